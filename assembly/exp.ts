@@ -1,0 +1,92 @@
+/**
+ * The exponential and the logarithm in float32. Host functions differ between engines in the last bit; these do not.
+ *
+ * exp: domain x <= 0 (all that softmax, sigmoid and tanh need), error at most 1.5 ulp down to EXP_UNDERFLOW, 0 below it.
+ * log: domain positive normal numbers, error at most 1 ulp.
+ *
+ * Reduction and polynomials: Cephes Mathematical Library 2.2, S. L. Moshier (1992), single/expf.c and single/logf.c.
+ */
+
+/** log of the least positive normal float32; below it exp is 0. */
+const EXP_UNDERFLOW: f32 = -87.33654;
+
+const LOG2_E: f32 = 1.44269504088896341;
+/* ln 2 in two parts: n · LN2_HIGH is exact for |n| < 2^9 (Cody and Waite, 1980). */
+const LN2_HIGH: f32 = 0.693359375;
+const LN2_LOW: f32 = -2.1219444e-4;
+
+/* (e^r - 1 - r) / r² for |r| <= ln 2 / 2. */
+const EXP_5: f32 = 1.98756915e-4;
+const EXP_4: f32 = 1.3981999507e-3;
+const EXP_3: f32 = 8.3334519073e-3;
+const EXP_2: f32 = 4.1665795894e-2;
+const EXP_1: f32 = 1.6666665459e-1;
+const EXP_0: f32 = 5.0000001201e-1;
+
+const SQRT_HALF: f32 = 0.707106781186547524;
+/* (log(1 + f) - f + f²/2) / f³ for sqrt(1/2) <= 1 + f < sqrt(2). */
+const LOG_8: f32 = 7.0376836292e-2;
+const LOG_7: f32 = -1.151461031e-1;
+const LOG_6: f32 = 1.167699874e-1;
+const LOG_5: f32 = -1.2420140846e-1;
+const LOG_4: f32 = 1.4249322787e-1;
+const LOG_3: f32 = -1.6668057665e-1;
+const LOG_2: f32 = 2.0000714765e-1;
+const LOG_1: f32 = -2.4999993993e-1;
+const LOG_0: f32 = 3.3333331174e-1;
+
+/** e^x for x <= 0: x = n ln 2 + r, e^x = 2^n e^r. NaN stays NaN. */
+export function exp(x: f32): f32 {
+  if (x < EXP_UNDERFLOW) return 0;
+  const n = nearest<f32>(x * LOG2_E);
+  let r = x - n * LN2_HIGH;
+  r = r - n * LN2_LOW;
+  let p = EXP_5 * r + EXP_4;
+  p = p * r + EXP_3;
+  p = p * r + EXP_2;
+  p = p * r + EXP_1;
+  p = p * r + EXP_0;
+  const power = p * (r * r) + r + 1;
+  return power * reinterpret<f32>((<i32>n + 127) << 23);
+}
+
+/** `exp` of four numbers at once, the same bits. */
+export function exp4(x: v128): v128 {
+  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(LOG2_E)));
+  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
+  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
+  let p = f32x4.add(f32x4.mul(f32x4.splat(EXP_5), r), f32x4.splat(EXP_4));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(EXP_3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(EXP_2));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(EXP_1));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(EXP_0));
+  const power = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
+  const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  return v128.andnot(f32x4.mul(power, scale), f32x4.lt(x, f32x4.splat(EXP_UNDERFLOW)));
+}
+
+/** Natural logarithm of a positive normal number: x = 2^n (1 + f), log x = n ln 2 + log(1 + f). */
+export function log(x: f32): f32 {
+  const bits = reinterpret<i32>(x);
+  let n: f32 = <f32>((bits >> 23) - 126);
+  let f = reinterpret<f32>((bits & 0x007fffff) | 0x3f000000);
+  if (f < SQRT_HALF) {
+    n = n - 1;
+    f = f + f - 1;
+  } else {
+    f = f - 1;
+  }
+  const square = f * f;
+  let p = LOG_8 * f + LOG_7;
+  p = p * f + LOG_6;
+  p = p * f + LOG_5;
+  p = p * f + LOG_4;
+  p = p * f + LOG_3;
+  p = p * f + LOG_2;
+  p = p * f + LOG_1;
+  p = p * f + LOG_0;
+  let tail = p * f * square;
+  tail = tail + n * LN2_LOW;
+  tail = tail - 0.5 * square;
+  return f + tail + n * LN2_HIGH;
+}

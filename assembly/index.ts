@@ -1,0 +1,26 @@
+/** The exports of kernels.wasm. */
+export { exp, log } from './exp';
+export * from './linear';
+export * from './random';
+export * from './record-offsets';
+export {
+  ACTIVATION_NONE,
+  ACTIVATION_RELU,
+  ACTIVATION_SIGMOID,
+  ACTIVATION_TANH,
+  INPUT_BYTES,
+  INPUT_FLOATS,
+} from './records';
+export { reluBackward, reluForward } from './relu';
+export { sgdStep } from './sgd';
+export { sigmoidBackward, sigmoidForward } from './sigmoid';
+export { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
+export { gatherBytes, gatherFloats, widenBytes } from './sparse';
+export { tanhBackward, tanhForward } from './tanh';
+export { packWeight, paddedColumns, unpackWeight } from './tile';
+export { evaluateSamples, meanGradient, predictSamples, trainSteps } from './train';
+
+/** First byte that the module itself does not use. */
+export function heapBase(): usize {
+  return __heap_base;
+}

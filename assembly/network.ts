@@ -1,0 +1,149 @@
+/**
+ * A multilayer perceptron: its layers in a row, softmax and cross-entropy at the end.
+ * A sample passes through "a row" of the network's memory; a batch uses as many rows as it has samples.
+ */
+import {
+  linearBackwardInput,
+  linearBackwardWeight,
+  linearBackwardWeightSparse,
+  linearForward,
+  linearForwardSparse,
+} from './linear';
+import { ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_TANH, INPUT_BYTES, Layer, Network, Samples } from './records';
+import { reluBackward, reluForward } from './relu';
+import { sigmoidBackward, sigmoidForward } from './sigmoid';
+import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
+import { gatherBytes, gatherFloats, Sparse, widenBytes } from './sparse';
+import { tanhBackward, tanhForward } from './tanh';
+import { FLOAT_BYTES, paddedColumns } from './tile';
+
+/** Brings a sample into `row`: its non-zero entries, or its values; floats of a dense set are read where they lie. */
+export function readInput(network: Network, row: u32, samples: Samples, sample: u32): void {
+  const columns = samples.columns;
+  let address = network.inputSpace + row * columns * <u32>sizeof<Sparse>();
+  let count = columns;
+  if (samples.inputKind == INPUT_BYTES) {
+    const source = samples.inputs + sample * columns;
+    if (samples.sparse) count = gatherBytes(address, source, samples.byteValues, columns);
+    else widenBytes(address, source, samples.byteValues, columns);
+  } else {
+    const source = samples.inputs + sample * columns * FLOAT_BYTES;
+    if (samples.sparse) count = gatherFloats(address, source, columns);
+    else address = source;
+  }
+  store<usize>(network.inputAddress + row * <u32>sizeof<usize>(), address);
+  store<u32>(network.inputCount + row * <u32>sizeof<u32>(), count);
+}
+
+/**
+ * The forward pass of a sample: leaves the activations of every layer in `row`, the last of them the logits, and the
+ * probabilities. Returns the logarithm of softmax's normaliser.
+ */
+export function forwardRow(network: Network, row: u32, samples: Samples, sample: u32): f64 {
+  readInput(network, row, samples, sample);
+  const first = layerAt(network, 0);
+  const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
+  if (samples.sparse) {
+    const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
+    linearForwardSparse(outputRow(first, row), x, count, first.weight, first.bias, first.inputs, first.outputs);
+  } else {
+    linearForward(outputRow(first, row), x, first.weight, first.bias, first.inputs, first.outputs);
+  }
+  activate(first, row);
+  for (let l: u32 = 1; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    const input = outputRow(layerAt(network, l - 1), row);
+    linearForward(outputRow(layer, row), input, layer.weight, layer.bias, layer.inputs, layer.outputs);
+    activate(layer, row);
+  }
+  const last = layerAt(network, network.layerCount - 1);
+  return softmaxForward(probabilityRow(network, row), outputRow(last, row), last.outputs);
+}
+
+/** Loss of the sample whose forward pass is in `row`, in nats. */
+export function lossOfRow(network: Network, row: u32, logNormaliser: f64, label: u32): f64 {
+  const last = layerAt(network, network.layerCount - 1);
+  return crossEntropyForward(outputRow(last, row), logNormaliser, label);
+}
+
+/** The class that the forward pass in `row` found most likely. */
+export function predictionOfRow(network: Network, row: u32): u32 {
+  const last = layerAt(network, network.layerCount - 1);
+  return argmax(outputRow(last, row), last.outputs);
+}
+
+/** The backward pass of the sample in `row`: leaves in every layer's `delta` the gradient with respect to its linear output. */
+export function backwardRow(network: Network, row: u32, label: u32): void {
+  const last = layerAt(network, network.layerCount - 1);
+  softmaxCrossEntropyBackward(deltaRow(last, row), probabilityRow(network, row), label, last.outputs);
+  for (let l = network.layerCount - 1; l > 0; l--) {
+    const layer = layerAt(network, l);
+    const below = layerAt(network, l - 1);
+    linearBackwardInput(deltaRow(below, row), deltaRow(layer, row), layer.weight, layer.inputs, layer.outputs);
+    activateBackward(below, row);
+  }
+}
+
+/**
+ * Adds scale · gradient of the sample in `row` to every layer's parameters (a step of SGD, scale = -learningRate/N), or to
+ * the gradients (`collect`, scale = 1/N).
+ */
+export function backwardParameters(network: Network, row: u32, samples: Samples, scale: f32, collect: bool): void {
+  for (let l: u32 = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    const weight = collect ? layer.weightGradient : layer.weight;
+    const bias = collect ? layer.biasGradient : layer.bias;
+    const delta = deltaRow(layer, row);
+    if (l > 0) {
+      const input = outputRow(layerAt(network, l - 1), row);
+      linearBackwardWeight(weight, bias, input, delta, scale, layer.inputs, layer.outputs);
+      continue;
+    }
+    const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
+    if (samples.sparse) {
+      const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
+      linearBackwardWeightSparse(weight, bias, x, count, delta, scale, layer.inputs, layer.outputs);
+    } else {
+      linearBackwardWeight(weight, bias, x, delta, scale, layer.inputs, layer.outputs);
+    }
+  }
+}
+
+/** The label of a sample. */
+export function labelOf(samples: Samples, sample: u32): u32 {
+  return load<u16>(samples.labels + sample * <u32>sizeof<u16>());
+}
+
+export function layerAt(network: Network, index: u32): Layer {
+  return changetype<Layer>(network.layers + index * <u32>offsetof<Layer>());
+}
+
+export function outputRow(layer: Layer, row: u32): usize {
+  return layer.output + row * paddedColumns(layer.outputs) * FLOAT_BYTES;
+}
+
+export function probabilityRow(network: Network, row: u32): usize {
+  const last = layerAt(network, network.layerCount - 1);
+  return network.probabilities + row * paddedColumns(last.outputs) * FLOAT_BYTES;
+}
+
+function deltaRow(layer: Layer, row: u32): usize {
+  return layer.delta + row * paddedColumns(layer.outputs) * FLOAT_BYTES;
+}
+
+function activate(layer: Layer, row: u32): void {
+  const y = outputRow(layer, row);
+  const length = paddedColumns(layer.outputs);
+  if (layer.activation == ACTIVATION_SIGMOID) sigmoidForward(y, y, length);
+  else if (layer.activation == ACTIVATION_TANH) tanhForward(y, y, length);
+  else if (layer.activation == ACTIVATION_RELU) reluForward(y, y, length);
+}
+
+function activateBackward(layer: Layer, row: u32): void {
+  const y = outputRow(layer, row);
+  const delta = deltaRow(layer, row);
+  const length = paddedColumns(layer.outputs);
+  if (layer.activation == ACTIVATION_SIGMOID) sigmoidBackward(delta, delta, y, length);
+  else if (layer.activation == ACTIVATION_TANH) tanhBackward(delta, delta, y, length);
+  else if (layer.activation == ACTIVATION_RELU) reluBackward(delta, delta, y, length);
+}

@@ -1,0 +1,86 @@
+/**
+ * The records through which the host describes a network, its samples and a training run. They are plain memory, written by
+ * src/core; the exported offsets are how it knows where each field lies, so that the fields are listed here alone.
+ */
+
+/** What a layer applies to its linear output. The output layer has none: its logits go to softmax. */
+export const ACTIVATION_NONE: u32 = 0;
+export const ACTIVATION_SIGMOID: u32 = 1;
+export const ACTIVATION_TANH: u32 = 2;
+export const ACTIVATION_RELU: u32 = 3;
+
+/** One linear layer with its activation. Rows are padded: `paddedColumns(outputs)` floats each. */
+@unmanaged
+export class Layer {
+  inputs: u32;
+  outputs: u32;
+  activation: u32;
+  /** Parameters, in tiles, and their bias [padded]. */
+  weight: usize;
+  bias: usize;
+  /** Where the gradients are collected, of the same shapes; absent (0) where none are. */
+  weightGradient: usize;
+  biasGradient: usize;
+  /** Activations [rows][padded], and the gradients of the loss with respect to the linear output [rows][padded]. */
+  output: usize;
+  delta: usize;
+}
+
+/** A network: its layers and the memory of `rows` samples that pass through it together. */
+@unmanaged
+export class Network {
+  layerCount: u32;
+  /** Layer [layerCount]. */
+  layers: usize;
+  /** All weights and biases, one range of `parameterLength` floats; gradient and velocity have its shape, or are absent (0). */
+  parameters: usize;
+  parameterLength: u32;
+  gradient: usize;
+  velocity: usize;
+  /** Space for the input of each row [rows][inputs · 8 bytes], sparse entries or dense values. */
+  inputSpace: usize;
+  /** Where the input of each row lies, usize [rows], and how many elements it has, u32 [rows]. */
+  inputAddress: usize;
+  inputCount: usize;
+  /** Output of softmax [rows][padded]. */
+  probabilities: usize;
+}
+
+/** How the inputs of a set of samples are kept. */
+export const INPUT_BYTES: u32 = 0;
+export const INPUT_FLOATS: u32 = 1;
+
+/** A set of samples in memory. */
+@unmanaged
+export class Samples {
+  count: u32;
+  /** INPUT_BYTES or INPUT_FLOATS: `inputs` is [count][columns] of one or of four bytes. */
+  inputKind: u32;
+  /** Not zero: most inputs are zeros, and the first layer works on lists of the others. */
+  sparse: u32;
+  columns: u32;
+  inputs: usize;
+  /** u16 [count], the class of each. */
+  labels: usize;
+  /** Float32 [256], the value of each byte; unused for floats. */
+  byteValues: usize;
+}
+
+/** A training run: its options, and how far its epoch has come. */
+@unmanaged
+export class Trainer {
+  /** Sum of the losses of this epoch's samples so far, in nats, each with the weights of its moment. */
+  lossSum: f64;
+  /** A step whose mean loss is above this, or not a number, has diverged. */
+  lossLimit: f64;
+  /** How many of this epoch's samples so far were classified correctly, each with the weights of its moment. */
+  correct: u32;
+  /** How many samples of this epoch have been used. */
+  cursor: u32;
+  batchSize: u32;
+  learningRate: f32;
+  momentum: f32;
+  weightDecay: f32;
+  /** u32 [samples], the order of this epoch. */
+  order: usize;
+}

@@ -1,0 +1,71 @@
+/**
+ * Softmax and cross-entropy, taken together from the logits: y_o = e^{z_o} / Σ e^{z_j}, l = -log y_label. With the greatest
+ * logit m removed no exponential overflows, and the loss never is the log of a rounded probability:
+ * l = log Σ e^{z_j - m} - (z_label - m).
+ */
+import { exp, exp4, log } from './exp';
+import { FLOAT_BYTES } from './tile';
+
+/**
+ * `probabilities` [padded to 4] is overwritten, its padding with zeros; `logits` [classes] is read; they may be the same.
+ * Returns log Σ e^{z_j}, the logarithm of the normaliser.
+ */
+export function softmaxForward(probabilities: usize, logits: usize, classes: u32): f64 {
+  const greatest = rowMaximum(logits, classes);
+  const padded = (classes + 3) & ~3;
+  memory.copy(probabilities, logits, classes * FLOAT_BYTES);
+  for (let o = classes; o < padded; o++) store<f32>(probabilities + o * FLOAT_BYTES, -f32.MAX_VALUE);
+  shiftedExp(probabilities, greatest, padded);
+  let sum: f64 = 0;
+  for (let o: u32 = 0; o < classes; o++) sum += load<f32>(probabilities + o * FLOAT_BYTES);
+  const factor = <f32>(1 / sum);
+  for (let o: u32 = 0; o < padded; o++) {
+    const y = probabilities + o * FLOAT_BYTES;
+    store<f32>(y, load<f32>(y) * factor);
+  }
+  return <f64>greatest + <f64>log(<f32>sum);
+}
+
+/** Loss of one sample, in nats, from its `logits` [classes] and the `logNormaliser` that `softmaxForward` returned. */
+export function crossEntropyForward(logits: usize, logNormaliser: f64, label: u32): f64 {
+  return logNormaliser - <f64>load<f32>(logits + label * FLOAT_BYTES);
+}
+
+/**
+ * l = log Σ e^{z_j} - z_label  =>  dz_o = y_o - [o = label].
+ * `dlogits` [padded to 4] is overwritten, `probabilities` [padded to 4, the padding zero] is read; they may be the same.
+ */
+export function softmaxCrossEntropyBackward(dlogits: usize, probabilities: usize, label: u32, classes: u32): void {
+  if (dlogits != probabilities) memory.copy(dlogits, probabilities, ((classes + 3) & ~3) * FLOAT_BYTES);
+  const target = dlogits + label * FLOAT_BYTES;
+  store<f32>(target, load<f32>(target) - 1);
+}
+
+/** Index of the greatest of `values` [length], the first of equals. */
+export function argmax(values: usize, length: u32): u32 {
+  let best: u32 = 0;
+  let greatest = load<f32>(values);
+  for (let i: u32 = 1; i < length; i++) {
+    const value = load<f32>(values + i * FLOAT_BYTES);
+    if (value > greatest) {
+      greatest = value;
+      best = i;
+    }
+  }
+  return best;
+}
+
+function rowMaximum(row: usize, length: u32): f32 {
+  return load<f32>(row + argmax(row, length) * FLOAT_BYTES);
+}
+
+/** values_o = e^(values_o - shift); `length` is a multiple of 4, `shift` at least the greatest value. */
+function shiftedExp(values: usize, shift: f32, length: u32): void {
+  const end = values + length * FLOAT_BYTES;
+  if (ASC_FEATURE_SIMD) {
+    const shifts = f32x4.splat(shift);
+    for (; values < end; values += 16) v128.store(values, exp4(f32x4.sub(v128.load(values), shifts)));
+  } else {
+    for (; values < end; values += FLOAT_BYTES) store<f32>(values, exp(load<f32>(values) - shift));
+  }
+}

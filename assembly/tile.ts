@@ -1,0 +1,71 @@
+/**
+ * Weights lie in column tiles, input-major: `W[tile][input][width]`. A tile is 32 columns wide, so that its 8 vectors of
+ * 4 floats stay in registers while the inputs stream by, and what is left of the columns is one narrow tile of 4, 8, 16
+ * or 32. Columns past the last output are padding: their weights and their gradients stay zero.
+ *
+ *   outputs = 300 : nine tiles of 32 columns, one of 16 (12 used)     W = 9 · [inputs][32] + [inputs][16]
+ *   outputs =  10 : one tile of 16 columns (10 used)                  W = [inputs][16]
+ */
+
+/** Columns of a full tile. */
+export const TILE_COLUMNS: u32 = 32;
+
+/** Bytes of one float32. */
+export const FLOAT_BYTES: u32 = 4;
+
+/*
+ * AssemblyScript has no constant type parameters, so the width of a tile, in vectors, travels as the type of that size:
+ * `sizeof<Vectors8>() == 8`. Conditions on it are decided at compile time.
+ */
+export type Vectors1 = u8;
+export type Vectors2 = u16;
+export type Vectors4 = u32;
+export type Vectors8 = u64;
+
+/** Columns of the tile that starts at `column`: 32, or for the rest of the columns the least of 4, 8, 16, 32 that holds it. */
+export function tileColumns(column: u32, outputs: u32): u32 {
+  const rest = outputs - column;
+  if (rest > 16) return 32;
+  if (rest > 8) return 16;
+  return rest > 4 ? 8 : 4;
+}
+
+/** Columns that `outputs` take with padding: the length of a bias, and of a row of activations or deltas. */
+export function paddedColumns(outputs: u32): u32 {
+  const full = outputs & ~(TILE_COLUMNS - 1);
+  return outputs == full ? full : full + tileColumns(full, outputs);
+}
+
+/**
+ * Copies a row-major matrix [outputs][inputs] (the field's convention for `weight`) into tiles.
+ * `tiles` [paddedColumns(outputs) · inputs] is overwritten, its padding with zeros.
+ */
+export function packWeight(tiles: usize, weight: usize, inputs: u32, outputs: u32): void {
+  let target = tiles;
+  const padded = paddedColumns(outputs);
+  for (let first: u32 = 0; first < padded; first += tileColumns(first, outputs)) {
+    const end = first + tileColumns(first, outputs);
+    for (let i: u32 = 0; i < inputs; i++) {
+      for (let column = first; column < end; column++) {
+        const value: f32 = column < outputs ? load<f32>(weight + (column * inputs + i) * FLOAT_BYTES) : 0;
+        store<f32>(target, value);
+        target += FLOAT_BYTES;
+      }
+    }
+  }
+}
+
+/** The inverse of `packWeight`: `weight` [outputs][inputs] is overwritten, `tiles` is read. */
+export function unpackWeight(weight: usize, tiles: usize, inputs: u32, outputs: u32): void {
+  let source = tiles;
+  const padded = paddedColumns(outputs);
+  for (let first: u32 = 0; first < padded; first += tileColumns(first, outputs)) {
+    const end = first + tileColumns(first, outputs);
+    for (let i: u32 = 0; i < inputs; i++) {
+      for (let column = first; column < end; column++) {
+        if (column < outputs) store<f32>(weight + (column * inputs + i) * FLOAT_BYTES, load<f32>(source));
+        source += FLOAT_BYTES;
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** What the host calls: a slice of training, the gradient of a batch, the measure and the answers of a network. */
+import {
+  backwardParameters,
+  backwardRow,
+  forwardRow,
+  labelOf,
+  layerAt,
+  lossOfRow,
+  outputRow,
+  predictionOfRow,
+  probabilityRow,
+} from './network';
+import { Network, Samples, Trainer } from './records';
+import { sgdStep } from './sgd';
+import { FLOAT_BYTES } from './tile';
+
+/**
+ * Takes at most `steps` steps of mini-batch SGD, and stops at the end of the epoch or before the update of a step that
+ * diverged. Returns the number of steps taken. The host sees divergence as fewer steps than it asked for while samples are
+ * left. How a run is cut into slices has no influence on its result.
+ */
+export function trainSteps(trainerAddress: usize, networkAddress: usize, samplesAddress: usize, steps: u32): u32 {
+  const trainer = changetype<Trainer>(trainerAddress);
+  const network = changetype<Network>(networkAddress);
+  const samples = changetype<Samples>(samplesAddress);
+  let done: u32 = 0;
+  for (; done < steps && trainer.cursor < samples.count; done++) {
+    const rows = min(trainer.batchSize, samples.count - trainer.cursor);
+    const order = trainer.order + trainer.cursor * <u32>sizeof<u32>();
+    let loss: f64 = 0;
+    let correct: u32 = 0;
+    for (let row: u32 = 0; row < rows; row++) {
+      const sample = load<u32>(order + row * <u32>sizeof<u32>());
+      const label = labelOf(samples, sample);
+      const logNormaliser = forwardRow(network, row, samples, sample);
+      loss += lossOfRow(network, row, logNormaliser, label);
+      correct += u32(predictionOfRow(network, row) == label);
+      backwardRow(network, row, label);
+    }
+    if (!(loss <= trainer.lossLimit * <f64>rows)) break;
+    update(trainer, network, samples, rows);
+    trainer.lossSum += loss;
+    trainer.correct += correct;
+    trainer.cursor += rows;
+  }
+  return done;
+}
+
+/**
+ * The mean gradient of the samples [0, count) is added to the network's gradient. Returns the mean loss, in nats.
+ */
+export function meanGradient(networkAddress: usize, samplesAddress: usize, count: u32): f64 {
+  const network = changetype<Network>(networkAddress);
+  const samples = changetype<Samples>(samplesAddress);
+  const scale: f32 = 1 / <f32>count;
+  let loss: f64 = 0;
+  for (let sample: u32 = 0; sample < count; sample++) {
+    const label = labelOf(samples, sample);
+    loss += lossOfRow(network, 0, forwardRow(network, 0, samples, sample), label);
+    backwardRow(network, 0, label);
+    backwardParameters(network, 0, samples, scale, true);
+  }
+  return loss / <f64>count;
+}
+
+/**
+ * Measures the network on the samples [0, count). Adds to `confusion`, u32 [classes][classes], by true and by predicted
+ * class. Returns the sum of the losses, in nats.
+ */
+export function evaluateSamples(confusion: usize, networkAddress: usize, samplesAddress: usize, count: u32): f64 {
+  const network = changetype<Network>(networkAddress);
+  const samples = changetype<Samples>(samplesAddress);
+  const classes = layerAt(network, network.layerCount - 1).outputs;
+  let loss: f64 = 0;
+  for (let sample: u32 = 0; sample < count; sample++) {
+    const label = labelOf(samples, sample);
+    loss += lossOfRow(network, 0, forwardRow(network, 0, samples, sample), label);
+    const cell = confusion + (label * classes + predictionOfRow(network, 0)) * <u32>sizeof<u32>();
+    store<u32>(cell, load<u32>(cell) + 1);
+  }
+  return loss;
+}
+
+/**
+ * Answers for the samples [0, count): `probabilities` and `logits` [count][classes] are overwritten.
+ */
+export function predictSamples(
+  probabilities: usize,
+  logits: usize,
+  networkAddress: usize,
+  samplesAddress: usize,
+  count: u32,
+): void {
+  const network = changetype<Network>(networkAddress);
+  const samples = changetype<Samples>(samplesAddress);
+  const last = layerAt(network, network.layerCount - 1);
+  const rowBytes = last.outputs * FLOAT_BYTES;
+  for (let sample: u32 = 0; sample < count; sample++) {
+    forwardRow(network, 0, samples, sample);
+    memory.copy(probabilities + sample * rowBytes, probabilityRow(network, 0), rowBytes);
+    memory.copy(logits + sample * rowBytes, outputRow(last, 0), rowBytes);
+  }
+}
+
+/**
+ * Plain SGD changes the parameters in place, and only where an input was not zero. Momentum and weight decay touch every
+ * parameter at every step: there the gradient is collected first.
+ */
+function update(trainer: Trainer, network: Network, samples: Samples, rows: u32): void {
+  const collect = network.velocity != 0;
+  const scale: f32 = (collect ? <f32>1 : -trainer.learningRate) / <f32>rows;
+  for (let row: u32 = 0; row < rows; row++) backwardParameters(network, row, samples, scale, collect);
+  if (!collect) return;
+  sgdStep(
+    network.parameters,
+    network.velocity,
+    network.gradient,
+    trainer.learningRate,
+    trainer.momentum,
+    trainer.weightDecay,
+    network.parameterLength,
+  );
+}

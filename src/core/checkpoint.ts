@@ -1,0 +1,89 @@
+/** The state of a training run between two steps: all that it takes to go on as if it had never stopped. */
+import { type Dataset, sampleCount } from './dataset.ts';
+import { EdgeMlpError } from './errors.ts';
+import { checkParameters, type Parameters } from './mlp.ts';
+import type { MlpSpec } from './spec.ts';
+import type { EpochMetrics } from './train.ts';
+
+/** Hyperparameters of a run. */
+export interface TrainingOptions {
+  /** Passes over the training set. */
+  readonly epochs: number;
+  readonly learningRate: number;
+  /** Samples whose mean gradient makes one step. */
+  readonly batchSize: number;
+  /** As in torch.optim.SGD: v = momentum · v + g, w = w - learningRate · v. */
+  readonly momentum: number;
+  /** As in torch.optim.SGD: g = gradient + weightDecay · w, biases included. */
+  readonly weightDecay: number;
+  /** Drives the order of the samples (stream `shuffle`). */
+  readonly seed: number;
+}
+
+/** What tells one training set from another. */
+export interface DatasetIdentity {
+  readonly name: string;
+  readonly samples: number;
+  readonly columns: number;
+  readonly sha256: string | null;
+}
+
+/**
+ * The generator's state is not here because there is none: an epoch's order comes from the seed and the epoch's number.
+ */
+export interface Checkpoint {
+  readonly spec: MlpSpec;
+  readonly options: TrainingOptions;
+  readonly dataset: DatasetIdentity;
+  /** Epochs that have ended. */
+  readonly epoch: number;
+  /** Steps since the beginning of the run. */
+  readonly step: number;
+  /** Samples of the running epoch that have been used, the sum of their losses, and how many of them were right. */
+  readonly cursor: number;
+  readonly lossSum: number;
+  readonly correct: number;
+  readonly history: readonly EpochMetrics[];
+  readonly parameters: Parameters;
+  /** With momentum or weight decay. */
+  readonly velocity?: Parameters;
+}
+
+export function identityOf(dataset: Dataset): DatasetIdentity {
+  const { name, columns, sha256 } = dataset;
+  return { name, samples: sampleCount(dataset), columns, sha256: sha256 ?? null };
+}
+
+/** A run must go on with its own network, data and options; only more epochs may be asked for. Throws `checkpoint-mismatch`. */
+export function checkResumable(
+  checkpoint: Checkpoint,
+  spec: MlpSpec,
+  dataset: DatasetIdentity,
+  given: Partial<TrainingOptions>,
+): void {
+  for (const name of ['layers', 'hiddenActivation'] as const) expectSame(name, checkpoint.spec[name], spec[name]);
+  for (const name of ['name', 'samples', 'columns', 'sha256'] as const) {
+    expectSame(`data set ${name}`, checkpoint.dataset[name], dataset[name]);
+  }
+  for (const name of ['learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'] as const) {
+    if (given[name] !== undefined) expectSame(name, checkpoint.options[name], given[name]);
+  }
+  const epochs = given.epochs ?? checkpoint.options.epochs;
+  if (epochs < checkpoint.epoch) {
+    throw new EdgeMlpError('checkpoint-mismatch', `epochs: the checkpoint has done ${checkpoint.epoch}, got ${epochs}`);
+  }
+  const needsVelocity = checkpoint.options.momentum > 0 || checkpoint.options.weightDecay > 0;
+  if (needsVelocity !== (checkpoint.velocity !== undefined)) {
+    const expected = needsVelocity ? 'the velocity of its momentum' : 'no velocity, as it has no momentum';
+    throw new EdgeMlpError('checkpoint-mismatch', `the checkpoint: expected ${expected}`);
+  }
+  checkParameters(spec, checkpoint.parameters);
+}
+
+function expectSame(name: string, expected: unknown, got: unknown): void {
+  if (JSON.stringify(expected) === JSON.stringify(got)) return;
+  throw new EdgeMlpError(
+    'checkpoint-mismatch',
+    `${name}: the checkpoint was made with ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`,
+  );
+}

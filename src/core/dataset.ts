@@ -1,0 +1,161 @@
+import { count, EdgeMlpError } from './errors.ts';
+import { Random } from './random.ts';
+import { classCount, inputSize, type MlpSpec } from './spec.ts';
+
+/** How stored numbers become the network's inputs; it travels with a model, so that its users scale as its training did. */
+export type InputScaling =
+  /** Bytes 0–255 are divided by 255. */
+  | { readonly kind: 'bytes' }
+  /** Numbers are taken as they are. */
+  | { readonly kind: 'identity' }
+  /** Each feature had its mean taken away and was divided by its standard deviation. */
+  | { readonly kind: 'standard'; readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
+
+/** Labelled samples. Bytes stay bytes: MNIST takes 47 MB, not 188. */
+export interface Dataset {
+  readonly name: string;
+  /** [samples][columns], row after row: bytes 0–255, or numbers already scaled. */
+  readonly inputs: Uint8Array | Float32Array;
+  /** The class of each sample, 0 … classes.length-1. */
+  readonly labels: Uint16Array;
+  /** Inputs of one sample. */
+  readonly columns: number;
+  /** Names of the classes, by label. */
+  readonly classes: readonly string[];
+  readonly scaling: InputScaling;
+  /** Rows and columns, where a sample is a picture. */
+  readonly imageShape?: readonly [rows: number, columns: number];
+  /** SHA-256 over the files that it was read from, or over its generator's parameters: what a model file names as its origin. */
+  readonly sha256?: string;
+}
+
+/** A byte's input value. Division rounds to the same float32 as dividing by hand does. */
+export function byteValue(byte: number): number {
+  return byte / 255;
+}
+
+export function isByteDataset(dataset: Dataset): boolean {
+  return dataset.inputs instanceof Uint8Array;
+}
+
+export function sampleCount(dataset: Dataset): number {
+  return dataset.labels.length;
+}
+
+/** The samples [from, to): views, not copies. */
+export function slice(dataset: Dataset, from: number, to: number): Dataset {
+  return {
+    ...dataset,
+    inputs: dataset.inputs.subarray(from * dataset.columns, to * dataset.columns),
+    labels: dataset.labels.subarray(from, to),
+  };
+}
+
+/** The samples of the given indices, copied. */
+export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
+  const { columns } = dataset;
+  const length = indices.length * columns;
+  const inputs = dataset.inputs instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  const labels = new Uint16Array(indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i] ?? 0;
+    inputs.set(dataset.inputs.subarray(index * columns, (index + 1) * columns), i * columns);
+    labels[i] = dataset.labels[index] ?? 0;
+  }
+  return { ...dataset, inputs, labels };
+}
+
+export interface Split {
+  readonly training: Dataset;
+  readonly validation: Dataset;
+}
+
+/** The last `validation` samples are held out, as the assignment does with MNIST. Throws `bad-argument`. */
+export function splitTail(dataset: Dataset, validation: number): Split {
+  const samples = checkHeldOut(dataset, validation);
+  return {
+    training: slice(dataset, 0, samples - validation),
+    validation: slice(dataset, samples - validation, samples),
+  };
+}
+
+/** `validation` samples, drawn from the seed's own stream, are held out: for files that may be in some order. */
+export function splitShuffled(dataset: Dataset, validation: number, seed: number): Split {
+  const samples = checkHeldOut(dataset, validation);
+  const order = new Random(seed, 'split').permutation(samples);
+  return {
+    training: pick(dataset, order.subarray(0, samples - validation)),
+    validation: pick(dataset, order.subarray(samples - validation)),
+  };
+}
+
+/**
+ * Checks a data set against the network that will see it: shapes, labels, finite numbers. Throws `bad-shape`, `bad-data` or
+ * `not-finite`.
+ */
+export function checkDataset(dataset: Dataset, spec: MlpSpec): void {
+  const { name, inputs, labels, columns } = dataset;
+  if (columns !== inputSize(spec)) {
+    throw new EdgeMlpError(
+      'bad-shape',
+      `${name}: expected ${inputSize(spec)} inputs a sample, as the network has, got ${columns}`,
+    );
+  }
+  if (labels.length === 0) throw new EdgeMlpError('bad-data', `${name}: expected at least one sample, got none`);
+  if (inputs.length !== labels.length * columns) {
+    throw new EdgeMlpError(
+      'bad-shape',
+      `${name}: expected ${labels.length} × ${columns} = ${count(labels.length * columns)} inputs, got ${count(inputs.length)}`,
+    );
+  }
+  checkLabels(name, labels, classCount(spec));
+  if (inputs instanceof Float32Array) checkFinite(`${name}: inputs`, inputs);
+}
+
+/** Throws `bad-data` for the first label that is no class. */
+export function checkLabels(name: string, labels: ArrayLike<number>, classes: number): void {
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] ?? Number.NaN;
+    if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
+      throw new EdgeMlpError(
+        'bad-data',
+        `${name}: expected labels from 0 to ${classes - 1}, got ${label} at sample ${i}`,
+      );
+    }
+  }
+}
+
+/** Throws `not-finite` for the first NaN or infinity. */
+export function checkFinite(name: string, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new EdgeMlpError('not-finite', `${name}: expected finite numbers, got ${values[i]} at index ${i}`);
+    }
+  }
+}
+
+/** Share of inputs that are not zero, from up to 1,000 samples spread evenly over the set. */
+export function density(dataset: Dataset): number {
+  const { inputs, columns } = dataset;
+  const samples = sampleCount(dataset);
+  const step = Math.max(1, Math.floor(samples / 1000));
+  let nonZero = 0;
+  let seen = 0;
+  for (let sample = 0; sample < samples; sample += step) {
+    const end = (sample + 1) * columns;
+    for (let i = sample * columns; i < end; i++) if (inputs[i] !== 0) nonZero++;
+    seen += columns;
+  }
+  return nonZero / seen;
+}
+
+function checkHeldOut(dataset: Dataset, validation: number): number {
+  const samples = sampleCount(dataset);
+  if (!Number.isInteger(validation) || validation < 0 || validation >= samples) {
+    throw new EdgeMlpError(
+      'bad-argument',
+      `validation: expected a whole number from 0 to ${samples - 1}, less than the ${count(samples)} samples of ${dataset.name}, got ${validation}`,
+    );
+  }
+  return samples;
+}

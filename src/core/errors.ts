@@ -1,0 +1,36 @@
+/** What can go wrong, as a stable code that programs may rely on; the message is for people. */
+export type ErrorCode =
+  | 'bad-argument' // an option or a call's argument is out of its range
+  | 'bad-spec' // a network that cannot be built
+  | 'bad-shape' // an array whose length or shape does not fit
+  | 'bad-data' // a data set or one of its files is malformed
+  | 'bad-model' // a model file is malformed, or not one of ours
+  | 'checkpoint-mismatch' // a checkpoint of another network, run or data set
+  | 'data-missing' // a data set was not found, and could not be fetched
+  | 'disposed' // a network was used after its dispose()
+  | 'diverged' // training produced a loss that is no number, or absurd
+  | 'file' // the file system refused
+  | 'not-finite' // NaN or infinity where a number must be
+  | 'out-of-memory'; // WebAssembly memory cannot grow as far as needed
+
+/** Every error that this library throws on purpose. Messages say what failed, what was expected and what was found. */
+export class EdgeMlpError extends Error {
+  override readonly name = 'EdgeMlpError';
+
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A number for a message: thousands are set apart. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

@@ -1,0 +1,64 @@
+import { checkDataset, type Dataset, isByteDataset, sampleCount } from './dataset.ts';
+import { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './metrics.ts';
+import { CHUNK_SAMPLES, type Mlp } from './mlp.ts';
+import { isSparse, SampleMemory } from './sample-memory.ts';
+import { classCount } from './spec.ts';
+
+export interface Evaluation {
+  readonly samples: number;
+  /** Mean cross-entropy, in nats. */
+  readonly loss: number;
+  /** Share of samples whose most likely class is the right one. */
+  readonly accuracy: number;
+  readonly confusion: ConfusionMatrix;
+  readonly classes: readonly ClassMetrics[];
+}
+
+/** Bytes of linear memory that evaluating on a data set takes while it lasts. */
+export function evaluationBytes(mlp: Mlp, dataset: Dataset): number {
+  const inputBytes = CHUNK_SAMPLES * dataset.columns * dataset.inputs.BYTES_PER_ELEMENT;
+  return inputBytes + CELL_BYTES * classCount(mlp.spec) ** 2 + EVALUATION_OVERHEAD_BYTES;
+}
+
+/** Labels, records and the table of byte values, with room for alignment. */
+const EVALUATION_OVERHEAD_BYTES = 8192;
+const CELL_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+
+/** Measures a network on a data set. Losses are added up in float64. Throws `bad-shape`, `bad-data` or `not-finite`. */
+export function evaluate(mlp: Mlp, dataset: Dataset): Evaluation {
+  checkDataset(dataset, mlp.spec);
+  const { kernels } = mlp;
+  const samples = sampleCount(dataset);
+  const classes = classCount(mlp.spec);
+  const { columns } = dataset;
+  const region = new SampleMemory(kernels, {
+    capacity: Math.min(samples, CHUNK_SAMPLES),
+    columns,
+    kind: isByteDataset(dataset) ? 'bytes' : 'floats',
+    sparse: isSparse(dataset),
+  });
+  const cells = kernels.allocate(CELL_BYTES * classes ** 2);
+  try {
+    let loss = 0;
+    for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
+      const count = Math.min(CHUNK_SAMPLES, samples - first);
+      const inputs = dataset.inputs.subarray(first * columns, (first + count) * columns);
+      region.write(inputs, dataset.labels.subarray(first, first + count));
+      loss += kernels.call.evaluateSamples(cells, mlp.memory.network, region.address, count);
+    }
+    const counts = kernels.words(cells, classes * classes);
+    const confusion = Array.from({ length: classes }, (_, label) => [
+      ...counts.subarray(label * classes, (label + 1) * classes),
+    ]);
+    return {
+      samples,
+      loss: loss / samples,
+      accuracy: accuracyOf(confusion),
+      confusion,
+      classes: classMetrics(confusion),
+    };
+  } finally {
+    kernels.free(cells);
+    region.free();
+  }
+}

@@ -1,0 +1,88 @@
+/** The binding: the one file that sees the exports of kernels.wasm. */
+import { instantiateSync } from '@assemblyscript/loader';
+import type { instantiate } from '../../build/kernels.js';
+import { Allocator } from './allocator.ts';
+
+/** The exports, with the types that the compiler wrote. */
+export type KernelExports = Awaited<ReturnType<typeof instantiate>>;
+
+/** The names of the exported constants: field offsets, record sizes, closed choices. */
+type ConstantName = {
+  [Name in keyof KernelExports]: KernelExports[Name] extends { get value(): number } ? Name : never;
+}[keyof KernelExports];
+
+/**
+ * One instance of the kernels and its memory. Networks and data sets live in it side by side; each takes its memory on
+ * creation and gives it back on dispose. A view is made where it is used and never kept: it goes stale when memory grows.
+ */
+export class Kernels {
+  readonly call: KernelExports;
+  readonly #allocator: Allocator;
+
+  constructor(module: WebAssembly.Module) {
+    this.call = instantiateSync<KernelExports & Record<string, unknown>>(module, {}).exports;
+    this.#allocator = new Allocator(this.call.memory, this.call.heapBase());
+  }
+
+  /** Bytes of linear memory in all; it never shrinks. */
+  get memoryBytes(): number {
+    return this.call.memory.buffer.byteLength;
+  }
+
+  /** Bytes that are in use by networks and data sets. */
+  get allocatedBytes(): number {
+    return this.#allocator.allocatedBytes;
+  }
+
+  /** Address of `bytes` zeroed bytes, aligned to 128. Throws `out-of-memory`. */
+  allocate(bytes: number): number {
+    const address = this.#allocator.allocate(bytes);
+    this.bytes(address, bytes).fill(0);
+    return address;
+  }
+
+  free(address: number): void {
+    this.#allocator.free(address);
+  }
+
+  /** Makes sure that `bytes` can be allocated later without growth of the memory. Throws `out-of-memory`. */
+  reserve(bytes: number): void {
+    this.#allocator.free(this.#allocator.allocate(bytes));
+  }
+
+  constant(name: ConstantName): number {
+    return this.call[name].value;
+  }
+
+  floats(address: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#buffer, address, length);
+  }
+
+  bytes(address: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#buffer, address, length);
+  }
+
+  shorts(address: number, length: number): Uint16Array<ArrayBuffer> {
+    return new Uint16Array(this.#buffer, address, length);
+  }
+
+  words(address: number, length: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.#buffer, address, length);
+  }
+
+  /** A record of assembly/records.ts: its fields are written and read by the names of their offsets. */
+  record(address: number): DataView<ArrayBuffer> {
+    return new DataView(this.#buffer, address);
+  }
+
+  get #buffer(): ArrayBuffer {
+    return this.call.memory.buffer;
+  }
+}
+
+/** Writes 32-bit fields of a record. Linear memory is little-endian everywhere. */
+export function writeFields(kernels: Kernels, address: number, fields: Partial<Record<ConstantName, number>>): void {
+  const view = kernels.record(address);
+  for (const [name, value] of Object.entries(fields))
+    view.setUint32(kernels.constant(name as ConstantName), value, true);
+}

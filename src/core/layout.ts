@@ -1,0 +1,122 @@
+/** The memory map of a network: where everything lies in its one block, computed from the spec. */
+import type { Kernels } from './kernels.ts';
+import type { MlpSpec } from './spec.ts';
+import { sizeAt } from './spec.ts';
+
+/** A part of a network's block. */
+export interface Region {
+  /** Bytes from the start of the block. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface LayerRegions {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Floats in a row of outputs, with padding. */
+  readonly columns: number;
+  readonly weight: Region;
+  readonly bias: Region;
+  readonly output: Region;
+  readonly delta: Region;
+}
+
+export interface Layout {
+  readonly bytes: number;
+  /** How many samples can pass through the network together: the size of a batch in training. */
+  readonly rows: number;
+  /** The trainer record, the parameters and, in training with momentum or weight decay, the velocity: one range. */
+  readonly checkpoint: Region;
+  readonly trainer: Region;
+  /** Every weight and bias, in the order of the layers; gradient and velocity have the same shape. */
+  readonly parameters: Region;
+  readonly velocity: Region | undefined;
+  readonly gradient: Region | undefined;
+  readonly network: Region;
+  readonly layerRecords: Region;
+  readonly layers: readonly LayerRegions[];
+  readonly inputSpace: Region;
+  readonly inputAddress: Region;
+  readonly inputCount: Region;
+  readonly probabilities: Region;
+}
+
+export interface LayoutOptions {
+  readonly rows: number;
+  readonly velocity: boolean;
+  readonly gradient: boolean;
+}
+
+const FLOAT_BYTES = 4;
+const WORD_BYTES = 4;
+/** One sparse entry: index and value. */
+const ENTRY_BYTES = 8;
+const ALIGNMENT_BYTES = 128;
+
+/** Regions follow each other from offset 0, each aligned to two cache lines. */
+class RegionPlan {
+  bytes = 0;
+
+  add(bytes: number): Region {
+    const region = { offset: this.bytes, bytes };
+    this.bytes += Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    return region;
+  }
+}
+
+export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOptions): Layout {
+  const { rows } = options;
+  const plan = new RegionPlan();
+  const sizes = spec.layers.slice(1).map((outputs, l) => {
+    const columns = kernels.call.paddedColumns(outputs);
+    return { inputs: sizeAt(spec.layers, l), outputs, columns };
+  });
+
+  const trainer = plan.add(kernels.constant('TRAINER_BYTES'));
+  const parametersStart = plan.bytes;
+  const parameters = sizes.map(({ inputs, columns }) => ({
+    weight: plan.add(inputs * columns * FLOAT_BYTES),
+    bias: plan.add(columns * FLOAT_BYTES),
+  }));
+  const parameterBytes = plan.bytes - parametersStart;
+  const velocity = options.velocity ? plan.add(parameterBytes) : undefined;
+  const checkpoint = { offset: 0, bytes: plan.bytes };
+
+  const gradient = options.gradient ? plan.add(parameterBytes) : undefined;
+  const network = plan.add(kernels.constant('NETWORK_BYTES'));
+  const layerRecords = plan.add(sizes.length * kernels.constant('LAYER_BYTES'));
+  const layers = sizes.map((size, l) => ({
+    ...size,
+    weight: regionAt(parameters, l).weight,
+    bias: regionAt(parameters, l).bias,
+    output: plan.add(rows * size.columns * FLOAT_BYTES),
+    delta: plan.add(rows * size.columns * FLOAT_BYTES),
+  }));
+  const inputSpace = plan.add(rows * sizeAt(spec.layers, 0) * ENTRY_BYTES);
+  const inputAddress = plan.add(rows * WORD_BYTES);
+  const inputCount = plan.add(rows * WORD_BYTES);
+  const probabilities = plan.add(rows * regionAt(sizes, -1).columns * FLOAT_BYTES);
+
+  return {
+    bytes: plan.bytes,
+    rows,
+    checkpoint,
+    trainer,
+    parameters: { offset: parametersStart, bytes: parameterBytes },
+    velocity,
+    gradient,
+    network,
+    layerRecords,
+    layers,
+    inputSpace,
+    inputAddress,
+    inputCount,
+    probabilities,
+  };
+}
+
+function regionAt<T>(list: readonly T[], index: number): T {
+  const item = list.at(index);
+  if (item === undefined) throw new RangeError(`layout: no layer ${index}`);
+  return item;
+}

@@ -1,0 +1,378 @@
+import { checkFinite, checkLabels } from './dataset.ts';
+import { EdgeMlpError } from './errors.ts';
+import type { Kernels } from './kernels.ts';
+import type { LayerRegions, LayoutOptions } from './layout.ts';
+import { NetworkMemory } from './network-memory.ts';
+import { STREAMS } from './random.ts';
+import { SampleMemory } from './sample-memory.ts';
+import {
+  checkSeed,
+  checkSpec,
+  classCount,
+  type HiddenActivation,
+  INITIALISATIONS,
+  type Initialisation,
+  inputSize,
+  type MlpSpec,
+} from './spec.ts';
+
+/** Inputs of one sample or of many, row after row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
+export type Inputs = Uint8Array | Float32Array;
+
+export interface CreateOptions {
+  /** [inputs, hidden …, classes]. */
+  readonly layers: readonly number[];
+  /** Default: sigmoid. */
+  readonly hiddenActivation?: HiddenActivation;
+  /** Default: he for relu, glorot for the others. */
+  readonly initialisation?: Initialisation;
+  /** Default: 1. */
+  readonly seed?: number;
+}
+
+/** Every parameter, layer by layer: weight row-major (out, in), as PyTorch's nn.Linear keeps it, and bias (out). */
+export interface Parameters {
+  readonly weights: readonly Float32Array[];
+  readonly biases: readonly Float32Array[];
+}
+
+export interface FromParametersOptions extends Parameters {
+  readonly layers: readonly number[];
+  readonly hiddenActivation?: HiddenActivation;
+}
+
+export interface Prediction {
+  /** The most likely class, the first of equals. */
+  readonly label: number;
+  /** One for each class; they add up to 1. */
+  readonly probabilities: Float32Array;
+}
+
+export interface BatchPrediction {
+  /** [samples] */
+  readonly labels: Uint16Array;
+  /** [samples][classes] */
+  readonly probabilities: Float32Array;
+}
+
+export interface Gradients extends Parameters {
+  /** Mean cross-entropy over the samples, in nats. */
+  readonly loss: number;
+}
+
+/** Without training: one sample at a time, no gradient, no velocity. */
+const INFERENCE: LayoutOptions = { rows: 1, velocity: false, gradient: false };
+
+/** How many samples `predictBatch`, `logits` and `evaluate` bring into linear memory at a time. */
+export const CHUNK_SAMPLES = 256;
+
+/**
+ * A multilayer perceptron whose parameters live in the kernels' memory. It must be disposed of when it is no longer used:
+ * that memory is not garbage-collected.
+ *
+ * @example
+ * const mlp = Mlp.create(kernels, { layers: [784, 300, 10], seed: 1 });
+ * const { label, probabilities } = mlp.predict(pixels);
+ * mlp.dispose();
+ */
+export class Mlp {
+  readonly spec: MlpSpec;
+  readonly kernels: Kernels;
+  #memory: NetworkMemory | undefined;
+  /** Room for the inputs of one call, kept so that predicting one sample allocates nothing in linear memory. */
+  readonly #single = new Map<'bytes' | 'floats', SampleMemory>();
+  #answers: number | undefined;
+
+  private constructor(kernels: Kernels, spec: MlpSpec) {
+    this.kernels = kernels;
+    this.spec = checkSpec(spec);
+    this.#memory = new NetworkMemory(kernels, this.spec, INFERENCE);
+  }
+
+  /** A new network with random weights. Throws `bad-spec`, `bad-argument` or `out-of-memory`. */
+  static create(kernels: Kernels, options: CreateOptions): Mlp {
+    const { layers, hiddenActivation = 'sigmoid', seed = 1 } = options;
+    const initialisation = options.initialisation ?? defaultInitialisation(hiddenActivation);
+    checkSeed(seed);
+    if (!INITIALISATIONS.includes(initialisation)) {
+      throw new EdgeMlpError(
+        'bad-argument',
+        `initialisation: expected one of ${INITIALISATIONS.join(', ')}, got ${String(initialisation)}`,
+      );
+    }
+    const mlp = new Mlp(kernels, { layers, hiddenActivation });
+    mlp.#initialise(initialisation, seed);
+    return mlp;
+  }
+
+  /** A network of given weights. Throws `bad-spec`, `bad-shape`, `not-finite` or `out-of-memory`. */
+  static fromParameters(kernels: Kernels, options: FromParametersOptions): Mlp {
+    const { layers, hiddenActivation = 'sigmoid', weights, biases } = options;
+    const spec = checkSpec({ layers, hiddenActivation });
+    checkParameters(spec, { weights, biases });
+    const mlp = new Mlp(kernels, spec);
+    mlp.setParameters({ weights, biases });
+    return mlp;
+  }
+
+  /** Class and probabilities of one sample, or of each of a list. Throws `bad-shape` or `not-finite`. */
+  predict(sample: Inputs): Prediction;
+  predict(samples: readonly Inputs[]): Prediction[];
+  predict(input: Inputs | readonly Inputs[]): Prediction | Prediction[] {
+    if (Array.isArray(input)) return input.map((sample: Inputs) => this.predict(sample));
+    const sample = input as Inputs;
+    this.#checkInputs(sample, 1);
+    const classes = classCount(this.spec);
+    const answers = this.#run(sample);
+    const probabilities = this.kernels.floats(answers, classes).slice();
+    return { label: this.kernels.call.argmax(answers, classes), probabilities };
+  }
+
+  /** The same for many samples in one array [samples][inputs], faster. Throws `bad-shape` or `not-finite`. */
+  predictBatch(inputs: Inputs): BatchPrediction {
+    const classes = classCount(this.spec);
+    const samples = this.#checkInputs(inputs);
+    const labels = new Uint16Array(samples);
+    const probabilities = new Float32Array(samples * classes);
+    this.#forEachChunk(inputs, (first, count, answers) => {
+      probabilities.set(this.kernels.floats(answers, count * classes), first * classes);
+      for (let i = 0; i < count; i++) {
+        labels[first + i] = this.kernels.call.argmax(answers + i * classes * Float32Array.BYTES_PER_ELEMENT, classes);
+      }
+    });
+    return { labels, probabilities };
+  }
+
+  /** What softmax is applied to, [samples][classes]. Throws `bad-shape` or `not-finite`. */
+  logits(inputs: Inputs): Float32Array {
+    const classes = classCount(this.spec);
+    const logits = new Float32Array(this.#checkInputs(inputs) * classes);
+    this.#forEachChunk(inputs, (first, count, _, logitRows) => {
+      logits.set(this.kernels.floats(logitRows, count * classes), first * classes);
+    });
+    return logits;
+  }
+
+  /**
+   * Mean loss over the samples and its gradient with respect to every parameter, for study, tests and other optimisers.
+   * `inputs` [samples][inputs], `labels` [samples]. Throws `bad-shape`, `bad-data` or `not-finite`.
+   */
+  gradients(inputs: Inputs, labels: ArrayLike<number>): Gradients {
+    const samples = this.#checkInputs(inputs, labels.length);
+    if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
+    checkLabels('labels', labels, classCount(this.spec));
+    const memory = new NetworkMemory(this.kernels, this.spec, { ...INFERENCE, gradient: true });
+    const region = this.#sampleMemory(inputs, samples);
+    try {
+      memory.floats(memory.layout.parameters).set(this.memory.floats(this.memory.layout.parameters));
+      region.write(inputs, labels);
+      const loss = this.kernels.call.meanGradient(memory.network, region.address, samples);
+      const shift = (memory.layout.gradient?.offset ?? 0) - memory.layout.parameters.offset;
+      return { loss, ...this.#read(memory, shift) };
+    } finally {
+      region.free();
+      memory.free();
+    }
+  }
+
+  /** A copy of every parameter. */
+  parameters(): Parameters {
+    return this.#read(this.memory, 0);
+  }
+
+  /** Replaces every parameter. Throws `bad-shape` or `not-finite`, and then changes nothing. */
+  setParameters(parameters: Parameters): void {
+    checkParameters(this.spec, parameters);
+    this.#write(this.memory, 0, parameters);
+  }
+
+  /** Gives the memory back. Any later use throws `disposed`; a second dispose does nothing. */
+  dispose(): void {
+    for (const memory of this.#single.values()) memory.free();
+    this.#single.clear();
+    if (this.#answers !== undefined) this.kernels.free(this.#answers);
+    this.#answers = undefined;
+    this.#memory?.free();
+    this.#memory = undefined;
+  }
+
+  get disposed(): boolean {
+    return this.#memory === undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** @internal The network's memory, for training and evaluation in this folder. */
+  get memory(): NetworkMemory {
+    if (this.#memory === undefined) throw new EdgeMlpError('disposed', 'this Mlp was disposed of: create another one');
+    return this.#memory;
+  }
+
+  /** @internal Moves the parameters to memory of another layout: more rows, a gradient, a velocity, or none of these. */
+  relayout(options: LayoutOptions = INFERENCE): NetworkMemory {
+    const old = this.memory;
+    const next = new NetworkMemory(this.kernels, this.spec, options);
+    next.floats(next.layout.parameters).set(old.floats(old.layout.parameters));
+    this.#memory = next;
+    old.free();
+    return next;
+  }
+
+  /** @internal The velocity of momentum, in the parameters' shape; undefined where the layout has none. */
+  velocity(): Parameters | undefined {
+    const shift = this.#velocityShift();
+    return shift === undefined ? undefined : this.#read(this.memory, shift);
+  }
+
+  /** @internal */
+  setVelocity(velocity: Parameters): void {
+    const shift = this.#velocityShift();
+    if (shift === undefined) throw new EdgeMlpError('checkpoint-mismatch', 'velocity: expected none, as momentum is 0');
+    checkParameters(this.spec, velocity);
+    this.#write(this.memory, shift, velocity);
+  }
+
+  #velocityShift(): number | undefined {
+    const { velocity, parameters } = this.memory.layout;
+    return velocity === undefined ? undefined : velocity.offset - parameters.offset;
+  }
+
+  #initialise(initialisation: Initialisation, seed: number): void {
+    const { call } = this.kernels;
+    const fill = { glorot: call.glorotUniform, he: call.heNormal, normal: call.lecunNormal }[initialisation];
+    const state = this.kernels.allocate(this.kernels.constant('RANDOM_STATE_BYTES'));
+    for (const [l, layer] of this.memory.layout.layers.entries()) {
+      const matrix = this.kernels.allocate(matrixBytes(layer));
+      call.seedRandom(state, seed, STREAMS.initialisation, l);
+      fill(matrix, state, layer.inputs, layer.outputs);
+      call.packWeight(this.memory.address(layer.weight), matrix, layer.inputs, layer.outputs);
+      this.kernels.free(matrix);
+    }
+    this.kernels.free(state);
+  }
+
+  /** Reads what lies `shift` bytes from the parameters: these, the gradient or the velocity. */
+  #read(memory: NetworkMemory, shift: number): Parameters {
+    const weights: Float32Array[] = [];
+    const biases: Float32Array[] = [];
+    for (const layer of memory.layout.layers) {
+      const matrix = this.kernels.allocate(matrixBytes(layer));
+      this.kernels.call.unpackWeight(matrix, memory.address(layer.weight) + shift, layer.inputs, layer.outputs);
+      weights.push(this.kernels.floats(matrix, layer.inputs * layer.outputs).slice());
+      this.kernels.free(matrix);
+      biases.push(this.kernels.floats(memory.address(layer.bias) + shift, layer.outputs).slice());
+    }
+    return { weights, biases };
+  }
+
+  #write(memory: NetworkMemory, shift: number, { weights, biases }: Parameters): void {
+    memory.layout.layers.forEach((layer, l) => {
+      const matrix = this.kernels.allocate(matrixBytes(layer));
+      this.kernels.floats(matrix, layer.inputs * layer.outputs).set(weights[l] ?? []);
+      this.kernels.call.packWeight(memory.address(layer.weight) + shift, matrix, layer.inputs, layer.outputs);
+      this.kernels.free(matrix);
+      this.kernels.floats(memory.address(layer.bias) + shift, layer.outputs).set(biases[l] ?? []);
+    });
+  }
+
+  /** Returns the number of samples in `inputs`. */
+  #checkInputs(inputs: Inputs, expected?: number): number {
+    const columns = inputSize(this.spec);
+    const samples = inputs.length / columns;
+    if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
+      throw new EdgeMlpError(
+        'bad-shape',
+        `inputs: expected a Uint8Array (0–255) or a Float32Array, got ${typeof inputs}`,
+      );
+    }
+    if (!Number.isInteger(samples) || (expected !== undefined && samples !== expected)) {
+      const rows = expected === undefined ? 'a multiple of' : `${expected} ×`;
+      throw new EdgeMlpError('bad-shape', `inputs: expected ${rows} ${columns} numbers, got ${inputs.length}`);
+    }
+    if (inputs instanceof Float32Array) checkFinite('inputs', inputs);
+    return samples;
+  }
+
+  /** Pixels are mostly zeros, so single predictions take the sparse path; a dense input loses little by it. */
+  #sampleMemory(inputs: Inputs, capacity: number): SampleMemory {
+    const kind = inputs instanceof Uint8Array ? 'bytes' : 'floats';
+    return new SampleMemory(this.kernels, { capacity, columns: inputSize(this.spec), kind, sparse: true });
+  }
+
+  /** Runs one sample; returns the address of its probabilities. */
+  #run(sample: Inputs): number {
+    const kind = sample instanceof Uint8Array ? 'bytes' : 'floats';
+    let region = this.#single.get(kind);
+    if (region === undefined) {
+      region = this.#sampleMemory(sample, 1);
+      this.#single.set(kind, region);
+    }
+    const answerBytes = classCount(this.spec) * Float32Array.BYTES_PER_ELEMENT;
+    this.#answers ??= this.kernels.allocate(2 * answerBytes);
+    region.write(sample);
+    this.kernels.call.predictSamples(
+      this.#answers,
+      this.#answers + answerBytes,
+      this.memory.network,
+      region.address,
+      1,
+    );
+    return this.#answers;
+  }
+
+  #forEachChunk(
+    inputs: Inputs,
+    visit: (first: number, count: number, probabilities: number, logits: number) => void,
+  ): void {
+    const columns = inputSize(this.spec);
+    const samples = inputs.length / columns;
+    const region = this.#sampleMemory(inputs, CHUNK_SAMPLES);
+    const answerBytes = CHUNK_SAMPLES * classCount(this.spec) * Float32Array.BYTES_PER_ELEMENT;
+    const answers = this.kernels.allocate(2 * answerBytes);
+    try {
+      for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
+        const count = Math.min(CHUNK_SAMPLES, samples - first);
+        region.write(inputs.subarray(first * columns, (first + count) * columns));
+        this.kernels.call.predictSamples(answers, answers + answerBytes, this.memory.network, region.address, count);
+        visit(first, count, answers, answers + answerBytes);
+      }
+    } finally {
+      this.kernels.free(answers);
+      region.free();
+    }
+  }
+}
+
+export function defaultInitialisation(hiddenActivation: HiddenActivation): Initialisation {
+  return hiddenActivation === 'relu' ? 'he' : 'glorot';
+}
+
+function matrixBytes(layer: LayerRegions): number {
+  return layer.inputs * layer.outputs * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/** Checks shapes and finiteness. Throws `bad-shape` or `not-finite`. */
+export function checkParameters(spec: MlpSpec, { weights, biases }: Parameters): void {
+  const depth = spec.layers.length - 1;
+  if (weights.length !== depth || biases.length !== depth) {
+    throw new EdgeMlpError(
+      'bad-shape',
+      `parameters: expected ${depth} weights and biases, got ${weights.length} weights and ${biases.length} biases`,
+    );
+  }
+  for (let l = 0; l < depth; l++) {
+    const inputs = spec.layers[l] ?? 0;
+    const outputs = spec.layers[l + 1] ?? 0;
+    checkTensor(`weights[${l}]`, weights[l], inputs * outputs, `${outputs} × ${inputs}`);
+    checkTensor(`biases[${l}]`, biases[l], outputs, String(outputs));
+  }
+}
+
+function checkTensor(name: string, values: Float32Array | undefined, length: number, shape: string): void {
+  if (values?.length !== length) {
+    throw new EdgeMlpError('bad-shape', `${name}: expected ${shape} numbers, got ${values?.length ?? 'nothing'}`);
+  }
+  checkFinite(name, values);
+}

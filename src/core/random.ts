@@ -1,0 +1,81 @@
+/**
+ * The generator of assembly/random.ts in TypeScript, bit for bit the same, for what is drawn outside the kernels: splits and
+ * generated data. xoshiro128++ 1.0 (Blackman and Vigna, 2021), seeded by SplitMix64 (Steele, Lea and Flood, 2014).
+ */
+
+/** One seed drives separate streams, so that, say, another split leaves the initial weights as they were. */
+export const STREAMS = { initialisation: 1, shuffle: 2, split: 3, augmentation: 4, generation: 5 } as const;
+export type Stream = keyof typeof STREAMS;
+
+export class Random {
+  readonly #state: Uint32Array;
+
+  /** Different (stream, substream) of one seed are independent. All are whole numbers of 32 bits. */
+  constructor(seed: number, stream: Stream, substream = 0) {
+    this.#state = seedState(seed, STREAMS[stream], substream);
+  }
+
+  /** The next 32 random bits. */
+  bits(): number {
+    const [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = this.#state;
+    const t2 = s2 ^ s0;
+    const t3 = s3 ^ s1;
+    this.#state.set([s0 ^ t3, s1 ^ t2, t2 ^ (s1 << 9), rotateLeft(t3, 11)]);
+    return (rotateLeft((s0 + s3) | 0, 7) + s0) >>> 0;
+  }
+
+  /** A number in [0, 1), a multiple of 2^-24. */
+  uniform(): number {
+    return (this.bits() >>> 8) * 2 ** -24;
+  }
+
+  /** A number in [low, high). */
+  between(low: number, high: number): number {
+    return low + (high - low) * this.uniform();
+  }
+
+  /** A whole number in [0, bound), each equally likely: Lemire (2019), algorithm 5. */
+  below(bound: number): number {
+    const threshold = BigInt(2 ** 32 % bound);
+    for (;;) {
+      const product = BigInt(this.bits()) * BigInt(bound);
+      if ((product & 0xffffffffn) >= threshold) return Number(product >> 32n);
+    }
+  }
+
+  /** A random permutation of 0 … length-1 (Fisher and Yates; Durstenfeld, 1964). */
+  permutation(length: number): Uint32Array {
+    const order = Uint32Array.from({ length }, (_, i) => i);
+    for (let i = length; i > 1; i--) {
+      const other = this.below(i);
+      const value = order[i - 1] ?? 0;
+      order[i - 1] = order[other] ?? 0;
+      order[other] = value;
+    }
+    return order;
+  }
+}
+
+function rotateLeft(x: number, bits: number): number {
+  return (x << bits) | (x >>> (32 - bits));
+}
+
+function seedState(seed: number, stream: number, substream: number): Uint32Array {
+  const key = BigInt.asUintN(64, splitMix64((BigInt(stream) << 32n) | BigInt(seed)) + BigInt(substream));
+  const words = BigUint64Array.of(splitMix64(key), splitMix64(BigInt.asUintN(64, key + GOLDEN_GAMMA)));
+  const state = new Uint32Array(4);
+  words.forEach((word, i) => {
+    state[2 * i] = Number(word & 0xffffffffn);
+    state[2 * i + 1] = Number(word >> 32n);
+  });
+  return state;
+}
+
+const GOLDEN_GAMMA = 0x9e3779b97f4a7c15n;
+
+function splitMix64(x: bigint): bigint {
+  let z = BigInt.asUintN(64, x + GOLDEN_GAMMA);
+  z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+  z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+  return z ^ (z >> 31n);
+}

@@ -1,0 +1,88 @@
+import { count, EdgeMlpError } from './errors.ts';
+
+/** Activations of hidden layers. */
+export const HIDDEN_ACTIVATIONS = ['sigmoid', 'tanh', 'relu'] as const;
+export type HiddenActivation = (typeof HIDDEN_ACTIVATIONS)[number];
+
+/** How weights are drawn (assembly/random.ts cites each); biases start at zero. */
+export const INITIALISATIONS = ['glorot', 'he', 'normal'] as const;
+export type Initialisation = (typeof INITIALISATIONS)[number];
+
+/** A multilayer perceptron: sizes from the inputs to the classes, and the activation between. Its output is softmax. */
+export interface MlpSpec {
+  /** [inputs, hidden …, classes]; no hidden layer makes softmax regression. */
+  readonly layers: readonly number[];
+  readonly hiddenActivation: HiddenActivation;
+}
+
+/** 2^27 weights take half a gigabyte, and training needs them up to three times: what a 4 GB memory holds with room. */
+export const MAX_PARAMETERS = 2 ** 27;
+export const MAX_LAYERS = 64;
+/** A confusion matrix of so many classes takes 64 MB. */
+export const MAX_CLASSES = 2 ** 12;
+
+/** Number of weights and biases. */
+export function parameterCount(layers: readonly number[]): number {
+  let total = 0;
+  for (let l = 1; l < layers.length; l++) total += (sizeAt(layers, l - 1) + 1) * sizeAt(layers, l);
+  return total;
+}
+
+/** The size of layer `index`; layers are checked to exist before anything is built. */
+export function sizeAt(layers: readonly number[], index: number): number {
+  const size = layers.at(index);
+  if (size === undefined)
+    throw new EdgeMlpError('bad-spec', `layers: expected a layer ${index}, got ${layers.length} layers`);
+  return size;
+}
+
+export function inputSize(spec: MlpSpec): number {
+  return sizeAt(spec.layers, 0);
+}
+
+export function classCount(spec: MlpSpec): number {
+  return sizeAt(spec.layers, -1);
+}
+
+/** Checks a network's shape before any memory is taken. Throws `bad-spec`. */
+export function checkSpec(spec: MlpSpec): MlpSpec {
+  const { layers, hiddenActivation } = spec;
+  if (!Array.isArray(layers) || layers.length < 2 || layers.length > MAX_LAYERS) {
+    throw new EdgeMlpError(
+      'bad-spec',
+      `layers: expected [inputs, …, classes], 2 to ${MAX_LAYERS} sizes, got ${JSON.stringify(layers)}`,
+    );
+  }
+  layers.forEach((size: unknown, l) => {
+    if (!Number.isSafeInteger(size) || (size as number) < 1) {
+      throw new EdgeMlpError('bad-spec', `layers[${l}]: expected a whole number of at least 1, got ${String(size)}`);
+    }
+  });
+  if (classCount(spec) > MAX_CLASSES) {
+    throw new EdgeMlpError(
+      'bad-spec',
+      `layers: expected at most ${count(MAX_CLASSES)} classes, got ${count(classCount(spec))}`,
+    );
+  }
+  if (parameterCount(layers) > MAX_PARAMETERS) {
+    throw new EdgeMlpError(
+      'bad-spec',
+      `layers ${layers.join('-')}: expected at most ${count(MAX_PARAMETERS)} parameters, got ${count(parameterCount(layers))}`,
+    );
+  }
+  if (!HIDDEN_ACTIVATIONS.includes(hiddenActivation)) {
+    throw new EdgeMlpError(
+      'bad-spec',
+      `hiddenActivation: expected one of ${HIDDEN_ACTIVATIONS.join(', ')}, got ${String(hiddenActivation)}`,
+    );
+  }
+  return { layers: [...layers], hiddenActivation };
+}
+
+/** Seeds are 32 bits, so that every runtime and file holds them exactly. Throws `bad-argument`. */
+export function checkSeed(seed: number): number {
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+    throw new EdgeMlpError('bad-argument', `seed: expected a whole number from 0 to ${count(0xffffffff)}, got ${seed}`);
+  }
+  return seed;
+}

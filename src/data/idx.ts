@@ -1,0 +1,99 @@
+/**
+ * IDX, the format of MNIST (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"): two zero bytes, the
+ * type of the elements, the number of dimensions, their sizes as big-endian u32, then the elements, the last dimension fastest.
+ */
+import type { Dataset } from '../core/dataset.ts';
+import { checkLabels } from '../core/dataset.ts';
+import { count, EdgeMlpError } from '../core/errors.ts';
+
+const UNSIGNED_BYTE = 0x08;
+
+export interface IdxArray {
+  readonly shape: readonly number[];
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads an IDX file of bytes. Throws `bad-data` that names the file, what was expected and what was found. */
+export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimensions: readonly number[]): IdxArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const wanted = dimensions.map((n) => hex((UNSIGNED_BYTE << 8) | n)).join(' or ');
+  if (bytes.length < 4) {
+    throw new EdgeMlpError('bad-data', `${name}: expected an IDX file, got ${bytes.length} bytes`);
+  }
+  const magic = view.getUint32(0);
+  const rank = magic & 0xff;
+  if (magic >>> 8 !== UNSIGNED_BYTE || !dimensions.includes(rank)) {
+    throw new EdgeMlpError('bad-data', `${name}: expected IDX magic number ${wanted}, got ${hex(magic)}`);
+  }
+  const headerBytes = 4 + 4 * rank;
+  if (bytes.length < headerBytes) {
+    throw new EdgeMlpError(
+      'bad-data',
+      `${name}: expected an IDX header of ${headerBytes} bytes, got ${bytes.length} bytes`,
+    );
+  }
+  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  const expected = headerBytes + shape.reduce((product, size) => product * size, 1);
+  if (bytes.length !== expected) {
+    const difference = bytes.length < expected ? 'it is cut short' : 'there is more than it says';
+    throw new EdgeMlpError(
+      'bad-data',
+      `${name}: expected ${count(expected)} bytes for ${shape.join(' × ')}, got ${count(bytes.length)}: ${difference}`,
+    );
+  }
+  return { shape, data: bytes.subarray(headerBytes) };
+}
+
+/** An IDX file of the given array. */
+export function formatIdx({ shape, data }: IdxArray): Uint8Array<ArrayBuffer> {
+  const headerBytes = 4 + 4 * shape.length;
+  const bytes = new Uint8Array(headerBytes + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, (UNSIGNED_BYTE << 8) | shape.length);
+  shape.forEach((size, i) => {
+    view.setUint32(4 + 4 * i, size);
+  });
+  bytes.set(data, headerBytes);
+  return bytes;
+}
+
+export interface IdxSource {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A data set from a file of images and one of labels, unpacked. Throws `bad-data`. */
+export function idxDataset(options: {
+  name: string;
+  images: IdxSource;
+  labels: IdxSource;
+  classes: readonly string[];
+}): Dataset {
+  const { name, classes } = options;
+  const images = parseIdx(options.images.bytes, options.images.name, [3]);
+  const labels = parseIdx(options.labels.bytes, options.labels.name, [1]);
+  const [samples = 0, rows = 0, columns = 0] = images.shape;
+  if (labels.shape[0] !== samples) {
+    throw new EdgeMlpError(
+      'bad-data',
+      `${options.labels.name}: expected ${count(samples)} labels, as ${options.images.name} has images, got ${count(labels.shape[0] ?? 0)}`,
+    );
+  }
+  if (samples === 0 || rows * columns === 0) {
+    throw new EdgeMlpError('bad-data', `${options.images.name}: expected images, got ${images.shape.join(' × ')}`);
+  }
+  checkLabels(options.labels.name, labels.data, classes.length);
+  return {
+    name,
+    inputs: images.data,
+    labels: Uint16Array.from(labels.data),
+    columns: rows * columns,
+    classes,
+    scaling: { kind: 'bytes' },
+    imageShape: [rows, columns],
+  };
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,175 @@
+/**
+ * A picture of a digit, made into what MNIST's digits are: light on black, 28×28, the digit scaled into a 20×20 box with its
+ * shape kept, its centre of mass in the middle (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
+ */
+import { decode } from 'fast-png';
+import { EdgeMlpError, messageOf } from '../core/errors.ts';
+
+/** Grey levels 0–255, row after row. */
+export interface GreyImage {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
+const SIZE = 28;
+const BOX = 20;
+/** Larger pictures are refused before their pixels are unpacked. */
+const MAX_SIDE = 4096;
+/** Fainter than this share of the range is background. */
+const INK_THRESHOLD = 0.1;
+
+/** Reads a PNG of any colour type; transparent parts are paper, white. Throws `bad-data`. */
+export function decodePng(bytes: Uint8Array, name: string): GreyImage {
+  const side = pngSides(bytes, name);
+  if (side.some((length) => length < 1 || length > MAX_SIDE)) {
+    throw new EdgeMlpError(
+      'bad-data',
+      `${name}: expected a picture of at most ${MAX_SIDE} × ${MAX_SIDE} pixels, got ${side.join(' × ')}`,
+    );
+  }
+  try {
+    return toGrey(decode(bytes));
+  } catch (cause) {
+    throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Width and height, from the header (PNG specification, section 11.2.1). */
+function pngSides(bytes: Uint8Array, name: string): number[] {
+  const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+  if (bytes.length < 24 || signature.some((byte, i) => bytes[i] !== byte)) {
+    throw new EdgeMlpError('bad-data', `${name}: expected a PNG file, got ${bytes.length} bytes of something else`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return [view.getUint32(16), view.getUint32(20)];
+}
+
+/**
+ * The 784 inputs of a picture. One that is 28×28, light on black, is taken as it is; any other is cropped, scaled and
+ * centred. Throws `bad-data` for a blank one.
+ */
+export function digitInputs(image: GreyImage, name: string): Uint8Array {
+  const light = lightOnBlack(image);
+  if (image.width === SIZE && image.height === SIZE) return light.pixels;
+  const box = inkBox(light);
+  if (box === undefined) throw new EdgeMlpError('bad-data', `${name}: expected a digit, got a blank picture`);
+  return centred(scaled(light, box));
+}
+
+function toGrey(png: ReturnType<typeof decode>): GreyImage {
+  const { width, height, depth, palette } = png;
+  const range = palette === undefined ? 2 ** depth - 1 : 255;
+  const channels = palette === undefined ? png.channels : 1;
+  const samples = depth < 8 ? unpackBits(png.data, width, height, depth) : png.data;
+  const pixels = new Uint8Array(width * height);
+  for (let i = 0; i < pixels.length; i++) {
+    const raw =
+      palette === undefined
+        ? Array.from(samples.subarray(i * channels, (i + 1) * channels))
+        : (palette[samples[i] ?? 0] ?? []);
+    const hasColour = raw.length >= 3;
+    const [red = 0, green = red, blue = red] = hasColour ? raw : [raw[0] ?? 0];
+    const alpha = (raw.length === 2 || raw.length === 4 ? (raw.at(-1) ?? range) : range) / range;
+    // Rec. 601 luma, the weights of the PNG specification's own conversion.
+    const grey = (0.299 * red + 0.587 * green + 0.114 * blue) / range;
+    pixels[i] = Math.round(255 * (grey * alpha + (1 - alpha)));
+  }
+  return { width, height, pixels };
+}
+
+/** Samples of 1, 2 or 4 bits lie packed, each row from a new byte. */
+function unpackBits(data: ArrayLike<number>, width: number, height: number, depth: number): Uint8Array {
+  const rowBytes = Math.ceil((width * depth) / 8);
+  return Uint8Array.from({ length: width * height }, (_, i) => {
+    const bit = (i % width) * depth;
+    const byte = data[Math.floor(i / width) * rowBytes + (bit >> 3)] ?? 0;
+    return (byte >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
+  });
+}
+
+/** A picture whose border is brighter than its middle grey is dark ink on paper: it is inverted. */
+function lightOnBlack(image: GreyImage): GreyImage {
+  const { width, height, pixels } = image;
+  let sum = 0;
+  let border = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (x > 0 && y > 0 && x < width - 1 && y < height - 1) continue;
+      sum += pixels[y * width + x] ?? 0;
+      border++;
+    }
+  }
+  return sum / border < 128 ? image : { width, height, pixels: pixels.map((value) => 255 - value) };
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function inkBox({ width, height, pixels }: GreyImage): Box | undefined {
+  let [left, right, top, bottom] = [width, -1, height, -1];
+  pixels.forEach((value, i) => {
+    if (value < 255 * INK_THRESHOLD) return;
+    const [x, y] = [i % width, Math.floor(i / width)];
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  });
+  return right < left ? undefined : { left, top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+/** The part in the box, its longer side brought to 20 pixels; each new pixel is the mean of the area that it covers. */
+function scaled(image: GreyImage, box: Box): GreyImage {
+  const factor = BOX / Math.max(box.width, box.height);
+  const width = Math.max(1, Math.round(box.width * factor));
+  const height = Math.max(1, Math.round(box.height * factor));
+  const pixels = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const area: Box = {
+        left: box.left + (x * box.width) / width,
+        top: box.top + (y * box.height) / height,
+        width: box.width / width,
+        height: box.height / height,
+      };
+      pixels[y * width + x] = Math.round(areaMean(image, area));
+    }
+  }
+  return { width, height, pixels };
+}
+
+function areaMean({ width, pixels }: GreyImage, area: Box): number {
+  const [right, bottom] = [area.left + area.width, area.top + area.height];
+  let sum = 0;
+  for (let y = Math.floor(area.top); y < bottom; y++) {
+    const tall = Math.min(y + 1, bottom) - Math.max(y, area.top);
+    for (let x = Math.floor(area.left); x < right; x++) {
+      const wide = Math.min(x + 1, right) - Math.max(x, area.left);
+      sum += (pixels[y * width + x] ?? 0) * wide * tall;
+    }
+  }
+  return sum / (area.width * area.height);
+}
+
+/** Puts a picture of at most 20×20 into 28×28, its centre of mass in the middle. */
+function centred({ width, height, pixels }: GreyImage): Uint8Array {
+  let [mass, x, y] = [0, 0, 0];
+  pixels.forEach((value, i) => {
+    mass += value;
+    x += value * (i % width);
+    y += value * Math.floor(i / width);
+  });
+  const fit = (centre: number, length: number) =>
+    Math.min(SIZE - length, Math.max(0, Math.round((SIZE - 1) / 2 - centre)));
+  const [left, top] = [fit(x / mass, width), fit(y / mass, height)];
+  const result = new Uint8Array(SIZE * SIZE);
+  for (let row = 0; row < height; row++) {
+    result.set(pixels.subarray(row * width, (row + 1) * width), (top + row) * SIZE + left);
+  }
+  return result;
+}

@@ -1,0 +1,142 @@
+/**
+ * safetensors (Hugging Face, "Safetensors format"): header length as little-endian u64, a JSON header
+ * {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {key: text}}, then the tensors' bytes, row-major,
+ * little-endian, without gaps or overlaps.
+ */
+import { count, EdgeMlpError, messageOf } from '../core/errors.ts';
+
+/** A float32 tensor; the only element type that our files have. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const LENGTH_BYTES = 8;
+/** The format's own bound on the header. */
+const MAX_HEADER_BYTES = 100_000_000;
+const METADATA_KEY = '__metadata__';
+
+/** The bytes of a file. The same tensors and metadata, in the same order, give the same bytes. */
+export function formatSafetensors({ tensors, metadata }: Safetensors): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = { [METADATA_KEY]: metadata };
+  let offset = 0;
+  for (const [name, { shape, data }] of tensors) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces bring the tensors to a multiple of 8, as the reference writer does.
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(LENGTH_BYTES + headerBytes + offset);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes).set(json, LENGTH_BYTES);
+  let position = LENGTH_BYTES + headerBytes;
+  for (const { data } of tensors.values()) {
+    for (const value of data) {
+      view.setFloat32(position, value, true);
+      position += Float32Array.BYTES_PER_ELEMENT;
+    }
+  }
+  return bytes;
+}
+
+/** Reads a file of float32 tensors. Throws `bad-model` that says what was expected and what was found. */
+export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const header = readHeader(bytes, view, name);
+  const start = LENGTH_BYTES + Number(view.getBigUint64(0, true));
+  const { [METADATA_KEY]: metadata = {}, ...entries } = header;
+  const tensors = new Map<string, Tensor>();
+  let expectedBegin = 0;
+  const sorted = Object.entries(entries).map(([key, value]) => ({ key, ...checkEntry(value, `${name}: ${key}`) }));
+  sorted.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  for (const { key, shape, begin, end } of sorted) {
+    if (begin !== expectedBegin) {
+      const fault = begin < expectedBegin ? 'it overlaps the tensor before it' : 'there is a gap before it';
+      throw new EdgeMlpError(
+        'bad-model',
+        `${name}: ${key}: expected data at offset ${expectedBegin}, got ${begin}: ${fault}`,
+      );
+    }
+    if (start + end > bytes.length) {
+      throw new EdgeMlpError(
+        'bad-model',
+        `${name}: ${key}: expected data up to byte ${count(start + end)}, got a file of ${count(bytes.length)} bytes: it is cut short`,
+      );
+    }
+    tensors.set(key, { shape, data: readFloats(view, start + begin, (end - begin) / Float32Array.BYTES_PER_ELEMENT) });
+    expectedBegin = end;
+  }
+  if (start + expectedBegin !== bytes.length) {
+    throw new EdgeMlpError(
+      'bad-model',
+      `${name}: expected a file of ${count(start + expectedBegin)} bytes, got ${count(bytes.length)}: there is more than the header says`,
+    );
+  }
+  return { tensors, metadata: checkMetadata(metadata, name) };
+}
+
+function readHeader(bytes: Uint8Array, view: DataView, name: string): Record<string, unknown> {
+  if (bytes.length < LENGTH_BYTES) {
+    throw new EdgeMlpError('bad-model', `${name}: expected a safetensors file, got ${bytes.length} bytes`);
+  }
+  const headerBytes = view.getBigUint64(0, true);
+  const most = BigInt(Math.min(MAX_HEADER_BYTES, bytes.length - LENGTH_BYTES));
+  if (headerBytes > most) {
+    throw new EdgeMlpError(
+      'bad-model',
+      `${name}: expected a safetensors header of at most ${count(Number(most))} bytes, got one of ${count(Number(headerBytes))}: ` +
+        'the file is cut short or no safetensors file',
+    );
+  }
+  const text = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + Number(headerBytes));
+  try {
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+    if (isRecord(header)) return header;
+  } catch (cause) {
+    throw new EdgeMlpError('bad-model', `${name}: expected a JSON header, got: ${messageOf(cause)}`, { cause });
+  }
+  throw new EdgeMlpError('bad-model', `${name}: expected a JSON object as header, got something else`);
+}
+
+function checkEntry(value: unknown, name: string): { shape: number[]; begin: number; end: number } {
+  const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
+  if (dtype !== 'F32') throw new EdgeMlpError('bad-model', `${name}: expected dtype F32, got ${JSON.stringify(dtype)}`);
+  if (!isSizes(shape)) throw new EdgeMlpError('bad-model', `${name}: expected a shape, got ${JSON.stringify(shape)}`);
+  const [begin, end, ...more] = isSizes(offsets) ? offsets : [];
+  if (begin === undefined || end === undefined || more.length > 0 || end < begin) {
+    throw new EdgeMlpError('bad-model', `${name}: expected data_offsets [begin, end], got ${JSON.stringify(offsets)}`);
+  }
+  const bytes = shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
+  if (end - begin !== bytes) {
+    throw new EdgeMlpError(
+      'bad-model',
+      `${name}: expected ${count(bytes)} bytes for shape ${shape.join(' × ')}, got ${count(end - begin)}`,
+    );
+  }
+  return { shape, begin, end };
+}
+
+function checkMetadata(value: unknown, name: string): Record<string, string> {
+  if (isRecord(value) && Object.values(value).every((text) => typeof text === 'string'))
+    return value as Record<string, string>;
+  throw new EdgeMlpError('bad-model', `${name}: expected metadata of texts, got ${JSON.stringify(value)}`);
+}
+
+function readFloats(view: DataView, position: number, length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => view.getFloat32(position + i * Float32Array.BYTES_PER_ELEMENT, true));
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

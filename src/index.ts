@@ -1,0 +1,47 @@
+/** The library. Kernels come from 'edge-mlp/node', 'edge-mlp/worker' or 'edge-mlp/browser'. */
+export type { Checkpoint, DatasetIdentity, TrainingOptions } from './core/checkpoint.ts';
+export {
+  checkDataset,
+  type Dataset,
+  density,
+  type InputScaling,
+  pick,
+  type Split,
+  sampleCount,
+  slice,
+  splitShuffled,
+  splitTail,
+} from './core/dataset.ts';
+export { EdgeMlpError, type ErrorCode } from './core/errors.ts';
+export { type Evaluation, evaluate } from './core/evaluate.ts';
+export { Kernels } from './core/kernels.ts';
+export { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './core/metrics.ts';
+export {
+  type BatchPrediction,
+  type CreateOptions,
+  type FromParametersOptions,
+  type Gradients,
+  type Inputs,
+  Mlp,
+  type Parameters,
+  type Prediction,
+} from './core/mlp.ts';
+export { Random, STREAMS, type Stream } from './core/random.ts';
+export {
+  HIDDEN_ACTIVATIONS,
+  type HiddenActivation,
+  INITIALISATIONS,
+  type Initialisation,
+  type MlpSpec,
+  parameterCount,
+} from './core/spec.ts';
+export {
+  type EpochMetrics,
+  type EpochProgress,
+  type SliceProgress,
+  TRAINING_DEFAULTS,
+  type TrainOptions,
+  type TrainProgress,
+  type TrainResult,
+  train,
+} from './core/train.ts';

@@ -1,0 +1,80 @@
+/** Files, with errors that name them. */
+import { randomBytes } from 'node:crypto';
+import { access, constants, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { EdgeMlpError, messageOf } from '../core/errors.ts';
+
+/** Reads a whole file. Throws `file`. */
+export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw fileError('read', path, cause);
+  }
+}
+
+/**
+ * Writes a file whole or not at all: into a neighbour first, to the disk, then by renaming. Throws `file`, and then whatever
+ * was at `path` is there as it was.
+ */
+export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw fileError('write', path, cause);
+  }
+}
+
+/** Makes a folder and its parents. Throws `file`. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw fileError('make folder', path, cause);
+  }
+}
+
+/** Finds out, before long work, that its result can be put where it is wanted. Throws `file`. */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    await access(dirname(resolve(path)), constants.W_OK);
+    if (await exists(path)) await (await open(path, 'a')).close();
+  } catch (cause) {
+    throw fileError('write', path, cause);
+  }
+}
+
+/** True where a file or folder is. */
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function fileError(verb: string, path: string, cause: unknown): EdgeMlpError {
+  return new EdgeMlpError('file', `cannot ${verb} ${path}: ${reasonOf(cause)}`, { cause });
+}
+
+function reasonOf(cause: unknown): string {
+  const reasons: Record<string, string> = {
+    ENOENT: 'no such file or folder',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EROFS: 'the disk is read-only',
+    ENOSPC: 'the disk is full',
+    EISDIR: 'it is a folder',
+    ENOTDIR: 'a part of the path is no folder',
+  };
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return reasons[code] ?? messageOf(cause);
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { Dataset } from '../core/dataset.ts';
+import type { Parameters } from '../core/mlp.ts';
+
+/** SHA-256 over the bytes of all parts, one after the other, in hexadecimal. */
+export function sha256(...parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/** The data set with its fingerprint: SHA-256 over its inputs, then its labels as little-endian u16. */
+export function withFingerprint(dataset: Dataset): Dataset {
+  return { ...dataset, sha256: sha256(bytesOf(dataset.inputs), bytesOf(dataset.labels)) };
+}
+
+/** SHA-256 over every layer's weight (out, in) and bias, little-endian float32: equal hashes, equal networks. */
+export function weightsSha256({ weights, biases }: Parameters): string {
+  return sha256(...weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]).map(bytesOf));
+}
+
+/** Node runs on little-endian machines only. */
+function bytesOf(values: Uint8Array | Uint16Array | Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

@@ -1,0 +1,110 @@
+/**
+ * A multilayer perceptron of any depth in plain float64, slow and obviously right: the oracle for every kernel.
+ * `weights[l]` is [inputs][outputs] here, as in the equations: z = x W + b.
+ */
+import { crossEntropyFromLogits, softmax, softmaxCrossEntropyGradient } from './softmax-cross-entropy.ts';
+
+export type Activation = 'sigmoid' | 'tanh' | 'relu';
+export type Vector = readonly number[];
+export type Matrix = readonly Vector[];
+
+export interface ReferenceMlp {
+  readonly hiddenActivation: Activation;
+  readonly weights: readonly Matrix[];
+  readonly biases: readonly Vector[];
+}
+
+export interface ReferenceGradients {
+  /** Mean over the batch, in nats. */
+  readonly loss: number;
+  readonly weights: number[][][];
+  readonly biases: number[][];
+}
+
+/** What a forward pass leaves behind for the backward pass. */
+export interface ForwardPass {
+  /** activations[0] is the input, activations[l] the output of hidden layer l. */
+  readonly activations: readonly Vector[];
+  readonly logits: Vector;
+  readonly probabilities: Vector;
+}
+
+/** f(z), and f'(z) told by y = f(z). Equation (7). */
+const ACTIVATIONS = {
+  sigmoid: { value: (z: number) => 1 / (1 + Math.exp(-z)), slope: (y: number) => y * (1 - y) },
+  tanh: { value: Math.tanh, slope: (y: number) => 1 - y * y },
+  relu: { value: (z: number) => Math.max(z, 0), slope: (y: number) => Number(y > 0) },
+} as const satisfies Record<Activation, unknown>;
+
+/** One sample, forward: h_l = f(h_{l-1} W_l + b_l), o = h W + b, y = softmax(o). Equation (6). */
+export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
+  const { value } = ACTIVATIONS[mlp.hiddenActivation];
+  const last = mlp.weights.length - 1;
+  const activations: Vector[] = [x];
+  let logits: number[] = [];
+  mlp.weights.forEach((weight, l) => {
+    const z = linear(activations[l] ?? [], weight, mlp.biases[l] ?? []);
+    if (l < last) activations.push(z.map(value));
+    else logits = z;
+  });
+  return { activations, logits, probabilities: softmax(logits) };
+}
+
+/** One sample, backward: the loss and its gradient with respect to every weight and bias. Equations (4) and (8) to (10). */
+export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number): ReferenceGradients {
+  const { slope } = ACTIVATIONS[mlp.hiddenActivation];
+  const weights: number[][][] = [];
+  const biases: number[][] = [];
+  // (4) ∂l/∂o = y - [label]
+  let delta = softmaxCrossEntropyGradient(pass.probabilities, label);
+  for (let l = mlp.weights.length - 1; l >= 0; l--) {
+    const input = pass.activations[l] ?? [];
+    // (8) z = h W + b  =>  dW = hᵀ δ, db = δ
+    weights[l] = input.map((h) => delta.map((d) => h * d));
+    biases[l] = delta;
+    if (l === 0) break;
+    // (9) z = h W + b  =>  dh = δ Wᵀ
+    const weight = mlp.weights[l] ?? [];
+    const dh = weight.map((row) => dot(row, delta));
+    // (10) h = f(z)  =>  dz = dh · f'(z)
+    delta = dh.map((d, i) => d * slope(input[i] ?? 0));
+  }
+  return { loss: crossEntropyFromLogits(pass.logits, label), weights, biases };
+}
+
+/** The mean loss over a batch and its gradient: the mean of the samples' gradients. */
+export function batchGradients(mlp: ReferenceMlp, x: Matrix, labels: Vector): ReferenceGradients {
+  const each = x.map((row, n) => backward(mlp, forward(mlp, row), labels[n] ?? -1));
+  const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / each.length;
+  return {
+    loss: mean(each.map(({ loss }) => loss)),
+    weights: mlp.weights.map((weight, l) =>
+      weight.map((row, i) =>
+        row.map((_, o) => mean(each.map((gradient) => gradient.weights[l]?.[i]?.[o] ?? Number.NaN))),
+      ),
+    ),
+    biases: mlp.biases.map((bias, l) =>
+      bias.map((_, o) => mean(each.map((gradient) => gradient.biases[l]?.[o] ?? Number.NaN))),
+    ),
+  };
+}
+
+/** One step of plain gradient descent: w - learningRate · g. */
+export function gradientStep(mlp: ReferenceMlp, gradients: ReferenceGradients, learningRate: number): ReferenceMlp {
+  const step = (w: number, g: number | undefined) => w - learningRate * (g ?? Number.NaN);
+  return {
+    hiddenActivation: mlp.hiddenActivation,
+    weights: mlp.weights.map((weight, l) =>
+      weight.map((row, i) => row.map((w, o) => step(w, gradients.weights[l]?.[i]?.[o]))),
+    ),
+    biases: mlp.biases.map((bias, l) => bias.map((b, o) => step(b, gradients.biases[l]?.[o]))),
+  };
+}
+
+function linear(x: Vector, weight: Matrix, bias: Vector): number[] {
+  return bias.map((b, o) => x.reduce((sum, x_i, i) => sum + x_i * (weight[i]?.[o] ?? Number.NaN), b));
+}
+
+function dot(a: Vector, b: Vector): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? Number.NaN), 0);
+}
