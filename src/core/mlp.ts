@@ -24,7 +24,7 @@ export interface CreateOptions {
   readonly layers: readonly number[];
   /** Default: sigmoid. */
   readonly hiddenActivation?: HiddenActivation;
-  /** Default: he for relu, glorot for the others. */
+  /** Default: normal for sigmoid, glorot for tanh, he for relu. */
   readonly initialisation?: Initialisation;
   /** Default: 1. */
   readonly seed?: number;
@@ -345,8 +345,9 @@ export class Mlp {
   }
 }
 
+/** Each activation gets the initialisation that was derived for it (assembly/random.ts has the papers). */
 export function defaultInitialisation(hiddenActivation: HiddenActivation): Initialisation {
-  return hiddenActivation === 'relu' ? 'he' : 'glorot';
+  return ({ sigmoid: 'normal', tanh: 'glorot', relu: 'he' } as const)[hiddenActivation];
 }
 
 function matrixBytes(layer: LayerRegions): number {

@@ -170,7 +170,7 @@ class Run {
     if (stepsPerSlice !== undefined) checkWhole('stepsPerSlice', stepsPerSlice);
     const rows = Math.min(this.options.batchSize, sampleCount(dataset));
     this.#stepsPerSlice =
-      stepsPerSlice ?? Math.max(1, Math.floor(WORK_PER_SLICE / parameterCount(mlp.spec.layers) / rows));
+      stepsPerSlice ?? evenSlices(Math.ceil(sampleCount(dataset) / rows), rows * parameterCount(mlp.spec.layers));
 
     if (IN_TRAINING.has(mlp)) throw new EdgeMlpError('bad-argument', 'train: this Mlp is being trained already');
     const dense = this.options.momentum > 0 || this.options.weightDecay > 0;
@@ -335,6 +335,12 @@ class Run {
         ' and finite weights; a smaller learning rate helps',
     );
   }
+}
+
+/** Steps of a slice, such that an epoch is cut into slices of the same length. */
+function evenSlices(stepsPerEpoch: number, workPerStep: number): number {
+  const slices = Math.ceil((stepsPerEpoch * workPerStep) / WORK_PER_SLICE);
+  return Math.ceil(stepsPerEpoch / slices);
 }
 
 function withoutUndefined(options: TrainOptions): Partial<TrainingOptions> {

@@ -164,9 +164,9 @@ function centred({ width, height, pixels }: GreyImage): Uint8Array {
     x += value * (i % width);
     y += value * Math.floor(i / width);
   });
-  const fit = (centre: number, length: number) =>
+  const placed = (centre: number, length: number) =>
     Math.min(SIZE - length, Math.max(0, Math.round((SIZE - 1) / 2 - centre)));
-  const [left, top] = [fit(x / mass, width), fit(y / mass, height)];
+  const [left, top] = [placed(x / mass, width), placed(y / mass, height)];
   const result = new Uint8Array(SIZE * SIZE);
   for (let row = 0; row < height; row++) {
     result.set(pixels.subarray(row * width, (row + 1) * width), (top + row) * SIZE + left);

@@ -43,8 +43,6 @@ export interface MnistOptions {
   /** Tried in order. Default: $EDGE_MLP_MIRRORS, separated by commas, or MNIST_MIRRORS. */
   readonly mirrors?: readonly string[] | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** Told why a mirror was given up. */
-  readonly onMirrorFailed?: ((message: string) => void) | undefined;
 }
 
 export interface DownloadProgress {
@@ -149,7 +147,7 @@ async function readVerified(file: MnistFile, folder: string): Promise<Uint8Array
 
 /** Tries the mirrors in order; puts the first right answer into the folder, whole. Returns the unpacked bytes. */
 async function fetchFile(file: MnistFile, folder: string, options: MnistOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const { onProgress, onMirrorFailed } = options;
+  const { onProgress } = options;
   const packedName = `${file.name}.gz`;
   const failures: string[] = [];
   for (const mirror of options.mirrors ?? mirrorsFromEnvironment()) {
@@ -164,7 +162,6 @@ async function fetchFile(file: MnistFile, folder: string, options: MnistOptions)
     } catch (error) {
       if (error instanceof EdgeMlpError && error.code === 'file') throw error;
       failures.push(messageOf(error));
-      onMirrorFailed?.(messageOf(error));
     }
   }
   const names = Object.values(MNIST_FILES).map(({ name }) => `${name}.gz`);

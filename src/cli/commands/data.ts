@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { type Dataset, density, sampleCount } from '../../core/dataset.ts';
+import { digitsDataset } from '../../data/digits.ts';
+import { formatIdx } from '../../data/idx.ts';
+import { makeFolder, writeWhole } from '../../node/files.ts';
+import { withFingerprint } from '../../node/hash.ts';
+import { fetchMnist, MNIST_FILES } from '../../node/mnist.ts';
+import { type DataOptions, downloadBars, loadSource } from '../data-source.ts';
+import { countOrZero, positiveInteger, seedNumber } from '../options.ts';
+import { addDataOptions } from '../shared-options.ts';
+import { bytesText, integer, note, percent, print, printJson } from '../terminal.ts';
+
+const FETCH_EXAMPLES = `
+Examples:
+  $ edge-mlp data fetch
+  $ edge-mlp data fetch --data-dir mnist --mirror http://localhost:8000/mnist/`;
+const INFO_EXAMPLES = `
+Examples:
+  $ edge-mlp data info
+  $ edge-mlp data info --data iris.csv --json`;
+const DIGITS_EXAMPLES = `
+Example:
+  $ edge-mlp data digits --out digits --samples 20000 && edge-mlp train --data digits`;
+
+export function addDataCommand(program: Command): void {
+  const data = program.command('data').description('fetch, show and make data sets');
+  data
+    .command('fetch')
+    .description('download MNIST, checked by its SHA-256 sums')
+    .option('--data-dir <folder>', 'where it goes (default: the cache, where train finds it)')
+    .option('--mirror <url...>', 'where it comes from (default: four public mirrors, in order)')
+    .option('--json', 'print the folder as one JSON object on stdout')
+    .addHelpText('after', FETCH_EXAMPLES)
+    .action(runFetch);
+  addDataOptions(data.command('info').description('show what a data set has'))
+    .option('--seed <n>', 'of generated data', seedNumber, 1)
+    .option('--json', 'print all of it as one JSON object on stdout')
+    .addHelpText('after', INFO_EXAMPLES)
+    .action(runInfo);
+  data
+    .command('digits')
+    .description('write the generated digits as IDX files, named as those of MNIST')
+    .option('--out <folder>', 'where they go', 'digits')
+    .option('--samples <n>', 'for training', positiveInteger, 12_000)
+    .option('--test-samples <n>', 'for testing', countOrZero, 2000)
+    .option('--seed <n>', 'of the digits', seedNumber, 1)
+    .option('--json', 'print the files as one JSON object on stdout')
+    .addHelpText('after', DIGITS_EXAMPLES)
+    .action(runDigits);
+}
+
+async function runFetch({
+  dataDir,
+  mirror,
+  json,
+}: {
+  dataDir?: string;
+  mirror?: string[];
+  json?: boolean;
+}): Promise<void> {
+  const { onProgress, stop } = downloadBars();
+  try {
+    const folder = await fetchMnist({ folder: dataDir, mirrors: mirror, onProgress });
+    if (json) printJson({ folder, files: Object.values(MNIST_FILES) });
+    else print(`MNIST is in ${folder}`);
+  } finally {
+    stop();
+  }
+}
+
+async function runInfo({ json, ...options }: DataOptions & { json?: boolean }): Promise<void> {
+  const source = await loadSource(options);
+  const parts = { training: source.training, ...(source.test === undefined ? {} : { test: source.test }) };
+  const facts = Object.fromEntries(
+    Object.entries(parts).map(([part, dataset]) => [part, factsOf(withFingerprint(dataset))]),
+  );
+  if (json) return printJson({ name: source.name, classes: source.training.classes, ...facts });
+  print(`${source.name}: ${source.training.classes.length} classes`);
+  for (const [part, { samples, inputs, bytes, nonZero, classes, sha256 }] of Object.entries(facts)) {
+    print(`\n${part}`);
+    print(
+      `  samples   ${integer(samples)} of ${inputs} inputs, ${bytesText(bytes)}, ${percent(nonZero, 1)} of them not zero`,
+    );
+    print(
+      `  classes   ${Object.entries(classes)
+        .map(([name, count]) => `${name}: ${integer(count)}`)
+        .join(' · ')}`,
+    );
+    print(`  SHA-256   ${sha256}`);
+  }
+}
+
+interface Facts {
+  readonly samples: number;
+  readonly inputs: number;
+  readonly bytes: number;
+  readonly nonZero: number;
+  readonly classes: Record<string, number>;
+  readonly sha256: string | undefined;
+}
+
+function factsOf(dataset: Dataset): Facts {
+  const counts = new Uint32Array(dataset.classes.length);
+  for (const label of dataset.labels) counts[label] = (counts[label] ?? 0) + 1;
+  return {
+    samples: sampleCount(dataset),
+    inputs: dataset.columns,
+    bytes: dataset.inputs.byteLength,
+    nonZero: density(dataset),
+    classes: Object.fromEntries(dataset.classes.map((name, label) => [name, counts[label] ?? 0])),
+    sha256: dataset.sha256,
+  };
+}
+
+interface DigitsCommandOptions {
+  readonly out: string;
+  readonly samples: number;
+  readonly testSamples: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+async function runDigits({ out, samples, testSamples, seed, json }: DigitsCommandOptions): Promise<void> {
+  await makeFolder(out);
+  const { trainImages, trainLabels, testImages, testLabels } = MNIST_FILES;
+  const files = [
+    ...(await writePair(out, digitsDataset({ samples, seed }), [trainImages.name, trainLabels.name])),
+    ...(testSamples === 0
+      ? []
+      : await writePair(out, digitsDataset({ samples: testSamples, seed, part: 1 }), [
+          testImages.name,
+          testLabels.name,
+        ])),
+  ];
+  if (json) return printJson({ folder: out, files, samples, testSamples, seed });
+  for (const file of files) print(file);
+  note(`${integer(samples)} digits for training, ${integer(testSamples)} for testing`);
+}
+
+async function writePair(
+  folder: string,
+  dataset: Dataset,
+  [images, labels]: readonly [string, string],
+): Promise<string[]> {
+  const paths: [string, string] = [join(folder, images), join(folder, labels)];
+  const shape = [sampleCount(dataset), ...(dataset.imageShape ?? [])];
+  await writeWhole(paths[0], formatIdx({ shape, data: Uint8Array.from(dataset.inputs) }));
+  await writeWhole(paths[1], formatIdx({ shape: [sampleCount(dataset)], data: Uint8Array.from(dataset.labels) }));
+  return paths;
+}

@@ -1,0 +1,97 @@
+import { type Command, Option } from 'commander';
+import type { Dataset } from '../../core/dataset.ts';
+import { EdgeMlpError } from '../../core/errors.ts';
+import { type Evaluation, evaluate } from '../../core/evaluate.ts';
+import type { ModelInfo } from '../../format/model-file.ts';
+import { weightsSha256 } from '../../node/hash.ts';
+import { loadForModel } from '../data-source.ts';
+import { openModel } from '../model.ts';
+import { seedNumber } from '../options.ts';
+import { addDataOptions } from '../shared-options.ts';
+import { integer, percent, print, printJson, table } from '../terminal.ts';
+
+interface EvaluateOptions {
+  readonly data?: string;
+  readonly dataDir?: string;
+  readonly label?: string;
+  readonly part: 'test' | 'training';
+  readonly seed?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ edge-mlp evaluate model.safetensors                  on the test samples of the data it was trained on
+  $ edge-mlp evaluate model.safetensors --data mnist --part training --json
+  $ edge-mlp evaluate flowers.safetensors --data more-flowers.csv`;
+
+export function addEvaluateCommand(program: Command): void {
+  const command = program
+    .command('evaluate')
+    .description('measure a model: loss, accuracy, a table by class, the confusion matrix')
+    .argument('<model>', 'model file');
+  addDataOptions(command, "the model's own")
+    .addOption(
+      new Option('--part <name>', 'of the data set; a CSV file has but one')
+        .choices(['test', 'training'])
+        .default('test'),
+    )
+    .option('--seed <n>', "of generated data (default: the model's own)", seedNumber)
+    .option('--json', 'print all results as one JSON object on stdout')
+    .addHelpText('after', EXAMPLES)
+    .action(runEvaluate);
+}
+
+async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
+  const { model, mlp } = await openModel(path);
+  const { info, parameters } = model;
+  const dataset = await datasetFor(info, options);
+  const result = evaluate(mlp, dataset);
+  if (options.json) {
+    const { samples, loss, accuracy, confusion, classes } = result;
+    const named = classes.map((metrics) => ({ class: info.classes[metrics.label], ...metrics }));
+    const data = { name: dataset.name, part: options.part };
+    printJson({
+      model: path,
+      weightsSha256: weightsSha256(parameters),
+      data,
+      samples,
+      loss,
+      accuracy,
+      classes: named,
+      confusion,
+    });
+  } else {
+    printEvaluation(result, info.classes);
+  }
+}
+
+async function datasetFor(info: ModelInfo, options: EvaluateOptions): Promise<Dataset> {
+  const { provenance } = info;
+  const data = options.data ?? provenance?.dataset.name;
+  if (data === undefined)
+    throw new EdgeMlpError('bad-argument', '--data: expected one, as the model names no data set of its own');
+  const seed = options.seed ?? provenance?.training.seed ?? 1;
+  return loadForModel(info, { ...options, data, seed });
+}
+
+function printEvaluation({ samples, loss, accuracy, classes, confusion }: Evaluation, names: readonly string[]): void {
+  const mistakes = Math.round(samples * (1 - accuracy));
+  print(`samples   ${integer(samples)}`);
+  print(`loss      ${loss.toFixed(5)} nats`);
+  print(`accuracy  ${percent(accuracy)}, ${integer(mistakes)} ${mistakes === 1 ? 'mistake' : 'mistakes'}\n`);
+  const rows = classes.map(({ label, support, precision, recall, f1 }) => [
+    names[label] ?? String(label),
+    integer(support),
+    percent(precision),
+    percent(recall),
+    f1.toFixed(4),
+  ]);
+  print(table(['class', 'samples', 'precision', 'recall', 'F1'], rows));
+  print(`\nconfusion: rows are the true class, columns the predicted one\n`);
+  const cells = confusion.map((row, label) => [
+    names[label] ?? '',
+    ...row.map((count) => (count === 0 ? '·' : String(count))),
+  ]);
+  print(table(['', ...names], cells));
+}

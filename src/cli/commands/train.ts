@@ -1,0 +1,166 @@
+import { type Command, Option } from 'commander';
+import { sampleCount } from '../../core/dataset.ts';
+import { evaluate } from '../../core/evaluate.ts';
+import { Mlp } from '../../core/mlp.ts';
+import { HIDDEN_ACTIVATIONS, INITIALISATIONS, parameterCount } from '../../core/spec.ts';
+import { TRAINING_DEFAULTS } from '../../core/train.ts';
+import type { ModelFile } from '../../format/model-file.ts';
+import { checkWritable, writeWhole } from '../../node/files.ts';
+import { weightsSha256 } from '../../node/hash.ts';
+import { loadKernels } from '../../node/load-kernels.ts';
+import type { TrainingReport } from '../../report/training-report.ts';
+import { writeModel } from '../model.ts';
+import {
+  countOrZero,
+  hiddenSizes,
+  momentumNumber,
+  numberOrZero,
+  positiveInteger,
+  positiveNumber,
+  seedNumber,
+} from '../options.ts';
+import { addDataOptions, scalingOption } from '../shared-options.ts';
+import { duration, integer, note, percent, printJson } from '../terminal.ts';
+import { makePlan, type Plan, type RunOptions, readResume } from '../training/plan.ts';
+import { modelInfo, trainSummary } from '../training/record.ts';
+import { type Outcome, runPlan } from '../training/run.ts';
+
+const EXAMPLES = `
+Examples:
+  $ edge-mlp train                                          MNIST, 784-300-10, 5 epochs, 5,000 digits held out
+  $ edge-mlp train --final --report report.html             all 60,000 digits, measured on the 10,000 test digits
+  $ edge-mlp train --data iris.csv --hidden 16 --epochs 100
+  $ edge-mlp train --resume model.checkpoint.safetensors    go on after Ctrl-C
+
+Exit status: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C with a checkpoint written.`;
+
+interface TrainCommandOptions extends RunOptions {
+  readonly dataDir?: string;
+  readonly out: string;
+  readonly checkpoint?: string;
+  readonly resume?: string;
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+export function addTrainCommand(program: Command): void {
+  const defaults = TRAINING_DEFAULTS;
+  const command = program.command('train').description('train a network and write it to a file');
+  addDataOptions(command)
+    .addOption(scalingOption())
+    .option('--hidden <sizes>', 'hidden layers: 300, or 512,256, or none (default: 300, for ellipse 3)', hiddenSizes)
+    .addOption(new Option('--activation <name>', 'of hidden layers').choices(HIDDEN_ACTIVATIONS).default('sigmoid'))
+    .addOption(
+      new Option('--init <name>', 'initial weights (default: normal; for tanh glorot, for relu he)').choices(
+        INITIALISATIONS,
+      ),
+    )
+    .option('--epochs <n>', 'passes over the training set', positiveInteger, defaults.epochs)
+    .option('--batch-size <n>', 'samples in one step', positiveInteger, defaults.batchSize)
+    .option('--learning-rate <rate>', 'size of a step', positiveNumber, defaults.learningRate)
+    .option('--momentum <share>', 'share of the last step that goes on, below 1', momentumNumber, defaults.momentum)
+    .option('--weight-decay <factor>', 'pull of the parameters to zero', numberOrZero, defaults.weightDecay)
+    .option('--seed <n>', 'of weights, order, random splits and generated data', seedNumber, defaults.seed)
+    .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
+    .option('--final', 'train on all samples and measure on the test set')
+    .option('--out <file>', 'where the model goes', 'model.safetensors')
+    .option('--checkpoint <file>', 'keep the state of the run here, after every epoch')
+    .option('--resume <file>', 'go on from a checkpoint with its data and options; only --epochs may be another')
+    .option('--report <file.html>', 'write curves, confusion matrix and mistakes as one HTML file')
+    .option('--json', 'print all results as one JSON object on stdout')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: TrainCommandOptions) => {
+      if (options.final && options.validation !== undefined) {
+        command.error('error: --final trains on all samples: expected no --validation beside it');
+      }
+      await runTrain(options, (name) => command.getOptionValueSource(name) === 'cli');
+    });
+}
+
+async function runTrain(options: TrainCommandOptions, given: (name: string) => boolean): Promise<void> {
+  const started = performance.now();
+  const resumed =
+    options.resume === undefined ? undefined : await readResume(options.resume, runOptions(options), given);
+  const out = resumed === undefined || given('out') ? options.out : resumed.out;
+  const checkpoint = options.checkpoint ?? out.replace(/(\.safetensors)?$/, '.checkpoint.safetensors');
+  for (const path of [out, checkpoint, options.report]) if (path !== undefined) await checkWritable(path);
+
+  const plan = await makePlan(resumed?.run ?? runOptions(options), { dataDir: options.dataDir }, resumed?.resume);
+  const mlp = await createMlp(plan);
+  describe(plan, mlp);
+  const everyEpoch = options.checkpoint !== undefined;
+  const outcome = await runPlan(mlp, plan, { path: checkpoint, everyEpoch, out });
+
+  const test = plan.test === undefined ? undefined : evaluate(mlp, plan.test);
+  const model: ModelFile = { info: modelInfo(mlp.spec, plan, outcome.epochs, test), parameters: mlp.parameters() };
+  await writeModel(out, model);
+  const seconds = (performance.now() - started) / 1000;
+  const summary = trainSummary({ plan, model, outcome, test, seconds, out });
+  note();
+  if (test !== undefined) note(`test     loss ${test.loss.toFixed(5)}, accuracy ${percent(test.accuracy)}`);
+  note(`model    ${out}`);
+  if (options.report !== undefined) {
+    // Loaded here alone: the plotting libraries take longer to load than a small network to train.
+    const { trainingReport } = await import('../../report/training-report.ts');
+    await writeWhole(options.report, await trainingReport(reportOf({ mlp, plan, model, outcome, seconds })));
+    note(`report   ${options.report}`);
+  }
+  note(`speed    ${integer(outcome.samplesPerSecond)} samples/s, ${duration(seconds)} in all`);
+  if (options.json) printJson(summary);
+}
+
+function reportOf(result: {
+  mlp: Mlp;
+  plan: Plan;
+  model: ModelFile;
+  outcome: Outcome;
+  seconds: number;
+}): TrainingReport {
+  const { mlp, plan, model, outcome, seconds } = result;
+  const { training, validation, test } = plan;
+  return {
+    ...{ mlp, info: model.info, seconds },
+    ...outcome,
+    samplesPerEpoch: sampleCount(training),
+    measured: test ?? validation ?? training,
+    measuredPart: test !== undefined ? 'test' : validation !== undefined ? 'validation' : 'training',
+    weightsSha256: weightsSha256(model.parameters),
+  };
+}
+
+function runOptions(options: TrainCommandOptions): RunOptions {
+  const { data, label, scaling, hidden, activation, init, validation, final } = options;
+  const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = options;
+  const training = { epochs, learningRate, batchSize, momentum, weightDecay, seed };
+  return { data, label, scaling, hidden, activation, init, validation, final, ...training };
+}
+
+async function createMlp({ run, layers, initialisation, resume }: Plan): Promise<Mlp> {
+  const kernels = await loadKernels();
+  if (resume !== undefined) {
+    const { spec, parameters } = resume.checkpoint;
+    return Mlp.fromParameters(kernels, { ...spec, ...parameters });
+  }
+  return Mlp.create(kernels, { layers, hiddenActivation: run.activation, initialisation, seed: run.seed });
+}
+
+function describe({ run, training, validation, test, resume }: Plan, mlp: Mlp): void {
+  const { layers, hiddenActivation } = mlp.spec;
+  const parts = [
+    `${integer(sampleCount(training))} samples for training`,
+    ...(validation === undefined ? [] : [`${integer(sampleCount(validation))} for validation`]),
+    ...(test === undefined ? [] : [`${integer(sampleCount(test))} for testing`]),
+  ];
+  const options = [
+    `learning rate ${run.learningRate}`,
+    `batch size ${run.batchSize}`,
+    ...(run.momentum > 0 ? [`momentum ${run.momentum}`] : []),
+    ...(run.weightDecay > 0 ? [`weight decay ${run.weightDecay}`] : []),
+    `seed ${run.seed}`,
+  ];
+  note(`network  ${layers.join('-')} ${hiddenActivation}, ${integer(parameterCount(layers))} parameters`);
+  note(`data     ${training.name}: ${parts.join(', ')}`);
+  note(`options  ${options.join(', ')}`);
+  if (resume !== undefined) note(`resumed  after ${integer(resume.checkpoint.step)} steps`);
+  note();
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** edge-mlp, the command. */
+import { Command, CommanderError } from 'commander';
+import { EdgeMlpError, messageOf } from '../core/errors.ts';
+import { addDataCommand } from './commands/data.ts';
+import { addEvaluateCommand } from './commands/evaluate.ts';
+import { addGradcheckCommand } from './commands/gradcheck.ts';
+import { addInspectCommand } from './commands/inspect.ts';
+import { addPredictCommand } from './commands/predict.ts';
+import { addTrainCommand } from './commands/train.ts';
+import { Interrupted } from './interruption.ts';
+import { note } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+const FAILED = 1;
+const BAD_USAGE = 2;
+
+function createProgram(): Command {
+  const program = new Command('edge-mlp')
+    .description('Train, measure and use small neural networks, in WebAssembly.')
+    .version(VERSION)
+    .showHelpAfterError('(add --help for the commands)')
+    .exitOverride();
+  for (const add of [
+    addTrainCommand,
+    addEvaluateCommand,
+    addPredictCommand,
+    addGradcheckCommand,
+    addInspectCommand,
+    addDataCommand,
+  ]) {
+    add(program);
+  }
+  return inheritSettings(program);
+}
+
+/** What commander does not hand down to commands by itself. */
+function inheritSettings(parent: Command): Command {
+  for (const command of parent.commands) {
+    command.exitOverride().showHelpAfterError('(add --help for the options)');
+    inheritSettings(command);
+  }
+  return parent;
+}
+
+/** The process's exit code for whatever a command threw; everything but commander's own messages is printed here. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;
+  if (error instanceof Interrupted) {
+    note(error.message);
+    return error.exitCode;
+  }
+  if (error instanceof EdgeMlpError) {
+    note(`error: ${error.message}`);
+    return error.code === 'bad-argument' || error.code === 'bad-spec' ? BAD_USAGE : FAILED;
+  }
+  note(`error: ${process.env.EDGE_MLP_DEBUG && error instanceof Error ? error.stack : messageOf(error)}`);
+  note('This is a fault of edge-mlp. EDGE_MLP_DEBUG=1 shows where it happened.');
+  return FAILED;
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,53 @@
+/** Readers of option values. Each names what it expected; commander adds the option's name. */
+import { InvalidArgumentError } from 'commander';
+
+export function positiveInteger(text: string): number {
+  return wholeNumber(text, 1, 'a whole number of at least 1');
+}
+
+export function countOrZero(text: string): number {
+  return wholeNumber(text, 0, 'a whole number of at least 0');
+}
+
+export function seedNumber(text: string): number {
+  const value = wholeNumber(text, 0, 'a whole number from 0 to 4294967295');
+  if (value > 0xffffffff) throw new InvalidArgumentError(`expected a whole number from 0 to 4294967295, got ${text}.`);
+  return value;
+}
+
+export function positiveNumber(text: string): number {
+  const value = toNumber(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError(`expected a number above 0, got ${text}.`);
+}
+
+export function momentumNumber(text: string): number {
+  const value = toNumber(text);
+  if (value >= 0 && value < 1) return value;
+  throw new InvalidArgumentError(`expected a number from 0 up to, but not including, 1, got ${text}.`);
+}
+
+export function numberOrZero(text: string): number {
+  const value = toNumber(text);
+  if (value >= 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError(`expected a number of at least 0, got ${text}.`);
+}
+
+/** Sizes of hidden layers: 300, or 512,256; none makes softmax regression. */
+export function hiddenSizes(text: string): number[] {
+  if (text === 'none') return [];
+  return text
+    .split(',')
+    .map((size) => wholeNumber(size.trim(), 1, 'sizes like 300 or 512,256, each at least 1, or none'));
+}
+
+function wholeNumber(text: string, least: number, expected: string): number {
+  const value = toNumber(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new InvalidArgumentError(`expected ${expected}, got ${text || 'nothing'}.`);
+}
+
+/** Number() alone would read an empty text as 0. */
+function toNumber(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}

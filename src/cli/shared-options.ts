@@ -1,0 +1,15 @@
+import { type Command, Option } from 'commander';
+
+/** Options of every command that reads a data set. */
+export function addDataOptions(command: Command, defaultData = 'mnist'): Command {
+  return command
+    .option('--data <name>', `mnist, digits, ellipse, a folder of IDX files, or a .csv file (default: ${defaultData})`)
+    .option('--data-dir <folder>', 'where the MNIST files are (default: $EDGE_MLP_DATA, then the cache)')
+    .option('--label <header>', 'CSV: the column with the classes (default: the last)');
+}
+
+/** How a CSV file's features are brought to the network. */
+export function scalingOption(): Option {
+  const text = 'CSV: standardise every feature by the training samples, or take numbers as they are';
+  return new Option('--scaling <kind>', text).choices(['standard', 'none']).default('standard');
+}

@@ -1,0 +1,87 @@
+/** What people see. Progress goes to stderr, results to stdout, so that a pipe gets results alone. */
+import { Presets, SingleBar } from 'cli-progress';
+
+export function note(text = ''): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function print(text = ''): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** One JSON object on stdout: what `--json` promises. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+export interface Bar {
+  update(done: number, details?: Record<string, string>): void;
+  /** Prints a line; the bar goes on below it. */
+  printAbove(text: string): void;
+  /** Takes the bar away; what is printed next starts at its place. */
+  stop(): void;
+}
+
+/** A bar on stderr with the time left; where stderr is no terminal, nothing but the lines above it. */
+export function progressBar(total: number, format: string): Bar {
+  if (!process.stderr.isTTY) return { update() {}, printAbove: note, stop() {} };
+  const bar = new SingleBar(
+    {
+      format,
+      stream: process.stderr,
+      clearOnComplete: true,
+      hideCursor: true,
+      barsize: 24,
+      etaBuffer: 40,
+      gracefulExit: false,
+    },
+    Presets.shades_classic,
+  );
+  let last: [done: number, details: Record<string, string>] = [0, {}];
+  const show = () => {
+    if (!bar.isActive) bar.start(total, ...last);
+  };
+  return {
+    update(done, details = {}) {
+      last = [done, details];
+      show();
+      bar.update(done, details);
+    },
+    printAbove(text) {
+      bar.stop();
+      note(text);
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+/** Columns set flush: the first to the left, the others to the right. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const format = (row: readonly string[]) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return [format(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(format)].join('\n');
+}
+
+export function percent(share: number, digits = 2): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+export function integer(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** Seconds, as people say them. */
+export function duration(seconds: number): string {
+  if (seconds < 100) return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KB`;
+  return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+}

@@ -1,0 +1,108 @@
+/** A training run before its first step: from options, or from a checkpoint, to data and a network. */
+import type { Checkpoint, TrainingOptions } from '../../core/checkpoint.ts';
+import type { Dataset } from '../../core/dataset.ts';
+import { EdgeMlpError } from '../../core/errors.ts';
+import { defaultInitialisation } from '../../core/mlp.ts';
+import type { HiddenActivation, Initialisation } from '../../core/spec.ts';
+import { isRecord } from '../../format/safetensors.ts';
+import { defaultValidation, loadSource, splitSource } from '../data-source.ts';
+import { readModel } from '../model.ts';
+import { note } from '../terminal.ts';
+
+/** The options that make a run what it is; a checkpoint keeps them. */
+export interface RunOptions extends TrainingOptions {
+  readonly data?: string | undefined;
+  readonly label?: string | undefined;
+  readonly scaling?: 'standard' | 'none' | undefined;
+  readonly hidden?: readonly number[] | undefined;
+  readonly activation: HiddenActivation;
+  readonly init?: Initialisation | undefined;
+  readonly validation?: number | undefined;
+  readonly final?: boolean | undefined;
+}
+
+/** Mean training loss of a slice of steps, by the samples that the run had used at its end. */
+export interface LossPoint {
+  readonly samples: number;
+  readonly loss: number;
+}
+
+/** What was measured before a run was stopped, so that its report and figures are whole. */
+export interface History {
+  readonly curve: readonly LossPoint[];
+  /** Seconds of training of each epoch, the unfinished one included. */
+  readonly seconds: readonly number[];
+}
+
+export interface Plan {
+  readonly run: RunOptions;
+  readonly training: Dataset;
+  readonly validation: Dataset | undefined;
+  /** With --final, where the data have test samples. */
+  readonly test: Dataset | undefined;
+  /** [inputs, hidden …, classes] */
+  readonly layers: readonly number[];
+  readonly initialisation: Initialisation;
+  readonly resume: (History & { readonly checkpoint: Checkpoint }) | undefined;
+}
+
+/** What a checkpoint of ours holds beside the library's own. */
+export interface StoredRun extends History {
+  readonly options: RunOptions;
+  readonly out: string;
+}
+
+/** Loads the data of a run. `given` are the options; those that a checkpoint keeps come from it. */
+export async function makePlan(
+  run: RunOptions,
+  where: { readonly dataDir: string | undefined },
+  resume: Plan['resume'],
+): Promise<Plan> {
+  const source = await loadSource({ ...run, ...where });
+  const held = run.final ? 0 : (run.validation ?? defaultValidation(source));
+  const parts = splitSource(source, { ...run, validation: held });
+  if (run.final && parts.test === undefined)
+    note(`${source.name} has no test samples: the final model is not measured.`);
+  const hidden = run.hidden ?? (source.name === 'ellipse' ? [3] : [300]);
+  return {
+    run: { ...run, data: source.name },
+    training: parts.training,
+    validation: parts.validation,
+    test: run.final ? parts.test : undefined,
+    layers: [parts.training.columns, ...hidden, parts.training.classes.length],
+    initialisation: run.init ?? defaultInitialisation(run.activation),
+    resume,
+  };
+}
+
+/**
+ * Reads a checkpoint. Options that were given beside --resume must be its own; only `epochs` may be another.
+ * Throws `bad-model` or `checkpoint-mismatch`.
+ */
+export async function readResume(
+  path: string,
+  options: RunOptions,
+  given: (name: keyof RunOptions) => boolean,
+): Promise<{ run: RunOptions; out: string; resume: NonNullable<Plan['resume']> }> {
+  const { checkpoint, run: stored } = await readModel(path);
+  if (checkpoint === undefined || !isStoredRun(stored)) {
+    throw new EdgeMlpError('bad-model', `${path}: expected a checkpoint of edge-mlp train, got a model without one`);
+  }
+  const names = Object.keys(options) as (keyof RunOptions)[];
+  for (const name of names.filter((name) => name !== 'epochs' && given(name))) {
+    const [expected, got] = [JSON.stringify(stored.options[name]), JSON.stringify(options[name])];
+    if (expected === got) continue;
+    throw new EdgeMlpError('checkpoint-mismatch', `${name}: ${path} was made with ${expected ?? 'none'}, got ${got}`);
+  }
+  return {
+    run: given('epochs') ? { ...stored.options, epochs: options.epochs } : stored.options,
+    out: stored.out,
+    resume: { checkpoint, curve: stored.curve, seconds: stored.seconds },
+  };
+}
+
+function isStoredRun(value: unknown): value is StoredRun {
+  if (!isRecord(value)) return false;
+  const { options, out, curve, seconds } = value;
+  return isRecord(options) && typeof out === 'string' && Array.isArray(curve) && Array.isArray(seconds);
+}

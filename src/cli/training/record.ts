@@ -1,0 +1,66 @@
+/** What is kept of a training run: in the model file, and as JSON for programs. */
+import { identityOf } from '../../core/checkpoint.ts';
+import type { Evaluation } from '../../core/evaluate.ts';
+import { type MlpSpec, parameterCount } from '../../core/spec.ts';
+import type { EpochMetrics } from '../../core/train.ts';
+import type { ModelFile, ModelInfo } from '../../format/model-file.ts';
+import { weightsSha256 } from '../../node/hash.ts';
+import { VERSION } from '../version.ts';
+import type { Plan } from './plan.ts';
+import type { Outcome } from './run.ts';
+
+/** No time and no machine: the same run gives the same file. */
+export function modelInfo(
+  spec: MlpSpec,
+  plan: Plan,
+  epochs: readonly EpochMetrics[],
+  test: Evaluation | undefined,
+): ModelInfo {
+  const { run, training, initialisation } = plan;
+  const { learningRate, batchSize, momentum, weightDecay, seed } = run;
+  const { classes, scaling, imageShape } = training;
+  return {
+    spec,
+    classes,
+    scaling,
+    ...(imageShape === undefined ? {} : { imageShape }),
+    provenance: {
+      version: VERSION,
+      initialisation,
+      training: { epochs: run.epochs, learningRate, batchSize, momentum, weightDecay, seed },
+      dataset: identityOf(training),
+      epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
+        return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };
+      }),
+      test: test === undefined ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
+    },
+  };
+}
+
+/** What `train --json` prints. */
+export function trainSummary(result: {
+  plan: Plan;
+  model: ModelFile;
+  outcome: Outcome;
+  test: Evaluation | undefined;
+  seconds: number;
+  out: string;
+}): Record<string, unknown> {
+  const { plan, model, outcome, test, seconds, out } = result;
+  const { spec, provenance } = model.info;
+  return {
+    spec,
+    parameters: parameterCount(spec.layers),
+    initialisation: plan.initialisation,
+    options: provenance?.training,
+    seed: plan.run.seed,
+    data: provenance?.dataset,
+    epochs: outcome.epochs,
+    testLoss: test?.loss ?? null,
+    testAccuracy: test?.accuracy ?? null,
+    seconds,
+    samplesPerSecond: outcome.samplesPerSecond,
+    weightsSha256: weightsSha256(model.parameters),
+    out,
+  };
+}

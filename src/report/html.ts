@@ -1,0 +1,97 @@
+/** HTML that stands alone: no script, no other file, light and dark, phone and paper. */
+
+/** A piece of HTML that is safe to put into a page. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Builds HTML from a template; what is put in is escaped, unless it is Html itself. Lists are joined. */
+export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  return new Html(parts.reduce((text, part, i) => text + render(values[i - 1]) + part));
+}
+
+type HtmlValue = string | number | Html | undefined | readonly (Html | string)[];
+
+function render(value: HtmlValue): string {
+  if (value === undefined) return '';
+  if (value instanceof Html) return value.text;
+  if (typeof value === 'object') return value.map(render).join('');
+  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** A whole page. */
+export function page(title: string, body: Html): string {
+  return `<!doctype html>\n${
+    html`<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<main>
+${body}
+</main>
+</body>
+</html>`.text
+  }\n`;
+}
+
+/** A table; the first column holds names, the others numbers. */
+export function dataTable(header: readonly string[], rows: readonly (readonly (string | Html)[])[]): Html {
+  const cells = (row: readonly (string | Html)[]) =>
+    row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`));
+  return html`<div class="wide"><table>
+<thead><tr>${header.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${cells(row)}</tr>\n`)}</tbody>
+</table></div>`;
+}
+
+/** A figure with what there is to see in it. */
+export function figure(content: Html, caption: string): Html {
+  return html`<figure><div class="wide">${content}</div><figcaption>${caption}</figcaption></figure>`;
+}
+
+const STYLE = `
+:root { --paper: #fdfdfc; --ink: #1d2229; --faint: #667080; --line: #d8dce2; --heat: #2f7fc1; --alarm: #c2541b; --tint: #f1f3f6; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #14171c; --ink: #e4e7ec; --faint: #99a3b1; --line: #343b46; --heat: #4e9fe0; --alarm: #e8814a; --tint: #1d2229; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
+main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1.25rem 4rem; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.5rem 0; }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 0.75rem; border-bottom: 1px solid var(--line); padding-bottom: 0.25rem; }
+p { margin: 0.5rem 0; max-width: 44rem; }
+.lead { color: var(--faint); }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0.75rem; margin: 1.25rem 0; padding: 0; }
+.tiles div { background: var(--tint); border-radius: 0.5rem; padding: 0.75rem 1rem; }
+.tiles dt { color: var(--faint); font-size: 0.85rem; }
+.tiles dd { margin: 0; font-size: 1.45rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
+th, td { padding: 0.3rem 0.7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th:first-child { text-align: left; }
+thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; }
+tbody th { font-weight: 500; }
+.plain td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+.matrix td { text-align: center; min-width: 2.4rem; padding: 0.3rem; border: 1px solid var(--paper); }
+.matrix td.right { background: color-mix(in srgb, var(--heat) calc(var(--share) * 1%), var(--tint)); }
+.matrix td.wrong { background: color-mix(in srgb, var(--alarm) calc(var(--share) * 1%), var(--tint)); }
+.matrix td.zero { color: var(--faint); background: none; }
+figure { margin: 1rem 0 1.5rem; }
+figcaption { color: var(--faint); font-size: 0.9rem; max-width: 44rem; }
+figure svg { display: block; width: 100%; height: auto; min-width: 30rem; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: 0.9rem; padding: 0; list-style: none; }
+.pictures img { width: 100%; image-rendering: pixelated; border-radius: 0.3rem; background: #000; display: block; }
+.pictures li { font-size: 0.85rem; line-height: 1.35; }
+.pictures small { color: var(--faint); }
+code { font-size: 0.85rem; overflow-wrap: anywhere; }
+@media print { body { background: none; color: #000; } h2 { break-after: avoid; } figure, .pictures li { break-inside: avoid; } main { max-width: none; padding: 0; } }
+`;
