@@ -85,13 +85,14 @@ export class Mlp {
 
   private constructor(kernels: Kernels, spec: MlpSpec) {
     this.kernels = kernels;
-    this.spec = checkSpec(spec);
+    this.spec = spec;
     this.#memory = new NetworkMemory(kernels, this.spec, INFERENCE);
   }
 
   /** A new network with random weights. Throws `bad-spec`, `bad-argument` or `out-of-memory`. */
   static create(kernels: Kernels, options: CreateOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', seed = 1 } = options;
+    const spec = checkSpec({ layers, hiddenActivation });
     const initialisation = options.initialisation ?? defaultInitialisation(hiddenActivation);
     checkSeed(seed);
     if (!INITIALISATIONS.includes(initialisation)) {
@@ -100,9 +101,7 @@ export class Mlp {
         `initialisation: expected one of ${INITIALISATIONS.join(', ')}, got ${String(initialisation)}`,
       );
     }
-    const mlp = new Mlp(kernels, { layers, hiddenActivation });
-    mlp.#initialise(initialisation, seed);
-    return mlp;
+    return new Mlp(kernels, spec).#filled((mlp) => mlp.#initialise(initialisation, seed));
   }
 
   /** A network of given weights. Throws `bad-spec`, `bad-shape`, `not-finite` or `out-of-memory`. */
@@ -110,9 +109,7 @@ export class Mlp {
     const { layers, hiddenActivation = 'sigmoid', weights, biases } = options;
     const spec = checkSpec({ layers, hiddenActivation });
     checkParameters(spec, { weights, biases });
-    const mlp = new Mlp(kernels, spec);
-    mlp.setParameters({ weights, biases });
-    return mlp;
+    return new Mlp(kernels, spec).#filled((mlp) => mlp.setParameters({ weights, biases }));
   }
 
   /** Class and probabilities of one sample, or of each of a list. Throws `bad-shape` or `not-finite`. */
@@ -232,6 +229,17 @@ export class Mlp {
     if (shift === undefined) throw new EdgeMlpError('checkpoint-mismatch', 'velocity: expected none, as momentum is 0');
     checkParameters(this.spec, velocity);
     this.#write(this.memory, shift, velocity);
+  }
+
+  /** This network with its parameters, or its memory given back and the error. */
+  #filled(fill: (mlp: Mlp) => void): Mlp {
+    try {
+      fill(this);
+      return this;
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   #velocityShift(): number | undefined {

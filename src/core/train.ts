@@ -108,6 +108,7 @@ export function* train(
 ): Generator<TrainProgress, TrainResult, void> {
   const run = new Run(mlp, dataset, options);
   try {
+    run.start(options.resume);
     while (run.epoch < run.options.epochs) {
       while (!run.epochEnded) {
         run.advance();
@@ -140,7 +141,7 @@ export function checkTrainingOptions(options: Partial<TrainingOptions>): Trainin
   return { epochs, learningRate, batchSize, momentum, weightDecay, seed };
 }
 
-/** One run: its memory and its place in the data. */
+/** One run: its memory and its place in the data. Made by checking everything, started by taking memory. */
 class Run {
   readonly options: TrainingOptions;
   readonly history: EpochMetrics[] = [];
@@ -152,10 +153,10 @@ class Run {
   readonly #dataset: Dataset;
   readonly #identity: DatasetIdentity;
   readonly #validation: Dataset | undefined;
-  readonly #samples: SampleMemory;
-  readonly #order: number;
-  readonly #trainer: number;
+  readonly #rows: number;
   readonly #stepsPerSlice: number;
+  #samples: SampleMemory | undefined;
+  #order: number | undefined;
 
   constructor(mlp: Mlp, dataset: Dataset, given: TrainOptions) {
     const { validation, stepsPerSlice, resume } = given;
@@ -168,22 +169,24 @@ class Run {
     if (resume !== undefined) checkResumable(resume, mlp.spec, this.#identity, given);
     this.options = checkTrainingOptions({ ...resume?.options, ...withoutUndefined(given) });
     if (stepsPerSlice !== undefined) checkWhole('stepsPerSlice', stepsPerSlice);
-    const rows = Math.min(this.options.batchSize, sampleCount(dataset));
-    this.#stepsPerSlice =
-      stepsPerSlice ?? evenSlices(Math.ceil(sampleCount(dataset) / rows), rows * parameterCount(mlp.spec.layers));
-
     if (IN_TRAINING.has(mlp)) throw new EdgeMlpError('bad-argument', 'train: this Mlp is being trained already');
+    this.#rows = Math.min(this.options.batchSize, sampleCount(dataset));
+    const stepsPerEpoch = Math.ceil(sampleCount(dataset) / this.#rows);
+    this.#stepsPerSlice = stepsPerSlice ?? evenSlices(stepsPerEpoch, this.#rows * parameterCount(mlp.spec.layers));
+  }
+
+  /** Takes all the memory that the run will need. Whatever it throws, `dispose` gives back what was taken. */
+  start(resume: Checkpoint | undefined): void {
+    const { kernels } = this.#mlp;
     const dense = this.options.momentum > 0 || this.options.weightDecay > 0;
-    const memory = mlp.relayout({ rows, velocity: dense, gradient: dense });
-    IN_TRAINING.add(mlp);
-    const { kernels } = mlp;
-    this.#samples = SampleMemory.of(kernels, dataset);
-    this.#order = kernels.allocate(sampleCount(dataset) * Uint32Array.BYTES_PER_ELEMENT);
-    if (validation !== undefined) kernels.reserve(evaluationBytes(mlp, validation));
-    this.#trainer = memory.address(memory.layout.trainer);
-    this.#writeOptions();
+    IN_TRAINING.add(this.#mlp);
+    this.#mlp.relayout({ rows: this.#rows, velocity: dense, gradient: dense });
+    this.#samples = SampleMemory.of(kernels, this.#dataset);
+    this.#order = kernels.allocate(sampleCount(this.#dataset) * Uint32Array.BYTES_PER_ELEMENT);
+    if (this.#validation !== undefined) kernels.reserve(evaluationBytes(this.#mlp, this.#validation));
+    this.#writeOptions(this.#order);
     if (resume !== undefined) this.#restore(resume);
-    this.#shuffle();
+    this.#shuffle(this.#order);
   }
 
   get epochEnded(): boolean {
@@ -196,7 +199,8 @@ class Run {
     const { batchSize, learningRate } = this.options;
     const left = Math.ceil((sampleCount(this.#dataset) - this.#cursor) / batchSize);
     const wanted = Math.min(left, this.#stepsPerSlice);
-    const done = kernels.call.trainSteps(this.#trainer, memory.network, this.#samples.address, wanted);
+    const samples = this.#samples?.address ?? 0;
+    const done = kernels.call.trainSteps(this.#trainer, memory.network, samples, wanted);
     this.step += done;
     if (done < wanted || !this.#parametersFinite())
       this.#throwDiverged(done < wanted ? this.step + 1 : this.step, learningRate);
@@ -227,10 +231,16 @@ class Run {
 
   dispose(): void {
     const { kernels } = this.#mlp;
-    this.#samples.free();
-    kernels.free(this.#order);
+    this.#samples?.free();
+    if (this.#order !== undefined) kernels.free(this.#order);
     IN_TRAINING.delete(this.#mlp);
     if (!this.#mlp.disposed) this.#mlp.relayout();
+  }
+
+  /** Address of the Trainer record. */
+  get #trainer(): number {
+    const { memory } = this.#mlp;
+    return memory.address(memory.layout.trainer);
   }
 
   get #cursor(): number {
@@ -249,10 +259,10 @@ class Run {
     return this.#mlp.kernels.record(this.#trainer);
   }
 
-  #writeOptions(): void {
+  #writeOptions(order: number): void {
     const { kernels } = this.#mlp;
-    const { batchSize, learningRate, momentum, weightDecay } = this.options;
-    writeFields(kernels, this.#trainer, { TRAINER_BATCH_SIZE: batchSize, TRAINER_ORDER: this.#order });
+    const { learningRate, momentum, weightDecay } = this.options;
+    writeFields(kernels, this.#trainer, { TRAINER_BATCH_SIZE: this.#rows, TRAINER_ORDER: order });
     const record = this.#record;
     record.setFloat32(kernels.constant('TRAINER_LEARNING_RATE'), learningRate, true);
     record.setFloat32(kernels.constant('TRAINER_MOMENTUM'), momentum, true);
@@ -268,15 +278,15 @@ class Run {
 
   #startEpoch(): void {
     this.#writePlace(0, 0, 0);
-    this.#shuffle();
+    if (this.#order !== undefined) this.#shuffle(this.#order);
   }
 
   /** The order depends on the seed and the number of the epoch alone: there is no generator to be saved. */
-  #shuffle(): void {
+  #shuffle(order: number): void {
     const { kernels } = this.#mlp;
     const state = kernels.allocate(kernels.constant('RANDOM_STATE_BYTES'));
     kernels.call.seedRandom(state, this.options.seed, STREAMS.shuffle, this.epoch);
-    kernels.call.shuffle(this.#order, state, sampleCount(this.#dataset));
+    kernels.call.shuffle(order, state, sampleCount(this.#dataset));
     kernels.free(state);
   }
 

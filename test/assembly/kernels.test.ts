@@ -1,0 +1,322 @@
+/** Every kernel, in every build, against plain float64. */
+import { describe, expect, it } from 'vitest';
+import type { Kernels } from '../../src/core/kernels.ts';
+import { Random, STREAMS } from '../../src/core/random.ts';
+import { softmax } from '../../src/reference/index.ts';
+import { BUILD_NAMES, loadBuild, putFloats, wasmBytes } from '../support/kernels.ts';
+import { expectClose, flat, noise, ulpError } from '../support/numbers.ts';
+
+/** Around the widths of vectors and tiles, and the assignment's. */
+const SIZES = [1, 3, 4, 5, 31, 32, 33, 64, 300];
+const SHAPES = SIZES.flatMap((inputs) => SIZES.map((outputs) => ({ inputs, outputs })));
+
+/** Sums of n float32 terms: the error grows with n, at worst n · 2^-24 of the sum of their sizes (Higham, 2002, section 4.2). */
+const sumTolerance = (terms: number) => (terms + 8) * 2 ** -23;
+
+describe.each(BUILD_NAMES)('%s build', (build) => {
+  const kernels = loadBuild(build);
+  const { call } = kernels;
+  const take = (address: number, length: number) => kernels.floats(address, length).slice();
+  const bits = (values: Float32Array) => [...new Uint32Array(values.buffer)];
+
+  describe('exp and log', () => {
+    it('exp is within 1.5 ulp for x from -87.3 to 0', () => {
+      let worst = 0;
+      for (let x = -87.3; x <= 0; x += 0.00037) worst = Math.max(worst, ulpError(call.exp(x), Math.exp(Math.fround(x))));
+      for (let e = -30; e <= 6; e++) worst = Math.max(worst, ulpError(call.exp(-(2 ** e)), Math.exp(-(2 ** e))));
+      expect(worst).toBeLessThan(1.5);
+      expect(worst).toBeGreaterThan(0.3);
+    });
+
+    it('exp ends in 0, starts at 1, keeps NaN', () => {
+      expect(call.exp(0)).toBe(1);
+      expect(call.exp(-0)).toBe(1);
+      expect(call.exp(-87.4)).toBe(0);
+      expect(call.exp(-Infinity)).toBe(0);
+      expect(call.exp(-1e30)).toBe(0);
+      expect(call.exp(Number.NaN)).toBeNaN();
+    });
+
+    it('log is within 1 ulp for positive normal numbers', () => {
+      let worst = 0;
+      for (let e = -125; e <= 126; e++) {
+        for (const mantissa of noise(40, e + 200).map((value) => 1.5 + value / 2)) {
+          const x = Math.fround(mantissa * 2 ** e);
+          if (Math.fround(x) !== 1) worst = Math.max(worst, ulpError(call.log(x), Math.log(x)));
+        }
+      }
+      for (let x = 0.5; x < 2; x += 0.000173) if (Math.fround(x) !== 1) worst = Math.max(worst, ulpError(call.log(x), Math.log(Math.fround(x))));
+      expect(worst).toBeLessThan(1);
+      expect(call.log(1)).toBe(0);
+    });
+  });
+
+  describe('activations', () => {
+    const inputs = [...noise(96, 5, 12), ...noise(32, 6, 0.6), 0, -0, 100, -100, 1e-20, -1e-20, 88, -88];
+    const apply = (forward: (y: number, x: number, length: number) => void) => {
+      const x = putFloats(kernels, inputs);
+      const y = kernels.allocate(4 * inputs.length);
+      forward(y, x, inputs.length);
+      expect(take(x, inputs.length)).toEqual(Float32Array.from(inputs));
+      return take(y, inputs.length);
+    };
+
+    it('sigmoid is within 3 ulp, and never leaves 0 to 1', () => {
+      const y = apply(call.sigmoidForward);
+      y.forEach((value, i) => {
+        const x = inputs[i] ?? 0;
+        const truth = x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+        // Below the least normal number exp is 0: the difference is no more than that number.
+        if (x > -87) expect(ulpError(value, truth), `sigmoid(${x})`).toBeLessThan(3);
+        else expect(Math.abs(value - truth)).toBeLessThan(1.2e-38);
+      });
+    });
+
+    it('tanh is within 3 ulp', () => {
+      apply(call.tanhForward).forEach((value, i) => {
+        const x = inputs[i] ?? 0;
+        if (x === 0) expect(value).toBeCloseTo(0, 40);
+        else expect(ulpError(value, Math.tanh(x)), `tanh(${x})`).toBeLessThan(3);
+      });
+    });
+
+    it('relu is exact', () => {
+      expect([...apply(call.reluForward)]).toEqual(inputs.map((x) => Math.max(Math.fround(x), 0)));
+    });
+
+    it.each([
+      ['sigmoid', call.sigmoidBackward, (y: number) => y * (1 - y)],
+      ['tanh', call.tanhBackward, (y: number) => 1 - y * y],
+      ['relu', call.reluBackward, (y: number) => Number(y > 0)],
+    ] as const)('%s backward', (_, backward, slope) => {
+      const y = noise(64, 8);
+      const dy = noise(64, 9, 3);
+      const [yAt, dyAt, dxAt] = [putFloats(kernels, y), putFloats(kernels, dy), kernels.allocate(256)];
+      backward(dxAt, dyAt, yAt, 64);
+      const expected = dy.map((d, i) => d * slope(y[i] ?? 0));
+      expectClose(take(dxAt, 64), expected, 1e-6);
+      expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
+      expect(take(dyAt, 64)).toEqual(Float32Array.from(dy));
+      backward(dyAt, dyAt, yAt, 64);
+      expect(take(dyAt, 64)).toEqual(take(dxAt, 64));
+    });
+  });
+
+  describe('softmax and cross-entropy', () => {
+    it.each(SIZES)('%i classes', (classes) => {
+      const logits = noise(classes, classes, 9).map(Math.fround);
+      const padded = Math.ceil(classes / 4) * 4;
+      const [z, y, dz] = [putFloats(kernels, logits), kernels.allocate(4 * padded), kernels.allocate(4 * padded)];
+      const logNormaliser = call.softmaxForward(y, z, classes);
+      expectClose(take(y, classes), softmax(logits), 1e-6, 1e-3);
+      expectClose(logNormaliser, Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)), 1e-6);
+      expect([...take(y + 4 * classes, padded - classes)]).toEqual(Array(padded - classes).fill(0));
+      const label = classes >> 1;
+      expectClose(call.crossEntropyForward(z, logNormaliser, label), -Math.log(softmax(logits)[label] ?? 0), 1e-6);
+      call.softmaxCrossEntropyBackward(dz, y, label, classes);
+      const expected = softmax(logits).map((p, o) => p - Number(o === label));
+      expectClose(take(dz, classes), expected, 1e-6);
+      expect(take(z, classes)).toEqual(Float32Array.from(logits));
+    });
+
+    it('logits of ±1e4 neither overflow nor lose the loss', () => {
+      const [z, y] = [putFloats(kernels, [1e4, -1e4, 0]), kernels.allocate(16)];
+      const logNormaliser = call.softmaxForward(y, z, 3);
+      expect([...take(y, 3)]).toEqual([1, 0, 0]);
+      expect(call.crossEntropyForward(z, logNormaliser, 0)).toBe(0);
+      expect(call.crossEntropyForward(z, logNormaliser, 1)).toBe(2e4);
+    });
+
+    it('argmax takes the first of equals', () => {
+      expect(call.argmax(putFloats(kernels, [1, 3, 3, 2]), 4)).toBe(1);
+    });
+  });
+
+  describe.each(SHAPES)('linear $inputs × $outputs', ({ inputs, outputs }) => {
+    const padded = call.paddedColumns(outputs);
+    const weight = noise(inputs * outputs, 31 * inputs + outputs);
+    const bias = noise(outputs, outputs);
+    const sparseX = noise(inputs, inputs).map((value, i) => ((i * 7) % 5 === 0 ? value : 0));
+    const x = noise(inputs, inputs + 1);
+    const dy = noise(outputs, 77);
+    const at = (i: number, o: number) => weight[o * inputs + i] ?? Number.NaN;
+    const scratch: number[] = [];
+    const put = (values: ArrayLike<number>, room?: number) => {
+      const address = putFloats(kernels, values, room);
+      scratch.push(address);
+      return address;
+    };
+    const packed = () => {
+      const tiles = put([], padded * inputs);
+      call.packWeight(tiles, put(weight), inputs, outputs);
+      return tiles;
+    };
+    const release = () => {
+      for (const address of scratch.splice(0)) kernels.free(address);
+    };
+
+    it('packs and unpacks', () => {
+      const back = put([], inputs * outputs);
+      call.unpackWeight(back, packed(), inputs, outputs);
+      expect(take(back, inputs * outputs)).toEqual(Float32Array.from(weight));
+      release();
+    });
+
+    it('forward, dense; sparse entries give the same bits', () => {
+      for (const input of [x, sparseX]) {
+        const [y, ySparse, xAt, tiles] = [put([], padded), put([], padded), put(input), packed()];
+        const biasAt = put(bias, padded);
+        call.linearForward(y, xAt, tiles, biasAt, inputs, outputs);
+        const expected = bias.map((b, o) => input.reduce((sum, value, i) => sum + value * at(i, o), b));
+        expectClose(take(y, outputs), expected, sumTolerance(inputs));
+        expect([...take(y + 4 * outputs, padded - outputs)]).toEqual(Array(padded - outputs).fill(0));
+        const entries = put([], 2 * inputs);
+        const count = call.gatherFloats(entries, xAt, inputs);
+        expect(count).toBe(input.filter((value) => value !== 0).length);
+        call.linearForwardSparse(ySparse, entries, count, tiles, biasAt, inputs, outputs);
+        expect(bits(take(ySparse, padded))).toEqual(bits(take(y, padded)));
+        expect(take(xAt, inputs)).toEqual(Float32Array.from(input));
+        release();
+      }
+    });
+
+    it('backward to the input', () => {
+      const [dx, dyAt, tiles] = [put([], inputs), put(dy, padded), packed()];
+      call.linearBackwardInput(dx, dyAt, tiles, inputs, outputs);
+      const expected = x.map((_, i) => dy.reduce((sum, d, o) => sum + d * at(i, o), 0));
+      expectClose(take(dx, inputs), expected, sumTolerance(outputs));
+      expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1e-3);
+      expect(take(dyAt, outputs)).toEqual(Float32Array.from(dy));
+      release();
+    });
+
+    it('backward to the parameters adds scale · gradient; sparse entries give the same bits', () => {
+      const [tiles, tilesSparse, xAt, dyAt] = [packed(), packed(), put(sparseX), put(dy, padded)];
+      const [biasAt, biasSparse] = [put(bias, padded), put(bias, padded)];
+      call.linearBackwardWeight(tiles, biasAt, xAt, dyAt, -0.25, inputs, outputs);
+      const back = put([], inputs * outputs);
+      call.unpackWeight(back, tiles, inputs, outputs);
+      const expected = weight.map((w, k) => w - 0.25 * (sparseX[k % inputs] ?? 0) * (dy[Math.floor(k / inputs)] ?? 0));
+      expectClose(take(back, inputs * outputs), expected, 2 ** -22);
+      expectClose(take(biasAt, outputs), bias.map((b, o) => b - 0.25 * (dy[o] ?? 0)), 2 ** -22);
+      const entries = put([], 2 * inputs);
+      const count = call.gatherFloats(entries, xAt, inputs);
+      call.linearBackwardWeightSparse(tilesSparse, biasSparse, entries, count, dyAt, -0.25, inputs, outputs);
+      expect(bits(take(tilesSparse, padded * inputs))).toEqual(bits(take(tiles, padded * inputs)));
+      expect(take(biasSparse, padded)).toEqual(take(biasAt, padded));
+      release();
+    });
+  });
+
+  it.each([1, 15, 16, 17, 784])('gathers and widens %i bytes', (columns) => {
+    const row = Uint8Array.from(noise(columns, columns, 128), (value) => (value > 0 ? value : 0));
+    row[columns - 1] = 255;
+    const rowAt = kernels.allocate(columns);
+    kernels.bytes(rowAt, columns).set(row);
+    const table = putFloats(kernels, Array.from({ length: 256 }, (_, byte) => byte / 255));
+    const [entries, x] = [kernels.allocate(8 * columns), kernels.allocate(4 * columns)];
+    const count = call.gatherBytes(entries, rowAt, table, columns);
+    const expected = [...row].flatMap((value, i) => (value === 0 ? [] : [[i, Math.fround(value / 255)]]));
+    const got = Array.from({ length: count }, (_, k) => [kernels.words(entries + 8 * k, 1)[0], kernels.floats(entries + 8 * k + 4, 1)[0]]);
+    expect(got).toEqual(expected);
+    call.widenBytes(x, rowAt, table, columns);
+    expect([...take(x, columns)]).toEqual([...row].map((value) => Math.fround(value / 255)));
+  });
+
+  it.each([
+    { momentum: 0, decay: 0 },
+    { momentum: 0.9, decay: 0 },
+    { momentum: 0, decay: 0.01 },
+    { momentum: 0.9, decay: 0.01 },
+  ])('sgdStep, momentum $momentum, weight decay $decay', ({ momentum, decay }) => {
+    const [w, v, g] = [noise(36, 1), noise(36, 2), noise(36, 3)];
+    const [wAt, vAt, gAt] = [putFloats(kernels, w), putFloats(kernels, v), putFloats(kernels, g)];
+    call.sgdStep(wAt, vAt, gAt, 0.1, momentum, decay, 36);
+    const velocity = w.map((value, i) => momentum * (v[i] ?? 0) + (g[i] ?? 0) + decay * value);
+    expectClose(take(vAt, 36), velocity, 1e-6);
+    expectClose(take(wAt, 36), w.map((value, i) => value - 0.1 * (velocity[i] ?? 0)), 1e-6);
+    expect([...take(gAt, 36)]).toEqual(Array(36).fill(0));
+  });
+
+  describe('random numbers', () => {
+    const seeded = (seed: number, stream: number, substream: number) => {
+      const state = kernels.allocate(16);
+      call.seedRandom(state, seed, stream, substream);
+      return state;
+    };
+
+    it('is xoshiro128++: the first numbers of state 1, 2, 3, 4', () => {
+      const state = kernels.allocate(16);
+      kernels.words(state, 4).set([1, 2, 3, 4]);
+      // From the authors' C program, as published with the rand_xoshiro crate.
+      expect(Array.from({ length: 5 }, () => call.randomBits(state) >>> 0)).toEqual([641, 1573767, 3222811527, 3517856514, 836907274]);
+    });
+
+    it('is the generator of src/core/random.ts', () => {
+      for (const [seed, substream] of [
+        [0, 0],
+        [1, 5],
+        [0xffffffff, 0xffffffff],
+      ] as const) {
+        const state = seeded(seed, STREAMS.shuffle, substream);
+        const random = new Random(seed, 'shuffle', substream);
+        for (let i = 0; i < 50; i++) expect(call.randomBits(state) >>> 0).toBe(random.bits());
+        for (let i = 0; i < 50; i++) expect(call.randomUniform(state)).toBe(random.uniform());
+        for (const bound of [1, 2, 3, 1000, 0x80000001, 0xffffffff]) expect(call.randomBelow(state, bound) >>> 0).toBe(random.below(bound));
+        const order = kernels.allocate(400);
+        call.shuffle(order, state, 100);
+        expect([...kernels.words(order, 100)]).toEqual([...random.permutation(100)]);
+      }
+    });
+
+    it('streams and substreams differ', () => {
+      const firsts = [0, 1, 2].flatMap((seed) =>
+        [1, 2, 3].flatMap((stream) => [0, 1, 2].map((substream) => call.randomBits(seeded(seed, stream, substream)))),
+      );
+      expect(new Set(firsts).size).toBe(firsts.length);
+    });
+
+    it('randomBelow is even, shuffle is a permutation that leaves no place its number', () => {
+      const state = seeded(3, 1, 0);
+      const counts = new Array<number>(6).fill(0);
+      for (let i = 0; i < 60_000; i++) counts[call.randomBelow(state, 6)] = (counts[call.randomBelow(state, 6)] ?? 0) + 1;
+      const order = kernels.allocate(4000);
+      call.shuffle(order, state, 1000);
+      const values = [...kernels.words(order, 1000)];
+      expect(values.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+      expect(values.filter((value, i) => value === i).length).toBeLessThan(10);
+    });
+
+    it.each([
+      ['glorot', call.glorotUniform, Math.sqrt(2 / (400 + 100)), Math.sqrt(6 / 500)],
+      ['he', call.heNormal, Math.sqrt(2 / 400), Number.POSITIVE_INFINITY],
+      ['lecun', call.lecunNormal, Math.sqrt(1 / 400), Number.POSITIVE_INFINITY],
+    ] as const)('%s has its mean, deviation, bounds and shape', (name, fill, deviation, limit) => {
+      const length = 400 * 100;
+      const values = kernels.allocate(4 * length);
+      fill(values, seeded(9, 1, 0), 400, 100);
+      const drawn = flat(take(values, length));
+      const mean = drawn.reduce((sum, value) => sum + value, 0) / length;
+      const variance = drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / length;
+      const fourth = drawn.reduce((sum, value) => sum + (value - mean) ** 4, 0) / length / variance ** 2;
+      // Four standard errors of each estimate.
+      expect(Math.abs(mean)).toBeLessThan((4 * deviation) / Math.sqrt(length));
+      expect(Math.abs(Math.sqrt(variance) / deviation - 1)).toBeLessThan(4 / Math.sqrt(2 * length));
+      expect(Math.max(...drawn.map(Math.abs))).toBeLessThanOrEqual(limit);
+      expect(Math.abs(fourth - (name === 'glorot' ? 1.8 : 3))).toBeLessThan(0.1);
+    });
+  });
+});
+
+describe('all builds', () => {
+  it('have the same exports', () => {
+    const [first, ...others] = BUILD_NAMES.map((build) => Object.keys(loadBuild(build).call).sort());
+    for (const names of others) expect(names).toEqual(first);
+  });
+
+  it('the release build imports nothing and stays small', () => {
+    const bytes = wasmBytes('release');
+    expect(WebAssembly.Module.imports(new WebAssembly.Module(bytes))).toEqual([]);
+    expect(bytes.length).toBeLessThan(20_000);
+  });
+});

@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Allocator } from '../../src/core/allocator.ts';
+import { classMetrics, density, evaluate, Mlp, type MlpSpec, splitShuffled, splitTail } from '../../src/index.ts';
+import { noisyDataset } from '../support/datasets.ts';
+import { loadBuild } from '../support/kernels.ts';
+import { expectClose, noise } from '../support/numbers.ts';
+
+const kernels = loadBuild();
+const dataset = noisyDataset({ samples: 700, columns: 30, classes: 4, zeros: 0.5, kind: 'bytes' });
+const mlp = Mlp.create(kernels, { layers: [30, 17, 4], seed: 3 });
+const sample = dataset.inputs.subarray(0, 30);
+
+describe('creating', () => {
+  it.each([
+    [{ layers: [784] }, 'layers: expected [inputs, …, classes], 2 to 64 sizes, got [784]'],
+    [{ layers: [784, 0, 10] }, 'layers[1]: expected a whole number of at least 1, got 0'],
+    [{ layers: [784, 2.5, 10] }, 'layers[1]: expected a whole number of at least 1, got 2.5'],
+    [{ layers: [784, 1e9, 10] }, 'layers 784-1000000000-10: expected at most 134,217,728 parameters, got 795,000,000,010'],
+    [{ layers: [2, 3, 5000] }, 'layers: expected at most 4,096 classes, got 5,000'],
+    [{ layers: [2, 2], hiddenActivation: 'swish' }, 'hiddenActivation: expected one of sigmoid, tanh, relu, got swish'],
+    [{ layers: [2, 2], initialisation: 'zero' }, 'initialisation: expected one of glorot, he, normal, got zero'],
+    [{ layers: [2, 2], seed: 2 ** 32 }, 'seed: expected a whole number'],
+  ])('%o is refused', (options, message) => {
+    const before = kernels.allocatedBytes;
+    expect(() => Mlp.create(kernels, options as MlpSpec)).toThrow(message);
+    expect(kernels.allocatedBytes).toBe(before);
+  });
+
+  it('parameters of wrong shape or value are refused', () => {
+    const { weights, biases } = mlp.parameters();
+    const from = (change: Partial<{ weights: Float32Array[]; biases: Float32Array[] }>) => () =>
+      Mlp.fromParameters(kernels, { layers: [30, 17, 4], weights, biases, ...change });
+    expect(from({ weights: [weights[0] ?? new Float32Array()] })).toThrow('expected 2 weights and biases, got 1 weights');
+    expect(from({ biases: [new Float32Array(16), new Float32Array(4)] })).toThrow('biases[0]: expected 17 numbers, got 16');
+    const nan = (weights[1] ?? new Float32Array()).slice();
+    nan[5] = Number.NaN;
+    expect(from({ weights: [weights[0] ?? nan, nan] })).toThrow('weights[1]: expected finite numbers, got NaN at index 5');
+    expect(from({})().parameters()).toEqual(mlp.parameters());
+  });
+
+  it('too much memory is refused with numbers, and nothing is lost', () => {
+    const own = loadBuild();
+    expect(() => own.allocate(2 ** 32)).toThrow(/4,294,967,296 bytes more are needed/);
+    expect(own.allocatedBytes).toBe(0);
+    own.free(own.allocate(1000));
+  });
+});
+
+describe('predicting', () => {
+  it('one, a list and a batch agree, bytes and numbers agree', () => {
+    const one = mlp.predict(sample);
+    expect([...one.probabilities].reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+    expect(one.label).toBe(one.probabilities.indexOf(Math.max(...one.probabilities)));
+    expect(mlp.predict([sample, sample])).toEqual([one, one]);
+    expect(mlp.predict(Float32Array.from(sample, (value) => value / 255))).toEqual(one);
+    const batch = mlp.predictBatch(dataset.inputs);
+    expect(batch.probabilities.subarray(0, 4)).toEqual(one.probabilities);
+    const last = mlp.predict(dataset.inputs.subarray(699 * 30));
+    expect(batch.probabilities.subarray(699 * 4)).toEqual(last.probabilities);
+    expect(batch.labels[699]).toBe(last.label);
+    expect(mlp.predictBatch(new Uint8Array(0)).labels.length).toBe(0);
+  });
+
+  it('what does not fit is refused', () => {
+    expect(() => mlp.predict(new Uint8Array(29))).toThrow('inputs: expected 1 × 30 numbers, got 29');
+    expect(() => mlp.predict(new Uint8Array(60))).toThrow('inputs: expected 1 × 30 numbers, got 60');
+    expect(() => mlp.predictBatch(new Uint8Array(31))).toThrow('a multiple of 30 numbers, got 31');
+    expect(() => mlp.predict(new Float32Array(30).fill(Number.POSITIVE_INFINITY))).toThrow('got Infinity at index 0');
+    expect(() => mlp.predict([1, 2] as never)).toThrow('expected a Uint8Array (0–255) or a Float32Array');
+    expect(() => mlp.gradients(sample, [4])).toThrow('labels: expected labels from 0 to 3, got 4 at sample 0');
+    expect(() => mlp.gradients(new Uint8Array(0), [])).toThrow('expected at least one sample');
+  });
+
+  it('a disposed network says so', () => {
+    const gone = Mlp.create(kernels, { layers: [2, 2] });
+    gone.dispose();
+    gone.dispose();
+    expect(() => gone.predict(new Float32Array(2))).toThrow('this Mlp was disposed of');
+  });
+
+  it('networks in one memory do not touch each other', () => {
+    const before = mlp.predict(sample);
+    const others = Array.from({ length: 20 }, (_, seed) => Mlp.create(kernels, { layers: [30, 5 + seed, 4], seed }));
+    for (const other of others) other.predict(sample);
+    for (const other of others.filter((_, i) => i % 2 === 0)) other.dispose();
+    const late = Mlp.create(kernels, { layers: [30, 64, 4] });
+    expect(mlp.predict(sample)).toEqual(before);
+    for (const other of [...others, late]) other.dispose();
+  });
+});
+
+describe('evaluating', () => {
+  it('loss, accuracy and confusion are those of the predictions', () => {
+    const { labels, probabilities } = mlp.predictBatch(dataset.inputs);
+    const { loss, accuracy, confusion, samples, classes } = evaluate(mlp, dataset);
+    expect(samples).toBe(700);
+    expect(accuracy).toBe([...labels].filter((label, n) => label === dataset.labels[n]).length / 700);
+    const losses = [...dataset.labels].map((label, n) => -Math.log(probabilities[n * 4 + label] ?? 0));
+    expectClose(loss, losses.reduce((sum, value) => sum + value, 0) / 700, 1e-6);
+    expect(confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(700);
+    dataset.labels.forEach((label) => {
+      expect(classes[label]?.support).toBe(dataset.labels.filter((other) => other === label).length);
+    });
+  });
+
+  it('class measures, by hand', () => {
+    const [a, b, c] = classMetrics([
+      [8, 2, 0],
+      [1, 9, 0],
+      [0, 0, 0],
+    ]);
+    expect(a).toEqual({ label: 0, support: 10, precision: 8 / 9, recall: 0.8, f1: 16 / 19 });
+    expect(b).toEqual({ label: 1, support: 10, precision: 9 / 11, recall: 0.9, f1: 18 / 21 });
+    expect(c).toEqual({ label: 2, support: 0, precision: 0, recall: 0, f1: 0 });
+  });
+});
+
+describe('data sets', () => {
+  it('splits keep every sample once', () => {
+    const numbered = { ...dataset, labels: Uint16Array.from({ length: 700 }, (_, n) => n) };
+    for (const { training, validation } of [splitTail(numbered, 100), splitShuffled(numbered, 100, 5)]) {
+      expect([training.labels.length, validation.labels.length]).toEqual([600, 100]);
+      expect(new Set([...training.labels, ...validation.labels]).size).toBe(700);
+      expect(training.inputs.length).toBe(600 * 30);
+    }
+    expect([...splitTail(numbered, 100).validation.labels]).toEqual(Array.from({ length: 100 }, (_, i) => 600 + i));
+    const shuffled = splitShuffled(numbered, 100, 5);
+    const first = shuffled.validation.labels[0] ?? 0;
+    expect(shuffled.validation.inputs.subarray(0, 30)).toEqual(dataset.inputs.slice(first * 30, (first + 1) * 30));
+    expect(splitShuffled(numbered, 100, 6).validation.labels).not.toEqual(shuffled.validation.labels);
+    expect(() => splitTail(numbered, 700)).toThrow('validation: expected a whole number from 0 to 699');
+  });
+
+  it('density counts what is not zero', () => {
+    const exact = [...dataset.inputs].filter((value) => value !== 0).length / dataset.inputs.length;
+    expect(density(dataset)).toBe(exact);
+  });
+});
+
+describe('allocator', () => {
+  it('blocks are aligned, never overlap, and are found again', () => {
+    const step = fc.record({ take: fc.boolean(), bytes: fc.integer({ min: 0, max: 40_000 }), which: fc.nat() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const memory = new WebAssembly.Memory({ initial: 1 });
+        const allocator = new Allocator(memory, 100);
+        const blocks: { address: number; bytes: number }[] = [];
+        for (const { take, bytes, which } of steps) {
+          if (take || blocks.length === 0) {
+            const address = allocator.allocate(bytes);
+            expect(address % 128).toBe(0);
+            expect(address).toBeGreaterThanOrEqual(100);
+            expect(address + bytes).toBeLessThanOrEqual(memory.buffer.byteLength);
+            for (const other of blocks) {
+              expect(address >= other.address + other.bytes || address + bytes <= other.address).toBe(true);
+            }
+            blocks.push({ address, bytes: Math.max(1, bytes) });
+          } else {
+            const [block] = blocks.splice(which % blocks.length, 1);
+            allocator.free(block?.address ?? -1);
+          }
+        }
+        for (const { address } of blocks) allocator.free(address);
+        expect(allocator.allocatedBytes).toBe(0);
+        // Everything has joined into one: as much as there is can be taken without growth.
+        const size = memory.buffer.byteLength;
+        allocator.allocate(size - 256);
+        expect(memory.buffer.byteLength).toBe(size);
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+  });
+
+  it('memory that was given back comes clean', () => {
+    const own = loadBuild();
+    const address = own.allocate(512);
+    own.bytes(address, 512).fill(7);
+    own.free(address);
+    const again = own.allocate(512);
+    expect(again).toBe(address);
+    expect(own.bytes(again, 512).every((byte) => byte === 0)).toBe(true);
+    expect(() => own.free(again + 4)).toThrow('no block at address');
+  });
+});
+
+it('a network of any shape answers: fuzz', () => {
+  const own = loadBuild();
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 2, maxLength: 5 }), fc.nat(), (layers, seed) => {
+      const network = Mlp.create(own, { layers, hiddenActivation: 'tanh', seed });
+      const { probabilities } = network.predict(Float32Array.from(noise(layers[0] ?? 1, seed)));
+      expect(probabilities.every((value) => value >= 0 && value <= 1)).toBe(true);
+      network.dispose();
+      expect(own.allocatedBytes).toBe(0);
+    }),
+    { numRuns: 100, seed: 2 },
+  );
+});
