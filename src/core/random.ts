@@ -17,10 +17,15 @@ export class Random {
 
   /** The next 32 random bits. */
   bits(): number {
-    const [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = this.#state;
+    const state = this.#state;
+    // Read one by one: taking the array apart would make an iterator for every number drawn.
+    const [s0, s1, s2, s3] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0];
     const t2 = s2 ^ s0;
     const t3 = s3 ^ s1;
-    this.#state.set([s0 ^ t3, s1 ^ t2, t2 ^ (s1 << 9), rotateLeft(t3, 11)]);
+    state[0] = s0 ^ t3;
+    state[1] = s1 ^ t2;
+    state[2] = t2 ^ (s1 << 9);
+    state[3] = rotateLeft(t3, 11);
     return (rotateLeft((s0 + s3) | 0, 7) + s0) >>> 0;
   }
 

@@ -259,31 +259,27 @@ function divided(points: readonly Point[]): Point[] {
 }
 
 /** Ink of a round pen with a soft edge of one pixel; where strokes cross the darker counts. */
-function drawSegment(ink: Float64Array, start: Point, end: Point, radius: number): void {
+function drawSegment(ink: Float64Array, [x0, y0]: Point, [x1, y1]: Point, radius: number): void {
   const reach = radius + 1;
-  const bound = (value: number) => Math.min(DIGIT_SIZE - 1, Math.max(0, value));
-  const [left, right] = [
-    bound(Math.floor(Math.min(start[0], end[0]) - reach)),
-    bound(Math.ceil(Math.max(start[0], end[0]) + reach)),
-  ];
-  const [top, bottom] = [
-    bound(Math.floor(Math.min(start[1], end[1]) - reach)),
-    bound(Math.ceil(Math.max(start[1], end[1]) + reach)),
-  ];
+  const [left, right] = [pixelAt(Math.min(x0, x1) - reach), pixelAt(Math.max(x0, x1) + reach)];
+  const [top, bottom] = [pixelAt(Math.min(y0, y1) - reach), pixelAt(Math.max(y0, y1) + reach)];
+  const dx = x1 - x0;
+  const dy = y1 - y0;
+  const length = dx * dx + dy * dy;
   for (let y = top; y <= bottom; y++) {
     for (let x = left; x <= right; x++) {
-      const value = Math.min(1, Math.max(0, radius + 0.5 - distanceToSegment([x, y], start, end)));
+      // The nearest point of the segment, as a share of its length.
+      const along = length === 0 ? 0 : ((x - x0) * dx + (y - y0) * dy) / length;
+      const t = Math.min(1, Math.max(0, along));
+      const u = x - x0 - t * dx;
+      const v = y - y0 - t * dy;
+      const value = Math.min(1, radius + 0.5 - Math.sqrt(u * u + v * v));
       const index = y * DIGIT_SIZE + x;
-      ink[index] = Math.max(ink[index] ?? 0, value);
+      if (value > (ink[index] ?? 0)) ink[index] = value;
     }
   }
 }
 
-function distanceToSegment([x, y]: Point, start: Point, end: Point): number {
-  const [dx, dy] = [end[0] - start[0], end[1] - start[1]];
-  const length = dx * dx + dy * dy;
-  const along = length === 0 ? 0 : ((x - start[0]) * dx + (y - start[1]) * dy) / length;
-  const t = Math.min(1, Math.max(0, along));
-  const [u, v] = [x - start[0] - t * dx, y - start[1] - t * dy];
-  return Math.sqrt(u * u + v * v);
+function pixelAt(coordinate: number): number {
+  return Math.min(DIGIT_SIZE - 1, Math.max(0, Math.round(coordinate)));
 }

@@ -1,7 +1,7 @@
 /** Files, with errors that name them. */
 import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 
 /** Reads a whole file. Throws `file`. */
@@ -20,16 +20,18 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
   try {
-    const file = await open(temporary, 'w');
+    const file = await open(temporary, 'wx');
     try {
       await file.writeFile(content);
       await file.sync();
-    } finally {
       await file.close();
+      await rename(temporary, path);
+    } catch (error) {
+      await file.close();
+      await rm(temporary, { force: true });
+      throw error;
     }
-    await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
     throw fileError('write', path, cause);
   }
 }
@@ -46,7 +48,8 @@ export async function makeFolder(path: string): Promise<void> {
 /** Finds out, before long work, that its result can be put where it is wanted. Throws `file`. */
 export async function checkWritable(path: string): Promise<void> {
   try {
-    await access(dirname(resolve(path)), constants.W_OK);
+    // The separator at the end asks for a folder: without it a writable file would do.
+    await access(dirname(resolve(path)) + sep, constants.W_OK);
     if (await exists(path)) await (await open(path, 'a')).close();
   } catch (cause) {
     throw fileError('write', path, cause);

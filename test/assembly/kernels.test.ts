@@ -1,6 +1,5 @@
 /** Every kernel, in every build, against plain float64. */
 import { describe, expect, it } from 'vitest';
-import type { Kernels } from '../../src/core/kernels.ts';
 import { Random, STREAMS } from '../../src/core/random.ts';
 import { softmax } from '../../src/reference/index.ts';
 import { BUILD_NAMES, loadBuild, putFloats, wasmBytes } from '../support/kernels.ts';
@@ -22,7 +21,8 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
   describe('exp and log', () => {
     it('exp is within 1.5 ulp for x from -87.3 to 0', () => {
       let worst = 0;
-      for (let x = -87.3; x <= 0; x += 0.00037) worst = Math.max(worst, ulpError(call.exp(x), Math.exp(Math.fround(x))));
+      for (let x = -87.3; x <= 0; x += 0.00037)
+        worst = Math.max(worst, ulpError(call.exp(x), Math.exp(Math.fround(x))));
       for (let e = -30; e <= 6; e++) worst = Math.max(worst, ulpError(call.exp(-(2 ** e)), Math.exp(-(2 ** e))));
       expect(worst).toBeLessThan(1.5);
       expect(worst).toBeGreaterThan(0.3);
@@ -45,7 +45,8 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
           if (Math.fround(x) !== 1) worst = Math.max(worst, ulpError(call.log(x), Math.log(x)));
         }
       }
-      for (let x = 0.5; x < 2; x += 0.000173) if (Math.fround(x) !== 1) worst = Math.max(worst, ulpError(call.log(x), Math.log(Math.fround(x))));
+      for (let x = 0.5; x < 2; x += 0.000173)
+        if (Math.fround(x) !== 1) worst = Math.max(worst, ulpError(call.log(x), Math.log(Math.fround(x))));
       expect(worst).toBeLessThan(1);
       expect(call.log(1)).toBe(0);
     });
@@ -198,7 +199,11 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       call.unpackWeight(back, tiles, inputs, outputs);
       const expected = weight.map((w, k) => w - 0.25 * (sparseX[k % inputs] ?? 0) * (dy[Math.floor(k / inputs)] ?? 0));
       expectClose(take(back, inputs * outputs), expected, 2 ** -22);
-      expectClose(take(biasAt, outputs), bias.map((b, o) => b - 0.25 * (dy[o] ?? 0)), 2 ** -22);
+      expectClose(
+        take(biasAt, outputs),
+        bias.map((b, o) => b - 0.25 * (dy[o] ?? 0)),
+        2 ** -22,
+      );
       const entries = put([], 2 * inputs);
       const count = call.gatherFloats(entries, xAt, inputs);
       call.linearBackwardWeightSparse(tilesSparse, biasSparse, entries, count, dyAt, -0.25, inputs, outputs);
@@ -213,11 +218,17 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
     row[columns - 1] = 255;
     const rowAt = kernels.allocate(columns);
     kernels.bytes(rowAt, columns).set(row);
-    const table = putFloats(kernels, Array.from({ length: 256 }, (_, byte) => byte / 255));
+    const table = putFloats(
+      kernels,
+      Array.from({ length: 256 }, (_, byte) => byte / 255),
+    );
     const [entries, x] = [kernels.allocate(8 * columns), kernels.allocate(4 * columns)];
     const count = call.gatherBytes(entries, rowAt, table, columns);
     const expected = [...row].flatMap((value, i) => (value === 0 ? [] : [[i, Math.fround(value / 255)]]));
-    const got = Array.from({ length: count }, (_, k) => [kernels.words(entries + 8 * k, 1)[0], kernels.floats(entries + 8 * k + 4, 1)[0]]);
+    const got = Array.from({ length: count }, (_, k) => [
+      kernels.words(entries + 8 * k, 1)[0],
+      kernels.floats(entries + 8 * k + 4, 1)[0],
+    ]);
     expect(got).toEqual(expected);
     call.widenBytes(x, rowAt, table, columns);
     expect([...take(x, columns)]).toEqual([...row].map((value) => Math.fround(value / 255)));
@@ -234,7 +245,11 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
     call.sgdStep(wAt, vAt, gAt, 0.1, momentum, decay, 36);
     const velocity = w.map((value, i) => momentum * (v[i] ?? 0) + (g[i] ?? 0) + decay * value);
     expectClose(take(vAt, 36), velocity, 1e-6);
-    expectClose(take(wAt, 36), w.map((value, i) => value - 0.1 * (velocity[i] ?? 0)), 1e-6);
+    expectClose(
+      take(wAt, 36),
+      w.map((value, i) => value - 0.1 * (velocity[i] ?? 0)),
+      1e-6,
+    );
     expect([...take(gAt, 36)]).toEqual(Array(36).fill(0));
   });
 
@@ -249,7 +264,9 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       const state = kernels.allocate(16);
       kernels.words(state, 4).set([1, 2, 3, 4]);
       // From the authors' C program, as published with the rand_xoshiro crate.
-      expect(Array.from({ length: 5 }, () => call.randomBits(state) >>> 0)).toEqual([641, 1573767, 3222811527, 3517856514, 836907274]);
+      expect(Array.from({ length: 5 }, () => call.randomBits(state) >>> 0)).toEqual([
+        641, 1573767, 3222811527, 3517856514, 836907274,
+      ]);
     });
 
     it('is the generator of src/core/random.ts', () => {
@@ -262,7 +279,8 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
         const random = new Random(seed, 'shuffle', substream);
         for (let i = 0; i < 50; i++) expect(call.randomBits(state) >>> 0).toBe(random.bits());
         for (let i = 0; i < 50; i++) expect(call.randomUniform(state)).toBe(random.uniform());
-        for (const bound of [1, 2, 3, 1000, 0x80000001, 0xffffffff]) expect(call.randomBelow(state, bound) >>> 0).toBe(random.below(bound));
+        for (const bound of [1, 2, 3, 1000, 0x80000001, 0xffffffff])
+          expect(call.randomBelow(state, bound) >>> 0).toBe(random.below(bound));
         const order = kernels.allocate(400);
         call.shuffle(order, state, 100);
         expect([...kernels.words(order, 100)]).toEqual([...random.permutation(100)]);
@@ -279,7 +297,8 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
     it('randomBelow is even, shuffle is a permutation that leaves no place its number', () => {
       const state = seeded(3, 1, 0);
       const counts = new Array<number>(6).fill(0);
-      for (let i = 0; i < 60_000; i++) counts[call.randomBelow(state, 6)] = (counts[call.randomBelow(state, 6)] ?? 0) + 1;
+      for (let i = 0; i < 60_000; i++)
+        counts[call.randomBelow(state, 6)] = (counts[call.randomBelow(state, 6)] ?? 0) + 1;
       const order = kernels.allocate(4000);
       call.shuffle(order, state, 1000);
       const values = [...kernels.words(order, 1000)];

@@ -16,7 +16,10 @@ describe('creating', () => {
     [{ layers: [784] }, 'layers: expected [inputs, …, classes], 2 to 64 sizes, got [784]'],
     [{ layers: [784, 0, 10] }, 'layers[1]: expected a whole number of at least 1, got 0'],
     [{ layers: [784, 2.5, 10] }, 'layers[1]: expected a whole number of at least 1, got 2.5'],
-    [{ layers: [784, 1e9, 10] }, 'layers 784-1000000000-10: expected at most 134,217,728 parameters, got 795,000,000,010'],
+    [
+      { layers: [784, 1e9, 10] },
+      'layers 784-1000000000-10: expected at most 134,217,728 parameters, got 795,000,000,010',
+    ],
     [{ layers: [2, 3, 5000] }, 'layers: expected at most 4,096 classes, got 5,000'],
     [{ layers: [2, 2], hiddenActivation: 'swish' }, 'hiddenActivation: expected one of sigmoid, tanh, relu, got swish'],
     [{ layers: [2, 2], initialisation: 'zero' }, 'initialisation: expected one of glorot, he, normal, got zero'],
@@ -31,11 +34,17 @@ describe('creating', () => {
     const { weights, biases } = mlp.parameters();
     const from = (change: Partial<{ weights: Float32Array[]; biases: Float32Array[] }>) => () =>
       Mlp.fromParameters(kernels, { layers: [30, 17, 4], weights, biases, ...change });
-    expect(from({ weights: [weights[0] ?? new Float32Array()] })).toThrow('expected 2 weights and biases, got 1 weights');
-    expect(from({ biases: [new Float32Array(16), new Float32Array(4)] })).toThrow('biases[0]: expected 17 numbers, got 16');
+    expect(from({ weights: [weights[0] ?? new Float32Array()] })).toThrow(
+      'expected 2 weights and biases, got 1 weights',
+    );
+    expect(from({ biases: [new Float32Array(16), new Float32Array(4)] })).toThrow(
+      'biases[0]: expected 17 numbers, got 16',
+    );
     const nan = (weights[1] ?? new Float32Array()).slice();
     nan[5] = Number.NaN;
-    expect(from({ weights: [weights[0] ?? nan, nan] })).toThrow('weights[1]: expected finite numbers, got NaN at index 5');
+    expect(from({ weights: [weights[0] ?? nan, nan] })).toThrow(
+      'weights[1]: expected finite numbers, got NaN at index 5',
+    );
     expect(from({})().parameters()).toEqual(mlp.parameters());
   });
 

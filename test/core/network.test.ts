@@ -30,7 +30,11 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       expectClose(mlp.logits(x), golden.logits.flat(), SINGLE, scale);
       expectClose(mlp.predictBatch(x).probabilities, golden.probabilities.flat(), SINGLE * scale);
       const { loss, weights, biases } = mlp.gradients(x, labels);
-      const expected = gradientsToParameters({ loss: 0, weights: golden.gradWeights as never, biases: golden.gradBiases as never });
+      const expected = gradientsToParameters({
+        loss: 0,
+        weights: golden.gradWeights as never,
+        biases: golden.gradBiases as never,
+      });
       expectClose(loss, golden.loss, SINGLE, scale);
       expectClose(weights, expected.weights, SINGLE * 4);
       expectClose(biases, expected.biases, SINGLE * 4);
@@ -41,7 +45,10 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       const mlp = create();
       const dataset = {
         ...{ name: golden.name, inputs: x, labels: Uint16Array.from(labels), columns: layers[0] ?? 0 },
-        ...{ classes: (golden.logits[0] ?? []).map((_, label) => String(label)), scaling: { kind: 'identity' } as const },
+        ...{
+          classes: (golden.logits[0] ?? []).map((_, label) => String(label)),
+          scaling: { kind: 'identity' } as const,
+        },
       };
       const options = { batchSize: labels.length, learningRate };
       for (const progress of train(mlp, dataset, { ...options, epochs: 10 })) {
@@ -95,7 +102,8 @@ describe.each([
     const { x, rows, labels } = batch(2);
     const got = mlp.gradients(x, labels);
     const loss = (network: ReferenceMlp) =>
-      rows.reduce((sum, row, n) => sum + crossEntropyFromLogits(forward(network, row).logits, labels[n] ?? 0), 0) / rows.length;
+      rows.reduce((sum, row, n) => sum + crossEntropyFromLogits(forward(network, row).logits, labels[n] ?? 0), 0) /
+      rows.length;
     let greatest = 0;
     reference.weights.forEach((weight, l) => {
       // A handful of weights of each layer, spread over its tiles.
@@ -103,7 +111,10 @@ describe.each([
         const [i, o] = [k % weight.length, k % (weight[0]?.length ?? 1)];
         const shifted = (h: number) => ({
           ...reference,
-          weights: reference.weights.with(l, weight.map((row, r) => (r === i ? row.with(o, (row[o] ?? 0) + h) : row))),
+          weights: reference.weights.with(
+            l,
+            weight.map((row, r) => (r === i ? row.with(o, (row[o] ?? 0) + h) : row)),
+          ),
         });
         const difference = (loss(shifted(1e-4)) - loss(shifted(-1e-4))) / 2e-4;
         expectClose(got.weights[l]?.[o * weight.length + i] ?? Number.NaN, difference, 2e-5);
@@ -117,10 +128,19 @@ describe.each([
     const { x, labels } = batch(7);
     const whole = mlp.gradients(x, labels);
     const each = labels.map((label, n) => mlp.gradients(x.subarray(n * layers[0], (n + 1) * layers[0]), [label]));
-    const mean = (select: (one: (typeof each)[number]) => number) => each.reduce((sum, one) => sum + select(one), 0) / each.length;
-    expectClose(whole.loss, mean(({ loss }) => loss), 1e-6);
+    const mean = (select: (one: (typeof each)[number]) => number) =>
+      each.reduce((sum, one) => sum + select(one), 0) / each.length;
+    expectClose(
+      whole.loss,
+      mean(({ loss }) => loss),
+      1e-6,
+    );
     whole.weights.forEach((weight, l) => {
-      expectClose(weight, [...weight].map((_, k) => mean(({ weights }) => weights[l]?.[k] ?? Number.NaN)), 1e-6);
+      expectClose(
+        weight,
+        [...weight].map((_, k) => mean(({ weights }) => weights[l]?.[k] ?? Number.NaN)),
+        1e-6,
+      );
     });
   });
 });

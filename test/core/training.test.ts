@@ -95,7 +95,9 @@ describe('same bytes', () => {
     const wide = Mlp.fromParameters(kernels, {
       layers: [120, 33, 5],
       weights: [
-        Float32Array.from({ length: 33 * 120 }, (_, k) => (k % 120 < 40 ? (weights[0]?.[Math.floor(k / 120) * 40 + (k % 120)] ?? 0) : 0)),
+        Float32Array.from({ length: 33 * 120 }, (_, k) =>
+          k % 120 < 40 ? (weights[0]?.[Math.floor(k / 120) * 40 + (k % 120)] ?? 0) : 0,
+        ),
         weights[1] ?? new Float32Array(),
       ],
       biases,
@@ -114,41 +116,61 @@ describe('steps of the trainer', () => {
     { batchSize: 1, momentum: 0.9, weightDecay: 0 },
     { batchSize: 5, momentum: 0.5, weightDecay: 0.02 },
     { batchSize: 64, momentum: 0, weightDecay: 0.1 },
-  ])('are those of torch.optim.SGD in float64: $batchSize, $momentum, $weightDecay', ({ batchSize, momentum, weightDecay }) => {
-    const kernels = loadBuild();
-    const layers = [9, 11, 3];
-    const mlp = Mlp.create(kernels, { layers, hiddenActivation: 'tanh', seed: 8 });
-    let reference: ReferenceMlp = { hiddenActivation: 'tanh', ...toReference(layers, mlp.parameters()) };
-    let velocity: Pick<ReferenceMlp, 'weights' | 'biases'> = {
-      weights: reference.weights.map((weight) => weight.map((row) => row.map(() => 0))),
-      biases: reference.biases.map((bias) => bias.map(() => 0)),
-    };
-    let lossSum = 0;
-    const order = shuffledOrder(23, 6);
-    for (let first = 0; first < 23; first += batchSize) {
-      const batch = order.slice(first, first + batchSize);
-      const g = batchGradients(reference, batch.map((n) => rows[n] ?? []), batch.map((n) => dataset.labels[n] ?? 0));
-      lossSum += g.loss * batch.length;
-      const v = (old: number, gradient: number, w: number) => momentum * old + gradient + weightDecay * w;
-      velocity = {
-        weights: velocity.weights.map((m, l) =>
-          m.map((row, i) => row.map((old, o) => v(old, g.weights[l]?.[i]?.[o] ?? 0, reference.weights[l]?.[i]?.[o] ?? 0))),
-        ),
-        biases: velocity.biases.map((row, l) => row.map((old, o) => v(old, g.biases[l]?.[o] ?? 0, reference.biases[l]?.[o] ?? 0))),
+  ])(
+    'are those of torch.optim.SGD in float64: $batchSize, $momentum, $weightDecay',
+    ({ batchSize, momentum, weightDecay }) => {
+      const kernels = loadBuild();
+      const layers = [9, 11, 3];
+      const mlp = Mlp.create(kernels, { layers, hiddenActivation: 'tanh', seed: 8 });
+      let reference: ReferenceMlp = { hiddenActivation: 'tanh', ...toReference(layers, mlp.parameters()) };
+      let velocity: Pick<ReferenceMlp, 'weights' | 'biases'> = {
+        weights: reference.weights.map((weight) => weight.map((row) => row.map(() => 0))),
+        biases: reference.biases.map((bias) => bias.map(() => 0)),
       };
-      reference = {
-        hiddenActivation: 'tanh',
-        weights: reference.weights.map((m, l) => m.map((row, i) => row.map((w, o) => w - 0.2 * (velocity.weights[l]?.[i]?.[o] ?? 0)))),
-        biases: reference.biases.map((row, l) => row.map((b, o) => b - 0.2 * (velocity.biases[l]?.[o] ?? 0))),
-      };
-    }
-    for (const progress of train(mlp, dataset, { epochs: 1, learningRate: 0.2, batchSize, momentum, weightDecay, seed: 6 })) {
-      if (progress.kind === 'epoch') expectClose(progress.metrics.trainLoss, lossSum / 23, 1e-5);
-    }
-    const expected = toParameters(reference);
-    expectClose(mlp.parameters().weights, expected.weights, 1e-5);
-    expectClose(mlp.parameters().biases, expected.biases, 1e-5);
-  });
+      let lossSum = 0;
+      const order = shuffledOrder(23, 6);
+      for (let first = 0; first < 23; first += batchSize) {
+        const batch = order.slice(first, first + batchSize);
+        const g = batchGradients(
+          reference,
+          batch.map((n) => rows[n] ?? []),
+          batch.map((n) => dataset.labels[n] ?? 0),
+        );
+        lossSum += g.loss * batch.length;
+        const v = (old: number, gradient: number, w: number) => momentum * old + gradient + weightDecay * w;
+        velocity = {
+          weights: velocity.weights.map((m, l) =>
+            m.map((row, i) =>
+              row.map((old, o) => v(old, g.weights[l]?.[i]?.[o] ?? 0, reference.weights[l]?.[i]?.[o] ?? 0)),
+            ),
+          ),
+          biases: velocity.biases.map((row, l) =>
+            row.map((old, o) => v(old, g.biases[l]?.[o] ?? 0, reference.biases[l]?.[o] ?? 0)),
+          ),
+        };
+        reference = {
+          hiddenActivation: 'tanh',
+          weights: reference.weights.map((m, l) =>
+            m.map((row, i) => row.map((w, o) => w - 0.2 * (velocity.weights[l]?.[i]?.[o] ?? 0))),
+          ),
+          biases: reference.biases.map((row, l) => row.map((b, o) => b - 0.2 * (velocity.biases[l]?.[o] ?? 0))),
+        };
+      }
+      for (const progress of train(mlp, dataset, {
+        epochs: 1,
+        learningRate: 0.2,
+        batchSize,
+        momentum,
+        weightDecay,
+        seed: 6,
+      })) {
+        if (progress.kind === 'epoch') expectClose(progress.metrics.trainLoss, lossSum / 23, 1e-5);
+      }
+      const expected = toParameters(reference);
+      expectClose(mlp.parameters().weights, expected.weights, 1e-5);
+      expectClose(mlp.parameters().biases, expected.biases, 1e-5);
+    },
+  );
 
   /** The first epoch's order, as the kernels draw it. */
   function shuffledOrder(length: number, seed: number): number[] {
@@ -230,8 +252,12 @@ describe('what goes wrong', () => {
   });
 
   it('data that do not fit', () => {
-    expect(message({}, { ...digits, columns: 785 })).toContain('expected 784 inputs a sample, as the network has, got 785');
-    expect(message({}, { ...digits, labels: digits.labels.map(() => 10) })).toContain('expected labels from 0 to 9, got 10 at sample 0');
+    expect(message({}, { ...digits, columns: 785 })).toContain(
+      'expected 784 inputs a sample, as the network has, got 785',
+    );
+    expect(message({}, { ...digits, labels: digits.labels.map(() => 10) })).toContain(
+      'expected labels from 0 to 9, got 10 at sample 0',
+    );
     expect(message({}, { ...digits, labels: digits.labels.subarray(1) })).toContain('digits: expected 599 × 784');
     const floats = Float32Array.from(digits.inputs);
     floats[1000] = Number.NaN;
@@ -239,7 +265,9 @@ describe('what goes wrong', () => {
   });
 
   it.each([1, 64])('a learning rate of a million is stopped at its step, batch %i', (batchSize) => {
-    expect(message({ learningRate: 1e6, batchSize })).toMatch(/diverged at step \d+ \(epoch 1\), learning rate 1000000/);
+    expect(message({ learningRate: 1e6, batchSize })).toMatch(
+      /diverged at step \d+ \(epoch 1\), learning rate 1000000/,
+    );
   });
 
   it('relu, too, and what follows can be trained again', () => {
@@ -252,12 +280,22 @@ describe('what goes wrong', () => {
 
   it('a checkpoint of another network, data set or run', () => {
     const kernels = loadBuild();
-    const checkpoint = checkpointAt(Mlp.create(kernels, small), digits, { epochs: 2, learningRate: 0.05, stepsPerSlice: 10 }, 10);
-    const resume = (mlp: Mlp, dataset: Dataset, options: TrainOptions) => () => run(mlp, dataset, { ...options, resume: checkpoint });
+    const checkpoint = checkpointAt(
+      Mlp.create(kernels, small),
+      digits,
+      { epochs: 2, learningRate: 0.05, stepsPerSlice: 10 },
+      10,
+    );
+    const resume = (mlp: Mlp, dataset: Dataset, options: TrainOptions) => () =>
+      run(mlp, dataset, { ...options, resume: checkpoint });
     const mlp = Mlp.create(kernels, small);
-    expect(resume(Mlp.create(kernels, { layers: [784, 21, 10] }), digits, {})).toThrow('layers: the checkpoint was made with [784,20,10]');
+    expect(resume(Mlp.create(kernels, { layers: [784, 21, 10] }), digits, {})).toThrow(
+      'layers: the checkpoint was made with [784,20,10]',
+    );
     expect(resume(mlp, { ...digits, sha256: 'other' }, {})).toThrow('data set sha256');
-    expect(resume(mlp, digits, { learningRate: 0.06 })).toThrow('learningRate: the checkpoint was made with 0.05, got 0.06');
+    expect(resume(mlp, digits, { learningRate: 0.06 })).toThrow(
+      'learningRate: the checkpoint was made with 0.05, got 0.06',
+    );
     expect(resume(mlp, digits, { epochs: 2 })).not.toThrow();
   });
 
@@ -302,7 +340,11 @@ describe('memory', () => {
 
   it('MNIST as bytes takes at most 50 MB', () => {
     const kernels = loadBuild();
-    const mnistSized = { ...digits, inputs: new Uint8Array(60_000 * 784).fill(1, 0, 784), labels: new Uint16Array(60_000) };
+    const mnistSized = {
+      ...digits,
+      inputs: new Uint8Array(60_000 * 784).fill(1, 0, 784),
+      labels: new Uint16Array(60_000),
+    };
     const mlp = Mlp.create(kernels, small);
     const steps = train(mlp, mnistSized, { stepsPerSlice: 10 });
     steps.next();

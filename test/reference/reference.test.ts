@@ -24,7 +24,11 @@ describe('questions 1 and 2', () => {
   it.each(LOGITS.map((logits) => ({ logits })))('softmaxJacobian equals central differences: $logits', ({ logits }) => {
     const jacobian = softmaxJacobian(softmax(logits));
     jacobian.forEach((row, i) => {
-      expectClose(row, numericalGradient((o) => softmax(o)[i] ?? Number.NaN, logits), 1e-9);
+      expectClose(
+        row,
+        numericalGradient((o) => softmax(o)[i] ?? Number.NaN, logits),
+        1e-9,
+      );
     });
     expect(Math.max(...jacobian.flat())).toBeGreaterThan(1e-3);
   });
@@ -32,22 +36,35 @@ describe('questions 1 and 2', () => {
   it('crossEntropyGradient equals central differences', () => {
     const y = softmax([0.3, -1, 2]);
     y.forEach((_, target) => {
-      expectClose(crossEntropyGradient(y, target), numericalGradient((values) => crossEntropy(values, target), y, 1e-7), 1e-6);
+      expectClose(
+        crossEntropyGradient(y, target),
+        numericalGradient((values) => crossEntropy(values, target), y, 1e-7),
+        1e-6,
+      );
     });
   });
 
-  it.each(LOGITS.map((logits) => ({ logits })))('both steps chained equal the one step, and central differences: $logits', ({ logits }) => {
-    const y = softmax(logits);
-    const jacobian = softmaxJacobian(y);
-    logits.forEach((_, target) => {
-      const lossGradient = crossEntropyGradient(y, target);
-      const chained = logits.map((_, j) => y.reduce((sum, _, i) => sum + (lossGradient[i] ?? 0) * (jacobian[i]?.[j] ?? Number.NaN), 0));
-      const combined = softmaxCrossEntropyGradient(y, target);
-      expectClose(chained, combined, 1e-14);
-      expectClose(combined, numericalGradient((o) => crossEntropyFromLogits(o, target), logits), 1e-9);
-      expect(Math.max(...combined.map(Math.abs))).toBeGreaterThan(0.01);
-    });
-  });
+  it.each(LOGITS.map((logits) => ({ logits })))(
+    'both steps chained equal the one step, and central differences: $logits',
+    ({ logits }) => {
+      const y = softmax(logits);
+      const jacobian = softmaxJacobian(y);
+      logits.forEach((_, target) => {
+        const lossGradient = crossEntropyGradient(y, target);
+        const chained = logits.map((_, j) =>
+          y.reduce((sum, _, i) => sum + (lossGradient[i] ?? 0) * (jacobian[i]?.[j] ?? Number.NaN), 0),
+        );
+        const combined = softmaxCrossEntropyGradient(y, target);
+        expectClose(chained, combined, 1e-14);
+        expectClose(
+          combined,
+          numericalGradient((o) => crossEntropyFromLogits(o, target), logits),
+          1e-9,
+        );
+        expect(Math.max(...combined.map(Math.abs))).toBeGreaterThan(0.01);
+      });
+    },
+  );
 
   it('keeps its loss where probabilities round to zero', () => {
     expect(crossEntropyFromLogits([1e4, -1e4], 1)).toBe(2e4);
@@ -72,7 +89,11 @@ describe('question 3', () => {
   });
 
   it('is what the general passes compute', () => {
-    const { weights, biases, loss } = backward(QUESTION_THREE, forward(QUESTION_THREE, QUESTION_THREE.x), QUESTION_THREE.target);
+    const { weights, biases, loss } = backward(
+      QUESTION_THREE,
+      forward(QUESTION_THREE, QUESTION_THREE.x),
+      QUESTION_THREE.target,
+    );
     const scalar = scalarPasses();
     expectClose(weights, [scalar.dW, scalar.dV], 1e-16);
     expectClose(biases, [scalar.da, scalar.db], 1e-16);
@@ -83,8 +104,16 @@ describe('question 3', () => {
 describe.each(GOLDEN)('PyTorch, $name', (golden) => {
   it('forward', () => {
     const passes = golden.x.map((row) => forward(golden, row));
-    expectClose(passes.map(({ logits }) => logits), golden.logits, 1e-12);
-    expectClose(passes.map(({ probabilities }) => probabilities), golden.probabilities, 1e-12);
+    expectClose(
+      passes.map(({ logits }) => logits),
+      golden.logits,
+      1e-12,
+    );
+    expectClose(
+      passes.map(({ probabilities }) => probabilities),
+      golden.probabilities,
+      1e-12,
+    );
   });
 
   it('loss and gradients', () => {

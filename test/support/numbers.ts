@@ -20,7 +20,8 @@ export function expectClose(got: Numbers, expected: Numbers, tolerance: number, 
   a.forEach((value, i) => {
     const wanted = b[i] ?? Number.NaN;
     const error = Math.abs(value - wanted) / Math.max(floor, Math.abs(wanted));
-    if (!(error <= tolerance)) expect.fail(`number ${i}: expected ${wanted}, got ${value}, error ${error} above ${tolerance}`);
+    if (!(error <= tolerance))
+      expect.fail(`number ${i}: expected ${wanted}, got ${value}, error ${error} above ${tolerance}`);
   });
 }
 
@@ -43,7 +44,10 @@ export function toParameters({ weights, biases }: Pick<ReferenceMlp, 'weights' |
   return { weights: weights.map(toOutIn), biases: biases.map((bias) => Float32Array.from(bias)) };
 }
 
-export function toReference(layers: readonly number[], { weights, biases }: Parameters): Pick<ReferenceMlp, 'weights' | 'biases'> {
+export function toReference(
+  layers: readonly number[],
+  { weights, biases }: Parameters,
+): Pick<ReferenceMlp, 'weights' | 'biases'> {
   return {
     weights: weights.map((weight, l) =>
       Array.from({ length: layers[l] ?? 0 }, (_, i) =>

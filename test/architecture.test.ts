@@ -1,0 +1,107 @@
+/** The architecture as data: which folder may import from which, and what no core file may name. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** From each folder of src/ to those that it may import from, beside itself. build is the compiler's output: types and module. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  reference: [],
+  core: ['build'],
+  data: ['core'],
+  format: ['core'],
+  report: ['core', 'data', 'format'],
+  node: ['core', 'data', 'format'],
+  browser: ['core', 'build'],
+  worker: ['core', 'build'],
+  cli: ['core', 'data', 'format', 'report', 'node', 'reference'],
+  index: ['core'],
+};
+
+/** Libraries that a folder may use. */
+const MAY_USE: Record<string, readonly string[]> = {
+  core: ['@assemblyscript/loader'],
+  data: ['fast-png', 'papaparse'],
+  report: ['fast-png', 'vega', 'vega-lite'],
+  cli: ['commander', 'cli-progress'],
+};
+const ANY_RUNTIME = ['core', 'data', 'format', 'reference', 'report'];
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  readonly folder: string;
+}
+
+function sources(folder: string, ending: string): Source[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(ending))
+    .map((path) => {
+      const top = path.split(/[/\\]/)[0] ?? '';
+      return {
+        path: join(folder, path),
+        text: readFileSync(join(ROOT, folder, path), 'utf8'),
+        folder: top.replace(/\.ts$/, ''),
+      };
+    });
+}
+
+function importsOf({ text }: Source): string[] {
+  const code = text.replace(COMMENT, ' ');
+  return [...code.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, target = '']) => target);
+}
+
+const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
+
+/** Source without comments and texts. */
+function codeOf(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, ' ');
+}
+
+const FILES = sources('src', '.ts');
+
+describe('imports run one way', () => {
+  it.each(FILES.map((file) => [file.path, file] as const))('%s', (path, file) => {
+    for (const target of importsOf(file)) {
+      if (target.startsWith('.')) {
+        const [top = '', second = ''] = relative(ROOT, join(ROOT, dirname(path), target)).split(/[/\\]/);
+        const folder = top === 'src' ? second : top;
+        expect([file.folder, ...(MAY_IMPORT[file.folder] ?? [])], `${path} imports ${target}`).toContain(folder);
+      } else if (target.startsWith('node:')) {
+        expect(['node', 'cli'], `${path} imports ${target}`).toContain(file.folder);
+      } else {
+        expect(MAY_USE[file.folder] ?? [], `${path} imports ${target}`).toContain(target);
+      }
+    }
+  });
+
+  it('the table is complete: every folder of src/ is in it', () => {
+    expect(new Set(FILES.map(({ folder }) => folder))).toEqual(new Set(Object.keys(MAY_IMPORT)));
+  });
+});
+
+describe('no clock, no chance, no runtime', () => {
+  it.each(FILES.filter(({ folder }) => ANY_RUNTIME.includes(folder)).map((file) => [file.path, file] as const))(
+    '%s',
+    (_, file) => {
+      const names =
+        /\b(process|document|window|navigator|Buffer|performance|setTimeout|Date|require|__dirname|eval|Function\()\b|Math\.random/;
+      expect(codeOf(file.text).match(names)?.[0]).toBeUndefined();
+    },
+  );
+
+  it.each(
+    FILES.filter(({ folder }) => ['core', 'data', 'format'].includes(folder)).map((file) => [file.path, file] as const),
+  )('%s uses no host function whose last bit differs between engines', (_, file) => {
+    expect(codeOf(file.text).match(/Math\.(exp|log|pow|sin|cos|tan|tanh|atan|cbrt|hypot)\w*/)?.[0]).toBeUndefined();
+  });
+
+  it('the kernels call no host math and import nothing from outside their folder', () => {
+    for (const file of sources('assembly', '.ts')) {
+      expect(codeOf(file.text).match(/\b(Math|Mathf|NativeMath)\./)?.[0]).toBeUndefined();
+      for (const target of importsOf(file)) expect(target).toMatch(/^\.\/[\w-]+$/);
+    }
+  });
+});

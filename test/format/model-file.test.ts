@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  formatModel,
+  formatSafetensors,
+  type ModelFile,
+  mlpOf,
+  parseModel,
+  parseSafetensors,
+} from '../../src/format/index.ts';
+import { type Checkpoint, EdgeMlpError, Mlp, train } from '../../src/index.ts';
+import { noisyDataset } from '../support/datasets.ts';
+import { loadBuild } from '../support/kernels.ts';
+
+const kernels = loadBuild();
+const mlp = Mlp.create(kernels, { layers: [3, 5, 2], seed: 2 });
+const model: ModelFile = {
+  info: {
+    spec: mlp.spec,
+    classes: ['no', 'yes'],
+    scaling: { kind: 'standard', mean: [1, 2, 3], standardDeviation: [1, 1, 2] },
+  },
+  parameters: mlp.parameters(),
+};
+const bytes = formatModel(model);
+
+/** A file from a header of any kind and a number of bytes of data. */
+function fileOf(header: unknown, dataBytes: number): Uint8Array {
+  const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+  const file = new Uint8Array(8 + json.length + dataBytes);
+  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+  file.set(json, 8);
+  return file;
+}
+
+const tensor = (begin: number, end: number, shape = [(end - begin) / 4], dtype = 'F32') => ({
+  dtype,
+  shape,
+  data_offsets: [begin, end],
+});
+
+describe('model files', () => {
+  it('come back as they were', () => {
+    expect(parseModel(bytes, 'm')).toEqual(model);
+    expect(mlpOf(kernels, parseModel(bytes, 'm')).parameters()).toEqual(mlp.parameters());
+    expect(formatModel(parseModel(bytes, 'm'))).toEqual(bytes);
+  });
+
+  it('are read by a reader that knows the format alone: names, (out, in), offsets, alignment', () => {
+    const buffer = Buffer.from(bytes);
+    const headerBytes = Number(buffer.readBigUInt64LE(0));
+    expect(headerBytes % 8).toBe(0);
+    const { __metadata__, ...tensors } = JSON.parse(buffer.toString('utf8', 8, 8 + headerBytes));
+    expect(Object.keys(tensors)).toEqual(['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']);
+    expect(tensors['layers.0.weight']).toEqual({ dtype: 'F32', shape: [5, 3], data_offsets: [0, 60] });
+    expect(Object.values(__metadata__).every((value) => typeof value === 'string')).toBe(true);
+    expect(JSON.parse(__metadata__.spec)).toEqual({ layers: [3, 5, 2], hiddenActivation: 'sigmoid' });
+    // nn.Linear: logit = W h + b with W[out][in], by hand.
+    const at = (name: string, index: number) =>
+      buffer.readFloatLE(8 + headerBytes + tensors[name].data_offsets[0] + 4 * index);
+    const x = [0.3, -0.7, 0.9];
+    const hidden = [0, 1, 2, 3, 4].map((o) => {
+      const z = x.reduce((sum, value, i) => sum + value * at('layers.0.weight', 3 * o + i), at('layers.0.bias', o));
+      return 1 / (1 + Math.exp(-z));
+    });
+    const logits = [0, 1].map((o) =>
+      hidden.reduce((sum, h, i) => sum + h * at('layers.1.weight', 5 * o + i), at('layers.1.bias', o)),
+    );
+    mlp.logits(Float32Array.from(x)).forEach((logit, o) => {
+      expect(logit).toBeCloseTo(logits[o] ?? Number.NaN, 5);
+    });
+  });
+
+  it('checkpoints come back as they were, and as a model without their place', () => {
+    const dataset = noisyDataset({ samples: 20, columns: 3, classes: 2 });
+    const network = Mlp.create(kernels, { layers: [3, 5, 2] });
+    let checkpoint: Checkpoint | undefined;
+    for (const progress of train(network, dataset, { epochs: 2, momentum: 0.9, stepsPerSlice: 7 })) {
+      if (progress.step === 27) checkpoint = progress.checkpoint();
+    }
+    if (checkpoint === undefined) throw new Error('no checkpoint');
+    expect(checkpoint.cursor).toBe(7);
+    const file = formatModel({ ...model, parameters: checkpoint.parameters, checkpoint, run: { out: 'x' } });
+    const back = parseModel(file, 'c');
+    expect(back.checkpoint).toEqual(checkpoint);
+    expect(back.run).toEqual({ out: 'x' });
+  });
+});
+
+describe('what goes wrong', () => {
+  it.each([
+    ['nothing', new Uint8Array(0), 'm: expected a safetensors file, got 0 bytes'],
+    [
+      'cut in the header',
+      bytes.slice(0, 100),
+      /m: expected a safetensors header of at most 92 bytes, got one of [\d,]+: the file is cut short/,
+    ],
+    [
+      'cut in the data',
+      bytes.slice(0, -1),
+      /m: layers.1.bias: expected data up to byte [\d,]+, got a file of [\d,]+ bytes: it is cut short/,
+    ],
+    ['more than it says', new Uint8Array([...bytes, 0]), /there is more than the header says/],
+    [
+      'a header of 2 GB',
+      Uint8Array.of(0, 0, 0, 0x80, 0, 0, 0, 0, 123),
+      /expected a safetensors header of at most 1 bytes, got one of 2,147,483,648/,
+    ],
+    ['a header beyond all numbers', new Uint8Array(16).fill(255), /got one of 18,446,744,073,709,55/],
+    ['no JSON', fileOf('{"a":', 0), 'm: expected a JSON header, got'],
+    ['a list', fileOf([], 0), 'm: expected a JSON object as header'],
+    [
+      'overlapping tensors',
+      fileOf({ a: tensor(0, 8), b: tensor(4, 12) }, 12),
+      'm: b: expected data at offset 8, got 4: it overlaps the tensor before it',
+    ],
+    [
+      'a gap',
+      fileOf({ a: tensor(0, 8), b: tensor(12, 16) }, 16),
+      'm: b: expected data at offset 8, got 12: there is a gap',
+    ],
+    ['a wrong size', fileOf({ a: tensor(0, 8, [3]) }, 8), 'm: a: expected 12 bytes for shape 3, got 8'],
+    ['float16', fileOf({ a: tensor(0, 8, [4], 'F16') }, 8), 'm: a: expected dtype F32, got "F16"'],
+    ['negative offsets', fileOf({ a: tensor(-4, 4) }, 8), 'm: a: expected data_offsets [begin, end], got [-4,4]'],
+    ['a shape of text', fileOf({ a: { ...tensor(0, 4), shape: 'x' } }, 4), 'm: a: expected a shape, got "x"'],
+    ['a file of others', fileOf({ a: tensor(0, 4) }, 4), 'm: expected metadata format "edge-mlp", got undefined'],
+    ['metadata of numbers', fileOf({ __metadata__: { a: 1 } }, 0), 'm: expected metadata of texts'],
+  ])('%s', (_, file, message) => {
+    expect(() => parseModel(file, 'm')).toThrow(message);
+    expect(() => parseModel(file, 'm')).toThrow(EdgeMlpError);
+  });
+
+  const changed = (
+    change: (file: ReturnType<typeof parseSafetensors>) => {
+      tensors?: ReturnType<typeof parseSafetensors>['tensors'];
+      metadata?: Record<string, string>;
+    },
+  ) => {
+    const file = parseSafetensors(bytes, 'm');
+    return formatSafetensors({ ...file, ...change(file) });
+  };
+
+  it.each([
+    [
+      'wrong shapes',
+      { spec: '{"layers":[3,6,2],"hiddenActivation":"sigmoid"}' },
+      'm: layers.0.weight: expected shape 6 × 3, got 5 × 3',
+    ],
+    [
+      'more layers than tensors',
+      { spec: '{"layers":[3,5,2,2],"hiddenActivation":"sigmoid"}' },
+      'm: layers.2.weight: expected shape 2 × 2, got no such tensor',
+    ],
+    [
+      'an unknown activation',
+      { spec: '{"layers":[3,5,2],"hiddenActivation":"swish"}' },
+      'm: hiddenActivation: expected one of',
+    ],
+    ['no network', { spec: 'null' }, 'm: spec: expected an object, got null'],
+    [
+      'a size of a billion',
+      { spec: '{"layers":[3,1000000000,2],"hiddenActivation":"tanh"}' },
+      'm: layers 3-1000000000-2: expected at most',
+    ],
+    ['too few classes', { classes: '["a"]' }, 'm: classes: expected 2 names'],
+    ['an unknown scaling', { scaling: '{"kind":"log"}' }, 'm: scaling: expected kind bytes, identity or standard'],
+    ['metadata that is no JSON', { classes: '[' }, 'm: metadata classes: expected JSON'],
+    ['another format version', { formatVersion: '2' }, 'm: expected format version 1, got "2"'],
+  ])('%s', (_, metadata, message) => {
+    expect(() =>
+      parseModel(
+        changed((file) => ({ metadata: { ...file.metadata, ...metadata } as Record<string, string> })),
+        'm',
+      ),
+    ).toThrow(message);
+  });
+
+  it('NaN weights', () => {
+    const file = changed(({ tensors }) => {
+      const data = new Float32Array(15).fill(1);
+      data[4] = Number.NaN;
+      return { tensors: new Map(tensors).set('layers.0.weight', { shape: [5, 3], data }) };
+    });
+    expect(() => parseModel(file, 'm')).toThrow('m: weights[0]: expected finite numbers, got NaN at index 4');
+  });
+
+  it('any damage is refused with an error of ours, or read: fuzz', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ at: fc.nat(bytes.length - 1), to: fc.nat(255) }), { minLength: 1, maxLength: 4 }),
+        (changes) => {
+          const damaged = bytes.slice();
+          for (const { at, to } of changes) damaged[at] = to;
+          try {
+            parseModel(damaged, 'm');
+          } catch (error) {
+            expect(error).toBeInstanceOf(EdgeMlpError);
+          }
+        },
+      ),
+      { numRuns: 3000, seed: 3 },
+    );
+  });
+});

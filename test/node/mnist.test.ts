@@ -1,0 +1,190 @@
+/** The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small ones. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { formatIdx } from '../../src/data/index.ts';
+import { readBytes, writeWhole } from '../../src/node/files.ts';
+import { sha256 } from '../../src/node/index.ts';
+import { fetchMnist, loadMnist, MNIST_FILES } from '../../src/node/mnist.ts';
+import { temporaryFolder } from '../support/cli.ts';
+
+const labels = Uint8Array.of(3, 9);
+const images = formatIdx({ shape: [2, 28, 28], data: new Uint8Array(2 * 784).map((_, i) => i % 251) });
+const contents: Record<string, Uint8Array> = Object.fromEntries(
+  Object.values(MNIST_FILES).map(({ name }) => [
+    name,
+    name.includes('images') ? images : formatIdx({ shape: [2], data: labels }),
+  ]),
+);
+
+// The sums of the small files take the place of the real ones; everything else is the real code.
+vi.mock('../../src/node/hash.ts', async (original) => {
+  const actual = await original<typeof import('../../src/node/hash.ts')>();
+  const known = new Map<string, string>();
+  return {
+    ...actual,
+    known,
+    sha256: (...parts: Uint8Array[]) => known.get(actual.sha256(...parts)) ?? actual.sha256(...parts),
+  };
+});
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+  vi.unstubAllEnvs();
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await new Promise((resolve) => server.once('listening', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mnist/`;
+}
+
+const nameOf = (url = '') => url.split('/').at(-1)?.replace('.gz', '') ?? '';
+const packedOf = (url: string | undefined) => gzipSync(contents[nameOf(url)] ?? new Uint8Array());
+const honest: RequestListener = (request, response) => response.end(packedOf(request.url));
+const faults: Record<string, { listener: RequestListener; message: RegExp }> = {
+  403: { listener: (_, response) => response.writeHead(403).end('no'), message: /the server answered 403 Forbidden/ },
+  503: {
+    listener: (_, response) => response.writeHead(503).end('later'),
+    message: /the server answered 503 Service Unavailable/,
+  },
+  'a transfer cut off': {
+    listener: (request, response) => {
+      const packed = packedOf(request.url);
+      response.writeHead(200, { 'content-length': packed.length });
+      response.write(packed.subarray(0, 30), () => response.destroy());
+    },
+    message: /terminated/,
+  },
+  'a short file': {
+    listener: (request, response) => response.end(packedOf(request.url).subarray(0, 40)),
+    message: /expected a whole gzip file/,
+  },
+  'other bytes': {
+    listener: (_, response) => response.end(gzipSync('something else')),
+    message: /expected MNIST's train-images-idx3-ubyte, SHA-256 ba89/,
+  },
+  'a page': { listener: (_, response) => response.end('<html>login</html>'), message: /expected MNIST's train-images/ },
+};
+
+/** Makes the small files count as MNIST's. */
+async function trustSmallFiles(): Promise<void> {
+  const hash = (await import('../../src/node/hash.ts')) as unknown as { known: Map<string, string> };
+  const { createHash } = await import('node:crypto');
+  for (const { name, sha256 } of Object.values(MNIST_FILES)) {
+    // Both image files are alike here: the first sum must do for the one being asked, so files are made different by name.
+    const bytes = new Uint8Array([...(contents[name] ?? [])]);
+    hash.known.set(createHash('sha256').update(bytes).digest('hex'), sha256);
+  }
+}
+
+describe('downloading', () => {
+  // Different content for every file, so that each has a sum of its own.
+  Object.values(MNIST_FILES).forEach(({ name }, k) => {
+    const bytes = (contents[name] ?? new Uint8Array()).slice();
+    bytes[bytes.length - 1] = k + 1;
+    contents[name] = bytes;
+  });
+
+  it('from an honest mirror: whole files in the folder, progress on the way, nothing else left', async () => {
+    await trustSmallFiles();
+    const folder = join(temporaryFolder(), 'cache');
+    const seen: string[] = [];
+    await fetchMnist({ folder, mirrors: [await serve(honest)], onProgress: ({ file }) => seen.push(file) });
+    expect(readdirSync(folder).sort()).toEqual(
+      Object.values(MNIST_FILES)
+        .map(({ name }) => `${name}.gz`)
+        .sort(),
+    );
+    expect(new Set(seen).size).toBe(4);
+    const silent = await serve((_, response) => response.writeHead(500).end());
+    await fetchMnist({ folder, mirrors: [silent] });
+  });
+
+  it.each(Object.entries(faults))('%s: the next mirror is asked', async (_, { listener }) => {
+    await trustSmallFiles();
+    const folder = temporaryFolder();
+    await fetchMnist({ folder, mirrors: [await serve(listener), await serve(honest)] });
+    expect(readdirSync(folder)).toHaveLength(4);
+  });
+
+  it.each(Object.entries(faults))(
+    '%s and no other mirror: says why, leaves nothing',
+    async (_, { listener, message }) => {
+      await trustSmallFiles();
+      const folder = temporaryFolder();
+      const failure = fetchMnist({ folder, mirrors: [await serve(listener)] });
+      await expect(failure).rejects.toThrow(message);
+      await expect(failure).rejects.toThrow(/no mirror gave it[\s\S]*--data-dir or EDGE_MLP_DATA/);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+
+  it('nobody there', async () => {
+    const failure = fetchMnist({ folder: temporaryFolder(), mirrors: ['http://127.0.0.1:9/'] });
+    await expect(failure).rejects.toThrow(/127\.0\.0\.1:9\/train-images-idx3-ubyte\.gz: fetch failed \(.+\)/);
+  });
+
+  it('a damaged file in the cache is fetched again', async () => {
+    await trustSmallFiles();
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'), 'damaged');
+    await fetchMnist({ folder, mirrors: [await serve(honest)] });
+    expect(sha256(await readBytes(join(folder, 't10k-labels-idx1-ubyte.gz')))).not.toBe(sha256(Buffer.from('damaged')));
+  });
+});
+
+describe('finding', () => {
+  it('plain or packed, in the folder given, then in the environment, then in the cache', async () => {
+    await trustSmallFiles();
+    const [given, environment, cache] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    vi.stubEnv('EDGE_MLP_DATA', environment);
+    vi.stubEnv('EDGE_MLP_CACHE', cache);
+    vi.stubEnv('EDGE_MLP_MIRRORS', 'http://127.0.0.1:9/');
+    const [first, second, third, fourth] = Object.values(MNIST_FILES).map(({ name }) => name);
+    writeFileSync(join(given, first ?? ''), contents[first ?? ''] ?? '');
+    writeFileSync(join(environment, `${second}.gz`), gzipSync(contents[second ?? ''] ?? ''));
+    writeFileSync(join(environment, (third ?? '').replace('-idx', '.idx')), contents[third ?? ''] ?? '');
+    writeFileSync(join(cache, `${fourth}.gz`), gzipSync(contents[fourth ?? ''] ?? ''));
+    const { training, test } = await loadMnist({ dataDir: given });
+    expect([...training.labels]).toEqual([3, 2]);
+    expect([...test.labels]).toEqual([3, 4]);
+    expect(training.imageShape).toEqual([28, 28]);
+  });
+
+  it('a wrong file in a folder of the user is an error, not a reason to download', async () => {
+    const given = temporaryFolder();
+    writeFileSync(join(given, 'train-images-idx3-ubyte'), 'wrong');
+    await expect(loadMnist({ dataDir: given })).rejects.toThrow(/train-images-idx3-ubyte: expected MNIST's/);
+  });
+});
+
+describe('writing whole files', () => {
+  it('replaces, and leaves no other file', async () => {
+    const folder = temporaryFolder();
+    await writeWhole(join(folder, 'a'), 'one');
+    await writeWhole(join(folder, 'a'), 'two');
+    expect(Buffer.from(await readBytes(join(folder, 'a'))).toString()).toBe('two');
+    expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  it('what cannot be written is named, and nothing is left', async () => {
+    const folder = temporaryFolder();
+    await writeWhole(join(folder, 'file'), 'x');
+    await expect(writeWhole(join(folder, 'none', 'a'), 'x')).rejects.toThrow(
+      /cannot write .*none.a: no such file or folder/,
+    );
+    await expect(writeWhole(join(folder, 'file', 'a'), 'x')).rejects.toThrow(/a part of the path is no folder/);
+    await expect(writeWhole(folder, 'x')).rejects.toThrow(/cannot write/);
+    expect(readdirSync(folder)).toEqual(['file']);
+    await expect(readBytes(join(folder, 'none'))).rejects.toThrow(/cannot read .*none: no such file or folder/);
+  });
+});

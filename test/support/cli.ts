@@ -1,0 +1,54 @@
+/** The command as users run it: the built program in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** A port that nobody serves: no test may reach a public mirror. */
+const NOWHERE = 'http://127.0.0.1:9/';
+
+export interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly input?: string | Uint8Array;
+  /** Sees the process and all that it has printed to stderr so far. */
+  readonly onStderr?: (child: ChildProcess, text: string) => void;
+}
+
+export function edgeMlp(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  const { cwd, env, input, onStderr } = options;
+  const { EDGE_MLP_DATA: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: { ...inherited, EDGE_MLP_MIRRORS: NOWHERE, EDGE_MLP_CACHE: join(tmpdir(), 'edge-mlp-no-cache'), ...env },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+    onStderr?.(child, stderr);
+  });
+  child.stdin.end(input ?? '');
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A folder that goes away with the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
