@@ -27,17 +27,11 @@ export function gatherBytes(entries: usize, row: usize, table: usize, columns: u
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
     for (; i + 16 <= columns; i += 16) {
-      const zero = i8x16.eq(v128.load(row + i), i8x16.splat(0));
-      let nonZero = ~i8x16.bitmask(zero) & 0xffff;
-      while (nonZero) {
-        entry = storeByte(entry, row, table, i + <u32>ctz(nonZero));
-        nonZero &= nonZero - 1;
-      }
+      if (!v128.any_true(v128.load(row + i))) continue;
+      for (let k = i; k < i + 16; k++) entry = appendByte(entry, row, table, k);
     }
   }
-  for (; i < columns; i++) {
-    if (load<u8>(row + i)) entry = storeByte(entry, row, table, i);
-  }
+  for (; i < columns; i++) entry = appendByte(entry, row, table, i);
   return <u32>((entry - entries) / sizeof<Sparse>());
 }
 
@@ -62,8 +56,13 @@ export function widenBytes(x: usize, row: usize, table: usize, columns: u32): vo
   }
 }
 
-function storeByte(entry: usize, row: usize, table: usize, index: u32): usize {
+/**
+ * Writes the byte's entry in any case, and keeps it where the byte is not zero: which bytes are is past guessing, and a
+ * mistaken branch would cost more than the writing.
+ */
+function appendByte(entry: usize, row: usize, table: usize, index: u32): usize {
+  const byte = load<u8>(row + index);
   store<u32>(entry, index);
-  store<f32>(entry, load<f32>(table + load<u8>(row + index) * FLOAT_BYTES), sizeof<u32>());
-  return entry + sizeof<Sparse>();
+  store<f32>(entry, load<f32>(table + <u32>byte * FLOAT_BYTES), sizeof<u32>());
+  return entry + (byte ? sizeof<Sparse>() : 0);
 }

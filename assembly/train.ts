@@ -82,9 +82,11 @@ export function evaluateSamples(confusion: usize, networkAddress: usize, samples
 }
 
 /**
- * Answers for the samples [0, count): `probabilities` and `logits` [count][classes] are overwritten.
+ * Answers for the samples [0, count): `labels`, u32 [count], the most likely class, `probabilities` and `logits`
+ * [count][classes] are overwritten.
  */
 export function predictSamples(
+  labels: usize,
   probabilities: usize,
   logits: usize,
   networkAddress: usize,
@@ -97,6 +99,7 @@ export function predictSamples(
   const rowBytes = last.outputs * FLOAT_BYTES;
   for (let sample: u32 = 0; sample < count; sample++) {
     forwardRow(network, 0, samples, sample);
+    store<u32>(labels + sample * <u32>sizeof<u32>(), predictionOfRow(network, 0));
     memory.copy(probabilities + sample * rowBytes, probabilityRow(network, 0), rowBytes);
     memory.copy(logits + sample * rowBytes, outputRow(last, 0), rowBytes);
   }

@@ -1,8 +1,7 @@
 /** What `predict` is given, made into inputs of a model. */
 import { buffer } from 'node:stream/consumers';
-import type { InputScaling } from '../core/dataset.ts';
+import type { InputScaling, Inputs } from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
-import type { Inputs } from '../core/mlp.ts';
 import { inputSize } from '../core/spec.ts';
 import { gunzipIfNeeded } from '../data/gzip.ts';
 import { parseIdx } from '../data/idx.ts';

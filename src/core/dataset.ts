@@ -11,11 +11,14 @@ export type InputScaling =
   /** Each feature had its mean taken away and was divided by its standard deviation. */
   | { readonly kind: 'standard'; readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
 
+/** Inputs of one sample or of many, row after row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
+export type Inputs = Uint8Array | Float32Array;
+
 /** Labelled samples. Bytes stay bytes: MNIST takes 47 MB, not 188. */
 export interface Dataset {
   readonly name: string;
   /** [samples][columns], row after row: bytes 0–255, or numbers already scaled. */
-  readonly inputs: Uint8Array | Float32Array;
+  readonly inputs: Inputs;
   /** The class of each sample, 0 … classes.length-1. */
   readonly labels: Uint16Array;
   /** Inputs of one sample. */

@@ -42,8 +42,8 @@ export function evaluate(mlp: Mlp, dataset: Dataset): Evaluation {
     let loss = 0;
     for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
       const count = Math.min(CHUNK_SAMPLES, samples - first);
-      const inputs = dataset.inputs.subarray(first * columns, (first + count) * columns);
-      region.write(inputs, dataset.labels.subarray(first, first + count));
+      region.writeInputs(dataset.inputs.subarray(first * columns, (first + count) * columns));
+      region.writeLabels(dataset.labels.subarray(first, first + count));
       loss += kernels.call.evaluateSamples(cells, mlp.memory.network, region.address, count);
     }
     const counts = kernels.words(cells, classes * classes);

@@ -11,6 +11,12 @@ type ConstantName = {
   [Name in keyof KernelExports]: KernelExports[Name] extends { get value(): number } ? Name : never;
 }[keyof KernelExports];
 
+interface WholeMemory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly floats: Float32Array<ArrayBuffer>;
+  readonly words: Uint32Array<ArrayBuffer>;
+}
+
 /**
  * One instance of the kernels and its memory. Networks and data sets live in it side by side; each takes its memory on
  * creation and gives it back on dispose. A view is made where it is used and never kept: it goes stale when memory grows.
@@ -18,9 +24,11 @@ type ConstantName = {
 export class Kernels {
   readonly call: KernelExports;
   readonly #allocator: Allocator;
+  #whole: WholeMemory | undefined;
 
   constructor(module: WebAssembly.Module) {
-    this.call = instantiateSync<KernelExports & Record<string, unknown>>(module, {}).exports;
+    // The loader wraps its `exports` for managed objects, of which we have none: the instance's own are called directly.
+    this.call = instantiateSync(module, {}).instance.exports as unknown as KernelExports;
     this.#allocator = new Allocator(this.call.memory, this.call.heapBase());
   }
 
@@ -68,6 +76,21 @@ export class Kernels {
 
   words(address: number, length: number): Uint32Array<ArrayBuffer> {
     return new Uint32Array(this.#buffer, address, length);
+  }
+
+  /**
+   * The whole memory in bytes and in floats, for paths so hot that making a view would count. Not to be kept: it goes stale
+   * when memory grows.
+   */
+  get whole(): WholeMemory {
+    if (this.#whole?.bytes.buffer !== this.#buffer) {
+      this.#whole = {
+        bytes: new Uint8Array(this.#buffer),
+        floats: new Float32Array(this.#buffer),
+        words: new Uint32Array(this.#buffer),
+      };
+    }
+    return this.#whole;
   }
 
   /** A record of assembly/records.ts: its fields are written and read by the names of their offsets. */

@@ -1,8 +1,9 @@
-import { checkFinite, checkLabels } from './dataset.ts';
+import { checkFinite, checkLabels, type Inputs } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import type { LayerRegions, LayoutOptions } from './layout.ts';
 import { NetworkMemory } from './network-memory.ts';
+import { Predictor } from './predictor.ts';
 import { STREAMS } from './random.ts';
 import { SampleMemory } from './sample-memory.ts';
 import {
@@ -15,9 +16,6 @@ import {
   inputSize,
   type MlpSpec,
 } from './spec.ts';
-
-/** Inputs of one sample or of many, row after row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
-export type Inputs = Uint8Array | Float32Array;
 
 export interface CreateOptions {
   /** [inputs, hidden …, classes]. */
@@ -79,9 +77,9 @@ export class Mlp {
   readonly spec: MlpSpec;
   readonly kernels: Kernels;
   #memory: NetworkMemory | undefined;
-  /** Room for the inputs of one call, kept so that predicting one sample allocates nothing in linear memory. */
-  readonly #single = new Map<'bytes' | 'floats', SampleMemory>();
-  #answers: number | undefined;
+  /** Kept, so that predicting one sample allocates nothing in linear memory. */
+  #ofBytes: Predictor | undefined;
+  #ofFloats: Predictor | undefined;
 
   private constructor(kernels: Kernels, spec: MlpSpec) {
     this.kernels = kernels;
@@ -119,10 +117,9 @@ export class Mlp {
     if (Array.isArray(input)) return input.map((sample: Inputs) => this.predict(sample));
     const sample = input as Inputs;
     this.#checkInputs(sample, 1);
-    const classes = classCount(this.spec);
-    const answers = this.#run(sample);
-    const probabilities = this.kernels.floats(answers, classes).slice();
-    return { label: this.kernels.call.argmax(answers, classes), probabilities };
+    const predictor = sample instanceof Uint8Array ? this.#byBytes() : this.#byFloats();
+    predictor.run(this.memory.network, sample, 1);
+    return { label: predictor.label(0), probabilities: predictor.probabilities(1) };
   }
 
   /** The same for many samples in one array [samples][inputs], faster. Throws `bad-shape` or `not-finite`. */
@@ -131,11 +128,9 @@ export class Mlp {
     const samples = this.#checkInputs(inputs);
     const labels = new Uint16Array(samples);
     const probabilities = new Float32Array(samples * classes);
-    this.#forEachChunk(inputs, (first, count, answers) => {
-      probabilities.set(this.kernels.floats(answers, count * classes), first * classes);
-      for (let i = 0; i < count; i++) {
-        labels[first + i] = this.kernels.call.argmax(answers + i * classes * Float32Array.BYTES_PER_ELEMENT, classes);
-      }
+    this.#forEachChunk(inputs, (predictor, first, count) => {
+      probabilities.set(predictor.probabilities(count), first * classes);
+      for (let i = 0; i < count; i++) labels[first + i] = predictor.label(i);
     });
     return { labels, probabilities };
   }
@@ -144,8 +139,8 @@ export class Mlp {
   logits(inputs: Inputs): Float32Array {
     const classes = classCount(this.spec);
     const logits = new Float32Array(this.#checkInputs(inputs) * classes);
-    this.#forEachChunk(inputs, (first, count, _, logitRows) => {
-      logits.set(this.kernels.floats(logitRows, count * classes), first * classes);
+    this.#forEachChunk(inputs, (predictor, first, count) => {
+      logits.set(predictor.logits(count), first * classes);
     });
     return logits;
   }
@@ -159,10 +154,17 @@ export class Mlp {
     if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
     checkLabels('labels', labels, classCount(this.spec));
     const memory = new NetworkMemory(this.kernels, this.spec, { ...INFERENCE, gradient: true });
-    const region = this.#sampleMemory(inputs, samples);
+    const kind = inputs instanceof Uint8Array ? 'bytes' : 'floats';
+    const region = new SampleMemory(this.kernels, {
+      capacity: samples,
+      columns: inputSize(this.spec),
+      kind,
+      sparse: true,
+    });
     try {
       memory.floats(memory.layout.parameters).set(this.memory.floats(this.memory.layout.parameters));
-      region.write(inputs, labels);
+      region.writeInputs(inputs);
+      region.writeLabels(labels);
       const loss = this.kernels.call.meanGradient(memory.network, region.address, samples);
       const shift = (memory.layout.gradient?.offset ?? 0) - memory.layout.parameters.offset;
       return { loss, ...this.#read(memory, shift) };
@@ -185,10 +187,9 @@ export class Mlp {
 
   /** Gives the memory back. Any later use throws `disposed`; a second dispose does nothing. */
   dispose(): void {
-    for (const memory of this.#single.values()) memory.free();
-    this.#single.clear();
-    if (this.#answers !== undefined) this.kernels.free(this.#answers);
-    this.#answers = undefined;
+    this.#ofBytes?.free();
+    this.#ofFloats?.free();
+    [this.#ofBytes, this.#ofFloats] = [undefined, undefined];
     this.#memory?.free();
     this.#memory = undefined;
   }
@@ -303,52 +304,29 @@ export class Mlp {
     return samples;
   }
 
-  /** Pixels are mostly zeros, so single predictions take the sparse path; a dense input loses little by it. */
-  #sampleMemory(inputs: Inputs, capacity: number): SampleMemory {
-    const kind = inputs instanceof Uint8Array ? 'bytes' : 'floats';
-    return new SampleMemory(this.kernels, { capacity, columns: inputSize(this.spec), kind, sparse: true });
+  #byBytes(): Predictor {
+    this.#ofBytes ??= new Predictor(this.kernels, this.spec, { kind: 'bytes', capacity: 1 });
+    return this.#ofBytes;
   }
 
-  /** Runs one sample; returns the address of its probabilities. */
-  #run(sample: Inputs): number {
-    const kind = sample instanceof Uint8Array ? 'bytes' : 'floats';
-    let region = this.#single.get(kind);
-    if (region === undefined) {
-      region = this.#sampleMemory(sample, 1);
-      this.#single.set(kind, region);
-    }
-    const answerBytes = classCount(this.spec) * Float32Array.BYTES_PER_ELEMENT;
-    this.#answers ??= this.kernels.allocate(2 * answerBytes);
-    region.write(sample);
-    this.kernels.call.predictSamples(
-      this.#answers,
-      this.#answers + answerBytes,
-      this.memory.network,
-      region.address,
-      1,
-    );
-    return this.#answers;
+  #byFloats(): Predictor {
+    this.#ofFloats ??= new Predictor(this.kernels, this.spec, { kind: 'floats', capacity: 1 });
+    return this.#ofFloats;
   }
 
-  #forEachChunk(
-    inputs: Inputs,
-    visit: (first: number, count: number, probabilities: number, logits: number) => void,
-  ): void {
+  #forEachChunk(inputs: Inputs, visit: (predictor: Predictor, first: number, count: number) => void): void {
     const columns = inputSize(this.spec);
     const samples = inputs.length / columns;
-    const region = this.#sampleMemory(inputs, CHUNK_SAMPLES);
-    const answerBytes = CHUNK_SAMPLES * classCount(this.spec) * Float32Array.BYTES_PER_ELEMENT;
-    const answers = this.kernels.allocate(2 * answerBytes);
+    const kind = inputs instanceof Uint8Array ? 'bytes' : 'floats';
+    const predictor = new Predictor(this.kernels, this.spec, { kind, capacity: Math.min(samples, CHUNK_SAMPLES) });
     try {
       for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
         const count = Math.min(CHUNK_SAMPLES, samples - first);
-        region.write(inputs.subarray(first * columns, (first + count) * columns));
-        this.kernels.call.predictSamples(answers, answers + answerBytes, this.memory.network, region.address, count);
-        visit(first, count, answers, answers + answerBytes);
+        predictor.run(this.memory.network, inputs.subarray(first * columns, (first + count) * columns), count);
+        visit(predictor, first, count);
       }
     } finally {
-      this.kernels.free(answers);
-      region.free();
+      predictor.free();
     }
   }
 }

@@ -65,7 +65,8 @@ export class SampleMemory {
       kind: isByteDataset(dataset) ? 'bytes' : 'floats',
       sparse: isSparse(dataset),
     });
-    memory.write(dataset.inputs, dataset.labels);
+    memory.writeInputs(dataset.inputs);
+    memory.writeLabels(dataset.labels);
     return memory;
   }
 
@@ -74,11 +75,15 @@ export class SampleMemory {
     return this.#record;
   }
 
-  /** Puts samples at the start: inputs [n][columns], of the kind that this memory was made for, and labels [n]. */
-  write(inputs: Uint8Array | Float32Array, labels: ArrayLike<number> = []): void {
-    const { kind } = this.#options;
-    if (kind === 'bytes') this.#kernels.bytes(this.#inputs, inputs.length).set(inputs);
-    else this.#kernels.floats(this.#inputs, inputs.length).set(inputs);
+  /** Puts inputs [n][columns] at the start, of the kind that this memory was made for. */
+  writeInputs(inputs: Uint8Array | Float32Array): void {
+    const { bytes, floats } = this.#kernels.whole;
+    if (this.#options.kind === 'bytes') bytes.set(inputs, this.#inputs);
+    else floats.set(inputs, this.#inputs / Float32Array.BYTES_PER_ELEMENT);
+  }
+
+  /** Puts labels [n] at the start. */
+  writeLabels(labels: ArrayLike<number>): void {
     this.#kernels.shorts(this.#labels, labels.length).set(labels);
   }
 
