@@ -24,7 +24,14 @@ const CONFIG: Config = {
     titleFontSize: 12,
     titleFontWeight: 'normal',
   },
-  legend: { labelColor: 'currentColor', labelFontSize: 12, labelLimit: 400, orient: 'top', title: null },
+  legend: {
+    labelColor: 'currentColor',
+    labelFontSize: 12,
+    labelLimit: 400,
+    columnPadding: 16,
+    orient: 'top',
+    title: null,
+  },
 };
 
 export interface SeriesPoint {

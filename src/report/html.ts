@@ -89,7 +89,7 @@ figure { margin: 1rem 0 1.5rem; }
 figcaption { color: var(--faint); font-size: 0.9rem; max-width: 44rem; }
 figure svg { display: block; width: 100%; height: auto; min-width: 30rem; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: 0.9rem; padding: 0; list-style: none; }
-.pictures img { width: 100%; image-rendering: pixelated; border-radius: 0.3rem; background: #000; display: block; }
+.pictures img { width: 100%; height: auto; aspect-ratio: 1; image-rendering: pixelated; border-radius: 0.3rem; background: #000; display: block; }
 .pictures li { font-size: 0.85rem; line-height: 1.35; }
 .pictures small { color: var(--faint); }
 code { font-size: 0.85rem; overflow-wrap: anywhere; }

@@ -33,7 +33,7 @@ export async function trainingReport(report: TrainingReport): Promise<string> {
   const title = `${mlp.spec.layers.join('-')} on ${measured.name}`;
   const body = html`
 <h1>${title}</h1>
-<p class="lead">A multilayer perceptron trained by stochastic gradient descent in WebAssembly, measured on ${evaluation.samples} ${measuredPart} samples.</p>
+<p class="lead">A multilayer perceptron trained by stochastic gradient descent in WebAssembly, measured on ${evaluation.samples.toLocaleString('en-US')} ${measuredPart} samples.</p>
 ${tiles(report, evaluation)}
 <h2>Loss</h2>
 ${await lossFigure(report)}
@@ -66,9 +66,9 @@ function tiles({ samplesPerSecond, seconds, measuredPart }: TrainingReport, eval
 }
 
 /** One colour for each, in every plot. */
-const WHILE_LEARNING = { name: 'training, while it learns', colour: COLOURS.green };
-const TRAINING = { name: 'training, mean of the epoch', colour: COLOURS.blue };
-const VALIDATION = { name: 'validation, end of the epoch', colour: COLOURS.orange };
+const WHILE_LEARNING = { name: 'slices of training', colour: COLOURS.green };
+const TRAINING = { name: 'training, mean over the epoch', colour: COLOURS.blue };
+const VALIDATION = { name: 'validation, at its end', colour: COLOURS.orange };
 
 async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): Promise<Html> {
   const validated = epochs.some(({ validationLoss }) => validationLoss !== null);
