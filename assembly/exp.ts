@@ -54,24 +54,47 @@ export function exp(x: f32): f32 {
   p = p * r + EXP_1;
   p = p * r + EXP_0;
   const power = p * (r * r) + r + 1;
-  return power * reinterpret<f32>((reinterpret<i32>(shifted) + 127) << 23);
+  // 2^n: n added to the exponent of 1.
+  return power * reinterpret<f32>(reinterpret<i32>(<f32>1) + (reinterpret<i32>(shifted) << 23));
 }
 
-/** `exp` of four numbers at once, the same bits. */
+/**
+ * `exp` of four numbers at once, the same bits. Its constants are read from memory: as parts of the code each would be put
+ * together anew, in four instructions, for every vector.
+ */
 export function exp4(x: v128): v128 {
-  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(ROUNDER));
-  const n = f32x4.sub(shifted, f32x4.splat(ROUNDER));
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  let p = f32x4.add(f32x4.mul(f32x4.splat(EXP_5), r), f32x4.splat(EXP_4));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(EXP_3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(EXP_2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(EXP_1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(EXP_0));
-  const power = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
-  const scale = i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23);
-  return v128.andnot(f32x4.mul(power, scale), f32x4.lt(x, f32x4.splat(EXP_UNDERFLOW)));
+  const rounder = v128.load32_splat(EXP_CONSTANTS, 0);
+  const shifted = f32x4.add(f32x4.mul(x, v128.load32_splat(EXP_CONSTANTS, 4)), rounder);
+  const n = f32x4.sub(shifted, rounder);
+  let r = f32x4.sub(x, f32x4.mul(n, v128.load32_splat(EXP_CONSTANTS, 8)));
+  r = f32x4.sub(r, f32x4.mul(n, v128.load32_splat(EXP_CONSTANTS, 12)));
+  let p = f32x4.add(f32x4.mul(v128.load32_splat(EXP_CONSTANTS, 16), r), v128.load32_splat(EXP_CONSTANTS, 20));
+  p = f32x4.add(f32x4.mul(p, r), v128.load32_splat(EXP_CONSTANTS, 24));
+  p = f32x4.add(f32x4.mul(p, r), v128.load32_splat(EXP_CONSTANTS, 28));
+  p = f32x4.add(f32x4.mul(p, r), v128.load32_splat(EXP_CONSTANTS, 32));
+  p = f32x4.add(f32x4.mul(p, r), v128.load32_splat(EXP_CONSTANTS, 36));
+  const one = v128.load32_splat(EXP_CONSTANTS, 40);
+  const power = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), one);
+  // 2^n: n added to the exponent of 1.
+  const scale = i32x4.add(one, i32x4.shl(shifted, 23));
+  return v128.andnot(f32x4.mul(power, scale), f32x4.lt(x, v128.load32_splat(EXP_CONSTANTS, 44)));
 }
+
+/** In the order in which exp4 reads them, from offset 0 in steps of 4 bytes. */
+const EXP_CONSTANTS: usize = memory.data<f32>([
+  ROUNDER,
+  LOG2_E,
+  LN2_HIGH,
+  LN2_LOW,
+  EXP_5,
+  EXP_4,
+  EXP_3,
+  EXP_2,
+  EXP_1,
+  EXP_0,
+  1,
+  EXP_UNDERFLOW,
+]);
 
 /** Natural logarithm of a positive normal number: x = 2^n (1 + f), log x = n ln 2 + log(1 + f). */
 export function log(x: f32): f32 {
