@@ -48,6 +48,8 @@ function main(contenders: readonly Contender[], absent: readonly string[]): void
   console.log(table);
   for (const reason of absent) console.log(`\nAbsent: ${reason}`);
   if (flags.quick) return;
+  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: here('.'), encoding: 'utf8' }).stdout.trim();
+  const date = new Date().toISOString().slice(0, 10);
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
@@ -56,7 +58,7 @@ function main(contenders: readonly Contender[], absent: readonly string[]): void
   };
   writeFileSync(
     here('results.json'),
-    `${JSON.stringify({ machine, versions: versions(), rounds: ROUNDS, results: summary(results), absent }, null, 2)}\n`,
+    `${JSON.stringify({ commit, date, machine, versions: versions(), rounds: ROUNDS, results: summary(results), absent }, null, 2)}\n`,
   );
 }
 

@@ -23,9 +23,9 @@ export {
   type FromParametersOptions,
   type Gradients,
   Mlp,
-  type Parameters,
   type Prediction,
 } from './core/mlp.ts';
+export type { Parameters } from './core/parameters.ts';
 export { Random, STREAMS, type Stream } from './core/random.ts';
 export {
   HIDDEN_ACTIVATIONS,

@@ -1,7 +1,7 @@
 /** From --data to data sets. */
 import { stat } from 'node:fs/promises';
-import { basename, extname, resolve } from 'node:path';
-import { type Dataset, type InputScaling, sampleCount, splitShuffled, splitTail } from '../core/dataset.ts';
+import { extname } from 'node:path';
+import { type Dataset, type InputScaling, sampleCount, slice, splitShuffled, splitTail } from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { csvDataset } from '../data/csv.ts';
 import { digitsDataset } from '../data/digits.ts';
@@ -9,7 +9,7 @@ import { ellipseDataset } from '../data/ellipse.ts';
 import { gunzipIfNeeded } from '../data/gzip.ts';
 import { idxDataset, parseIdx } from '../data/idx.ts';
 import { applyScaling, fitStandardScaling } from '../data/scaling.ts';
-import type { ModelInfo } from '../format/model-file.ts';
+import type { ModelInfo } from '../format/metadata.ts';
 import { exists, readBytes } from '../node/files.ts';
 import { withFingerprint } from '../node/hash.ts';
 import { findFile, loadMnist, MNIST_FILES } from '../node/mnist.ts';
@@ -82,29 +82,70 @@ export function defaultValidation(source: DataSource): number {
   return Math.min(5000, Math.floor(sampleCount(source.training) / 10));
 }
 
-/** A data set to measure a model on, scaled as the model wants it. A CSV file is taken whole, with the model's classes. */
+/** Samples to measure a model on, and which of the data set's they are. */
+export interface Measured {
+  readonly dataset: Dataset;
+  readonly part: 'test' | 'training' | 'all';
+}
+
+/**
+ * A data set for a trained model, scaled as the model wants it; a CSV file is taken whole, by the model's classes and
+ * features. Without a name it is the one that the model was trained on, by its fingerprint. Throws what `loadSource` does.
+ */
 export async function loadForModel(
   info: ModelInfo,
-  options: DataOptions & { readonly data: string; readonly part: 'test' | 'training' },
-): Promise<Dataset> {
-  if (isCsv(options.data)) {
-    return applyScaling(await loadCsv(options.data, { label: options.label, classes: info.classes }), info.scaling);
+  options: DataOptions & { readonly part: 'test' | 'training' },
+): Promise<Measured> {
+  const data = options.data ?? info.provenance?.dataset.name;
+  if (data === undefined)
+    throw new EdgeMlpError('bad-argument', '--data: expected one, as the model names none of its own');
+  if (options.data === undefined && !isBuiltIn(data) && !(await exists(data))) {
+    throw new EdgeMlpError(
+      'data-missing',
+      `${data}, which the model was trained on, was not found: name its place with --data`,
+    );
   }
-  const source = await loadSource(options);
+  if (isCsv(data)) {
+    const dataset = await loadCsv(data, { label: options.label, classes: info.classes, features: info.features });
+    return { dataset: applyScaling(dataset, info.scaling), part: 'all' };
+  }
+  const source = await loadSource({ ...options, data });
+  if (options.data === undefined) checkOrigin(source, info);
   const dataset = options.part === 'test' ? source.test : source.training;
-  if (dataset !== undefined) return applyScaling(dataset, info.scaling);
+  if (dataset !== undefined) return { dataset: applyScaling(dataset, info.scaling), part: options.part };
   throw new EdgeMlpError('bad-argument', `--part: ${source.name} has no test samples, expected --part training`);
 }
 
-async function loadCsv(
-  path: string,
-  options: { readonly label?: string | undefined; readonly classes?: readonly string[] },
-): Promise<Dataset> {
+/** The model's training samples were the first of these, or others have taken their place. */
+function checkOrigin({ name, training }: DataSource, { provenance }: ModelInfo): void {
+  const { samples = 0, sha256 = null } = provenance?.dataset ?? {};
+  const found = samples > sampleCount(training) ? undefined : withFingerprint(slice(training, 0, samples)).sha256;
+  if (sha256 === null || found === sha256) return;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: expected the data that the model was trained on, found others; name some with --data`,
+  );
+}
+
+const BUILT_IN = ['mnist', 'digits', 'ellipse'];
+
+function isBuiltIn(data: string): boolean {
+  return BUILT_IN.includes(data);
+}
+
+interface CsvSourceOptions {
+  readonly label?: string | undefined;
+  readonly classes?: readonly string[] | undefined;
+  readonly features?: readonly string[] | undefined;
+}
+
+async function loadCsv(path: string, { label, classes, features }: CsvSourceOptions): Promise<Dataset> {
   const text = new TextDecoder().decode(await gunzipIfNeeded(await readBytes(path), path));
   return csvDataset(text, {
     name: path,
-    ...(options.label === undefined ? {} : { labelColumn: options.label }),
-    ...(options.classes === undefined ? {} : { classes: options.classes }),
+    ...(label === undefined ? {} : { labelColumn: label }),
+    ...(classes === undefined ? {} : { classes }),
+    ...(features === undefined ? {} : { features }),
   });
 }
 
@@ -179,38 +220,33 @@ function ellipseSource(seed: number): DataSource {
 
 /** A folder with files named as MNIST's; its test files may be absent. */
 async function folderSource(folder: string): Promise<DataSource> {
-  const name = basename(resolve(folder));
-  const training = await idxPair(folder, name, MNIST_FILES.trainImages.name, MNIST_FILES.trainLabels.name);
+  const { trainImages, trainLabels, testImages, testLabels } = MNIST_FILES;
+  const training = await idxPair(folder, { images: trainImages.name, labels: trainLabels.name });
   if (training === undefined) {
-    throw new EdgeMlpError(
-      'data-missing',
-      `${folder}: expected ${MNIST_FILES.trainImages.name} and ${MNIST_FILES.trainLabels.name}, plain or .gz, found neither`,
-    );
+    const message = `${folder}: expected ${trainImages.name} and ${trainLabels.name}, plain or .gz, found neither`;
+    throw new EdgeMlpError('data-missing', message);
   }
-  const test = await idxPair(folder, name, MNIST_FILES.testImages.name, MNIST_FILES.testLabels.name, training.classes);
+  const { classes } = training;
+  const test = await idxPair(folder, { images: testImages.name, labels: testLabels.name, classes });
   return { name: folder, training, test, shuffledSplit: false };
 }
 
-async function idxPair(
-  folder: string,
-  name: string,
-  imagesName: string,
-  labelsName: string,
-  classes?: readonly string[],
-): Promise<Dataset | undefined> {
-  const paths = [await findFile(folder, imagesName), await findFile(folder, labelsName)];
-  if (paths.every((path) => path === undefined)) return undefined;
-  const [images, labels] = await Promise.all(
-    paths.map(async (path, i) => {
-      if (path !== undefined) return { name: path, bytes: await gunzipIfNeeded(await readBytes(path), path) };
-      throw new EdgeMlpError(
-        'data-missing',
-        `${folder}: expected ${[imagesName, labelsName][i]}, plain or .gz, found none`,
-      );
-    }),
-  );
-  if (images === undefined || labels === undefined) return undefined;
-  return idxDataset({ name, images, labels, classes: classes ?? classesOf(labels) });
+interface IdxPair {
+  readonly images: string;
+  readonly labels: string;
+  readonly classes?: readonly string[];
+}
+
+/** A data set of two files in a folder, or undefined where neither is there. */
+async function idxPair(folder: string, { images, labels, classes }: IdxPair): Promise<Dataset | undefined> {
+  const paths = { images: await findFile(folder, images), labels: await findFile(folder, labels) };
+  if (paths.images === undefined && paths.labels === undefined) return undefined;
+  const read = async (path: string | undefined, expected: string) => {
+    if (path !== undefined) return { name: path, bytes: await gunzipIfNeeded(await readBytes(path), path) };
+    throw new EdgeMlpError('data-missing', `${folder}: expected ${expected}, plain or .gz, found none`);
+  };
+  const files = { images: await read(paths.images, images), labels: await read(paths.labels, labels) };
+  return idxDataset({ name: folder, ...files, classes: classes ?? classesOf(files.labels) });
 }
 
 /** Classes 0 … the greatest label of the training set. */
@@ -220,7 +256,6 @@ function classesOf(labels: { name: string; bytes: Uint8Array<ArrayBuffer> }): st
   return Array.from({ length: greatest + 1 }, (_, label) => String(label));
 }
 
-async function csvSource(path: string, options: DataOptions): Promise<DataSource> {
-  const training = await loadCsv(path, { label: options.label });
-  return { name: path, training: { ...training, name: basename(path) }, shuffledSplit: true };
+async function csvSource(path: string, { label }: DataOptions): Promise<DataSource> {
+  return { name: path, training: await loadCsv(path, { label }), shuffledSplit: true };
 }

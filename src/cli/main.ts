@@ -59,6 +59,18 @@ function exitCodeOf(error: unknown): number {
   return FAILED;
 }
 
+/**
+ * A reader that has gone, as `head` does, ends the printing, not the work: a training run still writes its model.
+ */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+outliveReaders();
 try {
   await createProgram().parseAsync();
 } catch (error) {

@@ -33,6 +33,18 @@ export function numberOrZero(text: string): number {
   throw new InvalidArgumentError(`expected a number of at least 0, got ${text}.`);
 }
 
+/** Generated digits take 784 bytes each. */
+export function digitCount(text: string): number {
+  const value = countOrZero(text);
+  if (value > 1_000_000) throw new InvalidArgumentError(`expected at most 1000000, got ${text}.`);
+  return value;
+}
+
+export function fileName(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('expected the name of a file, got nothing.');
+}
+
 /** Sizes of hidden layers: 300, or 512,256; none makes softmax regression. */
 export function hiddenSizes(text: string): number[] {
   if (text === 'none') return [];

@@ -7,8 +7,8 @@ import { gunzipIfNeeded } from '../data/gzip.ts';
 import { parseIdx } from '../data/idx.ts';
 import { decodePng, digitInputs } from '../data/image.ts';
 import { scaleInputs } from '../data/scaling.ts';
-import type { ModelInfo } from '../format/model-file.ts';
-import { isRecord } from '../format/safetensors.ts';
+import { isRecord } from '../format/fields.ts';
+import type { ModelInfo } from '../format/metadata.ts';
 import { readBytes } from '../node/files.ts';
 
 /** The samples of a file; its kind is told by its first bytes. Throws `bad-data`, `bad-shape` or `file`. */
@@ -32,7 +32,7 @@ function pictureInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs
   return digitInputs(decodePng(bytes, name), name);
 }
 
-function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, { spec }: ModelInfo): Inputs[] {
+function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, { spec, scaling }: ModelInfo): Inputs[] {
   const { shape, data } = parseIdx(bytes, name, [2, 3]);
   const [samples = 0, ...sides] = shape;
   const columns = sides.reduce((product, side) => product * side, 1);
@@ -42,7 +42,8 @@ function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, { spec }: Model
       `${name}: expected ${inputSize(spec)} inputs a sample, got ${sides.join(' × ')}`,
     );
   }
-  return Array.from({ length: samples }, (_, i) => data.subarray(i * columns, (i + 1) * columns));
+  const rows = Array.from({ length: samples }, (_, i) => data.subarray(i * columns, (i + 1) * columns));
+  return scaling.kind === 'bytes' ? rows : rows.map((row) => scaleInputs(Float32Array.from(row), scaling));
 }
 
 function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInfo): Inputs[] {

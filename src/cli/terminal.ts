@@ -57,7 +57,9 @@ export function progressBar(total: number, format: string): Bar {
 
 /** Columns set flush: the first to the left, the others to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = header.map((title, column) =>
+    rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), title.length),
+  );
   const format = (row: readonly string[]) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))

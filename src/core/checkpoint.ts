@@ -1,7 +1,7 @@
 /** The state of a training run between two steps: all that it takes to go on as if it had never stopped. */
 import { type Dataset, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
-import { checkParameters, type Parameters } from './mlp.ts';
+import { checkParameters, type Parameters } from './parameters.ts';
 import type { MlpSpec } from './spec.ts';
 import type { EpochMetrics } from './train.ts';
 
@@ -62,15 +62,21 @@ export function checkResumable(
   given: Partial<TrainingOptions>,
 ): void {
   for (const name of ['layers', 'hiddenActivation'] as const) expectSame(name, checkpoint.spec[name], spec[name]);
-  for (const name of ['name', 'samples', 'columns', 'sha256'] as const) {
+  // Where there are fingerprints the name does not matter: the same data may lie elsewhere by now.
+  const known = checkpoint.dataset.sha256 !== null && dataset.sha256 !== null;
+  for (const name of ['samples', 'columns', known ? 'sha256' : 'name'] as const) {
     expectSame(`data set ${name}`, checkpoint.dataset[name], dataset[name]);
   }
   for (const name of ['learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'] as const) {
     if (given[name] !== undefined) expectSame(name, checkpoint.options[name], given[name]);
   }
   const epochs = given.epochs ?? checkpoint.options.epochs;
-  if (epochs < checkpoint.epoch) {
-    throw new EdgeMlpError('checkpoint-mismatch', `epochs: the checkpoint has done ${checkpoint.epoch}, got ${epochs}`);
+  const begun = checkpoint.epoch + Number(checkpoint.cursor > 0);
+  if (epochs < begun) {
+    throw new EdgeMlpError(
+      'checkpoint-mismatch',
+      `epochs: expected at least ${begun}, which the checkpoint has begun, got ${epochs}`,
+    );
   }
   const needsVelocity = checkpoint.options.momentum > 0 || checkpoint.options.weightDecay > 0;
   if (needsVelocity !== (checkpoint.velocity !== undefined)) {

@@ -1,3 +1,4 @@
+import { borrowing } from './borrow.ts';
 import { checkDataset, type Dataset, isByteDataset, sampleCount } from './dataset.ts';
 import { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './metrics.ts';
 import { CHUNK_SAMPLES, type Mlp } from './mlp.ts';
@@ -31,14 +32,11 @@ export function evaluate(mlp: Mlp, dataset: Dataset): Evaluation {
   const samples = sampleCount(dataset);
   const classes = classCount(mlp.spec);
   const { columns } = dataset;
-  const region = new SampleMemory(kernels, {
-    capacity: Math.min(samples, CHUNK_SAMPLES),
-    columns,
-    kind: isByteDataset(dataset) ? 'bytes' : 'floats',
-    sparse: isSparse(dataset),
-  });
-  const cells = kernels.allocate(CELL_BYTES * classes ** 2);
-  try {
+  return borrowing((hold) => {
+    const kind = isByteDataset(dataset) ? 'bytes' : 'floats';
+    const capacity = Math.min(samples, CHUNK_SAMPLES);
+    const region = hold(new SampleMemory(kernels, { capacity, columns, kind, sparse: isSparse(dataset) }));
+    const cells = hold(kernels.block(CELL_BYTES * classes ** 2)).address;
     let loss = 0;
     for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
       const count = Math.min(CHUNK_SAMPLES, samples - first);
@@ -47,9 +45,8 @@ export function evaluate(mlp: Mlp, dataset: Dataset): Evaluation {
       loss += kernels.call.evaluateSamples(cells, mlp.memory.network, region.address, count);
     }
     const counts = kernels.words(cells, classes * classes);
-    const confusion = Array.from({ length: classes }, (_, label) => [
-      ...counts.subarray(label * classes, (label + 1) * classes),
-    ]);
+    const rows = Array.from({ length: classes }, (_, label) => label * classes);
+    const confusion = rows.map((start) => [...counts.subarray(start, start + classes)]);
     return {
       samples,
       loss: loss / samples,
@@ -57,8 +54,5 @@ export function evaluate(mlp: Mlp, dataset: Dataset): Evaluation {
       confusion,
       classes: classMetrics(confusion),
     };
-  } finally {
-    kernels.free(cells);
-    region.free();
-  }
+  });
 }

@@ -49,6 +49,12 @@ export class Kernels {
     return address;
   }
 
+  /** `allocate`, as a thing that frees itself. */
+  block(bytes: number): { readonly address: number; free(): void } {
+    const address = this.allocate(bytes);
+    return { address, free: () => this.free(address) };
+  }
+
   free(address: number): void {
     this.#allocator.free(address);
   }

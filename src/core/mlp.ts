@@ -1,10 +1,11 @@
+import { borrowing } from './borrow.ts';
 import { checkFinite, checkLabels, type Inputs } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
-import type { LayerRegions, LayoutOptions } from './layout.ts';
+import type { LayoutOptions } from './layout.ts';
 import { NetworkMemory } from './network-memory.ts';
+import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
 import { Predictor } from './predictor.ts';
-import { STREAMS } from './random.ts';
 import { SampleMemory } from './sample-memory.ts';
 import {
   checkSeed,
@@ -26,12 +27,6 @@ export interface CreateOptions {
   readonly initialisation?: Initialisation;
   /** Default: 1. */
   readonly seed?: number;
-}
-
-/** Every parameter, layer by layer: weight row-major (out, in), as PyTorch's nn.Linear keeps it, and bias (out). */
-export interface Parameters {
-  readonly weights: readonly Float32Array[];
-  readonly biases: readonly Float32Array[];
 }
 
 export interface FromParametersOptions extends Parameters {
@@ -99,7 +94,7 @@ export class Mlp {
         `initialisation: expected one of ${INITIALISATIONS.join(', ')}, got ${String(initialisation)}`,
       );
     }
-    return new Mlp(kernels, spec).#filled((mlp) => mlp.#initialise(initialisation, seed));
+    return new Mlp(kernels, spec).#filled((mlp) => initialise(kernels, mlp.memory, initialisation, seed));
   }
 
   /** A network of given weights. Throws `bad-spec`, `bad-shape`, `not-finite` or `out-of-memory`. */
@@ -150,39 +145,32 @@ export class Mlp {
    * `inputs` [samples][inputs], `labels` [samples]. Throws `bad-shape`, `bad-data` or `not-finite`.
    */
   gradients(inputs: Inputs, labels: ArrayLike<number>): Gradients {
-    const samples = this.#checkInputs(inputs, labels.length);
+    const samples = this.#checkInputs(inputs, labels?.length ?? 0);
     if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
     checkLabels('labels', labels, classCount(this.spec));
-    const memory = new NetworkMemory(this.kernels, this.spec, { ...INFERENCE, gradient: true });
     const kind = inputs instanceof Uint8Array ? 'bytes' : 'floats';
-    const region = new SampleMemory(this.kernels, {
-      capacity: samples,
-      columns: inputSize(this.spec),
-      kind,
-      sparse: true,
-    });
-    try {
+    const columns = inputSize(this.spec);
+    return borrowing((hold) => {
+      const memory = hold(new NetworkMemory(this.kernels, this.spec, { ...INFERENCE, gradient: true }));
+      const region = hold(new SampleMemory(this.kernels, { capacity: samples, columns, kind, sparse: true }));
       memory.floats(memory.layout.parameters).set(this.memory.floats(this.memory.layout.parameters));
       region.writeInputs(inputs);
       region.writeLabels(labels);
       const loss = this.kernels.call.meanGradient(memory.network, region.address, samples);
       const shift = (memory.layout.gradient?.offset ?? 0) - memory.layout.parameters.offset;
-      return { loss, ...this.#read(memory, shift) };
-    } finally {
-      region.free();
-      memory.free();
-    }
+      return { loss, ...readParameters(this.kernels, memory, shift) };
+    });
   }
 
   /** A copy of every parameter. */
   parameters(): Parameters {
-    return this.#read(this.memory, 0);
+    return readParameters(this.kernels, this.memory);
   }
 
   /** Replaces every parameter. Throws `bad-shape` or `not-finite`, and then changes nothing. */
   setParameters(parameters: Parameters): void {
     checkParameters(this.spec, parameters);
-    this.#write(this.memory, 0, parameters);
+    writeParameters(this.kernels, this.memory, parameters);
   }
 
   /** Gives the memory back. Any later use throws `disposed`; a second dispose does nothing. */
@@ -221,7 +209,7 @@ export class Mlp {
   /** @internal The velocity of momentum, in the parameters' shape; undefined where the layout has none. */
   velocity(): Parameters | undefined {
     const shift = this.#velocityShift();
-    return shift === undefined ? undefined : this.#read(this.memory, shift);
+    return shift === undefined ? undefined : readParameters(this.kernels, this.memory, shift);
   }
 
   /** @internal */
@@ -229,7 +217,7 @@ export class Mlp {
     const shift = this.#velocityShift();
     if (shift === undefined) throw new EdgeMlpError('checkpoint-mismatch', 'velocity: expected none, as momentum is 0');
     checkParameters(this.spec, velocity);
-    this.#write(this.memory, shift, velocity);
+    writeParameters(this.kernels, this.memory, velocity, shift);
   }
 
   /** This network with its parameters, or its memory given back and the error. */
@@ -248,54 +236,14 @@ export class Mlp {
     return velocity === undefined ? undefined : velocity.offset - parameters.offset;
   }
 
-  #initialise(initialisation: Initialisation, seed: number): void {
-    const { call } = this.kernels;
-    const fill = { glorot: call.glorotUniform, he: call.heNormal, normal: call.lecunNormal }[initialisation];
-    const state = this.kernels.allocate(this.kernels.constant('RANDOM_STATE_BYTES'));
-    for (const [l, layer] of this.memory.layout.layers.entries()) {
-      const matrix = this.kernels.allocate(matrixBytes(layer));
-      call.seedRandom(state, seed, STREAMS.initialisation, l);
-      fill(matrix, state, layer.inputs, layer.outputs);
-      call.packWeight(this.memory.address(layer.weight), matrix, layer.inputs, layer.outputs);
-      this.kernels.free(matrix);
-    }
-    this.kernels.free(state);
-  }
-
-  /** Reads what lies `shift` bytes from the parameters: these, the gradient or the velocity. */
-  #read(memory: NetworkMemory, shift: number): Parameters {
-    const weights: Float32Array[] = [];
-    const biases: Float32Array[] = [];
-    for (const layer of memory.layout.layers) {
-      const matrix = this.kernels.allocate(matrixBytes(layer));
-      this.kernels.call.unpackWeight(matrix, memory.address(layer.weight) + shift, layer.inputs, layer.outputs);
-      weights.push(this.kernels.floats(matrix, layer.inputs * layer.outputs).slice());
-      this.kernels.free(matrix);
-      biases.push(this.kernels.floats(memory.address(layer.bias) + shift, layer.outputs).slice());
-    }
-    return { weights, biases };
-  }
-
-  #write(memory: NetworkMemory, shift: number, { weights, biases }: Parameters): void {
-    memory.layout.layers.forEach((layer, l) => {
-      const matrix = this.kernels.allocate(matrixBytes(layer));
-      this.kernels.floats(matrix, layer.inputs * layer.outputs).set(weights[l] ?? []);
-      this.kernels.call.packWeight(memory.address(layer.weight) + shift, matrix, layer.inputs, layer.outputs);
-      this.kernels.free(matrix);
-      this.kernels.floats(memory.address(layer.bias) + shift, layer.outputs).set(biases[l] ?? []);
-    });
-  }
-
   /** Returns the number of samples in `inputs`. */
   #checkInputs(inputs: Inputs, expected?: number): number {
+    if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
+      const message = `inputs: expected a Uint8Array (0–255) or a Float32Array, got ${typeof inputs}`;
+      throw new EdgeMlpError('bad-shape', message);
+    }
     const columns = inputSize(this.spec);
     const samples = inputs.length / columns;
-    if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
-      throw new EdgeMlpError(
-        'bad-shape',
-        `inputs: expected a Uint8Array (0–255) or a Float32Array, got ${typeof inputs}`,
-      );
-    }
     if (!Number.isInteger(samples) || (expected !== undefined && samples !== expected)) {
       const rows = expected === undefined ? 'a multiple of' : `${expected} ×`;
       throw new EdgeMlpError('bad-shape', `inputs: expected ${rows} ${columns} numbers, got ${inputs.length}`);
@@ -318,48 +266,19 @@ export class Mlp {
     const columns = inputSize(this.spec);
     const samples = inputs.length / columns;
     const kind = inputs instanceof Uint8Array ? 'bytes' : 'floats';
-    const predictor = new Predictor(this.kernels, this.spec, { kind, capacity: Math.min(samples, CHUNK_SAMPLES) });
-    try {
+    borrowing((hold) => {
+      const capacity = Math.min(samples, CHUNK_SAMPLES);
+      const predictor = hold(new Predictor(this.kernels, this.spec, { kind, capacity }));
       for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
         const count = Math.min(CHUNK_SAMPLES, samples - first);
         predictor.run(this.memory.network, inputs.subarray(first * columns, (first + count) * columns), count);
         visit(predictor, first, count);
       }
-    } finally {
-      predictor.free();
-    }
+    });
   }
 }
 
 /** Each activation gets the initialisation that was derived for it (assembly/random.ts has the papers). */
 export function defaultInitialisation(hiddenActivation: HiddenActivation): Initialisation {
   return ({ sigmoid: 'normal', tanh: 'glorot', relu: 'he' } as const)[hiddenActivation];
-}
-
-function matrixBytes(layer: LayerRegions): number {
-  return layer.inputs * layer.outputs * Float32Array.BYTES_PER_ELEMENT;
-}
-
-/** Checks shapes and finiteness. Throws `bad-shape` or `not-finite`. */
-export function checkParameters(spec: MlpSpec, { weights, biases }: Parameters): void {
-  const depth = spec.layers.length - 1;
-  if (weights.length !== depth || biases.length !== depth) {
-    throw new EdgeMlpError(
-      'bad-shape',
-      `parameters: expected ${depth} weights and biases, got ${weights.length} weights and ${biases.length} biases`,
-    );
-  }
-  for (let l = 0; l < depth; l++) {
-    const inputs = spec.layers[l] ?? 0;
-    const outputs = spec.layers[l + 1] ?? 0;
-    checkTensor(`weights[${l}]`, weights[l], inputs * outputs, `${outputs} × ${inputs}`);
-    checkTensor(`biases[${l}]`, biases[l], outputs, String(outputs));
-  }
-}
-
-function checkTensor(name: string, values: Float32Array | undefined, length: number, shape: string): void {
-  if (values?.length !== length) {
-    throw new EdgeMlpError('bad-shape', `${name}: expected ${shape} numbers, got ${values?.length ?? 'nothing'}`);
-  }
-  checkFinite(name, values);
 }

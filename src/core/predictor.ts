@@ -24,12 +24,17 @@ export class Predictor {
     const { kind, capacity } = options;
     this.#kernels = kernels;
     this.#classes = classCount(spec);
-    // Pixels are mostly zeros; a dense input loses little by the sparse path, and nothing is known of it beforehand.
-    this.#samples = new SampleMemory(kernels, { capacity, columns: inputSize(spec), kind, sparse: true });
     const rowsBytes = capacity * this.#classes * FLOAT_BYTES;
     this.#labels = kernels.allocate(capacity * WORD_BYTES + 2 * rowsBytes);
     this.#probabilities = this.#labels + capacity * WORD_BYTES;
     this.#logits = this.#probabilities + rowsBytes;
+    try {
+      // Pixels are mostly zeros; a dense input loses little by the sparse path, and nothing is known of it beforehand.
+      this.#samples = new SampleMemory(kernels, { capacity, columns: inputSize(spec), kind, sparse: true });
+    } catch (error) {
+      kernels.free(this.#labels);
+      throw error;
+    }
   }
 
   /** Runs `count` samples through the network whose record lies at that address. */

@@ -1,3 +1,4 @@
+import { borrowing } from './borrow.ts';
 import {
   type Checkpoint,
   checkResumable,
@@ -54,7 +55,7 @@ interface Progress {
   readonly samplesPerEpoch: number;
   /** Steps since the beginning of the run. */
   readonly step: number;
-  /** The state of the run at this moment. It must be called before the generator goes on. */
+  /** The state of the run at this moment. Throws `bad-argument` once the generator has gone on or ended. */
   checkpoint(): Checkpoint;
 }
 
@@ -122,6 +123,18 @@ export function* train(
   }
 }
 
+/** Every name in TrainOptions. */
+const OPTION_NAMES: ReadonlySet<string> = new Set([
+  ...Object.keys(TRAINING_DEFAULTS),
+  ...(['validation', 'stepsPerSlice', 'resume'] satisfies (keyof TrainOptions)[]),
+]);
+
+function checkNames(options: TrainOptions): void {
+  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.has(name));
+  if (unknown === undefined) return;
+  throw new EdgeMlpError('bad-argument', `train: expected options of ${[...OPTION_NAMES].join(', ')}, got ${unknown}`);
+}
+
 /** Checks hyperparameters and fills in the defaults. Throws `bad-argument`. */
 export function checkTrainingOptions(options: Partial<TrainingOptions>): TrainingOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
@@ -157,9 +170,12 @@ class Run {
   readonly #stepsPerSlice: number;
   #samples: SampleMemory | undefined;
   #order: number | undefined;
+  /** Counts what has changed the run, so that an old progress cannot pass for the present. */
+  #turn = 0;
 
   constructor(mlp: Mlp, dataset: Dataset, given: TrainOptions) {
     const { validation, stepsPerSlice, resume } = given;
+    checkNames(given);
     this.#mlp = mlp;
     this.#dataset = dataset;
     this.#validation = validation;
@@ -195,6 +211,7 @@ class Run {
 
   /** Takes one slice of steps. Throws `diverged`. */
   advance(): void {
+    this.#turn++;
     const { kernels, memory } = this.#mlp;
     const { batchSize, learningRate } = this.options;
     const left = Math.ceil((sampleCount(this.#dataset) - this.#cursor) / batchSize);
@@ -213,6 +230,7 @@ class Run {
 
   /** Measures the epoch and makes ready for the next. */
   endEpoch(): EpochProgress {
+    this.#turn++;
     const { loss, accuracy } = this.#runningMeans();
     const measured = this.#validation === undefined ? undefined : evaluate(this.#mlp, this.#validation);
     this.epoch++;
@@ -230,6 +248,7 @@ class Run {
   }
 
   dispose(): void {
+    this.#turn++;
     const { kernels } = this.#mlp;
     this.#samples?.free();
     if (this.#order !== undefined) kernels.free(this.#order);
@@ -284,10 +303,11 @@ class Run {
   /** The order depends on the seed and the number of the epoch alone: there is no generator to be saved. */
   #shuffle(order: number): void {
     const { kernels } = this.#mlp;
-    const state = kernels.allocate(kernels.constant('RANDOM_STATE_BYTES'));
-    kernels.call.seedRandom(state, this.options.seed, STREAMS.shuffle, this.epoch);
-    kernels.call.shuffle(order, state, sampleCount(this.#dataset));
-    kernels.free(state);
+    borrowing((hold) => {
+      const state = hold(kernels.block(kernels.constant('RANDOM_STATE_BYTES'))).address;
+      kernels.call.seedRandom(state, this.options.seed, STREAMS.shuffle, this.epoch);
+      kernels.call.shuffle(order, state, sampleCount(this.#dataset));
+    });
   }
 
   #restore(checkpoint: Checkpoint): void {
@@ -295,7 +315,7 @@ class Run {
     if (checkpoint.velocity !== undefined) this.#mlp.setVelocity(checkpoint.velocity);
     this.epoch = checkpoint.epoch;
     this.step = checkpoint.step;
-    this.history.push(...checkpoint.history);
+    for (const metrics of checkpoint.history) this.history.push(metrics);
     this.#writePlace(checkpoint.cursor, checkpoint.lossSum, checkpoint.correct);
   }
 
@@ -304,17 +324,21 @@ class Run {
   }
 
   #progress(epoch: number): Progress {
+    const turn = this.#turn;
     return {
       epoch,
       epochs: this.options.epochs,
       samples: this.#cursor,
       samplesPerEpoch: sampleCount(this.#dataset),
       step: this.step,
-      checkpoint: () => this.#checkpoint(),
+      checkpoint: () => this.#checkpoint(turn),
     };
   }
 
-  #checkpoint(): Checkpoint {
+  #checkpoint(turn: number): Checkpoint {
+    if (turn !== this.#turn) {
+      throw new EdgeMlpError('bad-argument', 'checkpoint: expected to be called before the generator goes on or ends');
+    }
     const velocity = this.#mlp.velocity();
     return {
       spec: this.#mlp.spec,
@@ -361,8 +385,9 @@ function checkWhole(name: string, value: number): void {
   checkNumber(name, value, 'a whole number of at least 1', (number) => Number.isSafeInteger(number) && number >= 1);
 }
 
+/** Values are checked as the kernels will see them: 1e-50 is 0 in float32, and 1e39 infinite. */
 function checkNumber(name: string, value: number, expected: string, accept: (value: number) => boolean): void {
-  if (!(Number.isFinite(value) && accept(value))) {
+  if (!(Number.isFinite(Math.fround(value)) && accept(Number.isInteger(value) ? value : Math.fround(value)))) {
     throw new EdgeMlpError('bad-argument', `${name}: expected ${expected}, got ${value}`);
   }
 }

@@ -10,6 +10,8 @@ export interface CsvOptions {
   readonly labelColumn?: string;
   /** The classes by label, where they are known from a model. Default: those that occur, sorted. */
   readonly classes?: readonly string[];
+  /** The features by header, in order, where they are known from a model; other columns but the labels' are left out. */
+  readonly features?: readonly string[];
 }
 
 /**
@@ -19,31 +21,22 @@ export function csvDataset(text: string, options: CsvOptions): Dataset {
   const { name } = options;
   const { header, rows } = readTable(text, name);
   const labelIndex = findLabelColumn(header, options);
-  const columns = header.length - 1;
+  const features = options.features ?? header.filter((_, i) => i !== labelIndex);
+  const indices = features.map((feature) => findColumn(header, feature, name));
+  const columns = indices.length;
   if (columns === 0)
     throw new EdgeMlpError('bad-data', `${name}: expected at least one feature beside the label, got none`);
 
   const inputs = new Float32Array(rows.length * columns);
-  const names: string[] = [];
-  let next = 0;
-  for (const { line, cells } of rows) {
-    cells.forEach((cell, i) => {
-      const text = cell.trim();
-      const place = `${name}: line ${line}, column ${i + 1} (${header[i]})`;
-      if (text === '') throw new EdgeMlpError('bad-data', `${place}: expected a value, got an empty cell`);
-      if (i === labelIndex) names.push(text);
-      else inputs[next++] = parseNumber(text, place);
+  const names = rows.map((row, n) => {
+    indices.forEach((index, i) => {
+      inputs[n * columns + i] = parseNumber(cellAt(row, index, header, name), placeOf(row, index, header, name));
     });
-  }
+    return cellAt(row, labelIndex, header, name);
+  });
   const classes = options.classes ?? [...new Set(names)].sort(compareLabels);
-  return {
-    name,
-    inputs,
-    labels: toLabels(names, rows, classes, options),
-    columns,
-    classes,
-    scaling: { kind: 'identity' },
-  };
+  const labels = toLabels(names, rows, classes, options);
+  return { name, inputs, labels, columns, classes, features, scaling: { kind: 'identity' } };
 }
 
 interface Row {
@@ -58,9 +51,7 @@ function readTable(text: string, name: string): { header: readonly string[]; row
   if (error !== undefined) {
     throw new EdgeMlpError('bad-data', `${name}: line ${(error.row ?? 0) + 1}: expected CSV, got: ${error.message}`);
   }
-  const lines = data
-    .map((cells, i) => ({ line: i + 1, cells }))
-    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
+  const lines = numbered(data).filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   const [first, ...rows] = lines;
   if (first === undefined) throw new EdgeMlpError('bad-data', `${name}: expected a header line, got an empty file`);
   if (rows.length === 0) throw new EdgeMlpError('bad-data', `${name}: expected samples below the header, got none`);
@@ -76,14 +67,43 @@ function readTable(text: string, name: string): { header: readonly string[]; row
   return { header, rows };
 }
 
-function findLabelColumn(header: readonly string[], { name, labelColumn }: CsvOptions): number {
-  if (labelColumn === undefined) return header.length - 1;
-  const index = header.indexOf(labelColumn);
-  if (index >= 0) return index;
+/** Rows with the lines on which they begin: a quoted cell may hold line breaks. */
+function numbered(table: readonly (readonly string[])[]): Row[] {
+  let line = 1;
+  return table.map((cells) => {
+    const row = { line, cells };
+    line += 1 + cells.join('').split(/\r\n|\r|\n/).length - 1;
+    return row;
+  });
+}
+
+function findLabelColumn(header: readonly string[], { name, labelColumn, features }: CsvOptions): number {
+  if (labelColumn !== undefined) return findColumn(header, labelColumn, name);
+  if (features === undefined) return header.length - 1;
+  const others = header.filter((title) => !features.includes(title));
+  if (others.length === 1) return header.indexOf(others[0] ?? '');
+  const got = others.length === 0 ? 'no other column' : `columns ${others.join(', ')}`;
   throw new EdgeMlpError(
     'bad-data',
-    `${name}: expected a column "${labelColumn}" for the labels, got ${header.join(', ')}`,
+    `${name}: expected one column beside ${features.join(', ')} for the labels, got ${got}`,
   );
+}
+
+function findColumn(header: readonly string[], title: string, name: string): number {
+  const index = header.indexOf(title);
+  if (index >= 0 && header.indexOf(title, index + 1) < 0) return index;
+  const expected = index < 0 ? `a column "${title}"` : `one column "${title}"`;
+  throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${header.join(', ')}`);
+}
+
+function placeOf({ line }: Row, index: number, header: readonly string[], name: string): string {
+  return `${name}: line ${line}, column ${index + 1} (${header[index]})`;
+}
+
+function cellAt(row: Row, index: number, header: readonly string[], name: string): string {
+  const text = row.cells[index]?.trim() ?? '';
+  if (text !== '') return text;
+  throw new EdgeMlpError('bad-data', `${placeOf(row, index, header, name)}: expected a value, got an empty cell`);
 }
 
 function parseNumber(text: string, place: string): number {

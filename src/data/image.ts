@@ -51,31 +51,43 @@ function pngSides(bytes: Uint8Array, name: string): number[] {
  */
 export function digitInputs(image: GreyImage, name: string): Uint8Array {
   const light = lightOnBlack(image);
-  if (image.width === SIZE && image.height === SIZE) return light.pixels;
   const box = inkBox(light);
   if (box === undefined) throw new EdgeMlpError('bad-data', `${name}: expected a digit, got a blank picture`);
+  if (image.width === SIZE && image.height === SIZE) return light.pixels;
   return centred(scaled(light, box));
 }
 
 function toGrey(png: ReturnType<typeof decode>): GreyImage {
   const { width, height, depth, palette } = png;
-  const range = palette === undefined ? 2 ** depth - 1 : 255;
   const channels = palette === undefined ? png.channels : 1;
   const samples = depth < 8 ? unpackBits(png.data, width, height, depth) : png.data;
+  const range = palette === undefined ? 2 ** depth - 1 : 255;
+  const hasColour = channels >= 3;
+  const hasAlpha = channels === 2 || channels === 4;
   const pixels = new Uint8Array(width * height);
   for (let i = 0; i < pixels.length; i++) {
-    const raw =
-      palette === undefined
-        ? Array.from(samples.subarray(i * channels, (i + 1) * channels))
-        : (palette[samples[i] ?? 0] ?? []);
-    const hasColour = raw.length >= 3;
-    const [red = 0, green = red, blue = red] = hasColour ? raw : [raw[0] ?? 0];
-    const alpha = (raw.length === 2 || raw.length === 4 ? (raw.at(-1) ?? range) : range) / range;
-    // Rec. 601 luma, the weights of the PNG specification's own conversion.
-    const grey = (0.299 * red + 0.587 * green + 0.114 * blue) / range;
-    pixels[i] = Math.round(255 * (grey * alpha + (1 - alpha)));
+    if (palette !== undefined) {
+      const [red = 0, green = 0, blue = 0, alpha = 255] = palette[samples[i] ?? 0] ?? [];
+      pixels[i] = onPaper(luma(red, green, blue) / range, alpha / range);
+      continue;
+    }
+    const at = i * channels;
+    const red = samples[at] ?? 0;
+    const grey = hasColour ? luma(red, samples[at + 1] ?? 0, samples[at + 2] ?? 0) : red;
+    const alpha = hasAlpha ? (samples[at + channels - 1] ?? 0) / range : 1;
+    pixels[i] = onPaper(grey / range, alpha);
   }
   return { width, height, pixels };
+}
+
+/** Rec. 601, the weights of the PNG specification's own conversion. */
+function luma(red: number, green: number, blue: number): number {
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
+}
+
+/** A grey level 0–1 of opacity `alpha` over white paper, as a byte. */
+function onPaper(grey: number, alpha: number): number {
+  return Math.round(255 * (grey * alpha + (1 - alpha)));
 }
 
 /** Samples of 1, 2 or 4 bits lie packed, each row from a new byte. */
@@ -112,14 +124,15 @@ interface Box {
 
 function inkBox({ width, height, pixels }: GreyImage): Box | undefined {
   let [left, right, top, bottom] = [width, -1, height, -1];
-  pixels.forEach((value, i) => {
-    if (value < 255 * INK_THRESHOLD) return;
-    const [x, y] = [i % width, Math.floor(i / width)];
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y);
-  });
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if ((pixels[y * width + x] ?? 0) < 255 * INK_THRESHOLD) continue;
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = y;
+    }
+  }
   return right < left ? undefined : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 

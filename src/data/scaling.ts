@@ -1,23 +1,22 @@
 /** Standardisation: each feature gets mean 0 and standard deviation 1 over the training set (LeCun et al., 1998, section 4.3). */
-import { type Dataset, type InputScaling, sampleCount } from '../core/dataset.ts';
+import type { Dataset, InputScaling } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 
 /** The scaling that standardises a data set's features; one that never varies is only shifted. */
 export function fitStandardScaling(dataset: Dataset): InputScaling {
-  const { inputs, columns } = dataset;
-  const samples = sampleCount(dataset);
-  const mean = new Float64Array(columns);
-  const square = new Float64Array(columns);
-  for (let i = 0; i < inputs.length; i++) mean[i % columns] = (mean[i % columns] ?? 0) + (inputs[i] ?? 0) / samples;
-  for (let i = 0; i < inputs.length; i++) {
-    const difference = (inputs[i] ?? 0) - (mean[i % columns] ?? 0);
-    square[i % columns] = (square[i % columns] ?? 0) + (difference * difference) / samples;
-  }
-  return {
-    kind: 'standard',
-    mean: [...mean],
-    standardDeviation: Array.from(square, (variance) => Math.sqrt(variance) || 1),
-  };
+  const columns = Array.from({ length: dataset.columns }, (_, column) => columnOf(dataset, column));
+  const mean = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
+  const standardDeviation = columns.map((values, column) => {
+    // Told by the values themselves: rounding gives the variance of equal numbers some last digits.
+    if (values.every((value) => value === values[0])) return 1;
+    const centre = mean[column] ?? 0;
+    return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) * (value - centre), 0) / values.length);
+  });
+  return { kind: 'standard', mean, standardDeviation };
+}
+
+function columnOf({ inputs, columns }: Dataset, column: number): Float64Array {
+  return Float64Array.from({ length: inputs.length / columns }, (_, n) => inputs[n * columns + column] ?? 0);
 }
 
 /** A data set's numbers, scaled as a model wants them. Throws `bad-shape` where they do not fit. */

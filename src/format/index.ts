@@ -1,3 +1,4 @@
 /** Networks to bytes and back. */
-export { formatModel, type ModelFile, type ModelInfo, mlpOf, type Provenance, parseModel } from './model-file.ts';
+export type { ModelInfo, Provenance } from './metadata.ts';
+export { formatModel, type ModelFile, mlpOf, parseModel } from './model-file.ts';
 export { formatSafetensors, parseSafetensors, type Safetensors, type Tensor } from './safetensors.ts';

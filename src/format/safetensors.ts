@@ -4,6 +4,7 @@
  * little-endian, without gaps or overlaps.
  */
 import { count, EdgeMlpError, messageOf } from '../core/errors.ts';
+import { isRecord } from './fields.ts';
 
 /** A float32 tensor; the only element type that our files have. */
 export interface Tensor {
@@ -135,8 +136,4 @@ function readFloats(view: DataView, position: number, length: number): Float32Ar
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 /** Files, with errors that name them. */
 import { randomBytes } from 'node:crypto';
-import { access, constants, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 
@@ -14,18 +14,20 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
 }
 
 /**
- * Writes a file whole or not at all: into a neighbour first, to the disk, then by renaming. Throws `file`, and then whatever
- * was at `path` is there as it was.
+ * Writes a file whole or not at all: into a neighbour first, to the disk, then by renaming. A link stays a link, and what is
+ * no file, such as a device, is written to as it is. Throws `file`, and then whatever was at `path` is there as it was.
  */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
   try {
+    const target = await targetOf(path);
+    if (target.kind === 'other') return await writeFile(target.path, content);
+    const temporary = join(dirname(target.path), `.${basename(target.path)}.${randomBytes(6).toString('hex')}.part`);
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(content);
       await file.sync();
       await file.close();
-      await rename(temporary, path);
+      await rename(temporary, target.path);
     } catch (error) {
       await file.close();
       await rm(temporary, { force: true });
@@ -48,12 +50,22 @@ export async function makeFolder(path: string): Promise<void> {
 /** Finds out, before long work, that its result can be put where it is wanted. Throws `file`. */
 export async function checkWritable(path: string): Promise<void> {
   try {
+    const target = await targetOf(path);
     // The separator at the end asks for a folder: without it a writable file would do.
-    await access(dirname(resolve(path)) + sep, constants.W_OK);
-    if (await exists(path)) await (await open(path, 'a')).close();
+    await access(dirname(resolve(target.path)) + sep, constants.W_OK);
+    if (target.kind !== 'new') await access(target.path, constants.W_OK);
   } catch (cause) {
     throw fileError('write', path, cause);
   }
+}
+
+/** Where writing to `path` ends, links followed. Throws the system's error where it is a folder. */
+async function targetOf(path: string): Promise<{ readonly path: string; readonly kind: 'new' | 'file' | 'other' }> {
+  if (!(await exists(path))) return { path, kind: 'new' };
+  const real = await realpath(path);
+  const status = await stat(real);
+  if (status.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+  return { path: real, kind: status.isFile() ? 'file' : 'other' };
 }
 
 /** True where a file or folder is. */

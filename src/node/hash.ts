@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from '../core/dataset.ts';
-import type { Parameters } from '../core/mlp.ts';
+import type { Parameters } from '../core/parameters.ts';
 
 /** SHA-256 over the bytes of all parts, one after the other, in hexadecimal. */
 export function sha256(...parts: readonly Uint8Array[]): string {

@@ -109,6 +109,9 @@ interface Loaded {
 }
 
 async function loadFile(file: MnistFile, options: MnistOptions): Promise<Loaded> {
+  if (options.dataDir !== undefined && !(await exists(options.dataDir))) {
+    throw new EdgeMlpError('data-missing', `--data-dir: expected a folder, found nothing at ${options.dataDir}`);
+  }
   for (const folder of [options.dataDir, process.env.EDGE_MLP_DATA]) {
     if (!folder) continue;
     const path = await findFile(folder, file.name);
@@ -151,8 +154,8 @@ async function fetchFile(file: MnistFile, folder: string, options: MnistOptions)
   const packedName = `${file.name}.gz`;
   const failures: string[] = [];
   for (const mirror of options.mirrors ?? mirrorsFromEnvironment()) {
-    const url = new URL(packedName, mirror.endsWith('/') ? mirror : `${mirror}/`).href;
     try {
+      const url = mirrorUrl(mirror, packedName);
       const packed = await download(url, (bytes, totalBytes) => onProgress?.({ file: packedName, bytes, totalBytes }));
       const bytes = await gunzipIfNeeded(packed, url);
       verify(bytes, file, url);
@@ -170,6 +173,12 @@ async function fetchFile(file: MnistFile, folder: string, options: MnistOptions)
     `MNIST: ${packedName} was not found, and no mirror gave it:\n  ${failures.join('\n  ')}\n` +
       `Put ${names.join(', ')} into a folder and name it with --data-dir or EDGE_MLP_DATA.`,
   );
+}
+
+function mirrorUrl(mirror: string, name: string): string {
+  const base = mirror.endsWith('/') ? mirror : `${mirror}/`;
+  if (URL.canParse(name, base)) return new URL(name, base).href;
+  throw new EdgeMlpError('data-missing', `${mirror}: expected an address like https://example.org/mnist/`);
 }
 
 function mirrorsFromEnvironment(): readonly string[] {

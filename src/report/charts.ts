@@ -56,7 +56,7 @@ export interface LineChart {
 /** Lines over epochs. */
 export async function lineChart(chart: LineChart): Promise<Html> {
   const { points, series, xTitle, yTitle, yScale = 'linear', yFormat = '', thin } = chart;
-  const lastEpoch = Math.ceil(Math.max(...points.map(({ x }) => x)));
+  const lastEpoch = Math.ceil(points.reduce((most, { x }) => Math.max(most, x), 0));
   const spec: TopLevelSpec = {
     width: 680,
     height: 280,

@@ -4,7 +4,7 @@ import { type Evaluation, evaluate } from '../core/evaluate.ts';
 import type { Mlp } from '../core/mlp.ts';
 import { parameterCount } from '../core/spec.ts';
 import type { EpochMetrics } from '../core/train.ts';
-import type { ModelInfo } from '../format/model-file.ts';
+import type { ModelInfo } from '../format/metadata.ts';
 import { COLOURS, lineChart } from './charts.ts';
 import { dataTable, figure, type Html, html, page } from './html.ts';
 import { confidentMistakes } from './mistakes.ts';

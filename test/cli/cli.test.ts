@@ -116,14 +116,17 @@ describe('train', () => {
     });
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toMatch(
-      /stopped after [\d,]+ steps; go on with\n {2}edge-mlp train --resume x\.checkpoint\.safetensors/,
+      /stopped after [\d,]+ steps; go on with\n {2}npx edge-mlp train --resume x\.checkpoint\.safetensors --out x\.safetensors\n/,
     );
     expect(existsSync(join(folder, 'x.safetensors'))).toBe(false);
     const inspected = await edgeMlp(['inspect', 'x.checkpoint.safetensors'], { cwd: folder });
     expect(inspected.stdout).toMatch(/checkpoint after [\d,]+ steps/);
-    const resumed = await edgeMlp(['train', '--resume', 'x.checkpoint.safetensors', '--json', '--report', 'r.html'], {
-      cwd: folder,
-    });
+    const resumed = await edgeMlp(
+      ['train', '--resume', 'x.checkpoint.safetensors', '--out', 'x.safetensors', '--json', '--report', 'r.html'],
+      {
+        cwd: folder,
+      },
+    );
     expect(resumed.stderr).toContain('resumed  after');
     expect(JSON.parse(resumed.stdout).weightsSha256).toBe(JSON.parse(unbroken.stdout).weightsSha256);
     expect(JSON.parse(resumed.stdout).epochs).toHaveLength(6);
@@ -136,7 +139,7 @@ describe('train', () => {
     const folder = temporaryFolder();
     await trainDigits(folder, '--checkpoint', 'c.safetensors');
     const refused = await edgeMlp(['train', '--resume', 'c.safetensors', '--hidden', '21'], { cwd: folder });
-    expect(refused).toMatchObject({ code: 1, stderr: 'error: hidden: c.safetensors was made with [20], got [21]\n' });
+    expect(refused).toMatchObject({ code: 1, stderr: 'error: --hidden: c.safetensors was made with 20, got 21\n' });
     const model = await edgeMlp(['train', '--resume', 'model.safetensors'], { cwd: folder });
     expect(model).toMatchObject({ code: 1 });
     expect(model.stderr).toContain(
@@ -144,6 +147,56 @@ describe('train', () => {
     );
     const longer = await edgeMlp(['train', '--resume', 'c.safetensors', '--epochs', '2', '--json'], { cwd: folder });
     expect(JSON.parse(longer.stdout).epochs).toHaveLength(2);
+  });
+
+  it('Ctrl-C after the last epoch waits until the model is written', async () => {
+    const folder = temporaryFolder();
+    let sent = false;
+    const stopped = await edgeMlp(['train', '--data', 'digits', '--hidden', '1500', '--epochs', '1', '--final'], {
+      cwd: folder,
+      onStderr: (child, text) => {
+        if (sent || !/^ +1 /m.test(text)) return;
+        sent = true;
+        child.kill('SIGINT');
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain('stopped after the model was written');
+    expect(readdirSync(folder)).toEqual(['model.safetensors']);
+  });
+
+  it('a reader that goes away ends the printing, not the work', async () => {
+    const folder = temporaryFolder();
+    const trained = await edgeMlp(['train', ...DIGITS], { cwd: folder, onStderr: (child) => child.stderr?.destroy() });
+    expect(trained.code).toBe(0);
+    expect(readdirSync(folder)).toEqual(['model.safetensors']);
+    const shown = await edgeMlp(['evaluate', 'model.safetensors'], {
+      cwd: folder,
+      onSpawn: (child) => child.stdout?.destroy(),
+    });
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('evaluate finds the data that the model was trained on, and no other', async () => {
+    const folder = temporaryFolder();
+    const set = (seed: string) =>
+      edgeMlp(['data', 'digits', '--out', 'digits', '--samples', '50', '--test-samples', '30', '--seed', seed], {
+        cwd: folder,
+      });
+    await set('5');
+    await edgeMlp(['train', '--data', './digits', '--hidden', '5', '--epochs', '1'], { cwd: folder });
+    const evaluated = await edgeMlp(['evaluate', 'model.safetensors', '--json'], { cwd: folder });
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ samples: 30, data: { name: './digits', part: 'test' } });
+    await set('6');
+    const changed = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
+    expect(changed).toMatchObject({ code: 1 });
+    expect(changed.stderr).toContain(
+      './digits: expected the data that the model was trained on, found others; name some with --data',
+    );
+    const elsewhere = await edgeMlp(['evaluate', join(folder, 'model.safetensors')], { cwd: temporaryFolder() });
+    expect(elsewhere.stderr).toContain(
+      './digits, which the model was trained on, was not found: name its place with --data',
+    );
   });
 
   it('divergence is stopped at its step, and the last good checkpoint stays', async () => {
@@ -187,6 +240,7 @@ describe('train', () => {
       cwd: folder,
     });
     expect(JSON.parse(evaluated.stdout).accuracy).toBeGreaterThan(0.95);
+    expect(JSON.parse(evaluated.stdout).data).toEqual({ name: 'points.csv', part: 'all' });
     const predicted = await edgeMlp(['predict', 'model.safetensors', '-', '--json'], {
       cwd: folder,
       input: '[[90, 100], [5, 900]]',
@@ -323,6 +377,9 @@ describe('what goes wrong, and what the user sees', () => {
       '--data: expected mnist, digits, ellipse, a folder of IDX files or a CSV file, got nowhere',
     ],
     [['train', '--data', 'digits', '--validation', '12000'], 'validation: expected a whole number from 0 to 11999'],
+    [['train', '--out', 'x', '--report', './x'], '--report: expected another file than --out, got ./x for both'],
+    [['train', '--out', ''], 'expected the name of a file, got nothing'],
+    [['data', 'digits', '--samples', '1000000000000'], 'expected at most 1000000, got 1000000000000'],
     [['train', '--colour'], "unknown option '--colour'"],
     [['fly'], "unknown command 'fly'"],
     [['predict'], "missing required argument 'model'"],
@@ -351,6 +408,8 @@ describe('what goes wrong, and what the user sees', () => {
       ['train', '--data', 'empty'],
       'empty: expected train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz, found neither',
     ],
+    [['train', '--data-dir', 'nowhere', '--data', 'mnist'], '--data-dir: expected a folder, found nothing at nowhere'],
+    [['train', ...DIGITS, '--out', 'empty'], 'error: cannot write empty: it is a folder'],
     [['train', '--data', 'bad.csv'], 'error: bad.csv: line 3, column 2 (b): expected a number, got "x"'],
     [
       ['train', '--data', 'mnist', '--data-dir', 'bad'],

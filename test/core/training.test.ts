@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { digitsDataset, ellipseDataset } from '../../src/data/index.ts';
-import { type Checkpoint, type Dataset, evaluate, Mlp, splitTail, type TrainOptions, train } from '../../src/index.ts';
+import {
+  type Checkpoint,
+  type Dataset,
+  density,
+  evaluate,
+  Mlp,
+  splitTail,
+  type TrainOptions,
+  train,
+} from '../../src/index.ts';
 import { weightsSha256 } from '../../src/node/index.ts';
 import { batchGradients, type ReferenceMlp } from '../../src/reference/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
@@ -102,7 +111,10 @@ describe('same bytes', () => {
       ],
       biases,
     });
-    expect(wide.logits(padded)).toEqual(narrow.logits(Float32Array.from(sparse.inputs)));
+    // evaluate takes the path by the density that it finds: the sparse one here, the dense one there.
+    const wideSet = { ...sparse, inputs: padded, columns: 120 };
+    expect([density(sparse) < 0.5, density(wideSet) > 0.7]).toEqual([true, true]);
+    expect(evaluate(wide, wideSet)).toEqual(evaluate(narrow, sparse));
   });
 });
 
@@ -280,23 +292,48 @@ describe('what goes wrong', () => {
 
   it('a checkpoint of another network, data set or run', () => {
     const kernels = loadBuild();
-    const checkpoint = checkpointAt(
-      Mlp.create(kernels, small),
-      digits,
-      { epochs: 2, learningRate: 0.05, stepsPerSlice: 10 },
-      10,
-    );
-    const resume = (mlp: Mlp, dataset: Dataset, options: TrainOptions) => () =>
-      run(mlp, dataset, { ...options, resume: checkpoint });
+    const known = { ...digits, sha256: 'this' };
+    const options = { epochs: 3, learningRate: 0.05, stepsPerSlice: 10 };
+    const checkpoint = checkpointAt(Mlp.create(kernels, small), known, options, 650);
     const mlp = Mlp.create(kernels, small);
-    expect(resume(Mlp.create(kernels, { layers: [784, 21, 10] }), digits, {})).toThrow(
-      'layers: the checkpoint was made with [784,20,10]',
+    const resume = (dataset: Dataset, options: TrainOptions, network = mlp) => {
+      return () => run(network, dataset, { ...options, resume: checkpoint });
+    };
+    const other = Mlp.create(kernels, { layers: [784, 21, 10] });
+    expect(resume(known, {}, other)).toThrow('layers: the checkpoint was made with [784,20,10]');
+    expect(resume({ ...known, sha256: 'other' }, {})).toThrow(
+      'data set sha256: the checkpoint was made with "this", got "other"',
     );
-    expect(resume(mlp, { ...digits, sha256: 'other' }, {})).toThrow('data set sha256');
-    expect(resume(mlp, digits, { learningRate: 0.06 })).toThrow(
-      'learningRate: the checkpoint was made with 0.05, got 0.06',
-    );
-    expect(resume(mlp, digits, { epochs: 2 })).not.toThrow();
+    expect(resume({ ...digits, name: 'other' }, {})).toThrow('data set name');
+    expect(resume(known, { learningRate: 0.06 })).toThrow('learningRate: the checkpoint was made with 0.05, got 0.06');
+    // It has begun its second epoch: what it holds is no network of one epoch.
+    expect(resume(known, { epochs: 1 })).toThrow('epochs: expected at least 2, which the checkpoint has begun, got 1');
+    expect(resume({ ...known, name: 'elsewhere' }, { epochs: 2 })).not.toThrow();
+  });
+
+  it('a progress that is past gives no checkpoint', () => {
+    const steps = train(Mlp.create(loadBuild(), small), digits, { stepsPerSlice: 10 });
+    const first = steps.next().value;
+    if (first === undefined || !('checkpoint' in first)) throw new Error('no progress');
+    expect(first.checkpoint().step).toBe(10);
+    steps.next();
+    expect(() => first.checkpoint()).toThrow('checkpoint: expected to be called before the generator goes on or ends');
+    for (const progress of train(Mlp.create(loadBuild(), small), digits, { stepsPerSlice: 10 })) {
+      expect(progress.checkpoint().cursor).toBe(10);
+      break;
+    }
+  });
+
+  it('an option that is none', () => {
+    expect(message({ learningrate: 1 } as TrainOptions)).toContain('train: expected options of epochs, learningRate,');
+    expect(message({ learningRate: 1e-50 })).toContain('learningRate: expected a number above 0, got 1e-50');
+    expect(message({ learningRate: 1e39 })).toContain('learningRate: expected a number above 0, got 1e+39');
+  });
+
+  it('weights that overflow in the very last step', () => {
+    const one = { ...noisyDataset({ samples: 1, columns: 3, classes: 2 }), inputs: Float32Array.of(3, 3, 3) };
+    const mlp = Mlp.create(loadBuild(), { layers: [3, 2] });
+    expect(() => run(mlp, one, { epochs: 1, learningRate: 3e38 })).toThrow('diverged at step 1 (epoch 1)');
   });
 
   it('two runs on one network at once', () => {
@@ -336,6 +373,40 @@ describe('memory', () => {
     mlp.dispose();
     expect(kernels.allocatedBytes).toBe(0);
     expect(kernels.memoryBytes).toBeLessThan(4 * 2 ** 20);
+  });
+
+  it('is given back wherever an allocation fails', () => {
+    const kernels = loadBuild();
+    const mlp = Mlp.create(kernels, small);
+    const before = kernels.allocatedBytes;
+    const allocate = kernels.allocate.bind(kernels);
+    const uses = [
+      () => Mlp.create(kernels, small),
+      () => mlp.gradients(digits.inputs.subarray(0, 784), [1]),
+      () => mlp.predictBatch(digits.inputs.subarray(0, 7840)),
+      () => evaluate(mlp, digits),
+      () => mlp.parameters(),
+      () => run(mlp, digits, { momentum: 0.9 }),
+    ];
+    for (const use of uses) {
+      let failures = 0;
+      for (let nth = 1; nth <= 3; nth++) {
+        let calls = 0;
+        kernels.allocate = (bytes) => {
+          calls++;
+          if (calls === nth) throw new Error('no memory');
+          return allocate(bytes);
+        };
+        try {
+          use();
+        } catch (error) {
+          failures++;
+          expect(String(error)).toContain('no memory');
+          expect(kernels.allocatedBytes, `${use}, allocation ${nth}`).toBe(before);
+        }
+      }
+      expect(failures).toBeGreaterThan(0);
+    }
   });
 
   it('MNIST as bytes takes at most 50 MB', () => {

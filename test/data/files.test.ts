@@ -154,8 +154,36 @@ describe('CSV', () => {
 
   it('a label column that is not there', () => {
     expect(() => csvDataset(text, { name: 'x.csv', labelColumn: 'c' })).toThrow(
-      'x.csv: expected a column "c" for the labels, got a, b, kind',
+      'x.csv: expected a column "c", got a, b, kind',
     );
+  });
+
+  it('features are found by their headers, the labels beside them', () => {
+    const known = { name: 'x', features: ['a', 'b'], classes: ['no', 'yes'] };
+    const swapped = csvDataset('kind,b,a\nyes,2,1\n', known);
+    expect([...swapped.inputs]).toEqual([1, 2]);
+    expect([...swapped.labels]).toEqual([1]);
+    expect(() => csvDataset('kind,c,a\nyes,2,1\n', { ...known, labelColumn: 'kind' })).toThrow(
+      'x: expected a column "b", got kind, c, a',
+    );
+    expect(() => csvDataset('kind,b,a,more\nyes,2,1,5\n', known)).toThrow(
+      'expected one column beside a, b for the labels, got columns kind, more',
+    );
+    expect(() => csvDataset('a,b,a\n1,2,3\n', { ...known, labelColumn: 'a' })).toThrow(
+      'x: expected one column "a", got a, b, a',
+    );
+  });
+
+  it('lines are those of the file, also below a quoted line break', () => {
+    expect(() => csvDataset('a,k\n1,"x\ny"\nbad,z\n', { name: 'x' })).toThrow(
+      'x: line 4, column 1 (a): expected a number, got "bad"',
+    );
+  });
+
+  it('a feature that never varies is shifted, not blown up', () => {
+    const rows = Array.from({ length: 60 }, (_, n) => `0.1,${n},${n % 2}`).join('\n');
+    const scaling = fitStandardScaling(csvDataset(`a,b,k\n${rows}\n`, { name: 'x' }));
+    expect(scaling).toMatchObject({ kind: 'standard', standardDeviation: [1, Math.sqrt((60 * 60 - 1) / 12)] });
   });
 
   it('is standardised by the training set, and others with its numbers', () => {

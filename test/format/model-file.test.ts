@@ -154,7 +154,7 @@ describe('what goes wrong', () => {
     [
       'an unknown activation',
       { spec: '{"layers":[3,5,2],"hiddenActivation":"swish"}' },
-      'm: hiddenActivation: expected one of',
+      'm: spec.hiddenActivation: expected one of sigmoid, tanh, relu, got "swish"',
     ],
     ['no network', { spec: 'null' }, 'm: spec: expected an object, got null'],
     [
@@ -162,9 +162,21 @@ describe('what goes wrong', () => {
       { spec: '{"layers":[3,1000000000,2],"hiddenActivation":"tanh"}' },
       'm: layers 3-1000000000-2: expected at most',
     ],
-    ['too few classes', { classes: '["a"]' }, 'm: classes: expected 2 names'],
-    ['an unknown scaling', { scaling: '{"kind":"log"}' }, 'm: scaling: expected kind bytes, identity or standard'],
+    ['too few classes', { classes: '["a"]' }, 'm: classes: expected a list of 2, got ["a"]'],
+    [
+      'an unknown scaling',
+      { scaling: '{"kind":"log"}' },
+      'm: scaling.kind: expected one of bytes, identity, standard, got "log"',
+    ],
     ['metadata that is no JSON', { classes: '[' }, 'm: metadata classes: expected JSON'],
+    ['a provenance of nothing', { provenance: '{}' }, 'm: provenance.version: expected a text, got nothing'],
+    ['a provenance of null', { provenance: 'null' }, 'm: provenance: expected an object, got null'],
+    [
+      'a picture of half a row',
+      { imageShape: '[1.5,2]' },
+      'm: imageShape[0]: expected a whole number of at least 0, got 1.5',
+    ],
+    ['features that are too few', { features: '["a"]' }, 'm: features: expected a list of 3, got ["a"]'],
     ['another format version', { formatVersion: '2' }, 'm: expected format version 1, got "2"'],
   ])('%s', (_, metadata, message) => {
     expect(() =>
@@ -173,6 +185,28 @@ describe('what goes wrong', () => {
         'm',
       ),
     ).toThrow(message);
+  });
+
+  const place = {
+    options: { epochs: 3, learningRate: 0.1, batchSize: 1, momentum: 0, weightDecay: 0, seed: 1 },
+    dataset: { name: 'x', samples: 20, columns: 3, sha256: null },
+    ...{ epoch: 0, step: 7, cursor: 7, lossSum: 3, correct: 4, history: [] },
+  };
+
+  it.each([
+    [{ cursor: 21 }, 'm: checkpoint.cursor: expected a whole number from 0 to 20, got 21'],
+    [{ cursor: 10.5 }, 'm: checkpoint.cursor: expected a whole number from 0 to 20, got 10.5'],
+    [{ epoch: 4 }, 'm: checkpoint.epoch: expected a whole number from 0 to 3, got 4'],
+    [{ epoch: 1 }, 'm: checkpoint.history: expected a list of 1, got []'],
+    [{ epoch: 1, history: [null] }, 'm: checkpoint.history[0]: expected an object, got null'],
+    [{ correct: 8 }, 'm: checkpoint.correct: expected a whole number from 0 to 7, got 8'],
+    [{ options: { ...place.options, learningRate: -1 } }, 'm: learningRate: expected a number above 0, got -1'],
+    [{ dataset: 5 }, 'm: checkpoint.dataset: expected an object, got 5'],
+  ])('a checkpoint with %o', (change, message) => {
+    const file = (checkpoint: unknown) =>
+      changed(({ metadata }) => ({ metadata: { ...metadata, checkpoint: JSON.stringify(checkpoint) } }));
+    expect(parseModel(file(place), 'm').checkpoint?.cursor).toBe(7);
+    expect(() => parseModel(file({ ...place, ...change }), 'm')).toThrow(message);
   });
 
   it('NaN weights', () => {

@@ -1,12 +1,12 @@
 /** The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small ones. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { formatIdx } from '../../src/data/index.ts';
-import { readBytes, writeWhole } from '../../src/node/files.ts';
+import { checkWritable, readBytes, writeWhole } from '../../src/node/files.ts';
 import { sha256 } from '../../src/node/index.ts';
 import { fetchMnist, loadMnist, MNIST_FILES } from '../../src/node/mnist.ts';
 import { temporaryFolder } from '../support/cli.ts';
@@ -128,6 +128,11 @@ describe('downloading', () => {
     },
   );
 
+  it('an address that is none', async () => {
+    const failure = fetchMnist({ folder: temporaryFolder(), mirrors: ['nonsense'] });
+    await expect(failure).rejects.toThrow('nonsense: expected an address like https://example.org/mnist/');
+  });
+
   it('nobody there', async () => {
     const failure = fetchMnist({ folder: temporaryFolder(), mirrors: ['http://127.0.0.1:9/'] });
     await expect(failure).rejects.toThrow(/127\.0\.0\.1:9\/train-images-idx3-ubyte\.gz: fetch failed \(.+\)/);
@@ -174,6 +179,24 @@ describe('writing whole files', () => {
     await writeWhole(join(folder, 'a'), 'two');
     expect(Buffer.from(await readBytes(join(folder, 'a'))).toString()).toBe('two');
     expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  it('a link stays a link, and what fails half-way leaves nothing', async () => {
+    const folder = temporaryFolder();
+    await writeWhole(join(folder, 'a'), 'one');
+    symlinkSync('a', join(folder, 'link'));
+    await writeWhole(join(folder, 'link'), 'two');
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
+    expect(Buffer.from(await readBytes(join(folder, 'a'))).toString()).toBe('two');
+    await expect(writeWhole(join(folder, 'a'), 5 as never)).rejects.toThrow(/cannot write/);
+    expect(readdirSync(folder).sort()).toEqual(['a', 'link']);
+    expect(Buffer.from(await readBytes(join(folder, 'a'))).toString()).toBe('two');
+  });
+
+  it('a device is written to, not replaced', async () => {
+    await checkWritable('/dev/null');
+    await writeWhole('/dev/null', 'x');
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
   it('what cannot be written is named, and nothing is left', async () => {

@@ -20,17 +20,19 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   readonly input?: string | Uint8Array;
+  readonly onSpawn?: (child: ChildProcess) => void;
   /** Sees the process and all that it has printed to stderr so far. */
   readonly onStderr?: (child: ChildProcess, text: string) => void;
 }
 
 export function edgeMlp(args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  const { cwd, env, input, onStderr } = options;
+  const { cwd, env, input, onSpawn, onStderr } = options;
   const { EDGE_MLP_DATA: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
     env: { ...inherited, EDGE_MLP_MIRRORS: NOWHERE, EDGE_MLP_CACHE: join(tmpdir(), 'edge-mlp-no-cache'), ...env },
   });
+  onSpawn?.(child);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Parameters } from '../../src/core/mlp.ts';
+import type { Parameters } from '../../src/core/parameters.ts';
 import type { Matrix, ReferenceGradients, ReferenceMlp } from '../../src/reference/index.ts';
 
 type Numbers = number | readonly Numbers[] | Float32Array | Float64Array;

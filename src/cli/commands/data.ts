@@ -7,7 +7,7 @@ import { makeFolder, writeWhole } from '../../node/files.ts';
 import { withFingerprint } from '../../node/hash.ts';
 import { fetchMnist, MNIST_FILES } from '../../node/mnist.ts';
 import { type DataOptions, downloadBars, loadSource } from '../data-source.ts';
-import { countOrZero, positiveInteger, seedNumber } from '../options.ts';
+import { digitCount, seedNumber } from '../options.ts';
 import { addDataOptions } from '../shared-options.ts';
 import { bytesText, integer, note, percent, print, printJson } from '../terminal.ts';
 
@@ -20,8 +20,9 @@ Examples:
   $ edge-mlp data info
   $ edge-mlp data info --data iris.csv --json`;
 const DIGITS_EXAMPLES = `
-Example:
-  $ edge-mlp data digits --out digits --samples 20000 && edge-mlp train --data digits`;
+Examples:
+  $ edge-mlp data digits --out more-digits --samples 20000
+  $ edge-mlp train --data more-digits`;
 
 export function addDataCommand(program: Command): void {
   const data = program.command('data').description('fetch, show and make data sets');
@@ -42,8 +43,8 @@ export function addDataCommand(program: Command): void {
     .command('digits')
     .description('write the generated digits as IDX files, named as those of MNIST')
     .option('--out <folder>', 'where they go', 'digits')
-    .option('--samples <n>', 'for training', positiveInteger, 12_000)
-    .option('--test-samples <n>', 'for testing', countOrZero, 2000)
+    .option('--samples <n>', 'for training', digitCount, 12_000)
+    .option('--test-samples <n>', 'for testing', digitCount, 2000)
     .option('--seed <n>', 'of the digits', seedNumber, 1)
     .option('--json', 'print the files as one JSON object on stdout')
     .addHelpText('after', DIGITS_EXAMPLES)

@@ -1,8 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Dataset } from '../../core/dataset.ts';
-import { EdgeMlpError } from '../../core/errors.ts';
 import { type Evaluation, evaluate } from '../../core/evaluate.ts';
-import type { ModelInfo } from '../../format/model-file.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { loadForModel } from '../data-source.ts';
 import { openModel } from '../model.ts';
@@ -45,34 +42,21 @@ export function addEvaluateCommand(program: Command): void {
 async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
   const { model, mlp } = await openModel(path);
   const { info, parameters } = model;
-  const dataset = await datasetFor(info, options);
+  const seed = options.seed ?? info.provenance?.training.seed ?? 1;
+  const { dataset, part } = await loadForModel(info, { ...options, seed });
   const result = evaluate(mlp, dataset);
-  if (options.json) {
-    const { samples, loss, accuracy, confusion, classes } = result;
-    const named = classes.map((metrics) => ({ class: info.classes[metrics.label], ...metrics }));
-    const data = { name: dataset.name, part: options.part };
-    printJson({
-      model: path,
-      weightsSha256: weightsSha256(parameters),
-      data,
-      samples,
-      loss,
-      accuracy,
-      classes: named,
-      confusion,
-    });
-  } else {
-    printEvaluation(result, info.classes);
-  }
-}
-
-async function datasetFor(info: ModelInfo, options: EvaluateOptions): Promise<Dataset> {
-  const { provenance } = info;
-  const data = options.data ?? provenance?.dataset.name;
-  if (data === undefined)
-    throw new EdgeMlpError('bad-argument', '--data: expected one, as the model names no data set of its own');
-  const seed = options.seed ?? provenance?.training.seed ?? 1;
-  return loadForModel(info, { ...options, data, seed });
+  if (!options.json) return printEvaluation(result, info.classes);
+  const { samples, loss, accuracy, confusion, classes } = result;
+  printJson({
+    model: path,
+    weightsSha256: weightsSha256(parameters),
+    data: { name: dataset.name, part },
+    samples,
+    loss,
+    accuracy,
+    classes: classes.map((metrics) => ({ class: info.classes[metrics.label], ...metrics })),
+    confusion,
+  });
 }
 
 function printEvaluation({ samples, loss, accuracy, classes, confusion }: Evaluation, names: readonly string[]): void {

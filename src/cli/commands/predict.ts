@@ -42,7 +42,7 @@ interface Answer {
 async function runPredict(path: string, files: readonly string[], { json }: { json?: boolean }): Promise<void> {
   const { model, mlp } = await openModel(path);
   const answers: Answer[] = [];
-  for (const file of files) answers.push(...(await predictFile(mlp, model, file)));
+  for (const file of files) for (const answer of await predictFile(mlp, model, file)) answers.push(answer);
   if (json) printJson({ model: path, predictions: answers });
   else printAnswers(answers, model.info.classes);
 }
@@ -61,14 +61,20 @@ function answerOf(
 }
 
 function printAnswers(answers: readonly Answer[], classes: readonly string[]): void {
+  const several = new Set(answers.filter(({ index }) => index > 0).map(({ file }) => file));
   const rows = answers.map(({ file, index, label, class: name, confidence, probabilities }) => {
-    const several = answers.filter((answer) => answer.file === file).length > 1;
-    const second = probabilities.reduce(
-      (best, value, i) => (i !== label && value > (probabilities[best] ?? -1) ? i : best),
-      label === 0 ? 1 : 0,
-    );
-    const next = classes.length > 1 ? `${classes[second]} ${percent(probabilities[second] ?? 0, 1)}` : '';
-    return [several ? `${file} #${index}` : file, name, percent(confidence, 1), next];
+    const next = runnerUp(probabilities, label);
+    const second = next === undefined ? '' : `${classes[next]} ${percent(probabilities[next] ?? 0, 1)}`;
+    return [several.has(file) ? `${file} #${index}` : file, name, percent(confidence, 1), second];
   });
   print(table(['file', 'class', 'probability', 'next'], rows));
+}
+
+/** The likeliest class but one. */
+function runnerUp(probabilities: readonly number[], label: number): number | undefined {
+  let best: number | undefined;
+  probabilities.forEach((value, i) => {
+    if (i !== label && (best === undefined || value > (probabilities[best] ?? 0))) best = i;
+  });
+  return best;
 }

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { sampleCount } from '../../core/dataset.ts';
+import { EdgeMlpError } from '../../core/errors.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import { Mlp } from '../../core/mlp.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS, parameterCount } from '../../core/spec.ts';
@@ -9,9 +11,11 @@ import { checkWritable, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
 import type { TrainingReport } from '../../report/training-report.ts';
+import { Interrupted, Interruption } from '../interruption.ts';
 import { writeModel } from '../model.ts';
 import {
   countOrZero,
+  fileName,
   hiddenSizes,
   momentumNumber,
   numberOrZero,
@@ -30,6 +34,7 @@ Examples:
   $ edge-mlp train                                          MNIST, 784-300-10, 5 epochs, 5,000 digits held out
   $ edge-mlp train --final --report report.html             all 60,000 digits, measured on the 10,000 test digits
   $ edge-mlp train --data iris.csv --hidden 16 --epochs 100
+  $ edge-mlp train --data ellipse --epochs 100              a 2-3-2 network on points in and out of an ellipse
   $ edge-mlp train --resume model.checkpoint.safetensors    go on after Ctrl-C
 
 Exit status: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C with a checkpoint written.`;
@@ -63,10 +68,10 @@ export function addTrainCommand(program: Command): void {
     .option('--seed <n>', 'of weights, order, random splits and generated data', seedNumber, defaults.seed)
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
     .option('--final', 'train on all samples and measure on the test set')
-    .option('--out <file>', 'where the model goes', 'model.safetensors')
-    .option('--checkpoint <file>', 'keep the state of the run here, after every epoch')
-    .option('--resume <file>', 'go on from a checkpoint with its data and options; only --epochs may be another')
-    .option('--report <file.html>', 'write curves, confusion matrix and mistakes as one HTML file')
+    .option('--out <file>', 'where the model goes', fileName, 'model.safetensors')
+    .option('--checkpoint <file>', 'keep the state of the run here, after every epoch', fileName)
+    .option('--resume <file>', 'go on from a checkpoint with its options; only --epochs may be others')
+    .option('--report <file.html>', 'write curves, confusion matrix and mistakes as one HTML file', fileName)
     .option('--json', 'print all results as one JSON object on stdout')
     .addHelpText('after', EXAMPLES)
     .action(async (options: TrainCommandOptions) => {
@@ -79,34 +84,69 @@ export function addTrainCommand(program: Command): void {
 
 async function runTrain(options: TrainCommandOptions, given: (name: string) => boolean): Promise<void> {
   const started = performance.now();
+  const { out, report } = options;
+  const checkpoint = options.checkpoint ?? out.replace(/(\.safetensors)?$/, '.checkpoint.safetensors');
   const resumed =
     options.resume === undefined ? undefined : await readResume(options.resume, runOptions(options), given);
-  const out = resumed === undefined || given('out') ? options.out : resumed.out;
-  const checkpoint = options.checkpoint ?? out.replace(/(\.safetensors)?$/, '.checkpoint.safetensors');
-  for (const path of [out, checkpoint, options.report]) if (path !== undefined) await checkWritable(path);
+  await checkOutputs({ out, checkpoint, report });
 
   const plan = await makePlan(resumed?.run ?? runOptions(options), { dataDir: options.dataDir }, resumed?.resume);
   const mlp = await createMlp(plan);
   describe(plan, mlp);
   const everyEpoch = options.checkpoint !== undefined;
-  const outcome = await runPlan(mlp, plan, { path: checkpoint, everyEpoch, out });
+  const resumeCommand = resumeCommandOf(options, checkpoint);
+  // Heard to the end: a Ctrl-C after the last epoch waits until the model is written.
+  const interruption = new Interruption();
+  const checkpoints = { path: checkpoint, everyEpoch, resumeCommand };
+  const outcome = await runPlan(mlp, plan, { checkpoints, interruption });
 
   const test = plan.test === undefined ? undefined : evaluate(mlp, plan.test);
   const model: ModelFile = { info: modelInfo(mlp.spec, plan, outcome.epochs, test), parameters: mlp.parameters() };
   await writeModel(out, model);
   const seconds = (performance.now() - started) / 1000;
-  const summary = trainSummary({ plan, model, outcome, test, seconds, out });
   note();
   if (test !== undefined) note(`test     loss ${test.loss.toFixed(5)}, accuracy ${percent(test.accuracy)}`);
   note(`model    ${out}`);
-  if (options.report !== undefined) {
+  const signal = await interruption.heard();
+  if (signal !== undefined) throw new Interrupted('stopped after the model was written', signal);
+  if (report !== undefined) {
     // Loaded here alone: the plotting libraries take longer to load than a small network to train.
     const { trainingReport } = await import('../../report/training-report.ts');
-    await writeWhole(options.report, await trainingReport(reportOf({ mlp, plan, model, outcome, seconds })));
-    note(`report   ${options.report}`);
+    await writeWhole(report, await trainingReport(reportOf({ mlp, plan, model, outcome, seconds })));
+    note(`report   ${report}`);
   }
   note(`speed    ${integer(outcome.samplesPerSecond)} samples/s, ${duration(seconds)} in all`);
-  if (options.json) printJson(summary);
+  if (options.json) printJson(trainSummary({ plan, model, outcome, test, seconds, out }));
+  interruption.stop();
+}
+
+/** Every output must have a place of its own that can be written, before the work begins. */
+async function checkOutputs(paths: Record<'out' | 'checkpoint' | 'report', string | undefined>): Promise<void> {
+  const seen = new Map<string, string>();
+  for (const [name, path] of Object.entries(paths)) {
+    if (path === undefined) continue;
+    const other = seen.get(resolve(path));
+    if (other !== undefined) {
+      throw new EdgeMlpError('bad-argument', `--${name}: expected another file than --${other}, got ${path} for both`);
+    }
+    seen.set(resolve(path), name);
+    await checkWritable(path);
+  }
+}
+
+/** The command that goes on, with everything that a checkpoint does not keep. */
+function resumeCommandOf(options: TrainCommandOptions, checkpoint: string): string {
+  const { dataDir, out, report, json } = options;
+  const files = { resume: checkpoint, out, report, checkpoint: options.checkpoint, 'data-dir': dataDir };
+  const words = Object.entries(files).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, quoted(value)],
+  );
+  return ['npx edge-mlp train', ...words, ...(json ? ['--json'] : [])].join(' ');
+}
+
+/** As a POSIX shell wants it. */
+function quoted(word: string): string {
+  return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function reportOf(result: {

@@ -4,7 +4,7 @@ import type { Dataset } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { defaultInitialisation } from '../../core/mlp.ts';
 import type { HiddenActivation, Initialisation } from '../../core/spec.ts';
-import { isRecord } from '../../format/safetensors.ts';
+import { isRecord } from '../../format/fields.ts';
 import { defaultValidation, loadSource, splitSource } from '../data-source.ts';
 import { readModel } from '../model.ts';
 import { note } from '../terminal.ts';
@@ -49,7 +49,6 @@ export interface Plan {
 /** What a checkpoint of ours holds beside the library's own. */
 export interface StoredRun extends History {
   readonly options: RunOptions;
-  readonly out: string;
 }
 
 /** Loads the data of a run. `given` are the options; those that a checkpoint keeps come from it. */
@@ -65,7 +64,7 @@ export async function makePlan(
     note(`${source.name} has no test samples: the final model is not measured.`);
   const hidden = run.hidden ?? (source.name === 'ellipse' ? [3] : [300]);
   return {
-    run: { ...run, data: source.name },
+    run: { ...run, data: source.name, hidden, validation: held },
     training: parts.training,
     validation: parts.validation,
     test: run.final ? parts.test : undefined,
@@ -75,34 +74,63 @@ export async function makePlan(
   };
 }
 
+/** Options that may be others in a resumed run: more epochs, and another place of the same data. */
+const MAY_DIFFER: readonly (keyof RunOptions)[] = ['epochs', 'data'];
+
 /**
- * Reads a checkpoint. Options that were given beside --resume must be its own; only `epochs` may be another.
+ * Reads a checkpoint. Options that were given beside --resume must be its own.
  * Throws `bad-model` or `checkpoint-mismatch`.
  */
 export async function readResume(
   path: string,
   options: RunOptions,
   given: (name: keyof RunOptions) => boolean,
-): Promise<{ run: RunOptions; out: string; resume: NonNullable<Plan['resume']> }> {
+): Promise<{ run: RunOptions; resume: NonNullable<Plan['resume']> }> {
   const { checkpoint, run: stored } = await readModel(path);
   if (checkpoint === undefined || !isStoredRun(stored)) {
     throw new EdgeMlpError('bad-model', `${path}: expected a checkpoint of edge-mlp train, got a model without one`);
   }
-  const names = Object.keys(options) as (keyof RunOptions)[];
-  for (const name of names.filter((name) => name !== 'epochs' && given(name))) {
-    const [expected, got] = [JSON.stringify(stored.options[name]), JSON.stringify(options[name])];
+  // What the library keeps of the run is checked, and counts.
+  const { hiddenActivation, layers } = checkpoint.spec;
+  const own = { ...stored.options, ...checkpoint.options, activation: hiddenActivation, hidden: layers.slice(1, -1) };
+  for (const name of Object.keys(options) as (keyof RunOptions)[]) {
+    if (!given(name) || MAY_DIFFER.includes(name)) continue;
+    const [expected, got] = [shown(own[name]), shown(options[name])];
     if (expected === got) continue;
-    throw new EdgeMlpError('checkpoint-mismatch', `${name}: ${path} was made with ${expected ?? 'none'}, got ${got}`);
+    throw new EdgeMlpError('checkpoint-mismatch', `--${kebab(name)}: ${path} was made with ${expected}, got ${got}`);
   }
   return {
-    run: given('epochs') ? { ...stored.options, epochs: options.epochs } : stored.options,
-    out: stored.out,
+    run: {
+      ...own,
+      ...(given('epochs') ? { epochs: options.epochs } : {}),
+      ...(given('data') ? { data: options.data } : {}),
+    },
     resume: { checkpoint, curve: stored.curve, seconds: stored.seconds },
   };
 }
 
+function shown(value: RunOptions[keyof RunOptions]): string {
+  if (value === undefined) return 'none';
+  return typeof value === 'object' ? value.join(',') || 'none' : String(value);
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 function isStoredRun(value: unknown): value is StoredRun {
   if (!isRecord(value)) return false;
-  const { options, out, curve, seconds } = value;
-  return isRecord(options) && typeof out === 'string' && Array.isArray(curve) && Array.isArray(seconds);
+  const { options, curve, seconds } = value;
+  const isPoint = (point: unknown) => isRecord(point) && isNumber(point.samples) && isNumber(point.loss);
+  return (
+    isRecord(options) &&
+    Array.isArray(curve) &&
+    curve.every(isPoint) &&
+    Array.isArray(seconds) &&
+    seconds.every(isNumber)
+  );
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
 }

@@ -3,7 +3,8 @@ import { identityOf } from '../../core/checkpoint.ts';
 import type { Evaluation } from '../../core/evaluate.ts';
 import { type MlpSpec, parameterCount } from '../../core/spec.ts';
 import type { EpochMetrics } from '../../core/train.ts';
-import type { ModelFile, ModelInfo } from '../../format/model-file.ts';
+import type { ModelInfo } from '../../format/metadata.ts';
+import type { ModelFile } from '../../format/model-file.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { VERSION } from '../version.ts';
 import type { Plan } from './plan.ts';
@@ -18,12 +19,13 @@ export function modelInfo(
 ): ModelInfo {
   const { run, training, initialisation } = plan;
   const { learningRate, batchSize, momentum, weightDecay, seed } = run;
-  const { classes, scaling, imageShape } = training;
+  const { classes, scaling, imageShape, features } = training;
   return {
     spec,
     classes,
     scaling,
     ...(imageShape === undefined ? {} : { imageShape }),
+    ...(features === undefined ? {} : { features }),
     provenance: {
       version: VERSION,
       initialisation,

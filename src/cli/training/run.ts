@@ -4,7 +4,7 @@ import { sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import type { Mlp } from '../../core/mlp.ts';
 import { type EpochMetrics, type SliceProgress, train } from '../../core/train.ts';
-import { Interrupted, Interruption } from '../interruption.ts';
+import { Interrupted, type Interruption } from '../interruption.ts';
 import { writeModel } from '../model.ts';
 import { type Bar, duration, integer, note, percent, progressBar } from '../terminal.ts';
 import type { LossPoint, Plan, StoredRun } from './plan.ts';
@@ -27,18 +27,20 @@ export interface CheckpointOptions {
   readonly path: string;
   /** After every epoch, not only on Ctrl-C. */
   readonly everyEpoch: boolean;
-  /** Where the model will go. */
-  readonly out: string;
+  /** What to type to go on from it. */
+  readonly resumeCommand: string;
 }
 
 /** Trains to the end. Throws `Interrupted` once a checkpoint is written, or the library's errors. */
-export async function runPlan(mlp: Mlp, plan: Plan, checkpoints: CheckpointOptions): Promise<Outcome> {
+export async function runPlan(
+  mlp: Mlp,
+  plan: Plan,
+  { checkpoints, interruption }: { readonly checkpoints: CheckpointOptions; readonly interruption: Interruption },
+): Promise<Outcome> {
   const watch = new Watch(plan);
-  const interruption = new Interruption();
   const save = (checkpoint: Checkpoint) => {
     const run: StoredRun = {
       options: plan.run,
-      out: checkpoints.out,
       curve: watch.curve,
       seconds: watch.secondsByEpoch,
     };
@@ -51,11 +53,12 @@ export async function runPlan(mlp: Mlp, plan: Plan, checkpoints: CheckpointOptio
       else watch.epoch(progress.metrics);
       if (progress.kind === 'epoch' && checkpoints.everyEpoch) await save(progress.checkpoint());
       const signal = await interruption.heard();
-      if (signal !== undefined) {
+      const over = progress.kind === 'epoch' && progress.epoch === progress.epochs;
+      if (signal !== undefined && !over) {
         watch.stop();
         await save(progress.checkpoint());
-        const resume = `edge-mlp train --resume ${checkpoints.path}`;
-        throw new Interrupted(`stopped after ${integer(progress.step)} steps; go on with\n  ${resume}`, signal);
+        const message = `stopped after ${integer(progress.step)} steps; go on with\n  ${checkpoints.resumeCommand}`;
+        throw new Interrupted(message, signal);
       }
       watch.start();
     }
@@ -66,7 +69,6 @@ export async function runPlan(mlp: Mlp, plan: Plan, checkpoints: CheckpointOptio
     throw new EdgeMlpError(error.code, `${error.message}${kept}`, { cause: error });
   } finally {
     watch.stop();
-    interruption.stop();
   }
   return { epochs: watch.epochs, curve: watch.curve, samplesPerSecond: watch.samplesPerSecond };
 }

@@ -1,0 +1,93 @@
+/** Weights and biases between the tiles of linear memory and the field's (out, in) arrays. */
+import { borrowing } from './borrow.ts';
+import { checkFinite } from './dataset.ts';
+import { EdgeMlpError } from './errors.ts';
+import type { Kernels } from './kernels.ts';
+import type { LayerRegions } from './layout.ts';
+import type { NetworkMemory } from './network-memory.ts';
+import { STREAMS } from './random.ts';
+import type { Initialisation, MlpSpec } from './spec.ts';
+
+/** Every parameter, layer by layer: weight row-major (out, in), as PyTorch's nn.Linear keeps it, and bias (out). */
+export interface Parameters {
+  readonly weights: readonly Float32Array[];
+  readonly biases: readonly Float32Array[];
+}
+
+/** Copies what lies `shift` bytes from a network's parameters and has their shape: these, the gradient or the velocity. */
+export function readParameters(kernels: Kernels, memory: NetworkMemory, shift = 0): Parameters {
+  const weights: Float32Array[] = [];
+  const biases: Float32Array[] = [];
+  for (const layer of memory.layout.layers) {
+    const { inputs, outputs } = layer;
+    borrowing((hold) => {
+      const matrix = hold(kernels.block(matrixBytes(layer))).address;
+      kernels.call.unpackWeight(matrix, memory.address(layer.weight) + shift, inputs, outputs);
+      weights.push(kernels.floats(matrix, inputs * outputs).slice());
+    });
+    biases.push(kernels.floats(memory.address(layer.bias) + shift, outputs).slice());
+  }
+  return { weights, biases };
+}
+
+/** The inverse of `readParameters`, for parameters that were checked. */
+export function writeParameters(kernels: Kernels, memory: NetworkMemory, parameters: Parameters, shift = 0): void {
+  for (const [l, layer] of memory.layout.layers.entries()) {
+    const { inputs, outputs } = layer;
+    borrowing((hold) => {
+      const matrix = hold(kernels.block(matrixBytes(layer))).address;
+      kernels.floats(matrix, inputs * outputs).set(parameters.weights[l] ?? []);
+      kernels.call.packWeight(memory.address(layer.weight) + shift, matrix, inputs, outputs);
+    });
+    kernels.floats(memory.address(layer.bias) + shift, outputs).set(parameters.biases[l] ?? []);
+  }
+}
+
+/** Draws a network's weights, each layer from a stream of its own; biases stay zero. */
+export function initialise(
+  kernels: Kernels,
+  memory: NetworkMemory,
+  initialisation: Initialisation,
+  seed: number,
+): void {
+  const { call } = kernels;
+  const fill = { glorot: call.glorotUniform, he: call.heNormal, normal: call.lecunNormal }[initialisation];
+  for (const [l, layer] of memory.layout.layers.entries()) {
+    const { inputs, outputs } = layer;
+    borrowing((hold) => {
+      const state = hold(kernels.block(kernels.constant('RANDOM_STATE_BYTES'))).address;
+      const matrix = hold(kernels.block(matrixBytes(layer))).address;
+      call.seedRandom(state, seed, STREAMS.initialisation, l);
+      fill(matrix, state, inputs, outputs);
+      call.packWeight(memory.address(layer.weight), matrix, inputs, outputs);
+    });
+  }
+}
+
+/** Checks shapes and finiteness. Throws `bad-shape` or `not-finite`. */
+export function checkParameters(spec: MlpSpec, { weights, biases }: Parameters): void {
+  const depth = spec.layers.length - 1;
+  if (weights.length !== depth || biases.length !== depth) {
+    throw new EdgeMlpError(
+      'bad-shape',
+      `parameters: expected ${depth} weights and biases, got ${weights.length} weights and ${biases.length} biases`,
+    );
+  }
+  for (let l = 0; l < depth; l++) {
+    const inputs = spec.layers[l] ?? 0;
+    const outputs = spec.layers[l + 1] ?? 0;
+    checkTensor(`weights[${l}]`, weights[l], inputs * outputs, `${outputs} × ${inputs}`);
+    checkTensor(`biases[${l}]`, biases[l], outputs, String(outputs));
+  }
+}
+
+function checkTensor(name: string, values: Float32Array | undefined, length: number, shape: string): void {
+  if (values?.length !== length) {
+    throw new EdgeMlpError('bad-shape', `${name}: expected ${shape} numbers, got ${values?.length ?? 'nothing'}`);
+  }
+  checkFinite(name, values);
+}
+
+function matrixBytes(layer: LayerRegions): number {
+  return layer.inputs * layer.outputs * Float32Array.BYTES_PER_ELEMENT;
+}

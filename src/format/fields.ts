@@ -1,0 +1,69 @@
+/** Readers of values that came from a file: each checks, and names what it expected and what it found. */
+import { EdgeMlpError } from '../core/errors.ts';
+
+/** A value with its place in the file, for messages. */
+export class Field {
+  readonly value: unknown;
+  readonly name: string;
+
+  constructor(value: unknown, name: string) {
+    this.value = value;
+    this.name = name;
+  }
+
+  fail(expected: string): never {
+    const got = JSON.stringify(this.value)?.slice(0, 80) ?? 'nothing';
+    throw new EdgeMlpError('bad-model', `${this.name}: expected ${expected}, got ${got}`);
+  }
+
+  get present(): boolean {
+    return this.value !== undefined;
+  }
+
+  /** A member of an object. */
+  at(key: string): Field {
+    if (!isRecord(this.value)) this.fail('an object');
+    return new Field(this.value[key], `${this.name}.${key}`);
+  }
+
+  text(): string {
+    return typeof this.value === 'string' ? this.value : this.fail('a text');
+  }
+
+  number(expected = 'a finite number', accept: (value: number) => boolean = () => true): number {
+    const { value } = this;
+    return typeof value === 'number' && Number.isFinite(value) && accept(value) ? value : this.fail(expected);
+  }
+
+  /** A whole number from 0 to `most`. */
+  count(most = Number.MAX_SAFE_INTEGER): number {
+    const expected =
+      most === Number.MAX_SAFE_INTEGER ? 'a whole number of at least 0' : `a whole number from 0 to ${most}`;
+    return this.number(expected, (value) => Number.isSafeInteger(value) && value >= 0 && value <= most);
+  }
+
+  choice<const T extends string>(choices: readonly T[]): T {
+    return choices.find((choice) => choice === this.value) ?? this.fail(`one of ${choices.join(', ')}`);
+  }
+
+  list(length?: number): Field[] {
+    const { value } = this;
+    const expected = length === undefined ? 'a list' : `a list of ${length}`;
+    if (!Array.isArray(value) || (length !== undefined && value.length !== length)) this.fail(expected);
+    return value.map((item: unknown, i) => new Field(item, `${this.name}[${i}]`));
+  }
+
+  /** What `read` makes of it, or null where it is null. */
+  nullable<T>(read: (field: Field) => T): T | null {
+    return this.value === null ? null : read(this);
+  }
+
+  /** What `read` makes of it, or undefined where there is nothing. */
+  optional<T>(read: (field: Field) => T): T | undefined {
+    return this.present ? read(this) : undefined;
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

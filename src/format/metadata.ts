@@ -1,0 +1,144 @@
+/** What a model file says of its network: written as JSON texts, read with every value checked. */
+import type { Checkpoint, DatasetIdentity, TrainingOptions } from '../core/checkpoint.ts';
+import type { InputScaling } from '../core/dataset.ts';
+import {
+  checkSpec,
+  classCount,
+  HIDDEN_ACTIVATIONS,
+  INITIALISATIONS,
+  type Initialisation,
+  inputSize,
+  type MlpSpec,
+} from '../core/spec.ts';
+import { checkTrainingOptions, type EpochMetrics } from '../core/train.ts';
+import type { Field } from './fields.ts';
+
+/** Everything about a network but its numbers. */
+export interface ModelInfo {
+  readonly spec: MlpSpec;
+  /** Names of the classes, by label. */
+  readonly classes: readonly string[];
+  readonly scaling: InputScaling;
+  /** Rows and columns, where an input is a picture. */
+  readonly imageShape?: readonly [rows: number, columns: number];
+  /** Names of the inputs, where they have some: the headers of a CSV file. */
+  readonly features?: readonly string[];
+  /** How the network came to be; absent where it was not trained by us. */
+  readonly provenance?: Provenance;
+}
+
+export interface Provenance {
+  /** Version of edge-mlp. */
+  readonly version: string;
+  readonly initialisation: Initialisation;
+  readonly training: TrainingOptions;
+  readonly dataset: DatasetIdentity;
+  readonly epochs: readonly EpochMetrics[];
+  /** Measured on the data set's own test samples, with the final weights; null where it was not. */
+  readonly test: { readonly samples: number; readonly loss: number; readonly accuracy: number } | null;
+}
+
+/** The place of a checkpoint in its run; the parameters lie in tensors. */
+export type Place = Omit<Checkpoint, 'spec' | 'parameters' | 'velocity'>;
+
+export function readSpec(field: Field): MlpSpec {
+  return checkSpec({
+    layers: field
+      .at('layers')
+      .list()
+      .map((size) => size.count()),
+    hiddenActivation: field.at('hiddenActivation').choice(HIDDEN_ACTIVATIONS),
+  });
+}
+
+export function readClasses(field: Field, spec: MlpSpec): string[] {
+  return field.list(classCount(spec)).map((name) => name.text());
+}
+
+export function readScaling(field: Field, spec: MlpSpec): InputScaling {
+  const kind = field.at('kind').choice(['bytes', 'identity', 'standard']);
+  if (kind !== 'standard') return { kind };
+  const row = (key: string) => field.at(key).list(inputSize(spec));
+  const mean = row('mean').map((value) => value.number());
+  return {
+    kind,
+    mean,
+    standardDeviation: row('standardDeviation').map((value) => value.number('a number above 0', (v) => v > 0)),
+  };
+}
+
+export function readImageShape(field: Field, spec: MlpSpec): [number, number] {
+  const [rows = 0, columns = 0] = field.list(2).map((side) => side.count());
+  return rows * columns === inputSize(spec) ? [rows, columns] : field.fail(`rows × columns = ${inputSize(spec)}`);
+}
+
+export function readFeatures(field: Field, spec: MlpSpec): string[] {
+  return field.list(inputSize(spec)).map((name) => name.text());
+}
+
+export function readProvenance(field: Field): Provenance {
+  return {
+    version: field.at('version').text(),
+    initialisation: field.at('initialisation').choice(INITIALISATIONS),
+    training: readTrainingOptions(field.at('training')),
+    dataset: readDataset(field.at('dataset')),
+    epochs: field.at('epochs').list().map(readEpoch),
+    test: field.at('test').nullable((test) => ({
+      samples: test.at('samples').count(),
+      loss: test.at('loss').number(),
+      accuracy: test.at('accuracy').number(),
+    })),
+  };
+}
+
+export function readPlace(field: Field): Place {
+  const options = readTrainingOptions(field.at('options'));
+  const dataset = readDataset(field.at('dataset'));
+  const epoch = field.at('epoch').count(options.epochs);
+  const cursor = field.at('cursor').count(dataset.samples);
+  return {
+    options,
+    dataset,
+    epoch,
+    step: field.at('step').count(),
+    cursor,
+    lossSum: field.at('lossSum').number('a number of at least 0', (value) => value >= 0),
+    correct: field.at('correct').count(cursor),
+    history: field.at('history').list(epoch).map(readEpoch),
+  };
+}
+
+export function placeOf({ options, dataset, epoch, step, cursor, lossSum, correct, history }: Checkpoint): Place {
+  return { options, dataset, epoch, step, cursor, lossSum, correct, history };
+}
+
+function readTrainingOptions(field: Field): TrainingOptions {
+  const read = (key: keyof TrainingOptions) => field.at(key).number();
+  return checkTrainingOptions({
+    epochs: read('epochs'),
+    learningRate: read('learningRate'),
+    batchSize: read('batchSize'),
+    momentum: read('momentum'),
+    weightDecay: read('weightDecay'),
+    seed: read('seed'),
+  });
+}
+
+function readDataset(field: Field): DatasetIdentity {
+  return {
+    name: field.at('name').text(),
+    samples: field.at('samples').count(),
+    columns: field.at('columns').count(),
+    sha256: field.at('sha256').nullable((hash) => hash.text()),
+  };
+}
+
+function readEpoch(field: Field): EpochMetrics {
+  return {
+    epoch: field.at('epoch').count(),
+    trainLoss: field.at('trainLoss').number(),
+    trainAccuracy: field.at('trainAccuracy').number(),
+    validationLoss: field.at('validationLoss').nullable((loss) => loss.number()),
+    validationAccuracy: field.at('validationAccuracy').nullable((accuracy) => accuracy.number()),
+  };
+}
