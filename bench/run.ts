@@ -153,7 +153,7 @@ function spread(values: readonly number[]): Spread {
 }
 
 function show({ median, min, max }: Spread): string {
-  const digits = (value: number) => value.toPrecision(3).replace(/\.?0+$/, (zeros) => (value >= 100 ? '' : zeros));
+  const digits = (value: number) => String(Number(value.toPrecision(3)));
   return `${digits(median)} (${digits(min)}–${digits(max)})`;
 }
 

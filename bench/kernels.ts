@@ -1,0 +1,70 @@
+/**
+ * npm run bench:kernels
+ *
+ * What each kernel takes on the assignment's shapes, over 2,000 generated digits: the least mean of seven rounds, as the
+ * machine is shared. `L1` repeats the first layer on 20 rows of weights, which fit the first-level cache.
+ */
+import { digitsDataset } from '../dist/data/index.js';
+import { loadKernels } from '../dist/node/index.js';
+
+const DIGITS = 2000;
+const kernels = await loadKernels();
+const { call } = kernels;
+const floats = (length: number) => kernels.allocate(4 * length);
+
+const { inputs } = digitsDataset({ samples: DIGITS, seed: 1 });
+const rows = kernels.allocate(inputs.length);
+kernels.bytes(rows, inputs.length).set(inputs);
+const table = floats(256);
+kernels.floats(table, 256).set(Float32Array.from({ length: 256 }, (_, byte) => byte / 255));
+const [w1, b1, h, dh] = [floats(784 * 304), floats(304), floats(304), floats(304)];
+const [w2, b2, z, y] = [floats(300 * 16), floats(16), floats(16), floats(16)];
+kernels.floats(w1, 784 * 304).fill(0.01);
+kernels.floats(w2, 300 * 16).fill(0.01);
+kernels.floats(dh, 304).fill(1e-6);
+
+/** Lists of the non-zero pixels of all digits, and the same with their rows folded into 20. */
+const lists = Array.from({ length: DIGITS }, (_, n) => {
+  const [entries, near] = [floats(2 * 784), floats(2 * 784)];
+  const count = call.gatherBytes(entries, rows + n * 784, table, 784);
+  kernels.bytes(near, 8 * count).set(kernels.bytes(entries, 8 * count));
+  const words = kernels.words(near, 2 * count);
+  for (let k = 0; k < count; k++) words[2 * k] = k % 20;
+  return { entries, near, count };
+});
+const scratch = floats(2 * 784);
+const nonZero = lists.reduce((sum, { count }) => sum + count, 0) / DIGITS;
+
+const parts: [name: string, run: (n: number, list: (typeof lists)[number]) => void][] = [
+  ['list the non-zero pixels', (n) => call.gatherBytes(scratch, rows + n * 784, table, 784)],
+  ['first layer forward', (_, { entries, count }) => call.linearForwardSparse(h, entries, count, w1, b1, 784, 300)],
+  ['first layer forward, L1', (_, { near, count }) => call.linearForwardSparse(h, near, count, w1, b1, 784, 300)],
+  ['sigmoid of 304', () => call.sigmoidForward(h, h, 304)],
+  ['second layer forward', () => call.linearForward(z, h, w2, b2, 300, 10)],
+  ['softmax of 10', () => call.softmaxForward(y, z, 10)],
+  ['second layer, gradient to its input', () => call.linearBackwardInput(dh, z, w2, 300, 10)],
+  ['sigmoid backward', () => call.sigmoidBackward(dh, dh, h, 304)],
+  ['second layer update', () => call.linearBackwardWeight(w2, b2, h, z, 0, 300, 10)],
+  [
+    'first layer update',
+    (_, { entries, count }) => call.linearBackwardWeightSparse(w1, b1, entries, count, dh, 0, 784, 300),
+  ],
+  [
+    'first layer update, L1',
+    (_, { near, count }) => call.linearBackwardWeightSparse(w1, b1, near, count, dh, 0, 784, 300),
+  ],
+];
+
+console.log(`| kernel, digits of ${nonZero.toFixed(0)} non-zero pixels | µs |\n|---|---|`);
+for (const [name, run] of parts) {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 8; round++) {
+    const started = performance.now();
+    lists.forEach((list, n) => {
+      run(n, list);
+    });
+    // The first round is for the engine to compile.
+    if (round > 0) least = Math.min(least, ((performance.now() - started) * 1000) / DIGITS);
+  }
+  console.log(`| ${name} | ${least.toFixed(2)} |`);
+}
