@@ -1,7 +1,7 @@
 /** Plots: vega-lite specifications rendered to SVG, without a browser. */
 import { logger, parse, View, Warn } from 'vega';
 import { type Config, compile, type TopLevelSpec } from 'vega-lite';
-import { Html } from './html.ts';
+import { Html, html } from './html.ts';
 
 /** After Okabe and Ito (2008): colour-blind readers can tell them apart, and they stand out on light and on dark. */
 export const COLOURS = { blue: '#3b8fd0', orange: '#e6852b', green: '#4aa87a' } as const;
@@ -24,14 +24,6 @@ const CONFIG: Config = {
     titleFontSize: 12,
     titleFontWeight: 'normal',
   },
-  legend: {
-    labelColor: 'currentColor',
-    labelFontSize: 12,
-    labelLimit: 400,
-    columnPadding: 16,
-    orient: 'top',
-    title: null,
-  },
 };
 
 export interface SeriesPoint {
@@ -53,13 +45,19 @@ export interface LineChart {
   readonly thin?: string;
 }
 
-/** Lines over epochs. */
+/** In HTML, where it can wrap: a plot's own legend would make the plot narrow. */
+function legend(series: LineChart['series']): Html {
+  const items = series.map(({ name, colour }) => html`<span style="--colour: ${colour}">${name}</span> `);
+  return html`<p class="legend">${items}</p>`;
+}
+
+/** Lines over epochs, with their legend. */
 export async function lineChart(chart: LineChart): Promise<Html> {
   const { points, series, xTitle, yTitle, yScale = 'linear', yFormat = '', thin } = chart;
   const lastEpoch = Math.ceil(points.reduce((most, { x }) => Math.max(most, x), 0));
   const spec: TopLevelSpec = {
-    width: 680,
-    height: 280,
+    width: 540,
+    height: 250,
     config: CONFIG,
     data: { values: [...points] },
     encoding: {
@@ -80,12 +78,13 @@ export async function lineChart(chart: LineChart): Promise<Html> {
       color: {
         field: 'series',
         type: 'nominal',
+        legend: null,
         scale: { domain: series.map(({ name }) => name), range: series.map(({ colour }) => colour) },
       },
     },
     layer: [...(thin === undefined ? [] : [thinLine(thin)]), markedLine(thin)],
   };
-  return toSvg(spec);
+  return html`${legend(series)}<div class="wide">${await toSvg(spec)}</div>`;
 }
 
 async function toSvg(spec: TopLevelSpec): Promise<Html> {

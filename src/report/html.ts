@@ -55,7 +55,7 @@ export function dataTable(header: readonly string[], rows: readonly (readonly (s
 
 /** A figure with what there is to see in it. */
 export function figure(content: Html, caption: string): Html {
-  return html`<figure><div class="wide">${content}</div><figcaption>${caption}</figcaption></figure>`;
+  return html`<figure>${content}<figcaption>${caption}</figcaption></figure>`;
 }
 
 const STYLE = `
@@ -87,7 +87,9 @@ tbody th { font-weight: 500; }
 .matrix td.zero { color: var(--faint); background: none; }
 figure { margin: 1rem 0 1.5rem; }
 figcaption { color: var(--faint); font-size: 0.9rem; max-width: 44rem; }
-figure svg { display: block; width: 100%; height: auto; min-width: 30rem; }
+figure svg { display: block; width: 100%; height: auto; min-width: 27rem; max-width: 46rem; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; font-size: 0.9rem; }
+.legend span::before { content: ''; display: inline-block; width: 0.7rem; height: 0.7rem; margin-right: 0.45rem; border-radius: 50%; background: var(--colour); }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: 0.9rem; padding: 0; list-style: none; }
 .pictures img { width: 100%; height: auto; aspect-ratio: 1; image-rendering: pixelated; border-radius: 0.3rem; background: #000; display: block; }
 .pictures li { font-size: 0.85rem; line-height: 1.35; }

@@ -68,7 +68,7 @@ function tiles({ samplesPerSecond, seconds, measuredPart }: TrainingReport, eval
 /** One colour for each, in every plot. */
 const WHILE_LEARNING = { name: 'slices of training', colour: COLOURS.green };
 const TRAINING = { name: 'training, mean over the epoch', colour: COLOURS.blue };
-const VALIDATION = { name: 'validation, at its end', colour: COLOURS.orange };
+const VALIDATION = { name: 'validation, at the end of the epoch', colour: COLOURS.orange };
 
 async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): Promise<Html> {
   const validated = epochs.some(({ validationLoss }) => validationLoss !== null);
