@@ -1,7 +1,7 @@
 /** From --data to data sets. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type Dataset, type InputScaling, sampleCount, slice, splitShuffled, splitTail } from '../core/dataset.ts';
+import { type Dataset, type InputScaling, sampleCount, splitShuffled, splitTail } from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { csvDataset } from '../data/csv.ts';
 import { digitsDataset } from '../data/digits.ts';
@@ -88,39 +88,63 @@ export interface Measured {
   readonly part: 'test' | 'training' | 'all';
 }
 
+/** What to measure a model on; what is not given is the model's own. */
+export interface MeasureOptions {
+  readonly data?: string | undefined;
+  readonly dataDir?: string | undefined;
+  readonly label?: string | undefined;
+  readonly part?: 'test' | 'training' | undefined;
+  /** Of generated data. */
+  readonly seed?: number | undefined;
+}
+
 /**
  * A data set for a trained model, scaled as the model wants it; a CSV file is taken whole, by the model's classes and
  * features. Without a name it is the one that the model was trained on, by its fingerprint. Throws what `loadSource` does.
  */
-export async function loadForModel(
-  info: ModelInfo,
-  options: DataOptions & { readonly part: 'test' | 'training' },
-): Promise<Measured> {
-  const data = options.data ?? info.provenance?.dataset.name;
+export async function loadForModel(info: ModelInfo, options: MeasureOptions): Promise<Measured> {
+  const { provenance } = info;
+  const data = options.data ?? provenance?.dataset.name;
   if (data === undefined)
     throw new EdgeMlpError('bad-argument', '--data: expected one, as the model names none of its own');
-  if (options.data === undefined && !isBuiltIn(data) && !(await exists(data))) {
-    throw new EdgeMlpError(
-      'data-missing',
-      `${data}, which the model was trained on, was not found: name its place with --data`,
-    );
+  if (options.data === undefined) await checkThere(data, 'the model was trained on');
+  const source = await sourceForModel(data, info, options);
+  if (options.data === undefined && options.seed === undefined) checkOrigin(source, info);
+  const part = isCsv(data) ? 'all' : (options.part ?? 'test');
+  const dataset = part === 'test' ? source.test : source.training;
+  if (dataset === undefined) {
+    throw new EdgeMlpError('bad-argument', `--part: ${source.name} has no test samples, expected --part training`);
   }
-  if (isCsv(data)) {
-    const dataset = await loadCsv(data, { label: options.label, classes: info.classes, features: info.features });
-    return { dataset: applyScaling(dataset, info.scaling), part: 'all' };
-  }
-  const source = await loadSource({ ...options, data });
-  if (options.data === undefined) checkOrigin(source, info);
-  const dataset = options.part === 'test' ? source.test : source.training;
-  if (dataset !== undefined) return { dataset: applyScaling(dataset, info.scaling), part: options.part };
-  throw new EdgeMlpError('bad-argument', `--part: ${source.name} has no test samples, expected --part training`);
+  return { dataset: applyScaling(dataset, info.scaling), part };
 }
 
-/** The model's training samples were the first of these, or others have taken their place. */
-function checkOrigin({ name, training }: DataSource, { provenance }: ModelInfo): void {
-  const { samples = 0, sha256 = null } = provenance?.dataset ?? {};
-  const found = samples > sampleCount(training) ? undefined : withFingerprint(slice(training, 0, samples)).sha256;
-  if (sha256 === null || found === sha256) return;
+async function sourceForModel(data: string, info: ModelInfo, options: MeasureOptions): Promise<DataSource> {
+  const { classes, features, labelName, provenance } = info;
+  if (!isCsv(data)) return loadSource({ ...options, data, seed: options.seed ?? provenance?.training.seed ?? 1 });
+  if (options.part !== undefined) {
+    throw new EdgeMlpError(
+      'bad-argument',
+      `--part: expected none, as the CSV file ${data} is taken whole, got ${options.part}`,
+    );
+  }
+  const training = await loadCsv(data, { label: options.label ?? labelName, classes, features });
+  return { name: data, training, shuffledSplit: true };
+}
+
+/** A data set that a file names must still be there. Throws `data-missing`. */
+export async function checkThere(data: string, whose: string): Promise<void> {
+  if (isBuiltIn(data) || (await exists(data))) return;
+  throw new EdgeMlpError('data-missing', `${data}, which ${whose}, was not found: name its place with --data`);
+}
+
+/** Splits as the training did: its samples have the fingerprint that the model keeps, or others have taken their place. */
+function checkOrigin({ name, training, shuffledSplit }: DataSource, { provenance, scaling }: ModelInfo): void {
+  if (provenance === undefined || provenance.dataset.sha256 === null) return;
+  const held = sampleCount(training) - provenance.dataset.samples;
+  if (held >= 0) {
+    const split = shuffledSplit ? splitShuffled(training, held, provenance.training.seed) : splitTail(training, held);
+    if (withFingerprint(applyScaling(split.training, scaling)).sha256 === provenance.dataset.sha256) return;
+  }
   throw new EdgeMlpError(
     'bad-data',
     `${name}: expected the data that the model was trained on, found others; name some with --data`,

@@ -54,6 +54,30 @@ export function identityOf(dataset: Dataset): DatasetIdentity {
   return { name, samples: sampleCount(dataset), columns, sha256: sha256 ?? null };
 }
 
+/**
+ * Checks that a checkpoint's numbers can be those of one moment of one run. Throws `checkpoint-mismatch`.
+ */
+export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velocity'>): void {
+  const { options, dataset, epoch, step, cursor, correct, history } = place;
+  const expect = (name: string, ok: boolean, expected: string, got: unknown) => {
+    if (!ok) throw new EdgeMlpError('checkpoint-mismatch', `${name}: expected ${expected}, got ${String(got)}`);
+  };
+  const within = (value: number, most: number) => Number.isSafeInteger(value) && value >= 0 && value <= most;
+  expect('epoch', within(epoch, options.epochs), `a whole number from 0 to ${options.epochs}`, epoch);
+  expect('cursor', within(cursor, dataset.samples), `a whole number from 0 to ${dataset.samples}`, cursor);
+  expect('correct', within(correct, cursor), `a whole number from 0 to ${cursor}`, correct);
+  const rows = Math.min(options.batchSize, dataset.samples);
+  const steps = epoch * Math.ceil(dataset.samples / rows) + Math.ceil(cursor / rows);
+  expect('step', step === steps, `${steps}, by epoch and cursor`, step);
+  const epochs = history.map((metrics) => metrics.epoch).join(', ');
+  expect(
+    'history',
+    epochs === Array.from({ length: epoch }, (_, i) => i + 1).join(', '),
+    `epochs 1 to ${epoch}`,
+    epochs,
+  );
+}
+
 /** A run must go on with its own network, data and options; only more epochs may be asked for. Throws `checkpoint-mismatch`. */
 export function checkResumable(
   checkpoint: Checkpoint,
@@ -61,6 +85,7 @@ export function checkResumable(
   dataset: DatasetIdentity,
   given: Partial<TrainingOptions>,
 ): void {
+  checkPlace(checkpoint);
   for (const name of ['layers', 'hiddenActivation'] as const) expectSame(name, checkpoint.spec[name], spec[name]);
   // Where there are fingerprints the name does not matter: the same data may lie elsewhere by now.
   const known = checkpoint.dataset.sha256 !== null && dataset.sha256 !== null;

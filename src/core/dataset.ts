@@ -28,8 +28,9 @@ export interface Dataset {
   readonly scaling: InputScaling;
   /** Rows and columns, where a sample is a picture. */
   readonly imageShape?: readonly [rows: number, columns: number];
-  /** Names of the inputs, where they have some. */
+  /** Names of the inputs, and of what the classes are, where they have some. */
   readonly features?: readonly string[];
+  readonly labelName?: string;
   /** SHA-256 over the files that it was read from, or over its generator's parameters: what a model file names as its origin. */
   readonly sha256?: string;
 }

@@ -67,10 +67,10 @@ export function initialise(
 /** Checks shapes and finiteness. Throws `bad-shape` or `not-finite`. */
 export function checkParameters(spec: MlpSpec, { weights, biases }: Parameters): void {
   const depth = spec.layers.length - 1;
-  if (weights.length !== depth || biases.length !== depth) {
+  if (weights?.length !== depth || biases?.length !== depth) {
     throw new EdgeMlpError(
       'bad-shape',
-      `parameters: expected ${depth} weights and biases, got ${weights.length} weights and ${biases.length} biases`,
+      `parameters: expected ${depth} weights and biases, got ${weights?.length ?? 0} weights and ${biases?.length ?? 0} biases`,
     );
   }
   for (let l = 0; l < depth; l++) {
@@ -82,8 +82,11 @@ export function checkParameters(spec: MlpSpec, { weights, biases }: Parameters):
 }
 
 function checkTensor(name: string, values: Float32Array | undefined, length: number, shape: string): void {
-  if (values?.length !== length) {
-    throw new EdgeMlpError('bad-shape', `${name}: expected ${shape} numbers, got ${values?.length ?? 'nothing'}`);
+  if (!(values instanceof Float32Array)) {
+    throw new EdgeMlpError('bad-shape', `${name}: expected a Float32Array of ${shape}, got ${typeof values}`);
+  }
+  if (values.length !== length) {
+    throw new EdgeMlpError('bad-shape', `${name}: expected ${shape} numbers, got ${values.length}`);
   }
   checkFinite(name, values);
 }

@@ -36,7 +36,8 @@ export function csvDataset(text: string, options: CsvOptions): Dataset {
   });
   const classes = options.classes ?? [...new Set(names)].sort(compareLabels);
   const labels = toLabels(names, rows, classes, options);
-  return { name, inputs, labels, columns, classes, features, scaling: { kind: 'identity' } };
+  const labelName = header[labelIndex] ?? '';
+  return { name, inputs, labels, columns, classes, features, labelName, scaling: { kind: 'identity' } };
 }
 
 interface Row {

@@ -42,6 +42,10 @@ export class Field {
     return this.number(expected, (value) => Number.isSafeInteger(value) && value >= 0 && value <= most);
   }
 
+  flag(): boolean {
+    return typeof this.value === 'boolean' ? this.value : this.fail('true or false');
+  }
+
   choice<const T extends string>(choices: readonly T[]): T {
     return choices.find((choice) => choice === this.value) ?? this.fail(`one of ${choices.join(', ')}`);
   }

@@ -1,5 +1,5 @@
 /** What a model file says of its network: written as JSON texts, read with every value checked. */
-import type { Checkpoint, DatasetIdentity, TrainingOptions } from '../core/checkpoint.ts';
+import { type Checkpoint, checkPlace, type DatasetIdentity, type TrainingOptions } from '../core/checkpoint.ts';
 import type { InputScaling } from '../core/dataset.ts';
 import {
   checkSpec,
@@ -23,6 +23,8 @@ export interface ModelInfo {
   readonly imageShape?: readonly [rows: number, columns: number];
   /** Names of the inputs, where they have some: the headers of a CSV file. */
   readonly features?: readonly string[];
+  /** Name of what the classes are: the header of a CSV file's labels. */
+  readonly labelName?: string;
   /** How the network came to be; absent where it was not trained by us. */
   readonly provenance?: Provenance;
 }
@@ -92,20 +94,18 @@ export function readProvenance(field: Field): Provenance {
 }
 
 export function readPlace(field: Field): Place {
-  const options = readTrainingOptions(field.at('options'));
-  const dataset = readDataset(field.at('dataset'));
-  const epoch = field.at('epoch').count(options.epochs);
-  const cursor = field.at('cursor').count(dataset.samples);
-  return {
-    options,
-    dataset,
-    epoch,
+  const place = {
+    options: readTrainingOptions(field.at('options')),
+    dataset: readDataset(field.at('dataset')),
+    epoch: field.at('epoch').count(),
     step: field.at('step').count(),
-    cursor,
+    cursor: field.at('cursor').count(),
     lossSum: field.at('lossSum').number('a number of at least 0', (value) => value >= 0),
-    correct: field.at('correct').count(cursor),
-    history: field.at('history').list(epoch).map(readEpoch),
+    correct: field.at('correct').count(),
+    history: field.at('history').list().map(readEpoch),
   };
+  checkPlace(place);
+  return place;
 }
 
 export function placeOf({ options, dataset, epoch, step, cursor, lossSum, correct, history }: Checkpoint): Place {

@@ -39,12 +39,21 @@ const VELOCITY = 'velocity.';
 
 /** The bytes of a model file or checkpoint. No clock and no machine goes in: the same run gives the same bytes. */
 export function formatModel({ info, parameters, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
-  const { spec, classes, scaling, imageShape, features, provenance } = info;
+  const { spec, classes, scaling, imageShape, features, labelName, provenance } = info;
   const tensors = tensorsOf(spec, parameters, '');
   if (checkpoint?.velocity !== undefined) {
     for (const [name, tensor] of tensorsOf(spec, checkpoint.velocity, VELOCITY)) tensors.set(name, tensor);
   }
-  const metadata: Record<string, unknown> = { spec, classes, scaling, imageShape, features, provenance, run };
+  const metadata: Record<string, unknown> = {
+    spec,
+    classes,
+    scaling,
+    imageShape,
+    features,
+    labelName,
+    provenance,
+    run,
+  };
   if (checkpoint !== undefined) metadata.checkpoint = placeOf(checkpoint);
   const texts = Object.entries(metadata)
     .filter(([, value]) => value !== undefined)
@@ -95,6 +104,10 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
     ...present(
       'features',
       field('features').optional((names) => readFeatures(names, spec)),
+    ),
+    ...present(
+      'labelName',
+      field('labelName').optional((name) => name.text()),
     ),
     ...present('provenance', field('provenance').optional(readProvenance)),
   };

@@ -1,6 +1,18 @@
 /** Files, with errors that name them. */
 import { randomBytes } from 'node:crypto';
-import { access, constants, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 
@@ -24,6 +36,8 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
     const temporary = join(dirname(target.path), `.${basename(target.path)}.${randomBytes(6).toString('hex')}.part`);
     const file = await open(temporary, 'wx');
     try {
+      // A private file stays private.
+      if (target.mode !== undefined) await file.chmod(target.mode);
       await file.writeFile(content);
       await file.sync();
       await file.close();
@@ -51,21 +65,40 @@ export async function makeFolder(path: string): Promise<void> {
 export async function checkWritable(path: string): Promise<void> {
   try {
     const target = await targetOf(path);
-    // The separator at the end asks for a folder: without it a writable file would do.
-    await access(dirname(resolve(target.path)) + sep, constants.W_OK);
     if (target.kind !== 'new') await access(target.path, constants.W_OK);
+    // A file is replaced by renaming. The separator at the end asks for a folder: without it a writable file would do.
+    if (target.kind !== 'other') await access(dirname(target.path) + sep, constants.W_OK);
   } catch (cause) {
     throw fileError('write', path, cause);
   }
 }
 
-/** Where writing to `path` ends, links followed. Throws the system's error where it is a folder. */
-async function targetOf(path: string): Promise<{ readonly path: string; readonly kind: 'new' | 'file' | 'other' }> {
-  if (!(await exists(path))) return { path, kind: 'new' };
-  const real = await realpath(path);
-  const status = await stat(real);
+interface Target {
+  readonly path: string;
+  readonly kind: 'new' | 'file' | 'other';
+  /** Permissions of the file that is there. */
+  readonly mode?: number;
+}
+
+/** Where writing to `path` ends. Throws the system's error where it is a folder. */
+async function targetOf(path: string): Promise<Target> {
+  const followed = await followLinks(path);
+  if (!(await exists(followed))) return { path: followed, kind: 'new' };
+  const status = await stat(followed);
   if (status.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-  return { path: real, kind: status.isFile() ? 'file' : 'other' };
+  return { path: followed, kind: status.isFile() ? 'file' : 'other', mode: status.mode & 0o777 };
+}
+
+/** The path at the end of a chain of links, whether there is a file or not. */
+export async function followLinks(path: string): Promise<string> {
+  let current = resolve(path);
+  for (let hops = 0; hops < 40; hops++) {
+    const link = await readlink(current).catch(() => undefined);
+    if (link === undefined) break;
+    current = resolve(dirname(current), link);
+  }
+  const folder = await realpath(dirname(current)).catch(() => dirname(current));
+  return join(folder, basename(current));
 }
 
 /** True where a file or folder is. */

@@ -1,10 +1,11 @@
 /** Every command, as users run it. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digitsDataset, formatIdx } from '../../src/data/index.ts';
+import { formatModel, parseModel } from '../../src/format/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 
 const DIGITS = ['--data', 'digits', '--hidden', '20', '--epochs', '1'];
@@ -116,7 +117,7 @@ describe('train', () => {
     });
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toMatch(
-      /stopped after [\d,]+ steps; go on with\n {2}npx edge-mlp train --resume x\.checkpoint\.safetensors --out x\.safetensors\n/,
+      /stopped after [\d,]+ steps; go on with\n {2}(npx edge-mlp|node \S+) train --resume x\.checkpoint\.safetensors --out x\.safetensors\n/,
     );
     expect(existsSync(join(folder, 'x.safetensors'))).toBe(false);
     const inspected = await edgeMlp(['inspect', 'x.checkpoint.safetensors'], { cwd: folder });
@@ -197,6 +198,57 @@ describe('train', () => {
     expect(elsewhere.stderr).toContain(
       './digits, which the model was trained on, was not found: name its place with --data',
     );
+  });
+
+  it('writes over nothing that it reads', async () => {
+    const folder = temporaryFolder();
+    const csv = `x,y,k\n${Array.from({ length: 40 }, (_, n) => `${n},${(n * 7) % 11},${n % 2}`).join('\n')}\n`;
+    writeFileSync(join(folder, 'f.csv'), csv);
+    symlinkSync('f.csv', join(folder, 'link'));
+    const overData = await edgeMlp(['train', '--data', 'f.csv', '--epochs', '1', '--report', 'link'], { cwd: folder });
+    expect(overData).toMatchObject({
+      code: 2,
+      stderr: 'error: --report: expected another file than --data, got link for both\n',
+    });
+    expect(readFileSync(join(folder, 'f.csv'), 'utf8')).toBe(csv);
+    await edgeMlp(['train', '--data', 'f.csv', '--hidden', '3', '--epochs', '1', '--checkpoint', 'c'], { cwd: folder });
+    const overCheckpoint = await edgeMlp(['train', '--resume', 'c', '--epochs', '2', '--out', 'c'], { cwd: folder });
+    expect(overCheckpoint.stderr).toBe('error: --out: expected another file than --resume, got c for both\n');
+    const further = await edgeMlp(['train', '--resume', 'c', '--epochs', '2', '--checkpoint', 'c'], { cwd: folder });
+    expect(further.code).toBe(0);
+    const elsewhere = await edgeMlp(['train', '--resume', join(folder, 'c')], { cwd: temporaryFolder() });
+    expect(elsewhere.stderr).toContain(
+      'error: f.csv, which the run was begun with, was not found: name its place with --data',
+    );
+    const found = await edgeMlp(['train', '--resume', join(folder, 'c'), '--data', join(folder, 'f.csv')], {
+      cwd: temporaryFolder(),
+    });
+    expect(found.code).toBe(0);
+    // evaluate takes the file whole, and notices that it is another by now.
+    const whole = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
+    expect(whole.stdout).toContain('data      f.csv, all samples');
+    writeFileSync(join(folder, 'f.csv'), csv.replace('3,10,1', '3,9,1'));
+    const other = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
+    expect(other.stderr).toContain('error: f.csv: expected the data that the model was trained on, found others');
+    const part = await edgeMlp(['evaluate', 'model.safetensors', '--data', 'f.csv', '--part', 'test'], { cwd: folder });
+    expect(part).toMatchObject({ code: 2 });
+  });
+
+  it('the options that a checkpoint keeps are checked', async () => {
+    const folder = temporaryFolder();
+    await trainDigits(folder, '--checkpoint', 'c.safetensors');
+    const checkpoint = parseModel(new Uint8Array(readFileSync(join(folder, 'c.safetensors'))), 'c');
+    const { options, ...rest } = checkpoint.run as { options: Record<string, unknown> };
+    for (const [change, message] of [
+      [{ init: 'bogus' }, 'bad.safetensors: run.options.init: expected one of glorot, he, normal, got "bogus"'],
+      [{ final: 'yes' }, 'bad.safetensors: run.options.final: expected true or false, got "yes"'],
+      [{ data: 5 }, 'bad.safetensors: run.options.data: expected a text, got 5'],
+    ] as const) {
+      const run = { ...rest, options: { ...options, ...change } };
+      writeFileSync(join(folder, 'bad.safetensors'), formatModel({ ...checkpoint, run }));
+      const result = await edgeMlp(['train', '--resume', 'bad.safetensors'], { cwd: folder });
+      expect(result).toMatchObject({ code: 1, stderr: `error: ${message}\n` });
+    }
   });
 
   it('divergence is stopped at its step, and the last good checkpoint stays', async () => {

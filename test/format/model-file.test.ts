@@ -194,12 +194,13 @@ describe('what goes wrong', () => {
   };
 
   it.each([
-    [{ cursor: 21 }, 'm: checkpoint.cursor: expected a whole number from 0 to 20, got 21'],
-    [{ cursor: 10.5 }, 'm: checkpoint.cursor: expected a whole number from 0 to 20, got 10.5'],
-    [{ epoch: 4 }, 'm: checkpoint.epoch: expected a whole number from 0 to 3, got 4'],
-    [{ epoch: 1 }, 'm: checkpoint.history: expected a list of 1, got []'],
+    [{ cursor: 21 }, 'm: cursor: expected a whole number from 0 to 20, got 21'],
+    [{ cursor: 10.5 }, 'm: checkpoint.cursor: expected a whole number of at least 0, got 10.5'],
+    [{ epoch: 4 }, 'm: epoch: expected a whole number from 0 to 3, got 4'],
+    [{ epoch: 1 }, 'm: step: expected 27, by epoch and cursor, got 7'],
+    [{ epoch: 1, step: 27 }, 'm: history: expected epochs 1 to 1, got '],
     [{ epoch: 1, history: [null] }, 'm: checkpoint.history[0]: expected an object, got null'],
-    [{ correct: 8 }, 'm: checkpoint.correct: expected a whole number from 0 to 7, got 8'],
+    [{ correct: 8 }, 'm: correct: expected a whole number from 0 to 7, got 8'],
     [{ options: { ...place.options, learningRate: -1 } }, 'm: learningRate: expected a number above 0, got -1'],
     [{ dataset: 5 }, 'm: checkpoint.dataset: expected an object, got 5'],
   ])('a checkpoint with %o', (change, message) => {

@@ -1,5 +1,5 @@
 /** The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small ones. */
-import { lstatSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -188,8 +188,14 @@ describe('writing whole files', () => {
     await writeWhole(join(folder, 'link'), 'two');
     expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
     expect(Buffer.from(await readBytes(join(folder, 'a'))).toString()).toBe('two');
+    symlinkSync('new', join(folder, 'dangling'));
+    chmodSync(join(folder, 'a'), 0o600);
+    await writeWhole(join(folder, 'dangling'), 'three');
+    await writeWhole(join(folder, 'link'), 'two');
+    expect(readdirSync(folder).sort()).toEqual(['a', 'dangling', 'link', 'new']);
+    expect(lstatSync(join(folder, 'a')).mode & 0o777).toBe(0o600);
     await expect(writeWhole(join(folder, 'a'), 5 as never)).rejects.toThrow(/cannot write/);
-    expect(readdirSync(folder).sort()).toEqual(['a', 'link']);
+    expect(readdirSync(folder).sort()).toEqual(['a', 'dangling', 'link', 'new']);
     expect(Buffer.from(await readBytes(join(folder, 'a'))).toString()).toBe('two');
   });
 

@@ -11,14 +11,15 @@ interface EvaluateOptions {
   readonly data?: string;
   readonly dataDir?: string;
   readonly label?: string;
-  readonly part: 'test' | 'training';
+  readonly part?: 'test' | 'training';
   readonly seed?: number;
   readonly json?: boolean;
 }
 
 const EXAMPLES = `
 Examples:
-  $ edge-mlp evaluate model.safetensors                  on the test samples of the data it was trained on
+  $ edge-mlp evaluate model.safetensors                  on the test samples of the data it was trained on,
+                                                         or all of them where those are a CSV file
   $ edge-mlp evaluate model.safetensors --data mnist --part training --json
   $ edge-mlp evaluate flowers.safetensors --data more-flowers.csv`;
 
@@ -29,9 +30,10 @@ export function addEvaluateCommand(program: Command): void {
     .argument('<model>', 'model file');
   addDataOptions(command, "the model's own")
     .addOption(
-      new Option('--part <name>', 'of the data set; a CSV file has but one')
-        .choices(['test', 'training'])
-        .default('test'),
+      new Option('--part <name>', 'of the data set (default: test; a CSV file is taken whole)').choices([
+        'test',
+        'training',
+      ]),
     )
     .option('--seed <n>', "of generated data (default: the model's own)", seedNumber)
     .option('--json', 'print all results as one JSON object on stdout')
@@ -42,10 +44,12 @@ export function addEvaluateCommand(program: Command): void {
 async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
   const { model, mlp } = await openModel(path);
   const { info, parameters } = model;
-  const seed = options.seed ?? info.provenance?.training.seed ?? 1;
-  const { dataset, part } = await loadForModel(info, { ...options, seed });
+  const { dataset, part } = await loadForModel(info, options);
   const result = evaluate(mlp, dataset);
-  if (!options.json) return printEvaluation(result, info.classes);
+  if (!options.json) {
+    print(`data      ${dataset.name}, ${part === 'all' ? 'all' : `the ${part}`} samples`);
+    return printEvaluation(result, info.classes);
+  }
   const { samples, loss, accuracy, confusion, classes } = result;
   printJson({
     model: path,

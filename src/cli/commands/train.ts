@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
@@ -7,7 +7,7 @@ import { Mlp } from '../../core/mlp.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS, parameterCount } from '../../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../core/train.ts';
 import type { ModelFile } from '../../format/model-file.ts';
-import { checkWritable, writeWhole } from '../../node/files.ts';
+import { checkWritable, followLinks, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
 import type { TrainingReport } from '../../report/training-report.ts';
@@ -88,9 +88,10 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   const checkpoint = options.checkpoint ?? out.replace(/(\.safetensors)?$/, '.checkpoint.safetensors');
   const resumed =
     options.resume === undefined ? undefined : await readResume(options.resume, runOptions(options), given);
-  await checkOutputs({ out, checkpoint, report });
+  const run = resumed?.run ?? runOptions(options);
+  await checkOutputs({ out, report, checkpoint }, { data: run.data, resume: options.resume });
 
-  const plan = await makePlan(resumed?.run ?? runOptions(options), { dataDir: options.dataDir }, resumed?.resume);
+  const plan = await makePlan(run, { dataDir: options.dataDir }, resumed?.resume);
   const mlp = await createMlp(plan);
   describe(plan, mlp);
   const everyEpoch = options.checkpoint !== undefined;
@@ -108,7 +109,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   if (test !== undefined) note(`test     loss ${test.loss.toFixed(5)}, accuracy ${percent(test.accuracy)}`);
   note(`model    ${out}`);
   const signal = await interruption.heard();
-  if (signal !== undefined) throw new Interrupted('stopped after the model was written', signal);
+  if (signal !== undefined) throw new Interrupted('stopped after the model was written, before anything else', signal);
   if (report !== undefined) {
     // Loaded here alone: the plotting libraries take longer to load than a small network to train.
     const { trainingReport } = await import('../../report/training-report.ts');
@@ -120,16 +121,26 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   interruption.stop();
 }
 
-/** Every output must have a place of its own that can be written, before the work begins. */
-async function checkOutputs(paths: Record<'out' | 'checkpoint' | 'report', string | undefined>): Promise<void> {
-  const seen = new Map<string, string>();
-  for (const [name, path] of Object.entries(paths)) {
+type Files<Name extends string> = Readonly<Record<Name, string | undefined>>;
+
+/**
+ * Before the work begins: every output has a place of its own that can be written, and none that is read from. Only a
+ * checkpoint may go where it was resumed from.
+ */
+async function checkOutputs(
+  outputs: Files<'out' | 'report' | 'checkpoint'>,
+  inputs: Files<'data' | 'resume'>,
+): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const [name, path] of Object.entries(inputs)) if (path !== undefined) taken.set(await followLinks(path), name);
+  for (const [name, path] of Object.entries(outputs)) {
     if (path === undefined) continue;
-    const other = seen.get(resolve(path));
-    if (other !== undefined) {
+    const target = await followLinks(path);
+    const other = taken.get(target);
+    if (other !== undefined && !(name === 'checkpoint' && other === 'resume')) {
       throw new EdgeMlpError('bad-argument', `--${name}: expected another file than --${other}, got ${path} for both`);
     }
-    seen.set(resolve(path), name);
+    taken.set(target, name);
     await checkWritable(path);
   }
 }
@@ -141,7 +152,14 @@ function resumeCommandOf(options: TrainCommandOptions, checkpoint: string): stri
   const words = Object.entries(files).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, quoted(value)],
   );
-  return ['npx edge-mlp train', ...words, ...(json ? ['--json'] : [])].join(' ');
+  return [programName(), 'train', ...words, ...(json ? ['--json'] : [])].join(' ');
+}
+
+/** How this program was started. */
+function programName(): string {
+  const [, script = ''] = process.argv;
+  if (process.env.npm_command !== undefined) return 'npx edge-mlp';
+  return basename(script) === 'edge-mlp' ? 'edge-mlp' : `node ${quoted(script)}`;
 }
 
 /** As a POSIX shell wants it. */

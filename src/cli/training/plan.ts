@@ -3,9 +3,9 @@ import type { Checkpoint, TrainingOptions } from '../../core/checkpoint.ts';
 import type { Dataset } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { defaultInitialisation } from '../../core/mlp.ts';
-import type { HiddenActivation, Initialisation } from '../../core/spec.ts';
-import { isRecord } from '../../format/fields.ts';
-import { defaultValidation, loadSource, splitSource } from '../data-source.ts';
+import { type HiddenActivation, INITIALISATIONS, type Initialisation } from '../../core/spec.ts';
+import { Field, isRecord } from '../../format/fields.ts';
+import { checkThere, defaultValidation, loadSource, splitSource } from '../data-source.ts';
 import { readModel } from '../model.ts';
 import { note } from '../terminal.ts';
 
@@ -57,19 +57,21 @@ export async function makePlan(
   where: { readonly dataDir: string | undefined },
   resume: Plan['resume'],
 ): Promise<Plan> {
+  if (resume !== undefined && run.data !== undefined) await checkThere(run.data, 'the run was begun with');
   const source = await loadSource({ ...run, ...where });
   const held = run.final ? 0 : (run.validation ?? defaultValidation(source));
   const parts = splitSource(source, { ...run, validation: held });
   if (run.final && parts.test === undefined)
     note(`${source.name} has no test samples: the final model is not measured.`);
+  const initialisation = run.init ?? defaultInitialisation(run.activation);
   const hidden = run.hidden ?? (source.name === 'ellipse' ? [3] : [300]);
   return {
-    run: { ...run, data: source.name, hidden, validation: held },
+    run: { ...run, data: source.name, hidden, init: initialisation, ...(run.final ? {} : { validation: held }) },
     training: parts.training,
     validation: parts.validation,
     test: run.final ? parts.test : undefined,
     layers: [parts.training.columns, ...hidden, parts.training.classes.length],
-    initialisation: run.init ?? defaultInitialisation(run.activation),
+    initialisation,
     resume,
   };
 }
@@ -86,10 +88,11 @@ export async function readResume(
   options: RunOptions,
   given: (name: keyof RunOptions) => boolean,
 ): Promise<{ run: RunOptions; resume: NonNullable<Plan['resume']> }> {
-  const { checkpoint, run: stored } = await readModel(path);
-  if (checkpoint === undefined || !isStoredRun(stored)) {
+  const { checkpoint, run } = await readModel(path);
+  if (checkpoint === undefined || !isRecord(run)) {
     throw new EdgeMlpError('bad-model', `${path}: expected a checkpoint of edge-mlp train, got a model without one`);
   }
+  const stored = readStoredRun(new Field(run, `${path}: run`));
   // What the library keeps of the run is checked, and counts.
   const { hiddenActivation, layers } = checkpoint.spec;
   const own = { ...stored.options, ...checkpoint.options, activation: hiddenActivation, hidden: layers.slice(1, -1) };
@@ -111,6 +114,7 @@ export async function readResume(
 
 function shown(value: RunOptions[keyof RunOptions]): string {
   if (value === undefined) return 'none';
+  if (value === true) return 'it';
   return typeof value === 'object' ? value.join(',') || 'none' : String(value);
 }
 
@@ -118,19 +122,27 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function isStoredRun(value: unknown): value is StoredRun {
-  if (!isRecord(value)) return false;
-  const { options, curve, seconds } = value;
-  const isPoint = (point: unknown) => isRecord(point) && isNumber(point.samples) && isNumber(point.loss);
-  return (
-    isRecord(options) &&
-    Array.isArray(curve) &&
-    curve.every(isPoint) &&
-    Array.isArray(seconds) &&
-    seconds.every(isNumber)
-  );
-}
+type StoredOptions = Omit<RunOptions, keyof TrainingOptions | 'activation' | 'hidden'>;
 
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
+function readStoredRun(field: Field): History & { readonly options: StoredOptions } {
+  const options = field.at('options');
+  const text = (key: string) => options.at(key).optional((value) => value.text());
+  return {
+    options: {
+      data: text('data'),
+      label: text('label'),
+      scaling: options.at('scaling').optional((value) => value.choice(['standard', 'none'])),
+      init: options.at('init').optional((value) => value.choice(INITIALISATIONS)),
+      validation: options.at('validation').optional((value) => value.count()),
+      final: options.at('final').optional((value) => value.flag()),
+    },
+    curve: field
+      .at('curve')
+      .list()
+      .map((point) => ({ samples: point.at('samples').count(), loss: point.at('loss').number() })),
+    seconds: field
+      .at('seconds')
+      .list()
+      .map((value) => value.number('a number of at least 0', (s) => s >= 0)),
+  };
 }

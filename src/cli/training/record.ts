@@ -19,13 +19,14 @@ export function modelInfo(
 ): ModelInfo {
   const { run, training, initialisation } = plan;
   const { learningRate, batchSize, momentum, weightDecay, seed } = run;
-  const { classes, scaling, imageShape, features } = training;
+  const { classes, scaling, imageShape, features, labelName } = training;
   return {
     spec,
     classes,
     scaling,
     ...(imageShape === undefined ? {} : { imageShape }),
     ...(features === undefined ? {} : { features }),
+    ...(labelName === undefined ? {} : { labelName }),
     provenance: {
       version: VERSION,
       initialisation,
