@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** A port that nobody serves: no test may reach a public mirror. */
@@ -53,4 +53,15 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A short run on generated digits. */
+export const DIGITS = ['--data', 'digits', '--hidden', '20', '--epochs', '1'];
+
+/** Trains on digits in a folder of its own; the parsed JSON and what was printed. */
+export async function trainDigits(folder: string, ...more: string[]) {
+  const result = await edgeMlp(['train', ...DIGITS, '--json', ...more], { cwd: folder });
+  expect(result.stderr).not.toContain('error');
+  expect(result.code).toBe(0);
+  return { ...result, summary: JSON.parse(result.stdout) };
 }

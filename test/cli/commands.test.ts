@@ -1,0 +1,109 @@
+/** The other commands, as users run them. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { encode } from 'fast-png';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { digitsDataset, formatIdx } from '../../src/data/index.ts';
+import { edgeMlp } from '../support/cli.ts';
+
+describe('predict, inspect, data, gradcheck', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'edge-mlp-test-'));
+    const result = await edgeMlp(
+      ['train', '--data', 'digits', '--hidden', '40', '--epochs', '4', '--learning-rate', '0.1', '--final'],
+      { cwd: folder },
+    );
+    expect(result.code).toBe(0);
+  });
+
+  const sevens = digitsDataset({ samples: 40, seed: 77 });
+  const seven = Uint8Array.from(sevens.inputs.subarray(7 * 784, 8 * 784));
+  const classOf = (stdout: string) => JSON.parse(stdout).predictions.map((answer: { class: string }) => answer.class);
+
+  it('a picture, numbers, rows of numbers, an IDX file, standard input: the same answer', async () => {
+    writeFileSync(join(folder, '7.png'), encode({ width: 28, height: 28, data: seven, channels: 1 }));
+    writeFileSync(join(folder, 'flat.json'), JSON.stringify([...seven]));
+    const rows = Array.from({ length: 28 }, (_, y) => [...seven.subarray(28 * y, 28 * y + 28)]);
+    writeFileSync(
+      join(folder, 'rows.json'),
+      JSON.stringify({ pixels: rows.map((row) => row.map((value) => value / 255)), scale: 1 }),
+    );
+    writeFileSync(
+      join(folder, 'two.idx.gz'),
+      gzipSync(formatIdx({ shape: [2, 28, 28], data: Uint8Array.from([...seven, ...seven]) })),
+    );
+    const result = await edgeMlp(
+      ['predict', 'model.safetensors', '7.png', 'flat.json', 'rows.json', 'two.idx.gz', '--json'],
+      { cwd: folder },
+    );
+    const { predictions } = JSON.parse(result.stdout);
+    expect(predictions.map((answer: { class: string }) => answer.class)).toEqual(['7', '7', '7', '7', '7']);
+    for (const answer of predictions) expect(answer.probabilities).toEqual(predictions[0].probabilities);
+    const piped = await edgeMlp(['predict', 'model.safetensors', '-', '--json'], {
+      cwd: folder,
+      input: readFileSync(join(folder, '7.png')),
+    });
+    expect(classOf(piped.stdout)).toEqual(['7']);
+    const text = await edgeMlp(['predict', 'model.safetensors', '7.png', 'two.idx.gz'], { cwd: folder });
+    expect(text.stdout).toMatch(/7\.png +7 +\d/);
+    expect(text.stdout).toContain('two.idx.gz #1');
+  });
+
+  it.each([
+    ['[1, 2, 3]', 'expected 784 numbers, flat or in rows, or a list of such, got 3 numbers in 3 items'],
+    ['{"pixels": "x"}', 'expected 784 numbers, flat or in rows, or a list of such, got string'],
+    [JSON.stringify([...seven.slice(1), 300]), 'sample 0, number 783: expected a number from 0 to 255, got 300'],
+    [JSON.stringify({ pixels: [...seven], scale: 0 }), 'scale: expected a number above 0'],
+    ['hello', 'expected a PNG, an IDX file or JSON'],
+    ['', 'expected a PNG, an IDX file or JSON'],
+  ])('%.30s', async (input, message) => {
+    const result = await edgeMlp(['predict', 'model.safetensors', '-'], { cwd: folder, input });
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toContain(`error: standard input: ${message}`);
+  });
+
+  it('inspect shows network, origin and hashes', async () => {
+    const { stdout } = await edgeMlp(['inspect', 'model.safetensors'], { cwd: folder });
+    for (const text of [
+      '784-40-10, sigmoid',
+      '31,810',
+      'digits, 12,000 samples',
+      'learningRate 0.1',
+      'edge-mlp 0.1.0',
+      'weights SHA-256',
+    ]) {
+      expect(stdout).toContain(text);
+    }
+    const json = JSON.parse((await edgeMlp(['inspect', 'model.safetensors', '--json'], { cwd: folder })).stdout);
+    expect(json).toMatchObject({ parameters: 31_810, spec: { layers: [784, 40, 10] }, checkpoint: null });
+  });
+
+  it('data digits writes what train reads, and data info shows it', async () => {
+    const made = await edgeMlp(['data', 'digits', '--out', 'set', '--samples', '100', '--test-samples', '20'], {
+      cwd: folder,
+    });
+    expect(made.code).toBe(0);
+    const info = JSON.parse((await edgeMlp(['data', 'info', '--data', 'set', '--json'], { cwd: folder })).stdout);
+    expect(info).toMatchObject({ training: { samples: 100, inputs: 784 }, test: { samples: 20 } });
+    const trained = await edgeMlp(
+      ['train', '--data', 'set', '--hidden', '5', '--epochs', '1', '--out', 'set.safetensors'],
+      { cwd: folder },
+    );
+    expect(trained.code).toBe(0);
+    const text = await edgeMlp(['data', 'info', '--data', 'set'], { cwd: folder });
+    expect(text.stdout).toContain('samples   100 of 784 inputs');
+  });
+
+  it('gradcheck prints question 3 to the last digit', async () => {
+    const { stdout, code } = await edgeMlp(['gradcheck']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/dV\[0\]\[0\] +-0\.44039853898894116 /);
+    expect(stdout).toMatch(/db\[1\] +0\.5 /);
+    expect(stdout).toMatch(/dW\[1\]\[2\] +0 /);
+    expect(stdout).toContain('53 of 53 agree');
+    expect(JSON.parse((await edgeMlp(['gradcheck', '--json'])).stdout)).toMatchObject({ passed: true });
+  });
+});

@@ -1,0 +1,106 @@
+/** What goes wrong, and what the user sees. */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DIGITS, edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
+
+describe('what goes wrong, and what the user sees', () => {
+  it.each([
+    [
+      ['train', '--learning-rate', '-1'],
+      "option '--learning-rate <rate>' argument '-1' is invalid. expected a number above 0, got -1.",
+    ],
+    [['train', '--learning-rate', '0'], 'expected a number above 0, got 0'],
+    [['train', '--learning-rate', 'fast'], 'expected a number above 0, got fast'],
+    [['train', '--hidden', '0'], 'expected sizes like 300 or 512,256, each at least 1, or none, got 0'],
+    [
+      ['train', '--data', 'ellipse', '--hidden', '1000000000'],
+      'layers 2-1000000000-2: expected at most 134,217,728 parameters',
+    ],
+    [['train', '--epochs', '0'], 'expected a whole number of at least 1, got 0'],
+    [['train', '--activation', 'swish'], 'Allowed choices are sigmoid, tanh, relu.'],
+    [['train', '--momentum', '1'], 'expected a number from 0 up to, but not including, 1, got 1'],
+    [['train', '--seed', '-1'], 'expected a whole number from 0 to 4294967295, got -1'],
+    [['train', '--final', '--validation', '5'], '--final trains on all samples: expected no --validation beside it'],
+    [
+      ['train', '--data', 'nowhere'],
+      '--data: expected mnist, digits, ellipse, a folder of IDX files or a CSV file, got nowhere',
+    ],
+    [['train', '--data', 'digits', '--validation', '12000'], 'validation: expected a whole number from 0 to 11999'],
+    [['train', '--out', 'x', '--report', './x'], '--report: expected another file than --out, got ./x for both'],
+    [['train', '--out', ''], 'expected the name of a file, got nothing'],
+    [['data', 'digits', '--samples', '1000000000000'], 'expected at most 1000000, got 1000000000000'],
+    [['train', '--colour'], "unknown option '--colour'"],
+    [['fly'], "unknown command 'fly'"],
+    [['predict'], "missing required argument 'model'"],
+    [['evaluate', 'm', '--part', 'all'], 'Allowed choices are test, training.'],
+  ])('%j: exit code 2', async (args, message) => {
+    const folder = temporaryFolder();
+    const result = await edgeMlp(args, { cwd: folder });
+    expect(result.stderr).toContain(message);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    [['evaluate', 'none.safetensors'], 'error: cannot read none.safetensors: no such file or folder'],
+    [['inspect', 'text.safetensors'], 'error: text.safetensors: expected a safetensors header of at most'],
+    [
+      ['train', ...DIGITS, '--out', 'none/m.safetensors'],
+      'error: cannot write none/m.safetensors: no such file or folder',
+    ],
+    [
+      ['train', ...DIGITS, '--report', 'text.safetensors/r.html'],
+      'error: cannot write text.safetensors/r.html: a part of the path is no folder',
+    ],
+    [['train', '--data', 'bad'], 'train-labels-idx1-ubyte: expected IDX magic number 0x00000801, got 0x6e6f2049'],
+    [
+      ['train', '--data', 'empty'],
+      'empty: expected train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz, found neither',
+    ],
+    [['train', '--data-dir', 'nowhere', '--data', 'mnist'], '--data-dir: expected a folder, found nothing at nowhere'],
+    [['train', ...DIGITS, '--out', 'empty'], 'error: cannot write empty: it is a folder'],
+    [['train', '--data', 'bad.csv'], 'error: bad.csv: line 3, column 2 (b): expected a number, got "x"'],
+    [
+      ['train', '--data', 'mnist', '--data-dir', 'bad'],
+      "train-images-idx3-ubyte: expected MNIST's train-images-idx3-ubyte, SHA-256",
+    ],
+  ])('%j: exit code 1, before any work', async (args, message) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'text.safetensors'), 'this is no model file');
+    writeFileSync(join(folder, 'bad.csv'), 'a,b,c\n1,2,y\n1,x,n\n');
+    for (const name of ['bad', 'empty']) mkdirSync(join(folder, name));
+    for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'])
+      writeFileSync(join(folder, 'bad', name), 'no IDX at all');
+    const before = readdirSync(folder);
+    const result = await edgeMlp(args, { cwd: folder });
+    expect(result.stderr).toContain(message);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('a data set that does not fit the model', async () => {
+    const folder = temporaryFolder();
+    await trainDigits(folder);
+    const result = await edgeMlp(['evaluate', 'model.safetensors', '--data', 'ellipse'], { cwd: folder });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('error: ellipse: expected inputs for bytes scaling, got identity');
+  });
+
+  it('help has an example for every command', async () => {
+    for (const command of [
+      ['train'],
+      ['evaluate'],
+      ['predict'],
+      ['gradcheck'],
+      ['inspect'],
+      ['data', 'fetch'],
+      ['data', 'info'],
+      ['data', 'digits'],
+    ]) {
+      const { stdout, code } = await edgeMlp([...command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`$ edge-mlp ${command.join(' ')}`);
+    }
+  });
+});

@@ -1,0 +1,115 @@
+/** Runs that are stopped, resumed, or come to no good end. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { formatModel, parseModel } from '../../src/format/index.ts';
+import { DIGITS, edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
+
+describe('train, stopped and resumed', () => {
+  it('Ctrl-C in mid-epoch writes a checkpoint and says how to go on; the resumed run ends in the same bytes', async () => {
+    const folder = temporaryFolder();
+    const options = [
+      'train',
+      '--data',
+      'digits',
+      '--hidden',
+      '200',
+      '--epochs',
+      '6',
+      '--momentum',
+      '0.5',
+      '--out',
+      'x.safetensors',
+    ];
+    const unbroken = await edgeMlp([...options, '--json', '--out', 'whole.safetensors'], { cwd: folder });
+    let sent = false;
+    const stopped = await edgeMlp(options, {
+      cwd: folder,
+      onStderr: (child, text) => {
+        if (sent || !/^ +2 /m.test(text)) return;
+        sent = true;
+        child.kill('SIGINT');
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toMatch(
+      /stopped after [\d,]+ steps; go on with\n {2}(npx edge-mlp|node \S+) train --resume x\.checkpoint\.safetensors --out x\.safetensors\n/,
+    );
+    expect(existsSync(join(folder, 'x.safetensors'))).toBe(false);
+    const inspected = await edgeMlp(['inspect', 'x.checkpoint.safetensors'], { cwd: folder });
+    expect(inspected.stdout).toMatch(/checkpoint after [\d,]+ steps/);
+    const resumed = await edgeMlp(
+      ['train', '--resume', 'x.checkpoint.safetensors', '--out', 'x.safetensors', '--json', '--report', 'r.html'],
+      {
+        cwd: folder,
+      },
+    );
+    expect(resumed.stderr).toContain('resumed  after');
+    expect(JSON.parse(resumed.stdout).weightsSha256).toBe(JSON.parse(unbroken.stdout).weightsSha256);
+    expect(JSON.parse(resumed.stdout).epochs).toHaveLength(6);
+    expect(readFileSync(join(folder, 'x.safetensors')).equals(readFileSync(join(folder, 'whole.safetensors')))).toBe(
+      true,
+    );
+  });
+
+  it('a checkpoint of another run is refused', async () => {
+    const folder = temporaryFolder();
+    await trainDigits(folder, '--checkpoint', 'c.safetensors');
+    const refused = await edgeMlp(['train', '--resume', 'c.safetensors', '--hidden', '21'], { cwd: folder });
+    expect(refused).toMatchObject({ code: 1, stderr: 'error: --hidden: c.safetensors was made with 20, got 21\n' });
+    const model = await edgeMlp(['train', '--resume', 'model.safetensors'], { cwd: folder });
+    expect(model).toMatchObject({ code: 1 });
+    expect(model.stderr).toContain(
+      'model.safetensors: expected a checkpoint of edge-mlp train, got a model without one',
+    );
+    const longer = await edgeMlp(['train', '--resume', 'c.safetensors', '--epochs', '2', '--json'], { cwd: folder });
+    expect(JSON.parse(longer.stdout).epochs).toHaveLength(2);
+  });
+
+  it('Ctrl-C after the last epoch waits until the model is written', async () => {
+    const folder = temporaryFolder();
+    let sent = false;
+    const stopped = await edgeMlp(['train', '--data', 'digits', '--hidden', '1500', '--epochs', '1', '--final'], {
+      cwd: folder,
+      onStderr: (child, text) => {
+        if (sent || !/^ +1 /m.test(text)) return;
+        sent = true;
+        child.kill('SIGINT');
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain('stopped after the model was written');
+    expect(readdirSync(folder)).toEqual(['model.safetensors']);
+  });
+
+  it('the options that a checkpoint keeps are checked', async () => {
+    const folder = temporaryFolder();
+    await trainDigits(folder, '--checkpoint', 'c.safetensors');
+    const checkpoint = parseModel(new Uint8Array(readFileSync(join(folder, 'c.safetensors'))), 'c');
+    const { options, ...rest } = checkpoint.run as { options: Record<string, unknown> };
+    for (const [change, message] of [
+      [{ init: 'bogus' }, 'bad.safetensors: run.options.init: expected one of glorot, he, normal, got "bogus"'],
+      [{ final: 'yes' }, 'bad.safetensors: run.options.final: expected true or false, got "yes"'],
+      [{ data: 5 }, 'bad.safetensors: run.options.data: expected a text, got 5'],
+    ] as const) {
+      const run = { ...rest, options: { ...options, ...change } };
+      writeFileSync(join(folder, 'bad.safetensors'), formatModel({ ...checkpoint, run }));
+      const result = await edgeMlp(['train', '--resume', 'bad.safetensors'], { cwd: folder });
+      expect(result).toMatchObject({ code: 1, stderr: `error: ${message}\n` });
+    }
+  });
+
+  it('divergence is stopped at its step, and the last good checkpoint stays', async () => {
+    const folder = temporaryFolder();
+    await trainDigits(folder, '--checkpoint', 'c.safetensors', '--learning-rate', '0.1');
+    const before = readFileSync(join(folder, 'c.safetensors'));
+    const result = await edgeMlp(
+      ['train', ...DIGITS, '--learning-rate', '1e6', '--out', 'd.safetensors', '--checkpoint', 'c.safetensors'],
+      { cwd: folder },
+    );
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/error: diverged at step \d+ \(epoch 1\), learning rate 1000000/);
+    expect(existsSync(join(folder, 'd.safetensors'))).toBe(false);
+    expect(readFileSync(join(folder, 'c.safetensors')).equals(before)).toBe(true);
+  });
+});

@@ -1,0 +1,184 @@
+/** edge-mlp train, as users run it. */
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DIGITS, edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
+
+describe('train', () => {
+  it('prints what it promises, and evaluate finds the same numbers', async () => {
+    const folder = temporaryFolder();
+    const { summary, stderr } = await trainDigits(
+      folder,
+      '--final',
+      '--epochs',
+      '2',
+      '--seed',
+      '7',
+      '--out',
+      'm.safetensors',
+    );
+    expect(summary).toMatchObject({
+      spec: { layers: [784, 20, 10], hiddenActivation: 'sigmoid' },
+      seed: 7,
+      options: { epochs: 2, learningRate: 0.03, batchSize: 1, momentum: 0, weightDecay: 0, seed: 7 },
+      data: { name: 'digits', samples: 12_000, columns: 784 },
+      out: 'm.safetensors',
+    });
+    expect(summary.epochs).toHaveLength(2);
+    expect(Object.keys(summary.epochs[0])).toEqual([
+      ...['epoch', 'trainLoss', 'trainAccuracy', 'validationLoss', 'validationAccuracy', 'seconds'],
+    ]);
+    expect(summary.epochs[1].trainLoss).toBeLessThan(summary.epochs[0].trainLoss);
+    expect(summary.testAccuracy).toBeGreaterThan(0.9);
+    expect(summary.samplesPerSecond).toBeGreaterThan(0);
+    expect(stderr).toMatch(/network {2}784-20-10 sigmoid, 15,910 parameters/);
+    expect(readdirSync(folder)).toEqual(['m.safetensors']);
+
+    const evaluation = await edgeMlp(['evaluate', 'm.safetensors', '--json'], { cwd: folder });
+    const { loss, accuracy, weightsSha256, confusion } = JSON.parse(evaluation.stdout);
+    expect([loss, accuracy, weightsSha256]).toEqual([summary.testLoss, summary.testAccuracy, summary.weightsSha256]);
+    expect(confusion.flat().reduce((sum: number, count: number) => sum + count, 0)).toBe(2000);
+    const text = await edgeMlp(['evaluate', 'm.safetensors'], { cwd: folder });
+    expect(text.stdout).toContain(`loss      ${summary.testLoss.toFixed(5)} nats`);
+  });
+
+  it('the same run gives the same file, and says so in its hash; another seed does not', async () => {
+    const folder = temporaryFolder();
+    const [first, second, other] = [
+      await trainDigits(folder, '--out', 'a.safetensors'),
+      await trainDigits(folder, '--out', 'b.safetensors'),
+      await trainDigits(folder, '--out', 'c.safetensors', '--seed', '2'),
+    ];
+    expect(first.summary.weightsSha256).toBe(second.summary.weightsSha256);
+    expect(first.summary.weightsSha256).not.toBe(other.summary.weightsSha256);
+    expect(readFileSync(join(folder, 'a.safetensors')).equals(readFileSync(join(folder, 'b.safetensors')))).toBe(true);
+  });
+
+  it('holds validation samples out', async () => {
+    const { summary, stderr } = await trainDigits(temporaryFolder(), '--validation', '300');
+    expect(summary.data.samples).toBe(11_700);
+    expect(summary.epochs[0].validationAccuracy).toBeGreaterThan(0.8);
+    expect(summary.testLoss).toBeNull();
+    expect(stderr).toContain('300 for validation');
+  });
+
+  it('writes a report that stands alone', async () => {
+    const folder = temporaryFolder();
+    const { summary } = await trainDigits(folder, '--final', '--report', 'report.html');
+    const report = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(report.match(/<svg/g)).toHaveLength(2);
+    expect(report).toContain(`${(100 * summary.testAccuracy).toFixed(2)} %`);
+    expect(report).toContain(summary.weightsSha256);
+    expect(report).toContain('data:image/png;base64,');
+    // No request to anybody: every address is a data address, an anchor or a namespace.
+    expect(report.match(/(src|href)="(?!data:)/g)).toBeNull();
+    expect(report).not.toContain('<script');
+    expect(report).not.toContain('NaN');
+  });
+
+  it('a reader that goes away ends the printing, not the work', async () => {
+    const folder = temporaryFolder();
+    const trained = await edgeMlp(['train', ...DIGITS], { cwd: folder, onStderr: (child) => child.stderr?.destroy() });
+    expect(trained.code).toBe(0);
+    expect(readdirSync(folder)).toEqual(['model.safetensors']);
+    const shown = await edgeMlp(['evaluate', 'model.safetensors'], {
+      cwd: folder,
+      onSpawn: (child) => child.stdout?.destroy(),
+    });
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('evaluate finds the data that the model was trained on, and no other', async () => {
+    const folder = temporaryFolder();
+    const set = (seed: string) =>
+      edgeMlp(['data', 'digits', '--out', 'digits', '--samples', '50', '--test-samples', '30', '--seed', seed], {
+        cwd: folder,
+      });
+    await set('5');
+    await edgeMlp(['train', '--data', './digits', '--hidden', '5', '--epochs', '1'], { cwd: folder });
+    const evaluated = await edgeMlp(['evaluate', 'model.safetensors', '--json'], { cwd: folder });
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ samples: 30, data: { name: './digits', part: 'test' } });
+    await set('6');
+    const changed = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
+    expect(changed).toMatchObject({ code: 1 });
+    expect(changed.stderr).toContain(
+      './digits: expected the data that the model was trained on, found others; name some with --data',
+    );
+    const elsewhere = await edgeMlp(['evaluate', join(folder, 'model.safetensors')], { cwd: temporaryFolder() });
+    expect(elsewhere.stderr).toContain(
+      './digits, which the model was trained on, was not found: name its place with --data',
+    );
+  });
+
+  it('writes over nothing that it reads', async () => {
+    const folder = temporaryFolder();
+    const csv = `x,y,k\n${Array.from({ length: 40 }, (_, n) => `${n},${(n * 7) % 11},${n % 2}`).join('\n')}\n`;
+    writeFileSync(join(folder, 'f.csv'), csv);
+    symlinkSync('f.csv', join(folder, 'link'));
+    const overData = await edgeMlp(['train', '--data', 'f.csv', '--epochs', '1', '--report', 'link'], { cwd: folder });
+    expect(overData).toMatchObject({
+      code: 2,
+      stderr: 'error: --report: expected another file than --data, got link for both\n',
+    });
+    expect(readFileSync(join(folder, 'f.csv'), 'utf8')).toBe(csv);
+    await edgeMlp(['train', '--data', 'f.csv', '--hidden', '3', '--epochs', '1', '--checkpoint', 'c'], { cwd: folder });
+    const overCheckpoint = await edgeMlp(['train', '--resume', 'c', '--epochs', '2', '--out', 'c'], { cwd: folder });
+    expect(overCheckpoint.stderr).toBe('error: --out: expected another file than --resume, got c for both\n');
+    const further = await edgeMlp(['train', '--resume', 'c', '--epochs', '2', '--checkpoint', 'c'], { cwd: folder });
+    expect(further.code).toBe(0);
+    const elsewhere = await edgeMlp(['train', '--resume', join(folder, 'c')], { cwd: temporaryFolder() });
+    expect(elsewhere.stderr).toContain(
+      'error: f.csv, which the run was begun with, was not found: name its place with --data',
+    );
+    const found = await edgeMlp(['train', '--resume', join(folder, 'c'), '--data', join(folder, 'f.csv')], {
+      cwd: temporaryFolder(),
+    });
+    expect(found.code).toBe(0);
+    // evaluate takes the file whole, and notices that it is another by now.
+    const whole = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
+    expect(whole.stdout).toContain('data      f.csv, all samples');
+    writeFileSync(join(folder, 'f.csv'), csv.replace('3,10,1', '3,9,1'));
+    const other = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
+    expect(other.stderr).toContain('error: f.csv: expected the data that the model was trained on, found others');
+    const part = await edgeMlp(['evaluate', 'model.safetensors', '--data', 'f.csv', '--part', 'test'], { cwd: folder });
+    expect(part).toMatchObject({ code: 2 });
+  });
+
+  it('without MNIST and without a network it says so and goes on with digits; asked for by name it fails', async () => {
+    const folder = temporaryFolder();
+    const fallback = await edgeMlp(['train', '--hidden', 'none', '--epochs', '1', '--json'], { cwd: folder });
+    expect(fallback.code).toBe(0);
+    expect(fallback.stderr).toContain('Going on with digits, the generated set.');
+    expect(JSON.parse(fallback.stdout).data.name).toBe('digits');
+    const named = await edgeMlp(['train', '--data', 'mnist'], { cwd: folder });
+    expect(named.code).toBe(1);
+    expect(named.stderr).toContain('error: MNIST: train-images-idx3-ubyte.gz was not found, and no mirror gave it');
+  });
+
+  it('CSV, standardised; the model scales other files as its training did', async () => {
+    const folder = temporaryFolder();
+    const rows = Array.from({ length: 300 }, (_, n) => {
+      const [x, y] = [(n * 7919) % 100, (n * 104_729) % 1000];
+      return `${x},${y},${x * 10 > y ? 'below' : 'above'}`;
+    });
+    writeFileSync(join(folder, 'points.csv'), `x,y,side\n${rows.join('\n')}\n`);
+    const trained = await edgeMlp(
+      ['train', '--data', 'points.csv', '--hidden', '8', '--epochs', '60', '--learning-rate', '0.1', '--json'],
+      { cwd: folder },
+    );
+    expect(JSON.parse(trained.stdout).epochs.at(-1).validationAccuracy).toBeGreaterThan(0.9);
+    const evaluated = await edgeMlp(['evaluate', 'model.safetensors', '--data', 'points.csv', '--json'], {
+      cwd: folder,
+    });
+    expect(JSON.parse(evaluated.stdout).accuracy).toBeGreaterThan(0.95);
+    expect(JSON.parse(evaluated.stdout).data).toEqual({ name: 'points.csv', part: 'all' });
+    const predicted = await edgeMlp(['predict', 'model.safetensors', '-', '--json'], {
+      cwd: folder,
+      input: '[[90, 100], [5, 900]]',
+    });
+    expect(JSON.parse(predicted.stdout).predictions.map((answer: { class: string }) => answer.class)).toEqual([
+      'below',
+      'above',
+    ]);
+  });
+});

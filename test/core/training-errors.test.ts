@@ -1,0 +1,112 @@
+/** What goes wrong in training. */
+import { describe, expect, it } from 'vitest';
+import { type Dataset, Mlp, type TrainOptions, train } from '../../src/index.ts';
+import { noisyDataset } from '../support/datasets.ts';
+import { loadBuild } from '../support/kernels.ts';
+import { checkpointAt, digits, run, small } from '../support/training.ts';
+
+describe('what goes wrong', () => {
+  const message = (options: TrainOptions, dataset: Dataset = digits) => {
+    try {
+      run(Mlp.create(loadBuild(), small), dataset, options);
+    } catch (error) {
+      return String(error);
+    }
+    return 'nothing';
+  };
+
+  it.each([
+    [{ learningRate: -1 }, 'learningRate: expected a number above 0, got -1'],
+    [{ learningRate: Number.NaN }, 'learningRate: expected a number above 0, got NaN'],
+    [{ epochs: 0 }, 'epochs: expected a whole number of at least 1, got 0'],
+    [{ batchSize: 1.5 }, 'batchSize: expected a whole number of at least 1, got 1.5'],
+    [{ momentum: 1 }, 'momentum: expected a number from 0 up to, but not including, 1, got 1'],
+    [{ weightDecay: -0.1 }, 'weightDecay: expected a number of at least 0, got -0.1'],
+    [{ seed: -1 }, 'seed: expected a whole number from 0 to 4,294,967,295, got -1'],
+    [{ stepsPerSlice: 0 }, 'stepsPerSlice: expected a whole number of at least 1, got 0'],
+  ])('%o', (options, expected) => {
+    expect(message(options)).toContain(expected);
+  });
+
+  it('data that do not fit', () => {
+    expect(message({}, { ...digits, columns: 785 })).toContain(
+      'expected 784 inputs a sample, as the network has, got 785',
+    );
+    expect(message({}, { ...digits, labels: digits.labels.map(() => 10) })).toContain(
+      'expected labels from 0 to 9, got 10 at sample 0',
+    );
+    expect(message({}, { ...digits, labels: digits.labels.subarray(1) })).toContain('digits: expected 599 × 784');
+    const floats = Float32Array.from(digits.inputs);
+    floats[1000] = Number.NaN;
+    expect(message({}, { ...digits, inputs: floats })).toContain('expected finite numbers, got NaN at index 1000');
+  });
+
+  it.each([1, 64])('a learning rate of a million is stopped at its step, batch %i', (batchSize) => {
+    expect(message({ learningRate: 1e6, batchSize })).toMatch(
+      /diverged at step \d+ \(epoch 1\), learning rate 1000000/,
+    );
+  });
+
+  it('relu, too, and what follows can be trained again', () => {
+    const kernels = loadBuild();
+    const mlp = Mlp.create(kernels, { ...small, hiddenActivation: 'relu' });
+    expect(() => run(mlp, digits, { learningRate: 1e6 })).toThrow('diverged');
+    const other = Mlp.create(kernels, small);
+    run(other, digits, { epochs: 1 });
+  });
+
+  it('a checkpoint of another network, data set or run', () => {
+    const kernels = loadBuild();
+    const known = { ...digits, sha256: 'this' };
+    const options = { epochs: 3, learningRate: 0.05, stepsPerSlice: 10 };
+    const checkpoint = checkpointAt(Mlp.create(kernels, small), known, options, 650);
+    const mlp = Mlp.create(kernels, small);
+    const resume = (dataset: Dataset, options: TrainOptions, network = mlp) => {
+      return () => run(network, dataset, { ...options, resume: checkpoint });
+    };
+    const other = Mlp.create(kernels, { layers: [784, 21, 10] });
+    expect(resume(known, {}, other)).toThrow('layers: the checkpoint was made with [784,20,10]');
+    expect(resume({ ...known, sha256: 'other' }, {})).toThrow(
+      'data set sha256: the checkpoint was made with "this", got "other"',
+    );
+    expect(resume({ ...digits, name: 'other' }, {})).toThrow('data set name');
+    expect(resume(known, { learningRate: 0.06 })).toThrow('learningRate: the checkpoint was made with 0.05, got 0.06');
+    // It has begun its second epoch: what it holds is no network of one epoch.
+    expect(resume(known, { epochs: 1 })).toThrow('epochs: expected at least 2, which the checkpoint has begun, got 1');
+    expect(resume({ ...known, name: 'elsewhere' }, { epochs: 2 })).not.toThrow();
+  });
+
+  it('a progress that is past gives no checkpoint', () => {
+    const steps = train(Mlp.create(loadBuild(), small), digits, { stepsPerSlice: 10 });
+    const first = steps.next().value;
+    if (first === undefined || !('checkpoint' in first)) throw new Error('no progress');
+    expect(first.checkpoint().step).toBe(10);
+    steps.next();
+    expect(() => first.checkpoint()).toThrow('checkpoint: expected to be called before the generator goes on or ends');
+    for (const progress of train(Mlp.create(loadBuild(), small), digits, { stepsPerSlice: 10 })) {
+      expect(progress.checkpoint().cursor).toBe(10);
+      break;
+    }
+  });
+
+  it('an option that is none', () => {
+    expect(message({ learningrate: 1 } as TrainOptions)).toContain('train: expected options of epochs, learningRate,');
+    expect(message({ learningRate: 1e-50 })).toContain('learningRate: expected a number above 0, got 1e-50');
+    expect(message({ learningRate: 1e39 })).toContain('learningRate: expected a number above 0, got 1e+39');
+  });
+
+  it('weights that overflow in the very last step', () => {
+    const one = { ...noisyDataset({ samples: 1, columns: 3, classes: 2 }), inputs: Float32Array.of(3, 3, 3) };
+    const mlp = Mlp.create(loadBuild(), { layers: [3, 2] });
+    expect(() => run(mlp, one, { epochs: 1, learningRate: 3e38 })).toThrow('diverged at step 1 (epoch 1)');
+  });
+
+  it('two runs on one network at once', () => {
+    const mlp = Mlp.create(loadBuild(), small);
+    const first = train(mlp, digits, {});
+    first.next();
+    expect(() => train(mlp, digits, {}).next()).toThrow('this Mlp is being trained already');
+    first.return({ epochs: [], steps: 0 });
+    expect(train(mlp, digits, {}).next().done).toBe(false);
+  });
+});
