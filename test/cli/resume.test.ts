@@ -1,5 +1,5 @@
 /** Runs that are stopped, resumed, or come to no good end. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatModel, parseModel } from '../../src/format/index.ts';
@@ -97,6 +97,23 @@ describe('train, stopped and resumed', () => {
       const result = await edgeMlp(['train', '--resume', 'bad.safetensors'], { cwd: folder });
       expect(result).toMatchObject({ code: 1, stderr: `error: ${message}\n` });
     }
+  });
+
+  it('a model that cannot be written where it was wanted is not lost', async () => {
+    const folder = temporaryFolder();
+    const away = join(folder, 'away');
+    mkdirSync(away);
+    const result = await edgeMlp(['train', ...DIGITS, '--out', 'away/m.safetensors'], {
+      cwd: folder,
+      env: { TMPDIR: folder },
+      onStderr: () => rmSync(away, { recursive: true, force: true }),
+    });
+    expect(result.code).toBe(1);
+    const [, instead = ''] =
+      result.stderr.match(
+        /error: cannot write away.m\.safetensors: no such file or folder; the model is in (\S+) instead/,
+      ) ?? [];
+    expect(parseModel(new Uint8Array(readFileSync(instead)), instead).info.spec.layers).toEqual([784, 20, 10]);
   });
 
   it('divergence is stopped at its step, and the last good checkpoint stays', async () => {

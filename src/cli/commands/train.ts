@@ -12,7 +12,7 @@ import { weightsSha256 } from '../../node/hash.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
 import type { TrainingReport } from '../../report/training-report.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
-import { writeModel } from '../model.ts';
+import { writeModelSomewhere } from '../model.ts';
 import {
   countOrZero,
   fileName,
@@ -103,7 +103,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
 
   const test = plan.test === undefined ? undefined : evaluate(mlp, plan.test);
   const model: ModelFile = { info: modelInfo(mlp.spec, plan, outcome.epochs, test), parameters: mlp.parameters() };
-  await writeModel(out, model);
+  await writeModelSomewhere(out, model);
   const seconds = (performance.now() - started) / 1000;
   note();
   if (test !== undefined) note(`test     loss ${test.loss.toFixed(5)}, accuracy ${percent(test.accuracy)}`);

@@ -38,6 +38,7 @@ export async function runPlan(
   { checkpoints, interruption }: { readonly checkpoints: CheckpointOptions; readonly interruption: Interruption },
 ): Promise<Outcome> {
   const watch = new Watch(plan);
+  let saved = false;
   const save = (checkpoint: Checkpoint) => {
     const run: StoredRun = {
       options: plan.run,
@@ -51,7 +52,10 @@ export async function runPlan(
     for (const progress of generator(mlp, plan)) {
       if (progress.kind === 'slice') watch.slice(progress);
       else watch.epoch(progress.metrics);
-      if (progress.kind === 'epoch' && checkpoints.everyEpoch) await save(progress.checkpoint());
+      if (progress.kind === 'epoch' && checkpoints.everyEpoch) {
+        await save(progress.checkpoint());
+        saved = true;
+      }
       const signal = await interruption.heard();
       const over = progress.kind === 'epoch' && progress.epoch === progress.epochs;
       if (signal !== undefined && !over) {
@@ -64,8 +68,7 @@ export async function runPlan(
     }
   } catch (error) {
     if (!(error instanceof EdgeMlpError && error.code === 'diverged')) throw error;
-    const kept =
-      checkpoints.everyEpoch && watch.epochs.length > 0 ? `; the last good checkpoint is ${checkpoints.path}` : '';
+    const kept = saved ? `; the last good checkpoint is ${checkpoints.path}` : '';
     throw new EdgeMlpError(error.code, `${error.message}${kept}`, { cause: error });
   } finally {
     watch.stop();
