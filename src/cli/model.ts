@@ -1,6 +1,6 @@
 /** Model files, as the commands use them. */
 
-import { mkdtemp } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
@@ -34,7 +34,7 @@ export async function writeModelSomewhere(path: string, model: ModelFile): Promi
 }
 
 async function writeTemporary(name: string, model: ModelFile): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'edge-mlp-')), name);
+  const path = join(tmpdir(), `edge-mlp-${randomUUID()}-${name}`);
   await writeModel(path, model);
   return path;
 }
