@@ -37,17 +37,17 @@ export interface DataSource {
   readonly shuffledSplit: boolean;
 }
 
-/** Sizes of the generated sets. */
-const DIGITS_SAMPLES = { training: 12_000, test: 2000 };
-const ELLIPSE_SAMPLES = { training: 4000, test: 1000 };
+const GENERATED = {
+  digits: { generate: digitsDataset, samples: { training: 12_000, test: 2000 } },
+  ellipse: { generate: ellipseDataset, samples: { training: 4000, test: 1000 } },
+} as const;
 
 /** Reads or generates what --data names. Throws `data-missing`, `bad-data`, `file` or `bad-argument`. */
 export async function loadSource(options: DataOptions): Promise<DataSource> {
   const { data, dataDir, seed } = options;
   if (data === undefined) return mnistOrDigits(options);
   if (data === 'mnist') return { name: 'mnist', ...(await loadMnistWithProgress(dataDir)), shuffledSplit: false };
-  if (data === 'digits') return digitsSource(seed);
-  if (data === 'ellipse') return ellipseSource(seed);
+  if (data === 'digits' || data === 'ellipse') return generatedSource(data, seed);
   if (!(await exists(data))) {
     throw new EdgeMlpError(
       'bad-argument',
@@ -151,7 +151,7 @@ function checkOrigin({ name, training, shuffledSplit }: DataSource, { provenance
   );
 }
 
-const BUILT_IN = ['mnist', 'digits', 'ellipse'];
+const BUILT_IN = ['mnist', ...Object.keys(GENERATED)];
 
 function isBuiltIn(data: string): boolean {
   return BUILT_IN.includes(data);
@@ -189,7 +189,7 @@ async function mnistOrDigits(options: DataOptions): Promise<DataSource> {
     if (!(error instanceof EdgeMlpError && error.code === 'data-missing')) throw error;
     note(messageOf(error));
     note('Going on with digits, the generated set. Its figures say nothing about MNIST.\n');
-    return digitsSource(options.seed);
+    return generatedSource('digits', options.seed);
   }
 }
 
@@ -224,20 +224,13 @@ export function downloadBars(): {
   };
 }
 
-function digitsSource(seed: number): DataSource {
+/** A generated set: different samples of one seed for training and for testing. */
+function generatedSource(name: keyof typeof GENERATED, seed: number): DataSource {
+  const { generate, samples } = GENERATED[name];
   return {
-    name: 'digits',
-    training: digitsDataset({ samples: DIGITS_SAMPLES.training, seed }),
-    test: digitsDataset({ samples: DIGITS_SAMPLES.test, seed, part: 1 }),
-    shuffledSplit: false,
-  };
-}
-
-function ellipseSource(seed: number): DataSource {
-  return {
-    name: 'ellipse',
-    training: ellipseDataset({ samples: ELLIPSE_SAMPLES.training, seed }),
-    test: ellipseDataset({ samples: ELLIPSE_SAMPLES.test, seed, part: 1 }),
+    name,
+    training: generate({ samples: samples.training, seed }),
+    test: generate({ samples: samples.test, seed, part: 1 }),
     shuffledSplit: false,
   };
 }

@@ -68,14 +68,6 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [format(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(format)].join('\n');
 }
 
-export function percent(share: number, digits = 2): string {
-  return `${(100 * share).toFixed(digits)} %`;
-}
-
-export function integer(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
 /** Seconds, as people say them. */
 export function duration(seconds: number): string {
   if (seconds < 100) return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;

@@ -80,7 +80,8 @@ export class Allocator {
   }
 }
 
-function align(bytes: number): number {
+/** The next multiple of the alignment. */
+export function align(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
 }
 

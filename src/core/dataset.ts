@@ -40,8 +40,11 @@ export function byteValue(byte: number): number {
   return byte / 255;
 }
 
-export function isByteDataset(dataset: Dataset): boolean {
-  return dataset.inputs instanceof Uint8Array;
+/** How inputs are kept, in an array and in linear memory. */
+export type InputKind = 'bytes' | 'floats';
+
+export function kindOf(inputs: Inputs): InputKind {
+  return inputs instanceof Uint8Array ? 'bytes' : 'floats';
 }
 
 export function sampleCount(dataset: Dataset): number {

@@ -1,5 +1,5 @@
 import { borrowing } from './borrow.ts';
-import { checkDataset, type Dataset, isByteDataset, sampleCount } from './dataset.ts';
+import { checkDataset, type Dataset, kindOf, sampleCount } from './dataset.ts';
 import { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './metrics.ts';
 import { CHUNK_SAMPLES, type Mlp } from './mlp.ts';
 import { isSparse, SampleMemory } from './sample-memory.ts';
@@ -33,7 +33,7 @@ export function evaluate(mlp: Mlp, dataset: Dataset): Evaluation {
   const classes = classCount(mlp.spec);
   const { columns } = dataset;
   return borrowing((hold) => {
-    const kind = isByteDataset(dataset) ? 'bytes' : 'floats';
+    const kind = kindOf(dataset.inputs);
     const capacity = Math.min(samples, CHUNK_SAMPLES);
     const region = hold(new SampleMemory(kernels, { capacity, columns, kind, sparse: isSparse(dataset) }));
     const cells = hold(kernels.block(CELL_BYTES * classes ** 2)).address;

@@ -1,4 +1,5 @@
 /** The memory map of a network: where everything lies in its one block, computed from the spec. */
+import { align } from './allocator.ts';
 import type { Kernels } from './kernels.ts';
 import type { MlpSpec } from './spec.ts';
 import { sizeAt } from './spec.ts';
@@ -51,15 +52,14 @@ const FLOAT_BYTES = 4;
 const WORD_BYTES = 4;
 /** One sparse entry: index and value. */
 const ENTRY_BYTES = 8;
-const ALIGNMENT_BYTES = 128;
 
 /** Regions follow each other from offset 0, each aligned to two cache lines. */
-class RegionPlan {
+export class RegionPlan {
   bytes = 0;
 
   add(bytes: number): Region {
     const region = { offset: this.bytes, bytes };
-    this.bytes += Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    this.bytes += align(bytes);
     return region;
   }
 }

@@ -1,5 +1,5 @@
 import { borrowing } from './borrow.ts';
-import { checkFinite, checkLabels, type Inputs } from './dataset.ts';
+import { checkFinite, checkLabels, type InputKind, type Inputs, kindOf } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import type { LayoutOptions } from './layout.ts';
@@ -73,8 +73,7 @@ export class Mlp {
   readonly kernels: Kernels;
   #memory: NetworkMemory | undefined;
   /** Kept, so that predicting one sample allocates nothing in linear memory. */
-  #ofBytes: Predictor | undefined;
-  #ofFloats: Predictor | undefined;
+  #predictors: Partial<Record<InputKind, Predictor>> = {};
 
   private constructor(kernels: Kernels, spec: MlpSpec) {
     this.kernels = kernels;
@@ -112,7 +111,7 @@ export class Mlp {
     if (Array.isArray(input)) return input.map((sample: Inputs) => this.predict(sample));
     const sample = input as Inputs;
     this.#checkInputs(sample, 1);
-    const predictor = sample instanceof Uint8Array ? this.#byBytes() : this.#byFloats();
+    const predictor = this.#predictorOf(kindOf(sample));
     predictor.run(this.memory.network, sample, 1);
     return { label: predictor.label(0), probabilities: predictor.probabilities(1) };
   }
@@ -148,7 +147,7 @@ export class Mlp {
     const samples = this.#checkInputs(inputs, labels?.length ?? 0);
     if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
     checkLabels('labels', labels, classCount(this.spec));
-    const kind = inputs instanceof Uint8Array ? 'bytes' : 'floats';
+    const kind = kindOf(inputs);
     const columns = inputSize(this.spec);
     return borrowing((hold) => {
       const memory = hold(new NetworkMemory(this.kernels, this.spec, { ...INFERENCE, gradient: true }));
@@ -175,9 +174,8 @@ export class Mlp {
 
   /** Gives the memory back. Any later use throws `disposed`; a second dispose does nothing. */
   dispose(): void {
-    this.#ofBytes?.free();
-    this.#ofFloats?.free();
-    [this.#ofBytes, this.#ofFloats] = [undefined, undefined];
+    for (const predictor of Object.values(this.#predictors)) predictor.free();
+    this.#predictors = {};
     this.#memory?.free();
     this.#memory = undefined;
   }
@@ -252,20 +250,15 @@ export class Mlp {
     return samples;
   }
 
-  #byBytes(): Predictor {
-    this.#ofBytes ??= new Predictor(this.kernels, this.spec, { kind: 'bytes', capacity: 1 });
-    return this.#ofBytes;
-  }
-
-  #byFloats(): Predictor {
-    this.#ofFloats ??= new Predictor(this.kernels, this.spec, { kind: 'floats', capacity: 1 });
-    return this.#ofFloats;
+  #predictorOf(kind: InputKind): Predictor {
+    this.#predictors[kind] ??= new Predictor(this.kernels, this.spec, { kind, capacity: 1 });
+    return this.#predictors[kind];
   }
 
   #forEachChunk(inputs: Inputs, visit: (predictor: Predictor, first: number, count: number) => void): void {
     const columns = inputSize(this.spec);
     const samples = inputs.length / columns;
-    const kind = inputs instanceof Uint8Array ? 'bytes' : 'floats';
+    const kind = kindOf(inputs);
     borrowing((hold) => {
       const capacity = Math.min(samples, CHUNK_SAMPLES);
       const predictor = hold(new Predictor(this.kernels, this.spec, { kind, capacity }));

@@ -1,5 +1,5 @@
 /** Memory for the inputs and the answers of a number of samples. */
-import type { Inputs } from './dataset.ts';
+import type { InputKind, Inputs } from './dataset.ts';
 import type { Kernels } from './kernels.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { classCount, inputSize, type MlpSpec } from './spec.ts';
@@ -16,11 +16,7 @@ export class Predictor {
   readonly #probabilities: number;
   readonly #logits: number;
 
-  constructor(
-    kernels: Kernels,
-    spec: MlpSpec,
-    options: { readonly kind: 'bytes' | 'floats'; readonly capacity: number },
-  ) {
+  constructor(kernels: Kernels, spec: MlpSpec, options: { readonly kind: InputKind; readonly capacity: number }) {
     const { kind, capacity } = options;
     this.#kernels = kernels;
     this.#classes = classCount(spec);

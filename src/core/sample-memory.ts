@@ -1,6 +1,7 @@
 /** Samples in linear memory, described to the kernels by a Samples record. */
-import { byteValue, type Dataset, density, isByteDataset, sampleCount } from './dataset.ts';
+import { byteValue, type Dataset, density, type InputKind, kindOf, sampleCount } from './dataset.ts';
 import { type Kernels, writeFields } from './kernels.ts';
+import { RegionPlan } from './layout.ts';
 
 /**
  * Below this share of non-zero inputs the first layer works on lists of them. The result is the same to the last bit, so
@@ -16,7 +17,7 @@ export interface SampleMemoryOptions {
   /** Samples that there is room for. */
   readonly capacity: number;
   readonly columns: number;
-  readonly kind: 'bytes' | 'floats';
+  readonly kind: InputKind;
   readonly sparse: boolean;
 }
 
@@ -24,6 +25,7 @@ export interface SampleMemoryOptions {
 export class SampleMemory {
   readonly #kernels: Kernels;
   readonly #options: SampleMemoryOptions;
+  readonly #start: number;
   readonly #record: number;
   readonly #inputs: number;
   readonly #labels: number;
@@ -33,26 +35,27 @@ export class SampleMemory {
     this.#options = options;
     const { capacity, columns, kind, sparse } = options;
     const inputBytes = capacity * columns * (kind === 'bytes' ? 1 : Float32Array.BYTES_PER_ELEMENT);
-    const sizes = [kernels.constant('SAMPLES_BYTES'), 256 * Float32Array.BYTES_PER_ELEMENT, 2 * capacity, inputBytes];
-    const offsets: number[] = [];
-    let bytes = 0;
-    for (const size of sizes) {
-      offsets.push(bytes);
-      bytes += Math.ceil(size / 128) * 128;
-    }
-    const start = kernels.allocate(bytes);
-    const [record = 0, byteValues = 0, labels = 0, inputs = 0] = offsets.map((offset) => start + offset);
+    const plan = new RegionPlan();
+    const regions = {
+      record: plan.add(kernels.constant('SAMPLES_BYTES')),
+      byteValues: plan.add(256 * Float32Array.BYTES_PER_ELEMENT),
+      labels: plan.add(capacity * Uint16Array.BYTES_PER_ELEMENT),
+      inputs: plan.add(inputBytes),
+    };
+    this.#start = kernels.allocate(plan.bytes);
+    const record = this.#start + regions.record.offset;
+    const byteValues = this.#start + regions.byteValues.offset;
     this.#record = record;
-    this.#labels = labels;
-    this.#inputs = inputs;
+    this.#labels = this.#start + regions.labels.offset;
+    this.#inputs = this.#start + regions.inputs.offset;
     kernels.floats(byteValues, 256).set(Float32Array.from({ length: 256 }, (_, byte) => byteValue(byte)));
     writeFields(kernels, record, {
       SAMPLES_COUNT: capacity,
       SAMPLES_INPUT_KIND: kernels.constant(kind === 'bytes' ? 'INPUT_BYTES' : 'INPUT_FLOATS'),
       SAMPLES_SPARSE: sparse ? 1 : 0,
       SAMPLES_COLUMNS: columns,
-      SAMPLES_INPUTS: inputs,
-      SAMPLES_LABELS: labels,
+      SAMPLES_INPUTS: this.#inputs,
+      SAMPLES_LABELS: this.#labels,
       SAMPLES_BYTE_VALUES: byteValues,
     });
   }
@@ -62,7 +65,7 @@ export class SampleMemory {
     const memory = new SampleMemory(kernels, {
       capacity: sampleCount(dataset),
       columns: dataset.columns,
-      kind: isByteDataset(dataset) ? 'bytes' : 'floats',
+      kind: kindOf(dataset.inputs),
       sparse: isSparse(dataset),
     });
     memory.writeInputs(dataset.inputs);
@@ -88,6 +91,6 @@ export class SampleMemory {
   }
 
   free(): void {
-    this.#kernels.free(this.#record);
+    this.#kernels.free(this.#start);
   }
 }

@@ -8,6 +8,7 @@ import type { ModelInfo } from '../format/metadata.ts';
 import { COLOURS, lineChart } from './charts.ts';
 import { dataTable, figure, type Html, html, page } from './html.ts';
 import { confidentMistakes } from './mistakes.ts';
+import { integer, percent } from './numbers.ts';
 import { pictureAddress } from './pictures.ts';
 
 export interface TrainingReport {
@@ -33,7 +34,7 @@ export async function trainingReport(report: TrainingReport): Promise<string> {
   const title = `${mlp.spec.layers.join('-')} on ${measured.name}`;
   const body = html`
 <h1>${title}</h1>
-<p class="lead">A multilayer perceptron trained by stochastic gradient descent in WebAssembly, measured on ${evaluation.samples.toLocaleString('en-US')} ${measuredPart} samples.</p>
+<p class="lead">A multilayer perceptron trained by stochastic gradient descent in WebAssembly, measured on ${integer(evaluation.samples)} ${measuredPart} samples.</p>
 ${tiles(report, evaluation)}
 <h2>Loss</h2>
 ${await lossFigure(report)}
@@ -59,7 +60,7 @@ function tiles({ samplesPerSecond, seconds, measuredPart }: TrainingReport, eval
     [`${measuredPart} accuracy`, percent(evaluation.accuracy)],
     [`${measuredPart} loss, nats`, evaluation.loss.toFixed(4)],
     ['mistakes', String(Math.round((1 - evaluation.accuracy) * evaluation.samples))],
-    ['samples a second', Math.round(samplesPerSecond).toLocaleString('en-US')],
+    ['samples a second', integer(samplesPerSecond)],
     ['seconds in all', seconds.toFixed(1)],
   ];
   return html`<dl class="tiles">${items.map(([name = '', value = '']) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
@@ -184,7 +185,7 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
   const rows: [string, string][] = [
     [
       'network',
-      `${spec.layers.join('-')}, ${spec.hiddenActivation}, ${parameterCount(spec.layers).toLocaleString('en-US')} parameters`,
+      `${spec.layers.join('-')}, ${spec.hiddenActivation}, ${integer(parameterCount(spec.layers))} parameters`,
     ],
     ['initial weights', provenance?.initialisation ?? 'unknown'],
     ['training set', `${dataset?.name}, ${dataset?.samples.toLocaleString('en-US')} samples`],
@@ -196,8 +197,4 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
   ];
   return html`<div class="plain">${dataTable(['', ''], rows)}</div>
 <p>The same options, data and seed give the same weights, to the last bit, on every machine.</p>`;
-}
-
-function percent(share: number, digits = 2): string {
-  return `${(100 * share).toFixed(digits)} %`;
 }

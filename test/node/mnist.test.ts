@@ -1,4 +1,5 @@
 /** The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small ones. */
+import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,12 +22,11 @@ const contents: Record<string, Uint8Array> = Object.fromEntries(
 );
 
 // The sums of the small files take the place of the real ones; everything else is the real code.
+const known = vi.hoisted(() => new Map<string, string>());
 vi.mock('../../src/node/hash.ts', async (original) => {
   const actual = await original<typeof import('../../src/node/hash.ts')>();
-  const known = new Map<string, string>();
   return {
     ...actual,
-    known,
     sha256: (...parts: Uint8Array[]) => known.get(actual.sha256(...parts)) ?? actual.sha256(...parts),
   };
 });
@@ -76,13 +76,14 @@ const faults: Record<string, { listener: RequestListener; message: RegExp }> = {
 };
 
 /** Makes the small files count as MNIST's. */
-async function trustSmallFiles(): Promise<void> {
-  const hash = (await import('../../src/node/hash.ts')) as unknown as { known: Map<string, string> };
-  const { createHash } = await import('node:crypto');
+function trustSmallFiles(): void {
   for (const { name, sha256 } of Object.values(MNIST_FILES)) {
-    // Both image files are alike here: the first sum must do for the one being asked, so files are made different by name.
-    const bytes = new Uint8Array([...(contents[name] ?? [])]);
-    hash.known.set(createHash('sha256').update(bytes).digest('hex'), sha256);
+    known.set(
+      createHash('sha256')
+        .update(contents[name] ?? '')
+        .digest('hex'),
+      sha256,
+    );
   }
 }
 
@@ -95,7 +96,7 @@ describe('downloading', () => {
   });
 
   it('from an honest mirror: whole files in the folder, progress on the way, nothing else left', async () => {
-    await trustSmallFiles();
+    trustSmallFiles();
     const folder = join(temporaryFolder(), 'cache');
     const seen: string[] = [];
     await fetchMnist({ folder, mirrors: [await serve(honest)], onProgress: ({ file }) => seen.push(file) });
@@ -110,7 +111,7 @@ describe('downloading', () => {
   });
 
   it.each(Object.entries(faults))('%s: the next mirror is asked', async (_, { listener }) => {
-    await trustSmallFiles();
+    trustSmallFiles();
     const folder = temporaryFolder();
     await fetchMnist({ folder, mirrors: [await serve(listener), await serve(honest)] });
     expect(readdirSync(folder)).toHaveLength(4);
@@ -119,7 +120,7 @@ describe('downloading', () => {
   it.each(Object.entries(faults))(
     '%s and no other mirror: says why, leaves nothing',
     async (_, { listener, message }) => {
-      await trustSmallFiles();
+      trustSmallFiles();
       const folder = temporaryFolder();
       const failure = fetchMnist({ folder, mirrors: [await serve(listener)] });
       await expect(failure).rejects.toThrow(message);
@@ -139,7 +140,7 @@ describe('downloading', () => {
   });
 
   it('a damaged file in the cache is fetched again', async () => {
-    await trustSmallFiles();
+    trustSmallFiles();
     const folder = temporaryFolder();
     writeFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'), 'damaged');
     await fetchMnist({ folder, mirrors: [await serve(honest)] });
@@ -149,7 +150,7 @@ describe('downloading', () => {
 
 describe('finding', () => {
   it('plain or packed, in the folder given, then in the environment, then in the cache', async () => {
-    await trustSmallFiles();
+    trustSmallFiles();
     const [given, environment, cache] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
     vi.stubEnv('EDGE_MLP_DATA', environment);
     vi.stubEnv('EDGE_MLP_CACHE', cache);

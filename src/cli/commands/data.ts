@@ -6,10 +6,11 @@ import { formatIdx } from '../../data/idx.ts';
 import { makeFolder, writeWhole } from '../../node/files.ts';
 import { withFingerprint } from '../../node/hash.ts';
 import { fetchMnist, MNIST_FILES } from '../../node/mnist.ts';
+import { integer, percent } from '../../report/numbers.ts';
 import { type DataOptions, downloadBars, loadSource } from '../data-source.ts';
 import { digitCount, seedNumber } from '../options.ts';
 import { addDataOptions } from '../shared-options.ts';
-import { bytesText, integer, note, percent, print, printJson } from '../terminal.ts';
+import { bytesText, note, print, printJson } from '../terminal.ts';
 
 const FETCH_EXAMPLES = `
 Examples:

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import { type Evaluation, evaluate } from '../../core/evaluate.ts';
 import { weightsSha256 } from '../../node/hash.ts';
+import { integer, percent } from '../../report/numbers.ts';
 import { loadForModel } from '../data-source.ts';
 import { openModel } from '../model.ts';
 import { seedNumber } from '../options.ts';
 import { addDataOptions } from '../shared-options.ts';
-import { integer, percent, print, printJson, table } from '../terminal.ts';
+import { print, printJson, table } from '../terminal.ts';
 
 interface EvaluateOptions {
   readonly data?: string;

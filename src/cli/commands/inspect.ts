@@ -4,7 +4,8 @@ import type { ModelFile } from '../../format/model-file.ts';
 import { parseModel } from '../../format/model-file.ts';
 import { readBytes } from '../../node/files.ts';
 import { sha256, weightsSha256 } from '../../node/hash.ts';
-import { bytesText, integer, percent, print, printJson } from '../terminal.ts';
+import { integer, percent } from '../../report/numbers.ts';
+import { bytesText, print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
 Example:

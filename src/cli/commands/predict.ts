@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Mlp, Prediction } from '../../core/mlp.ts';
 import type { ModelFile } from '../../format/model-file.ts';
+import { percent } from '../../report/numbers.ts';
 import { openModel } from '../model.ts';
 import { readSamples } from '../samples.ts';
-import { percent, print, printJson, table } from '../terminal.ts';
+import { print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `
 Files:

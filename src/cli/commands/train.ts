@@ -10,6 +10,7 @@ import type { ModelFile } from '../../format/model-file.ts';
 import { checkWritable, followLinks, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
+import { integer, percent } from '../../report/numbers.ts';
 import type { TrainingReport } from '../../report/training-report.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { writeModelSomewhere } from '../model.ts';
@@ -24,7 +25,7 @@ import {
   seedNumber,
 } from '../options.ts';
 import { addDataOptions, scalingOption } from '../shared-options.ts';
-import { duration, integer, note, percent, printJson } from '../terminal.ts';
+import { duration, note, printJson } from '../terminal.ts';
 import { makePlan, type Plan, type RunOptions, readResume } from '../training/plan.ts';
 import { modelInfo, trainSummary } from '../training/record.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
@@ -70,7 +71,7 @@ export function addTrainCommand(program: Command): void {
     .option('--final', 'train on all samples and measure on the test set')
     .option('--out <file>', 'where the model goes', fileName, 'model.safetensors')
     .option('--checkpoint <file>', 'keep the state of the run here, after every epoch', fileName)
-    .option('--resume <file>', 'go on from a checkpoint with its options; only --epochs may be others')
+    .option('--resume <file>', 'go on from a checkpoint with its options; --epochs may ask for more')
     .option('--report <file.html>', 'write curves, confusion matrix and mistakes as one HTML file', fileName)
     .option('--json', 'print all results as one JSON object on stdout')
     .addHelpText('after', EXAMPLES)

@@ -4,9 +4,10 @@ import { sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import type { Mlp } from '../../core/mlp.ts';
 import { type EpochMetrics, type SliceProgress, train } from '../../core/train.ts';
+import { integer, percent } from '../../report/numbers.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
 import { writeModel } from '../model.ts';
-import { type Bar, duration, integer, note, percent, progressBar } from '../terminal.ts';
+import { type Bar, duration, note, progressBar } from '../terminal.ts';
 import type { LossPoint, Plan, StoredRun } from './plan.ts';
 import { modelInfo } from './record.ts';
 
