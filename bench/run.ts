@@ -5,7 +5,7 @@
  * a contender that computes something else is an error. Then times are taken in rounds whose order alternates.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -199,6 +199,12 @@ function nodeContender(name: string, file: string, samples: number): Contender {
   return { name, samples, run: (task) => parsed(process.execPath, [here(file), folder, JSON.stringify(task)]) };
 }
 
+function tfjsContender(): Contender | string {
+  if (!existsSync(here('node_modules/@tensorflow/tfjs')))
+    return 'TensorFlow.js, as bench/ is not installed: npm ci --prefix bench';
+  return nodeContender(`TensorFlow.js ${versions()['@tensorflow/tfjs']}, wasm`, 'contenders/tfjs-wasm.ts', 300);
+}
+
 function cContender(): Contender | string {
   const binary = join(folder, 'sgd');
   const flags = ['-O3', '-march=native', here('contenders/sgd.c'), '-o', binary, '-lm'];
@@ -223,7 +229,7 @@ try {
     nodeContender('**edge-mlp**', 'contenders/edge-mlp.ts', full(EPOCH)),
     cContender(),
     numpyContender(),
-    nodeContender(`TensorFlow.js ${versions()['@tensorflow/tfjs']}, wasm`, 'contenders/tfjs-wasm.ts', 300),
+    tfjsContender(),
   ];
   main(
     all.filter((item) => typeof item !== 'string'),

@@ -1,5 +1,5 @@
 /** The other commands, as users run them. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,6 +7,10 @@ import { encode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digitsDataset, formatIdx } from '../../src/data/index.ts';
 import { edgeMlp } from '../support/cli.ts';
+
+it('the built command can be executed, as npx does', () => {
+  expect(() => accessSync(new URL('../../dist/cli/main.js', import.meta.url), constants.X_OK)).not.toThrow();
+});
 
 describe('predict, inspect, data, gradcheck', () => {
   let folder = '';
