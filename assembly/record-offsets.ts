@@ -43,3 +43,5 @@ export const TRAINER_LEARNING_RATE: u32 = offsetof<Trainer>('learningRate');
 export const TRAINER_MOMENTUM: u32 = offsetof<Trainer>('momentum');
 export const TRAINER_WEIGHT_DECAY: u32 = offsetof<Trainer>('weightDecay');
 export const TRAINER_ORDER: u32 = offsetof<Trainer>('order');
+export const TRAINER_STEP_LOSSES: u32 = offsetof<Trainer>('stepLosses');
+export const TRAINER_STEP_CORRECT: u32 = offsetof<Trainer>('stepCorrect');

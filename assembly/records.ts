@@ -83,4 +83,7 @@ export class Trainer {
   weightDecay: f32;
   /** u32 [samples], the order of this epoch. */
   order: usize;
+  /** What each step of a call leaves behind, [steps]: its mean loss, f32, and how many of its samples were right, u32. */
+  stepLosses: usize;
+  stepCorrect: usize;
 }

@@ -17,7 +17,8 @@ import { FLOAT_BYTES } from './tile';
 /**
  * Takes at most `steps` steps of mini-batch SGD, and stops at the end of the epoch or before the update of a step that
  * diverged. Returns the number of steps taken. The host sees divergence as fewer steps than it asked for while samples are
- * left. How a run is cut into slices has no influence on its result.
+ * left. How a run is cut into slices has no influence on its result. The first `done` elements of the trainer's stepLosses and
+ * stepCorrect, which have room for `steps`, are overwritten.
  */
 export function trainSteps(trainerAddress: usize, networkAddress: usize, samplesAddress: usize, steps: u32): u32 {
   const trainer = changetype<Trainer>(trainerAddress);
@@ -39,6 +40,8 @@ export function trainSteps(trainerAddress: usize, networkAddress: usize, samples
     }
     if (!(loss <= trainer.lossLimit * <f64>rows)) break;
     update(trainer, network, samples, rows);
+    store<f32>(trainer.stepLosses + done * FLOAT_BYTES, <f32>(loss / <f64>rows));
+    store<u32>(trainer.stepCorrect + done * <u32>sizeof<u32>(), correct);
     trainer.lossSum += loss;
     trainer.correct += correct;
     trainer.cursor += rows;

@@ -64,6 +64,10 @@ export interface SliceProgress extends Progress {
   readonly kind: 'slice';
   readonly loss: number;
   readonly accuracy: number;
+  /** Of each step of the slice, [steps]: the mean loss of its samples, in nats, before its update … */
+  readonly stepLosses: Float32Array;
+  /** … and how many of its samples were classified correctly. */
+  readonly stepCorrect: Uint32Array;
 }
 
 /** An epoch has ended and was measured on the validation set. */
@@ -88,6 +92,9 @@ export const DIVERGED_LOSS = 1e6;
 
 /** Multiply-adds of one slice: 10 to 40 ms, short enough for a smooth progress bar and a prompt Ctrl-C. */
 const WORK_PER_SLICE = 1e9;
+
+const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
+const STEP_RECORD_BYTES = FLOAT_BYTES + Uint32Array.BYTES_PER_ELEMENT;
 
 const IN_TRAINING = new WeakSet<Mlp>();
 
@@ -170,6 +177,10 @@ class Run {
   readonly #stepsPerSlice: number;
   #samples: SampleMemory | undefined;
   #order: number | undefined;
+  /** Address of f32 [stepsPerSlice], then u32 [stepsPerSlice]: what the kernels say of each step. */
+  #stepRecords: number | undefined;
+  /** Steps of the last slice. */
+  #sliceSteps = 0;
   /** Counts what has changed the run, so that an old progress cannot pass for the present. */
   #turn = 0;
 
@@ -188,7 +199,9 @@ class Run {
     if (IN_TRAINING.has(mlp)) throw new EdgeMlpError('bad-argument', 'train: this Mlp is being trained already');
     this.#rows = Math.min(this.options.batchSize, sampleCount(dataset));
     const stepsPerEpoch = Math.ceil(sampleCount(dataset) / this.#rows);
-    this.#stepsPerSlice = stepsPerSlice ?? evenSlices(stepsPerEpoch, this.#rows * parameterCount(mlp.spec.layers));
+    const work = this.#rows * parameterCount(mlp.spec.layers);
+    // A slice ends with its epoch: room for more steps would be wasted.
+    this.#stepsPerSlice = Math.min(stepsPerSlice ?? evenSlices(stepsPerEpoch, work), stepsPerEpoch);
   }
 
   /** Takes all the memory that the run will need. Whatever it throws, `dispose` gives back what was taken. */
@@ -199,8 +212,9 @@ class Run {
     this.#mlp.relayout({ rows: this.#rows, velocity: dense, gradient: dense });
     this.#samples = SampleMemory.of(kernels, this.#dataset);
     this.#order = kernels.allocate(sampleCount(this.#dataset) * Uint32Array.BYTES_PER_ELEMENT);
+    this.#stepRecords = kernels.allocate(this.#stepsPerSlice * STEP_RECORD_BYTES);
     if (this.#validation !== undefined) kernels.reserve(evaluationBytes(this.#mlp, this.#validation));
-    this.#writeOptions(this.#order);
+    this.#writeOptions(this.#order, this.#stepRecords);
     if (resume !== undefined) this.#restore(resume);
     this.#shuffle(this.#order);
   }
@@ -219,13 +233,21 @@ class Run {
     const samples = this.#samples?.address ?? 0;
     const done = kernels.call.trainSteps(this.#trainer, memory.network, samples, wanted);
     this.step += done;
+    this.#sliceSteps = done;
     if (done < wanted || !this.#parametersFinite())
       this.#throwDiverged(done < wanted ? this.step + 1 : this.step, learningRate);
   }
 
   sliceProgress(): SliceProgress {
-    const { loss, accuracy } = this.#runningMeans();
-    return { kind: 'slice', ...this.#progress(this.epoch + 1), loss, accuracy };
+    const { kernels } = this.#mlp;
+    const records = this.#stepRecords ?? 0;
+    return {
+      kind: 'slice',
+      ...this.#progress(this.epoch + 1),
+      ...this.#runningMeans(),
+      stepLosses: kernels.floats(records, this.#sliceSteps).slice(),
+      stepCorrect: kernels.words(records + this.#stepsPerSlice * FLOAT_BYTES, this.#sliceSteps).slice(),
+    };
   }
 
   /** Measures the epoch and makes ready for the next. */
@@ -252,6 +274,7 @@ class Run {
     const { kernels } = this.#mlp;
     this.#samples?.free();
     if (this.#order !== undefined) kernels.free(this.#order);
+    if (this.#stepRecords !== undefined) kernels.free(this.#stepRecords);
     IN_TRAINING.delete(this.#mlp);
     if (!this.#mlp.disposed) this.#mlp.relayout();
   }
@@ -278,10 +301,15 @@ class Run {
     return this.#mlp.kernels.record(this.#trainer);
   }
 
-  #writeOptions(order: number): void {
+  #writeOptions(order: number, stepRecords: number): void {
     const { kernels } = this.#mlp;
     const { learningRate, momentum, weightDecay } = this.options;
-    writeFields(kernels, this.#trainer, { TRAINER_BATCH_SIZE: this.#rows, TRAINER_ORDER: order });
+    writeFields(kernels, this.#trainer, {
+      TRAINER_BATCH_SIZE: this.#rows,
+      TRAINER_ORDER: order,
+      TRAINER_STEP_LOSSES: stepRecords,
+      TRAINER_STEP_CORRECT: stepRecords + this.#stepsPerSlice * FLOAT_BYTES,
+    });
     const record = this.#record;
     record.setFloat32(kernels.constant('TRAINER_LEARNING_RATE'), learningRate, true);
     record.setFloat32(kernels.constant('TRAINER_MOMENTUM'), momentum, true);

@@ -4,7 +4,25 @@ import { type Config, compile, type TopLevelSpec } from 'vega-lite';
 import { Html, html } from './html.ts';
 
 /** After Okabe and Ito (2008): colour-blind readers can tell them apart, and they stand out on light and on dark. */
-export const COLOURS = { blue: '#3b8fd0', orange: '#e6852b', green: '#4aa87a' } as const;
+export const COLOURS = {
+  blue: '#3b8fd0',
+  orange: '#e6852b',
+  green: '#4aa87a',
+  pink: '#c86fa8',
+  yellow: '#c2a11d',
+  grey: '#868e99',
+} as const;
+
+/** For many series: a colour and a shape of points each, so that neither alone has to tell them apart. */
+const STYLES = (['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down'] as const).map((shape, i) => ({
+  shape,
+  colour: Object.values(COLOURS)[i] ?? COLOURS.grey,
+}));
+
+/** Series of a chart in the order of their legend; what comes after the last style begins anew. */
+export function styled(names: readonly string[]): Series[] {
+  return names.map((name, i) => ({ name, ...(STYLES[i % STYLES.length] ?? { colour: COLOURS.grey }) }));
+}
 
 /** Text and lines take the colour of the page, so that a plot fits a light page and a dark one. */
 const CONFIG: Config = {
@@ -26,48 +44,87 @@ const CONFIG: Config = {
   },
 };
 
+export type Shape = 'circle' | 'square' | 'triangle-up' | 'diamond' | 'cross' | 'triangle-down';
+
+export interface Series {
+  readonly name: string;
+  readonly colour: string;
+  /** Of its points; default: circle. */
+  readonly shape?: Shape;
+}
+
 export interface SeriesPoint {
-  /** In epochs. */
   readonly x: number;
   readonly y: number;
   readonly series: string;
+  /** A band around the line, or a bar at the point. */
+  readonly low?: number;
+  readonly high?: number;
 }
 
 export interface LineChart {
   readonly points: readonly SeriesPoint[];
   /** In the order of the legend. */
-  readonly series: readonly { readonly name: string; readonly colour: string }[];
+  readonly series: readonly Series[];
   readonly xTitle: string;
+  /** epochs: from 0 in whole numbers; values: logarithmic, with ticks at the values that occur. Default: epochs. */
+  readonly xScale?: 'epochs' | 'values';
   readonly yTitle: string;
   readonly yScale?: 'linear' | 'log';
   readonly yFormat?: string;
   /** Series drawn as a thin line without points: the many values of a running measure. */
-  readonly thin?: string;
+  readonly thin?: readonly string[];
 }
 
 /** In HTML, where it can wrap: a plot's own legend would make the plot narrow. */
-function legend(series: LineChart['series']): Html {
-  const items = series.map(({ name, colour }) => html`<span style="--colour: ${colour}">${name}</span> `);
+export function legend(series: readonly Series[]): Html {
+  const items = series.map(({ name, colour, shape = 'circle' }) => {
+    return html`<span><svg viewBox="-6 -6 12 12" width="12" height="12" aria-hidden="true"><path d="${GLYPHS[shape]}" fill="${colour}"/></svg>${name}</span> `;
+  });
   return html`<p class="legend">${items}</p>`;
 }
 
-/** Lines over epochs, with their legend. */
+const GLYPHS: Record<Shape, string> = {
+  circle: 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0 -5 0Z',
+  square: 'M-4.5 -4.5H4.5V4.5H-4.5Z',
+  'triangle-up': 'M0 -5L5.5 4.5H-5.5Z',
+  diamond: 'M0 -6L5 0L0 6L-5 0Z',
+  cross: 'M-2 -5.5H2V-2H5.5V2H2V5.5H-2V2H-5.5V-2H-2Z',
+  'triangle-down': 'M0 5L5.5 -4.5H-5.5Z',
+};
+
+/** Lines, with their bands and their legend. */
 export async function lineChart(chart: LineChart): Promise<Html> {
-  const { points, series, xTitle, yTitle, yScale = 'linear', yFormat = '', thin } = chart;
-  const lastEpoch = Math.ceil(points.reduce((most, { x }) => Math.max(most, x), 0));
-  const spec: TopLevelSpec = {
+  return html`${legend(chart.series)}<div class="wide">${await toSvg(lineSpec(chart))}</div>`;
+}
+
+/** The same plot as a file of its own, with a legend and a paper of its own. */
+export async function lineChartFile(chart: LineChart, title: string): Promise<string> {
+  const spec = lineSpec(chart);
+  const svg = await toSvg({
+    ...spec,
+    title: { text: title, anchor: 'start', color: INK, fontSize: 15, offset: 12 },
+    padding: 14,
+    config: { ...CONFIG, background: PAPER, legend: { labelColor: INK, titleColor: INK, labelFontSize: 12 } },
+    encoding: { ...spec.encoding, color: { ...spec.encoding.color, legend: FILE_LEGEND } },
+  });
+  return svg.text.replaceAll('currentColor', INK);
+}
+
+const PAPER = '#ffffff';
+const INK = '#1d2229';
+const FILE_LEGEND = { title: null, orient: 'bottom', direction: 'vertical', labelLimit: 500 } as const;
+
+function lineSpec(chart: LineChart) {
+  const { series, points, yTitle, yScale = 'linear', yFormat = '', thin = [] } = chart;
+  const names = series.map(({ name }) => name);
+  const spec = {
     width: 540,
     height: 250,
     config: CONFIG,
     data: { values: [...points] },
     encoding: {
-      x: {
-        field: 'x',
-        type: 'quantitative',
-        title: xTitle,
-        axis: { tickMinStep: 1, format: 'd' },
-        scale: { domain: [0, lastEpoch], nice: false },
-      },
+      x: xEncoding(chart),
       y: {
         field: 'y',
         type: 'quantitative',
@@ -79,12 +136,27 @@ export async function lineChart(chart: LineChart): Promise<Html> {
         field: 'series',
         type: 'nominal',
         legend: null,
-        scale: { domain: series.map(({ name }) => name), range: series.map(({ colour }) => colour) },
+        scale: { domain: names, range: series.map(({ colour }) => colour) },
       },
     },
-    layer: [...(thin === undefined ? [] : [thinLine(thin)]), markedLine(thin)],
-  };
-  return html`${legend(series)}<div class="wide">${await toSvg(spec)}</div>`;
+    layer: [
+      ...(points.some(({ low }) => low !== undefined) ? [chart.xScale === 'values' ? BARS : BANDS] : []),
+      ...(thin.length === 0 ? [] : [thinLines(thin)]),
+      ...(thin.length === series.length ? [] : [markedLines(series, thin)]),
+    ],
+  } as const satisfies TopLevelSpec;
+  return spec;
+}
+
+function xEncoding({ points, xTitle, xScale = 'epochs' }: LineChart) {
+  const values = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
+  const common = { field: 'x', type: 'quantitative', title: xTitle } as const;
+  if (xScale === 'values') {
+    const domain = [(values[0] ?? 1) / 1.25, (values.at(-1) ?? 1) * 1.25];
+    return { ...common, axis: { values, format: '~g' }, scale: { type: 'log' as const, domain, nice: false } };
+  }
+  const last = Math.ceil(values.at(-1) ?? 0);
+  return { ...common, axis: { tickMinStep: 1, format: 'd' }, scale: { domain: [0, last], nice: false } };
 }
 
 async function toSvg(spec: TopLevelSpec): Promise<Html> {
@@ -96,21 +168,98 @@ async function toSvg(spec: TopLevelSpec): Promise<Html> {
   }
 }
 
-function thinLine(series: string) {
-  return {
-    transform: [{ filter: { field: 'series', equal: series } }],
-    mark: { type: 'line', strokeWidth: 1.2, opacity: 0.75 } as const,
-  };
-}
-
-function markedLine(except: string | undefined) {
-  return {
-    transform: except === undefined ? [] : [{ filter: { not: { field: 'series', equal: except } } }],
-    mark: { type: 'line', strokeWidth: 2, point: { size: 45, filled: true } } as const,
-  };
-}
-
 /** Vega's warnings would tell of a mistake in a specification of ours: they are errors. */
 const STRICT = logger(Warn, 'error', (_method, _level, messages) => {
   throw new Error(`vega: ${[...messages].join(' ')}`);
 });
+
+/** What lies within `low` and `high`. */
+const WITHIN = [{ filter: 'isValid(datum.low)' }];
+const SPREAD_Y = { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } } as const;
+const BANDS = { transform: WITHIN, mark: { type: 'area', opacity: 0.22 }, encoding: SPREAD_Y } as const;
+const BARS = { transform: WITHIN, mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.7 }, encoding: SPREAD_Y } as const;
+
+function thinLines(series: readonly string[]) {
+  return {
+    transform: [{ filter: { field: 'series', oneOf: [...series] } }],
+    mark: { type: 'line', strokeWidth: 1.2, opacity: 0.85 } as const,
+  };
+}
+
+function markedLines(series: readonly Series[], except: readonly string[]) {
+  const shapes = series.map(({ shape = 'circle' }) => shape);
+  return {
+    transform: [{ filter: { not: { field: 'series', oneOf: [...except] } } }],
+    mark: { type: 'line', strokeWidth: 2, point: { size: 50, filled: true, opacity: 1 } } as const,
+    encoding: {
+      shape: {
+        field: 'series',
+        type: 'nominal',
+        legend: null,
+        scale: { domain: series.map(({ name }) => name), range: shapes },
+      } as const,
+    },
+  };
+}
+
+export interface PlaneChart {
+  /** A picture of the whole plane, as a data address. */
+  readonly picture: string;
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+  readonly series: readonly Series[];
+  readonly points: readonly { readonly x: number; readonly y: number; readonly series: string }[];
+  /** A closed curve. */
+  readonly curve: readonly { readonly x: number; readonly y: number }[];
+  readonly xTitle: string;
+  readonly yTitle: string;
+}
+
+/** Points on a plane whose picture lies behind them. */
+export async function planeChart(chart: PlaneChart): Promise<Html> {
+  const { picture, points, curve, series, xTitle, yTitle } = chart;
+  const side = 360;
+  const axis = (field: 'x' | 'y', title: string) => ({
+    ...{ field, type: 'quantitative' as const, title },
+    scale: { domain: [...chart[field]], nice: false },
+    axis: { tickCount: 5, grid: false },
+  });
+  const [left, top] = [chart.x[0], chart.y[1]];
+  const spec: TopLevelSpec = {
+    width: side,
+    height: side,
+    config: CONFIG,
+    encoding: { x: axis('x', xTitle), y: axis('y', yTitle) },
+    layer: [
+      {
+        data: { values: [{ x: left, y: top, picture }] },
+        mark: { type: 'image', width: side, height: side, aspect: false, align: 'left', baseline: 'top' },
+        encoding: { url: { field: 'picture', type: 'nominal' } },
+      },
+      {
+        data: { values: points.map((point) => ({ ...point })) },
+        mark: { type: 'point', filled: true, size: 26, opacity: 0.9 },
+        encoding: {
+          color: {
+            field: 'series',
+            type: 'nominal',
+            legend: null,
+            scale: { domain: series.map(({ name }) => name), range: series.map(({ colour }) => colour) },
+          },
+          shape: {
+            field: 'series',
+            type: 'nominal',
+            legend: null,
+            scale: { domain: series.map(({ name }) => name), range: series.map(({ shape = 'circle' }) => shape) },
+          },
+        },
+      },
+      {
+        data: { values: curve.map((point, order) => ({ ...point, order })) },
+        mark: { type: 'line', stroke: 'currentColor', strokeWidth: 1.5, strokeDash: [5, 4] },
+        encoding: { order: { field: 'order', type: 'quantitative' } },
+      },
+    ],
+  };
+  return html`${legend(series)}<div class="square">${await toSvg(spec)}</div>`;
+}

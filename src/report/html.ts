@@ -23,6 +23,9 @@ function render(value: HtmlValue): string {
   return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
+/** What every page of ours says of itself. */
+export const GENERATOR = 'edge-mlp';
+
 /** A whole page. */
 export function page(title: string, body: Html): string {
   return `<!doctype html>\n${
@@ -31,6 +34,7 @@ export function page(title: string, body: Html): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="generator" content="${GENERATOR}">
 <title>${title}</title>
 <style>${new Html(STYLE)}</style>
 </head>
@@ -43,25 +47,37 @@ ${body}
   }\n`;
 }
 
-/** A table; the first column holds names, the others numbers. */
-export function dataTable(header: readonly string[], rows: readonly (readonly (string | Html)[])[]): Html {
+const MARK = new Html(' class="best"');
+
+/** A table; the first column holds names, the others numbers. The row `best` is marked. */
+export function dataTable(
+  header: readonly string[],
+  rows: readonly (readonly (string | Html)[])[],
+  best?: number,
+): Html {
   const cells = (row: readonly (string | Html)[]) =>
     row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`));
   return html`<div class="wide"><table>
 <thead><tr>${header.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${cells(row)}</tr>\n`)}</tbody>
+<tbody>${rows.map((row, i) => html`<tr${i === best ? MARK : undefined}>${cells(row)}</tr>\n`)}</tbody>
 </table></div>`;
 }
 
-/** A figure with what there is to see in it. */
-export function figure(content: Html, caption: string): Html {
-  return html`<figure>${content}<figcaption>${caption}</figcaption></figure>`;
+/** A figure with what there is to see in it, and the file that its data are in. */
+export function figure(content: Html, caption: string | Html, data?: string): Html {
+  const link = data === undefined ? undefined : html` <a href="${data}">Data</a>`;
+  return html`<figure>${content}<figcaption>${caption}${link}</figcaption></figure>`;
+}
+
+/** Figures that are to be seen first. */
+export function tiles(items: readonly (readonly [name: string, value: string])[]): Html {
+  return html`<dl class="tiles">${items.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 const STYLE = `
-:root { --paper: #fdfdfc; --ink: #1d2229; --faint: #667080; --line: #d8dce2; --heat: #2f7fc1; --alarm: #c2541b; --tint: #f1f3f6; }
+:root { --paper: #fdfdfc; --ink: #1d2229; --faint: #667080; --line: #d8dce2; --heat: #2f7fc1; --alarm: #c2541b; --tint: #f1f3f6; --link: #1f6fb2; }
 @media (prefers-color-scheme: dark) {
-  :root { --paper: #14171c; --ink: #e4e7ec; --faint: #99a3b1; --line: #343b46; --heat: #4e9fe0; --alarm: #e8814a; --tint: #1d2229; }
+  :root { --paper: #14171c; --ink: #e4e7ec; --faint: #99a3b1; --line: #343b46; --heat: #4e9fe0; --alarm: #e8814a; --tint: #1d2229; --link: #7db8ec; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
@@ -89,7 +105,19 @@ figure { margin: 1rem 0 1.5rem; }
 figcaption { color: var(--faint); font-size: 0.9rem; max-width: 44rem; }
 figure svg { display: block; width: 100%; height: auto; min-width: 27rem; max-width: 46rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; font-size: 0.9rem; }
-.legend span::before { content: ''; display: inline-block; width: 0.7rem; height: 0.7rem; margin-right: 0.45rem; border-radius: 50%; background: var(--colour); }
+.legend svg { margin-right: 0.4rem; vertical-align: -0.05rem; display: inline; width: 0.75rem; min-width: 0; }
+.legend span { white-space: nowrap; }
+.square svg { width: 100%; max-width: 28rem; min-width: 0; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 2rem; }
+.pair figure svg { min-width: 0; }
+a { color: var(--link); }
+nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-style: none; font-size: 0.95rem; }
+.notice { border-left: 0.3rem solid var(--alarm); background: var(--tint); padding: 0.75rem 1rem; max-width: 44rem; }
+.best { font-weight: 650; }
+.best th::after { content: ' ◂ best'; color: var(--heat); font-weight: 500; }
+.formula { margin: 0.9rem 0; overflow-x: auto; }
+.formula math { font-size: 1.15rem; }
+h3 { font-size: 1rem; margin: 1.5rem 0 0.5rem; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: 0.9rem; padding: 0; list-style: none; }
 .pictures img { width: 100%; height: auto; aspect-ratio: 1; image-rendering: pixelated; border-radius: 0.3rem; background: #000; display: block; }
 .pictures li { font-size: 0.85rem; line-height: 1.35; }

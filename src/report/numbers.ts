@@ -9,3 +9,25 @@ export function percent(share: number, digits = 2): string {
 export function integer(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
+
+/** A mean with its standard deviation. */
+export function meanAndSpread(spread: SpreadLike | null, format: (value: number) => string): string {
+  if (spread === null) return '–';
+  const { mean, standardDeviation } = spread;
+  return standardDeviation === null ? format(mean) : `${format(mean)} ± ${format(standardDeviation)}`;
+}
+
+interface SpreadLike {
+  readonly mean: number;
+  readonly standardDeviation: number | null;
+}
+
+/** A loss in nats. */
+export function nats(loss: number): string {
+  return loss.toFixed(4);
+}
+
+/** Every digit that a float64 has. */
+export function allDigits(value: number): string {
+  return String(value === 0 ? 0 : value);
+}

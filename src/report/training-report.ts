@@ -6,7 +6,8 @@ import { parameterCount } from '../core/spec.ts';
 import type { EpochMetrics } from '../core/train.ts';
 import type { ModelInfo } from '../format/metadata.ts';
 import { COLOURS, lineChart } from './charts.ts';
-import { dataTable, figure, type Html, html, page } from './html.ts';
+import { classTable, confusionTable } from './confusion.ts';
+import { dataTable, figure, type Html, html, page, tiles } from './html.ts';
 import { confidentMistakes } from './mistakes.ts';
 import { integer, percent } from './numbers.ts';
 import { pictureAddress } from './pictures.ts';
@@ -35,7 +36,7 @@ export async function trainingReport(report: TrainingReport): Promise<string> {
   const body = html`
 <h1>${title}</h1>
 <p class="lead">A multilayer perceptron trained by stochastic gradient descent in WebAssembly, measured on ${integer(evaluation.samples)} ${measuredPart} samples.</p>
-${tiles(report, evaluation)}
+${tilesOf(report, evaluation)}
 <h2>Loss</h2>
 ${await lossFigure(report)}
 <h2>Accuracy</h2>
@@ -44,9 +45,9 @@ ${await accuracyFigure(report)}
 ${epochTable(report)}
 <h2>Confusion</h2>
 <p>Rows are the true class, columns the predicted one. Blue are the right answers, orange the mistakes: the stronger, the more of their kind.</p>
-${confusionTable(evaluation, measured.classes)}
+${confusionTable(evaluation.confusion, measured.classes)}
 <h2>By class</h2>
-${classTable(evaluation, measured.classes)}
+${classTable(evaluation.classes, measured.classes)}
 <h2>The most confident mistakes</h2>
 ${mistakeGallery(report)}
 <h2>How it was made</h2>
@@ -55,15 +56,14 @@ ${provenanceTable(report)}
   return page(title, body);
 }
 
-function tiles({ samplesPerSecond, seconds, measuredPart }: TrainingReport, evaluation: Evaluation): Html {
-  const items = [
+function tilesOf({ samplesPerSecond, seconds, measuredPart }: TrainingReport, evaluation: Evaluation): Html {
+  return tiles([
     [`${measuredPart} accuracy`, percent(evaluation.accuracy)],
     [`${measuredPart} loss, nats`, evaluation.loss.toFixed(4)],
     ['mistakes', String(Math.round((1 - evaluation.accuracy) * evaluation.samples))],
     ['samples a second', integer(samplesPerSecond)],
     ['seconds in all', seconds.toFixed(1)],
-  ];
-  return html`<dl class="tiles">${items.map(([name = '', value = '']) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  ]);
 }
 
 /** One colour for each, in every plot. */
@@ -88,7 +88,7 @@ async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): P
     yTitle: 'cross-entropy, nats (logarithmic)',
     yScale: 'log',
     yFormat: '~g',
-    thin: WHILE_LEARNING.name,
+    thin: [WHILE_LEARNING.name],
   });
   const about = validated
     ? ' Training loss is taken while the weights still improve, so validation, taken at the end of the epoch, can lie below its mean without any mystery.'
@@ -123,38 +123,6 @@ function epochTable({ epochs }: TrainingReport): Html {
     seconds.toFixed(2),
   ]);
   return dataTable(header, rows);
-}
-
-/** Above so many classes a matrix is no longer read. */
-const MATRIX_CLASSES = 30;
-
-function confusionTable({ confusion }: Evaluation, classes: readonly string[]): Html {
-  if (classes.length > MATRIX_CLASSES) return html`<p>${classes.length} classes: too many for a matrix on a page.</p>`;
-  const worst = Math.max(1, ...confusion.flatMap((row, label) => row.filter((_, predicted) => predicted !== label)));
-  const best = Math.max(1, ...confusion.map((row, label) => row[label] ?? 0));
-  const cell = (count: number, right: boolean) => {
-    const share = Math.round((70 * count) / (right ? best : worst));
-    const kind = count === 0 ? 'zero' : right ? 'right' : 'wrong';
-    return html`<td class="${kind}" style="--share: ${share}">${count}</td>`;
-  };
-  return html`<div class="wide"><table class="matrix">
-<thead><tr><th scope="col">true \\ predicted</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${confusion.map(
-    (row, label) =>
-      html`<tr><th scope="row">${classes[label]}</th>${row.map((count, predicted) => cell(count, predicted === label))}</tr>\n`,
-  )}</tbody>
-</table></div>`;
-}
-
-function classTable({ classes }: Evaluation, names: readonly string[]): Html {
-  const rows = classes.map(({ label, support, precision, recall, f1 }) => [
-    names[label] ?? String(label),
-    String(support),
-    percent(precision),
-    percent(recall),
-    f1.toFixed(4),
-  ]);
-  return dataTable(['class', 'samples', 'precision', 'recall', 'F1'], rows);
 }
 
 function mistakeGallery({ mlp, measured }: TrainingReport): Html {

@@ -1,0 +1,29 @@
+/** Mean and spread over runs. */
+
+export interface Spread {
+  readonly mean: number;
+  /** One standard deviation of the sample (divisor n-1); null for a single value. */
+  readonly standardDeviation: number | null;
+}
+
+/** Throws nothing: no values at all have the mean NaN. */
+export function spreadOf(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return { mean, standardDeviation: null };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** Mean of every `window` values, one window after the other; what is left over at the end is a window of its own. */
+export function windowMeans(values: Float32Array, window: number): number[] {
+  return Array.from({ length: Math.ceil(values.length / window) }, (_, i) => {
+    const part = values.subarray(i * window, (i + 1) * window);
+    return part.reduce((sum, value) => sum + value, 0) / part.length;
+  });
+}
+
+/** Spread over the runs at each place of their series, up to the end of the shortest. */
+export function spreadAlong(series: readonly (readonly number[])[]): Spread[] {
+  const length = Math.min(...series.map((values) => values.length));
+  return Array.from({ length }, (_, i) => spreadOf(series.map((values) => values[i] ?? Number.NaN)));
+}

@@ -1,0 +1,95 @@
+/** What runs of equal options and different seeds come to together. */
+import type { TrialOptions } from './grid.ts';
+import type { EpochRecord, FailedRun, RunOutcome, RunSpec, SucceededRun } from './run.ts';
+import { type Spread, spreadOf } from './statistics.ts';
+
+/** A run that was performed. */
+export interface Run<Outcome extends RunOutcome = RunOutcome> {
+  readonly spec: RunSpec;
+  readonly outcome: Outcome;
+  /** Of the final weights; null for a run that failed. */
+  readonly weightsSha256: string | null;
+  /** It was not performed now, but found in the store. */
+  readonly kept: boolean;
+}
+
+/** Runs that differ in the seed alone. */
+export interface Trial {
+  readonly options: TrialOptions;
+  readonly runs: readonly Run[];
+}
+
+export function succeeded(runs: readonly Run[]): Run<SucceededRun>[] {
+  return runs.filter((run): run is Run<SucceededRun> => run.outcome.status === 'succeeded');
+}
+
+export function failed(runs: readonly Run[]): Run<FailedRun>[] {
+  return runs.filter((run): run is Run<FailedRun> => run.outcome.status === 'failed');
+}
+
+/** The measures of an epoch that there may be a mean of. */
+export const EPOCH_MEASURES = [
+  'trainLoss',
+  'trainAccuracy',
+  'trainEndLoss',
+  'trainEndAccuracy',
+  'validationLoss',
+  'validationAccuracy',
+] as const satisfies (keyof EpochRecord)[];
+export type EpochMeasure = (typeof EPOCH_MEASURES)[number];
+
+/** Mean and spread of what the runs have in common; null where they have no such measure. */
+export type EpochSummary = { readonly epoch: number } & { readonly [Name in EpochMeasure]: Spread | null };
+
+/** Epoch by epoch, over the runs that succeeded. */
+export function summariseEpochs(runs: readonly Run[]): EpochSummary[] {
+  const histories = succeeded(runs).map(({ outcome }) => outcome.epochs);
+  return (histories[0] ?? []).map(({ epoch }, i) => {
+    const of = (name: EpochMeasure) => spreadOrNull(histories.map((epochs) => epochs[i]?.[name] ?? null));
+    return { epoch, ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, of(name)])) as Measures) };
+  });
+}
+
+type Measures = Record<EpochMeasure, Spread | null>;
+
+/** The last epoch's measures, the test's, and the time. */
+export interface RunsSummary extends Measures {
+  readonly seeds: readonly number[];
+  readonly failed: readonly { readonly seed: number; readonly reason: string }[];
+  readonly testLoss: Spread | null;
+  readonly testAccuracy: Spread | null;
+  /** Of training one run, without evaluation. */
+  readonly seconds: Spread | null;
+}
+
+export function summariseRuns(runs: readonly Run[]): RunsSummary {
+  const good = succeeded(runs).map(({ outcome }) => outcome);
+  const last = (name: EpochMeasure) => spreadOrNull(good.map(({ epochs }) => epochs.at(-1)?.[name] ?? null));
+  return {
+    seeds: runs.map(({ spec }) => spec.training.seed),
+    failed: failed(runs).map(({ spec, outcome }) => ({ seed: spec.training.seed, reason: outcome.reason })),
+    ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, last(name)])) as Measures),
+    testLoss: spreadOrNull(good.map(({ test }) => test?.loss ?? null)),
+    testAccuracy: spreadOrNull(good.map(({ test }) => test?.accuracy ?? null)),
+    seconds: spreadOrNull(good.map(({ epochs }) => epochs.reduce((sum, { seconds }) => sum + seconds, 0))),
+  };
+}
+
+/**
+ * Index of the trial with the least mean validation loss, or undefined where none has one. Trials of which a run failed are
+ * not considered: the mean of the others would flatter them.
+ */
+export function bestTrial(trials: readonly Trial[]): number | undefined {
+  let best: { index: number; loss: number } | undefined;
+  trials.forEach(({ runs }, index) => {
+    const { validationLoss, failed: failures } = summariseRuns(runs);
+    if (validationLoss === null || failures.length > 0) return;
+    if (best === undefined || validationLoss.mean < best.loss) best = { index, loss: validationLoss.mean };
+  });
+  return best?.index;
+}
+
+function spreadOrNull(values: readonly (number | null)[]): Spread | null {
+  const numbers = values.filter((value) => value !== null);
+  return numbers.length === 0 ? null : spreadOf(numbers);
+}

@@ -1,0 +1,147 @@
+/** Many runs at once: worker threads, and the store of what was run before. */
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { EdgeMlpError } from '../core/errors.ts';
+import { runIdentity, workOf } from '../experiments/identity.ts';
+import type { RunData, RunOutcome, RunSpec } from '../experiments/run.ts';
+import { sha256 } from './hash.ts';
+import { KERNELS_FILE } from './load-kernels.ts';
+import type { RunStore, Stored } from './run-store.ts';
+import { PROGRESS_UNITS, type ThreadData, type ThreadTask } from './run-task.ts';
+
+export interface PoolOptions {
+  /** Default: one for each processor. */
+  readonly threads?: number | undefined;
+  /** Where finished runs are kept; without one nothing is. */
+  readonly store?: RunStore | undefined;
+  /** Runs everything again, and keeps the new results. */
+  readonly fresh?: boolean | undefined;
+  /** Stops the threads; what is finished by then is kept. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onFinished?: ((run: FinishedRun) => void) | undefined;
+  /** Some times a second while runs are under way. */
+  readonly onProgress?: ((progress: PoolProgress) => void) | undefined;
+  /** A kept run that cannot be used, or one that cannot be kept, and why. The runs go on. */
+  readonly onStoreTrouble?: ((reason: string) => void) | undefined;
+}
+
+export interface FinishedRun {
+  readonly index: number;
+  readonly outcome: RunOutcome;
+  /** It was found in the store. */
+  readonly kept: boolean;
+}
+
+/** In multiply-adds of what was not found in the store. */
+export interface PoolProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Milliseconds between two looks at the threads' progress. */
+const PROGRESS_INTERVAL_MS = 200;
+
+/**
+ * Performs runs on a pool of threads. The result is in the order of the specs and, but for the seconds in it, the same for
+ * every number of threads. Data are given to all threads at once: `shareDataset` keeps that from taking memory. Throws the
+ * signal's reason.
+ */
+export async function performRuns(
+  specs: readonly RunSpec[],
+  data: Readonly<Record<string, RunData>>,
+  options: PoolOptions = {},
+): Promise<RunOutcome[]> {
+  const bytes = await readFile(KERNELS_FILE);
+  const identities = specs.map((spec) => runIdentity(spec, partOf(data, spec), sha256(bytes)));
+  const outcomes: (RunOutcome | undefined)[] = [];
+  for (const [index, identity] of identities.entries()) {
+    const stored = await read(identity, options);
+    if (stored.kind === 'damaged') options.onStoreTrouble?.(`${stored.reason}: it is run again`);
+    if (stored.kind !== 'found') continue;
+    outcomes[index] = stored.outcome;
+    options.onFinished?.({ index, outcome: stored.outcome, kept: true });
+  }
+  const missing = specs.flatMap((spec, index) => (outcomes[index] === undefined ? [{ index, spec }] : []));
+  if (missing.length > 0) {
+    await runMissing(missing, { module: await WebAssembly.compile(bytes), data }, options, async (index, outcome) => {
+      outcomes[index] = outcome;
+      // A run that failed for want of memory may succeed another time; divergence is what the run comes to.
+      const certain = outcome.status === 'succeeded' || outcome.code === 'diverged';
+      if (certain) await keep(identities[index] ?? '', outcome, options);
+      options.onFinished?.({ index, outcome, kept: false });
+    });
+  }
+  return outcomes.map((outcome, index) => {
+    if (outcome === undefined) throw new Error(`run ${index} has no outcome`);
+    return outcome;
+  });
+}
+
+async function read(identity: string, { store, fresh }: PoolOptions): Promise<Stored> {
+  return store === undefined || fresh ? { kind: 'none' } : store.read(identity);
+}
+
+/** A full or read-only disk is no reason to lose the runs. */
+async function keep(identity: string, outcome: RunOutcome, { store, onStoreTrouble }: PoolOptions): Promise<void> {
+  try {
+    await store?.write(identity, outcome);
+  } catch (error) {
+    if (!(error instanceof EdgeMlpError)) throw error;
+    onStoreTrouble?.(`${error.message}: the run is not kept`);
+  }
+}
+
+async function runMissing(
+  tasks: readonly ThreadTask[],
+  shared: Pick<ThreadData, 'module' | 'data'>,
+  { threads = availableParallelism(), signal, onProgress }: PoolOptions,
+  onOutcome: (index: number, outcome: RunOutcome) => Promise<void>,
+): Promise<void> {
+  const work = tasks.map(({ spec }) => workOf(spec, partOf(shared.data, spec)));
+  const last = tasks.reduce((most, { index }) => Math.max(most, index), 0);
+  const progress = new Int32Array(new SharedArrayBuffer((last + 1) * Int32Array.BYTES_PER_ELEMENT));
+  const pool = new Piscina<ThreadTask, RunOutcome>({
+    filename: fileURLToPath(new URL(`./run-thread${extname(import.meta.url)}`, import.meta.url)),
+    minThreads: Math.min(threads, tasks.length),
+    maxThreads: Math.min(threads, tasks.length),
+    workerData: { ...shared, progress } satisfies ThreadData,
+  });
+  const report = () => onProgress?.(progressOf(tasks, work, progress));
+  const timer = setInterval(report, PROGRESS_INTERVAL_MS);
+  try {
+    // The longest first, so that no thread is left with a long one when the others are done.
+    const order = tasks.map((task, i) => ({ task, work: work[i] ?? 0 })).sort((a, b) => b.work - a.work);
+    await Promise.all(
+      order.map(async ({ task }) => {
+        const outcome = await pool.run(task, signal === undefined ? {} : { signal });
+        Atomics.store(progress, task.index, PROGRESS_UNITS);
+        await onOutcome(task.index, outcome);
+      }),
+    );
+    report();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    clearInterval(timer);
+    await pool.destroy();
+  }
+}
+
+function progressOf(tasks: readonly ThreadTask[], work: readonly number[], progress: Int32Array): PoolProgress {
+  const total = work.reduce((sum, value) => sum + value, 0);
+  const done = tasks.reduce(
+    (sum, { index }, i) => sum + ((work[i] ?? 0) * (progress[index] ?? 0)) / PROGRESS_UNITS,
+    0,
+  );
+  return { done, total };
+}
+
+function partOf(data: Readonly<Record<string, RunData>>, { data: name }: RunSpec): RunData {
+  const part = data[name];
+  if (part === undefined) throw new Error(`no data called ${name}`);
+  return part;
+}

@@ -1,0 +1,118 @@
+/** Curves over epochs: of one run, or the mean of several with their spread. */
+import { type EpochSummary, type Run, succeeded, summariseEpochs } from '../experiments/summary.ts';
+import { type Spread, spreadAlong, windowMeans } from '../experiments/statistics.ts';
+import { COLOURS, lineChart, type LineChart, type Series, type SeriesPoint } from './charts.ts';
+import type { Cell, DataFiles } from './data-files.ts';
+import { figure, type Html, html } from './html.ts';
+import { integer } from './numbers.ts';
+
+type Measure = 'Loss' | 'Accuracy';
+
+/** One look for each, in every plot. */
+const RUNNING: Series = { name: 'training, running mean', colour: COLOURS.blue, shape: 'circle' };
+const EPOCH_END: Series = { name: 'training, weights of the epoch’s end', colour: COLOURS.green, shape: 'square' };
+const VALIDATION: Series = { name: 'validation, weights of the epoch’s end', colour: COLOURS.orange, shape: 'diamond' };
+const CURVES = [
+  { series: RUNNING, key: 'train' },
+  { series: EPOCH_END, key: 'trainEnd' },
+  { series: VALIDATION, key: 'validation' },
+] as const;
+
+const Y_TITLES: Record<Measure, string> = {
+  Loss: 'cross-entropy, nats (logarithmic)',
+  Accuracy: 'share classified correctly',
+};
+
+/** The three curves of loss and of accuracy, epoch by epoch: of one run, or means with bands of one standard deviation. */
+export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
+  const epochs = summariseEpochs(runs);
+  const curves = CURVES.filter(({ key }) => epochs.some((epoch) => epoch[`${key}${measure}`] !== null));
+  const points = curves.flatMap(({ series, key }) =>
+    epochs.flatMap((epoch) => {
+      const spread = epoch[`${key}${measure}`];
+      return spread === null ? [] : [pointOf(epoch.epoch, spread, series.name)];
+    }),
+  );
+  return {
+    points: measure === 'Loss' ? points.filter(({ y }) => y > 0) : points,
+    series: curves.map(({ series }) => series),
+    xTitle: 'epochs',
+    yTitle: Y_TITLES[measure],
+    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '.1%' }),
+  };
+}
+
+/** Both charts with captions, and their data as a file. */
+export async function epochFigures(
+  runs: readonly Run[],
+  captions: Record<Measure, string | Html>,
+  files: DataFiles,
+  name: string,
+): Promise<Html> {
+  const data = files.csv(name, summariseEpochs(runs).map(epochCells));
+  const loss = figure(await lineChart(epochChart(runs, 'Loss')), captions.Loss, data);
+  const accuracy = figure(await lineChart(epochChart(runs, 'Accuracy')), captions.Accuracy, data);
+  return html`<div class="pair">${loss}${accuracy}</div>`;
+}
+
+/** The objective and the accuracy at every step, smoothed, as means with bands of one standard deviation over the runs. */
+export async function stepFigures(runs: readonly Run[], files: DataFiles, name: string): Promise<Html> {
+  const good = succeeded(runs);
+  const stepsPerEpoch = stepsInEpoch(good);
+  const window = smoothingWindow(good[0]?.outcome.steps.loss.length ?? 1);
+  const along = (of: 'loss' | 'accuracy') => spreadAlong(good.map(({ outcome }) => windowMeans(outcome.steps[of], window)));
+  const [losses, accuracies] = [along('loss'), along('accuracy')];
+  const total = good[0]?.outcome.steps.loss.length ?? 0;
+  const middle = (i: number) => (i * window + Math.min(window, total - i * window) / 2) / stepsPerEpoch;
+  const data = files.csv(
+    name,
+    losses.map((loss, i) => ({
+      firstStep: i * window + 1,
+      lastStep: Math.min((i + 1) * window, total),
+      ...spreadCells('loss', loss),
+      ...spreadCells('accuracy', accuracies[i] ?? null),
+    })),
+  );
+  const chart = (spreads: readonly Spread[], measure: Measure): LineChart => ({
+    points: spreads
+      .map((spread, i) => pointOf(middle(i), spread, RUNNING.name))
+      .filter(({ y }) => measure === 'Accuracy' || y > 0),
+    series: [{ ...RUNNING, name: RUNNING.name }],
+    thin: [RUNNING.name],
+    xTitle: `epochs, of ${integer(stepsPerEpoch)} steps`,
+    yTitle: Y_TITLES[measure],
+    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '.1%' }),
+  });
+  const about = `each point is the mean of ${integer(window)} steps${good.length > 1 ? `, then of ${good.length} runs; the band is one standard deviation over the runs` : ''}.`;
+  const loss = figure(await lineChart(chart(losses, 'Loss')), `The objective at every step: ${about}`, data);
+  const accuracy = figure(await lineChart(chart(accuracies, 'Accuracy')), `The accuracy at every step: ${about}`, data);
+  return html`<div class="pair">${loss}${accuracy}</div>`;
+}
+
+/** Steps in a window: 1, 2 or 5 times a power of ten, so that about 250 to 500 windows make the run. */
+export function smoothingWindow(steps: number): number {
+  const most = Math.max(1, steps / 250);
+  const power = 10 ** Math.floor(Math.log10(most));
+  const factor = [5, 2].find((times) => times * power <= most) ?? 1;
+  return Math.round(factor * power);
+}
+
+function stepsInEpoch(runs: readonly { outcome: { steps: { loss: Float32Array }; epochs: readonly unknown[] } }[]): number {
+  const outcome = runs[0]?.outcome;
+  return outcome === undefined ? 1 : outcome.steps.loss.length / outcome.epochs.length;
+}
+
+function pointOf(x: number, { mean, standardDeviation }: Spread, series: string): SeriesPoint {
+  if (standardDeviation === null) return { x, y: mean, series };
+  // On a logarithmic axis a band must not reach zero.
+  return { x, y: mean, series, low: Math.max(mean - standardDeviation, mean / 1000), high: mean + standardDeviation };
+}
+
+/** Mean and standard deviation as columns. */
+export function spreadCells(name: string, spread: Spread | null): Record<string, Cell> {
+  return { [name]: spread?.mean ?? null, [`${name}StandardDeviation`]: spread?.standardDeviation ?? null };
+}
+
+function epochCells({ epoch, ...measures }: EpochSummary): Record<string, Cell> {
+  return Object.assign({ epoch }, ...Object.entries(measures).map(([name, spread]) => spreadCells(name, spread)));
+}
