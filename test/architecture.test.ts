@@ -12,11 +12,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   core: ['build'],
   data: ['core'],
   format: ['core'],
-  report: ['core', 'data', 'format'],
-  node: ['core', 'data', 'format'],
+  experiments: ['core', 'data', 'format', 'reference'],
+  report: ['core', 'data', 'format', 'experiments'],
+  node: ['core', 'data', 'format', 'experiments'],
   browser: ['core', 'build'],
   worker: ['core', 'build'],
-  cli: ['core', 'data', 'format', 'report', 'node', 'reference'],
+  cli: ['core', 'data', 'format', 'experiments', 'report', 'node', 'reference'],
   index: ['core'],
 };
 
@@ -24,10 +25,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const MAY_USE: Record<string, readonly string[]> = {
   core: ['@assemblyscript/loader'],
   data: ['fast-png', 'papaparse'],
-  report: ['fast-png', 'vega', 'vega-lite'],
+  report: ['fast-png', 'papaparse', 'vega', 'vega-lite'],
+  node: ['piscina'],
   cli: ['commander', 'cli-progress'],
 };
-const ANY_RUNTIME = ['core', 'data', 'format', 'reference', 'report'];
+const ANY_RUNTIME = ['core', 'data', 'format', 'reference', 'experiments', 'report'];
 
 interface Source {
   readonly path: string;

@@ -7,6 +7,9 @@ import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGradcheckCommand } from './commands/gradcheck.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addPredictCommand } from './commands/predict.ts';
+import { addRepeatCommand } from './commands/repeat.ts';
+import { addReproduceCommand } from './commands/reproduce.ts';
+import { addSweepCommand } from './commands/sweep.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { Interrupted } from './interruption.ts';
 import { note } from './terminal.ts';
@@ -25,6 +28,9 @@ function createProgram(): Command {
     addTrainCommand,
     addEvaluateCommand,
     addPredictCommand,
+    addRepeatCommand,
+    addSweepCommand,
+    addReproduceCommand,
     addGradcheckCommand,
     addInspectCommand,
     addDataCommand,

@@ -63,3 +63,23 @@ function wholeNumber(text: string, least: number, expected: string): number {
 function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
+
+/** Reads a list with commas between; each item by `read`. */
+export function listOf<Value>(read: (text: string) => Value): (text: string) => Value[] {
+  return (text) => text.split(',').map((item) => read(item.trim()));
+}
+
+/** A command as it can be typed again; what is undefined or false is left out. */
+export function commandLine(command: string, options: Readonly<Record<string, unknown>>): string {
+  const words = Object.entries(options).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true ? [option] : [option, quoted(String(value))];
+  });
+  return ['edge-mlp', command, ...words].join(' ');
+}
+
+/** As a POSIX shell wants it. */
+export function quoted(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

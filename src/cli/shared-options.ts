@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { positiveInteger } from './options.ts';
 
 /** Options of every command that reads a data set. */
 export function addDataOptions(command: Command, defaultData = 'mnist'): Command {
@@ -12,4 +13,16 @@ export function addDataOptions(command: Command, defaultData = 'mnist'): Command
 export function scalingOption(): Option {
   const text = 'CSV: standardise every feature by the training samples, or take numbers as they are';
   return new Option('--scaling <kind>', text).choices(['standard', 'none']).default('standard');
+}
+
+export interface PoolOptions {
+  readonly threads?: number;
+  readonly fresh?: boolean;
+}
+
+/** Options of every command that performs many runs. */
+export function addPoolOptions(command: Command): Command {
+  return command
+    .option('--threads <n>', 'runs at the same time (default: one for each processor)', positiveInteger)
+    .option('--fresh', 'run again what the cache has');
 }

@@ -140,9 +140,22 @@ function kernelChecks(kernels: Kernels): Check[] {
     });
   });
   mlp.dispose();
-  return pairs.map(([name, derived, beside]) => ({ question: 3, group, name, derived, beside, tolerance: KERNEL_TOLERANCE }));
+  return pairs.map(([name, derived, beside]) => ({
+    question: 3,
+    group,
+    name,
+    derived,
+    beside,
+    tolerance: KERNEL_TOLERANCE,
+  }));
 }
 
-function check(question: Check['question'], group: string, name: string, derived: number, beside: number | undefined): Check {
+function check(
+  question: Check['question'],
+  group: string,
+  name: string,
+  derived: number,
+  beside: number | undefined,
+): Check {
   return { question, group, name, derived, beside: beside ?? Number.NaN, tolerance: TOLERANCE };
 }

@@ -13,6 +13,12 @@ export interface TrialOptions extends Omit<TrainingOptions, 'seed'> {
   readonly init?: Initialisation | undefined;
 }
 
+/** Options and the runs that shall be performed with them. */
+export interface PlannedTrial {
+  readonly options: TrialOptions;
+  readonly specs: readonly RunSpec[];
+}
+
 /** The values that each option shall take. */
 export type Grid = { readonly [Name in keyof TrialOptions]-?: readonly TrialOptions[Name][] };
 

@@ -10,7 +10,8 @@ const RECORD_VERSION = 1;
 export function runIdentity(spec: RunSpec, data: RunData, kernelsSha256: string): string {
   const { layers, hiddenActivation, initialisation, training } = spec;
   const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = training;
-  const part = (dataset: Dataset | undefined) => (dataset === undefined ? null : { ...identityOf(dataset), name: null });
+  const part = (dataset: Dataset | undefined) =>
+    dataset === undefined ? null : { ...identityOf(dataset), name: null };
   return JSON.stringify({
     recordVersion: RECORD_VERSION,
     kernels: kernelsSha256,

@@ -14,10 +14,10 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
-/** Mean of every `window` values, one window after the other; what is left over at the end is a window of its own. */
-export function windowMeans(values: Float32Array, window: number): number[] {
-  return Array.from({ length: Math.ceil(values.length / window) }, (_, i) => {
-    const part = values.subarray(i * window, (i + 1) * window);
+/** Mean of every `size` values, one stretch after the other; what is left over at the end is a stretch of its own. */
+export function windowMeans(values: Float32Array, size: number): number[] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => {
+    const part = values.subarray(i * size, (i + 1) * size);
     return part.reduce((sum, value) => sum + value, 0) / part.length;
   });
 }

@@ -133,10 +133,7 @@ async function runMissing(
 
 function progressOf(tasks: readonly ThreadTask[], work: readonly number[], progress: Int32Array): PoolProgress {
   const total = work.reduce((sum, value) => sum + value, 0);
-  const done = tasks.reduce(
-    (sum, { index }, i) => sum + ((work[i] ?? 0) * (progress[index] ?? 0)) / PROGRESS_UNITS,
-    0,
-  );
+  const done = tasks.reduce((sum, { index }, i) => sum + ((work[i] ?? 0) * (progress[index] ?? 0)) / PROGRESS_UNITS, 0);
   return { done, total };
 }
 

@@ -67,14 +67,19 @@ export interface LineChart {
   /** In the order of the legend. */
   readonly series: readonly Series[];
   readonly xTitle: string;
-  /** epochs: from 0 in whole numbers; values: logarithmic, with ticks at the values that occur. Default: epochs. */
+  /** epochs: whole numbers; values: logarithmic, with ticks at the values that occur. Default: epochs. */
   readonly xScale?: 'epochs' | 'values';
   readonly yTitle: string;
   readonly yScale?: 'linear' | 'log';
   readonly yFormat?: string;
   /** Series drawn as a thin line without points: the many values of a running measure. */
   readonly thin?: readonly string[];
+  /** Default: 540. Charts that stand in pairs are narrower, so that their letters stay as large. */
+  readonly width?: number;
 }
+
+/** Of a chart beside another one. */
+export const PAIR_WIDTH = 390;
 
 /** In HTML, where it can wrap: a plot's own legend would make the plot narrow. */
 export function legend(series: readonly Series[]): Html {
@@ -100,49 +105,42 @@ export async function lineChart(chart: LineChart): Promise<Html> {
 
 /** The same plot as a file of its own, with a legend and a paper of its own. */
 export async function lineChartFile(chart: LineChart, title: string): Promise<string> {
-  const spec = lineSpec(chart);
   const svg = await toSvg({
-    ...spec,
+    ...lineSpec(chart, FILE_LEGEND),
     title: { text: title, anchor: 'start', color: INK, fontSize: 15, offset: 12 },
     padding: 14,
     config: { ...CONFIG, background: PAPER, legend: { labelColor: INK, titleColor: INK, labelFontSize: 12 } },
-    encoding: { ...spec.encoding, color: { ...spec.encoding.color, legend: FILE_LEGEND } },
   });
   return svg.text.replaceAll('currentColor', INK);
 }
 
 const PAPER = '#ffffff';
 const INK = '#1d2229';
+type Legend = typeof FILE_LEGEND | null;
 const FILE_LEGEND = { title: null, orient: 'bottom', direction: 'vertical', labelLimit: 500 } as const;
 
-function lineSpec(chart: LineChart) {
-  const { series, points, yTitle, yScale = 'linear', yFormat = '', thin = [] } = chart;
+function lineSpec(chart: LineChart, legend: Legend = null) {
+  const { series, points, thin = [], width = 540 } = chart;
   const names = series.map(({ name }) => name);
   const spec = {
-    width: 540,
+    width,
     height: 250,
     config: CONFIG,
     data: { values: [...points] },
     encoding: {
       x: xEncoding(chart),
-      y: {
-        field: 'y',
-        type: 'quantitative',
-        title: yTitle,
-        axis: { format: yFormat, tickCount: 6 },
-        scale: yScale === 'log' ? { type: 'log' } : { zero: false },
-      },
+      y: yEncoding(chart),
       color: {
         field: 'series',
         type: 'nominal',
-        legend: null,
+        legend,
         scale: { domain: names, range: series.map(({ colour }) => colour) },
       },
     },
     layer: [
       ...(points.some(({ low }) => low !== undefined) ? [chart.xScale === 'values' ? BARS : BANDS] : []),
       ...(thin.length === 0 ? [] : [thinLines(thin)]),
-      ...(thin.length === series.length ? [] : [markedLines(series, thin)]),
+      ...(thin.length === series.length ? [] : [markedLines(series, thin, legend)]),
     ],
   } as const satisfies TopLevelSpec;
   return spec;
@@ -155,8 +153,35 @@ function xEncoding({ points, xTitle, xScale = 'epochs' }: LineChart) {
     const domain = [(values[0] ?? 1) / 1.25, (values.at(-1) ?? 1) * 1.25];
     return { ...common, axis: { values, format: '~g' }, scale: { type: 'log' as const, domain, nice: false } };
   }
-  const last = Math.ceil(values.at(-1) ?? 0);
-  return { ...common, axis: { tickMinStep: 1, format: 'd' }, scale: { domain: [0, last], nice: false } };
+  // Room at both ends, so that no point is cut in half.
+  const scale = { nice: false, zero: false, padding: 8 };
+  const [first = 0, last = 1] = [values[0], values.at(-1)];
+  const domain = [first < 1 ? 0 : first, Math.max(Math.ceil(last), first + 1)];
+  return { ...common, axis: { tickMinStep: 1, format: 'd' }, scale: { ...scale, domain } };
+}
+
+function yEncoding({ points, yTitle, yScale = 'linear', yFormat = '' }: LineChart) {
+  const common = { field: 'y', type: 'quantitative', title: yTitle } as const;
+  if (yScale === 'linear') return { ...common, axis: { format: yFormat, tickCount: 6 }, scale: { zero: false } };
+  // A band may come close to zero, which a logarithmic axis never shows: it ends below the least mean, and cuts the band.
+  const means = points.reduce((min, { y }) => Math.min(min, y), Number.POSITIVE_INFINITY);
+  const lows = points.reduce((min, { y, low = y }) => Math.min(min, low), Number.POSITIVE_INFINITY);
+  const least = Math.max(lows, means / 1.6) / 1.1;
+  const most = 1.1 * points.reduce((max, { y, high = y }) => Math.max(max, high), 0);
+  const domain = [least, most];
+  const values = ticksWithin(least, most);
+  return { ...common, axis: { values, format: yFormat }, scale: { type: 'log' as const, nice: false, domain } };
+}
+
+/** 1, 2 and 5 times powers of ten; over many decades the powers alone. */
+function ticksWithin(least: number, most: number): number[] {
+  const decades = Math.log10(most / least);
+  const factors = decades > 4 ? [1] : [1, 2, 5];
+  const from = Math.floor(Math.log10(least));
+  const powers = Array.from({ length: Math.ceil(decades) + 2 }, (_, i) => from + i);
+  // Through text, so that 10 ** -2 times 5 is 0.05 and not a neighbour of it.
+  const ticks = powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)));
+  return ticks.filter((tick) => tick >= least && tick <= most);
 }
 
 async function toSvg(spec: TopLevelSpec): Promise<Html> {
@@ -176,7 +201,7 @@ const STRICT = logger(Warn, 'error', (_method, _level, messages) => {
 /** What lies within `low` and `high`. */
 const WITHIN = [{ filter: 'isValid(datum.low)' }];
 const SPREAD_Y = { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } } as const;
-const BANDS = { transform: WITHIN, mark: { type: 'area', opacity: 0.22 }, encoding: SPREAD_Y } as const;
+const BANDS = { transform: WITHIN, mark: { type: 'area', opacity: 0.28, clip: true }, encoding: SPREAD_Y } as const;
 const BARS = { transform: WITHIN, mark: { type: 'rule', strokeWidth: 1.5, opacity: 0.7 }, encoding: SPREAD_Y } as const;
 
 function thinLines(series: readonly string[]) {
@@ -186,7 +211,7 @@ function thinLines(series: readonly string[]) {
   };
 }
 
-function markedLines(series: readonly Series[], except: readonly string[]) {
+function markedLines(series: readonly Series[], except: readonly string[], legend: Legend) {
   const shapes = series.map(({ shape = 'circle' }) => shape);
   return {
     transform: [{ filter: { not: { field: 'series', oneOf: [...except] } } }],
@@ -194,10 +219,10 @@ function markedLines(series: readonly Series[], except: readonly string[]) {
     encoding: {
       shape: {
         field: 'series',
-        type: 'nominal',
-        legend: null,
+        type: 'nominal' as const,
+        legend,
         scale: { domain: series.map(({ name }) => name), range: shapes },
-      } as const,
+      },
     },
   };
 }
@@ -238,7 +263,7 @@ export async function planeChart(chart: PlaneChart): Promise<Html> {
       },
       {
         data: { values: points.map((point) => ({ ...point })) },
-        mark: { type: 'point', filled: true, size: 26, opacity: 0.9 },
+        mark: { type: 'point', filled: true, size: 34, opacity: 1, stroke: 'currentColor', strokeWidth: 0.7 },
         encoding: {
           color: {
             field: 'series',

@@ -1,7 +1,8 @@
 /** Curves over epochs: of one run, or the mean of several with their spread. */
-import { type EpochSummary, type Run, succeeded, summariseEpochs } from '../experiments/summary.ts';
+
 import { type Spread, spreadAlong, windowMeans } from '../experiments/statistics.ts';
-import { COLOURS, lineChart, type LineChart, type Series, type SeriesPoint } from './charts.ts';
+import { type EpochSummary, type Run, succeeded, summariseEpochs } from '../experiments/summary.ts';
+import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
 import type { Cell, DataFiles } from './data-files.ts';
 import { figure, type Html, html } from './html.ts';
 import { integer } from './numbers.ts';
@@ -19,7 +20,7 @@ const CURVES = [
 ] as const;
 
 const Y_TITLES: Record<Measure, string> = {
-  Loss: 'cross-entropy, nats (logarithmic)',
+  Loss: 'loss, nats (log scale)',
   Accuracy: 'share classified correctly',
 };
 
@@ -50,8 +51,12 @@ export async function epochFigures(
   name: string,
 ): Promise<Html> {
   const data = files.csv(name, summariseEpochs(runs).map(epochCells));
-  const loss = figure(await lineChart(epochChart(runs, 'Loss')), captions.Loss, data);
-  const accuracy = figure(await lineChart(epochChart(runs, 'Accuracy')), captions.Accuracy, data);
+  const loss = figure(await lineChart({ ...epochChart(runs, 'Loss'), width: PAIR_WIDTH }), captions.Loss, data);
+  const accuracy = figure(
+    await lineChart({ ...epochChart(runs, 'Accuracy'), width: PAIR_WIDTH }),
+    captions.Accuracy,
+    data,
+  );
   return html`<div class="pair">${loss}${accuracy}</div>`;
 }
 
@@ -59,52 +64,57 @@ export async function epochFigures(
 export async function stepFigures(runs: readonly Run[], files: DataFiles, name: string): Promise<Html> {
   const good = succeeded(runs);
   const stepsPerEpoch = stepsInEpoch(good);
-  const window = smoothingWindow(good[0]?.outcome.steps.loss.length ?? 1);
-  const along = (of: 'loss' | 'accuracy') => spreadAlong(good.map(({ outcome }) => windowMeans(outcome.steps[of], window)));
+  const size = smoothingWindow(good[0]?.outcome.steps.loss.length ?? 1);
+  const along = (of: 'loss' | 'accuracy') =>
+    spreadAlong(good.map(({ outcome }) => windowMeans(outcome.steps[of], size)));
   const [losses, accuracies] = [along('loss'), along('accuracy')];
   const total = good[0]?.outcome.steps.loss.length ?? 0;
-  const middle = (i: number) => (i * window + Math.min(window, total - i * window) / 2) / stepsPerEpoch;
+  const middle = (i: number) => (i * size + Math.min(size, total - i * size) / 2) / stepsPerEpoch;
   const data = files.csv(
     name,
     losses.map((loss, i) => ({
-      firstStep: i * window + 1,
-      lastStep: Math.min((i + 1) * window, total),
+      firstStep: i * size + 1,
+      lastStep: Math.min((i + 1) * size, total),
       ...spreadCells('loss', loss),
       ...spreadCells('accuracy', accuracies[i] ?? null),
     })),
   );
+  const series = { ...RUNNING, name: `training, mean of ${integer(size)} steps` };
   const chart = (spreads: readonly Spread[], measure: Measure): LineChart => ({
     points: spreads
-      .map((spread, i) => pointOf(middle(i), spread, RUNNING.name))
+      .map((spread, i) => pointOf(middle(i), spread, series.name))
       .filter(({ y }) => measure === 'Accuracy' || y > 0),
-    series: [{ ...RUNNING, name: RUNNING.name }],
-    thin: [RUNNING.name],
+    series: [series],
+    thin: [series.name],
+    width: PAIR_WIDTH,
     xTitle: `epochs, of ${integer(stepsPerEpoch)} steps`,
     yTitle: Y_TITLES[measure],
     ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '.1%' }),
   });
-  const about = `each point is the mean of ${integer(window)} steps${good.length > 1 ? `, then of ${good.length} runs; the band is one standard deviation over the runs` : ''}.`;
+  const about = `each point is the mean of ${integer(size)} steps${good.length > 1 ? `, then of ${good.length} runs; the band is one standard deviation over the runs` : ''}.`;
   const loss = figure(await lineChart(chart(losses, 'Loss')), `The objective at every step: ${about}`, data);
   const accuracy = figure(await lineChart(chart(accuracies, 'Accuracy')), `The accuracy at every step: ${about}`, data);
   return html`<div class="pair">${loss}${accuracy}</div>`;
 }
 
-/** Steps in a window: 1, 2 or 5 times a power of ten, so that about 250 to 500 windows make the run. */
+/** Steps to be averaged: 1, 2 or 5 times a power of ten, so that 150 to 375 averages make the run. */
 export function smoothingWindow(steps: number): number {
-  const most = Math.max(1, steps / 250);
+  const most = Math.max(1, steps / 150);
   const power = 10 ** Math.floor(Math.log10(most));
   const factor = [5, 2].find((times) => times * power <= most) ?? 1;
   return Math.round(factor * power);
 }
 
-function stepsInEpoch(runs: readonly { outcome: { steps: { loss: Float32Array }; epochs: readonly unknown[] } }[]): number {
+function stepsInEpoch(
+  runs: readonly { outcome: { steps: { loss: Float32Array }; epochs: readonly unknown[] } }[],
+): number {
   const outcome = runs[0]?.outcome;
   return outcome === undefined ? 1 : outcome.steps.loss.length / outcome.epochs.length;
 }
 
 function pointOf(x: number, { mean, standardDeviation }: Spread, series: string): SeriesPoint {
   if (standardDeviation === null) return { x, y: mean, series };
-  // On a logarithmic axis a band must not reach zero.
+  // On a logarithmic axis a band must not reach zero; the axis ends above that.
   return { x, y: mean, series, low: Math.max(mean - standardDeviation, mean / 1000), high: mean + standardDeviation };
 }
 

@@ -51,7 +51,7 @@ const MARK = new Html(' class="best"');
 
 /** A table; the first column holds names, the others numbers. The row `best` is marked. */
 export function dataTable(
-  header: readonly string[],
+  header: readonly (string | Html)[],
   rows: readonly (readonly (string | Html)[])[],
   best?: number,
 ): Html {
@@ -70,7 +70,7 @@ export function figure(content: Html, caption: string | Html, data?: string): Ht
 }
 
 /** Figures that are to be seen first. */
-export function tiles(items: readonly (readonly [name: string, value: string])[]): Html {
+export function tiles(items: readonly (readonly [name: string, value: string | Html])[]): Html {
   return html`<dl class="tiles">${items.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
@@ -90,8 +90,10 @@ p { margin: 0.5rem 0; max-width: 44rem; }
 .tiles div { background: var(--tint); border-radius: 0.5rem; padding: 0.75rem 1rem; }
 .tiles dt { color: var(--faint); font-size: 0.85rem; }
 .tiles dd { margin: 0; font-size: 1.45rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.tiles dd small { display: block; color: var(--faint); font-size: 0.9rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
+sub { line-height: 0; }
 th, td { padding: 0.3rem 0.7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child { text-align: left; }
 thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; }
@@ -103,11 +105,11 @@ tbody th { font-weight: 500; }
 .matrix td.zero { color: var(--faint); background: none; }
 figure { margin: 1rem 0 1.5rem; }
 figcaption { color: var(--faint); font-size: 0.9rem; max-width: 44rem; }
-figure svg { display: block; width: 100%; height: auto; min-width: 27rem; max-width: 46rem; }
+figure svg { display: block; width: 100%; height: auto; min-width: 27rem; max-width: 42rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; font-size: 0.9rem; }
-.legend svg { margin-right: 0.4rem; vertical-align: -0.05rem; display: inline; width: 0.75rem; min-width: 0; }
+figure .legend svg { margin-right: 0.4rem; vertical-align: -0.05rem; display: inline; width: 0.75rem; min-width: 0; }
 .legend span { white-space: nowrap; }
-.square svg { width: 100%; max-width: 28rem; min-width: 0; }
+figure .square svg { width: 100%; max-width: 28rem; min-width: 0; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 2rem; }
 .pair figure svg { min-width: 0; }
 a { color: var(--link); }
@@ -115,8 +117,8 @@ nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; list-
 .notice { border-left: 0.3rem solid var(--alarm); background: var(--tint); padding: 0.75rem 1rem; max-width: 44rem; }
 .best { font-weight: 650; }
 .best th::after { content: ' ◂ best'; color: var(--heat); font-weight: 500; }
-.formula { margin: 0.9rem 0; overflow-x: auto; }
-.formula math { font-size: 1.15rem; }
+.formula { display: flex; flex-wrap: wrap; justify-content: center; align-items: center; gap: 0.5rem 1.6rem; max-width: 44rem; margin: 0.9rem 0; padding: 0.35rem 0; overflow-x: auto; overflow-y: hidden; }
+.formula math { font-size: 1.15rem; width: auto; margin: 0; }
 h3 { font-size: 1rem; margin: 1.5rem 0 0.5rem; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: 0.9rem; padding: 0; list-style: none; }
 .pictures img { width: 100%; height: auto; aspect-ratio: 1; image-rendering: pixelated; border-radius: 0.3rem; background: #000; display: block; }

@@ -14,7 +14,10 @@ export function integer(value: number): string {
 export function meanAndSpread(spread: SpreadLike | null, format: (value: number) => string): string {
   if (spread === null) return '–';
   const { mean, standardDeviation } = spread;
-  return standardDeviation === null ? format(mean) : `${format(mean)} ± ${format(standardDeviation)}`;
+  // One per cent sign is enough for both.
+  return standardDeviation === null
+    ? format(mean)
+    : `${format(mean).replace(/ %$/, '')} ± ${format(standardDeviation)}`;
 }
 
 interface SpreadLike {

@@ -23,7 +23,10 @@ export function provenanceSection(provenance: Provenance, runs: readonly Run[]):
     ['made by', html`<code>${command}</code>`],
     ['edge-mlp', `${version}, ${date}`],
     ['machine', `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`],
-    ['time', `${seconds.toFixed(1)} s on ${threads} threads${kept > 0 ? `; ${kept} of ${runs.length} runs were kept from before` : ''}`],
+    [
+      'time',
+      `${seconds.toFixed(1)} s on ${threads} threads${kept > 0 ? `; ${kept} of ${runs.length} runs were kept from before` : ''}`,
+    ],
     ['kernels, SHA-256', html`<code>${kernelsSha256}</code>`],
     ...data.map(({ name, samples, sha256 }): [string, Html] => [
       `${name}, ${integer(samples)} samples, SHA-256`,

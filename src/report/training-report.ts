@@ -85,7 +85,7 @@ async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): P
     points,
     series: validated ? [...series, VALIDATION] : series,
     xTitle: 'epochs',
-    yTitle: 'cross-entropy, nats (logarithmic)',
+    yTitle: 'loss, nats (log scale)',
     yScale: 'log',
     yFormat: '~g',
     thin: [WHILE_LEARNING.name],

@@ -1,7 +1,7 @@
 /** Trials beside each other: a table, and curves of each. */
 import type { TrialOptions } from '../experiments/grid.ts';
 import { bestTrial, failed, summariseEpochs, summariseRuns, type Trial } from '../experiments/summary.ts';
-import { type LineChart, lineChart, type Series, styled } from './charts.ts';
+import { type LineChart, lineChart, PAIR_WIDTH, type Series, styled } from './charts.ts';
 import { spreadCells } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
 import { dataTable, figure, type Html, html } from './html.ts';
@@ -46,7 +46,15 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
       meanAndSpread(summary.seconds, (seconds) => seconds.toFixed(1)),
     ];
   });
-  const header = ['', 'runs', 'training loss', 'training accuracy', 'validation loss', 'validation accuracy', 'seconds'];
+  const header = [
+    '',
+    'runs',
+    'training loss',
+    'training accuracy',
+    'validation loss',
+    'validation accuracy',
+    'seconds',
+  ];
   return html`${dataTable(header, rows, bestTrial(trials))}${failureList(trials, varied)}`;
 }
 
@@ -105,8 +113,9 @@ function measureChart(points: LineChart['points'], series: readonly Series[], me
   return {
     points: loss ? points.filter(({ y }) => y > 0) : points,
     series,
+    width: PAIR_WIDTH,
     xTitle: 'epochs',
-    yTitle: loss ? 'cross-entropy, nats (logarithmic)' : 'share classified correctly',
+    yTitle: loss ? 'loss, nats (log scale)' : 'share classified correctly',
     ...(loss ? { yScale: 'log', yFormat: '~g' } : { yFormat: '.1%' }),
   };
 }

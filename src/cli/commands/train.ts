@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import { Mlp } from '../../core/mlp.ts';
-import { HIDDEN_ACTIVATIONS, INITIALISATIONS, parameterCount } from '../../core/spec.ts';
+import { parameterCount } from '../../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../core/train.ts';
 import type { ModelFile } from '../../format/model-file.ts';
 import { checkWritable, followLinks, writeWhole } from '../../node/files.ts';
@@ -14,21 +14,13 @@ import { integer, percent } from '../../report/numbers.ts';
 import type { TrainingReport } from '../../report/training-report.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { writeModelSomewhere } from '../model.ts';
-import {
-  countOrZero,
-  fileName,
-  hiddenSizes,
-  momentumNumber,
-  numberOrZero,
-  positiveInteger,
-  positiveNumber,
-  seedNumber,
-} from '../options.ts';
+import { countOrZero, fileName, quoted, seedNumber } from '../options.ts';
 import { addDataOptions, scalingOption } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
 import { makePlan, type Plan, type RunOptions, readResume } from '../training/plan.ts';
-import { modelInfo, trainSummary } from '../training/record.ts';
+import { planInfo, trainSummary } from '../training/record.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
+import { addTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -50,23 +42,9 @@ interface TrainCommandOptions extends RunOptions {
 }
 
 export function addTrainCommand(program: Command): void {
-  const defaults = TRAINING_DEFAULTS;
   const command = program.command('train').description('train a network and write it to a file');
-  addDataOptions(command)
-    .addOption(scalingOption())
-    .option('--hidden <sizes>', 'hidden layers: 300, or 512,256, or none (default: 300, for ellipse 3)', hiddenSizes)
-    .addOption(new Option('--activation <name>', 'of hidden layers').choices(HIDDEN_ACTIVATIONS).default('sigmoid'))
-    .addOption(
-      new Option('--init <name>', 'initial weights (default: normal; for tanh glorot, for relu he)').choices(
-        INITIALISATIONS,
-      ),
-    )
-    .option('--epochs <n>', 'passes over the training set', positiveInteger, defaults.epochs)
-    .option('--batch-size <n>', 'samples in one step', positiveInteger, defaults.batchSize)
-    .option('--learning-rate <rate>', 'size of a step', positiveNumber, defaults.learningRate)
-    .option('--momentum <share>', 'share of the last step that goes on, below 1', momentumNumber, defaults.momentum)
-    .option('--weight-decay <factor>', 'pull of the parameters to zero', numberOrZero, defaults.weightDecay)
-    .option('--seed <n>', 'of weights, order, random splits and generated data', seedNumber, defaults.seed)
+  addTrainingOptions(addDataOptions(command).addOption(scalingOption()))
+    .option('--seed <n>', 'of weights, order, random splits and generated data', seedNumber, TRAINING_DEFAULTS.seed)
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
     .option('--final', 'train on all samples and measure on the test set')
     .option('--out <file>', 'where the model goes', fileName, 'model.safetensors')
@@ -103,7 +81,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   const outcome = await runPlan(mlp, plan, { checkpoints, interruption });
 
   const test = plan.test === undefined ? undefined : evaluate(mlp, plan.test);
-  const model: ModelFile = { info: modelInfo(mlp.spec, plan, outcome.epochs, test), parameters: mlp.parameters() };
+  const model: ModelFile = { info: planInfo(mlp.spec, plan, outcome.epochs, test), parameters: mlp.parameters() };
   await writeModelSomewhere(out, model);
   const seconds = (performance.now() - started) / 1000;
   note();
@@ -161,11 +139,6 @@ function programName(): string {
   const [, script = ''] = process.argv;
   if (process.env.npm_command !== undefined) return 'npx edge-mlp';
   return basename(script) === 'edge-mlp' ? 'edge-mlp' : `node ${quoted(script)}`;
-}
-
-/** As a POSIX shell wants it. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function reportOf(result: {

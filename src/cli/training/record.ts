@@ -1,7 +1,8 @@
 /** What is kept of a training run: in the model file, and as JSON for programs. */
-import { identityOf } from '../../core/checkpoint.ts';
+import { identityOf, type TrainingOptions } from '../../core/checkpoint.ts';
+import type { Dataset } from '../../core/dataset.ts';
 import type { Evaluation } from '../../core/evaluate.ts';
-import { type MlpSpec, parameterCount } from '../../core/spec.ts';
+import { type Initialisation, type MlpSpec, parameterCount } from '../../core/spec.ts';
 import type { EpochMetrics } from '../../core/train.ts';
 import type { ModelInfo } from '../../format/metadata.ts';
 import type { ModelFile } from '../../format/model-file.ts';
@@ -10,16 +11,20 @@ import { VERSION } from '../version.ts';
 import type { Plan } from './plan.ts';
 import type { Outcome } from './run.ts';
 
+export interface TrainedModel {
+  readonly spec: MlpSpec;
+  readonly initialisation: Initialisation;
+  readonly training: TrainingOptions;
+  /** What it was trained on. */
+  readonly dataset: Dataset;
+  readonly epochs: readonly EpochMetrics[];
+  readonly test: Evaluation | undefined;
+}
+
 /** No time and no machine: the same run gives the same file. */
-export function modelInfo(
-  spec: MlpSpec,
-  plan: Plan,
-  epochs: readonly EpochMetrics[],
-  test: Evaluation | undefined,
-): ModelInfo {
-  const { run, training, initialisation } = plan;
-  const { learningRate, batchSize, momentum, weightDecay, seed } = run;
-  const { classes, scaling, imageShape, features, labelName } = training;
+export function modelInfo({ spec, initialisation, training, dataset, epochs, test }: TrainedModel): ModelInfo {
+  const { learningRate, batchSize, momentum, weightDecay, seed } = training;
+  const { classes, scaling, imageShape, features, labelName } = dataset;
   return {
     spec,
     classes,
@@ -30,14 +35,25 @@ export function modelInfo(
     provenance: {
       version: VERSION,
       initialisation,
-      training: { epochs: run.epochs, learningRate, batchSize, momentum, weightDecay, seed },
-      dataset: identityOf(training),
+      training: { epochs: training.epochs, learningRate, batchSize, momentum, weightDecay, seed },
+      dataset: identityOf(dataset),
       epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
         return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };
       }),
       test: test === undefined ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
     },
   };
+}
+
+/** The same for a run of `train`. */
+export function planInfo(
+  spec: MlpSpec,
+  plan: Plan,
+  epochs: readonly EpochMetrics[],
+  test: Evaluation | undefined,
+): ModelInfo {
+  const { run, training, initialisation } = plan;
+  return modelInfo({ spec, initialisation, training: run, dataset: training, epochs, test });
 }
 
 /** What `train --json` prints. */

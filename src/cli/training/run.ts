@@ -9,7 +9,7 @@ import { Interrupted, type Interruption } from '../interruption.ts';
 import { writeModel } from '../model.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
 import type { LossPoint, Plan, StoredRun } from './plan.ts';
-import { modelInfo } from './record.ts';
+import { planInfo } from './record.ts';
 
 export interface TimedEpoch extends EpochMetrics {
   /** Of training, without evaluation. */
@@ -46,7 +46,7 @@ export async function runPlan(
       curve: watch.curve,
       seconds: watch.secondsByEpoch,
     };
-    const info = modelInfo(mlp.spec, plan, watch.epochs, undefined);
+    const info = planInfo(mlp.spec, plan, watch.epochs, undefined);
     return writeModel(checkpoints.path, { info, parameters: checkpoint.parameters, checkpoint, run });
   };
   try {

@@ -26,11 +26,18 @@ export function derivativeFigures(kernels: Kernels) {
     },
     2: {
       gradient: softmaxCrossEntropyGradient(probabilities, TARGET),
-      inTwoSteps: LOGITS.map((_, j) => lossGradient.reduce((sum, d, i) => sum + d * (jacobian[i]?.[j] ?? Number.NaN), 0)),
+      inTwoSteps: LOGITS.map((_, j) =>
+        lossGradient.reduce((sum, d, i) => sum + d * (jacobian[i]?.[j] ?? Number.NaN), 0),
+      ),
       checks: summarise(checks.filter(({ question }) => question === 2)),
     },
     3: {
-      ...{ x: QUESTION_THREE.x, target: QUESTION_THREE.target, W: QUESTION_THREE.weights[0], V: QUESTION_THREE.weights[1] },
+      ...{
+        x: QUESTION_THREE.x,
+        target: QUESTION_THREE.target,
+        W: QUESTION_THREE.weights[0],
+        V: QUESTION_THREE.weights[1],
+      },
       ...withoutNegativeZeros(scalarPasses()),
       checks: summarise(checks.filter(({ question }) => question === 3)),
     },

@@ -7,7 +7,15 @@ import type { TrialOptions } from '../grid.ts';
 import { type HardSample, hardestSamples } from '../hardest.ts';
 import type { EpochRecord, SucceededRun } from '../run.ts';
 import { windowMeans } from '../statistics.ts';
-import { bestTrial, type Run, type RunsSummary, succeeded, summariseEpochs, summariseRuns, type Trial } from '../summary.ts';
+import {
+  bestTrial,
+  type Run,
+  type RunsSummary,
+  succeeded,
+  summariseEpochs,
+  summariseRuns,
+  type Trial,
+} from '../summary.ts';
 import { derivativeFigures } from './derivatives.ts';
 import { networkFigures } from './network.ts';
 import { ASSIGNMENT, type ReproductionData } from './plan.ts';
@@ -22,7 +30,7 @@ export interface ReproductionTrials {
 }
 
 /** Digits of the test set that are shown as the hardest. */
-const HARDEST = 24;
+const HARDEST = 21;
 
 export type ReproductionFigures = ReturnType<typeof reproductionFigures>;
 
@@ -52,7 +60,8 @@ export function reproductionFigures(kernels: Kernels, trials: ReproductionTrials
 function ellipseFigures({ options, runs }: Trial) {
   const run = runs[0];
   const outcome = run === undefined ? undefined : succeeded([run])[0]?.outcome;
-  const perEpoch = outcome === undefined ? [] : windowMeans(outcome.steps.loss, outcome.steps.loss.length / options.epochs);
+  const perEpoch =
+    outcome === undefined ? [] : windowMeans(outcome.steps.loss, outcome.steps.loss.length / options.epochs);
   return {
     layers: run?.spec.layers ?? [],
     ...{ epochs: options.epochs, learningRate: options.learningRate },

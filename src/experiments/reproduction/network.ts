@@ -48,10 +48,13 @@ function batchFigures(mlp: Mlp, training: Dataset) {
     loss += gradient.loss / samples;
     flat(gradient).forEach((values, t) => {
       const sum = sums[t];
-      if (sum !== undefined) for (let i = 0; i < values.length; i++) sum[i] = (sum[i] ?? 0) + (values[i] ?? 0) / samples;
+      if (sum !== undefined)
+        for (let i = 0; i < values.length; i++) sum[i] = (sum[i] ?? 0) + (values[i] ?? 0) / samples;
     });
   }
-  const largest = Math.max(...flat(together).map((values) => values.reduce((most, g) => Math.max(most, Math.abs(g)), 0)));
+  const largest = Math.max(
+    ...flat(together).map((values) => values.reduce((most, g) => Math.max(most, Math.abs(g)), 0)),
+  );
   return {
     samples,
     loss: { ofBatch: together.loss, meanOfSamples: loss },

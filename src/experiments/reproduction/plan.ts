@@ -1,7 +1,7 @@
 /** The assignment's experiments as runs. */
 import { TRAINING_DEFAULTS } from '../../core/train.ts';
-import { runSpecs, type TrialOptions } from '../grid.ts';
-import type { RunData, RunSpec } from '../run.ts';
+import { type PlannedTrial, runSpecs, type TrialOptions } from '../grid.ts';
+import type { RunData } from '../run.ts';
 
 /** What the assignment reports for its final model, question 7.4. */
 export const ASSIGNMENT = {
@@ -19,11 +19,6 @@ export const WIDE_HIDDEN = [30, 100, 300, 1000] as const;
 
 /** The data of the runs: `split` holds validation samples out, `final` has all of them and a test set, `ellipse` is question 4's. */
 export type ReproductionData = Readonly<Record<'split' | 'final' | 'ellipse', RunData>>;
-
-export interface PlannedTrial {
-  readonly options: TrialOptions;
-  readonly specs: readonly RunSpec[];
-}
 
 export interface ReproductionPlan {
   readonly seeds: readonly number[];

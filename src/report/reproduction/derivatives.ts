@@ -16,8 +16,17 @@ ${questionTwo(figures[2])}
 ${questionThree(figures[3])}`;
 }
 
-function questionOne({ logits, target, probabilities, softmaxJacobian, crossEntropyGradient, checks }: Figures<1>): Html {
-  const header = ['i', 'o_i', 'y_i', ...logits.map((_, j) => `∂y_i/∂o_${j}`), '∂l/∂y_i'];
+function questionOne({
+  logits,
+  target,
+  probabilities,
+  softmaxJacobian,
+  crossEntropyGradient,
+  checks,
+}: Figures<1>): Html {
+  const [o, y] = [indexed('o', 'i'), indexed('y', 'i')];
+  const columns = logits.map((_, j) => html`∂${y}/∂${indexed('o', j)}`);
+  const header = ['i', o, y, ...columns, html`∂l/∂${y}`];
   const rows = logits.map((logit, i) => [
     String(i),
     String(logit),
@@ -27,7 +36,7 @@ function questionOne({ logits, target, probabilities, softmaxJacobian, crossEntr
   ]);
   return html`<p>A network’s last layer gives logits o, softmax makes a distribution y of them, and the loss of a sample of class c is the surprise at c:</p>
 ${SOFTMAX_AND_LOSS}
-<p>Only the numerator of y_i depends on o_i alone, the denominator depends on all, and only y_c occurs in l:</p>
+<p>The numerator of ${y} depends on ${o} alone, the denominator on all logits, and of the probabilities only ${indexed('y', 'c')} occurs in l:</p>
 ${LOCAL_DERIVATIVES}
 <p>In figures, for o = [${logits.join(', ')}] and c = ${target}:</p>
 ${dataTable(header, rows)}
@@ -35,17 +44,22 @@ ${agreement(checks, 'central differences')}`;
 }
 
 function questionTwo({ gradient, inTwoSteps, checks }: Figures<2>): Html {
-  const rows = gradient.map((value, j) => [`∂l/∂o_${j}`, allDigits(value), allDigits(inTwoSteps[j] ?? Number.NaN)]);
-  return html`<p>Chaining the two, one term of the sum remains, and y_c cancels:</p>
+  const rows = gradient.map((value, j) => [
+    html`∂l/∂${indexed('o', j)}`,
+    allDigits(value),
+    allDigits(inTwoSteps[j] ?? Number.NaN),
+  ]);
+  return html`<p>Chaining the two, one term of the sum remains, and ${indexed('y', 'c')} cancels:</p>
 ${COMBINED_DERIVATIVE}
 ${dataTable(['', 'in one step', 'in the two steps of question 1'], rows)}
-<p>The two steps and the one are the same number, but not the same calculation: where y_c rounds to zero, the first divides by it and the second is exact. The kernels take the one step.</p>
+<p>The two steps and the one are the same number, but not the same calculation: where ${indexed('y', 'c')} rounds to zero, the first divides by it and the second is exact. The kernels take the one step.</p>
 ${agreement(checks, 'central differences and the two steps')}`;
 }
 
 function questionThree({ x, target, W, V, h, o, y, loss, dV, db, dW, da, checks }: Figures<3>): Html {
   const list = (values: readonly number[]) => values.map(allDigits).join(', ');
-  const matrix = (values: readonly (readonly number[])[] | undefined) => (values ?? []).map((line) => `[${list(line)}]`).join(', ');
+  const matrix = (values: readonly (readonly number[])[] | undefined) =>
+    (values ?? []).map((line) => `[${list(line)}]`).join(', ');
   const rows: [string, string][] = [
     ['x', `[${list(x)}], class ${target}`],
     ['W', matrix(W)],
@@ -68,4 +82,9 @@ ${agreement(checks, 'central differences, and the WebAssembly kernels with float
 
 function agreement({ agree, of, largestDifference }: Figures<1>['checks'], beside: string): Html {
   return html`<p>Measured beside ${beside}: ${agree} of ${of} agree, the largest difference is ${largestDifference.toExponential(1)}.</p>`;
+}
+
+/** A letter with its index. */
+function indexed(letter: string, index: string | number): Html {
+  return html`${letter}<sub>${index}</sub>`;
 }

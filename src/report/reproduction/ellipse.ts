@@ -10,8 +10,8 @@ import { COLOURS, planeChart } from '../charts.ts';
 import { stepFigures } from '../curves.ts';
 import type { DataFiles } from '../data-files.ts';
 import { figure, type Html, html } from '../html.ts';
-import { dataAddress } from '../pictures.ts';
 import { integer, nats, percent } from '../numbers.ts';
+import { dataAddress } from '../pictures.ts';
 
 /** Points of the plane on each side of the picture, and of its table. */
 const PICTURE_SIDE = 180;
@@ -35,7 +35,12 @@ ${await stepFigures([run], files, '4-steps')}
 ${await boundaryFigure(kernels, run, data, files)}`;
 }
 
-async function boundaryFigure(kernels: Kernels, run: Run<SucceededRun>, data: RunData, files: DataFiles): Promise<Html> {
+async function boundaryFigure(
+  kernels: Kernels,
+  run: Run<SucceededRun>,
+  data: RunData,
+  files: DataFiles,
+): Promise<Html> {
   const { layers, hiddenActivation } = run.spec;
   using mlp = Mlp.fromParameters(kernels, { layers, hiddenActivation, ...run.outcome.parameters });
   const { test = data.training } = data;

@@ -16,37 +16,42 @@ const equal = (a: Part, b: Part): Part => row('<mo>[</mo>', a, op('='), b, '<mo>
 const partial = (above: Part, below: Part): Part => frac(row(op('∂'), above), row(op('∂'), below));
 
 const at = (name: string, index: string): Part => sub(id(name), id(index));
-const formula = (...parts: Part[]): Html =>
-  new Html(`<div class="formula"><math display="block">${row(...parts)}</math></div>`);
+/** Formulas in a line, or below each other where there is no room. */
+const formula = (...rows: Part[][]): Html =>
+  new Html(
+    `<div class="formula">${rows.map((parts) => `<math display="block">${row(...parts)}</math>`).join('')}</div>`,
+  );
 
 const l = id('l');
 const minus = op('−');
 const is = op('=');
-const comma = '<mo separator="true">,</mo><mspace width="2em"/>';
+const SPACE = '<mspace width="0.17em"/>';
 
 /** y_i = e^{o_i} / Σ_j e^{o_j},  l = -log y_c */
 export const SOFTMAX_AND_LOSS = formula(
-  ...[at('y', 'i'), is, frac(sup(id('e'), at('o', 'i')), row(sum(id('j')), sup(id('e'), at('o', 'j')))), comma],
-  ...[l, is, minus, id('log'), at('y', 'c')],
+  [at('y', 'i'), is, frac(sup(id('e'), at('o', 'i')), row(sum(id('j')), sup(id('e'), at('o', 'j'))))],
+  [l, is, minus, id('log'), SPACE, at('y', 'c')],
 );
 
 /** ∂y_i/∂o_j = y_i ([i = j] - y_j),  ∂l/∂y_i = -[i = c] / y_c */
 export const LOCAL_DERIVATIVES = formula(
-  ...[partial(at('y', 'i'), at('o', 'j')), is, at('y', 'i')],
-  ...[brackets(equal(id('i'), id('j')), minus, at('y', 'j')), comma],
-  ...[partial(l, at('y', 'i')), is, minus, frac(equal(id('i'), id('c')), at('y', 'c'))],
+  [...[partial(at('y', 'i'), at('o', 'j')), is, at('y', 'i')], brackets(equal(id('i'), id('j')), minus, at('y', 'j'))],
+  [partial(l, at('y', 'i')), is, minus, frac(equal(id('i'), id('c')), at('y', 'c'))],
 );
 
 /** ∂l/∂o_j = Σ_i ∂l/∂y_i ∂y_i/∂o_j = -(1/y_c) y_c ([c = j] - y_j) = y_j - [j = c] */
 export const COMBINED_DERIVATIVE = formula(
-  ...[partial(l, at('o', 'j')), is, sum(id('i')), partial(l, at('y', 'i')), partial(at('y', 'i'), at('o', 'j')), is],
-  ...[minus, frac(number('1'), at('y', 'c')), at('y', 'c')],
-  ...[brackets(equal(id('c'), id('j')), minus, at('y', 'j')), is, at('y', 'j'), minus, equal(id('j'), id('c'))],
+  [partial(l, at('o', 'j')), is, sum(id('i')), partial(l, at('y', 'i')), partial(at('y', 'i'), at('o', 'j'))],
+  [
+    ...[is, minus, frac(number('1'), at('y', 'c')), at('y', 'c')],
+    brackets(equal(id('c'), id('j')), minus, at('y', 'j')),
+  ],
+  [is, at('y', 'j'), minus, equal(id('j'), id('c'))],
 );
 
 /** h = σ(xW + a),  o = hV + b,  y = softmax(o) */
 export const NETWORK = formula(
-  ...[id('h'), is, id('σ'), brackets(id('x'), id('W'), op('+'), id('a')), comma],
-  ...[id('o'), is, id('h'), id('V'), op('+'), id('b'), comma],
-  ...[id('y'), is, id('softmax'), brackets(id('o'))],
+  [id('h'), is, id('σ'), brackets(id('x'), id('W'), op('+'), id('a'))],
+  [id('o'), is, id('h'), id('V'), op('+'), id('b')],
+  [id('y'), is, id('softmax'), brackets(id('o'))],
 );

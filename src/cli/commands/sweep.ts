@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { Grid } from '../../experiments/grid.ts';
+import { seedsFrom } from '../../experiments/grid.ts';
+import { optionText } from '../../report/trials.ts';
+import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
+import { commandLine, fileName, positiveInteger, seedNumber } from '../options.ts';
+import { addDataOptions, addPoolOptions, scalingOption } from '../shared-options.ts';
+import { addGridOptions } from '../training-options.ts';
+import { givenOptions } from './repeat.ts';
+
+const EXAMPLES = `
+Every combination of the listed values, times the seeds, on all processors. The best is the one of the least mean
+validation loss; the test set is not looked at. Finished runs are kept in the cache: a stopped sweep goes on where it was,
+and a larger one uses what is there.
+
+Examples:
+  $ edge-mlp sweep --learning-rate 0.001,0.003,0.01,0.03
+  $ edge-mlp sweep --learning-rate 0.03,0.1,0.3 --hidden 100,300,512-256 --seeds 3
+  $ edge-mlp sweep --activation sigmoid,tanh,relu --batch-size 1,8 --momentum 0,0.9 --threads 2`;
+
+interface SweepOptions extends ExperimentOptions, Omit<Grid, 'hidden' | 'init'> {
+  readonly hidden?: Grid['hidden'];
+  readonly init?: Grid['init'];
+  readonly seeds: number;
+  readonly seed: number;
+}
+
+export function addSweepCommand(program: Command): void {
+  const command = program.command('sweep').description('train over a grid of options, and find the best');
+  addGridOptions(addDataOptions(command).addOption(scalingOption()))
+    .option('--seeds <n>', 'runs of every combination', positiveInteger, 1)
+    .option('--seed <n>', 'the first; the others follow it', seedNumber, 1)
+    .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', positiveInteger);
+  addPoolOptions(command)
+    .option('--out <folder>', 'where the report goes', fileName, 'sweep')
+    .option('--json', 'print all results as one JSON object on stdout')
+    .addHelpText('after', EXAMPLES)
+    .action((options: SweepOptions) => runSweep(options, command));
+}
+
+function runSweep(options: SweepOptions, command: Command): Promise<void> {
+  const { hidden, activation, init = [undefined], epochs, learningRate, batchSize, momentum, weightDecay } = options;
+  const given = givenOptions(command);
+  const typed = hidden === undefined ? given : { ...given, hidden: hidden.map(optionText) };
+  return runExperiment({
+    grid: { learningRate, hidden, activation, init, batchSize, epochs, momentum, weightDecay },
+    seeds: seedsFrom(options.seed, options.seeds),
+    options,
+    command: commandLine('sweep', typed),
+  });
+}

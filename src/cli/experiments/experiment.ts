@@ -1,0 +1,159 @@
+/** What `repeat` and `sweep` have in common: data, runs, a table, a report. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Dataset } from '../../core/dataset.ts';
+import { EdgeMlpError } from '../../core/errors.ts';
+import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../experiments/grid.ts';
+import { bestTrial, type Run, succeeded, summariseRuns, type Trial } from '../../experiments/summary.ts';
+import { integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
+import type { Provenance } from '../../report/provenance.ts';
+import { optionText, trialLabel } from '../../report/trials.ts';
+import { defaultValidation, loadSource } from '../data-source.ts';
+import { Interruption } from '../interruption.ts';
+import { writeModel } from '../model.ts';
+import type { PoolOptions } from '../shared-options.ts';
+import { duration, note, print, printJson, table } from '../terminal.ts';
+import { modelInfo } from '../training/record.ts';
+import { runDataOf, shareSource } from './data.ts';
+import { performTrials } from './perform.ts';
+import { provenanceOf } from './provenance.ts';
+import { prepareReportFolder, writeReportFolder } from './report-folder.ts';
+
+export interface ExperimentOptions extends PoolOptions {
+  readonly data?: string | undefined;
+  readonly dataDir?: string | undefined;
+  readonly label?: string | undefined;
+  readonly scaling?: 'standard' | 'none' | undefined;
+  readonly validation?: number | undefined;
+  readonly final?: boolean | undefined;
+  readonly out: string;
+  readonly json?: boolean | undefined;
+}
+
+export interface Experiment {
+  /** `hidden` may be empty: then it is the data's own default. */
+  readonly grid: Omit<Grid, 'hidden'> & { readonly hidden: Grid['hidden'] | undefined };
+  readonly seeds: readonly number[];
+  readonly options: ExperimentOptions;
+  /** As it can be typed again. */
+  readonly command: string;
+}
+
+const KEY = 'data';
+
+export async function runExperiment(experiment: Experiment): Promise<void> {
+  const started = performance.now();
+  const { seeds, options, command } = experiment;
+  const { out, fresh, json, threads = availableParallelism() } = options;
+  await prepareReportFolder(out);
+  const { name, data } = await loadData(options, seeds[0] ?? 1);
+  const grid: Grid = { ...experiment.grid, hidden: experiment.grid.hidden ?? [name === 'ellipse' ? [3] : [300]] };
+  const varied = variedOptions(grid);
+  const planned = expandGrid(grid).map((trial) => ({
+    options: trial,
+    specs: runSpecs(trial, seeds, KEY, data),
+    name: trialLabel(trial, varied),
+  }));
+  note(`data     ${name}: ${partsText(data)}`);
+  note(`runs     ${planned.length * seeds.length}, on ${threads} threads\n`);
+
+  const interruption = new Interruption();
+  const { trials, runs } = await performTrials(planned, { [KEY]: data }, { threads, fresh, interruption });
+  const seconds = (performance.now() - started) / 1000;
+  const provenance = await provenanceOf({ command, threads, seconds, data: { [KEY]: data } });
+  const summary = summaryOf(trials, varied, provenance);
+  const { experimentReport } = await import('../../report/experiment-report.ts');
+  const { classes } = data.training;
+  const report = await experimentReport({ trials, varied, runs, dataName: name, classes, provenance });
+  const page = await writeReportFolder(out, report, summary);
+  const model = await writeBest(trials, data.training, join(out, 'best.safetensors'));
+  interruption.stop();
+
+  if (json) printJson({ ...summary, report: page, model: model ?? null });
+  else print(`\n${resultTable(trials, varied)}\n`);
+  note(`report  ${page}, figures in ${join(out, 'figures.json')}`);
+  if (model !== undefined) note(`model   ${model}`);
+  note(`time    ${duration((performance.now() - started) / 1000)} in all`);
+  if (succeeded(runs).length === 0) throw new EdgeMlpError('diverged', `none of ${runs.length} runs succeeded`);
+}
+
+/** The split and generated data come from the first seed: runs differ in weights and order alone. */
+async function loadData(options: ExperimentOptions, seed: number) {
+  const { data, dataDir, label, scaling, final } = options;
+  const source = shareSource(await loadSource({ data, dataDir, label, scaling, seed }));
+  const validation = final ? 0 : (options.validation ?? defaultValidation(source));
+  const parts = runDataOf(source, { data, label, scaling, seed, validation, test: final === true });
+  if (final && parts.test === undefined) note(`${source.name} has no test samples: the final models are not measured.`);
+  return { name: source.name, data: parts };
+}
+
+function partsText(data: Awaited<ReturnType<typeof loadData>>['data']): string {
+  const { training, validation, test } = data;
+  return [
+    `${integer(training.labels.length)} samples for training`,
+    ...(validation === undefined ? [] : [`${integer(validation.labels.length)} for validation`]),
+    ...(test === undefined ? [] : [`${integer(test.labels.length)} for testing`]),
+  ].join(', ');
+}
+
+function summaryOf(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[], provenance: Provenance) {
+  const best = bestTrial(trials);
+  return {
+    varied,
+    trials: trials.map(({ options, runs }) => ({ options, ...summariseRuns(runs), runs: runs.map(runSummary) })),
+    best: best === undefined ? null : { index: best, options: trials[best]?.options },
+    provenance,
+  };
+}
+
+function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
+  const { seed } = spec.training;
+  if (outcome.status === 'failed') return { seed, kept, failed: outcome.reason };
+  const { epochs, test } = outcome;
+  return {
+    ...{ seed, kept, layers: spec.layers, initialisation: spec.initialisation, epochs },
+    ...{ testLoss: test?.loss ?? null, testAccuracy: test?.accuracy ?? null, weightsSha256 },
+  };
+}
+
+/** The model of the best trial's first seed, as `train` would have written it. Returns its path. */
+async function writeBest(trials: readonly Trial[], dataset: Dataset, path: string): Promise<string | undefined> {
+  const [run] = succeeded(trials[bestTrial(trials) ?? 0]?.runs ?? []);
+  if (run === undefined) return undefined;
+  const { layers, hiddenActivation, initialisation, training } = run.spec;
+  const { epochs, test, parameters } = run.outcome;
+  const spec = { layers, hiddenActivation };
+  const info = modelInfo({ spec, initialisation, training, dataset, epochs, test: test ?? undefined });
+  await writeModel(path, { info, parameters });
+  return path;
+}
+
+/** Mean ± standard deviation, the best marked. */
+function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string {
+  const best = bestTrial(trials);
+  const tested = trials.some(({ runs }) => summariseRuns(runs).testLoss !== null);
+  const marked = trials.length > 1;
+  const rows = trials.map(({ options, runs }, i) => {
+    const summary = summariseRuns(runs);
+    const [loss, accuracy] = tested
+      ? [summary.testLoss, summary.testAccuracy]
+      : [summary.validationLoss, summary.validationAccuracy];
+    return [
+      ...varied.map((name) => optionText(options[name])),
+      `${runs.length - summary.failed.length}/${runs.length}`,
+      meanAndSpread(summary.trainEndLoss, nats),
+      meanAndSpread(summary.trainEndAccuracy, percent),
+      meanAndSpread(loss, nats),
+      meanAndSpread(accuracy, percent),
+      meanAndSpread(summary.seconds, (value) => value.toFixed(2)),
+      ...(marked ? [i === best ? '← best' : ''] : []),
+    ];
+  });
+  const part = tested ? 'test' : 'validation';
+  const header = ['runs', 'train loss', 'train accuracy', `${part} loss`, `${part} accuracy`, 'seconds'];
+  return table([...varied.map(kebab), ...header, ...(marked ? [''] : [])], rows);
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,30 @@
+import { availableParallelism, cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { RunData } from '../../experiments/run.ts';
+import { readBytes } from '../../node/files.ts';
+import { sha256 } from '../../node/hash.ts';
+import { KERNELS_FILE } from '../../node/load-kernels.ts';
+import type { Provenance } from '../../report/provenance.ts';
+import { VERSION } from '../version.ts';
+import { dataProvenance } from './data.ts';
+
+export async function provenanceOf(run: {
+  readonly command: string;
+  readonly threads: number;
+  readonly seconds: number;
+  readonly data: Readonly<Record<string, RunData>>;
+}): Promise<Provenance> {
+  const { command, threads, seconds, data } = run;
+  return {
+    ...{ command, version: VERSION, threads, seconds },
+    date: new Date().toISOString().slice(0, 10),
+    machine: {
+      cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
+      cores: availableParallelism(),
+      platform: `${process.platform} ${process.arch}`,
+      node: process.version,
+    },
+    kernelsSha256: sha256(await readBytes(fileURLToPath(KERNELS_FILE))),
+    data: dataProvenance(data),
+  };
+}
