@@ -44,14 +44,18 @@ export interface StepSeries {
   readonly accuracy: Float32Array;
 }
 
-export interface SucceededRun {
+/** What is small of a run that succeeded: thousands of them can be held at once. */
+export interface MeasuredRun {
   readonly status: 'succeeded';
   readonly epochs: readonly EpochRecord[];
-  readonly steps: StepSeries;
-  readonly parameters: Parameters;
   /** With the final weights; null where the run's data have no such part. */
   readonly validation: Evaluation | null;
   readonly test: Evaluation | null;
+}
+
+export interface SucceededRun extends MeasuredRun {
+  readonly steps: StepSeries;
+  readonly parameters: Parameters;
 }
 
 export interface FailedRun {
@@ -60,7 +64,15 @@ export interface FailedRun {
   readonly reason: string;
 }
 
+/** All that there is of a run, and what is small of it. */
 export type RunOutcome = SucceededRun | FailedRun;
+export type RunMeasures = MeasuredRun | FailedRun;
+
+export function measuresOf(outcome: RunOutcome): RunMeasures {
+  if (outcome.status === 'failed') return outcome;
+  const { status, epochs, validation, test } = outcome;
+  return { status, epochs, validation, test };
+}
 
 export interface RunOptions {
   /** Seconds, from any moment on. */

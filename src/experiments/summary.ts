@@ -1,10 +1,10 @@
 /** What runs of equal options and different seeds come to together. */
 import type { TrialOptions } from './grid.ts';
-import type { EpochRecord, FailedRun, RunOutcome, RunSpec, SucceededRun } from './run.ts';
+import type { EpochRecord, FailedRun, MeasuredRun, RunMeasures, RunOutcome, RunSpec } from './run.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
 /** A run that was performed. */
-export interface Run<Outcome extends RunOutcome = RunOutcome> {
+export interface Run<Outcome extends RunMeasures = RunMeasures> {
   readonly spec: RunSpec;
   readonly outcome: Outcome;
   /** Of the final weights; null for a run that failed. */
@@ -14,13 +14,16 @@ export interface Run<Outcome extends RunOutcome = RunOutcome> {
 }
 
 /** Runs that differ in the seed alone. */
-export interface Trial {
+export interface Trial<Outcome extends RunMeasures = RunMeasures> {
   readonly options: TrialOptions;
-  readonly runs: readonly Run[];
+  readonly runs: readonly Run<Outcome>[];
 }
 
-export function succeeded(runs: readonly Run[]): Run<SucceededRun>[] {
-  return runs.filter((run): run is Run<SucceededRun> => run.outcome.status === 'succeeded');
+/** A trial with its runs' weights and steps. */
+export type FullTrial = Trial<RunOutcome>;
+
+export function succeeded<Outcome extends MeasuredRun>(runs: readonly Run<Outcome | FailedRun>[]): Run<Outcome>[] {
+  return runs.filter((run): run is Run<Outcome> => run.outcome.status === 'succeeded');
 }
 
 export function failed(runs: readonly Run[]): Run<FailedRun>[] {

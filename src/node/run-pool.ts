@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { EdgeMlpError } from '../core/errors.ts';
 import { runIdentity, workOf } from '../experiments/identity.ts';
-import type { RunData, RunOutcome, RunSpec } from '../experiments/run.ts';
-import { sha256 } from './hash.ts';
+import type { RunData, RunMeasures, RunOutcome, RunSpec } from '../experiments/run.ts';
+import type { Run } from '../experiments/summary.ts';
+import { sha256, weightsSha256 } from './hash.ts';
 import { KERNELS_FILE } from './load-kernels.ts';
 import type { RunStore, Stored } from './run-store.ts';
 import { PROGRESS_UNITS, type ThreadData, type ThreadTask } from './run-task.ts';
 
-export interface PoolOptions {
+export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
   /** Default: one for each processor. */
   readonly threads?: number | undefined;
   /** Where finished runs are kept; without one nothing is. */
@@ -21,18 +22,16 @@ export interface PoolOptions {
   readonly fresh?: boolean | undefined;
   /** Stops the threads; what is finished by then is kept. */
   readonly signal?: AbortSignal | undefined;
-  readonly onFinished?: ((run: FinishedRun) => void) | undefined;
+  readonly onFinished?: ((finished: FinishedRun<Outcome>) => void) | undefined;
   /** Some times a second while runs are under way. */
   readonly onProgress?: ((progress: PoolProgress) => void) | undefined;
   /** A kept run that cannot be used, or one that cannot be kept, and why. The runs go on. */
   readonly onStoreTrouble?: ((reason: string) => void) | undefined;
 }
 
-export interface FinishedRun {
+export interface FinishedRun<Outcome extends RunMeasures> {
   readonly index: number;
-  readonly outcome: RunOutcome;
-  /** It was found in the store. */
-  readonly kept: boolean;
+  readonly run: Run<Outcome>;
 }
 
 /** In multiply-adds of what was not found in the store. */
@@ -46,59 +45,67 @@ const PROGRESS_INTERVAL_MS = 200;
 
 /**
  * Performs runs on a pool of threads. The result is in the order of the specs and, but for the seconds in it, the same for
- * every number of threads. Data are given to all threads at once: `shareDataset` keeps that from taking memory. Throws the
- * signal's reason.
+ * every number of threads. Of every outcome `keep` tells what is held: weights and steps take megabytes each. Data are given
+ * to all threads at once: `shareDataset` keeps that from taking memory. Throws the signal's reason.
  */
-export async function performRuns(
+export async function performRuns<Outcome extends RunMeasures>(
   specs: readonly RunSpec[],
   data: Readonly<Record<string, RunData>>,
-  options: PoolOptions = {},
-): Promise<RunOutcome[]> {
+  keep: (outcome: RunOutcome) => Outcome,
+  options: PoolOptions<Outcome> = {},
+): Promise<Run<Outcome>[]> {
   const bytes = await readFile(KERNELS_FILE);
   const identities = specs.map((spec) => runIdentity(spec, partOf(data, spec), sha256(bytes)));
-  const outcomes: (RunOutcome | undefined)[] = [];
-  for (const [index, identity] of identities.entries()) {
-    const stored = await read(identity, options);
+  const runs: (Run<Outcome> | undefined)[] = [];
+  const finish = (index: number, spec: RunSpec, outcome: RunOutcome, kept: boolean) => {
+    const hash = outcome.status === 'succeeded' ? weightsSha256(outcome.parameters) : null;
+    const run = { spec, outcome: keep(outcome), weightsSha256: hash, kept };
+    runs[index] = run;
+    options.onFinished?.({ index, run });
+  };
+  const missing: ThreadTask[] = [];
+  for (const [index, spec] of specs.entries()) {
+    const stored = await read(identities[index] ?? '', options);
     if (stored.kind === 'damaged') options.onStoreTrouble?.(`${stored.reason}: it is run again`);
-    if (stored.kind !== 'found') continue;
-    outcomes[index] = stored.outcome;
-    options.onFinished?.({ index, outcome: stored.outcome, kept: true });
+    if (stored.kind === 'found') finish(index, spec, stored.outcome, true);
+    else missing.push({ index, spec });
   }
-  const missing = specs.flatMap((spec, index) => (outcomes[index] === undefined ? [{ index, spec }] : []));
   if (missing.length > 0) {
-    await runMissing(missing, { module: await WebAssembly.compile(bytes), data }, options, async (index, outcome) => {
-      outcomes[index] = outcome;
+    const shared = { module: await WebAssembly.compile(bytes), data };
+    await runMissing(missing, shared, options, async ({ index, spec }, outcome) => {
       // A run that failed for want of memory may succeed another time; divergence is what the run comes to.
       const certain = outcome.status === 'succeeded' || outcome.code === 'diverged';
-      if (certain) await keep(identities[index] ?? '', outcome, options);
-      options.onFinished?.({ index, outcome, kept: false });
+      if (certain) await store(identities[index] ?? '', outcome, options);
+      finish(index, spec, outcome, false);
     });
   }
-  return outcomes.map((outcome, index) => {
-    if (outcome === undefined) throw new Error(`run ${index} has no outcome`);
-    return outcome;
+  return runs.map((run, index) => {
+    if (run === undefined) throw new Error(`run ${index} has no outcome`);
+    return run;
   });
 }
 
-async function read(identity: string, { store, fresh }: PoolOptions): Promise<Stored> {
+type StoreOptions = Pick<PoolOptions, 'store' | 'fresh' | 'onStoreTrouble'>;
+
+async function read(identity: string, { store, fresh }: StoreOptions): Promise<Stored> {
   return store === undefined || fresh ? { kind: 'none' } : store.read(identity);
 }
 
 /** A full or read-only disk is no reason to lose the runs. */
-async function keep(identity: string, outcome: RunOutcome, { store, onStoreTrouble }: PoolOptions): Promise<void> {
+async function store(identity: string, outcome: RunOutcome, options: StoreOptions): Promise<void> {
   try {
-    await store?.write(identity, outcome);
+    await options.store?.write(identity, outcome);
   } catch (error) {
     if (!(error instanceof EdgeMlpError)) throw error;
-    onStoreTrouble?.(`${error.message}: the run is not kept`);
+    options.onStoreTrouble?.(`${error.message}: the run is not kept`);
   }
 }
 
 async function runMissing(
   tasks: readonly ThreadTask[],
   shared: Pick<ThreadData, 'module' | 'data'>,
-  { threads = availableParallelism(), signal, onProgress }: PoolOptions,
-  onOutcome: (index: number, outcome: RunOutcome) => Promise<void>,
+  { threads = availableParallelism(), signal, onProgress }: Pick<PoolOptions, 'threads' | 'signal' | 'onProgress'>,
+  onOutcome: (task: ThreadTask, outcome: RunOutcome) => Promise<void>,
 ): Promise<void> {
   const work = tasks.map(({ spec }) => workOf(spec, partOf(shared.data, spec)));
   const last = tasks.reduce((most, { index }) => Math.max(most, index), 0);
@@ -118,7 +125,7 @@ async function runMissing(
       order.map(async ({ task }) => {
         const outcome = await pool.run(task, signal === undefined ? {} : { signal });
         Atomics.store(progress, task.index, PROGRESS_UNITS);
-        await onOutcome(task.index, outcome);
+        await onOutcome(task, outcome);
       }),
     );
     report();

@@ -1,5 +1,6 @@
 /** Curves over epochs: of one run, or the mean of several with their spread. */
 
+import type { RunOutcome } from '../experiments/run.ts';
 import { type Spread, spreadAlong, windowMeans } from '../experiments/statistics.ts';
 import { type EpochSummary, type Run, succeeded, summariseEpochs } from '../experiments/summary.ts';
 import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
@@ -61,7 +62,7 @@ export async function epochFigures(
 }
 
 /** The objective and the accuracy at every step, smoothed, as means with bands of one standard deviation over the runs. */
-export async function stepFigures(runs: readonly Run[], files: DataFiles, name: string): Promise<Html> {
+export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataFiles, name: string): Promise<Html> {
   const good = succeeded(runs);
   const stepsPerEpoch = stepsInEpoch(good);
   const size = smoothingWindow(good[0]?.outcome.steps.loss.length ?? 1);

@@ -1,6 +1,6 @@
 /** The report of `repeat` and of `sweep`: trials beside each other, and the spread of the best. */
 import type { TrialOptions } from '../experiments/grid.ts';
-import { bestTrial, type Run, succeeded, summariseRuns, type Trial } from '../experiments/summary.ts';
+import { type FullTrial, type Run, succeeded, summariseRuns, type Trial } from '../experiments/summary.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
 import { DataFiles, type ReportFolder } from './data-files.ts';
@@ -11,6 +11,8 @@ import { optionText, trialFigures, trialLabel, trialMatrix, trialTable } from '.
 
 export interface ExperimentReport {
   readonly trials: readonly Trial[];
+  /** The best of them, or the first where none is, with its weights and steps. */
+  readonly best: FullTrial;
   /** Options that differ between the trials; none of them in a repetition. */
   readonly varied: readonly (keyof TrialOptions)[];
   readonly runs: readonly Run[];
@@ -21,17 +23,16 @@ export interface ExperimentReport {
 }
 
 export async function experimentReport(report: ExperimentReport): Promise<ReportFolder> {
-  const { trials, varied, runs, dataName, provenance } = report;
+  const { trials, best, varied, runs, dataName, provenance } = report;
   const files = new DataFiles();
-  const chosen = trials[bestTrial(trials) ?? 0];
   const what = varied.length === 0 ? 'repeated' : 'swept';
   const title = `${networkName(trials)} on ${dataName}, ${what}`;
   const body = html`
 <h1>${title}</h1>
 <p class="lead">${trials.length === 1 ? '' : `${integer(trials.length)} trials, `}${integer(runs.length)} runs by stochastic gradient descent in WebAssembly.</p>
-${chosen === undefined ? undefined : headTiles(chosen, runs, provenance)}
+${headTiles(best, runs, provenance)}
 ${varied.length === 0 ? undefined : await sweepSections(trials, varied, files)}
-${chosen === undefined || succeeded(chosen.runs).length === 0 ? failures(runs) : await spreadSections(chosen, report, files)}
+${succeeded(best.runs).length === 0 ? failures(runs) : await spreadSections(report, files)}
 <h2>How this report was made</h2>
 ${provenanceSection(provenance, runs)}
 `;
@@ -78,8 +79,8 @@ ${matrix}
 ${await trialFigures(trials, varied, files, 'epochs')}`;
 }
 
-async function spreadSections(trial: Trial, { varied, classes }: ExperimentReport, files: DataFiles): Promise<Html> {
-  const { options, runs } = trial;
+async function spreadSections({ best, varied, classes }: ExperimentReport, files: DataFiles): Promise<Html> {
+  const { options, runs } = best;
   const label = trialLabel(options, varied);
   const heading = varied.length === 0 ? 'Mean and spread' : `The best: ${label}`;
   const seeds = runs.map(({ spec }) => spec.training.seed).join(', ');

@@ -12,12 +12,14 @@ export interface Provenance {
   readonly threads: number;
   /** From the start of the command, without the writing of the report. */
   readonly seconds: number;
+  /** Of the runs alone, by the clock on the wall. */
+  readonly runSeconds: number;
   readonly kernelsSha256: string;
   readonly data: readonly { readonly name: string; readonly samples: number; readonly sha256: string }[];
 }
 
 export function provenanceSection(provenance: Provenance, runs: readonly Run[]): Html {
-  const { command, version, date, machine, threads, seconds, kernelsSha256, data } = provenance;
+  const { command, version, date, machine, threads, seconds, runSeconds, kernelsSha256, data } = provenance;
   const kept = runs.filter((run) => run.kept).length;
   const rows: [string, string | Html][] = [
     ['made by', html`<code>${command}</code>`],
@@ -25,7 +27,7 @@ export function provenanceSection(provenance: Provenance, runs: readonly Run[]):
     ['machine', `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`],
     [
       'time',
-      `${seconds.toFixed(1)} s on ${threads} threads${kept > 0 ? `; ${kept} of ${runs.length} runs were kept from before` : ''}`,
+      `${seconds.toFixed(1)} s, ${runSeconds.toFixed(1)} of them for the runs, on ${threads} threads${kept > 0 ? `; ${kept} of ${runs.length} runs were kept from before` : ''}`,
     ],
     ['kernels, SHA-256', html`<code>${kernelsSha256}</code>`],
     ...data.map(({ name, samples, sha256 }): [string, Html] => [

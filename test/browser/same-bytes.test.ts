@@ -4,21 +4,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digitsDataset } from '../../src/data/index.ts';
 import { evaluate, Mlp, train } from '../../src/index.ts';
 import { weightsSha256 } from '../../src/node/index.ts';
+import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { loadBuild } from '../support/kernels.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-const OFFLINE = [
-  '--disable-component-update',
-  '--disable-sync',
-  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
-];
 
 const PAGE = `<!doctype html><script type="importmap">
 { "imports": { "@assemblyscript/loader": "/node_modules/@assemblyscript/loader/index.js" } }
@@ -29,8 +23,7 @@ const TYPES: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'appl
 const SPEC = { layers: [784, 33, 10], seed: 6 };
 const OPTIONS = { epochs: 2, learningRate: 0.05, batchSize: 3, momentum: 0.5 };
 
-// CI installs a browser and must not pass without; elsewhere its absence is said by the name of the suite.
-describe.runIf(process.env.CI || existsSync(CHROMIUM))(`in Chromium (${CHROMIUM})`, () => {
+describe.runIf(BROWSER_EXPECTED)(`in Chromium (${CHROMIUM})`, () => {
   let server: Server;
   let browser: Browser;
 
@@ -42,7 +35,7 @@ describe.runIf(process.env.CI || existsSync(CHROMIUM))(`in Chromium (${CHROMIUM}
         response.setHeader('content-type', TYPES[extname(path)] ?? 'text/plain').end(readFileSync(path));
       else response.writeHead(404).end();
     }).listen(0, '127.0.0.1');
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...OFFLINE] });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {

@@ -3,9 +3,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunData, RunOutcome, RunSpec } from '../../src/experiments/run.ts';
+import type { Run } from '../../src/experiments/summary.ts';
 import { slice } from '../../src/index.ts';
 import { weightsSha256, withFingerprint } from '../../src/node/index.ts';
-import { type FinishedRun, type PoolProgress, performRuns } from '../../src/node/run-pool.ts';
+import { type FinishedRun, type PoolOptions, type PoolProgress, performRuns } from '../../src/node/run-pool.ts';
 import { RunStore } from '../../src/node/run-store.ts';
 import { shareDataset } from '../../src/node/shared-data.ts';
 import { temporaryFolder } from '../support/cli.ts';
@@ -24,8 +25,15 @@ const spec = (seed: number, learningRate = 0.05, epochs = 2): RunSpec => ({
 });
 const SPECS = [spec(1), spec(2), spec(3, 1e7), spec(4, 0.05, 1), spec(5)];
 
+const whole = (outcome: RunOutcome) => outcome;
+
+function perform(specs: readonly RunSpec[], data: typeof DATA, options?: PoolOptions<RunOutcome>) {
+  return performRuns(specs, data, whole, options);
+}
+
 /** But for the seconds. */
-function result(outcome: RunOutcome | undefined) {
+function result(run: Run<RunOutcome> | undefined) {
+  const outcome = run?.outcome;
   if (outcome === undefined || outcome.status === 'failed') return outcome;
   const { epochs, parameters, steps, validation } = outcome;
   return {
@@ -40,15 +48,15 @@ describe('runs on threads', () => {
   it('give the same results for every number of threads, in the order of the specs; a failed one stops no other', async () => {
     const finished: number[] = [];
     const progress: PoolProgress[] = [];
-    const one = await performRuns(SPECS, DATA, { threads: 1 });
-    const more = await performRuns(SPECS, DATA, {
+    const one = await perform(SPECS, DATA, { threads: 1 });
+    const more = await perform(SPECS, DATA, {
       threads: 3,
       onFinished: ({ index }) => finished.push(index),
       onProgress: (state) => progress.push(state),
     });
     expect(more.map(result)).toEqual(one.map(result));
-    expect(one[2]).toMatchObject({ status: 'failed', code: 'diverged' });
-    expect(one.map(({ status }) => status)).toEqual(
+    expect(one[2]?.outcome).toMatchObject({ status: 'failed', code: 'diverged' });
+    expect(one.map(({ outcome }) => outcome.status)).toEqual(
       [...'ss', 'f', ...'ss'].map((s) => (s === 's' ? 'succeeded' : 'failed')),
     );
     expect(finished.toSorted()).toEqual([0, 1, 2, 3, 4]);
@@ -67,7 +75,7 @@ describe('runs on threads', () => {
     const store = new RunStore(temporaryFolder());
     const controller = new AbortController();
     const long = [spec(1), spec(2, 0.05, 5000), spec(3, 0.05, 5000)];
-    const stopped = performRuns(long, DATA, {
+    const stopped = perform(long, DATA, {
       ...{ threads: 3, store, signal: controller.signal },
       onFinished: () => controller.abort(new Error('enough')),
     });
@@ -80,21 +88,23 @@ describe('the store of runs', () => {
   it('runs nothing twice, gives back what was kept, and --fresh ignores it', async () => {
     const store = new RunStore(temporaryFolder());
     const run = async (specs: RunSpec[], fresh = false) => {
-      const finished: FinishedRun[] = [];
-      const outcomes = await performRuns(specs, DATA, {
+      const finished: FinishedRun<RunOutcome>[] = [];
+      const outcomes = await perform(specs, DATA, {
         threads: 2,
         store,
         fresh,
         onFinished: (r) => finished.push(r),
       });
-      return { outcomes, kept: finished.filter(({ kept }) => kept).map(({ index }) => index) };
+      return { outcomes, kept: finished.filter(({ run }) => run.kept).map(({ index }) => index) };
     };
     const first = await run(SPECS.slice(0, 3));
     expect(first.kept).toEqual([]);
     const larger = await run(SPECS);
     expect(larger.kept).toEqual([0, 1, 2]);
     // With the seconds of then, too: nothing was run.
-    expect(larger.outcomes.slice(0, 3)).toEqual(first.outcomes);
+    expect(larger.outcomes.slice(0, 3).map(({ outcome }) => outcome)).toEqual(
+      first.outcomes.map(({ outcome }) => outcome),
+    );
     const fresh = await run(SPECS, true);
     expect(fresh.kept).toEqual([]);
     expect(fresh.outcomes.map(result)).toEqual(larger.outcomes.map(result));
@@ -103,7 +113,7 @@ describe('the store of runs', () => {
 
   it('notices any damage, says so and runs again', async () => {
     const store = new RunStore(temporaryFolder());
-    const [outcome] = await performRuns([spec(1)], DATA, { store, threads: 1 });
+    const [outcome] = await perform([spec(1)], DATA, { store, threads: 1 });
     const [file = ''] = readdirSync(store.folder);
     const path = join(store.folder, file);
     const whole = readFileSync(path);
@@ -125,7 +135,7 @@ describe('the store of runs', () => {
       expect(await store.read(identity)).toMatchObject({ kind: 'damaged' });
     }
     const troubles: string[] = [];
-    const [again] = await performRuns([spec(1)], DATA, {
+    const [again] = await perform([spec(1)], DATA, {
       store,
       threads: 1,
       onStoreTrouble: (text) => troubles.push(text),
@@ -137,7 +147,7 @@ describe('the store of runs', () => {
 
   it('a file of another run in its place is not taken for it', async () => {
     const store = new RunStore(temporaryFolder());
-    await performRuns([spec(1)], DATA, { store, threads: 1 });
+    await perform([spec(1)], DATA, { store, threads: 1 });
     const [file = ''] = readdirSync(store.folder);
     const other = '{"of":"another run"}';
     writeFileSync(store.pathOf(other), readFileSync(join(store.folder, file)));
@@ -148,11 +158,11 @@ describe('the store of runs', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
     const troubles: string[] = [];
-    const outcomes = await performRuns([spec(1), spec(2)], DATA, {
+    const outcomes = await perform([spec(1), spec(2)], DATA, {
       ...{ store: new RunStore(join(folder, 'file', 'runs')), threads: 2 },
       onStoreTrouble: (text) => troubles.push(text),
     });
-    expect(outcomes.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+    expect(outcomes.map(({ outcome }) => outcome.status)).toEqual(['succeeded', 'succeeded']);
     expect(troubles[0]).toMatch(/cannot make folder .*: the run is not kept$/);
   });
 });

@@ -7,6 +7,8 @@ import {
   reproductionFigures,
 } from '../../experiments/reproduction/figures.ts';
 import { ASSIGNMENT, planReproduction, type ReproductionData } from '../../experiments/reproduction/plan.ts';
+import type { RunOutcome } from '../../experiments/run.ts';
+import type { Run } from '../../experiments/summary.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
 import { integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
 import { optionText, trialLabel } from '../../report/trials.ts';
@@ -66,13 +68,13 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
 
   const interruption = new Interruption();
   const named = nameTrials(plan);
-  const performed = await performTrials(named, data, { threads, fresh, interruption });
+  const performed = await performTrials(named, data, (outcome) => outcome, { threads, fresh, interruption });
   const trials = trialsOf(plan, performed);
   const kernels = await loadKernels();
   const figures = reproductionFigures(kernels, trials, data);
   const seconds = (performance.now() - started) / 1000;
   const command = commandOf(options);
-  const provenance = await provenanceOf({ command, threads, seconds, data });
+  const provenance = await provenanceOf({ command, threads, seconds, runSeconds: performed.seconds, data });
   const summary = { questions: figures, provenance, runs: performed.runs.map(timeOf) };
   // Loaded here alone: the plotting libraries take a while to load.
   const { reproductionReport } = await import('../../report/reproduction/index.ts');
@@ -123,7 +125,7 @@ function nameTrials({ ellipse, repeat, learningRates, wide, final }: Plan): Name
   ];
 }
 
-function trialsOf({ learningRates, wide }: Plan, { trials }: Performed): ReproductionTrials {
+function trialsOf({ learningRates, wide }: Plan, { trials }: Performed<RunOutcome>): ReproductionTrials {
   const [ellipse, repeat, ...rest] = trials;
   const final = trials.at(-1);
   if (ellipse === undefined || repeat === undefined || final === undefined) throw new Error('a trial is missing');
@@ -134,7 +136,7 @@ function trialsOf({ learningRates, wide }: Plan, { trials }: Performed): Reprodu
   };
 }
 
-function timeOf({ spec, outcome, kept }: Performed['runs'][number]) {
+function timeOf({ spec, outcome, kept }: Run) {
   const epochs = outcome.status === 'succeeded' ? outcome.epochs : [];
   return { spec, kept, secondsPerEpoch: epochs.map(({ seconds }) => seconds) };
 }

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import type { Dataset } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../experiments/grid.ts';
-import { bestTrial, type Run, succeeded, summariseRuns, type Trial } from '../../experiments/summary.ts';
+import { measuresOf } from '../../experiments/run.ts';
+import {
+  bestTrial,
+  type FullTrial,
+  type Run,
+  succeeded,
+  summariseRuns,
+  type Trial,
+} from '../../experiments/summary.ts';
 import { integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
 import type { Provenance } from '../../report/provenance.ts';
 import { optionText, trialLabel } from '../../report/trials.ts';
@@ -15,7 +23,7 @@ import type { PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { modelInfo } from '../training/record.ts';
 import { runDataOf, shareSource } from './data.ts';
-import { performTrials } from './perform.ts';
+import { performTrials, withWeights } from './perform.ts';
 import { provenanceOf } from './provenance.ts';
 import { prepareReportFolder, writeReportFolder } from './report-folder.ts';
 
@@ -58,15 +66,19 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   note(`runs     ${planned.length * seeds.length}, on ${threads} threads\n`);
 
   const interruption = new Interruption();
-  const { trials, runs } = await performTrials(planned, { [KEY]: data }, { threads, fresh, interruption });
+  const performed = await performTrials(planned, { [KEY]: data }, measuresOf, { threads, fresh, interruption });
+  const { trials, runs, seconds: runSeconds } = performed;
+  const chosen = trials[bestTrial(trials) ?? 0];
+  if (chosen === undefined) throw new Error('a grid has at least one trial');
+  const best = await withWeights(chosen, { [KEY]: data }, { threads, interruption });
   const seconds = (performance.now() - started) / 1000;
-  const provenance = await provenanceOf({ command, threads, seconds, data: { [KEY]: data } });
+  const provenance = await provenanceOf({ command, threads, seconds, runSeconds, data: { [KEY]: data } });
   const summary = summaryOf(trials, varied, provenance);
   const { experimentReport } = await import('../../report/experiment-report.ts');
   const { classes } = data.training;
-  const report = await experimentReport({ trials, varied, runs, dataName: name, classes, provenance });
+  const report = await experimentReport({ trials, best, varied, runs, dataName: name, classes, provenance });
   const page = await writeReportFolder(out, report, summary);
-  const model = await writeBest(trials, data.training, join(out, 'best.safetensors'));
+  const model = await writeBest(best, data.training, join(out, 'best.safetensors'));
   interruption.stop();
 
   if (json) printJson({ ...summary, report: page, model: model ?? null });
@@ -117,8 +129,8 @@ function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
 }
 
 /** The model of the best trial's first seed, as `train` would have written it. Returns its path. */
-async function writeBest(trials: readonly Trial[], dataset: Dataset, path: string): Promise<string | undefined> {
-  const [run] = succeeded(trials[bestTrial(trials) ?? 0]?.runs ?? []);
+async function writeBest(best: FullTrial, dataset: Dataset, path: string): Promise<string | undefined> {
+  const [run] = succeeded(best.runs);
   if (run === undefined) return undefined;
   const { layers, hiddenActivation, initialisation, training } = run.spec;
   const { epochs, test, parameters } = run.outcome;

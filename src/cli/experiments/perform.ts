@@ -1,9 +1,8 @@
 /** Runs on all processors while people watch: a bar for the whole, a line for each run. */
 import type { PlannedTrial } from '../../experiments/grid.ts';
-import type { RunData, RunOutcome, RunSpec } from '../../experiments/run.ts';
-import type { Run, Trial } from '../../experiments/summary.ts';
-import { weightsSha256 } from '../../node/hash.ts';
-import { type FinishedRun, type PoolProgress, performRuns } from '../../node/run-pool.ts';
+import type { RunData, RunMeasures, RunOutcome, RunSpec } from '../../experiments/run.ts';
+import type { FullTrial, Run, Trial } from '../../experiments/summary.ts';
+import { type PoolProgress, performRuns } from '../../node/run-pool.ts';
 import { RunStore } from '../../node/run-store.ts';
 import { percent } from '../../report/numbers.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
@@ -20,48 +19,46 @@ export interface PerformOptions {
   readonly interruption: Interruption;
 }
 
-export interface Performed {
+export interface Performed<Outcome extends RunMeasures> {
   /** In the order of the planned ones. */
-  readonly trials: readonly Trial[];
+  readonly trials: readonly Trial<Outcome>[];
   /** Every run once: trials may share some. */
-  readonly runs: readonly Run[];
+  readonly runs: readonly Run<Outcome>[];
+  /** By the clock on the wall. */
+  readonly seconds: number;
 }
 
-/** Performs what was not performed before. Throws `Interrupted`, and then everything that was finished is kept. */
-export async function performTrials(
+/**
+ * Performs what was not performed before; of every outcome `keep` tells what is held. Throws `Interrupted`, and then
+ * everything that was finished is in the store.
+ */
+export async function performTrials<Outcome extends RunMeasures>(
   planned: readonly NamedTrial[],
   data: Readonly<Record<string, RunData>>,
+  keep: (outcome: RunOutcome) => Outcome,
   { threads, fresh, interruption }: PerformOptions,
-): Promise<Performed> {
-  const unique = new Map<string, { readonly spec: RunSpec; readonly name: string }>();
+): Promise<Performed<Outcome>> {
+  const unique = new Map<string, Entry>();
   for (const { name, specs } of planned) {
     for (const spec of specs) if (!unique.has(keyOf(spec))) unique.set(keyOf(spec), { spec, name });
   }
   const entries = [...unique.values()];
-  const store = new RunStore();
+  const specs = entries.map(({ spec }) => spec);
   const watch = new Watch(entries);
-  const keptRuns = new Set<number>();
+  const started = performance.now();
   try {
-    const outcomes = await performRuns(
-      entries.map(({ spec }) => spec),
-      data,
-      {
-        ...{ threads, store, fresh, signal: interruption.abortSignal },
-        onFinished(run) {
-          if (run.kept) keptRuns.add(run.index);
-          watch.finished(run);
-        },
-        onProgress: (progress) => watch.progress(progress),
-        onStoreTrouble: (reason) => watch.say(reason),
-      },
-    );
-    const runs = entries.map(({ spec }, i) => toRun(spec, outcomes[i], keptRuns.has(i)));
+    const runs = await performRuns(specs, data, keep, {
+      ...{ threads, store: new RunStore(), fresh, signal: interruption.abortSignal },
+      onFinished: ({ run }) => watch.finished(run),
+      onProgress: (progress) => watch.progress(progress),
+      onStoreTrouble: (reason) => watch.say(reason),
+    });
     const byKey = new Map(runs.map((run) => [keyOf(run.spec), run]));
     const trials = planned.map(({ options, specs }) => ({
       options,
       runs: specs.flatMap((spec) => byKey.get(keyOf(spec)) ?? []),
     }));
-    return { trials, runs };
+    return { trials, runs, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     watch.stop();
@@ -72,10 +69,20 @@ export async function performTrials(
   }
 }
 
-function toRun(spec: RunSpec, outcome: RunOutcome | undefined, kept: boolean): Run {
-  if (outcome === undefined) throw new Error('a run has no outcome');
-  const sha = outcome.status === 'succeeded' ? weightsSha256(outcome.parameters) : null;
-  return { spec, outcome, weightsSha256: sha, kept };
+/** The same trial with its runs' weights and steps: from the store, or else performed again. */
+export async function withWeights(
+  trial: Trial,
+  data: Readonly<Record<string, RunData>>,
+  { threads, interruption }: PerformOptions,
+): Promise<FullTrial> {
+  const specs = trial.runs.map(({ spec }) => spec);
+  const options = { threads, store: new RunStore(), signal: interruption.abortSignal };
+  return { options: trial.options, runs: await performRuns(specs, data, (outcome) => outcome, options) };
+}
+
+interface Entry {
+  readonly spec: RunSpec;
+  readonly name: string;
 }
 
 function keyOf(spec: RunSpec): string {
@@ -84,30 +91,29 @@ function keyOf(spec: RunSpec): string {
 
 class Watch {
   done = 0;
-  readonly #entries: readonly { readonly spec: RunSpec; readonly name: string }[];
+  readonly #total: number;
+  readonly #names: ReadonlyMap<string, string>;
   readonly #nameWidth: number;
   #bar: Bar | undefined;
 
-  constructor(entries: readonly { readonly spec: RunSpec; readonly name: string }[]) {
-    this.#entries = entries;
+  constructor(entries: readonly Entry[]) {
+    this.#total = entries.length;
+    this.#names = new Map(entries.map(({ spec, name }) => [keyOf(spec), name]));
     this.#nameWidth = entries.reduce((most, { name }) => Math.max(most, name.length), 0);
   }
 
-  finished({ index, outcome, kept }: FinishedRun): void {
-    const entry = this.#entries[index];
-    if (entry === undefined) return;
+  finished({ spec, outcome, kept }: Run): void {
     this.done++;
-    const width = String(this.#entries.length).length;
-    const place = `${String(this.done).padStart(width)}/${this.#entries.length}`;
-    const name = entry.name.padEnd(this.#nameWidth);
-    const seed = `seed ${entry.spec.training.seed}`;
+    const place = `${String(this.done).padStart(String(this.#total).length)}/${this.#total}`;
+    const name = (this.#names.get(keyOf(spec)) ?? '').padEnd(this.#nameWidth);
     const time = kept ? 'kept from before' : secondsText(outcome);
-    this.say([place, name, seed, resultText(outcome), time].filter((text) => text !== '').join('  '));
+    const texts = [place, name, `seed ${spec.training.seed}`, resultText(outcome), time];
+    this.say(texts.filter((text) => text !== '').join('  '));
   }
 
   progress({ done, total }: PoolProgress): void {
     this.#bar ??= progressBar(total, '{bar} {percentage} % · {runs} runs · {eta_formatted} left');
-    this.#bar.update(done, { runs: `${this.done}/${this.#entries.length}` });
+    this.#bar.update(done, { runs: `${this.done}/${this.#total}` });
   }
 
   say(text: string): void {
@@ -122,7 +128,7 @@ class Watch {
 }
 
 /** What it was measured on last: the test samples, the validation samples, or the training samples. */
-function resultText(outcome: RunOutcome): string {
+function resultText(outcome: RunMeasures): string {
   // The whole reason is in the report.
   if (outcome.status === 'failed') return `failed: ${outcome.reason.split(': ')[0]}`;
   const { test, validation, epochs } = outcome;
@@ -136,7 +142,7 @@ function resultText(outcome: RunOutcome): string {
   return `${part} loss ${loss.toFixed(4)}, accuracy ${percent(accuracy)}`;
 }
 
-function secondsText(outcome: RunOutcome): string {
+function secondsText(outcome: RunMeasures): string {
   if (outcome.status === 'failed') return '';
   return duration(outcome.epochs.reduce((sum, { seconds }) => sum + seconds, 0));
 }

@@ -12,11 +12,12 @@ export async function provenanceOf(run: {
   readonly command: string;
   readonly threads: number;
   readonly seconds: number;
+  readonly runSeconds: number;
   readonly data: Readonly<Record<string, RunData>>;
 }): Promise<Provenance> {
-  const { command, threads, seconds, data } = run;
+  const { command, threads, seconds, runSeconds, data } = run;
   return {
-    ...{ command, version: VERSION, threads, seconds },
+    ...{ command, version: VERSION, threads, seconds, runSeconds },
     date: new Date().toISOString().slice(0, 10),
     machine: {
       cpu: cpus()[0]?.model.trim() ?? 'unknown processor',

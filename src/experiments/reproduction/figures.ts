@@ -9,6 +9,7 @@ import type { EpochRecord, SucceededRun } from '../run.ts';
 import { windowMeans } from '../statistics.ts';
 import {
   bestTrial,
+  type FullTrial,
   type Run,
   type RunsSummary,
   succeeded,
@@ -22,11 +23,11 @@ import { ASSIGNMENT, type ReproductionData } from './plan.ts';
 
 /** The plan's trials, performed. */
 export interface ReproductionTrials {
-  readonly ellipse: Trial;
-  readonly repeat: Trial;
+  readonly ellipse: FullTrial;
+  readonly repeat: FullTrial;
   readonly learningRates: readonly Trial[];
   readonly wide: readonly Trial[];
-  readonly final: Trial;
+  readonly final: FullTrial;
 }
 
 /** Digits of the test set that are shown as the hardest. */
@@ -57,7 +58,7 @@ export function reproductionFigures(kernels: Kernels, trials: ReproductionTrials
   };
 }
 
-function ellipseFigures({ options, runs }: Trial) {
+function ellipseFigures({ options, runs }: FullTrial) {
   const run = runs[0];
   const outcome = run === undefined ? undefined : succeeded([run])[0]?.outcome;
   const perEpoch =
@@ -87,7 +88,7 @@ function curveFigures({ runs }: Trial) {
   };
 }
 
-function finalFigures(kernels: Kernels, { runs, options }: Trial, { final }: ReproductionData) {
+function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }: ReproductionData) {
   const good = succeeded(runs);
   return {
     ...spreadOptions({ runs, options }),

@@ -5,7 +5,7 @@ import { Mlp } from '../../core/mlp.ts';
 import { ELLIPSE_AXES } from '../../data/ellipse.ts';
 import type { ReproductionFigures } from '../../experiments/reproduction/figures.ts';
 import type { RunData, SucceededRun } from '../../experiments/run.ts';
-import { type Run, succeeded, type Trial } from '../../experiments/summary.ts';
+import { type FullTrial, type Run, succeeded } from '../../experiments/summary.ts';
 import { COLOURS, planeChart } from '../charts.ts';
 import { stepFigures } from '../curves.ts';
 import type { DataFiles } from '../data-files.ts';
@@ -22,7 +22,7 @@ const INSIDE = { name: 'inside', colour: COLOURS.orange, shape: 'diamond' } as c
 
 export async function ellipseSection(
   kernels: Kernels,
-  trial: Trial,
+  trial: FullTrial,
   data: RunData,
   figures: ReproductionFigures[4],
   files: DataFiles,

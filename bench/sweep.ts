@@ -1,0 +1,76 @@
+/**
+ * npm run bench:sweep [-- --rounds 3]
+ *
+ * The same sweep on one thread and on as many as there are processors, each in a process of its own with an empty cache, the
+ * order alternated. Results are compared first: every weight must be the same.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const RATES = '0.001,0.003,0.01,0.03';
+const THREADS = [1, availableParallelism()];
+
+interface Sweep {
+  /** Of the whole command: loading the data and writing the report are not shared among threads. */
+  readonly seconds: number;
+  /** Of its runs alone. */
+  readonly runSeconds: number;
+  readonly hashes: string;
+}
+
+function sweep(threads: number): Sweep {
+  const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-sweep-'));
+  try {
+    const args = ['sweep', '--learning-rate', RATES, '--seeds', '2', '--json'];
+    const started = performance.now();
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [MAIN, ...args, '--threads', String(threads), '--out', join(folder, 'report')],
+      { encoding: 'utf8', env: { ...process.env, EDGE_MLP_CACHE: join(folder, 'cache') }, maxBuffer: 2 ** 26 },
+    );
+    const seconds = (performance.now() - started) / 1000;
+    if (status !== 0) throw new Error(stderr);
+    const { trials, provenance } = JSON.parse(stdout);
+    const hashes = trials.flatMap(({ runs }: { runs: { weightsSha256: string }[] }) =>
+      runs.map((r) => r.weightsSha256),
+    );
+    return { seconds, runSeconds: provenance.runSeconds, hashes: hashes.join() };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const results = new Map<number, Sweep[]>(THREADS.map((threads) => [threads, []]));
+for (let round = 0; round < Number(flags.rounds); round++) {
+  for (const threads of round % 2 === 0 ? THREADS : THREADS.toReversed()) {
+    console.error(`round ${round + 1} of ${flags.rounds}: ${threads} threads`);
+    results.get(threads)?.push(sweep(threads));
+  }
+}
+const all = [...results.values()].flat();
+if (new Set(all.map(({ hashes }) => hashes)).size !== 1) throw new Error('the weights differ');
+
+const median = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const [one = [], many = []] = [...results.values()];
+const ratios = (of: 'seconds' | 'runSeconds') => one.map((sweep, i) => sweep[of] / (many[i]?.[of] ?? Number.NaN));
+console.log(`sweep of 8 runs, weights equal on ${THREADS.join(' and ')} threads
+
+| | 1 thread | ${THREADS[1]} threads | speed-up |
+|---|---|---|---|`);
+for (const [name, of] of [
+  ['the whole command', 'seconds'],
+  ['its runs', 'runSeconds'],
+] as const) {
+  const [a, b] = [median(one.map((s) => s[of])), median(many.map((s) => s[of]))];
+  const spread = ratios(of)
+    .map((ratio) => ratio.toFixed(2))
+    .join(', ');
+  console.log(`| ${name} | ${a.toFixed(1)} s | ${b.toFixed(1)} s | ${median(ratios(of)).toFixed(2)} (${spread}) |`);
+}

@@ -1,0 +1,201 @@
+/** repeat, sweep and reproduce, as users run them. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { edgeMlp, temporaryFolder } from '../support/cli.ts';
+
+const SMALL = ['--data', 'digits', '--hidden', '8', '--epochs', '1'];
+
+/** Runs a command with a cache of its own in the folder. */
+async function run(folder: string, args: readonly string[], more: Parameters<typeof edgeMlp>[1] = {}) {
+  return edgeMlp(args, { cwd: folder, env: { EDGE_MLP_CACHE: join(folder, 'cache') }, ...more });
+}
+
+describe('sweep', () => {
+  it('varies what is listed, marks the best, writes a report, its data and the best model', async () => {
+    const folder = temporaryFolder();
+    const grid = [
+      '--data',
+      'digits',
+      '--hidden',
+      '8,12-6',
+      '--learning-rate',
+      '0.01,0.1',
+      '--epochs',
+      '1',
+      '--seeds',
+      '2',
+    ];
+    const swept = await run(folder, ['sweep', ...grid, '--json']);
+    expect(swept.code).toBe(0);
+    const { varied, trials, best, report, model } = JSON.parse(swept.stdout);
+    expect(varied).toEqual(['learningRate', 'hidden']);
+    const names = trials.map(({ options }: { options: { hidden: number[]; learningRate: number } }) => [
+      options.learningRate,
+      options.hidden.join('-'),
+    ]);
+    expect(names).toEqual([0.01, 0.1].flatMap((rate) => ['8', '12-6'].map((hidden) => [rate, hidden])));
+    const losses = trials.map((trial: { validationLoss: { mean: number } }) => trial.validationLoss.mean);
+    expect(losses[best.index]).toBe(Math.min(...losses));
+    expect(swept.stderr).toMatch(/^8\/8 {2}learning rate \S+, hidden \S+ +seed \d {2}validation loss/m);
+    const files = readdirSync(join(folder, 'sweep'), { recursive: true, encoding: 'utf8' });
+    expect(files).toEqual(
+      expect.arrayContaining(['index.html', 'figures.json', 'best.safetensors', 'data/epochs.csv']),
+    );
+    expect([report, model]).toEqual(['sweep/index.html', 'sweep/best.safetensors']);
+    expect(readFileSync(join(folder, 'sweep/data/epochs.csv'), 'utf8').split('\n')).toHaveLength(1 + 4 + 1);
+
+    // Text for people: the same figures.
+    const text = await run(folder, ['sweep', ...grid]);
+    expect(text.stdout.match(/← best/g)).toHaveLength(1);
+    expect(text.stderr.match(/kept from before/g)).toHaveLength(8);
+    // The best model is what train makes of the same options.
+    const { hidden, learningRate } = best.options;
+    const alone = await run(folder, [
+      ...['train', '--data', 'digits', '--hidden', hidden.join(','), '--learning-rate', String(learningRate)],
+      ...['--epochs', '1', '--out', 'alone.safetensors'],
+    ]);
+    expect(alone.code).toBe(0);
+    expect(readFileSync(join(folder, 'alone.safetensors')).equals(readFileSync(join(folder, model)))).toBe(true);
+  });
+
+  it('a run that diverges is reported with its reason, and the others go on; when all do it fails', async () => {
+    const folder = temporaryFolder();
+    const swept = await run(folder, ['sweep', ...SMALL, '--learning-rate', '0.05,1e7', '--json']);
+    expect(swept.code).toBe(0);
+    const { trials, best } = JSON.parse(swept.stdout);
+    expect(best.options.learningRate).toBe(0.05);
+    expect(trials[1].failed).toEqual([{ seed: 1, reason: expect.stringMatching(/^diverged at step \d+/) }]);
+    expect(readFileSync(join(folder, 'sweep/index.html'), 'utf8')).toContain(
+      'learning rate 10000000, seed 1: diverged',
+    );
+    const none = await run(folder, ['sweep', ...SMALL, '--learning-rate', '1e7,2e7']);
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('error: none of 2 runs succeeded');
+  });
+
+  it('refuses what makes no sense', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'mine'));
+    writeFileSync(join(folder, 'mine/index.html'), '<p>My homepage</p>');
+    const foreign = await run(folder, ['sweep', ...SMALL, '--out', 'mine']);
+    expect(foreign.code).toBe(2);
+    expect(foreign.stderr).toContain('--out: expected an empty folder or one with a report of edge-mlp, got mine');
+    expect(readFileSync(join(folder, 'mine/index.html'), 'utf8')).toBe('<p>My homepage</p>');
+    for (const [args, message] of [
+      [['--learning-rate', '0.1,fast'], 'expected a number above 0, got fast'],
+      [['--activation', 'sigmoid,step'], 'expected sigmoid, tanh, relu, got step'],
+      [['--hidden', '10,0'], 'expected sizes like 300 or 512,256, each at least 1, or none, got 0'],
+      [['--validation', '0'], 'expected a whole number of at least 1, got 0'],
+      [['--threads', '0'], 'expected a whole number of at least 1, got 0'],
+    ] as const) {
+      const refused = await run(folder, ['sweep', ...args]);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(message);
+    }
+    expect(existsSync(join(folder, 'sweep'))).toBe(false);
+  });
+});
+
+describe('repeat', () => {
+  it('prints mean and spread of its seeds; one of them is what train comes to', async () => {
+    const folder = temporaryFolder();
+    const repeated = await run(folder, ['repeat', ...SMALL, '--seeds', '3', '--final', '--json']);
+    const { trials } = JSON.parse(repeated.stdout);
+    const [trial] = trials;
+    const accuracies: number[] = trial.runs.map((r: { testAccuracy: number }) => r.testAccuracy);
+    expect(trial.runs.map((r: { seed: number }) => r.seed)).toEqual([1, 2, 3]);
+    expect(trial.testAccuracy.mean).toBeCloseTo(accuracies.reduce((sum, share) => sum + share, 0) / 3, 12);
+    expect(trial.testAccuracy.standardDeviation).toBeGreaterThan(0);
+    const trained = await run(folder, ['train', ...SMALL, '--final', '--json']);
+    const { weightsSha256, testLoss } = JSON.parse(trained.stdout);
+    expect(trial.runs[0]).toMatchObject({ weightsSha256, testLoss });
+    const page = readFileSync(join(folder, 'repeat/index.html'), 'utf8');
+    expect(page).toMatch(/<code>edge-mlp repeat (?=.*--data digits)(?=.*--hidden 8)(?=.*--final).*<\/code>/);
+  });
+});
+
+describe('reproduce', () => {
+  it('killed in the middle it goes on, and comes to what an unbroken one with another number of threads comes to', async () => {
+    const folder = temporaryFolder();
+    const reproduce = ['reproduce', '--data', 'digits', '--json'];
+    let killed = false;
+    const broken = await run(folder, [...reproduce, '--threads', '2'], {
+      onStderr: (child, text) => {
+        if (killed || !/^ 3\/10/m.test(text)) return;
+        killed = child.kill('SIGKILL');
+      },
+    });
+    expect(broken.code).toBeNull();
+    expect(existsSync(join(folder, 'report/index.html'))).toBe(false);
+    const stored = readdirSync(join(folder, 'cache/runs')).filter((name) => name.endsWith('.safetensors'));
+    expect(stored.length).toBeGreaterThanOrEqual(3);
+    // One of them is damaged on top of it.
+    const damaged = join(folder, 'cache/runs', stored[0] ?? '');
+    const bytes = readFileSync(damaged);
+    bytes[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 0x10;
+    writeFileSync(damaged, bytes);
+
+    const resumed = await run(folder, [...reproduce, '--threads', '2']);
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toContain(`${damaged}: its SHA-256 is not the one in it: it is run again`);
+    expect(resumed.stderr.match(/kept from before/g)?.length).toBe(stored.length - 1);
+    const unbroken = await run(folder, [...reproduce, '--threads', '1', '--fresh', '--out', 'other']);
+    expect(JSON.parse(unbroken.stdout).questions).toEqual(JSON.parse(resumed.stdout).questions);
+    expect(unbroken.stderr).not.toContain('kept from before');
+  });
+
+  it('answers every question; without MNIST it says at the top that these are other digits', async () => {
+    const folder = temporaryFolder();
+    const result = await run(folder, ['reproduce', '--seeds', '2', '--json']);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain('Going on with digits, the generated set.');
+    const { questions, provenance, runs } = JSON.parse(result.stdout);
+    expect(Object.keys(questions)).toEqual(['1', '2', '3', '4', '5', '6', '7.1', '7.2', '7.3', '7.4']);
+    expect(questions[1].checks).toMatchObject({ agree: 12, of: 12 });
+    expect(questions[3].dV[0]).toEqual([-0.44039853898894116, 0.44039853898894116]);
+    expect(questions[3]).toMatchObject({ db: [-0.5, 0.5], da: [0, 0, 0] });
+    expect(questions[4].loss.lastEpoch).toBeLessThan(questions[4].loss.firstEpoch / 3);
+    expect(questions[5]).toMatchObject({ layers: [784, 300, 10], parameters: 238_510 });
+    expect(questions[5].step.largestDifference).toBeLessThan(1e-6);
+    expect(questions[6].largestDifference).toBeLessThan(1e-6 * questions[6].largestGradient * 10);
+    expect(questions[6].largestDifference).toBeGreaterThan(0);
+    expect(questions['7.1'].epochs).toHaveLength(5);
+    expect(questions['7.2'].epochs[4].validationLoss.standardDeviation).toBeGreaterThan(0);
+    expect(questions['7.3'].trials.map((t: { options: { learningRate: number } }) => t.options.learningRate)).toEqual([
+      0.001, 0.003, 0.01, 0.03,
+    ]);
+    expect(questions['7.4'].assignment.testAccuracy).toBe(0.9754);
+    expect(questions['7.4'].testAccuracy.mean).toBeGreaterThan(0.98);
+    expect(questions['7.4'].hardest).toHaveLength(21);
+    expect(runs).toHaveLength(8);
+    expect(provenance.command).toBe('edge-mlp reproduce --seeds 2 --out report');
+
+    const page = readFileSync(join(folder, 'report/index.html'), 'utf8');
+    expect(page.indexOf('Not MNIST.')).toBeGreaterThan(0);
+    expect(page.indexOf('Not MNIST.')).toBeLessThan(page.indexOf('class="tiles"'));
+    expect(page).not.toMatch(/NaN|undefined|Infinity|<script/);
+    // Every link leads to a place on the page or to a file beside it.
+    const links = [...page.matchAll(/(?:href|src)="(?!data:)([^"]+)"/g)].map(([, link = '']) => link);
+    for (const link of links) {
+      if (link.startsWith('#')) expect(page).toContain(`id="${link.slice(1)}"`);
+      else expect(statSync(join(folder, 'report', link)).size).toBeGreaterThan(100);
+    }
+    expect(new Set(links.filter((link) => link.endsWith('.csv'))).size).toBe(8);
+    expect(JSON.parse(readFileSync(join(folder, 'report/figures.json'), 'utf8')).questions).toEqual(questions);
+    expect(readFileSync(join(folder, 'report/picture.svg'), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\s*$/);
+  });
+
+  it('Ctrl-C stops it at once, keeps what is finished and says so', async () => {
+    const folder = temporaryFolder();
+    let sent = false;
+    const stopped = await run(folder, ['sweep', '--data', 'digits', '--hidden', '8,2000', '--epochs', '50'], {
+      onStderr: (child, text) => {
+        if (!sent && /^1\/2/m.test(text)) sent = child.kill('SIGINT');
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain('stopped: 1 of 2 runs are kept; the same command goes on from there');
+    expect(readdirSync(join(folder, 'cache/runs'))).toHaveLength(1);
+  });
+});
