@@ -109,7 +109,7 @@ export async function lineChartFile(chart: LineChart, title: string): Promise<st
     ...lineSpec(chart, FILE_LEGEND),
     title: { text: title, anchor: 'start', color: INK, fontSize: 15, offset: 12 },
     padding: 14,
-    config: { ...CONFIG, background: PAPER, legend: { labelColor: INK, titleColor: INK, labelFontSize: 12 } },
+    config: { ...CONFIG, background: PAPER, legend: { labelColor: INK, titleColor: INK, labelFontSize: 12, symbolOpacity: 1 } },
   });
   return svg.text.replaceAll('currentColor', INK);
 }
