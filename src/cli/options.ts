@@ -1,5 +1,7 @@
 /** Readers of option values. Each names what it expected; commander adds the option's name. */
 import { InvalidArgumentError } from 'commander';
+import { EdgeMlpError } from '../core/errors.ts';
+import { seedsFrom } from '../experiments/grid.ts';
 
 export function positiveInteger(text: string): number {
   return wholeNumber(text, 1, 'a whole number of at least 1');
@@ -18,19 +20,19 @@ export function seedNumber(text: string): number {
 export function positiveNumber(text: string): number {
   const value = toNumber(text);
   if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError(`expected a number above 0, got ${text}.`);
+  throw new InvalidArgumentError(`expected a number above 0, got ${text || 'nothing'}.`);
 }
 
 export function momentumNumber(text: string): number {
   const value = toNumber(text);
   if (value >= 0 && value < 1) return value;
-  throw new InvalidArgumentError(`expected a number from 0 up to, but not including, 1, got ${text}.`);
+  throw new InvalidArgumentError(`expected a number from 0 up to, but not including, 1, got ${text || 'nothing'}.`);
 }
 
 export function numberOrZero(text: string): number {
   const value = toNumber(text);
   if (value >= 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError(`expected a number of at least 0, got ${text}.`);
+  throw new InvalidArgumentError(`expected a number of at least 0, got ${text || 'nothing'}.`);
 }
 
 /** Generated digits take 784 bytes each. */
@@ -64,9 +66,23 @@ function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 
-/** Reads a list with commas between; each item by `read`. */
+/** Reads a list with commas between; each item by `read`. What is there twice is taken once. */
 export function listOf<Value>(read: (text: string) => Value): (text: string) => Value[] {
-  return (text) => text.split(',').map((item) => read(item.trim()));
+  return (text) => {
+    const values = text.split(',').map((item) => read(item.trim()));
+    return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+  };
+}
+
+/** `count` seeds from `first` on. Throws `bad-argument` where they go beyond 32 bits. */
+export function seedRange(first: number, count: number): number[] {
+  if (first + count - 1 > 0xffffffff) {
+    throw new EdgeMlpError(
+      'bad-argument',
+      `--seed: expected ${count} seeds up to 4294967295, got ${first} as the first`,
+    );
+  }
+  return seedsFrom(first, count);
 }
 
 /** A command as it can be typed again; what is undefined or false is left out. */

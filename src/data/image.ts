@@ -3,7 +3,7 @@
  * shape kept, its centre of mass in the middle (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
  */
 import { decode } from 'fast-png';
-import { EdgeMlpError, messageOf } from '../core/errors.ts';
+import { count, EdgeMlpError, messageOf } from '../core/errors.ts';
 
 /** Grey levels 0–255, row after row. */
 export interface GreyImage {
@@ -14,18 +14,20 @@ export interface GreyImage {
 
 const SIZE = 28;
 const BOX = 20;
-/** Larger pictures are refused before their pixels are unpacked. */
-const MAX_SIDE = 4096;
+/** Larger pictures are refused before their pixels are unpacked: a telephone's photograph is smaller. */
+const MAX_SIDE = 8192;
+const MAX_PIXELS = 2 ** 24;
 /** Fainter than this share of the range is background. */
 const INK_THRESHOLD = 0.1;
 
 /** Reads a PNG of any colour type; transparent parts are paper, white. Throws `bad-data`. */
-export function decodePng(bytes: Uint8Array, name: string): GreyImage {
-  const side = pngSides(bytes, name);
-  if (side.some((length) => length < 1 || length > MAX_SIDE)) {
+export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXELS): GreyImage {
+  const [width, height] = pngSides(bytes, name);
+  const sideOk = (side: number) => side >= 1 && side <= MAX_SIDE;
+  if (!sideOk(width) || !sideOk(height) || width * height > maxPixels) {
     throw new EdgeMlpError(
       'bad-data',
-      `${name}: expected a picture of at most ${MAX_SIDE} × ${MAX_SIDE} pixels, got ${side.join(' × ')}`,
+      `${name}: expected a picture of at most ${count(MAX_SIDE)} pixels a side and ${count(maxPixels)} in all, got ${count(width)} × ${count(height)}`,
     );
   }
   try {
@@ -36,7 +38,7 @@ export function decodePng(bytes: Uint8Array, name: string): GreyImage {
 }
 
 /** Width and height, from the header (PNG specification, section 11.2.1). */
-function pngSides(bytes: Uint8Array, name: string): number[] {
+function pngSides(bytes: Uint8Array, name: string): [width: number, height: number] {
   const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
   if (bytes.length < 24 || signature.some((byte, i) => bytes[i] !== byte)) {
     throw new EdgeMlpError('bad-data', `${name}: expected a PNG file, got ${bytes.length} bytes of something else`);

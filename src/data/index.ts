@@ -5,4 +5,5 @@ export { ELLIPSE_AXES, ellipseDataset } from './ellipse.ts';
 export { gunzipIfNeeded } from './gzip.ts';
 export { formatIdx, type IdxArray, idxDataset, parseIdx } from './idx.ts';
 export { decodePng, digitInputs, type GreyImage } from './image.ts';
+export { jsonSamples, type SampleShape } from './json-samples.ts';
 export { applyScaling, fitStandardScaling, scaleInputs } from './scaling.ts';

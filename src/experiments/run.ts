@@ -1,7 +1,7 @@
 /** One run: from what it is made of to what it came to. */
 import type { TrainingOptions } from '../core/checkpoint.ts';
 import { type Dataset, sampleCount } from '../core/dataset.ts';
-import { EdgeMlpError, type ErrorCode } from '../core/errors.ts';
+import { count, EdgeMlpError, type ErrorCode } from '../core/errors.ts';
 import { type Evaluation, evaluate } from '../core/evaluate.ts';
 import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
@@ -135,7 +135,13 @@ function trainAndRecord(
 }
 
 function emptySeries(steps: number): StepSeries {
-  return { loss: new Float32Array(steps), accuracy: new Float32Array(steps) };
+  try {
+    return { loss: new Float32Array(steps), accuracy: new Float32Array(steps) };
+  } catch (cause) {
+    throw new EdgeMlpError('out-of-memory', `${count(steps)} steps: expected so few that they can be recorded`, {
+      cause,
+    });
+  }
 }
 
 /** Samples of a step: an epoch's last may have fewer. */

@@ -78,6 +78,18 @@ export function summariseRuns(runs: readonly Run[]): RunsSummary {
   };
 }
 
+/** The loss and accuracy that a trial is told by: of the test samples, else of the validation, else of the training samples. */
+export function measuredOf(summary: RunsSummary): {
+  readonly part: 'test' | 'validation' | 'training';
+  readonly loss: Spread | null;
+  readonly accuracy: Spread | null;
+} {
+  const { testLoss, testAccuracy, validationLoss, validationAccuracy, trainEndLoss, trainEndAccuracy } = summary;
+  if (testLoss !== null) return { part: 'test', loss: testLoss, accuracy: testAccuracy };
+  if (validationLoss !== null) return { part: 'validation', loss: validationLoss, accuracy: validationAccuracy };
+  return { part: 'training', loss: trainEndLoss, accuracy: trainEndAccuracy };
+}
+
 /**
  * Index of the trial with the least mean validation loss, or undefined where none has one. Trials of which a run failed are
  * not considered: the mean of the others would flatter them.

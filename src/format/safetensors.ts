@@ -95,7 +95,7 @@ function readHeader(bytes: Uint8Array, view: DataView, name: string): Record<str
   }
   const text = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + Number(headerBytes));
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(text));
     if (isRecord(header)) return header;
   } catch (cause) {
     throw new EdgeMlpError('bad-model', `${name}: expected a JSON header, got: ${messageOf(cause)}`, { cause });

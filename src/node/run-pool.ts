@@ -32,6 +32,8 @@ export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
 export interface FinishedRun<Outcome extends RunMeasures> {
   readonly index: number;
   readonly run: Run<Outcome>;
+  /** The store has it. */
+  readonly stored: boolean;
 }
 
 /** In multiply-adds of what was not found in the store. */
@@ -45,38 +47,42 @@ const PROGRESS_INTERVAL_MS = 200;
 
 /**
  * Performs runs on a pool of threads. The result is in the order of the specs and, but for the seconds in it, the same for
- * every number of threads. Of every outcome `keep` tells what is held: weights and steps take megabytes each. Data are given
+ * every number of threads. Of every outcome `keep` tells what is held, by whether the store has all of it: weights and steps
+ * take megabytes each. Data are given
  * to all threads at once: `shareDataset` keeps that from taking memory. Throws the signal's reason.
  */
 export async function performRuns<Outcome extends RunMeasures>(
   specs: readonly RunSpec[],
   data: Readonly<Record<string, RunData>>,
-  keep: (outcome: RunOutcome) => Outcome,
+  keep: (outcome: RunOutcome, stored: boolean) => Outcome,
   options: PoolOptions<Outcome> = {},
 ): Promise<Run<Outcome>[]> {
   const bytes = await readFile(KERNELS_FILE);
   const identities = specs.map((spec) => runIdentity(spec, partOf(data, spec), sha256(bytes)));
   const runs: (Run<Outcome> | undefined)[] = [];
-  const finish = (index: number, spec: RunSpec, outcome: RunOutcome, kept: boolean) => {
+  const finish = (
+    index: number,
+    spec: RunSpec,
+    outcome: RunOutcome,
+    { kept, stored }: { kept: boolean; stored: boolean },
+  ) => {
     const hash = outcome.status === 'succeeded' ? weightsSha256(outcome.parameters) : null;
-    const run = { spec, outcome: keep(outcome), weightsSha256: hash, kept };
+    const run = { spec, outcome: keep(outcome, stored), weightsSha256: hash, kept };
     runs[index] = run;
-    options.onFinished?.({ index, run });
+    options.onFinished?.({ index, run, stored });
   };
   const missing: ThreadTask[] = [];
   for (const [index, spec] of specs.entries()) {
     const stored = await read(identities[index] ?? '', options);
     if (stored.kind === 'damaged') options.onStoreTrouble?.(`${stored.reason}: it is run again`);
-    if (stored.kind === 'found') finish(index, spec, stored.outcome, true);
+    if (stored.kind === 'found') finish(index, spec, stored.outcome, { kept: true, stored: true });
     else missing.push({ index, spec });
   }
   if (missing.length > 0) {
     const shared = { module: await WebAssembly.compile(bytes), data };
     await runMissing(missing, shared, options, async ({ index, spec }, outcome) => {
-      // A run that failed for want of memory may succeed another time; divergence is what the run comes to.
-      const certain = outcome.status === 'succeeded' || outcome.code === 'diverged';
-      if (certain) await store(identities[index] ?? '', outcome, options);
-      finish(index, spec, outcome, false);
+      const stored = await store(identities[index] ?? '', outcome, options);
+      finish(index, spec, outcome, { kept: false, stored });
     });
   }
   return runs.map((run, index) => {
@@ -88,16 +94,26 @@ export async function performRuns<Outcome extends RunMeasures>(
 type StoreOptions = Pick<PoolOptions, 'store' | 'fresh' | 'onStoreTrouble'>;
 
 async function read(identity: string, { store, fresh }: StoreOptions): Promise<Stored> {
-  return store === undefined || fresh ? { kind: 'none' } : store.read(identity);
+  if (store === undefined || fresh) return { kind: 'none' };
+  try {
+    return await store.read(identity);
+  } catch (error) {
+    if (error instanceof EdgeMlpError) return { kind: 'damaged', reason: error.message };
+    throw error;
+  }
 }
 
-/** A full or read-only disk is no reason to lose the runs. */
-async function store(identity: string, outcome: RunOutcome, options: StoreOptions): Promise<void> {
+/** A full or read-only disk is no reason to lose the runs. Returns whether the run is in the store. */
+async function store(identity: string, outcome: RunOutcome, options: StoreOptions): Promise<boolean> {
+  // A run that failed for want of memory may succeed another time; divergence is what the run comes to.
+  if (outcome.status === 'failed' && outcome.code !== 'diverged') return false;
   try {
     await options.store?.write(identity, outcome);
+    return options.store !== undefined;
   } catch (error) {
     if (!(error instanceof EdgeMlpError)) throw error;
     options.onStoreTrouble?.(`${error.message}: the run is not kept`);
+    return false;
   }
 }
 

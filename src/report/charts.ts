@@ -100,6 +100,7 @@ const GLYPHS: Record<Shape, string> = {
 
 /** Lines, with their bands and their legend. */
 export async function lineChart(chart: LineChart): Promise<Html> {
+  if (chart.points.length === 0) return html`<p class="lead">There is nothing to draw.</p>`;
   return html`${legend(chart.series)}<div class="wide">${await toSvg(lineSpec(chart))}</div>`;
 }
 
@@ -109,7 +110,11 @@ export async function lineChartFile(chart: LineChart, title: string): Promise<st
     ...lineSpec(chart, FILE_LEGEND),
     title: { text: title, anchor: 'start', color: INK, fontSize: 15, offset: 12 },
     padding: 14,
-    config: { ...CONFIG, background: PAPER, legend: { labelColor: INK, titleColor: INK, labelFontSize: 12, symbolOpacity: 1 } },
+    config: {
+      ...CONFIG,
+      background: PAPER,
+      legend: { labelColor: INK, titleColor: INK, labelFontSize: 12, symbolOpacity: 1 },
+    },
   });
   return svg.text.replaceAll('currentColor', INK);
 }
@@ -162,7 +167,10 @@ function xEncoding({ points, xTitle, xScale = 'epochs' }: LineChart) {
 
 function yEncoding({ points, yTitle, yScale = 'linear', yFormat = '' }: LineChart) {
   const common = { field: 'y', type: 'quantitative', title: yTitle } as const;
-  if (yScale === 'linear') return { ...common, axis: { format: yFormat, tickCount: 6 }, scale: { zero: false } };
+  if (yScale === 'linear') {
+    const format = yFormat === '%' ? percentFormat(points) : yFormat;
+    return { ...common, axis: { format, tickCount: 6 }, scale: { zero: false } };
+  }
   // A band may come close to zero, which a logarithmic axis never shows: it ends below the least mean, and cuts the band.
   const means = points.reduce((min, { y }) => Math.min(min, y), Number.POSITIVE_INFINITY);
   const lows = points.reduce((min, { y, low = y }) => Math.min(min, low), Number.POSITIVE_INFINITY);
@@ -173,10 +181,33 @@ function yEncoding({ points, yTitle, yScale = 'linear', yFormat = '' }: LineChar
   return { ...common, axis: { values, format: yFormat }, scale: { type: 'log' as const, nice: false, domain } };
 }
 
-/** 1, 2 and 5 times powers of ten; over many decades the powers alone. */
-function ticksWithin(least: number, most: number): number[] {
+/** So many decimals that neighbouring ticks differ. */
+function percentFormat(points: readonly SeriesPoint[]): string {
+  const lows = points.reduce((min, { y, low = y }) => Math.min(min, low), Number.POSITIVE_INFINITY);
+  const highs = points.reduce((max, { y, high = y }) => Math.max(max, high), Number.NEGATIVE_INFINITY);
+  const decimals = Math.min(4, Math.max(0, Math.ceil(-Math.log10(Math.max(highs - lows, 1e-6))) - 1));
+  return `.${decimals}%`;
+}
+
+/** The fewest of these that are three or more; over less than that the even steps of a linear axis. */
+const TICK_FACTORS = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 7]];
+
+/** Round numbers between two limits. */
+export function ticksWithin(least: number, most: number): number[] {
+  const fitting = TICK_FACTORS.map((factors) => timesPowersOfTen(factors, least, most));
+  return fitting.find((ticks) => ticks.length >= 3) ?? evenTicks(least, most);
+}
+
+function evenTicks(least: number, most: number): number[] {
+  const power = Math.floor(Math.log10((most - least) / 3));
+  const size = [5, 2, 1].map((factor) => Number(`${factor}e${power}`)).find((step) => (most - least) / step >= 3) ?? 1;
+  const first = Math.ceil(least / size);
+  const ticks = Array.from({ length: 20 }, (_, i) => Number(((first + i) * size).toPrecision(12)));
+  return ticks.filter((tick) => tick <= most);
+}
+
+function timesPowersOfTen(factors: readonly number[], least: number, most: number): number[] {
   const decades = Math.log10(most / least);
-  const factors = decades > 4 ? [1] : [1, 2, 5];
   const from = Math.floor(Math.log10(least));
   const powers = Array.from({ length: Math.ceil(decades) + 2 }, (_, i) => from + i);
   // Through text, so that 10 ** -2 times 5 is 0.05 and not a neighbour of it.

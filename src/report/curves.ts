@@ -40,7 +40,7 @@ export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
     series: curves.map(({ series }) => series),
     xTitle: 'epochs',
     yTitle: Y_TITLES[measure],
-    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '.1%' }),
+    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
   };
 }
 
@@ -90,7 +90,7 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
     width: PAIR_WIDTH,
     xTitle: `epochs, of ${integer(stepsPerEpoch)} steps`,
     yTitle: Y_TITLES[measure],
-    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '.1%' }),
+    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
   });
   const about = `each point is the mean of ${integer(size)} steps${good.length > 1 ? `, then of ${good.length} runs; the band is one standard deviation over the runs` : ''}.`;
   const loss = figure(await lineChart(chart(losses, 'Loss')), `The objective at every step: ${about}`, data);

@@ -1,18 +1,27 @@
 /** The report of `repeat` and of `sweep`: trials beside each other, and the spread of the best. */
 import type { TrialOptions } from '../experiments/grid.ts';
-import { type FullTrial, type Run, succeeded, summariseRuns, type Trial } from '../experiments/summary.ts';
+import type { Spread } from '../experiments/statistics.ts';
+import {
+  type FullTrial,
+  failed,
+  measuredOf,
+  type Run,
+  succeeded,
+  summariseRuns,
+  type Trial,
+} from '../experiments/summary.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
 import { DataFiles, type ReportFolder } from './data-files.ts';
 import { dataTable, type Html, html, page, tiles } from './html.ts';
-import { integer, meanAndSpread, nats, percent } from './numbers.ts';
+import { counted, integer, meanAndSpread, nats, percent } from './numbers.ts';
 import { type Provenance, provenanceSection } from './provenance.ts';
 import { optionText, trialFigures, trialLabel, trialMatrix, trialTable } from './trials.ts';
 
 export interface ExperimentReport {
   readonly trials: readonly Trial[];
-  /** The best of them, or the first where none is, with its weights and steps. */
-  readonly best: FullTrial;
+  /** The best of several, or the only one, with its weights and steps; undefined where none is the best. */
+  readonly best: FullTrial | undefined;
   /** Options that differ between the trials; none of them in a repetition. */
   readonly varied: readonly (keyof TrialOptions)[];
   readonly runs: readonly Run[];
@@ -29,10 +38,10 @@ export async function experimentReport(report: ExperimentReport): Promise<Report
   const title = `${networkName(trials)} on ${dataName}, ${what}`;
   const body = html`
 <h1>${title}</h1>
-<p class="lead">${trials.length === 1 ? '' : `${integer(trials.length)} trials, `}${integer(runs.length)} runs by stochastic gradient descent in WebAssembly.</p>
-${headTiles(best, runs, provenance)}
+<p class="lead">${trials.length === 1 ? '' : `${integer(trials.length)} trials, `}${counted(runs.length, 'run')} by stochastic gradient descent in WebAssembly.</p>
+${headTiles(report)}
 ${varied.length === 0 ? undefined : await sweepSections(trials, varied, files)}
-${succeeded(best.runs).length === 0 ? failures(runs) : await spreadSections(report, files)}
+${best === undefined || succeeded(best.runs).length === 0 ? noBest(runs) : await spreadSections(best, report, files)}
 <h2>How this report was made</h2>
 ${provenanceSection(provenance, runs)}
 `;
@@ -44,20 +53,20 @@ function networkName(trials: readonly Trial[]): string {
   return names.size === 1 ? String([...names][0]) : `${names.size} networks`;
 }
 
-function headTiles({ runs }: Trial, all: readonly Run[], { seconds }: Provenance): Html {
-  const summary = summariseRuns(runs);
-  const measured = summary.testAccuracy !== null ? 'test' : 'validation';
-  const [accuracy, loss] =
-    measured === 'test'
-      ? [summary.testAccuracy, summary.testLoss]
-      : [summary.validationAccuracy, summary.validationLoss];
-  const tile = (spread: typeof loss, format: (value: number) => string) =>
+function headTiles({ best, runs, provenance }: ExperimentReport): Html {
+  const good = succeeded(runs).length;
+  const measured = best === undefined ? undefined : measuredOf(summariseRuns(best.runs));
+  const tile = (spread: Spread | null, format: (value: number) => string) =>
     html`${spread === null ? '–' : format(spread.mean)}${spread?.standardDeviation == null ? undefined : html`<small>± ${format(spread.standardDeviation)}</small>`}`;
   return tiles([
-    [`${measured} accuracy`, tile(accuracy, percent)],
-    [`${measured} loss, nats`, tile(loss, nats)],
-    ['runs', String(all.length)],
-    ['seconds in all', seconds.toFixed(1)],
+    ...(measured === undefined
+      ? []
+      : [
+          [`${measured.part} accuracy`, tile(measured.accuracy, percent)] as const,
+          [`${measured.part} loss, nats`, tile(measured.loss, nats)] as const,
+        ]),
+    ['runs', good === runs.length ? String(good) : `${good} of ${runs.length}`],
+    ['seconds in all', provenance.seconds.toFixed(1)],
   ]);
 }
 
@@ -79,8 +88,9 @@ ${matrix}
 ${await trialFigures(trials, varied, files, 'epochs')}`;
 }
 
-async function spreadSections({ best, varied, classes }: ExperimentReport, files: DataFiles): Promise<Html> {
+async function spreadSections(best: FullTrial, { varied, classes }: ExperimentReport, files: DataFiles): Promise<Html> {
   const { options, runs } = best;
+  const good = succeeded(runs).length;
   const label = trialLabel(options, varied);
   const heading = varied.length === 0 ? 'Mean and spread' : `The best: ${label}`;
   const seeds = runs.map(({ spec }) => spec.training.seed).join(', ');
@@ -88,7 +98,8 @@ async function spreadSections({ best, varied, classes }: ExperimentReport, files
     Loss: 'Loss epoch by epoch: the running mean of training, and both sets with the weights of the epoch’s end.',
     Accuracy: 'The same for accuracy. The axis does not begin at zero.',
   };
-  const bands = runs.length > 1 ? ' Bands are one standard deviation over the runs (divisor n − 1).' : '';
+  const bands =
+    good > 1 ? ` Bands are one standard deviation over the ${good} runs that succeeded (divisor n − 1).` : '';
   return html`<h2>${heading}</h2>
 <p>${optionList(options)}; seeds ${seeds}.${bands}</p>
 ${await epochFigures(runs, captions, files, 'best-epochs')}
@@ -139,13 +150,15 @@ ${confusionTable(measured.confusion, classes)}
 ${classTable(measured.classes, classes)}`;
 }
 
-function failures(runs: readonly Run[]): Html {
-  const items = runs.flatMap(({ spec, outcome }) =>
-    outcome.status === 'failed'
-      ? [
-          html`<li>${spec.layers.join('-')}, learning rate ${optionText(spec.training.learningRate)}, seed ${spec.training.seed}: ${outcome.reason}</li>`,
-        ]
-      : [],
+/** What stands where the best would. */
+function noBest(runs: readonly Run[]): Html {
+  const items = failed(runs).map(
+    ({ spec, outcome }) =>
+      html`<li>${spec.layers.join('-')}, learning rate ${optionText(spec.training.learningRate)}, seed ${spec.training.seed}: ${outcome.reason}</li>`,
   );
-  return html`<h2>Nothing succeeded</h2><ul>${items}</ul>`;
+  const all = items.length === runs.length;
+  const why = all
+    ? undefined
+    : html`<p>The best is one that was measured on validation samples and of which no run failed.</p>`;
+  return html`<h2>${all ? 'Nothing succeeded' : 'No trial is the best'}</h2>${why}<ul>${all ? items : []}</ul>`;
 }

@@ -23,9 +23,6 @@ function render(value: HtmlValue): string {
   return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** What every page of ours says of itself. */
-export const GENERATOR = 'edge-mlp';
-
 /** A whole page. */
 export function page(title: string, body: Html): string {
   return `<!doctype html>\n${
@@ -34,7 +31,7 @@ export function page(title: string, body: Html): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="generator" content="${GENERATOR}">
+<meta name="generator" content="edge-mlp">
 <title>${title}</title>
 <style>${new Html(STYLE)}</style>
 </head>
@@ -125,5 +122,16 @@ h3 { font-size: 1rem; margin: 1.5rem 0 0.5rem; }
 .pictures li { font-size: 0.85rem; line-height: 1.35; }
 .pictures small { color: var(--faint); }
 code { font-size: 0.85rem; overflow-wrap: anywhere; }
+@media (max-width: 40rem) {
+  table { font-size: 0.82rem; }
+  th, td { padding: 0.3rem 0.4rem; }
+  thead th, tbody th { white-space: normal; }
+  thead th { max-width: 6.5rem; }
+  tbody th { min-width: 4.5rem; }
+  .plain tr { display: block; border-bottom: 1px solid var(--line); padding: 0.3rem 0; }
+  .plain th, .plain td { display: block; border: 0; padding: 0.1rem 0; }
+  .plain thead { display: none; }
+  .matrix td { min-width: 1.6rem; padding: 0.25rem 0.1rem; }
+}
 @media print { body { background: none; color: #000; } h2 { break-after: avoid; } figure, .pictures li { break-inside: avoid; } main { max-width: none; padding: 0; } }
 `;

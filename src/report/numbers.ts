@@ -34,3 +34,8 @@ export function nats(loss: number): string {
 export function allDigits(value: number): string {
   return String(value === 0 ? 0 : value);
 }
+
+/** `1 run`, `3 runs`. */
+export function counted(count: number, thing: string): string {
+  return `${integer(count)} ${thing}${count === 1 ? '' : 's'}`;
+}

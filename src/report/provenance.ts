@@ -1,7 +1,8 @@
 /** Where a report comes from, and how to make it again. */
-import { type Run, succeeded } from '../experiments/summary.ts';
+import type { MeasuredRun } from '../experiments/run.ts';
+import type { Run } from '../experiments/summary.ts';
 import { dataTable, type Html, html } from './html.ts';
-import { integer } from './numbers.ts';
+import { counted, integer } from './numbers.ts';
 
 export interface Provenance {
   /** Makes the report again. */
@@ -27,7 +28,7 @@ export function provenanceSection(provenance: Provenance, runs: readonly Run[]):
     ['machine', `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`],
     [
       'time',
-      `${seconds.toFixed(1)} s, ${runSeconds.toFixed(1)} of them for the runs, on ${threads} threads${kept > 0 ? `; ${kept} of ${runs.length} runs were kept from before` : ''}`,
+      `${seconds.toFixed(1)} s, ${runSeconds.toFixed(1)} of them for the runs, on ${counted(threads, 'thread')}${kept > 0 ? `; ${kept} of ${runs.length} runs were kept from before` : ''}`,
     ],
     ['kernels, SHA-256', html`<code>${kernelsSha256}</code>`],
     ...data.map(({ name, samples, sha256 }): [string, Html] => [
@@ -41,19 +42,28 @@ export function provenanceSection(provenance: Provenance, runs: readonly Run[]):
 ${runTable(runs)}`;
 }
 
+/** What tells runs apart, and what they came to; what all have in common is no column. */
 function runTable(runs: readonly Run[]): Html {
-  const rows = runs.map(({ spec, outcome, weightsSha256 }) => {
-    const { learningRate, batchSize, epochs, seed } = spec.training;
-    const seconds = succeeded([{ spec, outcome, weightsSha256, kept: false }])
-      .flatMap((run) => run.outcome.epochs)
-      .reduce((sum, epoch) => sum + epoch.seconds, 0);
-    return [
-      `${spec.layers.join('-')} ${spec.hiddenActivation}`,
-      ...[spec.data, String(learningRate), String(batchSize), String(epochs), String(seed)],
-      outcome.status === 'failed' ? 'failed' : seconds.toFixed(1),
-      html`<code>${weightsSha256?.slice(0, 16) ?? '–'}</code>`,
-    ];
-  });
-  const header = ['network', 'data', 'learning rate', 'batch', 'epochs', 'seed', 'seconds', 'weights, SHA-256 begins'];
-  return dataTable(header, rows);
+  const columns: [title: string, always: boolean, text: (run: Run) => string | Html][] = [
+    ['network', true, ({ spec }) => `${spec.layers.join('-')} ${spec.hiddenActivation}`],
+    ['initial weights', false, ({ spec }) => spec.initialisation],
+    ['data', false, ({ spec }) => spec.data],
+    ['learning rate', true, ({ spec }) => String(spec.training.learningRate)],
+    ['batch', false, ({ spec }) => String(spec.training.batchSize)],
+    ['momentum', false, ({ spec }) => String(spec.training.momentum)],
+    ['weight decay', false, ({ spec }) => String(spec.training.weightDecay)],
+    ['epochs', true, ({ spec }) => String(spec.training.epochs)],
+    ['seed', true, ({ spec }) => String(spec.training.seed)],
+    ['seconds', true, ({ outcome }) => (outcome.status === 'failed' ? 'failed' : secondsOf(outcome).toFixed(1))],
+    ['weights, SHA-256 begins', true, ({ weightsSha256 }) => html`<code>${weightsSha256?.slice(0, 16) ?? '–'}</code>`],
+  ];
+  const shown = columns.filter(([, always, text]) => always || new Set(runs.map(text)).size > 1);
+  return dataTable(
+    shown.map(([title]) => title),
+    runs.map((run) => shown.map(([, , text]) => text(run))),
+  );
+}
+
+function secondsOf({ epochs }: MeasuredRun): number {
+  return epochs.reduce((sum, { seconds }) => sum + seconds, 0);
 }

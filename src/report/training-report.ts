@@ -107,7 +107,7 @@ async function accuracyFigure({ epochs }: TrainingReport): Promise<Html> {
     series: validated ? [TRAINING, VALIDATION] : [TRAINING],
     xTitle: 'epochs',
     yTitle: 'share classified correctly',
-    yFormat: '.1%',
+    yFormat: '%',
   });
   return figure(chart, 'The axis does not begin at zero.');
 }

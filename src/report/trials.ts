@@ -38,7 +38,7 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
     const summary = summariseRuns(runs);
     return [
       trialLabel(options, varied),
-      String(runs.length),
+      `${runs.length - summary.failed.length} of ${runs.length}`,
       meanAndSpread(summary.trainEndLoss, nats),
       meanAndSpread(summary.trainEndAccuracy, percent),
       meanAndSpread(summary.validationLoss, nats),
@@ -99,13 +99,20 @@ export async function trialFigures(
     );
     return lineChart(measureChart(points, series, measure));
   };
-  const few = shown.length < trials.length ? ` The ${shown.length} trials of the least validation loss are shown.` : '';
+  const few = fewNote(shown.length, trials);
   return html`<div class="pair">
 ${figure(await chart('trainEndLoss'), `Training loss, with the weights of the epoch’s end.${few}`, data)}
 ${figure(await chart('validationLoss'), `Validation loss.${few}`, data)}
 ${figure(await chart('trainEndAccuracy'), 'Training accuracy, with the weights of the epoch’s end.', data)}
 ${figure(await chart('validationAccuracy'), 'Validation accuracy. The axis does not begin at zero.', data)}
 </div>`;
+}
+
+/** Why some trials have no line. */
+function fewNote(shown: number, trials: readonly Trial[]): string {
+  if (shown === trials.length) return '';
+  if (shown < LINES_SHOWN) return ' Trials without a run that succeeded have no line.';
+  return ` The ${shown} trials of the least loss are shown.`;
 }
 
 function measureChart(points: LineChart['points'], series: readonly Series[], measure: string): LineChart {
@@ -116,7 +123,7 @@ function measureChart(points: LineChart['points'], series: readonly Series[], me
     width: PAIR_WIDTH,
     xTitle: 'epochs',
     yTitle: loss ? 'loss, nats (log scale)' : 'share classified correctly',
-    ...(loss ? { yScale: 'log', yFormat: '~g' } : { yFormat: '.1%' }),
+    ...(loss ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
   };
 }
 

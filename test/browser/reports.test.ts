@@ -54,6 +54,8 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
       expect(troubles).toEqual([]);
       expect(await page.evaluate(OVERLAPPING_LABELS)).toEqual([]);
       expect(await page.evaluate(CUT_TILES)).toEqual([]);
+      expect(await page.evaluate(BARE_AXES)).toEqual([]);
+      expect(await page.evaluate(NARROW_CELLS)).toEqual([]);
       // Letters and paper are of different brightness, in either scheme.
       const [ink = 0, paper = 0] = await page.evaluate<number[]>(BRIGHTNESS);
       expect(scheme === 'light' ? paper - ink : ink - paper).toBeGreaterThan(150);
@@ -70,6 +72,15 @@ const OVERLAPPING_LABELS = `[...document.querySelectorAll('figure .role-axis-lab
     a.box.left < b.box.right && b.box.left < a.box.right && a.box.top + 2 < b.box.bottom && b.box.top + 2 < a.box.bottom
   ).map((b) => a.text + ' on ' + b.text));
 })`;
+
+/** Axes with fewer than two different numbers. */
+const BARE_AXES = `[...document.querySelectorAll('figure [aria-roledescription=axis]')].filter((axis) =>
+  new Set([...axis.querySelectorAll('.role-axis-label text')].map((label) => label.textContent)).size <
+    Math.max(2, axis.querySelectorAll('.role-axis-label text').length)
+).map((axis) => axis.getAttribute('aria-label'))`;
+
+/** Texts in columns so narrow that they break after every letter. */
+const NARROW_CELLS = `[...document.querySelectorAll('.plain td')].filter((cell) => cell.clientWidth < 160).map((cell) => cell.textContent)`;
 
 const CUT_TILES = `[...document.querySelectorAll('.tiles div')].filter((tile) => tile.scrollWidth > tile.clientWidth).map((tile) => tile.textContent)`;
 

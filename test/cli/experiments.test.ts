@@ -76,13 +76,9 @@ describe('sweep', () => {
 
   it('refuses what makes no sense', async () => {
     const folder = temporaryFolder();
-    mkdirSync(join(folder, 'mine'));
-    writeFileSync(join(folder, 'mine/index.html'), '<p>My homepage</p>');
-    const foreign = await run(folder, ['sweep', ...SMALL, '--out', 'mine']);
-    expect(foreign.code).toBe(2);
-    expect(foreign.stderr).toContain('--out: expected an empty folder or one with a report of edge-mlp, got mine');
-    expect(readFileSync(join(folder, 'mine/index.html'), 'utf8')).toBe('<p>My homepage</p>');
     for (const [args, message] of [
+      [['--learning-rate', '0.1,'], 'expected a number above 0, got nothing'],
+      [['--seed', '4294967295', '--seeds', '2'], 'expected 2 seeds up to 4294967295, got 4294967295 as the first'],
       [['--learning-rate', '0.1,fast'], 'expected a number above 0, got fast'],
       [['--activation', 'sigmoid,step'], 'expected sigmoid, tanh, relu, got step'],
       [['--hidden', '10,0'], 'expected sizes like 300 or 512,256, each at least 1, or none, got 0'],
@@ -94,6 +90,108 @@ describe('sweep', () => {
       expect(refused.stderr).toContain(message);
     }
     expect(existsSync(join(folder, 'sweep'))).toBe(false);
+  });
+});
+
+describe('the folder of a report', () => {
+  it('is the user’s: nothing in it is touched but what an earlier report lists as its own', async () => {
+    const folder = temporaryFolder();
+    for (const name of ['index.html', 'figures.json', 'best.safetensors', 'picture.svg', 'data']) {
+      const mine = join(folder, `with-${name}`);
+      mkdirSync(mine);
+      if (name === 'data') mkdirSync(join(mine, name));
+      writeFileSync(name === 'data' ? join(mine, 'data/precious.csv') : join(mine, name), 'mine');
+      const refused = await run(folder, ['sweep', ...SMALL, '--out', `with-${name}`]);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(`got with-${name}, whose ${name} is somebody else's`);
+      expect(readdirSync(mine)).toEqual([name]);
+    }
+    // Beside other files it is at home, and the data of an earlier report go with it, and nothing else.
+    writeFileSync(join(folder, 'notes.txt'), 'mine');
+    expect((await run(folder, ['sweep', ...SMALL, '--learning-rate', '0.1,0.2', '--out', '.'])).code).toBe(0);
+    writeFileSync(join(folder, 'data/mine.csv'), 'mine');
+    expect(existsSync(join(folder, 'data/epochs.csv'))).toBe(true);
+    expect((await run(folder, ['repeat', ...SMALL, '--seeds', '1', '--out', '.'])).code).toBe(0);
+    expect(existsSync(join(folder, 'data/epochs.csv'))).toBe(false);
+    expect(readdirSync(join(folder, 'data')).sort()).toEqual(['best-epochs.csv', 'best-steps.csv', 'mine.csv']);
+    expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('sweeps without a best', () => {
+  it('without validation samples every trial is told by its training samples, and none is the best', async () => {
+    const folder = temporaryFolder();
+    const rows = Array.from({ length: 8 }, (_, n) => `${n},${(n * 5) % 8},${n % 2}`);
+    writeFileSync(join(folder, 'tiny.csv'), `x,y,k\n${rows.join('\n')}\n`);
+    const swept = await run(folder, [
+      ...['sweep', '--data', 'tiny.csv', '--hidden', '2', '--epochs', '2', '--learning-rate', '0.001,0.1'],
+    ]);
+    expect(swept.stderr).not.toContain('fault');
+    expect(swept.code).toBe(0);
+    expect(swept.stdout).not.toContain('best');
+    expect(readFileSync(join(folder, 'sweep/index.html'), 'utf8')).toContain('No trial is the best');
+    expect(existsSync(join(folder, 'sweep/best.safetensors'))).toBe(false);
+  });
+
+  it('losses of zero have no place on a logarithmic axis, and the rest of the report is there', async () => {
+    const folder = temporaryFolder();
+    const rows = Array.from({ length: 60 }, (_, n) => `${n % 2 === 0 ? -5 : 5},${n % 2}`);
+    writeFileSync(join(folder, 'apart.csv'), `x,k\n${rows.join('\n')}\n`);
+    const swept = await run(folder, [
+      ...['sweep', '--data', 'apart.csv', '--hidden', 'none', '--epochs', '2', '--learning-rate', '100,300'],
+    ]);
+    expect(swept.stderr).not.toContain('fault');
+    expect(swept.code).toBe(0);
+    expect(readFileSync(join(folder, 'sweep/index.html'), 'utf8')).toContain('There is nothing to draw.');
+  });
+
+  it('where each trial has a failure none is the best; values that are there twice are taken once', async () => {
+    const folder = temporaryFolder();
+    const args = [
+      '--activation',
+      'relu',
+      '--learning-rate',
+      '10,10,1e1',
+      '--hidden',
+      '8,9',
+      '--seeds',
+      '6',
+      '--epochs',
+      '2',
+    ];
+    const swept = await run(folder, ['sweep', '--data', 'ellipse', ...args, '--json']);
+    const { trials, best, varied, model } = JSON.parse(swept.stdout);
+    expect(varied).toEqual(['hidden']);
+    expect(trials).toHaveLength(2);
+    for (const { failed, seeds } of trials) {
+      expect(failed.length).toBeGreaterThan(0);
+      expect(failed.length).toBeLessThan(seeds.length);
+    }
+    expect([best, model]).toEqual([null, null]);
+    expect(swept.stderr).toContain('12/12');
+    const page = readFileSync(join(folder, 'sweep/index.html'), 'utf8');
+    expect(page).toContain('No trial is the best');
+    expect(page).not.toContain('The best:');
+  });
+
+  it('one run that asks for too much fails, and the others go on', async () => {
+    const folder = temporaryFolder();
+    const swept = await run(folder, ['sweep', '--data', 'ellipse', '--epochs', '2,99999999999', '--json']);
+    expect(swept.code).toBe(0);
+    const { trials, best } = JSON.parse(swept.stdout);
+    expect(best.index).toBe(0);
+    expect(trials[1].failed[0].reason).toContain('steps: expected so few that they can be recorded');
+  });
+});
+
+describe('a cache that cannot be written', () => {
+  it('costs nothing but the keeping', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'cache'), 'a file');
+    const swept = await run(folder, ['sweep', ...SMALL, '--learning-rate', '0.05,0.1']);
+    expect(swept.code).toBe(0);
+    expect(swept.stderr.match(/the run is not kept/g)).toHaveLength(2);
+    expect(existsSync(join(folder, 'sweep/best.safetensors'))).toBe(true);
   });
 });
 
@@ -169,7 +267,8 @@ describe('reproduce', () => {
     expect(questions['7.4'].testAccuracy.mean).toBeGreaterThan(0.98);
     expect(questions['7.4'].hardest).toHaveLength(21);
     expect(runs).toHaveLength(8);
-    expect(provenance.command).toBe('edge-mlp reproduce --seeds 2 --out report');
+    // With the data that were found: elsewhere MNIST might be.
+    expect(provenance.command).toBe('edge-mlp reproduce --data digits --seeds 2 --out report');
 
     const page = readFileSync(join(folder, 'report/index.html'), 'utf8');
     expect(page.indexOf('Not MNIST.')).toBeGreaterThan(0);

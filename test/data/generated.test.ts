@@ -123,7 +123,9 @@ describe('pictures', () => {
     expect(() => decodePng(good.subarray(0, 40), 'x.png')).toThrow('x.png: expected a readable PNG');
     const huge = good.slice();
     new DataView(huge.buffer).setUint32(16, 20_000);
-    expect(() => decodePng(huge, 'x.png')).toThrow('expected a picture of at most 4096 × 4096 pixels, got 20000 × 2');
+    expect(() => decodePng(huge, 'x.png')).toThrow(
+      'expected a picture of at most 8,192 pixels a side and 16,777,216 in all, got 20,000 × 2',
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 /** Runs on threads, and their store. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunData, RunOutcome, RunSpec } from '../../src/experiments/run.ts';
@@ -143,6 +143,18 @@ describe('the store of runs', () => {
     expect(troubles).toEqual([`${path}: its SHA-256 is not the one in it: it is run again`]);
     expect(result(again)).toEqual(result(outcome));
     expect((await store.read(identity)).kind).toBe('found');
+  });
+
+  it('a folder in the place of a run is no reason to stop', async () => {
+    const store = new RunStore(temporaryFolder());
+    await perform([spec(1)], DATA, { store, threads: 1 });
+    const [file = ''] = readdirSync(store.folder);
+    rmSync(join(store.folder, file));
+    mkdirSync(join(store.folder, file));
+    const troubles: string[] = [];
+    const [run] = await perform([spec(1)], DATA, { store, threads: 1, onStoreTrouble: (text) => troubles.push(text) });
+    expect(run?.outcome.status).toBe('succeeded');
+    expect(troubles[0]).toMatch(/it is a folder: it is run again$/);
   });
 
   it('a file of another run in its place is not taken for it', async () => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { seedsFrom, type TrialOptions } from '../../experiments/grid.ts';
+import type { TrialOptions } from '../../experiments/grid.ts';
 import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
-import { commandLine, countOrZero, fileName, positiveInteger, seedNumber } from '../options.ts';
+import { commandLine, countOrZero, fileName, positiveInteger, seedNumber, seedRange } from '../options.ts';
 import { addDataOptions, addPoolOptions, scalingOption } from '../shared-options.ts';
 import { addTrainingOptions } from '../training-options.ts';
 
@@ -47,9 +47,9 @@ function runRepeat(options: RepeatOptions, command: Command): Promise<void> {
       ...{ activation: [activation], init: [init], epochs: [epochs], learningRate: [learningRate] },
       ...{ batchSize: [batchSize], momentum: [momentum], weightDecay: [weightDecay] },
     },
-    seeds: seedsFrom(options.seed, options.seeds),
+    seeds: seedRange(options.seed, options.seeds),
     options,
-    command: commandLine('repeat', givenOptions(command)),
+    command: (data) => commandLine('repeat', { ...givenOptions(command), data }),
   });
 }
 

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { seedsFrom } from '../../experiments/grid.ts';
 import {
   type ReproductionFigures,
   type ReproductionTrials,
@@ -10,7 +9,7 @@ import { ASSIGNMENT, planReproduction, type ReproductionData } from '../../exper
 import type { RunOutcome } from '../../experiments/run.ts';
 import type { Run } from '../../experiments/summary.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
-import { integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
+import { counted, integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
 import { optionText, trialLabel } from '../../report/trials.ts';
 import { type DataSource, defaultValidation, loadSource } from '../data-source.ts';
 import { runDataOf, shareSource } from '../experiments/data.ts';
@@ -18,7 +17,7 @@ import { type NamedTrial, type Performed, performTrials } from '../experiments/p
 import { provenanceOf } from '../experiments/provenance.ts';
 import { prepareReportFolder, writeReportFolder } from '../experiments/report-folder.ts';
 import { Interruption } from '../interruption.ts';
-import { commandLine, fileName, positiveInteger } from '../options.ts';
+import { commandLine, fileName, positiveInteger, seedRange } from '../options.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 
@@ -63,29 +62,30 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const { threads = availableParallelism(), fresh } = options;
   await prepareReportFolder(out);
   const data = await loadData(options);
-  const plan = planReproduction(seedsFrom(1, options.seeds), wide, data);
+  const plan = planReproduction(seedRange(1, options.seeds), wide, data);
   describe(data, threads);
 
   const interruption = new Interruption();
   const named = nameTrials(plan);
   const performed = await performTrials(named, data, (outcome) => outcome, { threads, fresh, interruption });
+  // From here on everything is kept: whoever stops the command now loses nothing.
+  interruption.stop();
   const trials = trialsOf(plan, performed);
   const kernels = await loadKernels();
   const figures = reproductionFigures(kernels, trials, data);
   const seconds = (performance.now() - started) / 1000;
-  const command = commandOf(options);
+  const command = commandOf({ ...options, data: data.final.training.name });
   const provenance = await provenanceOf({ command, threads, seconds, runSeconds: performed.seconds, data });
   const summary = { questions: figures, provenance, runs: performed.runs.map(timeOf) };
   // Loaded here alone: the plotting libraries take a while to load.
   const { reproductionReport } = await import('../../report/reproduction/index.ts');
   const report = await reproductionReport({ kernels, trials, runs: performed.runs, figures, data, provenance });
-  const page = await writeReportFolder(out, report, summary);
-  interruption.stop();
+  const { page } = await writeReportFolder(out, { report, figures: summary });
 
   if (json) printJson({ ...summary, report: page });
   else print(`\n${resultTable(figures, data.final.training.name === 'mnist')}\n`);
   note(`report  ${page}`);
-  note(`time    ${duration((performance.now() - started) / 1000)} in all, on ${threads} threads`);
+  note(`time    ${duration((performance.now() - started) / 1000)} in all, on ${counted(threads, 'thread')}`);
 }
 
 /** The assignment holds 5,000 digits out; a smaller set has a tenth held out. */
@@ -141,7 +141,7 @@ function timeOf({ spec, outcome, kept }: Run) {
   return { spec, kept, secondsPerEpoch: epochs.map(({ seconds }) => seconds) };
 }
 
-function commandOf({ data, seeds, wide, threads, out }: ReproduceOptions): string {
+function commandOf({ data, seeds, wide, threads, out }: Omit<ReproduceOptions, 'data'> & { data: string }): string {
   return commandLine('reproduce', { data, seeds: seeds === 3 ? undefined : seeds, wide, threads, out });
 }
 

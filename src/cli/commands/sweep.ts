@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { Grid } from '../../experiments/grid.ts';
-import { seedsFrom } from '../../experiments/grid.ts';
 import { optionText } from '../../report/trials.ts';
 import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
-import { commandLine, fileName, positiveInteger, seedNumber } from '../options.ts';
+import { commandLine, fileName, positiveInteger, seedNumber, seedRange } from '../options.ts';
 import { addDataOptions, addPoolOptions, scalingOption } from '../shared-options.ts';
 import { addGridOptions } from '../training-options.ts';
 import { givenOptions } from './repeat.ts';
@@ -44,8 +43,8 @@ function runSweep(options: SweepOptions, command: Command): Promise<void> {
   const typed = hidden === undefined ? given : { ...given, hidden: hidden.map(optionText) };
   return runExperiment({
     grid: { learningRate, hidden, activation, init, batchSize, epochs, momentum, weightDecay },
-    seeds: seedsFrom(options.seed, options.seeds),
+    seeds: seedRange(options.seed, options.seeds),
     options,
-    command: commandLine('sweep', typed),
+    command: (data) => commandLine('sweep', { ...typed, data }),
   });
 }

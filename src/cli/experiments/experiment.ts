@@ -4,21 +4,22 @@ import { join } from 'node:path';
 import type { Dataset } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../experiments/grid.ts';
-import { measuresOf } from '../../experiments/run.ts';
+import { measuresOf, type RunOutcome } from '../../experiments/run.ts';
 import {
   bestTrial,
   type FullTrial,
+  measuredOf,
   type Run,
   succeeded,
   summariseRuns,
   type Trial,
 } from '../../experiments/summary.ts';
-import { integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
+import { formatModel } from '../../format/model-file.ts';
+import { counted, integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
 import type { Provenance } from '../../report/provenance.ts';
 import { optionText, trialLabel } from '../../report/trials.ts';
 import { defaultValidation, loadSource } from '../data-source.ts';
 import { Interruption } from '../interruption.ts';
-import { writeModel } from '../model.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { modelInfo } from '../training/record.ts';
@@ -43,8 +44,8 @@ export interface Experiment {
   readonly grid: Omit<Grid, 'hidden'> & { readonly hidden: Grid['hidden'] | undefined };
   readonly seeds: readonly number[];
   readonly options: ExperimentOptions;
-  /** As it can be typed again. */
-  readonly command: string;
+  /** As it can be typed again, with the data that were found. */
+  readonly command: (data: string) => string;
 }
 
 const KEY = 'data';
@@ -63,23 +64,31 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
     name: trialLabel(trial, varied),
   }));
   note(`data     ${name}: ${partsText(data)}`);
-  note(`runs     ${planned.length * seeds.length}, on ${threads} threads\n`);
+  note(`runs     ${planned.length * seeds.length}, on ${counted(threads, 'thread')}\n`);
 
   const interruption = new Interruption();
-  const performed = await performTrials(planned, { [KEY]: data }, measuresOf, { threads, fresh, interruption });
+  // Weights and steps of thousands of runs would not fit; those that the store could not take have no other place.
+  const keep = (outcome: RunOutcome, stored: boolean) => (stored ? measuresOf(outcome) : outcome);
+  const performed = await performTrials(planned, { [KEY]: data }, keep, { threads, fresh, interruption });
   const { trials, runs, seconds: runSeconds } = performed;
-  const chosen = trials[bestTrial(trials) ?? 0];
-  if (chosen === undefined) throw new Error('a grid has at least one trial');
-  const best = await withWeights(chosen, { [KEY]: data }, { threads, interruption });
+  const chosen = trials.length === 1 ? trials[0] : trials[bestTrial(trials) ?? -1];
+  const best = chosen === undefined ? undefined : await withWeights(chosen, { [KEY]: data }, { threads, interruption });
+  // From here on everything is kept: whoever stops the command now loses nothing.
+  interruption.stop();
   const seconds = (performance.now() - started) / 1000;
-  const provenance = await provenanceOf({ command, threads, seconds, runSeconds, data: { [KEY]: data } });
+  const provenance = await provenanceOf({
+    command: command(name),
+    threads,
+    seconds,
+    runSeconds,
+    data: { [KEY]: data },
+  });
   const summary = summaryOf(trials, varied, provenance);
   const { experimentReport } = await import('../../report/experiment-report.ts');
   const { classes } = data.training;
   const report = await experimentReport({ trials, best, varied, runs, dataName: name, classes, provenance });
-  const page = await writeReportFolder(out, report, summary);
-  const model = await writeBest(best, data.training, join(out, 'best.safetensors'));
-  interruption.stop();
+  const bytes = best === undefined ? undefined : modelOf(best, data.training);
+  const { page, model } = await writeReportFolder(out, { report, figures: summary, model: bytes });
 
   if (json) printJson({ ...summary, report: page, model: model ?? null });
   else print(`\n${resultTable(trials, varied)}\n`);
@@ -128,41 +137,39 @@ function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
   };
 }
 
-/** The model of the best trial's first seed, as `train` would have written it. Returns its path. */
-async function writeBest(best: FullTrial, dataset: Dataset, path: string): Promise<string | undefined> {
+/** The file of the best trial's first seed, as `train` would have written it. */
+function modelOf(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
   const [run] = succeeded(best.runs);
   if (run === undefined) return undefined;
   const { layers, hiddenActivation, initialisation, training } = run.spec;
   const { epochs, test, parameters } = run.outcome;
   const spec = { layers, hiddenActivation };
   const info = modelInfo({ spec, initialisation, training, dataset, epochs, test: test ?? undefined });
-  await writeModel(path, { info, parameters });
-  return path;
+  return formatModel({ info, parameters });
 }
 
 /** Mean ± standard deviation, the best marked. */
 function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string {
   const best = bestTrial(trials);
-  const tested = trials.some(({ runs }) => summariseRuns(runs).testLoss !== null);
+  const parts = trials.map(({ runs }) => measuredOf(summariseRuns(runs)));
+  const part = ['test', 'validation'].find((name) => parts.some((of) => of.part === name));
   const marked = trials.length > 1;
   const rows = trials.map(({ options, runs }, i) => {
     const summary = summariseRuns(runs);
-    const [loss, accuracy] = tested
-      ? [summary.testLoss, summary.testAccuracy]
-      : [summary.validationLoss, summary.validationAccuracy];
+    const own = parts[i];
+    const { loss, accuracy } = own !== undefined && own.part === part ? own : { loss: null, accuracy: null };
     return [
       ...varied.map((name) => optionText(options[name])),
       `${runs.length - summary.failed.length}/${runs.length}`,
       meanAndSpread(summary.trainEndLoss, nats),
       meanAndSpread(summary.trainEndAccuracy, percent),
-      meanAndSpread(loss, nats),
-      meanAndSpread(accuracy, percent),
+      ...(part === undefined ? [] : [meanAndSpread(loss, nats), meanAndSpread(accuracy, percent)]),
       meanAndSpread(summary.seconds, (value) => value.toFixed(2)),
       ...(marked ? [i === best ? '← best' : ''] : []),
     ];
   });
-  const part = tested ? 'test' : 'validation';
-  const header = ['runs', 'train loss', 'train accuracy', `${part} loss`, `${part} accuracy`, 'seconds'];
+  const measured = part === undefined ? [] : [`${part} loss`, `${part} accuracy`];
+  const header = ['runs', 'train loss', 'train accuracy', ...measured, 'seconds'];
   return table([...varied.map(kebab), ...header, ...(marked ? [''] : [])], rows);
 }
 

@@ -35,7 +35,7 @@ export interface Performed<Outcome extends RunMeasures> {
 export async function performTrials<Outcome extends RunMeasures>(
   planned: readonly NamedTrial[],
   data: Readonly<Record<string, RunData>>,
-  keep: (outcome: RunOutcome) => Outcome,
+  keep: (outcome: RunOutcome, stored: boolean) => Outcome,
   { threads, fresh, interruption }: PerformOptions,
 ): Promise<Performed<Outcome>> {
   const unique = new Map<string, Entry>();
@@ -49,7 +49,7 @@ export async function performTrials<Outcome extends RunMeasures>(
   try {
     const runs = await performRuns(specs, data, keep, {
       ...{ threads, store: new RunStore(), fresh, signal: interruption.abortSignal },
-      onFinished: ({ run }) => watch.finished(run),
+      onFinished: ({ run, stored }) => watch.finished(run, stored),
       onProgress: (progress) => watch.progress(progress),
       onStoreTrouble: (reason) => watch.say(reason),
     });
@@ -62,22 +62,28 @@ export async function performTrials<Outcome extends RunMeasures>(
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     watch.stop();
-    const done = `${watch.done} of ${entries.length} runs are kept`;
+    const done = `${watch.stored} of ${entries.length} runs are kept`;
     throw new Interrupted(`stopped: ${done}; the same command goes on from there`, error.signal);
   } finally {
     watch.stop();
   }
 }
 
-/** The same trial with its runs' weights and steps: from the store, or else performed again. */
+/** The same trial with its runs' weights and steps: as they are held, or from the store. */
 export async function withWeights(
   trial: Trial,
   data: Readonly<Record<string, RunData>>,
   { threads, interruption }: PerformOptions,
 ): Promise<FullTrial> {
+  const held = trial.runs.filter((run): run is Run<RunOutcome> => isWhole(run.outcome));
+  if (held.length === trial.runs.length) return { options: trial.options, runs: held };
   const specs = trial.runs.map(({ spec }) => spec);
   const options = { threads, store: new RunStore(), signal: interruption.abortSignal };
   return { options: trial.options, runs: await performRuns(specs, data, (outcome) => outcome, options) };
+}
+
+function isWhole(outcome: RunMeasures): outcome is RunOutcome {
+  return outcome.status === 'failed' || 'steps' in outcome;
 }
 
 interface Entry {
@@ -90,7 +96,9 @@ function keyOf(spec: RunSpec): string {
 }
 
 class Watch {
-  done = 0;
+  #done = 0;
+  /** Runs that the store has. */
+  stored = 0;
   readonly #total: number;
   readonly #names: ReadonlyMap<string, string>;
   readonly #nameWidth: number;
@@ -102,9 +110,10 @@ class Watch {
     this.#nameWidth = entries.reduce((most, { name }) => Math.max(most, name.length), 0);
   }
 
-  finished({ spec, outcome, kept }: Run): void {
-    this.done++;
-    const place = `${String(this.done).padStart(String(this.#total).length)}/${this.#total}`;
+  finished({ spec, outcome, kept }: Run, stored: boolean): void {
+    this.#done++;
+    this.stored += Number(stored);
+    const place = `${String(this.#done).padStart(String(this.#total).length)}/${this.#total}`;
     const name = (this.#names.get(keyOf(spec)) ?? '').padEnd(this.#nameWidth);
     const time = kept ? 'kept from before' : secondsText(outcome);
     const texts = [place, name, `seed ${spec.training.seed}`, resultText(outcome), time];
@@ -113,7 +122,7 @@ class Watch {
 
   progress({ done, total }: PoolProgress): void {
     this.#bar ??= progressBar(total, '{bar} {percentage} % · {runs} runs · {eta_formatted} left');
-    this.#bar.update(done, { runs: `${this.done}/${this.#total}` });
+    this.#bar.update(done, { runs: `${this.#done}/${this.#total}` });
   }
 
   say(text: string): void {

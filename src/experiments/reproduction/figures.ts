@@ -46,6 +46,7 @@ export function reproductionFigures(kernels: Kernels, trials: ReproductionTrials
     '7.1': curveFigures(repeat),
     '7.2': {
       ...spreadOptions(repeat),
+      validationSamples: data.split.validation === undefined ? 0 : sampleCount(data.split.validation),
       epochs: summariseEpochs(repeat.runs),
       runs: repeat.runs.map(runFigures),
     },

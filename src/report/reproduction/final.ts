@@ -7,7 +7,7 @@ import { succeeded } from '../../experiments/summary.ts';
 import { confusionTable } from '../confusion.ts';
 import type { DataFiles } from '../data-files.ts';
 import { dataTable, type Html, html } from '../html.ts';
-import { integer, meanAndSpread, nats, percent } from '../numbers.ts';
+import { counted, integer, meanAndSpread, nats, percent } from '../numbers.ts';
 import { pictureAddress, weightAddress } from '../pictures.ts';
 import { type Pictured, parameterShapes, strongestUnits } from './units.ts';
 
@@ -21,7 +21,7 @@ export function finalSection(
   const [first] = succeeded(final.runs);
   if (first === undefined) return html`<p>No run succeeded.</p>`;
   const confusionData = files.csv('7-4-confusion', confusionRows(figures, data.training.classes));
-  return html`<p>All ${integer(trainingSamples)} training samples, measured on ${integer(testSamples)} that no choice was made by. ${runs.length} seeds.</p>
+  return html`<p>All ${integer(trainingSamples)} training samples, measured on ${integer(testSamples)} that no choice was made by. ${counted(runs.length, 'seed')}.</p>
 ${comparisonTable(figures, data)}
 ${runTable(figures)}
 <h3>Who is taken for whom</h3>
@@ -60,7 +60,8 @@ function comparisonTable(figures: ReproductionFigures['7.4'], data: RunData): Ht
     data.training.name === 'mnist'
       ? 'The assignment does not say whether its training figures are running means or of the final weights; both of ours are here.'
       : 'The assignment’s figures are for MNIST and cannot stand beside these.';
-  return html`${dataTable(['', 'ours, mean ± standard deviation', 'the assignment'], rows)}<p>${note}</p>`;
+  const ours = figures.runs.length > 1 ? 'Ours are means ± one standard deviation over the seeds. ' : '';
+  return html`${dataTable(['', 'ours', 'the assignment'], rows)}<p>${ours}${note}</p>`;
 }
 
 function runTable({ runs }: ReproductionFigures['7.4']): Html {
@@ -112,7 +113,7 @@ function hardestSection(hardest: readonly HardSample[], { test }: RunData, files
 <b>${classes[label]}</b> taken for <b>${answers}</b><br><small>${loss.toFixed(1)} nats · no. ${sample}</small></li>\n`;
   });
   return html`<h3>The hardest test samples</h3>
-<p>By mean loss over the seeds: what every network finds hard is hard because of the picture. <a href="${data}">Data</a></p>
+<p>By mean loss over the networks of all seeds, in nats. <a href="${data}">Data</a></p>
 <ul class="pictures">${items}</ul>`;
 }
 

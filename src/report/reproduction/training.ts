@@ -5,7 +5,7 @@ import type { ReproductionFigures, ReproductionTrials } from '../../experiments/
 import { epochFigures, stepFigures } from '../curves.ts';
 import type { DataFiles } from '../data-files.ts';
 import { dataTable, type Html, html } from '../html.ts';
-import { meanAndSpread, nats, percent } from '../numbers.ts';
+import { integer, meanAndSpread, nats, percent } from '../numbers.ts';
 import { optionText, trialFigures, trialMatrix, trialTable } from '../trials.ts';
 
 export async function trainingSections(
@@ -92,14 +92,14 @@ async function spreadSection(
   figures: ReproductionFigures['7.2'],
   files: DataFiles,
 ): Promise<Html> {
-  const { seeds, epochs } = figures;
+  const { seeds, epochs, validationSamples } = figures;
   const about =
     seeds.length > 1
       ? `${seeds.length} runs, seeds ${seeds.join(', ')}: other initial weights, and another order of the digits. Bands are one standard deviation (divisor n − 1).`
       : `One run, seed ${seeds[0]}: no spread.`;
   const captions = {
-    Loss: 'Mean over the runs, epoch by epoch. The bands are narrow: the seed matters less than an epoch does.',
-    Accuracy: 'The same for accuracy.',
+    Loss: 'Loss, epoch by epoch: the running mean of training, and both sets with the weights of the epoch’s end.',
+    Accuracy: 'The same for accuracy. The axis does not begin at zero.',
   };
   const rows = epochs.map((epoch) => [
     String(epoch.epoch),
@@ -107,6 +107,7 @@ async function spreadSection(
     meanAndSpread(epoch.trainEndLoss, nats),
     meanAndSpread(epoch.validationLoss, nats),
     meanAndSpread(epoch.trainAccuracy, percent),
+    meanAndSpread(epoch.trainEndAccuracy, percent),
     meanAndSpread(epoch.validationAccuracy, percent),
   ]);
   const header = [
@@ -115,10 +116,12 @@ async function spreadSection(
     'epoch’s end',
     'validation loss',
     'training accuracy, running',
+    'epoch’s end',
     'validation accuracy',
   ];
   return html`<p>${about}</p>
 <h3>Per step</h3>
+<p>Of training: the validation samples are measured once an epoch, for after every step they would be ${integer(validationSamples)} samples to measure for one to learn from.</p>
 ${await stepFigures(repeat.runs, files, '7-2-steps')}
 <h3>Per epoch</h3>
 ${await epochFigures(repeat.runs, captions, files, '7-2-epochs')}
@@ -145,10 +148,10 @@ ${wideSection(wide, figures.wide)}`;
 }
 
 /** The best of a list that is its end may have better neighbours. */
-function edgeRemark({ best, trials }: ReproductionFigures['7.3']): string {
+function edgeRemark({ best, trials, wide }: ReproductionFigures['7.3']): string {
   const greatest = Math.max(...trials.map(({ options }) => options.learningRate));
-  if (best !== greatest || greatest > 0.03) return '';
-  return 'It is the greatest of the four, so a greater one may be better still; --wide looks further.';
+  if (best !== greatest) return '';
+  return `It is the greatest of them, so a greater one may be better still${wide === null ? '; --wide looks further' : ''}.`;
 }
 
 function wideSection(

@@ -1,0 +1,92 @@
+/** Samples as people and programs write them in JSON, made into a network's inputs. */
+import type { InputScaling } from '../core/dataset.ts';
+import { EdgeMlpError } from '../core/errors.ts';
+import { scaleInputs } from './scaling.ts';
+
+export interface SampleShape {
+  /** Inputs of one sample. */
+  readonly columns: number;
+  readonly scaling: InputScaling;
+}
+
+/**
+ * One sample, flat or in rows, or a list of either; bare, or as {"pixels": …, "scale": the number that stands for white,
+ * 255 where it is not given}. Returns the inputs, [samples][columns]. Throws `bad-shape`, or `bad-data` for what is no
+ * number or out of its range.
+ */
+export function jsonSamples(value: unknown, shape: SampleShape, name: string): Float32Array {
+  const { pixels, scale } = unwrapped(value, shape.scaling, name);
+  const samples = listOfSamples(pixels, shape.columns, name);
+  const inputs = new Float32Array(samples.length * shape.columns);
+  samples.forEach((sample, n) => {
+    const row = inputs.subarray(n * shape.columns, (n + 1) * shape.columns);
+    writeSample(row, sample, shape.scaling, scale, `${name}: sample ${n}`);
+  });
+  return inputs;
+}
+
+function unwrapped(value: unknown, scaling: InputScaling, name: string): { pixels: unknown; scale: number } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { pixels: value, scale: 255 };
+  const { pixels, scale = 255 } = value as { pixels?: unknown; scale?: unknown };
+  const given = 'scale' in value;
+  if (typeof scale === 'number' && scale > 0 && Number.isFinite(scale) && (scaling.kind === 'bytes' || !given))
+    return { pixels, scale };
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: scale: expected a number above 0, for pixels alone, got ${JSON.stringify(scale)}`,
+  );
+}
+
+/** Each sample as its rows of numbers, a flat one as a single row. */
+function listOfSamples(value: unknown, columns: number, name: string): (readonly unknown[])[] {
+  if (!Array.isArray(value)) throw shapeError(value, columns, name);
+  if (sizeOf(value) === columns) return [value];
+  if (value.length > 0 && value.every((sample) => sizeOf(sample) === columns)) return value as unknown[][];
+  throw shapeError(value, columns, name);
+}
+
+/** Numbers in a sample, flat or in rows of the same length; undefined for what is neither. */
+function sizeOf(sample: unknown): number | undefined {
+  if (!Array.isArray(sample)) return undefined;
+  const [first] = sample as unknown[];
+  if (!Array.isArray(first)) return sample.some(Array.isArray) ? undefined : sample.length;
+  const even = sample.every(
+    (row) => Array.isArray(row) && row.length === first.length && !row.some((item) => Array.isArray(item)),
+  );
+  return even ? sample.length * first.length : undefined;
+}
+
+function writeSample(
+  row: Float32Array,
+  sample: readonly unknown[],
+  scaling: InputScaling,
+  scale: number,
+  name: string,
+): void {
+  const pixels = scaling.kind === 'bytes';
+  let i = 0;
+  for (const value of Array.isArray(sample[0]) ? (sample as unknown[][]).flat() : sample) {
+    if (typeof value !== 'number' || !Number.isFinite(value) || (pixels && (value < 0 || value > scale))) {
+      const expected = pixels ? `a number from 0 to ${scale}` : 'a finite number';
+      throw new EdgeMlpError('bad-data', `${name}, number ${i}: expected ${expected}, got ${JSON.stringify(value)}`);
+    }
+    row[i++] = pixels ? value / scale : value;
+  }
+  // A number that is finite may still be too great for float32.
+  const at = row.findIndex((number) => !Number.isFinite(number));
+  if (at >= 0) throw new EdgeMlpError('bad-data', `${name}, number ${at}: expected a number that float32 can hold`);
+  if (!pixels) row.set(scaleInputs(row, scaling));
+}
+
+function shapeError(value: unknown, columns: number, name: string): EdgeMlpError {
+  const expected = `${columns} numbers, flat or in rows of equal length, or a list of such samples`;
+  return new EdgeMlpError('bad-shape', `${name}: expected ${expected}, got ${described(value)}`);
+}
+
+function described(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (!Array.isArray(value)) return `${JSON.stringify(value)?.slice(0, 40)}`;
+  const sizes = new Set(value.map((item: unknown) => (Array.isArray(item) ? `lists of ${item.length}` : typeof item)));
+  const of = sizes.size === 0 ? '' : ` of ${[...sizes].slice(0, 3).join(' and ')}`;
+  return `a list of ${value.length}${of}`;
+}
