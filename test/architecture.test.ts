@@ -15,9 +15,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   experiments: ['core', 'data', 'format', 'reference'],
   report: ['core', 'data', 'format', 'experiments'],
   node: ['core', 'data', 'format', 'experiments'],
+  client: [],
   browser: ['core', 'build'],
   worker: ['core', 'build'],
-  cli: ['core', 'data', 'format', 'experiments', 'report', 'node', 'reference'],
+  cli: ['core', 'data', 'format', 'experiments', 'report', 'node', 'reference', 'client'],
   index: ['core'],
 };
 
@@ -29,7 +30,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   node: ['piscina'],
   cli: ['commander', 'cli-progress'],
 };
-const ANY_RUNTIME = ['core', 'data', 'format', 'reference', 'experiments', 'report'];
+const ANY_RUNTIME = ['core', 'data', 'format', 'reference', 'experiments', 'report', 'client'];
 
 interface Source {
   readonly path: string;
@@ -81,6 +82,22 @@ describe('imports run one way', () => {
 
   it('the table is complete: every folder of src/ is in it', () => {
     expect(new Set(FILES.map(({ folder }) => folder))).toEqual(new Set(Object.keys(MAY_IMPORT)));
+  });
+});
+
+describe('the service and the page use the library, and not each other', () => {
+  const OUTSIDE: Record<string, readonly string[]> = {
+    worker: ['worker', 'src/core', 'src/data', 'src/format', 'src/worker', 'build', 'models', 'package.json'],
+    web: ['web', 'src/core', 'src/data', 'src/format', 'build', 'models'],
+  };
+  it.each(Object.keys(OUTSIDE))('%s', (top) => {
+    for (const file of sources(top, '.ts')) {
+      for (const target of importsOf(file).filter((path) => path.startsWith('.'))) {
+        const path = relative(ROOT, join(ROOT, dirname(file.path), target));
+        const allowed = OUTSIDE[top]?.some((folder) => path === folder || path.startsWith(`${folder}/`));
+        expect(allowed, `${file.path} imports ${path}`).toBe(true);
+      }
+    }
   });
 });
 

@@ -10,6 +10,7 @@ import { addPredictCommand } from './commands/predict.ts';
 import { addRepeatCommand } from './commands/repeat.ts';
 import { addReproduceCommand } from './commands/reproduce.ts';
 import { addSweepCommand } from './commands/sweep.ts';
+import { addTokenCommand } from './commands/token.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { Interrupted } from './interruption.ts';
 import { note } from './terminal.ts';
@@ -34,6 +35,7 @@ function createProgram(): Command {
     addGradcheckCommand,
     addInspectCommand,
     addDataCommand,
+    addTokenCommand,
   ]) {
     add(program);
   }

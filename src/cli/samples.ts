@@ -11,14 +11,25 @@ import { scaleInputs } from '../data/scaling.ts';
 import type { ModelInfo } from '../format/metadata.ts';
 import { readBytes } from '../node/files.ts';
 
-/** The samples of a file; its kind is told by its first bytes. Throws `bad-data`, `bad-shape` or `file`. */
+/** A file's name as people know it, and its bytes; `-` is standard input. Throws `file`. */
+export async function readInput(file: string): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+  if (file !== '-') return { name: file, bytes: await readBytes(file) };
+  return { name: 'standard input', bytes: new Uint8Array(await buffer(process.stdin)) };
+}
+
+/** Told by the first bytes. */
+export function sampleKind(bytes: Uint8Array): 'png' | 'idx' | 'json' {
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) return 'png';
+  return bytes[0] === 0 && bytes[1] === 0 ? 'idx' : 'json';
+}
+
+/** The samples of a file. Throws `bad-data`, `bad-shape` or `file`. */
 export async function readSamples(file: string, info: ModelInfo): Promise<Inputs[]> {
-  const name = file === '-' ? 'standard input' : file;
-  const packed = file === '-' ? new Uint8Array(await buffer(process.stdin)) : await readBytes(file);
+  const { name, bytes: packed } = await readInput(file);
   const bytes = await gunzipIfNeeded(packed, name);
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return [pictureInputs(bytes, name, info)];
-  if (bytes[0] === 0 && bytes[1] === 0) return idxInputs(bytes, name, info);
-  return jsonInputs(bytes, name, info);
+  const kind = sampleKind(bytes);
+  if (kind === 'png') return [pictureInputs(bytes, name, info)];
+  return kind === 'idx' ? idxInputs(bytes, name, info) : jsonInputs(bytes, name, info);
 }
 
 function pictureInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
@@ -48,11 +59,12 @@ function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, { spec, scaling
 
 function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInfo): Inputs[] {
   const columns = inputSize(spec);
-  const inputs = jsonSamples(parseJson(bytes, name), { columns, scaling }, name);
+  const inputs = jsonSamples(parseSampleJson(bytes, name), { columns, scaling }, name);
   return Array.from({ length: inputs.length / columns }, (_, n) => inputs.subarray(n * columns, (n + 1) * columns));
 }
 
-function parseJson(bytes: Uint8Array, name: string): unknown {
+/** Throws `bad-data`. */
+export function parseSampleJson(bytes: Uint8Array, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'diverged' // training produced a loss that is no number, or absurd
   | 'file' // the file system refused
   | 'not-finite' // NaN or infinity where a number must be
+  | 'remote' // a service refused, or cannot be reached
   | 'out-of-memory'; // WebAssembly memory cannot grow as far as needed
 
 /** Every error that this library throws on purpose. Messages say what failed, what was expected and what was found. */

@@ -3,6 +3,7 @@ import type { Mlp, Prediction } from '../../core/mlp.ts';
 import type { ModelFile } from '../../format/model-file.ts';
 import { percent } from '../../report/numbers.ts';
 import { openModel } from '../model.ts';
+import { modelReference, predictRemotely, remoteClient } from '../remote.ts';
 import { readSamples } from '../samples.ts';
 import { print, printJson, table } from '../terminal.ts';
 
@@ -16,14 +17,16 @@ Files:
 Examples:
   $ edge-mlp predict model.safetensors seven.png
   $ edge-mlp predict model.safetensors t10k-images-idx3-ubyte.gz --json
-  $ echo '[5.1, 3.5, 1.4, 0.2]' | edge-mlp predict iris.safetensors -`;
+  $ echo '[5.1, 3.5, 1.4, 0.2]' | edge-mlp predict iris.safetensors -
+  $ edge-mlp predict --remote https://edge-mlp.example.workers.dev mnist seven.png    a service, model name or name@version`;
 
 export function addPredictCommand(program: Command): void {
   program
     .command('predict')
     .description('tell the class of pictures or numbers')
-    .argument('<model>', 'model file')
+    .argument('<model>', 'model file; with --remote the name of a model')
     .argument('<file...>', 'what to classify')
+    .option('--remote <url>', 'ask a service; its token, where it wants one, is in $EDGE_MLP_TOKEN')
     .option('--json', 'print all results as one JSON object on stdout')
     .addHelpText('after', EXAMPLES)
     .action(runPredict);
@@ -40,12 +43,42 @@ interface Answer {
   readonly probabilities: readonly number[];
 }
 
-async function runPredict(path: string, files: readonly string[], { json }: { json?: boolean }): Promise<void> {
+interface PredictOptions {
+  readonly remote?: string;
+  readonly json?: boolean;
+}
+
+async function runPredict(path: string, files: readonly string[], { remote, json }: PredictOptions): Promise<void> {
+  const { answers, classes } =
+    remote === undefined ? await askFile(path, files) : await askService(remote, path, files);
+  if (json) printJson({ model: path, ...(remote === undefined ? {} : { remote }), predictions: answers });
+  else printAnswers(answers, classes);
+}
+
+interface Answers {
+  readonly answers: readonly Answer[];
+  /** Names of the classes, by label. */
+  readonly classes: readonly string[];
+}
+
+async function askFile(path: string, files: readonly string[]): Promise<Answers> {
   const { model, mlp } = await openModel(path);
   const answers: Answer[] = [];
   for (const file of files) for (const answer of await predictFile(mlp, model, file)) answers.push(answer);
-  if (json) printJson({ model: path, predictions: answers });
-  else printAnswers(answers, model.info.classes);
+  return { answers, classes: model.info.classes };
+}
+
+/** A service names the class that it answers with, and no other: those are told by their numbers. */
+async function askService(url: string, model: string, files: readonly string[]): Promise<Answers> {
+  const client = remoteClient(url);
+  const answers: Answer[] = [];
+  for (const file of files) {
+    const predictions = await predictRemotely(client, modelReference(model), file);
+    predictions.forEach(({ label, class: name, confidence, probabilities }, index) => {
+      answers.push({ file, index, label, class: name, confidence, probabilities });
+    });
+  }
+  return { answers, classes: answers[0]?.probabilities.map((_, label) => String(label)) ?? [] };
 }
 
 async function predictFile(mlp: Mlp, { info }: ModelFile, file: string): Promise<Answer[]> {

@@ -1,0 +1,79 @@
+/** edge-mlp/client beside the service: what it promises is what the schemas say. */
+import { exports } from 'cloudflare:workers';
+import type { z } from '@hono/zod-openapi';
+import { encode } from 'fast-png';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  type Alias,
+  Client,
+  ClientError,
+  type Model,
+  type PredictResponse,
+  type Version,
+} from '../../src/client/index.ts';
+import type * as schemas from '../../worker/schemas.ts';
+import { TOKENS } from '../support/tokens.ts';
+import { bundledMlp, digit, modelBytes, pixels } from './support.ts';
+
+const through = (request: Request) => {
+  request.headers.set('cf-connecting-ip', '10.9.9.9');
+  return exports.default.fetch(request);
+};
+const client = new Client('https://edge-mlp.test', { fetch: through });
+const admin = new Client('https://edge-mlp.test/', { fetch: through, token: TOKENS.admin });
+
+describe('the client', () => {
+  it('has the types of the schemas', () => {
+    expectTypeOf<PredictResponse>().toEqualTypeOf<z.infer<typeof schemas.PredictResponse>>();
+    expectTypeOf<Version>().toEqualTypeOf<z.infer<typeof schemas.Version>>();
+    expectTypeOf<Model>().toEqualTypeOf<z.infer<typeof schemas.Model>>();
+    expectTypeOf<Alias>().toEqualTypeOf<z.infer<typeof schemas.Alias>>();
+  });
+
+  it('predicts from bytes, numbers and pictures', async () => {
+    const expected = [...bundledMlp.predict(digit(0)).probabilities];
+    const png = encode({ width: 28, height: 28, data: digit(0), channels: 1, depth: 8 }) as Uint8Array<ArrayBuffer>;
+    for (const samples of [digit(0), pixels(0), { png }]) {
+      const { predictions, model, version } = await client.predict(samples, { model: 'mnist', version: 'stable' });
+      expect([predictions[0]?.probabilities, model, version]).toEqual([expected, 'mnist', 0]);
+    }
+  });
+
+  it('uploads, lists, downloads, promotes and rolls back', async () => {
+    const bytes = modelBytes({ seed: 3 });
+    const version = await admin.upload('by client', 1, bytes).catch((error: unknown) => error);
+    expect(version).toMatchObject({ status: 400, message: expect.stringContaining('name: expected a name') });
+    await admin.upload('by-client', 1, bytes);
+    await admin.upload('by-client', 2, modelBytes({ seed: 4 }));
+    expect(await client.models()).toContain('by-client');
+    expect(await client.download('by-client', 1)).toEqual(bytes);
+    await admin.moveAlias('by-client', 'stable', 1);
+    const { etag, version: before } = await client.alias('by-client', 'stable');
+    expect(before).toBe(1);
+    expect(await admin.moveAlias('by-client', 'stable', 2, etag)).toMatchObject({ alias: 'stable', version: 2 });
+    await expect(admin.moveAlias('by-client', 'stable', 1, etag)).rejects.toMatchObject({ status: 412 });
+    expect((await client.model('by-client')).aliases).toEqual({ stable: 2 });
+  });
+
+  it('throws what the service says, or the status where something else answers', async () => {
+    await expect(client.upload('x', 1, modelBytes())).rejects.toMatchObject({ name: 'ClientError', status: 401 });
+    await expect(client.predict(digit(0).subarray(1))).rejects.toThrow('body: expected a multiple of 784 bytes');
+    const gateway = new Client('https://edge-mlp.test', {
+      fetch: async () =>
+        new Response('<html>', { status: 502, statusText: 'Bad Gateway', headers: { 'retry-after': '7' } }),
+    });
+    await expect(gateway.models()).rejects.toEqual(new ClientError(502, '502 Bad Gateway', 7));
+  });
+
+  it('finds a service below a path', async () => {
+    const asked: string[] = [];
+    const below = new Client('https://example.org/digits', {
+      fetch: async (request) => {
+        asked.push(request.url);
+        return Response.json({ models: [] });
+      },
+    });
+    await below.models();
+    expect(asked).toEqual(['https://example.org/digits/models']);
+  });
+});

@@ -1,0 +1,284 @@
+/** The registry: versions that never change, aliases that move. */
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { parseModel } from '../../src/format/model-file.ts';
+import { createApp } from '../../worker/app.ts';
+import { LIMITS } from '../../worker/limits.ts';
+import { bundledBytes } from '../../worker/models/bundled.ts';
+import { ask, bearer, digit, expectError, kernels, modelBytes, post, put } from './support.ts';
+
+const RAW = { 'content-type': 'application/octet-stream' };
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function move(path: string, version: number, headers: Record<string, string> = {}): Promise<Response> {
+  return put(path, JSON.stringify({ version }), { 'content-type': 'application/json', ...headers });
+}
+
+/** Which version answers. */
+async function served(query: string): Promise<number> {
+  const response = await post(`/predict?${query}`, digit(0), RAW);
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { version: number }).version;
+}
+
+describe('the registry', () => {
+  it('has the bundled model from the beginning', async () => {
+    const model = await (await ask('/models/mnist')).json();
+    expect(model).toMatchObject({
+      name: 'mnist',
+      served: 0,
+      versions: [{ version: 0, layers: [784, 300, 10], sha256: await sha256(bundledBytes()), testAccuracy: 0.9769 }],
+    });
+    const file = await ask('/models/mnist/versions/0');
+    expect(new Uint8Array(await file.arrayBuffer())).toEqual(bundledBytes());
+  });
+
+  it('keeps uploads byte for byte, numbered, under their hash, and downloads them as what never changes', async () => {
+    const bytes = modelBytes({ seed: 5 });
+    const uploaded = await put('/models/kept/versions/1', bytes, RAW);
+    expect(uploaded.status).toBe(201);
+    expect(uploaded.headers.get('location')).toBe('/models/kept/versions/1');
+    const record = (await uploaded.json()) as { sha256: string; bytes: number };
+    expect(record).toMatchObject({
+      version: 1,
+      sha256: await sha256(bytes),
+      bytes: bytes.length,
+      layers: [784, 8, 10],
+    });
+
+    const downloaded = await ask('/models/kept/versions/1');
+    expect(new Uint8Array(await downloaded.arrayBuffer())).toEqual(bytes);
+    expect(downloaded.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    const etag = downloaded.headers.get('etag') ?? '';
+    expect(etag).toBe(`"${record.sha256}"`);
+    const again = await ask('/models/kept/versions/1', { headers: { 'if-none-match': etag } });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    expect(await (await ask('/models')).json()).toMatchObject({ models: expect.arrayContaining(['kept', 'mnist']) });
+  });
+
+  it('writes a version once', async () => {
+    await put('/models/once/versions/1', modelBytes({ seed: 1 }), RAW);
+    await expectError(
+      await put('/models/once/versions/1', modelBytes({ seed: 2 }), RAW),
+      409,
+      'once: version 1 exists, and versions do not change: take another number',
+    );
+    await expectError(await put('/models/mnist/versions/0', modelBytes(), RAW), 409, 'mnist: version 0 exists');
+    const both = await Promise.all([3, 4].map((seed) => put('/models/once/versions/2', modelBytes({ seed }), RAW)));
+    expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
+  });
+
+  it('serves stable; promoting and rolling back is one call', async () => {
+    for (const version of [1, 2]) await put(`/models/rolled/versions/${version}`, modelBytes({ seed: version }), RAW);
+    // Nobody has promoted any: the latest.
+    expect(await served('model=rolled')).toBe(2);
+    const promoted = await move('/models/rolled/aliases/stable', 2);
+    expect(await promoted.json()).toEqual({
+      name: 'rolled',
+      alias: 'stable',
+      version: 2,
+      effectiveWithinSeconds: LIMITS.aliasSeconds,
+    });
+    expect(await served('model=rolled')).toBe(2);
+    await move('/models/rolled/aliases/stable', 1);
+    expect(await served('model=rolled')).toBe(1);
+    await move('/models/rolled/aliases/canary', 2);
+    expect(await served('model=rolled&version=canary')).toBe(2);
+    expect(await served('model=rolled&version=1')).toBe(1);
+    const { aliases, served: stable } = (await (await ask('/models/rolled')).json()) as {
+      aliases: Record<string, number>;
+      served: number;
+    };
+    expect({ aliases, stable }).toEqual({ aliases: { stable: 1, canary: 2 }, stable: 1 });
+  });
+
+  it('replaces the bundled model and goes back to it', async () => {
+    await put('/models/mnist/versions/1', modelBytes({ seed: 9 }), RAW);
+    expect(await served('')).toBe(0);
+    await move('/models/mnist/aliases/stable', 1);
+    expect(await served('')).toBe(1);
+    await move('/models/mnist/aliases/stable', 0);
+    expect(await served('')).toBe(0);
+  });
+
+  it('of two that move an alias at once one wins, and the other is told', async () => {
+    for (const version of [1, 2, 3]) await put(`/models/raced/versions/${version}`, modelBytes({ seed: version }), RAW);
+    await move('/models/raced/aliases/stable', 1);
+    const etag = (await ask('/models/raced/aliases/stable')).headers.get('etag') ?? '';
+    const both = await Promise.all([2, 3].map((v) => move('/models/raced/aliases/stable', v, { 'if-match': etag })));
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
+    const loser = both.find(({ status }) => status === 412);
+    if (loser !== undefined) await expectError(loser, 412, 'raced/stable: somebody else has moved it meanwhile');
+    // There and back again is a change, too.
+    const seen = (await ask('/models/raced/aliases/stable')).headers.get('etag') ?? '';
+    await move('/models/raced/aliases/stable', 1);
+    await move('/models/raced/aliases/stable', both[0]?.status === 200 ? 2 : 3);
+    await expectError(await move('/models/raced/aliases/stable', 1, { 'if-match': seen }), 412, 'somebody else');
+    await expectError(
+      await move('/models/raced/aliases/stable', 1, { 'if-match': 'W/x' }),
+      400,
+      'If-Match: expected one entity tag',
+    );
+  });
+});
+
+describe('the registry refuses', () => {
+  it('what is no model, cut short, or has weights that are no numbers', async () => {
+    await expectError(await put('/models/bad/versions/1', new Uint8Array(100), RAW), 400, 'the upload: ');
+    await expectError(await put('/models/bad/versions/1', modelBytes().slice(0, -4), RAW), 400, 'it is cut short');
+    const bytes = modelBytes();
+    new DataView(bytes.buffer).setFloat32(bytes.length - 4, Number.NaN, true);
+    await expectError(await put('/models/bad/versions/1', bytes, RAW), 400, 'expected finite numbers');
+    await expectError(await post('/predict?model=bad', digit(0), RAW), 404, 'no model is called bad');
+  });
+
+  it('another number of inputs or classes under a name that has some', async () => {
+    await put('/models/shaped/versions/1', modelBytes({ layers: [4, 3, 2] }), RAW);
+    await expectError(
+      await put('/models/shaped/versions/2', modelBytes({ layers: [5, 3, 2] }), RAW),
+      400,
+      'shaped: expected 4 inputs and 2 classes, as version 1 has, got 5 and 2',
+    );
+    await expectError(
+      await put('/models/mnist/versions/9', modelBytes({ layers: [4, 3, 2] }), RAW),
+      400,
+      'expected 784 inputs and 10 classes',
+    );
+  });
+
+  it('uploads that are too large, before they are read', async () => {
+    const large = new Uint8Array(LIMITS.modelBytes + 1);
+    await expectError(await put('/models/large/versions/1', large, RAW), 413, 'expected at most 16,777,216 bytes');
+  });
+
+  it('names, versions and aliases that are none, and versions that are not there', async () => {
+    await expectError(
+      await put('/models/a%20b/versions/1', modelBytes(), RAW),
+      400,
+      'name: expected a name of letters',
+    );
+    await expectError(await put('/models/a/versions/one', modelBytes(), RAW), 400, 'version: expected a whole number');
+    await expectError(await move('/models/mnist/aliases/7', 0), 400, 'alias: expected a name of small letters');
+    await expectError(await move('/models/mnist/aliases/stable', 99), 404, 'mnist: there is no version 99');
+    await expectError(await put('/models/mnist/aliases/stable', '{"version":"1"}'), 400, 'version: ');
+    await expectError(await put('/models/mnist/aliases/stable', 'one'), 400, 'body: expected JSON');
+    await expectError(await ask('/models/nobody'), 404, 'no model is called nobody');
+    await expectError(await ask('/models/mnist/versions/99'), 404, 'mnist: there is no version 99');
+    await expectError(await ask('/models/mnist/aliases/nothing'), 404, 'found no nothing');
+  });
+
+  it('whoever has no token, an unknown one or one of too small a scope', async () => {
+    const upload = (headers: Record<string, string>) =>
+      ask('/models/closed/versions/1', { method: 'PUT', body: modelBytes(), headers: { ...RAW, ...headers } });
+    const missing = await upload({});
+    expect(missing.headers.get('www-authenticate')).toBe('Bearer');
+    await expectError(missing, 401, 'expected Authorization: Bearer TOKEN, got none');
+    await expectError(await upload({ authorization: 'Basic abc' }), 401, 'got none');
+    await expectError(await upload({ authorization: 'Bearer guess' }), 401, 'the token is not known');
+    await expectError(
+      await upload(bearer('train')),
+      403,
+      'expected a token with the scope admin, got train-of-tests with train',
+    );
+    expect((await ask('/models/closed')).status).toBe(404);
+  });
+});
+
+describe('an isolate', () => {
+  const app = createApp();
+  const request = (
+    path: string,
+    init: RequestInit,
+    bindings: Partial<Env> & { TOKENS?: string; PREDICT_ACCESS?: string },
+  ) =>
+    app.request(path, init, {
+      ...env,
+      PREDICT_LIMIT: undefined,
+      CHANGE_LIMIT: undefined,
+      ...bindings,
+    } as unknown as Env);
+
+  it('without tokens changes nothing, and says how to make one', async () => {
+    for (const TOKENS of ['', ' \n']) {
+      const response = await request('/models/x/versions/1', { method: 'PUT', body: modelBytes() }, { TOKENS });
+      await expectError(
+        response,
+        503,
+        'this service has no tokens yet, so nothing can be changed: make one with `edge-mlp token`',
+      );
+    }
+    const malformed = await request(
+      '/models/x/versions/1',
+      { method: 'PUT', body: modelBytes() },
+      { TOKENS: 'admin:root:00' },
+    );
+    await expectError(malformed, 503, 'the secret TOKENS is malformed');
+  });
+
+  it('may close predicting to those without a token', async () => {
+    const closed = { PREDICT_ACCESS: 'token' };
+    const init = { method: 'POST', body: digit(0) };
+    await expectError(await request('/predict', { ...init, headers: RAW }, closed), 401, 'got none');
+    await expectError(
+      await request('/predict', { ...init, headers: { ...RAW, ...bearer('train') } }, closed),
+      403,
+      'scope predict',
+    );
+    for (const scope of ['predict', 'admin'] as const) {
+      expect((await request('/predict', { ...init, headers: { ...RAW, ...bearer(scope) } }, closed)).status).toBe(200);
+    }
+  });
+
+  it('serves the bundled model when the store fails, and says 503 for what it cannot do', async () => {
+    const broken = new Proxy(
+      {},
+      { get: () => () => Promise.reject(new Error('R2 is down: secret detail')) },
+    ) as R2Bucket;
+    const store = { MODELS: broken };
+    const fresh = 'version=0';
+    const response = await request(`/predict?${fresh}`, { method: 'POST', body: digit(0), headers: RAW }, store);
+    expect(await response.json()).toMatchObject({ model: 'mnist', version: 0 });
+    expect((await request('/v2/models/mnist', {}, store)).status).toBe(200);
+    const failures = [
+      await request('/predict?model=unheard', { method: 'POST', body: digit(0), headers: RAW }, store),
+      await request('/models', {}, store),
+      await request('/models/mnist/versions/4', {}, store),
+      await request('/models/x/versions/1', { method: 'PUT', body: modelBytes(), headers: bearer('admin') }, store),
+      await request('/v2/repository/index', { method: 'POST' }, store),
+    ];
+    for (const failure of failures) {
+      expect(failure.headers.get('retry-after')).toBe('10');
+      await expectError(failure, 503, 'the store of models does not answer; the bundled model still does');
+    }
+  });
+
+  it('keeps a bounded number of networks, the least recently used out first, all of them right', async () => {
+    const layers = [784, 1500, 10];
+    const inMemory = new Map<number, string>();
+    for (let version = 1; version <= 9; version++) {
+      expect((await put(`/models/many/versions/${version}`, modelBytes({ layers, seed: version }), RAW)).status).toBe(
+        201,
+      );
+    }
+    for (let round = 0; round < 3; round++) {
+      for (let version = 1; version <= 9; version++) {
+        const response = await post(`/predict?model=many&version=${version}`, digit(1), RAW);
+        const { predictions } = (await response.json()) as { predictions: unknown };
+        const text = JSON.stringify(predictions);
+        expect(inMemory.get(version) ?? text).toBe(text);
+        inMemory.set(version, text);
+      }
+    }
+    expect(new Set(inMemory.values()).size).toBe(9);
+    // Nine of them are 43 MB: more than an isolate takes.
+    const one = parseModel(modelBytes({ layers }), 'one');
+    expect(9 * 4 * one.parameters.weights.reduce((sum, { length }) => sum + length, 0)).toBeGreaterThan(
+      LIMITS.networkBytes,
+    );
+    expect(kernels.memoryBytes).toBeLessThan(LIMITS.linearMemoryBytes);
+  });
+});

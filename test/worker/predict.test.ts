@@ -1,0 +1,256 @@
+/** POST /predict. */
+import { encode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { decodePng, digitInputs } from '../../src/data/image.ts';
+import { LIMITS } from '../../worker/limits.ts';
+import {
+  ask,
+  bearer,
+  bundledMlp,
+  digit,
+  digits,
+  expectError,
+  modelBytes,
+  pixels,
+  post,
+  postJson,
+  put,
+  rows,
+} from './support.ts';
+
+interface Predicted {
+  model: string;
+  version: number;
+  predictions: { label: number; class: string; digit?: number; confidence: number; probabilities: number[] }[];
+}
+
+async function predicted(response: Response): Promise<Predicted> {
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toContain('application/json');
+  return response.json();
+}
+
+const RAW = { 'content-type': 'application/octet-stream' };
+const PNG = { 'content-type': 'image/png' };
+
+describe('POST /predict', () => {
+  const expected = bundledMlp.predict(digit(0));
+
+  it('raw bytes: the probabilities of the library, bit for bit', async () => {
+    const response = await post('/predict', digit(0), RAW);
+    const timing = response.headers.get('server-timing');
+    const { model, version, predictions } = await predicted(response);
+    expect({ model, version }).toEqual({ model: 'mnist', version: 0 });
+    const [prediction] = predictions;
+    expect(prediction?.probabilities).toEqual([...expected.probabilities]);
+    expect(prediction).toMatchObject({ label: expected.label, class: String(expected.label), digit: expected.label });
+    expect(prediction?.confidence).toBe(expected.probabilities[expected.label]);
+    expect(timing).toMatch(/^parse;desc="784 bytes";dur=[\d.]+, compute;desc="238200 multiply-adds";dur=[\d.]+$/);
+  });
+
+  it.each([
+    ['flat', pixels(0)],
+    ['in rows', rows(pixels(0))],
+    ['with a scale of 255', { pixels: pixels(0), scale: 255 }],
+    ['with a scale of 1', { pixels: pixels(0).map((value) => value / 255), scale: 1 }],
+    ['as a list of one', [pixels(0)]],
+    ['as a list of one in rows', { pixels: [rows(pixels(0))] }],
+  ])('JSON, %s: the same bits', async (_, body) => {
+    const { predictions } = await predicted(await postJson('/predict', body));
+    expect(predictions.map(({ probabilities }) => probabilities)).toEqual([[...expected.probabilities]]);
+  });
+
+  it('many samples, raw or JSON, in their order; the order of bytes has no say', async () => {
+    const raw = await predicted(await post('/predict', Uint8Array.from(digits.inputs), RAW));
+    const json = await predicted(
+      await postJson(
+        '/predict',
+        Array.from({ length: 40 }, (_, n) => pixels(n)),
+      ),
+    );
+    const { labels } = bundledMlp.predictBatch(digits.inputs);
+    expect(raw.predictions.map(({ label }) => label)).toEqual([...labels]);
+    expect(json).toEqual(raw);
+  });
+
+  it('compressed bodies', async () => {
+    for (const encoding of ['gzip', 'deflate'] as const) {
+      const stream = new Blob([digit(3)]).stream().pipeThrough(new CompressionStream(encoding));
+      const body = await new Response(stream).arrayBuffer();
+      const { predictions } = await predicted(await post('/predict', body, { ...RAW, 'content-encoding': encoding }));
+      expect(predictions[0]?.probabilities).toEqual([...bundledMlp.predict(digit(3)).probabilities]);
+    }
+  });
+
+  it('PNG of 28 × 28 as it is, and of any other size as the library prepares it', async () => {
+    const grey = { width: 28, height: 28, data: digit(5), channels: 1, depth: 8 } as const;
+    const { predictions } = await predicted(await post('/predict', encode(grey), PNG));
+    expect(predictions[0]?.probabilities).toEqual([...bundledMlp.predict(digit(5)).probabilities]);
+    const data = new Uint8Array(120 * 90 * 3).fill(255);
+    for (let y = 15; y < 75; y++) for (let x = 50; x < 58; x++) data.fill(10, 3 * (120 * y + x), 3 * (120 * y + x) + 3);
+    const png = encode({ width: 120, height: 90, data, channels: 3, depth: 8 });
+    const inputs = digitInputs(decodePng(png, 'one'), 'one');
+    const drawn = await predicted(await post('/predict', png, PNG));
+    expect(drawn.predictions[0]?.probabilities).toEqual([...bundledMlp.predict(inputs).probabilities]);
+    expect(drawn.predictions[0]?.digit).toBe(1);
+  });
+
+  it('other models by name and version: features by name of no picture', async () => {
+    const info = {
+      classes: ['no', 'yes'],
+      scaling: { kind: 'standard', mean: [1, 2], standardDeviation: [2, 4] } as const,
+    };
+    await put('/models/points/versions/3', modelBytes({ layers: [2, 5, 2], info }));
+    const json = await predicted(
+      await postJson('/predict?model=points&version=3', [
+        [3, -6],
+        [1, 2],
+      ]),
+    );
+    expect(json).toMatchObject({ model: 'points', version: 3 });
+    expect(json.predictions[0]).not.toHaveProperty('digit');
+    expect(['no', 'yes']).toContain(json.predictions[0]?.class);
+    const raw = await predicted(await post('/predict?model=points', Float32Array.of(3, -6, 1, 2), RAW));
+    expect(raw.predictions).toEqual(json.predictions);
+    await expectError(await post('/predict?model=points', digit(0), PNG), 415, 'this model does not take pictures');
+  });
+
+  it('any page may ask', async () => {
+    const response = await post('/predict', digit(0), { ...RAW, origin: 'https://example.org' });
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    const preflight = await ask('/predict', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://example.org', 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('POST');
+  });
+});
+
+describe('POST /predict refuses', () => {
+  const ragged = rows(pixels(0)).map((row, i) => (i === 4 ? row.slice(1) : row));
+  it.each<[string, unknown, string]>([
+    [
+      'an object',
+      { image: [] },
+      'expected 784 numbers, flat or in rows of equal length, or a list of such samples, got nothing',
+    ],
+    ['a wrong length', pixels(0).slice(1), 'got a list of 783 of number'],
+    ['ragged rows', ragged, 'expected 784 numbers'],
+    ['ragged samples', [pixels(0), pixels(1).slice(2)], 'got a list of 2 of lists of 784 and lists of 782'],
+    ['an empty batch', [], 'got a list of 0'],
+    ['texts for numbers', pixels(0).map(String), 'sample 0, number 0: expected a number from 0 to 255, got "0"'],
+    [
+      'null',
+      [pixels(0), pixels(0).with(3, null as unknown as number)],
+      'sample 1, number 3: expected a number from 0 to 255, got null',
+    ],
+    ['a negative value', pixels(0).with(9, -1), 'number 9: expected a number from 0 to 255, got -1'],
+    ['a value above the scale', { pixels: pixels(0).with(9, 2), scale: 1 }, 'expected a number from 0 to 1'],
+    ['a scale of 0', { pixels: pixels(0), scale: 0 }, 'scale: expected a number above 0'],
+    ['a text', 'seven', 'got "seven"'],
+    ['nothing', null, 'got null'],
+  ])('%s', async (_, body, message) => {
+    await expectError(await postJson('/predict', body), 400, message);
+  });
+
+  it.each<[string, number, BodyInit | null, Record<string, string>, string]>([
+    ['malformed JSON', 400, '[1, 2', { 'content-type': 'application/json' }, 'body: expected JSON, got: '],
+    ['NaN in JSON', 400, '[NaN]', { 'content-type': 'application/json' }, 'body: expected JSON'],
+    [
+      'an infinity in JSON',
+      400,
+      `[[${['1e999', ...pixels(0).slice(1)]}]]`,
+      { 'content-type': 'application/json' },
+      'number 0: expected a number from 0 to 255',
+    ],
+    ['no bytes', 400, null, RAW, 'body: expected samples, got nothing'],
+    [
+      'a wrong number of bytes',
+      400,
+      digit(0).subarray(1),
+      RAW,
+      'body: expected a multiple of 784 bytes, one sample after the other, got 783',
+    ],
+    [
+      'no media type',
+      415,
+      digit(0),
+      { 'content-type': '' },
+      'Content-Type: expected application/json, application/octet-stream, image/png, got none',
+    ],
+    ['another media type', 415, digit(0), { 'content-type': 'image/jpeg' }, 'got image/jpeg'],
+    ['another encoding', 415, digit(0), { ...RAW, 'content-encoding': 'br' }, 'expected gzip, deflate or none, got br'],
+    ['what is not gzip', 400, digit(0), { ...RAW, 'content-encoding': 'gzip' }, 'body: expected gzip data'],
+    ['a PNG that is none', 400, digit(0), PNG, 'picture: expected a PNG file, got 784 bytes of something else'],
+    [
+      'too many samples',
+      413,
+      new Uint8Array(784 * (LIMITS.batch + 1)),
+      RAW,
+      'batch: expected at most 1,000 samples, got 1,001',
+    ],
+    [
+      'a body too large',
+      413,
+      new Uint8Array(LIMITS.bodyBytes + 1),
+      RAW,
+      'body: expected at most 8,388,608 bytes, got 8,388,609',
+    ],
+  ])('%s: %i', async (_, status, body, headers, message) => {
+    await expectError(await post('/predict', body, headers), status, message);
+  });
+
+  it('a body too large before it is read', async () => {
+    let asked = 0;
+    const endless = new ReadableStream({
+      pull(controller) {
+        asked++;
+        controller.enqueue(new Uint8Array(2 ** 16));
+      },
+    });
+    const response = await post('/predict', endless, RAW);
+    await expectError(response, 413, 'body: expected at most 8,388,608 bytes, got more');
+    expect(asked).toBeLessThan(2 * (LIMITS.bodyBytes / 2 ** 16));
+  });
+
+  it('a body that inflates beyond the limit', async () => {
+    const zeros = new Blob([new Uint8Array(2 ** 26)]).stream().pipeThrough(new CompressionStream('gzip'));
+    const bomb = await new Response(zeros).arrayBuffer();
+    expect(bomb.byteLength).toBeLessThan(100_000);
+    await expectError(await post('/predict', bomb, { ...RAW, 'content-encoding': 'gzip' }), 413, 'got more');
+  });
+
+  it('blank pictures, and those that are too large, before they are unpacked', async () => {
+    const blank = encode({ width: 50, height: 50, data: new Uint8Array(2500).fill(255), channels: 1, depth: 8 });
+    await expectError(await post('/predict', blank, PNG), 400, 'picture: expected a digit, got a blank picture');
+    const wide = encode({ width: 20_000, height: 1, data: new Uint8Array(20_000), channels: 1, depth: 8 });
+    await expectError(await post('/predict', wide, PNG), 400, 'got 20,000 × 1');
+    const large = encode({ width: 3000, height: 2000, data: new Uint8Array(6_000_000), channels: 1, depth: 8 });
+    await expectError(await post('/predict', large, PNG), 400, '4,194,304 in all, got 3,000 × 2,000');
+    const cut = encode({ width: 50, height: 50, data: new Uint8Array(2500), channels: 1, depth: 8 }).slice(0, 60);
+    await expectError(await post('/predict', cut, PNG), 400, 'picture: expected a readable PNG');
+  });
+
+  it('models, versions and aliases that there are not', async () => {
+    await expectError(await post('/predict?model=nobody', digit(0), RAW), 404, 'no model is called nobody');
+    await expectError(await post('/predict?version=77', digit(0), RAW), 404, 'mnist: there is no version 77');
+    await expectError(
+      await post('/predict?version=canary', digit(0), RAW),
+      404,
+      'mnist: expected a version or an alias, found no canary',
+    );
+    await expectError(await post('/predict?version=-1', digit(0), RAW), 400, 'version: expected a number or an alias');
+    await expectError(
+      await post('/predict?model=../secret', digit(0), RAW),
+      400,
+      'model: expected the name of a model',
+    );
+  });
+
+  it('other verbs', async () => {
+    const response = await ask('/predict', { headers: bearer('admin') });
+    expect(response.headers.get('allow')).toBe('POST, OPTIONS');
+    await expectError(response, 405, '/predict: expected POST, OPTIONS, got GET');
+  });
+});

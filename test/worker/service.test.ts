@@ -1,0 +1,83 @@
+/** What all routes have in common. */
+import { describe, expect, it } from 'vitest';
+import { ask, digit, expectError, post } from './support.ts';
+
+describe('the service', () => {
+  it('says what is not there, and which verbs a path takes', async () => {
+    await expectError(await ask('/nothing/here'), 404, 'there is nothing at /nothing/here');
+    for (const [path, method, allow] of [
+      ['/predict', 'DELETE', 'POST, OPTIONS'],
+      ['/models', 'POST', 'GET, HEAD, OPTIONS'],
+      ['/models/mnist/versions/1', 'POST', 'GET, PUT, HEAD, OPTIONS'],
+      ['/models/mnist/aliases/stable', 'DELETE', 'GET, PUT, HEAD, OPTIONS'],
+      ['/v2/health/live', 'PUT', 'GET, HEAD, OPTIONS'],
+      ['/v2/models/mnist/infer', 'GET', 'POST, OPTIONS'],
+      ['/openapi.json', 'PATCH', 'GET, HEAD, OPTIONS'],
+    ]) {
+      const response = await ask(path ?? '', { method: method ?? '' });
+      expect(response.headers.get('allow')).toBe(allow);
+      await expectError(response, 405, `expected ${allow}, got ${method}`);
+    }
+    expect((await ask('/v2/health/live', { method: 'HEAD' })).status).toBe(200);
+  });
+
+  it('answers with headers that keep browsers from doing what nobody asked', async () => {
+    for (const response of [await ask('/v2/health/live'), await ask('/nothing')]) {
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response.headers.get('strict-transport-security')).toContain('max-age');
+      expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    }
+  });
+
+  it('holds every address to its rate', async () => {
+    const headers = { 'content-type': 'application/octet-stream', 'cf-connecting-ip': '192.0.2.7' };
+    const statuses: number[] = [];
+    let refused: Response | undefined;
+    for (let i = 0; i < 610 && refused === undefined; i++) {
+      const response = await post('/predict', digit(0), headers);
+      statuses.push(response.status);
+      if (response.status === 429) refused = response;
+      else await response.arrayBuffer();
+    }
+    expect(statuses.filter((status) => status === 200).length).toBe(600);
+    expect(refused?.headers.get('retry-after')).toBe('60');
+    if (refused !== undefined) await expectError(refused, 429, 'too many requests: try again in 60 seconds');
+    expect((await post('/predict', digit(0), { ...headers, 'cf-connecting-ip': '192.0.2.8' })).status).toBe(200);
+  });
+
+  it('describes itself: every route, and no path that there is not', async () => {
+    const document = (await (await ask('/openapi.json')).json()) as {
+      openapi: string;
+      paths: Record<string, Record<string, { responses: Record<string, unknown>; requestBody?: { content: object } }>>;
+      components: { schemas: object; securitySchemes: object };
+    };
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining([
+        '/predict',
+        '/models',
+        '/models/{name}',
+        '/models/{name}/versions/{version}',
+        '/models/{name}/aliases/{alias}',
+        '/v2',
+        '/v2/models/{model}/infer',
+      ]),
+    );
+    for (const [path, operations] of Object.entries(document.paths)) {
+      for (const [method, { responses }] of Object.entries(operations)) {
+        expect(Object.keys(responses).length, `${method} ${path}`).toBeGreaterThan(0);
+        const response = await ask(path.replace(/\{\w+\}/g, '1'), { method: method.toUpperCase() });
+        expect([404, 405].includes(response.status) ? await response.text() : '', path).not.toContain(
+          'there is nothing at',
+        );
+        expect(response.status, `${method} ${path}`).not.toBe(405);
+      }
+    }
+    expect(Object.keys(document.paths['/predict']?.post?.requestBody?.content ?? {})).toEqual([
+      ...['application/json', 'application/octet-stream', 'image/png'],
+    ]);
+    expect(JSON.stringify(document.components.schemas)).toContain('PredictRequest');
+    expect(document.components.securitySchemes).toHaveProperty('token');
+  });
+});

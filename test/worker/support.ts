@@ -1,0 +1,83 @@
+/** The Worker, asked as its clients ask it. */
+import { exports } from 'cloudflare:workers';
+import { expect } from 'vitest';
+import { Mlp } from '../../src/core/mlp.ts';
+import { digitsDataset } from '../../src/data/digits.ts';
+import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
+import { loadKernels } from '../../src/worker/index.ts';
+import { bundledBytes } from '../../worker/models/bundled.ts';
+import { TOKENS } from '../support/tokens.ts';
+
+export const digits = digitsDataset({ samples: 40, seed: 11 });
+export const kernels = await loadKernels();
+export const bundled = parseModel(bundledBytes(), 'bundled');
+export const bundledMlp = Mlp.fromParameters(kernels, { ...bundled.info.spec, ...bundled.parameters });
+
+let address = 0;
+
+/** Every call comes from another address, so that tests do not use up each other's rate. */
+export function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', `10.0.${address >> 8}.${address++ & 255}`);
+  return exports.default.fetch(new Request(`https://edge-mlp.test${path}`, { ...init, headers }));
+}
+
+export function post(path: string, body: BodyInit | null, headers: Record<string, string> = {}): Promise<Response> {
+  return ask(path, { method: 'POST', body, headers });
+}
+
+export function postJson(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return post(path, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+}
+
+export function put(path: string, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
+  return ask(path, { method: 'PUT', body, headers: { ...bearer('admin'), ...headers } });
+}
+
+export function bearer(scope: keyof typeof TOKENS): { authorization: string } {
+  return { authorization: `Bearer ${TOKENS[scope]}` };
+}
+
+/** Expects an error with this status, whose body is exactly {"error": text}; the text holds `message`. */
+export async function expectError(response: Response, status: number, message: string | RegExp): Promise<void> {
+  const text = await response.text();
+  expect({ status: response.status, text }).toEqual({ status, text: expect.any(String) });
+  const body = JSON.parse(text);
+  expect(Object.keys(body)).toEqual(['error']);
+  expect(body.error).toMatch(message);
+  // Messages are for people; stack traces are for us.
+  expect(text).not.toMatch(/\bat .*\.(ts|js):\d/);
+}
+
+/** The file of a new network, random weights by its seed. */
+export function modelBytes(
+  options: { layers?: number[]; seed?: number; info?: Partial<ModelFile['info']> } = {},
+): Uint8Array<ArrayBuffer> {
+  const { layers = [784, 8, 10], seed = 1, info = {} } = options;
+  const mlp = Mlp.create(kernels, { layers, seed });
+  const pixels = layers[0] === 784;
+  const file = formatModel({
+    info: {
+      spec: mlp.spec,
+      classes: Array.from({ length: layers.at(-1) ?? 0 }, (_, label) => String(label)),
+      scaling: pixels ? { kind: 'bytes' } : { kind: 'identity' },
+      ...(pixels ? { imageShape: [28, 28] as const } : {}),
+      ...info,
+    },
+    parameters: mlp.parameters(),
+  });
+  mlp.dispose();
+  return file;
+}
+
+export function digit(n: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(digits.inputs.subarray(n * 784, (n + 1) * 784));
+}
+
+export function pixels(n: number): number[] {
+  return [...digit(n)];
+}
+
+export function rows(flat: readonly number[], columns = 28): number[][] {
+  return Array.from({ length: flat.length / columns }, (_, i) => flat.slice(i * columns, (i + 1) * columns));
+}

@@ -1,0 +1,73 @@
+/** The service: middleware, routes, documents, errors. */
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+import packageJson from '../package.json' with { type: 'json' };
+import type { AppEnv } from './env.ts';
+import { HttpError, toHttpError } from './errors.ts';
+import { ModelService } from './models/service.ts';
+import { modelRoutes } from './routes/models.ts';
+import { predictRoutes } from './routes/predict.ts';
+import { protocolRoutes } from './routes/protocol.ts';
+import { AliasBody, PredictBody } from './schemas.ts';
+
+const EXPOSED = ['etag', 'location', 'retry-after', 'server-timing', 'inference-header-content-length'];
+
+export function createApp(): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>();
+  app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin' }));
+  // No cookies: whoever has a token may come from any page.
+  app.use(cors({ origin: '*', exposeHeaders: EXPOSED, maxAge: 86_400 }));
+  app.route('/', predictRoutes);
+  app.route('/', modelRoutes);
+  app.route('/', protocolRoutes);
+  documents(app);
+  refuseOtherVerbs(app);
+  app.notFound((c) => c.json({ error: `there is nothing at ${c.req.path}` }, 404));
+  app.onError(onError);
+  return app;
+}
+
+function documents(app: OpenAPIHono<AppEnv>): void {
+  app.openAPIRegistry.register('PredictRequest', PredictBody);
+  app.openAPIRegistry.register('AliasRequest', AliasBody);
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'edge-mlp',
+      version: packageJson.version,
+      description:
+        'Small neural networks at the edge: prediction, a registry of models, the Open Inference Protocol V2.',
+      license: { name: 'MIT' },
+    },
+  });
+}
+
+/** 405 with Allow for every path that there is, in place of a 404. */
+function refuseOtherVerbs(app: OpenAPIHono<AppEnv>): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method !== 'ALL') methods.set(path, (methods.get(path) ?? new Set()).add(method));
+  }
+  for (const [path, allowed] of methods) {
+    const allow = [...allowed, ...(allowed.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+    app.all(path, (c) => {
+      throw new HttpError(405, `${c.req.path}: expected ${allow}, got ${c.req.method}`, { allow });
+    });
+  }
+}
+
+function onError(error: Error, c: Context<AppEnv>): Response {
+  const known = error instanceof z.ZodError ? invalid(error) : toHttpError(error);
+  if (known !== undefined) return c.json({ error: known.message }, known.status, { ...known.headers });
+  // A trap leaves linear memory in an unknown state: the networks are made anew.
+  if (error instanceof WebAssembly.RuntimeError) new ModelService(c.env.MODELS).recover();
+  console.error(error);
+  return c.json({ error: 'this is a fault of the service, and it was written to its log' }, 500);
+}
+
+function invalid({ issues: [issue] }: z.ZodError): HttpError {
+  return new HttpError(400, `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'malformed'}`);
+}

@@ -1,0 +1,13 @@
+/** What the Worker is given, and what its middleware hands on. */
+export interface AppEnv {
+  Bindings: Env & {
+    /** Secret: tokens as `edge-mlp token` prints them. Absent: nothing can be changed. */
+    TOKENS?: string;
+    /** Variable: "token" closes predicting to those without one. */
+    PREDICT_ACCESS?: string;
+  };
+  Variables: {
+    /** Name of the token that was presented. */
+    token?: string;
+  };
+}

@@ -1,0 +1,105 @@
+/** From a body to predictions. */
+import type { z } from '@hono/zod-openapi';
+import type { Inputs } from '../src/core/dataset.ts';
+import { count } from '../src/core/errors.ts';
+import { classCount, inputSize } from '../src/core/spec.ts';
+import { decodePng, digitInputs } from '../src/data/image.ts';
+import { jsonSamples } from '../src/data/json-samples.ts';
+import { scaleInputs } from '../src/data/scaling.ts';
+import { parseJson } from './body.ts';
+import { HttpError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import type { Network } from './models/network.ts';
+import type { Prediction } from './schemas.ts';
+
+export type Answer = z.infer<typeof Prediction>;
+
+export const MEDIA_TYPES = ['application/json', 'application/octet-stream', 'image/png'] as const;
+
+/** The samples of a body, by its media type. Throws 400, 413 or 415. */
+export function samplesOf(body: Uint8Array<ArrayBuffer>, mediaType: string, network: Network): Inputs {
+  if (body.length === 0) throw new HttpError(400, 'body: expected samples, got nothing');
+  if (mediaType === 'application/json') {
+    const { scaling, spec } = network.info;
+    return checkBatch(jsonSamples(parseJson(body), { columns: inputSize(spec), scaling }, 'body'), network);
+  }
+  if (mediaType === 'application/octet-stream') return rawSamples(body, network);
+  if (mediaType === 'image/png') return pictureSample(body, network);
+  throw new HttpError(415, `Content-Type: expected ${MEDIA_TYPES.join(', ')}, got ${mediaType || 'none'}`);
+}
+
+/** n samples of one byte an input, for a network of pixels; of one little-endian float32 for any other. */
+function rawSamples(body: Uint8Array<ArrayBuffer>, network: Network): Inputs {
+  const { spec, scaling } = network.info;
+  const pixels = scaling.kind === 'bytes';
+  const sampleBytes = inputSize(spec) * (pixels ? 1 : Float32Array.BYTES_PER_ELEMENT);
+  if (body.length % sampleBytes !== 0) {
+    throw new HttpError(
+      400,
+      `body: expected a multiple of ${sampleBytes} bytes, one sample after the other, got ${body.length}`,
+    );
+  }
+  if (pixels) return checkBatch(body, network);
+  const floats = new Float32Array(body.buffer);
+  checkBatch(floats, network);
+  return scaled(floats, network);
+}
+
+function pictureSample(body: Uint8Array<ArrayBuffer>, { info: { imageShape } }: Network): Uint8Array {
+  if (imageShape?.join() !== '28,28') {
+    throw new HttpError(415, 'image/png: expected numbers, as this model does not take pictures of 28 × 28');
+  }
+  return digitInputs(decodePng(body, 'picture', LIMITS.picturePixels), 'picture');
+}
+
+/** Numbers as a CSV file has them, brought to what the network was trained on. Row by row: the scaling is by column. */
+function scaled(floats: Float32Array, { info: { spec, scaling } }: Network): Float32Array {
+  if (scaling.kind !== 'standard') return floats;
+  const columns = inputSize(spec);
+  const result = new Float32Array(floats.length);
+  for (let at = 0; at < floats.length; at += columns) {
+    result.set(scaleInputs(floats.subarray(at, at + columns), scaling), at);
+  }
+  return result;
+}
+
+/** Throws 413 for more samples than a request may have. */
+export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { spec } }: Network): Samples {
+  const batch = samples.length / inputSize(spec);
+  if (batch > LIMITS.batch) {
+    throw new HttpError(413, `batch: expected at most ${count(LIMITS.batch)} samples, got ${count(batch)}`);
+  }
+  return samples;
+}
+
+/** Throws 500 for a model whose answer is no number: JSON would make null of it. */
+export function predict({ mlp, info }: Network, samples: Inputs): Answer[] {
+  const classes = classCount(info.spec);
+  if (samples.length === inputSize(info.spec)) {
+    const { label, probabilities } = mlp.predict(samples);
+    return [answerOf(label, probabilities, info.classes)];
+  }
+  const { labels, probabilities } = mlp.predictBatch(samples);
+  return Array.from(labels, (label, n) =>
+    answerOf(label, probabilities.subarray(n * classes, (n + 1) * classes), info.classes),
+  );
+}
+
+function answerOf(label: number, row: Float32Array, classes: readonly string[]): Answer {
+  const probabilities = Array.from(row);
+  if (!probabilities.every(Number.isFinite)) throw new HttpError(500, 'the model gave no number on this sample');
+  const name = classes[label] ?? String(label);
+  return {
+    label,
+    class: name,
+    ...(/^\d$/.test(name) ? { digit: Number(name) } : {}),
+    confidence: probabilities[label] ?? 0,
+    probabilities,
+  };
+}
+
+/** Multiply-adds of a prediction. */
+export function workOf({ info: { spec } }: Network, samples: Inputs): number {
+  const products = spec.layers.slice(1).reduce((sum, outputs, l) => sum + outputs * (spec.layers[l] ?? 0), 0);
+  return (samples.length / inputSize(spec)) * products;
+}

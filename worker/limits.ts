@@ -1,0 +1,20 @@
+/** What a request may ask for. An isolate has 128 MB for all its requests together. */
+
+const MB = 2 ** 20;
+
+export const LIMITS = {
+  /** Samples of one request: 1,000 of 784-300-10 are about 4 ms of computing. */
+  batch: 1000,
+  /** Bytes of a request to predict or infer, as they come and once they are inflated. */
+  bodyBytes: 8 * MB,
+  /** Of a picture, once it is unpacked: four channels of two bytes make 32 MB. */
+  picturePixels: 2 ** 22,
+  /** Of an uploaded model: four million parameters. */
+  modelBytes: 16 * MB,
+  /** Of all networks that are in memory at the same time; the least recently used go first. */
+  networkBytes: 32 * MB,
+  /** Of the kernels' linear memory, which never shrinks: above this it is given up as a whole and begun anew. */
+  linearMemoryBytes: 64 * MB,
+  /** An alias that was read longer ago is read again before it is used. */
+  aliasSeconds: 30,
+} as const;

@@ -1,0 +1,252 @@
+/** From a reference to a network: names, versions and aliases, over the registry, the bundled model and the cache. */
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import { classCount, inputSize } from '../../src/core/spec.ts';
+import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
+import { HttpError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledModel } from './bundled.ts';
+import { NetworkCache } from './cache.ts';
+import { type Network, tryNetwork } from './network.ts';
+import { Registry, type VersionRecord } from './registry.ts';
+
+/** Served where no version is asked for. */
+export const STABLE = 'stable';
+
+export interface ModelReference {
+  readonly name: string;
+  /** A number, or an alias. */
+  readonly version: string;
+}
+
+export interface ModelSummary {
+  readonly name: string;
+  readonly versions: readonly VersionRecord[];
+  readonly aliases: Readonly<Record<string, number>>;
+  /** What `stable` means now. */
+  readonly served: number;
+}
+
+interface RememberedAlias {
+  readonly version: number | undefined;
+  /** Milliseconds. */
+  readonly read: number;
+}
+
+/** Of the isolate: shared by its requests, lost with it. */
+const cache = new NetworkCache(LIMITS);
+const aliases = new Map<string, RememberedAlias>();
+
+export class ModelService {
+  readonly registry: Registry;
+
+  constructor(bucket: R2Bucket) {
+    this.registry = new Registry(bucket);
+  }
+
+  get cache(): NetworkCache {
+    return cache;
+  }
+
+  /**
+   * The network must be used before anything is awaited: a later request may need its memory. Throws 404 for what is not
+   * there, 503 where the store fails
+   * and the bundled model cannot stand in.
+   */
+  async network({ name, version }: ModelReference): Promise<Network> {
+    const number = await this.#resolve(name, version);
+    return cache.find(name, number) ?? (await this.#load(name, number));
+  }
+
+  async summary(name: string): Promise<ModelSummary> {
+    const [stored, named] = await Promise.all([this.registry.versions(name), this.registry.aliases(name)]);
+    const versions = name === BUNDLED_NAME ? [await bundledRecord(), ...stored] : stored;
+    if (versions.length === 0) throw unknownModel(name);
+    return { name, versions, aliases: named, served: named[STABLE] ?? servedByDefault(versions) };
+  }
+
+  async names(): Promise<string[]> {
+    return [...new Set([BUNDLED_NAME, ...(await this.registry.names())])].sort();
+  }
+
+  /** Throws 404. */
+  async record(name: string, version: number): Promise<VersionRecord> {
+    if (isBundled(name, version)) return bundledRecord();
+    const record = await this.registry.version(name, version);
+    if (record === undefined) throw unknownVersion(name, String(version));
+    return record;
+  }
+
+  /** The file of a version. Throws 404. */
+  async file(name: string, version: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (isBundled(name, version)) return bundledBytes();
+    const bytes = await this.registry.read(name, version);
+    if (bytes === undefined) throw unknownVersion(name, String(version));
+    return bytes;
+  }
+
+  /** Takes an upload: parsed, held against the other versions, tried on a sample, written once. Throws 400 or 409. */
+  async publish(name: string, version: number, bytes: Uint8Array<ArrayBuffer>): Promise<VersionRecord> {
+    if (isBundled(name, version)) throw taken(name, version);
+    const model = parseModel(bytes, 'the upload');
+    await this.#checkShape(name, model);
+    tryUpload(model);
+    const record = await recordOf(version, bytes, model);
+    if (!(await this.registry.publish(name, record, bytes))) throw taken(name, version);
+    return record;
+  }
+
+  /** Throws 404 for a version that is not there, 412 where the alias is no longer what the client saw. */
+  async moveAlias(name: string, alias: string, version: number, ifMatch: string | undefined) {
+    await this.record(name, version);
+    const expected = ifMatch === undefined ? ((await this.registry.alias(name, alias))?.etag ?? null) : etagOf(ifMatch);
+    const moved = await this.registry.moveAlias(name, alias, version, expected);
+    if (moved === undefined) {
+      throw new HttpError(412, `${name}/${alias}: somebody else has moved it meanwhile: look at it again, then repeat`);
+    }
+    remember(`${name}/${alias}`, version);
+    return moved;
+  }
+
+  /** What an alias points at; `stable` points somewhere from the beginning, without an entity tag. Throws 404. */
+  async alias(name: string, alias: string): Promise<{ readonly version: number; readonly etag?: string }> {
+    const found = await this.registry.alias(name, alias);
+    return found ?? { version: await this.#aliased(name, alias, undefined) };
+  }
+
+  /** Takes all versions of a model out of memory; they come back when they are asked. */
+  forget(name: string): void {
+    for (const network of cache.networks) if (network.name === name) cache.remove(name, network.version);
+    for (const key of aliases.keys()) if (key.startsWith(`${name}/`)) aliases.delete(key);
+  }
+
+  /** After a trap: nothing that is in memory can be trusted. */
+  recover(): void {
+    cache.reset();
+  }
+
+  async #resolve(name: string, version: string): Promise<number> {
+    if (/^\d+$/.test(version)) return Number(version);
+    const key = `${name}/${version}`;
+    const known = aliases.get(key);
+    if (known !== undefined && Date.now() - known.read < 1000 * LIMITS.aliasSeconds) {
+      return this.#aliased(name, version, known.version);
+    }
+    try {
+      const found = (await this.registry.alias(name, version))?.version;
+      remember(key, found);
+      return this.#aliased(name, version, found);
+    } catch (error) {
+      // What was served a moment ago, or came with the Worker, is better than nothing.
+      if (known === undefined && !(name === BUNDLED_NAME && version === STABLE)) throw error;
+      return this.#aliased(name, version, known?.version);
+    }
+  }
+
+  async #aliased(name: string, alias: string, version: number | undefined): Promise<number> {
+    if (version !== undefined) return version;
+    if (alias !== STABLE) throw new HttpError(404, `${name}: expected a version or an alias, found no ${alias}`);
+    if (name === BUNDLED_NAME) return BUNDLED_VERSION;
+    // A model that nobody has promoted is served in its latest version.
+    const versions = await this.registry.versions(name);
+    if (versions.length === 0) throw unknownModel(name);
+    return servedByDefault(versions);
+  }
+
+  /** Not shared between requests that want the same: the runtime lets none wait for the reading of another. */
+  async #load(name: string, version: number): Promise<Network> {
+    if (isBundled(name, version)) return cache.add(name, version, bundledModel());
+    try {
+      return cache.add(name, version, parseModel(await this.file(name, version), `${name} version ${version}`));
+    } catch (error) {
+      // The store lost: the bundled model answers for its own name, and says which version it is.
+      if (!(error instanceof HttpError && error.status === 503 && name === BUNDLED_NAME)) throw error;
+      return cache.find(name, BUNDLED_VERSION) ?? cache.add(name, BUNDLED_VERSION, bundledModel());
+    }
+  }
+
+  /** Clients of a name rely on its inputs and classes. */
+  async #checkShape(name: string, { info: { spec } }: ModelFile): Promise<void> {
+    const [other] = name === BUNDLED_NAME ? [await bundledRecord()] : await this.registry.versions(name);
+    if (other === undefined) return;
+    const [inputs, classes] = [inputSize(spec), classCount(spec)];
+    const [otherInputs, otherClasses] = [other.layers[0], other.layers.at(-1)];
+    if (inputs === otherInputs && classes === otherClasses) return;
+    throw new HttpError(
+      400,
+      `${name}: expected ${otherInputs} inputs and ${otherClasses} classes, as version ${other.version} has, got ${inputs} and ${classes}`,
+    );
+  }
+}
+
+/** Bounded, for anybody may ask for names that there are not. */
+const MAX_REMEMBERED = 1000;
+
+function remember(key: string, version: number | undefined): void {
+  aliases.delete(key);
+  const [oldest] = aliases.keys();
+  if (aliases.size >= MAX_REMEMBERED && oldest !== undefined) aliases.delete(oldest);
+  aliases.set(key, { version, read: Date.now() });
+}
+
+function tryUpload(model: ModelFile): void {
+  const version = -1;
+  try {
+    tryNetwork(cache.add('', version, model));
+  } catch (error) {
+    if (error instanceof EdgeMlpError && error.code === 'out-of-memory') {
+      throw new HttpError(413, `the upload: ${error.message}`, {}, error);
+    }
+    throw error;
+  } finally {
+    cache.remove('', version);
+  }
+}
+
+async function recordOf(version: number, bytes: Uint8Array<ArrayBuffer>, { info }: ModelFile): Promise<VersionRecord> {
+  const { layers, hiddenActivation } = info.spec;
+  return {
+    ...{ version, sha256: await sha256(bytes), bytes: bytes.length, layers, hiddenActivation },
+    testAccuracy: info.provenance?.test?.accuracy ?? null,
+    created: new Date().toISOString(),
+  };
+}
+
+let bundled: VersionRecord | undefined;
+
+async function bundledRecord(): Promise<VersionRecord> {
+  bundled ??= { ...(await recordOf(BUNDLED_VERSION, bundledBytes(), bundledModel())), created: '' };
+  return bundled;
+}
+
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function servedByDefault(versions: readonly VersionRecord[]): number {
+  const [first] = versions;
+  // The bundled one is served until another is promoted.
+  return first?.version === BUNDLED_VERSION ? BUNDLED_VERSION : (versions.at(-1)?.version ?? BUNDLED_VERSION);
+}
+
+function isBundled(name: string, version: number): boolean {
+  return name === BUNDLED_NAME && version === BUNDLED_VERSION;
+}
+
+/** An entity tag as R2 has it: one tag, in quotes. Throws 400. */
+function etagOf(ifMatch: string): string {
+  if (/^"[^"]+"$/.test(ifMatch)) return ifMatch;
+  throw new HttpError(400, `If-Match: expected one entity tag in quotes, got ${ifMatch}`);
+}
+
+function taken(name: string, version: number): HttpError {
+  return new HttpError(409, `${name}: version ${version} exists, and versions do not change: take another number`);
+}
+
+function unknownModel(name: string): HttpError {
+  return new HttpError(404, `no model is called ${name}`);
+}
+
+function unknownVersion(name: string, version: string): HttpError {
+  return new HttpError(404, `${name}: there is no version ${version}`);
+}

@@ -1,0 +1,117 @@
+/** An inference response: JSON, or JSON with binary tensors behind it. */
+import { HttpError } from '../errors.ts';
+import type { InferRequest, OutputRequest } from './request.ts';
+
+/** What a network has to say of a batch. */
+export interface Outputs {
+  readonly samples: number;
+  readonly classes: readonly string[];
+  /** [samples][classes] */
+  readonly probabilities: Float32Array;
+  /** [samples] */
+  readonly labels: ArrayLike<number>;
+}
+
+export const OUTPUT_NAMES = ['probabilities', 'label'] as const;
+type OutputName = (typeof OUTPUT_NAMES)[number];
+
+interface Encoded {
+  readonly head: Record<string, unknown>;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Throws 400 for an output that there is none of. */
+export function inferResponse(
+  request: InferRequest,
+  { name, version }: { readonly name: string; readonly version: number },
+  outputs: Outputs,
+): Response {
+  const wanted = request.outputs ?? OUTPUT_NAMES.map((output) => ({ ...NO_WISHES, name: output }));
+  const encoded = wanted.map((output) => encode(output, outputs, request.binaryOutput));
+  const head = {
+    model_name: name,
+    model_version: String(version),
+    ...(request.id === undefined ? {} : { id: request.id }),
+    outputs: encoded.map((item) => item.head),
+  };
+  const binary = encoded.flatMap(({ bytes }) => bytes ?? []);
+  if (binary.length === 0) return Response.json(head);
+  const json = new TextEncoder().encode(JSON.stringify(head));
+  return new Response(joined([json, ...binary]), {
+    headers: {
+      'content-type': 'application/octet-stream',
+      'inference-header-content-length': String(json.length),
+    },
+  });
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+const NO_WISHES = { binary: undefined, classification: undefined };
+
+function encode(output: OutputRequest, outputs: Outputs, binaryByDefault: boolean): Encoded {
+  const name = OUTPUT_NAMES.find((known) => known === output.name);
+  if (name === undefined) {
+    throw new HttpError(400, `outputs: expected ${OUTPUT_NAMES.join(' or ')}, got ${output.name}`);
+  }
+  const binary = output.binary ?? binaryByDefault;
+  if (output.classification !== undefined) return classified(output, name, outputs, binary);
+  const { samples, classes, probabilities, labels } = outputs;
+  if (name === 'label') {
+    const values = Int32Array.from(labels);
+    return tensor({ name, datatype: 'INT32', shape: [samples] }, values, binary);
+  }
+  return tensor({ name, datatype: 'FP32', shape: [samples, classes.length] }, probabilities, binary);
+}
+
+function tensor(head: Record<string, unknown>, values: Float32Array | Int32Array, binary: boolean): Encoded {
+  if (!binary) return { head: { ...head, data: Array.from(values) }, bytes: undefined };
+  // Linear memory and every machine that this runs on are little-endian.
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { head: { ...head, parameters: { binary_data_size: bytes.length } }, bytes };
+}
+
+/** The extension `classification`: "probability:index:name", the most likely first. */
+function classified(
+  { classification = 1 }: OutputRequest,
+  name: OutputName,
+  outputs: Outputs,
+  binary: boolean,
+): Encoded {
+  if (name !== 'probabilities') {
+    throw new HttpError(400, `outputs: classification: expected it of probabilities, got it of ${name}`);
+  }
+  const { samples, classes, probabilities } = outputs;
+  const k = Math.min(classification, classes.length);
+  const texts = Array.from({ length: samples }, (_, n) => {
+    const row = probabilities.subarray(n * classes.length, (n + 1) * classes.length);
+    const order = [...row.keys()].sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0) || a - b);
+    return order.slice(0, k).map((label) => `${(row[label] ?? 0).toFixed(6)}:${label}:${classes[label]}`);
+  }).flat();
+  const head = { name, datatype: 'BYTES', shape: [samples, k] };
+  if (!binary) return { head: { ...head, data: texts }, bytes: undefined };
+  const bytes = textBytes(texts);
+  return { head: { ...head, parameters: { binary_data_size: bytes.length } }, bytes };
+}
+
+/** Each text in UTF-8, its length as u32 before it. */
+function textBytes(texts: readonly string[]): Uint8Array {
+  const encoded = texts.map((text) => new TextEncoder().encode(text));
+  const bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + 4 + length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const text of encoded) {
+    view.setUint32(at, text.length, true);
+    bytes.set(text, at + 4);
+    at += 4 + text.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,135 @@
+/** Tensors of the Open Inference Protocol V2: JSON numbers, or little-endian bytes without padding, row-major. */
+import { HttpError } from '../errors.ts';
+
+type Reader = (view: DataView, at: number) => number;
+
+interface Datatype {
+  readonly bytes: number;
+  readonly read: Reader;
+  /** Integers stand for pixels 0–255, floats for inputs 0–1. */
+  readonly integer: boolean;
+  /** JSON has no such numbers. */
+  readonly binaryOnly?: boolean;
+}
+
+/** BYTES is for texts, of which a network has none to read. */
+const DATATYPES: Readonly<Record<string, Datatype>> = {
+  BOOL: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at) },
+  UINT8: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at) },
+  UINT16: { bytes: 2, integer: true, read: (view, at) => view.getUint16(at, true) },
+  UINT32: { bytes: 4, integer: true, read: (view, at) => view.getUint32(at, true) },
+  UINT64: { bytes: 8, integer: true, read: (view, at) => Number(view.getBigUint64(at, true)) },
+  INT8: { bytes: 1, integer: true, read: (view, at) => view.getInt8(at) },
+  INT16: { bytes: 2, integer: true, read: (view, at) => view.getInt16(at, true) },
+  INT32: { bytes: 4, integer: true, read: (view, at) => view.getInt32(at, true) },
+  INT64: { bytes: 8, integer: true, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  FP16: { bytes: 2, integer: false, binaryOnly: true, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
+  BF16: { bytes: 2, integer: false, binaryOnly: true, read: (view, at) => brainToNumber(view, at) },
+  FP32: { bytes: 4, integer: false, read: (view, at) => view.getFloat32(at, true) },
+  FP64: { bytes: 8, integer: false, read: (view, at) => view.getFloat64(at, true) },
+};
+
+export interface Tensor {
+  readonly name: string;
+  readonly datatype: string;
+  readonly integer: boolean;
+  readonly shape: readonly number[];
+  readonly values: Float64Array;
+}
+
+export interface TensorHead {
+  readonly name: string;
+  readonly datatype: string;
+  readonly shape: readonly number[];
+}
+
+/** Throws 400 for a datatype that is not one. */
+export function datatypeOf(datatype: string, name: string): Datatype {
+  const found = Object.hasOwn(DATATYPES, datatype) ? DATATYPES[datatype] : undefined;
+  if (found !== undefined) return found;
+  throw new HttpError(400, `${name}: datatype: expected ${Object.keys(DATATYPES).join(', ')}, got ${datatype}`);
+}
+
+/** Product of a shape. Throws 400 for what is no shape, or more than `most` elements. */
+export function elementsOf(shape: readonly number[], name: string, most: number): number {
+  const sound = shape.length > 0 && shape.every((side) => Number.isSafeInteger(side) && side >= 0);
+  const elements = shape.reduce((product, side) => product * side, 1);
+  if (sound && elements <= most) return elements;
+  throw new HttpError(400, `${name}: shape: expected whole numbers with a product of at most ${most}, got [${shape}]`);
+}
+
+/** A tensor from its bytes, which must be as many as its shape and datatype ask for. Throws 400. */
+export function binaryTensor(head: TensorHead, bytes: Uint8Array, most: number): Tensor {
+  const { bytes: size, read, integer } = datatypeOf(head.datatype, head.name);
+  const elements = elementsOf(head.shape, head.name, most);
+  if (bytes.length !== elements * size) {
+    throw new HttpError(
+      400,
+      `${head.name}: expected ${elements * size} bytes for ${head.datatype} [${head.shape}], got ${bytes.length}`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { ...head, integer, values: Float64Array.from({ length: elements }, (_, i) => read(view, i * size)) };
+}
+
+/** Deeper lists than that are not of this protocol. */
+const MAX_DEPTH = 8;
+
+/** A tensor from JSON, flat or nested. Throws 400. */
+export function jsonTensor(head: TensorHead, data: unknown, most: number): Tensor {
+  const { integer, binaryOnly } = datatypeOf(head.datatype, head.name);
+  if (binaryOnly) throw new HttpError(400, `${head.name}: expected ${head.datatype} as binary data, got JSON`);
+  const elements = elementsOf(head.shape, head.name, most);
+  const values = new Float64Array(elements);
+  const filled = fill(values, 0, data, head, 0);
+  if (filled !== elements) {
+    throw new HttpError(
+      400,
+      `${head.name}: expected ${elements} numbers, as the shape [${head.shape}] has, got ${filled}: shape does not match true shape of 'data' field`,
+    );
+  }
+  return { ...head, integer, values };
+}
+
+/** Writes numbers from `at` on; returns where they end, which may lie beyond the end of `values`. */
+function fill(values: Float64Array, at: number, data: unknown, { name, datatype }: TensorHead, depth: number): number {
+  if (!Array.isArray(data) || depth > MAX_DEPTH) {
+    throw new HttpError(400, `${name}: data: expected a list of numbers, flat or nested, got ${kindOf(data)}`);
+  }
+  let next = at;
+  for (const item of data as unknown[]) {
+    if (Array.isArray(item)) {
+      next = fill(values, next, item, { name, datatype, shape: [] }, depth + 1);
+      continue;
+    }
+    const value = datatype === 'BOOL' && typeof item === 'boolean' ? Number(item) : item;
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      throw new HttpError(400, `${name}: data: expected numbers, got ${kindOf(item)} at ${next}`);
+    }
+    if (next < values.length) values[next] = value;
+    next++;
+  }
+  return next;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return typeof value === 'object' ? 'an object' : `${JSON.stringify(value)}`;
+}
+
+/** IEEE 754 binary16. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * 2 ** -24 * fraction;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * 2 ** (exponent - 25) * (0x400 + fraction);
+}
+
+/** The upper half of a float32. */
+function brainToNumber(view: DataView, at: number): number {
+  const scratch = new DataView(new ArrayBuffer(4));
+  scratch.setUint16(2, view.getUint16(at, true), true);
+  return scratch.getFloat32(0, true);
+}

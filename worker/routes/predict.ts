@@ -1,0 +1,64 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { predictAccess } from '../access.ts';
+import { readBody } from '../body.ts';
+import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
+import type { AppEnv } from '../env.ts';
+import { MEDIA_TYPES, predict, samplesOf, workOf } from '../inference.ts';
+import { LIMITS } from '../limits.ts';
+import { ModelService } from '../models/service.ts';
+import { rateLimit } from '../rate-limit.ts';
+import { PredictQuery, PredictResponse } from '../schemas.ts';
+
+const [JSON_TYPE, RAW_TYPE, PNG_TYPE] = MEDIA_TYPES;
+
+const route = createRoute({
+  method: 'post',
+  path: '/predict',
+  summary: 'Classify samples',
+  description:
+    `Up to ${LIMITS.batch} samples: JSON (numbers 0–255, or 0–scale), raw bytes (n × 784; little-endian float32 for models` +
+    ' that do not take pictures), or one PNG of any size, which is cropped, scaled and centred as MNIST was.',
+  tags: ['Predict'],
+  middleware: [predictAccess(), rateLimit('PREDICT_LIMIT')] as const,
+  request: {
+    query: PredictQuery,
+    body: {
+      required: true,
+      content: {
+        [JSON_TYPE]: documentedSchema('PredictRequest'),
+        [RAW_TYPE]: BINARY,
+        [PNG_TYPE]: BINARY,
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'Predictions in the order of the samples',
+      content: { 'application/json': { schema: PredictResponse } },
+    },
+    ...problems(400, 401, 403, 404, 413, 415, 429, 503),
+  },
+});
+
+export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid }).openapi(route, async (c) => {
+  const started = performance.now();
+  const { model, version } = c.req.valid('query');
+  const mediaType = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const body = await readBody(c.req.raw, LIMITS.bodyBytes);
+  // From here on nothing is awaited: the network stays where it is.
+  const network = await new ModelService(c.env.MODELS).network({ name: model, version });
+  const samples = samplesOf(body, mediaType, network);
+  const parsed = performance.now();
+  const predictions = predict(network, samples);
+  c.header(
+    'server-timing',
+    timing(body.length, workOf(network, samples), parsed - started, performance.now() - parsed),
+  );
+  c.header('cache-control', 'no-store');
+  return c.json({ model: network.name, version: network.version, predictions }, 200);
+});
+
+/** Work as well as time: deployed, the clock stands still while the Worker computes. */
+function timing(bytes: number, work: number, parse: number, compute: number): string {
+  return `parse;desc="${bytes} bytes";dur=${parse.toFixed(3)}, compute;desc="${work} multiply-adds";dur=${compute.toFixed(3)}`;
+}
