@@ -210,8 +210,8 @@ function drawStrokes(context: Context, strokes: readonly Stroke[], side: number,
     const [first] = stroke;
     if (first === undefined) continue;
     context.beginPath();
-    context.moveTo(first.x * side, first.y * side);
-    // A line of no length is a dot.
+    // A line of no length draws nothing: a dot has to be a little longer.
+    context.moveTo(first.x * side, first.y * side + 0.01);
     for (const { x, y } of stroke) context.lineTo(x * side, y * side);
     context.stroke();
   }

@@ -78,6 +78,7 @@ function update(): void {
       const pixels = digitInputs(pad.image(), 'the picture');
       answer = { pixels, prediction: network.predict(pixels) };
     } catch (error) {
+      // A picture without ink, say.
       result.textContent = messageOf(error);
     }
   }

@@ -1,0 +1,115 @@
+/** npm run dev, deploy and the command beside it, as their users start them. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { encode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { digitsDataset } from '../../src/data/index.ts';
+import { edgeMlp, temporaryFolder } from '../support/cli.ts';
+import { QUIET, startService } from '../support/service.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('npm run dev', () => {
+  it('serves the page and the API, takes tokens that edge-mlp token made, and stops on Ctrl-C without leaving anything', async () => {
+    const folder = temporaryFolder();
+    const made = await edgeMlp(['token', '--name', 'laptop', '--scopes', 'admin', '--json']);
+    const { token, line } = JSON.parse(made.stdout);
+    const service = await startService({ TOKENS: line });
+    try {
+      const page = await fetch(service.url);
+      expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(await page.text()).toContain('Draw a digit');
+      expect((await fetch(`${service.url}/docs`)).status).toBe(200);
+
+      // The command asks the service, and gets what the library says.
+      const digits = digitsDataset({ samples: 3, seed: 8 });
+      const png = encode({
+        width: 28,
+        height: 28,
+        data: Uint8Array.from(digits.inputs.subarray(0, 784)),
+        channels: 1,
+        depth: 8,
+      });
+      writeFileSync(join(folder, 'digit.png'), png);
+      writeFileSync(
+        join(folder, 'digits.json'),
+        JSON.stringify([0, 1, 2].map((n) => [...digits.inputs.subarray(784 * n, 784 * (n + 1))])),
+      );
+      const model = join(ROOT, 'models/mnist-784-300-10.safetensors');
+      const files = ['digit.png', 'digits.json'];
+      const local = await edgeMlp(['predict', model, ...files, '--json'], { cwd: folder });
+      const remote = await edgeMlp(['predict', '--remote', service.url, 'mnist@0', ...files, '--json'], {
+        cwd: folder,
+      });
+      expect(remote.stderr).toBe('');
+      expect(JSON.parse(remote.stdout).predictions).toEqual(JSON.parse(local.stdout).predictions);
+      const unknown = await edgeMlp(['predict', '--remote', service.url, 'nobody', 'digit.png'], { cwd: folder });
+      expect(unknown).toMatchObject({ code: 1 });
+      expect(unknown.stderr).toMatch(/^error: 127\.0\.0\.1:\d+: no model is called nobody\n$/);
+
+      const put = (authorization: string) =>
+        fetch(`${service.url}/models/mine/versions/1`, {
+          method: 'PUT',
+          headers: { authorization },
+          body: readFileSync(model),
+        });
+      expect((await put('Bearer wrong')).status).toBe(401);
+      expect((await put(`Bearer ${token}`)).status).toBe(201);
+    } finally {
+      await service.stop();
+    }
+    await expect(fetch(service.url)).rejects.toThrow();
+    const gone = await edgeMlp(['predict', '--remote', service.url, 'mnist', 'digit.png'], { cwd: folder });
+    expect(gone.stderr).toContain('cannot be reached');
+    const wrong = await edgeMlp(['predict', '--remote', 'ftp://x', 'mnist', 'digit.png'], { cwd: folder });
+    expect(wrong).toMatchObject({ code: 2 });
+  });
+});
+
+describe('wrangler deploy', () => {
+  it('would deploy as it is: nothing to be filled in, and no more than 300 KB beside the model', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-deploy-'));
+    try {
+      for (const more of [[], ['--env', 'paid']]) {
+        const args = ['wrangler', 'deploy', '--dry-run', '--outdir', folder, ...more];
+        const { status, stdout, stderr } = spawnSync('npx', args, {
+          cwd: ROOT,
+          encoding: 'utf8',
+          env: { ...process.env, ...QUIET },
+        });
+        expect(`${stdout}${stderr}`).toContain('--dry-run: exiting now');
+        expect(status).toBe(0);
+      }
+      const files = readdirSync(folder).filter((name) => !/\.(safetensors|map|md)$/.test(name));
+      expect(files).toEqual(expect.arrayContaining(['index.js', expect.stringMatching(/kernels\.wasm$/)]));
+      const bytes = files.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0);
+      expect(bytes).toBeLessThanOrEqual(300_000);
+      // Workers refuse to make code from texts.
+      expect(readFileSync(join(folder, 'index.js'), 'utf8')).not.toMatch(/\beval\(|createRequire|\brequire\("fs"\)/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('ships a page of at most 60 KB of script, packed, that asks no other host', () => {
+    const folder = join(ROOT, 'build/web');
+    const html = readFileSync(join(folder, 'index.html'), 'utf8');
+    const scripts = [...html.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map(([, path = '']) => path);
+    expect(scripts.length).toBeGreaterThan(0);
+    const bytes = scripts.reduce((sum, path) => sum + gzipSync(readFileSync(join(folder, path))).length, 0);
+    expect(bytes).toBeLessThanOrEqual(60_000);
+    for (const path of scripts) {
+      expect(readFileSync(join(folder, path), 'utf8').match(/https?:\/\/(?!www\.w3\.org)[\w.-]+/g)).toBeNull();
+    }
+    expect(html.match(/(src|href)="(?!\/)/g)).toBeNull();
+  });
+
+  it('is not in the history: neither secrets nor what the tools write', () => {
+    const files = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' });
+    expect(files).not.toMatch(/\.dev\.vars$|worker-configuration|\.wrangler\//m);
+  });
+});
