@@ -86,8 +86,13 @@ export function predict({ mlp, info }: Network, samples: Inputs): Answer[] {
 }
 
 function answerOf(label: number, row: Float32Array, classes: readonly string[]): Answer {
-  const probabilities = Array.from(row);
-  if (!probabilities.every(Number.isFinite)) throw new HttpError(500, 'the model gave no number on this sample');
+  // Pushed one by one: Array.from would ask an iterator for every number.
+  const probabilities: number[] = [];
+  for (let i = 0; i < row.length; i++) {
+    const probability = row[i] ?? Number.NaN;
+    if (!Number.isFinite(probability)) throw new HttpError(500, 'the model gave no number on this sample');
+    probabilities.push(probability);
+  }
   const name = classes[label] ?? String(label);
   return {
     label,

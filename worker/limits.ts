@@ -17,4 +17,6 @@ export const LIMITS = {
   linearMemoryBytes: 64 * MB,
   /** An alias that was read longer ago is read again before it is used. */
   aliasSeconds: 30,
+  /** A store that has failed is left alone for so long, where something else can answer. */
+  retrySeconds: 5,
 } as const;

@@ -57,8 +57,11 @@ describe('predict, inspect, data, gradcheck', () => {
   });
 
   it.each([
-    ['[1, 2, 3]', 'expected 784 numbers, flat or in rows, or a list of such, got 3 numbers in 3 items'],
-    ['{"pixels": "x"}', 'expected 784 numbers, flat or in rows, or a list of such, got string'],
+    [
+      '[1, 2, 3]',
+      'expected 784 numbers, flat or in rows of equal length, or a list of such samples, got a list of 3 of number',
+    ],
+    ['{"pixels": "x"}', 'expected 784 numbers, flat or in rows of equal length, or a list of such samples, got "x"'],
     [JSON.stringify([...seven.slice(1), 300]), 'sample 0, number 783: expected a number from 0 to 255, got 300'],
     [JSON.stringify({ pixels: [...seven], scale: 0 }), 'scale: expected a number above 0'],
     ['hello', 'expected a PNG, an IDX file or JSON'],

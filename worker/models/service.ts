@@ -28,8 +28,8 @@ export interface ModelSummary {
 
 interface RememberedAlias {
   readonly version: number | undefined;
-  /** Milliseconds. */
-  readonly read: number;
+  /** Milliseconds: until then it is not read again. */
+  readonly until: number;
 }
 
 /** Of the isolate: shared by its requests, lost with it. */
@@ -103,7 +103,7 @@ export class ModelService {
     if (moved === undefined) {
       throw new HttpError(412, `${name}/${alias}: somebody else has moved it meanwhile: look at it again, then repeat`);
     }
-    remember(`${name}/${alias}`, version);
+    remember(`${name}/${alias}`, version, LIMITS.aliasSeconds);
     return moved;
   }
 
@@ -128,16 +128,17 @@ export class ModelService {
     if (/^\d+$/.test(version)) return Number(version);
     const key = `${name}/${version}`;
     const known = aliases.get(key);
-    if (known !== undefined && Date.now() - known.read < 1000 * LIMITS.aliasSeconds) {
+    if (known !== undefined && Date.now() < known.until) {
       return this.#aliased(name, version, known.version);
     }
     try {
       const found = (await this.registry.alias(name, version))?.version;
-      remember(key, found);
+      remember(key, found, LIMITS.aliasSeconds);
       return this.#aliased(name, version, found);
     } catch (error) {
       // What was served a moment ago, or came with the Worker, is better than nothing.
       if (known === undefined && !(name === BUNDLED_NAME && version === STABLE)) throw error;
+      remember(key, known?.version, LIMITS.retrySeconds);
       return this.#aliased(name, version, known?.version);
     }
   }
@@ -181,11 +182,11 @@ export class ModelService {
 /** Bounded, for anybody may ask for names that there are not. */
 const MAX_REMEMBERED = 1000;
 
-function remember(key: string, version: number | undefined): void {
+function remember(key: string, version: number | undefined, seconds: number): void {
   aliases.delete(key);
   const [oldest] = aliases.keys();
   if (aliases.size >= MAX_REMEMBERED && oldest !== undefined) aliases.delete(oldest);
-  aliases.set(key, { version, read: Date.now() });
+  aliases.set(key, { version, until: Date.now() + 1000 * seconds });
 }
 
 function tryUpload(model: ModelFile): void {

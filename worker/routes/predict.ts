@@ -50,12 +50,11 @@ export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   const samples = samplesOf(body, mediaType, network);
   const parsed = performance.now();
   const predictions = predict(network, samples);
-  c.header(
-    'server-timing',
-    timing(body.length, workOf(network, samples), parsed - started, performance.now() - parsed),
-  );
-  c.header('cache-control', 'no-store');
-  return c.json({ model: network.name, version: network.version, predictions }, 200);
+  const answer = { model: network.name, version: network.version, predictions };
+  return c.json(answer, 200, {
+    'server-timing': timing(body.length, workOf(network, samples), parsed - started, performance.now() - parsed),
+    'cache-control': 'no-store',
+  });
 });
 
 /** Work as well as time: deployed, the clock stands still while the Worker computes. */
