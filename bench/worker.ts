@@ -4,4 +4,7 @@ import { createApp } from '../worker/app.ts';
 const app = createApp();
 app.on(['GET', 'POST'], '/hello', (c) => c.json({ hello: 'world' }));
 
+export { JobDirectory } from '../worker/jobs/directory.ts';
+export { TrainingJob } from '../worker/jobs/job.ts';
+
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -6,7 +6,9 @@ import { secureHeaders } from 'hono/secure-headers';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AppEnv } from './env.ts';
 import { HttpError, toHttpError } from './errors.ts';
+import { JobRequest } from './jobs/spec.ts';
 import { ModelService } from './models/service.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { protocolRoutes } from './routes/protocol.ts';
@@ -21,6 +23,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use(cors({ origin: '*', exposeHeaders: EXPOSED, maxAge: 86_400 }));
   app.route('/', predictRoutes);
   app.route('/', modelRoutes);
+  app.route('/', jobRoutes);
   app.route('/', protocolRoutes);
   documents(app);
   refuseOtherVerbs(app);
@@ -32,6 +35,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
 function documents(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.register('PredictRequest', PredictBody);
   app.openAPIRegistry.register('AliasRequest', AliasBody);
+  app.openAPIRegistry.register('JobRequest', JobRequest);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', {
     openapi: '3.1.0',

@@ -3,4 +3,7 @@ import { createApp } from './app.ts';
 
 const app = createApp();
 
+export { JobDirectory } from './jobs/directory.ts';
+export { TrainingJob } from './jobs/job.ts';
+
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

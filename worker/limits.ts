@@ -19,4 +19,12 @@ export const LIMITS = {
   aliasSeconds: 30,
   /** A store that has failed is left alone for so long, where something else can answer. */
   retrySeconds: 5,
+  /** Of a job: samples, network and checkpoint in its isolate, with room for the rest of it. */
+  jobBytes: 64 * MB,
+  /** What a slice of training aims at, in milliseconds of computing: a status request may have to wait for so long. */
+  sliceMs: 40,
+  /** Tries of one slice before the job fails. */
+  sliceAttempts: 6,
+  /** A finished job and its checkpoint are kept for so long. */
+  jobDays: 7,
 } as const;

@@ -4,8 +4,7 @@ import { extname } from 'node:path';
 import { type Dataset, type InputScaling, sampleCount, splitShuffled, splitTail } from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { csvDataset } from '../data/csv.ts';
-import { digitsDataset } from '../data/digits.ts';
-import { ellipseDataset } from '../data/ellipse.ts';
+import { GENERATED_NAMES, type GeneratedName, generatedSets } from '../data/generated.ts';
 import { gunzipIfNeeded } from '../data/gzip.ts';
 import { idxDataset, parseIdx } from '../data/idx.ts';
 import { applyScaling, fitStandardScaling } from '../data/scaling.ts';
@@ -36,11 +35,6 @@ export interface DataSource {
   /** Where the samples may lie in some order, validation samples are drawn at random; else the last are taken. */
   readonly shuffledSplit: boolean;
 }
-
-const GENERATED = {
-  digits: { generate: digitsDataset, samples: { training: 12_000, test: 2000 } },
-  ellipse: { generate: ellipseDataset, samples: { training: 4000, test: 1000 } },
-} as const;
 
 /** Reads or generates what --data names. Throws `data-missing`, `bad-data`, `file` or `bad-argument`. */
 export async function loadSource(options: DataOptions): Promise<DataSource> {
@@ -75,11 +69,6 @@ export function splitSource(
     validation: validation > 0 ? scale(split.validation) : undefined,
     test: source.test === undefined ? undefined : scale(source.test),
   };
-}
-
-/** Validation samples where none were asked for: the assignment's 5,000, or a tenth of a smaller set. */
-export function defaultValidation(source: DataSource): number {
-  return Math.min(5000, Math.floor(sampleCount(source.training) / 10));
 }
 
 /** Samples to measure a model on, and which of the data set's they are. */
@@ -151,7 +140,7 @@ function checkOrigin({ name, training, shuffledSplit }: DataSource, { provenance
   );
 }
 
-const BUILT_IN = ['mnist', ...Object.keys(GENERATED)];
+const BUILT_IN: readonly string[] = ['mnist', ...GENERATED_NAMES];
 
 function isBuiltIn(data: string): boolean {
   return BUILT_IN.includes(data);
@@ -224,15 +213,8 @@ export function downloadBars(): {
   };
 }
 
-/** A generated set: different samples of one seed for training and for testing. */
-function generatedSource(name: keyof typeof GENERATED, seed: number): DataSource {
-  const { generate, samples } = GENERATED[name];
-  return {
-    name,
-    training: generate({ samples: samples.training, seed }),
-    test: generate({ samples: samples.test, seed, part: 1 }),
-    shuffledSplit: false,
-  };
+function generatedSource(name: GeneratedName, seed: number): DataSource {
+  return { name, ...generatedSets(name, seed), shuffledSplit: false };
 }
 
 /** A folder with files named as MNIST's; its test files may be absent. */

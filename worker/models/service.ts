@@ -95,6 +95,28 @@ export class ModelService {
     return record;
   }
 
+  /** The record of a version, or undefined. */
+  async find(name: string, version: number): Promise<VersionRecord | undefined> {
+    return isBundled(name, version) ? bundledRecord() : this.registry.version(name, version);
+  }
+
+  /** The number after the last. */
+  async nextVersion(name: string): Promise<number> {
+    const versions = await this.registry.versions(name);
+    return 1 + (versions.at(-1)?.version ?? 0);
+  }
+
+  /** Publishes, unless the number is taken. Throws what `publish` throws for any other reason. */
+  async tryPublish(name: string, version: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    try {
+      await this.publish(name, version, bytes);
+      return true;
+    } catch (error) {
+      if (error instanceof HttpError && error.status === 409) return false;
+      throw error;
+    }
+  }
+
   /** Throws 404 for a version that is not there, 412 where the alias is no longer what the client saw. */
   async moveAlias(name: string, alias: string, version: number, ifMatch: string | undefined) {
     await this.record(name, version);

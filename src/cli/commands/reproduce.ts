@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { sampleCount } from '../../core/dataset.ts';
+import { defaultValidation } from '../../data/generated.ts';
 import {
   type ReproductionFigures,
   type ReproductionTrials,
@@ -11,7 +13,7 @@ import type { Run } from '../../experiments/summary.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
 import { counted, integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
 import { optionText, trialLabel } from '../../report/trials.ts';
-import { type DataSource, defaultValidation, loadSource } from '../data-source.ts';
+import { type DataSource, loadSource } from '../data-source.ts';
 import { runDataOf, shareSource } from '../experiments/data.ts';
 import { type NamedTrial, type Performed, performTrials } from '../experiments/perform.ts';
 import { provenanceOf } from '../experiments/provenance.ts';
@@ -95,9 +97,9 @@ async function loadData({ data, dataDir }: ReproduceOptions): Promise<Reproducti
   const ellipse = shareSource(await loadSource({ data: 'ellipse', seed }));
   const parts = (of: DataSource, validation: number, test: boolean) => runDataOf(of, { seed, validation, test });
   return {
-    split: parts(source, defaultValidation(source), false),
+    split: parts(source, defaultValidation(sampleCount(source.training)), false),
     final: parts(source, 0, true),
-    ellipse: parts(ellipse, defaultValidation(ellipse), true),
+    ellipse: parts(ellipse, defaultValidation(sampleCount(ellipse.training)), true),
   };
 }
 

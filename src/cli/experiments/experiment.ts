@@ -1,8 +1,9 @@
 /** What `repeat` and `sweep` have in common: data, runs, a table, a report. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Dataset } from '../../core/dataset.ts';
+import { type Dataset, sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
+import { defaultValidation } from '../../data/generated.ts';
 import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../experiments/grid.ts';
 import { measuresOf, type RunOutcome } from '../../experiments/run.ts';
 import {
@@ -18,7 +19,7 @@ import { formatModel } from '../../format/model-file.ts';
 import { counted, integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
 import type { Provenance } from '../../report/provenance.ts';
 import { optionText, trialLabel } from '../../report/trials.ts';
-import { defaultValidation, loadSource } from '../data-source.ts';
+import { loadSource } from '../data-source.ts';
 import { Interruption } from '../interruption.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
@@ -102,7 +103,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
 async function loadData(options: ExperimentOptions, seed: number) {
   const { data, dataDir, label, scaling, final } = options;
   const source = shareSource(await loadSource({ data, dataDir, label, scaling, seed }));
-  const validation = final ? 0 : (options.validation ?? defaultValidation(source));
+  const validation = final ? 0 : (options.validation ?? defaultValidation(sampleCount(source.training)));
   const parts = runDataOf(source, { data, label, scaling, seed, validation, test: final === true });
   if (final && parts.test === undefined) note(`${source.name} has no test samples: the final models are not measured.`);
   return { name: source.name, data: parts };

@@ -1,11 +1,12 @@
 /** A training run before its first step: from options, or from a checkpoint, to data and a network. */
 import type { Checkpoint, TrainingOptions } from '../../core/checkpoint.ts';
-import type { Dataset } from '../../core/dataset.ts';
+import { type Dataset, sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { defaultInitialisation } from '../../core/mlp.ts';
 import { type HiddenActivation, INITIALISATIONS, type Initialisation } from '../../core/spec.ts';
+import { defaultValidation } from '../../data/generated.ts';
 import { Field, isRecord } from '../../format/fields.ts';
-import { checkThere, defaultValidation, loadSource, splitSource } from '../data-source.ts';
+import { checkThere, loadSource, splitSource } from '../data-source.ts';
 import { readModel } from '../model.ts';
 import { note } from '../terminal.ts';
 
@@ -59,7 +60,7 @@ export async function makePlan(
 ): Promise<Plan> {
   if (resume !== undefined && run.data !== undefined) await checkThere(run.data, 'the run was begun with');
   const source = await loadSource({ ...run, ...where });
-  const held = run.final ? 0 : (run.validation ?? defaultValidation(source));
+  const held = run.final ? 0 : (run.validation ?? defaultValidation(sampleCount(source.training)));
   const parts = splitSource(source, { ...run, validation: held });
   if (run.final && parts.test === undefined)
     note(`${source.name} has no test samples: the final model is not measured.`);

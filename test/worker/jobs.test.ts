@@ -1,0 +1,304 @@
+/** Training jobs: slices, evictions, failures, watchers; the same bytes in the end. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { Mlp } from '../../src/core/mlp.ts';
+import { train } from '../../src/core/train.ts';
+import { parseModel } from '../../src/format/model-file.ts';
+import { initialisationOf, JobRequest, type JobSpec, jobData, networkSpec } from '../../worker/jobs/spec.ts';
+import type { Job } from '../../worker/jobs/state.ts';
+import { CELL_LIMIT_BYTES, checkCell } from '../../worker/jobs/store.ts';
+import { LIMITS } from '../../worker/limits.ts';
+import { sha256 } from '../../worker/models/service.ts';
+import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
+
+const SMALL = { data: 'digits', hidden: [8], epochs: 2, seed: 5 };
+const TRAIN = bearer('train');
+
+async function start(options: object = SMALL, headers: Record<string, string> = {}): Promise<Job> {
+  const response = await postJson('/jobs', options, { ...TRAIN, ...headers });
+  expect(response.status).toBe(202);
+  return response.json();
+}
+
+async function status(id: string): Promise<Job> {
+  return (await ask(`/jobs/${id}`)).json();
+}
+
+function stubOf(id: string) {
+  return env.JOBS.get(env.JOBS.idFromString(id));
+}
+
+/** Alarms fire by themselves, too: whoever comes first. */
+async function finished(id: string): Promise<Job> {
+  for (let i = 0; i < 2000; i++) {
+    const job = await status(id);
+    if (['succeeded', 'failed', 'cancelled'].includes(job.state.status)) return job;
+    await runDurableObjectAlarm(stubOf(id));
+  }
+  throw new Error('the job does not end');
+}
+
+/** What `edge-mlp train` comes to: the library, in one go. */
+async function expectedHash(options: object): Promise<string> {
+  const spec: JobSpec = JobRequest.parse(options);
+  const { training } = jobData(spec);
+  const mlp = Mlp.create(kernels, { ...networkSpec(spec), initialisation: initialisationOf(spec), seed: spec.seed });
+  const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = spec;
+  for (const _ of train(mlp, training, { epochs, learningRate, batchSize, momentum, weightDecay, seed }));
+  const { weights, biases } = mlp.parameters();
+  mlp.dispose();
+  const parts = weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]);
+  const bytes = parts.map((part) => Uint8Array.from(new Uint8Array(part.buffer, part.byteOffset, part.byteLength)));
+  return sha256(new Uint8Array(await new Blob(bytes).arrayBuffer()));
+}
+
+describe('a job', () => {
+  it('trains in slices to the bytes of edge-mlp train, and tells how', async () => {
+    const job = await start();
+    expect(job).toMatchObject({ spec: { ...SMALL, learningRate: 0.03 }, layers: [784, 8, 10], parameters: 6370 });
+    const done = await finished(job.id);
+    expect(done.state).toMatchObject({
+      status: 'succeeded',
+      result: { weightsSha256: await expectedHash(SMALL), published: null },
+    });
+    expect(done.slices).toBeGreaterThan(1);
+    expect(done.history.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    expect(done.history[1]?.validationAccuracy).toBeGreaterThan(0.8);
+    const { jobs } = (await (await ask('/jobs')).json()) as { jobs: Job[] };
+    expect(jobs.map(({ id }) => id)).toContain(job.id);
+    const file = new Uint8Array(await (await ask(`/jobs/${job.id}/model`)).arrayBuffer());
+    expect(parseModel(file, 'the model').info.provenance?.epochs).toHaveLength(2);
+  });
+
+  it.each([
+    ['momentum and batches', { ...SMALL, momentum: 0.5, batchSize: 7, activation: 'relu' }],
+    ['all samples and a test', { ...SMALL, final: true, epochs: 1 }],
+    ['the ellipse', { data: 'ellipse', epochs: 30 }],
+  ])('with %s, too', async (_, options) => {
+    const done = await finished((await start(options)).id);
+    expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
+    if ('final' in options && done.state.status === 'succeeded') {
+      expect(done.state.result.test?.samples).toBe(2000);
+      expect(done.state.result.test?.accuracy).toBeGreaterThan(0.8);
+    }
+  });
+
+  it('thrown out of memory after every slice it comes to the same bytes, no slice lost or doubled', async () => {
+    const options = { ...SMALL, epochs: 3, momentum: 0.3 };
+    const { id } = await start(options);
+    let last = -1;
+    for (let i = 0; i < 60; i++) {
+      await evictDurableObject(stubOf(id));
+      const { progress, state } = await status(id);
+      expect(progress?.step ?? 0).toBeGreaterThanOrEqual(last);
+      last = progress?.step ?? 0;
+      if (state.status === 'succeeded') break;
+      await runDurableObjectAlarm(stubOf(id));
+    }
+    const done = await finished(id);
+    expect(done.progress?.step).toBe(3 * 10_800);
+    expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
+    expect(done.slices).toBeGreaterThan(2);
+  });
+
+  it('cancelled it stands still, resumed it goes on to the same bytes', async () => {
+    const options = { ...SMALL, hidden: [64], epochs: 6 };
+    const { id } = await start(options);
+    while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(stubOf(id));
+    const cancelled = await post(`/jobs/${id}/cancel`, null, TRAIN);
+    expect(((await cancelled.json()) as Job).state).toEqual({ status: 'cancelled' });
+    const before = await status(id);
+    await runDurableObjectAlarm(stubOf(id));
+    expect((await status(id)).progress).toEqual(before.progress);
+    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
+    expect((await post(`/jobs/${id}/resume`, null, TRAIN)).status).toBe(200);
+    const done = await finished(id);
+    expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
+    for (const verb of ['cancel', 'resume']) {
+      await expectError(await post(`/jobs/${id}/${verb}`, null, TRAIN), 409, `job ${id}: expected one that`);
+    }
+  });
+
+  it('a slice that throws is tried again, and given up after some tries, never left running without an alarm', async () => {
+    const { id } = await start({ ...SMALL, hidden: [32], epochs: 8 });
+    while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(stubOf(id));
+    await runInDurableObject(stubOf(id), async (_, { storage }) => {
+      storage.sql.exec("UPDATE chunks SET data = x'00'");
+    });
+    await evictDurableObject(stubOf(id));
+    const failed = await finished(id);
+    expect(failed.state).toMatchObject({
+      status: 'failed',
+      code: 'bad-model',
+      reason: expect.stringContaining('the checkpoint'),
+    });
+
+    const other = await start({ ...SMALL, epochs: 9 });
+    await runInDurableObject(stubOf(other.id), async (_, { storage }) => {
+      const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
+      const job = { ...JSON.parse(row?.json ?? ''), attempts: LIMITS.sliceAttempts, state: { status: 'running' } };
+      storage.sql.exec('UPDATE job SET json = ?', JSON.stringify(job));
+    });
+    await runDurableObjectAlarm(stubOf(other.id));
+    expect((await status(other.id)).state).toMatchObject({
+      status: 'failed',
+      code: 'interrupted',
+      reason: expect.stringContaining('it can be resumed'),
+    });
+    expect((await post(`/jobs/${other.id}/resume`, null, TRAIN)).status).toBe(200);
+    expect((await finished(other.id)).state.status).toBe('succeeded');
+  });
+
+  it('running with no alarm it takes one as soon as it is looked at', async () => {
+    const { id } = await start({ ...SMALL, epochs: 5 });
+    await runInDurableObject(stubOf(id), async (_, { storage }) => {
+      await storage.deleteAlarm();
+    });
+    await evictDurableObject(stubOf(id));
+    await status(id);
+    const alarm = await runInDurableObject(stubOf(id), async (_, { storage }) => storage.getAlarm());
+    const { state } = await status(id);
+    expect(alarm !== null || state.status !== 'queued').toBe(true);
+    expect((await finished(id)).state.status).toBe('succeeded');
+  });
+
+  it('diverged it has failed, with the step, and keeps its last good weights', async () => {
+    const { id } = await start({ ...SMALL, learningRate: 1e7 });
+    const done = await finished(id);
+    expect(done.state).toMatchObject({
+      status: 'failed',
+      code: 'diverged',
+      reason: expect.stringMatching(/^diverged at step \d+/),
+    });
+    await expectError(
+      await post(`/jobs/${id}/resume`, null, TRAIN),
+      409,
+      'expected one that was cancelled or interrupted',
+    );
+  });
+
+  it('publishes its model as the next version, once, with where it came from', async () => {
+    const options = { ...SMALL, epochs: 1, publish: 'from-job' };
+    for (const version of [1, 2]) {
+      const { id } = await start({ ...options, seed: version });
+      const done = await finished(id);
+      expect(done.state).toMatchObject({ result: { published: { model: 'from-job', version } } });
+    }
+    const file = new Uint8Array(await (await ask('/models/from-job/versions/2')).arrayBuffer());
+    expect(parseModel(file, 'published').info.provenance).toMatchObject({
+      training: { seed: 2, epochs: 1 },
+      dataset: { name: 'digits' },
+    });
+    const { digitsDataset } = await import('../../src/data/digits.ts');
+    const sample = digitsDataset({ samples: 1, seed: 3 }).inputs as Uint8Array<ArrayBuffer>;
+    const answer = await post('/predict?model=from-job', Uint8Array.from(sample), {
+      'content-type': 'application/octet-stream',
+    });
+    expect(await answer.json()).toMatchObject({ model: 'from-job', version: 2 });
+  });
+
+  it('two starts with one key are one job', async () => {
+    const key = { 'idempotency-key': 'the same' };
+    const first = await start(SMALL, key);
+    const again = await postJson('/jobs', SMALL, { ...TRAIN, ...key });
+    expect(again.status).toBe(200);
+    expect(((await again.json()) as Job).id).toBe(first.id);
+    await expectError(
+      await postJson('/jobs', { ...SMALL, seed: 6 }, { ...TRAIN, ...key }),
+      409,
+      'this key has started a job of other options',
+    );
+    await finished(first.id);
+  });
+
+  it('is watched: all events in order, and after a reconnection none is missed or told twice', async () => {
+    const { id } = await start({ ...SMALL, epochs: 3 });
+    const done = finished(id);
+    const whole = await eventsOf(await ask(`/jobs/${id}/events`));
+    await done;
+    const ids = whole.map((event) => event.id);
+    expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
+    expect(
+      whole.filter(({ type }) => type === 'epoch').map(({ data }) => (data.metrics as { epoch: number }).epoch),
+    ).toEqual([1, 2, 3]);
+    expect(whole.at(-1)).toMatchObject({ type: 'state', data: { state: { status: 'succeeded' } } });
+    const middle = ids[Math.floor(ids.length / 2)] ?? 0;
+    const rest = await eventsOf(await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': String(middle) } }));
+    expect(rest.map((event) => event.id)).toEqual(ids.filter((each) => each > middle));
+  });
+
+  it('a watcher that goes away, and many of them, are nothing to it', async () => {
+    const { id } = await start({ ...SMALL, epochs: 4, hidden: [16] });
+    const watchers = await Promise.all(Array.from({ length: 50 }, () => ask(`/jobs/${id}/events`)));
+    for (const watcher of watchers.slice(0, 25)) await watcher.body?.cancel();
+    const done = finished(id);
+    const told = await Promise.all(watchers.slice(25).map(eventsOf));
+    expect((await done).state.status).toBe('succeeded');
+    for (const events of told) expect(events.at(-1)?.data).toMatchObject({ state: { status: 'succeeded' } });
+  });
+});
+
+describe('jobs refuse', () => {
+  it.each<[string, object, number, string]>([
+    ['unknown data', { data: 'mnist' }, 400, 'data: '],
+    ['unknown options', { rate: 1 }, 400, 'Unrecognized key: "rate"'],
+    ['a learning rate of 0', { learningRate: 0 }, 400, 'learningRate: '],
+    ['a momentum of 1', { momentum: 1 }, 400, 'momentum: '],
+    ['half an epoch', { epochs: 0.5 }, 400, 'epochs: '],
+    [
+      'too many held out',
+      { validation: 12_000 },
+      400,
+      'validation: expected less than the 12000 samples of digits, got 12000',
+    ],
+    ['a network that does not fit', { hidden: [4096, 4096] }, 413, 'the job: expected at most 64 MB of memory, got'],
+    ['a seed of 33 bits', { seed: 2 ** 32 }, 400, 'seed: '],
+    ['a name that is none', { publish: 'a b' }, 400, 'publish: '],
+  ])('%s', async (_, options, code, message) => {
+    await expectError(await postJson('/jobs', options, TRAIN), code, message);
+  });
+
+  it('those without the scope, and jobs that there are not', async () => {
+    await expectError(await postJson('/jobs', SMALL), 401, 'expected Authorization');
+    await expectError(await postJson('/jobs', SMALL, bearer('predict')), 403, 'scope train');
+    const nobody = env.JOBS.idFromName('nobody').toString();
+    for (const path of [
+      `/jobs/${nobody}`,
+      `/jobs/${nobody}/events`,
+      `/jobs/${nobody}/model`,
+      `/jobs/${'0'.repeat(64)}`,
+    ]) {
+      await expectError(await ask(path), 404, 'there is no job');
+    }
+    await expectError(await ask('/jobs/17'), 400, 'id: expected the 64 hexadecimal digits of a job');
+    await expectError(await post(`/jobs/${nobody}/cancel`, null, TRAIN), 404, 'there is no job');
+    await expectError(await post(`/jobs/${nobody}/cancel`, null), 401, 'expected Authorization');
+  });
+
+  it('cells that a deployed object would refuse', () => {
+    expect(() => checkCell(new Uint8Array(CELL_LIMIT_BYTES + 1))).toThrow(
+      'a cell of 2000001 bytes: expected at most 2000000',
+    );
+    expect(checkCell('short')).toBe('short');
+  });
+});
+
+interface Told {
+  readonly id: number;
+  readonly type: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** All events of a stream, which must end. */
+async function eventsOf(response: Response): Promise<Told[]> {
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  const text = await response.text();
+  return text
+    .split('\n\n')
+    .filter((block) => block !== '')
+    .map((block) => {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
+      return { id: Number(field('id')), type: field('event'), data: JSON.parse(field('data')) };
+    });
+}

@@ -1,0 +1,61 @@
+/** What is known of a job. */
+import type { EpochMetrics } from '../../src/core/train.ts';
+import type { JobSpec } from './spec.ts';
+
+/** Where a job stands; each state has what belongs to it and nothing else. */
+export type JobState =
+  | { readonly status: 'queued' }
+  | { readonly status: 'running' }
+  | { readonly status: 'succeeded'; readonly result: JobResult }
+  | { readonly status: 'failed'; readonly code: string; readonly reason: string }
+  | { readonly status: 'cancelled' };
+
+export interface JobResult {
+  readonly weightsSha256: string;
+  readonly test: { readonly samples: number; readonly loss: number; readonly accuracy: number } | null;
+  /** In the registry, where that was asked for. */
+  readonly published: { readonly model: string; readonly version: number } | null;
+}
+
+export interface JobProgress {
+  /** Steps since the beginning. */
+  readonly step: number;
+  /** Running, or the last one; from 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly samples: number;
+  readonly samplesPerEpoch: number;
+  /** Running means of the epoch; null before the first step. */
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly spec: JobSpec;
+  readonly state: JobState;
+  readonly progress: JobProgress | null;
+  readonly history: readonly EpochMetrics[];
+  /** Slices that were committed, and the computing time in them, in milliseconds. */
+  readonly slices: number;
+  readonly computeMs: number;
+  /** Tries of the slice under way that have not been committed. */
+  readonly attempts: number;
+  /** Multiply-adds of the next slice. */
+  readonly sliceWork: number;
+  /** Version under which the model is being published: decided once, so that no retry publishes it twice. */
+  readonly publishVersion: number | null;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly updated: string;
+}
+
+export function isOver({ status }: JobState): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'cancelled';
+}
+
+/** What a watcher is told. */
+export type JobEvent =
+  | ({ readonly type: 'progress' } & JobProgress)
+  | { readonly type: 'epoch'; readonly metrics: EpochMetrics }
+  | { readonly type: 'state'; readonly state: JobState };

@@ -1,0 +1,170 @@
+/** Training jobs. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { checkSpec, parameterCount } from '../../src/core/spec.ts';
+import { formatModel } from '../../src/format/model-file.ts';
+import { requireScope } from '../access.ts';
+import { parseJson, readBody } from '../body.ts';
+import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
+import type { AppEnv } from '../env.ts';
+import { HttpError } from '../errors.ts';
+import type { DirectoryEntry } from '../jobs/directory.ts';
+import { modelOfCheckpoint, type TrainingJob } from '../jobs/job.ts';
+import { checkMemory, JobRequest, jobData, networkSpec } from '../jobs/spec.ts';
+import type { Job } from '../jobs/state.ts';
+import { rateLimit } from '../rate-limit.ts';
+import { JobId, JobSchema } from '../schemas.ts';
+
+const tags = ['Jobs'];
+const training = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];
+const secured = { security: [{ token: [] }] };
+const one = { params: z.object({ id: JobId }) };
+const jobResponse = (description: string) => ({ description, content: { 'application/json': { schema: JobSchema } } });
+const LISTED = 100;
+
+const startRoute = createRoute({
+  ...{ method: 'post', path: '/jobs', summary: 'Start a training job', tags, ...secured },
+  description:
+    'The options and their defaults are those of edge-mlp train. With an Idempotency-Key a second request is told of the first one’s job.',
+  middleware: training(),
+  request: {
+    headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+    body: { required: true, content: { 'application/json': documentedSchema('JobRequest') } },
+  },
+  responses: {
+    200: jobResponse('The job that was started under this key before'),
+    202: jobResponse('The job'),
+    ...problems(400, 401, 403, 409, 413, 429, 503),
+  },
+});
+const listRoute = createRoute({
+  ...{ method: 'get', path: '/jobs', summary: `The latest ${LISTED} jobs`, tags },
+  responses: {
+    200: {
+      description: 'Jobs, the latest first',
+      content: { 'application/json': { schema: z.object({ jobs: z.array(JobSchema) }) } },
+    },
+  },
+});
+const statusRoute = createRoute({
+  ...{ method: 'get', path: '/jobs/{id}', summary: 'How far a job is', tags },
+  request: one,
+  responses: { 200: jobResponse('The job'), ...problems(404) },
+});
+const eventsRoute = createRoute({
+  ...{
+    method: 'get',
+    path: '/jobs/{id}/events',
+    summary: 'Its events as they come (SSE); Last-Event-ID misses nothing',
+    tags,
+  },
+  request: one,
+  responses: {
+    200: { description: 'Events: progress, epoch, state', content: { 'text/event-stream': { schema: z.string() } } },
+    ...problems(404),
+  },
+});
+const modelRoute = createRoute({
+  ...{ method: 'get', path: '/jobs/{id}/model', summary: 'Its model, as far as it has come (safetensors)', tags },
+  request: one,
+  responses: {
+    200: { description: 'The file', content: { 'application/octet-stream': BINARY } },
+    ...problems(404, 409),
+  },
+});
+const changeRoute = (verb: 'cancel' | 'resume', summary: string) =>
+  createRoute({
+    ...{ method: 'post', path: `/jobs/{id}/${verb}`, summary, tags, ...secured },
+    middleware: training(),
+    request: one,
+    responses: { 200: jobResponse('The job'), ...problems(401, 403, 404, 409, 429) },
+  });
+
+export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
+  .openapi(startRoute, async (c) => {
+    const spec = JobRequest.parse(parseJson(await readBody(c.req.raw, 65_536)));
+    checkSpec(networkSpec(spec));
+    checkMemory(spec);
+    if (spec.validation !== undefined) jobData(spec);
+    const key = c.req.valid('header')['idempotency-key'];
+    const id = c.env.JOBS.idFromName(key === undefined ? `job ${crypto.randomUUID()}` : `key ${key}`);
+    const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec);
+    if (!created && JSON.stringify(job.spec) !== JSON.stringify(spec)) {
+      throw new HttpError(409, 'Idempotency-Key: expected another one, as this key has started a job of other options');
+    }
+    await c.env.JOB_DIRECTORY.getByName('jobs').add(job.id, job.created);
+    c.header('location', `/jobs/${job.id}`);
+    return c.json(shown(job), created ? 202 : 200);
+  })
+  .openapi(listRoute, async (c) => {
+    const entries: readonly DirectoryEntry[] = await c.env.JOB_DIRECTORY.getByName('jobs').list(LISTED);
+    const jobs: readonly (Job | undefined)[] = await Promise.all(entries.map(({ id }) => stubOf(c, id).status()));
+    return c.json({ jobs: jobs.flatMap((job) => (job === undefined ? [] : [shown(job)])) }, 200);
+  })
+  .openapi(statusRoute, async (c) => {
+    const { id } = c.req.valid('param');
+    return c.json(shown(found(await stubOf(c, id).status(), id)), 200);
+  })
+  .openapi(eventsRoute, async (c) => {
+    const { id } = c.req.valid('param');
+    const response = await stubOf(c, id).fetch(c.req.raw);
+    if (response.status === 404) throw unknownJob(id);
+    return new Response(response.body, response) as never;
+  })
+  .openapi(modelRoute, async (c) => {
+    const { id } = c.req.valid('param');
+    const job = found(await stubOf(c, id).status(), id);
+    const bytes = await stubOf(c, id).model();
+    if (bytes === undefined)
+      throw new HttpError(409, `job ${id}: expected a first slice to be done, it has not begun yet`);
+    const { info, parameters } = modelOfCheckpoint(bytes);
+    // A job that is over keeps its model; one under way keeps a checkpoint, of which a client gets the network alone.
+    const file = job.state.status === 'succeeded' ? bytes : formatModel({ info, parameters });
+    return c.body(file, 200, {
+      'content-type': 'application/octet-stream',
+      'content-disposition': `attachment; filename="job-${id.slice(0, 8)}.safetensors"`,
+      'cache-control': 'no-store',
+    });
+  })
+  .openapi(changeRoute('cancel', 'Stop it; it can be resumed'), async (c) => {
+    const { id } = c.req.valid('param');
+    return c.json(shown(changed(await stubOf(c, id).cancel(), id, 'one that is not over')), 200);
+  })
+  .openapi(changeRoute('resume', 'Go on after a cancel or an interruption'), async (c) => {
+    const { id } = c.req.valid('param');
+    return c.json(shown(changed(await stubOf(c, id).resume(), id, 'one that was cancelled or interrupted')), 200);
+  });
+
+function stubOf(c: Context<AppEnv>, id: string): DurableObjectStub<TrainingJob> {
+  try {
+    return c.env.JOBS.get(c.env.JOBS.idFromString(id));
+  } catch {
+    throw unknownJob(id);
+  }
+}
+
+function found(job: Job | undefined, id: string): Job {
+  if (job === undefined) throw unknownJob(id);
+  return job;
+}
+
+function changed(job: Job | undefined | false, id: string, expected: string): Job {
+  if (job === false) throw new HttpError(409, `job ${id}: expected ${expected}`);
+  return found(job, id);
+}
+
+function unknownJob(id: string): HttpError {
+  return new HttpError(404, `there is no job ${id}`);
+}
+
+/** What clients are shown: not how the job goes about it. */
+function shown(job: Job): z.infer<typeof JobSchema> {
+  const { id, spec, state, progress, history, slices, computeMs, created, updated } = job;
+  const { layers } = networkSpec(spec);
+  return {
+    ...{ id, spec, state, progress, slices, computeMs, created, updated },
+    layers: [...layers],
+    parameters: parameterCount(layers),
+    history: history.map((metrics) => ({ ...metrics })),
+  };
+}
