@@ -6,6 +6,7 @@ import { addDataCommand } from './commands/data.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addGradcheckCommand } from './commands/gradcheck.ts';
 import { addInspectCommand } from './commands/inspect.ts';
+import { addJobsCommand } from './commands/jobs.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addRepeatCommand } from './commands/repeat.ts';
 import { addReproduceCommand } from './commands/reproduce.ts';
@@ -35,6 +36,7 @@ function createProgram(): Command {
     addGradcheckCommand,
     addInspectCommand,
     addDataCommand,
+    addJobsCommand,
     addTokenCommand,
   ]) {
     add(program);

@@ -50,7 +50,8 @@ function requestsOf(bytes: Uint8Array<ArrayBuffer>, name: string): Samples[] {
   );
 }
 
-async function asked<Answer>(client: Client, work: () => Promise<Answer>): Promise<Answer> {
+/** What a service answers. Throws `remote`. */
+export async function asked<Answer>(client: Client, work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work();
   } catch (cause) {

@@ -58,6 +58,81 @@ export interface Alias {
   effectiveWithinSeconds: number;
 }
 
+export interface EpochMetrics {
+  epoch: number;
+  trainLoss: number;
+  trainAccuracy: number;
+  validationLoss: number | null;
+  validationAccuracy: number | null;
+}
+
+/** Where a job stands; each state has what belongs to it. */
+export type JobState =
+  | { status: 'queued' }
+  | { status: 'running' }
+  | {
+      status: 'succeeded';
+      result: {
+        weightsSha256: string;
+        test: { samples: number; loss: number; accuracy: number } | null;
+        published: { model: string; version: number } | null;
+      };
+    }
+  | { status: 'failed'; code: string; reason: string }
+  | { status: 'cancelled' };
+
+export interface JobProgress {
+  /** Steps since the beginning. */
+  step: number;
+  /** From 1. */
+  epoch: number;
+  epochs: number;
+  samples: number;
+  samplesPerEpoch: number;
+  /** Running means of the epoch. */
+  loss: number | null;
+  accuracy: number | null;
+}
+
+export interface Job {
+  id: string;
+  /** As it was asked, with the defaults. */
+  spec: Record<string, unknown>;
+  layers: number[];
+  parameters: number;
+  state: JobState;
+  progress: JobProgress | null;
+  history: EpochMetrics[];
+  slices: number;
+  /** Computing time of all slices, in milliseconds. */
+  computeMs: number;
+  created: string;
+  updated: string;
+}
+
+/** What a job is asked to do: names and defaults are those of `edge-mlp train`. */
+export interface JobOptions {
+  readonly data?: 'digits' | 'ellipse';
+  readonly hidden?: readonly number[];
+  readonly activation?: 'sigmoid' | 'tanh' | 'relu';
+  readonly init?: 'glorot' | 'he' | 'normal';
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  readonly seed?: number;
+  readonly validation?: number;
+  readonly final?: boolean;
+  /** Name under which the model goes to the registry. */
+  readonly publish?: string;
+}
+
+export type JobEvent =
+  | ({ readonly id: number; readonly type: 'progress' } & JobProgress)
+  | { readonly id: number; readonly type: 'epoch'; readonly metrics: EpochMetrics }
+  | { readonly id: number; readonly type: 'state'; readonly state: JobState };
+
 /** What `predict` takes: raw bytes, n samples one after the other; a PNG; or numbers, flat, in rows, or a list of either. */
 export type Samples = Uint8Array<ArrayBuffer> | { readonly png: Uint8Array<ArrayBuffer> } | readonly unknown[];
 
@@ -140,6 +215,52 @@ export class Client {
     );
   }
 
+  /** Starts a training job. Two calls with one `key` start one job. */
+  async startJob(options: JobOptions, key?: string): Promise<Job> {
+    const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+    return this.#json('POST', 'jobs', { type: 'application/json', bytes: JSON.stringify(options) }, headers);
+  }
+
+  /** The latest first. */
+  async jobs(): Promise<Job[]> {
+    return (await this.#json<{ jobs: Job[] }>('GET', 'jobs')).jobs;
+  }
+
+  async job(id: string): Promise<Job> {
+    return this.#json('GET', `jobs/${encodeURIComponent(id)}`);
+  }
+
+  async cancelJob(id: string): Promise<Job> {
+    return this.#json('POST', `jobs/${encodeURIComponent(id)}/cancel`);
+  }
+
+  async resumeJob(id: string): Promise<Job> {
+    return this.#json('POST', `jobs/${encodeURIComponent(id)}/resume`);
+  }
+
+  /** The job's model file, as far as it has come. */
+  async jobModel(id: string): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await this.#send('GET', `jobs/${encodeURIComponent(id)}/model`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /**
+   * A job's events after number `since`, as they come, until it is over. Where the connection is lost it throws; another call
+   * with the number of the last event misses nothing.
+   */
+  async *jobEvents(id: string, since = 0): AsyncGenerator<JobEvent, void, void> {
+    const response = await this.#send('GET', `jobs/${encodeURIComponent(id)}/events`, undefined, {
+      'last-event-id': String(since),
+    });
+    if (response.body === null) return;
+    let text = '';
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      const blocks = (text + chunk).split('\n\n');
+      text = blocks.pop() ?? '';
+      for (const block of blocks) yield eventOf(block);
+    }
+  }
+
   async #json<Result>(
     method: string,
     path: string,
@@ -174,6 +295,12 @@ export class Client {
 interface RequestBody {
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer> | string;
+}
+
+/** One server-sent event (WHATWG HTML, section 9.2), as the service writes them. */
+function eventOf(block: string): JobEvent {
+  const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
+  return { id: Number(field('id')), type: field('event'), ...JSON.parse(field('data')) } as JobEvent;
 }
 
 function bodyOf(samples: Samples): RequestBody {

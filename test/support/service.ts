@@ -21,14 +21,20 @@ export interface Service {
   readonly child: ChildProcess;
   /** What it has printed so far. */
   log(): string;
+  /** SIGKILL to all that it has started, as a power cut would; its store stays. */
+  kill(): Promise<void>;
   /** Ctrl-C; resolves once every process that it has started is gone. Throws where one stays. */
   stop(): Promise<void>;
 }
 
-/** Starts the service with an empty store; `vars` are its variables and secrets. */
-export async function startService(vars: Record<string, string> = {}): Promise<Service> {
-  const port = await freePort();
-  const state = mkdtempSync(join(tmpdir(), 'edge-mlp-state-'));
+/** Starts the service with a store of its own, or with one that is there; `vars` are its variables and secrets. */
+export async function startService(
+  vars: Record<string, string> = {},
+  kept?: string,
+  wanted?: number,
+): Promise<Service> {
+  const port = wanted ?? (await freePort());
+  const state = kept ?? mkdtempSync(join(tmpdir(), 'edge-mlp-state-'));
   const options = ['--port', String(port), '--persist-to', state];
   const bindings = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
   // A process group of its own: all that it starts ends with it.
@@ -52,8 +58,13 @@ export async function startService(vars: Record<string, string> = {}): Promise<S
     while (isAlive(group) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
     const left = isAlive(group);
     if (left) process.kill(group, 'SIGKILL');
-    rmSync(state, { recursive: true, force: true });
+    if (kept === undefined) rmSync(state, { recursive: true, force: true });
     if (left) throw new Error(`Ctrl-C left processes behind:\n${log}`);
+  };
+  const kill = async () => {
+    const group = -(child.pid ?? 0);
+    if (isAlive(group)) process.kill(group, 'SIGKILL');
+    while (isAlive(group)) await new Promise((resolve) => setTimeout(resolve, 20));
   };
   try {
     await answering(`${url}/v2/health/live`, child, () => log);
@@ -61,7 +72,7 @@ export async function startService(vars: Record<string, string> = {}): Promise<S
     await stop();
     throw error;
   }
-  return { url, child, log: () => log, stop };
+  return { url, child, log: () => log, stop, kill };
 }
 
 function isAlive(group: number): boolean {

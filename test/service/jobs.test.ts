@@ -1,0 +1,122 @@
+/** Jobs in a service that is killed again and again; the command that starts and watches them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Client, type Job } from '../../src/client/index.ts';
+import { Random } from '../../src/index.ts';
+import { edgeMlp, temporaryFolder } from '../support/cli.ts';
+import { startService } from '../support/service.ts';
+import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+
+const KILLS = 20;
+
+async function ended(client: Client, id: string): Promise<Job> {
+  for (let i = 0; i < 600; i++) {
+    const job = await client.job(id);
+    if (!['queued', 'running'].includes(job.state.status)) return job;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the job does not end');
+}
+
+describe('a job', () => {
+  it(`outlives ${KILLS} kills at random moments, and ends in the weights of edge-mlp train`, {
+    timeout: 300_000,
+  }, async () => {
+    const folder = temporaryFolder();
+    const state = join(folder, 'state');
+    const options = { data: 'digits', hidden: [200], epochs: 60, seed: 4, learningRate: 0.01 } as const;
+    const random = new Random(2026, 'generation');
+    let service = await startService({ TOKENS: TEST_TOKENS }, state);
+    const started = await new Client(service.url, { token: TOKENS.train }).startJob(options);
+    const steps: number[] = [];
+    for (let kill = 0; kill < KILLS; kill++) {
+      await new Promise((resolve) => setTimeout(resolve, random.between(300, 1500)));
+      await service.kill();
+      // Nobody asks for anything: the alarm fires by itself.
+      service = await startService({ TOKENS: TEST_TOKENS }, state);
+      const { progress, state: where } = await new Client(service.url).job(started.id);
+      steps.push(progress?.step ?? 0);
+      if (where.status === 'succeeded') break;
+    }
+    try {
+      // What was committed is never lost.
+      expect(steps).toEqual([...steps].sort((a, b) => a - b));
+      expect(new Set(steps).size).toBeGreaterThan(3);
+      const job = await ended(new Client(service.url), started.id);
+      const train = [
+        'train',
+        '--data',
+        'digits',
+        '--hidden',
+        '200',
+        '--epochs',
+        '60',
+        '--seed',
+        '4',
+        '--learning-rate',
+        '0.01',
+      ];
+      const alone = JSON.parse((await edgeMlp([...train, '--json'], { cwd: folder })).stdout);
+      expect(job.progress?.step).toBe(60 * 10_800);
+      expect(job.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: alone.weightsSha256 } });
+      expect(job.history.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('is started, listed, watched through a lost connection, cancelled, resumed and fetched by the command', {
+    timeout: 120_000,
+  }, async () => {
+    const folder = temporaryFolder();
+    const state = join(folder, 'state');
+    let service = await startService({ TOKENS: TEST_TOKENS }, state);
+    const jobs = (args: string[], more: Parameters<typeof edgeMlp>[1] = {}) =>
+      edgeMlp(['jobs', ...args, '--remote', service.url], {
+        cwd: folder,
+        env: { EDGE_MLP_TOKEN: TOKENS.train },
+        ...more,
+      });
+    try {
+      const run = ['--hidden', '50', '--epochs', '3', '--seed', '3'];
+      const watched = await jobs(['start', ...run, '--watch', '--json']);
+      expect(watched.code).toBe(0);
+      expect(watched.stderr.match(/^epoch \d {2}loss .*validation loss/gm)).toHaveLength(3);
+      const job: Job = JSON.parse(watched.stdout);
+      const alone = JSON.parse(
+        (await edgeMlp(['train', '--data', 'digits', ...run, '--json', '--out', 'a'], { cwd: folder })).stdout,
+      );
+      expect(job.state).toMatchObject({ result: { weightsSha256: alone.weightsSha256 } });
+      expect(job.history).toEqual(alone.epochs.map(({ seconds: _, ...metrics }: { seconds: number }) => metrics));
+
+      expect((await jobs(['fetch', job.id, '--out', 'b'])).code).toBe(0);
+      const evaluated = await edgeMlp(['evaluate', 'b', '--json'], { cwd: folder });
+      expect(JSON.parse(evaluated.stdout).weightsSha256).toBe(alone.weightsSha256);
+      expect(readFileSync(join(folder, 'b')).length).toBeGreaterThan(100_000);
+
+      const long = await jobs(['start', '--hidden', '300', '--epochs', '500', '--json']);
+      const { id }: Job = JSON.parse(long.stdout);
+      // The service goes away under the watcher and comes back elsewhere: it is asked again from the last event on.
+      const port = new URL(service.url).port;
+      const watching = jobs(['watch', id, '--json']);
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      await service.kill();
+      service = await startService({ TOKENS: TEST_TOKENS }, state, Number(port));
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      expect((await jobs(['cancel', id])).stderr).toContain(`${id}  cancelled`);
+      const seen = await watching;
+      expect(seen.code).toBe(0);
+      expect(JSON.parse(seen.stdout).state).toEqual({ status: 'cancelled' });
+      expect((await jobs(['list'])).stdout).toMatch(new RegExp(`${id} +784-300-10 +cancelled`));
+      expect((await jobs(['resume', id])).stderr).toContain('queued');
+      await jobs(['cancel', id]);
+
+      const refused = await edgeMlp(['jobs', 'start', '--remote', service.url], { cwd: folder });
+      expect(refused).toMatchObject({ code: 1 });
+      expect(refused.stderr).toContain('expected Authorization: Bearer TOKEN, got none');
+    } finally {
+      await service.stop();
+    }
+  });
+});
