@@ -10,12 +10,13 @@ export {
   ACTIVATION_TANH,
   INPUT_BYTES,
   INPUT_FLOATS,
+  INPUT_PACKED,
 } from './records';
 export { reluBackward, reluForward } from './relu';
 export { sgdStep } from './sgd';
 export { sigmoidBackward, sigmoidForward } from './sigmoid';
 export { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
-export { gatherBytes, gatherFloats, widenBytes } from './sparse';
+export { gatherBytes, gatherFloats, gatherPacked, widenBytes } from './sparse';
 export { tanhBackward, tanhForward } from './tanh';
 export { packWeight, paddedColumns, unpackWeight } from './tile';
 export { evaluateSamples, meanGradient, predictSamples, trainSteps } from './train';

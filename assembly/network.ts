@@ -9,11 +9,20 @@ import {
   linearForward,
   linearForwardSparse,
 } from './linear';
-import { ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_TANH, INPUT_BYTES, Layer, Network, Samples } from './records';
+import {
+  ACTIVATION_RELU,
+  ACTIVATION_SIGMOID,
+  ACTIVATION_TANH,
+  INPUT_BYTES,
+  INPUT_PACKED,
+  Layer,
+  Network,
+  Samples,
+} from './records';
 import { reluBackward, reluForward } from './relu';
 import { sigmoidBackward, sigmoidForward } from './sigmoid';
 import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
-import { gatherBytes, gatherFloats, Sparse, widenBytes } from './sparse';
+import { gatherBytes, gatherFloats, gatherPacked, Sparse, widenBytes } from './sparse';
 import { tanhBackward, tanhForward } from './tanh';
 import { FLOAT_BYTES, paddedColumns } from './tile';
 
@@ -26,6 +35,10 @@ export function readInput(network: Network, row: u32, samples: Samples, sample: 
     const source = samples.inputs + sample * columns;
     if (samples.sparse) count = gatherBytes(address, source, samples.byteValues, columns);
     else widenBytes(address, source, samples.byteValues, columns);
+  } else if (samples.inputKind == INPUT_PACKED) {
+    const mask = samples.inputs + sample * ((columns + 31) >> 5) * <u32>sizeof<u32>();
+    const values = samples.values + load<u32>(samples.offsets + sample * <u32>sizeof<u32>());
+    count = gatherPacked(address, mask, values, samples.byteValues, columns);
   } else {
     const source = samples.inputs + sample * columns * FLOAT_BYTES;
     if (samples.sparse) count = gatherFloats(address, source, columns);

@@ -32,6 +32,8 @@ export const SAMPLES_COLUMNS: u32 = offsetof<Samples>('columns');
 export const SAMPLES_INPUTS: u32 = offsetof<Samples>('inputs');
 export const SAMPLES_LABELS: u32 = offsetof<Samples>('labels');
 export const SAMPLES_BYTE_VALUES: u32 = offsetof<Samples>('byteValues');
+export const SAMPLES_OFFSETS: u32 = offsetof<Samples>('offsets');
+export const SAMPLES_VALUES: u32 = offsetof<Samples>('values');
 
 export const TRAINER_BYTES: u32 = offsetof<Trainer>();
 export const TRAINER_LOSS_SUM: u32 = offsetof<Trainer>('lossSum');

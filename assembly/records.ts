@@ -49,12 +49,16 @@ export class Network {
 /** How the inputs of a set of samples are kept. */
 export const INPUT_BYTES: u32 = 0;
 export const INPUT_FLOATS: u32 = 1;
+export const INPUT_PACKED: u32 = 2;
 
 /** A set of samples in memory. */
 @unmanaged
 export class Samples {
   count: u32;
-  /** INPUT_BYTES or INPUT_FLOATS: `inputs` is [count][columns] of one or of four bytes. */
+  /**
+   * INPUT_BYTES or INPUT_FLOATS: `inputs` is [count][columns] of one or of four bytes. INPUT_PACKED, always sparse: `inputs` is
+   * a mask for each sample, [count][maskBytes], and `values` the bytes that are not zero.
+   */
   inputKind: u32;
   /** Not zero: most inputs are zeros, and the first layer works on lists of the others. */
   sparse: u32;
@@ -64,6 +68,9 @@ export class Samples {
   labels: usize;
   /** Float32 [256], the value of each byte; unused for floats. */
   byteValues: usize;
+  /** Packed alone: u32 [count + 1], where in `values` each sample begins. */
+  offsets: usize;
+  values: usize;
 }
 
 /** A training run: its options, and how far its epoch has come. */

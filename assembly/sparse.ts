@@ -49,6 +49,23 @@ export function gatherFloats(entries: usize, row: usize, columns: u32): u32 {
   return <u32>((entry - entries) / sizeof<Sparse>());
 }
 
+/**
+ * Lists the entries of a packed row. `entries` [columns, of which the rest is scratch] is overwritten; `mask` has a bit for each
+ * of the columns, in whole words of 4 bytes, and `values` the bytes of those that are set; `table` [256] holds the value of each
+ * byte. Returns the number of entries.
+ */
+export function gatherPacked(entries: usize, mask: usize, values: usize, table: usize, columns: u32): u32 {
+  let entry = entries;
+  for (let first: u32 = 0; first < columns; first += 32, mask += sizeof<u32>()) {
+    // The lowest bit that is set, until there is none.
+    for (let bits = load<u32>(mask); bits; bits &= bits - 1, values++, entry += sizeof<Sparse>()) {
+      store<u32>(entry, first + ctz<u32>(bits));
+      store<f32>(entry, load<f32>(table + <u32>load<u8>(values) * FLOAT_BYTES), sizeof<u32>());
+    }
+  }
+  return <u32>((entry - entries) / sizeof<Sparse>());
+}
+
 /** `x` [columns] is overwritten with the value, by `table` [256], of each byte of `row` [columns]. */
 export function widenBytes(x: usize, row: usize, table: usize, columns: u32): void {
   for (let i: u32 = 0; i < columns; i++) {

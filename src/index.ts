@@ -1,6 +1,7 @@
 /** The library. Kernels come from 'edge-mlp/node', 'edge-mlp/worker' or 'edge-mlp/browser'. */
 export type { Checkpoint, DatasetIdentity, TrainingOptions } from './core/checkpoint.ts';
 export {
+  type AnyDataset,
   checkDataset,
   type Dataset,
   density,
@@ -25,6 +26,7 @@ export {
   Mlp,
   type Prediction,
 } from './core/mlp.ts';
+export { PackedPixels, PixelPacker } from './core/packed.ts';
 export type { Parameters } from './core/parameters.ts';
 export { Random, STREAMS, type Stream } from './core/random.ts';
 export {

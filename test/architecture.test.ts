@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Libraries that a folder may use. */
 const MAY_USE: Record<string, readonly string[]> = {
   core: ['@assemblyscript/loader'],
-  data: ['fast-png', 'papaparse'],
+  data: ['fast-png', 'fflate', 'papaparse'],
   report: ['fast-png', 'papaparse', 'vega', 'vega-lite'],
   node: ['piscina'],
   cli: ['commander', 'cli-progress'],

@@ -47,6 +47,8 @@ export class DrawingPad {
     const context = canvas.getContext('2d');
     if (context === null) throw new Error('this browser draws no canvas');
     this.#canvas = canvas;
+    // Its keys are its own: a screen reader must not take the arrows for itself.
+    canvas.setAttribute('role', 'application');
     this.#context = context;
     this.#events = events;
     canvas.addEventListener('pointerdown', (event) => this.#begin(event));
@@ -65,20 +67,23 @@ export class DrawingPad {
 
   clear(): void {
     this.#strokes = [];
-    this.#picture = undefined;
+    this.#forgetPicture();
     this.#penDown = undefined;
     this.#changed();
+    this.#events.paused();
   }
 
   /** Takes the last stroke back, or the picture. */
   undo(): void {
     this.#penDown = undefined;
-    if (this.#strokes.pop() === undefined) this.#picture = undefined;
+    if (this.#strokes.pop() === undefined) this.#forgetPicture();
     this.#changed();
+    this.#events.paused();
   }
 
   show(picture: ImageBitmap): void {
     this.#strokes = [];
+    this.#forgetPicture();
     this.#picture = picture;
     this.#changed();
     this.#events.paused();
@@ -106,6 +111,12 @@ export class DrawingPad {
       pixels[i] = this.#picture === undefined ? alpha : Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
     }
     return { width, height, pixels };
+  }
+
+  /** Its memory is not garbage-collected. */
+  #forgetPicture(): void {
+    this.#picture?.close();
+    this.#picture = undefined;
   }
 
   /** A picture that was drawn upon is as large as the pad: the strokes have their places there. */

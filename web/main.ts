@@ -15,6 +15,8 @@ interface Answer {
 }
 
 const result = element('result', HTMLElement);
+/** What a screen reader says: not at every movement, as the visible text changes. */
+const spoken = element('spoken', HTMLElement);
 const serverSays = element('server', HTMLElement);
 const askButton = element('ask', HTMLButtonElement);
 const undoButton = element('undo', HTMLButtonElement);
@@ -33,12 +35,11 @@ const pad = new DrawingPad(element('pad', HTMLCanvasElement), {
     clearButton.disabled = pad.empty;
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(update);
-    if (pad.empty) result.textContent = 'Nothing drawn yet';
   },
   paused() {
     cancelAnimationFrame(frame);
     update();
-    announce();
+    spoken.textContent = result.textContent;
   },
 });
 
@@ -65,7 +66,6 @@ try {
   element('parameters', HTMLElement).textContent = parameterCount(network.info.spec.layers).toLocaleString('en-US');
   // Whoever was faster than the network has drawn something already.
   update();
-  if (!pad.empty) announce();
 } catch (error) {
   result.textContent = `The network could not be loaded: ${messageOf(error)}`;
 }
@@ -73,10 +73,12 @@ try {
 /** Reads the pad and shows what the network makes of it. */
 function update(): void {
   answer = undefined;
+  result.textContent = pad.empty ? 'Nothing drawn yet' : 'Loading the network …';
   if (network !== undefined && !pad.empty) {
     try {
       const pixels = digitInputs(pad.image(), 'the picture');
       answer = { pixels, prediction: network.predict(pixels) };
+      result.textContent = inWords(answer.prediction, network.info.classes);
     } catch (error) {
       // A picture without ink, say.
       result.textContent = messageOf(error);
@@ -92,14 +94,10 @@ function update(): void {
   });
 }
 
-/** In words, once a stroke has ended: a screen reader should not speak at every movement. */
-function announce(): void {
-  if (answer === undefined) return;
-  const { label, probabilities } = answer.prediction;
+function inWords({ label, probabilities }: Prediction, classes: readonly string[]): string {
   const certainty = probabilities[label] ?? 0;
-  const name = network?.info.classes[label] ?? String(label);
   const unsure = certainty < UNSURE_BELOW ? 'Not sure, perhaps' : 'This is';
-  result.textContent = `${unsure} ${name}, ${percent(certainty)}`;
+  return `${unsure} ${classes[label] ?? label}, ${percent(certainty)}`;
 }
 
 /** The same 784 bytes to the server; says whether the same bits come back. */
@@ -134,6 +132,7 @@ async function openPicture(file: File | undefined): Promise<void> {
     pad.show(await createImageBitmap(file));
   } catch {
     result.textContent = `${file.name || 'That'} is no picture that this browser can read`;
+    spoken.textContent = result.textContent;
   }
 }
 

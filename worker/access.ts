@@ -39,42 +39,55 @@ export function parseTokens(secret: string): Token[] {
     });
 }
 
-/** The routes behind it need a token with this scope; `admin` has all of them. Sets `token`. Throws 401, 403 or 503. */
+/** The routes behind it need a token with this scope; `admin` has all of them. Throws 401, 403 or 503. */
 export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
   return createMiddleware(async (c, next) => {
-    await authorise(c, scope);
+    authorise(c, scope);
     await next();
   });
 }
 
-/** Predicting is open, unless the variable PREDICT_ACCESS is "token". */
+/** Predicting is open, unless the variable PREDICT_ACCESS is "token". A mistake in it opens nothing: 503. */
 export function predictAccess(): MiddlewareHandler<AppEnv> {
   return createMiddleware(async (c, next) => {
-    if (c.env.PREDICT_ACCESS === 'token') await authorise(c, 'predict');
+    const access = c.env.PREDICT_ACCESS ?? 'open';
+    if (access === 'token') authorise(c, 'predict');
+    else if (access !== 'open') throw new HttpError(503, `PREDICT_ACCESS: expected open or token, got ${access}`);
     await next();
   });
 }
 
-async function authorise(c: Context<AppEnv>, scope: Scope): Promise<void> {
-  const tokens = parseTokens(c.env.TOKENS ?? '');
-  if (tokens.length === 0) {
+/** Finds out whose token was presented, if it is anybody's; refuses nobody. */
+export function identify(): MiddlewareHandler<AppEnv> {
+  return createMiddleware(async (c, next) => {
+    const presented = presentedToken(c);
+    if (presented !== undefined && c.env.TOKENS) {
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(presented)));
+      // All are compared, each in constant time: how long it takes says nothing.
+      const [token] = parseTokens(c.env.TOKENS).filter((known) => crypto.subtle.timingSafeEqual(known.hash, hash));
+      if (token !== undefined) c.set('token', token);
+    }
+    await next();
+  });
+}
+
+function authorise(c: Context<AppEnv>, scope: Scope): void {
+  if (parseTokens(c.env.TOKENS ?? '').length === 0) {
     const how = 'make one with `edge-mlp token`, then `wrangler secret put TOKENS`';
     throw new HttpError(503, `this service has no tokens yet, so nothing can be changed: ${how}`);
   }
-  const presented = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-  if (presented === undefined) throw unauthorised('expected Authorization: Bearer TOKEN, got none');
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(presented)));
-  // All are compared, each in constant time: how long it takes says nothing.
-  const matches = tokens.filter((token) => crypto.subtle.timingSafeEqual(token.hash, hash));
-  const [token] = matches;
+  if (presentedToken(c) === undefined) throw unauthorised('expected Authorization: Bearer TOKEN, got none');
+  const token = c.get('token');
   if (token === undefined) throw unauthorised('the token is not known');
-  if (!token.scopes.includes(scope) && !token.scopes.includes('admin')) {
-    throw new HttpError(
-      403,
-      `expected a token with the scope ${scope}, got ${token.name} with ${token.scopes.join(', ')}`,
-    );
-  }
-  c.set('token', token.name);
+  if (token.scopes.includes(scope) || token.scopes.includes('admin')) return;
+  throw new HttpError(
+    403,
+    `expected a token with the scope ${scope}, got ${token.name} with ${token.scopes.join(', ')}`,
+  );
+}
+
+function presentedToken(c: Context<AppEnv>): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
 }
 
 function unauthorised(message: string): HttpError {

@@ -4,10 +4,12 @@ import type { Context } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import packageJson from '../package.json' with { type: 'json' };
+import { identify } from './access.ts';
 import type { AppEnv } from './env.ts';
 import { HttpError, toHttpError } from './errors.ts';
 import { JobRequest } from './jobs/spec.ts';
 import { ModelService } from './models/service.ts';
+import { rateLimit } from './rate-limit.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { predictRoutes } from './routes/predict.ts';
@@ -21,6 +23,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin' }));
   // No cookies: whoever has a token may come from any page.
   app.use(cors({ origin: '*', exposeHeaders: EXPOSED, maxAge: 86_400 }));
+  app.use(identify(), rateLimit('REQUEST_LIMIT'));
   app.route('/', predictRoutes);
   app.route('/', modelRoutes);
   app.route('/', jobRoutes);
@@ -65,11 +68,18 @@ function refuseOtherVerbs(app: OpenAPIHono<AppEnv>): void {
 
 function onError(error: Error, c: Context<AppEnv>): Response {
   const known = error instanceof z.ZodError ? invalid(error) : toHttpError(error);
-  if (known !== undefined) return c.json({ error: known.message }, known.status, { ...known.headers });
+  if (known !== undefined) return c.json({ error: shortened(known.message) }, known.status, { ...known.headers });
   // A trap leaves linear memory in an unknown state: the networks are made anew.
   if (error instanceof WebAssembly.RuntimeError) new ModelService(c.env.MODELS).recover();
   console.error(error);
   return c.json({ error: 'this is a fault of the service, and it was written to its log' }, 500);
+}
+
+/** Whatever a message quotes. */
+const MESSAGE_LENGTH = 500;
+
+function shortened(message: string): string {
+  return message.length <= MESSAGE_LENGTH ? message : `${message.slice(0, MESSAGE_LENGTH)} …`;
 }
 
 function invalid({ issues: [issue] }: z.ZodError): HttpError {

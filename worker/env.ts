@@ -1,3 +1,5 @@
+import type { Token } from './access.ts';
+
 /** What the Worker is given, and what its middleware hands on. */
 export interface AppEnv {
   Bindings: Env & {
@@ -7,7 +9,7 @@ export interface AppEnv {
     PREDICT_ACCESS?: string;
   };
   Variables: {
-    /** Name of the token that was presented. */
-    token?: string;
+    /** The token that was presented, where it is a known one. */
+    token?: Token;
   };
 }

@@ -72,7 +72,12 @@ export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { s
   return samples;
 }
 
-/** Throws 500 for a model whose answer is no number: JSON would make null of it. */
+/** The sample's fault: a model is tried before it is taken, and numbers that are too great overflow in any. */
+export function noNumber(): HttpError {
+  return new HttpError(400, 'the model has no finite answer to this sample: expected smaller numbers');
+}
+
+/** Throws 400 where the answer is no number: JSON would make null of it. */
 export function predict({ mlp, info }: Network, samples: Inputs): Answer[] {
   const classes = classCount(info.spec);
   if (samples.length === inputSize(info.spec)) {
@@ -90,7 +95,7 @@ function answerOf(label: number, row: Float32Array, classes: readonly string[]):
   const probabilities: number[] = [];
   for (let i = 0; i < row.length; i++) {
     const probability = row[i] ?? Number.NaN;
-    if (!Number.isFinite(probability)) throw new HttpError(500, 'the model gave no number on this sample');
+    if (!Number.isFinite(probability)) throw noNumber();
     probabilities.push(probability);
   }
   const name = classes[label] ?? String(label);

@@ -3,7 +3,7 @@
 const MB = 2 ** 20;
 
 export const LIMITS = {
-  /** Samples of one request: 1,000 of 784-300-10 are about 4 ms of computing. */
+  /** Samples of one request: 1,000 of 784-300-10 are about 10 ms of computing. */
   batch: 1000,
   /** Bytes of a request to predict or infer, as they come and once they are inflated. */
   bodyBytes: 8 * MB,

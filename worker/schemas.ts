@@ -8,9 +8,13 @@ export const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
 export const ErrorBody = z.object({ error: z.string() }).openapi('Error');
 
+/** /v2/models/stats has a meaning of its own. */
+const RESERVED = 'stats';
+
 export const ModelName = z
   .string()
   .regex(NAME, 'expected a name of letters, digits, dots, underscores and hyphens, up to 64')
+  .refine((name) => name !== RESERVED, `expected another name than ${RESERVED}`)
   .openapi({ param: { name: 'name', in: 'path' }, example: 'mnist' });
 
 export const VersionNumber = z

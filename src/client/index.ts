@@ -134,7 +134,11 @@ export type JobEvent =
   | { readonly id: number; readonly type: 'state'; readonly state: JobState };
 
 /** What `predict` takes: raw bytes, n samples one after the other; a PNG; or numbers, flat, in rows, or a list of either. */
-export type Samples = Uint8Array<ArrayBuffer> | { readonly png: Uint8Array<ArrayBuffer> } | readonly unknown[];
+export type Samples =
+  | Uint8Array<ArrayBuffer>
+  | { readonly png: Uint8Array<ArrayBuffer> }
+  | { readonly pixels: readonly unknown[]; readonly scale?: number }
+  | readonly unknown[];
 
 /** The service refused; the message is its own. */
 export class ClientError extends Error {

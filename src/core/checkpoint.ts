@@ -1,5 +1,5 @@
 /** The state of a training run between two steps: all that it takes to go on as if it had never stopped. */
-import { type Dataset, sampleCount } from './dataset.ts';
+import { type AnyDataset, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
 import type { MlpSpec } from './spec.ts';
@@ -49,7 +49,7 @@ export interface Checkpoint {
   readonly velocity?: Parameters;
 }
 
-export function identityOf(dataset: Dataset): DatasetIdentity {
+export function identityOf(dataset: AnyDataset): DatasetIdentity {
   const { name, columns, sha256 } = dataset;
   return { name, samples: sampleCount(dataset), columns, sha256: sha256 ?? null };
 }

@@ -1,4 +1,5 @@
 import { count, EdgeMlpError } from './errors.ts';
+import { PackedPixels } from './packed.ts';
 import { Random } from './random.ts';
 import { classCount, inputSize, type MlpSpec } from './spec.ts';
 
@@ -14,11 +15,11 @@ export type InputScaling =
 /** Inputs of one sample or of many, row after row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
 export type Inputs = Uint8Array | Float32Array;
 
-/** Labelled samples. Bytes stay bytes: MNIST takes 47 MB, not 188. */
-export interface Dataset {
+/** Labelled samples. Bytes stay bytes: MNIST takes 47 MB, not 188, and packed 15. */
+export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
   readonly name: string;
   /** [samples][columns], row after row: bytes 0–255, or numbers already scaled. */
-  readonly inputs: Inputs;
+  readonly inputs: Held;
   /** The class of each sample, 0 … classes.length-1. */
   readonly labels: Uint16Array;
   /** Inputs of one sample. */
@@ -40,24 +41,28 @@ export function byteValue(byte: number): number {
   return byte / 255;
 }
 
-/** How inputs are kept, in an array and in linear memory. */
-export type InputKind = 'bytes' | 'floats';
+/** A set that can be trained and measured on, packed or not. */
+export type AnyDataset = Dataset<Inputs | PackedPixels>;
 
-export function kindOf(inputs: Inputs): InputKind {
+/** How inputs are kept, in an array and in linear memory. */
+export type InputKind = 'bytes' | 'floats' | 'packed';
+
+export function kindOf(inputs: Inputs | PackedPixels): InputKind {
+  if (inputs instanceof PackedPixels) return 'packed';
   return inputs instanceof Uint8Array ? 'bytes' : 'floats';
 }
 
-export function sampleCount(dataset: Dataset): number {
+export function sampleCount(dataset: AnyDataset): number {
   return dataset.labels.length;
 }
 
 /** The samples [from, to): views, not copies. */
-export function slice(dataset: Dataset, from: number, to: number): Dataset {
-  return {
-    ...dataset,
-    inputs: dataset.inputs.subarray(from * dataset.columns, to * dataset.columns),
-    labels: dataset.labels.subarray(from, to),
-  };
+export function slice(dataset: Dataset, from: number, to: number): Dataset;
+export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset;
+export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset {
+  const { inputs, columns } = dataset;
+  const part = inputs instanceof PackedPixels ? inputs.slice(from, to) : inputs.subarray(from * columns, to * columns);
+  return { ...dataset, inputs: part, labels: dataset.labels.subarray(from, to) };
 }
 
 /** The samples of the given indices, copied. */
@@ -74,13 +79,15 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   return { ...dataset, inputs, labels };
 }
 
-export interface Split {
-  readonly training: Dataset;
-  readonly validation: Dataset;
+export interface Split<Set extends AnyDataset = Dataset> {
+  readonly training: Set;
+  readonly validation: Set;
 }
 
 /** The last `validation` samples are held out, as the assignment does with MNIST. Throws `bad-argument`. */
-export function splitTail(dataset: Dataset, validation: number): Split {
+export function splitTail(dataset: Dataset, validation: number): Split;
+export function splitTail(dataset: AnyDataset, validation: number): Split<AnyDataset>;
+export function splitTail(dataset: AnyDataset, validation: number): Split<AnyDataset> {
   const samples = checkHeldOut(dataset, validation);
   return {
     training: slice(dataset, 0, samples - validation),
@@ -102,8 +109,9 @@ export function splitShuffled(dataset: Dataset, validation: number, seed: number
  * Checks a data set against the network that will see it: shapes, labels, finite numbers. Throws `bad-shape`, `bad-data` or
  * `not-finite`.
  */
-export function checkDataset(dataset: Dataset, spec: MlpSpec): void {
+export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
   const { name, inputs, labels, columns } = dataset;
+  const length = inputs instanceof PackedPixels ? inputs.samples * inputs.columns : inputs.length;
   if (columns !== inputSize(spec)) {
     throw new EdgeMlpError(
       'bad-shape',
@@ -111,10 +119,10 @@ export function checkDataset(dataset: Dataset, spec: MlpSpec): void {
     );
   }
   if (labels.length === 0) throw new EdgeMlpError('bad-data', `${name}: expected at least one sample, got none`);
-  if (inputs.length !== labels.length * columns) {
+  if (length !== labels.length * columns || (inputs instanceof PackedPixels && inputs.columns !== columns)) {
     throw new EdgeMlpError(
       'bad-shape',
-      `${name}: expected ${labels.length} × ${columns} = ${count(labels.length * columns)} inputs, got ${count(inputs.length)}`,
+      `${name}: expected ${labels.length} × ${columns} = ${count(labels.length * columns)} inputs, got ${count(length)}`,
     );
   }
   checkLabels(name, labels, classCount(spec));
@@ -144,8 +152,9 @@ export function checkFinite(name: string, values: Float32Array): void {
 }
 
 /** Share of inputs that are not zero, from up to 1,000 samples spread evenly over the set. */
-export function density(dataset: Dataset): number {
+export function density(dataset: AnyDataset): number {
   const { inputs, columns } = dataset;
+  if (inputs instanceof PackedPixels) return inputs.density;
   const samples = sampleCount(dataset);
   const step = Math.max(1, Math.floor(samples / 1000));
   let nonZero = 0;
@@ -158,7 +167,7 @@ export function density(dataset: Dataset): number {
   return nonZero / seen;
 }
 
-function checkHeldOut(dataset: Dataset, validation: number): number {
+function checkHeldOut(dataset: AnyDataset, validation: number): number {
   const samples = sampleCount(dataset);
   if (!Number.isInteger(validation) || validation < 0 || validation >= samples) {
     throw new EdgeMlpError(

@@ -1,7 +1,8 @@
 import { borrowing } from './borrow.ts';
-import { checkDataset, type Dataset, kindOf, sampleCount } from './dataset.ts';
+import { type AnyDataset, checkDataset, type Inputs, kindOf, sampleCount } from './dataset.ts';
 import { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './metrics.ts';
 import { CHUNK_SAMPLES, type Mlp } from './mlp.ts';
+import { PackedPixels } from './packed.ts';
 import { isSparse, SampleMemory } from './sample-memory.ts';
 import { classCount } from './spec.ts';
 
@@ -16,8 +17,9 @@ export interface Evaluation {
 }
 
 /** Bytes of linear memory that evaluating on a data set takes while it lasts. */
-export function evaluationBytes(mlp: Mlp, dataset: Dataset): number {
-  const inputBytes = CHUNK_SAMPLES * dataset.columns * dataset.inputs.BYTES_PER_ELEMENT;
+export function evaluationBytes(mlp: Mlp, dataset: AnyDataset): number {
+  const elementBytes = kindOf(dataset.inputs) === 'floats' ? Float32Array.BYTES_PER_ELEMENT : 1;
+  const inputBytes = CHUNK_SAMPLES * dataset.columns * elementBytes;
   return inputBytes + CELL_BYTES * classCount(mlp.spec) ** 2 + EVALUATION_OVERHEAD_BYTES;
 }
 
@@ -26,21 +28,22 @@ const EVALUATION_OVERHEAD_BYTES = 8192;
 const CELL_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 
 /** Measures a network on a data set. Losses are added up in float64. Throws `bad-shape`, `bad-data` or `not-finite`. */
-export function evaluate(mlp: Mlp, dataset: Dataset): Evaluation {
+export function evaluate(mlp: Mlp, dataset: AnyDataset): Evaluation {
   checkDataset(dataset, mlp.spec);
   const { kernels } = mlp;
   const samples = sampleCount(dataset);
   const classes = classCount(mlp.spec);
   const { columns } = dataset;
   return borrowing((hold) => {
-    const kind = kindOf(dataset.inputs);
+    // What is packed is unpacked piece by piece.
+    const kind = kindOf(dataset.inputs) === 'floats' ? 'floats' : 'bytes';
     const capacity = Math.min(samples, CHUNK_SAMPLES);
     const region = hold(new SampleMemory(kernels, { capacity, columns, kind, sparse: isSparse(dataset) }));
     const cells = hold(kernels.block(CELL_BYTES * classes ** 2)).address;
     let loss = 0;
     for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
       const count = Math.min(CHUNK_SAMPLES, samples - first);
-      region.writeInputs(dataset.inputs.subarray(first * columns, (first + count) * columns));
+      region.writeInputs(inputsOf(dataset, first, first + count));
       region.writeLabels(dataset.labels.subarray(first, first + count));
       loss += kernels.call.evaluateSamples(cells, mlp.memory.network, region.address, count);
     }
@@ -55,4 +58,10 @@ export function evaluate(mlp: Mlp, dataset: Dataset): Evaluation {
       classes: classMetrics(confusion),
     };
   });
+}
+
+function inputsOf({ inputs, columns }: AnyDataset, from: number, to: number): Inputs {
+  return inputs instanceof PackedPixels
+    ? inputs.slice(from, to).unpack()
+    : inputs.subarray(from * columns, to * columns);
 }

@@ -1,7 +1,8 @@
 /** Samples in linear memory, described to the kernels by a Samples record. */
-import { byteValue, type Dataset, density, type InputKind, kindOf, sampleCount } from './dataset.ts';
+import { type AnyDataset, byteValue, density, type InputKind, kindOf, sampleCount } from './dataset.ts';
 import { type Kernels, writeFields } from './kernels.ts';
 import { RegionPlan } from './layout.ts';
+import { maskBytes, PackedPixels } from './packed.ts';
 
 /**
  * Below this share of non-zero inputs the first layer works on lists of them. The result is the same to the last bit, so
@@ -9,9 +10,11 @@ import { RegionPlan } from './layout.ts';
  */
 const SPARSE_BELOW_DENSITY = 0.7;
 
-export function isSparse(dataset: Dataset): boolean {
+export function isSparse(dataset: AnyDataset): boolean {
   return density(dataset) < SPARSE_BELOW_DENSITY;
 }
+
+const INPUT_KINDS = { bytes: 'INPUT_BYTES', floats: 'INPUT_FLOATS', packed: 'INPUT_PACKED' } as const;
 
 export interface SampleMemoryOptions {
   /** Samples that there is room for. */
@@ -19,6 +22,8 @@ export interface SampleMemoryOptions {
   readonly columns: number;
   readonly kind: InputKind;
   readonly sparse: boolean;
+  /** Of packed inputs: how many bytes that are not zero there is room for. */
+  readonly values?: number;
 }
 
 /** Room for a number of samples, filled from data sets or from loose inputs. */
@@ -29,18 +34,27 @@ export class SampleMemory {
   readonly #record: number;
   readonly #inputs: number;
   readonly #labels: number;
+  readonly #offsets: number;
+  readonly #values: number;
 
   constructor(kernels: Kernels, options: SampleMemoryOptions) {
     this.#kernels = kernels;
     this.#options = options;
-    const { capacity, columns, kind, sparse } = options;
-    const inputBytes = capacity * columns * (kind === 'bytes' ? 1 : Float32Array.BYTES_PER_ELEMENT);
+    const { capacity, columns, kind, sparse, values = 0 } = options;
+    const packed = kind === 'packed';
+    const sampleBytes = {
+      bytes: columns,
+      floats: columns * Float32Array.BYTES_PER_ELEMENT,
+      packed: maskBytes(columns),
+    };
     const plan = new RegionPlan();
     const regions = {
       record: plan.add(kernels.constant('SAMPLES_BYTES')),
       byteValues: plan.add(256 * Float32Array.BYTES_PER_ELEMENT),
       labels: plan.add(capacity * Uint16Array.BYTES_PER_ELEMENT),
-      inputs: plan.add(inputBytes),
+      inputs: plan.add(capacity * sampleBytes[kind]),
+      offsets: plan.add(packed ? (capacity + 1) * Uint32Array.BYTES_PER_ELEMENT : 0),
+      values: plan.add(values),
     };
     this.#start = kernels.allocate(plan.bytes);
     const record = this.#start + regions.record.offset;
@@ -48,27 +62,36 @@ export class SampleMemory {
     this.#record = record;
     this.#labels = this.#start + regions.labels.offset;
     this.#inputs = this.#start + regions.inputs.offset;
+    this.#offsets = this.#start + regions.offsets.offset;
+    this.#values = this.#start + regions.values.offset;
     kernels.floats(byteValues, 256).set(Float32Array.from({ length: 256 }, (_, byte) => byteValue(byte)));
     writeFields(kernels, record, {
       SAMPLES_COUNT: capacity,
-      SAMPLES_INPUT_KIND: kernels.constant(kind === 'bytes' ? 'INPUT_BYTES' : 'INPUT_FLOATS'),
-      SAMPLES_SPARSE: sparse ? 1 : 0,
+      SAMPLES_INPUT_KIND: kernels.constant(INPUT_KINDS[kind]),
+      // What is packed is a list of what is not zero.
+      SAMPLES_SPARSE: sparse || packed ? 1 : 0,
       SAMPLES_COLUMNS: columns,
       SAMPLES_INPUTS: this.#inputs,
       SAMPLES_LABELS: this.#labels,
       SAMPLES_BYTE_VALUES: byteValues,
+      SAMPLES_OFFSETS: this.#offsets,
+      SAMPLES_VALUES: this.#values,
     });
   }
 
   /** Memory that holds a whole data set. */
-  static of(kernels: Kernels, dataset: Dataset): SampleMemory {
+  static of(kernels: Kernels, dataset: AnyDataset): SampleMemory {
+    const { inputs } = dataset;
+    const packed = inputs instanceof PackedPixels ? { values: inputs.valueBytes } : {};
     const memory = new SampleMemory(kernels, {
       capacity: sampleCount(dataset),
       columns: dataset.columns,
       kind: kindOf(dataset.inputs),
       sparse: isSparse(dataset),
+      ...packed,
     });
-    memory.writeInputs(dataset.inputs);
+    if (inputs instanceof PackedPixels) memory.writePacked(inputs);
+    else memory.writeInputs(inputs);
     memory.writeLabels(dataset.labels);
     return memory;
   }
@@ -83,6 +106,15 @@ export class SampleMemory {
     const { bytes, floats } = this.#kernels.whole;
     if (this.#options.kind === 'bytes') bytes.set(inputs, this.#inputs);
     else floats.set(inputs, this.#inputs / Float32Array.BYTES_PER_ELEMENT);
+  }
+
+  /** Puts packed inputs at the start; their offsets are moved to where their values lie now. */
+  writePacked({ masks, offsets, values }: PackedPixels): void {
+    const { bytes } = this.#kernels.whole;
+    const first = offsets[0] ?? 0;
+    bytes.set(masks, this.#inputs);
+    this.#kernels.words(this.#offsets, offsets.length).set(offsets.map((offset) => offset - first));
+    bytes.set(values.subarray(first, offsets.at(-1)), this.#values);
   }
 
   /** Puts labels [n] at the start. */

@@ -6,7 +6,7 @@ import {
   identityOf,
   type TrainingOptions,
 } from './checkpoint.ts';
-import { checkDataset, type Dataset, sampleCount } from './dataset.ts';
+import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
 import { count, EdgeMlpError } from './errors.ts';
 import { evaluate, evaluationBytes } from './evaluate.ts';
 import { writeFields } from './kernels.ts';
@@ -17,7 +17,7 @@ import { checkSeed, parameterCount } from './spec.ts';
 
 export interface TrainOptions extends Partial<TrainingOptions> {
   /** Measured at the end of every epoch. */
-  readonly validation?: Dataset;
+  readonly validation?: AnyDataset;
   /** Steps between two yields. It has no influence on the result. Default: some hundredths of a second of work. */
   readonly stepsPerSlice?: number;
   /** Goes on where this checkpoint was taken: parameters and options come from it, and only `epochs` may differ. */
@@ -111,7 +111,7 @@ const IN_TRAINING = new WeakSet<Mlp>();
  */
 export function* train(
   mlp: Mlp,
-  dataset: Dataset,
+  dataset: AnyDataset,
   options: TrainOptions = {},
 ): Generator<TrainProgress, TrainResult, void> {
   const run = new Run(mlp, dataset, options);
@@ -170,9 +170,9 @@ class Run {
   /** Steps since the beginning. */
   step = 0;
   readonly #mlp: Mlp;
-  readonly #dataset: Dataset;
+  readonly #dataset: AnyDataset;
   readonly #identity: DatasetIdentity;
-  readonly #validation: Dataset | undefined;
+  readonly #validation: AnyDataset | undefined;
   readonly #rows: number;
   readonly #stepsPerSlice: number;
   #samples: SampleMemory | undefined;
@@ -184,7 +184,7 @@ class Run {
   /** Counts what has changed the run, so that an old progress cannot pass for the present. */
   #turn = 0;
 
-  constructor(mlp: Mlp, dataset: Dataset, given: TrainOptions) {
+  constructor(mlp: Mlp, dataset: AnyDataset, given: TrainOptions) {
     const { validation, stepsPerSlice, resume } = given;
     checkNames(given);
     this.#mlp = mlp;

@@ -3,7 +3,8 @@
  * shape kept, its centre of mass in the middle (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
  */
 import { decode } from 'fast-png';
-import { count, EdgeMlpError, messageOf } from '../core/errors.ts';
+import { EdgeMlpError, messageOf } from '../core/errors.ts';
+import { guardedPng } from './png-guard.ts';
 
 /** Grey levels 0–255, row after row. */
 export interface GreyImage {
@@ -17,34 +18,19 @@ const BOX = 20;
 /** Larger pictures are refused before their pixels are unpacked: a telephone's photograph is smaller. */
 const MAX_SIDE = 8192;
 const MAX_PIXELS = 2 ** 24;
-/** Fainter than this share of the range is background. */
+/** A picture whose ink and paper differ by less, of 255, is blank. */
+const MIN_CONTRAST = 40;
+/** Fainter than this share of the darkest ink is paper. */
 const INK_THRESHOLD = 0.1;
 
-/** Reads a PNG of any colour type; transparent parts are paper, white. Throws `bad-data`. */
+/** Reads a PNG of any colour type; what an alpha channel or a palette makes transparent is paper, white. Throws `bad-data`. */
 export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXELS): GreyImage {
-  const [width, height] = pngSides(bytes, name);
-  const sideOk = (side: number) => side >= 1 && side <= MAX_SIDE;
-  if (!sideOk(width) || !sideOk(height) || width * height > maxPixels) {
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: expected a picture of at most ${count(MAX_SIDE)} pixels a side and ${count(maxPixels)} in all, got ${count(width)} × ${count(height)}`,
-    );
-  }
+  const guarded = guardedPng(bytes, name, { side: MAX_SIDE, pixels: maxPixels });
   try {
-    return toGrey(decode(bytes));
+    return toGrey(decode(guarded));
   } catch (cause) {
     throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got: ${messageOf(cause)}`, { cause });
   }
-}
-
-/** Width and height, from the header (PNG specification, section 11.2.1). */
-function pngSides(bytes: Uint8Array, name: string): [width: number, height: number] {
-  const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-  if (bytes.length < 24 || signature.some((byte, i) => bytes[i] !== byte)) {
-    throw new EdgeMlpError('bad-data', `${name}: expected a PNG file, got ${bytes.length} bytes of something else`);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  return [view.getUint32(16), view.getUint32(20)];
 }
 
 /**
@@ -52,11 +38,13 @@ function pngSides(bytes: Uint8Array, name: string): [width: number, height: numb
  * centred. Throws `bad-data` for a blank one.
  */
 export function digitInputs(image: GreyImage, name: string): Uint8Array {
-  const light = lightOnBlack(image);
-  const box = inkBox(light);
-  if (box === undefined) throw new EdgeMlpError('bad-data', `${name}: expected a digit, got a blank picture`);
-  if (image.width === SIZE && image.height === SIZE) return light.pixels;
-  return centred(scaled(light, box));
+  const ink = inkOf(image);
+  const box = ink === undefined ? undefined : inkBox(ink);
+  if (ink === undefined || box === undefined) {
+    throw new EdgeMlpError('bad-data', `${name}: expected a digit, got a blank picture`);
+  }
+  if (image.width === SIZE && image.height === SIZE) return ink.pixels;
+  return centred(scaled(ink, box));
 }
 
 function toGrey(png: ReturnType<typeof decode>): GreyImage {
@@ -102,19 +90,43 @@ function unpackBits(data: ArrayLike<number>, width: number, height: number, dept
   });
 }
 
-/** A picture whose border is brighter than its middle grey is dark ink on paper: it is inverted. */
-function lightOnBlack(image: GreyImage): GreyImage {
+/**
+ * The ink alone, light on black, as strong as it can be. The paper is what the border is mostly made of; ink is what differs
+ * most from it, brighter or darker. Undefined where nothing differs enough.
+ */
+function inkOf(image: GreyImage): GreyImage | undefined {
   const { width, height, pixels } = image;
-  let sum = 0;
-  let border = 0;
+  const paper = medianOfBorder(image);
+  const [darkest, brightest] = extremes(pixels);
+  const [below, above] = [paper - darkest, brightest - paper];
+  const contrast = Math.max(below, above);
+  if (contrast < MIN_CONTRAST) return undefined;
+  // Light on black already, as MNIST's digits are: every grey level stays as it is.
+  if (paper === 0 && width === SIZE && height === SIZE) return image;
+  const sign = above >= below ? 1 : -1;
+  const ink = pixels.map((value) => Math.max(0, Math.round((255 * sign * (value - paper)) / contrast)));
+  return { width, height, pixels: ink };
+}
+
+function extremes(pixels: Uint8Array): [darkest: number, brightest: number] {
+  let [darkest, brightest] = [255, 0];
+  for (const value of pixels) {
+    if (value < darkest) darkest = value;
+    if (value > brightest) brightest = value;
+  }
+  return [darkest, brightest];
+}
+
+function medianOfBorder({ width, height, pixels }: GreyImage): number {
+  const border: number[] = [];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       if (x > 0 && y > 0 && x < width - 1 && y < height - 1) continue;
-      sum += pixels[y * width + x] ?? 0;
-      border++;
+      border.push(pixels[y * width + x] ?? 0);
     }
   }
-  return sum / border < 128 ? image : { width, height, pixels: pixels.map((value) => 255 - value) };
+  border.sort((a, b) => a - b);
+  return border[Math.floor(border.length / 2)] ?? 0;
 }
 
 interface Box {

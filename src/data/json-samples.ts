@@ -1,6 +1,6 @@
 /** Samples as people and programs write them in JSON, made into a network's inputs. */
 import type { InputScaling } from '../core/dataset.ts';
-import { EdgeMlpError } from '../core/errors.ts';
+import { EdgeMlpError, shown } from '../core/errors.ts';
 import { scaleInputs } from './scaling.ts';
 
 export interface SampleShape {
@@ -33,7 +33,7 @@ function unwrapped(value: unknown, scaling: InputScaling, name: string): { pixel
     return { pixels, scale };
   throw new EdgeMlpError(
     'bad-data',
-    `${name}: scale: expected a number above 0, for pixels alone, got ${JSON.stringify(scale)}`,
+    `${name}: scale: expected a number above 0, for pixels alone, got ${shown(scale)}`,
   );
 }
 
@@ -68,7 +68,7 @@ function writeSample(
   for (const value of Array.isArray(sample[0]) ? (sample as unknown[][]).flat() : sample) {
     if (typeof value !== 'number' || !Number.isFinite(value) || (pixels && (value < 0 || value > scale))) {
       const expected = pixels ? `a number from 0 to ${scale}` : 'a finite number';
-      throw new EdgeMlpError('bad-data', `${name}, number ${i}: expected ${expected}, got ${JSON.stringify(value)}`);
+      throw new EdgeMlpError('bad-data', `${name}, number ${i}: expected ${expected}, got ${shown(value)}`);
     }
     row[i++] = pixels ? value / scale : value;
   }
@@ -84,8 +84,7 @@ function shapeError(value: unknown, columns: number, name: string): EdgeMlpError
 }
 
 function described(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (!Array.isArray(value)) return `${JSON.stringify(value)?.slice(0, 40)}`;
+  if (!Array.isArray(value)) return shown(value);
   const sizes = new Set(value.map((item: unknown) => (Array.isArray(item) ? `lists of ${item.length}` : typeof item)));
   const of = sizes.size === 0 ? '' : ` of ${[...sizes].slice(0, 3).join(' and ')}`;
   return `a list of ${value.length}${of}`;

@@ -55,7 +55,7 @@ describe.runIf(BROWSER_EXPECTED)(`the page in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
-  it('moves the bars while the pen is still down, and speaks when it is lifted', async () => {
+  it('moves bars and words while the pen is still down, and speaks when it is lifted or a stroke is taken back', async () => {
     const { page } = await open();
     const box = await padBox(page);
     await page.mouse.move(box.x + 0.5 * box.width, box.y + 0.2 * box.height);
@@ -65,9 +65,17 @@ describe.runIf(BROWSER_EXPECTED)(`the page in Chromium (${CHROMIUM})`, () => {
     const early = await bars(page);
     await page.mouse.move(box.x + 0.75 * box.width, box.y + 0.5 * box.height, { steps: 5 });
     await expect.poll(() => bars(page)).not.toEqual(early);
-    expect(await page.textContent('#result')).toBe('Nothing drawn yet');
+    expect(await page.textContent('#spoken')).toBe('');
     await page.mouse.up();
-    expect(await page.textContent('#result')).toMatch(/^(This is|Not sure, perhaps) \d, /);
+    const first = await page.textContent('#result');
+    expect(first).toMatch(/^(This is|Not sure, perhaps) \d, /);
+    expect(await page.textContent('#spoken')).toBe(first);
+    // Another stroke changes the answer; taken back, the words are those of what is left.
+    await draw(page, 8);
+    expect(await page.textContent('#result')).not.toBe(first);
+    for (const _ of STROKES[8] ?? []) await page.click('#undo');
+    expect(await page.textContent('#result')).toBe(first);
+    expect(await page.textContent('#spoken')).toBe(first);
     await page.close();
   });
 

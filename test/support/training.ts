@@ -1,12 +1,12 @@
 /** Short runs on generated digits. */
 import { digitsDataset } from '../../src/data/index.ts';
-import { type Checkpoint, type Dataset, type Mlp, type TrainOptions, train } from '../../src/index.ts';
+import { type AnyDataset, type Checkpoint, type Dataset, type Mlp, type TrainOptions, train } from '../../src/index.ts';
 import { weightsSha256 } from '../../src/node/index.ts';
 
 export const digits = digitsDataset({ samples: 600, seed: 3 });
 export const small = { layers: [784, 20, 10], seed: 4 };
 
-export function run(mlp: Mlp, dataset: Dataset, options: TrainOptions): string {
+export function run(mlp: Mlp, dataset: AnyDataset, options: TrainOptions): string {
   for (const _ of train(mlp, dataset, options));
   return weightsSha256(mlp.parameters());
 }

@@ -232,6 +232,56 @@ describe('POST /predict refuses', () => {
     await expectError(await post('/predict', cut, PNG), 400, 'picture: expected a readable PNG');
   });
 
+  it.each([
+    ['in its pixels', 'IDAT'],
+    ['in a colour profile', 'iCCP'],
+    ['interlaced', 'Adam7'],
+  ])('a PNG that inflates to hundreds of megabytes, %s, without inflating them', async (_, where) => {
+    const before = Date.now();
+    const bomb = await pngBomb(where);
+    expect(bomb.length).toBeLessThan(500_000);
+    const response = await post('/predict', bomb, PNG);
+    // A profile is no part of the picture: without it, this one is blank.
+    await expectError(response, 400, where === 'iCCP' ? 'blank picture' : 'bytes of pixels at most, got more');
+    expect(Date.now() - before).toBeLessThan(20_000);
+  });
+
+  it('paper without ink, of whatever grey; ink is found on paper of any', async () => {
+    for (const grey of [0, 100, 128, 200]) {
+      const flat = encode({ width: 60, height: 60, data: new Uint8Array(3600).fill(grey), channels: 1, depth: 8 });
+      await expectError(await post('/predict', flat, PNG), 400, 'got a blank picture');
+    }
+    for (const [paper, ink] of [
+      [200, 40],
+      [220, 60],
+      [60, 255],
+      [255, 0],
+    ] as const) {
+      const data = new Uint8Array(100 * 100).fill(paper);
+      for (let y = 20; y < 80; y++) data.fill(ink, 100 * y + 46, 100 * y + 53);
+      const png = encode({ width: 100, height: 100, data, channels: 1, depth: 8 });
+      const { predictions } = await predicted(await post('/predict', png, PNG));
+      expect(predictions[0]?.digit, `${ink} on ${paper}`).toBe(1);
+    }
+  });
+
+  it('samples that no float32 can follow, with the client’s status', async () => {
+    const relu = modelBytes({ layers: [4, 8, 3], activation: 'relu' });
+    expect((await put('/models/overflow/versions/1', relu, RAW)).status).toBe(201);
+    const huge = [3e38, 3e38, 3e38, 3e38];
+    await expectError(await postJson('/predict?model=overflow', huge), 400, 'no finite answer to this sample');
+    const tensor = { name: 'input', datatype: 'FP32', shape: [1, 4], data: huge };
+    await expectError(await postJson('/v2/models/overflow/infer', { inputs: [tensor] }), 400, 'no finite answer');
+  });
+
+  it('in messages of bounded length', async () => {
+    for (const body of [[['x'.repeat(1e6)]], { pixels: [[{ a: 'x'.repeat(1e6) }]] }, 'x'.repeat(1e6)]) {
+      expect((await (await postJson('/predict', body)).text()).length).toBeLessThan(700);
+    }
+    const tensor = { name: 'n'.repeat(1e6), datatype: 'd'.repeat(1e6), shape: [1], data: [] };
+    expect((await (await postJson('/v2/models/mnist/infer', { inputs: [tensor] })).text()).length).toBeLessThan(700);
+  });
+
   it('models, versions and aliases that there are not', async () => {
     await expectError(await post('/predict?model=nobody', digit(0), RAW), 404, 'no model is called nobody');
     await expectError(await post('/predict?version=77', digit(0), RAW), 404, 'mnist: there is no version 77');
@@ -254,3 +304,51 @@ describe('POST /predict refuses', () => {
     await expectError(response, 405, '/predict: expected POST, OPTIONS, got GET');
   });
 });
+
+/** A small PNG with 300 MB of zeros in it. */
+async function pngBomb(where: string): Promise<Uint8Array<ArrayBuffer>> {
+  const zeros = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (let i = 0; i < 300; i++) controller.enqueue(new Uint8Array(2 ** 20));
+      controller.close();
+    },
+  });
+  const packed = new Uint8Array(await new Response(zeros.pipeThrough(new CompressionStream('deflate'))).arrayBuffer());
+  const pixels = new Uint8Array(28 * 29);
+  const small = new Uint8Array(
+    await new Response(new Blob([pixels]).stream().pipeThrough(new CompressionStream('deflate'))).arrayBuffer(),
+  );
+  const header = new Uint8Array(13);
+  new DataView(header.buffer).setUint32(0, 28);
+  new DataView(header.buffer).setUint32(4, 28);
+  header.set([8, 0, 0, 0, where === 'Adam7' ? 1 : 0], 8);
+  const profile = new Uint8Array([...new TextEncoder().encode('p'), 0, 0, ...packed]);
+  const chunks = [
+    chunk('IHDR', header),
+    ...(where === 'iCCP' ? [chunk('iCCP', profile)] : []),
+    chunk('IDAT', where === 'iCCP' ? small : packed),
+    chunk('IEND', new Uint8Array()),
+  ];
+  const blob = new Blob([Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), ...chunks]);
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(12 + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  bytes.set(new TextEncoder().encode(type), 4);
+  bytes.set(data, 8);
+  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
+  return bytes;
+}
+
+/** PNG specification, annex D. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let k = 0; k < 8; k++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}

@@ -312,7 +312,7 @@ describe('the protocol refuses', () => {
   const first = (change: object) => ({ inputs: [{ ...good().inputs[0], ...change }] });
 
   it.each<[string, unknown, string]>([
-    ['a list', [], 'body: expected an object, got []'],
+    ['a list', [], 'body: expected an object, got a list of 0'],
     ['no inputs', {}, 'inputs: expected a list of at most 8, got nothing'],
     ['empty inputs', { inputs: [] }, 'inputs: expected at least one, got none'],
     [
@@ -326,8 +326,18 @@ describe('the protocol refuses', () => {
     ['texts', first({ datatype: 'BYTES' }), 'got BYTES'],
     ['a name of every object', first({ datatype: 'constructor' }), 'got constructor'],
     ['a shape that is none', first({ shape: [1, -784] }), 'shape: expected whole numbers'],
-    ['a shape of texts', first({ shape: ['a'] }), 'shape: expected whole numbers'],
-    ['a huge shape', first({ shape: [2 ** 40, 784] }), 'with a product of at most 784000'],
+    ['a shape of texts', first({ shape: ['1', '784'] }), 'inputs[0].shape: expected whole numbers, got a list of 2'],
+    ['a shape of objects', first({ shape: [{ toString: 1, valueOf: 1 }, 784] }), 'shape: expected whole numbers'],
+    [
+      'a shape of depth without end',
+      first({ shape: JSON.parse(`${'['.repeat(9999)}${']'.repeat(9999)}`) }),
+      'shape: expected whole numbers',
+    ],
+    [
+      'an INT8 of 200',
+      first({ datatype: 'INT8', data: pixels(0).with(3, 200) }),
+      'expected numbers that INT8 can hold, got 200 at 3',
+    ],
     ['no shape', first({ shape: undefined }), 'inputs[0].shape: expected a list'],
     [
       'an empty batch',
@@ -341,8 +351,16 @@ describe('the protocol refuses', () => {
       "got 783: shape does not match true shape of 'data' field",
     ],
     ['too many numbers', first({ data: [...pixels(0), 1] }), 'got 785'],
-    ['a text among them', first({ data: pixels(0).with(5, '7' as never) }), 'data: expected numbers, got "7" at 5'],
-    ['null among them', first({ data: pixels(0).with(5, null as never) }), 'data: expected numbers, got null at 5'],
+    [
+      'a text among them',
+      first({ data: pixels(0).with(5, '7' as never) }),
+      'data: expected numbers that UINT8 can hold, got "7" at 5',
+    ],
+    [
+      'null among them',
+      first({ data: pixels(0).with(5, null as never) }),
+      'data: expected numbers that UINT8 can hold, got null at 5',
+    ],
     ['an object', first({ data: { 0: 1 } }), 'expected a list of numbers, flat or nested, got an object'],
     ['depth without end', first({ data: JSON.parse(`${'['.repeat(50)}${']'.repeat(50)}`) }), 'flat or nested'],
     [
@@ -350,7 +368,7 @@ describe('the protocol refuses', () => {
       first({ datatype: 'INT32', data: pixels(0).with(3, 256) }),
       'expected INT32 pixels from 0 to 255, got 256 at 3',
     ],
-    ['pixels that are no whole numbers', first({ data: pixels(0).with(3, 1.5) }), 'got 1.5 at 3'],
+    ['pixels that are no whole numbers', first({ data: pixels(0).with(3, 1.5) }), 'can hold, got 1.5 at 3'],
     [
       'floats above 1',
       first({ datatype: 'FP32', data: pixels(0).with(3, 2) }),
@@ -395,6 +413,21 @@ describe('the protocol refuses', () => {
     ],
   ])('%s', async (_, body, message) => {
     await expectError(await postJson(INFER, body), 400, message);
+  });
+
+  it('more samples than a request may have, and names of any length', async () => {
+    const many = first({ shape: [2 ** 40, 784] });
+    await expectError(await postJson(INFER, many), 413, 'with a product of at most 784000');
+    for (const name of ['x'.repeat(1100), '%00', 'a%2Fb', '..%2f']) {
+      await expectError(await ask(`/v2/models/${name}/ready`), 404, /no model is called|there is nothing at/);
+    }
+    await expectError(await put('/models/stats/versions/1', modelBytes()), 400, 'expected another name than stats');
+  });
+
+  it('nothing for what some clients write as null, or as an empty list', async () => {
+    const body = { ...good(), id: null, parameters: null, outputs: null };
+    expect((await read(await postJson(INFER, body))).head.outputs).toHaveLength(2);
+    expect((await read(await postJson(INFER, { ...good(), outputs: [] }))).head.outputs).toHaveLength(2);
   });
 
   it('bytes that belong to no input, a header longer than the body, and what is no number', async () => {

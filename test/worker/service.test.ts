@@ -1,6 +1,6 @@
 /** What all routes have in common. */
 import { describe, expect, it } from 'vitest';
-import { ask, digit, expectError, post } from './support.ts';
+import { ask, bearer, digit, expectError, post } from './support.ts';
 
 describe('the service', () => {
   it('says what is not there, and which verbs a path takes', async () => {
@@ -44,6 +44,16 @@ describe('the service', () => {
     expect(refused?.headers.get('retry-after')).toBe('60');
     if (refused !== undefined) await expectError(refused, 429, 'too many requests: try again in 60 seconds');
     expect((await post('/predict', digit(0), { ...headers, 'cf-connecting-ip': '192.0.2.8' })).status).toBe(200);
+  });
+
+  it('holds tokens to rates of their own, and readers to theirs; health is never refused', async () => {
+    const from = { 'cf-connecting-ip': '192.0.2.9' };
+    let refused = 0;
+    for (let i = 0; i < 610; i++) refused += Number((await ask('/v2', { headers: from })).status === 429);
+    expect(refused).toBe(10);
+    expect((await ask('/v2', { headers: { ...from, ...bearer('predict') } })).status).toBe(200);
+    expect((await ask('/v2', { headers: { ...from, authorization: 'Bearer guess' } })).status).toBe(429);
+    expect((await ask('/v2/health/live', { headers: from })).status).toBe(200);
   });
 
   it('describes itself: every route, and no path that there is not', async () => {

@@ -51,10 +51,15 @@ export async function expectError(response: Response, status: number, message: s
 
 /** The file of a new network, random weights by its seed. */
 export function modelBytes(
-  options: { layers?: number[]; seed?: number; info?: Partial<ModelFile['info']> } = {},
+  options: {
+    layers?: number[];
+    seed?: number;
+    activation?: 'sigmoid' | 'relu';
+    info?: Partial<ModelFile['info']>;
+  } = {},
 ): Uint8Array<ArrayBuffer> {
-  const { layers = [784, 8, 10], seed = 1, info = {} } = options;
-  const mlp = Mlp.create(kernels, { layers, seed });
+  const { layers = [784, 8, 10], seed = 1, activation = 'sigmoid', info = {} } = options;
+  const mlp = Mlp.create(kernels, { layers, seed, hiddenActivation: activation });
   const pixels = layers[0] === 784;
   const file = formatModel({
     info: {

@@ -54,7 +54,7 @@ export class ModelService {
    */
   async network({ name, version }: ModelReference): Promise<Network> {
     const number = await this.#resolve(name, version);
-    return cache.find(name, number) ?? (await this.#load(name, number));
+    return cache.find(name, number) ?? (await this.#load(name, number, version === STABLE));
   }
 
   async summary(name: string): Promise<ModelSummary> {
@@ -92,6 +92,8 @@ export class ModelService {
     tryUpload(model);
     const record = await recordOf(version, bytes, model);
     if (!(await this.registry.publish(name, record, bytes))) throw taken(name, version);
+    // Where nobody has promoted any, the latest is served.
+    aliases.delete(`${name}/${STABLE}`);
     return record;
   }
 
@@ -155,8 +157,10 @@ export class ModelService {
     }
     try {
       const found = (await this.registry.alias(name, version))?.version;
-      remember(key, found, LIMITS.aliasSeconds);
-      return this.#aliased(name, version, found);
+      // What a model is served in that nobody has promoted is remembered, too: it takes a list to find out.
+      const number = await this.#aliased(name, version, found);
+      remember(key, number, LIMITS.aliasSeconds);
+      return number;
     } catch (error) {
       // What was served a moment ago, or came with the Worker, is better than nothing.
       if (known === undefined && !(name === BUNDLED_NAME && version === STABLE)) throw error;
@@ -176,13 +180,14 @@ export class ModelService {
   }
 
   /** Not shared between requests that want the same: the runtime lets none wait for the reading of another. */
-  async #load(name: string, version: number): Promise<Network> {
+  async #load(name: string, version: number, stable: boolean): Promise<Network> {
     if (isBundled(name, version)) return cache.add(name, version, bundledModel());
     try {
       return cache.add(name, version, parseModel(await this.file(name, version), `${name} version ${version}`));
     } catch (error) {
-      // The store lost: the bundled model answers for its own name, and says which version it is.
-      if (!(error instanceof HttpError && error.status === 503 && name === BUNDLED_NAME)) throw error;
+      // The store lost: the bundled model stands in for what is stable, and says which version it is; for nothing else.
+      const lost = error instanceof HttpError && error.status === 503;
+      if (!(lost && stable && name === BUNDLED_NAME)) throw error;
       return cache.find(name, BUNDLED_VERSION) ?? cache.add(name, BUNDLED_VERSION, bundledModel());
     }
   }

@@ -1,4 +1,6 @@
 /** An inference request: JSON, JSON with binary tensors behind it, or one raw tensor. */
+
+import { shown } from '../../src/core/errors.ts';
 import { parseJson } from '../body.ts';
 import { HttpError } from '../errors.ts';
 import { binaryTensor, jsonTensor, type Tensor } from './tensors.ts';
@@ -59,7 +61,7 @@ function fromRaw(body: Uint8Array, { name, columns }: InputHead, most: number): 
 function fromJson(value: unknown, binary: Uint8Array, most: number): InferRequest {
   const request = record(value, 'body');
   const { id, inputs, outputs } = request;
-  if (id !== undefined && typeof id !== 'string') throw new HttpError(400, `id: expected a text, got ${show(id)}`);
+  if (id != null && typeof id !== 'string') throw new HttpError(400, `id: expected a text, got ${show(id)}`);
   const heads = list(inputs, 'inputs', MAX_INPUTS);
   if (heads.length === 0) throw new HttpError(400, 'inputs: expected at least one, got none');
   let at = 0;
@@ -79,9 +81,13 @@ function fromJson(value: unknown, binary: Uint8Array, most: number): InferReques
   }
   const parameters = optionalRecord(request.parameters, 'parameters');
   return {
-    id,
+    id: id ?? undefined,
     inputs: tensors,
-    outputs: outputs === undefined ? undefined : list(outputs, 'outputs', MAX_INPUTS).map(readOutput),
+    // Some clients write null for what they leave out, and an empty list asks for all, as Triton has it.
+    outputs:
+      outputs == null || (Array.isArray(outputs) && outputs.length === 0)
+        ? undefined
+        : list(outputs, 'outputs', MAX_INPUTS).map(readOutput),
     binaryOutput: flag(parameters.binary_data_output, 'parameters.binary_data_output') ?? false,
   };
 }
@@ -100,7 +106,10 @@ function readInput(value: unknown, path: string) {
     const got = size === undefined ? 'neither' : 'both';
     throw new HttpError(400, `${path}: expected either data or parameters.binary_data_size, got ${got}`);
   }
-  return { head: { name, datatype, shape: sides.map(Number) }, data, size };
+  if (!sides.every((side) => typeof side === 'number')) {
+    throw new HttpError(400, `${path}.shape: expected whole numbers, got ${show(sides)}`);
+  }
+  return { head: { name, datatype, shape: sides as number[] }, data, size };
 }
 
 function readOutput(value: unknown, i: number): OutputRequest {
@@ -128,7 +137,7 @@ function record(value: unknown, path: string): Record<string, unknown> {
 }
 
 function optionalRecord(value: unknown, path: string): Record<string, unknown> {
-  return value === undefined ? {} : record(value, path);
+  return value == null ? {} : record(value, path);
 }
 
 function list(value: unknown, path: string, most: number): unknown[] {
@@ -138,10 +147,10 @@ function list(value: unknown, path: string, most: number): unknown[] {
 }
 
 function flag(value: unknown, path: string): boolean | undefined {
-  if (value === undefined || typeof value === 'boolean') return value;
+  if (value == null || typeof value === 'boolean') return value ?? undefined;
   throw new HttpError(400, `${path}: expected true or false, got ${show(value)}`);
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60);
+  return shown(value);
 }

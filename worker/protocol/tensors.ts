@@ -1,4 +1,5 @@
 /** Tensors of the Open Inference Protocol V2: JSON numbers, or little-endian bytes without padding, row-major. */
+import { shown } from '../../src/core/errors.ts';
 import { HttpError } from '../errors.ts';
 
 type Reader = (view: DataView, at: number) => number;
@@ -10,19 +11,34 @@ interface Datatype {
   readonly integer: boolean;
   /** JSON has no such numbers. */
   readonly binaryOnly?: boolean;
+  /** Of integers. */
+  readonly least?: number;
+  readonly most?: number;
 }
 
 /** BYTES is for texts, of which a network has none to read. */
 const DATATYPES: Readonly<Record<string, Datatype>> = {
-  BOOL: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at) },
-  UINT8: { bytes: 1, integer: true, read: (view, at) => view.getUint8(at) },
-  UINT16: { bytes: 2, integer: true, read: (view, at) => view.getUint16(at, true) },
-  UINT32: { bytes: 4, integer: true, read: (view, at) => view.getUint32(at, true) },
-  UINT64: { bytes: 8, integer: true, read: (view, at) => Number(view.getBigUint64(at, true)) },
-  INT8: { bytes: 1, integer: true, read: (view, at) => view.getInt8(at) },
-  INT16: { bytes: 2, integer: true, read: (view, at) => view.getInt16(at, true) },
-  INT32: { bytes: 4, integer: true, read: (view, at) => view.getInt32(at, true) },
-  INT64: { bytes: 8, integer: true, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  BOOL: { bytes: 1, integer: true, least: 0, most: 1, read: (view, at) => view.getUint8(at) },
+  UINT8: { bytes: 1, integer: true, least: 0, most: 255, read: (view, at) => view.getUint8(at) },
+  UINT16: { bytes: 2, integer: true, least: 0, most: 65535, read: (view, at) => view.getUint16(at, true) },
+  UINT32: { bytes: 4, integer: true, least: 0, most: 4294967295, read: (view, at) => view.getUint32(at, true) },
+  UINT64: {
+    bytes: 8,
+    integer: true,
+    least: 0,
+    most: Number.MAX_SAFE_INTEGER,
+    read: (view, at) => Number(view.getBigUint64(at, true)),
+  },
+  INT8: { bytes: 1, integer: true, least: -128, most: 127, read: (view, at) => view.getInt8(at) },
+  INT16: { bytes: 2, integer: true, least: -32768, most: 32767, read: (view, at) => view.getInt16(at, true) },
+  INT32: { bytes: 4, integer: true, least: -2147483648, most: 2147483647, read: (view, at) => view.getInt32(at, true) },
+  INT64: {
+    bytes: 8,
+    integer: true,
+    least: Number.MIN_SAFE_INTEGER,
+    most: Number.MAX_SAFE_INTEGER,
+    read: (view, at) => Number(view.getBigInt64(at, true)),
+  },
   FP16: { bytes: 2, integer: false, binaryOnly: true, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
   BF16: { bytes: 2, integer: false, binaryOnly: true, read: (view, at) => brainToNumber(view, at) },
   FP32: { bytes: 4, integer: false, read: (view, at) => view.getFloat32(at, true) },
@@ -50,12 +66,17 @@ export function datatypeOf(datatype: string, name: string): Datatype {
   throw new HttpError(400, `${name}: datatype: expected ${Object.keys(DATATYPES).join(', ')}, got ${datatype}`);
 }
 
-/** Product of a shape. Throws 400 for what is no shape, or more than `most` elements. */
+/** Product of a shape. Throws 400 for what is no shape, 413 for more than `most` elements. */
 export function elementsOf(shape: readonly number[], name: string, most: number): number {
   const sound = shape.length > 0 && shape.every((side) => Number.isSafeInteger(side) && side >= 0);
   const elements = shape.reduce((product, side) => product * side, 1);
   if (sound && elements <= most) return elements;
-  throw new HttpError(400, `${name}: shape: expected whole numbers with a product of at most ${most}, got [${shape}]`);
+  // Too much of what is sound is a matter of size.
+  const status = sound ? 413 : 400;
+  throw new HttpError(
+    status,
+    `${name}: shape: expected whole numbers with a product of at most ${most}, got [${shape}]`,
+  );
 }
 
 /** A tensor from its bytes, which must be as many as its shape and datatype ask for. Throws 400. */
@@ -94,7 +115,7 @@ export function jsonTensor(head: TensorHead, data: unknown, most: number): Tenso
 /** Writes numbers from `at` on; returns where they end, which may lie beyond the end of `values`. */
 function fill(values: Float64Array, at: number, data: unknown, { name, datatype }: TensorHead, depth: number): number {
   if (!Array.isArray(data) || depth > MAX_DEPTH) {
-    throw new HttpError(400, `${name}: data: expected a list of numbers, flat or nested, got ${kindOf(data)}`);
+    throw new HttpError(400, `${name}: data: expected a list of numbers, flat or nested, got ${shown(data)}`);
   }
   let next = at;
   for (const item of data as unknown[]) {
@@ -103,8 +124,11 @@ function fill(values: Float64Array, at: number, data: unknown, { name, datatype 
       continue;
     }
     const value = datatype === 'BOOL' && typeof item === 'boolean' ? Number(item) : item;
-    if (typeof value !== 'number' || !Number.isFinite(value)) {
-      throw new HttpError(400, `${name}: data: expected numbers, got ${kindOf(item)} at ${next}`);
+    if (typeof value !== 'number' || !Number.isFinite(value) || !fits(value, datatype)) {
+      throw new HttpError(
+        400,
+        `${name}: data: expected numbers that ${datatype} can hold, got ${shown(item)} at ${next}`,
+      );
     }
     if (next < values.length) values[next] = value;
     next++;
@@ -112,9 +136,9 @@ function fill(values: Float64Array, at: number, data: unknown, { name, datatype 
   return next;
 }
 
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? 'an object' : `${JSON.stringify(value)}`;
+function fits(value: number, datatype: string): boolean {
+  const { integer, least = 0, most = 0 } = datatypeOf(datatype, datatype);
+  return !integer || (Number.isInteger(value) && value >= least && value <= most);
 }
 
 /** IEEE 754 binary16. */

@@ -81,7 +81,7 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
     // Version 0 is another file after another deployment; all others never change.
     const caching = Number(version) === 0 ? 'no-cache' : 'public, max-age=31536000, immutable';
     const headers = { etag, 'cache-control': caching };
-    if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
+    if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
     const disposition = `attachment; filename="${name}-${version}.safetensors"`;
     return c.body(await service(c).file(name, Number(version)), 200, {
       ...headers,
@@ -110,6 +110,12 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
     c.header('etag', moved.etag);
     return c.json({ name, alias, version: moved.version, effectiveWithinSeconds: LIMITS.aliasSeconds }, 200);
   });
+
+/** RFC 9110, section 13.1.2: a list of tags, of which weak ones are as good, or anything. */
+function matches(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
+}
 
 function service(c: Context<AppEnv>): ModelService {
   return new ModelService(c.env.MODELS);

@@ -6,7 +6,6 @@ import type { AppEnv } from '../env.ts';
 import { MEDIA_TYPES, predict, samplesOf, workOf } from '../inference.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelService } from '../models/service.ts';
-import { rateLimit } from '../rate-limit.ts';
 import { PredictQuery, PredictResponse } from '../schemas.ts';
 
 const [JSON_TYPE, RAW_TYPE, PNG_TYPE] = MEDIA_TYPES;
@@ -19,7 +18,7 @@ const route = createRoute({
     `Up to ${LIMITS.batch} samples: JSON (numbers 0–255, or 0–scale), raw bytes (n × 784; little-endian float32 for models` +
     ' that do not take pictures), or one PNG of any size, which is cropped, scaled and centred as MNIST was.',
   tags: ['Predict'],
-  middleware: [predictAccess(), rateLimit('PREDICT_LIMIT')] as const,
+  middleware: [predictAccess()] as const,
   request: {
     query: PredictQuery,
     body: {

@@ -10,7 +10,7 @@ import { parseJson, readBody } from '../body.ts';
 import { BINARY, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
-import { checkBatch } from '../inference.ts';
+import { checkBatch, noNumber } from '../inference.ts';
 import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/network.ts';
 import { ModelService, STABLE } from '../models/service.ts';
@@ -18,11 +18,13 @@ import { parseInferRequest } from '../protocol/request.ts';
 import { inferResponse } from '../protocol/response.ts';
 import { Statistics } from '../protocol/statistics.ts';
 import type { Tensor } from '../protocol/tensors.ts';
-import { rateLimit } from '../rate-limit.ts';
+import { NAME } from '../schemas.ts';
 
 const EXTENSIONS = ['binary_tensor_data', 'classification', 'statistics', 'model_repository'];
 const INPUT = 'input';
 const PLATFORM = 'wasm_mlp';
+/** Routes that change something. */
+const SECURED = /\/(load|unload)$/;
 
 /** Of the isolate. */
 const statistics = new Statistics();
@@ -35,6 +37,7 @@ function document(method: 'get' | 'post', path: string, summary: string, statuse
   protocolRoutes.openAPIRegistry.registerPath({
     ...{ method, path, summary, tags: ['Open Inference Protocol V2'] },
     ...(description === undefined ? {} : { description }),
+    ...(SECURED.test(path) ? { security: [{ token: [] }] } : {}),
     request: {
       params: z.object(Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, z.string()]))),
       ...(path.endsWith('/infer')
@@ -105,29 +108,23 @@ protocolRoutes.on('GET', [`${MODEL}/config`, `${VERSION}/config`], () => {
   throw new HttpError(501, 'model_configuration: this extension is not offered');
 });
 
-protocolRoutes.on(
-  'POST',
-  [`${MODEL}/infer`, `${VERSION}/infer`],
-  predictAccess(),
-  rateLimit('PREDICT_LIMIT'),
-  async (c) => {
-    const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const network = await networkOf(c);
-    try {
-      const started = performance.now();
-      const columns = inputSize(network.info.spec);
-      const headerLength = c.req.header('inference-header-content-length');
-      const request = parseInferRequest(body, headerLength, { name: INPUT, columns }, LIMITS.batch * columns);
-      const samples = checkBatch(inputsOf(request.inputs, network), network);
-      const response = inferResponse(request, network, { ...answer(network, samples), classes: network.info.classes });
-      statistics.success(network.name, network.version, samples.length / columns, performance.now() - started);
-      return response;
-    } catch (error) {
-      statistics.fail(network.name, network.version);
-      throw error;
-    }
-  },
-);
+protocolRoutes.on('POST', [`${MODEL}/infer`, `${VERSION}/infer`], predictAccess(), async (c) => {
+  const body = await readBody(c.req.raw, LIMITS.bodyBytes);
+  const network = await networkOf(c);
+  try {
+    const started = performance.now();
+    const columns = inputSize(network.info.spec);
+    const headerLength = c.req.header('inference-header-content-length');
+    const request = parseInferRequest(body, headerLength, { name: INPUT, columns }, LIMITS.batch * columns);
+    const samples = checkBatch(inputsOf(request.inputs, network), network);
+    const response = inferResponse(request, network, { ...answer(network, samples), classes: network.info.classes });
+    statistics.success(network.name, network.version, samples.length / columns, performance.now() - started);
+    return response;
+  } catch (error) {
+    statistics.fail(network.name, network.version);
+    throw error;
+  }
+});
 
 protocolRoutes.post('/v2/repository/index', async (c) => {
   const body = await readBody(c.req.raw, 4096);
@@ -159,6 +156,7 @@ function service(c: Context<AppEnv>): ModelService {
 /** Throws 404, too, for names and versions that cannot be. */
 async function networkOf(c: Context<AppEnv>): Promise<Network> {
   const name = c.req.param('model') ?? '';
+  if (!NAME.test(name)) throw new HttpError(404, `no model is called ${name.slice(0, 64)}`);
   const version = c.req.param('version') ?? STABLE;
   if (version !== STABLE && !/^\d{1,9}$/.test(version)) {
     throw new HttpError(404, `${name}: expected the number of a version, got ${version}`);
@@ -235,6 +233,6 @@ function pixelFloats({ values, datatype }: Tensor): Float32Array {
 
 function answer({ mlp, info }: Network, inputs: Inputs) {
   const { labels, probabilities } = mlp.predictBatch(inputs);
-  if (!probabilities.every(Number.isFinite)) throw new HttpError(500, 'the model gave no number on this sample');
+  if (!probabilities.every(Number.isFinite)) throw noNumber();
   return { samples: inputs.length / inputSize(info.spec), labels, probabilities };
 }

@@ -1,0 +1,101 @@
+/** What stands between a PNG from anybody and its decoder: only the chunks that make the picture, and no more than it takes. */
+import { Unzlib } from 'fflate';
+import { count, EdgeMlpError } from '../core/errors.ts';
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** Profiles, texts and the like are not looked at, and could inflate to anything. */
+const NEEDED = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
+/** deflate makes at most 1,032 bytes of one: a piece of this size becomes 4 MB at most before it is counted. */
+const PIECE_BYTES = 4096;
+/** Samples of a pixel, by the colour type of the PNG specification, section 11.2.1. */
+const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+export interface PngLimits {
+  readonly side: number;
+  readonly pixels: number;
+}
+
+/** The picture's own chunks, once its size and what its data inflate to are known to be sound. Throws `bad-data`. */
+export function guardedPng(bytes: Uint8Array, name: string, limits: PngLimits): Uint8Array<ArrayBuffer> {
+  if (bytes.length < 33 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) {
+    throw new EdgeMlpError('bad-data', `${name}: expected a PNG file, got ${bytes.length} bytes of something else`);
+  }
+  const chunks = [...chunksOf(bytes, name)].filter(({ type }) => NEEDED.has(type));
+  if (chunks[0]?.type !== 'IHDR') throw new EdgeMlpError('bad-data', `${name}: expected a PNG that begins with IHDR`);
+  checkInflated(chunks, rawBytes(chunks[0].data, name, limits), name);
+  return joined([bytes.subarray(0, SIGNATURE.length), ...chunks.map(({ whole }) => whole)]);
+}
+
+interface Chunk {
+  readonly type: string;
+  readonly data: Uint8Array;
+  /** With its length, type and checksum. */
+  readonly whole: Uint8Array;
+}
+
+function* chunksOf(bytes: Uint8Array, name: string): Generator<Chunk> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
+    const length = view.getUint32(at);
+    const end = at + 12 + length;
+    if (end > bytes.length) break;
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    yield { type, data: bytes.subarray(at + 8, at + 8 + length), whole: bytes.subarray(at, end) };
+    if (type === 'IEND') return;
+    at = end;
+  }
+  throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got one that is cut short`);
+}
+
+/** Bytes that the picture's data must inflate to, at most. Throws for sides beyond the limits. */
+function rawBytes(header: Uint8Array, name: string, limits: PngLimits): number {
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const [width, height] = [view.getUint32(0), view.getUint32(4)];
+  const sideOk = (side: number) => side >= 1 && side <= limits.side;
+  if (!sideOk(width) || !sideOk(height) || width * height > limits.pixels) {
+    throw new EdgeMlpError(
+      'bad-data',
+      `${name}: expected a picture of at most ${count(limits.side)} pixels a side and ${count(limits.pixels)} in all, got ${count(width)} × ${count(height)}`,
+    );
+  }
+  const [depth = 0, colour = 0, , , interlaced = 0] = header.subarray(8);
+  const bits = depth * (CHANNELS[colour] ?? 0);
+  // Each row has a byte for its filter; interlacing cuts the picture into seven, with less than twice as many rows.
+  const rows = interlaced === 0 ? height : 2 * height + 7;
+  return rows * (1 + Math.ceil((width * bits) / 8));
+}
+
+/** Inflates without keeping anything. Throws for more than `most` bytes. */
+function checkInflated(chunks: readonly Chunk[], most: number, name: string): void {
+  let total = 0;
+  const inflate = new Unzlib((piece) => {
+    total += piece.length;
+  });
+  for (const { type, data } of chunks) {
+    if (type !== 'IDAT') continue;
+    for (let at = 0; at < data.length; at += PIECE_BYTES) {
+      push(inflate, data.subarray(at, at + PIECE_BYTES), name);
+      if (total > most) {
+        throw new EdgeMlpError('bad-data', `${name}: expected ${count(most)} bytes of pixels at most, got more`);
+      }
+    }
+  }
+}
+
+function push(inflate: Unzlib, data: Uint8Array, name: string): void {
+  try {
+    inflate.push(data);
+  } catch (cause) {
+    throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got data that do not inflate`, { cause });
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
