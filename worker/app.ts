@@ -10,11 +10,12 @@ import { HttpError, toHttpError } from './errors.ts';
 import { JobRequest } from './jobs/spec.ts';
 import { ModelService } from './models/service.ts';
 import { rateLimit } from './rate-limit.ts';
+import { datasetRoutes } from './routes/datasets.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { protocolRoutes } from './routes/protocol.ts';
-import { AliasBody, PredictBody } from './schemas.ts';
+import { AliasBody, DatasetBody, PredictBody } from './schemas.ts';
 
 const EXPOSED = ['etag', 'location', 'retry-after', 'server-timing', 'inference-header-content-length'];
 
@@ -26,6 +27,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use(identify(), rateLimit('REQUEST_LIMIT'));
   app.route('/', predictRoutes);
   app.route('/', modelRoutes);
+  app.route('/', datasetRoutes);
   app.route('/', jobRoutes);
   app.route('/', protocolRoutes);
   documents(app);
@@ -39,6 +41,7 @@ function documents(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.register('PredictRequest', PredictBody);
   app.openAPIRegistry.register('AliasRequest', AliasBody);
   app.openAPIRegistry.register('JobRequest', JobRequest);
+  app.openAPIRegistry.register('DatasetRequest', DatasetBody);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', {
     openapi: '3.1.0',

@@ -110,9 +110,27 @@ export interface Job {
   updated: string;
 }
 
+export interface DatasetPart {
+  pieces: number;
+  samples: number;
+  /** Pixels that are not zero. */
+  nonZero: number;
+}
+
+export interface DatasetInfo {
+  name: string;
+  rows: number;
+  columns: number;
+  classes: number;
+  training: DatasetPart;
+  test: DatasetPart | null;
+  created: string;
+}
+
 /** What a job is asked to do: names and defaults are those of `edge-mlp train`. */
 export interface JobOptions {
-  readonly data?: 'digits' | 'ellipse';
+  /** digits, ellipse, or an uploaded set. */
+  readonly data?: string;
   readonly hidden?: readonly number[];
   readonly activation?: 'sigmoid' | 'tanh' | 'relu';
   readonly init?: 'glorot' | 'he' | 'normal';
@@ -217,6 +235,36 @@ export class Client {
       { type: 'application/json', bytes: JSON.stringify({ version }) },
       headers,
     );
+  }
+
+  /** Names of the data sets. */
+  async datasets(): Promise<string[]> {
+    return (await this.#json<{ datasets: string[] }>('GET', 'datasets')).datasets;
+  }
+
+  async dataset(name: string): Promise<DatasetInfo> {
+    return this.#json('GET', `datasets/${encodeURIComponent(name)}`);
+  }
+
+  /** Uploads a piece: an IDX file of labels and, right behind it, one of images. */
+  async uploadPiece(
+    name: string,
+    part: 'training' | 'test',
+    piece: number,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    const body = { type: 'application/octet-stream', bytes };
+    await this.#send('PUT', `datasets/${encodeURIComponent(name)}/${part}/${piece}`, body);
+  }
+
+  /** Makes a data set of the pieces that were uploaded. */
+  async finishDataset(name: string, pieces: { training: number; test: number }): Promise<DatasetInfo> {
+    const body = { type: 'application/json', bytes: JSON.stringify(pieces) };
+    return this.#json('PUT', `datasets/${encodeURIComponent(name)}`, body);
+  }
+
+  async deleteDataset(name: string): Promise<void> {
+    await this.#send('DELETE', `datasets/${encodeURIComponent(name)}`);
   }
 
   /** Starts a training job. Two calls with one `key` start one job. */

@@ -96,17 +96,29 @@ export class PixelPacker {
     if (this.#taken + bytes.length > total) {
       throw new EdgeMlpError('bad-shape', `samples: expected ${total} bytes, got more`);
     }
-    const stride = maskBytes(columns);
-    for (const byte of bytes) {
+    let at = 0;
+    while (at < bytes.length) {
       const sample = Math.floor(this.#taken / columns);
-      const i = this.#taken - sample * columns;
-      if (byte !== 0) {
-        const at = sample * stride + (i >> 3);
-        this.#masks[at] = (this.#masks[at] ?? 0) | (1 << (i & 7));
-        this.#push(byte);
-      }
-      this.#taken++;
-      if (i === columns - 1) this.#offsets[sample + 1] = this.#used;
+      const from = this.#taken - sample * columns;
+      const to = Math.min(columns, from + bytes.length - at);
+      this.#appendRow(sample, from, bytes.subarray(at, at + to - from));
+      this.#taken += to - from;
+      at += to - from;
+      if (to === columns) this.#offsets[sample + 1] = this.#used;
+    }
+  }
+
+  /** A part of one sample, from its input `first` on. */
+  #appendRow(sample: number, first: number, part: Uint8Array): void {
+    const start = sample * maskBytes(this.#columns);
+    this.#reserve(part.length);
+    for (let k = 0; k < part.length; k++) {
+      const byte = part[k] ?? 0;
+      if (byte === 0) continue;
+      const i = first + k;
+      const at = start + (i >> 3);
+      this.#masks[at] = (this.#masks[at] ?? 0) | (1 << (i & 7));
+      this.#values[this.#used++] = byte;
     }
   }
 
@@ -119,12 +131,10 @@ export class PixelPacker {
     return new PackedPixels(this.#columns, this.#masks, this.#offsets, this.#values.slice(0, this.#used));
   }
 
-  #push(byte: number): void {
-    if (this.#used === this.#values.length) {
-      const larger = new Uint8Array(Math.ceil(1.5 * this.#values.length));
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.#used++] = byte;
+  #reserve(bytes: number): void {
+    if (this.#used + bytes <= this.#values.length) return;
+    const larger = new Uint8Array(Math.ceil(1.5 * this.#values.length) + bytes);
+    larger.set(this.#values);
+    this.#values = larger;
   }
 }

@@ -119,4 +119,65 @@ describe('a job', () => {
       await service.stop();
     }
   });
+
+  const mnist = process.env.EDGE_MLP_DATA;
+  const sets: [name: string, data: string, run: string[]][] = [
+    ['a folder of IDX files', './letters', ['--hidden', '20', '--epochs', '2']],
+    ...(mnist ? [['MNIST', 'mnist', []] as [string, string, string[]]] : []),
+  ];
+  it.each(sets)(
+    'runs on %s that edge-mlp data push has brought, to the weights of edge-mlp train',
+    { timeout: 180_000 },
+    async (_, data, run) => {
+      const folder = temporaryFolder();
+      const service = await startService({ TOKENS: TEST_TOKENS });
+      const env: Record<string, string> = { EDGE_MLP_TOKEN: TOKENS.train, ...(mnist ? { EDGE_MLP_DATA: mnist } : {}) };
+      const command = (args: string[]) => edgeMlp(args, { cwd: folder, env });
+      try {
+        await command([
+          'data',
+          'digits',
+          '--out',
+          'letters',
+          '--samples',
+          '1500',
+          '--test-samples',
+          '200',
+          '--seed',
+          '9',
+        ]);
+        const pushed = await command(['data', 'push', '--remote', service.url, '--data', data, '--json']);
+        expect(pushed.stderr).not.toContain('error');
+        const { name, training, test } = JSON.parse(pushed.stdout);
+        expect([training.samples, test.samples]).toEqual(data === 'mnist' ? [60_000, 10_000] : [1500, 200]);
+        const start = [
+          'jobs',
+          'start',
+          '--remote',
+          service.url,
+          '--data',
+          name,
+          '--final',
+          '--publish',
+          'trained',
+          '--watch',
+          '--json',
+        ];
+        const job: Job = JSON.parse((await command([...start, ...run])).stdout);
+        const alone = JSON.parse((await command(['train', '--data', data, '--final', '--json', ...run])).stdout);
+        expect(job.state).toMatchObject({
+          result: {
+            weightsSha256: alone.weightsSha256,
+            test: { loss: alone.testLoss, accuracy: alone.testAccuracy },
+            published: { model: 'trained', version: 1 },
+          },
+        });
+        if (data === 'mnist') expect(alone.testAccuracy).toBeGreaterThanOrEqual(0.9754);
+        const again = await command(['data', 'push', '--remote', service.url, '--data', data]);
+        expect(again.stderr).toContain(`the data set ${name} is complete, and does not change`);
+      } finally {
+        await service.stop();
+      }
+    },
+  );
 });

@@ -7,6 +7,7 @@ import {
   type Alias,
   Client,
   ClientError,
+  type DatasetInfo,
   type Job,
   type Model,
   type PredictResponse,
@@ -28,6 +29,7 @@ describe('the client', () => {
     expectTypeOf<PredictResponse>().toEqualTypeOf<z.infer<typeof schemas.PredictResponse>>();
     expectTypeOf<Version>().toEqualTypeOf<z.infer<typeof schemas.Version>>();
     expectTypeOf<Model>().toEqualTypeOf<z.infer<typeof schemas.Model>>();
+    expectTypeOf<DatasetInfo>().toEqualTypeOf<z.infer<typeof schemas.DatasetSchema>>();
     expectTypeOf<Job>().toEqualTypeOf<z.infer<typeof schemas.JobSchema>>();
     expectTypeOf<Alias>().toEqualTypeOf<z.infer<typeof schemas.Alias>>();
   });

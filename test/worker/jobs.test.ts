@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
 import { parseModel } from '../../src/format/model-file.ts';
-import { initialisationOf, JobRequest, type JobSpec, jobData, networkSpec } from '../../worker/jobs/spec.ts';
+import { DatasetStore } from '../../worker/datasets/store.ts';
+import { dataShape, initialisationOf, JobRequest, type JobSpec, jobData, networkSpec } from '../../worker/jobs/spec.ts';
 import type { Job } from '../../worker/jobs/state.ts';
 import { CELL_LIMIT_BYTES, checkCell } from '../../worker/jobs/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
@@ -42,8 +43,14 @@ async function finished(id: string): Promise<Job> {
 /** What `edge-mlp train` comes to: the library, in one go. */
 async function expectedHash(options: object): Promise<string> {
   const spec: JobSpec = JobRequest.parse(options);
-  const { training } = jobData(spec);
-  const mlp = Mlp.create(kernels, { ...networkSpec(spec), initialisation: initialisationOf(spec), seed: spec.seed });
+  const store = new DatasetStore(env.MODELS);
+  const shape = await dataShape(store, spec.data);
+  const { training } = await jobData(store, spec, shape);
+  const mlp = Mlp.create(kernels, {
+    ...networkSpec(spec, shape),
+    initialisation: initialisationOf(spec),
+    seed: spec.seed,
+  });
   const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = spec;
   for (const _ of train(mlp, training, { epochs, learningRate, batchSize, momentum, weightDecay, seed }));
   const { weights, biases } = mlp.parameters();
@@ -241,7 +248,8 @@ describe('a job', () => {
 
 describe('jobs refuse', () => {
   it.each<[string, object, number, string]>([
-    ['unknown data', { data: 'mnist' }, 400, 'data: '],
+    ['unknown data', { data: 'mnist' }, 404, 'there is no data set mnist'],
+    ['data of no name', { data: 'a/b' }, 400, 'data: '],
     ['unknown options', { rate: 1 }, 400, 'Unrecognized key: "rate"'],
     ['a learning rate of 0', { learningRate: 0 }, 400, 'learningRate: '],
     ['a momentum of 1', { momentum: 1 }, 400, 'momentum: '],

@@ -5,11 +5,12 @@
 import { DurableObject } from 'cloudflare:workers';
 import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
 import { parseModel } from '../../src/format/model-file.ts';
+import { DatasetStore } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelService, sha256 } from '../models/service.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
-import type { JobSpec } from './spec.ts';
+import { type DataShape, type JobSpec, jobData } from './spec.ts';
 import { isOver, type Job, type JobEvent, type JobResult, type JobState } from './state.ts';
 import { JobStore, type StoredEvent } from './store.ts';
 import { Watchers } from './watchers.ts';
@@ -33,12 +34,22 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   /** Begins, or tells of the job that was begun under this identity before. */
-  async start(id: string, spec: JobSpec): Promise<{ job: Job; created: boolean }> {
+  async start(id: string, spec: JobSpec, shape: DataShape): Promise<{ job: Job; created: boolean }> {
     const known = this.#store.job();
     if (known !== undefined) return { job: known, created: false };
     const now = new Date().toISOString();
     const job: Job = {
-      ...{ id, spec, state: { status: 'queued' }, progress: null, history: [], slices: 0, computeMs: 0, attempts: 0 },
+      ...{
+        id,
+        spec,
+        shape,
+        state: { status: 'queued' },
+        progress: null,
+        history: [],
+        slices: 0,
+        computeMs: 0,
+        attempts: 0,
+      },
       ...{ sliceWork: FIRST_SLICE_WORK, publishVersion: null, created: now, updated: now },
     };
     this.#commit(job, [{ type: 'state', state: job.state }]);
@@ -110,10 +121,10 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   async #advance(job: Job): Promise<void> {
-    const started = Date.now();
-    this.#run ??= new JobRun(job.spec, this.#store.checkpoint());
     // What was committed is the truth; a run in memory that is elsewhere was interrupted between two thoughts.
-    if (this.#run.step !== (job.progress?.step ?? 0)) this.#run = new JobRun(job.spec, this.#store.checkpoint());
+    if (this.#run?.step !== (job.progress?.step ?? 0)) this.#run = undefined;
+    this.#run ??= await this.#open(job);
+    const started = Date.now();
     const outcome = this.#run.advance(job.sliceWork);
     // The clock moves with input and output alone: only now does it tell how long that took.
     await scheduler.wait(1);
@@ -124,6 +135,11 @@ export class TrainingJob extends DurableObject<Env> {
     if (outcome.over) return this.#finish(next, outcome);
     this.#commitSlice(next, outcome, []);
     await this.ctx.storage.setAlarm(Date.now());
+  }
+
+  async #open({ spec, shape }: Job): Promise<JobRun> {
+    const data = await jobData(new DatasetStore(this.env.MODELS), spec, shape);
+    return new JobRun(spec, shape, data, this.#store.checkpoint());
   }
 
   /** The last slice: measured, published where that was asked for, and committed with its result. */

@@ -8,7 +8,7 @@ import { Mlp } from '../../src/core/mlp.ts';
 import { type EpochMetrics, type TrainProgress, train } from '../../src/core/train.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
-import { initialisationOf, type JobData, type JobSpec, jobData, networkSpec } from './spec.ts';
+import { type DataShape, initialisationOf, type JobData, type JobSpec, networkSpec } from './spec.ts';
 import type { JobProgress } from './state.ts';
 
 /** Multiply-adds between two looks at how much a slice has done: a few milliseconds. */
@@ -33,12 +33,12 @@ export class JobRun {
   step: number;
 
   /** From the beginning, or from a checkpoint. Throws what the library throws. */
-  constructor(spec: JobSpec, checkpoint: Uint8Array<ArrayBuffer> | undefined) {
+  constructor(spec: JobSpec, shape: DataShape, data: JobData, checkpoint: Uint8Array<ArrayBuffer> | undefined) {
     this.#spec = spec;
-    this.#data = jobData(spec);
+    this.#data = data;
     const { training, validation } = this.#data;
     const kernels = new Kernels(kernelsModule);
-    const network = networkSpec(spec);
+    const network = networkSpec(spec, shape);
     const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = spec;
     const stored = checkpoint === undefined ? undefined : parseModel(checkpoint, 'the checkpoint').checkpoint;
     this.#mlp =

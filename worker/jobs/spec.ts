@@ -1,10 +1,12 @@
 /** What a job is asked to do. */
 import { z } from '@hono/zod-openapi';
-import { type Dataset, splitTail } from '../../src/core/dataset.ts';
+import { type AnyDataset, splitTail } from '../../src/core/dataset.ts';
 import { defaultInitialisation } from '../../src/core/mlp.ts';
+import { PixelPacker } from '../../src/core/packed.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/train.ts';
-import { defaultValidation, GENERATED_NAMES, generatedSets } from '../../src/data/generated.ts';
+import { defaultValidation, GENERATED_NAMES, type GeneratedName, generatedSets } from '../../src/data/generated.ts';
+import { type DatasetStore, type Manifest, type Part, packedBytes } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { NAME } from '../schemas.ts';
@@ -12,7 +14,7 @@ import { NAME } from '../schemas.ts';
 /** The names and defaults are those of `edge-mlp train`. */
 export const JobRequest = z
   .strictObject({
-    data: z.enum(GENERATED_NAMES).default('digits').openapi({ description: 'A generated set' }),
+    data: z.string().regex(NAME).default('digits').openapi({ description: 'digits, ellipse, or an uploaded set' }),
     hidden: z
       .array(z.int().min(1).max(4096))
       .max(8)
@@ -39,29 +41,101 @@ export const JobRequest = z
 export type JobSpec = z.infer<typeof JobRequest>;
 
 export interface JobData {
-  readonly training: Dataset;
-  readonly validation: Dataset | undefined;
-  readonly test: Dataset | undefined;
+  readonly training: AnyDataset;
+  readonly validation: AnyDataset | undefined;
+  readonly test: AnyDataset | undefined;
 }
 
-/** The same samples as `edge-mlp train --data NAME --seed N` has. Throws 400. */
-export function jobData({ data, seed, validation, final }: JobSpec): JobData {
-  const { training, test } = generatedSets(data, seed);
-  const samples = training.labels.length;
-  const held = final ? 0 : (validation ?? defaultValidation(samples));
-  if (held >= samples) {
-    throw new HttpError(400, `validation: expected less than the ${samples} samples of ${data}, got ${held}`);
-  }
-  const split = splitTail(training, held);
+/** What is known of the data before they are read. */
+export interface DataShape {
+  readonly inputs: number;
+  readonly classes: number;
+  readonly trainingSamples: number;
+  readonly testSamples: number;
+  /** Hidden layers where none are asked for. */
+  readonly hidden: readonly number[];
+  /** In memory, once. */
+  readonly bytes: number;
+}
+
+const GENERATED_SHAPES: Readonly<Record<GeneratedName, DataShape>> = {
+  digits: {
+    ...{ inputs: 784, classes: 10, hidden: [300] },
+    ...{ trainingSamples: 12_000, testSamples: 2000, bytes: 14_000 * 784 },
+  },
+  ellipse: {
+    ...{ inputs: 2, classes: 2, hidden: [3] },
+    ...{ trainingSamples: 4000, testSamples: 1000, bytes: 5000 * 8 },
+  },
+};
+
+/** Throws 404. */
+export async function dataShape(store: DatasetStore, name: string): Promise<DataShape> {
+  if (isGenerated(name)) return GENERATED_SHAPES[name];
+  const manifest = await store.manifest(name);
+  if (manifest === undefined) throw new HttpError(404, `there is no data set ${name}`);
+  const { rows, columns, classes, training, test } = manifest;
+  const inputs = rows * columns;
   return {
-    training: split.training,
-    validation: held === 0 ? undefined : split.validation,
-    test: final ? test : undefined,
+    ...{ inputs, classes: Math.max(2, classes), hidden: [300] },
+    ...{ trainingSamples: training.samples, testSamples: test?.samples ?? 0 },
+    bytes: packedBytes(training, inputs) + (test === null ? 0 : packedBytes(test, inputs)),
   };
 }
 
-export function networkSpec({ data, hidden, activation }: JobSpec): MlpSpec {
-  const shape = SHAPES[data];
+/** How many samples are held out. Throws 400. */
+export function heldOut({ validation, final, data }: JobSpec, { trainingSamples }: DataShape): number {
+  const held = final ? 0 : (validation ?? defaultValidation(trainingSamples));
+  if (held < trainingSamples) return held;
+  throw new HttpError(400, `validation: expected less than the ${trainingSamples} samples of ${data}, got ${held}`);
+}
+
+/** The same samples as `edge-mlp train` has of the same data. Throws 404 where they are not there any more, 503. */
+export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataShape): Promise<JobData> {
+  const { data, seed, final } = spec;
+  const held = heldOut(spec, shape);
+  const sets: { training: AnyDataset; test: AnyDataset | undefined } = isGenerated(data)
+    ? generatedSets(data, seed)
+    : await uploadedSets(store, data, final);
+  const split = splitTail(sets.training, held);
+  return {
+    training: split.training,
+    validation: held === 0 ? undefined : split.validation,
+    test: final ? sets.test : undefined,
+  };
+}
+
+async function uploadedSets(store: DatasetStore, name: string, final: boolean) {
+  const manifest = await store.manifest(name);
+  if (manifest === undefined) throw new HttpError(404, `the data set ${name} is not there any more`);
+  return {
+    training: await uploadedSet(store, manifest, 'training'),
+    test: final && manifest.test !== null ? await uploadedSet(store, manifest, 'test') : undefined,
+  };
+}
+
+/** Piece after piece, so that no more than one of them is in memory unpacked. */
+async function uploadedSet(store: DatasetStore, manifest: Manifest, part: Part): Promise<AnyDataset> {
+  const { name, rows, columns, classes } = manifest;
+  const { pieces, samples } = manifest[part] ?? { pieces: 0, samples: 0 };
+  const packer = new PixelPacker(rows * columns, samples);
+  const labels = new Uint16Array(samples);
+  let taken = 0;
+  for (let index = 0; index < pieces; index++) {
+    const piece = await store.piece(name, part, index);
+    packer.append(piece.pixels);
+    labels.set(piece.labels, taken);
+    taken += piece.labels.length;
+  }
+  return {
+    ...{ name, inputs: packer.finish(), labels, columns: rows * columns },
+    classes: Array.from({ length: Math.max(2, classes) }, (_, label) => String(label)),
+    scaling: { kind: 'bytes' },
+    imageShape: [rows, columns],
+  };
+}
+
+export function networkSpec({ hidden, activation }: JobSpec, shape: DataShape): MlpSpec {
   return { layers: [shape.inputs, ...(hidden ?? shape.hidden), shape.classes], hiddenActivation: activation };
 }
 
@@ -69,24 +143,22 @@ export function initialisationOf({ init, activation }: JobSpec) {
   return init ?? defaultInitialisation(activation);
 }
 
-const SHAPES = {
-  digits: { inputs: 784, hidden: [300], classes: 10, samples: 14_000, sampleBytes: 784 },
-  ellipse: { inputs: 2, hidden: [3], classes: 2, samples: 5000, sampleBytes: 8 },
-} as const;
-
 /**
- * Bytes that a job takes in its isolate: the samples twice, as they are made and in linear memory, and the network with what
+ * Bytes that a job takes in its isolate: the samples twice, as they are read and in linear memory, and the network with what
  * training and a checkpoint need. Throws 413 where that is too much.
  */
-export function checkMemory(spec: JobSpec): number {
-  const { samples, sampleBytes } = SHAPES[spec.data];
+export function checkMemory(spec: JobSpec, shape: DataShape): number {
   const copies = spec.momentum > 0 || spec.weightDecay > 0 ? 7 : 4;
-  const network = 4 * parameterCount(networkSpec(spec).layers) * copies;
-  const bytes = 2 * samples * sampleBytes + network;
+  const network = 4 * parameterCount(networkSpec(spec, shape).layers) * copies;
+  const bytes = 2 * shape.bytes + network;
   if (bytes <= LIMITS.jobBytes) return bytes;
   const megabytes = (value: number) => `${Math.ceil(value / 2 ** 20)} MB`;
   throw new HttpError(
     413,
     `the job: expected at most ${megabytes(LIMITS.jobBytes)} of memory, got ${megabytes(bytes)}, ${megabytes(network)} of them for the network`,
   );
+}
+
+function isGenerated(name: string): name is GeneratedName {
+  return GENERATED_NAMES.some((generated) => generated === name);
 }

@@ -1,6 +1,6 @@
 /** What is known of a job. */
 import type { EpochMetrics } from '../../src/core/train.ts';
-import type { JobSpec } from './spec.ts';
+import type { DataShape, JobSpec } from './spec.ts';
 
 /** Where a job stands; each state has what belongs to it and nothing else. */
 export type JobState =
@@ -33,6 +33,7 @@ export interface JobProgress {
 export interface Job {
   readonly id: string;
   readonly spec: JobSpec;
+  readonly shape: DataShape;
   readonly state: JobState;
   readonly progress: JobProgress | null;
   readonly history: readonly EpochMetrics[];

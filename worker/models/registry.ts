@@ -2,7 +2,7 @@
  * Models on R2. `models/NAME/versions/V.safetensors` is written once and never changed; `models/NAME/aliases/ALIAS` is a
  * small object that is replaced by a conditional put.
  */
-import { HttpError } from '../errors.ts';
+import { r2 } from '../r2.ts';
 
 export interface VersionRecord {
   readonly version: number;
@@ -46,19 +46,19 @@ export class Registry {
   }
 
   async version(name: string, version: number): Promise<VersionRecord | undefined> {
-    const object = await this.#run(() => this.#bucket.head(versionKey(name, version)));
+    const object = await r2(() => this.#bucket.head(versionKey(name, version)));
     return object === null ? undefined : recordOf(object);
   }
 
   async read(name: string, version: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const object = await this.#run(() => this.#bucket.get(versionKey(name, version)));
-    return object === null ? undefined : new Uint8Array(await this.#run(() => object.arrayBuffer()));
+    const object = await r2(() => this.#bucket.get(versionKey(name, version)));
+    return object === null ? undefined : new Uint8Array(await r2(() => object.arrayBuffer()));
   }
 
   /** Writes a version, once. Returns false where there is one already. */
   async publish(name: string, record: VersionRecord, bytes: Uint8Array): Promise<boolean> {
     const { version, sha256, layers, hiddenActivation, testAccuracy, created } = record;
-    const object = await this.#run(() =>
+    const object = await r2(() =>
       this.#bucket.put(versionKey(name, version), bytes, {
         onlyIf: new Headers({ 'if-none-match': '*' }),
         sha256,
@@ -87,7 +87,7 @@ export class Registry {
   }
 
   async alias(name: string, alias: string): Promise<AliasRecord | undefined> {
-    const object = await this.#run(() => this.#bucket.head(aliasKey(name, alias)));
+    const object = await r2(() => this.#bucket.head(aliasKey(name, alias)));
     return object === null ? undefined : { version: Number(object.customMetadata?.version), etag: object.httpEtag };
   }
 
@@ -104,7 +104,7 @@ export class Registry {
     const condition = expected === null ? { 'if-none-match': '*' } : { 'if-match': expected };
     // The content is new each time, so that the entity tag is, too: a move there and back is not unseen.
     const content = JSON.stringify({ version, move: crypto.randomUUID() });
-    const object = await this.#run(() =>
+    const object = await r2(() =>
       this.#bucket.put(aliasKey(name, alias), content, {
         onlyIf: new Headers(condition),
         customMetadata: { version: String(version) },
@@ -119,23 +119,10 @@ export class Registry {
       const options: R2ListOptions = { prefix, include: ['customMetadata'] };
       if (delimiter !== undefined) options.delimiter = delimiter;
       if (cursor !== undefined) options.cursor = cursor;
-      const page = await this.#run(() => this.#bucket.list(options));
+      const page = await r2(() => this.#bucket.list(options));
       yield page;
       cursor = page.truncated ? page.cursor : undefined;
     } while (cursor !== undefined);
-  }
-
-  async #run<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw new HttpError(
-        503,
-        'the store of models does not answer; the bundled model still does',
-        { 'retry-after': '10' },
-        error,
-      );
-    }
   }
 }
 

@@ -5,12 +5,13 @@ import { checkSpec, parameterCount } from '../../src/core/spec.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import { requireScope } from '../access.ts';
 import { parseJson, readBody } from '../body.ts';
+import { DatasetStore } from '../datasets/store.ts';
 import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import type { DirectoryEntry } from '../jobs/directory.ts';
 import { modelOfCheckpoint, type TrainingJob } from '../jobs/job.ts';
-import { checkMemory, JobRequest, jobData, networkSpec } from '../jobs/spec.ts';
+import { checkMemory, dataShape, heldOut, JobRequest, networkSpec } from '../jobs/spec.ts';
 import type { Job } from '../jobs/state.ts';
 import { rateLimit } from '../rate-limit.ts';
 import { JobId, JobSchema } from '../schemas.ts';
@@ -83,12 +84,13 @@ const changeRoute = (verb: 'cancel' | 'resume', summary: string) =>
 export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(startRoute, async (c) => {
     const spec = JobRequest.parse(parseJson(await readBody(c.req.raw, 65_536)));
-    checkSpec(networkSpec(spec));
-    checkMemory(spec);
-    if (spec.validation !== undefined) jobData(spec);
+    const shape = await dataShape(new DatasetStore(c.env.MODELS), spec.data);
+    checkSpec(networkSpec(spec, shape));
+    checkMemory(spec, shape);
+    heldOut(spec, shape);
     const key = c.req.valid('header')['idempotency-key'];
     const id = c.env.JOBS.idFromName(key === undefined ? `job ${crypto.randomUUID()}` : `key ${key}`);
-    const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec);
+    const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec, shape);
     if (!created && JSON.stringify(job.spec) !== JSON.stringify(spec)) {
       throw new HttpError(409, 'Idempotency-Key: expected another one, as this key has started a job of other options');
     }
@@ -159,8 +161,8 @@ function unknownJob(id: string): HttpError {
 
 /** What clients are shown: not how the job goes about it. */
 function shown(job: Job): z.infer<typeof JobSchema> {
-  const { id, spec, state, progress, history, slices, computeMs, created, updated } = job;
-  const { layers } = networkSpec(spec);
+  const { id, spec, shape, state, progress, history, slices, computeMs, created, updated } = job;
+  const { layers } = networkSpec(spec, shape);
   return {
     ...{ id, spec, state, progress, slices, computeMs, created, updated },
     layers: [...layers],

@@ -11,6 +11,7 @@ import { type DataOptions, downloadBars, loadSource } from '../data-source.ts';
 import { digitCount, seedNumber } from '../options.ts';
 import { addDataOptions } from '../shared-options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
+import { addPushCommand } from './data-push.ts';
 
 const FETCH_EXAMPLES = `
 Examples:
@@ -35,6 +36,7 @@ export function addDataCommand(program: Command): void {
     .option('--json', 'print the folder as one JSON object on stdout')
     .addHelpText('after', FETCH_EXAMPLES)
     .action(runFetch);
+  addPushCommand(data);
   addDataOptions(data.command('info').description('show what a data set has'))
     .option('--seed <n>', 'of generated data', seedNumber, 1)
     .option('--json', 'print all of it as one JSON object on stdout')

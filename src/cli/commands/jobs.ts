@@ -1,10 +1,8 @@
 /** Training jobs of a service. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import { Client, type Job, type JobEvent, type JobOptions, type JobState } from '../../client/index.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
-import { GENERATED_NAMES } from '../../data/generated.ts';
 import { writeWhole } from '../../node/files.ts';
 import { integer, percent } from '../../report/numbers.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
@@ -32,7 +30,7 @@ export function addJobsCommand(program: Command): void {
   const jobs = program.command('jobs').description('training jobs of a service').addHelpText('after', EXAMPLES);
   const start = remote(jobs.command('start').description('start a job'));
   addTrainingOptions(
-    start.addOption(new Option('--data <name>', 'a generated set').choices(GENERATED_NAMES).default('digits')),
+    start.option('--data <name>', 'digits, ellipse, or an uploaded set: see edge-mlp data push', 'digits'),
   )
     .option('--seed <n>', 'of weights, order and generated data', seedNumber, 1)
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)

@@ -1,0 +1,155 @@
+/** Uploaded data sets, and jobs on them. */
+import { runDurableObjectAlarm } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { slice, splitTail } from '../../src/core/dataset.ts';
+import { Mlp } from '../../src/core/mlp.ts';
+import type { PackedPixels } from '../../src/core/packed.ts';
+import { train } from '../../src/core/train.ts';
+import { digitsDataset } from '../../src/data/digits.ts';
+import { formatIdx } from '../../src/data/idx.ts';
+import { parseModel } from '../../src/format/model-file.ts';
+import { DatasetStore } from '../../worker/datasets/store.ts';
+import { dataShape, JobRequest, jobData } from '../../worker/jobs/spec.ts';
+import type { Job } from '../../worker/jobs/state.ts';
+import { ask, bearer, expectError, kernels, postJson } from './support.ts';
+
+const TRAIN = bearer('train');
+const samples = digitsDataset({ samples: 500, seed: 21 });
+const test = digitsDataset({ samples: 60, seed: 21, part: 1 });
+
+function piece(from: number, to: number, set = samples): Uint8Array<ArrayBuffer> {
+  const { inputs, labels } = slice(set, from, to);
+  const images = formatIdx({ shape: [to - from, 28, 28], data: Uint8Array.from(inputs) });
+  const answers = formatIdx({ shape: [to - from], data: Uint8Array.from(labels) });
+  const bytes = new Uint8Array(answers.length + images.length);
+  bytes.set(answers);
+  bytes.set(images, answers.length);
+  return bytes;
+}
+
+function send(
+  method: string,
+  path: string,
+  body?: BodyInit,
+  headers: Record<string, string> = TRAIN,
+): Promise<Response> {
+  return ask(path, { method, headers, ...(body === undefined ? {} : { body }) });
+}
+
+async function upload(name: string): Promise<void> {
+  for (const [index, [from, to]] of [
+    [0, 200],
+    [200, 350],
+    [350, 500],
+  ].entries()) {
+    expect((await send('PUT', `/datasets/${name}/training/${index}`, piece(from ?? 0, to ?? 0))).status).toBe(200);
+  }
+  expect((await send('PUT', `/datasets/${name}/test/0`, piece(0, 60, test))).status).toBe(200);
+  expect((await send('PUT', `/datasets/${name}`, JSON.stringify({ training: 3, test: 1 }))).status).toBe(201);
+}
+
+async function finished(id: string): Promise<Job> {
+  for (let i = 0; i < 500; i++) {
+    const job = (await (await ask(`/jobs/${id}`)).json()) as Job;
+    if (['succeeded', 'failed'].includes(job.state.status)) return job;
+    await runDurableObjectAlarm(env.JOBS.get(env.JOBS.idFromString(id)));
+  }
+  throw new Error('the job does not end');
+}
+
+describe('an uploaded data set', () => {
+  it('comes in pieces and is told of as a whole', async () => {
+    await upload('whole');
+    const manifest = await (await ask('/datasets/whole')).json();
+    expect(manifest).toMatchObject({
+      rows: 28,
+      columns: 28,
+      classes: 10,
+      training: { pieces: 3, samples: 500 },
+      test: { samples: 60 },
+    });
+    expect(await (await ask('/datasets')).json()).toEqual({
+      datasets: expect.arrayContaining(['digits', 'ellipse', 'whole']),
+    });
+    const store = new DatasetStore(env.MODELS);
+    const spec = JobRequest.parse({ data: 'whole', final: true });
+    const data = await jobData(store, spec, await dataShape(store, 'whole'));
+    expect((data.training.inputs as PackedPixels).unpack()).toEqual(samples.inputs);
+    expect(data.training.labels).toEqual(samples.labels);
+    expect((data.test?.inputs as PackedPixels).unpack()).toEqual(test.inputs);
+  });
+
+  it('is trained on to the bytes of training on it whole', async () => {
+    await upload('trained');
+    const response = await postJson(
+      '/jobs',
+      { data: 'trained', hidden: [9], epochs: 3, seed: 2, validation: 40 },
+      TRAIN,
+    );
+    const done = await finished(((await response.json()) as Job).id);
+    expect(done).toMatchObject({ layers: [784, 9, 10] });
+    const mlp = Mlp.create(kernels, { layers: [784, 9, 10], seed: 2 });
+    for (const _ of train(mlp, splitTail(samples, 40).training, { epochs: 3, seed: 2 }));
+    const file = new Uint8Array(await (await ask(`/jobs/${done.id}/model`)).arrayBuffer());
+    expect(parseModel(file, 'the model').parameters).toEqual(mlp.parameters());
+    expect(done.history.at(-1)?.validationAccuracy).not.toBeNull();
+  });
+
+  it('deleted in mid-job fails the job, with its reason', async () => {
+    await upload('deleted');
+    expect((await send('DELETE', '/datasets/deleted')).status).toBe(204);
+    await expectError(await postJson('/jobs', { data: 'deleted' }, TRAIN), 404, 'there is no data set deleted');
+    await upload('deleted');
+    const response = await postJson('/jobs', { data: 'deleted', hidden: [4], epochs: 1 }, TRAIN);
+    const { id } = (await response.json()) as Job;
+    await env.MODELS.delete('datasets/deleted/training/0002');
+    const { state } = await finished(id);
+    // It may have read all pieces before.
+    if (state.status === 'failed')
+      expect(state).toMatchObject({ code: 'refused', reason: 'the data set deleted is not there any more' });
+    else expect(state.status).toBe('succeeded');
+    await expectError(await send('DELETE', '/datasets/nothing'), 404, 'there is no data set nothing');
+  });
+
+  it('is refused where it is malformed, incomplete, complete already, or somebody else’s to write', async () => {
+    const put = (path: string, body: BodyInit) => send('PUT', path, body);
+    await expectError(
+      await put('/datasets/bad/training/0', new Uint8Array(3)),
+      400,
+      'the piece: labels: expected an IDX file',
+    );
+    await expectError(await put('/datasets/bad/training/0', piece(0, 9).slice(0, -1)), 400, 'it is cut short');
+    const unlike = new Uint8Array([
+      ...formatIdx({ shape: [2], data: Uint8Array.of(1, 2) }),
+      ...formatIdx({ shape: [1, 2, 2], data: new Uint8Array(4) }),
+    ]);
+    await expectError(await put('/datasets/bad/training/0', unlike), 400, 'expected as many images as labels, 2');
+    await expectError(await put('/datasets/bad/other/0', piece(0, 9)), 400, 'part: ');
+    await expectError(await put('/datasets/bad/training/x', piece(0, 9)), 400, 'piece: expected a whole number');
+    await expectError(await put('/datasets/digits/training/0', piece(0, 9)), 409, 'digits is generated');
+    await expectError(
+      await put('/datasets/bad', '{"training": 1}'),
+      400,
+      'expected 1 pieces for training, piece 0 is missing',
+    );
+    await expectError(await put('/datasets/bad', '{"training": 0}'), 400, 'training: ');
+    const small = new Uint8Array([
+      ...formatIdx({ shape: [1], data: Uint8Array.of(1) }),
+      ...formatIdx({ shape: [1, 2, 2], data: new Uint8Array(4) }),
+    ]);
+    await put('/datasets/mixed/training/0', small);
+    await put('/datasets/mixed/training/1', piece(0, 9));
+    await expectError(
+      await put('/datasets/mixed', '{"training": 2}'),
+      400,
+      'expected pieces of 2 × 2 pixels, got others among them',
+    );
+    await upload('once');
+    await expectError(await put('/datasets/once/training/0', piece(0, 9)), 409, 'the data set once is complete');
+    await expectError(await put('/datasets/once', '{"training": 3}'), 409, 'the data set once is complete');
+    await expectError(await send('PUT', '/datasets/x/training/0', piece(0, 9), {}), 401, 'expected Authorization');
+    await expectError(await send('DELETE', '/datasets/once', undefined, bearer('predict')), 403, 'scope train');
+    await expectError(await ask('/datasets/nobody'), 404, 'there is no data set nobody');
+  });
+});
