@@ -1,4 +1,5 @@
 /** Request bodies, bounded before and while they are read. */
+import { concatenated } from '../src/core/bytes.ts';
 import { count } from '../src/core/errors.ts';
 import { HttpError } from './errors.ts';
 
@@ -34,13 +35,7 @@ async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promi
     if (total > limit) throw tooLarge(limit, 'more');
     pieces.push(piece);
   }
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return concatenated(pieces);
 }
 
 function tooLarge(limit: number, got: string): HttpError {

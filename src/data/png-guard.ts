@@ -1,5 +1,6 @@
 /** What stands between a PNG from anybody and its decoder: only the chunks that make the picture, and no more than it takes. */
 import { Unzlib } from 'fflate';
+import { concatenated } from '../core/bytes.ts';
 import { count, EdgeMlpError } from '../core/errors.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -23,7 +24,7 @@ export function guardedPng(bytes: Uint8Array, name: string, limits: PngLimits): 
   const chunks = [...chunksOf(bytes, name)].filter(({ type }) => NEEDED.has(type));
   if (chunks[0]?.type !== 'IHDR') throw new EdgeMlpError('bad-data', `${name}: expected a PNG that begins with IHDR`);
   checkInflated(chunks, rawBytes(chunks[0].data, name, limits), name);
-  return joined([bytes.subarray(0, SIGNATURE.length), ...chunks.map(({ whole }) => whole)]);
+  return concatenated([bytes.subarray(0, SIGNATURE.length), ...chunks.map(({ whole }) => whole)]);
 }
 
 interface Chunk {
@@ -88,14 +89,4 @@ function push(inflate: Unzlib, data: Uint8Array, name: string): void {
   } catch (cause) {
     throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got data that do not inflate`, { cause });
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bytesOf } from '../core/bytes.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { Parameters } from '../core/parameters.ts';
 
@@ -17,9 +18,4 @@ export function withFingerprint(dataset: Dataset): Dataset {
 /** SHA-256 over every layer's weight (out, in) and bias, little-endian float32: equal hashes, equal networks. */
 export function weightsSha256({ weights, biases }: Parameters): string {
   return sha256(...weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]).map(bytesOf));
-}
-
-/** Node runs on little-endian machines only. */
-function bytesOf(values: Uint8Array | Uint16Array | Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -114,6 +114,9 @@ async function uploadedSets(store: DatasetStore, name: string, final: boolean) {
   };
 }
 
+/** Of pixels that are packed in one go: some milliseconds. */
+const STRETCH_BYTES = 2 ** 20;
+
 /** Piece after piece, so that no more than one of them is in memory unpacked. */
 async function uploadedSet(store: DatasetStore, manifest: Manifest, part: Part): Promise<AnyDataset> {
   const { name, rows, columns, classes } = manifest;
@@ -123,7 +126,11 @@ async function uploadedSet(store: DatasetStore, manifest: Manifest, part: Part):
   let taken = 0;
   for (let index = 0; index < pieces; index++) {
     const piece = await store.piece(name, part, index);
-    packer.append(piece.pixels);
+    for (let at = 0; at < piece.pixels.length; at += STRETCH_BYTES) {
+      packer.append(piece.pixels.subarray(at, at + STRETCH_BYTES));
+      // Others have their turn.
+      await scheduler.wait(1);
+    }
     labels.set(piece.labels, taken);
     taken += piece.labels.length;
   }

@@ -1,4 +1,5 @@
 /** A job's tables in its object's own SQLite. */
+import { concatenated } from '../../src/core/bytes.ts';
 import type { Job, JobEvent } from './state.ts';
 
 /** Cells may have 2 MB; the local runtime does not hold us to it, so we do. */
@@ -41,13 +42,7 @@ export class JobStore {
   checkpoint(): Uint8Array<ArrayBuffer> | undefined {
     const rows = this.#storage.sql.exec<{ data: ArrayBuffer }>('SELECT data FROM chunks ORDER BY part').toArray();
     if (rows.length === 0) return undefined;
-    const bytes = new Uint8Array(rows.reduce((sum, { data }) => sum + data.byteLength, 0));
-    let at = 0;
-    for (const { data } of rows) {
-      bytes.set(new Uint8Array(data), at);
-      at += data.byteLength;
-    }
-    return bytes;
+    return concatenated(rows.map(({ data }) => new Uint8Array(data)));
   }
 
   writeCheckpoint(bytes: Uint8Array<ArrayBuffer>): void {

@@ -1,4 +1,5 @@
 /** An inference response: JSON, or JSON with binary tensors behind it. */
+import { bytesOf, concatenated } from '../../src/core/bytes.ts';
 import { HttpError } from '../errors.ts';
 import type { InferRequest, OutputRequest } from './request.ts';
 
@@ -37,22 +38,12 @@ export function inferResponse(
   const binary = encoded.flatMap(({ bytes }) => bytes ?? []);
   if (binary.length === 0) return Response.json(head);
   const json = new TextEncoder().encode(JSON.stringify(head));
-  return new Response(joined([json, ...binary]), {
+  return new Response(concatenated([json, ...binary]), {
     headers: {
       'content-type': 'application/octet-stream',
       'inference-header-content-length': String(json.length),
     },
   });
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 const NO_WISHES = { binary: undefined, classification: undefined };
@@ -74,8 +65,7 @@ function encode(output: OutputRequest, outputs: Outputs, binaryByDefault: boolea
 
 function tensor(head: Record<string, unknown>, values: Float32Array | Int32Array, binary: boolean): Encoded {
   if (!binary) return { head: { ...head, data: Array.from(values) }, bytes: undefined };
-  // Linear memory and every machine that this runs on are little-endian.
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const bytes = bytesOf(values);
   return { head: { ...head, parameters: { binary_data_size: bytes.length } }, bytes };
 }
 

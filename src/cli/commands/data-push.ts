@@ -1,6 +1,7 @@
 /** A data set for the jobs of a service, in pieces. */
 import type { Command } from 'commander';
 import { Client } from '../../client/index.ts';
+import { concatenated } from '../../core/bytes.ts';
 import { type Dataset, sampleCount, slice } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { formatIdx } from '../../data/idx.ts';
@@ -88,8 +89,5 @@ function* piecesOf(dataset: Dataset | undefined): Generator<Dataset> {
 function pieceBytes({ inputs, labels, imageShape = [1, 1] }: Dataset): Uint8Array<ArrayBuffer> {
   const answers = formatIdx({ shape: [labels.length], data: Uint8Array.from(labels) });
   const images = formatIdx({ shape: [labels.length, ...imageShape], data: Uint8Array.from(inputs) });
-  const bytes = new Uint8Array(answers.length + images.length);
-  bytes.set(answers);
-  bytes.set(images, answers.length);
-  return bytes;
+  return concatenated([answers, images]);
 }
