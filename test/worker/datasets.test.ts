@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { slice, splitTail } from '../../src/core/dataset.ts';
 import { Mlp } from '../../src/core/mlp.ts';
-import type { PackedPixels } from '../../src/core/packed.ts';
+import { PackedPixels } from '../../src/core/packed.ts';
 import { train } from '../../src/core/train.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { formatIdx } from '../../src/data/idx.ts';
