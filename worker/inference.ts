@@ -2,7 +2,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Inputs } from '../src/core/dataset.ts';
 import { count } from '../src/core/errors.ts';
-import { classCount, inputSize } from '../src/core/spec.ts';
+import { classCount, inputSize, multiplyAdds } from '../src/core/spec.ts';
 import { decodePng, digitInputs } from '../src/data/image.ts';
 import { jsonSamples } from '../src/data/json-samples.ts';
 import { scaleInputs } from '../src/data/scaling.ts';
@@ -42,7 +42,7 @@ function rawSamples(body: Uint8Array<ArrayBuffer>, network: Network): Inputs {
   if (pixels) return checkBatch(body, network);
   const floats = new Float32Array(body.buffer);
   checkBatch(floats, network);
-  return scaled(floats, network);
+  return scaleInputs(floats, network.info.scaling);
 }
 
 function pictureSample(body: Uint8Array<ArrayBuffer>, { info: { imageShape } }: Network): Uint8Array {
@@ -50,17 +50,6 @@ function pictureSample(body: Uint8Array<ArrayBuffer>, { info: { imageShape } }: 
     throw new HttpError(415, 'image/png: expected numbers, as this model does not take pictures of 28 × 28');
   }
   return digitInputs(decodePng(body, 'picture', LIMITS.picturePixels), 'picture');
-}
-
-/** Numbers as a CSV file has them, brought to what the network was trained on. Row by row: the scaling is by column. */
-function scaled(floats: Float32Array, { info: { spec, scaling } }: Network): Float32Array {
-  if (scaling.kind !== 'standard') return floats;
-  const columns = inputSize(spec);
-  const result = new Float32Array(floats.length);
-  for (let at = 0; at < floats.length; at += columns) {
-    result.set(scaleInputs(floats.subarray(at, at + columns), scaling), at);
-  }
-  return result;
 }
 
 /** Throws 413 for more samples than a request may have. */
@@ -110,6 +99,5 @@ function answerOf(label: number, row: Float32Array, classes: readonly string[]):
 
 /** Multiply-adds of a prediction. */
 export function workOf({ info: { spec } }: Network, samples: Inputs): number {
-  const products = spec.layers.slice(1).reduce((sum, outputs, l) => sum + outputs * (spec.layers[l] ?? 0), 0);
-  return (samples.length / inputSize(spec)) * products;
+  return (samples.length / inputSize(spec)) * multiplyAdds(spec.layers);
 }

@@ -89,7 +89,7 @@ export function seedRange(first: number, count: number): number[] {
 export function commandLine(command: string, options: Readonly<Record<string, unknown>>): string {
   const words = Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined || value === false) return [];
-    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const option = `--${kebab(name)}`;
     return value === true ? [option] : [option, quoted(String(value))];
   });
   return ['edge-mlp', command, ...words].join(' ');
@@ -98,4 +98,9 @@ export function commandLine(command: string, options: Readonly<Record<string, un
 /** As a POSIX shell wants it. */
 export function quoted(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** An option as it is written on the command line: learningRate is learning-rate. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

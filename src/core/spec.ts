@@ -79,6 +79,11 @@ export function checkSpec(spec: MlpSpec): MlpSpec {
   return { layers: [...layers], hiddenActivation };
 }
 
+/** Multiply-adds of one sample's forward pass: the weights without the biases. */
+export function multiplyAdds(layers: readonly number[]): number {
+  return layers.slice(1).reduce((sum, outputs, l) => sum + outputs * (layers[l] ?? 0), 0);
+}
+
 /** Seeds are 32 bits, so that every runtime and file holds them exactly. Throws `bad-argument`. */
 export function checkSeed(seed: number): number {
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {

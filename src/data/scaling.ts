@@ -37,7 +37,7 @@ export function applyScaling(dataset: Dataset, scaling: InputScaling): Dataset {
   return { ...dataset, inputs: scaleInputs(Float32Array.from(dataset.inputs), scaling), scaling };
 }
 
-/** Numbers [samples][columns] scaled for a network, in place. */
+/** Numbers [samples][columns], as a file has them, brought to what the network was trained on. */
 export function scaleInputs(inputs: Float32Array, scaling: InputScaling): Float32Array {
   if (scaling.kind !== 'standard') return inputs;
   const { mean, standardDeviation } = scaling;

@@ -1,6 +1,7 @@
 /** What tells one run from another: a text to be hashed. */
 import { identityOf } from '../core/checkpoint.ts';
 import { type Dataset, sampleCount } from '../core/dataset.ts';
+import { multiplyAdds } from '../core/spec.ts';
 import type { RunData, RunSpec } from './run.ts';
 
 /** To be raised whenever the trainer, or what is recorded, changes in a way that the kernels' hash does not show. */
@@ -23,6 +24,5 @@ export function runIdentity(spec: RunSpec, data: RunData, kernelsSha256: string)
 
 /** Multiply-adds of a run, to tell long runs from short ones. */
 export function workOf({ layers, training }: RunSpec, data: RunData): number {
-  const products = layers.slice(1).reduce((sum, outputs, l) => sum + outputs * (layers[l] ?? 0), 0);
-  return training.epochs * sampleCount(data.training) * products;
+  return training.epochs * sampleCount(data.training) * multiplyAdds(layers);
 }

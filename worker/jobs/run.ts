@@ -5,6 +5,7 @@ import { identityOf } from '../../src/core/checkpoint.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
+import { multiplyAdds } from '../../src/core/spec.ts';
 import { type EpochMetrics, type TrainProgress, train } from '../../src/core/train.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
@@ -45,7 +46,7 @@ export class JobRun {
       stored === undefined
         ? Mlp.create(kernels, { ...network, initialisation: initialisationOf(spec), seed })
         : Mlp.fromParameters(kernels, { ...network, ...stored.parameters });
-    this.#stepWork = batchSize * 3 * workOfSample(network.layers);
+    this.#stepWork = batchSize * 3 * multiplyAdds(network.layers);
     this.#generator = train(this.#mlp, training, {
       ...{ epochs, learningRate, batchSize, momentum, weightDecay, seed },
       stepsPerSlice: Math.max(1, Math.floor(STRIDE_WORK / this.#stepWork)),
@@ -120,9 +121,4 @@ export class JobRun {
       },
     };
   }
-}
-
-/** Multiply-adds of one forward pass. */
-function workOfSample(layers: readonly number[]): number {
-  return layers.slice(1).reduce((sum, outputs, l) => sum + outputs * (layers[l] ?? 0), 0);
 }

@@ -193,11 +193,7 @@ function inputsOf(tensors: readonly Tensor[], { name, info: { spec, scaling, ima
   const floats = Float32Array.from(values);
   const at = floats.findIndex((value) => !Number.isFinite(value));
   if (at >= 0) throw new HttpError(400, `${INPUT}: expected finite numbers, got ${values[at]} at ${at}`);
-  const columns = inputSize(spec);
-  for (let row = 0; row < floats.length; row += columns) {
-    floats.set(scaleInputs(floats.subarray(row, row + columns), scaling), row);
-  }
-  return floats;
+  return scaleInputs(floats, scaling);
 }
 
 /** [N, inputs], or for pictures [N, rows, columns], with a channel or without. */

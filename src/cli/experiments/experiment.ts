@@ -21,6 +21,7 @@ import type { Provenance } from '../../report/provenance.ts';
 import { optionText, trialLabel } from '../../report/trials.ts';
 import { loadSource } from '../data-source.ts';
 import { Interruption } from '../interruption.ts';
+import { kebab } from '../options.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { modelInfo } from '../training/record.ts';
@@ -172,8 +173,4 @@ function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOpti
   const measured = part === undefined ? [] : [`${part} loss`, `${part} accuracy`];
   const header = ['runs', 'train loss', 'train accuracy', ...measured, 'seconds'];
   return table([...varied.map(kebab), ...header, ...(marked ? [''] : [])], rows);
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

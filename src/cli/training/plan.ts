@@ -8,6 +8,7 @@ import { defaultValidation } from '../../data/generated.ts';
 import { Field, isRecord } from '../../format/fields.ts';
 import { checkThere, loadSource, splitSource } from '../data-source.ts';
 import { readModel } from '../model.ts';
+import { kebab } from '../options.ts';
 import { note } from '../terminal.ts';
 
 /** The options that make a run what it is; a checkpoint keeps them. */
@@ -117,10 +118,6 @@ function shown(value: RunOptions[keyof RunOptions]): string {
   if (value === undefined) return 'none';
   if (value === true) return 'it';
   return typeof value === 'object' ? value.join(',') || 'none' : String(value);
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 type StoredOptions = Omit<RunOptions, keyof TrainingOptions | 'activation' | 'hidden'>;
