@@ -12,7 +12,7 @@ const KILLS = 20;
 
 async function ended(client: Client, id: string): Promise<Job> {
   for (let i = 0; i < 600; i++) {
-    const job = await client.job(id);
+    const job = await client.jobs.get(id);
     if (!['queued', 'running'].includes(job.state.status)) return job;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -28,14 +28,14 @@ describe('a job', () => {
     const options = { data: 'digits', hidden: [200], epochs: 60, seed: 4, learningRate: 0.01 } as const;
     const random = new Random(2026, 'generation');
     let service = await startService({ TOKENS: TEST_TOKENS }, state);
-    const started = await new Client(service.url, { token: TOKENS.train }).startJob(options);
+    const started = await new Client(service.url, { token: TOKENS.train }).jobs.start(options);
     const steps: number[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       await new Promise((resolve) => setTimeout(resolve, random.between(300, 1500)));
       await service.kill();
       // Nobody asks for anything: the alarm fires by itself.
       service = await startService({ TOKENS: TEST_TOKENS }, state);
-      const { progress, state: where } = await new Client(service.url).job(started.id);
+      const { progress, state: where } = await new Client(service.url).jobs.get(started.id);
       steps.push(progress?.step ?? 0);
       if (where.status === 'succeeded') break;
     }

@@ -45,28 +45,31 @@ describe('the client', () => {
 
   it('uploads, lists, downloads, promotes and rolls back', async () => {
     const bytes = modelBytes({ seed: 3 });
-    const version = await admin.upload('by client', 1, bytes).catch((error: unknown) => error);
+    const version = await admin.models.upload('by client', 1, bytes).catch((error: unknown) => error);
     expect(version).toMatchObject({ status: 400, message: expect.stringContaining('name: expected a name') });
-    await admin.upload('by-client', 1, bytes);
-    await admin.upload('by-client', 2, modelBytes({ seed: 4 }));
-    expect(await client.models()).toContain('by-client');
-    expect(await client.download('by-client', 1)).toEqual(bytes);
-    await admin.moveAlias('by-client', 'stable', 1);
-    const { etag, version: before } = await client.alias('by-client', 'stable');
+    await admin.models.upload('by-client', 1, bytes);
+    await admin.models.upload('by-client', 2, modelBytes({ seed: 4 }));
+    expect(await client.models.names()).toContain('by-client');
+    expect(await client.models.download('by-client', 1)).toEqual(bytes);
+    await admin.models.moveAlias('by-client', 'stable', 1);
+    const { etag, version: before } = await client.models.alias('by-client', 'stable');
     expect(before).toBe(1);
-    expect(await admin.moveAlias('by-client', 'stable', 2, etag)).toMatchObject({ alias: 'stable', version: 2 });
-    await expect(admin.moveAlias('by-client', 'stable', 1, etag)).rejects.toMatchObject({ status: 412 });
-    expect((await client.model('by-client')).aliases).toEqual({ stable: 2 });
+    expect(await admin.models.moveAlias('by-client', 'stable', 2, etag)).toMatchObject({ alias: 'stable', version: 2 });
+    await expect(admin.models.moveAlias('by-client', 'stable', 1, etag)).rejects.toMatchObject({ status: 412 });
+    expect((await client.models.get('by-client')).aliases).toEqual({ stable: 2 });
   });
 
   it('throws what the service says, or the status where something else answers', async () => {
-    await expect(client.upload('x', 1, modelBytes())).rejects.toMatchObject({ name: 'ClientError', status: 401 });
+    await expect(client.models.upload('x', 1, modelBytes())).rejects.toMatchObject({
+      name: 'ClientError',
+      status: 401,
+    });
     await expect(client.predict(digit(0).subarray(1))).rejects.toThrow('body: expected a multiple of 784 bytes');
     const gateway = new Client('https://edge-mlp.test', {
       fetch: async () =>
         new Response('<html>', { status: 502, statusText: 'Bad Gateway', headers: { 'retry-after': '7' } }),
     });
-    await expect(gateway.models()).rejects.toEqual(new ClientError(502, '502 Bad Gateway', 7));
+    await expect(gateway.models.names()).rejects.toEqual(new ClientError(502, '502 Bad Gateway', 7));
   });
 
   it('finds a service below a path', async () => {
@@ -77,7 +80,7 @@ describe('the client', () => {
         return Response.json({ models: [] });
       },
     });
-    await below.models();
+    await below.models.names();
     expect(asked).toEqual(['https://example.org/digits/models']);
   });
 });

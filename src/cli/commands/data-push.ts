@@ -54,7 +54,7 @@ async function push({ remote, token, data = 'mnist', dataDir, name, json }: Push
   try {
     for (const part of ['training', 'test'] as const) {
       for (const piece of piecesOf(parts[part])) {
-        await asked(client, () => client.uploadPiece(called, part, counts[part], pieceBytes(piece)));
+        await asked(client, () => client.datasets.uploadPiece(called, part, counts[part], pieceBytes(piece)));
         counts[part]++;
         done += sampleCount(piece);
         bar.update(done);
@@ -63,7 +63,7 @@ async function push({ remote, token, data = 'mnist', dataDir, name, json }: Push
   } finally {
     bar.stop();
   }
-  const info = await asked(client, () => client.finishDataset(called, counts));
+  const info = await asked(client, () => client.datasets.finish(called, counts));
   if (json) return printJson(info);
   const tested = info.test === null ? '' : `, ${integer(info.test.samples)} for testing`;
   note(

@@ -44,10 +44,10 @@ export function addJobsCommand(program: Command): void {
     remote(jobs.command(name).description(description)).argument('<id>', 'of the job');
   one('watch', 'follow a job until it is over').action((id: string, options: RemoteOptions) => watchJob(id, options));
   one('cancel', 'stop a job; it can be resumed').action((id: string, options: RemoteOptions) =>
-    change(options, (client) => client.cancelJob(id)),
+    change(options, (client) => client.jobs.cancel(id)),
   );
   one('resume', 'go on after a cancel or an interruption').action((id: string, options: RemoteOptions) =>
-    change(options, (client) => client.resumeJob(id)),
+    change(options, (client) => client.jobs.resume(id)),
   );
   one('fetch', 'the model of a job, as far as it has come')
     .option('--out <file>', 'where it goes', fileName, 'model.safetensors')
@@ -74,7 +74,7 @@ async function startJob(options: StartOptions): Promise<void> {
     ...{ data, hidden, activation, init, epochs, batchSize, learningRate, momentum, weightDecay, seed },
     ...{ validation, final, publish },
   } as JobOptions;
-  const job = await asked(client, () => client.startJob(request, key));
+  const job = await asked(client, () => client.jobs.start(request, key));
   note(`job      ${job.id}`);
   note(`network  ${job.layers.join('-')}, ${integer(job.parameters)} parameters`);
   if (options.watch) return watchJob(job.id, options);
@@ -83,7 +83,7 @@ async function startJob(options: StartOptions): Promise<void> {
 
 async function listJobs(options: RemoteOptions): Promise<void> {
   const client = clientOf(options);
-  const jobs = await asked(client, () => client.jobs());
+  const jobs = await asked(client, () => client.jobs.list());
   if (options.json) return printJson({ jobs });
   if (jobs.length === 0) return note('There are no jobs.');
   const rows = jobs.map((job) => [job.id, job.layers.join('-'), stateText(job.state), progressText(job), job.created]);
@@ -99,7 +99,7 @@ async function change(options: RemoteOptions, work: (client: Client) => Promise<
 
 async function fetchModel(id: string, { out, ...options }: RemoteOptions & { out: string }): Promise<void> {
   const client = clientOf(options);
-  const bytes = await asked(client, () => client.jobModel(id));
+  const bytes = await asked(client, () => client.jobs.model(id));
   await writeWhole(out, bytes);
   if (options.json) printJson({ id, out, bytes: bytes.length });
   else note(`model    ${out}`);
@@ -114,17 +114,17 @@ async function watchJob(id: string, options: RemoteOptions): Promise<void> {
   const client = clientOf(options);
   const interruption = new Interruption();
   const watch = new Watch();
-  let job = await asked(client, () => client.job(id));
+  let job = await asked(client, () => client.jobs.get(id));
   try {
     for (let lost = 0; !isOver(job.state); ) {
       try {
-        for await (const event of client.jobEvents(id, watch.last)) {
+        for await (const event of client.jobs.events(id, watch.last)) {
           lost = 0;
           watch.tell(event);
           const signal = await interruption.heard();
           if (signal !== undefined) throw new Interrupted('no longer watching; the job goes on', signal);
         }
-        job = await client.job(id);
+        job = await client.jobs.get(id);
       } catch (error) {
         if (error instanceof Interrupted || ++lost > RECONNECTIONS) throw error;
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
