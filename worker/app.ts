@@ -15,7 +15,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { protocolRoutes } from './routes/protocol.ts';
-import { AliasBody, DatasetBody, PredictBody } from './schemas.ts';
+import { AliasBody, DatasetBody, PredictBody } from './schemas/index.ts';
 
 const EXPOSED = ['etag', 'location', 'retry-after', 'server-timing', 'inference-header-content-length'];
 

@@ -2,7 +2,7 @@
 import type { Hook } from '@hono/zod-openapi';
 import type { AppEnv } from './env.ts';
 import { HttpError } from './errors.ts';
-import { ErrorBody } from './schemas.ts';
+import { ErrorBody } from './schemas/index.ts';
 
 const PROBLEMS = {
   400: 'What was sent is malformed',

@@ -10,7 +10,7 @@ import { parseJson } from './body.ts';
 import { HttpError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { Network } from './models/network.ts';
-import type { Prediction } from './schemas.ts';
+import type { Prediction } from './schemas/index.ts';
 
 export type Answer = z.infer<typeof Prediction>;
 

@@ -13,7 +13,7 @@ import {
   type PredictResponse,
   type Version,
 } from '../../src/client/index.ts';
-import type * as schemas from '../../worker/schemas.ts';
+import type * as schemas from '../../worker/schemas/index.ts';
 import { TOKENS } from '../support/tokens.ts';
 import { bundledMlp, digit, modelBytes, pixels } from './support.ts';
 

@@ -9,7 +9,7 @@ import { defaultValidation, GENERATED_NAMES, type GeneratedName, generatedSets }
 import { type DatasetStore, type Manifest, type Part, packedBytes } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { NAME } from '../schemas.ts';
+import { NAME } from '../schemas/index.ts';
 
 /** The names and defaults are those of `edge-mlp train`. */
 export const JobRequest = z

@@ -10,7 +10,7 @@ import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { rateLimit } from '../rate-limit.ts';
-import { DatasetBody, DatasetSchema, ModelName, PieceNumber } from '../schemas.ts';
+import { DatasetBody, DatasetSchema, ModelName, PieceNumber } from '../schemas/index.ts';
 
 const tags = ['Data sets'];
 const changing = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];

@@ -14,7 +14,7 @@ import { modelOfCheckpoint, type TrainingJob } from '../jobs/job.ts';
 import { checkMemory, dataShape, heldOut, JobRequest, networkSpec } from '../jobs/spec.ts';
 import type { Job } from '../jobs/state.ts';
 import { rateLimit } from '../rate-limit.ts';
-import { JobId, JobSchema } from '../schemas.ts';
+import { JobId, JobSchema } from '../schemas/index.ts';
 
 const tags = ['Jobs'];
 const training = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];

@@ -8,7 +8,7 @@ import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelService } from '../models/service.ts';
 import { rateLimit } from '../rate-limit.ts';
-import { Alias, AliasBody, AliasName, Model, ModelList, ModelName, Version, VersionNumber } from '../schemas.ts';
+import { Alias, AliasBody, AliasName, Model, ModelList, ModelName, Version, VersionNumber } from '../schemas/index.ts';
 
 const tags = ['Models'];
 const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({

@@ -6,7 +6,7 @@ import type { AppEnv } from '../env.ts';
 import { MEDIA_TYPES, predict, samplesOf, workOf } from '../inference.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelService } from '../models/service.ts';
-import { PredictQuery, PredictResponse } from '../schemas.ts';
+import { PredictQuery, PredictResponse } from '../schemas/index.ts';
 
 const [JSON_TYPE, RAW_TYPE, PNG_TYPE] = MEDIA_TYPES;
 

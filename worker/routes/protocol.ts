@@ -18,7 +18,7 @@ import { parseInferRequest } from '../protocol/request.ts';
 import { inferResponse } from '../protocol/response.ts';
 import { Statistics } from '../protocol/statistics.ts';
 import type { Tensor } from '../protocol/tensors.ts';
-import { NAME } from '../schemas.ts';
+import { NAME } from '../schemas/index.ts';
 
 const EXTENSIONS = ['binary_tensor_data', 'classification', 'statistics', 'model_repository'];
 const INPUT = 'input';
