@@ -15,7 +15,9 @@ import { jobRoutes } from './routes/jobs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { protocolRoutes } from './routes/protocol.ts';
+import { sweepRoutes } from './routes/sweeps.ts';
 import { AliasBody, DatasetBody, PredictBody } from './schemas/index.ts';
+import { SweepRequest } from './sweeps/spec.ts';
 
 const EXPOSED = ['etag', 'location', 'retry-after', 'server-timing', 'inference-header-content-length'];
 
@@ -29,6 +31,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.route('/', modelRoutes);
   app.route('/', datasetRoutes);
   app.route('/', jobRoutes);
+  app.route('/', sweepRoutes);
   app.route('/', protocolRoutes);
   documents(app);
   refuseOtherVerbs(app);
@@ -41,6 +44,7 @@ function documents(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.register('PredictRequest', PredictBody);
   app.openAPIRegistry.register('AliasRequest', AliasBody);
   app.openAPIRegistry.register('JobRequest', JobRequest);
+  app.openAPIRegistry.register('SweepRequest', SweepRequest);
   app.openAPIRegistry.register('DatasetRequest', DatasetBody);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', {

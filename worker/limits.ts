@@ -21,6 +21,11 @@ export const LIMITS = {
   retrySeconds: 5,
   /** Of a job: samples, network and checkpoint in its isolate, with room for the rest of it. */
   jobBytes: 64 * MB,
+  /** Of all jobs of a sweep at the same time, as they may share an isolate. */
+  jobsBytes: 96 * MB,
+  /** Of a sweep: three steps each of the 1,024 that a workflow may have on the free plan. */
+  sweepRuns: 200,
+  sweepConcurrency: 4,
   /** What a slice of training aims at, in milliseconds of computing: a status request may have to wait for so long. */
   sliceMs: 40,
   /** Tries of one slice before the job fails. */

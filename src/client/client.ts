@@ -2,6 +2,7 @@
 import { Datasets } from './datasets.ts';
 import { Jobs } from './jobs.ts';
 import { Models } from './models.ts';
+import { Sweeps } from './sweeps.ts';
 import { binaryBody, type ClientOptions, jsonBody, type RequestBody, Transport } from './transport.ts';
 
 export interface ModelOptions {
@@ -47,6 +48,7 @@ export class Client {
   readonly models: Models;
   readonly datasets: Datasets;
   readonly jobs: Jobs;
+  readonly sweeps: Sweeps;
   readonly #transport: Transport;
 
   constructor(url: string | URL, options: ClientOptions = {}) {
@@ -54,6 +56,7 @@ export class Client {
     this.models = new Models(this.#transport);
     this.datasets = new Datasets(this.#transport);
     this.jobs = new Jobs(this.#transport);
+    this.sweeps = new Sweeps(this.#transport);
   }
 
   get url(): URL {

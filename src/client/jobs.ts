@@ -66,8 +66,12 @@ export interface JobOptions {
   readonly momentum?: number;
   readonly weightDecay?: number;
   readonly seed?: number;
+  /** Of generated data. Default: seed. */
+  readonly dataSeed?: number;
   readonly validation?: number;
   readonly final?: boolean;
+  /** Keep the loss of every step, and measure the training set after every epoch. */
+  readonly record?: boolean;
   /** Name under which the model goes to the registry. */
   readonly publish?: string;
 }
@@ -105,6 +109,11 @@ export class Jobs {
 
   async resume(id: string): Promise<Job> {
     return this.#transport.json('POST', pathOf('jobs', id, 'resume'));
+  }
+
+  /** All that a job with `record` has recorded, as a run's file. */
+  async recording(id: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#transport.bytes(pathOf('jobs', id, 'run'));
   }
 
   /** The job's model file, as far as it has come. */

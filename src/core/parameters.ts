@@ -1,5 +1,6 @@
 /** Weights and biases between the tiles of linear memory and the field's (out, in) arrays. */
 import { borrowing } from './borrow.ts';
+import { bytesOf } from './bytes.ts';
 import { checkFinite } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
@@ -12,6 +13,11 @@ import type { Initialisation, MlpSpec } from './spec.ts';
 export interface Parameters {
   readonly weights: readonly Float32Array[];
   readonly biases: readonly Float32Array[];
+}
+
+/** The bytes of every layer's weight (out, in) and bias, in this order, little-endian float32: what a network is hashed by. */
+export function parameterBytes({ weights, biases }: Parameters): Uint8Array[] {
+  return weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]).map(bytesOf);
 }
 
 /** Copies what lies `shift` bytes from a network's parameters and has their shape: these, the gradient or the velocity. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bytesOf } from '../core/bytes.ts';
 import type { Dataset } from '../core/dataset.ts';
-import type { Parameters } from '../core/parameters.ts';
+import { type Parameters, parameterBytes } from '../core/parameters.ts';
 
 /** SHA-256 over the bytes of all parts, one after the other, in hexadecimal. */
 export function sha256(...parts: readonly Uint8Array[]): string {
@@ -15,7 +15,7 @@ export function withFingerprint(dataset: Dataset): Dataset {
   return { ...dataset, sha256: sha256(bytesOf(dataset.inputs), bytesOf(dataset.labels)) };
 }
 
-/** SHA-256 over every layer's weight (out, in) and bias, little-endian float32: equal hashes, equal networks. */
-export function weightsSha256({ weights, biases }: Parameters): string {
-  return sha256(...weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]).map(bytesOf));
+/** SHA-256 over every parameter: equal hashes, equal networks. */
+export function weightsSha256(parameters: Parameters): string {
+  return sha256(...parameterBytes(parameters));
 }

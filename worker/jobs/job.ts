@@ -3,8 +3,11 @@
  * checkpoint; whatever kills the runtime in between, the alarm fires again and the job goes on from the last commit.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { bytesOf, concatenated } from '../../src/core/bytes.ts';
+import { concatenated } from '../../src/core/bytes.ts';
 import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
+import { parameterBytes } from '../../src/core/parameters.ts';
+import { formatRun } from '../../src/experiments/record.ts';
+import type { MeasuredRun } from '../../src/experiments/run.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
@@ -12,14 +15,11 @@ import { LIMITS } from '../limits.ts';
 import { ModelService, sha256 } from '../models/service.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
 import { type DataShape, type JobSpec, jobData } from './spec.ts';
-import { isOver, type Job, type JobEvent, type JobResult, type JobState } from './state.ts';
+import { endOfRun, isOver, type Job, type JobEvent, type JobResult, type JobState, type SweepPlace } from './state.ts';
 import { JobStore, type StoredEvent } from './store.ts';
+import { measured, measuresOf, newJob, trained } from './transitions.ts';
 import { Watchers } from './watchers.ts';
 
-/** Multiply-adds of the first slice, before anything is known of the machine: some milliseconds. */
-const FIRST_SLICE_WORK = 1e8;
-/** How far one slice's measure moves the next one's size. */
-const SMOOTHING = 0.5;
 const MS_PER_DAY = 86_400_000;
 
 export class TrainingJob extends DurableObject<Env> {
@@ -35,24 +35,14 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   /** Begins, or tells of the job that was begun under this identity before. */
-  async start(id: string, spec: JobSpec, shape: DataShape): Promise<{ job: Job; created: boolean }> {
+  async start(
+    id: string,
+    spec: JobSpec,
+    { shape, place = null }: { shape: DataShape; place?: SweepPlace | null },
+  ): Promise<{ job: Job; created: boolean }> {
     const known = this.#store.job();
     if (known !== undefined) return { job: known, created: false };
-    const now = new Date().toISOString();
-    const job: Job = {
-      ...{
-        id,
-        spec,
-        shape,
-        state: { status: 'queued' },
-        progress: null,
-        history: [],
-        slices: 0,
-        computeMs: 0,
-        attempts: 0,
-      },
-      ...{ sliceWork: FIRST_SLICE_WORK, publishVersion: null, created: now, updated: now },
-    };
+    const job = newJob(id, spec, shape, place);
     this.#commit(job, [{ type: 'state', state: job.state }]);
     await this.ctx.storage.setAlarm(Date.now());
     return { job, created: true };
@@ -68,9 +58,7 @@ export class TrainingJob extends DurableObject<Env> {
     if (job === undefined) return undefined;
     if (isOver(job.state)) return false;
     this.#run = undefined;
-    const cancelled = this.#enter(job, { status: 'cancelled' });
-    await this.ctx.storage.setAlarm(Date.now() + LIMITS.jobDays * MS_PER_DAY);
-    return cancelled;
+    return this.#end(job, { status: 'cancelled' });
   }
 
   /** Goes on after a cancel or a failure, from the last commit. Returns undefined or false as `cancel` does. */
@@ -79,7 +67,7 @@ export class TrainingJob extends DurableObject<Env> {
     if (job === undefined) return undefined;
     const { status } = job.state;
     if (status !== 'cancelled' && !(status === 'failed' && job.state.code !== 'diverged')) return false;
-    const resumed = this.#enter({ ...job, attempts: 0 }, { status: 'queued' });
+    const resumed = this.#enter({ ...job, attempts: 0, told: job.place === null }, { status: 'queued' });
     await this.ctx.storage.setAlarm(Date.now());
     return resumed;
   }
@@ -87,6 +75,22 @@ export class TrainingJob extends DurableObject<Env> {
   /** The model as far as it has come: the last commit's weights. */
   async model(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     return this.#store.checkpoint();
+  }
+
+  /** What the run came to; undefined where it did not succeed, or is not over. */
+  async outcome(): Promise<{ measures: MeasuredRun; weightsSha256: string } | undefined> {
+    const job = this.#store.job();
+    if (job?.state.status !== 'succeeded') return undefined;
+    return { measures: measuresOf(job), weightsSha256: job.state.result.weightsSha256 };
+  }
+
+  /** All that was recorded, with the weights, as a run's file; undefined where nothing was, or the job has not succeeded. */
+  async recording(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const job = this.#store.job();
+    const model = this.#store.checkpoint();
+    if (job?.state.status !== 'succeeded' || !job.spec.record || model === undefined) return undefined;
+    const { parameters } = parseModel(model, 'the model');
+    return formatRun({ ...measuresOf(job), parameters, steps: this.#store.steps() }, job.id, job.id);
   }
 
   /** Server-sent events: all since Last-Event-ID, then what comes, until the job is over. */
@@ -101,14 +105,10 @@ export class TrainingJob extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const job = this.#store.job();
     if (job === undefined) return;
-    if (isOver(job.state)) return this.#retire(job);
+    if (isOver(job.state)) return job.told ? this.#retire(job) : this.#tell(job);
     if (job.attempts >= LIMITS.sliceAttempts) {
-      this.#enter(job, {
-        status: 'failed',
-        code: 'interrupted',
-        reason: `a slice was begun ${job.attempts} times and never ended; it can be resumed`,
-      });
-      return this.#keepForAWhile();
+      const reason = `a slice was begun ${job.attempts} times and never ended; it can be resumed`;
+      return void (await this.#end(job, { status: 'failed', code: 'interrupted', reason }));
     }
     // Counted before the work, in a commit of its own: a slice that kills the runtime is not tried for ever.
     const tried = { ...job, attempts: job.attempts + 1 };
@@ -125,18 +125,28 @@ export class TrainingJob extends DurableObject<Env> {
     // What was committed is the truth; a run in memory that is elsewhere was interrupted between two thoughts.
     if (this.#run?.step !== (job.progress?.step ?? 0)) this.#run = undefined;
     this.#run ??= await this.#open(job);
-    const started = Date.now();
-    const outcome = this.#run.advance(job.sliceWork);
-    // Deployed, the clock moves with input and output alone, and tells only after some how long that took. Where it has moved
-    // already, as it does locally, that is nearer the truth: other requests have their turn in between.
-    const moved = Date.now() - started;
-    await scheduler.wait(1);
-    const milliseconds = Math.max(1, moved > 0 ? moved : Date.now() - started);
+    if (job.spec.record && job.extras.length < job.history.length) await this.#measure(job, this.#run);
+    else if (job.history.length < job.spec.epochs) await this.#train(job, this.#run);
+    else await this.#finish(job, this.#run);
+  }
+
+  async #train(job: Job, run: JobRun): Promise<void> {
+    const { result, milliseconds } = await timed(() => run.advance(job.sliceWork));
     // Whoever cancelled meanwhile is not overruled.
-    if (this.#store.job()?.state.status === 'cancelled') return;
-    const next = advanced(job, outcome, milliseconds);
-    if (outcome.over) return this.#finish(next, outcome);
-    this.#commitSlice(next, outcome, []);
+    if (this.#cancelled) return;
+    const events: JobEvent[] = [
+      { type: 'progress', ...result.progress },
+      ...result.ended.map((metrics): JobEvent => ({ type: 'epoch', metrics })),
+    ];
+    this.#commit(trained(job, result, milliseconds), events, result);
+    await this.ctx.storage.setAlarm(Date.now());
+  }
+
+  /** Slices of their own: an epoch's time is that of its training. */
+  async #measure(job: Job, run: JobRun): Promise<void> {
+    const { result, milliseconds } = await timed(() => run.measure(job.sliceWork));
+    if (this.#cancelled) return;
+    this.#commit(measured(job, result, milliseconds), []);
     await this.ctx.storage.setAlarm(Date.now());
   }
 
@@ -145,22 +155,19 @@ export class TrainingJob extends DurableObject<Env> {
     return new JobRun(spec, shape, data, this.#store.checkpoint());
   }
 
-  /** The last slice: measured, published where that was asked for, and committed with its result. */
-  async #finish(job: Job, outcome: SliceOutcome): Promise<void> {
-    const run = this.#run;
-    if (run === undefined) throw new Error('the run is gone');
+  /** Measured, published where that was asked for, and committed with its result. */
+  async #finish(job: Job, run: JobRun): Promise<void> {
     const test = run.test();
-    const model = run.model(outcome.history, test);
+    const model = run.model(job.history, test);
     const published = await this.#publish(job, model);
     const result: JobResult = {
-      weightsSha256: await weightsSha256(run),
+      weightsSha256: await sha256(concatenated(parameterBytes(run.parameters))),
       test: test === null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
       published,
     };
-    const state: JobState = { status: 'succeeded', result };
-    this.#commitSlice({ ...job, state }, { ...outcome, checkpoint: model }, [{ type: 'state', state }]);
-    this.#run = undefined;
-    await this.#keepForAWhile();
+    const validation = job.spec.record ? run.validation() : null;
+    if (this.#cancelled) return;
+    await this.#end({ ...job, validation }, { status: 'succeeded', result }, model);
   }
 
   /** The version is decided and committed first: a retry finds its own upload there, and publishes nothing twice. */
@@ -189,46 +196,68 @@ export class TrainingJob extends DurableObject<Env> {
     const last = job.attempts >= LIMITS.sliceAttempts;
     if (known || last) {
       const code = error instanceof EdgeMlpError ? error.code : known ? 'refused' : 'interrupted';
-      this.#enter(this.#store.job() ?? job, { status: 'failed', code, reason: messageOf(error) });
-      return this.#keepForAWhile();
+      await this.#end(this.#store.job() ?? job, { status: 'failed', code, reason: messageOf(error) });
+      return;
     }
     console.error(error);
     await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** job.attempts);
   }
 
-  #commitSlice(job: Job, outcome: SliceOutcome, events: readonly JobEvent[]): void {
-    const told: JobEvent[] = [
-      { type: 'progress', ...outcome.progress },
-      ...outcome.ended.map((metrics): JobEvent => ({ type: 'epoch', metrics })),
-      ...events,
-    ];
-    this.#commit(job, told, outcome.checkpoint);
+  get #cancelled(): boolean {
+    return this.#store.job()?.state.status === 'cancelled';
   }
 
-  #enter(job: Job, state: JobState): Job {
+  /** Over: whoever waits for it is told, and it is kept for a while. */
+  async #end(job: Job, state: JobState, model?: Uint8Array<ArrayBuffer>): Promise<Job> {
+    this.#run = undefined;
+    const ended = this.#enter({ ...job, attempts: 0 }, state, model);
+    await this.ctx.storage.setAlarm(ended.told ? Date.now() + LIMITS.jobDays * MS_PER_DAY : Date.now());
+    return ended;
+  }
+
+  #enter(job: Job, state: JobState, model?: Uint8Array<ArrayBuffer>): Job {
     const entered = { ...job, state, updated: new Date().toISOString() };
-    this.#commit(entered, [{ type: 'state', state }]);
+    this.#commit(entered, [{ type: 'state', state }], model === undefined ? {} : { checkpoint: model });
     return entered;
   }
 
-  #commit(job: Job, events: readonly JobEvent[], checkpoint?: Uint8Array<ArrayBuffer>): void {
+  #commit(job: Job, events: readonly JobEvent[], { checkpoint, steps = [] }: Partial<SliceOutcome> = {}): void {
     const stored: StoredEvent[] = [];
     this.#store.transaction(() => {
       this.#store.writeJob(job);
       if (checkpoint !== undefined) this.#store.writeCheckpoint(checkpoint);
+      for (const series of steps) this.#store.addSteps(series);
       for (const event of events) stored.push(this.#store.addEvent(event));
     });
     this.#watchers.tell(stored, isOver(job.state));
   }
 
   async #rearm(): Promise<void> {
-    const job = this.#store.job();
-    if (job === undefined || isOver(job.state)) return;
+    if (this.#store.job() === undefined) return;
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
   }
 
-  async #keepForAWhile(): Promise<void> {
-    await this.ctx.storage.setAlarm(Date.now() + LIMITS.jobDays * MS_PER_DAY);
+  /** Tells the sweep, until it is heard: a sweep that hears nothing looks by itself, but later. */
+  async #tell(job: Job): Promise<void> {
+    const attempts = job.attempts + 1;
+    try {
+      await this.#sendEnd(job);
+    } catch (error) {
+      if (attempts < LIMITS.sliceAttempts) {
+        this.#store.writeJob({ ...job, attempts });
+        return void (await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** attempts));
+      }
+      console.error(error);
+    }
+    const told = { ...job, attempts: 0, told: true };
+    this.#store.writeJob(told);
+    await this.#retire(told);
+  }
+
+  async #sendEnd({ place, state }: Job): Promise<void> {
+    if (place === null) return;
+    const sweep = await this.env.SWEEPS.get(place.sweep);
+    await sweep.sendEvent({ type: endOfRun(place.run), payload: { status: state.status } });
   }
 
   async #retire(job: Job): Promise<void> {
@@ -239,27 +268,14 @@ export class TrainingJob extends DurableObject<Env> {
   }
 }
 
-/** The job after a slice, and the size of the next one: so much work as took the aimed time, by what this one took. */
-function advanced(job: Job, outcome: SliceOutcome, milliseconds: number): Job {
-  const aimed = (job.sliceWork * LIMITS.sliceMs) / milliseconds;
-  const sliceWork = Math.min(1e10, Math.max(1e7, job.sliceWork + SMOOTHING * (aimed - job.sliceWork)));
-  return {
-    ...job,
-    state: { status: 'running' },
-    progress: outcome.progress,
-    history: outcome.history,
-    slices: job.slices + 1,
-    computeMs: job.computeMs + milliseconds,
-    attempts: 0,
-    sliceWork: Math.round(sliceWork),
-    updated: new Date().toISOString(),
-  };
-}
-
-/** As `edge-mlp train` prints it: over every layer's weight (out, in) and bias. */
-async function weightsSha256({ parameters: { weights, biases } }: JobRun): Promise<string> {
-  const parts = weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]);
-  return sha256(concatenated(parts.map(bytesOf)));
+/** Work and its time. Never by the clock while it lasts: deployed, that moves with input and output alone. */
+async function timed<Result>(work: () => Result): Promise<{ result: Result; milliseconds: number }> {
+  const started = Date.now();
+  const result = work();
+  // Where the clock has moved already, as it does locally, that is nearer the truth: other requests have their turn in between.
+  const moved = Date.now() - started;
+  await scheduler.wait(1);
+  return { result, milliseconds: Math.max(1, moved > 0 ? moved : Date.now() - started) };
 }
 
 /** A stored checkpoint as a model file, without the place in its run. */

@@ -1,27 +1,33 @@
 /** A job's training run in memory, between two slices. */
 import kernelsModule from '../../build/kernels.wasm';
 import packageJson from '../../package.json' with { type: 'json' };
-import { identityOf } from '../../src/core/checkpoint.ts';
-import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
+import { type Evaluation, evaluate, evaluateInSlices } from '../../src/core/evaluate.ts';
 import { Kernels } from '../../src/core/kernels.ts';
-import { Mlp } from '../../src/core/mlp.ts';
+import { CHUNK_SAMPLES, Mlp } from '../../src/core/mlp.ts';
+import type { Parameters } from '../../src/core/parameters.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
 import { type EpochMetrics, type TrainProgress, train } from '../../src/core/train.ts';
-import type { ModelInfo } from '../../src/format/metadata.ts';
+import type { StepSeries } from '../../src/experiments/run.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
+import { modelInfo } from '../../src/format/trained.ts';
 import { type DataShape, initialisationOf, type JobData, type JobSpec, networkSpec } from './spec.ts';
 import type { JobProgress } from './state.ts';
 
 /** Multiply-adds between two looks at how much a slice has done: a few milliseconds. */
 const STRIDE_WORK = 5e7;
+/** Steps of a stride at the most: what is recorded of them fits into a cell. */
+const STRIDE_STEPS = 2 ** 18;
 
 export interface SliceOutcome {
+  /** Multiply-adds that it did. */
+  readonly work: number;
   readonly progress: JobProgress;
   /** Epochs that have ended in this slice. */
   readonly ended: readonly EpochMetrics[];
   readonly history: readonly EpochMetrics[];
   readonly checkpoint: Uint8Array<ArrayBuffer>;
-  readonly over: boolean;
+  /** Of this slice's steps, one part after the other, where the job records them. */
+  readonly steps: readonly StepSeries[];
 }
 
 export class JobRun {
@@ -29,7 +35,8 @@ export class JobRun {
   readonly #data: JobData;
   readonly #mlp: Mlp;
   readonly #generator: ReturnType<typeof train>;
-  readonly #stepWork: number;
+  readonly #sampleWork: number;
+  #measuring: ReturnType<typeof evaluateInSlices> | undefined;
   /** Steps since the beginning, as the last committed slice left them. */
   step: number;
 
@@ -46,29 +53,50 @@ export class JobRun {
       stored === undefined
         ? Mlp.create(kernels, { ...network, initialisation: initialisationOf(spec), seed })
         : Mlp.fromParameters(kernels, { ...network, ...stored.parameters });
-    this.#stepWork = batchSize * 3 * multiplyAdds(network.layers);
+    this.#sampleWork = multiplyAdds(network.layers);
     this.#generator = train(this.#mlp, training, {
       ...{ epochs, learningRate, batchSize, momentum, weightDecay, seed },
-      stepsPerSlice: Math.max(1, Math.floor(STRIDE_WORK / this.#stepWork)),
+      stepsPerSlice: Math.min(STRIDE_STEPS, Math.max(1, Math.floor(STRIDE_WORK / this.#stepWork))),
       ...(validation === undefined ? {} : { validation }),
       ...(stored === undefined ? {} : { resume: stored }),
     });
     this.step = stored?.step ?? 0;
   }
 
-  /** Trains until `work` multiply-adds are done, or the run is. Never by the clock: deployed, it stands still meanwhile. */
+  /**
+   * Trains until `work` multiply-adds are done, or the run is; what a job records of its epochs ends a slice, too. Never by
+   * the clock: deployed, it stands still meanwhile.
+   */
   advance(work: number): SliceOutcome {
     const ended: EpochMetrics[] = [];
+    const steps: StepSeries[] = [];
     const begun = this.step;
-    let last: TrainProgress | undefined;
     for (;;) {
       const { value, done } = this.#generator.next();
       if (done) throw new Error('the run is over already');
-      last = value;
       if (value.kind === 'epoch') ended.push(value.metrics);
-      const over = value.kind === 'epoch' && value.epoch === value.epochs;
-      if (over || (value.step - begun) * this.#stepWork >= work) return this.#outcome(last, ended, over);
+      else if (this.#spec.record) steps.push(this.#seriesOf(value));
+      const over = value.kind === 'epoch' && (this.#spec.record || value.epoch === value.epochs);
+      const did = (value.step - begun) * this.#stepWork;
+      if (over || did >= work) return { work: did, ended, steps, ...this.#outcome(value) };
     }
+  }
+
+  /** Measures the training set with the weights as they are; undefined where `work` multiply-adds were not enough. */
+  measure(work: number): Evaluation | undefined {
+    this.#measuring ??= evaluateInSlices(this.#mlp, this.#data.training);
+    const chunks = Math.ceil(work / (CHUNK_SAMPLES * this.#sampleWork));
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const { value, done } = this.#measuring.next();
+      if (!done) continue;
+      this.#measuring = undefined;
+      return value;
+    }
+    return undefined;
+  }
+
+  validation(): Evaluation | null {
+    return this.#data.validation === undefined ? null : evaluate(this.#mlp, this.#data.validation);
   }
 
   test(): Evaluation | null {
@@ -77,14 +105,28 @@ export class JobRun {
 
   /** The trained model as a file. */
   model(history: readonly EpochMetrics[], test: Evaluation | null): Uint8Array<ArrayBuffer> {
-    return formatModel({ info: this.#info(history, test), parameters: this.#mlp.parameters() });
+    return formatModel({ info: this.#info(history, test), parameters: this.parameters });
   }
 
-  get parameters() {
+  get parameters(): Parameters {
     return this.#mlp.parameters();
   }
 
-  #outcome(last: TrainProgress, ended: EpochMetrics[], over: boolean): SliceOutcome {
+  get #stepWork(): number {
+    return this.#spec.batchSize * 3 * this.#sampleWork;
+  }
+
+  #seriesOf({ stepLosses, stepCorrect, samples, samplesPerEpoch }: TrainProgress & { kind: 'slice' }): StepSeries {
+    const { batchSize } = this.#spec;
+    const accuracy = Float32Array.from(stepCorrect, (correct) => correct / batchSize);
+    // An epoch's last step may have fewer samples.
+    const rest = samplesPerEpoch % batchSize;
+    const last = accuracy.length - 1;
+    if (samples === samplesPerEpoch && rest > 0) accuracy[last] = (stepCorrect[last] ?? 0) / rest;
+    return { loss: stepLosses, accuracy };
+  }
+
+  #outcome(last: TrainProgress): Pick<SliceOutcome, 'progress' | 'history' | 'checkpoint'> {
     const checkpoint = last.checkpoint();
     this.step = last.step;
     const { epoch, epochs, samples, samplesPerEpoch, step } = last;
@@ -95,30 +137,15 @@ export class JobRun {
     const info = this.#info(checkpoint.history, null);
     return {
       progress: { step, epoch, epochs, samples, samplesPerEpoch, ...measured },
-      ended,
       history: checkpoint.history,
       checkpoint: formatModel({ info, parameters: checkpoint.parameters, checkpoint }),
-      over,
     };
   }
 
-  #info(epochs: readonly EpochMetrics[], test: Evaluation | null): ModelInfo {
-    const { training } = this.#data;
-    const { learningRate, batchSize, momentum, weightDecay, seed } = this.#spec;
-    const { classes, scaling, imageShape } = training;
-    return {
-      spec: this.#mlp.spec,
-      classes,
-      scaling,
-      ...(imageShape === undefined ? {} : { imageShape }),
-      provenance: {
-        version: packageJson.version,
-        initialisation: initialisationOf(this.#spec),
-        training: { epochs: this.#spec.epochs, learningRate, batchSize, momentum, weightDecay, seed },
-        dataset: identityOf(training),
-        epochs,
-        test: test === null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
-      },
-    };
+  #info(epochs: readonly EpochMetrics[], test: Evaluation | null) {
+    const { version } = packageJson;
+    const { training: dataset } = this.#data;
+    const initialisation = initialisationOf(this.#spec);
+    return modelInfo({ version, spec: this.#mlp.spec, initialisation, training: this.#spec, dataset, epochs, test });
   }
 }

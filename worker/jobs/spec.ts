@@ -28,8 +28,12 @@ export const JobRequest = z
     momentum: z.number().min(0).lt(1).default(TRAINING_DEFAULTS.momentum),
     weightDecay: z.number().min(0).default(TRAINING_DEFAULTS.weightDecay),
     seed: z.int().min(0).max(0xffffffff).default(TRAINING_DEFAULTS.seed),
+    dataSeed: z.int().min(0).max(0xffffffff).optional().openapi({ description: 'Of generated data; default: seed' }),
     validation: z.int().min(0).optional(),
     final: z.boolean().default(false).openapi({ description: 'Train on all samples, measure on the test set' }),
+    record: z.boolean().default(false).openapi({
+      description: 'Keep the loss of every step, and measure the training set after every epoch: GET /jobs/{id}/run',
+    }),
     publish: z
       .string()
       .regex(NAME)
@@ -92,10 +96,10 @@ export function heldOut({ validation, final, data }: JobSpec, { trainingSamples 
 
 /** The same samples as `edge-mlp train` has of the same data. Throws 404 where they are not there any more, 503. */
 export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataShape): Promise<JobData> {
-  const { data, seed, final } = spec;
+  const { data, seed, dataSeed = seed, final } = spec;
   const held = heldOut(spec, shape);
   const sets: { training: AnyDataset; test: AnyDataset | undefined } = isGenerated(data)
-    ? generatedSets(data, seed)
+    ? generatedSets(data, dataSeed)
     : await uploadedSets(store, data, final);
   const split = splitTail(sets.training, held);
   return {
@@ -151,18 +155,26 @@ export function initialisationOf({ init, activation }: JobSpec) {
 }
 
 /**
- * Bytes that a job takes in its isolate: the samples twice, as they are read and in linear memory, and the network with what
- * training and a checkpoint need. Throws 413 where that is too much.
+ * Bytes that a job takes in its isolate: the samples twice, as they are read and in linear memory, the network with what
+ * training and a checkpoint need, and what is recorded of its steps, twice while it is put together. Throws 413 where that is
+ * too much.
  */
 export function checkMemory(spec: JobSpec, shape: DataShape): number {
   const copies = spec.momentum > 0 || spec.weightDecay > 0 ? 7 : 4;
   const network = 4 * parameterCount(networkSpec(spec, shape).layers) * copies;
-  const bytes = 2 * shape.bytes + network;
+  const steps = spec.epochs * Math.ceil((shape.trainingSamples - heldOut(spec, shape)) / spec.batchSize);
+  const recorded = spec.record ? 2 * 8 * steps : 0;
+  const bytes = 2 * shape.bytes + network + recorded;
   if (bytes <= LIMITS.jobBytes) return bytes;
   const megabytes = (value: number) => `${Math.ceil(value / 2 ** 20)} MB`;
+  const parts = [
+    `${megabytes(2 * shape.bytes)} for the samples`,
+    `${megabytes(network)} for the network`,
+    ...(recorded > 0 ? [`${megabytes(recorded)} for the record of its steps`] : []),
+  ];
   throw new HttpError(
     413,
-    `the job: expected at most ${megabytes(LIMITS.jobBytes)} of memory, got ${megabytes(bytes)}, ${megabytes(network)} of them for the network`,
+    `the job: expected at most ${megabytes(LIMITS.jobBytes)} of memory, got ${megabytes(bytes)}: ${parts.join(', ')}`,
   );
 }
 

@@ -1,5 +1,7 @@
 /** What is known of a job. */
+import type { Evaluation } from '../../src/core/evaluate.ts';
 import type { EpochMetrics } from '../../src/core/train.ts';
+import type { EpochRecord } from '../../src/experiments/run.ts';
 import type { DataShape, JobSpec } from './spec.ts';
 
 /** Where a job stands; each state has what belongs to it and nothing else. */
@@ -30,6 +32,21 @@ export interface JobProgress {
   readonly accuracy: number | null;
 }
 
+/** What a job records of an epoch beside its metrics. */
+export type EpochExtras = Omit<EpochRecord, keyof EpochMetrics>;
+
+/** Whose run a job is. */
+export interface SweepPlace {
+  readonly sweep: string;
+  /** From 0. */
+  readonly run: number;
+}
+
+/** The event by which a job tells its sweep that it is over. */
+export function endOfRun(run: number): string {
+  return `run-${run}`;
+}
+
 export interface Job {
   readonly id: string;
   readonly spec: JobSpec;
@@ -37,15 +54,24 @@ export interface Job {
   readonly state: JobState;
   readonly progress: JobProgress | null;
   readonly history: readonly EpochMetrics[];
+  /** Of the epochs that have been measured, where the job records them. */
+  readonly extras: readonly EpochExtras[];
+  /** On the validation samples with the final weights, where the job records that. */
+  readonly validation: Evaluation | null;
   /** Slices that were committed, and the computing time in them, in milliseconds. */
   readonly slices: number;
   readonly computeMs: number;
+  /** Of the running epoch, in milliseconds, without measuring. */
+  readonly epochMs: number;
   /** Tries of the slice under way that have not been committed. */
   readonly attempts: number;
   /** Multiply-adds of the next slice. */
   readonly sliceWork: number;
   /** Version under which the model is being published: decided once, so that no retry publishes it twice. */
   readonly publishVersion: number | null;
+  readonly place: SweepPlace | null;
+  /** The sweep has been told that its run is over, or there is none. */
+  readonly told: boolean;
   /** ISO 8601. */
   readonly created: string;
   readonly updated: string;

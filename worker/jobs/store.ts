@@ -1,5 +1,6 @@
 /** A job's tables in its object's own SQLite. */
-import { concatenated } from '../../src/core/bytes.ts';
+import { bytesOf, concatenated } from '../../src/core/bytes.ts';
+import type { StepSeries } from '../../src/experiments/run.ts';
 import type { Job, JobEvent } from './state.ts';
 
 /** Cells may have 2 MB; the local runtime does not hold us to it, so we do. */
@@ -21,6 +22,7 @@ export class JobStore {
     storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS job (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS chunks (part INTEGER PRIMARY KEY, data BLOB NOT NULL);
+      CREATE TABLE IF NOT EXISTS steps (part INTEGER PRIMARY KEY AUTOINCREMENT, loss BLOB NOT NULL, accuracy BLOB NOT NULL);
       CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, json TEXT NOT NULL);
     `);
   }
@@ -52,6 +54,21 @@ export class JobStore {
       this.#storage.sql.exec('INSERT OR REPLACE INTO chunks (part, data) VALUES (?, ?)', part, checkCell(data).buffer);
     }
     this.#storage.sql.exec('DELETE FROM chunks WHERE part >= ?', parts);
+  }
+
+  addSteps({ loss, accuracy }: StepSeries): void {
+    const cells = [loss, accuracy].map((values) => checkCell(Uint8Array.from(bytesOf(values))).buffer);
+    this.#storage.sql.exec('INSERT INTO steps (loss, accuracy) VALUES (?, ?)', ...cells);
+  }
+
+  /** What was recorded of all steps, in their order. */
+  steps(): StepSeries {
+    const rows = this.#storage.sql
+      .exec<{ loss: ArrayBuffer; accuracy: ArrayBuffer }>('SELECT loss, accuracy FROM steps ORDER BY part')
+      .toArray();
+    const together = (name: 'loss' | 'accuracy') =>
+      new Float32Array(concatenated(rows.map((row) => new Uint8Array(row[name]))).buffer);
+    return { loss: together('loss'), accuracy: together('accuracy') };
   }
 
   /** Returns the event with its number. */

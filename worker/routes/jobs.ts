@@ -73,6 +73,22 @@ const modelRoute = createRoute({
     ...problems(404, 409),
   },
 });
+const recordingRoute = createRoute({
+  ...{
+    method: 'get',
+    path: '/jobs/{id}/run',
+    summary: 'All that it recorded (safetensors), where it was asked to',
+    tags,
+  },
+  request: one,
+  responses: {
+    200: {
+      description: 'Weights, the loss of every step, the figures',
+      content: { 'application/octet-stream': BINARY },
+    },
+    ...problems(404, 409),
+  },
+});
 const changeRoute = (verb: 'cancel' | 'resume', summary: string) =>
   createRoute({
     ...{ method: 'post', path: `/jobs/{id}/${verb}`, summary, tags, ...secured },
@@ -90,7 +106,7 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     heldOut(spec, shape);
     const key = c.req.valid('header')['idempotency-key'];
     const id = c.env.JOBS.idFromName(key === undefined ? `job ${crypto.randomUUID()}` : `key ${key}`);
-    const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec, shape);
+    const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec, { shape });
     if (!created && JSON.stringify(job.spec) !== JSON.stringify(spec)) {
       throw new HttpError(409, 'Idempotency-Key: expected another one, as this key has started a job of other options');
     }
@@ -127,6 +143,13 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
       'content-disposition': `attachment; filename="job-${id.slice(0, 8)}.safetensors"`,
       'cache-control': 'no-store',
     });
+  })
+  .openapi(recordingRoute, async (c) => {
+    const { id } = c.req.valid('param');
+    found(await stubOf(c, id).status(), id);
+    const bytes = await stubOf(c, id).recording();
+    if (bytes === undefined) throw new HttpError(409, `job ${id}: expected one with "record" that has succeeded`);
+    return c.body(bytes, 200, { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('cancel', 'Stop it; it can be resumed'), async (c) => {
     const { id } = c.req.valid('param');

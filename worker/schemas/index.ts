@@ -4,3 +4,4 @@ export * from './jobs.ts';
 export * from './models.ts';
 export * from './names.ts';
 export * from './predict.ts';
+export * from './sweeps.ts';

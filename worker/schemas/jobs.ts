@@ -5,7 +5,7 @@ export const JobId = z
   .regex(/^[0-9a-f]{64}$/, 'expected the 64 hexadecimal digits of a job')
   .openapi({ param: { name: 'id', in: 'path' } });
 
-const Metrics = z
+export const Metrics = z
   .object({
     epoch: z.int(),
     trainLoss: z.number(),

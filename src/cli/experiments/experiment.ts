@@ -16,6 +16,7 @@ import {
   type Trial,
 } from '../../experiments/summary.ts';
 import { formatModel } from '../../format/model-file.ts';
+import { modelInfo } from '../../format/trained.ts';
 import { counted, integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
 import type { Provenance } from '../../report/provenance.ts';
 import { optionText, trialLabel } from '../../report/trials.ts';
@@ -24,7 +25,7 @@ import { Interruption } from '../interruption.ts';
 import { kebab } from '../options.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
-import { modelInfo } from '../training/record.ts';
+import { VERSION } from '../version.ts';
 import { runDataOf, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';
 import { provenanceOf } from './provenance.ts';
@@ -146,7 +147,7 @@ function modelOf(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
   const { layers, hiddenActivation, initialisation, training } = run.spec;
   const { epochs, test, parameters } = run.outcome;
   const spec = { layers, hiddenActivation };
-  const info = modelInfo({ spec, initialisation, training, dataset, epochs, test: test ?? undefined });
+  const info = modelInfo({ version: VERSION, spec, initialisation, training, dataset, epochs, test });
   return formatModel({ info, parameters });
 }
 

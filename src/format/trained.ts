@@ -1,0 +1,43 @@
+/** What is written of a network that was trained by us. */
+import { identityOf, type TrainingOptions } from '../core/checkpoint.ts';
+import type { AnyDataset } from '../core/dataset.ts';
+import type { Evaluation } from '../core/evaluate.ts';
+import type { Initialisation, MlpSpec } from '../core/spec.ts';
+import type { EpochMetrics } from '../core/train.ts';
+import type { ModelInfo } from './metadata.ts';
+
+export interface TrainedModel {
+  /** Of edge-mlp. */
+  readonly version: string;
+  readonly spec: MlpSpec;
+  readonly initialisation: Initialisation;
+  readonly training: TrainingOptions;
+  /** What it was trained on. */
+  readonly dataset: AnyDataset;
+  readonly epochs: readonly EpochMetrics[];
+  readonly test: Evaluation | null | undefined;
+}
+
+/** No time and no machine: the same run gives the same file. */
+export function modelInfo({ version, spec, initialisation, training, dataset, epochs, test }: TrainedModel): ModelInfo {
+  const { learningRate, batchSize, momentum, weightDecay, seed } = training;
+  const { classes, scaling, imageShape, features, labelName } = dataset;
+  return {
+    spec,
+    classes,
+    scaling,
+    ...(imageShape === undefined ? {} : { imageShape }),
+    ...(features === undefined ? {} : { features }),
+    ...(labelName === undefined ? {} : { labelName }),
+    provenance: {
+      version,
+      initialisation,
+      training: { epochs: training.epochs, learningRate, batchSize, momentum, weightDecay, seed },
+      dataset: identityOf(dataset),
+      epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
+        return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };
+      }),
+      test: test == null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
+    },
+  };
+}

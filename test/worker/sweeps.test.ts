@@ -1,0 +1,208 @@
+/** Sweeps: a workflow that starts jobs, waits for them, and keeps the table that a sweep on one machine has. */
+import { introspectWorkflowInstance, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import type { Sweep } from '../../src/client/index.ts';
+import { concatenated } from '../../src/core/bytes.ts';
+import { splitTail } from '../../src/core/dataset.ts';
+import { parameterBytes } from '../../src/core/parameters.ts';
+import { generatedSets } from '../../src/data/generated.ts';
+import { parseRun } from '../../src/experiments/record.ts';
+import { performRun, type RunOutcome } from '../../src/experiments/run.ts';
+import type { Job } from '../../worker/jobs/state.ts';
+import { LIMITS } from '../../worker/limits.ts';
+import { sha256 } from '../../worker/models/service.ts';
+import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
+
+const TRAIN = bearer('train');
+const SMALL = { data: 'digits', grid: { learningRate: [0.01, 0.1], hidden: [[8]], epochs: [2] }, seeds: [5, 6] };
+
+async function start(options: object = SMALL, headers: Record<string, string> = {}): Promise<Sweep> {
+  const response = await postJson('/sweeps', options, { ...TRAIN, ...headers });
+  expect(response.status).toBe(202);
+  return response.json();
+}
+
+async function finished(id: string): Promise<Sweep> {
+  for (let i = 0; i < 1000; i++) {
+    const sweep: Sweep = await (await ask(`/sweeps/${id}`)).json();
+    if (sweep.state.status !== 'running') return sweep;
+    await scheduler.wait(20);
+  }
+  throw new Error('the sweep does not end');
+}
+
+function stubOf(job: string) {
+  return env.JOBS.get(env.JOBS.idFromString(job));
+}
+
+function runsOf({ trials }: Sweep) {
+  return trials.flatMap(({ runs }) => runs);
+}
+
+/** Changes what a job has committed. */
+async function rewrite(job: string, changes: Partial<Job>): Promise<void> {
+  await runInDurableObject(stubOf(job), async (_, { storage }) => {
+    const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
+    storage.sql.exec('UPDATE job SET json = ?', JSON.stringify({ ...JSON.parse(row?.json ?? ''), ...changes }));
+  });
+}
+
+/** The run as a machine of one's own performs it. */
+function performed(learningRate: number, seed: number): RunOutcome & { status: 'succeeded' } {
+  const { training, validation } = splitTail(generatedSets('digits', 5).training, 1200);
+  const outcome = performRun(
+    kernels,
+    {
+      ...{ data: 'digits', layers: [784, 8, 10], hiddenActivation: 'sigmoid', initialisation: 'normal' },
+      training: { epochs: 2, learningRate, batchSize: 1, momentum: 0, weightDecay: 0, seed },
+    },
+    { training, validation },
+    { clock: () => 0 },
+  );
+  if (outcome.status === 'failed') throw new Error(outcome.reason);
+  return outcome;
+}
+
+describe('a sweep', () => {
+  it('comes to the table of a sweep on one machine, to the last bit', async () => {
+    const started = await start();
+    expect(started).toMatchObject({ state: { status: 'running' }, samples: { training: 10_800, validation: 1200 } });
+    const { state, trials } = await finished(started.id);
+    expect(state).toEqual({ status: 'finished' });
+    expect(trials.map(({ options, layers }) => [options.learningRate, layers])).toEqual([
+      [0.01, [784, 8, 10]],
+      [0.1, [784, 8, 10]],
+    ]);
+    for (const { options, runs } of trials) {
+      expect(runs.map(({ seed }) => seed)).toEqual([5, 6]);
+      for (const { seed, state: run } of runs) {
+        const alone = performed(options.learningRate, seed);
+        const { classes: _, ...validation } = alone.validation ?? {};
+        expect(run).toEqual({
+          status: 'succeeded',
+          epochs: alone.epochs.map((epoch) => ({ ...epoch, seconds: expect.any(Number) })),
+          validation,
+          weightsSha256: await sha256(concatenated(parameterBytes(alone.parameters))),
+        });
+      }
+    }
+  });
+
+  it('has recorded each run whole, as a file', async () => {
+    const { id } = await start({ ...SMALL, grid: { ...SMALL.grid, learningRate: [0.05] }, seeds: [5] });
+    const [run] = runsOf(await finished(id));
+    const job = run?.job ?? '';
+    const file = new Uint8Array(await (await ask(`/jobs/${job}/run`)).arrayBuffer());
+    const { epochs, validation, ...recorded } = parseRun(file, 'the file', job) as ReturnType<typeof performed>;
+    const { epochs: _, validation: expected, ...alone } = performed(0.05, 5);
+    expect({ ...recorded, test: null }).toEqual({ ...alone, test: null });
+    expect(validation).toEqual(expected);
+    expect(epochs.map(({ seconds }) => seconds > 0)).toEqual([true, true]);
+  });
+
+  it('keeps its table when its jobs are gone', async () => {
+    const started = await start({ ...SMALL, grid: { ...SMALL.grid, epochs: [1] } });
+    const done = await finished(started.id);
+    for (const { job } of runsOf(done)) {
+      await runInDurableObject(stubOf(job), async (_, { storage }) => storage.deleteAll());
+    }
+    expect(await (await ask(`/sweeps/${started.id}`)).json()).toEqual(done);
+    const { sweeps } = (await (await ask('/sweeps')).json()) as { sweeps: { id: string }[] };
+    expect(sweeps.map(({ id }) => id)).toContain(started.id);
+  });
+
+  it('resumes a run that the platform has interrupted, and goes on without one that has diverged', async () => {
+    const { id, trials } = await start({ ...SMALL, grid: { ...SMALL.grid, learningRate: [0.1, 1e7] }, seeds: [5] });
+    const job = trials[0]?.runs[0]?.job ?? '';
+    while (((await (await ask(`/jobs/${job}`)).json()) as Job).progress === null) await scheduler.wait(5);
+    await rewrite(job, { attempts: LIMITS.sliceAttempts });
+    await runDurableObjectAlarm(stubOf(job));
+    const [good, bad] = runsOf(await finished(id));
+    const expected = await sha256(concatenated(parameterBytes(performed(0.1, 5).parameters)));
+    expect(good?.state).toMatchObject({ status: 'succeeded', weightsSha256: expected });
+    expect(bad?.state).toMatchObject({
+      status: 'failed',
+      code: 'diverged',
+      reason: expect.stringMatching(/at step \d+/),
+    });
+  });
+
+  it('looks by itself where it was not told', async () => {
+    const key = 'nobody tells';
+    const id = (await sha256(Uint8Array.from(new TextEncoder().encode(`key ${key}`)))).slice(0, 32);
+    await using instance = await introspectWorkflowInstance(env.SWEEPS, id);
+    await instance.modify(async (modifier) => {
+      for (const look of [1, 2]) await modifier.forceEventTimeout({ name: `end of run 0, ${look}` });
+    });
+    await start({ ...SMALL, grid: { learningRate: [0.1], hidden: [[8]] }, seeds: [5] }, { 'idempotency-key': key });
+    const [run] = runsOf(await finished(id));
+    expect(run?.state.status).toBe('succeeded');
+    expect(await instance.waitForStepResult({ name: 'look at run 0, 1' })).toEqual({ kind: 'on' });
+  });
+
+  it('cancelled it stops its jobs and starts no more, and keeps what is done', async () => {
+    const { id } = await start({ ...SMALL, grid: { hidden: [[128]], epochs: [100] }, seeds: [1, 2, 3, 4, 5, 6] });
+    while (!runsOf(await (await ask(`/sweeps/${id}`)).json()).some(({ state }) => state.status === 'running')) {
+      await scheduler.wait(10);
+    }
+    const cancelled: Sweep = await (await post(`/sweeps/${id}/cancel`, null, TRAIN)).json();
+    expect(cancelled.state).toEqual({ status: 'cancelled' });
+    const states = runsOf(cancelled).map(({ state }) => (state.status === 'failed' ? state.code : state.status));
+    expect(states).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled', 'waiting', 'waiting']);
+    await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
+    const [run] = runsOf(cancelled);
+    await expectError(await ask(`/jobs/${run?.job}/run`), 409, 'expected one with "record" that has succeeded');
+  });
+
+  it('two starts with one key are one sweep', async () => {
+    const key = { 'idempotency-key': 'the same sweep' };
+    const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
+    const { id } = await start(options, key);
+    const again = await postJson('/sweeps', options, { ...TRAIN, ...key });
+    expect([again.status, ((await again.json()) as Sweep).id]).toEqual([200, id]);
+    const other = await postJson('/sweeps', { ...options, seeds: [2] }, { ...TRAIN, ...key });
+    await expectError(other, 409, 'this key has started a sweep of other options');
+    await finished(id);
+    expect((await postJson('/sweeps', options, { ...TRAIN, ...key })).status).toBe(200);
+  });
+});
+
+describe('sweeps refuse', () => {
+  it.each<[string, object, number, string]>([
+    ['unknown data', { data: 'mnist' }, 404, 'there is no data set mnist'],
+    ['unknown options', { grid: { rate: [1] } }, 400, 'grid: Unrecognized key: "rate"'],
+    ['an empty list', { grid: { epochs: [] } }, 400, 'grid.epochs: '],
+    ['a learning rate of 0', { grid: { learningRate: [0.1, 0] } }, 400, 'grid.learningRate.1: '],
+    ['no seeds', { seeds: [] }, 400, 'seeds: '],
+    [
+      'too many runs',
+      { grid: { learningRate: Array.from({ length: 67 }, (_, i) => 1 + i) }, seeds: [1, 2, 3] },
+      413,
+      'the sweep: expected at most 200 runs, got 201: 67 combinations with 3 seeds each',
+    ],
+    ['too many held out', { validation: 12_000 }, 400, 'validation: expected less than the 12000 samples of digits'],
+    ['one run that does not fit', { grid: { hidden: [[8], [4096, 4096]] } }, 413, 'MB for the network'],
+    ['a record that does not fit', { grid: { epochs: [1000] } }, 413, 'MB for the record of its steps'],
+    ['too many jobs at once', { concurrency: 17 }, 400, 'concurrency: '],
+  ])('%s', async (_, options, code, message) => {
+    await expectError(await postJson('/sweeps', options, TRAIN), code, message);
+  });
+
+  it('those without the scope, and sweeps that there are not', async () => {
+    await expectError(await postJson('/sweeps', SMALL), 401, 'expected Authorization');
+    await expectError(await postJson('/sweeps', SMALL, bearer('predict')), 403, 'scope train');
+    const nobody = '0'.repeat(32);
+    await expectError(await ask(`/sweeps/${nobody}`), 404, 'there is no sweep');
+    await expectError(await ask('/sweeps/17'), 400, 'id: expected the 32 hexadecimal digits of a sweep');
+    await expectError(await post(`/sweeps/${nobody}/cancel`, null, TRAIN), 404, 'there is no sweep');
+    await expectError(await post(`/sweeps/${nobody}/cancel`, null), 401, 'expected Authorization');
+  });
+
+  it('jobs that would take more memory together go one after the other', async () => {
+    const wide = { grid: { hidden: [[2500]], epochs: [1], batchSize: [1000] }, seeds: [1] };
+    const { id, concurrency } = await start(wide);
+    expect(concurrency).toBe(1);
+    await post(`/sweeps/${id}/cancel`, null, TRAIN);
+  });
+});

@@ -1,0 +1,131 @@
+/** Sweeps, over their workflows, their jobs and what is kept of them. */
+import type { z } from '@hono/zod-openapi';
+import { HttpError } from '../errors.ts';
+import { heldOut } from '../jobs/spec.ts';
+import { sha256 } from '../models/service.ts';
+import type { SweepSchema } from '../schemas/index.ts';
+import { networkOf, type SweepPlan } from './spec.ts';
+import { type RunState, runStateOf, type SweepState } from './state.ts';
+import { type StoredPlan, type SweepRecord, SweepStore } from './store.ts';
+import { jobOfRun } from './workflow.ts';
+
+export type Sweep = z.infer<typeof SweepSchema>;
+
+export class SweepService {
+  readonly #env: Env;
+  readonly #store: SweepStore;
+
+  constructor(env: Env) {
+    this.#env = env;
+    this.#store = new SweepStore(env.MODELS);
+  }
+
+  /** Begins, or tells of the sweep that was begun with this key before. Throws 409 where that one is another. */
+  async start(plan: SweepPlan, key: string | undefined): Promise<{ sweep: Sweep; created: boolean }> {
+    const name = key === undefined ? `sweep ${crypto.randomUUID()}` : `key ${key}`;
+    const id = (await sha256(Uint8Array.from(new TextEncoder().encode(name)))).slice(0, 32);
+    const { stored, created } = await this.#store.begin(id, plan);
+    if (JSON.stringify(stored.plan.spec) !== JSON.stringify(plan.spec)) {
+      throw new HttpError(
+        409,
+        'Idempotency-Key: expected another one, as this key has started a sweep of other options',
+      );
+    }
+    // A plan may have been kept and its workflow not, where something failed in between.
+    if (created || !(await this.#exists(id))) await this.#env.SWEEPS.create({ id, params: stored.plan });
+    return { sweep: await this.#shown(id, stored), created };
+  }
+
+  async list(): Promise<readonly SweepRecord[]> {
+    return this.#store.list();
+  }
+
+  async find(id: string): Promise<Sweep | undefined> {
+    const stored = await this.#store.plan(id);
+    return stored === undefined ? undefined : this.#shown(id, stored);
+  }
+
+  /** Returns undefined where there is no such sweep, and false where it is over. */
+  async cancel(id: string): Promise<Sweep | undefined | false> {
+    const stored = await this.#store.plan(id);
+    if (stored === undefined) return undefined;
+    const { state } = await this.#progress(id, stored.plan);
+    if (state.status !== 'running') return false;
+    // First whoever would start more of them.
+    await (await this.#env.SWEEPS.get(id)).terminate();
+    await Promise.all(stored.plan.runs.map((_, run) => jobOfRun(this.#env, id, run).cancel()));
+    await this.#store.keep(id, { state: { status: 'cancelled' }, runs: await this.#runs(id, stored.plan) });
+    return this.#shown(id, stored);
+  }
+
+  async #exists(id: string): Promise<boolean> {
+    try {
+      await this.#env.SWEEPS.get(id);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #shown(id: string, { plan, created }: StoredPlan): Promise<Sweep> {
+    const { state, runs } = await this.#progress(id, plan);
+    const { spec, shape, trials, lanes } = plan;
+    const validation = plan.runs[0] === undefined ? 0 : heldOut(plan.runs[0], shape);
+    const perTrial = spec.seeds.length;
+    return {
+      ...{ id, state, data: spec.data, concurrency: lanes, created },
+      samples: { training: shape.trainingSamples - validation, validation },
+      trials: trials.map((options, trial) => ({
+        options: { ...options, hidden: [...options.hidden] },
+        ...shownNetwork(plan, trial * perTrial),
+        runs: spec.seeds.map((seed, i) => {
+          const run = trial * perTrial + i;
+          const job = jobOfRun(this.#env, id, run).id.toString();
+          return { seed, job, state: shownRun(runs[run] ?? { status: 'waiting' }) };
+        }),
+      })),
+    };
+  }
+
+  async #progress(id: string, plan: SweepPlan): Promise<{ state: SweepState; runs: readonly RunState[] }> {
+    const table = await this.#store.table(id);
+    if (table !== undefined) return table;
+    const instance = await this.#env.SWEEPS.get(id);
+    const [{ status, error }, runs] = await Promise.all([instance.status(), this.#runs(id, plan)]);
+    const state = stateOf(status, error?.message);
+    // Locally a workflow that was killed between two runs has nobody that wakes it.
+    const idle = !runs.some((run) => run.status === 'running');
+    if (state.status === 'running' && idle) await instance.sendEvent({ type: 'wake', payload: null });
+    return { state, runs };
+  }
+
+  async #runs(id: string, plan: SweepPlan): Promise<RunState[]> {
+    return Promise.all(plan.runs.map(async (_, run) => runStateOf(await jobOfRun(this.#env, id, run).status())));
+  }
+}
+
+function stateOf(status: InstanceStatus['status'], reason: string | undefined): SweepState {
+  if (status === 'errored') return { status: 'failed', reason: reason ?? 'the workflow failed' };
+  if (status === 'terminated') return { status: 'cancelled' };
+  return { status: 'running' };
+}
+
+function shownNetwork(
+  { runs, shape }: SweepPlan,
+  run: number,
+): Pick<Sweep['trials'][number], 'layers' | 'initialisation'> {
+  const spec = runs[run];
+  if (spec === undefined) throw new Error(`the sweep has no run ${run}`);
+  const { layers, initialisation } = networkOf(spec, shape);
+  return { layers: [...layers], initialisation };
+}
+
+function shownRun(state: RunState): Sweep['trials'][number]['runs'][number]['state'] {
+  if (state.status !== 'succeeded') return state;
+  const { validation } = state;
+  return {
+    ...state,
+    epochs: [...state.epochs],
+    validation: validation && { ...validation, confusion: validation.confusion.map((row) => [...row]) },
+  };
+}

@@ -1,0 +1,113 @@
+/** What a sweep is asked to do: a grid of options times seeds, as specs of jobs. */
+import { checkSpec } from '../../src/core/spec.ts';
+import { expandGrid, type Grid, type TrialOptions } from '../../src/experiments/grid.ts';
+import { HttpError } from '../errors.ts';
+import {
+  checkMemory,
+  type DataShape,
+  heldOut,
+  initialisationOf,
+  JobRequest,
+  type JobSpec,
+  networkSpec,
+} from '../jobs/spec.ts';
+import { LIMITS } from '../limits.ts';
+import { z } from '../schemas/zod.ts';
+
+const { data, validation, hidden, activation, init, epochs, batchSize, learningRate, momentum, weightDecay, seed } =
+  JobRequest.shape;
+
+const values = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(LIMITS.sweepRuns).optional();
+
+/** The names are those of a job; what is not listed has the job's default. In this order the last option varies fastest. */
+export const SweepRequest = z
+  .strictObject({
+    data,
+    grid: z
+      .strictObject({
+        learningRate: values(learningRate.unwrap()),
+        hidden: values(hidden.unwrap()),
+        activation: values(activation.unwrap()),
+        init: values(init.unwrap()),
+        batchSize: values(batchSize.unwrap()),
+        epochs: values(epochs.unwrap()),
+        momentum: values(momentum.unwrap()),
+        weightDecay: values(weightDecay.unwrap()),
+      })
+      .default({})
+      .openapi({ description: 'Values of each option', example: { learningRate: [0.003, 0.01, 0.03] } }),
+    seeds: z
+      .array(seed.unwrap())
+      .min(1)
+      .max(LIMITS.sweepRuns)
+      .default([seed.parse(undefined)])
+      .openapi({
+        description: 'One run of every combination for each; generated data come from the first',
+      }),
+    validation,
+    concurrency: z.int().min(1).max(LIMITS.sweepConcurrency).default(LIMITS.sweepConcurrency).openapi({
+      description: 'Jobs at the same time',
+    }),
+  })
+  .openapi('SweepRequest');
+
+export type SweepSpec = z.infer<typeof SweepRequest>;
+
+/** What the workflow performs, and what the table is made of. */
+export interface SweepPlan {
+  readonly spec: SweepSpec;
+  readonly shape: DataShape;
+  /** Jobs at the same time: fewer than were asked for where they would not fit into memory together. */
+  readonly lanes: number;
+  readonly trials: readonly TrialOptions[];
+  /** Of every trial in turn, one for each seed. */
+  readonly runs: readonly JobSpec[];
+}
+
+/** Checks every job before any is started. Throws 400 or 413. */
+export function planOf(spec: SweepSpec, shape: DataShape): SweepPlan {
+  const trials = expandGrid(gridOf(spec, shape));
+  const count = trials.length * spec.seeds.length;
+  if (count > LIMITS.sweepRuns) {
+    throw new HttpError(
+      413,
+      `the sweep: expected at most ${LIMITS.sweepRuns} runs, got ${count}: ${trials.length} combinations with ${spec.seeds.length} seeds each`,
+    );
+  }
+  const runs = trials.flatMap((options) => spec.seeds.map((seed) => runOf(spec, options, seed)));
+  const bytes = runs.map((run) => {
+    checkSpec(networkSpec(run, shape));
+    heldOut(run, shape);
+    return checkMemory(run, shape);
+  });
+  const lanes = Math.min(spec.concurrency, Math.floor(LIMITS.jobsBytes / Math.max(...bytes)));
+  return { spec, shape, lanes: Math.max(1, lanes), trials, runs };
+}
+
+function gridOf({ grid }: SweepSpec, shape: DataShape): Grid {
+  const defaults = JobRequest.parse({});
+  return {
+    learningRate: grid.learningRate ?? [defaults.learningRate],
+    hidden: grid.hidden ?? [shape.hidden],
+    activation: grid.activation ?? [defaults.activation],
+    init: grid.init ?? [undefined],
+    batchSize: grid.batchSize ?? [defaults.batchSize],
+    epochs: grid.epochs ?? [defaults.epochs],
+    momentum: grid.momentum ?? [defaults.momentum],
+    weightDecay: grid.weightDecay ?? [defaults.weightDecay],
+  };
+}
+
+/** Runs differ in weights and order alone: the data are those of the first seed. */
+function runOf({ data: name, seeds, validation: held }: SweepSpec, options: TrialOptions, seed: number): JobSpec {
+  const { hidden: sizes, ...others } = options;
+  return JobRequest.parse({
+    ...others,
+    ...{ data: name, hidden: [...sizes], seed, dataSeed: seeds[0], validation: held, record: true },
+  });
+}
+
+/** The network of a trial and how its weights begin, as they will be. */
+export function networkOf(run: JobSpec, shape: DataShape) {
+  return { layers: networkSpec(run, shape).layers, initialisation: initialisationOf(run) };
+}
