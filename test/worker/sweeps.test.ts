@@ -142,14 +142,18 @@ describe('a sweep', () => {
   });
 
   it('cancelled it stops its jobs and starts no more, and keeps what is done', async () => {
-    const { id } = await start({ ...SMALL, grid: { hidden: [[128]], epochs: [100] }, seeds: [1, 2, 3, 4, 5, 6] });
-    while (!runsOf(await (await ask(`/sweeps/${id}`)).json()).some(({ state }) => state.status === 'running')) {
-      await scheduler.wait(10);
-    }
+    const slow = { ...SMALL, grid: { hidden: [[128]], epochs: [100] }, seeds: [1, 2, 3, 4, 5, 6] };
+    const { id, concurrency } = await start(slow);
+    const running = async () => {
+      const sweep: Sweep = await (await ask(`/sweeps/${id}`)).json();
+      return runsOf(sweep).filter(({ state }) => state.status === 'running').length;
+    };
+    while ((await running()) < concurrency) await scheduler.wait(10);
     const cancelled: Sweep = await (await post(`/sweeps/${id}/cancel`, null, TRAIN)).json();
     expect(cancelled.state).toEqual({ status: 'cancelled' });
     const states = runsOf(cancelled).map(({ state }) => (state.status === 'failed' ? state.code : state.status));
-    expect(states).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled', 'waiting', 'waiting']);
+    expect(concurrency).toBe(2);
+    expect(states).toEqual(['cancelled', 'cancelled', 'waiting', 'waiting', 'waiting', 'waiting']);
     await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
     const [run] = runsOf(cancelled);
     await expectError(await ask(`/jobs/${run?.job}/run`), 409, 'expected one with "record" that has succeeded');
