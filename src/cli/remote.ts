@@ -8,15 +8,14 @@ import { parseSampleJson, readInput, sampleKind } from './samples.ts';
 /** Samples of one request: the service's own limit. */
 const BATCH = 1000;
 
-/** A client that knows the token in $EDGE_MLP_TOKEN. Throws `bad-argument`. */
-export function remoteClient(url: string): Client {
+/** A client that knows the token that was given, or the one in $EDGE_MLP_TOKEN. Throws `bad-argument`. */
+export function remoteClient(url: string, token = process.env.EDGE_MLP_TOKEN): Client {
   if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
     throw new EdgeMlpError(
       'bad-argument',
       `--remote: expected an address like https://edge-mlp.example.workers.dev, got ${url}`,
     );
   }
-  const token = process.env.EDGE_MLP_TOKEN;
   return new Client(url, token ? { token } : {});
 }
 
@@ -60,5 +59,22 @@ export async function asked<Answer>(client: Client, work: () => Promise<Answer>)
     }
     const reason = cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
     throw new EdgeMlpError('remote', `${client.url.host} cannot be reached: ${reason}`, { cause });
+  }
+}
+
+/** Between two tries to reach a service that has gone away, and how many there are. */
+const RECONNECT_MS = 1000;
+const RECONNECTIONS = 60;
+
+/** As `asked`, but a service that cannot be reached is asked again for a minute; what it refuses is not. */
+export async function persistently<Answer>(client: Client, work: () => Promise<Answer>): Promise<Answer> {
+  for (let lost = 0; ; lost++) {
+    try {
+      return await work();
+    } catch (error) {
+      const refused = error instanceof ClientError && error.status < 500 && error.status !== 429;
+      if (refused || lost >= RECONNECTIONS) return asked(client, () => Promise.reject(error));
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    }
   }
 }

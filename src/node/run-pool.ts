@@ -1,4 +1,5 @@
 /** Many runs at once: worker threads, and the store of what was run before. */
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
@@ -133,6 +134,8 @@ async function runMissing(
     workerData: { ...shared, progress } satisfies ThreadData,
   });
   const report = () => onProgress?.(progressOf(tasks, work, progress));
+  // Each run that waits for a thread listens to it.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const timer = setInterval(report, PROGRESS_INTERVAL_MS);
   try {
     // The longest first, so that no thread is left with a long one when the others are done.

@@ -1,6 +1,5 @@
 /** The report of `repeat` and of `sweep`: trials beside each other, and the spread of the best. */
 import type { TrialOptions } from '../experiments/grid.ts';
-import type { Spread } from '../experiments/statistics.ts';
 import {
   type FullTrial,
   failed,
@@ -13,7 +12,7 @@ import {
 import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
 import { DataFiles, type ReportFolder } from './data-files.ts';
-import { dataTable, type Html, html, page, tiles } from './html.ts';
+import { dataTable, type Html, html, page, spreadTile, tiles } from './html.ts';
 import { counted, integer, meanAndSpread, nats, percent } from './numbers.ts';
 import { type Provenance, provenanceSection } from './provenance.ts';
 import { optionText, trialFigures, trialLabel, trialMatrix, trialTable } from './trials.ts';
@@ -56,14 +55,12 @@ function networkName(trials: readonly Trial[]): string {
 function headTiles({ best, runs, provenance }: ExperimentReport): Html {
   const good = succeeded(runs).length;
   const measured = best === undefined ? undefined : measuredOf(summariseRuns(best.runs));
-  const tile = (spread: Spread | null, format: (value: number) => string) =>
-    html`${spread === null ? '–' : format(spread.mean)}${spread?.standardDeviation == null ? undefined : html`<small>± ${format(spread.standardDeviation)}</small>`}`;
   return tiles([
     ...(measured === undefined
       ? []
       : [
-          [`${measured.part} accuracy`, tile(measured.accuracy, percent)] as const,
-          [`${measured.part} loss, nats`, tile(measured.loss, nats)] as const,
+          [`${measured.part} accuracy`, spreadTile(measured.accuracy, percent)] as const,
+          [`${measured.part} loss, nats`, spreadTile(measured.loss, nats)] as const,
         ]),
     ['runs', good === runs.length ? String(good) : `${good} of ${runs.length}`],
     ['seconds in all', provenance.seconds.toFixed(1)],
@@ -152,13 +149,14 @@ ${classTable(measured.classes, classes)}`;
 
 /** What stands where the best would. */
 function noBest(runs: readonly Run[]): Html {
-  const items = failed(runs).map(
+  const failures = failed(runs);
+  if (failures.length < runs.length) {
+    const why = 'The best is one that was measured on validation samples and of which no run failed.';
+    return html`<h2>No trial is the best</h2><p>${why}</p>`;
+  }
+  const items = failures.map(
     ({ spec, outcome }) =>
       html`<li>${spec.layers.join('-')}, learning rate ${optionText(spec.training.learningRate)}, seed ${spec.training.seed}: ${outcome.reason}</li>`,
   );
-  const all = items.length === runs.length;
-  const why = all
-    ? undefined
-    : html`<p>The best is one that was measured on validation samples and of which no run failed.</p>`;
-  return html`<h2>${all ? 'Nothing succeeded' : 'No trial is the best'}</h2>${why}<ul>${all ? items : []}</ul>`;
+  return html`<h2>Nothing succeeded</h2><ul>${items}</ul>`;
 }

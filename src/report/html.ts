@@ -1,4 +1,5 @@
 /** HTML that stands alone: no script, no other file, light and dark, phone and paper. */
+import type { Spread } from '../experiments/statistics.ts';
 
 /** A piece of HTML that is safe to put into a page. */
 export class Html {
@@ -69,6 +70,13 @@ export function figure(content: Html, caption: string | Html, data?: string): Ht
 /** Figures that are to be seen first. */
 export function tiles(items: readonly (readonly [name: string, value: string | Html])[]): Html {
   return html`<dl class="tiles">${items.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** Mean ± standard deviation, for a tile. */
+export function spreadTile(spread: Spread | null, format: (value: number) => string): Html {
+  const deviation = spread?.standardDeviation ?? null;
+  const below = deviation === null ? undefined : html`<small>± ${format(deviation)}</small>`;
+  return html`${spread === null ? '–' : format(spread.mean)}${below}`;
 }
 
 const STYLE = `

@@ -4,42 +4,67 @@ import type { Run } from '../experiments/summary.ts';
 import { dataTable, type Html, html } from './html.ts';
 import { counted, integer } from './numbers.ts';
 
-export interface Provenance {
+export type Provenance = Made & (OnMachine | OnService);
+
+/** Where the runs were performed: on threads of one machine … */
+interface OnMachine {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly platform: string; readonly node: string };
+  readonly threads: number;
+  readonly kernelsSha256: string;
+}
+
+/** … or as jobs of a service, some at the same time. */
+interface OnService {
+  readonly service: string;
+  readonly concurrency: number;
+}
+
+interface Made {
   /** Makes the report again. */
   readonly command: string;
   readonly version: string;
   readonly date: string;
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly platform: string; readonly node: string };
-  readonly threads: number;
   /** From the start of the command, without the writing of the report. */
   readonly seconds: number;
   /** Of the runs alone, by the clock on the wall. */
   readonly runSeconds: number;
-  readonly kernelsSha256: string;
-  readonly data: readonly { readonly name: string; readonly samples: number; readonly sha256: string }[];
+  /** Without a hash where the samples are not here. */
+  readonly data: readonly { readonly name: string; readonly samples: number; readonly sha256: string | null }[];
 }
 
 export function provenanceSection(provenance: Provenance, runs: readonly Run[]): Html {
-  const { command, version, date, machine, threads, seconds, runSeconds, kernelsSha256, data } = provenance;
+  const { command, version, date, seconds, runSeconds, data } = provenance;
   const kept = runs.filter((run) => run.kept).length;
   const rows: [string, string | Html][] = [
     ['made by', html`<code>${command}</code>`],
     ['edge-mlp', `${version}, ${date}`],
-    ['machine', `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`],
+    placeRow(provenance),
     [
       'time',
-      `${seconds.toFixed(1)} s, ${runSeconds.toFixed(1)} of them for the runs, on ${counted(threads, 'thread')}${kept > 0 ? `; ${kept} of ${runs.length} runs were kept from before` : ''}`,
+      `${seconds.toFixed(1)} s, ${runSeconds.toFixed(1)} of them for the runs, ${togetherText(provenance)}${kept > 0 ? `; ${kept} of ${runs.length} runs were kept from before` : ''}`,
     ],
-    ['kernels, SHA-256', html`<code>${kernelsSha256}</code>`],
-    ...data.map(({ name, samples, sha256 }): [string, Html] => [
-      `${name}, ${integer(samples)} samples, SHA-256`,
-      html`<code>${sha256}</code>`,
-    ]),
+    ...('machine' in provenance ? [hashRow('kernels', provenance.kernelsSha256)] : []),
+    ...data.map(({ name, samples, sha256 }) => hashRow(`${name}, ${integer(samples)} samples`, sha256)),
   ];
   return html`<div class="plain">${dataTable(['', ''], rows)}</div>
 <h3>Runs</h3>
 <p>The same command gives the same weights, to the last bit, on every machine and with every number of threads.</p>
 ${runTable(runs)}`;
+}
+
+function placeRow(provenance: Provenance): [string, string] {
+  if ('service' in provenance) return ['service', provenance.service];
+  const { cpu, cores, platform, node } = provenance.machine;
+  return ['machine', `${cpu}, ${cores} cores, ${platform}, Node ${node}`];
+}
+
+function togetherText(provenance: Provenance): string {
+  if ('service' in provenance) return `${counted(provenance.concurrency, 'job')} at a time`;
+  return `on ${counted(provenance.threads, 'thread')}`;
+}
+
+function hashRow(name: string, sha256: string | null): [string, string | Html] {
+  return sha256 === null ? [name, 'at the service'] : [`${name}, SHA-256`, html`<code>${sha256}</code>`];
 }
 
 /** What tells runs apart, and what they came to; what all have in common is no column. */

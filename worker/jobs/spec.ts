@@ -99,7 +99,7 @@ export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataSha
   const { data, seed, dataSeed = seed, final } = spec;
   const held = heldOut(spec, shape);
   const sets: { training: AnyDataset; test: AnyDataset | undefined } = isGenerated(data)
-    ? generatedSets(data, dataSeed)
+    ? sharedSets(data, dataSeed)
     : await uploadedSets(store, data, final);
   const split = splitTail(sets.training, held);
   return {
@@ -107,6 +107,18 @@ export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataSha
     validation: held === 0 ? undefined : split.validation,
     test: final ? sets.test : undefined,
   };
+}
+
+const generated = new Map<string, WeakRef<ReturnType<typeof generatedSets>>>();
+
+/** The jobs of a sweep have the same data: those of one isolate share them for as long as any of them is there. */
+function sharedSets(name: GeneratedName, seed: number): ReturnType<typeof generatedSets> {
+  const key = `${name} ${seed}`;
+  const known = generated.get(key)?.deref();
+  if (known !== undefined) return known;
+  const sets = generatedSets(name, seed);
+  generated.set(key, new WeakRef(sets));
+  return sets;
 }
 
 async function uploadedSets(store: DatasetStore, name: string, final: boolean) {

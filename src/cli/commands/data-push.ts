@@ -1,6 +1,5 @@
 /** A data set for the jobs of a service, in pieces. */
 import type { Command } from 'commander';
-import { Client } from '../../client/index.ts';
 import { concatenated } from '../../core/bytes.ts';
 import { type Dataset, sampleCount, slice } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
@@ -43,7 +42,7 @@ export function addPushCommand(data: Command): void {
 }
 
 async function push({ remote, token, data = 'mnist', dataDir, name, json }: PushOptions): Promise<void> {
-  const client = token === undefined ? remoteClient(remote) : new Client(remote, { token });
+  const client = remoteClient(remote, token);
   const source = await loadSource({ data, dataDir, seed: 1 });
   const called = name ?? source.name.split(/[/\\]/).findLast((part) => part !== '') ?? 'data';
   const parts = { training: source.training, test: source.test };

@@ -1,7 +1,7 @@
 /** Training jobs of a service. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { Client, type Job, type JobEvent, type JobOptions, type JobState } from '../../client/index.ts';
+import type { Client, Job, JobEvent, JobOptions, JobState } from '../../client/index.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { writeWhole } from '../../node/files.ts';
 import { integer, percent } from '../../report/numbers.ts';
@@ -196,6 +196,5 @@ function isOver({ status }: JobState): boolean {
 }
 
 function clientOf({ remote: url, token }: RemoteOptions): Client {
-  const client = remoteClient(url);
-  return token === undefined ? client : new Client(url, { token });
+  return remoteClient(url, token);
 }

@@ -56,7 +56,7 @@ function runRepeat(options: RepeatOptions, command: Command): Promise<void> {
 /** What was typed, but for what has no influence on the result or is a place on this machine alone. */
 export function givenOptions(command: Command): Record<string, unknown> {
   const options: Record<string, unknown> = command.opts();
-  const left = ['dataDir', 'json', 'fresh'];
+  const left = ['dataDir', 'json', 'fresh', 'token'];
   const names = Object.keys(options).filter(
     (name) => command.getOptionValueSource(name) === 'cli' && !left.includes(name),
   );

@@ -1,35 +1,24 @@
 /** What `repeat` and `sweep` have in common: data, runs, a table, a report. */
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { type Dataset, sampleCount } from '../../core/dataset.ts';
-import { EdgeMlpError } from '../../core/errors.ts';
 import { defaultValidation } from '../../data/generated.ts';
-import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../experiments/grid.ts';
+import { expandGrid, type Grid, runSpecs, variedOptions } from '../../experiments/grid.ts';
 import { measuresOf, type RunOutcome } from '../../experiments/run.ts';
-import {
-  bestTrial,
-  type FullTrial,
-  measuredOf,
-  type Run,
-  succeeded,
-  summariseRuns,
-  type Trial,
-} from '../../experiments/summary.ts';
+import { bestTrial, type FullTrial, succeeded } from '../../experiments/summary.ts';
 import { formatModel } from '../../format/model-file.ts';
 import { modelInfo } from '../../format/trained.ts';
-import { counted, integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
-import type { Provenance } from '../../report/provenance.ts';
-import { optionText, trialLabel } from '../../report/trials.ts';
+import { counted, integer } from '../../report/numbers.ts';
+import { trialLabel } from '../../report/trials.ts';
 import { loadSource } from '../data-source.ts';
 import { Interruption } from '../interruption.ts';
-import { kebab } from '../options.ts';
 import type { PoolOptions } from '../shared-options.ts';
-import { duration, note, print, printJson, table } from '../terminal.ts';
+import { note } from '../terminal.ts';
 import { VERSION } from '../version.ts';
+import { conclude } from './conclude.ts';
 import { runDataOf, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';
 import { provenanceOf } from './provenance.ts';
-import { prepareReportFolder, writeReportFolder } from './report-folder.ts';
+import { prepareReportFolder } from './report-folder.ts';
 
 export interface ExperimentOptions extends PoolOptions {
   readonly data?: string | undefined;
@@ -86,19 +75,9 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
     runSeconds,
     data: { [KEY]: data },
   });
-  const summary = summaryOf(trials, varied, provenance);
-  const { experimentReport } = await import('../../report/experiment-report.ts');
+  const model = best === undefined ? undefined : modelOf(best, data.training);
   const { classes } = data.training;
-  const report = await experimentReport({ trials, best, varied, runs, dataName: name, classes, provenance });
-  const bytes = best === undefined ? undefined : modelOf(best, data.training);
-  const { page, model } = await writeReportFolder(out, { report, figures: summary, model: bytes });
-
-  if (json) printJson({ ...summary, report: page, model: model ?? null });
-  else print(`\n${resultTable(trials, varied)}\n`);
-  note(`report  ${page}, figures in ${join(out, 'figures.json')}`);
-  if (model !== undefined) note(`model   ${model}`);
-  note(`time    ${duration((performance.now() - started) / 1000)} in all`);
-  if (succeeded(runs).length === 0) throw new EdgeMlpError('diverged', `none of ${runs.length} runs succeeded`);
+  await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });
 }
 
 /** The split and generated data come from the first seed: runs differ in weights and order alone. */
@@ -120,26 +99,6 @@ function partsText(data: Awaited<ReturnType<typeof loadData>>['data']): string {
   ].join(', ');
 }
 
-function summaryOf(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[], provenance: Provenance) {
-  const best = bestTrial(trials);
-  return {
-    varied,
-    trials: trials.map(({ options, runs }) => ({ options, ...summariseRuns(runs), runs: runs.map(runSummary) })),
-    best: best === undefined ? null : { index: best, options: trials[best]?.options },
-    provenance,
-  };
-}
-
-function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
-  const { seed } = spec.training;
-  if (outcome.status === 'failed') return { seed, kept, failed: outcome.reason };
-  const { epochs, test } = outcome;
-  return {
-    ...{ seed, kept, layers: spec.layers, initialisation: spec.initialisation, epochs },
-    ...{ testLoss: test?.loss ?? null, testAccuracy: test?.accuracy ?? null, weightsSha256 },
-  };
-}
-
 /** The file of the best trial's first seed, as `train` would have written it. */
 function modelOf(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
   const [run] = succeeded(best.runs);
@@ -149,29 +108,4 @@ function modelOf(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
   const spec = { layers, hiddenActivation };
   const info = modelInfo({ version: VERSION, spec, initialisation, training, dataset, epochs, test });
   return formatModel({ info, parameters });
-}
-
-/** Mean ± standard deviation, the best marked. */
-function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string {
-  const best = bestTrial(trials);
-  const parts = trials.map(({ runs }) => measuredOf(summariseRuns(runs)));
-  const part = ['test', 'validation'].find((name) => parts.some((of) => of.part === name));
-  const marked = trials.length > 1;
-  const rows = trials.map(({ options, runs }, i) => {
-    const summary = summariseRuns(runs);
-    const own = parts[i];
-    const { loss, accuracy } = own !== undefined && own.part === part ? own : { loss: null, accuracy: null };
-    return [
-      ...varied.map((name) => optionText(options[name])),
-      `${runs.length - summary.failed.length}/${runs.length}`,
-      meanAndSpread(summary.trainEndLoss, nats),
-      meanAndSpread(summary.trainEndAccuracy, percent),
-      ...(part === undefined ? [] : [meanAndSpread(loss, nats), meanAndSpread(accuracy, percent)]),
-      meanAndSpread(summary.seconds, (value) => value.toFixed(2)),
-      ...(marked ? [i === best ? '← best' : ''] : []),
-    ];
-  });
-  const measured = part === undefined ? [] : [`${part} loss`, `${part} accuracy`];
-  const header = ['runs', 'train loss', 'train accuracy', ...measured, 'seconds'];
-  return table([...varied.map(kebab), ...header, ...(marked ? [''] : [])], rows);
 }

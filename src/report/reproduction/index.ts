@@ -2,12 +2,11 @@
 import type { Kernels } from '../../core/kernels.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../../experiments/reproduction/figures.ts';
 import type { ReproductionData } from '../../experiments/reproduction/plan.ts';
-import type { Spread } from '../../experiments/statistics.ts';
 import type { Run } from '../../experiments/summary.ts';
 import { lineChartFile } from '../charts.ts';
 import { epochChart } from '../curves.ts';
 import { DataFiles, type ReportFolder } from '../data-files.ts';
-import { type Html, html, page, tiles } from '../html.ts';
+import { type Html, html, page, spreadTile, tiles } from '../html.ts';
 import { integer, nats, percent } from '../numbers.ts';
 import { type Provenance, provenanceSection } from '../provenance.ts';
 import { derivativeSections } from './derivatives.ts';
@@ -63,18 +62,12 @@ function notice({ final }: ReproductionData): Html | undefined {
 function headTiles({ figures, provenance, runs }: Reproduction): Html {
   const final = figures['7.4'];
   return tiles([
-    ['test accuracy', tileOf(final.testAccuracy, percent)],
-    ['test loss, nats', tileOf(final.testLoss, nats)],
+    ['test accuracy', spreadTile(final.testAccuracy, percent)],
+    ['test loss, nats', spreadTile(final.testLoss, nats)],
     ['best learning rate', String(figures['7.3'].best ?? '–')],
     ['runs', String(runs.length)],
     ['seconds in all', provenance.seconds.toFixed(1)],
   ]);
-}
-
-function tileOf(spread: Spread | null, format: (value: number) => string): Html {
-  const deviation = spread?.standardDeviation ?? null;
-  const below = deviation === null ? undefined : html`<small>± ${format(deviation)}</small>`;
-  return html`${spread === null ? '–' : format(spread.mean)}${below}`;
 }
 
 function contents(): Html {
