@@ -15,7 +15,7 @@ export {
   splitTail,
 } from './core/dataset.ts';
 export { EdgeMlpError, type ErrorCode } from './core/errors.ts';
-export { type Evaluation, evaluate } from './core/evaluate.ts';
+export { type Evaluation, evaluate, evaluateInSlices } from './core/evaluate.ts';
 export { Kernels } from './core/kernels.ts';
 export { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './core/metrics.ts';
 export {

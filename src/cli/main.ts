@@ -11,6 +11,7 @@ import { addPredictCommand } from './commands/predict.ts';
 import { addRepeatCommand } from './commands/repeat.ts';
 import { addReproduceCommand } from './commands/reproduce.ts';
 import { addSweepCommand } from './commands/sweep.ts';
+import { addSweepsCommand } from './commands/sweeps.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { Interrupted } from './interruption.ts';
@@ -37,6 +38,7 @@ function createProgram(): Command {
     addInspectCommand,
     addDataCommand,
     addJobsCommand,
+    addSweepsCommand,
     addTokenCommand,
   ]) {
     add(program);

@@ -19,6 +19,17 @@ export function remoteClient(url: string, token = process.env.EDGE_MLP_TOKEN): C
   return new Client(url, token ? { token } : {});
 }
 
+/** Options of every command that speaks with a service. */
+export interface RemoteOptions {
+  readonly remote: string;
+  readonly token?: string;
+  readonly json?: boolean;
+}
+
+export function clientOf({ remote, token }: RemoteOptions): Client {
+  return remoteClient(remote, token);
+}
+
 /** `name`, `name@3` or `name@stable`. */
 export function modelReference(text: string): ModelOptions {
   const [model = '', version] = text.split('@');

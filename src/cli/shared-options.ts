@@ -26,3 +26,11 @@ export function addPoolOptions(command: Command): Command {
     .option('--threads <n>', 'runs at the same time (default: one for each processor)', positiveInteger)
     .option('--fresh', 'run again what the cache has');
 }
+
+/** Options of every command that speaks with a service. */
+export function addRemoteOptions(command: Command): Command {
+  return command
+    .requiredOption('--remote <url>', 'address of the service')
+    .option('--token <token>', 'default: $EDGE_MLP_TOKEN')
+    .option('--json', 'print one JSON object on stdout');
+}

@@ -7,7 +7,8 @@ import { writeWhole } from '../../node/files.ts';
 import { integer, percent } from '../../report/numbers.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
-import { asked, remoteClient } from '../remote.ts';
+import { asked, clientOf, type RemoteOptions } from '../remote.ts';
+import { addRemoteOptions } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
 import { addTrainingOptions } from '../training-options.ts';
 
@@ -20,15 +21,9 @@ Examples:
   $ edge-mlp jobs watch --remote http://localhost:8787 ID
   $ edge-mlp jobs fetch --remote http://localhost:8787 ID --out model.safetensors`;
 
-interface RemoteOptions {
-  readonly remote: string;
-  readonly token?: string;
-  readonly json?: boolean;
-}
-
 export function addJobsCommand(program: Command): void {
   const jobs = program.command('jobs').description('training jobs of a service').addHelpText('after', EXAMPLES);
-  const start = remote(jobs.command('start').description('start a job'));
+  const start = addRemoteOptions(jobs.command('start').description('start a job'));
   addTrainingOptions(
     start.option('--data <name>', 'digits, ellipse, or an uploaded set: see edge-mlp data push', 'digits'),
   )
@@ -39,9 +34,11 @@ export function addJobsCommand(program: Command): void {
     .option('--key <text>', 'two starts with one key are one job')
     .option('--watch', 'follow it until it is over')
     .action((options: StartOptions) => startJob(options));
-  remote(jobs.command('list').description('the latest jobs')).action((options: RemoteOptions) => listJobs(options));
+  addRemoteOptions(jobs.command('list').description('the latest jobs')).action((options: RemoteOptions) =>
+    listJobs(options),
+  );
   const one = (name: string, description: string) =>
-    remote(jobs.command(name).description(description)).argument('<id>', 'of the job');
+    addRemoteOptions(jobs.command(name).description(description)).argument('<id>', 'of the job');
   one('watch', 'follow a job until it is over').action((id: string, options: RemoteOptions) => watchJob(id, options));
   one('cancel', 'stop a job; it can be resumed').action((id: string, options: RemoteOptions) =>
     change(options, (client) => client.jobs.cancel(id)),
@@ -52,13 +49,6 @@ export function addJobsCommand(program: Command): void {
   one('fetch', 'the model of a job, as far as it has come')
     .option('--out <file>', 'where it goes', fileName, 'model.safetensors')
     .action((id: string, options: RemoteOptions & { out: string }) => fetchModel(id, options));
-}
-
-function remote(command: Command): Command {
-  return command
-    .requiredOption('--remote <url>', 'address of the service')
-    .option('--token <token>', 'default: $EDGE_MLP_TOKEN')
-    .option('--json', 'print one JSON object on stdout');
 }
 
 interface StartOptions extends RemoteOptions, JobOptions {
@@ -193,8 +183,4 @@ function progressText({ progress }: Job): string {
 
 function isOver({ status }: JobState): boolean {
   return status === 'succeeded' || status === 'failed' || status === 'cancelled';
-}
-
-function clientOf({ remote: url, token }: RemoteOptions): Client {
-  return remoteClient(url, token);
 }
