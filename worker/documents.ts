@@ -15,6 +15,7 @@ const PROBLEMS = {
   415: 'A media type or encoding that is not taken',
   429: 'Too many requests; Retry-After says when',
   501: 'Not offered',
+  507: 'The storage is full',
   503: 'The store of models does not answer, or there are no tokens yet',
 } as const;
 

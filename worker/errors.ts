@@ -18,9 +18,17 @@ export class HttpError extends Error {
 /** What the library refuses is the client's fault, but for these. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = { 'out-of-memory': 503, disposed: 500, file: 500 };
 
+/** SQLite has no room for more: 10 GB an object, or what the account has. It is told by its message alone. */
+export function isStorageFull(error: unknown): boolean {
+  return error instanceof Error && /SQLITE_FULL|database or disk is full/.test(error.message);
+}
+
+export const STORAGE_FULL = 'the storage is full: expected room for another commit, nothing of it was written';
+
 /** The error as a response would tell it; undefined for a fault of ours, of which the client learns nothing. */
 export function toHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
+  if (isStorageFull(error)) return new HttpError(507, STORAGE_FULL, {}, error);
   if (!(error instanceof EdgeMlpError)) return undefined;
   const status = STATUS[error.code] ?? 400;
   return status === 500 ? undefined : new HttpError(status, error.message, {}, error);

@@ -30,6 +30,26 @@ function stubOf(id: string) {
   return env.JOBS.get(env.JOBS.idFromString(id));
 }
 
+/** Gives a job's object another environment. */
+async function withEnvironment(id: string, changes: Partial<Env>): Promise<void> {
+  await runInDurableObject(stubOf(id), (instance) => {
+    const object = instance as unknown as { env: Env };
+    object.env = { ...object.env, ...changes };
+  });
+}
+
+/** Of the slice under way. */
+async function attemptsOf(id: string): Promise<number> {
+  return runInDurableObject(stubOf(id), async (_, { storage }) => {
+    const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
+    return (JSON.parse(row?.json ?? '') as { attempts: number }).attempts;
+  });
+}
+
+function chunksOf({ sql }: DurableObjectStorage) {
+  return sql.exec<{ data: ArrayBuffer }>('SELECT data FROM chunks ORDER BY part').toArray();
+}
+
 /** Alarms fire by themselves, too: whoever comes first. */
 async function finished(id: string): Promise<Job> {
   for (let i = 0; i < 2000; i++) {
@@ -171,8 +191,11 @@ describe('a job', () => {
   });
 
   it('diverged it has failed, with the step, and keeps its last good weights', async () => {
-    const { id } = await start({ ...SMALL, learningRate: 1e7 });
+    // Each step makes the weights 1.05 times as large: it takes some slices until they are absurd.
+    const slowly = { learningRate: 1, weightDecay: 2.05, batchSize: 200, epochs: 30 };
+    const { id } = await start({ ...SMALL, hidden: [64], ...slowly });
     const done = await finished(id);
+    expect(done.slices).toBeGreaterThan(0);
     expect(done.state).toMatchObject({
       status: 'failed',
       code: 'diverged',
@@ -183,6 +206,9 @@ describe('a job', () => {
       409,
       'expected one that was cancelled or interrupted',
     );
+    const file = new Uint8Array(await (await ask(`/jobs/${id}/model`)).arrayBuffer());
+    const [weights] = parseModel(file, 'the model').parameters.weights;
+    expect(weights?.every(Number.isFinite)).toBe(true);
   });
 
   it('publishes its model as the next version, once, with where it came from', async () => {
@@ -235,14 +261,56 @@ describe('a job', () => {
     expect(rest.map((event) => event.id)).toEqual(ids.filter((each) => each > middle));
   });
 
-  it('a watcher that goes away, and many of them, are nothing to it', async () => {
+  it('a thousand watchers, half of whom go away, are nothing to it', async () => {
     const { id } = await start({ ...SMALL, epochs: 4, hidden: [16] });
-    const watchers = await Promise.all(Array.from({ length: 50 }, () => ask(`/jobs/${id}/events`)));
-    for (const watcher of watchers.slice(0, 25)) await watcher.body?.cancel();
+    const watchers = await Promise.all(Array.from({ length: 1000 }, () => ask(`/jobs/${id}/events`)));
+    for (const watcher of watchers.slice(0, 500)) await watcher.body?.cancel();
     const done = finished(id);
-    const told = await Promise.all(watchers.slice(25).map(eventsOf));
+    const told = await Promise.all(watchers.slice(500).map(eventsOf));
     expect((await done).state.status).toBe('succeeded');
     for (const events of told) expect(events.at(-1)?.data).toMatchObject({ state: { status: 'succeeded' } });
+  });
+
+  it('with R2 down it tries again, and goes on when that is back', async () => {
+    const { id } = await start({ ...SMALL, epochs: 1, publish: 'after-the-storm' });
+    const down = new Proxy(env.MODELS, {
+      get: () => async () => {
+        throw new Error('R2 is down');
+      },
+    });
+    await withEnvironment(id, { MODELS: down });
+    for (let i = 0; i < 50 && ((await status(id)).history.length === 0 || (await attemptsOf(id)) === 0); i++) {
+      await runDurableObjectAlarm(stubOf(id));
+    }
+    const waiting = await status(id);
+    expect([waiting.state.status, waiting.progress?.step]).toEqual(['running', 10_800]);
+    await withEnvironment(id, env);
+    expect((await finished(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
+  });
+
+  it('with its storage full it fails, keeps its last commit, and can be resumed', async () => {
+    const options = { ...SMALL, epochs: 4, hidden: [32] };
+    const { id } = await start(options);
+    while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(stubOf(id));
+    const before = await runInDurableObject(stubOf(id), async (_, { storage }) => {
+      // Full for the next commit alone: the failure itself finds the room that was made.
+      const transaction = storage.transactionSync.bind(storage);
+      storage.transactionSync = () => {
+        storage.transactionSync = transaction;
+        throw new Error('database or disk is full: SQLITE_FULL');
+      };
+      return chunksOf(storage);
+    });
+    const failed = await finished(id);
+    expect(failed.state).toMatchObject({
+      status: 'failed',
+      code: 'storage-full',
+      reason: expect.stringContaining('the storage is full'),
+    });
+    expect(await runInDurableObject(stubOf(id), async (_, { storage }) => chunksOf(storage))).toEqual(before);
+    await post(`/jobs/${id}/resume`, null, TRAIN);
+    const done = await finished(id);
+    expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
   });
 });
 

@@ -10,7 +10,7 @@ import { formatRun } from '../../src/experiments/record.ts';
 import type { MeasuredRun } from '../../src/experiments/run.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
-import { HttpError } from '../errors.ts';
+import { HttpError, isStorageFull, STORAGE_FULL } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelService, sha256 } from '../models/service.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
@@ -192,6 +192,10 @@ export class TrainingJob extends DurableObject<Env> {
 
   async #failOrRetry(job: Job, error: unknown): Promise<void> {
     this.#run = undefined;
+    if (isStorageFull(error)) {
+      this.#store.forgetProgress();
+      return void (await this.#end(job, { status: 'failed', code: 'storage-full', reason: STORAGE_FULL }));
+    }
     const known = error instanceof EdgeMlpError || (error instanceof HttpError && error.status < 500);
     const last = job.attempts >= LIMITS.sliceAttempts;
     if (known || last) {

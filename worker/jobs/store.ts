@@ -85,6 +85,11 @@ export class JobStore {
     return { id, event };
   }
 
+  /** Makes room: progress is what can be done without. */
+  forgetProgress(): void {
+    this.#storage.sql.exec("DELETE FROM events WHERE type = 'progress'");
+  }
+
   eventsAfter(id: number): StoredEvent[] {
     return this.#storage.sql
       .exec<{ id: number; json: string }>('SELECT id, json FROM events WHERE id > ? ORDER BY id', id)

@@ -35,7 +35,7 @@ const startRoute = createRoute({
   responses: {
     200: jobResponse('The job that was started under this key before'),
     202: jobResponse('The job'),
-    ...problems(400, 401, 403, 409, 413, 429, 503),
+    ...problems(400, 401, 403, 409, 413, 429, 503, 507),
   },
 });
 const listRoute = createRoute({

@@ -30,7 +30,7 @@ const startRoute = createRoute({
   responses: {
     200: response('The sweep that was started under this key before'),
     202: response('The sweep'),
-    ...problems(400, 401, 403, 404, 409, 413, 429, 503),
+    ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
   },
 });
 const listRoute = createRoute({
