@@ -173,6 +173,19 @@ describe('a sweep', () => {
 });
 
 describe('sweeps refuse', () => {
+  it('nothing silently: one whose workflow was never begun says so, and the same key begins it', async () => {
+    const key = 'cut short';
+    const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
+    const id = (await sha256(Uint8Array.from(new TextEncoder().encode(`key ${key}`)))).slice(0, 32);
+    const { id: other } = await start(options);
+    const plan = await (await env.MODELS.get(`sweeps/${other}/plan.json`))?.text();
+    await env.MODELS.put(`sweeps/${id}/plan.json`, plan ?? '');
+    const cut: Sweep = await (await ask(`/sweeps/${id}`)).json();
+    expect(cut.state).toEqual({ status: 'failed', reason: 'its workflow is not there' });
+    expect((await postJson('/sweeps', options, { ...TRAIN, 'idempotency-key': key })).status).toBe(200);
+    expect((await finished(id)).state).toEqual({ status: 'finished' });
+  });
+
   it.each<[string, object, number, string]>([
     ['unknown data', { data: 'mnist' }, 404, 'there is no data set mnist'],
     ['unknown options', { grid: { rate: [1] } }, 400, 'grid: Unrecognized key: "rate"'],

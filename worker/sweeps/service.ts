@@ -31,8 +31,9 @@ export class SweepService {
         'Idempotency-Key: expected another one, as this key has started a sweep of other options',
       );
     }
-    // A plan may have been kept and its workflow not, where something failed in between.
-    if (created || !(await this.#exists(id))) await this.#env.SWEEPS.create({ id, params: stored.plan });
+    if (created || (await this.#workflow(id)) === undefined) {
+      await this.#env.SWEEPS.create({ id, params: stored.plan });
+    }
     return { sweep: await this.#shown(id, stored), created };
   }
 
@@ -52,18 +53,19 @@ export class SweepService {
     const { state } = await this.#progress(id, stored.plan);
     if (state.status !== 'running') return false;
     // First whoever would start more of them.
-    await (await this.#env.SWEEPS.get(id)).terminate();
+    await (await this.#workflow(id))?.terminate();
     await Promise.all(stored.plan.runs.map((_, run) => jobOfRun(this.#env, id, run).cancel()));
     await this.#store.keep(id, { state: { status: 'cancelled' }, runs: await this.#runs(id, stored.plan) });
     return this.#shown(id, stored);
   }
 
-  async #exists(id: string): Promise<boolean> {
+  /** Undefined where there is none: never begun, because something failed in between, or forgotten after its time. */
+  async #workflow(id: string): Promise<WorkflowInstance | undefined> {
     try {
-      await this.#env.SWEEPS.get(id);
-      return true;
-    } catch {
-      return false;
+      return await this.#env.SWEEPS.get(id);
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('instance.not_found')) return undefined;
+      throw error;
     }
   }
 
@@ -90,8 +92,9 @@ export class SweepService {
   async #progress(id: string, plan: SweepPlan): Promise<{ state: SweepState; runs: readonly RunState[] }> {
     const table = await this.#store.table(id);
     if (table !== undefined) return table;
-    const instance = await this.#env.SWEEPS.get(id);
-    const [{ status, error }, runs] = await Promise.all([instance.status(), this.#runs(id, plan)]);
+    const [instance, runs] = await Promise.all([this.#workflow(id), this.#runs(id, plan)]);
+    if (instance === undefined) return { state: { status: 'failed', reason: 'its workflow is not there' }, runs };
+    const { status, error } = await instance.status();
     const state = stateOf(status, error?.message);
     // Locally a workflow that was killed between two runs has nobody that wakes it.
     const idle = !runs.some((run) => run.status === 'running');
