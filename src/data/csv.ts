@@ -217,7 +217,7 @@ export interface CsvPiece {
  */
 export function csvPieces(text: string, { name, bytes }: { name: string; bytes: number }): CsvPiece[] {
   const pieces: CsvPiece[] = [];
-  let header = new Uint8Array();
+  let header: Uint8Array = new Uint8Array();
   let lines: Uint8Array[] = [];
   let size = 0;
   const end = () => {

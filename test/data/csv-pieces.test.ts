@@ -100,11 +100,11 @@ describe('a text cut into pieces', () => {
   });
 
   it('has quotes around its header, so that nothing in a cell passes for a delimiter', () => {
-    const text = 'a|b|c,k|l|m\n1,x|y|z\n2,u|v|w\n3,u|v|w';
+    const text = '"a|b|c"\t"d"\t"k|l|m"\n1\t2\tx|y|z|u|v\n2\t3\tr|s|t|u|v\n';
     const pieces = csvPieces(text, { name: 'x', bytes: 100 });
     expect(together(pieces.map(({ bytes }) => decoded(bytes)))).toMatchObject({
-      features: ['a|b|c'],
-      classes: ['u|v|w', 'x|y|z'],
+      features: ['a|b|c', 'd'],
+      classes: ['r|s|t|u|v', 'x|y|z|u|v'],
     });
   });
 });

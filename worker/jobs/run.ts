@@ -105,12 +105,14 @@ export class JobRun {
   #info(epochs: readonly EpochMetrics[], test: Evaluation | null): ModelInfo {
     const { training } = this.#data;
     const { learningRate, batchSize, momentum, weightDecay, seed } = this.#spec;
-    const { classes, scaling, imageShape } = training;
+    const { classes, scaling, imageShape, features, labelName } = training;
     return {
       spec: this.#mlp.spec,
       classes,
       scaling,
       ...(imageShape === undefined ? {} : { imageShape }),
+      ...(features === undefined ? {} : { features }),
+      ...(labelName === undefined ? {} : { labelName }),
       provenance: {
         version: packageJson.version,
         initialisation: initialisationOf(this.#spec),

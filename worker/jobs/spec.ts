@@ -1,12 +1,27 @@
 /** What a job is asked to do. */
 import { z } from '@hono/zod-openapi';
-import { type AnyDataset, splitTail } from '../../src/core/dataset.ts';
+import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
 import { defaultInitialisation } from '../../src/core/mlp.ts';
 import { PixelPacker } from '../../src/core/packed.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/train.ts';
-import { defaultValidation, GENERATED_NAMES, type GeneratedName, generatedSets } from '../../src/data/generated.ts';
-import { type DatasetStore, type Manifest, type Part, packedBytes } from '../datasets/store.ts';
+import { CsvTable } from '../../src/data/csv.ts';
+import {
+  defaultValidation,
+  GENERATED_NAMES,
+  type GeneratedName,
+  generatedCounts,
+  generatedSets,
+} from '../../src/data/generated.ts';
+import { SCALINGS, trainingParts } from '../../src/data/parts.ts';
+import {
+  type PicturesManifest,
+  parsePictures,
+  picturesBytes,
+  type TableManifest,
+  tableBytes,
+} from '../datasets/pieces.ts';
+import type { DatasetStore, Part } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { NAME } from '../schemas/index.ts';
@@ -15,6 +30,9 @@ import { NAME } from '../schemas/index.ts';
 export const JobRequest = z
   .strictObject({
     data: z.string().regex(NAME).default('digits').openapi({ description: 'digits, ellipse, or an uploaded set' }),
+    scaling: z.enum(SCALINGS).default('standard').openapi({
+      description: 'Of a table: standardise every feature by the training samples, or take numbers as they are',
+    }),
     hidden: z
       .array(z.int().min(1).max(4096))
       .max(8)
@@ -54,32 +72,44 @@ export interface DataShape {
   readonly testSamples: number;
   /** Hidden layers where none are asked for. */
   readonly hidden: readonly number[];
-  /** In memory, once. */
+  /** That the samples take, at most, with all their copies. */
   readonly bytes: number;
 }
 
-const GENERATED_SHAPES: Readonly<Record<GeneratedName, DataShape>> = {
-  digits: {
-    ...{ inputs: 784, classes: 10, hidden: [300] },
-    ...{ trainingSamples: 12_000, testSamples: 2000, bytes: 14_000 * 784 },
-  },
-  ellipse: {
-    ...{ inputs: 2, classes: 2, hidden: [3] },
-    ...{ trainingSamples: 4000, testSamples: 1000, bytes: 5000 * 8 },
-  },
-};
+const GENERATED_SHAPES = {
+  digits: { inputs: 784, classes: 10, hidden: [300], sampleBytes: 784 },
+  ellipse: { inputs: 2, classes: 2, hidden: [3], sampleBytes: 2 * Float32Array.BYTES_PER_ELEMENT },
+} as const satisfies Record<GeneratedName, object>;
 
 /** Throws 404. */
 export async function dataShape(store: DatasetStore, name: string): Promise<DataShape> {
-  if (isGenerated(name)) return GENERATED_SHAPES[name];
+  if (isGenerated(name)) return generatedShape(name);
   const manifest = await store.manifest(name);
   if (manifest === undefined) throw new HttpError(404, `there is no data set ${name}`);
+  return manifest.kind === 'table' ? tableShape(manifest) : picturesShape(manifest);
+}
+
+function generatedShape(name: GeneratedName): DataShape {
+  const { inputs, classes, hidden, sampleBytes } = GENERATED_SHAPES[name];
+  const { training, test } = generatedCounts(name);
+  // As they are made, and in linear memory.
+  const bytes = 2 * (training + test) * sampleBytes;
+  return { inputs, classes, hidden, trainingSamples: training, testSamples: test, bytes };
+}
+
+function picturesShape(manifest: PicturesManifest): DataShape {
   const { rows, columns, classes, training, test } = manifest;
-  const inputs = rows * columns;
   return {
-    ...{ inputs, classes: Math.max(2, classes), hidden: [300] },
-    ...{ trainingSamples: training.samples, testSamples: test?.samples ?? 0 },
-    bytes: packedBytes(training, inputs) + (test === null ? 0 : packedBytes(test, inputs)),
+    ...{ inputs: rows * columns, classes: Math.max(2, classes), hidden: [300] },
+    ...{ trainingSamples: training.samples, testSamples: test?.samples ?? 0, bytes: picturesBytes(manifest) },
+  };
+}
+
+function tableShape(manifest: TableManifest): DataShape {
+  const { features, classes, training } = manifest;
+  return {
+    ...{ inputs: features.length, classes: classes.length, hidden: [300] },
+    ...{ trainingSamples: training.samples, testSamples: 0, bytes: tableBytes(manifest) },
   };
 }
 
@@ -94,9 +124,19 @@ export function heldOut({ validation, final, data }: JobSpec, { trainingSamples 
 export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataShape): Promise<JobData> {
   const { data, seed, final } = spec;
   const held = heldOut(spec, shape);
-  const sets: { training: AnyDataset; test: AnyDataset | undefined } = isGenerated(data)
-    ? generatedSets(data, seed)
-    : await uploadedSets(store, data, final);
+  if (isGenerated(data)) return splitData(generatedSets(data, seed), held, final);
+  const manifest = await store.manifest(data);
+  if (manifest === undefined) throw new HttpError(404, `the data set ${data} is not there any more`);
+  return manifest.kind === 'table'
+    ? tableData(store, manifest, spec, held)
+    : picturesData(store, manifest, held, final);
+}
+
+function splitData(
+  sets: { training: AnyDataset; test: AnyDataset | undefined },
+  held: number,
+  final: boolean,
+): JobData {
   const split = splitTail(sets.training, held);
   return {
     training: split.training,
@@ -105,27 +145,40 @@ export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataSha
   };
 }
 
-async function uploadedSets(store: DatasetStore, name: string, final: boolean) {
-  const manifest = await store.manifest(name);
-  if (manifest === undefined) throw new HttpError(404, `the data set ${name} is not there any more`);
-  return {
-    training: await uploadedSet(store, manifest, 'training'),
-    test: final && manifest.test !== null ? await uploadedSet(store, manifest, 'test') : undefined,
-  };
+async function picturesData(
+  store: DatasetStore,
+  manifest: PicturesManifest,
+  held: number,
+  final: boolean,
+): Promise<JobData> {
+  const training = await picturesSet(store, manifest, 'training');
+  const test = final && manifest.test !== null ? await picturesSet(store, manifest, 'test') : undefined;
+  return splitData({ training, test }, held, final);
+}
+
+/** As the command takes a CSV file: split by the seed, standardised by the training samples; there is nothing to test on. */
+async function tableData(
+  store: DatasetStore,
+  manifest: TableManifest,
+  { seed, scaling }: JobSpec,
+  held: number,
+): Promise<JobData> {
+  const dataset = await tableSet(store, manifest);
+  return { ...trainingParts(dataset, { validation: held, seed, shuffledSplit: true, scaling }), test: undefined };
 }
 
 /** Of pixels that are packed in one go: some milliseconds. */
 const STRETCH_BYTES = 2 ** 20;
 
 /** Piece after piece, so that no more than one of them is in memory unpacked. */
-async function uploadedSet(store: DatasetStore, manifest: Manifest, part: Part): Promise<AnyDataset> {
+async function picturesSet(store: DatasetStore, manifest: PicturesManifest, part: Part): Promise<AnyDataset> {
   const { name, rows, columns, classes } = manifest;
   const { pieces, samples } = manifest[part] ?? { pieces: 0, samples: 0 };
   const packer = new PixelPacker(rows * columns, samples);
   const labels = new Uint16Array(samples);
   let taken = 0;
   for (let index = 0; index < pieces; index++) {
-    const piece = await store.piece(name, part, index);
+    const piece = parsePictures(await store.pieceBytes(name, part, index), `${name}, ${part} ${index}`);
     for (let at = 0; at < piece.pixels.length; at += STRETCH_BYTES) {
       packer.append(piece.pixels.subarray(at, at + STRETCH_BYTES));
       // Others have their turn.
@@ -142,6 +195,19 @@ async function uploadedSet(store: DatasetStore, manifest: Manifest, part: Part):
   };
 }
 
+/** Piece after piece, so that no more than one of them is in memory as text. */
+async function tableSet(store: DatasetStore, manifest: TableManifest): Promise<Dataset> {
+  const { name, features, labelName, classes, delimiter, training } = manifest;
+  const { samples, pieces } = training;
+  const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter, samples });
+  for (let index = 0; index < pieces; index++) {
+    table.append(await store.pieceText(name, 'training', index), `${name}, training ${index}`);
+    // Others have their turn.
+    await scheduler.wait(1);
+  }
+  return table.dataset();
+}
+
 export function networkSpec({ hidden, activation }: JobSpec, shape: DataShape): MlpSpec {
   return { layers: [shape.inputs, ...(hidden ?? shape.hidden), shape.classes], hiddenActivation: activation };
 }
@@ -151,13 +217,13 @@ export function initialisationOf({ init, activation }: JobSpec) {
 }
 
 /**
- * Bytes that a job takes in its isolate: the samples twice, as they are read and in linear memory, and the network with what
- * training and a checkpoint need. Throws 413 where that is too much.
+ * Bytes that a job takes in its isolate: its samples, and the network with what training and a checkpoint need. Throws 413 where
+ * that is too much.
  */
 export function checkMemory(spec: JobSpec, shape: DataShape): number {
   const copies = spec.momentum > 0 || spec.weightDecay > 0 ? 7 : 4;
   const network = 4 * parameterCount(networkSpec(spec, shape).layers) * copies;
-  const bytes = 2 * shape.bytes + network;
+  const bytes = shape.bytes + network;
   if (bytes <= LIMITS.jobBytes) return bytes;
   const megabytes = (value: number) => `${Math.ceil(value / 2 ** 20)} MB`;
   throw new HttpError(
