@@ -182,7 +182,7 @@ export class CsvTable {
 /** Samples that there is room for at first, where nobody says how many will come. */
 const FIRST_ROOM = 256;
 
-/** Every class has a name, and a label of 16 bits that somebody will want to look at. */
+/** More different labels than this are rather a column of numbers. */
 const MOST_CLASSES = 1000;
 
 /** Throws `bad-data`. */
