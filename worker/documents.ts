@@ -27,6 +27,9 @@ export function documentedSchema(name: string) {
 /** Bytes. */
 export const BINARY = { schema: { type: 'string', format: 'binary' } } as const;
 
+/** Text. */
+export const TEXT = { schema: { type: 'string' } } as const;
+
 /** Responses that are errors. */
 export function problems<Status extends keyof typeof PROBLEMS>(...statuses: Status[]) {
   const content = { 'application/json': { schema: ErrorBody } };

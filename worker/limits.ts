@@ -19,6 +19,8 @@ export const LIMITS = {
   aliasSeconds: 30,
   /** A store that has failed is left alone for so long, where something else can answer. */
   retrySeconds: 5,
+  /** Characters of a table's headers and classes together. */
+  tableNames: 2 ** 18,
   /** Of a job: samples, network and checkpoint in its isolate, with room for the rest of it. */
   jobBytes: 64 * MB,
   /** Of all jobs of a sweep at the same time, as they may share an isolate. */

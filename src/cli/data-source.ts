@@ -1,13 +1,14 @@
 /** From --data to data sets. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type Dataset, type InputScaling, sampleCount, splitShuffled, splitTail } from '../core/dataset.ts';
+import { type Dataset, sampleCount, splitShuffled, splitTail } from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { csvDataset } from '../data/csv.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets } from '../data/generated.ts';
 import { gunzipIfNeeded } from '../data/gzip.ts';
 import { idxDataset, parseIdx } from '../data/idx.ts';
-import { applyScaling, fitStandardScaling } from '../data/scaling.ts';
+import { type Scaling, trainingParts } from '../data/parts.ts';
+import { applyScaling } from '../data/scaling.ts';
 import type { ModelInfo } from '../format/metadata.ts';
 import { exists, readBytes } from '../node/files.ts';
 import { withFingerprint } from '../node/hash.ts';
@@ -22,7 +23,7 @@ export interface DataOptions {
   readonly seed: number;
   /** Header of a CSV file's labels. */
   readonly label?: string | undefined;
-  readonly scaling?: 'standard' | 'none' | undefined;
+  readonly scaling?: Scaling | undefined;
 }
 
 /** What a name stands for. */
@@ -58,16 +59,13 @@ export function splitSource(
   source: DataSource,
   options: DataOptions & { readonly validation: number },
 ): { training: Dataset; validation?: Dataset | undefined; test?: Dataset | undefined } {
-  const { validation, seed } = options;
-  const split = source.shuffledSplit
-    ? splitShuffled(source.training, validation, seed)
-    : splitTail(source.training, validation);
-  const scaling = scalingFor(split.training, options);
-  const scale = (dataset: Dataset) => applyScaling(dataset, scaling);
+  const { validation, seed, scaling } = options;
+  const { shuffledSplit, test } = source;
+  const parts = trainingParts(source.training, { validation, seed, shuffledSplit, scaling });
   return {
-    training: withFingerprint(scale(split.training)),
-    validation: validation > 0 ? scale(split.validation) : undefined,
-    test: source.test === undefined ? undefined : scale(source.test),
+    training: withFingerprint(parts.training),
+    validation: parts.validation,
+    test: test === undefined ? undefined : applyScaling(test, parts.training.scaling),
   };
 }
 
@@ -153,8 +151,7 @@ interface CsvSourceOptions {
 }
 
 async function loadCsv(path: string, { label, classes, features }: CsvSourceOptions): Promise<Dataset> {
-  const text = new TextDecoder().decode(await gunzipIfNeeded(await readBytes(path), path));
-  return csvDataset(text, {
+  return csvDataset(await readText(path), {
     name: path,
     ...(label === undefined ? {} : { labelColumn: label }),
     ...(classes === undefined ? {} : { classes }),
@@ -162,13 +159,13 @@ async function loadCsv(path: string, { label, classes, features }: CsvSourceOpti
   });
 }
 
-function isCsv(path: string): boolean {
-  return ['.csv', '.tsv'].includes(extname(path.replace(/\.gz$/, '')).toLowerCase());
+/** The text of a file, plain or .gz. Throws `file` or `bad-data`. */
+export async function readText(path: string): Promise<string> {
+  return new TextDecoder().decode(await gunzipIfNeeded(await readBytes(path), path));
 }
 
-function scalingFor(training: Dataset, { scaling = 'standard' }: DataOptions): InputScaling {
-  if (training.scaling.kind === 'bytes' || training.name === 'ellipse' || scaling === 'none') return training.scaling;
-  return fitStandardScaling(training);
+export function isCsv(path: string): boolean {
+  return ['.csv', '.tsv'].includes(extname(path.replace(/\.gz$/, '')).toLowerCase());
 }
 
 async function mnistOrDigits(options: DataOptions): Promise<DataSource> {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { SCALINGS } from '../data/parts.ts';
 import { positiveInteger } from './options.ts';
 
 /** Options of every command that reads a data set. */
@@ -12,7 +13,7 @@ export function addDataOptions(command: Command, defaultData = 'mnist'): Command
 /** How a CSV file's features are brought to the network. */
 export function scalingOption(): Option {
   const text = 'CSV: standardise every feature by the training samples, or take numbers as they are';
-  return new Option('--scaling <kind>', text).choices(['standard', 'none']).default('standard');
+  return new Option('--scaling <kind>', text).choices(SCALINGS).default('standard');
 }
 
 export interface PoolOptions {

@@ -1,22 +1,41 @@
 /** Data sets for training jobs. */
 import { binaryBody, jsonBody, pathOf, type Transport } from './transport.ts';
 
-export interface DatasetPart {
+export interface PicturesPart {
   pieces: number;
   samples: number;
   /** Pixels that are not zero. */
   nonZero: number;
 }
 
-export interface DatasetInfo {
+export interface PicturesInfo {
+  kind: 'pictures';
   name: string;
   rows: number;
   columns: number;
   classes: number;
-  training: DatasetPart;
-  test: DatasetPart | null;
+  training: PicturesPart;
+  test: PicturesPart | null;
   created: string;
 }
+
+export interface TableInfo {
+  kind: 'table';
+  name: string;
+  /** Headers of the numbers, in their order. */
+  features: string[];
+  /** Header of the classes. */
+  labelName: string;
+  delimiter: string;
+  /** Sorted: numbers by value, before texts. */
+  classes: string[];
+  /** `pieceBytes` is the size of the largest piece. */
+  training: { pieces: number; samples: number; pieceBytes: number };
+  test: null;
+  created: string;
+}
+
+export type DatasetInfo = PicturesInfo | TableInfo;
 
 export class Datasets {
   readonly #transport: Transport;
@@ -34,7 +53,7 @@ export class Datasets {
     return this.#transport.json('GET', pathOf('datasets', name));
   }
 
-  /** Uploads a piece: an IDX file of labels and, right behind it, one of images. */
+  /** Uploads a piece of pictures: an IDX file of labels and, right behind it, one of images. */
   async uploadPiece(
     name: string,
     part: 'training' | 'test',
@@ -42,6 +61,18 @@ export class Datasets {
     bytes: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
     await this.#transport.send('PUT', pathOf('datasets', name, part, piece), { body: binaryBody(bytes) });
+  }
+
+  /** Uploads a piece of a table: CSV with a header and whole rows. `label` is the header of the classes; default: the last. */
+  async uploadRows(
+    name: string,
+    piece: number,
+    csv: Uint8Array<ArrayBuffer> | string,
+    { label }: { label?: string | undefined } = {},
+  ): Promise<void> {
+    const query = label === undefined ? '' : `?${new URLSearchParams({ label })}`;
+    const path = `${pathOf('datasets', name, 'training', piece)}${query}`;
+    await this.#transport.send('PUT', path, { body: { type: 'text/csv', bytes: csv } });
   }
 
   /** Makes a data set of the pieces that were uploaded. */

@@ -1,5 +1,5 @@
 export { Client, type ModelOptions, type Prediction, type PredictResponse, type Samples } from './client.ts';
-export type { DatasetInfo, DatasetPart } from './datasets.ts';
+export type { DatasetInfo, PicturesInfo, PicturesPart, TableInfo } from './datasets.ts';
 export type { EpochMetrics, Job, JobEvent, JobOptions, JobProgress, JobState } from './jobs.ts';
 export type { Alias, Model, Version } from './models.ts';
 export type {

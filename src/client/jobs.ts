@@ -57,6 +57,8 @@ export interface Job {
 export interface JobOptions {
   /** digits, ellipse, or an uploaded set. */
   readonly data?: string;
+  /** Of a table. */
+  readonly scaling?: 'standard' | 'none';
   readonly hidden?: readonly number[];
   readonly activation?: 'sigmoid' | 'tanh' | 'relu';
   readonly init?: 'glorot' | 'he' | 'normal';

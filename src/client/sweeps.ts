@@ -64,6 +64,8 @@ export type SweepGrid = {
 
 export interface SweepOptions {
   readonly data?: string;
+  /** Of a table. */
+  readonly scaling?: 'standard' | 'none';
   readonly grid?: SweepGrid;
   /** One run of every combination for each; generated data come from the first. */
   readonly seeds?: readonly number[];

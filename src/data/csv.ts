@@ -1,5 +1,6 @@
 /** CSV: a header, one column of labels, the others numbers. */
 import Papa from 'papaparse';
+import { concatenated } from '../core/bytes.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { count, EdgeMlpError } from '../core/errors.ts';
 
@@ -12,33 +13,236 @@ export interface CsvOptions {
   readonly classes?: readonly string[];
   /** The features by header, in order, where they are known from a model; other columns but the labels' are left out. */
   readonly features?: readonly string[];
+  /** What parts two cells. Default: told by the first lines. */
+  readonly delimiter?: string;
+  /** Samples of all texts together, where that is known: there is room for them at once, and neither more nor fewer may come. */
+  readonly samples?: number;
 }
 
 /**
  * Reads a data set. Features are taken as they are (see scaling.ts). Throws `bad-data` that names line and column.
  */
 export function csvDataset(text: string, options: CsvOptions): Dataset {
-  const { name } = options;
-  const { header, rows } = readTable(text, name);
-  const labelIndex = findLabelColumn(header, options);
-  const features = options.features ?? header.filter((_, i) => i !== labelIndex);
-  const indices = features.map((feature) => findColumn(header, feature, name));
-  const columns = indices.length;
-  if (columns === 0)
-    throw new EdgeMlpError('bad-data', `${name}: expected at least one feature beside the label, got none`);
-
-  const inputs = new Float32Array(rows.length * columns);
-  const names = rows.map((row, n) => {
-    indices.forEach((index, i) => {
-      inputs[n * columns + i] = parseNumber(cellAt(row, index, header, name), placeOf(row, index, header, name));
-    });
-    return cellAt(row, labelIndex, header, name);
-  });
-  const classes = options.classes ?? [...new Set(names)].sort(compareLabels);
-  const labels = toLabels(names, rows, classes, options);
-  const labelName = header[labelIndex] ?? '';
-  return { name, inputs, labels, columns, classes, features, labelName, scaling: { kind: 'identity' } };
+  const table = new CsvTable(options);
+  table.append(text);
+  return table.dataset();
 }
+
+/**
+ * A data set of one text, or of several with one header, as if their rows stood below each other in one file. Rows are taken one
+ * by one: beside the numbers no more than one text is in memory.
+ */
+export class CsvTable {
+  readonly #options: CsvOptions;
+  /** Labels in the order in which they were met, or as the options name them. */
+  readonly #names: Map<string, number>;
+  #header: readonly string[] | undefined;
+  #delimiter: string | undefined;
+  #labelIndex = 0;
+  #features: readonly string[] = [];
+  /** Columns of the features. */
+  #indices: readonly number[] = [];
+  /** [room][features], of which `samples` rows are taken. */
+  #inputs = new Float32Array();
+  /** [room], by #names. */
+  #labels = new Uint32Array();
+  #samples = 0;
+
+  constructor(options: CsvOptions) {
+    this.#options = options;
+    this.#names = new Map(options.classes?.map((label, i) => [label, i]));
+    this.#delimiter = options.delimiter;
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  get features(): readonly string[] {
+    return this.#features;
+  }
+
+  get labelName(): string {
+    return this.#header?.[this.#labelIndex] ?? '';
+  }
+
+  get delimiter(): string {
+    return this.#delimiter ?? Papa.DefaultDelimiter;
+  }
+
+  /** Those that have been met so far, sorted, unless the options name them. */
+  get classes(): readonly string[] {
+    return this.#options.classes ?? sortedClasses(this.#names.keys());
+  }
+
+  /** Takes the rows of a text, which is called `name` in messages. Throws `bad-data` that names line and column. */
+  append(text: string, name = this.#options.name): void {
+    const { rows, delimiter } = eachRow(text, { name, delimiter: this.#delimiter }, (row, n) => {
+      if (n === 0) this.#begin(row, name);
+      else this.#take(row, name);
+    });
+    this.#delimiter = delimiter;
+    if (rows === 0) throw new EdgeMlpError('bad-data', `${name}: expected a header line, got an empty file`);
+    if (rows === 1) throw new EdgeMlpError('bad-data', `${name}: expected samples below the header, got none`);
+    checkMostClasses(this.#names.size, name);
+  }
+
+  /** All samples that were taken. Throws `bad-data`. */
+  dataset(): Dataset {
+    const { name, samples = this.#samples } = this.#options;
+    if (samples !== this.#samples) {
+      throw new EdgeMlpError('bad-data', `${name}: expected ${count(samples)} samples, got ${count(this.#samples)}`);
+    }
+    const { classes } = this;
+    checkClasses(classes, name);
+    const places = new Map(classes.map((label, i) => [label, i]));
+    const order: number[] = [];
+    for (const [label, index] of this.#names) order[index] = places.get(label) ?? 0;
+    const columns = this.#features.length;
+    const whole = this.#labels.length === samples;
+    return {
+      ...{ name, classes, columns, features: this.#features, labelName: this.labelName },
+      inputs: whole ? this.#inputs : this.#inputs.slice(0, samples * columns),
+      labels: Uint16Array.from(this.#labels.subarray(0, samples), (index) => order[index] ?? 0),
+      scaling: { kind: 'identity' },
+    };
+  }
+
+  /** The first text's header says where what is; the others' must be the same. */
+  #begin({ cells }: Row, name: string): void {
+    const header = cells.map((cell) => ownCopy(cell.trim()));
+    if (this.#header === undefined) this.#useHeader(header, name);
+    else if (!sameTexts(header, this.#header)) {
+      const expected = this.#header.join(', ');
+      throw new EdgeMlpError('bad-data', `${name}: expected the header ${expected}, got ${header.join(', ')}`);
+    }
+  }
+
+  #useHeader(header: readonly string[], name: string): void {
+    this.#labelIndex = findLabelColumn(header, { ...this.#options, name });
+    this.#features = this.#options.features ?? header.filter((_, i) => i !== this.#labelIndex);
+    this.#indices = this.#features.map((feature) => findColumn(header, feature, name));
+    if (this.#features.length === 0) {
+      throw new EdgeMlpError('bad-data', `${name}: expected at least one feature beside the label, got none`);
+    }
+    this.#header = header;
+    this.#makeRoom(this.#options.samples ?? FIRST_ROOM);
+  }
+
+  #take(row: Row, name: string): void {
+    const header = this.#header ?? [];
+    if (row.cells.length !== header.length) {
+      throw new EdgeMlpError(
+        'bad-data',
+        `${name}: line ${row.line}: expected ${header.length} cells, as the header has, got ${row.cells.length}`,
+      );
+    }
+    if (this.#samples === this.#labels.length) this.#grow(name);
+    const place = (index: number) => placeOf(row, index, header, name);
+    const start = this.#samples * this.#indices.length;
+    this.#indices.forEach((index, i) => {
+      this.#inputs[start + i] = parseNumber(cellAt(row, index, place), index, place);
+    });
+    this.#labels[this.#samples] = this.#labelOf(cellAt(row, this.#labelIndex, place), row, name);
+    this.#samples++;
+  }
+
+  #labelOf(label: string, { line }: Row, name: string): number {
+    const known = this.#names.get(label);
+    if (known !== undefined) return known;
+    const { classes } = this.#options;
+    if (classes !== undefined) {
+      throw new EdgeMlpError(
+        'bad-data',
+        `${name}: line ${line}: expected one of the labels ${classes.join(', ')}, got "${label}"`,
+      );
+    }
+    const index = this.#names.size;
+    this.#names.set(ownCopy(label), index);
+    return index;
+  }
+
+  #grow(name: string): void {
+    const { samples } = this.#options;
+    if (samples !== undefined) {
+      throw new EdgeMlpError('bad-data', `${name}: expected ${count(samples)} samples in all, got more`);
+    }
+    this.#makeRoom(2 * this.#samples);
+  }
+
+  #makeRoom(samples: number): void {
+    const [inputs, labels] = [this.#inputs, this.#labels];
+    this.#inputs = new Float32Array(samples * this.#features.length);
+    this.#inputs.set(inputs);
+    this.#labels = new Uint32Array(samples);
+    this.#labels.set(labels);
+  }
+}
+
+/** Samples that there is room for at first, where nobody says how many will come. */
+const FIRST_ROOM = 256;
+
+/** More different labels than this are rather a column of numbers. */
+const MOST_CLASSES = 1000;
+
+/** Throws `bad-data`. */
+export function checkClasses(classes: readonly string[], name: string): void {
+  if (classes.length < 2) {
+    throw new EdgeMlpError('bad-data', `${name}: expected at least two classes, got ${classes.join(', ')}`);
+  }
+  checkMostClasses(classes.length, name);
+}
+
+function checkMostClasses(classes: number, name: string): void {
+  if (classes <= MOST_CLASSES) return;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: expected at most ${count(MOST_CLASSES)} classes, got ${count(classes)} different labels: is the right column named?`,
+  );
+}
+
+/** Labels as the classes of a data set: each once, numbers by value, before texts. */
+export function sortedClasses(labels: Iterable<string>): string[] {
+  return [...new Set(labels)].sort(compareLabels);
+}
+
+export interface CsvPiece {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly samples: number;
+}
+
+/**
+ * A text as several of at most `bytes` bytes, each with the header and whole rows, which read one after the other are the same
+ * table. They have commas and line feeds, whatever the text has. Throws `bad-data`.
+ */
+export function csvPieces(text: string, { name, bytes }: { name: string; bytes: number }): CsvPiece[] {
+  const pieces: CsvPiece[] = [];
+  let header: Uint8Array = new Uint8Array();
+  let lines: Uint8Array[] = [];
+  let size = 0;
+  const end = () => {
+    if (lines.length > 0) pieces.push({ bytes: concatenated([header, ...lines]), samples: lines.length });
+    [lines, size] = [[], header.length];
+  };
+  eachRow(text, { name }, ({ line, cells }, n) => {
+    // With quotes around every header, and no blank line at the end, nothing but the comma can be guessed: to any other
+    // delimiter the first line is one single cell.
+    const row = UTF8.encode(`${n === 0 ? '' : '\n'}${Papa.unparse([cells], { newline: '\n', quotes: n === 0 })}`);
+    if (n === 0) header = row;
+    if (n === 0 || size + row.length > bytes) end();
+    if (n > 0) lines.push(row);
+    if (n > 0) size += row.length;
+    if (size <= bytes) return;
+    throw new EdgeMlpError(
+      'bad-data',
+      `${name}: line ${line}: expected a row of at most ${count(bytes)} bytes with its header, got ${count(size)}`,
+    );
+  });
+  end();
+  return pieces;
+}
+
+const UTF8 = new TextEncoder();
 
 interface Row {
   /** Line of the file, from 1. */
@@ -46,36 +250,43 @@ interface Row {
   readonly cells: readonly string[];
 }
 
-function readTable(text: string, name: string): { header: readonly string[]; rows: readonly Row[] } {
-  const { data, errors } = Papa.parse<string[]>(text, { header: false, skipEmptyLines: false });
-  const error = errors.find(({ code }) => code !== 'UndetectableDelimiter');
-  if (error !== undefined) {
-    throw new EdgeMlpError('bad-data', `${name}: line ${(error.row ?? 0) + 1}: expected CSV, got: ${error.message}`);
-  }
-  const lines = numbered(data).filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
-  const [first, ...rows] = lines;
-  if (first === undefined) throw new EdgeMlpError('bad-data', `${name}: expected a header line, got an empty file`);
-  if (rows.length === 0) throw new EdgeMlpError('bad-data', `${name}: expected samples below the header, got none`);
-  const header = first.cells.map((cell) => cell.trim());
-  for (const { line, cells } of rows) {
-    if (cells.length !== header.length) {
-      throw new EdgeMlpError(
-        'bad-data',
-        `${name}: line ${line}: expected ${header.length} cells, as the header has, got ${cells.length}`,
-      );
-    }
-  }
-  return { header, rows };
+/**
+ * Calls `visit` for every row that is not blank, with the number of such rows before it: the header is row 0. Returns how many
+ * there are, and the delimiter. Throws `bad-data`.
+ */
+function eachRow(
+  text: string,
+  { name, delimiter }: { readonly name: string; readonly delimiter?: string | undefined },
+  visit: (row: Row, index: number) => void,
+): { rows: number; delimiter: string } {
+  let line = 1;
+  let rows = 0;
+  let found = delimiter ?? Papa.DefaultDelimiter;
+  Papa.parse<string[]>(text, {
+    // Fast, it would cut the text into all its lines first.
+    fastMode: false,
+    ...(delimiter === undefined ? {} : { delimiter }),
+    step: ({ data: cells, errors, meta }) => {
+      const error = errors.find(({ code }) => code !== 'UndetectableDelimiter');
+      if (error !== undefined) {
+        throw new EdgeMlpError('bad-data', `${name}: line ${line}: expected CSV, got: ${error.message}`);
+      }
+      found = meta.delimiter;
+      if (cells.some((cell) => cell.trim() !== '')) visit({ line, cells }, rows++);
+      // A quoted cell may hold line breaks.
+      line += cells.join('').split(/\r\n|\r|\n/).length;
+    },
+  });
+  return { rows, delimiter: found };
 }
 
-/** Rows with the lines on which they begin: a quoted cell may hold line breaks. */
-function numbered(table: readonly (readonly string[])[]): Row[] {
-  let line = 1;
-  return table.map((cells) => {
-    const row = { line, cells };
-    line += 1 + cells.join('').split(/\r\n|\r|\n/).length - 1;
-    return row;
-  });
+/** Engines make a part of a text a view of it, which would keep the whole text in memory. */
+function ownCopy(text: string): string {
+  return JSON.parse(JSON.stringify(text));
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i]);
 }
 
 function findLabelColumn(header: readonly string[], { name, labelColumn, features }: CsvOptions): number {
@@ -101,42 +312,19 @@ function placeOf({ line }: Row, index: number, header: readonly string[], name: 
   return `${name}: line ${line}, column ${index + 1} (${header[index]})`;
 }
 
-function cellAt(row: Row, index: number, header: readonly string[], name: string): string {
-  const text = row.cells[index]?.trim() ?? '';
+/** Where a cell is, for messages. */
+type Place = (index: number) => string;
+
+function cellAt({ cells }: Row, index: number, place: Place): string {
+  const text = cells[index]?.trim() ?? '';
   if (text !== '') return text;
-  throw new EdgeMlpError('bad-data', `${placeOf(row, index, header, name)}: expected a value, got an empty cell`);
+  throw new EdgeMlpError('bad-data', `${place(index)}: expected a value, got an empty cell`);
 }
 
-function parseNumber(text: string, place: string): number {
+function parseNumber(text: string, index: number, place: Place): number {
   const value = Math.fround(Number(text));
   if (Number.isFinite(value)) return value;
-  throw new EdgeMlpError('bad-data', `${place}: expected a number, got "${text}"`);
-}
-
-function toLabels(
-  names: readonly string[],
-  rows: readonly Row[],
-  classes: readonly string[],
-  { name }: CsvOptions,
-): Uint16Array {
-  if (classes.length < 2) {
-    throw new EdgeMlpError('bad-data', `${name}: expected at least two classes, got ${classes.join(', ')}`);
-  }
-  if (classes.length > 1000) {
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: expected at most 1,000 classes, got ${count(classes.length)} different labels: is the right column named?`,
-    );
-  }
-  const index = new Map(classes.map((label, i) => [label, i]));
-  return Uint16Array.from(names, (label, i) => {
-    const found = index.get(label);
-    if (found !== undefined) return found;
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: line ${rows[i]?.line}: expected one of the labels ${classes.join(', ')}, got "${label}"`,
-    );
-  });
+  throw new EdgeMlpError('bad-data', `${place(index)}: expected a number, got "${text}"`);
 }
 
 /** Numbers by value, before texts by code unit: no locale, so that labels are the same everywhere. */

@@ -11,6 +11,11 @@ const GENERATED = {
 export type GeneratedName = keyof typeof GENERATED;
 export const GENERATED_NAMES = Object.keys(GENERATED) as GeneratedName[];
 
+/** How many samples `generatedSets` makes. */
+export function generatedCounts(name: GeneratedName): { training: number; test: number } {
+  return GENERATED[name].samples;
+}
+
 /** Samples of one seed for training, and different ones for testing. */
 export function generatedSets(name: GeneratedName, seed: number): { training: Dataset; test: Dataset } {
   const { generate, samples } = GENERATED[name];

@@ -4,19 +4,22 @@ import { EdgeMlpError } from '../core/errors.ts';
 
 /** The scaling that standardises a data set's features; one that never varies is only shifted. */
 export function fitStandardScaling(dataset: Dataset): InputScaling {
-  const columns = Array.from({ length: dataset.columns }, (_, column) => columnOf(dataset, column));
-  const mean = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
-  const standardDeviation = columns.map((values, column) => {
-    // Told by the values themselves: rounding gives the variance of equal numbers some last digits.
-    if (values.every((value) => value === values[0])) return 1;
-    const centre = mean[column] ?? 0;
-    return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) * (value - centre), 0) / values.length);
-  });
-  return { kind: 'standard', mean, standardDeviation };
+  // Column after column: no more than one is in memory as float64.
+  const columns = Array.from({ length: dataset.columns }, (_, column) => measureColumn(dataset, column));
+  return {
+    kind: 'standard',
+    mean: columns.map(({ mean }) => mean),
+    standardDeviation: columns.map(({ standardDeviation }) => standardDeviation),
+  };
 }
 
-function columnOf({ inputs, columns }: Dataset, column: number): Float64Array {
-  return Float64Array.from({ length: inputs.length / columns }, (_, n) => inputs[n * columns + column] ?? 0);
+function measureColumn({ inputs, columns }: Dataset, column: number): { mean: number; standardDeviation: number } {
+  const values = Float64Array.from({ length: inputs.length / columns }, (_, n) => inputs[n * columns + column] ?? 0);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  // Told by the values themselves: rounding gives the variance of equal numbers some last digits.
+  if (values.every((value) => value === values[0])) return { mean, standardDeviation: 1 };
+  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  return { mean, standardDeviation: Math.sqrt(squares / values.length) };
 }
 
 /** A data set's numbers, scaled as a model wants them. Throws `bad-shape` where they do not fit. */
@@ -34,7 +37,9 @@ export function applyScaling(dataset: Dataset, scaling: InputScaling): Dataset {
       `${dataset.name}: expected ${scaling.mean.length} features, got ${dataset.columns}`,
     );
   }
-  return { ...dataset, inputs: scaleInputs(Float32Array.from(dataset.inputs), scaling), scaling };
+  const { inputs } = dataset;
+  const floats = inputs instanceof Float32Array ? inputs : Float32Array.from(inputs);
+  return { ...dataset, inputs: scaleInputs(floats, scaling), scaling };
 }
 
 /** Numbers [samples][columns], as a file has them, brought to what the network was trained on. */

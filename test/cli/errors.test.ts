@@ -30,6 +30,10 @@ describe('what goes wrong, and what the user sees', () => {
     [['train', '--out', 'x', '--report', './x'], '--report: expected another file than --out, got ./x for both'],
     [['train', '--out', ''], 'expected the name of a file, got nothing'],
     [['data', 'digits', '--samples', '1000000000000'], 'expected at most 1000000, got 1000000000000'],
+    [
+      ['data', 'push', '--remote', 'http://127.0.0.1:9', '--data', 'ellipse'],
+      '--data: expected pictures of bytes in up to 256 classes, or a .csv file, got ellipse',
+    ],
     [['train', '--colour'], "unknown option '--colour'"],
     [['fly'], "unknown command 'fly'"],
     [['predict'], "missing required argument 'model'"],
@@ -61,6 +65,10 @@ describe('what goes wrong, and what the user sees', () => {
     [['train', '--data-dir', 'nowhere', '--data', 'mnist'], '--data-dir: expected a folder, found nothing at nowhere'],
     [['train', ...DIGITS, '--out', 'empty'], 'error: cannot write empty: it is a folder'],
     [['train', '--data', 'bad.csv'], 'error: bad.csv: line 3, column 2 (b): expected a number, got "x"'],
+    [
+      ['data', 'push', '--remote', 'http://127.0.0.1:9', '--data', 'bad.csv'],
+      'error: bad.csv: line 3, column 2 (b): expected a number, got "x"',
+    ],
     [
       ['train', '--data', 'mnist', '--data-dir', 'bad'],
       "train-images-idx3-ubyte: expected MNIST's train-images-idx3-ubyte, SHA-256",

@@ -1,5 +1,5 @@
 /** Jobs in a service that is killed again and again; the command that starts and watches them. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Client, type Job } from '../../src/client/index.ts';
@@ -17,6 +17,27 @@ async function ended(client: Client, id: string): Promise<Job> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('the job does not end');
+}
+
+interface Pushed {
+  readonly data: string;
+  readonly label?: string[];
+  /** For training, and for testing where there are some. */
+  readonly samples: number[];
+  /** For training. */
+  readonly pieces: number;
+  readonly run: string[];
+}
+
+/** Sorted by their kinds, one of which needs quotes and a second line; labels stand between the numbers. */
+function flowers(count: number): string {
+  const random = new Random(12, 'generation');
+  const kinds = ['rose', '"wild ""rose"",\nof the woods"', 'aster'];
+  const rows = Array.from({ length: count }, (_, n) => {
+    const kind = Math.floor((n * kinds.length) / count);
+    return `${random.between(kind, kind + 2)};${kinds[kind]};${random.between(-5, 100 * kind)}`;
+  });
+  return `height;kind;width\r\n${rows.join('\r\n')}\r\n`;
 }
 
 describe('a job', () => {
@@ -121,59 +142,54 @@ describe('a job', () => {
   });
 
   const mnist = process.env.EDGE_MLP_DATA;
-  const sets: [name: string, data: string, run: string[]][] = [
-    ['a folder of IDX files', './letters', ['--hidden', '20', '--epochs', '2']],
-    ...(mnist ? [['MNIST', 'mnist', []] as [string, string, string[]]] : []),
+  const sets: [name: string, pushed: Pushed][] = [
+    [
+      'a folder of IDX files',
+      { data: './letters', samples: [1500, 200], pieces: 1, run: ['--final', '--hidden', '20', '--epochs', '2'] },
+    ],
+    [
+      'a CSV file',
+      {
+        ...{ data: 'flowers.csv', label: ['--label', 'kind'], samples: [60_000], pieces: 2 },
+        run: ['--hidden', '6', '--epochs', '1', '--seed', '8'],
+      },
+    ],
+    ...(mnist
+      ? [['MNIST', { data: 'mnist', samples: [60_000, 10_000], pieces: 6, run: ['--final'] }] as [string, Pushed]]
+      : []),
   ];
   it.each(sets)(
     'runs on %s that edge-mlp data push has brought, to the weights of edge-mlp train',
     { timeout: 180_000 },
-    async (_, data, run) => {
+    async (_, { data, label = [], samples, pieces, run }) => {
       const folder = temporaryFolder();
       const service = await startService({ TOKENS: TEST_TOKENS });
       const env: Record<string, string> = { EDGE_MLP_TOKEN: TOKENS.train, ...(mnist ? { EDGE_MLP_DATA: mnist } : {}) };
       const command = (args: string[]) => edgeMlp(args, { cwd: folder, env });
+      const remote = ['--remote', service.url];
       try {
-        await command([
-          'data',
-          'digits',
-          '--out',
-          'letters',
-          '--samples',
-          '1500',
-          '--test-samples',
-          '200',
-          '--seed',
-          '9',
-        ]);
-        const pushed = await command(['data', 'push', '--remote', service.url, '--data', data, '--json']);
+        const made = ['--samples', '1500', '--test-samples', '200', '--seed', '9'];
+        await command(['data', 'digits', '--out', 'letters', ...made]);
+        writeFileSync(join(folder, 'flowers.csv'), flowers(60_000));
+        const pushed = await command(['data', 'push', ...remote, '--data', data, ...label, '--json']);
         expect(pushed.stderr).not.toContain('error');
         const { name, training, test } = JSON.parse(pushed.stdout);
-        expect([training.samples, test.samples]).toEqual(data === 'mnist' ? [60_000, 10_000] : [1500, 200]);
-        const start = [
-          'jobs',
-          'start',
-          '--remote',
-          service.url,
-          '--data',
-          name,
-          '--final',
-          '--publish',
-          'trained',
-          '--watch',
-          '--json',
-        ];
+        expect([training.samples, ...(test === null ? [] : [test.samples])]).toEqual(samples);
+        expect(training.pieces).toBe(pieces);
+        const start = ['jobs', 'start', ...remote, '--data', name, '--publish', 'trained', '--watch', '--json'];
         const job: Job = JSON.parse((await command([...start, ...run])).stdout);
-        const alone = JSON.parse((await command(['train', '--data', data, '--final', '--json', ...run])).stdout);
+        const alone = JSON.parse((await command(['train', '--data', data, ...label, '--json', ...run])).stdout);
+        const tested = alone.testLoss === null ? null : { loss: alone.testLoss, accuracy: alone.testAccuracy };
         expect(job.state).toMatchObject({
           result: {
             weightsSha256: alone.weightsSha256,
-            test: { loss: alone.testLoss, accuracy: alone.testAccuracy },
+            test: tested,
             published: { model: 'trained', version: 1 },
           },
         });
+        expect(job.history).toEqual(alone.epochs.map(({ seconds: _, ...metrics }: { seconds: number }) => metrics));
         if (data === 'mnist') expect(alone.testAccuracy).toBeGreaterThanOrEqual(0.9754);
-        const again = await command(['data', 'push', '--remote', service.url, '--data', data]);
+        const again = await command(['data', 'push', ...remote, '--data', data, ...label]);
         expect(again.stderr).toContain(`the data set ${name} is complete, and does not change`);
       } finally {
         await service.stop();

@@ -1,5 +1,4 @@
 /** Uploaded data sets, and jobs on them. */
-import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { slice, splitTail } from '../../src/core/dataset.ts';
@@ -10,9 +9,11 @@ import { digitsDataset } from '../../src/data/digits.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../../worker/datasets/store.ts';
-import { dataShape, JobRequest, jobData } from '../../worker/jobs/spec.ts';
+import { jobData } from '../../worker/jobs/data.ts';
+import { dataShape } from '../../worker/jobs/shape.ts';
+import { JobRequest } from '../../worker/jobs/spec.ts';
 import type { Job } from '../../worker/jobs/state.ts';
-import { ask, bearer, expectError, kernels, postJson } from './support.ts';
+import { ask, bearer, expectError, finishedJob, kernels, postJson } from './support.ts';
 
 const TRAIN = bearer('train');
 const samples = digitsDataset({ samples: 500, seed: 21 });
@@ -49,20 +50,12 @@ async function upload(name: string): Promise<void> {
   expect((await send('PUT', `/datasets/${name}`, JSON.stringify({ training: 3, test: 1 }))).status).toBe(201);
 }
 
-async function finished(id: string): Promise<Job> {
-  for (let i = 0; i < 500; i++) {
-    const job = (await (await ask(`/jobs/${id}`)).json()) as Job;
-    if (['succeeded', 'failed'].includes(job.state.status)) return job;
-    await runDurableObjectAlarm(env.JOBS.get(env.JOBS.idFromString(id)));
-  }
-  throw new Error('the job does not end');
-}
-
 describe('an uploaded data set', () => {
   it('comes in pieces and is told of as a whole', async () => {
     await upload('whole');
     const manifest = await (await ask('/datasets/whole')).json();
     expect(manifest).toMatchObject({
+      kind: 'pictures',
       rows: 28,
       columns: 28,
       classes: 10,
@@ -87,7 +80,7 @@ describe('an uploaded data set', () => {
       { data: 'trained', hidden: [9], epochs: 3, seed: 2, validation: 40 },
       TRAIN,
     );
-    const done = await finished(((await response.json()) as Job).id);
+    const done = await finishedJob(((await response.json()) as Job).id);
     expect(done).toMatchObject({ layers: [784, 9, 10] });
     const mlp = Mlp.create(kernels, { layers: [784, 9, 10], seed: 2 });
     for (const _ of train(mlp, splitTail(samples, 40).training, { epochs: 3, seed: 2 }));
@@ -104,7 +97,7 @@ describe('an uploaded data set', () => {
     const response = await postJson('/jobs', { data: 'deleted', hidden: [4], epochs: 1 }, TRAIN);
     const { id } = (await response.json()) as Job;
     await env.MODELS.delete('datasets/deleted/training/0002');
-    const { state } = await finished(id);
+    const { state } = await finishedJob(id);
     // It may have read all pieces before.
     if (state.status === 'failed')
       expect(state).toMatchObject({ code: 'refused', reason: 'the data set deleted is not there any more' });

@@ -79,6 +79,9 @@ describe('the service', () => {
     expect(Object.keys(document.paths['/predict']?.post?.requestBody?.content ?? {})).toEqual([
       ...['application/json', 'application/octet-stream', 'image/png'],
     ]);
+    expect(Object.keys(document.paths['/datasets/{name}/{part}/{piece}']?.put?.requestBody?.content ?? {})).toEqual([
+      ...['application/octet-stream', 'text/csv'],
+    ]);
     expect(JSON.stringify(document.components.schemas)).toContain('PredictRequest');
     expect(document.components.securitySchemes).toHaveProperty('token');
   });

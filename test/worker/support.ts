@@ -1,10 +1,12 @@
 /** The Worker, asked as its clients ask it. */
-import { exports } from 'cloudflare:workers';
+import { runDurableObjectAlarm } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import { Mlp } from '../../src/core/mlp.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { loadKernels } from '../../src/worker/index.ts';
+import type { Job } from '../../worker/jobs/state.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { TOKENS } from '../support/tokens.ts';
 
@@ -36,6 +38,16 @@ export function put(path: string, body: BodyInit, headers: Record<string, string
 
 export function bearer(scope: keyof typeof TOKENS): { authorization: string } {
   return { authorization: `Bearer ${TOKENS[scope]}` };
+}
+
+/** A job once it has ended. */
+export async function finishedJob(id: string): Promise<Job> {
+  for (let i = 0; i < 500; i++) {
+    const job = (await (await ask(`/jobs/${id}`)).json()) as Job;
+    if (['succeeded', 'failed'].includes(job.state.status)) return job;
+    await runDurableObjectAlarm(env.JOBS.get(env.JOBS.idFromString(id)));
+  }
+  throw new Error('the job does not end');
 }
 
 /** Expects an error with this status, whose body is exactly {"error": text}; the text holds `message`. */

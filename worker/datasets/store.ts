@@ -1,49 +1,22 @@
 /**
- * Data sets on R2: pieces of a bounded size, `datasets/NAME/PART/PIECE`, and a manifest that makes a set of them. A piece is an
- * IDX file of labels [n] and, right behind it, one of images [n][rows][columns], as they were uploaded.
+ * Data sets on R2: pieces of a bounded size, `datasets/NAME/PART/PIECE`, as they were uploaded, each with a record of what is in
+ * it, and a manifest that makes a set of them. A piece holds pictures, as IDX, or rows of a table, as CSV.
  */
-import { count } from '../../src/core/errors.ts';
-import { maskBytes } from '../../src/core/packed.ts';
-import { parseIdx } from '../../src/data/idx.ts';
 import { HttpError } from '../errors.ts';
 import { r2 } from '../r2.ts';
+import { type Manifest, manifestOf, type PieceRecord, picturesRecord, tableRecord } from './pieces.ts';
 
 export const PARTS = ['training', 'test'] as const;
 export type Part = (typeof PARTS)[number];
 
-export interface PieceRecord {
-  readonly samples: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** The greatest label and one. */
-  readonly classes: number;
-  /** Pixels that are not zero: what is kept of them in memory. */
-  readonly nonZero: number;
-}
+/** Of a piece that is a table; any other media type is taken for IDX. */
+export const TABLE_TYPE = 'text/csv';
 
-export interface PartRecord {
-  readonly pieces: number;
-  readonly samples: number;
-  readonly nonZero: number;
-}
-
-export interface Manifest {
-  readonly name: string;
-  readonly rows: number;
-  readonly columns: number;
-  readonly classes: number;
-  readonly training: PartRecord;
-  readonly test: PartRecord | null;
-  /** ISO 8601. */
-  readonly created: string;
-}
-
-export interface Piece {
-  readonly labels: Uint8Array;
-  /** [samples][rows][columns] */
-  readonly pixels: Uint8Array;
-  readonly rows: number;
-  readonly columns: number;
+export interface UploadedPiece {
+  readonly mediaType: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Header of a table's labels. Default: the last column's. */
+  readonly labelColumn?: string | undefined;
 }
 
 /** Every method throws 503 where the store fails. */
@@ -64,33 +37,26 @@ export class DatasetStore {
     return object === null ? undefined : ((await r2(() => object.json())) as Manifest);
   }
 
-  /** Checks a piece and keeps it. A set that is complete takes none any more. Throws 400 or 409. */
-  async putPiece(name: string, part: Part, piece: number, bytes: Uint8Array<ArrayBuffer>): Promise<PieceRecord> {
-    const record = recordOf(parsePiece(bytes, 'the piece'));
+  /** Checks a piece and keeps it. A set that is complete takes none any more. Throws 400, 409 or 413. */
+  async putPiece(name: string, part: Part, piece: number, uploaded: UploadedPiece): Promise<PieceRecord> {
+    const { mediaType, bytes, labelColumn } = uploaded;
+    if (mediaType === TABLE_TYPE && part === 'test') {
+      throw new HttpError(400, `test: expected pictures, as a table has no test part, got ${TABLE_TYPE}`);
+    }
+    const record = mediaType === TABLE_TYPE ? tableRecord(bytes, labelColumn) : picturesRecord(bytes);
     if ((await this.manifest(name)) !== undefined) throw complete(name);
-    const customMetadata = Object.fromEntries(Object.entries(record).map(([key, value]) => [key, String(value)]));
-    await r2(() => this.#bucket.put(pieceKey(name, part, piece), bytes, { customMetadata }));
+    await r2(() => this.#bucket.put(pieceKey(name, part, piece), bytes));
+    // Last: a piece without a record is not there. Its metadata would be too small for many classes.
+    await r2(() => this.#bucket.put(recordKey(name, part, piece), JSON.stringify(record)));
     return record;
   }
 
   /** Makes a set of the pieces that were put there, once. Throws 400 for pieces that are missing or unlike, 409. */
   async finish(name: string, pieces: { training: number; test: number }): Promise<Manifest> {
-    const training = await this.#records(name, 'training', pieces.training);
-    const test = await this.#records(name, 'test', pieces.test);
-    const [first] = training;
-    if (first === undefined) throw new HttpError(400, 'training: expected at least one piece, got none');
-    const { rows, columns } = first;
-    const all = [...training, ...test];
-    if (!all.every((record) => record.rows === rows && record.columns === columns)) {
-      throw new HttpError(400, `${name}: expected pieces of ${rows} × ${columns} pixels, got others among them`);
-    }
-    const manifest: Manifest = {
-      ...{ name, rows, columns },
-      classes: Math.max(...all.map(({ classes }) => classes)),
-      training: together(training),
-      test: test.length === 0 ? null : together(test),
-      created: new Date().toISOString(),
-    };
+    const manifest = manifestOf(name, {
+      training: await this.#records(name, 'training', pieces.training),
+      test: await this.#records(name, 'test', pieces.test),
+    });
     const onlyIf = new Headers({ 'if-none-match': '*' });
     const object = await r2(() => this.#bucket.put(`manifests/${name}`, JSON.stringify(manifest), { onlyIf }));
     if (object === null) throw complete(name);
@@ -98,10 +64,15 @@ export class DatasetStore {
   }
 
   /** Throws 404 where the set has been deleted. */
-  async piece(name: string, part: Part, piece: number): Promise<Piece> {
-    const object = await r2(() => this.#bucket.get(pieceKey(name, part, piece)));
-    if (object === null) throw new HttpError(404, `the data set ${name} is not there any more`);
-    return parsePiece(new Uint8Array(await r2(() => object.arrayBuffer())), `${name}, ${part} ${piece}`);
+  async pieceBytes(name: string, part: Part, piece: number): Promise<Uint8Array<ArrayBuffer>> {
+    const object = await this.#piece(name, part, piece);
+    return new Uint8Array(await r2(() => object.arrayBuffer()));
+  }
+
+  /** Throws 404 where the set has been deleted. */
+  async pieceText(name: string, part: Part, piece: number): Promise<string> {
+    const object = await this.#piece(name, part, piece);
+    return r2(() => object.text());
   }
 
   /** Returns whether there was one. */
@@ -115,54 +86,29 @@ export class DatasetStore {
     }
   }
 
+  async #piece(name: string, part: Part, piece: number): Promise<R2ObjectBody> {
+    const object = await r2(() => this.#bucket.get(pieceKey(name, part, piece)));
+    if (object === null) throw new HttpError(404, `the data set ${name} is not there any more`);
+    return object;
+  }
+
   async #records(name: string, part: Part, pieces: number): Promise<PieceRecord[]> {
-    const heads = Array.from({ length: pieces }, async (_, piece) => {
-      const object = await r2(() => this.#bucket.head(pieceKey(name, part, piece)));
+    const records = Array.from({ length: pieces }, async (_, piece) => {
+      const object = await r2(() => this.#bucket.get(recordKey(name, part, piece)));
       if (object === null)
         throw new HttpError(400, `${name}: expected ${pieces} pieces for ${part}, piece ${piece} is missing`);
-      const { samples, rows, columns, classes, nonZero } = object.customMetadata ?? {};
-      return {
-        ...{ samples: Number(samples), rows: Number(rows), columns: Number(columns) },
-        ...{ classes: Number(classes), nonZero: Number(nonZero) },
-      };
+      return (await r2(() => object.json())) as PieceRecord;
     });
-    return Promise.all(heads);
+    return Promise.all(records);
   }
-}
-
-/** Bytes that a part takes packed. */
-export function packedBytes({ samples, nonZero }: PartRecord, columns: number): number {
-  return samples * (maskBytes(columns) + Uint32Array.BYTES_PER_ELEMENT + Uint16Array.BYTES_PER_ELEMENT) + nonZero;
-}
-
-/** Throws `bad-data`. */
-export function parsePiece(bytes: Uint8Array<ArrayBuffer>, name: string): Piece {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const samples = bytes.length < 8 ? 0 : view.getUint32(4);
-  const labels = parseIdx(bytes.subarray(0, 8 + samples), `${name}: labels`, [1]);
-  const images = parseIdx(bytes.subarray(8 + samples), `${name}: images`, [3]);
-  const [pictures = 0, rows = 0, columns = 0] = images.shape;
-  if (pictures !== samples || samples === 0 || rows * columns === 0) {
-    const got = images.shape.join(' × ');
-    throw new HttpError(400, `${name}: expected as many images as labels, ${count(samples)}, at least one, got ${got}`);
-  }
-  return { labels: labels.data, pixels: images.data, rows, columns };
-}
-
-function recordOf({ labels, pixels, rows, columns }: Piece): PieceRecord {
-  let nonZero = 0;
-  for (const byte of pixels) if (byte !== 0) nonZero++;
-  const classes = 1 + labels.reduce((most, label) => Math.max(most, label), 0);
-  return { samples: labels.length, rows, columns, classes, nonZero };
-}
-
-function together(records: readonly PieceRecord[]): PartRecord {
-  const sum = (of: (record: PieceRecord) => number) => records.reduce((total, record) => total + of(record), 0);
-  return { pieces: records.length, samples: sum(({ samples }) => samples), nonZero: sum(({ nonZero }) => nonZero) };
 }
 
 function pieceKey(name: string, part: Part, piece: number): string {
   return `datasets/${name}/${part}/${String(piece).padStart(4, '0')}`;
+}
+
+function recordKey(name: string, part: Part, piece: number): string {
+  return `${pieceKey(name, part, piece)}.json`;
 }
 
 function complete(name: string): HttpError {

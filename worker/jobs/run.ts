@@ -10,7 +10,9 @@ import { type EpochMetrics, type TrainProgress, train } from '../../src/core/tra
 import type { StepSeries } from '../../src/experiments/run.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';
-import { type DataShape, initialisationOf, type JobData, type JobSpec, networkSpec } from './spec.ts';
+import type { JobData } from './data.ts';
+import type { DataShape } from './shape.ts';
+import { initialisationOf, type JobSpec, networkSpec } from './spec.ts';
 import type { JobProgress } from './state.ts';
 
 /** Multiply-adds between two looks at how much a slice has done: a few milliseconds. */

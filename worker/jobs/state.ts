@@ -2,7 +2,8 @@
 import type { Evaluation } from '../../src/core/evaluate.ts';
 import type { EpochMetrics } from '../../src/core/train.ts';
 import type { EpochRecord } from '../../src/experiments/run.ts';
-import type { DataShape, JobSpec } from './spec.ts';
+import type { DataShape } from './shape.ts';
+import type { JobSpec } from './spec.ts';
 
 /** Where a job stands; each state has what belongs to it and nothing else. */
 export type JobState =

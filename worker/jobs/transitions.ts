@@ -3,7 +3,8 @@ import type { Evaluation } from '../../src/core/evaluate.ts';
 import type { EpochRecord, MeasuredRun } from '../../src/experiments/run.ts';
 import { LIMITS } from '../limits.ts';
 import type { SliceOutcome } from './run.ts';
-import type { DataShape, JobSpec } from './spec.ts';
+import type { DataShape } from './shape.ts';
+import type { JobSpec } from './spec.ts';
 import type { Job, SweepPlace } from './state.ts';
 
 /** Multiply-adds of the first slice, before anything is known of the machine: some milliseconds. */

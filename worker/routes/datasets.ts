@@ -3,14 +3,14 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { GENERATED_NAMES } from '../../src/data/generated.ts';
 import { requireScope } from '../access.ts';
-import { parseJson, readBody } from '../body.ts';
-import { DatasetStore, PARTS } from '../datasets/store.ts';
-import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
+import { mediaTypeOf, parseJson, readBody } from '../body.ts';
+import { DatasetStore, PARTS, TABLE_TYPE } from '../datasets/store.ts';
+import { BINARY, documentedSchema, problems, refuseInvalid, TEXT } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { rateLimit } from '../rate-limit.ts';
-import { DatasetBody, DatasetSchema, ModelName, PieceNumber } from '../schemas/index.ts';
+import { DatasetBody, DatasetSchema, LabelColumn, ModelName, PieceNumber, PieceSchema } from '../schemas/index.ts';
 
 const tags = ['Data sets'];
 const changing = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];
@@ -20,7 +20,6 @@ const json = <Schema extends z.ZodType>(description: string, schema: Schema) => 
   description,
   content: { 'application/json': { schema } },
 });
-const PieceRecord = z.object({ samples: z.int(), rows: z.int(), columns: z.int(), classes: z.int(), nonZero: z.int() });
 
 const listRoute = createRoute({
   ...{ method: 'get', path: '/datasets', summary: 'Names of the data sets', tags },
@@ -42,13 +41,17 @@ const pieceRoute = createRoute({
     tags,
     ...secured,
   },
-  description: `An IDX file of labels and, right behind it, one of images of the same number, ${LIMITS.bodyBytes} bytes at most.`,
+  description:
+    `Pictures: an IDX file of labels and, right behind it, one of images of the same number. A table, as ${TABLE_TYPE}: a header, the ` +
+    'same in every piece, and whole rows; one column has the classes, the others numbers, and it has a training part alone. ' +
+    `${LIMITS.bodyBytes} bytes at most.`,
   middleware: changing(),
   request: {
     params: z.object({ name: ModelName, part: z.enum(PARTS), piece: PieceNumber }),
-    body: { required: true, content: { 'application/octet-stream': BINARY } },
+    query: z.object({ label: LabelColumn }),
+    body: { required: true, content: { 'application/octet-stream': BINARY, [TABLE_TYPE]: TEXT } },
   },
-  responses: { 200: json('What is in it', PieceRecord), ...problems(400, 401, 403, 409, 413, 429, 503) },
+  responses: { 200: json('What is in it', PieceSchema), ...problems(400, 401, 403, 409, 413, 429, 503) },
 });
 const finishRoute = createRoute({
   ...{
@@ -75,19 +78,21 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     const { name } = c.req.valid('param');
     const manifest = await store(c).manifest(name);
     if (manifest === undefined) throw unknown(name);
-    return c.json({ ...manifest }, 200);
+    return c.json(manifest, 200);
   })
   .openapi(pieceRoute, async (c) => {
     const { name, part, piece } = c.req.valid('param');
     refuseGenerated(name);
+    const { label: labelColumn } = c.req.valid('query');
+    const mediaType = mediaTypeOf(c.req.raw);
     const bytes = await readBody(c.req.raw, LIMITS.bodyBytes);
-    return c.json({ ...(await store(c).putPiece(name, part, Number(piece), bytes)) }, 200);
+    return c.json(await store(c).putPiece(name, part, Number(piece), { mediaType, bytes, labelColumn }), 200);
   })
   .openapi(finishRoute, async (c) => {
     const { name } = c.req.valid('param');
     refuseGenerated(name);
     const pieces = DatasetBody.parse(parseJson(await readBody(c.req.raw, 4096)));
-    return c.json({ ...(await store(c).finish(name, pieces)) }, 201);
+    return c.json(await store(c).finish(name, pieces), 201);
   })
   .openapi(deleteRoute, async (c) => {
     const { name } = c.req.valid('param');

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { predictAccess } from '../access.ts';
-import { readBody } from '../body.ts';
+import { mediaTypeOf, readBody } from '../body.ts';
 import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { MEDIA_TYPES, predict, samplesOf, workOf } from '../inference.ts';
@@ -42,7 +42,7 @@ const route = createRoute({
 export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid }).openapi(route, async (c) => {
   const started = performance.now();
   const { model, version } = c.req.valid('query');
-  const mediaType = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const mediaType = mediaTypeOf(c.req.raw);
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
   // From here on nothing is awaited: the network stays where it is.
   const network = await new ModelService(c.env.MODELS).network({ name: model, version });

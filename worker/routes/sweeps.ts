@@ -6,7 +6,7 @@ import { DatasetStore } from '../datasets/store.ts';
 import { documentedSchema, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
-import { dataShape } from '../jobs/spec.ts';
+import { dataShape } from '../jobs/shape.ts';
 import { rateLimit } from '../rate-limit.ts';
 import { SweepId, SweepRecordSchema, SweepSchema } from '../schemas/index.ts';
 import { SweepService } from '../sweeps/service.ts';

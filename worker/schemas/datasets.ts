@@ -5,20 +5,64 @@ export const PieceNumber = z
   .regex(/^\d{1,4}$/, 'expected a whole number up to 9999')
   .openapi({ param: { name: 'piece', in: 'path' } });
 
+export const LabelColumn = z
+  .string()
+  .optional()
+  .openapi({ description: 'CSV: the column with the classes, by its header; the last where it is absent' });
+
 export const DatasetBody = z
   .object({ training: z.int().min(1).max(1000), test: z.int().min(0).max(1000).default(0) })
-  .openapi({ description: 'How many pieces each part has' });
+  .openapi({ description: 'How many pieces each part has; a table has no test part' });
 
-const PartSchema = z.object({ pieces: z.int(), samples: z.int(), nonZero: z.int() });
+/** How a table's columns are read. */
+const TableHead = {
+  features: z.array(z.string()).openapi({ description: 'Headers of the numbers, in their order' }),
+  labelName: z.string().openapi({ description: 'Header of the classes' }),
+  delimiter: z.string(),
+  classes: z.array(z.string()).openapi({ description: 'Sorted: numbers by value, before texts' }),
+};
+
+/** What is in a piece. */
+export const PieceSchema = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('pictures'),
+      samples: z.int(),
+      rows: z.int(),
+      columns: z.int(),
+      classes: z.int().openapi({ description: 'The greatest label and one' }),
+      nonZero: z.int().openapi({ description: 'Pixels that are not zero: what is kept of them in memory' }),
+    }),
+    z.object({ kind: z.literal('table'), samples: z.int(), bytes: z.int(), ...TableHead }),
+  ])
+  .openapi('Piece');
+
+const PicturesPart = z.object({ pieces: z.int(), samples: z.int(), nonZero: z.int() });
+const TablePart = z.object({
+  pieces: z.int(),
+  samples: z.int(),
+  pieceBytes: z.int().openapi({ description: 'Of the largest piece' }),
+});
 
 export const DatasetSchema = z
-  .object({
-    name: z.string(),
-    rows: z.int(),
-    columns: z.int(),
-    classes: z.int(),
-    training: PartSchema,
-    test: PartSchema.nullable(),
-    created: z.string(),
-  })
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('pictures'),
+      name: z.string(),
+      rows: z.int(),
+      columns: z.int(),
+      classes: z.int(),
+      training: PicturesPart,
+      test: PicturesPart.nullable(),
+      created: z.string(),
+    }),
+    z.object({
+      kind: z.literal('table'),
+      name: z.string(),
+      ...TableHead,
+      training: TablePart,
+      test: z.null(),
+      created: z.string(),
+    }),
+  ])
   .openapi('Dataset');

@@ -2,20 +2,25 @@
 import { checkSpec } from '../../src/core/spec.ts';
 import { expandGrid, type Grid, type TrialOptions } from '../../src/experiments/grid.ts';
 import { HttpError } from '../errors.ts';
-import {
-  checkMemory,
-  type DataShape,
-  heldOut,
-  initialisationOf,
-  JobRequest,
-  type JobSpec,
-  networkSpec,
-} from '../jobs/spec.ts';
+import type { DataShape } from '../jobs/shape.ts';
+import { checkMemory, heldOut, initialisationOf, JobRequest, type JobSpec, networkSpec } from '../jobs/spec.ts';
 import { LIMITS } from '../limits.ts';
 import { z } from '../schemas/zod.ts';
 
-const { data, validation, hidden, activation, init, epochs, batchSize, learningRate, momentum, weightDecay, seed } =
-  JobRequest.shape;
+const {
+  data,
+  scaling,
+  validation,
+  hidden,
+  activation,
+  init,
+  epochs,
+  batchSize,
+  learningRate,
+  momentum,
+  weightDecay,
+  seed,
+} = JobRequest.shape;
 
 const values = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(LIMITS.sweepRuns).optional();
 
@@ -23,6 +28,7 @@ const values = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(
 export const SweepRequest = z
   .strictObject({
     data,
+    scaling,
     grid: z
       .strictObject({
         learningRate: values(learningRate.unwrap()),
@@ -99,11 +105,15 @@ function gridOf({ grid }: SweepSpec, shape: DataShape): Grid {
 }
 
 /** Runs differ in weights and order alone: the data are those of the first seed. */
-function runOf({ data: name, seeds, validation: held }: SweepSpec, options: TrialOptions, seed: number): JobSpec {
+function runOf(
+  { data: name, scaling: kind, seeds, validation: held }: SweepSpec,
+  options: TrialOptions,
+  seed: number,
+): JobSpec {
   const { hidden: sizes, ...others } = options;
   return JobRequest.parse({
     ...others,
-    ...{ data: name, hidden: [...sizes], seed, dataSeed: seeds[0], validation: held, record: true },
+    ...{ data: name, scaling: kind, hidden: [...sizes], seed, dataSeed: seeds[0], validation: held, record: true },
   });
 }
 

@@ -1,11 +1,13 @@
 /** A data set for the jobs of a service, in pieces. */
 import type { Command } from 'commander';
+import type { Client } from '../../client/index.ts';
 import { concatenated } from '../../core/bytes.ts';
 import { type Dataset, sampleCount, slice } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
+import { csvPieces } from '../../data/csv.ts';
 import { formatIdx } from '../../data/idx.ts';
 import { integer } from '../../report/numbers.ts';
-import { loadSource } from '../data-source.ts';
+import { type DataSource, isCsv, loadSource, readText } from '../data-source.ts';
 import { fileName } from '../options.ts';
 import { asked, remoteClient } from '../remote.ts';
 import { addDataOptions } from '../shared-options.ts';
@@ -16,48 +18,59 @@ The token is taken from $EDGE_MLP_TOKEN, or from --token; it needs the scope tra
 
 Examples:
   $ edge-mlp data push --remote http://localhost:8787 --data mnist
-  $ edge-mlp data push --remote http://localhost:8787 --data ./letters --name letters`;
+  $ edge-mlp data push --remote http://localhost:8787 --data ./letters --name letters
+  $ edge-mlp data push --remote http://localhost:8787 --data flowers.csv --label kind`;
 
 /** What the service takes at a time, with room for the headers of IDX. */
-const PIECE_BYTES = 8 * 2 ** 20 - 1024;
+const PICTURES_BYTES = 8 * 2 ** 20 - 1024;
+/** A piece of a table is parsed in one go: this many bytes take about as long as a slice of training. */
+const ROWS_BYTES = 2 * 2 ** 20;
 
 interface PushOptions {
   readonly remote: string;
   readonly token?: string;
   readonly data?: string;
   readonly dataDir?: string;
+  readonly label?: string;
   readonly name?: string;
   readonly json?: boolean;
 }
 
+/** One upload, of so many samples. */
+interface Piece {
+  readonly part: 'training' | 'test';
+  readonly samples: number;
+  /** As number `index` of its part. */
+  readonly send: (client: Client, set: string, index: number) => Promise<void>;
+}
+
 export function addPushCommand(data: Command): void {
-  const command = data.command('push').description('upload a set of pictures to a service, for its jobs');
+  const command = data.command('push').description('upload pictures or a CSV file to a service, for its jobs');
   addDataOptions(command)
     .requiredOption('--remote <url>', 'address of the service')
     .option('--token <token>', 'default: $EDGE_MLP_TOKEN')
-    .option('--name <name>', "its name there (default: mnist, or the folder's)", fileName)
+    .option('--name <name>', "its name there (default: mnist, or the folder's or the file's without .csv)", fileName)
     .option('--json', 'print what is there as one JSON object on stdout')
     .addHelpText('after', EXAMPLES)
     .action((options: PushOptions) => push(options));
 }
 
-async function push({ remote, token, data = 'mnist', dataDir, name, json }: PushOptions): Promise<void> {
+async function push({ remote, token, data = 'mnist', dataDir, label, name, json }: PushOptions): Promise<void> {
   const client = remoteClient(remote, token);
-  const source = await loadSource({ data, dataDir, seed: 1 });
-  const called = name ?? source.name.split(/[/\\]/).findLast((part) => part !== '') ?? 'data';
-  const parts = { training: source.training, test: source.test };
+  // A CSV file is read whole first: what is wrong in it is told by its own lines, before anything is sent.
+  const source = await loadSource({ data, dataDir, label, seed: 1 });
+  const called = name ?? nameOf(source);
+  const pieces = isCsv(data) ? await tablePieces(data, label) : picturePieces(source);
   const counts = { training: 0, test: 0 };
   const total = sampleCount(source.training) + (source.test === undefined ? 0 : sampleCount(source.test));
   const bar = progressBar(total, '{bar} {percentage} % · {value} of {total} samples · {eta_formatted} left');
   let done = 0;
   try {
-    for (const part of ['training', 'test'] as const) {
-      for (const piece of piecesOf(parts[part])) {
-        await asked(client, () => client.datasets.uploadPiece(called, part, counts[part], pieceBytes(piece)));
-        counts[part]++;
-        done += sampleCount(piece);
-        bar.update(done);
-      }
+    for (const { part, samples, send } of pieces) {
+      await asked(client, () => send(client, called, counts[part]));
+      counts[part]++;
+      done += samples;
+      bar.update(done);
     }
   } finally {
     bar.stop();
@@ -70,22 +83,48 @@ async function push({ remote, token, data = 'mnist', dataDir, name, json }: Push
   );
 }
 
+/** Of the folder or the file, without what says that it is CSV. */
+function nameOf({ name }: DataSource): string {
+  const last = name.split(/[/\\]/).findLast((part) => part !== '') ?? 'data';
+  return isCsv(name) ? last.replace(/\.[ct]sv(\.gz)?$/i, '') : last;
+}
+
+async function tablePieces(path: string, label: string | undefined): Promise<Piece[]> {
+  const pieces = csvPieces(await readText(path), { name: path, bytes: ROWS_BYTES });
+  return pieces.map(({ samples, bytes }) => ({
+    ...{ part: 'training', samples },
+    send: (client, set, index) => client.datasets.uploadRows(set, index, bytes, { label }),
+  }));
+}
+
+function* picturePieces({ training, test }: DataSource): Generator<Piece> {
+  const parts = { training, test };
+  for (const part of ['training', 'test'] as const) {
+    for (const pictures of stretches(parts[part])) {
+      const samples = sampleCount(pictures);
+      const send = (client: Client, set: string, index: number) =>
+        client.datasets.uploadPiece(set, part, index, pictureBytes(pictures));
+      yield { part, samples, send };
+    }
+  }
+}
+
 /** Views of so many samples as make a piece. Throws `bad-argument` for what is no set of pictures. */
-function* piecesOf(dataset: Dataset | undefined): Generator<Dataset> {
+function* stretches(dataset: Dataset | undefined): Generator<Dataset> {
   if (dataset === undefined) return;
   if (!(dataset.inputs instanceof Uint8Array) || dataset.imageShape === undefined || dataset.classes.length > 256) {
     throw new EdgeMlpError(
       'bad-argument',
-      `--data: expected pictures of bytes in up to 256 classes, got ${dataset.name}`,
+      `--data: expected pictures of bytes in up to 256 classes, or a .csv file, got ${dataset.name}`,
     );
   }
-  const size = Math.max(1, Math.floor(PIECE_BYTES / (dataset.columns + 1)));
+  const size = Math.max(1, Math.floor(PICTURES_BYTES / (dataset.columns + 1)));
   for (let from = 0; from < sampleCount(dataset); from += size) {
     yield slice(dataset, from, Math.min(sampleCount(dataset), from + size));
   }
 }
 
-function pieceBytes({ inputs, labels, imageShape = [1, 1] }: Dataset): Uint8Array<ArrayBuffer> {
+function pictureBytes({ inputs, labels, imageShape = [1, 1] }: Dataset): Uint8Array<ArrayBuffer> {
   const answers = formatIdx({ shape: [labels.length], data: Uint8Array.from(labels) });
   const images = formatIdx({ shape: [labels.length, ...imageShape], data: Uint8Array.from(inputs) });
   return concatenated([answers, images]);

@@ -8,7 +8,7 @@ import { integer, percent } from '../../report/numbers.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
 import { asked, clientOf, type RemoteOptions } from '../remote.ts';
-import { addRemoteOptions } from '../shared-options.ts';
+import { addRemoteOptions, scalingOption } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
 import { addTrainingOptions } from '../training-options.ts';
 
@@ -25,9 +25,11 @@ export function addJobsCommand(program: Command): void {
   const jobs = program.command('jobs').description('training jobs of a service').addHelpText('after', EXAMPLES);
   const start = addRemoteOptions(jobs.command('start').description('start a job'));
   addTrainingOptions(
-    start.option('--data <name>', 'digits, ellipse, or an uploaded set: see edge-mlp data push', 'digits'),
+    start
+      .option('--data <name>', 'digits, ellipse, or an uploaded set: see edge-mlp data push', 'digits')
+      .addOption(scalingOption()),
   )
-    .option('--seed <n>', 'of weights, order and generated data', seedNumber, 1)
+    .option('--seed <n>', 'of weights, order, random splits and generated data', seedNumber, 1)
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
     .option('--final', 'train on all samples and measure on the test set')
     .option('--publish <name>', 'put the model into the registry under this name')
@@ -58,10 +60,11 @@ interface StartOptions extends RemoteOptions, JobOptions {
 
 async function startJob(options: StartOptions): Promise<void> {
   const client = clientOf(options);
-  const { data, hidden, activation, init, epochs, batchSize, learningRate, momentum, weightDecay, seed } = options;
+  const { data, scaling, hidden, activation, init, epochs, batchSize, learningRate, momentum, weightDecay, seed } =
+    options;
   const { validation, final, publish, key = randomUUID() } = options;
   const request = {
-    ...{ data, hidden, activation, init, epochs, batchSize, learningRate, momentum, weightDecay, seed },
+    ...{ data, scaling, hidden, activation, init, epochs, batchSize, learningRate, momentum, weightDecay, seed },
     ...{ validation, final, publish },
   } as JobOptions;
   const job = await asked(client, () => client.jobs.start(request, key));

@@ -56,13 +56,14 @@ async function defaultData(client: Client): Promise<string> {
   return 'digits';
 }
 
-function requestOf({ grid, seeds, options: { validation } }: Experiment, data: string): SweepOptions {
+function requestOf({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepOptions {
   const { init, hidden, ...others } = grid;
   const named = init.flatMap((name) => (name === undefined ? [] : [name]));
   return {
     data,
     grid: { ...others, ...(hidden === undefined ? {} : { hidden }), ...(named.length === 0 ? {} : { init: named }) },
     seeds,
+    ...(scaling === undefined ? {} : { scaling }),
     ...(validation === undefined ? {} : { validation }),
   };
 }

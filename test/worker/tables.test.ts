@@ -1,0 +1,247 @@
+/** Uploaded tables, and jobs on them. */
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { splitShuffled } from '../../src/core/dataset.ts';
+import { Mlp } from '../../src/core/mlp.ts';
+import { train } from '../../src/core/train.ts';
+import { csvDataset } from '../../src/data/csv.ts';
+import { formatIdx } from '../../src/data/idx.ts';
+import { applyScaling, fitStandardScaling } from '../../src/data/scaling.ts';
+import { parseModel } from '../../src/format/model-file.ts';
+import { type TableManifest, tableBytes } from '../../worker/datasets/pieces.ts';
+import { DatasetStore } from '../../worker/datasets/store.ts';
+import { jobData } from '../../worker/jobs/data.ts';
+import { dataShape } from '../../worker/jobs/shape.ts';
+import { JobRequest } from '../../worker/jobs/spec.ts';
+import type { Job } from '../../worker/jobs/state.ts';
+import { ask, bearer, expectError, finishedJob, kernels, postJson, put } from './support.ts';
+
+// Uploads are the admin's and all else is the trainer's: neither comes to the limit of its rate.
+const TRAIN = bearer('train');
+
+const CSV = { 'content-type': 'text/csv; charset=utf-8' };
+const HEADER = 'height,kind,"width, cm"\n';
+/** A class that needs quotes in every row, one that there is in the last row alone, and a line break within one. */
+const KINDS = ['red, "deep"\nand wide', 'blue'];
+const ROWS = Array.from({ length: 61 }, (_, n) => {
+  const kind = n === 60 ? 'amber' : (KINDS[n % 2] ?? '');
+  const width = (n % 2) * 4 + ((n * 7) % 11) / 10;
+  return `${n / 4},"${kind.replaceAll('"', '""')}",${width.toFixed(2)}\r\n`;
+});
+const pieceOf = (from: number, to: number) => HEADER + ROWS.slice(from, to).join('');
+const TABLE = csvDataset(pieceOf(0, 61), { name: 'whole', labelColumn: 'kind' });
+
+const PICTURE = Uint8Array.of(
+  ...formatIdx({ shape: [1], data: Uint8Array.of(1) }),
+  ...formatIdx({ shape: [1, 2, 2], data: new Uint8Array(4) }),
+);
+
+function putRows(path: string, csv: string, headers: Record<string, string> = {}): Promise<Response> {
+  return put(path, csv, { ...CSV, ...headers });
+}
+
+function finish(name: string, body: string): Promise<Response> {
+  return put(`/datasets/${name}`, body, TRAIN);
+}
+
+async function startJob(options: object): Promise<Job> {
+  const response = await postJson('/jobs', options, TRAIN);
+  expect(response.status).toBe(202);
+  return finishedJob(((await response.json()) as Job).id);
+}
+
+/** In another order than the pieces are to be read. */
+async function uploadTable(name: string): Promise<void> {
+  for (const [piece, from, to] of [
+    [1, 30, 60],
+    [0, 0, 30],
+    [2, 60, 61],
+  ] as const) {
+    const path = `/datasets/${name}/training/${piece}?label=kind`;
+    expect((await putRows(path, pieceOf(from, to))).status).toBe(200);
+  }
+  expect((await finish(name, '{"training": 3}')).status).toBe(201);
+}
+
+/** What `edge-mlp train` comes to with the file: split, scaled and trained by the library in one go. */
+function trainedWhole(options: { seed: number; epochs: number; held: number; scaling: 'standard' | 'none' }) {
+  const { seed, epochs, held, scaling } = options;
+  const { training } = splitShuffled(TABLE, held, seed);
+  const scaled = scaling === 'none' ? training : applyScaling(training, fitStandardScaling(training));
+  const mlp = Mlp.create(kernels, { layers: [2, 5, 3], seed });
+  for (const _ of train(mlp, scaled, { epochs, seed }));
+  return { mlp, scaling: scaled.scaling };
+}
+
+describe('an uploaded table', () => {
+  it('comes in pieces, has the classes of all of them, and is told of as a whole', async () => {
+    const piece = await putRows('/datasets/flowers/training/0?label=kind', pieceOf(0, 30));
+    expect(await piece.json()).toEqual({
+      ...{ kind: 'table', samples: 30, bytes: new TextEncoder().encode(pieceOf(0, 30)).length },
+      ...{ features: ['height', 'width, cm'], labelName: 'kind', delimiter: ',', classes: ['blue', KINDS[0]] },
+    });
+    await uploadTable('flowers');
+    const manifest = await (await ask('/datasets/flowers')).json();
+    expect(manifest).toMatchObject({
+      ...{ kind: 'table', name: 'flowers', features: ['height', 'width, cm'], labelName: 'kind', delimiter: ',' },
+      classes: ['amber', 'blue', KINDS[0]],
+      training: { pieces: 3, samples: 61, pieceBytes: new TextEncoder().encode(pieceOf(30, 60)).length },
+      test: null,
+    });
+    const store = new DatasetStore(env.MODELS);
+    // What was uploaded is what is kept.
+    expect(await store.pieceText('flowers', 'training', 1)).toBe(pieceOf(30, 60));
+    const spec = JobRequest.parse({ data: 'flowers', scaling: 'none', final: true });
+    const { training } = await jobData(store, spec, await dataShape(store, 'flowers'));
+    const order = splitShuffled(TABLE, 0, 1).training;
+    expect(training).toEqual({ ...order, name: 'flowers' });
+  });
+
+  it.each(['standard', 'none'] as const)(
+    'is trained on to the bytes of edge-mlp train, scaling %s',
+    async (scaling) => {
+      const name = `table-${scaling}`;
+      await uploadTable(name);
+      const options = { data: name, hidden: [5], epochs: 4, seed: 6, publish: name };
+      const done = await startJob({ ...options, ...(scaling === 'none' ? { scaling } : {}) });
+      const expected = trainedWhole({ seed: 6, epochs: 4, held: 6, scaling });
+      const file = new Uint8Array(await (await ask(`/jobs/${done.id}/model`)).arrayBuffer());
+      const { info, parameters } = parseModel(file, 'the model');
+      expect(parameters).toEqual(expected.mlp.parameters());
+      expect(info).toMatchObject({
+        ...{ classes: TABLE.classes, features: TABLE.features, labelName: 'kind', scaling: expected.scaling },
+        provenance: { dataset: { name, samples: 55 } },
+      });
+      expect(done.history.at(-1)?.validationAccuracy).not.toBeNull();
+      expect(done.state).toMatchObject({ result: { test: null, published: { model: name } } });
+      // Raw features, as the file has them.
+      const raw = TABLE.inputs.subarray(0, 8);
+      const answer = await postJson(
+        `/predict?model=${name}`,
+        [0, 2, 4, 6].map((i) => [raw[i], raw[i + 1]]),
+      );
+      const { predictions } = (await answer.json()) as { predictions: { probabilities: number[] }[] };
+      const scaled = applyScaling({ ...TABLE, inputs: Float32Array.from(raw) }, expected.scaling).inputs;
+      const probabilities = [0, 2, 4, 6].map((i) => [...expected.mlp.predict(scaled.subarray(i, i + 2)).probabilities]);
+      expect(predictions.map((prediction) => prediction.probabilities)).toEqual(probabilities);
+    },
+  );
+
+  it('is trained on whole with final, and measured on nothing, as there is nothing', async () => {
+    await uploadTable('final');
+    const done = await startJob({ data: 'final', hidden: [5], epochs: 2, seed: 3, final: true });
+    const file = new Uint8Array(await (await ask(`/jobs/${done.id}/model`)).arrayBuffer());
+    const { mlp } = trainedWhole({ seed: 3, epochs: 2, held: 0, scaling: 'standard' });
+    expect(parseModel(file, 'the model').parameters).toEqual(mlp.parameters());
+    expect(done.state).toMatchObject({ status: 'succeeded', result: { test: null } });
+  });
+
+  it.each<[string, string, number, string]>([
+    ['nothing', '', 400, 'the piece: expected a header line, got an empty file'],
+    ['no rows', 'a,k\n', 400, 'the piece: expected samples below the header, got none'],
+    ['no number', 'a,k\n1,x\ntwo,x\n', 400, 'the piece: line 3, column 1 (a): expected a number, got "two"'],
+    ['an empty cell', 'a,k\n1,x\n2,\n', 400, 'the piece: line 3, column 2 (k): expected a value, got an empty cell'],
+    ['a row cut short', 'a,b,k\n1,2,x\n1,2\n', 400, 'the piece: line 3: expected 3 cells, as the header has, got 2'],
+    ['a quote cut short', 'a,k\n1,"x\n', 400, 'the piece: line 2: expected CSV, got: Quoted field unterminated'],
+    ['names without end', `${'a'.repeat(2 ** 18)},k\n1,x\n`, 413, 'expected headers and classes of at most 262,144'],
+    ['more bytes than a body', `a,k\n${'1,x\n'.repeat(2 ** 21)}`, 413, 'body: expected at most 8,388,608 bytes, got'],
+  ])('is refused with %s', async (_, csv, status, message) => {
+    await expectError(await putRows('/datasets/refused/training/0', csv), status, message);
+  });
+
+  it('is refused with a label that there is not, a test part, pieces that are unlike, or one class', async () => {
+    await expectError(
+      await putRows('/datasets/odd/training/0?label=c', 'a,k\n1,x\n'),
+      400,
+      'the piece: expected a column "c", got a, k',
+    );
+    await expectError(
+      await putRows('/datasets/odd/test/0', 'a,k\n1,x\n'),
+      400,
+      'test: expected pictures, as a table has no test part, got text/csv',
+    );
+    await putRows('/datasets/odd/training/0', 'a,k\n1,x\n');
+    await expectError(await finish('odd', '{"training": 1}'), 400, 'odd: expected at least two classes, got x');
+    for (const [other, got] of [
+      ['b,k\n1,y\n', 'features b and classes k between ","'],
+      ['k,a\n1,y\n', 'features k and classes a between ","'],
+      ['a;k;l\n1;2;y\n', 'features a, k and classes l between ";"'],
+    ]) {
+      await putRows('/datasets/odd/training/1', other ?? '');
+      await expectError(
+        await finish('odd', '{"training": 2}'),
+        400,
+        `odd: expected pieces of features a and classes k between ",", got ${got} in piece 1`,
+      );
+    }
+    await putRows('/datasets/odd/training/1?label=a', 'a,k\n1,2\n');
+    await expectError(await finish('odd', '{"training": 2}'), 400, 'got features k and classes a');
+    await put('/datasets/odd/training/1', PICTURE);
+    await expectError(await finish('odd', '{"training": 2}'), 400, 'got pictures in piece 1');
+    await put('/datasets/odd/test/0', PICTURE);
+    await expectError(await finish('odd', '{"training": 1, "test": 1}'), 400, 'odd: expected no test pieces');
+    await put('/datasets/odd/training/2', PICTURE);
+    await put('/datasets/mix/training/0', PICTURE);
+    await putRows('/datasets/mix/training/1', 'a,k\n1,x\n');
+    await expectError(await finish('mix', '{"training": 2}'), 400, 'mix: expected pieces of 2 × 2 pixels, got others');
+    await uploadTable('closed');
+    await expectError(
+      await putRows('/datasets/closed/training/0?label=kind', pieceOf(0, 9)),
+      409,
+      'the data set closed is complete',
+    );
+    const anonymous = { method: 'PUT', headers: CSV, body: pieceOf(0, 9) };
+    await expectError(await ask('/datasets/open/training/0', anonymous), 401, 'expected Authorization');
+  });
+
+  it('fails a job, with its reason, where its pieces are no longer those that it was made of', async () => {
+    await uploadTable('changed');
+    for (const [rows, reason] of [
+      [pieceOf(30, 59), 'changed: expected 61 samples, got 60'],
+      [pieceOf(30, 60) + ROWS[0], 'changed, training 2: expected 61 samples in all, got more'],
+      [`${HEADER}1,green,2\n`, 'changed, training 1: line 2: expected one of the labels amber, blue'],
+      [`a,b,c\n1,blue,2\n`, 'changed, training 1: expected the header height, kind, width, cm, got a, b, c'],
+    ]) {
+      await env.MODELS.put('datasets/changed/training/0001', rows ?? '');
+      const { state } = await startJob({ data: 'changed', hidden: [2], epochs: 1 });
+      expect(state).toMatchObject({
+        status: 'failed',
+        code: 'bad-data',
+        reason: expect.stringContaining(reason ?? ''),
+      });
+    }
+    await env.MODELS.delete('datasets/changed/training/0001');
+    const { state } = await startJob({ data: 'changed', hidden: [2], epochs: 1 });
+    expect(state).toMatchObject({ status: 'failed', code: 'refused' });
+  });
+
+  it('leaves nothing behind when it is deleted', async () => {
+    await uploadTable('gone');
+    expect((await ask('/datasets/gone', { method: 'DELETE', headers: TRAIN })).status).toBe(204);
+    expect((await env.MODELS.list({ prefix: 'datasets/gone/' })).objects).toEqual([]);
+    await expectError(await ask('/datasets/gone'), 404, 'there is no data set gone');
+  });
+
+  it('is counted with all copies of its numbers, and refused with figures where they do not fit', async () => {
+    const manifest = (training: Partial<TableManifest['training']>): TableManifest => ({
+      ...{ kind: 'table', name: 'huge', labelName: 'k', delimiter: ',', classes: ['x', 'y'], test: null, created: '' },
+      features: Array.from({ length: 10 }, (_, i) => `f${i}`),
+      training: { pieces: 1, samples: 1000, pieceBytes: 5000, ...training },
+    });
+    const offered = async (samples: number) => {
+      await env.MODELS.put('manifests/huge', JSON.stringify(manifest({ samples })));
+      return postJson('/jobs', { data: 'huge', hidden: [] }, TRAIN);
+    };
+    // 40 bytes of floats and 2 of its label, three times; its place and a column of float64.
+    expect(tableBytes(manifest({}))).toBe(1000 * (3 * 42 + 4 + 8));
+    // While they are read: floats, a label of 4 bytes, and a piece three times.
+    expect(tableBytes(manifest({ pieceBytes: 2 ** 20 }))).toBe(1000 * 44 + 3 * 2 ** 20);
+    // 600,000 × 138 bytes are 79 MB.
+    await expectError(
+      await offered(600_000),
+      413,
+      'the job: expected at most 64 MB of memory, got 79 MB: 79 MB for the samples, 1 MB for the network',
+    );
+    expect((await offered(480_000)).status).toBe(202);
+  });
+});

@@ -1,0 +1,120 @@
+/** A job's data: the very samples that the command has of them. */
+import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
+import { PixelPacker } from '../../src/core/packed.ts';
+import { CsvTable } from '../../src/data/csv.ts';
+import { type GeneratedName, generatedSets } from '../../src/data/generated.ts';
+import { trainingParts } from '../../src/data/parts.ts';
+import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
+import type { DatasetStore, Part } from '../datasets/store.ts';
+import { HttpError } from '../errors.ts';
+import { type DataShape, isGenerated } from './shape.ts';
+import { heldOut, type JobSpec } from './spec.ts';
+
+export interface JobData {
+  readonly training: AnyDataset;
+  readonly validation: AnyDataset | undefined;
+  readonly test: AnyDataset | undefined;
+}
+
+/** The same samples as `edge-mlp train` has of the same data. Throws 404 where they are not there any more, 503. */
+export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataShape): Promise<JobData> {
+  const { data, seed, dataSeed = seed, final } = spec;
+  const held = heldOut(spec, shape);
+  if (isGenerated(data)) return splitData(sharedSets(data, dataSeed), held, final);
+  const manifest = await store.manifest(data);
+  if (manifest === undefined) throw new HttpError(404, `the data set ${data} is not there any more`);
+  return manifest.kind === 'table'
+    ? tableData(store, manifest, spec, held)
+    : picturesData(store, manifest, held, final);
+}
+
+function splitData(
+  sets: { training: AnyDataset; test: AnyDataset | undefined },
+  held: number,
+  final: boolean,
+): JobData {
+  const split = splitTail(sets.training, held);
+  return {
+    training: split.training,
+    validation: held === 0 ? undefined : split.validation,
+    test: final ? sets.test : undefined,
+  };
+}
+
+const generated = new Map<string, WeakRef<ReturnType<typeof generatedSets>>>();
+
+/** The jobs of a sweep have the same data: those of one isolate share them for as long as any of them is there. */
+function sharedSets(name: GeneratedName, seed: number): ReturnType<typeof generatedSets> {
+  const key = `${name} ${seed}`;
+  const known = generated.get(key)?.deref();
+  if (known !== undefined) return known;
+  const sets = generatedSets(name, seed);
+  generated.set(key, new WeakRef(sets));
+  return sets;
+}
+
+async function picturesData(
+  store: DatasetStore,
+  manifest: PicturesManifest,
+  held: number,
+  final: boolean,
+): Promise<JobData> {
+  const training = await picturesSet(store, manifest, 'training');
+  const test = final && manifest.test !== null ? await picturesSet(store, manifest, 'test') : undefined;
+  return splitData({ training, test }, held, final);
+}
+
+/** As the command takes a CSV file: split by the seed, standardised by the training samples; there is nothing to test on. */
+async function tableData(
+  store: DatasetStore,
+  manifest: TableManifest,
+  { seed, dataSeed = seed, scaling }: JobSpec,
+  held: number,
+): Promise<JobData> {
+  const dataset = await tableSet(store, manifest);
+  return {
+    ...trainingParts(dataset, { validation: held, seed: dataSeed, shuffledSplit: true, scaling }),
+    test: undefined,
+  };
+}
+
+/** Of pixels that are packed in one go: some milliseconds. */
+const STRETCH_BYTES = 2 ** 20;
+
+/** Piece after piece, so that no more than one of them is in memory unpacked. */
+async function picturesSet(store: DatasetStore, manifest: PicturesManifest, part: Part): Promise<AnyDataset> {
+  const { name, rows, columns, classes } = manifest;
+  const { pieces, samples } = manifest[part] ?? { pieces: 0, samples: 0 };
+  const packer = new PixelPacker(rows * columns, samples);
+  const labels = new Uint16Array(samples);
+  let taken = 0;
+  for (let index = 0; index < pieces; index++) {
+    const piece = parsePictures(await store.pieceBytes(name, part, index), `${name}, ${part} ${index}`);
+    for (let at = 0; at < piece.pixels.length; at += STRETCH_BYTES) {
+      packer.append(piece.pixels.subarray(at, at + STRETCH_BYTES));
+      // Others have their turn.
+      await scheduler.wait(1);
+    }
+    labels.set(piece.labels, taken);
+    taken += piece.labels.length;
+  }
+  return {
+    ...{ name, inputs: packer.finish(), labels, columns: rows * columns },
+    classes: Array.from({ length: Math.max(2, classes) }, (_, label) => String(label)),
+    scaling: { kind: 'bytes' },
+    imageShape: [rows, columns],
+  };
+}
+
+/** Piece after piece, so that no more than one of them is in memory as text. */
+async function tableSet(store: DatasetStore, manifest: TableManifest): Promise<Dataset> {
+  const { name, features, labelName, classes, delimiter, training } = manifest;
+  const { samples, pieces } = training;
+  const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter, samples });
+  for (let index = 0; index < pieces; index++) {
+    table.append(await store.pieceText(name, 'training', index), `${name}, training ${index}`);
+    // Others have their turn.
+    await scheduler.wait(1);
+  }
+  return table.dataset();
+}
