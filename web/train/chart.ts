@@ -6,8 +6,6 @@ import type { Columns } from './curve.ts';
 export interface ChartOptions {
   /** What a screen reader says of it. */
   readonly label: string;
-  /** The right end. */
-  readonly epochs: number;
   readonly logarithmic: boolean;
   readonly format: (value: number) => string;
 }
@@ -53,27 +51,38 @@ export class Chart {
     if (width > 0) this.#plot.setSize({ width, height: HEIGHT });
   }
 
-  #plotOptions({ epochs, logarithmic, format }: ChartOptions): uPlot.Options {
+  #plotOptions({ logarithmic, format }: ChartOptions): uPlot.Options {
     const axis = {
       font: FONT,
       stroke: () => this.#colour('--faint'),
       grid: { stroke: () => this.#colour('--line'), width: 1 },
       ticks: { show: false },
     };
-    const ends = { spanGaps: true, points: { show: epochs <= MOST_POINTS, size: 7 } };
+    const line = (name: string, width: number, dash?: number[]): uPlot.Series => {
+      const stroke = () => this.#colour(name);
+      const points = { show: (plot: uPlot) => (plot.scales.x?.max ?? 0) <= MOST_POINTS, size: 6, fill: stroke };
+      return { stroke, width, spanGaps: true, points, ...(dash === undefined ? {} : { dash }) };
+    };
+    const round = (_: uPlot, ticks: number[]) => (logarithmic ? roundOnes(ticks) : ticks);
     return {
       ...{ width: Math.max(1, this.#host.clientWidth), height: HEIGHT },
       ...{ legend: { show: false }, cursor: { show: false } },
-      scales: { x: { time: false, range: [0, epochs] }, y: logarithmic ? { distr: 3 } : {} },
+      scales: {
+        x: { time: false, range: (_, __, last) => [0, Math.max(1, Math.ceil(last ?? 1))] },
+        y: { distr: logarithmic ? 3 : 1, range: ({ data }) => heights(data, logarithmic) },
+      },
       axes: [
-        { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500], space: 40 },
-        { ...axis, size: AXIS_WIDTH, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))) },
+        { ...axis, size: 30, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500], space: 40 },
+        {
+          ...{ ...axis, size: AXIS_WIDTH, grid: { ...axis.grid, filter: round }, filter: round },
+          values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
+        },
       ],
       series: [
         {},
-        { stroke: () => this.#colour('--bar'), width: 1, alpha: 0.6, points: { show: false } },
-        { stroke: () => this.#colour('--bar'), width: 2, ...ends },
-        { stroke: () => this.#colour('--validation'), width: 2, dash: [6, 4], ...ends },
+        { ...line('--bar', 1), alpha: 0.7, spanGaps: false, points: { show: false } },
+        line('--bar', 2),
+        line('--validation', 2, [6, 4]),
       ],
     };
   }
@@ -81,4 +90,27 @@ export class Chart {
   #colour(name: string): string {
     return getComputedStyle(this.#host).getPropertyValue(name);
   }
+}
+
+/**
+ * What the ends of epochs span, once there are some: a first epoch begins by chance, far away from all that follows, which would
+ * lie flat beside it.
+ */
+function heights(data: uPlot.AlignedData, logarithmic: boolean): uPlot.Range.MinMax {
+  const [, running = [], training = [], validation = []] = data;
+  const usable = (value: number | null | undefined): value is number =>
+    typeof value === 'number' && (!logarithmic || value > 0);
+  const ends = [...training, ...validation].filter(usable);
+  const values = ends.length > 0 ? ends : [...running].filter(usable);
+  if (values.length === 0) return logarithmic ? [0.1, 1] : [0, 1];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  // A logarithmic range must begin at a tick: uPlot counts on from there.
+  return logarithmic ? uPlot.rangeLog(low, high, 10, false) : uPlot.rangeNum(low, high, 0.1, true);
+}
+
+/** Of logarithmic ticks 1, 2 and 5 for each power of ten, or 1 alone where there are many powers. */
+function roundOnes(ticks: readonly number[]): (number | null)[] {
+  const many = (ticks.at(-1) ?? 1) / (ticks[0] ?? 1) > 200;
+  const leading = many ? ['1'] : ['1', '2', '5'];
+  return ticks.map((tick) => (leading.includes(tick.toExponential(0)[0] ?? '') ? tick : null));
 }

@@ -12,7 +12,7 @@ const FORMATS: Readonly<Record<Measure, (value: number) => string>> = {
 /** Of an axis: as many digits as its ticks need, and no more. */
 const TICKS: Readonly<Record<Measure, (value: number) => string>> = {
   loss: (value) => String(Number(value.toPrecision(3))),
-  accuracy: (value) => `${Number((100 * value).toPrecision(4))} %`,
+  accuracy: (value) => (value > 1 ? '' : `${Number((100 * value).toPrecision(4))} %`),
 };
 
 export class Curves {
@@ -20,7 +20,6 @@ export class Curves {
   readonly #rows = element('panel-epochs', HTMLTableSectionElement);
   readonly #logarithmic = element('loss-log', HTMLInputElement);
   #curve = new Curve();
-  #epochs = 0;
   #charts: Partial<Record<Measure, Chart>> = {};
 
   constructor() {
@@ -37,7 +36,6 @@ export class Curves {
     for (const chart of Object.values(this.#charts)) chart.dispose();
     this.#charts = {};
     this.#curve = new Curve();
-    this.#epochs = 0;
     this.#rows.replaceChildren();
     this.#host.hidden = true;
   }
@@ -47,11 +45,10 @@ export class Curves {
   }
 
   /** Draws what the curve has by now. */
-  show(epochs: number): void {
+  show(): void {
     const known = this.#curve.epochs;
-    if (this.#host.hidden) this.#host.hidden = false;
-    if (this.#epochs !== epochs) {
-      this.#epochs = epochs;
+    if (this.#host.hidden) {
+      this.#host.hidden = false;
       this.#chart('loss');
       this.#chart('accuracy');
     }
@@ -63,17 +60,14 @@ export class Curves {
   #showMeasure(measure: Measure): void {
     this.#charts[measure]?.show(this.#curve.columns(measure));
     const { training, validation } = this.#curve.latest(measure);
-    const figures = [made('span', written(training, measure)), made('span', written(validation, measure))];
-    figures[0]?.classList.add('training');
-    figures[1]?.classList.add('validation');
-    element(`${measure}-latest`, HTMLElement).replaceChildren(...figures);
+    element(`${measure}-training`, HTMLElement).textContent = written(training, measure);
+    element(`${measure}-validation`, HTMLElement).textContent = written(validation, measure);
   }
 
   #chart(measure: Measure): void {
     this.#charts[measure]?.dispose();
     this.#charts[measure] = new Chart(element(`${measure}-chart`, HTMLElement), {
       label: `${measure === 'loss' ? 'Loss' : 'Accuracy'} over the epochs; the table below has the figures`,
-      epochs: this.#epochs,
       logarithmic: measure === 'loss' && this.#logarithmic.checked,
       format: TICKS[measure],
     });

@@ -32,7 +32,7 @@ export class JobForm {
     this.fill({ data: 'digits', hidden: HIDDEN, epochs, learningRate, batchSize, seed, publish: '' });
     for (const name of NAMES) {
       const field = inputOf(name);
-      field.addEventListener('change', () => this.#check(name));
+      // Not as soon as a field is left: what appears then moves the button away under a click.
       field.addEventListener('input', () => field.ariaInvalid === 'true' && this.#check(name));
     }
     this.#data.addEventListener('change', () => void this.#chosen());

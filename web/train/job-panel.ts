@@ -27,7 +27,7 @@ export class JobPanel {
   readonly #progress = element('panel-progress', HTMLProgressElement);
   readonly #result = element('panel-result', HTMLElement);
   readonly #problem = element('panel-problem', HTMLElement);
-  readonly #tokenHost = element('panel-token', HTMLElement);
+  readonly #tokenHost = element('panel-token', HTMLFormElement);
   readonly #token = new TokenField(this.#tokenHost, 'panel-token-input');
   readonly #try = element('panel-try', HTMLAnchorElement);
   readonly #cancel = element('panel-cancel', HTMLButtonElement);
@@ -50,6 +50,7 @@ export class JobPanel {
   constructor(again: (job: Job) => void) {
     this.#cancel.addEventListener('click', () => void this.#change((client, id) => client.jobs.cancel(id)));
     this.#resume.addEventListener('click', () => void this.#change((client, id) => client.jobs.resume(id)));
+    this.#tokenHost.addEventListener('submit', (event) => event.preventDefault());
     this.#again.addEventListener('click', () => this.#job !== undefined && again(this.#job));
   }
 
@@ -160,12 +161,12 @@ export class JobPanel {
     this.#facts.textContent = facts.join('; ');
     this.#state.textContent = stateWords(job, this.#secondsLeft(job));
     this.#state.className = `result ${state.status}`;
-    this.#progress.hidden = false;
+    this.#progress.hidden = state.status === 'failed' && progress === null;
     this.#progress.value = shareDone(job);
     this.#result.className = state.status === 'failed' ? 'notice bad' : 'notice';
     say(this.#result, this.#lost || resultWords(job));
     this.#showTools(job);
-    if (progress !== null) this.#curves.show(progress.epochs);
+    if (progress !== null) this.#curves.show();
     this.#speak(job);
   }
 

@@ -49,10 +49,15 @@ function itemOf(job: Job): HTMLLIElement {
   const measured = state.status === 'succeeded' && accuracy !== null ? `, ${percent(accuracy)} right` : '';
   const badge = made('span', word);
   badge.className = `badge ${state.status}`;
-  const facts = made('span', `${layers.join('-')}, ${spec.epochs} epochs${measured}`);
+  const facts = made('span', `${spec.epochs} epochs${measured}`);
   facts.className = 'help';
-  const item = made('li', link(addressOf('train', job.id), String(spec.data)), badge, facts, when(job.created));
-  return item;
+  return made(
+    'li',
+    link(addressOf('train', job.id), `${spec.data}, ${layers.join('-')}`),
+    badge,
+    facts,
+    when(job.created),
+  );
 }
 
 function when(created: string): HTMLTimeElement {
