@@ -1,6 +1,9 @@
 /** The page's Train in Chromium, against a real service: from the form to a digit that the trained network reads. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../src/client/index.ts';
+import { formatIdx } from '../../src/data/idx.ts';
+import { digitsDataset } from '../../src/data/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { draw } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -158,6 +161,39 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
+  it('trains on an uploaded set and on points, and tries on the pad what reads pictures alone', async () => {
+    const client = new Client(service.url, { token: TOKENS.train });
+    // As long as a name may be.
+    const name = 'digits-that-we-collected-in-the-summer-at-the-lake.second-attempt'.slice(0, 64);
+    await client.datasets.uploadPiece(name, 'training', 0, idxPiece(300));
+    await client.datasets.finish(name, { training: 1, test: 0 });
+    const { page, troubles } = await open('#train', 'phone');
+    await page.locator('#job-data option').nth(2).waitFor({ state: 'attached' });
+    await page.selectOption('#job-data', name);
+    await page.locator('#job-data-help', { hasText: '300 samples of 28×28 pixels in 10 classes' }).waitFor();
+    await start(page, { epochs: '1', hidden: '' });
+    await page.locator('#panel-facts', { hasText: '784-10, 7,850 weights' }).waitFor();
+    await page.locator('#panel-state', { hasText: /^Done: 1 epoch in / }).waitFor();
+    expect(await page.isVisible('#panel-try')).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
+
+    await page.click('.back');
+    await page.fill('#job-hidden', '100');
+    await page.selectOption('#job-data', 'ellipse');
+    expect(await page.inputValue('#job-hidden')).toBe('3');
+    await start(page, { epochs: '30' });
+    await page.locator('#panel-state', { hasText: /^Done: 30 epochs/ }).waitFor();
+    expect(await page.isVisible('#panel-download')).toBe(true);
+    expect(await page.isVisible('#panel-try')).toBe(false);
+    await page.goto(page.url().replace('#train', '#draw'));
+    await page.locator('#result', { hasText: /expected a network of 28×28 pixels .*, got 2-3-2$/ }).waitFor();
+    await page.click('#origin a');
+    await page.locator('#result', { hasText: 'Nothing drawn yet' }).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
   it('fits a telephone, is led through by keyboard alone, and tells apart who is where', async () => {
     const { page, troubles } = await open('#draw', 'phone', 'dark');
     await page.keyboard.press('Tab');
@@ -212,6 +248,13 @@ async function firstEvents(url: string): Promise<string> {
     if (text.includes('event: epoch') && end > 0) return text.slice(0, end + 2);
   }
   return text;
+}
+
+/** Generated digits as they are uploaded: labels, and images right behind them. */
+function idxPiece(samples: number): Uint8Array<ArrayBuffer> {
+  const { inputs, labels } = digitsDataset({ samples, seed: 8 });
+  const answers = formatIdx({ shape: [samples], data: Uint8Array.from(labels) });
+  return Uint8Array.from([...answers, ...formatIdx({ shape: [samples, 28, 28], data: Uint8Array.from(inputs) })]);
 }
 
 /** Every control of Train that is seen and has no name. */

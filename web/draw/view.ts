@@ -6,7 +6,7 @@ import { digitInputs } from '../../src/data/image.ts';
 import { element, link, made } from '../dom.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
 import { addressOf, type View } from '../routes.ts';
-import { integer, percent, shortId } from '../words.ts';
+import { counted, integer, percent, shortId } from '../words.ts';
 import { Bars } from './bars.ts';
 import { DrawingPad } from './drawing-pad.ts';
 import type { JobModel } from './job-model.ts';
@@ -127,7 +127,7 @@ export class DrawView implements View {
     if (this.#jobModel !== undefined) {
       const { job, network } = this.#jobModel;
       const epochs = network.info.provenance?.epochs.length ?? 0;
-      const trained = `${epochs} of ${job.progress?.epochs ?? epochs} epochs on ${network.info.provenance?.dataset.name}`;
+      const trained = `${epochs} of ${counted(job.progress?.epochs ?? epochs, 'epoch')} on ${network.info.provenance?.dataset.name}`;
       const what = `This model is from job ${shortId(job.id)}: ${job.layers.join('-')}, ${trained}. `;
       this.#origin.append(made('span', what), link(addressOf('train', job.id), 'Its training'), ' ', back);
     } else if (location.hash !== addressOf('draw')) this.#origin.append(back);

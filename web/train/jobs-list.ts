@@ -2,7 +2,7 @@
 import type { Job } from '../../src/client/index.ts';
 import { element, link, made } from '../dom.ts';
 import { addressOf } from '../routes.ts';
-import { percent } from '../words.ts';
+import { counted, percent } from '../words.ts';
 import { isOver } from './follow.ts';
 import { clientUntil, troubleOf } from './service.ts';
 import { shareDone, stateWord } from './state.ts';
@@ -49,7 +49,7 @@ function itemOf(job: Job): HTMLLIElement {
   const measured = state.status === 'succeeded' && accuracy !== null ? `, ${percent(accuracy)} right` : '';
   const badge = made('span', word);
   badge.className = `badge ${state.status}`;
-  const facts = made('span', `${spec.epochs} epochs${measured}`);
+  const facts = made('span', `${counted(Number(spec.epochs), 'epoch')}${measured}`);
   facts.className = 'help';
   return made(
     'li',

@@ -1,6 +1,6 @@
 /** Where a job stands, in words. */
 import type { Job, JobState } from '../../src/client/index.ts';
-import { integer, percent } from '../words.ts';
+import { counted, integer, percent } from '../words.ts';
 import { placeOf } from './curve.ts';
 
 const STATES: Readonly<Record<JobState['status'], string>> = {
@@ -25,7 +25,7 @@ export function stateWords({ state, progress, computeMs }: Job, secondsLeft?: nu
     case 'running':
       return `Running: ${epoch}${secondsLeft === undefined ? '' : `, ${duration(secondsLeft)} left`}`;
     case 'succeeded':
-      return `Done: ${progress?.epochs ?? 0} epochs in ${duration(computeMs / 1000)} of computing`;
+      return `Done: ${counted(progress?.epochs ?? 0, 'epoch')} in ${duration(computeMs / 1000)} of computing`;
     case 'failed':
       return epoch === '' ? 'Failed' : `Failed in ${epoch}`;
     case 'cancelled':
