@@ -87,11 +87,16 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.click('#panel-cancel');
     await page.locator('#panel-state', { hasText: /^Cancelled in epoch \d+ of 300$/ }).waitFor();
     const epochs = await page.locator('#panel-epochs tr').count();
+    await page.evaluate('sessionStorage.clear()');
     await page.reload();
     await page.locator('#panel-state', { hasText: /^Cancelled/ }).waitFor();
     expect(await page.locator('#panel-epochs tr').count()).toBe(epochs);
     expect(await inks(page)).toMatchObject({ 'loss-chart': ['bar', 'validation'] });
 
+    // As with a link that somebody else has sent.
+    await page.click('#panel-resume');
+    await page.locator('#panel-problem', { hasText: 'expected Authorization: Bearer TOKEN, got none' }).waitFor();
+    await page.keyboard.type(TOKENS.train);
     await page.click('#panel-resume');
     await page.locator('#panel-epochs tr').nth(epochs).waitFor();
     expect(await page.textContent('#panel-state')).toMatch(/^Running: epoch \d+ of 300/);
@@ -186,7 +191,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     expect(await page.isVisible('#panel-download')).toBe(true);
     expect(await page.isVisible('#panel-try')).toBe(false);
     await page.goto(page.url().replace('#train', '#draw'));
-    await page.locator('#result', { hasText: /expected a network of 28×28 pixels .*, got 2-3-2$/ }).waitFor();
+    await page.locator('#origin', { hasText: /expected a network of 28×28 pixels .*, got 2-3-2\. / }).waitFor();
     await page.click('#origin a');
     await page.locator('#result', { hasText: 'Nothing drawn yet' }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);

@@ -3,7 +3,7 @@ import { messageOf } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { digitInputs } from '../../src/data/image.ts';
-import { element, link, made } from '../dom.ts';
+import { element, link } from '../dom.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
 import { addressOf, type View } from '../routes.ts';
 import { counted, integer, percent, shortId } from '../words.ts';
@@ -102,6 +102,7 @@ export class DrawView implements View {
       if (mine !== this.#turn) return;
       this.#trouble = `The network could not be loaded: ${messageOf(error)}`;
     }
+    if (job !== undefined) this.#sayOrigin();
     this.#loaded();
   }
 
@@ -116,22 +117,17 @@ export class DrawView implements View {
   #loaded(): void {
     const layers = this.#network?.info.spec.layers;
     if (layers !== undefined) element('parameters', HTMLElement).textContent = integer(parameterCount(layers));
-    if (this.#network === undefined || this.#jobModel !== undefined) this.#sayOrigin();
     // Whoever was faster than the network has drawn something already.
     this.#update();
     if (this.#trouble !== '') this.#spoken.textContent = this.#trouble;
   }
 
+  /** Which job the network is from, or why it is not there: above the pad, where it is seen on a telephone, too. */
   #sayOrigin(): void {
     const back = link(addressOf('draw'), 'Back to the bundled model');
-    if (this.#jobModel !== undefined) {
-      const { job, network } = this.#jobModel;
-      const epochs = network.info.provenance?.epochs.length ?? 0;
-      const trained = `${epochs} of ${counted(job.progress?.epochs ?? epochs, 'epoch')} on ${network.info.provenance?.dataset.name}`;
-      const what = `This model is from job ${shortId(job.id)}: ${job.layers.join('-')}, ${trained}. `;
-      this.#origin.append(made('span', what), link(addressOf('train', job.id), 'Its training'), ' ', back);
-    } else if (location.hash !== addressOf('draw')) this.#origin.append(back);
-    this.#origin.hidden = this.#origin.childElementCount === 0;
+    if (this.#jobModel === undefined) this.#origin.append(`${this.#trouble}. `, back);
+    else this.#origin.append(...originWords(this.#jobModel), ' ', back);
+    this.#origin.hidden = false;
   }
 
   #changed(): void {
@@ -198,6 +194,13 @@ export class DrawView implements View {
     for (const [i, grey] of pixels.entries()) data.data.set([grey, grey, grey, 255], 4 * i);
     this.#seen.getContext('2d')?.putImageData(data, 0, 0);
   }
+}
+
+function originWords({ job, network }: JobModel): [string, Node] {
+  const { epochs = [], dataset } = network.info.provenance ?? {};
+  const trained = `${epochs.length} of ${counted(job.progress?.epochs ?? epochs.length, 'epoch')} on ${dataset?.name}`;
+  const what = `This model is from job ${shortId(job.id)}: ${job.layers.join('-')}, ${trained}. `;
+  return [what, link(addressOf('train', job.id), 'Its training')];
 }
 
 function inWords({ label, probabilities }: Prediction, classes: readonly string[]): string {

@@ -13,7 +13,7 @@ export interface ChartOptions {
 const HEIGHT = 220;
 const FONT = '12px system-ui, sans-serif';
 /** Beyond so many epochs points would hide the lines. */
-const MOST_POINTS = 60;
+const MOST_POINTS = 30;
 const AXIS_WIDTH = 56;
 
 export class Chart {

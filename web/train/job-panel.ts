@@ -5,7 +5,7 @@ import { addressOf } from '../routes.ts';
 import { integer, percent, shortId } from '../words.ts';
 import { Curves } from './curves.ts';
 import { follow, isOver, type Watcher } from './follow.ts';
-import { clientUntil, isFinal, token, troubleOf, wantsToken } from './service.ts';
+import { clientUntil, isFinal, troubleOf, wantsToken } from './service.ts';
 import { isDrawable, resultWords, shareDone, stateWords } from './state.ts';
 import { TokenField } from './token-field.ts';
 
@@ -46,6 +46,7 @@ export class JobPanel {
   #lost = '';
   #frame = 0;
   #spokenAt = 0;
+  #spokenStatus = '';
 
   constructor(again: (job: Job) => void) {
     this.#cancel.addEventListener('click', () => void this.#change((client, id) => client.jobs.cancel(id)));
@@ -63,7 +64,8 @@ export class JobPanel {
     this.#caughtUp = false;
     this.#pace = undefined;
     this.#lost = '';
-    this.#spokenAt = 0;
+    this.#spokenStatus = '';
+    this.#spoken.textContent = '';
     this.#curves.reset();
     this.#title.textContent = `Job ${shortId(id)}`;
     this.#facts.textContent = '';
@@ -121,13 +123,14 @@ export class JobPanel {
 
   #isLost(error: unknown): void {
     this.#lost = `${troubleOf(error)}. Trying again …`;
-    this.#redraw();
+    say(this.#result, this.#lost);
   }
 
   async #change(work: (client: Client, id: string) => Promise<Job>): Promise<void> {
     const [job, signal] = [this.#job, this.#signal];
     if (job === undefined) return;
     say(this.#problem, '');
+    this.#tokenHost.hidden = true;
     this.#cancel.disabled = this.#resume.disabled = true;
     try {
       const changed = await work(clientUntil(signal), job.id);
@@ -137,7 +140,7 @@ export class JobPanel {
     } catch (error) {
       if (signal.aborted) return;
       say(this.#problem, troubleOf(error));
-      this.#tokenHost.hidden = !wantsToken(error) && token.get() !== '';
+      this.#tokenHost.hidden = !wantsToken(error);
       if (wantsToken(error)) this.#token.focus();
     } finally {
       this.#cancel.disabled = this.#resume.disabled = false;
@@ -196,11 +199,11 @@ export class JobPanel {
   /** Changes of state at once, epochs now and then. */
   #speak(job: Job): void {
     const state = [stateWords(job), resultWords(job)].filter((text) => text !== '').join('. ');
-    const changed = this.#state.dataset.spoken !== job.state.status;
+    const changed = this.#spokenStatus !== job.state.status;
     if (!changed && performance.now() - this.#spokenAt < SPOKEN_MS) return;
-    this.#state.dataset.spoken = job.state.status;
+    this.#spokenStatus = job.state.status;
     this.#spokenAt = performance.now();
-    const accuracy = job.state.status === 'running' ? (this.#curves.curve.latest('accuracy').validation ?? null) : null;
+    const accuracy = job.state.status === 'running' ? this.#curves.curve.latest('accuracy').validation : null;
     const measured = accuracy === null ? '' : `, ${percent(accuracy)} of the validation samples are right`;
     this.#spoken.textContent = `${state}${measured}`;
   }
