@@ -11,6 +11,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2023',
     assetsInlineLimit: 0,
+    // Where a browser does not preload modules, it loads them a little later.
+    modulePreload: { polyfill: false },
     // The renderer of the API's documents is as large as it is, and no part of the page.
     chunkSizeWarningLimit: 2000,
     rollupOptions: {

@@ -7,3 +7,7 @@ declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
   export default SwaggerUI;
 }
 declare module '*.css';
+declare module '*?raw' {
+  const text: string;
+  export default text;
+}

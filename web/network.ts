@@ -13,15 +13,37 @@ export interface BrowserNetwork {
   predict(pixels: Uint8Array): Prediction;
 }
 
-/** Fetches both files at the same time. Throws the error of whichever fails. */
+/** The bundled network. Fetches both files at the same time. Throws the error of whichever fails. */
 export async function loadNetwork(): Promise<BrowserNetwork> {
-  const [module, bytes] = await Promise.all([
-    WebAssembly.compileStreaming(fetched(kernelsUrl)),
+  const [kernels, bytes] = await Promise.all([
+    loadKernels(),
     fetched(modelUrl).then((response) => response.arrayBuffer()),
   ]);
-  const model = parseModel(new Uint8Array(bytes), 'the model');
-  const mlp = mlpOf(new Kernels(module), model);
+  return networkOf(kernels, new Uint8Array(bytes), 'the model');
+}
+
+/** The network of a model file. Throws `bad-model`, or the error of fetching the kernels. */
+export async function networkFrom(bytes: Uint8Array, name: string): Promise<BrowserNetwork> {
+  return networkOf(await loadKernels(), bytes, name);
+}
+
+function networkOf(kernels: Kernels, bytes: Uint8Array, name: string): BrowserNetwork {
+  const model = parseModel(bytes, name);
+  const mlp = mlpOf(kernels, model);
   return { info: model.info, mlp, predict: (pixels) => mlp.predict(pixels) };
+}
+
+/** One memory for all networks of the page. */
+let kernels: Promise<Kernels> | undefined;
+
+function loadKernels(): Promise<Kernels> {
+  kernels ??= WebAssembly.compileStreaming(fetched(kernelsUrl))
+    .then((module) => new Kernels(module))
+    .catch((error: unknown) => {
+      kernels = undefined;
+      throw error;
+    });
+  return kernels;
 }
 
 async function fetched(url: string): Promise<Response> {

@@ -131,11 +131,19 @@ export class Jobs {
     const headers = { 'last-event-id': String(since) };
     const response = await this.#transport.send('GET', pathOf('jobs', id, 'events'), { headers });
     if (response.body === null) return;
-    let text = '';
-    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-      const blocks = (text + chunk).split('\n\n');
-      text = blocks.pop() ?? '';
-      for (const block of blocks) yield eventOf(block);
+    // Read by hand: Safari's streams cannot be iterated.
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    try {
+      let text = '';
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        const blocks = (text + value).split('\n\n');
+        text = blocks.pop() ?? '';
+        for (const block of blocks) yield eventOf(block);
+      }
+    } finally {
+      await reader.cancel();
     }
   }
 }

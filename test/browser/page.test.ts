@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digitsDataset } from '../../src/data/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { temporaryFolder } from '../support/cli.ts';
+import { draw, padBox } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
 import { STROKES } from '../support/strokes.ts';
 
@@ -163,23 +164,6 @@ describe.runIf(BROWSER_EXPECTED)(`the page in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 });
-
-async function padBox(page: Page) {
-  const box = await page.locator('#pad').boundingBox();
-  if (box === null) throw new Error('there is no pad');
-  return box;
-}
-
-async function draw(page: Page, digit: number): Promise<void> {
-  const box = await padBox(page);
-  for (const stroke of STROKES[digit] ?? []) {
-    const [first = [0, 0]] = stroke;
-    await page.mouse.move(box.x + first[0] * box.width, box.y + first[1] * box.height);
-    await page.mouse.down();
-    for (const [x, y] of stroke) await page.mouse.move(box.x + x * box.width, box.y + y * box.height);
-    await page.mouse.up();
-  }
-}
 
 function bars(page: Page): Promise<number[]> {
   return page.evaluate<number[]>(`[...document.querySelectorAll('.bars progress')].map((bar) => bar.value)`);

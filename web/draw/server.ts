@@ -1,0 +1,34 @@
+/** The same 784 bytes to the server; says whether the same bits come back. */
+import type { Prediction } from '../../src/core/mlp.ts';
+import { percent } from '../words.ts';
+
+export interface Question {
+  readonly pixels: Uint8Array;
+  readonly prediction: Prediction;
+  /** Which of the registry's models; default: the bundled one. */
+  readonly served?: { readonly model: string; readonly version: number } | undefined;
+}
+
+interface ServerAnswer {
+  model: string;
+  version: number;
+  predictions: { class: string; confidence: number; probabilities: number[] }[];
+}
+
+export async function serverAnswer({ pixels, prediction, served }: Question): Promise<string> {
+  const query = served === undefined ? '' : `?model=${encodeURIComponent(served.model)}&version=${served.version}`;
+  const response = await fetch(`/predict${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: Uint8Array.from(pixels),
+  });
+  const body = await response.json();
+  if (!response.ok) return `The server refused: ${body.error}`;
+  const { model, version, predictions }: ServerAnswer = body;
+  const [first] = predictions;
+  if (first === undefined) return 'The server sent no prediction.';
+  const same = first.probabilities.every((probability, digit) => probability === prediction.probabilities[digit]);
+  const name = `${model} version ${version}`;
+  if (same) return `The server agrees, bit for bit (${name}).`;
+  return `The server has another model (${name}): ${first.class}, ${percent(first.confidence)}.`;
+}

@@ -1,0 +1,156 @@
+/** The form of a new job: what it asks for, checked field by field, and its start. */
+import type { Client, Job, JobOptions } from '../../src/client/index.ts';
+import { TRAINING_DEFAULTS } from '../../src/core/train.ts';
+import { element, made, say } from '../dom.ts';
+import { integer } from '../words.ts';
+import { type FieldName, READERS } from './fields.ts';
+import { clientUntil, troubleOf, wantsToken } from './service.ts';
+import { TokenField } from './token-field.ts';
+
+const NAMES = Object.keys(READERS) as FieldName[];
+/** The generated sets, and hidden layers that suit them. */
+const GENERATED: Readonly<Record<string, { readonly text: string; readonly hidden: string }>> = {
+  digits: { text: '12,000 digits of 28×28 pixels, generated from the seed', hidden: '100' },
+  ellipse: { text: '4,000 points in and out of an ellipse, generated from the seed', hidden: '3' },
+};
+const HIDDEN = '100';
+
+export class JobForm {
+  readonly #form = element('job-form', HTMLFormElement);
+  readonly #data = element('job-data', HTMLSelectElement);
+  readonly #start = element('job-start', HTMLButtonElement);
+  readonly #refused = element('job-refused', HTMLElement);
+  readonly #token = new TokenField(element('job-token', HTMLElement), 'token');
+  readonly #started: (job: Job) => void;
+  #signal: AbortSignal = AbortSignal.abort();
+  /** Asked for again after a lost answer, it is the same job: the key stays until there was an answer. */
+  #attempt = { asked: '', key: '' };
+
+  constructor(started: (job: Job) => void) {
+    this.#started = started;
+    const { epochs, learningRate, batchSize, seed } = TRAINING_DEFAULTS;
+    this.fill({ data: 'digits', hidden: HIDDEN, epochs, learningRate, batchSize, seed, publish: '' });
+    for (const name of NAMES) {
+      const field = inputOf(name);
+      // Not as soon as a field is left: what appears then moves the button away under a click.
+      field.addEventListener('input', () => field.ariaInvalid === 'true' && this.#check(name));
+    }
+    this.#data.addEventListener('change', () => void this.#chosen());
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#submit();
+    });
+  }
+
+  /** What it asks the service for is let go where `signal` is aborted. */
+  open(signal: AbortSignal): void {
+    this.#signal = signal;
+    say(this.#refused, '');
+    void this.#listData();
+  }
+
+  /** Puts a job's options, or the defaults, into the fields. */
+  fill(options: Readonly<Record<string, unknown>>): void {
+    for (const name of NAMES) {
+      inputOf(name).value = String(options[name] ?? '');
+      this.#check(name);
+    }
+    this.#offer([...Object.keys(GENERATED), String(options.data)]);
+    this.#data.value = String(options.data);
+    void this.#describe();
+  }
+
+  async #listData(): Promise<void> {
+    try {
+      this.#offer(await this.#client.datasets.names());
+    } catch (error) {
+      if (!this.#signal.aborted) this.#sayData(`The list of data sets is not there. ${troubleOf(error)}`);
+    }
+  }
+
+  #offer(names: readonly string[]): void {
+    const chosen = this.#data.value;
+    const options = [...new Set(names)].map((name) => Object.assign(made('option', name), { value: name }));
+    this.#data.replaceChildren(...options);
+    if (names.includes(chosen)) this.#data.value = chosen;
+  }
+
+  /** Hidden layers of another set's size are changed, others are somebody's choice. */
+  async #chosen(): Promise<void> {
+    const hidden = inputOf('hidden');
+    const untouched = Object.values(GENERATED).some((set) => set.hidden === hidden.value.trim());
+    if (untouched) hidden.value = GENERATED[this.#data.value]?.hidden ?? HIDDEN;
+    this.#check('hidden');
+    await this.#describe();
+  }
+
+  async #describe(): Promise<void> {
+    const name = this.#data.value;
+    const generated = GENERATED[name];
+    this.#sayData(generated?.text ?? '');
+    if (generated !== undefined) return;
+    const text = await this.#client.datasets.get(name).then(
+      ({ training, rows, columns, classes }) =>
+        `${integer(training.samples)} samples of ${rows}×${columns} pixels in ${classes} classes`,
+      (error: unknown) => troubleOf(error),
+    );
+    if (this.#data.value === name && !this.#signal.aborted) this.#sayData(text);
+  }
+
+  #sayData(text: string): void {
+    element('job-data-help', HTMLElement).textContent = text;
+  }
+
+  async #submit(): Promise<void> {
+    say(this.#refused, '');
+    const wrong = NAMES.filter((name) => !this.#check(name));
+    const [first] = wrong;
+    if (first !== undefined) return inputOf(first).focus();
+    const options = this.#read();
+    const asked = JSON.stringify(options);
+    if (this.#attempt.asked !== asked) this.#attempt = { asked, key: newKey() };
+    this.#start.disabled = true;
+    try {
+      const job = await this.#client.jobs.start(options, this.#attempt.key);
+      this.#attempt = { asked: '', key: '' };
+      this.#started(job);
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      say(this.#refused, troubleOf(error));
+      if (wantsToken(error)) this.#token.focus();
+    } finally {
+      this.#start.disabled = false;
+    }
+  }
+
+  #read(): JobOptions {
+    const read = <Name extends FieldName>(name: Name) => {
+      const reading = READERS[name](inputOf(name).value);
+      return 'value' in reading ? { [name]: reading.value } : {};
+    };
+    return Object.assign({ data: this.#data.value }, ...NAMES.map(read));
+  }
+
+  /** Says beside the field what is wrong with it. */
+  #check(name: FieldName): boolean {
+    const field = inputOf(name);
+    const reading = READERS[name](field.value);
+    const problem = 'problem' in reading ? reading.problem : '';
+    say(element(`job-${name}-problem`, HTMLElement), problem);
+    field.ariaInvalid = problem === '' ? null : 'true';
+    return problem === '';
+  }
+
+  get #client(): Client {
+    return clientUntil(this.#signal);
+  }
+}
+
+function inputOf(name: FieldName): HTMLInputElement {
+  return element(`job-${name}`, HTMLInputElement);
+}
+
+/** Not `randomUUID`, which pages without TLS do not have: a telephone on the desk's own network. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16)).join('-');
+}
