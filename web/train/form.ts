@@ -1,5 +1,5 @@
 /** The form of a new job: what it asks for, checked field by field, and its start. */
-import type { Client, Job, JobOptions } from '../../src/client/index.ts';
+import type { Client, DatasetInfo, Job, JobOptions } from '../../src/client/index.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/train.ts';
 import { element, made, say } from '../dom.ts';
 import { integer } from '../words.ts';
@@ -89,11 +89,7 @@ export class JobForm {
     const generated = GENERATED[name];
     this.#sayData(generated?.text ?? '');
     if (generated !== undefined) return;
-    const text = await this.#client.datasets.get(name).then(
-      ({ training, rows, columns, classes }) =>
-        `${integer(training.samples)} samples of ${rows}×${columns} pixels in ${classes} classes`,
-      (error: unknown) => troubleOf(error),
-    );
+    const text = await this.#client.datasets.get(name).then(inWords, (error: unknown) => troubleOf(error));
     if (this.#data.value === name && !this.#signal.aborted) this.#sayData(text);
   }
 
@@ -153,4 +149,10 @@ function inputOf(name: FieldName): HTMLInputElement {
 /** Not `randomUUID`, which pages without TLS do not have: a telephone on the desk's own network. */
 function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16)).join('-');
+}
+
+function inWords(info: DatasetInfo): string {
+  const samples = `${integer(info.training.samples)} samples of`;
+  if (info.kind === 'pictures') return `${samples} ${info.rows}×${info.columns} pixels in ${info.classes} classes`;
+  return `${samples} ${info.features.length} numbers in ${info.classes.length} classes`;
 }
