@@ -34,12 +34,19 @@ export class Watchers {
       try {
         for (const event of events) controller.enqueue(encoded(event));
         if (over) controller.close();
-        if (over || (controller.desiredSize ?? 0) < 0) this.#controllers.delete(controller);
+        if (over) this.#controllers.delete(controller);
+        else if ((controller.desiredSize ?? 0) < 0) this.#drop(controller);
       } catch {
         // The watcher is gone; nobody else needs to know.
         this.#controllers.delete(controller);
       }
     }
+  }
+
+  /** Cut off, not ended: it learns that it has to come again, with its Last-Event-ID. */
+  #drop(controller: Controller): void {
+    this.#controllers.delete(controller);
+    controller.error(new Error('events came faster than they were read'));
   }
 }
 
