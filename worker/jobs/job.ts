@@ -3,8 +3,8 @@
  * checkpoint; whatever kills the runtime in between, the alarm fires again and the job goes on from the last commit.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { bytesOf, concatenated } from '../../src/core/bytes.ts';
 import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
+import { parameterBytes } from '../../src/core/parameters.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
@@ -257,9 +257,8 @@ function advanced(job: Job, outcome: SliceOutcome, milliseconds: number): Job {
 }
 
 /** As `edge-mlp train` prints it: over every layer's weight (out, in) and bias. */
-async function weightsSha256({ parameters: { weights, biases } }: JobRun): Promise<string> {
-  const parts = weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]);
-  return sha256(concatenated(parts.map(bytesOf)));
+async function weightsSha256({ parameters }: JobRun): Promise<string> {
+  return sha256(parameterBytes(parameters));
 }
 
 /** A stored checkpoint as a model file, without the place in its run. */

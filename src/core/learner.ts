@@ -1,0 +1,113 @@
+/**
+ * Learning from one correction after another: some SGD steps for each, on what has been corrected so far and, against
+ * forgetting, on kept samples of what the network knew before (rehearsal: Robins, 1995).
+ */
+import { byteValue, type Dataset, sampleCount, slice } from './dataset.ts';
+import { EdgeMlpError } from './errors.ts';
+import type { Mlp } from './mlp.ts';
+import type { Parameters } from './parameters.ts';
+import { Random } from './random.ts';
+import { train } from './train.ts';
+
+export interface LearningOptions {
+  /** SGD steps for each correction. */
+  readonly steps: number;
+  readonly learningRate: number;
+  /** Samples of a step, on average: corrected ones … */
+  readonly corrected: number;
+  /** … and kept ones, where there are any. */
+  readonly rehearsed: number;
+  /** Drives which samples a correction's steps are made of (streams `learning` and `shuffle`). */
+  readonly seed: number;
+}
+
+/** Chosen on slanted training digits; bench/learner.ts measures them on test digits. */
+export const LEARNING_DEFAULTS: LearningOptions = {
+  steps: 30,
+  learningRate: 0.2,
+  corrected: 5,
+  rehearsed: 10,
+  seed: 1,
+};
+
+/** Kept samples that serve well; of half as many it forgets a little more. */
+export const KEPT_SAMPLES = 2000;
+
+/**
+ * Learns the last of `corrections`, after the ones before it. What comes of it depends on the network's parameters and the
+ * arguments alone: the same corrections in the same order give the same bits.
+ *
+ * Throws what `train` throws; after that the network is as it was.
+ */
+export function learn(
+  mlp: Mlp,
+  corrections: Dataset,
+  kept: Dataset | undefined,
+  options: Partial<LearningOptions> = {},
+): void {
+  const all = { ...LEARNING_DEFAULTS, ...options };
+  for (const name of ['steps', 'corrected'] as const) checkPositive(name, all[name]);
+  const batchSize = all.corrected + (kept === undefined ? 0 : all.rehearsed);
+  const { learningRate, seed } = all;
+  const before = mlp.parameters();
+  try {
+    const lesson = lessonOf(corrections, kept, all);
+    for (const _ of train(mlp, lesson, { epochs: 1, batchSize, learningRate, seed }));
+  } catch (error) {
+    // After a trap the kernels' memory is not to be trusted, nor touched.
+    if (error instanceof EdgeMlpError) mlp.setParameters(before);
+    throw error;
+  }
+}
+
+/** A moment of a learner: its parameters after so many corrections. */
+export interface Snapshot {
+  readonly examples: number;
+  readonly parameters: Parameters;
+}
+
+/** The network after all of `corrections`, from a moment at which it had learnt the first few: the bits of learning them. */
+export function replay(
+  mlp: Mlp,
+  { examples, parameters }: Snapshot,
+  corrections: Dataset,
+  kept: Dataset | undefined,
+  options: Partial<LearningOptions> = {},
+): void {
+  mlp.setParameters(parameters);
+  for (let n = examples + 1; n <= sampleCount(corrections); n++) learn(mlp, slice(corrections, 0, n), kept, options);
+}
+
+/** What one correction's steps see: the newest once a step, others drawn from all corrections, and kept samples. */
+function lessonOf(corrections: Dataset, kept: Dataset | undefined, options: LearningOptions): Dataset {
+  const { steps, corrected, rehearsed, seed } = options;
+  const examples = sampleCount(corrections);
+  if (examples === 0) throw new EdgeMlpError('bad-data', 'corrections: expected at least one, got none');
+  const random = new Random(seed, 'learning', examples);
+  const rows: [from: Dataset, sample: number][] = [];
+  for (let step = 0; step < steps; step++) {
+    rows.push([corrections, examples - 1]);
+    for (let i = 1; i < corrected; i++) rows.push([corrections, random.below(examples)]);
+    if (kept === undefined) continue;
+    for (let i = 0; i < rehearsed; i++) rows.push([kept, random.below(sampleCount(kept))]);
+  }
+  return together(corrections, rows);
+}
+
+/** Samples of several sets as one. Bytes become the numbers that the kernels would make of them. */
+function together(like: Dataset, rows: readonly (readonly [from: Dataset, sample: number])[]): Dataset {
+  const { columns } = like;
+  const inputs = new Float32Array(rows.length * columns);
+  const labels = new Uint16Array(rows.length);
+  rows.forEach(([from, sample], n) => {
+    const row = from.inputs.subarray(sample * columns, (sample + 1) * columns);
+    inputs.set(row instanceof Uint8Array ? Float32Array.from(row, byteValue) : row, n * columns);
+    labels[n] = from.labels[sample] ?? 0;
+  });
+  return { ...like, inputs, labels };
+}
+
+function checkPositive(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new EdgeMlpError('bad-argument', `${name}: expected a whole number of at least 1, got ${value}`);
+}
