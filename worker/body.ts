@@ -42,6 +42,11 @@ function tooLarge(limit: number, got: string): HttpError {
   return new HttpError(413, `body: expected at most ${count(limit)} bytes, got ${got}`);
 }
 
+/** Of a request's body, without its parameters; empty where there is none. */
+export function mediaTypeOf(request: Request): string {
+  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
 /** JSON in UTF-8. Throws 400. */
 export function parseJson(bytes: Uint8Array, name = 'body'): unknown {
   try {

@@ -8,13 +8,14 @@ const PROBLEMS = {
   400: 'What was sent is malformed',
   401: 'A token is missing or not known',
   403: 'The token has too small a scope',
-  404: 'There is no such model or version',
-  409: 'The version exists',
+  404: 'There is no such model, version, job or learner',
+  409: 'That cannot be done as things are: the version exists, say',
   412: 'Somebody else was faster',
   413: 'Too large',
   415: 'A media type or encoding that is not taken',
   429: 'Too many requests; Retry-After says when',
   501: 'Not offered',
+  507: 'There is no room for more',
   503: 'The store of models does not answer, or there are no tokens yet',
 } as const;
 

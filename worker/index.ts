@@ -5,5 +5,6 @@ const app = createApp();
 
 export { JobDirectory } from './jobs/directory.ts';
 export { TrainingJob } from './jobs/job.ts';
+export { Learner } from './learners/learner.ts';
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

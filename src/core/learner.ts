@@ -8,6 +8,7 @@ import type { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
 import { Random } from './random.ts';
 import { train } from './train.ts';
+import { variationOf } from './variation.ts';
 
 export interface LearningOptions {
   /** SGD steps for each correction. */
@@ -25,8 +26,8 @@ export interface LearningOptions {
 export const LEARNING_DEFAULTS: LearningOptions = {
   steps: 30,
   learningRate: 0.2,
-  corrected: 5,
-  rehearsed: 10,
+  corrected: 6,
+  rehearsed: 12,
   seed: 1,
 };
 
@@ -78,33 +79,48 @@ export function replay(
   for (let n = examples + 1; n <= sampleCount(corrections); n++) learn(mlp, slice(corrections, 0, n), kept, options);
 }
 
-/** What one correction's steps see: the newest once a step, others drawn from all corrections, and kept samples. */
+/**
+ * What one correction's steps see: the newest once a step, others drawn from all corrections, every other one of these as a
+ * variation where it is a picture, and kept samples.
+ */
 function lessonOf(corrections: Dataset, kept: Dataset | undefined, options: LearningOptions): Dataset {
   const { steps, corrected, rehearsed, seed } = options;
   const examples = sampleCount(corrections);
   if (examples === 0) throw new EdgeMlpError('bad-data', 'corrections: expected at least one, got none');
   const random = new Random(seed, 'learning', examples);
-  const rows: [from: Dataset, sample: number][] = [];
+  const lesson = new Lesson(corrections, steps * (corrected + (kept === undefined ? 0 : rehearsed)));
   for (let step = 0; step < steps; step++) {
-    rows.push([corrections, examples - 1]);
-    for (let i = 1; i < corrected; i++) rows.push([corrections, random.below(examples)]);
+    lesson.add(corrections, examples - 1);
+    for (let i = 1; i < corrected; i++)
+      lesson.add(corrections, random.below(examples), i % 2 === 1 ? random : undefined);
     if (kept === undefined) continue;
-    for (let i = 0; i < rehearsed; i++) rows.push([kept, random.below(sampleCount(kept))]);
+    for (let i = 0; i < rehearsed; i++) lesson.add(kept, random.below(sampleCount(kept)));
   }
-  return together(corrections, rows);
+  return lesson.dataset;
 }
 
 /** Samples of several sets as one. Bytes become the numbers that the kernels would make of them. */
-function together(like: Dataset, rows: readonly (readonly [from: Dataset, sample: number])[]): Dataset {
-  const { columns } = like;
-  const inputs = new Float32Array(rows.length * columns);
-  const labels = new Uint16Array(rows.length);
-  rows.forEach(([from, sample], n) => {
-    const row = from.inputs.subarray(sample * columns, (sample + 1) * columns);
-    inputs.set(row instanceof Uint8Array ? Float32Array.from(row, byteValue) : row, n * columns);
-    labels[n] = from.labels[sample] ?? 0;
-  });
-  return { ...like, inputs, labels };
+class Lesson {
+  readonly dataset: Dataset<Float32Array>;
+  #samples = 0;
+
+  constructor(like: Dataset, samples: number) {
+    const inputs = new Float32Array(samples * like.columns);
+    this.dataset = { ...like, inputs, labels: new Uint16Array(samples) };
+  }
+
+  /** Sample `n` of a set, varied where there is something to draw from. */
+  add({ inputs, labels }: Dataset, n: number, random?: Random): void {
+    const { columns, imageShape, scaling } = this.dataset;
+    const row = inputs.subarray(n * columns, (n + 1) * columns);
+    const at = this.dataset.inputs.subarray(this.#samples * columns, (this.#samples + 1) * columns);
+    if (row instanceof Uint8Array) for (let i = 0; i < columns; i++) at[i] = byteValue(row[i] ?? 0);
+    else at.set(row);
+    // Of other scalings it is not known what is paper.
+    const pictures = imageShape !== undefined && scaling.kind === 'bytes';
+    if (pictures && random !== undefined) at.set(variationOf(at, imageShape, random));
+    this.dataset.labels[this.#samples++] = labels[n] ?? 0;
+  }
 }
 
 function checkPositive(name: string, value: number): void {

@@ -97,7 +97,7 @@ describe('a learner', () => {
     const errors = 1 - evaluate(mlp, hand).accuracy;
     course(mlp, hand, kept, {});
     expect(1 - evaluate(mlp, hand).accuracy).toBeLessThan(errors / 4);
-    expect(evaluate(mlp, digits).accuracy).toBeGreaterThan(before - 0.1);
+    expect(evaluate(mlp, digits).accuracy).toBeGreaterThan(before - 0.15);
   });
 
   it('of two inputs and no pictures learns, too', () => {

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { predictAccess } from '../access.ts';
-import { readBody } from '../body.ts';
+import { mediaTypeOf, readBody } from '../body.ts';
 import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { MEDIA_TYPES, predict, samplesOf, workOf } from '../inference.ts';
@@ -9,6 +9,16 @@ import { ModelService } from '../models/service.ts';
 import { PredictQuery, PredictResponse } from '../schemas/index.ts';
 
 const [JSON_TYPE, RAW_TYPE, PNG_TYPE] = MEDIA_TYPES;
+
+/** Samples in each of the ways in which they are taken. */
+export const SAMPLES_BODY = {
+  required: true,
+  content: {
+    [JSON_TYPE]: documentedSchema('PredictRequest'),
+    [RAW_TYPE]: BINARY,
+    [PNG_TYPE]: BINARY,
+  },
+};
 
 const route = createRoute({
   method: 'post',
@@ -21,14 +31,7 @@ const route = createRoute({
   middleware: [predictAccess()] as const,
   request: {
     query: PredictQuery,
-    body: {
-      required: true,
-      content: {
-        [JSON_TYPE]: documentedSchema('PredictRequest'),
-        [RAW_TYPE]: BINARY,
-        [PNG_TYPE]: BINARY,
-      },
-    },
+    body: SAMPLES_BODY,
   },
   responses: {
     200: {
@@ -42,11 +45,10 @@ const route = createRoute({
 export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid }).openapi(route, async (c) => {
   const started = performance.now();
   const { model, version } = c.req.valid('query');
-  const mediaType = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
   // From here on nothing is awaited: the network stays where it is.
   const network = await new ModelService(c.env.MODELS).network({ name: model, version });
-  const samples = samplesOf(body, mediaType, network);
+  const samples = samplesOf(body, mediaTypeOf(c.req.raw), network);
   const parsed = performance.now();
   const predictions = predict(network, samples);
   const answer = { model: network.name, version: network.version, predictions };
