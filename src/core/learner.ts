@@ -80,8 +80,8 @@ export function replay(
 }
 
 /**
- * What one correction's steps see: the newest once a step, others drawn from all corrections, every other one of these as a
- * variation where it is a picture, and kept samples.
+ * What one correction's steps see: the newest once a step, others drawn from all corrections, and kept samples. Where they are
+ * pictures every other one that is drawn is varied.
  */
 function lessonOf(corrections: Dataset, kept: Dataset | undefined, options: LearningOptions): Dataset {
   const { steps, corrected, rehearsed, seed } = options;
@@ -89,12 +89,12 @@ function lessonOf(corrections: Dataset, kept: Dataset | undefined, options: Lear
   if (examples === 0) throw new EdgeMlpError('bad-data', 'corrections: expected at least one, got none');
   const random = new Random(seed, 'learning', examples);
   const lesson = new Lesson(corrections, steps * (corrected + (kept === undefined ? 0 : rehearsed)));
+  const draw = (from: Dataset, i: number) =>
+    lesson.add(from, random.below(sampleCount(from)), i % 2 === 1 ? random : undefined);
   for (let step = 0; step < steps; step++) {
     lesson.add(corrections, examples - 1);
-    for (let i = 1; i < corrected; i++)
-      lesson.add(corrections, random.below(examples), i % 2 === 1 ? random : undefined);
-    if (kept === undefined) continue;
-    for (let i = 0; i < rehearsed; i++) lesson.add(kept, random.below(sampleCount(kept)));
+    for (let i = 1; i < corrected; i++) draw(corrections, i);
+    if (kept !== undefined) for (let i = 0; i < rehearsed; i++) draw(kept, i);
   }
   return lesson.dataset;
 }

@@ -13,7 +13,7 @@ import type { Taught } from '../../worker/learners/learner.ts';
 import { granted } from '../../worker/learners/reply.ts';
 import { LearnerSession } from '../../worker/learners/session.ts';
 import type { LearnerInfo } from '../../worker/learners/state.ts';
-import { SNAPSHOT_EVERY } from '../../worker/learners/store.ts';
+import { LearnerStore, SNAPSHOT_EVERY } from '../../worker/learners/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { sha256 } from '../../worker/models/service.ts';
@@ -258,14 +258,27 @@ describe('a learner', () => {
     expect((await teach(other.id, 0)).learner.weightsSha256).toBe((await status(one.id)).weightsSha256);
   });
 
+  it('gives up its memory for another, and goes on from its store', async () => {
+    const [one, other] = [await begin(), await begin()];
+    vi.spyOn(LearnerSession.prototype, 'bytes', 'get').mockReturnValue(LIMITS.learnerBytes);
+    const read = vi.spyOn(LearnerStore.prototype, 'examples');
+    for (let n = 0; n < 3; n++) {
+      const { learner } = await teach(one.id, n);
+      expect((await teach(other.id, n)).learner.weightsSha256).toBe(learner.weightsSha256);
+    }
+    // The first time around the other one is still open.
+    expect(read.mock.calls.length).toBeGreaterThanOrEqual(5);
+  });
+
   it('counts both of two examples at once', async () => {
     const { id } = await begin();
     const taught = await Promise.all([0, 1, 2].map((n) => teach(id, n)));
     expect(taught.map(({ examples }) => examples).sort()).toEqual([1, 2, 3]);
-    expect(await status(id)).toMatchObject({
-      examples: 3,
-      weightsSha256: await expectedHash(3, QUICK, known(QUICK.seed)),
-    });
+    // Each answer is of its own moment.
+    for (const { examples, learner } of taught) {
+      expect(learner.weightsSha256).toBe(await expectedHash(examples, QUICK, known(QUICK.seed)));
+    }
+    expect((await status(id)).examples).toBe(3);
   });
 
   it('of another kind of model learns from numbers and the names of classes', async () => {
@@ -358,6 +371,13 @@ describe('a learner', () => {
     const longAgo = new Date(Date.now() - LIMITS.learnerDays * 86_400_000 - 1000).toISOString();
     // Asked meanwhile, it stays.
     await usedAt(longAgo);
+    const full = vi.spyOn(LearnerStore.prototype, 'write').mockImplementation(() => {
+      throw new Error('database or disk is full: SQLITE_FULL');
+    });
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    expect((await post(`/learners/${id}/predict`, digit(0), RAW)).status).toBe(200);
+    expect(log).toHaveBeenCalledTimes(1);
+    full.mockRestore();
     expect((await post(`/learners/${id}/predict`, digit(0), RAW)).status).toBe(200);
     await runDurableObjectAlarm(stubOf(id));
     expect((await status(id)).id).toBe(id);

@@ -27,6 +27,9 @@ import { LearnerStore } from './store.ts';
 
 const MS_PER_DAY = 86_400_000;
 
+/** Of the isolate, the least recently used first: objects share its memory, and each can do without its session. */
+const OPEN = new Set<Learner>();
+
 export interface Taught {
   readonly examples: number;
   readonly before: Answer;
@@ -198,7 +201,21 @@ export class Learner extends DurableObject<Env> {
 
   #open(record: LearnerRecord): LearnerSession {
     this.#session ??= new LearnerSession(this.#store, record);
+    OPEN.delete(this);
+    OPEN.add(this);
+    Learner.#makeRoom();
     return this.#session;
+  }
+
+  /** The learner used last stays, however great it is. */
+  static #makeRoom(): void {
+    let bytes = [...OPEN].reduce((sum, learner) => sum + (learner.#session?.bytes ?? 0), 0);
+    for (const learner of OPEN) {
+      if (bytes <= LIMITS.learnerBytes || OPEN.size === 1) return;
+      bytes -= learner.#session?.bytes ?? 0;
+      learner.#session = undefined;
+      OPEN.delete(learner);
+    }
   }
 
   /** Runs a change; where it fails, what is in memory may be half of it, and the store has what is true. */
@@ -214,7 +231,12 @@ export class Learner extends DurableObject<Env> {
   /** Being asked keeps a learner, too; that is written down once a day. */
   #touch(record: LearnerRecord): void {
     if (Date.now() - Date.parse(record.used) < MS_PER_DAY) return;
-    this.#store.write({ ...record, used: new Date().toISOString() });
+    try {
+      this.#store.write({ ...record, used: new Date().toISOString() });
+    } catch (error) {
+      // Whoever asks is not to suffer from a store that is full.
+      console.error(error);
+    }
   }
 
   #file(record: LearnerRecord): Uint8Array<ArrayBuffer> {
@@ -250,6 +272,7 @@ export class Learner extends DurableObject<Env> {
 
   async #forget(): Promise<void> {
     this.#session = undefined;
+    OPEN.delete(this);
     await this.#store.deleteAll();
   }
 }

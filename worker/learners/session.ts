@@ -29,6 +29,13 @@ export class LearnerSession {
     if (examples > 0) this.#setWeights(store.weights(examples));
   }
 
+  /** Of memory, about. */
+  get bytes(): number {
+    const { weights, biases } = this.#base.parameters;
+    const arrays = [...weights, ...biases, this.#corrections.inputs, this.#kept?.inputs ?? new Uint8Array()];
+    return this.network.mlp.kernels.memoryBytes + arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   get weights(): Uint8Array<ArrayBuffer> {
     return parameterBytes(this.network.mlp.parameters());
   }
