@@ -8,7 +8,7 @@ import type { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
 import { Random } from './random.ts';
 import { train } from './train.ts';
-import { variationOf } from './variation.ts';
+import { writeVariation } from './variation.ts';
 
 export interface LearningOptions {
   /** SGD steps for each correction. */
@@ -102,9 +102,11 @@ function lessonOf(corrections: Dataset, kept: Dataset | undefined, options: Lear
 /** Samples of several sets as one. Bytes become the numbers that the kernels would make of them. */
 class Lesson {
   readonly dataset: Dataset<Float32Array>;
+  readonly #row: Float32Array;
   #samples = 0;
 
   constructor(like: Dataset, samples: number) {
+    this.#row = new Float32Array(like.columns);
     const inputs = new Float32Array(samples * like.columns);
     this.dataset = { ...like, inputs, labels: new Uint16Array(samples) };
   }
@@ -112,13 +114,15 @@ class Lesson {
   /** Sample `n` of a set, varied where there is something to draw from. */
   add({ inputs, labels }: Dataset, n: number, random?: Random): void {
     const { columns, imageShape, scaling } = this.dataset;
-    const row = inputs.subarray(n * columns, (n + 1) * columns);
-    const at = this.dataset.inputs.subarray(this.#samples * columns, (this.#samples + 1) * columns);
-    if (row instanceof Uint8Array) for (let i = 0; i < columns; i++) at[i] = byteValue(row[i] ?? 0);
-    else at.set(row);
+    const target = this.dataset.inputs.subarray(this.#samples * columns, (this.#samples + 1) * columns);
     // Of other scalings it is not known what is paper.
     const pictures = imageShape !== undefined && scaling.kind === 'bytes';
-    if (pictures && random !== undefined) at.set(variationOf(at, imageShape, random));
+    const varied = pictures && random !== undefined;
+    const row = varied ? this.#row : target;
+    const from = n * columns;
+    if (inputs instanceof Uint8Array) for (let i = 0; i < columns; i++) row[i] = byteValue(inputs[from + i] ?? 0);
+    else row.set(inputs.subarray(from, from + columns));
+    if (varied) writeVariation(target, row, imageShape, random);
     this.dataset.labels[this.#samples++] = labels[n] ?? 0;
   }
 }

@@ -7,14 +7,15 @@ const SLANT = 0.075;
 const SHIFT = 0.027;
 
 /**
- * A variation of `picture` [rows][columns], drawn from `random`. What comes in from outside is 0. Nothing but + - * and
- * rounding down is used, which every runtime does alike.
+ * Writes a variation of `picture` [rows][columns], drawn from `random`, to `varied`, which is another array. What comes in from
+ * outside is 0. Nothing but + - * and rounding down is used, which every runtime does alike.
  */
-export function variationOf(
+export function writeVariation(
+  varied: Float32Array,
   picture: Float32Array,
   [rows, columns]: readonly [rows: number, columns: number],
   random: Random,
-): Float32Array {
+): void {
   const xx = 1 + random.between(-STRETCH, STRETCH);
   const xy = random.between(-SLANT, SLANT);
   const yx = random.between(-SLANT, SLANT);
@@ -22,19 +23,25 @@ export function variationOf(
   const [middleX, middleY] = [(columns - 1) / 2, (rows - 1) / 2];
   const fromX = middleX + columns * random.between(-SHIFT, SHIFT);
   const fromY = middleY + rows * random.between(-SHIFT, SHIFT);
-  const at = (x: number, y: number) =>
-    x < 0 || y < 0 || x >= columns || y >= rows ? 0 : (picture[y * columns + x] ?? 0);
-  const varied = new Float32Array(picture.length);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const x = fromX + xx * (column - middleX) + xy * (row - middleY);
       const y = fromY + yx * (column - middleX) + yy * (row - middleY);
-      const [left, top] = [Math.floor(x), Math.floor(y)];
-      const [right, below] = [x - left, y - top];
-      const above = (1 - right) * at(left, top) + right * at(left + 1, top);
-      const under = (1 - right) * at(left, top + 1) + right * at(left + 1, top + 1);
-      varied[row * columns + column] = (1 - below) * above + below * under;
+      varied[row * columns + column] = between(picture, rows, columns, x, y);
     }
   }
-  return varied;
+}
+
+/** The picture at a place between four pixels, each by its nearness. */
+function between(picture: Float32Array, rows: number, columns: number, x: number, y: number): number {
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  if (left < -1 || top < -1 || left >= columns || top >= rows) return 0;
+  const at = (column: number, row: number) =>
+    column < 0 || row < 0 || column >= columns || row >= rows ? 0 : (picture[row * columns + column] ?? 0);
+  const right = x - left;
+  const below = y - top;
+  const above = (1 - right) * at(left, top) + right * at(left + 1, top);
+  const under = (1 - right) * at(left, top + 1) + right * at(left + 1, top + 1);
+  return (1 - below) * above + below * under;
 }

@@ -1,11 +1,16 @@
 /** Variations of a picture: small, drawn from a seed alone, of any size. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/random.ts';
-import { variationOf } from '../../src/core/variation.ts';
+import { writeVariation } from '../../src/core/variation.ts';
 import { digits } from '../support/training.ts';
 
 const digit = Float32Array.from(digits.inputs.subarray(0, 784), (byte) => byte / 255);
 const shape = [28, 28] as const;
+const variationOf = (picture: Float32Array, size: readonly [number, number], random: Random) => {
+  const varied = new Float32Array(picture.length);
+  writeVariation(varied, picture, size, random);
+  return varied;
+};
 const ink = (picture: Float32Array) => picture.reduce((sum, value) => sum + value, 0);
 
 /** Where the ink is, on average. */
