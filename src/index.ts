@@ -17,6 +17,14 @@ export {
 export { EdgeMlpError, type ErrorCode } from './core/errors.ts';
 export { type Evaluation, evaluate, evaluateInSlices } from './core/evaluate.ts';
 export { Kernels } from './core/kernels.ts';
+export {
+  KEPT_SAMPLES,
+  LEARNING_DEFAULTS,
+  type LearningOptions,
+  learn,
+  replay,
+  type Snapshot,
+} from './core/learner.ts';
 export { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './core/metrics.ts';
 export {
   type BatchPrediction,

@@ -6,20 +6,29 @@ import { secureHeaders } from 'hono/secure-headers';
 import packageJson from '../package.json' with { type: 'json' };
 import { identify } from './access.ts';
 import type { AppEnv } from './env.ts';
-import { HttpError, toHttpError } from './errors.ts';
+import { FAULT, HttpError, toHttpError } from './errors.ts';
 import { JobRequest } from './jobs/spec.ts';
+import { LearnerRequest } from './learners/spec.ts';
 import { ModelService } from './models/service.ts';
 import { rateLimit } from './rate-limit.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { learnerRoutes } from './routes/learners.ts';
 import { modelRoutes } from './routes/models.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { protocolRoutes } from './routes/protocol.ts';
 import { sweepRoutes } from './routes/sweeps.ts';
-import { AliasBody, DatasetBody, PredictBody } from './schemas/index.ts';
+import { AliasBody, DatasetBody, ExampleBody, PredictBody, PromoteBody } from './schemas/index.ts';
 import { SweepRequest } from './sweeps/spec.ts';
 
-const EXPOSED = ['etag', 'location', 'retry-after', 'server-timing', 'inference-header-content-length'];
+const EXPOSED = [
+  'etag',
+  'location',
+  'retry-after',
+  'server-timing',
+  'inference-header-content-length',
+  'learner-examples',
+];
 
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>();
@@ -32,6 +41,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.route('/', datasetRoutes);
   app.route('/', jobRoutes);
   app.route('/', sweepRoutes);
+  app.route('/', learnerRoutes);
   app.route('/', protocolRoutes);
   documents(app);
   refuseOtherVerbs(app);
@@ -46,6 +56,9 @@ function documents(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.register('JobRequest', JobRequest);
   app.openAPIRegistry.register('SweepRequest', SweepRequest);
   app.openAPIRegistry.register('DatasetRequest', DatasetBody);
+  app.openAPIRegistry.register('LearnerRequest', LearnerRequest);
+  app.openAPIRegistry.register('ExampleRequest', ExampleBody);
+  app.openAPIRegistry.register('PromoteRequest', PromoteBody);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
@@ -79,7 +92,7 @@ function onError(error: Error, c: Context<AppEnv>): Response {
   // A trap leaves linear memory in an unknown state: the networks are made anew.
   if (error instanceof WebAssembly.RuntimeError) new ModelService(c.env.MODELS).recover();
   console.error(error);
-  return c.json({ error: 'this is a fault of the service, and it was written to its log' }, 500);
+  return c.json({ error: FAULT }, 500);
 }
 
 /** Whatever a message quotes. */

@@ -15,6 +15,9 @@ export class HttpError extends Error {
   }
 }
 
+/** All that a client is told of a fault of ours. */
+export const FAULT = 'this is a fault of the service, and it was written to its log';
+
 /** What the library refuses is the client's fault, but for these. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = { 'out-of-memory': 503, disposed: 500, file: 500 };
 

@@ -34,4 +34,12 @@ export const LIMITS = {
   sliceAttempts: 6,
   /** A finished job and its checkpoint are kept for so long. */
   jobDays: 7,
+  /** Of a learner: each is kept, so that any can be undone. */
+  learnerExamples: 1000,
+  /** Of all learners that are in an isolate's memory at the same time; the least recently used are read again. */
+  learnerBytes: 48 * MB,
+  /** A learner that nobody asks or teaches is deleted after so long. */
+  learnerDays: 90,
+  /** Of samples that a learner keeps against forgetting, as numbers: 2,000 of 784. */
+  keptBytes: 8 * MB,
 } as const;

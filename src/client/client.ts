@@ -1,9 +1,11 @@
 /** A typed client of the service, for every runtime that has fetch. */
 import { Datasets } from './datasets.ts';
 import { Jobs } from './jobs.ts';
+import { Learners } from './learners.ts';
 import { Models } from './models.ts';
+import { bodyOf, type Prediction, type Samples } from './samples.ts';
 import { Sweeps } from './sweeps.ts';
-import { binaryBody, type ClientOptions, jsonBody, type RequestBody, Transport } from './transport.ts';
+import { type ClientOptions, Transport } from './transport.ts';
 
 export interface ModelOptions {
   /** Default: mnist. */
@@ -12,30 +14,11 @@ export interface ModelOptions {
   readonly version?: number | string;
 }
 
-export interface Prediction {
-  /** Index of the most likely class, and its name. */
-  label: number;
-  class: string;
-  /** The class as a number, where the classes are digits. */
-  digit?: number | undefined;
-  /** Probability of the class. */
-  confidence: number;
-  /** One for each class; they add up to 1. */
-  probabilities: number[];
-}
-
 export interface PredictResponse {
   model: string;
   version: number;
   predictions: Prediction[];
 }
-
-/** What `predict` takes: raw bytes, n samples one after the other; a PNG; or numbers, flat, in rows, or a list of either. */
-export type Samples =
-  | Uint8Array<ArrayBuffer>
-  | { readonly png: Uint8Array<ArrayBuffer> }
-  | { readonly pixels: readonly unknown[]; readonly scale?: number }
-  | readonly unknown[];
 
 /**
  * Methods throw `ClientError` for what the service refuses, and the runtime's own error where it cannot be reached.
@@ -49,6 +32,7 @@ export class Client {
   readonly datasets: Datasets;
   readonly jobs: Jobs;
   readonly sweeps: Sweeps;
+  readonly learners: Learners;
   readonly #transport: Transport;
 
   constructor(url: string | URL, options: ClientOptions = {}) {
@@ -57,6 +41,7 @@ export class Client {
     this.datasets = new Datasets(this.#transport);
     this.jobs = new Jobs(this.#transport);
     this.sweeps = new Sweeps(this.#transport);
+    this.learners = new Learners(this.#transport);
   }
 
   get url(): URL {
@@ -69,10 +54,4 @@ export class Client {
     if (version !== undefined) query.set('version', String(version));
     return this.#transport.json('POST', `predict?${query}`, { body: bodyOf(samples) });
   }
-}
-
-function bodyOf(samples: Samples): RequestBody {
-  if (samples instanceof Uint8Array) return binaryBody(samples);
-  if ('png' in samples) return { type: 'image/png', bytes: samples.png };
-  return jsonBody(samples);
 }

@@ -1,7 +1,16 @@
-export { Client, type ModelOptions, type Prediction, type PredictResponse, type Samples } from './client.ts';
+export { Client, type ModelOptions, type PredictResponse } from './client.ts';
 export type { DatasetInfo, PicturesInfo, PicturesPart, TableInfo } from './datasets.ts';
 export type { EpochMetrics, Job, JobEvent, JobOptions, JobProgress, JobState } from './jobs.ts';
+export type {
+  ExampleResponse,
+  Learner,
+  LearnerExample,
+  LearnerOptions,
+  LearnerPredictResponse,
+  PromoteResponse,
+} from './learners.ts';
 export type { Alias, Model, Version } from './models.ts';
+export type { Prediction, Samples } from './samples.ts';
 export type {
   EpochRecord,
   RunState,

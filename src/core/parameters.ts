@@ -1,23 +1,18 @@
 /** Weights and biases between the tiles of linear memory and the field's (out, in) arrays. */
 import { borrowing } from './borrow.ts';
-import { bytesOf } from './bytes.ts';
+import { bytesOf, concatenated } from './bytes.ts';
 import { checkFinite } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import type { LayerRegions } from './layout.ts';
 import type { NetworkMemory } from './network-memory.ts';
 import { STREAMS } from './random.ts';
-import type { Initialisation, MlpSpec } from './spec.ts';
+import { type Initialisation, type MlpSpec, parameterCount, sizeAt } from './spec.ts';
 
 /** Every parameter, layer by layer: weight row-major (out, in), as PyTorch's nn.Linear keeps it, and bias (out). */
 export interface Parameters {
   readonly weights: readonly Float32Array[];
   readonly biases: readonly Float32Array[];
-}
-
-/** The bytes of every layer's weight (out, in) and bias, in this order, little-endian float32: what a network is hashed by. */
-export function parameterBytes({ weights, biases }: Parameters): Uint8Array[] {
-  return weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]).map(bytesOf);
 }
 
 /** Copies what lies `shift` bytes from a network's parameters and has their shape: these, the gradient or the velocity. */
@@ -47,6 +42,30 @@ export function writeParameters(kernels: Kernels, memory: NetworkMemory, paramet
     });
     kernels.floats(memory.address(layer.bias) + shift, outputs).set(parameters.biases[l] ?? []);
   }
+}
+
+/** All parameters as bytes, layer by layer, weight before bias: what `weightsSha256` is taken over. */
+export function parameterBytes({ weights, biases }: Parameters): Uint8Array<ArrayBuffer> {
+  return concatenated(weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]).map(bytesOf));
+}
+
+/** The inverse of `parameterBytes`. Throws `bad-shape` for bytes of another network. */
+export function parametersOf({ layers }: MlpSpec, bytes: Uint8Array<ArrayBuffer>): Parameters {
+  const expected = parameterCount(layers) * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes.length !== expected) {
+    throw new EdgeMlpError('bad-shape', `parameters: expected ${expected} bytes, got ${bytes.length}`);
+  }
+  const all = new Float32Array(bytes.slice().buffer);
+  const weights: Float32Array[] = [];
+  const biases: Float32Array[] = [];
+  let at = 0;
+  for (let l = 1; l < layers.length; l++) {
+    const [inputs, outputs] = [sizeAt(layers, l - 1), sizeAt(layers, l)];
+    weights.push(all.subarray(at, at + inputs * outputs));
+    biases.push(all.subarray(at + inputs * outputs, at + (inputs + 1) * outputs));
+    at += (inputs + 1) * outputs;
+  }
+  return { weights, biases };
 }
 
 /** Draws a network's weights, each layer from a stream of its own; biases stay zero. */

@@ -4,7 +4,14 @@
  */
 
 /** One seed drives separate streams, so that, say, another split leaves the initial weights as they were. */
-export const STREAMS = { initialisation: 1, shuffle: 2, split: 3, augmentation: 4, generation: 5 } as const;
+export const STREAMS = {
+  initialisation: 1,
+  shuffle: 2,
+  split: 3,
+  augmentation: 4,
+  generation: 5,
+  learning: 6,
+} as const;
 export type Stream = keyof typeof STREAMS;
 
 export class Random {

@@ -27,6 +27,17 @@ export interface ModelInfo {
   readonly labelName?: string;
   /** How the network came to be; absent where it was not trained by us. */
   readonly provenance?: Provenance;
+  /** What it has learnt since then, one example after another; absent where that is nothing. */
+  readonly corrections?: Corrections;
+}
+
+export interface Corrections {
+  readonly examples: number;
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly seed: number;
+  /** Samples that were kept against forgetting. */
+  readonly rehearsal: { readonly data: string; readonly samples: number } | null;
 }
 
 export interface Provenance {
@@ -89,6 +100,19 @@ export function readProvenance(field: Field): Provenance {
       samples: test.at('samples').count(),
       loss: test.at('loss').number(),
       accuracy: test.at('accuracy').number(),
+    })),
+  };
+}
+
+export function readCorrections(field: Field): Corrections {
+  return {
+    examples: field.at('examples').count(),
+    steps: field.at('steps').count(),
+    learningRate: field.at('learningRate').number('a number above 0', (value) => value > 0),
+    seed: field.at('seed').count(0xffffffff),
+    rehearsal: field.at('rehearsal').nullable((rehearsal) => ({
+      data: rehearsal.at('data').text(),
+      samples: rehearsal.at('samples').count(),
     })),
   };
 }

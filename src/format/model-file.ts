@@ -14,6 +14,7 @@ import {
   type ModelInfo,
   placeOf,
   readClasses,
+  readCorrections,
   readFeatures,
   readImageShape,
   readPlace,
@@ -39,7 +40,7 @@ const VELOCITY = 'velocity.';
 
 /** The bytes of a model file or checkpoint. No clock and no machine goes in: the same run gives the same bytes. */
 export function formatModel({ info, parameters, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
-  const { spec, classes, scaling, imageShape, features, labelName, provenance } = info;
+  const { spec, classes, scaling, imageShape, features, labelName, provenance, corrections } = info;
   const tensors = tensorsOf(spec, parameters, '');
   if (checkpoint?.velocity !== undefined) {
     for (const [name, tensor] of tensorsOf(spec, checkpoint.velocity, VELOCITY)) tensors.set(name, tensor);
@@ -52,6 +53,7 @@ export function formatModel({ info, parameters, checkpoint, run }: ModelFile): U
     features,
     labelName,
     provenance,
+    corrections,
     run,
   };
   if (checkpoint !== undefined) metadata.checkpoint = placeOf(checkpoint);
@@ -110,6 +112,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
       field('labelName').optional((name) => name.text()),
     ),
     ...present('provenance', field('provenance').optional(readProvenance)),
+    ...present('corrections', field('corrections').optional(readCorrections)),
   };
   const parameters = parametersFrom(tensors, spec, '');
   const hasVelocity = [...tensors.keys()].some((key) => key.startsWith(VELOCITY));

@@ -17,5 +17,5 @@ export function withFingerprint(dataset: Dataset): Dataset {
 
 /** SHA-256 over every parameter: equal hashes, equal networks. */
 export function weightsSha256(parameters: Parameters): string {
-  return sha256(...parameterBytes(parameters));
+  return sha256(parameterBytes(parameters));
 }

@@ -8,9 +8,13 @@ import {
   Client,
   ClientError,
   type DatasetInfo,
+  type ExampleResponse,
   type Job,
+  type Learner,
+  type LearnerPredictResponse,
   type Model,
   type PredictResponse,
+  type PromoteResponse,
   type Version,
 } from '../../src/client/index.ts';
 import type * as schemas from '../../worker/schemas/index.ts';
@@ -31,6 +35,10 @@ describe('the client', () => {
     expectTypeOf<Model>().toEqualTypeOf<z.infer<typeof schemas.Model>>();
     expectTypeOf<DatasetInfo>().toEqualTypeOf<z.infer<typeof schemas.DatasetSchema>>();
     expectTypeOf<Job>().toEqualTypeOf<z.infer<typeof schemas.JobSchema>>();
+    expectTypeOf<Learner>().toEqualTypeOf<z.infer<typeof schemas.LearnerSchema>>();
+    expectTypeOf<ExampleResponse>().toEqualTypeOf<z.infer<typeof schemas.ExampleResponse>>();
+    expectTypeOf<LearnerPredictResponse>().toEqualTypeOf<z.infer<typeof schemas.LearnerPredictResponse>>();
+    expectTypeOf<PromoteResponse>().toEqualTypeOf<z.infer<typeof schemas.PromoteResponse>>();
     expectTypeOf<Alias>().toEqualTypeOf<z.infer<typeof schemas.Alias>>();
   });
 
@@ -57,6 +65,25 @@ describe('the client', () => {
     expect(await admin.models.moveAlias('by-client', 'stable', 2, etag)).toMatchObject({ alias: 'stable', version: 2 });
     await expect(admin.models.moveAlias('by-client', 'stable', 1, etag)).rejects.toMatchObject({ status: 412 });
     expect((await client.models.get('by-client')).aliases).toEqual({ stable: 2 });
+  });
+
+  it('forks a learner, teaches, asks, undoes, resets, promotes and deletes it', async () => {
+    const { learners } = admin;
+    const { id, weightsSha256 } = await learners.begin({ steps: 2, rehearsal: null }, 'by client');
+    expect(await learners.begin({ steps: 2, rehearsal: null }, 'by client')).toMatchObject({ id });
+    const taught = await learners.teach(id, { pixels: pixels(0), label: 3 });
+    expect(taught).toMatchObject({ examples: 1, learner: { id, examples: 1 } });
+    expect(await client.learners.get(id)).toEqual(taught.learner);
+    const { predictions, examples } = await client.learners.predict(id, digit(0));
+    expect([predictions[0]?.label, examples]).toEqual([taught.after.label, 1]);
+    const promoted = await learners.promote(id, 'taught-by-client');
+    expect(promoted).toEqual({ model: 'taught-by-client', version: 1, examples: 1 });
+    expect(await client.learners.model(id)).toEqual(await client.models.download('taught-by-client', 1));
+    expect(await learners.undo(id)).toMatchObject({ examples: 0, weightsSha256 });
+    await expect(learners.undo(id)).rejects.toMatchObject({ status: 409 });
+    expect(await learners.reset(id)).toMatchObject({ examples: 0, weightsSha256 });
+    await learners.delete(id);
+    await expect(client.learners.get(id)).rejects.toMatchObject({ status: 404 });
   });
 
   it('throws what the service says, or the status where something else answers', async () => {

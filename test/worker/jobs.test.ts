@@ -10,9 +10,9 @@ import { jobData } from '../../worker/jobs/data.ts';
 import { dataShape } from '../../worker/jobs/shape.ts';
 import { initialisationOf, JobRequest, type JobSpec, networkSpec } from '../../worker/jobs/spec.ts';
 import type { Job } from '../../worker/jobs/state.ts';
-import { CELL_LIMIT_BYTES, checkCell } from '../../worker/jobs/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { sha256 } from '../../worker/models/service.ts';
+import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage.ts';
 import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
 
 const SMALL = { data: 'digits', hidden: [8], epochs: 2, seed: 5 };
@@ -49,7 +49,7 @@ async function attemptsOf(id: string): Promise<number> {
 }
 
 function chunksOf({ sql }: DurableObjectStorage) {
-  return sql.exec<{ data: ArrayBuffer }>('SELECT data FROM chunks ORDER BY part').toArray();
+  return sql.exec<{ data: ArrayBuffer }>('SELECT data FROM blobs ORDER BY name, part').toArray();
 }
 
 /** Alarms fire by themselves, too: whoever comes first. */
@@ -153,7 +153,7 @@ describe('a job', () => {
     const { id } = await start({ ...SMALL, hidden: [32], epochs: 8 });
     while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(stubOf(id));
     await runInDurableObject(stubOf(id), async (_, { storage }) => {
-      storage.sql.exec("UPDATE chunks SET data = x'00'");
+      storage.sql.exec("UPDATE blobs SET data = x'00'");
     });
     await evictDurableObject(stubOf(id));
     const failed = await finished(id);

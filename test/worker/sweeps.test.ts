@@ -3,7 +3,6 @@ import { introspectWorkflowInstance, runDurableObjectAlarm, runInDurableObject }
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Sweep } from '../../src/client/index.ts';
-import { concatenated } from '../../src/core/bytes.ts';
 import { splitTail } from '../../src/core/dataset.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { generatedSets } from '../../src/data/generated.ts';
@@ -83,7 +82,7 @@ describe('a sweep', () => {
           status: 'succeeded',
           epochs: alone.epochs.map((epoch) => ({ ...epoch, seconds: expect.any(Number) })),
           validation,
-          weightsSha256: await sha256(concatenated(parameterBytes(alone.parameters))),
+          weightsSha256: await sha256(parameterBytes(alone.parameters)),
         });
       }
     }
@@ -119,7 +118,7 @@ describe('a sweep', () => {
     await rewrite(job, { attempts: LIMITS.sliceAttempts });
     await runDurableObjectAlarm(stubOf(job));
     const [good, bad] = runsOf(await finished(id));
-    const expected = await sha256(concatenated(parameterBytes(performed(0.1, 5).parameters)));
+    const expected = await sha256(parameterBytes(performed(0.1, 5).parameters));
     expect(good?.state).toMatchObject({ status: 'succeeded', weightsSha256: expected });
     expect(bad?.state).toMatchObject({
       status: 'failed',

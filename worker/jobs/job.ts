@@ -3,7 +3,6 @@
  * checkpoint; whatever kills the runtime in between, the alarm fires again and the job goes on from the last commit.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { concatenated } from '../../src/core/bytes.ts';
 import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { formatRun } from '../../src/experiments/record.ts';
@@ -163,7 +162,7 @@ export class TrainingJob extends DurableObject<Env> {
     const model = run.model(job.history, test);
     const published = await this.#publish(job, model);
     const result: JobResult = {
-      weightsSha256: await sha256(concatenated(parameterBytes(run.parameters))),
+      weightsSha256: await sha256(parameterBytes(run.parameters)),
       test: test === null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
       published,
     };

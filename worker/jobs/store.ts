@@ -1,11 +1,10 @@
 /** A job's tables in its object's own SQLite. */
 import { bytesOf, concatenated } from '../../src/core/bytes.ts';
 import type { StepSeries } from '../../src/experiments/run.ts';
+import { Blobs, checkCell } from '../storage.ts';
 import type { Job, JobEvent } from './state.ts';
 
-/** Cells may have 2 MB; the local runtime does not hold us to it, so we do. */
-export const CELL_LIMIT_BYTES = 2_000_000;
-const CHUNK_BYTES = 2 ** 20;
+const CHECKPOINT = 'checkpoint';
 /** Of progress; epochs and states are kept for ever. */
 const PROGRESS_EVENTS_KEPT = 500;
 
@@ -16,12 +15,13 @@ export interface StoredEvent {
 
 export class JobStore {
   readonly #storage: DurableObjectStorage;
+  readonly #blobs: Blobs;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
+    this.#blobs = new Blobs(storage.sql);
     storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS job (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS chunks (part INTEGER PRIMARY KEY, data BLOB NOT NULL);
       CREATE TABLE IF NOT EXISTS steps (part INTEGER PRIMARY KEY AUTOINCREMENT, loss BLOB NOT NULL, accuracy BLOB NOT NULL);
       CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, json TEXT NOT NULL);
     `);
@@ -42,18 +42,11 @@ export class JobStore {
   }
 
   checkpoint(): Uint8Array<ArrayBuffer> | undefined {
-    const rows = this.#storage.sql.exec<{ data: ArrayBuffer }>('SELECT data FROM chunks ORDER BY part').toArray();
-    if (rows.length === 0) return undefined;
-    return concatenated(rows.map(({ data }) => new Uint8Array(data)));
+    return this.#blobs.read(CHECKPOINT);
   }
 
   writeCheckpoint(bytes: Uint8Array<ArrayBuffer>): void {
-    const parts = Math.ceil(bytes.length / CHUNK_BYTES);
-    for (let part = 0; part < parts; part++) {
-      const data = bytes.slice(part * CHUNK_BYTES, (part + 1) * CHUNK_BYTES);
-      this.#storage.sql.exec('INSERT OR REPLACE INTO chunks (part, data) VALUES (?, ?)', part, checkCell(data).buffer);
-    }
-    this.#storage.sql.exec('DELETE FROM chunks WHERE part >= ?', parts);
+    this.#blobs.write(CHECKPOINT, bytes);
   }
 
   addSteps({ loss, accuracy }: StepSeries): void {
@@ -96,11 +89,4 @@ export class JobStore {
       .toArray()
       .map((row) => ({ id: row.id, event: JSON.parse(row.json) as JobEvent }));
   }
-}
-
-/** Throws for what a deployed object would refuse. */
-export function checkCell<Cell extends string | Uint8Array>(cell: Cell): Cell {
-  const bytes = typeof cell === 'string' ? new TextEncoder().encode(cell).length : cell.length;
-  if (bytes <= CELL_LIMIT_BYTES) return cell;
-  throw new Error(`a cell of ${bytes} bytes: expected at most ${CELL_LIMIT_BYTES}`);
 }

@@ -57,6 +57,12 @@ export class ModelService {
     return cache.find(name, number) ?? (await this.#load(name, number, version === STABLE));
   }
 
+  /** The file that a reference stands for now, and its version. Throws as `network` does. */
+  async open({ name, version }: ModelReference): Promise<{ version: number; bytes: Uint8Array<ArrayBuffer> }> {
+    const number = await this.#resolve(name, version);
+    return { version: number, bytes: await this.file(name, number) };
+  }
+
   async summary(name: string): Promise<ModelSummary> {
     const [stored, named] = await Promise.all([this.registry.versions(name), this.registry.aliases(name)]);
     const versions = name === BUNDLED_NAME ? [await bundledRecord(), ...stored] : stored;
@@ -116,6 +122,22 @@ export class ModelService {
     } catch (error) {
       if (error instanceof HttpError && error.status === 409) return false;
       throw error;
+    }
+  }
+
+  /**
+   * Publishes as the version after the last; the very bytes of a version are that version, so that nothing is published
+   * twice by being asked twice. Throws what `publish` throws.
+   */
+  async publishNext(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<{ version: number; created: boolean }> {
+    const hash = await sha256(bytes);
+    for (;;) {
+      const versions = await this.registry.versions(name);
+      const same = versions.find((version) => version.sha256 === hash);
+      if (same !== undefined) return { version: same.version, created: false };
+      const version = 1 + (versions.at(-1)?.version ?? 0);
+      if (await this.tryPublish(name, version, bytes)) return { version, created: true };
+      // Somebody else has taken the number.
     }
   }
 

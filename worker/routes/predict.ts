@@ -10,6 +10,16 @@ import { PredictQuery, PredictResponse } from '../schemas/index.ts';
 
 const [JSON_TYPE, RAW_TYPE, PNG_TYPE] = MEDIA_TYPES;
 
+/** Samples in each of the ways in which they are taken. */
+export const SAMPLES_BODY = {
+  required: true,
+  content: {
+    [JSON_TYPE]: documentedSchema('PredictRequest'),
+    [RAW_TYPE]: BINARY,
+    [PNG_TYPE]: BINARY,
+  },
+};
+
 const route = createRoute({
   method: 'post',
   path: '/predict',
@@ -21,14 +31,7 @@ const route = createRoute({
   middleware: [predictAccess()] as const,
   request: {
     query: PredictQuery,
-    body: {
-      required: true,
-      content: {
-        [JSON_TYPE]: documentedSchema('PredictRequest'),
-        [RAW_TYPE]: BINARY,
-        [PNG_TYPE]: BINARY,
-      },
-    },
+    body: SAMPLES_BODY,
   },
   responses: {
     200: {
@@ -42,11 +45,10 @@ const route = createRoute({
 export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid }).openapi(route, async (c) => {
   const started = performance.now();
   const { model, version } = c.req.valid('query');
-  const mediaType = mediaTypeOf(c.req.raw);
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
   // From here on nothing is awaited: the network stays where it is.
   const network = await new ModelService(c.env.MODELS).network({ name: model, version });
-  const samples = samplesOf(body, mediaType, network);
+  const samples = samplesOf(body, mediaTypeOf(c.req.raw), network);
   const parsed = performance.now();
   const predictions = predict(network, samples);
   const answer = { model: network.name, version: network.version, predictions };

@@ -10,11 +10,13 @@ export const PredictQuery = z.object({
     .openapi({ description: 'A number or an alias', example: 'stable' }),
 });
 
-const Pixels = z.union([
+export const Pixels = z.union([
   z.array(z.number()).openapi({ description: 'One sample, flat: 784 numbers' }),
   z.array(z.array(z.number())).openapi({ description: 'One sample in rows, or a list of flat samples' }),
   z.array(z.array(z.array(z.number()))).openapi({ description: 'A list of samples in rows' }),
 ]);
+
+export const SCALE = z.number().positive().default(255).openapi({ description: 'The number that stands for white' });
 
 /** For the documents alone: `jsonSamples` checks a body a hundred times faster, and says what is wrong with it. */
 export const PredictBody = z
@@ -22,7 +24,7 @@ export const PredictBody = z
     Pixels,
     z.object({
       pixels: Pixels,
-      scale: z.number().positive().default(255).openapi({ description: 'The number that stands for white' }),
+      scale: SCALE,
     }),
   ])
   .openapi('PredictRequest');

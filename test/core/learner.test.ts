@@ -1,0 +1,133 @@
+/** Learning from corrections: to the same bits, however it is replayed; and nothing half done. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parameterBytes, parametersOf } from '../../src/core/parameters.ts';
+import {
+  type Dataset,
+  evaluate,
+  type LearningOptions,
+  learn,
+  Mlp,
+  pick,
+  replay,
+  slice,
+  train,
+} from '../../src/index.ts';
+import { weightsSha256 } from '../../src/node/index.ts';
+import { noisyDataset } from '../support/datasets.ts';
+import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
+import { digits } from '../support/training.ts';
+
+const SPEC = { layers: [784, 12, 10], seed: 2 };
+const kept = slice(digits, 0, 100);
+const corrections = slice(digits, 100, 140);
+const QUICK = { steps: 3 };
+
+/** After each correction in turn, the weights' hash. */
+function course(mlp: Mlp, set: Dataset, rehearsal: Dataset | undefined, options: Partial<LearningOptions>): string[] {
+  return Array.from(set.labels, (_, n) => {
+    learn(mlp, slice(set, 0, n + 1), rehearsal, options);
+    return weightsSha256(mlp.parameters());
+  });
+}
+
+describe.each(BUILD_NAMES)('a learner: %s', (build) => {
+  it('comes to the same bits by replay from any moment', () => {
+    const kernels = loadBuild(build);
+    const mlp = Mlp.create(kernels, SPEC);
+    const few = slice(corrections, 0, 6);
+    const snapshots = [mlp.parameters()];
+    const hashes: string[] = [];
+    for (let n = 1; n <= 6; n++) {
+      learn(mlp, slice(few, 0, n), kept, QUICK);
+      snapshots.push(mlp.parameters());
+      hashes.push(weightsSha256(mlp.parameters()));
+    }
+    expect(new Set(hashes).size).toBe(6);
+    fc.assert(
+      fc.property(fc.nat(6), fc.nat(6), (from, more) => {
+        const parameters = snapshots[from];
+        if (parameters === undefined) throw new Error('no snapshot');
+        const until = Math.min(6, from + more);
+        replay(mlp, { examples: from, parameters }, slice(few, 0, until), kept, QUICK);
+        expect(weightsSha256(mlp.parameters())).toBe(until === 0 ? weightsSha256(parameters) : hashes[until - 1]);
+      }),
+      { numRuns: 20 },
+    );
+    mlp.dispose();
+    expect(kernels.allocatedBytes).toBe(0);
+  });
+});
+
+describe('a learner', () => {
+  it('gives other bits for another seed, order, label or kept set', () => {
+    const few = slice(corrections, 0, 3);
+    const hash = (set: Dataset, rehearsal: Dataset | undefined, options: Partial<LearningOptions>) =>
+      course(Mlp.create(loadBuild(), SPEC), set, rehearsal, options).at(-1);
+    const turned = { ...few, labels: few.labels.map((label) => (label + 1) % 10) };
+    const hashes = [
+      hash(few, kept, QUICK),
+      hash(few, kept, { ...QUICK, seed: 9 }),
+      hash(pick(few, [1, 0, 2]), kept, QUICK),
+      hash(turned, kept, QUICK),
+      hash(few, slice(kept, 1, 100), QUICK),
+      hash(few, undefined, QUICK),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(hash(few, kept, QUICK)).toBe(hashes[0]);
+  });
+
+  it('takes bytes and their numbers alike', () => {
+    const few = slice(corrections, 0, 2);
+    const numbers = { ...few, inputs: Float32Array.from(few.inputs, (byte) => byte / 255) };
+    const [one, other] = [few, numbers].map((set) => course(Mlp.create(loadBuild(), SPEC), set, kept, QUICK));
+    expect(other).toEqual(one);
+  });
+
+  it('learns what it is corrected in, and keeps what it knew', () => {
+    const mlp = Mlp.create(loadBuild(), { layers: [784, 20, 10], seed: 4 });
+    for (const _ of train(mlp, digits, { epochs: 5 }));
+    const before = evaluate(mlp, digits).accuracy;
+    // Digits upside down are nothing that it has seen.
+    const hand = {
+      ...corrections,
+      inputs: Uint8Array.from(corrections.inputs).reverse(),
+      labels: corrections.labels.slice().reverse(),
+    };
+    const errors = 1 - evaluate(mlp, hand).accuracy;
+    course(mlp, hand, kept, {});
+    expect(1 - evaluate(mlp, hand).accuracy).toBeLessThan(errors / 4);
+    expect(evaluate(mlp, digits).accuracy).toBeGreaterThan(before - 0.15);
+  });
+
+  it('of two inputs and no pictures learns, too', () => {
+    const set = noisyDataset({ samples: 5, columns: 2, classes: 3 });
+    const mlp = Mlp.create(loadBuild(), { layers: [2, 4, 3] });
+    expect(new Set(course(mlp, set, undefined, {})).size).toBe(5);
+  });
+
+  it('is as it was where a correction diverges', () => {
+    const mlp = Mlp.create(loadBuild(), SPEC);
+    const hash = weightsSha256(mlp.parameters());
+    expect(() => learn(mlp, corrections, kept, { learningRate: 1e30 })).toThrow('diverged at step');
+    expect(weightsSha256(mlp.parameters())).toBe(hash);
+    expect(evaluate(mlp, digits).samples).toBe(600);
+  });
+
+  it('refuses what is no correction', () => {
+    const mlp = Mlp.create(loadBuild(), SPEC);
+    expect(() => learn(mlp, slice(corrections, 0, 0), kept)).toThrow('corrections: expected at least one, got none');
+    expect(() => learn(mlp, corrections, kept, { steps: 0 })).toThrow('steps: expected a whole number of at least 1');
+    const wrong = { ...corrections, labels: corrections.labels.map(() => 10) };
+    expect(() => learn(mlp, wrong, kept, QUICK)).toThrow('expected labels from 0 to 9, got 10');
+  });
+});
+
+describe('parameters as bytes', () => {
+  it('are the parameters again', () => {
+    const mlp = Mlp.create(loadBuild(), { layers: [5, 4, 3], seed: 3 });
+    const bytes = parameterBytes(mlp.parameters());
+    expect(parametersOf(mlp.spec, bytes)).toEqual(mlp.parameters());
+    expect(() => parametersOf(mlp.spec, bytes.slice(4))).toThrow('parameters: expected 156 bytes, got 152');
+  });
+});

@@ -1,0 +1,44 @@
+/** Variations of a picture: small, drawn from a seed alone, of any size. */
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/core/random.ts';
+import { writeVariation } from '../../src/core/variation.ts';
+import { digits } from '../support/training.ts';
+
+const digit = Float32Array.from(digits.inputs.subarray(0, 784), (byte) => byte / 255);
+const shape = [28, 28] as const;
+const variationOf = (picture: Float32Array, size: readonly [number, number], random: Random) => {
+  const varied = new Float32Array(picture.length);
+  writeVariation(varied, picture, size, random);
+  return varied;
+};
+const ink = (picture: Float32Array) => picture.reduce((sum, value) => sum + value, 0);
+
+/** Where the ink is, on average. */
+function centre(picture: Float32Array): readonly [x: number, y: number] {
+  const mean = (of: (i: number) => number) => picture.reduce((sum, value, i) => sum + value * of(i), 0) / ink(picture);
+  return [mean((i) => i % 28), mean((i) => Math.floor(i / 28))];
+}
+
+describe('a variation', () => {
+  it('is the same for the same seed, another for each, and like the picture', () => {
+    const varied = Array.from({ length: 20 }, (_, seed) => variationOf(digit, shape, new Random(seed, 'learning')));
+    expect(variationOf(digit, shape, new Random(3, 'learning'))).toEqual(varied[3]);
+    expect(new Set(varied.map((picture) => picture.join())).size).toBe(20);
+    const [x, y] = centre(digit);
+    for (const picture of varied) {
+      expect(ink(picture) / ink(digit)).toBeGreaterThan(0.85);
+      expect(ink(picture) / ink(digit)).toBeLessThan(1.15);
+      expect(Math.abs(centre(picture)[0] - x)).toBeLessThan(1.5);
+      expect(Math.abs(centre(picture)[1] - y)).toBeLessThan(1.5);
+      expect(picture.every((value) => value >= 0 && value <= 1)).toBe(true);
+    }
+    expect(varied.some((picture) => Math.abs(centre(picture)[0] - x) > 0.2)).toBe(true);
+  });
+
+  it('of a picture that is not square keeps its rows and columns', () => {
+    const bar = Float32Array.from({ length: 5 * 40 }, (_, i) => Number(Math.floor(i / 40) === 2));
+    const varied = variationOf(bar, [5, 40], new Random(1, 'learning'));
+    const row = (y: number) => ink(varied.subarray(y * 40, (y + 1) * 40));
+    expect(row(2)).toBeGreaterThan(row(0) + row(4));
+  });
+});

@@ -1,0 +1,576 @@
+/** Learners: what they learn, undo, keep and refuse; the same bits after whatever happens to their object. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { encode } from 'fast-png';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Dataset, pick } from '../../src/core/dataset.ts';
+import { learn } from '../../src/core/learner.ts';
+import { Mlp } from '../../src/core/mlp.ts';
+import { parameterBytes } from '../../src/core/parameters.ts';
+import { digitsDataset } from '../../src/data/digits.ts';
+import { parseModel } from '../../src/format/model-file.ts';
+import type { Taught } from '../../worker/learners/learner.ts';
+import { granted } from '../../worker/learners/reply.ts';
+import { LearnerSession } from '../../worker/learners/session.ts';
+import type { LearnerInfo } from '../../worker/learners/state.ts';
+import { LearnerStore, SNAPSHOT_EVERY } from '../../worker/learners/store.ts';
+import { LIMITS } from '../../worker/limits.ts';
+import { bundledBytes } from '../../worker/models/bundled.ts';
+import { sha256 } from '../../worker/models/service.ts';
+import { Blobs } from '../../worker/storage.ts';
+import {
+  ask,
+  bearer,
+  bundled,
+  digit,
+  digits,
+  expectError,
+  kernels,
+  modelBytes,
+  pixels,
+  post,
+  postJson,
+  put,
+  rows,
+} from './support.ts';
+
+const TRAIN = bearer('train');
+/** Some milliseconds an example. */
+const QUICK = { steps: 2, seed: 7 };
+const NOBODY = env.LEARNERS.idFromName('nobody').toString();
+
+afterEach(() => void vi.restoreAllMocks());
+
+async function begin(options: object = QUICK, headers: Record<string, string> = {}): Promise<LearnerInfo> {
+  const response = await postJson('/learners', options, { ...TRAIN, ...headers });
+  expect(response.status).toBe(201);
+  const learner: LearnerInfo = await response.json();
+  expect(response.headers.get('location')).toBe(`/learners/${learner.id}`);
+  return learner;
+}
+
+function stubOf(id: string) {
+  return env.LEARNERS.get(env.LEARNERS.idFromString(id));
+}
+
+async function status(id: string): Promise<LearnerInfo> {
+  return (await ask(`/learners/${id}`)).json();
+}
+
+const example = (n: number, label = digits.labels[n] ?? 0) => ({ pixels: pixels(n), label });
+const bytesOfJson = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+/** Past the limit of rate, which is tested elsewhere. */
+async function teach(id: string, n: number, label?: number): Promise<Taught> {
+  return granted<Taught>(await stubOf(id).learn(bytesOfJson(example(n, label))));
+}
+
+async function undo(id: string): Promise<LearnerInfo> {
+  return granted<LearnerInfo>(await stubOf(id).undo());
+}
+
+/** What the library comes to with the same examples. */
+async function expectedHash(count: number, options: { steps: number; seed: number }, kept: Dataset | undefined) {
+  const mlp = Mlp.fromParameters(kernels, { ...bundled.info.spec, ...bundled.parameters });
+  for (let n = 1; n <= count; n++) {
+    learn(
+      mlp,
+      pick(
+        digits,
+        Uint32Array.from({ length: n }, (_, i) => i),
+      ),
+      kept,
+      options,
+    );
+  }
+  const hash = await sha256(parameterBytes(mlp.parameters()));
+  mlp.dispose();
+  return hash;
+}
+
+/** Generated digits that the bundled model knows. */
+function known(seed: number): Dataset {
+  const all = digitsDataset({ samples: 2000, seed });
+  const mlp = Mlp.fromParameters(kernels, { ...bundled.info.spec, ...bundled.parameters });
+  const { labels } = mlp.predictBatch(all.inputs);
+  mlp.dispose();
+  return pick(
+    all,
+    [...labels.keys()].filter((n) => labels[n] === all.labels[n]),
+  );
+}
+
+describe('a learner', () => {
+  it('begins as its model, and learns each example at once, to the bits of the library', async () => {
+    const learner = await begin();
+    const kept = known(QUICK.seed);
+    expect(learner).toMatchObject({
+      ...{ model: 'mnist', version: 0, examples: 0, ...QUICK },
+      ...{ rehearsal: { data: 'digits', samples: kept.labels.length }, layers: [784, 300, 10] },
+      weightsSha256: await sha256(parameterBytes(bundled.parameters)),
+    });
+    for (let n = 0; n < 3; n++) {
+      const response = await postJson(`/learners/${learner.id}/examples`, example(n), TRAIN);
+      expect(response.status).toBe(200);
+      const taught: Taught = await response.json();
+      expect(taught.examples).toBe(n + 1);
+      expect(taught.learner).toMatchObject({ id: learner.id, examples: n + 1 });
+      expect(taught.learner.weightsSha256).toBe(await expectedHash(n + 1, QUICK, kept));
+    }
+    expect((await status(learner.id)).examples).toBe(3);
+  });
+
+  it('says what it said before, and what it says now', async () => {
+    const { id } = await begin({ steps: 30, rehearsal: null });
+    const [said] = ((await (await post('/predict', digit(5), RAW)).json()) as { predictions: Taught['before'][] })
+      .predictions;
+    const wrong = ((digits.labels[5] ?? 0) + 1) % 10;
+    const { before, after } = await teach(id, 5, wrong);
+    expect(before).toEqual(said);
+    expect(after.probabilities[wrong]).toBeGreaterThan(before.probabilities[wrong] ?? 1);
+    expect(after.digit).toBe(wrong);
+  });
+
+  it('predicts from the bodies of /predict, and says how many examples are in it', async () => {
+    const { id } = await begin();
+    const { after } = await teach(id, 0);
+    const png = encode({ width: 28, height: 28, data: digit(0), channels: 1, depth: 8 }) as Uint8Array<ArrayBuffer>;
+    const path = `/learners/${id}/predict`;
+    const about = { learner: id, model: 'mnist', version: 0, examples: 1 };
+    for (const answer of [
+      await post(path, digit(0), RAW),
+      await postJson(path, pixels(0)),
+      await postJson(path, { pixels: rows(pixels(0).map((pixel) => pixel / 255)), scale: 1 }),
+    ]) {
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toMatchObject({ ...about, predictions: [{ label: after.label }] });
+    }
+    expect(await (await post(path, png, { 'content-type': 'image/png' })).json()).toMatchObject(about);
+    expect(await (await postJson(path, [pixels(0), pixels(1)])).json()).toHaveProperty('predictions.1');
+    await expectError(await post(path, digit(0), { 'content-type': 'text/plain' }), 415, 'Content-Type: expected');
+    await expectError(await post(path, digit(0).slice(1), RAW), 400, 'body: expected a multiple of 784 bytes');
+  });
+
+  it('undoes to the bits before, through evictions and past snapshots, and learns on as if it had never been', async () => {
+    const { id } = await begin();
+    const count = SNAPSHOT_EVERY + 2;
+    const hashes = [(await status(id)).weightsSha256];
+    for (let n = 0; n < count; n++) hashes.push((await teach(id, n % 40)).learner.weightsSha256);
+    expect(new Set(hashes).size).toBe(count + 1);
+    // 34 → 31: over the snapshot at 32 and back, each by another replay.
+    for (let left = count - 1; left >= SNAPSHOT_EVERY - 1; left--) {
+      if (left % 2 === 0) await evictDurableObject(stubOf(id));
+      expect(await undo(id)).toMatchObject({ examples: left, weightsSha256: hashes[left] });
+    }
+    await evictDurableObject(stubOf(id));
+    expect(await status(id)).toMatchObject({ examples: SNAPSHOT_EVERY - 1, weightsSha256: hashes[SNAPSHOT_EVERY - 1] });
+    for (let n = SNAPSHOT_EVERY - 1; n < count; n++) {
+      const { learner } = await teach(id, n % 40);
+      expect(learner.weightsSha256).toBe(hashes[n + 1]);
+    }
+    // Weights are kept for snapshots and for the present alone.
+    const names = await runInDurableObject(stubOf(id), async (_, { storage }) =>
+      storage.sql.exec<{ name: string }>("SELECT DISTINCT name FROM blobs WHERE name LIKE 'weights %'").toArray(),
+    );
+    expect(names.map(({ name }) => name).sort()).toEqual([`weights ${SNAPSHOT_EVERY}`, `weights ${count}`]);
+  });
+
+  it('undone to the beginning, or reset, it is its model, byte for byte', async () => {
+    const { id, weightsSha256 } = await begin();
+    await teach(id, 0);
+    const undone = await post(`/learners/${id}/undo`, null, TRAIN);
+    expect(await undone.json()).toMatchObject({ examples: 0, weightsSha256 });
+    const first = (await teach(id, 1)).learner.weightsSha256;
+    await teach(id, 2);
+    const reset = await post(`/learners/${id}/reset`, null, TRAIN);
+    expect(await reset.json()).toMatchObject({ examples: 0, weightsSha256 });
+    const file = await ask(`/learners/${id}/model`);
+    expect(file.headers.get('learner-examples')).toBe('0');
+    expect(new Uint8Array(await file.arrayBuffer())).toEqual(bundledBytes());
+    expect((await teach(id, 1)).learner.weightsSha256).toBe(first);
+  });
+
+  it('is downloaded with where it came from and what it has learnt', async () => {
+    const learner = await begin();
+    const { learner: taught } = await teach(learner.id, 0);
+    const response = await ask(`/learners/${learner.id}/model`);
+    expect(response.headers.get('learner-examples')).toBe('1');
+    const { info, parameters } = parseModel(new Uint8Array(await response.arrayBuffer()), 'the learner');
+    expect(await sha256(parameterBytes(parameters))).toBe(taught.weightsSha256);
+    const { provenance, ...rest } = bundled.info;
+    // What was measured was another network.
+    expect(info).toEqual({
+      ...rest,
+      provenance: { ...provenance, test: null },
+      corrections: { examples: 1, learningRate: learner.learningRate, ...QUICK, rehearsal: learner.rehearsal },
+    });
+  });
+
+  it('is promoted to the next version, once for each state', async () => {
+    const { id } = await begin();
+    await teach(id, 0);
+    const promote = () => postJson(`/learners/${id}/promote`, { name: 'of-a-learner' }, TRAIN);
+    const both = await Promise.all([promote(), promote()]);
+    expect(both.map((response) => response.status).sort()).toEqual([200, 201]);
+    for (const response of [...both, await promote()]) {
+      expect(response.headers.get('location')).toBe('/models/of-a-learner/versions/1');
+      expect(await response.json()).toEqual({ model: 'of-a-learner', version: 1, examples: 1 });
+    }
+    await teach(id, 1);
+    expect(await (await promote()).json()).toMatchObject({ version: 2, examples: 2 });
+    const [answer, own] = [
+      await post('/predict?model=of-a-learner&version=2', digit(3), RAW),
+      await post(`/learners/${id}/predict`, digit(3), RAW),
+    ];
+    const { predictions } = (await own.json()) as { predictions: unknown };
+    expect(await answer.json()).toEqual({ model: 'of-a-learner', version: 2, predictions });
+    // Of other inputs it cannot be a version.
+    await put('/models/narrow/versions/1', modelBytes({ layers: [4, 3, 2] }));
+    await expectError(
+      await postJson(`/learners/${id}/promote`, { name: 'narrow' }, TRAIN),
+      400,
+      'narrow: expected 4 inputs and 2 classes',
+    );
+    await expectError(await postJson(`/learners/${id}/promote`, { name: 'a b' }, TRAIN), 400, 'name: expected a name');
+  });
+
+  it('goes on when its model is deleted', async () => {
+    await put('/models/short-lived/versions/1', modelBytes({ seed: 3 }));
+    const { id } = await begin({ ...QUICK, model: 'short-lived', version: 1 });
+    const { learner } = await teach(id, 0);
+    await env.MODELS.delete('models/short-lived/versions/1.safetensors');
+    await evictDurableObject(stubOf(id));
+    expect(await status(id)).toEqual(learner);
+    const hash = (await teach(id, 1)).learner.weightsSha256;
+    expect((await undo(id)).weightsSha256).toBe(learner.weightsSha256);
+    expect((await teach(id, 1)).learner.weightsSha256).toBe(hash);
+    await expectError(
+      await postJson('/learners', { model: 'short-lived', version: 1 }, TRAIN),
+      404,
+      'short-lived: there is no version 1',
+    );
+  });
+
+  it('learns nothing from another’s examples', async () => {
+    const [one, other] = [await begin(), await begin()];
+    await teach(one.id, 0);
+    expect(await status(other.id)).toEqual(other);
+    expect((await teach(other.id, 0)).learner.weightsSha256).toBe((await status(one.id)).weightsSha256);
+  });
+
+  it('gives up its memory for another, and goes on from its store', async () => {
+    const [one, other] = [await begin(), await begin()];
+    vi.spyOn(LearnerSession.prototype, 'bytes', 'get').mockReturnValue(LIMITS.learnerBytes);
+    const read = vi.spyOn(LearnerStore.prototype, 'examples');
+    for (let n = 0; n < 3; n++) {
+      const { learner } = await teach(one.id, n);
+      expect((await teach(other.id, n)).learner.weightsSha256).toBe(learner.weightsSha256);
+    }
+    // The first time around the other one is still open.
+    expect(read.mock.calls.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('counts both of two examples at once', async () => {
+    const { id } = await begin();
+    const taught = await Promise.all([0, 1, 2].map((n) => teach(id, n)));
+    expect(taught.map(({ examples }) => examples).sort()).toEqual([1, 2, 3]);
+    // Each answer is of its own moment.
+    for (const { examples, learner } of taught) {
+      expect(learner.weightsSha256).toBe(await expectedHash(examples, QUICK, known(QUICK.seed)));
+    }
+    expect((await status(id)).examples).toBe(3);
+  });
+
+  it('of another kind of model learns from numbers and the names of classes', async () => {
+    const scaling = { kind: 'standard', mean: [10, -5], standardDeviation: [2, 0.5] } as const;
+    await put(
+      '/models/flowers/versions/1',
+      modelBytes({ layers: [2, 5, 2], info: { classes: ['rose', 'thorn'], scaling } }),
+    );
+    const { id, rehearsal, classes } = await begin({ model: 'flowers', steps: 40 });
+    expect([rehearsal, classes]).toEqual([null, ['rose', 'thorn']]);
+    for (const [pixels, label] of [
+      [[12, -4], 'thorn'],
+      [[8, -6], 'rose'],
+    ] as const) {
+      const response = await postJson(`/learners/${id}/examples`, { pixels, label }, TRAIN);
+      expect(((await response.json()) as Taught).after.class).toBe(label);
+    }
+    const answer = await postJson(`/learners/${id}/predict`, [
+      [12, -4],
+      [8, -6],
+    ]);
+    const { predictions } = (await answer.json()) as { predictions: { class: string }[] };
+    expect(predictions.map((prediction) => prediction.class)).toEqual(['thorn', 'rose']);
+    await expectError(
+      await postJson(`/learners/${id}/examples`, { pixels: [1, 2], label: 'leaf' }, TRAIN),
+      400,
+      'label: expected a whole number from 0 to 1, or the name of a class (rose, thorn), got "leaf"',
+    );
+  });
+
+  it('keeps samples of the data set that it is told to, or that its model was trained on', async () => {
+    await put('/models/points/versions/1', modelBytes({ layers: [2, 5, 2], info: { classes: ['outside', 'inside'] } }));
+    const points = await begin({ ...QUICK, model: 'points', rehearsal: 'ellipse' });
+    expect(points.rehearsal).toMatchObject({ data: 'ellipse' });
+    // 'mnist' is what the bundled model was trained on; this is a small one of the same name.
+    const { inputs, labels } = digitsDataset({ samples: 60, seed: 2 });
+    for (const [piece, from] of [
+      [0, 0],
+      [1, 30],
+    ] as const) {
+      const bytes = idxPiece(inputs.slice(from * 784, (from + 30) * 784), labels.slice(from, from + 30));
+      expect((await put(`/datasets/mnist/training/${piece}`, bytes, TRAIN)).status).toBe(200);
+    }
+    await put('/datasets/mnist', JSON.stringify({ training: 2, test: 0 }), TRAIN);
+    const { rehearsal, id } = await begin();
+    expect(rehearsal?.data).toBe('mnist');
+    expect(rehearsal?.samples).toBeGreaterThan(30);
+    const hash = (await teach(id, 0)).learner.weightsSha256;
+    await ask('/datasets/mnist', { method: 'DELETE', headers: TRAIN });
+    await evictDurableObject(stubOf(id));
+    await undo(id);
+    expect((await teach(id, 0)).learner.weightsSha256).toBe(hash);
+    expect((await begin({ ...QUICK, rehearsal: null })).rehearsal).toBeNull();
+    await expectError(
+      await postJson('/learners', { rehearsal: 'ellipse' }, TRAIN),
+      400,
+      'rehearsal: expected a data set of 784 inputs and at most 10 classes, ellipse has 2 and 2',
+    );
+    await expectError(
+      await postJson('/learners', { rehearsal: 'nothing' }, TRAIN),
+      404,
+      'rehearsal: there is no data set nothing',
+    );
+  });
+
+  it('begun twice with one key is one learner', async () => {
+    const key = { 'idempotency-key': 'the same' };
+    const learner = await begin(QUICK, key);
+    const { learner: taught } = await teach(learner.id, 0);
+    const again = await postJson('/learners', QUICK, { ...TRAIN, ...key });
+    expect([again.status, await again.json()]).toEqual([200, taught]);
+    await expectError(
+      await postJson('/learners', { ...QUICK, seed: 8 }, { ...TRAIN, ...key }),
+      409,
+      'this key has begun a learner of other options',
+    );
+    const other = { ...TRAIN, 'idempotency-key': 'at once' };
+    const both = await Promise.all([postJson('/learners', QUICK, other), postJson('/learners', QUICK, other)]);
+    expect(both.map((response) => response.status).sort()).toEqual([200, 201]);
+  });
+
+  it('is deleted, by hand or when nobody has used it for long', async () => {
+    const { id, expires, created } = await begin();
+    expect(Date.parse(expires) - Date.parse(created)).toBe(LIMITS.learnerDays * 86_400_000);
+    const alarm = () => runInDurableObject(stubOf(id), async (_, { storage }) => storage.getAlarm());
+    const usedAt = (used: string) =>
+      runInDurableObject(stubOf(id), async (_, { storage }) => {
+        storage.sql.exec("UPDATE learner SET json = json_set(json, '$.used', ?)", used);
+      });
+    const longAgo = new Date(Date.now() - LIMITS.learnerDays * 86_400_000 - 1000).toISOString();
+    // Asked meanwhile, it stays.
+    await usedAt(longAgo);
+    const full = vi.spyOn(LearnerStore.prototype, 'write').mockImplementation(() => {
+      throw new Error('database or disk is full: SQLITE_FULL');
+    });
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    expect((await post(`/learners/${id}/predict`, digit(0), RAW)).status).toBe(200);
+    expect(log).toHaveBeenCalledTimes(1);
+    full.mockRestore();
+    expect((await post(`/learners/${id}/predict`, digit(0), RAW)).status).toBe(200);
+    await runDurableObjectAlarm(stubOf(id));
+    expect((await status(id)).id).toBe(id);
+    expect(await alarm()).toBeGreaterThan(Date.now() + (LIMITS.learnerDays - 1) * 86_400_000);
+    await usedAt(longAgo);
+    await runDurableObjectAlarm(stubOf(id));
+    await expectError(await ask(`/learners/${id}`), 404, `there is no learner ${id}`);
+    expect(await alarm()).toBeNull();
+
+    const key = { 'idempotency-key': 'deleted' };
+    const other = await begin(QUICK, key);
+    await teach(other.id, 0);
+    const deleted = await ask(`/learners/${other.id}`, { method: 'DELETE', headers: TRAIN });
+    expect(deleted.status).toBe(204);
+    await expectError(await ask(`/learners/${other.id}`), 404, 'there is no learner');
+    expect((await begin(QUICK, key)).examples).toBe(0);
+  });
+});
+
+describe('what goes wrong', () => {
+  it.each([
+    [
+      'a label that is no class',
+      { ...example(0), label: 10 },
+      'label: expected a whole number from 0 to 9, or the name',
+    ],
+    ['half a label', { ...example(0), label: 1.5 }, 'label: expected a whole number from 0 to 9'],
+    ['no label', { pixels: pixels(0) }, 'label: expected a whole number from 0 to 9.*got nothing'],
+    ['too few pixels', { pixels: pixels(0).slice(1), label: 1 }, 'pixels: expected 784 numbers, flat or in rows'],
+    ['two samples', { pixels: [pixels(0), pixels(1)], label: 1 }, 'pixels: expected one sample, got 2'],
+    [
+      'a pixel above white',
+      { pixels: [256, ...pixels(0).slice(1)], label: 1 },
+      'number 0: expected a number from 0 to 255, got 256',
+    ],
+    ['no pixels', { label: 1 }, 'pixels: expected 784 numbers'],
+    ['no object', 5, 'pixels: expected 784 numbers'],
+  ])('%s: 400, and nothing is learnt', async (_, body, message) => {
+    const learner = await shared();
+    const admin = bearer('admin');
+    await expectError(await postJson(`/learners/${learner.id}/examples`, body, admin), 400, new RegExp(message));
+    expect(await status(learner.id)).toEqual(learner);
+  });
+
+  it('an undo with nothing to undo: 409', async () => {
+    const { id } = await shared();
+    await expectError(await post(`/learners/${id}/undo`, null, TRAIN), 409, 'there is nothing to undo');
+  });
+
+  it('options that are none: 400', async () => {
+    for (const [options, message] of [
+      [{ steps: 0 }, 'steps: '],
+      [{ learningRate: 0 }, 'learningRate: '],
+      [{ model: 'a b' }, 'model: expected the name of a model'],
+      [{ step: 1 }, 'Unrecognized key'],
+    ] as const) {
+      await expectError(await postJson('/learners', options, bearer('admin')), 400, message);
+    }
+  });
+
+  it('models, versions and learners that there are not: 404', async () => {
+    const admin = bearer('admin');
+    await expectError(await postJson('/learners', { model: 'none' }, admin), 404, 'no model is called none');
+    await expectError(await postJson('/learners', { version: 9 }, admin), 404, 'mnist: there is no version 9');
+    await expectError(await postJson('/learners', { version: 'canary' }, admin), 404, 'found no canary');
+    const missing = 'there is no learner';
+    for (const path of ['', '/model']) await expectError(await ask(`/learners/${NOBODY}${path}`), 404, missing);
+    for (const verb of ['undo', 'reset']) {
+      await expectError(await post(`/learners/${NOBODY}/${verb}`, null, admin), 404, missing);
+    }
+    await expectError(await postJson(`/learners/${NOBODY}/examples`, example(0), admin), 404, missing);
+    await expectError(await post(`/learners/${NOBODY}/predict`, digit(0), RAW), 404, missing);
+    await expectError(await postJson(`/learners/${NOBODY}/promote`, { name: 'x' }, admin), 404, missing);
+    await expectError(await ask(`/learners/${NOBODY}`, { method: 'DELETE', headers: admin }), 404, missing);
+    await expectError(await ask(`/learners/${'0'.repeat(64)}`), 404, missing);
+    await expectError(await ask('/learners/17'), 400, 'id: expected the 64 hexadecimal digits of a learner');
+    // Whoever asks for what there is not makes nothing.
+    const tables = await runInDurableObject(stubOf(NOBODY), async (_, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('learner', 'blobs')").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+
+  it('requests without the scope: 401 and 403', async () => {
+    const learner = await shared();
+    const { id } = learner;
+    const requests: [string, string, BodyInit | null][] = [
+      ['POST', '/learners', '{}'],
+      ['POST', `/learners/${id}/examples`, JSON.stringify(example(0))],
+      ['POST', `/learners/${id}/undo`, null],
+      ['POST', `/learners/${id}/reset`, null],
+      ['POST', `/learners/${id}/promote`, '{"name": "x"}'],
+      ['DELETE', `/learners/${id}`, null],
+    ];
+    for (const [method, path, body] of requests) {
+      await expectError(await ask(path, { method, body }), 401, 'expected Authorization: Bearer TOKEN, got none');
+      const small = await ask(path, { method, body, headers: bearer('predict') });
+      await expectError(small, 403, 'expected a token with the scope train');
+    }
+    expect(await status(id)).toEqual(learner);
+  });
+
+  it('more examples than there may be: 409', async () => {
+    const { id } = await begin();
+    await runInDurableObject(stubOf(id), async (_, { storage }) => {
+      storage.sql.exec("UPDATE learner SET json = json_set(json, '$.examples', ?)", LIMITS.learnerExamples);
+    });
+    await expectError(
+      await postJson(`/learners/${id}/examples`, example(0), bearer('admin')),
+      409,
+      'expected a learner of less than 1,000 examples, this one has 1,000',
+    );
+  });
+
+  it('storage that is full: 507, and nothing is half written', async () => {
+    const { id } = await begin();
+    const { learner } = await teach(id, 0);
+    const write = Blobs.prototype.write;
+    const full = vi.spyOn(Blobs.prototype, 'write').mockImplementation(function (this: Blobs, name, bytes) {
+      // The example has room, the weights after it do not.
+      if (name.startsWith('weights')) throw new Error('database or disk is full: SQLITE_FULL');
+      write.call(this, name, bytes);
+    });
+    const admin = bearer('admin');
+    for (const again of [1, 2]) {
+      expect(full).toHaveBeenCalledTimes(2 * (again - 1));
+      await expectError(
+        await postJson(`/learners/${id}/examples`, example(1), admin),
+        507,
+        'the storage is full, and nothing was changed',
+      );
+      expect(await status(id)).toEqual(learner);
+    }
+    full.mockImplementation(() => {
+      throw new Error('database or disk is full: SQLITE_FULL');
+    });
+    await expectError(
+      await postJson('/learners', QUICK, { ...admin, 'idempotency-key': 'full' }),
+      507,
+      'the storage is full',
+    );
+    full.mockRestore();
+    expect((await begin(QUICK, { 'idempotency-key': 'full' })).examples).toBe(0);
+    await evictDurableObject(stubOf(id));
+    expect(await status(id)).toEqual(learner);
+    expect((await teach(id, 1)).learner.weightsSha256).toBe(await expectedHash(2, QUICK, known(QUICK.seed)));
+  });
+
+  it('steps that diverge: 400, with the step, and what was learnt before stays', async () => {
+    await put('/models/steep/versions/1', modelBytes({ layers: [2, 2] }));
+    const { id } = await begin({ model: 'steep', steps: 1, rehearsal: null });
+    const admin = bearer('admin');
+    const small = await postJson(`/learners/${id}/examples`, { pixels: [0.1, 0.1], label: 0 }, admin);
+    const { learner } = (await small.json()) as Taught;
+    // Of a number so great the wrong answer costs millions of nats.
+    const pixels = [1e9, -1e9];
+    const said = (await (await postJson(`/learners/${id}/predict`, pixels)).json()) as {
+      predictions: [{ label: number }];
+    };
+    const label = 1 - said.predictions[0].label;
+    await expectError(await postJson(`/learners/${id}/examples`, { pixels, label }, admin), 400, 'diverged at step 1');
+    expect(await status(id)).toEqual(learner);
+    await evictDurableObject(stubOf(id));
+    expect(await status(id)).toEqual(learner);
+  });
+
+  it('a trap of the kernels: 500, and the learner goes on from its last commit', async () => {
+    const { id } = await begin();
+    const { learner } = await teach(id, 0);
+    const trap = vi.spyOn(LearnerSession.prototype, 'learn').mockImplementation(function (this: LearnerSession) {
+      this.network.mlp.setParameters(Mlp.create(kernels, { layers: [784, 300, 10] }).parameters());
+      throw new WebAssembly.RuntimeError('unreachable');
+    });
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const answer = await postJson(`/learners/${id}/examples`, example(1), bearer('admin'));
+    await expectError(answer, 500, 'this is a fault of the service');
+    trap.mockRestore();
+    expect(await status(id)).toEqual(learner);
+    expect((await teach(id, 1)).learner.weightsSha256).toBe(await expectedHash(2, QUICK, known(QUICK.seed)));
+  });
+});
+
+const RAW = { 'content-type': 'application/octet-stream' };
+let sharedLearner: Promise<LearnerInfo> | undefined;
+
+/** One that no test changes. */
+function shared(): Promise<LearnerInfo> {
+  sharedLearner ??= begin();
+  return sharedLearner;
+}
+
+/** IDX labels, and images right behind them. */
+function idxPiece(inputs: Uint8Array | Float32Array, labels: Uint16Array): Uint8Array<ArrayBuffer> {
+  const head = (type: number, ...shape: number[]) => [0, 0, 8, type, ...shape.flatMap((n) => [0, 0, n >> 8, n & 255])];
+  return Uint8Array.from([...head(1, labels.length), ...labels, ...head(3, labels.length, 28, 28), ...inputs]);
+}
