@@ -9,6 +9,7 @@ import { gunzipIfNeeded } from '../data/gzip.ts';
 import { idxDataset, parseIdx } from '../data/idx.ts';
 import { type Scaling, trainingParts } from '../data/parts.ts';
 import { applyScaling } from '../data/scaling.ts';
+import { utf8Text } from '../data/text.ts';
 import type { ModelInfo } from '../format/metadata.ts';
 import { exists, readBytes } from '../node/files.ts';
 import { withFingerprint } from '../node/hash.ts';
@@ -161,7 +162,7 @@ async function loadCsv(path: string, { label, classes, features }: CsvSourceOpti
 
 /** The text of a file, plain or .gz. Throws `file` or `bad-data`. */
 export async function readText(path: string): Promise<string> {
-  return new TextDecoder().decode(await gunzipIfNeeded(await readBytes(path), path));
+  return utf8Text(await gunzipIfNeeded(await readBytes(path), path), path);
 }
 
 export function isCsv(path: string): boolean {

@@ -16,6 +16,8 @@ export interface PicturesInfo {
   classes: number;
   training: PicturesPart;
   test: PicturesPart | null;
+  /** Of all pieces: another set has another. */
+  sha256: string;
   created: string;
 }
 
@@ -32,6 +34,7 @@ export interface TableInfo {
   /** `pieceBytes` is the size of the largest piece. */
   training: { pieces: number; samples: number; pieceBytes: number };
   test: null;
+  sha256: string;
   created: string;
 }
 

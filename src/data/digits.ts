@@ -142,7 +142,19 @@ export interface DigitsOptions {
 const PART_SAMPLES = 2 ** 24;
 
 /** Digits in the manner of MNIST: bytes 0–255, light strokes on black. Sample i does not depend on how many there are. */
-export function digitsDataset({ samples, seed, part = 0 }: DigitsOptions): Dataset {
+export function digitsDataset(options: DigitsOptions): Dataset {
+  const drawing = digitsInSlices(options);
+  for (;;) {
+    const { value, done } = drawing.next();
+    if (done) return value;
+  }
+}
+
+/** Digits between two yields: some milliseconds. */
+const SLICE = 100;
+
+/** The same at the caller's pace: yields how many digits are drawn. */
+export function* digitsInSlices({ samples, seed, part = 0 }: DigitsOptions): Generator<number, Dataset, void> {
   const columns = DIGIT_SIZE * DIGIT_SIZE;
   const inputs = new Uint8Array(samples * columns);
   const labels = new Uint16Array(samples);
@@ -154,6 +166,7 @@ export function digitsDataset({ samples, seed, part = 0 }: DigitsOptions): Datas
       label,
       new Random(seed, 'generation', part * PART_SAMPLES + i),
     );
+    if (i % SLICE === SLICE - 1) yield i + 1;
   }
   return {
     name: 'digits',

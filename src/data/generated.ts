@@ -1,6 +1,6 @@
 /** The sets that need no file: what a name and a seed stand for, in the command and in the service alike. */
 import type { Dataset } from '../core/dataset.ts';
-import { digitsDataset } from './digits.ts';
+import { digitsDataset, digitsInSlices } from './digits.ts';
 import { ellipseDataset } from './ellipse.ts';
 
 const GENERATED = {
@@ -14,6 +14,16 @@ export const GENERATED_NAMES = Object.keys(GENERATED) as GeneratedName[];
 /** How many samples `generatedSets` makes. */
 export function generatedCounts(name: GeneratedName): { training: number; test: number } {
   return GENERATED[name].samples;
+}
+
+/** One part of `generatedSets`, at the caller's pace: yields how many samples are made. */
+export function* generatedPart(
+  name: GeneratedName,
+  seed: number,
+  part: 'training' | 'test',
+): Generator<number, Dataset> {
+  const options = { samples: GENERATED[name].samples[part], seed, part: part === 'training' ? 0 : 1 };
+  return name === 'digits' ? yield* digitsInSlices(options) : ellipseDataset(options);
 }
 
 /** Samples of one seed for training, and different ones for testing. */

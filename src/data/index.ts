@@ -1,6 +1,6 @@
 /** Bytes to data sets. */
 export { type CsvOptions, type CsvPiece, CsvTable, csvDataset, csvPieces } from './csv.ts';
-export { type DigitsOptions, digitsDataset } from './digits.ts';
+export { type DigitsOptions, digitsDataset, digitsInSlices } from './digits.ts';
 export { ELLIPSE_AXES, ellipseDataset } from './ellipse.ts';
 export { gunzipIfNeeded } from './gzip.ts';
 export { formatIdx, type IdxArray, idxDataset, parseIdx } from './idx.ts';

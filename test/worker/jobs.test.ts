@@ -6,12 +6,12 @@ import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../../worker/datasets/store.ts';
+import { sha256 } from '../../worker/hash.ts';
 import { jobData } from '../../worker/jobs/data.ts';
 import { dataShape } from '../../worker/jobs/shape.ts';
 import { initialisationOf, JobRequest, type JobSpec, networkSpec } from '../../worker/jobs/spec.ts';
-import type { Job } from '../../worker/jobs/state.ts';
+import type { Job, Job as StoredJob } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
-import { sha256 } from '../../worker/models/service.ts';
 import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage.ts';
 import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
 
@@ -37,6 +37,14 @@ async function withEnvironment(id: string, changes: Partial<Env>): Promise<void>
   await runInDurableObject(stubOf(id), (instance) => {
     const object = instance as unknown as { env: Env };
     object.env = { ...object.env, ...changes };
+  });
+}
+
+/** Changes what a job has committed. */
+async function rewrite(id: string, change: (job: StoredJob) => StoredJob): Promise<void> {
+  await runInDurableObject(stubOf(id), (_, { storage }) => {
+    const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
+    storage.sql.exec('UPDATE job SET json = ?', JSON.stringify(change(JSON.parse(row?.json ?? ''))));
   });
 }
 
@@ -227,7 +235,9 @@ describe('a job', () => {
     });
     const { digitsDataset } = await import('../../src/data/digits.ts');
     const sample = digitsDataset({ samples: 1, seed: 3 }).inputs as Uint8Array<ArrayBuffer>;
-    const answer = await post('/predict?model=from-job', Uint8Array.from(sample), {
+    // Whoever may train does not decide what is served.
+    expect(await (await ask('/models/from-job')).json()).toMatchObject({ served: 1 });
+    const answer = await post('/predict?model=from-job&version=2', Uint8Array.from(sample), {
       'content-type': 'application/octet-stream',
     });
     expect(await answer.json()).toMatchObject({ model: 'from-job', version: 2 });
@@ -244,6 +254,10 @@ describe('a job', () => {
       409,
       'this key has started a job of other options',
     );
+    // Somebody else's key is another one, though it is the same.
+    const others = await postJson('/jobs', SMALL, { ...bearer('admin'), ...key });
+    expect(others.status).toBe(202);
+    expect(((await others.json()) as Job).id).not.toBe(first.id);
     await finished(first.id);
   });
 
@@ -316,12 +330,103 @@ describe('a job', () => {
   });
 });
 
+describe('at the same moment', () => {
+  it('a resume while the sweep is being told is not lost', async () => {
+    const { id } = await start({ ...SMALL, hidden: [64], epochs: 50 });
+    while ((await status(id)).progress === null) await runDurableObjectAlarm(stubOf(id));
+    let resumed: Promise<unknown> = Promise.resolve();
+    const sweeps = {
+      get: async () => ({
+        sendEvent: async () => {
+          resumed = post(`/jobs/${id}/resume`, null, TRAIN);
+          await resumed;
+        },
+      }),
+    } as unknown as Env['SWEEPS'];
+    await withEnvironment(id, { SWEEPS: sweeps });
+    await rewrite(id, (job) => ({ ...job, place: { sweep: '0'.repeat(32), run: 0 }, told: false }));
+    await post(`/jobs/${id}/cancel`, null, TRAIN);
+    await runDurableObjectAlarm(stubOf(id));
+    await resumed;
+    expect(['queued', 'running']).toContain((await status(id)).state.status);
+    await withEnvironment(id, env);
+    await rewrite(id, (job) => ({ ...job, place: null, told: true }));
+    await post(`/jobs/${id}/cancel`, null, TRAIN);
+  });
+
+  it('a slice that fails does not overrule a cancel', async () => {
+    const { id } = await start({ ...SMALL, epochs: 1, publish: 'never' });
+    let reached = () => {};
+    const there = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const store = new Proxy(env.MODELS, {
+      get: () => async () => {
+        reached();
+        await scheduler.wait(20);
+        throw new Error('R2 is down');
+      },
+    });
+    await withEnvironment(id, { MODELS: store });
+    const running = (async () => {
+      for (let i = 0; i < 100; i++) await runDurableObjectAlarm(stubOf(id));
+    })();
+    await there;
+    const cancelled = await post(`/jobs/${id}/cancel`, null, TRAIN);
+    expect(cancelled.status).toBe(200);
+    await running;
+    expect((await status(id)).state).toEqual({ status: 'cancelled' });
+  });
+
+  it('a model that is being published is published: it is too late to cancel', async () => {
+    const { id } = await start({ ...SMALL, epochs: 1, publish: 'too-late' });
+    await rewrite(id, (job) => ({ ...job, publishVersion: 1 }));
+    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'whose model is not being published');
+    expect((await finished(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
+  });
+});
+
+describe('a job that is over', () => {
+  it('is gone after its time, and leaves nothing; nor does one that never was', async () => {
+    const { id } = await start({ ...SMALL, epochs: 1 });
+    await finished(id);
+    await rewrite(id, (job) => ({ ...job, updated: '2020-01-01T00:00:00.000Z' }));
+    await runDurableObjectAlarm(stubOf(id));
+    for (const path of [`/jobs/${id}`, `/jobs/${id}/events`, `/jobs/${id}/model`]) {
+      await expectError(await ask(path), 404, 'there is no job');
+    }
+    const tables = await runInDurableObject(stubOf(id), (_, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('job', 'events', 'blobs', 'steps')").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+
+  it('has no more to tell whoever has heard all of it; who only knocks is answered at once', async () => {
+    const { id } = await start({ ...SMALL, epochs: 3, hidden: [64] });
+    const knocked = await ask(`/jobs/${id}/events`, { method: 'HEAD' });
+    expect([knocked.status, knocked.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    await finished(id);
+    const last = (await eventsOf(await ask(`/jobs/${id}/events`))).at(-1)?.id ?? 0;
+    expect((await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': String(last) } })).status).toBe(204);
+    const odd = await eventsOf(await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': '0x10' } }));
+    expect(odd.at(-1)?.id).toBe(last);
+  });
+});
+
 describe('jobs refuse', () => {
   it.each<[string, object, number, string]>([
     ['unknown data', { data: 'mnist' }, 404, 'there is no data set mnist'],
     ['data of no name', { data: 'a/b' }, 400, 'data: '],
     ['unknown options', { rate: 1 }, 400, 'Unrecognized key: "rate"'],
-    ['a learning rate of 0', { learningRate: 0 }, 400, 'learningRate: '],
+    ['a learning rate of 0', { learningRate: 0 }, 400, 'learningRate: expected a float32 above 0, got 0'],
+    ['one that float32 has not', { learningRate: 1e308 }, 400, 'learningRate: expected a float32 above 0, got 1e+308'],
+    ['a decay that float32 has not', { weightDecay: 1e300 }, 400, 'weightDecay: expected a float32 of at least 0'],
+    ['too many epochs', { epochs: 1001 }, 400, 'epochs: expected at most 1000, got 1001'],
+    ['a seed that is none', { seed: '1' }, 400, 'seed: expected number, got "1"'],
+    ['an unknown activation', { activation: 'gelu' }, 400, 'activation: expected sigmoid, tanh, relu, got "gelu"'],
+    ['samples held out of all', { final: true, validation: 5 }, 400, 'validation: expected none beside final'],
+    ['a name with a meaning of its own', { publish: 'stats' }, 400, 'publish: expected another name than stats'],
+    ['a name of other inputs', { data: 'ellipse', publish: 'mnist' }, 400, 'mnist: expected 784 inputs and 10 classes'],
     ['a momentum of 1', { momentum: 1 }, 400, 'momentum: '],
     ['half an epoch', { epochs: 0.5 }, 400, 'epochs: '],
     [

@@ -9,6 +9,7 @@ import { Mlp } from '../../src/core/mlp.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { parseModel } from '../../src/format/model-file.ts';
+import { sha256 } from '../../worker/hash.ts';
 import type { Taught } from '../../worker/learners/learner.ts';
 import { granted } from '../../worker/learners/reply.ts';
 import { LearnerSession } from '../../worker/learners/session.ts';
@@ -16,7 +17,6 @@ import type { LearnerInfo } from '../../worker/learners/state.ts';
 import { LearnerStore, SNAPSHOT_EVERY } from '../../worker/learners/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
-import { sha256 } from '../../worker/models/service.ts';
 import { Blobs } from '../../worker/storage.ts';
 import {
   ask,
@@ -353,7 +353,7 @@ describe('a learner', () => {
     await expectError(
       await postJson('/learners', { ...QUICK, seed: 8 }, { ...TRAIN, ...key }),
       409,
-      'this key has begun a learner of other options',
+      'this key has started a learner of other options',
     );
     const other = { ...TRAIN, 'idempotency-key': 'at once' };
     const both = await Promise.all([postJson('/learners', QUICK, other), postJson('/learners', QUICK, other)]);

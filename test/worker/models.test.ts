@@ -74,8 +74,8 @@ describe('the registry', () => {
 
   it('serves stable; promoting and rolling back is one call', async () => {
     for (const version of [1, 2]) await put(`/models/rolled/versions/${version}`, modelBytes({ seed: version }), RAW);
-    // Nobody has promoted any: the latest.
-    expect(await served('model=rolled')).toBe(2);
+    // Nobody has promoted any: publishing alone changes nothing.
+    expect(await served('model=rolled')).toBe(1);
     const promoted = await move('/models/rolled/aliases/stable', 2);
     expect(await promoted.json()).toEqual({
       name: 'rolled',

@@ -8,9 +8,9 @@ import { parameterBytes } from '../../src/core/parameters.ts';
 import { generatedSets } from '../../src/data/generated.ts';
 import { parseRun } from '../../src/experiments/record.ts';
 import { performRun, type RunOutcome } from '../../src/experiments/run.ts';
+import { sha256, sha256Text } from '../../worker/hash.ts';
 import type { Job } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
-import { sha256 } from '../../worker/models/service.ts';
 import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -29,6 +29,11 @@ async function finished(id: string): Promise<Sweep> {
     await scheduler.wait(20);
   }
   throw new Error('the sweep does not end');
+}
+
+/** Of the sweep that the test's token begins with a key. */
+async function idOf(key: string): Promise<string> {
+  return (await sha256Text(`sweep of train-of-tests by key ${key}`)).slice(0, 32);
 }
 
 function stubOf(job: string) {
@@ -129,7 +134,7 @@ describe('a sweep', () => {
 
   it('looks by itself where it was not told', async () => {
     const key = 'nobody tells';
-    const id = (await sha256(Uint8Array.from(new TextEncoder().encode(`key ${key}`)))).slice(0, 32);
+    const id = await idOf(key);
     await using instance = await introspectWorkflowInstance(env.SWEEPS, id);
     await instance.modify(async (modifier) => {
       for (const look of [1, 2]) await modifier.forceEventTimeout({ name: `end of run 0, ${look}` });
@@ -154,6 +159,14 @@ describe('a sweep', () => {
     expect(concurrency).toBe(2);
     expect(states).toEqual(['cancelled', 'cancelled', 'waiting', 'waiting', 'waiting', 'waiting']);
     await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
+    // One that was cut short, its table not yet there and a job not yet stopped, is gone on with, by two at once.
+    await env.MODELS.delete(`sweeps/${id}/table.json`);
+    const [again] = runsOf(cancelled);
+    await post(`/jobs/${again?.job}/resume`, null, TRAIN);
+    const both = await Promise.all([1, 2].map(() => post(`/sweeps/${id}/cancel`, null, TRAIN)));
+    expect(both.map(({ status }) => status)).toContain(200);
+    expect(both.every(({ status }) => status === 200 || status === 409)).toBe(true);
+    expect(runsOf(await (await ask(`/sweeps/${id}`)).json()).map(({ state }) => state.status)).not.toContain('running');
     const [run] = runsOf(cancelled);
     await expectError(await ask(`/jobs/${run?.job}/run`), 409, 'expected one with "record" that has succeeded');
   });
@@ -175,7 +188,7 @@ describe('sweeps refuse', () => {
   it('nothing silently: one whose workflow was never begun says so, and the same key begins it', async () => {
     const key = 'cut short';
     const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
-    const id = (await sha256(Uint8Array.from(new TextEncoder().encode(`key ${key}`)))).slice(0, 32);
+    const id = await idOf(key);
     const { id: other } = await start(options);
     const plan = await (await env.MODELS.get(`sweeps/${other}/plan.json`))?.text();
     await env.MODELS.put(`sweeps/${id}/plan.json`, plan ?? '');
@@ -190,7 +203,8 @@ describe('sweeps refuse', () => {
     ['unknown options', { grid: { rate: [1] } }, 400, 'grid: Unrecognized key: "rate"'],
     ['an empty list', { grid: { epochs: [] } }, 400, 'grid.epochs: '],
     ['a learning rate of 0', { grid: { learningRate: [0.1, 0] } }, 400, 'grid.learningRate.1: '],
-    ['no seeds', { seeds: [] }, 400, 'seeds: '],
+    ['no seeds', { seeds: [] }, 400, 'seeds: expected a length of at least 1, got []'],
+    ['a seed twice', { seeds: [1, 2, 1] }, 400, 'seeds: expected every value once, got [1,2,1]'],
     [
       'too many runs',
       { grid: { learningRate: Array.from({ length: 67 }, (_, i) => 1 + i) }, seeds: [1, 2, 3] },

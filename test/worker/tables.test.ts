@@ -1,4 +1,5 @@
 /** Uploaded tables, and jobs on them. */
+import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { splitShuffled } from '../../src/core/dataset.ts';
@@ -14,7 +15,7 @@ import { jobData } from '../../worker/jobs/data.ts';
 import { dataShape } from '../../worker/jobs/shape.ts';
 import { JobRequest } from '../../worker/jobs/spec.ts';
 import type { Job } from '../../worker/jobs/state.ts';
-import { ask, bearer, expectError, finishedJob, kernels, postJson, put } from './support.ts';
+import { ask, bearer, expectError, finishedJob, kernels, post, postJson, put } from './support.ts';
 
 // Uploads are the admin's and all else is the trainer's: neither comes to the limit of its rate.
 const TRAIN = bearer('train');
@@ -90,7 +91,9 @@ describe('an uploaded table', () => {
     });
     const store = new DatasetStore(env.MODELS);
     // What was uploaded is what is kept.
-    expect(await store.pieceText('flowers', 'training', 1)).toBe(pieceOf(30, 60));
+    const stored = await store.manifest('flowers');
+    const second = stored === undefined ? undefined : await store.piece(stored, 'training', 1);
+    expect(new TextDecoder().decode(second)).toBe(pieceOf(30, 60));
     const spec = JobRequest.parse({ data: 'flowers', scaling: 'none', final: true });
     const { training } = await jobData(store, spec, await dataShape(store, 'flowers'));
     const order = splitShuffled(TABLE, 0, 1).training;
@@ -194,25 +197,43 @@ describe('an uploaded table', () => {
     await expectError(await ask('/datasets/open/training/0', anonymous), 401, 'expected Authorization');
   });
 
-  it('fails a job, with its reason, where its pieces are no longer those that it was made of', async () => {
+  it('is text in UTF-8: letters that cannot be read would make one class of two', async () => {
+    const latin = Uint8Array.from('a,k\n1,\xe9\n2,\xe8\n', (letter) => letter.charCodeAt(0));
+    const response = await put('/datasets/latin/training/0', latin, CSV);
+    await expectError(response, 400, 'the piece: expected text in UTF-8, got bytes that are none');
+  });
+
+  it('of too many classes is refused where a job records', async () => {
+    const rows = Array.from({ length: 600 }, (_, n) => `${n},c${n % 300}\n`).join('');
+    await putRows('/datasets/many/training/0', `a,k\n${rows}`);
+    await finish('many', '{"training": 1}');
+    const refused = await postJson('/jobs', { data: 'many', record: true }, TRAIN);
+    await expectError(refused, 413, 'record: expected data of at most 256 classes, many has 300');
+  });
+
+  it('stays what it was, whatever is uploaded beside it, and is told from another one of its name', async () => {
     await uploadTable('changed');
-    for (const [rows, reason] of [
-      [pieceOf(30, 59), 'changed: expected 61 samples, got 60'],
-      [pieceOf(30, 60) + ROWS[0], 'changed, training 2: expected 61 samples in all, got more'],
-      [`${HEADER}1,green,2\n`, 'changed, training 1: line 2: expected one of the labels amber, blue'],
-      [`a,b,c\n1,blue,2\n`, 'changed, training 1: expected the header height, kind, width, cm, got a, b, c'],
-    ]) {
-      await env.MODELS.put('datasets/changed/training/0001', rows ?? '');
-      const { state } = await startJob({ data: 'changed', hidden: [2], epochs: 1 });
-      expect(state).toMatchObject({
-        status: 'failed',
-        code: 'bad-data',
-        reason: expect.stringContaining(reason ?? ''),
-      });
-    }
-    await env.MODELS.delete('datasets/changed/training/0001');
-    const { state } = await startJob({ data: 'changed', hidden: [2], epochs: 1 });
-    expect(state).toMatchObject({ status: 'failed', code: 'refused' });
+    const started = await postJson('/jobs', { data: 'changed', hidden: [2], epochs: 1, seed: 3 }, TRAIN);
+    const { id } = (await started.json()) as Job;
+    const first = await finishedJob(id);
+    // As if the upload had been under way when the set was made.
+    const record = { kind: 'table', samples: 1, bytes: 1, sha256: 'f'.repeat(64) };
+    await env.MODELS.put('datasets/changed/training/0001.json', JSON.stringify(record));
+    expect((await startJob({ data: 'changed', hidden: [2], epochs: 1, seed: 3 })).state).toEqual(first.state);
+
+    const { id: waiting } = (await (
+      await postJson('/jobs', { data: 'changed', hidden: [64], epochs: 1000, seed: 4 }, TRAIN)
+    ).json()) as Job;
+    await post(`/jobs/${waiting}/cancel`, null, TRAIN);
+    expect((await ask('/datasets/changed', { method: 'DELETE', headers: TRAIN })).status).toBe(204);
+    await putRows('/datasets/changed/training/0?label=kind', pieceOf(0, 61));
+    await finish('changed', '{"training": 1}');
+    await evictDurableObject(env.JOBS.get(env.JOBS.idFromString(waiting)));
+    await post(`/jobs/${waiting}/resume`, null, TRAIN);
+    expect((await finishedJob(waiting)).state).toEqual({
+      ...{ status: 'failed', code: 'refused' },
+      reason: 'the data set changed is another one than the job was begun with',
+    });
   });
 
   it('leaves nothing behind when it is deleted', async () => {
@@ -224,7 +245,17 @@ describe('an uploaded table', () => {
 
   it('is counted with all copies of its numbers, and refused with figures where they do not fit', async () => {
     const manifest = (training: Partial<TableManifest['training']>): TableManifest => ({
-      ...{ kind: 'table', name: 'huge', labelName: 'k', delimiter: ',', classes: ['x', 'y'], test: null, created: '' },
+      ...{
+        kind: 'table',
+        name: 'huge',
+        sha256: '',
+        hashes: { training: [], test: [] },
+        labelName: 'k',
+        delimiter: ',',
+        classes: ['x', 'y'],
+        test: null,
+        created: '',
+      },
       features: Array.from({ length: 10 }, (_, i) => `f${i}`),
       training: { pieces: 1, samples: 1000, pieceBytes: 5000, ...training },
     });

@@ -4,7 +4,9 @@ import { count } from '../../src/core/errors.ts';
 import { maskBytes } from '../../src/core/packed.ts';
 import { CsvTable, checkClasses, sortedClasses } from '../../src/data/csv.ts';
 import { parseIdx } from '../../src/data/idx.ts';
+import { utf8Text } from '../../src/data/text.ts';
 import { HttpError } from '../errors.ts';
+import { sha256Text } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
 import type { DatasetSchema, PieceSchema } from '../schemas/index.ts';
 
@@ -12,8 +14,13 @@ export type PieceRecord = z.infer<typeof PieceSchema>;
 export type PicturesRecord = Extract<PieceRecord, { kind: 'pictures' }>;
 export type TableRecord = Extract<PieceRecord, { kind: 'table' }>;
 
-/** What makes a set of pieces. */
-export type Manifest = z.infer<typeof DatasetSchema>;
+/** A record with the name of its piece. */
+export type StoredRecord = PieceRecord & { readonly sha256: string };
+
+/** What makes a set of pieces; `hashes` are theirs, in their order. */
+export type Manifest = z.infer<typeof DatasetSchema> & {
+  readonly hashes: { readonly training: readonly string[]; readonly test: readonly string[] };
+};
 export type PicturesManifest = Extract<Manifest, { kind: 'pictures' }>;
 export type TableManifest = Extract<Manifest, { kind: 'table' }>;
 
@@ -51,7 +58,7 @@ export function picturesRecord(bytes: Uint8Array<ArrayBuffer>): PicturesRecord {
 /** CSV: a header and whole rows. Throws `bad-data` that names line and column, or 413. */
 export function tableRecord(bytes: Uint8Array<ArrayBuffer>, labelColumn: string | undefined): TableRecord {
   const table = new CsvTable({ name: 'the piece', ...(labelColumn === undefined ? {} : { labelColumn }) });
-  table.append(new TextDecoder().decode(bytes));
+  table.append(utf8Text(bytes, 'the piece'));
   const { samples, features, labelName, delimiter, classes } = table;
   const named = [...features, ...classes].reduce((total, { length }) => total + length, 0);
   if (named > LIMITS.tableNames) {
@@ -67,16 +74,25 @@ export function tableRecord(bytes: Uint8Array<ArrayBuffer>, labelColumn: string 
 }
 
 /** The set that pieces make. Throws 400 where they are unlike, or `bad-data`. */
-export function manifestOf(
+export async function manifestOf(
   name: string,
-  { training, test }: { training: readonly PieceRecord[]; test: readonly PieceRecord[] },
-): Manifest {
+  { training, test }: { training: readonly StoredRecord[]; test: readonly StoredRecord[] },
+): Promise<Manifest> {
+  const hashOf = (record: StoredRecord) => record.sha256;
+  const hashes = { training: training.map(hashOf), test: test.map(hashOf) };
+  const identity = { hashes, sha256: await sha256Text(JSON.stringify(hashes)), created: new Date().toISOString() };
+  return { ...infoOf(name, training, test), ...identity };
+}
+
+type Info = Omit<PicturesManifest, keyof Identity> | Omit<TableManifest, keyof Identity>;
+type Identity = Pick<Manifest, 'hashes' | 'sha256' | 'created'>;
+
+function infoOf(name: string, training: readonly PieceRecord[], test: readonly PieceRecord[]): Info {
   const [first] = training;
   if (first === undefined) throw new HttpError(400, 'training: expected at least one piece, got none');
-  const created = new Date().toISOString();
   if (first.kind === 'table') {
     if (test.length > 0) throw new HttpError(400, `${name}: expected no test pieces, as a table has none`);
-    return { ...tableOf(name, first, training), created };
+    return tableOf(name, first, training);
   }
   const pictures = (record: PieceRecord) => (record.kind === 'pictures' ? [record] : []);
   const parts = { training: training.flatMap(pictures), test: test.flatMap(pictures) };
@@ -90,11 +106,14 @@ export function manifestOf(
     ...{ kind: 'pictures', name, rows, columns, classes: Math.max(...all.map(({ classes }) => classes)) },
     training: together(parts.training),
     test: parts.test.length === 0 ? null : together(parts.test),
-    created,
   };
 }
 
-function tableOf(name: string, first: TableRecord, records: readonly PieceRecord[]): Omit<TableManifest, 'created'> {
+function tableOf(
+  name: string,
+  first: TableRecord,
+  records: readonly PieceRecord[],
+): Omit<TableManifest, keyof Identity> {
   const { features, labelName, delimiter } = first;
   const headOf = (record: TableRecord) => JSON.stringify([record.features, record.labelName, record.delimiter]);
   const tables = records.map((record, piece) => {

@@ -1,10 +1,19 @@
 /**
- * Data sets on R2: pieces of a bounded size, `datasets/NAME/PART/PIECE`, as they were uploaded, each with a record of what is in
- * it, and a manifest that makes a set of them. A piece holds pictures, as IDX, or rows of a table, as CSV.
+ * Data sets on R2: pieces of a bounded size, as they were uploaded, `datasets/NAME/pieces/SHA256`; a record of what is in each,
+ * `datasets/NAME/PART/PIECE`; and a manifest that makes a set of them, by their hashes: whatever is uploaded beside it or after
+ * it, a set is what it was. A piece holds pictures, as IDX, or rows of a table, as CSV.
  */
 import { HttpError } from '../errors.ts';
+import { sha256 } from '../hash.ts';
 import { r2 } from '../r2.ts';
-import { type Manifest, manifestOf, type PieceRecord, picturesRecord, tableRecord } from './pieces.ts';
+import {
+  type Manifest,
+  manifestOf,
+  type PieceRecord,
+  picturesRecord,
+  type StoredRecord,
+  tableRecord,
+} from './pieces.ts';
 
 export const PARTS = ['training', 'test'] as const;
 export type Part = (typeof PARTS)[number];
@@ -28,8 +37,15 @@ export class DatasetStore {
   }
 
   async names(): Promise<string[]> {
-    const { objects } = await r2(() => this.#bucket.list({ prefix: 'manifests/' }));
-    return objects.map(({ key }) => key.slice('manifests/'.length));
+    const names: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const options: R2ListOptions = cursor === undefined ? {} : { cursor };
+      const page = await r2(() => this.#bucket.list({ prefix: 'manifests/', ...options }));
+      for (const { key } of page.objects) names.push(key.slice('manifests/'.length));
+      cursor = page.truncated ? page.cursor : undefined;
+    } while (cursor !== undefined);
+    return names;
   }
 
   async manifest(name: string): Promise<Manifest | undefined> {
@@ -45,15 +61,17 @@ export class DatasetStore {
     }
     const record = mediaType === TABLE_TYPE ? tableRecord(bytes, labelColumn) : picturesRecord(bytes);
     if ((await this.manifest(name)) !== undefined) throw complete(name);
-    await r2(() => this.#bucket.put(pieceKey(name, part, piece), bytes));
+    const hash = await sha256(bytes);
+    await r2(() => this.#bucket.put(pieceKey(name, hash), bytes));
     // Last: a piece without a record is not there. Its metadata would be too small for many classes.
-    await r2(() => this.#bucket.put(recordKey(name, part, piece), JSON.stringify(record)));
+    const stored: StoredRecord = { ...record, sha256: hash };
+    await r2(() => this.#bucket.put(recordKey(name, part, piece), JSON.stringify(stored)));
     return record;
   }
 
   /** Makes a set of the pieces that were put there, once. Throws 400 for pieces that are missing or unlike, 409. */
   async finish(name: string, pieces: { training: number; test: number }): Promise<Manifest> {
-    const manifest = manifestOf(name, {
+    const manifest = await manifestOf(name, {
       training: await this.#records(name, 'training', pieces.training),
       test: await this.#records(name, 'test', pieces.test),
     });
@@ -64,15 +82,10 @@ export class DatasetStore {
   }
 
   /** Throws 404 where the set has been deleted. */
-  async pieceBytes(name: string, part: Part, piece: number): Promise<Uint8Array<ArrayBuffer>> {
-    const object = await this.#piece(name, part, piece);
+  async piece({ name, hashes }: Manifest, part: Part, piece: number): Promise<Uint8Array<ArrayBuffer>> {
+    const object = await r2(() => this.#bucket.get(pieceKey(name, hashes[part][piece] ?? '')));
+    if (object === null) throw new HttpError(404, `the data set ${name} is not there any more`);
     return new Uint8Array(await r2(() => object.arrayBuffer()));
-  }
-
-  /** Throws 404 where the set has been deleted. */
-  async pieceText(name: string, part: Part, piece: number): Promise<string> {
-    const object = await this.#piece(name, part, piece);
-    return r2(() => object.text());
   }
 
   /** Returns whether there was one. */
@@ -86,29 +99,23 @@ export class DatasetStore {
     }
   }
 
-  async #piece(name: string, part: Part, piece: number): Promise<R2ObjectBody> {
-    const object = await r2(() => this.#bucket.get(pieceKey(name, part, piece)));
-    if (object === null) throw new HttpError(404, `the data set ${name} is not there any more`);
-    return object;
-  }
-
-  async #records(name: string, part: Part, pieces: number): Promise<PieceRecord[]> {
+  async #records(name: string, part: Part, pieces: number): Promise<StoredRecord[]> {
     const records = Array.from({ length: pieces }, async (_, piece) => {
       const object = await r2(() => this.#bucket.get(recordKey(name, part, piece)));
       if (object === null)
         throw new HttpError(400, `${name}: expected ${pieces} pieces for ${part}, piece ${piece} is missing`);
-      return (await r2(() => object.json())) as PieceRecord;
+      return (await r2(() => object.json())) as StoredRecord;
     });
     return Promise.all(records);
   }
 }
 
-function pieceKey(name: string, part: Part, piece: number): string {
-  return `datasets/${name}/${part}/${String(piece).padStart(4, '0')}`;
+function pieceKey(name: string, hash: string): string {
+  return `datasets/${name}/pieces/${hash}`;
 }
 
 function recordKey(name: string, part: Part, piece: number): string {
-  return `${pieceKey(name, part, piece)}.json`;
+  return `datasets/${name}/${part}/${String(piece).padStart(4, '0')}.json`;
 }
 
 function complete(name: string): HttpError {

@@ -2,8 +2,9 @@
 import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
 import { PixelPacker } from '../../src/core/packed.ts';
 import { CsvTable } from '../../src/data/csv.ts';
-import { type GeneratedName, generatedSets } from '../../src/data/generated.ts';
+import { type GeneratedName, generatedPart } from '../../src/data/generated.ts';
 import { trainingParts } from '../../src/data/parts.ts';
+import { utf8Text } from '../../src/data/text.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetStore, Part } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
@@ -20,9 +21,12 @@ export interface JobData {
 export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataShape): Promise<JobData> {
   const { data, seed, dataSeed = seed, final } = spec;
   const held = heldOut(spec, shape);
-  if (isGenerated(data)) return splitData(sharedSets(data, dataSeed), held, final);
+  if (isGenerated(data)) return generatedData(data, dataSeed, held, final);
   const manifest = await store.manifest(data);
   if (manifest === undefined) throw new HttpError(404, `the data set ${data} is not there any more`);
+  if (manifest.sha256 !== shape.sha256) {
+    throw new HttpError(409, `the data set ${data} is another one than the job was begun with`);
+  }
   return manifest.kind === 'table'
     ? tableData(store, manifest, spec, held)
     : picturesData(store, manifest, held, final);
@@ -41,16 +45,31 @@ function splitData(
   };
 }
 
-const generated = new Map<string, WeakRef<ReturnType<typeof generatedSets>>>();
+const generated = new Map<string, WeakRef<Promise<Dataset>>>();
 
 /** The jobs of a sweep have the same data: those of one isolate share them for as long as any of them is there. */
-function sharedSets(name: GeneratedName, seed: number): ReturnType<typeof generatedSets> {
-  const key = `${name} ${seed}`;
+function shared(name: GeneratedName, seed: number, part: Part): Promise<Dataset> {
+  const key = `${name} ${seed} ${part}`;
   const known = generated.get(key)?.deref();
   if (known !== undefined) return known;
-  const sets = generatedSets(name, seed);
-  generated.set(key, new WeakRef(sets));
-  return sets;
+  const made = make(name, seed, part);
+  generated.set(key, new WeakRef(made));
+  return made;
+}
+
+async function make(name: GeneratedName, seed: number, part: Part): Promise<Dataset> {
+  const making = generatedPart(name, seed, part);
+  for (;;) {
+    const { value, done } = making.next();
+    if (done) return value;
+    // Others have their turn.
+    await scheduler.wait(1);
+  }
+}
+
+async function generatedData(name: GeneratedName, seed: number, held: number, final: boolean): Promise<JobData> {
+  const training = await shared(name, seed, 'training');
+  return splitData({ training, test: final ? await shared(name, seed, 'test') : undefined }, held, final);
 }
 
 async function picturesData(
@@ -89,7 +108,7 @@ async function picturesSet(store: DatasetStore, manifest: PicturesManifest, part
   const labels = new Uint16Array(samples);
   let taken = 0;
   for (let index = 0; index < pieces; index++) {
-    const piece = parsePictures(await store.pieceBytes(name, part, index), `${name}, ${part} ${index}`);
+    const piece = parsePictures(await store.piece(manifest, part, index), `${name}, ${part} ${index}`);
     for (let at = 0; at < piece.pixels.length; at += STRETCH_BYTES) {
       packer.append(piece.pixels.subarray(at, at + STRETCH_BYTES));
       // Others have their turn.
@@ -112,7 +131,8 @@ async function tableSet(store: DatasetStore, manifest: TableManifest): Promise<D
   const { samples, pieces } = training;
   const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter, samples });
   for (let index = 0; index < pieces; index++) {
-    table.append(await store.pieceText(name, 'training', index), `${name}, training ${index}`);
+    const label = `${name}, training ${index}`;
+    table.append(utf8Text(await store.piece(manifest, 'training', index), label), label);
     // Others have their turn.
     await scheduler.wait(1);
   }

@@ -6,12 +6,12 @@ import { DurableObject } from 'cloudflare:workers';
 import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { formatRun } from '../../src/experiments/record.ts';
-import type { MeasuredRun } from '../../src/experiments/run.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import { HttpError, isStorageFull, STORAGE_FULL } from '../errors.ts';
+import { sha256 } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
-import { ModelService, sha256 } from '../models/service.ts';
+import { ModelService } from '../models/service.ts';
 import { jobData } from './data.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
 import type { DataShape } from './shape.ts';
@@ -22,6 +22,8 @@ import { measured, measuresOf, newJob, trained } from './transitions.ts';
 import { Watchers } from './watchers.ts';
 
 const MS_PER_DAY = 86_400_000;
+/** A storage that is full for good is tried again so seldom. */
+const FULL_RETRY_MS = 600_000;
 
 export class TrainingJob extends DurableObject<Env> {
   readonly #store: JobStore;
@@ -44,6 +46,7 @@ export class TrainingJob extends DurableObject<Env> {
     const known = this.#store.job();
     if (known !== undefined) return { job: known, created: false };
     const job = newJob(id, spec, shape, place);
+    this.#store.begin();
     this.#commit(job, [{ type: 'state', state: job.state }]);
     await this.ctx.storage.setAlarm(Date.now());
     return { job, created: true };
@@ -53,11 +56,11 @@ export class TrainingJob extends DurableObject<Env> {
     return this.#store.job();
   }
 
-  /** Returns undefined where there is no such job, and false where it is over. */
+  /** Returns undefined where there is no such job, and false where it is over, or its model is being published. */
   async cancel(): Promise<Job | undefined | false> {
     const job = this.#store.job();
     if (job === undefined) return undefined;
-    if (isOver(job.state)) return false;
+    if (isOver(job.state) || job.publishVersion !== null) return false;
     this.#run = undefined;
     return this.#end(job, { status: 'cancelled' });
   }
@@ -78,13 +81,6 @@ export class TrainingJob extends DurableObject<Env> {
     return this.#store.checkpoint();
   }
 
-  /** What the run came to; undefined where it did not succeed, or is not over. */
-  async outcome(): Promise<{ measures: MeasuredRun; weightsSha256: string } | undefined> {
-    const job = this.#store.job();
-    if (job?.state.status !== 'succeeded') return undefined;
-    return { measures: measuresOf(job), weightsSha256: job.state.result.weightsSha256 };
-  }
-
   /** All that was recorded, with the weights, as a run's file; undefined where nothing was, or the job has not succeeded. */
   async recording(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const job = this.#store.job();
@@ -98,8 +94,10 @@ export class TrainingJob extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const job = this.#store.job();
     if (job === undefined) return new Response(null, { status: 404 });
-    const since = Number(request.headers.get('last-event-id') ?? 0);
-    const missed = this.#store.eventsAfter(Number.isSafeInteger(since) && since > 0 ? since : 0);
+    const last = request.headers.get('last-event-id') ?? '';
+    const missed = this.#store.eventsAfter(/^\d{1,15}$/.test(last) ? Number(last) : 0);
+    // Who has heard all of it is told not to come again, as an EventSource would.
+    if (missed.length === 0 && isOver(job.state)) return new Response(null, { status: 204 });
     return this.#watchers.watch(missed, isOver(job.state));
   }
 
@@ -113,9 +111,9 @@ export class TrainingJob extends DurableObject<Env> {
     }
     // Counted before the work, in a commit of its own: a slice that kills the runtime is not tried for ever.
     const tried = { ...job, attempts: job.attempts + 1 };
-    this.#store.writeJob(tried);
-    await this.ctx.storage.sync();
     try {
+      this.#store.writeJob(tried);
+      await this.ctx.storage.sync();
       await this.#advance(tried);
     } catch (error) {
       await this.#failOrRetry(tried, error);
@@ -193,10 +191,8 @@ export class TrainingJob extends DurableObject<Env> {
 
   async #failOrRetry(job: Job, error: unknown): Promise<void> {
     this.#run = undefined;
-    if (isStorageFull(error)) {
-      this.#store.forgetProgress();
-      return void (await this.#end(job, { status: 'failed', code: 'storage-full', reason: STORAGE_FULL }));
-    }
+    if (this.#cancelled) return;
+    if (isStorageFull(error)) return this.#failForRoom(job);
     const known = error instanceof EdgeMlpError || (error instanceof HttpError && error.status < 500);
     const last = job.attempts >= LIMITS.sliceAttempts;
     if (known || last) {
@@ -206,6 +202,17 @@ export class TrainingJob extends DurableObject<Env> {
     }
     console.error(error);
     await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** job.attempts);
+  }
+
+  /** Where not even the failure can be written, the alarm must not be lost: the platform drops one that throws too often. */
+  async #failForRoom(job: Job): Promise<void> {
+    try {
+      this.#store.forgetProgress();
+      await this.#end(this.#store.job() ?? job, { status: 'failed', code: 'storage-full', reason: STORAGE_FULL });
+    } catch (error) {
+      console.error(error);
+      await this.ctx.storage.setAlarm(Date.now() + FULL_RETRY_MS);
+    }
   }
 
   get #cancelled(): boolean {
@@ -245,14 +252,20 @@ export class TrainingJob extends DurableObject<Env> {
   /** Tells the sweep, until it is heard: a sweep that hears nothing looks by itself, but later. */
   async #tell(job: Job): Promise<void> {
     const attempts = job.attempts + 1;
+    let trouble: unknown;
     try {
       await this.#sendEnd(job);
     } catch (error) {
+      trouble = error;
+    }
+    // Whoever has been told may have resumed it meanwhile: then there is another end to come.
+    if (!isOver(this.#store.job()?.state ?? job.state) || this.#store.job()?.updated !== job.updated) return;
+    if (trouble !== undefined) {
       if (attempts < LIMITS.sliceAttempts) {
         this.#store.writeJob({ ...job, attempts });
         return void (await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** attempts));
       }
-      console.error(error);
+      console.error(trouble);
     }
     const told = { ...job, attempts: 0, told: true };
     this.#store.writeJob(told);

@@ -9,6 +9,8 @@ export interface DataShape {
   readonly classes: number;
   readonly trainingSamples: number;
   readonly testSamples: number;
+  /** What tells an uploaded set from another one of its name. */
+  readonly sha256: string | null;
   /** Hidden layers where none are asked for. */
   readonly hidden: readonly number[];
   /** That the samples take, at most, with all their copies. */
@@ -33,14 +35,16 @@ function generatedShape(name: GeneratedName): DataShape {
   const { training, test } = generatedCounts(name);
   // As they are made, and in linear memory.
   const bytes = 2 * (training + test) * sampleBytes;
-  return { inputs, classes, hidden, trainingSamples: training, testSamples: test, bytes };
+  return { inputs, classes, hidden, trainingSamples: training, testSamples: test, sha256: null, bytes };
 }
 
 function picturesShape(manifest: PicturesManifest): DataShape {
   const { rows, columns, classes, training, test } = manifest;
   return {
     ...{ inputs: rows * columns, classes: Math.max(2, classes), hidden: [300] },
-    ...{ trainingSamples: training.samples, testSamples: test?.samples ?? 0, bytes: picturesBytes(manifest) },
+    ...{ trainingSamples: training.samples, testSamples: test?.samples ?? 0 },
+    sha256: manifest.sha256,
+    bytes: picturesBytes(manifest),
   };
 }
 
@@ -48,7 +52,9 @@ function tableShape(manifest: TableManifest): DataShape {
   const { features, classes, training } = manifest;
   return {
     ...{ inputs: features.length, classes: classes.length, hidden: [300] },
-    ...{ trainingSamples: training.samples, testSamples: 0, bytes: tableBytes(manifest) },
+    ...{ trainingSamples: training.samples, testSamples: 0 },
+    sha256: manifest.sha256,
+    bytes: tableBytes(manifest),
   };
 }
 

@@ -7,13 +7,13 @@ import { defaultValidation } from '../../src/data/generated.ts';
 import { SCALINGS } from '../../src/data/parts.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { NAME } from '../schemas/index.ts';
+import { Name, NotNegative32, Positive32 } from '../schemas/index.ts';
 import type { DataShape } from './shape.ts';
 
 /** The names and defaults are those of `edge-mlp train`. */
 export const JobRequest = z
   .strictObject({
-    data: z.string().regex(NAME).default('digits').openapi({ description: 'digits, ellipse, or an uploaded set' }),
+    data: Name.default('digits').openapi({ description: 'digits, ellipse, or an uploaded set' }),
     scaling: z.enum(SCALINGS).default('standard').openapi({
       description: 'Of a table: standardise every feature by the training samples, or take numbers as they are',
     }),
@@ -26,9 +26,9 @@ export const JobRequest = z
     init: z.enum(INITIALISATIONS).optional(),
     epochs: z.int().min(1).max(1000).default(TRAINING_DEFAULTS.epochs),
     batchSize: z.int().min(1).max(1000).default(TRAINING_DEFAULTS.batchSize),
-    learningRate: z.number().positive().default(TRAINING_DEFAULTS.learningRate),
+    learningRate: Positive32.default(TRAINING_DEFAULTS.learningRate),
     momentum: z.number().min(0).lt(1).default(TRAINING_DEFAULTS.momentum),
-    weightDecay: z.number().min(0).default(TRAINING_DEFAULTS.weightDecay),
+    weightDecay: NotNegative32.default(TRAINING_DEFAULTS.weightDecay),
     seed: z.int().min(0).max(0xffffffff).default(TRAINING_DEFAULTS.seed),
     dataSeed: z
       .int()
@@ -41,11 +41,7 @@ export const JobRequest = z
     record: z.boolean().default(false).openapi({
       description: 'Keep the loss of every step, and measure the training set after every epoch: GET /jobs/{id}/run',
     }),
-    publish: z
-      .string()
-      .regex(NAME)
-      .optional()
-      .openapi({ description: 'Name under which the model goes to the registry' }),
+    publish: Name.optional().openapi({ description: 'Name under which the model goes to the registry' }),
   })
   .openapi('JobRequest');
 
@@ -53,6 +49,9 @@ export type JobSpec = z.infer<typeof JobRequest>;
 
 /** How many samples are held out. Throws 400. */
 export function heldOut({ validation, final, data }: JobSpec, { trainingSamples }: DataShape): number {
+  if (final && validation !== undefined) {
+    throw new HttpError(400, 'validation: expected none beside final, which trains on all samples');
+  }
   const held = final ? 0 : (validation ?? defaultValidation(trainingSamples));
   if (held < trainingSamples) return held;
   throw new HttpError(400, `validation: expected less than the ${trainingSamples} samples of ${data}, got ${held}`);
@@ -66,11 +65,18 @@ export function initialisationOf({ init, activation }: JobSpec) {
   return init ?? defaultInitialisation(activation);
 }
 
+/** The confusion matrix of more would not fit into a cell of the job, or a step of a sweep. */
+const RECORDED_CLASSES = 256;
+
 /**
  * Bytes that a job takes in its isolate: its samples, the network with what training and a checkpoint need, and what is
  * recorded of its steps, twice while it is put together. Throws 413 where that is too much.
  */
 export function checkMemory(spec: JobSpec, shape: DataShape): number {
+  if (spec.record && shape.classes > RECORDED_CLASSES) {
+    const got = `${spec.data} has ${shape.classes}`;
+    throw new HttpError(413, `record: expected data of at most ${RECORDED_CLASSES} classes, ${got}`);
+  }
   const copies = spec.momentum > 0 || spec.weightDecay > 0 ? 7 : 4;
   const network = 4 * parameterCount(networkSpec(spec, shape).layers) * copies;
   const steps = spec.epochs * Math.ceil((shape.trainingSamples - heldOut(spec, shape)) / spec.batchSize);

@@ -15,12 +15,14 @@ export interface StoredEvent {
 
 export class JobStore {
   readonly #storage: DurableObjectStorage;
-  readonly #blobs: Blobs;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    this.#blobs = new Blobs(storage.sql);
-    storage.sql.exec(`
+  }
+
+  /** Tables for a job; an object that is none stores nothing, not even tables. */
+  begin(): void {
+    this.#storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS job (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS steps (part INTEGER PRIMARY KEY AUTOINCREMENT, loss BLOB NOT NULL, accuracy BLOB NOT NULL);
       CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, json TEXT NOT NULL);
@@ -33,7 +35,9 @@ export class JobStore {
   }
 
   job(): Job | undefined {
-    const [row] = this.#storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
+    const { sql } = this.#storage;
+    if (sql.exec("SELECT name FROM sqlite_master WHERE name = 'job'").toArray().length === 0) return undefined;
+    const [row] = sql.exec<{ json: string }>('SELECT json FROM job').toArray();
     return row === undefined ? undefined : (JSON.parse(row.json) as Job);
   }
 
@@ -42,11 +46,11 @@ export class JobStore {
   }
 
   checkpoint(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#blobs.read(CHECKPOINT);
+    return this.#blobs().read(CHECKPOINT);
   }
 
   writeCheckpoint(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#blobs.write(CHECKPOINT, bytes);
+    this.#blobs().write(CHECKPOINT, bytes);
   }
 
   addSteps({ loss, accuracy }: StepSeries): void {
@@ -62,6 +66,10 @@ export class JobStore {
     const together = (name: 'loss' | 'accuracy') =>
       new Float32Array(concatenated(rows.map((row) => new Uint8Array(row[name]))).buffer);
     return { loss: together('loss'), accuracy: together('accuracy') };
+  }
+
+  #blobs(): Blobs {
+    return new Blobs(this.#storage.sql);
   }
 
   /** Returns the event with its number. */

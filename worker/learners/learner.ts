@@ -14,10 +14,12 @@ import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { parseJson } from '../body.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
+import { sha256 } from '../hash.ts';
+import { checkSame } from '../idempotency.ts';
 import { type Answer, predict, samplesOf } from '../inference.ts';
 import { LIMITS } from '../limits.ts';
 import { createNetwork, type Network } from '../models/network.ts';
-import { ModelService, sha256 } from '../models/service.ts';
+import { ModelService } from '../models/service.ts';
 import { rehearsalOf } from './rehearsal.ts';
 import { type Reply, replyOf } from './reply.ts';
 import { LearnerSession } from './session.ts';
@@ -59,10 +61,7 @@ export class Learner extends DurableObject<Env> {
     return replyOf(async () => {
       const created = this.#store.learner() === undefined && (await this.#fork(id, spec));
       const record = this.#record();
-      if (JSON.stringify(record.spec) !== JSON.stringify(spec)) {
-        const message = 'expected another one, as this key has begun a learner of other options';
-        throw new HttpError(409, `Idempotency-Key: ${message}`);
-      }
+      checkSame('learner', record.spec, spec);
       return { learner: await this.#told(record), created };
     });
   }

@@ -10,6 +10,7 @@ import { digitsDataset } from '../../src/data/digits.ts';
 import { ellipseDataset } from '../../src/data/ellipse.ts';
 import type { GeneratedName } from '../../src/data/generated.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
+import { utf8Text } from '../../src/data/text.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetStore } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
@@ -80,7 +81,7 @@ async function drawnPictures(
   const labels: number[] = [];
   const indices = spread(training.pieces);
   for (const [i, index] of indices.entries()) {
-    const piece = parsePictures(await store.pieceBytes(name, 'training', index), `${name}, training ${index}`);
+    const piece = parsePictures(await store.piece(manifest, 'training', index), `${name}, training ${index}`);
     const share = Math.ceil((samples - labels.length) / (indices.length - i));
     const order = new Random(seed, 'split', index).permutation(piece.labels.length);
     for (const n of order.subarray(0, share)) {
@@ -105,7 +106,8 @@ async function drawnRows(
   const { name, features, labelName, classes, delimiter, training } = manifest;
   const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter });
   for (const index of spread(training.pieces)) {
-    table.append(await store.pieceText(name, 'training', index), `${name}, training ${index}`);
+    const label = `${name}, training ${index}`;
+    table.append(utf8Text(await store.piece(manifest, 'training', index), label), label);
   }
   const rows = table.dataset();
   const order = new Random(seed, 'split').permutation(sampleCount(rows));

@@ -21,7 +21,7 @@ export async function replyOf<Value>(work: () => Promise<Value>): Promise<Reply<
 /** The value. Throws what the object refused with. */
 export function granted<Value>(reply: Reply<Value>): Value {
   if (reply.ok) return reply.value;
-  throw new HttpError(reply.status, reply.message);
+  throw new HttpError(reply.status, reply.message, reply.status === 503 ? { 'retry-after': '10' } : {});
 }
 
 /** As the platform says that an object has no room left, or its account. */

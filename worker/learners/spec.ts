@@ -6,7 +6,7 @@ import { classCount } from '../../src/core/spec.ts';
 import { HttpError } from '../errors.ts';
 import type { Network } from '../models/network.ts';
 import { STABLE } from '../models/service.ts';
-import { NAME } from '../schemas/index.ts';
+import { NAME, Positive32 } from '../schemas/index.ts';
 
 export const LearnerRequest = z
   .strictObject({
@@ -19,7 +19,9 @@ export const LearnerRequest = z
       description:
         'The data set whose samples it keeps against forgetting; null for none. Default: the one that the model was trained on, where it is here, else generated digits, where they fit.',
     }),
-    learningRate: z.number().positive().max(100).default(LEARNING_DEFAULTS.learningRate),
+    learningRate: Positive32.refine((rate) => rate <= 100, 'expected at most 100').default(
+      LEARNING_DEFAULTS.learningRate,
+    ),
     steps: z
       .int()
       .min(1)

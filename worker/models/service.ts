@@ -1,8 +1,9 @@
 /** From a reference to a network: names, versions and aliases, over the registry, the bundled model and the cache. */
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { classCount, inputSize } from '../../src/core/spec.ts';
+import type { MlpSpec } from '../../src/core/spec.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { HttpError } from '../errors.ts';
+import { sha256 } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledModel } from './bundled.ts';
 import { NetworkCache } from './cache.ts';
@@ -94,11 +95,11 @@ export class ModelService {
   async publish(name: string, version: number, bytes: Uint8Array<ArrayBuffer>): Promise<VersionRecord> {
     if (isBundled(name, version)) throw taken(name, version);
     const model = parseModel(bytes, 'the upload');
-    await this.#checkShape(name, model);
+    await this.checkShape(name, model.info.spec);
     tryUpload(model);
     const record = await recordOf(version, bytes, model);
     if (!(await this.registry.publish(name, record, bytes))) throw taken(name, version);
-    // Where nobody has promoted any, the latest is served.
+    // The first of a name is served, and may have been asked for in vain.
     aliases.delete(`${name}/${STABLE}`);
     return record;
   }
@@ -108,10 +109,9 @@ export class ModelService {
     return isBundled(name, version) ? bundledRecord() : this.registry.version(name, version);
   }
 
-  /** The number after the last. */
+  /** The number after the last. Throws 409 where there is none any more. */
   async nextVersion(name: string): Promise<number> {
-    const versions = await this.registry.versions(name);
-    return 1 + (versions.at(-1)?.version ?? 0);
+    return numberAfter(name, await this.registry.versions(name));
   }
 
   /** Publishes, unless the number is taken. Throws what `publish` throws for any other reason. */
@@ -135,7 +135,7 @@ export class ModelService {
       const versions = await this.registry.versions(name);
       const same = versions.find((version) => version.sha256 === hash);
       if (same !== undefined) return { version: same.version, created: false };
-      const version = 1 + (versions.at(-1)?.version ?? 0);
+      const version = numberAfter(name, versions);
       if (await this.tryPublish(name, version, bytes)) return { version, created: true };
       // Somebody else has taken the number.
     }
@@ -195,7 +195,7 @@ export class ModelService {
     if (version !== undefined) return version;
     if (alias !== STABLE) throw new HttpError(404, `${name}: expected a version or an alias, found no ${alias}`);
     if (name === BUNDLED_NAME) return BUNDLED_VERSION;
-    // A model that nobody has promoted is served in its latest version.
+    // A model that nobody has promoted is served in its first version.
     const versions = await this.registry.versions(name);
     if (versions.length === 0) throw unknownModel(name);
     return servedByDefault(versions);
@@ -214,11 +214,11 @@ export class ModelService {
     }
   }
 
-  /** Clients of a name rely on its inputs and classes. */
-  async #checkShape(name: string, { info: { spec } }: ModelFile): Promise<void> {
+  /** Clients of a name rely on its inputs and classes. Throws 400. */
+  async checkShape(name: string, { layers }: Pick<MlpSpec, 'layers'>): Promise<void> {
     const [other] = name === BUNDLED_NAME ? [await bundledRecord()] : await this.registry.versions(name);
     if (other === undefined) return;
-    const [inputs, classes] = [inputSize(spec), classCount(spec)];
+    const [inputs, classes] = [layers[0], layers.at(-1)];
     const [otherInputs, otherClasses] = [other.layers[0], other.layers.at(-1)];
     if (inputs === otherInputs && classes === otherClasses) return;
     throw new HttpError(
@@ -227,6 +227,9 @@ export class ModelService {
     );
   }
 }
+
+/** Numbers have up to nine digits. */
+const GREATEST_VERSION = 999_999_999;
 
 /** Bounded, for anybody may ask for names that there are not. */
 const MAX_REMEMBERED = 1000;
@@ -268,15 +271,18 @@ async function bundledRecord(): Promise<VersionRecord> {
   return bundled;
 }
 
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Until somebody promotes another: publishing alone does not change what is served. */
+function servedByDefault([first]: readonly VersionRecord[]): number {
+  return first?.version ?? BUNDLED_VERSION;
 }
 
-function servedByDefault(versions: readonly VersionRecord[]): number {
-  const [first] = versions;
-  // The bundled one is served until another is promoted.
-  return first?.version === BUNDLED_VERSION ? BUNDLED_VERSION : (versions.at(-1)?.version ?? BUNDLED_VERSION);
+function numberAfter(name: string, versions: readonly VersionRecord[]): number {
+  const last = versions.at(-1)?.version ?? 0;
+  if (last < GREATEST_VERSION) return last + 1;
+  throw new HttpError(
+    409,
+    `${name}: expected a version below ${GREATEST_VERSION} as the last, got ${last}: take another name`,
+  );
 }
 
 function isBundled(name: string, version: number): boolean {

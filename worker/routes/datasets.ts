@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import { GENERATED_NAMES } from '../../src/data/generated.ts';
 import { requireScope } from '../access.ts';
 import { mediaTypeOf, parseJson, readBody } from '../body.ts';
+import type { Manifest } from '../datasets/pieces.ts';
 import { DatasetStore, PARTS, TABLE_TYPE } from '../datasets/store.ts';
 import { BINARY, documentedSchema, problems, refuseInvalid, TEXT } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
@@ -78,7 +79,7 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     const { name } = c.req.valid('param');
     const manifest = await store(c).manifest(name);
     if (manifest === undefined) throw unknown(name);
-    return c.json(manifest, 200);
+    return c.json(infoOf(manifest), 200);
   })
   .openapi(pieceRoute, async (c) => {
     const { name, part, piece } = c.req.valid('param');
@@ -92,7 +93,7 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     const { name } = c.req.valid('param');
     refuseGenerated(name);
     const pieces = DatasetBody.parse(parseJson(await readBody(c.req.raw, 4096)));
-    return c.json(await store(c).finish(name, pieces), 201);
+    return c.json(infoOf(await store(c).finish(name, pieces)), 201);
   })
   .openapi(deleteRoute, async (c) => {
     const { name } = c.req.valid('param');
@@ -104,8 +105,17 @@ function store(c: Context<AppEnv>): DatasetStore {
   return new DatasetStore(c.env.MODELS);
 }
 
+/** What clients are shown: not where the pieces are. */
+function infoOf({ hashes: _, ...info }: Manifest): z.infer<typeof DatasetSchema> {
+  return info;
+}
+
 function unknown(name: string): HttpError {
-  return new HttpError(404, `there is no data set ${name}`);
+  const generated = GENERATED_NAMES.some((known) => known === name);
+  const why = generated
+    ? `${name} is generated where it is needed: there is no upload of it`
+    : `there is no data set ${name}`;
+  return new HttpError(404, why);
 }
 
 function refuseGenerated(name: string): void {

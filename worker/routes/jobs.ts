@@ -9,11 +9,13 @@ import { DatasetStore } from '../datasets/store.ts';
 import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
+import { checkSame, IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
 import type { DirectoryEntry } from '../jobs/directory.ts';
 import { modelOfCheckpoint, type TrainingJob } from '../jobs/job.ts';
 import { dataShape } from '../jobs/shape.ts';
 import { checkMemory, heldOut, JobRequest, networkSpec } from '../jobs/spec.ts';
 import type { Job } from '../jobs/state.ts';
+import { ModelService } from '../models/service.ts';
 import { rateLimit } from '../rate-limit.ts';
 import { JobId, JobSchema } from '../schemas/index.ts';
 
@@ -30,13 +32,13 @@ const startRoute = createRoute({
     'The options and their defaults are those of edge-mlp train. With an Idempotency-Key a second request is told of the first one’s job.',
   middleware: training(),
   request: {
-    headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+    headers: IdempotencyHeader,
     body: { required: true, content: { 'application/json': documentedSchema('JobRequest') } },
   },
   responses: {
     200: jobResponse('The job that was started under this key before'),
     202: jobResponse('The job'),
-    ...problems(400, 401, 403, 409, 413, 429, 503, 507),
+    ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
   },
 });
 const listRoute = createRoute({
@@ -51,7 +53,7 @@ const listRoute = createRoute({
 const statusRoute = createRoute({
   ...{ method: 'get', path: '/jobs/{id}', summary: 'How far a job is', tags },
   request: one,
-  responses: { 200: jobResponse('The job'), ...problems(404) },
+  responses: { 200: jobResponse('The job'), ...problems(400, 404) },
 });
 const eventsRoute = createRoute({
   ...{
@@ -63,7 +65,8 @@ const eventsRoute = createRoute({
   request: one,
   responses: {
     200: { description: 'Events: progress, epoch, state', content: { 'text/event-stream': { schema: z.string() } } },
-    ...problems(404),
+    204: { description: 'It is over, and Last-Event-ID was its last event' },
+    ...problems(400, 404),
   },
 });
 const modelRoute = createRoute({
@@ -71,7 +74,7 @@ const modelRoute = createRoute({
   request: one,
   responses: {
     200: { description: 'The file', content: { 'application/octet-stream': BINARY } },
-    ...problems(404, 409),
+    ...problems(400, 404, 409),
   },
 });
 const recordingRoute = createRoute({
@@ -87,7 +90,7 @@ const recordingRoute = createRoute({
       description: 'Weights, the loss of every step, the figures',
       content: { 'application/octet-stream': BINARY },
     },
-    ...problems(404, 409),
+    ...problems(400, 404, 409),
   },
 });
 const changeRoute = (verb: 'cancel' | 'resume', summary: string) =>
@@ -95,7 +98,7 @@ const changeRoute = (verb: 'cancel' | 'resume', summary: string) =>
     ...{ method: 'post', path: `/jobs/{id}/${verb}`, summary, tags, ...secured },
     middleware: training(),
     request: one,
-    responses: { 200: jobResponse('The job'), ...problems(401, 403, 404, 409, 429) },
+    responses: { 200: jobResponse('The job'), ...problems(400, 401, 403, 404, 409, 429) },
   });
 
 export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
@@ -105,12 +108,12 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     checkSpec(networkSpec(spec, shape));
     checkMemory(spec, shape);
     heldOut(spec, shape);
-    const key = c.req.valid('header')['idempotency-key'];
-    const id = c.env.JOBS.idFromName(key === undefined ? `job ${crypto.randomUUID()}` : `key ${key}`);
-    const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec, { shape });
-    if (!created && JSON.stringify(job.spec) !== JSON.stringify(spec)) {
-      throw new HttpError(409, 'Idempotency-Key: expected another one, as this key has started a job of other options');
+    if (spec.publish !== undefined) {
+      await new ModelService(c.env.MODELS).checkShape(spec.publish, networkSpec(spec, shape));
     }
+    const id = c.env.JOBS.idFromName(nameOfRequest(c, 'job'));
+    const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec, { shape });
+    if (!created) checkSame('job', job.spec, spec);
     await c.env.JOB_DIRECTORY.getByName('jobs').add(job.id, job.created);
     c.header('location', `/jobs/${job.id}`);
     return c.json(shown(job), created ? 202 : 200);
@@ -126,6 +129,10 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   })
   .openapi(eventsRoute, async (c) => {
     const { id } = c.req.valid('param');
+    if (c.req.method === 'HEAD') {
+      found(await stubOf(c, id).status(), id);
+      return c.body(null, 200, { 'content-type': 'text/event-stream' }) as never;
+    }
     const response = await stubOf(c, id).fetch(c.req.raw);
     if (response.status === 404) throw unknownJob(id);
     return new Response(response.body, response) as never;
@@ -154,7 +161,10 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   })
   .openapi(changeRoute('cancel', 'Stop it; it can be resumed'), async (c) => {
     const { id } = c.req.valid('param');
-    return c.json(shown(changed(await stubOf(c, id).cancel(), id, 'one that is not over')), 200);
+    return c.json(
+      shown(changed(await stubOf(c, id).cancel(), id, 'one that is not over, and whose model is not being published')),
+      200,
+    );
   })
   .openapi(changeRoute('resume', 'Go on after a cancel or an interruption'), async (c) => {
     const { id } = c.req.valid('param');

@@ -6,6 +6,7 @@ import { mediaTypeOf, parseJson, readBody } from '../body.ts';
 import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
+import { IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
 import type { Learner, Predicted, Taught } from '../learners/learner.ts';
 import { granted, type Reply } from '../learners/reply.ts';
 import { LearnerRequest } from '../learners/spec.ts';
@@ -36,7 +37,7 @@ const beginRoute = createRoute({
   description: `It keeps a copy of the model, and is deleted ${LIMITS.learnerDays} days after it was last asked or taught something. With an Idempotency-Key a second request is told of the first one’s learner.`,
   middleware: teaching(),
   request: {
-    headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+    headers: IdempotencyHeader,
     body: { required: true, content: { 'application/json': documentedSchema('LearnerRequest') } },
   },
   responses: {
@@ -97,7 +98,7 @@ const promoteRoute = createRoute({
     ...secured,
   },
   description:
-    'The same state, promoted again, is the same version. What is served changes with an alias, not with this.',
+    'The same state, promoted again, is the same version. What is served changes with an alias, not with this, but for a name that is new.',
   middleware: teaching(),
   request: { ...one, body: { required: true, content: { 'application/json': documentedSchema('PromoteRequest') } } },
   responses: {
@@ -116,10 +117,7 @@ const deleteRoute = createRoute({
 export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(beginRoute, async (c) => {
     const spec = LearnerRequest.parse(parseJson(await readBody(c.req.raw, 4096)));
-    const key = c.req.valid('header')['idempotency-key'];
-    const id = c.env.LEARNERS.idFromName(
-      key === undefined ? `learner ${crypto.randomUUID()}` : `key ${key}`,
-    ).toString();
+    const id = c.env.LEARNERS.idFromName(nameOfRequest(c, 'learner')).toString();
     const reply: Reply<{ learner: LearnerInfo; created: boolean }> = await stubOf(c, id).begin(id, spec);
     const { learner, created } = granted(reply);
     c.header('location', `/learners/${id}`);

@@ -6,6 +6,7 @@ import { DatasetStore } from '../datasets/store.ts';
 import { documentedSchema, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
+import { IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
 import { dataShape } from '../jobs/shape.ts';
 import { rateLimit } from '../rate-limit.ts';
 import { SweepId, SweepRecordSchema, SweepSchema } from '../schemas/index.ts';
@@ -24,7 +25,7 @@ const startRoute = createRoute({
     'One job for every combination of the grid’s values and every seed, some at a time. With an Idempotency-Key a second request is told of the first one’s sweep.',
   middleware: training(),
   request: {
-    headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+    headers: IdempotencyHeader,
     body: { required: true, content: { 'application/json': documentedSchema('SweepRequest') } },
   },
   responses: {
@@ -60,8 +61,7 @@ export const sweepRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
   .openapi(startRoute, async (c) => {
     const spec = SweepRequest.parse(parseJson(await readBody(c.req.raw, 65_536)));
     const plan = planOf(spec, await dataShape(new DatasetStore(c.env.MODELS), spec.data));
-    const key = c.req.valid('header')['idempotency-key'];
-    const { sweep, created } = await new SweepService(c.env).start(plan, key);
+    const { sweep, created } = await new SweepService(c.env).start(plan, nameOfRequest(c, 'sweep'));
     c.header('location', `/sweeps/${sweep.id}`);
     return c.json(sweep, created ? 202 : 200);
   })

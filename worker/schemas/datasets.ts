@@ -2,7 +2,7 @@ import { z } from './zod.ts';
 
 export const PieceNumber = z
   .string()
-  .regex(/^\d{1,4}$/, 'expected a whole number up to 9999')
+  .regex(/^\d{1,3}$/, 'expected a whole number up to 999')
   .openapi({ param: { name: 'piece', in: 'path' } });
 
 export const LabelColumn = z
@@ -11,7 +11,7 @@ export const LabelColumn = z
   .openapi({ description: 'CSV: the column with the classes, by its header; the last where it is absent' });
 
 export const DatasetBody = z
-  .object({ training: z.int().min(1).max(1000), test: z.int().min(0).max(1000).default(0) })
+  .strictObject({ training: z.int().min(1).max(1000), test: z.int().min(0).max(1000).default(0) })
   .openapi({ description: 'How many pieces each part has; a table has no test part' });
 
 /** How a table's columns are read. */
@@ -44,6 +44,8 @@ const TablePart = z.object({
   pieceBytes: z.int().openapi({ description: 'Of the largest piece' }),
 });
 
+const Identity = z.string().openapi({ description: 'Of all pieces: another set has another' });
+
 export const DatasetSchema = z
   .discriminatedUnion('kind', [
     z.object({
@@ -54,6 +56,7 @@ export const DatasetSchema = z
       classes: z.int(),
       training: PicturesPart,
       test: PicturesPart.nullable(),
+      sha256: Identity,
       created: z.string(),
     }),
     z.object({
@@ -62,6 +65,7 @@ export const DatasetSchema = z
       ...TableHead,
       training: TablePart,
       test: z.null(),
+      sha256: Identity,
       created: z.string(),
     }),
   ])

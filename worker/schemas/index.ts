@@ -4,5 +4,6 @@ export * from './jobs.ts';
 export * from './learners.ts';
 export * from './models.ts';
 export * from './names.ts';
+export * from './numbers.ts';
 export * from './predict.ts';
 export * from './sweeps.ts';

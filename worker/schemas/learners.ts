@@ -33,7 +33,7 @@ export const LearnerSchema = z
 
 /** For the documents alone, as `PredictBody`: one sample, and what it is. */
 export const ExampleBody = z
-  .object({
+  .strictObject({
     pixels: Pixels,
     scale: SCALE,
     label: z.union([z.int().min(0), z.string()]).openapi({ description: 'The right class: its index, or its name' }),

@@ -8,11 +8,13 @@ export const ErrorBody = z.object({ error: z.string() }).openapi('Error');
 /** /v2/models/stats has a meaning of its own. */
 const RESERVED = 'stats';
 
-export const ModelName = z
+/** In a body. */
+export const Name = z
   .string()
   .regex(NAME, 'expected a name of letters, digits, dots, underscores and hyphens, up to 64')
-  .refine((name) => name !== RESERVED, `expected another name than ${RESERVED}`)
-  .openapi({ param: { name: 'name', in: 'path' }, example: 'mnist' });
+  .refine((name) => name !== RESERVED, `expected another name than ${RESERVED}`);
+
+export const ModelName = Name.openapi({ param: { name: 'name', in: 'path' }, example: 'mnist' });
 
 export const VersionNumber = z
   .string()

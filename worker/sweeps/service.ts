@@ -1,8 +1,8 @@
 /** Sweeps, over their workflows, their jobs and what is kept of them. */
 import type { z } from '@hono/zod-openapi';
-import { HttpError } from '../errors.ts';
+import { sha256Text } from '../hash.ts';
+import { checkSame } from '../idempotency.ts';
 import { heldOut } from '../jobs/spec.ts';
-import { sha256 } from '../models/service.ts';
 import type { SweepSchema } from '../schemas/index.ts';
 import { networkOf, type SweepPlan } from './spec.ts';
 import { type RunState, runStateOf, type SweepState } from './state.ts';
@@ -20,21 +20,18 @@ export class SweepService {
     this.#store = new SweepStore(env.MODELS);
   }
 
-  /** Begins, or tells of the sweep that was begun with this key before. Throws 409 where that one is another. */
-  async start(plan: SweepPlan, key: string | undefined): Promise<{ sweep: Sweep; created: boolean }> {
-    const name = key === undefined ? `sweep ${crypto.randomUUID()}` : `key ${key}`;
-    const id = (await sha256(Uint8Array.from(new TextEncoder().encode(name)))).slice(0, 32);
+  /** Begins, or tells of the sweep that was begun under this name before. Throws 409 where that one is another. */
+  async start(plan: SweepPlan, name: string): Promise<{ sweep: Sweep; created: boolean }> {
+    const id = (await sha256Text(name)).slice(0, 32);
     const { stored, created } = await this.#store.begin(id, plan);
-    if (JSON.stringify(stored.plan.spec) !== JSON.stringify(plan.spec)) {
-      throw new HttpError(
-        409,
-        'Idempotency-Key: expected another one, as this key has started a sweep of other options',
-      );
-    }
-    if (created || (await this.#workflow(id)) === undefined) {
-      await this.#env.SWEEPS.create({ id, params: stored.plan });
-    }
+    checkSame('sweep', stored.plan.spec, plan.spec);
+    if (created || (await this.#neverBegun(id))) await this.#env.SWEEPS.create({ id, params: stored.plan });
     return { sweep: await this.#shown(id, stored), created };
+  }
+
+  /** Something failed in between; a sweep that is over is forgotten by its workflow, and has a table. */
+  async #neverBegun(id: string): Promise<boolean> {
+    return (await this.#workflow(id)) === undefined && (await this.#store.table(id)) === undefined;
   }
 
   async list(): Promise<readonly SweepRecord[]> {
@@ -50,13 +47,23 @@ export class SweepService {
   async cancel(id: string): Promise<Sweep | undefined | false> {
     const stored = await this.#store.plan(id);
     if (stored === undefined) return undefined;
-    const { state } = await this.#progress(id, stored.plan);
-    if (state.status !== 'running') return false;
+    const { state, runs } = await this.#progress(id, stored.plan);
+    // A cancel that was cut short is gone on with.
+    if (state.status !== 'running' && !runs.some((run) => run.status === 'running')) return false;
     // First whoever would start more of them.
-    await (await this.#workflow(id))?.terminate();
+    await this.#terminate(id);
     await Promise.all(stored.plan.runs.map((_, run) => jobOfRun(this.#env, id, run).cancel()));
     await this.#store.keep(id, { state: { status: 'cancelled' }, runs: await this.#runs(id, stored.plan) });
     return this.#shown(id, stored);
+  }
+
+  /** Two may do so at once. */
+  async #terminate(id: string): Promise<void> {
+    try {
+      await (await this.#workflow(id))?.terminate();
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('instance.cannot_terminate'))) throw error;
+    }
   }
 
   /** Undefined where there is none: never begun, because something failed in between, or forgotten after its time. */

@@ -5,6 +5,7 @@ import { HttpError } from '../errors.ts';
 import type { DataShape } from '../jobs/shape.ts';
 import { checkMemory, heldOut, initialisationOf, JobRequest, type JobSpec, networkSpec } from '../jobs/spec.ts';
 import { LIMITS } from '../limits.ts';
+import { distinct } from '../schemas/index.ts';
 import { z } from '../schemas/zod.ts';
 
 const {
@@ -22,7 +23,7 @@ const {
   seed,
 } = JobRequest.shape;
 
-const values = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(LIMITS.sweepRuns).optional();
+const values = <Item extends z.ZodType>(item: Item) => distinct(item, LIMITS.sweepRuns).optional();
 
 /** The names are those of a job; what is not listed has the job's default. In this order the last option varies fastest. */
 export const SweepRequest = z
@@ -42,10 +43,7 @@ export const SweepRequest = z
       })
       .default({})
       .openapi({ description: 'Values of each option', example: { learningRate: [0.003, 0.01, 0.03] } }),
-    seeds: z
-      .array(seed.unwrap())
-      .min(1)
-      .max(LIMITS.sweepRuns)
+    seeds: distinct(seed.unwrap(), LIMITS.sweepRuns)
       .default([seed.parse(undefined)])
       .openapi({
         description: 'One run of every combination for each; generated data come from the first',

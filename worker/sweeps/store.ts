@@ -66,7 +66,9 @@ export class SweepStore {
     return object === null ? undefined : r2(() => object.json<SweepTable>());
   }
 
+  /** Once: of a sweep that ends and is cancelled at the same time the first word counts. */
   async keep(id: string, table: SweepTable): Promise<void> {
-    await r2(() => this.#bucket.put(`sweeps/${id}/table.json`, JSON.stringify(table)));
+    const onlyIf = new Headers({ 'if-none-match': '*' });
+    await r2(() => this.#bucket.put(`sweeps/${id}/table.json`, JSON.stringify(table), { onlyIf }));
   }
 }

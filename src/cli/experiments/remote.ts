@@ -1,8 +1,16 @@
 /** A sweep that a service performs: started, followed through lost connections, and ended like one on this machine. */
 import { createHash, randomUUID } from 'node:crypto';
-import type { Client, RunState, Sweep, SweepOptions, SweepTrial } from '../../client/index.ts';
+import {
+  type Client,
+  ClientError,
+  type RunState,
+  type Sweep,
+  type SweepOptions,
+  type SweepTrial,
+} from '../../client/index.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { classMetrics } from '../../core/metrics.ts';
+import { GENERATED_NAMES } from '../../data/generated.ts';
 import { variedOptions } from '../../experiments/grid.ts';
 import { parseRun } from '../../experiments/record.ts';
 import type { RunMeasures } from '../../experiments/run.ts';
@@ -70,13 +78,16 @@ function requestOf({ grid, seeds, options: { validation, scaling } }: Experiment
 
 /** The same command finds its sweep again, unless the data are others by now. */
 async function keyOf(client: Client, request: SweepOptions): Promise<string> {
-  const uploaded = await asked(client, () => client.datasets.names());
   const { data = '' } = request;
-  const generated = data === 'digits' || data === 'ellipse' || !uploaded.includes(data);
-  const created = generated ? '' : (await asked(client, () => client.datasets.get(data))).created;
+  const uploaded = (await asked(client, () => client.datasets.names())).includes(data) && !isGenerated(data);
+  const identity = uploaded ? (await asked(client, () => client.datasets.get(data))).sha256 : null;
   return createHash('sha256')
-    .update(JSON.stringify([VERSION, created, request]))
+    .update(JSON.stringify([VERSION, identity, request]))
     .digest('hex');
+}
+
+function isGenerated(name: string): boolean {
+  return GENERATED_NAMES.some((generated) => generated === name);
 }
 
 function describe({ id, data, samples, trials, concurrency }: Sweep): void {
@@ -176,12 +187,25 @@ async function bestOf(client: Client, sweep: Sweep, trials: readonly Trial[]) {
   const [trial, { runs = [] } = {}] = [trials[index], sweep.trials[index]];
   const first = runs.find(({ state }) => state.status === 'succeeded');
   if (trial === undefined || first === undefined) return undefined;
-  const model = await persistently(client, () => client.jobs.model(first.job));
+  const model = await jobModel(client, first.job);
+  if (model === undefined) return undefined;
   const whole: FullTrial = {
     options: trial.options,
     runs: await Promise.all(trial.runs.map((run, i) => wholeRun(client, run, runs[i]?.job ?? ''))),
   };
   return { trial: whole, model, classes: parseModel(model, 'the model').info.classes };
+}
+
+/** Jobs are kept for some days, the table for longer. */
+async function jobModel(client: Client, job: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return await persistently(client, () => client.jobs.model(job));
+  } catch (error) {
+    const gone = error instanceof EdgeMlpError && error.cause instanceof ClientError && error.cause.status === 404;
+    if (!gone) throw error;
+    note("The sweep's jobs are not kept any more, and with them the best model: --fresh performs the runs again.");
+    return undefined;
+  }
 }
 
 async function wholeRun(client: Client, run: Run, job: string): Promise<FullTrial['runs'][number]> {
