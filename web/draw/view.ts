@@ -3,17 +3,15 @@ import { messageOf } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { digitInputs } from '../../src/data/image.ts';
+import { Bars } from '../bars.ts';
 import { element, link } from '../dom.ts';
+import { DrawingPad } from '../drawing-pad.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
+import { showPixels } from '../pixels.ts';
 import { addressOf, type View } from '../routes.ts';
-import { counted, integer, percent, shortId } from '../words.ts';
-import { Bars } from './bars.ts';
-import { DrawingPad } from './drawing-pad.ts';
+import { answerWords, counted, integer, shortId } from '../words.ts';
 import type { JobModel } from './job-model.ts';
 import { serverAnswer } from './server.ts';
-
-/** Below this share of certainty the page says that it does not know. */
-const UNSURE_BELOW = 0.6;
 
 interface Answer {
   readonly pixels: Uint8Array;
@@ -149,7 +147,7 @@ export class DrawView implements View {
     this.#result.textContent = this.#trouble || (this.#pad.empty ? 'Nothing drawn yet' : 'Loading the network …');
     this.#answer = this.#network === undefined || this.#pad.empty ? undefined : this.#read(this.#network);
     this.#askButton.disabled = this.#answer === undefined;
-    this.#showPixels(this.#answer?.pixels ?? new Uint8Array(784));
+    showPixels(this.#seen, this.#answer?.pixels);
     this.#bars.show(this.#answer?.prediction);
   }
 
@@ -157,7 +155,7 @@ export class DrawView implements View {
     try {
       const pixels = digitInputs(this.#pad.image(), 'the picture');
       const prediction = network.predict(pixels);
-      this.#result.textContent = inWords(prediction, network.info.classes);
+      this.#result.textContent = answerWords(prediction, network.info.classes);
       return { pixels, prediction };
     } catch (error) {
       // A picture without ink, say.
@@ -188,12 +186,6 @@ export class DrawView implements View {
       this.#spoken.textContent = this.#result.textContent;
     }
   }
-
-  #showPixels(pixels: Uint8Array): void {
-    const data = new ImageData(28, 28);
-    for (const [i, grey] of pixels.entries()) data.data.set([grey, grey, grey, 255], 4 * i);
-    this.#seen.getContext('2d')?.putImageData(data, 0, 0);
-  }
 }
 
 function originWords({ job, network }: JobModel): [string, Node] {
@@ -201,10 +193,4 @@ function originWords({ job, network }: JobModel): [string, Node] {
   const trained = `${epochs.length} of ${counted(job.progress?.epochs ?? epochs.length, 'epoch')} on ${dataset?.name}`;
   const what = `This model is from job ${shortId(job.id)}: ${job.layers.join('-')}, ${trained}. `;
   return [what, link(addressOf('train', job.id), 'Its training')];
-}
-
-function inWords({ label, probabilities }: Prediction, classes: readonly string[]): string {
-  const certainty = probabilities[label] ?? 0;
-  const unsure = certainty < UNSURE_BELOW ? 'Not sure, perhaps' : 'This is';
-  return `${unsure} ${classes[label] ?? label}, ${percent(certainty)}`;
 }

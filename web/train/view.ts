@@ -6,6 +6,7 @@ import { JobForm } from './form.ts';
 import { JobPanel } from './job-panel.ts';
 import { JobsList } from './jobs-list.ts';
 import markup from './train.html?raw';
+import '../forms.css';
 import './train.css';
 
 export class TrainView implements View {

@@ -1,6 +1,6 @@
 /** The service that the page came from, and the token for it. */
-import { Client, ClientError } from '../../src/client/index.ts';
-import { messageOf } from '../../src/core/errors.ts';
+import { Client, ClientError } from '../src/client/index.ts';
+import { messageOf } from '../src/core/errors.ts';
 
 /** For this tab alone, and until it is closed. */
 const KEY = 'edge-mlp token';

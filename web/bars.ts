@@ -1,7 +1,7 @@
 /** A bar for each class, as long as it is likely. */
-import type { Prediction } from '../../src/core/mlp.ts';
-import { made } from '../dom.ts';
-import { percent } from '../words.ts';
+import type { Prediction } from '../src/core/mlp.ts';
+import { made } from './dom.ts';
+import { percent } from './words.ts';
 
 const DIGITS = 10;
 

@@ -1,5 +1,5 @@
 /** Strokes on a canvas, by pointer or by keyboard, and pictures laid under them. */
-import type { GreyImage } from '../../src/data/image.ts';
+import type { GreyImage } from '../src/data/image.ts';
 
 interface Point {
   readonly x: number;
