@@ -21,8 +21,11 @@ export class Bars {
     });
   }
 
-  show(prediction: Prediction | undefined): void {
+  /** With a mark where each bar ended `before`. */
+  show(prediction: Prediction | undefined, before?: Prediction): void {
     this.#bars.forEach(({ item, progress, output }, digit) => {
+      item.classList.toggle('changed', before !== undefined);
+      item.style.setProperty('--before', String(before?.probabilities[digit] ?? 0));
       const probability = prediction?.probabilities[digit] ?? 0;
       progress.value = probability;
       output.textContent = prediction === undefined ? '' : percent(probability);
