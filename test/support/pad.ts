@@ -13,6 +13,7 @@ export async function draw(page: Page, digit: number): Promise<void> {
 }
 
 export async function drawStrokes(page: Page, strokes: readonly Stroke[], pad: string): Promise<void> {
+  await page.locator(pad).scrollIntoViewIfNeeded();
   const box = await padBox(page, pad);
   for (const stroke of strokes) {
     const [first = [0, 0]] = stroke;

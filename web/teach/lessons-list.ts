@@ -30,7 +30,7 @@ function itemOf({ pixels, label, before }: Lesson, now: number | undefined): HTM
   showPixels(canvas, pixels);
   canvas.setAttribute('role', 'img');
   canvas.setAttribute('aria-label', `a drawing that is a ${label}`);
-  const reading = made('span', now === label ? `reads ${now}` : `still ${now}`);
+  const reading = made('span', `now ${now} ${now === label ? '✓' : '✗'}`);
   reading.className = now === label ? 'right' : 'wrong';
   const was = made('span', `was ${before.label}`);
   was.className = 'was';

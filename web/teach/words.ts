@@ -17,9 +17,9 @@ export function modelWords({ version, layers, testAccuracy }: Version): string {
   return `version ${version}, ${layers.join('-')}${measured}`;
 }
 
-/** `7, 81.2 %`. */
+/** `7 (81.2 %)`. */
 export function guessWords({ label, probabilities }: Prediction): string {
-  return `${label}, ${percent(probabilities[label] ?? 0)}`;
+  return `${label} (${percent(probabilities[label] ?? 0)})`;
 }
 
 /** What a lesson has changed for this very drawing. */
@@ -30,8 +30,8 @@ export function changeWords(
   const verdict =
     after.label === label ? `Learnt: it is a ${label}.` : `Not yet: it still reads ${after.label}. Teach it once more.`;
   const of = (prediction: Prediction) => {
-    const rest = prediction.label === label ? '' : ` (${label}: ${percent(prediction.probabilities[label] ?? 0)})`;
-    return guessWords(prediction) + rest;
+    const rest = `, with ${percent(prediction.probabilities[label] ?? 0)} for ${label}`;
+    return guessWords(prediction) + (prediction.label === label ? '' : rest);
   };
   return { verdict, change: `Before: ${of(before)}. Now: ${of(after)}.` };
 }
@@ -41,10 +41,14 @@ export function scoreWords({ lessons, network, origin, learner }: Pupil): string
   if (network === undefined || learner === undefined || lessons.length === 0) return '';
   const right = (by: typeof network) =>
     lessons.filter(({ pixels, label }) => by.predict(pixels).label === label).length;
-  const digits = lessons.length === 1 ? 'Of the one digit' : `Of the ${integer(lessons.length)} digits`;
-  const now = `${digits} that you have taught in this visit, it reads ${integer(right(network))} now`;
-  if (origin === undefined) return `${now}.`;
-  return `${now}; the model that it came from reads ${integer(right(origin))}.`;
+  if (lessons.length === 1) {
+    const now = `It ${right(network) === 1 ? 'reads' : 'does not yet read'} the digit that you have taught`;
+    return origin === undefined
+      ? `${now}.`
+      : `${now}; the model that it came from ${right(origin) === 1 ? 'does, too' : 'does not'}.`;
+  }
+  const now = `Of the ${integer(lessons.length)} digits that you have taught, it reads ${integer(right(network))} now`;
+  return origin === undefined ? `${now}.` : `${now}; the model that it came from reads ${integer(right(origin))}.`;
 }
 
 /** Those that are in the learner and not shown. */
