@@ -4,6 +4,8 @@ import { made } from './dom.ts';
 import { percent } from './words.ts';
 
 const DIGITS = 10;
+/** A change of a bar that is seen. */
+const VISIBLE = 0.005;
 
 export class Bars {
   readonly #bars: { item: HTMLLIElement; progress: HTMLProgressElement; output: HTMLOutputElement }[];
@@ -21,11 +23,12 @@ export class Bars {
     });
   }
 
-  /** With a mark where each bar ended `before`. */
-  show(prediction: Prediction | undefined, before?: Prediction): void {
+  /** With a mark where a bar ended `before`, if it ends elsewhere now. */
+  show(prediction: Prediction | undefined, before = prediction): void {
     this.#bars.forEach(({ item, progress, output }, digit) => {
-      item.classList.toggle('changed', before !== undefined);
-      item.style.setProperty('--before', String(before?.probabilities[digit] ?? 0));
+      const was = before?.probabilities[digit] ?? 0;
+      item.classList.toggle('changed', Math.abs(was - (prediction?.probabilities[digit] ?? 0)) >= VISIBLE);
+      item.style.setProperty('--before', String(was));
       const probability = prediction?.probabilities[digit] ?? 0;
       progress.value = probability;
       output.textContent = prediction === undefined ? '' : percent(probability);

@@ -24,6 +24,7 @@ export class Guess {
   readonly #change = element('teach-change', HTMLElement);
   /** What a screen reader says: at the end of a stroke, and after a change. */
   readonly #spoken = element('teach-spoken', HTMLElement);
+  readonly #marks = element('teach-marks', HTMLElement);
   readonly #bars = new Bars(element('teach-bars', HTMLOListElement));
 
   constructor(events: GuessEvents) {
@@ -47,6 +48,7 @@ export class Guess {
     const { busy, before } = options;
     this.#result.textContent = reading === undefined ? otherwise : answerWords(reading.prediction, []);
     this.#bars.show(reading?.prediction, before);
+    this.#marks.hidden = before === undefined;
     for (const button of [this.#right, ...this.#labels]) button.disabled = busy || reading === undefined;
   }
 

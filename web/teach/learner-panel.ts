@@ -41,7 +41,7 @@ export class LearnerPanel {
   #frame = 0;
 
   constructor() {
-    this.#changes = new Changes({ changed: () => this.#show(), failed: (error) => this.#isGone(error) });
+    this.#changes = new Changes({ changed: () => this.#show(), failed: (error) => this.#failed(error) });
     this.#guess = new Guess({ right: () => this.#confirm(), label: (label) => void this.#teach(label) });
     this.#care = new LearnerCare(this.#changes, () => this.#untaught('It has forgotten all examples.'));
     this.#pad = new DrawingPad(element('teach-pad', HTMLCanvasElement), {
@@ -118,7 +118,7 @@ export class LearnerPanel {
 
   #showGuess(): void {
     const { busy } = this.#changes;
-    const waiting = this.#pupil?.network === undefined && busy ? 'Loading …' : 'Nothing drawn yet';
+    const waiting = this.#pupil?.network === undefined && busy ? 'Loading …' : 'Draw a digit in your own hand';
     this.#guess.show(this.#reading, this.#unreadable || waiting, { busy, before: this.#before });
     this.#stroke.disabled = this.#clear.disabled = this.#pad.empty;
   }
@@ -186,7 +186,10 @@ export class LearnerPanel {
     if (/^\d$/.test(key)) void this.#teach(Number(key));
   }
 
-  #isGone(error: unknown): boolean {
+  /** Where the learner is gone, there is no more to be done with it. */
+  #failed(error: unknown): boolean {
+    // What was said before is not the answer to what was asked now.
+    this.#guess.tell('');
     const pupil = this.#pupil;
     if (pupil === undefined || !(error instanceof ClientError) || error.status !== 404) return false;
     kept.forget(pupil.id);

@@ -56,5 +56,5 @@ export function earlierWords({ lessons, learner }: Pupil): string {
   const earlier = (learner?.examples ?? 0) - lessons.length;
   if (earlier > 0)
     return `${counted(earlier, 'example')} of earlier visits ${earlier === 1 ? 'is' : 'are'} in it, too.`;
-  return lessons.length > 0 ? '' : 'Nothing yet. What you teach it is shown here, with what it was taken for before.';
+  return lessons.length > 0 ? '' : 'Nothing yet. Draw a digit; where it is read wrongly, say what it is.';
 }
