@@ -125,6 +125,8 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await start(page, { hidden: '60', epochs: '20' });
     await page.locator('#panel-result', { hasText: /cannot be reached: .* Trying again …$/ }).waitFor();
     await page.locator('#panel-state', { hasText: /^Done: 20 epochs/ }).waitFor();
+    // A quick job is over before the connection is there again.
+    await expect.poll(() => asked.length, { timeout: 5000 }).toBeGreaterThan(2);
     const [first = '', ...later] = asked;
     expect(first).toBe('0');
     expect(later.slice(0, 2)).toEqual([later[0], later[0]]);
@@ -211,6 +213,8 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     expect(await page.getAttribute('#train-tab', 'aria-current')).toBe('page');
     expect(await page.getAttribute('#draw-tab', 'aria-current')).toBe(null);
     await page.focus('#job-epochs');
+    // A job that goes on behind the next tests would hold them up.
+    await page.keyboard.press('Control+a');
     await page.keyboard.type('1');
     await page.focus('#token');
     await page.keyboard.type(TOKENS.train);
