@@ -4,10 +4,11 @@ import { element } from './dom.ts';
 import { DrawView } from './draw/view.ts';
 import { routeOf, VIEWS, type View, type ViewName } from './routes.ts';
 
-/** Whoever draws does not load what training needs. */
+/** Whoever draws does not load what training and teaching need. */
 const LOADERS: Readonly<Record<ViewName, (section: HTMLElement) => Promise<View>>> = {
   draw: async () => new DrawView(),
   train: async (section) => new (await import('./train/view.ts')).TrainView(section),
+  teach: async (section) => new (await import('./teach/view.ts')).TeachView(section),
 };
 
 const views = new Map<ViewName, View>();
@@ -19,7 +20,7 @@ void show();
 
 async function show(): Promise<void> {
   const mine = ++turn;
-  const { view: name, job } = routeOf(location.hash);
+  const { view: name, subject } = routeOf(location.hash);
   for (const each of VIEWS) {
     sectionOf(each).hidden = each !== name;
     tabOf(each).ariaCurrent = each === name ? 'page' : null;
@@ -33,7 +34,7 @@ async function show(): Promise<void> {
     if (mine !== turn) return;
     shown = view;
     document.title = `edge-mlp: ${view.title}`;
-    view.open(job);
+    view.open(subject);
   } catch (error) {
     sectionOf(name).textContent = `This part of the page could not be loaded: ${messageOf(error)}`;
   }

@@ -1,27 +1,34 @@
-/** What the address says: a view, and for some the number of a job behind it. `#draw`, `#train`, `#train/JOB`, `#draw/JOB`. */
-export const VIEWS = ['draw', 'train'] as const;
+/**
+ * What the address says: a view, and for some what it is about, the number of a job or a learner, or a model with its version.
+ * `#draw`, `#draw/JOB`, `#draw/MODEL@VERSION`, `#train`, `#train/JOB`, `#teach`, `#teach/LEARNER`, `#teach/new`.
+ */
+export const VIEWS = ['draw', 'train', 'teach'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export interface Route {
   readonly view: ViewName;
-  readonly job: string | undefined;
+  readonly subject: string | undefined;
 }
 
 /** A part of the page that the address chooses. */
 export interface View {
   readonly title: string;
-  /** Shows itself, with the job of the address where it has one. */
-  open(job: string | undefined): void;
+  /** Shows itself, with what the address says that it is about. */
+  open(subject: string | undefined): void;
   /** Lets go of what it waits for. */
   close(): void;
 }
 
 /** Whatever is unknown leads to the drawing pad. */
 export function routeOf(hash: string): Route {
-  const [name, job] = hash.replace(/^#/, '').split('/');
-  return { view: VIEWS.find((view) => view === name) ?? 'draw', job: job || undefined };
+  const [name, subject] = hash.replace(/^#/, '').split('/');
+  return { view: VIEWS.find((view) => view === name) ?? 'draw', subject: subject || undefined };
 }
 
-export function addressOf(view: ViewName, job?: string): string {
-  return job === undefined ? `#${view}` : `#${view}/${job}`;
+export function addressOf(view: ViewName, subject?: string): string {
+  return subject === undefined ? `#${view}` : `#${view}/${subject}`;
+}
+
+export function goTo(address: string): void {
+  location.hash = address;
 }

@@ -1,4 +1,9 @@
-/** Numbers and names as the page writes them. */
+/** Numbers, names and answers as the page writes them. */
+import type { Prediction } from '../src/core/mlp.ts';
+
+/** Below this share of certainty the page says that it does not know. */
+const UNSURE_BELOW = 0.6;
+
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
@@ -13,7 +18,14 @@ export function counted(count: number, thing: string): string {
   return `${integer(count)} ${thing}${count === 1 ? '' : 's'}`;
 }
 
-/** A job's number is 64 letters long; so many tell jobs apart. */
+/** The number of a job or a learner is 64 letters long; so many tell them apart. */
 export function shortId(id: string): string {
   return id.slice(0, 8);
+}
+
+/** What a network makes of a drawing, as a sentence. */
+export function answerWords({ label, probabilities }: Prediction, classes: readonly string[]): string {
+  const certainty = probabilities[label] ?? 0;
+  const unsure = certainty < UNSURE_BELOW ? 'Not sure, perhaps' : 'This is';
+  return `${unsure} ${classes[label] ?? label}, ${percent(certainty)}`;
 }

@@ -1,20 +1,26 @@
-/** Drawing on the page's pad, stroke by stroke. */
+/** Drawing on a pad of the page, stroke by stroke. */
 import type { Page } from 'playwright-core';
-import { STROKES } from './strokes.ts';
+import { STROKES, type Stroke } from './strokes.ts';
 
-export async function padBox(page: Page) {
-  const box = await page.locator('#pad').boundingBox();
+export async function padBox(page: Page, pad = '#pad') {
+  const box = await page.locator(pad).boundingBox();
   if (box === null) throw new Error('there is no pad');
   return box;
 }
 
 export async function draw(page: Page, digit: number): Promise<void> {
-  const box = await padBox(page);
-  for (const stroke of STROKES[digit] ?? []) {
+  await drawStrokes(page, STROKES[digit] ?? [], '#pad');
+}
+
+export async function drawStrokes(page: Page, strokes: readonly Stroke[], pad: string): Promise<void> {
+  await page.locator(pad).scrollIntoViewIfNeeded();
+  const box = await padBox(page, pad);
+  for (const stroke of strokes) {
     const [first = [0, 0]] = stroke;
     await page.mouse.move(box.x + first[0] * box.width, box.y + first[1] * box.height);
     await page.mouse.down();
-    for (const [x, y] of stroke) await page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+    // As a hand does, without waiting for a frame at each place: the browser hands over what came between two frames.
+    await Promise.all(stroke.map(([x, y]) => page.mouse.move(box.x + x * box.width, box.y + y * box.height)));
     await page.mouse.up();
   }
 }

@@ -1,7 +1,8 @@
 /** Digits as a hand draws them: strokes through places on a unit square, y downwards. */
-type Place = readonly [x: number, y: number];
+export type Place = readonly [x: number, y: number];
+export type Stroke = readonly Place[];
 
-export const STROKES: readonly (readonly (readonly Place[])[])[] = [
+export const STROKES: readonly (readonly Stroke[])[] = [
   [arc(0.5, 0.5, 0.2, 0.3, -90, 270)],
   [line([0.44, 0.3], [0.53, 0.2], [0.51, 0.8])],
   [[...arc(0.5, 0.36, 0.19, 0.17, 190, 380), ...line([0.66, 0.45], [0.3, 0.8]), ...line([0.3, 0.8], [0.72, 0.79])]],
@@ -13,6 +14,11 @@ export const STROKES: readonly (readonly (readonly Place[])[])[] = [
   [[...arc(0.5, 0.34, 0.15, 0.14, 90, 450), ...arc(0.5, 0.65, 0.18, 0.17, -90, 270)]],
   [[...arc(0.48, 0.36, 0.16, 0.15, 20, 380), ...line([0.64, 0.38], [0.62, 0.6], [0.57, 0.83])]],
 ];
+
+/** As a hand that slants draws it: to the right for `shear` above 0. */
+export function slanted(digit: number, shear: number): readonly Stroke[] {
+  return (STROKES[digit] ?? []).map((stroke) => stroke.map(([x, y]): Place => [x + shear * (0.5 - y), y]));
+}
 
 function line(...places: Place[]): Place[] {
   return places.slice(1).flatMap(([x, y], i) => {

@@ -3,17 +3,15 @@ import { messageOf } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { digitInputs } from '../../src/data/image.ts';
+import { Bars } from '../bars.ts';
 import { element, link } from '../dom.ts';
+import { DrawingPad } from '../drawing-pad.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
+import { showPixels } from '../pixels.ts';
 import { addressOf, type View } from '../routes.ts';
-import { counted, integer, percent, shortId } from '../words.ts';
-import { Bars } from './bars.ts';
-import { DrawingPad } from './drawing-pad.ts';
-import type { JobModel } from './job-model.ts';
+import { answerWords, integer } from '../words.ts';
+import type { OtherModel } from './other-model.ts';
 import { serverAnswer } from './server.ts';
-
-/** Below this share of certainty the page says that it does not know. */
-const UNSURE_BELOW = 0.6;
 
 interface Answer {
   readonly pixels: Uint8Array;
@@ -34,8 +32,8 @@ export class DrawView implements View {
   readonly #seen = element('seen', HTMLCanvasElement);
   readonly #pad: DrawingPad;
   #bundled: BrowserNetwork | undefined;
-  /** In the place of the bundled network, where the address names a job. */
-  #jobModel: JobModel | undefined;
+  /** In the place of the bundled network, where the address names one. */
+  #other: OtherModel | undefined;
   #network: BrowserNetwork | undefined;
   #answer: Answer | undefined;
   #trouble = '';
@@ -51,9 +49,9 @@ export class DrawView implements View {
     this.#listen();
   }
 
-  open(job: string | undefined): void {
+  open(subject: string | undefined): void {
     this.#visible = true;
-    void this.#load(job);
+    void this.#load(subject);
   }
 
   close(): void {
@@ -82,34 +80,35 @@ export class DrawView implements View {
     });
   }
 
-  /** The bundled network, or that of a job: fetched anew each time, as it may have gone on. */
-  async #load(job: string | undefined): Promise<void> {
+  /** The bundled network, or another: fetched anew each time, as a job may have gone on. */
+  async #load(subject: string | undefined): Promise<void> {
     const mine = ++this.#turn;
-    this.#forgetJobModel();
+    this.#forgetOther();
     this.#network = this.#bundled;
     this.#trouble = '';
-    if (job === undefined && this.#bundled !== undefined) return this.#loaded();
+    if (subject === undefined && this.#bundled !== undefined) return this.#loaded();
     this.#network = undefined;
     this.#update();
     try {
-      const model = job === undefined ? undefined : await (await import('./job-model.ts')).loadJobModel(job);
+      const model =
+        subject === undefined ? undefined : await (await import('./other-model.ts')).loadOtherModel(subject);
       if (model === undefined) this.#bundled ??= await loadNetwork();
       // The address may name another one by now.
       if (mine !== this.#turn) return model?.network.mlp.dispose();
-      this.#jobModel = model;
+      this.#other = model;
       this.#network = model?.network ?? this.#bundled;
     } catch (error) {
       if (mine !== this.#turn) return;
       this.#trouble = `The network could not be loaded: ${messageOf(error)}`;
     }
-    if (job !== undefined) this.#sayOrigin();
+    if (subject !== undefined) this.#sayOrigin();
     this.#loaded();
   }
 
   /** Its memory is not garbage-collected. */
-  #forgetJobModel(): void {
-    this.#jobModel?.network.mlp.dispose();
-    this.#jobModel = undefined;
+  #forgetOther(): void {
+    this.#other?.network.mlp.dispose();
+    this.#other = undefined;
     this.#origin.replaceChildren();
     this.#origin.hidden = true;
   }
@@ -122,11 +121,11 @@ export class DrawView implements View {
     if (this.#trouble !== '') this.#spoken.textContent = this.#trouble;
   }
 
-  /** Which job the network is from, or why it is not there: above the pad, where it is seen on a telephone, too. */
+  /** Where the network is from, or why it is not there: above the pad, where it is seen on a telephone, too. */
   #sayOrigin(): void {
     const back = link(addressOf('draw'), 'Back to the bundled model');
-    if (this.#jobModel === undefined) this.#origin.append(`${this.#trouble}. `, back);
-    else this.#origin.append(...originWords(this.#jobModel), ' ', back);
+    if (this.#other === undefined) this.#origin.append(`${this.#trouble}. `, back);
+    else this.#origin.append(...this.#other.origin, back);
     this.#origin.hidden = false;
   }
 
@@ -149,7 +148,7 @@ export class DrawView implements View {
     this.#result.textContent = this.#trouble || (this.#pad.empty ? 'Nothing drawn yet' : 'Loading the network …');
     this.#answer = this.#network === undefined || this.#pad.empty ? undefined : this.#read(this.#network);
     this.#askButton.disabled = this.#answer === undefined;
-    this.#showPixels(this.#answer?.pixels ?? new Uint8Array(784));
+    showPixels(this.#seen, this.#answer?.pixels);
     this.#bars.show(this.#answer?.prediction);
   }
 
@@ -157,7 +156,7 @@ export class DrawView implements View {
     try {
       const pixels = digitInputs(this.#pad.image(), 'the picture');
       const prediction = network.predict(pixels);
-      this.#result.textContent = inWords(prediction, network.info.classes);
+      this.#result.textContent = answerWords(prediction, network.info.classes);
       return { pixels, prediction };
     } catch (error) {
       // A picture without ink, say.
@@ -170,9 +169,7 @@ export class DrawView implements View {
     const asked = this.#answer;
     if (asked === undefined) return;
     this.#serverSays.textContent = 'Asking …';
-    const state = this.#jobModel?.job.state;
-    const served = state?.status === 'succeeded' ? (state.result.published ?? undefined) : undefined;
-    const says = await serverAnswer({ ...asked, served }).catch(
+    const says = await serverAnswer({ ...asked, served: this.#other?.served }).catch(
       (error: unknown) => `The server did not answer: ${messageOf(error)}`,
     );
     // The drawing may have gone on meanwhile.
@@ -188,23 +185,4 @@ export class DrawView implements View {
       this.#spoken.textContent = this.#result.textContent;
     }
   }
-
-  #showPixels(pixels: Uint8Array): void {
-    const data = new ImageData(28, 28);
-    for (const [i, grey] of pixels.entries()) data.data.set([grey, grey, grey, 255], 4 * i);
-    this.#seen.getContext('2d')?.putImageData(data, 0, 0);
-  }
-}
-
-function originWords({ job, network }: JobModel): [string, Node] {
-  const { epochs = [], dataset } = network.info.provenance ?? {};
-  const trained = `${epochs.length} of ${counted(job.progress?.epochs ?? epochs.length, 'epoch')} on ${dataset?.name}`;
-  const what = `This model is from job ${shortId(job.id)}: ${job.layers.join('-')}, ${trained}. `;
-  return [what, link(addressOf('train', job.id), 'Its training')];
-}
-
-function inWords({ label, probabilities }: Prediction, classes: readonly string[]): string {
-  const certainty = probabilities[label] ?? 0;
-  const unsure = certainty < UNSURE_BELOW ? 'Not sure, perhaps' : 'This is';
-  return `${unsure} ${classes[label] ?? label}, ${percent(certainty)}`;
 }

@@ -1,6 +1,6 @@
 /** Following a job through lost connections: the number of the last event tells the service where to go on. */
 import type { Job, JobEvent, JobState } from '../../src/client/index.ts';
-import { clientUntil, isFinal } from './service.ts';
+import { clientUntil, isFinal } from '../service.ts';
 
 /** A connection that says nothing for so long may be none any more: another one is made. */
 const SILENCE_MS = 30_000;

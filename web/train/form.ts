@@ -1,11 +1,12 @@
 /** The form of a new job: what it asks for, checked field by field, and its start. */
 import type { Client, DatasetInfo, Job, JobOptions } from '../../src/client/index.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/train.ts';
+import { Attempt } from '../attempt.ts';
 import { element, made, say } from '../dom.ts';
+import { clientUntil, troubleOf, wantsToken } from '../service.ts';
+import { TokenField } from '../token-field.ts';
 import { integer } from '../words.ts';
 import { type FieldName, READERS } from './fields.ts';
-import { clientUntil, troubleOf, wantsToken } from './service.ts';
-import { TokenField } from './token-field.ts';
 
 const NAMES = Object.keys(READERS) as FieldName[];
 /** The generated sets, and hidden layers that suit them. */
@@ -21,10 +22,9 @@ export class JobForm {
   readonly #start = element('job-start', HTMLButtonElement);
   readonly #refused = element('job-refused', HTMLElement);
   readonly #token = new TokenField(element('job-token', HTMLElement), 'token');
+  readonly #attempt = new Attempt();
   readonly #started: (job: Job) => void;
   #signal: AbortSignal = AbortSignal.abort();
-  /** Asked for again after a lost answer, it is the same job: the key stays until there was an answer. */
-  #attempt = { asked: '', key: '' };
 
   constructor(started: (job: Job) => void) {
     this.#started = started;
@@ -103,12 +103,10 @@ export class JobForm {
     const [first] = wrong;
     if (first !== undefined) return inputOf(first).focus();
     const options = this.#read();
-    const asked = JSON.stringify(options);
-    if (this.#attempt.asked !== asked) this.#attempt = { asked, key: newKey() };
     this.#start.disabled = true;
     try {
-      const job = await this.#client.jobs.start(options, this.#attempt.key);
-      this.#attempt = { asked: '', key: '' };
+      const job = await this.#client.jobs.start(options, this.#attempt.keyFor(options));
+      this.#attempt.answered();
       this.#started(job);
     } catch (error) {
       if (this.#signal.aborted) return;
@@ -144,11 +142,6 @@ export class JobForm {
 
 function inputOf(name: FieldName): HTMLInputElement {
   return element(`job-${name}`, HTMLInputElement);
-}
-
-/** Not `randomUUID`, which pages without TLS do not have: a telephone on the desk's own network. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16)).join('-');
 }
 
 function inWords(info: DatasetInfo): string {

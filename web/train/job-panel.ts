@@ -1,13 +1,14 @@
 /** One job: where it stands, its curves as they grow, and what can be done with it. */
 import type { Client, Job, JobEvent } from '../../src/client/index.ts';
+import { readsDigits } from '../digit-network.ts';
 import { element, say } from '../dom.ts';
 import { addressOf } from '../routes.ts';
+import { clientUntil, isFinal, troubleOf, wantsToken } from '../service.ts';
+import { TokenField } from '../token-field.ts';
 import { integer, percent, shortId } from '../words.ts';
 import { Curves } from './curves.ts';
 import { follow, isOver, type Watcher } from './follow.ts';
-import { clientUntil, isFinal, troubleOf, wantsToken } from './service.ts';
-import { isDrawable, resultWords, shareDone, stateWords } from './state.ts';
-import { TokenField } from './token-field.ts';
+import { resultWords, shareDone, stateWords } from './state.ts';
 
 /** A screen reader is told of epochs no more often. */
 const SPOKEN_MS = 10_000;
@@ -185,7 +186,7 @@ export class JobPanel {
     const status = job?.state.status;
     const begun = job !== undefined && job.progress !== null;
     const over = job !== undefined && isOver(job.state);
-    this.#try.hidden = !begun || !isDrawable(job);
+    this.#try.hidden = !begun || !readsDigits(job.layers);
     this.#try.textContent = status === 'succeeded' ? 'Try it on the pad' : 'Try it as far as it has come';
     this.#cancel.hidden = job === undefined || over;
     this.#resume.hidden = !canResume(job);

@@ -59,8 +59,3 @@ export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
-
-/** The network of a job reads what is drawn on the pad. */
-export function isDrawable({ layers }: Job): boolean {
-  return layers[0] === 784 && layers.at(-1) === 10;
-}

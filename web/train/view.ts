@@ -1,11 +1,12 @@
 /** Train: a form that starts a job, the latest jobs, and one job that is followed. */
 import type { Job } from '../../src/client/index.ts';
 import { element } from '../dom.ts';
-import { addressOf, type View } from '../routes.ts';
+import { addressOf, goTo, type View } from '../routes.ts';
 import { JobForm } from './form.ts';
 import { JobPanel } from './job-panel.ts';
 import { JobsList } from './jobs-list.ts';
 import markup from './train.html?raw';
+import '../forms.css';
 import './train.css';
 
 export class TrainView implements View {
@@ -46,8 +47,4 @@ export class TrainView implements View {
     this.#form.fill(spec);
     goTo(addressOf('train'));
   }
-}
-
-function goTo(address: string): void {
-  location.hash = address;
 }

@@ -1,5 +1,5 @@
 /** Strokes on a canvas, by pointer or by keyboard, and pictures laid under them. */
-import type { GreyImage } from '../../src/data/image.ts';
+import type { GreyImage } from '../src/data/image.ts';
 
 interface Point {
   readonly x: number;
@@ -42,6 +42,7 @@ export class DrawingPad {
   #pen: Point = { x: 0.5, y: 0.3 };
   #penDown: Stroke | undefined;
   #penShown = false;
+  #done = false;
 
   constructor(canvas: HTMLCanvasElement, events: PadEvents) {
     const context = canvas.getContext('2d');
@@ -63,6 +64,16 @@ export class DrawingPad {
 
   get empty(): boolean {
     return this.#strokes.length === 0 && this.#picture === undefined;
+  }
+
+  /** The drawing stays to be seen; the next stroke begins another. */
+  finish(): void {
+    this.#done = true;
+  }
+
+  /** It is gone on with, after all. */
+  resume(): void {
+    this.#done = false;
   }
 
   clear(): void {
@@ -130,6 +141,7 @@ export class DrawingPad {
   #begin(event: PointerEvent): void {
     if (event.button !== 0) return;
     this.#canvas.setPointerCapture(event.pointerId);
+    this.#makeRoom();
     const stroke = [this.#place(event)];
     this.#drawing.set(event.pointerId, stroke);
     this.#strokes.push(stroke);
@@ -169,6 +181,7 @@ export class DrawingPad {
 
   #liftOrPut(): void {
     if (this.#penDown === undefined) {
+      this.#makeRoom();
       this.#penDown = [this.#pen];
       this.#strokes.push(this.#penDown);
       this.#changed();
@@ -177,6 +190,12 @@ export class DrawingPad {
       this.#events.paused();
     }
     this.#showPen(true);
+  }
+
+  #makeRoom(): void {
+    if (!this.#done) return;
+    this.#strokes = [];
+    this.#forgetPicture();
   }
 
   #showPen(shown: boolean): void {
@@ -190,6 +209,7 @@ export class DrawingPad {
   }
 
   #changed(): void {
+    this.#done = false;
     this.#paint();
     this.#events.changed();
   }

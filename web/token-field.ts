@@ -1,5 +1,5 @@
 /** A field for the access token; all fields of the page show the same one. */
-import { made } from '../dom.ts';
+import { made } from './dom.ts';
 import { token } from './service.ts';
 
 const FIELDS = new Set<HTMLInputElement>();

@@ -1,0 +1,291 @@
+/** The page's Teach in Chromium, against a real service: a hand that is read wrongly is taught, undone and published. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../src/client/index.ts';
+import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
+import { drawStrokes } from '../support/pad.ts';
+import { type Service, startService } from '../support/service.ts';
+import { slanted } from '../support/strokes.ts';
+import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+
+const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 900 } };
+/** A hand that leans to the left: the bundled model takes this 7 for a 3. */
+const SLANT = -0.9;
+
+describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
+  let service: Service;
+  let browser: Browser;
+  let client: Client;
+
+  beforeAll(async () => {
+    service = await startService({ TOKENS: TEST_TOKENS });
+    browser = await launchChromium();
+    client = new Client(service.url, { token: TOKENS.train });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await service?.stop();
+  });
+
+  async function open(hash = '#teach', size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
+    const page = await browser.newPage({ viewport: SIZES[size], colorScheme });
+    const troubles: string[] = [];
+    page.on('console', (message) => {
+      // Chromium's own note of an answer that the test has asked for.
+      if (!message.text().startsWith('Failed to load resource')) troubles.push(message.text());
+    });
+    page.on('pageerror', (error) => troubles.push(error.message));
+    await page.goto(`${service.url}/${hash}`);
+    return { page, troubles };
+  }
+
+  /** A learner of its own, with the token in its tab, as if its user had come back. */
+  async function openLearner(size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
+    const { id } = await client.learners.begin({ rehearsal: null });
+    const opened = await open(`#teach/${id}`, size, colorScheme);
+    await opened.page.evaluate(`sessionStorage.setItem('edge-mlp token', '${TOKENS.train}')`);
+    await examples(opened.page, 0);
+    return { ...opened, id };
+  }
+
+  it('begins a learner, corrects it, undoes to the very bits, comes back to it, and publishes it', async () => {
+    const { page, troubles } = await open();
+    await page
+      .locator('#teach-model-help', { hasText: 'version 0, 784-300-10, 97.7 % of its test digits right' })
+      .waitFor();
+    await page.click('#teach-begin');
+    await page.locator('#teach-refused', { hasText: 'expected Authorization: Bearer TOKEN, got none' }).waitFor();
+    await page.keyboard.type(TOKENS.train);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#teach\/[0-9a-f]{64}$/);
+    const id = page.url().slice(-64);
+    await examples(page, 0);
+    expect(await page.textContent('#teach-facts')).toBe('From mnist version 0, 784-300-10; rehearses 1,602 of digits.');
+    expect(await page.isDisabled('#teach-undo')).toBe(true);
+    expect(await page.isDisabled(label(7))).toBe(true);
+
+    await write(page, 7);
+    const wrong = await page.textContent('#teach-result');
+    const before = await bars(page);
+    expect(wrong).toMatch(/^This is 3, \d\d\.\d %$/);
+    await page.click(label(7));
+    await examples(page, 1);
+    expect(await page.textContent('#teach-result')).toMatch(/^This is 7, \d+\.\d %$/);
+    const change =
+      /^Learnt: it is a 7\. Before: 3 \(\d\d\.\d %\), with \d\.\d % for 7\. Now: 7 \(\d+\.\d %\)\. A wrong click\?/;
+    expect(await page.textContent('#teach-spoken')).toMatch(change);
+    expect(await page.textContent('#teach-score')).toBe(
+      'It reads the digit that you have taught; the model that it came from does not.',
+    );
+    expect(await lessons(page)).toEqual(['7 was 3 now 7 ✓']);
+    const learnt = await bars(page);
+    expect(learnt).not.toEqual(before);
+
+    // What the page reads is what the service would: the same bits.
+    const pixels = await seen(page);
+    const { predictions } = await client.learners.predict(id, { pixels });
+    expect(predictions[0]?.probabilities).toEqual(learnt);
+
+    await page.click('#teach-undo');
+    await examples(page, 0);
+    expect(await bars(page)).toEqual(before);
+    expect(await page.textContent('#teach-result')).toBe(wrong);
+    expect(await lessons(page)).toEqual([]);
+    expect(await page.isDisabled('#teach-undo')).toBe(true);
+
+    // The drawing was kept, and the next stroke after a lesson begins another one.
+    await page.keyboard.press('7');
+    await examples(page, 1);
+    expect(await bars(page)).toEqual(learnt);
+    await write(page, 1);
+    expect(await page.isHidden('#teach-change')).toBe(true);
+    await page.click(label(1));
+    await examples(page, 2);
+    expect(await lessons(page)).toEqual(['1 was 7 now 1 ✓', '7 was 3 now 7 ✓']);
+    expect(await page.textContent('#teach-score')).toBe(
+      'Of the 2 digits that you have taught, it reads 2 now; the model that it came from reads 0.',
+    );
+
+    await page.goto(`${service.url}/#draw`);
+    await page.reload();
+    await page.click('#teach-tab');
+    await page.waitForURL(new RegExp(`#teach/${id}$`));
+    await examples(page, 2);
+    expect(await page.textContent('#teach-earlier')).toBe('2 examples of earlier visits are in it, too.');
+    await write(page, 7);
+    expect(await page.textContent('#teach-result')).toMatch(/^This is 7, /);
+
+    await page.fill('#teach-name', 'mine');
+    await page.click('#teach-publish');
+    await page.locator('#teach-published', { hasText: 'Published with 2 examples as mine version 1.' }).waitFor();
+    const said = await client.predict({ pixels }, { model: 'mine', version: 1 });
+    expect(said.predictions[0]?.digit).toBe(7);
+    await page.click('#teach-published a');
+    await page
+      .locator('#origin', { hasText: 'This is mine version 1: 784-300-10, with 2 examples learnt since.' })
+      .waitFor();
+    await drawStrokes(page, slanted(7, SLANT), '#pad');
+    expect(await page.textContent('#result')).toMatch(/^This is 7, /);
+    await page.click('#ask');
+    await page.locator('#server', { hasText: 'The server agrees, bit for bit (mine version 1).' }).waitFor();
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('teaches once for a double click, and once where the answer was lost', async () => {
+    const { page, id, troubles } = await openLearner();
+    await write(page, 1);
+    const requests: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && requests.push(new URL(request.url()).pathname));
+    await page.dblclick(label(1));
+    await examples(page, 1);
+    await page.click(label(1));
+    await examples(page, 2);
+    // The service was faster than the second click of the two.
+    await page.mouse.down({ clickCount: 2 });
+    await page.mouse.up({ clickCount: 2 });
+    await page.keyboard.press('Tab');
+    expect(requests).toEqual(Array(2).fill(`/learners/${id}/examples`));
+
+    // It is learnt, and the connection breaks before that is said.
+    await page.route('**/examples', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await page.click(label(1));
+    await page.locator('#teach-problem', { hasText: /^The service cannot be reached: / }).waitFor();
+    await page.unroute('**/examples');
+    expect(await page.textContent('#teach-count')).toBe('2 examples');
+    await page.click('#teach-again');
+    await examples(page, 3);
+    expect(await lessons(page)).toHaveLength(3);
+    expect(await page.isHidden('#teach-trouble')).toBe(true);
+    await page.click('#teach-undo');
+    await examples(page, 2);
+    expect(await lessons(page)).toHaveLength(2);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('keeps the drawing where the service refuses, and says why in its own words', async () => {
+    const { page, id, troubles } = await openLearner('phone');
+    await page.evaluate(`sessionStorage.setItem('edge-mlp token', '${TOKENS.predict}')`);
+    await write(page, 7);
+    const before = await bars(page);
+    await page.click(label(7));
+    await page.locator('#teach-problem', { hasText: 'expected a token with the scope train' }).waitFor();
+    expect(await bars(page)).toEqual(before);
+    await page.fill('#teach-access-token', 'wrong');
+    await page.keyboard.press('Enter');
+    await page.locator('#teach-problem', { hasText: 'The service refused: the token is not known' }).waitFor();
+    await page.fill('#teach-access-token', TOKENS.train);
+    for (const [status, error] of [
+      [429, 'too many requests: try again in 60 seconds'],
+      [507, 'the storage is full'],
+    ] as const) {
+      await page.route('**/examples', (route) => route.fulfill({ status, json: { error } }));
+      await page.click('#teach-again');
+      await page.locator('#teach-problem', { hasText: `The service refused: ${error}` }).waitFor();
+      await page.unroute('**/examples');
+    }
+    await page.click('#teach-again');
+    await examples(page, 1);
+    expect(await page.textContent('#teach-result')).toMatch(/^This is 7, /);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
+
+    await client.learners.delete(id);
+    await page.click('#teach-undo');
+    await page.locator('#teach-gone', { hasText: `The service refused: there is no learner ${id}.` }).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
+    await page.click('#teach-gone a');
+    await page.locator('#teach-begin').waitFor();
+    expect(await page.isHidden('#teach-own')).toBe(true);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('is taught by keyboard alone on a dark telephone; forgets and deletes when that is meant', async () => {
+    const { page, id, troubles } = await openLearner('phone', 'dark');
+    await page.focus('#teach-pad');
+    await page.keyboard.press('5');
+    await page.keyboard.press('Space');
+    for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    expect(await page.textContent('#teach-spoken')).toMatch(/^(This is|Not sure, perhaps) \d, /);
+    await page.keyboard.press('7');
+    await examples(page, 1);
+    expect(await page.evaluate('document.activeElement.id')).toBe('teach-pad');
+    expect(await page.evaluate(UNNAMED)).toEqual([]);
+    expect(await page.evaluate(TOO_SMALL)).toEqual([]);
+    // What is written into a field is no label.
+    await page.focus('#teach-name');
+    await page.keyboard.type('7');
+    expect(await page.inputValue('#teach-name')).toBe('7');
+    for (const button of ['#teach-reset', '#teach-delete']) {
+      await page.click(button);
+      await page.keyboard.press('Escape');
+      await page.locator('#teach-question').waitFor({ state: 'hidden' });
+    }
+    expect(await page.textContent('#teach-count')).toBe('1 example');
+    await page.click('#teach-reset');
+    await page.click('#teach-question-yes');
+    await examples(page, 0);
+    expect((await client.learners.get(id)).examples).toBe(0);
+    expect(await page.textContent('#teach-spoken')).toBe('It has forgotten all examples.');
+
+    await page.click('#teach-another');
+    await page.locator('#teach-own', { hasText: `Back to your learner ${id.slice(0, 8)}` }).waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Teach a learner');
+    await page.click('#teach-own a');
+    await page.click('#teach-delete');
+    await page.click('#teach-question-yes');
+    await page.locator('#teach-begin').waitFor();
+    expect(await page.isHidden('#teach-own')).toBe(true);
+    await expect(client.learners.get(id)).rejects.toMatchObject({ status: 404 });
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+});
+
+function label(digit: number): string {
+  return `#teach-labels button:nth-of-type(${digit + 1})`;
+}
+
+/** Waits until the learner has so many, and nothing is under way any more. */
+async function examples(page: Page, count: number): Promise<void> {
+  await page.locator('#teach-count', { hasText: new RegExp(`^${count} example`) }).waitFor();
+  await page.locator('#teach-learner[aria-busy="false"]').waitFor();
+}
+
+async function write(page: Page, digit: number): Promise<void> {
+  await drawStrokes(page, slanted(digit, SLANT), '#teach-pad');
+}
+
+function bars(page: Page): Promise<number[]> {
+  return page.evaluate<number[]>(`[...document.querySelectorAll('#teach-bars progress')].map((bar) => bar.value)`);
+}
+
+function lessons(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(
+    `[...document.querySelectorAll('#teach-lessons li')].map((item) => [...item.children].slice(1).map((each) => each.textContent).join(' '))`,
+  );
+}
+
+/** The 784 bytes of the lesson that was taught last. */
+function seen(page: Page): Promise<number[]> {
+  return page.evaluate<number[]>(
+    `[...document.querySelector('#teach-lessons canvas').getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0)`,
+  );
+}
+
+const SEEN_CONTROLS = `[...document.querySelectorAll('#teach-view :is(button, a, input, select, canvas, progress)')]
+  .filter((each) => each.checkVisibility())`;
+/** Every control of Teach that is seen and has no name. */
+const UNNAMED = `${SEEN_CONTROLS}
+  .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.[0]?.textContent.trim()))
+  .map((each) => each.id || each.outerHTML)`;
+/** What a finger would miss. */
+const TOO_SMALL = `${SEEN_CONTROLS}
+  .filter((each) => each.matches('button, .button, input, select'))
+  .filter((each) => Math.min(each.offsetWidth, each.offsetHeight) < 44).map((each) => each.id || each.outerHTML)`;

@@ -1,0 +1,201 @@
+/** One learner: a pad to draw on, what it takes the drawing for, and what it is told. */
+import { ClientError } from '../../src/client/index.ts';
+import { messageOf } from '../../src/core/errors.ts';
+import type { Prediction } from '../../src/core/mlp.ts';
+import { digitInputs } from '../../src/data/image.ts';
+import { element, link } from '../dom.ts';
+import { DrawingPad } from '../drawing-pad.ts';
+import { addressOf } from '../routes.ts';
+import { troubleOf } from '../service.ts';
+import { counted, shortId } from '../words.ts';
+import { LearnerCare } from './care.ts';
+import { Changes } from './changes.ts';
+import { Guess, type Reading } from './guess.ts';
+import { kept } from './kept.ts';
+import { LessonsList } from './lessons-list.ts';
+import { Pupil } from './pupil.ts';
+import { withdraw } from './question.ts';
+import { changeWords, factsWords } from './words.ts';
+
+export class LearnerPanel {
+  readonly #host = element('teach-learner', HTMLElement);
+  readonly #gone = element('teach-gone', HTMLElement);
+  readonly #facts = element('teach-facts', HTMLElement);
+  readonly #count = element('teach-count', HTMLElement);
+  readonly #undo = element('teach-undo', HTMLButtonElement);
+  readonly #stroke = element('teach-stroke', HTMLButtonElement);
+  readonly #clear = element('teach-clear', HTMLButtonElement);
+  readonly #changes: Changes;
+  readonly #guess: Guess;
+  readonly #lessons = new LessonsList();
+  readonly #care: LearnerCare;
+  readonly #pad: DrawingPad;
+  #pupil: Pupil | undefined;
+  #pixels: Uint8Array | undefined;
+  /** Why what is drawn is no digit. */
+  #unreadable = '';
+  #reading: Reading | undefined;
+  /** What was said of the drawing before it was taught. */
+  #before: Prediction | undefined;
+  #visible = false;
+  #frame = 0;
+
+  constructor() {
+    this.#changes = new Changes({ changed: () => this.#show(), failed: (error) => this.#failed(error) });
+    this.#guess = new Guess({ right: () => this.#confirm(), label: (label) => void this.#teach(label) });
+    this.#care = new LearnerCare(this.#changes, () => this.#untaught('It has forgotten all examples.'));
+    this.#pad = new DrawingPad(element('teach-pad', HTMLCanvasElement), {
+      changed: () => this.#changed(),
+      paused: () => this.#paused(),
+    });
+    this.#undo.addEventListener('click', ({ detail }) => detail < 2 && void this.#undoExample());
+    this.#stroke.addEventListener('click', () => this.#pad.undo());
+    this.#clear.addEventListener('click', () => this.#pad.clear());
+    document.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  /** What was drawn and taught stays where the learner is the same. */
+  open(id: string): void {
+    this.#visible = true;
+    if (this.#pupil?.id !== id) this.#begin(id);
+    const pupil = this.#pupil;
+    if (pupil === undefined) return;
+    void this.#changes.run(async () => {
+      await pupil.load();
+      if (kept.get() === undefined) kept.set(id);
+    });
+  }
+
+  close(): void {
+    this.#visible = false;
+    withdraw();
+  }
+
+  #begin(id: string): void {
+    this.#pupil?.dispose();
+    this.#pupil = new Pupil(id);
+    this.#changes.begin();
+    this.#care.open(this.#pupil);
+    this.#gone.hidden = true;
+    this.#host.classList.remove('gone');
+    element('teach-title', HTMLElement).textContent = `Learner ${shortId(id)}`;
+    this.#facts.textContent = '';
+    this.#pad.clear();
+    this.#guess.tell('');
+  }
+
+  #changed(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#look());
+  }
+
+  #paused(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#look();
+    if (!this.#pad.empty) this.#guess.speak();
+  }
+
+  /** Takes what is on the pad. */
+  #look(): void {
+    this.#before = undefined;
+    this.#unreadable = '';
+    this.#guess.tell('');
+    try {
+      this.#pixels = this.#pad.empty ? undefined : digitInputs(this.#pad.image(), 'the drawing');
+    } catch (error) {
+      this.#pixels = undefined;
+      this.#unreadable = messageOf(error);
+    }
+    this.#read();
+  }
+
+  #read(): void {
+    const [network, pixels] = [this.#pupil?.network, this.#pixels];
+    this.#reading =
+      network === undefined || pixels === undefined ? undefined : { pixels, prediction: network.predict(pixels) };
+    this.#showGuess();
+  }
+
+  #showGuess(): void {
+    const { busy } = this.#changes;
+    const waiting = this.#pupil?.network === undefined && busy ? 'Loading …' : 'Draw a digit in your own hand';
+    this.#guess.show(this.#reading, this.#unreadable || waiting, { busy, before: this.#before });
+    this.#stroke.disabled = this.#clear.disabled = this.#pad.empty;
+  }
+
+  /** All that depends on the learner. */
+  #show(): void {
+    const pupil = this.#pupil;
+    if (pupil === undefined) return;
+    const { learner } = pupil;
+    const { busy } = this.#changes;
+    this.#host.ariaBusy = String(busy);
+    if (learner !== undefined) {
+      this.#facts.textContent = factsWords(learner);
+      this.#count.textContent = counted(learner.examples, 'example');
+    }
+    this.#undo.disabled = busy || (learner?.examples ?? 0) === 0;
+    this.#care.show(busy);
+    this.#read();
+    if (!busy) this.#lessons.show(pupil);
+  }
+
+  async #teach(label: number): Promise<void> {
+    const [pupil, reading] = [this.#pupil, this.#reading];
+    if (pupil === undefined || reading === undefined) return;
+    const { pixels, prediction: before } = reading;
+    await this.#changes.run(async () => {
+      await pupil.teach(pixels, label);
+      kept.set(pupil.id);
+      if (pupil !== this.#pupil || pupil.network === undefined) return;
+      // Whoever was faster than the service is at the next drawing.
+      if (this.#pixels === pixels) {
+        this.#pad.finish();
+        this.#before = before;
+      }
+      const { verdict, change } = changeWords({ label, before }, pupil.network.predict(pixels));
+      this.#guess.tell(verdict, `${change} A wrong click? Undo takes it back.`);
+    });
+  }
+
+  async #undoExample(): Promise<void> {
+    const pupil = this.#pupil;
+    if (pupil === undefined) return;
+    await this.#changes.run(async () => {
+      await pupil.undo();
+      if (pupil === this.#pupil) this.#untaught('Undone: it is as if that example had never been.');
+    });
+  }
+
+  #untaught(happened: string): void {
+    this.#before = undefined;
+    this.#pad.resume();
+    this.#guess.tell(happened);
+  }
+
+  /** Of what was right there is nothing to learn: wrong guesses alone were what its rates were chosen for. */
+  #confirm(): void {
+    this.#pad.clear();
+    this.#guess.tell('Good: nothing to learn from that.', 'Draw the next one.');
+  }
+
+  #key({ key, target, repeat, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
+    if (!this.#visible || repeat || ctrlKey || metaKey || altKey) return;
+    // What is written into a field is no label, and a question comes first.
+    if (target instanceof Element && target.closest('input, select, dialog') !== null) return;
+    if (/^\d$/.test(key)) void this.#teach(Number(key));
+  }
+
+  /** Where the learner is gone, there is no more to be done with it. */
+  #failed(error: unknown): boolean {
+    // What was said before is not the answer to what was asked now.
+    this.#guess.tell('');
+    const pupil = this.#pupil;
+    if (pupil === undefined || !(error instanceof ClientError) || error.status !== 404) return false;
+    kept.forget(pupil.id);
+    this.#host.classList.add('gone');
+    this.#gone.replaceChildren(`${troubleOf(error)}. `, link(addressOf('teach', 'new'), 'Begin a new learner'));
+    this.#gone.hidden = false;
+    return true;
+  }
+}
