@@ -8,6 +8,7 @@ import { utf8Text } from '../../src/data/text.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetStore, Part } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
+import { inTurns } from '../turns.ts';
 import { type DataShape, isGenerated } from './shape.ts';
 import { heldOut, type JobSpec } from './spec.ts';
 
@@ -52,19 +53,9 @@ function shared(name: GeneratedName, seed: number, part: Part): Promise<Dataset>
   const key = `${name} ${seed} ${part}`;
   const known = generated.get(key)?.deref();
   if (known !== undefined) return known;
-  const made = make(name, seed, part);
+  const made = inTurns(generatedPart(name, seed, part), 1);
   generated.set(key, new WeakRef(made));
   return made;
-}
-
-async function make(name: GeneratedName, seed: number, part: Part): Promise<Dataset> {
-  const making = generatedPart(name, seed, part);
-  for (;;) {
-    const { value, done } = making.next();
-    if (done) return value;
-    // Others have their turn.
-    await scheduler.wait(1);
-  }
 }
 
 async function generatedData(name: GeneratedName, seed: number, held: number, final: boolean): Promise<JobData> {

@@ -156,7 +156,7 @@ export class TrainingJob extends DurableObject<Env> {
 
   /** Measured, published where that was asked for, and committed with its result. */
   async #finish(job: Job, run: JobRun): Promise<void> {
-    const test = run.test();
+    const test = await run.evaluate('test');
     const model = run.model(job.history, test);
     const published = await this.#publish(job, model);
     const result: JobResult = {
@@ -164,7 +164,7 @@ export class TrainingJob extends DurableObject<Env> {
       test: test === null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
       published,
     };
-    const validation = job.spec.record ? run.validation() : null;
+    const validation = job.spec.record ? await run.evaluate('validation') : null;
     if (this.#cancelled) return;
     await this.#end({ ...job, validation }, { status: 'succeeded', result }, model);
   }

@@ -1,7 +1,7 @@
 /** A job's training run in memory, between two slices. */
 import kernelsModule from '../../build/kernels.wasm';
 import packageJson from '../../package.json' with { type: 'json' };
-import { type Evaluation, evaluate, evaluateInSlices } from '../../src/core/evaluate.ts';
+import { type Evaluation, evaluateInSlices } from '../../src/core/evaluate.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { CHUNK_SAMPLES, Mlp } from '../../src/core/mlp.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
@@ -10,6 +10,7 @@ import { type EpochMetrics, type TrainProgress, train } from '../../src/core/tra
 import type { StepSeries } from '../../src/experiments/run.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';
+import { inTurns } from '../turns.ts';
 import type { JobData } from './data.ts';
 import type { DataShape } from './shape.ts';
 import { initialisationOf, type JobSpec, networkSpec } from './spec.ts';
@@ -19,6 +20,8 @@ import type { JobProgress } from './state.ts';
 const STRIDE_WORK = 5e7;
 /** Steps of a stride at the most: what is recorded of them fits into a cell. */
 const STRIDE_STEPS = 2 ** 18;
+/** Steps of an evaluation, some hundred samples each, before others have their turn. */
+const EVALUATION_STRETCH = 8;
 
 export interface SliceOutcome {
   /** Multiply-adds that it did. */
@@ -97,12 +100,10 @@ export class JobRun {
     return undefined;
   }
 
-  validation(): Evaluation | null {
-    return this.#data.validation === undefined ? null : evaluate(this.#mlp, this.#data.validation);
-  }
-
-  test(): Evaluation | null {
-    return this.#data.test === undefined ? null : evaluate(this.#mlp, this.#data.test);
+  /** On the held out or on the test samples, with the weights as they are; null where there are none. */
+  async evaluate(part: 'validation' | 'test'): Promise<Evaluation | null> {
+    const dataset = this.#data[part];
+    return dataset === undefined ? null : inTurns(evaluateInSlices(this.#mlp, dataset), EVALUATION_STRETCH);
   }
 
   /** The trained model as a file. */

@@ -7,7 +7,7 @@ import { writeWhole } from '../../node/files.ts';
 import { integer, percent } from '../../report/numbers.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
-import { asked, clientOf, type RemoteOptions } from '../remote.ts';
+import { asked, clientOf, persistently, type RemoteOptions } from '../remote.ts';
 import { addRemoteOptions, scalingOption } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
 import { addTrainingOptions } from '../training-options.ts';
@@ -98,10 +98,6 @@ async function fetchModel(id: string, { out, ...options }: RemoteOptions & { out
   else note(`model    ${out}`);
 }
 
-/** Milliseconds between two tries to reach a service that has gone away. */
-const RECONNECT_MS = 1000;
-const RECONNECTIONS = 60;
-
 /** Follows a job through lost connections: the number of the last event tells the service where to go on. */
 async function watchJob(id: string, options: RemoteOptions): Promise<void> {
   const client = clientOf(options);
@@ -109,19 +105,9 @@ async function watchJob(id: string, options: RemoteOptions): Promise<void> {
   const watch = new Watch();
   let job = await asked(client, () => client.jobs.get(id));
   try {
-    for (let lost = 0; !isOver(job.state); ) {
-      try {
-        for await (const event of client.jobs.events(id, watch.last)) {
-          lost = 0;
-          watch.tell(event);
-          const signal = await interruption.heard();
-          if (signal !== undefined) throw new Interrupted('no longer watching; the job goes on', signal);
-        }
-        job = await client.jobs.get(id);
-      } catch (error) {
-        if (error instanceof Interrupted || ++lost > RECONNECTIONS) throw error;
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
-      }
+    while (!isOver(job.state)) {
+      await tellEvents(client, id, watch, interruption);
+      job = await persistently(client, () => client.jobs.get(id));
     }
   } finally {
     watch.stop();
@@ -130,6 +116,24 @@ async function watchJob(id: string, options: RemoteOptions): Promise<void> {
   if (options.json) printJson(job);
   else report(job);
   if (job.state.status === 'failed') throw new EdgeMlpError('remote', `job ${id}: ${job.state.reason}`);
+}
+
+/** After a connection that was lost. */
+const RECONNECT_MS = 1000;
+
+/** Until the job is over, or the connection is. Throws `Interrupted`. */
+async function tellEvents(client: Client, id: string, watch: Watch, interruption: Interruption): Promise<void> {
+  try {
+    for await (const event of client.jobs.events(id, watch.last)) {
+      watch.tell(event);
+      const signal = await interruption.heard();
+      if (signal !== undefined) throw new Interrupted('no longer watching; the job goes on', signal);
+    }
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    // Whoever asks next finds out whether the service is there.
+    await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+  }
 }
 
 class Watch {
