@@ -30,8 +30,10 @@ export const LIMITS = {
   sweepConcurrency: 4,
   /** What a slice of training aims at, in milliseconds of computing: a status request may have to wait for so long. */
   sliceMs: 40,
-  /** Tries of one slice before the job fails. */
+  /** Failures of one slice before the job fails. */
   sliceAttempts: 6,
+  /** Times that one slice is begun without coming to an end or a failure: whatever kills the runtime may do so often. */
+  sliceBeginnings: 20,
   /** A finished job and its checkpoint are kept for so long. */
   jobDays: 7,
   /** Of a learner: each is kept, so that any can be undone. */

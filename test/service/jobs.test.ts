@@ -52,7 +52,7 @@ describe('a job', () => {
     const started = await new Client(service.url, { token: TOKENS.train }).jobs.start(options);
     const steps: number[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
-      await new Promise((resolve) => setTimeout(resolve, random.between(300, 1500)));
+      await new Promise((resolve) => setTimeout(resolve, random.between(300, 2500)));
       await service.kill();
       // Nobody asks for anything: the alarm fires by itself.
       service = await startService({ TOKENS: TEST_TOKENS }, state);

@@ -49,10 +49,10 @@ async function rewrite(id: string, change: (job: StoredJob) => StoredJob): Promi
 }
 
 /** Of the slice under way. */
-async function attemptsOf(id: string): Promise<number> {
+async function failuresOf(id: string): Promise<number> {
   return runInDurableObject(stubOf(id), async (_, { storage }) => {
     const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
-    return (JSON.parse(row?.json ?? '') as { attempts: number }).attempts;
+    return (JSON.parse(row?.json ?? '') as { failures: number }).failures;
   });
 }
 
@@ -174,7 +174,7 @@ describe('a job', () => {
     const other = await start({ ...SMALL, epochs: 9 });
     await runInDurableObject(stubOf(other.id), async (_, { storage }) => {
       const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
-      const job = { ...JSON.parse(row?.json ?? ''), attempts: LIMITS.sliceAttempts, state: { status: 'running' } };
+      const job = { ...JSON.parse(row?.json ?? ''), attempts: LIMITS.sliceBeginnings, state: { status: 'running' } };
       storage.sql.exec('UPDATE job SET json = ?', JSON.stringify(job));
     });
     await runDurableObjectAlarm(stubOf(other.id));
@@ -295,7 +295,7 @@ describe('a job', () => {
       },
     });
     await withEnvironment(id, { MODELS: down });
-    for (let i = 0; i < 50 && ((await status(id)).history.length === 0 || (await attemptsOf(id)) === 0); i++) {
+    for (let i = 0; i < 50 && ((await status(id)).history.length === 0 || (await failuresOf(id)) === 0); i++) {
       await runDurableObjectAlarm(stubOf(id));
     }
     const waiting = await status(id);

@@ -120,7 +120,7 @@ describe('a sweep', () => {
     const { id, trials } = await start({ ...SMALL, grid: { ...SMALL.grid, learningRate: [0.1, 1e7] }, seeds: [5] });
     const job = trials[0]?.runs[0]?.job ?? '';
     while (((await (await ask(`/jobs/${job}`)).json()) as Job).progress === null) await scheduler.wait(5);
-    await rewrite(job, { attempts: LIMITS.sliceAttempts });
+    await rewrite(job, { attempts: LIMITS.sliceBeginnings });
     await runDurableObjectAlarm(stubOf(job));
     const [good, bad] = runsOf(await finished(id));
     const expected = await sha256(parameterBytes(performed(0.1, 5).parameters));

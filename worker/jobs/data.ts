@@ -46,6 +46,9 @@ function splitData(
   };
 }
 
+/** Steps of making samples, some milliseconds each, before others have their turn: a turn takes as long. */
+const MAKING_STRETCH = 4;
+
 const generated = new Map<string, WeakRef<Promise<Dataset>>>();
 
 /** The jobs of a sweep have the same data: those of one isolate share them for as long as any of them is there. */
@@ -53,7 +56,7 @@ function shared(name: GeneratedName, seed: number, part: Part): Promise<Dataset>
   const key = `${name} ${seed} ${part}`;
   const known = generated.get(key)?.deref();
   if (known !== undefined) return known;
-  const made = inTurns(generatedPart(name, seed, part), 1);
+  const made = inTurns(generatedPart(name, seed, part), MAKING_STRETCH);
   generated.set(key, new WeakRef(made));
   return made;
 }

@@ -71,7 +71,7 @@ export class TrainingJob extends DurableObject<Env> {
     if (job === undefined) return undefined;
     const { status } = job.state;
     if (status !== 'cancelled' && !(status === 'failed' && job.state.code !== 'diverged')) return false;
-    const resumed = this.#enter({ ...job, attempts: 0, told: job.place === null }, { status: 'queued' });
+    const resumed = this.#enter({ ...job, attempts: 0, failures: 0, told: job.place === null }, { status: 'queued' });
     await this.ctx.storage.setAlarm(Date.now());
     return resumed;
   }
@@ -105,7 +105,7 @@ export class TrainingJob extends DurableObject<Env> {
     const job = this.#store.job();
     if (job === undefined) return;
     if (isOver(job.state)) return job.told ? this.#retire(job) : this.#tell(job);
-    if (job.attempts >= LIMITS.sliceAttempts) {
+    if (job.attempts >= LIMITS.sliceBeginnings) {
       const reason = `a slice was begun ${job.attempts} times and never ended; it can be resumed`;
       return void (await this.#end(job, { status: 'failed', code: 'interrupted', reason }));
     }
@@ -194,14 +194,16 @@ export class TrainingJob extends DurableObject<Env> {
     if (this.#cancelled) return;
     if (isStorageFull(error)) return this.#failForRoom(job);
     const known = error instanceof EdgeMlpError || (error instanceof HttpError && error.status < 500);
-    const last = job.attempts >= LIMITS.sliceAttempts;
+    const failures = job.failures + 1;
+    const last = failures >= LIMITS.sliceAttempts;
     if (known || last) {
       const code = error instanceof EdgeMlpError ? error.code : known ? 'refused' : 'interrupted';
       await this.#end(this.#store.job() ?? job, { status: 'failed', code, reason: messageOf(error) });
       return;
     }
     console.error(error);
-    await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** job.attempts);
+    this.#store.writeJob({ ...(this.#store.job() ?? job), failures });
+    await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** failures);
   }
 
   /** Where not even the failure can be written, the alarm must not be lost: the platform drops one that throws too often. */
@@ -222,7 +224,7 @@ export class TrainingJob extends DurableObject<Env> {
   /** Over: whoever waits for it is told, and it is kept for a while. */
   async #end(job: Job, state: JobState, model?: Uint8Array<ArrayBuffer>): Promise<Job> {
     this.#run = undefined;
-    const ended = this.#enter({ ...job, attempts: 0 }, state, model);
+    const ended = this.#enter({ ...job, attempts: 0, failures: 0 }, state, model);
     await this.ctx.storage.setAlarm(ended.told ? Date.now() + LIMITS.jobDays * MS_PER_DAY : Date.now());
     return ended;
   }

@@ -64,8 +64,9 @@ export interface Job {
   readonly computeMs: number;
   /** Of the running epoch, in milliseconds, without measuring. */
   readonly epochMs: number;
-  /** Tries of the slice under way that have not been committed. */
+  /** How often the slice under way has been begun, and how often it has failed; or, of a job that is over, telling its sweep. */
   readonly attempts: number;
+  readonly failures: number;
   /** Multiply-adds of the next slice. */
   readonly sliceWork: number;
   /** Version under which the model is being published: decided once, so that no retry publishes it twice. */

@@ -16,7 +16,15 @@ export function newJob(id: string, spec: JobSpec, shape: DataShape, place: Sweep
   const now = new Date().toISOString();
   return {
     ...{ id, spec, shape, state: { status: 'queued' }, progress: null, history: [], extras: [], validation: null },
-    ...{ slices: 0, computeMs: 0, epochMs: 0, attempts: 0, sliceWork: FIRST_SLICE_WORK, publishVersion: null },
+    ...{
+      slices: 0,
+      computeMs: 0,
+      epochMs: 0,
+      attempts: 0,
+      failures: 0,
+      sliceWork: FIRST_SLICE_WORK,
+      publishVersion: null,
+    },
     ...{ place, told: place === null, created: now, updated: now },
   };
 }
@@ -46,6 +54,7 @@ function counted(job: Job, milliseconds: number): Job {
     slices: job.slices + 1,
     computeMs: job.computeMs + milliseconds,
     attempts: 0,
+    failures: 0,
     updated: new Date().toISOString(),
   };
 }
