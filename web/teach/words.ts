@@ -8,7 +8,7 @@ export function factsWords({ model, version, layers, rehearsal }: Learner): stri
   const kept =
     rehearsal === null
       ? 'nothing is kept against forgetting'
-      : `rehearses ${integer(rehearsal.samples)} of ${rehearsal.data}`;
+      : `rehearses ${integer(rehearsal.samples)} samples of ${rehearsal.data}`;
   return `From ${model} version ${version}, ${layers.join('-')}; ${kept}.`;
 }
 
