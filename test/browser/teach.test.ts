@@ -61,7 +61,9 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     await page.waitForURL(/#teach\/[0-9a-f]{64}$/);
     const id = page.url().slice(-64);
     await examples(page, 0);
-    expect(await page.textContent('#teach-facts')).toBe('From mnist version 0, 784-300-10; rehearses 1,602 samples of digits.');
+    expect(await page.textContent('#teach-facts')).toBe(
+      'From mnist version 0, 784-300-10; rehearses 1,602 samples of digits.',
+    );
     expect(await page.isDisabled('#teach-undo')).toBe(true);
     expect(await page.isDisabled(label(7))).toBe(true);
 

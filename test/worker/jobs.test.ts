@@ -243,6 +243,17 @@ describe('a job', () => {
     expect(await answer.json()).toMatchObject({ model: 'from-job', version: 2 });
   });
 
+  it('begun together with others on the same data it shares them, to the same bytes', async () => {
+    const options = { ...SMALL, epochs: 1, dataSeed: 77 };
+    const jobs = await Promise.all([1, 2, 3].map((seed) => start({ ...options, seed })));
+    const done = await Promise.all(jobs.map(({ id }) => finished(id)));
+    for (const [i, { state, slices }] of done.entries()) {
+      const weightsSha256 = await expectedHash({ ...options, seed: i + 1 });
+      expect(state).toMatchObject({ status: 'succeeded', result: { weightsSha256 } });
+      expect(slices).toBeGreaterThan(0);
+    }
+  });
+
   it('two starts with one key are one job', async () => {
     const key = { 'idempotency-key': 'the same' };
     const first = await start(SMALL, key);

@@ -8,7 +8,6 @@ import { utf8Text } from '../../src/data/text.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetStore, Part } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
-import { inTurns } from '../turns.ts';
 import { type DataShape, isGenerated } from './shape.ts';
 import { heldOut, type JobSpec } from './spec.ts';
 
@@ -49,16 +48,28 @@ function splitData(
 /** Steps of making samples, some milliseconds each, before others have their turn: a turn takes as long. */
 const MAKING_STRETCH = 4;
 
-const generated = new Map<string, WeakRef<Promise<Dataset>>>();
+const generated = new Map<string, WeakRef<Dataset>>();
+const making = new Map<string, ReturnType<typeof generatedPart>>();
 
-/** The jobs of a sweep have the same data: those of one isolate share them for as long as any of them is there. */
-function shared(name: GeneratedName, seed: number, part: Part): Promise<Dataset> {
+/**
+ * The jobs of a sweep have the same data: those of one isolate share them for as long as any of them is there. Those that begin
+ * at once make them together, each a stretch: an object must not wait for what another one has under way.
+ */
+async function shared(name: GeneratedName, seed: number, part: Part): Promise<Dataset> {
   const key = `${name} ${seed} ${part}`;
-  const known = generated.get(key)?.deref();
-  if (known !== undefined) return known;
-  const made = inTurns(generatedPart(name, seed, part), MAKING_STRETCH);
-  generated.set(key, new WeakRef(made));
-  return made;
+  for (let step = 1; ; step++) {
+    const known = generated.get(key)?.deref();
+    if (known !== undefined) return known;
+    const work = making.get(key) ?? generatedPart(name, seed, part);
+    making.set(key, work);
+    const { value, done } = work.next();
+    if (done) {
+      making.delete(key);
+      generated.set(key, new WeakRef(value));
+      return value;
+    }
+    if (step % MAKING_STRETCH === 0) await scheduler.wait(1);
+  }
 }
 
 async function generatedData(name: GeneratedName, seed: number, held: number, final: boolean): Promise<JobData> {
