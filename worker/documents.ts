@@ -1,5 +1,5 @@
 /** The pieces of /openapi.json that every route has in common. */
-import type { Hook } from '@hono/zod-openapi';
+import type { Hook, z } from '@hono/zod-openapi';
 import type { AppEnv } from './env.ts';
 import { HttpError } from './errors.ts';
 import { ErrorBody } from './schemas/index.ts';
@@ -23,6 +23,14 @@ const PROBLEMS = {
 export function documentedSchema(name: string) {
   return { schema: { $ref: `#/components/schemas/${name}` } };
 }
+
+/** JSON of a schema. */
+export function json<Schema extends z.ZodType>(description: string, schema: Schema) {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+/** A route that asks for a token. */
+export const SECURED = { security: [{ token: [] as string[] }] };
 
 /** Bytes. */
 export const BINARY = { schema: { type: 'string', format: 'binary' } } as const;

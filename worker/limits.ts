@@ -1,6 +1,7 @@
 /** What a request may ask for. An isolate has 128 MB for all its requests together. */
 
 const MB = 2 ** 20;
+export const MS_PER_DAY = 86_400_000;
 
 export const LIMITS = {
   /** Samples of one request: 1,000 of 784-300-10 are about 10 ms of computing. */

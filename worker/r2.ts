@@ -9,3 +9,14 @@ export async function r2<Result>(work: () => Promise<Result>): Promise<Result> {
     throw new HttpError(503, message, { 'retry-after': '10' }, error);
   }
 }
+
+/** All pages of a listing, with the objects' own metadata. Throws 503. */
+export async function* pagesOf(bucket: R2Bucket, options: R2ListOptions): AsyncGenerator<R2Objects> {
+  let cursor: string | undefined;
+  do {
+    const place = cursor === undefined ? {} : { cursor };
+    const page = await r2(() => bucket.list({ include: ['customMetadata'], ...options, ...place }));
+    yield page;
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined);
+}

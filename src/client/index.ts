@@ -1,6 +1,14 @@
 export { Client, type ModelOptions, type PredictResponse } from './client.ts';
 export type { DatasetInfo, PicturesInfo, PicturesPart, TableInfo } from './datasets.ts';
-export type { EpochMetrics, Job, JobEvent, JobOptions, JobProgress, JobState } from './jobs.ts';
+export {
+  type EpochMetrics,
+  isOver,
+  type Job,
+  type JobEvent,
+  type JobOptions,
+  type JobProgress,
+  type JobState,
+} from './jobs.ts';
 export type {
   ExampleResponse,
   Learner,

@@ -24,6 +24,11 @@ export type JobState =
   | { status: 'failed'; code: string; reason: string }
   | { status: 'cancelled' };
 
+/** Whether nothing more will come of it, unless it is resumed. */
+export function isOver({ status }: JobState): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'cancelled';
+}
+
 export interface JobProgress {
   /** Steps since the beginning. */
   step: number;

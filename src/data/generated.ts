@@ -11,6 +11,10 @@ const GENERATED = {
 export type GeneratedName = keyof typeof GENERATED;
 export const GENERATED_NAMES = Object.keys(GENERATED) as GeneratedName[];
 
+export function isGenerated(name: string): name is GeneratedName {
+  return GENERATED_NAMES.some((generated) => generated === name);
+}
+
 /** How many samples `generatedSets` makes. */
 export function generatedCounts(name: GeneratedName): { training: number; test: number } {
   return GENERATED[name].samples;

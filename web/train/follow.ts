@@ -1,5 +1,5 @@
 /** Following a job through lost connections: the number of the last event tells the service where to go on. */
-import type { Job, JobEvent, JobState } from '../../src/client/index.ts';
+import { isOver, type Job, type JobEvent } from '../../src/client/index.ts';
 import { clientUntil, isFinal } from '../service.ts';
 
 /** A connection that says nothing for so long may be none any more: another one is made. */
@@ -54,10 +54,6 @@ async function connection(id: string, watcher: Watcher, signal: AbortSignal, pla
   } finally {
     clearTimeout(timer);
   }
-}
-
-export function isOver({ status }: JobState): boolean {
-  return status === 'succeeded' || status === 'failed' || status === 'cancelled';
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 /** One job: where it stands, its curves as they grow, and what can be done with it. */
-import type { Client, Job, JobEvent } from '../../src/client/index.ts';
+import { type Client, isOver, type Job, type JobEvent } from '../../src/client/index.ts';
 import { readsDigits } from '../digit-network.ts';
 import { element, say } from '../dom.ts';
 import { addressOf } from '../routes.ts';
@@ -7,7 +7,7 @@ import { clientUntil, isFinal, troubleOf, wantsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
 import { integer, percent, shortId } from '../words.ts';
 import { Curves } from './curves.ts';
-import { follow, isOver, type Watcher } from './follow.ts';
+import { follow, type Watcher } from './follow.ts';
 import { resultWords, shareDone, stateWords } from './state.ts';
 
 /** A screen reader is told of epochs no more often. */

@@ -1,10 +1,9 @@
 /** The latest jobs, with a link to each. */
-import type { Job } from '../../src/client/index.ts';
+import { isOver, type Job } from '../../src/client/index.ts';
 import { element, link, made } from '../dom.ts';
 import { addressOf } from '../routes.ts';
 import { clientUntil, troubleOf } from '../service.ts';
 import { counted, percent } from '../words.ts';
-import { isOver } from './follow.ts';
 import { shareDone, stateWord } from './state.ts';
 
 const SHOWN = 20;

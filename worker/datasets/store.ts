@@ -5,7 +5,7 @@
  */
 import { HttpError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
-import { r2 } from '../r2.ts';
+import { pagesOf, r2 } from '../r2.ts';
 import {
   type Manifest,
   manifestOf,
@@ -38,13 +38,9 @@ export class DatasetStore {
 
   async names(): Promise<string[]> {
     const names: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const options: R2ListOptions = cursor === undefined ? {} : { cursor };
-      const page = await r2(() => this.#bucket.list({ prefix: 'manifests/', ...options }));
-      for (const { key } of page.objects) names.push(key.slice('manifests/'.length));
-      cursor = page.truncated ? page.cursor : undefined;
-    } while (cursor !== undefined);
+    for await (const { objects } of pagesOf(this.#bucket, { prefix: 'manifests/' })) {
+      for (const { key } of objects) names.push(key.slice('manifests/'.length));
+    }
     return names;
   }
 

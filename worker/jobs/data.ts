@@ -2,13 +2,13 @@
 import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
 import { PixelPacker } from '../../src/core/packed.ts';
 import { CsvTable } from '../../src/data/csv.ts';
-import { type GeneratedName, generatedPart } from '../../src/data/generated.ts';
+import { type GeneratedName, generatedPart, isGenerated } from '../../src/data/generated.ts';
 import { trainingParts } from '../../src/data/parts.ts';
 import { utf8Text } from '../../src/data/text.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetStore, Part } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
-import { type DataShape, isGenerated } from './shape.ts';
+import type { DataShape } from './shape.ts';
 import { heldOut, type JobSpec } from './spec.ts';
 
 export interface JobData {

@@ -10,7 +10,7 @@ import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import { HttpError, isStorageFull, STORAGE_FULL } from '../errors.ts';
 import { sha256 } from '../hash.ts';
-import { LIMITS } from '../limits.ts';
+import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { ModelService } from '../models/service.ts';
 import { jobData } from './data.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
@@ -21,7 +21,6 @@ import { JobStore, type StoredEvent } from './store.ts';
 import { measured, measuresOf, newJob, trained } from './transitions.ts';
 import { Watchers } from './watchers.ts';
 
-const MS_PER_DAY = 86_400_000;
 /** A storage that is full for good is tried again so seldom. */
 const FULL_RETRY_MS = 600_000;
 
@@ -284,7 +283,7 @@ export class TrainingJob extends DurableObject<Env> {
     const due = Date.parse(job.updated) + LIMITS.jobDays * MS_PER_DAY;
     if (Date.now() < due) return void (await this.ctx.storage.setAlarm(due));
     await this.env.JOB_DIRECTORY.getByName('jobs').remove(job.id);
-    await this.ctx.storage.deleteAll();
+    await this.#store.clear();
   }
 }
 

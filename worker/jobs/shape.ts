@@ -1,5 +1,5 @@
 /** What is known of a job's data before they are read. */
-import { GENERATED_NAMES, type GeneratedName, generatedCounts } from '../../src/data/generated.ts';
+import { type GeneratedName, generatedCounts, isGenerated } from '../../src/data/generated.ts';
 import { type PicturesManifest, picturesBytes, type TableManifest, tableBytes } from '../datasets/pieces.ts';
 import type { DatasetStore } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
@@ -56,8 +56,4 @@ function tableShape(manifest: TableManifest): DataShape {
     sha256: manifest.sha256,
     bytes: tableBytes(manifest),
   };
-}
-
-export function isGenerated(name: string): name is GeneratedName {
-  return GENERATED_NAMES.some((generated) => generated === name);
 }

@@ -15,6 +15,8 @@ export interface StoredEvent {
 
 export class JobStore {
   readonly #storage: DurableObjectStorage;
+  /** Once its tables are known to be there. */
+  #blobs: Blobs | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -35,9 +37,8 @@ export class JobStore {
   }
 
   job(): Job | undefined {
-    const { sql } = this.#storage;
-    if (sql.exec("SELECT name FROM sqlite_master WHERE name = 'job'").toArray().length === 0) return undefined;
-    const [row] = sql.exec<{ json: string }>('SELECT json FROM job').toArray();
+    if (!this.#there()) return undefined;
+    const [row] = this.#storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
     return row === undefined ? undefined : (JSON.parse(row.json) as Job);
   }
 
@@ -46,11 +47,12 @@ export class JobStore {
   }
 
   checkpoint(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#blobs().read(CHECKPOINT);
+    return this.#there() ? this.#blobs?.read(CHECKPOINT) : undefined;
   }
 
   writeCheckpoint(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#blobs().write(CHECKPOINT, bytes);
+    this.#blobs ??= new Blobs(this.#storage.sql);
+    this.#blobs.write(CHECKPOINT, bytes);
   }
 
   addSteps({ loss, accuracy }: StepSeries): void {
@@ -68,8 +70,18 @@ export class JobStore {
     return { loss: together('loss'), accuracy: together('accuracy') };
   }
 
-  #blobs(): Blobs {
-    return new Blobs(this.#storage.sql);
+  /** Everything that was stored is gone. */
+  async clear(): Promise<void> {
+    await this.#storage.deleteAll();
+    this.#blobs = undefined;
+  }
+
+  #there(): boolean {
+    const { sql } = this.#storage;
+    if (this.#blobs !== undefined) return true;
+    if (sql.exec("SELECT name FROM sqlite_master WHERE name = 'job'").toArray().length === 0) return false;
+    this.#blobs = new Blobs(sql);
+    return true;
   }
 
   /** Returns the event with its number. */

@@ -33,14 +33,18 @@ export class Watchers {
     for (const controller of this.#controllers) {
       try {
         for (const event of events) controller.enqueue(encoded(event));
-        if (over) controller.close();
-        if (over) this.#controllers.delete(controller);
-        else if ((controller.desiredSize ?? 0) < 0) this.#drop(controller);
+        if ((controller.desiredSize ?? 0) < 0) this.#drop(controller);
+        else if (over) this.#end(controller);
       } catch {
         // The watcher is gone; nobody else needs to know.
         this.#controllers.delete(controller);
       }
     }
+  }
+
+  #end(controller: Controller): void {
+    this.#controllers.delete(controller);
+    controller.close();
   }
 
   /** Cut off, not ended: it learns that it has to come again, with its Last-Event-ID. */

@@ -17,7 +17,7 @@ import { HttpError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { checkSame } from '../idempotency.ts';
 import { type Answer, predict, samplesOf } from '../inference.ts';
-import { LIMITS } from '../limits.ts';
+import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { createNetwork, type Network } from '../models/network.ts';
 import { ModelService } from '../models/service.ts';
 import { rehearsalOf } from './rehearsal.ts';
@@ -26,8 +26,6 @@ import { LearnerSession } from './session.ts';
 import { type LearnerSpec, labelOf } from './spec.ts';
 import type { Example, LearnerInfo, LearnerRecord } from './state.ts';
 import { LearnerStore } from './store.ts';
-
-const MS_PER_DAY = 86_400_000;
 
 /** Of the isolate, the least recently used first: objects share its memory, and each can do without its session. */
 const OPEN = new Set<Learner>();

@@ -2,7 +2,7 @@
  * Models on R2. `models/NAME/versions/V.safetensors` is written once and never changed; `models/NAME/aliases/ALIAS` is a
  * small object that is replaced by a conditional put.
  */
-import { r2 } from '../r2.ts';
+import { pagesOf, r2 } from '../r2.ts';
 
 export interface VersionRecord {
   readonly version: number;
@@ -31,7 +31,7 @@ export class Registry {
 
   async names(): Promise<string[]> {
     const names: string[] = [];
-    for await (const { delimitedPrefixes } of this.#pages('models/', '/')) {
+    for await (const { delimitedPrefixes } of pagesOf(this.#bucket, { prefix: 'models/', delimiter: '/' })) {
       for (const prefix of delimitedPrefixes) names.push(prefix.slice('models/'.length, -1));
     }
     return names;
@@ -39,7 +39,7 @@ export class Registry {
 
   async versions(name: string): Promise<VersionRecord[]> {
     const records: VersionRecord[] = [];
-    for await (const { objects } of this.#pages(`models/${name}/versions/`)) {
+    for await (const { objects } of pagesOf(this.#bucket, { prefix: `models/${name}/versions/` })) {
       for (const object of objects) records.push(recordOf(object));
     }
     return records.sort((a, b) => a.version - b.version);
@@ -78,7 +78,7 @@ export class Registry {
   async aliases(name: string): Promise<Record<string, number>> {
     const prefix = `models/${name}/aliases/`;
     const aliases: [string, number][] = [];
-    for await (const { objects } of this.#pages(prefix)) {
+    for await (const { objects } of pagesOf(this.#bucket, { prefix })) {
       for (const { key, customMetadata } of objects) {
         aliases.push([key.slice(prefix.length), Number(customMetadata?.version)]);
       }
@@ -111,18 +111,6 @@ export class Registry {
       }),
     );
     return object === null ? undefined : { version, etag: object.httpEtag };
-  }
-
-  async *#pages(prefix: string, delimiter?: string): AsyncGenerator<R2Objects> {
-    let cursor: string | undefined;
-    do {
-      const options: R2ListOptions = { prefix, include: ['customMetadata'] };
-      if (delimiter !== undefined) options.delimiter = delimiter;
-      if (cursor !== undefined) options.cursor = cursor;
-      const page = await r2(() => this.#bucket.list(options));
-      yield page;
-      cursor = page.truncated ? page.cursor : undefined;
-    } while (cursor !== undefined);
   }
 }
 

@@ -1,12 +1,12 @@
 /** Data sets for jobs. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { GENERATED_NAMES } from '../../src/data/generated.ts';
+import { GENERATED_NAMES, isGenerated } from '../../src/data/generated.ts';
 import { requireScope } from '../access.ts';
 import { mediaTypeOf, parseJson, readBody } from '../body.ts';
 import type { Manifest } from '../datasets/pieces.ts';
 import { DatasetStore, PARTS, TABLE_TYPE } from '../datasets/store.ts';
-import { BINARY, documentedSchema, problems, refuseInvalid, TEXT } from '../documents.ts';
+import { BINARY, documentedSchema, json, problems, refuseInvalid, SECURED, TEXT } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
@@ -15,12 +15,7 @@ import { DatasetBody, DatasetSchema, LabelColumn, ModelName, PieceNumber, PieceS
 
 const tags = ['Data sets'];
 const changing = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];
-const secured = { security: [{ token: [] }] };
 const one = { params: z.object({ name: ModelName }) };
-const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
 
 const listRoute = createRoute({
   ...{ method: 'get', path: '/datasets', summary: 'Names of the data sets', tags },
@@ -40,7 +35,7 @@ const pieceRoute = createRoute({
     path: '/datasets/{name}/{part}/{piece}',
     summary: 'Upload a piece of a data set',
     tags,
-    ...secured,
+    ...SECURED,
   },
   description:
     `Pictures: an IDX file of labels and, right behind it, one of images of the same number. A table, as ${TABLE_TYPE}: a header, the ` +
@@ -60,14 +55,14 @@ const finishRoute = createRoute({
     path: '/datasets/{name}',
     summary: 'Make a data set of the pieces that were uploaded',
     tags,
-    ...secured,
+    ...SECURED,
   },
   middleware: changing(),
   request: { ...one, body: { required: true, content: { 'application/json': documentedSchema('DatasetRequest') } } },
   responses: { 201: json('The data set', DatasetSchema), ...problems(400, 401, 403, 409, 429, 503) },
 });
 const deleteRoute = createRoute({
-  ...{ method: 'delete', path: '/datasets/{name}', summary: 'Delete a data set and its pieces', tags, ...secured },
+  ...{ method: 'delete', path: '/datasets/{name}', summary: 'Delete a data set and its pieces', tags, ...SECURED },
   middleware: changing(),
   request: one,
   responses: { 204: { description: 'It is gone' }, ...problems(401, 403, 404, 429, 503) },
@@ -111,14 +106,13 @@ function infoOf({ hashes: _, ...info }: Manifest): z.infer<typeof DatasetSchema>
 }
 
 function unknown(name: string): HttpError {
-  const generated = GENERATED_NAMES.some((known) => known === name);
-  const why = generated
+  const why = isGenerated(name)
     ? `${name} is generated where it is needed: there is no upload of it`
     : `there is no data set ${name}`;
   return new HttpError(404, why);
 }
 
 function refuseGenerated(name: string): void {
-  if (!GENERATED_NAMES.some((generated) => generated === name)) return;
+  if (!isGenerated(name)) return;
   throw new HttpError(409, `${name} is generated: take another name`);
 }

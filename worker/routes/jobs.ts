@@ -6,7 +6,7 @@ import { formatModel } from '../../src/format/model-file.ts';
 import { requireScope } from '../access.ts';
 import { parseJson, readBody } from '../body.ts';
 import { DatasetStore } from '../datasets/store.ts';
-import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
+import { BINARY, documentedSchema, problems, refuseInvalid, SECURED } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { checkSame, IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
@@ -21,13 +21,12 @@ import { JobId, JobSchema } from '../schemas/index.ts';
 
 const tags = ['Jobs'];
 const training = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];
-const secured = { security: [{ token: [] }] };
 const one = { params: z.object({ id: JobId }) };
 const jobResponse = (description: string) => ({ description, content: { 'application/json': { schema: JobSchema } } });
 const LISTED = 100;
 
 const startRoute = createRoute({
-  ...{ method: 'post', path: '/jobs', summary: 'Start a training job', tags, ...secured },
+  ...{ method: 'post', path: '/jobs', summary: 'Start a training job', tags, ...SECURED },
   description:
     'The options and their defaults are those of edge-mlp train. With an Idempotency-Key a second request is told of the first one’s job.',
   middleware: training(),
@@ -95,7 +94,7 @@ const recordingRoute = createRoute({
 });
 const changeRoute = (verb: 'cancel' | 'resume', summary: string) =>
   createRoute({
-    ...{ method: 'post', path: `/jobs/{id}/${verb}`, summary, tags, ...secured },
+    ...{ method: 'post', path: `/jobs/{id}/${verb}`, summary, tags, ...SECURED },
     middleware: training(),
     request: one,
     responses: { 200: jobResponse('The job'), ...problems(400, 401, 403, 404, 409, 429) },

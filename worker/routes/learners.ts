@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { predictAccess, requireScope } from '../access.ts';
 import { mediaTypeOf, parseJson, readBody } from '../body.ts';
-import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
+import { BINARY, documentedSchema, json, problems, refuseInvalid, SECURED } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
@@ -25,15 +25,10 @@ import { SAMPLES_BODY } from './predict.ts';
 
 const tags = ['Learners'];
 const teaching = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];
-const secured = { security: [{ token: [] }] };
 const one = { params: z.object({ id: LearnerId }) };
-const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
 
 const beginRoute = createRoute({
-  ...{ method: 'post', path: '/learners', summary: 'Fork a model into a learner', tags, ...secured },
+  ...{ method: 'post', path: '/learners', summary: 'Fork a model into a learner', tags, ...SECURED },
   description: `It keeps a copy of the model, and is deleted ${LIMITS.learnerDays} days after it was last asked or taught something. With an Idempotency-Key a second request is told of the first one’s learner.`,
   middleware: teaching(),
   request: {
@@ -52,7 +47,7 @@ const statusRoute = createRoute({
   responses: { 200: json('The learner', LearnerSchema), ...problems(400, 404) },
 });
 const exampleRoute = createRoute({
-  ...{ method: 'post', path: '/learners/{id}/examples', summary: 'Teach it one sample', tags, ...secured },
+  ...{ method: 'post', path: '/learners/{id}/examples', summary: 'Teach it one sample', tags, ...SECURED },
   description: `Takes the steps at once, with rehearsal, and answers with what it said before and says now. At most ${LIMITS.learnerExamples} examples.`,
   middleware: teaching(),
   request: { ...one, body: { required: true, content: { 'application/json': documentedSchema('ExampleRequest') } } },
@@ -73,7 +68,7 @@ const predictRoute = createRoute({
 });
 const changeRoute = (verb: 'undo' | 'reset', summary: string) =>
   createRoute({
-    ...{ method: 'post', path: `/learners/{id}/${verb}`, summary, tags, ...secured },
+    ...{ method: 'post', path: `/learners/{id}/${verb}`, summary, tags, ...SECURED },
     middleware: teaching(),
     request: one,
     responses: { 200: json('The learner', LearnerSchema), ...problems(400, 401, 403, 404, 409, 429, 507) },
@@ -95,7 +90,7 @@ const promoteRoute = createRoute({
     path: '/learners/{id}/promote',
     summary: 'Publish it as the next version of a model',
     tags,
-    ...secured,
+    ...SECURED,
   },
   description:
     'The same state, promoted again, is the same version. What is served changes with an alias, not with this, but for a name that is new.',
@@ -108,7 +103,7 @@ const promoteRoute = createRoute({
   },
 });
 const deleteRoute = createRoute({
-  ...{ method: 'delete', path: '/learners/{id}', summary: 'Delete it', tags, ...secured },
+  ...{ method: 'delete', path: '/learners/{id}', summary: 'Delete it', tags, ...SECURED },
   middleware: teaching(),
   request: one,
   responses: { 204: { description: 'It is gone' }, ...problems(400, 401, 403, 404, 429) },

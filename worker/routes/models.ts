@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { requireScope } from '../access.ts';
 import { parseJson, readBody } from '../body.ts';
-import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
+import { BINARY, documentedSchema, json, problems, refuseInvalid, SECURED } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelService } from '../models/service.ts';
@@ -11,12 +11,7 @@ import { rateLimit } from '../rate-limit.ts';
 import { Alias, AliasBody, AliasName, Model, ModelList, ModelName, Version, VersionNumber } from '../schemas/index.ts';
 
 const tags = ['Models'];
-const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
 const changing = () => [requireScope('admin'), rateLimit('CHANGE_LIMIT')];
-const secured = { security: [{ token: [] }] };
 const VersionPath = z.object({ name: ModelName, version: VersionNumber });
 const AliasPath = z.object({ name: ModelName, alias: AliasName });
 
@@ -39,7 +34,7 @@ const downloadRoute = createRoute({
   },
 });
 const uploadRoute = createRoute({
-  ...{ method: 'put', path: '/models/{name}/versions/{version}', summary: 'Upload a version, once', tags, ...secured },
+  ...{ method: 'put', path: '/models/{name}/versions/{version}', summary: 'Upload a version, once', tags, ...SECURED },
   middleware: changing(),
   request: { params: VersionPath, body: { required: true, content: { 'application/octet-stream': BINARY } } },
   responses: { 201: json('The version', Version), ...problems(400, 401, 403, 409, 413, 429, 503) },
@@ -55,7 +50,7 @@ const moveRoute = createRoute({
     path: '/models/{name}/aliases/{alias}',
     summary: 'Promote a version, or roll back',
     tags,
-    ...secured,
+    ...SECURED,
   },
   description: `stable is what is served. In effect everywhere within ${LIMITS.aliasSeconds} seconds. With If-Match it is moved only from what the client saw.`,
   middleware: changing(),

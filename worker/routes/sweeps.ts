@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { requireScope } from '../access.ts';
 import { parseJson, readBody } from '../body.ts';
 import { DatasetStore } from '../datasets/store.ts';
-import { documentedSchema, problems, refuseInvalid } from '../documents.ts';
+import { documentedSchema, problems, refuseInvalid, SECURED } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
@@ -15,12 +15,11 @@ import { planOf, SweepRequest } from '../sweeps/spec.ts';
 
 const tags = ['Sweeps'];
 const training = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];
-const secured = { security: [{ token: [] }] };
 const one = { params: z.object({ id: SweepId }) };
 const response = (description: string) => ({ description, content: { 'application/json': { schema: SweepSchema } } });
 
 const startRoute = createRoute({
-  ...{ method: 'post', path: '/sweeps', summary: 'Start a sweep', tags, ...secured },
+  ...{ method: 'post', path: '/sweeps', summary: 'Start a sweep', tags, ...SECURED },
   description:
     'One job for every combination of the grid’s values and every seed, some at a time. With an Idempotency-Key a second request is told of the first one’s sweep.',
   middleware: training(),
@@ -51,7 +50,7 @@ const statusRoute = createRoute({
 });
 const cancelRoute = createRoute({
   ...{ method: 'post', path: '/sweeps/{id}/cancel', summary: 'Stop it and its jobs; what is done is kept', tags },
-  ...secured,
+  ...SECURED,
   middleware: training(),
   request: one,
   responses: { 200: response('The sweep'), ...problems(400, 401, 403, 404, 409, 429, 503) },

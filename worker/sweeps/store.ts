@@ -1,5 +1,5 @@
 /** Sweeps on R2: `sweeps/ID/plan.json`, written once at the start, and `sweeps/ID/table.json`, at the end. */
-import { r2 } from '../r2.ts';
+import { pagesOf, r2 } from '../r2.ts';
 import type { SweepPlan } from './spec.ts';
 import type { SweepTable } from './state.ts';
 
@@ -28,18 +28,13 @@ export class SweepStore {
   /** The latest first. */
   async list(): Promise<SweepRecord[]> {
     const records: SweepRecord[] = [];
-    let cursor: string | undefined;
-    do {
-      const options: R2ListOptions = { prefix: 'sweeps/', include: ['customMetadata'] };
-      if (cursor !== undefined) options.cursor = cursor;
-      const page = await r2(() => this.#bucket.list(options));
-      for (const { key, customMetadata = {} } of page.objects) {
+    for await (const { objects } of pagesOf(this.#bucket, { prefix: 'sweeps/' })) {
+      for (const { key, customMetadata = {} } of objects) {
         const [, id, file] = key.split('/');
         const { created = '', data = '', runs } = customMetadata;
         if (id !== undefined && file === 'plan.json') records.push({ id, created, data, runs: Number(runs) });
       }
-      cursor = page.truncated ? page.cursor : undefined;
-    } while (cursor !== undefined);
+    }
     return records.sort((a, b) => b.created.localeCompare(a.created));
   }
 

@@ -1,7 +1,7 @@
 /** Training jobs of a service. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { Client, Job, JobEvent, JobOptions, JobState } from '../../client/index.ts';
+import { type Client, isOver, type Job, type JobEvent, type JobOptions, type JobState } from '../../client/index.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { writeWhole } from '../../node/files.ts';
 import { integer, percent } from '../../report/numbers.ts';
@@ -186,8 +186,4 @@ function progressText({ progress }: Job): string {
   if (progress === null) return '';
   const { epoch, epochs, samples, samplesPerEpoch } = progress;
   return percent(((epoch - 1) * samplesPerEpoch + samples) / (epochs * samplesPerEpoch), 0);
-}
-
-function isOver({ status }: JobState): boolean {
-  return status === 'succeeded' || status === 'failed' || status === 'cancelled';
 }

@@ -10,7 +10,7 @@ import {
 } from '../../client/index.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { classMetrics } from '../../core/metrics.ts';
-import { GENERATED_NAMES } from '../../data/generated.ts';
+import { isGenerated } from '../../data/generated.ts';
 import { variedOptions } from '../../experiments/grid.ts';
 import { parseRun } from '../../experiments/record.ts';
 import type { RunMeasures } from '../../experiments/run.ts';
@@ -84,10 +84,6 @@ async function keyOf(client: Client, request: SweepOptions): Promise<string> {
   return createHash('sha256')
     .update(JSON.stringify([VERSION, identity, request]))
     .digest('hex');
-}
-
-function isGenerated(name: string): boolean {
-  return GENERATED_NAMES.some((generated) => generated === name);
 }
 
 function describe({ id, data, samples, trials, concurrency }: Sweep): void {
