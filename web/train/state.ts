@@ -25,7 +25,7 @@ export function stateWords({ state, progress, computeMs }: Job, secondsLeft?: nu
     case 'running':
       return `Running: ${epoch}${secondsLeft === undefined ? '' : `, ${duration(secondsLeft)} left`}`;
     case 'succeeded':
-      return `Done: ${counted(progress?.epochs ?? 0, 'epoch')} in ${duration(computeMs / 1000)} of computing`;
+      return `Done: ${counted(progress?.epochs ?? 0, 'epoch')} in ${measured(computeMs / 1000)} of computing`;
     case 'failed':
       return epoch === '' ? 'Failed' : `Failed in ${epoch}`;
     case 'cancelled':
@@ -52,6 +52,11 @@ export function resultWords({ state, history }: Job): string {
 export function shareDone({ state, progress }: Pick<Job, 'state' | 'progress'>): number {
   if (state.status === 'succeeded') return 1;
   return progress === null ? 0 : placeOf(progress) / progress.epochs;
+}
+
+/** Seconds that were taken, as the command writes them. */
+function measured(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(2)} s` : duration(seconds);
 }
 
 /** `4 s`, `3 min`, `2 h`. */
