@@ -1,6 +1,19 @@
 /** The exports of kernels.wasm. */
 export { exp, log } from './exp';
-export * from './linear';
+export {
+  linearBackwardInput,
+  linearBackwardWeight,
+  linearBackwardWeightSparse,
+  linearForward,
+  linearForwardSparse,
+} from './linear';
+export {
+  linearBackwardInputBatch,
+  linearBackwardWeightBatch,
+  linearBackwardWeightColumns,
+  linearForwardBatch,
+  transposeEntries,
+} from './linear-batch';
 export * from './random';
 export * from './record-offsets';
 export {

@@ -117,7 +117,7 @@ function backwardWeight<X>(
 }
 
 /** target_o += scale · source_o; `columns` is a multiple of 4. */
-function addScaled(target: usize, source: usize, scale: f32, columns: u32): void {
+export function addScaled(target: usize, source: usize, scale: f32, columns: u32): void {
   const end = target + columns * FLOAT_BYTES;
   if (ASC_FEATURE_SIMD) {
     const factor = f32x4.splat(scale);
@@ -137,7 +137,7 @@ function tileRow<X, V>(tile: usize, x: usize, k: u32): usize {
 }
 
 /** One tile of `forward`: `y` [4 · V], `x` [count] of kind X, `tile` [inputs][4 · V], `bias` [4 · V]. */
-function tileForward<X, V>(y: usize, x: usize, count: u32, tile: usize, bias: usize): void {
+export function tileForward<X, V>(y: usize, x: usize, count: u32, tile: usize, bias: usize): void {
   if (!ASC_FEATURE_SIMD) {
     memory.copy(y, bias, 16 * sizeof<V>());
     for (let k: u32 = 0; k < count; k++, x += sizeof<X>()) {
@@ -184,7 +184,7 @@ function tileForward<X, V>(y: usize, x: usize, count: u32, tile: usize, bias: us
 }
 
 /** One tile of `backwardWeight`: `tile` [inputs][4 · V] is added to, `x` [count] of kind X, `dy` [4 · V]. */
-function tileBackwardWeight<X, V>(tile: usize, x: usize, count: u32, dy: usize, scale: f32): void {
+export function tileBackwardWeight<X, V>(tile: usize, x: usize, count: u32, dy: usize, scale: f32): void {
   if (!ASC_FEATURE_SIMD) {
     for (let k: u32 = 0; k < count; k++, x += sizeof<X>()) {
       addScaled(tileRow<X, V>(tile, x, k), dy, scale * entryValue<X>(x), 4 * <u32>sizeof<V>());
@@ -218,7 +218,7 @@ function tileBackwardWeight<X, V>(tile: usize, x: usize, count: u32, dy: usize, 
 }
 
 /** One tile of `linearBackwardInput`: `dx` [inputs] is added to, `dy` [4 · V], `tile` [inputs][4 · V]. */
-function tileBackwardInput<V>(dx: usize, dy: usize, tile: usize, inputs: u32): void {
+export function tileBackwardInput<V>(dx: usize, dy: usize, tile: usize, inputs: u32): void {
   const rowBytes = 16 * sizeof<V>();
   const end = dx + inputs * FLOAT_BYTES;
   if (ASC_FEATURE_SIMD) {

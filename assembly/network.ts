@@ -10,6 +10,13 @@ import {
   linearForwardSparse,
 } from './linear';
 import {
+  linearBackwardInputBatch,
+  linearBackwardWeightBatch,
+  linearBackwardWeightColumns,
+  linearForwardBatch,
+  transposeEntries,
+} from './linear-batch';
+import {
   ACTIVATION_RELU,
   ACTIVATION_SIGMOID,
   ACTIVATION_TANH,
@@ -57,18 +64,22 @@ export function forwardRow(network: Network, row: u32, samples: Samples, sample:
   const first = layerAt(network, 0);
   const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
   if (samples.sparse) {
-    const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
-    linearForwardSparse(outputRow(first, row), x, count, first.weight, first.bias, first.inputs, first.outputs);
+    forwardSparse(network, first, row);
   } else {
     linearForward(outputRow(first, row), x, first.weight, first.bias, first.inputs, first.outputs);
   }
-  activate(first, row);
+  activate(first, row, 1);
   for (let l: u32 = 1; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const input = outputRow(layerAt(network, l - 1), row);
     linearForward(outputRow(layer, row), input, layer.weight, layer.bias, layer.inputs, layer.outputs);
-    activate(layer, row);
+    activate(layer, row, 1);
   }
+  return softmaxRow(network, row);
+}
+
+/** From the logits in `row` to probabilities. Returns the logarithm of softmax's normaliser. */
+export function softmaxRow(network: Network, row: u32): f64 {
   const last = layerAt(network, network.layerCount - 1);
   return softmaxForward(probabilityRow(network, row), outputRow(last, row), last.outputs);
 }
@@ -87,14 +98,19 @@ export function predictionOfRow(network: Network, row: u32): u32 {
 
 /** The backward pass of the sample in `row`: leaves in every layer's `delta` the gradient with respect to its linear output. */
 export function backwardRow(network: Network, row: u32, label: u32): void {
-  const last = layerAt(network, network.layerCount - 1);
-  softmaxCrossEntropyBackward(deltaRow(last, row), probabilityRow(network, row), label, last.outputs);
+  outputDelta(network, row, label);
   for (let l = network.layerCount - 1; l > 0; l--) {
     const layer = layerAt(network, l);
     const below = layerAt(network, l - 1);
     linearBackwardInput(deltaRow(below, row), deltaRow(layer, row), layer.weight, layer.inputs, layer.outputs);
-    activateBackward(below, row);
+    activateBackward(below, row, 1);
   }
+}
+
+/** Gradient of the loss of the sample in `row` with respect to its logits, in the last layer's `delta`. */
+export function outputDelta(network: Network, row: u32, label: u32): void {
+  const last = layerAt(network, network.layerCount - 1);
+  softmaxCrossEntropyBackward(deltaRow(last, row), probabilityRow(network, row), label, last.outputs);
 }
 
 /**
@@ -122,6 +138,84 @@ export function backwardParameters(network: Network, row: u32, samples: Samples,
   }
 }
 
+/**
+ * The forward pass of `rows` samples, `order` u32 [rows], layer by layer: the bits of `forwardRow`, up to the logits.
+ */
+export function forwardBatch(network: Network, samples: Samples, order: usize, rows: u32): void {
+  for (let row: u32 = 0; row < rows; row++) {
+    readInput(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()));
+  }
+  const first = layerAt(network, 0);
+  if (samples.sparse) {
+    for (let row: u32 = 0; row < rows; row++) forwardSparse(network, first, row);
+  } else {
+    gatherDense(network, rows, first.inputs);
+    forwardDense(first, network.inputSpace, first.inputs * <u32>sizeof<Sparse>(), rows);
+  }
+  activate(first, 0, rows);
+  for (let l: u32 = 1; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    const below = layerAt(network, l - 1);
+    forwardDense(layer, below.output, paddedColumns(below.outputs) * FLOAT_BYTES, rows);
+    activate(layer, 0, rows);
+  }
+}
+
+/** Below the last layer, whose `delta` is there: the bits of `backwardRow` in each row. */
+export function backwardBatch(network: Network, rows: u32): void {
+  for (let l = network.layerCount - 1; l > 0; l--) {
+    const layer = layerAt(network, l);
+    const below = layerAt(network, l - 1);
+    linearBackwardInputBatch(below.delta, layer.delta, rows, layer.weight, layer.inputs, layer.outputs);
+    activateBackward(below, 0, rows);
+  }
+}
+
+/** `backwardParameters` of all rows in their order, to the same bits. */
+export function backwardParametersBatch(
+  network: Network,
+  rows: u32,
+  samples: Samples,
+  scale: f32,
+  collect: bool,
+): void {
+  for (let l: u32 = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    const weight = collect ? layer.weightGradient : layer.weight;
+    const bias = collect ? layer.biasGradient : layer.bias;
+    if (l == 0 && samples.sparse) {
+      const starts = network.columnStarts;
+      const entries = network.columnEntries;
+      transposeEntries(starts, entries, network.inputAddress, network.inputCount, rows, layer.inputs);
+      linearBackwardWeightColumns(weight, bias, starts, entries, layer.delta, rows, scale, layer.inputs, layer.outputs);
+      continue;
+    }
+    const below = layerAt(network, l - 1);
+    const x = l == 0 ? network.inputSpace : below.output;
+    const stride = l == 0 ? layer.inputs * <u32>sizeof<Sparse>() : paddedColumns(below.outputs) * FLOAT_BYTES;
+    linearBackwardWeightBatch(weight, bias, x, stride, layer.delta, rows, scale, layer.inputs, layer.outputs);
+  }
+}
+
+function forwardSparse(network: Network, first: Layer, row: u32): void {
+  const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
+  const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
+  linearForwardSparse(outputRow(first, row), x, count, first.weight, first.bias, first.inputs, first.outputs);
+}
+
+function forwardDense(layer: Layer, x: usize, stride: u32, rows: u32): void {
+  linearForwardBatch(layer.output, x, stride, rows, layer.weight, layer.bias, layer.inputs, layer.outputs);
+}
+
+/** Floats of a dense set are read where they lie: those of a batch come into the rows' space. */
+function gatherDense(network: Network, rows: u32, inputs: u32): void {
+  for (let row: u32 = 0; row < rows; row++) {
+    const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
+    const space = network.inputSpace + row * inputs * <u32>sizeof<Sparse>();
+    if (x != space) memory.copy(space, x, inputs * FLOAT_BYTES);
+  }
+}
+
 /** The label of a sample. */
 export function labelOf(samples: Samples, sample: u32): u32 {
   return load<u16>(samples.labels + sample * <u32>sizeof<u16>());
@@ -144,18 +238,19 @@ function deltaRow(layer: Layer, row: u32): usize {
   return layer.delta + row * paddedColumns(layer.outputs) * FLOAT_BYTES;
 }
 
-function activate(layer: Layer, row: u32): void {
+/** Of `rows` rows from `row` on. */
+function activate(layer: Layer, row: u32, rows: u32): void {
   const y = outputRow(layer, row);
-  const length = paddedColumns(layer.outputs);
+  const length = rows * paddedColumns(layer.outputs);
   if (layer.activation == ACTIVATION_SIGMOID) sigmoidForward(y, y, length);
   else if (layer.activation == ACTIVATION_TANH) tanhForward(y, y, length);
   else if (layer.activation == ACTIVATION_RELU) reluForward(y, y, length);
 }
 
-function activateBackward(layer: Layer, row: u32): void {
+function activateBackward(layer: Layer, row: u32, rows: u32): void {
   const y = outputRow(layer, row);
   const delta = deltaRow(layer, row);
-  const length = paddedColumns(layer.outputs);
+  const length = rows * paddedColumns(layer.outputs);
   if (layer.activation == ACTIVATION_SIGMOID) sigmoidBackward(delta, delta, y, length);
   else if (layer.activation == ACTIVATION_TANH) tanhBackward(delta, delta, y, length);
   else if (layer.activation == ACTIVATION_RELU) reluBackward(delta, delta, y, length);

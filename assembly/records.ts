@@ -42,6 +42,12 @@ export class Network {
   /** Where the input of each row lies, usize [rows], and how many elements it has, u32 [rows]. */
   inputAddress: usize;
   inputCount: usize;
+  /**
+   * For more than one row: the sparse entries of all rows by input, [rows · inputs · 8 bytes], and where each input's begin,
+   * u32 [inputs + 1]. Absent (0) for one row.
+   */
+  columnEntries: usize;
+  columnStarts: usize;
   /** Output of softmax [rows][padded]. */
   probabilities: usize;
 }

@@ -1,14 +1,19 @@
 /** What the host calls: a slice of training, the gradient of a batch, the measure and the answers of a network. */
 import {
+  backwardBatch,
   backwardParameters,
+  backwardParametersBatch,
   backwardRow,
+  forwardBatch,
   forwardRow,
   labelOf,
   layerAt,
   lossOfRow,
+  outputDelta,
   outputRow,
   predictionOfRow,
   probabilityRow,
+  softmaxRow,
 } from './network';
 import { Network, Samples, Trainer } from './records';
 import { sgdStep } from './sgd';
@@ -30,15 +35,15 @@ export function trainSteps(trainerAddress: usize, networkAddress: usize, samples
     const order = trainer.order + trainer.cursor * <u32>sizeof<u32>();
     let loss: f64 = 0;
     let correct: u32 = 0;
+    forwardBatch(network, samples, order, rows);
     for (let row: u32 = 0; row < rows; row++) {
-      const sample = load<u32>(order + row * <u32>sizeof<u32>());
-      const label = labelOf(samples, sample);
-      const logNormaliser = forwardRow(network, row, samples, sample);
-      loss += lossOfRow(network, row, logNormaliser, label);
+      const label = labelOf(samples, load<u32>(order + row * <u32>sizeof<u32>()));
+      loss += lossOfRow(network, row, softmaxRow(network, row), label);
       correct += u32(predictionOfRow(network, row) == label);
-      backwardRow(network, row, label);
+      outputDelta(network, row, label);
     }
     if (!(loss <= trainer.lossLimit * <f64>rows)) break;
+    backwardBatch(network, rows);
     update(trainer, network, samples, rows);
     store<f32>(trainer.stepLosses + done * FLOAT_BYTES, <f32>(loss / <f64>rows));
     store<u32>(trainer.stepCorrect + done * <u32>sizeof<u32>(), correct);
@@ -115,7 +120,8 @@ export function predictSamples(
 function update(trainer: Trainer, network: Network, samples: Samples, rows: u32): void {
   const collect = network.velocity != 0;
   const scale: f32 = (collect ? <f32>1 : -trainer.learningRate) / <f32>rows;
-  for (let row: u32 = 0; row < rows; row++) backwardParameters(network, row, samples, scale, collect);
+  if (rows == 1) backwardParameters(network, 0, samples, scale, collect);
+  else backwardParametersBatch(network, rows, samples, scale, collect);
   if (!collect) return;
   sgdStep(
     network.parameters,

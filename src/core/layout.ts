@@ -39,6 +39,9 @@ export interface Layout {
   readonly inputSpace: Region;
   readonly inputAddress: Region;
   readonly inputCount: Region;
+  /** For more than one row. */
+  readonly columnEntries: Region | undefined;
+  readonly columnStarts: Region | undefined;
   readonly probabilities: Region;
 }
 
@@ -95,6 +98,9 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
   const inputSpace = plan.add(rows * sizeAt(spec.layers, 0) * ENTRY_BYTES);
   const inputAddress = plan.add(rows * WORD_BYTES);
   const inputCount = plan.add(rows * WORD_BYTES);
+  const inputs = sizeAt(spec.layers, 0);
+  const columnEntries = rows > 1 ? plan.add(rows * inputs * ENTRY_BYTES) : undefined;
+  const columnStarts = rows > 1 ? plan.add((inputs + 1) * WORD_BYTES) : undefined;
   const probabilities = plan.add(rows * regionAt(sizes, -1).columns * FLOAT_BYTES);
 
   return {
@@ -111,6 +117,8 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
     inputSpace,
     inputAddress,
     inputCount,
+    columnEntries,
+    columnStarts,
     probabilities,
   };
 }

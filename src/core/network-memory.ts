@@ -51,6 +51,8 @@ export class NetworkMemory {
       NETWORK_INPUT_SPACE: this.address(layout.inputSpace),
       NETWORK_INPUT_ADDRESS: this.address(layout.inputAddress),
       NETWORK_INPUT_COUNT: this.address(layout.inputCount),
+      NETWORK_COLUMN_ENTRIES: optional(layout.columnEntries),
+      NETWORK_COLUMN_STARTS: optional(layout.columnStarts),
       NETWORK_PROBABILITIES: this.address(layout.probabilities),
     });
     layout.layers.forEach((layer, l) => {

@@ -1,0 +1,392 @@
+/**
+ * The linear layer of linear.ts for the rows of a batch. Every sum has the terms of the row by row kernels, in their order, so
+ * that the results are theirs to the last bit; what differs is how often memory is read. A block of a tile's weights stays in
+ * the first-level cache while all rows pass by it, and two rows share what is loaded of it.
+ *
+ * Rows of x lie `xStride` bytes from each other; rows of y, dy and dx, `paddedColumns` floats.
+ */
+import { addScaled, tileBackwardInput, tileBackwardWeight, tileForward } from './linear';
+import { Dense, entryIndex, entryValue, Sparse } from './sparse';
+import { FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors2, Vectors4, Vectors8 } from './tile';
+
+/** Inputs of a block: their rows of a full tile are 16 KB, half a first-level cache. */
+const BLOCK_INPUTS: u32 = 128;
+
+/** Y = X W + b, dense. `y` [rows][padded] is overwritten; `x` [rows][inputs], `weight` and `bias` are read. */
+export function linearForwardBatch(
+  y: usize,
+  x: usize,
+  xStride: u32,
+  rows: u32,
+  weight: usize,
+  bias: usize,
+  inputs: u32,
+  outputs: u32,
+): void {
+  const padded = paddedColumns(outputs);
+  const stride = padded * FLOAT_BYTES;
+  for (let row: u32 = 0; row < rows; row++) memory.copy(y + row * stride, bias, stride);
+  for (let column: u32 = 0; column < padded; ) {
+    const width = tileColumns(column, outputs);
+    const offset = column * FLOAT_BYTES;
+    const tile = weight + offset * inputs;
+    if (width == 32) forwardTile<Vectors8>(y + offset, stride, x, xStride, rows, tile, inputs);
+    else if (width == 16) forwardTile<Vectors4>(y + offset, stride, x, xStride, rows, tile, inputs);
+    else if (width == 8) forwardTile<Vectors2>(y + offset, stride, x, xStride, rows, tile, inputs);
+    else forwardTile<Vectors1>(y + offset, stride, x, xStride, rows, tile, inputs);
+    column += width;
+  }
+}
+
+/**
+ * Y = X W + b  =>  dX = dY Wᵀ. `dx` [rows][padded] is overwritten; `dy` [rows][padded, the padding zero] and `weight` are read.
+ */
+export function linearBackwardInputBatch(
+  dx: usize,
+  dy: usize,
+  rows: u32,
+  weight: usize,
+  inputs: u32,
+  outputs: u32,
+): void {
+  const padded = paddedColumns(outputs);
+  const stride = padded * FLOAT_BYTES;
+  const dxStride = paddedColumns(inputs) * FLOAT_BYTES;
+  memory.fill(dx, 0, rows * dxStride);
+  for (let column: u32 = 0; column < padded; ) {
+    const width = tileColumns(column, outputs);
+    const offset = column * FLOAT_BYTES;
+    const tile = weight + offset * inputs;
+    if (width == 32) backwardInputTile<Vectors8>(dx, dxStride, dy + offset, stride, rows, tile, inputs);
+    else if (width == 16) backwardInputTile<Vectors4>(dx, dxStride, dy + offset, stride, rows, tile, inputs);
+    else if (width == 8) backwardInputTile<Vectors2>(dx, dxStride, dy + offset, stride, rows, tile, inputs);
+    else backwardInputTile<Vectors1>(dx, dxStride, dy + offset, stride, rows, tile, inputs);
+    column += width;
+  }
+}
+
+/**
+ * Y = X W + b  =>  dW = Xᵀ dY, db = Σ_rows dY, dense. scale · gradient is added to `dweight` (tiles) and `dbias` [padded].
+ */
+export function linearBackwardWeightBatch(
+  dweight: usize,
+  dbias: usize,
+  x: usize,
+  xStride: u32,
+  dy: usize,
+  rows: u32,
+  scale: f32,
+  inputs: u32,
+  outputs: u32,
+): void {
+  const padded = paddedColumns(outputs);
+  const stride = padded * FLOAT_BYTES;
+  for (let row: u32 = 0; row < rows; row++) addScaled(dbias, dy + row * stride, scale, padded);
+  for (let column: u32 = 0; column < padded; ) {
+    const width = tileColumns(column, outputs);
+    const offset = column * FLOAT_BYTES;
+    const tile = dweight + offset * inputs;
+    if (width == 32) backwardWeightTile<Vectors8>(tile, x, xStride, dy + offset, stride, rows, scale, inputs);
+    else if (width == 16) backwardWeightTile<Vectors4>(tile, x, xStride, dy + offset, stride, rows, scale, inputs);
+    else if (width == 8) backwardWeightTile<Vectors2>(tile, x, xStride, dy + offset, stride, rows, scale, inputs);
+    else backwardWeightTile<Vectors1>(tile, x, xStride, dy + offset, stride, rows, scale, inputs);
+    column += width;
+  }
+}
+
+/**
+ * The same for sparse rows, whose entries are listed by input (`transposeEntries`): a row of weights is read and written once
+ * for the whole batch.
+ */
+export function linearBackwardWeightColumns(
+  dweight: usize,
+  dbias: usize,
+  starts: usize,
+  entries: usize,
+  dy: usize,
+  rows: u32,
+  scale: f32,
+  inputs: u32,
+  outputs: u32,
+): void {
+  const padded = paddedColumns(outputs);
+  const stride = padded * FLOAT_BYTES;
+  for (let row: u32 = 0; row < rows; row++) addScaled(dbias, dy + row * stride, scale, padded);
+  for (let column: u32 = 0; column < padded; ) {
+    const width = tileColumns(column, outputs);
+    const offset = column * FLOAT_BYTES;
+    const tile = dweight + offset * inputs;
+    if (width == 32) columnsTile<Vectors8>(tile, starts, entries, dy + offset, stride, scale, inputs);
+    else if (width == 16) columnsTile<Vectors4>(tile, starts, entries, dy + offset, stride, scale, inputs);
+    else if (width == 8) columnsTile<Vectors2>(tile, starts, entries, dy + offset, stride, scale, inputs);
+    else columnsTile<Vectors1>(tile, starts, entries, dy + offset, stride, scale, inputs);
+    column += width;
+  }
+}
+
+/**
+ * Lists the entries of sparse rows by input: `columns` {row, value} and `starts` u32 [inputs + 1], where each input's begin, are
+ * overwritten. `lists` usize [rows] and `counts` u32 [rows] tell the rows' own entries.
+ */
+export function transposeEntries(
+  starts: usize,
+  columns: usize,
+  lists: usize,
+  counts: usize,
+  rows: u32,
+  inputs: u32,
+): void {
+  memory.fill(starts, 0, (inputs + 1) * <u32>sizeof<u32>());
+  for (let row: u32 = 0; row < rows; row++) {
+    let entry = load<usize>(lists + row * <u32>sizeof<usize>());
+    const end = entry + load<u32>(counts + row * <u32>sizeof<u32>()) * <u32>sizeof<Sparse>();
+    for (; entry < end; entry += sizeof<Sparse>()) {
+      const place = starts + entryIndex(entry) * <u32>sizeof<u32>();
+      store<u32>(place, load<u32>(place) + 1);
+    }
+  }
+  // From how many there are of each to where each one's end, from where they are filled in backwards.
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i <= inputs; i++) {
+    const place = starts + i * <u32>sizeof<u32>();
+    sum += load<u32>(place);
+    store<u32>(place, sum);
+  }
+  for (let row = rows; row-- > 0; ) {
+    let entry = load<usize>(lists + row * <u32>sizeof<usize>());
+    const end = entry + load<u32>(counts + row * <u32>sizeof<u32>()) * <u32>sizeof<Sparse>();
+    for (; entry < end; entry += sizeof<Sparse>()) {
+      const place = starts + entryIndex(entry) * <u32>sizeof<u32>();
+      const next = load<u32>(place) - 1;
+      store<u32>(place, next);
+      store<u32>(columns + next * <u32>sizeof<Sparse>(), row);
+      store<f32>(columns + next * <u32>sizeof<Sparse>(), entryValue<Sparse>(entry), sizeof<u32>());
+    }
+  }
+}
+
+/** One tile of `linearForwardBatch`: `y` [rows][4 · V] is added to. */
+function forwardTile<V>(y: usize, yStride: u32, x: usize, xStride: u32, rows: u32, tile: usize, inputs: u32): void {
+  const rowBytes = 16 * <u32>sizeof<V>();
+  for (let first: u32 = 0; first < inputs; first += BLOCK_INPUTS) {
+    const count = min(BLOCK_INPUTS, inputs - first);
+    const block = tile + first * rowBytes;
+    let target = y;
+    let source = x + first * FLOAT_BYTES;
+    let row: u32 = 0;
+    if (ASC_FEATURE_SIMD) {
+      for (; row + 2 <= rows; row += 2, target += 2 * yStride, source += 2 * xStride) {
+        pairForward<V>(target, target + yStride, source, source + xStride, count, block, rowBytes);
+        if (sizeof<V>() == 8) {
+          pairForward<V>(target + 64, target + yStride + 64, source, source + xStride, count, block + 64, rowBytes);
+        }
+      }
+    }
+    for (; row < rows; row++, target += yStride, source += xStride) {
+      tileForward<Dense, V>(target, source, count, block, target);
+    }
+  }
+}
+
+/** One tile of `linearBackwardInputBatch`: `dx` [rows][inputs] is added to. */
+function backwardInputTile<V>(
+  dx: usize,
+  dxStride: u32,
+  dy: usize,
+  dyStride: u32,
+  rows: u32,
+  tile: usize,
+  inputs: u32,
+): void {
+  for (let first: u32 = 0; first < inputs; first += BLOCK_INPUTS) {
+    const count = min(BLOCK_INPUTS, inputs - first);
+    const block = tile + first * 16 * <u32>sizeof<V>();
+    for (let row: u32 = 0; row < rows; row++) {
+      tileBackwardInput<V>(dx + row * dxStride + first * FLOAT_BYTES, dy + row * dyStride, block, count);
+    }
+  }
+}
+
+/** One tile of `linearBackwardWeightBatch`: `tile` [inputs][4 · V] is added to. */
+function backwardWeightTile<V>(
+  tile: usize,
+  x: usize,
+  xStride: u32,
+  dy: usize,
+  dyStride: u32,
+  rows: u32,
+  scale: f32,
+  inputs: u32,
+): void {
+  const rowBytes = 16 * <u32>sizeof<V>();
+  for (let first: u32 = 0; first < inputs; first += BLOCK_INPUTS) {
+    const count = min(BLOCK_INPUTS, inputs - first);
+    const block = tile + first * rowBytes;
+    let source = x + first * FLOAT_BYTES;
+    let delta = dy;
+    let row: u32 = 0;
+    if (ASC_FEATURE_SIMD) {
+      for (; row + 2 <= rows; row += 2, source += 2 * xStride, delta += 2 * dyStride) {
+        pairBackwardWeight<V>(block, rowBytes, source, source + xStride, count, delta, delta + dyStride, scale);
+        if (sizeof<V>() == 8) {
+          pairBackwardWeight<V>(
+            block + 64,
+            rowBytes,
+            source,
+            source + xStride,
+            count,
+            delta + 64,
+            delta + dyStride + 64,
+            scale,
+          );
+        }
+      }
+    }
+    for (; row < rows; row++, source += xStride, delta += dyStride) {
+      tileBackwardWeight<Dense, V>(block, source, count, delta, scale);
+    }
+  }
+}
+
+/** Two rows pass by up to 16 columns of a block: `ya` and `yb` are added to. */
+function pairForward<V>(ya: usize, yb: usize, xa: usize, xb: usize, count: u32, block: usize, rowBytes: u32): void {
+  let a0 = v128.load(ya);
+  let b0 = v128.load(yb);
+  let a1 = sizeof<V>() > 1 ? v128.load(ya, 16) : a0;
+  let b1 = sizeof<V>() > 1 ? v128.load(yb, 16) : b0;
+  let a2 = sizeof<V>() > 2 ? v128.load(ya, 32) : a0;
+  let b2 = sizeof<V>() > 2 ? v128.load(yb, 32) : b0;
+  let a3 = sizeof<V>() > 2 ? v128.load(ya, 48) : a0;
+  let b3 = sizeof<V>() > 2 ? v128.load(yb, 48) : b0;
+  for (let k: u32 = 0; k < count; k++, block += rowBytes) {
+    const a = v128.load_splat<f32>(xa + k * FLOAT_BYTES);
+    const b = v128.load_splat<f32>(xb + k * FLOAT_BYTES);
+    const w0 = v128.load(block);
+    a0 = f32x4.add(a0, f32x4.mul(a, w0));
+    b0 = f32x4.add(b0, f32x4.mul(b, w0));
+    if (sizeof<V>() > 1) {
+      const w1 = v128.load(block, 16);
+      a1 = f32x4.add(a1, f32x4.mul(a, w1));
+      b1 = f32x4.add(b1, f32x4.mul(b, w1));
+    }
+    if (sizeof<V>() > 2) {
+      const w2 = v128.load(block, 32);
+      a2 = f32x4.add(a2, f32x4.mul(a, w2));
+      b2 = f32x4.add(b2, f32x4.mul(b, w2));
+      const w3 = v128.load(block, 48);
+      a3 = f32x4.add(a3, f32x4.mul(a, w3));
+      b3 = f32x4.add(b3, f32x4.mul(b, w3));
+    }
+  }
+  v128.store(ya, a0);
+  v128.store(yb, b0);
+  if (sizeof<V>() > 1) {
+    v128.store(ya, a1, 16);
+    v128.store(yb, b1, 16);
+  }
+  if (sizeof<V>() > 2) {
+    v128.store(ya, a2, 32);
+    v128.store(yb, b2, 32);
+    v128.store(ya, a3, 48);
+    v128.store(yb, b3, 48);
+  }
+}
+
+/** Two rows change up to 16 columns of a block, the first of them first. */
+function pairBackwardWeight<V>(
+  block: usize,
+  rowBytes: u32,
+  xa: usize,
+  xb: usize,
+  count: u32,
+  da: usize,
+  db: usize,
+  scale: f32,
+): void {
+  const a0 = v128.load(da);
+  const b0 = v128.load(db);
+  const a1 = sizeof<V>() > 1 ? v128.load(da, 16) : a0;
+  const b1 = sizeof<V>() > 1 ? v128.load(db, 16) : b0;
+  const a2 = sizeof<V>() > 2 ? v128.load(da, 32) : a0;
+  const b2 = sizeof<V>() > 2 ? v128.load(db, 32) : b0;
+  const a3 = sizeof<V>() > 2 ? v128.load(da, 48) : a0;
+  const b3 = sizeof<V>() > 2 ? v128.load(db, 48) : b0;
+  for (let k: u32 = 0; k < count; k++, block += rowBytes) {
+    const a = f32x4.splat(scale * load<f32>(xa + k * FLOAT_BYTES));
+    const b = f32x4.splat(scale * load<f32>(xb + k * FLOAT_BYTES));
+    v128.store(block, f32x4.add(f32x4.add(v128.load(block), f32x4.mul(a, a0)), f32x4.mul(b, b0)));
+    if (sizeof<V>() > 1) {
+      v128.store(block, f32x4.add(f32x4.add(v128.load(block, 16), f32x4.mul(a, a1)), f32x4.mul(b, b1)), 16);
+    }
+    if (sizeof<V>() > 2) {
+      v128.store(block, f32x4.add(f32x4.add(v128.load(block, 32), f32x4.mul(a, a2)), f32x4.mul(b, b2)), 32);
+      v128.store(block, f32x4.add(f32x4.add(v128.load(block, 48), f32x4.mul(a, a3)), f32x4.mul(b, b3)), 48);
+    }
+  }
+}
+
+/** One tile of `linearBackwardWeightColumns`: `tile` [inputs][4 · V] is added to. */
+function columnsTile<V>(
+  tile: usize,
+  starts: usize,
+  entries: usize,
+  dy: usize,
+  dyStride: u32,
+  scale: f32,
+  inputs: u32,
+): void {
+  const rowBytes = 16 * <u32>sizeof<V>();
+  let entry = entries;
+  for (let i: u32 = 1; i <= inputs; i++, tile += rowBytes) {
+    const end = entries + load<u32>(starts + i * <u32>sizeof<u32>()) * <u32>sizeof<Sparse>();
+    if (entry == end) continue;
+    if (ASC_FEATURE_SIMD) {
+      columnUpdate<V>(tile, entry, end, dy, dyStride, scale);
+    } else {
+      for (let e = entry; e < end; e += sizeof<Sparse>()) {
+        addScaled(tile, dy + entryIndex(e) * dyStride, scale * entryValue<Sparse>(e), 4 * <u32>sizeof<V>());
+      }
+    }
+    entry = end;
+  }
+}
+
+/** One input's row of a tile takes what all rows of the batch have for it. */
+function columnUpdate<V>(target: usize, entry: usize, end: usize, dy: usize, dyStride: u32, scale: f32): void {
+  let w0 = v128.load(target);
+  let w1 = sizeof<V>() > 1 ? v128.load(target, 16) : w0;
+  let w2 = sizeof<V>() > 2 ? v128.load(target, 32) : w0;
+  let w3 = sizeof<V>() > 2 ? v128.load(target, 48) : w0;
+  let w4 = sizeof<V>() > 4 ? v128.load(target, 64) : w0;
+  let w5 = sizeof<V>() > 4 ? v128.load(target, 80) : w0;
+  let w6 = sizeof<V>() > 4 ? v128.load(target, 96) : w0;
+  let w7 = sizeof<V>() > 4 ? v128.load(target, 112) : w0;
+  for (; entry < end; entry += sizeof<Sparse>()) {
+    const factor = f32x4.splat(scale * entryValue<Sparse>(entry));
+    const row = dy + entryIndex(entry) * dyStride;
+    w0 = f32x4.add(w0, f32x4.mul(factor, v128.load(row)));
+    if (sizeof<V>() > 1) w1 = f32x4.add(w1, f32x4.mul(factor, v128.load(row, 16)));
+    if (sizeof<V>() > 2) {
+      w2 = f32x4.add(w2, f32x4.mul(factor, v128.load(row, 32)));
+      w3 = f32x4.add(w3, f32x4.mul(factor, v128.load(row, 48)));
+    }
+    if (sizeof<V>() > 4) {
+      w4 = f32x4.add(w4, f32x4.mul(factor, v128.load(row, 64)));
+      w5 = f32x4.add(w5, f32x4.mul(factor, v128.load(row, 80)));
+      w6 = f32x4.add(w6, f32x4.mul(factor, v128.load(row, 96)));
+      w7 = f32x4.add(w7, f32x4.mul(factor, v128.load(row, 112)));
+    }
+  }
+  v128.store(target, w0);
+  if (sizeof<V>() > 1) v128.store(target, w1, 16);
+  if (sizeof<V>() > 2) {
+    v128.store(target, w2, 32);
+    v128.store(target, w3, 48);
+  }
+  if (sizeof<V>() > 4) {
+    v128.store(target, w4, 64);
+    v128.store(target, w5, 80);
+    v128.store(target, w6, 96);
+    v128.store(target, w7, 112);
+  }
+}
