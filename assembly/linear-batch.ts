@@ -174,11 +174,11 @@ function forwardTile<V>(y: usize, yStride: u32, x: usize, xStride: u32, rows: u3
     let target = y;
     let source = x + first * FLOAT_BYTES;
     let row: u32 = 0;
-    if (ASC_FEATURE_SIMD) {
+    if (ASC_FEATURE_SIMD && sizeof<V>() > 2) {
       for (; row + 2 <= rows; row += 2, target += 2 * yStride, source += 2 * xStride) {
-        pairForward<V>(target, target + yStride, source, source + xStride, count, block, rowBytes);
+        pairForward(target, target + yStride, source, source + xStride, count, block, rowBytes);
         if (sizeof<V>() == 8) {
-          pairForward<V>(target + 64, target + yStride + 64, source, source + xStride, count, block + 64, rowBytes);
+          pairForward(target + 64, target + yStride + 64, source, source + xStride, count, block + 64, rowBytes);
         }
       }
     }
@@ -225,11 +225,11 @@ function backwardWeightTile<V>(
     let source = x + first * FLOAT_BYTES;
     let delta = dy;
     let row: u32 = 0;
-    if (ASC_FEATURE_SIMD) {
+    if (ASC_FEATURE_SIMD && sizeof<V>() > 2) {
       for (; row + 2 <= rows; row += 2, source += 2 * xStride, delta += 2 * dyStride) {
-        pairBackwardWeight<V>(block, rowBytes, source, source + xStride, count, delta, delta + dyStride, scale);
+        pairBackwardWeight(block, rowBytes, source, source + xStride, count, delta, delta + dyStride, scale);
         if (sizeof<V>() == 8) {
-          pairBackwardWeight<V>(
+          pairBackwardWeight(
             block + 64,
             rowBytes,
             source,
@@ -248,52 +248,44 @@ function backwardWeightTile<V>(
   }
 }
 
-/** Two rows pass by up to 16 columns of a block: `ya` and `yb` are added to. */
-function pairForward<V>(ya: usize, yb: usize, xa: usize, xb: usize, count: u32, block: usize, rowBytes: u32): void {
+/** Two rows pass by 16 columns of a block: `ya` and `yb` are added to. */
+function pairForward(ya: usize, yb: usize, xa: usize, xb: usize, count: u32, block: usize, rowBytes: u32): void {
   let a0 = v128.load(ya);
+  let a1 = v128.load(ya, 16);
+  let a2 = v128.load(ya, 32);
+  let a3 = v128.load(ya, 48);
   let b0 = v128.load(yb);
-  let a1 = sizeof<V>() > 1 ? v128.load(ya, 16) : a0;
-  let b1 = sizeof<V>() > 1 ? v128.load(yb, 16) : b0;
-  let a2 = sizeof<V>() > 2 ? v128.load(ya, 32) : a0;
-  let b2 = sizeof<V>() > 2 ? v128.load(yb, 32) : b0;
-  let a3 = sizeof<V>() > 2 ? v128.load(ya, 48) : a0;
-  let b3 = sizeof<V>() > 2 ? v128.load(yb, 48) : b0;
+  let b1 = v128.load(yb, 16);
+  let b2 = v128.load(yb, 32);
+  let b3 = v128.load(yb, 48);
   for (let k: u32 = 0; k < count; k++, block += rowBytes) {
     const a = v128.load_splat<f32>(xa + k * FLOAT_BYTES);
     const b = v128.load_splat<f32>(xb + k * FLOAT_BYTES);
     const w0 = v128.load(block);
+    const w1 = v128.load(block, 16);
+    const w2 = v128.load(block, 32);
+    const w3 = v128.load(block, 48);
     a0 = f32x4.add(a0, f32x4.mul(a, w0));
     b0 = f32x4.add(b0, f32x4.mul(b, w0));
-    if (sizeof<V>() > 1) {
-      const w1 = v128.load(block, 16);
-      a1 = f32x4.add(a1, f32x4.mul(a, w1));
-      b1 = f32x4.add(b1, f32x4.mul(b, w1));
-    }
-    if (sizeof<V>() > 2) {
-      const w2 = v128.load(block, 32);
-      a2 = f32x4.add(a2, f32x4.mul(a, w2));
-      b2 = f32x4.add(b2, f32x4.mul(b, w2));
-      const w3 = v128.load(block, 48);
-      a3 = f32x4.add(a3, f32x4.mul(a, w3));
-      b3 = f32x4.add(b3, f32x4.mul(b, w3));
-    }
+    a1 = f32x4.add(a1, f32x4.mul(a, w1));
+    b1 = f32x4.add(b1, f32x4.mul(b, w1));
+    a2 = f32x4.add(a2, f32x4.mul(a, w2));
+    b2 = f32x4.add(b2, f32x4.mul(b, w2));
+    a3 = f32x4.add(a3, f32x4.mul(a, w3));
+    b3 = f32x4.add(b3, f32x4.mul(b, w3));
   }
   v128.store(ya, a0);
+  v128.store(ya, a1, 16);
+  v128.store(ya, a2, 32);
+  v128.store(ya, a3, 48);
   v128.store(yb, b0);
-  if (sizeof<V>() > 1) {
-    v128.store(ya, a1, 16);
-    v128.store(yb, b1, 16);
-  }
-  if (sizeof<V>() > 2) {
-    v128.store(ya, a2, 32);
-    v128.store(yb, b2, 32);
-    v128.store(ya, a3, 48);
-    v128.store(yb, b3, 48);
-  }
+  v128.store(yb, b1, 16);
+  v128.store(yb, b2, 32);
+  v128.store(yb, b3, 48);
 }
 
-/** Two rows change up to 16 columns of a block, the first of them first. */
-function pairBackwardWeight<V>(
+/** Two rows change 16 columns of a block, the first of them first. */
+function pairBackwardWeight(
   block: usize,
   rowBytes: u32,
   xa: usize,
@@ -304,24 +296,20 @@ function pairBackwardWeight<V>(
   scale: f32,
 ): void {
   const a0 = v128.load(da);
+  const a1 = v128.load(da, 16);
+  const a2 = v128.load(da, 32);
+  const a3 = v128.load(da, 48);
   const b0 = v128.load(db);
-  const a1 = sizeof<V>() > 1 ? v128.load(da, 16) : a0;
-  const b1 = sizeof<V>() > 1 ? v128.load(db, 16) : b0;
-  const a2 = sizeof<V>() > 2 ? v128.load(da, 32) : a0;
-  const b2 = sizeof<V>() > 2 ? v128.load(db, 32) : b0;
-  const a3 = sizeof<V>() > 2 ? v128.load(da, 48) : a0;
-  const b3 = sizeof<V>() > 2 ? v128.load(db, 48) : b0;
+  const b1 = v128.load(db, 16);
+  const b2 = v128.load(db, 32);
+  const b3 = v128.load(db, 48);
   for (let k: u32 = 0; k < count; k++, block += rowBytes) {
     const a = f32x4.splat(scale * load<f32>(xa + k * FLOAT_BYTES));
     const b = f32x4.splat(scale * load<f32>(xb + k * FLOAT_BYTES));
     v128.store(block, f32x4.add(f32x4.add(v128.load(block), f32x4.mul(a, a0)), f32x4.mul(b, b0)));
-    if (sizeof<V>() > 1) {
-      v128.store(block, f32x4.add(f32x4.add(v128.load(block, 16), f32x4.mul(a, a1)), f32x4.mul(b, b1)), 16);
-    }
-    if (sizeof<V>() > 2) {
-      v128.store(block, f32x4.add(f32x4.add(v128.load(block, 32), f32x4.mul(a, a2)), f32x4.mul(b, b2)), 32);
-      v128.store(block, f32x4.add(f32x4.add(v128.load(block, 48), f32x4.mul(a, a3)), f32x4.mul(b, b3)), 48);
-    }
+    v128.store(block, f32x4.add(f32x4.add(v128.load(block, 16), f32x4.mul(a, a1)), f32x4.mul(b, b1)), 16);
+    v128.store(block, f32x4.add(f32x4.add(v128.load(block, 32), f32x4.mul(a, a2)), f32x4.mul(b, b2)), 32);
+    v128.store(block, f32x4.add(f32x4.add(v128.load(block, 48), f32x4.mul(a, a3)), f32x4.mul(b, b3)), 48);
   }
 }
 
