@@ -1,8 +1,9 @@
 /**
  * npm run bench:kernels
  *
- * What each kernel takes on the assignment's shapes, over 2,000 generated digits: the least mean of seven rounds, as the
- * machine is shared. `L1` repeats the first layer on 20 rows of weights, which fit the first-level cache.
+ * What each kernel takes on the assignment's shapes, for each of 2,000 generated digits: the least mean of seven rounds, as the
+ * machine is shared. `L1` repeats the first layer on 20 rows of weights, which fit the first-level cache; `dense` has 784
+ * inputs that are not zero. Batches are of 64, row by row and all at once, to the same bits.
  */
 import { digitsDataset } from '../dist/data/index.js';
 import { loadKernels } from '../dist/node/index.js';
@@ -54,6 +55,56 @@ const parts: [name: string, run: (n: number, list: (typeof lists)[number]) => vo
     (_, { near, count }) => call.linearBackwardWeightSparse(w1, b1, near, count, dh, 0, 784, 300),
   ],
 ];
+
+const BATCH = 64;
+const [hs, dhs] = [floats(BATCH * 304), floats(BATCH * 304)];
+kernels.floats(dhs, BATCH * 304).fill(1e-6);
+const dense = floats(BATCH * 784);
+kernels.floats(dense, BATCH * 784).fill(0.5);
+const [starts, columns] = [floats(785), floats(2 * 784 * BATCH)];
+const [addresses, counts] = [floats(BATCH), floats(BATCH)];
+
+/** Once for every full batch of digits. */
+const batchwise = (run: (first: number) => void) => (n: number) => {
+  if (n % BATCH === BATCH - 1) run(n - BATCH + 1);
+};
+const rowwise = (run: (row: number, n: number) => void) =>
+  batchwise((first) => {
+    for (let row = 0; row < BATCH; row++) run(row, first + row);
+  });
+
+parts.push(
+  [
+    'batch, first layer update, row by row',
+    rowwise((row, n) => {
+      const { entries, count } = lists[n] ?? { entries: 0, count: 0 };
+      call.linearBackwardWeightSparse(w1, b1, entries, count, dhs + row * 1216, 0, 784, 300);
+    }),
+  ],
+  [
+    'batch, first layer update, by input',
+    batchwise((first) => {
+      const batch = lists.slice(first, first + BATCH);
+      kernels.words(addresses, BATCH).set(batch.map(({ entries }) => entries));
+      kernels.words(counts, BATCH).set(batch.map(({ count }) => count));
+      call.transposeEntries(starts, columns, addresses, counts, BATCH, 784);
+      call.linearBackwardWeightColumns(w1, b1, starts, columns, dhs, BATCH, 0, 784, 300);
+    }),
+  ],
+  [
+    'batch, dense forward, row by row',
+    rowwise((row) => call.linearForward(hs + row * 1216, dense + row * 3136, w1, b1, 784, 300)),
+  ],
+  ['batch, dense forward', batchwise(() => call.linearForwardBatch(hs, dense, 3136, BATCH, w1, b1, 784, 300))],
+  [
+    'batch, dense update, row by row',
+    rowwise((row) => call.linearBackwardWeight(w1, b1, dense + row * 3136, dhs + row * 1216, 0, 784, 300)),
+  ],
+  [
+    'batch, dense update',
+    batchwise(() => call.linearBackwardWeightBatch(w1, b1, dense, 3136, dhs, BATCH, 0, 784, 300)),
+  ],
+);
 
 console.log(`| kernel, digits of ${nonZero.toFixed(0)} non-zero pixels | µs |\n|---|---|`);
 for (const [name, run] of parts) {
