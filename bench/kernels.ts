@@ -1,14 +1,15 @@
 /**
  * npm run bench:kernels
  *
- * What each kernel takes on the assignment's shapes, for each of 2,000 generated digits: the least mean of seven rounds, as the
+ * What each kernel takes on the assignment's shapes, for each of some 2,000 generated digits: the least mean of seven rounds, as the
  * machine is shared. `L1` repeats the first layer on 20 rows of weights, which fit the first-level cache; `dense` has 784
  * inputs that are not zero. Batches are of 64, row by row and all at once, to the same bits.
  */
 import { digitsDataset } from '../dist/data/index.js';
 import { loadKernels } from '../dist/node/index.js';
 
-const DIGITS = 2000;
+/** Whole batches. */
+const DIGITS = 31 * 64;
 const kernels = await loadKernels();
 const { call } = kernels;
 const floats = (length: number) => kernels.allocate(4 * length);
