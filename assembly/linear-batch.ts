@@ -1,7 +1,8 @@
 /**
  * The linear layer of linear.ts for the rows of a batch. Every sum has the terms of the row by row kernels, in their order, so
- * that the results are theirs to the last bit; what differs is how often memory is read. A block of a tile's weights stays in
- * the first-level cache while all rows pass by it, and two rows share what is loaded of it.
+ * that the results are theirs to the last bit; what differs is how often memory is read. Forwards a block of a tile's weights
+ * stays in the first-level cache while all rows pass by it, and two rows share what is loaded of it; backwards the weights of
+ * two inputs stay in registers while the rows of the batch pass by.
  *
  * Rows of x lie `xStride` bytes from each other; rows of y, dy and dx, `paddedColumns` floats.
  */
@@ -219,32 +220,17 @@ function backwardWeightTile<V>(
   inputs: u32,
 ): void {
   const rowBytes = 16 * <u32>sizeof<V>();
-  for (let first: u32 = 0; first < inputs; first += BLOCK_INPUTS) {
-    const count = min(BLOCK_INPUTS, inputs - first);
-    const block = tile + first * rowBytes;
-    let source = x + first * FLOAT_BYTES;
-    let delta = dy;
-    let row: u32 = 0;
-    if (ASC_FEATURE_SIMD && sizeof<V>() > 2) {
-      for (; row + 2 <= rows; row += 2, source += 2 * xStride, delta += 2 * dyStride) {
-        pairBackwardWeight(block, rowBytes, source, source + xStride, count, delta, delta + dyStride, scale);
-        if (sizeof<V>() == 8) {
-          pairBackwardWeight(
-            block + 64,
-            rowBytes,
-            source,
-            source + xStride,
-            count,
-            delta + 64,
-            delta + dyStride + 64,
-            scale,
-          );
-        }
+  let i: u32 = 0;
+  if (ASC_FEATURE_SIMD && sizeof<V>() > 2) {
+    for (; i + 2 <= inputs; i += 2, tile += 2 * rowBytes, x += 2 * FLOAT_BYTES) {
+      pairBackwardWeight(tile, tile + rowBytes, x, xStride, dy, dyStride, rows, scale);
+      if (sizeof<V>() == 8) {
+        pairBackwardWeight(tile + 64, tile + rowBytes + 64, x, xStride, dy + 64, dyStride, rows, scale);
       }
     }
-    for (; row < rows; row++, source += xStride, delta += dyStride) {
-      tileBackwardWeight<Dense, V>(block, source, count, delta, scale);
-    }
+  }
+  for (let row: u32 = 0; row < rows; row++) {
+    tileBackwardWeight<Dense, V>(tile, x + row * xStride, inputs - i, dy + row * dyStride, scale);
   }
 }
 
@@ -284,33 +270,49 @@ function pairForward(ya: usize, yb: usize, xa: usize, xb: usize, count: u32, blo
   v128.store(yb, b3, 48);
 }
 
-/** Two rows change 16 columns of a block, the first of them first. */
+/** 16 columns of the weights of two inputs, which lie at `wa` and `wb`, take what all rows have for them. */
 function pairBackwardWeight(
-  block: usize,
-  rowBytes: u32,
-  xa: usize,
-  xb: usize,
-  count: u32,
-  da: usize,
-  db: usize,
+  wa: usize,
+  wb: usize,
+  x: usize,
+  xStride: u32,
+  dy: usize,
+  dyStride: u32,
+  rows: u32,
   scale: f32,
 ): void {
-  const a0 = v128.load(da);
-  const a1 = v128.load(da, 16);
-  const a2 = v128.load(da, 32);
-  const a3 = v128.load(da, 48);
-  const b0 = v128.load(db);
-  const b1 = v128.load(db, 16);
-  const b2 = v128.load(db, 32);
-  const b3 = v128.load(db, 48);
-  for (let k: u32 = 0; k < count; k++, block += rowBytes) {
-    const a = f32x4.splat(scale * load<f32>(xa + k * FLOAT_BYTES));
-    const b = f32x4.splat(scale * load<f32>(xb + k * FLOAT_BYTES));
-    v128.store(block, f32x4.add(f32x4.add(v128.load(block), f32x4.mul(a, a0)), f32x4.mul(b, b0)));
-    v128.store(block, f32x4.add(f32x4.add(v128.load(block, 16), f32x4.mul(a, a1)), f32x4.mul(b, b1)), 16);
-    v128.store(block, f32x4.add(f32x4.add(v128.load(block, 32), f32x4.mul(a, a2)), f32x4.mul(b, b2)), 32);
-    v128.store(block, f32x4.add(f32x4.add(v128.load(block, 48), f32x4.mul(a, a3)), f32x4.mul(b, b3)), 48);
+  let a0 = v128.load(wa);
+  let a1 = v128.load(wa, 16);
+  let a2 = v128.load(wa, 32);
+  let a3 = v128.load(wa, 48);
+  let b0 = v128.load(wb);
+  let b1 = v128.load(wb, 16);
+  let b2 = v128.load(wb, 32);
+  let b3 = v128.load(wb, 48);
+  for (let row: u32 = 0; row < rows; row++, x += xStride, dy += dyStride) {
+    const a = f32x4.splat(scale * load<f32>(x));
+    const b = f32x4.splat(scale * load<f32>(x, 4));
+    const d0 = v128.load(dy);
+    const d1 = v128.load(dy, 16);
+    const d2 = v128.load(dy, 32);
+    const d3 = v128.load(dy, 48);
+    a0 = f32x4.add(a0, f32x4.mul(a, d0));
+    b0 = f32x4.add(b0, f32x4.mul(b, d0));
+    a1 = f32x4.add(a1, f32x4.mul(a, d1));
+    b1 = f32x4.add(b1, f32x4.mul(b, d1));
+    a2 = f32x4.add(a2, f32x4.mul(a, d2));
+    b2 = f32x4.add(b2, f32x4.mul(b, d2));
+    a3 = f32x4.add(a3, f32x4.mul(a, d3));
+    b3 = f32x4.add(b3, f32x4.mul(b, d3));
   }
+  v128.store(wa, a0);
+  v128.store(wa, a1, 16);
+  v128.store(wa, a2, 32);
+  v128.store(wa, a3, 48);
+  v128.store(wb, b0);
+  v128.store(wb, b1, 16);
+  v128.store(wb, b2, 32);
+  v128.store(wb, b3, 48);
 }
 
 /** One tile of `linearBackwardWeightColumns`: `tile` [inputs][4 · V] is added to. */

@@ -99,6 +99,11 @@ export function predictionOfRow(network: Network, row: u32): u32 {
 /** The backward pass of the sample in `row`: leaves in every layer's `delta` the gradient with respect to its linear output. */
 export function backwardRow(network: Network, row: u32, label: u32): void {
   outputDelta(network, row, label);
+  backwardHidden(network, row);
+}
+
+/** Below the last layer, whose `delta` is there. */
+export function backwardHidden(network: Network, row: u32): void {
   for (let l = network.layerCount - 1; l > 0; l--) {
     const layer = layerAt(network, l);
     const below = layerAt(network, l - 1);

@@ -1,6 +1,7 @@
 /** What the host calls: a slice of training, the gradient of a batch, the measure and the answers of a network. */
 import {
   backwardBatch,
+  backwardHidden,
   backwardParameters,
   backwardParametersBatch,
   backwardRow,
@@ -35,15 +36,19 @@ export function trainSteps(trainerAddress: usize, networkAddress: usize, samples
     const order = trainer.order + trainer.cursor * <u32>sizeof<u32>();
     let loss: f64 = 0;
     let correct: u32 = 0;
-    forwardBatch(network, samples, order, rows);
+    // One row has no use for the ways of a batch, and its step is short.
+    if (rows > 1) forwardBatch(network, samples, order, rows);
     for (let row: u32 = 0; row < rows; row++) {
-      const label = labelOf(samples, load<u32>(order + row * <u32>sizeof<u32>()));
-      loss += lossOfRow(network, row, softmaxRow(network, row), label);
+      const sample = load<u32>(order + row * <u32>sizeof<u32>());
+      const label = labelOf(samples, sample);
+      const logNormaliser = rows > 1 ? softmaxRow(network, row) : forwardRow(network, row, samples, sample);
+      loss += lossOfRow(network, row, logNormaliser, label);
       correct += u32(predictionOfRow(network, row) == label);
       outputDelta(network, row, label);
     }
     if (!(loss <= trainer.lossLimit * <f64>rows)) break;
-    backwardBatch(network, rows);
+    if (rows > 1) backwardBatch(network, rows);
+    else backwardHidden(network, 0);
     update(trainer, network, samples, rows);
     store<f32>(trainer.stepLosses + done * FLOAT_BYTES, <f32>(loss / <f64>rows));
     store<u32>(trainer.stepCorrect + done * <u32>sizeof<u32>(), correct);
