@@ -14,6 +14,14 @@ export {
   linearForwardBatch,
   transposeEntries,
 } from './linear-batch';
+export {
+  applyDeferred,
+  clearDeferred,
+  DEFERRED_SAMPLES,
+  deferEntries,
+  forgetEntries,
+  linearForwardDeferred,
+} from './linear-deferred';
 export * from './random';
 export * from './record-offsets';
 export {

@@ -40,6 +40,39 @@ export function linearForwardBatch(
 }
 
 /**
+ * Y = X W + b, sparse: `lists` usize [rows] and `counts` u32 [rows] tell each row's entries. A tile's weights serve all rows, of
+ * which neighbours have many inputs in common, before the next tile's are read.
+ */
+export function linearForwardSparseBatch(
+  y: usize,
+  lists: usize,
+  counts: usize,
+  rows: u32,
+  weight: usize,
+  bias: usize,
+  inputs: u32,
+  outputs: u32,
+): void {
+  const padded = paddedColumns(outputs);
+  const stride = padded * FLOAT_BYTES;
+  for (let column: u32 = 0; column < padded; ) {
+    const width = tileColumns(column, outputs);
+    const offset = column * FLOAT_BYTES;
+    const tile = weight + offset * inputs;
+    let target = y + offset;
+    for (let row: u32 = 0; row < rows; row++, target += stride) {
+      const x = load<usize>(lists + row * <u32>sizeof<usize>());
+      const count = load<u32>(counts + row * <u32>sizeof<u32>());
+      if (width == 32) tileForward<Sparse, Vectors8>(target, x, count, tile, bias + offset);
+      else if (width == 16) tileForward<Sparse, Vectors4>(target, x, count, tile, bias + offset);
+      else if (width == 8) tileForward<Sparse, Vectors2>(target, x, count, tile, bias + offset);
+      else tileForward<Sparse, Vectors1>(target, x, count, tile, bias + offset);
+    }
+    column += width;
+  }
+}
+
+/**
  * Y = X W + b  =>  dX = dY Wᵀ. `dx` [rows][padded] is overwritten; `dy` [rows][padded, the padding zero] and `weight` are read.
  */
 export function linearBackwardInputBatch(

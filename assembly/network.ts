@@ -3,6 +3,7 @@
  * A sample passes through "a row" of the network's memory; a batch uses as many rows as it has samples.
  */
 import {
+  addScaled,
   linearBackwardInput,
   linearBackwardWeight,
   linearBackwardWeightSparse,
@@ -14,8 +15,10 @@ import {
   linearBackwardWeightBatch,
   linearBackwardWeightColumns,
   linearForwardBatch,
+  linearForwardSparseBatch,
   transposeEntries,
 } from './linear-batch';
+import { applyDeferred, deferEntries, forgetEntries, linearForwardDeferred } from './linear-deferred';
 import {
   ACTIVATION_RELU,
   ACTIVATION_SIGMOID,
@@ -68,7 +71,12 @@ export function forwardRow(network: Network, row: u32, samples: Samples, sample:
   } else {
     linearForward(outputRow(first, row), x, first.weight, first.bias, first.inputs, first.outputs);
   }
-  activate(first, row, 1);
+  return forwardAbove(network, row);
+}
+
+/** The rest of the forward pass, from the first layer's linear output in `row`. Returns the logarithm of softmax's normaliser. */
+function forwardAbove(network: Network, row: u32): f64 {
+  activate(layerAt(network, 0), row, 1);
   for (let l: u32 = 1; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const input = outputRow(layerAt(network, l - 1), row);
@@ -76,6 +84,28 @@ export function forwardRow(network: Network, row: u32, samples: Samples, sample:
     activate(layer, row, 1);
   }
   return softmaxRow(network, row);
+}
+
+/**
+ * `forwardRow` in row 0, which makes the updates that the first layer owes to earlier samples. Its own, by `scale`, will be owed
+ * in turn: `deferDelta` of the same `turn`, from 0 to DEFERRED_SAMPLES - 1, tells how much, or `forgetUpdate` that there is none.
+ */
+export function forwardDeferred(network: Network, samples: Samples, sample: u32, turn: u32, scale: f32): f64 {
+  readInput(network, 0, samples, sample);
+  const first = layerAt(network, 0);
+  const x = load<usize>(network.inputAddress);
+  const count = load<u32>(network.inputCount);
+  deferEntries(network.touches, network.deferred, x, count, deferredDelta(network, turn), scale);
+  linearForwardDeferred(
+    outputRow(first, 0),
+    network.touches,
+    count,
+    first.weight,
+    first.bias,
+    first.inputs,
+    first.outputs,
+  );
+  return forwardAbove(network, 0);
 }
 
 /** From the logits in `row` to probabilities. Returns the logarithm of softmax's normaliser. */
@@ -152,7 +182,16 @@ export function forwardBatch(network: Network, samples: Samples, order: usize, r
   }
   const first = layerAt(network, 0);
   if (samples.sparse) {
-    for (let row: u32 = 0; row < rows; row++) forwardSparse(network, first, row);
+    linearForwardSparseBatch(
+      first.output,
+      network.inputAddress,
+      network.inputCount,
+      rows,
+      first.weight,
+      first.bias,
+      first.inputs,
+      first.outputs,
+    );
   } else {
     gatherDense(network, rows, first.inputs);
     forwardDense(first, network.inputSpace, first.inputs * <u32>sizeof<Sparse>(), rows);
@@ -200,6 +239,45 @@ export function backwardParametersBatch(
     const stride = l == 0 ? layer.inputs * <u32>sizeof<Sparse>() : paddedColumns(below.outputs) * FLOAT_BYTES;
     linearBackwardWeightBatch(weight, bias, x, stride, layer.delta, rows, scale, layer.inputs, layer.outputs);
   }
+}
+
+/** `backwardParameters` of plain SGD after `forwardDeferred`: the first layer's weights are left for later. */
+export function deferParameters(network: Network, turn: u32, scale: f32): void {
+  const first = layerAt(network, 0);
+  const padded = paddedColumns(first.outputs);
+  addScaled(first.bias, deltaRow(first, 0), scale, padded);
+  memory.copy(deferredDelta(network, turn), deltaRow(first, 0), padded * FLOAT_BYTES);
+  for (let l: u32 = 1; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    const input = outputRow(layerAt(network, l - 1), 0);
+    const delta = deltaRow(layer, 0);
+    linearBackwardWeight(layer.weight, layer.bias, input, delta, scale, layer.inputs, layer.outputs);
+  }
+}
+
+/** The sample of the last `forwardDeferred` is not to change anything. */
+export function forgetParameters(network: Network): void {
+  const count = load<u32>(network.inputCount);
+  forgetEntries(network.deferred, load<usize>(network.inputAddress), count, network.deferredDeltas);
+}
+
+/** Makes all updates of the first layer that are owed; the rows' outputs are left with no meaning. */
+export function settleParameters(network: Network): void {
+  const first = layerAt(network, 0);
+  applyDeferred(
+    first.weight,
+    network.deferred,
+    network.touches,
+    outputRow(first, 0),
+    network.deferredDeltas,
+    first.inputs,
+    first.outputs,
+  );
+}
+
+/** Where the delta of a turn is kept; the first is zeros. */
+function deferredDelta(network: Network, turn: u32): usize {
+  return network.deferredDeltas + (turn + 1) * paddedColumns(layerAt(network, 0).outputs) * FLOAT_BYTES;
 }
 
 function forwardSparse(network: Network, first: Layer, row: u32): void {

@@ -24,6 +24,9 @@ export const NETWORK_INPUT_ADDRESS: u32 = offsetof<Network>('inputAddress');
 export const NETWORK_INPUT_COUNT: u32 = offsetof<Network>('inputCount');
 export const NETWORK_COLUMN_ENTRIES: u32 = offsetof<Network>('columnEntries');
 export const NETWORK_COLUMN_STARTS: u32 = offsetof<Network>('columnStarts');
+export const NETWORK_DEFERRED: u32 = offsetof<Network>('deferred');
+export const NETWORK_DEFERRED_DELTAS: u32 = offsetof<Network>('deferredDeltas');
+export const NETWORK_TOUCHES: u32 = offsetof<Network>('touches');
 export const NETWORK_PROBABILITIES: u32 = offsetof<Network>('probabilities');
 
 export const SAMPLES_BYTES: u32 = offsetof<Samples>();

@@ -48,6 +48,14 @@ export class Network {
    */
   columnEntries: usize;
   columnStarts: usize;
+  /**
+   * For updates of the first layer that wait until its weights are read (linear-deferred.ts): what each input's row owes
+   * [inputs · 8 bytes], the deltas [1 + DEFERRED_SAMPLES][padded], of which the first is zeros, and room for the touches of a
+   * sample [inputs · 16 bytes]. Absent (0) where updates are made at once.
+   */
+  deferred: usize;
+  deferredDeltas: usize;
+  touches: usize;
   /** Output of softmax [rows][padded]. */
   probabilities: usize;
 }

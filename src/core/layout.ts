@@ -22,6 +22,14 @@ export interface LayerRegions {
   readonly delta: Region;
 }
 
+/** For updates of the first layer that wait until its weights are read. */
+export interface DeferralRegions {
+  /** What the row of each input owes. */
+  readonly deferred: Region;
+  readonly deltas: Region;
+  readonly touches: Region;
+}
+
 export interface Layout {
   readonly bytes: number;
   /** How many samples can pass through the network together: the size of a batch in training. */
@@ -42,6 +50,7 @@ export interface Layout {
   /** For more than one row. */
   readonly columnEntries: Region | undefined;
   readonly columnStarts: Region | undefined;
+  readonly deferral: DeferralRegions | undefined;
   readonly probabilities: Region;
 }
 
@@ -49,12 +58,17 @@ export interface LayoutOptions {
   readonly rows: number;
   readonly velocity: boolean;
   readonly gradient: boolean;
+  /** Whether the first layer's updates wait until its weights are read: for training with one row and no gradient. */
+  readonly deferral: boolean;
 }
 
 const FLOAT_BYTES = 4;
 const WORD_BYTES = 4;
 /** One sparse entry: index and value. */
 const ENTRY_BYTES = 8;
+/** Of linear-deferred.ts. */
+const DEFERRED_BYTES = 8;
+const TOUCH_BYTES = 16;
 
 /** Regions follow each other from offset 0, each aligned to two cache lines. */
 export class RegionPlan {
@@ -101,6 +115,7 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
   const inputs = sizeAt(spec.layers, 0);
   const columnEntries = rows > 1 ? plan.add(rows * inputs * ENTRY_BYTES) : undefined;
   const columnStarts = rows > 1 ? plan.add((inputs + 1) * WORD_BYTES) : undefined;
+  const deferral = options.deferral ? deferralRegions(kernels, plan, inputs, regionAt(sizes, 0).columns) : undefined;
   const probabilities = plan.add(rows * regionAt(sizes, -1).columns * FLOAT_BYTES);
 
   return {
@@ -119,7 +134,16 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
     inputCount,
     columnEntries,
     columnStarts,
+    deferral,
     probabilities,
+  };
+}
+
+function deferralRegions(kernels: Kernels, plan: RegionPlan, inputs: number, columns: number): DeferralRegions {
+  return {
+    deferred: plan.add(inputs * DEFERRED_BYTES),
+    deltas: plan.add((1 + kernels.constant('DEFERRED_SAMPLES')) * columns * FLOAT_BYTES),
+    touches: plan.add(inputs * TOUCH_BYTES),
   };
 }
 

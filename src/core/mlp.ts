@@ -54,7 +54,7 @@ export interface Gradients extends Parameters {
 }
 
 /** Without training: one sample at a time, no gradient, no velocity. */
-const INFERENCE: LayoutOptions = { rows: 1, velocity: false, gradient: false };
+const INFERENCE: LayoutOptions = { rows: 1, velocity: false, gradient: false, deferral: false };
 
 /** How many samples `predictBatch`, `logits` and `evaluate` bring into linear memory at a time. */
 export const CHUNK_SAMPLES = 256;

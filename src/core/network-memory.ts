@@ -53,8 +53,15 @@ export class NetworkMemory {
       NETWORK_INPUT_COUNT: this.address(layout.inputCount),
       NETWORK_COLUMN_ENTRIES: optional(layout.columnEntries),
       NETWORK_COLUMN_STARTS: optional(layout.columnStarts),
+      NETWORK_DEFERRED: optional(layout.deferral?.deferred),
+      NETWORK_DEFERRED_DELTAS: optional(layout.deferral?.deltas),
+      NETWORK_TOUCHES: optional(layout.deferral?.touches),
       NETWORK_PROBABILITIES: this.address(layout.probabilities),
     });
+    if (layout.deferral !== undefined) {
+      const { deferred, deltas } = layout.deferral;
+      this.#kernels.call.clearDeferred(this.address(deferred), this.address(deltas), layout.layers[0]?.inputs ?? 0);
+    }
     layout.layers.forEach((layer, l) => {
       const hidden = l < layout.layers.length - 1;
       const activation = hidden ? ACTIVATION_CONSTANTS[spec.hiddenActivation] : 'ACTIVATION_NONE';

@@ -12,7 +12,7 @@ import { evaluate, evaluationBytes } from './evaluate.ts';
 import { writeFields } from './kernels.ts';
 import type { Mlp } from './mlp.ts';
 import { STREAMS } from './random.ts';
-import { SampleMemory } from './sample-memory.ts';
+import { isSparse, SampleMemory } from './sample-memory.ts';
 import { checkSeed, parameterCount } from './spec.ts';
 
 export interface TrainOptions extends Partial<TrainingOptions> {
@@ -209,7 +209,8 @@ class Run {
     const { kernels } = this.#mlp;
     const dense = this.options.momentum > 0 || this.options.weightDecay > 0;
     IN_TRAINING.add(this.#mlp);
-    this.#mlp.relayout({ rows: this.#rows, velocity: dense, gradient: dense });
+    const deferral = this.#rows === 1 && !dense && isSparse(this.#dataset);
+    this.#mlp.relayout({ rows: this.#rows, velocity: dense, gradient: dense, deferral });
     this.#samples = SampleMemory.of(kernels, this.#dataset);
     this.#order = kernels.allocate(sampleCount(this.#dataset) * Uint32Array.BYTES_PER_ELEMENT);
     this.#stepRecords = kernels.allocate(this.#stepsPerSlice * STEP_RECORD_BYTES);
