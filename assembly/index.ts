@@ -8,10 +8,12 @@ export {
   linearForwardSparse,
 } from './linear';
 export {
+  linearBackwardBiasBatch,
   linearBackwardInputBatch,
   linearBackwardWeightBatch,
   linearBackwardWeightColumns,
   linearForwardBatch,
+  linearForwardSparseBatch,
   transposeEntries,
 } from './linear-batch';
 export {
@@ -39,6 +41,7 @@ export { sigmoidBackward, sigmoidForward } from './sigmoid';
 export { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
 export { gatherBytes, gatherFloats, gatherPacked, widenBytes } from './sparse';
 export { tanhBackward, tanhForward } from './tanh';
+export { MAX_MEMBERS } from './team';
 export { packWeight, paddedColumns, unpackWeight } from './tile';
 export { evaluateSamples, meanGradient, predictSamples, trainSteps } from './train';
 

@@ -23,11 +23,14 @@ export function linearForwardBatch(
   bias: usize,
   inputs: u32,
   outputs: u32,
+  firstColumn: u32,
+  endColumn: u32,
 ): void {
-  const padded = paddedColumns(outputs);
-  const stride = padded * FLOAT_BYTES;
-  for (let row: u32 = 0; row < rows; row++) memory.copy(y + row * stride, bias, stride);
-  for (let column: u32 = 0; column < padded; ) {
+  const stride = paddedColumns(outputs) * FLOAT_BYTES;
+  const begin = firstColumn * FLOAT_BYTES;
+  const length = (endColumn - firstColumn) * FLOAT_BYTES;
+  for (let row: u32 = 0; row < rows; row++) memory.copy(y + begin + row * stride, bias + begin, length);
+  for (let column = firstColumn; column < endColumn; ) {
     const width = tileColumns(column, outputs);
     const offset = column * FLOAT_BYTES;
     const tile = weight + offset * inputs;
@@ -52,10 +55,11 @@ export function linearForwardSparseBatch(
   bias: usize,
   inputs: u32,
   outputs: u32,
+  firstColumn: u32,
+  endColumn: u32,
 ): void {
-  const padded = paddedColumns(outputs);
-  const stride = padded * FLOAT_BYTES;
-  for (let column: u32 = 0; column < padded; ) {
+  const stride = paddedColumns(outputs) * FLOAT_BYTES;
+  for (let column = firstColumn; column < endColumn; ) {
     const width = tileColumns(column, outputs);
     const offset = column * FLOAT_BYTES;
     const tile = weight + offset * inputs;
@@ -99,12 +103,17 @@ export function linearBackwardInputBatch(
   }
 }
 
+/** Y = X W + b  =>  db = Σ_rows dY. scale · gradient is added to `dbias` [padded]. */
+export function linearBackwardBiasBatch(dbias: usize, dy: usize, rows: u32, scale: f32, outputs: u32): void {
+  const padded = paddedColumns(outputs);
+  for (let row: u32 = 0; row < rows; row++) addScaled(dbias, dy + row * padded * FLOAT_BYTES, scale, padded);
+}
+
 /**
- * Y = X W + b  =>  dW = Xᵀ dY, db = Σ_rows dY, dense. scale · gradient is added to `dweight` (tiles) and `dbias` [padded].
+ * Y = X W + b  =>  dW = Xᵀ dY, dense. scale · gradient is added to `dweight` (tiles), to the rows of the inputs [first, end).
  */
 export function linearBackwardWeightBatch(
   dweight: usize,
-  dbias: usize,
   x: usize,
   xStride: u32,
   dy: usize,
@@ -112,18 +121,24 @@ export function linearBackwardWeightBatch(
   scale: f32,
   inputs: u32,
   outputs: u32,
+  firstInput: u32,
+  endInput: u32,
+  firstColumn: u32,
+  endColumn: u32,
 ): void {
-  const padded = paddedColumns(outputs);
-  const stride = padded * FLOAT_BYTES;
-  for (let row: u32 = 0; row < rows; row++) addScaled(dbias, dy + row * stride, scale, padded);
-  for (let column: u32 = 0; column < padded; ) {
+  const stride = paddedColumns(outputs) * FLOAT_BYTES;
+  x += firstInput * FLOAT_BYTES;
+  for (let column = firstColumn; column < endColumn; ) {
     const width = tileColumns(column, outputs);
     const offset = column * FLOAT_BYTES;
-    const tile = dweight + offset * inputs;
-    if (width == 32) backwardWeightTile<Vectors8>(tile, x, xStride, dy + offset, stride, rows, scale, inputs);
-    else if (width == 16) backwardWeightTile<Vectors4>(tile, x, xStride, dy + offset, stride, rows, scale, inputs);
-    else if (width == 8) backwardWeightTile<Vectors2>(tile, x, xStride, dy + offset, stride, rows, scale, inputs);
-    else backwardWeightTile<Vectors1>(tile, x, xStride, dy + offset, stride, rows, scale, inputs);
+    const tile = dweight + offset * inputs + firstInput * width * FLOAT_BYTES;
+    if (width == 32)
+      backwardWeightTile<Vectors8>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
+    else if (width == 16)
+      backwardWeightTile<Vectors4>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
+    else if (width == 8)
+      backwardWeightTile<Vectors2>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
+    else backwardWeightTile<Vectors1>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
     column += width;
   }
 }
@@ -134,33 +149,35 @@ export function linearBackwardWeightBatch(
  */
 export function linearBackwardWeightColumns(
   dweight: usize,
-  dbias: usize,
   starts: usize,
   entries: usize,
   dy: usize,
-  rows: u32,
   scale: f32,
   inputs: u32,
   outputs: u32,
+  firstInput: u32,
+  endInput: u32,
+  firstColumn: u32,
+  endColumn: u32,
 ): void {
-  const padded = paddedColumns(outputs);
-  const stride = padded * FLOAT_BYTES;
-  for (let row: u32 = 0; row < rows; row++) addScaled(dbias, dy + row * stride, scale, padded);
-  for (let column: u32 = 0; column < padded; ) {
+  const stride = paddedColumns(outputs) * FLOAT_BYTES;
+  for (let column = firstColumn; column < endColumn; ) {
     const width = tileColumns(column, outputs);
     const offset = column * FLOAT_BYTES;
-    const tile = dweight + offset * inputs;
-    if (width == 32) columnsTile<Vectors8>(tile, starts, entries, dy + offset, stride, scale, inputs);
-    else if (width == 16) columnsTile<Vectors4>(tile, starts, entries, dy + offset, stride, scale, inputs);
-    else if (width == 8) columnsTile<Vectors2>(tile, starts, entries, dy + offset, stride, scale, inputs);
-    else columnsTile<Vectors1>(tile, starts, entries, dy + offset, stride, scale, inputs);
+    const tile = dweight + offset * inputs + firstInput * width * FLOAT_BYTES;
+    if (width == 32) columnsTile<Vectors8>(tile, starts, entries, dy + offset, stride, scale, endInput - firstInput);
+    else if (width == 16)
+      columnsTile<Vectors4>(tile, starts, entries, dy + offset, stride, scale, endInput - firstInput);
+    else if (width == 8)
+      columnsTile<Vectors2>(tile, starts, entries, dy + offset, stride, scale, endInput - firstInput);
+    else columnsTile<Vectors1>(tile, starts, entries, dy + offset, stride, scale, endInput - firstInput);
     column += width;
   }
 }
 
 /**
- * Lists the entries of sparse rows by input: `columns` {row, value} and `starts` u32 [inputs + 1], where each input's begin, are
- * overwritten. `lists` usize [rows] and `counts` u32 [rows] tell the rows' own entries.
+ * Lists the entries of sparse rows by input, for the inputs [first, end): `columns` {row, value} and `starts` u32 [end - first + 1],
+ * where each input's begin, are overwritten. `lists` usize [rows] and `counts` u32 [rows] tell the rows' own entries.
  */
 export function transposeEntries(
   starts: usize,
@@ -168,35 +185,47 @@ export function transposeEntries(
   lists: usize,
   counts: usize,
   rows: u32,
-  inputs: u32,
+  first: u32,
+  end: u32,
 ): void {
-  memory.fill(starts, 0, (inputs + 1) * <u32>sizeof<u32>());
+  memory.fill(starts, 0, (end - first + 1) * <u32>sizeof<u32>());
   for (let row: u32 = 0; row < rows; row++) {
-    let entry = load<usize>(lists + row * <u32>sizeof<usize>());
-    const end = entry + load<u32>(counts + row * <u32>sizeof<u32>()) * <u32>sizeof<Sparse>();
-    for (; entry < end; entry += sizeof<Sparse>()) {
-      const place = starts + entryIndex(entry) * <u32>sizeof<u32>();
+    const last = entriesBelow(lists, counts, row, end);
+    for (let entry = entriesBelow(lists, counts, row, first); entry < last; entry += sizeof<Sparse>()) {
+      const place = starts + (entryIndex(entry) - first) * <u32>sizeof<u32>();
       store<u32>(place, load<u32>(place) + 1);
     }
   }
   // From how many there are of each to where each one's end, from where they are filled in backwards.
   let sum: u32 = 0;
-  for (let i: u32 = 0; i <= inputs; i++) {
+  for (let i: u32 = 0; i <= end - first; i++) {
     const place = starts + i * <u32>sizeof<u32>();
     sum += load<u32>(place);
     store<u32>(place, sum);
   }
   for (let row = rows; row-- > 0; ) {
-    let entry = load<usize>(lists + row * <u32>sizeof<usize>());
-    const end = entry + load<u32>(counts + row * <u32>sizeof<u32>()) * <u32>sizeof<Sparse>();
-    for (; entry < end; entry += sizeof<Sparse>()) {
-      const place = starts + entryIndex(entry) * <u32>sizeof<u32>();
+    const last = entriesBelow(lists, counts, row, end);
+    for (let entry = entriesBelow(lists, counts, row, first); entry < last; entry += sizeof<Sparse>()) {
+      const place = starts + (entryIndex(entry) - first) * <u32>sizeof<u32>();
       const next = load<u32>(place) - 1;
       store<u32>(place, next);
       store<u32>(columns + next * <u32>sizeof<Sparse>(), row);
       store<f32>(columns + next * <u32>sizeof<Sparse>(), entryValue<Sparse>(entry), sizeof<u32>());
     }
   }
+}
+
+/** Where in the list of `row` the entries of the inputs below `index` end. */
+function entriesBelow(lists: usize, counts: usize, row: u32, index: u32): usize {
+  const list = load<usize>(lists + row * <u32>sizeof<usize>());
+  let low: u32 = 0;
+  let high = load<u32>(counts + row * <u32>sizeof<u32>());
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (entryIndex(list + middle * <u32>sizeof<Sparse>()) < index) low = middle + 1;
+    else high = middle;
+  }
+  return list + low * <u32>sizeof<Sparse>();
 }
 
 /** One tile of `linearForwardBatch`: `y` [rows][4 · V] is added to. */

@@ -11,6 +11,7 @@ import {
   linearForwardSparse,
 } from './linear';
 import {
+  linearBackwardBiasBatch,
   linearBackwardInputBatch,
   linearBackwardWeightBatch,
   linearBackwardWeightColumns,
@@ -34,12 +35,13 @@ import { sigmoidBackward, sigmoidForward } from './sigmoid';
 import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
 import { gatherBytes, gatherFloats, gatherPacked, Sparse, widenBytes } from './sparse';
 import { tanhBackward, tanhForward } from './tanh';
-import { FLOAT_BYTES, paddedColumns } from './tile';
+import { fetch, shareStart } from './team';
+import { FLOAT_BYTES, paddedColumns, shareColumns } from './tile';
 
 /** Brings a sample into `row`: its non-zero entries, or its values; floats of a dense set are read where they lie. */
 export function readInput(network: Network, row: u32, samples: Samples, sample: u32): void {
   const columns = samples.columns;
-  let address = network.inputSpace + row * columns * <u32>sizeof<Sparse>();
+  let address = network.inputSpace + row * inputStride(columns);
   let count = columns;
   if (samples.inputKind == INPUT_BYTES) {
     const source = samples.inputs + sample * columns;
@@ -67,7 +69,8 @@ export function forwardRow(network: Network, row: u32, samples: Samples, sample:
   const first = layerAt(network, 0);
   const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
   if (samples.sparse) {
-    forwardSparse(network, first, row);
+    const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
+    linearForwardSparse(outputRow(first, row), x, count, first.weight, first.bias, first.inputs, first.outputs);
   } else {
     linearForward(outputRow(first, row), x, first.weight, first.bias, first.inputs, first.outputs);
   }
@@ -76,12 +79,13 @@ export function forwardRow(network: Network, row: u32, samples: Samples, sample:
 
 /** The rest of the forward pass, from the first layer's linear output in `row`. Returns the logarithm of softmax's normaliser. */
 function forwardAbove(network: Network, row: u32): f64 {
-  activate(layerAt(network, 0), row, 1);
+  const first = layerAt(network, 0);
+  activate(first, outputRow(first, row), paddedColumns(first.outputs));
   for (let l: u32 = 1; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const input = outputRow(layerAt(network, l - 1), row);
     linearForward(outputRow(layer, row), input, layer.weight, layer.bias, layer.inputs, layer.outputs);
-    activate(layer, row, 1);
+    activate(layer, outputRow(layer, row), paddedColumns(layer.outputs));
   }
   return softmaxRow(network, row);
 }
@@ -173,72 +177,217 @@ export function backwardParameters(network: Network, row: u32, samples: Samples,
   }
 }
 
-/**
- * The forward pass of `rows` samples, `order` u32 [rows], layer by layer: the bits of `forwardRow`, up to the logits.
+/*
+ * A batch passes through the network layer by layer, to the bits of its rows one after the other, by the members of a team
+ * (team.ts) or by one alone. Of the first layer, whose weights are by far the most, each member has some columns for all rows,
+ * so that its weights stay in the cache of one core; above, it has some rows. Where another's results are needed the members
+ * meet: after each of these functions.
  */
-export function forwardBatch(network: Network, samples: Samples, order: usize, rows: u32): void {
-  for (let row: u32 = 0; row < rows; row++) {
+
+/** Brings the samples `order` u32 into the rows [first, end). */
+export function readInputs(network: Network, samples: Samples, order: usize, first: u32, end: u32): void {
+  for (let row = first; row < end; row++) {
     readInput(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()));
+    // Floats of a dense set are read where they lie: those of a batch come into the rows' space.
+    const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
+    const space = network.inputSpace + row * inputStride(samples.columns);
+    if (!samples.sparse && x != space) memory.copy(space, x, samples.columns * FLOAT_BYTES);
   }
-  const first = layerAt(network, 0);
+}
+
+/** The first layer of `rows` rows with its activation, in this member's columns. */
+export function forwardFirst(network: Network, samples: Samples, rows: u32, member: u32, members: u32): void {
+  const layer = layerAt(network, 0);
+  const column = shareColumns(layer.outputs, member, members);
+  const endColumn = shareColumns(layer.outputs, member + 1, members);
   if (samples.sparse) {
+    if (members > 1) {
+      for (let row: u32 = 0; row < rows; row++) {
+        const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
+        fetch(load<usize>(network.inputAddress + row * <u32>sizeof<usize>()), count * <u32>sizeof<Sparse>());
+      }
+    }
+    listColumns(network, rows, member, members);
     linearForwardSparseBatch(
-      first.output,
+      layer.output,
       network.inputAddress,
       network.inputCount,
       rows,
-      first.weight,
-      first.bias,
-      first.inputs,
-      first.outputs,
+      layer.weight,
+      layer.bias,
+      layer.inputs,
+      layer.outputs,
+      column,
+      endColumn,
     );
   } else {
-    gatherDense(network, rows, first.inputs);
-    forwardDense(first, network.inputSpace, first.inputs * <u32>sizeof<Sparse>(), rows);
+    linearForwardBatch(
+      layer.output,
+      network.inputSpace,
+      inputStride(layer.inputs),
+      rows,
+      layer.weight,
+      layer.bias,
+      layer.inputs,
+      layer.outputs,
+      column,
+      endColumn,
+    );
   }
-  activate(first, 0, rows);
+  for (let row: u32 = 0; row < rows; row++) {
+    activate(layer, outputRow(layer, row) + column * FLOAT_BYTES, endColumn - column);
+  }
+}
+
+/** The layers above the first in the rows [first, end), up to the logits. */
+export function forwardUpper(network: Network, first: u32, end: u32): void {
+  const rows = end - first;
+  const bottom = layerAt(network, 0);
+  fetch(outputRow(bottom, first), rows * paddedColumns(bottom.outputs) * FLOAT_BYTES);
   for (let l: u32 = 1; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const below = layerAt(network, l - 1);
-    forwardDense(layer, below.output, paddedColumns(below.outputs) * FLOAT_BYTES, rows);
-    activate(layer, 0, rows);
+    const x = outputRow(below, first);
+    const y = outputRow(layer, first);
+    const padded = paddedColumns(layer.outputs);
+    const stride = paddedColumns(below.outputs) * FLOAT_BYTES;
+    linearForwardBatch(y, x, stride, rows, layer.weight, layer.bias, layer.inputs, layer.outputs, 0, padded);
+    activate(layer, y, rows * padded);
   }
 }
 
-/** Below the last layer, whose `delta` is there: the bits of `backwardRow` in each row. */
-export function backwardBatch(network: Network, rows: u32): void {
+/** Below the last layer, whose `delta` is there: the bits of `backwardRow` in each of the rows [first, end). */
+export function backwardBatch(network: Network, first: u32, end: u32): void {
+  const rows = end - first;
   for (let l = network.layerCount - 1; l > 0; l--) {
     const layer = layerAt(network, l);
     const below = layerAt(network, l - 1);
-    linearBackwardInputBatch(below.delta, layer.delta, rows, layer.weight, layer.inputs, layer.outputs);
-    activateBackward(below, 0, rows);
+    const delta = deltaRow(layer, first);
+    linearBackwardInputBatch(deltaRow(below, first), delta, rows, layer.weight, layer.inputs, layer.outputs);
+    activateBackward(below, first, rows);
   }
 }
 
-/** `backwardParameters` of all rows in their order, to the same bits. */
+/**
+ * `backwardParameters` of all rows in their order, to the same bits: this member's columns of the first layer, and its share of
+ * the inputs of those above.
+ */
 export function backwardParametersBatch(
   network: Network,
   rows: u32,
   samples: Samples,
   scale: f32,
   collect: bool,
+  member: u32,
+  members: u32,
 ): void {
   for (let l: u32 = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const weight = collect ? layer.weightGradient : layer.weight;
     const bias = collect ? layer.biasGradient : layer.bias;
-    if (l == 0 && samples.sparse) {
-      const starts = network.columnStarts;
-      const entries = network.columnEntries;
-      transposeEntries(starts, entries, network.inputAddress, network.inputCount, rows, layer.inputs);
-      linearBackwardWeightColumns(weight, bias, starts, entries, layer.delta, rows, scale, layer.inputs, layer.outputs);
+    const outputs = layer.outputs;
+    if (member == 0) linearBackwardBiasBatch(bias, layer.delta, rows, scale, outputs);
+    if (l == 0) {
+      const column = shareColumns(outputs, member, members);
+      const endColumn = shareColumns(outputs, member + 1, members);
+      backwardWeightFirst(network, rows, samples, scale, weight, members, column, endColumn);
       continue;
     }
     const below = layerAt(network, l - 1);
-    const x = l == 0 ? network.inputSpace : below.output;
-    const stride = l == 0 ? layer.inputs * <u32>sizeof<Sparse>() : paddedColumns(below.outputs) * FLOAT_BYTES;
-    linearBackwardWeightBatch(weight, bias, x, stride, layer.delta, rows, scale, layer.inputs, layer.outputs);
+    const stride = paddedColumns(below.outputs) * FLOAT_BYTES;
+    const first = shareStart(layer.inputs, member, members);
+    const end = shareStart(layer.inputs, member + 1, members);
+    linearBackwardWeightBatch(
+      weight,
+      below.output,
+      stride,
+      layer.delta,
+      rows,
+      scale,
+      layer.inputs,
+      outputs,
+      first,
+      end,
+      0,
+      paddedColumns(outputs),
+    );
   }
+}
+
+function backwardWeightFirst(
+  network: Network,
+  rows: u32,
+  samples: Samples,
+  scale: f32,
+  weight: usize,
+  members: u32,
+  column: u32,
+  endColumn: u32,
+): void {
+  const layer = layerAt(network, 0);
+  const inputs = layer.inputs;
+  const outputs = layer.outputs;
+  if (members > 1) {
+    for (let row: u32 = 0; row < rows; row++) fetch(deltaRow(layer, row) + column * FLOAT_BYTES, (endColumn - column) * FLOAT_BYTES);
+  }
+  if (!samples.sparse) {
+    const x = network.inputSpace;
+    const stride = inputStride(inputs);
+    linearBackwardWeightBatch(
+      weight,
+      x,
+      stride,
+      layer.delta,
+      rows,
+      scale,
+      inputs,
+      outputs,
+      0,
+      inputs,
+      column,
+      endColumn,
+    );
+    return;
+  }
+  for (let part: u32 = 0; part < members; part++) {
+    const first = shareStart(inputs, part, members);
+    const end = shareStart(inputs, part + 1, members);
+    const starts = columnStarts(network, first, part);
+    const entries = columnEntries(network, rows, first);
+    if (members > 1) fetch(entries, load<u32>(starts + (end - first) * <u32>sizeof<u32>()) * <u32>sizeof<Sparse>());
+    linearBackwardWeightColumns(
+      weight,
+      starts,
+      entries,
+      layer.delta,
+      scale,
+      inputs,
+      outputs,
+      first,
+      end,
+      column,
+      endColumn,
+    );
+  }
+}
+
+/** Lists the entries of all rows by input, for this member's share of the inputs. */
+function listColumns(network: Network, rows: u32, member: u32, members: u32): void {
+  const inputs = layerAt(network, 0).inputs;
+  const first = shareStart(inputs, member, members);
+  const end = shareStart(inputs, member + 1, members);
+  const starts = columnStarts(network, first, member);
+  const entries = columnEntries(network, rows, first);
+  transposeEntries(starts, entries, network.inputAddress, network.inputCount, rows, first, end);
+}
+
+/** Each member's part, for the inputs from `first` on, follows the one before; it has one more start than inputs. */
+function columnStarts(network: Network, first: u32, member: u32): usize {
+  return network.columnStarts + (first + member) * <u32>sizeof<u32>();
+}
+
+function columnEntries(network: Network, rows: u32, first: u32): usize {
+  return network.columnEntries + rows * first * <u32>sizeof<Sparse>();
 }
 
 /** `backwardParameters` of plain SGD after `forwardDeferred`: the first layer's weights are left for later. */
@@ -280,23 +429,9 @@ function deferredDelta(network: Network, turn: u32): usize {
   return network.deferredDeltas + (turn + 1) * paddedColumns(layerAt(network, 0).outputs) * FLOAT_BYTES;
 }
 
-function forwardSparse(network: Network, first: Layer, row: u32): void {
-  const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
-  const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
-  linearForwardSparse(outputRow(first, row), x, count, first.weight, first.bias, first.inputs, first.outputs);
-}
-
-function forwardDense(layer: Layer, x: usize, stride: u32, rows: u32): void {
-  linearForwardBatch(layer.output, x, stride, rows, layer.weight, layer.bias, layer.inputs, layer.outputs);
-}
-
-/** Floats of a dense set are read where they lie: those of a batch come into the rows' space. */
-function gatherDense(network: Network, rows: u32, inputs: u32): void {
-  for (let row: u32 = 0; row < rows; row++) {
-    const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
-    const space = network.inputSpace + row * inputs * <u32>sizeof<Sparse>();
-    if (x != space) memory.copy(space, x, inputs * FLOAT_BYTES);
-  }
+/** Bytes from one row's input to the next one's, in the rows' own space. */
+function inputStride(inputs: u32): u32 {
+  return inputs * <u32>sizeof<Sparse>();
 }
 
 /** The label of a sample. */
@@ -321,15 +456,14 @@ function deltaRow(layer: Layer, row: u32): usize {
   return layer.delta + row * paddedColumns(layer.outputs) * FLOAT_BYTES;
 }
 
-/** Of `rows` rows from `row` on. */
-function activate(layer: Layer, row: u32, rows: u32): void {
-  const y = outputRow(layer, row);
-  const length = rows * paddedColumns(layer.outputs);
+/** `y` [length]. */
+function activate(layer: Layer, y: usize, length: u32): void {
   if (layer.activation == ACTIVATION_SIGMOID) sigmoidForward(y, y, length);
   else if (layer.activation == ACTIVATION_TANH) tanhForward(y, y, length);
   else if (layer.activation == ACTIVATION_RELU) reluForward(y, y, length);
 }
 
+/** Of `rows` rows from `row` on. */
 function activateBackward(layer: Layer, row: u32, rows: u32): void {
   const y = outputRow(layer, row);
   const delta = deltaRow(layer, row);

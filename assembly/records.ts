@@ -44,10 +44,13 @@ export class Network {
   inputCount: usize;
   /**
    * For more than one row: the sparse entries of all rows by input, [rows · inputs · 8 bytes], and where each input's begin,
-   * u32 [inputs + 1]. Absent (0) for one row.
+   * u32 [inputs + MAX_MEMBERS], in a part for each member. Absent (0) for one row.
    */
   columnEntries: usize;
   columnStarts: usize;
+  /** For more than one row: each one's loss, f64 [rows], and whether it was classified correctly, u32 [rows]. */
+  rowLosses: usize;
+  rowCorrect: usize;
   /**
    * For updates of the first layer that wait until its weights are read (linear-deferred.ts): what each input's row owes
    * [inputs · 8 bytes], the deltas [1 + DEFERRED_SAMPLES][padded], of which the first is zeros, and room for the touches of a

@@ -7,6 +7,8 @@
  *   outputs =  10 : one tile of 16 columns (10 used)                  W = [inputs][16]
  */
 
+import { shareStart } from './team';
+
 /** Columns of a full tile. */
 export const TILE_COLUMNS: u32 = 32;
 
@@ -34,6 +36,12 @@ export function tileColumns(column: u32, outputs: u32): u32 {
 export function paddedColumns(outputs: u32): u32 {
   const full = outputs & ~(TILE_COLUMNS - 1);
   return outputs == full ? full : full + tileColumns(full, outputs);
+}
+
+/** Where the share of `member` in the columns begins, in whole tiles; that of the next one is its end. */
+export function shareColumns(outputs: u32, member: u32, members: u32): u32 {
+  const tiles = (outputs + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  return min(shareStart(tiles, member, members) * TILE_COLUMNS, paddedColumns(outputs));
 }
 
 /**

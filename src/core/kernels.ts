@@ -1,15 +1,31 @@
 /** The binding: the one file that sees the exports of kernels.wasm. */
 import { instantiateSync } from '@assemblyscript/loader';
-import type { instantiate } from '../../build/kernels.js';
+import type { instantiate as compiled } from '../../build/kernels.js';
 import { Allocator } from './allocator.ts';
 
 /** The exports, with the types that the compiler wrote. */
-export type KernelExports = Awaited<ReturnType<typeof instantiate>>;
+export type KernelExports = Awaited<ReturnType<typeof compiled>>;
+
+/** What kernels.threads.wasm exports besides (assembly/team-train.ts). */
+export interface TeamExports extends KernelExports {
+  trainStepsTogether(team: number, trainer: number, network: number, samples: number, steps: number): number;
+  serve(team: number, member: number): void;
+  dismiss(team: number): void;
+}
+
+/** A memory that threads share, and how many of them there are. */
+export interface TeamOptions {
+  readonly memory: WebAssembly.Memory;
+  readonly members: number;
+}
 
 /** The names of the exported constants: field offsets, record sizes, closed choices. */
 type ConstantName = {
   [Name in keyof KernelExports]: KernelExports[Name] extends { get value(): number } ? Name : never;
 }[keyof KernelExports];
+
+/** Of the record Team of assembly/team.ts, with room to spare: its first field is the number of members. */
+const TEAM_BYTES = 128;
 
 interface WholeMemory {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -25,11 +41,37 @@ export class Kernels {
   readonly call: KernelExports;
   readonly #allocator: Allocator;
   #whole: WholeMemory | undefined;
+  readonly #team: { readonly call: TeamExports; readonly address: number; readonly members: number } | undefined;
 
-  constructor(module: WebAssembly.Module) {
-    // The loader wraps its `exports` for managed objects, of which we have none: the instance's own are called directly.
-    this.call = instantiateSync(module, {}).instance.exports as unknown as KernelExports;
-    this.#allocator = new Allocator(this.call.memory, this.call.heapBase());
+  /** With a team, of kernels.threads.wasm: this thread leads it, and its other members serve the record at `teamAddress`. */
+  constructor(module: WebAssembly.Module, team?: TeamOptions) {
+    this.call = instantiate(module, team?.memory);
+    this.#allocator = new Allocator(team?.memory ?? this.call.memory, this.call.heapBase());
+    if (team === undefined) return;
+    const call = this.call as TeamExports;
+    this.#team = { call, address: this.allocate(TEAM_BYTES), members: team.members };
+    this.record(this.#team.address).setUint32(0, team.members, true);
+  }
+
+  /** How many threads take the steps of a batch together; 1 without a team. */
+  get threads(): number {
+    return this.#team?.members ?? 1;
+  }
+
+  /** Address of the team's record; 0 without a team. */
+  get teamAddress(): number {
+    return this.#team?.address ?? 0;
+  }
+
+  /** `trainSteps` of assembly/train.ts, by the whole team where there is one. */
+  trainSteps(trainer: number, network: number, samples: number, steps: number): number {
+    if (this.#team === undefined) return this.call.trainSteps(trainer, network, samples, steps);
+    return this.#team.call.trainStepsTogether(this.#team.address, trainer, network, samples, steps);
+  }
+
+  /** Lets the threads of the team end; from then on nothing can be trained. */
+  dismiss(): void {
+    this.#team?.call.dismiss(this.#team.address);
   }
 
   /** Bytes of linear memory in all; it never shrinks. */
@@ -105,8 +147,16 @@ export class Kernels {
   }
 
   get #buffer(): ArrayBuffer {
+    // That of a team is a SharedArrayBuffer, of which views are made and copies are taken in the same way.
     return this.call.memory.buffer;
   }
+}
+
+/** An instance of the kernels, with a memory of its own or in one that is shared. */
+export function instantiate(module: WebAssembly.Module, memory?: WebAssembly.Memory): KernelExports {
+  const imports = memory === undefined ? {} : { env: { memory } };
+  // The loader wraps its `exports` for managed objects, of which we have none: the instance's own are called directly.
+  return instantiateSync(module, imports).instance.exports as unknown as KernelExports;
 }
 
 /** Writes 32-bit fields of a record. Linear memory is little-endian everywhere. */

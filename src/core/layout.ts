@@ -50,6 +50,8 @@ export interface Layout {
   /** For more than one row. */
   readonly columnEntries: Region | undefined;
   readonly columnStarts: Region | undefined;
+  readonly rowLosses: Region | undefined;
+  readonly rowCorrect: Region | undefined;
   readonly deferral: DeferralRegions | undefined;
   readonly probabilities: Region;
 }
@@ -64,6 +66,7 @@ export interface LayoutOptions {
 
 const FLOAT_BYTES = 4;
 const WORD_BYTES = 4;
+const DOUBLE_BYTES = 8;
 /** One sparse entry: index and value. */
 const ENTRY_BYTES = 8;
 /** Of linear-deferred.ts. */
@@ -114,7 +117,9 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
   const inputCount = plan.add(rows * WORD_BYTES);
   const inputs = sizeAt(spec.layers, 0);
   const columnEntries = rows > 1 ? plan.add(rows * inputs * ENTRY_BYTES) : undefined;
-  const columnStarts = rows > 1 ? plan.add((inputs + 1) * WORD_BYTES) : undefined;
+  const columnStarts = rows > 1 ? plan.add((inputs + kernels.constant('MAX_MEMBERS')) * WORD_BYTES) : undefined;
+  const rowLosses = rows > 1 ? plan.add(rows * DOUBLE_BYTES) : undefined;
+  const rowCorrect = rows > 1 ? plan.add(rows * WORD_BYTES) : undefined;
   const deferral = options.deferral ? deferralRegions(kernels, plan, inputs, regionAt(sizes, 0).columns) : undefined;
   const probabilities = plan.add(rows * regionAt(sizes, -1).columns * FLOAT_BYTES);
 
@@ -134,6 +139,8 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
     inputCount,
     columnEntries,
     columnStarts,
+    rowLosses,
+    rowCorrect,
     deferral,
     probabilities,
   };

@@ -53,6 +53,8 @@ export class NetworkMemory {
       NETWORK_INPUT_COUNT: this.address(layout.inputCount),
       NETWORK_COLUMN_ENTRIES: optional(layout.columnEntries),
       NETWORK_COLUMN_STARTS: optional(layout.columnStarts),
+      NETWORK_ROW_LOSSES: optional(layout.rowLosses),
+      NETWORK_ROW_CORRECT: optional(layout.rowCorrect),
       NETWORK_DEFERRED: optional(layout.deferral?.deferred),
       NETWORK_DEFERRED_DELTAS: optional(layout.deferral?.deltas),
       NETWORK_TOUCHES: optional(layout.deferral?.touches),

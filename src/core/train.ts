@@ -209,7 +209,7 @@ class Run {
     const { kernels } = this.#mlp;
     const dense = this.options.momentum > 0 || this.options.weightDecay > 0;
     IN_TRAINING.add(this.#mlp);
-    const deferral = this.#rows === 1 && !dense && isSparse(this.#dataset);
+    const deferral = this.#rows === 1 && !dense && kernels.threads === 1 && isSparse(this.#dataset);
     this.#mlp.relayout({ rows: this.#rows, velocity: dense, gradient: dense, deferral });
     this.#samples = SampleMemory.of(kernels, this.#dataset);
     this.#order = kernels.allocate(sampleCount(this.#dataset) * Uint32Array.BYTES_PER_ELEMENT);
@@ -232,7 +232,7 @@ class Run {
     const left = Math.ceil((sampleCount(this.#dataset) - this.#cursor) / batchSize);
     const wanted = Math.min(left, this.#stepsPerSlice);
     const samples = this.#samples?.address ?? 0;
-    const done = kernels.call.trainSteps(this.#trainer, memory.network, samples, wanted);
+    const done = kernels.trainSteps(this.#trainer, memory.network, samples, wanted);
     this.step += done;
     this.#sliceSteps = done;
     if (done < wanted || !this.#parametersFinite())
