@@ -112,6 +112,16 @@ export function forwardDeferred(network: Network, samples: Samples, sample: u32,
   return forwardAbove(network, 0);
 }
 
+/**
+ * The forward pass of the samples [first, first + count) of a set, which the rows have room for: the bits of `forwardRow`, up to
+ * the logits.
+ */
+export function forwardSamples(network: Network, samples: Samples, first: u32, count: u32): void {
+  for (let row: u32 = 0; row < count; row++) readBatchInput(network, row, samples, first + row);
+  forwardFirst(network, samples, count, 0, 1);
+  forwardUpper(network, 0, count);
+}
+
 /** From the logits in `row` to probabilities. Returns the logarithm of softmax's normaliser. */
 export function softmaxRow(network: Network, row: u32): f64 {
   const last = layerAt(network, network.layerCount - 1);
@@ -184,15 +194,26 @@ export function backwardParameters(network: Network, row: u32, samples: Samples,
  * meet: after each of these functions.
  */
 
-/** Brings the samples `order` u32 into the rows [first, end). */
-export function readInputs(network: Network, samples: Samples, order: usize, first: u32, end: u32): void {
-  for (let row = first; row < end; row++) {
-    readInput(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()));
-    // Floats of a dense set are read where they lie: those of a batch come into the rows' space.
-    const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
-    const space = network.inputSpace + row * inputStride(samples.columns);
-    if (!samples.sparse && x != space) memory.copy(space, x, samples.columns * FLOAT_BYTES);
+/** Brings a sample into a row of a batch. Floats of a dense set are read where they lie: a batch has them in its own space. */
+export function readBatchInput(network: Network, row: u32, samples: Samples, sample: u32): void {
+  readInput(network, row, samples, sample);
+  const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
+  const space = network.inputSpace + row * inputStride(samples.columns);
+  if (!samples.sparse && x != space) memory.copy(space, x, samples.columns * FLOAT_BYTES);
+}
+
+/** For training on sparse inputs: lists the entries of all rows by input, for this member's share of the inputs. */
+export function listColumns(network: Network, rows: u32, member: u32, members: u32): void {
+  for (let row: u32 = 0; members > 1 && row < rows; row++) {
+    const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
+    fetch(load<usize>(network.inputAddress + row * <u32>sizeof<usize>()), count * <u32>sizeof<Sparse>());
   }
+  const inputs = layerAt(network, 0).inputs;
+  const first = shareStart(inputs, member, members);
+  const end = shareStart(inputs, member + 1, members);
+  const starts = columnStarts(network, first, member);
+  const entries = columnEntries(network, rows, first);
+  transposeEntries(starts, entries, network.inputAddress, network.inputCount, rows, first, end);
 }
 
 /** The first layer of `rows` rows with its activation, in this member's columns. */
@@ -201,13 +222,6 @@ export function forwardFirst(network: Network, samples: Samples, rows: u32, memb
   const column = shareColumns(layer.outputs, member, members);
   const endColumn = shareColumns(layer.outputs, member + 1, members);
   if (samples.sparse) {
-    if (members > 1) {
-      for (let row: u32 = 0; row < rows; row++) {
-        const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
-        fetch(load<usize>(network.inputAddress + row * <u32>sizeof<usize>()), count * <u32>sizeof<Sparse>());
-      }
-    }
-    listColumns(network, rows, member, members);
     linearForwardSparseBatch(
       layer.output,
       network.inputAddress,
@@ -328,7 +342,8 @@ function backwardWeightFirst(
   const inputs = layer.inputs;
   const outputs = layer.outputs;
   if (members > 1) {
-    for (let row: u32 = 0; row < rows; row++) fetch(deltaRow(layer, row) + column * FLOAT_BYTES, (endColumn - column) * FLOAT_BYTES);
+    for (let row: u32 = 0; row < rows; row++)
+      fetch(deltaRow(layer, row) + column * FLOAT_BYTES, (endColumn - column) * FLOAT_BYTES);
   }
   if (!samples.sparse) {
     const x = network.inputSpace;
@@ -369,16 +384,6 @@ function backwardWeightFirst(
       endColumn,
     );
   }
-}
-
-/** Lists the entries of all rows by input, for this member's share of the inputs. */
-function listColumns(network: Network, rows: u32, member: u32, members: u32): void {
-  const inputs = layerAt(network, 0).inputs;
-  const first = shareStart(inputs, member, members);
-  const end = shareStart(inputs, member + 1, members);
-  const starts = columnStarts(network, first, member);
-  const entries = columnEntries(network, rows, first);
-  transposeEntries(starts, entries, network.inputAddress, network.inputCount, rows, first, end);
 }
 
 /** Each member's part, for the inputs from `first` on, follows the one before; it has one more start than inputs. */

@@ -14,6 +14,7 @@ export const LAYER_DELTA: u32 = offsetof<Layer>('delta');
 
 export const NETWORK_BYTES: u32 = offsetof<Network>();
 export const NETWORK_LAYER_COUNT: u32 = offsetof<Network>('layerCount');
+export const NETWORK_ROWS: u32 = offsetof<Network>('rows');
 export const NETWORK_LAYERS: u32 = offsetof<Network>('layers');
 export const NETWORK_PARAMETERS: u32 = offsetof<Network>('parameters');
 export const NETWORK_PARAMETER_LENGTH: u32 = offsetof<Network>('parameterLength');

@@ -30,6 +30,8 @@ export class Layer {
 @unmanaged
 export class Network {
   layerCount: u32;
+  /** How many samples there is room for. */
+  rows: u32;
   /** Layer [layerCount]. */
   layers: usize;
   /** All weights and biases, one range of `parameterLength` floats; gradient and velocity have its shape, or are absent (0). */

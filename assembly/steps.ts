@@ -12,10 +12,11 @@ import {
   forwardRow,
   forwardUpper,
   labelOf,
+  listColumns,
   lossOfRow,
   outputDelta,
   predictionOfRow,
-  readInputs,
+  readBatchInput,
   settleParameters,
   softmaxRow,
 } from './network';
@@ -71,8 +72,11 @@ function batchStep(
   const members = membersOf(team);
   const first = shareStart(rows, member, members);
   const end = shareStart(rows, member + 1, members);
-  readInputs(network, samples, order, first, end);
+  for (let row = first; row < end; row++) {
+    readBatchInput(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()));
+  }
   meet(team);
+  if (samples.sparse) listColumns(network, rows, member, members);
   forwardFirst(network, samples, rows, member, members);
   meet(team);
   forwardUpper(network, first, end);

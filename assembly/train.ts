@@ -3,12 +3,14 @@ import {
   backwardParameters,
   backwardRow,
   forwardRow,
+  forwardSamples,
   labelOf,
   layerAt,
   lossOfRow,
   outputRow,
   predictionOfRow,
   probabilityRow,
+  softmaxRow,
 } from './network';
 import { Network, Samples } from './records';
 import { takeSteps } from './steps';
@@ -50,11 +52,15 @@ export function evaluateSamples(confusion: usize, networkAddress: usize, samples
   const samples = changetype<Samples>(samplesAddress);
   const classes = layerAt(network, network.layerCount - 1).outputs;
   let loss: f64 = 0;
-  for (let sample: u32 = 0; sample < count; sample++) {
-    const label = labelOf(samples, sample);
-    loss += lossOfRow(network, 0, forwardRow(network, 0, samples, sample), label);
-    const cell = confusion + (label * classes + predictionOfRow(network, 0)) * <u32>sizeof<u32>();
-    store<u32>(cell, load<u32>(cell) + 1);
+  for (let first: u32 = 0; first < count; first += network.rows) {
+    const rows = min(network.rows, count - first);
+    forwardSamples(network, samples, first, rows);
+    for (let row: u32 = 0; row < rows; row++) {
+      const label = labelOf(samples, first + row);
+      loss += lossOfRow(network, row, softmaxRow(network, row), label);
+      const cell = confusion + (label * classes + predictionOfRow(network, row)) * <u32>sizeof<u32>();
+      store<u32>(cell, load<u32>(cell) + 1);
+    }
   }
   return loss;
 }
@@ -75,10 +81,17 @@ export function predictSamples(
   const samples = changetype<Samples>(samplesAddress);
   const last = layerAt(network, network.layerCount - 1);
   const rowBytes = last.outputs * FLOAT_BYTES;
-  for (let sample: u32 = 0; sample < count; sample++) {
-    forwardRow(network, 0, samples, sample);
-    store<u32>(labels + sample * <u32>sizeof<u32>(), predictionOfRow(network, 0));
-    memory.copy(probabilities + sample * rowBytes, probabilityRow(network, 0), rowBytes);
-    memory.copy(logits + sample * rowBytes, outputRow(last, 0), rowBytes);
+  for (let first: u32 = 0; first < count; first += network.rows) {
+    const rows = min(network.rows, count - first);
+    // One sample has no use for the ways of a batch.
+    if (rows == 1) forwardRow(network, 0, samples, first);
+    else forwardSamples(network, samples, first, rows);
+    for (let row: u32 = 0; row < rows; row++) {
+      const sample = first + row;
+      if (rows > 1) softmaxRow(network, row);
+      store<u32>(labels + sample * <u32>sizeof<u32>(), predictionOfRow(network, row));
+      memory.copy(probabilities + sample * rowBytes, probabilityRow(network, row), rowBytes);
+      memory.copy(logits + sample * rowBytes, outputRow(last, row), rowBytes);
+    }
   }
 }

@@ -1,8 +1,9 @@
-import { type AnyDataset, checkDataset, type Inputs, kindOf, sampleCount } from './dataset.ts';
+import { type AnyDataset, checkDataset, density, type Inputs, kindOf, sampleCount } from './dataset.ts';
 import { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './metrics.ts';
 import { CHUNK_SAMPLES, type Mlp } from './mlp.ts';
 import { PackedPixels } from './packed.ts';
-import { isSparse, SampleMemory } from './sample-memory.ts';
+import { isSparse } from './paths.ts';
+import { SampleMemory } from './sample-memory.ts';
 import { classCount } from './spec.ts';
 
 export interface Evaluation {
@@ -83,7 +84,7 @@ class EvaluationMemory {
     const { columns } = dataset;
     const cells = kernels.block(CELL_BYTES * classCount(spec) ** 2);
     try {
-      this.samples = new SampleMemory(kernels, { capacity, columns, kind, sparse: isSparse(dataset) });
+      this.samples = new SampleMemory(kernels, { capacity, columns, kind, sparse: isSparse(density(dataset)) });
     } catch (error) {
       cells.free();
       throw error;

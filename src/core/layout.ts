@@ -47,7 +47,7 @@ export interface Layout {
   readonly inputSpace: Region;
   readonly inputAddress: Region;
   readonly inputCount: Region;
-  /** For more than one row. */
+  /** For training with more than one row. */
   readonly columnEntries: Region | undefined;
   readonly columnStarts: Region | undefined;
   readonly rowLosses: Region | undefined;
@@ -58,6 +58,7 @@ export interface Layout {
 
 export interface LayoutOptions {
   readonly rows: number;
+  readonly training: boolean;
   readonly velocity: boolean;
   readonly gradient: boolean;
   /** Whether the first layer's updates wait until its weights are read: for training with one row and no gradient. */
@@ -116,10 +117,11 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
   const inputAddress = plan.add(rows * WORD_BYTES);
   const inputCount = plan.add(rows * WORD_BYTES);
   const inputs = sizeAt(spec.layers, 0);
-  const columnEntries = rows > 1 ? plan.add(rows * inputs * ENTRY_BYTES) : undefined;
-  const columnStarts = rows > 1 ? plan.add((inputs + kernels.constant('MAX_MEMBERS')) * WORD_BYTES) : undefined;
-  const rowLosses = rows > 1 ? plan.add(rows * DOUBLE_BYTES) : undefined;
-  const rowCorrect = rows > 1 ? plan.add(rows * WORD_BYTES) : undefined;
+  const batch = options.training && rows > 1;
+  const columnEntries = batch ? plan.add(rows * inputs * ENTRY_BYTES) : undefined;
+  const columnStarts = batch ? plan.add((inputs + kernels.constant('MAX_MEMBERS')) * WORD_BYTES) : undefined;
+  const rowLosses = batch ? plan.add(rows * DOUBLE_BYTES) : undefined;
+  const rowCorrect = batch ? plan.add(rows * WORD_BYTES) : undefined;
   const deferral = options.deferral ? deferralRegions(kernels, plan, inputs, regionAt(sizes, 0).columns) : undefined;
   const probabilities = plan.add(rows * regionAt(sizes, -1).columns * FLOAT_BYTES);
 

@@ -53,8 +53,8 @@ export interface Gradients extends Parameters {
   readonly loss: number;
 }
 
-/** Without training: one sample at a time, no gradient, no velocity. */
-const INFERENCE: LayoutOptions = { rows: 1, velocity: false, gradient: false, deferral: false };
+/** Without training: some samples at a time, which share what is read of the weights; no gradient, no velocity. */
+const INFERENCE: LayoutOptions = { rows: 16, training: false, velocity: false, gradient: false, deferral: false };
 
 /** How many samples `predictBatch`, `logits` and `evaluate` bring into linear memory at a time. */
 export const CHUNK_SAMPLES = 256;
@@ -150,7 +150,7 @@ export class Mlp {
     const kind = kindOf(inputs);
     const columns = inputSize(this.spec);
     return borrowing((hold) => {
-      const memory = hold(new NetworkMemory(this.kernels, this.spec, { ...INFERENCE, gradient: true }));
+      const memory = hold(new NetworkMemory(this.kernels, this.spec, { ...INFERENCE, rows: 1, gradient: true }));
       const region = hold(new SampleMemory(this.kernels, { capacity: samples, columns, kind, sparse: true }));
       memory.floats(memory.layout.parameters).set(this.memory.floats(this.memory.layout.parameters));
       region.writeInputs(inputs);

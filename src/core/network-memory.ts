@@ -43,6 +43,7 @@ export class NetworkMemory {
     const optional = (region: Region | undefined) => (region === undefined ? 0 : this.address(region));
     writeFields(this.#kernels, this.network, {
       NETWORK_LAYER_COUNT: layout.layers.length,
+      NETWORK_ROWS: layout.rows,
       NETWORK_LAYERS: this.address(layout.layerRecords),
       NETWORK_PARAMETERS: this.address(layout.parameters),
       NETWORK_PARAMETER_LENGTH: layout.parameters.bytes / Float32Array.BYTES_PER_ELEMENT,

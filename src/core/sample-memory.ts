@@ -1,18 +1,9 @@
 /** Samples in linear memory, described to the kernels by a Samples record. */
-import { type AnyDataset, byteValue, density, type InputKind, kindOf, sampleCount } from './dataset.ts';
+import { type AnyDataset, byteValue, type InputKind, kindOf, sampleCount } from './dataset.ts';
 import { type Kernels, writeFields } from './kernels.ts';
 import { RegionPlan } from './layout.ts';
 import { maskBytes, PackedPixels } from './packed.ts';
-
-/**
- * Below this share of non-zero inputs the first layer works on lists of them. The result is the same to the last bit, so
- * this is a matter of speed alone: listing the entries costs about a tenth of what a dense row of 784 does.
- */
-const SPARSE_BELOW_DENSITY = 0.7;
-
-export function isSparse(dataset: AnyDataset): boolean {
-  return density(dataset) < SPARSE_BELOW_DENSITY;
-}
+import type { Paths } from './paths.ts';
 
 const INPUT_KINDS = { bytes: 'INPUT_BYTES', floats: 'INPUT_FLOATS', packed: 'INPUT_PACKED' } as const;
 
@@ -79,21 +70,25 @@ export class SampleMemory {
     });
   }
 
-  /** Memory that holds a whole data set. */
-  static of(kernels: Kernels, dataset: AnyDataset): SampleMemory {
-    const { inputs } = dataset;
-    const packed = inputs instanceof PackedPixels ? { values: inputs.valueBytes } : {};
-    const memory = new SampleMemory(kernels, {
-      capacity: sampleCount(dataset),
-      columns: dataset.columns,
-      kind: kindOf(dataset.inputs),
-      sparse: isSparse(dataset),
-      ...packed,
-    });
-    if (inputs instanceof PackedPixels) memory.writePacked(inputs);
-    else memory.writeInputs(inputs);
-    memory.writeLabels(dataset.labels);
-    return memory;
+  /** Memory that holds a whole data set; bytes without their zeros, where `packed`. */
+  static of(kernels: Kernels, dataset: AnyDataset, { sparse, packed }: Pick<Paths, 'sparse' | 'packed'>): SampleMemory {
+    const { inputs, columns, labels } = dataset;
+    const common = { capacity: sampleCount(dataset), columns, sparse };
+    const memory = (options: Pick<SampleMemoryOptions, 'kind' | 'values'>) =>
+      new SampleMemory(kernels, { ...common, ...options });
+    let held: SampleMemory;
+    if (inputs instanceof PackedPixels) {
+      held = memory({ kind: 'packed', values: inputs.valueBytes });
+      held.writePacked(inputs);
+    } else if (packed && inputs instanceof Uint8Array) {
+      held = memory({ kind: 'packed', values: countNonZero(kernels, inputs) });
+      held.#pack(inputs);
+    } else {
+      held = memory({ kind: kindOf(inputs) });
+      held.writeInputs(inputs);
+    }
+    held.writeLabels(labels);
+    return held;
   }
 
   /** Address of the Samples record. */
@@ -117,6 +112,23 @@ export class SampleMemory {
     bytes.set(values.subarray(first, offsets.at(-1)), this.#values);
   }
 
+  /** Packs bytes [n][columns], piece by piece. */
+  #pack(inputs: Uint8Array): void {
+    const kernels = this.#kernels;
+    const { columns } = this.#options;
+    for (const { address, from, bytes } of pieces(kernels, inputs, PIECE_SAMPLES * columns)) {
+      const first = from / columns;
+      kernels.call.packBytes(
+        this.#inputs + first * maskBytes(columns),
+        this.#offsets + first * Uint32Array.BYTES_PER_ELEMENT,
+        this.#values,
+        address,
+        columns,
+        bytes / columns,
+      );
+    }
+  }
+
   /** Puts labels [n] at the start. */
   writeLabels(labels: ArrayLike<number>): void {
     this.#kernels.shorts(this.#labels, labels.length).set(labels);
@@ -124,5 +136,35 @@ export class SampleMemory {
 
   free(): void {
     this.#kernels.free(this.#start);
+  }
+}
+
+const PIECE_SAMPLES = 256;
+
+function countNonZero(kernels: Kernels, inputs: Uint8Array): number {
+  let count = 0;
+  for (const { address, bytes } of pieces(kernels, inputs, PIECE_BYTES)) {
+    count += kernels.call.countNonZero(address, bytes);
+  }
+  return count;
+}
+
+const PIECE_BYTES = 2 ** 18;
+
+/** Brings an array into linear memory piece by piece: each is there until the next one comes. */
+function* pieces(
+  kernels: Kernels,
+  inputs: Uint8Array,
+  most: number,
+): Generator<{ address: number; from: number; bytes: number }, void> {
+  const block = kernels.block(most);
+  try {
+    for (let from = 0; from < inputs.length; from += most) {
+      const piece = inputs.subarray(from, from + most);
+      kernels.bytes(block.address, piece.length).set(piece);
+      yield { address: block.address, from, bytes: piece.length };
+    }
+  } finally {
+    block.free();
   }
 }

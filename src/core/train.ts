@@ -6,13 +6,14 @@ import {
   identityOf,
   type TrainingOptions,
 } from './checkpoint.ts';
-import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
+import { type AnyDataset, checkDataset, density, kindOf, sampleCount } from './dataset.ts';
 import { count, EdgeMlpError } from './errors.ts';
 import { evaluate, evaluationBytes } from './evaluate.ts';
 import { writeFields } from './kernels.ts';
 import type { Mlp } from './mlp.ts';
+import { choosePaths } from './paths.ts';
 import { STREAMS } from './random.ts';
-import { isSparse, SampleMemory } from './sample-memory.ts';
+import { SampleMemory } from './sample-memory.ts';
 import { checkSeed, parameterCount } from './spec.ts';
 
 export interface TrainOptions extends Partial<TrainingOptions> {
@@ -209,9 +210,17 @@ class Run {
     const { kernels } = this.#mlp;
     const dense = this.options.momentum > 0 || this.options.weightDecay > 0;
     IN_TRAINING.add(this.#mlp);
-    const deferral = this.#rows === 1 && !dense && kernels.threads === 1 && isSparse(this.#dataset);
-    this.#mlp.relayout({ rows: this.#rows, velocity: dense, gradient: dense, deferral });
-    this.#samples = SampleMemory.of(kernels, this.#dataset);
+    const paths = choosePaths({
+      layers: this.#mlp.spec.layers,
+      batchSize: this.#rows,
+      collects: dense,
+      kind: kindOf(this.#dataset.inputs),
+      density: density(this.#dataset),
+      threads: kernels.threads,
+    });
+    const deferral = paths.deferral && kernels.threads === 1;
+    this.#mlp.relayout({ rows: this.#rows, training: true, velocity: dense, gradient: dense, deferral });
+    this.#samples = SampleMemory.of(kernels, this.#dataset, paths);
     this.#order = kernels.allocate(sampleCount(this.#dataset) * Uint32Array.BYTES_PER_ELEMENT);
     this.#stepRecords = kernels.allocate(this.#stepsPerSlice * STEP_RECORD_BYTES);
     if (this.#validation !== undefined) kernels.reserve(evaluationBytes(this.#mlp, this.#validation));
