@@ -10,6 +10,11 @@ import { addScaled, tileBackwardInput, tileBackwardWeight, tileForward } from '.
 import { Dense, entryIndex, entryValue, Sparse } from './sparse';
 import { FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors2, Vectors4, Vectors8 } from './tile';
 
+/** The same of sparse rows. */
+const BLOCK_ENTRIES: u32 = 392;
+
+const SPAN_BYTES: u32 = 8;
+
 /** Inputs of a block: their rows of a full tile are 16 KB, half a first-level cache. */
 const BLOCK_INPUTS: u32 = 128;
 
@@ -43,13 +48,14 @@ export function linearForwardBatch(
 }
 
 /**
- * Y = X W + b, sparse: `lists` usize [rows] and `counts` u32 [rows] tell each row's entries. A tile's weights serve all rows, of
- * which neighbours have many inputs in common, before the next tile's are read.
+ * Y = X W + b, sparse: `lists` usize [rows] and `counts` u32 [rows] tell each row's entries; `spans` {start, end: usize} [rows] is
+ * scratch. As with dense rows, a block of a tile's weights serves all rows before the next one is read.
  */
 export function linearForwardSparseBatch(
   y: usize,
   lists: usize,
   counts: usize,
+  spans: usize,
   rows: u32,
   weight: usize,
   bias: usize,
@@ -59,20 +65,28 @@ export function linearForwardSparseBatch(
   endColumn: u32,
 ): void {
   const stride = paddedColumns(outputs) * FLOAT_BYTES;
-  for (let column = firstColumn; column < endColumn; ) {
-    const width = tileColumns(column, outputs);
-    const offset = column * FLOAT_BYTES;
-    const tile = weight + offset * inputs;
-    let target = y + offset;
-    for (let row: u32 = 0; row < rows; row++, target += stride) {
-      const x = load<usize>(lists + row * <u32>sizeof<usize>());
-      const count = load<u32>(counts + row * <u32>sizeof<u32>());
-      if (width == 32) tileForward<Sparse, Vectors8>(target, x, count, tile, bias + offset);
-      else if (width == 16) tileForward<Sparse, Vectors4>(target, x, count, tile, bias + offset);
-      else if (width == 8) tileForward<Sparse, Vectors2>(target, x, count, tile, bias + offset);
-      else tileForward<Sparse, Vectors1>(target, x, count, tile, bias + offset);
+  for (let first: u32 = 0; first < inputs; first += BLOCK_ENTRIES) {
+    for (let row: u32 = 0; row < rows; row++) {
+      const span = spans + row * SPAN_BYTES;
+      store<usize>(span, first == 0 ? load<usize>(lists + row * <u32>sizeof<usize>()) : load<usize>(span, 4));
+      store<usize>(span, entriesBelow(lists, counts, row, first + BLOCK_ENTRIES), 4);
     }
-    column += width;
+    for (let column = firstColumn; column < endColumn; ) {
+      const width = tileColumns(column, outputs);
+      const offset = column * FLOAT_BYTES;
+      const tile = weight + offset * inputs;
+      let target = y + offset;
+      for (let row: u32 = 0; row < rows; row++, target += stride) {
+        const x = load<usize>(spans + row * SPAN_BYTES);
+        const count = <u32>(load<usize>(spans + row * SPAN_BYTES, 4) - x) / <u32>sizeof<Sparse>();
+        const start = first == 0 ? bias + offset : target;
+        if (width == 32) tileForward<Sparse, Vectors8>(target, x, count, tile, start);
+        else if (width == 16) tileForward<Sparse, Vectors4>(target, x, count, tile, start);
+        else if (width == 8) tileForward<Sparse, Vectors2>(target, x, count, tile, start);
+        else tileForward<Sparse, Vectors1>(target, x, count, tile, start);
+      }
+      column += width;
+    }
   }
 }
 

@@ -34,7 +34,7 @@ export function linearForwardSparse(
  */
 export function linearBackwardInput(dx: usize, dy: usize, weight: usize, inputs: u32, outputs: u32): void {
   const padded = paddedColumns(outputs);
-  memory.fill(dx, 0, inputs * FLOAT_BYTES);
+  for (let x = dx; x < dx + inputs * FLOAT_BYTES; x += FLOAT_BYTES) store<f32>(x, 0);
   for (let column: u32 = 0; column < padded; ) {
     const width = tileColumns(column, outputs);
     const offset = column * FLOAT_BYTES;
@@ -154,7 +154,7 @@ export function tileForward<X, V>(y: usize, x: usize, count: u32, tile: usize, b
   let y6 = sizeof<V>() > 4 ? v128.load(bias, 96) : y0;
   let y7 = sizeof<V>() > 4 ? v128.load(bias, 112) : y0;
   for (let k: u32 = 0; k < count; k++, x += sizeof<X>()) {
-    const value = f32x4.splat(entryValue<X>(x));
+    const value = v128.load_splat<f32>(x, sizeof<X>() - sizeof<f32>());
     const row = tileRow<X, V>(tile, x, k);
     y0 = f32x4.add(y0, f32x4.mul(value, v128.load(row)));
     if (sizeof<V>() > 1) y1 = f32x4.add(y1, f32x4.mul(value, v128.load(row, 16)));

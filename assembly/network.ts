@@ -36,7 +36,7 @@ import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForwar
 import { gatherBytes, gatherFloats, gatherPacked, Sparse, widenBytes } from './sparse';
 import { tanhBackward, tanhForward } from './tanh';
 import { fetch, shareStart } from './team';
-import { FLOAT_BYTES, paddedColumns, shareColumns } from './tile';
+import { copyFloats, FLOAT_BYTES, paddedColumns, shareColumns } from './tile';
 
 /** Brings a sample into `row`: its non-zero entries, or its values; floats of a dense set are read where they lie. */
 export function readInput(network: Network, row: u32, samples: Samples, sample: u32): void {
@@ -226,6 +226,7 @@ export function forwardFirst(network: Network, samples: Samples, rows: u32, memb
       layer.output,
       network.inputAddress,
       network.inputCount,
+      network.inputSpans + member * network.rows * 8,
       rows,
       layer.weight,
       layer.bias,
@@ -400,7 +401,7 @@ export function deferParameters(network: Network, turn: u32, scale: f32): void {
   const first = layerAt(network, 0);
   const padded = paddedColumns(first.outputs);
   addScaled(first.bias, deltaRow(first, 0), scale, padded);
-  memory.copy(deferredDelta(network, turn), deltaRow(first, 0), padded * FLOAT_BYTES);
+  copyFloats(deferredDelta(network, turn), deltaRow(first, 0), padded);
   for (let l: u32 = 1; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const input = outputRow(layerAt(network, l - 1), 0);

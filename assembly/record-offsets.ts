@@ -23,6 +23,7 @@ export const NETWORK_VELOCITY: u32 = offsetof<Network>('velocity');
 export const NETWORK_INPUT_SPACE: u32 = offsetof<Network>('inputSpace');
 export const NETWORK_INPUT_ADDRESS: u32 = offsetof<Network>('inputAddress');
 export const NETWORK_INPUT_COUNT: u32 = offsetof<Network>('inputCount');
+export const NETWORK_INPUT_SPANS: u32 = offsetof<Network>('inputSpans');
 export const NETWORK_COLUMN_ENTRIES: u32 = offsetof<Network>('columnEntries');
 export const NETWORK_COLUMN_STARTS: u32 = offsetof<Network>('columnStarts');
 export const NETWORK_ROW_LOSSES: u32 = offsetof<Network>('rowLosses');

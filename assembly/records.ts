@@ -44,6 +44,8 @@ export class Network {
   /** Where the input of each row lies, usize [rows], and how many elements it has, u32 [rows]. */
   inputAddress: usize;
   inputCount: usize;
+  /** Scratch of each member [MAX_MEMBERS][rows · 8 bytes]. */
+  inputSpans: usize;
   /**
    * For more than one row: the sparse entries of all rows by input, [rows · inputs · 8 bytes], and where each input's begin,
    * u32 [inputs + MAX_MEMBERS], in a part for each member. Absent (0) for one row.

@@ -3,6 +3,7 @@ import { exp, exp4 } from './exp';
 import { FLOAT_BYTES } from './tile';
 
 const ONE: usize = memory.data<f32>([1]);
+const SIGN: usize = memory.data<u32>([0x80000000]);
 
 /**
  * `y` [length] is overwritten, `x` [length] is read; they may be the same. With e = e^-|x|, y is 1 / (1 + e) for x >= 0 and
@@ -15,8 +16,9 @@ export function sigmoidForward(y: usize, x: usize, length: u32): void {
     const one = v128.load32_splat(ONE);
     for (; y < end; y += 16, x += 16) {
       const value = v128.load(x);
-      const e = exp4(f32x4.neg(f32x4.abs(value)));
-      const numerator = v128.bitselect(e, one, f32x4.lt(value, f32x4.splat(0)));
+      // -|x| has the sign bit set; an arithmetic shift makes it a mask of the lane.
+      const e = exp4(v128.or(value, v128.load32_splat(SIGN)));
+      const numerator = v128.bitselect(e, one, i32x4.shr_s(value, 31));
       v128.store(y, f32x4.div(numerator, f32x4.add(one, e)));
     }
   } else {

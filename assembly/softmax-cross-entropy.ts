@@ -4,7 +4,7 @@
  * l = log Σ e^{z_j - m} - (z_label - m).
  */
 import { exp, exp4, log } from './exp';
-import { FLOAT_BYTES } from './tile';
+import { copyFloats, FLOAT_BYTES } from './tile';
 
 /**
  * `probabilities` [padded to 4] is overwritten, its padding with zeros; `logits` [classes] is read; they may be the same.
@@ -13,7 +13,7 @@ import { FLOAT_BYTES } from './tile';
 export function softmaxForward(probabilities: usize, logits: usize, classes: u32): f64 {
   const greatest = rowMaximum(logits, classes);
   const padded = (classes + 3) & ~3;
-  memory.copy(probabilities, logits, classes * FLOAT_BYTES);
+  copyFloats(probabilities, logits, classes);
   for (let o = classes; o < padded; o++) store<f32>(probabilities + o * FLOAT_BYTES, -f32.MAX_VALUE);
   shiftedExp(probabilities, greatest, padded);
   let sum: f64 = 0;
@@ -36,7 +36,7 @@ export function crossEntropyForward(logits: usize, logNormaliser: f64, label: u3
  * `dlogits` [padded to 4] is overwritten, `probabilities` [padded to 4, the padding zero] is read; they may be the same.
  */
 export function softmaxCrossEntropyBackward(dlogits: usize, probabilities: usize, label: u32, classes: u32): void {
-  if (dlogits != probabilities) memory.copy(dlogits, probabilities, ((classes + 3) & ~3) * FLOAT_BYTES);
+  if (dlogits != probabilities) copyFloats(dlogits, probabilities, (classes + 3) & ~3);
   const target = dlogits + label * FLOAT_BYTES;
   store<f32>(target, load<f32>(target) - 1);
 }

@@ -35,18 +35,20 @@ export function gatherBytes(entries: usize, row: usize, table: usize, columns: u
   return count;
 }
 
-/** Lists the non-zero floats of a row: `entries` [columns at most] is overwritten, `row` [columns] is read. Returns their number. */
+/**
+ * Lists the non-zero floats of a row: `entries` [columns, of which the rest is scratch] is overwritten, `row` [columns] is read.
+ * Returns their number.
+ */
 export function gatherFloats(entries: usize, row: usize, columns: u32): u32 {
-  let entry = entries;
-  for (let i: u32 = 0; i < columns; i++) {
-    const value = load<f32>(row + i * FLOAT_BYTES);
-    if (value != 0) {
-      store<u32>(entry, i);
-      store<f32>(entry, value, sizeof<u32>());
-      entry += sizeof<Sparse>();
-    }
+  const indices = entries + columns * <u32>sizeof<u32>();
+  const count = listNonZeroFloats(indices, row, columns);
+  for (let k: u32 = 0; k < count; k++) {
+    const index = load<u32>(indices + k * <u32>sizeof<u32>());
+    const entry = entries + k * <u32>sizeof<Sparse>();
+    store<u32>(entry, index);
+    store<f32>(entry, load<f32>(row + index * FLOAT_BYTES), sizeof<u32>());
   }
-  return <u32>((entry - entries) / sizeof<Sparse>());
+  return count;
 }
 
 /**
@@ -55,15 +57,14 @@ export function gatherFloats(entries: usize, row: usize, columns: u32): u32 {
  * byte. Returns the number of entries.
  */
 export function gatherPacked(entries: usize, mask: usize, values: usize, table: usize, columns: u32): u32 {
-  let entry = entries;
-  for (let first: u32 = 0; first < columns; first += 32, mask += sizeof<u32>()) {
-    // The lowest bit that is set, until there is none.
-    for (let bits = load<u32>(mask); bits; bits &= bits - 1, values++, entry += sizeof<Sparse>()) {
-      store<u32>(entry, first + ctz<u32>(bits));
-      store<f32>(entry, load<f32>(table + <u32>load<u8>(values) * FLOAT_BYTES), sizeof<u32>());
-    }
+  const indices = entries + columns * <u32>sizeof<u32>();
+  const count = listSetBits(indices, mask, columns);
+  for (let k: u32 = 0; k < count; k++) {
+    const entry = entries + k * <u32>sizeof<Sparse>();
+    store<u32>(entry, load<u32>(indices + k * <u32>sizeof<u32>()));
+    store<f32>(entry, load<f32>(table + <u32>load<u8>(values + k) * FLOAT_BYTES), sizeof<u32>());
   }
-  return <u32>((entry - entries) / sizeof<Sparse>());
+  return count;
 }
 
 /** How many of the `length` bytes at `bytes` are not zero. */
@@ -115,13 +116,8 @@ function listNonZero(indices: usize, row: usize, columns: u32): u32 {
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
     for (; i + 16 <= columns; i += 16) {
-      // Four bytes at a time, without a branch: which of them are zero is past guessing.
       let nonZero = ~i8x16.bitmask(i8x16.eq(v128.load(row + i), i8x16.splat(0))) & 0xffff;
-      for (let k = i; nonZero; k += 4, nonZero >>= 4) {
-        const four = nonZero & 15;
-        v128.store(next, i32x4.add(i32x4.splat(k), v128.load(PLACES + (four << 4))));
-        next += popcnt<u32>(four) << 2;
-      }
+      for (let k = i; nonZero; k += 4, nonZero >>= 4) next = listFour(next, k, nonZero & 15);
     }
   }
   for (; i < columns; i++) {
@@ -129,6 +125,42 @@ function listNonZero(indices: usize, row: usize, columns: u32): u32 {
     next += load<u8>(row + i) ? 4 : 0;
   }
   return <u32>(next - indices) >> 2;
+}
+
+/** The same of floats. */
+function listNonZeroFloats(indices: usize, row: usize, columns: u32): u32 {
+  let next = indices;
+  let i: u32 = 0;
+  if (ASC_FEATURE_SIMD) {
+    for (; i + 4 <= columns; i += 4) {
+      next = listFour(next, i, i32x4.bitmask(f32x4.ne(v128.load(row + i * FLOAT_BYTES), f32x4.splat(0))));
+    }
+  }
+  for (; i < columns; i++) {
+    store<u32>(next, i);
+    next += load<f32>(row + i * FLOAT_BYTES) != 0 ? 4 : 0;
+  }
+  return <u32>(next - indices) >> 2;
+}
+
+/** The same of the bits that are set in `mask`, in whole words. */
+function listSetBits(indices: usize, mask: usize, columns: u32): u32 {
+  let next = indices;
+  for (let first: u32 = 0; first < columns; first += 32, mask += sizeof<u32>()) {
+    let bits = load<u32>(mask);
+    if (ASC_FEATURE_SIMD && first + 32 <= columns) {
+      for (let k = first; bits; k += 4, bits >>= 4) next = listFour(next, k, bits & 15);
+    } else {
+      for (; bits; bits &= bits - 1, next += sizeof<u32>()) store<u32>(next, first + ctz<u32>(bits));
+    }
+  }
+  return <u32>(next - indices) >> 2;
+}
+
+/** Four at a time, without a branch: which of them are zero is past guessing. Returns where the next index goes. */
+function listFour(next: usize, first: u32, four: u32): usize {
+  v128.store(next, i32x4.add(i32x4.splat(first), v128.load(PLACES + (four << 4))));
+  return next + (popcnt<u32>(four) << 2);
 }
 
 /** For each set of four bits the places of those that are set, in order; what follows them is overwritten or not used. */

@@ -38,6 +38,15 @@ export function paddedColumns(outputs: u32): u32 {
   return outputs == full ? full : full + tileColumns(full, outputs);
 }
 
+/** Copies `count` floats; short rows, for which a call of the engine's own `memory.copy` takes longer than the copying. */
+export function copyFloats(target: usize, source: usize, count: u32): void {
+  const end = target + count * FLOAT_BYTES;
+  if (ASC_FEATURE_SIMD) {
+    for (; target + 16 <= end; target += 16, source += 16) v128.store(target, v128.load(source));
+  }
+  for (; target < end; target += FLOAT_BYTES, source += FLOAT_BYTES) store<f32>(target, load<f32>(source));
+}
+
 /** Where the share of `member` in the columns begins, in whole tiles; that of the next one is its end. */
 export function shareColumns(outputs: u32, member: u32, members: u32): u32 {
   const tiles = (outputs + TILE_COLUMNS - 1) / TILE_COLUMNS;

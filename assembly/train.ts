@@ -14,7 +14,7 @@ import {
 } from './network';
 import { Network, Samples } from './records';
 import { takeSteps } from './steps';
-import { FLOAT_BYTES } from './tile';
+import { copyFloats, FLOAT_BYTES } from './tile';
 
 /**
  * Takes at most `steps` steps of mini-batch SGD, and stops at the end of the epoch or before the update of a step that
@@ -90,8 +90,8 @@ export function predictSamples(
       const sample = first + row;
       if (rows > 1) softmaxRow(network, row);
       store<u32>(labels + sample * <u32>sizeof<u32>(), predictionOfRow(network, row));
-      memory.copy(probabilities + sample * rowBytes, probabilityRow(network, row), rowBytes);
-      memory.copy(logits + sample * rowBytes, outputRow(last, row), rowBytes);
+      copyFloats(probabilities + sample * rowBytes, probabilityRow(network, row), last.outputs);
+      copyFloats(logits + sample * rowBytes, outputRow(last, row), last.outputs);
     }
   }
 }

@@ -47,6 +47,7 @@ export interface Layout {
   readonly inputSpace: Region;
   readonly inputAddress: Region;
   readonly inputCount: Region;
+  readonly inputSpans: Region;
   /** For training with more than one row. */
   readonly columnEntries: Region | undefined;
   readonly columnStarts: Region | undefined;
@@ -70,6 +71,8 @@ const WORD_BYTES = 4;
 const DOUBLE_BYTES = 8;
 /** One sparse entry: index and value. */
 const ENTRY_BYTES = 8;
+/** Where a part of a row's entries begins and ends. */
+const SPAN_BYTES = 8;
 /** Of linear-deferred.ts. */
 const DEFERRED_BYTES = 8;
 const TOUCH_BYTES = 16;
@@ -117,6 +120,7 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
   const inputAddress = plan.add(rows * WORD_BYTES);
   const inputCount = plan.add(rows * WORD_BYTES);
   const inputs = sizeAt(spec.layers, 0);
+  const inputSpans = plan.add(rows * SPAN_BYTES * kernels.constant('MAX_MEMBERS'));
   const batch = options.training && rows > 1;
   const columnEntries = batch ? plan.add(rows * inputs * ENTRY_BYTES) : undefined;
   const columnStarts = batch ? plan.add((inputs + kernels.constant('MAX_MEMBERS')) * WORD_BYTES) : undefined;
@@ -139,6 +143,7 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
     inputSpace,
     inputAddress,
     inputCount,
+    inputSpans,
     columnEntries,
     columnStarts,
     rowLosses,

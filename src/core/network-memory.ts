@@ -52,6 +52,7 @@ export class NetworkMemory {
       NETWORK_INPUT_SPACE: this.address(layout.inputSpace),
       NETWORK_INPUT_ADDRESS: this.address(layout.inputAddress),
       NETWORK_INPUT_COUNT: this.address(layout.inputCount),
+      NETWORK_INPUT_SPANS: this.address(layout.inputSpans),
       NETWORK_COLUMN_ENTRIES: optional(layout.columnEntries),
       NETWORK_COLUMN_STARTS: optional(layout.columnStarts),
       NETWORK_ROW_LOSSES: optional(layout.rowLosses),
