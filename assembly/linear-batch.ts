@@ -8,7 +8,7 @@
  */
 import { addScaled, tileBackwardInput, tileBackwardWeight, tileForward } from './linear';
 import { Dense, entryIndex, entryValue, Sparse } from './sparse';
-import { FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors2, Vectors4, Vectors8 } from './tile';
+import { FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors4, Vectors8 } from './tile';
 
 /** The same of sparse rows. */
 const BLOCK_ENTRIES: u32 = 392;
@@ -41,7 +41,6 @@ export function linearForwardBatch(
     const tile = weight + offset * inputs;
     if (width == 32) forwardTile<Vectors8>(y + offset, stride, x, xStride, rows, tile, inputs);
     else if (width == 16) forwardTile<Vectors4>(y + offset, stride, x, xStride, rows, tile, inputs);
-    else if (width == 8) forwardTile<Vectors2>(y + offset, stride, x, xStride, rows, tile, inputs);
     else forwardTile<Vectors1>(y + offset, stride, x, xStride, rows, tile, inputs);
     column += width;
   }
@@ -82,7 +81,6 @@ export function linearForwardSparseBatch(
         const start = first == 0 ? bias + offset : target;
         if (width == 32) tileForward<Sparse, Vectors8>(target, x, count, tile, start);
         else if (width == 16) tileForward<Sparse, Vectors4>(target, x, count, tile, start);
-        else if (width == 8) tileForward<Sparse, Vectors2>(target, x, count, tile, start);
         else tileForward<Sparse, Vectors1>(target, x, count, tile, start);
       }
       column += width;
@@ -108,11 +106,7 @@ export function linearBackwardInputBatch(
   for (let column: u32 = 0; column < padded; ) {
     const width = tileColumns(column, outputs);
     const offset = column * FLOAT_BYTES;
-    const tile = weight + offset * inputs;
-    if (width == 32) backwardInputTile<Vectors8>(dx, dxStride, dy + offset, stride, rows, tile, inputs);
-    else if (width == 16) backwardInputTile<Vectors4>(dx, dxStride, dy + offset, stride, rows, tile, inputs);
-    else if (width == 8) backwardInputTile<Vectors2>(dx, dxStride, dy + offset, stride, rows, tile, inputs);
-    else backwardInputTile<Vectors1>(dx, dxStride, dy + offset, stride, rows, tile, inputs);
+    backwardInputTile(dx, dxStride, dy + offset, stride, rows, weight + offset * inputs, inputs, width);
     column += width;
   }
 }
@@ -150,8 +144,6 @@ export function linearBackwardWeightBatch(
       backwardWeightTile<Vectors8>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
     else if (width == 16)
       backwardWeightTile<Vectors4>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
-    else if (width == 8)
-      backwardWeightTile<Vectors2>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
     else backwardWeightTile<Vectors1>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
     column += width;
   }
@@ -182,8 +174,6 @@ export function linearBackwardWeightColumns(
     if (width == 32) columnsTile<Vectors8>(tile, starts, entries, dy + offset, stride, scale, endInput - firstInput);
     else if (width == 16)
       columnsTile<Vectors4>(tile, starts, entries, dy + offset, stride, scale, endInput - firstInput);
-    else if (width == 8)
-      columnsTile<Vectors2>(tile, starts, entries, dy + offset, stride, scale, endInput - firstInput);
     else columnsTile<Vectors1>(tile, starts, entries, dy + offset, stride, scale, endInput - firstInput);
     column += width;
   }
@@ -203,13 +193,7 @@ export function transposeEntries(
   end: u32,
 ): void {
   memory.fill(starts, 0, (end - first + 1) * <u32>sizeof<u32>());
-  for (let row: u32 = 0; row < rows; row++) {
-    const last = entriesBelow(lists, counts, row, end);
-    for (let entry = entriesBelow(lists, counts, row, first); entry < last; entry += sizeof<Sparse>()) {
-      const place = starts + (entryIndex(entry) - first) * <u32>sizeof<u32>();
-      store<u32>(place, load<u32>(place) + 1);
-    }
-  }
+  placeEntries(starts, 0, lists, counts, rows, first, end);
   // From how many there are of each to where each one's end, from where they are filled in backwards.
   let sum: u32 = 0;
   for (let i: u32 = 0; i <= end - first; i++) {
@@ -217,10 +201,27 @@ export function transposeEntries(
     sum += load<u32>(place);
     store<u32>(place, sum);
   }
+  placeEntries(starts, columns, lists, counts, rows, first, end);
+}
+
+/** Without `columns` counts each input's entries; with them puts each in its place, from the last row to the first. */
+function placeEntries(
+  starts: usize,
+  columns: usize,
+  lists: usize,
+  counts: usize,
+  rows: u32,
+  first: u32,
+  end: u32,
+): void {
   for (let row = rows; row-- > 0; ) {
     const last = entriesBelow(lists, counts, row, end);
     for (let entry = entriesBelow(lists, counts, row, first); entry < last; entry += sizeof<Sparse>()) {
       const place = starts + (entryIndex(entry) - first) * <u32>sizeof<u32>();
+      if (!columns) {
+        store<u32>(place, load<u32>(place) + 1);
+        continue;
+      }
       const next = load<u32>(place) - 1;
       store<u32>(place, next);
       store<u32>(columns + next * <u32>sizeof<Sparse>(), row);
@@ -266,7 +267,7 @@ function forwardTile<V>(y: usize, yStride: u32, x: usize, xStride: u32, rows: u3
 }
 
 /** One tile of `linearBackwardInputBatch`: `dx` [rows][inputs] is added to. */
-function backwardInputTile<V>(
+function backwardInputTile(
   dx: usize,
   dxStride: u32,
   dy: usize,
@@ -274,12 +275,13 @@ function backwardInputTile<V>(
   rows: u32,
   tile: usize,
   inputs: u32,
+  width: u32,
 ): void {
   for (let first: u32 = 0; first < inputs; first += BLOCK_INPUTS) {
     const count = min(BLOCK_INPUTS, inputs - first);
-    const block = tile + first * 16 * <u32>sizeof<V>();
+    const block = tile + first * width * FLOAT_BYTES;
     for (let row: u32 = 0; row < rows; row++) {
-      tileBackwardInput<V>(dx + row * dxStride + first * FLOAT_BYTES, dy + row * dyStride, block, count);
+      tileBackwardInput(dx + row * dxStride + first * FLOAT_BYTES, dy + row * dyStride, block, count, width);
     }
   }
 }
@@ -421,8 +423,8 @@ function columnsTile<V>(
 function columnUpdate<V>(target: usize, entry: usize, end: usize, dy: usize, dyStride: u32, scale: f32): void {
   let w0 = v128.load(target);
   let w1 = sizeof<V>() > 1 ? v128.load(target, 16) : w0;
-  let w2 = sizeof<V>() > 2 ? v128.load(target, 32) : w0;
-  let w3 = sizeof<V>() > 2 ? v128.load(target, 48) : w0;
+  let w2 = sizeof<V>() > 1 ? v128.load(target, 32) : w0;
+  let w3 = sizeof<V>() > 1 ? v128.load(target, 48) : w0;
   let w4 = sizeof<V>() > 4 ? v128.load(target, 64) : w0;
   let w5 = sizeof<V>() > 4 ? v128.load(target, 80) : w0;
   let w6 = sizeof<V>() > 4 ? v128.load(target, 96) : w0;
@@ -431,8 +433,8 @@ function columnUpdate<V>(target: usize, entry: usize, end: usize, dy: usize, dyS
     const factor = f32x4.splat(scale * entryValue<Sparse>(entry));
     const row = dy + entryIndex(entry) * dyStride;
     w0 = f32x4.add(w0, f32x4.mul(factor, v128.load(row)));
-    if (sizeof<V>() > 1) w1 = f32x4.add(w1, f32x4.mul(factor, v128.load(row, 16)));
-    if (sizeof<V>() > 2) {
+    if (sizeof<V>() > 1) {
+      w1 = f32x4.add(w1, f32x4.mul(factor, v128.load(row, 16)));
       w2 = f32x4.add(w2, f32x4.mul(factor, v128.load(row, 32)));
       w3 = f32x4.add(w3, f32x4.mul(factor, v128.load(row, 48)));
     }
@@ -444,8 +446,8 @@ function columnUpdate<V>(target: usize, entry: usize, end: usize, dy: usize, dyS
     }
   }
   v128.store(target, w0);
-  if (sizeof<V>() > 1) v128.store(target, w1, 16);
-  if (sizeof<V>() > 2) {
+  if (sizeof<V>() > 1) {
+    v128.store(target, w1, 16);
     v128.store(target, w2, 32);
     v128.store(target, w3, 48);
   }

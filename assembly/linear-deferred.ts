@@ -11,7 +11,7 @@
 
 import { addScaled } from './linear';
 import { entryIndex, entryValue, Sparse } from './sparse';
-import { FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors2, Vectors4, Vectors8 } from './tile';
+import { copyFloats, FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors4, Vectors8 } from './tile';
 
 /** Samples whose deltas are kept; then all that is owed is paid. */
 export const DEFERRED_SAMPLES: u32 = 64;
@@ -75,7 +75,6 @@ export function linearForwardDeferred(
     const tile = weight + offset * inputs;
     if (width == 32) forwardTile<Vectors8>(y + offset, touches, count, tile, bias + offset, offset);
     else if (width == 16) forwardTile<Vectors4>(y + offset, touches, count, tile, bias + offset, offset);
-    else if (width == 8) forwardTile<Vectors2>(y + offset, touches, count, tile, bias + offset, offset);
     else forwardTile<Vectors1>(y + offset, touches, count, tile, bias + offset, offset);
     column += width;
   }
@@ -114,7 +113,7 @@ function forwardTile<V>(y: usize, touches: usize, count: u32, tile: usize, bias:
   const rowBytes = 16 * <u32>sizeof<V>();
   const end = touches + count * TOUCH_BYTES;
   if (!ASC_FEATURE_SIMD) {
-    memory.copy(y, bias, rowBytes);
+    copyFloats(y, bias, 4 * <u32>sizeof<V>());
     for (let touch = touches; touch < end; touch += TOUCH_BYTES) {
       const row = tile + load<u32>(touch) * rowBytes;
       addScaled(row, load<usize>(touch, 4) + offset, load<f32>(touch, 8), 4 * <u32>sizeof<V>());
@@ -124,8 +123,8 @@ function forwardTile<V>(y: usize, touches: usize, count: u32, tile: usize, bias:
   }
   let y0 = v128.load(bias);
   let y1 = sizeof<V>() > 1 ? v128.load(bias, 16) : y0;
-  let y2 = sizeof<V>() > 2 ? v128.load(bias, 32) : y0;
-  let y3 = sizeof<V>() > 2 ? v128.load(bias, 48) : y0;
+  let y2 = sizeof<V>() > 1 ? v128.load(bias, 32) : y0;
+  let y3 = sizeof<V>() > 1 ? v128.load(bias, 48) : y0;
   let y4 = sizeof<V>() > 4 ? v128.load(bias, 64) : y0;
   let y5 = sizeof<V>() > 4 ? v128.load(bias, 80) : y0;
   let y6 = sizeof<V>() > 4 ? v128.load(bias, 96) : y0;
@@ -142,8 +141,6 @@ function forwardTile<V>(y: usize, touches: usize, count: u32, tile: usize, bias:
       w = f32x4.add(v128.load(row, 16), f32x4.mul(factor, v128.load(delta, 16)));
       v128.store(row, w, 16);
       y1 = f32x4.add(y1, f32x4.mul(x, w));
-    }
-    if (sizeof<V>() > 2) {
       w = f32x4.add(v128.load(row, 32), f32x4.mul(factor, v128.load(delta, 32)));
       v128.store(row, w, 32);
       y2 = f32x4.add(y2, f32x4.mul(x, w));
@@ -167,8 +164,8 @@ function forwardTile<V>(y: usize, touches: usize, count: u32, tile: usize, bias:
     }
   }
   v128.store(y, y0);
-  if (sizeof<V>() > 1) v128.store(y, y1, 16);
-  if (sizeof<V>() > 2) {
+  if (sizeof<V>() > 1) {
+    v128.store(y, y1, 16);
     v128.store(y, y2, 32);
     v128.store(y, y3, 48);
   }

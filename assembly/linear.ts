@@ -6,7 +6,7 @@
  * terms in the same order, and the terms that the sparse one leaves out are zeros: the sums are equal to the last bit.
  */
 import { Dense, entryIndex, entryValue, Sparse } from './sparse';
-import { FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors2, Vectors4, Vectors8 } from './tile';
+import { FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors4, Vectors8 } from './tile';
 
 /**
  * y_o = b_o + Σ_i x_i weight[i][o]. `y` [padded] is overwritten; `x` [inputs], `weight` and `bias` [padded] are read.
@@ -38,11 +38,7 @@ export function linearBackwardInput(dx: usize, dy: usize, weight: usize, inputs:
   for (let column: u32 = 0; column < padded; ) {
     const width = tileColumns(column, outputs);
     const offset = column * FLOAT_BYTES;
-    const tile = weight + offset * inputs;
-    if (width == 32) tileBackwardInput<Vectors8>(dx, dy + offset, tile, inputs);
-    else if (width == 16) tileBackwardInput<Vectors4>(dx, dy + offset, tile, inputs);
-    else if (width == 8) tileBackwardInput<Vectors2>(dx, dy + offset, tile, inputs);
-    else tileBackwardInput<Vectors1>(dx, dy + offset, tile, inputs);
+    tileBackwardInput(dx, dy + offset, weight + offset * inputs, inputs, width);
     column += width;
   }
 }
@@ -86,7 +82,6 @@ function forward<X>(y: usize, x: usize, count: u32, weight: usize, bias: usize, 
     const tile = weight + offset * inputs;
     if (width == 32) tileForward<X, Vectors8>(y + offset, x, count, tile, bias + offset);
     else if (width == 16) tileForward<X, Vectors4>(y + offset, x, count, tile, bias + offset);
-    else if (width == 8) tileForward<X, Vectors2>(y + offset, x, count, tile, bias + offset);
     else tileForward<X, Vectors1>(y + offset, x, count, tile, bias + offset);
     column += width;
   }
@@ -110,7 +105,6 @@ function backwardWeight<X>(
     const tile = dweight + offset * inputs;
     if (width == 32) tileBackwardWeight<X, Vectors8>(tile, x, count, dy + offset, scale);
     else if (width == 16) tileBackwardWeight<X, Vectors4>(tile, x, count, dy + offset, scale);
-    else if (width == 8) tileBackwardWeight<X, Vectors2>(tile, x, count, dy + offset, scale);
     else tileBackwardWeight<X, Vectors1>(tile, x, count, dy + offset, scale);
     column += width;
   }
@@ -217,47 +211,35 @@ export function tileBackwardWeight<X, V>(tile: usize, x: usize, count: u32, dy: 
   }
 }
 
-/** One tile of `linearBackwardInput`: `dx` [inputs] is added to, `dy` [4 · V], `tile` [inputs][4 · V]. */
-export function tileBackwardInput<V>(dx: usize, dy: usize, tile: usize, inputs: u32): void {
-  const rowBytes = 16 * sizeof<V>();
+/** One tile of `linearBackwardInput`: `dx` [inputs] is added to, `dy` [width], `tile` [inputs][width]. */
+export function tileBackwardInput(dx: usize, dy: usize, tile: usize, inputs: u32, width: u32): void {
+  const rowBytes = width * FLOAT_BYTES;
   const end = dx + inputs * FLOAT_BYTES;
   if (ASC_FEATURE_SIMD) {
+    // Four rows at a time share what is loaded of dy.
     for (; dx + 16 <= end; dx += 16, tile += 4 * rowBytes) {
-      const a = rowProducts<V>(dy, tile);
-      const b = rowProducts<V>(dy, tile + rowBytes);
-      const c = rowProducts<V>(dy, tile + 2 * rowBytes);
-      const d = rowProducts<V>(dy, tile + 3 * rowBytes);
-      v128.store(dx, f32x4.add(v128.load(dx), sumLanes(a, b, c, d)));
-    }
-    for (; dx < end; dx += FLOAT_BYTES, tile += rowBytes) {
-      const a = rowProducts<V>(dy, tile);
-      store<f32>(dx, load<f32>(dx) + f32x4.extract_lane(sumLanes(a, a, a, a), 0));
-    }
-  } else {
-    for (; dx < end; dx += FLOAT_BYTES, tile += rowBytes) {
-      // The order of the vector build: four lanes of running sums, then (0 + 2) + (1 + 3).
-      const even = laneProduct<V>(dy, tile, 0) + laneProduct<V>(dy, tile, 2);
-      const odd = laneProduct<V>(dy, tile, 1) + laneProduct<V>(dy, tile, 3);
-      store<f32>(dx, load<f32>(dx) + (even + odd));
+      let d = v128.load(dy);
+      let sum0 = f32x4.mul(d, v128.load(tile));
+      let sum1 = f32x4.mul(d, v128.load(tile + rowBytes));
+      let sum2 = f32x4.mul(d, v128.load(tile + 2 * rowBytes));
+      let sum3 = f32x4.mul(d, v128.load(tile + 3 * rowBytes));
+      for (let offset: u32 = 16; offset < rowBytes; offset += 16) {
+        const row = tile + offset;
+        d = v128.load(dy + offset);
+        sum0 = f32x4.add(sum0, f32x4.mul(d, v128.load(row)));
+        sum1 = f32x4.add(sum1, f32x4.mul(d, v128.load(row + rowBytes)));
+        sum2 = f32x4.add(sum2, f32x4.mul(d, v128.load(row + 2 * rowBytes)));
+        sum3 = f32x4.add(sum3, f32x4.mul(d, v128.load(row + 3 * rowBytes)));
+      }
+      v128.store(dx, f32x4.add(v128.load(dx), sumLanes(sum0, sum1, sum2, sum3)));
     }
   }
-}
-
-/** Lane-wise Σ_v dy[v] · row[v] over the V vectors of a tile's row. */
-function rowProducts<V>(dy: usize, row: usize): v128 {
-  let sum = f32x4.mul(v128.load(dy), v128.load(row));
-  if (sizeof<V>() > 1) sum = f32x4.add(sum, f32x4.mul(v128.load(dy, 16), v128.load(row, 16)));
-  if (sizeof<V>() > 2) {
-    sum = f32x4.add(sum, f32x4.mul(v128.load(dy, 32), v128.load(row, 32)));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(dy, 48), v128.load(row, 48)));
+  for (; dx < end; dx += FLOAT_BYTES, tile += rowBytes) {
+    // The order of the vectors: four lanes of running sums, then (0 + 2) + (1 + 3).
+    const even = laneProduct(dy, tile, 0, rowBytes) + laneProduct(dy, tile, 2, rowBytes);
+    const odd = laneProduct(dy, tile, 1, rowBytes) + laneProduct(dy, tile, 3, rowBytes);
+    store<f32>(dx, load<f32>(dx) + (even + odd));
   }
-  if (sizeof<V>() > 4) {
-    sum = f32x4.add(sum, f32x4.mul(v128.load(dy, 64), v128.load(row, 64)));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(dy, 80), v128.load(row, 80)));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(dy, 96), v128.load(row, 96)));
-    sum = f32x4.add(sum, f32x4.mul(v128.load(dy, 112), v128.load(row, 112)));
-  }
-  return sum;
 }
 
 /** [Σa, Σb, Σc, Σd], each sum taken as (lane 0 + lane 2) + (lane 1 + lane 3). */
@@ -267,10 +249,10 @@ function sumLanes(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
 }
 
-/** One lane of `rowProducts`, for the build without vectors. */
-function laneProduct<V>(dy: usize, row: usize, lane: u32): f32 {
+/** One lane of dy · row, over the vectors of a row of a tile. */
+function laneProduct(dy: usize, row: usize, lane: u32, rowBytes: u32): f32 {
   let sum: f32 = load<f32>(dy + lane * FLOAT_BYTES) * load<f32>(row + lane * FLOAT_BYTES);
-  for (let offset = lane * FLOAT_BYTES + 16; offset < 16 * <u32>sizeof<V>(); offset += 16) {
+  for (let offset = lane * FLOAT_BYTES + 16; offset < rowBytes; offset += 16) {
     sum += load<f32>(dy + offset) * load<f32>(row + offset);
   }
   return sum;

@@ -7,15 +7,15 @@ import { exp, exp4, log } from './exp';
 import { copyFloats, FLOAT_BYTES } from './tile';
 
 /**
- * `probabilities` [padded to 4] is overwritten, its padding with zeros; `logits` [classes] is read; they may be the same.
+ * `probabilities` [padded to 4] is overwritten, its padding with zeros; `logits` [padded to 4, whose padding does
+ * not count] is read; they may be the same.
  * Returns log Σ e^{z_j}, the logarithm of the normaliser.
  */
 export function softmaxForward(probabilities: usize, logits: usize, classes: u32): f64 {
   const greatest = rowMaximum(logits, classes);
   const padded = (classes + 3) & ~3;
-  copyFloats(probabilities, logits, classes);
-  for (let o = classes; o < padded; o++) store<f32>(probabilities + o * FLOAT_BYTES, -f32.MAX_VALUE);
-  shiftedExp(probabilities, greatest, padded);
+  shiftedExp(probabilities, logits, greatest, padded);
+  for (let o = classes; o < padded; o++) store<f32>(probabilities + o * FLOAT_BYTES, 0);
   let sum: f64 = 0;
   for (let o: u32 = 0; o < classes; o++) sum += load<f32>(probabilities + o * FLOAT_BYTES);
   const factor = <f32>(1 / sum);
@@ -59,13 +59,13 @@ function rowMaximum(row: usize, length: u32): f32 {
   return load<f32>(row + argmax(row, length) * FLOAT_BYTES);
 }
 
-/** values_o = e^(values_o - shift); `length` is a multiple of 4, `shift` at least the greatest value. */
-function shiftedExp(values: usize, shift: f32, length: u32): void {
-  const end = values + length * FLOAT_BYTES;
+/** y_o = e^(x_o - shift); `length` is a multiple of 4, `shift` at least the greatest x that counts. */
+function shiftedExp(y: usize, x: usize, shift: f32, length: u32): void {
+  const end = y + length * FLOAT_BYTES;
   if (ASC_FEATURE_SIMD) {
     const shifts = f32x4.splat(shift);
-    for (; values < end; values += 16) v128.store(values, exp4(f32x4.sub(v128.load(values), shifts)));
+    for (; y < end; y += 16, x += 16) v128.store(y, exp4(f32x4.sub(v128.load(x), shifts)));
   } else {
-    for (; values < end; values += FLOAT_BYTES) store<f32>(values, exp(load<f32>(values) - shift));
+    for (; y < end; y += FLOAT_BYTES, x += FLOAT_BYTES) store<f32>(y, exp(load<f32>(x) - shift));
   }
 }

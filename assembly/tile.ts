@@ -1,6 +1,6 @@
 /**
  * Weights lie in column tiles, input-major: `W[tile][input][width]`. A tile is 32 columns wide, so that its 8 vectors of
- * 4 floats stay in registers while the inputs stream by, and what is left of the columns is one narrow tile of 4, 8, 16
+ * 4 floats stay in registers while the inputs stream by, and what is left of the columns is one narrow tile of 4, 16
  * or 32. Columns past the last output are padding: their weights and their gradients stay zero.
  *
  *   outputs = 300 : nine tiles of 32 columns, one of 16 (12 used)     W = 9 · [inputs][32] + [inputs][16]
@@ -20,16 +20,14 @@ export const FLOAT_BYTES: u32 = 4;
  * `sizeof<Vectors8>() == 8`. Conditions on it are decided at compile time.
  */
 export type Vectors1 = u8;
-export type Vectors2 = u16;
 export type Vectors4 = u32;
 export type Vectors8 = u64;
 
-/** Columns of the tile that starts at `column`: 32, or for the rest of the columns the least of 4, 8, 16, 32 that holds it. */
+/** Columns of the tile that starts at `column`: 32, or for the rest of the columns the least of 4, 16, 32 that holds it. */
 export function tileColumns(column: u32, outputs: u32): u32 {
   const rest = outputs - column;
   if (rest > 16) return 32;
-  if (rest > 8) return 16;
-  return rest > 4 ? 8 : 4;
+  return rest > 4 ? 16 : 4;
 }
 
 /** Columns that `outputs` take with padding: the length of a bias, and of a row of activations or deltas. */
