@@ -57,6 +57,16 @@ const parts: [name: string, run: (n: number, list: (typeof lists)[number]) => vo
   ],
 ];
 
+const [deferred, touches, zeros] = [floats(2 * 784), floats(4 * 784), floats(304)];
+call.clearDeferred(deferred, zeros, 784);
+parts.push([
+  'update that waited, and forward',
+  (_, { entries, count }) => {
+    call.deferEntries(touches, deferred, entries, count, dh, 0);
+    call.linearForwardDeferred(h, touches, count, w1, b1, 784, 300);
+  },
+]);
+
 const BATCH = 64;
 const [hs, dhs] = [floats(BATCH * 304), floats(BATCH * 304)];
 kernels.floats(dhs, BATCH * 304).fill(1e-6);
@@ -64,6 +74,13 @@ const dense = floats(BATCH * 784);
 kernels.floats(dense, BATCH * 784).fill(0.5);
 const [starts, columns] = [floats(785), floats(2 * 784 * BATCH)];
 const [addresses, counts] = [floats(BATCH), floats(BATCH)];
+
+const spans = floats(2 * BATCH);
+const listBatch = (first: number) => {
+  const batch = lists.slice(first, first + BATCH);
+  kernels.words(addresses, BATCH).set(batch.map(({ entries }) => entries));
+  kernels.words(counts, BATCH).set(batch.map(({ count }) => count));
+};
 
 /** Once for every full batch of digits. */
 const batchwise = (run: (first: number) => void) => (n: number) => {
@@ -85,25 +102,37 @@ parts.push(
   [
     'batch, first layer update, by input',
     batchwise((first) => {
-      const batch = lists.slice(first, first + BATCH);
-      kernels.words(addresses, BATCH).set(batch.map(({ entries }) => entries));
-      kernels.words(counts, BATCH).set(batch.map(({ count }) => count));
-      call.transposeEntries(starts, columns, addresses, counts, BATCH, 784);
-      call.linearBackwardWeightColumns(w1, b1, starts, columns, dhs, BATCH, 0, 784, 300);
+      listBatch(first);
+      call.transposeEntries(starts, columns, addresses, counts, BATCH, 0, 784);
+      call.linearBackwardWeightColumns(w1, starts, columns, dhs, 0, 784, 300, 0, 784, 0, 304);
+    }),
+  ],
+  [
+    'batch, first layer forward, row by row',
+    rowwise((row, n) => {
+      const { entries, count } = lists[n] ?? { entries: 0, count: 0 };
+      call.linearForwardSparse(hs + row * 1216, entries, count, w1, b1, 784, 300);
+    }),
+  ],
+  [
+    'batch, first layer forward',
+    batchwise((first) => {
+      listBatch(first);
+      call.linearForwardSparseBatch(hs, addresses, counts, spans, BATCH, w1, b1, 784, 300, 0, 304);
     }),
   ],
   [
     'batch, dense forward, row by row',
     rowwise((row) => call.linearForward(hs + row * 1216, dense + row * 3136, w1, b1, 784, 300)),
   ],
-  ['batch, dense forward', batchwise(() => call.linearForwardBatch(hs, dense, 3136, BATCH, w1, b1, 784, 300))],
+  ['batch, dense forward', batchwise(() => call.linearForwardBatch(hs, dense, 3136, BATCH, w1, b1, 784, 300, 0, 304))],
   [
     'batch, dense update, row by row',
     rowwise((row) => call.linearBackwardWeight(w1, b1, dense + row * 3136, dhs + row * 1216, 0, 784, 300)),
   ],
   [
     'batch, dense update',
-    batchwise(() => call.linearBackwardWeightBatch(w1, b1, dense, 3136, dhs, BATCH, 0, 784, 300)),
+    batchwise(() => call.linearBackwardWeightBatch(w1, dense, 3136, dhs, BATCH, 0, 784, 300, 0, 784, 0, 304)),
   ],
 );
 

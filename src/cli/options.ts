@@ -1,7 +1,9 @@
 /** Readers of option values. Each names what it expected; commander adds the option's name. */
+
 import { InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../core/errors.ts';
 import { seedsFrom } from '../experiments/grid.ts';
+import { MAX_THREADS } from '../node/load-team.ts';
 
 export function positiveInteger(text: string): number {
   return wholeNumber(text, 1, 'a whole number of at least 1');
@@ -9,6 +11,12 @@ export function positiveInteger(text: string): number {
 
 export function countOrZero(text: string): number {
   return wholeNumber(text, 0, 'a whole number of at least 0');
+}
+
+export function threadCount(text: string): number {
+  const value = wholeNumber(text, 1, `a whole number from 1 to ${MAX_THREADS}`);
+  if (value <= MAX_THREADS) return value;
+  throw new InvalidArgumentError(`expected a whole number from 1 to ${MAX_THREADS}, got ${text}.`);
 }
 
 export function seedNumber(text: string): number {

@@ -63,8 +63,11 @@ export class Kernels {
     return this.#team?.address ?? 0;
   }
 
-  /** `trainSteps` of assembly/train.ts, by the whole team where there is one. */
-  trainSteps(trainer: number, network: number, samples: number, steps: number): number {
+  /**
+   * `trainSteps` of assembly/train.ts, by the whole team where there is one. Its members share the rows of a batch: the network
+   * must have room for more than one.
+   */
+  trainBatches(trainer: number, network: number, samples: number, steps: number): number {
     if (this.#team === undefined) return this.call.trainSteps(trainer, network, samples, steps);
     return this.#team.call.trainStepsTogether(this.#team.address, trainer, network, samples, steps);
   }

@@ -218,7 +218,7 @@ class Run {
       density: density(this.#dataset),
       threads: kernels.threads,
     });
-    const deferral = paths.deferral && kernels.threads === 1;
+    const { deferral } = paths;
     this.#mlp.relayout({ rows: this.#rows, training: true, velocity: dense, gradient: dense, deferral });
     this.#samples = SampleMemory.of(kernels, this.#dataset, paths);
     this.#order = kernels.allocate(sampleCount(this.#dataset) * Uint32Array.BYTES_PER_ELEMENT);
@@ -241,7 +241,10 @@ class Run {
     const left = Math.ceil((sampleCount(this.#dataset) - this.#cursor) / batchSize);
     const wanted = Math.min(left, this.#stepsPerSlice);
     const samples = this.#samples?.address ?? 0;
-    const done = kernels.trainSteps(this.#trainer, memory.network, samples, wanted);
+    const done =
+      this.#rows > 1
+        ? kernels.trainBatches(this.#trainer, memory.network, samples, wanted)
+        : kernels.call.trainSteps(this.#trainer, memory.network, samples, wanted);
     this.step += done;
     this.#sliceSteps = done;
     if (done < wanted || !this.#parametersFinite())

@@ -6,8 +6,12 @@ import { BUILD_NAMES, loadBuild, putFloats, wasmBytes } from '../support/kernels
 import { expectClose, flat, noise, ulpError } from '../support/numbers.ts';
 
 /** Around the widths of vectors and tiles, and the assignment's. */
-const SIZES = [1, 3, 4, 5, 31, 32, 33, 64, 300];
-const SHAPES = SIZES.flatMap((inputs) => SIZES.map((outputs) => ({ inputs, outputs })));
+const SIZES = [1, 3, 4, 5, 17, 31, 32, 33, 64, 300];
+/** With one that has several blocks of inputs. */
+const SHAPES = [
+  ...SIZES.flatMap((inputs) => SIZES.map((outputs) => ({ inputs, outputs }))),
+  { inputs: 420, outputs: 70 },
+];
 
 /** Sums of n float32 terms: the error grows with n, at worst n · 2^-24 of the sum of their sizes (Higham, 2002, section 4.2). */
 const sumTolerance = (terms: number) => (terms + 8) * 2 ** -23;
@@ -220,7 +224,14 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       const many = each.flatMap((row) => [...noise(inputs, row + 3), 0, 0, 0]);
       const manyDy = each.flatMap((row) => [...noise(outputs, row + 50), ...Array(padded - outputs).fill(0)]);
       const [xAt, dyAt, y, dx] = [put(many), put(manyDy), put([], rows * padded), put([], rows * dxPadded)];
-      call.linearForwardBatch(y, xAt, xStride, rows, tiles, biasAt, inputs, outputs);
+      // In two parts, as two threads do it.
+      const [half, halfInputs] = [32 * Math.floor(outputs / 64), inputs >> 1];
+      for (const [from, to] of [
+        [0, half],
+        [half, padded],
+      ] as const) {
+        call.linearForwardBatch(y, xAt, xStride, rows, tiles, biasAt, inputs, outputs, from, to);
+      }
       call.linearBackwardInputBatch(dx, dyAt, rows, tiles, inputs, outputs);
       const [one, oneDx] = [put([], padded), put([], dxPadded)];
       for (const row of each) {
@@ -231,7 +242,17 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       }
       const [together, apart] = [packed(), packed()];
       const [biasTogether, biasApart] = [put(bias, padded), put(bias, padded)];
-      call.linearBackwardWeightBatch(together, biasTogether, xAt, xStride, dyAt, rows, -0.25, inputs, outputs);
+      call.linearBackwardBiasBatch(biasTogether, dyAt, rows, -0.25, outputs);
+      for (const [inputsFrom, inputsTo, from, to] of [
+        [0, halfInputs, 0, padded],
+        [halfInputs, inputs, 0, half],
+        [halfInputs, inputs, half, padded],
+      ] as const) {
+        call.linearBackwardWeightBatch(
+          ...([together, xAt, xStride, dyAt, rows, -0.25, inputs, outputs] as const),
+          ...([inputsFrom, inputsTo, from, to] as const),
+        );
+      }
       for (const row of each) {
         call.linearBackwardWeight(
           ...([apart, biasApart, xAt + row * xStride, dyAt + 4 * row * padded, -0.25, inputs, outputs] as const),
@@ -254,15 +275,41 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       const [addresses, counts] = [put([], rows), put([], rows)];
       kernels.words(addresses, rows).set(lists.map(({ entries }) => entries));
       kernels.words(counts, rows).set(lists.map(({ count }) => count));
-      const [starts, columns] = [put([], inputs + 1), put([], 2 * inputs * rows)];
-      call.transposeEntries(starts, columns, addresses, counts, rows, inputs);
-      const total = lists.reduce((sum, { count }) => sum + count, 0);
-      expect(kernels.words(starts, inputs + 1).at(-1)).toBe(total);
+      const [tiles, biasAt, y, one] = [packed(), put(bias, padded), put([], rows * padded), put([], padded)];
+      const half = 32 * Math.floor(outputs / 64);
+      for (const [from, to] of [
+        [0, half],
+        [half, padded],
+      ] as const) {
+        call.linearForwardSparseBatch(
+          ...([y, addresses, counts, put([], 2 * rows), rows, tiles, biasAt, inputs, outputs, from, to] as const),
+        );
+      }
+      lists.forEach(({ entries, count }, row) => {
+        call.linearForwardSparse(one, entries, count, tiles, biasAt, inputs, outputs);
+        expect(bits(take(y + 4 * row * padded, padded))).toEqual(bits(take(one, padded)));
+      });
       const [together, apart] = [packed(), packed()];
       const [biasTogether, biasApart] = [put(bias, padded), put(bias, padded)];
-      call.linearBackwardWeightColumns(
-        ...([together, biasTogether, starts, columns, dyAt, rows, -0.25, inputs, outputs] as const),
-      );
+      call.linearBackwardBiasBatch(biasTogether, dyAt, rows, -0.25, outputs);
+      let listed = 0;
+      for (const [first, end] of [
+        [0, inputs >> 1],
+        [inputs >> 1, inputs],
+      ] as const) {
+        const [starts, columns] = [put([], end - first + 1), put([], 2 * inputs * rows)];
+        call.transposeEntries(starts, columns, addresses, counts, rows, first, end);
+        listed += kernels.words(starts, end - first + 1).at(-1) ?? 0;
+        for (const [from, to] of [
+          [0, half],
+          [half, padded],
+        ] as const) {
+          call.linearBackwardWeightColumns(
+            ...([together, starts, columns, dyAt, -0.25, inputs, outputs, first, end, from, to] as const),
+          );
+        }
+      }
+      expect(listed).toBe(lists.reduce((sum, { count }) => sum + count, 0));
       lists.forEach(({ entries, count }, row) => {
         call.linearBackwardWeightSparse(
           ...([apart, biasApart, entries, count, dyAt + 4 * row * padded, -0.25, inputs, outputs] as const),
@@ -270,6 +317,37 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       });
       expect(bits(take(together, padded * inputs))).toEqual(bits(take(apart, padded * inputs)));
       expect(bits(take(biasTogether, padded))).toEqual(bits(take(biasApart, padded)));
+      release();
+    });
+
+    it('updates that wait end in the bits of updates at once', () => {
+      const [late, prompt] = [packed(), packed()];
+      const biasAt = put(bias, padded);
+      const [yLate, yPrompt] = [put([], padded), put([], padded)];
+      const [deferred, touches] = [put([], 2 * inputs), put([], 4 * inputs)];
+      const samples = [3, 4, 5, 6].map((seed) => {
+        const values = noise(inputs, seed).map((value, i) => ((i * 7 + seed) % 3 === 0 ? value : 0));
+        const entries = put([], 2 * inputs);
+        const count = call.gatherFloats(entries, put(values), inputs);
+        return { entries, count, delta: put([...noise(outputs, seed + 70), ...Array(padded - outputs).fill(0)]) };
+      });
+      const zeros = put(Array(padded).fill(0));
+      call.clearDeferred(deferred, zeros, inputs);
+      samples.forEach(({ entries, count, delta }, n) => {
+        call.deferEntries(touches, deferred, entries, count, delta, -0.25);
+        call.linearForwardDeferred(yLate, touches, count, late, biasAt, inputs, outputs);
+        call.linearForwardSparse(yPrompt, entries, count, prompt, biasAt, inputs, outputs);
+        expect(bits(take(yLate, padded))).toEqual(bits(take(yPrompt, padded)));
+        // The third sample is taken back.
+        if (n === 2) call.forgetEntries(deferred, entries, count, zeros);
+        else call.linearBackwardWeightSparse(prompt, zeros, entries, count, delta, -0.25, inputs, outputs);
+        kernels.floats(zeros, padded).fill(0);
+      });
+      call.applyDeferred(late, deferred, touches, yLate, zeros, inputs, outputs);
+      expect(bits(take(late, padded * inputs))).toEqual(bits(take(prompt, padded * inputs)));
+      // Nothing is owed any more.
+      call.applyDeferred(late, deferred, touches, yLate, zeros, inputs, outputs);
+      expect(bits(take(late, padded * inputs))).toEqual(bits(take(prompt, padded * inputs)));
       release();
     });
   });
@@ -291,6 +369,18 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       kernels.floats(entries + 8 * k + 4, 1)[0],
     ]);
     expect(got).toEqual(expected);
+    expect(call.countNonZero(rowAt, columns)).toBe(expected.length);
+    const [mask, offsets] = [kernels.allocate(4 * Math.ceil(columns / 32)), kernels.allocate(8)];
+    const packedValues = kernels.allocate(columns);
+    call.packBytes(mask, offsets, packedValues, rowAt, columns, 1);
+    expect([...kernels.words(offsets, 2)]).toEqual([0, expected.length]);
+    const again = call.gatherPacked(entries, mask, packedValues, table, columns);
+    expect(
+      Array.from({ length: again }, (_, k) => [
+        kernels.words(entries + 8 * k, 1)[0],
+        kernels.floats(entries + 8 * k + 4, 1)[0],
+      ]),
+    ).toEqual(expected);
     call.widenBytes(x, rowAt, table, columns);
     expect([...take(x, columns)]).toEqual([...row].map((value) => Math.fround(value / 255)));
   });

@@ -1,20 +1,23 @@
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { sampleCount } from '../../core/dataset.ts';
+import { density, kindOf, sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import { Mlp } from '../../core/mlp.ts';
+import { choosePaths } from '../../core/paths.ts';
 import { parameterCount } from '../../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../core/train.ts';
 import type { ModelFile } from '../../format/model-file.ts';
 import { checkWritable, followLinks, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
+import { loadTeam, MAX_THREADS } from '../../node/load-team.ts';
 import { integer, percent } from '../../report/numbers.ts';
 import type { TrainingReport } from '../../report/training-report.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { writeModelSomewhere } from '../model.ts';
-import { countOrZero, fileName, quoted, seedNumber } from '../options.ts';
+import { countOrZero, fileName, quoted, seedNumber, threadCount } from '../options.ts';
 import { addDataOptions, scalingOption } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
 import { makePlan, type Plan, type RunOptions, readResume } from '../training/plan.ts';
@@ -38,6 +41,7 @@ interface TrainCommandOptions extends RunOptions {
   readonly checkpoint?: string;
   readonly resume?: string;
   readonly report?: string;
+  readonly threads?: number;
   readonly json?: boolean;
 }
 
@@ -46,6 +50,7 @@ export function addTrainCommand(program: Command): void {
   addTrainingOptions(addDataOptions(command).addOption(scalingOption()))
     .option('--seed <n>', 'of weights, order, random splits and generated data', seedNumber, TRAINING_DEFAULTS.seed)
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
+    .option('--threads <n>', 'at most so many for one network, where they gain (default: all processors)', threadCount)
     .option('--final', 'train on all samples and measure on the test set')
     .option('--out <file>', 'where the model goes', fileName, 'model.safetensors')
     .option('--checkpoint <file>', 'keep the state of the run here, after every epoch', fileName)
@@ -71,8 +76,9 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   await checkOutputs({ out, report, checkpoint }, { data: run.data, resume: options.resume });
 
   const plan = await makePlan(run, { dataDir: options.dataDir }, resumed?.resume);
-  const mlp = await createMlp(plan);
-  describe(plan, mlp);
+  const threads = threadsOf(plan, options.threads ?? Math.min(availableParallelism(), MAX_THREADS));
+  const mlp = await createMlp(plan, threads);
+  describe(plan, mlp, options.threads);
   const everyEpoch = options.checkpoint !== undefined;
   const resumeCommand = resumeCommandOf(options, checkpoint);
   // Heard to the end: a Ctrl-C after the last epoch waits until the model is written.
@@ -96,7 +102,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
     note(`report   ${report}`);
   }
   note(`speed    ${integer(outcome.samplesPerSecond)} samples/s, ${duration(seconds)} in all`);
-  if (options.json) printJson(trainSummary({ plan, model, outcome, test, seconds, out }));
+  if (options.json) printJson(trainSummary({ plan, model, outcome, test, seconds, threads, out }));
   interruption.stop();
 }
 
@@ -126,10 +132,10 @@ async function checkOutputs(
 
 /** The command that goes on, with everything that a checkpoint does not keep. */
 function resumeCommandOf(options: TrainCommandOptions, checkpoint: string): string {
-  const { dataDir, out, report, json } = options;
-  const files = { resume: checkpoint, out, report, checkpoint: options.checkpoint, 'data-dir': dataDir };
+  const { dataDir, out, report, threads, json } = options;
+  const files = { resume: checkpoint, out, report, checkpoint: options.checkpoint, 'data-dir': dataDir, threads };
   const words = Object.entries(files).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, quoted(value)],
+    value === undefined ? [] : [`--${name}`, quoted(String(value))],
   );
   return [programName(), 'train', ...words, ...(json ? ['--json'] : [])].join(' ');
 }
@@ -167,8 +173,16 @@ function runOptions(options: TrainCommandOptions): RunOptions {
   return { data, label, scaling, hidden, activation, init, validation, final, ...training };
 }
 
-async function createMlp({ run, layers, initialisation, resume }: Plan): Promise<Mlp> {
-  const kernels = await loadKernels();
+/** How many threads are worth while for one network of this plan, of those that there are. */
+function threadsOf({ run, training, layers }: Plan, available: number): number {
+  const collects = run.momentum > 0 || run.weightDecay > 0;
+  const batchSize = Math.min(run.batchSize, sampleCount(training));
+  const kind = kindOf(training.inputs);
+  return choosePaths({ layers, batchSize, collects, kind, density: density(training), threads: available }).threads;
+}
+
+async function createMlp({ run, layers, initialisation, resume }: Plan, threads: number): Promise<Mlp> {
+  const kernels = threads > 1 ? await loadTeam(threads) : await loadKernels();
   if (resume !== undefined) {
     const { spec, parameters } = resume.checkpoint;
     return Mlp.fromParameters(kernels, { ...spec, ...parameters });
@@ -176,7 +190,7 @@ async function createMlp({ run, layers, initialisation, resume }: Plan): Promise
   return Mlp.create(kernels, { layers, hiddenActivation: run.activation, initialisation, seed: run.seed });
 }
 
-function describe({ run, training, validation, test, resume }: Plan, mlp: Mlp): void {
+function describe({ run, training, validation, test, resume }: Plan, mlp: Mlp, asked: number | undefined): void {
   const { layers, hiddenActivation } = mlp.spec;
   const parts = [
     `${integer(sampleCount(training))} samples for training`,
@@ -193,6 +207,10 @@ function describe({ run, training, validation, test, resume }: Plan, mlp: Mlp): 
   note(`network  ${layers.join('-')} ${hiddenActivation}, ${integer(parameterCount(layers))} parameters`);
   note(`data     ${training.name}: ${parts.join(', ')}`);
   note(`options  ${options.join(', ')}`);
+  const { threads } = mlp.kernels;
+  // Said where there is something to say: several, or fewer than somebody asked for.
+  if (threads > 1) note(`threads  ${threads}, which share every batch`);
+  else if ((asked ?? 1) > 1) note('threads  1: batches or layers of this size are not faster with more');
   if (resume !== undefined) note(`resumed  after ${integer(resume.checkpoint.step)} steps`);
   note();
 }

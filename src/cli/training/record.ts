@@ -28,9 +28,10 @@ export function trainSummary(result: {
   outcome: Outcome;
   test: Evaluation | undefined;
   seconds: number;
+  threads: number;
   out: string;
 }): Record<string, unknown> {
-  const { plan, model, outcome, test, seconds, out } = result;
+  const { plan, model, outcome, test, seconds, threads, out } = result;
   const { spec, provenance } = model.info;
   return {
     spec,
@@ -44,6 +45,7 @@ export function trainSummary(result: {
     testAccuracy: test?.accuracy ?? null,
     seconds,
     samplesPerSecond: outcome.samplesPerSecond,
+    threads,
     weightsSha256: weightsSha256(model.parameters),
     out,
   };
