@@ -152,6 +152,9 @@ function peer(
 }
 
 const PYTHONS = ['python3', '/usr/bin/python3'];
+/** Prints the versions of a module and of Python. */
+const versionScript = (module: string) =>
+  `import platform, ${module}; print(f"{${module}.__version__} (Python {platform.python_version()})")`;
 
 /** Each module by the first Python that has it. */
 function python(folder: string): (Contender | Absent)[] {
@@ -166,7 +169,7 @@ function python(folder: string): (Contender | Absent)[] {
   ];
   return modules.map(({ module, title, file, share }) => {
     for (const command of PYTHONS) {
-      const version = output(command, ['-c', `import ${module}; print(${module}.__version__)`]);
+      const version = output(command, ['-c', versionScript(module)]);
       if (version === undefined) continue;
       const run = (task: Task) => outcome(command, [here(`contenders/${file}`), taskFile(folder, task)]);
       return { name: title, version, share, run };

@@ -76,21 +76,9 @@ async function main(options: Options, folder: string): Promise<void> {
   }
   const compiler = present.some(({ name }) => name === 'plain C');
   const machinery = compiler && !options.quick ? measureRates(folder) : undefined;
-  print(results, absent, options, machinery);
-  if (options.out !== undefined) write(options.out, { results, present, absent, options, machinery });
-}
-
-function print(
-  results: readonly Result[],
-  absent: readonly Absent[],
-  { quick, rounds }: Options,
-  machinery?: Machinery,
-) {
-  if (!quick) console.log(`## Summary\n\n${summaryTable(results)}\n`);
-  if (!quick) console.log(`## Targets\n\n${targetTable(judge(results))}\n`);
-  if (machinery !== undefined) console.log(`## Bound\n\n${boundTable(bounds(results, machinery), machinery)}\n`);
-  console.log(quick ? 'All results agree.' : footer(machine(), rounds));
-  for (const { name, reason } of absent) console.log(`\nAbsent: ${name}, as ${reason}.`);
+  const figures: Figures = { results, present, absent, options, machinery };
+  print(figures);
+  if (options.out !== undefined) write(options.out, figures);
 }
 
 interface Figures {
@@ -99,6 +87,15 @@ interface Figures {
   readonly absent: readonly Absent[];
   readonly options: Options;
   readonly machinery: Machinery | undefined;
+}
+
+function print({ results, present, absent, options, machinery }: Figures): void {
+  const { quick, rounds } = options;
+  if (!quick) console.log(`## Summary\n\n${summaryTable(results)}\n`);
+  if (!quick) console.log(`## Targets\n\n${targetTable(judge(results))}\n`);
+  if (machinery !== undefined) console.log(`## Bound\n\n${boundTable(bounds(results, machinery), machinery)}\n`);
+  console.log(quick ? 'All results agree.' : footer(machine(), rounds, present));
+  for (const { name, reason } of absent) console.log(`\nAbsent: ${name}, as ${reason}.`);
 }
 
 function write(file: string, { results, present, absent, options, machinery }: Figures): void {
@@ -116,13 +113,14 @@ function write(file: string, { results, present, absent, options, machinery }: F
   writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
-const options = readOptions();
-if (options === undefined) console.log(HELP);
-else {
-  const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-bench-'));
-  try {
-    await main(options, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-bench-'));
+try {
+  const options = readOptions();
+  if (options === undefined) console.log(HELP);
+  else await main(options, folder);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }

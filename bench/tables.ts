@@ -1,6 +1,6 @@
 /** Markdown: a table for each workload, one for the README, the targets, the bound. */
 import type { Bound, Machinery } from './bound.ts';
-import { OURS } from './contenders.ts';
+import { type Contender, OURS } from './contenders.ts';
 import type { Machine } from './machine.ts';
 import type { Result, Row } from './measure.ts';
 import { digits, shownSpread, spread } from './statistics.ts';
@@ -11,6 +11,8 @@ import type { Workload } from './workloads.ts';
 const NEAREST = 4;
 
 const bold = (name: string) => (name === OURS ? `**${name}**` : name);
+/** Two decimals, fewer of great ones. */
+const ratioText = (ratio: number) => ratio.toFixed(ratio < 10 ? 2 : ratio < 100 ? 1 : 0);
 const median = ({ costs }: Row) => spread(costs).median;
 
 export function workloadTable({ workload, rows }: Result): string {
@@ -22,7 +24,7 @@ export function workloadTable({ workload, rows }: Result): string {
     const scaled = row.scaled ? ' ¹' : '';
     const ratio = ours === undefined ? Number.NaN : median(row) / median(ours);
     const figure = `${shownCosts(row.costs, workload)}${scaled}`;
-    return [bold(row.contender), figure, ratio.toFixed(2), ...(cold ? [withImport(row, workload)] : [])];
+    return [bold(row.contender), figure, ratioText(ratio), ...(cold ? [withImport(row, workload)] : [])];
   });
   const notes = [...notesOf(rows), ...(rows.some(({ scaled }) => scaled) ? [scaledNote(workload, rows)] : [])];
   return [`### ${name}`, `${title}.`, table(head, lines), ...notes].join('\n\n');
@@ -69,7 +71,7 @@ export function summaryTable(results: readonly Result[]): string {
       .sort((one, other) => one.ratio - other.ratio)
       .slice(0, NEAREST);
     const figure = `${digits(workload.metric.shown(median(ours)))} ${workload.metric.unit}`;
-    const rivals = nearest.map(({ name, ratio }) => `${name} ${digits(ratio)} ×`).join(' · ');
+    const rivals = nearest.map(({ name, ratio }) => `${name} ${ratioText(ratio)} ×`).join(' · ');
     return [workload.title, figure, rivals];
   });
   return table(['', OURS, 'others, in multiples of it'], lines);
@@ -111,10 +113,15 @@ export function boundTable(bounds: readonly Bound[], { simd128, native }: Machin
   return [rates, table(head, lines)].join('\n\n');
 }
 
-export function footer({ cpu, cores, clock, node }: Machine, rounds: number): string {
+export function footer({ cpu, cores, clock, node }: Machine, rounds: number, present: readonly Contender[]): string {
   const speed = clock === undefined ? '' : ` at ${digits(clock / 1e9)} GHz`;
   const times = `${rounds} round${rounds === 1 ? '' : 's'}`;
-  return `Median (least–greatest) of ${times}, each contender on one of ${cores} cores of ${cpu}${speed}, Node ${node}.`;
+  const versions = present.map(({ name, version }) => `${name} ${version}`).join(', ');
+  return [
+    'A ratio is how many times as long another takes, or as much memory, as edge-mlp.',
+    `Median (least–greatest) of ${times}, each contender on one of ${cores} cores of ${cpu}${speed}, Node ${node}.`,
+    `Versions: ${versions}.`,
+  ].join('\n');
 }
 
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {

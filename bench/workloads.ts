@@ -52,7 +52,7 @@ const seconds = (outcome: Outcome, samples: number) =>
   outcome.kind === 'train' ? outcome.seconds / samples : outcome.seconds;
 
 const EPOCH_TIME: Metric = { title: 'an epoch', unit: 's', cost: seconds, shown: (cost) => cost * EPOCH };
-const STEPS: Metric = { title: 'steps a second', unit: 'M', cost: seconds, shown: (cost) => 1e-6 / cost };
+const STEPS: Metric = { title: 'steps a second', unit: 'thousand', cost: seconds, shown: (cost) => 1e-3 / cost };
 const DIGIT_TIME: Metric = { title: 'a digit', unit: 'µs', cost: seconds, shown: (cost) => cost * 1e6 };
 const COLD_TIME: Metric = { title: 'to the first prediction', unit: 'ms', cost: seconds, shown: (cost) => cost * 1e3 };
 const PEAK: Metric = {
