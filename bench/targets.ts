@@ -56,9 +56,11 @@ export interface Judged {
   readonly verdict: 'held' | 'missed' | 'not measured';
 }
 
-/** Every target beside the medians of the results. */
+/** The targets of the workloads that were run, beside the medians of the results. */
 export function judge(results: readonly Result[], targets = TARGETS): Judged[] {
-  return targets.map((target) => {
+  const names = new Set(results.map(({ workload }) => workload.name));
+  const asked = targets.filter(({ workload }) => names.has(workload));
+  return asked.map((target) => {
     const { text, rival, atLeast, below = false } = target;
     const measured = measuredOf(target, results);
     const unit = rival === undefined ? '' : ' ×';

@@ -146,7 +146,9 @@ export function readLayers({ weights, layers }: Task): Layer[] {
 
 /** nn.Linear's layout, [outputs][inputs]. */
 export function transposed({ weight, inputs, outputs }: Layer): Float32Array {
-  return Float32Array.from(weight, (_, k) => weight[(k % inputs) * outputs + Math.floor(k / inputs)] ?? 0);
+  const values = new Float32Array(weight.length);
+  for (let k = 0; k < values.length; k++) values[k] = weight[(k % inputs) * outputs + Math.floor(k / inputs)] ?? 0;
+  return values;
 }
 
 /** Linux tells it of this program alone; getrusage begins with what the parent had when it started the process. */
