@@ -1,57 +1,101 @@
-/** edge-mlp through its public API, as a user calls it. */
-import { type Dataset, Mlp, train } from '../../dist/index.js';
+/** edge-mlp through its public API, as a user calls it. The second argument is a variant: how pixels are given. */
+import { type Dataset, evaluate, Mlp, slice, type TrainProgress, train } from '../../dist/index.js';
 import { loadKernels } from '../../dist/node/index.js';
-import { floats, type Outcome, readTask, report } from '../task.ts';
+import {
+  ACCURACY_SAMPLES,
+  type PredictOutcome,
+  type PredictTask,
+  peakBytes,
+  readBytes,
+  readFloats,
+  readInputs,
+  readLayers,
+  readTask,
+  report,
+  SINGLE_SAMPLES,
+  secondsSince,
+  type Task,
+  type TrainOutcome,
+  type TrainTask,
+  transposed,
+} from '../task.ts';
 
 const task = readTask();
-const { learningRate, samples, checkpoints, predictions } = task;
+const variant: { readonly pixels?: 'floats' } = JSON.parse(process.argv[3] ?? '{}');
 const kernels = await loadKernels();
-// nn.Linear's layout, (out, in).
-const transpose = (matrix: Float32Array, inputs: number, outputs: number) =>
-  Float32Array.from({ length: matrix.length }, (_, k) => matrix[(k % inputs) * outputs + Math.floor(k / inputs)] ?? 0);
-const create = () =>
-  Mlp.fromParameters(kernels, {
-    layers: [784, 300, 10],
-    weights: [transpose(floats(task, 'w1'), 784, 300), transpose(floats(task, 'w2'), 300, 10)],
-    biases: [new Float32Array(300), new Float32Array(10)],
+
+/** The network of the task's weights. */
+function create(task: Task): Mlp {
+  const layers = readLayers(task);
+  return Mlp.fromParameters(kernels, {
+    layers: task.layers,
+    hiddenActivation: task.hiddenActivation,
+    weights: layers.map(transposed),
+    biases: layers.map(({ bias }) => bias),
   });
-const dataset: Dataset = {
-  name: 'mnist',
-  inputs: task.bytes('images').subarray(0, samples * 784),
-  labels: Uint16Array.from(task.bytes('labels').subarray(0, samples)),
-  columns: 784,
-  classes: Array.from({ length: 10 }, (_, digit) => String(digit)),
-  scaling: { kind: 'bytes' },
-};
-
-const warm = create();
-for (const { kind } of train(warm, dataset, { epochs: 1, learningRate, seed: task.seed })) if (kind === 'slice') break;
-warm.dispose();
-
-// The losses that the others are held to; not timed.
-const meanLosses: Record<string, number> = {};
-for (const progress of train(create(), dataset, {
-  epochs: 1,
-  learningRate,
-  seed: task.seed,
-  stepsPerSlice: task.stride,
-})) {
-  if (progress.kind === 'slice' && checkpoints.includes(progress.samples)) meanLosses[progress.samples] = progress.loss;
 }
 
-const mlp = create();
-const started = performance.now();
-for (const _ of train(mlp, dataset, { epochs: 1, learningRate, seed: task.seed }));
-const epochSeconds = ((performance.now() - started) / 1000) * (60_000 / samples);
-mlp.dispose();
+function dataset({ data, inputs, layers, samples }: TrainTask): Dataset {
+  const columns = layers[0] ?? 0;
+  const held = inputs === 'bytes' ? readBytes(data, 'inputs') : readFloats(data, 'inputs');
+  return {
+    name: 'bench',
+    inputs: held.subarray(0, samples * columns),
+    labels: Uint16Array.from(readBytes(data, 'labels').subarray(0, samples)),
+    columns,
+    classes: Array.from({ length: layers.at(-1) ?? 0 }, (_, label) => String(label)),
+    scaling: { kind: inputs === 'bytes' ? 'bytes' : 'identity' },
+  };
+}
 
-const untrained = create();
-const test = Uint8Array.from(task.bytes('testImages'));
-const digits = Array.from({ length: 1000 }, (_, n) => test.subarray(n * 784, (n + 1) * 784));
-const probabilities = digits.slice(0, predictions).flatMap((digit) => [...untrained.predict(digit).probabilities]);
-for (const digit of digits) untrained.predict(digit);
-const before = performance.now();
-for (let round = 0; round < 20; round++) for (const digit of digits) untrained.predict(digit);
-const predictMicroseconds = (performance.now() - before) / 20;
+function training(task: TrainTask): TrainOutcome {
+  const set = dataset(task);
+  const { learningRate, momentum, batchSize, seed } = task;
+  const options = { epochs: 1, learningRate, momentum, batchSize, seed };
+  if (task.warmSteps > 0) {
+    const warm = create(task);
+    for (const _ of train(warm, slice(set, 0, task.warmSteps * batchSize), options));
+    warm.dispose();
+  }
 
-report({ epochSeconds, samples, meanLosses, predictMicroseconds, probabilities } satisfies Outcome);
+  const mlp = create(task);
+  const [stride = 1] = task.checkpoints;
+  const slices = task.verifying ? { stepsPerSlice: Math.ceil(stride / batchSize) } : {};
+  const meanLosses: Record<string, number> = {};
+  const note = (progress: TrainProgress) => {
+    if (progress.kind === 'slice' && task.checkpoints.includes(progress.samples))
+      meanLosses[progress.samples] = progress.loss;
+  };
+  const started = performance.now();
+  for (const progress of train(mlp, set, { ...options, ...slices })) note(progress);
+  const seconds = secondsSince(started);
+  const peak = peakBytes();
+  const accuracy = task.accuracy ? { accuracy: evaluate(mlp, slice(set, 0, ACCURACY_SAMPLES)).accuracy } : {};
+  return { kind: 'train', seconds, meanLosses, ...accuracy, peakBytes: peak, linearBytes: kernels.memoryBytes };
+}
+
+/** Not by `timed`: waiting for a promise in every call would be a part of what is measured. */
+function prediction(task: PredictTask): PredictOutcome {
+  const mlp = create(task);
+  const { batch, calls, warmCalls, compared, layers } = task;
+  const columns = layers[0] ?? 0;
+  const test = variant.pixels === 'floats' ? readInputs(task, 'test') : readBytes(task.data, 'test');
+  const rows = test.length / columns;
+  const parts = Array.from({ length: batch === 1 ? Math.min(SINGLE_SAMPLES, rows) : 1 }, (_, n) =>
+    test.subarray(n * columns, (n + batch) * columns),
+  );
+  const predict = (n: number) => {
+    const part = parts[n % parts.length] ?? test;
+    return (batch === 1 ? mlp.predict(part) : mlp.predictBatch(part)).probabilities;
+  };
+  const probabilities = [...mlp.predictBatch(test.subarray(0, compared * columns)).probabilities];
+  if (batch === 1)
+    probabilities.splice(0, Number.POSITIVE_INFINITY, ...parts.slice(0, compared).flatMap((_, n) => [...predict(n)]));
+  for (let n = 0; n < warmCalls; n++) predict(n);
+  const started = performance.now();
+  for (let n = 0; n < calls; n++) predict(n);
+  return { kind: 'predict', seconds: secondsSince(started) / calls / batch, probabilities };
+}
+
+if (task.kind === 'train') report(training(task));
+if (task.kind === 'predict') report(prediction(task));

@@ -1,0 +1,63 @@
+/**
+ * brain.js, in JavaScript on the processor. It trains on squared error of sigmoid outputs, sample by sample, so its loss cannot be
+ * ours: its accuracy is compared. Each step is its own `trainPattern`, on typed arrays, which its `train` would make first.
+ */
+// @ts-expect-error The package's types lack what is used here.
+import brain from 'brain.js';
+import {
+  ACCURACY_SAMPLES,
+  peakBytes,
+  readBytes,
+  readInputs,
+  readLayers,
+  readTask,
+  report,
+  secondsSince,
+  type TrainTask,
+} from '../task.ts';
+
+const task = readTask();
+if (task.kind !== 'train') throw new Error(`expected a task of training, got ${task.kind}`);
+const columns = task.layers[0] ?? 0;
+const classes = task.layers.at(-1) ?? 0;
+
+/** A brain.js network of the task's weights. */
+function create({ learningRate, momentum, layers }: TrainTask) {
+  const net = new brain.NeuralNetwork({ hiddenLayers: layers.slice(1, -1), activation: 'sigmoid' });
+  net.sizes = [...layers];
+  net.initialize();
+  for (const [l, { weight, bias, outputs }] of readLayers(task).entries()) {
+    net.biases[l + 1].set(bias);
+    for (let j = 0; j < outputs; j++) {
+      net.weights[l + 1][j] = weight.filter((_, k) => k % outputs === j);
+    }
+  }
+  net.updateTrainingOptions({ learningRate });
+  // Its check refuses a momentum of 0, its arithmetic does not.
+  net.trainOpts.momentum = momentum;
+  return net;
+}
+
+const samplesOf = (inputs: Float32Array, labels: Uint8Array, count: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    input: inputs.subarray(n * columns, (n + 1) * columns),
+    output: Float32Array.from({ length: classes }, (_, label) => (label === labels[n] ? 1 : 0)),
+  }));
+
+const samples = task.checkpoints.at(-1) ?? 0;
+const patterns = samplesOf(readInputs(task, 'orderedInputs'), readBytes(task.data, 'orderedLabels'), samples);
+const warm = create(task);
+for (const pattern of patterns.slice(0, task.warmSteps)) warm.trainPattern(pattern);
+
+const net = create(task);
+const started = performance.now();
+for (const pattern of patterns) net.trainPattern(pattern);
+const seconds = secondsSince(started);
+
+const labels = readBytes(task.data, 'labels');
+const count = Math.min(ACCURACY_SAMPLES, task.samples);
+const right = samplesOf(readInputs(task, 'inputs'), labels, count).filter(({ input }, n) => {
+  const outputs: Float32Array = net.runInput(input);
+  return outputs.indexOf(Math.max(...outputs)) === labels[n];
+});
+report({ kind: 'train', seconds, accuracy: right.length / count, peakBytes: peakBytes() });

@@ -1,0 +1,73 @@
+/**
+ * A fresh process to its first prediction: `node cold-start.mjs TASK LIBRARY`. Plain JavaScript, so that Node starts nothing of
+ * its own for types before the clock runs.
+ */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const { data, layers, weights } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const [columns] = layers;
+const digit = new Uint8Array(readFileSync(join(data, 'test')).subarray(0, columns));
+const pixels = Float32Array.from(digit, (byte) => byte / 255);
+
+/** Each imports a library, then loads the model and gives the probabilities of the digit. */
+const LIBRARIES = {
+  'edge-mlp': async () => {
+    const { loadKernels } = await import('../../dist/node/index.js');
+    const { mlpOf, parseModel } = await import('../../dist/format/index.js');
+    return async () => {
+      const [file, kernels] = await Promise.all([readFile(join(weights, 'model.safetensors')), loadKernels()]);
+      return mlpOf(kernels, parseModel(file, 'model.safetensors')).predict(digit).probabilities;
+    };
+  },
+  'onnxruntime-node': () => onnxruntime('onnxruntime-node', async (path) => path),
+  'onnxruntime-web': () => onnxruntime('onnxruntime-web', readFile),
+  'tfjs-cpu': () => tensorflow('cpu'),
+  'tfjs-wasm': () => tensorflow('wasm'),
+};
+
+async function onnxruntime(name, open) {
+  const ort = await import(name);
+  if (name === 'onnxruntime-web') ort.env.wasm.numThreads = 1;
+  return async () => {
+    const options = { intraOpNumThreads: 1, interOpNumThreads: 1 };
+    const session = await ort.InferenceSession.create(await open(join(weights, 'model.onnx')), options);
+    const { probabilities } = await session.run({ x: new ort.Tensor('float32', pixels, [1, columns]) });
+    return probabilities.data;
+  };
+}
+
+/** A layers model, as loadLayersModel makes it, with weights from one file for each. */
+async function tensorflow(backend) {
+  const tf = await import('@tensorflow/tfjs');
+  if (backend === 'wasm') (await import('@tensorflow/tfjs-backend-wasm')).setThreadsCount(1);
+  return async () => {
+    await tf.setBackend(backend);
+    const last = layers.length - 2;
+    const dense = layers.slice(1).map((units, l) =>
+      tf.layers.dense({
+        units,
+        activation: l === last ? 'softmax' : 'sigmoid',
+        kernelInitializer: 'zeros',
+        ...(l === 0 ? { inputShape: [columns] } : {}),
+      }),
+    );
+    const model = tf.sequential({ layers: dense });
+    const floats = async (name) => new Float32Array(new Uint8Array(await readFile(join(weights, name))).buffer);
+    const shapes = layers.slice(1).flatMap((units, l) => [
+      [`w${l + 1}`, [layers[l], units]],
+      [`b${l + 1}`, [units]],
+    ]);
+    model.setWeights(await Promise.all(shapes.map(async ([name, shape]) => tf.tensor(await floats(name), shape))));
+    return model.predict(tf.tensor2d(pixels, [1, columns])).data();
+  };
+}
+
+const began = performance.now();
+const first = await LIBRARIES[process.argv[3]]();
+const imported = performance.now();
+const probabilities = [...(await first())];
+const done = performance.now();
+const [importSeconds, seconds] = [(imported - began) / 1000, (done - imported) / 1000];
+console.log(JSON.stringify({ kind: 'cold', importSeconds, seconds, probabilities }));

@@ -1,0 +1,175 @@
+/** What is measured: networks, data, options, and how a result is told. */
+import type { Network, Outcome } from './task.ts';
+
+/** How an outcome becomes the figure of a table. */
+export interface Metric {
+  /** Head of the column. */
+  readonly title: string;
+  readonly unit: string;
+  /** The less the better: seconds or bytes. Ratios are taken of it. */
+  readonly cost: (outcome: Outcome, samples: number) => number;
+  /** A cost as it is shown, in `unit`. */
+  readonly shown: (cost: number) => number;
+}
+
+/** MNIST, or generated digits; samples without a zero; short vectors. */
+export type DataName = 'digits' | 'dense' | 'pairs' | 'octets';
+
+interface CommonWorkload {
+  readonly name: string;
+  readonly title: string;
+  readonly network: Network;
+  readonly data: DataName;
+  readonly metric: Metric;
+}
+
+export interface TrainWorkload extends CommonWorkload {
+  readonly kind: 'train';
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+  /** Samples of the epoch that is trained on. */
+  readonly samples: number;
+  /** Running mean losses are compared after so many samples, all of them multiples of the first, and at the end. */
+  readonly checkpoints: readonly number[];
+}
+
+export interface PredictWorkload extends CommonWorkload {
+  readonly kind: 'predict';
+  readonly batch: number;
+}
+
+export interface ColdWorkload extends CommonWorkload {
+  readonly kind: 'cold';
+}
+
+export type Workload = TrainWorkload | PredictWorkload | ColdWorkload;
+
+/** An epoch of MNIST; times of fewer samples are scaled to it. */
+export const EPOCH = 60_000;
+
+const seconds = (outcome: Outcome, samples: number) =>
+  outcome.kind === 'train' ? outcome.seconds / samples : outcome.seconds;
+
+const EPOCH_TIME: Metric = { title: 'an epoch', unit: 's', cost: seconds, shown: (cost) => cost * EPOCH };
+const STEPS: Metric = { title: 'steps a second', unit: 'thousand', cost: seconds, shown: (cost) => 1e-3 / cost };
+const DIGIT_TIME: Metric = { title: 'a digit', unit: 'µs', cost: seconds, shown: (cost) => cost * 1e6 };
+const COLD_TIME: Metric = { title: 'to the first prediction', unit: 'ms', cost: seconds, shown: (cost) => cost * 1e3 };
+const PEAK: Metric = {
+  title: 'at the peak',
+  unit: 'MB',
+  cost: (outcome) => (outcome.kind === 'train' ? outcome.peakBytes : Number.NaN),
+  shown: (cost) => cost / 1e6,
+};
+
+const SHALLOW: Network = { layers: [784, 300, 10], hiddenActivation: 'sigmoid' };
+const DIGITS_EPOCH = { kind: 'train', network: SHALLOW, data: 'digits', metric: EPOCH_TIME, samples: EPOCH } as const;
+const MINI_BATCH = { ...DIGITS_EPOCH, learningRate: 0.03, momentum: 0, checkpoints: [1280, 6400] } as const;
+const TINY = { kind: 'train', metric: STEPS, batchSize: 1, learningRate: 0.1, momentum: 0, samples: 512_000 } as const;
+
+export const WORKLOADS: readonly Workload[] = [
+  {
+    ...DIGITS_EPOCH,
+    name: 'sgd',
+    title: 'One epoch of per-sample SGD, 784-300-10, 60,000 digits',
+    batchSize: 1,
+    learningRate: 0.03,
+    momentum: 0,
+    checkpoints: [320, 6400],
+  },
+  ...[32, 64, 256].map(
+    (batchSize): Workload => ({
+      ...MINI_BATCH,
+      name: `batch-${batchSize}`,
+      title: `One epoch in batches of ${batchSize}, 784-300-10, 60,000 digits`,
+      batchSize,
+    }),
+  ),
+  {
+    ...MINI_BATCH,
+    name: 'dense-64',
+    title: 'One epoch in batches of 64, 784-300-10, 60,000 samples without a zero',
+    data: 'dense',
+    batchSize: 64,
+    samples: 6400,
+    checkpoints: [1280],
+  },
+  {
+    ...MINI_BATCH,
+    name: 'deep-64',
+    title: 'One epoch in batches of 64, 784-512-256-10, relu, momentum 0.9, 60,000 digits',
+    network: { layers: [784, 512, 256, 10], hiddenActivation: 'relu' },
+    batchSize: 64,
+    learningRate: 0.01,
+    momentum: 0.9,
+  },
+  {
+    ...TINY,
+    name: 'tiny-2-3-2',
+    title: 'Per-sample SGD of a 2-3-2 network',
+    network: { layers: [2, 3, 2], hiddenActivation: 'sigmoid' },
+    data: 'pairs',
+    checkpoints: [640, 6400, 102_400],
+  },
+  {
+    ...TINY,
+    name: 'tiny-8-16-3',
+    title: 'Per-sample SGD of an 8-16-3 network',
+    network: { layers: [8, 16, 3], hiddenActivation: 'sigmoid' },
+    data: 'octets',
+    checkpoints: [640, 6400, 102_400],
+  },
+  {
+    name: 'predict-1',
+    title: 'One digit in one call, 784-300-10',
+    kind: 'predict',
+    network: SHALLOW,
+    data: 'digits',
+    metric: DIGIT_TIME,
+    batch: 1,
+  },
+  {
+    name: 'predict-10000',
+    title: '10,000 digits in one call, 784-300-10',
+    kind: 'predict',
+    network: SHALLOW,
+    data: 'digits',
+    metric: DIGIT_TIME,
+    batch: 10_000,
+  },
+  {
+    name: 'cold-start',
+    title: 'Loading the shipped model and predicting one digit, in a fresh process',
+    kind: 'cold',
+    network: SHALLOW,
+    data: 'digits',
+    metric: COLD_TIME,
+  },
+  {
+    ...MINI_BATCH,
+    name: 'memory',
+    title: 'Resident memory of a process that trains one epoch in batches of 64',
+    batchSize: 64,
+    metric: PEAK,
+  },
+];
+
+/** The smallest form that still shows a wrong result. Bounds of what is read and done, whatever the workload. */
+export const QUICK = { samples: 320, tinySamples: 51_200, test: 320, checkpoints: [64], calls: 2 } as const;
+
+const isTiny = (data: DataName) => data === 'pairs' || data === 'octets';
+
+/** Tiny networks learn what they can: the accuracy is compared of one that trains on another loss. */
+export function quickSamples(data: DataName): number {
+  return isTiny(data) ? QUICK.tinySamples : QUICK.samples;
+}
+
+/** The same workload for a smoke test. */
+export function quick(workload: Workload): Workload {
+  if (workload.kind === 'predict') return { ...workload, batch: Math.min(workload.batch, QUICK.test) };
+  if (workload.kind === 'cold') return workload;
+  const samples = quickSamples(workload.data);
+  const checkpoints = isTiny(workload.data) ? workload.checkpoints : QUICK.checkpoints;
+  const { batchSize } = workload;
+  return { ...workload, samples, checkpoints: checkpoints.filter((n) => n < samples && n % batchSize === 0) };
+}

@@ -1,0 +1,51 @@
+/** npm run bench -- --quick, with whatever peers are installed: every result is right, and whoever is absent is named. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const RUN = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
+const WORKLOADS = ['sgd', 'batch-256', 'tiny-8-16-3', 'predict-1', 'cold-start'];
+
+function bench(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [RUN, ...args]);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+it('the results of all contenders agree', async () => {
+  const { code, stdout, stderr } = await bench('--quick', '--workload', WORKLOADS.join(','));
+  expect(code, stderr).toBe(0);
+  for (const name of WORKLOADS) expect(stdout).toContain(`### ${name}\n`);
+  expect(stdout.match(/^\| \*\*edge-mlp\*\* \| /gm)).toHaveLength(WORKLOADS.length);
+  for (const peer of [
+    'plain C',
+    'NumPy',
+    'PyTorch',
+    'scikit-learn',
+    'ONNX Runtime native',
+    'ONNX Runtime Web',
+    'TensorFlow.js wasm',
+    'TensorFlow.js cpu',
+    'brain.js',
+  ]) {
+    expect(stdout.includes(`| ${peer} | `) || stdout.includes(`Absent: ${peer}, as `), peer).toBe(true);
+  }
+});
+
+it.each([
+  [['--workload', 'sgd,sdg'], '--workload: expected some of sgd, batch-32,'],
+  [['--rounds', '0'], '--rounds: expected 1 or more, got 0'],
+])('%j is refused', async (args, message) => {
+  const { code, stderr } = await bench(...args);
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
+});

@@ -1,0 +1,38 @@
+/** Medians and targets, by figures that can be checked by hand. */
+import { expect, it } from 'vitest';
+import type { Result } from '../../bench/measure.ts';
+import { shownSpread, spread } from '../../bench/statistics.ts';
+import { judge } from '../../bench/targets.ts';
+import { WORKLOADS } from '../../bench/workloads.ts';
+
+it('the median of an even number is the mean of the middle two', () => {
+  expect(spread([4, 1, 3, 2])).toEqual({ median: 2.5, least: 1, greatest: 4 });
+  expect(spread([3, 1, 2]).median).toBe(2);
+  expect(shownSpread([0.12345, 0.1, 0.2])).toBe('0.123 (0.1–0.2)');
+  expect(shownSpread([12_345])).toBe('12300');
+});
+
+function resultOf(name: string, costs: Record<string, readonly number[]>): Result {
+  const workload = WORKLOADS.find((workload) => workload.name === name);
+  if (workload === undefined) throw new Error(`no workload ${name}`);
+  const rows = Object.entries(costs).map(([contender, costs]) => ({ contender, costs, scaled: false, verified: '' }));
+  return { workload, density: 1, rows };
+}
+
+it('targets are held, missed, or not measured', () => {
+  const results = [
+    resultOf('sgd', { 'edge-mlp': [1, 2, 3], 'plain C': [3, 3, 2], NumPy: [30, 40, 50] }),
+    resultOf('batch-64', { 'edge-mlp': [3.2], 'edge-mlp, 2 threads': [2] }),
+    resultOf('tiny-2-3-2', { 'edge-mlp': [1e-7] }),
+    resultOf('cold-start', { 'edge-mlp': [0.004, 0.005, 0.001] }),
+  ];
+  const judged = Object.fromEntries(
+    judge(results).map(({ text, target, measured, verdict }) => [text, [target, measured, verdict]]),
+  );
+  expect(judged['per-sample epoch, ahead of plain C']).toEqual(['at least 1.5 ×', '1.5 ×', 'held']);
+  expect(judged['per-sample epoch, ahead of a NumPy loop']).toEqual(['at least 20 ×', '20 ×', 'held']);
+  expect(judged['per-sample epoch, ahead of PyTorch']).toEqual(['at least 40 ×', '–', 'not measured']);
+  expect(judged['batches of 64, two threads ahead of one']).toEqual(['at least 1.6 ×', '1.6 ×', 'held']);
+  expect(judged['2-3-2, thousand steps a second']).toEqual(['at least 5000', '10000', 'held']);
+  expect(judged['load to first prediction, ms']).toEqual(['below 3', '4', 'missed']);
+});
