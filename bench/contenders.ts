@@ -120,6 +120,11 @@ function edgeMlp(folder: string): Contender[] {
       },
     },
     {
+      name: `${OURS}, 2 threads`,
+      variant: { threads: 2 },
+      share: { 'batch-64': 'all', 'batch-256': 'all', 'dense-64': 'all', 'deep-64': 'all' },
+    },
+    {
       name: 'edge-mlp, given floats',
       variant: { pixels: 'floats' },
       share: { 'predict-1': 50_000, 'predict-10000': 10 },

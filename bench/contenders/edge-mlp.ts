@@ -1,6 +1,9 @@
-/** edge-mlp through its public API, as a user calls it. The second argument is a variant: how pixels are given. */
+/**
+ * edge-mlp through its public API, as a user calls it. The second argument is a variant: how pixels are given, or how many
+ * threads there are.
+ */
 import { type Dataset, evaluate, Mlp, slice, type TrainProgress, train } from '../../dist/index.js';
-import { loadKernels } from '../../dist/node/index.js';
+import { loadKernels, loadTeam } from '../../dist/node/index.js';
 import {
   ACCURACY_SAMPLES,
   type PredictOutcome,
@@ -21,8 +24,8 @@ import {
 } from '../task.ts';
 
 const task = readTask();
-const variant: { readonly pixels?: 'floats' } = JSON.parse(process.argv[3] ?? '{}');
-const kernels = await loadKernels();
+const variant: { readonly pixels?: 'floats'; readonly threads?: number } = JSON.parse(process.argv[3] ?? '{}');
+const kernels = variant.threads === undefined ? await loadKernels() : await loadTeam(variant.threads);
 
 /** The network of the task's weights. */
 function create(task: Task): Mlp {

@@ -70,13 +70,17 @@ export class Allocator {
   }
 
   #grow(missing: number, bytes: number, end: number): void {
-    const message = `memory: ${count(bytes)} bytes more are needed, ${count(this.allocatedBytes)} are in use`;
-    if (end > MAX_BYTES) throw new EdgeMlpError('out-of-memory', `${message}, and WebAssembly memory ends at 4 GiB`);
+    if (end > MAX_BYTES) throw this.#outOfMemory(bytes, 'WebAssembly memory ends at 4 GiB');
     try {
       this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
     } catch (cause) {
-      throw new EdgeMlpError('out-of-memory', `${message}, and the runtime refused to grow the memory`, { cause });
+      throw this.#outOfMemory(bytes, 'the runtime refused to grow the memory', cause);
     }
+  }
+
+  #outOfMemory(bytes: number, reason: string, cause?: unknown): EdgeMlpError {
+    const message = `memory: ${count(bytes)} bytes more are needed, ${count(this.allocatedBytes)} are in use, and ${reason}`;
+    return new EdgeMlpError('out-of-memory', message, { cause });
   }
 }
 
