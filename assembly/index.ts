@@ -39,7 +39,7 @@ export { reluBackward, reluForward } from './relu';
 export { sgdStep } from './sgd';
 export { sigmoidBackward, sigmoidForward } from './sigmoid';
 export { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
-export { countNonZero, gatherBytes, gatherFloats, gatherPacked, packBytes, widenBytes } from './sparse';
+export { gatherBytes, gatherFloats, gatherPacked, packBytes, widenBytes } from './sparse';
 export { tanhBackward, tanhForward } from './tanh';
 export { MAX_MEMBERS } from './team';
 export { packWeight, paddedColumns, unpackWeight } from './tile';

@@ -67,40 +67,34 @@ export function gatherPacked(entries: usize, mask: usize, values: usize, table: 
   return count;
 }
 
-/** How many of the `length` bytes at `bytes` are not zero. */
-export function countNonZero(bytes: usize, length: u32): u32 {
-  let count: u32 = 0;
-  let i: u32 = 0;
-  if (ASC_FEATURE_SIMD) {
-    for (; i + 16 <= length; i += 16) {
-      count += 16 - popcnt<u32>(i8x16.bitmask(i8x16.eq(v128.load(bytes + i), i8x16.splat(0))));
-    }
-  }
-  for (; i < length; i++) count += u32(load<u8>(bytes + i) != 0);
-  return count;
-}
-
 /**
- * Packs `count` rows of bytes [columns]: `masks` [count][words of 4 bytes], `offsets` u32 [count + 1], of which the first says
- * where in `values` to begin, and `values` from there on are overwritten.
+ * Packs `count` rows of bytes [columns]: `masks` [count][words of 4 bytes], `offsets` u32 [count + 1] and `values` [count · columns
+ * at most] are overwritten.
  */
 export function packBytes(masks: usize, offsets: usize, values: usize, rows: usize, columns: u32, count: u32): void {
-  let next = load<u32>(offsets);
+  let next = values;
+  store<u32>(offsets, 0);
   for (let row: u32 = 0; row < count; row++, rows += columns) {
     for (let first: u32 = 0; first < columns; first += 32, masks += sizeof<u32>()) {
-      let bits: u32 = 0;
-      const width = min(32, columns - first);
-      for (let i: u32 = 0; i < width; i++) {
-        const byte = load<u8>(rows + first + i);
-        if (!byte) continue;
-        bits |= 1 << i;
-        store<u8>(values + next++, byte);
-      }
+      const bits = nonZeroBits(rows + first, min(32, columns - first));
       store<u32>(masks, bits);
+      for (let rest = bits; rest; rest &= rest - 1) store<u8>(next++, load<u8>(rows + first + ctz<u32>(rest)));
     }
     offsets += sizeof<u32>();
-    store<u32>(offsets, next);
+    store<u32>(offsets, <u32>(next - values));
   }
+}
+
+/** A bit for each of up to 32 bytes: whether it is not zero. */
+function nonZeroBits(bytes: usize, count: u32): u32 {
+  if (ASC_FEATURE_SIMD && count == 32) {
+    const low = i8x16.bitmask(i8x16.eq(v128.load(bytes), i8x16.splat(0)));
+    const high = i8x16.bitmask(i8x16.eq(v128.load(bytes, 16), i8x16.splat(0)));
+    return ~(low | (high << 16));
+  }
+  let bits: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) bits |= u32(load<u8>(bytes + i) != 0) << i;
+  return bits;
 }
 
 /** `x` [columns] is overwritten with the value, by `table` [256], of each byte of `row` [columns]. */

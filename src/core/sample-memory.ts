@@ -1,7 +1,9 @@
 /** Samples in linear memory, described to the kernels by a Samples record. */
+import { borrowing } from './borrow.ts';
+import { concatenated } from './bytes.ts';
 import { type AnyDataset, byteValue, type InputKind, kindOf, sampleCount } from './dataset.ts';
 import { type Kernels, writeFields } from './kernels.ts';
-import { RegionPlan } from './layout.ts';
+import { type Region, RegionPlan } from './layout.ts';
 import { maskBytes, PackedPixels } from './packed.ts';
 import type { Paths } from './paths.ts';
 
@@ -73,22 +75,18 @@ export class SampleMemory {
   /** Memory that holds a whole data set; bytes without their zeros, where `packed`. */
   static of(kernels: Kernels, dataset: AnyDataset, { sparse, packed }: Pick<Paths, 'sparse' | 'packed'>): SampleMemory {
     const { inputs, columns, labels } = dataset;
-    const common = { capacity: sampleCount(dataset), columns, sparse };
-    const memory = (options: Pick<SampleMemoryOptions, 'kind' | 'values'>) =>
-      new SampleMemory(kernels, { ...common, ...options });
-    let held: SampleMemory;
-    if (inputs instanceof PackedPixels) {
-      held = memory({ kind: 'packed', values: inputs.valueBytes });
-      held.writePacked(inputs);
-    } else if (packed && inputs instanceof Uint8Array) {
-      held = memory({ kind: 'packed', values: countNonZero(kernels, inputs) });
-      held.#pack(inputs);
-    } else {
-      held = memory({ kind: kindOf(inputs) });
-      held.writeInputs(inputs);
-    }
-    held.writeLabels(labels);
-    return held;
+    const held = packed && inputs instanceof Uint8Array ? packBytes(kernels, inputs, columns) : inputs;
+    const memory = new SampleMemory(kernels, {
+      capacity: sampleCount(dataset),
+      columns,
+      kind: kindOf(held),
+      sparse,
+      ...(held instanceof PackedPixels ? { values: held.valueBytes } : {}),
+    });
+    if (held instanceof PackedPixels) memory.writePacked(held);
+    else memory.writeInputs(held);
+    memory.writeLabels(labels);
+    return memory;
   }
 
   /** Address of the Samples record. */
@@ -112,23 +110,6 @@ export class SampleMemory {
     bytes.set(values.subarray(first, offsets.at(-1)), this.#values);
   }
 
-  /** Packs bytes [n][columns], piece by piece. */
-  #pack(inputs: Uint8Array): void {
-    const kernels = this.#kernels;
-    const { columns } = this.#options;
-    for (const { address, from, bytes } of pieces(kernels, inputs, PIECE_SAMPLES * columns)) {
-      const first = from / columns;
-      kernels.call.packBytes(
-        this.#inputs + first * maskBytes(columns),
-        this.#offsets + first * Uint32Array.BYTES_PER_ELEMENT,
-        this.#values,
-        address,
-        columns,
-        bytes / columns,
-      );
-    }
-  }
-
   /** Puts labels [n] at the start. */
   writeLabels(labels: ArrayLike<number>): void {
     this.#kernels.shorts(this.#labels, labels.length).set(labels);
@@ -141,30 +122,38 @@ export class SampleMemory {
 
 const PIECE_SAMPLES = 256;
 
-function countNonZero(kernels: Kernels, inputs: Uint8Array): number {
-  let count = 0;
-  for (const { address, bytes } of pieces(kernels, inputs, PIECE_BYTES)) {
-    count += kernels.call.countNonZero(address, bytes);
-  }
-  return count;
-}
-
-const PIECE_BYTES = 2 ** 18;
-
-/** Brings an array into linear memory piece by piece: each is there until the next one comes. */
-function* pieces(
-  kernels: Kernels,
-  inputs: Uint8Array,
-  most: number,
-): Generator<{ address: number; from: number; bytes: number }, void> {
-  const block = kernels.block(most);
-  try {
-    for (let from = 0; from < inputs.length; from += most) {
-      const piece = inputs.subarray(from, from + most);
-      kernels.bytes(block.address, piece.length).set(piece);
-      yield { address: block.address, from, bytes: piece.length };
+/** `PackedPixels.pack` by the kernels, piece by piece: ten times as fast. */
+function packBytes(kernels: Kernels, inputs: Uint8Array, columns: number): PackedPixels {
+  const samples = inputs.length / columns;
+  const stride = maskBytes(columns);
+  const masks = new Uint8Array(samples * stride);
+  const offsets = new Uint32Array(samples + 1);
+  const values: Uint8Array<ArrayBuffer>[] = [];
+  const plan = new RegionPlan();
+  const regions = {
+    rows: plan.add(PIECE_SAMPLES * columns),
+    masks: plan.add(PIECE_SAMPLES * stride),
+    offsets: plan.add((PIECE_SAMPLES + 1) * Uint32Array.BYTES_PER_ELEMENT),
+    values: plan.add(PIECE_SAMPLES * columns),
+  };
+  borrowing((hold) => {
+    const { address } = hold(kernels.block(plan.bytes));
+    const at = (region: Region) => address + region.offset;
+    for (let first = 0; first < samples; first += PIECE_SAMPLES) {
+      const count = Math.min(PIECE_SAMPLES, samples - first);
+      kernels.bytes(at(regions.rows), count * columns).set(inputs.subarray(first * columns, (first + count) * columns));
+      kernels.call.packBytes(
+        ...([at(regions.masks), at(regions.offsets), at(regions.values), at(regions.rows), columns, count] as const),
+      );
+      masks.set(kernels.bytes(at(regions.masks), count * stride), first * stride);
+      const start = offsets[first] ?? 0;
+      const ends = kernels.words(at(regions.offsets), count + 1);
+      offsets.set(
+        ends.map((end) => start + end),
+        first,
+      );
+      values.push(kernels.bytes(at(regions.values), ends.at(-1) ?? 0).slice());
     }
-  } finally {
-    block.free();
-  }
+  });
+  return new PackedPixels(columns, masks, offsets, concatenated(values));
 }

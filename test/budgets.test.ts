@@ -1,0 +1,25 @@
+/** What may not grow: a user downloads it. */
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
+import { expect, it } from 'vitest';
+import { wasmBytes } from './support/kernels.ts';
+
+const KILOBYTE = 1024;
+
+it('the kernels take 24 KB', () => {
+  expect(wasmBytes('release').length).toBeLessThan(24 * KILOBYTE);
+});
+
+it('the library takes 40 KB, bundled, minified and packed by gzip', async () => {
+  const entry = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+  const built = await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: { write: false, minify: true, lib: { entry, formats: ['es'] } },
+  });
+  const outputs = [built].flat().flatMap((result) => ('output' in result ? result.output : []));
+  const code = outputs.map((item) => (item.type === 'chunk' ? item.code : '')).join('');
+  expect(code).toContain('WebAssembly');
+  expect(gzipSync(code).length).toBeLessThan(40 * KILOBYTE);
+});
