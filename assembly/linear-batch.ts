@@ -10,13 +10,13 @@ import { addScaled, tileBackwardInput, tileBackwardWeight, tileForward } from '.
 import { Dense, entryIndex, entryValue, Sparse } from './sparse';
 import { FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors4, Vectors8 } from './tile';
 
+/** Inputs of a block: their rows of a full tile are 16 KB, half a first-level cache. */
+const BLOCK_INPUTS: u32 = 128;
+
 /** The same of sparse rows. */
 const BLOCK_ENTRIES: u32 = 392;
 
 const SPAN_BYTES: u32 = 8;
-
-/** Inputs of a block: their rows of a full tile are 16 KB, half a first-level cache. */
-const BLOCK_INPUTS: u32 = 128;
 
 /** Y = X W + b, dense. `y` [rows][padded] is overwritten; `x` [rows][inputs], `weight` and `bias` are read. */
 export function linearForwardBatch(
@@ -78,6 +78,8 @@ export function linearForwardSparseBatch(
       for (let row: u32 = 0; row < rows; row++, target += stride) {
         const x = load<usize>(spans + row * SPAN_BYTES);
         const count = <u32>(load<usize>(spans + row * SPAN_BYTES, 4) - x) / <u32>sizeof<Sparse>();
+        // Rows that are sparser still have nothing in most blocks.
+        if (count == 0 && first > 0) continue;
         const start = first == 0 ? bias + offset : target;
         if (width == 32) tileForward<Sparse, Vectors8>(target, x, count, tile, start);
         else if (width == 16) tileForward<Sparse, Vectors4>(target, x, count, tile, start);

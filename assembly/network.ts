@@ -92,7 +92,7 @@ function forwardAbove(network: Network, row: u32): f64 {
 
 /**
  * `forwardRow` in row 0, which makes the updates that the first layer owes to earlier samples. Its own, by `scale`, will be owed
- * in turn: `deferDelta` of the same `turn`, from 0 to DEFERRED_SAMPLES - 1, tells how much, or `forgetUpdate` that there is none.
+ * in turn: `deferParameters` of the same `turn`, from 0 to DEFERRED_SAMPLES - 1, tells how much, or `forgetParameters` that there is none.
  */
 export function forwardDeferred(network: Network, samples: Samples, sample: u32, turn: u32, scale: f32): f64 {
   readInput(network, 0, samples, sample);
@@ -147,7 +147,7 @@ export function backwardRow(network: Network, row: u32, label: u32): void {
 }
 
 /** Below the last layer, whose `delta` is there. */
-export function backwardHidden(network: Network, row: u32): void {
+function backwardHidden(network: Network, row: u32): void {
   for (let l = network.layerCount - 1; l > 0; l--) {
     const layer = layerAt(network, l);
     const below = layerAt(network, l - 1);
@@ -191,7 +191,7 @@ export function backwardParameters(network: Network, row: u32, samples: Samples,
  * A batch passes through the network layer by layer, to the bits of its rows one after the other, by the members of a team
  * (team.ts) or by one alone. Of the first layer, whose weights are by far the most, each member has some columns for all rows,
  * so that its weights stay in the cache of one core; above, it has some rows. Where another's results are needed the members
- * meet: after each of these functions.
+ * meet (steps.ts): when the samples are read, when the first layer is through, when all deltas are there, and at the end.
  */
 
 /** Brings a sample into a row of a batch. Floats of a dense set are read where they lie: a batch has them in its own space. */

@@ -95,7 +95,11 @@ function batchStep(
     loss += load<f64>(network.rowLosses + row * <u32>sizeof<f64>());
     correct += load<u32>(network.rowCorrect + row * <u32>sizeof<u32>());
   }
-  if (!(loss <= trainer.lossLimit * <f64>rows)) return false;
+  if (!(loss <= trainer.lossLimit * <f64>rows)) {
+    // The host may give the memory back as soon as the first member returns: nobody is to read it then.
+    meet(team);
+    return false;
+  }
   if (member == 0) account(trainer, done, loss, correct, rows);
   const collect = network.velocity != 0;
   const scale: f32 = (collect ? <f32>1 : -trainer.learningRate) / <f32>rows;

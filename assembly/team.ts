@@ -20,14 +20,14 @@ export class Team {
   steps: u32;
 }
 
-export const TEAM_BYTES: u32 = offsetof<Team>();
-export const TEAM_MEMBERS: u32 = offsetof<Team>('members');
-
 /** The most that a network's memory has room for. */
 export const MAX_MEMBERS: u32 = 16;
 
-/** Looks at the clock of the meetings before a member goes to sleep: some tens of microseconds, more than a step's parts differ. */
-const PATIENCE: u32 = 1_000_000;
+/**
+ * Looks at a word before a member goes to sleep: some tenths of a millisecond, as to be woken takes longer than the shares of a
+ * step differ. Between slices members sleep, between steps they look.
+ */
+const PATIENCE: u32 = 200_000;
 
 export function membersOf(team: usize): u32 {
   return ASC_FEATURE_THREADS && team ? changetype<Team>(team).members : 1;

@@ -41,7 +41,7 @@ export class Kernels {
   readonly call: KernelExports;
   readonly #allocator: Allocator;
   #whole: WholeMemory | undefined;
-  readonly #team: { readonly call: TeamExports; readonly address: number; readonly members: number } | undefined;
+  #team: { readonly call: TeamExports; readonly address: number; readonly members: number } | undefined;
 
   /** With a team, of kernels.threads.wasm: this thread leads it, and its other members serve the record at `teamAddress`. */
   constructor(module: WebAssembly.Module, team?: TeamOptions) {
@@ -64,17 +64,19 @@ export class Kernels {
   }
 
   /**
-   * `trainSteps` of assembly/train.ts, by the whole team where there is one. Its members share the rows of a batch: the network
-   * must have room for more than one.
+   * `trainSteps` of assembly/train.ts, by the whole team where there is one. The network must be laid out for training with more
+   * than one row.
    */
   trainBatches(trainer: number, network: number, samples: number, steps: number): number {
-    if (this.#team === undefined) return this.call.trainSteps(trainer, network, samples, steps);
+    // A call of no steps would be the end of the team.
+    if (this.#team === undefined || steps === 0) return this.call.trainSteps(trainer, network, samples, steps);
     return this.#team.call.trainStepsTogether(this.#team.address, trainer, network, samples, steps);
   }
 
-  /** Lets the threads of the team end; from then on nothing can be trained. */
+  /** Lets the other threads of the team end; from then on this one works alone. */
   dismiss(): void {
     this.#team?.call.dismiss(this.#team.address);
+    this.#team = undefined;
   }
 
   /** Bytes of linear memory in all; it never shrinks. */

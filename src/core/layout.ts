@@ -60,6 +60,8 @@ export interface Layout {
 export interface LayoutOptions {
   readonly rows: number;
   readonly training: boolean;
+  /** Whether training works on lists of the inputs that are not zero. */
+  readonly sparse: boolean;
   readonly velocity: boolean;
   readonly gradient: boolean;
   /** Whether the first layer's updates wait until its weights are read: for training with one row and no gradient. */
@@ -122,8 +124,9 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
   const inputs = sizeAt(spec.layers, 0);
   const inputSpans = plan.add(rows * SPAN_BYTES * kernels.constant('MAX_MEMBERS'));
   const batch = options.training && rows > 1;
-  const columnEntries = batch ? plan.add(rows * inputs * ENTRY_BYTES) : undefined;
-  const columnStarts = batch ? plan.add((inputs + kernels.constant('MAX_MEMBERS')) * WORD_BYTES) : undefined;
+  const columnEntries = batch && options.sparse ? plan.add(rows * inputs * ENTRY_BYTES) : undefined;
+  const columnStarts =
+    batch && options.sparse ? plan.add((inputs + kernels.constant('MAX_MEMBERS')) * WORD_BYTES) : undefined;
   const rowLosses = batch ? plan.add(rows * DOUBLE_BYTES) : undefined;
   const rowCorrect = batch ? plan.add(rows * WORD_BYTES) : undefined;
   const deferral = options.deferral ? deferralRegions(kernels, plan, inputs, regionAt(sizes, 0).columns) : undefined;

@@ -54,7 +54,16 @@ export interface Gradients extends Parameters {
 }
 
 /** Without training: some samples at a time, which share what is read of the weights; no gradient, no velocity. */
-const INFERENCE: LayoutOptions = { rows: 16, training: false, velocity: false, gradient: false, deferral: false };
+function inferenceLayout(spec: MlpSpec): LayoutOptions {
+  const [inputs = 0, ...outputs] = spec.layers;
+  const rowBytes = 8 * outputs.reduce((sum, count) => sum + count, inputs);
+  const rows = Math.max(1, Math.min(INFERENCE_ROWS, Math.floor(INFERENCE_BYTES / rowBytes)));
+  return { rows, training: false, sparse: false, velocity: false, gradient: false, deferral: false };
+}
+
+const INFERENCE_ROWS = 16;
+/** More than this is not taken for them: wide networks predict sample by sample. */
+const INFERENCE_BYTES = 2 ** 20;
 
 /** How many samples `predictBatch`, `logits` and `evaluate` bring into linear memory at a time. */
 export const CHUNK_SAMPLES = 256;
@@ -78,7 +87,7 @@ export class Mlp {
   private constructor(kernels: Kernels, spec: MlpSpec) {
     this.kernels = kernels;
     this.spec = spec;
-    this.#memory = new NetworkMemory(kernels, this.spec, INFERENCE);
+    this.#memory = new NetworkMemory(kernels, this.spec, inferenceLayout(spec));
   }
 
   /** A new network with random weights. Throws `bad-spec`, `bad-argument` or `out-of-memory`. */
@@ -150,7 +159,9 @@ export class Mlp {
     const kind = kindOf(inputs);
     const columns = inputSize(this.spec);
     return borrowing((hold) => {
-      const memory = hold(new NetworkMemory(this.kernels, this.spec, { ...INFERENCE, rows: 1, gradient: true }));
+      const memory = hold(
+        new NetworkMemory(this.kernels, this.spec, { ...inferenceLayout(this.spec), rows: 1, gradient: true }),
+      );
       const region = hold(new SampleMemory(this.kernels, { capacity: samples, columns, kind, sparse: true }));
       memory.floats(memory.layout.parameters).set(this.memory.floats(this.memory.layout.parameters));
       region.writeInputs(inputs);
@@ -195,7 +206,7 @@ export class Mlp {
   }
 
   /** @internal Moves the parameters to memory of another layout: more rows, a gradient, a velocity, or none of these. */
-  relayout(options: LayoutOptions = INFERENCE): NetworkMemory {
+  relayout(options: LayoutOptions = inferenceLayout(this.spec)): NetworkMemory {
     const old = this.memory;
     const next = new NetworkMemory(this.kernels, this.spec, options);
     next.floats(next.layout.parameters).set(old.floats(old.layout.parameters));

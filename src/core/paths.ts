@@ -44,7 +44,8 @@ const ROWS_OF_A_MEMBER = 8;
 
 export function choosePaths({ layers, batchSize, collects, kind, density, threads }: Work): Paths {
   const [inputs, hidden] = [sizeAt(layers, 0), sizeAt(layers, 1)];
-  const sparse = isSparse(density);
+  // What is packed is a list already.
+  const sparse = kind === 'packed' || isSparse(density);
   const members = Math.floor(Math.min(hidden / COLUMNS_OF_A_MEMBER, batchSize / ROWS_OF_A_MEMBER, threads));
   return {
     sparse,

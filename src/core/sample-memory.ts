@@ -120,7 +120,7 @@ export class SampleMemory {
   }
 }
 
-const PIECE_SAMPLES = 256;
+const PIECE_BYTES = 2 ** 18;
 
 /** `PackedPixels.pack` by the kernels, piece by piece: ten times as fast. */
 function packBytes(kernels: Kernels, inputs: Uint8Array, columns: number): PackedPixels {
@@ -129,18 +129,19 @@ function packBytes(kernels: Kernels, inputs: Uint8Array, columns: number): Packe
   const masks = new Uint8Array(samples * stride);
   const offsets = new Uint32Array(samples + 1);
   const values: Uint8Array<ArrayBuffer>[] = [];
+  const most = Math.max(1, Math.min(samples, Math.floor(PIECE_BYTES / columns)));
   const plan = new RegionPlan();
   const regions = {
-    rows: plan.add(PIECE_SAMPLES * columns),
-    masks: plan.add(PIECE_SAMPLES * stride),
-    offsets: plan.add((PIECE_SAMPLES + 1) * Uint32Array.BYTES_PER_ELEMENT),
-    values: plan.add(PIECE_SAMPLES * columns),
+    rows: plan.add(most * columns),
+    masks: plan.add(most * stride),
+    offsets: plan.add((most + 1) * Uint32Array.BYTES_PER_ELEMENT),
+    values: plan.add(most * columns),
   };
   borrowing((hold) => {
     const { address } = hold(kernels.block(plan.bytes));
     const at = (region: Region) => address + region.offset;
-    for (let first = 0; first < samples; first += PIECE_SAMPLES) {
-      const count = Math.min(PIECE_SAMPLES, samples - first);
+    for (let first = 0; first < samples; first += most) {
+      const count = Math.min(most, samples - first);
       kernels.bytes(at(regions.rows), count * columns).set(inputs.subarray(first * columns, (first + count) * columns));
       kernels.call.packBytes(
         ...([at(regions.masks), at(regions.offsets), at(regions.values), at(regions.rows), columns, count] as const),

@@ -218,8 +218,8 @@ class Run {
       density: density(this.#dataset),
       threads: kernels.threads,
     });
-    const { deferral } = paths;
-    this.#mlp.relayout({ rows: this.#rows, training: true, velocity: dense, gradient: dense, deferral });
+    const { deferral, sparse } = paths;
+    this.#mlp.relayout({ rows: this.#rows, training: true, sparse, velocity: dense, gradient: dense, deferral });
     this.#samples = SampleMemory.of(kernels, this.#dataset, paths);
     this.#order = kernels.allocate(sampleCount(this.#dataset) * Uint32Array.BYTES_PER_ELEMENT);
     this.#stepRecords = kernels.allocate(this.#stepsPerSlice * STEP_RECORD_BYTES);

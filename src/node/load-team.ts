@@ -1,4 +1,5 @@
 /** Several threads that train one network together. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,24 +20,36 @@ export const MAX_THREADS = 16;
 
 /**
  * Loads kernels that train with `threads` threads in all, of which the caller's is one: `train` steps through batches with all of
- * them, to the bits of one thread. The others sleep between the steps of a run, and end with the process or on `dismiss`.
- * Throws `bad-argument`.
+ * them, to the bits of one thread. The others sleep between the slices of a run, and end with the process or on `dismiss`.
+ * Throws `bad-argument`, `out-of-memory`, or what kept a thread from starting.
  */
 export async function loadTeam(threads: number): Promise<Kernels> {
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new EdgeMlpError('bad-argument', `threads: expected a whole number from 1 to ${MAX_THREADS}, got ${threads}`);
   }
   const module = await WebAssembly.compile(await readFile(TEAM_KERNELS_FILE));
-  const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
+  const memory = sharedMemory();
   const kernels = new Kernels(module, { memory, members: threads });
-  for (let member = 1; member < threads; member++) {
-    startThread({ module, memory, team: kernels.teamAddress, member });
-  }
+  const others = Array.from({ length: threads - 1 }, (_, k) => k + 1);
+  await Promise.all(others.map((member) => startThread({ module, memory, team: kernels.teamAddress, member })));
   return kernels;
 }
 
-/** It does not keep the process alive. */
-function startThread(workerData: TeamThreadData): void {
+function sharedMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
+  } catch (cause) {
+    const message = 'threads: expected 4 GiB of addresses for a memory that threads share, got none';
+    throw new EdgeMlpError('out-of-memory', message, { cause });
+  }
+}
+
+/** Until it serves: a thread that never comes would let the others wait for ever. It does not keep the process alive. */
+async function startThread(workerData: TeamThreadData): Promise<void> {
   const file = new URL(`./team-thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-  new Worker(file, { workerData, name: `edge-mlp ${workerData.member}` }).unref();
+  // Without the options of this process: one of them could keep a module from being loaded.
+  const thread = new Worker(file, { workerData, execArgv: [], name: `edge-mlp ${workerData.member}` });
+  // Rejects with what the thread threw.
+  await once(thread, 'message');
+  thread.unref();
 }

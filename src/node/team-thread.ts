@@ -1,5 +1,5 @@
 /** A thread of a team: it takes its part in every step until the team is dismissed. */
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { instantiate, type TeamExports } from '../core/kernels.ts';
 
 export interface TeamThreadData {
@@ -11,4 +11,7 @@ export interface TeamThreadData {
 }
 
 const { module, memory, team, member }: TeamThreadData = workerData;
-(instantiate(module, memory) as TeamExports).serve(team, member);
+const exports = instantiate(module, memory) as TeamExports;
+// Sent before the thread is lost to its caller for good.
+parentPort?.postMessage('ready');
+exports.serve(team, member);

@@ -84,6 +84,14 @@ it.each([0, 1.5, 17, Number.NaN])('refuses %d threads', async (threads) => {
   await expect(loadTeam(threads)).rejects.toThrow(`threads: expected a whole number from 1 to 16, got ${threads}`);
 });
 
+it('works on alone when the others are dismissed', async () => {
+  const team = await loadTeam(2);
+  team.dismiss();
+  expect(team.threads).toBe(1);
+  const options = { batchSize: 16 };
+  expect(trained(team, digits, [64], options)).toBe(trained(loadBuild(), digits, [64], options));
+});
+
 it('does not keep the process alive', async () => {
   const file = new URL('../../src/node/load-team.ts', import.meta.url).href;
   const code = `import { loadTeam } from '${file}'; await loadTeam(2); console.log('loaded');`;

@@ -68,8 +68,17 @@ export function initialisationOf({ init, activation }: JobSpec) {
 /** The confusion matrix of more would not fit into a cell of the job, or a step of a sweep. */
 const RECORDED_CLASSES = 256;
 
+/** Of each sample in a batch its entries, twice, and its outputs and deltas in every layer (src/core/layout.ts), padded. */
+function batchBytes([inputs = 0, ...outputs]: readonly number[], rows: number): number {
+  const padded = outputs.reduce((sum, count) => sum + count + 32, 0);
+  return rows * (2 * 8 * inputs + 2 * 4 * padded + ROW_OVERHEAD_BYTES);
+}
+
+/** Losses, addresses and spans of a row. */
+const ROW_OVERHEAD_BYTES = 256;
+
 /**
- * Bytes that a job takes in its isolate: its samples, the network with what training and a checkpoint need, and what is
+ * Bytes that a job takes in its isolate: its samples, the network with what training and a checkpoint need, a batch, and what is
  * recorded of its steps, twice while it is put together. Throws 413 where that is too much.
  */
 export function checkMemory(spec: JobSpec, shape: DataShape): number {
@@ -78,15 +87,19 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
     throw new HttpError(413, `record: expected data of at most ${RECORDED_CLASSES} classes, ${got}`);
   }
   const copies = spec.momentum > 0 || spec.weightDecay > 0 ? 7 : 4;
-  const network = 4 * parameterCount(networkSpec(spec, shape).layers) * copies;
-  const steps = spec.epochs * Math.ceil((shape.trainingSamples - heldOut(spec, shape)) / spec.batchSize);
+  const { layers } = networkSpec(spec, shape);
+  const network = 4 * parameterCount(layers) * copies;
+  const samples = shape.trainingSamples - heldOut(spec, shape);
+  const batch = batchBytes(layers, Math.min(spec.batchSize, samples));
+  const steps = spec.epochs * Math.ceil(samples / spec.batchSize);
   const recorded = spec.record ? 2 * 8 * steps : 0;
-  const bytes = shape.bytes + network + recorded;
+  const bytes = shape.bytes + network + batch + recorded;
   if (bytes <= LIMITS.jobBytes) return bytes;
   const megabytes = (value: number) => `${Math.ceil(value / 2 ** 20)} MB`;
   const parts = [
     `${megabytes(shape.bytes)} for the samples`,
     `${megabytes(network)} for the network`,
+    `${megabytes(batch)} for a batch`,
     ...(recorded > 0 ? [`${megabytes(recorded)} for the record of its steps`] : []),
   ];
   throw new HttpError(

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { density, kindOf, sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { evaluate } from '../../core/evaluate.ts';
+import type { Kernels } from '../../core/kernels.ts';
 import { Mlp } from '../../core/mlp.ts';
 import { choosePaths } from '../../core/paths.ts';
 import { parameterCount } from '../../core/spec.ts';
@@ -77,7 +78,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
 
   const plan = await makePlan(run, { dataDir: options.dataDir }, resumed?.resume);
   const threads = threadsOf(plan, options.threads ?? Math.min(availableParallelism(), MAX_THREADS));
-  const mlp = await createMlp(plan, threads);
+  const mlp = await createMlp(plan, await kernelsFor(threads, options.threads));
   describe(plan, mlp, options.threads);
   const everyEpoch = options.checkpoint !== undefined;
   const resumeCommand = resumeCommandOf(options, checkpoint);
@@ -102,7 +103,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
     note(`report   ${report}`);
   }
   note(`speed    ${integer(outcome.samplesPerSecond)} samples/s, ${duration(seconds)} in all`);
-  if (options.json) printJson(trainSummary({ plan, model, outcome, test, seconds, threads, out }));
+  if (options.json) printJson(trainSummary({ plan, model, outcome, test, seconds, threads: mlp.kernels.threads, out }));
   interruption.stop();
 }
 
@@ -181,8 +182,19 @@ function threadsOf({ run, training, layers }: Plan, available: number): number {
   return choosePaths({ layers, batchSize, collects, kind, density: density(training), threads: available }).threads;
 }
 
-async function createMlp({ run, layers, initialisation, resume }: Plan, threads: number): Promise<Mlp> {
-  const kernels = threads > 1 ? await loadTeam(threads) : await loadKernels();
+/** Threads that nobody asked for are done without where they cannot be had. */
+async function kernelsFor(threads: number, asked: number | undefined): Promise<Kernels> {
+  if (threads === 1) return loadKernels();
+  try {
+    return await loadTeam(threads);
+  } catch (error) {
+    if (asked !== undefined) throw error;
+    note(`threads  1: ${error instanceof Error ? error.message : String(error)}`);
+    return loadKernels();
+  }
+}
+
+async function createMlp({ run, layers, initialisation, resume }: Plan, kernels: Kernels): Promise<Mlp> {
   if (resume !== undefined) {
     const { spec, parameters } = resume.checkpoint;
     return Mlp.fromParameters(kernels, { ...spec, ...parameters });
