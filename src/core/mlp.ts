@@ -16,6 +16,7 @@ import {
   type Initialisation,
   inputSize,
   type MlpSpec,
+  parameterCount,
 } from './spec.ts';
 
 export interface CreateOptions {
@@ -57,13 +58,14 @@ export interface Gradients extends Parameters {
 function inferenceLayout(spec: MlpSpec): LayoutOptions {
   const [inputs = 0, ...outputs] = spec.layers;
   const rowBytes = 8 * outputs.reduce((sum, count) => sum + count, inputs);
-  const rows = Math.max(1, Math.min(INFERENCE_ROWS, Math.floor(INFERENCE_BYTES / rowBytes)));
+  const most = Math.floor((INFERENCE_SHARE * 4 * parameterCount(spec.layers)) / rowBytes);
+  const rows = Math.max(1, Math.min(INFERENCE_ROWS, most));
   return { rows, training: false, sparse: false, velocity: false, gradient: false, deferral: false };
 }
 
 const INFERENCE_ROWS = 16;
-/** More than this is not taken for them: wide networks predict sample by sample. */
-const INFERENCE_BYTES = 2 ** 20;
+/** Of the memory of the weights: rows take no more, so that a service holds as many networks. */
+const INFERENCE_SHARE = 1 / 8;
 
 /** How many samples `predictBatch`, `logits` and `evaluate` bring into linear memory at a time. */
 export const CHUNK_SAMPLES = 256;

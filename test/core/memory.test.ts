@@ -16,6 +16,15 @@ describe('memory', () => {
     }
   });
 
+  it('of rows is bounded: a network of many inputs takes little more than its weights', () => {
+    const kernels = loadBuild();
+    const inputs = 500_000;
+    const mlp = Mlp.create(kernels, { layers: [inputs, 2] });
+    // Two columns are padded to four; the entries of one row take 8 bytes for each input.
+    expect(kernels.allocatedBytes).toBeLessThan(inputs * (4 * 4 + 8) + 2 ** 20);
+    mlp.dispose();
+  });
+
   it('is all given back: after training, after an error, after 3,000 networks', () => {
     const kernels = loadBuild();
     for (let i = 0; i < 3000; i++) {

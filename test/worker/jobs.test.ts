@@ -451,6 +451,7 @@ describe('jobs refuse', () => {
       'validation: expected less than the 12000 samples of digits, got 12000',
     ],
     ['a network that does not fit', { hidden: [4096, 4096] }, 413, 'the job: expected at most 64 MB of memory, got'],
+    ['a batch that does not fit', { hidden: [2000], batchSize: 1000 }, 413, ' MB for a batch'],
     ['a seed of 33 bits', { seed: 2 ** 32 }, 400, 'seed: '],
     ['a name that is none', { publish: 'a b' }, 400, 'publish: '],
   ])('%s', async (_, options, code, message) => {

@@ -230,7 +230,7 @@ describe('sweeps refuse', () => {
   });
 
   it('jobs that would take more memory together go one after the other', async () => {
-    const wide = { grid: { hidden: [[2500]], epochs: [1], batchSize: [1000] }, seeds: [1] };
+    const wide = { grid: { hidden: [[2000]], epochs: [1], batchSize: [300] }, seeds: [1] };
     const { id, concurrency } = await start(wide);
     expect(concurrency).toBe(1);
     await post(`/sweeps/${id}/cancel`, null, TRAIN);
