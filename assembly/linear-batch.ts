@@ -16,7 +16,8 @@ const BLOCK_INPUTS: u32 = 128;
 /** The same of sparse rows. */
 const BLOCK_ENTRIES: u32 = 392;
 
-const SPAN_BYTES: u32 = 8;
+/** Bytes of a span: where a part of a row's entries begins and ends. */
+export const SPAN_BYTES: u32 = 8;
 
 /** Y = X W + b, dense. `y` [rows][padded] is overwritten; `x` [rows][inputs], `weight` and `bias` are read. */
 export function linearForwardBatch(

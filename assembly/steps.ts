@@ -1,25 +1,27 @@
 /** The steps of SGD: over a batch, over one sample, over one sample with updates that wait. */
 import { DEFERRED_SAMPLES } from './linear-deferred';
 import {
-  backwardBatch,
   backwardParameters,
-  backwardParametersBatch,
   backwardRow,
   deferParameters,
   forgetParameters,
   forwardDeferred,
-  forwardFirst,
   forwardRow,
-  forwardUpper,
   labelOf,
-  listColumns,
   lossOfRow,
   outputDelta,
   predictionOfRow,
-  readBatchInput,
   settleParameters,
   softmaxRow,
 } from './network';
+import {
+  backwardBatch,
+  backwardParametersBatch,
+  forwardFirst,
+  forwardUpper,
+  listColumns,
+  readBatchInput,
+} from './network-batch';
 import { Network, Samples, Trainer } from './records';
 import { sgdStep } from './sgd';
 import { meet, membersOf, shareStart } from './team';

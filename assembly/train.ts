@@ -3,7 +3,6 @@ import {
   backwardParameters,
   backwardRow,
   forwardRow,
-  forwardSamples,
   labelOf,
   layerAt,
   lossOfRow,
@@ -12,6 +11,7 @@ import {
   probabilityRow,
   softmaxRow,
 } from './network';
+import { forwardSamples } from './network-batch';
 import { Network, Samples } from './records';
 import { takeSteps } from './steps';
 import { copyFloats, FLOAT_BYTES } from './tile';

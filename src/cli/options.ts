@@ -1,9 +1,8 @@
 /** Readers of option values. Each names what it expected; commander adds the option's name. */
-
 import { InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../core/errors.ts';
+import { MAX_THREADS } from '../core/paths.ts';
 import { seedsFrom } from '../experiments/grid.ts';
-import { MAX_THREADS } from '../node/load-team.ts';
 
 export function positiveInteger(text: string): number {
   return wholeNumber(text, 1, 'a whole number of at least 1');

@@ -1,4 +1,4 @@
-import { type AnyDataset, checkDataset, density, type Inputs, kindOf, sampleCount } from './dataset.ts';
+import { type AnyDataset, checkDataset, type Inputs, kindOf, sampleCount } from './dataset.ts';
 import { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './metrics.ts';
 import { CHUNK_SAMPLES, type Mlp } from './mlp.ts';
 import { PackedPixels } from './packed.ts';
@@ -84,7 +84,7 @@ class EvaluationMemory {
     const { columns } = dataset;
     const cells = kernels.block(CELL_BYTES * classCount(spec) ** 2);
     try {
-      this.samples = new SampleMemory(kernels, { capacity, columns, kind, sparse: isSparse(density(dataset)) });
+      this.samples = new SampleMemory(kernels, { capacity, columns, kind, sparse: isSparse(dataset) });
     } catch (error) {
       cells.free();
       throw error;

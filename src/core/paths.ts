@@ -2,18 +2,16 @@
  * How a run goes through the kernels. Every path has the same result to the last bit, so this is a matter of speed alone, and it is
  * decided here, from shapes and density. docs/performance.md has the measurements.
  */
-import type { InputKind } from './dataset.ts';
+import { type AnyDataset, density, kindOf, sampleCount } from './dataset.ts';
 import { sizeAt } from './spec.ts';
 
 export interface Work {
   readonly layers: readonly number[];
+  readonly dataset: AnyDataset;
   /** Samples of one step. */
   readonly batchSize: number;
-  /** Momentum or weight decay: every step changes every parameter. */
-  readonly collects: boolean;
-  /** How the inputs are kept, and the share of them that is not zero. */
-  readonly kind: InputKind;
-  readonly density: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
   /** Threads that could work together; the caller's is one. */
   readonly threads: number;
 }
@@ -42,19 +40,25 @@ const DEFERRED_FROM_WEIGHTS = 16_384;
 const COLUMNS_OF_A_MEMBER = 128;
 const ROWS_OF_A_MEMBER = 8;
 
-export function choosePaths({ layers, batchSize, collects, kind, density, threads }: Work): Paths {
+/** MAX_MEMBERS of assembly/team.ts: a network's memory has room for the notes of so many. */
+export const MAX_THREADS = 16;
+
+export function choosePaths({ layers, dataset, batchSize, momentum, weightDecay, threads }: Work): Paths {
   const [inputs, hidden] = [sizeAt(layers, 0), sizeAt(layers, 1)];
+  const kind = kindOf(dataset.inputs);
   // What is packed is a list already.
-  const sparse = kind === 'packed' || isSparse(density);
-  const members = Math.floor(Math.min(hidden / COLUMNS_OF_A_MEMBER, batchSize / ROWS_OF_A_MEMBER, threads));
+  const sparse = kind === 'packed' || isSparse(dataset);
+  const rows = Math.min(batchSize, sampleCount(dataset));
+  const plain = momentum === 0 && weightDecay === 0;
+  const members = Math.floor(Math.min(hidden / COLUMNS_OF_A_MEMBER, rows / ROWS_OF_A_MEMBER, threads));
   return {
     sparse,
     packed: sparse && kind === 'bytes' && inputs >= PACKED_FROM_COLUMNS,
-    deferral: sparse && batchSize === 1 && !collects && inputs * hidden >= DEFERRED_FROM_WEIGHTS,
+    deferral: sparse && rows === 1 && plain && inputs * hidden >= DEFERRED_FROM_WEIGHTS,
     threads: Math.max(1, members),
   };
 }
 
-export function isSparse(density: number): boolean {
-  return density < SPARSE_BELOW_DENSITY;
+export function isSparse(dataset: AnyDataset): boolean {
+  return density(dataset) < SPARSE_BELOW_DENSITY;
 }

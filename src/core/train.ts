@@ -6,7 +6,7 @@ import {
   identityOf,
   type TrainingOptions,
 } from './checkpoint.ts';
-import { type AnyDataset, checkDataset, density, kindOf, sampleCount } from './dataset.ts';
+import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
 import { count, EdgeMlpError } from './errors.ts';
 import { evaluate, evaluationBytes } from './evaluate.ts';
 import { writeFields } from './kernels.ts';
@@ -210,14 +210,8 @@ class Run {
     const { kernels } = this.#mlp;
     const dense = this.options.momentum > 0 || this.options.weightDecay > 0;
     IN_TRAINING.add(this.#mlp);
-    const paths = choosePaths({
-      layers: this.#mlp.spec.layers,
-      batchSize: this.#rows,
-      collects: dense,
-      kind: kindOf(this.#dataset.inputs),
-      density: density(this.#dataset),
-      threads: kernels.threads,
-    });
+    const { layers } = this.#mlp.spec;
+    const paths = choosePaths({ ...this.options, layers, dataset: this.#dataset, threads: kernels.threads });
     const { deferral, sparse } = paths;
     this.#mlp.relayout({ rows: this.#rows, training: true, sparse, velocity: dense, gradient: dense, deferral });
     this.#samples = SampleMemory.of(kernels, this.#dataset, paths);

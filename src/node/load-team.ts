@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { EdgeMlpError } from '../core/errors.ts';
 import { Kernels } from '../core/kernels.ts';
+import { MAX_THREADS } from '../core/paths.ts';
 import type { TeamThreadData } from './team-thread.ts';
 
 /** The kernels for several threads, in a memory that they share. */
@@ -14,9 +15,6 @@ const TEAM_KERNELS_FILE = new URL('../../build/kernels.threads.wasm', import.met
 /** 4 GiB of addresses; memory is taken as it is needed. */
 const MAX_PAGES = 65_536;
 const FIRST_PAGES = 2;
-
-/** MAX_MEMBERS of assembly/team.ts: a network's memory has room for the notes of so many. */
-export const MAX_THREADS = 16;
 
 /**
  * Loads kernels that train with `threads` threads in all, of which the caller's is one: `train` steps through batches with all of

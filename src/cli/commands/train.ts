@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { density, kindOf, sampleCount } from '../../core/dataset.ts';
+import { sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import type { Kernels } from '../../core/kernels.ts';
 import { Mlp } from '../../core/mlp.ts';
-import { choosePaths } from '../../core/paths.ts';
+import { choosePaths, MAX_THREADS } from '../../core/paths.ts';
 import { parameterCount } from '../../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../core/train.ts';
 import type { ModelFile } from '../../format/model-file.ts';
 import { checkWritable, followLinks, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
-import { loadTeam, MAX_THREADS } from '../../node/load-team.ts';
+import { loadTeam } from '../../node/load-team.ts';
 import { integer, percent } from '../../report/numbers.ts';
 import type { TrainingReport } from '../../report/training-report.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
@@ -77,8 +77,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   await checkOutputs({ out, report, checkpoint }, { data: run.data, resume: options.resume });
 
   const plan = await makePlan(run, { dataDir: options.dataDir }, resumed?.resume);
-  const threads = threadsOf(plan, options.threads ?? Math.min(availableParallelism(), MAX_THREADS));
-  const mlp = await createMlp(plan, await kernelsFor(threads, options.threads));
+  const mlp = await createMlp(plan, await kernelsFor(plan, options.threads));
   describe(plan, mlp, options.threads);
   const everyEpoch = options.checkpoint !== undefined;
   const resumeCommand = resumeCommandOf(options, checkpoint);
@@ -174,16 +173,10 @@ function runOptions(options: TrainCommandOptions): RunOptions {
   return { data, label, scaling, hidden, activation, init, validation, final, ...training };
 }
 
-/** How many threads are worth while for one network of this plan, of those that there are. */
-function threadsOf({ run, training, layers }: Plan, available: number): number {
-  const collects = run.momentum > 0 || run.weightDecay > 0;
-  const batchSize = Math.min(run.batchSize, sampleCount(training));
-  const kind = kindOf(training.inputs);
-  return choosePaths({ layers, batchSize, collects, kind, density: density(training), threads: available }).threads;
-}
-
-/** Threads that nobody asked for are done without where they cannot be had. */
-async function kernelsFor(threads: number, asked: number | undefined): Promise<Kernels> {
+/** For as many threads as gain. Those that nobody asked for are done without where they cannot be had. */
+async function kernelsFor({ run, training, layers }: Plan, asked: number | undefined): Promise<Kernels> {
+  const available = asked ?? Math.min(availableParallelism(), MAX_THREADS);
+  const { threads } = choosePaths({ ...run, layers, dataset: training, threads: available });
   if (threads === 1) return loadKernels();
   try {
     return await loadTeam(threads);
