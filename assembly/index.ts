@@ -1,4 +1,5 @@
 /** The exports of kernels.wasm. */
+export { distortBytes, distortSample, gaussianBasis, STATE_BYTES } from './distort';
 export { exp, log } from './exp';
 export {
   linearBackwardInput,

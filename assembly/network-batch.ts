@@ -25,14 +25,14 @@ import { FLOAT_BYTES, paddedColumns, shareColumns } from './tile';
  * the logits.
  */
 export function forwardSamples(network: Network, samples: Samples, first: u32, count: u32): void {
-  for (let row: u32 = 0; row < count; row++) readBatchInput(network, row, samples, first + row);
+  for (let row: u32 = 0; row < count; row++) readBatchInput(network, row, samples, first + row, 0);
   forwardFirst(network, samples, count, 0, 1);
   forwardUpper(network, 0, count);
 }
 
 /** Brings a sample into a row of a batch. Floats of a dense set are read where they lie: a batch has them in its own space. */
-export function readBatchInput(network: Network, row: u32, samples: Samples, sample: u32): void {
-  readInput(network, row, samples, sample);
+export function readBatchInput(network: Network, row: u32, samples: Samples, sample: u32, member: u32): void {
+  readInput(network, row, samples, sample, member);
   const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
   const space = network.inputSpace + row * inputStride(samples.columns);
   if (!samples.sparse && x != space) memory.copy(space, x, samples.columns * FLOAT_BYTES);

@@ -2,6 +2,7 @@
  * A multilayer perceptron: its layers in a row, softmax and cross-entropy at the end.
  * A sample passes through "a row" of the network's memory; a batch (network-batch.ts) uses as many rows as it has samples.
  */
+import { distort } from './distort';
 import {
   addScaled,
   linearBackwardInput,
@@ -28,13 +29,16 @@ import { gatherBytes, gatherFloats, gatherPacked, Sparse, widenBytes } from './s
 import { tanhBackward, tanhForward } from './tanh';
 import { copyFloats, FLOAT_BYTES, paddedColumns } from './tile';
 
-/** Brings a sample into `row`: its non-zero entries, or its values; floats of a dense set are read where they lie. */
-export function readInput(network: Network, row: u32, samples: Samples, sample: u32): void {
+/**
+ * Brings a sample into `row`: its non-zero entries, or its values; floats of a dense set are read where they lie. Pictures may be
+ * distorted before, in the scratch of `member`.
+ */
+export function readInput(network: Network, row: u32, samples: Samples, sample: u32, member: u32): void {
   const columns = samples.columns;
   let address = network.inputSpace + row * inputStride(columns);
   let count = columns;
-  if (samples.inputKind == INPUT_BYTES) {
-    const source = samples.inputs + sample * columns;
+  if (samples.inputKind == INPUT_BYTES || samples.augmentation) {
+    const source = samples.augmentation ? distort(samples, sample, member) : samples.inputs + sample * columns;
     if (samples.sparse) count = gatherBytes(address, source, samples.byteValues, columns);
     else widenBytes(address, source, samples.byteValues, columns);
   } else if (samples.inputKind == INPUT_PACKED) {
@@ -55,7 +59,7 @@ export function readInput(network: Network, row: u32, samples: Samples, sample: 
  * probabilities. Returns the logarithm of softmax's normaliser.
  */
 export function forwardRow(network: Network, row: u32, samples: Samples, sample: u32): f64 {
-  readInput(network, row, samples, sample);
+  readInput(network, row, samples, sample, 0);
   const first = layerAt(network, 0);
   const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
   if (samples.sparse) {
@@ -85,7 +89,7 @@ function forwardAbove(network: Network, row: u32): f64 {
  * in turn: `deferParameters` of the same `turn`, from 0 to DEFERRED_SAMPLES - 1, tells how much, or `forgetParameters` that there is none.
  */
 export function forwardDeferred(network: Network, samples: Samples, sample: u32, turn: u32, scale: f32): f64 {
-  readInput(network, 0, samples, sample);
+  readInput(network, 0, samples, sample, 0);
   const first = layerAt(network, 0);
   const x = load<usize>(network.inputAddress);
   const count = load<u32>(network.inputCount);

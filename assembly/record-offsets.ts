@@ -1,5 +1,5 @@
 /** Where the fields of the records lie, in bytes from their start, for src/core, which writes them. */
-import { Layer, Network, Samples, Trainer } from './records';
+import { Augmentation, Layer, Network, Samples, Trainer } from './records';
 
 export const LAYER_BYTES: u32 = offsetof<Layer>();
 export const LAYER_INPUTS: u32 = offsetof<Layer>('inputs');
@@ -43,6 +43,25 @@ export const SAMPLES_LABELS: u32 = offsetof<Samples>('labels');
 export const SAMPLES_BYTE_VALUES: u32 = offsetof<Samples>('byteValues');
 export const SAMPLES_OFFSETS: u32 = offsetof<Samples>('offsets');
 export const SAMPLES_VALUES: u32 = offsetof<Samples>('values');
+export const SAMPLES_AUGMENTATION: u32 = offsetof<Samples>('augmentation');
+
+export const AUGMENTATION_BYTES: u32 = offsetof<Augmentation>();
+export const AUGMENTATION_ROWS: u32 = offsetof<Augmentation>('rows');
+export const AUGMENTATION_COLUMNS: u32 = offsetof<Augmentation>('columns');
+export const AUGMENTATION_SEED: u32 = offsetof<Augmentation>('seed');
+export const AUGMENTATION_EPOCH: u32 = offsetof<Augmentation>('epoch');
+export const AUGMENTATION_SHIFT: u32 = offsetof<Augmentation>('shift');
+export const AUGMENTATION_ROTATION: u32 = offsetof<Augmentation>('rotation');
+export const AUGMENTATION_SCALE: u32 = offsetof<Augmentation>('scale');
+export const AUGMENTATION_SHEAR: u32 = offsetof<Augmentation>('shear');
+export const AUGMENTATION_ELASTIC: u32 = offsetof<Augmentation>('elastic');
+export const AUGMENTATION_NODE_ROWS: u32 = offsetof<Augmentation>('nodeRows');
+export const AUGMENTATION_NODE_COLUMNS: u32 = offsetof<Augmentation>('nodeColumns');
+export const AUGMENTATION_ROW_BASIS: u32 = offsetof<Augmentation>('rowBasis');
+export const AUGMENTATION_COLUMN_BASIS: u32 = offsetof<Augmentation>('columnBasis');
+export const AUGMENTATION_STATES: u32 = offsetof<Augmentation>('states');
+export const AUGMENTATION_SCRATCH: u32 = offsetof<Augmentation>('scratch');
+export const AUGMENTATION_SCRATCH_BYTES: u32 = offsetof<Augmentation>('scratchBytes');
 
 export const TRAINER_BYTES: u32 = offsetof<Trainer>();
 export const TRAINER_LOSS_SUM: u32 = offsetof<Trainer>('lossSum');
@@ -53,6 +72,7 @@ export const TRAINER_BATCH_SIZE: u32 = offsetof<Trainer>('batchSize');
 export const TRAINER_LEARNING_RATE: u32 = offsetof<Trainer>('learningRate');
 export const TRAINER_MOMENTUM: u32 = offsetof<Trainer>('momentum');
 export const TRAINER_WEIGHT_DECAY: u32 = offsetof<Trainer>('weightDecay');
+export const TRAINER_NESTEROV: u32 = offsetof<Trainer>('nesterov');
 export const TRAINER_ORDER: u32 = offsetof<Trainer>('order');
 export const TRAINER_STEP_LOSSES: u32 = offsetof<Trainer>('stepLosses');
 export const TRAINER_STEP_CORRECT: u32 = offsetof<Trainer>('stepCorrect');

@@ -92,6 +92,34 @@ export class Samples {
   /** Packed alone: u32 [count + 1], where in `values` each sample begins. */
   offsets: usize;
   values: usize;
+  /** Augmentation: the samples are pictures, of which training sees distortions. Absent (0) where they are seen as they are. */
+  augmentation: usize;
+}
+
+/** How pictures are distorted, and the room for it (distort.ts). */
+@unmanaged
+export class Augmentation {
+  /** Of a picture. */
+  rows: u32;
+  columns: u32;
+  /** What the distortion of a sample is drawn from, with its number. */
+  seed: u32;
+  epoch: u32;
+  /** Greatest shift, in pixels, turn, in radians, scaling and shear, as shares. */
+  shift: f32;
+  rotation: f32;
+  scale: f32;
+  shear: f32;
+  /** The field of displacements: the noise of its nodes, in pixels, and what each node has to say; no nodes, no field. */
+  elastic: f32;
+  nodeRows: u32;
+  nodeColumns: u32;
+  rowBasis: usize;
+  columnBasis: usize;
+  /** Of each member: its random numbers and map [STATE_BYTES], and its scratch. */
+  states: usize;
+  scratch: usize;
+  scratchBytes: u32;
 }
 
 /** A training run: its options, and how far its epoch has come. */
@@ -109,6 +137,8 @@ export class Trainer {
   learningRate: f32;
   momentum: f32;
   weightDecay: f32;
+  /** Not zero: Nesterov's momentum. */
+  nesterov: u32;
   /** u32 [samples], the order of this epoch. */
   order: usize;
   /** What each step of a call leaves behind, [steps]: its mean loss, f32, and how many of its samples were right, u32. */

@@ -75,7 +75,7 @@ function batchStep(
   const first = shareStart(rows, member, members);
   const end = shareStart(rows, member + 1, members);
   for (let row = first; row < end; row++) {
-    readBatchInput(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()));
+    readBatchInput(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()), member);
   }
   meet(team);
   if (samples.sparse) listColumns(network, rows, member, members);
@@ -168,6 +168,7 @@ function descend(trainer: Trainer, network: Network, member: u32, members: u32):
     trainer.learningRate,
     trainer.momentum,
     trainer.weightDecay,
+    trainer.nesterov != 0,
     end - first,
   );
 }

@@ -1,5 +1,5 @@
 /** The library. Kernels come from 'edge-mlp/node', 'edge-mlp/worker' or 'edge-mlp/browser'. */
-export type { Checkpoint, DatasetIdentity, TrainingOptions } from './core/checkpoint.ts';
+export type { Checkpoint, DatasetIdentity } from './core/checkpoint.ts';
 export {
   type AnyDataset,
   checkDataset,
@@ -49,9 +49,16 @@ export {
   type EpochMetrics,
   type EpochProgress,
   type SliceProgress,
-  TRAINING_DEFAULTS,
   type TrainOptions,
   type TrainProgress,
   type TrainResult,
   train,
 } from './core/train.ts';
+export {
+  AUGMENTATIONS,
+  type AugmentationKind,
+  SCHEDULES,
+  type Schedule,
+  TRAINING_DEFAULTS,
+  type TrainingOptions,
+} from './core/training-options.ts';

@@ -7,8 +7,8 @@ import { wasmBytes } from './support/kernels.ts';
 
 const KILOBYTE = 1024;
 
-it('the kernels take 24 KB', () => {
-  expect(wasmBytes('release').length).toBeLessThan(24 * KILOBYTE);
+it('the kernels take 32 KB: 24 for networks, the rest for distortions of pictures', () => {
+  expect(wasmBytes('release').length).toBeLessThan(32 * KILOBYTE);
 });
 
 it('the library takes 40 KB, bundled, minified and packed by gzip', async () => {

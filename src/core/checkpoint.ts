@@ -2,23 +2,10 @@
 import { type AnyDataset, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
+import { dependsOnEpochs } from './schedule.ts';
 import type { MlpSpec } from './spec.ts';
 import type { EpochMetrics } from './train.ts';
-
-/** Hyperparameters of a run. */
-export interface TrainingOptions {
-  /** Passes over the training set. */
-  readonly epochs: number;
-  readonly learningRate: number;
-  /** Samples whose mean gradient makes one step. */
-  readonly batchSize: number;
-  /** As in torch.optim.SGD: v = momentum · v + g, w = w - learningRate · v. */
-  readonly momentum: number;
-  /** As in torch.optim.SGD: g = gradient + weightDecay · w, biases included. */
-  readonly weightDecay: number;
-  /** Drives the order of the samples (stream `shuffle`). */
-  readonly seed: number;
-}
+import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.ts';
 
 /** What tells one training set from another. */
 export interface DatasetIdentity {
@@ -47,6 +34,10 @@ export interface Checkpoint {
   readonly parameters: Parameters;
   /** With momentum or weight decay. */
   readonly velocity?: Parameters;
+  /** The mean of the weights so far, once a run with `averageEpochs` has come to the epochs that count. */
+  readonly average?: Parameters;
+  /** The weights of the best epoch so far, of a run with `patience`. */
+  readonly best?: Parameters;
 }
 
 export function identityOf(dataset: AnyDataset): DatasetIdentity {
@@ -57,7 +48,7 @@ export function identityOf(dataset: AnyDataset): DatasetIdentity {
 /**
  * Checks that a checkpoint's numbers can be those of one moment of one run. Throws `checkpoint-mismatch`.
  */
-export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velocity'>): void {
+export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velocity' | 'average' | 'best'>): void {
   const { options, dataset, epoch, step, cursor, correct, history } = place;
   const expect = (name: string, ok: boolean, expected: string, got: unknown) => {
     if (!ok) throw new EdgeMlpError('checkpoint-mismatch', `${name}: expected ${expected}, got ${String(got)}`);
@@ -92,10 +83,11 @@ export function checkResumable(
   for (const name of ['samples', 'columns', known ? 'sha256' : 'name'] as const) {
     expectSame(`data set ${name}`, checkpoint.dataset[name], dataset[name]);
   }
-  for (const name of ['learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'] as const) {
-    if (given[name] !== undefined) expectSame(name, checkpoint.options[name], given[name]);
+  for (const name of TRAINING_OPTION_NAMES) {
+    if (name === 'epochs' || given[name] === undefined) continue;
+    expectSame(name, checkpoint.options[name], given[name]);
   }
-  const epochs = given.epochs ?? checkpoint.options.epochs;
+  const epochs = checkMoreEpochs(checkpoint.options, given.epochs);
   const begun = checkpoint.epoch + Number(checkpoint.cursor > 0);
   if (epochs < begun) {
     throw new EdgeMlpError(
@@ -109,6 +101,19 @@ export function checkResumable(
     throw new EdgeMlpError('checkpoint-mismatch', `the checkpoint: expected ${expected}`);
   }
   checkParameters(spec, checkpoint.parameters);
+}
+
+/** How many epochs the run shall have. What it did so far may have been done for their number. */
+function checkMoreEpochs(options: TrainingOptions, epochs = options.epochs): number {
+  if (epochs === options.epochs) return epochs;
+  const fixed = dependsOnEpochs(options) ? `schedule ${options.schedule}` : 'averageEpochs';
+  if (dependsOnEpochs(options) || options.averageEpochs > 0) {
+    throw new EdgeMlpError(
+      'checkpoint-mismatch',
+      `epochs: expected the ${options.epochs} that ${fixed} counts on, got ${epochs}`,
+    );
+  }
+  return epochs;
 }
 
 function expectSame(name: string, expected: unknown, got: unknown): void {

@@ -115,6 +115,11 @@ export class SampleMemory {
     this.#kernels.shorts(this.#labels, labels.length).set(labels);
   }
 
+  /** From here on training sees the pictures with the distortions of an Augmentation record. */
+  augmentBy(address: number): void {
+    writeFields(this.#kernels, this.#record, { SAMPLES_AUGMENTATION: address });
+  }
+
   free(): void {
     this.#kernels.free(this.#start);
   }

@@ -1,20 +1,24 @@
+import { AugmentationMemory } from './augmentation.ts';
 import { borrowing } from './borrow.ts';
-import {
-  type Checkpoint,
-  checkResumable,
-  type DatasetIdentity,
-  identityOf,
-  type TrainingOptions,
-} from './checkpoint.ts';
+import { type Checkpoint, checkResumable, type DatasetIdentity, identityOf } from './checkpoint.ts';
 import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
 import { count, EdgeMlpError } from './errors.ts';
-import { evaluate, evaluationBytes } from './evaluate.ts';
+import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
 import { writeFields } from './kernels.ts';
 import type { Mlp } from './mlp.ts';
+import type { Parameters } from './parameters.ts';
 import { choosePaths } from './paths.ts';
 import { STREAMS } from './random.ts';
 import { SampleMemory } from './sample-memory.ts';
-import { checkSeed, parameterCount } from './spec.ts';
+import { learningRateAt } from './schedule.ts';
+import { parameterCount } from './spec.ts';
+import {
+  checkTrainingOptions,
+  pickTrainingOptions,
+  TRAINING_DEFAULTS,
+  type TrainingOptions,
+} from './training-options.ts';
+import { addToMean } from './weight-average.ts';
 
 export interface TrainOptions extends Partial<TrainingOptions> {
   /** Measured at the end of every epoch. */
@@ -25,16 +29,6 @@ export interface TrainOptions extends Partial<TrainingOptions> {
   readonly resume?: Checkpoint;
 }
 
-/** scikit-learn's and PyTorch's names; the values are the assignment's. */
-export const TRAINING_DEFAULTS: TrainingOptions = {
-  epochs: 5,
-  learningRate: 0.03,
-  batchSize: 1,
-  momentum: 0,
-  weightDecay: 0,
-  seed: 1,
-};
-
 export interface EpochMetrics {
   /** From 1. */
   readonly epoch: number;
@@ -42,7 +36,7 @@ export interface EpochMetrics {
   readonly trainLoss: number;
   /** Share of the epoch's samples that were classified correctly, each with the weights of its moment. */
   readonly trainAccuracy: number;
-  /** With the weights at the end of the epoch; null without a validation set. */
+  /** With the weights at the end of the epoch, or their mean once that counts; null without a validation set. */
   readonly validationLoss: number | null;
   readonly validationAccuracy: number | null;
 }
@@ -75,6 +69,8 @@ export interface SliceProgress extends Progress {
 export interface EpochProgress extends Progress {
   readonly kind: 'epoch';
   readonly metrics: EpochMetrics;
+  /** Whether the run ends with it: after its epochs, or because patience has. */
+  readonly last: boolean;
 }
 
 export type TrainProgress = SliceProgress | EpochProgress;
@@ -83,6 +79,8 @@ export interface TrainResult {
   readonly epochs: readonly EpochMetrics[];
   /** Steps in all. */
   readonly steps: number;
+  /** Whose weights the network has in the end, from 1, where the run had patience. */
+  readonly bestEpoch?: number;
 }
 
 /**
@@ -101,7 +99,7 @@ const IN_TRAINING = new WeakSet<Mlp>();
 
 /**
  * Trains a network by mini-batch SGD on softmax cross-entropy. A generator: it yields after every slice of steps and after
- * every epoch, and the caller sets the pace. Same kernels, spec, data, options and seed give the same bytes, however the
+ * every epoch, and the caller sets the pace. Mean or best weights, where they are asked for, are put in place at the end. Same kernels, spec, data, options and seed give the same bytes, however the
  * run is cut into slices or stopped and resumed.
  *
  * Throws `bad-argument`, `bad-shape`, `bad-data`, `not-finite`, `checkpoint-mismatch`, `out-of-memory`, and `diverged` with
@@ -118,14 +116,14 @@ export function* train(
   const run = new Run(mlp, dataset, options);
   try {
     run.start(options.resume);
-    while (run.epoch < run.options.epochs) {
+    while (!run.over) {
       while (!run.epochEnded) {
         run.advance();
         yield run.sliceProgress();
       }
       yield run.endEpoch();
     }
-    return { epochs: run.history, steps: run.step };
+    return run.conclude();
   } finally {
     run.dispose();
   }
@@ -143,25 +141,6 @@ function checkNames(options: TrainOptions): void {
   throw new EdgeMlpError('bad-argument', `train: expected options of ${[...OPTION_NAMES].join(', ')}, got ${unknown}`);
 }
 
-/** Checks hyperparameters and fills in the defaults. Throws `bad-argument`. */
-export function checkTrainingOptions(options: Partial<TrainingOptions>): TrainingOptions {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const all: TrainingOptions = { ...TRAINING_DEFAULTS, ...given };
-  checkWhole('epochs', all.epochs);
-  checkWhole('batchSize', all.batchSize);
-  checkNumber('learningRate', all.learningRate, 'a number above 0', (value) => value > 0);
-  checkNumber(
-    'momentum',
-    all.momentum,
-    'a number from 0 up to, but not including, 1',
-    (value) => value >= 0 && value < 1,
-  );
-  checkNumber('weightDecay', all.weightDecay, 'a number of at least 0', (value) => value >= 0);
-  checkSeed(all.seed);
-  const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = all;
-  return { epochs, learningRate, batchSize, momentum, weightDecay, seed };
-}
-
 /** One run: its memory and its place in the data. Made by checking everything, started by taking memory. */
 class Run {
   readonly options: TrainingOptions;
@@ -177,6 +156,11 @@ class Run {
   readonly #rows: number;
   readonly #stepsPerSlice: number;
   #samples: SampleMemory | undefined;
+  #augmentation: AugmentationMemory | undefined;
+  /** With averageEpochs, once they have begun: the mean of the weights. */
+  #average: Parameters | undefined;
+  /** With patience: the weights of the best epoch. */
+  #best: Parameters | undefined;
   #order: number | undefined;
   /** Address of f32 [stepsPerSlice], then u32 [stepsPerSlice]: what the kernels say of each step. */
   #stepRecords: number | undefined;
@@ -195,7 +179,10 @@ class Run {
     if (validation !== undefined) checkDataset(validation, mlp.spec);
     this.#identity = identityOf(dataset);
     if (resume !== undefined) checkResumable(resume, mlp.spec, this.#identity, given);
-    this.options = checkTrainingOptions({ ...resume?.options, ...withoutUndefined(given) });
+    this.options = checkTrainingOptions({ ...resume?.options, ...pickTrainingOptions(given) });
+    if (this.options.patience > 0 && validation === undefined) {
+      throw new EdgeMlpError('bad-argument', 'patience: expected a validation set, by which the best epoch is known');
+    }
     if (stepsPerSlice !== undefined) checkWhole('stepsPerSlice', stepsPerSlice);
     if (IN_TRAINING.has(mlp)) throw new EdgeMlpError('bad-argument', 'train: this Mlp is being trained already');
     this.#rows = Math.min(this.options.batchSize, sampleCount(dataset));
@@ -215,12 +202,22 @@ class Run {
     const { deferral, sparse } = paths;
     this.#mlp.relayout({ rows: this.#rows, training: true, sparse, velocity: dense, gradient: dense, deferral });
     this.#samples = SampleMemory.of(kernels, this.#dataset, paths);
+    if (this.options.augment !== 'none') {
+      this.#augmentation = new AugmentationMemory(kernels, this.#dataset, this.options);
+      this.#samples.augmentBy(this.#augmentation.address);
+    }
     this.#order = kernels.allocate(sampleCount(this.#dataset) * Uint32Array.BYTES_PER_ELEMENT);
     this.#stepRecords = kernels.allocate(this.#stepsPerSlice * STEP_RECORD_BYTES);
     if (this.#validation !== undefined) kernels.reserve(evaluationBytes(this.#mlp, this.#validation));
     this.#writeOptions(this.#order, this.#stepRecords);
     if (resume !== undefined) this.#restore(resume);
-    this.#shuffle(this.#order);
+    this.#beginEpoch();
+  }
+
+  /** Whether all epochs have ended, or patience has. */
+  get over(): boolean {
+    const { epochs, patience } = this.options;
+    return this.epoch >= epochs || (patience > 0 && this.epoch > 0 && this.epoch - bestEpoch(this.history) >= patience);
   }
 
   get epochEnded(): boolean {
@@ -231,7 +228,7 @@ class Run {
   advance(): void {
     this.#turn++;
     const { kernels, memory } = this.#mlp;
-    const { batchSize, learningRate } = this.options;
+    const { batchSize } = this.options;
     const left = Math.ceil((sampleCount(this.#dataset) - this.#cursor) / batchSize);
     const wanted = Math.min(left, this.#stepsPerSlice);
     const samples = this.#samples?.address ?? 0;
@@ -241,8 +238,7 @@ class Run {
         : kernels.call.trainSteps(this.#trainer, memory.network, samples, wanted);
     this.step += done;
     this.#sliceSteps = done;
-    if (done < wanted || !this.#parametersFinite())
-      this.#throwDiverged(done < wanted ? this.step + 1 : this.step, learningRate);
+    if (done < wanted || !this.#parametersFinite()) this.#throwDiverged(done < wanted ? this.step + 1 : this.step);
   }
 
   sliceProgress(): SliceProgress {
@@ -261,7 +257,8 @@ class Run {
   endEpoch(): EpochProgress {
     this.#turn++;
     const { loss, accuracy } = this.#runningMeans();
-    const measured = this.#validation === undefined ? undefined : evaluate(this.#mlp, this.#validation);
+    this.#average = this.#averaged();
+    const measured = this.#measure();
     this.epoch++;
     const metrics: EpochMetrics = {
       epoch: this.epoch,
@@ -271,15 +268,30 @@ class Run {
       validationAccuracy: measured?.accuracy ?? null,
     };
     this.history.push(metrics);
+    if (this.options.patience > 0 && bestEpoch(this.history) === this.epoch) this.#best = this.#mlp.parameters();
     const progress = this.#progress(this.epoch);
-    this.#startEpoch();
-    return { kind: 'epoch', ...progress, metrics };
+    this.#writePlace(0, 0, 0);
+    this.#beginEpoch();
+    return { kind: 'epoch', ...progress, metrics, last: this.over };
+  }
+
+  /** Puts in place the weights that the run ends with. */
+  conclude(): TrainResult {
+    this.#turn++;
+    const chosen = this.#average ?? this.#best;
+    if (chosen !== undefined) this.#mlp.setParameters(chosen);
+    return {
+      epochs: this.history,
+      steps: this.step,
+      ...(this.options.patience > 0 ? { bestEpoch: bestEpoch(this.history) } : {}),
+    };
   }
 
   dispose(): void {
     this.#turn++;
     const { kernels } = this.#mlp;
     this.#samples?.free();
+    this.#augmentation?.free();
     if (this.#order !== undefined) kernels.free(this.#order);
     if (this.#stepRecords !== undefined) kernels.free(this.#stepRecords);
     IN_TRAINING.delete(this.#mlp);
@@ -310,15 +322,15 @@ class Run {
 
   #writeOptions(order: number, stepRecords: number): void {
     const { kernels } = this.#mlp;
-    const { learningRate, momentum, weightDecay } = this.options;
+    const { momentum, weightDecay, nesterov } = this.options;
     writeFields(kernels, this.#trainer, {
       TRAINER_BATCH_SIZE: this.#rows,
+      TRAINER_NESTEROV: Number(nesterov),
       TRAINER_ORDER: order,
       TRAINER_STEP_LOSSES: stepRecords,
       TRAINER_STEP_CORRECT: stepRecords + this.#stepsPerSlice * FLOAT_BYTES,
     });
     const record = this.#record;
-    record.setFloat32(kernels.constant('TRAINER_LEARNING_RATE'), learningRate, true);
     record.setFloat32(kernels.constant('TRAINER_MOMENTUM'), momentum, true);
     record.setFloat32(kernels.constant('TRAINER_WEIGHT_DECAY'), weightDecay, true);
     record.setFloat64(kernels.constant('TRAINER_LOSS_LIMIT'), DIVERGED_LOSS, true);
@@ -330,9 +342,31 @@ class Run {
     this.#record.setFloat64(kernels.constant('TRAINER_LOSS_SUM'), lossSum, true);
   }
 
-  #startEpoch(): void {
-    this.#writePlace(0, 0, 0);
+  /** Order, learning rate and distortions of the epoch that comes now. */
+  #beginEpoch(): void {
     if (this.#order !== undefined) this.#shuffle(this.#order);
+    if (this.#augmentation !== undefined) this.#augmentation.epoch = this.epoch;
+    const { kernels } = this.#mlp;
+    const rate = learningRateAt(this.options, this.epoch);
+    this.#record.setFloat32(kernels.constant('TRAINER_LEARNING_RATE'), rate, true);
+  }
+
+  /** The mean of the weights with those of the epoch that has just ended, where it counts. */
+  #averaged(): Parameters | undefined {
+    const { epochs, averageEpochs } = this.options;
+    const counted = this.epoch - (epochs - averageEpochs);
+    return counted < 0 || averageEpochs === 0 ? undefined : addToMean(this.#average, counted, this.#mlp.parameters());
+  }
+
+  /** On the validation set: what the run would end with if it ended now. */
+  #measure(): Evaluation | undefined {
+    if (this.#validation === undefined) return undefined;
+    if (this.#average === undefined) return evaluate(this.#mlp, this.#validation);
+    const running = this.#mlp.parameters();
+    this.#mlp.setParameters(this.#average);
+    const measured = evaluate(this.#mlp, this.#validation);
+    this.#mlp.setParameters(running);
+    return measured;
   }
 
   /** The order depends on the seed and the number of the epoch alone: there is no generator to be saved. */
@@ -351,6 +385,8 @@ class Run {
     this.epoch = checkpoint.epoch;
     this.step = checkpoint.step;
     for (const metrics of checkpoint.history) this.history.push(metrics);
+    this.#average = checkpoint.average;
+    this.#best = checkpoint.best;
     this.#writePlace(checkpoint.cursor, checkpoint.lossSum, checkpoint.correct);
   }
 
@@ -387,6 +423,8 @@ class Run {
       history: [...this.history],
       parameters: this.#mlp.parameters(),
       ...(velocity === undefined ? {} : { velocity }),
+      ...(this.#average === undefined ? {} : { average: this.#average }),
+      ...(this.#best === undefined ? {} : { best: this.#best }),
     };
   }
 
@@ -396,8 +434,9 @@ class Run {
     return !this.epochEnded || memory.floats(memory.layout.parameters).every(Number.isFinite);
   }
 
-  #throwDiverged(step: number, learningRate: number): never {
+  #throwDiverged(step: number): never {
     const epoch = this.epoch + 1;
+    const learningRate = learningRateAt(this.options, this.epoch);
     throw new EdgeMlpError(
       'diverged',
       `diverged at step ${count(step)} (epoch ${epoch}), learning rate ${learningRate}: expected a loss below ${DIVERGED_LOSS}` +
@@ -406,23 +445,28 @@ class Run {
   }
 }
 
+/** The epoch of the highest validation accuracy, from 1; of equals the one of the least loss, and of these the first. */
+function bestEpoch(history: readonly EpochMetrics[]): number {
+  const rank = ({ validationAccuracy, validationLoss }: EpochMetrics) => [
+    validationAccuracy ?? 0,
+    -(validationLoss ?? 0),
+  ];
+  let best: EpochMetrics | undefined;
+  for (const metrics of history) {
+    const [accuracy = 0, loss = 0] = rank(metrics);
+    const [bestAccuracy = 0, bestLoss = 0] = best === undefined ? [-1] : rank(best);
+    if (accuracy > bestAccuracy || (accuracy === bestAccuracy && loss > bestLoss)) best = metrics;
+  }
+  return best?.epoch ?? 0;
+}
+
 /** Steps of a slice, such that an epoch is cut into slices of the same length. */
 function evenSlices(stepsPerEpoch: number, workPerStep: number): number {
   const slices = Math.ceil((stepsPerEpoch * workPerStep) / WORK_PER_SLICE);
   return Math.ceil(stepsPerEpoch / slices);
 }
 
-function withoutUndefined(options: TrainOptions): Partial<TrainingOptions> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
 function checkWhole(name: string, value: number): void {
-  checkNumber(name, value, 'a whole number of at least 1', (number) => Number.isSafeInteger(number) && number >= 1);
-}
-
-/** Values are checked as the kernels will see them: 1e-50 is 0 in float32, and 1e39 infinite. */
-function checkNumber(name: string, value: number, expected: string, accept: (value: number) => boolean): void {
-  if (!(Number.isFinite(Math.fround(value)) && accept(Number.isInteger(value) ? value : Math.fround(value)))) {
-    throw new EdgeMlpError('bad-argument', `${name}: expected ${expected}, got ${value}`);
-  }
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new EdgeMlpError('bad-argument', `${name}: expected a whole number of at least 1, got ${value}`);
 }

@@ -1,7 +1,7 @@
 /** A grid of options times seeds, as specs of runs. */
-import type { TrainingOptions } from '../core/checkpoint.ts';
 import { defaultInitialisation } from '../core/mlp.ts';
 import type { HiddenActivation, Initialisation } from '../core/spec.ts';
+import { checkTrainingOptions, TRAINING_OPTION_NAMES, type TrainingOptions } from '../core/training-options.ts';
 import type { RunData, RunSpec } from './run.ts';
 
 /** The options of a trial; its runs differ in the seed alone. */
@@ -22,13 +22,23 @@ export interface PlannedTrial {
 /** The values that each option shall take. */
 export type Grid = { readonly [Name in keyof TrialOptions]-?: readonly TrialOptions[Name][] };
 
+type TrainingName = Exclude<keyof TrainingOptions, 'seed'>;
+
+/** The part of a grid that is about training: what `valuesOf` has for each option. */
+export function gridOf(
+  valuesOf: (name: TrainingName) => readonly TrainingOptions[TrainingName][],
+): Pick<Grid, TrainingName> {
+  const names = TRAINING_OPTION_NAMES.filter((name): name is TrainingName => name !== 'seed');
+  return Object.fromEntries(names.map((name) => [name, valuesOf(name)])) as unknown as Pick<Grid, TrainingName>;
+}
+
 /** Every combination; the last option varies fastest. */
-export function expandGrid(grid: Grid): TrialOptions[] {
-  const combinations = Object.entries(grid).reduce<Record<string, unknown>[]>(
+export function expandGrid<Options>(grid: { readonly [Name in keyof Options]-?: readonly Options[Name][] }): Options[] {
+  const combinations = Object.entries<readonly unknown[]>(grid).reduce<Record<string, unknown>[]>(
     (rows, [name, values]) => rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value }))),
     [{}],
   );
-  return combinations as unknown as TrialOptions[];
+  return combinations as unknown as Options[];
 }
 
 /** The options that take more than one value. */
@@ -38,13 +48,13 @@ export function variedOptions(grid: Grid): (keyof TrialOptions)[] {
 
 /** One spec for each seed. `name` is the data's key. */
 export function runSpecs(options: TrialOptions, seeds: readonly number[], name: string, data: RunData): RunSpec[] {
-  const { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay } = options;
+  const { hidden, activation, init } = options;
   return seeds.map((seed) => ({
     data: name,
     layers: [data.training.columns, ...hidden, data.training.classes.length],
     hiddenActivation: activation,
     initialisation: init ?? defaultInitialisation(activation),
-    training: { epochs, learningRate, batchSize, momentum, weightDecay, seed },
+    training: checkTrainingOptions({ ...options, seed }),
   }));
 }
 

@@ -2,22 +2,22 @@
 import { identityOf } from '../core/checkpoint.ts';
 import { type Dataset, sampleCount } from '../core/dataset.ts';
 import { multiplyAdds } from '../core/spec.ts';
+import { pickTrainingOptions } from '../core/training-options.ts';
 import type { RunData, RunSpec } from './run.ts';
 
 /** To be raised whenever the trainer, or what is recorded, changes in a way that the kernels' hash does not show. */
-const RECORD_VERSION = 1;
+const RECORD_VERSION = 2;
 
 /** Everything that has an influence on a run's result; the data by their fingerprints, which they must have. */
 export function runIdentity(spec: RunSpec, data: RunData, kernelsSha256: string): string {
   const { layers, hiddenActivation, initialisation, training } = spec;
-  const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = training;
   const part = (dataset: Dataset | undefined) =>
     dataset === undefined ? null : { ...identityOf(dataset), name: null };
   return JSON.stringify({
     recordVersion: RECORD_VERSION,
     kernels: kernelsSha256,
     ...{ layers, hiddenActivation, initialisation },
-    training: { epochs, learningRate, batchSize, momentum, weightDecay, seed },
+    training: pickTrainingOptions(training),
     data: { training: part(data.training), validation: part(data.validation), test: part(data.test) },
   });
 }

@@ -1,5 +1,4 @@
 /** One run: from what it is made of to what it came to. */
-import type { TrainingOptions } from '../core/checkpoint.ts';
 import { type Dataset, sampleCount } from '../core/dataset.ts';
 import { count, EdgeMlpError, type ErrorCode } from '../core/errors.ts';
 import { type Evaluation, evaluate } from '../core/evaluate.ts';
@@ -8,6 +7,7 @@ import { Mlp } from '../core/mlp.ts';
 import type { Parameters } from '../core/parameters.ts';
 import type { HiddenActivation, Initialisation } from '../core/spec.ts';
 import { type EpochMetrics, train } from '../core/train.ts';
+import type { TrainingOptions } from '../core/training-options.ts';
 
 /** What a run is made of. The same spec, data and kernels give the same result, to the last bit, wherever it is run. */
 export interface RunSpec {

@@ -1,5 +1,5 @@
 /** What a model file says of its network: written as JSON texts, read with every value checked. */
-import { type Checkpoint, checkPlace, type DatasetIdentity, type TrainingOptions } from '../core/checkpoint.ts';
+import { type Checkpoint, checkPlace, type DatasetIdentity } from '../core/checkpoint.ts';
 import type { InputScaling } from '../core/dataset.ts';
 import {
   checkSpec,
@@ -10,7 +10,8 @@ import {
   inputSize,
   type MlpSpec,
 } from '../core/spec.ts';
-import { checkTrainingOptions, type EpochMetrics } from '../core/train.ts';
+import type { EpochMetrics } from '../core/train.ts';
+import { checkTrainingOptions, TRAINING_OPTION_NAMES, type TrainingOptions } from '../core/training-options.ts';
 import type { Field } from './fields.ts';
 
 /** Everything about a network but its numbers. */
@@ -52,7 +53,7 @@ export interface Provenance {
 }
 
 /** The place of a checkpoint in its run; the parameters lie in tensors. */
-export type Place = Omit<Checkpoint, 'spec' | 'parameters' | 'velocity'>;
+export type Place = Omit<Checkpoint, 'spec' | 'parameters' | 'velocity' | 'average' | 'best'>;
 
 export function readSpec(field: Field): MlpSpec {
   return checkSpec({
@@ -137,15 +138,12 @@ export function placeOf({ options, dataset, epoch, step, cursor, lossSum, correc
 }
 
 function readTrainingOptions(field: Field): TrainingOptions {
-  const read = (key: keyof TrainingOptions) => field.at(key).number();
-  return checkTrainingOptions({
-    epochs: read('epochs'),
-    learningRate: read('learningRate'),
-    batchSize: read('batchSize'),
-    momentum: read('momentum'),
-    weightDecay: read('weightDecay'),
-    seed: read('seed'),
-  });
+  // The first six were there from the beginning; what is absent of the others is as if there were none.
+  for (const name of ['epochs', 'learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'])
+    field.at(name).number();
+  return checkTrainingOptions(
+    Object.fromEntries(TRAINING_OPTION_NAMES.map((name) => [name, field.at(name).value])) as Partial<TrainingOptions>,
+  );
 }
 
 function readDataset(field: Field): DatasetIdentity {

@@ -35,15 +35,17 @@ export interface ModelFile {
 
 const FORMAT = 'edge-mlp';
 const FORMAT_VERSION = '1';
-/** Prefix of the velocity's tensors. */
-const VELOCITY = 'velocity.';
+/** What a checkpoint has besides the parameters, in their shapes; the names are the prefixes of their tensors. */
+const COMPANIONS = ['velocity', 'average', 'best'] as const;
 
 /** The bytes of a model file or checkpoint. No clock and no machine goes in: the same run gives the same bytes. */
 export function formatModel({ info, parameters, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
   const { spec, classes, scaling, imageShape, features, labelName, provenance, corrections } = info;
   const tensors = tensorsOf(spec, parameters, '');
-  if (checkpoint?.velocity !== undefined) {
-    for (const [name, tensor] of tensorsOf(spec, checkpoint.velocity, VELOCITY)) tensors.set(name, tensor);
+  for (const companion of COMPANIONS) {
+    const held = checkpoint?.[companion];
+    if (held === undefined) continue;
+    for (const [name, tensor] of tensorsOf(spec, held, `${companion}.`)) tensors.set(name, tensor);
   }
   const metadata: Record<string, unknown> = {
     spec,
@@ -115,18 +117,18 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
     ...present('corrections', field('corrections').optional(readCorrections)),
   };
   const parameters = parametersFrom(tensors, spec, '');
-  const hasVelocity = [...tensors.keys()].some((key) => key.startsWith(VELOCITY));
-  const expected = (hasVelocity ? 4 : 2) * (spec.layers.length - 1);
+  const companions = COMPANIONS.filter((name) => [...tensors.keys()].some((key) => key.startsWith(`${name}.`)));
+  const expected = (1 + companions.length) * 2 * (spec.layers.length - 1);
   if (tensors.size !== expected) {
     throw new EdgeMlpError('bad-model', `expected ${expected} tensors, got ${[...tensors.keys()].join(', ')}`);
   }
   const place = field('checkpoint').optional(readPlace);
   if (place === undefined) return { info, parameters };
-  const velocity = hasVelocity ? parametersFrom(tensors, spec, VELOCITY) : undefined;
+  const held = companions.map((name) => [name, parametersFrom(tensors, spec, `${name}.`)] as const);
   return {
     info,
     parameters,
-    checkpoint: { ...place, spec, parameters, ...present('velocity', velocity) },
+    checkpoint: { ...place, spec, parameters, ...Object.fromEntries(held) },
     run: field('run').value,
   };
 }

@@ -1,9 +1,10 @@
 /** What is written of a network that was trained by us. */
-import { identityOf, type TrainingOptions } from '../core/checkpoint.ts';
+import { identityOf } from '../core/checkpoint.ts';
 import type { AnyDataset } from '../core/dataset.ts';
 import type { Evaluation } from '../core/evaluate.ts';
 import type { Initialisation, MlpSpec } from '../core/spec.ts';
 import type { EpochMetrics } from '../core/train.ts';
+import { pickTrainingOptions, type TrainingOptions } from '../core/training-options.ts';
 import type { ModelInfo } from './metadata.ts';
 
 export interface TrainedModel {
@@ -20,7 +21,6 @@ export interface TrainedModel {
 
 /** No time and no machine: the same run gives the same file. */
 export function modelInfo({ version, spec, initialisation, training, dataset, epochs, test }: TrainedModel): ModelInfo {
-  const { learningRate, batchSize, momentum, weightDecay, seed } = training;
   const { classes, scaling, imageShape, features, labelName } = dataset;
   return {
     spec,
@@ -32,7 +32,7 @@ export function modelInfo({ version, spec, initialisation, training, dataset, ep
     provenance: {
       version,
       initialisation,
-      training: { epochs: training.epochs, learningRate, batchSize, momentum, weightDecay, seed },
+      training: pickTrainingOptions(training),
       dataset: identityOf(dataset),
       epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
         return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };

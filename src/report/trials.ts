@@ -16,7 +16,21 @@ const OPTION_NAMES: Record<keyof TrialOptions, string> = {
   learningRate: 'learning rate',
   batchSize: 'batch size',
   momentum: 'momentum',
+  nesterov: "Nesterov's momentum",
   weightDecay: 'weight decay',
+  schedule: 'schedule',
+  gamma: 'gamma',
+  stepEpochs: 'step epochs',
+  warmupEpochs: 'warm-up epochs',
+  averageEpochs: 'average epochs',
+  patience: 'patience',
+  augment: 'augmentation',
+  augmentShift: 'shift',
+  augmentRotation: 'rotation',
+  augmentScale: 'scale',
+  augmentShear: 'shear',
+  elasticAlpha: 'elastic alpha',
+  elasticSigma: 'elastic sigma',
 };
 
 /** What tells a trial from the others: `hidden 100, learning rate 0.03`. */

@@ -385,19 +385,21 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
   });
 
   it.each([
-    { momentum: 0, decay: 0 },
-    { momentum: 0.9, decay: 0 },
-    { momentum: 0, decay: 0.01 },
-    { momentum: 0.9, decay: 0.01 },
-  ])('sgdStep, momentum $momentum, weight decay $decay', ({ momentum, decay }) => {
+    { momentum: 0, decay: 0, nesterov: false },
+    { momentum: 0.9, decay: 0, nesterov: false },
+    { momentum: 0, decay: 0.01, nesterov: false },
+    { momentum: 0.9, decay: 0.01, nesterov: false },
+    { momentum: 0.9, decay: 0.01, nesterov: true },
+  ])('sgdStep, momentum $momentum, weight decay $decay, Nesterov $nesterov', ({ momentum, decay, nesterov }) => {
     const [w, v, g] = [noise(36, 1), noise(36, 2), noise(36, 3)];
     const [wAt, vAt, gAt] = [putFloats(kernels, w), putFloats(kernels, v), putFloats(kernels, g)];
-    call.sgdStep(wAt, vAt, gAt, 0.1, momentum, decay, 36);
+    call.sgdStep(wAt, vAt, gAt, 0.1, momentum, decay, nesterov, 36);
     const velocity = w.map((value, i) => momentum * (v[i] ?? 0) + (g[i] ?? 0) + decay * value);
     expectClose(take(vAt, 36), velocity, 1e-6);
+    const ahead = (i: number, value: number) => (g[i] ?? 0) + decay * value + momentum * (velocity[i] ?? 0);
     expectClose(
       take(wAt, 36),
-      w.map((value, i) => value - 0.1 * (velocity[i] ?? 0)),
+      w.map((value, i) => value - 0.1 * (nesterov ? ahead(i, value) : (velocity[i] ?? 0))),
       1e-6,
     );
     expect([...take(gAt, 36)]).toEqual(Array(36).fill(0));

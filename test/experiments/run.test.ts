@@ -1,7 +1,7 @@
 /** One run: what it records is what the library measures. */
 import { describe, expect, it } from 'vitest';
 import { performRun, type RunData, type RunSpec, type SucceededRun } from '../../src/experiments/run.ts';
-import { type EpochMetrics, type Evaluation, evaluate, Mlp, slice, train } from '../../src/index.ts';
+import { type EpochMetrics, type Evaluation, evaluate, Mlp, slice, TRAINING_DEFAULTS, train } from '../../src/index.ts';
 import { weightsSha256 } from '../../src/node/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { digits } from '../support/training.ts';
@@ -16,7 +16,7 @@ const SPEC: RunSpec = {
   layers: [784, 16, 10],
   hiddenActivation: 'tanh',
   initialisation: 'glorot',
-  training: { epochs: 3, learningRate: 0.05, batchSize: 7, momentum: 0, weightDecay: 0, seed: 9 },
+  training: { ...TRAINING_DEFAULTS, epochs: 3, learningRate: 0.05, batchSize: 7, seed: 9 },
 };
 
 function perform(spec: RunSpec, data: RunData = DATA): SucceededRun {

@@ -1,13 +1,21 @@
 /** Grids, statistics, and what runs come to together. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expandGrid, type Grid, runSpecs, seedsFrom, variedOptions } from '../../src/experiments/grid.ts';
+import {
+  expandGrid,
+  type Grid,
+  gridOf,
+  runSpecs,
+  seedsFrom,
+  type TrialOptions,
+  variedOptions,
+} from '../../src/experiments/grid.ts';
 import { hardestSamples } from '../../src/experiments/hardest.ts';
 import { runIdentity } from '../../src/experiments/identity.ts';
 import type { RunData, RunOutcome } from '../../src/experiments/run.ts';
 import { spreadAlong, spreadOf, windowMeans } from '../../src/experiments/statistics.ts';
 import { bestTrial, type Run, summariseEpochs, summariseRuns, type Trial } from '../../src/experiments/summary.ts';
-import { Mlp, slice } from '../../src/index.ts';
+import { Mlp, slice, TRAINING_DEFAULTS } from '../../src/index.ts';
 import { withFingerprint } from '../../src/node/index.ts';
 import { crossEntropyFromLogits } from '../../src/reference/index.ts';
 import { smoothingWindow } from '../../src/report/curves.ts';
@@ -16,6 +24,7 @@ import { digits } from '../support/training.ts';
 
 const GRID: Grid = {
   hidden: [[10], [20, 5]],
+  ...gridOf((name) => [TRAINING_DEFAULTS[name]]),
   activation: ['sigmoid'],
   init: [undefined],
   epochs: [2],
@@ -31,7 +40,7 @@ const DATA: RunData = {
 
 describe('a grid', () => {
   it('is every combination once, the last option fastest', () => {
-    const trials = expandGrid(GRID);
+    const trials = expandGrid<TrialOptions>(GRID);
     expect(trials.map(({ hidden, learningRate }) => [hidden.join('-'), learningRate])).toEqual([
       ...['10', '20-5'].flatMap((hidden) => [0.1, 0.2, 0.3].map((rate) => [hidden, rate])),
     ]);
@@ -39,7 +48,7 @@ describe('a grid', () => {
   });
 
   it('times seeds makes specs, with the initialisation that belongs to the activation', () => {
-    const [trial] = expandGrid({ ...GRID, activation: ['relu'] });
+    const [trial] = expandGrid<TrialOptions>({ ...GRID, activation: ['relu'] });
     if (trial === undefined) throw new Error('no trial');
     const specs = runSpecs(trial, seedsFrom(5, 3), 'data', DATA);
     expect(specs.map(({ training }) => training.seed)).toEqual([5, 6, 7]);
@@ -48,7 +57,7 @@ describe('a grid', () => {
 });
 
 describe('the identity of a run', () => {
-  const [spec] = runSpecs(expandGrid(GRID)[0] ?? ({} as never), [1], 'data', DATA);
+  const [spec] = runSpecs(expandGrid<TrialOptions>(GRID)[0] ?? ({} as never), [1], 'data', DATA);
   if (spec === undefined) throw new Error('no spec');
   const identity = runIdentity(spec, DATA, 'k');
 
@@ -122,7 +131,7 @@ describe('mean and spread', () => {
 });
 
 describe('runs together', () => {
-  const options = expandGrid(GRID)[0] ?? ({} as never);
+  const options = expandGrid<TrialOptions>(GRID)[0] ?? ({} as never);
   const run = (seed: number, validationLoss: number | null): Run => {
     const epoch = {
       ...{ epoch: 1, trainLoss: 1, trainAccuracy: 0.5, trainEndLoss: 0.9, trainEndAccuracy: 0.6 },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunData, RunOutcome, RunSpec } from '../../src/experiments/run.ts';
 import type { Run } from '../../src/experiments/summary.ts';
-import { slice } from '../../src/index.ts';
+import { slice, TRAINING_DEFAULTS } from '../../src/index.ts';
 import { weightsSha256, withFingerprint } from '../../src/node/index.ts';
 import { type FinishedRun, type PoolOptions, type PoolProgress, performRuns } from '../../src/node/run-pool.ts';
 import { RunStore } from '../../src/node/run-store.ts';
@@ -21,7 +21,7 @@ const spec = (seed: number, learningRate = 0.05, epochs = 2): RunSpec => ({
   layers: [784, 12, 10],
   hiddenActivation: 'sigmoid',
   initialisation: 'normal',
-  training: { epochs, learningRate, batchSize: 1, momentum: 0, weightDecay: 0, seed },
+  training: { ...TRAINING_DEFAULTS, epochs, learningRate, batchSize: 1, seed },
 });
 const SPECS = [spec(1), spec(2), spec(3, 1e7), spec(4, 0.05, 1), spec(5)];
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Sweep } from '../../src/client/index.ts';
 import { splitTail } from '../../src/core/dataset.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
+import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { generatedSets } from '../../src/data/generated.ts';
 import { parseRun } from '../../src/experiments/record.ts';
 import { performRun, type RunOutcome } from '../../src/experiments/run.ts';
@@ -59,7 +60,7 @@ function performed(learningRate: number, seed: number): RunOutcome & { status: '
     kernels,
     {
       ...{ data: 'digits', layers: [784, 8, 10], hiddenActivation: 'sigmoid', initialisation: 'normal' },
-      training: { epochs: 2, learningRate, batchSize: 1, momentum: 0, weightDecay: 0, seed },
+      training: { ...TRAINING_DEFAULTS, epochs: 2, learningRate, seed },
     },
     { training, validation },
     { clock: () => 0 },

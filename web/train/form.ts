@@ -1,6 +1,6 @@
 /** The form of a new job: what it asks for, checked field by field, and its start. */
 import type { Client, DatasetInfo, Job, JobOptions } from '../../src/client/index.ts';
-import { TRAINING_DEFAULTS } from '../../src/core/train.ts';
+import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { Attempt } from '../attempt.ts';
 import { element, made, say } from '../dom.ts';
 import { clientUntil, troubleOf, wantsToken } from '../service.ts';

@@ -7,6 +7,7 @@ import { CHUNK_SAMPLES, Mlp } from '../../src/core/mlp.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
 import { type EpochMetrics, type TrainProgress, train } from '../../src/core/train.ts';
+import { checkTrainingOptions, pickTrainingOptions } from '../../src/core/training-options.ts';
 import type { StepSeries } from '../../src/experiments/run.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';
@@ -52,15 +53,14 @@ export class JobRun {
     const { training, validation } = this.#data;
     const kernels = new Kernels(kernelsModule);
     const network = networkSpec(spec, shape);
-    const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = spec;
     const stored = checkpoint === undefined ? undefined : parseModel(checkpoint, 'the checkpoint').checkpoint;
     this.#mlp =
       stored === undefined
-        ? Mlp.create(kernels, { ...network, initialisation: initialisationOf(spec), seed })
+        ? Mlp.create(kernels, { ...network, initialisation: initialisationOf(spec), seed: spec.seed })
         : Mlp.fromParameters(kernels, { ...network, ...stored.parameters });
     this.#sampleWork = multiplyAdds(network.layers);
     this.#generator = train(this.#mlp, training, {
-      ...{ epochs, learningRate, batchSize, momentum, weightDecay, seed },
+      ...pickTrainingOptions(spec),
       stepsPerSlice: Math.min(STRIDE_STEPS, Math.max(1, Math.floor(STRIDE_WORK / this.#stepWork))),
       ...(validation === undefined ? {} : { validation }),
       ...(stored === undefined ? {} : { resume: stored }),
@@ -149,6 +149,14 @@ export class JobRun {
     const { version } = packageJson;
     const { training: dataset } = this.#data;
     const initialisation = initialisationOf(this.#spec);
-    return modelInfo({ version, spec: this.#mlp.spec, initialisation, training: this.#spec, dataset, epochs, test });
+    return modelInfo({
+      version,
+      spec: this.#mlp.spec,
+      initialisation,
+      training: checkTrainingOptions(this.#spec),
+      dataset,
+      epochs,
+      test,
+    });
   }
 }

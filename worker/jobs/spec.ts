@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { defaultInitialisation } from '../../src/core/mlp.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
-import { TRAINING_DEFAULTS } from '../../src/core/train.ts';
+import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import { SCALINGS } from '../../src/data/parts.ts';
 import { HttpError } from '../errors.ts';

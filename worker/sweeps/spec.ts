@@ -1,6 +1,6 @@
 /** What a sweep is asked to do: a grid of options times seeds, as specs of jobs. */
 import { checkSpec } from '../../src/core/spec.ts';
-import { expandGrid, type Grid, type TrialOptions } from '../../src/experiments/grid.ts';
+import { expandGrid, type TrialOptions } from '../../src/experiments/grid.ts';
 import { HttpError } from '../errors.ts';
 import type { DataShape } from '../jobs/shape.ts';
 import { checkMemory, heldOut, initialisationOf, JobRequest, type JobSpec, networkSpec } from '../jobs/spec.ts';
@@ -57,20 +57,28 @@ export const SweepRequest = z
 
 export type SweepSpec = z.infer<typeof SweepRequest>;
 
+/** The options of a trial that a job has, too. */
+export type ServedOptions = Pick<
+  TrialOptions,
+  'learningRate' | 'hidden' | 'activation' | 'init' | 'batchSize' | 'epochs' | 'momentum' | 'weightDecay'
+>;
+
+type Grid = { readonly [Name in keyof ServedOptions]-?: readonly ServedOptions[Name][] };
+
 /** What the workflow performs, and what the table is made of. */
 export interface SweepPlan {
   readonly spec: SweepSpec;
   readonly shape: DataShape;
   /** Jobs at the same time: fewer than were asked for where they would not fit into memory together. */
   readonly lanes: number;
-  readonly trials: readonly TrialOptions[];
+  readonly trials: readonly ServedOptions[];
   /** Of every trial in turn, one for each seed. */
   readonly runs: readonly JobSpec[];
 }
 
 /** Checks every job before any is started. Throws 400 or 413. */
 export function planOf(spec: SweepSpec, shape: DataShape): SweepPlan {
-  const trials = expandGrid(gridOf(spec, shape));
+  const trials = expandGrid<ServedOptions>(gridOf(spec, shape));
   const count = trials.length * spec.seeds.length;
   if (count > LIMITS.sweepRuns) {
     throw new HttpError(
@@ -105,7 +113,7 @@ function gridOf({ grid }: SweepSpec, shape: DataShape): Grid {
 /** Runs differ in weights and order alone: the data are those of the first seed. */
 function runOf(
   { data: name, scaling: kind, seeds, validation: held }: SweepSpec,
-  options: TrialOptions,
+  options: ServedOptions,
   seed: number,
 ): JobSpec {
   const { hidden: sizes, ...others } = options;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { TrialOptions } from '../../experiments/grid.ts';
+import { gridOf, type TrialOptions } from '../../experiments/grid.ts';
 import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { commandLine, countOrZero, fileName, positiveInteger, seedNumber, seedRange } from '../options.ts';
 import { addDataOptions, addPoolOptions, scalingOption } from '../shared-options.ts';
-import { addTrainingOptions } from '../training-options.ts';
+import { addFurtherOptions, addTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `
 Runs of the same options and different seeds, on all processors; the same data and split for all of them.
@@ -22,7 +22,7 @@ interface RepeatOptions extends ExperimentOptions, Omit<TrialOptions, 'hidden'> 
 
 export function addRepeatCommand(program: Command): void {
   const command = program.command('repeat').description('train several times, seed by seed: mean and spread');
-  addTrainingOptions(addDataOptions(command).addOption(scalingOption()))
+  addFurtherOptions(addTrainingOptions(addDataOptions(command).addOption(scalingOption())))
     .option('--seeds <n>', 'how many runs', positiveInteger, 3)
     .option('--seed <n>', 'the first; the others follow it', seedNumber, 1)
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
@@ -40,12 +40,11 @@ export function addRepeatCommand(program: Command): void {
 }
 
 function runRepeat(options: RepeatOptions, command: Command): Promise<void> {
-  const { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay } = options;
+  const { hidden, activation, init } = options;
   return runExperiment({
     grid: {
-      hidden: hidden === undefined ? undefined : [hidden],
-      ...{ activation: [activation], init: [init], epochs: [epochs], learningRate: [learningRate] },
-      ...{ batchSize: [batchSize], momentum: [momentum], weightDecay: [weightDecay] },
+      ...gridOf((name) => [options[name]]),
+      ...{ hidden: hidden === undefined ? undefined : [hidden], activation: [activation], init: [init] },
     },
     seeds: seedRange(options.seed, options.seeds),
     options,

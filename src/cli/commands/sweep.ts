@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Grid } from '../../experiments/grid.ts';
+import { type Grid, gridOf } from '../../experiments/grid.ts';
 import { optionText } from '../../report/trials.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
@@ -21,7 +21,8 @@ Examples:
   $ edge-mlp sweep --remote https://edge-mlp.example.workers.dev --data digits --learning-rate 0.01,0.03,0.1
   $ edge-mlp sweep --activation sigmoid,tanh,relu --batch-size 1,8 --momentum 0,0.9 --threads 2`;
 
-interface SweepOptions extends ExperimentOptions, Omit<Grid, 'hidden' | 'init'> {
+interface SweepOptions extends ExperimentOptions, Omit<Grid, 'hidden' | 'init' | 'nesterov'> {
+  readonly nesterov: boolean;
   readonly hidden?: Grid['hidden'];
   readonly init?: Grid['init'];
   readonly seeds: number;
@@ -46,11 +47,14 @@ export function addSweepCommand(program: Command): void {
 }
 
 function runSweep(options: SweepOptions, command: Command): Promise<void> {
-  const { hidden, activation, init = [undefined], epochs, learningRate, batchSize, momentum, weightDecay } = options;
+  const { hidden, activation, init = [undefined], nesterov } = options;
   const given = givenOptions(command);
   const typed = hidden === undefined ? given : { ...given, hidden: hidden.map(optionText) };
   const experiment: Experiment = {
-    grid: { learningRate, hidden, activation, init, batchSize, epochs, momentum, weightDecay },
+    grid: {
+      ...gridOf((name) => (name === 'nesterov' ? [nesterov] : options[name])),
+      ...{ hidden, activation, init },
+    },
     seeds: seedRange(options.seed, options.seeds),
     options,
     command: (data) => commandLine('sweep', { ...typed, data }),

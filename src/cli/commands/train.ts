@@ -8,13 +8,13 @@ import type { Kernels } from '../../core/kernels.ts';
 import { Mlp } from '../../core/mlp.ts';
 import { choosePaths, MAX_THREADS } from '../../core/paths.ts';
 import { parameterCount } from '../../core/spec.ts';
-import { TRAINING_DEFAULTS } from '../../core/train.ts';
+import { pickTrainingOptions, TRAINING_DEFAULTS } from '../../core/training-options.ts';
 import type { ModelFile } from '../../format/model-file.ts';
 import { checkWritable, followLinks, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
 import { loadTeam } from '../../node/load-team.ts';
-import { integer, percent } from '../../report/numbers.ts';
+import { counted, integer, percent } from '../../report/numbers.ts';
 import type { TrainingReport } from '../../report/training-report.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { writeModelSomewhere } from '../model.ts';
@@ -24,7 +24,7 @@ import { duration, note, printJson } from '../terminal.ts';
 import { makePlan, type Plan, type RunOptions, readResume } from '../training/plan.ts';
 import { planInfo, trainSummary } from '../training/record.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
-import { addTrainingOptions } from '../training-options.ts';
+import { addFurtherOptions, addTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -48,7 +48,7 @@ interface TrainCommandOptions extends RunOptions {
 
 export function addTrainCommand(program: Command): void {
   const command = program.command('train').description('train a network and write it to a file');
-  addTrainingOptions(addDataOptions(command).addOption(scalingOption()))
+  addFurtherOptions(addTrainingOptions(addDataOptions(command).addOption(scalingOption())))
     .option('--seed <n>', 'of weights, order, random splits and generated data', seedNumber, TRAINING_DEFAULTS.seed)
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
     .option('--threads <n>', 'at most so many for one network, where they gain (default: all processors)', threadCount)
@@ -86,6 +86,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   const checkpoints = { path: checkpoint, everyEpoch, resumeCommand };
   const outcome = await runPlan(mlp, plan, { checkpoints, interruption });
 
+  if (outcome.bestEpoch !== undefined) note(`\nbest     epoch ${outcome.bestEpoch}, whose weights the model has`);
   const test = plan.test === undefined ? undefined : evaluate(mlp, plan.test);
   const model: ModelFile = { info: planInfo(mlp.spec, plan, outcome.epochs, test), parameters: mlp.parameters() };
   await writeModelSomewhere(out, model);
@@ -168,9 +169,7 @@ function reportOf(result: {
 
 function runOptions(options: TrainCommandOptions): RunOptions {
   const { data, label, scaling, hidden, activation, init, validation, final } = options;
-  const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = options;
-  const training = { epochs, learningRate, batchSize, momentum, weightDecay, seed };
-  return { data, label, scaling, hidden, activation, init, validation, final, ...training };
+  return { data, label, scaling, hidden, activation, init, validation, final, ...pickTrainingOptions(options) };
 }
 
 /** For as many threads as gain. Those that nobody asked for are done without where they cannot be had. */
@@ -195,6 +194,17 @@ async function createMlp({ run, layers, initialisation, resume }: Plan, kernels:
   return Mlp.create(kernels, { layers, hiddenActivation: run.activation, initialisation, seed: run.seed });
 }
 
+/** How the learning rate goes. */
+function rateText({ learningRate, schedule, gamma, stepEpochs, warmupEpochs }: RunOptions): string {
+  const courses = {
+    constant: '',
+    step: ` (times ${gamma} every ${counted(stepEpochs, 'epoch')})`,
+    exponential: ` (times ${gamma} every epoch)`,
+    cosine: ' (falling by a cosine)',
+  };
+  return `${learningRate}${courses[schedule]}${warmupEpochs > 0 ? ` after ${counted(warmupEpochs, 'epoch')} of warm-up` : ''}`;
+}
+
 function describe({ run, training, validation, test, resume }: Plan, mlp: Mlp, asked: number | undefined): void {
   const { layers, hiddenActivation } = mlp.spec;
   const parts = [
@@ -203,10 +213,13 @@ function describe({ run, training, validation, test, resume }: Plan, mlp: Mlp, a
     ...(test === undefined ? [] : [`${integer(sampleCount(test))} for testing`]),
   ];
   const options = [
-    `learning rate ${run.learningRate}`,
+    `learning rate ${rateText(run)}`,
     `batch size ${run.batchSize}`,
-    ...(run.momentum > 0 ? [`momentum ${run.momentum}`] : []),
+    ...(run.momentum > 0 ? [`${run.nesterov ? 'Nesterov ' : ''}momentum ${run.momentum}`] : []),
     ...(run.weightDecay > 0 ? [`weight decay ${run.weightDecay}`] : []),
+    ...(run.augment === 'none' ? [] : [`${run.augment} augmentation`]),
+    ...(run.averageEpochs > 0 ? [`mean weights of the last ${run.averageEpochs} epochs`] : []),
+    ...(run.patience > 0 ? [`patience of ${counted(run.patience, 'epoch')}`] : []),
     `seed ${run.seed}`,
   ];
   note(`network  ${layers.join('-')} ${hiddenActivation}, ${integer(parameterCount(layers))} parameters`);

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../core/dataset.ts';
 import { defaultValidation } from '../../data/generated.ts';
-import { expandGrid, type Grid, runSpecs, variedOptions } from '../../experiments/grid.ts';
+import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../experiments/grid.ts';
 import { measuresOf, type RunOutcome } from '../../experiments/run.ts';
 import { bestTrial, type FullTrial, succeeded } from '../../experiments/summary.ts';
 import { formatModel } from '../../format/model-file.ts';
@@ -50,7 +50,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   const { name, data } = await loadData(options, seeds[0] ?? 1);
   const grid: Grid = { ...experiment.grid, hidden: experiment.grid.hidden ?? [name === 'ellipse' ? [3] : [300]] };
   const varied = variedOptions(grid);
-  const planned = expandGrid(grid).map((trial) => ({
+  const planned = expandGrid<TrialOptions>(grid).map((trial) => ({
     options: trial,
     specs: runSpecs(trial, seeds, KEY, data),
     name: trialLabel(trial, varied),

@@ -10,8 +10,9 @@ import {
 } from '../../client/index.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { classMetrics } from '../../core/metrics.ts';
+import { TRAINING_DEFAULTS } from '../../core/training-options.ts';
 import { isGenerated } from '../../data/generated.ts';
-import { variedOptions } from '../../experiments/grid.ts';
+import { type Grid, variedOptions } from '../../experiments/grid.ts';
 import { parseRun } from '../../experiments/record.ts';
 import type { RunMeasures } from '../../experiments/run.ts';
 import { bestTrial, type FullTrial, type Run, type Trial } from '../../experiments/summary.ts';
@@ -19,6 +20,7 @@ import { parseModel } from '../../format/model-file.ts';
 import { counted, integer } from '../../report/numbers.ts';
 import { trialLabel } from '../../report/trials.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
+import { kebab } from '../options.ts';
 import { asked, persistently } from '../remote.ts';
 import { note } from '../terminal.ts';
 import { VERSION } from '../version.ts';
@@ -41,7 +43,9 @@ export async function runRemoteSweep(client: Client, experiment: Experiment): Pr
   const varied = variedOptions({ ...experiment.grid, hidden: experiment.grid.hidden ?? [[]] });
   describe(sweep);
 
-  const done = await follow(client, sweep, (trial) => trialLabel(trial.options, varied));
+  const done = await follow(client, sweep, (trial) =>
+    trialLabel({ ...TRAINING_DEFAULTS, init: undefined, ...trial.options }, varied),
+  );
   const trials = done.trials.map((trial) => trialOf(trial, data));
   const runs = trials.flatMap((trial) => trial.runs);
   const best = await bestOf(client, done, trials);
@@ -65,15 +69,29 @@ async function defaultData(client: Client): Promise<string> {
 }
 
 function requestOf({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepOptions {
-  const { init, hidden, ...others } = grid;
+  const { init, hidden, activation, learningRate, batchSize, epochs, momentum, weightDecay, ...others } = grid;
+  refuseOthers(others);
+  const served = { learningRate, activation, batchSize, epochs, momentum, weightDecay };
   const named = init.flatMap((name) => (name === undefined ? [] : [name]));
   return {
     data,
-    grid: { ...others, ...(hidden === undefined ? {} : { hidden }), ...(named.length === 0 ? {} : { init: named }) },
+    grid: { ...served, ...(hidden === undefined ? {} : { hidden }), ...(named.length === 0 ? {} : { init: named }) },
     seeds,
     ...(scaling === undefined ? {} : { scaling }),
     ...(validation === undefined ? {} : { validation }),
   };
+}
+
+/** What the jobs of a service do not know would be left out in silence. */
+function refuseOthers(options: Partial<Grid>): void {
+  const defaults: Readonly<Record<string, unknown>> = { ...TRAINING_DEFAULTS };
+  for (const [name, values] of Object.entries(options)) {
+    if (values.every((value) => value === defaults[name])) continue;
+    throw new EdgeMlpError(
+      'bad-argument',
+      `--${kebab(name)}: expected none beside --remote: jobs of a service do without`,
+    );
+  }
 }
 
 /** The same command finds its sweep again, unless the data are others by now. */
@@ -153,7 +171,8 @@ function isOver({ status }: RunState): boolean {
 }
 
 function trialOf({ options, layers, initialisation, runs }: SweepTrial, data: string): Trial {
-  const { hidden, activation, init, ...training } = options;
+  const { hidden, activation, init, ...served } = options;
+  const training = { ...TRAINING_DEFAULTS, ...served };
   return {
     options: { ...training, hidden, activation, init },
     runs: runs.map(({ seed, state }) => ({

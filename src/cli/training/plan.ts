@@ -1,9 +1,10 @@
 /** A training run before its first step: from options, or from a checkpoint, to data and a network. */
-import type { Checkpoint, TrainingOptions } from '../../core/checkpoint.ts';
+import type { Checkpoint } from '../../core/checkpoint.ts';
 import { type Dataset, sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { defaultInitialisation } from '../../core/mlp.ts';
 import { type HiddenActivation, INITIALISATIONS, type Initialisation } from '../../core/spec.ts';
+import type { TrainingOptions } from '../../core/training-options.ts';
 import { defaultValidation } from '../../data/generated.ts';
 import { Field, isRecord } from '../../format/fields.ts';
 import { checkThere, loadSource, splitSource } from '../data-source.ts';

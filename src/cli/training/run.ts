@@ -4,6 +4,7 @@ import { sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import type { Mlp } from '../../core/mlp.ts';
 import { type EpochMetrics, type SliceProgress, train } from '../../core/train.ts';
+import { pickTrainingOptions } from '../../core/training-options.ts';
 import { integer, percent } from '../../report/numbers.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
 import { writeModel } from '../model.ts';
@@ -21,6 +22,8 @@ export interface Outcome {
   readonly curve: readonly LossPoint[];
   /** Of training, without evaluation; in this process, where the run was resumed. */
   readonly samplesPerSecond: number;
+  /** Whose weights the network has, where the run had patience. */
+  readonly bestEpoch?: number | undefined;
 }
 
 export interface CheckpointOptions {
@@ -50,7 +53,13 @@ export async function runPlan(
     return writeModel(checkpoints.path, { info, parameters: checkpoint.parameters, checkpoint, run });
   };
   try {
-    for (const progress of generator(mlp, plan)) {
+    const run = generator(mlp, plan);
+    for (;;) {
+      const { value: progress, done } = run.next();
+      if (done) {
+        const { epochs, curve, samplesPerSecond } = watch;
+        return { epochs, curve, samplesPerSecond, bestEpoch: progress.bestEpoch };
+      }
       if (progress.kind === 'slice') watch.slice(progress);
       else watch.epoch(progress.metrics);
       if (progress.kind === 'epoch' && checkpoints.everyEpoch) {
@@ -58,7 +67,7 @@ export async function runPlan(
         saved = true;
       }
       const signal = await interruption.heard();
-      const over = progress.kind === 'epoch' && progress.epoch === progress.epochs;
+      const over = progress.kind === 'epoch' && progress.last;
       if (signal !== undefined && !over) {
         watch.stop();
         await save(progress.checkpoint());
@@ -74,13 +83,11 @@ export async function runPlan(
   } finally {
     watch.stop();
   }
-  return { epochs: watch.epochs, curve: watch.curve, samplesPerSecond: watch.samplesPerSecond };
 }
 
 function generator(mlp: Mlp, { run, training, validation, resume }: Plan): ReturnType<typeof train> {
-  const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = run;
   return train(mlp, training, {
-    ...{ epochs, learningRate, batchSize, momentum, weightDecay, seed },
+    ...pickTrainingOptions(run),
     ...(validation === undefined ? {} : { validation }),
     ...(resume === undefined ? {} : { resume: resume.checkpoint }),
   });

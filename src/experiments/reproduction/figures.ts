@@ -164,6 +164,7 @@ function spreadOptions({ options, runs }: Trial) {
   return { options: shown(options), seeds: runs.map(({ spec }) => spec.training.seed) };
 }
 
+/** The options that the assignment knows. */
 function shown({ hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay }: TrialOptions) {
   return { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay };
 }

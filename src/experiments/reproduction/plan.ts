@@ -1,5 +1,5 @@
 /** The assignment's experiments as runs. */
-import { TRAINING_DEFAULTS } from '../../core/train.ts';
+import { TRAINING_DEFAULTS } from '../../core/training-options.ts';
 import { type PlannedTrial, runSpecs, type TrialOptions } from '../grid.ts';
 import type { RunData } from '../run.ts';
 
@@ -36,14 +36,13 @@ export interface ReproductionPlan {
 
 /** The assignment's network and learning rate. */
 const NETWORK: TrialOptions = {
+  ...TRAINING_DEFAULTS,
   hidden: [300],
   activation: 'sigmoid',
   init: 'normal',
   epochs: 5,
   learningRate: 0.03,
   batchSize: 1,
-  momentum: TRAINING_DEFAULTS.momentum,
-  weightDecay: TRAINING_DEFAULTS.weightDecay,
 };
 
 const ELLIPSE: TrialOptions = { ...NETWORK, hidden: [3], epochs: 100 };

@@ -1,0 +1,115 @@
+/** Distortions of pictures in training (assembly/distort.ts): what they are made of, and their room in linear memory. */
+import { type AnyDataset, kindOf } from './dataset.ts';
+import { EdgeMlpError } from './errors.ts';
+import { type Kernels, writeFields } from './kernels.ts';
+import { RegionPlan } from './layout.ts';
+import { AUGMENTATIONS, type AugmentationKind, type TrainingOptions } from './training-options.ts';
+
+/** What says how pictures are distorted. */
+export type AugmentationOptions = Pick<
+  TrainingOptions,
+  | 'augment'
+  | 'augmentShift'
+  | 'augmentRotation'
+  | 'augmentScale'
+  | 'augmentShear'
+  | 'elasticAlpha'
+  | 'elasticSigma'
+  | 'seed'
+>;
+
+/** The distortions of one data set's pictures, for as many threads as the kernels have. */
+export class AugmentationMemory {
+  readonly #kernels: Kernels;
+  readonly #start: number;
+
+  /** Throws `bad-argument` for a set that is not of pictures in bytes, or `out-of-memory`. */
+  constructor(kernels: Kernels, dataset: AnyDataset, options: AugmentationOptions) {
+    const [rows, columns] = checkPictures(dataset);
+    this.#kernels = kernels;
+    const { elasticSigma: sigma } = options;
+    const elastic = includes(options, 'elastic');
+    const nodes = (length: number) => (elastic ? nodesAlong(length, sigma) : 0);
+    const [nodeRows, nodeColumns] = [nodes(rows), nodes(columns)];
+    const scratchBytes = kernels.call.distortBytes(rows, columns, nodeRows, nodeColumns);
+    const plan = new RegionPlan();
+    const regions = {
+      record: plan.add(kernels.constant('AUGMENTATION_BYTES')),
+      rowBasis: plan.add(nodeRows * roundUp(rows) * Float32Array.BYTES_PER_ELEMENT),
+      columnBasis: plan.add(nodeColumns * roundUp(columns) * Float32Array.BYTES_PER_ELEMENT),
+      states: plan.add(kernels.threads * kernels.constant('STATE_BYTES')),
+      scratch: plan.add(kernels.threads * scratchBytes),
+    };
+    this.#start = kernels.allocate(plan.bytes);
+    const rowBasis = this.#start + regions.rowBasis.offset;
+    const columnBasis = this.#start + regions.columnBasis.offset;
+    kernels.call.gaussianBasis(rowBasis, nodeRows, rows, sigma, sigma);
+    kernels.call.gaussianBasis(columnBasis, nodeColumns, columns, sigma, sigma);
+    writeFields(kernels, this.address, {
+      AUGMENTATION_ROWS: rows,
+      AUGMENTATION_COLUMNS: columns,
+      AUGMENTATION_SEED: options.seed,
+      AUGMENTATION_NODE_ROWS: nodeRows,
+      AUGMENTATION_NODE_COLUMNS: nodeColumns,
+      AUGMENTATION_ROW_BASIS: rowBasis,
+      AUGMENTATION_COLUMN_BASIS: columnBasis,
+      AUGMENTATION_STATES: this.#start + regions.states.offset,
+      AUGMENTATION_SCRATCH: this.#start + regions.scratch.offset,
+      AUGMENTATION_SCRATCH_BYTES: scratchBytes,
+    });
+    this.#writeStrengths(options);
+  }
+
+  /** Address of the Augmentation record. */
+  get address(): number {
+    return this.#start;
+  }
+
+  /** From here on pictures are seen as in this epoch, from 0. */
+  set epoch(epoch: number) {
+    writeFields(this.#kernels, this.address, { AUGMENTATION_EPOCH: epoch });
+  }
+
+  free(): void {
+    this.#kernels.free(this.#start);
+  }
+
+  #writeStrengths(options: AugmentationOptions): void {
+    const record = this.#kernels.record(this.address);
+    const { augmentShift, augmentRotation, augmentScale, augmentShear, elasticAlpha, elasticSigma } = options;
+    const affine = includes(options, 'affine');
+    const write = (name: Parameters<Kernels['constant']>[0], value: number) =>
+      record.setFloat32(this.#kernels.constant(name), value, true);
+    write('AUGMENTATION_SHIFT', augmentShift);
+    write('AUGMENTATION_ROTATION', affine ? (augmentRotation * Math.PI) / 180 : 0);
+    write('AUGMENTATION_SCALE', affine ? augmentScale : 0);
+    write('AUGMENTATION_SHEAR', affine ? augmentShear : 0);
+    // Simard's alpha stretches noise that a normalised Gaussian has smoothed, by which its deviation is 2 √π sigma times smaller.
+    write('AUGMENTATION_ELASTIC', elasticAlpha / (2 * Math.sqrt(Math.PI) * elasticSigma));
+  }
+}
+
+/** Whether this kind of augmentation is done, by itself or as a part of one that adds to it. */
+function includes({ augment }: AugmentationOptions, kind: AugmentationKind): boolean {
+  return AUGMENTATIONS.indexOf(augment) >= AUGMENTATIONS.indexOf(kind);
+}
+
+/** Nodes of noise, `sigma` apart, one of them beyond each end. */
+function nodesAlong(length: number, sigma: number): number {
+  return Math.ceil((length - 1) / sigma) + 3;
+}
+
+/** Whole vectors of four floats. */
+function roundUp(length: number): number {
+  return Math.ceil(length / 4) * 4;
+}
+
+/** Rows and columns of a set of pictures. Throws `bad-argument` for any other. */
+function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: number] {
+  const { name, imageShape, inputs } = dataset;
+  if (imageShape === undefined || kindOf(inputs) === 'floats') {
+    const got = imageShape === undefined ? 'samples that are no pictures' : 'pictures of floats';
+    throw new EdgeMlpError('bad-argument', `augment: expected pictures whose pixels are bytes, got ${got} in ${name}`);
+  }
+  return imageShape;
+}

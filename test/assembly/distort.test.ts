@@ -1,0 +1,135 @@
+/** Distortions against a float64 reading of the same definition, written from the paper and the order of the draws. */
+import { describe, expect, it } from 'vitest';
+import { AugmentationMemory, type AugmentationOptions } from '../../src/core/augmentation.ts';
+import type { Dataset } from '../../src/core/dataset.ts';
+import type { Kernels } from '../../src/core/kernels.ts';
+import { PackedPixels } from '../../src/core/packed.ts';
+import { Random } from '../../src/core/random.ts';
+import { SampleMemory } from '../../src/core/sample-memory.ts';
+import { slice, TRAINING_DEFAULTS } from '../../src/index.ts';
+import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
+import { digits } from '../support/training.ts';
+
+const PICTURES = slice(digits, 0, 20);
+const OPTIONS: AugmentationOptions = { ...TRAINING_DEFAULTS, augment: 'elastic', seed: 7 };
+
+function distorted(
+  kernels: Kernels,
+  set: Dataset,
+  {
+    options = OPTIONS,
+    epoch = 0,
+    packed = false,
+  }: { options?: AugmentationOptions; epoch?: number; packed?: boolean } = {},
+): Uint8Array[] {
+  const held = packed ? { ...set, inputs: PackedPixels.pack(set.inputs as Uint8Array, set.columns) } : set;
+  const samples = SampleMemory.of(kernels, held, { sparse: true, packed });
+  const augmentation = new AugmentationMemory(kernels, set, options);
+  augmentation.epoch = epoch;
+  samples.augmentBy(augmentation.address);
+  const target = kernels.allocate(set.columns);
+  const pictures = Array.from({ length: set.labels.length }, (_, sample) => {
+    kernels.call.distortSample(target, samples.address, sample);
+    return kernels.bytes(target, set.columns).slice();
+  });
+  for (const memory of [augmentation, samples]) memory.free();
+  kernels.free(target);
+  return pictures;
+}
+
+/** A picture by the definition, in float64. */
+function expected(set: Dataset, sample: number, options: AugmentationOptions, epoch: number): Float64Array {
+  const [rows = 0, columns = 0] = set.imageShape ?? [];
+  const random = new Random(options.seed, 'augmentation', epoch * set.labels.length + sample);
+  const within = (limit: number) => (2 * random.uniform() - 1) * limit;
+  const [tx, ty] = [within(options.augmentShift), within(options.augmentShift)];
+  const affine = options.augment === 'affine' || options.augment === 'elastic' ? 1 : 0;
+  const angle = within((affine * options.augmentRotation * Math.PI) / 180);
+  const [sx, sy] = [1 + within(affine * options.augmentScale), 1 + within(affine * options.augmentScale)];
+  const shear = within(affine * options.augmentShear);
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const field = options.augment === 'elastic' ? fieldOf(rows, columns, options, within) : () => [0, 0];
+  const source = set.inputs.subarray(sample * set.columns, (sample + 1) * set.columns);
+  const at = (x: number, y: number) =>
+    x < 0 || y < 0 || x >= columns || y >= rows ? 0 : (source[y * columns + x] ?? 0);
+  return Float64Array.from({ length: rows * columns }, (_, i) => {
+    const [x, y] = [(i % columns) - (columns - 1) / 2, Math.floor(i / columns) - (rows - 1) / 2];
+    const [dx = 0, dy = 0] = field(i % columns, Math.floor(i / columns));
+    const u = (columns - 1) / 2 + tx + cos * (sx * x + shear * y) - sin * sy * y + dx;
+    const v = (rows - 1) / 2 + ty + sin * (sx * x + shear * y) + cos * sy * y + dy;
+    const [left, top] = [Math.floor(u), Math.floor(v)];
+    const across = (row: number) => at(left, row) * (1 - (u - left)) + at(left + 1, row) * (u - left);
+    return across(top) * (1 - (v - top)) + across(top + 1) * (v - top);
+  });
+}
+
+/** Noise on nodes a sigma apart, through a Gaussian of the strength that Simard's has: deviation alpha / (2 √π sigma) · noise. */
+function fieldOf(rows: number, columns: number, options: AugmentationOptions, within: (limit: number) => number) {
+  const { elasticAlpha: alpha, elasticSigma: sigma } = options;
+  const nodes = (length: number) => Math.ceil((length - 1) / sigma) + 3;
+  const limit = alpha / (2 * Math.sqrt(Math.PI) * sigma);
+  const noise = Array.from({ length: 2 }, () =>
+    Array.from({ length: nodes(rows) }, () => Array.from({ length: nodes(columns) }, () => within(limit))),
+  );
+  const shares = (place: number, length: number) => {
+    const first = (length - 1 - sigma * (nodes(length) - 1)) / 2;
+    const values = Array.from({ length: nodes(length) }, (_, n) =>
+      Math.exp(-(((place - first - sigma * n) / sigma) ** 2) / 2),
+    );
+    const norm = Math.hypot(...values);
+    return values.map((value) => value / norm);
+  };
+  return (x: number, y: number) => {
+    const [right, down] = [shares(x, columns), shares(y, rows)];
+    return noise.map((grid) =>
+      grid.reduce(
+        (sum, row, j) => sum + (down[j] ?? 0) * row.reduce((s, value, i) => s + value * (right[i] ?? 0), 0),
+        0,
+      ),
+    );
+  };
+}
+
+describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
+  const kernels = loadBuild(build);
+
+  it.each(['shift', 'affine', 'elastic'] as const)('%s is what the definition says', (augment) => {
+    const options = { ...OPTIONS, augment };
+    distorted(kernels, PICTURES, { options, epoch: 3 }).forEach((picture, sample) => {
+      const wanted = expected(PICTURES, sample, options, 3);
+      // Places are kept to 1/256 of a pixel, whose grey levels differ by up to 255 from one to the next, in two directions.
+      const worst = Math.max(...wanted.map((grey, i) => Math.abs(grey - (picture[i] ?? 0))));
+      expect(worst).toBeLessThan(2);
+    });
+  });
+
+  it('of no strength leaves every picture as it is', () => {
+    const none = { augmentShift: 0, augmentRotation: 0, augmentScale: 0, augmentShear: 0, elasticAlpha: 0 };
+    distorted(kernels, PICTURES, { options: { ...OPTIONS, ...none } }).forEach((picture, sample) => {
+      expect(picture).toEqual(PICTURES.inputs.subarray(sample * 784, (sample + 1) * 784));
+    });
+  });
+
+  it('is the same from packed pictures, again, and with other builds, and another in the next epoch', () => {
+    const pictures = distorted(kernels, PICTURES);
+    expect(distorted(kernels, PICTURES, { packed: true })).toEqual(pictures);
+    expect(distorted(kernels, PICTURES)).toEqual(pictures);
+    expect(distorted(loadBuild('scalar'), PICTURES)).toEqual(pictures);
+    expect(distorted(kernels, PICTURES, { epoch: 1 })).not.toEqual(pictures);
+  });
+
+  it('takes pictures of any shape, and shows black from beyond their borders', () => {
+    const set: Dataset = {
+      ...PICTURES,
+      inputs: new Uint8Array(3 * 5 * 7).fill(255),
+      labels: new Uint16Array(3),
+      columns: 35,
+      imageShape: [5, 7],
+    };
+    const options = { ...OPTIONS, augmentShift: 40, elasticAlpha: 5, elasticSigma: 2 };
+    distorted(kernels, set, { options, epoch: 2 }).forEach((picture, sample) => {
+      const wanted = expected(set, sample, options, 2);
+      picture.forEach((grey, i) => void expect(Math.abs(grey - (wanted[i] ?? 0))).toBeLessThan(2.5));
+    });
+  });
+});

@@ -1,0 +1,174 @@
+/** What a run does besides its steps: schedules, distortions, mean and best weights. */
+import { describe, expect, it } from 'vitest';
+import { learningRateAt } from '../../src/core/schedule.ts';
+import { checkTrainingOptions } from '../../src/core/training-options.ts';
+import { type EpochProgress, evaluate, Mlp, slice, type TrainOptions, train } from '../../src/index.ts';
+import { weightsSha256 } from '../../src/node/index.ts';
+import { loadBuild } from '../support/kernels.ts';
+import { digits } from '../support/training.ts';
+
+const TRAINING = slice(digits, 0, 300);
+const VALIDATION = slice(digits, 300, 400);
+const kernels = loadBuild();
+
+/** Trains to the end: the weights, what the generator returned, and the weights after each epoch. */
+function trained(options: TrainOptions, from?: Mlp) {
+  using mlp = from ?? Mlp.create(kernels, { layers: [784, 12, 10], seed: 3 });
+  const run = train(mlp, TRAINING, options);
+  const epochs: {
+    progress: EpochProgress;
+    weights: Float32Array;
+    checkpoint: ReturnType<EpochProgress['checkpoint']>;
+  }[] = [];
+  for (;;) {
+    const { value, done } = run.next();
+    if (done)
+      return {
+        sha256: weightsSha256(mlp.parameters()),
+        parameters: mlp.parameters(),
+        result: value,
+        epochs,
+        accuracy: evaluate(mlp, VALIDATION).accuracy,
+      };
+    if (value.kind === 'epoch') {
+      const weights = mlp.parameters().weights[0] ?? new Float32Array();
+      epochs.push({ progress: value, weights, checkpoint: value.checkpoint() });
+    }
+  }
+}
+
+describe('schedules', () => {
+  const rates = (options: Partial<TrainOptions>, epochs = 8) => {
+    const all = checkTrainingOptions({ learningRate: 0.4, epochs, ...options });
+    return Array.from({ length: epochs }, (_, epoch) => learningRateAt(all, epoch));
+  };
+  const expectRates = (got: number[], wanted: (epoch: number) => number) =>
+    got.forEach((rate, epoch) => void expect(rate).toBeCloseTo(wanted(epoch), 12));
+
+  it('are those of PyTorch, stepped once an epoch', () => {
+    expectRates(rates({}), () => 0.4);
+    expectRates(rates({ schedule: 'step', gamma: 0.5, stepEpochs: 3 }), (e) => 0.4 * 0.5 ** Math.floor(e / 3));
+    expectRates(rates({ schedule: 'exponential', gamma: 0.9 }), (e) => 0.4 * 0.9 ** e);
+    expectRates(rates({ schedule: 'cosine' }), (e) => (0.4 * (1 + Math.cos((Math.PI * e) / 8))) / 2);
+  });
+
+  it('begin after the warm-up', () => {
+    const warm = [0.1, 0.2, 0.3];
+    expectRates(rates({ warmupEpochs: 3 }), (e) => warm[e] ?? 0.4);
+    const cosine = (e: number) => 0.2 * (1 + Math.cos((Math.PI * (e - 3)) / 5));
+    expectRates(rates({ warmupEpochs: 3, schedule: 'cosine' }), (e) => warm[e] ?? cosine(e));
+  });
+
+  it('are what a run trains with', () => {
+    const step = trained({ epochs: 2, learningRate: 0.1, schedule: 'step', gamma: 0.5, stepEpochs: 1 });
+    using mlp = Mlp.create(kernels, { layers: [784, 12, 10], seed: 3 });
+    for (const _ of train(mlp, TRAINING, { epochs: 1, learningRate: 0.1 }));
+    expect(mlp.parameters().weights[0]).toEqual(step.epochs[0]?.weights);
+    expect(step.sha256).not.toBe(trained({ epochs: 2, learningRate: 0.1 }).sha256);
+  });
+});
+
+describe('augmentation', () => {
+  const options = { epochs: 3, learningRate: 0.1, augment: 'elastic' } as const;
+
+  it.each([{ batchSize: 1 }, { batchSize: 7 }])(
+    'comes to the same bits in any slices, and resumed: $batchSize',
+    ({ batchSize }) => {
+      const whole = trained({ ...options, batchSize });
+      expect(trained({ ...options, batchSize, stepsPerSlice: 3 }).sha256).toBe(whole.sha256);
+      expect(trained({ ...options, batchSize, augment: 'affine' }).sha256).not.toBe(whole.sha256);
+      using mlp = Mlp.create(kernels, { layers: [784, 12, 10], seed: 3 });
+      const run = train(mlp, TRAINING, { ...options, batchSize, stepsPerSlice: 20 });
+      let checkpoint = run.next().value;
+      while (checkpoint !== undefined && !('steps' in checkpoint) && checkpoint.step < 60)
+        checkpoint = run.next().value;
+      if (checkpoint === undefined || 'steps' in checkpoint) throw new Error('the run is over');
+      const stored = checkpoint.checkpoint();
+      run.return(undefined as never);
+      expect(
+        trained({ resume: stored }, Mlp.fromParameters(kernels, { layers: [784, 12, 10], ...stored.parameters }))
+          .sha256,
+      ).toBe(whole.sha256);
+    },
+  );
+
+  it('gives back its memory', () => {
+    const before = kernels.allocatedBytes;
+    trained({ ...options, epochs: 1 });
+    expect(kernels.allocatedBytes).toBe(before);
+  });
+
+  it('is for pictures in bytes alone', () => {
+    const { imageShape: _, ...loose } = TRAINING;
+    using mlp = Mlp.create(kernels, { layers: [784, 4, 10] });
+    const bad = (set: typeof TRAINING, got: string) =>
+      expect(() => train(mlp, set, options).next()).toThrow(
+        `augment: expected pictures whose pixels are bytes, got ${got}`,
+      );
+    bad(loose, 'samples that are no pictures in');
+    bad({ ...TRAINING, inputs: Float32Array.from(TRAINING.inputs, (byte) => byte / 255) }, 'pictures of floats in');
+  });
+});
+
+describe('the weights that a run ends with', () => {
+  it('are the mean of the last epochs, which validation measures', () => {
+    const { epochs, parameters } = trained({ epochs: 5, learningRate: 0.1, averageEpochs: 3, validation: VALIDATION });
+    const mean = parameters.weights[0] ?? new Float32Array();
+    const last = epochs.slice(2).map(({ weights }) => weights);
+    mean.forEach((value, i) => {
+      expect(value).toBeCloseTo(last.reduce((sum, weights) => sum + (weights[i] ?? 0), 0) / 3, 6);
+    });
+    using mlp = Mlp.fromParameters(kernels, { layers: [784, 12, 10], ...parameters });
+    expect(epochs[4]?.progress.metrics.validationLoss).toBe(evaluate(mlp, VALIDATION).loss);
+  });
+
+  it('are the best ones, once patience is at its end', () => {
+    const { epochs, result, parameters } = trained({
+      epochs: 60,
+      learningRate: 0.3,
+      patience: 2,
+      validation: VALIDATION,
+    });
+    const accuracies = epochs.map(({ progress }) => progress.metrics.validationAccuracy ?? 0);
+    expect(epochs.length).toBeLessThan(60);
+    expect(epochs.at(-1)?.progress.last).toBe(true);
+    expect(result.bestEpoch).toBe(epochs.length - 2);
+    expect(accuracies[(result.bestEpoch ?? 0) - 1]).toBe(Math.max(...accuracies));
+    expect(parameters.weights[0]).toEqual(epochs[(result.bestEpoch ?? 0) - 1]?.weights);
+  });
+
+  it.each([
+    { epochs: 5, averageEpochs: 3 },
+    { epochs: 40, patience: 3 },
+  ])('are the same after a resume: %j', (options) => {
+    const given = { ...options, learningRate: 0.3, validation: VALIDATION };
+    const whole = trained(given);
+    for (const { checkpoint } of whole.epochs) {
+      const mlp = Mlp.fromParameters(kernels, { layers: [784, 12, 10], ...checkpoint.parameters });
+      expect(trained({ resume: checkpoint, validation: VALIDATION }, mlp).sha256).toBe(whole.sha256);
+    }
+  });
+
+  it.each([
+    [{ patience: 2, averageEpochs: 2 }, 'averageEpochs: expected no patience beside it'],
+    [{ averageEpochs: 9 }, 'averageEpochs: expected at most the 5 epochs of the run, got 9'],
+    [{ patience: 2 }, 'patience: expected a validation set'],
+    [{ nesterov: true }, 'nesterov: expected a momentum above 0 beside it, got 0'],
+    [{ schedule: 'linear' as never }, 'schedule: expected one of constant, step, cosine, exponential, got linear'],
+    [{ gamma: 1.5 }, 'gamma: expected a number above 0, of at most 1, got 1.5'],
+    [{ elasticSigma: 0.5 }, 'elasticSigma: expected a number of at least 1, got 0.5'],
+  ])('refuse what has no meaning: %j', (options, message) => {
+    using mlp = Mlp.create(kernels, { layers: [784, 4, 10] });
+    expect(() => train(mlp, TRAINING, options).next()).toThrow(message);
+  });
+
+  it('cannot be had of another number of epochs', () => {
+    const { epochs } = trained({ epochs: 4, averageEpochs: 2 });
+    const checkpoint = epochs[1]?.checkpoint;
+    if (checkpoint === undefined) throw new Error('no checkpoint');
+    using mlp = Mlp.fromParameters(kernels, { layers: [784, 12, 10], ...checkpoint.parameters });
+    expect(() => train(mlp, TRAINING, { resume: checkpoint, epochs: 9 }).next()).toThrow(
+      'epochs: expected the 4 that averageEpochs counts on, got 9',
+    );
+  });
+});
