@@ -1,4 +1,5 @@
 /** The library. Kernels come from 'edge-mlp/node', 'edge-mlp/worker' or 'edge-mlp/browser'. */
+export { type AugmentationOptions, distortedPictures } from './core/augmentation.ts';
 export type { Checkpoint, DatasetIdentity } from './core/checkpoint.ts';
 export {
   type AnyDataset,

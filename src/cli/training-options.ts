@@ -84,6 +84,11 @@ export function addTrainingOptions(command: Command): Command {
 export function addFurtherOptions(command: Command): Command {
   command.option('--nesterov', NESTEROV, TRAINING_DEFAULTS.nesterov);
   for (const flag of SCHEDULE_FLAGS) command.addOption(single(flag).helpGroup(SCHEDULE_GROUP));
+  return addAugmentOptions(command);
+}
+
+/** How pictures are distorted. */
+export function addAugmentOptions(command: Command): Command {
   for (const flag of AUGMENT_FLAGS) command.addOption(single(flag).helpGroup(AUGMENT_GROUP));
   return command;
 }

@@ -1,8 +1,10 @@
 /** Distortions of pictures in training (assembly/distort.ts): what they are made of, and their room in linear memory. */
-import { type AnyDataset, kindOf } from './dataset.ts';
+import { borrowing } from './borrow.ts';
+import { type AnyDataset, kindOf, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import { type Kernels, writeFields } from './kernels.ts';
 import { RegionPlan } from './layout.ts';
+import { SampleMemory } from './sample-memory.ts';
 import { AUGMENTATIONS, type AugmentationKind, type TrainingOptions } from './training-options.ts';
 
 /** What says how pictures are distorted. */
@@ -112,4 +114,30 @@ function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: nu
     throw new EdgeMlpError('bad-argument', `augment: expected pictures whose pixels are bytes, got ${got} in ${name}`);
   }
   return imageShape;
+}
+
+/**
+ * The pictures of a set as training sees them in epoch `epoch`, from 0: [samples][rows · columns], one after the other. With a
+ * network's own order and seed they are the very ones. Throws `bad-argument` for a set that is not of pictures in bytes.
+ */
+export function distortedPictures(
+  kernels: Kernels,
+  dataset: AnyDataset,
+  options: AugmentationOptions,
+  epoch: number,
+): Uint8Array<ArrayBuffer> {
+  const { columns } = dataset;
+  const pictures = new Uint8Array(sampleCount(dataset) * columns);
+  borrowing((hold) => {
+    const samples = hold(SampleMemory.of(kernels, dataset, { sparse: true, packed: false }));
+    const augmentation = hold(new AugmentationMemory(kernels, dataset, options));
+    const { address } = hold(kernels.block(columns));
+    augmentation.epoch = epoch;
+    samples.augmentBy(augmentation.address);
+    for (let sample = 0; sample < sampleCount(dataset); sample++) {
+      kernels.call.distortSample(address, samples.address, sample);
+      pictures.set(kernels.bytes(address, columns), sample * columns);
+    }
+  });
+  return pictures;
 }

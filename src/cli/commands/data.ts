@@ -12,6 +12,7 @@ import { digitCount, seedNumber } from '../options.ts';
 import { addDataOptions } from '../shared-options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
 import { addPushCommand } from './data-push.ts';
+import { addShowCommand } from './data-show.ts';
 
 const FETCH_EXAMPLES = `
 Examples:
@@ -37,6 +38,7 @@ export function addDataCommand(program: Command): void {
     .addHelpText('after', FETCH_EXAMPLES)
     .action(runFetch);
   addPushCommand(data);
+  addShowCommand(data);
   addDataOptions(data.command('info').description('show what a data set has'))
     .option('--seed <n>', 'of generated data', seedNumber, 1)
     .option('--json', 'print all of it as one JSON object on stdout')

@@ -19,6 +19,7 @@ import type { TrainingReport } from '../../report/training-report.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { writeModelSomewhere } from '../model.ts';
 import { countOrZero, fileName, quoted, seedNumber, threadCount } from '../options.ts';
+import { applyRecipe } from '../recipe.ts';
 import { addDataOptions, scalingOption } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
 import { makePlan, type Plan, type RunOptions, readResume } from '../training/plan.ts';
@@ -32,12 +33,15 @@ Examples:
   $ edge-mlp train --final --report report.html             all 60,000 digits, measured on the 10,000 test digits
   $ edge-mlp train --data iris.csv --hidden 16 --epochs 100
   $ edge-mlp train --data ellipse --epochs 100              a 2-3-2 network on points in and out of an ellipse
+  $ edge-mlp train --augment elastic --schedule exponential --gamma 0.95 --epochs 60
+  $ edge-mlp train --recipe models/mnist-784-300-10.json     as the shipped model was made
   $ edge-mlp train --resume model.checkpoint.safetensors    go on after Ctrl-C
 
 Exit status: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C with a checkpoint written.`;
 
 interface TrainCommandOptions extends RunOptions {
   readonly dataDir?: string;
+  readonly recipe?: string;
   readonly out: string;
   readonly checkpoint?: string;
   readonly resume?: string;
@@ -53,17 +57,25 @@ export function addTrainCommand(program: Command): void {
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
     .option('--threads <n>', 'at most so many for one network, where they gain (default: all processors)', threadCount)
     .option('--final', 'train on all samples and measure on the test set')
+    .option(
+      '--recipe <file.json>',
+      'take options from an object like {"epochs": 9}; those typed beside it count',
+      fileName,
+    )
     .option('--out <file>', 'where the model goes', fileName, 'model.safetensors')
     .option('--checkpoint <file>', 'keep the state of the run here, after every epoch', fileName)
     .option('--resume <file>', 'go on from a checkpoint with its options; --epochs may ask for more')
     .option('--report <file.html>', 'write curves, confusion matrix and mistakes as one HTML file', fileName)
     .option('--json', 'print all results as one JSON object on stdout')
     .addHelpText('after', EXAMPLES)
-    .action(async (options: TrainCommandOptions) => {
+    .action(async () => {
+      const { recipe } = command.opts<TrainCommandOptions>();
+      if (recipe !== undefined) await applyRecipe(command, recipe);
+      const options = command.opts<TrainCommandOptions>();
       if (options.final && options.validation !== undefined) {
         command.error('error: --final trains on all samples: expected no --validation beside it');
       }
-      await runTrain(options, (name) => command.getOptionValueSource(name) === 'cli');
+      await runTrain(options, (name) => ['cli', 'config'].includes(command.getOptionValueSource(name) ?? ''));
     });
 }
 
