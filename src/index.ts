@@ -26,7 +26,14 @@ export {
   replay,
   type Snapshot,
 } from './core/learner.ts';
-export { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './core/metrics.ts';
+export {
+  accuracyOf,
+  type ClassMetrics,
+  type ConfidenceBin,
+  type ConfusionMatrix,
+  calibrationOf,
+  classMetrics,
+} from './core/metrics.ts';
 export {
   type BatchPrediction,
   type CreateOptions,

@@ -68,7 +68,7 @@ export const TRAINING_DEFAULTS: TrainingOptions = {
   augmentRotation: 7,
   augmentScale: 0.09,
   augmentShear: 0.1,
-  elasticAlpha: 30,
+  elasticAlpha: 24,
   elasticSigma: 5,
   seed: 1,
 };

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { STROKES } from '../../models/strokes.ts';
 import { digitsDataset } from '../../src/data/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { draw, padBox } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
-import { STROKES } from '../support/strokes.ts';
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 900 } };
 

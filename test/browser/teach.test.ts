@@ -1,11 +1,11 @@
 /** The page's Teach in Chromium, against a real service: a hand that is read wrongly is taught, undone and published. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { slanted } from '../../models/strokes.ts';
 import { Client } from '../../src/client/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { drawStrokes } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
-import { slanted } from '../support/strokes.ts';
 import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
 
 const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 900 } };

@@ -1,6 +1,6 @@
 /** Drawing on a pad of the page, stroke by stroke. */
 import type { Page } from 'playwright-core';
-import { STROKES, type Stroke } from './strokes.ts';
+import { STROKES, type Stroke } from '../../models/strokes.ts';
 
 export async function padBox(page: Page, pad = '#pad') {
   const box = await page.locator(pad).boundingBox();

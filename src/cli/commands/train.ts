@@ -230,7 +230,7 @@ function describe({ run, training, validation, test, resume }: Plan, mlp: Mlp, a
     ...(run.momentum > 0 ? [`${run.nesterov ? 'Nesterov ' : ''}momentum ${run.momentum}`] : []),
     ...(run.weightDecay > 0 ? [`weight decay ${run.weightDecay}`] : []),
     ...(run.augment === 'none' ? [] : [`${run.augment} augmentation`]),
-    ...(run.averageEpochs > 0 ? [`mean weights of the last ${run.averageEpochs} epochs`] : []),
+    ...(run.averageEpochs > 0 ? [`mean weights of the last ${counted(run.averageEpochs, 'epoch')}`] : []),
     ...(run.patience > 0 ? [`patience of ${counted(run.patience, 'epoch')}`] : []),
     `seed ${run.seed}`,
   ];

@@ -1,0 +1,90 @@
+/**
+ * npm run model:card [-- MODEL.safetensors …]: the figures of models/README.md, as Markdown. The test digits are MNIST's, from
+ * EDGE_MLP_DATA or the cache; the drawings are our own.
+ */
+import { readFileSync } from 'node:fs';
+import { mlpOf, parseModel } from '../src/format/index.ts';
+import { calibrationOf, type Dataset, type Evaluation, evaluate, type Mlp } from '../src/index.ts';
+import { loadKernels, loadMnist, weightsSha256 } from '../src/node/index.ts';
+import { type Drawing, drawnDigits, drawnOthers } from './drawings.ts';
+
+const SHIPPED = 'models/mnist-784-300-10.safetensors';
+const DRAWINGS = 200;
+const SEED = 1;
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+const table = (header: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
+  [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
+
+function confidencesOf(mlp: Mlp, { inputs, labels }: Pick<Dataset, 'inputs' | 'labels'>) {
+  const { labels: predicted, probabilities } = mlp.predictBatch(inputs);
+  const classes = probabilities.length / predicted.length;
+  const confidences = Float64Array.from(predicted, (label, i) => probabilities[i * classes + label] ?? 0);
+  return { confidences, correct: Array.from(predicted, (label, i) => label === labels[i]) };
+}
+
+function drawingRows(mlp: Mlp): (string | number)[][] {
+  const digits = drawnDigits(DRAWINGS, SEED);
+  const { letters, scribbles } = drawnOthers(DRAWINGS, SEED);
+  const blank: Drawing[] = [{ inputs: new Uint8Array(784) }];
+  const shown = { digits, letters, scribbles, blank };
+  return Object.entries(shown).map(([name, drawings]) => {
+    const answers = drawings.map(({ inputs }) => mlp.predict(inputs));
+    const top = answers.map(({ label, probabilities }) => probabilities[label] ?? 0).sort((a, b) => a - b);
+    const right = answers.filter(({ label }, i) => label === drawings[i]?.label).length;
+    const sure = top.filter((confidence) => confidence > 0.9).length / top.length;
+    const median = top[Math.floor(top.length / 2)] ?? 0;
+    return [
+      name,
+      drawings.length,
+      name === 'digits' ? percent(right / drawings.length) : '–',
+      percent(median),
+      percent(sure),
+    ];
+  });
+}
+
+function print(path: string, mlp: Mlp, test: Dataset, evaluation: Evaluation): void {
+  const { confidences, correct } = confidencesOf(mlp, test);
+  const { bins, expectedCalibrationError } = calibrationOf(confidences, correct);
+  console.log(`## ${path}\n`);
+  console.log(`Weights, SHA-256: \`${weightsSha256(mlp.parameters())}\`\n`);
+  const { samples, accuracy, loss, confusion, classes } = evaluation;
+  console.log(`${samples} test digits: accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}.\n`);
+  console.log(
+    `${table(
+      ['', ...confusion.map((_, label) => String(label)), 'recall', 'precision'],
+      confusion.map((cells, label) => [
+        label,
+        ...cells,
+        percent(classes[label]?.recall ?? 0),
+        percent(classes[label]?.precision ?? 0),
+      ]),
+    )}\n`,
+  );
+  console.log(`Expected calibration error, ${bins.length} bins: ${percent(expectedCalibrationError)}.\n`);
+  const held = bins.filter(({ samples: count }) => count > 0);
+  console.log(
+    `${table(
+      ['confidence', 'digits', 'mean confidence', 'right'],
+      held.map((bin) => [
+        `${bin.from.toFixed(2)}–${bin.to.toFixed(2)}`,
+        bin.samples,
+        percent(bin.confidence),
+        percent(bin.accuracy),
+      ]),
+    )}\n`,
+  );
+  console.log(
+    `${table(['drawings', 'how many', 'right', 'median confidence', 'more than 90 % sure'], drawingRows(mlp))}\n`,
+  );
+}
+
+const kernels = await loadKernels();
+const { test } = await loadMnist();
+const paths = process.argv.slice(2);
+for (const path of paths.length === 0 ? [SHIPPED] : paths) {
+  using mlp = mlpOf(kernels, parseModel(readFileSync(path), path));
+  print(path, mlp, test, evaluate(mlp, test));
+}

@@ -1,0 +1,143 @@
+/** Distortions, schedules, recipes and patience, as users of the command meet them. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { parseModel } from '../../src/format/index.ts';
+import { DIGITS, edgeMlp, temporaryFolder } from '../support/cli.ts';
+
+const AUGMENTED = [
+  ...DIGITS,
+  '--augment',
+  'elastic',
+  '--schedule',
+  'exponential',
+  '--gamma',
+  '0.5',
+  '--average-epochs',
+  '1',
+];
+
+describe('train', () => {
+  it('says what it does with pictures, schedule and weights, and keeps it in the model', async () => {
+    const cwd = temporaryFolder();
+    const { code, stderr } = await edgeMlp(['train', ...AUGMENTED], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toContain('learning rate 0.03 (times 0.5 every epoch)');
+    expect(stderr).toContain('elastic augmentation, mean weights of the last 1 epoch');
+    const { info } = parseModel(readFileSync(join(cwd, 'model.safetensors')), 'model');
+    expect(info.provenance?.training).toMatchObject({
+      augment: 'elastic',
+      schedule: 'exponential',
+      gamma: 0.5,
+      averageEpochs: 1,
+    });
+  });
+
+  it('takes a recipe, beside which what is typed counts', async () => {
+    const cwd = temporaryFolder();
+    const recipe = {
+      data: 'digits',
+      hidden: [20],
+      epochs: 3,
+      augment: 'elastic',
+      schedule: 'exponential',
+      gamma: 0.5,
+      averageEpochs: 1,
+    };
+    writeFileSync(join(cwd, 'recipe.json'), JSON.stringify(recipe));
+    const runs = [['--recipe', 'recipe.json', '--epochs', '1'], [...AUGMENTED], ['--recipe', 'recipe.json']];
+    const hashes: string[] = [];
+    for (const args of runs) {
+      const { stdout } = await edgeMlp(['train', ...args, '--json'], { cwd });
+      hashes.push(JSON.parse(stdout).weightsSha256);
+    }
+    expect(hashes[0]).toBe(hashes[1]);
+    expect(hashes[2]).not.toBe(hashes[1]);
+  });
+
+  it.each([
+    ['{"epoch": 3}', 'recipe.json: expected options of edge-mlp train, got epoch'],
+    ['{"epochs": -3}', 'recipe.json: epochs: expected a whole number of at least 1, got -3.'],
+    ['{"final": "yes"}', 'recipe.json: final: expected true or false, got yes'],
+    ['[3]', 'recipe.json: expected an object of options'],
+    ['{', 'recipe.json: expected JSON, got:'],
+  ])('refuses the recipe %s', async (text, message) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'recipe.json'), text);
+    const { code, stderr } = await edgeMlp(['train', '--recipe', 'recipe.json'], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+  });
+
+  it('ends with the best epoch when patience is over', async () => {
+    const cwd = temporaryFolder();
+    const args = [
+      'train',
+      '--data',
+      'ellipse',
+      '--epochs',
+      '200',
+      '--learning-rate',
+      '0.5',
+      '--patience',
+      '2',
+      '--json',
+    ];
+    const { code, stdout, stderr } = await edgeMlp(args, { cwd });
+    expect(code).toBe(0);
+    const accuracies: number[] = JSON.parse(stdout).epochs.map(
+      (epoch: { validationAccuracy: number }) => epoch.validationAccuracy,
+    );
+    expect(accuracies.length).toBeLessThan(200);
+    expect(stderr).toContain(`best     epoch ${accuracies.length - 2}, whose weights the model has`);
+    expect(accuracies.at(-3)).toBe(Math.max(...accuracies));
+  });
+
+  it.each([
+    [['--data', 'ellipse', '--augment', 'shift'], 'augment: expected pictures whose pixels are bytes'],
+    [[...DIGITS, '--augment', 'rotate'], 'expected none, shift, affine, elastic, got rotate.'],
+    [[...DIGITS, '--final', '--patience', '2'], 'patience: expected a validation set'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await edgeMlp(['train', ...args], { cwd: temporaryFolder() });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('data show', () => {
+  it('draws samples and their distortions, the same for the same seed', async () => {
+    const cwd = temporaryFolder();
+    const args = [
+      'data',
+      'show',
+      '--data',
+      'digits',
+      '--augment',
+      'affine',
+      '--samples',
+      '3',
+      '--sights',
+      '4',
+      '--out',
+    ];
+    for (const name of ['a.png', 'b.png']) expect((await edgeMlp([...args, name], { cwd })).code).toBe(0);
+    const bytes = readFileSync(join(cwd, 'a.png'));
+    expect(readFileSync(join(cwd, 'b.png'))).toEqual(bytes);
+    const { width, height } = decode(bytes);
+    expect([width, height]).toEqual([5 * 57 + 1, 3 * 57 + 1]);
+  });
+
+  it('is for pictures alone', async () => {
+    const { code, stderr } = await edgeMlp(['data', 'show', '--data', 'ellipse'], { cwd: temporaryFolder() });
+    expect(code).toBe(2);
+    expect(stderr).toContain('data show: expected pictures whose pixels are bytes, got others in ellipse');
+  });
+});
+
+it('a sweep at a service is refused options that its jobs do not have', async () => {
+  const args = ['sweep', '--remote', 'http://127.0.0.1:9', '--data', 'digits', '--augment', 'none,shift'];
+  const { code, stderr } = await edgeMlp(args, { cwd: temporaryFolder() });
+  expect(code).toBe(2);
+  expect(stderr).toContain('--augment: expected none beside --remote');
+});
