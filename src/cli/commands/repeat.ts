@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { gridOf, type TrialOptions } from '../../experiments/grid.ts';
 import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { commandLine, countOrZero, fileName, positiveInteger, seedNumber, seedRange } from '../options.ts';
+import { applyRecipe } from '../recipe.ts';
 import { addDataOptions, addPoolOptions, scalingOption } from '../shared-options.ts';
 import { addFurtherOptions, addTrainingOptions } from '../training-options.ts';
 
@@ -12,12 +13,14 @@ Prints mean ± standard deviation and writes a report. Finished runs are kept in
 Examples:
   $ edge-mlp repeat --seeds 5
   $ edge-mlp repeat --final --seeds 3              all samples, measured on the test set
+  $ edge-mlp repeat --recipe models/mnist-784-300-10.json --seeds 3
   $ edge-mlp repeat --data iris.csv --hidden 16 --epochs 100 --seeds 10 --json`;
 
 interface RepeatOptions extends ExperimentOptions, Omit<TrialOptions, 'hidden'> {
   readonly hidden?: readonly number[];
   readonly seeds: number;
   readonly seed: number;
+  readonly recipe?: string;
 }
 
 export function addRepeatCommand(program: Command): void {
@@ -26,12 +29,20 @@ export function addRepeatCommand(program: Command): void {
     .option('--seeds <n>', 'how many runs', positiveInteger, 3)
     .option('--seed <n>', 'the first; the others follow it', seedNumber, 1)
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
-    .option('--final', 'train on all samples and measure on the test set');
+    .option('--final', 'train on all samples and measure on the test set')
+    .option(
+      '--recipe <file.json>',
+      'take options from an object like {"epochs": 9}; those typed beside it count',
+      fileName,
+    );
   addPoolOptions(command)
     .option('--out <folder>', 'where the report goes', fileName, 'repeat')
     .option('--json', 'print all results as one JSON object on stdout')
     .addHelpText('after', EXAMPLES)
-    .action((options: RepeatOptions) => {
+    .action(async () => {
+      const { recipe } = command.opts<RepeatOptions>();
+      if (recipe !== undefined) await applyRecipe(command, recipe);
+      const options = command.opts<RepeatOptions>();
       if (options.final && options.validation !== undefined) {
         command.error('error: --final trains on all samples: expected no --validation beside it');
       }
