@@ -140,3 +140,24 @@ function checkChoice(name: string, value: string, choices: readonly string[]): v
 function wrong(name: string, expected: string, got: unknown): EdgeMlpError {
   return new EdgeMlpError('bad-argument', `${name}: expected ${expected}, got ${String(got)}`);
 }
+
+/** The options that had a say in a run: without strengths of distortions that there were none of, and the like. */
+export function effectiveOptions(options: TrainingOptions): Partial<TrainingOptions> {
+  const { schedule, augment } = options;
+  const kinds = AUGMENTATIONS.indexOf(augment);
+  const without: (keyof TrainingOptions | false)[] = [
+    options.momentum === 0 && 'nesterov',
+    schedule === 'constant' && 'schedule',
+    (schedule === 'constant' || schedule === 'cosine') && 'gamma',
+    schedule !== 'step' && 'stepEpochs',
+    options.warmupEpochs === 0 && 'warmupEpochs',
+    options.averageEpochs === 0 && 'averageEpochs',
+    options.patience === 0 && 'patience',
+    kinds < 1 && 'augment',
+    kinds < 1 && 'augmentShift',
+    ...(['augmentRotation', 'augmentScale', 'augmentShear'] as const).map((name) => kinds < 2 && name),
+    ...(['elasticAlpha', 'elasticSigma'] as const).map((name) => kinds < 3 && name),
+  ];
+  const names = TRAINING_OPTION_NAMES.filter((name) => !without.includes(name));
+  return Object.fromEntries(names.map((name) => [name, options[name]]));
+}

@@ -4,6 +4,7 @@ import { type Evaluation, evaluate } from '../core/evaluate.ts';
 import type { Mlp } from '../core/mlp.ts';
 import { parameterCount } from '../core/spec.ts';
 import type { EpochMetrics } from '../core/train.ts';
+import { effectiveOptions } from '../core/training-options.ts';
 import type { ModelInfo } from '../format/metadata.ts';
 import { COLOURS, lineChart } from './charts.ts';
 import { classTable, confusionTable } from './confusion.ts';
@@ -159,7 +160,9 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
     ['training set', `${dataset?.name}, ${dataset?.samples.toLocaleString('en-US')} samples`],
     ['its SHA-256', dataset?.sha256 ?? 'unknown'],
     ['input scaling', scaling.kind],
-    ...Object.entries(training ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
+    ...Object.entries(training === undefined ? {} : effectiveOptions(training)).map(
+      ([name, value]): [string, string] => [name, String(value)],
+    ),
     ['weights SHA-256', weightsSha256],
     ['edge-mlp', provenance?.version ?? 'unknown'],
   ];

@@ -1,7 +1,7 @@
 /** What a run does besides its steps: schedules, distortions, mean and best weights. */
 import { describe, expect, it } from 'vitest';
 import { learningRateAt } from '../../src/core/schedule.ts';
-import { checkTrainingOptions } from '../../src/core/training-options.ts';
+import { checkTrainingOptions, effectiveOptions, TRAINING_OPTION_NAMES } from '../../src/core/training-options.ts';
 import { type EpochProgress, evaluate, Mlp, slice, type TrainOptions, train } from '../../src/index.ts';
 import { weightsSha256 } from '../../src/node/index.ts';
 import { loadBuild } from '../support/kernels.ts';
@@ -171,4 +171,19 @@ describe('the weights that a run ends with', () => {
       'epochs: expected the 4 that averageEpochs counts on, got 9',
     );
   });
+});
+
+it('of the options only those are shown that had a say', () => {
+  expect(Object.keys(effectiveOptions(checkTrainingOptions({})))).toEqual([
+    ...['epochs', 'learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'],
+  ]);
+  const all = checkTrainingOptions({
+    momentum: 0.9,
+    schedule: 'step',
+    warmupEpochs: 1,
+    patience: 2,
+    augment: 'affine',
+  });
+  const absent = ['averageEpochs', 'elasticAlpha', 'elasticSigma'];
+  expect(Object.keys(effectiveOptions(all))).toEqual(TRAINING_OPTION_NAMES.filter((name) => !absent.includes(name)));
 });

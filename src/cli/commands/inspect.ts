@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parameterCount } from '../../core/spec.ts';
+import { effectiveOptions } from '../../core/training-options.ts';
 import type { ModelFile } from '../../format/model-file.ts';
 import { parseModel } from '../../format/model-file.ts';
 import { readBytes } from '../../node/files.ts';
@@ -62,7 +63,7 @@ function describe(
       ['  SHA-256', dataset.sha256 ?? 'not recorded'],
       [
         'trained with',
-        Object.entries(training)
+        Object.entries(effectiveOptions(training))
           .map(([name, value]) => `${name} ${value}`)
           .join(', '),
       ],
