@@ -172,7 +172,9 @@ function isOver({ status }: RunState): boolean {
 
 function trialOf({ options, layers, initialisation, runs }: SweepTrial, data: string): Trial {
   const { hidden, activation, init, ...served } = options;
-  const training = { ...TRAINING_DEFAULTS, ...served };
+  // The seed is not a trial's: its runs differ in it.
+  const { seed: _, ...defaults } = TRAINING_DEFAULTS;
+  const training = { ...defaults, ...served };
   return {
     options: { ...training, hidden, activation, init },
     runs: runs.map(({ seed, state }) => ({
