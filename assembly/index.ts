@@ -25,6 +25,14 @@ export {
   forgetEntries,
   linearForwardDeferred,
 } from './linear-deferred';
+export {
+  inputLevels,
+  int8Bytes,
+  linearForwardInt8,
+  linearForwardInt8Sparse,
+  packInt8,
+  unpackInt8,
+} from './linear-int8';
 export * from './random';
 export * from './record-offsets';
 export {

@@ -14,7 +14,16 @@ import {
   SPAN_BYTES,
   transposeEntries,
 } from './linear-batch';
-import { activate, activateBackward, deltaRow, inputStride, layerAt, outputRow, readInput } from './network';
+import {
+  activate,
+  activateBackward,
+  deltaRow,
+  forwardRow,
+  inputStride,
+  layerAt,
+  outputRow,
+  readInput,
+} from './network';
 import { Network, Samples } from './records';
 import { Sparse } from './sparse';
 import { fetch, shareStart } from './team';
@@ -25,6 +34,11 @@ import { FLOAT_BYTES, paddedColumns, shareColumns } from './tile';
  * the logits.
  */
 export function forwardSamples(network: Network, samples: Samples, first: u32, count: u32): void {
+  // Weights of a byte each are in the cache anyway: the rows of an int8 network go one by one.
+  if (layerAt(network, 0).scales) {
+    for (let row: u32 = 0; row < count; row++) forwardRow(network, row, samples, first + row);
+    return;
+  }
   for (let row: u32 = 0; row < count; row++) readBatchInput(network, row, samples, first + row, 0);
   forwardFirst(network, samples, count, 0, 1);
   forwardUpper(network, 0, count);

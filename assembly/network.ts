@@ -12,6 +12,7 @@ import {
   linearForwardSparse,
 } from './linear';
 import { applyDeferred, deferEntries, forgetEntries, linearForwardDeferred } from './linear-deferred';
+import { linearForwardInt8, linearForwardInt8Sparse } from './linear-int8';
 import {
   ACTIVATION_RELU,
   ACTIVATION_SIGMOID,
@@ -63,12 +64,34 @@ export function forwardRow(network: Network, row: u32, samples: Samples, sample:
   const first = layerAt(network, 0);
   const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
   if (samples.sparse) {
-    const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
-    linearForwardSparse(outputRow(first, row), x, count, first.weight, first.bias, first.inputs, first.outputs);
+    forwardEntries(network, first, outputRow(first, row), x, load<u32>(network.inputCount + row * <u32>sizeof<u32>()));
   } else {
-    linearForward(outputRow(first, row), x, first.weight, first.bias, first.inputs, first.outputs);
+    forwardValues(network, first, outputRow(first, row), x);
   }
   return forwardAbove(network, row);
+}
+
+/** The linear output `y` of a layer, float32 or int8, for a sparse input. */
+function forwardEntries(network: Network, layer: Layer, y: usize, entries: usize, count: u32): void {
+  const weight = layer.weight;
+  const bias = layer.bias;
+  const inputs = layer.inputs;
+  const outputs = layer.outputs;
+  if (layer.scales) {
+    linearForwardInt8Sparse(y, entries, count, weight, layer.scales, bias, network.pairs, inputs, outputs);
+  } else {
+    linearForwardSparse(y, entries, count, weight, bias, inputs, outputs);
+  }
+}
+
+/** The same for a dense one. */
+function forwardValues(network: Network, layer: Layer, y: usize, x: usize): void {
+  const weight = layer.weight;
+  const bias = layer.bias;
+  const inputs = layer.inputs;
+  const outputs = layer.outputs;
+  if (layer.scales) linearForwardInt8(y, x, weight, layer.scales, bias, network.pairs, inputs, outputs);
+  else linearForward(y, x, weight, bias, inputs, outputs);
 }
 
 /** The rest of the forward pass, from the first layer's linear output in `row`. Returns the logarithm of softmax's normaliser. */
@@ -77,8 +100,7 @@ function forwardAbove(network: Network, row: u32): f64 {
   activate(first, outputRow(first, row), paddedColumns(first.outputs));
   for (let l: u32 = 1; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    const input = outputRow(layerAt(network, l - 1), row);
-    linearForward(outputRow(layer, row), input, layer.weight, layer.bias, layer.inputs, layer.outputs);
+    forwardValues(network, layer, outputRow(layer, row), outputRow(layerAt(network, l - 1), row));
     activate(layer, outputRow(layer, row), paddedColumns(layer.outputs));
   }
   return softmaxRow(network, row);

@@ -6,6 +6,7 @@ export const LAYER_INPUTS: u32 = offsetof<Layer>('inputs');
 export const LAYER_OUTPUTS: u32 = offsetof<Layer>('outputs');
 export const LAYER_ACTIVATION: u32 = offsetof<Layer>('activation');
 export const LAYER_WEIGHT: u32 = offsetof<Layer>('weight');
+export const LAYER_SCALES: u32 = offsetof<Layer>('scales');
 export const LAYER_BIAS: u32 = offsetof<Layer>('bias');
 export const LAYER_WEIGHT_GRADIENT: u32 = offsetof<Layer>('weightGradient');
 export const LAYER_BIAS_GRADIENT: u32 = offsetof<Layer>('biasGradient');
@@ -31,6 +32,7 @@ export const NETWORK_ROW_CORRECT: u32 = offsetof<Network>('rowCorrect');
 export const NETWORK_DEFERRED: u32 = offsetof<Network>('deferred');
 export const NETWORK_DEFERRED_DELTAS: u32 = offsetof<Network>('deferredDeltas');
 export const NETWORK_TOUCHES: u32 = offsetof<Network>('touches');
+export const NETWORK_PAIRS: u32 = offsetof<Network>('pairs');
 export const NETWORK_PROBABILITIES: u32 = offsetof<Network>('probabilities');
 
 export const SAMPLES_BYTES: u32 = offsetof<Samples>();

@@ -17,6 +17,8 @@ export class Layer {
   activation: u32;
   /** Parameters, in tiles, and their bias [padded]. */
   weight: usize;
+  /** Of int8 weights (linear-int8.ts): what each output's are multiples of [padded]. Absent (0) for float32. */
+  scales: usize;
   bias: usize;
   /** Where the gradients are collected, of the same shapes; absent (0) where none are. */
   weightGradient: usize;
@@ -63,6 +65,8 @@ export class Network {
   deferred: usize;
   deferredDeltas: usize;
   touches: usize;
+  /** For int8 weights: scratch of the layer with the most inputs [⌈inputs / 2⌉ · 8 bytes]. Absent (0) for float32. */
+  pairs: usize;
   /** Output of softmax [rows][padded]. */
   probabilities: usize;
 }

@@ -38,12 +38,14 @@ export {
   type BatchPrediction,
   type CreateOptions,
   type FromParametersOptions,
+  type FromQuantizedOptions,
   type Gradients,
   Mlp,
   type Prediction,
 } from './core/mlp.ts';
 export { PackedPixels, PixelPacker } from './core/packed.ts';
 export type { Parameters } from './core/parameters.ts';
+export type { Precision, QuantizedParameters } from './core/quantization.ts';
 export { Random, STREAMS, type Stream } from './core/random.ts';
 export {
   HIDDEN_ACTIVATIONS,

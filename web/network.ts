@@ -1,6 +1,6 @@
 /** The network in the browser: the same kernels and the same model file as on the server. */
 import kernelsUrl from '../build/kernels.wasm?url';
-import modelUrl from '../models/mnist-784-300-10.safetensors?url';
+import modelUrl from '../models/mnist-784-300-10.int8.safetensors?url';
 import { Kernels } from '../src/core/kernels.ts';
 import type { Mlp, Prediction } from '../src/core/mlp.ts';
 import type { ModelInfo } from '../src/format/metadata.ts';

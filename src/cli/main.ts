@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addGradcheckCommand } from './commands/gradcheck.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addJobsCommand } from './commands/jobs.ts';
@@ -36,6 +37,7 @@ function createProgram(): Command {
     addReproduceCommand,
     addGradcheckCommand,
     addInspectCommand,
+    addExportCommand,
     addDataCommand,
     addJobsCommand,
     addSweepsCommand,

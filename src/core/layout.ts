@@ -1,6 +1,7 @@
 /** The memory map of a network: where everything lies in its one block, computed from the spec. */
 import { align } from './allocator.ts';
 import type { Kernels } from './kernels.ts';
+import type { Precision } from './quantization.ts';
 import type { MlpSpec } from './spec.ts';
 import { sizeAt } from './spec.ts';
 
@@ -17,6 +18,8 @@ export interface LayerRegions {
   /** Floats in a row of outputs, with padding. */
   readonly columns: number;
   readonly weight: Region;
+  /** Of int8 weights alone. */
+  readonly scales: Region | undefined;
   readonly bias: Region;
   readonly output: Region;
   readonly delta: Region;
@@ -54,10 +57,13 @@ export interface Layout {
   readonly rowLosses: Region | undefined;
   readonly rowCorrect: Region | undefined;
   readonly deferral: DeferralRegions | undefined;
+  /** For int8 weights alone. */
+  readonly pairs: Region | undefined;
   readonly probabilities: Region;
 }
 
 export interface LayoutOptions {
+  readonly precision: Precision;
   readonly rows: number;
   readonly training: boolean;
   /** Whether training works on lists of the inputs that are not zero. */
@@ -78,6 +84,8 @@ const SPAN_BYTES = 8;
 /** Of linear-deferred.ts. */
 const DEFERRED_BYTES = 8;
 const TOUCH_BYTES = 16;
+/** Of linear-int8.ts: two inputs. */
+const PAIR_BYTES = 8;
 
 /** Regions follow each other from offset 0, each aligned to two cache lines. */
 export class RegionPlan {
@@ -100,8 +108,10 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
 
   const trainer = plan.add(kernels.constant('TRAINER_BYTES'));
   const parametersStart = plan.bytes;
-  const parameters = sizes.map(({ inputs, columns }) => ({
-    weight: plan.add(inputs * columns * FLOAT_BYTES),
+  const int8 = options.precision === 'int8';
+  const parameters = sizes.map(({ inputs, outputs, columns }) => ({
+    weight: plan.add(int8 ? kernels.call.int8Bytes(inputs, outputs) : inputs * columns * FLOAT_BYTES),
+    scales: int8 ? plan.add(columns * FLOAT_BYTES) : undefined,
     bias: plan.add(columns * FLOAT_BYTES),
   }));
   const parameterBytes = plan.bytes - parametersStart;
@@ -113,8 +123,7 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
   const layerRecords = plan.add(sizes.length * kernels.constant('LAYER_BYTES'));
   const layers = sizes.map((size, l) => ({
     ...size,
-    weight: regionAt(parameters, l).weight,
-    bias: regionAt(parameters, l).bias,
+    ...regionAt(parameters, l),
     output: plan.add(rows * size.columns * FLOAT_BYTES),
     delta: plan.add(rows * size.columns * FLOAT_BYTES),
   }));
@@ -130,6 +139,7 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
   const rowLosses = batch ? plan.add(rows * DOUBLE_BYTES) : undefined;
   const rowCorrect = batch ? plan.add(rows * WORD_BYTES) : undefined;
   const deferral = options.deferral ? deferralRegions(kernels, plan, inputs, regionAt(sizes, 0).columns) : undefined;
+  const pairs = int8 ? plan.add(Math.ceil(Math.max(...sizes.map((size) => size.inputs)) / 2) * PAIR_BYTES) : undefined;
   const probabilities = plan.add(rows * regionAt(sizes, -1).columns * FLOAT_BYTES);
 
   return {
@@ -152,6 +162,7 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
     rowLosses,
     rowCorrect,
     deferral,
+    pairs,
     probabilities,
   };
 }

@@ -6,6 +6,15 @@ import type { LayoutOptions } from './layout.ts';
 import { NetworkMemory } from './network-memory.ts';
 import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
 import { Predictor } from './predictor.ts';
+import {
+  checkQuantized,
+  dequantize,
+  type Precision,
+  type QuantizedParameters,
+  quantize,
+  readQuantized,
+  writeQuantized,
+} from './quantization.ts';
 import { SampleMemory } from './sample-memory.ts';
 import {
   checkSeed,
@@ -35,6 +44,11 @@ export interface FromParametersOptions extends Parameters {
   readonly hiddenActivation?: HiddenActivation;
 }
 
+export interface FromQuantizedOptions extends QuantizedParameters {
+  readonly layers: readonly number[];
+  readonly hiddenActivation?: HiddenActivation;
+}
+
 export interface Prediction {
   /** The most likely class, the first of equals. */
   readonly label: number;
@@ -55,12 +69,13 @@ export interface Gradients extends Parameters {
 }
 
 /** Without training: some samples at a time, which share what is read of the weights; no gradient, no velocity. */
-function inferenceLayout(spec: MlpSpec): LayoutOptions {
+function inferenceLayout(spec: MlpSpec, precision: Precision = 'float32'): LayoutOptions {
   const [inputs = 0, ...outputs] = spec.layers;
   const rowBytes = 8 * outputs.reduce((sum, count) => sum + count, inputs);
   const most = Math.floor((INFERENCE_SHARE * 4 * parameterCount(spec.layers)) / rowBytes);
-  const rows = Math.max(1, Math.min(INFERENCE_ROWS, most));
-  return { rows, training: false, sparse: false, velocity: false, gradient: false, deferral: false };
+  // Rows of an int8 network share nothing.
+  const rows = precision === 'int8' ? 1 : Math.max(1, Math.min(INFERENCE_ROWS, most));
+  return { precision, rows, training: false, sparse: false, velocity: false, gradient: false, deferral: false };
 }
 
 const INFERENCE_ROWS = 16;
@@ -82,14 +97,17 @@ export const CHUNK_SAMPLES = 256;
 export class Mlp {
   readonly spec: MlpSpec;
   readonly kernels: Kernels;
+  /** int8 weights predict; they cannot be trained. */
+  readonly precision: Precision;
   #memory: NetworkMemory | undefined;
   /** Kept, so that predicting one sample allocates nothing in linear memory. */
   #predictors: Partial<Record<InputKind, Predictor>> = {};
 
-  private constructor(kernels: Kernels, spec: MlpSpec) {
+  private constructor(kernels: Kernels, spec: MlpSpec, precision: Precision = 'float32') {
     this.kernels = kernels;
     this.spec = spec;
-    this.#memory = new NetworkMemory(kernels, this.spec, inferenceLayout(spec));
+    this.precision = precision;
+    this.#memory = new NetworkMemory(kernels, this.spec, inferenceLayout(spec, precision));
   }
 
   /** A new network with random weights. Throws `bad-spec`, `bad-argument` or `out-of-memory`. */
@@ -113,6 +131,26 @@ export class Mlp {
     const spec = checkSpec({ layers, hiddenActivation });
     checkParameters(spec, { weights, biases });
     return new Mlp(kernels, spec).#filled((mlp) => mlp.setParameters({ weights, biases }));
+  }
+
+  /** A network of int8 weights. Throws `bad-spec`, `bad-shape`, `bad-argument`, `not-finite` or `out-of-memory`. */
+  static fromQuantized(kernels: Kernels, options: FromQuantizedOptions): Mlp {
+    const { layers, hiddenActivation = 'sigmoid', ...parameters } = options;
+    const spec = checkSpec({ layers, hiddenActivation });
+    checkQuantized(spec, parameters);
+    return new Mlp(kernels, spec, 'int8').#filled((mlp) => writeQuantized(kernels, mlp.memory, parameters));
+  }
+
+  /** Another network, of the nearest int8 weights: a quarter of the memory, for prediction alone. Throws as `fromQuantized`. */
+  quantize(): Mlp {
+    return Mlp.fromQuantized(this.kernels, { ...this.spec, ...this.quantized() });
+  }
+
+  /** The parameters as int8: a copy of its own, or the nearest of float32 ones. Throws `bad-spec`. */
+  quantized(): QuantizedParameters {
+    return this.precision === 'int8'
+      ? readQuantized(this.kernels, this.memory)
+      : quantize(this.spec, this.parameters());
   }
 
   /** Class and probabilities of one sample, or of each of a list. Throws `bad-shape` or `not-finite`. */
@@ -152,9 +190,10 @@ export class Mlp {
 
   /**
    * Mean loss over the samples and its gradient with respect to every parameter, for study, tests and other optimisers.
-   * `inputs` [samples][inputs], `labels` [samples]. Throws `bad-shape`, `bad-data` or `not-finite`.
+   * `inputs` [samples][inputs], `labels` [samples]. Throws `bad-shape`, `bad-data`, `not-finite`, or `bad-argument` of int8 weights.
    */
   gradients(inputs: Inputs, labels: ArrayLike<number>): Gradients {
+    this.requireFloat32('gradients');
     const samples = this.#checkInputs(inputs, labels?.length ?? 0);
     if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
     checkLabels('labels', labels, classCount(this.spec));
@@ -174,13 +213,15 @@ export class Mlp {
     });
   }
 
-  /** A copy of every parameter. */
+  /** A copy of every parameter; of int8 weights, what they stand for. */
   parameters(): Parameters {
+    if (this.precision === 'int8') return dequantize(this.spec, readQuantized(this.kernels, this.memory));
     return readParameters(this.kernels, this.memory);
   }
 
-  /** Replaces every parameter. Throws `bad-shape` or `not-finite`, and then changes nothing. */
+  /** Replaces every parameter. Throws `bad-shape`, `not-finite`, or `bad-argument` of int8 weights, and then changes nothing. */
   setParameters(parameters: Parameters): void {
+    this.requireFloat32('setParameters');
     checkParameters(this.spec, parameters);
     writeParameters(this.kernels, this.memory, parameters);
   }
@@ -205,6 +246,13 @@ export class Mlp {
   get memory(): NetworkMemory {
     if (this.#memory === undefined) throw new EdgeMlpError('disposed', 'this Mlp was disposed of: create another one');
     return this.#memory;
+  }
+
+  /** @internal Throws `bad-argument` where the weights are int8. */
+  requireFloat32(purpose: string): void {
+    if (this.precision === 'float32') return;
+    const message = `${purpose}: expected float32 weights, got int8: begin with the float32 network, and quantize at the end`;
+    throw new EdgeMlpError('bad-argument', message);
   }
 
   /** @internal Moves the parameters to memory of another layout: more rows, a gradient, a velocity, or none of these. */

@@ -60,6 +60,7 @@ export class NetworkMemory {
       NETWORK_DEFERRED: optional(layout.deferral?.deferred),
       NETWORK_DEFERRED_DELTAS: optional(layout.deferral?.deltas),
       NETWORK_TOUCHES: optional(layout.deferral?.touches),
+      NETWORK_PAIRS: optional(layout.pairs),
       NETWORK_PROBABILITIES: this.address(layout.probabilities),
     });
     if (layout.deferral !== undefined) {
@@ -74,6 +75,7 @@ export class NetworkMemory {
         LAYER_OUTPUTS: layer.outputs,
         LAYER_ACTIVATION: this.#kernels.constant(activation),
         LAYER_WEIGHT: this.address(layer.weight),
+        LAYER_SCALES: optional(layer.scales),
         LAYER_BIAS: this.address(layer.bias),
         LAYER_WEIGHT_GRADIENT: this.#gradientOf(layer.weight),
         LAYER_BIAS_GRADIENT: this.#gradientOf(layer.bias),

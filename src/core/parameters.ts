@@ -106,7 +106,8 @@ export function checkParameters(spec: MlpSpec, { weights, biases }: Parameters):
   }
 }
 
-function checkTensor(name: string, values: Float32Array | undefined, length: number, shape: string): void {
+/** Throws `bad-shape` or `not-finite`. */
+export function checkTensor(name: string, values: Float32Array | undefined, length: number, shape: string): void {
   if (!(values instanceof Float32Array)) {
     throw new EdgeMlpError('bad-shape', `${name}: expected a Float32Array of ${shape}, got ${typeof values}`);
   }

@@ -172,6 +172,7 @@ class Run {
   constructor(mlp: Mlp, dataset: AnyDataset, given: TrainOptions) {
     const { validation, stepsPerSlice, resume } = given;
     checkNames(given);
+    mlp.requireFloat32('train');
     this.#mlp = mlp;
     this.#dataset = dataset;
     this.#validation = validation;
@@ -200,7 +201,10 @@ class Run {
     const { layers } = this.#mlp.spec;
     const paths = choosePaths({ ...this.options, layers, dataset: this.#dataset, threads: kernels.threads });
     const { deferral, sparse } = paths;
-    this.#mlp.relayout({ rows: this.#rows, training: true, sparse, velocity: dense, gradient: dense, deferral });
+    this.#mlp.relayout({
+      ...{ precision: 'float32', rows: this.#rows, training: true },
+      ...{ sparse, velocity: dense, gradient: dense, deferral },
+    });
     this.#samples = SampleMemory.of(kernels, this.#dataset, paths);
     if (this.options.augment !== 'none') {
       this.#augmentation = new AugmentationMemory(kernels, this.#dataset, this.options);

@@ -4,7 +4,7 @@
  */
 import { EdgeMlpError } from '../core/errors.ts';
 import type { Parameters } from '../core/parameters.ts';
-import { formatSafetensors, parseSafetensors, type Safetensors, type Tensor } from '../format/safetensors.ts';
+import { floatsOf, formatSafetensors, parseSafetensors, type Safetensors, type Tensor } from '../format/safetensors.ts';
 import type { FailedRun, RunOutcome, SucceededRun } from './run.ts';
 
 /**
@@ -35,7 +35,7 @@ export function parseRun(bytes: Uint8Array, name: string, identity: string): Run
   const tensor = (key: string): Float32Array => {
     const found = tensors.get(key);
     if (found === undefined) throw new EdgeMlpError('bad-model', `${name}: expected a tensor ${key}, got none`);
-    return found.data;
+    return floatsOf(found, `${name}: ${key}`);
   };
   const layers = [...tensors.keys()].filter((key) => key.endsWith('.weight')).length;
   const parameters: Parameters = {

@@ -1,4 +1,4 @@
 /** Networks to bytes and back. */
 export type { Corrections, ModelInfo, Provenance } from './metadata.ts';
-export { formatModel, type ModelFile, mlpOf, parseModel } from './model-file.ts';
+export { formatModel, type ModelFile, mlpOf, parseModel, quantizedModel } from './model-file.ts';
 export { formatSafetensors, parseSafetensors, type Safetensors, type Tensor } from './safetensors.ts';

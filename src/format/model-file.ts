@@ -1,13 +1,14 @@
 /**
  * Model files: safetensors with `layers.0.weight` (out, in) and `layers.0.bias` (out) …, as PyTorch's nn.Linear keeps them,
- * and metadata that says what the network is and where it came from. A checkpoint is a model file with the velocity and the
- * place in the run added.
+ * and metadata that says what the network is and where it came from. int8 weights have `layers.0.weight_scale` (out) beside them.
+ * A checkpoint is a model file with the velocity and the place in the run added.
  */
 import type { Checkpoint } from '../core/checkpoint.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
+import { checkQuantized, dequantize, type QuantizedParameters, quantize } from '../core/quantization.ts';
 import type { MlpSpec } from '../core/spec.ts';
 import { Field } from './fields.ts';
 import {
@@ -22,11 +23,14 @@ import {
   readScaling,
   readSpec,
 } from './metadata.ts';
-import { formatSafetensors, parseSafetensors, type Tensor } from './safetensors.ts';
+import { floatsOf, formatSafetensors, parseSafetensors, type Tensor } from './safetensors.ts';
 
 export interface ModelFile {
   readonly info: ModelInfo;
+  /** Of int8 weights, what they stand for. */
   readonly parameters: Parameters;
+  /** Where the weights are int8. */
+  readonly quantized?: QuantizedParameters;
   /** In a checkpoint alone. */
   readonly checkpoint?: Checkpoint;
   /** In a checkpoint: what its writer needs to go on, for instance the options of a command. */
@@ -39,9 +43,9 @@ const FORMAT_VERSION = '1';
 const COMPANIONS = ['velocity', 'average', 'best'] as const;
 
 /** The bytes of a model file or checkpoint. No clock and no machine goes in: the same run gives the same bytes. */
-export function formatModel({ info, parameters, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
+export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
   const { spec, classes, scaling, imageShape, features, labelName, provenance, corrections } = info;
-  const tensors = tensorsOf(spec, parameters, '');
+  const tensors = quantized === undefined ? tensorsOf(spec, parameters, '') : quantizedTensorsOf(spec, quantized);
   for (const companion of COMPANIONS) {
     const held = checkpoint?.[companion];
     if (held === undefined) continue;
@@ -89,9 +93,36 @@ export function parseModel(bytes: Uint8Array, name: string): ModelFile {
   }
 }
 
-/** The network of a model file. */
-export function mlpOf(kernels: Kernels, { info, parameters }: ModelFile): Mlp {
-  return Mlp.fromParameters(kernels, { ...info.spec, ...parameters });
+/** The network of a model file, of the weights that are in it. */
+export function mlpOf(kernels: Kernels, model: ModelFile): Mlp {
+  const { info, quantized } = model;
+  if (quantized !== undefined) return Mlp.fromQuantized(kernels, { ...info.spec, ...quantized });
+  return Mlp.fromParameters(kernels, { ...info.spec, ...model.parameters });
+}
+
+/**
+ * The same with the nearest int8 weights, a quarter of the size. What was measured of the weights before is not said of these, and
+ * the history of the training, of which only the last epoch is kept, stays with them. Throws `bad-spec`.
+ */
+export function quantizedModel({ info, parameters, quantized }: ModelFile): ModelFile {
+  if (quantized !== undefined) return { info, parameters, quantized };
+  const { provenance, ...rest } = info;
+  if (provenance === undefined) return withQuantized(info, quantize(info.spec, parameters));
+  const shortened = { ...provenance, epochs: provenance.epochs.slice(-1), test: null };
+  return withQuantized({ ...rest, provenance: shortened }, quantize(info.spec, parameters));
+}
+
+/** Weights to train or to hash are made when they are asked for: a service that predicts has no use for them. */
+function withQuantized(info: ModelInfo, quantized: QuantizedParameters): ModelFile {
+  let parameters: Parameters | undefined;
+  return {
+    info,
+    quantized,
+    get parameters() {
+      parameters ??= dequantize(info.spec, quantized);
+      return parameters;
+    },
+  };
 }
 
 function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string, string>): ModelFile {
@@ -116,6 +147,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
     ...present('provenance', field('provenance').optional(readProvenance)),
     ...present('corrections', field('corrections').optional(readCorrections)),
   };
+  if (tensors.has('layers.0.weight_scale')) return withQuantized(info, quantizedFrom(tensors, spec));
   const parameters = parametersFrom(tensors, spec, '');
   const companions = COMPANIONS.filter((name) => [...tensors.keys()].some((key) => key.startsWith(`${name}.`)));
   const expected = (1 + companions.length) * 2 * (spec.layers.length - 1);
@@ -144,15 +176,22 @@ function tensorsOf(spec: MlpSpec, { weights, biases }: Parameters, prefix: strin
   return tensors;
 }
 
+/** Floats first: so each lies at a multiple of its own size. */
+function quantizedTensorsOf(spec: MlpSpec, { weights, scales, biases }: QuantizedParameters): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  const layers = spec.layers.slice(1).map((outputs, l) => ({ l, inputs: spec.layers[l] ?? 0, outputs }));
+  for (const { l, outputs } of layers) {
+    tensors.set(`layers.${l}.weight_scale`, { shape: [outputs], data: scales[l] ?? new Float32Array() });
+    tensors.set(`layers.${l}.bias`, { shape: [outputs], data: biases[l] ?? new Float32Array() });
+  }
+  for (const { l, inputs, outputs } of layers) {
+    tensors.set(`layers.${l}.weight`, { shape: [outputs, inputs], data: weights[l] ?? new Int8Array() });
+  }
+  return tensors;
+}
+
 function parametersFrom(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec, prefix: string): Parameters {
-  const read = (key: string, shape: readonly number[]): Float32Array => {
-    const tensor = tensors.get(key);
-    if (tensor?.shape.join() !== shape.join()) {
-      const got = tensor === undefined ? 'no such tensor' : tensor.shape.join(' × ');
-      throw new EdgeMlpError('bad-model', `${key}: expected shape ${shape.join(' × ')}, got ${got}`);
-    }
-    return tensor.data;
-  };
+  const read = (key: string, shape: readonly number[]) => floatsOf(tensorAt(tensors, key, shape), key);
   const weights: Float32Array[] = [];
   const biases: Float32Array[] = [];
   for (let l = 0; l + 1 < spec.layers.length; l++) {
@@ -162,6 +201,36 @@ function parametersFrom(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec, pre
   }
   checkParameters(spec, { weights, biases });
   return { weights, biases };
+}
+
+function quantizedFrom(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec): QuantizedParameters {
+  const depth = spec.layers.length - 1;
+  if (tensors.size !== 3 * depth) {
+    throw new EdgeMlpError('bad-model', `expected ${3 * depth} tensors, got ${[...tensors.keys()].join(', ')}`);
+  }
+  const weights: Int8Array[] = [];
+  const scales: Float32Array[] = [];
+  const biases: Float32Array[] = [];
+  for (let l = 0; l < depth; l++) {
+    const [inputs = 0, outputs = 0] = spec.layers.slice(l, l + 2);
+    const row = (key: string) => floatsOf(tensorAt(tensors, key, [outputs]), key);
+    const { data } = tensorAt(tensors, `layers.${l}.weight`, [outputs, inputs]);
+    if (data instanceof Float32Array) {
+      throw new EdgeMlpError('bad-model', `layers.${l}.weight: expected dtype I8, as it has a scale, got F32`);
+    }
+    weights.push(data);
+    scales.push(row(`layers.${l}.weight_scale`));
+    biases.push(row(`layers.${l}.bias`));
+  }
+  checkQuantized(spec, { weights, scales, biases });
+  return { weights, scales, biases };
+}
+
+function tensorAt(tensors: ReadonlyMap<string, Tensor>, key: string, shape: readonly number[]): Tensor {
+  const tensor = tensors.get(key);
+  if (tensor?.shape.join() === shape.join()) return tensor;
+  const got = tensor === undefined ? 'no such tensor' : tensor.shape.join(' × ');
+  throw new EdgeMlpError('bad-model', `${key}: expected shape ${shape.join(' × ')}, got ${got}`);
 }
 
 function parseJson(text: string | undefined, key: string): unknown {

@@ -1,16 +1,18 @@
 /**
  * safetensors (Hugging Face, "Safetensors format"): header length as little-endian u64, a JSON header
  * {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {key: text}}, then the tensors' bytes, row-major,
- * little-endian, without gaps or overlaps.
+ * little-endian, without gaps or overlaps. Of its element types we have F32 and I8.
  */
 import { count, EdgeMlpError, messageOf } from '../core/errors.ts';
 import { isRecord } from './fields.ts';
 
-/** A float32 tensor; the only element type that our files have. */
 export interface Tensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  /** F32 or I8. */
+  readonly data: Float32Array | Int8Array;
 }
+
+const BYTES_PER_ELEMENT: Record<string, number> = { F32: 4, I8: 1 };
 
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Tensor>;
@@ -27,7 +29,11 @@ export function formatSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   const header: Record<string, unknown> = { [METADATA_KEY]: metadata };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    header[name] = {
+      dtype: data instanceof Int8Array ? 'I8' : 'F32',
+      shape,
+      data_offsets: [offset, offset + data.byteLength],
+    };
     offset += data.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -44,7 +50,7 @@ export function formatSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   return bytes;
 }
 
-/** Reads a file of float32 tensors. Throws `bad-model` that says what was expected and what was found. */
+/** Reads a file of such tensors. Throws `bad-model` that says what was expected and what was found. */
 export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = readHeader(bytes, view, name);
@@ -54,7 +60,7 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   let expectedBegin = 0;
   const sorted = Object.entries(entries).map(([key, value]) => ({ key, ...checkEntry(value, `${name}: ${key}`) }));
   sorted.sort((a, b) => a.begin - b.begin || a.end - b.end);
-  for (const { key, shape, begin, end } of sorted) {
+  for (const { key, dtype, shape, begin, end } of sorted) {
     if (begin !== expectedBegin) {
       const fault = begin < expectedBegin ? 'it overlaps the tensor before it' : 'there is a gap before it';
       throw new EdgeMlpError(
@@ -68,7 +74,7 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
         `${name}: ${key}: expected data up to byte ${count(start + end)}, got a file of ${count(bytes.length)} bytes: it is cut short`,
       );
     }
-    tensors.set(key, { shape, data: readFloats(bytes.subarray(start + begin, start + end)) });
+    tensors.set(key, { shape, data: readElements(dtype, bytes.subarray(start + begin, start + end)) });
     expectedBegin = end;
   }
   if (start + expectedBegin !== bytes.length) {
@@ -103,22 +109,31 @@ function readHeader(bytes: Uint8Array, view: DataView, name: string): Record<str
   throw new EdgeMlpError('bad-model', `${name}: expected a JSON object as header, got something else`);
 }
 
-function checkEntry(value: unknown, name: string): { shape: number[]; begin: number; end: number } {
+interface Entry {
+  readonly dtype: string;
+  readonly shape: number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function checkEntry(value: unknown, name: string): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
-  if (dtype !== 'F32') throw new EdgeMlpError('bad-model', `${name}: expected dtype F32, got ${JSON.stringify(dtype)}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES_PER_ELEMENT, dtype)) {
+    throw new EdgeMlpError('bad-model', `${name}: expected dtype F32 or I8, got ${JSON.stringify(dtype)}`);
+  }
   if (!isSizes(shape)) throw new EdgeMlpError('bad-model', `${name}: expected a shape, got ${JSON.stringify(shape)}`);
   const [begin, end, ...more] = isSizes(offsets) ? offsets : [];
   if (begin === undefined || end === undefined || more.length > 0 || end < begin) {
     throw new EdgeMlpError('bad-model', `${name}: expected data_offsets [begin, end], got ${JSON.stringify(offsets)}`);
   }
-  const bytes = shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
+  const bytes = shape.reduce((product, size) => product * size, BYTES_PER_ELEMENT[dtype] ?? 0);
   if (end - begin !== bytes) {
     throw new EdgeMlpError(
       'bad-model',
       `${name}: expected ${count(bytes)} bytes for shape ${shape.join(' × ')}, got ${count(end - begin)}`,
     );
   }
-  return { shape, begin, end };
+  return { dtype, shape, begin, end };
 }
 
 function checkMetadata(value: unknown, name: string): Record<string, string> {
@@ -128,8 +143,15 @@ function checkMetadata(value: unknown, name: string): Record<string, string> {
 }
 
 /** Copied to where the bytes are aligned. Like linear memory, every machine that runs this is little-endian. */
-function readFloats(bytes: Uint8Array): Float32Array {
-  return new Float32Array(Uint8Array.from(bytes).buffer);
+function readElements(dtype: string, bytes: Uint8Array): Float32Array | Int8Array {
+  const { buffer } = Uint8Array.from(bytes);
+  return dtype === 'I8' ? new Int8Array(buffer) : new Float32Array(buffer);
+}
+
+/** The numbers of a tensor that must be float32. Throws `bad-model`. */
+export function floatsOf(tensor: Tensor, name: string): Float32Array {
+  if (tensor.data instanceof Float32Array) return tensor.data;
+  throw new EdgeMlpError('bad-model', `${name}: expected dtype F32, got I8`);
 }
 
 function isSizes(value: unknown): value is number[] {

@@ -56,6 +56,63 @@ describe('predict, inspect, data, gradcheck', () => {
     expect(text.stdout).toContain('two.idx.gz #1');
   });
 
+  it('export --quantize int8: a quarter of the size, and the figures that evaluate finds in the file', async () => {
+    const run = (...args: string[]) => edgeMlp(args, { cwd: folder });
+    const exported = await run(
+      'export',
+      'model.safetensors',
+      '--quantize',
+      'int8',
+      '--out',
+      'small.safetensors',
+      '--json',
+    );
+    const { bytes, bytesBefore, measured } = JSON.parse(exported.stdout);
+    expect(bytes).toBe(readFileSync(join(folder, 'small.safetensors')).length);
+    expect(bytesBefore).toBe(readFileSync(join(folder, 'model.safetensors')).length);
+    expect(bytes / bytesBefore).toBeLessThan(0.28);
+    expect(measured).toMatchObject({ data: 'digits', part: 'test' });
+    expect(measured.accuracyLost).toBeLessThanOrEqual(0.001);
+    const evaluate = async (file: string) => JSON.parse((await run('evaluate', file, '--json')).stdout);
+    expect(await evaluate('small.safetensors')).toMatchObject({ ...measured.after, samples: measured.samples });
+    expect(await evaluate('model.safetensors')).toMatchObject(measured.before);
+    const inspected = JSON.parse((await run('inspect', 'small.safetensors', '--json')).stdout);
+    expect(inspected).toMatchObject({ precision: 'int8', provenance: { test: measured.after } });
+    writeFileSync(join(folder, 'q7.json'), JSON.stringify([...seven]));
+    expect(classOf((await run('predict', 'small.safetensors', 'q7.json', '--json')).stdout)).toEqual(['7']);
+
+    const text = await run('export', 'model.safetensors', '--quantize', 'int8', '--out', 'other.safetensors');
+    expect(text.stdout).toMatch(
+      /size +\d.*accuracy +\d+\.\d+ %, before .*(lost|gained).*data +digits, the test samples/s,
+    );
+    expect(readFileSync(join(folder, 'other.safetensors'))).toEqual(readFileSync(join(folder, 'small.safetensors')));
+    const blind = await run(
+      'export',
+      'model.safetensors',
+      '--quantize',
+      'int8',
+      '--out',
+      'b.safetensors',
+      '--no-measure',
+    );
+    expect(blind.stdout).toContain('accuracy  not measured');
+    expect((await run('inspect', 'b.safetensors')).stdout).not.toContain('test  ');
+  });
+
+  it.each([
+    [['model.safetensors', '--out', 'x'], 2, '--quantize: expected int8, got nothing'],
+    [['model.safetensors', '--quantize', 'int4', '--out', 'x'], 2, "argument 'int4' is invalid"],
+    [['model.safetensors', '--quantize', 'int8'], 2, "required option '--out <file>'"],
+    [['small.safetensors', '--quantize', 'int8', '--out', 'x'], 2, 'it is quantized already'],
+    [['none.safetensors', '--quantize', 'int8', '--out', 'x'], 1, 'none.safetensors'],
+    [['model.safetensors', '--quantize', 'int8', '--out', 'x', '--data', 'none.csv'], 1, 'none.csv'],
+  ])('export %j is refused, and writes nothing', async (args, code, message) => {
+    const result = await edgeMlp(['export', ...args], { cwd: folder });
+    expect(result).toMatchObject({ code, stdout: '' });
+    expect(result.stderr).toContain(message);
+    expect(() => accessSync(join(folder, 'x'))).toThrow('ENOENT');
+  });
+
   it.each([
     [
       '[1, 2, 3]',

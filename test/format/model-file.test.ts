@@ -5,10 +5,13 @@ import {
   formatSafetensors,
   type ModelFile,
   mlpOf,
+  type Provenance,
   parseModel,
   parseSafetensors,
+  quantizedModel,
+  type Tensor,
 } from '../../src/format/index.ts';
-import { type Checkpoint, EdgeMlpError, Mlp, train } from '../../src/index.ts';
+import { type Checkpoint, EdgeMlpError, Mlp, TRAINING_DEFAULTS, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { loadBuild } from '../support/kernels.ts';
 
@@ -87,6 +90,96 @@ describe('model files', () => {
   });
 });
 
+describe('model files of int8 weights', () => {
+  const quantized = quantizedModel(model);
+  const small = formatModel(quantized);
+
+  it('come back as they were, and make the same network', () => {
+    const back = parseModel(small, 'q');
+    expect(back.quantized).toEqual(mlp.quantized());
+    expect(back.parameters).toEqual(mlp.quantize().parameters());
+    expect(back.info).toEqual(model.info);
+    expect(formatModel(back)).toEqual(small);
+    using network = mlpOf(kernels, back);
+    expect(network.precision).toBe('int8');
+    expect(network.quantized()).toEqual(mlp.quantized());
+    expect(quantizedModel(back).quantized).toBe(back.quantized);
+  });
+
+  it('are read by a reader that knows the format alone: q · scale is the weight, floats lie at multiples of four', () => {
+    const buffer = Buffer.from(small);
+    const headerBytes = Number(buffer.readBigUInt64LE(0));
+    const { __metadata__, ...tensors } = JSON.parse(buffer.toString('utf8', 8, 8 + headerBytes));
+    expect(tensors['layers.0.weight']).toMatchObject({ dtype: 'I8', shape: [5, 3] });
+    expect(tensors['layers.0.weight_scale']).toMatchObject({ dtype: 'F32', shape: [5] });
+    const start = (name: string) => 8 + headerBytes + tensors[name].data_offsets[0];
+    for (const name of Object.keys(tensors)) if (tensors[name].dtype === 'F32') expect(start(name) % 4).toBe(0);
+    mlp.parameters().weights[0]?.forEach((weight, at) => {
+      const scale = buffer.readFloatLE(start('layers.0.weight_scale') + 4 * Math.floor(at / 3));
+      const q = buffer.readInt8(start('layers.0.weight') + at);
+      expect(Math.abs(q * scale - weight)).toBeLessThanOrEqual(0.5001 * scale);
+    });
+  });
+
+  it('do not claim what was measured of the weights before', () => {
+    const epoch = { epoch: 1, trainLoss: 1, trainAccuracy: 0.5, validationLoss: null, validationAccuracy: null };
+    const provenance: Provenance = {
+      ...{ version: '1', initialisation: 'normal', training: TRAINING_DEFAULTS },
+      dataset: { name: 'x', samples: 3, columns: 3, sha256: null },
+      epochs: [epoch, { ...epoch, epoch: 2 }],
+      test: { samples: 3, loss: 1, accuracy: 1 },
+    };
+    const { info } = parseModel(formatModel(quantizedModel({ ...model, info: { ...model.info, provenance } })), 'q');
+    expect(info.provenance).toEqual({ ...provenance, test: null, epochs: [{ ...epoch, epoch: 2 }] });
+  });
+
+  const with8 = (change: (tensors: Map<string, Tensor>) => void) => {
+    const { tensors, metadata } = parseSafetensors(small, 'q');
+    const changed = new Map(tensors);
+    change(changed);
+    return () => parseModel(formatSafetensors({ tensors: changed, metadata }), 'q');
+  };
+  it.each<[string, (tensors: Map<string, Tensor>) => void, string]>([
+    [
+      'a scale of another length',
+      (t) => t.set('layers.0.weight_scale', row(4)),
+      'layers.0.weight_scale: expected shape 5, got 4',
+    ],
+    ['a scale too few', (t) => t.delete('layers.1.weight_scale'), 'expected 6 tensors, got'],
+    [
+      'weights of floats',
+      (t) => t.set('layers.1.weight', floats(2, 5)),
+      'layers.1.weight: expected dtype I8, as it has a scale',
+    ],
+    ['a bias of bytes', (t) => t.set('layers.0.bias', bytes8(5)), 'layers.0.bias: expected dtype F32, got I8'],
+    [
+      'a scale of NaN',
+      (t) => t.set('layers.0.weight_scale', row(5, Number.NaN)),
+      'q: scales[0]: expected finite numbers',
+    ],
+    [
+      'a scale below zero',
+      (t) => t.set('layers.0.weight_scale', row(5, -1)),
+      'scales[0]: expected numbers of at least 0',
+    ],
+    ['weights of -128', (t) => t.set('layers.0.weight', bytes8(5, 3)), 'weights[0]: expected numbers from -127 to 127'],
+    [
+      'no scales',
+      (t) => ['layers.0.weight_scale', 'layers.1.weight_scale'].map((key) => t.delete(key)),
+      'expected dtype F32, got I8',
+    ],
+  ])('%s: refused', (_, change, message) => {
+    expect(with8(change)).toThrow(message);
+    expect(with8(change)).toThrow(EdgeMlpError);
+  });
+
+  const row = (length: number, value = 1): Tensor => ({ shape: [length], data: new Float32Array(length).fill(value) });
+  const floats = (...shape: [number, number]): Tensor => ({ shape, data: new Float32Array(shape[0] * shape[1]) });
+  const bytes8 = (...shape: number[]): Tensor => {
+    return { shape, data: new Int8Array(shape.reduce((product, size) => product * size, 1)).fill(-128) };
+  };
+});
+
 describe('what goes wrong', () => {
   it.each([
     ['nothing', new Uint8Array(0), 'm: expected a safetensors file, got 0 bytes'],
@@ -120,7 +213,7 @@ describe('what goes wrong', () => {
       'm: b: expected data at offset 8, got 12: there is a gap',
     ],
     ['a wrong size', fileOf({ a: tensor(0, 8, [3]) }, 8), 'm: a: expected 12 bytes for shape 3, got 8'],
-    ['float16', fileOf({ a: tensor(0, 8, [4], 'F16') }, 8), 'm: a: expected dtype F32, got "F16"'],
+    ['float16', fileOf({ a: tensor(0, 8, [4], 'F16') }, 8), 'm: a: expected dtype F32 or I8, got "F16"'],
     ['negative offsets', fileOf({ a: tensor(-4, 4) }, 8), 'm: a: expected data_offsets [begin, end], got [-4,4]'],
     ['a shape of text', fileOf({ a: { ...tensor(0, 4), shape: 'x' } }, 4), 'm: a: expected a shape, got "x"'],
     ['a file of others', fileOf({ a: tensor(0, 4) }, 4), 'm: expected metadata format "edge-mlp", got undefined'],

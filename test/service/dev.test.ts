@@ -39,7 +39,7 @@ describe('npm run dev', () => {
         join(folder, 'digits.json'),
         JSON.stringify([0, 1, 2].map((n) => [...digits.inputs.subarray(784 * n, 784 * (n + 1))])),
       );
-      const model = join(ROOT, 'models/mnist-784-300-10.safetensors');
+      const model = join(ROOT, 'models/mnist-784-300-10.int8.safetensors');
       const files = ['digit.png', 'digits.json'];
       const local = await edgeMlp(['predict', model, ...files, '--json'], { cwd: folder });
       const remote = await edgeMlp(['predict', '--remote', service.url, 'mnist@0', ...files, '--json'], {

@@ -12,7 +12,7 @@ import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.t
 import { loadBuild } from '../support/kernels.ts';
 import { type Service, startService } from '../support/service.ts';
 
-const MODEL = new URL('../../models/mnist-784-300-10.safetensors', import.meta.url);
+const MODEL = new URL('../../models/mnist-784-300-10.int8.safetensors', import.meta.url);
 const onMnist = Boolean(process.env.EDGE_MLP_DATA);
 
 describe(`10,000 digits (${onMnist ? 'MNIST' : 'generated: EDGE_MLP_DATA is not set'})`, () => {

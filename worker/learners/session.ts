@@ -19,7 +19,9 @@ export class LearnerSession {
   #corrections: Dataset;
 
   constructor(store: LearnerStore, { spec, model, version, examples, rehearsal }: LearnerRecord) {
-    this.#base = parseModel(store.file(), 'the learner’s model');
+    const { info, parameters } = parseModel(store.file(), 'the learner’s model');
+    // Of int8 weights, what they stand for: they cannot learn.
+    this.#base = { info, parameters };
     // Kernels of its own: what goes wrong here goes wrong for nobody else.
     this.network = createNetwork(new Kernels(kernelsModule), model, version, this.#base);
     this.#options = learningOptions(spec);

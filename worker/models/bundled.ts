@@ -1,5 +1,5 @@
-/** The model that comes with the Worker: no look-up, no fetch, there whatever else fails. */
-import bytes from '../../models/mnist-784-300-10.safetensors';
+/** The model that comes with the Worker, of int8 weights: no look-up, no fetch, there whatever else fails. */
+import bytes from '../../models/mnist-784-300-10.int8.safetensors';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 
 export const BUNDLED_NAME = 'mnist';

@@ -77,7 +77,8 @@ export class NetworkCache {
   }
 }
 
-function parameterBytes({ parameters: { weights, biases } }: ModelFile): number {
+function parameterBytes(model: ModelFile): number {
+  const { weights, biases } = model.quantized ?? model.parameters;
   return [...weights, ...biases].reduce((sum, values) => sum + values.byteLength, 0);
 }
 

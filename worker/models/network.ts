@@ -1,9 +1,9 @@
 /** A model in memory, ready to answer. */
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
-import { Mlp } from '../../src/core/mlp.ts';
+import type { Mlp } from '../../src/core/mlp.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import type { ModelFile } from '../../src/format/model-file.ts';
+import { type ModelFile, mlpOf } from '../../src/format/model-file.ts';
 
 export interface Network {
   readonly name: string;
@@ -14,15 +14,10 @@ export interface Network {
   readonly bytes: number;
 }
 
-export function createNetwork(
-  kernels: Kernels,
-  name: string,
-  version: number,
-  { info, parameters }: ModelFile,
-): Network {
+export function createNetwork(kernels: Kernels, name: string, version: number, model: ModelFile): Network {
   const before = kernels.allocatedBytes;
-  const mlp = Mlp.fromParameters(kernels, { ...info.spec, ...parameters });
-  return { name, version, info, mlp, bytes: kernels.allocatedBytes - before };
+  const mlp = mlpOf(kernels, model);
+  return { name, version, info: model.info, mlp, bytes: kernels.allocatedBytes - before };
 }
 
 /** A model that does not answer with numbers is no model: tried on one sample. Throws `bad-model`, `not-finite`. */

@@ -27,7 +27,15 @@ async function runInspect(path: string, { json }: { json?: boolean }): Promise<v
   const model = parseModel(bytes, path);
   const sizes = { bytes: bytes.length, parameters: parameterCount(model.info.spec.layers) };
   const hashes = { fileSha256: sha256(bytes), weightsSha256: weightsSha256(model.parameters) };
-  if (json) printJson({ file: path, ...sizes, ...hashes, ...model.info, checkpoint: placeOf(model) });
+  if (json)
+    printJson({
+      file: path,
+      ...sizes,
+      ...hashes,
+      ...model.info,
+      precision: model.quantized === undefined ? 'float32' : 'int8',
+      checkpoint: placeOf(model),
+    });
   else for (const [name, value] of describe(model, sizes, hashes)) print(`${name.padEnd(16)}${value}`);
 }
 
@@ -38,7 +46,7 @@ function placeOf({ checkpoint }: ModelFile): Record<string, number> | null {
 }
 
 function describe(
-  { info, checkpoint }: ModelFile,
+  { info, checkpoint, quantized }: ModelFile,
   { bytes, parameters }: { bytes: number; parameters: number },
   { fileSha256, weightsSha256 }: { fileSha256: string; weightsSha256: string },
 ): [string, string][] {
@@ -51,6 +59,7 @@ function describe(
         : `checkpoint after ${integer(checkpoint.step)} steps, ${checkpoint.epoch} epochs done`,
     ],
     ['network', `${spec.layers.join('-')}, ${spec.hiddenActivation}, softmax`],
+    ['weights', quantized === undefined ? 'float32' : 'int8, with a scale for each output'],
     ['parameters', integer(parameters)],
     ['classes', classes.join(', ')],
     ['inputs', `${imageShape === undefined ? '' : `pictures of ${imageShape.join(' × ')}, `}scaling: ${scaling.kind}`],
