@@ -49,7 +49,7 @@ export interface TrainingOptions {
   readonly seed: number;
 }
 
-/** The first ones are the assignment's; the strengths are those that the shipped model was chosen with (docs/model.md). */
+/** The first ones are the assignment's; the strengths are the best of runs of forty epochs (docs/model.md). */
 export const TRAINING_DEFAULTS: TrainingOptions = {
   epochs: 5,
   learningRate: 0.03,

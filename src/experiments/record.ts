@@ -1,11 +1,12 @@
 /**
- * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps], and the
- * rest as JSON in the metadata.
+ * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps / window], and the
+ * rest as JSON in the metadata, as `recorded` how many steps there were and how many make a window.
  */
 import { EdgeMlpError } from '../core/errors.ts';
 import type { Parameters } from '../core/parameters.ts';
 import { floatsOf, formatSafetensors, parseSafetensors, type Safetensors, type Tensor } from '../format/safetensors.ts';
 import type { FailedRun, RunOutcome, SucceededRun } from './run.ts';
+import type { StepSeries } from './step-series.ts';
 
 /**
  * `identity` tells the run from every other; `parseRun` checks that it is the same. `digest` is there for whoever keeps the
@@ -13,7 +14,8 @@ import type { FailedRun, RunOutcome, SucceededRun } from './run.ts';
  */
 export function formatRun(outcome: RunOutcome, identity: string, digest: string): Uint8Array<ArrayBuffer> {
   if (outcome.status === 'failed') return formatFile(outcome, new Map(), identity, digest);
-  const { steps, parameters, ...rest } = outcome;
+  const { steps: series, parameters, ...rest } = outcome;
+  const { steps, window, ...measures } = series;
   const tensors = new Map<string, Tensor>();
   parameters.weights.forEach((weight, l) => {
     const bias = parameters.biases[l] ?? new Float32Array();
@@ -21,17 +23,18 @@ export function formatRun(outcome: RunOutcome, identity: string, digest: string)
     tensors.set(`layers.${l}.bias`, { shape: [bias.length], data: bias });
   });
   for (const name of ['loss', 'accuracy'] as const) {
-    tensors.set(`steps.${name}`, { shape: [steps[name].length], data: steps[name] });
+    tensors.set(`steps.${name}`, { shape: [measures[name].length], data: measures[name] });
   }
-  return formatFile(rest, tensors, identity, digest);
+  return formatFile({ ...rest, recorded: { steps, window } }, tensors, identity, digest);
 }
 
 /** The reverse of `formatRun`, for bytes that are known to be its own. Throws `bad-model`. */
 export function parseRun(bytes: Uint8Array, name: string, identity: string): RunOutcome {
   const { tensors, metadata } = parseSafetensors(bytes, name);
   if (metadata.identity !== identity) throw new EdgeMlpError('bad-model', `${name}: expected another run`);
-  const rest = JSON.parse(metadata.outcome ?? 'null') as FailedRun | Omit<SucceededRun, 'steps' | 'parameters'>;
-  if (rest.status === 'failed') return rest;
+  const outcome = JSON.parse(metadata.outcome ?? 'null') as FailedRun | RecordedRun;
+  if (outcome.status === 'failed') return outcome;
+  const { recorded, ...rest } = outcome;
   const tensor = (key: string): Float32Array => {
     const found = tensors.get(key);
     if (found === undefined) throw new EdgeMlpError('bad-model', `${name}: expected a tensor ${key}, got none`);
@@ -42,7 +45,13 @@ export function parseRun(bytes: Uint8Array, name: string, identity: string): Run
     weights: Array.from({ length: layers }, (_, l) => tensor(`layers.${l}.weight`)),
     biases: Array.from({ length: layers }, (_, l) => tensor(`layers.${l}.bias`)),
   };
-  return { ...rest, parameters, steps: { loss: tensor('steps.loss'), accuracy: tensor('steps.accuracy') } };
+  const steps = { ...recorded, loss: tensor('steps.loss'), accuracy: tensor('steps.accuracy') };
+  return { ...rest, parameters, steps };
+}
+
+/** What JSON says of a run; its arrays are tensors. */
+interface RecordedRun extends Omit<SucceededRun, 'steps' | 'parameters'> {
+  readonly recorded: Pick<StepSeries, 'steps' | 'window'>;
 }
 
 function formatFile(

@@ -1,6 +1,6 @@
 /** One run: from what it is made of to what it came to. */
 import { type Dataset, sampleCount } from '../core/dataset.ts';
-import { count, EdgeMlpError, type ErrorCode } from '../core/errors.ts';
+import { EdgeMlpError, type ErrorCode } from '../core/errors.ts';
 import { type Evaluation, evaluate } from '../core/evaluate.ts';
 import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
@@ -8,6 +8,7 @@ import type { Parameters } from '../core/parameters.ts';
 import type { HiddenActivation, Initialisation } from '../core/spec.ts';
 import { type EpochMetrics, train } from '../core/train.ts';
 import type { TrainingOptions } from '../core/training-options.ts';
+import { StepRecorder, type StepSeries } from './step-series.ts';
 
 /** What a run is made of. The same spec, data and kernels give the same result, to the last bit, wherever it is run. */
 export interface RunSpec {
@@ -34,14 +35,6 @@ export interface EpochRecord extends EpochMetrics {
   readonly trainEndAccuracy: number;
   /** Of training, without evaluation. */
   readonly seconds: number;
-}
-
-/** What was measured at every step of the run, in the order of the steps. */
-export interface StepSeries {
-  /** Mean loss of the step's samples, in nats, before its update: the objective. */
-  readonly loss: Float32Array;
-  /** Share of the step's samples that were classified correctly. */
-  readonly accuracy: Float32Array;
 }
 
 /** What is small of a run that succeeded: thousands of them can be held at once. */
@@ -109,7 +102,7 @@ function trainAndRecord(
 ): { epochs: EpochRecord[]; steps: StepSeries } {
   const { epochs, batchSize } = options;
   const samples = sampleCount(training);
-  const steps = emptySeries(epochs * Math.ceil(samples / batchSize));
+  const recorder = new StepRecorder(epochs * Math.ceil(samples / batchSize));
   const records: EpochRecord[] = [];
   let taken = 0;
   let seconds = 0;
@@ -117,12 +110,11 @@ function trainAndRecord(
   for (const progress of train(mlp, training, { ...options, ...(validation === undefined ? {} : { validation }) })) {
     if (progress.kind === 'slice') {
       seconds += clock() - since;
-      steps.loss.set(progress.stepLosses, taken);
-      progress.stepCorrect.forEach((correct, i) => {
-        const step = taken + i;
-        steps.accuracy[step] = correct / rowsOf(step, batchSize, samples);
+      const { stepLosses, stepCorrect } = progress;
+      stepLosses.forEach((loss, i) => {
+        recorder.add(loss, (stepCorrect[i] ?? Number.NaN) / rowsOf(taken + i, batchSize, samples));
       });
-      taken += progress.stepLosses.length;
+      taken += stepLosses.length;
       onProgress?.(((progress.epoch - 1) * samples + progress.samples) / (epochs * samples));
     } else {
       const { loss, accuracy } = evaluate(mlp, training);
@@ -131,17 +123,7 @@ function trainAndRecord(
     }
     since = clock();
   }
-  return { epochs: records, steps };
-}
-
-function emptySeries(steps: number): StepSeries {
-  try {
-    return { loss: new Float32Array(steps), accuracy: new Float32Array(steps) };
-  } catch (cause) {
-    throw new EdgeMlpError('out-of-memory', `${count(steps)} steps: expected so few that they can be recorded`, {
-      cause,
-    });
-  }
+  return { epochs: records, steps: recorder.series };
 }
 
 /** Samples of a step: an epoch's last may have fewer. */

@@ -14,14 +14,6 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
-/** Mean of every `size` values, one stretch after the other; what is left over at the end is a stretch of its own. */
-export function windowMeans(values: Float32Array, size: number): number[] {
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => {
-    const part = values.subarray(i * size, (i + 1) * size);
-    return part.reduce((sum, value) => sum + value, 0) / part.length;
-  });
-}
-
 /** Spread over the runs at each place of their series, up to the end of the shortest. */
 export function spreadAlong(series: readonly (readonly number[])[]): Spread[] {
   const length = Math.min(...series.map((values) => values.length));

@@ -1,7 +1,8 @@
 /** Curves over epochs: of one run, or the mean of several with their spread. */
 
 import type { RunOutcome } from '../experiments/run.ts';
-import { type Spread, spreadAlong, windowMeans } from '../experiments/statistics.ts';
+import { type Spread, spreadAlong } from '../experiments/statistics.ts';
+import { type StepSeries, stretchMeans } from '../experiments/step-series.ts';
 import { type EpochSummary, type Run, succeeded, summariseEpochs } from '../experiments/summary.ts';
 import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
 import type { Cell, DataFiles } from './data-files.ts';
@@ -65,11 +66,11 @@ export async function epochFigures(
 export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataFiles, name: string): Promise<Html> {
   const good = succeeded(runs);
   const stepsPerEpoch = stepsInEpoch(good);
-  const size = smoothingWindow(good[0]?.outcome.steps.loss.length ?? 1);
+  const total = good[0]?.outcome.steps.steps ?? 0;
+  const size = smoothingWindow(Math.max(1, total));
   const along = (of: 'loss' | 'accuracy') =>
-    spreadAlong(good.map(({ outcome }) => windowMeans(outcome.steps[of], size)));
+    spreadAlong(good.map(({ outcome }) => stretchMeans(outcome.steps, of, size)));
   const [losses, accuracies] = [along('loss'), along('accuracy')];
-  const total = good[0]?.outcome.steps.loss.length ?? 0;
   const middle = (i: number) => (i * size + Math.min(size, total - i * size) / 2) / stepsPerEpoch;
   const data = files.csv(
     name,
@@ -106,11 +107,9 @@ export function smoothingWindow(steps: number): number {
   return Math.round(factor * power);
 }
 
-function stepsInEpoch(
-  runs: readonly { outcome: { steps: { loss: Float32Array }; epochs: readonly unknown[] } }[],
-): number {
+function stepsInEpoch(runs: readonly { outcome: { steps: StepSeries; epochs: readonly unknown[] } }[]): number {
   const outcome = runs[0]?.outcome;
-  return outcome === undefined ? 1 : outcome.steps.loss.length / outcome.epochs.length;
+  return outcome === undefined ? 1 : outcome.steps.steps / outcome.epochs.length;
 }
 
 function pointOf(x: number, { mean, standardDeviation }: Spread, series: string): SeriesPoint {

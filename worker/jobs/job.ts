@@ -6,6 +6,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { formatRun } from '../../src/experiments/record.ts';
+import { seriesOf } from '../../src/experiments/step-series.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import { HttpError, isStorageFull, STORAGE_FULL } from '../errors.ts';
@@ -86,7 +87,7 @@ export class TrainingJob extends DurableObject<Env> {
     const model = this.#store.checkpoint();
     if (job?.state.status !== 'succeeded' || !job.spec.record || model === undefined) return undefined;
     const { parameters } = parseModel(model, 'the model');
-    return formatRun({ ...measuresOf(job), parameters, steps: this.#store.steps() }, job.id, job.id);
+    return formatRun({ ...measuresOf(job), parameters, steps: seriesOf(this.#store.steps()) }, job.id, job.id);
   }
 
   /** Server-sent events: all since Last-Event-ID, then what comes, until the job is over. */

@@ -8,7 +8,7 @@ import type { Parameters } from '../../src/core/parameters.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
 import { type EpochMetrics, type TrainProgress, train } from '../../src/core/train.ts';
 import { checkTrainingOptions, pickTrainingOptions } from '../../src/core/training-options.ts';
-import type { StepSeries } from '../../src/experiments/run.ts';
+import type { StepMeasures } from '../../src/experiments/step-series.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';
 import { inTurns } from '../turns.ts';
@@ -33,7 +33,7 @@ export interface SliceOutcome {
   readonly history: readonly EpochMetrics[];
   readonly checkpoint: Uint8Array<ArrayBuffer>;
   /** Of this slice's steps, one part after the other, where the job records them. */
-  readonly steps: readonly StepSeries[];
+  readonly steps: readonly StepMeasures[];
 }
 
 export class JobRun {
@@ -74,7 +74,7 @@ export class JobRun {
    */
   advance(work: number): SliceOutcome {
     const ended: EpochMetrics[] = [];
-    const steps: StepSeries[] = [];
+    const steps: StepMeasures[] = [];
     const begun = this.step;
     for (;;) {
       const { value, done } = this.#generator.next();
@@ -119,7 +119,7 @@ export class JobRun {
     return this.#spec.batchSize * 3 * this.#sampleWork;
   }
 
-  #seriesOf({ stepLosses, stepCorrect, samples, samplesPerEpoch }: TrainProgress & { kind: 'slice' }): StepSeries {
+  #seriesOf({ stepLosses, stepCorrect, samples, samplesPerEpoch }: TrainProgress & { kind: 'slice' }): StepMeasures {
     const { batchSize } = this.#spec;
     const accuracy = Float32Array.from(stepCorrect, (correct) => correct / batchSize);
     // An epoch's last step may have fewer samples.

@@ -1,6 +1,6 @@
 /** A job's tables in its object's own SQLite. */
 import { bytesOf, concatenated } from '../../src/core/bytes.ts';
-import type { StepSeries } from '../../src/experiments/run.ts';
+import type { StepMeasures } from '../../src/experiments/step-series.ts';
 import { Blobs, checkCell } from '../storage.ts';
 import type { Job, JobEvent } from './state.ts';
 
@@ -55,13 +55,13 @@ export class JobStore {
     this.#blobs.write(CHECKPOINT, bytes);
   }
 
-  addSteps({ loss, accuracy }: StepSeries): void {
+  addSteps({ loss, accuracy }: StepMeasures): void {
     const cells = [loss, accuracy].map((values) => checkCell(Uint8Array.from(bytesOf(values))).buffer);
     this.#storage.sql.exec('INSERT INTO steps (loss, accuracy) VALUES (?, ?)', ...cells);
   }
 
   /** What was recorded of all steps, in their order. */
-  steps(): StepSeries {
+  steps(): StepMeasures {
     const rows = this.#storage.sql
       .exec<{ loss: ArrayBuffer; accuracy: ArrayBuffer }>('SELECT loss, accuracy FROM steps ORDER BY part')
       .toArray();

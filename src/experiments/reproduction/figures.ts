@@ -6,7 +6,7 @@ import { parameterCount } from '../../core/spec.ts';
 import type { TrialOptions } from '../grid.ts';
 import { type HardSample, hardestSamples } from '../hardest.ts';
 import type { EpochRecord, SucceededRun } from '../run.ts';
-import { windowMeans } from '../statistics.ts';
+import { stretchMeans } from '../step-series.ts';
 import {
   bestTrial,
   type FullTrial,
@@ -63,7 +63,7 @@ function ellipseFigures({ options, runs }: FullTrial) {
   const run = runs[0];
   const outcome = run === undefined ? undefined : succeeded([run])[0]?.outcome;
   const perEpoch =
-    outcome === undefined ? [] : windowMeans(outcome.steps.loss, outcome.steps.loss.length / options.epochs);
+    outcome === undefined ? [] : stretchMeans(outcome.steps, 'loss', outcome.steps.steps / options.epochs);
   return {
     layers: run?.spec.layers ?? [],
     ...{ epochs: options.epochs, learningRate: options.learningRate },
