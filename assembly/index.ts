@@ -13,8 +13,11 @@ export {
   linearBackwardInputBatch,
   linearBackwardWeightBatch,
   linearBackwardWeightColumns,
+  linearBackwardWeightPairs,
   linearForwardBatch,
   linearForwardSparseBatch,
+  packPairs,
+  pairsBytes,
   transposeEntries,
 } from './linear-batch';
 export {

@@ -16,6 +16,10 @@ const BLOCK_INPUTS: u32 = 128;
 /** The same of sparse rows. */
 const BLOCK_ENTRIES: u32 = 392;
 
+const PAIR_BYTES: u32 = 8;
+/** Pairs of a cache line. */
+const LINE_PAIRS: u32 = 8;
+
 /** Bytes of a span: where a part of a row's entries begins and ends. */
 export const SPAN_BYTES: u32 = 8;
 
@@ -149,6 +153,64 @@ export function linearBackwardWeightBatch(
       backwardWeightTile<Vectors4>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
     else backwardWeightTile<Vectors1>(tile, x, xStride, dy + offset, stride, rows, scale, endInput - firstInput);
     column += width;
+  }
+}
+
+/**
+ * The same for the first layer, whose rows lie pages apart: it takes them from `pairs` [inputs / 2][rows][2], where `packPairs` put
+ * them, scaled; the last of an odd number of inputs from `x`.
+ */
+export function linearBackwardWeightPairs(
+  dweight: usize,
+  pairs: usize,
+  x: usize,
+  xStride: u32,
+  dy: usize,
+  rows: u32,
+  scale: f32,
+  inputs: u32,
+  outputs: u32,
+  firstColumn: u32,
+  endColumn: u32,
+): void {
+  const stride = paddedColumns(outputs) * FLOAT_BYTES;
+  for (let column = firstColumn; column < endColumn; ) {
+    const width = tileColumns(column, outputs);
+    const offset = column * FLOAT_BYTES;
+    const tile = dweight + offset * inputs;
+    if (width == 32) pairsTile<Vectors8>(tile, pairs, x, xStride, dy + offset, stride, rows, scale, inputs);
+    else if (width == 16) pairsTile<Vectors4>(tile, pairs, x, xStride, dy + offset, stride, rows, scale, inputs);
+    else pairsTile<Vectors1>(tile, pairs, x, xStride, dy + offset, stride, rows, scale, inputs);
+    column += width;
+  }
+}
+
+/** Bytes that `packPairs` writes. */
+export function pairsBytes(rows: u32, inputs: u32): u32 {
+  return (inputs >> 1) * rows * PAIR_BYTES;
+}
+
+/** Writes scale · x of the pairs [firstPair, endPair), side by side and row after row, to their places in `pairs`. */
+export function packPairs(
+  pairs: usize,
+  x: usize,
+  xStride: u32,
+  rows: u32,
+  scale: f32,
+  firstPair: u32,
+  endPair: u32,
+): void {
+  // Some lines of every row at a time, as few as there are streams that a core can write to.
+  for (let first = firstPair; first < endPair; first += LINE_PAIRS) {
+    const end = min(first + LINE_PAIRS, endPair);
+    for (let row: u32 = 0; row < rows; row++) {
+      let source = x + row * xStride + first * PAIR_BYTES;
+      let target = pairs + (first * rows + row) * PAIR_BYTES;
+      for (let pair = first; pair < end; pair++, source += PAIR_BYTES, target += rows * PAIR_BYTES) {
+        store<f32>(target, scale * load<f32>(source));
+        store<f32>(target, scale * load<f32>(source, 4), 4);
+      }
+    }
   }
 }
 
@@ -315,6 +377,31 @@ function backwardWeightTile<V>(
   }
 }
 
+/** One tile of `linearBackwardWeightPairs`: `tile` [inputs][4 · V] is added to. */
+function pairsTile<V>(
+  tile: usize,
+  pairs: usize,
+  x: usize,
+  xStride: u32,
+  dy: usize,
+  dyStride: u32,
+  rows: u32,
+  scale: f32,
+  inputs: u32,
+): void {
+  const rowBytes = 16 * <u32>sizeof<V>();
+  let i: u32 = 0;
+  if (ASC_FEATURE_SIMD && sizeof<V>() > 2) {
+    for (; i + 2 <= inputs; i += 2, tile += 2 * rowBytes, pairs += rows * PAIR_BYTES) {
+      pairUpdate(tile, tile + rowBytes, pairs, dy, dyStride, rows);
+      if (sizeof<V>() == 8) pairUpdate(tile + 64, tile + rowBytes + 64, pairs, dy + 64, dyStride, rows);
+    }
+  }
+  for (let row: u32 = 0; row < rows; row++) {
+    tileBackwardWeight<Dense, V>(tile, x + row * xStride + i * FLOAT_BYTES, inputs - i, dy + row * dyStride, scale);
+  }
+}
+
 /** Two rows pass by 16 columns of a block: `ya` and `yb` are added to. */
 function pairForward(ya: usize, yb: usize, xa: usize, xb: usize, count: u32, block: usize, rowBytes: u32): void {
   let a0 = v128.load(ya);
@@ -373,6 +460,42 @@ function pairBackwardWeight(
   for (let row: u32 = 0; row < rows; row++, x += xStride, dy += dyStride) {
     const a = f32x4.splat(scale * load<f32>(x));
     const b = f32x4.splat(scale * load<f32>(x, 4));
+    const d0 = v128.load(dy);
+    const d1 = v128.load(dy, 16);
+    const d2 = v128.load(dy, 32);
+    const d3 = v128.load(dy, 48);
+    a0 = f32x4.add(a0, f32x4.mul(a, d0));
+    b0 = f32x4.add(b0, f32x4.mul(b, d0));
+    a1 = f32x4.add(a1, f32x4.mul(a, d1));
+    b1 = f32x4.add(b1, f32x4.mul(b, d1));
+    a2 = f32x4.add(a2, f32x4.mul(a, d2));
+    b2 = f32x4.add(b2, f32x4.mul(b, d2));
+    a3 = f32x4.add(a3, f32x4.mul(a, d3));
+    b3 = f32x4.add(b3, f32x4.mul(b, d3));
+  }
+  v128.store(wa, a0);
+  v128.store(wa, a1, 16);
+  v128.store(wa, a2, 32);
+  v128.store(wa, a3, 48);
+  v128.store(wb, b0);
+  v128.store(wb, b1, 16);
+  v128.store(wb, b2, 32);
+  v128.store(wb, b3, 48);
+}
+
+/** `pairBackwardWeight` of values that lie side by side and are scaled: `pairs` [rows][2]. */
+function pairUpdate(wa: usize, wb: usize, pairs: usize, dy: usize, dyStride: u32, rows: u32): void {
+  let a0 = v128.load(wa);
+  let a1 = v128.load(wa, 16);
+  let a2 = v128.load(wa, 32);
+  let a3 = v128.load(wa, 48);
+  let b0 = v128.load(wb);
+  let b1 = v128.load(wb, 16);
+  let b2 = v128.load(wb, 32);
+  let b3 = v128.load(wb, 48);
+  for (const end = pairs + rows * PAIR_BYTES; pairs < end; pairs += PAIR_BYTES, dy += dyStride) {
+    const a = v128.load32_splat(pairs);
+    const b = v128.load32_splat(pairs, 4);
     const d0 = v128.load(dy);
     const d1 = v128.load(dy, 16);
     const d2 = v128.load(dy, 32);

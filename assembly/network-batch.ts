@@ -9,8 +9,11 @@ import {
   linearBackwardInputBatch,
   linearBackwardWeightBatch,
   linearBackwardWeightColumns,
+  linearBackwardWeightPairs,
   linearForwardBatch,
   linearForwardSparseBatch,
+  packPairs,
+  pairsBytes,
   SPAN_BYTES,
   transposeEntries,
 } from './linear-batch';
@@ -64,6 +67,14 @@ export function listColumns(network: Network, rows: u32, member: u32, members: u
   const starts = columnStarts(network, first, member);
   const entries = columnEntries(network, rows, first);
   transposeEntries(starts, entries, network.inputAddress, network.inputCount, rows, first, end);
+}
+
+/** For training on dense inputs: brings the values of all rows, scaled, side by side for this member's share of the inputs. */
+export function pairColumns(network: Network, rows: u32, scale: f32, member: u32, members: u32): void {
+  const inputs = layerAt(network, 0).inputs;
+  const first = shareStart(inputs >> 1, member, members);
+  const end = shareStart(inputs >> 1, member + 1, members);
+  packPairs(network.columnPairs, network.inputSpace, inputStride(inputs), rows, scale, first, end);
 }
 
 /** The first layer of `rows` rows with its activation, in this member's columns. */
@@ -197,19 +208,17 @@ function backwardWeightFirst(
       fetch(deltaRow(layer, row) + column * FLOAT_BYTES, (endColumn - column) * FLOAT_BYTES);
   }
   if (!samples.sparse) {
-    const x = network.inputSpace;
-    const stride = inputStride(inputs);
-    linearBackwardWeightBatch(
+    if (members > 1) fetch(network.columnPairs, pairsBytes(rows, inputs));
+    linearBackwardWeightPairs(
       weight,
-      x,
-      stride,
+      network.columnPairs,
+      network.inputSpace,
+      inputStride(inputs),
       layer.delta,
       rows,
       scale,
       inputs,
       outputs,
-      0,
-      inputs,
       column,
       endColumn,
     );

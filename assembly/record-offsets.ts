@@ -27,6 +27,7 @@ export const NETWORK_INPUT_COUNT: u32 = offsetof<Network>('inputCount');
 export const NETWORK_INPUT_SPANS: u32 = offsetof<Network>('inputSpans');
 export const NETWORK_COLUMN_ENTRIES: u32 = offsetof<Network>('columnEntries');
 export const NETWORK_COLUMN_STARTS: u32 = offsetof<Network>('columnStarts');
+export const NETWORK_COLUMN_PAIRS: u32 = offsetof<Network>('columnPairs');
 export const NETWORK_ROW_LOSSES: u32 = offsetof<Network>('rowLosses');
 export const NETWORK_ROW_CORRECT: u32 = offsetof<Network>('rowCorrect');
 export const NETWORK_DEFERRED: u32 = offsetof<Network>('deferred');

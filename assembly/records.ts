@@ -54,6 +54,8 @@ export class Network {
    */
   columnEntries: usize;
   columnStarts: usize;
+  /** For more than one row of dense inputs: their values two by two [⌊inputs / 2⌋][rows][2]. Absent (0) otherwise. */
+  columnPairs: usize;
   /** For more than one row: each one's loss, f64 [rows], and whether it was classified correctly, u32 [rows]. */
   rowLosses: usize;
   rowCorrect: usize;

@@ -20,6 +20,7 @@ import {
   forwardFirst,
   forwardUpper,
   listColumns,
+  pairColumns,
   readBatchInput,
 } from './network-batch';
 import { Network, Samples, Trainer } from './records';
@@ -78,7 +79,10 @@ function batchStep(
     readBatchInput(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()), member);
   }
   meet(team);
+  const collect = network.velocity != 0;
+  const scale: f32 = (collect ? <f32>1 : -trainer.learningRate) / <f32>rows;
   if (samples.sparse) listColumns(network, rows, member, members);
+  else pairColumns(network, rows, scale, member, members);
   forwardFirst(network, samples, rows, member, members);
   meet(team);
   forwardUpper(network, first, end);
@@ -103,8 +107,6 @@ function batchStep(
     return false;
   }
   if (member == 0) account(trainer, done, loss, correct, rows);
-  const collect = network.velocity != 0;
-  const scale: f32 = (collect ? <f32>1 : -trainer.learningRate) / <f32>rows;
   backwardParametersBatch(network, rows, samples, scale, collect, member, members);
   if (collect) {
     meet(team);

@@ -56,31 +56,30 @@ export function shareColumns(outputs: u32, member: u32, members: u32): u32 {
  * `tiles` [paddedColumns(outputs) · inputs] is overwritten, its padding with zeros.
  */
 export function packWeight(tiles: usize, weight: usize, inputs: u32, outputs: u32): void {
-  let target = tiles;
-  const padded = paddedColumns(outputs);
-  for (let first: u32 = 0; first < padded; first += tileColumns(first, outputs)) {
-    const end = first + tileColumns(first, outputs);
-    for (let i: u32 = 0; i < inputs; i++) {
-      for (let column = first; column < end; column++) {
-        const value: f32 = column < outputs ? load<f32>(weight + (column * inputs + i) * FLOAT_BYTES) : 0;
-        store<f32>(target, value);
-        target += FLOAT_BYTES;
-      }
+  memory.fill(tiles, 0, paddedColumns(outputs) * inputs * FLOAT_BYTES);
+  for (let o: u32 = 0; o < outputs; o++) {
+    const stride = tileColumns(o & ~(TILE_COLUMNS - 1), outputs) * FLOAT_BYTES;
+    let target = columnOf(tiles, o, inputs);
+    // As little as possible for each number: this runs when a model is loaded, before the engine has optimised anything.
+    for (const end = weight + inputs * FLOAT_BYTES; weight < end; weight += FLOAT_BYTES, target += stride) {
+      store<u32>(target, load<u32>(weight));
     }
   }
 }
 
 /** The inverse of `packWeight`: `weight` [outputs][inputs] is overwritten, `tiles` is read. */
 export function unpackWeight(weight: usize, tiles: usize, inputs: u32, outputs: u32): void {
-  let source = tiles;
-  const padded = paddedColumns(outputs);
-  for (let first: u32 = 0; first < padded; first += tileColumns(first, outputs)) {
-    const end = first + tileColumns(first, outputs);
-    for (let i: u32 = 0; i < inputs; i++) {
-      for (let column = first; column < end; column++) {
-        if (column < outputs) store<f32>(weight + (column * inputs + i) * FLOAT_BYTES, load<f32>(source));
-        source += FLOAT_BYTES;
-      }
+  for (let o: u32 = 0; o < outputs; o++) {
+    const stride = tileColumns(o & ~(TILE_COLUMNS - 1), outputs) * FLOAT_BYTES;
+    let source = columnOf(tiles, o, inputs);
+    for (const end = weight + inputs * FLOAT_BYTES; weight < end; weight += FLOAT_BYTES, source += stride) {
+      store<u32>(weight, load<u32>(source));
     }
   }
+}
+
+/** Where the first weight of output `o` lies. */
+function columnOf(tiles: usize, o: u32, inputs: u32): usize {
+  const first = o & ~(TILE_COLUMNS - 1);
+  return tiles + (first * inputs + o - first) * FLOAT_BYTES;
 }

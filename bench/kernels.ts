@@ -70,8 +70,11 @@ parts.push([
 const BATCH = 64;
 const [hs, dhs] = [floats(BATCH * 304), floats(BATCH * 304)];
 kernels.floats(dhs, BATCH * 304).fill(1e-6);
-const dense = floats(BATCH * 784);
-kernels.floats(dense, BATCH * 784).fill(0.5);
+// Rows lie as far from each other as in training, where a row has room for as many entries as inputs.
+const DENSE_BYTES = 8 * 784;
+const dense = floats(BATCH * 2 * 784);
+kernels.floats(dense, BATCH * 2 * 784).fill(0.5);
+const pairs = floats(BATCH * 784);
 const [starts, columns] = [floats(785), floats(2 * 784 * BATCH)];
 const [addresses, counts] = [floats(BATCH), floats(BATCH)];
 
@@ -123,16 +126,26 @@ parts.push(
   ],
   [
     'batch, dense forward, row by row',
-    rowwise((row) => call.linearForward(hs + row * 1216, dense + row * 3136, w1, b1, 784, 300)),
+    rowwise((row) => call.linearForward(hs + row * 1216, dense + row * DENSE_BYTES, w1, b1, 784, 300)),
   ],
-  ['batch, dense forward', batchwise(() => call.linearForwardBatch(hs, dense, 3136, BATCH, w1, b1, 784, 300, 0, 304))],
+  [
+    'batch, dense forward',
+    batchwise(() => call.linearForwardBatch(hs, dense, DENSE_BYTES, BATCH, w1, b1, 784, 300, 0, 304)),
+  ],
   [
     'batch, dense update, row by row',
-    rowwise((row) => call.linearBackwardWeight(w1, b1, dense + row * 3136, dhs + row * 1216, 0, 784, 300)),
+    rowwise((row) => call.linearBackwardWeight(w1, b1, dense + row * DENSE_BYTES, dhs + row * 1216, 0, 784, 300)),
   ],
   [
     'batch, dense update',
-    batchwise(() => call.linearBackwardWeightBatch(w1, dense, 3136, dhs, BATCH, 0, 784, 300, 0, 784, 0, 304)),
+    batchwise(() => call.linearBackwardWeightBatch(w1, dense, DENSE_BYTES, dhs, BATCH, 0, 784, 300, 0, 784, 0, 304)),
+  ],
+  [
+    'batch, dense update, from pairs',
+    batchwise(() => {
+      call.packPairs(pairs, dense, DENSE_BYTES, BATCH, 0, 0, 392);
+      call.linearBackwardWeightPairs(w1, pairs, dense, DENSE_BYTES, dhs, BATCH, 0, 784, 300, 0, 304);
+    }),
   ],
 );
 

@@ -1,14 +1,15 @@
 /**
- * npm run model:card [-- MODEL.safetensors …]: the figures of models/README.md, as Markdown. The test digits are MNIST's, from
- * EDGE_MLP_DATA or the cache; the drawings are our own.
+ * npm run model:card [-- MODEL.safetensors …]: the figures of models/README.md, as Markdown, and docs/reliability.svg of the first
+ * one. The test digits are MNIST's, from EDGE_MLP_DATA or the cache; the drawings are our own.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mlpOf, parseModel } from '../src/format/index.ts';
-import { calibrationOf, type Dataset, type Evaluation, evaluate, type Mlp } from '../src/index.ts';
+import { type ConfidenceBin, calibrationOf, type Dataset, type Evaluation, evaluate, type Mlp } from '../src/index.ts';
 import { loadKernels, loadMnist, weightsSha256 } from '../src/node/index.ts';
+import { COLOURS, lineChartFile } from '../src/report/charts.ts';
 import { type Drawing, drawnDigits, drawnOthers } from './drawings.ts';
 
-const SHIPPED = 'models/mnist-784-300-10.safetensors';
+const SHIPPED = ['models/mnist-784-300-10.safetensors', 'models/mnist-784-300-10.int8.safetensors'];
 const DRAWINGS = 200;
 const SEED = 1;
 
@@ -45,9 +46,35 @@ function drawingRows(mlp: Mlp): (string | number)[][] {
   });
 }
 
-function print(path: string, mlp: Mlp, test: Dataset, evaluation: Evaluation): void {
-  const { confidences, correct } = confidencesOf(mlp, test);
-  const { bins, expectedCalibrationError } = calibrationOf(confidences, correct);
+/** Share of right answers by confidence, with bars of one standard error; of a calibrated network it lies on the diagonal. */
+async function reliabilityDiagram(bins: readonly ConfidenceBin[]): Promise<string> {
+  const measured = { name: 'share of right answers, and its standard error', colour: COLOURS.blue } as const;
+  const ideal = { name: 'as many as the confidence says', colour: COLOURS.orange, shape: 'square' } as const;
+  const points = bins.flatMap(({ samples, confidence, accuracy }) => {
+    if (samples === 0) return [];
+    // Of very few, as if one more had been right and one more wrong: nothing is certain by two digits.
+    const share = (samples * accuracy + 1) / (samples + 2);
+    const error = Math.sqrt((share * (1 - share)) / (samples + 2));
+    const [low, high] = [Math.max(0, accuracy - error), Math.min(1, accuracy + error)];
+    return [{ x: confidence, y: accuracy, low, high, series: measured.name }];
+  });
+  const diagonal = [0, 1].map((x) => ({ x, y: x, series: ideal.name }));
+  return lineChartFile(
+    {
+      points: [...points, ...diagonal],
+      series: [measured, ideal],
+      ...{ xTitle: 'confidence', xScale: 'shares', yTitle: 'share that was right', yFormat: '%', width: 420 },
+    },
+    'Reliability on the 10,000 test digits',
+  );
+}
+
+function print(
+  path: string,
+  mlp: Mlp,
+  evaluation: Evaluation,
+  { bins, expectedCalibrationError }: ReturnType<typeof calibrationOf>,
+): void {
   console.log(`## ${path}\n`);
   console.log(`Weights, SHA-256: \`${weightsSha256(mlp.parameters())}\`\n`);
   const { samples, accuracy, loss, confusion, classes } = evaluation;
@@ -84,7 +111,10 @@ function print(path: string, mlp: Mlp, test: Dataset, evaluation: Evaluation): v
 const kernels = await loadKernels();
 const { test } = await loadMnist();
 const paths = process.argv.slice(2);
-for (const path of paths.length === 0 ? [SHIPPED] : paths) {
+for (const [n, path] of (paths.length === 0 ? SHIPPED : paths).entries()) {
   using mlp = mlpOf(kernels, parseModel(readFileSync(path), path));
-  print(path, mlp, test, evaluate(mlp, test));
+  const { confidences, correct } = confidencesOf(mlp, test);
+  const calibration = calibrationOf(confidences, correct);
+  print(path, mlp, evaluate(mlp, test), calibration);
+  if (n === 0) writeFileSync('docs/reliability.svg', await reliabilityDiagram(calibration.bins));
 }

@@ -54,6 +54,7 @@ export interface Layout {
   /** For training with more than one row. */
   readonly columnEntries: Region | undefined;
   readonly columnStarts: Region | undefined;
+  readonly columnPairs: Region | undefined;
   readonly rowLosses: Region | undefined;
   readonly rowCorrect: Region | undefined;
   readonly deferral: DeferralRegions | undefined;
@@ -136,6 +137,7 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
   const columnEntries = batch && options.sparse ? plan.add(rows * inputs * ENTRY_BYTES) : undefined;
   const columnStarts =
     batch && options.sparse ? plan.add((inputs + kernels.constant('MAX_MEMBERS')) * WORD_BYTES) : undefined;
+  const columnPairs = batch && !options.sparse ? plan.add(kernels.call.pairsBytes(rows, inputs)) : undefined;
   const rowLosses = batch ? plan.add(rows * DOUBLE_BYTES) : undefined;
   const rowCorrect = batch ? plan.add(rows * WORD_BYTES) : undefined;
   const deferral = options.deferral ? deferralRegions(kernels, plan, inputs, regionAt(sizes, 0).columns) : undefined;
@@ -159,6 +161,7 @@ export function computeLayout(kernels: Kernels, spec: MlpSpec, options: LayoutOp
     inputSpans,
     columnEntries,
     columnStarts,
+    columnPairs,
     rowLosses,
     rowCorrect,
     deferral,

@@ -55,6 +55,7 @@ export class NetworkMemory {
       NETWORK_INPUT_SPANS: this.address(layout.inputSpans),
       NETWORK_COLUMN_ENTRIES: optional(layout.columnEntries),
       NETWORK_COLUMN_STARTS: optional(layout.columnStarts),
+      NETWORK_COLUMN_PAIRS: optional(layout.columnPairs),
       NETWORK_ROW_LOSSES: optional(layout.rowLosses),
       NETWORK_ROW_CORRECT: optional(layout.rowCorrect),
       NETWORK_DEFERRED: optional(layout.deferral?.deferred),

@@ -144,7 +144,7 @@ function checkMetadata(value: unknown, name: string): Record<string, string> {
 
 /** Copied to where the bytes are aligned. Like linear memory, every machine that runs this is little-endian. */
 function readElements(dtype: string, bytes: Uint8Array): Float32Array | Int8Array {
-  const { buffer } = Uint8Array.from(bytes);
+  const { buffer } = new Uint8Array(bytes);
   return dtype === 'I8' ? new Int8Array(buffer) : new Float32Array(buffer);
 }
 

@@ -67,8 +67,8 @@ export interface LineChart {
   /** In the order of the legend. */
   readonly series: readonly Series[];
   readonly xTitle: string;
-  /** epochs: whole numbers; values: logarithmic, with ticks at the values that occur. Default: epochs. */
-  readonly xScale?: 'epochs' | 'values';
+  /** epochs: whole numbers; values: logarithmic, with ticks at the values that occur; shares: 0 to 100 %. Default: epochs. */
+  readonly xScale?: 'epochs' | 'values' | 'shares';
   readonly yTitle: string;
   readonly yScale?: 'linear' | 'log';
   readonly yFormat?: string;
@@ -143,7 +143,9 @@ function lineSpec(chart: LineChart, legend: Legend = null) {
       },
     },
     layer: [
-      ...(points.some(({ low }) => low !== undefined) ? [chart.xScale === 'values' ? BARS : BANDS] : []),
+      ...(points.some(({ low }) => low !== undefined)
+        ? [chart.xScale === 'values' || chart.xScale === 'shares' ? BARS : BANDS]
+        : []),
       ...(thin.length === 0 ? [] : [thinLines(thin)]),
       ...(thin.length === series.length ? [] : [markedLines(series, thin, legend)]),
     ],
@@ -158,6 +160,7 @@ function xEncoding({ points, xTitle, xScale = 'epochs' }: LineChart) {
     const domain = [(values[0] ?? 1) / 1.25, (values.at(-1) ?? 1) * 1.25];
     return { ...common, axis: { values, format: '~g' }, scale: { type: 'log' as const, domain, nice: false } };
   }
+  if (xScale === 'shares') return { ...common, axis: { format: '.0%' }, scale: { domain: [0, 1], padding: 8 } };
   // Room at both ends, so that no point is cut in half.
   const scale = { nice: false, zero: false, padding: 8 };
   const [first = 0, last = 1] = [values[0], values.at(-1)];

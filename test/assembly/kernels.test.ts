@@ -253,12 +253,31 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
           ...([inputsFrom, inputsTo, from, to] as const),
         );
       }
+      const [fromPairs, pairs] = [packed(), put([], inputs * rows)];
+      // In shares, as threads would pack them, and in two parts of the columns.
+      const [third, rest] = [Math.floor(inputs / 6), Math.floor(inputs / 2)];
+      for (const [from, to] of [
+        [0, third],
+        [third, third],
+        [third, rest],
+      ] as const) {
+        call.packPairs(pairs, xAt, xStride, rows, -0.25, from, to);
+      }
+      for (const [from, to] of [
+        [0, half],
+        [half, padded],
+      ] as const) {
+        call.linearBackwardWeightPairs(
+          ...([fromPairs, pairs, xAt, xStride, dyAt, rows, -0.25, inputs, outputs, from, to] as const),
+        );
+      }
       for (const row of each) {
         call.linearBackwardWeight(
           ...([apart, biasApart, xAt + row * xStride, dyAt + 4 * row * padded, -0.25, inputs, outputs] as const),
         );
       }
       expect(bits(take(together, padded * inputs))).toEqual(bits(take(apart, padded * inputs)));
+      expect(bits(take(fromPairs, padded * inputs))).toEqual(bits(take(apart, padded * inputs)));
       expect(bits(take(biasTogether, padded))).toEqual(bits(take(biasApart, padded)));
       release();
     });
