@@ -6,9 +6,9 @@
  *
  * `weight` lies in tiles of the same widths as float32's (tile.ts), two inputs side by side as the multiplication takes them:
  * `W[tile][⌈inputs / 2⌉][width][2]`. An input is a list of pairs, 8 bytes each: the number of the pair (u32) and its two values
- * (i16 each); pairs of zeros are not in it.
+ * (i16 each); of a sparse input without the pairs of zeros.
  */
-import { entryIndex, entryValue, Sparse } from './sparse';
+import { Dense, entryIndex, entryValue, Sparse } from './sparse';
 import { FLOAT_BYTES, paddedColumns, tileColumns, Vectors1, Vectors4, Vectors8 } from './tile';
 
 const PAIR_BYTES: u32 = 8;
@@ -77,8 +77,7 @@ export function linearForwardInt8Sparse(
   outputs: u32,
 ): void {
   const end = entries + count * <u32>sizeof<Sparse>();
-  let greatest: f32 = LEAST_INPUT;
-  for (let x = entries; x < end; x += sizeof<Sparse>()) greatest = max(greatest, abs(entryValue<Sparse>(x)));
+  const greatest = greatestOf<Sparse>(entries, count);
   const levels = <f32>inputLevels(inputs);
   const factor = levels / greatest;
   let next = pairs;
@@ -109,24 +108,53 @@ export function linearForwardInt8(
   outputs: u32,
 ): void {
   const end = x + inputs * FLOAT_BYTES;
-  let greatest: f32 = LEAST_INPUT;
-  for (let element = x; element < end; element += FLOAT_BYTES) greatest = max(greatest, abs(load<f32>(element)));
+  const greatest = greatestOf<Dense>(x, inputs);
   const levels = <f32>inputLevels(inputs);
   const factor = levels / greatest;
   let next = pairs;
-  for (let pair: u32 = 0; x < end; pair++, x += 2 * FLOAT_BYTES) {
+  let pair: u32 = 0;
+  if (ASC_FEATURE_SIMD) {
+    const factors = f32x4.splat(factor);
+    for (; x + 32 <= end; x += 32, pair += 4, next += 4 * PAIR_BYTES) {
+      const values = i16x8.narrow_i32x4_s(wholeNumbers(v128.load(x), factors), wholeNumbers(v128.load(x, 16), factors));
+      const numbers = i32x4.add(i32x4.splat(pair), i32x4(0, 1, 2, 3));
+      v128.store(next, v128.shuffle<i32>(numbers, values, 0, 4, 1, 5));
+      v128.store(next, v128.shuffle<i32>(numbers, values, 2, 6, 3, 7), 16);
+    }
+  }
+  for (; x < end; pair++, x += 2 * FLOAT_BYTES, next += PAIR_BYTES) {
     let values = wholeNumber(load<f32>(x), factor);
     if (x + FLOAT_BYTES < end) values |= wholeNumber(load<f32>(x, FLOAT_BYTES), factor) << 16;
     store<u32>(next, pair);
     store<u32>(next, values, 4);
-    next += values ? <usize>PAIR_BYTES : 0;
   }
   forward(y, pairs, next, weight, scales, bias, greatest / levels, inputs, outputs);
+}
+
+/** The greatest of the values without their signs, and no less than LEAST_INPUT: as bits, floats of one sign are in the order of whole numbers. */
+function greatestOf<X>(x: usize, count: u32): f32 {
+  const end = x + count * <u32>sizeof<X>();
+  let greatest = reinterpret<u32>(LEAST_INPUT);
+  if (ASC_FEATURE_SIMD) {
+    const values = sizeof<X>() == sizeof<Sparse>() ? i32x4(0, 0x7fffffff, 0, 0x7fffffff) : i32x4.splat(0x7fffffff);
+    let lanes = i32x4.splat(greatest);
+    for (; x + 16 <= end; x += 16) lanes = i32x4.max_u(lanes, v128.and(v128.load(x), values));
+    lanes = i32x4.max_u(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1));
+    greatest = max(<u32>i32x4.extract_lane(lanes, 0), <u32>i32x4.extract_lane(lanes, 1));
+  }
+  for (; x < end; x += sizeof<X>()) greatest = max(greatest, reinterpret<u32>(entryValue<X>(x)) & 0x7fffffff);
+  return reinterpret<f32>(greatest);
 }
 
 /** In 16 bits. */
 function wholeNumber(value: f32, factor: f32): u32 {
   return reinterpret<u32>(value * factor + ROUNDER) & 0xffff;
+}
+
+/** The same of four, in 32 bits each. */
+function wholeNumbers(values: v128, factors: v128): v128 {
+  const rounded = f32x4.add(f32x4.mul(values, factors), f32x4.splat(ROUNDER));
+  return i32x4.sub(rounded, i32x4.splat(reinterpret<i32>(ROUNDER)));
 }
 
 function forward(
@@ -150,9 +178,17 @@ function forward(
     else tileForward<Vectors1>(y + offset, pairs, end, tile);
     column += width;
   }
-  for (let at: u32 = 0; at < padded * FLOAT_BYTES; at += FLOAT_BYTES) {
-    const sum = <f32>load<i32>(y + at);
-    store<f32>(y + at, sum * (load<f32>(scales + at) * inputScale) + load<f32>(bias + at));
+  const last = y + padded * FLOAT_BYTES;
+  if (ASC_FEATURE_SIMD) {
+    const factors = f32x4.splat(inputScale);
+    for (; y < last; y += 16, scales += 16, bias += 16) {
+      const sums = f32x4.convert_i32x4_s(v128.load(y));
+      v128.store(y, f32x4.add(f32x4.mul(sums, f32x4.mul(v128.load(scales), factors)), v128.load(bias)));
+    }
+    return;
+  }
+  for (; y < last; y += FLOAT_BYTES, scales += FLOAT_BYTES, bias += FLOAT_BYTES) {
+    store<f32>(y, <f32>load<i32>(y) * (load<f32>(scales) * inputScale) + load<f32>(bias));
   }
 }
 

@@ -6,6 +6,7 @@
  * inputs that are not zero. Batches are of 64, row by row and all at once, to the same bits.
  */
 import { digitsDataset } from '../dist/data/index.js';
+import { Mlp } from '../dist/index.js';
 import { loadKernels } from '../dist/node/index.js';
 
 /** Whole batches. */
@@ -148,6 +149,19 @@ parts.push(
     }),
   ],
 );
+
+const float32 = Mlp.create(kernels, { layers: [784, 300, 10] });
+for (const mlp of [float32, float32.quantize()]) {
+  parts.push(
+    [`one digit, ${mlp.precision}`, (n) => mlp.predict(inputs.subarray(784 * n, 784 * (n + 1)))],
+    [
+      `digits in a batch, ${mlp.precision}`,
+      (n) => {
+        if (n === 0) mlp.predictBatch(inputs);
+      },
+    ],
+  );
+}
 
 console.log(`| kernel, digits of ${nonZero.toFixed(0)} non-zero pixels | µs |\n|---|---|`);
 for (const [name, run] of parts) {
