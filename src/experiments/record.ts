@@ -1,6 +1,6 @@
 /**
- * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps / window], and the
- * rest as JSON in the metadata, as `recorded` how many steps there were and how many make a window.
+ * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps / stride], and the
+ * rest as JSON in the metadata, as `recorded` how many steps there were and how many make a stride.
  */
 import { EdgeMlpError } from '../core/errors.ts';
 import type { Parameters } from '../core/parameters.ts';
@@ -15,7 +15,7 @@ import type { StepSeries } from './step-series.ts';
 export function formatRun(outcome: RunOutcome, identity: string, digest: string): Uint8Array<ArrayBuffer> {
   if (outcome.status === 'failed') return formatFile(outcome, new Map(), identity, digest);
   const { steps: series, parameters, ...rest } = outcome;
-  const { steps, window, ...measures } = series;
+  const { steps, stride, ...measures } = series;
   const tensors = new Map<string, Tensor>();
   parameters.weights.forEach((weight, l) => {
     const bias = parameters.biases[l] ?? new Float32Array();
@@ -25,7 +25,7 @@ export function formatRun(outcome: RunOutcome, identity: string, digest: string)
   for (const name of ['loss', 'accuracy'] as const) {
     tensors.set(`steps.${name}`, { shape: [measures[name].length], data: measures[name] });
   }
-  return formatFile({ ...rest, recorded: { steps, window } }, tensors, identity, digest);
+  return formatFile({ ...rest, recorded: { steps, stride } }, tensors, identity, digest);
 }
 
 /** The reverse of `formatRun`, for bytes that are known to be its own. Throws `bad-model`. */
@@ -51,7 +51,7 @@ export function parseRun(bytes: Uint8Array, name: string, identity: string): Run
 
 /** What JSON says of a run; its arrays are tensors. */
 interface RecordedRun extends Omit<SucceededRun, 'steps' | 'parameters'> {
-  readonly recorded: Pick<StepSeries, 'steps' | 'window'>;
+  readonly recorded: Pick<StepSeries, 'steps' | 'stride'>;
 }
 
 function formatFile(

@@ -8,11 +8,11 @@ export interface StepMeasures {
   readonly accuracy: Float32Array;
 }
 
-/** The same, of long runs in means: each element is that of `window` steps, the last of as many as there were left. */
+/** The same, of long runs in means: each element is that of `stride` steps, the last of as many as there were left. */
 export interface StepSeries extends StepMeasures {
   readonly steps: number;
-  /** 1, 2 or 5 times a power of ten, so that whatever is drawn of a run is made of whole windows. */
-  readonly window: number;
+  /** 1, 2 or 5 times a power of ten, so that whatever is drawn of a run is made of whole strides. */
+  readonly stride: number;
 }
 
 /** A curve has some hundreds; a run of three hundred epochs over MNIST would take 144 MB if all of its steps were kept. */
@@ -27,19 +27,19 @@ export class StepRecorder {
 
   /** For a run of so many steps. */
   constructor(steps: number) {
-    const window = recordingWindow(steps);
-    const elements = Math.ceil(steps / window);
-    this.#series = { steps, window, loss: new Float32Array(elements), accuracy: new Float32Array(elements) };
+    const stride = recordingStride(steps);
+    const elements = Math.ceil(steps / stride);
+    this.#series = { steps, stride, loss: new Float32Array(elements), accuracy: new Float32Array(elements) };
   }
 
   add(loss: number, accuracy: number): void {
-    const { steps, window, loss: losses, accuracy: accuracies } = this.#series;
+    const { steps, stride, loss: losses, accuracy: accuracies } = this.#series;
     this.#lossSum += loss;
     this.#accuracySum += accuracy;
     this.#taken += 1;
-    if (this.#taken % window !== 0 && this.#taken !== steps) return;
-    const element = Math.ceil(this.#taken / window) - 1;
-    const size = this.#taken - element * window;
+    if (this.#taken % stride !== 0 && this.#taken !== steps) return;
+    const element = Math.ceil(this.#taken / stride) - 1;
+    const size = this.#taken - element * stride;
     losses[element] = this.#lossSum / size;
     accuracies[element] = this.#accuracySum / size;
     this.#lossSum = 0;
@@ -62,18 +62,18 @@ export function seriesOf({ loss, accuracy }: StepMeasures): StepSeries {
 }
 
 /** The least of 1, 2 and 5 times a power of ten that makes at most a million elements of the steps. */
-export function recordingWindow(steps: number): number {
-  let window = 1;
-  while (Math.ceil(steps / window) > MOST_ELEMENTS) window *= String(window).startsWith('2') ? 2.5 : 2;
-  return window;
+export function recordingStride(steps: number): number {
+  let stride = 1;
+  while (Math.ceil(steps / stride) > MOST_ELEMENTS) stride *= String(stride).startsWith('2') ? 2.5 : 2;
+  return stride;
 }
 
 /**
- * Mean of every `size` steps, which must be a multiple of the series' window, one stretch after the other; what is left over at
+ * Mean of every `size` steps, which must be a multiple of the series' stride, one stretch after the other; what is left over at
  * the end is a stretch of its own.
  */
 export function stretchMeans(
-  { steps, window, ...measures }: StepSeries,
+  { steps, stride, ...measures }: StepSeries,
   of: 'loss' | 'accuracy',
   size: number,
 ): number[] {
@@ -81,8 +81,8 @@ export function stretchMeans(
   return Array.from({ length: Math.ceil(steps / size) }, (_, i) => {
     const end = Math.min(steps, (i + 1) * size);
     let sum = 0;
-    for (let first = i * size; first < end; first += window) {
-      sum += (values[first / window] ?? Number.NaN) * Math.min(window, end - first);
+    for (let first = i * size; first < end; first += stride) {
+      sum += (values[first / stride] ?? Number.NaN) * Math.min(stride, end - first);
     }
     return sum / (end - i * size);
   });

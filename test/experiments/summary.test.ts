@@ -14,7 +14,7 @@ import { hardestSamples } from '../../src/experiments/hardest.ts';
 import { runIdentity } from '../../src/experiments/identity.ts';
 import type { RunData, RunOutcome } from '../../src/experiments/run.ts';
 import { spreadAlong, spreadOf } from '../../src/experiments/statistics.ts';
-import { recordingWindow, seriesOf, stretchMeans } from '../../src/experiments/step-series.ts';
+import { recordingStride, seriesOf, stretchMeans } from '../../src/experiments/step-series.ts';
 import { bestTrial, type Run, summariseEpochs, summariseRuns, type Trial } from '../../src/experiments/summary.ts';
 import { Mlp, slice, TRAINING_DEFAULTS } from '../../src/index.ts';
 import { withFingerprint } from '../../src/node/index.ts';
@@ -111,7 +111,7 @@ describe('mean and spread', () => {
   it('stretches cover every step once', () => {
     const loss = Float32Array.of(1, 2, 3, 4, 5, 6, 8);
     const series = seriesOf({ loss, accuracy: loss.map((value) => -value) });
-    expect(series).toMatchObject({ steps: 7, window: 1, loss });
+    expect(series).toMatchObject({ steps: 7, stride: 1, loss });
     expect(stretchMeans(series, 'loss', 3)).toEqual([2, 5, 8]);
     expect(stretchMeans(series, 'accuracy', 3)).toEqual([-2, -5, -8]);
   });
@@ -123,9 +123,9 @@ describe('mean and spread', () => {
       const series = seriesOf({ loss, accuracy: loss });
       expect(series.steps).toBe(steps);
       expect(series.loss.length).toBeLessThanOrEqual(1_000_000);
-      expect(series.loss.length).toBe(Math.ceil(steps / recordingWindow(steps)));
+      expect(series.loss.length).toBe(Math.ceil(steps / recordingStride(steps)));
       const size = smoothingWindow(steps);
-      expect(size % series.window).toBe(0);
+      expect(size % series.stride).toBe(0);
       stretchMeans(series, 'loss', size).forEach((mean, i) => {
         const part = loss.subarray(i * size, (i + 1) * size);
         expect(mean).toBeCloseTo(part.reduce((sum, value) => sum + value, 0) / part.length, 6);
