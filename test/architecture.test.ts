@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const MAY_USE: Record<string, readonly string[]> = {
   core: ['@assemblyscript/loader'],
   data: ['fast-png', 'fflate', 'papaparse'],
+  format: ['@bufbuild/protobuf/wire'],
   report: ['fast-png', 'papaparse', 'vega', 'vega-lite'],
   node: ['piscina'],
   cli: ['commander', 'cli-progress'],

@@ -6,6 +6,7 @@ import { addDataCommand } from './commands/data.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addGradcheckCommand } from './commands/gradcheck.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addPredictCommand } from './commands/predict.ts';
@@ -38,6 +39,7 @@ function createProgram(): Command {
     addGradcheckCommand,
     addInspectCommand,
     addExportCommand,
+    addImportCommand,
     addDataCommand,
     addJobsCommand,
     addSweepsCommand,

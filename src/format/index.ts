@@ -1,4 +1,7 @@
 /** Networks to bytes and back. */
+
+export { formatCHeader } from './c-header.ts';
+export { formatJson } from './json.ts';
 export type { Corrections, ModelInfo, Provenance } from './metadata.ts';
 export { formatModel, type ModelFile, mlpOf, parseModel, quantizedModel } from './model-file.ts';
 export { formatSafetensors, parseSafetensors, type Safetensors, type Tensor } from './safetensors.ts';

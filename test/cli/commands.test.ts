@@ -171,3 +171,62 @@ describe('predict, inspect, data, gradcheck', () => {
     expect(JSON.parse((await edgeMlp(['gradcheck', '--json'])).stdout)).toMatchObject({ passed: true });
   });
 });
+
+describe('export and import', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'edge-mlp-test-'));
+    const rows = Array.from({ length: 60 }, (_, n) => `${n % 3},${(n * 7) % 11},${['low', 'mid', 'high'][n % 3]}`);
+    writeFileSync(join(folder, 'points.csv'), ['a,b,kind', ...rows].join('\n'));
+    const trained = await edgeMlp(['train', '--data', 'points.csv', '--hidden', '6', '--epochs', '3'], { cwd: folder });
+    expect(trained.code).toBe(0);
+  });
+  const run = (...args: string[]) => edgeMlp(args, { cwd: folder });
+  const inspect = async (file: string) => JSON.parse((await run('inspect', file, '--json')).stdout);
+
+  it('ONNX and back: the same weights, classes, features and scaling', async () => {
+    const exported = await run('export', 'model.safetensors', '--out', 'm.onnx', '--json');
+    expect(JSON.parse(exported.stdout)).toMatchObject({ file: 'm.onnx', form: 'onnx' });
+    const imported = await run('import', 'm.onnx', '--out', 'back.safetensors');
+    expect(imported.stdout).toMatch(
+      /^network {3}2-6-3 sigmoid, 39 parameters\nclasses .*inputs {4}standardised features/s,
+    );
+    const [before, after] = [await inspect('model.safetensors'), await inspect('back.safetensors')];
+    for (const name of ['weightsSha256', 'spec', 'classes', 'scaling', 'features', 'labelName']) {
+      expect(after[name], name).toEqual(before[name]);
+    }
+    const evaluate = async (file: string) =>
+      JSON.parse((await run('evaluate', file, '--data', 'points.csv', '--json')).stdout);
+    expect((await evaluate('back.safetensors')).loss).toBe((await evaluate('model.safetensors')).loss);
+  });
+
+  it('by the ending or by --to; names and pictures are given where the file has none', async () => {
+    expect((await run('export', 'model.safetensors', '--out', 'm.json')).code).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, 'm.json'), 'utf8')).layers).toEqual([2, 6, 3]);
+    expect((await run('export', 'model.safetensors', '--to', 'c', '--out', 'my net.txt')).code).toBe(0);
+    expect(readFileSync(join(folder, 'my net.txt'), 'utf8')).toContain('int my_net_predict(');
+    await run('export', 'model.safetensors', '--to', 'onnx', '--out', 'm.bin');
+    const named = await run('import', 'm.bin', '--classes', 'x, y,z', '--image', '1x2', '--out', 'named.safetensors');
+    expect(named.code).toBe(0);
+    expect(await inspect('named.safetensors')).toMatchObject({
+      classes: ['x', 'y', 'z'],
+      imageShape: [1, 2],
+      scaling: { kind: 'bytes' },
+    });
+  });
+
+  it.each([
+    [['export', 'model.safetensors', '--out', 'x.bin'], 2, '--to: expected one of safetensors, onnx, json, c'],
+    [['export', 'model.safetensors', '--to', 'keras', '--out', 'x'], 2, "argument 'keras' is invalid"],
+    [['import', 'points.csv', '--out', 'x'], 1, 'points.csv: expected an ONNX file, got'],
+    [['import', 'none.onnx', '--out', 'x'], 1, 'none.onnx'],
+    [['import', 'm.onnx', '--classes', 'a,b', '--out', 'x'], 2, '--classes: expected 3 names, got ["a","b"]'],
+    [['import', 'm.onnx', '--image', '28x28', '--out', 'x'], 2, '--image: expected rows and columns of 2 pixels'],
+  ])('%j is refused, and writes nothing', async (args, code, message) => {
+    await run('export', 'model.safetensors', '--out', 'm.onnx');
+    const result = await run(...args);
+    expect(result).toMatchObject({ code, stdout: '' });
+    expect(result.stderr).toContain(message);
+    for (const name of ['x', 'x.bin']) expect(() => accessSync(join(folder, name))).toThrow('ENOENT');
+  });
+});

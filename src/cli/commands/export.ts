@@ -1,138 +1,116 @@
+import { basename, extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EdgeMlpError } from '../../core/errors.ts';
-import { type Evaluation, evaluate } from '../../core/evaluate.ts';
-import { formatModel, type ModelFile, mlpOf, quantizedModel } from '../../format/model-file.ts';
+import { formatCHeader } from '../../format/c-header.ts';
+import { formatJson } from '../../format/json.ts';
+import { formatModel, type ModelFile } from '../../format/model-file.ts';
 import { writeWhole } from '../../node/files.ts';
-import { loadKernels } from '../../node/load-kernels.ts';
-import { integer, percent } from '../../report/numbers.ts';
-import { loadForModel, type Measured } from '../data-source.ts';
+import { percent } from '../../report/numbers.ts';
 import { readModel } from '../model.ts';
+import { describe, type Quantized, type QuantizeOptions, quantizeAndMeasure, summaryOf, warning } from '../quantize.ts';
 import { addDataOptions } from '../shared-options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
 
-interface ExportOptions {
+const FORMS = ['safetensors', 'onnx', 'json', 'c'] as const;
+type Form = (typeof FORMS)[number];
+
+/** What a file's ending says it is to be. */
+const ENDINGS: Readonly<Record<string, Form>> = {
+  '.safetensors': 'safetensors',
+  '.onnx': 'onnx',
+  '.json': 'json',
+  '.h': 'c',
+};
+
+interface ExportOptions extends QuantizeOptions {
   readonly out: string;
+  readonly to?: Form;
   readonly quantize?: 'int8';
-  /** False: --no-measure. */
-  readonly measure: boolean;
-  readonly data?: string;
-  readonly dataDir?: string;
-  readonly label?: string;
   readonly json?: boolean;
 }
 
-/** More than this lost is said aloud. */
-const MOST_LOST = 0.001;
-
 const EXAMPLES = `
+Forms:
+  onnx           Gemm, the activation, Softmax, opset 13, any number of samples at a time: for ONNX Runtime and its kin
+  json           the description and the numbers as nested lists: for readers without any library
+  c              a header with the numbers and a function that predicts, C99: for microcontrollers
+  safetensors    as edge-mlp reads it; with --quantize int8 in a quarter of the size
+
 Examples:
+  $ edge-mlp export model.safetensors --out model.onnx
+  $ edge-mlp export model.safetensors --quantize int8 --out digits.h
   $ edge-mlp export model.safetensors --quantize int8 --out model.int8.safetensors
   $ edge-mlp export flowers.safetensors --quantize int8 --out small.safetensors --data more-flowers.csv
 
 int8 weights have a scale for each output of a layer, and biases stay float32. Such a model predicts, here and on a service; it
-cannot be trained any further. What it lost is measured on the test samples of the data that it was trained on, or on --data.`;
+cannot be trained any further. What it lost is measured on the test samples of the data that it was trained on, or on --data.
+ONNX and JSON have no int8 of ours: there they become the float32 weights that they stand for.`;
 
 export function addExportCommand(program: Command): void {
   const command = program
     .command('export')
-    .description('write a model in another form: with weights of one byte each')
+    .description('write a model in another form: ONNX, JSON, a C header, int8 weights')
     .argument('<model>', 'model file')
     .requiredOption('--out <file>', 'where the new file goes')
+    .addOption(
+      new Option('--to <form>', "default: by the file's ending, .onnx, .json, .h or .safetensors").choices(FORMS),
+    )
     .addOption(new Option('--quantize <type>', 'what the weights become').choices(['int8']));
   addDataOptions(command, "the model's own")
-    .option('--no-measure', 'do not measure what was lost: no data are needed')
+    .option('--no-measure', 'with --quantize: do not measure what was lost, so that no data are needed')
     .option('--json', 'print one JSON object on stdout')
     .addHelpText('after', EXAMPLES)
     .action(runExport);
 }
 
 async function runExport(path: string, options: ExportOptions): Promise<void> {
+  const { out, quantize } = options;
+  const form = formOf(options);
   const model = await readModel(path);
-  if (options.quantize === undefined) {
+  if (quantize === undefined && form === 'safetensors') {
     throw new EdgeMlpError('bad-argument', '--quantize: expected int8, got nothing: the file would be as it was');
   }
-  if (model.quantized !== undefined) {
-    throw new EdgeMlpError('bad-argument', `${path}: expected float32 weights, got int8: it is quantized already`);
+  const quantized = quantize === undefined ? undefined : await quantizeAndMeasure(model, path, options);
+  const bytes = await formatAs(form, quantized?.model ?? model, out);
+  await writeWhole(out, bytes);
+  const before = formatModel({ info: model.info, parameters: model.parameters }).length;
+  if (options.json) {
+    const lost = quantized === undefined ? {} : { quantize, ...summaryOf(quantized.comparison) };
+    return printJson({ file: out, form, bytes: bytes.length, bytesBefore: before, ...lost });
   }
-  const quantized = quantizedModel(model);
-  const measured = options.measure ? await measure(model, quantized, options) : undefined;
-  const exported = measured === undefined ? quantized : withTest(quantized, measured, options);
-  const bytes = formatModel(exported);
-  await writeWhole(options.out, bytes);
-  const sizes = { bytes: bytes.length, bytesBefore: formatModel(withoutCheckpoint(model)).length };
-  if (options.json) printJson({ file: options.out, quantize: options.quantize, ...sizes, ...summaryOf(measured) });
-  else printExport(options.out, sizes, measured);
-  if (measured !== undefined && lostBy(measured) > MOST_LOST) {
-    note(`\nwarning: ${percent(lostBy(measured))} of accuracy lost, more than ${percent(MOST_LOST)}`);
-  }
+  printExport(out, { bytes: bytes.length, before }, quantized);
 }
 
-interface Comparison extends Measured {
-  readonly before: Evaluation;
-  readonly after: Evaluation;
+function formOf({ out, to }: ExportOptions): Form {
+  const form = to ?? ENDINGS[extname(out).toLowerCase()];
+  if (form !== undefined) return form;
+  throw new EdgeMlpError(
+    'bad-argument',
+    `--to: expected one of ${FORMS.join(', ')}, as ${out} has no ending that says it`,
+  );
 }
 
-async function measure(model: ModelFile, quantized: ModelFile, options: ExportOptions): Promise<Comparison> {
-  const { data, dataDir, label } = options;
-  const measured = await loadForModel(model.info, { data, dataDir, label });
-  const kernels = await loadKernels();
-  const resultOf = (file: ModelFile) => {
-    using mlp = mlpOf(kernels, file);
-    return evaluate(mlp, measured.dataset);
-  };
-  return { ...measured, before: resultOf(model), after: resultOf(quantized) };
+async function formatAs(form: Form, model: ModelFile, out: string): Promise<Uint8Array> {
+  if (form === 'safetensors') return formatModel(model);
+  if (form === 'json') return new TextEncoder().encode(formatJson(model));
+  if (form === 'c') return new TextEncoder().encode(formatCHeader(model, cName(out)));
+  // Loaded where it is needed: no other command has a use for it.
+  const { formatOnnx } = await import('../../format/onnx/index.ts');
+  return formatOnnx(model);
 }
 
-/** A file says what it came to on its own test samples, and on no others. */
-function withTest(model: ModelFile, { after, part }: Comparison, { data }: ExportOptions): ModelFile {
-  const { info, quantized } = model;
-  const { provenance } = info;
-  if (provenance === undefined || quantized === undefined || part !== 'test') return model;
-  if (data !== undefined && data !== provenance.dataset.name) return model;
-  const { samples, loss, accuracy } = after;
-  const tested = { ...info, provenance: { ...provenance, test: { samples, loss, accuracy } } };
-  return { info: tested, parameters: model.parameters, quantized };
+/** A file's name as one of C. */
+function cName(out: string): string {
+  const name = basename(out, extname(out)).replace(/[^a-z0-9_]/gi, '_');
+  return /^[a-z_]/i.test(name) ? name : `_${name}`;
 }
 
-function withoutCheckpoint({ info, parameters }: ModelFile): ModelFile {
-  return { info, parameters };
-}
-
-function lostBy({ before, after }: Comparison): number {
-  return before.accuracy - after.accuracy;
-}
-
-function summaryOf(measured: Comparison | undefined): object {
-  if (measured === undefined) return { measured: null };
-  const { dataset, part, before, after } = measured;
-  const figures = ({ loss, accuracy }: Evaluation) => ({ loss, accuracy });
-  return {
-    measured: {
-      ...{ data: dataset.name, part, samples: before.samples },
-      ...{ before: figures(before), after: figures(after), accuracyLost: lostBy(measured) },
-    },
-  };
-}
-
-function printExport(
-  out: string,
-  { bytes, bytesBefore }: { bytes: number; bytesBefore: number },
-  measured: Comparison | undefined,
-): void {
+function printExport(out: string, sizes: { bytes: number; before: number }, quantized: Quantized | undefined): void {
+  const { bytes, before } = sizes;
   print(`model     ${out}`);
-  print(`size      ${bytesText(bytes)}, ${percent(bytes / bytesBefore)} of ${bytesText(bytesBefore)}`);
-  if (measured === undefined) {
-    print('accuracy  not measured');
-    return;
-  }
-  const { dataset, part, before, after } = measured;
-  const whole = part === 'all' ? 'all' : `the ${part}`;
-  print(`accuracy  ${percent(after.accuracy)}, before ${percent(before.accuracy)}: ${lostText(lostBy(measured))}`);
-  print(`loss      ${after.loss.toFixed(5)} nats, before ${before.loss.toFixed(5)}`);
-  print(`data      ${dataset.name}, ${whole} samples, ${integer(before.samples)}`);
-}
-
-function lostText(lost: number): string {
-  if (lost === 0) return 'nothing lost';
-  return lost > 0 ? `${(100 * lost).toFixed(2)} points lost` : `${(-100 * lost).toFixed(2)} points gained`;
+  print(`size      ${bytesText(bytes)}, ${percent(bytes / before)} of ${bytesText(before)}`);
+  if (quantized === undefined) return;
+  for (const line of describe(quantized.comparison)) print(line);
+  const said = warning(quantized.comparison);
+  if (said !== undefined) note(`\n${said}`);
 }

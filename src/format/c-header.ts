@@ -1,0 +1,156 @@
+/** A model as a C header, for firmware: its numbers as constants, and a function that predicts. C99, with expf of math.h alone. */
+import { EdgeMlpError } from '../core/errors.ts';
+import { sizeAt } from '../core/spec.ts';
+import { shortest } from './json.ts';
+import type { ModelFile } from './model-file.ts';
+
+const ACTIVATIONS = {
+  sigmoid: '1.0f / (1.0f + expf(-y[o]))',
+  tanh: '1.0f - 2.0f / (1.0f + expf(2.0f * y[o]))',
+  relu: 'y[o] > 0.0f ? y[o] : 0.0f',
+} as const;
+
+/**
+ * `name` begins what the header defines: `NAME_INPUTS`, `NAME_CLASSES`, `name_classes`, `name_predict`. int8 weights stay bytes.
+ * Throws `bad-argument` for a name that is none in C.
+ */
+export function formatCHeader(model: ModelFile, name: string): string {
+  if (!/^[a-z_][a-z0-9_]*$/i.test(name)) {
+    throw new EdgeMlpError('bad-argument', `name: expected letters, digits and _, got ${JSON.stringify(name)}`);
+  }
+  const { layers } = model.info.spec;
+  const guard = `${name.toUpperCase()}_H`;
+  return [
+    `/* ${layers.join('-')}, ${model.info.spec.hiddenActivation}, softmax; made by edge-mlp.${usage(model, name)} */`,
+    `#ifndef ${guard}`,
+    `#define ${guard}`,
+    '#include <math.h>',
+    '',
+    `#define ${name.toUpperCase()}_INPUTS ${sizeAt(layers, 0)}`,
+    `#define ${name.toUpperCase()}_CLASSES ${sizeAt(layers, -1)}`,
+    '',
+    ...constants(model, name),
+    '',
+    ...functions(model, name),
+    '',
+    `#endif /* ${guard} */`,
+    '',
+  ].join('\n');
+}
+
+function usage({ info }: ModelFile, name: string): string {
+  const inputs = {
+    bytes: 'pixels from 0 to 1, which is bytes divided by 255',
+    identity: 'numbers as the model was trained on',
+    standard: 'features as they are measured: they are standardised here',
+  }[info.scaling.kind];
+  return `\n   ${name}_predict(x, p) reads ${sizeAt(info.spec.layers, 0)} ${inputs}; it writes the\n   probabilities of the classes to p and returns the most likely one.`;
+}
+
+function constants({ info, parameters, quantized }: ModelFile, name: string): string[] {
+  const { spec, classes, scaling } = info;
+  const lines = parameters.biases.flatMap((bias, l) => {
+    const weights = quantized?.weights[l];
+    const size = `${sizeAt(spec.layers, l + 1)} * ${sizeAt(spec.layers, l)}`;
+    if (weights === undefined) {
+      return [floats(`${name}_w${l}`, size, parameters.weights[l] ?? []), floats(`${name}_b${l}`, bias.length, bias)];
+    }
+    return [
+      `static const signed char ${name}_w${l}[${size}] = {\n${wrapped(Array.from(weights, String))}};`,
+      floats(`${name}_s${l}`, bias.length, quantized?.scales[l] ?? []),
+      floats(`${name}_b${l}`, bias.length, bias),
+    ];
+  });
+  if (scaling.kind === 'standard') {
+    lines.push(floats(`${name}_mean`, scaling.mean.length, Float32Array.from(scaling.mean)));
+    lines.push(floats(`${name}_deviation`, scaling.mean.length, Float32Array.from(scaling.standardDeviation)));
+  }
+  const names = classes.map((each) => `"${escaped(each)}"`);
+  lines.push(`static const char *const ${name}_classes[${classes.length}] = {${names.join(', ')}};`);
+  return lines;
+}
+
+function functions({ info, quantized }: ModelFile, name: string): string[] {
+  const { spec, scaling } = info;
+  const { layers } = spec;
+  const depth = layers.length - 1;
+  const [element, scaleParameter, scaled] =
+    quantized === undefined ? ['float', '', 'sum'] : ['signed char', 'const float *s, ', 's[o] * sum'];
+  // Firmware counts bytes: only hidden layers pass through these.
+  const widest = Math.max(0, ...layers.slice(1, -1));
+  const steps = Array.from({ length: depth }, (_, l) => {
+    const from = l === 0 ? (scaling.kind === 'standard' ? 'scaled' : 'x') : l % 2 === 1 ? 'even' : 'odd';
+    const to = l === depth - 1 ? 'p' : l % 2 === 0 ? 'even' : 'odd';
+    const scales = quantized === undefined ? '' : `${name}_s${l}, `;
+    const [inputs, outputs] = [sizeAt(layers, l), sizeAt(layers, l + 1)];
+    const call = `  ${name}_linear(${name}_w${l}, ${scales}${name}_b${l}, ${from}, ${inputs}, ${to}, ${outputs});`;
+    return l === depth - 1 ? call : `${call}\n  ${name}_activate(${to}, ${outputs});`;
+  });
+  return [
+    `static inline void ${name}_linear(const ${element} *w, ${scaleParameter}const float *b, const float *x, int inputs,`,
+    '                                float *y, int outputs) {',
+    '  for (int o = 0; o < outputs; o++, w += inputs) {',
+    '    float sum = 0.0f;',
+    '    for (int i = 0; i < inputs; i++) sum += (float)w[i] * x[i];',
+    `    y[o] = b[o] + ${scaled};`,
+    '  }',
+    '}',
+    '',
+    ...(depth > 1
+      ? [
+          `static inline void ${name}_activate(float *y, int outputs) {`,
+          `  for (int o = 0; o < outputs; o++) y[o] = ${ACTIVATIONS[spec.hiddenActivation]};`,
+          '}',
+          '',
+        ]
+      : []),
+    `static inline int ${name}_predict(const float x[${sizeAt(layers, 0)}], float p[${sizeAt(layers, -1)}]) {`,
+    ...(scaling.kind === 'standard'
+      ? [
+          `  float scaled[${sizeAt(layers, 0)}];`,
+          `  for (int i = 0; i < ${sizeAt(layers, 0)}; i++) scaled[i] = (x[i] - ${name}_mean[i]) / ${name}_deviation[i];`,
+        ]
+      : []),
+    ...(depth > 1 ? [`  float even[${widest}];`] : []),
+    ...(depth > 2 ? [`  float odd[${widest}];`] : []),
+    ...steps,
+    `  int best = 0;`,
+    `  for (int o = 1; o < ${sizeAt(layers, -1)}; o++) if (p[o] > p[best]) best = o;`,
+    '  float greatest = p[best], sum = 0.0f;',
+    `  for (int o = 0; o < ${sizeAt(layers, -1)}; o++) sum += p[o] = expf(p[o] - greatest);`,
+    `  for (int o = 0; o < ${sizeAt(layers, -1)}; o++) p[o] /= sum;`,
+    '  return best;',
+    '}',
+  ];
+}
+
+function floats(name: string, size: number | string, values: ArrayLike<number>): string {
+  return `static const float ${name}[${size}] = {\n${wrapped(Array.from(values, literal))}};`;
+}
+
+/** A whole number needs a point to be one of floats. */
+function literal(value: number): string {
+  const text = shortest(value);
+  return /[.e]/.test(text) ? `${text}f` : `${text}.0f`;
+}
+
+function wrapped(texts: readonly string[]): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const text of texts) {
+    if (line.length + text.length > 110) {
+      lines.push(line);
+      line = '';
+    }
+    line += `${text},`;
+  }
+  return [...lines, line].join('\n');
+}
+
+/** Within a C string: bytes of UTF-8, of which those outside of ASCII by their octal numbers, three digits each. */
+function escaped(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => {
+    const plain = byte >= 32 && byte < 127 && byte !== 34 && byte !== 92 && byte !== 63;
+    return plain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
+  }).join('');
+}

@@ -1,0 +1,33 @@
+/** A model as JSON, for readers without any library: its description, and its numbers as nested lists. */
+import { sizeAt } from '../core/spec.ts';
+import type { ModelFile } from './model-file.ts';
+
+/** int8 weights become the float32 ones that they stand for. Each number is the shortest that reads as the same float32. */
+export function formatJson({ info, parameters }: ModelFile): string {
+  const { spec, classes, scaling, imageShape, features, labelName } = info;
+  const layers = parameters.weights.map((weight, l) => {
+    const inputs = sizeAt(spec.layers, l);
+    const rows = Array.from({ length: sizeAt(spec.layers, l + 1) }, (_, o) =>
+      list(weight.subarray(o * inputs, (o + 1) * inputs)),
+    );
+    return `{"weight":[\n${rows.join(',\n')}],\n"bias":${list(parameters.biases[l] ?? new Float32Array())}}`;
+  });
+  const about = { format: 'edge-mlp', ...spec, classes, scaling, imageShape, features, labelName };
+  const members = Object.entries(about)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  return `{${members.join(',\n')},\n"parameters":[${layers.join(',\n')}]}\n`;
+}
+
+function list(values: Float32Array): string {
+  return `[${Array.from(values, shortest).join(',')}]`;
+}
+
+/** Nine digits tell every float32 from its neighbours; fewer often do. */
+export function shortest(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const text = String(Number(value.toPrecision(digits)));
+    if (Math.fround(Number(text)) === value) return text;
+  }
+  return String(Number(value.toPrecision(9)));
+}

@@ -1,0 +1,63 @@
+/** The numbers of an ONNX tensor, whatever type and form they are kept in. */
+import { count, EdgeMlpError } from '../../core/errors.ts';
+import { DOUBLE, FLOAT, FLOAT16, INT32, INT64, type OnnxTensor, STRING } from './messages.ts';
+
+export interface Constant {
+  readonly shape: readonly number[];
+  /** Row-major. Of float32 numbers, exactly these. */
+  readonly values: Float64Array;
+  /** Of a tensor of texts. */
+  readonly texts: readonly string[];
+}
+
+const ELEMENT_BYTES: Readonly<Record<number, number>> = {
+  [FLOAT]: 4,
+  [INT32]: 4,
+  [INT64]: 8,
+  [FLOAT16]: 2,
+  [DOUBLE]: 8,
+};
+
+/** Throws `bad-model`. */
+export function constantOf(tensor: OnnxTensor, where: string): Constant {
+  const { dims: shape, dataType, numbers, raw, strings, external } = tensor;
+  const fail = (expected: string, got: string): never => {
+    throw new EdgeMlpError('bad-model', `${where}: expected ${expected}, got ${got}`);
+  };
+  if (external) fail('its data in the file', 'data in another file: export without external data');
+  if (shape.some((size) => !Number.isSafeInteger(size) || size < 0)) fail('a shape', `[${shape.join(', ')}]`);
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (dataType === STRING) {
+    if (strings.length !== length) fail(`${count(length)} texts for its shape`, count(strings.length));
+    return { shape, values: new Float64Array(), texts: strings };
+  }
+  const elementBytes = ELEMENT_BYTES[dataType];
+  if (elementBytes === undefined) {
+    return fail('float, double, float16, int32 or int64', `numbers of ONNX's data type ${dataType}`);
+  }
+  if (raw === undefined) {
+    if (numbers.length !== length) fail(`${count(length)} numbers for its shape`, count(numbers.length));
+    // Typed float16 numbers are the bits of each in an int32.
+    return { shape, values: Float64Array.from(numbers, dataType === FLOAT16 ? halfOf : Number), texts: [] };
+  }
+  if (raw.length !== length * elementBytes) {
+    fail(`${count(length * elementBytes)} bytes for its shape`, count(raw.length));
+  }
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const read = (at: number): number => {
+    if (dataType === FLOAT) return view.getFloat32(at, true);
+    if (dataType === DOUBLE) return view.getFloat64(at, true);
+    if (dataType === FLOAT16) return halfOf(view.getUint16(at, true));
+    return dataType === INT64 ? Number(view.getBigInt64(at, true)) : view.getInt32(at, true);
+  };
+  return { shape, values: Float64Array.from({ length }, (_, i) => read(i * elementBytes)), texts: [] };
+}
+
+/** The number of a half's bits: IEEE 754 binary16, 1 sign, 5 exponent and 10 fraction bits. */
+function halfOf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}

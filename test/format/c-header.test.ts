@@ -1,0 +1,129 @@
+/** The header, compiled by the system's compiler, against the kernels; and JSON, read by JSON.parse alone. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { formatCHeader, formatJson, type ModelFile, mlpOf, quantizedModel } from '../../src/format/index.ts';
+import { HIDDEN_ACTIVATIONS, Mlp } from '../../src/index.ts';
+import { loadBuild } from '../support/kernels.ts';
+import { noise } from '../support/numbers.ts';
+
+const kernels = loadBuild();
+
+function modelOf(layers: readonly number[], change: Partial<ModelFile['info']> = {}): ModelFile {
+  const hiddenActivation = change.spec?.hiddenActivation ?? 'sigmoid';
+  using mlp = Mlp.create(kernels, { layers, hiddenActivation, seed: 7 });
+  const classes = Array.from({ length: layers.at(-1) ?? 0 }, (_, label) => `c${label}`);
+  return { info: { classes, scaling: { kind: 'identity' }, ...change, spec: mlp.spec }, parameters: mlp.parameters() };
+}
+
+/** What a program that includes the header prints: for each row of x the class, its name and the probabilities. */
+function compiled(model: ModelFile, name: string, x: Float32Array): { label: number; class: string; p: number[] }[] {
+  const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-c-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const upper = name.toUpperCase();
+  writeFileSync(join(folder, 'model.h'), formatCHeader(model, name));
+  writeFileSync(
+    join(folder, 'main.c'),
+    `#include <stdio.h>
+#include "model.h"
+int main(void) {
+  float x[${upper}_INPUTS], p[${upper}_CLASSES];
+  while (fread(x, sizeof x, 1, stdin) == 1) {
+    int label = ${name}_predict(x, p);
+    printf("%d\\t%s", label, ${name}_classes[label]);
+    for (int o = 0; o < ${upper}_CLASSES; o++) printf("\\t%.9g", p[o]);
+    puts("");
+  }
+  return 0;
+}
+`,
+  );
+  const flags = ['-std=c99', '-O1', '-Wall', '-Wextra', '-Werror', '-pedantic', '-Wconversion', '-Wno-sign-conversion'];
+  execFileSync('cc', [...flags, 'main.c', '-o', 'main', '-lm'], { cwd: folder, stdio: 'pipe' });
+  const text = execFileSync(join(folder, 'main'), { input: Buffer.from(x.buffer), encoding: 'utf8' });
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [label = '', shown = '', ...p] = line.split('\t');
+      return { label: Number(label), class: shown, p: p.map(Number) };
+    });
+}
+
+function expectSame(model: ModelFile, tolerance = 1e-6): void {
+  const [columns = 0] = model.info.spec.layers;
+  const x = Float32Array.from(noise(20 * columns, 5), (value) => 3 * value);
+  const { scaling } = model.info;
+  const scaled =
+    scaling.kind === 'standard'
+      ? x.map((value, i) => (value - (scaling.mean[i % columns] ?? 0)) / (scaling.standardDeviation[i % columns] ?? 0))
+      : x;
+  using mlp = mlpOf(kernels, model);
+  const { labels, probabilities } = mlp.predictBatch(scaled);
+  const answers = compiled(model, 'net', x);
+  expect(answers).toHaveLength(20);
+  answers.forEach(({ label, class: shown, p }, n) => {
+    expect(label).toBe(labels[n]);
+    expect(shown).toBe(model.info.classes[label]);
+    p.forEach((each, o) => {
+      expect(Math.abs(each - (probabilities[n * p.length + o] ?? 2))).toBeLessThan(tolerance);
+    });
+  });
+}
+
+describe('a C header', () => {
+  it.each(HIDDEN_ACTIVATIONS)('%s, four layers: the probabilities of the kernels', (hiddenActivation) => {
+    expectSame(modelOf([9, 20, 13, 7, 3], { spec: { layers: [], hiddenActivation } }));
+  });
+
+  it('softmax regression, and features that are standardised', () => {
+    const [mean, deviation] = [noise(5, 1), noise(5, 2).map((value) => 1.5 + value)];
+    expectSame(modelOf([5, 3], { scaling: { kind: 'standard', mean, standardDeviation: deviation } }));
+  });
+
+  it('int8 weights stay bytes', () => {
+    const model = quantizedModel(modelOf([40, 30, 4]));
+    expect(formatCHeader(model, 'net')).toContain('static const signed char net_w0[30 * 40] = {');
+    // The kernels round inputs to whole numbers, the header does not.
+    expectSame(model, 1e-3);
+  });
+
+  it('names of classes in any script, quoted', () => {
+    expectSame(modelOf([2, 3], { classes: ['größer "1"', '\\n??/', '数字 1'] as string[] }));
+  });
+
+  it('a name that is none in C is refused', () => {
+    expect(() => formatCHeader(modelOf([2, 2]), '2nd net')).toThrow(
+      'name: expected letters, digits and _, got "2nd net"',
+    );
+  });
+});
+
+describe('JSON', () => {
+  it('has every number: read as float32 they are the same bits', () => {
+    const model = modelOf([6, 5, 3], { features: ['a', 'b', 'c', 'd', 'e', 'f'] });
+    const read = JSON.parse(formatJson(model));
+    expect(read).toMatchObject({
+      format: 'edge-mlp',
+      layers: [6, 5, 3],
+      hiddenActivation: 'sigmoid',
+      classes: ['c0', 'c1', 'c2'],
+    });
+    const weights = read.parameters.map(({ weight }: { weight: number[][] }) => Float32Array.from(weight.flat()));
+    expect(weights).toEqual(model.parameters.weights);
+    expect(read.parameters.map(({ bias }: { bias: number[] }) => Float32Array.from(bias))).toEqual(
+      model.parameters.biases,
+    );
+    expect(read.parameters[0].weight).toHaveLength(5);
+    expect(read.features).toEqual(model.info.features);
+  });
+
+  it('numbers of every size come back', () => {
+    const model = modelOf([4, 2]);
+    const odd = Float32Array.of(1e-45, 3.4028235e38, -1.1754944e-38, 16777217, 0.1, -0, 1 / 3, 123456789);
+    const read = JSON.parse(formatJson({ ...model, parameters: { ...model.parameters, weights: [odd] } }));
+    expect(Float32Array.from(read.parameters[0].weight.flat())).toEqual(odd.map((value) => value + 0));
+  });
+});
