@@ -54,7 +54,8 @@ function sources(folder: string, ending: string): Source[] {
 
 function importsOf({ text }: Source): string[] {
   const code = text.replace(COMMENT, ' ');
-  return [...code.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, target = '']) => target);
+  // Not the word in quotes, as the name of a command.
+  return [...code.matchAll(/(?<!')\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, target = '']) => target);
 }
 
 const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;

@@ -100,12 +100,12 @@ describe('predict, inspect, data, gradcheck', () => {
   });
 
   it.each([
-    [['model.safetensors', '--out', 'x'], 2, '--quantize: expected int8, got nothing'],
-    [['model.safetensors', '--quantize', 'int4', '--out', 'x'], 2, "argument 'int4' is invalid"],
+    [['model.safetensors', '--to', 'safetensors', '--out', 'x'], 2, '--quantize: expected int8, got nothing'],
+    [['model.safetensors', '--to', 'safetensors', '--quantize', 'int4', '--out', 'x'], 2, "argument 'int4' is invalid"],
     [['model.safetensors', '--quantize', 'int8'], 2, "required option '--out <file>'"],
-    [['small.safetensors', '--quantize', 'int8', '--out', 'x'], 2, 'it is quantized already'],
-    [['none.safetensors', '--quantize', 'int8', '--out', 'x'], 1, 'none.safetensors'],
-    [['model.safetensors', '--quantize', 'int8', '--out', 'x', '--data', 'none.csv'], 1, 'none.csv'],
+    [['small.safetensors', '--to', 'c', '--quantize', 'int8', '--out', 'x'], 2, 'it is quantized already'],
+    [['none.safetensors', '--to', 'c', '--quantize', 'int8', '--out', 'x'], 1, 'none.safetensors'],
+    [['model.safetensors', '--to', 'onnx', '--quantize', 'int8', '--out', 'x', '--data', 'none.csv'], 1, 'none.csv'],
   ])('export %j is refused, and writes nothing', async (args, code, message) => {
     const result = await edgeMlp(['export', ...args], { cwd: folder });
     expect(result).toMatchObject({ code, stdout: '' });

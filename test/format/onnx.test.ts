@@ -305,6 +305,25 @@ describe('files of others', () => {
   });
 });
 
+describe('files of PyTorch (test/fixtures/onnx/torch_onnx.py)', () => {
+  const fixture = (name: string) => readFileSync(new URL(`../fixtures/onnx/${name}`, import.meta.url));
+
+  it.each(HIDDEN_ACTIVATIONS)('%s: its probabilities', async (hiddenActivation) => {
+    const bytes = fixture(`torch-${hiddenActivation}.onnx`);
+    const model = parseOnnx(bytes, 'm');
+    expect(model.info).toMatchObject({ spec: { layers: [16, 12, 8, 3], hiddenActivation }, imageShape: [4, 4] });
+    const { x, p } = JSON.parse(fixture(`torch-${hiddenActivation}.json`).toString()) as {
+      x: number[][];
+      p: number[][];
+    };
+    using mlp = mlpOf(kernels, model);
+    const { probabilities } = mlp.predictBatch(Float32Array.from(x.flat()));
+    p.flat().forEach((each, i) => {
+      expect(Math.abs(each - (probabilities[i] ?? 2))).toBeLessThan(1e-6);
+    });
+  });
+});
+
 describe('what is refused', () => {
   const first = (bytes: Bytes) => changed({ nodes: [bytes, ...PYTORCH.nodes.slice(1)] });
   it.each([
