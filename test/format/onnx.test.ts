@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { digitsDataset } from '../../src/data/index.ts';
 import { formatModel, type ModelFile, mlpOf, parseModel } from '../../src/format/index.ts';
@@ -23,6 +23,8 @@ import {
 } from '../support/onnx.ts';
 
 const kernels = loadBuild();
+// ONNX Runtime as it runs anywhere: its native package fetches more when it is installed.
+env.wasm.numThreads = 1;
 /** Eighths, which float16 has exactly. */
 const eighths = (length: number, seed: number) => noise(length, seed).map((each) => Math.round(8 * each) / 8);
 /** (out, in) */
