@@ -379,6 +379,66 @@ describe('what is refused', () => {
       changed({ nodes: [...PYTORCH.nodes.slice(0, 3), node('Sigmoid', ['z2'], 'out')] }),
       'outputs: expected softmax, or what it is applied to, got Sigmoid of 2 outputs',
     ],
+    [
+      'features cut to whole numbers',
+      onnxFile(behind([node('Cast', ['x'], 'features', { to: { i: 7 } })])),
+      'expected features that stay float, double or float16',
+    ],
+    [
+      'a sample made two',
+      onnxFile(
+        behind([node('Reshape', ['x', 's'], 'features')], {
+          initializers: [...INITIALIZERS, longs('s', [-1, 3])],
+          inputs: [value('x', ['N', 6])],
+        }),
+      ),
+      'the input: expected 3 features, as the first layer has, got 6',
+    ],
+    [
+      'hidden units made samples',
+      changed({
+        nodes: [
+          ...PYTORCH.nodes.slice(0, 2),
+          node('Reshape', ['h1', 's'], 'r'),
+          node('Gemm', ['r', 'w', 'b2'], 'z2', TRANS_B),
+          PYTORCH.nodes[3] ?? [],
+        ],
+        initializers: [...INITIALIZERS, longs('s', [-1, 2]), tensor('w', [2, 2], W2.slice(0, 4))],
+      }),
+      'expected samples that stay rows, got [-1, 2]',
+    ],
+    [
+      'two networks',
+      changed({
+        nodes: [...PYTORCH.nodes, node('Gemm', ['x', 'w', 'b2'], 'q', TRANS_B)],
+        initializers: [...INITIALIZERS, tensor('w', [2, 3], W1.slice(0, 6))],
+        outputs: [OUT, value('q', ['N', 2])],
+      }),
+      'outputs: expected those of one network, got more',
+    ],
+    [
+      'features added to themselves',
+      changed({
+        nodes: [
+          ...PYTORCH.nodes.slice(0, 2),
+          node('Add', ['h1', 'z1'], 'h'),
+          node('Gemm', ['h', 'w2', 'b2'], 'out', TRANS_B),
+        ],
+      }),
+      '(Add): expected numbers that are constants, got activations',
+    ],
+    [
+      'one minus features',
+      onnxFile(
+        behind([node('Sub', ['one', 'x'], 'features')], { initializers: [...INITIALIZERS, tensor('one', [], [1])] }),
+      ),
+      '(Sub): expected numbers that are constants, got activations',
+    ],
+    [
+      'a Relu before the softmax',
+      changed({ nodes: [...PYTORCH.nodes.slice(0, 3), node('Relu', ['z2'], 'r'), node('Softmax', ['r'], 'out')] }),
+      '(Softmax): expected a linear layer before it, got none',
+    ],
     ['two inputs', changed({ inputs: [X, value('y', ['N', 3])] }), 'inputs: expected one, got x, y'],
     [
       'no network',

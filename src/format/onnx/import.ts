@@ -22,7 +22,16 @@ import {
   withFunction,
   withLinear,
 } from './flow.ts';
-import { type OnnxAttribute, type OnnxGraph, type OnnxModel, type OnnxNode, readOnnx } from './messages.ts';
+import {
+  DOUBLE,
+  FLOAT,
+  FLOAT16,
+  type OnnxAttribute,
+  type OnnxGraph,
+  type OnnxModel,
+  type OnnxNode,
+  readOnnx,
+} from './messages.ts';
 import { type Constant, constantOf } from './tensors.ts';
 
 const HIDDEN: Readonly<Record<string, HiddenActivation>> = { Sigmoid: 'sigmoid', Tanh: 'tanh', Relu: 'relu' };
@@ -43,6 +52,7 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
   const walk = new Walk(graph);
   const answer = walk.answer();
   const { spec, parameters } = networkOf(answer);
+  checkInput(graph, spec);
   const field = (key: string) => {
     const text = metadata[`${METADATA_PREFIX}${key}`];
     return new Field(text === undefined ? undefined : parsed(text, key), `metadata ${METADATA_PREFIX}${key}`);
@@ -102,9 +112,12 @@ class Walk {
   answer(): Activations {
     const given = this.#graph.outputs.map(({ name }) => this.#values.get(name));
     const networks = given.filter((value) => value?.kind === 'activations').filter(({ linears }) => linears.length > 0);
-    const [answer] = networks.sort((a, b) => b.functions.length - a.functions.length);
-    if (answer !== undefined) return answer;
-    throw new EdgeMlpError('bad-model', 'outputs: expected that of a multilayer perceptron, got none');
+    const [answer] = networks.toSorted((a, b) => b.functions.length - a.functions.length);
+    if (answer === undefined) throw wrong('outputs', 'that of a multilayer perceptron', 'none');
+    // Hidden layers may be given out beside it; another network may not.
+    const other = networks.find(({ linears }) => linears.some((linear, l) => linear !== answer.linears[l]));
+    if (other !== undefined) throw wrong('outputs', 'those of one network', 'more');
+    return answer;
   }
 
   #outputOf(node: OnnxNode): Value {
@@ -140,8 +153,9 @@ class Walk {
       case 'Squeeze':
       case 'Unsqueeze':
         return reshape(node, first, second);
-      case 'Identity':
       case 'Cast':
+        return cast(node, first);
+      case 'Identity':
       case 'Dropout':
         return first;
       case 'ZipMap':
@@ -287,14 +301,24 @@ function concat(node: OnnxNode, inputs: readonly Value[]): Value {
   return plain ? ASIDE : refuse(node, 'an operator of a multilayer perceptron', node.type);
 }
 
+/** To whole numbers features would lose what is behind the point. */
+function cast(node: OnnxNode, value: Value): Value {
+  const to = attribute(node, 'to')?.int ?? FLOAT;
+  const plain = value.kind !== 'activations' || to === FLOAT || to === DOUBLE || to === FLOAT16;
+  return plain ? value : refuse(node, 'features that stay float, double or float16', `ONNX's data type ${to}`);
+}
+
 /** The features of a sample stay in their order as long as the samples stay the first axis. */
 function reshape(node: OnnxNode, value: Value, shape: Value): Value {
   if (value.kind !== 'activations') return value.kind === 'complement' ? refuse(node, 'features', value.kind) : value;
   if (node.type === 'Flatten' && (attribute(node, 'axis')?.int ?? 1) !== 1)
     refuse(node, 'samples as rows', 'another axis');
   if (node.type === 'Reshape' && shape.kind === 'constant') {
-    const [rows = 1] = shape.constant.values;
-    if (rows > 1) refuse(node, 'samples that stay rows', `[${shape.constant.values.join(', ')}]`);
+    const { values } = shape.constant;
+    const [rows = 1, columns = -1] = values;
+    const width = value.linears.at(-1)?.outputs ?? columns;
+    const whole = rows <= 1 && (values.length !== 2 || columns <= 0 || columns === width);
+    if (!whole) refuse(node, 'samples that stay rows', `[${values.join(', ')}]`);
   }
   return value;
 }
@@ -347,10 +371,26 @@ function wrong(what: string, expected: string, got: string): EdgeMlpError {
   return new EdgeMlpError('bad-model', `${what}: expected ${expected}, got ${got}`);
 }
 
-/** Of an input [N, rows, columns], [N, 1, rows, columns] or [N, rows, columns, 1]. */
-function pictureShape({ inputs, initializers }: OnnxGraph, { layers }: MlpSpec): [number, number] | undefined {
+/** The sizes of one sample, of the input that is no constant. */
+function sampleShape({ inputs, initializers }: OnnxGraph): readonly (number | string)[] {
   const constants = new Set(initializers.map(({ name }) => name));
   const [, ...sizes] = inputs.find(({ name }) => !constants.has(name))?.shape ?? [];
+  return sizes;
+}
+
+/** A Reshape could have made several samples of one. */
+function checkInput(graph: OnnxGraph, { layers }: MlpSpec): void {
+  const sizes = sampleShape(graph);
+  const numbers = sizes.filter((size) => typeof size === 'number');
+  if (numbers.length === 0 || numbers.length < sizes.length) return;
+  const features = numbers.reduce((product, size) => product * size, 1);
+  if (features !== layers[0])
+    throw wrong('the input', `${layers[0]} features, as the first layer has`, String(features));
+}
+
+/** Of an input [N, rows, columns], [N, 1, rows, columns] or [N, rows, columns, 1]. */
+function pictureShape(graph: OnnxGraph, { layers }: MlpSpec): [number, number] | undefined {
+  const sizes = sampleShape(graph);
   const sides = sizes.length === 3 ? sizes.filter((size) => size !== 1) : sizes;
   const [rows, columns, ...more] = sides;
   if (typeof rows !== 'number' || typeof columns !== 'number' || more.length > 0) return undefined;
