@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   report: ['core', 'data', 'format', 'experiments'],
   node: ['core', 'data', 'format', 'experiments'],
   client: [],
-  browser: ['core', 'build'],
+  browser: ['core', 'format', 'index', 'build'],
   worker: ['core', 'build'],
   cli: ['core', 'data', 'format', 'experiments', 'report', 'node', 'reference', 'client'],
   index: ['core'],

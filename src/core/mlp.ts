@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { borrowing } from './borrow.ts';
 import { checkFinite, checkLabels, type InputKind, type Inputs, kindOf } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
