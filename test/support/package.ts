@@ -46,8 +46,8 @@ export function project(folder: string, tarball: string, ...packages: string[]):
 }
 
 /** What a command prints to stdout. Throws with all that it printed where it fails. */
-export function run(command: string, args: readonly string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', env: ENVIRONMENT, stdio: 'pipe' });
+export function run(command: string, args: readonly string[], cwd: string, env: Record<string, string> = {}): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', env: { ...ENVIRONMENT, ...env }, stdio: 'pipe' });
 }
 
 /** Runs a module's text in a folder; the last line that it prints, parsed. */
@@ -112,8 +112,9 @@ export function packageJson(folder: string): { [key: string]: unknown } {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 }
 
-/** npm tells its children of itself: an npm below must not take that for its own. */
+/** npm tells its children of itself: an npm below must not take that for its own. Registries and certificates stay known. */
 function withoutNpm(): Record<string, string> {
-  const entries = Object.entries(process.env).filter(([name]) => !/^npm_|^INIT_CWD$|^NODE_/i.test(name));
+  const ofNpm = /^npm_(?!config_)|^npm_config_(local_|global_)?prefix$|^INIT_CWD$|^NODE_(OPTIONS|ENV)$/i;
+  const entries = Object.entries(process.env).filter(([name]) => !ofNpm.test(name));
   return Object.fromEntries(entries) as Record<string, string>;
 }
