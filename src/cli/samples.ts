@@ -5,7 +5,7 @@ import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { inputSize } from '../core/spec.ts';
 import { gunzipIfNeeded } from '../data/gzip.ts';
 import { parseIdx } from '../data/idx.ts';
-import { decodePng, digitInputs } from '../data/image.ts';
+import { decodePng, pictureInputs, takesPictures } from '../data/image.ts';
 import { jsonSamples } from '../data/json-samples.ts';
 import { scaleInputs } from '../data/scaling.ts';
 import type { ModelInfo } from '../format/metadata.ts';
@@ -28,19 +28,18 @@ export async function readSamples(file: string, info: ModelInfo): Promise<Inputs
   const { name, bytes: packed } = await readInput(file);
   const bytes = await gunzipIfNeeded(packed, name);
   const kind = sampleKind(bytes);
-  if (kind === 'png') return [pictureInputs(bytes, name, info)];
+  if (kind === 'png') return [pngInputs(bytes, name, info)];
   return kind === 'idx' ? idxInputs(bytes, name, info) : jsonInputs(bytes, name, info);
 }
 
-function pictureInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
-  const [rows, columns] = info.imageShape ?? [];
-  if (rows !== 28 || columns !== 28) {
+function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
+  if (!takesPictures(info)) {
     throw new EdgeMlpError(
       'bad-data',
       `${name}: expected numbers, as the model takes no pictures of 28 × 28, got a PNG`,
     );
   }
-  return digitInputs(decodePng(bytes, name), name);
+  return pictureInputs(decodePng(bytes, name), info, name);
 }
 
 function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, { spec, scaling }: ModelInfo): Inputs[] {
