@@ -6,3 +6,4 @@ export { fetchIdxSet, type IdxSetOptions, loadIdxSet, loadMnist, type TrainAndTe
 export { IDX_SETS, type IdxFile, type IdxPart, type IdxSet, type IdxSum } from './idx-sets/table.ts';
 export { loadKernels } from './load-kernels.ts';
 export { loadTeam } from './load-team.ts';
+export { loadPngFolder, type PngFolderOptions } from './png-folder.ts';

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Client } from '../../client/index.ts';
 import { concatenated } from '../../core/bytes.ts';
-import { type Dataset, sampleCount, slice } from '../../core/dataset.ts';
+import { type Dataset, type PictureFit, sampleCount, slice } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { csvPieces } from '../../data/csv.ts';
 import { formatIdx } from '../../data/idx.ts';
@@ -32,6 +32,7 @@ interface PushOptions {
   readonly data?: string;
   readonly dataDir?: string;
   readonly label?: string;
+  readonly pictures?: PictureFit;
   readonly name?: string;
   readonly json?: boolean;
 }
@@ -55,10 +56,19 @@ export function addPushCommand(data: Command): void {
     .action((options: PushOptions) => push(options));
 }
 
-async function push({ remote, token, data = 'mnist', dataDir, label, name, json }: PushOptions): Promise<void> {
+async function push({
+  remote,
+  token,
+  data = 'mnist',
+  dataDir,
+  label,
+  pictures,
+  name,
+  json,
+}: PushOptions): Promise<void> {
   const client = remoteClient(remote, token);
   // A CSV file is read whole first: what is wrong in it is told by its own lines, before anything is sent.
-  const source = await loadSource({ data, dataDir, label, seed: 1 });
+  const source = await loadSource({ data, dataDir, label, pictures, seed: 1 });
   const called = name ?? nameOf(source);
   const pieces = isCsv(data) ? await tablePieces(data, label) : picturePieces(source);
   const counts = { training: 0, test: 0 };
