@@ -115,7 +115,26 @@ export async function loadForModel(info: ModelInfo, options: MeasureOptions): Pr
   if (dataset === undefined) {
     throw new EdgeMlpError('bad-argument', `--part: ${source.name} has no test samples, expected --part training`);
   }
-  return { dataset: applyScaling(dataset, info.scaling), part };
+  return { dataset: applyScaling(withClasses(dataset, info.classes), info.scaling), part };
+}
+
+/**
+ * The samples under the model's labels for the same names: sets may have them in another order, or only some. Names that are mere
+ * numbers say nothing. Throws `bad-data` for a class that the model does not know.
+ */
+function withClasses(dataset: Dataset, classes: readonly string[]): Dataset {
+  const labels = dataset.classes.map((name) => classes.indexOf(name));
+  if (labels.every((label, i) => label === i)) return { ...dataset, classes };
+  const unknown = dataset.classes.find((_, i) => labels[i] === -1);
+  if (unknown === undefined) {
+    return { ...dataset, classes, labels: dataset.labels.map((label) => labels[label] ?? label) };
+  }
+  const numbered = (names: readonly string[]) => names.every((name, i) => name === String(i));
+  if (numbered(dataset.classes) || numbered(classes)) return dataset;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${dataset.name}: expected classes of the model, ${classes.join(', ')}, got ${unknown}`,
+  );
 }
 
 async function sourceForModel(data: string, info: ModelInfo, options: MeasureOptions): Promise<DataSource> {

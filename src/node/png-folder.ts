@@ -54,9 +54,10 @@ export async function loadPngFolder(
   if (first === undefined) throw new EdgeMlpError('bad-data', `${folder}: expected PNG files, found none`);
   const { pictures = 'as-is' } = options;
   const imageShape = pictures === 'centred' ? CENTRED_SHAPE : (options.imageShape ?? (await shapeOf(first.path)));
+  const sizedBy = options.imageShape === undefined ? first.path : 'the model';
   let done = 0;
   const onPicture = () => options.onProgress?.(++done, total);
-  const read = (list: Listed) => readPictures(folder, list, { pictures, imageShape, first: first.path, onPicture });
+  const read = (list: Listed) => readPictures(folder, list, { pictures, imageShape, first: sizedBy, onPicture });
   return { training: await read(training), ...(test === undefined ? {} : { test: await read(test) }) };
 }
 
@@ -147,7 +148,7 @@ async function shapeOf(path: string): Promise<[rows: number, columns: number]> {
 interface Reading {
   readonly pictures: PictureFit;
   readonly imageShape: readonly [rows: number, columns: number];
-  /** For messages. */
+  /** What has this shape, for messages. */
   readonly first: string;
   readonly onPicture: () => void;
 }
