@@ -1,5 +1,5 @@
 /** Bytes to data sets. */
-export { type CsvOptions, type CsvPiece, CsvTable, csvDataset, csvPieces } from './csv.ts';
+export { type CsvOptions, type CsvPiece, CsvTable, csvDataset, csvPieces, csvSamples } from './csv.ts';
 export { type DigitsOptions, digitsDataset, digitsInSlices } from './digits.ts';
 export { ELLIPSE_AXES, ellipseDataset } from './ellipse.ts';
 export { gunzipIfNeeded } from './gzip.ts';
