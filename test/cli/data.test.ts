@@ -92,6 +92,9 @@ describe('a folder of PNG files', () => {
     return encode({ width: 12, height: 10, channels: 1, depth: 8, data });
   }
 
+  const bar = (width: number, height: number) =>
+    Uint8Array.from({ length: width * height }, (_, i) => (i % width === 9 && i > 5 * width ? 255 : 0));
+
   function make(folder: string, samples: number): void {
     for (let n = 0; n < samples; n++) {
       const name = n % 2 === 0 ? 'sky' : 'earth';
@@ -145,6 +148,21 @@ describe('a folder of PNG files', () => {
     expect(resumed.weightsSha256).toBe(whole.weightsSha256);
   });
 
+  it('centred, it stays so when it is resumed, and no other way is taken beside its model', async () => {
+    const folder = temporaryFolder();
+    make(join(folder, 'set'), 40);
+    writeFileSync(join(folder, 'set/sky/large.png'), encode({ width: 60, height: 50, channels: 1, data: bar(60, 50) }));
+    const options = ['train', '--data', 'set', '--pictures', 'centred', '--hidden', '4', '--validation', '5'];
+    const whole = await json(folder, ...options, '--epochs', '2');
+    expect(whole.spec.layers[0]).toBe(784);
+    await json(folder, ...options, '--epochs', '1', '--checkpoint', 'c');
+    expect((await json(folder, 'train', '--resume', 'c', '--epochs', '2')).weightsSha256).toBe(whole.weightsSha256);
+    const other = await edgeMlp(['evaluate', 'model.safetensors', '--data', 'set', '--pictures', 'as-is'], {
+      cwd: folder,
+    });
+    expect(other.stderr).toContain('--pictures: expected centred, as the model was trained, got as-is');
+  });
+
   it('a set without its files names what there is', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'empty'));
@@ -155,5 +173,28 @@ describe('a folder of PNG files', () => {
     const fashion = await edgeMlp(['train', '--data', 'fashion'], { cwd: folder });
     expect(fashion.stderr).toContain('got fashion: is fashion-mnist meant?');
     expect([empty.code, emnist.code, fashion.code]).toEqual([1, 2, 2]);
+  });
+});
+
+describe('classes of a model', () => {
+  it('are found by name in the data that it is measured on', async () => {
+    const folder = temporaryFolder();
+    const first = await json(folder, 'train', '--data', 'digits', '--hidden', '20', '--epochs', '1', '--final');
+    await edgeMlp(['export', 'model.safetensors', '--to', 'onnx', '--out', 'm.onnx'], { cwd: folder });
+    const renamed = async (classes: string) => {
+      await edgeMlp(['import', 'm.onnx', '--classes', classes, '--out', 'n.safetensors'], { cwd: folder });
+      return edgeMlp(['evaluate', 'n.safetensors', '--data', 'digits', '--json'], { cwd: folder });
+    };
+    const samples = 2000;
+    const same = JSON.parse((await renamed('0,1,2,3,4,5,6,7,8,9')).stdout);
+    expect(same.accuracy).toBeCloseTo(first.testAccuracy, 6);
+    // What the network calls 9 is a 0 here: now it is wrong wherever it was right.
+    const reversed = JSON.parse((await renamed('9,8,7,6,5,4,3,2,1,0')).stdout);
+    const mirrored = same.confusion.map((row: number[], n: number) => row[9 - n] ?? 0);
+    const right = mirrored.reduce((sum: number, count: number) => sum + count, 0);
+    expect(reversed.accuracy).toBeCloseTo(right / samples, 6);
+    const unlike = await renamed('a,b,c,d,e,f,g,h,i,j');
+    // Mere numbers are no names.
+    expect(JSON.parse(unlike.stdout).accuracy).toBe(same.accuracy);
   });
 });

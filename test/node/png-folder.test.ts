@@ -66,8 +66,10 @@ describe('a folder of PNG files for each class', () => {
       '.git/config': 'x',
     });
     symlinkSync(join(folder, 'cat', '1.png'), join(folder, 'dog', '2.png'));
+    symlinkSync('cat', join(folder, 'emu'));
     const { training } = await loadPngFolder(folder);
-    expect([...training.labels]).toEqual([0, 1, 1]);
+    expect(training.classes).toEqual(['cat', 'dog', 'emu']);
+    expect([...training.labels]).toEqual([0, 1, 1, 2]);
     expect(training.inputs[12]).toBe(100);
   });
 
