@@ -60,7 +60,7 @@ describe('what goes wrong, and what the user sees', () => {
     [['train', '--data', 'bad'], 'train-labels-idx1-ubyte: expected IDX magic number 0x00000801, got 0x6e6f2049'],
     [
       ['train', '--data', 'empty'],
-      'empty: expected train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz, found neither',
+      'empty: expected train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz, or a folder of PNG files',
     ],
     [['train', '--data-dir', 'nowhere', '--data', 'mnist'], '--data-dir: expected a folder, found nothing at nowhere'],
     [['train', ...DIGITS, '--out', 'empty'], 'error: cannot write empty: it is a folder'],
