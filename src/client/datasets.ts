@@ -14,6 +14,10 @@ export interface PicturesInfo {
   rows: number;
   columns: number;
   classes: number;
+  /** By label; absent where they are numbers. */
+  classNames?: string[] | undefined;
+  /** How a picture becomes such a sample; absent: centred. */
+  pictures?: 'as-is' | 'centred' | undefined;
   training: PicturesPart;
   test: PicturesPart | null;
   /** Of all pieces: another set has another. */
@@ -78,9 +82,13 @@ export class Datasets {
     await this.#transport.send('PUT', path, { body: { type: 'text/csv', bytes: csv } });
   }
 
-  /** Makes a data set of the pieces that were uploaded. */
-  async finish(name: string, pieces: { training: number; test: number }): Promise<DatasetInfo> {
-    return this.#transport.json('PUT', pathOf('datasets', name), { body: jsonBody(pieces) });
+  /** Makes a data set of the pieces that were uploaded. What is said of pictures is kept by the models of its jobs. */
+  async finish(
+    name: string,
+    pieces: { training: number; test: number },
+    described: { classNames?: readonly string[] | undefined; pictures?: 'as-is' | 'centred' | undefined } = {},
+  ): Promise<DatasetInfo> {
+    return this.#transport.json('PUT', pathOf('datasets', name), { body: jsonBody({ ...pieces, ...described }) });
   }
 
   async delete(name: string): Promise<void> {

@@ -12,6 +12,13 @@ export type InputScaling =
   /** Each feature had its mean taken away and was divided by its standard deviation. */
   | { readonly kind: 'standard'; readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
 
+/**
+ * How a picture becomes inputs, in training as in every use of the model: its grey levels as they are, for pictures of the model's own
+ * size; or what is drawn in it, cropped, scaled and centred as MNIST's digits are, for pictures of any size.
+ */
+export const PICTURE_FITS = ['as-is', 'centred'] as const;
+export type PictureFit = (typeof PICTURE_FITS)[number];
+
 /** Inputs of one sample or of many, row after row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
 export type Inputs = Uint8Array | Float32Array;
 
@@ -29,6 +36,8 @@ export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
   readonly scaling: InputScaling;
   /** Rows and columns, where a sample is a picture. */
   readonly imageShape?: readonly [rows: number, columns: number];
+  /** How any picture becomes such a sample. Default: centred. */
+  readonly pictures?: PictureFit;
   /** Names of the inputs, and of what the classes are, where they have some. */
   readonly features?: readonly string[];
   readonly labelName?: string;
@@ -130,13 +139,13 @@ export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
 }
 
 /** Throws `bad-data` for the first label that is no class. */
-export function checkLabels(name: string, labels: ArrayLike<number>, classes: number): void {
+export function checkLabels(name: string, labels: ArrayLike<number>, classes: number, first = 0): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] ?? Number.NaN;
-    if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
+    if (!(Number.isInteger(label) && label >= first && label < first + classes)) {
       throw new EdgeMlpError(
         'bad-data',
-        `${name}: expected labels from 0 to ${classes - 1}, got ${label} at sample ${i}`,
+        `${name}: expected labels from ${first} to ${first + classes - 1}, got ${label} at sample ${i}`,
       );
     }
   }

@@ -121,6 +121,7 @@ export class CsvTable {
   #useHeader(header: readonly string[], name: string): void {
     this.#labelIndex = findLabelColumn(header, { ...this.#options, name });
     this.#features = this.#options.features ?? header.filter((_, i) => i !== this.#labelIndex);
+    checkTitles(this.#features, name);
     this.#indices = this.#features.map((feature) => findColumn(header, feature, name));
     if (this.#features.length === 0) {
       throw new EdgeMlpError('bad-data', `${name}: expected at least one feature beside the label, got none`);
@@ -131,12 +132,7 @@ export class CsvTable {
 
   #take(row: Row, name: string): void {
     const header = this.#header ?? [];
-    if (row.cells.length !== header.length) {
-      throw new EdgeMlpError(
-        'bad-data',
-        `${name}: line ${row.line}: expected ${header.length} cells, as the header has, got ${row.cells.length}`,
-      );
-    }
+    checkCells(row, header, name);
     if (this.#samples === this.#labels.length) this.#grow(name);
     const place = (index: number) => placeOf(row, index, header, name);
     const start = this.#samples * this.#indices.length;
@@ -199,6 +195,33 @@ function checkMostClasses(classes: number, name: string): void {
     'bad-data',
     `${name}: expected at most ${count(MOST_CLASSES)} classes, got ${count(classes)} different labels: is the right column named?`,
   );
+}
+
+/**
+ * Samples to be classified: the features by header, in their order, whatever else there is; without known features all columns
+ * must be such. Numbers are as the file has them. Throws `bad-data` that names line and column.
+ */
+export function csvSamples(
+  text: string,
+  { name, features, columns }: { name: string; features?: readonly string[] | undefined; columns: number },
+): Float32Array<ArrayBuffer> {
+  const numbers: number[] = [];
+  let header: readonly string[] = [];
+  let indices: readonly number[] = [];
+  const { rows } = eachRow(text, { name }, (row, n) => {
+    if (n === 0) {
+      header = row.cells.map((cell) => ownCopy(cell.trim()));
+      if (features === undefined) checkTitles(header, name);
+      indices = features?.map((feature) => findColumn(header, feature, name)) ?? header.map((_, i) => i);
+      if (indices.length === columns) return;
+      throw new EdgeMlpError('bad-data', `${name}: expected ${columns} features, got ${indices.length} columns`);
+    }
+    checkCells(row, header, name);
+    const place = (index: number) => placeOf(row, index, header, name);
+    for (const index of indices) numbers.push(parseNumber(cellAt(row, index, place), index, place));
+  });
+  if (rows < 2) throw new EdgeMlpError('bad-data', `${name}: expected samples below the header, got none`);
+  return Float32Array.from(numbers);
 }
 
 /** Labels as the classes of a data set: each once, numbers by value, before texts. */
@@ -285,8 +308,27 @@ function ownCopy(text: string): string {
   return JSON.parse(JSON.stringify(text));
 }
 
+/** Throws where the first line has numbers of a sample. Columns that are merely counted, as programs do, are called 0, 1, 2 … */
+function checkTitles(titles: readonly string[], name: string): void {
+  const first = Number(titles[0]);
+  const counted = titles.every((title, i) => Number(title) === first + i);
+  if (counted || titles.some((title) => title === '' || Number.isNaN(Number(title)))) return;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: line 1: expected a header with names of the columns, got the numbers ${titles.slice(0, 4).join(', ')}`,
+  );
+}
+
 function sameTexts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, i) => text === b[i]);
+}
+
+function checkCells({ cells, line }: Row, header: readonly string[], name: string): void {
+  if (cells.length === header.length) return;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: line ${line}: expected ${header.length} cells, as the header has, got ${cells.length}`,
+  );
 }
 
 function findLabelColumn(header: readonly string[], { name, labelColumn, features }: CsvOptions): number {
@@ -323,7 +365,8 @@ function cellAt({ cells }: Row, index: number, place: Place): string {
 
 function parseNumber(text: string, index: number, place: Place): number {
   const value = Math.fround(Number(text));
-  if (Number.isFinite(value)) return value;
+  // 0x10 is a number to JavaScript, and an article's to its owner.
+  if (Number.isFinite(value) && !/^0[xbo]/i.test(text)) return value;
   throw new EdgeMlpError('bad-data', `${place(index)}: expected a number, got "${text}"`);
 }
 

@@ -68,8 +68,10 @@ export function idxDataset(options: {
   images: IdxSource;
   labels: IdxSource;
   classes: readonly string[];
+  /** The label of the first class. Default: 0. */
+  firstLabel?: number;
 }): Dataset {
-  const { name, classes } = options;
+  const { name, classes, firstLabel = 0 } = options;
   const images = parseIdx(options.images.bytes, options.images.name, [3]);
   const labels = parseIdx(options.labels.bytes, options.labels.name, [1]);
   const [samples = 0, rows = 0, columns = 0] = images.shape;
@@ -82,16 +84,30 @@ export function idxDataset(options: {
   if (samples === 0 || rows * columns === 0) {
     throw new EdgeMlpError('bad-data', `${options.images.name}: expected images, got ${images.shape.join(' × ')}`);
   }
-  checkLabels(options.labels.name, labels.data, classes.length);
+  checkLabels(options.labels.name, labels.data, classes.length, firstLabel);
   return {
     name,
     inputs: images.data,
-    labels: Uint16Array.from(labels.data),
+    labels: Uint16Array.from(labels.data, (label) => label - firstLabel),
     columns: rows * columns,
     classes,
     scaling: { kind: 'bytes' },
     imageShape: [rows, columns],
   };
+}
+
+/** Turns pictures over their diagonal, in their own memory: rows become columns. They must be square. */
+export function transposePictures(pixels: Uint8Array, side: number): void {
+  for (let start = 0; start < pixels.length; start += side * side) {
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < y; x++) {
+        const [a, b] = [start + y * side + x, start + x * side + y];
+        const above = pixels[b] ?? 0;
+        pixels[b] = pixels[a] ?? 0;
+        pixels[a] = above;
+      }
+    }
+  }
 }
 
 function hex(value: number): string {

@@ -3,6 +3,7 @@
  * shape kept, its centre of mass in the middle (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
  */
 import { decode } from 'fast-png';
+import type { PictureFit } from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { guardedPng } from './png-guard.ts';
 
@@ -45,6 +46,28 @@ export function digitInputs(image: GreyImage, name: string): Uint8Array {
   }
   if (image.width === SIZE && image.height === SIZE) return ink.pixels;
   return centred(scaled(ink, box));
+}
+
+/** What a model takes for a picture. */
+export interface PictureModel {
+  readonly imageShape?: readonly [rows: number, columns: number] | undefined;
+  readonly pictures?: PictureFit | undefined;
+}
+
+/** Whether a model's inputs can be made of a picture: centred, that is only known for 28×28. */
+export function takesPictures({ imageShape, pictures }: PictureModel): boolean {
+  return pictures === 'as-is' ? imageShape !== undefined : imageShape?.join() === `${SIZE},${SIZE}`;
+}
+
+/** A picture's inputs for a model that takes some, as its training samples became them. Throws `bad-data`. */
+export function pictureInputs(image: GreyImage, { imageShape, pictures }: PictureModel, name: string): Uint8Array {
+  if (pictures !== 'as-is') return digitInputs(image, name);
+  const [rows = 0, columns = 0] = imageShape ?? [];
+  if (image.width === columns && image.height === rows) return image.pixels;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: expected a picture ${columns} wide and ${rows} high, as the model was trained on, got ${image.width} × ${image.height}`,
+  );
 }
 
 function toGrey(png: ReturnType<typeof decode>): GreyImage {

@@ -4,7 +4,7 @@ import type { ModelFile } from './model-file.ts';
 
 /** int8 weights become the float32 ones that they stand for. Each number is the shortest that reads as the same float32. */
 export function formatJson({ info, parameters }: ModelFile): string {
-  const { spec, classes, scaling, imageShape, features, labelName } = info;
+  const { spec, classes, scaling, imageShape, pictures, features, labelName } = info;
   const layers = parameters.weights.map((weight, l) => {
     const inputs = sizeAt(spec.layers, l);
     const rows = Array.from({ length: sizeAt(spec.layers, l + 1) }, (_, o) =>
@@ -12,7 +12,7 @@ export function formatJson({ info, parameters }: ModelFile): string {
     );
     return `{"weight":[\n${rows.join(',\n')}],\n"bias":${list(parameters.biases[l] ?? new Float32Array())}}`;
   });
-  const about = { format: 'edge-mlp', ...spec, classes, scaling, imageShape, features, labelName };
+  const about = { format: 'edge-mlp', ...spec, classes, scaling, imageShape, pictures, features, labelName };
   const members = Object.entries(about)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);

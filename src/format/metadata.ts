@@ -1,6 +1,6 @@
 /** What a model file says of its network: written as JSON texts, read with every value checked. */
 import { type Checkpoint, checkPlace, type DatasetIdentity } from '../core/checkpoint.ts';
-import type { InputScaling } from '../core/dataset.ts';
+import { type InputScaling, PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
 import {
   checkSpec,
   classCount,
@@ -22,6 +22,8 @@ export interface ModelInfo {
   readonly scaling: InputScaling;
   /** Rows and columns, where an input is a picture. */
   readonly imageShape?: readonly [rows: number, columns: number];
+  /** How a picture becomes such an input. Default: centred. */
+  readonly pictures?: PictureFit;
   /** Names of the inputs, where they have some: the headers of a CSV file. */
   readonly features?: readonly string[];
   /** Name of what the classes are: the header of a CSV file's labels. */
@@ -84,6 +86,10 @@ export function readScaling(field: Field, spec: MlpSpec): InputScaling {
 export function readImageShape(field: Field, spec: MlpSpec): [number, number] {
   const [rows = 0, columns = 0] = field.list(2).map((side) => side.count());
   return rows * columns === inputSize(spec) ? [rows, columns] : field.fail(`rows × columns = ${inputSize(spec)}`);
+}
+
+export function readPictures(field: Field): PictureFit {
+  return field.choice(PICTURE_FITS);
 }
 
 export function readFeatures(field: Field, spec: MlpSpec): string[] {

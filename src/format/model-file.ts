@@ -18,6 +18,7 @@ import {
   readCorrections,
   readFeatures,
   readImageShape,
+  readPictures,
   readPlace,
   readProvenance,
   readScaling,
@@ -44,7 +45,7 @@ const COMPANIONS = ['velocity', 'average', 'best'] as const;
 
 /** The bytes of a model file or checkpoint. No clock and no machine goes in: the same run gives the same bytes. */
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
-  const { spec, classes, scaling, imageShape, features, labelName, provenance, corrections } = info;
+  const { spec, classes, scaling, imageShape, pictures, features, labelName, provenance, corrections } = info;
   const tensors = quantized === undefined ? tensorsOf(spec, parameters, '') : quantizedTensorsOf(spec, quantized);
   for (const companion of COMPANIONS) {
     const held = checkpoint?.[companion];
@@ -56,6 +57,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
     classes,
     scaling,
     imageShape,
+    pictures,
     features,
     labelName,
     provenance,
@@ -136,6 +138,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
       'imageShape',
       field('imageShape').optional((shape) => readImageShape(shape, spec)),
     ),
+    ...present('pictures', field('pictures').optional(readPictures)),
     ...present(
       'features',
       field('features').optional((names) => readFeatures(names, spec)),

@@ -10,6 +10,11 @@ export function sha256(...parts: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
+/** MD5 in hexadecimal: for files of which their publishers tell no better sum. */
+export function md5(bytes: Uint8Array): string {
+  return createHash('md5').update(bytes).digest('hex');
+}
+
 /** The data set with its fingerprint: SHA-256 over its inputs, then its labels as little-endian u16. */
 export function withFingerprint(dataset: Dataset): Dataset {
   return { ...dataset, sha256: sha256(bytesOf(dataset.inputs), bytesOf(dataset.labels)) };

@@ -17,7 +17,7 @@ export const METADATA_PREFIX = 'edge-mlp.';
 
 /** The bytes of an ONNX file. int8 weights become the float32 ones that they stand for. */
 export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuffer> {
-  const { spec, classes, scaling, imageShape, features, labelName } = info;
+  const { spec, classes, scaling, imageShape, pictures, features, labelName } = info;
   const { layers, hiddenActivation } = spec;
   const { weights, biases } = parameters;
   const [columns, classCount] = [sizeAt(layers, 0), sizeAt(layers, -1)];
@@ -44,7 +44,7 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
   });
   step('Softmax', ['logits'], 'probabilities', [whole('axis', -1)]);
   const rows = (name: string, size: number) => ({ name, dataType: FLOAT, shape: ['N', size] });
-  const kept = { classes, scaling, imageShape, features, labelName };
+  const kept = { classes, scaling, imageShape, pictures, features, labelName };
   return writeOnnx({
     ...{ irVersion: IR_VERSION, producer: 'edge-mlp', opset: OPSET },
     graph: {

@@ -7,7 +7,7 @@ import { EdgeMlpError } from '../../core/errors.ts';
 import { checkParameters, type Parameters } from '../../core/parameters.ts';
 import { checkSpec, type HiddenActivation, type MlpSpec } from '../../core/spec.ts';
 import { Field } from '../fields.ts';
-import { type ModelInfo, readClasses, readFeatures, readImageShape, readScaling } from '../metadata.ts';
+import { type ModelInfo, readClasses, readFeatures, readImageShape, readPictures, readScaling } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
 import { METADATA_PREFIX } from './export.ts';
 import {
@@ -58,6 +58,7 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
     return new Field(text === undefined ? undefined : parsed(text, key), `metadata ${METADATA_PREFIX}${key}`);
   };
   const shape = field('imageShape').optional((value) => readImageShape(value, spec)) ?? pictureShape(graph, spec);
+  const pictures = field('pictures').optional(readPictures);
   const features = field('features').optional((value) => readFeatures(value, spec));
   const labelName = field('labelName').optional((value) => value.text());
   const classes = field('classes').optional((value) => readClasses(value, spec)) ?? walk.classes;
@@ -76,6 +77,7 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
       kind: shape === undefined ? 'identity' : 'bytes',
     },
     ...(shape === undefined ? {} : { imageShape: shape }),
+    ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features }),
     ...(labelName === undefined ? {} : { labelName }),
   };
