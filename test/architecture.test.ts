@@ -72,7 +72,7 @@ describe('imports run one way', () => {
     for (const target of importsOf(file)) {
       if (target.startsWith('.')) {
         const [top = '', second = ''] = relative(ROOT, join(ROOT, dirname(path), target)).split(/[/\\]/);
-        const folder = top === 'src' ? second : top;
+        const folder = top === 'src' ? second.replace(/\.ts$/, '') : top;
         expect([file.folder, ...(MAY_IMPORT[file.folder] ?? [])], `${path} imports ${target}`).toContain(folder);
       } else if (target.startsWith('node:')) {
         expect(['node', 'cli'], `${path} imports ${target}`).toContain(file.folder);
