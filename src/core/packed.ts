@@ -9,7 +9,7 @@ export class PackedPixels {
   readonly columns: number;
   /** [samples][maskBytes(columns)], the least significant bit first. */
   readonly masks: Uint8Array;
-  /** [samples + 1]: where in `values` each sample begins, and where the last one ends. */
+  /** `[samples + 1]`: where in `values` each sample begins, and where the last one ends. */
   readonly offsets: Uint32Array;
   readonly values: Uint8Array;
 
