@@ -11,7 +11,15 @@ import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
 const [SERVICE, TOKEN] = ['http://localhost:8787', 'my-token'];
 
 /** ReflectionKind of typedoc. */
-const KIND = { module: 2, class: 128, function: 64, constructor: 512, method: 2048 } as const;
+const KIND = {
+  module: 2,
+  function: 64,
+  class: 128,
+  interface: 256,
+  constructor: 512,
+  property: 1024,
+  method: 2048,
+} as const;
 
 interface Reflection {
   readonly name: string;
@@ -50,6 +58,7 @@ const ELSEWHERE = ['worker.loadKernels', 'browser.loadKernels'];
 const outer = emptyFolder();
 const stranger = join(outer.path, 'stranger');
 let service: Service;
+let modules: readonly Reflection[];
 let symbols: { path: string; examples: string[] }[];
 
 beforeAll(async () => {
@@ -58,7 +67,8 @@ beforeAll(async () => {
   // Refuses what has no documentation, and links that lead nowhere.
   run('npm', ['run', '-s', 'reference'], ROOT);
   const reference: Reflection = JSON.parse(readFileSync(join(ROOT, 'build/reference/reference.json'), 'utf8'));
-  symbols = (reference.children ?? []).flatMap((module) => documented(module, module.name));
+  modules = reference.children ?? [];
+  symbols = modules.flatMap((module) => documented(module, module.name));
   service = await startService({ TOKENS: TEST_TOKENS });
 }, 180_000);
 afterAll(async () => {
@@ -73,7 +83,21 @@ function codeOf(path: string, text: string): string {
   return code;
 }
 
+/** Properties of classes and interfaces that say nothing of themselves; typedoc sees to all else. */
+function silentProperties({ name, kind, children = [] }: Reflection, path = name): string[] {
+  const holds = kind === KIND.class || kind === KIND.interface;
+  return children.flatMap((child) => {
+    const below = `${path}.${child.name}`;
+    const silent = holds && child.kind === KIND.property && !child.comment && !child.inheritedFrom;
+    return silent ? [below] : silentProperties(child, below);
+  });
+}
+
 describe('the reference', () => {
+  it('says something of every property', () => {
+    expect(modules.flatMap((module) => silentProperties(module))).toEqual([]);
+  });
+
   it('has an example for every function, class and method', () => {
     expect(symbols.length).toBeGreaterThan(100);
     expect(symbols.filter(({ examples }) => examples.length === 0).map(({ path }) => path)).toEqual([]);
