@@ -129,8 +129,9 @@ export class Datasets {
    *
    * const client = new Client('http://localhost:8787', { token: 'my-token' });
    * const { inputs, labels } = digitsDataset({ samples: 10, seed: 1 });
-   * const files = [formatIdx([10], Uint8Array.from(labels)), formatIdx([10, 28, 28], Uint8Array.from(inputs))];
-   * const piece = new Uint8Array(await new Blob(files).arrayBuffer());
+   * const labelFile = formatIdx({ shape: [10], data: Uint8Array.from(labels) });
+   * const imageFile = formatIdx({ shape: [10, 28, 28], data: Uint8Array.from(inputs) });
+   * const piece = new Uint8Array(await new Blob([labelFile, imageFile]).arrayBuffer());
    * await client.datasets.uploadPiece('ten-digits', 'training', 0, piece);
    * const info = await client.datasets.finish('ten-digits', { training: 1, test: 0 });
    * console.log(info.kind, info.training.samples); // pictures 10
@@ -155,7 +156,7 @@ export class Datasets {
    *
    * const client = new Client('http://localhost:8787', { token: 'my-token' });
    * await client.datasets.uploadRows('points', 0, 'kind;x;y\nin;0;0\nout;2;1\n', { label: 'kind' });
-   * await client.datasets.uploadRows('points', 1, 'kind;x;y\nin;0.5;0\n');
+   * await client.datasets.uploadRows('points', 1, 'kind;x;y\nin;0.5;0\n', { label: 'kind' });
    * const info = await client.datasets.finish('points', { training: 2, test: 0 });
    * console.log(info.training.samples); // 3
    * ```

@@ -181,7 +181,7 @@ export class Sweeps {
    * import { Client } from 'edge-mlp/client';
    *
    * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const { id } = await client.sweeps.start({ data: 'digits', grid: { epochs: [500], hidden: [[100]] } });
+   * const { id } = await client.sweeps.start({ data: 'digits', grid: { epochs: [40], hidden: [[50]] } });
    * console.log((await client.sweeps.cancel(id)).state.status); // cancelled
    * ```
    */

@@ -25,6 +25,7 @@ export interface ClientOptions {
  * ```
  */
 export class ClientError extends Error {
+  /** Tells it from other errors. */
   override readonly name = 'ClientError';
   /** Of the response. */
   readonly status: number;

@@ -1,5 +1,8 @@
-/** Networks to bytes and back. */
-
+/**
+ * Networks to bytes and back: safetensors, JSON, and a C header.
+ *
+ * @module format
+ */
 export { formatCHeader } from './c-header.ts';
 export { formatJson } from './json.ts';
 export type { Corrections, ModelInfo, Provenance } from './metadata.ts';

@@ -1,7 +1,18 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** The user's folder for what can be had again. */
+/**
+ * The user's folder for what can be had again.
+ * Of its own variable, or where the system has such things.
+ *
+ * @example
+ * ```ts
+ * import { cacheFolder } from 'edge-mlp/node';
+ *
+ * process.env.EDGE_MLP_CACHE = '/tmp/mine';
+ * console.log(cacheFolder()); // /tmp/mine
+ * ```
+ */
 export function cacheFolder(): string {
   const { EDGE_MLP_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   if (EDGE_MLP_CACHE) return EDGE_MLP_CACHE;

@@ -8,6 +8,7 @@ import { checkClasses, sortedClasses } from '../data/csv.ts';
 import { decodePng, pictureInputs } from '../data/image.ts';
 import { fileError, readBytes } from './files.ts';
 
+/** How pictures become samples. */
 export interface PngFolderOptions {
   /** Default: as-is, and all pictures must have the first one's size. */
   readonly pictures?: PictureFit | undefined;
@@ -15,6 +16,7 @@ export interface PngFolderOptions {
   readonly imageShape?: readonly [rows: number, columns: number] | undefined;
   /** The classes by label, where they are known from a model. Default: the sub-folders, sorted. */
   readonly classes?: readonly string[] | undefined;
+  /** Pictures read, and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -34,6 +36,21 @@ export async function hasFolders(folder: string): Promise<boolean> {
 /**
  * Reads a data set. Classes are sorted, numbers by value before texts, and files by name within each: the same files are the same
  * set, wherever they lie. Throws `bad-data` or `file` that names the file.
+ *
+ * @example
+ * ```ts
+ * import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+ * import { loadPngFolder } from 'edge-mlp/node';
+ *
+ * const pixels = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAAC0lEQVR4nGNg+A8AAQIBANJfmMkAAAAASUVORK5CYII=';
+ * const folder = mkdtempSync('/tmp/pictures-');
+ * for (const kind of ['cat', 'dog']) {
+ *   mkdirSync(`${folder}/${kind}`);
+ *   writeFileSync(`${folder}/${kind}/1.png`, Buffer.from(pixels, 'base64'));
+ * }
+ * const { training } = await loadPngFolder(folder);
+ * console.log(training.classes, training.imageShape, training.labels.length); // [ 'cat', 'dog' ] [ 1, 2 ] 2
+ * ```
  */
 export async function loadPngFolder(
   folder: string,

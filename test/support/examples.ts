@@ -10,6 +10,8 @@ export interface Example {
   /** What it is an example of. */
   readonly name: string;
   readonly code: string;
+  /** Not run. */
+  readonly typesOnly?: boolean;
 }
 
 export interface Outcome {
@@ -19,7 +21,7 @@ export interface Outcome {
   readonly error?: string;
 }
 
-/** Checks the types of all, and runs one after the other. */
+/** Checks the types of all, and runs one after the other; what came of those that were run. */
 export function runExamples(project: string, examples: readonly Example[]): Outcome[] {
   const folder = join(project, 'examples');
   mkdirSync(folder, { recursive: true });
@@ -29,8 +31,12 @@ export function runExamples(project: string, examples: readonly Example[]): Outc
     return file;
   });
   checkTypes(project, files, examples);
-  const outcomes = runModule(project, runner(files)) as { printed: string[]; error?: string }[];
-  return examples.map(({ name, code }, n) => ({
+  const executed = examples.flatMap((example, n) => (example.typesOnly ? [] : [{ ...example, file: files[n] ?? '' }]));
+  const outcomes = runModule(project, runner(executed.map(({ file }) => file))) as {
+    printed: string[];
+    error?: string;
+  }[];
+  return executed.map(({ name, code }, n) => ({
     name,
     expected: [...code.matchAll(/console\.log\(.*\);? \/\/ (.*)$/gm)].map(([, text = '']) => text.trim()),
     ...(outcomes[n] ?? { printed: [], error: 'it was not run' }),

@@ -15,7 +15,21 @@ const OPERATORS = { sigmoid: 'Sigmoid', tanh: 'Tanh', relu: 'Relu' } as const;
 /** Where we keep what ONNX has no place for: the classes' names, the scaling, the shape of a picture. */
 export const METADATA_PREFIX = 'edge-mlp.';
 
-/** The bytes of an ONNX file. int8 weights become the float32 ones that they stand for. */
+/**
+ * The bytes of an ONNX file. int8 weights become the float32 ones that they stand for.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { loadKernels } from 'edge-mlp/node';
+ * import { formatOnnx, OPSET } from 'edge-mlp/onnx';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * console.log(OPSET, formatOnnx(model).length > 200); // 13 true
+ * ```
+ */
 export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuffer> {
   const { spec, classes, scaling, imageShape, pictures, features, labelName } = info;
   const { layers, hiddenActivation } = spec;

@@ -36,7 +36,23 @@ import { type Constant, constantOf } from './tensors.ts';
 
 const HIDDEN: Readonly<Record<string, HiddenActivation>> = { Sigmoid: 'sigmoid', Tanh: 'tanh', Relu: 'relu' };
 
-/** The network of an ONNX file. Throws `bad-model`, `bad-spec` or `not-finite`. */
+/**
+ * The network of an ONNX file. Throws `bad-model`, `bad-spec` or `not-finite`.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { mlpOf } from 'edge-mlp/format';
+ * import { loadKernels } from 'edge-mlp/node';
+ * import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * const again = mlpOf(await loadKernels(), parseOnnx(formatOnnx(model), 'mine.onnx'));
+ * console.log(again.spec.layers, again.parameters().weights[0]?.[0] === mlp.parameters().weights[0]?.[0]); // [ 2, 3, 2 ] true
+ * ```
+ */
 export function parseOnnx(bytes: Uint8Array, name: string): ModelFile {
   const model = readOnnx(bytes, name);
   try {

@@ -8,19 +8,24 @@ import { type Archive, remoteArchive } from './archive.ts';
 import { checkPublished, type Found } from './check.ts';
 import { IDX_PARTS, type IdxPart, type IdxSet } from './table.ts';
 
+/** How far a download has come. */
 export interface DownloadProgress {
+  /** Its name. */
   readonly file: string;
+  /** That have come so far. */
   readonly bytes: number;
   /** Unknown where the server does not say. */
   readonly totalBytes: number | undefined;
 }
 
+/** Where files are downloaded from. */
 export interface FetchOptions {
   /**
    * Tried in order: addresses of folders, or of ZIP archives. Default: those in $EDGE_MLP_MIRRORS, separated by commas, which have a
    * folder for each set, by its name; or the set's own.
    */
   readonly mirrors?: readonly string[] | undefined;
+  /** Called as bytes come. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 

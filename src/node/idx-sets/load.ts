@@ -7,13 +7,17 @@ import { type FetchOptions, fetchParts } from './fetch.ts';
 import { cacheOf, findFetched, findOwn, readFile } from './find.ts';
 import { findIdxSet, IDX_PARTS, IDX_SET_NAMES, IDX_SIDE, type IdxPart, type IdxSet } from './table.ts';
 
+/** Where a set is looked for. */
 export interface IdxSetOptions extends FetchOptions {
   /** Looked into first, and the only place, beside $EDGE_MLP_DATA, where a fault is no reason to look further. */
   readonly dataDir?: string | undefined;
 }
 
+/** A data set of two parts. */
 export interface TrainAndTest {
+  /** What a network is trained on. */
   readonly training: Dataset;
+  /** What it is measured on. */
   readonly test: Dataset;
 }
 
@@ -21,6 +25,14 @@ export interface TrainAndTest {
  * A set by its name: from `dataDir`, $EDGE_MLP_DATA, a package of the system's or the cache; what is in none of them is downloaded
  * into the cache. Every file is checked by its sum. Throws `data-missing` where no mirror gave it, `bad-data` for a wrong file in a
  * folder of the user's, `bad-argument` for a name that is none.
+ *
+ * @example
+ * ```ts
+ * import { loadIdxSet } from 'edge-mlp/node';
+ *
+ * const { training } = await loadIdxSet('fashion-mnist');
+ * console.log(training.classes[0], training.imageShape); // T-shirt/top [ 28, 28 ]
+ * ```
  */
 export async function loadIdxSet(name: string | IdxSet, options: IdxSetOptions = {}): Promise<TrainAndTest> {
   const set = idxSetOf(name);
@@ -32,7 +44,17 @@ export async function loadIdxSet(name: string | IdxSet, options: IdxSetOptions =
   };
 }
 
-/** MNIST: see loadIdxSet. */
+/**
+ * MNIST: see loadIdxSet.
+ *
+ * @example
+ * ```ts
+ * import { loadMnist } from 'edge-mlp/node';
+ *
+ * const { training, test } = await loadMnist({ dataDir: 'mnist' });
+ * console.log(training.labels.length, test.labels.length); // 60000 10000
+ * ```
+ */
 export function loadMnist(options: IdxSetOptions = {}): Promise<TrainAndTest> {
   return loadIdxSet('mnist', options);
 }
@@ -40,6 +62,17 @@ export function loadMnist(options: IdxSetOptions = {}): Promise<TrainAndTest> {
 /**
  * Downloads what the folder does not have yet: by default the set's own in the cache. Returns the folder. Throws `data-missing`, or
  * `bad-data` where a file of the same name is another set's.
+ *
+ * @example
+ * ```ts
+ * import { fetchIdxSet } from 'edge-mlp/node';
+ *
+ * const folder = await fetchIdxSet('kmnist', {
+ *   folder: 'kmnist',
+ *   onProgress: ({ file, bytes, totalBytes }) => console.error(file, bytes, totalBytes),
+ * });
+ * console.log(folder); // kmnist
+ * ```
  */
 export async function fetchIdxSet(
   name: string | IdxSet,

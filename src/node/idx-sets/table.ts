@@ -6,6 +6,7 @@ import type { PictureFit } from '../../core/dataset.ts';
 export interface IdxFile {
   /** Unpacked; packed it has `.gz` behind. */
   readonly name: string;
+  /** By which it is known. */
   readonly sum: IdxSum;
 }
 
@@ -17,18 +18,23 @@ export type IdxSum =
   | { readonly of: 'unpacked' | 'packed'; readonly sha256: string }
   | { readonly of: 'packed'; readonly md5: string };
 
+/** What a file is for. */
 export type IdxPart = 'trainImages' | 'trainLabels' | 'testImages' | 'testLabels';
 export const IDX_PARTS: readonly IdxPart[] = ['trainImages', 'trainLabels', 'testImages', 'testLabels'];
 
+/** A set that is known by name. */
 export interface IdxSet {
   /** As --data has it. */
   readonly name: string;
   /** For people. */
   readonly title: string;
+  /** Images and labels, for training and testing. */
   readonly files: Readonly<Record<IdxPart, IdxFile>>;
   /** Folders on the web, ending in a slash, or ZIP archives; tried in order. */
   readonly mirrors: readonly string[];
+  /** Names of the classes, by label. */
   readonly classes: readonly string[];
+  /** How many there are. */
   readonly samples: { readonly training: number; readonly test: number };
   /** Sub-folders where users have it: the first is its own in our cache. */
   readonly folders: readonly string[];
@@ -271,6 +277,7 @@ const EMNIST = [
   }),
 ];
 
+/** MNIST, Fashion-MNIST, Kuzushiji-MNIST and six sets of EMNIST. */
 export const IDX_SETS: readonly IdxSet[] = [MNIST, FASHION_MNIST, KMNIST, ...EMNIST];
 export const IDX_SET_NAMES: readonly string[] = IDX_SETS.map(({ name }) => name);
 
