@@ -1,7 +1,7 @@
 /**
  * For browsers: the kernels, fetched.
  *
- * @module browser
+ * @module edge-mlp/browser
  */
 import { Kernels } from '../core/kernels.ts';
 

@@ -1,7 +1,7 @@
 /**
  * A typed client of the service, for every runtime that has fetch.
  *
- * @module client
+ * @module edge-mlp/client
  */
 export { Client, type ModelOptions, type PredictResponse } from './client.ts';
 export type { DatasetInfo, Datasets, PicturesInfo, PicturesPart, TableInfo } from './datasets.ts';

@@ -1,7 +1,7 @@
 /**
  * Bytes to data sets: CSV, IDX, PNG, JSON, and sets that are generated.
  *
- * @module data
+ * @module edge-mlp/data
  */
 export { type CsvOptions, type CsvPiece, CsvTable, csvDataset, csvPieces, csvSamples } from './csv.ts';
 export { type DigitsOptions, digitsDataset, digitsInSlices } from './digits.ts';

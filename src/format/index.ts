@@ -1,7 +1,7 @@
 /**
  * Networks to bytes and back: safetensors, JSON, and a C header.
  *
- * @module format
+ * @module edge-mlp/format
  */
 export { formatCHeader } from './c-header.ts';
 export { formatJson } from './json.ts';

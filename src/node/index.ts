@@ -1,7 +1,7 @@
 /**
  * For Node: the kernels, and what needs files, threads or the network.
  *
- * @module node
+ * @module edge-mlp/node
  */
 export { cacheFolder } from './cache.ts';
 export { sha256, weightsSha256, withFingerprint } from './hash.ts';

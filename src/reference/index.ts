@@ -1,7 +1,7 @@
 /**
  * The assignment's questions 1 to 3, and the float64 oracle for every kernel. It imports nothing from the rest.
  *
- * @module reference
+ * @module edge-mlp/reference
  */
 export { centralDifference, numericalGradient } from './central-difference.ts';
 export * from './mlp.ts';

@@ -1,7 +1,7 @@
 /**
  * For Cloudflare Workers, which compile no bytes: the bundler brings the module, compiled.
  *
- * @module worker
+ * @module edge-mlp/worker
  */
 import module from '../../build/kernels.wasm';
 import { Kernels } from '../core/kernels.ts';

@@ -59,7 +59,11 @@ function writeFiles(folder: string): void {
     join(folder, 'digit.json'),
     JSON.stringify({ pixels: Array.from(pixels, (byte) => byte / 255), scale: 1 }),
   );
-  copyFileSync(join(ROOT, 'examples/csv/fruit.csv'), join(folder, 'your.csv'));
+  for (const name of ['your.csv', 'rows.csv']) copyFileSync(join(ROOT, 'examples/csv/fruit.csv'), join(folder, name));
+  for (const kind of ['ash', 'oak']) {
+    mkdirSync(join(folder, 'leaves', kind), { recursive: true });
+    for (let n = 0; n < 20; n++) writeFileSync(join(folder, 'leaves', kind, `${n}.png`), png);
+  }
   copyFileSync(join(ROOT, 'examples/pytorch/digits.onnx'), join(folder, 'mlp.onnx'));
 }
 
@@ -96,6 +100,7 @@ describe('the shell blocks', () => {
 
 /** What a command's output has, at the least. */
 function expectation(line: string): RegExp {
+  if (line.endsWith('rows.csv')) return /^rows\.csv #0 +(apple|pear, soft) /m;
   if (line.includes(' predict ')) return /^(seven|photo)\.png +7 /m;
   if (line.includes(' train ')) return /^(model +|report +|epoch)/m;
   if (line.includes(' evaluate ')) return /accuracy +9\d\.\d\d %/;

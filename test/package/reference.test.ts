@@ -54,11 +54,11 @@ function examplesOf({ comment }: Reflection): string[] {
 
 /** Of other runtimes and of files that are not ours: their types alone are checked here. Other tests run such code. */
 const ELSEWHERE = [
-  'worker.loadKernels',
-  'browser.loadKernels',
-  'node.loadMnist',
-  'node.loadIdxSet',
-  'node.fetchIdxSet',
+  'edge-mlp/worker.loadKernels',
+  'edge-mlp/browser.loadKernels',
+  'edge-mlp/node.loadMnist',
+  'edge-mlp/node.loadIdxSet',
+  'edge-mlp/node.fetchIdxSet',
 ];
 
 const outer = emptyFolder();

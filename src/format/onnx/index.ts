@@ -1,7 +1,7 @@
 /**
  * ONNX files of multilayer perceptrons, both ways.
  *
- * @module onnx
+ * @module edge-mlp/onnx
  */
 export { formatOnnx, OPSET } from './export.ts';
 export { parseOnnx } from './import.ts';
