@@ -17,7 +17,7 @@ export type {
   LearnerPredictResponse,
   PromoteResponse,
 } from './learners.ts';
-export type { Alias, Model, Version } from './models.ts';
+export type { Alias, Model, Uploaded, UploadOptions, Version } from './models.ts';
 export type { Prediction, Samples } from './samples.ts';
 export type {
   EpochRecord,

@@ -13,6 +13,29 @@ export interface Version {
   created: string;
 }
 
+/** What an upload is taken for, too. */
+export interface Uploaded extends Version {
+  classes: string[];
+  scaling: 'bytes' | 'identity' | 'standard';
+  /** Rows and columns. */
+  imageShape?: number[];
+  features?: string[];
+}
+
+/** What an ONNX file leaves open. */
+export interface UploadOptions {
+  /** Names of the classes, by label, and of the inputs. */
+  readonly classes?: readonly string[];
+  readonly features?: readonly string[];
+  /** Rows and columns of a picture, whose pixels the network takes from 0 to 1. */
+  readonly image?: readonly [rows: number, columns: number];
+  /** `bytes`: pixels, which the network takes from 0 to 1; `identity`: numbers as they are. */
+  readonly scaling?: 'bytes' | 'identity';
+  /** What was taken away from the inputs in training, and what they were divided by then: for each of them, or for all. */
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+}
+
 export interface Model {
   name: string;
   versions: Version[];
@@ -49,9 +72,15 @@ export class Models {
     return this.#transport.bytes(pathOf('models', name, 'versions', version));
   }
 
-  /** Puts a model file there as a version that there is not yet. */
-  async upload(name: string, version: number, bytes: Uint8Array<ArrayBuffer>): Promise<Version> {
-    return this.#transport.json('PUT', pathOf('models', name, 'versions', version), { body: binaryBody(bytes) });
+  /** Puts a model file, safetensors or ONNX, there as a version that there is not yet. */
+  async upload(
+    name: string,
+    version: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: UploadOptions = {},
+  ): Promise<Uploaded> {
+    const path = `${pathOf('models', name, 'versions', version)}?${queryOf(options)}`;
+    return this.#transport.json('PUT', path, { body: binaryBody(bytes) });
   }
 
   /** What an alias points at, and the entity tag for `moveAlias`. */
@@ -68,4 +97,10 @@ export class Models {
       headers,
     });
   }
+}
+
+function queryOf({ image, ...lists }: UploadOptions): URLSearchParams {
+  const query = new URLSearchParams(image === undefined ? {} : { image: image.join('x') });
+  for (const [name, value] of Object.entries(lists)) query.set(name, String(value));
+  return query;
 }

@@ -1,6 +1,7 @@
 /** Networks to bytes and back. */
 
 export { formatCHeader } from './c-header.ts';
+export { type Description, describeModel, parseDescription } from './description.ts';
 export { formatJson } from './json.ts';
 export type { Corrections, ModelInfo, Provenance } from './metadata.ts';
 export { formatModel, type ModelFile, mlpOf, parseModel, quantizedModel } from './model-file.ts';

@@ -221,7 +221,9 @@ function gemm(node: OnnxNode, [a = ASIDE, b = ASIDE, c]: readonly Value[]): Acti
   const transposed = (attribute(node, 'transB')?.int ?? 0) !== 0;
   const [outputs = 0, inputs = 0] = transposed ? shape : [...shape].reverse();
   const [alpha, beta] = ['alpha', 'beta'].map((name) => attribute(node, name)?.float ?? 1);
-  const weight = (transposed ? values : turned(values, inputs, outputs)).map((w) => w * (alpha ?? 1));
+  const turnedOnce = transposed ? values : turned(values, inputs, outputs);
+  // Of what is multiplied by 1, as nearly always, no copy is made.
+  const weight = alpha === 1 ? turnedOnce : turnedOnce.map((w) => w * (alpha ?? 1));
   const bias = c === undefined || c.kind === 'aside' ? new Float64Array(outputs) : biasOf(node, c, outputs);
   return withLinear(x, { inputs, outputs, weight, bias: bias.map((each) => each * (beta ?? 1)) }, node);
 }
@@ -236,7 +238,8 @@ function matMul(node: OnnxNode, a: Value, b: Value): Activations {
 
 function matrixOf(node: OnnxNode, value: Value): Constant {
   const constant = constantOfValue(node, value, 'weights');
-  return constant.shape.length === 2
+  // A matrix of no rows takes no bytes in the file, and its columns may be any number.
+  return constant.shape.length === 2 && constant.shape.every((size) => size > 0)
     ? constant
     : refuse(node, 'weights of two dimensions', `[${constant.shape.join(', ')}]`);
 }
