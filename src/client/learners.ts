@@ -38,13 +38,13 @@ export interface LearnerOptions {
   readonly seed?: number;
 }
 
-/** One sample, and what it is: the index of the class, or its name. */
-export interface LearnerExample {
-  readonly pixels: readonly number[] | readonly (readonly number[])[];
-  /** The number that stands for white. Default: 255. */
-  readonly scale?: number;
-  readonly label: number | string;
-}
+type Sample = readonly number[] | readonly (readonly number[])[];
+
+/** One sample, and what it is: the index of the class, or its name. `scale` is the number that stands for white, 255 by default. */
+export type LearnerExample = { readonly label: number | string } & (
+  | { readonly pixels: Sample; readonly scale?: number }
+  | { readonly inputs: Sample }
+);
 
 export interface ExampleResponse {
   examples: number;

@@ -221,7 +221,11 @@ describe('export and import', () => {
     [['import', 'points.csv', '--out', 'x'], 1, 'points.csv: expected an ONNX file, got'],
     [['import', 'none.onnx', '--out', 'x'], 1, 'none.onnx'],
     [['import', 'm.onnx', '--classes', 'a,b', '--out', 'x'], 2, 'classes: expected 3 different names, got ["a","b"]'],
-    [['import', 'm.onnx', '--image', '28x28', '--out', 'x'], 2, 'image: expected rows and columns of 2 pixels, got 28x28'],
+    [
+      ['import', 'm.onnx', '--image', '28x28', '--out', 'x'],
+      2,
+      'image: expected rows and columns of 2 pixels, got 28x28',
+    ],
   ])('%j is refused, and writes nothing', async (args, code, message) => {
     await run('export', 'model.safetensors', '--out', 'm.onnx');
     const result = await run(...args);
