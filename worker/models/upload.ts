@@ -1,5 +1,5 @@
 /** Model files as they come in: our safetensors, kept byte for byte; ONNX, which becomes our safetensors. */
-import { EdgeMlpError } from '../../src/core/errors.ts';
+import { count, EdgeMlpError } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type Description, describeModel } from '../../src/format/description.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
@@ -27,7 +27,10 @@ export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Descript
     throw new HttpError(400, `${NAME}: expected safetensors or ONNX, got neither by its first bytes`);
   }
   if (bytes.length > LIMITS.onnxBytes) {
-    throw new HttpError(413, `${NAME}: expected at most ${LIMITS.onnxBytes} bytes of ONNX, got ${bytes.length}`);
+    throw new HttpError(
+      413,
+      `${NAME}: expected at most ${count(LIMITS.onnxBytes)} bytes of ONNX, got ${count(bytes.length)}`,
+    );
   }
   const model = describeModel(parseOnnx(bytes, NAME), description);
   checkPixels(model, description);
