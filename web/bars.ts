@@ -31,7 +31,8 @@ export class Bars {
     if (classes.join('\n') === this.#classes.join('\n')) return;
     this.#classes = classes;
     const longest = Math.max(...classes.map(({ length }) => length));
-    this.#list.style.setProperty('--names', longest > 2 ? `min(45%, ${longest + 1}ch)` : '1.25rem');
+    // In em, as the likeliest name is bold, and a wider one than its digits tell.
+    this.#list.style.setProperty('--names', longest > 2 ? `min(45%, ${0.6 * longest + 0.4}em)` : '1.25rem');
     this.#bars = Array.from({ length: this.#ranked ? RANKED : classes.length }, () => {
       const [name, progress, output] = [made('span'), made('progress'), made('output')];
       Object.assign(progress, { max: 1, value: 0 });
@@ -50,7 +51,9 @@ export class Bars {
       const was = before?.probabilities[label] ?? 0;
       const probability = prediction?.probabilities[label] ?? 0;
       name.textContent = name.title = text;
-      progress.setAttribute('aria-label', text === '' ? 'Probability' : `Probability of ${text}`);
+      // Of the likeliest classes none, as long as nothing is asked.
+      item.style.visibility = label < 0 ? 'hidden' : '';
+      progress.setAttribute('aria-label', `Probability of ${text}`);
       item.classList.toggle('changed', Math.abs(was - probability) >= VISIBLE);
       item.style.setProperty('--before', String(was));
       progress.value = probability;

@@ -12,6 +12,8 @@ import './numbers.css';
 
 /** Beyond so many the fields are smaller. */
 const ROOMY = 12;
+/** Fields beside each other on a telephone, each for two digits. */
+const MOST_COLUMNS = 8;
 /** Of a file that is opened: a million numbers and more. */
 const MOST_FILE_BYTES = 16 * 2 ** 20;
 
@@ -63,9 +65,11 @@ export class NumbersInput {
     const inputs = inputSize(info.spec);
     this.#fields = [];
     const grid = made('div');
-    grid.className = inputs > ROOMY ? 'fields small' : 'fields';
+    const picture = pictureOf(info);
+    grid.className = picture ? 'fields picture' : inputs > ROOMY ? 'fields small' : 'fields';
+    if (picture) grid.style.setProperty('--columns', String(picture[1]));
     for (let i = 0; i < inputs; i++) {
-      const name = info.features?.[i] ?? `Input ${i + 1}`;
+      const name = info.features?.[i] ?? (picture ? placeIn(picture, i) : `Input ${i + 1}`);
       const field = made('input');
       const { start, step, help, least, most } = usual(info, i);
       Object.assign(field, {
@@ -81,6 +85,7 @@ export class NumbersInput {
       field.setAttribute('value', start);
       const label = made('label', name);
       label.htmlFor = field.id;
+      if (picture) label.className = 'spoken';
       const item = made('div', label, field);
       item.className = 'field';
       if (help !== '' && inputs <= ROOMY) {
@@ -154,6 +159,15 @@ export class NumbersInput {
 
 function shapeOf({ spec, features, scaling, imageShape }: ModelInfo) {
   return { inputs: inputSize(spec), features, scaling, imageShape };
+}
+
+/** Rows and columns, where the fields can be laid out as a picture. */
+function pictureOf({ imageShape }: ModelInfo): readonly [number, number] | undefined {
+  return imageShape !== undefined && imageShape[1] <= MOST_COLUMNS ? imageShape : undefined;
+}
+
+function placeIn([, columns]: readonly [number, number], i: number): string {
+  return `Row ${Math.floor(i / columns) + 1}, column ${(i % columns) + 1}`;
 }
 
 function toolsOf(...content: Node[]): HTMLElement {
