@@ -150,6 +150,8 @@ export class DrawView implements View {
     const doing = drawn ? 'reads it while you draw' : 'answers while you type';
     element('doing', HTMLElement).textContent = doing;
     element('seen-figure', HTMLElement).hidden = !drawn;
+    // What the service has not published it cannot be asked; of drawings it has a reader of its own.
+    this.#askButton.hidden = !drawn && this.#other?.served === undefined;
     this.#bars.name(classes);
   }
 
