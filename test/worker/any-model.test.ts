@@ -36,7 +36,7 @@ const BYTES = { kind: 'bytes' } as const;
 
 /** By name: layers, and what else the file says. */
 const MODELS: Readonly<Record<string, { layers: number[]; info?: Partial<ModelFile['info']> }>> = {
-  'points-2-3-2': { layers: [2, 3, 2], info: { classes: ['out', 'in'] } },
+  'points-2-3-2': { layers: [2, 3, 2] },
   'iris-4-8-3': { layers: [4, 8, 3], info: IRIS },
   'iris-4-3': { layers: [4, 3], info: IRIS },
   'squares-64-16-10': { layers: [64, 16, 10], info: { imageShape: [8, 8] } },
