@@ -213,6 +213,14 @@ describe('export and import', () => {
       imageShape: [1, 2],
       scaling: { kind: 'bytes' },
     });
+    const features = await run('import', 'm.bin', '--features', 'p,q', '--out', 'features.safetensors', '--json');
+    expect(JSON.parse(features.stdout)).toMatchObject({ scaling: { kind: 'standard' } });
+    expect((await inspect('features.safetensors')).features).toEqual(['p', 'q']);
+    const twice = await run('import', 'm.bin', '--mean', '1', '--std', '2', '--out', 'x');
+    expect(twice).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('none beside the standardisation in the file'),
+    });
   });
 
   it.each([
