@@ -34,10 +34,10 @@ export async function readSamples(file: string, info: ModelInfo): Promise<Inputs
 
 function pictureInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
   const [rows, columns] = info.imageShape ?? [];
-  if (rows !== 28 || columns !== 28) {
+  if (rows !== 28 || columns !== 28 || info.scaling.kind !== 'bytes') {
     throw new EdgeMlpError(
       'bad-data',
-      `${name}: expected numbers, as the model takes no pictures of 28 × 28, got a PNG`,
+      `${name}: expected numbers, as the model takes no pictures of 28 × 28 bytes, got a PNG`,
     );
   }
   return digitInputs(decodePng(bytes, name), name);
