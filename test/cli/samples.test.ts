@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/cli.ts';
 
 it('a PNG is for pictures of bytes: to a network of other numbers its grey levels say nothing', async () => {
   const file = join(temporaryFolder(), 'picture.png');
-  const data = new Uint8Array(784).fill(9, 300, 340);
+  const data = new Uint8Array(784).fill(255, 300, 340);
   writeFileSync(file, encode({ width: 28, height: 28, data, channels: 1, depth: 8 }));
   const spec = { layers: [784, 10], hiddenActivation: 'sigmoid' } as const;
   const info = { spec, classes: [], imageShape: [28, 28], scaling: { kind: 'bytes' } } as const satisfies ModelInfo;
