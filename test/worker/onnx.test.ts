@@ -197,6 +197,24 @@ describe('an upload of ONNX', () => {
       400,
       'expected weights of two dimensions, got [2147483648, 0]',
     );
+    // One matrix again and again: sixty layers, and sixty times its memory.
+    const layers = Array.from({ length: 60 }, (_, l) => [
+      node('MatMul', [l === 0 ? 'x' : `h${l - 1}`, 'w'], `z${l}`),
+      node('Relu', [`z${l}`], `h${l}`),
+    ]).flat();
+    const deep = Uint8Array.from(
+      onnxFile({
+        nodes: layers,
+        initializers: [tensor('w', [20, 20], numbers(400, 1))],
+        inputs: [value('x', ['N', 20])],
+        outputs: [value('h59', ['N', 20])],
+      }),
+    );
+    await expectError(
+      await upload('bad/versions/1', deep),
+      400,
+      'node "/MatMul/z16" (MatMul): expected weights that are used',
+    );
     expect((await ask('/models/bad')).status).toBe(404);
   });
 

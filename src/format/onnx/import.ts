@@ -82,18 +82,27 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
   return { info, parameters };
 }
 
+/** Operators that make weights, or others of them. */
+const WEIGHING = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div']);
+/** Of each number in the file so many are made on the way: a few operations on every layer; a small file could ask for any number. */
+const MOST_COPIES = 16;
+
 /** Follows the nodes in their order, which ONNX promises to be one in which every input is there before it is needed. */
 class Walk {
   /** Of the nodes for labels, where there are some. */
   classes: string[] | undefined;
   readonly #graph: OnnxGraph;
   readonly #values = new Map<string, Value>();
+  /** Numbers that the file has, and weights that were made of them. */
+  #numbers = 0;
+  #made = 0;
 
   constructor(graph: OnnxGraph) {
     this.#graph = graph;
     for (const tensor of graph.initializers) {
       const constant = constantOf(tensor, `initializer ${JSON.stringify(tensor.name)}`);
       this.#values.set(tensor.name, { kind: 'constant', constant });
+      this.#numbers += constant.values.length;
     }
     const inputs = graph.inputs.filter(({ name }) => !this.#values.has(name));
     if (inputs.length !== 1) {
@@ -103,7 +112,7 @@ class Walk {
     for (const { name } of inputs) this.#values.set(name, INPUT);
     for (const node of graph.nodes) {
       const [first, ...others] = node.outputs;
-      if (first !== undefined) this.#values.set(first, this.#outputOf(node));
+      if (first !== undefined) this.#values.set(first, this.#counted(this.#outputOf(node), node));
       for (const other of others) if (other !== '') this.#values.set(other, ASIDE);
     }
   }
@@ -118,6 +127,14 @@ class Walk {
     const other = networks.find(({ linears }) => linears.some((linear, l) => linear !== answer.linears[l]));
     if (other !== undefined) throw wrong('outputs', 'those of one network', 'more');
     return answer;
+  }
+
+  #counted(value: Value, node: OnnxNode): Value {
+    if (value.kind === 'constant') this.#numbers += value.constant.values.length;
+    if (value.kind !== 'activations' || !WEIGHING.has(node.type)) return value;
+    this.#made += value.linears.at(-1)?.weight.length ?? 0;
+    if (this.#made <= MOST_COPIES * this.#numbers) return value;
+    return refuse(node, `weights that are used up to ${MOST_COPIES} times`, 'more');
   }
 
   #outputOf(node: OnnxNode): Value {
