@@ -83,7 +83,7 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
 }
 
 /** Operators that make weights, or others of them. */
-const WEIGHING = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div']);
+const MAKING = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose']);
 /** Of each number in the file so many are made on the way: a few operations on every layer; a small file could ask for any number. */
 const MOST_COPIES = 16;
 
@@ -130,9 +130,8 @@ class Walk {
   }
 
   #counted(value: Value, node: OnnxNode): Value {
-    if (value.kind === 'constant') this.#numbers += value.constant.values.length;
-    if (value.kind !== 'activations' || !WEIGHING.has(node.type)) return value;
-    this.#made += value.linears.at(-1)?.weight.length ?? 0;
+    if (node.type === 'Constant') this.#numbers += numbersOf(value);
+    else if (MAKING.has(node.type)) this.#made += numbersOf(value);
     if (this.#made <= MOST_COPIES * this.#numbers) return value;
     return refuse(node, `weights that are used up to ${MOST_COPIES} times`, 'more');
   }
@@ -201,6 +200,12 @@ class Walk {
     if (texts.length > 0) this.classes = [...texts];
     else if (numbers.length > 0) this.classes = numbers.map(String);
   }
+}
+
+/** Of a constant, or of the last layer. */
+function numbersOf(value: Value): number {
+  if (value.kind === 'constant') return value.constant.values.length;
+  return value.kind === 'activations' ? (value.linears.at(-1)?.weight.length ?? 0) : 0;
 }
 
 function attribute({ attributes }: OnnxNode, name: string): OnnxAttribute | undefined {
