@@ -1,4 +1,9 @@
-/** The library. Kernels come from 'edge-mlp/node', 'edge-mlp/worker' or 'edge-mlp/browser'. */
+/**
+ * The library: networks, training, evaluation, learning from corrections. Kernels come from 'edge-mlp/node', 'edge-mlp/worker' or
+ * 'edge-mlp/browser'.
+ *
+ * @module edge-mlp
+ */
 export { type AugmentationOptions, distortedPictures } from './core/augmentation.ts';
 export type { Checkpoint, DatasetIdentity } from './core/checkpoint.ts';
 export {

@@ -3,7 +3,7 @@ import type { z } from '@hono/zod-openapi';
 import type { Inputs } from '../src/core/dataset.ts';
 import { count } from '../src/core/errors.ts';
 import { classCount, inputSize, multiplyAdds } from '../src/core/spec.ts';
-import { decodePng, digitInputs } from '../src/data/image.ts';
+import { decodePng, pictureInputs, takesPictures } from '../src/data/image.ts';
 import { jsonSamples } from '../src/data/json-samples.ts';
 import { scaleInputs } from '../src/data/scaling.ts';
 import { parseJson } from './body.ts';
@@ -45,11 +45,11 @@ function rawSamples(body: Uint8Array<ArrayBuffer>, network: Network): Inputs {
   return scaleInputs(floats, network.info.scaling);
 }
 
-function pictureSample(body: Uint8Array<ArrayBuffer>, { info: { imageShape, scaling } }: Network): Uint8Array {
-  if (imageShape?.join() !== '28,28' || scaling.kind !== 'bytes') {
+function pictureSample(body: Uint8Array<ArrayBuffer>, { info }: Network): Uint8Array {
+  if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
     throw new HttpError(415, 'image/png: expected numbers, as this model does not take pictures of 28 × 28 bytes');
   }
-  return digitInputs(decodePng(body, 'picture', LIMITS.picturePixels), 'picture');
+  return pictureInputs(decodePng(body, 'picture', LIMITS.picturePixels), info, 'picture');
 }
 
 /** Throws 413 for more samples than a request may have. */

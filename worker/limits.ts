@@ -22,6 +22,8 @@ export const LIMITS = {
   aliasSeconds: 30,
   /** A store that has failed is left alone for so long, where something else can answer. */
   retrySeconds: 5,
+  /** Of a request that makes a data set of its pieces: it may name 256 classes. */
+  datasetBytes: 2 ** 16,
   /** Characters of a table's headers and classes together. */
   tableNames: 2 ** 18,
   /** Of a job: samples, network and checkpoint in its isolate, with room for the rest of it. */

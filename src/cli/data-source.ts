@@ -1,23 +1,29 @@
 /** From --data to data sets. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type Dataset, sampleCount, splitShuffled, splitTail } from '../core/dataset.ts';
+import { type Dataset, type PictureFit, sampleCount, splitShuffled, splitTail } from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { csvDataset } from '../data/csv.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets } from '../data/generated.ts';
 import { gunzipIfNeeded } from '../data/gzip.ts';
 import { idxDataset, parseIdx } from '../data/idx.ts';
+import { takesPictures } from '../data/image.ts';
 import { type Scaling, trainingParts } from '../data/parts.ts';
 import { applyScaling } from '../data/scaling.ts';
 import { utf8Text } from '../data/text.ts';
 import type { ModelInfo } from '../format/metadata.ts';
 import { exists, readBytes } from '../node/files.ts';
 import { withFingerprint } from '../node/hash.ts';
-import { findFile, loadMnist, MNIST_FILES } from '../node/mnist.ts';
+import type { DownloadProgress } from '../node/idx-sets/fetch.ts';
+import { findFile } from '../node/idx-sets/find.ts';
+import { loadIdxSet, type TrainAndTest } from '../node/idx-sets/load.ts';
+import { findIdxSet, IDX_NAMES, IDX_SET_NAMES, type IdxSet } from '../node/idx-sets/table.ts';
+import { hasFolders, loadPngFolder, type PngFolderOptions } from '../node/png-folder.ts';
+import { DATA_FILES, DATA_NAMES } from './shared-options.ts';
 import { type Bar, bytesText, note, progressBar } from './terminal.ts';
 
 export interface DataOptions {
-  /** mnist, digits, ellipse, a folder of IDX files, or a CSV file; undefined: mnist, or digits where it cannot be had. */
+  /** A set's name, a folder of IDX or PNG files, or a CSV file; undefined: mnist, or digits where it cannot be had. */
   readonly data?: string | undefined;
   readonly dataDir?: string | undefined;
   /** Of generated sets and random splits. */
@@ -25,6 +31,8 @@ export interface DataOptions {
   /** Header of a CSV file's labels. */
   readonly label?: string | undefined;
   readonly scaling?: Scaling | undefined;
+  /** How a folder's PNG files become samples. */
+  readonly pictures?: PictureFit | undefined;
 }
 
 /** What a name stands for. */
@@ -36,23 +44,26 @@ export interface DataSource {
   readonly test?: Dataset | undefined;
   /** Where the samples may lie in some order, validation samples are drawn at random; else the last are taken. */
   readonly shuffledSplit: boolean;
+  /** Where there are no samples for testing, a model is measured on all. */
+  readonly whole?: boolean;
 }
 
 /** Reads or generates what --data names. Throws `data-missing`, `bad-data`, `file` or `bad-argument`. */
 export async function loadSource(options: DataOptions): Promise<DataSource> {
   const { data, dataDir, seed } = options;
   if (data === undefined) return mnistOrDigits(options);
-  if (data === 'mnist') return { name: 'mnist', ...(await loadMnistWithProgress(dataDir)), shuffledSplit: false };
+  const set = findIdxSet(data);
+  if (set !== undefined) return { name: data, ...(await loadWithProgress(set, dataDir)), shuffledSplit: false };
   if (data === 'digits' || data === 'ellipse') return generatedSource(data, seed);
   if (!(await exists(data))) {
     throw new EdgeMlpError(
       'bad-argument',
-      `--data: expected mnist, digits, ellipse, a folder of IDX files or a CSV file, got ${data}`,
+      `--data: expected ${DATA_NAMES}; or ${DATA_FILES}, got ${data}${hint(data)}`,
     );
   }
-  if ((await stat(data)).isDirectory()) return folderSource(data);
+  if ((await stat(data)).isDirectory()) return folderSource(data, options);
   if (isCsv(data)) return csvSource(data, options);
-  throw new EdgeMlpError('bad-argument', `--data: expected a folder of IDX files or a .csv file, got ${data}`);
+  throw new EdgeMlpError('bad-argument', `--data: expected ${DATA_FILES}, got ${data}`);
 }
 
 /** Training and validation parts, standardised for a CSV file, with their fingerprints. */
@@ -81,6 +92,7 @@ export interface MeasureOptions {
   readonly data?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly label?: string | undefined;
+  readonly pictures?: PictureFit | undefined;
   readonly part?: 'test' | 'training' | undefined;
   /** Of generated data. */
   readonly seed?: number | undefined;
@@ -98,16 +110,36 @@ export async function loadForModel(info: ModelInfo, options: MeasureOptions): Pr
   if (options.data === undefined) await checkThere(data, 'the model was trained on');
   const source = await sourceForModel(data, info, options);
   if (options.data === undefined && options.seed === undefined) checkOrigin(source, info);
-  const part = isCsv(data) ? 'all' : (options.part ?? 'test');
+  const part = source.whole && source.test === undefined ? (options.part ?? 'all') : (options.part ?? 'test');
   const dataset = part === 'test' ? source.test : source.training;
   if (dataset === undefined) {
     throw new EdgeMlpError('bad-argument', `--part: ${source.name} has no test samples, expected --part training`);
   }
-  return { dataset: applyScaling(dataset, info.scaling), part };
+  return { dataset: applyScaling(withClasses(dataset, info.classes), info.scaling), part };
+}
+
+/**
+ * The samples under the model's labels for the same names: sets may have them in another order, or only some. Names that are mere
+ * numbers say nothing. Throws `bad-data` for a class that the model does not know.
+ */
+function withClasses(dataset: Dataset, classes: readonly string[]): Dataset {
+  const labels = dataset.classes.map((name) => classes.indexOf(name));
+  if (labels.every((label, i) => label === i)) return { ...dataset, classes };
+  const unknown = dataset.classes.find((_, i) => labels[i] === -1);
+  if (unknown === undefined) {
+    return { ...dataset, classes, labels: dataset.labels.map((label) => labels[label] ?? label) };
+  }
+  const numbered = (names: readonly string[]) => names.every((name, i) => name === String(i));
+  if (numbered(dataset.classes) || numbered(classes)) return dataset;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${dataset.name}: expected classes of the model, ${classes.join(', ')}, got ${unknown}`,
+  );
 }
 
 async function sourceForModel(data: string, info: ModelInfo, options: MeasureOptions): Promise<DataSource> {
   const { classes, features, labelName, provenance } = info;
+  if (await isPngFolder(data)) return pngSource(data, { classes, ...pictureModel(info, data, options.pictures) });
   if (!isCsv(data)) return loadSource({ ...options, data, seed: options.seed ?? provenance?.training.seed ?? 1 });
   if (options.part !== undefined) {
     throw new EdgeMlpError(
@@ -116,7 +148,17 @@ async function sourceForModel(data: string, info: ModelInfo, options: MeasureOpt
     );
   }
   const training = await loadCsv(data, { label: options.label ?? labelName, classes, features });
-  return { name: data, training, shuffledSplit: true };
+  return { name: data, training, shuffledSplit: true, whole: true };
+}
+
+/** A model's own way with pictures. Throws `bad-argument` where another one was asked for, or it takes none. */
+function pictureModel(info: ModelInfo, data: string, asked: PictureFit | undefined): PngFolderOptions {
+  const { imageShape, pictures = 'centred' } = info;
+  if (!takesPictures(info)) {
+    throw new EdgeMlpError('bad-argument', `--data: expected numbers, as the model takes no pictures, got ${data}`);
+  }
+  if (asked === undefined || asked === pictures) return { imageShape, pictures };
+  throw new EdgeMlpError('bad-argument', `--pictures: expected ${pictures}, as the model was trained, got ${asked}`);
 }
 
 /** A data set that a file names must still be there. Throws `data-missing`. */
@@ -139,7 +181,7 @@ function checkOrigin({ name, training, shuffledSplit }: DataSource, { provenance
   );
 }
 
-const BUILT_IN: readonly string[] = ['mnist', ...GENERATED_NAMES];
+const BUILT_IN: readonly string[] = [...IDX_SET_NAMES, ...GENERATED_NAMES];
 
 function isBuiltIn(data: string): boolean {
   return BUILT_IN.includes(data);
@@ -180,10 +222,20 @@ async function mnistOrDigits(options: DataOptions): Promise<DataSource> {
   }
 }
 
-async function loadMnistWithProgress(dataDir: string | undefined): Promise<{ training: Dataset; test: Dataset }> {
+/** Which known set somebody may have meant. */
+export function hint(data: string): string {
+  const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
+  const asked = plain(data);
+  const meant = IDX_SET_NAMES.filter((name) => asked.length > 3 && plain(name).startsWith(asked));
+  const [first, ...others] = asked === 'kuzushiji' ? ['kmnist'] : meant;
+  if (first === undefined) return '';
+  return others.length === 0 ? `: is ${first} meant?` : `: there are ${meant.join(', ')}`;
+}
+
+async function loadWithProgress(set: IdxSet, dataDir: string | undefined): Promise<TrainAndTest> {
   const { onProgress, stop } = downloadBars();
   try {
-    return await loadMnist({ dataDir, onProgress });
+    return await loadIdxSet(set, { dataDir, onProgress });
   } finally {
     stop();
   }
@@ -191,7 +243,7 @@ async function loadMnistWithProgress(dataDir: string | undefined): Promise<{ tra
 
 /** A bar for each file that is downloaded. */
 export function downloadBars(): {
-  onProgress: (progress: { file: string; bytes: number; totalBytes: number | undefined }) => void;
+  onProgress: (progress: DownloadProgress) => void;
   stop: () => void;
 } {
   let current: { file: string; bar: Bar } | undefined;
@@ -215,17 +267,46 @@ function generatedSource(name: GeneratedName, seed: number): DataSource {
   return { name, ...generatedSets(name, seed), shuffledSplit: false };
 }
 
-/** A folder with files named as MNIST's; its test files may be absent. */
-async function folderSource(folder: string): Promise<DataSource> {
-  const { trainImages, trainLabels, testImages, testLabels } = MNIST_FILES;
-  const training = await idxPair(folder, { images: trainImages.name, labels: trainLabels.name });
+/** A folder with files named as MNIST's, whose test files may be absent; or with PNG files. */
+async function folderSource(folder: string, { pictures }: DataOptions): Promise<DataSource> {
+  if (await isPngFolder(folder)) return pngSource(folder, { pictures });
+  const { trainImages, trainLabels, testImages, testLabels } = IDX_NAMES;
+  const training = await idxPair(folder, { images: trainImages, labels: trainLabels });
   if (training === undefined) {
-    const message = `${folder}: expected ${trainImages.name} and ${trainLabels.name}, plain or .gz, found neither`;
-    throw new EdgeMlpError('data-missing', message);
+    throw new EdgeMlpError(
+      'data-missing',
+      `${folder}: expected ${trainImages} and ${trainLabels}, plain or .gz, or a folder of PNG files for each class, found neither`,
+    );
   }
   const { classes } = training;
-  const test = await idxPair(folder, { images: testImages.name, labels: testLabels.name, classes });
+  const test = await idxPair(folder, { images: testImages, labels: testLabels, classes });
   return { name: folder, training, test, shuffledSplit: false };
+}
+
+/** A folder with sub-folders, and no IDX files beside them. */
+async function isPngFolder(path: string): Promise<boolean> {
+  if (isBuiltIn(path) || !(await exists(path)) || !(await stat(path)).isDirectory()) return false;
+  return (await findFile(path, IDX_NAMES.trainImages)) === undefined && (await hasFolders(path));
+}
+
+/** Its samples lie class after class. */
+async function pngSource(folder: string, options: PngFolderOptions): Promise<DataSource> {
+  let bar: Bar | undefined;
+  const onProgress = (done: number, total: number) => {
+    bar ??= progressBar(
+      total,
+      `reading ${folder} {bar} {percentage} % · {value} of {total} pictures · {eta_formatted} left`,
+    );
+    bar.update(done);
+  };
+  try {
+    return {
+      ...{ name: folder, ...(await loadPngFolder(folder, { ...options, onProgress })) },
+      ...{ shuffledSplit: true, whole: true },
+    };
+  } finally {
+    bar?.stop();
+  }
 }
 
 interface IdxPair {
@@ -254,5 +335,5 @@ function classesOf(labels: { name: string; bytes: Uint8Array<ArrayBuffer> }): st
 }
 
 async function csvSource(path: string, { label }: DataOptions): Promise<DataSource> {
-  return { name: path, training: await loadCsv(path, { label }), shuffledSplit: true };
+  return { name: path, training: await loadCsv(path, { label }), shuffledSplit: true, whole: true };
 }

@@ -1,4 +1,5 @@
 /** A model with int8 weights, and what that lost. */
+import type { PictureFit } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 import { type Evaluation, evaluate } from '../core/evaluate.ts';
 import { type ModelFile, mlpOf, quantizedModel } from '../format/model-file.ts';
@@ -13,6 +14,7 @@ export interface QuantizeOptions {
   readonly data?: string;
   readonly dataDir?: string;
   readonly label?: string;
+  readonly pictures?: PictureFit;
 }
 
 /** More than this lost is said aloud. */
@@ -40,8 +42,8 @@ export interface Comparison extends Measured {
 }
 
 async function measure(model: ModelFile, quantized: ModelFile, options: QuantizeOptions): Promise<Comparison> {
-  const { data, dataDir, label } = options;
-  const measured = await loadForModel(model.info, { data, dataDir, label });
+  const { data, dataDir, label, pictures } = options;
+  const measured = await loadForModel(model.info, { data, dataDir, label, pictures });
   const kernels = await loadKernels();
   const resultOf = (file: ModelFile) => {
     using mlp = mlpOf(kernels, file);

@@ -1,15 +1,18 @@
 /** What `predict` is given, made into inputs of a model. */
 import { buffer } from 'node:stream/consumers';
-import type { Inputs } from '../core/dataset.ts';
+import { byteValue, type Inputs } from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { inputSize } from '../core/spec.ts';
+import { csvSamples } from '../data/csv.ts';
 import { gunzipIfNeeded } from '../data/gzip.ts';
 import { parseIdx } from '../data/idx.ts';
-import { decodePng, digitInputs } from '../data/image.ts';
+import { decodePng, pictureInputs, takesPictures } from '../data/image.ts';
 import { jsonSamples } from '../data/json-samples.ts';
 import { scaleInputs } from '../data/scaling.ts';
+import { utf8Text } from '../data/text.ts';
 import type { ModelInfo } from '../format/metadata.ts';
 import { readBytes } from '../node/files.ts';
+import { isCsv } from './data-source.ts';
 
 /** A file's name as people know it, and its bytes; `-` is standard input. Throws `file`. */
 export async function readInput(file: string): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
@@ -27,20 +30,20 @@ export function sampleKind(bytes: Uint8Array): 'png' | 'idx' | 'json' {
 export async function readSamples(file: string, info: ModelInfo): Promise<Inputs[]> {
   const { name, bytes: packed } = await readInput(file);
   const bytes = await gunzipIfNeeded(packed, name);
+  if (isCsv(file)) return rowsOf(csvInputs(bytes, name, info), info);
   const kind = sampleKind(bytes);
-  if (kind === 'png') return [pictureInputs(bytes, name, info)];
-  return kind === 'idx' ? idxInputs(bytes, name, info) : jsonInputs(bytes, name, info);
+  if (kind === 'png') return [pngInputs(bytes, name, info)];
+  return kind === 'idx' ? idxInputs(bytes, name, info) : rowsOf(jsonInputs(bytes, name, info), info);
 }
 
-function pictureInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
-  const [rows, columns] = info.imageShape ?? [];
-  if (rows !== 28 || columns !== 28 || info.scaling.kind !== 'bytes') {
+function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
+  if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
     throw new EdgeMlpError(
       'bad-data',
       `${name}: expected numbers, as the model takes no pictures of 28 × 28 bytes, got a PNG`,
     );
   }
-  return digitInputs(decodePng(bytes, name), name);
+  return pictureInputs(decodePng(bytes, name), info, name);
 }
 
 function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, { spec, scaling }: ModelInfo): Inputs[] {
@@ -57,9 +60,18 @@ function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, { spec, scaling
   return scaling.kind === 'bytes' ? rows : rows.map((row) => scaleInputs(Float32Array.from(row), scaling));
 }
 
-function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInfo): Inputs[] {
+function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInfo): Inputs {
+  return jsonSamples(parseSampleJson(bytes, name), { columns: inputSize(spec), scaling }, name);
+}
+
+/** The model's features by their headers; a column of labels, or any other, may be there or not. */
+function csvInputs(bytes: Uint8Array, name: string, { spec, scaling, features }: ModelInfo): Inputs {
+  const numbers = csvSamples(utf8Text(bytes, name), { name, features, columns: inputSize(spec) });
+  return scaling.kind === 'bytes' ? numbers.map(byteValue) : scaleInputs(numbers, scaling);
+}
+
+function rowsOf(inputs: Inputs, { spec }: ModelInfo): Inputs[] {
   const columns = inputSize(spec);
-  const inputs = jsonSamples(parseSampleJson(bytes, name), { columns, scaling }, name);
   return Array.from({ length: inputs.length / columns }, (_, n) => inputs.subarray(n * columns, (n + 1) * columns));
 }
 

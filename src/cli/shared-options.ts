@@ -1,13 +1,28 @@
 import { type Command, Option } from 'commander';
+import { PICTURE_FITS } from '../core/dataset.ts';
+import { GENERATED_NAMES } from '../data/generated.ts';
 import { SCALINGS } from '../data/parts.ts';
+import { IDX_SET_NAMES } from '../node/idx-sets/table.ts';
 import { positiveInteger } from './options.ts';
+
+/** What --data may name. */
+export const DATA_NAMES = [...IDX_SET_NAMES, ...GENERATED_NAMES].join(', ');
+export const DATA_FILES = 'a folder of IDX files, a folder of PNG files for each class, or a .csv file';
+
+/** How a folder's PNG files become samples; a model keeps it for all pictures that it is given. */
+function picturesOption(): Option {
+  const text =
+    'PNG: take grey levels of pictures of one size as they are, or crop, scale and centre what is drawn, as for MNIST (default: as-is)';
+  return new Option('--pictures <how>', text).choices(PICTURE_FITS);
+}
 
 /** Options of every command that reads a data set. */
 export function addDataOptions(command: Command, defaultData = 'mnist'): Command {
   return command
-    .option('--data <name>', `mnist, digits, ellipse, a folder of IDX files, or a .csv file (default: ${defaultData})`)
-    .option('--data-dir <folder>', 'where the MNIST files are (default: $EDGE_MLP_DATA, then the cache)')
-    .option('--label <header>', 'CSV: the column with the classes (default: the last)');
+    .option('--data <name>', `${DATA_NAMES}; or ${DATA_FILES} (default: ${defaultData})`)
+    .option('--data-dir <folder>', "where a named set's files are (default: $EDGE_MLP_DATA, then the cache)")
+    .option('--label <header>', 'CSV: the column with the classes (default: the last)')
+    .addOption(picturesOption());
 }
 
 /** How a CSV file's features are brought to the network. */

@@ -55,8 +55,9 @@ export function progressBar(total: number, format: string): Bar {
   };
 }
 
-/** Columns set flush: the first to the left, the others to the right. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Columns set flush: the first to the left, the others to the right. Names of classes may have line breaks: here they are spaces. */
+export function table(header: readonly string[], texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')));
   const widths = header.map((title, column) =>
     rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), title.length),
   );

@@ -1,5 +1,10 @@
+/**
+ * A typed client of the service, for every runtime that has fetch.
+ *
+ * @module client
+ */
 export { Client, type ModelOptions, type PredictResponse } from './client.ts';
-export type { DatasetInfo, PicturesInfo, PicturesPart, TableInfo } from './datasets.ts';
+export type { DatasetInfo, Datasets, PicturesInfo, PicturesPart, TableInfo } from './datasets.ts';
 export {
   type EpochMetrics,
   isOver,
@@ -8,6 +13,7 @@ export {
   type JobOptions,
   type JobProgress,
   type JobState,
+  type Jobs,
 } from './jobs.ts';
 export type {
   ExampleResponse,
@@ -15,9 +21,11 @@ export type {
   LearnerExample,
   LearnerOptions,
   LearnerPredictResponse,
+  LearnerSample,
+  Learners,
   PromoteResponse,
 } from './learners.ts';
-export type { Alias, Model, Uploaded, UploadOptions, Version } from './models.ts';
+export type { Alias, Model, Models, Uploaded, UploadOptions, Version } from './models.ts';
 export type { Prediction, Samples } from './samples.ts';
 export type {
   EpochRecord,
@@ -26,6 +34,7 @@ export type {
   SweepGrid,
   SweepOptions,
   SweepRecord,
+  Sweeps,
   SweepTrial,
 } from './sweeps.ts';
 export { ClientError, type ClientOptions } from './transport.ts';

@@ -9,9 +9,11 @@ export type Samples =
   | { readonly inputs: readonly unknown[] }
   | readonly unknown[];
 
+/** What a sample is taken for. */
 export interface Prediction {
-  /** Index of the most likely class, and its name. */
+  /** Index of the most likely class. */
   label: number;
+  /** Name of that class. */
   class: string;
   /** The class as a number, where the classes are digits. */
   digit?: number | undefined;

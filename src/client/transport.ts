@@ -1,4 +1,7 @@
-/** Requests to a service and its answers, as every part of the client sends and reads them. */
+/**
+ * Requests to a service and its answers, as every part of the client sends and reads them.
+ * How the service is asked.
+ */
 export interface ClientOptions {
   /** Sent as a bearer token. */
   readonly token?: string;
@@ -6,14 +9,30 @@ export interface ClientOptions {
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
-/** The service refused; the message is its own. */
+/**
+ * The service refused; the message is its own.
+ *
+ * @example
+ * ```ts
+ * import { Client, ClientError } from 'edge-mlp/client';
+ *
+ * const client = new Client('http://localhost:8787');
+ * try {
+ *   await client.models.get('nobody');
+ * } catch (error) {
+ *   if (error instanceof ClientError) console.log(error.status, error.message); // 404 no model is called nobody
+ * }
+ * ```
+ */
 export class ClientError extends Error {
+  /** Tells it from other errors. */
   override readonly name = 'ClientError';
   /** Of the response. */
   readonly status: number;
   /** Seconds to wait, where the service says so. */
   readonly retryAfter: number | undefined;
 
+  /** Made by the client alone. */
   constructor(status: number, message: string, retryAfter: number | undefined) {
     super(message);
     this.status = status;

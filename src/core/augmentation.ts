@@ -119,6 +119,17 @@ function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: nu
 /**
  * The pictures of a set as training sees them in epoch `epoch`, from 0: [samples][rows · columns], one after the other. With a
  * network's own order and seed they are the very ones. Throws `bad-argument` for a set that is not of pictures in bytes.
+ *
+ * @example
+ * ```ts
+ * import { distortedPictures, TRAINING_DEFAULTS } from 'edge-mlp';
+ * import { digitsDataset } from 'edge-mlp/data';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const digits = digitsDataset({ samples: 10, seed: 1 });
+ * const pictures = distortedPictures(await loadKernels(), digits, { ...TRAINING_DEFAULTS, augment: 'elastic' }, 0);
+ * console.log(pictures.length, pictures.some((pixel, i) => pixel !== digits.inputs[i])); // 7840 true
+ * ```
  */
 export function distortedPictures(
   kernels: Kernels,

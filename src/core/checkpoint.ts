@@ -9,28 +9,41 @@ import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.
 
 /** What tells one training set from another. */
 export interface DatasetIdentity {
+  /** As it is called. */
   readonly name: string;
+  /** How many it has. */
   readonly samples: number;
+  /** Inputs of a sample. */
   readonly columns: number;
+  /** Its fingerprint; null where it has none. */
   readonly sha256: string | null;
 }
 
 /**
+ * A moment of a run, from which it can go on to the same bits.
+ *
  * The generator's state is not here because there is none: an epoch's order comes from the seed and the epoch's number.
  */
 export interface Checkpoint {
+  /** Of the network. */
   readonly spec: MlpSpec;
+  /** Of the run. */
   readonly options: TrainingOptions;
+  /** That it trains on. */
   readonly dataset: DatasetIdentity;
   /** Epochs that have ended. */
   readonly epoch: number;
   /** Steps since the beginning of the run. */
   readonly step: number;
-  /** Samples of the running epoch that have been used, the sum of their losses, and how many of them were right. */
+  /** Samples of the running epoch that have been used. */
   readonly cursor: number;
+  /** Of these samples’ losses, in nats. */
   readonly lossSum: number;
+  /** Of these samples, those that were right. */
   readonly correct: number;
+  /** What each epoch came to. */
   readonly history: readonly EpochMetrics[];
+  /** As they were at that moment. */
   readonly parameters: Parameters;
   /** With momentum or weight decay. */
   readonly velocity?: Parameters;

@@ -12,11 +12,19 @@ export type InputScaling =
   /** Each feature had its mean taken away and was divided by its standard deviation. */
   | { readonly kind: 'standard'; readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
 
+/**
+ * How a picture becomes inputs, in training as in every use of the model: its grey levels as they are, for pictures of the model's own
+ * size; or what is drawn in it, cropped, scaled and centred as MNIST's digits are, for pictures of any size.
+ */
+export const PICTURE_FITS = ['as-is', 'centred'] as const;
+export type PictureFit = (typeof PICTURE_FITS)[number];
+
 /** Inputs of one sample or of many, row after row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
 export type Inputs = Uint8Array | Float32Array;
 
 /** Labelled samples. Bytes stay bytes: MNIST takes 47 MB, not 188, and packed 15. */
 export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
+  /** For messages and for the model’s origin. */
   readonly name: string;
   /** [samples][columns], row after row: bytes 0–255, or numbers already scaled. */
   readonly inputs: Held;
@@ -26,11 +34,15 @@ export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
   readonly columns: number;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
+  /** What was made of the numbers, so that others can be treated alike. */
   readonly scaling: InputScaling;
   /** Rows and columns, where a sample is a picture. */
   readonly imageShape?: readonly [rows: number, columns: number];
-  /** Names of the inputs, and of what the classes are, where they have some. */
+  /** How any picture becomes such a sample. Default: centred. */
+  readonly pictures?: PictureFit;
+  /** Names of the inputs, where they have some. */
   readonly features?: readonly string[];
+  /** Name of what the classes are, where it has one. */
   readonly labelName?: string;
   /** SHA-256 over the files that it was read from, or over its generator's parameters: what a model file names as its origin. */
   readonly sha256?: string;
@@ -52,11 +64,34 @@ export function kindOf(inputs: Inputs | PackedPixels): InputKind {
   return inputs instanceof Uint8Array ? 'bytes' : 'floats';
 }
 
+/**
+ * How many samples there are.
+ *
+ * @example
+ * ```ts
+ * import { sampleCount } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ *
+ * const dataset = ellipseDataset({ samples: 10, seed: 1 });
+ * console.log(sampleCount(dataset)); // 10
+ * ```
+ */
 export function sampleCount(dataset: AnyDataset): number {
   return dataset.labels.length;
 }
 
-/** The samples [from, to): views, not copies. */
+/**
+ * The samples [from, to): views, not copies.
+ *
+ * @example
+ * ```ts
+ * import { slice } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ *
+ * const dataset = ellipseDataset({ samples: 10, seed: 1 });
+ * console.log(slice(dataset, 2, 5).labels.length); // 3
+ * ```
+ */
 export function slice(dataset: Dataset, from: number, to: number): Dataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset {
@@ -65,7 +100,19 @@ export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset
   return { ...dataset, inputs: part, labels: dataset.labels.subarray(from, to) };
 }
 
-/** The samples of the given indices, copied. */
+/**
+ * The samples of the given indices, copied.
+ *
+ * @example
+ * ```ts
+ * import { pick } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ *
+ * const dataset = ellipseDataset({ samples: 10, seed: 1 });
+ * const two = pick(dataset, [7, 0]);
+ * console.log(two.labels[1] === dataset.labels[0], two.inputs.length); // true 4
+ * ```
+ */
 export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const { columns } = dataset;
   const length = indices.length * columns;
@@ -79,12 +126,27 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   return { ...dataset, inputs, labels };
 }
 
+/** Two parts of a data set. */
 export interface Split<Set extends AnyDataset = Dataset> {
+  /** What a network is trained on. */
   readonly training: Set;
+  /** What was held out. */
   readonly validation: Set;
 }
 
-/** The last `validation` samples are held out, as the assignment does with MNIST. Throws `bad-argument`. */
+/**
+ * The last `validation` samples are held out, as the assignment does with MNIST. Throws `bad-argument`.
+ *
+ * @example
+ * ```ts
+ * import { splitTail } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ *
+ * const dataset = ellipseDataset({ samples: 10, seed: 1 });
+ * const { training, validation } = splitTail(dataset, 3);
+ * console.log(training.labels.length, validation.labels.length); // 7 3
+ * ```
+ */
 export function splitTail(dataset: Dataset, validation: number): Split;
 export function splitTail(dataset: AnyDataset, validation: number): Split<AnyDataset>;
 export function splitTail(dataset: AnyDataset, validation: number): Split<AnyDataset> {
@@ -95,7 +157,20 @@ export function splitTail(dataset: AnyDataset, validation: number): Split<AnyDat
   };
 }
 
-/** `validation` samples, drawn from the seed's own stream, are held out: for files that may be in some order. */
+/**
+ * `validation` samples, drawn from the seed's own stream, are held out: for files that may be in some order.
+ * Throws `bad-argument`.
+ *
+ * @example
+ * ```ts
+ * import { splitShuffled } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ *
+ * const dataset = ellipseDataset({ samples: 10, seed: 1 });
+ * const { training, validation } = splitShuffled(dataset, 3, 1);
+ * console.log(training.labels.length, validation.labels.length); // 7 3
+ * ```
+ */
 export function splitShuffled(dataset: Dataset, validation: number, seed: number): Split {
   const samples = checkHeldOut(dataset, validation);
   const order = new Random(seed, 'split').permutation(samples);
@@ -108,6 +183,19 @@ export function splitShuffled(dataset: Dataset, validation: number, seed: number
 /**
  * Checks a data set against the network that will see it: shapes, labels, finite numbers. Throws `bad-shape`, `bad-data` or
  * `not-finite`.
+ *
+ * @example
+ * ```ts
+ * import { checkDataset } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ *
+ * const dataset = ellipseDataset({ samples: 10, seed: 1 });
+ * try {
+ *   checkDataset(dataset, { layers: [4, 3, 2], hiddenActivation: 'tanh' });
+ * } catch (error) {
+ *   console.log((error as Error).message); // ellipse: expected 4 inputs a sample, as the network has, got 2
+ * }
+ * ```
  */
 export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
   const { name, inputs, labels, columns } = dataset;
@@ -130,13 +218,13 @@ export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
 }
 
 /** Throws `bad-data` for the first label that is no class. */
-export function checkLabels(name: string, labels: ArrayLike<number>, classes: number): void {
+export function checkLabels(name: string, labels: ArrayLike<number>, classes: number, first = 0): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] ?? Number.NaN;
-    if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
+    if (!(Number.isInteger(label) && label >= first && label < first + classes)) {
       throw new EdgeMlpError(
         'bad-data',
-        `${name}: expected labels from 0 to ${classes - 1}, got ${label} at sample ${i}`,
+        `${name}: expected labels from ${first} to ${first + classes - 1}, got ${label} at sample ${i}`,
       );
     }
   }
@@ -152,7 +240,17 @@ export function checkFinite(name: string, values: Float32Array): void {
 
 const NOT_FINITE = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-/** Share of inputs that are not zero, from up to 1,000 samples spread evenly over the set. */
+/**
+ * Share of inputs that are not zero, from up to 1,000 samples spread evenly over the set.
+ *
+ * @example
+ * ```ts
+ * import { density } from 'edge-mlp';
+ * import { digitsDataset } from 'edge-mlp/data';
+ *
+ * console.log(density(digitsDataset({ samples: 100, seed: 1 })) < 0.3); // true
+ * ```
+ */
 export function density(dataset: AnyDataset): number {
   const { inputs, columns } = dataset;
   if (inputs instanceof PackedPixels) return inputs.density;

@@ -14,12 +14,29 @@ export type ErrorCode =
   | 'remote' // a service refused, or cannot be reached
   | 'out-of-memory'; // WebAssembly memory cannot grow as far as needed
 
-/** Every error that this library throws on purpose. Messages say what failed, what was expected and what was found. */
+/**
+ * Every error that this library throws on purpose. Messages say what failed, what was expected and what was found.
+ *
+ * @example
+ * ```ts
+ * import { EdgeMlpError, Mlp } from 'edge-mlp';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * try {
+ *   Mlp.create(await loadKernels(), { layers: [2] });
+ * } catch (error) {
+ *   if (error instanceof EdgeMlpError) console.log(error.code); // bad-spec
+ * }
+ * ```
+ */
 export class EdgeMlpError extends Error {
+  /** Tells it from other errors. */
   override readonly name = 'EdgeMlpError';
 
+  /** For programs; it stays the same when the message gets better. */
   readonly code: ErrorCode;
 
+  /** `options.cause` keeps what led to it. */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -6,13 +6,17 @@ import { isSparse } from './paths.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { classCount } from './spec.ts';
 
+/** How good a network is on a data set. */
 export interface Evaluation {
+  /** How many were seen. */
   readonly samples: number;
   /** Mean cross-entropy, in nats. */
   readonly loss: number;
   /** Share of samples whose most likely class is the right one. */
   readonly accuracy: number;
+  /** Samples by true and predicted class. */
   readonly confusion: ConfusionMatrix;
+  /** Precision, recall and F1 of each class. */
   readonly classes: readonly ClassMetrics[];
 }
 
@@ -27,7 +31,20 @@ export function evaluationBytes(mlp: Mlp, dataset: AnyDataset): number {
 const EVALUATION_OVERHEAD_BYTES = 8192;
 const CELL_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 
-/** Measures a network on a data set. Losses are added up in float64. Throws `bad-shape`, `bad-data` or `not-finite`. */
+/**
+ * Measures a network on a data set. Losses are added up in float64. Throws `bad-shape`, `bad-data` or `not-finite`.
+ *
+ * @example
+ * ```ts
+ * import { Mlp, evaluate } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const { samples, accuracy } = evaluate(mlp, ellipseDataset({ samples: 1000, seed: 1 }));
+ * console.log(samples, accuracy > 0.3); // 1000 true
+ * ```
+ */
 export function evaluate(mlp: Mlp, dataset: AnyDataset): Evaluation {
   const evaluation = evaluateInSlices(mlp, dataset);
   for (;;) {
@@ -39,6 +56,20 @@ export function evaluate(mlp: Mlp, dataset: AnyDataset): Evaluation {
 /**
  * The same at the caller's pace: yields how many samples are done, some hundreds at a time. The network must not change
  * meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { Mlp, evaluateInSlices } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const evaluation = evaluateInSlices(mlp, ellipseDataset({ samples: 600, seed: 1 }));
+ * const done = [];
+ * let step = evaluation.next();
+ * for (; !step.done; step = evaluation.next()) done.push(step.value);
+ * console.log(done, step.value.samples); // [ 256, 512, 600 ] 600
+ * ```
  */
 export function* evaluateInSlices(mlp: Mlp, dataset: AnyDataset): Generator<number, Evaluation, void> {
   checkDataset(dataset, mlp.spec);

@@ -36,14 +36,30 @@ interface WholeMemory {
 /**
  * One instance of the kernels and its memory. Networks and data sets live in it side by side; each takes its memory on
  * creation and gives it back on dispose. A view is made where it is used and never kept: it goes stale when memory grows.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const { kernels } = mlp;
+ * console.log(kernels.threads, kernels.allocatedBytes > 0); // 1 true
+ * mlp.dispose();
+ * console.log(kernels.allocatedBytes); // 0
+ * ```
  */
 export class Kernels {
+  /** @internal */
   readonly call: KernelExports;
   readonly #allocator: Allocator;
   #whole: WholeMemory | undefined;
   #team: { readonly call: TeamExports; readonly address: number; readonly members: number } | undefined;
 
-  /** With a team, of kernels.threads.wasm: this thread leads it, and its other members serve the record at `teamAddress`. */
+  /**
+   * With a team, of kernels.threads.wasm: this thread leads it, and its other members serve the record at `teamAddress`.
+   * @internal `loadKernels` of a runtime’s entry makes them.
+   */
   constructor(module: WebAssembly.Module, team?: TeamOptions) {
     this.call = instantiate(module, team?.memory);
     this.#allocator = new Allocator(team?.memory ?? this.call.memory, this.call.heapBase());
@@ -58,7 +74,10 @@ export class Kernels {
     return this.#team?.members ?? 1;
   }
 
-  /** Address of the team's record; 0 without a team. */
+  /**
+   * Address of the team's record; 0 without a team.
+   * @internal
+   */
   get teamAddress(): number {
     return this.#team?.address ?? 0;
   }
@@ -66,6 +85,7 @@ export class Kernels {
   /**
    * `trainSteps` of assembly/train.ts, by the whole team where there is one. The network must be laid out for training with more
    * than one row.
+   * @internal
    */
   trainBatches(trainer: number, network: number, samples: number, steps: number): number {
     // A call of no steps would be the end of the team.
@@ -73,7 +93,19 @@ export class Kernels {
     return this.#team.call.trainStepsTogether(this.#team.address, trainer, network, samples, steps);
   }
 
-  /** Lets the other threads of the team end; from then on this one works alone. */
+  /**
+   * Lets the other threads of the team end; from then on this one works alone.
+   *
+   * @example
+   * ```ts
+   * import { loadTeam } from 'edge-mlp/node';
+   *
+   * const kernels = await loadTeam(2);
+   * console.log(kernels.threads); // 2
+   * kernels.dismiss();
+   * console.log(kernels.threads); // 1
+   * ```
+   */
   dismiss(): void {
     this.#team?.call.dismiss(this.#team.address);
     this.#team = undefined;
@@ -89,44 +121,59 @@ export class Kernels {
     return this.#allocator.allocatedBytes;
   }
 
-  /** Address of `bytes` zeroed bytes, aligned to 128. Throws `out-of-memory`. */
+  /**
+   * Address of `bytes` zeroed bytes, aligned to 128. Throws `out-of-memory`.
+   * @internal
+   */
   allocate(bytes: number): number {
     const address = this.#allocator.allocate(bytes);
     this.bytes(address, bytes).fill(0);
     return address;
   }
 
-  /** `allocate`, as a thing that frees itself. */
+  /**
+   * `allocate`, as a thing that frees itself.
+   * @internal
+   */
   block(bytes: number): { readonly address: number; free(): void } {
     const address = this.allocate(bytes);
     return { address, free: () => this.free(address) };
   }
 
+  /** @internal */
   free(address: number): void {
     this.#allocator.free(address);
   }
 
-  /** Makes sure that `bytes` can be allocated later without growth of the memory. Throws `out-of-memory`. */
+  /**
+   * Makes sure that `bytes` can be allocated later without growth of the memory. Throws `out-of-memory`.
+   * @internal
+   */
   reserve(bytes: number): void {
     this.#allocator.free(this.#allocator.allocate(bytes));
   }
 
+  /** @internal */
   constant(name: ConstantName): number {
     return this.call[name].value;
   }
 
+  /** @internal */
   floats(address: number, length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.#buffer, address, length);
   }
 
+  /** @internal */
   bytes(address: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#buffer, address, length);
   }
 
+  /** @internal */
   shorts(address: number, length: number): Uint16Array<ArrayBuffer> {
     return new Uint16Array(this.#buffer, address, length);
   }
 
+  /** @internal */
   words(address: number, length: number): Uint32Array<ArrayBuffer> {
     return new Uint32Array(this.#buffer, address, length);
   }
@@ -134,6 +181,7 @@ export class Kernels {
   /**
    * The whole memory in bytes and in floats, for paths so hot that making a view would count. Not to be kept: it goes stale
    * when memory grows.
+   * @internal
    */
   get whole(): WholeMemory {
     if (this.#whole?.bytes.buffer !== this.#buffer) {
@@ -146,7 +194,10 @@ export class Kernels {
     return this.#whole;
   }
 
-  /** A record of assembly/records.ts: its fields are written and read by the names of their offsets. */
+  /**
+   * A record of assembly/records.ts: its fields are written and read by the names of their offsets.
+   * @internal
+   */
   record(address: number): DataView<ArrayBuffer> {
     return new DataView(this.#buffer, address);
   }

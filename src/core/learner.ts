@@ -10,13 +10,15 @@ import { Random } from './random.ts';
 import { train } from './train.ts';
 import { writeVariation } from './variation.ts';
 
+/** How a correction is learnt. */
 export interface LearningOptions {
   /** SGD steps for each correction. */
   readonly steps: number;
+  /** Of these steps. */
   readonly learningRate: number;
-  /** Samples of a step, on average: corrected ones … */
+  /** Corrected samples of a step, on average. */
   readonly corrected: number;
-  /** … and kept ones, where there are any. */
+  /** Kept samples of a step, on average, where there are any. */
   readonly rehearsed: number;
   /** Drives which samples a correction's steps are made of (streams `learning` and `shuffle`). */
   readonly seed: number;
@@ -39,6 +41,18 @@ export const KEPT_SAMPLES = 2000;
  * arguments alone: the same corrections in the same order give the same bits.
  *
  * Throws what `train` throws; after that the network is as it was.
+ *
+ * @example
+ * ```ts
+ * import { Mlp, learn } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const corrections = ellipseDataset({ samples: 1, seed: 3 });
+ * learn(mlp, corrections, undefined, { steps: 60 });
+ * console.log(mlp.predict(corrections.inputs).label === corrections.labels[0]); // true
+ * ```
  */
 export function learn(
   mlp: Mlp,
@@ -63,11 +77,30 @@ export function learn(
 
 /** A moment of a learner: its parameters after so many corrections. */
 export interface Snapshot {
+  /** Corrections that were learnt by then. */
   readonly examples: number;
+  /** As they were then. */
   readonly parameters: Parameters;
 }
 
-/** The network after all of `corrections`, from a moment at which it had learnt the first few: the bits of learning them. */
+/**
+ * The network after all of `corrections`, from a moment at which it had learnt the first few: the bits of learning them.
+ *
+ * @example
+ * ```ts
+ * import { Mlp, learn, replay, slice } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const corrections = ellipseDataset({ samples: 3, seed: 3 });
+ * const start = { examples: 0, parameters: mlp.parameters() };
+ * for (let n = 1; n <= 3; n++) learn(mlp, slice(corrections, 0, n), undefined);
+ * const learnt = mlp.logits(corrections.inputs);
+ * replay(mlp, start, corrections, undefined);
+ * console.log(mlp.logits(corrections.inputs).every((logit, i) => logit === learnt[i])); // true
+ * ```
+ */
 export function replay(
   mlp: Mlp,
   { examples, parameters }: Snapshot,

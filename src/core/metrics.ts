@@ -1,6 +1,8 @@
 /** Measures of a classifier, from its confusion matrix. */
 
+/** How well one class is told from the others. */
 export interface ClassMetrics {
+  /** Of the class. */
   readonly label: number;
   /** Samples of this class. */
   readonly support: number;
@@ -15,12 +17,32 @@ export interface ClassMetrics {
 /** Samples by true class (row) and predicted class (column). */
 export type ConfusionMatrix = readonly (readonly number[])[];
 
-/** Share of all samples that lie on the diagonal. */
+/**
+ * Share of all samples that lie on the diagonal.
+ *
+ * @example
+ * ```ts
+ * import { accuracyOf } from 'edge-mlp';
+ *
+ * console.log(accuracyOf([[8, 2], [1, 9]])); // 0.85
+ * ```
+ */
 export function accuracyOf(confusion: ConfusionMatrix): number {
   const correct = sum(confusion.map((row, label) => row[label] ?? 0));
   return correct / sum(confusion.map(sum));
 }
 
+/**
+ * Precision, recall and F1 of each class, in order.
+ *
+ * @example
+ * ```ts
+ * import { classMetrics } from 'edge-mlp';
+ *
+ * const [first] = classMetrics([[8, 2], [2, 8]]);
+ * console.log(first); // { label: 0, support: 10, precision: 0.8, recall: 0.8, f1: 0.8 }
+ * ```
+ */
 export function classMetrics(confusion: ConfusionMatrix): ClassMetrics[] {
   return confusion.map((row, label) => {
     const hits = row[label] ?? 0;
@@ -46,12 +68,15 @@ function sum(values: readonly number[]): number {
 
 /** Predictions whose confidence lies in one interval. */
 export interface ConfidenceBin {
-  /** The interval (from, to]. */
+  /** The interval is (from, to]. */
   readonly from: number;
+  /** The end of the interval. */
   readonly to: number;
+  /** How many lie in it. */
   readonly samples: number;
-  /** Mean confidence, and the share that was right; 0 where there are none. */
+  /** Mean confidence; 0 where there are none. */
   readonly confidence: number;
+  /** Share of them that was right; 0 where there are none. */
   readonly accuracy: number;
 }
 
@@ -59,6 +84,14 @@ export interface ConfidenceBin {
  * A reliability diagram, and the expected calibration error: the mean distance between confidence and accuracy, weighted by samples
  * (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017, equations 2, 3 and 5).
  * `confidences` [samples] are the probabilities of the predicted classes, `correct` [samples] whether they were right.
+ *
+ * @example
+ * ```ts
+ * import { calibrationOf } from 'edge-mlp';
+ *
+ * const { expectedCalibrationError } = calibrationOf([0.9, 0.9, 0.9, 0.9], [true, true, true, false]);
+ * console.log(expectedCalibrationError.toFixed(2)); // 0.15
+ * ```
  */
 export function calibrationOf(
   confidences: ArrayLike<number>,

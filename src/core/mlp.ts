@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { borrowing } from './borrow.ts';
 import { checkFinite, checkLabels, type InputKind, type Inputs, kindOf } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
@@ -28,8 +29,9 @@ import {
   parameterCount,
 } from './spec.ts';
 
+/** What a new network is. */
 export interface CreateOptions {
-  /** [inputs, hidden …, classes]. */
+  /** `[inputs, hidden …, classes]` */
   readonly layers: readonly number[];
   /** Default: sigmoid. */
   readonly hiddenActivation?: HiddenActivation;
@@ -39,16 +41,23 @@ export interface CreateOptions {
   readonly seed?: number;
 }
 
+/** A network’s shape, and its numbers. */
 export interface FromParametersOptions extends Parameters {
+  /** `[inputs, hidden …, classes]` */
   readonly layers: readonly number[];
+  /** Default: sigmoid. */
   readonly hiddenActivation?: HiddenActivation;
 }
 
+/** A network’s shape, and its int8 numbers. */
 export interface FromQuantizedOptions extends QuantizedParameters {
+  /** `[inputs, hidden …, classes]` */
   readonly layers: readonly number[];
+  /** Default: sigmoid. */
   readonly hiddenActivation?: HiddenActivation;
 }
 
+/** What a sample is taken for. */
 export interface Prediction {
   /** The most likely class, the first of equals. */
   readonly label: number;
@@ -56,13 +65,15 @@ export interface Prediction {
   readonly probabilities: Float32Array;
 }
 
+/** What samples are taken for. */
 export interface BatchPrediction {
-  /** [samples] */
+  /** `[samples]` */
   readonly labels: Uint16Array;
-  /** [samples][classes] */
+  /** `[samples][classes]` */
   readonly probabilities: Float32Array;
 }
 
+/** A loss and its derivatives, in the shapes of the parameters. */
 export interface Gradients extends Parameters {
   /** Mean cross-entropy over the samples, in nats. */
   readonly loss: number;
@@ -90,12 +101,21 @@ export const CHUNK_SAMPLES = 256;
  * that memory is not garbage-collected.
  *
  * @example
- * const mlp = Mlp.create(kernels, { layers: [784, 300, 10], seed: 1 });
- * const { label, probabilities } = mlp.predict(pixels);
+ * ```ts
+ * import { Mlp, train } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 8, 2], hiddenActivation: 'tanh', seed: 1 });
+ * for (const _ of train(mlp, ellipseDataset({ samples: 2000, seed: 1 }), { epochs: 20 }));
+ * console.log(mlp.predict(Float32Array.of(0, 0)).label, mlp.predict(Float32Array.of(1, 1)).label); // 1 0
  * mlp.dispose();
+ * ```
  */
 export class Mlp {
+  /** Layers and activation. */
   readonly spec: MlpSpec;
+  /** In whose memory it lives. */
   readonly kernels: Kernels;
   /** int8 weights predict; they cannot be trained. */
   readonly precision: Precision;
@@ -110,7 +130,18 @@ export class Mlp {
     this.#memory = new NetworkMemory(kernels, this.spec, inferenceLayout(spec, precision));
   }
 
-  /** A new network with random weights. Throws `bad-spec`, `bad-argument` or `out-of-memory`. */
+  /**
+   * A new network with random weights. Throws `bad-spec`, `bad-argument` or `out-of-memory`.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * console.log(mlp.spec); // { layers: [ 2, 3, 2 ], hiddenActivation: 'sigmoid' }
+   * ```
+   */
   static create(kernels: Kernels, options: CreateOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', seed = 1 } = options;
     const spec = checkSpec({ layers, hiddenActivation });
@@ -125,7 +156,22 @@ export class Mlp {
     return new Mlp(kernels, spec).#filled((mlp) => initialise(kernels, mlp.memory, initialisation, seed));
   }
 
-  /** A network of given weights. Throws `bad-spec`, `bad-shape`, `not-finite` or `out-of-memory`. */
+  /**
+   * A network of given weights. Throws `bad-spec`, `bad-shape`, `not-finite` or `out-of-memory`.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.fromParameters(await loadKernels(), {
+   *   layers: [2, 2],
+   *   weights: [Float32Array.of(1, 0, 0, 1)], // of each output the weights of all inputs
+   *   biases: [Float32Array.of(0, 0)],
+   * });
+   * console.log(mlp.logits(Float32Array.of(3, 5))); // Float32Array(2) [ 3, 5 ]
+   * ```
+   */
   static fromParameters(kernels: Kernels, options: FromParametersOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', weights, biases } = options;
     const spec = checkSpec({ layers, hiddenActivation });
@@ -133,7 +179,23 @@ export class Mlp {
     return new Mlp(kernels, spec).#filled((mlp) => mlp.setParameters({ weights, biases }));
   }
 
-  /** A network of int8 weights. Throws `bad-spec`, `bad-shape`, `bad-argument`, `not-finite` or `out-of-memory`. */
+  /**
+   * A network of int8 weights. Throws `bad-spec`, `bad-shape`, `bad-argument`, `not-finite` or `out-of-memory`.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.fromQuantized(await loadKernels(), {
+   *   layers: [2, 2],
+   *   weights: [Int8Array.of(127, 0, 0, 127)],
+   *   scales: [Float32Array.of(1 / 127, 1 / 127)],
+   *   biases: [Float32Array.of(0, 0)],
+   * });
+   * console.log(mlp.precision, mlp.predict(Float32Array.of(3, 5)).label); // int8 1
+   * ```
+   */
   static fromQuantized(kernels: Kernels, options: FromQuantizedOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', ...parameters } = options;
     const spec = checkSpec({ layers, hiddenActivation });
@@ -141,19 +203,55 @@ export class Mlp {
     return new Mlp(kernels, spec, 'int8').#filled((mlp) => writeQuantized(kernels, mlp.memory, parameters));
   }
 
-  /** Another network, of the nearest int8 weights: a quarter of the memory, for prediction alone. Throws as `fromQuantized`. */
+  /**
+   * Another network, of the nearest int8 weights: a quarter of the memory, for prediction alone. Throws as `fromQuantized`.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * const small = mlp.quantize();
+   * console.log(small.precision, small.spec.layers); // int8 [ 2, 3, 2 ]
+   * ```
+   */
   quantize(): Mlp {
     return Mlp.fromQuantized(this.kernels, { ...this.spec, ...this.quantized() });
   }
 
-  /** The parameters as int8: a copy of its own, or the nearest of float32 ones. Throws `bad-spec`. */
+  /**
+   * The parameters as int8: a copy of its own, or the nearest of float32 ones. Throws `bad-spec`.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * const { weights, scales } = mlp.quantized();
+   * console.log(weights.length, scales.map(({ length }) => length)); // 2 [ 3, 2 ]
+   * ```
+   */
   quantized(): QuantizedParameters {
     return this.precision === 'int8'
       ? readQuantized(this.kernels, this.memory)
       : quantize(this.spec, this.parameters());
   }
 
-  /** Class and probabilities of one sample, or of each of a list. Throws `bad-shape` or `not-finite`. */
+  /**
+   * Class and probabilities of one sample, or of each of a list. Throws `bad-shape` or `not-finite`.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * const { label, probabilities } = mlp.predict(Float32Array.of(0.5, -0.5));
+   * console.log(probabilities.length, label === (probabilities[0]! >= probabilities[1]! ? 0 : 1)); // 2 true
+   * ```
+   */
   predict(sample: Inputs): Prediction;
   predict(samples: readonly Inputs[]): Prediction[];
   predict(input: Inputs | readonly Inputs[]): Prediction | Prediction[] {
@@ -165,7 +263,19 @@ export class Mlp {
     return { label: predictor.label(0), probabilities: predictor.probabilities(1) };
   }
 
-  /** The same for many samples in one array [samples][inputs], faster. Throws `bad-shape` or `not-finite`. */
+  /**
+   * The same for many samples in one array [samples][inputs], faster. Throws `bad-shape` or `not-finite`.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * const { labels, probabilities } = mlp.predictBatch(Float32Array.of(0.5, -0.5, 1, 1, 0, 0));
+   * console.log(labels.length, probabilities.length); // 3 6
+   * ```
+   */
   predictBatch(inputs: Inputs): BatchPrediction {
     const classes = classCount(this.spec);
     const samples = this.#checkInputs(inputs);
@@ -178,7 +288,18 @@ export class Mlp {
     return { labels, probabilities };
   }
 
-  /** What softmax is applied to, [samples][classes]. Throws `bad-shape` or `not-finite`. */
+  /**
+   * What softmax is applied to, [samples][classes]. Throws `bad-shape` or `not-finite`.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * console.log(mlp.logits(Float32Array.of(0.5, -0.5)).length); // 2
+   * ```
+   */
   logits(inputs: Inputs): Float32Array {
     const classes = classCount(this.spec);
     const logits = new Float32Array(this.#checkInputs(inputs) * classes);
@@ -191,6 +312,20 @@ export class Mlp {
   /**
    * Mean loss over the samples and its gradient with respect to every parameter, for study, tests and other optimisers.
    * `inputs` [samples][inputs], `labels` [samples]. Throws `bad-shape`, `bad-data`, `not-finite`, or `bad-argument` of int8 weights.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * const { loss, weights } = mlp.gradients(Float32Array.of(0.5, -0.5), [1]);
+   * // A step of one's own: against the gradient.
+   * const { weights: before, biases } = mlp.parameters();
+   * const after = before.map((layer, l) => layer.map((w, i) => w - 0.1 * (weights[l]?.[i] ?? 0)));
+   * mlp.setParameters({ weights: after, biases });
+   * console.log(mlp.gradients(Float32Array.of(0.5, -0.5), [1]).loss < loss); // true
+   * ```
    */
   gradients(inputs: Inputs, labels: ArrayLike<number>): Gradients {
     this.requireFloat32('gradients');
@@ -213,20 +348,57 @@ export class Mlp {
     });
   }
 
-  /** A copy of every parameter; of int8 weights, what they stand for. */
+  /**
+   * A copy of every parameter; of int8 weights, what they stand for.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * const { weights, biases } = mlp.parameters();
+   * console.log(weights.map(({ length }) => length), biases.map(({ length }) => length)); // [ 6, 6 ] [ 3, 2 ]
+   * ```
+   */
   parameters(): Parameters {
     if (this.precision === 'int8') return dequantize(this.spec, readQuantized(this.kernels, this.memory));
     return readParameters(this.kernels, this.memory);
   }
 
-  /** Replaces every parameter. Throws `bad-shape`, `not-finite`, or `bad-argument` of int8 weights, and then changes nothing. */
+  /**
+   * Replaces every parameter. Throws `bad-shape`, `not-finite`, or `bad-argument` of int8 weights, and then changes nothing.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * const { weights, biases } = mlp.parameters();
+   * mlp.setParameters({ weights: weights.map((layer) => layer.fill(0)), biases });
+   * console.log(mlp.predict(Float32Array.of(1, 2)).probabilities); // Float32Array(2) [ 0.5, 0.5 ]
+   * ```
+   */
   setParameters(parameters: Parameters): void {
     this.requireFloat32('setParameters');
     checkParameters(this.spec, parameters);
     writeParameters(this.kernels, this.memory, parameters);
   }
 
-  /** Gives the memory back. Any later use throws `disposed`; a second dispose does nothing. */
+  /**
+   * Gives the memory back. Any later use throws `disposed`; a second dispose does nothing.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * mlp.dispose();
+   * console.log(mlp.disposed, mlp.kernels.allocatedBytes); // true 0
+   * ```
+   */
   dispose(): void {
     for (const predictor of Object.values(this.#predictors)) predictor.free();
     this.#predictors = {};
@@ -234,10 +406,27 @@ export class Mlp {
     this.#memory = undefined;
   }
 
+  /** Whether it was disposed of. */
   get disposed(): boolean {
     return this.#memory === undefined;
   }
 
+  /**
+   * `dispose`, at the end of a block.
+   *
+   * @example
+   * ```ts
+   * import { Mlp } from 'edge-mlp';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const kernels = await loadKernels();
+   * {
+   *   using mlp = Mlp.create(kernels, { layers: [2, 3, 2] });
+   *   console.log(mlp.disposed); // false
+   * }
+   * console.log(kernels.allocatedBytes); // 0
+   * ```
+   */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -11,7 +11,9 @@ import { type Initialisation, type MlpSpec, parameterCount, sizeAt } from './spe
 
 /** Every parameter, layer by layer: weight row-major (out, in), as PyTorch's nn.Linear keeps it, and bias (out). */
 export interface Parameters {
+  /** Of each layer (out, in), row after row. */
   readonly weights: readonly Float32Array[];
+  /** Of each layer (out). */
   readonly biases: readonly Float32Array[];
 }
 

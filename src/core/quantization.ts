@@ -18,6 +18,7 @@ export interface QuantizedParameters {
   readonly weights: readonly Int8Array[];
   /** (out) */
   readonly scales: readonly Float32Array[];
+  /** (out), in float32. */
   readonly biases: readonly Float32Array[];
 }
 

@@ -2,16 +2,19 @@ import { count, EdgeMlpError } from './errors.ts';
 
 /** Activations of hidden layers. */
 export const HIDDEN_ACTIVATIONS = ['sigmoid', 'tanh', 'relu'] as const;
+/** One of HIDDEN_ACTIVATIONS. */
 export type HiddenActivation = (typeof HIDDEN_ACTIVATIONS)[number];
 
 /** How weights are drawn (assembly/random.ts cites each); biases start at zero. */
 export const INITIALISATIONS = ['glorot', 'he', 'normal'] as const;
+/** One of INITIALISATIONS. */
 export type Initialisation = (typeof INITIALISATIONS)[number];
 
 /** A multilayer perceptron: sizes from the inputs to the classes, and the activation between. Its output is softmax. */
 export interface MlpSpec {
-  /** [inputs, hidden …, classes]; no hidden layer makes softmax regression. */
+  /** `[inputs, hidden …, classes]`; no hidden layer makes softmax regression. */
   readonly layers: readonly number[];
+  /** Between the layers; after the last it is softmax. */
   readonly hiddenActivation: HiddenActivation;
 }
 
@@ -21,7 +24,16 @@ export const MAX_LAYERS = 64;
 /** A confusion matrix of so many classes takes 64 MB. */
 export const MAX_CLASSES = 2 ** 12;
 
-/** Number of weights and biases. */
+/**
+ * Number of weights and biases.
+ *
+ * @example
+ * ```ts
+ * import { parameterCount } from 'edge-mlp';
+ *
+ * console.log(parameterCount([784, 300, 10])); // 238510
+ * ```
+ */
 export function parameterCount(layers: readonly number[]): number {
   let total = 0;
   for (let l = 1; l < layers.length; l++) total += (sizeAt(layers, l - 1) + 1) * sizeAt(layers, l);

@@ -20,6 +20,7 @@ import {
 } from './training-options.ts';
 import { addToMean } from './weight-average.ts';
 
+/** Hyperparameters, and what else a run is given. */
 export interface TrainOptions extends Partial<TrainingOptions> {
   /** Measured at the end of every epoch. */
   readonly validation?: AnyDataset;
@@ -29,6 +30,7 @@ export interface TrainOptions extends Partial<TrainingOptions> {
   readonly resume?: Checkpoint;
 }
 
+/** What an epoch came to. */
 export interface EpochMetrics {
   /** From 1. */
   readonly epoch: number;
@@ -38,44 +40,73 @@ export interface EpochMetrics {
   readonly trainAccuracy: number;
   /** With the weights at the end of the epoch, or their mean once that counts; null without a validation set. */
   readonly validationLoss: number | null;
+  /** Share of the validation samples that were right; null without any. */
   readonly validationAccuracy: number | null;
 }
 
 interface Progress {
   /** The epoch that is running or has just ended, from 1. */
   readonly epoch: number;
+  /** Epochs in all. */
   readonly epochs: number;
   /** Samples of this epoch that have been used. */
   readonly samples: number;
+  /** Samples of the training set. */
   readonly samplesPerEpoch: number;
   /** Steps since the beginning of the run. */
   readonly step: number;
-  /** The state of the run at this moment. Throws `bad-argument` once the generator has gone on or ended. */
+  /**
+   * The state of the run at this moment. Throws `bad-argument` once the generator has gone on or ended.
+   *
+   * @example
+   * ```ts
+   * import { Mlp, train } from 'edge-mlp';
+   * import { ellipseDataset } from 'edge-mlp/data';
+   * import { loadKernels } from 'edge-mlp/node';
+   *
+   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+   * const dataset = ellipseDataset({ samples: 200, seed: 1 });
+   * const run = train(mlp, dataset, { epochs: 2 });
+   * const checkpoint = run.next().value.checkpoint();
+   * run.return(undefined as never);
+   * for (const progress of train(mlp, dataset, { resume: checkpoint })) {
+   *   if (progress.kind === 'epoch' && progress.last) console.log(progress.epoch); // 2
+   * }
+   * ```
+   */
   checkpoint(): Checkpoint;
 }
 
 /** A slice of steps was taken; `loss` and `accuracy` are the running means of this epoch. */
 export interface SliceProgress extends Progress {
+  /** Tells it from the end of an epoch. */
   readonly kind: 'slice';
+  /** Running mean of this epoch, in nats. */
   readonly loss: number;
+  /** Running mean of this epoch. */
   readonly accuracy: number;
-  /** Of each step of the slice, [steps]: the mean loss of its samples, in nats, before its update … */
+  /** `[steps]`, of each step of the slice: the mean loss of its samples, in nats, before its update. */
   readonly stepLosses: Float32Array;
-  /** … and how many of its samples were classified correctly. */
+  /** `[steps]`, of each step of the slice: how many of its samples were classified correctly. */
   readonly stepCorrect: Uint32Array;
 }
 
 /** An epoch has ended and was measured on the validation set. */
 export interface EpochProgress extends Progress {
+  /** Tells it from a slice. */
   readonly kind: 'epoch';
+  /** What the epoch came to. */
   readonly metrics: EpochMetrics;
   /** Whether the run ends with it: after its epochs, or because patience has. */
   readonly last: boolean;
 }
 
+/** What `train` yields. */
 export type TrainProgress = SliceProgress | EpochProgress;
 
+/** What `train` returns. */
 export interface TrainResult {
+  /** What each epoch came to. */
   readonly epochs: readonly EpochMetrics[];
   /** Steps in all. */
   readonly steps: number;
@@ -99,14 +130,24 @@ const IN_TRAINING = new WeakSet<Mlp>();
 
 /**
  * Trains a network by mini-batch SGD on softmax cross-entropy. A generator: it yields after every slice of steps and after
- * every epoch, and the caller sets the pace. Mean or best weights, where they are asked for, are put in place at the end. Same kernels, spec, data, options and seed give the same bytes, however the
- * run is cut into slices or stopped and resumed.
+ * every epoch, and the caller sets the pace. Mean or best weights, where they are asked for, are put in place at the end. Same
+ * kernels, spec, data, options and seed give the same bytes, however the run is cut into slices or stopped and resumed.
  *
  * Throws `bad-argument`, `bad-shape`, `bad-data`, `not-finite`, `checkpoint-mismatch`, `out-of-memory`, and `diverged` with
  * the step at which the loss left the numbers.
  *
  * @example
- * for (const progress of train(mlp, trainingSet, { epochs: 5, learningRate: 0.03 })) show(progress);
+ * ```ts
+ * import { evaluate, Mlp, train } from 'edge-mlp';
+ * import { digitsDataset } from 'edge-mlp/data';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [784, 32, 10], seed: 1 });
+ * for (const progress of train(mlp, digitsDataset({ samples: 1000, seed: 1 }), { epochs: 3, learningRate: 0.1 })) {
+ *   if (progress.kind === 'epoch') console.error(progress.metrics);
+ * }
+ * console.log(evaluate(mlp, digitsDataset({ samples: 500, seed: 1, part: 1 })).accuracy > 0.8); // true
+ * ```
  */
 export function* train(
   mlp: Mlp,

@@ -4,16 +4,19 @@ import { checkSeed } from './spec.ts';
 
 /** How the learning rate changes from epoch to epoch (schedule.ts). */
 export const SCHEDULES = ['constant', 'step', 'cosine', 'exponential'] as const;
+/** One of SCHEDULES. */
 export type Schedule = (typeof SCHEDULES)[number];
 
 /** How pictures are distorted in training; each adds to the one before it (augmentation.ts). */
 export const AUGMENTATIONS = ['none', 'shift', 'affine', 'elastic'] as const;
+/** One of AUGMENTATIONS. */
 export type AugmentationKind = (typeof AUGMENTATIONS)[number];
 
 /** Names and meaning are those of PyTorch and scikit-learn, where they have one. */
 export interface TrainingOptions {
   /** Passes over the training set. */
   readonly epochs: number;
+  /** Of the first epoch; `schedule` says what becomes of it. */
   readonly learningRate: number;
   /** Samples whose mean gradient makes one step. */
   readonly batchSize: number;
@@ -23,9 +26,11 @@ export interface TrainingOptions {
   readonly nesterov: boolean;
   /** As in torch.optim.SGD: g = gradient + weightDecay · w, biases included. */
   readonly weightDecay: number;
+  /** How the learning rate changes from epoch to epoch. */
   readonly schedule: Schedule;
   /** What the learning rate is multiplied with: by `exponential` after every epoch, by `step` after every `stepEpochs`. */
   readonly gamma: number;
+  /** Of `step`: epochs after which the learning rate is multiplied by `gamma`. */
   readonly stepEpochs: number;
   /** Epochs in which the learning rate rises in equal steps to `learningRate`; the schedule begins after them. */
   readonly warmupEpochs: number;
@@ -33,6 +38,7 @@ export interface TrainingOptions {
   readonly averageEpochs: number;
   /** Epochs without a better validation accuracy after which the run stops, with the best weights; 0: it does not. */
   readonly patience: number;
+  /** How pictures are distorted. */
   readonly augment: AugmentationKind;
   /** Greatest shift in each direction, in pixels. */
   readonly augmentShift: number;
@@ -42,8 +48,9 @@ export interface TrainingOptions {
   readonly augmentScale: number;
   /** Greatest slant, as a share of the height. */
   readonly augmentShear: number;
-  /** Strength and smoothness of the elastic field, in pixels: alpha and sigma of Simard et al. (2003). */
+  /** Strength of the elastic field, in pixels: alpha of Simard et al. (2003). */
   readonly elasticAlpha: number;
+  /** Smoothness of the elastic field, in pixels: sigma of Simard et al. (2003). */
   readonly elasticSigma: number;
   /** Drives the order of the samples (stream `shuffle`), and their distortions (stream `augmentation`). */
   readonly seed: number;

@@ -4,6 +4,7 @@ import { concatenated } from '../core/bytes.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { count, EdgeMlpError } from '../core/errors.ts';
 
+/** How a table is read. */
 export interface CsvOptions {
   /** For messages. */
   readonly name: string;
@@ -21,6 +22,17 @@ export interface CsvOptions {
 
 /**
  * Reads a data set. Features are taken as they are (see scaling.ts). Throws `bad-data` that names line and column.
+ *
+ * @example
+ * ```ts
+ * import { csvDataset } from 'edge-mlp/data';
+ *
+ * const { inputs, labels, classes, features } = csvDataset('mass,sugar,kind\n180,10.5,apple\n65,11,plum\n', {
+ *   name: 'fruit.csv',
+ * });
+ * console.log(classes, features, labels); // [ 'apple', 'plum' ] [ 'mass', 'sugar' ] Uint16Array(2) [ 0, 1 ]
+ * console.log(inputs); // Float32Array(4) [ 180, 10.5, 65, 11 ]
+ * ```
  */
 export function csvDataset(text: string, options: CsvOptions): Dataset {
   const table = new CsvTable(options);
@@ -31,6 +43,16 @@ export function csvDataset(text: string, options: CsvOptions): Dataset {
 /**
  * A data set of one text, or of several with one header, as if their rows stood below each other in one file. Rows are taken one
  * by one: beside the numbers no more than one text is in memory.
+ *
+ * @example
+ * ```ts
+ * import { CsvTable } from 'edge-mlp/data';
+ *
+ * const table = new CsvTable({ name: 'fruit.csv', labelColumn: 'kind' });
+ * table.append('kind,mass\napple,180\n');
+ * table.append('kind,mass\nplum,65\nplum,70\n', 'more.csv');
+ * console.log(table.samples, table.classes); // 3 [ 'apple', 'plum' ]
+ * ```
  */
 export class CsvTable {
   readonly #options: CsvOptions;
@@ -48,24 +70,29 @@ export class CsvTable {
   #labels = new Uint32Array();
   #samples = 0;
 
+  /** No text yet. */
   constructor(options: CsvOptions) {
     this.#options = options;
     this.#names = new Map(options.classes?.map((label, i) => [label, i]));
     this.#delimiter = options.delimiter;
   }
 
+  /** Rows that were taken so far. */
   get samples(): number {
     return this.#samples;
   }
 
+  /** Headers of the columns that are inputs, in their order; none before the first text. */
   get features(): readonly string[] {
     return this.#features;
   }
 
+  /** Header of the labels; empty before the first text. */
   get labelName(): string {
     return this.#header?.[this.#labelIndex] ?? '';
   }
 
+  /** What parts two cells. */
   get delimiter(): string {
     return this.#delimiter ?? Papa.DefaultDelimiter;
   }
@@ -75,7 +102,21 @@ export class CsvTable {
     return this.#options.classes ?? sortedClasses(this.#names.keys());
   }
 
-  /** Takes the rows of a text, which is called `name` in messages. Throws `bad-data` that names line and column. */
+  /**
+   * Takes the rows of a text, which is called `name` in messages. Throws `bad-data` that names line and column.
+   *
+   * @example
+   * ```ts
+   * import { CsvTable } from 'edge-mlp/data';
+   *
+   * const table = new CsvTable({ name: 'fruit.csv' });
+   * try {
+   *   table.append('mass,kind\n180,apple\n,plum\n');
+   * } catch (error) {
+   *   console.log(String(error)); // EdgeMlpError: fruit.csv: line 3, column 1 (mass): expected a value, got an empty cell
+   * }
+   * ```
+   */
   append(text: string, name = this.#options.name): void {
     const { rows, delimiter } = eachRow(text, { name, delimiter: this.#delimiter }, (row, n) => {
       if (n === 0) this.#begin(row, name);
@@ -87,7 +128,19 @@ export class CsvTable {
     checkMostClasses(this.#names.size, name);
   }
 
-  /** All samples that were taken. Throws `bad-data`. */
+  /**
+   * All samples that were taken. Throws `bad-data`.
+   *
+   * @example
+   * ```ts
+   * import { CsvTable } from 'edge-mlp/data';
+   *
+   * const table = new CsvTable({ name: 'fruit.csv' });
+   * table.append('mass,kind\n180,apple\n65,plum\n');
+   * const { columns, labels } = table.dataset();
+   * console.log(columns, labels.length); // 1 2
+   * ```
+   */
   dataset(): Dataset {
     const { name, samples = this.#samples } = this.#options;
     if (samples !== this.#samples) {
@@ -121,6 +174,7 @@ export class CsvTable {
   #useHeader(header: readonly string[], name: string): void {
     this.#labelIndex = findLabelColumn(header, { ...this.#options, name });
     this.#features = this.#options.features ?? header.filter((_, i) => i !== this.#labelIndex);
+    checkTitles(this.#features, name);
     this.#indices = this.#features.map((feature) => findColumn(header, feature, name));
     if (this.#features.length === 0) {
       throw new EdgeMlpError('bad-data', `${name}: expected at least one feature beside the label, got none`);
@@ -131,12 +185,7 @@ export class CsvTable {
 
   #take(row: Row, name: string): void {
     const header = this.#header ?? [];
-    if (row.cells.length !== header.length) {
-      throw new EdgeMlpError(
-        'bad-data',
-        `${name}: line ${row.line}: expected ${header.length} cells, as the header has, got ${row.cells.length}`,
-      );
-    }
+    checkCells(row, header, name);
     if (this.#samples === this.#labels.length) this.#grow(name);
     const place = (index: number) => placeOf(row, index, header, name);
     const start = this.#samples * this.#indices.length;
@@ -201,19 +250,66 @@ function checkMostClasses(classes: number, name: string): void {
   );
 }
 
+/**
+ * Samples to be classified: the features by header, in their order, whatever else there is; without known features all columns
+ * must be such. Numbers are as the file has them. Throws `bad-data` that names line and column.
+ *
+ * @example
+ * ```ts
+ * import { csvSamples } from 'edge-mlp/data';
+ *
+ * const features = ['mass', 'sugar'];
+ * const inputs = csvSamples('sugar,colour,mass\n10.5,red,180\n', { name: 'new.csv', features, columns: 2 });
+ * console.log(inputs); // Float32Array(2) [ 180, 10.5 ]
+ * ```
+ */
+export function csvSamples(
+  text: string,
+  { name, features, columns }: { name: string; features?: readonly string[] | undefined; columns: number },
+): Float32Array<ArrayBuffer> {
+  const numbers: number[] = [];
+  let header: readonly string[] = [];
+  let indices: readonly number[] = [];
+  const { rows } = eachRow(text, { name }, (row, n) => {
+    if (n === 0) {
+      header = row.cells.map((cell) => ownCopy(cell.trim()));
+      if (features === undefined) checkTitles(header, name);
+      indices = features?.map((feature) => findColumn(header, feature, name)) ?? header.map((_, i) => i);
+      if (indices.length === columns) return;
+      throw new EdgeMlpError('bad-data', `${name}: expected ${columns} features, got ${indices.length} columns`);
+    }
+    checkCells(row, header, name);
+    const place = (index: number) => placeOf(row, index, header, name);
+    for (const index of indices) numbers.push(parseNumber(cellAt(row, index, place), index, place));
+  });
+  if (rows < 2) throw new EdgeMlpError('bad-data', `${name}: expected samples below the header, got none`);
+  return Float32Array.from(numbers);
+}
+
 /** Labels as the classes of a data set: each once, numbers by value, before texts. */
 export function sortedClasses(labels: Iterable<string>): string[] {
   return [...new Set(labels)].sort(compareLabels);
 }
 
+/** A part of a table, which is a table by itself. */
 export interface CsvPiece {
+  /** CSV, UTF-8. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Rows without the header. */
   readonly samples: number;
 }
 
 /**
  * A text as several of at most `bytes` bytes, each with the header and whole rows, which read one after the other are the same
  * table. They have commas and line feeds, whatever the text has. Throws `bad-data`.
+ *
+ * @example
+ * ```ts
+ * import { csvPieces } from 'edge-mlp/data';
+ *
+ * const pieces = csvPieces('mass,kind\n180,apple\n65,plum\n70,plum\n', { name: 'fruit.csv', bytes: 30 });
+ * console.log(pieces.map(({ samples }) => samples)); // [ 1, 2 ]
+ * ```
  */
 export function csvPieces(text: string, { name, bytes }: { name: string; bytes: number }): CsvPiece[] {
   const pieces: CsvPiece[] = [];
@@ -285,8 +381,27 @@ function ownCopy(text: string): string {
   return JSON.parse(JSON.stringify(text));
 }
 
+/** Throws where the first line has numbers of a sample. Columns that are merely counted, as programs do, are called 0, 1, 2 … */
+function checkTitles(titles: readonly string[], name: string): void {
+  const first = Number(titles[0]);
+  const counted = titles.every((title, i) => Number(title) === first + i);
+  if (counted || titles.some((title) => title === '' || Number.isNaN(Number(title)))) return;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: line 1: expected a header with names of the columns, got the numbers ${titles.slice(0, 4).join(', ')}`,
+  );
+}
+
 function sameTexts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, i) => text === b[i]);
+}
+
+function checkCells({ cells, line }: Row, header: readonly string[], name: string): void {
+  if (cells.length === header.length) return;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: line ${line}: expected ${header.length} cells, as the header has, got ${cells.length}`,
+  );
 }
 
 function findLabelColumn(header: readonly string[], { name, labelColumn, features }: CsvOptions): number {
@@ -323,7 +438,8 @@ function cellAt({ cells }: Row, index: number, place: Place): string {
 
 function parseNumber(text: string, index: number, place: Place): number {
   const value = Math.fround(Number(text));
-  if (Number.isFinite(value)) return value;
+  // 0x10 is a number to JavaScript, and an article's to its owner.
+  if (Number.isFinite(value) && !/^0[xbo]/i.test(text)) return value;
   throw new EdgeMlpError('bad-data', `${place(index)}: expected a number, got "${text}"`);
 }
 

@@ -131,8 +131,11 @@ const GLYPHS: readonly (readonly (readonly Stroke[])[])[] = [
   ],
 ];
 
+/** Which digits are drawn. */
 export interface DigitsOptions {
+  /** How many; as many of each class as can be. */
   readonly samples: number;
+  /** A whole number of 32 bits. */
   readonly seed: number;
   /** Parts are different digits of the same seed: 0 for training, 1 for testing. */
   readonly part?: number;
@@ -141,7 +144,17 @@ export interface DigitsOptions {
 /** Samples of one part of a seed; there are as many of each class as can be. */
 const PART_SAMPLES = 2 ** 24;
 
-/** Digits in the manner of MNIST: bytes 0–255, light strokes on black. Sample i does not depend on how many there are. */
+/**
+ * Digits in the manner of MNIST: bytes 0–255, light strokes on black. Sample i does not depend on how many there are.
+ *
+ * @example
+ * ```ts
+ * import { digitsDataset } from 'edge-mlp/data';
+ *
+ * const { inputs, labels, imageShape } = digitsDataset({ samples: 100, seed: 1 });
+ * console.log(inputs.length, labels.length, imageShape); // 78400 100 [ 28, 28 ]
+ * ```
+ */
 export function digitsDataset(options: DigitsOptions): Dataset {
   const drawing = digitsInSlices(options);
   for (;;) {
@@ -153,7 +166,22 @@ export function digitsDataset(options: DigitsOptions): Dataset {
 /** Digits between two yields: some milliseconds. */
 const SLICE = 100;
 
-/** The same at the caller's pace: yields how many digits are drawn. */
+/**
+ * The same at the caller's pace: yields how many digits are drawn.
+ *
+ * @example
+ * ```ts
+ * import { digitsInSlices } from 'edge-mlp/data';
+ *
+ * const drawing = digitsInSlices({ samples: 250, seed: 1 });
+ * let step = drawing.next();
+ * while (!step.done) {
+ *   console.error(`${step.value} drawn`);
+ *   step = drawing.next();
+ * }
+ * console.log(step.value.labels.length); // 250
+ * ```
+ */
 export function* digitsInSlices({ samples, seed, part = 0 }: DigitsOptions): Generator<number, Dataset, void> {
   const columns = DIGIT_SIZE * DIGIT_SIZE;
   const inputs = new Uint8Array(samples * columns);

@@ -8,12 +8,26 @@ import { count, EdgeMlpError } from '../core/errors.ts';
 
 const UNSIGNED_BYTE = 0x08;
 
+/** What is in an IDX file. */
 export interface IdxArray {
+  /** Sizes of the dimensions, the fastest last. */
   readonly shape: readonly number[];
+  /** The elements, of one byte each. */
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads an IDX file of bytes. Throws `bad-data` that names the file, what was expected and what was found. */
+/**
+ * Reads an IDX file of bytes. Throws `bad-data` that names the file, what was expected and what was found.
+ * `dimensions` are the numbers of dimensions that will do.
+ *
+ * @example
+ * ```ts
+ * import { formatIdx, parseIdx } from 'edge-mlp/data';
+ *
+ * const file = formatIdx({ shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 6) });
+ * console.log(parseIdx(file, 'six.idx', [2]).shape); // [ 2, 3 ]
+ * ```
+ */
 export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimensions: readonly number[]): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wanted = dimensions.map((n) => hex((UNSIGNED_BYTE << 8) | n)).join(' or ');
@@ -44,7 +58,16 @@ export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimension
   return { shape, data: bytes.subarray(headerBytes) };
 }
 
-/** An IDX file of the given array. */
+/**
+ * An IDX file of the given array.
+ *
+ * @example
+ * ```ts
+ * import { formatIdx } from 'edge-mlp/data';
+ *
+ * console.log(formatIdx({ shape: [3], data: Uint8Array.of(7, 8, 9) }).join()); // 0,0,8,1,0,0,0,3,7,8,9
+ * ```
+ */
 export function formatIdx({ shape, data }: IdxArray): Uint8Array<ArrayBuffer> {
   const headerBytes = 4 + 4 * shape.length;
   const bytes = new Uint8Array(headerBytes + data.length);
@@ -57,19 +80,36 @@ export function formatIdx({ shape, data }: IdxArray): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** An IDX file, read. */
 export interface IdxSource {
+  /** For messages. */
   readonly name: string;
+  /** Of the file, unpacked. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** A data set from a file of images and one of labels, unpacked. Throws `bad-data`. */
+/**
+ * A data set from a file of images and one of labels, unpacked. Throws `bad-data`.
+ *
+ * @example
+ * ```ts
+ * import { formatIdx, idxDataset } from 'edge-mlp/data';
+ *
+ * const images = { name: 'images', bytes: formatIdx({ shape: [2, 1, 2], data: Uint8Array.of(0, 255, 255, 0) }) };
+ * const labels = { name: 'labels', bytes: formatIdx({ shape: [2], data: Uint8Array.of(1, 0) }) };
+ * const { columns, imageShape } = idxDataset({ name: 'bars', images, labels, classes: ['left', 'right'] });
+ * console.log(columns, imageShape); // 2 [ 1, 2 ]
+ * ```
+ */
 export function idxDataset(options: {
   name: string;
   images: IdxSource;
   labels: IdxSource;
   classes: readonly string[];
+  /** The label of the first class. Default: 0. */
+  firstLabel?: number;
 }): Dataset {
-  const { name, classes } = options;
+  const { name, classes, firstLabel = 0 } = options;
   const images = parseIdx(options.images.bytes, options.images.name, [3]);
   const labels = parseIdx(options.labels.bytes, options.labels.name, [1]);
   const [samples = 0, rows = 0, columns = 0] = images.shape;
@@ -82,16 +122,41 @@ export function idxDataset(options: {
   if (samples === 0 || rows * columns === 0) {
     throw new EdgeMlpError('bad-data', `${options.images.name}: expected images, got ${images.shape.join(' × ')}`);
   }
-  checkLabels(options.labels.name, labels.data, classes.length);
+  checkLabels(options.labels.name, labels.data, classes.length, firstLabel);
   return {
     name,
     inputs: images.data,
-    labels: Uint16Array.from(labels.data),
+    labels: Uint16Array.from(labels.data, (label) => label - firstLabel),
     columns: rows * columns,
     classes,
     scaling: { kind: 'bytes' },
     imageShape: [rows, columns],
   };
+}
+
+/**
+ * Turns pictures over their diagonal, in their own memory: rows become columns. They must be square.
+ *
+ * @example
+ * ```ts
+ * import { transposePictures } from 'edge-mlp/data';
+ *
+ * const pixels = Uint8Array.of(1, 2, 3, 4);
+ * transposePictures(pixels, 2);
+ * console.log(pixels); // Uint8Array(4) [ 1, 3, 2, 4 ]
+ * ```
+ */
+export function transposePictures(pixels: Uint8Array, side: number): void {
+  for (let start = 0; start < pixels.length; start += side * side) {
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < y; x++) {
+        const [a, b] = [start + y * side + x, start + x * side + y];
+        const above = pixels[b] ?? 0;
+        pixels[b] = pixels[a] ?? 0;
+        pixels[a] = above;
+      }
+    }
+  }
 }
 
 function hex(value: number): string {

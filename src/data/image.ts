@@ -3,13 +3,17 @@
  * shape kept, its centre of mass in the middle (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
  */
 import { decode } from 'fast-png';
+import type { PictureFit } from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { guardedPng } from './png-guard.ts';
 
 /** Grey levels 0–255, row after row. */
 export interface GreyImage {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** `[height][width]` */
   readonly pixels: Uint8Array;
 }
 
@@ -23,7 +27,19 @@ const MIN_CONTRAST = 40;
 /** Fainter than this share of the darkest ink is paper. */
 const INK_THRESHOLD = 0.1;
 
-/** Reads a PNG of any colour type; what an alpha channel or a palette makes transparent is paper, white. Throws `bad-data`. */
+/**
+ * Reads a PNG of any colour type; what an alpha channel or a palette makes transparent is paper, white. Throws `bad-data`.
+ * At most `maxPixels` pixels.
+ *
+ * @example
+ * ```ts
+ * import { decodePng } from 'edge-mlp/data';
+ *
+ * const base64 = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAAC0lEQVR4nGNg+A8AAQIBANJfmMkAAAAASUVORK5CYII=';
+ * const { width, height, pixels } = decodePng(Uint8Array.from(Buffer.from(base64, 'base64')), 'two pixels');
+ * console.log(width, height, pixels); // 2 1 Uint8Array(2) [ 0, 255 ]
+ * ```
+ */
 export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXELS): GreyImage {
   const guarded = guardedPng(bytes, name, { side: MAX_SIDE, pixels: maxPixels });
   try {
@@ -36,6 +52,16 @@ export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXEL
 /**
  * The 784 inputs of a picture. One that is 28×28, light on black, is taken as it is; any other is cropped, scaled and
  * centred. Throws `bad-data` for a blank one.
+ *
+ * @example
+ * ```ts
+ * import { digitInputs, digitsDataset } from 'edge-mlp/data';
+ *
+ * // Dark on light, as on paper, and twice as large.
+ * const digit = digitsDataset({ samples: 1, seed: 1 }).inputs;
+ * const pixels = Uint8Array.from({ length: 56 * 56 }, (_, i) => 255 - (digit[28 * ((i / 112) | 0) + ((i % 56) >> 1)] ?? 0));
+ * console.log(digitInputs({ width: 56, height: 56, pixels }, 'photo').length); // 784
+ * ```
  */
 export function digitInputs(image: GreyImage, name: string): Uint8Array {
   const ink = inkOf(image);
@@ -45,6 +71,50 @@ export function digitInputs(image: GreyImage, name: string): Uint8Array {
   }
   if (image.width === SIZE && image.height === SIZE) return ink.pixels;
   return centred(scaled(ink, box));
+}
+
+/** What a model takes for a picture. */
+export interface PictureModel {
+  /** Of its inputs, where they are a picture’s. */
+  readonly imageShape?: readonly [rows: number, columns: number] | undefined;
+  /** How a picture becomes them. Default: centred. */
+  readonly pictures?: PictureFit | undefined;
+}
+
+/**
+ * Whether a model's inputs can be made of a picture: centred, that is only known for 28×28.
+ *
+ * @example
+ * ```ts
+ * import { takesPictures } from 'edge-mlp/data';
+ *
+ * console.log(takesPictures({ imageShape: [28, 28] }), takesPictures({ imageShape: [8, 8] })); // true false
+ * console.log(takesPictures({ imageShape: [8, 8], pictures: 'as-is' })); // true
+ * ```
+ */
+export function takesPictures({ imageShape, pictures }: PictureModel): boolean {
+  return pictures === 'as-is' ? imageShape !== undefined : imageShape?.join() === `${SIZE},${SIZE}`;
+}
+
+/**
+ * A picture's inputs for a model that takes some, as its training samples became them. Throws `bad-data`.
+ *
+ * @example
+ * ```ts
+ * import { pictureInputs } from 'edge-mlp/data';
+ *
+ * const image = { width: 2, height: 2, pixels: Uint8Array.of(0, 255, 128, 0) };
+ * console.log(pictureInputs(image, { imageShape: [2, 2], pictures: 'as-is' }, 'tile')); // Uint8Array(4) [ 0, 255, 128, 0 ]
+ * ```
+ */
+export function pictureInputs(image: GreyImage, { imageShape, pictures }: PictureModel, name: string): Uint8Array {
+  if (pictures !== 'as-is') return digitInputs(image, name);
+  const [rows = 0, columns = 0] = imageShape ?? [];
+  if (image.width === columns && image.height === rows) return image.pixels;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: expected a picture ${columns} wide and ${rows} high, as the model was trained on, got ${image.width} × ${image.height}`,
+  );
 }
 
 function toGrey(png: ReturnType<typeof decode>): GreyImage {

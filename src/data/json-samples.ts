@@ -3,9 +3,11 @@ import type { InputScaling } from '../core/dataset.ts';
 import { EdgeMlpError, shown } from '../core/errors.ts';
 import { scaleInputs } from './scaling.ts';
 
+/** What a network takes. */
 export interface SampleShape {
   /** Inputs of one sample. */
   readonly columns: number;
+  /** What is made of the numbers. */
   readonly scaling: InputScaling;
 }
 
@@ -13,6 +15,14 @@ export interface SampleShape {
  * One sample, flat or in rows, or a list of either; bare, as {"inputs": …}, or as {"pixels": …, "scale": the number that stands
  * for white, 255 where it is not given}. Returns the inputs, [samples][columns]. Throws `bad-shape`, or `bad-data` for what is no
  * number or out of its range.
+ *
+ * @example
+ * ```ts
+ * import { jsonSamples } from 'edge-mlp/data';
+ *
+ * const shape = { columns: 2, scaling: { kind: 'identity' } } as const;
+ * console.log(jsonSamples([[1, 2], [3, 4]], shape, 'two samples')); // Float32Array(4) [ 1, 2, 3, 4 ]
+ * ```
  */
 export function jsonSamples(value: unknown, shape: SampleShape, name: string): Float32Array {
   const { given, scale } = unwrapped(value, shape.scaling, name);

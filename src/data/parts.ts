@@ -4,8 +4,10 @@ import { applyScaling, fitStandardScaling } from './scaling.ts';
 
 /** Ways to bring numbers to the network: standardised by the training samples, or as they are. */
 export const SCALINGS = ['standard', 'none'] as const;
+/** One of SCALINGS. */
 export type Scaling = (typeof SCALINGS)[number];
 
+/** How a data set is parted. */
 export interface PartOptions {
   /** Samples to hold out. */
   readonly validation: number;
@@ -17,7 +19,19 @@ export interface PartOptions {
   readonly scaling?: Scaling | undefined;
 }
 
-/** Splits, then scales both parts; what the training part has as its scaling holds for all other samples, too. */
+/**
+ * Splits, then scales both parts; what the training part has as its scaling holds for all other samples, too.
+ * Throws `bad-argument` where more is held out than there is.
+ *
+ * @example
+ * ```ts
+ * import { csvDataset, trainingParts } from 'edge-mlp/data';
+ *
+ * const dataset = csvDataset('x,kind\n1,a\n2,b\n3,a\n4,b\n5,a\n', { name: 'points.csv' });
+ * const { training, validation } = trainingParts(dataset, { validation: 1, seed: 1, shuffledSplit: true });
+ * console.log(training.labels.length, validation?.labels.length, training.scaling.kind); // 4 1 standard
+ * ```
+ */
 export function trainingParts(
   dataset: Dataset,
   { validation, seed, shuffledSplit, scaling }: PartOptions,

@@ -13,6 +13,19 @@ const ACTIVATIONS = {
 /**
  * `name` begins what the header defines: `NAME_INPUTS`, `NAME_CLASSES`, `name_classes`, `name_predict`. int8 weights stay bytes.
  * Throws `bad-argument` for a name that is none in C.
+ * A header of C99 with the weights and a forward function, for firmware.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { formatCHeader } from 'edge-mlp/format';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * console.log(formatCHeader(model, 'gate').includes('gate_predict(')); // true
+ * ```
  */
 export function formatCHeader(model: ModelFile, name: string): string {
   if (!/^[a-z_][a-z0-9_]*$/i.test(name)) {

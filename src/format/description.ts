@@ -6,6 +6,7 @@ import type { ModelFile } from './model-file.ts';
 
 const SCALINGS = ['bytes', 'identity'] as const;
 
+/** What is said of a model beside its file. */
 export interface Description {
   /** Names of the classes, by label. */
   readonly classes?: readonly string[];
@@ -15,15 +16,25 @@ export interface Description {
   readonly image?: readonly [rows: number, columns: number];
   /** `bytes`: pixels, which the network takes from 0 to 1; `identity`: numbers as they are. */
   readonly scaling?: (typeof SCALINGS)[number];
-  /** Taken away from every input, or from all of them, and what they are divided by then: before the network's first layer. */
+  /** What was taken away from the inputs in training: a number for each, or one for all. */
   readonly mean?: readonly number[];
+  /** What they were divided by then. */
   readonly std?: readonly number[];
 }
 
 /** The same as texts: lists with commas between, an image as `28x28`. */
 export type DescriptionTexts = { readonly [Key in keyof Description]?: string | undefined };
 
-/** Throws `bad-argument`. */
+/**
+ * A description from its texts. Throws `bad-argument`.
+ *
+ * @example
+ * ```ts
+ * import { parseDescription } from 'edge-mlp/format';
+ *
+ * console.log(parseDescription({ classes: 'cat,dog', image: '28x28' })); // { classes: [ 'cat', 'dog' ], image: [ 28, 28 ] }
+ * ```
+ */
 export function parseDescription({ classes, features, image, scaling, mean, std }: DescriptionTexts): Description {
   return {
     ...(classes === undefined ? {} : { classes: namesIn(classes) }),
@@ -38,6 +49,18 @@ export function parseDescription({ classes, features, image, scaling, mean, std 
 /**
  * The model as it is described. Of pixels a standardisation becomes part of the first layer, so that they stay bytes; of other
  * numbers it is kept as such. Throws `bad-argument` for what does not fit the network.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { describeModel } from 'edge-mlp/format';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2] });
+ * const info = { spec: mlp.spec, classes: ['0', '1'], scaling: { kind: 'identity' as const } };
+ * const model = describeModel({ info, parameters: mlp.parameters() }, { classes: ['out', 'in'], mean: [1], std: [2] });
+ * console.log(model.info.classes, model.info.scaling); // [ 'out', 'in' ] { kind: 'standard', mean: [ 1, 1 ], standardDeviation: [ 2, 2 ] }
+ * ```
  */
 export function describeModel(model: ModelFile, description: Description): ModelFile {
   const { classes, features, image, mean, std } = description;

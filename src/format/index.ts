@@ -1,7 +1,10 @@
-/** Networks to bytes and back. */
-
+/**
+ * Networks to bytes and back: safetensors, JSON, and a C header.
+ *
+ * @module format
+ */
 export { formatCHeader } from './c-header.ts';
-export { type Description, describeModel, parseDescription } from './description.ts';
+export { type Description, type DescriptionTexts, describeModel, parseDescription } from './description.ts';
 export { formatJson } from './json.ts';
 export type { Corrections, ModelInfo, Provenance } from './metadata.ts';
 export { formatModel, type ModelFile, mlpOf, parseModel, quantizedModel } from './model-file.ts';

@@ -2,9 +2,23 @@
 import { sizeAt } from '../core/spec.ts';
 import type { ModelFile } from './model-file.ts';
 
-/** int8 weights become the float32 ones that they stand for. Each number is the shortest that reads as the same float32. */
+/**
+ * int8 weights become the float32 ones that they stand for. Each number is the shortest that reads as the same float32.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { formatJson } from 'edge-mlp/format';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * console.log(Object.keys(JSON.parse(formatJson(model))).slice(0, 2)); // [ 'format', 'layers' ]
+ * ```
+ */
 export function formatJson({ info, parameters }: ModelFile): string {
-  const { spec, classes, scaling, imageShape, features, labelName } = info;
+  const { spec, classes, scaling, imageShape, pictures, features, labelName } = info;
   const layers = parameters.weights.map((weight, l) => {
     const inputs = sizeAt(spec.layers, l);
     const rows = Array.from({ length: sizeAt(spec.layers, l + 1) }, (_, o) =>
@@ -12,7 +26,7 @@ export function formatJson({ info, parameters }: ModelFile): string {
     );
     return `{"weight":[\n${rows.join(',\n')}],\n"bias":${list(parameters.biases[l] ?? new Float32Array())}}`;
   });
-  const about = { format: 'edge-mlp', ...spec, classes, scaling, imageShape, features, labelName };
+  const about = { format: 'edge-mlp', ...spec, classes, scaling, imageShape, pictures, features, labelName };
   const members = Object.entries(about)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);

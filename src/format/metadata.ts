@@ -1,6 +1,6 @@
 /** What a model file says of its network: written as JSON texts, read with every value checked. */
 import { type Checkpoint, checkPlace, type DatasetIdentity } from '../core/checkpoint.ts';
-import type { InputScaling } from '../core/dataset.ts';
+import { type InputScaling, PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
 import {
   checkSpec,
   classCount,
@@ -16,12 +16,16 @@ import type { Field } from './fields.ts';
 
 /** Everything about a network but its numbers. */
 export interface ModelInfo {
+  /** Layers and activation. */
   readonly spec: MlpSpec;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
+  /** What is made of a sample’s numbers before the first layer. */
   readonly scaling: InputScaling;
   /** Rows and columns, where an input is a picture. */
   readonly imageShape?: readonly [rows: number, columns: number];
+  /** How a picture becomes such an input. Default: centred. */
+  readonly pictures?: PictureFit;
   /** Names of the inputs, where they have some: the headers of a CSV file. */
   readonly features?: readonly string[];
   /** Name of what the classes are: the header of a CSV file's labels. */
@@ -32,21 +36,31 @@ export interface ModelInfo {
   readonly corrections?: Corrections;
 }
 
+/** What a learner has learnt since its training. */
 export interface Corrections {
+  /** How many it has learnt from. */
   readonly examples: number;
+  /** SGD steps for each. */
   readonly steps: number;
+  /** Of these steps. */
   readonly learningRate: number;
+  /** Of the order in which it saw samples. */
   readonly seed: number;
   /** Samples that were kept against forgetting. */
   readonly rehearsal: { readonly data: string; readonly samples: number } | null;
 }
 
+/** How a network came to be: enough to make it again, to the bit. */
 export interface Provenance {
   /** Version of edge-mlp. */
   readonly version: string;
+  /** How its weights were drawn. */
   readonly initialisation: Initialisation;
+  /** All options of the training. */
   readonly training: TrainingOptions;
+  /** What it was trained on. */
   readonly dataset: DatasetIdentity;
+  /** What each epoch came to. */
   readonly epochs: readonly EpochMetrics[];
   /** Measured on the data set's own test samples, with the final weights; null where it was not. */
   readonly test: { readonly samples: number; readonly loss: number; readonly accuracy: number } | null;
@@ -84,6 +98,10 @@ export function readScaling(field: Field, spec: MlpSpec): InputScaling {
 export function readImageShape(field: Field, spec: MlpSpec): [number, number] {
   const [rows = 0, columns = 0] = field.list(2).map((side) => side.count());
   return rows * columns === inputSize(spec) ? [rows, columns] : field.fail(`rows × columns = ${inputSize(spec)}`);
+}
+
+export function readPictures(field: Field): PictureFit {
+  return field.choice(PICTURE_FITS);
 }
 
 export function readFeatures(field: Field, spec: MlpSpec): string[] {

@@ -18,6 +18,7 @@ import {
   readCorrections,
   readFeatures,
   readImageShape,
+  readPictures,
   readPlace,
   readProvenance,
   readScaling,
@@ -25,7 +26,9 @@ import {
 } from './metadata.ts';
 import { floatsOf, formatSafetensors, parseSafetensors, type Tensor } from './safetensors.ts';
 
+/** A model file, read or to be written. */
 export interface ModelFile {
+  /** Everything but the numbers. */
   readonly info: ModelInfo;
   /** Of int8 weights, what they stand for. */
   readonly parameters: Parameters;
@@ -42,9 +45,24 @@ const FORMAT_VERSION = '1';
 /** What a checkpoint has besides the parameters, in their shapes; the names are the prefixes of their tensors. */
 const COMPANIONS = ['velocity', 'average', 'best'] as const;
 
-/** The bytes of a model file or checkpoint. No clock and no machine goes in: the same run gives the same bytes. */
+/**
+ * The bytes of a model file or checkpoint. No clock and no machine goes in: the same run gives the same bytes.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { formatModel, parseModel } from 'edge-mlp/format';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * const bytes = formatModel(model);
+ * console.log(bytes.length, parseModel(bytes, 'mine').info.classes); // 540 [ 'no', 'yes' ]
+ * ```
+ */
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
-  const { spec, classes, scaling, imageShape, features, labelName, provenance, corrections } = info;
+  const { spec, classes, scaling, imageShape, pictures, features, labelName, provenance, corrections } = info;
   const tensors = quantized === undefined ? tensorsOf(spec, parameters, '') : quantizedTensorsOf(spec, quantized);
   for (const companion of COMPANIONS) {
     const held = checkpoint?.[companion];
@@ -56,6 +74,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
     classes,
     scaling,
     imageShape,
+    pictures,
     features,
     labelName,
     provenance,
@@ -72,7 +91,27 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
   });
 }
 
-/** Reads a model file or checkpoint and checks all of it. Throws `bad-model`, or `not-finite` for a NaN weight. */
+/**
+ * Reads a model file or checkpoint and checks all of it. Throws `bad-model`, or `not-finite` for a NaN weight.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { formatModel, parseModel } from 'edge-mlp/format';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * const bytes = formatModel(model);
+ * console.log(parseModel(bytes, 'mine').info.spec.layers); // [ 2, 3, 2 ]
+ * try {
+ *   parseModel(bytes.subarray(0, -1), 'half');
+ * } catch (error) {
+ *   console.log((error as Error).message.startsWith('half: ')); // true
+ * }
+ * ```
+ */
 export function parseModel(bytes: Uint8Array, name: string): ModelFile {
   const { tensors, metadata } = parseSafetensors(bytes, name);
   const { format, formatVersion } = metadata;
@@ -93,7 +132,23 @@ export function parseModel(bytes: Uint8Array, name: string): ModelFile {
   }
 }
 
-/** The network of a model file, of the weights that are in it. */
+/**
+ * The network of a model file, of the weights that are in it.
+ * Throws `bad-spec` or `out-of-memory`.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { mlpOf } from 'edge-mlp/format';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * const again = mlpOf(await loadKernels(), model);
+ * console.log(again.predict(Float32Array.of(1, 2)).label === mlp.predict(Float32Array.of(1, 2)).label); // true
+ * ```
+ */
 export function mlpOf(kernels: Kernels, model: ModelFile): Mlp {
   const { info, quantized } = model;
   if (quantized !== undefined) return Mlp.fromQuantized(kernels, { ...info.spec, ...quantized });
@@ -103,6 +158,19 @@ export function mlpOf(kernels: Kernels, model: ModelFile): Mlp {
 /**
  * The same with the nearest int8 weights, a quarter of the size. What was measured of the weights before is not said of these, and
  * the history of the training, of which only the last epoch is kept, stays with them. Throws `bad-spec`.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { mlpOf, quantizedModel } from 'edge-mlp/format';
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * const small = mlpOf(await loadKernels(), quantizedModel(model));
+ * console.log(mlp.precision, small.precision); // float32 int8
+ * ```
  */
 export function quantizedModel({ info, parameters, quantized }: ModelFile): ModelFile {
   if (quantized !== undefined) return { info, parameters, quantized };
@@ -136,6 +204,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
       'imageShape',
       field('imageShape').optional((shape) => readImageShape(shape, spec)),
     ),
+    ...present('pictures', field('pictures').optional(readPictures)),
     ...present(
       'features',
       field('features').optional((names) => readFeatures(names, spec)),

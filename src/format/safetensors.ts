@@ -6,7 +6,9 @@
 import { count, EdgeMlpError, messageOf } from '../core/errors.ts';
 import { isRecord } from './fields.ts';
 
+/** An array of numbers. */
 export interface Tensor {
+  /** Sizes of the dimensions, the fastest last. */
   readonly shape: readonly number[];
   /** F32 or I8. */
   readonly data: Float32Array | Int8Array;
@@ -14,8 +16,11 @@ export interface Tensor {
 
 const BYTES_PER_ELEMENT: Record<string, number> = { F32: 4, I8: 1 };
 
+/** What is in a file. */
 export interface Safetensors {
+  /** By name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Texts, by key. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -24,7 +29,17 @@ const LENGTH_BYTES = 8;
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA_KEY = '__metadata__';
 
-/** The bytes of a file. The same tensors and metadata, in the same order, give the same bytes. */
+/**
+ * The bytes of a file. The same tensors and metadata, in the same order, give the same bytes.
+ *
+ * @example
+ * ```ts
+ * import { formatSafetensors } from 'edge-mlp/format';
+ *
+ * const tensors = new Map([['x', { shape: [2], data: Float32Array.of(1, 2) }]]);
+ * console.log(formatSafetensors({ tensors, metadata: {} }).length); // 88
+ * ```
+ */
 export function formatSafetensors({ tensors, metadata }: Safetensors): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = { [METADATA_KEY]: metadata };
   let offset = 0;
@@ -50,7 +65,19 @@ export function formatSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   return bytes;
 }
 
-/** Reads a file of such tensors. Throws `bad-model` that says what was expected and what was found. */
+/**
+ * Reads a file of such tensors. Throws `bad-model` that says what was expected and what was found.
+ *
+ * @example
+ * ```ts
+ * import { formatSafetensors, parseSafetensors } from 'edge-mlp/format';
+ *
+ * const tensors = new Map([['x', { shape: [2], data: Float32Array.of(1, 2) }]]);
+ * const file = formatSafetensors({ tensors, metadata: { made: 'here' } });
+ * const { metadata, tensors: read } = parseSafetensors(file, 'two numbers');
+ * console.log(metadata, read.get('x')?.data); // { made: 'here' } Float32Array(2) [ 1, 2 ]
+ * ```
+ */
 export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = readHeader(bytes, view, name);

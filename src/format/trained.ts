@@ -21,12 +21,13 @@ export interface TrainedModel {
 
 /** No time and no machine: the same run gives the same file. */
 export function modelInfo({ version, spec, initialisation, training, dataset, epochs, test }: TrainedModel): ModelInfo {
-  const { classes, scaling, imageShape, features, labelName } = dataset;
+  const { classes, scaling, imageShape, pictures, features, labelName } = dataset;
   return {
     spec,
     classes,
     scaling,
     ...(imageShape === undefined ? {} : { imageShape }),
+    ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features }),
     ...(labelName === undefined ? {} : { labelName }),
     provenance: {

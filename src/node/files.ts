@@ -109,7 +109,8 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-function fileError(verb: string, path: string, cause: unknown): EdgeMlpError {
+/** What the system refused, as `file`. */
+export function fileError(verb: string, path: string, cause: unknown): EdgeMlpError {
   return new EdgeMlpError('file', `cannot ${verb} ${path}: ${reasonOf(cause)}`, { cause });
 }
 

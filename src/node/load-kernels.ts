@@ -4,7 +4,17 @@ import { Kernels } from '../core/kernels.ts';
 /** The kernels that this package ships. */
 export const KERNELS_FILE = new URL('../../build/kernels.wasm', import.meta.url);
 
-/** Loads the kernels. Every call makes an instance with a memory of its own. */
+/**
+ * Loads the kernels. Every call makes an instance with a memory of its own.
+ *
+ * @example
+ * ```ts
+ * import { loadKernels } from 'edge-mlp/node';
+ *
+ * const kernels = await loadKernels();
+ * console.log(kernels.threads, kernels.allocatedBytes); // 1 0
+ * ```
+ */
 export async function loadKernels(file: URL | string = KERNELS_FILE): Promise<Kernels> {
   return new Kernels(await WebAssembly.compile(await readFile(file)));
 }

@@ -20,6 +20,21 @@ const FIRST_PAGES = 2;
  * Loads kernels that train with `threads` threads in all, of which the caller's is one: `train` steps through batches with all of
  * them, to the bits of one thread. The others sleep between the slices of a run, and end with the process or on `dismiss`.
  * Throws `bad-argument`, `out-of-memory`, or what kept a thread from starting.
+ *
+ * @example
+ * ```ts
+ * import { Mlp, train } from 'edge-mlp';
+ * import { digitsDataset } from 'edge-mlp/data';
+ * import { loadKernels, loadTeam, weightsSha256 } from 'edge-mlp/node';
+ *
+ * const hashes = [];
+ * for (const kernels of [await loadTeam(2), await loadKernels()]) {
+ *   const mlp = Mlp.create(kernels, { layers: [784, 64, 10], seed: 1 });
+ *   for (const _ of train(mlp, digitsDataset({ samples: 300, seed: 1 }), { epochs: 1, batchSize: 64 }));
+ *   hashes.push(weightsSha256(mlp.parameters()));
+ * }
+ * console.log(hashes[0] === hashes[1]); // true
+ * ```
  */
 export async function loadTeam(threads: number): Promise<Kernels> {
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {

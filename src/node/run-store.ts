@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
 import { formatRun, parseRun } from '../experiments/record.ts';
 import type { RunOutcome } from '../experiments/run.ts';
+import { cacheFolder } from './cache.ts';
 import { exists, makeFolder, readBytes, writeWhole } from './files.ts';
 import { sha256 } from './hash.ts';
-import { cacheFolder } from './mnist.ts';
 
 /** What was found for a run. */
 export type Stored =

@@ -4,20 +4,30 @@
  */
 import { crossEntropyFromLogits, softmax, softmaxCrossEntropyGradient } from './softmax-cross-entropy.ts';
 
+/** Of hidden layers. */
 export type Activation = 'sigmoid' | 'tanh' | 'relu';
+/** A row of numbers. */
 export type Vector = readonly number[];
+/** Rows of numbers. */
 export type Matrix = readonly Vector[];
 
+/** A network in float64. */
 export interface ReferenceMlp {
+  /** Between the layers. */
   readonly hiddenActivation: Activation;
+  /** Of each layer `[inputs][outputs]`. */
   readonly weights: readonly Matrix[];
+  /** Of each layer `[outputs]`. */
   readonly biases: readonly Vector[];
 }
 
+/** A loss and its derivatives. */
 export interface ReferenceGradients {
   /** Mean over the batch, in nats. */
   readonly loss: number;
+  /** Of each layer `[inputs][outputs]`. */
   readonly weights: number[][][];
+  /** Of each layer `[outputs]`. */
   readonly biases: number[][];
 }
 
@@ -25,7 +35,9 @@ export interface ReferenceGradients {
 export interface ForwardPass {
   /** activations[0] is the input, activations[l] the output of hidden layer l. */
   readonly activations: readonly Vector[];
+  /** `[classes]`, before softmax. */
   readonly logits: Vector;
+  /** `[classes]` */
   readonly probabilities: Vector;
 }
 
@@ -36,7 +48,21 @@ const ACTIVATIONS = {
   relu: { value: (z: number) => Math.max(z, 0), slope: (y: number) => Number(y > 0) },
 } as const satisfies Record<Activation, unknown>;
 
-/** One sample, forward: h_l = f(h_{l-1} W_l + b_l), o = h W + b, y = softmax(o). Equation (6). */
+/**
+ * One sample, forward: h_l = f(h_{l-1} W_l + b_l), o = h W + b, y = softmax(o). Equation (6).
+ *
+ * @example
+ * ```ts
+ * import { forward } from 'edge-mlp/reference';
+ *
+ * const mlp = {
+ *   hiddenActivation: 'sigmoid',
+ *   weights: [[[1], [-1]], [[1, -1]]],
+ *   biases: [[0], [0, 0]],
+ * } as const;
+ * console.log(forward(mlp, [2, 2]).activations[1]); // [ 0.5 ]
+ * ```
+ */
 export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
   const { value } = ACTIVATIONS[mlp.hiddenActivation];
   const last = mlp.weights.length - 1;
@@ -50,7 +76,22 @@ export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
   return { activations, logits, probabilities: softmax(logits) };
 }
 
-/** One sample, backward: the loss and its gradient with respect to every weight and bias. Equations (4) and (8) to (10). */
+/**
+ * One sample, backward: the loss and its gradient with respect to every weight and bias. Equations (4) and (8) to (10).
+ *
+ * @example
+ * ```ts
+ * import { backward, forward } from 'edge-mlp/reference';
+ *
+ * const mlp = {
+ *   hiddenActivation: 'sigmoid',
+ *   weights: [[[1], [-1]], [[1, -1]]],
+ *   biases: [[0], [0, 0]],
+ * } as const;
+ * const { loss, biases } = backward(mlp, forward(mlp, [2, 2]), 0);
+ * console.log(loss.toFixed(4), biases[1]?.map((g) => g.toFixed(4))); // 0.3133 [ '-0.2689', '0.2689' ]
+ * ```
+ */
 export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number): ReferenceGradients {
   const { slope } = ACTIVATIONS[mlp.hiddenActivation];
   const weights: number[][][] = [];
@@ -72,7 +113,21 @@ export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number): R
   return { loss: crossEntropyFromLogits(pass.logits, label), weights, biases };
 }
 
-/** The mean loss over a batch and its gradient: the mean of the samples' gradients. */
+/**
+ * The mean loss over a batch and its gradient: the mean of the samples' gradients.
+ *
+ * @example
+ * ```ts
+ * import { batchGradients } from 'edge-mlp/reference';
+ *
+ * const mlp = {
+ *   hiddenActivation: 'sigmoid',
+ *   weights: [[[1], [-1]], [[1, -1]]],
+ *   biases: [[0], [0, 0]],
+ * } as const;
+ * console.log(batchGradients(mlp, [[2, 2], [2, 2]], [0, 0]).loss.toFixed(4)); // 0.3133
+ * ```
+ */
 export function batchGradients(mlp: ReferenceMlp, x: Matrix, labels: Vector): ReferenceGradients {
   const each = x.map((row, n) => backward(mlp, forward(mlp, row), labels[n] ?? -1));
   const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / each.length;
@@ -89,7 +144,23 @@ export function batchGradients(mlp: ReferenceMlp, x: Matrix, labels: Vector): Re
   };
 }
 
-/** One step of plain gradient descent: w - learningRate · g. */
+/**
+ * One step of plain gradient descent: w - learningRate · g.
+ *
+ * @example
+ * ```ts
+ * import { batchGradients, gradientStep } from 'edge-mlp/reference';
+ *
+ * const mlp = {
+ *   hiddenActivation: 'sigmoid',
+ *   weights: [[[1], [-1]], [[1, -1]]],
+ *   biases: [[0], [0, 0]],
+ * } as const;
+ * const before = batchGradients(mlp, [[2, 1]], [1]);
+ * const after = batchGradients(gradientStep(mlp, before, 0.1), [[2, 1]], [1]);
+ * console.log(after.loss < before.loss); // true
+ * ```
+ */
 export function gradientStep(mlp: ReferenceMlp, gradients: ReferenceGradients, learningRate: number): ReferenceMlp {
   const step = (w: number, g: number | undefined) => w - learningRate * (g ?? Number.NaN);
   return {

@@ -24,7 +24,7 @@ describe('what goes wrong, and what the user sees', () => {
     [['train', '--final', '--validation', '5'], '--final trains on all samples: expected no --validation beside it'],
     [
       ['train', '--data', 'nowhere'],
-      '--data: expected mnist, digits, ellipse, a folder of IDX files or a CSV file, got nowhere',
+      'digits, ellipse; or a folder of IDX files, a folder of PNG files for each class, or a .csv file, got nowhere',
     ],
     [['train', '--data', 'digits', '--validation', '12000'], 'validation: expected a whole number from 0 to 11999'],
     [['train', '--out', 'x', '--report', './x'], '--report: expected another file than --out, got ./x for both'],
@@ -60,7 +60,7 @@ describe('what goes wrong, and what the user sees', () => {
     [['train', '--data', 'bad'], 'train-labels-idx1-ubyte: expected IDX magic number 0x00000801, got 0x6e6f2049'],
     [
       ['train', '--data', 'empty'],
-      'empty: expected train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz, found neither',
+      'empty: expected train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz, or a folder of PNG files',
     ],
     [['train', '--data-dir', 'nowhere', '--data', 'mnist'], '--data-dir: expected a folder, found nothing at nowhere'],
     [['train', ...DIGITS, '--out', 'empty'], 'error: cannot write empty: it is a folder'],

@@ -1,6 +1,5 @@
 /** The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small ones. */
-import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,28 +7,35 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { formatIdx } from '../../src/data/index.ts';
 import { checkWritable, readBytes, writeWhole } from '../../src/node/files.ts';
+import { fetchIdxSet, loadIdxSet } from '../../src/node/idx-sets/load.ts';
+import { findIdxSet, IDX_NAMES, IDX_PARTS, type IdxSet } from '../../src/node/idx-sets/table.ts';
 import { sha256 } from '../../src/node/index.ts';
-import { fetchMnist, loadMnist, MNIST_FILES } from '../../src/node/mnist.ts';
 import { temporaryFolder } from '../support/cli.ts';
 
-const labels = Uint8Array.of(3, 9);
-const images = formatIdx({ shape: [2, 28, 28], data: new Uint8Array(2 * 784).map((_, i) => i % 251) });
-const contents: Record<string, Uint8Array> = Object.fromEntries(
-  Object.values(MNIST_FILES).map(({ name }) => [
-    name,
-    name.includes('images') ? images : formatIdx({ shape: [2], data: labels }),
-  ]),
+const NAMES = Object.values(IDX_NAMES);
+/** Different content for every file, so that each has a sum of its own. */
+const contents: Record<string, Uint8Array<ArrayBuffer>> = Object.fromEntries(
+  NAMES.map((name, k) => {
+    const images = formatIdx({ shape: [2, 28, 28], data: new Uint8Array(2 * 784).map((_, i) => i % 251) });
+    const bytes = name.includes('images') ? images : formatIdx({ shape: [2], data: Uint8Array.of(3, 9) });
+    bytes[bytes.length - 1] = k + 1;
+    return [name, bytes];
+  }),
 );
 
-// The sums of the small files take the place of the real ones; everything else is the real code.
-const known = vi.hoisted(() => new Map<string, string>());
-vi.mock('../../src/node/hash.ts', async (original) => {
-  const actual = await original<typeof import('../../src/node/hash.ts')>();
-  return {
-    ...actual,
-    sha256: (...parts: Uint8Array[]) => known.get(actual.sha256(...parts)) ?? actual.sha256(...parts),
-  };
-});
+// The sums of the small files take the place of the real ones; everything else is MNIST's.
+const MNIST = findIdxSet('mnist') as IdxSet;
+const SMALL: IdxSet = {
+  ...MNIST,
+  samples: { training: 2, test: 2 },
+  files: Object.fromEntries(
+    IDX_PARTS.map((part) => {
+      const { name } = MNIST.files[part];
+      return [part, { name, sum: { of: 'unpacked', sha256: sha256(contents[name] ?? new Uint8Array()) } }];
+    }),
+  ) as IdxSet['files'],
+};
+const fetchSmall = (options: Parameters<typeof fetchIdxSet>[1]) => fetchIdxSet(SMALL, options);
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -70,59 +76,33 @@ const faults: Record<string, { listener: RequestListener; message: RegExp }> = {
   },
   'other bytes': {
     listener: (_, response) => response.end(gzipSync('something else')),
-    message: /expected MNIST's train-images-idx3-ubyte, SHA-256 ba89/,
+    message: /expected MNIST's train-images-idx3-ubyte, SHA-256 [0-9a-f]{64} unpacked, got/,
   },
   'a page': { listener: (_, response) => response.end('<html>login</html>'), message: /expected MNIST's train-images/ },
 };
 
-/** Makes the small files count as MNIST's. */
-function trustSmallFiles(): void {
-  for (const { name, sha256 } of Object.values(MNIST_FILES)) {
-    known.set(
-      createHash('sha256')
-        .update(contents[name] ?? '')
-        .digest('hex'),
-      sha256,
-    );
-  }
-}
-
 describe('downloading', () => {
-  // Different content for every file, so that each has a sum of its own.
-  Object.values(MNIST_FILES).forEach(({ name }, k) => {
-    const bytes = (contents[name] ?? new Uint8Array()).slice();
-    bytes[bytes.length - 1] = k + 1;
-    contents[name] = bytes;
-  });
-
   it('from an honest mirror: whole files in the folder, progress on the way, nothing else left', async () => {
-    trustSmallFiles();
     const folder = join(temporaryFolder(), 'cache');
     const seen: string[] = [];
-    await fetchMnist({ folder, mirrors: [await serve(honest)], onProgress: ({ file }) => seen.push(file) });
-    expect(readdirSync(folder).sort()).toEqual(
-      Object.values(MNIST_FILES)
-        .map(({ name }) => `${name}.gz`)
-        .sort(),
-    );
+    await fetchSmall({ folder, mirrors: [await serve(honest)], onProgress: ({ file }) => seen.push(file) });
+    expect(readdirSync(folder).sort()).toEqual(NAMES.map((name) => `${name}.gz`).sort());
     expect(new Set(seen).size).toBe(4);
     const silent = await serve((_, response) => response.writeHead(500).end());
-    await fetchMnist({ folder, mirrors: [silent] });
+    await fetchSmall({ folder, mirrors: [silent] });
   });
 
   it.each(Object.entries(faults))('%s: the next mirror is asked', async (_, { listener }) => {
-    trustSmallFiles();
     const folder = temporaryFolder();
-    await fetchMnist({ folder, mirrors: [await serve(listener), await serve(honest)] });
+    await fetchSmall({ folder, mirrors: [await serve(listener), await serve(honest)] });
     expect(readdirSync(folder)).toHaveLength(4);
   });
 
   it.each(Object.entries(faults))(
     '%s and no other mirror: says why, leaves nothing',
     async (_, { listener, message }) => {
-      trustSmallFiles();
       const folder = temporaryFolder();
-      const failure = fetchMnist({ folder, mirrors: [await serve(listener)] });
+      const failure = fetchSmall({ folder, mirrors: [await serve(listener)] });
       await expect(failure).rejects.toThrow(message);
       await expect(failure).rejects.toThrow(/no mirror gave it[\s\S]*--data-dir or EDGE_MLP_DATA/);
       expect(readdirSync(folder)).toEqual([]);
@@ -130,37 +110,37 @@ describe('downloading', () => {
   );
 
   it('an address that is none', async () => {
-    const failure = fetchMnist({ folder: temporaryFolder(), mirrors: ['nonsense'] });
+    const failure = fetchSmall({ folder: temporaryFolder(), mirrors: ['nonsense'] });
     await expect(failure).rejects.toThrow('nonsense: expected an address like https://example.org/mnist/');
   });
 
   it('nobody there', async () => {
-    const failure = fetchMnist({ folder: temporaryFolder(), mirrors: ['http://127.0.0.1:9/'] });
+    const failure = fetchSmall({ folder: temporaryFolder(), mirrors: ['http://127.0.0.1:9/'] });
     await expect(failure).rejects.toThrow(/127\.0\.0\.1:9\/train-images-idx3-ubyte\.gz: fetch failed \(.+\)/);
   });
 
   it('a damaged file in the cache is fetched again', async () => {
-    trustSmallFiles();
     const folder = temporaryFolder();
     writeFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'), 'damaged');
-    await fetchMnist({ folder, mirrors: [await serve(honest)] });
+    await fetchSmall({ folder, mirrors: [await serve(honest)] });
     expect(sha256(await readBytes(join(folder, 't10k-labels-idx1-ubyte.gz')))).not.toBe(sha256(Buffer.from('damaged')));
   });
 });
 
 describe('finding', () => {
   it('plain or packed, in the folder given, then in the environment, then in the cache', async () => {
-    trustSmallFiles();
     const [given, environment, cache] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
     vi.stubEnv('EDGE_MLP_DATA', environment);
     vi.stubEnv('EDGE_MLP_CACHE', cache);
     vi.stubEnv('EDGE_MLP_MIRRORS', 'http://127.0.0.1:9/');
-    const [first, second, third, fourth] = Object.values(MNIST_FILES).map(({ name }) => name);
+    const [first, second, third, fourth] = NAMES;
     writeFileSync(join(given, first ?? ''), contents[first ?? ''] ?? '');
     writeFileSync(join(environment, `${second}.gz`), gzipSync(contents[second ?? ''] ?? ''));
     writeFileSync(join(environment, (third ?? '').replace('-idx', '.idx')), contents[third ?? ''] ?? '');
-    writeFileSync(join(cache, `${fourth}.gz`), gzipSync(contents[fourth ?? ''] ?? ''));
-    const { training, test } = await loadMnist({ dataDir: given });
+    // A folder for each set: three have files of these names.
+    mkdirSync(join(cache, 'mnist'));
+    writeFileSync(join(cache, 'mnist', `${fourth}.gz`), gzipSync(contents[fourth ?? ''] ?? ''));
+    const { training, test } = await loadIdxSet(SMALL, { dataDir: given });
     expect([...training.labels]).toEqual([3, 2]);
     expect([...test.labels]).toEqual([3, 4]);
     expect(training.imageShape).toEqual([28, 28]);
@@ -169,7 +149,7 @@ describe('finding', () => {
   it('a wrong file in a folder of the user is an error, not a reason to download', async () => {
     const given = temporaryFolder();
     writeFileSync(join(given, 'train-images-idx3-ubyte'), 'wrong');
-    await expect(loadMnist({ dataDir: given })).rejects.toThrow(/train-images-idx3-ubyte: expected MNIST's/);
+    await expect(loadIdxSet(SMALL, { dataDir: given })).rejects.toThrow(/train-images-idx3-ubyte: expected MNIST's/);
   });
 });
 

@@ -1,8 +1,10 @@
 /** Jobs in a service that is killed again and again; the command that starts and watches them. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { Client, type Job } from '../../src/client/index.ts';
+import { parseModel } from '../../src/format/index.ts';
 import { Random } from '../../src/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { startService } from '../support/service.ts';
@@ -38,6 +40,17 @@ function flowers(count: number): string {
     return `${random.between(kind, kind + 2)};${kinds[kind]};${random.between(-5, 100 * kind)}`;
   });
   return `height;kind;width\r\n${rows.join('\r\n')}\r\n`;
+}
+
+/** Bright at the top, or at the bottom. */
+function writeSkies(folder: string, samples: number): void {
+  for (let n = 0; n < samples; n++) {
+    const above = n < samples / 3;
+    const data = Uint8Array.from({ length: 80 }, (_, i) => (i < 40 === above ? 150 : 20) + ((n * 31 + i * 7) % 90));
+    const name = join(folder, above ? 'sky' : 'earth');
+    mkdirSync(name, { recursive: true });
+    writeFileSync(join(name, `${n}.png`), encode({ width: 10, height: 8, channels: 1, depth: 8, data }));
+  }
 }
 
 describe('a job', () => {
@@ -154,6 +167,10 @@ describe('a job', () => {
         run: ['--hidden', '6', '--epochs', '1', '--seed', '8'],
       },
     ],
+    [
+      'a folder of PNG files, which lie class after class',
+      { ...{ data: 'skies', samples: [120], pieces: 1 }, run: ['--hidden', '6', '--epochs', '2'] },
+    ],
     ...(mnist
       ? [['MNIST', { data: 'mnist', samples: [60_000, 10_000], pieces: 6, run: ['--final'] }] as [string, Pushed]]
       : []),
@@ -171,6 +188,7 @@ describe('a job', () => {
         const made = ['--samples', '1500', '--test-samples', '200', '--seed', '9'];
         await command(['data', 'digits', '--out', 'letters', ...made]);
         writeFileSync(join(folder, 'flowers.csv'), flowers(60_000));
+        writeSkies(join(folder, 'skies'), 120);
         const pushed = await command(['data', 'push', ...remote, '--data', data, ...label, '--json']);
         expect(pushed.stderr).not.toContain('error');
         const { name, training, test } = JSON.parse(pushed.stdout);
@@ -187,6 +205,10 @@ describe('a job', () => {
             published: { model: 'trained', version: 1 },
           },
         });
+        const kept = await command(['inspect', 'model.safetensors', '--json']);
+        const { info } = parseModel(await new Client(service.url).models.download('trained', 1), 'trained');
+        expect(info.classes).toEqual(JSON.parse(kept.stdout).classes);
+        if (data === 'skies') expect(info).toMatchObject({ classes: ['earth', 'sky'], pictures: 'as-is' });
         expect(job.history).toEqual(alone.epochs.map(({ seconds: _, ...metrics }: { seconds: number }) => metrics));
         if (data === 'mnist') expect(alone.testAccuracy).toBeGreaterThanOrEqual(0.9754);
         const again = await command(['data', 'push', ...remote, '--data', data, ...label]);

@@ -89,6 +89,29 @@ describe('an uploaded data set', () => {
     expect(done.history.at(-1)?.validationAccuracy).not.toBeNull();
   });
 
+  it('has names of its classes and its way with pictures, where they are said: the model of a job keeps them', async () => {
+    const put = (body: object) => send('PUT', '/datasets/named', JSON.stringify(body));
+    expect((await send('PUT', '/datasets/named/training/0', piece(0, 200))).status).toBe(200);
+    const classNames = [...'おきすつなはまやれを', 'ん'];
+    await expectError(
+      await put({ training: 1, classNames: ['a', 'b'] }),
+      400,
+      'classNames: expected 10 or more that differ, got 2',
+    );
+    await expectError(
+      await put({ training: 1, classNames: Array(10).fill('a') }),
+      400,
+      'classNames: expected 10 or more that differ',
+    );
+    await expectError(await put({ training: 1, pictures: 'large' }), 400, 'pictures: ');
+    const made = await put({ training: 1, classNames, pictures: 'as-is' });
+    expect(await made.json()).toMatchObject({ classes: 11, classNames, pictures: 'as-is' });
+    const response = await postJson('/jobs', { data: 'named', hidden: [4], epochs: 1 }, TRAIN);
+    const done = await finishedJob(((await response.json()) as Job).id);
+    const file = new Uint8Array(await (await ask(`/jobs/${done.id}/model`)).arrayBuffer());
+    expect(parseModel(file, 'the model').info).toMatchObject({ classes: classNames, pictures: 'as-is' });
+  });
+
   it('deleted in mid-job fails the job, with its reason', async () => {
     await upload('deleted');
     expect((await send('DELETE', '/datasets/deleted')).status).toBe(204);

@@ -2,6 +2,7 @@
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { decodePng, digitInputs } from '../../src/data/image.ts';
+import { mlpOf, parseModel } from '../../src/format/model-file.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import {
   ask,
@@ -10,6 +11,7 @@ import {
   digit,
   digits,
   expectError,
+  kernels,
   modelBytes,
   pixels,
   post,
@@ -352,3 +354,80 @@ function crc32(bytes: Uint8Array): number {
   }
   return (crc ^ 0xffffffff) >>> 0;
 }
+
+describe('models of other data', () => {
+  const scaling = { kind: 'standard', mean: [1000, 0.5], standardDeviation: [200, 0.01] } as const;
+  const info = { classes: ['a, "b"', 'c\nd'], scaling, features: ['height', 'width'], labelName: 'kind' };
+  const samples = [
+    [1200, 0.49],
+    [700, 0.52],
+  ];
+  const scaled = Float32Array.from([1, -1, -1.5, 2]);
+
+  it('numbers, in JSON and raw, are standardised as their training was; classes have their names', async () => {
+    const bytes = modelBytes({ layers: [2, 3, 2], info });
+    await put('/models/table/versions/1', bytes);
+    const mlp = mlpOf(kernels, parseModel(bytes, 'table'));
+    const expected = mlp.predictBatch(scaled);
+    const raw = new Uint8Array(Float32Array.from(samples.flat()).buffer);
+    const answers = [
+      await predicted(await postJson('/predict?model=table', samples)),
+      await predicted(await post('/predict?model=table', raw, RAW)),
+    ];
+    for (const { predictions } of answers) {
+      const found = predictions.flatMap(({ probabilities }) => probabilities);
+      found.forEach((value, i) => {
+        expect(value).toBeCloseTo(expected.probabilities[i] ?? 0, 4);
+      });
+      expect(predictions.map((answer) => answer.class)).toEqual(
+        [...expected.labels].map((label) => info.classes[label]),
+      );
+    }
+    // What is not scaled has another answer.
+    expect(mlp.predict(Float32Array.from(samples[0] ?? [])).probabilities[0]).not.toBeCloseTo(
+      expected.probabilities[0] ?? 0,
+      2,
+    );
+    await expectError(await post('/predict?model=table', encode(grey(28, 28)), PNG), 415, 'expected numbers');
+  });
+
+  it("a learner's examples and predictions are standardised, too", async () => {
+    await put('/models/table-learner/versions/1', modelBytes({ layers: [2, 3, 2], info }));
+    const train = bearer('train');
+    const created = await postJson('/learners', { model: 'table-learner' }, train);
+    expect(created.status).toBe(201);
+    const { id } = (await created.json()) as { id: string };
+    const ofLearner = await predicted(await postJson(`/learners/${id}/predict`, samples, train));
+    const ofModel = await predicted(await postJson('/predict?model=table-learner', samples));
+    expect(ofLearner.predictions).toEqual(ofModel.predictions);
+    for (let n = 0; n < 8; n++) {
+      const taught = await postJson(`/learners/${id}/examples`, { pixels: samples[0], label: 1 }, train);
+      expect(taught.status).toBe(200);
+    }
+    const after = await predicted(await postJson(`/learners/${id}/predict`, samples, train));
+    const sure = (answer: Predicted) => answer.predictions[0]?.probabilities[1] ?? 0;
+    expect(sure(after)).toBeGreaterThan(sure(ofLearner));
+  });
+
+  it('pictures as they are: grey levels of the very size, not cropped, not turned to light on black', async () => {
+    const bytes = modelBytes({
+      layers: [12, 4, 2],
+      info: { classes: ['earth', 'sky'], scaling: { kind: 'bytes' }, imageShape: [3, 4], pictures: 'as-is' },
+    });
+    await put('/models/skies/versions/1', bytes);
+    const picture = grey(4, 3);
+    const { predictions } = await predicted(await post('/predict?model=skies', encode(picture), PNG));
+    const expected = mlpOf(kernels, parseModel(bytes, 'skies')).predict(picture.data);
+    expect(predictions[0]?.probabilities).toEqual([...expected.probabilities]);
+    await expectError(
+      await post('/predict?model=skies', encode(grey(3, 4)), PNG),
+      400,
+      'picture: expected a picture 4 wide and 3 high, as the model was trained on, got 3 × 4',
+    );
+  });
+
+  function grey(width: number, height: number) {
+    const data = Uint8Array.from({ length: width * height }, (_, i) => 255 - ((i * 17) % 200));
+    return { width, height, channels: 1, depth: 8, data } as const;
+  }
+});

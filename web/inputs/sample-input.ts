@@ -1,7 +1,8 @@
 /** Gives samples to whatever network there is: a pad for those of drawn pictures, numbers for all others. */
-import { digitInputs } from '../../src/data/image.ts';
+import { digitInputs, pictureInputs } from '../../src/data/image.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { DrawingPad, type PadEvents } from '../drawing-pad.ts';
+import { DIGIT_SIDE } from '../pixels.ts';
 import type { NumbersInput } from './numbers-input.ts';
 import { type InputKind, inputKind, type Sample } from './sample.ts';
 
@@ -17,6 +18,7 @@ export class SampleInput {
   readonly #pad: DrawingPad;
   #numbers: NumbersInput | undefined;
   #kind: InputKind = 'pad';
+  #info: ModelInfo | undefined;
 
   constructor(canvas: HTMLCanvasElement, hosts: InputHosts, events: PadEvents) {
     this.#hosts = hosts;
@@ -35,6 +37,7 @@ export class SampleInput {
   /** What a network takes; who draws does not load what numbers need. */
   async adapt(info: ModelInfo): Promise<void> {
     const kind = inputKind(info);
+    this.#info = info;
     if (kind !== 'pad') {
       const { NumbersInput } = await import('./numbers-input.ts');
       this.#numbers ??= new NumbersInput(this.#hosts.numbers, this.#events);
@@ -45,6 +48,7 @@ export class SampleInput {
 
   /** The pad, as long as there is no network that says otherwise. */
   usePad(): void {
+    this.#info = undefined;
     this.#show('pad');
   }
 
@@ -56,7 +60,10 @@ export class SampleInput {
   /** Throws for what is no sample: a picture without ink, a field without a number. */
   read(): Sample {
     if (this.#kind !== 'pad' && this.#numbers !== undefined) return this.#numbers.read();
-    const pixels = digitInputs(this.#pad.image(), 'the picture');
+    const image = this.#pad.image();
+    // What is drawn has another size than pictures that are taken as they are.
+    const exact = this.#info !== undefined && image.width === DIGIT_SIDE && image.height === DIGIT_SIDE;
+    const pixels = exact ? pictureInputs(image, this.#info ?? {}, 'the picture') : digitInputs(image, 'the picture');
     return { given: pixels, inputs: pixels };
   }
 

@@ -1,5 +1,6 @@
 /** Pieces of data sets: what they hold, and what several of them are together. */
 import type { z } from '@hono/zod-openapi';
+import type { PictureFit } from '../../src/core/dataset.ts';
 import { count } from '../../src/core/errors.ts';
 import { maskBytes } from '../../src/core/packed.ts';
 import { CsvTable, checkClasses, sortedClasses } from '../../src/data/csv.ts';
@@ -76,22 +77,38 @@ export function tableRecord(bytes: Uint8Array<ArrayBuffer>, labelColumn: string 
 /** The set that pieces make. Throws 400 where they are unlike, or `bad-data`. */
 export async function manifestOf(
   name: string,
-  { training, test }: { training: readonly StoredRecord[]; test: readonly StoredRecord[] },
+  { training, test, ...described }: { training: readonly StoredRecord[]; test: readonly StoredRecord[] } & Described,
 ): Promise<Manifest> {
   const hashOf = (record: StoredRecord) => record.sha256;
   const hashes = { training: training.map(hashOf), test: test.map(hashOf) };
-  const identity = { hashes, sha256: await sha256Text(JSON.stringify(hashes)), created: new Date().toISOString() };
-  return { ...infoOf(name, training, test), ...identity };
+  const { classNames, pictures } = described;
+  const said = classNames === undefined && pictures === undefined ? hashes : { hashes, classNames, pictures };
+  const identity = { hashes, sha256: await sha256Text(JSON.stringify(said)), created: new Date().toISOString() };
+  return { ...infoOf(name, training, test, described), ...identity };
+}
+
+/** What is said of pictures beside the pieces. */
+export interface Described {
+  readonly classNames?: string[] | undefined;
+  readonly pictures?: PictureFit | undefined;
 }
 
 type Info = Omit<PicturesManifest, keyof Identity> | Omit<TableManifest, keyof Identity>;
 type Identity = Pick<Manifest, 'hashes' | 'sha256' | 'created'>;
 
-function infoOf(name: string, training: readonly PieceRecord[], test: readonly PieceRecord[]): Info {
+function infoOf(
+  name: string,
+  training: readonly PieceRecord[],
+  test: readonly PieceRecord[],
+  { classNames, pictures: fit }: Described,
+): Info {
   const [first] = training;
   if (first === undefined) throw new HttpError(400, 'training: expected at least one piece, got none');
   if (first.kind === 'table') {
     if (test.length > 0) throw new HttpError(400, `${name}: expected no test pieces, as a table has none`);
+    if (classNames !== undefined || fit !== undefined) {
+      throw new HttpError(400, `${name}: expected no classNames and no pictures, as a table has its own classes`);
+    }
     return tableOf(name, first, training);
   }
   const pictures = (record: PieceRecord) => (record.kind === 'pictures' ? [record] : []);
@@ -102,8 +119,15 @@ function infoOf(name: string, training: readonly PieceRecord[], test: readonly P
   if (!alike || !all.every((record) => record.rows === rows && record.columns === columns)) {
     throw new HttpError(400, `${name}: expected pieces of ${rows} × ${columns} pixels, got others among them`);
   }
+  const found = Math.max(...all.map(({ classes }) => classes));
+  if (classNames !== undefined && (classNames.length < found || new Set(classNames).size < classNames.length)) {
+    const got = `${classNames.length}: ${classNames.join(', ')}`;
+    throw new HttpError(400, `${name}: classNames: expected ${found} or more that differ, got ${got}`);
+  }
   return {
-    ...{ kind: 'pictures', name, rows, columns, classes: Math.max(...all.map(({ classes }) => classes)) },
+    ...{ kind: 'pictures', name, rows, columns, classes: classNames?.length ?? found },
+    ...(classNames === undefined ? {} : { classNames }),
+    ...(fit === undefined ? {} : { pictures: fit }),
     training: together(parts.training),
     test: parts.test.length === 0 ? null : together(parts.test),
   };

@@ -7,6 +7,7 @@ import { HttpError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { pagesOf, r2 } from '../r2.ts';
 import {
+  type Described,
   type Manifest,
   manifestOf,
   type PieceRecord,
@@ -66,8 +67,12 @@ export class DatasetStore {
   }
 
   /** Makes a set of the pieces that were put there, once. Throws 400 for pieces that are missing or unlike, 409. */
-  async finish(name: string, pieces: { training: number; test: number }): Promise<Manifest> {
+  async finish(
+    name: string,
+    { classNames, pictures, ...pieces }: { training: number; test: number } & Described,
+  ): Promise<Manifest> {
     const manifest = await manifestOf(name, {
+      ...{ classNames, pictures },
       training: await this.#records(name, 'training', pieces.training),
       test: await this.#records(name, 'test', pieces.test),
     });

@@ -107,7 +107,7 @@ const STRETCH_BYTES = 2 ** 20;
 
 /** Piece after piece, so that no more than one of them is in memory unpacked. */
 async function picturesSet(store: DatasetStore, manifest: PicturesManifest, part: Part): Promise<AnyDataset> {
-  const { name, rows, columns, classes } = manifest;
+  const { name, rows, columns, classes, classNames, pictures } = manifest;
   const { pieces, samples } = manifest[part] ?? { pieces: 0, samples: 0 };
   const packer = new PixelPacker(rows * columns, samples);
   const labels = new Uint16Array(samples);
@@ -124,9 +124,10 @@ async function picturesSet(store: DatasetStore, manifest: PicturesManifest, part
   }
   return {
     ...{ name, inputs: packer.finish(), labels, columns: rows * columns },
-    classes: Array.from({ length: Math.max(2, classes) }, (_, label) => String(label)),
+    classes: classNames ?? Array.from({ length: Math.max(2, classes) }, (_, label) => String(label)),
     scaling: { kind: 'bytes' },
     imageShape: [rows, columns],
+    ...(pictures === undefined ? {} : { pictures }),
   };
 }
 

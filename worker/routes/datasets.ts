@@ -87,7 +87,7 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(finishRoute, async (c) => {
     const { name } = c.req.valid('param');
     refuseGenerated(name);
-    const pieces = DatasetBody.parse(parseJson(await readBody(c.req.raw, 4096)));
+    const pieces = DatasetBody.parse(parseJson(await readBody(c.req.raw, LIMITS.datasetBytes)));
     return c.json(infoOf(await store(c).finish(name, pieces)), 201);
   })
   .openapi(deleteRoute, async (c) => {

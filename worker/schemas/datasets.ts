@@ -1,3 +1,4 @@
+import { PICTURE_FITS } from '../../src/core/dataset.ts';
 import { z } from './zod.ts';
 
 export const PieceNumber = z
@@ -10,8 +11,23 @@ export const LabelColumn = z
   .optional()
   .openapi({ description: 'CSV: the column with the classes, by its header; the last where it is absent' });
 
+const PictureFit = z.enum(PICTURE_FITS).openapi({
+  description:
+    "How a picture becomes such a sample, for a job's model: as-is, of the very size, or centred, as it is where this is absent",
+});
+
 export const DatasetBody = z
-  .strictObject({ training: z.int().min(1).max(1000), test: z.int().min(0).max(1000).default(0) })
+  .strictObject({
+    training: z.int().min(1).max(1000),
+    test: z.int().min(0).max(1000).default(0),
+    classNames: z
+      .array(z.string().min(1).max(100))
+      .min(2)
+      .max(256)
+      .optional()
+      .openapi({ description: "Of pictures, by label: a job's model has them; numbers where they are absent" }),
+    pictures: PictureFit.optional(),
+  })
   .openapi({ description: 'How many pieces each part has; a table has no test part' });
 
 /** How a table's columns are read. */
@@ -54,6 +70,8 @@ export const DatasetSchema = z
       rows: z.int(),
       columns: z.int(),
       classes: z.int(),
+      classNames: z.array(z.string()).optional(),
+      pictures: PictureFit.optional(),
       training: PicturesPart,
       test: PicturesPart.nullable(),
       sha256: Identity,

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import type { Client } from '../../client/index.ts';
 import { concatenated } from '../../core/bytes.ts';
-import { type Dataset, sampleCount, slice } from '../../core/dataset.ts';
+import { type Dataset, type PictureFit, sampleCount, slice, splitShuffled } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
+import { TRAINING_DEFAULTS } from '../../core/training-options.ts';
 import { csvPieces } from '../../data/csv.ts';
 import { formatIdx } from '../../data/idx.ts';
 import { integer } from '../../report/numbers.ts';
@@ -32,6 +33,7 @@ interface PushOptions {
   readonly data?: string;
   readonly dataDir?: string;
   readonly label?: string;
+  readonly pictures?: PictureFit;
   readonly name?: string;
   readonly json?: boolean;
 }
@@ -55,12 +57,21 @@ export function addPushCommand(data: Command): void {
     .action((options: PushOptions) => push(options));
 }
 
-async function push({ remote, token, data = 'mnist', dataDir, label, name, json }: PushOptions): Promise<void> {
+async function push({
+  remote,
+  token,
+  data = 'mnist',
+  dataDir,
+  label,
+  pictures,
+  name,
+  json,
+}: PushOptions): Promise<void> {
   const client = remoteClient(remote, token);
   // A CSV file is read whole first: what is wrong in it is told by its own lines, before anything is sent.
-  const source = await loadSource({ data, dataDir, label, seed: 1 });
+  const source = await loadSource({ data, dataDir, label, pictures, seed: 1 });
   const called = name ?? nameOf(source);
-  const pieces = isCsv(data) ? await tablePieces(data, label) : picturePieces(source);
+  const pieces = isCsv(data) ? await tablePieces(data, label) : picturePieces(inOrder(source));
   const counts = { training: 0, test: 0 };
   const total = sampleCount(source.training) + (source.test === undefined ? 0 : sampleCount(source.test));
   const bar = progressBar(total, '{bar} {percentage} % · {value} of {total} samples · {eta_formatted} left');
@@ -75,12 +86,29 @@ async function push({ remote, token, data = 'mnist', dataDir, label, name, json 
   } finally {
     bar.stop();
   }
-  const info = await asked(client, () => client.datasets.finish(called, counts));
+  const info = await asked(client, () =>
+    client.datasets.finish(called, counts, isCsv(data) ? {} : describedOf(source)),
+  );
   if (json) return printJson(info);
   const tested = info.test === null ? '' : `, ${integer(info.test.samples)} for testing`;
   note(
     `data     ${info.name}: ${integer(info.training.samples)} samples for training${tested}, in ${counts.training + counts.test} pieces`,
   );
+}
+
+/**
+ * Jobs hold out the last pictures of a set. Of one that lies in some order those are drawn first, with the seed that jobs and
+ * `train` have by default: then both hold out the same.
+ */
+function inOrder(source: DataSource): DataSource {
+  if (!source.shuffledSplit) return source;
+  return { ...source, training: splitShuffled(source.training, 0, TRAINING_DEFAULTS.seed).training };
+}
+
+/** What labels and pixels alone do not say. */
+function describedOf({ training: { classes, pictures } }: DataSource) {
+  const numbered = classes.every((name, label) => name === String(label));
+  return { ...(numbered ? {} : { classNames: classes }), ...(pictures === undefined ? {} : { pictures }) };
 }
 
 /** Of the folder or the file, without what says that it is CSV. */

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Dataset, density, sampleCount } from '../../core/dataset.ts';
+import { EdgeMlpError } from '../../core/errors.ts';
 import { digitsDataset } from '../../data/digits.ts';
 import { formatIdx } from '../../data/idx.ts';
 import { makeFolder, writeWhole } from '../../node/files.ts';
 import { withFingerprint } from '../../node/hash.ts';
-import { fetchMnist, MNIST_FILES } from '../../node/mnist.ts';
+import { fetchIdxSet } from '../../node/idx-sets/load.ts';
+import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SET_NAMES, type IdxSet } from '../../node/idx-sets/table.ts';
 import { integer, percent } from '../../report/numbers.ts';
-import { type DataOptions, downloadBars, loadSource } from '../data-source.ts';
+import { type DataOptions, downloadBars, hint, loadSource } from '../data-source.ts';
 import { digitCount, seedNumber } from '../options.ts';
 import { addDataOptions } from '../shared-options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
@@ -17,11 +19,14 @@ import { addShowCommand } from './data-show.ts';
 const FETCH_EXAMPLES = `
 Examples:
   $ edge-mlp data fetch
-  $ edge-mlp data fetch --data-dir mnist --mirror http://localhost:8000/mnist/`;
+  $ edge-mlp data fetch fashion-mnist
+  $ edge-mlp data fetch emnist-letters --mirror http://localhost:8000/gzip.zip
+  $ edge-mlp data fetch mnist --data-dir mnist --mirror http://localhost:8000/mnist/`;
 const INFO_EXAMPLES = `
 Examples:
   $ edge-mlp data info
-  $ edge-mlp data info --data iris.csv --json`;
+  $ edge-mlp data info kmnist
+  $ edge-mlp data info iris.csv --json`;
 const DIGITS_EXAMPLES = `
 Examples:
   $ edge-mlp data digits --out more-digits --samples 20000
@@ -31,15 +36,16 @@ export function addDataCommand(program: Command): void {
   const data = program.command('data').description('fetch, show and make data sets');
   data
     .command('fetch')
-    .description('download MNIST, checked by its SHA-256 sums')
+    .description('download a named set of pictures, checked by its sums')
+    .argument('[name]', `${IDX_SET_NAMES.join(', ')} (default: mnist)`)
     .option('--data-dir <folder>', 'where it goes (default: the cache, where train finds it)')
-    .option('--mirror <url...>', 'where it comes from (default: four public mirrors, in order)')
+    .option('--mirror <url...>', 'where it comes from (default: public mirrors, in order); a folder or a .zip')
     .option('--json', 'print the folder as one JSON object on stdout')
     .addHelpText('after', FETCH_EXAMPLES)
     .action(runFetch);
   addPushCommand(data);
   addShowCommand(data);
-  addDataOptions(data.command('info').description('show what a data set has'))
+  addDataOptions(data.command('info').description('show what a data set has').argument('[name]', 'as --data has it'))
     .option('--seed <n>', 'of generated data', seedNumber, 1)
     .option('--json', 'print all of it as one JSON object on stdout')
     .addHelpText('after', INFO_EXAMPLES)
@@ -56,26 +62,38 @@ export function addDataCommand(program: Command): void {
     .action(runDigits);
 }
 
-async function runFetch({
-  dataDir,
-  mirror,
-  json,
-}: {
-  dataDir?: string;
-  mirror?: string[];
-  json?: boolean;
-}): Promise<void> {
+interface FetchOptions {
+  readonly dataDir?: string;
+  readonly mirror?: string[];
+  readonly json?: boolean;
+}
+
+async function runFetch(name: string | undefined, { dataDir, mirror, json }: FetchOptions): Promise<void> {
+  const set = fetchable(name ?? 'mnist');
   const { onProgress, stop } = downloadBars();
   try {
-    const folder = await fetchMnist({ folder: dataDir, mirrors: mirror, onProgress });
-    if (json) printJson({ folder, files: Object.values(MNIST_FILES) });
-    else print(`MNIST is in ${folder}`);
+    const folder = await fetchIdxSet(set, { folder: dataDir, mirrors: mirror, onProgress });
+    const files = IDX_PARTS.map((part) => ({ name: set.files[part].name, ...set.files[part].sum }));
+    if (json) printJson({ name: set.name, folder, files });
+    else print(`${set.title} is in ${folder}`);
   } finally {
     stop();
   }
 }
 
-async function runInfo({ json, ...options }: DataOptions & { json?: boolean }): Promise<void> {
+/** Throws `bad-argument`. */
+function fetchable(name: string): IdxSet {
+  const set = findIdxSet(name);
+  if (set !== undefined) return set;
+  throw new EdgeMlpError('bad-argument', `name: expected ${IDX_SET_NAMES.join(', ')}, got ${name}${hint(name)}`);
+}
+
+async function runInfo(named: string | undefined, { json, ...given }: DataOptions & { json?: boolean }): Promise<void> {
+  const data = named ?? given.data;
+  if (named !== undefined && given.data !== undefined && named !== given.data) {
+    throw new EdgeMlpError('bad-argument', `--data: expected none beside ${named}, got ${given.data}`);
+  }
+  const options = { ...given, data };
   const source = await loadSource(options);
   const parts = { training: source.training, ...(source.test === undefined ? {} : { test: source.test }) };
   const facts = Object.fromEntries(
@@ -129,15 +147,12 @@ interface DigitsCommandOptions {
 
 async function runDigits({ out, samples, testSamples, seed, json }: DigitsCommandOptions): Promise<void> {
   await makeFolder(out);
-  const { trainImages, trainLabels, testImages, testLabels } = MNIST_FILES;
+  const { trainImages, trainLabels, testImages, testLabels } = IDX_NAMES;
   const files = [
-    ...(await writePair(out, digitsDataset({ samples, seed }), [trainImages.name, trainLabels.name])),
+    ...(await writePair(out, digitsDataset({ samples, seed }), [trainImages, trainLabels])),
     ...(testSamples === 0
       ? []
-      : await writePair(out, digitsDataset({ samples: testSamples, seed, part: 1 }), [
-          testImages.name,
-          testLabels.name,
-        ])),
+      : await writePair(out, digitsDataset({ samples: testSamples, seed, part: 1 }), [testImages, testLabels])),
   ];
   if (json) return printJson({ folder: out, files, samples, testSamples, seed });
   for (const file of files) print(file);

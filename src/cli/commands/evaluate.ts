@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { PictureFit } from '../../core/dataset.ts';
 import { type Evaluation, evaluate } from '../../core/evaluate.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { integer, percent } from '../../report/numbers.ts';
@@ -12,6 +13,7 @@ interface EvaluateOptions {
   readonly data?: string;
   readonly dataDir?: string;
   readonly label?: string;
+  readonly pictures?: PictureFit;
   readonly part?: 'test' | 'training';
   readonly seed?: number;
   readonly json?: boolean;
@@ -31,10 +33,10 @@ export function addEvaluateCommand(program: Command): void {
     .argument('<model>', 'model file');
   addDataOptions(command, "the model's own")
     .addOption(
-      new Option('--part <name>', 'of the data set (default: test; a CSV file is taken whole)').choices([
-        'test',
-        'training',
-      ]),
+      new Option(
+        '--part <name>',
+        'of the data set (default: test; a CSV file or a folder of PNG files without a test part is taken whole)',
+      ).choices(['test', 'training']),
     )
     .option('--seed <n>', "of generated data (default: the model's own)", seedNumber)
     .option('--json', 'print all results as one JSON object on stdout')

@@ -12,7 +12,8 @@ Files:
   .png           a picture of a digit of any size, light on dark or dark on light
   .json          784 numbers, 28 rows of 28, or a list of either; {"pixels": …, "scale": 1} where they go from 0 to 1
   .idx, .idx.gz  a file of images, as MNIST's
-  -              any of these from standard input
+  .csv, .tsv     rows of numbers below a header, for a model of a CSV file: its columns by their names, others left out
+  -              any of the first three from standard input
 
 Examples:
   $ edge-mlp predict model.safetensors seven.png

@@ -70,4 +70,4 @@ function runSweep(options: SweepOptions, command: Command): Promise<void> {
 }
 
 /** What has a meaning on this machine alone. */
-const LOCAL_OPTIONS = ['threads', 'dataDir', 'label'] as const;
+const LOCAL_OPTIONS = ['threads', 'dataDir', 'label', 'pictures'] as const;

@@ -180,8 +180,19 @@ function reportOf(result: {
 }
 
 function runOptions(options: TrainCommandOptions): RunOptions {
-  const { data, label, scaling, hidden, activation, init, validation, final } = options;
-  return { data, label, scaling, hidden, activation, init, validation, final, ...pickTrainingOptions(options) };
+  const { data, label, pictures, scaling, hidden, activation, init, validation, final } = options;
+  return {
+    data,
+    label,
+    pictures,
+    scaling,
+    hidden,
+    activation,
+    init,
+    validation,
+    final,
+    ...pickTrainingOptions(options),
+  };
 }
 
 /** For as many threads as gain. Those that nobody asked for are done without where they cannot be had. */

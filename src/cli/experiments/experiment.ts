@@ -1,6 +1,6 @@
 /** What `repeat` and `sweep` have in common: data, runs, a table, a report. */
 import { availableParallelism } from 'node:os';
-import { type Dataset, sampleCount } from '../../core/dataset.ts';
+import { type Dataset, type PictureFit, sampleCount } from '../../core/dataset.ts';
 import { defaultValidation } from '../../data/generated.ts';
 import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../experiments/grid.ts';
 import { measuresOf, type RunOutcome } from '../../experiments/run.ts';
@@ -24,6 +24,7 @@ export interface ExperimentOptions extends PoolOptions {
   readonly data?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly label?: string | undefined;
+  readonly pictures?: PictureFit | undefined;
   readonly scaling?: 'standard' | 'none' | undefined;
   readonly validation?: number | undefined;
   readonly final?: boolean | undefined;
@@ -82,8 +83,8 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
 
 /** The split and generated data come from the first seed: runs differ in weights and order alone. */
 async function loadData(options: ExperimentOptions, seed: number) {
-  const { data, dataDir, label, scaling, final } = options;
-  const source = shareSource(await loadSource({ data, dataDir, label, scaling, seed }));
+  const { data, dataDir, label, pictures, scaling, final } = options;
+  const source = shareSource(await loadSource({ data, dataDir, label, pictures, scaling, seed }));
   const validation = final ? 0 : (options.validation ?? defaultValidation(sampleCount(source.training)));
   const parts = runDataOf(source, { data, label, scaling, seed, validation, test: final === true });
   if (final && parts.test === undefined) note(`${source.name} has no test samples: the final models are not measured.`);

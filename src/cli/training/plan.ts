@@ -1,6 +1,6 @@
 /** A training run before its first step: from options, or from a checkpoint, to data and a network. */
 import type { Checkpoint } from '../../core/checkpoint.ts';
-import { type Dataset, sampleCount } from '../../core/dataset.ts';
+import { type Dataset, PICTURE_FITS, type PictureFit, sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { defaultInitialisation } from '../../core/mlp.ts';
 import { type HiddenActivation, INITIALISATIONS, type Initialisation } from '../../core/spec.ts';
@@ -16,6 +16,7 @@ import { note } from '../terminal.ts';
 export interface RunOptions extends TrainingOptions {
   readonly data?: string | undefined;
   readonly label?: string | undefined;
+  readonly pictures?: PictureFit | undefined;
   readonly scaling?: 'standard' | 'none' | undefined;
   readonly hidden?: readonly number[] | undefined;
   readonly activation: HiddenActivation;
@@ -130,6 +131,7 @@ function readStoredRun(field: Field): History & { readonly options: StoredOption
     options: {
       data: text('data'),
       label: text('label'),
+      pictures: options.at('pictures').optional((value) => value.choice(PICTURE_FITS)),
       scaling: options.at('scaling').optional((value) => value.choice(['standard', 'none'])),
       init: options.at('init').optional((value) => value.choice(INITIALISATIONS)),
       validation: options.at('validation').optional((value) => value.count()),

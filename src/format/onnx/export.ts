@@ -15,9 +15,23 @@ const OPERATORS = { sigmoid: 'Sigmoid', tanh: 'Tanh', relu: 'Relu' } as const;
 /** Where we keep what ONNX has no place for: the classes' names, the scaling, the shape of a picture. */
 export const METADATA_PREFIX = 'edge-mlp.';
 
-/** The bytes of an ONNX file. int8 weights become the float32 ones that they stand for. */
+/**
+ * The bytes of an ONNX file. int8 weights become the float32 ones that they stand for.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { loadKernels } from 'edge-mlp/node';
+ * import { formatOnnx, OPSET } from 'edge-mlp/onnx';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * console.log(OPSET, formatOnnx(model).length > 200); // 13 true
+ * ```
+ */
 export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuffer> {
-  const { spec, classes, scaling, imageShape, features, labelName } = info;
+  const { spec, classes, scaling, imageShape, pictures, features, labelName } = info;
   const { layers, hiddenActivation } = spec;
   const { weights, biases } = parameters;
   const [columns, classCount] = [sizeAt(layers, 0), sizeAt(layers, -1)];
@@ -44,7 +58,7 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
   });
   step('Softmax', ['logits'], 'probabilities', [whole('axis', -1)]);
   const rows = (name: string, size: number) => ({ name, dataType: FLOAT, shape: ['N', size] });
-  const kept = { classes, scaling, imageShape, features, labelName };
+  const kept = { classes, scaling, imageShape, pictures, features, labelName };
   return writeOnnx({
     ...{ irVersion: IR_VERSION, producer: 'edge-mlp', opset: OPSET },
     graph: {

@@ -7,7 +7,7 @@ import { EdgeMlpError } from '../../core/errors.ts';
 import { checkParameters, type Parameters } from '../../core/parameters.ts';
 import { checkSpec, type HiddenActivation, type MlpSpec } from '../../core/spec.ts';
 import { Field } from '../fields.ts';
-import { type ModelInfo, readClasses, readFeatures, readImageShape, readScaling } from '../metadata.ts';
+import { type ModelInfo, readClasses, readFeatures, readImageShape, readPictures, readScaling } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
 import { METADATA_PREFIX } from './export.ts';
 import {
@@ -36,7 +36,23 @@ import { type Constant, constantOf } from './tensors.ts';
 
 const HIDDEN: Readonly<Record<string, HiddenActivation>> = { Sigmoid: 'sigmoid', Tanh: 'tanh', Relu: 'relu' };
 
-/** The network of an ONNX file. Throws `bad-model`, `bad-spec` or `not-finite`. */
+/**
+ * The network of an ONNX file. Throws `bad-model`, `bad-spec` or `not-finite`.
+ *
+ * @example
+ * ```ts
+ * import { Mlp } from 'edge-mlp';
+ * import { mlpOf } from 'edge-mlp/format';
+ * import { loadKernels } from 'edge-mlp/node';
+ * import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
+ * const model = { info, parameters: mlp.parameters() };
+ * const again = mlpOf(await loadKernels(), parseOnnx(formatOnnx(model), 'mine.onnx'));
+ * console.log(again.spec.layers, again.parameters().weights[0]?.[0] === mlp.parameters().weights[0]?.[0]); // [ 2, 3, 2 ] true
+ * ```
+ */
 export function parseOnnx(bytes: Uint8Array, name: string): ModelFile {
   const model = readOnnx(bytes, name);
   try {
@@ -58,6 +74,7 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
     return new Field(text === undefined ? undefined : parsed(text, key), `metadata ${METADATA_PREFIX}${key}`);
   };
   const shape = field('imageShape').optional((value) => readImageShape(value, spec)) ?? pictureShape(graph, spec);
+  const pictures = field('pictures').optional(readPictures);
   const features = field('features').optional((value) => readFeatures(value, spec));
   const labelName = field('labelName').optional((value) => value.text());
   const classes = field('classes').optional((value) => readClasses(value, spec)) ?? walk.classes;
@@ -76,6 +93,7 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
       kind: shape === undefined ? 'identity' : 'bytes',
     },
     ...(shape === undefined ? {} : { imageShape: shape }),
+    ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features }),
     ...(labelName === undefined ? {} : { labelName }),
   };

@@ -1,0 +1,49 @@
+/** Trains on a CSV file of one's own: node train.js FILE.csv LABEL-COLUMN */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { classMetrics, evaluate, Mlp, train } from 'edge-mlp';
+import { csvDataset, scaleInputs, trainingParts } from 'edge-mlp/data';
+import { formatModel, mlpOf, parseModel } from 'edge-mlp/format';
+import { loadKernels } from 'edge-mlp/node';
+
+const [file, labelColumn] = process.argv.slice(2);
+if (file === undefined || labelColumn === undefined) {
+  console.error('usage: node train.js FILE.csv LABEL-COLUMN');
+  process.exit(2);
+}
+
+const kernels = await loadKernels();
+const dataset = csvDataset(readFileSync(file, 'utf8'), { name: file, labelColumn });
+const { columns, classes, features } = dataset;
+
+// A fifth is held out; both parts are standardised by the rest, and the model keeps by what.
+const held = Math.round(dataset.labels.length / 5);
+const { training, validation } = trainingParts(dataset, { validation: held, seed: 1, shuffledSplit: true });
+
+const mlp = Mlp.create(kernels, { layers: [columns, 16, classes.length], hiddenActivation: 'tanh', seed: 1 });
+for (const progress of train(mlp, training, { epochs: 100, learningRate: 0.02, batchSize: 8 })) {
+  if (progress.kind === 'epoch' && progress.metrics.epoch % 20 === 0) {
+    const { epoch, trainLoss } = progress.metrics;
+    console.log(`epoch ${epoch}: loss ${trainLoss.toFixed(4)}`);
+  }
+}
+
+const { accuracy, confusion } = evaluate(mlp, validation);
+console.log(`of ${held} that it has never seen, ${(100 * accuracy).toFixed(1)} % are right`);
+classMetrics(confusion).forEach(({ precision, recall }, label) => {
+  console.log(`  ${classes[label]}: recall ${recall.toFixed(2)}, precision ${precision.toFixed(2)}`);
+});
+
+// The file has names and scaling with it: whoever reads it needs to know no more.
+writeFileSync(
+  'model.safetensors',
+  formatModel({
+    info: { spec: mlp.spec, classes, features, labelName: labelColumn, scaling: training.scaling },
+    parameters: mlp.parameters(),
+  }),
+);
+
+const model = parseModel(readFileSync('model.safetensors'), 'model.safetensors');
+const network = mlpOf(kernels, model);
+const last = scaleInputs(dataset.inputs.subarray(-columns), model.info.scaling);
+const name = model.info.classes[network.predict(last).label];
+console.log(`the last row of ${file} is taken for ${name}, and is ${classes[dataset.labels.at(-1)]}`);
