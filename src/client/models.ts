@@ -27,6 +27,8 @@ export interface Uploaded extends Version {
   scaling: 'bytes' | 'identity' | 'standard';
   /** Rows and columns, where an input is a picture. */
   imageShape?: number[];
+  /** How a PNG becomes such a picture. Default: centred. */
+  pictures?: 'centred' | 'as-is';
   /** Names of the inputs, where they have some. */
   features?: string[];
 }
@@ -39,6 +41,8 @@ export interface UploadOptions {
   readonly features?: readonly string[];
   /** Rows and columns of a picture, whose pixels the network takes from 0 to 1. */
   readonly image?: readonly [rows: number, columns: number];
+  /** How a PNG becomes such a picture: centred, as digits are, or, of its very size, as it is. Default: centred. */
+  readonly pictures?: 'centred' | 'as-is';
   /** `bytes`: pixels, which the network takes from 0 to 1; `identity`: numbers as they are. */
   readonly scaling?: 'bytes' | 'identity';
   /** What was taken away from the inputs in training: a number for each, or one for all. */

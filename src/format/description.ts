@@ -1,4 +1,5 @@
 /** What another program's model file leaves open, said beside it: by the options of `edge-mlp import`, by the query of an upload. */
+import { PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 import { classCount, inputSize } from '../core/spec.ts';
 import type { ModelInfo } from './metadata.ts';
@@ -14,6 +15,8 @@ export interface Description {
   readonly features?: readonly string[];
   /** Rows and columns of a picture, whose pixels the network takes from 0 to 1. */
   readonly image?: readonly [rows: number, columns: number];
+  /** How a PNG becomes such a picture: cut out and centred as MNIST’s digits were, or, of its very size, as it is. */
+  readonly pictures?: PictureFit;
   /** `bytes`: pixels, which the network takes from 0 to 1; `identity`: numbers as they are. */
   readonly scaling?: (typeof SCALINGS)[number];
   /** What was taken away from the inputs in training: a number for each, or one for all. */
@@ -35,12 +38,14 @@ export type DescriptionTexts = { readonly [Key in keyof Description]?: string | 
  * console.log(parseDescription({ classes: 'cat,dog', image: '28x28' })); // { classes: [ 'cat', 'dog' ], image: [ 28, 28 ] }
  * ```
  */
-export function parseDescription({ classes, features, image, scaling, mean, std }: DescriptionTexts): Description {
+export function parseDescription(texts: DescriptionTexts): Description {
+  const { classes, features, image, pictures, scaling, mean, std } = texts;
   return {
     ...(classes === undefined ? {} : { classes: namesIn(classes) }),
     ...(features === undefined ? {} : { features: namesIn(features) }),
     ...(image === undefined ? {} : { image: sidesIn(image) }),
-    ...(scaling === undefined ? {} : { scaling: scalingIn(scaling) }),
+    ...(pictures === undefined ? {} : { pictures: oneIn(pictures, PICTURE_FITS, 'pictures') }),
+    ...(scaling === undefined ? {} : { scaling: oneIn(scaling, SCALINGS, 'scaling') }),
     ...(mean === undefined ? {} : { mean: numbersIn(mean, 'mean') }),
     ...(std === undefined ? {} : { std: numbersIn(std, 'std') }),
   };
@@ -63,7 +68,7 @@ export function parseDescription({ classes, features, image, scaling, mean, std 
  * ```
  */
 export function describeModel(model: ModelFile, description: Description): ModelFile {
-  const { classes, features, image, mean, std } = description;
+  const { classes, features, image, pictures, mean, std } = description;
   const { info } = model;
   const inputs = inputSize(info.spec);
   checkNames('classes', classes, classCount(info.spec));
@@ -76,7 +81,11 @@ export function describeModel(model: ModelFile, description: Description): Model
     ...(classes === undefined ? {} : { classes }),
     ...(features === undefined ? {} : { features }),
     ...(image === undefined ? {} : { imageShape: image }),
+    ...(pictures === undefined ? {} : { pictures }),
   };
+  if (pictures !== undefined && named.imageShape === undefined) {
+    throw wrong('pictures', 'it with rows and columns of a picture, as image has them', pictures);
+  }
   const front = standardisationOf(info, mean, std);
   const wanted = description.scaling ?? (image === undefined ? undefined : 'bytes');
   const pixels = (wanted ?? info.scaling.kind) === 'bytes';
@@ -140,8 +149,8 @@ function sidesIn(text: string): [number, number] {
   return rows > 0 && columns > 0 ? [rows, columns] : wrongly('image', 'rows and columns, as 28x28', text);
 }
 
-function scalingIn(text: string): (typeof SCALINGS)[number] {
-  return SCALINGS.find((scaling) => scaling === text) ?? wrongly('scaling', SCALINGS.join(' or '), text);
+function oneIn<Choice extends string>(text: string, choices: readonly Choice[], what: string): Choice {
+  return choices.find((choice) => choice === text) ?? wrongly(what, choices.join(' or '), text);
 }
 
 function numbersIn(text: string, what: string): number[] {

@@ -1,5 +1,6 @@
 /** ONNX that is uploaded: made into our safetensors on its way in, with what is said beside it. */
 import { exports } from 'cloudflare:workers';
+import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
@@ -119,6 +120,23 @@ describe('an upload of ONNX', () => {
     expect((await downloaded('flat', 3)).info).toMatchObject({ scaling: { kind: 'bytes' }, imageShape: [28, 28] });
   });
 
+  it('of pictures that are no digits takes a PNG as it is, where that is said', async () => {
+    const file = torchFile([64, 3, 2], ['N', 1, 8, 8]);
+    const uploaded = await upload('tiles/versions/1?pictures=as-is&classes=wall,floor', file);
+    expect(await uploaded.json()).toMatchObject({ scaling: 'bytes', imageShape: [8, 8], pictures: 'as-is' });
+    const data = Uint8Array.from({ length: 64 }, (_, i) => (i * 9) % 256);
+    const png = encode({ width: 8, height: 8, data, channels: 1, depth: 8 }) as Uint8Array<ArrayBuffer>;
+    const response = await post('/predict?model=tiles', png, { 'content-type': 'image/png' });
+    const { predictions } = (await response.json()) as { predictions: { probabilities: number[] }[] };
+    expect(predictions[0]?.probabilities).toEqual(await probabilities('model=tiles', [...data]));
+    expect(await (await ask('/v2/models/tiles')).json()).toMatchObject({
+      properties: { image: '8x8', pictures: 'as-is' },
+    });
+    await upload('tiles/versions/2', file);
+    const other = await post('/predict?model=tiles&version=2', png, { 'content-type': 'image/png' });
+    await expectError(other, 415, 'image/png: expected numbers');
+  });
+
   it('of features that were standardised outside keeps that as such', async () => {
     const file = torchFile([3, 4, 2]);
     const query = 'mean=10,20,30&std=1,2,4';
@@ -150,6 +168,8 @@ describe('an upload of ONNX', () => {
     ['features=a', 'features: expected 4 different names'],
     ['image=28x28', 'image: expected rows and columns of 4 pixels, got 28x28'],
     ['image=2', 'image: expected rows and columns, as 28x28, got 2'],
+    ['pictures=as-is', 'pictures: expected it with rows and columns of a picture'],
+    ['image=2x2&pictures=round', 'pictures: expected '],
     ['scaling=pixels', 'scaling: expected bytes or identity, got pixels'],
     ['mean=1', 'mean and std: expected both of them, got one'],
     ['mean=1,2&std=1', 'mean: expected 1 or 4 numbers, got 2'],

@@ -136,10 +136,11 @@ function matches(header: string | undefined, etag: string): boolean {
   return tags.includes(etag) || tags.includes('*');
 }
 
-function takenFor({ classes, scaling, imageShape, features }: ModelInfo) {
+function takenFor({ classes, scaling, imageShape, pictures, features }: ModelInfo) {
   return {
     ...{ classes: [...classes], scaling: scaling.kind },
     ...(imageShape === undefined ? {} : { imageShape: [...imageShape] }),
+    ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features: [...features] }),
   };
 }

@@ -181,10 +181,11 @@ function metadataOf({ name, info }: Network, versions: readonly string[]) {
 }
 
 /** What the numbers mean; the protocol has texts there. */
-function propertiesOf({ classes, scaling, imageShape, features }: ModelInfo): Record<string, string> {
+function propertiesOf({ classes, scaling, imageShape, pictures, features }: ModelInfo): Record<string, string> {
   return {
     ...{ classes: JSON.stringify(classes), scaling: scaling.kind },
     ...(imageShape === undefined ? {} : { image: imageShape.join('x') }),
+    ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features: JSON.stringify(features) }),
   };
 }
