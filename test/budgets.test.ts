@@ -1,4 +1,5 @@
 /** What may not grow: a user downloads it. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
@@ -22,4 +23,16 @@ it('the library takes 40 KB, bundled, minified and packed by gzip', async () => 
   const code = outputs.map((item) => (item.type === 'chunk' ? item.code : '')).join('');
   expect(code).toContain('WebAssembly');
   expect(gzipSync(code).length).toBeLessThan(40 * KILOBYTE);
+});
+
+it('the page’s first view takes 24 KB of scripts: forms, charts and teaching are loaded when they are seen', () => {
+  const read = (path: string) => readFileSync(new URL(`../build/web/${path}`, import.meta.url));
+  const scripts = [
+    ...read('index.html')
+      .toString()
+      .matchAll(/\/(assets\/[^"]+\.js)"/g),
+  ].map(([, path = '']) => path);
+  expect(scripts.length).toBeGreaterThan(0);
+  const bytes = scripts.reduce((sum, path) => sum + gzipSync(read(path)).length, 0);
+  expect(bytes).toBeLessThan(24 * KILOBYTE);
 });

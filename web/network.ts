@@ -1,6 +1,7 @@
 /** The network in the browser: the same kernels and the same model file as on the server. */
 import kernelsUrl from '../build/kernels.wasm?url';
 import modelUrl from '../models/mnist-784-300-10.int8.safetensors?url';
+import type { Inputs } from '../src/core/dataset.ts';
 import { Kernels } from '../src/core/kernels.ts';
 import type { Mlp, Prediction } from '../src/core/mlp.ts';
 import type { ModelInfo } from '../src/format/metadata.ts';
@@ -9,8 +10,8 @@ import { mlpOf, parseModel } from '../src/format/model-file.ts';
 export interface BrowserNetwork {
   readonly info: ModelInfo;
   readonly mlp: Mlp;
-  /** Class and probabilities of 784 pixels, 0–255. */
-  predict(pixels: Uint8Array): Prediction;
+  /** Class and probabilities of one sample, as the network takes it: pixels 0–255, or numbers that are scaled. */
+  predict(inputs: Inputs): Prediction;
 }
 
 /** The bundled network. Fetches both files at the same time. Throws the error of whichever fails. */
@@ -30,7 +31,7 @@ export async function networkFrom(bytes: Uint8Array, name: string): Promise<Brow
 function networkOf(kernels: Kernels, bytes: Uint8Array, name: string): BrowserNetwork {
   const model = parseModel(bytes, name);
   const mlp = mlpOf(kernels, model);
-  return { info: model.info, mlp, predict: (pixels) => mlp.predict(pixels) };
+  return { info: model.info, mlp, predict: (inputs) => mlp.predict(inputs) };
 }
 
 /** One memory for all networks of the page. */

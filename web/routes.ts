@@ -1,6 +1,6 @@
 /**
- * What the address says: a view, and for some what it is about, the number of a job or a learner, or a model with its version.
- * `#draw`, `#draw/JOB`, `#draw/MODEL@VERSION`, `#train`, `#train/JOB`, `#teach`, `#teach/LEARNER`, `#teach/new`.
+ * What the address says: a view, and for some what it is about, the number of a job or a learner, or a model.
+ * `#draw`, `#draw/MODEL`, `#draw/MODEL@VERSION`, `#draw/JOB`, `#train`, `#train/JOB`, `#teach`, `#teach/LEARNER`, `#teach/new`.
  */
 export const VIEWS = ['draw', 'train', 'teach'] as const;
 export type ViewName = (typeof VIEWS)[number];

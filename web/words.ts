@@ -23,7 +23,17 @@ export function shortId(id: string): string {
   return id.slice(0, 8);
 }
 
-/** What a network makes of a drawing, as a sentence. */
+/** Whether the classes are the ten digits. */
+export function areDigits(classes: readonly string[]): boolean {
+  return classes.length === 10 && classes.every((name, label) => name === String(label));
+}
+
+/** A class within a sentence: `a 7`, `setosa`. */
+export function oneOf(classes: readonly string[], label: number): string {
+  return areDigits(classes) ? `a ${label}` : (classes[label] ?? String(label));
+}
+
+/** What a network makes of a sample, as a sentence. */
 export function answerWords({ label, probabilities }: Prediction, classes: readonly string[]): string {
   const certainty = probabilities[label] ?? 0;
   const unsure = certainty < UNSURE_BELOW ? 'Not sure, perhaps' : 'This is';

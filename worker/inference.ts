@@ -46,8 +46,8 @@ function rawSamples(body: Uint8Array<ArrayBuffer>, network: Network): Inputs {
 }
 
 function pictureSample(body: Uint8Array<ArrayBuffer>, { info }: Network): Uint8Array {
-  if (!takesPictures(info)) {
-    throw new HttpError(415, 'image/png: expected numbers, as this model does not take pictures of 28 × 28');
+  if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
+    throw new HttpError(415, 'image/png: expected numbers, as this model does not take pictures of 28 × 28 bytes');
   }
   return pictureInputs(decodePng(body, 'picture', LIMITS.picturePixels), info, 'picture');
 }
@@ -69,17 +69,23 @@ export function noNumber(): HttpError {
 /** Throws 400 where the answer is no number: JSON would make null of it. */
 export function predict({ mlp, info }: Network, samples: Inputs): Answer[] {
   const classes = classCount(info.spec);
+  const digits = areDigits(info.classes);
   if (samples.length === inputSize(info.spec)) {
     const { label, probabilities } = mlp.predict(samples);
-    return [answerOf(label, probabilities, info.classes)];
+    return [answerOf(label, probabilities, info.classes, digits)];
   }
   const { labels, probabilities } = mlp.predictBatch(samples);
   return Array.from(labels, (label, n) =>
-    answerOf(label, probabilities.subarray(n * classes, (n + 1) * classes), info.classes),
+    answerOf(label, probabilities.subarray(n * classes, (n + 1) * classes), info.classes, digits),
   );
 }
 
-function answerOf(label: number, row: Float32Array, classes: readonly string[]): Answer {
+/** All ten of them: two classes that nobody has named are called 0 and 1, and may be anything. */
+function areDigits(classes: readonly string[]): boolean {
+  return classes.length === 10 && classes.every((name, label) => name === String(label));
+}
+
+function answerOf(label: number, row: Float32Array, classes: readonly string[], digits: boolean): Answer {
   // Pushed one by one: Array.from would ask an iterator for every number.
   const probabilities: number[] = [];
   for (let i = 0; i < row.length; i++) {
@@ -87,11 +93,10 @@ function answerOf(label: number, row: Float32Array, classes: readonly string[]):
     if (!Number.isFinite(probability)) throw noNumber();
     probabilities.push(probability);
   }
-  const name = classes[label] ?? String(label);
   return {
     label,
-    class: name,
-    ...(/^\d$/.test(name) ? { digit: Number(name) } : {}),
+    class: classes[label] ?? String(label),
+    ...(digits ? { digit: label } : {}),
     confidence: probabilities[label] ?? 0,
     probabilities,
   };

@@ -12,6 +12,8 @@ export const LIMITS = {
   picturePixels: 2 ** 22,
   /** Of an uploaded model: four million parameters. */
   modelBytes: 16 * MB,
+  /** Of one in ONNX, whose numbers are float64 twice on their way to float32: seven times this is in memory. */
+  onnxBytes: 8 * MB,
   /** Of all networks that are in memory at the same time; the least recently used go first. */
   networkBytes: 32 * MB,
   /** Of the kernels' linear memory, which never shrinks: above this it is given up as a whole and begun anew. */

@@ -37,10 +37,10 @@ export async function readSamples(file: string, info: ModelInfo): Promise<Inputs
 }
 
 function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
-  if (!takesPictures(info)) {
+  if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
     throw new EdgeMlpError(
       'bad-data',
-      `${name}: expected numbers, as the model takes no pictures of 28 × 28, got a PNG`,
+      `${name}: expected numbers, as the model takes no pictures of 28 × 28 bytes, got a PNG`,
     );
   }
   return pictureInputs(decodePng(bytes, name), info, name);

@@ -21,10 +21,11 @@ export type {
   LearnerExample,
   LearnerOptions,
   LearnerPredictResponse,
+  LearnerSample,
   Learners,
   PromoteResponse,
 } from './learners.ts';
-export type { Alias, Model, Models, Version } from './models.ts';
+export type { Alias, Model, Models, Uploaded, UploadOptions, Version } from './models.ts';
 export type { Prediction, Samples } from './samples.ts';
 export type {
   EpochRecord,

@@ -51,15 +51,25 @@ export interface LearnerOptions {
   readonly seed?: number;
 }
 
-/** One sample, and what it is: the index of the class, or its name. */
-export interface LearnerExample {
-  /** Numbers, flat or in rows: a picture’s pixels, or the features of a table. */
-  readonly pixels: readonly number[] | readonly (readonly number[])[];
-  /** The number that stands for white. Default: 255. */
-  readonly scale?: number;
+/** Numbers, flat or in rows: a picture’s pixels, or the features of a table. */
+export type LearnerSample = readonly number[] | readonly (readonly number[])[];
+
+/** One sample, as pixels or as inputs of any kind, and what it is: the index of the class, or its name. */
+export type LearnerExample = {
   /** Index of the class, or its name. */
   readonly label: number | string;
-}
+} & (
+  | {
+      /** Numbers from 0 to `scale`. */
+      readonly pixels: LearnerSample;
+      /** The number that stands for white. Default: 255. */
+      readonly scale?: number;
+    }
+  | {
+      /** Numbers as they are; pixels from 0 to 255. */
+      readonly inputs: LearnerSample;
+    }
+);
 
 /** What an example has changed. */
 export interface ExampleResponse {

@@ -19,6 +19,38 @@ export interface Version {
   created: string;
 }
 
+/** A version that was put there, and what it is taken for. */
+export interface Uploaded extends Version {
+  /** Names of the classes, by label. */
+  classes: string[];
+  /** `bytes`: pixels, which the network takes from 0 to 1; `identity`: numbers as they are; `standard`: standardised. */
+  scaling: 'bytes' | 'identity' | 'standard';
+  /** Rows and columns, where an input is a picture. */
+  imageShape?: number[];
+  /** How a PNG becomes such a picture. Default: centred. */
+  pictures?: 'centred' | 'as-is';
+  /** Names of the inputs, where they have some. */
+  features?: string[];
+}
+
+/** What an ONNX file leaves open. */
+export interface UploadOptions {
+  /** Names of the classes, by label. */
+  readonly classes?: readonly string[];
+  /** Names of the inputs. */
+  readonly features?: readonly string[];
+  /** Rows and columns of a picture, whose pixels the network takes from 0 to 1. */
+  readonly image?: readonly [rows: number, columns: number];
+  /** How a PNG becomes such a picture: centred, as digits are, or, of its very size, as it is. Default: centred. */
+  readonly pictures?: 'centred' | 'as-is';
+  /** `bytes`: pixels, which the network takes from 0 to 1; `identity`: numbers as they are. */
+  readonly scaling?: 'bytes' | 'identity';
+  /** What was taken away from the inputs in training: a number for each, or one for all. */
+  readonly mean?: readonly number[];
+  /** What they were divided by then. */
+  readonly std?: readonly number[];
+}
+
 /** A name in the registry. */
 export interface Model {
   /** Under which it is asked. */
@@ -113,8 +145,8 @@ export class Models {
   }
 
   /**
-   * Puts a model file there as a version that there is not yet.
-   * Throws `ClientError` 400 for what is no model, 409 for a version that is there.
+   * Puts a model file, safetensors or ONNX, there as a version that there is not yet; the options say what ONNX leaves open.
+   * Throws `ClientError` 400 for what is no model, 409 for a version that is there with another file.
    *
    * @example
    * ```ts
@@ -125,8 +157,14 @@ export class Models {
    * console.log(version.version, version.layers); // 1 [ 784, 300, 10 ]
    * ```
    */
-  async upload(name: string, version: number, bytes: Uint8Array<ArrayBuffer>): Promise<Version> {
-    return this.#transport.json('PUT', pathOf('models', name, 'versions', version), { body: binaryBody(bytes) });
+  async upload(
+    name: string,
+    version: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: UploadOptions = {},
+  ): Promise<Uploaded> {
+    const path = `${pathOf('models', name, 'versions', version)}?${queryOf(options)}`;
+    return this.#transport.json('PUT', path, { body: binaryBody(bytes) });
   }
 
   /**
@@ -169,4 +207,10 @@ export class Models {
       headers,
     });
   }
+}
+
+function queryOf({ image, ...lists }: UploadOptions): URLSearchParams {
+  const query = new URLSearchParams(image === undefined ? {} : { image: image.join('x') });
+  for (const [name, value] of Object.entries(lists)) query.set(name, String(value));
+  return query;
 }

@@ -6,6 +6,7 @@ export type Samples =
   | Uint8Array<ArrayBuffer>
   | { readonly png: Uint8Array<ArrayBuffer> }
   | { readonly pixels: readonly unknown[]; readonly scale?: number }
+  | { readonly inputs: readonly unknown[] }
   | readonly unknown[];
 
 /** What a sample is taken for. */

@@ -12,8 +12,8 @@ export interface SampleShape {
 }
 
 /**
- * One sample, flat or in rows, or a list of either; bare, or as {"pixels": …, "scale": the number that stands for white,
- * 255 where it is not given}. Returns the inputs, [samples][columns]. Throws `bad-shape`, or `bad-data` for what is no
+ * One sample, flat or in rows, or a list of either; bare, as {"inputs": …}, or as {"pixels": …, "scale": the number that stands
+ * for white, 255 where it is not given}. Returns the inputs, [samples][columns]. Throws `bad-shape`, or `bad-data` for what is no
  * number or out of its range.
  *
  * @example
@@ -25,8 +25,8 @@ export interface SampleShape {
  * ```
  */
 export function jsonSamples(value: unknown, shape: SampleShape, name: string): Float32Array {
-  const { pixels, scale } = unwrapped(value, shape.scaling, name);
-  const samples = listOfSamples(pixels, shape.columns, name);
+  const { given, scale } = unwrapped(value, shape.scaling, name);
+  const samples = listOfSamples(given, shape.columns, name);
   const inputs = new Float32Array(samples.length * shape.columns);
   samples.forEach((sample, n) => {
     const row = inputs.subarray(n * shape.columns, (n + 1) * shape.columns);
@@ -35,12 +35,15 @@ export function jsonSamples(value: unknown, shape: SampleShape, name: string): F
   return inputs;
 }
 
-function unwrapped(value: unknown, scaling: InputScaling, name: string): { pixels: unknown; scale: number } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { pixels: value, scale: 255 };
-  const { pixels, scale = 255 } = value as { pixels?: unknown; scale?: unknown };
-  const given = 'scale' in value;
-  if (typeof scale === 'number' && scale > 0 && Number.isFinite(scale) && (scaling.kind === 'bytes' || !given))
-    return { pixels, scale };
+function unwrapped(value: unknown, scaling: InputScaling, name: string): { given: unknown; scale: number } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { given: value, scale: 255 };
+  const { pixels, inputs = pixels, scale = 255 } = value as { pixels?: unknown; inputs?: unknown; scale?: unknown };
+  if (pixels !== undefined && inputs !== pixels) {
+    throw new EdgeMlpError('bad-data', `${name}: expected either inputs or pixels, which mean the same, got both`);
+  }
+  const known = 'scale' in value;
+  if (typeof scale === 'number' && scale > 0 && Number.isFinite(scale) && (scaling.kind === 'bytes' || !known))
+    return { given: inputs, scale };
   throw new EdgeMlpError(
     'bad-data',
     `${name}: scale: expected a number above 0, for pixels alone, got ${shown(scale)}`,

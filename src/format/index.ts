@@ -4,6 +4,7 @@
  * @module edge-mlp/format
  */
 export { formatCHeader } from './c-header.ts';
+export { type Description, type DescriptionTexts, describeModel, parseDescription } from './description.ts';
 export { formatJson } from './json.ts';
 export type { Corrections, ModelInfo, Provenance } from './metadata.ts';
 export { formatModel, type ModelFile, mlpOf, parseModel, quantizedModel } from './model-file.ts';

@@ -54,7 +54,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
   it('begins a learner, corrects it, undoes to the very bits, comes back to it, and publishes it', async () => {
     const { page, troubles } = await open();
     await page
-      .locator('#teach-model-help', { hasText: 'version 0, 784-300-10, 99.2 % of its test digits right' })
+      .locator('#teach-model-help', { hasText: 'version 0, 784-300-10, 99.2 % of its test samples right' })
       .waitFor();
     await page.click('#teach-begin');
     await page.locator('#teach-refused', { hasText: 'expected Authorization: Bearer TOKEN, got none' }).waitFor();

@@ -213,6 +213,14 @@ describe('export and import', () => {
       imageShape: [1, 2],
       scaling: { kind: 'bytes' },
     });
+    const features = await run('import', 'm.bin', '--features', 'p,q', '--out', 'features.safetensors', '--json');
+    expect(JSON.parse(features.stdout)).toMatchObject({ scaling: { kind: 'standard' } });
+    expect((await inspect('features.safetensors')).features).toEqual(['p', 'q']);
+    const twice = await run('import', 'm.bin', '--mean', '1', '--std', '2', '--out', 'x');
+    expect(twice).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('none beside the standardisation in the file'),
+    });
   });
 
   it.each([
@@ -220,8 +228,12 @@ describe('export and import', () => {
     [['export', 'model.safetensors', '--to', 'keras', '--out', 'x'], 2, "argument 'keras' is invalid"],
     [['import', 'points.csv', '--out', 'x'], 1, 'points.csv: expected an ONNX file, got'],
     [['import', 'none.onnx', '--out', 'x'], 1, 'none.onnx'],
-    [['import', 'm.onnx', '--classes', 'a,b', '--out', 'x'], 2, '--classes: expected 3 names, got ["a","b"]'],
-    [['import', 'm.onnx', '--image', '28x28', '--out', 'x'], 2, '--image: expected rows and columns of 2 pixels'],
+    [['import', 'm.onnx', '--classes', 'a,b', '--out', 'x'], 2, 'classes: expected 3 different names, got ["a","b"]'],
+    [
+      ['import', 'm.onnx', '--image', '28x28', '--out', 'x'],
+      2,
+      'image: expected rows and columns of 2 pixels, got 28x28',
+    ],
   ])('%j is refused, and writes nothing', async (args, code, message) => {
     await run('export', 'model.safetensors', '--out', 'm.onnx');
     const result = await run(...args);

@@ -1,8 +1,7 @@
 /** A network in the place of the bundled one: of a training job, as far as it has come, or of the registry. */
 import { Client, type Job } from '../../src/client/index.ts';
-import { digitNetworkFrom } from '../digit-network.ts';
 import { link } from '../dom.ts';
-import type { BrowserNetwork } from '../network.ts';
+import { type BrowserNetwork, networkFrom } from '../network.ts';
 import { addressOf } from '../routes.ts';
 import { counted, shortId } from '../words.ts';
 
@@ -13,35 +12,42 @@ export interface Served {
 
 export interface OtherModel {
   readonly network: BrowserNetwork;
+  readonly name: string;
   /** Which it is, with a link where there is more about it. */
   readonly origin: readonly (Node | string)[];
   /** Where the registry has it. */
   readonly served: Served | undefined;
 }
 
-/** By a job's number, or as MODEL@VERSION. Throws what the service says, `bad-model` for a network that reads no drawn digits. */
+/** The number of a job or a learner. */
+const ID = /^[0-9a-f]{64}$/;
+
+/** By a job's number, as MODEL@VERSION, or as MODEL, in the version that is served. Throws what the service says, `bad-model`. */
 export async function loadOtherModel(subject: string): Promise<OtherModel> {
-  const [, model, version] = /^(.+)@(\d+)$/.exec(subject) ?? [];
-  if (model === undefined) return loadJobModel(subject);
-  return loadServedModel({ model, version: Number(version) });
+  if (ID.test(subject)) return loadJobModel(subject);
+  const [, model = subject, version] = /^(.+)@(\d+)$/.exec(subject) ?? [];
+  const number = version === undefined ? (await new Client(location.origin).models.get(model)).served : Number(version);
+  return loadServedModel({ model, version: number });
 }
 
 async function loadJobModel(id: string): Promise<OtherModel> {
   const { jobs } = new Client(location.origin);
   const [job, bytes] = await Promise.all([jobs.get(id), jobs.model(id)]);
-  const network = await digitNetworkFrom(bytes, `the model of job ${shortId(id)}`);
+  const name = `job ${shortId(id)}`;
+  const network = await networkFrom(bytes, `the model of ${name}`);
   const { state } = job;
   const served = state.status === 'succeeded' ? (state.result.published ?? undefined) : undefined;
-  return { network, origin: jobWords(job, network), served };
+  return { network, name, origin: jobWords(job, network), served };
 }
 
 async function loadServedModel(served: Served): Promise<OtherModel> {
   const { model, version } = served;
   const bytes = await new Client(location.origin).models.download(model, version);
-  const network = await digitNetworkFrom(bytes, `${model} version ${version}`);
+  const network = await networkFrom(bytes, `${model} version ${version}`);
   const { corrections, spec } = network.info;
   const learnt = corrections === undefined ? '' : `, with ${counted(corrections.examples, 'example')} learnt since`;
-  return { network, origin: [`This is ${model} version ${version}: ${spec.layers.join('-')}${learnt}. `], served };
+  const origin = [`This is ${model} version ${version}: ${spec.layers.join('-')}${learnt}. `];
+  return { network, name: model, origin, served };
 }
 
 function jobWords(job: Job, network: BrowserNetwork): (Node | string)[] {

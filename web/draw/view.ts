@@ -1,20 +1,22 @@
-/** Draw: a drawing on one side, its answer on the other. */
+/** Draw: a drawing, or numbers where a network takes those, on one side, the answer on the other. */
 import { messageOf } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
-import { digitInputs } from '../../src/data/image.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
 import { Bars } from '../bars.ts';
 import { element, link } from '../dom.ts';
-import { DrawingPad } from '../drawing-pad.ts';
+import type { Sample } from '../inputs/sample.ts';
+import { SampleInput } from '../inputs/sample-input.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
 import { showPixels } from '../pixels.ts';
 import { addressOf, type View } from '../routes.ts';
-import { answerWords, integer } from '../words.ts';
+import { answerWords, areDigits, integer } from '../words.ts';
+import { ModelList } from './model-list.ts';
 import type { OtherModel } from './other-model.ts';
 import { serverAnswer } from './server.ts';
 
 interface Answer {
-  readonly pixels: Uint8Array;
+  readonly sample: Sample;
   readonly prediction: Prediction;
 }
 
@@ -30,7 +32,8 @@ export class DrawView implements View {
   readonly #clearButton = element('clear', HTMLButtonElement);
   readonly #bars = new Bars(element('bars', HTMLOListElement));
   readonly #seen = element('seen', HTMLCanvasElement);
-  readonly #pad: DrawingPad;
+  readonly #input: SampleInput;
+  readonly #models = new ModelList();
   #bundled: BrowserNetwork | undefined;
   /** In the place of the bundled network, where the address names one. */
   #other: OtherModel | undefined;
@@ -42,7 +45,8 @@ export class DrawView implements View {
   #frame = 0;
 
   constructor() {
-    this.#pad = new DrawingPad(element('pad', HTMLCanvasElement), {
+    const hosts = { pad: element('drawing', HTMLElement), numbers: element('numbers', HTMLElement) };
+    this.#input = new SampleInput(element('pad', HTMLCanvasElement), hosts, {
       changed: () => this.#changed(),
       paused: () => this.#paused(),
     });
@@ -51,6 +55,7 @@ export class DrawView implements View {
 
   open(subject: string | undefined): void {
     this.#visible = true;
+    this.#models.open(subject);
     void this.#load(subject);
   }
 
@@ -59,8 +64,8 @@ export class DrawView implements View {
   }
 
   #listen(): void {
-    this.#undoButton.addEventListener('click', () => this.#pad.undo());
-    this.#clearButton.addEventListener('click', () => this.#pad.clear());
+    this.#undoButton.addEventListener('click', () => this.#input.undo());
+    this.#clearButton.addEventListener('click', () => this.#input.clear());
     this.#askButton.addEventListener('click', () => void this.#askServer());
     const file = element('file', HTMLInputElement);
     file.addEventListener('change', () => {
@@ -68,16 +73,21 @@ export class DrawView implements View {
       file.value = '';
     });
     document.addEventListener('keydown', (event) => {
-      if (this.#visible && (event.ctrlKey || event.metaKey) && event.key === 'z') this.#pad.undo();
+      if (this.#drawing && (event.ctrlKey || event.metaKey) && event.key === 'z') this.#input.undo();
     });
     document.addEventListener('paste', (event) => {
-      if (this.#visible) void this.#openPicture(event.clipboardData?.files[0]);
+      if (this.#drawing) void this.#openPicture(event.clipboardData?.files[0]);
     });
     document.addEventListener('dragover', (event) => event.preventDefault());
     document.addEventListener('drop', (event) => {
       event.preventDefault();
-      if (this.#visible) void this.#openPicture(event.dataTransfer?.files[0]);
+      if (this.#drawing) void this.#openPicture(event.dataTransfer?.files[0]);
     });
+  }
+
+  /** Keys, files and what is pasted are for the pad. */
+  get #drawing(): boolean {
+    return this.#visible && this.#input.kind === 'pad';
   }
 
   /** The bundled network, or another: fetched anew each time, as a job may have gone on. */
@@ -86,19 +96,27 @@ export class DrawView implements View {
     this.#forgetOther();
     this.#network = this.#bundled;
     this.#trouble = '';
-    if (subject === undefined && this.#bundled !== undefined) return this.#loaded();
+    if (subject === undefined && this.#bundled !== undefined) {
+      this.#input.usePad();
+      return this.#loaded();
+    }
+    // What was here first is a pad, and this may be none.
+    if (subject !== undefined && this.#network === undefined) this.#input.hide();
     this.#network = undefined;
     this.#update();
     try {
       const model =
         subject === undefined ? undefined : await (await import('./other-model.ts')).loadOtherModel(subject);
       if (model === undefined) this.#bundled ??= await loadNetwork();
+      const info = (model?.network ?? this.#bundled)?.info;
+      if (info !== undefined && mine === this.#turn) await this.#input.adapt(info);
       // The address may name another one by now.
       if (mine !== this.#turn) return model?.network.mlp.dispose();
       this.#other = model;
       this.#network = model?.network ?? this.#bundled;
     } catch (error) {
       if (mine !== this.#turn) return;
+      this.#input.usePad();
       this.#trouble = `The network could not be loaded: ${messageOf(error)}`;
     }
     if (subject !== undefined) this.#sayOrigin();
@@ -114,11 +132,27 @@ export class DrawView implements View {
   }
 
   #loaded(): void {
-    const layers = this.#network?.info.spec.layers;
-    if (layers !== undefined) element('parameters', HTMLElement).textContent = integer(parameterCount(layers));
+    const info = this.#network?.info;
+    if (info !== undefined) this.#adapt(info);
     // Whoever was faster than the network has drawn something already.
     this.#update();
     if (this.#trouble !== '') this.#spoken.textContent = this.#trouble;
+  }
+
+  /** Words, bars and pictures that suit the network. */
+  #adapt({ spec, classes }: ModelInfo): void {
+    const drawn = this.#input.kind === 'pad';
+    const name = this.#other?.name ?? '';
+    const title = !drawn ? `Ask ${name}` : areDigits(classes) ? 'Draw a digit' : `Draw for ${name}`;
+    element('draw-title', HTMLElement).textContent = title;
+    document.title = `edge-mlp: ${title.toLowerCase()}`;
+    element('parameters', HTMLElement).textContent = integer(parameterCount(spec.layers));
+    const doing = drawn ? 'reads it while you draw' : 'answers while you type';
+    element('doing', HTMLElement).textContent = doing;
+    element('seen-figure', HTMLElement).hidden = !drawn;
+    // What the service has not published it cannot be asked; of drawings it has a reader of its own.
+    this.#askButton.hidden = !drawn && this.#other?.served === undefined;
+    this.#bars.name(classes);
   }
 
   /** Where the network is from, or why it is not there: above the pad, where it is seen on a telephone, too. */
@@ -131,8 +165,7 @@ export class DrawView implements View {
 
   #changed(): void {
     this.#serverSays.textContent = '';
-    this.#undoButton.disabled = this.#pad.empty;
-    this.#clearButton.disabled = this.#pad.empty;
+    this.#undoButton.disabled = this.#clearButton.disabled = this.#input.empty;
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#update());
   }
@@ -143,21 +176,24 @@ export class DrawView implements View {
     this.#spoken.textContent = this.#result.textContent;
   }
 
-  /** Reads the pad and shows what the network makes of it. */
+  /** Reads what is given and shows what the network makes of it. */
   #update(): void {
-    this.#result.textContent = this.#trouble || (this.#pad.empty ? 'Nothing drawn yet' : 'Loading the network …');
-    this.#answer = this.#network === undefined || this.#pad.empty ? undefined : this.#read(this.#network);
+    const { empty, kind } = this.#input;
+    const nothing = kind === 'pad' ? 'Nothing drawn yet' : 'No numbers yet';
+    this.#result.textContent = this.#trouble || (empty ? nothing : 'Loading the network …');
+    this.#answer = this.#network === undefined || empty ? undefined : this.#read(this.#network);
     this.#askButton.disabled = this.#answer === undefined;
-    showPixels(this.#seen, this.#answer?.pixels);
+    const given = this.#answer?.sample.given;
+    showPixels(this.#seen, given instanceof Uint8Array ? given : undefined);
     this.#bars.show(this.#answer?.prediction);
   }
 
   #read(network: BrowserNetwork): Answer | undefined {
     try {
-      const pixels = digitInputs(this.#pad.image(), 'the picture');
-      const prediction = network.predict(pixels);
+      const sample = this.#input.read();
+      const prediction = network.predict(sample.inputs);
       this.#result.textContent = answerWords(prediction, network.info.classes);
-      return { pixels, prediction };
+      return { sample, prediction };
     } catch (error) {
       // A picture without ink, say.
       this.#result.textContent = messageOf(error);
@@ -179,7 +215,7 @@ export class DrawView implements View {
   async #openPicture(file: File | undefined): Promise<void> {
     if (file === undefined) return;
     try {
-      this.#pad.show(await createImageBitmap(file));
+      this.#input.show(await createImageBitmap(file));
     } catch {
       this.#result.textContent = `${file.name || 'That'} is no picture that this browser can read`;
       this.#spoken.textContent = this.#result.textContent;

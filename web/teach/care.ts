@@ -50,7 +50,7 @@ export class LearnerCare {
       if (pupil !== this.#pupil) return;
       const what = `Published with ${counted(examples, 'example')} as ${model} version ${version}. `;
       this.#published.hidden = false;
-      this.#published.replaceChildren(what, link(addressOf('draw', `${model}@${version}`), 'Draw with it'));
+      this.#published.replaceChildren(what, link(addressOf('draw', `${model}@${version}`), 'Try it'));
     });
   }
 

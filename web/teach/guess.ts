@@ -1,26 +1,32 @@
-/** What the learner takes the drawing for, what it is, and what that has changed. */
+/** What the learner takes a sample for, what it is, and what that has changed. */
 import type { Prediction } from '../../src/core/mlp.ts';
 import { Bars } from '../bars.ts';
 import { element, made } from '../dom.ts';
-import { answerWords } from '../words.ts';
+import type { Sample } from '../inputs/sample.ts';
+import { answerWords, areDigits, oneOf } from '../words.ts';
 
-const DIGITS = 10;
+/** More classes are chosen from a list. */
+const MOST_BUTTONS = 40;
 
 export interface GuessEvents {
   readonly right: () => void;
   readonly label: (label: number) => void;
 }
 
-/** What is on the pad, as the network sees and reads it. */
+/** What is given, and how the network reads it. */
 export interface Reading {
-  readonly pixels: Uint8Array;
+  readonly sample: Sample;
   readonly prediction: Prediction;
 }
 
 export class Guess {
   readonly #result = element('teach-result', HTMLElement);
   readonly #right = element('teach-right', HTMLButtonElement);
-  readonly #labels: readonly HTMLButtonElement[];
+  readonly #legend = element('teach-legend', HTMLElement);
+  readonly #choices = element('teach-choices', HTMLElement);
+  readonly #events: GuessEvents;
+  #classes: readonly string[] = [];
+  #labels: readonly (HTMLButtonElement | HTMLSelectElement)[] = [];
   readonly #change = element('teach-change', HTMLElement);
   /** What a screen reader says: at the end of a stroke, and after a change. */
   readonly #spoken = element('teach-spoken', HTMLElement);
@@ -28,25 +34,47 @@ export class Guess {
   readonly #bars = new Bars(element('teach-bars', HTMLOListElement));
 
   constructor(events: GuessEvents) {
-    this.#labels = Array.from({ length: DIGITS }, (_, label) => {
-      const button = Object.assign(made('button', String(label)), { type: 'button' });
-      button.setAttribute('aria-label', `It is a ${label}`);
-      // The second click of a double click is no second example, however fast the service was.
-      button.addEventListener('click', ({ detail }) => detail < 2 && events.label(label));
-      return button;
-    });
-    element('teach-labels', HTMLElement).append(...this.#labels);
+    this.#events = events;
     this.#right.addEventListener('click', ({ detail }) => detail < 2 && events.right());
   }
 
-  /** What can be said of the drawing may be said while nothing else is under way. */
+  /** The classes that something may be. */
+  name(classes: readonly string[]): void {
+    if (classes.join('\n') === this.#classes.join('\n')) return;
+    this.#classes = classes;
+    this.#bars.name(classes);
+    this.#legend.textContent = areDigits(classes) ? 'No, it is a' : 'No, it is';
+    const short = classes.every(({ length }) => length <= 2);
+    this.#choices.classList.toggle('words', !short);
+    this.#labels = classes.length > MOST_BUTTONS ? this.#list(classes) : classes.map((_, label) => this.#button(label));
+    this.#choices.replaceChildren(...this.#labels);
+  }
+
+  #button(label: number): HTMLButtonElement {
+    const button = Object.assign(made('button', this.#classes[label] ?? ''), { type: 'button' });
+    button.setAttribute('aria-label', `It is ${oneOf(this.#classes, label)}`);
+    // The second click of a double click is no second example, however fast the service was.
+    button.addEventListener('click', ({ detail }) => detail < 2 && this.#events.label(label));
+    return button;
+  }
+
+  #list(classes: readonly string[]): [HTMLSelectElement, HTMLButtonElement] {
+    const options = classes.map((name, label) => Object.assign(made('option', name), { value: String(label) }));
+    const select = made('select', ...options);
+    select.setAttribute('aria-label', 'What it is');
+    const button = Object.assign(made('button', 'Teach it'), { type: 'button' });
+    button.addEventListener('click', ({ detail }) => detail < 2 && this.#events.label(Number(select.value)));
+    return [select, button];
+  }
+
+  /** What can be said of the sample may be said while nothing else is under way. */
   show(
     reading: Reading | undefined,
     otherwise: string,
     options: { busy: boolean; before?: Prediction | undefined },
   ): void {
     const { busy, before } = options;
-    this.#result.textContent = reading === undefined ? otherwise : answerWords(reading.prediction, []);
+    this.#result.textContent = reading === undefined ? otherwise : answerWords(reading.prediction, this.#classes);
     this.#bars.show(reading?.prediction, before);
     this.#marks.hidden = before === undefined;
     for (const button of [this.#right, ...this.#labels]) button.disabled = busy || reading === undefined;

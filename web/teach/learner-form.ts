@@ -1,7 +1,6 @@
 /** Begins a learner: which model it comes from, and the token. */
 import type { Learner, Version } from '../../src/client/index.ts';
 import { Attempt } from '../attempt.ts';
-import { readsDigits } from '../digit-network.ts';
 import { element, made, say } from '../dom.ts';
 import { clientUntil, troubleOf, wantsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
@@ -39,7 +38,7 @@ export class LearnerForm {
     void this.#list();
   }
 
-  /** Offers what the registry has for the pad. */
+  /** Offers what the registry has. */
   async #list(): Promise<void> {
     const signal = this.#signal;
     const { models } = clientUntil(signal);
@@ -51,7 +50,7 @@ export class LearnerForm {
       });
       this.#versions = new Map();
       for (const [name, version] of served) {
-        if (version !== undefined && readsDigits(version.layers)) this.#versions.set(name, version);
+        if (version !== undefined) this.#versions.set(name, version);
       }
       this.#offer([...new Set([BUNDLED, ...this.#versions.keys()])]);
       this.#describe();

@@ -1,13 +1,13 @@
-/** One learner: a pad to draw on, what it takes the drawing for, and what it is told. */
+/** One learner: a pad to draw on, or fields for numbers, what it takes them for, and what it is told. */
 import { ClientError } from '../../src/client/index.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
-import { digitInputs } from '../../src/data/image.ts';
 import { element, link } from '../dom.ts';
-import { DrawingPad } from '../drawing-pad.ts';
+import type { Sample } from '../inputs/sample.ts';
+import { SampleInput } from '../inputs/sample-input.ts';
 import { addressOf } from '../routes.ts';
 import { troubleOf } from '../service.ts';
-import { counted, shortId } from '../words.ts';
+import { areDigits, counted, shortId } from '../words.ts';
 import { LearnerCare } from './care.ts';
 import { Changes } from './changes.ts';
 import { Guess, type Reading } from './guess.ts';
@@ -29,13 +29,15 @@ export class LearnerPanel {
   readonly #guess: Guess;
   readonly #lessons = new LessonsList();
   readonly #care: LearnerCare;
-  readonly #pad: DrawingPad;
+  readonly #input: SampleInput;
   #pupil: Pupil | undefined;
-  #pixels: Uint8Array | undefined;
-  /** Why what is drawn is no digit. */
+  /** Whose inputs and classes are shown. */
+  #adapted: Pupil | undefined;
+  #sample: Sample | undefined;
+  /** Why what is given is no sample. */
   #unreadable = '';
   #reading: Reading | undefined;
-  /** What was said of the drawing before it was taught. */
+  /** What was said of the sample before it was taught. */
   #before: Prediction | undefined;
   #visible = false;
   #frame = 0;
@@ -44,13 +46,14 @@ export class LearnerPanel {
     this.#changes = new Changes({ changed: () => this.#show(), failed: (error) => this.#failed(error) });
     this.#guess = new Guess({ right: () => this.#confirm(), label: (label) => void this.#teach(label) });
     this.#care = new LearnerCare(this.#changes, () => this.#untaught('It has forgotten all examples.'));
-    this.#pad = new DrawingPad(element('teach-pad', HTMLCanvasElement), {
+    const hosts = { pad: element('teach-drawing', HTMLElement), numbers: element('teach-numbers', HTMLElement) };
+    this.#input = new SampleInput(element('teach-pad', HTMLCanvasElement), hosts, {
       changed: () => this.#changed(),
       paused: () => this.#paused(),
     });
     this.#undo.addEventListener('click', ({ detail }) => detail < 2 && void this.#undoExample());
-    this.#stroke.addEventListener('click', () => this.#pad.undo());
-    this.#clear.addEventListener('click', () => this.#pad.clear());
+    this.#stroke.addEventListener('click', () => this.#input.undo());
+    this.#clear.addEventListener('click', () => this.#input.clear());
     document.addEventListener('keydown', (event) => this.#key(event));
   }
 
@@ -62,6 +65,7 @@ export class LearnerPanel {
     if (pupil === undefined) return;
     void this.#changes.run(async () => {
       await pupil.load();
+      await this.#adapt(pupil);
       if (kept.get() === undefined) kept.set(id);
     });
   }
@@ -69,6 +73,16 @@ export class LearnerPanel {
   close(): void {
     this.#visible = false;
     withdraw();
+  }
+
+  /** Ways to give samples, and names to teach, that suit its network. */
+  async #adapt(pupil: Pupil): Promise<void> {
+    const info = pupil.network?.info;
+    if (info === undefined || pupil !== this.#pupil || pupil === this.#adapted) return;
+    await this.#input.adapt(info);
+    this.#adapted = pupil;
+    this.#guess.name(info.classes);
+    this.#look();
   }
 
   #begin(id: string): void {
@@ -80,7 +94,8 @@ export class LearnerPanel {
     this.#host.classList.remove('gone');
     element('teach-title', HTMLElement).textContent = `Learner ${shortId(id)}`;
     this.#facts.textContent = '';
-    this.#pad.clear();
+    this.#input.clear();
+    this.#input.hide();
     this.#guess.tell('');
   }
 
@@ -92,35 +107,42 @@ export class LearnerPanel {
   #paused(): void {
     cancelAnimationFrame(this.#frame);
     this.#look();
-    if (!this.#pad.empty) this.#guess.speak();
+    if (!this.#input.empty) this.#guess.speak();
   }
 
-  /** Takes what is on the pad. */
+  /** Takes what is given. */
   #look(): void {
     this.#before = undefined;
     this.#unreadable = '';
     this.#guess.tell('');
     try {
-      this.#pixels = this.#pad.empty ? undefined : digitInputs(this.#pad.image(), 'the drawing');
+      this.#sample = this.#input.empty ? undefined : this.#input.read();
     } catch (error) {
-      this.#pixels = undefined;
+      this.#sample = undefined;
       this.#unreadable = messageOf(error);
     }
     this.#read();
   }
 
   #read(): void {
-    const [network, pixels] = [this.#pupil?.network, this.#pixels];
+    const [network, sample] = [this.#pupil?.network, this.#sample];
     this.#reading =
-      network === undefined || pixels === undefined ? undefined : { pixels, prediction: network.predict(pixels) };
+      network === undefined || sample === undefined
+        ? undefined
+        : { sample, prediction: network.predict(sample.inputs) };
     this.#showGuess();
   }
 
   #showGuess(): void {
     const { busy } = this.#changes;
-    const waiting = this.#pupil?.network === undefined && busy ? 'Loading …' : 'Draw a digit in your own hand';
+    const waiting = this.#pupil?.network === undefined && busy ? 'Loading …' : this.#invitation;
     this.#guess.show(this.#reading, this.#unreadable || waiting, { busy, before: this.#before });
-    this.#stroke.disabled = this.#clear.disabled = this.#pad.empty;
+    this.#stroke.disabled = this.#clear.disabled = this.#input.empty;
+  }
+
+  get #invitation(): string {
+    if (this.#input.kind !== 'pad') return 'No numbers yet';
+    return areDigits(this.#pupil?.learner?.classes ?? []) ? 'Draw a digit in your own hand' : 'Draw in your own hand';
   }
 
   /** All that depends on the learner. */
@@ -137,23 +159,25 @@ export class LearnerPanel {
     this.#undo.disabled = busy || (learner?.examples ?? 0) === 0;
     this.#care.show(busy);
     this.#read();
-    if (!busy) this.#lessons.show(pupil);
+    if (!busy) this.#lessons.show(pupil, this.#input.kind === 'pad');
   }
 
   async #teach(label: number): Promise<void> {
     const [pupil, reading] = [this.#pupil, this.#reading];
     if (pupil === undefined || reading === undefined) return;
-    const { pixels, prediction: before } = reading;
+    const { sample, prediction: before } = reading;
     await this.#changes.run(async () => {
-      await pupil.teach(pixels, label);
+      await pupil.teach(sample, label);
       kept.set(pupil.id);
       if (pupil !== this.#pupil || pupil.network === undefined) return;
-      // Whoever was faster than the service is at the next drawing.
-      if (this.#pixels === pixels) {
-        this.#pad.finish();
+      // Whoever was faster than the service is at the next sample.
+      if (this.#sample === sample) {
+        this.#input.finish();
         this.#before = before;
       }
-      const { verdict, change } = changeWords({ label, before }, pupil.network.predict(pixels));
+      const { info } = pupil.network;
+      const after = pupil.network.predict(sample.inputs);
+      const { verdict, change } = changeWords({ label, before }, after, info.classes);
       this.#guess.tell(verdict, `${change} A wrong click? Undo takes it back.`);
     });
   }
@@ -169,21 +193,24 @@ export class LearnerPanel {
 
   #untaught(happened: string): void {
     this.#before = undefined;
-    this.#pad.resume();
+    this.#input.resume();
     this.#guess.tell(happened);
   }
 
   /** Of what was right there is nothing to learn: wrong guesses alone were what its rates were chosen for. */
   #confirm(): void {
-    this.#pad.clear();
-    this.#guess.tell('Good: nothing to learn from that.', 'Draw the next one.');
+    const drawn = this.#input.kind === 'pad';
+    if (drawn) this.#input.clear();
+    this.#guess.tell('Good: nothing to learn from that.', drawn ? 'Draw the next one.' : 'Give it the next one.');
   }
 
   #key({ key, target, repeat, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
     if (!this.#visible || repeat || ctrlKey || metaKey || altKey) return;
     // What is written into a field is no label, and a question comes first.
-    if (target instanceof Element && target.closest('input, select, dialog') !== null) return;
-    if (/^\d$/.test(key)) void this.#teach(Number(key));
+    if (target instanceof Element && target.closest('input, select, textarea, dialog') !== null) return;
+    const label =
+      key.length === 1 && this.#input.kind === 'pad' ? (this.#pupil?.network?.info.classes ?? []).indexOf(key) : -1;
+    if (label >= 0) void this.#teach(label);
   }
 
   /** Where the learner is gone, there is no more to be done with it. */

@@ -1,6 +1,8 @@
-/** What was taught in this visit, as pictures: what each was taken for, and what it is read as now. */
+/** What was taught in this visit, as pictures or numbers: what each was taken for, and what it is read as now. */
 import { element, made } from '../dom.ts';
+import type { Sample } from '../inputs/sample.ts';
 import { DIGIT_SIDE, showPixels } from '../pixels.ts';
+import { oneOf } from '../words.ts';
 import type { Lesson, Pupil } from './pupil.ts';
 import { earlierWords, scoreWords } from './words.ts';
 
@@ -10,14 +12,16 @@ export class LessonsList {
   readonly #earlier = element('teach-earlier', HTMLElement);
 
   /** The latest first. */
-  show(pupil: Pupil): void {
+  show(pupil: Pupil, drawn: boolean): void {
     const { network, lessons } = pupil;
-    const items = lessons.map((lesson) => itemOf(lesson, network?.predict(lesson.pixels).label));
+    const classes = network?.info.classes ?? [];
+    const items = lessons.map((lesson) => itemOf(lesson, network?.predict(lesson.sample.inputs).label, classes));
+    this.#list.classList.toggle('pictures', lessons[0]?.sample.given instanceof Uint8Array);
     this.#list.replaceChildren(...items.reverse());
     this.#list.hidden = lessons.length === 0;
     for (const [line, text] of [
       [this.#score, scoreWords(pupil)],
-      [this.#earlier, earlierWords(pupil)],
+      [this.#earlier, earlierWords(pupil, drawn)],
     ] as const) {
       line.textContent = text;
       line.hidden = text === '';
@@ -25,14 +29,28 @@ export class LessonsList {
   }
 }
 
-function itemOf({ pixels, label, before }: Lesson, now: number | undefined): HTMLLIElement {
-  const canvas = Object.assign(made('canvas'), { width: DIGIT_SIDE, height: DIGIT_SIDE });
-  showPixels(canvas, pixels);
-  canvas.setAttribute('role', 'img');
-  canvas.setAttribute('aria-label', `a drawing that is a ${label}`);
-  const reading = made('span', `now ${now} ${now === label ? '✓' : '✗'}`);
+/** Of more numbers the first ones tell them apart. */
+const MOST_NUMBERS = 8;
+
+function itemOf({ sample, label, before }: Lesson, now: number | undefined, classes: readonly string[]): HTMLLIElement {
+  const name = (which: number | undefined) => classes[which ?? -1] ?? String(which);
+  const reading = made('span', `now ${name(now)} ${now === label ? '✓' : '✗'}`);
   reading.className = now === label ? 'right' : 'wrong';
-  const was = made('span', `was ${before.label}`);
+  const was = made('span', `was ${name(before.label)}`);
   was.className = 'was';
-  return made('li', canvas, made('strong', String(label)), was, reading);
+  return made('li', shown(sample, oneOf(classes, label)), made('strong', name(label)), was, reading);
+}
+
+function shown({ given }: Sample, what: string): HTMLElement {
+  if (!(given instanceof Uint8Array)) {
+    const rest = given.length > MOST_NUMBERS ? ', …' : '';
+    const numbers = made('span', given.slice(0, MOST_NUMBERS).join(', ') + rest);
+    numbers.className = 'taught';
+    return numbers;
+  }
+  const canvas = Object.assign(made('canvas'), { width: DIGIT_SIDE, height: DIGIT_SIDE });
+  showPixels(canvas, given);
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', `a drawing that is ${what}`);
+  return canvas;
 }

@@ -4,16 +4,16 @@
  */
 import type { Client, Learner, PromoteResponse } from '../../src/client/index.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
-import { digitNetworkFrom } from '../digit-network.ts';
-import type { BrowserNetwork } from '../network.ts';
+import type { Sample } from '../inputs/sample.ts';
+import { type BrowserNetwork, networkFrom } from '../network.ts';
 import { clientUntil } from '../service.ts';
 import { shortId } from '../words.ts';
 
-/** A drawing, what it is, and what it was taken for. */
+/** A sample, what it is, and what it was taken for. */
 export interface Lesson {
   /** Examples that the learner had with it. */
   readonly number: number;
-  readonly pixels: Uint8Array;
+  readonly sample: Sample;
   readonly label: number;
   readonly before: Prediction;
 }
@@ -53,7 +53,7 @@ export class Pupil {
     return this.#lessons.filter(({ number }) => number <= examples);
   }
 
-  /** Asks the service what the learner is by now. Throws what it says, `bad-model` for one that reads no drawn digits. */
+  /** Asks the service what the learner is by now. Throws what it says, `bad-model`. */
   async load(): Promise<void> {
     await this.#adopt(await this.#client.learners.get(this.id));
   }
@@ -66,15 +66,16 @@ export class Pupil {
   }
 
   /** Throws what the service says. After an error the same call does not teach twice. */
-  async teach(pixels: Uint8Array, label: number): Promise<void> {
-    const what = `${label} ${pixels.join()}`;
+  async teach(sample: Sample, label: number): Promise<void> {
+    const { given, inputs } = sample;
+    const what = `${label} ${given.join()}`;
     if (await this.#arrived(what)) return;
     if (this.#network === undefined) return;
-    const lesson = { number: this.#examples + 1, pixels, label, before: this.#network.predict(pixels) };
+    const lesson = { number: this.#examples + 1, sample, label, before: this.#network.predict(inputs) };
     this.#lessons = [...this.lessons, lesson];
     const origin = this.#loadOrigin();
     await this.#change(what, async ({ learners }) => {
-      return (await learners.teach(this.id, { pixels: [...pixels], label })).learner;
+      return (await learners.teach(this.id, { inputs: [...given], label })).learner;
     });
     await origin;
   }
@@ -130,7 +131,7 @@ export class Pupil {
   }
 
   async #download(): Promise<BrowserNetwork> {
-    return digitNetworkFrom(await this.#client.learners.model(this.id), `the model of learner ${shortId(this.id)}`);
+    return networkFrom(await this.#client.learners.model(this.id), `the model of learner ${shortId(this.id)}`);
   }
 
   /** What there is to compare with. Its model may be gone: the learner does without, and so does the page. */
@@ -140,7 +141,7 @@ export class Pupil {
     const { model, version } = learner;
     const network = await this.#client.models
       .download(model, version)
-      .then((bytes) => digitNetworkFrom(bytes, `${model} version ${version}`))
+      .then((bytes) => networkFrom(bytes, `${model} version ${version}`))
       .catch(() => undefined);
     if (this.#origin === undefined && !this.#gone.signal.aborted) this.#origin = network;
     else network?.mlp.dispose();

@@ -1,7 +1,7 @@
 /** What Teach says. */
 import type { Learner, Version } from '../../src/client/index.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
-import { counted, integer, percent } from '../words.ts';
+import { areDigits, counted, integer, oneOf, percent } from '../words.ts';
 import type { Lesson, Pupil } from './pupil.ts';
 
 export function factsWords({ model, version, layers, rehearsal }: Learner): string {
@@ -13,25 +13,28 @@ export function factsWords({ model, version, layers, rehearsal }: Learner): stri
 }
 
 export function modelWords({ version, layers, testAccuracy }: Version): string {
-  const measured = testAccuracy === null ? '' : `, ${percent(testAccuracy)} of its test digits right`;
+  const measured = testAccuracy === null ? '' : `, ${percent(testAccuracy)} of its test samples right`;
   return `version ${version}, ${layers.join('-')}${measured}`;
 }
 
 /** `7 (81.2 %)`. */
-export function guessWords({ label, probabilities }: Prediction): string {
-  return `${label} (${percent(probabilities[label] ?? 0)})`;
+function guessWords({ label, probabilities }: Prediction, classes: readonly string[]): string {
+  return `${classes[label] ?? label} (${percent(probabilities[label] ?? 0)})`;
 }
 
-/** What a lesson has changed for this very drawing. */
+/** What a lesson has changed for this very sample. */
 export function changeWords(
   { label, before }: Pick<Lesson, 'label' | 'before'>,
   after: Prediction,
+  classes: readonly string[],
 ): { verdict: string; change: string } {
   const verdict =
-    after.label === label ? `Learnt: it is a ${label}.` : `Not yet: it still reads ${after.label}. Teach it once more.`;
+    after.label === label
+      ? `Learnt: it is ${oneOf(classes, label)}.`
+      : `Not yet: it still reads ${classes[after.label] ?? after.label}. Teach it once more.`;
   const of = (prediction: Prediction) => {
-    const rest = `, with ${percent(prediction.probabilities[label] ?? 0)} for ${label}`;
-    return guessWords(prediction) + (prediction.label === label ? '' : rest);
+    const rest = `, with ${percent(prediction.probabilities[label] ?? 0)} for ${classes[label] ?? label}`;
+    return guessWords(prediction, classes) + (prediction.label === label ? '' : rest);
   };
   return { verdict, change: `Before: ${of(before)}. Now: ${of(after)}.` };
 }
@@ -40,21 +43,25 @@ export function changeWords(
 export function scoreWords({ lessons, network, origin, learner }: Pupil): string {
   if (network === undefined || learner === undefined || lessons.length === 0) return '';
   const right = (by: typeof network) =>
-    lessons.filter(({ pixels, label }) => by.predict(pixels).label === label).length;
+    lessons.filter(({ sample, label }) => by.predict(sample.inputs).label === label).length;
+  const thing = areDigits(learner.classes) ? 'digit' : 'example';
   if (lessons.length === 1) {
-    const now = `It ${right(network) === 1 ? 'reads' : 'does not yet read'} the digit that you have taught`;
+    const now = `It ${right(network) === 1 ? 'reads' : 'does not yet read'} the ${thing} that you have taught`;
     return origin === undefined
       ? `${now}.`
       : `${now}; the model that it came from ${right(origin) === 1 ? 'does, too' : 'does not'}.`;
   }
-  const now = `Of the ${integer(lessons.length)} digits that you have taught, it reads ${integer(right(network))} now`;
+  const now = `Of the ${integer(lessons.length)} ${thing}s that you have taught, it reads ${integer(right(network))} now`;
   return origin === undefined ? `${now}.` : `${now}; the model that it came from reads ${integer(right(origin))}.`;
 }
 
-/** Those that are in the learner and not shown. */
-export function earlierWords({ lessons, learner }: Pupil): string {
+/** Those that are in the learner and not shown; where there is nothing, what to do. */
+export function earlierWords({ lessons, learner }: Pupil, drawn: boolean): string {
   const earlier = (learner?.examples ?? 0) - lessons.length;
   if (earlier > 0)
     return `${counted(earlier, 'example')} of earlier visits ${earlier === 1 ? 'is' : 'are'} in it, too.`;
-  return lessons.length > 0 ? '' : 'Nothing yet. Draw a digit; where it is read wrongly, say what it is.';
+  if (lessons.length > 0) return '';
+  if (!drawn) return 'Nothing yet. Give it numbers; where its answer is wrong, say what it is.';
+  const what = areDigits(learner?.classes ?? []) ? 'a digit' : 'something';
+  return `Nothing yet. Draw ${what}; where it is read wrongly, say what it is.`;
 }

@@ -1,7 +1,7 @@
 /** One job: where it stands, its curves as they grow, and what can be done with it. */
 import { type Client, isOver, type Job, type JobEvent } from '../../src/client/index.ts';
-import { readsDigits } from '../digit-network.ts';
 import { element, say } from '../dom.ts';
+import { DIGIT_SIDE } from '../pixels.ts';
 import { addressOf } from '../routes.ts';
 import { clientUntil, isFinal, troubleOf, wantsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
@@ -186,8 +186,9 @@ export class JobPanel {
     const status = job?.state.status;
     const begun = job !== undefined && job.progress !== null;
     const over = job !== undefined && isOver(job.state);
-    this.#try.hidden = !begun || !readsDigits(job.layers);
-    this.#try.textContent = status === 'succeeded' ? 'Try it on the pad' : 'Try it as far as it has come';
+    this.#try.hidden = !begun;
+    const whole = job?.layers[0] === DIGIT_SIDE ** 2 ? 'Try it on the pad' : 'Try it';
+    this.#try.textContent = status === 'succeeded' ? whole : 'Try it as far as it has come';
     this.#cancel.hidden = job === undefined || over;
     this.#resume.hidden = !canResume(job);
     this.#download.hidden = !begun;

@@ -279,9 +279,10 @@ function exampleOf(body: Uint8Array<ArrayBuffer>, network: Network): Example {
   const { spec, scaling } = network.info;
   const columns = inputSize(spec);
   const given = parseJson(body);
-  const inputs = jsonSamples(given, { columns, scaling }, 'pixels');
+  const name = typeof given === 'object' && given !== null && 'inputs' in given ? 'inputs' : 'pixels';
+  const inputs = jsonSamples(given, { columns, scaling }, name);
   if (inputs.length !== columns) {
-    throw new HttpError(400, `pixels: expected one sample, got ${count(inputs.length / columns)}`);
+    throw new HttpError(400, `${name}: expected one sample, got ${count(inputs.length / columns)}`);
   }
   return { inputs, label: labelOf(given, network) };
 }

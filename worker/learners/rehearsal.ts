@@ -41,7 +41,7 @@ export async function rehearsalOf(
   const { provenance } = network.info;
   for (const name of new Set([provenance?.dataset.name ?? 'digits', 'digits'])) {
     const samples = NAME.test(name) ? await samplesOf(store, name, network, seed) : undefined;
-    const fits = samples !== undefined && namesFit(samples, network);
+    const fits = samples !== undefined && meansTheSame(samples, network);
     if (fits) return known(fitting(samples, network), network);
   }
   return undefined;
@@ -119,10 +119,16 @@ function spread(pieces: number): number[] {
   return Array.from({ length: taken }, (_, i) => Math.floor((i * pieces) / taken));
 }
 
-/** Samples that mean something else by the same numbers are worse than none: unasked, the classes' names must agree. */
-function namesFit(samples: Dataset, { info }: Network): boolean {
+/**
+ * Samples that mean something else by the same numbers are worse than none: unasked, the classes' names must agree, and pixels
+ * are for networks of pixels.
+ */
+function meansTheSame(samples: Dataset, { info }: Network): boolean {
+  const pixels = samples.scaling.kind === 'bytes';
   return (
-    samples.columns === inputSize(info.spec) && samples.classes.every((name, label) => info.classes[label] === name)
+    samples.columns === inputSize(info.spec) &&
+    pixels === (info.scaling.kind === 'bytes') &&
+    samples.classes.every((name, label) => info.classes[label] === name)
   );
 }
 

@@ -9,6 +9,7 @@ import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledModel } from './bun
 import { NetworkCache } from './cache.ts';
 import { type Network, tryNetwork } from './network.ts';
 import { Registry, type VersionRecord } from './registry.ts';
+import type { Upload } from './upload.ts';
 
 /** Served where no version is asked for. */
 export const STABLE = 'stable';
@@ -91,10 +92,32 @@ export class ModelService {
     return bytes;
   }
 
-  /** Takes an upload: parsed, held against the other versions, tried on a sample, written once. Throws 400 or 409. */
-  async publish(name: string, version: number, bytes: Uint8Array<ArrayBuffer>): Promise<VersionRecord> {
+  /**
+   * Takes an upload. The very file of a version is that version: who lost the answer may ask again. Throws what `publish` throws.
+   */
+  async put(
+    name: string,
+    version: number,
+    { model, bytes }: Upload,
+  ): Promise<{ record: VersionRecord; created: boolean }> {
+    try {
+      return { record: await this.publish(name, version, bytes, model), created: true };
+    } catch (error) {
+      if (!(error instanceof HttpError && error.status === 409)) throw error;
+      const there = await this.find(name, version);
+      if (there?.sha256 !== (await sha256(bytes))) throw error;
+      return { record: there, created: false };
+    }
+  }
+
+  /** Held against the other versions, tried on a sample, written once. Throws 400 or 409. */
+  async publish(
+    name: string,
+    version: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    model: ModelFile = parseModel(bytes, 'the upload'),
+  ): Promise<VersionRecord> {
     if (isBundled(name, version)) throw taken(name, version);
-    const model = parseModel(bytes, 'the upload');
     await this.checkShape(name, model.info.spec);
     tryUpload(model);
     const record = await recordOf(version, bytes, model);

@@ -1,14 +1,27 @@
 /** The registry of models. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { parseDescription } from '../../src/format/description.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
 import { requireScope } from '../access.ts';
 import { parseJson, readBody } from '../body.ts';
 import { BINARY, documentedSchema, json, problems, refuseInvalid, SECURED } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelService } from '../models/service.ts';
+import { readUpload } from '../models/upload.ts';
 import { rateLimit } from '../rate-limit.ts';
-import { Alias, AliasBody, AliasName, Model, ModelList, ModelName, Version, VersionNumber } from '../schemas/index.ts';
+import {
+  Alias,
+  AliasBody,
+  AliasName,
+  Model,
+  ModelList,
+  ModelName,
+  Uploaded,
+  UploadQuery,
+  VersionNumber,
+} from '../schemas/index.ts';
 
 const tags = ['Models'];
 const changing = () => [requireScope('admin'), rateLimit('CHANGE_LIMIT')];
@@ -35,9 +48,19 @@ const downloadRoute = createRoute({
 });
 const uploadRoute = createRoute({
   ...{ method: 'put', path: '/models/{name}/versions/{version}', summary: 'Upload a version, once', tags, ...SECURED },
+  description:
+    'Safetensors as edge-mlp writes them, or ONNX of a multilayer perceptron, which becomes that. The query says of ONNX what its file does not.',
   middleware: changing(),
-  request: { params: VersionPath, body: { required: true, content: { 'application/octet-stream': BINARY } } },
-  responses: { 201: json('The version', Version), ...problems(400, 401, 403, 409, 413, 429, 503) },
+  request: {
+    params: VersionPath,
+    query: UploadQuery,
+    body: { required: true, content: { 'application/octet-stream': BINARY } },
+  },
+  responses: {
+    200: json('The version that this very file was before', Uploaded),
+    201: json('The version, and what it is taken for', Uploaded),
+    ...problems(400, 401, 403, 409, 413, 429, 503),
+  },
 });
 const aliasRoute = createRoute({
   ...{ method: 'get', path: '/models/{name}/aliases/{alias}', summary: 'What an alias points at', tags },
@@ -87,9 +110,10 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
   .openapi(uploadRoute, async (c) => {
     const { name, version } = c.req.valid('param');
     const bytes = await readBody(c.req.raw, LIMITS.modelBytes);
-    const record = await service(c).publish(name, Number(version), bytes);
+    const upload = readUpload(bytes, parseDescription(c.req.valid('query')));
+    const { record, created } = await service(c).put(name, Number(version), upload);
     c.header('location', `/models/${name}/versions/${version}`);
-    return c.json({ ...record, layers: [...record.layers] }, 201);
+    return c.json({ ...record, layers: [...record.layers], ...takenFor(upload.model.info) }, created ? 201 : 200);
   })
   .openapi(aliasRoute, async (c) => {
     const { name, alias } = c.req.valid('param');
@@ -110,6 +134,15 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
 function matches(header: string | undefined, etag: string): boolean {
   const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes(etag) || tags.includes('*');
+}
+
+function takenFor({ classes, scaling, imageShape, pictures, features }: ModelInfo) {
+  return {
+    ...{ classes: [...classes], scaling: scaling.kind },
+    ...(imageShape === undefined ? {} : { imageShape: [...imageShape] }),
+    ...(pictures === undefined ? {} : { pictures }),
+    ...(features === undefined ? {} : { features: [...features] }),
+  };
 }
 
 function service(c: Context<AppEnv>): ModelService {

@@ -25,8 +25,9 @@ const route = createRoute({
   path: '/predict',
   summary: 'Classify samples',
   description:
-    `Up to ${LIMITS.batch} samples: JSON (numbers 0–255, or 0–scale), raw bytes (n × 784; little-endian float32 for models` +
-    ' that do not take pictures), or one PNG of any size, which is cropped, scaled and centred as MNIST was.',
+    `Up to ${LIMITS.batch} samples. For a model of pixels: JSON (numbers 0–255, or 0–scale), raw bytes, one for each pixel, or, of` +
+    ' 28 × 28, one PNG of any size, which is cropped, scaled and centred as MNIST was. For any other: JSON, or raw' +
+    ' little-endian float32, of numbers as they are; what the model standardises is standardised here.',
   tags: ['Predict'],
   middleware: [predictAccess()] as const,
   request: {

@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Inputs } from '../../src/core/dataset.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
 import { predictAccess, requireScope } from '../access.ts';
 import { parseJson, readBody } from '../body.ts';
 import { BINARY, problems, refuseInvalid } from '../documents.ts';
@@ -170,11 +171,22 @@ function metadataOf({ name, info }: Network, versions: readonly string[]) {
     name,
     versions,
     platform: PLATFORM,
+    properties: propertiesOf(info),
     inputs: [{ name: INPUT, datatype: 'FP32', shape: [-1, inputSize(info.spec)] }],
     outputs: [
       { name: 'probabilities', datatype: 'FP32', shape: [-1, classes] },
       { name: 'label', datatype: 'INT32', shape: [-1] },
     ],
+  };
+}
+
+/** What the numbers mean; the protocol has texts there. */
+function propertiesOf({ classes, scaling, imageShape, pictures, features }: ModelInfo): Record<string, string> {
+  return {
+    ...{ classes: JSON.stringify(classes), scaling: scaling.kind },
+    ...(imageShape === undefined ? {} : { image: imageShape.join('x') }),
+    ...(pictures === undefined ? {} : { pictures }),
+    ...(features === undefined ? {} : { features: JSON.stringify(features) }),
   };
 }
 

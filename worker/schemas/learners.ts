@@ -32,12 +32,13 @@ export const LearnerSchema = z
   .openapi('Learner');
 
 /** For the documents alone, as `PredictBody`: one sample, and what it is. */
+const Label = z.union([z.int().min(0), z.string()]).openapi({ description: 'The right class: its index, or its name' });
+
 export const ExampleBody = z
-  .strictObject({
-    pixels: Pixels,
-    scale: SCALE,
-    label: z.union([z.int().min(0), z.string()]).openapi({ description: 'The right class: its index, or its name' }),
-  })
+  .union([
+    z.strictObject({ pixels: Pixels, scale: SCALE, label: Label }),
+    z.strictObject({ inputs: Pixels, label: Label }),
+  ])
   .openapi('ExampleRequest');
 
 export const ExampleResponse = z

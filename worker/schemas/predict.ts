@@ -11,7 +11,7 @@ export const PredictQuery = z.object({
 });
 
 export const Pixels = z.union([
-  z.array(z.number()).openapi({ description: 'One sample, flat: 784 numbers' }),
+  z.array(z.number()).openapi({ description: 'One sample, flat: as many numbers as the model has inputs' }),
   z.array(z.array(z.number())).openapi({ description: 'One sample in rows, or a list of flat samples' }),
   z.array(z.array(z.array(z.number()))).openapi({ description: 'A list of samples in rows' }),
 ]);
@@ -22,6 +22,7 @@ export const SCALE = z.number().positive().default(255).openapi({ description: '
 export const PredictBody = z
   .union([
     Pixels,
+    z.object({ inputs: Pixels }),
     z.object({
       pixels: Pixels,
       scale: SCALE,

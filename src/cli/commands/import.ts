@@ -1,17 +1,14 @@
 import type { Command } from 'commander';
-import { EdgeMlpError } from '../../core/errors.ts';
-import { classCount, inputSize, parameterCount } from '../../core/spec.ts';
-import type { ModelInfo } from '../../format/metadata.ts';
+import { parameterCount } from '../../core/spec.ts';
+import { type DescriptionTexts, describeModel, parseDescription } from '../../format/description.ts';
 import { formatModel } from '../../format/model-file.ts';
 import { readBytes, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { integer } from '../../report/numbers.ts';
 import { print, printJson } from '../terminal.ts';
 
-interface ImportOptions {
+interface ImportOptions extends DescriptionTexts {
   readonly out: string;
-  readonly classes?: string;
-  readonly image?: string;
   readonly json?: boolean;
 }
 
@@ -23,6 +20,8 @@ name of its node. A standardisation in front is kept as such.
 Examples:
   $ edge-mlp import mlp.onnx --out mlp.safetensors
   $ edge-mlp import digits.onnx --image 28x28 --out digits.safetensors    its inputs are pixels, bytes divided by 255
+  $ edge-mlp import digits.onnx --image 28x28 --mean 0.1307 --std 0.3081 --out digits.safetensors
+                                                                          the same, trained behind transforms.Normalize
   $ edge-mlp import iris.onnx --classes setosa,versicolor,virginica --out iris.safetensors`;
 
 export function addImportCommand(program: Command): void {
@@ -32,7 +31,12 @@ export function addImportCommand(program: Command): void {
     .argument('<file>', '.onnx')
     .requiredOption('--out <file>', 'where the model goes')
     .option('--classes <names>', "names of the classes, with commas between (default: the file's, or numbers)")
-    .option('--image <rows>x<columns>', "the inputs are a picture's pixels (default: what the file says)")
+    .option('--features <names>', "names of the inputs (default: the file's, or none)")
+    .option('--image <rows>x<columns>', "the inputs are a picture's pixels, from 0 to 1 (default: what the file says)")
+    .option('--pictures <fit>', 'how a PNG becomes one: centred, as digits are, or, of its very size, as-is')
+    .option('--scaling <kind>', 'bytes: the inputs are pixels, from 0 to 1; identity: numbers as they are')
+    .option('--mean <numbers>', 'what was taken away from the inputs in training, one number for each or for all')
+    .option('--std <numbers>', 'what they were divided by then')
     .option('--json', 'print one JSON object on stdout')
     .addHelpText('after', EXAMPLES)
     .action(runImport);
@@ -40,8 +44,8 @@ export function addImportCommand(program: Command): void {
 
 async function runImport(path: string, options: ImportOptions): Promise<void> {
   const { parseOnnx } = await import('../../format/onnx/index.ts');
-  const { info: found, parameters } = parseOnnx(await readBytes(path), path);
-  const info = described(found, options);
+  const description = parseDescription(options);
+  const { info, parameters } = describeModel(parseOnnx(await readBytes(path), path), description);
   await writeWhole(options.out, formatModel({ info, parameters }));
   const { spec, classes, scaling, imageShape } = info;
   const size = parameterCount(spec.layers);
@@ -69,26 +73,3 @@ const SCALING_TEXTS = {
   identity: 'numbers as they are',
   standard: 'standardised features',
 } as const;
-
-function described(info: ModelInfo, { classes, image }: ImportOptions): ModelInfo {
-  const names = classes?.split(',').map((name) => name.trim());
-  const expected = classCount(info.spec);
-  if (names !== undefined && (names.length !== expected || names.some((name) => name === ''))) {
-    throw new EdgeMlpError('bad-argument', `--classes: expected ${expected} names, got ${JSON.stringify(names)}`);
-  }
-  const shape = image === undefined ? undefined : shapeOf(image, inputSize(info.spec));
-  return {
-    ...info,
-    ...(names === undefined ? {} : { classes: names }),
-    ...(shape === undefined ? {} : { imageShape: shape, scaling: { kind: 'bytes' } }),
-  };
-}
-
-function shapeOf(text: string, inputs: number): [number, number] {
-  const [, rows = 0, columns = 0] = (/^(\d+)x(\d+)$/.exec(text) ?? []).map(Number);
-  if (rows * columns === inputs) return [rows, columns];
-  throw new EdgeMlpError(
-    'bad-argument',
-    `--image: expected rows and columns of ${inputs} pixels, as 28x28, got ${text}`,
-  );
-}

@@ -100,18 +100,27 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
   return { info, parameters };
 }
 
+/** Operators that make weights, or others of them. */
+const MAKING = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose']);
+/** Of each number in the file so many are made on the way: a few operations on every layer; a small file could ask for any number. */
+const MOST_COPIES = 16;
+
 /** Follows the nodes in their order, which ONNX promises to be one in which every input is there before it is needed. */
 class Walk {
   /** Of the nodes for labels, where there are some. */
   classes: string[] | undefined;
   readonly #graph: OnnxGraph;
   readonly #values = new Map<string, Value>();
+  /** Numbers that the file has, and weights that were made of them. */
+  #numbers = 0;
+  #made = 0;
 
   constructor(graph: OnnxGraph) {
     this.#graph = graph;
     for (const tensor of graph.initializers) {
       const constant = constantOf(tensor, `initializer ${JSON.stringify(tensor.name)}`);
       this.#values.set(tensor.name, { kind: 'constant', constant });
+      this.#numbers += constant.values.length;
     }
     const inputs = graph.inputs.filter(({ name }) => !this.#values.has(name));
     if (inputs.length !== 1) {
@@ -121,7 +130,7 @@ class Walk {
     for (const { name } of inputs) this.#values.set(name, INPUT);
     for (const node of graph.nodes) {
       const [first, ...others] = node.outputs;
-      if (first !== undefined) this.#values.set(first, this.#outputOf(node));
+      if (first !== undefined) this.#values.set(first, this.#counted(this.#outputOf(node), node));
       for (const other of others) if (other !== '') this.#values.set(other, ASIDE);
     }
   }
@@ -136,6 +145,13 @@ class Walk {
     const other = networks.find(({ linears }) => linears.some((linear, l) => linear !== answer.linears[l]));
     if (other !== undefined) throw wrong('outputs', 'those of one network', 'more');
     return answer;
+  }
+
+  #counted(value: Value, node: OnnxNode): Value {
+    if (node.type === 'Constant') this.#numbers += numbersOf(value);
+    else if (MAKING.has(node.type)) this.#made += numbersOf(value);
+    if (this.#made <= MOST_COPIES * this.#numbers) return value;
+    return refuse(node, `weights that are used up to ${MOST_COPIES} times`, 'more');
   }
 
   #outputOf(node: OnnxNode): Value {
@@ -204,6 +220,12 @@ class Walk {
   }
 }
 
+/** Of a constant, or of the last layer. */
+function numbersOf(value: Value): number {
+  if (value.kind === 'constant') return value.constant.values.length;
+  return value.kind === 'activations' ? (value.linears.at(-1)?.weight.length ?? 0) : 0;
+}
+
 function attribute({ attributes }: OnnxNode, name: string): OnnxAttribute | undefined {
   return attributes.find((each) => each.name === name);
 }
@@ -239,7 +261,9 @@ function gemm(node: OnnxNode, [a = ASIDE, b = ASIDE, c]: readonly Value[]): Acti
   const transposed = (attribute(node, 'transB')?.int ?? 0) !== 0;
   const [outputs = 0, inputs = 0] = transposed ? shape : [...shape].reverse();
   const [alpha, beta] = ['alpha', 'beta'].map((name) => attribute(node, name)?.float ?? 1);
-  const weight = (transposed ? values : turned(values, inputs, outputs)).map((w) => w * (alpha ?? 1));
+  const turnedOnce = transposed ? values : turned(values, inputs, outputs);
+  // Of what is multiplied by 1, as nearly always, no copy is made.
+  const weight = alpha === 1 ? turnedOnce : turnedOnce.map((w) => w * (alpha ?? 1));
   const bias = c === undefined || c.kind === 'aside' ? new Float64Array(outputs) : biasOf(node, c, outputs);
   return withLinear(x, { inputs, outputs, weight, bias: bias.map((each) => each * (beta ?? 1)) }, node);
 }
@@ -254,7 +278,8 @@ function matMul(node: OnnxNode, a: Value, b: Value): Activations {
 
 function matrixOf(node: OnnxNode, value: Value): Constant {
   const constant = constantOfValue(node, value, 'weights');
-  return constant.shape.length === 2
+  // A matrix of no rows takes no bytes in the file, and its columns may be any number.
+  return constant.shape.length === 2 && constant.shape.every((size) => size > 0)
     ? constant
     : refuse(node, 'weights of two dimensions', `[${constant.shape.join(', ')}]`);
 }

@@ -1,0 +1,19 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
+import { expect, it } from 'vitest';
+import { readSamples } from '../../src/cli/samples.ts';
+import type { ModelInfo } from '../../src/format/index.ts';
+import { temporaryFolder } from '../support/cli.ts';
+
+it('a PNG is for pictures of bytes: to a network of other numbers its grey levels say nothing', async () => {
+  const file = join(temporaryFolder(), 'picture.png');
+  const data = new Uint8Array(784).fill(255, 300, 340);
+  writeFileSync(file, encode({ width: 28, height: 28, data, channels: 1, depth: 8 }));
+  const spec = { layers: [784, 10], hiddenActivation: 'sigmoid' } as const;
+  const info = { spec, classes: [], imageShape: [28, 28], scaling: { kind: 'bytes' } } as const satisfies ModelInfo;
+  expect((await readSamples(file, info))[0]).toHaveLength(784);
+  for (const other of [{ scaling: { kind: 'identity' } as const }, { imageShape: [14, 56] as const }]) {
+    await expect(readSamples(file, { ...info, ...other })).rejects.toThrow('picture.png: expected numbers');
+  }
+});

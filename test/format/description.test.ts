@@ -1,0 +1,60 @@
+/** What is said beside a model file of another program. */
+import { describe, expect, it } from 'vitest';
+import { scaleInputs } from '../../src/data/scaling.ts';
+import { describeModel, type ModelFile, mlpOf, parseDescription } from '../../src/format/index.ts';
+import { Mlp } from '../../src/index.ts';
+import { loadBuild } from '../support/kernels.ts';
+
+const kernels = loadBuild();
+const mlp = Mlp.create(kernels, { layers: [4, 5, 3], seed: 2 });
+const plain: ModelFile = {
+  info: { spec: mlp.spec, classes: ['0', '1', '2'], scaling: { kind: 'identity' } },
+  parameters: mlp.parameters(),
+};
+const STANDARD = { kind: 'standard' as const, mean: [0.1, 0.2, 0.3, 0.4], standardDeviation: [0.5, 0.25, 2, 1] };
+const standard: ModelFile = { ...plain, info: { ...plain.info, scaling: STANDARD } };
+const PIXELS = Uint8Array.of(0, 51, 102, 255);
+const SHARES = Float32Array.from(PIXELS, (pixel) => pixel / 255);
+
+function expectNear(actual: Float32Array, expected: Float32Array): void {
+  for (const [label, probability] of expected.entries()) expect(actual[label]).toBeCloseTo(probability, 6);
+}
+
+describe('a model that is described', () => {
+  it('has the names, the picture and the scaling that it is given, and all else as it was', () => {
+    const named = describeModel(plain, parseDescription({ classes: 'a, b,c', features: 'p,q,r,s', scaling: 'bytes' }));
+    const scaling = { kind: 'bytes' };
+    expect(named.info).toEqual({ ...plain.info, classes: ['a', 'b', 'c'], features: ['p', 'q', 'r', 's'], scaling });
+    expect(describeModel(plain, {})).toEqual(plain);
+    expect(describeModel(standard, { features: ['p', 'q', 'r', 's'] }).info.scaling).toEqual(STANDARD);
+    const picture = describeModel(plain, parseDescription({ image: '1x4' }));
+    expect(picture.info).toMatchObject({ imageShape: [1, 4], scaling: { kind: 'bytes' } });
+    expect(describeModel(plain, { image: [2, 2], scaling: 'identity' }).info.scaling).toEqual({ kind: 'identity' });
+  });
+
+  it('keeps a standardisation of features, and takes that of pixels into its first layer: the same answers', () => {
+    const { mean, standardDeviation: std } = STANDARD;
+    expect(describeModel(plain, { mean, std })).toEqual(standard);
+    const expected = mlp.predict(scaleInputs(SHARES, STANDARD)).probabilities;
+    const given = describeModel(plain, { image: [2, 2], mean, std });
+    // As a file has it: it was said to be of pixels, and its standardisation is not lost.
+    const said = describeModel(standard, { image: [2, 2] });
+    for (const model of [given, said]) {
+      expect(model.info.scaling).toEqual({ kind: 'bytes' });
+      expectNear(mlpOf(kernels, model).predict(PIXELS).probabilities, expected);
+    }
+    const one = describeModel(plain, parseDescription({ scaling: 'bytes', mean: '0.1307', std: '0.3081' }));
+    const normalized = SHARES.map((share) => (share - 0.1307) / 0.3081);
+    expectNear(mlpOf(kernels, one).predict(PIXELS).probabilities, mlp.predict(normalized).probabilities);
+  });
+
+  it('is refused where that does not fit', () => {
+    const refused = (model: ModelFile, texts: Parameters<typeof parseDescription>[0], message: string) =>
+      expect(() => describeModel(model, parseDescription(texts))).toThrow(message);
+    refused(standard, { mean: '1', std: '1' }, 'mean and std: expected none beside the standardisation in the file');
+    refused(standard, { scaling: 'identity' }, 'scaling: expected bytes, or none beside the standardisation');
+    refused(plain, { std: '1' }, 'mean and std: expected both of them, got one');
+    refused(plain, { image: '0x4' }, 'image: expected rows and columns, as 28x28, got 0x4');
+    refused(plain, { mean: '1,,2', std: '1' }, 'mean: expected numbers with commas between, got 1,,2');
+  });
+});
