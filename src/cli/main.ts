@@ -9,6 +9,7 @@ import { addGradcheckCommand } from './commands/gradcheck.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addJobsCommand } from './commands/jobs.ts';
+import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addRepeatCommand } from './commands/repeat.ts';
 import { addReproduceCommand } from './commands/reproduce.ts';
@@ -41,6 +42,7 @@ function createProgram(): Command {
     addExportCommand,
     addImportCommand,
     addDataCommand,
+    addModelsCommand,
     addJobsCommand,
     addSweepsCommand,
     addTokenCommand,

@@ -50,3 +50,15 @@ export function addRemoteOptions(command: Command): Command {
     .option('--token <token>', 'default: $EDGE_MLP_TOKEN')
     .option('--json', 'print one JSON object on stdout');
 }
+
+/** What another program's model file leaves open (src/format/description.ts). */
+export function addDescriptionOptions(command: Command): Command {
+  return command
+    .option('--classes <names>', "names of the classes, with commas between (default: the file's, or numbers)")
+    .option('--features <names>', "names of the inputs (default: the file's, or none)")
+    .option('--image <rows>x<columns>', "the inputs are a picture's pixels, from 0 to 1 (default: what the file says)")
+    .option('--pictures <fit>', 'how a PNG becomes one: centred, as digits are, or, of its very size, as-is')
+    .option('--scaling <kind>', 'bytes: the inputs are pixels, from 0 to 1; identity: numbers as they are')
+    .option('--mean <numbers>', 'what was taken away from the inputs in training, one number for each or for all')
+    .option('--std <numbers>', 'what they were divided by then');
+}

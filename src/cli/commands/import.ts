@@ -5,6 +5,7 @@ import { formatModel } from '../../format/model-file.ts';
 import { readBytes, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { integer } from '../../report/numbers.ts';
+import { addDescriptionOptions } from '../shared-options.ts';
 import { print, printJson } from '../terminal.ts';
 
 interface ImportOptions extends DescriptionTexts {
@@ -25,18 +26,13 @@ Examples:
   $ edge-mlp import iris.onnx --classes setosa,versicolor,virginica --out iris.safetensors`;
 
 export function addImportCommand(program: Command): void {
-  program
-    .command('import')
-    .description('make a model file of an ONNX file')
-    .argument('<file>', '.onnx')
-    .requiredOption('--out <file>', 'where the model goes')
-    .option('--classes <names>', "names of the classes, with commas between (default: the file's, or numbers)")
-    .option('--features <names>', "names of the inputs (default: the file's, or none)")
-    .option('--image <rows>x<columns>', "the inputs are a picture's pixels, from 0 to 1 (default: what the file says)")
-    .option('--pictures <fit>', 'how a PNG becomes one: centred, as digits are, or, of its very size, as-is')
-    .option('--scaling <kind>', 'bytes: the inputs are pixels, from 0 to 1; identity: numbers as they are')
-    .option('--mean <numbers>', 'what was taken away from the inputs in training, one number for each or for all')
-    .option('--std <numbers>', 'what they were divided by then')
+  addDescriptionOptions(
+    program
+      .command('import')
+      .description('make a model file of an ONNX file')
+      .argument('<file>', '.onnx')
+      .requiredOption('--out <file>', 'where the model goes'),
+  )
     .option('--json', 'print one JSON object on stdout')
     .addHelpText('after', EXAMPLES)
     .action(runImport);

@@ -1,0 +1,82 @@
+/** The command that brings models to a service: pushed, listed, promoted, rolled back, fetched. */
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { edgeMlp, temporaryFolder } from '../support/cli.ts';
+import { type Service, startService } from '../support/service.ts';
+import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('edge-mlp models', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService({ TOKENS: TEST_TOKENS });
+  });
+  afterAll(() => service?.stop());
+
+  it('brings a network of a table in two versions, promotes one, and rolls back', async () => {
+    const cwd = temporaryFolder();
+    copyFileSync(join(ROOT, 'examples/csv/fruit.csv'), join(cwd, 'fruit.csv'));
+    writeFileSync(join(cwd, 'sample.json'), '[60, 46, 50, 11]');
+    const run = async (...args: string[]) => {
+      const result = await edgeMlp(args, { cwd, env: { EDGE_MLP_TOKEN: TOKENS.admin } });
+      expect({ args, ...result }).toMatchObject({ code: 0 });
+      return result;
+    };
+    const models = (command: string, ...args: string[]) => run('models', command, '--remote', service.url, ...args);
+    for (const [file, epochs] of [
+      ['one.safetensors', '1'],
+      ['two.safetensors', '40'],
+    ] as const) {
+      await run('train', '--data', 'fruit.csv', '--hidden', '8', '--epochs', epochs, '--out', file);
+    }
+    await run('export', 'two.safetensors', '--out', 'two.onnx');
+
+    const first = await models('push', 'fruit', 'one.safetensors');
+    expect(first.stderr).toMatch(
+      /fruit@1\n.*4-8-4 sigmoid\n.*4 numbers, which are standardised\n.*apple, lemon, pear, soft, plum/,
+    );
+    // Without a number it is the version after the last; names come from the query, as ONNX of others has none.
+    const second = await models('push', 'fruit', 'two.onnx', '--json');
+    expect(JSON.parse(second.stdout)).toMatchObject({ name: 'fruit', version: 2, layers: [4, 8, 4] });
+    expect((await models('list')).stdout).toMatch(/fruit@1 .*served\n[^\n]*fruit@2 [^\n]*Z *\n/);
+
+    await models('promote', 'fruit@2');
+    expect((await models('list')).stdout).toMatch(/fruit@2 .*served/);
+    const answered = await run('predict', '--remote', service.url, 'fruit@2', 'sample.json');
+    expect(answered.stdout).toMatch(/^sample\.json +plum /m);
+    await models('promote', 'fruit@1', '--json');
+    expect((await models('list')).stdout).toMatch(/fruit@1 .*served/);
+
+    await models('fetch', 'fruit', '--out', 'back.safetensors');
+    expect(readFileSync(join(cwd, 'back.safetensors'))).toEqual(readFileSync(join(cwd, 'one.safetensors')));
+    await models('fetch', 'fruit@2', '--out', 'second.safetensors');
+    const inspected = await run('inspect', 'second.safetensors', '--json');
+    const trained = await run('inspect', 'two.safetensors', '--json');
+    expect(JSON.parse(inspected.stdout).weightsSha256).toBe(JSON.parse(trained.stdout).weightsSha256);
+  });
+
+  it('says what ONNX leaves open, and what is wrong', async () => {
+    const cwd = temporaryFolder();
+    const onnx = join(ROOT, 'examples/pytorch/digits.onnx');
+    const models = (...args: string[]) =>
+      edgeMlp(['models', ...args, '--remote', service.url, '--token', TOKENS.admin], { cwd });
+    const few = await models('push', 'digits', onnx, '--classes', 'yes,no');
+    expect(few).toMatchObject({ code: 1, stderr: expect.stringContaining('classes: expected 10 different names') });
+    const said = await models('push', 'digits', onnx, '--mean', '0.5', '--std', '0.5');
+    expect(said.stderr).toContain('inputs   28 × 28 pixels, 0–255, which are divided by 255');
+    expect(await models('promote', 'digits')).toMatchObject({ code: 2, stderr: expect.stringContaining('iris@2') });
+    expect(await models('promote', 'digits@9')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no version 9'),
+    });
+    expect(await models('push', 'digits', 'nothing.onnx')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nothing.onnx'),
+    });
+    const stranger = await edgeMlp(['models', 'push', 'x', onnx, '--remote', service.url, '--token', 'wrong'], { cwd });
+    expect(stranger).toMatchObject({ code: 1, stderr: expect.stringContaining('token') });
+  });
+});
