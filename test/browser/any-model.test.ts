@@ -6,14 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client, isOver } from '../../src/client/index.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/index.ts';
 import { Mlp } from '../../src/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { draw } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
 
-const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 900 } };
 const KINDS = ['setosa', 'versicolor', 'virginica'];
 const LETTERS = Array.from({ length: 26 }, (_, n) => String.fromCharCode(97 + n));
 
@@ -63,15 +62,8 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     await service?.stop();
   });
 
-  async function open(hash: string, size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
-    const page = await browser.newPage({ viewport: SIZES[size], colorScheme });
-    const troubles: string[] = [];
-    page.on('console', (message) => {
-      if (!message.text().startsWith('Failed to load resource')) troubles.push(message.text());
-    });
-    page.on('pageerror', (error) => troubles.push(error.message));
-    await page.goto(`${service.url}/${hash}`);
-    return { page, troubles };
+  function open(hash: string, size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
+    return openPage(browser, `${service.url}/${hash}`, { size, colorScheme });
   }
 
   /** What the page shows is what the service would say, to the bit. */

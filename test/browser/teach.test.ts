@@ -3,12 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stroke, slanted } from '../../models/strokes.ts';
 import { Client } from '../../src/client/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
 import { drawStrokes } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
 
-const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 900 } };
 /** A hand that leans far to the left: the bundled model takes this 7 for a 1. */
 const SLANT = -1.6;
 /** So small that it stays on the pad. */
@@ -30,16 +29,8 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     await service?.stop();
   });
 
-  async function open(hash = '#teach', size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
-    const page = await browser.newPage({ viewport: SIZES[size], colorScheme });
-    const troubles: string[] = [];
-    page.on('console', (message) => {
-      // Chromium's own note of an answer that the test has asked for.
-      if (!message.text().startsWith('Failed to load resource')) troubles.push(message.text());
-    });
-    page.on('pageerror', (error) => troubles.push(error.message));
-    await page.goto(`${service.url}/${hash}`);
-    return { page, troubles };
+  function open(hash = '#teach', size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
+    return openPage(browser, `${service.url}/${hash}`, { size, colorScheme });
   }
 
   /** A learner of its own, with the token in its tab, as if its user had come back. */

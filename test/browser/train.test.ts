@@ -4,12 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { digitsDataset } from '../../src/data/index.ts';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
+import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
 import { draw } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
-
-const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 900 } };
 
 describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
   let service: Service;
@@ -25,16 +23,8 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await service?.stop();
   });
 
-  async function open(hash = '#train', size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
-    const page = await browser.newPage({ viewport: SIZES[size], colorScheme });
-    const troubles: string[] = [];
-    page.on('console', (message) => {
-      // Chromium's own note of an answer that the test has asked for.
-      if (!message.text().startsWith('Failed to load resource')) troubles.push(message.text());
-    });
-    page.on('pageerror', (error) => troubles.push(error.message));
-    await page.goto(`${service.url}/${hash}`);
-    return { page, troubles };
+  function open(hash = '#train', size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
+    return openPage(browser, `${service.url}/${hash}`, { size, colorScheme });
   }
 
   async function start(page: Page, fields: Readonly<Record<string, string>>, token: string = TOKENS.train) {

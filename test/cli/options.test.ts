@@ -1,8 +1,6 @@
 /** Options of training: each reaches the library, under its own name. */
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultValidation, generatedSets } from '../../src/data/generated.ts';
@@ -10,6 +8,7 @@ import { csvDataset, trainingParts } from '../../src/data/index.ts';
 import { Mlp, type TrainingOptions, train } from '../../src/index.ts';
 import { weightsSha256 } from '../../src/node/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
+import { serve } from '../support/http.ts';
 import { loadBuild } from '../support/kernels.ts';
 
 /** Each other than its default, with what the option of the library is. */
@@ -76,56 +75,45 @@ describe('train', () => {
 describe('commands that ask a service', () => {
   it('send --token as a bearer token, and --key as what makes two starts one', async () => {
     const seen: IncomingHttpHeaders[] = [];
-    const server = createServer((request, response) => {
+    const url = await serve((request, response) => {
       seen.push(request.headers);
       response.writeHead(403, { 'content-type': 'application/json' }).end('{"error":"the service refused"}');
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    try {
-      const remote = ['--remote', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, '--token', 'my-token'];
-      const commands = [
-        ['jobs', 'start', '--data', 'ellipse', '--key', 'once'],
-        ['jobs', 'list'],
-        ...['watch', 'cancel', 'resume', 'fetch'].map((command) => ['jobs', command, 'some-id']),
-        ['sweeps', 'list'],
-        ['sweeps', 'cancel', 'some-id'],
-        ['sweep', '--data', 'digits', '--learning-rate', '0.1'],
-      ];
-      const results = await Promise.all(
-        commands.map((command) => edgeMlp([...command, ...remote], { cwd: temporaryFolder() })),
-      );
-      for (const [n, { code, stderr }] of results.entries()) {
-        expect({ command: commands[n], code, stderr }).toMatchObject({
-          code: 1,
-          stderr: expect.stringContaining('the service refused'),
-        });
-      }
-      expect(seen.length).toBeGreaterThanOrEqual(commands.length);
-      expect(new Set(seen.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer my-token']));
-      expect(seen.filter((headers) => headers['idempotency-key'] === 'once')).toHaveLength(1);
-    } finally {
-      server.close();
+    });
+    const remote = ['--remote', url, '--token', 'my-token'];
+    const commands = [
+      ['jobs', 'start', '--data', 'ellipse', '--key', 'once'],
+      ['jobs', 'list'],
+      ...['watch', 'cancel', 'resume', 'fetch'].map((command) => ['jobs', command, 'some-id']),
+      ['sweeps', 'list'],
+      ['sweeps', 'cancel', 'some-id'],
+      ['sweep', '--data', 'digits', '--learning-rate', '0.1'],
+    ];
+    const results = await Promise.all(
+      commands.map((command) => edgeMlp([...command, ...remote], { cwd: temporaryFolder() })),
+    );
+    for (const [n, { code, stderr }] of results.entries()) {
+      expect({ command: commands[n], code, stderr }).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('the service refused'),
+      });
     }
+    expect(seen.length).toBeGreaterThanOrEqual(commands.length);
+    expect(new Set(seen.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer my-token']));
+    expect(seen.filter((headers) => headers['idempotency-key'] === 'once')).toHaveLength(1);
   });
 });
 
 describe('data fetch', () => {
   it('asks the places of --mirror, one after the other', async () => {
     const paths: string[] = [];
-    const server = createServer((request, response) => {
+    const url = await serve((request, response) => {
       paths.push(request.url ?? '');
       response.writeHead(404).end();
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    try {
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const folder = temporaryFolder();
-      const args = ['data', 'fetch', 'kmnist', '--data-dir', folder, '--mirror', `${url}/a/`, `${url}/b/`];
-      const { code, stderr } = await edgeMlp(args, { cwd: folder });
-      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('404') });
-      expect(paths).toEqual(['/a/train-images-idx3-ubyte.gz', '/b/train-images-idx3-ubyte.gz']);
-    } finally {
-      server.close();
-    }
+    });
+    const folder = temporaryFolder();
+    const args = ['data', 'fetch', 'kmnist', '--data-dir', folder, '--mirror', `${url}/a/`, `${url}/b/`];
+    const { code, stderr } = await edgeMlp(args, { cwd: folder });
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('404') });
+    expect(paths).toEqual(['/a/train-images-idx3-ubyte.gz', '/b/train-images-idx3-ubyte.gz']);
   });
 });

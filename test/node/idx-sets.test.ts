@@ -1,8 +1,7 @@
 /** Named sets, against real servers on the loopback address: small files with sums of their own stand in for the real ones. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
@@ -10,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatIdx } from '../../src/data/index.ts';
 import { fetchIdxSet, IDX_SETS, type IdxPart, type IdxSet, loadIdxSet, sha256 } from '../../src/node/index.ts';
 import { temporaryFolder } from '../support/cli.ts';
+import { serve } from '../support/http.ts';
 
 /** A folder with the real MNIST. */
 const real = process.env.EDGE_MLP_DATA;
@@ -60,26 +60,14 @@ function small(
   };
 }
 
-const servers: Server[] = [];
 beforeEach(() => {
   vi.stubEnv('EDGE_MLP_DATA', '');
   vi.stubEnv('EDGE_MLP_MIRRORS', 'http://127.0.0.1:9');
   vi.stubEnv('EDGE_MLP_CACHE', join(temporaryFolder(), 'cache'));
 });
 afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
   vi.unstubAllEnvs();
 });
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  servers.push(server);
-  await new Promise((resolve) => server.once('listening', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 const filesAt =
   (files: Record<string, Uint8Array>): RequestListener =>

@@ -1,7 +1,6 @@
 /** The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small ones. */
 import { chmodSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -11,6 +10,7 @@ import { fetchIdxSet, loadIdxSet } from '../../src/node/idx-sets/load.ts';
 import { findIdxSet, IDX_NAMES, IDX_PARTS, type IdxSet } from '../../src/node/idx-sets/table.ts';
 import { sha256 } from '../../src/node/index.ts';
 import { temporaryFolder } from '../support/cli.ts';
+import { serve } from '../support/http.ts';
 
 const NAMES = Object.values(IDX_NAMES);
 /** Different content for every file, so that each has a sum of its own. */
@@ -37,20 +37,12 @@ const SMALL: IdxSet = {
 };
 const fetchSmall = (options: Parameters<typeof fetchIdxSet>[1]) => fetchIdxSet(SMALL, options);
 
-const servers: Server[] = [];
 afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
   vi.unstubAllEnvs();
 });
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  servers.push(server);
-  await new Promise((resolve) => server.once('listening', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mnist/`;
+async function serveMnist(listener: RequestListener): Promise<string> {
+  return `${await serve(listener)}/mnist/`;
 }
 
 const nameOf = (url = '') => url.split('/').at(-1)?.replace('.gz', '') ?? '';
@@ -85,16 +77,16 @@ describe('downloading', () => {
   it('from an honest mirror: whole files in the folder, progress on the way, nothing else left', async () => {
     const folder = join(temporaryFolder(), 'cache');
     const seen: string[] = [];
-    await fetchSmall({ folder, mirrors: [await serve(honest)], onProgress: ({ file }) => seen.push(file) });
+    await fetchSmall({ folder, mirrors: [await serveMnist(honest)], onProgress: ({ file }) => seen.push(file) });
     expect(readdirSync(folder).sort()).toEqual(NAMES.map((name) => `${name}.gz`).sort());
     expect(new Set(seen).size).toBe(4);
-    const silent = await serve((_, response) => response.writeHead(500).end());
+    const silent = await serveMnist((_, response) => response.writeHead(500).end());
     await fetchSmall({ folder, mirrors: [silent] });
   });
 
   it.each(Object.entries(faults))('%s: the next mirror is asked', async (_, { listener }) => {
     const folder = temporaryFolder();
-    await fetchSmall({ folder, mirrors: [await serve(listener), await serve(honest)] });
+    await fetchSmall({ folder, mirrors: [await serveMnist(listener), await serveMnist(honest)] });
     expect(readdirSync(folder)).toHaveLength(4);
   });
 
@@ -102,7 +94,7 @@ describe('downloading', () => {
     '%s and no other mirror: says why, leaves nothing',
     async (_, { listener, message }) => {
       const folder = temporaryFolder();
-      const failure = fetchSmall({ folder, mirrors: [await serve(listener)] });
+      const failure = fetchSmall({ folder, mirrors: [await serveMnist(listener)] });
       await expect(failure).rejects.toThrow(message);
       await expect(failure).rejects.toThrow(/no mirror gave it[\s\S]*--data-dir or EDGE_MLP_DATA/);
       expect(readdirSync(folder)).toEqual([]);
@@ -122,7 +114,7 @@ describe('downloading', () => {
   it('a damaged file in the cache is fetched again', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'), 'damaged');
-    await fetchSmall({ folder, mirrors: [await serve(honest)] });
+    await fetchSmall({ folder, mirrors: [await serveMnist(honest)] });
     expect(sha256(await readBytes(join(folder, 't10k-labels-idx1-ubyte.gz')))).not.toBe(sha256(Buffer.from('damaged')));
   });
 });

@@ -1,6 +1,6 @@
 /** The system's Chromium, which reaches nothing but this machine. */
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** CI installs a browser and must not pass without; elsewhere its absence is said by the name of the suite. */
@@ -15,4 +15,29 @@ const OFFLINE = [
 
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...OFFLINE] });
+}
+
+/** Sizes of a window: the smallest telephone in use, and a desk. */
+export const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 900 } };
+
+export interface Look {
+  readonly size?: keyof typeof SIZES;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** A new page, and what it has complained of so far. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { size = 'desk', colorScheme = 'light' }: Look = {},
+): Promise<{ page: Page; troubles: string[] }> {
+  const page = await browser.newPage({ viewport: SIZES[size], colorScheme });
+  const troubles: string[] = [];
+  page.on('console', (message) => {
+    // Chromium's own note of an answer that the test has asked for.
+    if (!message.text().startsWith('Failed to load resource')) troubles.push(message.text());
+  });
+  page.on('pageerror', (error) => troubles.push(error.message));
+  await page.goto(url);
+  return { page, troubles };
 }
