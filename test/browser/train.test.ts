@@ -35,7 +35,8 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
 
   it('starts a job, draws its curves as they grow, and hands its model to the pad', async () => {
     const { page, troubles } = await open();
-    await start(page, { hidden: '40', epochs: '8', seed: '3', publish: 'mine' });
+    // Large enough to be seen while it runs.
+    await start(page, { hidden: '400', epochs: '8', seed: '3', publish: 'mine' });
     await page.waitForURL(/#train\/[0-9a-f]{64}$/);
     await page.locator('#panel-state', { hasText: /^Running: epoch \d of 8/ }).waitFor();
     await page.locator('#panel-state', { hasText: /^Done: 8 epochs/ }).waitFor();
@@ -55,8 +56,8 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await expect.poll(() => picture(page)).not.toBe(linear);
 
     await page.click('#panel-try');
-    await page.locator('#origin', { hasText: /784-40-10, 8 of 8 epochs on digits/ }).waitFor();
-    expect(await page.textContent('#parameters')).toBe('31,810');
+    await page.locator('#origin', { hasText: /784-400-10, 8 of 8 epochs on digits/ }).waitFor();
+    expect(await page.textContent('#parameters')).toBe('318,010');
     await draw(page, 3);
     expect(await page.textContent('#result')).toMatch(/^(This is|Not sure, perhaps) 3, /);
     await page.click('#ask');
