@@ -1,9 +1,14 @@
 /** A service in place of a model file. */
 import { Client, ClientError, type ModelOptions, type Prediction, type Samples } from '../client/index.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
+import { inputSize } from '../core/spec.ts';
+import { csvSamples } from '../data/csv.ts';
 import { gunzipIfNeeded } from '../data/gzip.ts';
-import { parseIdx } from '../data/idx.ts';
-import { parseSampleJson, readInput, sampleKind } from './samples.ts';
+import { utf8Text } from '../data/text.ts';
+import type { ModelInfo } from '../format/metadata.ts';
+import { parseModel } from '../format/model-file.ts';
+import { isCsv } from './data-source.ts';
+import { idxRows, parseSampleJson, readInput, sampleKind } from './samples.ts';
 
 /** Samples of one request: the service's own limit. */
 const BATCH = 1000;
@@ -41,23 +46,58 @@ export async function predictRemotely(client: Client, model: ModelOptions, file:
   const { name, bytes: packed } = await readInput(file);
   const bytes = await gunzipIfNeeded(packed, name);
   const predictions: Prediction[] = [];
-  for (const samples of requestsOf(bytes, name)) {
+  for (const samples of await requestsOf(file, { name, bytes }, () => modelInfo(client, model))) {
     const answer = await asked(client, () => client.predict(samples, model));
     predictions.push(...answer.predictions);
   }
   return predictions;
 }
 
-function requestsOf(bytes: Uint8Array<ArrayBuffer>, name: string): Samples[] {
+/** Of a table and of IDX it takes the model to know what they are to it: its columns, bytes or numbers. */
+async function requestsOf(
+  file: string,
+  { name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> },
+  infoOf: () => Promise<ModelInfo>,
+): Promise<Samples[]> {
+  if (isCsv(file)) {
+    const { spec, features } = await infoOf();
+    const columns = inputSize(spec);
+    return batches(csvSamples(utf8Text(bytes, name), { name, features, columns }), columns).map(rowsOf(columns));
+  }
   const kind = sampleKind(bytes);
   if (kind === 'png') return [{ png: bytes }];
   if (kind === 'json') return [parseSampleJson(bytes, name) as readonly unknown[]];
-  const { shape, data } = parseIdx(bytes, name, [2, 3]);
-  const [samples = 0] = shape;
-  const columns = data.length / samples;
-  return Array.from({ length: Math.ceil(samples / BATCH) }, (_, i) =>
-    Uint8Array.from(data.subarray(i * BATCH * columns, (i + 1) * BATCH * columns)),
-  );
+  const { spec, scaling } = await infoOf();
+  const columns = inputSize(spec);
+  const parts = batches(idxRows(bytes, name, columns), columns);
+  return scaling.kind === 'bytes' ? parts.map((part) => Uint8Array.from(part)) : parts.map(rowsOf(columns));
+}
+
+function batches<Numbers extends Uint8Array | Float32Array>(numbers: Numbers, columns: number): Numbers[] {
+  const length = BATCH * columns;
+  return Array.from({ length: Math.ceil(numbers.length / length) }, (_, i) =>
+    numbers.subarray(i * length, (i + 1) * length),
+  ) as Numbers[];
+}
+
+/** As lists, which say how many there are in a row. */
+const rowsOf =
+  (columns: number) =>
+  (numbers: Uint8Array | Float32Array): number[][] =>
+    Array.from({ length: numbers.length / columns }, (_, n) => [...numbers.subarray(n * columns, (n + 1) * columns)]);
+
+/** Everything but the numbers of a model that is there. Throws `remote`. */
+async function modelInfo(client: Client, { model = 'mnist', version = 'stable' }: ModelOptions): Promise<ModelInfo> {
+  const bytes = await asked(client, async () => {
+    const number = await versionOf(client, model, String(version));
+    return client.models.download(model, number);
+  });
+  return parseModel(bytes, model).info;
+}
+
+/** The number of a version, or what an alias points at. Throws `ClientError`. */
+export async function versionOf(client: Client, model: string, version: string): Promise<number> {
+  return /^\d+$/.test(version) ? Number(version) : (await client.models.alias(model, version)).version;
 }
 
 /** What a service answers. Throws `remote`. */

@@ -46,18 +46,17 @@ function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
   return pictureInputs(decodePng(bytes, name), info, name);
 }
 
-function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, { spec, scaling }: ModelInfo): Inputs[] {
+function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, info: ModelInfo): Inputs[] {
+  const rows = idxRows(bytes, name, inputSize(info.spec));
+  return rowsOf(info.scaling.kind === 'bytes' ? rows : scaleInputs(Float32Array.from(rows), info.scaling), info);
+}
+
+/** The samples of an IDX file, [samples][columns]. Throws `bad-data` or `bad-shape`. */
+export function idxRows(bytes: Uint8Array<ArrayBuffer>, name: string, columns: number): Uint8Array<ArrayBuffer> {
   const { shape, data } = parseIdx(bytes, name, [2, 3]);
-  const [samples = 0, ...sides] = shape;
-  const columns = sides.reduce((product, side) => product * side, 1);
-  if (columns !== inputSize(spec)) {
-    throw new EdgeMlpError(
-      'bad-shape',
-      `${name}: expected ${inputSize(spec)} inputs a sample, got ${sides.join(' × ')}`,
-    );
-  }
-  const rows = Array.from({ length: samples }, (_, i) => data.subarray(i * columns, (i + 1) * columns));
-  return scaling.kind === 'bytes' ? rows : rows.map((row) => scaleInputs(Float32Array.from(row), scaling));
+  const [, ...sides] = shape;
+  if (sides.reduce((product, side) => product * side, 1) === columns) return data;
+  throw new EdgeMlpError('bad-shape', `${name}: expected ${columns} inputs a sample, got ${sides.join(' × ')}`);
 }
 
 function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInfo): Inputs {

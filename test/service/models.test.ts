@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatIdx } from '../../src/data/idx.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
@@ -47,6 +48,17 @@ describe('edge-mlp models', () => {
     expect((await models('list')).stdout).toMatch(/fruit@2 .*served/);
     const answered = await run('predict', '--remote', service.url, 'fruit@2', 'sample.json');
     expect(answered.stdout).toMatch(/^sample\.json +plum /m);
+    // A table by the model's columns, and IDX as numbers: what the file says on this machine, bit for bit.
+    writeFileSync(join(cwd, 'rows.csv'), 'kind,sugar,mass,length,diameter\n?,11,60,50,46\n?,2.5,110,78,58\n');
+    writeFileSync(
+      join(cwd, 'four.idx'),
+      formatIdx({ shape: [4, 4], data: Uint8Array.from({ length: 16 }, (_, n) => 40 + n) }),
+    );
+    const files = ['rows.csv', 'four.idx', '--json'];
+    const there = JSON.parse((await run('predict', '--remote', service.url, 'fruit@2', ...files)).stdout);
+    const here = JSON.parse((await run('predict', 'two.safetensors', ...files)).stdout);
+    expect(there.predictions).toHaveLength(6);
+    expect(there.predictions).toEqual(here.predictions);
     await models('promote', 'fruit@1', '--json');
     expect((await models('list')).stdout).toMatch(/fruit@1 .*served/);
 

@@ -6,7 +6,7 @@ import { type DescriptionTexts, parseDescription } from '../../format/descriptio
 import { readBytes, writeWhole } from '../../node/files.ts';
 import { percent } from '../../report/numbers.ts';
 import { countOrZero, fileName } from '../options.ts';
-import { asked, clientOf, modelReference, type RemoteOptions } from '../remote.ts';
+import { asked, clientOf, modelReference, type RemoteOptions, versionOf } from '../remote.ts';
 import { addDescriptionOptions, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 
@@ -118,9 +118,7 @@ async function fetchModel(reference: string, { out, ...options }: RemoteOptions 
   const client = clientOf(options);
   const { model: name = '', version: wanted = 'stable' } = modelReference(reference);
   const { version, bytes } = await asked(client, async () => {
-    const version = /^\d+$/.test(String(wanted))
-      ? Number(wanted)
-      : (await client.models.alias(name, String(wanted))).version;
+    const version = await versionOf(client, name, String(wanted));
     return { version, bytes: await client.models.download(name, version) };
   });
   await writeWhole(out, bytes);
