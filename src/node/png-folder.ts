@@ -39,7 +39,7 @@ export async function hasFolders(folder: string): Promise<boolean> {
  *
  * @example
  * ```ts
- * import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+ * import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
  * import { loadPngFolder } from 'edge-mlp/node';
  *
  * const pixels = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAAC0lEQVR4nGNg+A8AAQIBANJfmMkAAAAASUVORK5CYII=';
@@ -50,6 +50,7 @@ export async function hasFolders(folder: string): Promise<boolean> {
  * }
  * const { training } = await loadPngFolder(folder);
  * console.log(training.classes, training.imageShape, training.labels.length); // [ 'cat', 'dog' ] [ 1, 2 ] 2
+ * rmSync(folder, { recursive: true });
  * ```
  */
 export async function loadPngFolder(

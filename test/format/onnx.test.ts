@@ -295,6 +295,54 @@ describe('files of others', () => {
     expect([...w]).toEqual(W1.map((each, k) => each * (factors[k % 3] ?? 0)));
   });
 
+  const rows = (columns: number) => [
+    tensor('scale', [columns], eighths(columns, 11)),
+    tensor('shift', [columns], eighths(columns, 12)),
+    tensor('mean', [columns], eighths(columns, 13)),
+    tensor(
+      'variance',
+      [columns],
+      eighths(columns, 14).map((each) => 0.25 + each * each),
+    ),
+  ];
+  const MOMENTS = ['scale', 'shift', 'mean', 'variance'];
+  const [gemm1 = [], , ...others] = PYTORCH.nodes;
+  const normalised: [string, Graph][] = [
+    [
+      'the features',
+      behind([node('BatchNormalization', ['x', ...MOMENTS], 'features')], {
+        initializers: [...INITIALIZERS, ...rows(3)],
+      }),
+    ],
+    [
+      'before the activation',
+      {
+        ...PYTORCH,
+        nodes: [
+          gemm1,
+          node('BatchNormalization', ['z1', ...MOMENTS], 'n1', { epsilon: { f: 0.5 } }),
+          node('Relu', ['n1'], 'h1'),
+          ...others,
+        ],
+        initializers: [...INITIALIZERS, ...rows(4)],
+      },
+    ],
+    [
+      'after the activation',
+      {
+        ...PYTORCH,
+        nodes: [gemm1, node('Relu', ['z1'], 'a1'), node('BatchNormalization', ['a1', ...MOMENTS], 'h1'), ...others],
+        initializers: [...INITIALIZERS, ...rows(4)],
+      },
+    ],
+  ];
+  it.each(normalised)('batch normalisation of %s becomes part of a layer', async (_, graph) => {
+    const bytes = onnxFile(graph);
+    const model = parseOnnx(bytes, 'm');
+    expect(model.info.spec.layers).toEqual([3, 4, 2]);
+    await expectSame(bytes, model);
+  });
+
   it('a picture as input: its shape, and bytes as PyTorch takes them', () => {
     const graph = behind([node('Flatten', ['x'], 'features')], { inputs: [value('x', ['N', 1, 3, 1])] });
     expect(parseOnnx(onnxFile(graph), 'm').info.imageShape).toBeUndefined();
@@ -333,6 +381,23 @@ describe('what is refused', () => {
       'a convolution',
       first(node('Conv', ['x', 'w1'], 'z1')),
       'm: node "/Conv/z1" (Conv): expected an operator of a multilayer perceptron, got Conv',
+    ],
+    [
+      'batch normalisation as in training',
+      changed({
+        nodes: [
+          ...PYTORCH.nodes.slice(0, 1),
+          node('BatchNormalization', ['z1', 'b1', 'b1', 'b1', 'b1'], 'n1', { training_mode: { i: 1 } }),
+        ],
+      }),
+      'expected the moments of the training, got training_mode',
+    ],
+    [
+      'batch normalisation of another width',
+      changed({
+        nodes: [...PYTORCH.nodes.slice(0, 1), node('BatchNormalization', ['z1', 'b1', 'b1', 'b2', 'b1'], 'n1')],
+      }),
+      'expected rows of 4 numbers, got 2',
     ],
     [
       'transA',

@@ -16,7 +16,7 @@ interface ImportOptions extends DescriptionTexts {
 const EXAMPLES = `
 Read are multilayer perceptrons as PyTorch (torch.onnx.export), Keras (tf2onnx) and scikit-learn (skl2onnx) write them: Gemm, or MatMul
 and Add; Sigmoid, Tanh or Relu between; Softmax at the end, or none, or one output with a Sigmoid. Anything else is refused by the
-name of its node. A standardisation in front is kept as such.
+name of its node. A standardisation in front is kept as such; batch normalisation becomes part of a layer.
 
 Examples:
   $ edge-mlp import mlp.onnx --out mlp.safetensors

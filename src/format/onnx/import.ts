@@ -101,7 +101,7 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
 }
 
 /** Operators that make weights, or others of them. */
-const MAKING = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose']);
+const MAKING = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose', 'BatchNormalization']);
 /** Of each number in the file so many are made on the way: a few operations on every layer; a small file could ask for any number. */
 const MOST_COPIES = 16;
 
@@ -169,6 +169,8 @@ class Walk {
       case 'Mul':
       case 'Div':
         return elementwise(node, node.type, first, second);
+      case 'BatchNormalization':
+        return batchNormalization(node, inputs);
       case 'Sigmoid':
       case 'Tanh':
       case 'Relu':
@@ -319,6 +321,26 @@ function scaler(node: OnnxNode, value: Value): Activations {
   return scale === undefined || scale.length === 0
     ? centred
     : withElementwise(centred, { type: 'Mul', by: scale }, node);
+}
+
+/**
+ * (x - mean) / √(variance + epsilon) · scale + bias, with the moments of the training (Ioffe and Szegedy, "Batch normalization",
+ * 2015, algorithm 2, line 11).
+ */
+function batchNormalization(node: OnnxNode, [value = ASIDE, ...moments]: readonly Value[]): Activations {
+  if ((attribute(node, 'training_mode')?.int ?? 0) !== 0) refuse(node, 'the moments of the training', 'training_mode');
+  const rows = ['scale', 'bias', 'mean', 'variance'].map(
+    (name, i) => constantOfValue(node, moments[i] ?? ASIDE, `rows of ${name}`).values,
+  );
+  const [scale, bias, mean, variance] = rows;
+  const length = scale?.length ?? 0;
+  const other = rows.find((row) => row.length !== length);
+  if (other !== undefined) refuse(node, `rows of ${length} numbers`, String(other.length));
+  const epsilon = attribute(node, 'epsilon')?.float ?? 1e-5;
+  const factor = Float64Array.from(variance ?? [], (each, i) => (scale?.[i] ?? 0) / Math.sqrt(each + epsilon));
+  const offset = Float64Array.from(factor, (each, i) => (bias?.[i] ?? 0) - (mean?.[i] ?? 0) * each);
+  const scaled = withElementwise(activationsOf(node, value), { type: 'Mul', by: factor }, node);
+  return withElementwise(scaled, { type: 'Add', by: offset }, node);
 }
 
 function softmax(node: OnnxNode, value: Value): Activations {
