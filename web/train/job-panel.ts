@@ -109,7 +109,8 @@ export class JobPanel {
     if (job === undefined) return;
     if (event.type === 'epoch') this.#curves.curve.addEpoch(event.metrics);
     else if (event.type === 'progress') this.#advance(job, event);
-    else if (this.#caughtUp) this.#job = { ...job, state: event.state };
+    // What is told from its beginning on would make a job that is over run once more.
+    else if (this.#caughtUp && !isOver(job.state)) this.#job = { ...job, state: event.state };
     this.#redraw();
   }
 
