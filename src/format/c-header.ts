@@ -3,6 +3,7 @@ import { EdgeMlpError } from '../core/errors.ts';
 import { sizeAt } from '../core/spec.ts';
 import { shortest } from './json.ts';
 import type { ModelFile } from './model-file.ts';
+import { split } from './split.ts';
 
 const ACTIVATIONS = {
   sigmoid: '1.0f / (1.0f + expf(-y[o]))',
@@ -75,7 +76,21 @@ function constants({ info, parameters, quantized }: ModelFile, name: string): st
     ];
   });
   if (scaling.kind === 'standard') {
-    lines.push(floats(`${name}_mean`, scaling.mean.length, Float32Array.from(scaling.mean)));
+    const means = scaling.mean.map(split);
+    lines.push(
+      floats(
+        `${name}_mean`,
+        means.length,
+        Float32Array.from(means, ([high]) => high),
+      ),
+    );
+    lines.push(
+      floats(
+        `${name}_mean_rest`,
+        means.length,
+        Float32Array.from(means, ([, rest]) => rest),
+      ),
+    );
     lines.push(floats(`${name}_deviation`, scaling.mean.length, Float32Array.from(scaling.standardDeviation)));
   }
   const names = classes.map((each) => `"${escaped(each)}"`);
@@ -121,7 +136,8 @@ function functions({ info, quantized }: ModelFile, name: string): string[] {
     ...(scaling.kind === 'standard'
       ? [
           `  float scaled[${sizeAt(layers, 0)}];`,
-          `  for (int i = 0; i < ${sizeAt(layers, 0)}; i++) scaled[i] = (x[i] - ${name}_mean[i]) / ${name}_deviation[i];`,
+          `  for (int i = 0; i < ${sizeAt(layers, 0)}; i++)`,
+          `    scaled[i] = ((x[i] - ${name}_mean[i]) - ${name}_mean_rest[i]) / ${name}_deviation[i];`,
         ]
       : []),
     ...(depth > 1 ? [`  float even[${widest}];`] : []),

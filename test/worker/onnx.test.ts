@@ -186,7 +186,7 @@ describe('an upload of ONNX', () => {
     await expectError(
       await upload('bad/versions/1', conv),
       400,
-      'the upload: node "/Conv/z2" (Conv): expected an operator of a multilayer perceptron, got Conv',
+      'the upload: node "/Conv/z2" (Conv): expected an operator of a multilayer perceptron, got "Conv"',
     );
     const large = new Uint8Array(LIMITS.onnxBytes + 1);
     large[0] = 8;

@@ -6,6 +6,7 @@
 import { bytesOf } from '../../core/bytes.ts';
 import { sizeAt } from '../../core/spec.ts';
 import type { ModelFile } from '../model-file.ts';
+import { split } from '../split.ts';
 import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor, writeOnnx } from './messages.ts';
 
 /** Softmax over the last axis came with 13; every runtime of the last years has it. */
@@ -43,9 +44,24 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
     value = output;
   };
   if (scaling.kind === 'standard') {
-    initializers.push(tensorOf('mean', [columns], Float32Array.from(scaling.mean)));
+    const means = scaling.mean.map(split);
+    initializers.push(
+      tensorOf(
+        'mean',
+        [columns],
+        Float32Array.from(means, ([high]) => high),
+      ),
+    );
+    initializers.push(
+      tensorOf(
+        'mean.rest',
+        [columns],
+        Float32Array.from(means, ([, rest]) => rest),
+      ),
+    );
     initializers.push(tensorOf('deviation', [columns], Float32Array.from(scaling.standardDeviation)));
-    step('Sub', ['x', 'mean'], 'centred');
+    step('Sub', ['x', 'mean'], 'nearly');
+    step('Sub', ['nearly', 'mean.rest'], 'centred');
     step('Div', ['centred', 'deviation'], 'standardised');
   }
   weights.forEach((weight, l) => {

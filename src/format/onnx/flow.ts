@@ -1,5 +1,6 @@
 /** What a tensor of an ONNX graph is to us, and what the operators of a multilayer perceptron make of it. */
-import { EdgeMlpError } from '../../core/errors.ts';
+import { EdgeMlpError, shown } from '../../core/errors.ts';
+import { MAX_LAYERS } from '../../core/spec.ts';
 import type { OnnxNode } from './messages.ts';
 import type { Constant } from './tensors.ts';
 
@@ -25,6 +26,10 @@ export interface Activations {
   /** What follows each of the linear layers: one more than there are, where none has followed the last. */
   readonly functions: readonly string[];
   readonly waiting: readonly Elementwise[];
+  /** Axes, with that of the samples; undefined where only the running graph would know. */
+  readonly rank: number | undefined;
+  /** Whether the first that the graph does is to divide by 255. */
+  readonly dividesBytes: boolean;
   /** (x - mean) / deviation before the first layer: how the features are standardised. */
   readonly front?: { readonly mean: Float64Array; readonly deviation: Float64Array };
 }
@@ -35,15 +40,31 @@ export type Value =
   /** 1 - p of a network with one output. */
   | { readonly kind: 'complement'; readonly of: Activations }
   /** Shapes, labels and what is made of them: no part of the network. */
-  | { readonly kind: 'aside' };
+  | { readonly kind: 'aside' }
+  /** An optional input that the node does not have. */
+  | { readonly kind: 'absent' };
 
-export const INPUT: Activations = { kind: 'activations', linears: [], functions: [], waiting: [] };
+export const INPUT: Activations = {
+  kind: 'activations',
+  linears: [],
+  functions: [],
+  waiting: [],
+  rank: undefined,
+  dividesBytes: false,
+};
 export const ASIDE: Value = { kind: 'aside' };
+export const ABSENT: Value = { kind: 'absent' };
+
+/** More would be a small file that asks for much work: each is one more pass over all weights. */
+const MOST_WAITING = 8;
 
 /** Refusal of a node, by its name. */
 export function refuse(node: OnnxNode, expected: string, got: string): never {
   const name = node.name === '' ? (node.outputs[0] ?? '') : node.name;
-  throw new EdgeMlpError('bad-model', `node ${JSON.stringify(name)} (${node.type}): expected ${expected}, got ${got}`);
+  throw new EdgeMlpError(
+    'bad-model',
+    `node ${shown(name)} (${node.type.slice(0, 60)}): expected ${expected}, got ${got}`,
+  );
 }
 
 /** Whether the last thing that happened was a linear layer. */
@@ -54,6 +75,7 @@ export function isLinear({ linears, functions }: Activations): boolean {
 /** Adds a linear layer; what waits for it becomes part of it. */
 export function withLinear(value: Activations, linear: Linear, node: OnnxNode): Activations {
   if (isLinear(value)) refuse(node, 'an activation between two linear layers', 'none');
+  if (value.linears.length === MAX_LAYERS - 1) refuse(node, `at most ${MAX_LAYERS - 1} layers of weights`, 'more');
   const before = value.linears.at(-1)?.outputs ?? linear.inputs;
   if (before !== linear.inputs) refuse(node, `weights for ${before} inputs`, `weights for ${linear.inputs}`);
   const front = value.linears.length === 0 ? standardisation(value.waiting, linear.inputs) : undefined;
@@ -63,12 +85,22 @@ export function withLinear(value: Activations, linear: Linear, node: OnnxNode): 
   return { ...value, linears: [...value.linears, whole], waiting: [] };
 }
 
+/**
+ * (x - mean) / deviation, whichever way the graph writes it: a division, or a product with 1 / deviation (skl2onnx's Scaler); a mean
+ * in one number or as the sum of two (our own files). Within the weights a large mean would take the figures of a small deviation.
+ */
 function standardisation(waiting: readonly Elementwise[], inputs: number): Activations['front'] {
-  const [first, second, ...more] = waiting;
-  if (first?.type !== 'Sub' || second?.type !== 'Div' || more.length > 0) return undefined;
-  const [mean, deviation] = [first.by, second.by];
-  const fits = mean.length === inputs && deviation.length === inputs && deviation.every((each) => each > 0);
-  return fits ? { mean, deviation } : undefined;
+  const last = waiting.at(-1);
+  const steps = waiting.slice(0, -1);
+  if (last === undefined || steps.length === 0 || steps.some(({ type }) => type !== 'Sub')) return undefined;
+  if (last.type !== 'Div' && last.type !== 'Mul') return undefined;
+  if (waiting.some(({ by }) => by.length !== 1 && by.length !== inputs)) return undefined;
+  const of = ({ by }: Elementwise, i: number) => by[by.length === 1 ? 0 : i] ?? Number.NaN;
+  const mean = Float64Array.from({ length: inputs }, (_, i) => steps.reduce((sum, step) => sum + of(step, i), 0));
+  const deviation = Float64Array.from({ length: inputs }, (_, i) =>
+    last.type === 'Div' ? of(last, i) : 1 / of(last, i),
+  );
+  return deviation.every((each) => each > 0) ? { mean, deviation } : undefined;
 }
 
 /** W (x · f + d) + b = (W · f) x + (b + W d). */
@@ -87,7 +119,16 @@ function beneath({ inputs, outputs, weight, bias }: Linear, { type, by }: Elemen
 
 /** An operation on every feature: part of the linear layer before it, or kept for the one after it. */
 export function withElementwise(value: Activations, step: Elementwise, node: OnnxNode): Activations {
-  if (!isLinear(value)) return { ...value, waiting: [...value.waiting, step] };
+  if (!isLinear(value)) {
+    if (value.waiting.length === MOST_WAITING)
+      refuse(node, `at most ${MOST_WAITING} such before a linear layer`, 'more');
+    const first = value.linears.length === 0 && value.waiting.length === 0;
+    return {
+      ...value,
+      waiting: [...value.waiting, step],
+      dividesBytes: first ? dividesBytes(step) : value.dividesBytes,
+    };
+  }
   const last = value.linears.at(-1);
   if (last === undefined) return value;
   const { by, type } = step;
@@ -101,6 +142,12 @@ export function withElementwise(value: Activations, step: Elementwise, node: Onn
     bias: last.bias.map((b, o) => b * factor(o) + offset(o)),
   };
   return { ...value, linears: [...value.linears.slice(0, -1), above] };
+}
+
+function dividesBytes({ type, by }: Elementwise): boolean {
+  const [number = Number.NaN] = by;
+  const divisor = type === 'Div' ? number : type === 'Mul' ? 1 / number : Number.NaN;
+  return by.every((each) => each === number) && Math.abs(divisor - 255) < 1e-3;
 }
 
 /** An activation, or softmax. */

@@ -3,14 +3,16 @@
  * MatMul and Add, one activation between them, softmax or a sigmoid of one output at the end, and around them what does nothing to
  * the features of a sample: Flatten, Reshape, Cast, Identity, Dropout, ZipMap. Everything else is refused by the node's name.
  */
-import { EdgeMlpError } from '../../core/errors.ts';
+import { EdgeMlpError, shown } from '../../core/errors.ts';
 import { checkParameters, type Parameters } from '../../core/parameters.ts';
 import { checkSpec, type HiddenActivation, type MlpSpec } from '../../core/spec.ts';
 import { Field } from '../fields.ts';
 import { type ModelInfo, readClasses, readFeatures, readImageShape, readPictures, readScaling } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
+import { split } from '../split.ts';
 import { METADATA_PREFIX } from './export.ts';
 import {
+  ABSENT,
   type Activations,
   ASIDE,
   INPUT,
@@ -26,11 +28,15 @@ import {
   DOUBLE,
   FLOAT,
   FLOAT16,
+  INT32,
+  INT64,
   type OnnxAttribute,
   type OnnxGraph,
   type OnnxModel,
   type OnnxNode,
+  type OnnxValue,
   readOnnx,
+  UINT8,
 } from './messages.ts';
 import { type Constant, constantOf } from './tensors.ts';
 
@@ -69,6 +75,7 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
   const answer = walk.answer();
   const { spec, parameters } = networkOf(answer);
   checkInput(graph, spec);
+  const input = inputOf(graph);
   const field = (key: string) => {
     const text = metadata[`${METADATA_PREFIX}${key}`];
     return new Field(text === undefined ? undefined : parsed(text, key), `metadata ${METADATA_PREFIX}${key}`);
@@ -82,26 +89,37 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
   if (classes !== undefined && classes.length !== count) {
     throw new EdgeMlpError('bad-model', `classes: expected ${count} names, got ${classes.length}`);
   }
+  const said = scalingOf(
+    answer,
+    field('scaling').optional((value) => readScaling(value, spec)),
+  );
+  // Pixels from 0 to 1 are what PyTorch's ToTensor makes of bytes; a graph may also do so itself.
+  const scaling: ModelInfo['scaling'] = said ?? { kind: shape === undefined ? 'identity' : 'bytes' };
+  const takesBytes = input?.dataType === UINT8 || answer.dividesBytes;
   const info: ModelInfo = {
     spec,
     classes: classes ?? Array.from({ length: count }, (_, label) => String(label)),
-    scaling: scalingOf(
-      answer,
-      field('scaling').optional((value) => readScaling(value, spec)),
-    ) ?? {
-      // Pixels from 0 to 1 are what PyTorch's ToTensor makes of bytes.
-      kind: shape === undefined ? 'identity' : 'bytes',
-    },
+    scaling,
     ...(shape === undefined ? {} : { imageShape: shape }),
     ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features }),
     ...(labelName === undefined ? {} : { labelName }),
   };
-  return { info, parameters };
+  return {
+    info,
+    parameters: said === undefined && shape !== undefined && takesBytes ? ofPixels(parameters) : parameters,
+  };
+}
+
+/** The first layer for pixels from 0 to 1, of that for bytes. */
+function ofPixels({ weights: [first = new Float32Array(), ...weights], biases }: Parameters): Parameters {
+  return { weights: [first.map((weight) => weight * 255), ...weights], biases };
 }
 
 /** Operators that make weights, or others of them. */
 const MAKING = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose', 'BatchNormalization']);
+/** Of operators: ONNX's own, and those for what is no neural network. */
+const DOMAINS = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
 /** Of each number in the file so many are made on the way: a few operations on every layer; a small file could ask for any number. */
 const MOST_COPIES = 16;
 
@@ -114,9 +132,13 @@ class Walk {
   /** Numbers that the file has, and weights that were made of them. */
   #numbers = 0;
   #made = 0;
+  /** Samples at a time, where the graph takes no other number of them. */
+  readonly #batch: number | undefined;
 
   constructor(graph: OnnxGraph) {
     this.#graph = graph;
+    const batch = inputOf(graph)?.shape?.[0];
+    this.#batch = typeof batch === 'number' && batch > 0 ? batch : undefined;
     for (const tensor of graph.initializers) {
       const constant = constantOf(tensor, `initializer ${JSON.stringify(tensor.name)}`);
       this.#values.set(tensor.name, { kind: 'constant', constant });
@@ -127,7 +149,7 @@ class Walk {
       const names = inputs.map(({ name }) => name).join(', ') || 'none';
       throw new EdgeMlpError('bad-model', `inputs: expected one, got ${names}`);
     }
-    for (const { name } of inputs) this.#values.set(name, INPUT);
+    for (const { name, shape } of inputs) this.#values.set(name, { ...INPUT, rank: shape?.length });
     for (const node of graph.nodes) {
       const [first, ...others] = node.outputs;
       if (first !== undefined) this.#values.set(first, this.#counted(this.#outputOf(node), node));
@@ -139,7 +161,9 @@ class Walk {
   answer(): Activations {
     const given = this.#graph.outputs.map(({ name }) => this.#values.get(name));
     const networks = given.filter((value) => value?.kind === 'activations').filter(({ linears }) => linears.length > 0);
-    const [answer] = networks.toSorted((a, b) => b.functions.length - a.functions.length);
+    const [answer] = networks.toSorted(
+      (a, b) => b.linears.length - a.linears.length || b.functions.length - a.functions.length,
+    );
     if (answer === undefined) throw wrong('outputs', 'that of a multilayer perceptron', 'none');
     // Hidden layers may be given out beside it; another network may not.
     const other = networks.find(({ linears }) => linears.some((linear, l) => linear !== answer.linears[l]));
@@ -155,6 +179,7 @@ class Walk {
   }
 
   #outputOf(node: OnnxNode): Value {
+    if (!DOMAINS.has(node.domain)) refuse(node, "an operator of ONNX's own", shown(node.domain));
     const inputs = node.inputs.map((name) => this.#valueOf(name, node));
     const [first = ASIDE, second = ASIDE] = inputs;
     switch (node.type) {
@@ -188,7 +213,7 @@ class Walk {
       case 'Reshape':
       case 'Squeeze':
       case 'Unsqueeze':
-        return reshape(node, first, second);
+        return reshape(node, first, second, this.#batch);
       case 'Cast':
         return cast(node, first);
       case 'Identity':
@@ -205,14 +230,12 @@ class Walk {
         if (first.kind === 'constant') this.#name(first.constant.texts, [...first.constant.values]);
         return ASIDE;
       default:
-        return inputs.length > 0 && inputs.every(({ kind }) => kind === 'aside')
-          ? ASIDE
-          : refuse(node, 'an operator of a multilayer perceptron', node.type);
+        return isAside(inputs) ? ASIDE : refuse(node, 'an operator of a multilayer perceptron', shown(node.type));
     }
   }
 
   #valueOf(name: string, node: OnnxNode): Value {
-    if (name === '') return ASIDE;
+    if (name === '') return ABSENT;
     return this.#values.get(name) ?? refuse(node, 'inputs that come before it', JSON.stringify(name));
   }
 
@@ -220,6 +243,12 @@ class Walk {
     if (texts.length > 0) this.classes = [...texts];
     else if (numbers.length > 0) this.classes = numbers.map(String);
   }
+}
+
+/** Shapes, and what is reckoned with them. */
+function isAside(inputs: readonly Value[]): boolean {
+  const apart = inputs.every(({ kind }) => kind === 'aside' || kind === 'constant' || kind === 'absent');
+  return apart && inputs.some(({ kind }) => kind === 'aside');
 }
 
 /** Of a constant, or of the last layer. */
@@ -266,7 +295,7 @@ function gemm(node: OnnxNode, [a = ASIDE, b = ASIDE, c]: readonly Value[]): Acti
   const turnedOnce = transposed ? values : turned(values, inputs, outputs);
   // Of what is multiplied by 1, as nearly always, no copy is made.
   const weight = alpha === 1 ? turnedOnce : turnedOnce.map((w) => w * (alpha ?? 1));
-  const bias = c === undefined || c.kind === 'aside' ? new Float64Array(outputs) : biasOf(node, c, outputs);
+  const bias = c === undefined || c.kind === 'absent' ? new Float64Array(outputs) : biasOf(node, c, outputs);
   return withLinear(x, { inputs, outputs, weight, bias: bias.map((each) => each * (beta ?? 1)) }, node);
 }
 
@@ -299,8 +328,10 @@ function turned(values: Float64Array, inputs: number, outputs: number): Float64A
 }
 
 function elementwise(node: OnnxNode, type: 'Add' | 'Sub' | 'Mul' | 'Div', a: Value, b: Value): Value {
+  if (isAside([a, b])) return ASIDE;
   if (a.kind === 'constant' && b.kind === 'activations') {
-    if (type === 'Sub' && a.constant.values[0] === 1 && b.functions.at(-1) === 'Sigmoid' && !isLinear(b)) {
+    const one = a.constant.values.length === 1 && a.constant.values[0] === 1 && b.linears.at(-1)?.outputs === 1;
+    if (type === 'Sub' && one && b.functions.at(-1) === 'Sigmoid' && !isLinear(b)) {
       return { kind: 'complement', of: b };
     }
     if (type === 'Add' || type === 'Mul') return elementwise(node, type, b, a);
@@ -343,15 +374,20 @@ function batchNormalization(node: OnnxNode, [value = ASIDE, ...moments]: readonl
   return withElementwise(scaled, { type: 'Add', by: offset }, node);
 }
 
+/** Over an axis that is not the last, or over heads of several numbers each, other numbers would come out. */
 function softmax(node: OnnxNode, value: Value): Activations {
+  const x = activationsOf(node, value);
   const axis = attribute(node, 'axis')?.int ?? -1;
-  if (axis !== -1 && axis !== 1) refuse(node, 'the axis of the classes, 1 or -1', String(axis));
-  return withFunction(activationsOf(node, value), node.type, node);
+  const last = (x.rank ?? 2) - 1;
+  if (axis !== -1 && axis !== last) refuse(node, `the axis of the classes, ${last} or -1`, String(axis));
+  return withFunction(x, node.type, node);
 }
 
 function transpose(node: OnnxNode, value: Value): Value {
   const { constant } = value.kind === 'constant' ? value : refuse(node, 'a constant', 'the features of a sample');
   const [rows = 0, columns = 0, ...more] = constant.shape;
+  // Of fewer than two axes none can be turned.
+  if (constant.shape.length < 2) return value;
   const order = attribute(node, 'perm')?.ints ?? [1, 0];
   if (more.length > 0 || order.join() !== '1,0') refuse(node, 'a matrix, turned', `[${constant.shape.join(', ')}]`);
   const values = turned(constant.values, rows, columns);
@@ -361,41 +397,107 @@ function transpose(node: OnnxNode, value: Value): Value {
 /** Both probabilities of a network with one output; or a shape. */
 function concat(node: OnnxNode, inputs: readonly Value[]): Value {
   const [first, second] = inputs;
-  if (inputs.length === 2 && first?.kind === 'complement' && first.of === second) return first.of;
-  const plain = inputs.every(({ kind }) => kind === 'aside' || kind === 'constant');
-  return plain ? ASIDE : refuse(node, 'an operator of a multilayer perceptron', node.type);
+  const axis = attribute(node, 'axis')?.int ?? 0;
+  if (inputs.length === 2 && first?.kind === 'complement' && first.of === second && (axis === 1 || axis === -1)) {
+    return first.of;
+  }
+  if (isAside(inputs)) return ASIDE;
+  const rows = inputs.map((value) => (value.kind === 'constant' ? value.constant : undefined));
+  if (!rows.every((row) => row?.shape.length === 1)) refuse(node, 'lists of constants', 'something else');
+  const values = Float64Array.from(rows.flatMap((row) => [...(row?.values ?? [])]));
+  return { kind: 'constant', constant: { shape: [values.length], values, texts: [] } };
 }
 
 /** To whole numbers features would lose what is behind the point. */
 function cast(node: OnnxNode, value: Value): Value {
   const to = attribute(node, 'to')?.int ?? FLOAT;
-  const plain = value.kind !== 'activations' || to === FLOAT || to === DOUBLE || to === FLOAT16;
-  return plain ? value : refuse(node, 'features that stay float, double or float16', `ONNX's data type ${to}`);
+  if (to === FLOAT || to === DOUBLE || to === FLOAT16 || value.kind === 'aside') return value;
+  if (value.kind === 'constant' && (to === INT32 || to === INT64)) {
+    return { kind: 'constant', constant: { ...value.constant, values: value.constant.values.map(Math.trunc) } };
+  }
+  // Of probabilities only labels become whole numbers, and these are none of the network.
+  return refuse(node, 'features that stay float, double or float16', `ONNX's data type ${to}`);
 }
 
 /** The features of a sample stay in their order as long as the samples stay the first axis. */
-function reshape(node: OnnxNode, value: Value, shape: Value): Value {
-  if (value.kind !== 'activations') return value.kind === 'complement' ? refuse(node, 'features', value.kind) : value;
-  if (node.type === 'Flatten' && (attribute(node, 'axis')?.int ?? 1) !== 1)
-    refuse(node, 'samples as rows', 'another axis');
-  if (node.type === 'Reshape' && shape.kind === 'constant') {
-    const { values } = shape.constant;
-    const [rows = 1, columns = -1] = values;
-    const width = value.linears.at(-1)?.outputs ?? columns;
-    const whole = rows <= 1 && (values.length !== 2 || columns <= 0 || columns === width);
-    if (!whole) refuse(node, 'samples that stay rows', `[${values.join(', ')}]`);
+function reshape(node: OnnxNode, value: Value, shape: Value, batch: number | undefined): Value {
+  if (value.kind === 'complement') return refuse(node, 'features', value.kind);
+  if (value.kind === 'constant') return reshapedConstant(node, value.constant, shape);
+  if (value.kind !== 'activations') return value;
+  if (node.type === 'Flatten') {
+    if ((attribute(node, 'axis')?.int ?? 1) !== 1) refuse(node, 'samples as rows', 'another axis');
+    return { ...value, rank: 2 };
   }
-  return value;
+  if (node.type !== 'Reshape') return { ...value, rank: rankWithAxes(node, value, shape) };
+  if (shape.kind !== 'constant') {
+    // Nobody knows which: of features a linear layer will say how many there are.
+    return value.linears.length === 0
+      ? { ...value, rank: undefined }
+      : refuse(node, 'a shape that is a constant', shape.kind);
+  }
+  const sizes = [...shape.constant.values];
+  const [rows = 1, columns = -1] = sizes;
+  const width = value.linears.at(-1)?.outputs;
+  const samples = rows === -1 || rows === 0 || rows === batch || (rows === 1 && columns === width);
+  // Behind a linear layer there are as many numbers as it has outputs, in one row.
+  const row = sizes.length === 2 && (columns === width || (columns <= 0 && rows >= 0) || columns === 0);
+  if (!samples || (width !== undefined && !row)) refuse(node, 'samples that stay rows', `[${sizes.join(', ')}]`);
+  return { ...value, rank: sizes.length };
+}
+
+/** Axes of size 1, set or taken out: a new last one behind a linear layer would be what softmax is taken over. */
+function rankWithAxes(node: OnnxNode, { rank, linears }: Activations, axes: Value): number | undefined {
+  const given = axes.kind === 'constant' ? [...axes.constant.values] : attribute(node, 'axes')?.ints;
+  if (given === undefined || rank === undefined) return undefined;
+  if (node.type === 'Squeeze') return rank - given.length;
+  const after = rank + given.length;
+  const last = given.some((axis) => axis === -1 || axis === after - 1);
+  return last && linears.length > 0 ? refuse(node, 'features as the last axis', 'another axis behind it') : after;
+}
+
+function reshapedConstant(node: OnnxNode, constant: Constant, by: Value): Value {
+  const axes = by.kind === 'constant' ? [...by.constant.values] : attribute(node, 'axes')?.ints;
+  const { shape, values } = constant;
+  if (node.type === 'Squeeze') {
+    const gone = axes?.map((axis) => (axis < 0 ? axis + shape.length : axis));
+    const kept = shape.filter((size, axis) => !(gone === undefined ? size === 1 : gone.includes(axis)));
+    return { kind: 'constant', constant: { ...constant, shape: kept } };
+  }
+  if (axes === undefined || node.type === 'Flatten') return refuse(node, 'a shape that is a constant', by.kind);
+  if (node.type === 'Unsqueeze') {
+    const rank = shape.length + axes.length;
+    const set = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+    const rest = [...shape];
+    const sizes = Array.from({ length: rank }, (_, axis) => (set.includes(axis) ? 1 : (rest.shift() ?? 1)));
+    return { kind: 'constant', constant: { ...constant, shape: sizes } };
+  }
+  const known = axes.map((size, axis) => (size === 0 ? (shape[axis] ?? 0) : size));
+  const others = known.reduce((product, size) => (size === -1 ? product : product * size), 1);
+  const sizes = known.map((size) => (size === -1 ? values.length / others : size));
+  if (sizes.reduce((product, size) => product * size, 1) !== values.length) {
+    refuse(node, `a shape for ${values.length} numbers`, `[${axes.join(', ')}]`);
+  }
+  return { kind: 'constant', constant: { ...constant, shape: sizes } };
 }
 
 /** Our own names for the numbers of a standardisation, where they are those that the nodes have as float32. */
 function scalingOf({ front }: Activations, said: ModelInfo['scaling'] | undefined): ModelInfo['scaling'] | undefined {
   if (front === undefined) return said?.kind === 'standard' ? undefined : said;
   const same = (numbers: readonly number[], values: Float64Array) =>
-    numbers.length === values.length && numbers.every((number, i) => Math.fround(number) === values[i]);
+    numbers.length === values.length && numbers.every((number, i) => number === values[i]);
   const { mean, deviation } = front;
-  if (said?.kind === 'standard' && same(said.mean, mean) && same(said.standardDeviation, deviation)) return said;
+  const finite = mean.every(isFloat) && deviation.every((each) => isFloat(each) && Math.fround(each) > 0);
+  if (!finite) {
+    throw new EdgeMlpError('not-finite', 'standardisation: expected finite float32 numbers, got others');
+  }
+  const sums = (numbers: readonly number[]) => numbers.map((number) => split(number).reduce((a, b) => a + b));
+  const deviations = said?.kind === 'standard' ? said.standardDeviation.map(Math.fround) : [];
+  if (said?.kind === 'standard' && same(sums(said.mean), mean) && same(deviations, deviation)) return said;
   return { kind: 'standard', mean: [...mean], standardDeviation: [...deviation] };
+}
+
+function isFloat(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
 }
 
 /** Rounded to float32, once. */
@@ -436,10 +538,15 @@ function wrong(what: string, expected: string, got: string): EdgeMlpError {
   return new EdgeMlpError('bad-model', `${what}: expected ${expected}, got ${got}`);
 }
 
-/** The sizes of one sample, of the input that is no constant. */
-function sampleShape({ inputs, initializers }: OnnxGraph): readonly (number | string)[] {
+/** The input that is no constant. */
+function inputOf({ inputs, initializers }: OnnxGraph): OnnxValue | undefined {
   const constants = new Set(initializers.map(({ name }) => name));
-  const [, ...sizes] = inputs.find(({ name }) => !constants.has(name))?.shape ?? [];
+  return inputs.find(({ name }) => !constants.has(name));
+}
+
+/** The sizes of one sample. */
+function sampleShape(graph: OnnxGraph): readonly (number | string)[] {
+  const [, ...sizes] = inputOf(graph)?.shape ?? [];
   return sizes;
 }
 
@@ -453,12 +560,13 @@ function checkInput(graph: OnnxGraph, { layers }: MlpSpec): void {
     throw wrong('the input', `${layers[0]} features, as the first layer has`, String(features));
 }
 
-/** Of an input [N, rows, columns], [N, 1, rows, columns] or [N, rows, columns, 1]. */
+/** Of an input [N, rows, columns], [N, 1, rows, columns] or [N, rows, columns, 1]; a picture of one row is a sequence. */
 function pictureShape(graph: OnnxGraph, { layers }: MlpSpec): [number, number] | undefined {
   const sizes = sampleShape(graph);
   const sides = sizes.length === 3 ? sizes.filter((size) => size !== 1) : sizes;
   const [rows, columns, ...more] = sides;
-  if (typeof rows !== 'number' || typeof columns !== 'number' || more.length > 0) return undefined;
+  if (typeof rows !== 'number' || typeof columns !== 'number' || more.length > 0 || Math.min(rows, columns) < 2)
+    return undefined;
   return rows * columns === layers[0] ? [rows, columns] : undefined;
 }
 

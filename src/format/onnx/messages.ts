@@ -7,6 +7,7 @@ import { EdgeMlpError, messageOf } from '../../core/errors.ts';
 
 /** TensorProto.DataType. */
 export const FLOAT = 1;
+export const UINT8 = 2;
 export const INT32 = 6;
 export const INT64 = 7;
 export const STRING = 8;
@@ -73,6 +74,9 @@ export interface OnnxModel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Sixty-four layers need some hundreds; an empty message takes two bytes of a file and a hundred of memory. */
+const MOST_PARTS = 4096;
+
 /** Reads a file. Throws `bad-model` for what is no ONNX file. */
 export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {
   try {
@@ -110,6 +114,7 @@ function repeated(reader: BinaryReader, wire: WireType, list: number[], read: ()
   const end = reader.uint32() + reader.pos;
   if (end > reader.len) throw new RangeError('a list that is cut short');
   while (reader.pos < end) list.push(read());
+  if (reader.pos !== end) throw new RangeError('a list that ends past its end');
 }
 
 function readModel(reader: BinaryReader, end: number): OnnxModel {
@@ -169,6 +174,8 @@ function readGraph(reader: BinaryReader, end: number): OnnxGraph {
     else if (field === 11) graph.inputs.push(nested(reader, readValue));
     else if (field === 12) graph.outputs.push(nested(reader, readValue));
     else return false;
+    const parts = graph.nodes.length + graph.initializers.length + graph.inputs.length + graph.outputs.length;
+    if (parts > MOST_PARTS) throw new RangeError(`more than ${MOST_PARTS} nodes, tensors, inputs and outputs`);
     return true;
   });
   return graph;
