@@ -381,11 +381,14 @@ function ownCopy(text: string): string {
   return JSON.parse(JSON.stringify(text));
 }
 
-/** Throws where the first line has numbers of a sample. Columns that are merely counted, as programs do, are called 0, 1, 2 … */
+/** Throws where the first line has numbers of a sample. Columns that are merely counted, as programs do, are called 0, 1, 2 …, or 1, 2, 3 … */
 function checkTitles(titles: readonly string[], name: string): void {
-  const first = Number(titles[0]);
-  const counted = titles.every((title, i) => Number(title) === first + i);
-  if (counted || titles.some((title) => title === '' || Number.isNaN(Number(title)))) return;
+  const numbers = titles
+    .filter((title) => title !== '')
+    .map(Number)
+    .filter((number) => !Number.isNaN(number));
+  const [first = 0] = numbers;
+  if ((first === 0 || first === 1) && numbers.every((number, i) => number === first + i)) return;
   throw new EdgeMlpError(
     'bad-data',
     `${name}: line 1: expected a header with names of the columns, got the numbers ${titles.slice(0, 4).join(', ')}`,

@@ -65,6 +65,7 @@ describe('a table as spreadsheets write it', () => {
       '5.1,3.5,x\n4.9,3.0,y\n',
       'line 1: expected a header with names of the columns, got the numbers 5.1, 3.5',
     ],
+    ['train', '5,6,x\n1,2,y\n', 'line 1: expected a header with names of the columns, got the numbers 5, 6'],
     ['evaluate', 'a,b,k\n1,2,x\n3,4,mauve\n', 'line 3: expected one of the labels x, y, got "mauve"'],
     ['evaluate', 'a,c,k\n1,2,x\n', 'expected a column "b", got a, c, k'],
     ['predict', 'a,b\n1,2\n3,\n', 'line 3, column 2 (b): expected a value, got an empty cell'],

@@ -1,5 +1,5 @@
 /** What goes wrong, and what the user sees. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DIGITS, edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
@@ -28,6 +28,15 @@ describe('what goes wrong, and what the user sees', () => {
     ],
     [['train', '--data', 'digits', '--validation', '12000'], 'validation: expected a whole number from 0 to 11999'],
     [['train', '--out', 'x', '--report', './x'], '--report: expected another file than --out, got ./x for both'],
+    [
+      ['export', 'm.safetensors', '--quantize', 'int8', '--out', './m.safetensors'],
+      '--out: expected another file than the model, got ./m.safetensors for both',
+    ],
+    [
+      ['export', 'm', '--to', 'json', '--data', 'd.csv', '--out', 'd.csv'],
+      '--out: expected another file than --data, got d.csv for both',
+    ],
+    [['import', 'x.onnx', '--out', 'x.onnx'], '--out: expected another file than the model, got x.onnx for both'],
     [['train', '--out', ''], 'expected the name of a file, got nothing'],
     [['data', 'digits', '--samples', '1000000000000'], 'expected at most 1000000, got 1000000000000'],
     [
@@ -44,6 +53,16 @@ describe('what goes wrong, and what the user sees', () => {
     expect(result.stderr).toContain(message);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('a recipe is not written over by the model that it makes', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'r.json'), '{"epochs":1}');
+    const result = await edgeMlp(['train', '--data', 'ellipse', '--recipe', 'r.json', '--out', 'r.json'], {
+      cwd: folder,
+    });
+    expect(result.stderr).toBe('error: --out: expected another file than --recipe, got r.json for both\n');
+    expect(readFileSync(join(folder, 'r.json'), 'utf8')).toBe('{"epochs":1}');
   });
 
   it.each([

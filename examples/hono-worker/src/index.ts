@@ -42,9 +42,13 @@ const said: { inputs: number[]; labels: number[] } = { inputs: [], labels: [] };
 /** `true` or `false`: a visitor says it, and the network has learnt it when the answer is there. */
 app.put('/likes/:a/:b/:c', async (c) => {
   const { likes } = await thinking();
-  const answer = await c.req.json<boolean>();
-  said.inputs.push(...qualities(c.req.param()));
-  said.labels.push(answer ? 1 : 0);
+  const answer = await c.req.text();
+  if (answer !== 'true' && answer !== 'false') return c.json({ error: 'expected true or false as the body' }, 400);
+  const inputs = qualities(c.req.param());
+  // Refuses what is no number before it is kept: one such would spoil all that is learnt after it.
+  likes.predict(inputs);
+  said.inputs.push(...inputs);
+  said.labels.push(answer === 'true' ? 1 : 0);
   learn(likes, corrections(), undefined, { steps: 10 });
   return c.json({ learned: said.labels.length });
 });

@@ -7,6 +7,7 @@ import { formatModel, type ModelFile } from '../../format/model-file.ts';
 import { writeWhole } from '../../node/files.ts';
 import { percent } from '../../report/numbers.ts';
 import { readModel } from '../model.ts';
+import { checkOutputs } from '../outputs.ts';
 import { describe, type Quantized, type QuantizeOptions, quantizeAndMeasure, summaryOf, warning } from '../quantize.ts';
 import { addDataOptions } from '../shared-options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
@@ -66,6 +67,7 @@ export function addExportCommand(program: Command): void {
 async function runExport(path: string, options: ExportOptions): Promise<void> {
   const { out, quantize } = options;
   const form = formOf(options);
+  await checkOutputs({ out }, { model: path, data: options.data });
   const model = await readModel(path);
   if (quantize === undefined && form === 'safetensors') {
     throw new EdgeMlpError('bad-argument', '--quantize: expected int8, got nothing: the file would be as it was');

@@ -5,6 +5,7 @@ import { formatModel } from '../../format/model-file.ts';
 import { readBytes, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { integer } from '../../report/numbers.ts';
+import { checkOutputs } from '../outputs.ts';
 import { addDescriptionOptions } from '../shared-options.ts';
 import { print, printJson } from '../terminal.ts';
 
@@ -41,6 +42,7 @@ export function addImportCommand(program: Command): void {
 async function runImport(path: string, options: ImportOptions): Promise<void> {
   const { parseOnnx } = await import('../../format/onnx/index.ts');
   const description = parseDescription(options);
+  await checkOutputs({ out: options.out }, { model: path });
   const { info, parameters } = describeModel(parseOnnx(await readBytes(path), path), description);
   await writeWhole(options.out, formatModel({ info, parameters }));
   const { spec, classes, scaling, imageShape } = info;

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { sampleCount } from '../../core/dataset.ts';
-import { EdgeMlpError } from '../../core/errors.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import type { Kernels } from '../../core/kernels.ts';
 import { Mlp } from '../../core/mlp.ts';
@@ -10,7 +9,7 @@ import { choosePaths, MAX_THREADS } from '../../core/paths.ts';
 import { parameterCount } from '../../core/spec.ts';
 import { pickTrainingOptions, TRAINING_DEFAULTS } from '../../core/training-options.ts';
 import type { ModelFile } from '../../format/model-file.ts';
-import { checkWritable, followLinks, writeWhole } from '../../node/files.ts';
+import { writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
 import { loadTeam } from '../../node/load-team.ts';
@@ -19,6 +18,7 @@ import type { TrainingReport } from '../../report/training-report.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { writeModelSomewhere } from '../model.ts';
 import { countOrZero, fileName, quoted, seedNumber, threadCount } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { applyRecipe } from '../recipe.ts';
 import { addDataOptions, scalingOption } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
@@ -86,7 +86,8 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   const resumed =
     options.resume === undefined ? undefined : await readResume(options.resume, runOptions(options), given);
   const run = resumed?.run ?? runOptions(options);
-  await checkOutputs({ out, report, checkpoint }, { data: run.data, resume: options.resume });
+  const { resume, recipe } = options;
+  await checkOutputs({ out, report, checkpoint }, { data: run.data, resume, recipe });
 
   const plan = await makePlan(run, { dataDir: options.dataDir }, resumed?.resume);
   const mlp = await createMlp(plan, await kernelsFor(plan, options.threads));
@@ -117,30 +118,6 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   note(`speed    ${integer(outcome.samplesPerSecond)} samples/s, ${duration(seconds)} in all`);
   if (options.json) printJson(trainSummary({ plan, model, outcome, test, seconds, threads: mlp.kernels.threads, out }));
   interruption.stop();
-}
-
-type Files<Name extends string> = Readonly<Record<Name, string | undefined>>;
-
-/**
- * Before the work begins: every output has a place of its own that can be written, and none that is read from. Only a
- * checkpoint may go where it was resumed from.
- */
-async function checkOutputs(
-  outputs: Files<'out' | 'report' | 'checkpoint'>,
-  inputs: Files<'data' | 'resume'>,
-): Promise<void> {
-  const taken = new Map<string, string>();
-  for (const [name, path] of Object.entries(inputs)) if (path !== undefined) taken.set(await followLinks(path), name);
-  for (const [name, path] of Object.entries(outputs)) {
-    if (path === undefined) continue;
-    const target = await followLinks(path);
-    const other = taken.get(target);
-    if (other !== undefined && !(name === 'checkpoint' && other === 'resume')) {
-      throw new EdgeMlpError('bad-argument', `--${name}: expected another file than --${other}, got ${path} for both`);
-    }
-    taken.set(target, name);
-    await checkWritable(path);
-  }
 }
 
 /** The command that goes on, with everything that a checkpoint does not keep. */
