@@ -46,9 +46,23 @@ export class StepRecorder {
     this.#accuracySum = 0;
   }
 
-  /** Of all steps that were taken. */
+  /** Of the steps that were taken: with patience they may be fewer than were planned. */
   get series(): StepSeries {
-    return this.#series;
+    const { steps, stride, loss, accuracy } = this.#series;
+    if (this.#taken === steps) return this.#series;
+    const whole = Math.floor(this.#taken / stride);
+    const size = this.#taken - whole * stride;
+    const ended = (values: Float32Array, sum: number) => {
+      const kept = values.slice(0, Math.ceil(this.#taken / stride));
+      if (size > 0) kept[whole] = sum / size;
+      return kept;
+    };
+    return {
+      steps: this.#taken,
+      stride,
+      loss: ended(loss, this.#lossSum),
+      accuracy: ended(accuracy, this.#accuracySum),
+    };
   }
 }
 
