@@ -52,11 +52,19 @@ function pictureSample(body: Uint8Array<ArrayBuffer>, { info }: Network): Uint8A
   return pictureInputs(decodePng(body, 'picture', LIMITS.picturePixels), info, 'picture');
 }
 
-/** Throws 413 for more samples than a request may have. */
+/** Throws 413 for more samples, or more probabilities in their answers, than a request may have. */
 export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { spec } }: Network): Samples {
   const batch = samples.length / inputSize(spec);
   if (batch > LIMITS.batch) {
     throw new HttpError(413, `batch: expected at most ${count(LIMITS.batch)} samples, got ${count(batch)}`);
+  }
+  const classes = classCount(spec);
+  if (batch * classes > LIMITS.probabilities) {
+    const most = Math.floor(LIMITS.probabilities / classes);
+    throw new HttpError(
+      413,
+      `batch: expected at most ${count(most)} samples of a model of ${count(classes)} classes, got ${count(batch)}`,
+    );
   }
   return samples;
 }

@@ -6,6 +6,10 @@ export const MS_PER_DAY = 86_400_000;
 export const LIMITS = {
   /** Samples of one request: 1,000 of 784-300-10 are about 10 ms of computing. */
   batch: 1000,
+  /** Of all samples of one request together: as JSON, with what names them, some 25 bytes each. */
+  probabilities: 200_000,
+  /** Characters of a class or a feature of an uploaded model: each answer names its class. */
+  nameLength: 256,
   /** Bytes of a request to predict or infer, as they come and once they are inflated. */
   bodyBytes: 8 * MB,
   /** Of a picture, once it is unpacked: four channels of two bytes make 32 MB. */

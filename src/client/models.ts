@@ -168,6 +168,25 @@ export class Models {
   }
 
   /**
+   * The same under the number after the last; a file that is a version is that version, so that it can be asked again.
+   * Throws `ClientError` 400 for what is no model, or takes other inputs or tells apart other classes than its name did before.
+   *
+   * @example
+   * ```ts
+   * import { Client } from 'edge-mlp/client';
+   *
+   * const client = new Client('http://localhost:8787', { token: 'my-token' });
+   * const bytes = await client.models.download('mnist', 0);
+   * const { version } = await client.models.publish('mine-next', bytes);
+   * console.log(version, (await client.models.publish('mine-next', bytes)).version === version); // 1 true
+   * ```
+   */
+  async publish(name: string, bytes: Uint8Array<ArrayBuffer>, options: UploadOptions = {}): Promise<Uploaded> {
+    const path = `${pathOf('models', name, 'versions')}?${queryOf(options)}`;
+    return this.#transport.json('POST', path, { body: binaryBody(bytes) });
+  }
+
+  /**
    * What an alias points at, and the entity tag for `moveAlias`.
    * Throws `ClientError` 404.
    *

@@ -31,8 +31,12 @@ export function* generatedPart(
 }
 
 /** Samples of one seed for training, and different ones for testing. */
-export function generatedSets(name: GeneratedName, seed: number): { training: Dataset; test: Dataset } {
-  const { generate, samples } = GENERATED[name];
+export function generatedSets(
+  name: GeneratedName,
+  seed: number,
+  samples = generatedCounts(name),
+): { training: Dataset; test: Dataset } {
+  const { generate } = GENERATED[name];
   return {
     training: generate({ samples: samples.training, seed }),
     test: generate({ samples: samples.test, seed, part: 1 }),

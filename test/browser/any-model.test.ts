@@ -120,6 +120,9 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
       await paste(page, '#numbers-2', '4.7\t3.6\t1');
       await page.locator('#result', { hasText: /^This is setosa, / }).waitFor();
       await agreed(page, 'iris', [4.7, 3.6, 1]);
+      // Of a row with an empty cell nothing is taken: two numbers would land in the wrong fields.
+      await paste(page, '#numbers-2', '9.9\t\t2\t3');
+      await agreed(page, 'iris', [4.7, 3.6, 1]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES[size].width);
       expect(await page.evaluate(UNNAMED)).toEqual([]);
       expect(troubles).toEqual([]);
@@ -183,6 +186,14 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     const numbers = Array.from({ length: 3000 }, (_, i) => ((i * 7) % 11) / 4);
     await page.getByLabel('3,000 numbers').fill(numbers.slice(1).join(', '));
     await page.locator('#result', { hasText: 'Expected 3,000 numbers, got 2,999' }).waitFor();
+    // An empty cell is no number, and the numbers behind it do not move up.
+    await page.getByLabel('3,000 numbers').fill(`${numbers.slice(1).join('\t')}\t\t1`);
+    await page.locator('#result', { hasText: 'Number 3,000: expected a number, got nothing' }).waitFor();
+    await page.getByLabel('3,000 numbers').fill('[1, null, 2]');
+    await page.locator('#result', { hasText: 'Number 2: expected a number, got null' }).waitFor();
+    await page.getByLabel('3,000 numbers').fill(JSON.stringify({ inputs: numbers }));
+    await page.locator('#result', { hasText: /%$/ }).waitFor();
+    await agreed(page, 'spectrum', numbers);
     await page.getByLabel('3,000 numbers').fill(JSON.stringify(numbers));
     await page.locator('#result', { hasText: /%$/ }).waitFor();
     await agreed(page, 'spectrum', numbers);

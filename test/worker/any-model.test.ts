@@ -199,6 +199,21 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
   });
 });
 
+describe('a model of many classes', () => {
+  it('answers as many samples at once as answers fit into memory', async () => {
+    expect((await put('/models/classes/versions/1', modelBytes({ layers: [2, 3, 4000] }), RAW)).status).toBe(201);
+    const samples = (count: number) => Array.from({ length: count }, (_, n) => [n, 1]);
+    const most = await predictions(await postJson('/predict?model=classes', samples(50)));
+    expect(most).toHaveLength(50);
+    const message = 'batch: expected at most 50 samples of a model of 4,000 classes, got 51';
+    await expectError(await postJson('/predict?model=classes', samples(51)), 413, message);
+    const raw = Uint8Array.from(new Uint8Array(Float32Array.from(samples(51).flat()).buffer));
+    await expectError(await post('/predict?model=classes', raw, RAW), 413, message);
+    const tensor = { name: 'input', datatype: 'FP32', shape: [51, 2], data: samples(51).flat() };
+    await expectError(await postJson('/v2/models/classes/infer', { inputs: [tensor] }), 413, message);
+  });
+});
+
 describe('a table that was brought', () => {
   it('is trained on, published, asked by its own numbers, and taught by its own names', async () => {
     const kinds = ['setosa', 'versicolor', 'virginica'];

@@ -141,7 +141,7 @@ describe('the registry refuses', () => {
     await expectError(
       await put('/models/shaped/versions/2', modelBytes({ layers: [5, 3, 2] }), RAW),
       400,
-      'shaped: expected 4 inputs and 2 classes, as version 1 has, got 5 and 2',
+      'shaped: expected 4 inputs and 2 classes, as its versions have, got 5 inputs and 2 classes: take another name',
     );
     await expectError(
       await put('/models/mnist/versions/9', modelBytes({ layers: [4, 3, 2] }), RAW),

@@ -74,7 +74,13 @@ describe('an upload of ONNX', () => {
 
     const again = await upload('torch/versions/1?classes=setosa,versicolor,virginica&features=a,b,c,d', file);
     expect([again.status, ((await again.json()) as { sha256: string }).sha256]).toEqual([200, record.sha256]);
-    await expectError(await upload('torch/versions/1', file), 409, 'torch: version 1 exists');
+    const classes = 'classes=setosa,versicolor,virginica';
+    await expectError(await upload(`torch/versions/1?${classes}`, file), 409, 'torch: version 1 exists');
+    await expectError(
+      await upload('torch/versions/2', file),
+      400,
+      'torch: expected class 0 "setosa", as its versions have, got "0": take another name',
+    );
     // Of safetensors, too.
     const ours = modelBytes({ seed: 5 });
     const statuses = [await upload('again/versions/1', ours), await upload('again/versions/1', ours)];
@@ -132,7 +138,7 @@ describe('an upload of ONNX', () => {
     expect(await (await ask('/v2/models/tiles')).json()).toMatchObject({
       properties: { image: '8x8', pictures: 'as-is' },
     });
-    await upload('tiles/versions/2', file);
+    await upload('tiles/versions/2?classes=wall,floor', file);
     const other = await post('/predict?model=tiles&version=2', png, { 'content-type': 'image/png' });
     await expectError(other, 415, 'image/png: expected numbers');
   });
@@ -236,6 +242,16 @@ describe('an upload of ONNX', () => {
       'node "/MatMul/z16" (MatMul): expected weights that are used',
     );
     expect((await ask('/models/bad')).status).toBe(404);
+  });
+
+  // The guard of those that take pixels holds for what is said in part, too; names have to fit into answers.
+  it.each([
+    ['mean=0.5&std=0.5', [784, 3, 10], 'expected it to be said what its 784 inputs are'],
+    ['classes=a,b,a', [4, 5, 3], 'classes: expected 3 different names'],
+    [`classes=a,b,${'c'.repeat(257)}`, [4, 5, 3], 'expected names of at most 256 characters, got one of 257'],
+    [`features=a,b,c,${'d'.repeat(300)}`, [4, 5, 3], 'expected names of at most 256 characters, got one of 300'],
+  ] as const)('is refused with %s', async (query, layers, message) => {
+    await expectError(await upload(`refused-too/versions/1?${query}`, torchFile(layers)), 400, message);
   });
 
   it('may have two million parameters', async () => {

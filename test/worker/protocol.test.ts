@@ -397,6 +397,11 @@ describe('the protocol refuses', () => {
       'outputs: expected probabilities or label, got logits',
     ],
     [
+      'an output twice',
+      { ...good(), outputs: [{ name: 'label' }, { name: 'probabilities' }, { name: 'label' }] },
+      "outputs: expected each once, got 'label' twice",
+    ],
+    [
       'a flag that is none',
       { ...good(), parameters: { binary_data_output: 'yes' } },
       'binary_data_output: expected true or false, got "yes"',

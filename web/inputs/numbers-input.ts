@@ -198,17 +198,27 @@ function numberIn(field: HTMLInputElement): number {
 /** Throws `bad-data`. */
 function numbersIn(text: string): number[] {
   const trimmed = text.trim();
-  const list = trimmed.startsWith('[') ? listIn(trimmed) : trimmed.split(/[\s,;]+/).filter((each) => each !== '');
+  const list = /^[[{]/.test(trimmed) ? listIn(trimmed) : cellsIn(trimmed);
   return list.map((each, i) => {
-    const number = typeof each === 'number' ? each : Number(each);
-    if (Number.isFinite(number)) return number;
-    throw new EdgeMlpError('bad-data', `Number ${integer(i + 1)}: expected a number, got ${String(each).slice(0, 40)}`);
+    const number = typeof each === 'string' && each !== '' ? Number(each) : each;
+    if (typeof number === 'number' && Number.isFinite(number)) return number;
+    const got = each === '' ? 'nothing' : String(each).slice(0, 40);
+    throw new EdgeMlpError('bad-data', `Number ${integer(i + 1)}: expected a number, got ${got}`);
   });
 }
 
+/** Separated by commas, semicolons or tabs, of which two have an empty cell between them; or by spaces and line breaks alone. */
+function cellsIn(text: string): string[] {
+  const separator = /[,;\t]/.test(text) ? /[^\S\t]*[,;\t][^\S\t]*|\s*\n\s*/ : /\s+/;
+  return text.replace(/[,;]$/, '').split(separator);
+}
+
+/** Of a list, a list of lists, or an object that has one as the service takes it. */
 function listIn(text: string): unknown[] {
   try {
-    return (JSON.parse(text) as unknown[]).flat(2);
+    const value = JSON.parse(text);
+    const list = Array.isArray(value) ? value : (value.inputs ?? value.pixels);
+    return Array.isArray(list) ? list.flat(2) : [list];
   } catch (cause) {
     throw new EdgeMlpError('bad-data', `Expected numbers or JSON, got: ${messageOf(cause)}`, { cause });
   }

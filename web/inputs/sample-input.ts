@@ -40,6 +40,8 @@ export class SampleInput {
     this.#info = info;
     if (kind !== 'pad') {
       const { NumbersInput } = await import('./numbers-input.ts');
+      // Another network has come while this was loaded.
+      if (this.#info !== info) return;
       this.#numbers ??= new NumbersInput(this.#hosts.numbers, this.#events);
       this.#numbers.open(info, kind);
     }

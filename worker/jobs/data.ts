@@ -2,12 +2,13 @@
 import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
 import { PixelPacker } from '../../src/core/packed.ts';
 import { CsvTable } from '../../src/data/csv.ts';
-import { type GeneratedName, generatedPart, isGenerated } from '../../src/data/generated.ts';
+import { type GeneratedName, generatedPart, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { trainingParts } from '../../src/data/parts.ts';
 import { utf8Text } from '../../src/data/text.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetStore, Part } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
+import type { Contract } from '../models/contract.ts';
 import type { DataShape } from './shape.ts';
 import { heldOut, type JobSpec } from './spec.ts';
 
@@ -15,6 +16,28 @@ export interface JobData {
   readonly training: AnyDataset;
   readonly validation: AnyDataset | undefined;
   readonly test: AnyDataset | undefined;
+}
+
+/** What a model that learns from them takes and tells apart: known before the samples are read. Throws 404. */
+export async function dataContract(store: DatasetStore, name: string): Promise<Contract> {
+  const { columns, ...set } = isGenerated(name) ? generatedSample(name) : await storedSet(store, name);
+  return {
+    ...{ inputs: columns, classes: set.classes, imageShape: set.imageShape ?? null },
+    pixels: set.scaling.kind === 'bytes',
+  };
+}
+
+type SetInfo = Pick<Dataset, 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures'>;
+
+function generatedSample(name: GeneratedName): SetInfo {
+  return generatedSets(name, 0, { training: 1, test: 1 }).training;
+}
+
+async function storedSet(store: DatasetStore, name: string): Promise<SetInfo> {
+  const manifest = await store.manifest(name);
+  if (manifest === undefined) throw new HttpError(404, `there is no data set ${name}`);
+  if (manifest.kind === 'pictures') return picturesInfo(manifest);
+  return { columns: manifest.features.length, classes: manifest.classes, scaling: { kind: 'identity' } };
 }
 
 /** The same samples as `edge-mlp train` has of the same data. Throws 404 where they are not there any more, 503. */
@@ -107,7 +130,7 @@ const STRETCH_BYTES = 2 ** 20;
 
 /** Piece after piece, so that no more than one of them is in memory unpacked. */
 async function picturesSet(store: DatasetStore, manifest: PicturesManifest, part: Part): Promise<AnyDataset> {
-  const { name, rows, columns, classes, classNames, pictures } = manifest;
+  const { name, rows, columns } = manifest;
   const { pieces, samples } = manifest[part] ?? { pieces: 0, samples: 0 };
   const packer = new PixelPacker(rows * columns, samples);
   const labels = new Uint16Array(samples);
@@ -122,8 +145,12 @@ async function picturesSet(store: DatasetStore, manifest: PicturesManifest, part
     labels.set(piece.labels, taken);
     taken += piece.labels.length;
   }
+  return { name, inputs: packer.finish(), labels, ...picturesInfo(manifest) };
+}
+
+function picturesInfo({ rows, columns, classes, classNames, pictures }: PicturesManifest): SetInfo {
   return {
-    ...{ name, inputs: packer.finish(), labels, columns: rows * columns },
+    columns: rows * columns,
     classes: classNames ?? Array.from({ length: Math.max(2, classes) }, (_, label) => String(label)),
     scaling: { kind: 'bytes' },
     imageShape: [rows, columns],

@@ -180,7 +180,7 @@ export class TrainingJob extends DurableObject<Env> {
       if (current !== undefined) this.#store.writeJob({ ...current, publishVersion: decided });
       const there = await service.find(publish, decided);
       if (there?.sha256 === (await sha256(model))) return { model: publish, version: decided };
-      if (there === undefined && (await service.tryPublish(publish, decided, model))) {
+      if (there === undefined && (await service.tryPublish(publish, decided, model)) !== undefined) {
         return { model: publish, version: decided };
       }
       // Somebody else has taken the number.

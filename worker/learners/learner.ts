@@ -149,8 +149,8 @@ export class Learner extends DurableObject<Env> {
     return replyOf(async () => {
       const record = this.#record();
       const bytes = this.#file(record);
-      const { version, created } = await new ModelService(this.env.MODELS).publishNext(name, bytes);
-      return { model: name, version, examples: record.examples, created };
+      const { record: published, created } = await new ModelService(this.env.MODELS).publishNext(name, bytes);
+      return { model: name, version: published.version, examples: record.examples, created };
     });
   }
 

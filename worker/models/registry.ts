@@ -1,8 +1,9 @@
 /**
  * Models on R2. `models/NAME/versions/V.safetensors` is written once and never changed; `models/NAME/aliases/ALIAS` is a
- * small object that is replaced by a conditional put.
+ * small object that is replaced by a conditional put; `contracts/NAME` is written once, before the first version.
  */
 import { pagesOf, r2 } from '../r2.ts';
+import type { Contract } from './contract.ts';
 
 export interface VersionRecord {
   readonly version: number;
@@ -75,6 +76,21 @@ export class Registry {
     return object !== null;
   }
 
+  /** What all versions of a name have in common; undefined for a name that there is not. */
+  async contract(name: string): Promise<Contract | undefined> {
+    const object = await r2(() => this.#bucket.get(contractKey(name)));
+    return object === null ? undefined : JSON.parse(await r2(() => object.text()));
+  }
+
+  /** Writes it, once. Returns what is there then: it may be somebody else's. */
+  async settleContract(name: string, contract: Contract): Promise<Contract> {
+    const there = await this.contract(name);
+    if (there !== undefined) return there;
+    const onlyIf = new Headers({ 'if-none-match': '*' });
+    const object = await r2(() => this.#bucket.put(contractKey(name), JSON.stringify(contract), { onlyIf }));
+    return object === null ? ((await this.contract(name)) ?? contract) : contract;
+  }
+
   async aliases(name: string): Promise<Record<string, number>> {
     const prefix = `models/${name}/aliases/`;
     const aliases: [string, number][] = [];
@@ -120,6 +136,10 @@ function versionKey(name: string, version: number): string {
 
 function aliasKey(name: string, alias: string): string {
   return `models/${name}/aliases/${alias}`;
+}
+
+function contractKey(name: string): string {
+  return `contracts/${name}`;
 }
 
 function recordOf({ key, size, customMetadata = {} }: R2Object): VersionRecord {

@@ -1,12 +1,12 @@
 /** From a reference to a network: names, versions and aliases, over the registry, the bundled model and the cache. */
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import type { MlpSpec } from '../../src/core/spec.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { HttpError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledModel } from './bundled.ts';
 import { NetworkCache } from './cache.ts';
+import { type Contract, checkContract, contractOf } from './contract.ts';
 import { type Network, tryNetwork } from './network.ts';
 import { Registry, type VersionRecord } from './registry.ts';
 import type { Upload } from './upload.ts';
@@ -118,9 +118,11 @@ export class ModelService {
     model: ModelFile = parseModel(bytes, 'the upload'),
   ): Promise<VersionRecord> {
     if (isBundled(name, version)) throw taken(name, version);
-    await this.checkShape(name, model.info.spec);
+    const contract = contractOf(model.info);
+    await this.checkContract(name, contract);
     tryUpload(model);
     const record = await recordOf(version, bytes, model);
+    if (name !== BUNDLED_NAME) checkContract(name, contract, await this.registry.settleContract(name, contract));
     if (!(await this.registry.publish(name, record, bytes))) throw taken(name, version);
     // The first of a name is served, and may have been asked for in vain.
     aliases.delete(`${name}/${STABLE}`);
@@ -137,13 +139,17 @@ export class ModelService {
     return numberAfter(name, await this.registry.versions(name));
   }
 
-  /** Publishes, unless the number is taken. Throws what `publish` throws for any other reason. */
-  async tryPublish(name: string, version: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  /** Publishes; undefined where the number is taken. Throws what `publish` throws for any other reason. */
+  async tryPublish(
+    name: string,
+    version: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    model?: ModelFile,
+  ): Promise<VersionRecord | undefined> {
     try {
-      await this.publish(name, version, bytes);
-      return true;
+      return await this.publish(name, version, bytes, model);
     } catch (error) {
-      if (error instanceof HttpError && error.status === 409) return false;
+      if (error instanceof HttpError && error.status === 409) return undefined;
       throw error;
     }
   }
@@ -152,14 +158,18 @@ export class ModelService {
    * Publishes as the version after the last; the very bytes of a version are that version, so that nothing is published
    * twice by being asked twice. Throws what `publish` throws.
    */
-  async publishNext(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<{ version: number; created: boolean }> {
+  async publishNext(
+    name: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    model?: ModelFile,
+  ): Promise<{ record: VersionRecord; created: boolean }> {
     const hash = await sha256(bytes);
     for (;;) {
       const versions = await this.registry.versions(name);
       const same = versions.find((version) => version.sha256 === hash);
-      if (same !== undefined) return { version: same.version, created: false };
-      const version = numberAfter(name, versions);
-      if (await this.tryPublish(name, version, bytes)) return { version, created: true };
+      if (same !== undefined) return { record: same, created: false };
+      const record = await this.tryPublish(name, numberAfter(name, versions), bytes, model);
+      if (record !== undefined) return { record, created: true };
       // Somebody else has taken the number.
     }
   }
@@ -237,17 +247,10 @@ export class ModelService {
     }
   }
 
-  /** Clients of a name rely on its inputs and classes. Throws 400. */
-  async checkShape(name: string, { layers }: Pick<MlpSpec, 'layers'>): Promise<void> {
-    const [other] = name === BUNDLED_NAME ? [await bundledRecord()] : await this.registry.versions(name);
-    if (other === undefined) return;
-    const [inputs, classes] = [layers[0], layers.at(-1)];
-    const [otherInputs, otherClasses] = [other.layers[0], other.layers.at(-1)];
-    if (inputs === otherInputs && classes === otherClasses) return;
-    throw new HttpError(
-      400,
-      `${name}: expected ${otherInputs} inputs and ${otherClasses} classes, as version ${other.version} has, got ${inputs} and ${classes}`,
-    );
+  /** A name that there is not takes anything. Throws 400. */
+  async checkContract(name: string, contract: Contract): Promise<void> {
+    const there = name === BUNDLED_NAME ? contractOf(bundledModel().info) : await this.registry.contract(name);
+    if (there !== undefined) checkContract(name, contract, there);
   }
 }
 

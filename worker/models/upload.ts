@@ -1,5 +1,5 @@
 /** Model files as they come in: our safetensors, kept byte for byte; ONNX, which becomes our safetensors. */
-import { count, EdgeMlpError } from '../../src/core/errors.ts';
+import { count, EdgeMlpError, shown } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type Description, describeModel } from '../../src/format/description.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
@@ -21,7 +21,9 @@ export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Descript
     const [given] = Object.keys(description);
     if (given !== undefined)
       throw new HttpError(400, `${given}: expected it beside ONNX alone: safetensors say it themselves`);
-    return { model: parseModel(bytes, NAME), bytes };
+    const model = parseModel(bytes, NAME);
+    checkNames(model);
+    return { model, bytes };
   }
   if (!isOnnx(bytes)) {
     throw new HttpError(400, `${NAME}: expected safetensors or ONNX, got neither by its first bytes`);
@@ -33,6 +35,7 @@ export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Descript
     );
   }
   const model = describeModel(parseOnnx(bytes, NAME), description);
+  checkNames(model);
   checkPixels(model, description);
   return { model, bytes: formatModel(model) };
 }
@@ -40,6 +43,22 @@ export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Descript
 /** A length of 64 bits that is no great one, and a JSON object. */
 function isSafetensors(bytes: Uint8Array): boolean {
   return bytes.subarray(4, 8).every((byte) => byte === 0) && bytes[8] === 0x7b;
+}
+
+/** Throws `bad-model` for names that no answer could have. */
+function checkNames({ info: { classes, features = [] } }: ModelFile): void {
+  const long = [...classes, ...features].find((name) => name.length > LIMITS.nameLength);
+  if (long !== undefined) {
+    throw new EdgeMlpError(
+      'bad-model',
+      `${NAME}: expected names of at most ${LIMITS.nameLength} characters, got one of ${long.length}`,
+    );
+  }
+  const seen = new Set(['']);
+  const again = classes.find((name) => seen.size === seen.add(name).size);
+  if (again !== undefined) {
+    throw new EdgeMlpError('bad-model', `${NAME}: expected classes of names of their own, got ${shown(again)}`);
+  }
 }
 
 /** The first field of an ONNX file is its number 1, ir_version, a varint. */
@@ -51,8 +70,8 @@ function isOnnx(bytes: Uint8Array): boolean {
  * Of 784 numbers that nothing is said of the most are pixels, and MNIST's go to /predict as 0–255: a network of numbers from 0
  * to 1 would answer, and be wrong. Whoever uploads it knows.
  */
-function checkPixels({ info: { spec, scaling } }: ModelFile, { scaling: said }: Description): void {
-  if (inputSize(spec) !== 784 || scaling.kind !== 'identity' || said !== undefined) return;
+function checkPixels({ info: { spec, scaling, imageShape } }: ModelFile, { scaling: said }: Description): void {
+  if (inputSize(spec) !== 784 || scaling.kind === 'bytes' || imageShape !== undefined || said !== undefined) return;
   throw new EdgeMlpError(
     'bad-argument',
     `${NAME}: expected it to be said what its 784 inputs are, got nothing: ?image=28x28 for pixels, which the network takes from 0 to 1 (with mean and std, where it was trained on standardised ones), ?scaling=identity for numbers as they are`,

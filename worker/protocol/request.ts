@@ -29,6 +29,7 @@ export interface InputHead {
 }
 
 const MAX_INPUTS = 8;
+const MAX_OUTPUTS = 8;
 
 /**
  * `headerLength` is the header Inference-Header-Content-Length: absent, the whole body is JSON, whatever its media type says;
@@ -87,7 +88,7 @@ function fromJson(value: unknown, binary: Uint8Array, most: number): InferReques
     outputs:
       outputs == null || (Array.isArray(outputs) && outputs.length === 0)
         ? undefined
-        : list(outputs, 'outputs', MAX_INPUTS).map(readOutput),
+        : readOutputs(list(outputs, 'outputs', MAX_OUTPUTS)),
     binaryOutput: flag(parameters.binary_data_output, 'parameters.binary_data_output') ?? false,
   };
 }
@@ -110,6 +111,14 @@ function readInput(value: unknown, path: string) {
     throw new HttpError(400, `${path}.shape: expected whole numbers, got ${show(sides)}`);
   }
   return { head: { name, datatype, shape: sides as number[] }, data, size };
+}
+
+/** Each once: every one of them may be megabytes. */
+function readOutputs(values: readonly unknown[]): OutputRequest[] {
+  const outputs = values.map(readOutput);
+  const again = outputs.find(({ name }, i) => outputs.findIndex((other) => other.name === name) < i);
+  if (again === undefined) return outputs;
+  throw new HttpError(400, `outputs: expected each once, got '${again.name}' twice`);
 }
 
 function readOutput(value: unknown, i: number): OutputRequest {

@@ -10,6 +10,7 @@ import { BINARY, documentedSchema, problems, refuseInvalid, SECURED } from '../d
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { checkSame, IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
+import { dataContract } from '../jobs/data.ts';
 import type { DirectoryEntry } from '../jobs/directory.ts';
 import { modelOfCheckpoint, type TrainingJob } from '../jobs/job.ts';
 import { dataShape } from '../jobs/shape.ts';
@@ -108,7 +109,8 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     checkMemory(spec, shape);
     heldOut(spec, shape);
     if (spec.publish !== undefined) {
-      await new ModelService(c.env.MODELS).checkShape(spec.publish, networkSpec(spec, shape));
+      const contract = await dataContract(new DatasetStore(c.env.MODELS), spec.data);
+      await new ModelService(c.env.MODELS).checkContract(spec.publish, contract);
     }
     const id = c.env.JOBS.idFromName(nameOfRequest(c, 'job'));
     const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec, { shape });

@@ -8,8 +8,9 @@ import { parseJson, readBody } from '../body.ts';
 import { BINARY, documentedSchema, json, problems, refuseInvalid, SECURED } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
+import type { VersionRecord } from '../models/registry.ts';
 import { ModelService } from '../models/service.ts';
-import { readUpload } from '../models/upload.ts';
+import { readUpload, type Upload } from '../models/upload.ts';
 import { rateLimit } from '../rate-limit.ts';
 import {
   Alias,
@@ -53,6 +54,22 @@ const uploadRoute = createRoute({
   middleware: changing(),
   request: {
     params: VersionPath,
+    query: UploadQuery,
+    body: { required: true, content: { 'application/octet-stream': BINARY } },
+  },
+  responses: {
+    200: json('The version that this very file was before', Uploaded),
+    201: json('The version, and what it is taken for', Uploaded),
+    ...problems(400, 401, 403, 409, 413, 429, 503),
+  },
+});
+const publishRoute = createRoute({
+  ...{ method: 'post', path: '/models/{name}/versions', summary: 'Upload the next version', tags, ...SECURED },
+  description:
+    'As an upload under a number: this is the one after the last. The file of a version is that version: nothing is there twice.',
+  middleware: changing(),
+  request: {
+    params: z.object({ name: ModelName }),
     query: UploadQuery,
     body: { required: true, content: { 'application/octet-stream': BINARY } },
   },
@@ -109,11 +126,17 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
   })
   .openapi(uploadRoute, async (c) => {
     const { name, version } = c.req.valid('param');
-    const bytes = await readBody(c.req.raw, LIMITS.modelBytes);
-    const upload = readUpload(bytes, parseDescription(c.req.valid('query')));
+    const upload = await uploaded(c, c.req.valid('query'));
     const { record, created } = await service(c).put(name, Number(version), upload);
     c.header('location', `/models/${name}/versions/${version}`);
-    return c.json({ ...record, layers: [...record.layers], ...takenFor(upload.model.info) }, created ? 201 : 200);
+    return c.json(shown(record, upload), created ? 201 : 200);
+  })
+  .openapi(publishRoute, async (c) => {
+    const { name } = c.req.valid('param');
+    const upload = await uploaded(c, c.req.valid('query'));
+    const { record, created } = await service(c).publishNext(name, upload.bytes, upload.model);
+    c.header('location', `/models/${name}/versions/${record.version}`);
+    return c.json(shown(record, upload), created ? 201 : 200);
   })
   .openapi(aliasRoute, async (c) => {
     const { name, alias } = c.req.valid('param');
@@ -134,6 +157,14 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
 function matches(header: string | undefined, etag: string): boolean {
   const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes(etag) || tags.includes('*');
+}
+
+async function uploaded(c: Context<AppEnv>, query: z.infer<typeof UploadQuery>): Promise<Upload> {
+  return readUpload(await readBody(c.req.raw, LIMITS.modelBytes), parseDescription(query));
+}
+
+function shown(record: VersionRecord, { model }: Upload) {
+  return { ...record, layers: [...record.layers], ...takenFor(model.info) };
 }
 
 function takenFor({ classes, scaling, imageShape, pictures, features }: ModelInfo) {

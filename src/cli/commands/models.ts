@@ -1,6 +1,6 @@
 /** Models of a service: what is there, what goes there, what is served. */
 import type { Command } from 'commander';
-import type { Client, Model, Uploaded } from '../../client/index.ts';
+import type { Model, Uploaded } from '../../client/index.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { type DescriptionTexts, parseDescription } from '../../format/description.ts';
 import { readBytes, writeWhole } from '../../node/files.ts';
@@ -72,10 +72,12 @@ async function pushModel(name: string, file: string, options: PushOptions): Prom
   const client = clientOf(options);
   const bytes = await readBytes(file);
   const description = parseDescription(options);
-  const pushed = await asked(client, async () => {
-    const version = options.version ?? (await nextVersion(client, name));
-    return client.models.upload(name, version, bytes, description);
-  });
+  const { version } = options;
+  const pushed = await asked(client, () =>
+    version === undefined
+      ? client.models.publish(name, bytes, description)
+      : client.models.upload(name, version, bytes, description),
+  );
   if (options.json) return printJson({ name, ...pushed });
   note(`model    ${name}@${pushed.version}`);
   note(`network  ${pushed.layers.join('-')} ${pushed.hiddenActivation}`);
@@ -91,12 +93,6 @@ function inputsText({ layers, scaling, imageShape }: Uploaded): string {
     standard: 'numbers, which are standardised',
   };
   return `${imageShape === undefined ? layers[0] : imageShape.join(' × ')} ${texts[scaling]}`;
-}
-
-async function nextVersion(client: Client, name: string): Promise<number> {
-  if (!(await client.models.names()).includes(name)) return 1;
-  const { versions } = await client.models.get(name);
-  return 1 + Math.max(0, ...versions.map(({ version }) => version));
 }
 
 async function promote(reference: string, { alias, ...options }: RemoteOptions & { alias: string }): Promise<void> {
