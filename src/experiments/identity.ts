@@ -6,7 +6,7 @@ import { pickTrainingOptions } from '../core/training-options.ts';
 import type { RunData, RunSpec } from './run.ts';
 
 /** To be raised whenever the trainer, or what is recorded, changes in a way that the kernels' hash does not show. */
-const RECORD_VERSION = 4;
+const RECORD_VERSION = 5;
 
 /** Everything that has an influence on a run's result; the data by their fingerprints, which they must have. */
 export function runIdentity(spec: RunSpec, data: RunData, kernelsSha256: string): string {

@@ -14,8 +14,8 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
-/** Spread over the runs at each place of their series, up to the end of the shortest. */
+/** Spread at each place of the runs' series, over those that are as long, up to the end of the longest. */
 export function spreadAlong(series: readonly (readonly number[])[]): Spread[] {
-  const length = Math.min(...series.map((values) => values.length));
-  return Array.from({ length }, (_, i) => spreadOf(series.map((values) => values[i] ?? Number.NaN)));
+  const length = Math.max(0, ...series.map((values) => values.length));
+  return Array.from({ length }, (_, i) => spreadOf(series.flatMap((values) => values.slice(i, i + 1))));
 }

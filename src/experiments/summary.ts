@@ -44,18 +44,27 @@ export type EpochMeasure = (typeof EPOCH_MEASURES)[number];
 /** Mean and spread of what the runs have in common; null where they have no such measure. */
 export type EpochSummary = { readonly epoch: number } & { readonly [Name in EpochMeasure]: Spread | null };
 
-/** Epoch by epoch, over the runs that succeeded. */
+/** Epoch by epoch, over the runs that succeeded and had not ended before it. */
 export function summariseEpochs(runs: readonly Run[]): EpochSummary[] {
   const histories = succeeded(runs).map(({ outcome }) => outcome.epochs);
-  return (histories[0] ?? []).map(({ epoch }, i) => {
+  const [longest = []] = histories.toSorted((a, b) => b.length - a.length);
+  return longest.map(({ epoch }, i) => {
     const of = (name: EpochMeasure) => spreadOrNull(histories.map((epochs) => epochs[i]?.[name] ?? null));
     return { epoch, ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, of(name)])) as Measures) };
   });
 }
 
+/** How many runs there are a mean of at each epoch; undefined where it is all of them at every one. */
+export function runsAtEpochs(runs: readonly Run[]): number[] | undefined {
+  const lengths = succeeded(runs).map(({ outcome }) => outcome.epochs.length);
+  const most = Math.max(0, ...lengths);
+  if (lengths.every((length) => length === most)) return undefined;
+  return Array.from({ length: most }, (_, i) => lengths.filter((length) => length > i).length);
+}
+
 type Measures = Record<EpochMeasure, Spread | null>;
 
-/** The last epoch's measures, the test's, and the time. */
+/** The measures of the epoch whose weights the runs ended with, the test's, and the time. */
 export interface RunsSummary extends Measures {
   readonly seeds: readonly number[];
   readonly failed: readonly { readonly seed: number; readonly reason: string }[];
@@ -67,7 +76,8 @@ export interface RunsSummary extends Measures {
 
 export function summariseRuns(runs: readonly Run[]): RunsSummary {
   const good = succeeded(runs).map(({ outcome }) => outcome);
-  const last = (name: EpochMeasure) => spreadOrNull(good.map(({ epochs }) => epochs.at(-1)?.[name] ?? null));
+  const ends = good.map(endOf);
+  const last = (name: EpochMeasure) => spreadOrNull(ends.map((end) => end?.[name] ?? null));
   return {
     seeds: runs.map(({ spec }) => spec.training.seed),
     failed: failed(runs).map(({ spec, outcome }) => ({ seed: spec.training.seed, reason: outcome.reason })),
@@ -76,6 +86,14 @@ export function summariseRuns(runs: readonly Run[]): RunsSummary {
     testAccuracy: spreadOrNull(good.map(({ test }) => test?.accuracy ?? null)),
     seconds: spreadOrNull(good.map(({ epochs }) => epochs.reduce((sum, { seconds }) => sum + seconds, 0))),
   };
+}
+
+/** The last epoch, or with patience the best; the validation samples' measures are those of the weights, also where they are a mean. */
+function endOf({ epochs, validation }: MeasuredRun): EpochRecord | undefined {
+  const best = epochs.findLast((epoch) => validation !== null && epoch.validationLoss === validation.loss);
+  const end = best ?? epochs.at(-1);
+  if (end === undefined || validation === null) return end;
+  return { ...end, validationLoss: validation.loss, validationAccuracy: validation.accuracy };
 }
 
 /** The loss and accuracy that a trial is told by: of the test samples, else of the validation, else of the training samples. */

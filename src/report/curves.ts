@@ -3,7 +3,7 @@
 import type { RunOutcome } from '../experiments/run.ts';
 import { type Spread, spreadAlong } from '../experiments/statistics.ts';
 import { type StepSeries, stretchMeans } from '../experiments/step-series.ts';
-import { type EpochSummary, type Run, succeeded, summariseEpochs } from '../experiments/summary.ts';
+import { type EpochSummary, type Run, runsAtEpochs, succeeded, summariseEpochs } from '../experiments/summary.ts';
 import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
 import type { Cell, DataFiles } from './data-files.ts';
 import { figure, type Html, html } from './html.ts';
@@ -52,13 +52,16 @@ export async function epochFigures(
   files: DataFiles,
   name: string,
 ): Promise<Html> {
-  const data = files.csv(name, summariseEpochs(runs).map(epochCells));
-  const loss = figure(await lineChart({ ...epochChart(runs, 'Loss'), width: PAIR_WIDTH }), captions.Loss, data);
-  const accuracy = figure(
-    await lineChart({ ...epochChart(runs, 'Accuracy'), width: PAIR_WIDTH }),
-    captions.Accuracy,
-    data,
+  const counts = runsAtEpochs(runs);
+  const data = files.csv(
+    name,
+    summariseEpochs(runs).map((epoch, i) => epochCells(epoch, counts?.[i])),
   );
+  const draw = async (measure: Measure) => {
+    const caption = html`${captions[measure]}${endingNote(counts, 'epoch')}`;
+    return figure(await lineChart({ ...epochChart(runs, measure), width: PAIR_WIDTH }), caption, data);
+  };
+  const [loss, accuracy] = [await draw('Loss'), await draw('Accuracy')];
   return html`<div class="pair">${loss}${accuracy}</div>`;
 }
 
@@ -66,8 +69,10 @@ export async function epochFigures(
 export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataFiles, name: string): Promise<Html> {
   const good = succeeded(runs);
   const stepsPerEpoch = stepsInEpoch(good);
-  const total = good[0]?.outcome.steps.steps ?? 0;
-  const size = smoothingWindow(Math.max(1, total));
+  const total = Math.max(0, ...good.map(({ outcome }) => outcome.steps.steps));
+  const stride = Math.max(1, ...good.map(({ outcome }) => outcome.steps.stride));
+  // Of a run that ended early less is drawn than was planned for when its steps were put together.
+  const size = Math.ceil(smoothingWindow(Math.max(1, total)) / stride) * stride;
   const along = (of: 'loss' | 'accuracy') =>
     spreadAlong(good.map(({ outcome }) => stretchMeans(outcome.steps, of, size)));
   const [losses, accuracies] = [along('loss'), along('accuracy')];
@@ -93,7 +98,7 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
     yTitle: Y_TITLES[measure],
     ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
   });
-  const about = `each point is the mean of ${integer(size)} steps${good.length > 1 ? `, then of ${good.length} runs; the band is one standard deviation over the runs` : ''}.`;
+  const about = `each point is the mean of ${integer(size)} steps${good.length > 1 ? `, then of ${good.length} runs; the band is one standard deviation over the runs` : ''}.${endingNote(runsAtEpochs(runs), 'step')}`;
   const loss = figure(await lineChart(chart(losses, 'Loss')), `The objective at every step: ${about}`, data);
   const accuracy = figure(await lineChart(chart(accuracies, 'Accuracy')), `The accuracy at every step: ${about}`, data);
   return html`<div class="pair">${loss}${accuracy}</div>`;
@@ -123,6 +128,13 @@ export function spreadCells(name: string, spread: Spread | null): Record<string,
   return { [name]: spread?.mean ?? null, [`${name}StandardDeviation`]: spread?.standardDeviation ?? null };
 }
 
-function epochCells({ epoch, ...measures }: EpochSummary): Record<string, Cell> {
-  return Object.assign({ epoch }, ...Object.entries(measures).map(([name, spread]) => spreadCells(name, spread)));
+/** Where runs have ended at different epochs, the mean of the last ones is that of those that went on. */
+function endingNote(counts: readonly number[] | undefined, of: 'epoch' | 'step'): string {
+  if (counts === undefined) return '';
+  return ` The runs end at different epochs: what is drawn of ${of === 'epoch' ? 'an epoch' : 'a step'} is of those that reached it, ${integer(counts[0] ?? 0)} at first, ${integer(counts.at(-1) ?? 0)} at the end.`;
+}
+
+function epochCells({ epoch, ...measures }: EpochSummary, runs: number | undefined): Record<string, Cell> {
+  const head = runs === undefined ? { epoch } : { epoch, runs };
+  return Object.assign(head, ...Object.entries(measures).map(([name, spread]) => spreadCells(name, spread)));
 }

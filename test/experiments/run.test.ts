@@ -70,6 +70,17 @@ describe('a run', () => {
     expect(steps.loss).toHaveLength(1);
   });
 
+  it('that patience ends has the steps that it took, and the weights of its best epoch', () => {
+    const training = { ...SPEC.training, epochs: 60, learningRate: 0.5, patience: 2 };
+    const { epochs, steps, validation } = perform({ ...SPEC, training });
+    expect(epochs.length).toBeLessThan(60);
+    const best = epochs.at(-3);
+    expect([validation?.loss, validation?.accuracy]).toEqual([best?.validationLoss, best?.validationAccuracy]);
+    const taken = epochs.length * Math.ceil(500 / 7);
+    expect([steps.steps, steps.loss.length, steps.accuracy.length]).toEqual([taken, taken, taken]);
+    expect(steps.loss.every((loss) => loss > 0)).toBe(true);
+  });
+
   it('without validation and test samples it has no such figures', () => {
     const outcome = perform(SPEC, { training: DATA.training });
     expect(outcome).toMatchObject({ validation: null, test: null });

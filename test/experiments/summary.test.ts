@@ -12,10 +12,17 @@ import {
 } from '../../src/experiments/grid.ts';
 import { hardestSamples } from '../../src/experiments/hardest.ts';
 import { runIdentity } from '../../src/experiments/identity.ts';
-import type { RunData, RunOutcome } from '../../src/experiments/run.ts';
+import type { EpochRecord, RunData, RunOutcome } from '../../src/experiments/run.ts';
 import { spreadAlong, spreadOf } from '../../src/experiments/statistics.ts';
 import { recordingStride, seriesOf, stretchMeans } from '../../src/experiments/step-series.ts';
-import { bestTrial, type Run, summariseEpochs, summariseRuns, type Trial } from '../../src/experiments/summary.ts';
+import {
+  bestTrial,
+  type Run,
+  runsAtEpochs,
+  summariseEpochs,
+  summariseRuns,
+  type Trial,
+} from '../../src/experiments/summary.ts';
 import { Mlp, slice, TRAINING_DEFAULTS } from '../../src/index.ts';
 import { withFingerprint } from '../../src/node/index.ts';
 import { crossEntropyFromLogits } from '../../src/reference/index.ts';
@@ -133,13 +140,17 @@ describe('mean and spread', () => {
     },
   );
 
-  it('spreads go up to the end of the shortest', () => {
-    expect(
-      spreadAlong([
-        [1, 2, 3],
-        [3, 6],
-      ]).map(({ mean }) => mean),
-    ).toEqual([2, 4]);
+  it('spreads go up to the end of the longest, each over those that are as long', () => {
+    const series = [
+      [1, 2, 3],
+      [3, 6],
+    ];
+    expect(spreadAlong(series)).toEqual([
+      { mean: 2, standardDeviation: Math.SQRT2 },
+      { mean: 4, standardDeviation: Math.sqrt(8) },
+      { mean: 3, standardDeviation: null },
+    ]);
+    expect(spreadAlong([])).toEqual([]);
   });
 
   it('windows are 1, 2 or 5 times a power of ten, and 150 to 375 of them make a run', () => {
@@ -165,7 +176,7 @@ describe('runs together', () => {
     const outcome: RunOutcome =
       validationLoss === null
         ? { status: 'failed', code: 'diverged', reason: 'diverged at step 1' }
-        : ({ status: 'succeeded', epochs: [epoch], test: null } as unknown as RunOutcome);
+        : ({ status: 'succeeded', epochs: [epoch], validation: null, test: null } as unknown as RunOutcome);
     const [spec] = runSpecs(options, [seed], 'data', DATA);
     if (spec === undefined) throw new Error('no spec');
     return { spec, outcome, weightsSha256: null, kept: false };
@@ -182,6 +193,41 @@ describe('runs together', () => {
     });
     expect(summary.seconds?.mean).toBe(2);
     expect(summariseEpochs(trial(1, null, 3).runs)[0]).toMatchObject({ epoch: 1, validationLoss: { mean: 2 } });
+  });
+
+  it('of runs that end at different epochs each epoch has the mean of those that reached it', () => {
+    const { runs } = trial(1, 3, null, 5);
+    const lengthened = runs.map((each, i): Run => {
+      if (each.outcome.status === 'failed') return each;
+      const [first] = each.outcome.epochs;
+      const epochs = Array.from({ length: i + 1 }, (_, n) => ({ ...first, epoch: n + 1 }));
+      return { ...each, outcome: { ...each.outcome, epochs } as unknown as RunOutcome };
+    });
+    for (const order of [lengthened, lengthened.toReversed()]) {
+      expect(summariseEpochs(order).map(({ epoch, validationLoss }) => [epoch, validationLoss?.mean])).toEqual([
+        [1, 3],
+        [2, 4],
+        [3, 5],
+        [4, 5],
+      ]);
+      expect(runsAtEpochs(order)).toEqual([3, 2, 1, 1]);
+    }
+    expect(runsAtEpochs(runs)).toBeUndefined();
+  });
+
+  it('of a run whose weights are not those of its last epoch the summary is of its weights', () => {
+    const [first] = trial(5).runs;
+    if (first?.outcome.status !== 'succeeded') throw new Error('no run');
+    const { outcome } = first;
+    const epochs = [5, 2, 4].map((loss, n) => ({
+      ...(outcome.epochs[0] as EpochRecord),
+      ...{ epoch: n + 1, validationLoss: loss, validationAccuracy: 1 / loss, trainEndLoss: loss / 2 },
+    }));
+    const ended = (validation: object) =>
+      summariseRuns([{ ...first, outcome: { ...outcome, epochs, validation } as unknown as RunOutcome }]);
+    // By patience: the best epoch's. A mean of weights: those of no epoch.
+    expect(ended({ loss: 2, accuracy: 0.5 })).toMatchObject({ validationLoss: { mean: 2 }, trainEndLoss: { mean: 1 } });
+    expect(ended({ loss: 1, accuracy: 0.9 })).toMatchObject({ validationLoss: { mean: 1 }, trainEndLoss: { mean: 2 } });
   });
 
   it('the best has the least mean validation loss, and no failure', () => {
