@@ -2,8 +2,9 @@
 import { EdgeMlpError } from '../core/errors.ts';
 import { sizeAt } from '../core/spec.ts';
 import { shortest } from './json.ts';
+import { checkInfo } from './metadata.ts';
 import type { ModelFile } from './model-file.ts';
-import { split } from './split.ts';
+import { float32Standardisation } from './standardisation.ts';
 
 const ACTIVATIONS = {
   sigmoid: '1.0f / (1.0f + expf(-y[o]))',
@@ -32,6 +33,7 @@ export function formatCHeader(model: ModelFile, name: string): string {
   if (!/^[a-z_][a-z0-9_]*$/i.test(name)) {
     throw new EdgeMlpError('bad-argument', `name: expected letters, digits and _, got ${JSON.stringify(name)}`);
   }
+  checkInfo(model.info);
   const { layers } = model.info.spec;
   const guard = `${name.toUpperCase()}_H`;
   return [
@@ -76,22 +78,10 @@ function constants({ info, parameters, quantized }: ModelFile, name: string): st
     ];
   });
   if (scaling.kind === 'standard') {
-    const means = scaling.mean.map(split);
-    lines.push(
-      floats(
-        `${name}_mean`,
-        means.length,
-        Float32Array.from(means, ([high]) => high),
-      ),
-    );
-    lines.push(
-      floats(
-        `${name}_mean_rest`,
-        means.length,
-        Float32Array.from(means, ([, rest]) => rest),
-      ),
-    );
-    lines.push(floats(`${name}_deviation`, scaling.mean.length, Float32Array.from(scaling.standardDeviation)));
+    const { mean, rest, deviation } = float32Standardisation(scaling);
+    lines.push(floats(`${name}_mean`, mean.length, mean));
+    lines.push(floats(`${name}_mean_rest`, rest.length, rest));
+    lines.push(floats(`${name}_deviation`, deviation.length, deviation));
   }
   const names = classes.map((each) => `"${escaped(each)}"`);
   lines.push(`static const char *const ${name}_classes[${classes.length}] = {${names.join(', ')}};`);

@@ -1,5 +1,6 @@
 /** A model as JSON, for readers without any library: its description, and its numbers as nested lists. */
 import { sizeAt } from '../core/spec.ts';
+import { checkInfo } from './metadata.ts';
 import type { ModelFile } from './model-file.ts';
 
 /**
@@ -18,6 +19,7 @@ import type { ModelFile } from './model-file.ts';
  * ```
  */
 export function formatJson({ info, parameters }: ModelFile): string {
+  checkInfo(info);
   const { spec, classes, scaling, imageShape, pictures, features, labelName } = info;
   const layers = parameters.weights.map((weight, l) => {
     const inputs = sizeAt(spec.layers, l);

@@ -12,7 +12,7 @@ import {
 } from '../core/spec.ts';
 import type { EpochMetrics } from '../core/train.ts';
 import { checkTrainingOptions, TRAINING_OPTION_NAMES, type TrainingOptions } from '../core/training-options.ts';
-import type { Field } from './fields.ts';
+import { Field } from './fields.ts';
 
 /** Everything about a network but its numbers. */
 export interface ModelInfo {
@@ -68,6 +68,17 @@ export interface Provenance {
 
 /** The place of a checkpoint in its run; the parameters lie in tensors. */
 export type Place = Omit<Checkpoint, 'spec' | 'parameters' | 'velocity' | 'average' | 'best'>;
+
+/** What is written can be read: the same checks. Throws `bad-model`, or `bad-spec` for the network. */
+export function checkInfo({ spec, classes, scaling, imageShape, pictures, features, labelName }: ModelInfo): void {
+  readSpec(new Field(spec, 'spec'));
+  readClasses(new Field(classes, 'classes'), spec);
+  readScaling(new Field(scaling, 'scaling'), spec);
+  new Field(imageShape, 'imageShape').optional((field) => readImageShape(field, spec));
+  new Field(pictures, 'pictures').optional(readPictures);
+  new Field(features, 'features').optional((field) => readFeatures(field, spec));
+  new Field(labelName, 'labelName').optional((field) => field.text());
+}
 
 export function readSpec(field: Field): MlpSpec {
   return checkSpec({

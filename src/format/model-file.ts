@@ -12,6 +12,7 @@ import { checkQuantized, dequantize, type QuantizedParameters, quantize } from '
 import type { MlpSpec } from '../core/spec.ts';
 import { Field } from './fields.ts';
 import {
+  checkInfo,
   type ModelInfo,
   placeOf,
   readClasses,
@@ -47,6 +48,7 @@ const COMPANIONS = ['velocity', 'average', 'best'] as const;
 
 /**
  * The bytes of a model file or checkpoint. No clock and no machine goes in: the same run gives the same bytes.
+ * Throws `bad-model` for what could not be read again: too few names of classes, a deviation of 0.
  *
  * @example
  * ```ts
@@ -62,6 +64,7 @@ const COMPANIONS = ['velocity', 'average', 'best'] as const;
  * ```
  */
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
+  checkInfo(info);
   const { spec, classes, scaling, imageShape, pictures, features, labelName, provenance, corrections } = info;
   const tensors = quantized === undefined ? tensorsOf(spec, parameters, '') : quantizedTensorsOf(spec, quantized);
   for (const companion of COMPANIONS) {

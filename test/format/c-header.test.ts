@@ -52,9 +52,12 @@ int main(void) {
     });
 }
 
-function expectSame(model: ModelFile, tolerance = 1e-6): void {
+function expectSame(
+  model: ModelFile,
+  tolerance = 1e-6,
+  x = Float32Array.from(noise(20 * (model.info.spec.layers[0] ?? 0), 5), (value) => 3 * value),
+): void {
   const [columns = 0] = model.info.spec.layers;
-  const x = Float32Array.from(noise(20 * columns, 5), (value) => 3 * value);
   const { scaling } = model.info;
   const scaled =
     scaling.kind === 'standard'
@@ -81,6 +84,12 @@ describe('a C header', () => {
   it('softmax regression, and features that are standardised', () => {
     const [mean, deviation] = [noise(5, 1), noise(5, 2).map((value) => 1.5 + value)];
     expectSame(modelOf([5, 3], { scaling: { kind: 'standard', mean, standardDeviation: deviation } }));
+  });
+
+  it('a time in seconds, whose mean no float32 has, is standardised in float32 as in float64', () => {
+    const scaling = { kind: 'standard', mean: [1700000061.3, 101325.07], standardDeviation: [60, 0.05] } as const;
+    const x = Float32Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 1.7e9 + 16 * i : 101325 + i / 128));
+    expectSame(modelOf([2, 6, 3], { scaling }), 1e-6, x);
   });
 
   it('int8 weights stay bytes', () => {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  formatCHeader,
+  formatJson,
   formatModel,
   formatSafetensors,
   type ModelFile,
@@ -11,6 +13,7 @@ import {
   quantizedModel,
   type Tensor,
 } from '../../src/format/index.ts';
+import { formatOnnx } from '../../src/format/onnx/index.ts';
 import { type Checkpoint, EdgeMlpError, Mlp, TRAINING_DEFAULTS, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { loadBuild } from '../support/kernels.ts';
@@ -181,6 +184,50 @@ describe('model files of int8 weights', () => {
 });
 
 describe('what goes wrong', () => {
+  it.each<[string, object, string]>([
+    ['too few classes', { classes: ['no'] }, 'classes: expected a list of 2, got ["no"]'],
+    ['a class without a name', { classes: ['no', 2] }, 'classes[1]: expected a text, got 2'],
+    ['a scaling of two columns', { scaling: { kind: 'standard', mean: [1, 2], standardDeviation: [1, 1] } }, 'mean: '],
+    [
+      'a deviation of 0',
+      { scaling: { kind: 'standard', mean: [1, 2, 3], standardDeviation: [1, 0, 1] } },
+      'scaling.standardDeviation[1]: expected a number above 0, got 0',
+    ],
+    [
+      'a mean that is no number',
+      { scaling: { kind: 'standard', mean: [1, Number.NaN, 3], standardDeviation: [1, 1, 1] } },
+      'scaling.mean[1]: expected a finite number',
+    ],
+    ['a picture of four', { imageShape: [2, 2] }, 'imageShape: expected rows × columns = 3'],
+    ['two features', { features: ['a', 'b'] }, 'features: expected a list of 3'],
+    [
+      'another activation',
+      { spec: { ...mlp.spec, hiddenActivation: 'gelu' } },
+      'spec.hiddenActivation: expected one of',
+    ],
+  ])('%s is not written, in any form', (_, info, message) => {
+    const wrong = { ...model, info: { ...model.info, ...info } } as ModelFile;
+    const writers = [formatModel, formatOnnx, formatJson, (file: ModelFile) => formatCHeader(file, 'net')];
+    for (const write of writers) expect(() => write(wrong)).toThrow(message);
+    expect(() => formatModel(wrong)).toThrow(EdgeMlpError);
+  });
+
+  it.each([
+    [[1e39, 2, 3], [1, 1, 1], 'got 1e+39 and 1 of input 0'],
+    [[1, 2, 3], [1, 1e-60, 1], 'got 2 and 1e-60 of input 1'],
+    [[1, 2, 3], [1, 1, 1e60], 'got 3 and 1e+60 of input 2'],
+  ])(
+    'a standardisation that float32 has not is not written where there is nothing else: %j, %j',
+    (mean, deviation, message) => {
+      const scaling = { kind: 'standard' as const, mean, standardDeviation: deviation };
+      const wide = { ...model, info: { ...model.info, scaling } };
+      expect(parseModel(formatModel(wide), 'm')).toEqual(wide);
+      for (const write of [formatOnnx, (file: ModelFile) => formatCHeader(file, 'net')]) {
+        expect(() => write(wide)).toThrow(`scaling: expected a mean and a deviation that float32 has, ${message}`);
+      }
+    },
+  );
+
   it.each([
     ['nothing', new Uint8Array(0), 'm: expected a safetensors file, got 0 bytes'],
     [

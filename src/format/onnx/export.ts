@@ -4,9 +4,12 @@
  * `probabilities` [N][classes]; N is free.
  */
 import { bytesOf } from '../../core/bytes.ts';
-import { sizeAt } from '../../core/spec.ts';
+import type { InputScaling } from '../../core/dataset.ts';
+import type { Parameters } from '../../core/parameters.ts';
+import { type MlpSpec, sizeAt } from '../../core/spec.ts';
+import { checkInfo } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
-import { split } from '../split.ts';
+import { float32Standardisation } from '../standardisation.ts';
 import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor, writeOnnx } from './messages.ts';
 
 /** Softmax over the last axis came with 13; every runtime of the last years has it. */
@@ -17,7 +20,8 @@ const OPERATORS = { sigmoid: 'Sigmoid', tanh: 'Tanh', relu: 'Relu' } as const;
 export const METADATA_PREFIX = 'edge-mlp.';
 
 /**
- * The bytes of an ONNX file. int8 weights become the float32 ones that they stand for.
+ * The bytes of an ONNX file. int8 weights become the float32 ones that they stand for. Throws `bad-model` for what could not be read
+ * again, as `formatModel` does.
  *
  * @example
  * ```ts
@@ -32,53 +36,18 @@ export const METADATA_PREFIX = 'edge-mlp.';
  * ```
  */
 export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuffer> {
+  checkInfo(info);
   const { spec, classes, scaling, imageShape, pictures, features, labelName } = info;
-  const { layers, hiddenActivation } = spec;
-  const { weights, biases } = parameters;
-  const [columns, classCount] = [sizeAt(layers, 0), sizeAt(layers, -1)];
-  const nodes: OnnxNode[] = [];
-  const initializers: OnnxTensor[] = [];
-  let value = 'x';
-  const step = (type: string, inputs: readonly string[], output: string, attributes: readonly OnnxAttribute[] = []) => {
-    nodes.push({ name: `${type}_${nodes.length}`, type, domain: '', inputs, outputs: [output], attributes });
-    value = output;
-  };
-  if (scaling.kind === 'standard') {
-    const means = scaling.mean.map(split);
-    initializers.push(
-      tensorOf(
-        'mean',
-        [columns],
-        Float32Array.from(means, ([high]) => high),
-      ),
-    );
-    initializers.push(
-      tensorOf(
-        'mean.rest',
-        [columns],
-        Float32Array.from(means, ([, rest]) => rest),
-      ),
-    );
-    initializers.push(tensorOf('deviation', [columns], Float32Array.from(scaling.standardDeviation)));
-    step('Sub', ['x', 'mean'], 'nearly');
-    step('Sub', ['nearly', 'mean.rest'], 'centred');
-    step('Div', ['centred', 'deviation'], 'standardised');
-  }
-  weights.forEach((weight, l) => {
-    const [weightName, biasName] = [`layers.${l}.weight`, `layers.${l}.bias`];
-    initializers.push(tensorOf(weightName, [sizeAt(layers, l + 1), sizeAt(layers, l)], weight));
-    initializers.push(tensorOf(biasName, [sizeAt(layers, l + 1)], biases[l] ?? new Float32Array()));
-    const last = l === weights.length - 1;
-    step('Gemm', [value, weightName, biasName], last ? 'logits' : `linear.${l}`, [whole('transB', 1)]);
-    if (!last) step(OPERATORS[hiddenActivation], [value], `hidden.${l}`);
-  });
-  step('Softmax', ['logits'], 'probabilities', [whole('axis', -1)]);
+  const [columns, classCount] = [sizeAt(spec.layers, 0), sizeAt(spec.layers, -1)];
+  const graph = new Graph('x');
+  if (scaling.kind === 'standard') standardise(graph, columns, scaling);
+  addLayers(graph, spec, parameters);
   const rows = (name: string, size: number) => ({ name, dataType: FLOAT, shape: ['N', size] });
   const kept = { classes, scaling, imageShape, pictures, features, labelName };
   return writeOnnx({
     ...{ irVersion: IR_VERSION, producer: 'edge-mlp', opset: OPSET },
     graph: {
-      ...{ name: 'mlp', nodes, initializers },
+      ...{ name: 'mlp', nodes: graph.nodes, initializers: graph.initializers },
       inputs: [rows('x', columns)],
       outputs: [rows('probabilities', classCount), rows('logits', classCount)],
     },
@@ -90,8 +59,49 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
   });
 }
 
-function tensorOf(name: string, dims: readonly number[], data: Float32Array): OnnxTensor {
-  return { name, dims, dataType: FLOAT, raw: bytesOf(data), numbers: [], strings: [], external: false };
+/** A chain: each node takes what the one before it gives. */
+class Graph {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxTensor[] = [];
+  #value: string;
+
+  constructor(input: string) {
+    this.#value = input;
+  }
+
+  /** The value, and constants beside it. */
+  add(type: string, constants: readonly string[], output: string, attributes: readonly OnnxAttribute[] = []): void {
+    const name = `${type}_${this.nodes.length}`;
+    this.nodes.push({ name, type, domain: '', inputs: [this.#value, ...constants], outputs: [output], attributes });
+    this.#value = output;
+  }
+
+  constant(name: string, dims: readonly number[], data: Float32Array): void {
+    const raw = bytesOf(data);
+    this.initializers.push({ name, dims, dataType: FLOAT, raw, numbers: [], strings: [], external: false });
+  }
+}
+
+function standardise(graph: Graph, columns: number, scaling: Extract<InputScaling, { kind: 'standard' }>): void {
+  const { mean, rest, deviation } = float32Standardisation(scaling);
+  graph.constant('mean', [columns], mean);
+  graph.constant('mean.rest', [columns], rest);
+  graph.constant('deviation', [columns], deviation);
+  graph.add('Sub', ['mean'], 'nearly');
+  graph.add('Sub', ['mean.rest'], 'centred');
+  graph.add('Div', ['deviation'], 'standardised');
+}
+
+function addLayers(graph: Graph, { layers, hiddenActivation }: MlpSpec, { weights, biases }: Parameters): void {
+  weights.forEach((weight, l) => {
+    const [weightName, biasName] = [`layers.${l}.weight`, `layers.${l}.bias`];
+    graph.constant(weightName, [sizeAt(layers, l + 1), sizeAt(layers, l)], weight);
+    graph.constant(biasName, [sizeAt(layers, l + 1)], biases[l] ?? new Float32Array());
+    const last = l === weights.length - 1;
+    graph.add('Gemm', [weightName, biasName], last ? 'logits' : `linear.${l}`, [whole('transB', 1)]);
+    if (!last) graph.add(OPERATORS[hiddenActivation], [], `hidden.${l}`);
+  });
+  graph.add('Softmax', [], 'probabilities', [whole('axis', -1)]);
 }
 
 function whole(name: string, int: number): OnnxAttribute {

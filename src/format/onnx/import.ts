@@ -9,7 +9,7 @@ import { checkSpec, type HiddenActivation, type MlpSpec } from '../../core/spec.
 import { Field } from '../fields.ts';
 import { type ModelInfo, readClasses, readFeatures, readImageShape, readPictures, readScaling } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
-import { split } from '../split.ts';
+import { split } from '../standardisation.ts';
 import { METADATA_PREFIX } from './export.ts';
 import {
   ABSENT,
