@@ -69,6 +69,8 @@ export class CsvTable {
   /** [room], by #names. */
   #labels = new Uint32Array();
   #samples = 0;
+  /** Of each feature, before its numbers were rounded to float32, and by how much they were at most. */
+  #ranges: { least: number; greatest: number; rounding: number }[] = [];
 
   /** No text yet. */
   constructor(options: CsvOptions) {
@@ -129,7 +131,7 @@ export class CsvTable {
   }
 
   /**
-   * All samples that were taken. Throws `bad-data`.
+   * All samples that were taken, as float32. Throws `bad-data`, also for numbers that these would not tell apart.
    *
    * @example
    * ```ts
@@ -148,6 +150,7 @@ export class CsvTable {
     }
     const { classes } = this;
     checkClasses(classes, name);
+    this.#checkRounding(name);
     const places = new Map(classes.map((label, i) => [label, i]));
     const order: number[] = [];
     for (const [label, index] of this.#names) order[index] = places.get(label) ?? 0;
@@ -159,6 +162,19 @@ export class CsvTable {
       labels: Uint16Array.from(this.#labels.subarray(0, samples), (index) => order[index] ?? 0),
       scaling: { kind: 'identity' },
     };
+  }
+
+  /** Numbers that are large beside their differences, such as times in seconds, would become one and the same. Throws `bad-data`. */
+  #checkRounding(name: string): void {
+    this.#ranges.forEach(({ least, greatest, rounding }, i) => {
+      const range = greatest - least;
+      // One that never varies is not divided.
+      if (rounding <= (range > 0 ? range : 1) / FEWEST_STEPS) return;
+      throw new EdgeMlpError(
+        'bad-data',
+        `${name}: column "${this.#features[i]}": expected numbers that float32 tells apart, got ${least} to ${greatest}, which it rounds by up to ${Number(rounding.toPrecision(2))}: take ${least} away from them first`,
+      );
+    });
   }
 
   /** The first text's header says where what is; the others' must be the same. */
@@ -180,6 +196,7 @@ export class CsvTable {
       throw new EdgeMlpError('bad-data', `${name}: expected at least one feature beside the label, got none`);
     }
     this.#header = header;
+    this.#ranges = this.#features.map(() => ({ least: Infinity, greatest: -Infinity, rounding: 0 }));
     this.#makeRoom(this.#options.samples ?? FIRST_ROOM);
   }
 
@@ -190,7 +207,13 @@ export class CsvTable {
     const place = (index: number) => placeOf(row, index, header, name);
     const start = this.#samples * this.#indices.length;
     this.#indices.forEach((index, i) => {
-      this.#inputs[start + i] = parseNumber(cellAt(row, index, place), index, place);
+      const number = parseNumber(cellAt(row, index, place), index, place);
+      this.#inputs[start + i] = number;
+      const range = this.#ranges[i];
+      if (range === undefined) return;
+      range.least = Math.min(range.least, number);
+      range.greatest = Math.max(range.greatest, number);
+      range.rounding = Math.max(range.rounding, Math.abs(number - Math.fround(number)));
     });
     this.#labels[this.#samples] = this.#labelOf(cellAt(row, this.#labelIndex, place), row, name);
     this.#samples++;
@@ -227,6 +250,9 @@ export class CsvTable {
     this.#labels.set(labels);
   }
 }
+
+/** Of a feature's range float32 must have at least so many. */
+const FEWEST_STEPS = 1000;
 
 /** Samples that there is room for at first, where nobody says how many will come. */
 const FIRST_ROOM = 256;
@@ -440,9 +466,9 @@ function cellAt({ cells }: Row, index: number, place: Place): string {
 }
 
 function parseNumber(text: string, index: number, place: Place): number {
-  const value = Math.fround(Number(text));
+  const value = Number(text);
   // 0x10 is a number to JavaScript, and an article's to its owner.
-  if (Number.isFinite(value) && !/^0[xbo]/i.test(text)) return value;
+  if (Number.isFinite(Math.fround(value)) && !/^0[xbo]/i.test(text)) return value;
   throw new EdgeMlpError('bad-data', `${place(index)}: expected a number, got "${text}"`);
 }
 

@@ -152,6 +152,24 @@ describe('CSV', () => {
     expect(() => csvDataset(bad, { name: 'x.csv' })).toThrow(message);
   });
 
+  it('numbers that float32 would make one are refused, with what to do', () => {
+    const table = (values: readonly number[]) => ['time,kind', ...values.map((v, i) => `${v},${i % 2}`)].join('\n');
+    const seconds = Array.from({ length: 60 }, (_, i) => 1_700_000_061 + i);
+    expect(() => csvDataset(table(seconds), { name: 'x.csv' })).toThrow(
+      'x.csv: column "time": expected numbers that float32 tells apart, got 1700000061 to 1700000120, which it rounds by up to 64: take 1700000061 away from them first',
+    );
+    // A constant is not divided by anything, and what is asked would lie far from it.
+    expect(() => csvDataset(table([1_700_000_061, 1_700_000_061]), { name: 'x.csv' })).toThrow('up to 61');
+    for (const values of [
+      seconds.map((second) => second - 1_700_000_061),
+      [0.1, 0.1],
+      [1e-30, 1e30],
+      [20_260_101, 20_270_101],
+    ]) {
+      expect(csvDataset(table(values), { name: 'x' }).labels).toHaveLength(values.length);
+    }
+  });
+
   it('a label column that is not there', () => {
     expect(() => csvDataset(text, { name: 'x.csv', labelColumn: 'c' })).toThrow(
       'x.csv: expected a column "c", got a, b, kind',
