@@ -164,7 +164,7 @@ export class CsvTable {
     };
   }
 
-  /** Numbers that are large beside their differences, such as times in seconds, would become one and the same. Throws `bad-data`. */
+  /** Numbers that are large beside their differences, as times in seconds are, would become one and the same. Throws `bad-data`. */
   #checkRounding(name: string): void {
     this.#ranges.forEach(({ least, greatest, rounding }, i) => {
       const range = greatest - least;
@@ -172,7 +172,7 @@ export class CsvTable {
       if (rounding <= (range > 0 ? range : 1) / FEWEST_STEPS) return;
       throw new EdgeMlpError(
         'bad-data',
-        `${name}: column "${this.#features[i]}": expected numbers that float32 tells apart, got ${least} to ${greatest}, which it rounds by up to ${Number(rounding.toPrecision(2))}: take ${least} away from them first`,
+        `${name}: column "${this.#features[i]}": expected numbers that float32 tells apart, got ${least} to ${greatest}, which it rounds by up to ${Number(rounding.toPrecision(2))}: shift or scale them first`,
       );
     });
   }

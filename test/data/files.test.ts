@@ -156,10 +156,11 @@ describe('CSV', () => {
     const table = (values: readonly number[]) => ['time,kind', ...values.map((v, i) => `${v},${i % 2}`)].join('\n');
     const seconds = Array.from({ length: 60 }, (_, i) => 1_700_000_061 + i);
     expect(() => csvDataset(table(seconds), { name: 'x.csv' })).toThrow(
-      'x.csv: column "time": expected numbers that float32 tells apart, got 1700000061 to 1700000120, which it rounds by up to 64: take 1700000061 away from them first',
+      'x.csv: column "time": expected numbers that float32 tells apart, got 1700000061 to 1700000120, which it rounds by up to 64: shift or scale them first',
     );
     // A constant is not divided by anything, and what is asked would lie far from it.
     expect(() => csvDataset(table([1_700_000_061, 1_700_000_061]), { name: 'x.csv' })).toThrow('up to 61');
+    expect(() => csvDataset(table([1e-46, 3e-46]), { name: 'x.csv' })).toThrow('got 1e-46 to 3e-46');
     for (const values of [
       seconds.map((second) => second - 1_700_000_061),
       [0.1, 0.1],
