@@ -1,3 +1,4 @@
+/// <reference path="./webassembly.d.ts" preserve="true" />
 /** The binding: the one file that sees the exports of kernels.wasm. */
 import { instantiateSync } from '@assemblyscript/loader';
 import type { instantiate as compiled } from '../../build/kernels.js';

@@ -40,6 +40,8 @@ function expectedHash(): string {
   return weightsSha256(mlp.parameters());
 }
 
+const typeRoots = [join(ROOT, 'node_modules/@types')];
+
 describe('the tarball', () => {
   it('is under 1 MB, and has what is used and its sources, and nothing else', () => {
     expect(statSync(tarball).size).toBeLessThan(1024 * KILOBYTE);
@@ -66,12 +68,14 @@ describe('the tarball', () => {
   });
 
   it.each([
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ])('has types for a project of module %s, resolution %s, that checks its libraries', (module, moduleResolution) => {
+    ['of module nodenext, with the default libraries', { module: 'nodenext', types: [] }],
+    ['of module esnext, for a bundler', { module: 'esnext', moduleResolution: 'bundler', types: [] }],
+    // A server's project has no DOM, and no WebAssembly among its types.
+    ['for Node alone', { module: 'nodenext', lib: ['es2022'], types: ['node'], typeRoots }],
+  ])('has types for a project %s, that checks its libraries', (_, options) => {
     writeFileSync(join(stranger, 'types.ts'), TYPED);
     const compilerOptions = {
-      ...{ strict: true, target: 'es2022', module, moduleResolution, noEmit: true, types: [], skipLibCheck: false },
+      ...{ strict: true, target: 'es2022', noEmit: true, skipLibCheck: false, ...options },
       exactOptionalPropertyTypes: true,
     };
     writeFileSync(join(stranger, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }));
