@@ -198,9 +198,11 @@ describe.runIf(BROWSER_EXPECTED)(`in Chromium (${CHROMIUM})`, () => {
     server?.close();
   });
 
+  const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
   async function weightsOf(path: string): Promise<unknown> {
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`);
+    await page.goto(`${address()}/${path}`);
     await page.waitForFunction('globalThis.weights');
     return page.evaluate('weights');
   }
@@ -229,6 +231,49 @@ describe.runIf(BROWSER_EXPECTED)(`in Chromium (${CHROMIUM})`, () => {
       build: { outDir, target: 'es2022' },
     });
     expect(await weightsOf('bundled/index.html')).toEqual(expected());
+  });
+
+  it.each([
+    ['vite, which says where the file is', "import url from 'edge-mlp/kernels.wasm?url';", 'url'],
+    ['the file beside the page, of whatever media type', '', "'./kernels.bin'"],
+  ])('by an address that was given: %s', async (_, imports, url) => {
+    const folder = `given-${url.length}`;
+    const code = trains('browser').replace('loadKernels()', `loadKernels(${url})`);
+    writeFileSync(join(stranger, 'given.js'), `${imports}${code}${SHOW}`);
+    writeFileSync(join(stranger, 'given.html'), '<!doctype html><script type="module" src="./given.js"></script>');
+    const outDir = join(outer.path, folder);
+    const rolldownOptions = { input: join(stranger, 'given.html') };
+    await build({
+      ...{ root: stranger, base: './', configFile: false, logLevel: 'silent' },
+      build: { outDir, target: 'es2022', rolldownOptions },
+    });
+    cpSync(join(ROOT, 'build/kernels.wasm'), join(outDir, 'kernels.bin'));
+    expect(await weightsOf(`${folder}/given.html`)).toEqual(expected());
+  });
+
+  it('where the file is not, or something else is, an error says which and what to do', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${address()}/stranger/index.html`);
+    const failure = (url: string) =>
+      page.evaluate(
+        `import('${address()}/bundled-library/library.js').then(({ loadKernels }) => loadKernels('${url}')).catch(({ code, message }) => [code, message])`,
+      );
+    await build({
+      ...{ root: stranger, configFile: false, logLevel: 'silent' },
+      build: {
+        outDir: join(outer.path, 'bundled-library'),
+        lib: {
+          entry: join(stranger, 'node_modules/edge-mlp/dist/browser/index.js'),
+          formats: ['es'],
+          fileName: 'library',
+        },
+      },
+    });
+    const hint = "give loadKernels the URL of the package's build/kernels.wasm";
+    const [none, page404, dead] = ['/none.wasm', '/stranger/index.html', 'http://127.0.0.1:9/k.wasm'];
+    expect(await failure(none)).toEqual(['remote', `${none}: expected the kernels, got 404: ${hint}`]);
+    expect(await failure(page404)).toEqual(['remote', `${page404}: expected the kernels, got something else: ${hint}`]);
+    expect(await failure(dead)).toEqual(['remote', `${dead}: expected the kernels, got Failed to fetch: ${hint}`]);
   });
 
   it('without a bundler', async () => {
