@@ -109,6 +109,15 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** `path`, or where something is there already the first of path-2, path-3 … where nothing is; the number stands before `suffix`. */
+export async function freePath(path: string, suffix: string): Promise<string> {
+  const stem = path.slice(0, -suffix.length);
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? path : `${stem}-${number}${suffix}`;
+    if (!(await exists(candidate))) return candidate;
+  }
+}
+
 /** What the system refused, as `file`. */
 export function fileError(verb: string, path: string, cause: unknown): EdgeMlpError {
   return new EdgeMlpError('file', `cannot ${verb} ${path}: ${reasonOf(cause)}`, { cause });

@@ -157,6 +157,18 @@ describe('predict, inspect, data, gradcheck', () => {
       { cwd: folder },
     );
     expect(trained.code).toBe(0);
+    // The same once more is nothing new; other digits would replace a set that is there.
+    const [same, others] = await Promise.all(
+      ['1', '2'].map((seed) =>
+        edgeMlp(['data', 'digits', '--out', 'set', '--samples', '100', '--test-samples', '20', '--seed', seed], {
+          cwd: folder,
+        }),
+      ),
+    );
+    expect([same?.code, others?.code]).toEqual([0, 1]);
+    expect(others?.stderr).toBe(
+      'error: set/train-images-idx3-ubyte: expected these very digits or no file, got another one: name another folder\n',
+    );
     const text = await edgeMlp(['data', 'info', '--data', 'set'], { cwd: folder });
     expect(text.stdout).toContain('samples   100 of 784 inputs');
   });

@@ -38,6 +38,14 @@ describe('train, stopped and resumed', () => {
     expect(existsSync(join(folder, 'x.safetensors'))).toBe(false);
     const inspected = await edgeMlp(['inspect', 'x.checkpoint.safetensors'], { cwd: folder });
     expect(inspected.stdout).toMatch(/checkpoint after [\d,]+ steps/);
+    // Another run under the same name that is stopped, too, leaves the first one's checkpoint alone.
+    const kept = readFileSync(join(folder, 'x.checkpoint.safetensors'));
+    const second = await edgeMlp(options, {
+      cwd: folder,
+      onStderr: (child, text) => void (/^ +1 /m.test(text) && child.kill('SIGINT')),
+    });
+    expect(second.stderr).toContain('train --resume x-2.checkpoint.safetensors --out x.safetensors');
+    expect(readFileSync(join(folder, 'x.checkpoint.safetensors')).equals(kept)).toBe(true);
     const resumed = await edgeMlp(
       ['train', '--resume', 'x.checkpoint.safetensors', '--out', 'x.safetensors', '--json', '--report', 'r.html'],
       {

@@ -324,6 +324,21 @@ describe('sets with the same file names', () => {
     );
   });
 
+  it("a readable set of somebody's own is not replaced in a folder that was named, a damaged file is", async () => {
+    const mirrors = [`${await serve(filesAt(kmnist.files))}/`];
+    const folder = temporaryFolder();
+    const path = join(folder, 'train-images-idx3-ubyte');
+    const own = formatIdx({ shape: [3, 28, 28], data: Uint8Array.from({ length: 3 * 784 }, (_, i) => i % 251) });
+    writeFileSync(path, own);
+    await expect(fetchIdxSet(kmnist.set, { folder, mirrors })).rejects.toThrow(
+      'or no file, got another file: name another folder',
+    );
+    expect(readdirSync(folder)).toEqual(['train-images-idx3-ubyte']);
+    expect(Uint8Array.from(readFileSync(path))).toEqual(own);
+    writeFileSync(path, own.subarray(0, -1));
+    expect(await fetchIdxSet(kmnist.set, { folder, mirrors })).toBe(folder);
+  });
+
   it.runIf(real)("MNIST's own files are known for what they are, and not replaced", async () => {
     await expect(loadIdxSet('fashion-mnist', { dataDir: real })).rejects.toThrow(
       /expected Fashion-MNIST's .* got a file of MNIST/,

@@ -4,7 +4,7 @@ import { type Dataset, density, sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { digitsDataset } from '../../data/digits.ts';
 import { formatIdx } from '../../data/idx.ts';
-import { makeFolder, writeWhole } from '../../node/files.ts';
+import { exists, makeFolder, readBytes, writeWhole } from '../../node/files.ts';
 import { withFingerprint } from '../../node/hash.ts';
 import { fetchIdxSet } from '../../node/idx-sets/load.ts';
 import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SET_NAMES, type IdxSet } from '../../node/idx-sets/table.ts';
@@ -146,27 +146,34 @@ interface DigitsCommandOptions {
 }
 
 async function runDigits({ out, samples, testSamples, seed, json }: DigitsCommandOptions): Promise<void> {
-  await makeFolder(out);
   const { trainImages, trainLabels, testImages, testLabels } = IDX_NAMES;
-  const files = [
-    ...(await writePair(out, digitsDataset({ samples, seed }), [trainImages, trainLabels])),
-    ...(testSamples === 0
-      ? []
-      : await writePair(out, digitsDataset({ samples: testSamples, seed, part: 1 }), [testImages, testLabels])),
-  ];
-  if (json) return printJson({ folder: out, files, samples, testSamples, seed });
-  for (const file of files) print(file);
+  const test = testSamples === 0 ? undefined : digitsDataset({ samples: testSamples, seed, part: 1 });
+  const files = new Map([
+    ...idxFiles(digitsDataset({ samples, seed }), [trainImages, trainLabels]),
+    ...(test === undefined ? [] : idxFiles(test, [testImages, testLabels])),
+  ]);
+  await makeFolder(out);
+  const paths = new Map([...files].map(([name, bytes]) => [join(out, name), bytes]));
+  for (const [path, bytes] of paths) await checkNotOthers(path, bytes);
+  for (const [path, bytes] of paths) await writeWhole(path, bytes);
+  if (json) return printJson({ folder: out, files: [...paths.keys()], samples, testSamples, seed });
+  for (const path of paths.keys()) print(path);
   note(`${integer(samples)} digits for training, ${integer(testSamples)} for testing`);
 }
 
-async function writePair(
-  folder: string,
-  dataset: Dataset,
-  [images, labels]: readonly [string, string],
-): Promise<string[]> {
-  const paths: [string, string] = [join(folder, images), join(folder, labels)];
+function idxFiles(dataset: Dataset, [images, labels]: readonly [string, string]): [string, Uint8Array<ArrayBuffer>][] {
   const shape = [sampleCount(dataset), ...(dataset.imageShape ?? [])];
-  await writeWhole(paths[0], formatIdx({ shape, data: Uint8Array.from(dataset.inputs) }));
-  await writeWhole(paths[1], formatIdx({ shape: [sampleCount(dataset)], data: Uint8Array.from(dataset.labels) }));
-  return paths;
+  return [
+    [images, formatIdx({ shape, data: Uint8Array.from(dataset.inputs) })],
+    [labels, formatIdx({ shape: [sampleCount(dataset)], data: Uint8Array.from(dataset.labels) })],
+  ];
+}
+
+/** All sets have the same names of files: this may be one that cannot be had again. Throws `file`. */
+async function checkNotOthers(path: string, bytes: Uint8Array): Promise<void> {
+  if (!(await exists(path)) || Buffer.compare(await readBytes(path), bytes) === 0) return;
+  throw new EdgeMlpError(
+    'file',
+    `${path}: expected these very digits or no file, got another one: name another folder`,
+  );
 }

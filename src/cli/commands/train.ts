@@ -9,7 +9,7 @@ import { choosePaths, MAX_THREADS } from '../../core/paths.ts';
 import { parameterCount } from '../../core/spec.ts';
 import { pickTrainingOptions, TRAINING_DEFAULTS } from '../../core/training-options.ts';
 import type { ModelFile } from '../../format/model-file.ts';
-import { writeWhole } from '../../node/files.ts';
+import { freePath, writeWhole } from '../../node/files.ts';
 import { weightsSha256 } from '../../node/hash.ts';
 import { loadKernels } from '../../node/load-kernels.ts';
 import { loadTeam } from '../../node/load-team.ts';
@@ -82,7 +82,7 @@ export function addTrainCommand(program: Command): void {
 async function runTrain(options: TrainCommandOptions, given: (name: string) => boolean): Promise<void> {
   const started = performance.now();
   const { out, report } = options;
-  const checkpoint = options.checkpoint ?? out.replace(/(\.safetensors)?$/, '.checkpoint.safetensors');
+  const checkpoint = options.checkpoint ?? options.resume ?? (await freeCheckpoint(out));
   const resumed =
     options.resume === undefined ? undefined : await readResume(options.resume, runOptions(options), given);
   const run = resumed?.run ?? runOptions(options);
@@ -118,6 +118,12 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   note(`speed    ${integer(outcome.samplesPerSecond)} samples/s, ${duration(seconds)} in all`);
   if (options.json) printJson(trainSummary({ plan, model, outcome, test, seconds, threads: mlp.kernels.threads, out }));
   interruption.stop();
+}
+
+/** Beside the model. What another run has left to go on from stays. */
+function freeCheckpoint(out: string): Promise<string> {
+  const suffix = '.checkpoint.safetensors';
+  return freePath(out.replace(/(\.safetensors)?$/, suffix), suffix);
 }
 
 /** The command that goes on, with everything that a checkpoint does not keep. */

@@ -83,7 +83,7 @@ export async function fetchIdxSet(
   const absent: IdxPart[] = [];
   for (const part of IDX_PARTS) {
     if ((await findFetched(set, part, folder)) !== undefined) continue;
-    await checkNobodys(set, part, folder);
+    await checkNobodys(set, part, folder, options.folder !== undefined);
     absent.push(part);
   }
   await fetchParts(set, absent, folder, options);
@@ -110,15 +110,24 @@ async function obtain(set: IdxSet, { dataDir, ...options }: IdxSetOptions): Prom
   return files;
 }
 
-/** A damaged file may be replaced, one of another set not. */
-async function checkNobodys(set: IdxSet, part: IdxPart, folder: string): Promise<void> {
+/** A damaged file may be replaced; one of another set not, nor in a folder of the user's whatever can be read. */
+async function checkNobodys(set: IdxSet, part: IdxPart, folder: string, own: boolean): Promise<void> {
   const found = await readFile(folder, set.files[part].name).catch(() => undefined);
   const owner = found === undefined ? undefined : ownerOf(found);
-  if (found === undefined || owner === undefined || owner.name === set.name) return;
+  if (found === undefined || owner?.name === set.name || (owner === undefined && !(own && isIdx(found)))) return;
+  const got = owner === undefined ? 'another file' : `${owner.title}'s`;
   throw new EdgeMlpError(
     'bad-data',
-    `${found.name}: expected ${set.title}'s or no file, got ${owner.title}'s: name another folder`,
+    `${found.name}: expected ${set.title}'s or no file, got ${got}: name another folder`,
   );
+}
+
+function isIdx({ bytes, name }: Found): boolean {
+  try {
+    return parseIdx(bytes, name, [1, 3]).data.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function datasetOf({ name, classes, transposed, firstLabel, pictures }: IdxSet, images: Found, labels: Found): Dataset {
