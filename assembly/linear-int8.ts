@@ -131,7 +131,10 @@ export function linearForwardInt8(
   forward(y, pairs, next, weight, scales, bias, greatest / levels, inputs, outputs);
 }
 
-/** The greatest of the values without their signs, and no less than LEAST_INPUT: as bits, floats of one sign are in the order of whole numbers. */
+/**
+ * The greatest of the values without their signs, and no less than LEAST_INPUT: as bits, floats of one sign are in the order of whole
+ * numbers. NaN where one is infinite: as a scale it makes all outputs NaN, whatever bits whole numbers of it have in a build.
+ */
 function greatestOf<X>(x: usize, count: u32): f32 {
   const end = x + count * <u32>sizeof<X>();
   let greatest = reinterpret<u32>(LEAST_INPUT);
@@ -143,7 +146,8 @@ function greatestOf<X>(x: usize, count: u32): f32 {
     greatest = max(<u32>i32x4.extract_lane(lanes, 0), <u32>i32x4.extract_lane(lanes, 1));
   }
   for (; x < end; x += sizeof<X>()) greatest = max(greatest, reinterpret<u32>(entryValue<X>(x)) & 0x7fffffff);
-  return reinterpret<f32>(greatest);
+  const value = reinterpret<f32>(greatest);
+  return value + (value - value);
 }
 
 /** In 16 bits. */

@@ -115,6 +115,21 @@ describe('the linear layer of int8 weights', () => {
   });
 });
 
+describe('an input that is no number', () => {
+  // A hidden layer may give it; whole numbers made of it have other bits in every build.
+  it.each([Infinity, -Infinity, Number.NaN])('%d makes every output NaN, in every build', (value) => {
+    for (const at of [0, 5, 32]) {
+      const layer = randomLayer(33, 32, 7);
+      layer.x[at] = value;
+      for (const build of BUILD_NAMES) {
+        for (const sparse of [false, true]) {
+          expect([...forward(loadBuild(build), layer, sparse)]).toEqual(Array(32).fill(Number.NaN));
+        }
+      }
+    }
+  });
+});
+
 describe('quantizing', () => {
   const spec = { layers: [6, 4], hiddenActivation: 'sigmoid' } as const;
   const parametersOf = (values: readonly number[]) => {
