@@ -1,14 +1,22 @@
 /** From --data to data sets. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type Dataset, type PictureFit, sampleCount, splitShuffled, splitTail } from '../core/dataset.ts';
+import {
+  type Dataset,
+  type InputScaling,
+  type PictureFit,
+  sampleCount,
+  splitShuffled,
+  splitTail,
+} from '../core/dataset.ts';
 import { EdgeMlpError, messageOf } from '../core/errors.ts';
+import { inputSize } from '../core/spec.ts';
 import { csvDataset } from '../data/csv.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets } from '../data/generated.ts';
 import { gunzipIfNeeded } from '../data/gzip.ts';
 import { idxDataset, parseIdx } from '../data/idx.ts';
 import { takesPictures } from '../data/image.ts';
-import { type Scaling, trainingParts } from '../data/parts.ts';
+import { type Scaling, trainingParts, withClasses } from '../data/parts.ts';
 import { applyScaling } from '../data/scaling.ts';
 import { utf8Text } from '../data/text.ts';
 import type { ModelInfo } from '../format/metadata.ts';
@@ -30,7 +38,7 @@ export interface DataOptions {
   readonly seed: number;
   /** Header of a CSV file's labels. */
   readonly label?: string | undefined;
-  readonly scaling?: Scaling | undefined;
+  readonly scaling?: Scaling | InputScaling | undefined;
   /** How a folder's PNG files become samples. */
   readonly pictures?: PictureFit | undefined;
 }
@@ -118,23 +126,20 @@ export async function loadForModel(info: ModelInfo, options: MeasureOptions): Pr
   return { dataset: applyScaling(withClasses(dataset, info.classes), info.scaling), part };
 }
 
-/**
- * The samples under the model's labels for the same names: sets may have them in another order, or only some. Names that are mere
- * numbers say nothing. Throws `bad-data` for a class that the model does not know.
- */
-function withClasses(dataset: Dataset, classes: readonly string[]): Dataset {
-  const labels = dataset.classes.map((name) => classes.indexOf(name));
-  if (labels.every((label, i) => label === i)) return { ...dataset, classes };
-  const unknown = dataset.classes.find((_, i) => labels[i] === -1);
-  if (unknown === undefined) {
-    return { ...dataset, classes, labels: dataset.labels.map((label) => labels[label] ?? label) };
+/** What a network is trained on that has learnt before: by its classes and its features. Throws what `loadSource` does. */
+export async function loadToTrainOn(info: ModelInfo, { data, ...options }: DataOptions): Promise<DataSource> {
+  const source = data === undefined ? await loadSource(options) : await sourceForModel(data, info, options);
+  const inputs = inputSize(info.spec);
+  if (source.training.columns !== inputs) {
+    const got = source.training.columns;
+    throw new EdgeMlpError('bad-data', `${source.name}: expected ${inputs} inputs, as the model has, got ${got}`);
   }
-  const numbered = (names: readonly string[]) => names.every((name, i) => name === String(i));
-  if (numbered(dataset.classes) || numbered(classes)) return dataset;
-  throw new EdgeMlpError(
-    'bad-data',
-    `${dataset.name}: expected classes of the model, ${classes.join(', ')}, got ${unknown}`,
-  );
+  const { training, test } = source;
+  return {
+    ...source,
+    training: withClasses(training, info.classes),
+    test: test === undefined ? undefined : withClasses(test, info.classes),
+  };
 }
 
 async function sourceForModel(data: string, info: ModelInfo, options: MeasureOptions): Promise<DataSource> {
@@ -168,8 +173,12 @@ export async function checkThere(data: string, whose: string): Promise<void> {
 }
 
 /** Splits as the training did: its samples have the fingerprint that the model keeps, or others have taken their place. */
-function checkOrigin({ name, training, shuffledSplit }: DataSource, { provenance, scaling }: ModelInfo): void {
+function checkOrigin(
+  { name, training: all, shuffledSplit }: DataSource,
+  { provenance, scaling, classes }: ModelInfo,
+): void {
   if (provenance === undefined || provenance.dataset.sha256 === null) return;
+  const training = withClasses(all, classes);
   const held = sampleCount(training) - provenance.dataset.samples;
   if (held >= 0) {
     const split = shuffledSplit ? splitShuffled(training, held, provenance.training.seed) : splitTail(training, held);

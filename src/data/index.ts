@@ -10,5 +10,5 @@ export { gunzipIfNeeded } from './gzip.ts';
 export { formatIdx, type IdxArray, type IdxSource, idxDataset, parseIdx, transposePictures } from './idx.ts';
 export { decodePng, digitInputs, type GreyImage, type PictureModel, pictureInputs, takesPictures } from './image.ts';
 export { jsonSamples, type SampleShape } from './json-samples.ts';
-export { type PartOptions, SCALINGS, type Scaling, trainingParts } from './parts.ts';
+export { type PartOptions, SCALINGS, type Scaling, trainingParts, withClasses } from './parts.ts';
 export { applyScaling, fitStandardScaling, scaleInputs } from './scaling.ts';

@@ -1,5 +1,6 @@
 /** From a data set to what a run trains on and what it holds out: the same in the command and in the service. */
-import { type Dataset, type InputScaling, splitShuffled, splitTail } from '../core/dataset.ts';
+import { type AnyDataset, type Dataset, type InputScaling, splitShuffled, splitTail } from '../core/dataset.ts';
+import { EdgeMlpError } from '../core/errors.ts';
 import { applyScaling, fitStandardScaling } from './scaling.ts';
 
 /** Ways to bring numbers to the network: standardised by the training samples, or as they are. */
@@ -15,8 +16,8 @@ export interface PartOptions {
   readonly seed: number;
   /** Where the samples may lie in some order, validation samples are drawn at random; else the last are taken. */
   readonly shuffledSplit: boolean;
-  /** Default: standard. Bytes and the ellipse set are left alone. */
-  readonly scaling?: Scaling | undefined;
+  /** Default: standard. Bytes and the ellipse set are left alone. Or that of a network that is trained on. */
+  readonly scaling?: Scaling | InputScaling | undefined;
 }
 
 /**
@@ -44,7 +45,37 @@ export function trainingParts(
   };
 }
 
-function scalingFor(training: Dataset, scaling: Scaling = 'standard'): InputScaling {
+function scalingFor(training: Dataset, scaling: Scaling | InputScaling = 'standard'): InputScaling {
+  if (typeof scaling === 'object') return scaling;
   if (training.scaling.kind === 'bytes' || training.name === 'ellipse' || scaling === 'none') return training.scaling;
   return fitStandardScaling(training);
+}
+
+/**
+ * The samples under a model's labels for the same names: sets may have them in another order, or only some. Names that are mere
+ * numbers say nothing. Throws `bad-data` for a class that the model does not know.
+ *
+ * @example
+ * ```ts
+ * import { csvDataset, withClasses } from 'edge-mlp/data';
+ *
+ * const dataset = csvDataset('x,kind\n1,plum\n3,apple\n', { name: 'new.csv' });
+ * const { classes, labels } = withClasses(dataset, ['plum', 'pear', 'apple']);
+ * console.log(classes.length, labels); // 3 Uint16Array(2) [ 0, 2 ]
+ * ```
+ */
+export function withClasses<Samples extends AnyDataset>(dataset: Samples, classes: readonly string[]): Samples {
+  const labels = dataset.classes.map((name) => classes.indexOf(name));
+  if (labels.every((label, i) => label === i)) return { ...dataset, classes };
+  const unknown = dataset.classes.find((_, i) => labels[i] === -1);
+  if (unknown === undefined) {
+    return { ...dataset, classes, labels: dataset.labels.map((label) => labels[label] ?? label) };
+  }
+  const numbered = (names: readonly string[]) => names.every((name, i) => name === String(i));
+  const meant = numbered(dataset.classes) || numbered(classes);
+  if (meant) return dataset.classes.length <= classes.length ? { ...dataset, classes } : dataset;
+  throw new EdgeMlpError(
+    'bad-data',
+    `${dataset.name}: expected classes of the model, ${classes.join(', ')}, got ${unknown}`,
+  );
 }

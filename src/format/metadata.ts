@@ -56,6 +56,8 @@ export interface Provenance {
   readonly version: string;
   /** How its weights were drawn. */
   readonly initialisation: Initialisation;
+  /** SHA-256 of the weights that it began with, where these were another model's. */
+  readonly from?: string;
   /** All options of the training. */
   readonly training: TrainingOptions;
   /** What it was trained on. */
@@ -120,9 +122,11 @@ export function readFeatures(field: Field, spec: MlpSpec): string[] {
 }
 
 export function readProvenance(field: Field): Provenance {
+  const from = field.at('from').optional((hash) => hash.text());
   return {
     version: field.at('version').text(),
     initialisation: field.at('initialisation').choice(INITIALISATIONS),
+    ...(from === undefined ? {} : { from }),
     training: readTrainingOptions(field.at('training')),
     dataset: readDataset(field.at('dataset')),
     epochs: field.at('epochs').list().map(readEpoch),

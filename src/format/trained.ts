@@ -12,6 +12,8 @@ export interface TrainedModel {
   readonly version: string;
   readonly spec: MlpSpec;
   readonly initialisation: Initialisation;
+  /** SHA-256 of the weights that it began with, where these were another model's. */
+  readonly from?: string | undefined;
   readonly training: TrainingOptions;
   /** What it was trained on. */
   readonly dataset: AnyDataset;
@@ -20,7 +22,8 @@ export interface TrainedModel {
 }
 
 /** No time and no machine: the same run gives the same file. */
-export function modelInfo({ version, spec, initialisation, training, dataset, epochs, test }: TrainedModel): ModelInfo {
+export function modelInfo(trained: TrainedModel): ModelInfo {
+  const { version, spec, initialisation, from, training, dataset, epochs, test } = trained;
   const { classes, scaling, imageShape, pictures, features, labelName } = dataset;
   return {
     spec,
@@ -33,6 +36,7 @@ export function modelInfo({ version, spec, initialisation, training, dataset, ep
     provenance: {
       version,
       initialisation,
+      ...(from === undefined ? {} : { from }),
       training: pickTrainingOptions(training),
       dataset: identityOf(dataset),
       epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {

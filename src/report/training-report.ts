@@ -156,7 +156,7 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
       'network',
       `${spec.layers.join('-')}, ${spec.hiddenActivation}, ${integer(parameterCount(spec.layers))} parameters`,
     ],
-    ['initial weights', provenance?.initialisation ?? 'unknown'],
+    ['initial weights', provenance?.from ?? provenance?.initialisation ?? 'unknown'],
     ['training set', `${dataset?.name}, ${dataset?.samples.toLocaleString('en-US')} samples`],
     ['its SHA-256', dataset?.sha256 ?? 'unknown'],
     ['input scaling', scaling.kind],

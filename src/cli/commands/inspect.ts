@@ -65,7 +65,7 @@ function describe(
     ['inputs', `${imageShape === undefined ? '' : `pictures of ${imageShape.join(' × ')}, `}scaling: ${scaling.kind}`],
   ];
   if (provenance !== undefined) {
-    const { version, initialisation, training, dataset, epochs, test } = provenance;
+    const { version, initialisation, from, training, dataset, epochs, test } = provenance;
     const last = epochs.at(-1);
     rows.push(
       ['trained on', `${dataset.name}, ${integer(dataset.samples)} samples`],
@@ -76,7 +76,7 @@ function describe(
           .map(([name, value]) => `${name} ${value}`)
           .join(', '),
       ],
-      ['initialisation', initialisation],
+      ['initialisation', from === undefined ? initialisation : `the weights ${from} of another model`],
       ['made by', `edge-mlp ${version}`],
     );
     if (last !== undefined) rows.push(['last epoch', measure('training', last.trainLoss, last.trainAccuracy)]);

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { sampleCount } from '../../core/dataset.ts';
+import { EdgeMlpError } from '../../core/errors.ts';
 import { evaluate } from '../../core/evaluate.ts';
 import type { Kernels } from '../../core/kernels.ts';
 import { Mlp } from '../../core/mlp.ts';
@@ -22,7 +23,7 @@ import { checkOutputs } from '../outputs.ts';
 import { applyRecipe } from '../recipe.ts';
 import { addDataOptions, scalingOption } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
-import { makePlan, type Plan, type RunOptions, readResume } from '../training/plan.ts';
+import { makePlan, type Plan, type RunOptions, readResume, readStart, type Start } from '../training/plan.ts';
 import { planInfo, trainSummary } from '../training/record.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
 import { addFurtherOptions, addTrainingOptions } from '../training-options.ts';
@@ -36,11 +37,13 @@ Examples:
   $ edge-mlp train --augment elastic --schedule exponential --gamma 0.95 --epochs 60
   $ edge-mlp train --recipe models/mnist-784-300-10.json     as the shipped model was made
   $ edge-mlp train --resume model.checkpoint.safetensors    go on after Ctrl-C
+  $ edge-mlp train --from model.safetensors --data more.csv --epochs 5 --learning-rate 0.01
 
 Exit status: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C with a checkpoint written.`;
 
 interface TrainCommandOptions extends RunOptions {
   readonly dataDir?: string;
+  readonly from?: string;
   readonly recipe?: string;
   readonly out: string;
   readonly checkpoint?: string;
@@ -62,6 +65,7 @@ export function addTrainCommand(program: Command): void {
       'take options from an object like {"epochs": 9}; those typed beside it count',
       fileName,
     )
+    .option('--from <file>', 'begin with the weights of a model; its inputs, classes and scaling are kept', fileName)
     .option('--out <file>', 'where the model goes', fileName, 'model.safetensors')
     .option('--checkpoint <file>', 'keep the state of the run here, after every epoch', fileName)
     .option('--resume <file>', 'go on from a checkpoint with its options; --epochs may ask for more')
@@ -75,21 +79,30 @@ export function addTrainCommand(program: Command): void {
       if (options.final && options.validation !== undefined) {
         command.error('error: --final trains on all samples: expected no --validation beside it');
       }
-      await runTrain(options, (name) => ['cli', 'config'].includes(command.getOptionValueSource(name) ?? ''));
+      const given = (name: string) => ['cli', 'config'].includes(command.getOptionValueSource(name) ?? '');
+      if (options.from !== undefined) checkBeside(given);
+      await runTrain(options, given);
     });
+}
+
+/** What the model that is trained on says itself. Throws `bad-argument`. */
+function checkBeside(given: (name: string) => boolean): void {
+  const other = ['hidden', 'activation', 'init', 'scaling', 'resume'].find(given);
+  if (other === undefined) return;
+  throw new EdgeMlpError('bad-argument', `--${other}: expected none beside --from, whose model says it`);
 }
 
 async function runTrain(options: TrainCommandOptions, given: (name: string) => boolean): Promise<void> {
   const started = performance.now();
   const { out, report } = options;
   const checkpoint = options.checkpoint ?? options.resume ?? (await freeCheckpoint(out));
-  const resumed =
-    options.resume === undefined ? undefined : await readResume(options.resume, runOptions(options), given);
-  const run = resumed?.run ?? runOptions(options);
-  const { resume, recipe } = options;
-  await checkOutputs({ out, report, checkpoint }, { data: run.data, resume, recipe });
+  const { dataDir, from, resume, recipe } = options;
+  const resumed = resume === undefined ? undefined : await readResume(resume, runOptions(options), given);
+  const start = from === undefined ? resumed?.start : await readStart(from);
+  const run = resumed?.run ?? runOptions(options, start);
+  await checkOutputs({ out, report, checkpoint }, { data: run.data, from, resume, recipe });
 
-  const plan = await makePlan(run, { dataDir: options.dataDir }, resumed?.resume);
+  const plan = await makePlan(run, { dataDir, start, resume: resumed?.resume });
   const mlp = await createMlp(plan, await kernelsFor(plan, options.threads));
   describe(plan, mlp, options.threads);
   const everyEpoch = options.checkpoint !== undefined;
@@ -162,8 +175,10 @@ function reportOf(result: {
   };
 }
 
-function runOptions(options: TrainCommandOptions): RunOptions {
-  const { data, label, pictures, scaling, hidden, activation, init, validation, final } = options;
+function runOptions(options: TrainCommandOptions, start?: Start): RunOptions {
+  const { data, label, pictures, scaling, init, validation, final } = options;
+  const { layers, hiddenActivation: activation = options.activation } = start?.info.spec ?? {};
+  const hidden = layers?.slice(1, -1) ?? options.hidden;
   return {
     data,
     label,
@@ -192,12 +207,12 @@ async function kernelsFor({ run, training, layers }: Plan, asked: number | undef
   }
 }
 
-async function createMlp({ run, layers, initialisation, resume }: Plan, kernels: Kernels): Promise<Mlp> {
-  if (resume !== undefined) {
-    const { spec, parameters } = resume.checkpoint;
-    return Mlp.fromParameters(kernels, { ...spec, ...parameters });
-  }
-  return Mlp.create(kernels, { layers, hiddenActivation: run.activation, initialisation, seed: run.seed });
+async function createMlp({ run, layers, initialisation, start, resume }: Plan, kernels: Kernels): Promise<Mlp> {
+  const parameters = resume?.checkpoint.parameters ?? start;
+  const spec = { layers, hiddenActivation: run.activation };
+  return parameters === undefined
+    ? Mlp.create(kernels, { ...spec, initialisation, seed: run.seed })
+    : Mlp.fromParameters(kernels, { ...spec, ...parameters });
 }
 
 /** How the learning rate goes. */
@@ -211,7 +226,7 @@ function rateText({ learningRate, schedule, gamma, stepEpochs, warmupEpochs }: R
   return `${learningRate}${courses[schedule]}${warmupEpochs > 0 ? ` after ${counted(warmupEpochs, 'epoch')} of warm-up` : ''}`;
 }
 
-function describe({ run, training, validation, test, resume }: Plan, mlp: Mlp, asked: number | undefined): void {
+function describe({ run, training, validation, test, from, resume }: Plan, mlp: Mlp, asked: number | undefined): void {
   const { layers, hiddenActivation } = mlp.spec;
   const parts = [
     `${integer(sampleCount(training))} samples for training`,
@@ -235,6 +250,7 @@ function describe({ run, training, validation, test, resume }: Plan, mlp: Mlp, a
   // Said where there is something to say: several, or fewer than somebody asked for.
   if (threads > 1) note(`threads  ${threads}, which share every batch`);
   else if ((asked ?? 1) > 1) note('threads  1: batches or layers of this size are not faster with more');
+  if (from !== undefined) note(`from     weights ${from.slice(0, 12)}`);
   if (resume !== undefined) note(`resumed  after ${integer(resume.checkpoint.step)} steps`);
   note();
 }

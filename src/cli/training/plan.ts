@@ -3,11 +3,14 @@ import type { Checkpoint } from '../../core/checkpoint.ts';
 import { type Dataset, PICTURE_FITS, type PictureFit, sampleCount } from '../../core/dataset.ts';
 import { EdgeMlpError } from '../../core/errors.ts';
 import { defaultInitialisation } from '../../core/mlp.ts';
+import type { Parameters } from '../../core/parameters.ts';
 import { type HiddenActivation, INITIALISATIONS, type Initialisation } from '../../core/spec.ts';
 import type { TrainingOptions } from '../../core/training-options.ts';
 import { defaultValidation } from '../../data/generated.ts';
 import { Field, isRecord } from '../../format/fields.ts';
-import { checkThere, loadSource, splitSource } from '../data-source.ts';
+import type { ModelInfo } from '../../format/metadata.ts';
+import { weightsSha256 } from '../../node/hash.ts';
+import { checkThere, loadSource, loadToTrainOn, splitSource } from '../data-source.ts';
 import { readModel } from '../model.ts';
 import { kebab } from '../options.ts';
 import { note } from '../terminal.ts';
@@ -47,6 +50,10 @@ export interface Plan {
   /** [inputs, hidden …, classes] */
   readonly layers: readonly number[];
   readonly initialisation: Initialisation;
+  /** SHA-256 of the weights that it begins with, where these are another model's. */
+  readonly from: string | undefined;
+  /** These weights. */
+  readonly start: Parameters | undefined;
   readonly resume: (History & { readonly checkpoint: Checkpoint }) | undefined;
 }
 
@@ -55,16 +62,29 @@ export interface StoredRun extends History {
   readonly options: RunOptions;
 }
 
+/** Another model's network, which a run goes on from: the data are made to fit it. */
+export interface Start {
+  readonly info: ModelInfo;
+  readonly parameters: Parameters;
+  /** Of its weights. */
+  readonly sha256: string;
+}
+
+/** What a run begins with, beside its options. */
+export interface Beginning {
+  readonly dataDir: string | undefined;
+  readonly start: Start | undefined;
+  readonly resume: Plan['resume'];
+}
+
 /** Loads the data of a run. `given` are the options; those that a checkpoint keeps come from it. */
-export async function makePlan(
-  run: RunOptions,
-  where: { readonly dataDir: string | undefined },
-  resume: Plan['resume'],
-): Promise<Plan> {
+export async function makePlan(run: RunOptions, { dataDir, start, resume }: Beginning): Promise<Plan> {
   if (resume !== undefined && run.data !== undefined) await checkThere(run.data, 'the run was begun with');
-  const source = await loadSource({ ...run, ...where });
+  const where = { ...run, dataDir };
+  const source = start === undefined ? await loadSource(where) : await loadToTrainOn(start.info, where);
   const held = run.final ? 0 : (run.validation ?? defaultValidation(sampleCount(source.training)));
-  const parts = splitSource(source, { ...run, validation: held });
+  const scaling = start?.info.scaling ?? run.scaling;
+  const parts = splitSource(source, { ...run, scaling, validation: held });
   if (run.final && parts.test === undefined)
     note(`${source.name} has no test samples: the final model is not measured.`);
   const initialisation = run.init ?? defaultInitialisation(run.activation);
@@ -76,8 +96,16 @@ export async function makePlan(
     test: run.final ? parts.test : undefined,
     layers: [parts.training.columns, ...hidden, parts.training.classes.length],
     initialisation,
+    from: start?.sha256,
+    start: start?.parameters,
     resume,
   };
+}
+
+/** The network of a model file, to be trained on. Throws `bad-model` or `file`. */
+export async function readStart(path: string): Promise<Start> {
+  const { info, parameters } = await readModel(path);
+  return { info, parameters, sha256: weightsSha256(parameters) };
 }
 
 /** Options that may be others in a resumed run: more epochs, and another place of the same data. */
@@ -91,8 +119,8 @@ export async function readResume(
   path: string,
   options: RunOptions,
   given: (name: keyof RunOptions) => boolean,
-): Promise<{ run: RunOptions; resume: NonNullable<Plan['resume']> }> {
-  const { checkpoint, run } = await readModel(path);
+): Promise<{ run: RunOptions; start: Start | undefined; resume: NonNullable<Plan['resume']> }> {
+  const { info, parameters, checkpoint, run } = await readModel(path);
   if (checkpoint === undefined || !isRecord(run)) {
     throw new EdgeMlpError('bad-model', `${path}: expected a checkpoint of edge-mlp train, got a model without one`);
   }
@@ -106,12 +134,15 @@ export async function readResume(
     if (expected === got) continue;
     throw new EdgeMlpError('checkpoint-mismatch', `--${kebab(name)}: ${path} was made with ${expected}, got ${got}`);
   }
+  const from = info.provenance?.from;
   return {
     run: {
       ...own,
       ...(given('epochs') ? { epochs: options.epochs } : {}),
       ...(given('data') ? { data: options.data } : {}),
     },
+    // The data are read as they were then: the checkpoint says how, like the model that was begun with.
+    start: from === undefined ? undefined : { info, parameters, sha256: from },
     resume: { checkpoint, curve: stored.curve, seconds: stored.seconds },
   };
 }

@@ -17,8 +17,8 @@ export function planInfo(
   epochs: readonly EpochMetrics[],
   test: Evaluation | undefined,
 ): ModelInfo {
-  const { run, training, initialisation } = plan;
-  return modelInfo({ version: VERSION, spec, initialisation, training: run, dataset: training, epochs, test });
+  const { run, training, initialisation, from } = plan;
+  return modelInfo({ version: VERSION, spec, initialisation, from, training: run, dataset: training, epochs, test });
 }
 
 /** What `train --json` prints. */
@@ -37,6 +37,7 @@ export function trainSummary(result: {
     spec,
     parameters: parameterCount(spec.layers),
     initialisation: plan.initialisation,
+    from: plan.from ?? null,
     options: provenance?.training,
     seed: plan.run.seed,
     data: provenance?.dataset,
