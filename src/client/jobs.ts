@@ -92,6 +92,8 @@ export interface Job {
 export interface JobOptions {
   /** digits, ellipse, or an uploaded set. */
   readonly data?: string;
+  /** A model to begin with: `name`, `name@version` or `name@alias`. It has its own hidden, activation, scaling and classes. */
+  readonly from?: string;
   /** Of a table. */
   readonly scaling?: 'standard' | 'none';
   /** Units of each hidden layer. Default: [300]. */

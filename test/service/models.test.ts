@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatIdx } from '../../src/data/idx.ts';
+import { parseModel } from '../../src/format/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
@@ -68,6 +69,32 @@ describe('edge-mlp models', () => {
     const inspected = await run('inspect', 'second.safetensors', '--json');
     const trained = await run('inspect', 'two.safetensors', '--json');
     expect(JSON.parse(inspected.stdout).weightsSha256).toBe(JSON.parse(trained.stdout).weightsSha256);
+  });
+
+  it('pushes a file once; a job goes on from it to the bytes of train --from', async () => {
+    const cwd = temporaryFolder();
+    const run = async (...args: string[]) => {
+      const result = await edgeMlp(args, { cwd, env: { EDGE_MLP_TOKEN: TOKENS.admin } });
+      expect({ args, ...result }).toMatchObject({ code: 0 });
+      return result;
+    };
+    await run('train', '--data', 'ellipse', '--epochs', '5', '--out', 'ellipse.safetensors');
+    const push = () => run('models', 'push', '--remote', service.url, 'ellipse', 'ellipse.safetensors', '--json');
+    expect(JSON.parse((await push()).stdout)).toMatchObject({ name: 'ellipse', version: 1 });
+    expect(JSON.parse((await push()).stdout)).toMatchObject({ name: 'ellipse', version: 1 });
+    const asked = ['--data', 'ellipse', '--epochs', '30', '--seed', '3', '--publish', 'ellipse', '--watch'];
+    await run('jobs', 'start', '--remote', service.url, '--from', 'ellipse', ...asked);
+    await run('models', 'fetch', '--remote', service.url, 'ellipse@2', '--out', 'there.safetensors');
+    const here = ['--data', 'ellipse', '--epochs', '30', '--seed', '3', '--out', 'here.safetensors'];
+    await run('train', '--from', 'ellipse.safetensors', ...here);
+    const [there, local] = ['there', 'here'].map((name) =>
+      parseModel(new Uint8Array(readFileSync(join(cwd, `${name}.safetensors`))), name),
+    );
+    expect(there?.parameters).toEqual(local?.parameters);
+    expect(there?.info.provenance?.from).toBe(local?.info.provenance?.from);
+    const wrong = ['jobs', 'start', '--remote', service.url, '--from', 'ellipse', '--data', 'ellipse', '--hidden', '4'];
+    const refused = await edgeMlp(wrong, { cwd, env: { EDGE_MLP_TOKEN: TOKENS.admin } });
+    expect(refused.stderr).toContain('hidden: expected none beside from, whose model says it');
   });
 
   it('says what ONNX leaves open, and what is wrong', async () => {

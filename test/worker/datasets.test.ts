@@ -67,7 +67,7 @@ describe('an uploaded data set', () => {
     });
     const store = new DatasetStore(env.MODELS);
     const spec = JobRequest.parse({ data: 'whole', final: true });
-    const data = await jobData(store, spec, await dataShape(store, 'whole'));
+    const data = await jobData(store, spec, { shape: await dataShape(store, 'whole') });
     expect((data.training.inputs as PackedPixels).unpack()).toEqual(samples.inputs);
     expect(data.training.labels).toEqual(samples.labels);
     expect(data.test?.inputs).toEqual(PackedPixels.pack(test.inputs as Uint8Array, 784));

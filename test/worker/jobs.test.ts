@@ -76,7 +76,7 @@ async function expectedHash(options: object): Promise<string> {
   const spec: JobSpec = JobRequest.parse(options);
   const store = new DatasetStore(env.MODELS);
   const shape = await dataShape(store, spec.data);
-  const { training } = await jobData(store, spec, shape);
+  const { training } = await jobData(store, spec, { shape });
   const mlp = Mlp.create(kernels, {
     ...networkSpec(spec, shape),
     initialisation: initialisationOf(spec),

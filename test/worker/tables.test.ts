@@ -95,7 +95,7 @@ describe('an uploaded table', () => {
     const second = stored === undefined ? undefined : await store.piece(stored, 'training', 1);
     expect(new TextDecoder().decode(second)).toBe(pieceOf(30, 60));
     const spec = JobRequest.parse({ data: 'flowers', scaling: 'none', final: true });
-    const { training } = await jobData(store, spec, await dataShape(store, 'flowers'));
+    const { training } = await jobData(store, spec, { shape: await dataShape(store, 'flowers') });
     const order = splitShuffled(TABLE, 0, 1).training;
     expect(training).toEqual({ ...order, name: 'flowers' });
   });

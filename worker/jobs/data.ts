@@ -1,10 +1,12 @@
 /** A job's data: the very samples that the command has of them. */
 import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
-import { PixelPacker } from '../../src/core/packed.ts';
+import { PackedPixels, PixelPacker } from '../../src/core/packed.ts';
 import { CsvTable } from '../../src/data/csv.ts';
 import { type GeneratedName, generatedPart, generatedSets, isGenerated } from '../../src/data/generated.ts';
-import { trainingParts } from '../../src/data/parts.ts';
+import { trainingParts, withClasses } from '../../src/data/parts.ts';
+import { applyScaling } from '../../src/data/scaling.ts';
 import { utf8Text } from '../../src/data/text.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetStore, Part } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
@@ -18,16 +20,17 @@ export interface JobData {
   readonly test: AnyDataset | undefined;
 }
 
-/** What a model that learns from them takes and tells apart: known before the samples are read. Throws 404. */
-export async function dataContract(store: DatasetStore, name: string): Promise<Contract> {
-  const { columns, ...set } = isGenerated(name) ? generatedSample(name) : await storedSet(store, name);
+/** What a model that learns from them takes and tells apart, and their columns: known before they are read. Throws 404. */
+export async function dataContract(store: DatasetStore, name: string): Promise<Contract & Pick<Dataset, 'features'>> {
+  const { columns, features, ...set } = isGenerated(name) ? generatedSample(name) : await storedSet(store, name);
   return {
     ...{ inputs: columns, classes: set.classes, imageShape: set.imageShape ?? null },
     pixels: set.scaling.kind === 'bytes',
+    ...(features === undefined ? {} : { features }),
   };
 }
 
-type SetInfo = Pick<Dataset, 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures'>;
+type SetInfo = Pick<Dataset, 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures' | 'features'>;
 
 function generatedSample(name: GeneratedName): SetInfo {
   return generatedSets(name, 0, { training: 1, test: 1 }).training;
@@ -37,11 +40,42 @@ async function storedSet(store: DatasetStore, name: string): Promise<SetInfo> {
   const manifest = await store.manifest(name);
   if (manifest === undefined) throw new HttpError(404, `there is no data set ${name}`);
   if (manifest.kind === 'pictures') return picturesInfo(manifest);
-  return { columns: manifest.features.length, classes: manifest.classes, scaling: { kind: 'identity' } };
+  const { features, classes } = manifest;
+  return { columns: features.length, features, classes, scaling: { kind: 'identity' } };
 }
 
-/** The same samples as `edge-mlp train` has of the same data. Throws 404 where they are not there any more, 503. */
-export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataShape): Promise<JobData> {
+/**
+ * The same samples as `edge-mlp train` has of the same data; for a network that is trained on, by its classes, features and scaling.
+ * Throws 404 where they are not there any more, 503.
+ */
+export async function jobData(
+  store: DatasetStore,
+  spec: JobSpec,
+  { shape, info }: { readonly shape: DataShape; readonly info?: ModelInfo | undefined },
+): Promise<JobData> {
+  const data = await ownData(store, spec, shape, info);
+  if (info === undefined) return data;
+  const { training, validation, test } = data;
+  return {
+    training: fitted(training, info),
+    validation: validation === undefined ? undefined : fitted(validation, info),
+    test: test === undefined ? undefined : fitted(test, info),
+  };
+}
+
+/** Pictures are packed, and taken as they are; the route has seen to it that the network takes such. */
+function fitted(set: AnyDataset, { classes, scaling }: ModelInfo): AnyDataset {
+  const named = withClasses(set, classes);
+  if (named.scaling.kind !== 'identity' || named.inputs instanceof PackedPixels) return named;
+  return applyScaling(named as Dataset, scaling);
+}
+
+async function ownData(
+  store: DatasetStore,
+  spec: JobSpec,
+  shape: DataShape,
+  info: ModelInfo | undefined,
+): Promise<JobData> {
   const { data, seed, dataSeed = seed, final } = spec;
   const held = heldOut(spec, shape);
   if (isGenerated(data)) return generatedData(data, dataSeed, held, final);
@@ -51,7 +85,7 @@ export async function jobData(store: DatasetStore, spec: JobSpec, shape: DataSha
     throw new HttpError(409, `the data set ${data} is another one than the job was begun with`);
   }
   return manifest.kind === 'table'
-    ? tableData(store, manifest, spec, held)
+    ? tableData(store, manifest, spec, { held, info })
     : picturesData(store, manifest, held, final);
 }
 
@@ -115,10 +149,11 @@ async function picturesData(
 async function tableData(
   store: DatasetStore,
   manifest: TableManifest,
-  { seed, dataSeed = seed, scaling }: JobSpec,
-  held: number,
+  { seed, dataSeed = seed, ...spec }: JobSpec,
+  { held, info }: { readonly held: number; readonly info: ModelInfo | undefined },
 ): Promise<JobData> {
-  const dataset = await tableSet(store, manifest);
+  const dataset = await tableSet(store, manifest, info);
+  const scaling = info?.scaling ?? spec.scaling;
   return {
     ...trainingParts(dataset, { validation: held, seed: dataSeed, shuffledSplit: true, scaling }),
     test: undefined,
@@ -159,9 +194,10 @@ function picturesInfo({ rows, columns, classes, classNames, pictures }: Pictures
 }
 
 /** Piece after piece, so that no more than one of them is in memory as text. */
-async function tableSet(store: DatasetStore, manifest: TableManifest): Promise<Dataset> {
-  const { name, features, labelName, classes, delimiter, training } = manifest;
+async function tableSet(store: DatasetStore, manifest: TableManifest, info?: ModelInfo): Promise<Dataset> {
+  const { name, labelName, delimiter, training } = manifest;
   const { samples, pieces } = training;
+  const { features = manifest.features, classes } = info ?? manifest;
   const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter, samples });
   for (let index = 0; index < pieces; index++) {
     const label = `${name}, training ${index}`;

@@ -17,6 +17,7 @@ import { jobData } from './data.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
 import type { DataShape } from './shape.ts';
 import type { JobSpec } from './spec.ts';
+import { openStart, startHash } from './start.ts';
 import { endOfRun, isOver, type Job, type JobEvent, type JobResult, type JobState, type SweepPlace } from './state.ts';
 import { JobStore, type StoredEvent } from './store.ts';
 import { measured, measuresOf, newJob, trained } from './transitions.ts';
@@ -150,8 +151,11 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   async #open({ spec, shape }: Job): Promise<JobRun> {
-    const data = await jobData(new DatasetStore(this.env.MODELS), spec, shape);
-    return new JobRun(spec, shape, data, this.#store.checkpoint());
+    const { from } = spec;
+    const start = from === undefined ? undefined : await openStart(new ModelService(this.env.MODELS), from);
+    const data = await jobData(new DatasetStore(this.env.MODELS), spec, { shape, info: start?.info });
+    const weights = start === undefined ? undefined : { parameters: start.parameters, sha256: await startHash(start) };
+    return new JobRun(spec, { shape, data, start: weights, checkpoint: this.#store.checkpoint() });
   }
 
   /** Measured, published where that was asked for, and committed with its result. */

@@ -36,8 +36,17 @@ export interface SliceOutcome {
   readonly steps: readonly StepMeasures[];
 }
 
+export interface JobInputs {
+  readonly shape: DataShape;
+  readonly data: JobData;
+  /** The weights that it goes on from, and their hash. */
+  readonly start: { readonly parameters: Parameters; readonly sha256: string } | undefined;
+  readonly checkpoint: Uint8Array<ArrayBuffer> | undefined;
+}
+
 export class JobRun {
   readonly #spec: JobSpec;
+  readonly #from: string | undefined;
   readonly #data: JobData;
   readonly #mlp: Mlp;
   readonly #generator: ReturnType<typeof train>;
@@ -47,17 +56,19 @@ export class JobRun {
   step: number;
 
   /** From the beginning, or from a checkpoint. Throws what the library throws. */
-  constructor(spec: JobSpec, shape: DataShape, data: JobData, checkpoint: Uint8Array<ArrayBuffer> | undefined) {
+  constructor(spec: JobSpec, { shape, data, start, checkpoint }: JobInputs) {
     this.#spec = spec;
     this.#data = data;
+    this.#from = start?.sha256;
     const { training, validation } = this.#data;
     const kernels = new Kernels(kernelsModule);
     const network = networkSpec(spec, shape);
     const stored = checkpoint === undefined ? undefined : parseModel(checkpoint, 'the checkpoint').checkpoint;
+    const parameters = stored?.parameters ?? start?.parameters;
     this.#mlp =
-      stored === undefined
+      parameters === undefined
         ? Mlp.create(kernels, { ...network, initialisation: initialisationOf(spec), seed: spec.seed })
-        : Mlp.fromParameters(kernels, { ...network, ...stored.parameters });
+        : Mlp.fromParameters(kernels, { ...network, ...parameters });
     this.#sampleWork = multiplyAdds(network.layers);
     this.#generator = train(this.#mlp, training, {
       ...pickTrainingOptions(spec),
@@ -153,6 +164,7 @@ export class JobRun {
       version,
       spec: this.#mlp.spec,
       initialisation,
+      from: this.#from,
       training: checkTrainingOptions(this.#spec),
       dataset,
       epochs,

@@ -10,6 +10,8 @@ import { LIMITS } from '../limits.ts';
 import { Name, NotNegative32, Positive32 } from '../schemas/index.ts';
 import type { DataShape } from './shape.ts';
 
+const MODEL_REFERENCE = /^[a-z0-9][a-z0-9._-]{0,63}(@(\d{1,9}|[a-z][a-z0-9_-]{0,31}))?$/i;
+
 /** The names and defaults are those of `edge-mlp train`. */
 export const JobRequest = z
   .strictObject({
@@ -17,6 +19,15 @@ export const JobRequest = z
     scaling: z.enum(SCALINGS).default('standard').openapi({
       description: 'Of a table: standardise every feature by the training samples, or take numbers as they are',
     }),
+    from: z
+      .string()
+      .regex(MODEL_REFERENCE, 'expected a model: its name, name@version or name@alias')
+      .optional()
+      .openapi({
+        description:
+          'Begin with the weights of a model; it has its own hidden, activation, scaling, classes and features',
+        example: 'iris@2',
+      }),
     hidden: z
       .array(z.int().min(1).max(4096))
       .max(8)
@@ -86,7 +97,8 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
     const got = `${spec.data} has ${shape.classes}`;
     throw new HttpError(413, `record: expected data of at most ${RECORDED_CLASSES} classes, ${got}`);
   }
-  const copies = spec.momentum > 0 || spec.weightDecay > 0 ? 7 : 4;
+  // A model that is gone on from is there beside them, as a file and as numbers.
+  const copies = (spec.momentum > 0 || spec.weightDecay > 0 ? 7 : 4) + (spec.from === undefined ? 0 : 2);
   const { layers } = networkSpec(spec, shape);
   const network = 4 * parameterCount(layers) * copies;
   const samples = shape.trainingSamples - heldOut(spec, shape);

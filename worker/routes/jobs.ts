@@ -13,9 +13,11 @@ import { checkSame, IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
 import { dataContract } from '../jobs/data.ts';
 import type { DirectoryEntry } from '../jobs/directory.ts';
 import { modelOfCheckpoint, type TrainingJob } from '../jobs/job.ts';
-import { dataShape } from '../jobs/shape.ts';
-import { checkMemory, heldOut, JobRequest, networkSpec } from '../jobs/spec.ts';
+import { type DataShape, dataShape } from '../jobs/shape.ts';
+import { checkMemory, heldOut, JobRequest, type JobSpec, networkSpec } from '../jobs/spec.ts';
+import { openStart, shapeFor, withStart } from '../jobs/start.ts';
 import type { Job } from '../jobs/state.ts';
+import { type Contract, contractOf } from '../models/contract.ts';
 import { ModelService } from '../models/service.ts';
 import { rateLimit } from '../rate-limit.ts';
 import { JobId, JobSchema } from '../schemas/index.ts';
@@ -103,15 +105,11 @@ const changeRoute = (verb: 'cancel' | 'resume', summary: string) =>
 
 export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(startRoute, async (c) => {
-    const spec = JobRequest.parse(parseJson(await readBody(c.req.raw, 65_536)));
-    const shape = await dataShape(new DatasetStore(c.env.MODELS), spec.data);
+    const { spec, shape, contract } = await planned(c, parseJson(await readBody(c.req.raw, 65_536)));
     checkSpec(networkSpec(spec, shape));
     checkMemory(spec, shape);
     heldOut(spec, shape);
-    if (spec.publish !== undefined) {
-      const contract = await dataContract(new DatasetStore(c.env.MODELS), spec.data);
-      await new ModelService(c.env.MODELS).checkContract(spec.publish, contract);
-    }
+    if (spec.publish !== undefined) await new ModelService(c.env.MODELS).checkContract(spec.publish, contract);
     const id = c.env.JOBS.idFromName(nameOfRequest(c, 'job'));
     const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec, { shape });
     if (!created) checkSame('job', job.spec, spec);
@@ -188,6 +186,24 @@ function found(job: Job | undefined, id: string): Job {
 function changed(job: Job | undefined | false, id: string, expected: string): Job {
   if (job === false) throw new HttpError(409, `job ${id}: expected ${expected}`);
   return found(job, id);
+}
+
+/** A job as it was asked, with what is known of its data; of one that goes on from a model as that model has it. */
+async function planned(
+  c: Context<AppEnv>,
+  asked: unknown,
+): Promise<{ spec: JobSpec; shape: DataShape; contract: Contract }> {
+  const spec = JobRequest.parse(asked);
+  const datasets = new DatasetStore(c.env.MODELS);
+  const shape = await dataShape(datasets, spec.data);
+  const contract = await dataContract(datasets, spec.data);
+  if (spec.from === undefined) return { spec, shape, contract };
+  const start = await openStart(new ModelService(c.env.MODELS), spec.from);
+  return {
+    spec: withStart(spec, start, asked),
+    shape: shapeFor(shape, contract, start),
+    contract: contractOf(start.info),
+  };
 }
 
 function unknownJob(id: string): HttpError {

@@ -17,6 +17,7 @@ The token is taken from $EDGE_MLP_TOKEN, or from --token.
 
 Examples:
   $ edge-mlp jobs start --remote http://localhost:8787 --data digits --hidden 100 --publish mine --watch
+  $ edge-mlp jobs start --remote http://localhost:8787 --from iris --data more-irises --epochs 5 --publish iris
   $ edge-mlp jobs list --remote http://localhost:8787
   $ edge-mlp jobs watch --remote http://localhost:8787 ID
   $ edge-mlp jobs fetch --remote http://localhost:8787 ID --out model.safetensors`;
@@ -29,13 +30,17 @@ export function addJobsCommand(program: Command): void {
       .option('--data <name>', 'digits, ellipse, or an uploaded set: see edge-mlp data push', 'digits')
       .addOption(scalingOption()),
   )
+    .option('--from <model>', 'begin with a model of the service: name, name@version or name@alias')
     .option('--seed <n>', 'of weights, order, random splits and generated data', seedNumber, 1)
     .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', countOrZero)
     .option('--final', 'train on all samples and measure on the test set')
     .option('--publish <name>', 'put the model into the registry under this name')
     .option('--key <text>', 'two starts with one key are one job')
     .option('--watch', 'follow it until it is over')
-    .action((options: StartOptions) => startJob(options));
+    .action((options: StartOptions) => {
+      const asked = (name: string) => start.getOptionValueSource(name) !== 'default';
+      return startJob(options, asked);
+    });
   addRemoteOptions(jobs.command('list').description('the latest jobs')).action((options: RemoteOptions) =>
     listJobs(options),
   );
@@ -53,19 +58,23 @@ export function addJobsCommand(program: Command): void {
     .action((id: string, options: RemoteOptions & { out: string }) => fetchModel(id, options));
 }
 
+/** What a model says of itself. */
+const NETWORK_OPTIONS = ['scaling', 'hidden', 'activation', 'init'] as const;
+
 interface StartOptions extends RemoteOptions, JobOptions {
   readonly key?: string;
   readonly watch?: boolean;
 }
 
-async function startJob(options: StartOptions): Promise<void> {
+async function startJob(options: StartOptions, given: (name: string) => boolean): Promise<void> {
   const client = clientOf(options);
-  const { data, scaling, hidden, activation, init, epochs, batchSize, learningRate, momentum, weightDecay, seed } =
-    options;
+  const { data, from, epochs, batchSize, learningRate, momentum, weightDecay, seed } = options;
   const { validation, final, publish, key = randomUUID() } = options;
+  // Beside a model only what was typed: the service says what it thinks of that.
+  const network = NETWORK_OPTIONS.filter((name) => from === undefined || given(name));
   const request = {
-    ...{ data, scaling, hidden, activation, init, epochs, batchSize, learningRate, momentum, weightDecay, seed },
-    ...{ validation, final, publish },
+    ...{ data, from, epochs, batchSize, learningRate, momentum, weightDecay, seed, validation, final, publish },
+    ...Object.fromEntries(network.map((name) => [name, options[name]])),
   } as JobOptions;
   const job = await asked(client, () => client.jobs.start(request, key));
   note(`job      ${job.id}`);

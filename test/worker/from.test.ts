@@ -1,0 +1,153 @@
+/** Jobs that go on from a model: the weights that the library comes to from that model's, whatever interrupts them. */
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { splitShuffled, splitTail } from '../../src/core/dataset.ts';
+import { Mlp } from '../../src/core/mlp.ts';
+import { type Parameters, parameterBytes } from '../../src/core/parameters.ts';
+import { train } from '../../src/core/train.ts';
+import { applyScaling, csvDataset, digitsDataset } from '../../src/data/index.ts';
+import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
+import { sha256 } from '../../worker/hash.ts';
+import type { Job } from '../../worker/jobs/state.ts';
+import { ask, bearer, expectError, finishedJob, kernels, modelBytes, postJson, put } from './support.ts';
+
+const TRAIN = bearer('train');
+const RAW = { 'content-type': 'application/octet-stream' };
+const FLOWERS: Partial<ModelFile['info']> = {
+  classes: ['setosa', 'versicolor', 'virginica'],
+  features: ['length', 'width'],
+  labelName: 'species',
+  scaling: { kind: 'standard', mean: [5.5, 3], standardDeviation: [0.8, 0.4] },
+};
+
+/** Two of the three classes, in another order of columns, and one that the model does not know. */
+const CSV = [
+  'width,colour,length,species',
+  ...Array.from({ length: 40 }, (_, n) => {
+    const late = n % 3 === 0;
+    return `${(late ? 2.8 : 3.4) + (n % 5) / 20},${n},${(late ? 6.5 : 5) + (n % 7) / 20},${late ? 'virginica' : 'setosa'}`;
+  }),
+].join('\n');
+
+async function upload(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<ModelFile> {
+  expect((await put(`/models/${name}/versions/1`, bytes, RAW)).status).toBe(201);
+  return parseModel(bytes, name);
+}
+
+async function uploadTable(name: string, csv = CSV): Promise<void> {
+  const piece = await put(`/datasets/${name}/training/0?label=species`, csv, { 'content-type': 'text/csv' });
+  expect(piece.status, await piece.clone().text()).toBe(200);
+  expect((await put(`/datasets/${name}`, '{"training": 1}', TRAIN)).status).toBe(201);
+}
+
+async function start(options: object): Promise<Job> {
+  const response = await postJson('/jobs', options, TRAIN);
+  expect(response.status, await response.clone().text()).toBe(202);
+  return response.json();
+}
+
+async function modelOf(id: string): Promise<ModelFile> {
+  return parseModel(new Uint8Array(await (await ask(`/jobs/${id}/model`)).arrayBuffer()), id);
+}
+
+const hashOf = (parameters: Parameters) => sha256(parameterBytes(parameters));
+
+describe('a job from a model', () => {
+  it('has its network, classes, features and scaling, and comes to the weights of the library', async () => {
+    const model = await upload('flowers', modelBytes({ layers: [2, 5, 3], activation: 'relu', info: FLOWERS }));
+    await uploadTable('few');
+    const job = await start({
+      from: 'flowers',
+      data: 'few',
+      epochs: 7,
+      learningRate: 0.1,
+      seed: 4,
+      publish: 'flowers',
+    });
+    expect(job).toMatchObject({ spec: { from: 'flowers@1', hidden: [5], activation: 'relu' }, layers: [2, 5, 3] });
+    const done = await finishedJob(job.id);
+    expect(done.state).toMatchObject({ status: 'succeeded', result: { published: { model: 'flowers', version: 2 } } });
+
+    const dataset = csvDataset(CSV, { ...FLOWERS, name: 'few', labelColumn: 'species' } as never);
+    const { training } = splitShuffled(dataset, 4, 4);
+    const mlp = Mlp.fromParameters(kernels, { ...model.info.spec, ...model.parameters });
+    for (const _ of train(mlp, applyScaling(training, model.info.scaling), { epochs: 7, learningRate: 0.1, seed: 4 }));
+    const { info, parameters } = await modelOf(job.id);
+    expect(parameters).toEqual(mlp.parameters());
+    expect(parameters).not.toEqual(model.parameters);
+    expect(info).toMatchObject({ ...FLOWERS, provenance: { from: await hashOf(model.parameters) } });
+  });
+
+  it('of pictures, thrown out of memory after every slice, comes to the same bytes', async () => {
+    const model = await upload('letters', modelBytes({ layers: [784, 8, 12] }));
+    const { id } = await start({ from: 'letters@1', data: 'digits', epochs: 2, seed: 5 });
+    const stub = env.JOBS.get(env.JOBS.idFromString(id));
+    for (let i = 0; i < 30; i++) {
+      await evictDurableObject(stub);
+      await runDurableObjectAlarm(stub);
+    }
+    expect((await finishedJob(id)).state.status).toBe('succeeded');
+    const { training } = splitTail(digitsDataset({ samples: 12_000, seed: 5 }), 1200);
+    const mlp = Mlp.fromParameters(kernels, { ...model.info.spec, ...model.parameters });
+    for (const _ of train(mlp, { ...training, classes: model.info.classes }, { epochs: 2, seed: 5 }));
+    const { info, parameters } = await modelOf(id);
+    expect(parameters).toEqual(mlp.parameters());
+    expect(info.classes).toEqual(model.info.classes);
+  });
+
+  it('stays with the version that it began with, whatever is promoted meanwhile', async () => {
+    const first = await upload('moved', modelBytes({ layers: [2, 4, 2], seed: 1 }));
+    const { id } = await start({ from: 'moved', data: 'ellipse', epochs: 30 });
+    await put('/models/moved/versions/2', modelBytes({ layers: [2, 9, 2], seed: 2 }), RAW);
+    await put('/models/moved/aliases/stable', '{"version": 2}');
+    await evictDurableObject(env.JOBS.get(env.JOBS.idFromString(id)));
+    expect((await finishedJob(id)).state.status).toBe('succeeded');
+    const { info } = await modelOf(id);
+    expect(info.spec.layers).toEqual([2, 4, 2]);
+    expect(info.provenance?.from).toBe(await hashOf(first.parameters));
+  });
+});
+
+describe('a job from a model is refused', () => {
+  it.each<[string, object, number, string]>([
+    ['of a name that there is not', { from: 'nobody' }, 404, 'no model is called nobody'],
+    ['of a version that there is not', { from: 'mnist@7' }, 404, 'mnist: there is no version 7'],
+    ['of no name', { from: 'a b' }, 400, 'from: expected a model: its name, name@version or name@alias'],
+    ['with another network', { from: 'mnist', hidden: [9] }, 400, 'hidden: expected none beside from'],
+    ['with another activation', { from: 'mnist', activation: 'relu' }, 400, 'activation: expected none beside from'],
+    ['with another scaling', { from: 'mnist', scaling: 'none' }, 400, 'scaling: expected none beside from'],
+    ['on other inputs', { from: 'mnist', data: 'ellipse' }, 400, 'from: expected a model of 2 inputs, mnist@0 has 784'],
+  ])('%s', async (_, options, status, message) => {
+    await expectError(await postJson('/jobs', options, TRAIN), status, message);
+  });
+
+  it('that takes pixels otherwise, or does not know the data', async () => {
+    await upload('plain', modelBytes({ layers: [784, 3, 10], info: { scaling: { kind: 'identity' } } }));
+    const pixels = 'from: expected a model that takes pixels from 0 to 1, plain@1 does not';
+    await expectError(await postJson('/jobs', { from: 'plain' }, TRAIN), 400, pixels);
+    await upload('nine', modelBytes({ layers: [784, 3, 9] }));
+    const nine = 'from: expected a model of 10 classes or more, nine@1 has 9';
+    await expectError(await postJson('/jobs', { from: 'nine' }, TRAIN), 400, nine);
+    await upload('irises', modelBytes({ layers: [2, 5, 3], info: FLOWERS }));
+    await uploadTable('tulips', CSV.replaceAll('setosa', 'tulip'));
+    await expectError(
+      await postJson('/jobs', { from: 'irises', data: 'tulips' }, TRAIN),
+      400,
+      'expected classes of the model, setosa, versicolor, virginica, got tulip',
+    );
+    await uploadTable('narrow', CSV.replace('width', 'depth'));
+    await expectError(
+      await postJson('/jobs', { from: 'irises', data: 'narrow' }, TRAIN),
+      400,
+      'from: expected data with a column "width", found none',
+    );
+    // Where it was to be published was looked at, too.
+    await uploadTable('fine');
+    await expectError(
+      await postJson('/jobs', { from: 'irises', data: 'fine', publish: 'mnist' }, TRAIN),
+      400,
+      'mnist: expected 784 inputs and 10 classes, as its versions have, got 2 inputs and 3 classes',
+    );
+  });
+});
