@@ -24,11 +24,20 @@ import { VERSION } from './version.ts';
 const FAILED = 1;
 const BAD_USAGE = 2;
 
+const EXAMPLES = `
+Examples:
+  $ edge-mlp train --data iris.csv --hidden 16 --epochs 100 --report report.html
+  $ edge-mlp evaluate model.safetensors --data more-irises.csv
+  $ edge-mlp predict model.safetensors unknown-irises.csv
+  $ edge-mlp export model.safetensors --to onnx --out model.onnx
+  $ edge-mlp help train`;
+
 function createProgram(): Command {
   const program = new Command('edge-mlp')
     .description('Train, measure and use small neural networks, in WebAssembly.')
     .version(VERSION)
     .showHelpAfterError('(add --help for the commands)')
+    .addHelpText('after', EXAMPLES)
     .exitOverride();
   for (const add of [
     addTrainCommand,

@@ -62,3 +62,13 @@ export function addDescriptionOptions(command: Command): Command {
     .option('--mean <numbers>', 'what was taken away from the inputs in training, one number for each or for all')
     .option('--std <numbers>', 'what they were divided by then');
 }
+
+/** Examples of a group's commands: all of them in its own help, and in that of each those that are its own. Called last. */
+export function addGroupExamples(group: Command, text: string): void {
+  group.addHelpText('after', text);
+  const lines = text.split('\n');
+  for (const command of group.commands) {
+    const own = lines.filter((line) => line.startsWith(`  $ edge-mlp ${group.name()} ${command.name()} `));
+    command.addHelpText('after', ['', 'Examples:', ...own].join('\n'));
+  }
+}

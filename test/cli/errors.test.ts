@@ -114,20 +114,24 @@ describe('what goes wrong, and what the user sees', () => {
     expect(result.stderr).toContain('error: ellipse: expected inputs for bytes scaling, got identity');
   });
 
-  it('help has an example for every command', async () => {
-    for (const command of [
-      ['train'],
-      ['evaluate'],
-      ['predict'],
-      ['gradcheck'],
-      ['inspect'],
-      ['data', 'fetch'],
-      ['data', 'info'],
-      ['data', 'digits'],
-    ]) {
-      const { stdout, code } = await edgeMlp([...command, '--help']);
+  it('help has an example for every command, and each names options that there are', async () => {
+    const walk = async (path: readonly string[]): Promise<number> => {
+      const { stdout, code } = await edgeMlp([...path, '--help']);
       expect(code).toBe(0);
-      expect(stdout).toContain(`$ edge-mlp ${command.join(' ')}`);
-    }
+      const [usage = '', examples = ''] = stdout.split('\nExamples:\n');
+      const own = examples.split('\n').filter((line) => line.startsWith(`  $ edge-mlp ${path.join(' ')}`));
+      expect({ path, examples: own.length }).not.toEqual({ path, examples: 0 });
+      const listed = /\nCommands:\n([\s\S]*?)(\n\n|$)/.exec(usage)?.[1] ?? '';
+      const commands = [...listed.matchAll(/^ {2}([a-z]+) /gm)].flatMap(([, name = '']) =>
+        name === 'help' ? [] : [name],
+      );
+      if (commands.length === 0) {
+        for (const [option] of own.join('\n').matchAll(/--[a-z-]+/g))
+          expect({ path, usage }).toHaveProperty('usage', expect.stringContaining(option));
+      }
+      const counts = await Promise.all(commands.map((name) => walk([...path, name])));
+      return counts.reduce((sum, count) => sum + count, 1);
+    };
+    expect(await walk([])).toBeGreaterThan(30);
   });
 });

@@ -16,6 +16,13 @@ import { bytesText, note, print, printJson } from '../terminal.ts';
 import { addPushCommand } from './data-push.ts';
 import { addShowCommand } from './data-show.ts';
 
+const EXAMPLES = `
+Examples:
+  $ edge-mlp data fetch fashion-mnist
+  $ edge-mlp data info iris.csv
+  $ edge-mlp data show --augment elastic
+  $ edge-mlp data digits --out more-digits --samples 20000
+  $ edge-mlp data push --remote http://localhost:8787 --data iris.csv`;
 const FETCH_EXAMPLES = `
 Examples:
   $ edge-mlp data fetch
@@ -34,6 +41,7 @@ Examples:
 
 export function addDataCommand(program: Command): void {
   const data = program.command('data').description('fetch, show and make data sets');
+  data.addHelpText('after', EXAMPLES);
   data
     .command('fetch')
     .description('download a named set of pictures, checked by its sums')

@@ -5,7 +5,7 @@ import { scalarPasses, softmax } from '../../reference/index.ts';
 import { print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `
-Example:
+Examples:
   $ edge-mlp gradcheck`;
 
 export function addGradcheckCommand(program: Command): void {

@@ -9,8 +9,8 @@ import { integer, percent } from '../../report/numbers.ts';
 import { bytesText, print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
-Example:
-  $ edge-mlp inspect models/mnist-784-300-10.safetensors`;
+Examples:
+  $ edge-mlp inspect model.safetensors`;
 
 export function addInspectCommand(program: Command): void {
   program

@@ -8,7 +8,7 @@ import { integer, percent } from '../../report/numbers.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
 import { asked, clientOf, persistently, type RemoteOptions } from '../remote.ts';
-import { addRemoteOptions, scalingOption } from '../shared-options.ts';
+import { addGroupExamples, addRemoteOptions, scalingOption } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
 import { addTrainingOptions } from '../training-options.ts';
 
@@ -20,10 +20,12 @@ Examples:
   $ edge-mlp jobs start --remote http://localhost:8787 --from iris --data more-irises --epochs 5 --publish iris
   $ edge-mlp jobs list --remote http://localhost:8787
   $ edge-mlp jobs watch --remote http://localhost:8787 ID
+  $ edge-mlp jobs cancel --remote http://localhost:8787 ID
+  $ edge-mlp jobs resume --remote http://localhost:8787 ID
   $ edge-mlp jobs fetch --remote http://localhost:8787 ID --out model.safetensors`;
 
 export function addJobsCommand(program: Command): void {
-  const jobs = program.command('jobs').description('training jobs of a service').addHelpText('after', EXAMPLES);
+  const jobs = program.command('jobs').description('training jobs of a service');
   const start = addRemoteOptions(jobs.command('start').description('start a job'));
   addTrainingOptions(
     start
@@ -56,6 +58,7 @@ export function addJobsCommand(program: Command): void {
   one('fetch', 'the model of a job, as far as it has come')
     .option('--out <file>', 'where it goes', fileName, 'model.safetensors')
     .action((id: string, options: RemoteOptions & { out: string }) => fetchModel(id, options));
+  addGroupExamples(jobs, EXAMPLES);
 }
 
 /** What a model says of itself. */

@@ -7,7 +7,7 @@ import { readBytes, writeWhole } from '../../node/files.ts';
 import { percent } from '../../report/numbers.ts';
 import { countOrZero, fileName } from '../options.ts';
 import { asked, clientOf, modelReference, type RemoteOptions, versionOf } from '../remote.ts';
-import { addDescriptionOptions, addRemoteOptions } from '../shared-options.ts';
+import { addDescriptionOptions, addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `
@@ -21,7 +21,7 @@ Examples:
   $ edge-mlp models fetch --remote http://localhost:8787 iris@2 --out iris.safetensors`;
 
 export function addModelsCommand(program: Command): void {
-  const models = program.command('models').description('models of a service').addHelpText('after', EXAMPLES);
+  const models = program.command('models').description('models of a service');
   addRemoteOptions(models.command('list').description('names, versions, and which is served')).action(
     (options: RemoteOptions) => listModels(options),
   );
@@ -39,6 +39,7 @@ export function addModelsCommand(program: Command): void {
     .argument('<name[@version]>', 'of the model; without a version the one that is served')
     .option('--out <file>', 'where it goes', fileName, 'model.safetensors')
     .action((reference: string, options: RemoteOptions & { out: string }) => fetchModel(reference, options));
+  addGroupExamples(models, EXAMPLES);
 }
 
 async function listModels(options: RemoteOptions): Promise<void> {

@@ -13,7 +13,7 @@ Prints mean ± standard deviation and writes a report. Finished runs are kept in
 Examples:
   $ edge-mlp repeat --seeds 5
   $ edge-mlp repeat --final --seeds 3              all samples, measured on the test set
-  $ edge-mlp repeat --recipe models/mnist-784-300-10.json --seeds 3
+  $ edge-mlp repeat --recipe recipe.json --seeds 3
   $ edge-mlp repeat --data iris.csv --hidden 16 --epochs 100 --seeds 10 --json`;
 
 interface RepeatOptions extends ExperimentOptions, Omit<TrialOptions, 'hidden'> {

@@ -1,7 +1,7 @@
 /** Sweeps of a service. */
 import type { Command } from 'commander';
 import { asked, clientOf, type RemoteOptions } from '../remote.ts';
-import { addRemoteOptions } from '../shared-options.ts';
+import { addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `
@@ -12,11 +12,12 @@ Examples:
   $ edge-mlp sweeps cancel --remote http://localhost:8787 ID`;
 
 export function addSweepsCommand(program: Command): void {
-  const sweeps = program.command('sweeps').description('sweeps of a service').addHelpText('after', EXAMPLES);
+  const sweeps = program.command('sweeps').description('sweeps of a service');
   addRemoteOptions(sweeps.command('list').description('all sweeps, the latest first')).action(listSweeps);
   addRemoteOptions(sweeps.command('cancel').description('stop a sweep and its jobs; what is done is kept'))
     .argument('<id>', 'of the sweep')
     .action(cancelSweep);
+  addGroupExamples(sweeps, EXAMPLES);
 }
 
 async function listSweeps(options: RemoteOptions): Promise<void> {

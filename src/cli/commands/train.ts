@@ -35,7 +35,7 @@ Examples:
   $ edge-mlp train --data iris.csv --hidden 16 --epochs 100
   $ edge-mlp train --data ellipse --epochs 100              a 2-3-2 network on points in and out of an ellipse
   $ edge-mlp train --augment elastic --schedule exponential --gamma 0.95 --epochs 60
-  $ edge-mlp train --recipe models/mnist-784-300-10.json     as the shipped model was made
+  $ edge-mlp train --recipe recipe.json                      options from a file, such as {"epochs": 9}
   $ edge-mlp train --resume model.checkpoint.safetensors    go on after Ctrl-C
   $ edge-mlp train --from model.safetensors --data more.csv --epochs 5 --learning-rate 0.01
 
