@@ -364,6 +364,227 @@ describe('files of others', () => {
   });
 });
 
+describe('what is around the network', () => {
+  const batch = (names: readonly string[], shape: readonly (number | string)[] = ['N', 3]) => ({
+    inputs: names.map((name) => value(name, shape)),
+  });
+  const constant = (name: string, numbers: readonly number[]) =>
+    node('Constant', [], name, { value: { t: longs('', numbers) } });
+  const endingIn = (nodes: readonly Bytes[], change: Partial<Graph> = {}): Graph => ({
+    ...PYTORCH,
+    nodes: [...PYTORCH.nodes.slice(0, 3), ...nodes],
+    ...change,
+  });
+
+  it.each<[string, Graph]>([
+    [
+      'biases that Concat makes',
+      {
+        ...PYTORCH,
+        nodes: [
+          node('Concat', ['b1', 'none'], 'c1', { axis: { i: 0 } }),
+          node('Gemm', ['x', 'w1', 'c1'], 'z1', TRANS_B),
+          ...PYTORCH.nodes.slice(1),
+        ],
+        initializers: [...INITIALIZERS, tensor('none', [0], [])],
+      },
+    ],
+    [
+      'a bias that is turned, which turns nothing',
+      {
+        ...PYTORCH,
+        nodes: [
+          node('Transpose', ['b1'], 't1'),
+          node('Gemm', ['x', 'w1', 't1'], 'z1', TRANS_B),
+          ...PYTORCH.nodes.slice(1),
+        ],
+      },
+    ],
+    [
+      'a batch of fixed size, reshaped by it',
+      {
+        ...PYTORCH,
+        nodes: [
+          constant('shape', [20, 3]),
+          node('Reshape', ['x', 'shape'], 'f'),
+          node('Gemm', ['f', 'w1', 'b1'], 'z1', TRANS_B),
+          ...PYTORCH.nodes.slice(1),
+        ],
+        ...batch(['x'], [20, 3]),
+      },
+    ],
+    [
+      'a shape that is reckoned in the graph',
+      {
+        ...PYTORCH,
+        nodes: [
+          node('Shape', ['x'], 's'),
+          constant('zero', [0]),
+          node('Gather', ['s', 'zero'], 'n', { axis: { i: 0 } }),
+          constant('rest', [-1]),
+          node('Concat', ['n', 'rest'], 'shape', { axis: { i: 0 } }),
+          node('Reshape', ['x', 'shape'], 'f'),
+          node('Gemm', ['f', 'w1', 'b1'], 'z1', TRANS_B),
+          ...PYTORCH.nodes.slice(1),
+        ],
+      },
+    ],
+    [
+      'Dropout with a switch of another type, and constants that nobody uses',
+      {
+        ...PYTORCH,
+        nodes: [
+          ...PYTORCH.nodes.slice(0, 2),
+          node('Dropout', ['h1', '', 'training'], 'd1'),
+          node('Gemm', ['d1', 'w2', 'b2'], 'z2', TRANS_B),
+          ...PYTORCH.nodes.slice(3),
+        ],
+        initializers: [
+          ...INITIALIZERS,
+          [...whole(2, 9), ...field(8, 'training'), ...field(9, [0])],
+          [...whole(1, 2), ...whole(2, 2), ...field(8, 'pixels'), ...field(9, [1, 2])],
+        ],
+      },
+    ],
+    ['softmax over axis 1 of a matrix', endingIn([node('Softmax', ['z2'], 'out', { axis: { i: 1 } })])],
+    [
+      'an axis before the features, and back',
+      endingIn([
+        constant('one', [1]),
+        node('Unsqueeze', ['z2', 'one'], 'u'),
+        node('Squeeze', ['u', 'one'], 's'),
+        node('Softmax', ['s'], 'out', { axis: { i: -1 } }),
+      ]),
+    ],
+  ])('%s', async (_, graph) => {
+    const bytes = onnxFile(graph);
+    const model = parseOnnx(bytes, 'm');
+    expect(model.parameters).toEqual(expected);
+    await expectSame(bytes, model);
+  });
+
+  it('of the outputs the deepest is the network, whichever comes first', () => {
+    const hidden = value('h1', ['N', 4]);
+    for (const outputs of [
+      [hidden, OUT],
+      [OUT, hidden],
+    ]) {
+      expect(parseOnnx(changed({ outputs }), 'm').parameters).toEqual(expected);
+    }
+  });
+
+  // Where the graph divides bytes by 255, its first layer is for pixels from 0 to 1, which is what bytes become here.
+  it.each<[string, Graph]>([
+    [
+      'Div by 255',
+      behind([node('Div', ['x', 'number'], 'd'), node('Flatten', ['d'], 'features')], {
+        initializers: [...INITIALIZERS, tensor('number', [], [255])],
+      }),
+    ],
+    [
+      'Mul by 1/255',
+      behind([node('Mul', ['x', 'number'], 'd'), node('Flatten', ['d'], 'features')], {
+        initializers: [...INITIALIZERS, tensor('number', [], [1 / 255])],
+      }),
+    ],
+  ])('%s of pictures is done once', async (_, graph) => {
+    const square = { ...graph, initializers: graph.initializers, inputs: [value('x', ['N', 1, 2, 2])] };
+    const w = eighths(16, 5);
+    const bytes = onnxFile({
+      ...square,
+      initializers: [tensor('w1', [4, 4], w), ...(graph.initializers ?? []).slice(1)],
+    });
+    const { info, parameters } = parseOnnx(bytes, 'm');
+    expect(info).toMatchObject({ scaling: { kind: 'bytes' }, imageShape: [2, 2] });
+    expect([...(parameters.weights[0] ?? [])].map((each) => each.toFixed(5))).toEqual(w.map((each) => each.toFixed(5)));
+  });
+
+  it.each<[string, Graph, string]>([
+    [
+      'softmax over the samples',
+      endingIn([node('Softmax', ['z2'], 'out', { axis: { i: 0 } })]),
+      'expected the axis of the classes, 1 or -1, got 0',
+    ],
+    [
+      'softmax over one number each',
+      endingIn([constant('last', [-1]), node('Unsqueeze', ['z2', 'last'], 'u'), node('Softmax', ['u'], 'out')]),
+      'expected features as the last axis, got another axis behind it',
+    ],
+    [
+      'samples that are made of features',
+      endingIn([constant('shape', [-1, 1]), node('Reshape', ['z2', 'shape'], 'r'), node('Softmax', ['r'], 'out')]),
+      'expected samples that stay rows, got [-1, 1]',
+    ],
+    [
+      'both probabilities under each other',
+      endingIn(
+        [
+          node('Sigmoid', ['z2'], 'p'),
+          node('Sub', ['one', 'p'], 'q'),
+          node('Concat', ['q', 'p'], 'out', { axis: { i: 0 } }),
+        ],
+        {
+          initializers: [
+            ...INITIALIZERS.slice(0, 2),
+            tensor('w2', [1, 4], W2.slice(0, 4)),
+            tensor('b2', [1], [0]),
+            tensor('one', [], [1]),
+          ],
+        },
+      ),
+      'expected lists of constants',
+    ],
+    [
+      'a standardisation that is not finite',
+      behind([node('Sub', ['x', 'mean'], 'c'), node('Div', ['c', 'deviation'], 'features')], {
+        initializers: [
+          ...INITIALIZERS,
+          tensor('mean', [3], [1, 2, 3]),
+          tensor('deviation', [3], [1e39, 1e39, 1e39], 'raw double'),
+        ],
+      }),
+      'standardisation: expected finite float32 numbers, got others',
+    ],
+    [
+      'too many operations before a layer',
+      behind(
+        Array.from({ length: 9 }, (_, i) =>
+          node('Add', [i === 0 ? 'x' : `a${i - 1}`, 'b'], i === 8 ? 'features' : `a${i}`),
+        ),
+        {
+          initializers: [...INITIALIZERS, tensor('b', [3], [1, 2, 3])],
+        },
+      ),
+      'expected at most 8 such before a linear layer, got more',
+    ],
+    [
+      'an operator of somebody else',
+      endingIn([[...node('Softmax', ['z2'], 'out'), ...field(7, 'com.microsoft')]]),
+      'expected an operator of ONNX\'s own, got "com.microsoft"',
+    ],
+    [
+      'features that become whole numbers',
+      behind([node('Cast', ['x'], 'features', { to: { i: 7 } })]),
+      "expected features that stay float, double or float16, got ONNX's data type 7",
+    ],
+  ])('%s is refused', (_, graph, message) => {
+    expect(() => parseOnnx(onnxFile(graph), 'm')).toThrow(message);
+  });
+
+  it('small files that ask for much are refused before they get it', () => {
+    const deep = Array.from({ length: 70 }, (_, l) => [
+      node('MatMul', [l === 0 ? 'x' : `h${l - 1}`, `m${l}`], `z${l}`),
+      node('Tanh', [`z${l}`], `h${l}`),
+    ]).flat();
+    const initializers = Array.from({ length: 70 }, (_, l) => tensor(`m${l}`, [3, 3], eighths(9, l)));
+    expect(() =>
+      parseOnnx(onnxFile({ nodes: deep, initializers, inputs: [X], outputs: [value('h69', ['N', 3])] }), 'm'),
+    ).toThrow('expected at most 63 layers of weights, got more');
+    const parts = Array.from({ length: 5000 }, (_, n) => node('Identity', ['x'], `i${n}`));
+    expect(() => parseOnnx(changed({ nodes: [...parts, ...PYTORCH.nodes] }), 'm')).toThrow(/m: .*4,?096/);
+  });
+});
+
 describe('files of PyTorch (test/fixtures/onnx/torch_onnx.py)', () => {
   const fixture = (name: string) => readFileSync(new URL(`../fixtures/onnx/${name}`, import.meta.url));
 

@@ -43,7 +43,9 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
   if (scaling.kind === 'standard') standardise(graph, columns, scaling);
   addLayers(graph, spec, parameters);
   const rows = (name: string, size: number) => ({ name, dataType: FLOAT, shape: ['N', size] });
-  const kept = { classes, scaling, imageShape, pictures, features, labelName };
+  // Without a hidden layer no node says it.
+  const hiddenActivation = spec.layers.length === 2 ? spec.hiddenActivation : undefined;
+  const kept = { classes, scaling, imageShape, pictures, features, labelName, hiddenActivation };
   return writeOnnx({
     ...{ irVersion: IR_VERSION, producer: 'edge-mlp', opset: OPSET },
     graph: {

@@ -42,7 +42,9 @@ export type Value =
   /** Shapes, labels and what is made of them: no part of the network. */
   | { readonly kind: 'aside' }
   /** An optional input that the node does not have. */
-  | { readonly kind: 'absent' };
+  | { readonly kind: 'absent' }
+  /** Neither numbers nor texts, as whether Dropout drops: no part of the network, either. */
+  | { readonly kind: 'unread'; readonly dataType: number };
 
 export const INPUT: Activations = {
   kind: 'activations',
@@ -65,6 +67,16 @@ export function refuse(node: OnnxNode, expected: string, got: string): never {
     'bad-model',
     `node ${shown(name)} (${node.type.slice(0, 60)}): expected ${expected}, got ${got}`,
   );
+}
+
+/** A value, for a refusal. */
+export function told(value: Value): string {
+  return value.kind === 'unread' ? `numbers of ONNX's data type ${value.dataType}` : value.kind;
+}
+
+/** Refusal of the whole. */
+export function wrong(what: string, expected: string, got: string): EdgeMlpError {
+  return new EdgeMlpError('bad-model', `${what}: expected ${expected}, got ${got}`);
 }
 
 /** Whether the last thing that happened was a linear layer. */

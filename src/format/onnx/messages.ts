@@ -349,3 +349,15 @@ function writeValue(writer: BinaryWriter, { name, dataType, shape = [] }: OnnxVa
     }),
   );
 }
+
+/** The input that is no constant. */
+export function inputOf({ inputs, initializers }: OnnxGraph): OnnxValue | undefined {
+  const constants = new Set(initializers.map(({ name }) => name));
+  return inputs.find(({ name }) => !constants.has(name));
+}
+
+/** The sizes of one sample. */
+export function sampleShape(graph: OnnxGraph): readonly (number | string)[] {
+  const [, ...sizes] = inputOf(graph)?.shape ?? [];
+  return sizes;
+}

@@ -18,6 +18,11 @@ const ELEMENT_BYTES: Readonly<Record<number, number>> = {
   [DOUBLE]: 8,
 };
 
+/** Whether its elements are numbers or texts; others are for what is no network. */
+export function isReadable({ dataType }: OnnxTensor): boolean {
+  return dataType === STRING || ELEMENT_BYTES[dataType] !== undefined;
+}
+
 /** Throws `bad-model`. */
 export function constantOf(tensor: OnnxTensor, where: string): Constant {
   const { dims: shape, dataType, numbers, raw, strings, external } = tensor;
