@@ -4,8 +4,9 @@ import type { Prediction } from '../src/core/mlp.ts';
 /** Below this share of certainty the page says that it does not know. */
 const UNSURE_BELOW = 0.6;
 
+/** A line does not break before the sign. */
 export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
 /** Thousands set apart. */

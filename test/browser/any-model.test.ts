@@ -256,7 +256,7 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     await page.click('#teach-choices button:text-is("setosa")');
     await examples(page, 1);
     expect(await page.textContent('#teach-spoken')).toMatch(
-      /^Learnt: it is setosa\. Before: v\w+ \(\d+\.\d %\), with \d+\.\d % for setosa\. Now: setosa \(/,
+      /^Learnt: it is setosa\. Before: v\w+ \(\d+\.\d\s%\), with \d+\.\d\s% for setosa\. Now: setosa \(/,
     );
     expect(await page.locator('#teach-lessons li').allTextContents()).toEqual([
       expect.stringMatching(/^4\.7, 3\.6, 5setosawas v\w+now setosa ✓$/),

@@ -47,7 +47,7 @@ describe.runIf(BROWSER_EXPECTED)(`the page in Chromium (${CHROMIUM})`, () => {
     for (const digit of STROKES.keys()) {
       if (digit > 0) await page.click('#clear');
       await draw(page, digit);
-      expect(await page.textContent('#result')).toMatch(new RegExp(`^This is ${digit}, \\d+\\.\\d %$`));
+      expect(await page.textContent('#result')).toMatch(new RegExp(`^This is ${digit}, \\d+\\.\\d\\s%$`));
       expect(await page.locator('.bars li.best span').textContent()).toBe(String(digit));
       expect(await probabilitiesSum(page)).toBeCloseTo(1, 5);
     }

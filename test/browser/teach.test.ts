@@ -63,12 +63,12 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     await write(page, 7);
     const wrong = await page.textContent('#teach-result');
     const before = await bars(page);
-    expect(wrong).toMatch(/^This is 1, \d\d\.\d %$/);
+    expect(wrong).toMatch(/^This is 1, \d\d\.\d\s%$/);
     await page.click(label(7));
     await examples(page, 1);
-    expect(await page.textContent('#teach-result')).toMatch(/^This is 7, \d+\.\d %$/);
+    expect(await page.textContent('#teach-result')).toMatch(/^This is 7, \d+\.\d\s%$/);
     const change =
-      /^Learnt: it is a 7\. Before: 1 \(\d\d\.\d %\), with \d+\.\d % for 7\. Now: 7 \(\d+\.\d %\)\. A wrong click\?/;
+      /^Learnt: it is a 7\. Before: 1 \(\d\d\.\d\s%\), with \d+\.\d\s% for 7\. Now: 7 \(\d+\.\d\s%\)\. A wrong click\?/;
     expect(await page.textContent('#teach-spoken')).toMatch(change);
     expect(await page.textContent('#teach-score')).toBe(
       'It reads the digit that you have taught; the model that it came from does not.',

@@ -40,7 +40,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.waitForURL(/#train\/[0-9a-f]{64}$/);
     await page.locator('#panel-state', { hasText: /^Running: epoch \d of 8/ }).waitFor();
     await page.locator('#panel-state', { hasText: /^Done: 8 epochs/ }).waitFor();
-    const result = /^9\d\.\d % of the validation samples are right\. Published as mine, version 1\.$/;
+    const result = /^9\d\.\d\s% of the validation samples are right\. Published as mine, version 1\.$/;
     await expect.poll(() => page.textContent('#panel-result')).toMatch(result);
     expect(await page.textContent('#panel-spoken')).toContain('Done: 8 epochs');
     expect(await page.getAttribute('#panel-progress', 'value')).toBe('1');
