@@ -2,7 +2,7 @@
 import Papa from 'papaparse';
 import { concatenated } from '../core/bytes.ts';
 import type { Dataset } from '../core/dataset.ts';
-import { count, EdgeMlpError } from '../core/errors.ts';
+import { count, EdgeMlpError, shown } from '../core/errors.ts';
 
 /** How a table is read. */
 export interface CsvOptions {
@@ -172,7 +172,7 @@ export class CsvTable {
       if (rounding <= (range > 0 ? range : 1) / FEWEST_STEPS) return;
       throw new EdgeMlpError(
         'bad-data',
-        `${name}: column "${this.#features[i]}": expected numbers that float32 tells apart, got ${least} to ${greatest}, which it rounds by up to ${Number(rounding.toPrecision(2))}: shift or scale them first`,
+        `${name}: column ${shown(this.#features[i])}: expected numbers that float32 tells apart, got ${least} to ${greatest}, which it rounds by up to ${Number(rounding.toPrecision(2))}: shift or scale them first`,
       );
     });
   }
@@ -182,8 +182,8 @@ export class CsvTable {
     const header = cells.map((cell) => ownCopy(cell.trim()));
     if (this.#header === undefined) this.#useHeader(header, name);
     else if (!sameTexts(header, this.#header)) {
-      const expected = this.#header.join(', ');
-      throw new EdgeMlpError('bad-data', `${name}: expected the header ${expected}, got ${header.join(', ')}`);
+      const expected = few(this.#header);
+      throw new EdgeMlpError('bad-data', `${name}: expected the header ${expected}, got ${few(header)}`);
     }
   }
 
@@ -226,7 +226,7 @@ export class CsvTable {
     if (classes !== undefined) {
       throw new EdgeMlpError(
         'bad-data',
-        `${name}: line ${line}: expected one of the labels ${classes.join(', ')}, got "${label}"`,
+        `${name}: line ${line}: expected one of the labels ${few(classes)}, got ${shown(label)}`,
       );
     }
     const index = this.#names.size;
@@ -263,7 +263,7 @@ const MOST_CLASSES = 1000;
 /** Throws `bad-data`. */
 export function checkClasses(classes: readonly string[], name: string): void {
   if (classes.length < 2) {
-    throw new EdgeMlpError('bad-data', `${name}: expected at least two classes, got ${classes.join(', ')}`);
+    throw new EdgeMlpError('bad-data', `${name}: expected at least two classes, got ${few(classes)}`);
   }
   checkMostClasses(classes.length, name);
 }
@@ -438,22 +438,25 @@ function findLabelColumn(header: readonly string[], { name, labelColumn, feature
   if (features === undefined) return header.length - 1;
   const others = header.filter((title) => !features.includes(title));
   if (others.length === 1) return header.indexOf(others[0] ?? '');
-  const got = others.length === 0 ? 'no other column' : `columns ${others.join(', ')}`;
-  throw new EdgeMlpError(
-    'bad-data',
-    `${name}: expected one column beside ${features.join(', ')} for the labels, got ${got}`,
-  );
+  const got = others.length === 0 ? 'no other column' : `columns ${few(others)}`;
+  throw new EdgeMlpError('bad-data', `${name}: expected one column beside ${few(features)} for the labels, got ${got}`);
 }
 
 function findColumn(header: readonly string[], title: string, name: string): number {
   const index = header.indexOf(title);
   if (index >= 0 && header.indexOf(title, index + 1) < 0) return index;
-  const expected = index < 0 ? `a column "${title}"` : `one column "${title}"`;
-  throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${header.join(', ')}`);
+  const expected = index < 0 ? `a column ${shown(title)}` : `one column ${shown(title)}`;
+  throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${few(header)}`);
+}
+
+/** Names for a message, which stays one that can be read. */
+function few(names: readonly string[]): string {
+  const some = names.slice(0, 20).map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
+  return [...some, ...(names.length > some.length ? [`… (${count(names.length)})`] : [])].join(', ');
 }
 
 function placeOf({ line }: Row, index: number, header: readonly string[], name: string): string {
-  return `${name}: line ${line}, column ${index + 1} (${header[index]})`;
+  return `${name}: line ${line}, column ${index + 1} (${few([header[index] ?? ''])})`;
 }
 
 /** Where a cell is, for messages. */
@@ -469,7 +472,7 @@ function parseNumber(text: string, index: number, place: Place): number {
   const value = Number(text);
   // 0x10 is a number to JavaScript, and an article's to its owner.
   if (Number.isFinite(Math.fround(value)) && !/^0[xbo]/i.test(text)) return value;
-  throw new EdgeMlpError('bad-data', `${place(index)}: expected a number, got "${text}"`);
+  throw new EdgeMlpError('bad-data', `${place(index)}: expected a number, got ${shown(text)}`);
 }
 
 /** Numbers by value, before texts by code unit: no locale, so that labels are the same everywhere. */

@@ -41,6 +41,7 @@ function list(values: Float32Array): string {
 
 /** Nine digits tell every float32 from its neighbours; fewer often do. */
 export function shortest(value: number): string {
+  if (Object.is(value, -0)) return '-0';
   for (let digits = 6; digits < 9; digits++) {
     const text = String(Number(value.toPrecision(digits)));
     if (Math.fround(Number(text)) === value) return text;

@@ -94,7 +94,8 @@ export async function followLinks(path: string): Promise<string> {
   let current = resolve(path);
   for (let hops = 0; hops < 40; hops++) {
     const link = await readlink(current).catch(() => undefined);
-    if (link === undefined) break;
+    // What /dev/stdout leads to is no path, where it is a pipe.
+    if (link === undefined || /^(pipe|socket|anon_inode):/.test(link)) break;
     current = resolve(dirname(current), link);
   }
   const folder = await realpath(dirname(current)).catch(() => dirname(current));

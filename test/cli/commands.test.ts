@@ -1,7 +1,9 @@
 /** The other commands, as users run them. */
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -214,6 +216,10 @@ describe('export and import', () => {
 
   it('by the ending or by --to; names and pictures are given where the file has none', async () => {
     expect((await run('export', 'model.safetensors', '--out', 'm.json')).code).toBe(0);
+    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+    const command = `'${process.execPath}' '${main}' export model.safetensors --to json --out /dev/stdout 2>/dev/null | cat`;
+    const piped = execFileSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' });
+    expect(piped.startsWith(readFileSync(join(folder, 'm.json'), 'utf8'))).toBe(true);
     expect(JSON.parse(readFileSync(join(folder, 'm.json'), 'utf8')).layers).toEqual([2, 6, 3]);
     expect((await run('export', 'model.safetensors', '--to', 'c', '--out', 'my net.txt')).code).toBe(0);
     expect(readFileSync(join(folder, 'my net.txt'), 'utf8')).toContain('int my_net_predict(');

@@ -8,7 +8,7 @@ import { applyScaling, csvDataset } from '../../src/data/index.ts';
 import { type ModelFile, mlpOf, parseModel } from '../../src/format/index.ts';
 import { train } from '../../src/index.ts';
 import { weightsSha256 } from '../../src/node/index.ts';
-import { edgeMlp } from '../support/cli.ts';
+import { edgeMlp, interruptAt } from '../support/cli.ts';
 import { loadBuild } from '../support/kernels.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-test-'));
@@ -68,7 +68,7 @@ describe('train --from', () => {
     const whole = await run(...FROM, '--epochs', '400', '--out', 'whole.safetensors', '--json');
     const stopped = await edgeMlp([...FROM, '--epochs', '400', '--out', 'halves.safetensors'], {
       cwd: folder,
-      onStderr: (child, text) => void (/^ +3 /m.test(text) && child.kill('SIGINT')),
+      onStderr: interruptAt(/^ +3 /m),
     });
     expect(stopped.code).toBe(130);
     const resume = ['train', '--resume', 'halves.checkpoint.safetensors', '--out', 'halves.safetensors', '--json'];

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatModel, parseModel } from '../../src/format/index.ts';
-import { DIGITS, edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
+import { DIGITS, edgeMlp, interruptAt, temporaryFolder, trainDigits } from '../support/cli.ts';
 
 describe('train, stopped and resumed', () => {
   it('Ctrl-C in mid-epoch writes a checkpoint and says how to go on; the resumed run ends in the same bytes', async () => {
@@ -22,15 +22,7 @@ describe('train, stopped and resumed', () => {
       'x.safetensors',
     ];
     const unbroken = await edgeMlp([...options, '--json', '--out', 'whole.safetensors'], { cwd: folder });
-    let sent = false;
-    const stopped = await edgeMlp(options, {
-      cwd: folder,
-      onStderr: (child, text) => {
-        if (sent || !/^ +2 /m.test(text)) return;
-        sent = true;
-        child.kill('SIGINT');
-      },
-    });
+    const stopped = await edgeMlp(options, { cwd: folder, onStderr: interruptAt(/^ +2 /m) });
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toMatch(
       /stopped after [\d,]+ steps; go on with\n {2}(npx edge-mlp|node \S+) train --resume x\.checkpoint\.safetensors --out x\.safetensors\n/,
@@ -42,7 +34,7 @@ describe('train, stopped and resumed', () => {
     const kept = readFileSync(join(folder, 'x.checkpoint.safetensors'));
     const second = await edgeMlp(options, {
       cwd: folder,
-      onStderr: (child, text) => void (/^ +1 /m.test(text) && child.kill('SIGINT')),
+      onStderr: interruptAt(/^ +1 /m),
     });
     expect(second.stderr).toContain('train --resume x-2.checkpoint.safetensors --out x.safetensors');
     expect(readFileSync(join(folder, 'x.checkpoint.safetensors')).equals(kept)).toBe(true);

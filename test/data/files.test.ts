@@ -147,6 +147,8 @@ describe('CSV', () => {
     ['', 'x.csv: expected a header line, got an empty file'],
     ['a,b\n', 'x.csv: expected samples below the header, got none'],
     ['b\n1\n2\n', 'x.csv: expected at least one feature beside the label, got none'],
+    [`a,b\n${'9z'.repeat(90_000)},2\n`, /^x\.csv: line 2, column 1 \(a\): expected a number, got "[9z]{60}"$/],
+    [`a,${Array.from({ length: 900 }, (_, i) => `b${i}`)}\n1,2\n`, /^x\.csv: line 2: expected 901 cells/],
     ['a,b\n1,2\n3,2\n', 'x.csv: expected at least two classes, got 2'],
   ])('%j', (bad, message) => {
     expect(() => csvDataset(bad, { name: 'x.csv' })).toThrow(message);

@@ -133,6 +133,6 @@ describe('JSON', () => {
     const model = modelOf([4, 2]);
     const odd = Float32Array.of(1e-45, 3.4028235e38, -1.1754944e-38, 16777217, 0.1, -0, 1 / 3, 123456789);
     const read = JSON.parse(formatJson({ ...model, parameters: { ...model.parameters, weights: [odd] } }));
-    expect(Float32Array.from(read.parameters[0].weight.flat())).toEqual(odd.map((value) => value + 0));
+    expect(Float32Array.from(read.parameters[0].weight.flat())).toEqual(odd);
   });
 });

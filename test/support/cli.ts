@@ -25,6 +25,14 @@ export interface RunOptions {
   readonly onStderr?: (child: ChildProcess, text: string) => void;
 }
 
+/** Ctrl-C, once, when this has been printed: a second one would not wait for a checkpoint. */
+export function interruptAt(pattern: RegExp): NonNullable<RunOptions['onStderr']> {
+  let sent = false;
+  return (child, text) => {
+    if (!sent && pattern.test(text)) sent = child.kill('SIGINT');
+  };
+}
+
 export function edgeMlp(args: readonly string[], options: RunOptions = {}): Promise<Result> {
   const { cwd, env, input, onSpawn, onStderr } = options;
   const { EDGE_MLP_DATA: _, ...inherited } = process.env;

@@ -1,7 +1,8 @@
 import { NAME } from './names.ts';
 import { z } from './zod.ts';
 
-export const PredictQuery = z.object({
+/** Another name is a mistake: `?versoin=2` would be answered by another version. */
+export const PredictQuery = z.strictObject({
   model: z.string().regex(NAME, 'expected the name of a model').default('mnist').openapi({ example: 'mnist' }),
   version: z
     .string()
