@@ -28,6 +28,15 @@ const tags = ['Models'];
 const changing = () => [requireScope('admin'), rateLimit('CHANGE_LIMIT')];
 const VersionPath = z.object({ name: ModelName, version: VersionNumber });
 const AliasPath = z.object({ name: ModelName, alias: AliasName });
+const UPLOAD = {
+  query: UploadQuery,
+  body: { required: true, content: { 'application/octet-stream': BINARY } },
+} as const;
+const UPLOADED = {
+  200: json('The version that this very file was before', Uploaded),
+  201: json('The version, and what it is taken for', Uploaded),
+  ...problems(400, 401, 403, 409, 413, 429, 503),
+};
 
 const listRoute = createRoute({
   ...{ method: 'get', path: '/models', summary: 'Names of the models', tags },
@@ -54,14 +63,9 @@ const uploadRoute = createRoute({
   middleware: changing(),
   request: {
     params: VersionPath,
-    query: UploadQuery,
-    body: { required: true, content: { 'application/octet-stream': BINARY } },
+    ...UPLOAD,
   },
-  responses: {
-    200: json('The version that this very file was before', Uploaded),
-    201: json('The version, and what it is taken for', Uploaded),
-    ...problems(400, 401, 403, 409, 413, 429, 503),
-  },
+  responses: UPLOADED,
 });
 const publishRoute = createRoute({
   ...{ method: 'post', path: '/models/{name}/versions', summary: 'Upload the next version', tags, ...SECURED },
@@ -70,14 +74,9 @@ const publishRoute = createRoute({
   middleware: changing(),
   request: {
     params: z.object({ name: ModelName }),
-    query: UploadQuery,
-    body: { required: true, content: { 'application/octet-stream': BINARY } },
+    ...UPLOAD,
   },
-  responses: {
-    200: json('The version that this very file was before', Uploaded),
-    201: json('The version, and what it is taken for', Uploaded),
-    ...problems(400, 401, 403, 409, 413, 429, 503),
-  },
+  responses: UPLOADED,
 });
 const aliasRoute = createRoute({
   ...{ method: 'get', path: '/models/{name}/aliases/{alias}', summary: 'What an alias points at', tags },
