@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { checkOptions } from './arguments.ts';
 import { borrowing } from './borrow.ts';
 import { checkFinite, checkLabels, type InputKind, type Inputs, kindOf } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
@@ -40,6 +41,9 @@ export interface CreateOptions {
   /** Default: 1. */
   readonly seed?: number;
 }
+
+/** Every name in CreateOptions. */
+const CREATE_OPTIONS = ['layers', 'hiddenActivation', 'initialisation', 'seed'] satisfies (keyof CreateOptions)[];
 
 /** A network’s shape, and its numbers. */
 export interface FromParametersOptions extends Parameters {
@@ -143,6 +147,7 @@ export class Mlp {
    * ```
    */
   static create(kernels: Kernels, options: CreateOptions): Mlp {
+    checkOptions('Mlp.create', options, CREATE_OPTIONS);
     const { layers, hiddenActivation = 'sigmoid', seed = 1 } = options;
     const spec = checkSpec({ layers, hiddenActivation });
     const initialisation = options.initialisation ?? defaultInitialisation(hiddenActivation);

@@ -1,3 +1,4 @@
+import { checkOptions } from './arguments.ts';
 import { AugmentationMemory } from './augmentation.ts';
 import { borrowing } from './borrow.ts';
 import { type Checkpoint, checkResumable, type DatasetIdentity, identityOf } from './checkpoint.ts';
@@ -176,12 +177,6 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([
   ...(['validation', 'stepsPerSlice', 'resume'] satisfies (keyof TrainOptions)[]),
 ]);
 
-function checkNames(options: TrainOptions): void {
-  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.has(name));
-  if (unknown === undefined) return;
-  throw new EdgeMlpError('bad-argument', `train: expected options of ${[...OPTION_NAMES].join(', ')}, got ${unknown}`);
-}
-
 /** One run: its memory and its place in the data. Made by checking everything, started by taking memory. */
 class Run {
   readonly options: TrainingOptions;
@@ -212,7 +207,7 @@ class Run {
 
   constructor(mlp: Mlp, dataset: AnyDataset, given: TrainOptions) {
     const { validation, stepsPerSlice, resume } = given;
-    checkNames(given);
+    checkOptions('train', given, OPTION_NAMES);
     mlp.requireFloat32('train');
     this.#mlp = mlp;
     this.#dataset = dataset;

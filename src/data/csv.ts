@@ -381,6 +381,9 @@ function eachRow(
   { name, delimiter }: { readonly name: string; readonly delimiter?: string | undefined },
   visit: (row: Row, index: number) => void,
 ): { rows: number; delimiter: string } {
+  if (typeof text !== 'string') {
+    throw new EdgeMlpError('bad-argument', `${name}: expected the text of a table, got ${shown(text)}`);
+  }
   let line = 1;
   let rows = 0;
   let found = delimiter ?? Papa.DefaultDelimiter;

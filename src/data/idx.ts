@@ -2,6 +2,7 @@
  * IDX, the format of MNIST (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"): two zero bytes, the
  * type of the elements, the number of dimensions, their sizes as big-endian u32, then the elements, the last dimension fastest.
  */
+import { checkBytes } from '../core/arguments.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { checkLabels } from '../core/dataset.ts';
 import { count, EdgeMlpError } from '../core/errors.ts';
@@ -29,6 +30,7 @@ export interface IdxArray {
  * ```
  */
 export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimensions: readonly number[]): IdxArray {
+  checkBytes(bytes, name);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wanted = dimensions.map((n) => hex((UNSIGNED_BYTE << 8) | n)).join(' or ');
   if (bytes.length < 4) {

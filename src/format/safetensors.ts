@@ -3,6 +3,7 @@
  * {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {key: text}}, then the tensors' bytes, row-major,
  * little-endian, without gaps or overlaps. Of its element types we have F32 and I8.
  */
+import { checkBytes } from '../core/arguments.ts';
 import { count, EdgeMlpError, messageOf } from '../core/errors.ts';
 import { isRecord } from './fields.ts';
 
@@ -79,6 +80,7 @@ export function formatSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
  * ```
  */
 export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
+  checkBytes(bytes, name);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = readHeader(bytes, view, name);
   const start = LENGTH_BYTES + Number(view.getBigUint64(0, true));

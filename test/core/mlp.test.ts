@@ -23,6 +23,11 @@ describe('creating', () => {
     [{ layers: [2, 3, 5000] }, 'layers: expected at most 4,096 classes, got 5,000'],
     [{ layers: [2, 2], hiddenActivation: 'swish' }, 'hiddenActivation: expected one of sigmoid, tanh, relu, got swish'],
     [{ layers: [2, 2], initialisation: 'zero' }, 'initialisation: expected one of glorot, he, normal, got zero'],
+    [
+      { layers: [2, 2], activation: 'relu' },
+      'Mlp.create: expected options of layers, hiddenActivation, initialisation, seed, got activation',
+    ],
+    [undefined, 'Mlp.create: expected an object of options, got nothing'],
     [{ layers: [2, 2], seed: 2 ** 32 }, 'seed: expected a whole number'],
   ])('%o is refused', (options, message) => {
     const before = kernels.allocatedBytes;

@@ -65,7 +65,8 @@ describe('a run', () => {
   it('the first step is the loss of the untrained network on the first sample of the order', () => {
     const one = slice(digits, 3, 4);
     const { steps } = perform({ ...SPEC, training: { ...SPEC.training, epochs: 1 } }, { training: one });
-    const mlp = Mlp.create(loadBuild(), { ...SPEC, seed: SPEC.training.seed });
+    const { layers, hiddenActivation, initialisation, training } = SPEC;
+    const mlp = Mlp.create(loadBuild(), { layers, hiddenActivation, initialisation, seed: training.seed });
     expect(steps.loss[0]).toBeCloseTo(evaluate(mlp, one).loss, 6);
     expect(steps.loss).toHaveLength(1);
   });

@@ -13,7 +13,7 @@ import {
   quantizedModel,
   type Tensor,
 } from '../../src/format/index.ts';
-import { formatOnnx } from '../../src/format/onnx/index.ts';
+import { formatOnnx, parseOnnx } from '../../src/format/onnx/index.ts';
 import { type Checkpoint, EdgeMlpError, Mlp, TRAINING_DEFAULTS, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { loadBuild } from '../support/kernels.ts';
@@ -184,6 +184,15 @@ describe('model files of int8 weights', () => {
 });
 
 describe('what goes wrong', () => {
+  it('what is no array of bytes is refused for that', () => {
+    const buffer = bytes.slice().buffer as unknown as Uint8Array<ArrayBuffer>;
+    for (const parse of [parseModel, parseOnnx]) {
+      expect(() => parse(buffer, 'm')).toThrow('m: expected a Uint8Array, got ArrayBuffer: new Uint8Array(buffer)');
+      expect(() => parse('m.safetensors' as never, 'm')).toThrow('m: expected a Uint8Array, got String');
+    }
+    expect(parseModel(Buffer.from(bytes), 'm')).toEqual(model);
+  });
+
   it.each<[string, object, string]>([
     ['too few classes', { classes: ['no'] }, 'classes: expected a list of 2, got ["no"]'],
     ['a class without a name', { classes: ['no', 2] }, 'classes[1]: expected a text, got 2'],

@@ -2,7 +2,9 @@
  * The messages of an ONNX file that a multilayer perceptron needs (onnx.proto3 of the ONNX project), from their wire format and to
  * it. What is not listed here is passed over: a reader that knows less than the writer is what protobuf is made for.
  */
+
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { checkBytes } from '../../core/arguments.ts';
 import { EdgeMlpError, messageOf } from '../../core/errors.ts';
 
 /** TensorProto.DataType. */
@@ -79,6 +81,7 @@ const MOST_PARTS = 4096;
 
 /** Reads a file. Throws `bad-model` for what is no ONNX file. */
 export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {
+  checkBytes(bytes, name);
   try {
     return readModel(new BinaryReader(bytes), bytes.length);
   } catch (cause) {
