@@ -1,5 +1,5 @@
 /** edge-mlp train, as users run it. */
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DIGITS, edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
@@ -98,6 +98,7 @@ describe('train', () => {
     await edgeMlp(['train', '--data', './digits', '--hidden', '5', '--epochs', '1'], { cwd: folder });
     const evaluated = await edgeMlp(['evaluate', 'model.safetensors', '--json'], { cwd: folder });
     expect(JSON.parse(evaluated.stdout)).toMatchObject({ samples: 30, data: { name: './digits', part: 'test' } });
+    rmSync(join(folder, 'digits'), { recursive: true });
     await set('6');
     const changed = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
     expect(changed).toMatchObject({ code: 1 });

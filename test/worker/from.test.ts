@@ -151,3 +151,13 @@ describe('a job from a model is refused', () => {
     );
   });
 });
+
+it('a job that learns what could not be published at the end is refused at once', async () => {
+  const classes = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+  await put('/models/worded/versions/1', modelBytes({ info: { classes } }));
+  await expectError(
+    await postJson('/jobs', { data: 'digits', publish: 'worded' }, TRAIN),
+    400,
+    'worded: expected class 0 "zero", as its versions have, got "0": take another name',
+  );
+});

@@ -13,7 +13,7 @@ import { initialisationOf, JobRequest, type JobSpec, networkSpec } from '../../w
 import type { Job, Job as StoredJob } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage.ts';
-import { ask, bearer, expectError, kernels, modelBytes, post, postJson, put } from './support.ts';
+import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
 
 const SMALL = { data: 'digits', hidden: [8], epochs: 2, seed: 5 };
 const TRAIN = bearer('train');
@@ -456,16 +456,6 @@ describe('jobs refuse', () => {
     ['a name that is none', { publish: 'a b' }, 400, 'publish: '],
   ])('%s', async (_, options, code, message) => {
     await expectError(await postJson('/jobs', options, TRAIN), code, message);
-  });
-
-  it('to learn what could not be published at the end', async () => {
-    const classes = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
-    await put('/models/worded/versions/1', modelBytes({ info: { classes } }));
-    await expectError(
-      await postJson('/jobs', { ...SMALL, publish: 'worded' }, TRAIN),
-      400,
-      'worded: expected class 0 "zero", as its versions have, got "0": take another name',
-    );
   });
 
   it('those without the scope, and jobs that there are not', async () => {
