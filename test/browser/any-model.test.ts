@@ -180,6 +180,17 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     await page.close();
   });
 
+  it('shows what a job began with, and does not offer its options without that', async () => {
+    const { id } = await admin.jobs.start({ data: 'iris', from: 'iris', epochs: 2 });
+    while (!isOver((await admin.jobs.get(id)).state)) await new Promise((resolve) => setTimeout(resolve, 100));
+    const { page, troubles } = await open(`#train/${id}`);
+    await page.locator('#panel-facts', { hasText: /^iris: 3-8-3, .*; from iris@1$/ }).waitFor();
+    await page.locator('#panel-download').waitFor();
+    expect(await page.isHidden('#panel-again')).toBe(true);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
   it('has a box for many numbers, pasted or from a file, and many fields that leave the answer in sight', async () => {
     const { page, troubles } = await open('#draw/spectrum', 'phone', 'dark');
     await page.locator('#result', { hasText: 'No numbers yet' }).waitFor();

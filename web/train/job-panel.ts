@@ -162,6 +162,7 @@ export class JobPanel {
     const facts = [
       `${spec.data}: ${layers.join('-')}, ${integer(parameters)} weights`,
       `learning rate ${spec.learningRate}, batch size ${spec.batchSize}, seed ${spec.seed}`,
+      ...(spec.from === undefined ? [] : [`from ${spec.from}`]),
     ];
     this.#facts.textContent = facts.join('; ');
     this.#state.textContent = stateWords(job, this.#secondsLeft(job));
@@ -193,7 +194,8 @@ export class JobPanel {
     this.#cancel.hidden = job === undefined || over;
     this.#resume.hidden = !canResume(job);
     this.#download.hidden = !begun;
-    this.#again.hidden = !over;
+    // The form has no place for a model to begin with: filled in without it, it would start another job.
+    this.#again.hidden = !over || job.spec.from !== undefined;
     if (job === undefined) return;
     this.#try.href = addressOf('draw', job.id);
     this.#download.href = `/jobs/${job.id}/model`;
