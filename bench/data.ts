@@ -2,10 +2,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { digitsDataset } from '../dist/data/index.js';
-import { parseModel } from '../dist/format/index.js';
-import { type Kernels, Mlp, type Parameters, Random } from '../dist/index.js';
-import { loadKernels, loadMnist } from '../dist/node/index.js';
+import { loadMnist } from '../dist/cli/data/idx-sets/load.js';
+import { digitsDataset } from '../dist/src/data/index.js';
+import { parseModel } from '../dist/src/format/index.js';
+import { type Kernels, loadKernels, Mlp, type Parameters, Random } from '../dist/src/runtime/node.js';
 import { onnxModel } from './onnx.ts';
 import type { Network } from './task.ts';
 import { type DataName, QUICK, quickSamples, type Workload } from './workloads.ts';

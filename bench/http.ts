@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { digitsDataset } from '../dist/data/index.js';
+import { digitsDataset } from '../dist/src/data/index.js';
 
 const { values: flags } = parseArgs({
   options: { requests: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '6' } },

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Client, type Job } from '../dist/client/index.js';
+import { Client, type Job } from '../dist/src/client/index.js';
 import { startService } from '../test/support/service.ts';
 import { TEST_TOKENS, TOKENS } from '../test/support/tokens.ts';
 

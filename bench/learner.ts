@@ -8,20 +8,21 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { digitsDataset } from '../dist/data/index.js';
-import { mlpOf, parseModel } from '../dist/format/index.js';
+import { loadMnist } from '../dist/cli/data/idx-sets/load.js';
+import { digitsDataset } from '../dist/src/data/index.js';
+import { mlpOf, parseModel } from '../dist/src/format/index.js';
 import {
   type Dataset,
   evaluate,
   KEPT_SAMPLES,
   LEARNING_DEFAULTS,
   learn,
+  loadKernels,
   type Mlp,
   pick,
   Random,
   slice,
-} from '../dist/index.js';
-import { loadKernels, loadMnist } from '../dist/node/index.js';
+} from '../dist/src/runtime/node.js';
 
 const { values: flags } = parseArgs({
   options: { orders: { type: 'string', default: '5' }, tune: { type: 'boolean', default: false } },

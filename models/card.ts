@@ -3,10 +3,12 @@
  * one. The test digits are MNIST's, from EDGE_MLP_DATA or the cache; the drawings are our own.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { loadMnist } from '../cli/data/idx-sets/load.ts';
+import { weightsSha256 } from '../cli/hash.ts';
+import { COLOURS, lineChartFile } from '../cli/report/charts.ts';
 import { mlpOf, parseModel } from '../src/format/index.ts';
 import { type ConfidenceBin, calibrationOf, type Dataset, type Evaluation, evaluate, type Mlp } from '../src/index.ts';
-import { loadKernels, loadMnist, weightsSha256 } from '../src/node/index.ts';
-import { COLOURS, lineChartFile } from '../src/report/charts.ts';
+import { loadKernels } from '../src/runtime/node.ts';
 import { type Drawing, drawnDigits, drawnOthers } from './drawings.ts';
 
 const SHIPPED = ['models/mnist-784-300-10.safetensors', 'models/mnist-784-300-10.int8.safetensors'];

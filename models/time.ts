@@ -3,8 +3,9 @@
  * without them, in turns on one core; MNIST from EDGE_MLP_DATA or the cache.
  */
 import { readFileSync } from 'node:fs';
+import { loadMnist } from '../cli/data/idx-sets/load.ts';
 import { type Dataset, Mlp, type TrainingOptions, train } from '../src/index.ts';
-import { loadKernels, loadMnist } from '../src/node/index.ts';
+import { loadKernels } from '../src/runtime/node.ts';
 
 const ROUNDS = 5;
 const epochs = Number(process.argv[2] ?? 1);

@@ -1,6 +1,6 @@
 /**
- * The library: networks, training, evaluation, learning from corrections. Kernels come from 'edge-mlp/node', 'edge-mlp/worker' or
- * 'edge-mlp/browser'.
+ * The library: networks, training, evaluation, learning from corrections. Kernels come from 'edge-mlp', 'edge-mlp' or
+ * 'edge-mlp'.
  *
  * @module edge-mlp
  */

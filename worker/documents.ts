@@ -1,8 +1,8 @@
 /** The pieces of /openapi.json that every route has in common. */
 import type { Hook, z } from '@hono/zod-openapi';
+import { ErrorBody } from '../src/api/index.ts';
 import type { AppEnv } from './env.ts';
 import { HttpError } from './errors.ts';
-import { ErrorBody } from './schemas/index.ts';
 
 const PROBLEMS = {
   400: 'What was sent is malformed',

@@ -14,8 +14,8 @@ const pixels = Float32Array.from(digit, (byte) => byte / 255);
 /** Each imports a library, then loads the model and gives the probabilities of the digit. */
 const LIBRARIES = {
   'edge-mlp': async () => {
-    const { loadKernels } = await import('../../dist/node/index.js');
-    const { mlpOf, parseModel } = await import('../../dist/format/index.js');
+    const { loadKernels } = await import('../../dist/src/runtime/node.js');
+    const { mlpOf, parseModel } = await import('../../dist/src/format/index.js');
     return async () => {
       const [file, kernels] = await Promise.all([readFile(join(weights, 'model.safetensors')), loadKernels()]);
       return mlpOf(kernels, parseModel(file, 'model.safetensors')).predict(digit).probabilities;

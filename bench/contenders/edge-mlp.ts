@@ -2,8 +2,16 @@
  * edge-mlp through its public API, as a user calls it. The second argument is a variant: how pixels are given, or how many
  * threads there are.
  */
-import { type Dataset, evaluate, Mlp, slice, type TrainProgress, train } from '../../dist/index.js';
-import { loadKernels, loadTeam } from '../../dist/node/index.js';
+import {
+  type Dataset,
+  evaluate,
+  loadKernels,
+  Mlp,
+  slice,
+  type TrainProgress,
+  train,
+} from '../../dist/src/runtime/node.js';
+import { loadTeam } from '../../dist/src/runtime/team.js';
 import {
   ACCURACY_SAMPLES,
   type PredictOutcome,

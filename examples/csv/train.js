@@ -1,9 +1,8 @@
 /** Trains on a CSV file of one's own: node train.js FILE.csv LABEL-COLUMN */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { classMetrics, evaluate, Mlp, train } from 'edge-mlp';
+import { classMetrics, evaluate, loadKernels, Mlp, train } from 'edge-mlp';
 import { csvDataset, scaleInputs, trainingParts } from 'edge-mlp/data';
 import { formatModel, mlpOf, parseModel } from 'edge-mlp/format';
-import { loadKernels } from 'edge-mlp/node';
 
 const [file, labelColumn] = process.argv.slice(2);
 if (file === undefined || labelColumn === undefined) {

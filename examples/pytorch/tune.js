@@ -1,9 +1,8 @@
 /** A PyTorch network in, fine-tuned to a slanted hand, out again; ONNX Runtime is asked whether the file says the same. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { distortedPictures, evaluate, TRAINING_DEFAULTS, train } from 'edge-mlp';
+import { distortedPictures, evaluate, loadKernels, TRAINING_DEFAULTS, train } from 'edge-mlp';
 import { digitsDataset } from 'edge-mlp/data';
 import { formatModel, mlpOf } from 'edge-mlp/format';
-import { loadKernels } from 'edge-mlp/node';
 import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
 

@@ -124,7 +124,7 @@ function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: nu
  * ```ts
  * import { distortedPictures, TRAINING_DEFAULTS } from 'edge-mlp';
  * import { digitsDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const digits = digitsDataset({ samples: 10, seed: 1 });
  * const pictures = distortedPictures(await loadKernels(), digits, { ...TRAINING_DEFAULTS, augment: 'elastic' }, 0);

@@ -20,7 +20,7 @@ export type ErrorCode =
  * @example
  * ```ts
  * import { EdgeMlpError, Mlp } from 'edge-mlp';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * try {
  *   Mlp.create(await loadKernels(), { layers: [2] });

@@ -38,7 +38,7 @@ const CELL_BYTES = Uint32Array.BYTES_PER_ELEMENT;
  * ```ts
  * import { Mlp, evaluate } from 'edge-mlp';
  * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const { samples, accuracy } = evaluate(mlp, ellipseDataset({ samples: 1000, seed: 1 }));
@@ -61,7 +61,7 @@ export function evaluate(mlp: Mlp, dataset: AnyDataset): Evaluation {
  * ```ts
  * import { Mlp, evaluateInSlices } from 'edge-mlp';
  * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const evaluation = evaluateInSlices(mlp, ellipseDataset({ samples: 600, seed: 1 }));

@@ -41,7 +41,7 @@ interface WholeMemory {
  * @example
  * ```ts
  * import { Mlp } from 'edge-mlp';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const { kernels } = mlp;
@@ -99,7 +99,7 @@ export class Kernels {
    *
    * @example
    * ```ts
-   * import { loadTeam } from 'edge-mlp/node';
+   * import { loadTeam } from 'edge-mlp';
    *
    * const kernels = await loadTeam(2);
    * console.log(kernels.threads); // 2

@@ -46,7 +46,7 @@ export const KEPT_SAMPLES = 2000;
  * ```ts
  * import { Mlp, learn } from 'edge-mlp';
  * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const corrections = ellipseDataset({ samples: 1, seed: 3 });
@@ -90,7 +90,7 @@ export interface Snapshot {
  * ```ts
  * import { Mlp, learn, replay, slice } from 'edge-mlp';
  * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const corrections = ellipseDataset({ samples: 3, seed: 3 });

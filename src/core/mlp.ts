@@ -108,7 +108,7 @@ export const CHUNK_SAMPLES = 256;
  * ```ts
  * import { Mlp, train } from 'edge-mlp';
  * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 8, 2], hiddenActivation: 'tanh', seed: 1 });
  * for (const _ of train(mlp, ellipseDataset({ samples: 2000, seed: 1 }), { epochs: 20 }));
@@ -140,7 +140,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * console.log(mlp.spec); // { layers: [ 2, 3, 2 ], hiddenActivation: 'sigmoid' }
@@ -167,7 +167,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.fromParameters(await loadKernels(), {
    *   layers: [2, 2],
@@ -190,7 +190,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.fromQuantized(await loadKernels(), {
    *   layers: [2, 2],
@@ -214,7 +214,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * const small = mlp.quantize();
@@ -231,7 +231,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * const { weights, scales } = mlp.quantized();
@@ -250,7 +250,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * const { label, probabilities } = mlp.predict(Float32Array.of(0.5, -0.5));
@@ -274,7 +274,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * const { labels, probabilities } = mlp.predictBatch(Float32Array.of(0.5, -0.5, 1, 1, 0, 0));
@@ -299,7 +299,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * console.log(mlp.logits(Float32Array.of(0.5, -0.5)).length); // 2
@@ -321,7 +321,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * const { loss, weights } = mlp.gradients(Float32Array.of(0.5, -0.5), [1]);
@@ -359,7 +359,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * const { weights, biases } = mlp.parameters();
@@ -377,7 +377,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * const { weights, biases } = mlp.parameters();
@@ -397,7 +397,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * mlp.dispose();
@@ -422,7 +422,7 @@ export class Mlp {
    * @example
    * ```ts
    * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const kernels = await loadKernels();
    * {

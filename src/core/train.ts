@@ -63,7 +63,7 @@ interface Progress {
    * ```ts
    * import { Mlp, train } from 'edge-mlp';
    * import { ellipseDataset } from 'edge-mlp/data';
-   * import { loadKernels } from 'edge-mlp/node';
+   * import { loadKernels } from 'edge-mlp';
    *
    * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
    * const dataset = ellipseDataset({ samples: 200, seed: 1 });
@@ -141,7 +141,7 @@ const IN_TRAINING = new WeakSet<Mlp>();
  * ```ts
  * import { evaluate, Mlp, train } from 'edge-mlp';
  * import { digitsDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [784, 32, 10], seed: 1 });
  * for (const progress of train(mlp, digitsDataset({ samples: 1000, seed: 1 }), { epochs: 3, learningRate: 0.1 })) {

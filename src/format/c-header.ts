@@ -21,7 +21,7 @@ const ACTIVATIONS = {
  * ```ts
  * import { Mlp } from 'edge-mlp';
  * import { formatCHeader } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;

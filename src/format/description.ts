@@ -59,7 +59,7 @@ export function parseDescription(texts: DescriptionTexts): Description {
  * ```ts
  * import { Mlp } from 'edge-mlp';
  * import { describeModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2] });
  * const info = { spec: mlp.spec, classes: ['0', '1'], scaling: { kind: 'identity' as const } };

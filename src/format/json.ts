@@ -10,7 +10,7 @@ import type { ModelFile } from './model-file.ts';
  * ```ts
  * import { Mlp } from 'edge-mlp';
  * import { formatJson } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;

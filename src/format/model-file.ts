@@ -54,7 +54,7 @@ const COMPANIONS = ['velocity', 'average', 'best'] as const;
  * ```ts
  * import { Mlp } from 'edge-mlp';
  * import { formatModel, parseModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
@@ -101,7 +101,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
  * ```ts
  * import { Mlp } from 'edge-mlp';
  * import { formatModel, parseModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
@@ -143,7 +143,7 @@ export function parseModel(bytes: Uint8Array, name: string): ModelFile {
  * ```ts
  * import { Mlp } from 'edge-mlp';
  * import { mlpOf } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
@@ -166,7 +166,7 @@ export function mlpOf(kernels: Kernels, model: ModelFile): Mlp {
  * ```ts
  * import { Mlp } from 'edge-mlp';
  * import { mlpOf, quantizedModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;

@@ -1,7 +1,8 @@
 /** Served to the browser as it is: trains there, from the built library. */
-import { loadKernels } from '/dist/browser/index.js';
-import { digitsDataset } from '/dist/data/digits.js';
-import { evaluate, Mlp, train } from '/dist/index.js';
+
+import { digitsDataset } from '/dist/src/data/digits.js';
+import { evaluate, Mlp, train } from '/dist/src/index.js';
+import { loadKernels } from '/dist/src/runtime/browser.js';
 
 globalThis.trainHere = async ({ spec, options }) => {
   const mlp = Mlp.create(await loadKernels(), spec);

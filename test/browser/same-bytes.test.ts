@@ -6,9 +6,9 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { weightsSha256 } from '../../cli/hash.ts';
 import { digitsDataset } from '../../src/data/index.ts';
 import { evaluate, Mlp, train } from '../../src/index.ts';
-import { weightsSha256 } from '../../src/node/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { loadBuild } from '../support/kernels.ts';
 

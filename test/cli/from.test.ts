@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { weightsSha256 } from '../../cli/hash.ts';
 import { splitShuffled } from '../../src/core/dataset.ts';
 import { applyScaling, csvDataset } from '../../src/data/index.ts';
 import { type ModelFile, mlpOf, parseModel } from '../../src/format/index.ts';
 import { train } from '../../src/index.ts';
-import { weightsSha256 } from '../../src/node/index.ts';
 import { edgeMlp, interruptAt } from '../support/cli.ts';
 import { loadBuild } from '../support/kernels.ts';
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { expect, it } from 'vitest';
-import { readSamples } from '../../src/cli/samples.ts';
+import { readSamples } from '../../cli/data/samples.ts';
 import type { ModelInfo } from '../../src/format/index.ts';
 import { temporaryFolder } from '../support/cli.ts';
 

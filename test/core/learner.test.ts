@@ -1,6 +1,7 @@
 /** Learning from corrections: to the same bits, however it is replayed; and nothing half done. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { weightsSha256 } from '../../cli/hash.ts';
 import { parameterBytes, parametersOf } from '../../src/core/parameters.ts';
 import {
   type Dataset,
@@ -13,7 +14,6 @@ import {
   slice,
   train,
 } from '../../src/index.ts';
-import { weightsSha256 } from '../../src/node/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
 import { digits } from '../support/training.ts';

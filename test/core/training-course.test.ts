@@ -1,9 +1,9 @@
 /** What a run does besides its steps: schedules, distortions, mean and best weights. */
 import { describe, expect, it } from 'vitest';
+import { weightsSha256 } from '../../cli/hash.ts';
 import { learningRateAt } from '../../src/core/schedule.ts';
 import { checkTrainingOptions, effectiveOptions, TRAINING_OPTION_NAMES } from '../../src/core/training-options.ts';
 import { type EpochProgress, evaluate, Mlp, slice, type TrainOptions, train } from '../../src/index.ts';
-import { weightsSha256 } from '../../src/node/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { digits } from '../support/training.ts';
 

@@ -1,8 +1,9 @@
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
+import { loadMnist } from '../../cli/data/idx-sets/load.ts';
+import { withFingerprint } from '../../cli/hash.ts';
 import { decodePng, digitInputs, digitsDataset, ELLIPSE_AXES, ellipseDataset } from '../../src/data/index.ts';
 import { Random } from '../../src/index.ts';
-import { loadMnist, withFingerprint } from '../../src/node/index.ts';
 
 describe('digits', () => {
   it('the same seed gives the same bytes as ever, on every machine', () => {

@@ -8,9 +8,9 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { weightsSha256 } from '../../cli/hash.ts';
 import { csvDataset, trainingParts } from '../../src/data/index.ts';
 import { Mlp, train } from '../../src/index.ts';
-import { weightsSha256 } from '../../src/node/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { emptyFolder, pack, packageJson, project, ROOT, run, runModule } from '../support/package.ts';
@@ -90,12 +90,12 @@ import { csvDataset } from 'edge-mlp/data';
 import { mlpOf, parseModel } from 'edge-mlp/format';
 import module from 'edge-mlp/kernels.wasm';
 import model from 'edge-mlp/models/mnist.safetensors';
-import { loadKernels, loadMnist } from 'edge-mlp/node';
+import { loadKernels, loadMnist } from 'edge-mlp';
 import { parseOnnx } from 'edge-mlp/onnx';
 import { crossEntropy } from 'edge-mlp/reference';
 import * as standalone from 'edge-mlp/standalone';
-import { loadKernels as inBrowser } from 'edge-mlp/browser';
-import { loadKernels as inWorker } from 'edge-mlp/worker';
+import { loadKernels as inBrowser } from 'edge-mlp';
+import { loadKernels as inWorker } from 'edge-mlp';
 
 const kernels = await loadKernels();
 const dataset: Dataset = csvDataset('a,b,kind\\n1,2,x\\n2,1,y\\n', { name: 'x.csv', labelColumn: 'kind' });
@@ -124,7 +124,7 @@ describe('in Node', () => {
     const code = `${trains('node')}
       import { formatModel, mlpOf, parseModel } from 'edge-mlp/format';
       import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
-      import { weightsSha256 } from 'edge-mlp/node';
+      import { weightsSha256 } from 'edge-mlp';
       import { forward } from 'edge-mlp/reference';
       import { Client } from 'edge-mlp/client';
       const { classes, features, scaling } = training;
@@ -143,7 +143,7 @@ describe('in Node', () => {
       import { digitsDataset } from 'edge-mlp/data';
       import { evaluate } from 'edge-mlp';
       import { mlpOf, parseModel } from 'edge-mlp/format';
-      import { loadKernels } from 'edge-mlp/node';
+      import { loadKernels } from 'edge-mlp';
       import { fileURLToPath } from 'node:url';
       const path = fileURLToPath(import.meta.resolve('edge-mlp/models/mnist.safetensors'));
       const mlp = mlpOf(await loadKernels(), parseModel(readFileSync(path), path));
@@ -154,7 +154,7 @@ describe('in Node', () => {
 
   it('can be required, too', () => {
     const code = `const { Mlp } = require('edge-mlp');
-      require('edge-mlp/node').loadKernels().then((kernels) => console.log(Mlp.create(kernels, { layers: [2, 3, 2] }).spec.layers.join()));`;
+      require('edge-mlp').loadKernels().then((kernels) => console.log(Mlp.create(kernels, { layers: [2, 3, 2] }).spec.layers.join()));`;
     expect(run(process.execPath, ['--input-type=commonjs', '-e', code], stranger)).toBe('2,3,2\n');
   });
 
@@ -263,7 +263,7 @@ describe.runIf(BROWSER_EXPECTED)(`in Chromium (${CHROMIUM})`, () => {
       build: {
         outDir: join(outer.path, 'bundled-library'),
         lib: {
-          entry: join(stranger, 'node_modules/edge-mlp/dist/browser/index.js'),
+          entry: join(stranger, 'node_modules/edge-mlp/dist/src/runtime/browser.js'),
           formats: ['es'],
           fileName: 'library',
         },

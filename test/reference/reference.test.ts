@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { QUESTION_THREE, scalarPasses } from '../../cli/assignment/question-three.ts';
 import {
   backward,
   batchGradients,
@@ -8,9 +9,7 @@ import {
   forward,
   gradientStep,
   numericalGradient,
-  QUESTION_THREE,
   type ReferenceMlp,
-  scalarPasses,
   softmax,
   softmaxCrossEntropyGradient,
   softmaxJacobian,

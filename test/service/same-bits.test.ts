@@ -1,13 +1,13 @@
 /** The same digits classified by Node, by the Worker and by the page: the same probabilities, bit for bit. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadMnist } from '../../cli/data/idx-sets/load.ts';
+import { readBytes } from '../../cli/files.ts';
 import { Client } from '../../src/client/index.ts';
 import { digitsDataset } from '../../src/data/index.ts';
 import { parseModel } from '../../src/format/index.ts';
 import { mlpOf } from '../../src/format/model-file.ts';
 import { type Dataset, evaluate } from '../../src/index.ts';
-import { readBytes } from '../../src/node/files.ts';
-import { loadMnist } from '../../src/node/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { type Service, startService } from '../support/service.ts';

@@ -1,7 +1,8 @@
 /** Short runs on generated digits. */
+
+import { weightsSha256 } from '../../cli/hash.ts';
 import { digitsDataset } from '../../src/data/index.ts';
 import { type AnyDataset, type Checkpoint, type Dataset, type Mlp, type TrainOptions, train } from '../../src/index.ts';
-import { weightsSha256 } from '../../src/node/index.ts';
 
 export const digits = digitsDataset({ samples: 600, seed: 3 });
 export const small = { layers: [784, 20, 10], seed: 4 };

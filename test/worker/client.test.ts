@@ -3,6 +3,7 @@ import { exports } from 'cloudflare:workers';
 import type { z } from '@hono/zod-openapi';
 import { encode } from 'fast-png';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import type * as schemas from '../../src/api/index.ts';
 import {
   type Alias,
   Client,
@@ -17,7 +18,6 @@ import {
   type PromoteResponse,
   type Version,
 } from '../../src/client/index.ts';
-import type * as schemas from '../../worker/schemas/index.ts';
 import { TOKENS } from '../support/tokens.ts';
 import { bundledMlp, digit, modelBytes, pixels } from './support.ts';
 

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { Mlp } from '../../src/core/mlp.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { formatModel, type ModelFile, mlpOf, parseModel } from '../../src/format/model-file.ts';
-import { loadKernels } from '../../src/worker/index.ts';
+import { loadKernels } from '../../src/runtime/workerd.ts';
 import type { Job } from '../../worker/jobs/state.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { TOKENS } from '../support/tokens.ts';

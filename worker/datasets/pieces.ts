@@ -1,5 +1,6 @@
 /** Pieces of data sets: what they hold, and what several of them are together. */
 import type { z } from '@hono/zod-openapi';
+import type { DatasetSchema, PieceSchema } from '../../src/api/index.ts';
 import type { PictureFit } from '../../src/core/dataset.ts';
 import { count } from '../../src/core/errors.ts';
 import { maskBytes } from '../../src/core/packed.ts';
@@ -9,7 +10,6 @@ import { utf8Text } from '../../src/data/text.ts';
 import { HttpError } from '../errors.ts';
 import { sha256Text } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
-import type { DatasetSchema, PieceSchema } from '../schemas/index.ts';
 
 export type PieceRecord = z.infer<typeof PieceSchema>;
 export type PicturesRecord = Extract<PieceRecord, { kind: 'pictures' }>;

@@ -5,9 +5,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
-import { formatRun } from '../../src/experiments/record.ts';
-import { seriesOf } from '../../src/experiments/step-series.ts';
+import { seriesOf } from '../../src/core/step-series.ts';
 import { parseModel } from '../../src/format/model-file.ts';
+import { formatRun } from '../../src/format/run-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import { HttpError, isStorageFull, STORAGE_FULL } from '../errors.ts';
 import { sha256 } from '../hash.ts';

@@ -1,5 +1,6 @@
 /** What a job is asked to do. */
 import { z } from '@hono/zod-openapi';
+import { Name, NotNegative32, Positive32 } from '../../src/api/index.ts';
 import { defaultInitialisation } from '../../src/core/mlp.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
@@ -7,7 +8,6 @@ import { defaultValidation } from '../../src/data/generated.ts';
 import { SCALINGS } from '../../src/data/parts.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { Name, NotNegative32, Positive32 } from '../schemas/index.ts';
 import type { DataShape } from './shape.ts';
 
 const MODEL_REFERENCE = /^[a-z0-9][a-z0-9._-]{0,63}(@(\d{1,9}|[a-z][a-z0-9_-]{0,31}))?$/i;

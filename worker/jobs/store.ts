@@ -1,6 +1,6 @@
 /** A job's tables in its object's own SQLite. */
 import { bytesOf, concatenated } from '../../src/core/bytes.ts';
-import type { StepMeasures } from '../../src/experiments/step-series.ts';
+import type { StepMeasures } from '../../src/core/step-series.ts';
 import { Blobs, checkCell } from '../storage.ts';
 import type { Job, JobEvent } from './state.ts';
 

@@ -1,4 +1,6 @@
 /** Samples of the base data that a learner keeps against forgetting. */
+
+import { NAME } from '../../src/api/index.ts';
 import { concatenated } from '../../src/core/bytes.ts';
 import { type Dataset, pick, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -16,7 +18,6 @@ import type { DatasetStore } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/network.ts';
-import { NAME } from '../schemas/index.ts';
 
 /** Pieces of a data set that samples are taken from, spread evenly over it: its order may be anything. */
 const MOST_PIECES = 8;

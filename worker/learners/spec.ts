@@ -1,12 +1,12 @@
 /** What a learner is asked to be, and what it is taught. */
 import { z } from '@hono/zod-openapi';
+import { NAME, Positive32 } from '../../src/api/index.ts';
 import { shown } from '../../src/core/errors.ts';
 import { LEARNING_DEFAULTS, type LearningOptions } from '../../src/core/learner.ts';
 import { classCount } from '../../src/core/spec.ts';
 import { HttpError } from '../errors.ts';
 import type { Network } from '../models/network.ts';
 import { STABLE } from '../models/service.ts';
-import { NAME, Positive32 } from '../schemas/index.ts';
 
 export const LearnerRequest = z
   .strictObject({

@@ -1,6 +1,6 @@
 /** What is known of a learner. */
 import type { z } from '@hono/zod-openapi';
-import type { LearnerSchema } from '../schemas/index.ts';
+import type { LearnerSchema } from '../../src/api/index.ts';
 import type { LearnerSpec } from './spec.ts';
 
 /** What clients are told. */

@@ -1,9 +1,9 @@
 /** Sweeps, over their workflows, their jobs and what is kept of them. */
 import type { z } from '@hono/zod-openapi';
+import type { SweepSchema } from '../../src/api/index.ts';
 import { sha256Text } from '../hash.ts';
 import { checkSame } from '../idempotency.ts';
 import { heldOut } from '../jobs/spec.ts';
-import type { SweepSchema } from '../schemas/index.ts';
 import { networkOf, type SweepPlan } from './spec.ts';
 import { type RunState, runStateOf, type SweepState } from './state.ts';
 import { type StoredPlan, type SweepRecord, SweepStore } from './store.ts';

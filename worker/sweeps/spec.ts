@@ -1,12 +1,13 @@
 /** What a sweep is asked to do: a grid of options times seeds, as specs of jobs. */
+
+import { distinct } from '../../src/api/index.ts';
+import { z } from '../../src/api/zod.ts';
+import { expandGrid, type TrialOptions } from '../../src/core/grid.ts';
 import { checkSpec } from '../../src/core/spec.ts';
-import { expandGrid, type TrialOptions } from '../../src/experiments/grid.ts';
 import { HttpError } from '../errors.ts';
 import type { DataShape } from '../jobs/shape.ts';
 import { checkMemory, heldOut, initialisationOf, JobRequest, type JobSpec, networkSpec } from '../jobs/spec.ts';
 import { LIMITS } from '../limits.ts';
-import { distinct } from '../schemas/index.ts';
-import { z } from '../schemas/zod.ts';
 
 const {
   data,

@@ -1,6 +1,6 @@
 /** What is known of a sweep. */
 import type { Evaluation } from '../../src/core/evaluate.ts';
-import type { EpochRecord } from '../../src/experiments/run.ts';
+import type { EpochRecord } from '../../src/core/run.ts';
 import type { Job } from '../jobs/state.ts';
 import { measuresOf } from '../jobs/transitions.ts';
 

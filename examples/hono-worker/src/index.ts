@@ -1,8 +1,7 @@
 /** Somebody's Hono app, in which two routes think: one reads digits, one learns what its visitors like. */
-import { type Dataset, EdgeMlpError, learn, Mlp } from 'edge-mlp';
+import { type Dataset, EdgeMlpError, learn, loadKernels, Mlp } from 'edge-mlp';
 import { mlpOf, parseModel } from 'edge-mlp/format';
 import digitModel from 'edge-mlp/models/mnist.safetensors';
-import { loadKernels } from 'edge-mlp/worker';
 import { Hono } from 'hono';
 
 const app = new Hono();

@@ -26,7 +26,7 @@ export const METADATA_PREFIX = 'edge-mlp.';
  * @example
  * ```ts
  * import { Mlp } from 'edge-mlp';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  * import { formatOnnx, OPSET } from 'edge-mlp/onnx';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });

@@ -24,7 +24,7 @@ const HIDDEN: Readonly<Record<string, HiddenActivation>> = { Sigmoid: 'sigmoid',
  * ```ts
  * import { Mlp } from 'edge-mlp';
  * import { mlpOf } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp/node';
+ * import { loadKernels } from 'edge-mlp';
  * import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });

@@ -1,0 +1,179 @@
+/** The answers to the assignment's questions in figures; the same plan, data and kernels give the same, to the last bit. */
+import { sampleCount } from '../../src/core/dataset.ts';
+import type { TrialOptions } from '../../src/core/grid.ts';
+import type { Kernels } from '../../src/core/kernels.ts';
+import { Mlp } from '../../src/core/mlp.ts';
+import type { EpochRecord, SucceededRun } from '../../src/core/run.ts';
+import { parameterCount } from '../../src/core/spec.ts';
+import { stretchMeans } from '../../src/core/step-series.ts';
+import { type HardSample, hardestSamples } from '../experiments/hardest.ts';
+import {
+  bestTrial,
+  type FullTrial,
+  type Run,
+  type RunsSummary,
+  succeeded,
+  summariseEpochs,
+  summariseRuns,
+  type Trial,
+} from '../experiments/summary.ts';
+import { derivativeFigures } from './derivatives.ts';
+import { networkFigures } from './network.ts';
+import { ASSIGNMENT, type ReproductionData } from './plan.ts';
+
+/** The plan's trials, performed. */
+export interface ReproductionTrials {
+  readonly ellipse: FullTrial;
+  readonly repeat: FullTrial;
+  readonly learningRates: readonly Trial[];
+  readonly wide: readonly Trial[];
+  readonly final: FullTrial;
+}
+
+/** Digits of the test set that are shown as the hardest. */
+const HARDEST = 21;
+
+export type ReproductionFigures = ReturnType<typeof reproductionFigures>;
+
+export function reproductionFigures(kernels: Kernels, trials: ReproductionTrials, data: ReproductionData) {
+  const { ellipse, repeat, learningRates, wide, final } = trials;
+  const network = repeat.runs[0]?.spec;
+  if (network === undefined) throw new Error('expected at least one run');
+  return {
+    ...derivativeFigures(kernels),
+    4: ellipseFigures(ellipse),
+    ...networkFigures(kernels, network, data.split.training),
+    '7.1': curveFigures(repeat),
+    '7.2': {
+      ...spreadOptions(repeat),
+      validationSamples: data.split.validation === undefined ? 0 : sampleCount(data.split.validation),
+      epochs: summariseEpochs(repeat.runs),
+      runs: repeat.runs.map(runFigures),
+    },
+    '7.3': {
+      trials: learningRates.map(trialFigures),
+      best: learningRates[bestTrial(learningRates) ?? -1]?.options.learningRate ?? null,
+      wide: wide.length === 0 ? null : wideFigures(wide),
+    },
+    '7.4': finalFigures(kernels, final, data),
+  };
+}
+
+function ellipseFigures({ options, runs }: FullTrial) {
+  const run = runs[0];
+  const outcome = run === undefined ? undefined : succeeded([run])[0]?.outcome;
+  const perEpoch =
+    outcome === undefined ? [] : stretchMeans(outcome.steps, 'loss', outcome.steps.steps / options.epochs);
+  return {
+    layers: run?.spec.layers ?? [],
+    ...{ epochs: options.epochs, learningRate: options.learningRate },
+    /** Mean objective of the first epoch's steps, and of the last's. */
+    loss: { firstEpoch: perEpoch[0] ?? null, lastEpoch: perEpoch.at(-1) ?? null },
+    testLoss: outcome?.test?.loss ?? null,
+    testAccuracy: outcome?.test?.accuracy ?? null,
+    ...failure(run),
+  };
+}
+
+/** One run, epoch by epoch; when validation is below training, and below which training. */
+function curveFigures({ runs }: Trial) {
+  const epochs = succeeded(runs.slice(0, 1)).flatMap(({ outcome }) => outcome.epochs);
+  const below = (name: 'trainLoss' | 'trainEndLoss') =>
+    epochs.filter((record) => (record.validationLoss ?? Number.NaN) < record[name]).map(({ epoch }) => epoch);
+  return {
+    seed: runs[0]?.spec.training.seed ?? null,
+    epochs: epochs.map(withoutSeconds),
+    validationBelowRunningTraining: below('trainLoss'),
+    validationBelowTrainingAtEpochEnd: below('trainEndLoss'),
+    ...failure(runs[0]),
+  };
+}
+
+function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }: ReproductionData) {
+  const good = succeeded(runs);
+  return {
+    ...spreadOptions({ runs, options }),
+    trainingSamples: sampleCount(final.training),
+    testSamples: final.test === undefined ? 0 : sampleCount(final.test),
+    ...withoutTime(summariseRuns(runs)),
+    assignment: ASSIGNMENT,
+    runs: runs.map(runFigures),
+    /** Of the first seed. */
+    confusion: good[0]?.outcome.test?.confusion ?? null,
+    /** By mean loss over the seeds. */
+    hardest: hardestOf(kernels, good, final.test),
+  };
+}
+
+function hardestOf(
+  kernels: Kernels,
+  runs: readonly Run<SucceededRun>[],
+  test: ReproductionData['final']['test'],
+): HardSample[] {
+  if (test === undefined || runs.length === 0) return [];
+  const networks = runs.map(({ spec, outcome }) => {
+    const { layers, hiddenActivation } = spec;
+    return Mlp.fromParameters(kernels, { layers, hiddenActivation, ...outcome.parameters });
+  });
+  try {
+    return hardestSamples(networks, test, HARDEST);
+  } finally {
+    for (const mlp of networks) mlp.dispose();
+  }
+}
+
+function wideFigures(trials: readonly Trial[]) {
+  const best = trials[bestTrial(trials) ?? -1]?.options;
+  return {
+    trials: trials.map(trialFigures),
+    best: best === undefined ? null : { hidden: best.hidden, learningRate: best.learningRate },
+  };
+}
+
+function trialFigures({ options, runs }: Trial) {
+  const layers = runs[0]?.spec.layers ?? [];
+  return {
+    options: shown(options),
+    parameters: parameterCount(layers),
+    ...withoutTime(summariseRuns(runs)),
+    runs: runs.map(runFigures),
+  };
+}
+
+/** What tells the run from others, and what it came to. */
+function runFigures(run: Run) {
+  const { spec, outcome, weightsSha256 } = run;
+  const { seed } = spec.training;
+  if (outcome.status === 'failed') return { seed, ...failure(run) };
+  const { test, epochs } = outcome;
+  const last = epochs.at(-1);
+  return {
+    seed,
+    ...(last === undefined ? {} : withoutSeconds(last)),
+    testLoss: test?.loss ?? null,
+    testAccuracy: test?.accuracy ?? null,
+    weightsSha256,
+  };
+}
+
+function failure(run: Run | undefined) {
+  return run?.outcome.status === 'failed' ? { failed: run.outcome.reason } : {};
+}
+
+function spreadOptions({ options, runs }: Trial) {
+  return { options: shown(options), seeds: runs.map(({ spec }) => spec.training.seed) };
+}
+
+/** The options that the assignment knows. */
+function shown({ hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay }: TrialOptions) {
+  return { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay };
+}
+
+/** Time is the machine's, not the run's: it stands with the provenance. */
+function withoutSeconds({ seconds: _, ...record }: EpochRecord): Omit<EpochRecord, 'seconds'> {
+  return record;
+}
+
+function withoutTime({ seconds: _, ...summary }: RunsSummary): Omit<RunsSummary, 'seconds'> {
+  return summary;
+}

@@ -1,0 +1,160 @@
+/** Questions 1 to 3: every derivative by its formula, beside central differences or another way to it. */
+import type { Kernels } from '../../src/core/kernels.ts';
+import { Mlp } from '../../src/core/mlp.ts';
+import {
+  backward,
+  centralDifference,
+  crossEntropy,
+  crossEntropyFromLogits,
+  crossEntropyGradient,
+  forward,
+  numericalGradient,
+  type ReferenceMlp,
+  softmax,
+  softmaxCrossEntropyGradient,
+  softmaxJacobian,
+} from '../../src/reference/index.ts';
+import { QUESTION_THREE, scalarPasses } from './question-three.ts';
+
+/** Logits and target of questions 1 and 2. */
+export const LOGITS = [1, 2, -0.5];
+export const TARGET = 1;
+
+/** Derived and numerical values must agree to this; central differences with h = 1e-5 are good to about 1e-10. */
+const TOLERANCE = 1e-8;
+/** float32 against float64. */
+const KERNEL_TOLERANCE = 1e-6;
+
+/** A derivative by its formula, and the same by other means. */
+export interface Check {
+  /** Of the assignment. */
+  readonly question: 1 | 2 | 3;
+  readonly group: string;
+  readonly name: string;
+  readonly derived: number;
+  readonly beside: number;
+  readonly tolerance: number;
+}
+
+/** Written so that NaN does not agree with anything. */
+export function agrees({ derived, beside, tolerance }: Check): boolean {
+  return Math.abs(derived - beside) <= tolerance;
+}
+
+/** All checks, in the order of the questions. */
+export function gradientChecks(kernels: Kernels): Check[] {
+  return [...softmaxChecks(), ...networkChecks(), ...kernelChecks(kernels)];
+}
+
+function softmaxChecks(): Check[] {
+  const y = softmax(LOGITS);
+  const jacobian = softmaxJacobian(y);
+  const probability = (i: number) => (logits: readonly number[]) => softmax(logits)[i] ?? Number.NaN;
+  const ofSoftmax = jacobian.flatMap((row, i) => {
+    const numerical = numericalGradient(probability(i), LOGITS);
+    return row.map((derived, j) =>
+      check(1, '1a  ∂y_i/∂o_j = y_i ([i = j] - y_j)', `∂y${i}/∂o${j}`, derived, numerical[j]),
+    );
+  });
+  const lossGradient = crossEntropyGradient(y, TARGET);
+  const numerical = numericalGradient((values) => crossEntropy(values, TARGET), y);
+  const ofLoss = lossGradient.map((derived, i) =>
+    check(1, '1b  ∂l/∂y_i = -[i = c] / y_c', `∂l/∂y${i}`, derived, numerical[i]),
+  );
+  const combined = softmaxCrossEntropyGradient(y, TARGET);
+  const chained = LOGITS.map((_, j) =>
+    lossGradient.reduce((sum, d, i) => sum + d * (jacobian[i]?.[j] ?? Number.NaN), 0),
+  );
+  const direct = numericalGradient((logits) => crossEntropyFromLogits(logits, TARGET), LOGITS);
+  return [
+    ...ofSoftmax,
+    ...ofLoss,
+    ...combined.map((derived, j) => check(2, '2   ∂l/∂o_j = y_j - [j = c]', `∂l/∂o${j}`, derived, direct[j])),
+    ...combined.map((derived, j) =>
+      check(2, '2   the same by the two steps of question 1, chained', `∂l/∂o${j}`, derived, chained[j]),
+    ),
+  ];
+}
+
+/** Every gradient of question 3's network beside its central difference. */
+function networkChecks(): Check[] {
+  const { x, target } = QUESTION_THREE;
+  const { dV, db, dW, da } = scalarPasses();
+  const loss = (mlp: ReferenceMlp) => crossEntropyFromLogits(forward(mlp, x).logits, target);
+  const ofWeight = (name: string, gradient: readonly (readonly number[])[], l: number) =>
+    gradient.flatMap((row, i) =>
+      row.map((derived, o) => networkCheck(`${name}[${i}][${o}]`, derived, numericalWeight(loss, l, i, o))),
+    );
+  const ofBias = (name: string, gradient: readonly number[], l: number) =>
+    gradient.map((derived, o) => networkCheck(`${name}[${o}]`, derived, numericalBias(loss, l, o)));
+  return [...ofWeight('dV', dV, 1), ...ofBias('db', db, 1), ...ofWeight('dW', dW, 0), ...ofBias('da', da, 0)];
+}
+
+function networkCheck(name: string, derived: number, beside: number): Check {
+  return check(3, '3   a 2-3-2 network, target class 0: scalars beside central differences', name, derived, beside);
+}
+
+function numericalWeight(loss: (mlp: ReferenceMlp) => number, l: number, i: number, o: number): number {
+  const { weights } = QUESTION_THREE;
+  const value = weights[l]?.[i]?.[o] ?? Number.NaN;
+  return centralDifference((w) => {
+    const matrix = (weights[l] ?? []).map((row, k) => (k === i ? row.with(o, w) : row));
+    return loss({ ...QUESTION_THREE, weights: weights.with(l, matrix) });
+  }, value);
+}
+
+function numericalBias(loss: (mlp: ReferenceMlp) => number, l: number, o: number): number {
+  const { biases } = QUESTION_THREE;
+  const bias = biases[l] ?? [];
+  return centralDifference(
+    (b) => loss({ ...QUESTION_THREE, biases: biases.with(l, bias.with(o, b)) }),
+    bias[o] ?? Number.NaN,
+  );
+}
+
+/** The WebAssembly kernels on the same network, beside the float64 reference. */
+function kernelChecks(kernels: Kernels): Check[] {
+  const { x, target, weights, biases, hiddenActivation } = QUESTION_THREE;
+  const transposed = weights.map((weight) =>
+    Float32Array.from((weight[0] ?? []).flatMap((_, o) => weight.map((row) => row[o] ?? 0))),
+  );
+  const mlp = Mlp.fromParameters(kernels, {
+    layers: [2, 3, 2],
+    hiddenActivation,
+    weights: transposed,
+    biases: biases.map((bias) => Float32Array.from(bias)),
+  });
+  const kernel = mlp.gradients(Float32Array.from(x), [target]);
+  const reference = backward(QUESTION_THREE, forward(QUESTION_THREE, x), target);
+  const group = '3   the WebAssembly kernels (float32) beside the float64 reference';
+  const pairs: [string, number, number][] = [['loss', kernel.loss, reference.loss]];
+  reference.weights.forEach((weight, l) => {
+    weight.forEach((row, i) => {
+      row.forEach((value, o) => {
+        pairs.push([`d${'WV'[l]}[${i}][${o}]`, kernel.weights[l]?.[o * weight.length + i] ?? Number.NaN, value]);
+      });
+    });
+    reference.biases[l]?.forEach((value, o) => {
+      pairs.push([`d${'ab'[l]}[${o}]`, kernel.biases[l]?.[o] ?? Number.NaN, value]);
+    });
+  });
+  mlp.dispose();
+  return pairs.map(([name, derived, beside]) => ({
+    question: 3,
+    group,
+    name,
+    derived,
+    beside,
+    tolerance: KERNEL_TOLERANCE,
+  }));
+}
+
+function check(
+  question: Check['question'],
+  group: string,
+  name: string,
+  derived: number,
+  beside: number | undefined,
+): Check {
+  return { question, group, name, derived, beside: beside ?? Number.NaN, tolerance: TOLERANCE };
+}

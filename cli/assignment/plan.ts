@@ -1,0 +1,69 @@
+/** The assignment's experiments as runs. */
+
+import { type PlannedTrial, runSpecs, type TrialOptions } from '../../src/core/grid.ts';
+import type { RunData } from '../../src/core/run.ts';
+import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
+
+/** What the assignment reports for its final model, question 7.4. */
+export const ASSIGNMENT = {
+  trainLoss: 0.0425528,
+  trainAccuracy: 0.9869833,
+  testLoss: 0.07912055,
+  testAccuracy: 0.9754,
+} as const;
+
+/** Question 7.3. */
+export const LEARNING_RATES = [0.001, 0.003, 0.01, 0.03] as const;
+/** Beyond the assignment: every learning rate with every size of the hidden layer. */
+export const WIDE_LEARNING_RATES = [...LEARNING_RATES, 0.1, 0.3] as const;
+export const WIDE_HIDDEN = [30, 100, 300, 1000] as const;
+
+/** The data of the runs: `split` holds validation samples out, `final` has all of them and a test set, `ellipse` is question 4's. */
+export type ReproductionData = Readonly<Record<'split' | 'final' | 'ellipse', RunData>>;
+
+export interface ReproductionPlan {
+  readonly seeds: readonly number[];
+  /** Question 4. */
+  readonly ellipse: PlannedTrial;
+  /** Questions 7.1 and 7.2: the assignment's network and learning rate, every seed. */
+  readonly repeat: PlannedTrial;
+  /** Question 7.3: one trial for each learning rate. */
+  readonly learningRates: readonly PlannedTrial[];
+  /** With --wide: hidden sizes by learning rates; else empty. */
+  readonly wide: readonly PlannedTrial[];
+  /** Question 7.4: all training samples, every seed. */
+  readonly final: PlannedTrial;
+}
+
+/** The assignment's network and learning rate. */
+const NETWORK: TrialOptions = {
+  ...TRAINING_DEFAULTS,
+  hidden: [300],
+  activation: 'sigmoid',
+  init: 'normal',
+  epochs: 5,
+  learningRate: 0.03,
+  batchSize: 1,
+};
+
+const ELLIPSE: TrialOptions = { ...NETWORK, hidden: [3], epochs: 100 };
+
+/** The learning rates take one seed each, with `wide` all of them. */
+export function planReproduction(seeds: readonly number[], wide: boolean, data: ReproductionData): ReproductionPlan {
+  const plan = (name: keyof ReproductionData, options: TrialOptions, ofSeeds: readonly number[]): PlannedTrial => {
+    return { options, specs: runSpecs(options, ofSeeds, name, data[name]) };
+  };
+  const first = seeds.slice(0, 1);
+  const rates = wide ? WIDE_LEARNING_RATES : LEARNING_RATES;
+  const grid = WIDE_HIDDEN.flatMap((size) => WIDE_LEARNING_RATES.map((learningRate) => ({ size, learningRate })));
+  return {
+    seeds,
+    ellipse: plan('ellipse', ELLIPSE, first),
+    repeat: plan('split', NETWORK, seeds),
+    learningRates: rates.map((learningRate) => plan('split', { ...NETWORK, learningRate }, wide ? seeds : first)),
+    wide: wide
+      ? grid.map(({ size, learningRate }) => plan('split', { ...NETWORK, hidden: [size], learningRate }, first))
+      : [],
+    final: plan('final', NETWORK, seeds),
+  };
+}

@@ -1,0 +1,106 @@
+/** Question 4: the training loop, on points in and out of an ellipse. */
+import { encode } from 'fast-png';
+import type { Kernels } from '../../../src/core/kernels.ts';
+import { Mlp } from '../../../src/core/mlp.ts';
+import type { RunData, SucceededRun } from '../../../src/core/run.ts';
+import { ELLIPSE_AXES } from '../../../src/data/ellipse.ts';
+import { type FullTrial, type Run, succeeded } from '../../experiments/summary.ts';
+import { COLOURS, planeChart } from '../../report/charts.ts';
+import { stepFigures } from '../../report/curves.ts';
+import type { DataFiles } from '../../report/data-files.ts';
+import { figure, type Html, html } from '../../report/html.ts';
+import { integer, nats, percent } from '../../report/numbers.ts';
+import { dataAddress } from '../../report/pictures.ts';
+import type { ReproductionFigures } from '../figures.ts';
+
+/** Points of the plane on each side of the picture, and of its table. */
+const PICTURE_SIDE = 180;
+const TABLE_SIDE = 41;
+const POINTS_SHOWN = 350;
+const OUTSIDE = { name: 'outside', colour: COLOURS.blue, shape: 'circle' } as const;
+const INSIDE = { name: 'inside', colour: COLOURS.orange, shape: 'diamond' } as const;
+
+export async function ellipseSection(
+  kernels: Kernels,
+  trial: FullTrial,
+  data: RunData,
+  figures: ReproductionFigures[4],
+  files: DataFiles,
+): Promise<Html> {
+  const [run] = succeeded(trial.runs);
+  if (run === undefined) return html`<p>The run failed: ${figures.failed}</p>`;
+  const { loss, testAccuracy, testLoss, layers, epochs, learningRate } = figures;
+  return html`<p>The same network learns to tell points inside an ellipse from those outside: ${layers.join('-')}, ${epochs} epochs of one step for each of ${integer(data.training.labels.length)} points, learning rate ${learningRate}. The mean objective of an epoch falls from ${nats(loss.firstEpoch ?? Number.NaN)} to ${nats(loss.lastEpoch ?? Number.NaN)} nats; of ${integer(data.test?.labels.length ?? 0)} points that it has not seen it gets ${percent(testAccuracy ?? Number.NaN)} right, at a loss of ${nats(testLoss ?? Number.NaN)}.</p>
+${await stepFigures([run], files, '4-steps')}
+${await boundaryFigure(kernels, run, data, files)}`;
+}
+
+async function boundaryFigure(
+  kernels: Kernels,
+  run: Run<SucceededRun>,
+  data: RunData,
+  files: DataFiles,
+): Promise<Html> {
+  const { layers, hiddenActivation } = run.spec;
+  using mlp = Mlp.fromParameters(kernels, { layers, hiddenActivation, ...run.outcome.parameters });
+  const { test = data.training } = data;
+  const points = Array.from(test.labels.subarray(0, POINTS_SHOWN), (label, i) => ({
+    x: test.inputs[2 * i] ?? 0,
+    y: test.inputs[2 * i + 1] ?? 0,
+    series: label === 1 ? INSIDE.name : OUTSIDE.name,
+  }));
+  const [a, b] = ELLIPSE_AXES;
+  const curve = Array.from({ length: 121 }, (_, i) => {
+    const angle = (2 * Math.PI * i) / 120;
+    return { x: a * Math.cos(angle), y: b * Math.sin(angle) };
+  });
+  const chart = await planeChart({
+    picture: boundaryPicture(insideProbabilities(mlp, PICTURE_SIDE)),
+    ...{ points, curve, x: [-1, 1], y: [-1, 1], xTitle: 'first input', yTitle: 'second input' },
+    series: [OUTSIDE, INSIDE],
+  });
+  const table = files.csv('4-boundary', planeRows(insideProbabilities(mlp, TABLE_SIDE)));
+  const caption =
+    'What the network makes of the plane: the stronger the colour, the surer it is, and where there is none it does not know. The dashed line is the ellipse. Three hidden units are three straight lines, which the boundary has to be made of.';
+  return figure(chart, caption, table);
+}
+
+/** Probability of class 1 on a square grid over [-1, 1]², the top row first. */
+function insideProbabilities(mlp: Mlp, side: number): Float64Array {
+  const inputs = Float32Array.from({ length: 2 * side * side }, (_, i) => {
+    const point = i >> 1;
+    const [row, column] = [Math.floor(point / side), point % side];
+    return i % 2 === 0 ? place(column, side) : -place(row, side);
+  });
+  const { probabilities } = mlp.predictBatch(inputs);
+  return Float64Array.from({ length: side * side }, (_, i) => probabilities[2 * i + 1] ?? 0);
+}
+
+function place(index: number, side: number): number {
+  return (2 * index) / (side - 1) - 1;
+}
+
+function planeRows(probabilities: Float64Array) {
+  return Array.from(probabilities, (inside, i) => ({
+    x: place(i % TABLE_SIDE, TABLE_SIDE),
+    y: -place(Math.floor(i / TABLE_SIDE), TABLE_SIDE),
+    inside,
+  }));
+}
+
+/** The classes' colours, as strong as the network is sure, on no ground, so that it fits a light page and a dark one. */
+function boundaryPicture(probabilities: Float64Array): string {
+  const [inside, outside] = [rgb(INSIDE.colour), rgb(OUTSIDE.colour)];
+  const data = new Uint8Array(4 * probabilities.length);
+  probabilities.forEach((p, i) => {
+    data.set(p > 0.5 ? inside : outside, 4 * i);
+    data[4 * i + 3] = Math.round(150 * Math.abs(2 * p - 1));
+  });
+  const side = Math.sqrt(probabilities.length);
+  return dataAddress(encode({ width: side, height: side, data, channels: 4, depth: 8 }));
+}
+
+function rgb(colour: string): [number, number, number] {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [value >> 16, (value >> 8) & 0xff, value & 0xff];
+}

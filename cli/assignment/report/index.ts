@@ -1,0 +1,88 @@
+/** The report of the whole assignment: a page, and its data beside it. */
+import type { Kernels } from '../../../src/core/kernels.ts';
+import type { Run } from '../../experiments/summary.ts';
+import { lineChartFile } from '../../report/charts.ts';
+import { epochChart } from '../../report/curves.ts';
+import { DataFiles, type ReportFolder } from '../../report/data-files.ts';
+import { type Html, html, page, spreadTile, tiles } from '../../report/html.ts';
+import { integer, nats, percent } from '../../report/numbers.ts';
+import { type Provenance, provenanceSection } from '../../report/provenance.ts';
+import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
+import type { ReproductionData } from '../plan.ts';
+import { derivativeSections } from './derivatives.ts';
+import { ellipseSection } from './ellipse.ts';
+import { finalSection } from './final.ts';
+import { networkSections } from './network.ts';
+import { trainingSections } from './training.ts';
+
+export interface Reproduction {
+  readonly kernels: Kernels;
+  readonly trials: ReproductionTrials;
+  /** Every run once, in the order of the questions. */
+  readonly runs: readonly Run[];
+  readonly figures: ReproductionFigures;
+  readonly data: ReproductionData;
+  readonly provenance: Provenance;
+}
+
+export async function reproductionReport(reproduction: Reproduction): Promise<ReportFolder> {
+  const { kernels, trials, runs, figures, data, provenance } = reproduction;
+  const files = new DataFiles();
+  const body = html`
+<h1>${data.final.training.name === 'mnist' ? 'MNIST' : 'Generated digits'}, from the derivatives to a trained network</h1>
+<p class="lead">A course assignment reproduced: softmax and cross-entropy derived, a 2-3-2 network by hand, a 784-300-10 network trained by stochastic gradient descent in WebAssembly, and what its curves, seeds and learning rates show.</p>
+${notice(data)}
+${headTiles(reproduction)}
+${contents()}
+${derivativeSections(figures)}
+<h2 id="q4">4 · A training loop</h2>
+${await ellipseSection(kernels, trials.ellipse, data.ellipse, figures[4], files)}
+${networkSections(figures)}
+${await trainingSections(trials, figures, files)}
+<h2 id="q7-4">7.4 · The final model</h2>
+${finalSection(trials, data.final, figures['7.4'], files)}
+<h2 id="provenance">How this report was made</h2>
+${provenanceSection(provenance, runs)}
+`;
+  files.text('picture.svg', await lineChartFile(epochChart(trials.repeat.runs, 'Loss'), pictureTitle(reproduction)));
+  return { html: page('The assignment, reproduced', body), files: files.files };
+}
+
+function pictureTitle({ data, figures }: Reproduction): string {
+  const { layers } = figures[5];
+  return `${layers.join('-')} on ${data.split.training.name}: mean of ${figures['7.2'].seeds.length} runs`;
+}
+
+/** What a reader must know before any figure. */
+function notice({ final }: ReproductionData): Html | undefined {
+  if (final.training.name === 'mnist') return undefined;
+  return html`<p class="notice"><b>Not MNIST.</b> These runs are on digits that edge-mlp generates, ${integer(final.training.labels.length)} for training: MNIST was not found, or not asked for. They show the method; the figures say nothing about MNIST, and the assignment’s cannot stand beside them.</p>`;
+}
+
+function headTiles({ figures, provenance, runs }: Reproduction): Html {
+  const final = figures['7.4'];
+  return tiles([
+    ['test accuracy', spreadTile(final.testAccuracy, percent)],
+    ['test loss, nats', spreadTile(final.testLoss, nats)],
+    ['best learning rate', String(figures['7.3'].best ?? '–')],
+    ['runs', String(runs.length)],
+    ['seconds in all', provenance.seconds.toFixed(1)],
+  ]);
+}
+
+function contents(): Html {
+  const links: [string, string][] = [
+    ['q1', '1 Derivatives'],
+    ['q2', '2 Both at once'],
+    ['q3', '3 By hand'],
+    ['q4', '4 Training loop'],
+    ['q5', '5 The network'],
+    ['q6', '6 Batches'],
+    ['q7-1', '7.1 Curves'],
+    ['q7-2', '7.2 Spread'],
+    ['q7-3', '7.3 Learning rates'],
+    ['q7-4', '7.4 Final model'],
+    ['provenance', 'How it was made'],
+  ];
+  return html`<nav aria-label="Questions"><ul>${links.map(([id, text]) => html`<li><a href="#${id}">${text}</a></li>`)}</ul></nav>`;
+}

@@ -1,0 +1,280 @@
+/** The sets that are known by name: what their files are, how to know them, and where they can be had. */
+
+import type { PictureFit } from '../../../src/core/dataset.ts';
+
+/** A file of IDX, and its checksum. */
+export interface IdxFile {
+  /** Unpacked; packed it has `.gz` behind. */
+  readonly name: string;
+  /** By which it is known. */
+  readonly sum: IdxSum;
+}
+
+/**
+ * Of the unpacked bytes wherever it is known: mirrors pack them differently. Of the packed ones it is what their publisher's own
+ * file has.
+ */
+export type IdxSum =
+  | { readonly of: 'unpacked' | 'packed'; readonly sha256: string }
+  | { readonly of: 'packed'; readonly md5: string };
+
+/** What a file is for. */
+export type IdxPart = 'trainImages' | 'trainLabels' | 'testImages' | 'testLabels';
+export const IDX_PARTS: readonly IdxPart[] = ['trainImages', 'trainLabels', 'testImages', 'testLabels'];
+
+/** A set that is known by name. */
+export interface IdxSet {
+  /** As --data has it. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Images and labels, for training and testing. */
+  readonly files: Readonly<Record<IdxPart, IdxFile>>;
+  /** Folders on the web, ending in a slash, tried in order; none for sets that are only found locally. */
+  readonly mirrors: readonly string[];
+  /** Names of the classes, by label. */
+  readonly classes: readonly string[];
+  /** How many there are. */
+  readonly samples: { readonly training: number; readonly test: number };
+  /** Sub-folders where users have it: the first is its own in our cache. */
+  readonly folders: readonly string[];
+  /** Other sets have files of the same names: they are not looked for where all sets may lie. */
+  readonly sharedNames: boolean;
+  /** How pictures from elsewhere become what this set has. Default: centred, as MNIST's were. */
+  readonly pictures?: PictureFit;
+  /** Rows are columns: such pictures are turned upright when they are read. */
+  readonly transposed?: boolean;
+  /** The label of the first class. Default: 0. */
+  readonly firstLabel?: number;
+  /** Where systems have it that came with one. */
+  readonly installed?: string;
+}
+
+/** Pictures of all known sets have so many rows, and as many columns. */
+export const IDX_SIDE = 28;
+
+/** As MNIST's files are called, and those of the sets that are made like it. */
+export const IDX_NAMES: Readonly<Record<IdxPart, string>> = {
+  trainImages: 'train-images-idx3-ubyte',
+  trainLabels: 'train-labels-idx1-ubyte',
+  testImages: 't10k-images-idx3-ubyte',
+  testLabels: 't10k-labels-idx1-ubyte',
+};
+
+/** Sums in the order of IDX_PARTS. */
+type Sums = readonly [string, string, string, string];
+
+function filesOf(
+  names: Readonly<Record<IdxPart, string>>,
+  sums: Sums,
+  sumOf: (hex: string) => IdxSum,
+): Record<IdxPart, IdxFile> {
+  const [trainImages, trainLabels, testImages, testLabels] = sums;
+  return {
+    trainImages: { name: names.trainImages, sum: sumOf(trainImages) },
+    trainLabels: { name: names.trainLabels, sum: sumOf(trainLabels) },
+    testImages: { name: names.testImages, sum: sumOf(testImages) },
+    testLabels: { name: names.testLabels, sum: sumOf(testLabels) },
+  };
+}
+
+const unpacked = (sha256: string): IdxSum => ({ of: 'unpacked', sha256 });
+const packed = (sha256: string): IdxSum => ({ of: 'packed', sha256 });
+const packedMd5 = (md5: string): IdxSum => ({ of: 'packed', md5 });
+
+const DIGITS = [...'0123456789'];
+const CAPITALS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+const SMALL = [...'abcdefghijklmnopqrstuvwxyz'];
+/** Capitals and small letters of the others are told apart by nothing but their size: EMNIST merges them into the capital. */
+const UNLIKE_CAPITALS = [...'abdefghnqrt'];
+
+const MNIST: IdxSet = {
+  name: 'mnist',
+  title: 'MNIST',
+  files: filesOf(
+    IDX_NAMES,
+    [
+      'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
+      '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
+      '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
+      'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
+    ],
+    unpacked,
+  ),
+  mirrors: [
+    'https://ossci-datasets.s3.amazonaws.com/mnist/',
+    'https://storage.googleapis.com/cvdf-datasets/mnist/',
+    'https://raw.githubusercontent.com/fgnt/mnist/master/',
+    'http://yann.lecun.com/exdb/mnist/',
+  ],
+  classes: DIGITS,
+  samples: { training: 60_000, test: 10_000 },
+  folders: ['mnist', 'MNIST/raw'],
+  sharedNames: false,
+};
+
+const FASHION_MNIST: IdxSet = {
+  name: 'fashion-mnist',
+  title: 'Fashion-MNIST',
+  // Of what is in Debian's package dataset-fashion-mnist, whose packed data, with the names and times of their publisher put back
+  // into their headers, have the MD5 sums that github.com/zalandoresearch/fashion-mnist lists.
+  files: filesOf(
+    IDX_NAMES,
+    [
+      'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+      'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+      '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
+      '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
+    ],
+    unpacked,
+  ),
+  mirrors: [
+    'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
+    'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
+    'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
+  ],
+  classes: ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
+  samples: { training: 60_000, test: 10_000 },
+  folders: ['fashion-mnist', 'FashionMNIST/raw'],
+  sharedNames: true,
+  pictures: 'as-is',
+  installed: '/usr/share/datasets/fashion-mnist',
+};
+
+const KMNIST: IdxSet = {
+  name: 'kmnist',
+  title: 'Kuzushiji-MNIST',
+  // As torchvision-ruby (lib/torchvision/datasets/kmnist.rb) and torchvision's prototype of new data sets have them.
+  files: filesOf(
+    IDX_NAMES,
+    [
+      '51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4',
+      'e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17',
+      'edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5',
+      '20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c',
+    ],
+    packed,
+  ),
+  mirrors: [
+    'https://codh.rois.ac.jp/kmnist/dataset/kmnist/',
+    'http://codh.rois.ac.jp/kmnist/dataset/kmnist/',
+    'https://storage.googleapis.com/kuzushiji-mnist/',
+  ],
+  // The modern character of each, as github.com/rois-codh/kmnist has them.
+  classes: [...'おきすつなはまやれを'],
+  samples: { training: 60_000, test: 10_000 },
+  folders: ['kmnist', 'KMNIST/raw'],
+  sharedNames: true,
+  pictures: 'as-is',
+};
+
+interface EmnistSplit {
+  readonly split: string;
+  readonly classes: readonly string[];
+  readonly samples: { readonly training: number; readonly test: number };
+  readonly sums: Sums;
+  readonly firstLabel?: number;
+}
+
+/** One of the six sets in EMNIST's archive (Cohen, Afshar, Tapson and van Schaik, 2017, table II). */
+function emnist({ split, classes, samples, sums, firstLabel }: EmnistSplit): IdxSet {
+  const nameOf = (part: string, kind: string) => `emnist-${split}-${part}-${kind}-ubyte`;
+  const names = {
+    trainImages: nameOf('train', 'images-idx3'),
+    trainLabels: nameOf('train', 'labels-idx1'),
+    testImages: nameOf('test', 'images-idx3'),
+    testLabels: nameOf('test', 'labels-idx1'),
+  };
+  return {
+    name: `emnist-${split}`,
+    title: `EMNIST ${split}`,
+    // MD5, as Deeplearning4j (EmnistFetcher.java) and the package mnists of PyPI have them, of the archive's members.
+    files: filesOf(names, sums, packedMd5),
+    mirrors: [],
+    classes,
+    samples,
+    folders: ['emnist', 'EMNIST/raw', 'gzip'],
+    sharedNames: false,
+    transposed: true,
+    ...(firstLabel === undefined ? {} : { firstLabel }),
+  };
+}
+
+const EMNIST = [
+  emnist({
+    split: 'balanced',
+    classes: [...DIGITS, ...CAPITALS, ...UNLIKE_CAPITALS],
+    samples: { training: 112_800, test: 18_800 },
+    sums: [
+      '4041b0d6f15785d3fa35263901b5496b',
+      '7a35cc7b2b7ee7671eddf028570fbd20',
+      '6818d20fe2ce1880476f747bbc80b22b',
+      'acd3694070dcbf620e36670519d4b32f',
+    ],
+  }),
+  emnist({
+    split: 'letters',
+    classes: CAPITALS,
+    samples: { training: 124_800, test: 20_800 },
+    firstLabel: 1,
+    sums: [
+      '8795078f199c478165fe18db82625747',
+      'c16de4f1848ddcdddd39ab65d2a7be52',
+      '382093a19703f68edac6d01b8dfdfcad',
+      'd4108920cd86601ec7689a97f2de7f59',
+    ],
+  }),
+  emnist({
+    split: 'digits',
+    classes: DIGITS,
+    samples: { training: 240_000, test: 40_000 },
+    sums: [
+      'd2662ecdc47895a6bbfce25de9e9a677',
+      '2223fcfee618ac9c89ef20b6e48bcf9e',
+      'a159b8b3bd6ab4ed4793c1cb71a2f5cc',
+      '8afde66ea51d865689083ba6bb779fac',
+    ],
+  }),
+  emnist({
+    split: 'byclass',
+    classes: [...DIGITS, ...CAPITALS, ...SMALL],
+    samples: { training: 697_932, test: 116_323 },
+    sums: [
+      '712dda0bd6f00690f32236ae4325c377',
+      'ee299a3ee5faf5c31e9406763eae7e43',
+      '1435209e34070a9002867a9ab50160d7',
+      '7a0f934bd176c798ecba96b36fda6657',
+    ],
+  }),
+  emnist({
+    split: 'bymerge',
+    classes: [...DIGITS, ...CAPITALS, ...UNLIKE_CAPITALS],
+    samples: { training: 697_932, test: 116_323 },
+    sums: [
+      '4a792d4df261d7e1ba27979573bf53f3',
+      '491be69ef99e1ab1f5b7f9ccc908bb26',
+      '8eb5d34c91f1759a55831c37ec2a283f',
+      'c13f4cd5211cdba1b8fa992dae2be992',
+    ],
+  }),
+  emnist({
+    split: 'mnist',
+    classes: DIGITS,
+    samples: { training: 60_000, test: 10_000 },
+    sums: [
+      '3663598a39195d030895b6304abb5065',
+      '6c092f03c9bb63e678f80f8bc605fe37',
+      'fb51b6430fc4dd67deaada1bf25d4524',
+      'ae7f6be798a9a5d5f2bd32e078a402dd',
+    ],
+  }),
+];
+
+/** MNIST, Fashion-MNIST, Kuzushiji-MNIST and six sets of EMNIST. */
+export const IDX_SETS: readonly IdxSet[] = [MNIST, FASHION_MNIST, KMNIST, ...EMNIST];
+export const IDX_SET_NAMES: readonly string[] = IDX_SETS.map(({ name }) => name);
+
+/** The set of a name, or undefined. */
+export function findIdxSet(name: string): IdxSet | undefined {
+  return IDX_SETS.find((set) => set.name === name);
+}

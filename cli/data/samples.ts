@@ -1,0 +1,86 @@
+/** What `predict` is given, made into inputs of a model. */
+import { buffer } from 'node:stream/consumers';
+import { byteValue, type Inputs } from '../../src/core/dataset.ts';
+import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
+import { inputSize } from '../../src/core/spec.ts';
+import { csvSamples } from '../../src/data/csv.ts';
+import { gunzipIfNeeded } from '../../src/data/gzip.ts';
+import { parseIdx } from '../../src/data/idx.ts';
+import { decodePng, pictureInputs, takesPictures } from '../../src/data/image.ts';
+import { jsonSamples } from '../../src/data/json-samples.ts';
+import { scaleInputs } from '../../src/data/scaling.ts';
+import { utf8Text } from '../../src/data/text.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
+import { readBytes } from '../files.ts';
+import { isCsv } from './source.ts';
+
+/** A file's name as people know it, and its bytes; `-` is standard input. Throws `file`. */
+export async function readInput(file: string): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
+  if (file !== '-') return { name: file, bytes: await readBytes(file) };
+  return { name: 'standard input', bytes: new Uint8Array(await buffer(process.stdin)) };
+}
+
+/** Told by the first bytes. */
+export function sampleKind(bytes: Uint8Array): 'png' | 'idx' | 'json' {
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) return 'png';
+  return bytes[0] === 0 && bytes[1] === 0 ? 'idx' : 'json';
+}
+
+/** The samples of a file. Throws `bad-data`, `bad-shape` or `file`. */
+export async function readSamples(file: string, info: ModelInfo): Promise<Inputs[]> {
+  const { name, bytes: packed } = await readInput(file);
+  const bytes = await gunzipIfNeeded(packed, name);
+  if (isCsv(file)) return rowsOf(csvInputs(bytes, name, info), info);
+  const kind = sampleKind(bytes);
+  if (kind === 'png') return [pngInputs(bytes, name, info)];
+  return kind === 'idx' ? idxInputs(bytes, name, info) : rowsOf(jsonInputs(bytes, name, info), info);
+}
+
+function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
+  if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
+    throw new EdgeMlpError(
+      'bad-data',
+      `${name}: expected numbers, as the model takes no pictures of 28 × 28 bytes, got a PNG`,
+    );
+  }
+  return pictureInputs(decodePng(bytes, name), info, name);
+}
+
+function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, info: ModelInfo): Inputs[] {
+  const rows = idxRows(bytes, name, inputSize(info.spec));
+  return rowsOf(info.scaling.kind === 'bytes' ? rows : scaleInputs(Float32Array.from(rows), info.scaling), info);
+}
+
+/** The samples of an IDX file, [samples][columns]. Throws `bad-data` or `bad-shape`. */
+export function idxRows(bytes: Uint8Array<ArrayBuffer>, name: string, columns: number): Uint8Array<ArrayBuffer> {
+  const { shape, data } = parseIdx(bytes, name, [2, 3]);
+  const [, ...sides] = shape;
+  if (sides.reduce((product, side) => product * side, 1) === columns) return data;
+  throw new EdgeMlpError('bad-shape', `${name}: expected ${columns} inputs a sample, got ${sides.join(' × ')}`);
+}
+
+function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInfo): Inputs {
+  return jsonSamples(parseSampleJson(bytes, name), { columns: inputSize(spec), scaling }, name);
+}
+
+/** The model's features by their headers; a column of labels, or any other, may be there or not. */
+function csvInputs(bytes: Uint8Array, name: string, { spec, scaling, features }: ModelInfo): Inputs {
+  const numbers = csvSamples(utf8Text(bytes, name), { name, features, columns: inputSize(spec) });
+  return scaling.kind === 'bytes' ? numbers.map(byteValue) : scaleInputs(numbers, scaling);
+}
+
+function rowsOf(inputs: Inputs, { spec }: ModelInfo): Inputs[] {
+  const columns = inputSize(spec);
+  return Array.from({ length: inputs.length / columns }, (_, n) => inputs.subarray(n * columns, (n + 1) * columns));
+}
+
+/** Throws `bad-data`. */
+export function parseSampleJson(bytes: Uint8Array, name: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new EdgeMlpError('bad-data', `${name}: expected a PNG, an IDX file or JSON, got: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,85 @@
+/** What every experiment ends with: a table, a report, the best model, and all figures as JSON. */
+import { join } from 'node:path';
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import type { TrialOptions } from '../../src/core/grid.ts';
+import { kebab } from '../options.ts';
+import type { ExperimentReport } from '../report/experiment-report.ts';
+import { meanAndSpread, nats, percent } from '../report/numbers.ts';
+import { optionText } from '../report/trials.ts';
+import { duration, note, print, printJson, table } from '../terminal.ts';
+import { writeReportFolder } from './report-folder.ts';
+import { bestTrial, measuredOf, type Run, succeeded, summariseRuns, type Trial } from './summary.ts';
+
+export interface Results extends ExperimentReport {
+  /** The file of the best trial's first seed. */
+  readonly model: Uint8Array | undefined;
+}
+
+export interface Conclusion {
+  readonly out: string;
+  readonly json?: boolean | undefined;
+  /** Milliseconds: when the command began. */
+  readonly started: number;
+}
+
+/** Throws `diverged` where no run succeeded, after everything is written. */
+export async function conclude(results: Results, { out, json, started }: Conclusion): Promise<void> {
+  const { trials, runs, varied, model: bytes } = results;
+  const summary = summaryOf(results);
+  // Loaded here alone: the plotting libraries take a while to load.
+  const { experimentReport } = await import('../report/experiment-report.ts');
+  const report = await experimentReport(results);
+  const { page, model } = await writeReportFolder(out, { report, figures: summary, model: bytes });
+
+  if (json) printJson({ ...summary, report: page, model: model ?? null });
+  else print(`\n${resultTable(trials, varied)}\n`);
+  note(`report  ${page}, figures in ${join(out, 'figures.json')}`);
+  if (model !== undefined) note(`model   ${model}`);
+  note(`time    ${duration((performance.now() - started) / 1000)} in all`);
+  if (succeeded(runs).length === 0) throw new EdgeMlpError('diverged', `none of ${runs.length} runs succeeded`);
+}
+
+function summaryOf({ trials, varied, provenance }: Results) {
+  const best = bestTrial(trials);
+  return {
+    varied,
+    trials: trials.map(({ options, runs }) => ({ options, ...summariseRuns(runs), runs: runs.map(runSummary) })),
+    best: best === undefined ? null : { index: best, options: trials[best]?.options },
+    provenance,
+  };
+}
+
+function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
+  const { seed } = spec.training;
+  if (outcome.status === 'failed') return { seed, kept, failed: outcome.reason };
+  const { epochs, test } = outcome;
+  return {
+    ...{ seed, kept, layers: spec.layers, initialisation: spec.initialisation, epochs },
+    ...{ testLoss: test?.loss ?? null, testAccuracy: test?.accuracy ?? null, weightsSha256 },
+  };
+}
+
+/** Mean ± standard deviation, the best marked. */
+function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string {
+  const best = bestTrial(trials);
+  const parts = trials.map(({ runs }) => measuredOf(summariseRuns(runs)));
+  const part = ['test', 'validation'].find((name) => parts.some((of) => of.part === name));
+  const marked = trials.length > 1;
+  const rows = trials.map(({ options, runs }, i) => {
+    const summary = summariseRuns(runs);
+    const own = parts[i];
+    const { loss, accuracy } = own !== undefined && own.part === part ? own : { loss: null, accuracy: null };
+    return [
+      ...varied.map((name) => optionText(options[name])),
+      `${runs.length - summary.failed.length}/${runs.length}`,
+      meanAndSpread(summary.trainEndLoss, nats),
+      meanAndSpread(summary.trainEndAccuracy, percent),
+      ...(part === undefined ? [] : [meanAndSpread(loss, nats), meanAndSpread(accuracy, percent)]),
+      meanAndSpread(summary.seconds, (value) => value.toFixed(2)),
+      ...(marked ? [i === best ? '← best' : ''] : []),
+    ];
+  });
+  const measured = part === undefined ? [] : [`${part} loss`, `${part} accuracy`];
+  const header = ['runs', 'train loss', 'train accuracy', ...measured, 'seconds'];
+  return table([...varied.map(kebab), ...header, ...(marked ? [''] : [])], rows);
+}

@@ -1,0 +1,112 @@
+/** What `repeat` and `sweep` have in common: data, runs, a table, a report. */
+import { availableParallelism } from 'node:os';
+import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
+import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../src/core/grid.ts';
+import { measuresOf, type RunOutcome } from '../../src/core/run.ts';
+import { defaultValidation } from '../../src/data/generated.ts';
+import { formatModel } from '../../src/format/model-file.ts';
+import { modelInfo } from '../../src/format/trained.ts';
+import { loadSource } from '../data/source.ts';
+import { Interruption } from '../interruption.ts';
+import { counted, integer } from '../report/numbers.ts';
+import { trialLabel } from '../report/trials.ts';
+import type { PoolOptions } from '../shared-options.ts';
+import { note } from '../terminal.ts';
+import { VERSION } from '../version.ts';
+import { conclude } from './conclude.ts';
+import { runDataOf, shareSource } from './data.ts';
+import { performTrials, withWeights } from './perform.ts';
+import { provenanceOf } from './provenance.ts';
+import { prepareReportFolder } from './report-folder.ts';
+import { bestTrial, type FullTrial, succeeded } from './summary.ts';
+
+export interface ExperimentOptions extends PoolOptions {
+  readonly data?: string | undefined;
+  readonly dataDir?: string | undefined;
+  readonly label?: string | undefined;
+  readonly pictures?: PictureFit | undefined;
+  readonly scaling?: 'standard' | 'none' | undefined;
+  readonly validation?: number | undefined;
+  readonly final?: boolean | undefined;
+  readonly out: string;
+  readonly json?: boolean | undefined;
+}
+
+export interface Experiment {
+  /** `hidden` may be empty: then it is the data's own default. */
+  readonly grid: Omit<Grid, 'hidden'> & { readonly hidden: Grid['hidden'] | undefined };
+  readonly seeds: readonly number[];
+  readonly options: ExperimentOptions;
+  /** As it can be typed again, with the data that were found. */
+  readonly command: (data: string) => string;
+}
+
+const KEY = 'data';
+
+export async function runExperiment(experiment: Experiment): Promise<void> {
+  const started = performance.now();
+  const { seeds, options, command } = experiment;
+  const { out, fresh, json, threads = availableParallelism() } = options;
+  await prepareReportFolder(out);
+  const { name, data } = await loadData(options, seeds[0] ?? 1);
+  const grid: Grid = { ...experiment.grid, hidden: experiment.grid.hidden ?? [name === 'ellipse' ? [3] : [300]] };
+  const varied = variedOptions(grid);
+  const planned = expandGrid<TrialOptions>(grid).map((trial) => ({
+    options: trial,
+    specs: runSpecs(trial, seeds, KEY, data),
+    name: trialLabel(trial, varied),
+  }));
+  note(`data     ${name}: ${partsText(data)}`);
+  note(`runs     ${planned.length * seeds.length}, on ${counted(threads, 'thread')}\n`);
+
+  const interruption = new Interruption();
+  // Weights and steps of thousands of runs would not fit; those that the store could not take have no other place.
+  const keep = (outcome: RunOutcome, stored: boolean) => (stored ? measuresOf(outcome) : outcome);
+  const performed = await performTrials(planned, { [KEY]: data }, keep, { threads, fresh, interruption });
+  const { trials, runs, seconds: runSeconds } = performed;
+  const chosen = trials.length === 1 ? trials[0] : trials[bestTrial(trials) ?? -1];
+  const best = chosen === undefined ? undefined : await withWeights(chosen, { [KEY]: data }, { threads, interruption });
+  // From here on everything is kept: whoever stops the command now loses nothing.
+  interruption.stop();
+  const seconds = (performance.now() - started) / 1000;
+  const provenance = await provenanceOf({
+    command: command(name),
+    threads,
+    seconds,
+    runSeconds,
+    data: { [KEY]: data },
+  });
+  const model = best === undefined ? undefined : modelOf(best, data.training);
+  const { classes } = data.training;
+  await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });
+}
+
+/** The split and generated data come from the first seed: runs differ in weights and order alone. */
+async function loadData(options: ExperimentOptions, seed: number) {
+  const { data, dataDir, label, pictures, scaling, final } = options;
+  const source = shareSource(await loadSource({ data, dataDir, label, pictures, scaling, seed }));
+  const validation = final ? 0 : (options.validation ?? defaultValidation(sampleCount(source.training)));
+  const parts = runDataOf(source, { data, label, scaling, seed, validation, test: final === true });
+  if (final && parts.test === undefined) note(`${source.name} has no test samples: the final models are not measured.`);
+  return { name: source.name, data: parts };
+}
+
+function partsText(data: Awaited<ReturnType<typeof loadData>>['data']): string {
+  const { training, validation, test } = data;
+  return [
+    `${integer(training.labels.length)} samples for training`,
+    ...(validation === undefined ? [] : [`${integer(validation.labels.length)} for validation`]),
+    ...(test === undefined ? [] : [`${integer(test.labels.length)} for testing`]),
+  ].join(', ');
+}
+
+/** The file of the best trial's first seed, as `train` would have written it. */
+function modelOf(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
+  const [run] = succeeded(best.runs);
+  if (run === undefined) return undefined;
+  const { layers, hiddenActivation, initialisation, training } = run.spec;
+  const { epochs, test, parameters } = run.outcome;
+  const spec = { layers, hiddenActivation };
+  const info = modelInfo({ version: VERSION, spec, initialisation, training, dataset, epochs, test });
+  return formatModel({ info, parameters });
+}

@@ -1,0 +1,31 @@
+import { availableParallelism, cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { RunData } from '../../src/core/run.ts';
+import { KERNELS_FILE } from '../../src/runtime/node.ts';
+import { readBytes } from '../files.ts';
+import { sha256 } from '../hash.ts';
+import type { Provenance } from '../report/provenance.ts';
+import { VERSION } from '../version.ts';
+import { dataProvenance } from './data.ts';
+
+export async function provenanceOf(run: {
+  readonly command: string;
+  readonly threads: number;
+  readonly seconds: number;
+  readonly runSeconds: number;
+  readonly data: Readonly<Record<string, RunData>>;
+}): Promise<Provenance> {
+  const { command, threads, seconds, runSeconds, data } = run;
+  return {
+    ...{ command, version: VERSION, threads, seconds, runSeconds },
+    date: new Date().toISOString().slice(0, 10),
+    machine: {
+      cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
+      cores: availableParallelism(),
+      platform: `${process.platform} ${process.arch}`,
+      node: process.version,
+    },
+    kernelsSha256: sha256(await readBytes(fileURLToPath(KERNELS_FILE))),
+    data: dataProvenance(data),
+  };
+}

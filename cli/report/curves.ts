@@ -1,0 +1,140 @@
+/** Curves over epochs: of one run, or the mean of several with their spread. */
+
+import type { RunOutcome } from '../../src/core/run.ts';
+import { type StepSeries, stretchMeans } from '../../src/core/step-series.ts';
+import { type Spread, spreadAlong } from '../experiments/statistics.ts';
+import { type EpochSummary, type Run, runsAtEpochs, succeeded, summariseEpochs } from '../experiments/summary.ts';
+import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
+import type { Cell, DataFiles } from './data-files.ts';
+import { figure, type Html, html } from './html.ts';
+import { integer } from './numbers.ts';
+
+type Measure = 'Loss' | 'Accuracy';
+
+/** One look for each, in every plot. */
+const RUNNING: Series = { name: 'training, running mean', colour: COLOURS.blue, shape: 'circle' };
+const EPOCH_END: Series = { name: 'training, weights of the epoch’s end', colour: COLOURS.green, shape: 'square' };
+const VALIDATION: Series = { name: 'validation, weights of the epoch’s end', colour: COLOURS.orange, shape: 'diamond' };
+const CURVES = [
+  { series: RUNNING, key: 'train' },
+  { series: EPOCH_END, key: 'trainEnd' },
+  { series: VALIDATION, key: 'validation' },
+] as const;
+
+const Y_TITLES: Record<Measure, string> = {
+  Loss: 'loss, nats (log scale)',
+  Accuracy: 'share classified correctly',
+};
+
+/** The three curves of loss and of accuracy, epoch by epoch: of one run, or means with bands of one standard deviation. */
+export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
+  const epochs = summariseEpochs(runs);
+  const curves = CURVES.filter(({ key }) => epochs.some((epoch) => epoch[`${key}${measure}`] !== null));
+  const points = curves.flatMap(({ series, key }) =>
+    epochs.flatMap((epoch) => {
+      const spread = epoch[`${key}${measure}`];
+      return spread === null ? [] : [pointOf(epoch.epoch, spread, series.name)];
+    }),
+  );
+  return {
+    points: measure === 'Loss' ? points.filter(({ y }) => y > 0) : points,
+    series: curves.map(({ series }) => series),
+    xTitle: 'epochs',
+    yTitle: Y_TITLES[measure],
+    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
+  };
+}
+
+/** Both charts with captions, and their data as a file. */
+export async function epochFigures(
+  runs: readonly Run[],
+  captions: Record<Measure, string | Html>,
+  files: DataFiles,
+  name: string,
+): Promise<Html> {
+  const counts = runsAtEpochs(runs);
+  const data = files.csv(
+    name,
+    summariseEpochs(runs).map((epoch, i) => epochCells(epoch, counts?.[i])),
+  );
+  const draw = async (measure: Measure) => {
+    const caption = html`${captions[measure]}${endingNote(counts, 'epoch')}`;
+    return figure(await lineChart({ ...epochChart(runs, measure), width: PAIR_WIDTH }), caption, data);
+  };
+  const [loss, accuracy] = [await draw('Loss'), await draw('Accuracy')];
+  return html`<div class="pair">${loss}${accuracy}</div>`;
+}
+
+/** The objective and the accuracy at every step, smoothed, as means with bands of one standard deviation over the runs. */
+export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataFiles, name: string): Promise<Html> {
+  const good = succeeded(runs);
+  const stepsPerEpoch = stepsInEpoch(good);
+  const total = Math.max(0, ...good.map(({ outcome }) => outcome.steps.steps));
+  const stride = Math.max(1, ...good.map(({ outcome }) => outcome.steps.stride));
+  // Of a run that ended early less is drawn than was planned for when its steps were put together.
+  const size = Math.ceil(smoothingWindow(Math.max(1, total)) / stride) * stride;
+  const along = (of: 'loss' | 'accuracy') =>
+    spreadAlong(good.map(({ outcome }) => stretchMeans(outcome.steps, of, size)));
+  const [losses, accuracies] = [along('loss'), along('accuracy')];
+  const middle = (i: number) => (i * size + Math.min(size, total - i * size) / 2) / stepsPerEpoch;
+  const data = files.csv(
+    name,
+    losses.map((loss, i) => ({
+      firstStep: i * size + 1,
+      lastStep: Math.min((i + 1) * size, total),
+      ...spreadCells('loss', loss),
+      ...spreadCells('accuracy', accuracies[i] ?? null),
+    })),
+  );
+  const series = { ...RUNNING, name: `training, mean of ${integer(size)} steps` };
+  const chart = (spreads: readonly Spread[], measure: Measure): LineChart => ({
+    points: spreads
+      .map((spread, i) => pointOf(middle(i), spread, series.name))
+      .filter(({ y }) => measure === 'Accuracy' || y > 0),
+    series: [series],
+    thin: [series.name],
+    width: PAIR_WIDTH,
+    xTitle: `epochs, of ${integer(stepsPerEpoch)} steps`,
+    yTitle: Y_TITLES[measure],
+    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
+  });
+  const about = `each point is the mean of ${integer(size)} steps${good.length > 1 ? `, then of ${good.length} runs; the band is one standard deviation over the runs` : ''}.${endingNote(runsAtEpochs(runs), 'step')}`;
+  const loss = figure(await lineChart(chart(losses, 'Loss')), `The objective at every step: ${about}`, data);
+  const accuracy = figure(await lineChart(chart(accuracies, 'Accuracy')), `The accuracy at every step: ${about}`, data);
+  return html`<div class="pair">${loss}${accuracy}</div>`;
+}
+
+/** Steps to be averaged: 1, 2 or 5 times a power of ten, so that 150 to 375 averages make the run. */
+export function smoothingWindow(steps: number): number {
+  const most = Math.max(1, steps / 150);
+  const power = 10 ** Math.floor(Math.log10(most));
+  const factor = [5, 2].find((times) => times * power <= most) ?? 1;
+  return Math.round(factor * power);
+}
+
+function stepsInEpoch(runs: readonly { outcome: { steps: StepSeries; epochs: readonly unknown[] } }[]): number {
+  const outcome = runs[0]?.outcome;
+  return outcome === undefined ? 1 : outcome.steps.steps / outcome.epochs.length;
+}
+
+function pointOf(x: number, { mean, standardDeviation }: Spread, series: string): SeriesPoint {
+  if (standardDeviation === null) return { x, y: mean, series };
+  // On a logarithmic axis a band must not reach zero; the axis ends above that.
+  return { x, y: mean, series, low: Math.max(mean - standardDeviation, mean / 1000), high: mean + standardDeviation };
+}
+
+/** Mean and standard deviation as columns. */
+export function spreadCells(name: string, spread: Spread | null): Record<string, Cell> {
+  return { [name]: spread?.mean ?? null, [`${name}StandardDeviation`]: spread?.standardDeviation ?? null };
+}
+
+/** Where runs have ended at different epochs, the mean of the last ones is that of those that went on. */
+function endingNote(counts: readonly number[] | undefined, of: 'epoch' | 'step'): string {
+  if (counts === undefined) return '';
+  return ` The runs end at different epochs: what is drawn of ${of === 'epoch' ? 'an epoch' : 'a step'} is of those that reached it, ${integer(counts[0] ?? 0)} at first, ${integer(counts.at(-1) ?? 0)} at the end.`;
+}
+
+function epochCells({ epoch, ...measures }: EpochSummary, runs: number | undefined): Record<string, Cell> {
+  const head = runs === undefined ? { epoch } : { epoch, runs };
+  return Object.assign(head, ...Object.entries(measures).map(([name, spread]) => spreadCells(name, spread)));
+}

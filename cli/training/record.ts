@@ -1,0 +1,53 @@
+/** What is kept of a training run: in the model file, and as JSON for programs. */
+import type { Evaluation } from '../../src/core/evaluate.ts';
+import { type MlpSpec, parameterCount } from '../../src/core/spec.ts';
+import type { EpochMetrics } from '../../src/core/train.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
+import type { ModelFile } from '../../src/format/model-file.ts';
+import { modelInfo } from '../../src/format/trained.ts';
+import { weightsSha256 } from '../hash.ts';
+import { VERSION } from '../version.ts';
+import type { Plan } from './plan.ts';
+import type { Outcome } from './run.ts';
+
+/** What the model file of a run of `train` says. */
+export function planInfo(
+  spec: MlpSpec,
+  plan: Plan,
+  epochs: readonly EpochMetrics[],
+  test: Evaluation | undefined,
+): ModelInfo {
+  const { run, training, initialisation, from } = plan;
+  return modelInfo({ version: VERSION, spec, initialisation, from, training: run, dataset: training, epochs, test });
+}
+
+/** What `train --json` prints. */
+export function trainSummary(result: {
+  plan: Plan;
+  model: ModelFile;
+  outcome: Outcome;
+  test: Evaluation | undefined;
+  seconds: number;
+  threads: number;
+  out: string;
+}): Record<string, unknown> {
+  const { plan, model, outcome, test, seconds, threads, out } = result;
+  const { spec, provenance } = model.info;
+  return {
+    spec,
+    parameters: parameterCount(spec.layers),
+    initialisation: plan.initialisation,
+    from: plan.from ?? null,
+    options: provenance?.training,
+    seed: plan.run.seed,
+    data: provenance?.dataset,
+    epochs: outcome.epochs,
+    testLoss: test?.loss ?? null,
+    testAccuracy: test?.accuracy ?? null,
+    seconds,
+    samplesPerSecond: outcome.samplesPerSecond,
+    threads,
+    weightsSha256: weightsSha256(model.parameters),
+    out,
+  };
+}

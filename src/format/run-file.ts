@@ -1,0 +1,67 @@
+/**
+ * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps / stride], and the
+ * rest as JSON in the metadata, as `recorded` how many steps there were and how many make a stride.
+ */
+import { EdgeMlpError } from '../core/errors.ts';
+import type { Parameters } from '../core/parameters.ts';
+import type { FailedRun, RunOutcome, SucceededRun } from '../core/run.ts';
+import type { StepSeries } from '../core/step-series.ts';
+import { floatsOf, formatSafetensors, parseSafetensors, type Safetensors, type Tensor } from './safetensors.ts';
+
+/**
+ * `identity` tells the run from every other; `parseRun` checks that it is the same. `digest` is there for whoever keeps the
+ * file, as the first of its metadata.
+ */
+export function formatRun(outcome: RunOutcome, identity: string, digest: string): Uint8Array<ArrayBuffer> {
+  if (outcome.status === 'failed') return formatFile(outcome, new Map(), identity, digest);
+  const { steps: series, parameters, ...rest } = outcome;
+  const { steps, stride, ...measures } = series;
+  const tensors = new Map<string, Tensor>();
+  parameters.weights.forEach((weight, l) => {
+    const bias = parameters.biases[l] ?? new Float32Array();
+    tensors.set(`layers.${l}.weight`, { shape: [bias.length, weight.length / bias.length], data: weight });
+    tensors.set(`layers.${l}.bias`, { shape: [bias.length], data: bias });
+  });
+  for (const name of ['loss', 'accuracy'] as const) {
+    tensors.set(`steps.${name}`, { shape: [measures[name].length], data: measures[name] });
+  }
+  return formatFile({ ...rest, recorded: { steps, stride } }, tensors, identity, digest);
+}
+
+/** The reverse of `formatRun`, for bytes that are known to be its own. Throws `bad-model`. */
+export function parseRun(bytes: Uint8Array, name: string, identity: string): RunOutcome {
+  const { tensors, metadata } = parseSafetensors(bytes, name);
+  if (metadata.identity !== identity) throw new EdgeMlpError('bad-model', `${name}: expected another run`);
+  const outcome = JSON.parse(metadata.outcome ?? 'null') as FailedRun | RecordedRun;
+  if (outcome.status === 'failed') return outcome;
+  const { recorded, ...rest } = outcome;
+  const tensor = (key: string): Float32Array => {
+    const found = tensors.get(key);
+    if (found === undefined) throw new EdgeMlpError('bad-model', `${name}: expected a tensor ${key}, got none`);
+    return floatsOf(found, `${name}: ${key}`);
+  };
+  const layers = [...tensors.keys()].filter((key) => key.endsWith('.weight')).length;
+  const parameters: Parameters = {
+    weights: Array.from({ length: layers }, (_, l) => tensor(`layers.${l}.weight`)),
+    biases: Array.from({ length: layers }, (_, l) => tensor(`layers.${l}.bias`)),
+  };
+  const steps = { ...recorded, loss: tensor('steps.loss'), accuracy: tensor('steps.accuracy') };
+  return { ...rest, parameters, steps };
+}
+
+/** What JSON says of a run; its arrays are tensors. */
+interface RecordedRun extends Omit<SucceededRun, 'steps' | 'parameters'> {
+  readonly recorded: Pick<StepSeries, 'steps' | 'stride'>;
+}
+
+function formatFile(
+  outcome: object,
+  tensors: Safetensors['tensors'],
+  identity: string,
+  digest: string,
+): Uint8Array<ArrayBuffer> {
+  return formatSafetensors({
+    tensors,
+    metadata: { sha256: digest, format: 'edge-mlp run', identity, outcome: JSON.stringify(outcome) },
+  });
+}

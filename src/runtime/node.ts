@@ -1,0 +1,28 @@
+/**
+ * The library for Node: training, evaluation, prediction, the kernels, and teams of threads.
+ *
+ * @module edge-mlp
+ */
+import { readFile } from 'node:fs/promises';
+import { Kernels } from '../core/kernels.ts';
+
+export * from '../index.ts';
+export { loadTeam } from './team.ts';
+
+/** The kernels that this package ships. */
+export const KERNELS_FILE = new URL('../../build/kernels.wasm', import.meta.url);
+
+/**
+ * Loads the kernels. Every call makes an instance with a memory of its own.
+ *
+ * @example
+ * ```ts
+ * import { loadKernels } from 'edge-mlp';
+ *
+ * const kernels = await loadKernels();
+ * console.log(kernels.threads, kernels.allocatedBytes); // 1 0
+ * ```
+ */
+export async function loadKernels(file: URL | string = KERNELS_FILE): Promise<Kernels> {
+  return new Kernels(await WebAssembly.compile(await readFile(file)));
+}

@@ -1,0 +1,257 @@
+/** Grids, statistics, and what runs come to together. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hardestSamples } from '../../../cli/experiments/hardest.ts';
+import { runIdentity } from '../../../cli/experiments/run-identity.ts';
+import { spreadAlong, spreadOf } from '../../../cli/experiments/statistics.ts';
+import {
+  bestTrial,
+  type Run,
+  runsAtEpochs,
+  summariseEpochs,
+  summariseRuns,
+  type Trial,
+} from '../../../cli/experiments/summary.ts';
+import { withFingerprint } from '../../../cli/hash.ts';
+import { smoothingWindow } from '../../../cli/report/curves.ts';
+import {
+  expandGrid,
+  type Grid,
+  gridOf,
+  runSpecs,
+  seedsFrom,
+  type TrialOptions,
+  variedOptions,
+} from '../../../src/core/grid.ts';
+import type { EpochRecord, RunData, RunOutcome } from '../../../src/core/run.ts';
+import { recordingStride, seriesOf, stretchMeans } from '../../../src/core/step-series.ts';
+import { Mlp, slice, TRAINING_DEFAULTS } from '../../../src/index.ts';
+import { crossEntropyFromLogits } from '../../../src/reference/index.ts';
+import { loadBuild } from '../../support/kernels.ts';
+import { digits } from '../../support/training.ts';
+
+const GRID: Grid = {
+  hidden: [[10], [20, 5]],
+  ...gridOf((name) => [TRAINING_DEFAULTS[name]]),
+  activation: ['sigmoid'],
+  init: [undefined],
+  epochs: [2],
+  learningRate: [0.1, 0.2, 0.3],
+  batchSize: [1],
+  momentum: [0],
+  weightDecay: [0],
+};
+const DATA: RunData = {
+  training: withFingerprint(slice(digits, 0, 100)),
+  validation: withFingerprint(slice(digits, 100, 120)),
+};
+
+describe('a grid', () => {
+  it('is every combination once, the last option fastest', () => {
+    const trials = expandGrid<TrialOptions>(GRID);
+    expect(trials.map(({ hidden, learningRate }) => [hidden.join('-'), learningRate])).toEqual([
+      ...['10', '20-5'].flatMap((hidden) => [0.1, 0.2, 0.3].map((rate) => [hidden, rate])),
+    ]);
+    expect(variedOptions(GRID)).toEqual(['hidden', 'learningRate']);
+  });
+
+  it('times seeds makes specs, with the initialisation that belongs to the activation', () => {
+    const [trial] = expandGrid<TrialOptions>({ ...GRID, activation: ['relu'] });
+    if (trial === undefined) throw new Error('no trial');
+    const specs = runSpecs(trial, seedsFrom(5, 3), 'data', DATA);
+    expect(specs.map(({ training }) => training.seed)).toEqual([5, 6, 7]);
+    expect(specs[0]).toMatchObject({ layers: [784, 10, 10], hiddenActivation: 'relu', initialisation: 'he' });
+  });
+});
+
+describe('the identity of a run', () => {
+  const [spec] = runSpecs(expandGrid<TrialOptions>(GRID)[0] ?? ({} as never), [1], 'data', DATA);
+  if (spec === undefined) throw new Error('no spec');
+  const identity = runIdentity(spec, DATA, 'k');
+
+  it('changes with everything that has an influence', () => {
+    const { training } = spec;
+    const others = [
+      runIdentity(spec, DATA, 'other kernels'),
+      runIdentity({ ...spec, layers: [784, 11, 10] }, DATA, 'k'),
+      runIdentity({ ...spec, hiddenActivation: 'tanh' }, DATA, 'k'),
+      runIdentity({ ...spec, initialisation: 'he' }, DATA, 'k'),
+      ...(['epochs', 'learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'] as const).map((name) =>
+        runIdentity({ ...spec, training: { ...training, [name]: training[name] + 1 } }, DATA, 'k'),
+      ),
+      runIdentity(spec, { ...DATA, training: withFingerprint(slice(digits, 1, 101)) }, 'k'),
+      runIdentity(spec, { ...DATA, validation: undefined }, 'k'),
+      runIdentity(spec, { ...DATA, test: DATA.validation }, 'k'),
+    ];
+    expect(new Set([identity, ...others]).size).toBe(others.length + 1);
+  });
+
+  it('and with nothing else: not with names', () => {
+    const renamed = { ...DATA, training: { ...DATA.training, name: 'elsewhere' } };
+    expect(runIdentity({ ...spec, data: 'other key' }, renamed, 'k')).toBe(identity);
+  });
+});
+
+describe('mean and spread', () => {
+  it('of known numbers', () => {
+    expect(spreadOf([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, standardDeviation: Math.sqrt(32 / 7) });
+    expect(spreadOf([3])).toEqual({ mean: 3, standardDeviation: null });
+  });
+
+  it('moves with a shift, grows with a factor', () => {
+    const numbers = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 2, maxLength: 20 });
+    fc.assert(
+      fc.property(
+        numbers,
+        fc.integer({ min: -50, max: 50 }),
+        fc.integer({ min: 1, max: 9 }),
+        (values, shift, factor) => {
+          const before = spreadOf(values);
+          const after = spreadOf(values.map((value) => factor * value + shift));
+          expect(after.mean).toBeCloseTo(factor * before.mean + shift, 6);
+          expect(after.standardDeviation).toBeCloseTo(factor * (before.standardDeviation ?? Number.NaN), 6);
+        },
+      ),
+    );
+  });
+
+  it('stretches cover every step once', () => {
+    const loss = Float32Array.of(1, 2, 3, 4, 5, 6, 8);
+    const series = seriesOf({ loss, accuracy: loss.map((value) => -value) });
+    expect(series).toMatchObject({ steps: 7, stride: 1, loss });
+    expect(stretchMeans(series, 'loss', 3)).toEqual([2, 5, 8]);
+    expect(stretchMeans(series, 'accuracy', 3)).toEqual([-2, -5, -8]);
+  });
+
+  it.each([999_999, 1_000_000, 1_000_001, 2_345_678, 16_500_000])(
+    '%i steps: at most a million means are kept, and curves are made of them as of the steps',
+    (steps) => {
+      const loss = Float32Array.from({ length: steps }, (_, i) => Math.sin(i) + i / steps);
+      const series = seriesOf({ loss, accuracy: loss });
+      expect(series.steps).toBe(steps);
+      expect(series.loss.length).toBeLessThanOrEqual(1_000_000);
+      expect(series.loss.length).toBe(Math.ceil(steps / recordingStride(steps)));
+      const size = smoothingWindow(steps);
+      expect(size % series.stride).toBe(0);
+      stretchMeans(series, 'loss', size).forEach((mean, i) => {
+        const part = loss.subarray(i * size, (i + 1) * size);
+        expect(mean).toBeCloseTo(part.reduce((sum, value) => sum + value, 0) / part.length, 6);
+      });
+    },
+  );
+
+  it('spreads go up to the end of the longest, each over those that are as long', () => {
+    const series = [
+      [1, 2, 3],
+      [3, 6],
+    ];
+    expect(spreadAlong(series)).toEqual([
+      { mean: 2, standardDeviation: Math.SQRT2 },
+      { mean: 4, standardDeviation: Math.sqrt(8) },
+      { mean: 3, standardDeviation: null },
+    ]);
+    expect(spreadAlong([])).toEqual([]);
+  });
+
+  it('windows are 1, 2 or 5 times a power of ten, and 150 to 375 of them make a run', () => {
+    expect([1, 150, 299, 300, 275_000, 360_000].map(smoothingWindow)).toEqual([1, 1, 1, 2, 1000, 2000]);
+    fc.assert(
+      fc.property(fc.integer({ min: 150, max: 10_000_000 }), (steps) => {
+        const window = smoothingWindow(steps);
+        expect(['1', '2', '5']).toContain(String(window).replace(/0+$/, ''));
+        expect(steps / window).toBeGreaterThanOrEqual(150);
+        expect(steps / window).toBeLessThan(376);
+      }),
+    );
+  });
+});
+
+describe('runs together', () => {
+  const options = expandGrid<TrialOptions>(GRID)[0] ?? ({} as never);
+  const run = (seed: number, validationLoss: number | null): Run => {
+    const epoch = {
+      ...{ epoch: 1, trainLoss: 1, trainAccuracy: 0.5, trainEndLoss: 0.9, trainEndAccuracy: 0.6 },
+      ...{ validationLoss: validationLoss ?? 0, validationAccuracy: 0.7, seconds: seed },
+    };
+    const outcome: RunOutcome =
+      validationLoss === null
+        ? { status: 'failed', code: 'diverged', reason: 'diverged at step 1' }
+        : ({ status: 'succeeded', epochs: [epoch], validation: null, test: null } as unknown as RunOutcome);
+    const [spec] = runSpecs(options, [seed], 'data', DATA);
+    if (spec === undefined) throw new Error('no spec');
+    return { spec, outcome, weightsSha256: null, kept: false };
+  };
+  const trial = (...losses: (number | null)[]): Trial => ({ options, runs: losses.map((loss, i) => run(i + 1, loss)) });
+
+  it('their summary is of those that succeeded, and names those that did not', () => {
+    const summary = summariseRuns(trial(1, null, 3).runs);
+    expect(summary.validationLoss).toEqual({ mean: 2, standardDeviation: Math.SQRT2 });
+    expect(summary).toMatchObject({
+      seeds: [1, 2, 3],
+      failed: [{ seed: 2, reason: 'diverged at step 1' }],
+      testLoss: null,
+    });
+    expect(summary.seconds?.mean).toBe(2);
+    expect(summariseEpochs(trial(1, null, 3).runs)[0]).toMatchObject({ epoch: 1, validationLoss: { mean: 2 } });
+  });
+
+  it('of runs that end at different epochs each epoch has the mean of those that reached it', () => {
+    const { runs } = trial(1, 3, null, 5);
+    const lengthened = runs.map((each, i): Run => {
+      if (each.outcome.status === 'failed') return each;
+      const [first] = each.outcome.epochs;
+      const epochs = Array.from({ length: i + 1 }, (_, n) => ({ ...first, epoch: n + 1 }));
+      return { ...each, outcome: { ...each.outcome, epochs } as unknown as RunOutcome };
+    });
+    for (const order of [lengthened, lengthened.toReversed()]) {
+      expect(summariseEpochs(order).map(({ epoch, validationLoss }) => [epoch, validationLoss?.mean])).toEqual([
+        [1, 3],
+        [2, 4],
+        [3, 5],
+        [4, 5],
+      ]);
+      expect(runsAtEpochs(order)).toEqual([3, 2, 1, 1]);
+    }
+    expect(runsAtEpochs(runs)).toBeUndefined();
+  });
+
+  it('of a run whose weights are not those of its last epoch the summary is of its weights', () => {
+    const [first] = trial(5).runs;
+    if (first?.outcome.status !== 'succeeded') throw new Error('no run');
+    const { outcome } = first;
+    const epochs = [5, 2, 4].map((loss, n) => ({
+      ...(outcome.epochs[0] as EpochRecord),
+      ...{ epoch: n + 1, validationLoss: loss, validationAccuracy: 1 / loss, trainEndLoss: loss / 2 },
+    }));
+    const ended = (validation: object) =>
+      summariseRuns([{ ...first, outcome: { ...outcome, epochs, validation } as unknown as RunOutcome }]);
+    // By patience: the best epoch's. A mean of weights: those of no epoch.
+    expect(ended({ loss: 2, accuracy: 0.5 })).toMatchObject({ validationLoss: { mean: 2 }, trainEndLoss: { mean: 1 } });
+    expect(ended({ loss: 1, accuracy: 0.9 })).toMatchObject({ validationLoss: { mean: 1 }, trainEndLoss: { mean: 2 } });
+  });
+
+  it('the best has the least mean validation loss, and no failure', () => {
+    expect(bestTrial([trial(3, 3), trial(1, 2), trial(2, 2)])).toBe(1);
+    expect(bestTrial([trial(3, 3), trial(1, null)])).toBe(0);
+    expect(bestTrial([trial(null)])).toBeUndefined();
+  });
+});
+
+describe('the hardest samples', () => {
+  it('are those of the greatest mean loss, by float64', () => {
+    const networks = [1, 2].map((seed) => Mlp.create(loadBuild(), { layers: [784, 6, 10], seed }));
+    const set = slice(digits, 0, 50);
+    const losses = Array.from(set.labels, (label, n) => {
+      const each = networks.map((mlp) => crossEntropyFromLogits([...mlp.logits(slice(set, n, n + 1).inputs)], label));
+      return { sample: n, loss: each.reduce((sum, loss) => sum + loss, 0) / 2 };
+    }).sort((a, b) => b.loss - a.loss);
+    const hardest = hardestSamples(networks, set, 5);
+    expect(hardest.map(({ sample }) => sample)).toEqual(losses.slice(0, 5).map(({ sample }) => sample));
+    hardest.forEach(({ sample, label, loss, predicted }, i) => {
+      expect(loss).toBeCloseTo(losses[i]?.loss ?? Number.NaN, 6);
+      expect(label).toBe(set.labels[sample]);
+      const pixels = slice(set, sample, sample + 1).inputs;
+      expect(predicted).toEqual(networks.map((mlp) => mlp.predict(pixels).label));
+    });
+  });
+});
