@@ -34,7 +34,7 @@ export function int8Bytes(inputs: u32, outputs: u32): u32 {
 export function packInt8(tiles: usize, weight: usize, inputs: u32, outputs: u32): void {
   for (let o: u32 = 0; o < outputs; o++) {
     const stride = 2 * tileColumns(o & ~31, outputs);
-    let target = columnOf(tiles, o, inputs);
+    let target = columnAddress(tiles, o, inputs);
     // Two at a time, as they lie: a service that starts runs this before the engine has optimised anything.
     for (const end = weight + (inputs & ~1); weight < end; weight += 2, target += stride) {
       store<u16>(target, load<u16>(weight));
@@ -47,7 +47,7 @@ export function packInt8(tiles: usize, weight: usize, inputs: u32, outputs: u32)
 export function unpackInt8(weight: usize, tiles: usize, inputs: u32, outputs: u32): void {
   for (let o: u32 = 0; o < outputs; o++) {
     const stride = 2 * tileColumns(o & ~31, outputs);
-    let source = columnOf(tiles, o, inputs);
+    let source = columnAddress(tiles, o, inputs);
     for (const end = weight + (inputs & ~1); weight < end; weight += 2, source += stride) {
       store<u16>(weight, load<u16>(source));
     }
@@ -56,7 +56,7 @@ export function unpackInt8(weight: usize, tiles: usize, inputs: u32, outputs: u3
 }
 
 /** Where the first pair of output `o` lies. */
-function columnOf(tiles: usize, o: u32, inputs: u32): usize {
+function columnAddress(tiles: usize, o: u32, inputs: u32): usize {
   const first = o & ~31;
   return tiles + first * ((inputs + 1) & ~1) + 2 * (o - first);
 }
@@ -77,7 +77,7 @@ export function linearForwardInt8Sparse(
   outputs: u32,
 ): void {
   const end = entries + count * <u32>sizeof<Sparse>();
-  const greatest = greatestOf<Sparse>(entries, count);
+  const greatest = maxMagnitude<Sparse>(entries, count);
   const levels = <f32>inputLevels(inputs);
   const factor = levels / greatest;
   let next = pairs;
@@ -108,7 +108,7 @@ export function linearForwardInt8(
   outputs: u32,
 ): void {
   const end = x + inputs * FLOAT_BYTES;
-  const greatest = greatestOf<Dense>(x, inputs);
+  const greatest = maxMagnitude<Dense>(x, inputs);
   const levels = <f32>inputLevels(inputs);
   const factor = levels / greatest;
   let next = pairs;
@@ -135,7 +135,7 @@ export function linearForwardInt8(
  * The greatest of the values without their signs, and no less than LEAST_INPUT: as bits, floats of one sign are in the order of whole
  * numbers. NaN where one is infinite: as a scale it makes all outputs NaN, whatever bits whole numbers of it have in a build.
  */
-function greatestOf<X>(x: usize, count: u32): f32 {
+function maxMagnitude<X>(x: usize, count: u32): f32 {
   const end = x + count * <u32>sizeof<X>();
   let greatest = reinterpret<u32>(LEAST_INPUT);
   if (ASC_FEATURE_SIMD) {

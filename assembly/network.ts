@@ -134,7 +134,7 @@ export function softmaxRow(network: Network, row: u32): f64 {
   return softmaxForward(probabilityRow(network, row), outputRow(last, row), last.outputs);
 }
 
-/** Loss of the sample whose forward pass is in `row`, in nats. */
+/** Loss of the sample whose forward pass is in `row`, in formatNats. */
 export function lossOfRow(network: Network, row: u32, logNormaliser: f64, label: u32): f64 {
   const last = layerAt(network, network.layerCount - 1);
   return crossEntropyForward(outputRow(last, row), logNormaliser, label);
@@ -238,7 +238,7 @@ export function inputStride(inputs: u32): u32 {
 }
 
 /** The label of a sample. */
-export function labelOf(samples: Samples, sample: u32): u32 {
+export function sampleLabel(samples: Samples, sample: u32): u32 {
   return load<u16>(samples.labels + sample * <u32>sizeof<u16>());
 }
 

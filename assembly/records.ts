@@ -131,7 +131,7 @@ export class Augmentation {
 /** A training run: its options, and how far its epoch has come. */
 @unmanaged
 export class Trainer {
-  /** Sum of the losses of this epoch's samples so far, in nats, each with the weights of its moment. */
+  /** Sum of the losses of this epoch's samples so far, in formatNats, each with the weights of its moment. */
   lossSum: f64;
   /** A step whose mean loss is above this, or not a number, has diverged. */
   lossLimit: f64;

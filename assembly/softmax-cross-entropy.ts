@@ -26,7 +26,7 @@ export function softmaxForward(probabilities: usize, logits: usize, classes: u32
   return <f64>greatest + <f64>log(<f32>sum);
 }
 
-/** Loss of one sample, in nats, from its `logits` [classes] and the `logNormaliser` that `softmaxForward` returned. */
+/** Loss of one sample, in formatNats, from its `logits` [classes] and the `logNormaliser` that `softmaxForward` returned. */
 export function crossEntropyForward(logits: usize, logNormaliser: f64, label: u32): f64 {
   return logNormaliser - <f64>load<f32>(logits + label * FLOAT_BYTES);
 }

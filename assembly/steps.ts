@@ -7,10 +7,10 @@ import {
   forgetParameters,
   forwardDeferred,
   forwardRow,
-  labelOf,
   lossOfRow,
   outputDelta,
   predictionOfRow,
+  sampleLabel,
   settleParameters,
   softmaxRow,
 } from './network';
@@ -25,7 +25,7 @@ import {
 } from './network-batch';
 import { Network, Samples, Trainer } from './records';
 import { sgdStep } from './sgd';
-import { meet, membersOf, shareStart } from './team';
+import { meet, shareStart, teamSize } from './team';
 import { FLOAT_BYTES } from './tile';
 
 /** `trainSteps` of train.ts as one member of a team, or alone (0, 0). All members return the same. */
@@ -72,7 +72,7 @@ function batchStep(
   team: usize,
   member: u32,
 ): bool {
-  const members = membersOf(team);
+  const members = teamSize(team);
   const first = shareStart(rows, member, members);
   const end = shareStart(rows, member + 1, members);
   for (let row = first; row < end; row++) {
@@ -87,7 +87,7 @@ function batchStep(
   meet(team);
   forwardUpper(network, first, end);
   for (let row = first; row < end; row++) {
-    const label = labelOf(samples, load<u32>(order + row * <u32>sizeof<u32>()));
+    const label = sampleLabel(samples, load<u32>(order + row * <u32>sizeof<u32>()));
     store<f64>(network.rowLosses + row * <u32>sizeof<f64>(), lossOfRow(network, row, softmaxRow(network, row), label));
     store<u32>(network.rowCorrect + row * <u32>sizeof<u32>(), u32(predictionOfRow(network, row) == label));
     outputDelta(network, row, label);
@@ -118,7 +118,7 @@ function batchStep(
 
 /** The same for one sample, which has no use for the ways of a batch. */
 function sampleStep(trainer: Trainer, network: Network, samples: Samples, sample: u32, done: u32): bool {
-  const label = labelOf(samples, sample);
+  const label = sampleLabel(samples, sample);
   const loss = lossOfRow(network, 0, forwardRow(network, 0, samples, sample), label);
   if (!(loss <= trainer.lossLimit)) return false;
   account(trainer, done, loss, u32(predictionOfRow(network, 0) == label), 1);
@@ -133,7 +133,7 @@ function sampleStep(trainer: Trainer, network: Network, samples: Samples, sample
 function deferringStep(trainer: Trainer, network: Network, samples: Samples, sample: u32, done: u32): bool {
   const turn = done % DEFERRED_SAMPLES;
   if (turn == 0) settleParameters(network);
-  const label = labelOf(samples, sample);
+  const label = sampleLabel(samples, sample);
   const scale = -trainer.learningRate;
   const loss = lossOfRow(network, 0, forwardDeferred(network, samples, sample, turn, scale), label);
   if (!(loss <= trainer.lossLimit)) {

@@ -29,7 +29,7 @@ export const MAX_MEMBERS: u32 = 16;
  */
 const PATIENCE: u32 = 200_000;
 
-export function membersOf(team: usize): u32 {
+export function teamSize(team: usize): u32 {
   return ASC_FEATURE_THREADS && team ? changetype<Team>(team).members : 1;
 }
 

@@ -59,7 +59,7 @@ export function packWeight(tiles: usize, weight: usize, inputs: u32, outputs: u3
   memory.fill(tiles, 0, paddedColumns(outputs) * inputs * FLOAT_BYTES);
   for (let o: u32 = 0; o < outputs; o++) {
     const stride = tileColumns(o & ~(TILE_COLUMNS - 1), outputs) * FLOAT_BYTES;
-    let target = columnOf(tiles, o, inputs);
+    let target = columnAddress(tiles, o, inputs);
     // As little as possible for each number: this runs when a model is loaded, before the engine has optimised anything.
     for (const end = weight + inputs * FLOAT_BYTES; weight < end; weight += FLOAT_BYTES, target += stride) {
       store<u32>(target, load<u32>(weight));
@@ -71,7 +71,7 @@ export function packWeight(tiles: usize, weight: usize, inputs: u32, outputs: u3
 export function unpackWeight(weight: usize, tiles: usize, inputs: u32, outputs: u32): void {
   for (let o: u32 = 0; o < outputs; o++) {
     const stride = tileColumns(o & ~(TILE_COLUMNS - 1), outputs) * FLOAT_BYTES;
-    let source = columnOf(tiles, o, inputs);
+    let source = columnAddress(tiles, o, inputs);
     for (const end = weight + inputs * FLOAT_BYTES; weight < end; weight += FLOAT_BYTES, source += stride) {
       store<u32>(weight, load<u32>(source));
     }
@@ -79,7 +79,7 @@ export function unpackWeight(weight: usize, tiles: usize, inputs: u32, outputs: 
 }
 
 /** Where the first weight of output `o` lies. */
-function columnOf(tiles: usize, o: u32, inputs: u32): usize {
+function columnAddress(tiles: usize, o: u32, inputs: u32): usize {
   const first = o & ~(TILE_COLUMNS - 1);
   return tiles + (first * inputs + o - first) * FLOAT_BYTES;
 }

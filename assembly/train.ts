@@ -3,12 +3,12 @@ import {
   backwardParameters,
   backwardRow,
   forwardRow,
-  labelOf,
   layerAt,
   lossOfRow,
   outputRow,
   predictionOfRow,
   probabilityRow,
+  sampleLabel,
   softmaxRow,
 } from './network';
 import { forwardSamples } from './network-batch';
@@ -27,7 +27,7 @@ export function trainSteps(trainer: usize, network: usize, samples: usize, steps
 }
 
 /**
- * The mean gradient of the samples [0, count) is added to the network's gradient. Returns the mean loss, in nats.
+ * The mean gradient of the samples [0, count) is added to the network's gradient. Returns the mean loss, in formatNats.
  */
 export function meanGradient(networkAddress: usize, samplesAddress: usize, count: u32): f64 {
   const network = changetype<Network>(networkAddress);
@@ -35,7 +35,7 @@ export function meanGradient(networkAddress: usize, samplesAddress: usize, count
   const scale: f32 = 1 / <f32>count;
   let loss: f64 = 0;
   for (let sample: u32 = 0; sample < count; sample++) {
-    const label = labelOf(samples, sample);
+    const label = sampleLabel(samples, sample);
     loss += lossOfRow(network, 0, forwardRow(network, 0, samples, sample), label);
     backwardRow(network, 0, label);
     backwardParameters(network, 0, samples, scale, true);
@@ -45,7 +45,7 @@ export function meanGradient(networkAddress: usize, samplesAddress: usize, count
 
 /**
  * Measures the network on the samples [0, count). Adds to `confusion`, u32 [classes][classes], by true and by predicted
- * class. Returns the sum of the losses, in nats.
+ * class. Returns the sum of the losses, in formatNats.
  */
 export function evaluateSamples(confusion: usize, networkAddress: usize, samplesAddress: usize, count: u32): f64 {
   const network = changetype<Network>(networkAddress);
@@ -56,7 +56,7 @@ export function evaluateSamples(confusion: usize, networkAddress: usize, samples
     const rows = min(network.rows, count - first);
     forwardSamples(network, samples, first, rows);
     for (let row: u32 = 0; row < rows; row++) {
-      const label = labelOf(samples, first + row);
+      const label = sampleLabel(samples, first + row);
       loss += lossOfRow(network, row, softmaxRow(network, row), label);
       const cell = confusion + (label * classes + predictionOfRow(network, row)) * <u32>sizeof<u32>();
       store<u32>(cell, load<u32>(cell) + 1);

@@ -53,7 +53,7 @@ export function bounds(results: readonly Result[], { simd128, native }: Machiner
   return results.flatMap((result) => {
     const ours = result.rows.find(({ contender }) => contender === OURS);
     if (!BOUNDED.includes(result.workload.name) || ours === undefined) return [];
-    const work = workOf(result);
+    const work = countWork(result);
     return [
       {
         workload: result.workload.name,
@@ -72,7 +72,7 @@ export function bounds(results: readonly Result[], { simd128, native }: Machiner
  * it have three: forward, to their inputs, update. Weights are read once and updated once a batch, all rows of the first layer in
  * larger batches, as some sample has each pixel.
  */
-function workOf({ workload, density }: Result) {
+function countWork({ workload, density }: Result) {
   if (workload.kind !== 'train') throw new Error(`${workload.name}: expected training, got ${workload.kind}`);
   const { batchSize, network } = workload;
   const [first = 0, ...later] = network.layers.slice(1).map((outputs, l) => outputs * (network.layers[l] ?? 0));

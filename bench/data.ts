@@ -59,7 +59,7 @@ export class Files {
   }
 
   async #writeSets(name: DataName) {
-    const { training, test } = await setsOf(name, this.#quick);
+    const { training, test } = await loadSets(name, this.#quick);
     const { inputs, labels, columns } = training;
     const order = new Random(SEED, 'shuffle').permutation(labels.length);
     const ordered = inputs.slice();
@@ -72,7 +72,7 @@ export class Files {
       orderedLabels: Uint8Array.from(order, (sample) => labels[sample] ?? 0),
       ...(test === undefined ? {} : { test: test.inputs }),
     });
-    return { data, inputs: kindOf(inputs), density: densityOf(inputs) };
+    return { data, inputs: inputKind(inputs), density: computeDensity(inputs) };
   }
 
   /** Training begins with random weights, prediction has those of the shipped model. */
@@ -101,11 +101,11 @@ export class Files {
   }
 }
 
-function kindOf(inputs: Samples['inputs']): Written['inputs'] {
+function inputKind(inputs: Samples['inputs']): Written['inputs'] {
   return inputs instanceof Uint8Array ? 'bytes' : 'floats';
 }
 
-function densityOf(inputs: Samples['inputs']): number {
+function computeDensity(inputs: Samples['inputs']): number {
   let nonZero = 0;
   for (const value of inputs) if (value !== 0) nonZero++;
   return nonZero / inputs.length;
@@ -121,7 +121,7 @@ function layerFiles({ layers }: Network, { weights, biases }: Parameters): Recor
   return files;
 }
 
-async function setsOf(name: DataName, quick: boolean): Promise<Sets> {
+async function loadSets(name: DataName, quick: boolean): Promise<Sets> {
   if (name === 'digits') return quick ? generatedDigits() : loadMnist();
   const { samples, columns, classes } = {
     dense: { samples: 6400, columns: 784, classes: 10 },

@@ -10,7 +10,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadMnist } from '../dist/cli/data/idx-sets/load.js';
 import { digitsDataset } from '../dist/src/data/index.js';
-import { mlpOf, parseModel } from '../dist/src/format/index.js';
+import { createMlp, parseModel } from '../dist/src/format/index.js';
 import {
   type Dataset,
   evaluate,
@@ -141,7 +141,7 @@ const times: number[] = [];
 const best: (readonly Measure[])[] = [];
 for (const [name, hand] of Object.entries(hands)) {
   const courses = Array.from({ length: ORDERS }, (_, i) => {
-    const mlp = mlpOf(kernels, model);
+    const mlp = createMlp(kernels, model);
     const result = course(mlp, hand, i + 1);
     mlp.dispose();
     return result;

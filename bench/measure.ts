@@ -65,10 +65,10 @@ export async function measure(
   const entrants: Entrant[] = contenders.flatMap((contender) => {
     const share = contender.share[workload.name];
     if (share === undefined) return [];
-    return [{ contender, amount: amountOf(share, workload, plan), outcomes: [], verified: '' }];
+    return [{ contender, amount: chooseAmount(share, workload, plan), outcomes: [], verified: '' }];
   });
   const run = ({ contender }: Entrant, amount: number, verifying: boolean) =>
-    contender.run(taskOf(workload, written, { amount, verifying, warm: !plan.quick && !verifying }));
+    contender.run(buildTask(workload, written, { amount, verifying, warm: !plan.quick && !verifying }));
 
   const ours = entrants.find(({ contender }) => contender.name === OURS);
   if (ours === undefined) throw new Error(`${workload.name}: ${OURS} does not take part`);
@@ -82,7 +82,7 @@ export async function measure(
   for (const entrant of plan.quick ? [] : entrants) {
     if (entrant === ours) continue;
     compare(entrant, run(entrant, firstPart(entrant, workload), true));
-    plan.say(`${workload.name}: ${entrant.contender.name} agrees: ${entrant.verified}`);
+    plan.say(`${workload.name}: ${entrant.contender.name} checkAgrees: ${entrant.verified}`);
   }
   for (let round = 0; round < plan.rounds; round++) {
     for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed()) {
@@ -95,10 +95,10 @@ export async function measure(
       }
     }
   }
-  return { workload, density: written.density, rows: entrants.map((entrant) => rowOf(entrant, workload)) };
+  return { workload, density: written.density, rows: entrants.map((entrant) => buildRow(entrant, workload)) };
 }
 
-function amountOf(share: number | 'all', workload: Workload, { quick }: Plan): number {
+function chooseAmount(share: number | 'all', workload: Workload, { quick }: Plan): number {
   if (workload.kind === 'train') return share === 'all' ? workload.samples : Math.min(share, workload.samples);
   if (share === 'all') throw new Error(`${workload.name}: expected a number of calls or starts, got 'all'`);
   if (!quick) return share;
@@ -116,7 +116,7 @@ interface Errand {
   readonly warm: boolean;
 }
 
-function taskOf(workload: Workload, written: Written, { amount, verifying, warm }: Errand): Task {
+function buildTask(workload: Workload, written: Written, { amount, verifying, warm }: Errand): Task {
   const { data, inputs, weights } = written;
   const common = { ...workload.network, data, inputs, weights };
   if (workload.kind === 'cold') return { kind: 'cold', ...common };
@@ -145,7 +145,7 @@ function taskOf(workload: Workload, written: Written, { amount, verifying, warm 
   };
 }
 
-function rowOf({ contender, amount, outcomes, verified }: Entrant, workload: Workload): Row {
+function buildRow({ contender, amount, outcomes, verified }: Entrant, workload: Workload): Row {
   const costs = outcomes.map((outcome) => workload.metric.cost(outcome, amount));
   const row = { contender: contender.name, scaled: false, costs, verified };
   if (workload.kind === 'cold')

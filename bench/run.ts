@@ -46,7 +46,7 @@ function readOptions(): Options | undefined {
   const { quick } = flags;
   const rounds = quick ? 1 : Number(flags.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds: expected 1 or more, got ${flags.rounds}`);
-  const chosen = flags.workload?.split(',').map(workloadOf) ?? WORKLOADS;
+  const chosen = flags.workload?.split(',').map(findWorkload) ?? WORKLOADS;
   const whole = flags.workload === undefined && !quick;
   return {
     workloads: quick ? chosen.map(quickForm) : chosen,
@@ -57,7 +57,7 @@ function readOptions(): Options | undefined {
   };
 }
 
-function workloadOf(name: string): Workload {
+function findWorkload(name: string): Workload {
   const found = WORKLOADS.find((workload) => workload.name === name);
   const names = WORKLOADS.map((workload) => workload.name).join(', ');
   if (found === undefined) throw new Error(`--workload: expected some of ${names}, got ${name}`);

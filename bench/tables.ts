@@ -26,14 +26,14 @@ export function workloadTable({ workload, rows }: Result): string {
     const figure = `${shownCosts(row.costs, workload)}${scaled}`;
     return [bold(row.contender), figure, ratioText(ratio), ...(cold ? [withImport(row, workload)] : [])];
   });
-  const notes = [...notesOf(rows), ...(rows.some(({ scaled }) => scaled) ? [scaledNote(workload, rows)] : [])];
+  const notes = [...collectNotes(rows), ...(rows.some(({ scaled }) => scaled) ? [scaledNote(workload, rows)] : [])];
   return [`### ${name}`, `${title}.`, table(head, lines), ...notes].join('\n\n');
 }
 
-/** Of a smoke test: who agrees in what. Its times would mean nothing. */
+/** Of a smoke test: who checkAgrees in what. Its times would mean nothing. */
 export function agreementTable({ workload: { name, title }, rows }: Result): string {
   const lines = rows.map(({ contender, verified }) => [bold(contender), verified]);
-  return [`### ${name}`, `${title}: sizes are small.`, table(['', 'agrees in'], lines)].join('\n\n');
+  return [`### ${name}`, `${title}: sizes are small.`, table(['', 'checkAgrees in'], lines)].join('\n\n');
 }
 
 function shownCosts(costs: readonly number[], { metric }: Workload): string {
@@ -45,7 +45,7 @@ function withImport({ costs, importSeconds = [] }: Row, workload: Workload): str
   return shownCosts(sums, workload);
 }
 
-function notesOf(rows: readonly Row[]): string[] {
+function collectNotes(rows: readonly Row[]): string[] {
   return rows.flatMap(({ contender, linearBytes, verified }) => {
     const linear =
       linearBytes === undefined ? [] : [`${contender} has ${digits(linearBytes / 1e6)} MB of linear memory.`];

@@ -62,7 +62,7 @@ export function judge(results: readonly Result[], targets = TARGETS): Judged[] {
   const asked = targets.filter(({ workload }) => names.has(workload));
   return asked.map((target) => {
     const { text, rival, atLeast, below = false } = target;
-    const measured = measuredOf(target, results);
+    const measured = measureRatio(target, results);
     const unit = rival === undefined ? '' : ' ×';
     const wanted = `${below ? 'below' : 'at least'} ${atLeast}${unit}`;
     if (measured === undefined) return { text, target: wanted, measured: '–', verdict: 'not measured' };
@@ -71,16 +71,16 @@ export function judge(results: readonly Result[], targets = TARGETS): Judged[] {
   });
 }
 
-function measuredOf({ workload, rival, row = OURS }: Target, results: readonly Result[]): number | undefined {
+function measureRatio({ workload, rival, row = OURS }: Target, results: readonly Result[]): number | undefined {
   const result = results.find(({ workload: { name } }) => name === workload);
-  const ours = medianOf(result, row);
+  const ours = findMedian(result, row);
   if (result === undefined || ours === undefined) return undefined;
   if (rival === undefined) return result.workload.metric.shown(ours);
-  const theirs = medianOf(result, rival);
+  const theirs = findMedian(result, rival);
   return theirs === undefined ? undefined : theirs / ours;
 }
 
-function medianOf(result: Result | undefined, contender: string): number | undefined {
+function findMedian(result: Result | undefined, contender: string): number | undefined {
   const row = result?.rows.find((row) => row.contender === contender);
   return row === undefined ? undefined : spread(row.costs).median;
 }

@@ -65,7 +65,7 @@ export interface TrainOutcome {
   readonly kind: 'train';
   /** Of the steps alone, without reading and converting files. */
   readonly seconds: number;
-  /** The running mean loss, in nats, by the number of samples; undefined where another loss is trained on. */
+  /** The running mean loss, in formatNats, by the number of samples; undefined where another loss is trained on. */
   readonly meanLosses?: Readonly<Record<string, number>>;
   readonly accuracy?: number;
   /** Resident memory of the process at its peak. */

@@ -14,7 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { EdgeMlpError, messageOf } from '../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 
 /** Reads a whole file. Throws `file`. */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -31,7 +31,7 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
  */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   try {
-    const target = await targetOf(path);
+    const target = await resolveTarget(path);
     if (target.kind === 'other') return await writeFile(target.path, content);
     const temporary = join(dirname(target.path), `.${basename(target.path)}.${randomBytes(6).toString('hex')}.part`);
     const file = await open(temporary, 'wx');
@@ -64,7 +64,7 @@ export async function makeFolder(path: string): Promise<void> {
 /** Finds out, before long work, that its result can be put where it is wanted. Throws `file`. */
 export async function checkWritable(path: string): Promise<void> {
   try {
-    const target = await targetOf(path);
+    const target = await resolveTarget(path);
     if (target.kind !== 'new') await access(target.path, constants.W_OK);
     // A file is replaced by renaming. The separator at the end asks for a folder: without it a writable file would do.
     if (target.kind !== 'other') await access(dirname(target.path) + sep, constants.W_OK);
@@ -81,7 +81,7 @@ interface Target {
 }
 
 /** Where writing to `path` ends. Throws the system's error where it is a folder. */
-async function targetOf(path: string): Promise<Target> {
+async function resolveTarget(path: string): Promise<Target> {
   const followed = await followLinks(path);
   if (!(await exists(followed))) return { path: followed, kind: 'new' };
   const status = await stat(followed);
@@ -121,10 +121,10 @@ export async function freePath(path: string, suffix: string): Promise<string> {
 
 /** What the system refused, as `file`. */
 export function fileError(verb: string, path: string, cause: unknown): EdgeMlpError {
-  return new EdgeMlpError('file', `cannot ${verb} ${path}: ${reasonOf(cause)}`, { cause });
+  return new EdgeMlpError('file', `cannot ${verb} ${path}: ${describeReason(cause)}`, { cause });
 }
 
-function reasonOf(cause: unknown): string {
+function describeReason(cause: unknown): string {
   const reasons: Record<string, string> = {
     ENOENT: 'no such file or folder',
     EACCES: 'permission denied',
@@ -135,5 +135,5 @@ function reasonOf(cause: unknown): string {
     ENOTDIR: 'a part of the path is no folder',
   };
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return reasons[code] ?? messageOf(cause);
+  return reasons[code] ?? errorMessage(cause);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bytesOf } from '../src/core/bytes.ts';
+import { asBytes } from '../src/core/bytes.ts';
 import type { Dataset } from '../src/core/dataset.ts';
 import { type Parameters, parameterBytes } from '../src/core/parameters.ts';
 
@@ -37,7 +37,7 @@ export function md5(bytes: Uint8Array): string {
  * ```
  */
 export function withFingerprint(dataset: Dataset): Dataset {
-  return { ...dataset, sha256: sha256(bytesOf(dataset.inputs), bytesOf(dataset.labels)) };
+  return { ...dataset, sha256: sha256(asBytes(dataset.inputs), asBytes(dataset.labels)) };
 }
 
 /**

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** edge-mlp, the command. */
 import { Command, CommanderError } from 'commander';
-import { EdgeMlpError, messageOf } from '../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -71,7 +71,7 @@ function inheritSettings(parent: Command): Command {
 }
 
 /** The process's exit code for whatever a command threw; everything but commander's own messages is printed here. */
-function exitCodeOf(error: unknown): number {
+function chooseExitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;
   if (error instanceof Interrupted) {
     note(error.message);
@@ -81,7 +81,7 @@ function exitCodeOf(error: unknown): number {
     note(`error: ${error.message}`);
     return error.code === 'bad-argument' || error.code === 'bad-spec' ? BAD_USAGE : FAILED;
   }
-  note(`error: ${process.env.EDGE_MLP_DEBUG && error instanceof Error ? error.stack : messageOf(error)}`);
+  note(`error: ${process.env.EDGE_MLP_DEBUG && error instanceof Error ? error.stack : errorMessage(error)}`);
   note('This is a fault of edge-mlp. EDGE_MLP_DEBUG=1 shows where it happened.');
   return FAILED;
 }
@@ -101,5 +101,5 @@ outliveReaders();
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  process.exitCode = chooseExitCode(error);
 }

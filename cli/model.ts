@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { EdgeMlpError, messageOf } from '../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 import type { Mlp } from '../src/core/mlp.ts';
-import { formatModel, type ModelFile, mlpOf, parseModel } from '../src/format/model-file.ts';
+import { createMlp, formatModel, type ModelFile, parseModel } from '../src/format/model-file.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { readBytes, writeWhole } from './files.ts';
 
@@ -15,7 +15,7 @@ export async function readModel(path: string): Promise<ModelFile> {
 
 export async function openModel(path: string): Promise<{ model: ModelFile; mlp: Mlp }> {
   const model = await readModel(path);
-  return { model, mlp: mlpOf(await loadKernels(), model) };
+  return { model, mlp: createMlp(await loadKernels(), model) };
 }
 
 /**
@@ -29,7 +29,7 @@ export async function writeModelSomewhere(path: string, model: ModelFile): Promi
     // Should that fail, too, the first failure is the one to be told of.
     const instead = await writeTemporary(basename(path), model).catch(() => undefined);
     if (instead === undefined) throw error;
-    throw new EdgeMlpError('file', `${messageOf(error)}; the model is in ${instead} instead`, { cause: error });
+    throw new EdgeMlpError('file', `${errorMessage(error)}; the model is in ${instead} instead`, { cause: error });
   }
 }
 

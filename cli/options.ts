@@ -1,7 +1,7 @@
 /** Readers of option values. Each names what it expected; commander adds the option's name. */
 import { InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
-import { seedsFrom } from '../src/core/grid.ts';
+import { seedSequence } from '../src/core/grid.ts';
 import { MAX_THREADS } from '../src/core/paths.ts';
 
 export function positiveInteger(text: string): number {
@@ -74,7 +74,7 @@ function toNumber(text: string): number {
 }
 
 /** Reads a list with commas between; each item by `read`. What is there twice is taken once. */
-export function listOf<Value>(read: (text: string) => Value): (text: string) => Value[] {
+export function listReader<Value>(read: (text: string) => Value): (text: string) => Value[] {
   return (text) => {
     const values = text.split(',').map((item) => read(item.trim()));
     return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
@@ -89,7 +89,7 @@ export function seedRange(first: number, count: number): number[] {
       `--seed: expected ${count} seeds up to 4294967295, got ${first} as the first`,
     );
   }
-  return seedsFrom(first, count);
+  return seedSequence(first, count);
 }
 
 /** A command as it can be typed again; what is undefined or false is left out. */

@@ -2,7 +2,7 @@
 import type { PictureFit } from '../src/core/dataset.ts';
 import { EdgeMlpError } from '../src/core/errors.ts';
 import { type Evaluation, evaluate } from '../src/core/evaluate.ts';
-import { type ModelFile, mlpOf, quantizedModel } from '../src/format/model-file.ts';
+import { createMlp, type ModelFile, quantizedModel } from '../src/format/model-file.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { loadForModel, type Measured } from './data/source.ts';
 import { integer, percent } from './report/numbers.ts';
@@ -45,11 +45,11 @@ async function measure(model: ModelFile, quantized: ModelFile, options: Quantize
   const { data, dataDir, label, pictures } = options;
   const measured = await loadForModel(model.info, { data, dataDir, label, pictures });
   const kernels = await loadKernels();
-  const resultOf = (file: ModelFile) => {
-    using mlp = mlpOf(kernels, file);
+  const measureFile = (file: ModelFile) => {
+    using mlp = createMlp(kernels, file);
     return evaluate(mlp, measured.dataset);
   };
-  return { ...measured, before: resultOf(model), after: resultOf(quantized) };
+  return { ...measured, before: measureFile(model), after: measureFile(quantized) };
 }
 
 /** A file says what it came to on its own test samples, and on no others. */
@@ -68,7 +68,7 @@ function lostBy({ before, after }: Comparison): number {
 }
 
 /** For --json. */
-export function summaryOf(measured: Comparison | undefined): object {
+export function summarizeComparison(measured: Comparison | undefined): object {
   if (measured === undefined) return { measured: null };
   const { dataset, part, before, after } = measured;
   const figures = ({ loss, accuracy }: Evaluation) => ({ loss, accuracy });
@@ -87,7 +87,7 @@ export function describe(measured: Comparison | undefined): string[] {
   const whole = part === 'all' ? 'all' : `the ${part}`;
   return [
     `accuracy  ${percent(after.accuracy)}, before ${percent(before.accuracy)}: ${lostText(lostBy(measured))}`,
-    `loss      ${after.loss.toFixed(5)} nats, before ${before.loss.toFixed(5)}`,
+    `loss      ${after.loss.toFixed(5)} formatNats, before ${before.loss.toFixed(5)}`,
     `data      ${dataset.name}, ${whole} samples, ${integer(before.samples)}`,
   ];
 }

@@ -1,6 +1,6 @@
 /** A service in place of a model file. */
 import { Client, ClientError, type ModelOptions, type Prediction, type Samples } from '../src/client/index.ts';
-import { EdgeMlpError, messageOf } from '../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 import { inputSize } from '../src/core/spec.ts';
 import { csvSamples } from '../src/data/csv.ts';
 import { gunzipIfNeeded } from '../src/data/gzip.ts';
@@ -31,7 +31,7 @@ export interface RemoteOptions {
   readonly json?: boolean;
 }
 
-export function clientOf({ remote, token }: RemoteOptions): Client {
+export function createClient({ remote, token }: RemoteOptions): Client {
   return remoteClient(remote, token);
 }
 
@@ -46,7 +46,7 @@ export async function predictRemotely(client: Client, model: ModelOptions, file:
   const { name, bytes: packed } = await readInput(file);
   const bytes = await gunzipIfNeeded(packed, name);
   const predictions: Prediction[] = [];
-  for (const samples of await requestsOf(file, { name, bytes }, () => modelInfo(client, model))) {
+  for (const samples of await buildRequests(file, { name, bytes }, () => modelInfo(client, model))) {
     const answer = await asked(client, () => client.predict(samples, model));
     predictions.push(...answer.predictions);
   }
@@ -54,7 +54,7 @@ export async function predictRemotely(client: Client, model: ModelOptions, file:
 }
 
 /** Of a table and of IDX it takes the model to know what they are to it: its columns, bytes or numbers. */
-async function requestsOf(
+async function buildRequests(
   file: string,
   { name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> },
   infoOf: () => Promise<ModelInfo>,
@@ -62,7 +62,7 @@ async function requestsOf(
   if (isCsv(file)) {
     const { spec, features } = await infoOf();
     const columns = inputSize(spec);
-    return batches(csvSamples(utf8Text(bytes, name), { name, features, columns }), columns).map(rowsOf(columns));
+    return batches(csvSamples(utf8Text(bytes, name), { name, features, columns }), columns).map(sliceRows(columns));
   }
   const kind = sampleKind(bytes);
   if (kind === 'png') return [{ png: bytes }];
@@ -70,7 +70,7 @@ async function requestsOf(
   const { spec, scaling } = await infoOf();
   const columns = inputSize(spec);
   const parts = batches(idxRows(bytes, name, columns), columns);
-  return scaling.kind === 'bytes' ? parts.map((part) => Uint8Array.from(part)) : parts.map(rowsOf(columns));
+  return scaling.kind === 'bytes' ? parts.map((part) => Uint8Array.from(part)) : parts.map(sliceRows(columns));
 }
 
 function batches<Numbers extends Uint8Array | Float32Array>(numbers: Numbers, columns: number): Numbers[] {
@@ -81,7 +81,7 @@ function batches<Numbers extends Uint8Array | Float32Array>(numbers: Numbers, co
 }
 
 /** As lists, which say how many there are in a row. */
-const rowsOf =
+const sliceRows =
   (columns: number) =>
   (numbers: Uint8Array | Float32Array): number[][] =>
     Array.from({ length: numbers.length / columns }, (_, n) => [...numbers.subarray(n * columns, (n + 1) * columns)]);
@@ -89,14 +89,14 @@ const rowsOf =
 /** Everything but the numbers of a model that is there. Throws `remote`. */
 async function modelInfo(client: Client, { model = 'mnist', version = 'stable' }: ModelOptions): Promise<ModelInfo> {
   const bytes = await asked(client, async () => {
-    const number = await versionOf(client, model, String(version));
+    const number = await resolveVersion(client, model, String(version));
     return client.models.download(model, number);
   });
   return parseModel(bytes, model).info;
 }
 
 /** The number of a version, or what an alias points at. Throws `ClientError`. */
-export async function versionOf(client: Client, model: string, version: string): Promise<number> {
+export async function resolveVersion(client: Client, model: string, version: string): Promise<number> {
   return /^\d+$/.test(version) ? Number(version) : (await client.models.alias(model, version)).version;
 }
 
@@ -108,7 +108,8 @@ export async function asked<Answer>(client: Client, work: () => Promise<Answer>)
     if (cause instanceof ClientError) {
       throw new EdgeMlpError('remote', `${client.url.host}: ${cause.message}`, { cause });
     }
-    const reason = cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
+    const reason =
+      cause instanceof Error && cause.cause !== undefined ? errorMessage(cause.cause) : errorMessage(cause);
     throw new EdgeMlpError('remote', `${client.url.host} cannot be reached: ${reason}`, { cause });
   }
 }
@@ -118,7 +119,7 @@ const RECONNECT_MS = 1000;
 const RECONNECTIONS = 60;
 
 /** As `asked`, but a service that cannot be reached is asked again for a minute; what it refuses is not. */
-export async function persistently<Answer>(client: Client, work: () => Promise<Answer>): Promise<Answer> {
+export async function retryRequest<Answer>(client: Client, work: () => Promise<Answer>): Promise<Answer> {
   for (let lost = 0; ; lost++) {
     try {
       return await work();

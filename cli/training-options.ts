@@ -6,7 +6,7 @@ import {
   countOrZero,
   hiddenSizes,
   kebab,
-  listOf,
+  listReader,
   momentumNumber,
   numberOrZero,
   positiveInteger,
@@ -132,7 +132,7 @@ function listOption<Value>(
   read: (text: string) => Value,
   defaultValue?: Value,
 ): Option {
-  const option = new Option(`${name} <list>`, description).argParser(listOf(read));
+  const option = new Option(`${name} <list>`, description).argParser(listReader(read));
   return defaultValue === undefined ? option : option.default([defaultValue], String(defaultValue));
 }
 

@@ -6,8 +6,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { loadMnist } from '../cli/data/idx-sets/load.ts';
 import { weightsSha256 } from '../cli/hash.ts';
 import { COLOURS, lineChartFile } from '../cli/report/charts.ts';
-import { mlpOf, parseModel } from '../src/format/index.ts';
-import { type ConfidenceBin, calibrationOf, type Dataset, type Evaluation, evaluate, type Mlp } from '../src/index.ts';
+import { createMlp, parseModel } from '../src/format/index.ts';
+import {
+  type ConfidenceBin,
+  computeCalibration,
+  type Dataset,
+  type Evaluation,
+  evaluate,
+  type Mlp,
+} from '../src/index.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { type Drawing, drawnDigits, drawnOthers } from './drawings.ts';
 
@@ -20,7 +27,7 @@ const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
 const table = (header: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
   [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
 
-function confidencesOf(mlp: Mlp, { inputs, labels }: Pick<Dataset, 'inputs' | 'labels'>) {
+function collectConfidences(mlp: Mlp, { inputs, labels }: Pick<Dataset, 'inputs' | 'labels'>) {
   const { labels: predicted, probabilities } = mlp.predictBatch(inputs);
   const classes = probabilities.length / predicted.length;
   const confidences = Float64Array.from(predicted, (label, i) => probabilities[i * classes + label] ?? 0);
@@ -75,7 +82,7 @@ function print(
   path: string,
   mlp: Mlp,
   evaluation: Evaluation,
-  { bins, expectedCalibrationError }: ReturnType<typeof calibrationOf>,
+  { bins, expectedCalibrationError }: ReturnType<typeof computeCalibration>,
 ): void {
   console.log(`## ${path}\n`);
   console.log(`Weights, SHA-256: \`${weightsSha256(mlp.parameters())}\`\n`);
@@ -114,9 +121,9 @@ const kernels = await loadKernels();
 const { test } = await loadMnist();
 const paths = process.argv.slice(2);
 for (const [n, path] of (paths.length === 0 ? SHIPPED : paths).entries()) {
-  using mlp = mlpOf(kernels, parseModel(readFileSync(path), path));
-  const { confidences, correct } = confidencesOf(mlp, test);
-  const calibration = calibrationOf(confidences, correct);
+  using mlp = createMlp(kernels, parseModel(readFileSync(path), path));
+  const { confidences, correct } = collectConfidences(mlp, test);
+  const calibration = computeCalibration(confidences, correct);
   print(path, mlp, evaluate(mlp, test), calibration);
   if (n === 0) writeFileSync('docs/reliability.svg', await reliabilityDiagram(calibration.bins));
 }

@@ -21,7 +21,7 @@ const { hidden, data, final, activation, init, ...recipe } = JSON.parse(
 ) as Recipe & Record<'data' | 'final' | 'activation' | 'init', unknown>;
 
 /** Seconds for each epoch. */
-function secondsOf(training: Dataset, augment: TrainingOptions['augment']): number {
+function measureSeconds(training: Dataset, augment: TrainingOptions['augment']): number {
   using mlp = Mlp.create(kernels, { layers: [784, ...hidden, 10], seed: 1 });
   const begun = performance.now();
   for (const _ of train(mlp, training, { ...recipe, augment, epochs, averageEpochs: 0 }));
@@ -38,7 +38,7 @@ const kinds = ['none', recipe.augment] as const;
 const seconds = kinds.map((): number[] => []);
 for (let round = 0; round < ROUNDS; round++) {
   kinds.forEach((kind, k) => {
-    seconds[k]?.push(secondsOf(training, kind));
+    seconds[k]?.push(measureSeconds(training, kind));
   });
 }
 const ratios = (seconds[0] ?? []).map((without, round) => (seconds[1]?.[round] ?? Number.NaN) / without);

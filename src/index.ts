@@ -32,12 +32,12 @@ export {
   type Snapshot,
 } from './core/learner.ts';
 export {
-  accuracyOf,
   type ClassMetrics,
   type ConfidenceBin,
   type ConfusionMatrix,
-  calibrationOf,
   classMetrics,
+  computeAccuracy,
+  computeCalibration,
 } from './core/metrics.ts';
 export {
   type BatchPrediction,

@@ -52,7 +52,7 @@ function sources(folder: string, ending: string): Source[] {
     });
 }
 
-function importsOf({ text }: Source): string[] {
+function listImports({ text }: Source): string[] {
   const code = text.replace(COMMENT, ' ');
   // Not the word in quotes, as the name of a command.
   return [...code.matchAll(/(?<!')\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, target = '']) => target);
@@ -61,7 +61,7 @@ function importsOf({ text }: Source): string[] {
 const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
 /** Source without comments and texts. */
-function codeOf(text: string): string {
+function stripComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, ' ');
 }
 
@@ -69,7 +69,7 @@ const FILES = sources('src', '.ts');
 
 describe('imports run one way', () => {
   it.each(FILES.map((file) => [file.path, file] as const))('%s', (path, file) => {
-    for (const target of importsOf(file)) {
+    for (const target of listImports(file)) {
       if (target.startsWith('.')) {
         const [top = '', second = ''] = relative(ROOT, join(ROOT, dirname(path), target)).split(/[/\\]/);
         const folder = top === 'src' ? second.replace(/\.ts$/, '') : top;
@@ -104,7 +104,7 @@ describe('the service and the page use the library, and not each other', () => {
   };
   it.each(Object.keys(OUTSIDE))('%s', (top) => {
     for (const file of sources(top, '.ts')) {
-      for (const target of importsOf(file).filter((path) => path.startsWith('.'))) {
+      for (const target of listImports(file).filter((path) => path.startsWith('.'))) {
         const path = relative(ROOT, join(ROOT, dirname(file.path), target));
         const allowed = OUTSIDE[top]?.some((folder) => path === folder || path.startsWith(`${folder}/`));
         expect(allowed, `${file.path} imports ${path}`).toBe(true);
@@ -119,20 +119,22 @@ describe('no clock, no chance, no runtime', () => {
     (_, file) => {
       const names =
         /\b(process|document|window|navigator|Buffer|performance|setTimeout|Date|require|__dirname|eval|Function\()\b|Math\.random/;
-      expect(codeOf(file.text).match(names)?.[0]).toBeUndefined();
+      expect(stripComments(file.text).match(names)?.[0]).toBeUndefined();
     },
   );
 
   it.each(
     FILES.filter(({ folder }) => ['core', 'data', 'format'].includes(folder)).map((file) => [file.path, file] as const),
   )('%s uses no host function whose last bit differs between engines', (_, file) => {
-    expect(codeOf(file.text).match(/Math\.(exp|log|pow|sin|cos|tan|tanh|atan|cbrt|hypot)\w*/)?.[0]).toBeUndefined();
+    expect(
+      stripComments(file.text).match(/Math\.(exp|log|pow|sin|cos|tan|tanh|atan|cbrt|hypot)\w*/)?.[0],
+    ).toBeUndefined();
   });
 
   it('the kernels call no host math and import nothing from outside their folder', () => {
     for (const file of sources('assembly', '.ts')) {
-      expect(codeOf(file.text).match(/\b(Math|Mathf|NativeMath)\./)?.[0]).toBeUndefined();
-      for (const target of importsOf(file)) expect(target).toMatch(/^\.\/[\w-]+$/);
+      expect(stripComments(file.text).match(/\b(Math|Mathf|NativeMath)\./)?.[0]).toBeUndefined();
+      for (const target of listImports(file)) expect(target).toMatch(/^\.\/[\w-]+$/);
     }
   });
 });

@@ -1,8 +1,8 @@
 /** The page: views that the address chooses, each loaded when it is first seen. */
-import { messageOf } from '../src/core/errors.ts';
+import { errorMessage } from '../src/core/errors.ts';
 import { element } from './dom.ts';
 import { DrawView } from './draw/view.ts';
-import { routeOf, VIEWS, type View, type ViewName } from './routes.ts';
+import { parseRoute, VIEWS, type View, type ViewName } from './routes.ts';
 
 /** Whoever draws does not load what training and teaching need. */
 const LOADERS: Readonly<Record<ViewName, (section: HTMLElement) => Promise<View>>> = {
@@ -20,15 +20,15 @@ void show();
 
 async function show(): Promise<void> {
   const mine = ++turn;
-  const { view: name, subject } = routeOf(location.hash);
+  const { view: name, subject } = parseRoute(location.hash);
   for (const each of VIEWS) {
-    sectionOf(each).hidden = each !== name;
-    tabOf(each).ariaCurrent = each === name ? 'page' : null;
+    findSection(each).hidden = each !== name;
+    findTab(each).ariaCurrent = each === name ? 'page' : null;
   }
   shown?.close();
   shown = undefined;
   try {
-    const view = views.get(name) ?? (await LOADERS[name](sectionOf(name)));
+    const view = views.get(name) ?? (await LOADERS[name](findSection(name)));
     views.set(name, view);
     // Whoever went on while it was loaded is elsewhere now.
     if (mine !== turn) return;
@@ -36,20 +36,20 @@ async function show(): Promise<void> {
     document.title = `edge-mlp: ${view.title}`;
     view.open(subject);
   } catch (error) {
-    sectionOf(name).textContent = `This part of the page could not be loaded: ${messageOf(error)}`;
+    findSection(name).textContent = `This part of the page could not be loaded: ${errorMessage(error)}`;
   }
 }
 
 /** As a browser does it for a new page: who goes on by keyboard or listens is at its beginning. */
 function focusHeading(): void {
-  const { view } = routeOf(location.hash);
-  for (const heading of sectionOf(view).querySelectorAll('h1')) heading.focus();
+  const { view } = parseRoute(location.hash);
+  for (const heading of findSection(view).querySelectorAll('h1')) heading.focus();
 }
 
-function sectionOf(view: ViewName): HTMLElement {
+function findSection(view: ViewName): HTMLElement {
   return element(`${view}-view`, HTMLElement);
 }
 
-function tabOf(view: ViewName): HTMLAnchorElement {
+function findTab(view: ViewName): HTMLAnchorElement {
   return element(`${view}-tab`, HTMLAnchorElement);
 }

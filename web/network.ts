@@ -5,7 +5,7 @@ import type { Inputs } from '../src/core/dataset.ts';
 import { Kernels } from '../src/core/kernels.ts';
 import type { Mlp, Prediction } from '../src/core/mlp.ts';
 import type { ModelInfo } from '../src/format/metadata.ts';
-import { mlpOf, parseModel } from '../src/format/model-file.ts';
+import { createMlp, parseModel } from '../src/format/model-file.ts';
 
 export interface BrowserNetwork {
   readonly info: ModelInfo;
@@ -20,17 +20,17 @@ export async function loadNetwork(): Promise<BrowserNetwork> {
     loadKernels(),
     fetched(modelUrl).then((response) => response.arrayBuffer()),
   ]);
-  return networkOf(kernels, new Uint8Array(bytes), 'the model');
+  return createBrowserNetwork(kernels, new Uint8Array(bytes), 'the model');
 }
 
 /** The network of a model file. Throws `bad-model`, or the error of fetching the kernels. */
-export async function networkFrom(bytes: Uint8Array, name: string): Promise<BrowserNetwork> {
-  return networkOf(await loadKernels(), bytes, name);
+export async function loadBrowserNetwork(bytes: Uint8Array, name: string): Promise<BrowserNetwork> {
+  return createBrowserNetwork(await loadKernels(), bytes, name);
 }
 
-function networkOf(kernels: Kernels, bytes: Uint8Array, name: string): BrowserNetwork {
+function createBrowserNetwork(kernels: Kernels, bytes: Uint8Array, name: string): BrowserNetwork {
   const model = parseModel(bytes, name);
-  const mlp = mlpOf(kernels, model);
+  const mlp = createMlp(kernels, model);
   return { info: model.info, mlp, predict: (inputs) => mlp.predict(inputs) };
 }
 

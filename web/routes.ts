@@ -20,12 +20,12 @@ export interface View {
 }
 
 /** Whatever is unknown leads to the drawing pad. */
-export function routeOf(hash: string): Route {
+export function parseRoute(hash: string): Route {
   const [name, subject] = hash.replace(/^#/, '').split('/');
   return { view: VIEWS.find((view) => view === name) ?? 'draw', subject: subject || undefined };
 }
 
-export function addressOf(view: ViewName, subject?: string): string {
+export function formatRoute(view: ViewName, subject?: string): string {
   return subject === undefined ? `#${view}` : `#${view}/${subject}`;
 }
 

@@ -1,6 +1,6 @@
 /** The service that the page came from, and the token for it. */
 import { Client, ClientError } from '../src/client/index.ts';
-import { EdgeMlpError, messageOf } from '../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 
 /** For this tab alone, and until it is closed. */
 const KEY = 'edge-mlp token';
@@ -28,8 +28,8 @@ export function isFinal(error: unknown): boolean {
 }
 
 /** In the service's own words, where it has any. */
-export function troubleOf(error: unknown): string {
+export function describeTrouble(error: unknown): string {
   if (error instanceof ClientError) return `The service refused: ${error.message}`;
   if (error instanceof EdgeMlpError) return error.message;
-  return `The service cannot be reached: ${messageOf(error)}`;
+  return `The service cannot be reached: ${errorMessage(error)}`;
 }

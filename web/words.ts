@@ -15,7 +15,7 @@ export function integer(value: number): string {
 }
 
 /** `1 epoch`, `3 epochs`. */
-export function counted(count: number, thing: string): string {
+export function formatCount(count: number, thing: string): string {
   return `${integer(count)} ${thing}${count === 1 ? '' : 's'}`;
 }
 
@@ -30,12 +30,12 @@ export function areDigits(classes: readonly string[]): boolean {
 }
 
 /** A class within a sentence: `a 7`, `setosa`. */
-export function oneOf(classes: readonly string[], label: number): string {
+export function nameClass(classes: readonly string[], label: number): string {
   return areDigits(classes) ? `a ${label}` : (classes[label] ?? String(label));
 }
 
 /** What a network makes of a sample, as a sentence. */
-export function answerWords({ label, probabilities }: Prediction, classes: readonly string[]): string {
+export function describePrediction({ label, probabilities }: Prediction, classes: readonly string[]): string {
   const certainty = probabilities[label] ?? 0;
   const unsure = certainty < UNSURE_BELOW ? 'Not sure, perhaps' : 'This is';
   return `${unsure} ${classes[label] ?? label}, ${percent(certainty)}`;

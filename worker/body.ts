@@ -1,5 +1,5 @@
 /** Request bodies, bounded before and while they are read. */
-import { concatenated } from '../src/core/bytes.ts';
+import { concatBytes } from '../src/core/bytes.ts';
 import { count } from '../src/core/errors.ts';
 import { HttpError } from './errors.ts';
 
@@ -35,7 +35,7 @@ async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promi
     if (total > limit) throw tooLarge(limit, 'more');
     pieces.push(piece);
   }
-  return concatenated(pieces);
+  return concatBytes(pieces);
 }
 
 function tooLarge(limit: number, got: string): HttpError {
@@ -43,7 +43,7 @@ function tooLarge(limit: number, got: string): HttpError {
 }
 
 /** Content-Type without its parameters, in small letters; empty where there is none. */
-export function mediaTypeOf({ headers }: Request): string {
+export function readMediaType({ headers }: Request): string {
   return headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
 }
 

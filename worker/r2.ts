@@ -11,7 +11,7 @@ export async function r2<Result>(work: () => Promise<Result>): Promise<Result> {
 }
 
 /** All pages of a listing, with the objects' own metadata. Throws 503. */
-export async function* pagesOf(bucket: R2Bucket, options: R2ListOptions): AsyncGenerator<R2Objects> {
+export async function* listPages(bucket: R2Bucket, options: R2ListOptions): AsyncGenerator<R2Objects> {
   let cursor: string | undefined;
   do {
     const place = cursor === undefined ? {} : { cursor };

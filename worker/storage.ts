@@ -1,5 +1,5 @@
 /** What every Durable Object of ours keeps to with its SQLite. */
-import { concatenated } from '../src/core/bytes.ts';
+import { concatBytes } from '../src/core/bytes.ts';
 
 /** Cells may have 2 MB; the local runtime does not hold us to it, so we do. */
 export const CELL_LIMIT_BYTES = 2_000_000;
@@ -28,7 +28,7 @@ export class Blobs {
       .exec<{ data: ArrayBuffer }>('SELECT data FROM blobs WHERE name = ? ORDER BY part', name)
       .toArray();
     if (rows.length === 0) return undefined;
-    return concatenated(rows.map(({ data }) => new Uint8Array(data)));
+    return concatBytes(rows.map(({ data }) => new Uint8Array(data)));
   }
 
   write(name: string, bytes: Uint8Array): void {

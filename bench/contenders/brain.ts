@@ -38,14 +38,14 @@ function create({ learningRate, momentum, layers }: TrainTask) {
   return net;
 }
 
-const samplesOf = (inputs: Float32Array, labels: Uint8Array, count: number) =>
+const toSamples = (inputs: Float32Array, labels: Uint8Array, count: number) =>
   Array.from({ length: count }, (_, n) => ({
     input: inputs.subarray(n * columns, (n + 1) * columns),
     output: Float32Array.from({ length: classes }, (_, label) => (label === labels[n] ? 1 : 0)),
   }));
 
 const samples = task.checkpoints.at(-1) ?? 0;
-const patterns = samplesOf(readInputs(task, 'orderedInputs'), readBytes(task.data, 'orderedLabels'), samples);
+const patterns = toSamples(readInputs(task, 'orderedInputs'), readBytes(task.data, 'orderedLabels'), samples);
 const warm = create(task);
 for (const pattern of patterns.slice(0, task.warmSteps)) warm.trainPattern(pattern);
 
@@ -56,7 +56,7 @@ const seconds = secondsSince(started);
 
 const labels = readBytes(task.data, 'labels');
 const count = Math.min(ACCURACY_SAMPLES, task.samples);
-const right = samplesOf(readInputs(task, 'inputs'), labels, count).filter(({ input }, n) => {
+const right = toSamples(readInputs(task, 'inputs'), labels, count).filter(({ input }, n) => {
   const outputs: Float32Array = net.runInput(input);
   return outputs.indexOf(Math.max(...outputs)) === labels[n];
 });

@@ -15,10 +15,10 @@ const pixels = Float32Array.from(digit, (byte) => byte / 255);
 const LIBRARIES = {
   'edge-mlp': async () => {
     const { loadKernels } = await import('../../dist/src/runtime/node.js');
-    const { mlpOf, parseModel } = await import('../../dist/src/format/index.js');
+    const { createMlp, parseModel } = await import('../../dist/src/format/index.js');
     return async () => {
       const [file, kernels] = await Promise.all([readFile(join(weights, 'model.safetensors')), loadKernels()]);
-      return mlpOf(kernels, parseModel(file, 'model.safetensors')).predict(digit).probabilities;
+      return createMlp(kernels, parseModel(file, 'model.safetensors')).predict(digit).probabilities;
     };
   },
   'onnxruntime-node': () => onnxruntime('onnxruntime-node', async (path) => path),

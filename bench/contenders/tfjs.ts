@@ -41,7 +41,7 @@ function create(): (x: tf.Tensor2D) => tf.Tensor2D {
     }, x);
 }
 
-const rowsOf = (values: Float32Array, first: number, rows: number) =>
+const sliceRows = (values: Float32Array, first: number, rows: number) =>
   tf.tensor2d(values.subarray(first * columns, (first + rows) * columns), [rows, columns]);
 
 /** Steps over the samples [from, to), each of which gives its samples' mean loss; returns the sum over the samples. */
@@ -50,7 +50,7 @@ function trainer({ learningRate, momentum, batchSize }: TrainTask, x: Float32Arr
   const optimizer = momentum > 0 ? tf.train.momentum(learningRate, momentum) : tf.train.sgd(learningRate);
   const step = (first: number, rows: number) =>
     tf.tidy(() => {
-      const inputs = rowsOf(x, first, rows);
+      const inputs = sliceRows(x, first, rows);
       const target = tf.oneHot(tf.tensor1d(Int32Array.from(labels.subarray(first, first + rows)), 'int32'), classes);
       const loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(target, logits(inputs)) as tf.Scalar, true);
       return (loss?.dataSync()[0] ?? Number.NaN) * rows;
@@ -85,7 +85,7 @@ function accuracy({ accuracy, data, samples }: TrainTask, logits: (x: tf.Tensor2
   if (!accuracy) return {};
   const count = Math.min(ACCURACY_SAMPLES, samples);
   const labels = readBytes(data, 'labels');
-  const found = tf.tidy(() => tf.argMax(logits(rowsOf(readInputs(task, 'inputs'), 0, count)), 1).dataSync());
+  const found = tf.tidy(() => tf.argMax(logits(sliceRows(readInputs(task, 'inputs'), 0, count)), 1).dataSync());
   return { accuracy: found.filter((label, n) => label === labels[n]).length / count };
 }
 
@@ -94,7 +94,7 @@ async function prediction(task: PredictTask): Promise<PredictOutcome> {
   const test = readInputs(task, 'test');
   const logits = create();
   const singles = Math.min(SINGLE_SAMPLES, test.length / columns);
-  const predict = (n: number, rows: number) => tf.tidy(() => tf.softmax(logits(rowsOf(test, n, rows))).dataSync());
+  const predict = (n: number, rows: number) => tf.tidy(() => tf.softmax(logits(sliceRows(test, n, rows))).dataSync());
   const compare = batch === 1 ? Array.from({ length: compared }, (_, n) => [...predict(n, 1)]).flat() : undefined;
   const probabilities = compare ?? [...predict(0, batch).subarray(0, compared * classes)];
   const seconds = (await timed(task, (n) => predict(batch === 1 ? n % singles : 0, batch))) / batch;

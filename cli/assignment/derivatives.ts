@@ -6,7 +6,7 @@ import {
   softmaxCrossEntropyGradient,
   softmaxJacobian,
 } from '../../src/reference/index.ts';
-import { agrees, type Check, gradientChecks, LOGITS, TARGET } from './gradient-checks.ts';
+import { type Check, checkAgrees, gradientChecks, LOGITS, TARGET } from './gradient-checks.ts';
 import { QUESTION_THREE, scalarPasses } from './question-three.ts';
 
 export function derivativeFigures(kernels: Kernels) {
@@ -46,7 +46,7 @@ export function derivativeFigures(kernels: Kernels) {
 /** How many derivatives agree with what stands beside them, and by how much the worst does not. */
 function summarise(checks: readonly Check[]) {
   return {
-    agree: checks.filter(agrees).length,
+    agree: checks.filter(checkAgrees).length,
     of: checks.length,
     largestDifference: checks.reduce((most, { derived, beside }) => Math.max(most, Math.abs(derived - beside)), 0),
   };

@@ -101,11 +101,11 @@ function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }:
     /** Of the first seed. */
     confusion: good[0]?.outcome.test?.confusion ?? null,
     /** By mean loss over the seeds. */
-    hardest: hardestOf(kernels, good, final.test),
+    hardest: findHardest(kernels, good, final.test),
   };
 }
 
-function hardestOf(
+function findHardest(
   kernels: Kernels,
   runs: readonly Run<SucceededRun>[],
   test: ReproductionData['final']['test'],

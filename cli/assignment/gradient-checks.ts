@@ -37,7 +37,7 @@ export interface Check {
 }
 
 /** Written so that NaN does not agree with anything. */
-export function agrees({ derived, beside, tolerance }: Check): boolean {
+export function checkAgrees({ derived, beside, tolerance }: Check): boolean {
   return Math.abs(derived - beside) <= tolerance;
 }
 

@@ -31,7 +31,7 @@ export interface ScalarPass {
   readonly o: Vector;
   /** Probabilities. */
   readonly y: Vector;
-  /** In nats. */
+  /** In formatNats. */
   readonly loss: number;
   /** Gradient of V, `[hidden][classes]`. */
   readonly dV: Matrix;

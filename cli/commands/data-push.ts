@@ -1,7 +1,7 @@
 /** A data set for the jobs of a service, in pieces. */
 import type { Command } from 'commander';
 import type { Client } from '../../src/client/index.ts';
-import { concatenated } from '../../src/core/bytes.ts';
+import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, type PictureFit, sampleCount, slice, splitShuffled } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
@@ -70,7 +70,7 @@ async function push({
   const client = remoteClient(remote, token);
   // A CSV file is read whole first: what is wrong in it is told by its own lines, before anything is sent.
   const source = await loadSource({ data, dataDir, label, pictures, seed: 1 });
-  const called = name ?? nameOf(source);
+  const called = name ?? chooseName(source);
   const pieces = isCsv(data) ? await tablePieces(data, label) : picturePieces(inOrder(source));
   const counts = { training: 0, test: 0 };
   const total = sampleCount(source.training) + (source.test === undefined ? 0 : sampleCount(source.test));
@@ -87,7 +87,7 @@ async function push({
     bar.stop();
   }
   const info = await asked(client, () =>
-    client.datasets.finish(called, counts, isCsv(data) ? {} : describedOf(source)),
+    client.datasets.finish(called, counts, isCsv(data) ? {} : describeSource(source)),
   );
   if (json) return printJson(info);
   const tested = info.test === null ? '' : `, ${integer(info.test.samples)} for testing`;
@@ -106,13 +106,13 @@ function inOrder(source: DataSource): DataSource {
 }
 
 /** What labels and pixels alone do not say. */
-function describedOf({ training: { classes, pictures } }: DataSource) {
+function describeSource({ training: { classes, pictures } }: DataSource) {
   const numbered = classes.every((name, label) => name === String(label));
   return { ...(numbered ? {} : { classNames: classes }), ...(pictures === undefined ? {} : { pictures }) };
 }
 
 /** Of the folder or the file, without what says that it is CSV. */
-function nameOf({ name }: DataSource): string {
+function chooseName({ name }: DataSource): string {
   const last = name.split(/[/\\]/).findLast((part) => part !== '') ?? 'data';
   return isCsv(name) ? last.replace(/\.[ct]sv(\.gz)?$/i, '') : last;
 }
@@ -155,5 +155,5 @@ function* stretches(dataset: Dataset | undefined): Generator<Dataset> {
 function pictureBytes({ inputs, labels, imageShape = [1, 1] }: Dataset): Uint8Array<ArrayBuffer> {
   const answers = formatIdx({ shape: [labels.length], data: Uint8Array.from(labels) });
   const images = formatIdx({ shape: [labels.length, ...imageShape], data: Uint8Array.from(inputs) });
-  return concatenated([answers, images]);
+  return concatBytes([answers, images]);
 }

@@ -56,13 +56,13 @@ async function runShow(options: ShowOptions): Promise<void> {
       `data show: expected pictures whose pixels are bytes, got others in ${name}`,
     );
   }
-  const rows = picturesOf(shown);
+  const rows = listPictures(shown);
   const kernels = augment === 'none' ? undefined : await loadKernels();
   const epochs = kernels === undefined ? [] : Array.from({ length: sights }, (_, epoch) => epoch);
   const checked = checkTrainingOptions(options);
   const seen = epochs.map((epoch) => {
     if (kernels === undefined) return [];
-    return picturesOf({ ...shown, inputs: distortedPictures(kernels, shown, checked, epoch) });
+    return listPictures({ ...shown, inputs: distortedPictures(kernels, shown, checked, epoch) });
   });
   const pictures = rows.flatMap((picture, sample) => [picture, ...seen.map((sight) => sight[sample] ?? picture)]);
   await writeWhole(out, sheetPng(pictures, shape, { across: kernels === undefined ? ACROSS : 1 + sights, zoom: ZOOM }));
@@ -72,6 +72,6 @@ async function runShow(options: ShowOptions): Promise<void> {
   );
 }
 
-function picturesOf({ inputs, columns, labels }: Dataset): Uint8Array[] {
+function listPictures({ inputs, columns, labels }: Dataset): Uint8Array[] {
   return Array.from(labels, (_, i) => Uint8Array.from(inputs.subarray(i * columns, (i + 1) * columns)));
 }

@@ -105,7 +105,7 @@ async function runInfo(named: string | undefined, { json, ...given }: DataOption
   const source = await loadSource(options);
   const parts = { training: source.training, ...(source.test === undefined ? {} : { test: source.test }) };
   const facts = Object.fromEntries(
-    Object.entries(parts).map(([part, dataset]) => [part, factsOf(withFingerprint(dataset))]),
+    Object.entries(parts).map(([part, dataset]) => [part, collectFacts(withFingerprint(dataset))]),
   );
   if (json) return printJson({ name: source.name, classes: source.training.classes, ...facts });
   print(`${source.name}: ${source.training.classes.length} classes`);
@@ -132,7 +132,7 @@ interface Facts {
   readonly sha256: string | undefined;
 }
 
-function factsOf(dataset: Dataset): Facts {
+function collectFacts(dataset: Dataset): Facts {
   const counts = new Uint32Array(dataset.classes.length);
   for (const label of dataset.labels) counts[label] = (counts[label] ?? 0) + 1;
   return {

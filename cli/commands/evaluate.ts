@@ -69,7 +69,7 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
 function printEvaluation({ samples, loss, accuracy, classes, confusion }: Evaluation, names: readonly string[]): void {
   const mistakes = Math.round(samples * (1 - accuracy));
   print(`samples   ${integer(samples)}`);
-  print(`loss      ${loss.toFixed(5)} nats`);
+  print(`loss      ${loss.toFixed(5)} formatNats`);
   print(`accuracy  ${percent(accuracy)}, ${integer(mistakes)} ${mistakes === 1 ? 'mistake' : 'mistakes'}\n`);
   const rows = classes.map(({ label, support, precision, recall, f1 }) => [
     names[label] ?? String(label),

@@ -7,7 +7,14 @@ import { formatModel, type ModelFile } from '../../src/format/model-file.ts';
 import { writeWhole } from '../files.ts';
 import { readModel } from '../model.ts';
 import { checkOutputs } from '../outputs.ts';
-import { describe, type Quantized, type QuantizeOptions, quantizeAndMeasure, summaryOf, warning } from '../quantize.ts';
+import {
+  describe,
+  type Quantized,
+  type QuantizeOptions,
+  quantizeAndMeasure,
+  summarizeComparison,
+  warning,
+} from '../quantize.ts';
 import { percent } from '../report/numbers.ts';
 import { addDataOptions } from '../shared-options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
@@ -66,7 +73,7 @@ export function addExportCommand(program: Command): void {
 
 async function runExport(path: string, options: ExportOptions): Promise<void> {
   const { out, quantize } = options;
-  const form = formOf(options);
+  const form = chooseForm(options);
   await checkOutputs({ out }, { model: path, data: options.data });
   const model = await readModel(path);
   if (quantize === undefined && form === 'safetensors') {
@@ -77,13 +84,13 @@ async function runExport(path: string, options: ExportOptions): Promise<void> {
   await writeWhole(out, bytes);
   const before = formatModel({ info: model.info, parameters: model.parameters }).length;
   if (options.json) {
-    const lost = quantized === undefined ? {} : { quantize, ...summaryOf(quantized.comparison) };
+    const lost = quantized === undefined ? {} : { quantize, ...summarizeComparison(quantized.comparison) };
     return printJson({ file: out, form, bytes: bytes.length, bytesBefore: before, ...lost });
   }
   printExport(out, { bytes: bytes.length, before }, quantized);
 }
 
-function formOf({ out, to }: ExportOptions): Form {
+function chooseForm({ out, to }: ExportOptions): Form {
   const form = to ?? ENDINGS[extname(out).toLowerCase()];
   if (form !== undefined) return form;
   throw new EdgeMlpError(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { softmax } from '../../src/reference/index.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
-import { agrees, type Check, gradientChecks, LOGITS, TARGET } from '../assignment/gradient-checks.ts';
+import { type Check, checkAgrees, gradientChecks, LOGITS, TARGET } from '../assignment/gradient-checks.ts';
 import { scalarPasses } from '../assignment/question-three.ts';
 import { print, printJson, table } from '../terminal.ts';
 
@@ -19,7 +19,7 @@ export function addGradcheckCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async ({ json }: { json?: boolean }) => {
       const checks = gradientChecks(await loadKernels());
-      const failed = checks.filter((item) => !agrees(item));
+      const failed = checks.filter((item) => !checkAgrees(item));
       if (json) printJson({ passed: failed.length === 0, checks });
       else printChecks(checks);
       if (failed.length === 0) return;
@@ -45,7 +45,7 @@ function printChecks(checks: readonly Check[]): void {
   print(
     `\n3   forward: h = [${h.map(digits).join(', ')}], o = [${o.map(digits).join(', ')}], y = [${answer.map(digits).join(', ')}], l = ${digits(loss)}`,
   );
-  print(`\n${checks.filter(agrees).length} of ${checks.length} agree`);
+  print(`\n${checks.filter(checkAgrees).length} of ${checks.length} agree`);
 }
 
 /** Every digit that a float64 has; no negative zero. */

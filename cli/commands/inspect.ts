@@ -34,12 +34,12 @@ async function runInspect(path: string, { json }: { json?: boolean }): Promise<v
       ...hashes,
       ...model.info,
       precision: model.quantized === undefined ? 'float32' : 'int8',
-      checkpoint: placeOf(model),
+      checkpoint: describePlace(model),
     });
   else for (const [name, value] of describe(model, sizes, hashes)) print(`${name.padEnd(16)}${value}`);
 }
 
-function placeOf({ checkpoint }: ModelFile): Record<string, number> | null {
+function describePlace({ checkpoint }: ModelFile): Record<string, number> | null {
   if (checkpoint === undefined) return null;
   const { epoch, step, cursor } = checkpoint;
   return { epoch, step, cursor };

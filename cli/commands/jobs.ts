@@ -13,7 +13,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { writeWhole } from '../files.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
-import { asked, clientOf, persistently, type RemoteOptions } from '../remote.ts';
+import { asked, createClient, type RemoteOptions, retryRequest } from '../remote.ts';
 import { integer, percent } from '../report/numbers.ts';
 import { addGroupExamples, addRemoteOptions, scalingOption } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
@@ -77,7 +77,7 @@ interface StartOptions extends RemoteOptions, JobOptions {
 }
 
 async function startJob(options: StartOptions, given: (name: string) => boolean): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const { data, from, epochs, batchSize, learningRate, momentum, weightDecay, seed } = options;
   const { validation, final, publish, key = randomUUID() } = options;
   // Beside a model only what was typed: the service says what it thinks of that.
@@ -94,7 +94,7 @@ async function startJob(options: StartOptions, given: (name: string) => boolean)
 }
 
 async function listJobs(options: RemoteOptions): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const jobs = await asked(client, () => client.jobs.list());
   if (options.json) return printJson({ jobs });
   if (jobs.length === 0) return note('There are no jobs.');
@@ -103,14 +103,14 @@ async function listJobs(options: RemoteOptions): Promise<void> {
 }
 
 async function change(options: RemoteOptions, work: (client: Client) => Promise<Job>): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const job = await asked(client, () => work(client));
   if (options.json) printJson(job);
   else note(`${job.id}  ${stateText(job.state)}`);
 }
 
 async function fetchModel(id: string, { out, ...options }: RemoteOptions & { out: string }): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const bytes = await asked(client, () => client.jobs.model(id));
   await writeWhole(out, bytes);
   if (options.json) printJson({ id, out, bytes: bytes.length });
@@ -119,14 +119,14 @@ async function fetchModel(id: string, { out, ...options }: RemoteOptions & { out
 
 /** Follows a job through lost connections: the number of the last event tells the service where to go on. */
 async function watchJob(id: string, options: RemoteOptions): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const interruption = new Interruption();
   const watch = new Watch();
   let job = await asked(client, () => client.jobs.get(id));
   try {
     while (!isOver(job.state)) {
       await tellEvents(client, id, watch, interruption);
-      job = await persistently(client, () => client.jobs.get(id));
+      job = await retryRequest(client, () => client.jobs.get(id));
     }
   } finally {
     watch.stop();

@@ -5,7 +5,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type DescriptionTexts, parseDescription } from '../../src/format/description.ts';
 import { readBytes, writeWhole } from '../files.ts';
 import { countOrZero, fileName } from '../options.ts';
-import { asked, clientOf, modelReference, type RemoteOptions, versionOf } from '../remote.ts';
+import { asked, createClient, modelReference, type RemoteOptions, resolveVersion } from '../remote.ts';
 import { percent } from '../report/numbers.ts';
 import { addDescriptionOptions, addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
@@ -43,16 +43,16 @@ export function addModelsCommand(program: Command): void {
 }
 
 async function listModels(options: RemoteOptions): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const models = await asked(client, async () => {
     const names = await client.models.names();
     return Promise.all(names.map((name) => client.models.get(name)));
   });
   if (options.json) return printJson({ models });
-  print(table(['model', 'network', 'test accuracy', 'published', ''], models.flatMap(rowsOf)));
+  print(table(['model', 'network', 'test accuracy', 'published', ''], models.flatMap(formatRows)));
 }
 
-function rowsOf({ name, versions, served, aliases }: Model): string[][] {
+function formatRows({ name, versions, served, aliases }: Model): string[][] {
   return versions.map(({ version, layers, hiddenActivation, testAccuracy, created }) => {
     const others = Object.keys(aliases).filter((alias) => aliases[alias] === version && alias !== 'stable');
     return [
@@ -70,7 +70,7 @@ interface PushOptions extends RemoteOptions, DescriptionTexts {
 }
 
 async function pushModel(name: string, file: string, options: PushOptions): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const bytes = await readBytes(file);
   const description = parseDescription(options);
   const { version } = options;
@@ -97,7 +97,7 @@ function inputsText({ layers, scaling, imageShape }: Uploaded): string {
 }
 
 async function promote(reference: string, { alias, ...options }: RemoteOptions & { alias: string }): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const { model, version } = versionIn(reference);
   const moved = await asked(client, () => client.models.moveAlias(model, alias, version));
   if (options.json) printJson(moved);
@@ -112,10 +112,10 @@ function versionIn(reference: string): { model: string; version: number } {
 }
 
 async function fetchModel(reference: string, { out, ...options }: RemoteOptions & { out: string }): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const { model: name = '', version: wanted = 'stable' } = modelReference(reference);
   const { version, bytes } = await asked(client, async () => {
-    const version = await versionOf(client, name, String(wanted));
+    const version = await resolveVersion(client, name, String(wanted));
     return { version, bytes: await client.models.download(name, version) };
   });
   await writeWhole(out, bytes);

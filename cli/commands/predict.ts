@@ -84,10 +84,12 @@ async function askService(url: string, model: string, files: readonly string[]):
 
 async function predictFile(mlp: Mlp, { info }: ModelFile, file: string): Promise<Answer[]> {
   const samples = await readSamples(file, info);
-  return mlp.predict(samples).map((prediction, index) => answerOf(prediction, { file, index, classes: info.classes }));
+  return mlp
+    .predict(samples)
+    .map((prediction, index) => formatAnswer(prediction, { file, index, classes: info.classes }));
 }
 
-function answerOf(
+function formatAnswer(
   { label, probabilities }: Prediction,
   { file, index, classes }: { file: string; index: number; classes: readonly string[] },
 ): Answer {

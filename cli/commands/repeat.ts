@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { gridOf, type TrialOptions } from '../../src/core/grid.ts';
+import { buildGrid, type TrialOptions } from '../../src/core/grid.ts';
 import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { commandLine, countOrZero, fileName, positiveInteger, seedNumber, seedRange } from '../options.ts';
 import { applyRecipe } from '../recipe.ts';
@@ -54,7 +54,7 @@ function runRepeat(options: RepeatOptions, command: Command): Promise<void> {
   const { hidden, activation, init } = options;
   return runExperiment({
     grid: {
-      ...gridOf((name) => [options[name]]),
+      ...buildGrid((name) => [options[name]]),
       ...{ hidden: hidden === undefined ? undefined : [hidden], activation: [activation], init: [init] },
     },
     seeds: seedRange(options.seed, options.seeds),

@@ -7,14 +7,14 @@ import { loadKernels } from '../../src/runtime/node.ts';
 import { type ReproductionFigures, type ReproductionTrials, reproductionFigures } from '../assignment/figures.ts';
 import { ASSIGNMENT, planReproduction, type ReproductionData } from '../assignment/plan.ts';
 import { type DataSource, loadSource } from '../data/source.ts';
-import { runDataOf, shareSource } from '../experiments/data.ts';
+import { prepareRunData, shareSource } from '../experiments/data.ts';
 import { type NamedTrial, type Performed, performTrials } from '../experiments/perform.ts';
-import { provenanceOf } from '../experiments/provenance.ts';
+import { collectProvenance } from '../experiments/provenance.ts';
 import { prepareReportFolder, writeReportFolder } from '../experiments/report-folder.ts';
 import type { Run } from '../experiments/summary.ts';
 import { Interruption } from '../interruption.ts';
 import { commandLine, fileName, positiveInteger, seedRange } from '../options.ts';
-import { counted, integer, meanAndSpread, nats, percent } from '../report/numbers.ts';
+import { formatCount, formatNats, integer, meanAndSpread, percent } from '../report/numbers.ts';
 import { optionText, trialLabel } from '../report/trials.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
@@ -68,13 +68,13 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const performed = await performTrials(named, data, (outcome) => outcome, { threads, fresh, interruption });
   // From here on everything is kept: whoever stops the command now loses nothing.
   interruption.stop();
-  const trials = trialsOf(plan, performed);
+  const trials = arrangeTrials(plan, performed);
   const kernels = await loadKernels();
   const figures = reproductionFigures(kernels, trials, data);
   const seconds = (performance.now() - started) / 1000;
-  const command = commandOf({ ...options, data: data.final.training.name });
-  const provenance = await provenanceOf({ command, threads, seconds, runSeconds: performed.seconds, data });
-  const summary = { questions: figures, provenance, runs: performed.runs.map(timeOf) };
+  const command = formatCommand({ ...options, data: data.final.training.name });
+  const provenance = await collectProvenance({ command, threads, seconds, runSeconds: performed.seconds, data });
+  const summary = { questions: figures, provenance, runs: performed.runs.map(estimateTime) };
   // Loaded here alone: the plotting libraries take a while to load.
   const { reproductionReport } = await import('../assignment/report/index.ts');
   const report = await reproductionReport({ kernels, trials, runs: performed.runs, figures, data, provenance });
@@ -83,7 +83,7 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   if (json) printJson({ ...summary, report: page });
   else print(`\n${resultTable(figures, data.final.training.name === 'mnist')}\n`);
   note(`report  ${page}`);
-  note(`time    ${duration((performance.now() - started) / 1000)} in all, on ${counted(threads, 'thread')}`);
+  note(`time    ${duration((performance.now() - started) / 1000)} in all, on ${formatCount(threads, 'thread')}`);
 }
 
 /** The assignment holds 5,000 digits out; a smaller set has a tenth held out. */
@@ -91,7 +91,7 @@ async function loadData({ data, dataDir }: ReproduceOptions): Promise<Reproducti
   const seed = 1;
   const source = shareSource(await loadSource({ data, dataDir, seed }));
   const ellipse = shareSource(await loadSource({ data: 'ellipse', seed }));
-  const parts = (of: DataSource, validation: number, test: boolean) => runDataOf(of, { seed, validation, test });
+  const parts = (of: DataSource, validation: number, test: boolean) => prepareRunData(of, { seed, validation, test });
   return {
     split: parts(source, defaultValidation(sampleCount(source.training)), false),
     final: parts(source, 0, true),
@@ -112,7 +112,7 @@ function describe({ split, final }: ReproductionData, threads: number): void {
 
 type Plan = ReturnType<typeof planReproduction>;
 
-/** In an order that `trialsOf` takes apart again. */
+/** In an order that `arrangeTrials` takes apart again. */
 function nameTrials({ ellipse, repeat, learningRates, wide, final }: Plan): NamedTrial[] {
   return [
     { ...ellipse, name: '4    ellipse' },
@@ -123,7 +123,7 @@ function nameTrials({ ellipse, repeat, learningRates, wide, final }: Plan): Name
   ];
 }
 
-function trialsOf({ learningRates, wide }: Plan, { trials }: Performed<RunOutcome>): ReproductionTrials {
+function arrangeTrials({ learningRates, wide }: Plan, { trials }: Performed<RunOutcome>): ReproductionTrials {
   const [ellipse, repeat, ...rest] = trials;
   const final = trials.at(-1);
   if (ellipse === undefined || repeat === undefined || final === undefined) throw new Error('a trial is missing');
@@ -134,12 +134,12 @@ function trialsOf({ learningRates, wide }: Plan, { trials }: Performed<RunOutcom
   };
 }
 
-function timeOf({ spec, outcome, kept }: Run) {
+function estimateTime({ spec, outcome, kept }: Run) {
   const epochs = outcome.status === 'succeeded' ? outcome.epochs : [];
   return { spec, kept, secondsPerEpoch: epochs.map(({ seconds }) => seconds) };
 }
 
-function commandOf({ data, seeds, wide, threads, out }: Omit<ReproduceOptions, 'data'> & { data: string }): string {
+function formatCommand({ data, seeds, wide, threads, out }: Omit<ReproduceOptions, 'data'> & { data: string }): string {
   return commandLine('reproduce', { data, seeds: seeds === 3 ? undefined : seeds, wide, threads, out });
 }
 
@@ -158,8 +158,8 @@ function resultTable(figures: ReproductionFigures, onMnist: boolean): string {
     ['4    ellipse, test accuracy', percent(figures[4].testAccuracy ?? Number.NaN), ''],
     ['5    parameters', integer(figures[5].parameters), ''],
     ['6    batch against mean gradient', figures[6].largestDifference.toExponential(1), ''],
-    ['7.1  validation loss, epoch 5', nats(last?.validationLoss ?? Number.NaN), ''],
-    ['7.1  training loss then', nats(last?.trainEndLoss ?? Number.NaN), ''],
+    ['7.1  validation loss, epoch 5', formatNats(last?.validationLoss ?? Number.NaN), ''],
+    ['7.1  training loss then', formatNats(last?.trainEndLoss ?? Number.NaN), ''],
     ['7.3  best learning rate', optionText(figures['7.3'].best ?? undefined), ''],
     ['7.4  training loss', meanAndSpread(final.trainLoss, five), beside(String(ASSIGNMENT.trainLoss))],
     ['7.4  training accuracy', meanAndSpread(final.trainAccuracy, percent), beside(percent(ASSIGNMENT.trainAccuracy))],

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Grid, gridOf } from '../../src/core/grid.ts';
+import { buildGrid, type Grid } from '../../src/core/grid.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
 import { commandLine, fileName, kebab, positiveInteger, seedNumber, seedRange } from '../options.ts';
@@ -52,7 +52,7 @@ function runSweep(options: SweepOptions, command: Command): Promise<void> {
   const typed = hidden === undefined ? given : { ...given, hidden: hidden.map(optionText) };
   const experiment: Experiment = {
     grid: {
-      ...gridOf((name) => (name === 'nesterov' ? [nesterov] : options[name])),
+      ...buildGrid((name) => (name === 'nesterov' ? [nesterov] : options[name])),
       ...{ hidden, activation, init },
     },
     seeds: seedRange(options.seed, options.seeds),

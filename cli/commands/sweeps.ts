@@ -1,6 +1,6 @@
 /** Sweeps of a service. */
 import type { Command } from 'commander';
-import { asked, clientOf, type RemoteOptions } from '../remote.ts';
+import { asked, createClient, type RemoteOptions } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 
@@ -21,7 +21,7 @@ export function addSweepsCommand(program: Command): void {
 }
 
 async function listSweeps(options: RemoteOptions): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const sweeps = await asked(client, () => client.sweeps.list());
   if (options.json) return printJson({ sweeps });
   if (sweeps.length === 0) return note('There are no sweeps.');
@@ -34,7 +34,7 @@ async function listSweeps(options: RemoteOptions): Promise<void> {
 }
 
 async function cancelSweep(id: string, options: RemoteOptions): Promise<void> {
-  const client = clientOf(options);
+  const client = createClient(options);
   const sweep = await asked(client, () => client.sweeps.cancel(id));
   if (options.json) printJson(sweep);
   else note(`${id}  ${sweep.state.status}`);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { sha256 } from '../hash.ts';
-import { listOf } from '../options.ts';
+import { listReader } from '../options.ts';
 import { print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
@@ -27,7 +27,7 @@ export function addTokenCommand(program: Command): void {
     .command('token')
     .description('make a bearer token for the service, and the line that its secret TOKENS needs')
     .option('--name <name>', 'who it is for: letters, digits, dots, hyphens', tokenName, 'admin')
-    .option('--scopes <list>', `what it may do: ${SCOPES.join(', ')}; admin may do all`, listOf(scope), ['admin'])
+    .option('--scopes <list>', `what it may do: ${SCOPES.join(', ')}; admin may do all`, listReader(scope), ['admin'])
     .option('--json', 'print token and line as one JSON object on stdout')
     .addHelpText('after', EXAMPLES)
     .action(({ name, scopes, json }: TokenOptions) => {

@@ -19,7 +19,7 @@ import { writeModelSomewhere } from '../model.ts';
 import { countOrZero, fileName, quoted, seedNumber, threadCount } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { applyRecipe } from '../recipe.ts';
-import { counted, integer, percent } from '../report/numbers.ts';
+import { formatCount, integer, percent } from '../report/numbers.ts';
 import type { TrainingReport } from '../report/training-report.ts';
 import { addDataOptions, scalingOption } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
@@ -106,7 +106,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   const mlp = await createMlp(plan, await kernelsFor(plan, options.threads));
   describe(plan, mlp, options.threads);
   const everyEpoch = options.checkpoint !== undefined;
-  const resumeCommand = resumeCommandOf(options, checkpoint);
+  const resumeCommand = formatResumeCommand(options, checkpoint);
   // Heard to the end: a Ctrl-C after the last epoch waits until the model is written.
   const interruption = new Interruption();
   const checkpoints = { path: checkpoint, everyEpoch, resumeCommand };
@@ -125,7 +125,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   if (report !== undefined) {
     // Loaded here alone: the plotting libraries take longer to load than a small network to train.
     const { trainingReport } = await import('../report/training-report.ts');
-    await writeWhole(report, await trainingReport(reportOf({ mlp, plan, model, outcome, seconds })));
+    await writeWhole(report, await trainingReport(buildReport({ mlp, plan, model, outcome, seconds })));
     note(`report   ${report}`);
   }
   note(`speed    ${integer(outcome.samplesPerSecond)} samples/s, ${duration(seconds)} in all`);
@@ -140,7 +140,7 @@ function freeCheckpoint(out: string): Promise<string> {
 }
 
 /** The command that goes on, with everything that a checkpoint does not keep. */
-function resumeCommandOf(options: TrainCommandOptions, checkpoint: string): string {
+function formatResumeCommand(options: TrainCommandOptions, checkpoint: string): string {
   const { dataDir, out, report, threads, json } = options;
   const files = { resume: checkpoint, out, report, checkpoint: options.checkpoint, 'data-dir': dataDir, threads };
   const words = Object.entries(files).flatMap(([name, value]) =>
@@ -156,7 +156,7 @@ function programName(): string {
   return basename(script) === 'edge-mlp' ? 'edge-mlp' : `node ${quoted(script)}`;
 }
 
-function reportOf(result: {
+function buildReport(result: {
   mlp: Mlp;
   plan: Plan;
   model: ModelFile;
@@ -219,11 +219,11 @@ async function createMlp({ run, layers, initialisation, start, resume }: Plan, k
 function rateText({ learningRate, schedule, gamma, stepEpochs, warmupEpochs }: RunOptions): string {
   const courses = {
     constant: '',
-    step: ` (times ${gamma} every ${counted(stepEpochs, 'epoch')})`,
+    step: ` (times ${gamma} every ${formatCount(stepEpochs, 'epoch')})`,
     exponential: ` (times ${gamma} every epoch)`,
     cosine: ' (falling by a cosine)',
   };
-  return `${learningRate}${courses[schedule]}${warmupEpochs > 0 ? ` after ${counted(warmupEpochs, 'epoch')} of warm-up` : ''}`;
+  return `${learningRate}${courses[schedule]}${warmupEpochs > 0 ? ` after ${formatCount(warmupEpochs, 'epoch')} of warm-up` : ''}`;
 }
 
 function describe({ run, training, validation, test, from, resume }: Plan, mlp: Mlp, asked: number | undefined): void {
@@ -239,8 +239,8 @@ function describe({ run, training, validation, test, from, resume }: Plan, mlp: 
     ...(run.momentum > 0 ? [`${run.nesterov ? 'Nesterov ' : ''}momentum ${run.momentum}`] : []),
     ...(run.weightDecay > 0 ? [`weight decay ${run.weightDecay}`] : []),
     ...(run.augment === 'none' ? [] : [`${run.augment} augmentation`]),
-    ...(run.averageEpochs > 0 ? [`mean weights of the last ${counted(run.averageEpochs, 'epoch')}`] : []),
-    ...(run.patience > 0 ? [`patience of ${counted(run.patience, 'epoch')}`] : []),
+    ...(run.averageEpochs > 0 ? [`mean weights of the last ${formatCount(run.averageEpochs, 'epoch')}`] : []),
+    ...(run.patience > 0 ? [`patience of ${formatCount(run.patience, 'epoch')}`] : []),
     `seed ${run.seed}`,
   ];
   note(`network  ${layers.join('-')} ${hiddenActivation}, ${integer(parameterCount(layers))} parameters`);

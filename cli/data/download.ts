@@ -1,4 +1,4 @@
-import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 
 /** A server that sends nothing for so long has stopped. */
 const STALL_MS = 20_000;
@@ -36,14 +36,14 @@ export async function download(url: string, onProgress: OnBytes): Promise<Uint8A
   } catch (cause) {
     // What is no longer wanted must not go on coming.
     abort.abort();
-    throw new EdgeMlpError('data-missing', `${url}: ${reasonOf(cause)}`, { cause });
+    throw new EdgeMlpError('data-missing', `${url}: ${describeReason(cause)}`, { cause });
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** Node's fetch hides the reason of a failed connection in the error's cause. */
-function reasonOf(error: unknown): string {
+function describeReason(error: unknown): string {
   const cause = error instanceof Error && !(error instanceof EdgeMlpError) ? error.cause : undefined;
-  return cause === undefined ? messageOf(error) : `${messageOf(error)} (${messageOf(cause)})`;
+  return cause === undefined ? errorMessage(error) : `${errorMessage(error)} (${errorMessage(cause)})`;
 }

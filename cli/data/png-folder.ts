@@ -30,7 +30,7 @@ const MOST_BYTES = 2 ** 31;
 
 /** Whether a folder can be one: it has sub-folders. */
 export async function hasFolders(folder: string): Promise<boolean> {
-  return (await entriesOf(folder)).some(({ kind }) => kind === 'folder');
+  return (await listEntries(folder)).some(({ kind }) => kind === 'folder');
 }
 
 /**
@@ -57,7 +57,7 @@ export async function loadPngFolder(
   folder: string,
   options: PngFolderOptions = {},
 ): Promise<{ training: Dataset; test?: Dataset | undefined }> {
-  const entries = await entriesOf(folder);
+  const entries = await listEntries(folder);
   const folders = entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name);
   const split = folders.includes(PARTS.training) && folders.every((name) => name === 'train' || name === 'test');
   if (!split) refuseLoose(entries, folder);
@@ -71,7 +71,7 @@ export async function loadPngFolder(
   const first = training.files[0];
   if (first === undefined) throw new EdgeMlpError('bad-data', `${folder}: expected PNG files, found none`);
   const { pictures = 'as-is' } = options;
-  const imageShape = pictures === 'centred' ? CENTRED_SHAPE : (options.imageShape ?? (await shapeOf(first.path)));
+  const imageShape = pictures === 'centred' ? CENTRED_SHAPE : (options.imageShape ?? (await readShape(first.path)));
   const sizedBy = options.imageShape === undefined ? first.path : 'the model';
   let done = 0;
   const onPicture = () => options.onProgress?.(++done, total);
@@ -86,7 +86,7 @@ interface Listed {
 
 /** The pictures of one part, by class. */
 async function listed(folder: string, known: readonly string[] | undefined): Promise<Listed> {
-  const entries = await entriesOf(folder);
+  const entries = await listEntries(folder);
   refuseLoose(entries, folder);
   const found = sortedClasses(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name));
   const classes = known ?? found;
@@ -103,7 +103,7 @@ async function listed(folder: string, known: readonly string[] | undefined): Pro
 }
 
 async function pngNames(folder: string): Promise<string[]> {
-  const entries = await entriesOf(folder);
+  const entries = await listEntries(folder);
   for (const { name, kind } of entries) {
     if (kind === 'file' && isPng(name)) continue;
     const got = kind === 'folder' ? 'a folder' : 'another file';
@@ -132,20 +132,20 @@ interface Entry {
 }
 
 /** Without those that are hidden. Links count for what they lead to. */
-async function entriesOf(folder: string): Promise<Entry[]> {
+async function listEntries(folder: string): Promise<Entry[]> {
   const found: Dirent[] = await readdir(folder, { withFileTypes: true }).catch((cause) => {
     throw fileError('read', folder, cause);
   });
   const seen = found.filter(({ name }) => !name.startsWith('.') && !SYSTEM_FILES.includes(name));
   return Promise.all(
     seen.map(async (entry) => {
-      const status: Dirent | Stats = entry.isSymbolicLink() ? await statusOf(join(folder, entry.name)) : entry;
+      const status: Dirent | Stats = entry.isSymbolicLink() ? await readStatus(join(folder, entry.name)) : entry;
       return { name: entry.name, kind: status.isDirectory() ? 'folder' : 'file' };
     }),
   );
 }
 
-function statusOf(path: string): Promise<Stats> {
+function readStatus(path: string): Promise<Stats> {
   return stat(path).catch((cause) => {
     throw fileError('read', path, cause);
   });
@@ -158,7 +158,7 @@ function isPng(name: string): boolean {
   return name.toLowerCase().endsWith('.png');
 }
 
-async function shapeOf(path: string): Promise<[rows: number, columns: number]> {
+async function readShape(path: string): Promise<[rows: number, columns: number]> {
   const { width, height } = decodePng(await readBytes(path), path);
   return [height, width];
 }
@@ -186,7 +186,7 @@ async function readPictures(folder: string, { classes, files }: Listed, reading:
     const some = files.slice(from, from + TOGETHER);
     const read = await Promise.all(some.map(({ path }) => readBytes(path)));
     read.forEach((bytes, i) => {
-      inputs.set(inputsOf(bytes, some[i]?.path ?? folder, reading), (from + i) * columns);
+      inputs.set(decodeInputs(bytes, some[i]?.path ?? folder, reading), (from + i) * columns);
       reading.onPicture();
     });
   }
@@ -197,7 +197,7 @@ async function readPictures(folder: string, { classes, files }: Listed, reading:
   };
 }
 
-function inputsOf(bytes: Uint8Array, path: string, { pictures, imageShape, first }: Reading): Uint8Array {
+function decodeInputs(bytes: Uint8Array, path: string, { pictures, imageShape, first }: Reading): Uint8Array {
   const image = decodePng(bytes, path);
   const [rows, columns] = imageShape;
   if (pictures === 'as-is' && (image.width !== columns || image.height !== rows)) {

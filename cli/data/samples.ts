@@ -1,7 +1,7 @@
 /** What `predict` is given, made into inputs of a model. */
 import { buffer } from 'node:stream/consumers';
 import { byteValue, type Inputs } from '../../src/core/dataset.ts';
-import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { csvSamples } from '../../src/data/csv.ts';
 import { gunzipIfNeeded } from '../../src/data/gzip.ts';
@@ -30,10 +30,10 @@ export function sampleKind(bytes: Uint8Array): 'png' | 'idx' | 'json' {
 export async function readSamples(file: string, info: ModelInfo): Promise<Inputs[]> {
   const { name, bytes: packed } = await readInput(file);
   const bytes = await gunzipIfNeeded(packed, name);
-  if (isCsv(file)) return rowsOf(csvInputs(bytes, name, info), info);
+  if (isCsv(file)) return splitRows(csvInputs(bytes, name, info), info);
   const kind = sampleKind(bytes);
   if (kind === 'png') return [pngInputs(bytes, name, info)];
-  return kind === 'idx' ? idxInputs(bytes, name, info) : rowsOf(jsonInputs(bytes, name, info), info);
+  return kind === 'idx' ? idxInputs(bytes, name, info) : splitRows(jsonInputs(bytes, name, info), info);
 }
 
 function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
@@ -48,7 +48,7 @@ function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
 
 function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, info: ModelInfo): Inputs[] {
   const rows = idxRows(bytes, name, inputSize(info.spec));
-  return rowsOf(info.scaling.kind === 'bytes' ? rows : scaleInputs(Float32Array.from(rows), info.scaling), info);
+  return splitRows(info.scaling.kind === 'bytes' ? rows : scaleInputs(Float32Array.from(rows), info.scaling), info);
 }
 
 /** The samples of an IDX file, [samples][columns]. Throws `bad-data` or `bad-shape`. */
@@ -69,7 +69,7 @@ function csvInputs(bytes: Uint8Array, name: string, { spec, scaling, features }:
   return scaling.kind === 'bytes' ? numbers.map(byteValue) : scaleInputs(numbers, scaling);
 }
 
-function rowsOf(inputs: Inputs, { spec }: ModelInfo): Inputs[] {
+function splitRows(inputs: Inputs, { spec }: ModelInfo): Inputs[] {
   const columns = inputSize(spec);
   return Array.from({ length: inputs.length / columns }, (_, n) => inputs.subarray(n * columns, (n + 1) * columns));
 }
@@ -79,7 +79,7 @@ export function parseSampleJson(bytes: Uint8Array, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new EdgeMlpError('bad-data', `${name}: expected a PNG, an IDX file or JSON, got: ${messageOf(cause)}`, {
+    throw new EdgeMlpError('bad-data', `${name}: expected a PNG, an IDX file or JSON, got: ${errorMessage(cause)}`, {
       cause,
     });
   }

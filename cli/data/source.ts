@@ -9,7 +9,7 @@ import {
   splitShuffled,
   splitTail,
 } from '../../src/core/dataset.ts';
-import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { csvDataset } from '../../src/data/csv.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets } from '../../src/data/generated.ts';
@@ -225,7 +225,7 @@ async function mnistOrDigits(options: DataOptions): Promise<DataSource> {
     return await loadSource({ ...options, data: 'mnist' });
   } catch (error) {
     if (!(error instanceof EdgeMlpError && error.code === 'data-missing')) throw error;
-    note(messageOf(error));
+    note(errorMessage(error));
     note('Going on with digits, the generated set. Its figures say nothing about MNIST.\n');
     return generatedSource('digits', options.seed);
   }
@@ -333,11 +333,11 @@ async function idxPair(folder: string, { images, labels, classes }: IdxPair): Pr
     throw new EdgeMlpError('data-missing', `${folder}: expected ${expected}, plain or .gz, found none`);
   };
   const files = { images: await read(paths.images, images), labels: await read(paths.labels, labels) };
-  return idxDataset({ name: folder, ...files, classes: classes ?? classesOf(files.labels) });
+  return idxDataset({ name: folder, ...files, classes: classes ?? listClasses(files.labels) });
 }
 
 /** Classes 0 … the greatest label of the training set. */
-function classesOf(labels: { name: string; bytes: Uint8Array<ArrayBuffer> }): string[] {
+function listClasses(labels: { name: string; bytes: Uint8Array<ArrayBuffer> }): string[] {
   const { data } = parseIdx(labels.bytes, labels.name, [1]);
   const greatest = data.reduce((most, label) => Math.max(most, label), 1);
   return Array.from({ length: greatest + 1 }, (_, label) => String(label));

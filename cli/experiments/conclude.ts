@@ -4,11 +4,11 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { kebab } from '../options.ts';
 import type { ExperimentReport } from '../report/experiment-report.ts';
-import { meanAndSpread, nats, percent } from '../report/numbers.ts';
+import { formatNats, meanAndSpread, percent } from '../report/numbers.ts';
 import { optionText } from '../report/trials.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { writeReportFolder } from './report-folder.ts';
-import { bestTrial, measuredOf, type Run, succeeded, summariseRuns, type Trial } from './summary.ts';
+import { bestTrial, pickMeasured, type Run, succeeded, summariseRuns, type Trial } from './summary.ts';
 
 export interface Results extends ExperimentReport {
   /** The file of the best trial's first seed. */
@@ -25,7 +25,7 @@ export interface Conclusion {
 /** Throws `diverged` where no run succeeded, after everything is written. */
 export async function conclude(results: Results, { out, json, started }: Conclusion): Promise<void> {
   const { trials, runs, varied, model: bytes } = results;
-  const summary = summaryOf(results);
+  const summary = summarise(results);
   // Loaded here alone: the plotting libraries take a while to load.
   const { experimentReport } = await import('../report/experiment-report.ts');
   const report = await experimentReport(results);
@@ -39,7 +39,7 @@ export async function conclude(results: Results, { out, json, started }: Conclus
   if (succeeded(runs).length === 0) throw new EdgeMlpError('diverged', `none of ${runs.length} runs succeeded`);
 }
 
-function summaryOf({ trials, varied, provenance }: Results) {
+function summarise({ trials, varied, provenance }: Results) {
   const best = bestTrial(trials);
   return {
     varied,
@@ -62,7 +62,7 @@ function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
 /** Mean ± standard deviation, the best marked. */
 function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string {
   const best = bestTrial(trials);
-  const parts = trials.map(({ runs }) => measuredOf(summariseRuns(runs)));
+  const parts = trials.map(({ runs }) => pickMeasured(summariseRuns(runs)));
   const part = ['test', 'validation'].find((name) => parts.some((of) => of.part === name));
   const marked = trials.length > 1;
   const rows = trials.map(({ options, runs }, i) => {
@@ -72,9 +72,9 @@ function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOpti
     return [
       ...varied.map((name) => optionText(options[name])),
       `${runs.length - summary.failed.length}/${runs.length}`,
-      meanAndSpread(summary.trainEndLoss, nats),
+      meanAndSpread(summary.trainEndLoss, formatNats),
       meanAndSpread(summary.trainEndAccuracy, percent),
-      ...(part === undefined ? [] : [meanAndSpread(loss, nats), meanAndSpread(accuracy, percent)]),
+      ...(part === undefined ? [] : [meanAndSpread(loss, formatNats), meanAndSpread(accuracy, percent)]),
       meanAndSpread(summary.seconds, (value) => value.toFixed(2)),
       ...(marked ? [i === best ? '← best' : ''] : []),
     ];

@@ -20,7 +20,7 @@ export interface PartOptions extends DataOptions {
 }
 
 /** The parts of a shared source, each with the fingerprint by which a run is found again. */
-export function runDataOf(source: DataSource, options: PartOptions): RunData {
+export function prepareRunData(source: DataSource, options: PartOptions): RunData {
   const { training, validation, test } = splitSource(source, options);
   const part = (dataset: Dataset | undefined) =>
     dataset === undefined ? undefined : withFingerprint(shareDataset(dataset));

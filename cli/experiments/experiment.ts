@@ -2,21 +2,21 @@
 import { availableParallelism } from 'node:os';
 import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../src/core/grid.ts';
-import { measuresOf, type RunOutcome } from '../../src/core/run.ts';
+import { type RunOutcome, summarizeOutcome } from '../../src/core/run.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';
 import { loadSource } from '../data/source.ts';
 import { Interruption } from '../interruption.ts';
-import { counted, integer } from '../report/numbers.ts';
+import { formatCount, integer } from '../report/numbers.ts';
 import { trialLabel } from '../report/trials.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 import { conclude } from './conclude.ts';
-import { runDataOf, shareSource } from './data.ts';
+import { prepareRunData, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';
-import { provenanceOf } from './provenance.ts';
+import { collectProvenance } from './provenance.ts';
 import { prepareReportFolder } from './report-folder.ts';
 import { bestTrial, type FullTrial, succeeded } from './summary.ts';
 
@@ -57,11 +57,11 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
     name: trialLabel(trial, varied),
   }));
   note(`data     ${name}: ${partsText(data)}`);
-  note(`runs     ${planned.length * seeds.length}, on ${counted(threads, 'thread')}\n`);
+  note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}\n`);
 
   const interruption = new Interruption();
   // Weights and steps of thousands of runs would not fit; those that the store could not take have no other place.
-  const keep = (outcome: RunOutcome, stored: boolean) => (stored ? measuresOf(outcome) : outcome);
+  const keep = (outcome: RunOutcome, stored: boolean) => (stored ? summarizeOutcome(outcome) : outcome);
   const performed = await performTrials(planned, { [KEY]: data }, keep, { threads, fresh, interruption });
   const { trials, runs, seconds: runSeconds } = performed;
   const chosen = trials.length === 1 ? trials[0] : trials[bestTrial(trials) ?? -1];
@@ -69,14 +69,14 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   // From here on everything is kept: whoever stops the command now loses nothing.
   interruption.stop();
   const seconds = (performance.now() - started) / 1000;
-  const provenance = await provenanceOf({
+  const provenance = await collectProvenance({
     command: command(name),
     threads,
     seconds,
     runSeconds,
     data: { [KEY]: data },
   });
-  const model = best === undefined ? undefined : modelOf(best, data.training);
+  const model = best === undefined ? undefined : formatBestModel(best, data.training);
   const { classes } = data.training;
   await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });
 }
@@ -86,7 +86,7 @@ async function loadData(options: ExperimentOptions, seed: number) {
   const { data, dataDir, label, pictures, scaling, final } = options;
   const source = shareSource(await loadSource({ data, dataDir, label, pictures, scaling, seed }));
   const validation = final ? 0 : (options.validation ?? defaultValidation(sampleCount(source.training)));
-  const parts = runDataOf(source, { data, label, scaling, seed, validation, test: final === true });
+  const parts = prepareRunData(source, { data, label, scaling, seed, validation, test: final === true });
   if (final && parts.test === undefined) note(`${source.name} has no test samples: the final models are not measured.`);
   return { name: source.name, data: parts };
 }
@@ -101,7 +101,7 @@ function partsText(data: Awaited<ReturnType<typeof loadData>>['data']): string {
 }
 
 /** The file of the best trial's first seed, as `train` would have written it. */
-function modelOf(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
+function formatBestModel(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
   const [run] = succeeded(best.runs);
   if (run === undefined) return undefined;
   const { layers, hiddenActivation, initialisation, training } = run.spec;

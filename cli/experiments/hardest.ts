@@ -6,7 +6,7 @@ import { classCount } from '../../src/core/spec.ts';
 export interface HardSample {
   readonly sample: number;
   readonly label: number;
-  /** Mean cross-entropy over the networks, in nats. */
+  /** Mean cross-entropy over the networks, in formatNats. */
   readonly loss: number;
   /** What each network took it for. */
   readonly predicted: readonly number[];

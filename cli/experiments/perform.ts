@@ -5,7 +5,7 @@ import { Interrupted, type Interruption } from '../interruption.ts';
 import { performRuns } from './run-pool.ts';
 import { RunStore } from './run-store.ts';
 import type { FullTrial, Run, Trial } from './summary.ts';
-import { keyOf, RunWatch, type WatchedRun } from './watch.ts';
+import { RunWatch, runKey, type WatchedRun } from './watch.ts';
 
 export interface NamedTrial extends PlannedTrial {
   /** For the lines that people read. */
@@ -39,7 +39,7 @@ export async function performTrials<Outcome extends RunMeasures>(
 ): Promise<Performed<Outcome>> {
   const unique = new Map<string, WatchedRun>();
   for (const { name, specs } of planned) {
-    for (const spec of specs) if (!unique.has(keyOf(spec))) unique.set(keyOf(spec), { spec, name });
+    for (const spec of specs) if (!unique.has(runKey(spec))) unique.set(runKey(spec), { spec, name });
   }
   const entries = [...unique.values()];
   const specs = entries.map(({ spec }) => spec);
@@ -52,10 +52,10 @@ export async function performTrials<Outcome extends RunMeasures>(
       onProgress: (progress) => watch.progress(progress),
       onStoreTrouble: (reason) => watch.say(reason),
     });
-    const byKey = new Map(runs.map((run) => [keyOf(run.spec), run]));
+    const byKey = new Map(runs.map((run) => [runKey(run.spec), run]));
     const trials = planned.map(({ options, specs }) => ({
       options,
-      runs: specs.flatMap((spec) => byKey.get(keyOf(spec)) ?? []),
+      runs: specs.flatMap((spec) => byKey.get(runKey(spec)) ?? []),
     }));
     return { trials, runs, seconds: (performance.now() - started) / 1000 };
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Provenance } from '../report/provenance.ts';
 import { VERSION } from '../version.ts';
 import { dataProvenance } from './data.ts';
 
-export async function provenanceOf(run: {
+export async function collectProvenance(run: {
   readonly command: string;
   readonly threads: number;
   readonly seconds: number;

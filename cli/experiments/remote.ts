@@ -18,8 +18,8 @@ import { parseModel } from '../../src/format/model-file.ts';
 import { parseRun } from '../../src/format/run-file.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { kebab } from '../options.ts';
-import { asked, persistently } from '../remote.ts';
-import { counted, integer } from '../report/numbers.ts';
+import { asked, retryRequest } from '../remote.ts';
+import { formatCount, integer } from '../report/numbers.ts';
 import { trialLabel } from '../report/trials.ts';
 import { note } from '../terminal.ts';
 import { VERSION } from '../version.ts';
@@ -37,8 +37,8 @@ export async function runRemoteSweep(client: Client, experiment: Experiment): Pr
   const { options, command } = experiment;
   await prepareReportFolder(options.out);
   const data = options.data ?? (await defaultData(client));
-  const request = requestOf(experiment, data);
-  const key = options.fresh ? randomUUID() : await keyOf(client, request);
+  const request = buildRequest(experiment, data);
+  const key = options.fresh ? randomUUID() : await buildKey(client, request);
   const sweep = await asked(client, () => client.sweeps.start(request, key));
   const varied = variedOptions({ ...experiment.grid, hidden: experiment.grid.hidden ?? [[]] });
   describe(sweep);
@@ -46,9 +46,9 @@ export async function runRemoteSweep(client: Client, experiment: Experiment): Pr
   const done = await follow(client, sweep, (trial) =>
     trialLabel({ ...TRAINING_DEFAULTS, init: undefined, ...trial.options }, varied),
   );
-  const trials = done.trials.map((trial) => trialOf(trial, data));
+  const trials = done.trials.map((trial) => readTrial(trial, data));
   const runs = trials.flatMap((trial) => trial.runs);
-  const best = await bestOf(client, done, trials);
+  const best = await fetchBest(client, done, trials);
   const seconds = (performance.now() - started) / 1000;
   const provenance = {
     ...{ command: command(data), version: VERSION, date: new Date().toISOString().slice(0, 10) },
@@ -68,7 +68,7 @@ async function defaultData(client: Client): Promise<string> {
   return 'digits';
 }
 
-function requestOf({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepOptions {
+function buildRequest({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepOptions {
   const { init, hidden, activation, learningRate, batchSize, epochs, momentum, weightDecay, ...others } = grid;
   refuseOthers(others);
   const served = { learningRate, activation, batchSize, epochs, momentum, weightDecay };
@@ -95,7 +95,7 @@ function refuseOthers(options: Partial<Grid>): void {
 }
 
 /** The same command finds its sweep again, unless the data are others by now. */
-async function keyOf(client: Client, request: SweepOptions): Promise<string> {
+async function buildKey(client: Client, request: SweepOptions): Promise<string> {
   const { data = '' } = request;
   const uploaded = (await asked(client, () => client.datasets.names())).includes(data) && !isGenerated(data);
   const identity = uploaded ? (await asked(client, () => client.datasets.get(data))).sha256 : null;
@@ -110,14 +110,14 @@ function describe({ id, data, samples, trials, concurrency }: Sweep): void {
   note(
     `data     ${data}: ${integer(samples.training)} samples for training, ${integer(samples.validation)} for validation`,
   );
-  note(`runs     ${runs}, ${counted(concurrency, 'job')} at a time\n`);
+  note(`runs     ${runs}, ${formatCount(concurrency, 'job')} at a time\n`);
 }
 
 /** Until it is over. Throws `Interrupted`, and then the sweep goes on; throws `remote` where it was cancelled or failed. */
 async function follow(client: Client, begun: Sweep, nameOf: (trial: SweepTrial) => string): Promise<Sweep> {
   const interruption = new Interruption();
   const watched = begun.trials.flatMap((trial) => {
-    return trialOf(trial, begun.data).runs.map(({ spec }) => ({ spec, name: nameOf(trial) }));
+    return readTrial(trial, begun.data).runs.map(({ spec }) => ({ spec, name: nameOf(trial) }));
   });
   const watch = new RunWatch(watched);
   const seen = new Set<string>();
@@ -131,7 +131,7 @@ async function follow(client: Client, begun: Sweep, nameOf: (trial: SweepTrial) 
       if (signal !== undefined) {
         throw new Interrupted('no longer following; the sweep goes on, and the same command follows it again', signal);
       }
-      sweep = await persistently(client, () => client.sweeps.get(begun.id));
+      sweep = await retryRequest(client, () => client.sweeps.get(begun.id));
     }
   } finally {
     watch.stop();
@@ -144,7 +144,7 @@ function tell(watch: RunWatch, sweep: Sweep, seen: Set<string>): void {
   let done = 0;
   let total = 0;
   for (const trial of sweep.trials) {
-    const { runs } = trialOf(trial, sweep.data);
+    const { runs } = readTrial(trial, sweep.data);
     trial.runs.forEach(({ job, state }, i) => {
       total++;
       done += state.status === 'running' ? state.share : Number(isOver(state));
@@ -170,7 +170,7 @@ function isOver({ status }: RunState): boolean {
   return status === 'succeeded' || status === 'failed';
 }
 
-function trialOf({ options, layers, initialisation, runs }: SweepTrial, data: string): Trial {
+function readTrial({ options, layers, initialisation, runs }: SweepTrial, data: string): Trial {
   const { hidden, activation, init, ...served } = options;
   // The seed is not a trial's: its runs differ in it.
   const { seed: _, ...defaults } = TRAINING_DEFAULTS;
@@ -179,14 +179,14 @@ function trialOf({ options, layers, initialisation, runs }: SweepTrial, data: st
     options: { ...training, hidden, activation, init },
     runs: runs.map(({ seed, state }) => ({
       spec: { data, layers, hiddenActivation: activation, initialisation, training: { ...training, seed } },
-      outcome: outcomeOf(state),
+      outcome: readOutcome(state),
       weightsSha256: state.status === 'succeeded' ? state.weightsSha256 : null,
       kept: false,
     })),
   };
 }
 
-function outcomeOf(state: RunState): RunMeasures {
+function readOutcome(state: RunState): RunMeasures {
   if (state.status === 'succeeded') {
     const { epochs, validation } = state;
     const measured = validation && { ...validation, classes: classMetrics(validation.confusion) };
@@ -198,7 +198,7 @@ function outcomeOf(state: RunState): RunMeasures {
 }
 
 /** The best trial's runs whole, and the file of its first seed. */
-async function bestOf(client: Client, sweep: Sweep, trials: readonly Trial[]) {
+async function fetchBest(client: Client, sweep: Sweep, trials: readonly Trial[]) {
   const index = trials.length === 1 ? 0 : bestTrial(trials);
   if (index === undefined) return undefined;
   const [trial, { runs = [] } = {}] = [trials[index], sweep.trials[index]];
@@ -216,7 +216,7 @@ async function bestOf(client: Client, sweep: Sweep, trials: readonly Trial[]) {
 /** Jobs are kept for some days, the table for longer. */
 async function jobModel(client: Client, job: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return await persistently(client, () => client.jobs.model(job));
+    return await retryRequest(client, () => client.jobs.model(job));
   } catch (error) {
     const gone = error instanceof EdgeMlpError && error.cause instanceof ClientError && error.cause.status === 404;
     if (!gone) throw error;
@@ -228,6 +228,6 @@ async function jobModel(client: Client, job: string): Promise<Uint8Array<ArrayBu
 async function wholeRun(client: Client, run: Run, job: string): Promise<FullTrial['runs'][number]> {
   const { outcome, ...others } = run;
   if (outcome.status === 'failed') return { ...others, outcome };
-  const file = await persistently(client, () => client.jobs.recording(job));
+  const file = await retryRequest(client, () => client.jobs.recording(job));
   return { ...others, outcome: parseRun(file, `job ${job}`, job) };
 }

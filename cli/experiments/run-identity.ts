@@ -1,5 +1,5 @@
 /** What tells one run from another: a text to be hashed. */
-import { identityOf } from '../../src/core/checkpoint.ts';
+import { identifyDataset } from '../../src/core/checkpoint.ts';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import type { RunData, RunSpec } from '../../src/core/run.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
@@ -12,7 +12,7 @@ const RECORD_VERSION = 5;
 export function runIdentity(spec: RunSpec, data: RunData, kernelsSha256: string): string {
   const { layers, hiddenActivation, initialisation, training } = spec;
   const part = (dataset: Dataset | undefined) =>
-    dataset === undefined ? null : { ...identityOf(dataset), name: null };
+    dataset === undefined ? null : { ...identifyDataset(dataset), name: null };
   return JSON.stringify({
     recordVersion: RECORD_VERSION,
     kernels: kernelsSha256,
@@ -23,6 +23,6 @@ export function runIdentity(spec: RunSpec, data: RunData, kernelsSha256: string)
 }
 
 /** Multiply-adds of a run, to tell long runs from short ones. */
-export function workOf({ layers, training }: RunSpec, data: RunData): number {
+export function estimateWork({ layers, training }: RunSpec, data: RunData): number {
   return training.epochs * sampleCount(data.training) * multiplyAdds(layers);
 }

@@ -9,7 +9,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { RunData, RunMeasures, RunOutcome, RunSpec } from '../../src/core/run.ts';
 import { KERNELS_FILE } from '../../src/runtime/node.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
-import { runIdentity, workOf } from './run-identity.ts';
+import { estimateWork, runIdentity } from './run-identity.ts';
 import type { RunStore, Stored } from './run-store.ts';
 import { PROGRESS_UNITS, type ThreadData, type ThreadTask } from './run-task.ts';
 import type { Run } from './summary.ts';
@@ -59,7 +59,7 @@ export async function performRuns<Outcome extends RunMeasures>(
   options: PoolOptions<Outcome> = {},
 ): Promise<Run<Outcome>[]> {
   const bytes = await readFile(KERNELS_FILE);
-  const identities = specs.map((spec) => runIdentity(spec, partOf(data, spec), sha256(bytes)));
+  const identities = specs.map((spec) => runIdentity(spec, findData(data, spec), sha256(bytes)));
   const runs: (Run<Outcome> | undefined)[] = [];
   const finish = (
     index: number,
@@ -124,7 +124,7 @@ async function runMissing(
   { threads = availableParallelism(), signal, onProgress }: Pick<PoolOptions, 'threads' | 'signal' | 'onProgress'>,
   onOutcome: (task: ThreadTask, outcome: RunOutcome) => Promise<void>,
 ): Promise<void> {
-  const work = tasks.map(({ spec }) => workOf(spec, partOf(shared.data, spec)));
+  const work = tasks.map(({ spec }) => estimateWork(spec, findData(shared.data, spec)));
   const last = tasks.reduce((most, { index }) => Math.max(most, index), 0);
   const progress = new Int32Array(new SharedArrayBuffer((last + 1) * Int32Array.BYTES_PER_ELEMENT));
   const pool = new Piscina<ThreadTask, RunOutcome>({
@@ -133,7 +133,7 @@ async function runMissing(
     maxThreads: Math.min(threads, tasks.length),
     workerData: { ...shared, progress } satisfies ThreadData,
   });
-  const report = () => onProgress?.(progressOf(tasks, work, progress));
+  const report = () => onProgress?.(sumProgress(tasks, work, progress));
   // Each run that waits for a thread listens to it.
   if (signal !== undefined) setMaxListeners(0, signal);
   const timer = setInterval(report, PROGRESS_INTERVAL_MS);
@@ -157,13 +157,13 @@ async function runMissing(
   }
 }
 
-function progressOf(tasks: readonly ThreadTask[], work: readonly number[], progress: Int32Array): PoolProgress {
+function sumProgress(tasks: readonly ThreadTask[], work: readonly number[], progress: Int32Array): PoolProgress {
   const total = work.reduce((sum, value) => sum + value, 0);
   const done = tasks.reduce((sum, { index }, i) => sum + ((work[i] ?? 0) * (progress[index] ?? 0)) / PROGRESS_UNITS, 0);
   return { done, total };
 }
 
-function partOf(data: Readonly<Record<string, RunData>>, { data: name }: RunSpec): RunData {
+function findData(data: Readonly<Record<string, RunData>>, { data: name }: RunSpec): RunData {
   const part = data[name];
   if (part === undefined) throw new Error(`no data called ${name}`);
   return part;

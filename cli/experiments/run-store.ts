@@ -1,6 +1,6 @@
 /** Finished runs on disk, so that what was computed once is not computed again. */
 import { join } from 'node:path';
-import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import type { RunOutcome } from '../../src/core/run.ts';
 import { formatRun, parseRun } from '../../src/format/run-file.ts';
 import { cacheFolder } from '../data/cache.ts';
@@ -27,21 +27,22 @@ export class RunStore {
     this.folder = folder;
   }
 
-  pathOf(identity: string): string {
+  filePath(identity: string): string {
     return join(this.folder, `${sha256(new TextEncoder().encode(identity))}.safetensors`);
   }
 
   /** What is kept of a run. A file that is not what was written is `damaged`. Throws `file` where it cannot be read. */
   async read(identity: string): Promise<Stored> {
-    const path = this.pathOf(identity);
+    const path = this.filePath(identity);
     if (!(await exists(path))) return { kind: 'none' };
     const bytes = await readBytes(path);
     const digest = new TextDecoder().decode(bytes.subarray(DIGEST_START, DIGEST_END));
-    if (digest !== digestOf(bytes)) return { kind: 'damaged', reason: `${path}: its SHA-256 is not the one in it` };
+    if (digest !== computeDigest(bytes))
+      return { kind: 'damaged', reason: `${path}: its SHA-256 is not the one in it` };
     try {
       return { kind: 'found', outcome: parseRun(bytes, path, identity) };
     } catch (error) {
-      if (error instanceof EdgeMlpError) return { kind: 'damaged', reason: messageOf(error) };
+      if (error instanceof EdgeMlpError) return { kind: 'damaged', reason: errorMessage(error) };
       throw error;
     }
   }
@@ -50,13 +51,13 @@ export class RunStore {
   async write(identity: string, outcome: RunOutcome): Promise<void> {
     await makeFolder(this.folder);
     const bytes = formatRun(outcome, identity, NO_DIGEST);
-    bytes.set(new TextEncoder().encode(digestOf(bytes)), DIGEST_START);
-    await writeWhole(this.pathOf(identity), bytes);
+    bytes.set(new TextEncoder().encode(computeDigest(bytes)), DIGEST_START);
+    await writeWhole(this.filePath(identity), bytes);
   }
 }
 
 /** SHA-256 of a file, with zeros where its digest stands. */
-function digestOf(bytes: Uint8Array<ArrayBuffer>): string {
+function computeDigest(bytes: Uint8Array<ArrayBuffer>): string {
   const zeros = new TextEncoder().encode(NO_DIGEST);
   return sha256(bytes.subarray(0, DIGEST_START), zeros, bytes.subarray(DIGEST_END));
 }

@@ -7,7 +7,7 @@ export interface Spread {
 }
 
 /** Throws nothing: no values at all have the mean NaN. */
-export function spreadOf(values: readonly number[]): Spread {
+export function computeSpread(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   if (values.length < 2) return { mean, standardDeviation: null };
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -15,7 +15,7 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** Spread at each place of the runs' series, over those that are as long, up to the end of the longest. */
-export function spreadAlong(series: readonly (readonly number[])[]): Spread[] {
+export function computeSpreads(series: readonly (readonly number[])[]): Spread[] {
   const length = Math.max(0, ...series.map((values) => values.length));
-  return Array.from({ length }, (_, i) => spreadOf(series.flatMap((values) => values.slice(i, i + 1))));
+  return Array.from({ length }, (_, i) => computeSpread(series.flatMap((values) => values.slice(i, i + 1))));
 }

@@ -1,7 +1,7 @@
 /** What runs of equal options and different seeds come to together. */
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { EpochRecord, FailedRun, MeasuredRun, RunMeasures, RunOutcome, RunSpec } from '../../src/core/run.ts';
-import { type Spread, spreadOf } from './statistics.ts';
+import { computeSpread, type Spread } from './statistics.ts';
 
 /** A run that was performed. */
 export interface Run<Outcome extends RunMeasures = RunMeasures> {
@@ -76,7 +76,7 @@ export interface RunsSummary extends Measures {
 
 export function summariseRuns(runs: readonly Run[]): RunsSummary {
   const good = succeeded(runs).map(({ outcome }) => outcome);
-  const ends = good.map(endOf);
+  const ends = good.map(lastEpoch);
   const last = (name: EpochMeasure) => spreadOrNull(ends.map((end) => end?.[name] ?? null));
   return {
     seeds: runs.map(({ spec }) => spec.training.seed),
@@ -89,7 +89,7 @@ export function summariseRuns(runs: readonly Run[]): RunsSummary {
 }
 
 /** The last epoch, or with patience the best; the validation samples' measures are those of the weights, also where they are a mean. */
-function endOf({ epochs, validation }: MeasuredRun): EpochRecord | undefined {
+function lastEpoch({ epochs, validation }: MeasuredRun): EpochRecord | undefined {
   const best = epochs.findLast((epoch) => validation !== null && epoch.validationLoss === validation.loss);
   const end = best ?? epochs.at(-1);
   if (end === undefined || validation === null) return end;
@@ -97,7 +97,7 @@ function endOf({ epochs, validation }: MeasuredRun): EpochRecord | undefined {
 }
 
 /** The loss and accuracy that a trial is told by: of the test samples, else of the validation, else of the training samples. */
-export function measuredOf(summary: RunsSummary): {
+export function pickMeasured(summary: RunsSummary): {
   readonly part: 'test' | 'validation' | 'training';
   readonly loss: Spread | null;
   readonly accuracy: Spread | null;
@@ -124,5 +124,5 @@ export function bestTrial(trials: readonly Trial[]): number | undefined {
 
 function spreadOrNull(values: readonly (number | null)[]): Spread | null {
   const numbers = values.filter((value) => value !== null);
-  return numbers.length === 0 ? null : spreadOf(numbers);
+  return numbers.length === 0 ? null : computeSpread(numbers);
 }

@@ -11,7 +11,7 @@ export interface WatchedRun {
   readonly name: string;
 }
 
-export function keyOf(spec: RunSpec): string {
+export function runKey(spec: RunSpec): string {
   return JSON.stringify(spec);
 }
 
@@ -26,7 +26,7 @@ export class RunWatch {
 
   constructor(entries: readonly WatchedRun[]) {
     this.#total = entries.length;
-    this.#names = new Map(entries.map(({ spec, name }) => [keyOf(spec), name]));
+    this.#names = new Map(entries.map(({ spec, name }) => [runKey(spec), name]));
     this.#nameWidth = entries.reduce((most, { name }) => Math.max(most, name.length), 0);
   }
 
@@ -34,7 +34,7 @@ export class RunWatch {
     this.#done++;
     this.stored += Number(stored);
     const place = `${String(this.#done).padStart(String(this.#total).length)}/${this.#total}`;
-    const name = (this.#names.get(keyOf(spec)) ?? '').padEnd(this.#nameWidth);
+    const name = (this.#names.get(runKey(spec)) ?? '').padEnd(this.#nameWidth);
     const time = kept ? 'kept from before' : secondsText(outcome);
     const texts = [place, name, `seed ${spec.training.seed}`, resultText(outcome), time];
     this.say(texts.filter((text) => text !== '').join('  '));

@@ -2,7 +2,7 @@
 
 import type { RunOutcome } from '../../src/core/run.ts';
 import { type StepSeries, stretchMeans } from '../../src/core/step-series.ts';
-import { type Spread, spreadAlong } from '../experiments/statistics.ts';
+import { computeSpreads, type Spread } from '../experiments/statistics.ts';
 import { type EpochSummary, type Run, runsAtEpochs, succeeded, summariseEpochs } from '../experiments/summary.ts';
 import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
 import type { Cell, DataFiles } from './data-files.ts';
@@ -22,7 +22,7 @@ const CURVES = [
 ] as const;
 
 const Y_TITLES: Record<Measure, string> = {
-  Loss: 'loss, nats (log scale)',
+  Loss: 'loss, formatNats (log scale)',
   Accuracy: 'share classified correctly',
 };
 
@@ -33,7 +33,7 @@ export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
   const points = curves.flatMap(({ series, key }) =>
     epochs.flatMap((epoch) => {
       const spread = epoch[`${key}${measure}`];
-      return spread === null ? [] : [pointOf(epoch.epoch, spread, series.name)];
+      return spread === null ? [] : [toPoint(epoch.epoch, spread, series.name)];
     }),
   );
   return {
@@ -74,7 +74,7 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
   // Of a run that ended early less is drawn than was planned for when its steps were put together.
   const size = Math.ceil(smoothingWindow(Math.max(1, total)) / stride) * stride;
   const along = (of: 'loss' | 'accuracy') =>
-    spreadAlong(good.map(({ outcome }) => stretchMeans(outcome.steps, of, size)));
+    computeSpreads(good.map(({ outcome }) => stretchMeans(outcome.steps, of, size)));
   const [losses, accuracies] = [along('loss'), along('accuracy')];
   const middle = (i: number) => (i * size + Math.min(size, total - i * size) / 2) / stepsPerEpoch;
   const data = files.csv(
@@ -89,7 +89,7 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
   const series = { ...RUNNING, name: `training, mean of ${integer(size)} steps` };
   const chart = (spreads: readonly Spread[], measure: Measure): LineChart => ({
     points: spreads
-      .map((spread, i) => pointOf(middle(i), spread, series.name))
+      .map((spread, i) => toPoint(middle(i), spread, series.name))
       .filter(({ y }) => measure === 'Accuracy' || y > 0),
     series: [series],
     thin: [series.name],
@@ -117,7 +117,7 @@ function stepsInEpoch(runs: readonly { outcome: { steps: StepSeries; epochs: rea
   return outcome === undefined ? 1 : outcome.steps.steps / outcome.epochs.length;
 }
 
-function pointOf(x: number, { mean, standardDeviation }: Spread, series: string): SeriesPoint {
+function toPoint(x: number, { mean, standardDeviation }: Spread, series: string): SeriesPoint {
   if (standardDeviation === null) return { x, y: mean, series };
   // On a logarithmic axis a band must not reach zero; the axis ends above that.
   return { x, y: mean, series, low: Math.max(mean - standardDeviation, mean / 1000), high: mean + standardDeviation };

@@ -3,7 +3,7 @@ import type { TrialOptions } from '../../src/core/grid.ts';
 import {
   type FullTrial,
   failed,
-  measuredOf,
+  pickMeasured,
   type Run,
   succeeded,
   summariseRuns,
@@ -13,7 +13,7 @@ import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
 import { DataFiles, type ReportFolder } from './data-files.ts';
 import { dataTable, type Html, html, page, spreadTile, tiles } from './html.ts';
-import { counted, integer, meanAndSpread, nats, percent } from './numbers.ts';
+import { formatCount, formatNats, integer, meanAndSpread, percent } from './numbers.ts';
 import { type Provenance, provenanceSection } from './provenance.ts';
 import { optionText, trialFigures, trialLabel, trialMatrix, trialTable } from './trials.ts';
 
@@ -37,7 +37,7 @@ export async function experimentReport(report: ExperimentReport): Promise<Report
   const title = `${networkName(trials)} on ${dataName}, ${what}`;
   const body = html`
 <h1>${title}</h1>
-<p class="lead">${trials.length === 1 ? '' : `${integer(trials.length)} trials, `}${counted(runs.length, 'run')} by stochastic gradient descent in WebAssembly.</p>
+<p class="lead">${trials.length === 1 ? '' : `${integer(trials.length)} trials, `}${formatCount(runs.length, 'run')} by stochastic gradient descent in WebAssembly.</p>
 ${headTiles(report)}
 ${varied.length === 0 ? undefined : await sweepSections(trials, varied, files)}
 ${best === undefined || succeeded(best.runs).length === 0 ? noBest(runs) : await spreadSections(best, report, files)}
@@ -54,13 +54,13 @@ function networkName(trials: readonly Trial[]): string {
 
 function headTiles({ best, runs, provenance }: ExperimentReport): Html {
   const good = succeeded(runs).length;
-  const measured = best === undefined ? undefined : measuredOf(summariseRuns(best.runs));
+  const measured = best === undefined ? undefined : pickMeasured(summariseRuns(best.runs));
   return tiles([
     ...(measured === undefined
       ? []
       : [
           [`${measured.part} accuracy`, spreadTile(measured.accuracy, percent)] as const,
-          [`${measured.part} loss, nats`, spreadTile(measured.loss, nats)] as const,
+          [`${measured.part} loss, formatNats`, spreadTile(measured.loss, formatNats)] as const,
         ]),
     ['runs', good === runs.length ? String(good) : `${good} of ${runs.length}`],
     ['seconds in all', provenance.seconds.toFixed(1)],
@@ -120,7 +120,7 @@ function runTable(runs: readonly Run[]): Html {
       summariseRuns([run]);
     return [
       seed,
-      ...[trainEndLoss, validationLoss, testLoss].map((spread) => meanAndSpread(spread, nats)),
+      ...[trainEndLoss, validationLoss, testLoss].map((spread) => meanAndSpread(spread, formatNats)),
       ...[trainEndAccuracy, validationAccuracy, testAccuracy].map((spread) => meanAndSpread(spread, percent)),
     ];
   });

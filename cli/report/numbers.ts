@@ -25,8 +25,8 @@ interface SpreadLike {
   readonly standardDeviation: number | null;
 }
 
-/** A loss in nats. */
-export function nats(loss: number): string {
+/** A loss in formatNats. */
+export function formatNats(loss: number): string {
   return loss.toFixed(4);
 }
 
@@ -36,6 +36,6 @@ export function allDigits(value: number): string {
 }
 
 /** `1 run`, `3 runs`. */
-export function counted(count: number, thing: string): string {
+export function formatCount(count: number, thing: string): string {
   return `${integer(count)} ${thing}${count === 1 ? '' : 's'}`;
 }

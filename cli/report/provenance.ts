@@ -2,7 +2,7 @@
 import type { MeasuredRun } from '../../src/core/run.ts';
 import type { Run } from '../experiments/summary.ts';
 import { dataTable, type Html, html } from './html.ts';
-import { counted, integer } from './numbers.ts';
+import { formatCount, integer } from './numbers.ts';
 
 export type Provenance = Made & (OnMachine | OnService);
 
@@ -59,8 +59,8 @@ function placeRow(provenance: Provenance): [string, string] {
 }
 
 function togetherText(provenance: Provenance): string {
-  if ('service' in provenance) return `${counted(provenance.concurrency, 'job')} at a time`;
-  return `on ${counted(provenance.threads, 'thread')}`;
+  if ('service' in provenance) return `${formatCount(provenance.concurrency, 'job')} at a time`;
+  return `on ${formatCount(provenance.threads, 'thread')}`;
 }
 
 function hashRow(name: string, sha256: string | null): [string, string | Html] {
@@ -79,7 +79,7 @@ function runTable(runs: readonly Run[]): Html {
     ['weight decay', false, ({ spec }) => String(spec.training.weightDecay)],
     ['epochs', true, ({ spec }) => String(spec.training.epochs)],
     ['seed', true, ({ spec }) => String(spec.training.seed)],
-    ['seconds', true, ({ outcome }) => (outcome.status === 'failed' ? 'failed' : secondsOf(outcome).toFixed(1))],
+    ['seconds', true, ({ outcome }) => (outcome.status === 'failed' ? 'failed' : sumSeconds(outcome).toFixed(1))],
     ['weights, SHA-256 begins', true, ({ weightsSha256 }) => html`<code>${weightsSha256?.slice(0, 16) ?? '–'}</code>`],
   ];
   const shown = columns.filter(([, always, text]) => always || new Set(runs.map(text)).size > 1);
@@ -89,6 +89,6 @@ function runTable(runs: readonly Run[]): Html {
   );
 }
 
-function secondsOf({ epochs }: MeasuredRun): number {
+function sumSeconds({ epochs }: MeasuredRun): number {
   return epochs.reduce((sum, { seconds }) => sum + seconds, 0);
 }

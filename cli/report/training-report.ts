@@ -37,7 +37,7 @@ export async function trainingReport(report: TrainingReport): Promise<string> {
   const body = html`
 <h1>${title}</h1>
 <p class="lead">A multilayer perceptron trained by stochastic gradient descent in WebAssembly, measured on ${integer(evaluation.samples)} ${measuredPart} samples.</p>
-${tilesOf(report, evaluation)}
+${buildTiles(report, evaluation)}
 <h2>Loss</h2>
 ${await lossFigure(report)}
 <h2>Accuracy</h2>
@@ -57,10 +57,10 @@ ${provenanceTable(report)}
   return page(title, body);
 }
 
-function tilesOf({ samplesPerSecond, seconds, measuredPart }: TrainingReport, evaluation: Evaluation): Html {
+function buildTiles({ samplesPerSecond, seconds, measuredPart }: TrainingReport, evaluation: Evaluation): Html {
   return tiles([
     [`${measuredPart} accuracy`, percent(evaluation.accuracy)],
-    [`${measuredPart} loss, nats`, evaluation.loss.toFixed(4)],
+    [`${measuredPart} loss, formatNats`, evaluation.loss.toFixed(4)],
     ['mistakes', String(Math.round((1 - evaluation.accuracy) * evaluation.samples))],
     ['samples a second', integer(samplesPerSecond)],
     ['seconds in all', seconds.toFixed(1)],
@@ -86,7 +86,7 @@ async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): P
     points,
     series: validated ? [...series, VALIDATION] : series,
     xTitle: 'epochs',
-    yTitle: 'loss, nats (log scale)',
+    yTitle: 'loss, formatNats (log scale)',
     yScale: 'log',
     yFormat: '~g',
     thin: [WHILE_LEARNING.name],

@@ -5,7 +5,7 @@ import { type LineChart, lineChart, PAIR_WIDTH, type Series, styled } from './ch
 import { spreadCells } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
 import { dataTable, figure, type Html, html } from './html.ts';
-import { meanAndSpread, nats, percent } from './numbers.ts';
+import { formatNats, meanAndSpread, percent } from './numbers.ts';
 
 /** How people call the options, and their values. */
 const OPTION_NAMES: Record<keyof TrialOptions, string> = {
@@ -53,9 +53,9 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
     return [
       trialLabel(options, varied),
       `${runs.length - summary.failed.length} of ${runs.length}`,
-      meanAndSpread(summary.trainEndLoss, nats),
+      meanAndSpread(summary.trainEndLoss, formatNats),
       meanAndSpread(summary.trainEndAccuracy, percent),
-      meanAndSpread(summary.validationLoss, nats),
+      meanAndSpread(summary.validationLoss, formatNats),
       meanAndSpread(summary.validationAccuracy, percent),
       meanAndSpread(summary.seconds, (seconds) => seconds.toFixed(1)),
     ];
@@ -136,7 +136,7 @@ function measureChart(points: LineChart['points'], series: readonly Series[], me
     series,
     width: PAIR_WIDTH,
     xTitle: 'epochs',
-    yTitle: loss ? 'loss, nats (log scale)' : 'share classified correctly',
+    yTitle: loss ? 'loss, formatNats (log scale)' : 'share classified correctly',
     ...(loss ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
   };
 }
@@ -164,7 +164,7 @@ export function trialMatrix(
 ): Html {
   const texts = (option: keyof TrialOptions) => [...new Set(trials.map(({ options }) => optionText(options[option])))];
   const columns = texts(columnOption);
-  const accuracyOf = (row: string, column: string): string => {
+  const readAccuracy = (row: string, column: string): string => {
     const trial = trials.find(
       ({ options }) => optionText(options[rowOption]) === row && optionText(options[columnOption]) === column,
     );
@@ -173,6 +173,6 @@ export function trialMatrix(
   const header = [`${OPTION_NAMES[rowOption]} \\ ${OPTION_NAMES[columnOption]}`, ...columns];
   return dataTable(
     header,
-    texts(rowOption).map((row) => [row, ...columns.map((column) => accuracyOf(row, column))]),
+    texts(rowOption).map((row) => [row, ...columns.map((column) => readAccuracy(row, column))]),
   );
 }

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { classMetrics, evaluate, loadKernels, Mlp, train } from 'edge-mlp';
 import { csvDataset, scaleInputs, trainingParts } from 'edge-mlp/data';
-import { formatModel, mlpOf, parseModel } from 'edge-mlp/format';
+import { createMlp, formatModel, parseModel } from 'edge-mlp/format';
 
 const [file, labelColumn] = process.argv.slice(2);
 if (file === undefined || labelColumn === undefined) {
@@ -42,7 +42,7 @@ writeFileSync(
 );
 
 const model = parseModel(readFileSync('model.safetensors'), 'model.safetensors');
-const network = mlpOf(kernels, model);
+const network = createMlp(kernels, model);
 const last = scaleInputs(dataset.inputs.subarray(-columns), model.info.scaling);
 const name = model.info.classes[network.predict(last).label];
 console.log(`the last row of ${file} is taken for ${name}, and is ${classes[dataset.labels.at(-1)]}`);

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { distortedPictures, evaluate, loadKernels, TRAINING_DEFAULTS, train } from 'edge-mlp';
 import { digitsDataset } from 'edge-mlp/data';
-import { formatModel, mlpOf } from 'edge-mlp/format';
+import { createMlp, formatModel } from 'edge-mlp/format';
 import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-web';
 
@@ -10,7 +10,7 @@ const kernels = await loadKernels();
 const imported = parseOnnx(readFileSync('digits.onnx'), 'digits.onnx');
 // What an ONNX file does not say: the inputs are the pixels of a picture, bytes that were divided by 255.
 const info = { ...imported.info, imageShape: [28, 28], scaling: { kind: 'bytes' } };
-const mlp = mlpOf(kernels, { ...imported, info });
+const mlp = createMlp(kernels, { ...imported, info });
 console.log(`digits.onnx is a ${mlp.spec.layers.join('-')} network, ${mlp.spec.hiddenActivation}`);
 
 /** Digits that were drawn by an unsteady, slanting hand. */

@@ -7,9 +7,9 @@ z.config({
   // Like every message of ours: what was expected, and what came.
   customError: (issue) => {
     const got = `got ${shown(issue.input)}`;
-    if (issue.code === 'too_big') return `expected ${sizeOf(issue.origin)}at most ${issue.maximum}, ${got}`;
+    if (issue.code === 'too_big') return `expected ${describeSize(issue.origin)}at most ${issue.maximum}, ${got}`;
     if (issue.code === 'too_small') {
-      return `expected ${sizeOf(issue.origin)}${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}, ${got}`;
+      return `expected ${describeSize(issue.origin)}${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}, ${got}`;
     }
     if (issue.code === 'invalid_type') return `expected ${issue.expected}, ${got}`;
     if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(', ')}, ${got}`;
@@ -17,7 +17,7 @@ z.config({
   },
 });
 
-function sizeOf(origin: string): string {
+function describeSize(origin: string): string {
   return origin === 'array' || origin === 'string' ? 'a length of ' : '';
 }
 

@@ -3,7 +3,7 @@ import { Datasets } from './datasets.ts';
 import { Jobs } from './jobs.ts';
 import { Learners } from './learners.ts';
 import { Models } from './models.ts';
-import { bodyOf, type Prediction, type Samples } from './samples.ts';
+import { encodeBody, type Prediction, type Samples } from './samples.ts';
 import { Sweeps } from './sweeps.ts';
 import { type ClientOptions, Transport } from './transport.ts';
 
@@ -84,6 +84,6 @@ export class Client {
     const query = new URLSearchParams();
     if (model !== undefined) query.set('model', model);
     if (version !== undefined) query.set('version', String(version));
-    return this.#transport.json('POST', `predict?${query}`, { body: bodyOf(samples) });
+    return this.#transport.json('POST', `predict?${query}`, { body: encodeBody(samples) });
   }
 }

@@ -1,5 +1,5 @@
 /** Data sets for training jobs. */
-import { binaryBody, jsonBody, pathOf, type Transport } from './transport.ts';
+import { binaryBody, joinPath, jsonBody, type Transport } from './transport.ts';
 
 /** Pictures for one purpose. */
 export interface PicturesPart {
@@ -115,7 +115,7 @@ export class Datasets {
    * ```
    */
   async get(name: string): Promise<DatasetInfo> {
-    return this.#transport.json('GET', pathOf('datasets', name));
+    return this.#transport.json('GET', joinPath('datasets', name));
   }
 
   /**
@@ -143,7 +143,7 @@ export class Datasets {
     piece: number,
     bytes: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
-    await this.#transport.send('PUT', pathOf('datasets', name, part, piece), { body: binaryBody(bytes) });
+    await this.#transport.send('PUT', joinPath('datasets', name, part, piece), { body: binaryBody(bytes) });
   }
 
   /**
@@ -168,7 +168,7 @@ export class Datasets {
     { label }: { label?: string | undefined } = {},
   ): Promise<void> {
     const query = label === undefined ? '' : `?${new URLSearchParams({ label })}`;
-    const path = `${pathOf('datasets', name, 'training', piece)}${query}`;
+    const path = `${joinPath('datasets', name, 'training', piece)}${query}`;
     await this.#transport.send('PUT', path, { body: { type: 'text/csv', bytes: csv } });
   }
 
@@ -191,7 +191,7 @@ export class Datasets {
     pieces: { training: number; test: number },
     described: { classNames?: readonly string[] | undefined; pictures?: 'as-is' | 'centred' | undefined } = {},
   ): Promise<DatasetInfo> {
-    return this.#transport.json('PUT', pathOf('datasets', name), { body: jsonBody({ ...pieces, ...described }) });
+    return this.#transport.json('PUT', joinPath('datasets', name), { body: jsonBody({ ...pieces, ...described }) });
   }
 
   /**
@@ -209,6 +209,6 @@ export class Datasets {
    * ```
    */
   async delete(name: string): Promise<void> {
-    await this.#transport.send('DELETE', pathOf('datasets', name));
+    await this.#transport.send('DELETE', joinPath('datasets', name));
   }
 }

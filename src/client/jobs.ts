@@ -1,15 +1,15 @@
 /** Training jobs. */
-import { jsonBody, pathOf, type Transport } from './transport.ts';
+import { joinPath, jsonBody, type Transport } from './transport.ts';
 
 /** What an epoch came to. */
 export interface EpochMetrics {
   /** From 1. */
   epoch: number;
-  /** Mean over the epoch’s steps, in nats. */
+  /** Mean over the epoch’s steps, in formatNats. */
   trainLoss: number;
   /** 0 to 1, over the epoch’s steps. */
   trainAccuracy: number;
-  /** At the epoch’s end, in nats; null without validation samples. */
+  /** At the epoch’s end, in formatNats; null without validation samples. */
   validationLoss: number | null;
   /** 0 to 1, at the epoch’s end. */
   validationAccuracy: number | null;
@@ -56,7 +56,7 @@ export interface JobProgress {
   samples: number;
   /** Of the training set. */
   samplesPerEpoch: number;
-  /** Running mean of the epoch, in nats. */
+  /** Running mean of the epoch, in formatNats. */
   loss: number | null;
   /** Running mean of the epoch, 0 to 1. */
   accuracy: number | null;
@@ -201,7 +201,7 @@ export class Jobs {
    * ```
    */
   async get(id: string): Promise<Job> {
-    return this.#transport.json('GET', pathOf('jobs', id));
+    return this.#transport.json('GET', joinPath('jobs', id));
   }
 
   /**
@@ -217,7 +217,7 @@ export class Jobs {
    * ```
    */
   async cancel(id: string): Promise<Job> {
-    return this.#transport.json('POST', pathOf('jobs', id, 'cancel'));
+    return this.#transport.json('POST', joinPath('jobs', id, 'cancel'));
   }
 
   /**
@@ -235,7 +235,7 @@ export class Jobs {
    * ```
    */
   async resume(id: string): Promise<Job> {
-    return this.#transport.json('POST', pathOf('jobs', id, 'resume'));
+    return this.#transport.json('POST', joinPath('jobs', id, 'resume'));
   }
 
   /**
@@ -253,7 +253,7 @@ export class Jobs {
    * ```
    */
   async recording(id: string): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#transport.bytes(pathOf('jobs', id, 'run'));
+    return this.#transport.bytes(joinPath('jobs', id, 'run'));
   }
 
   /**
@@ -273,7 +273,7 @@ export class Jobs {
    * ```
    */
   async model(id: string): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#transport.bytes(pathOf('jobs', id, 'model'));
+    return this.#transport.bytes(joinPath('jobs', id, 'model'));
   }
 
   /**
@@ -293,7 +293,7 @@ export class Jobs {
    */
   async *events(id: string, since = 0): AsyncGenerator<JobEvent, void, void> {
     const headers = { 'last-event-id': String(since) };
-    const response = await this.#transport.send('GET', pathOf('jobs', id, 'events'), { headers });
+    const response = await this.#transport.send('GET', joinPath('jobs', id, 'events'), { headers });
     if (response.body === null) return;
     // Read by hand: Safari's streams cannot be iterated.
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -304,7 +304,7 @@ export class Jobs {
         if (done) return;
         const blocks = (text + value).split('\n\n');
         text = blocks.pop() ?? '';
-        for (const block of blocks) yield eventOf(block);
+        for (const block of blocks) yield parseEvent(block);
       }
     } finally {
       await reader.cancel();
@@ -313,7 +313,7 @@ export class Jobs {
 }
 
 /** One server-sent event (WHATWG HTML, section 9.2), as the service writes them. */
-function eventOf(block: string): JobEvent {
+function parseEvent(block: string): JobEvent {
   const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
   return { id: Number(field('id')), type: field('event'), ...JSON.parse(field('data')) } as JobEvent;
 }

@@ -1,7 +1,7 @@
 /** Learners: models of one's own that learn from each example. */
 
-import { bodyOf, type Prediction, type Samples } from './samples.ts';
-import { jsonBody, pathOf, type Transport } from './transport.ts';
+import { encodeBody, type Prediction, type Samples } from './samples.ts';
+import { joinPath, jsonBody, type Transport } from './transport.ts';
 
 /** A learner, as the service answers. */
 export interface Learner {
@@ -160,7 +160,7 @@ export class Learners {
    * ```
    */
   async get(id: string): Promise<Learner> {
-    return this.#transport.json('GET', pathOf('learners', id));
+    return this.#transport.json('GET', joinPath('learners', id));
   }
 
   /**
@@ -179,7 +179,7 @@ export class Learners {
    * ```
    */
   async teach(id: string, example: LearnerExample): Promise<ExampleResponse> {
-    return this.#transport.json('POST', pathOf('learners', id, 'examples'), { body: jsonBody(example) });
+    return this.#transport.json('POST', joinPath('learners', id, 'examples'), { body: jsonBody(example) });
   }
 
   /**
@@ -197,7 +197,7 @@ export class Learners {
    * ```
    */
   async predict(id: string, samples: Samples): Promise<LearnerPredictResponse> {
-    return this.#transport.json('POST', pathOf('learners', id, 'predict'), { body: bodyOf(samples) });
+    return this.#transport.json('POST', joinPath('learners', id, 'predict'), { body: encodeBody(samples) });
   }
 
   /**
@@ -217,7 +217,7 @@ export class Learners {
    * ```
    */
   async undo(id: string): Promise<Learner> {
-    return this.#transport.json('POST', pathOf('learners', id, 'undo'));
+    return this.#transport.json('POST', joinPath('learners', id, 'undo'));
   }
 
   /**
@@ -236,7 +236,7 @@ export class Learners {
    * ```
    */
   async reset(id: string): Promise<Learner> {
-    return this.#transport.json('POST', pathOf('learners', id, 'reset'));
+    return this.#transport.json('POST', joinPath('learners', id, 'reset'));
   }
 
   /**
@@ -255,7 +255,7 @@ export class Learners {
    * ```
    */
   async model(id: string): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#transport.bytes(pathOf('learners', id, 'model'));
+    return this.#transport.bytes(joinPath('learners', id, 'model'));
   }
 
   /**
@@ -275,7 +275,7 @@ export class Learners {
    * ```
    */
   async promote(id: string, name: string): Promise<PromoteResponse> {
-    return this.#transport.json('POST', pathOf('learners', id, 'promote'), { body: jsonBody({ name }) });
+    return this.#transport.json('POST', joinPath('learners', id, 'promote'), { body: jsonBody({ name }) });
   }
 
   /**
@@ -292,6 +292,6 @@ export class Learners {
    * ```
    */
   async delete(id: string): Promise<void> {
-    await this.#transport.send('DELETE', pathOf('learners', id));
+    await this.#transport.send('DELETE', joinPath('learners', id));
   }
 }

@@ -1,5 +1,5 @@
 /** The registry of models. */
-import { binaryBody, jsonBody, pathOf, type Transport } from './transport.ts';
+import { binaryBody, joinPath, jsonBody, type Transport } from './transport.ts';
 
 /** One file of a model; it never changes. */
 export interface Version {
@@ -123,7 +123,7 @@ export class Models {
    * ```
    */
   async get(name: string): Promise<Model> {
-    return this.#transport.json('GET', pathOf('models', name));
+    return this.#transport.json('GET', joinPath('models', name));
   }
 
   /**
@@ -141,7 +141,7 @@ export class Models {
    * ```
    */
   async download(name: string, version: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#transport.bytes(pathOf('models', name, 'versions', version));
+    return this.#transport.bytes(joinPath('models', name, 'versions', version));
   }
 
   /**
@@ -163,7 +163,7 @@ export class Models {
     bytes: Uint8Array<ArrayBuffer>,
     options: UploadOptions = {},
   ): Promise<Uploaded> {
-    const path = `${pathOf('models', name, 'versions', version)}?${queryOf(options)}`;
+    const path = `${joinPath('models', name, 'versions', version)}?${buildQuery(options)}`;
     return this.#transport.json('PUT', path, { body: binaryBody(bytes) });
   }
 
@@ -182,7 +182,7 @@ export class Models {
    * ```
    */
   async publish(name: string, bytes: Uint8Array<ArrayBuffer>, options: UploadOptions = {}): Promise<Uploaded> {
-    const path = `${pathOf('models', name, 'versions')}?${queryOf(options)}`;
+    const path = `${joinPath('models', name, 'versions')}?${buildQuery(options)}`;
     return this.#transport.json('POST', path, { body: binaryBody(bytes) });
   }
 
@@ -200,7 +200,7 @@ export class Models {
    * ```
    */
   async alias(name: string, alias: string): Promise<Alias & { etag: string | undefined }> {
-    const response = await this.#transport.send('GET', pathOf('models', name, 'aliases', alias));
+    const response = await this.#transport.send('GET', joinPath('models', name, 'aliases', alias));
     return { ...((await response.json()) as Alias), etag: response.headers.get('etag') ?? undefined };
   }
 
@@ -221,14 +221,14 @@ export class Models {
    */
   async moveAlias(name: string, alias: string, version: number, etag?: string): Promise<Alias> {
     const headers: Record<string, string> = etag === undefined ? {} : { 'if-match': etag };
-    return this.#transport.json('PUT', pathOf('models', name, 'aliases', alias), {
+    return this.#transport.json('PUT', joinPath('models', name, 'aliases', alias), {
       body: jsonBody({ version }),
       headers,
     });
   }
 }
 
-function queryOf({ image, ...lists }: UploadOptions): URLSearchParams {
+function buildQuery({ image, ...lists }: UploadOptions): URLSearchParams {
   const query = new URLSearchParams(image === undefined ? {} : { image: image.join('x') });
   for (const [name, value] of Object.entries(lists)) query.set(name, String(value));
   return query;

@@ -23,7 +23,7 @@ export interface Prediction {
   probabilities: number[];
 }
 
-export function bodyOf(samples: Samples): RequestBody {
+export function encodeBody(samples: Samples): RequestBody {
   if (samples instanceof Uint8Array) return binaryBody(samples);
   if ('png' in samples) return { type: 'image/png', bytes: samples.png };
   return jsonBody(samples);

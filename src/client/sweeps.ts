@@ -1,6 +1,6 @@
 /** Sweeps: many jobs over a grid of options. */
 import type { EpochMetrics, JobOptions } from './jobs.ts';
-import { jsonBody, pathOf, type Transport } from './transport.ts';
+import { joinPath, jsonBody, type Transport } from './transport.ts';
 
 /** What an epoch of a recorded run came to. */
 export interface EpochRecord extends EpochMetrics {
@@ -170,7 +170,7 @@ export class Sweeps {
    * ```
    */
   async get(id: string): Promise<Sweep> {
-    return this.#transport.json('GET', pathOf('sweeps', id));
+    return this.#transport.json('GET', joinPath('sweeps', id));
   }
 
   /**
@@ -186,6 +186,6 @@ export class Sweeps {
    * ```
    */
   async cancel(id: string): Promise<Sweep> {
-    return this.#transport.json('POST', pathOf('sweeps', id, 'cancel'));
+    return this.#transport.json('POST', joinPath('sweeps', id, 'cancel'));
   }
 }

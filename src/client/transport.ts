@@ -87,7 +87,7 @@ export class Transport {
     });
     const response = await this.#fetch(request);
     if (response.ok) return response;
-    throw await errorOf(response);
+    throw await readError(response);
   }
 }
 
@@ -100,12 +100,12 @@ export function binaryBody(bytes: Uint8Array<ArrayBuffer>): RequestBody {
 }
 
 /** A path of the service; what is between the slashes is escaped. */
-export function pathOf(...parts: readonly (string | number)[]): string {
+export function joinPath(...parts: readonly (string | number)[]): string {
   return parts.map((part) => encodeURIComponent(part)).join('/');
 }
 
 /** The service's own message, or what an intermediary has sent in its place. */
-async function errorOf(response: Response): Promise<ClientError> {
+async function readError(response: Response): Promise<ClientError> {
   const text = await response.text();
   const retry = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new ClientError(response.status, messageIn(text, response), Number.isFinite(retry) ? retry : undefined);

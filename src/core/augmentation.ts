@@ -1,6 +1,6 @@
 /** Distortions of pictures in training (assembly/distort.ts): what they are made of, and their room in linear memory. */
-import { borrowing } from './borrow.ts';
-import { type AnyDataset, kindOf, sampleCount } from './dataset.ts';
+import { withResources } from './borrow.ts';
+import { type AnyDataset, inputKind, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import { type Kernels, writeFields } from './kernels.ts';
 import { RegionPlan } from './layout.ts';
@@ -109,7 +109,7 @@ function roundUp(length: number): number {
 /** Rows and columns of a set of pictures. Throws `bad-argument` for any other. */
 function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: number] {
   const { name, imageShape, inputs } = dataset;
-  if (imageShape === undefined || kindOf(inputs) === 'floats') {
+  if (imageShape === undefined || inputKind(inputs) === 'floats') {
     const got = imageShape === undefined ? 'samples that are no pictures' : 'pictures of floats';
     throw new EdgeMlpError('bad-argument', `augment: expected pictures whose pixels are bytes, got ${got} in ${name}`);
   }
@@ -139,7 +139,7 @@ export function distortedPictures(
 ): Uint8Array<ArrayBuffer> {
   const { columns } = dataset;
   const pictures = new Uint8Array(sampleCount(dataset) * columns);
-  borrowing((hold) => {
+  withResources((hold) => {
     const samples = hold(SampleMemory.of(kernels, dataset, { sparse: true, packed: false }));
     const augmentation = hold(new AugmentationMemory(kernels, dataset, options));
     const { address } = hold(kernels.block(columns));

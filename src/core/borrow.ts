@@ -5,7 +5,7 @@ interface Freeable {
 }
 
 /** Runs `use`, then gives back, last first, whatever it held, also where it throws. */
-export function borrowing<T>(use: (hold: <R extends Freeable>(resource: R) => R) => T): T {
+export function withResources<T>(use: (hold: <R extends Freeable>(resource: R) => R) => T): T {
   const held: Freeable[] = [];
   try {
     return use((resource) => {

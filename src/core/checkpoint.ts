@@ -37,7 +37,7 @@ export interface Checkpoint {
   readonly step: number;
   /** Samples of the running epoch that have been used. */
   readonly cursor: number;
-  /** Of these samples’ losses, in nats. */
+  /** Of these samples’ losses, in formatNats. */
   readonly lossSum: number;
   /** Of these samples, those that were right. */
   readonly correct: number;
@@ -53,7 +53,7 @@ export interface Checkpoint {
   readonly best?: Parameters;
 }
 
-export function identityOf(dataset: AnyDataset): DatasetIdentity {
+export function identifyDataset(dataset: AnyDataset): DatasetIdentity {
   const { name, columns, sha256 } = dataset;
   return { name, samples: sampleCount(dataset), columns, sha256: sha256 ?? null };
 }

@@ -59,7 +59,7 @@ export type AnyDataset = Dataset<Inputs | PackedPixels>;
 /** How inputs are kept, in an array and in linear memory. */
 export type InputKind = 'bytes' | 'floats' | 'packed';
 
-export function kindOf(inputs: Inputs | PackedPixels): InputKind {
+export function inputKind(inputs: Inputs | PackedPixels): InputKind {
   if (inputs instanceof PackedPixels) return 'packed';
   return inputs instanceof Uint8Array ? 'bytes' : 'floats';
 }

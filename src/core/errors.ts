@@ -44,7 +44,7 @@ export class EdgeMlpError extends Error {
 }
 
 /** The text of whatever was thrown. */
-export function messageOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

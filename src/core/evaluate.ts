@@ -1,5 +1,5 @@
-import { type AnyDataset, checkDataset, type Inputs, kindOf, sampleCount } from './dataset.ts';
-import { accuracyOf, type ClassMetrics, type ConfusionMatrix, classMetrics } from './metrics.ts';
+import { type AnyDataset, checkDataset, type Inputs, inputKind, sampleCount } from './dataset.ts';
+import { type ClassMetrics, type ConfusionMatrix, classMetrics, computeAccuracy } from './metrics.ts';
 import { CHUNK_SAMPLES, type Mlp } from './mlp.ts';
 import { PackedPixels } from './packed.ts';
 import { isSparse } from './paths.ts';
@@ -10,7 +10,7 @@ import { classCount } from './spec.ts';
 export interface Evaluation {
   /** How many were seen. */
   readonly samples: number;
-  /** Mean cross-entropy, in nats. */
+  /** Mean cross-entropy, in formatNats. */
   readonly loss: number;
   /** Share of samples whose most likely class is the right one. */
   readonly accuracy: number;
@@ -22,7 +22,7 @@ export interface Evaluation {
 
 /** Bytes of linear memory that evaluating on a data set takes while it lasts. */
 export function evaluationBytes(mlp: Mlp, dataset: AnyDataset): number {
-  const elementBytes = kindOf(dataset.inputs) === 'floats' ? Float32Array.BYTES_PER_ELEMENT : 1;
+  const elementBytes = inputKind(dataset.inputs) === 'floats' ? Float32Array.BYTES_PER_ELEMENT : 1;
   const inputBytes = CHUNK_SAMPLES * dataset.columns * elementBytes;
   return inputBytes + CELL_BYTES * classCount(mlp.spec) ** 2 + EVALUATION_OVERHEAD_BYTES;
 }
@@ -81,7 +81,7 @@ export function* evaluateInSlices(mlp: Mlp, dataset: AnyDataset): Generator<numb
     let loss = 0;
     for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
       const count = Math.min(CHUNK_SAMPLES, samples - first);
-      memory.samples.writeInputs(inputsOf(dataset, first, first + count));
+      memory.samples.writeInputs(sliceInputs(dataset, first, first + count));
       memory.samples.writeLabels(dataset.labels.subarray(first, first + count));
       loss += kernels.call.evaluateSamples(memory.cells, mlp.memory.network, memory.samples.address, count);
       yield first + count;
@@ -92,7 +92,7 @@ export function* evaluateInSlices(mlp: Mlp, dataset: AnyDataset): Generator<numb
     return {
       samples,
       loss: loss / samples,
-      accuracy: accuracyOf(confusion),
+      accuracy: computeAccuracy(confusion),
       confusion,
       classes: classMetrics(confusion),
     };
@@ -110,7 +110,7 @@ class EvaluationMemory {
 
   constructor({ kernels, spec }: Mlp, dataset: AnyDataset) {
     // What is packed is unpacked piece by piece.
-    const kind = kindOf(dataset.inputs) === 'floats' ? 'floats' : 'bytes';
+    const kind = inputKind(dataset.inputs) === 'floats' ? 'floats' : 'bytes';
     const capacity = Math.min(sampleCount(dataset), CHUNK_SAMPLES);
     const { columns } = dataset;
     const cells = kernels.block(CELL_BYTES * classCount(spec) ** 2);
@@ -132,7 +132,7 @@ class EvaluationMemory {
   }
 }
 
-function inputsOf({ inputs, columns }: AnyDataset, from: number, to: number): Inputs {
+function sliceInputs({ inputs, columns }: AnyDataset, from: number, to: number): Inputs {
   return inputs instanceof PackedPixels
     ? inputs.slice(from, to).unpack()
     : inputs.subarray(from * columns, to * columns);

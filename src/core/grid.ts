@@ -25,7 +25,7 @@ export type Grid = { readonly [Name in keyof TrialOptions]-?: readonly TrialOpti
 type TrainingName = Exclude<keyof TrainingOptions, 'seed'>;
 
 /** The part of a grid that is about training: what `valuesOf` has for each option. */
-export function gridOf(
+export function buildGrid(
   valuesOf: (name: TrainingName) => readonly TrainingOptions[TrainingName][],
 ): Pick<Grid, TrainingName> {
   const names = TRAINING_OPTION_NAMES.filter((name): name is TrainingName => name !== 'seed');
@@ -59,6 +59,6 @@ export function runSpecs(options: TrialOptions, seeds: readonly number[], name: 
 }
 
 /** `count` seeds from `first` on. */
-export function seedsFrom(first: number, count: number): number[] {
+export function seedSequence(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first + i);
 }

@@ -66,7 +66,7 @@ export function learn(
   const { learningRate, seed } = all;
   const before = mlp.parameters();
   try {
-    const lesson = lessonOf(corrections, kept, all);
+    const lesson = joinSamples(corrections, kept, all);
     for (const _ of train(mlp, lesson, { epochs: 1, batchSize, learningRate, seed }));
   } catch (error) {
     // After a trap the kernels' memory is not to be trusted, nor touched.
@@ -116,7 +116,7 @@ export function replay(
  * What one correction's steps see: the newest once a step, others drawn from all corrections, and kept samples. Where they are
  * pictures every other one that is drawn is varied.
  */
-function lessonOf(corrections: Dataset, kept: Dataset | undefined, options: LearningOptions): Dataset {
+function joinSamples(corrections: Dataset, kept: Dataset | undefined, options: LearningOptions): Dataset {
   const { steps, corrected, rehearsed, seed } = options;
   const examples = sampleCount(corrections);
   if (examples === 0) throw new EdgeMlpError('bad-data', 'corrections: expected at least one, got none');

@@ -22,12 +22,12 @@ export type ConfusionMatrix = readonly (readonly number[])[];
  *
  * @example
  * ```ts
- * import { accuracyOf } from 'edge-mlp';
+ * import { computeAccuracy } from 'edge-mlp';
  *
- * console.log(accuracyOf([[8, 2], [1, 9]])); // 0.85
+ * console.log(computeAccuracy([[8, 2], [1, 9]])); // 0.85
  * ```
  */
-export function accuracyOf(confusion: ConfusionMatrix): number {
+export function computeAccuracy(confusion: ConfusionMatrix): number {
   const correct = sum(confusion.map((row, label) => row[label] ?? 0));
   return correct / sum(confusion.map(sum));
 }
@@ -87,13 +87,13 @@ export interface ConfidenceBin {
  *
  * @example
  * ```ts
- * import { calibrationOf } from 'edge-mlp';
+ * import { computeCalibration } from 'edge-mlp';
  *
- * const { expectedCalibrationError } = calibrationOf([0.9, 0.9, 0.9, 0.9], [true, true, true, false]);
+ * const { expectedCalibrationError } = computeCalibration([0.9, 0.9, 0.9, 0.9], [true, true, true, false]);
  * console.log(expectedCalibrationError.toFixed(2)); // 0.15
  * ```
  */
-export function calibrationOf(
+export function computeCalibration(
   confidences: ArrayLike<number>,
   correct: ArrayLike<boolean>,
   bins = 15,

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkOptions } from './arguments.ts';
-import { borrowing } from './borrow.ts';
-import { checkFinite, checkLabels, type InputKind, type Inputs, kindOf } from './dataset.ts';
+import { withResources } from './borrow.ts';
+import { checkFinite, checkLabels, type InputKind, type Inputs, inputKind } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import type { LayoutOptions } from './layout.ts';
@@ -79,7 +79,7 @@ export interface BatchPrediction {
 
 /** A loss and its derivatives, in the shapes of the parameters. */
 export interface Gradients extends Parameters {
-  /** Mean cross-entropy over the samples, in nats. */
+  /** Mean cross-entropy over the samples, in formatNats. */
   readonly loss: number;
 }
 
@@ -263,7 +263,7 @@ export class Mlp {
     if (Array.isArray(input)) return input.map((sample: Inputs) => this.predict(sample));
     const sample = input as Inputs;
     this.#checkInputs(sample, 1);
-    const predictor = this.#predictorOf(kindOf(sample));
+    const predictor = this.#getPredictor(inputKind(sample));
     predictor.run(this.memory.network, sample, 1);
     return { label: predictor.label(0), probabilities: predictor.probabilities(1) };
   }
@@ -337,9 +337,9 @@ export class Mlp {
     const samples = this.#checkInputs(inputs, labels?.length ?? 0);
     if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
     checkLabels('labels', labels, classCount(this.spec));
-    const kind = kindOf(inputs);
+    const kind = inputKind(inputs);
     const columns = inputSize(this.spec);
-    return borrowing((hold) => {
+    return withResources((hold) => {
       const memory = hold(
         new NetworkMemory(this.kernels, this.spec, { ...inferenceLayout(this.spec), rows: 1, gradient: true }),
       );
@@ -505,7 +505,7 @@ export class Mlp {
     return samples;
   }
 
-  #predictorOf(kind: InputKind): Predictor {
+  #getPredictor(kind: InputKind): Predictor {
     this.#predictors[kind] ??= new Predictor(this.kernels, this.spec, { kind, capacity: 1 });
     return this.#predictors[kind];
   }
@@ -513,8 +513,8 @@ export class Mlp {
   #forEachChunk(inputs: Inputs, visit: (predictor: Predictor, first: number, count: number) => void): void {
     const columns = inputSize(this.spec);
     const samples = inputs.length / columns;
-    const kind = kindOf(inputs);
-    borrowing((hold) => {
+    const kind = inputKind(inputs);
+    withResources((hold) => {
       const capacity = Math.min(samples, CHUNK_SAMPLES);
       const predictor = hold(new Predictor(this.kernels, this.spec, { kind, capacity }));
       for (let first = 0; first < samples; first += CHUNK_SAMPLES) {

@@ -78,8 +78,8 @@ export class NetworkMemory {
         LAYER_WEIGHT: this.address(layer.weight),
         LAYER_SCALES: optional(layer.scales),
         LAYER_BIAS: this.address(layer.bias),
-        LAYER_WEIGHT_GRADIENT: this.#gradientOf(layer.weight),
-        LAYER_BIAS_GRADIENT: this.#gradientOf(layer.bias),
+        LAYER_WEIGHT_GRADIENT: this.#gradientAddress(layer.weight),
+        LAYER_BIAS_GRADIENT: this.#gradientAddress(layer.bias),
         LAYER_OUTPUT: this.address(layer.output),
         LAYER_DELTA: this.address(layer.delta),
       });
@@ -87,7 +87,7 @@ export class NetworkMemory {
   }
 
   /** Gradients lie as the parameters do, from another start. */
-  #gradientOf(parameter: Region): number {
+  #gradientAddress(parameter: Region): number {
     const { gradient, parameters } = this.layout;
     return gradient === undefined ? 0 : this.address(gradient) + parameter.offset - parameters.offset;
   }

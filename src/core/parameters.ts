@@ -1,6 +1,6 @@
 /** Weights and biases between the tiles of linear memory and the field's (out, in) arrays. */
-import { borrowing } from './borrow.ts';
-import { bytesOf, concatenated } from './bytes.ts';
+import { withResources } from './borrow.ts';
+import { asBytes, concatBytes } from './bytes.ts';
 import { checkFinite } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
@@ -23,7 +23,7 @@ export function readParameters(kernels: Kernels, memory: NetworkMemory, shift = 
   const biases: Float32Array[] = [];
   for (const layer of memory.layout.layers) {
     const { inputs, outputs } = layer;
-    borrowing((hold) => {
+    withResources((hold) => {
       const matrix = hold(kernels.block(matrixBytes(layer))).address;
       kernels.call.unpackWeight(matrix, memory.address(layer.weight) + shift, inputs, outputs);
       weights.push(kernels.floats(matrix, inputs * outputs).slice());
@@ -37,7 +37,7 @@ export function readParameters(kernels: Kernels, memory: NetworkMemory, shift = 
 export function writeParameters(kernels: Kernels, memory: NetworkMemory, parameters: Parameters, shift = 0): void {
   for (const [l, layer] of memory.layout.layers.entries()) {
     const { inputs, outputs } = layer;
-    borrowing((hold) => {
+    withResources((hold) => {
       const matrix = hold(kernels.block(matrixBytes(layer))).address;
       kernels.floats(matrix, inputs * outputs).set(parameters.weights[l] ?? []);
       kernels.call.packWeight(memory.address(layer.weight) + shift, matrix, inputs, outputs);
@@ -48,11 +48,11 @@ export function writeParameters(kernels: Kernels, memory: NetworkMemory, paramet
 
 /** All parameters as bytes, layer by layer, weight before bias: what `weightsSha256` is taken over. */
 export function parameterBytes({ weights, biases }: Parameters): Uint8Array<ArrayBuffer> {
-  return concatenated(weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]).map(bytesOf));
+  return concatBytes(weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]).map(asBytes));
 }
 
 /** The inverse of `parameterBytes`. Throws `bad-shape` for bytes of another network. */
-export function parametersOf({ layers }: MlpSpec, bytes: Uint8Array<ArrayBuffer>): Parameters {
+export function decodeParameters({ layers }: MlpSpec, bytes: Uint8Array<ArrayBuffer>): Parameters {
   const expected = parameterCount(layers) * Float32Array.BYTES_PER_ELEMENT;
   if (bytes.length !== expected) {
     throw new EdgeMlpError('bad-shape', `parameters: expected ${expected} bytes, got ${bytes.length}`);
@@ -81,7 +81,7 @@ export function initialise(
   const fill = { glorot: call.glorotUniform, he: call.heNormal, normal: call.lecunNormal }[initialisation];
   for (const [l, layer] of memory.layout.layers.entries()) {
     const { inputs, outputs } = layer;
-    borrowing((hold) => {
+    withResources((hold) => {
       const state = hold(kernels.block(kernels.constant('RANDOM_STATE_BYTES'))).address;
       const matrix = hold(kernels.block(matrixBytes(layer))).address;
       call.seedRandom(state, seed, STREAMS.initialisation, l);

@@ -2,7 +2,7 @@
  * How a run goes through the kernels. Every path has the same result to the last bit, so this is a matter of speed alone, and it is
  * decided here, from shapes and density. docs/performance.md has the measurements.
  */
-import { type AnyDataset, density, kindOf, sampleCount } from './dataset.ts';
+import { type AnyDataset, density, inputKind, sampleCount } from './dataset.ts';
 import { sizeAt } from './spec.ts';
 
 export interface Work {
@@ -45,7 +45,7 @@ export const MAX_THREADS = 16;
 
 export function choosePaths({ layers, dataset, batchSize, momentum, weightDecay, threads }: Work): Paths {
   const [inputs, hidden] = [sizeAt(layers, 0), sizeAt(layers, 1)];
-  const kind = kindOf(dataset.inputs);
+  const kind = inputKind(dataset.inputs);
   // What is packed is a list already.
   const sparse = kind === 'packed' || isSparse(dataset);
   const rows = Math.min(batchSize, sampleCount(dataset));

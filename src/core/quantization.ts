@@ -1,5 +1,5 @@
 /** Weights as whole numbers of a byte each: a quarter of the size, for prediction. */
-import { borrowing } from './borrow.ts';
+import { withResources } from './borrow.ts';
 import { count, EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import type { NetworkMemory } from './network-memory.ts';
@@ -110,7 +110,7 @@ export function readQuantized(kernels: Kernels, memory: NetworkMemory): Quantize
     region === undefined ? new Float32Array(outputs) : kernels.floats(memory.address(region), outputs).slice();
   return {
     weights: layers.map(({ inputs, outputs, weight }) =>
-      borrowing((hold) => {
+      withResources((hold) => {
         const matrix = hold(kernels.block(inputs * outputs)).address;
         kernels.call.unpackInt8(matrix, memory.address(weight), inputs, outputs);
         return new Int8Array(kernels.bytes(matrix, inputs * outputs).slice().buffer);
@@ -124,7 +124,7 @@ export function readQuantized(kernels: Kernels, memory: NetworkMemory): Quantize
 /** The inverse of `readQuantized`, for parameters that were checked, in memory that is still zeros. */
 export function writeQuantized(kernels: Kernels, memory: NetworkMemory, parameters: QuantizedParameters): void {
   for (const [l, { inputs, outputs, weight, scales, bias }] of memory.layout.layers.entries()) {
-    borrowing((hold) => {
+    withResources((hold) => {
       const matrix = hold(kernels.block(inputs * outputs)).address;
       kernels.bytes(matrix, inputs * outputs).set(parameters.weights[l] ?? []);
       kernels.call.packInt8(memory.address(weight), matrix, inputs, outputs);

@@ -61,7 +61,7 @@ export interface FailedRun {
 export type RunOutcome = SucceededRun | FailedRun;
 export type RunMeasures = MeasuredRun | FailedRun;
 
-export function measuresOf(outcome: RunOutcome): RunMeasures {
+export function summarizeOutcome(outcome: RunOutcome): RunMeasures {
   if (outcome.status === 'failed') return outcome;
   const { status, epochs, validation, test } = outcome;
   return { status, epochs, validation, test };
@@ -112,7 +112,7 @@ function trainAndRecord(
       seconds += clock() - since;
       const { stepLosses, stepCorrect } = progress;
       stepLosses.forEach((loss, i) => {
-        recorder.add(loss, (stepCorrect[i] ?? Number.NaN) / rowsOf(taken + i, batchSize, samples));
+        recorder.add(loss, (stepCorrect[i] ?? Number.NaN) / countRows(taken + i, batchSize, samples));
       });
       taken += stepLosses.length;
       onProgress?.(((progress.epoch - 1) * samples + progress.samples) / (epochs * samples));
@@ -127,7 +127,7 @@ function trainAndRecord(
 }
 
 /** Samples of a step: an epoch's last may have fewer. */
-function rowsOf(step: number, batchSize: number, samples: number): number {
+function countRows(step: number, batchSize: number, samples: number): number {
   const stepsPerEpoch = Math.ceil(samples / batchSize);
   return Math.min(batchSize, samples - (step % stepsPerEpoch) * batchSize);
 }

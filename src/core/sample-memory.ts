@@ -1,7 +1,7 @@
 /** Samples in linear memory, described to the kernels by a Samples record. */
-import { borrowing } from './borrow.ts';
-import { concatenated } from './bytes.ts';
-import { type AnyDataset, byteValue, type InputKind, kindOf, sampleCount } from './dataset.ts';
+import { withResources } from './borrow.ts';
+import { concatBytes } from './bytes.ts';
+import { type AnyDataset, byteValue, type InputKind, inputKind, sampleCount } from './dataset.ts';
 import { type Kernels, writeFields } from './kernels.ts';
 import { type Region, RegionPlan } from './layout.ts';
 import { maskBytes, PackedPixels } from './packed.ts';
@@ -79,7 +79,7 @@ export class SampleMemory {
     const memory = new SampleMemory(kernels, {
       capacity: sampleCount(dataset),
       columns,
-      kind: kindOf(held),
+      kind: inputKind(held),
       sparse,
       ...(held instanceof PackedPixels ? { values: held.valueBytes } : {}),
     });
@@ -142,7 +142,7 @@ function packBytes(kernels: Kernels, inputs: Uint8Array, columns: number): Packe
     offsets: plan.add((most + 1) * Uint32Array.BYTES_PER_ELEMENT),
     values: plan.add(most * columns),
   };
-  borrowing((hold) => {
+  withResources((hold) => {
     const { address } = hold(kernels.block(plan.bytes));
     const at = (region: Region) => address + region.offset;
     for (let first = 0; first < samples; first += most) {
@@ -161,5 +161,5 @@ function packBytes(kernels: Kernels, inputs: Uint8Array, columns: number): Packe
       values.push(kernels.bytes(at(regions.values), ends.at(-1) ?? 0).slice());
     }
   });
-  return new PackedPixels(columns, masks, offsets, concatenated(values));
+  return new PackedPixels(columns, masks, offsets, concatBytes(values));
 }

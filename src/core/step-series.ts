@@ -2,7 +2,7 @@
 
 /** At every step, in their order. */
 export interface StepMeasures {
-  /** Mean loss of the step's samples, in nats, before its update: the objective. */
+  /** Mean loss of the step's samples, in formatNats, before its update: the objective. */
   readonly loss: Float32Array;
   /** Share of the step's samples that were classified correctly. */
   readonly accuracy: Float32Array;
@@ -67,7 +67,7 @@ export class StepRecorder {
 }
 
 /** A series of steps that are all there. */
-export function seriesOf({ loss, accuracy }: StepMeasures): StepSeries {
+export function createSeries({ loss, accuracy }: StepMeasures): StepSeries {
   const recorder = new StepRecorder(loss.length);
   loss.forEach((value, step) => {
     recorder.add(value, accuracy[step] ?? Number.NaN);

@@ -1,7 +1,7 @@
 import { checkOptions } from './arguments.ts';
 import { AugmentationMemory } from './augmentation.ts';
-import { borrowing } from './borrow.ts';
-import { type Checkpoint, checkResumable, type DatasetIdentity, identityOf } from './checkpoint.ts';
+import { withResources } from './borrow.ts';
+import { type Checkpoint, checkResumable, type DatasetIdentity, identifyDataset } from './checkpoint.ts';
 import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
 import { count, EdgeMlpError } from './errors.ts';
 import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
@@ -35,7 +35,7 @@ export interface TrainOptions extends Partial<TrainingOptions> {
 export interface EpochMetrics {
   /** From 1. */
   readonly epoch: number;
-  /** Mean loss of the epoch's samples, in nats, each with the weights of its moment. */
+  /** Mean loss of the epoch's samples, in formatNats, each with the weights of its moment. */
   readonly trainLoss: number;
   /** Share of the epoch's samples that were classified correctly, each with the weights of its moment. */
   readonly trainAccuracy: number;
@@ -82,11 +82,11 @@ interface Progress {
 export interface SliceProgress extends Progress {
   /** Tells it from the end of an epoch. */
   readonly kind: 'slice';
-  /** Running mean of this epoch, in nats. */
+  /** Running mean of this epoch, in formatNats. */
   readonly loss: number;
   /** Running mean of this epoch. */
   readonly accuracy: number;
-  /** `[steps]`, of each step of the slice: the mean loss of its samples, in nats, before its update. */
+  /** `[steps]`, of each step of the slice: the mean loss of its samples, in formatNats, before its update. */
   readonly stepLosses: Float32Array;
   /** `[steps]`, of each step of the slice: how many of its samples were classified correctly. */
   readonly stepCorrect: Uint32Array;
@@ -116,7 +116,7 @@ export interface TrainResult {
 }
 
 /**
- * A step's mean loss above this, in nats, is divergence, though it is a number: in float32 the logits behind it have lost
+ * A step's mean loss above this, in formatNats, is divergence, though it is a number: in float32 the logits behind it have lost
  * their fractions. Saturated sigmoid units can keep a run of absurd learning rate from ever reaching infinity.
  */
 export const DIVERGED_LOSS = 1e6;
@@ -214,7 +214,7 @@ class Run {
     this.#validation = validation;
     checkDataset(dataset, mlp.spec);
     if (validation !== undefined) checkDataset(validation, mlp.spec);
-    this.#identity = identityOf(dataset);
+    this.#identity = identifyDataset(dataset);
     if (resume !== undefined) checkResumable(resume, mlp.spec, this.#identity, given);
     this.options = checkTrainingOptions({ ...resume?.options, ...pickTrainingOptions(given) });
     if (this.options.patience > 0 && validation === undefined) {
@@ -394,8 +394,10 @@ class Run {
   /** The mean of the weights with those of the epoch that has just ended, where it counts. */
   #averaged(): Parameters | undefined {
     const { epochs, averageEpochs } = this.options;
-    const counted = this.epoch - (epochs - averageEpochs);
-    return counted < 0 || averageEpochs === 0 ? undefined : addToMean(this.#average, counted, this.#mlp.parameters());
+    const formatCount = this.epoch - (epochs - averageEpochs);
+    return formatCount < 0 || averageEpochs === 0
+      ? undefined
+      : addToMean(this.#average, formatCount, this.#mlp.parameters());
   }
 
   /** On the validation set: what the run would end with if it ended now. */
@@ -412,7 +414,7 @@ class Run {
   /** The order depends on the seed and the number of the epoch alone: there is no generator to be saved. */
   #shuffle(order: number): void {
     const { kernels } = this.#mlp;
-    borrowing((hold) => {
+    withResources((hold) => {
       const state = hold(kernels.block(kernels.constant('RANDOM_STATE_BYTES'))).address;
       kernels.call.seedRandom(state, this.options.seed, STREAMS.shuffle, this.epoch);
       kernels.call.shuffle(order, state, sampleCount(this.#dataset));

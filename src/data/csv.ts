@@ -1,6 +1,6 @@
 /** CSV: a header, one column of labels, the others numbers. */
 import Papa from 'papaparse';
-import { concatenated } from '../core/bytes.ts';
+import { concatBytes } from '../core/bytes.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { count, EdgeMlpError, shown } from '../core/errors.ts';
 
@@ -204,7 +204,7 @@ export class CsvTable {
     const header = this.#header ?? [];
     checkCells(row, header, name);
     if (this.#samples === this.#labels.length) this.#grow(name);
-    const place = (index: number) => placeOf(row, index, header, name);
+    const place = (index: number) => describePlace(row, index, header, name);
     const start = this.#samples * this.#indices.length;
     this.#indices.forEach((index, i) => {
       const number = parseNumber(cellAt(row, index, place), index, place);
@@ -215,11 +215,11 @@ export class CsvTable {
       range.greatest = Math.max(range.greatest, number);
       range.rounding = Math.max(range.rounding, Math.abs(number - Math.fround(number)));
     });
-    this.#labels[this.#samples] = this.#labelOf(cellAt(row, this.#labelIndex, place), row, name);
+    this.#labels[this.#samples] = this.#findLabel(cellAt(row, this.#labelIndex, place), row, name);
     this.#samples++;
   }
 
-  #labelOf(label: string, { line }: Row, name: string): number {
+  #findLabel(label: string, { line }: Row, name: string): number {
     const known = this.#names.get(label);
     if (known !== undefined) return known;
     const { classes } = this.#options;
@@ -305,7 +305,7 @@ export function csvSamples(
       throw new EdgeMlpError('bad-data', `${name}: expected ${columns} features, got ${indices.length} columns`);
     }
     checkCells(row, header, name);
-    const place = (index: number) => placeOf(row, index, header, name);
+    const place = (index: number) => describePlace(row, index, header, name);
     for (const index of indices) numbers.push(parseNumber(cellAt(row, index, place), index, place));
   });
   if (rows < 2) throw new EdgeMlpError('bad-data', `${name}: expected samples below the header, got none`);
@@ -343,7 +343,7 @@ export function csvPieces(text: string, { name, bytes }: { name: string; bytes: 
   let lines: Uint8Array[] = [];
   let size = 0;
   const end = () => {
-    if (lines.length > 0) pieces.push({ bytes: concatenated([header, ...lines]), samples: lines.length });
+    if (lines.length > 0) pieces.push({ bytes: concatBytes([header, ...lines]), samples: lines.length });
     [lines, size] = [[], header.length];
   };
   eachRow(text, { name }, ({ line, cells }, n) => {
@@ -410,7 +410,7 @@ function ownCopy(text: string): string {
   return JSON.parse(JSON.stringify(text));
 }
 
-/** Throws where the first line has numbers of a sample. Columns that are merely counted, as programs do, are called 0, 1, 2 …, or 1, 2, 3 … */
+/** Throws where the first line has numbers of a sample. Columns that are merely formatCount, as programs do, are called 0, 1, 2 …, or 1, 2, 3 … */
 function checkTitles(titles: readonly string[], name: string): void {
   const numbers = titles
     .filter((title) => title !== '')
@@ -458,7 +458,7 @@ function few(names: readonly string[]): string {
   return [...some, ...(names.length > some.length ? [`… (${count(names.length)})`] : [])].join(', ');
 }
 
-function placeOf({ line }: Row, index: number, header: readonly string[], name: string): string {
+function describePlace({ line }: Row, index: number, header: readonly string[], name: string): string {
   return `${name}: line ${line}, column ${index + 1} (${few([header[index] ?? ''])})`;
 }
 

@@ -4,7 +4,7 @@
  */
 import { decode } from 'fast-png';
 import type { PictureFit } from '../core/dataset.ts';
-import { EdgeMlpError, messageOf } from '../core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../core/errors.ts';
 import { guardedPng } from './png-guard.ts';
 
 /** Grey levels 0–255, row after row. */
@@ -45,7 +45,7 @@ export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXEL
   try {
     return toGrey(decode(guarded));
   } catch (cause) {
-    throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got: ${messageOf(cause)}`, { cause });
+    throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got: ${errorMessage(cause)}`, { cause });
   }
 }
 
@@ -64,7 +64,7 @@ export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXEL
  * ```
  */
 export function digitInputs(image: GreyImage, name: string): Uint8Array {
-  const ink = inkOf(image);
+  const ink = extractInk(image);
   const box = ink === undefined ? undefined : inkBox(ink);
   if (ink === undefined || box === undefined) {
     throw new EdgeMlpError('bad-data', `${name}: expected a digit, got a blank picture`);
@@ -164,7 +164,7 @@ function unpackBits(data: ArrayLike<number>, width: number, height: number, dept
  * The ink alone, light on black, as strong as it can be. The paper is what the border is mostly made of; ink is what differs
  * most from it, brighter or darker. Undefined where nothing differs enough.
  */
-function inkOf(image: GreyImage): GreyImage | undefined {
+function extractInk(image: GreyImage): GreyImage | undefined {
   const { width, height, pixels } = image;
   const paper = medianOfBorder(image);
   const [darkest, brightest] = extremes(pixels);

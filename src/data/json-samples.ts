@@ -53,13 +53,13 @@ function unwrapped(value: unknown, scaling: InputScaling, name: string): { given
 /** Each sample as its rows of numbers, a flat one as a single row. */
 function listOfSamples(value: unknown, columns: number, name: string): (readonly unknown[])[] {
   if (!Array.isArray(value)) throw shapeError(value, columns, name);
-  if (sizeOf(value) === columns) return [value];
-  if (value.length > 0 && value.every((sample) => sizeOf(sample) === columns)) return value as unknown[][];
+  if (measureSample(value) === columns) return [value];
+  if (value.length > 0 && value.every((sample) => measureSample(sample) === columns)) return value as unknown[][];
   throw shapeError(value, columns, name);
 }
 
 /** Numbers in a sample, flat or in rows of the same length; undefined for what is neither. */
-function sizeOf(sample: unknown): number | undefined {
+function measureSample(sample: unknown): number | undefined {
   if (!Array.isArray(sample)) return undefined;
   const [first] = sample as unknown[];
   if (!Array.isArray(first)) return sample.some(Array.isArray) ? undefined : sample.length;

@@ -1,12 +1,12 @@
 /** What stands between a PNG from anybody and its decoder: only the chunks that make the picture, and no more than it takes. */
 import { Unzlib } from 'fflate';
-import { concatenated } from '../core/bytes.ts';
+import { concatBytes } from '../core/bytes.ts';
 import { count, EdgeMlpError } from '../core/errors.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Profiles, texts and the like are not looked at, and could inflate to anything. */
 const NEEDED = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
-/** deflate makes at most 1,032 bytes of one: a piece of this size becomes 4 MB at most before it is counted. */
+/** deflate makes at most 1,032 bytes of one: a piece of this size becomes 4 MB at most before it is formatCount. */
 const PIECE_BYTES = 4096;
 /** Samples of a pixel, by the colour type of the PNG specification, section 11.2.1. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
@@ -21,10 +21,10 @@ export function guardedPng(bytes: Uint8Array, name: string, limits: PngLimits): 
   if (bytes.length < 33 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) {
     throw new EdgeMlpError('bad-data', `${name}: expected a PNG file, got ${bytes.length} bytes of something else`);
   }
-  const chunks = [...chunksOf(bytes, name)].filter(({ type }) => NEEDED.has(type));
+  const chunks = [...readChunks(bytes, name)].filter(({ type }) => NEEDED.has(type));
   if (chunks[0]?.type !== 'IHDR') throw new EdgeMlpError('bad-data', `${name}: expected a PNG that begins with IHDR`);
   checkInflated(chunks, rawBytes(chunks[0].data, name, limits), name);
-  return concatenated([bytes.subarray(0, SIGNATURE.length), ...chunks.map(({ whole }) => whole)]);
+  return concatBytes([bytes.subarray(0, SIGNATURE.length), ...chunks.map(({ whole }) => whole)]);
 }
 
 interface Chunk {
@@ -34,7 +34,7 @@ interface Chunk {
   readonly whole: Uint8Array;
 }
 
-function* chunksOf(bytes: Uint8Array, name: string): Generator<Chunk> {
+function* readChunks(bytes: Uint8Array, name: string): Generator<Chunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);

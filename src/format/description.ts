@@ -86,7 +86,7 @@ export function describeModel(model: ModelFile, description: Description): Model
   if (pictures !== undefined && named.imageShape === undefined) {
     throw wrong('pictures', 'it with rows and columns of a picture, as image has them', pictures);
   }
-  const front = standardisationOf(info, mean, std);
+  const front = readStandardisation(info, mean, std);
   const wanted = description.scaling ?? (image === undefined ? undefined : 'bytes');
   const pixels = (wanted ?? info.scaling.kind) === 'bytes';
   if (front === undefined) return { ...model, info: { ...named, scaling: wanted ? { kind: wanted } : info.scaling } };
@@ -103,7 +103,7 @@ interface Front {
 }
 
 /** As it is given, or as the file has it. */
-function standardisationOf(
+function readStandardisation(
   { spec, scaling }: ModelInfo,
   mean: readonly number[] | undefined,
   std: readonly number[] | undefined,

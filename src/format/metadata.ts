@@ -166,7 +166,7 @@ export function readPlace(field: Field): Place {
   return place;
 }
 
-export function placeOf({ options, dataset, epoch, step, cursor, lossSum, correct, history }: Checkpoint): Place {
+export function pickPlace({ options, dataset, epoch, step, cursor, lossSum, correct, history }: Checkpoint): Place {
   return { options, dataset, epoch, step, cursor, lossSum, correct, history };
 }
 

@@ -4,7 +4,7 @@
  * A checkpoint is a model file with the velocity and the place in the run added.
  */
 import type { Checkpoint } from '../core/checkpoint.ts';
-import { EdgeMlpError, messageOf } from '../core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../core/errors.ts';
 import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
@@ -14,7 +14,7 @@ import { Field } from './fields.ts';
 import {
   checkInfo,
   type ModelInfo,
-  placeOf,
+  pickPlace,
   readClasses,
   readCorrections,
   readFeatures,
@@ -25,7 +25,7 @@ import {
   readScaling,
   readSpec,
 } from './metadata.ts';
-import { floatsOf, formatSafetensors, parseSafetensors, type Tensor } from './safetensors.ts';
+import { formatSafetensors, parseSafetensors, type Tensor, toFloats } from './safetensors.ts';
 
 /** A model file, read or to be written. */
 export interface ModelFile {
@@ -66,11 +66,12 @@ const COMPANIONS = ['velocity', 'average', 'best'] as const;
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);
   const { spec, classes, scaling, imageShape, pictures, features, labelName, provenance, corrections } = info;
-  const tensors = quantized === undefined ? tensorsOf(spec, parameters, '') : quantizedTensorsOf(spec, quantized);
+  const tensors =
+    quantized === undefined ? formatTensors(spec, parameters, '') : formatQuantizedTensors(spec, quantized);
   for (const companion of COMPANIONS) {
     const held = checkpoint?.[companion];
     if (held === undefined) continue;
-    for (const [name, tensor] of tensorsOf(spec, held, `${companion}.`)) tensors.set(name, tensor);
+    for (const [name, tensor] of formatTensors(spec, held, `${companion}.`)) tensors.set(name, tensor);
   }
   const metadata: Record<string, unknown> = {
     spec,
@@ -84,7 +85,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
     corrections,
     run,
   };
-  if (checkpoint !== undefined) metadata.checkpoint = placeOf(checkpoint);
+  if (checkpoint !== undefined) metadata.checkpoint = pickPlace(checkpoint);
   const texts = Object.entries(metadata)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, JSON.stringify(value)]);
@@ -142,17 +143,17 @@ export function parseModel(bytes: Uint8Array, name: string): ModelFile {
  * @example
  * ```ts
  * import { Mlp } from 'edge-mlp';
- * import { mlpOf } from 'edge-mlp/format';
+ * import { createMlp } from 'edge-mlp/format';
  * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
  * const model = { info, parameters: mlp.parameters() };
- * const again = mlpOf(await loadKernels(), model);
+ * const again = createMlp(await loadKernels(), model);
  * console.log(again.predict(Float32Array.of(1, 2)).label === mlp.predict(Float32Array.of(1, 2)).label); // true
  * ```
  */
-export function mlpOf(kernels: Kernels, model: ModelFile): Mlp {
+export function createMlp(kernels: Kernels, model: ModelFile): Mlp {
   const { info, quantized } = model;
   if (quantized !== undefined) return Mlp.fromQuantized(kernels, { ...info.spec, ...quantized });
   return Mlp.fromParameters(kernels, { ...info.spec, ...model.parameters });
@@ -165,13 +166,13 @@ export function mlpOf(kernels: Kernels, model: ModelFile): Mlp {
  * @example
  * ```ts
  * import { Mlp } from 'edge-mlp';
- * import { mlpOf, quantizedModel } from 'edge-mlp/format';
+ * import { createMlp, quantizedModel } from 'edge-mlp/format';
  * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
  * const model = { info, parameters: mlp.parameters() };
- * const small = mlpOf(await loadKernels(), quantizedModel(model));
+ * const small = createMlp(await loadKernels(), quantizedModel(model));
  * console.log(mlp.precision, small.precision); // float32 int8
  * ```
  */
@@ -238,7 +239,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
 }
 
 /** Insertion order is file order: layer by layer, weight before bias. */
-function tensorsOf(spec: MlpSpec, { weights, biases }: Parameters, prefix: string): Map<string, Tensor> {
+function formatTensors(spec: MlpSpec, { weights, biases }: Parameters, prefix: string): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   for (let l = 0; l + 1 < spec.layers.length; l++) {
     const [inputs = 0, outputs = 0] = spec.layers.slice(l, l + 2);
@@ -249,7 +250,7 @@ function tensorsOf(spec: MlpSpec, { weights, biases }: Parameters, prefix: strin
 }
 
 /** Floats first: so each lies at a multiple of its own size. */
-function quantizedTensorsOf(spec: MlpSpec, { weights, scales, biases }: QuantizedParameters): Map<string, Tensor> {
+function formatQuantizedTensors(spec: MlpSpec, { weights, scales, biases }: QuantizedParameters): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   const layers = spec.layers.slice(1).map((outputs, l) => ({ l, inputs: spec.layers[l] ?? 0, outputs }));
   for (const { l, outputs } of layers) {
@@ -263,7 +264,7 @@ function quantizedTensorsOf(spec: MlpSpec, { weights, scales, biases }: Quantize
 }
 
 function parametersFrom(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec, prefix: string): Parameters {
-  const read = (key: string, shape: readonly number[]) => floatsOf(tensorAt(tensors, key, shape), key);
+  const read = (key: string, shape: readonly number[]) => toFloats(tensorAt(tensors, key, shape), key);
   const weights: Float32Array[] = [];
   const biases: Float32Array[] = [];
   for (let l = 0; l + 1 < spec.layers.length; l++) {
@@ -285,7 +286,7 @@ function quantizedFrom(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec): Qua
   const biases: Float32Array[] = [];
   for (let l = 0; l < depth; l++) {
     const [inputs = 0, outputs = 0] = spec.layers.slice(l, l + 2);
-    const row = (key: string) => floatsOf(tensorAt(tensors, key, [outputs]), key);
+    const row = (key: string) => toFloats(tensorAt(tensors, key, [outputs]), key);
     const { data } = tensorAt(tensors, `layers.${l}.weight`, [outputs, inputs]);
     if (data instanceof Float32Array) {
       throw new EdgeMlpError('bad-model', `layers.${l}.weight: expected dtype I8, as it has a scale, got F32`);
@@ -310,7 +311,7 @@ function parseJson(text: string | undefined, key: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new EdgeMlpError('bad-model', `metadata ${key}: expected JSON, got: ${messageOf(cause)}`, { cause });
+    throw new EdgeMlpError('bad-model', `metadata ${key}: expected JSON, got: ${errorMessage(cause)}`, { cause });
   }
 }
 

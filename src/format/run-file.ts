@@ -6,7 +6,7 @@ import { EdgeMlpError } from '../core/errors.ts';
 import type { Parameters } from '../core/parameters.ts';
 import type { FailedRun, RunOutcome, SucceededRun } from '../core/run.ts';
 import type { StepSeries } from '../core/step-series.ts';
-import { floatsOf, formatSafetensors, parseSafetensors, type Safetensors, type Tensor } from './safetensors.ts';
+import { formatSafetensors, parseSafetensors, type Safetensors, type Tensor, toFloats } from './safetensors.ts';
 
 /**
  * `identity` tells the run from every other; `parseRun` checks that it is the same. `digest` is there for whoever keeps the
@@ -38,7 +38,7 @@ export function parseRun(bytes: Uint8Array, name: string, identity: string): Run
   const tensor = (key: string): Float32Array => {
     const found = tensors.get(key);
     if (found === undefined) throw new EdgeMlpError('bad-model', `${name}: expected a tensor ${key}, got none`);
-    return floatsOf(found, `${name}: ${key}`);
+    return toFloats(found, `${name}: ${key}`);
   };
   const layers = [...tensors.keys()].filter((key) => key.endsWith('.weight')).length;
   const parameters: Parameters = {

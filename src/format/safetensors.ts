@@ -4,7 +4,7 @@
  * little-endian, without gaps or overlaps. Of its element types we have F32 and I8.
  */
 import { checkBytes } from '../core/arguments.ts';
-import { count, EdgeMlpError, messageOf } from '../core/errors.ts';
+import { count, EdgeMlpError, errorMessage } from '../core/errors.ts';
 import { isRecord } from './fields.ts';
 
 /** An array of numbers. */
@@ -133,7 +133,7 @@ function readHeader(bytes: Uint8Array, view: DataView, name: string): Record<str
     const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(text));
     if (isRecord(header)) return header;
   } catch (cause) {
-    throw new EdgeMlpError('bad-model', `${name}: expected a JSON header, got: ${messageOf(cause)}`, { cause });
+    throw new EdgeMlpError('bad-model', `${name}: expected a JSON header, got: ${errorMessage(cause)}`, { cause });
   }
   throw new EdgeMlpError('bad-model', `${name}: expected a JSON object as header, got something else`);
 }
@@ -178,7 +178,7 @@ function readElements(dtype: string, bytes: Uint8Array): Float32Array | Int8Arra
 }
 
 /** The numbers of a tensor that must be float32. Throws `bad-model`. */
-export function floatsOf(tensor: Tensor, name: string): Float32Array {
+export function toFloats(tensor: Tensor, name: string): Float32Array {
   if (tensor.data instanceof Float32Array) return tensor.data;
   throw new EdgeMlpError('bad-model', `${name}: expected dtype F32, got I8`);
 }

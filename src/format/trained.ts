@@ -1,5 +1,5 @@
 /** What is written of a network that was trained by us. */
-import { identityOf } from '../core/checkpoint.ts';
+import { identifyDataset } from '../core/checkpoint.ts';
 import type { AnyDataset } from '../core/dataset.ts';
 import type { Evaluation } from '../core/evaluate.ts';
 import type { Initialisation, MlpSpec } from '../core/spec.ts';
@@ -38,7 +38,7 @@ export function modelInfo(trained: TrainedModel): ModelInfo {
       initialisation,
       ...(from === undefined ? {} : { from }),
       training: pickTrainingOptions(training),
-      dataset: identityOf(dataset),
+      dataset: identifyDataset(dataset),
       epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
         return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };
       }),

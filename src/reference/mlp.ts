@@ -23,7 +23,7 @@ export interface ReferenceMlp {
 
 /** A loss and its derivatives. */
 export interface ReferenceGradients {
-  /** Mean over the batch, in nats. */
+  /** Mean over the batch, in formatNats. */
   readonly loss: number;
   /** Of each layer `[inputs][outputs]`. */
   readonly weights: number[][][];

@@ -3,7 +3,7 @@
  *
  * @module edge-mlp
  */
-import { EdgeMlpError, messageOf } from '../core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../core/errors.ts';
 import { Kernels } from '../core/kernels.ts';
 
 export * from '../index.ts';
@@ -26,7 +26,7 @@ export async function loadKernels(
   url: URL | string = new URL('../../build/kernels.wasm', import.meta.url),
 ): Promise<Kernels> {
   const response = await fetch(url).catch((cause: unknown) => {
-    throw missing(url, messageOf(cause), cause);
+    throw missing(url, errorMessage(cause), cause);
   });
   if (!response.ok) throw missing(url, `${response.status}`);
   const bytes = new Uint8Array(await response.arrayBuffer());

@@ -3,10 +3,10 @@
  * and stands at a fixed distance from the kernels, so that any server of static files will do.
  */
 export {
+  createMlp,
   formatModel,
   type ModelFile,
   type ModelInfo,
-  mlpOf,
   parseModel,
 } from '../format/index.ts';
 export * from './browser.ts';

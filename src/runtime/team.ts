@@ -59,7 +59,7 @@ function sharedMemory(): WebAssembly.Memory {
 
 /** Until it serves: a thread that never comes would let the others wait for ever. It does not keep the process alive. */
 async function startThread(workerData: TeamThreadData): Promise<void> {
-  const file = new URL(`../node/team-thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+  const file = new URL(`./team-thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
   // Without the options of this process: one of them could keep a module from being loaded.
   const thread = new Worker(file, { workerData, execArgv: [], name: `edge-mlp ${workerData.member}` });
   // Rejects with what the thread threw.

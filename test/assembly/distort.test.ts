@@ -48,7 +48,7 @@ function expected(set: Dataset, sample: number, options: AugmentationOptions, ep
   const [sx, sy] = [1 + within(affine * options.augmentScale), 1 + within(affine * options.augmentScale)];
   const shear = within(affine * options.augmentShear);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const field = options.augment === 'elastic' ? fieldOf(rows, columns, options, within) : () => [0, 0];
+  const field = options.augment === 'elastic' ? buildField(rows, columns, options, within) : () => [0, 0];
   const source = set.inputs.subarray(sample * set.columns, (sample + 1) * set.columns);
   const at = (x: number, y: number) =>
     x < 0 || y < 0 || x >= columns || y >= rows ? 0 : (source[y * columns + x] ?? 0);
@@ -64,7 +64,7 @@ function expected(set: Dataset, sample: number, options: AugmentationOptions, ep
 }
 
 /** Noise on nodes a sigma apart, through a Gaussian of the strength that Simard's has: deviation alpha / (2 √π sigma) · noise. */
-function fieldOf(rows: number, columns: number, options: AugmentationOptions, within: (limit: number) => number) {
+function buildField(rows: number, columns: number, options: AugmentationOptions, within: (limit: number) => number) {
   const { elasticAlpha: alpha, elasticSigma: sigma } = options;
   const nodes = (length: number) => Math.ceil((length - 1) / sigma) + 3;
   const limit = alpha / (2 * Math.sqrt(Math.PI) * sigma);

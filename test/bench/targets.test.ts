@@ -12,7 +12,7 @@ it('the median of an even number is the mean of the middle two', () => {
   expect(shownSpread([12_345])).toBe('12300');
 });
 
-function resultOf(name: string, costs: Record<string, readonly number[]>): Result {
+function createResult(name: string, costs: Record<string, readonly number[]>): Result {
   const workload = WORKLOADS.find((workload) => workload.name === name);
   if (workload === undefined) throw new Error(`no workload ${name}`);
   const rows = Object.entries(costs).map(([contender, costs]) => ({ contender, costs, scaled: false, verified: '' }));
@@ -21,10 +21,10 @@ function resultOf(name: string, costs: Record<string, readonly number[]>): Resul
 
 it('targets are held, missed, or not measured', () => {
   const results = [
-    resultOf('sgd', { 'edge-mlp': [1, 2, 3], 'plain C': [3, 3, 2], NumPy: [30, 40, 50] }),
-    resultOf('batch-64', { 'edge-mlp': [3.2], 'edge-mlp, 2 threads': [2] }),
-    resultOf('tiny-2-3-2', { 'edge-mlp': [1e-7] }),
-    resultOf('cold-start', { 'edge-mlp': [0.004, 0.005, 0.001] }),
+    createResult('sgd', { 'edge-mlp': [1, 2, 3], 'plain C': [3, 3, 2], NumPy: [30, 40, 50] }),
+    createResult('batch-64', { 'edge-mlp': [3.2], 'edge-mlp, 2 threads': [2] }),
+    createResult('tiny-2-3-2', { 'edge-mlp': [1e-7] }),
+    createResult('cold-start', { 'edge-mlp': [0.004, 0.005, 0.001] }),
   ];
   const judged = Object.fromEntries(
     judge(results).map(({ text, target, measured, verdict }) => [text, [target, measured, verdict]]),

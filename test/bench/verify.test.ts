@@ -20,7 +20,7 @@ const started = (...probabilities: number[]): Outcome => ({
 
 const losses = trained({ 320: 2, 6400: 0.5 });
 
-describe('what agrees is told', () => {
+describe('what checkAgrees is told', () => {
   it.each([
     [trained({ 320: 2 * (1 + LOSS_TOLERANCE / 2) }), losses, 'loss after 320: 2.00200'],
     [trained(undefined, 0.9 - ACCURACY_BAND / 2), losses, 'accuracy 88.50 %, ours 90.00 %'],

@@ -16,7 +16,7 @@ import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
 const KINDS = ['setosa', 'versicolor', 'virginica'];
 const LETTERS = Array.from({ length: 26 }, (_, n) => String.fromCharCode(97 + n));
 
-function modelOf(layers: number[], info: Partial<ModelFile['info']>): Uint8Array<ArrayBuffer> {
+function buildModel(layers: number[], info: Partial<ModelFile['info']>): Uint8Array<ArrayBuffer> {
   const mlp = Mlp.create(loadBuild(), { layers, seed: 3 });
   const classes = Array.from({ length: layers.at(-1) ?? 0 }, (_, label) => String(label));
   return formatModel({
@@ -46,14 +46,14 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     });
     while (!isOver((await admin.jobs.get(id)).state)) await new Promise((resolve) => setTimeout(resolve, 100));
     const picture = { imageShape: [28, 28], scaling: { kind: 'bytes' } } as const;
-    await admin.models.upload('letters', 1, modelOf([784, 16, 26], { classes: LETTERS, ...picture }));
-    await admin.models.upload('squares', 1, modelOf([64, 16, 10], { imageShape: [8, 8] }));
-    await admin.models.upload('wide', 1, modelOf([30, 4, 2], { classes: ['no', 'yes'] }));
-    await admin.models.upload('spectrum', 1, modelOf([3000, 5, 4], { classes: ['a b', 'c', 'd', 'e'] }));
+    await admin.models.upload('letters', 1, buildModel([784, 16, 26], { classes: LETTERS, ...picture }));
+    await admin.models.upload('squares', 1, buildModel([64, 16, 10], { imageShape: [8, 8] }));
+    await admin.models.upload('wide', 1, buildModel([30, 4, 2], { classes: ['no', 'yes'] }));
+    await admin.models.upload('spectrum', 1, buildModel([3000, 5, 4], { classes: ['a b', 'c', 'd', 'e'] }));
     await admin.models.upload(
       'many',
       1,
-      modelOf([2, 50], { classes: LETTERS.flatMap((a) => [`${a}1`, `${a}2`]).slice(2) }),
+      buildModel([2, 50], { classes: LETTERS.flatMap((a) => [`${a}1`, `${a}2`]).slice(2) }),
     );
   });
 
@@ -67,7 +67,7 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
   }
 
   /** What the page shows is what the service would say, to the bit. */
-  async function agreed(page: Page, model: string, inputs: number[], bars = '#bars'): Promise<void> {
+  async function confirmAction(page: Page, model: string, inputs: number[], bars = '#bars'): Promise<void> {
     const { predictions } = await admin.predict({ inputs }, { model });
     expect(await values(page, bars)).toEqual(predictions[0]?.probabilities);
   }
@@ -93,18 +93,18 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
       const stored = scaling.kind === 'standard' ? scaling.mean : [];
       expect(means).toEqual(stored.map((mean) => String(Number(mean.toFixed(1)))));
       expect(await page.textContent('#numbers .help')).toMatch(/^mean 5\.\d, ± 0\.\d$/);
-      await agreed(page, 'iris', means.map(Number));
+      await confirmAction(page, 'iris', means.map(Number));
       expect(await page.locator('#bars li span').allTextContents()).toEqual(KINDS);
 
       await page.getByLabel('sepal length').fill('6.7');
       await page.getByLabel('petal length').fill('5');
       await page.locator('#result', { hasText: /^This is virginica, / }).waitFor();
-      await agreed(page, 'iris', [6.7, Number(means[1]), 5]);
+      await confirmAction(page, 'iris', [6.7, Number(means[1]), 5]);
       expect(await page.textContent('#spoken')).not.toMatch(/^This is virginica/);
       await page.keyboard.press('Tab');
       await page.locator('#spoken', { hasText: /^This is virginica, / }).waitFor({ state: 'attached' });
       await page.click('#ask');
-      await page.locator('#server', { hasText: 'The server agrees, bit for bit (iris version 1).' }).waitFor();
+      await page.locator('#server', { hasText: 'The server checkAgrees, bit for bit (iris version 1).' }).waitFor();
 
       // Arrow keys go from the mean, a tenth at a time.
       await page.focus('#numbers-0');
@@ -119,10 +119,10 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
       await page.focus('#numbers-2');
       await paste(page, '#numbers-2', '4.7\t3.6\t1');
       await page.locator('#result', { hasText: /^This is setosa, / }).waitFor();
-      await agreed(page, 'iris', [4.7, 3.6, 1]);
+      await confirmAction(page, 'iris', [4.7, 3.6, 1]);
       // Of a row with an empty cell nothing is taken: two numbers would land in the wrong fields.
       await paste(page, '#numbers-2', '9.9\t\t2\t3');
-      await agreed(page, 'iris', [4.7, 3.6, 1]);
+      await confirmAction(page, 'iris', [4.7, 3.6, 1]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES[size].width);
       expect(await page.evaluate(UNNAMED)).toEqual([]);
       expect(troubles).toEqual([]);
@@ -153,7 +153,7 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     const inputs = Array.from({ length: 64 }, (_, i) => (i === 10 ? 7 : 0));
     await expect.poll(() => values(page, '#bars').then((all) => all[0])).not.toBe(0);
     await page.waitForTimeout(50);
-    await agreed(page, 'squares', inputs);
+    await confirmAction(page, 'squares', inputs);
     // A letter is drawn, and of many classes the likely ones are told, the likeliest first.
     await page.goto(`${service.url}/#draw/letters`);
     await page.locator('#draw-title', { hasText: 'Draw for letters' }).waitFor();
@@ -204,17 +204,17 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     await page.locator('#result', { hasText: 'Number 2: expected a number, got null' }).waitFor();
     await page.getByLabel('3,000 numbers').fill(JSON.stringify({ inputs: numbers }));
     await page.locator('#result', { hasText: /%$/ }).waitFor();
-    await agreed(page, 'spectrum', numbers);
+    await confirmAction(page, 'spectrum', numbers);
     await page.getByLabel('3,000 numbers').fill(JSON.stringify(numbers));
     await page.locator('#result', { hasText: /%$/ }).waitFor();
-    await agreed(page, 'spectrum', numbers);
+    await confirmAction(page, 'spectrum', numbers);
     await page.click('#numbers button');
     await page.locator('#result', { hasText: 'No numbers yet' }).waitFor();
     const file = join(temporaryFolder(), 'spectrum.csv');
     writeFileSync(file, numbers.map((number) => number * 2).join('\n'));
     await page.setInputFiles('#numbers-file', file);
     await page.locator('#result', { hasText: /%$/ }).waitFor();
-    await agreed(
+    await confirmAction(
       page,
       'spectrum',
       numbers.map((number) => number * 2),

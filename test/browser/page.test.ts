@@ -85,8 +85,8 @@ describe.runIf(BROWSER_EXPECTED)(`the page in Chromium (${CHROMIUM})`, () => {
     expect(await page.isDisabled('#ask')).toBe(true);
     await draw(page, 5);
     await page.click('#ask');
-    await page.locator('#server', { hasText: /agrees/ }).waitFor();
-    expect(await page.textContent('#server')).toBe('The server agrees, bit for bit (mnist version 0).');
+    await page.locator('#server', { hasText: /checkAgrees/ }).waitFor();
+    expect(await page.textContent('#server')).toBe('The server checkAgrees, bit for bit (mnist version 0).');
     // Another drawing, another question.
     await page.click('#clear');
     expect(await page.textContent('#server')).toBe('');
@@ -127,7 +127,7 @@ describe.runIf(BROWSER_EXPECTED)(`the page in Chromium (${CHROMIUM})`, () => {
     expect(await page.textContent('#result')).toContain(` ${labels[0]}, `);
     // The very pixels: what the server makes of the file is what the page makes of it.
     await page.click('#ask');
-    await page.locator('#server', { hasText: /agrees/ }).waitFor();
+    await page.locator('#server', { hasText: /checkAgrees/ }).waitFor();
 
     const paper = new Uint8Array(900 * 700 * 3).fill(235);
     for (let y = 200; y < 500; y++)

@@ -123,7 +123,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     await drawStrokes(page, leaning(7), '#pad');
     expect(await page.textContent('#result')).toMatch(/^This is 7, /);
     await page.click('#ask');
-    await page.locator('#server', { hasText: 'The server agrees, bit for bit (mine version 1).' }).waitFor();
+    await page.locator('#server', { hasText: 'The server checkAgrees, bit for bit (mine version 1).' }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });

@@ -61,8 +61,8 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await draw(page, 3);
     expect(await page.textContent('#result')).toMatch(/^(This is|Not sure, perhaps) 3, /);
     await page.click('#ask');
-    await page.locator('#server', { hasText: /agrees/ }).waitFor();
-    expect(await page.textContent('#server')).toBe('The server agrees, bit for bit (mine version 1).');
+    await page.locator('#server', { hasText: /checkAgrees/ }).waitFor();
+    expect(await page.textContent('#server')).toBe('The server checkAgrees, bit for bit (mine version 1).');
     await page.click('#origin a:last-child');
     await page.locator('#parameters', { hasText: '238,510' }).waitFor();
     expect(await page.isHidden('#origin')).toBe(true);

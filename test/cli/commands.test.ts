@@ -27,7 +27,8 @@ describe('predict, inspect, data, gradcheck', () => {
 
   const sevens = digitsDataset({ samples: 40, seed: 77 });
   const seven = Uint8Array.from(sevens.inputs.subarray(7 * 784, 8 * 784));
-  const classOf = (stdout: string) => JSON.parse(stdout).predictions.map((answer: { class: string }) => answer.class);
+  const readClasses = (stdout: string) =>
+    JSON.parse(stdout).predictions.map((answer: { class: string }) => answer.class);
 
   it('a picture, numbers, rows of numbers, an IDX file, standard input: the same answer', async () => {
     writeFileSync(join(folder, '7.png'), encode({ width: 28, height: 28, data: seven, channels: 1 }));
@@ -52,7 +53,7 @@ describe('predict, inspect, data, gradcheck', () => {
       cwd: folder,
       input: readFileSync(join(folder, '7.png')),
     });
-    expect(classOf(piped.stdout)).toEqual(['7']);
+    expect(readClasses(piped.stdout)).toEqual(['7']);
     const text = await edgeMlp(['predict', 'model.safetensors', '7.png', 'two.idx.gz'], { cwd: folder });
     expect(text.stdout).toMatch(/7\.png +7 +\d/);
     expect(text.stdout).toContain('two.idx.gz #1');
@@ -81,7 +82,7 @@ describe('predict, inspect, data, gradcheck', () => {
     const inspected = JSON.parse((await run('inspect', 'small.safetensors', '--json')).stdout);
     expect(inspected).toMatchObject({ precision: 'int8', provenance: { test: measured.after } });
     writeFileSync(join(folder, 'q7.json'), JSON.stringify([...seven]));
-    expect(classOf((await run('predict', 'small.safetensors', 'q7.json', '--json')).stdout)).toEqual(['7']);
+    expect(readClasses((await run('predict', 'small.safetensors', 'q7.json', '--json')).stdout)).toEqual(['7']);
 
     const text = await run('export', 'model.safetensors', '--quantize', 'int8', '--out', 'other.safetensors');
     expect(text.stdout).toMatch(

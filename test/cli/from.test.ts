@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
 import { splitShuffled } from '../../src/core/dataset.ts';
 import { applyScaling, csvDataset } from '../../src/data/index.ts';
-import { type ModelFile, mlpOf, parseModel } from '../../src/format/index.ts';
+import { createMlp, type ModelFile, parseModel } from '../../src/format/index.ts';
 import { train } from '../../src/index.ts';
 import { edgeMlp, interruptAt } from '../support/cli.ts';
 import { loadBuild } from '../support/kernels.ts';
@@ -46,7 +46,7 @@ describe('train --from', () => {
     expect(stderr).toContain(`from     weights ${weightsSha256(first.parameters).slice(0, 12)}`);
     const dataset = csvDataset(MORE, { name: 'more.csv', classes: ['cold', 'mild', 'warm'] });
     const { training } = splitShuffled(dataset, 40, 7);
-    using mlp = mlpOf(loadBuild(), first);
+    using mlp = createMlp(loadBuild(), first);
     for (const _ of train(mlp, applyScaling(training, first.info.scaling), { epochs: 3, seed: 7, learningRate: 0.2 }));
     expect(JSON.parse(stdout)).toMatchObject({
       weightsSha256: weightsSha256(mlp.parameters()),

@@ -39,7 +39,7 @@ describe('train', () => {
     expect([loss, accuracy, weightsSha256]).toEqual([summary.testLoss, summary.testAccuracy, summary.weightsSha256]);
     expect(confusion.flat().reduce((sum: number, count: number) => sum + count, 0)).toBe(2000);
     const text = await edgeMlp(['evaluate', 'm.safetensors'], { cwd: folder });
-    expect(text.stdout).toContain(`loss      ${summary.testLoss.toFixed(5)} nats`);
+    expect(text.stdout).toContain(`loss      ${summary.testLoss.toFixed(5)} formatNats`);
   });
 
   it('the same run gives the same file, and says so in its hash; another seed does not', async () => {

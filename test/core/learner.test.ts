@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
-import { parameterBytes, parametersOf } from '../../src/core/parameters.ts';
+import { decodeParameters, parameterBytes } from '../../src/core/parameters.ts';
 import {
   type Dataset,
   evaluate,
@@ -127,7 +127,7 @@ describe('parameters as bytes', () => {
   it('are the parameters again', () => {
     const mlp = Mlp.create(loadBuild(), { layers: [5, 4, 3], seed: 3 });
     const bytes = parameterBytes(mlp.parameters());
-    expect(parametersOf(mlp.spec, bytes)).toEqual(mlp.parameters());
-    expect(() => parametersOf(mlp.spec, bytes.slice(4))).toThrow('parameters: expected 156 bytes, got 152');
+    expect(decodeParameters(mlp.spec, bytes)).toEqual(mlp.parameters());
+    expect(() => decodeParameters(mlp.spec, bytes.slice(4))).toThrow('parameters: expected 156 bytes, got 152');
   });
 });

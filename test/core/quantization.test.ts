@@ -132,7 +132,7 @@ describe('an input that is no number', () => {
 
 describe('quantizing', () => {
   const spec = { layers: [6, 4], hiddenActivation: 'sigmoid' } as const;
-  const parametersOf = (values: readonly number[]) => {
+  const createParameters = (values: readonly number[]) => {
     return { weights: [Float32Array.from(values)], biases: [Float32Array.of(1, 2, 3, 4)] };
   };
 
@@ -140,7 +140,7 @@ describe('quantizing', () => {
     const weights = fc.array(fc.float({ noNaN: true, min: -8, max: 8 }), { minLength: 24, maxLength: 24 });
     fc.assert(
       fc.property(weights, (values) => {
-        const parameters = parametersOf(values);
+        const parameters = createParameters(values);
         const quantized = quantize(spec, parameters);
         const [back = new Float32Array()] = dequantize(spec, quantized).weights;
         for (let o = 0; o < 4; o++) {
@@ -158,7 +158,7 @@ describe('quantizing', () => {
 
   it('each output has a scale of its own: a small one is not lost beside a great one', () => {
     const values = Array.from({ length: 24 }, (_, at) => (at < 6 ? 1000 : 1e-3) * Math.sin(at + 1));
-    const [back = new Float32Array()] = dequantize(spec, quantize(spec, parametersOf(values))).weights;
+    const [back = new Float32Array()] = dequantize(spec, quantize(spec, createParameters(values))).weights;
     for (const [at, value] of back.entries()) {
       expect(Math.abs(value - (values[at] ?? 0))).toBeLessThan(at < 6 ? 4 : 4e-6);
     }

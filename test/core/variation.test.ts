@@ -6,7 +6,7 @@ import { digits } from '../support/training.ts';
 
 const digit = Float32Array.from(digits.inputs.subarray(0, 784), (byte) => byte / 255);
 const shape = [28, 28] as const;
-const variationOf = (picture: Float32Array, size: readonly [number, number], random: Random) => {
+const createVariation = (picture: Float32Array, size: readonly [number, number], random: Random) => {
   const varied = new Float32Array(picture.length);
   writeVariation(varied, picture, size, random);
   return varied;
@@ -21,8 +21,8 @@ function centre(picture: Float32Array): readonly [x: number, y: number] {
 
 describe('a variation', () => {
   it('is the same for the same seed, another for each, and like the picture', () => {
-    const varied = Array.from({ length: 20 }, (_, seed) => variationOf(digit, shape, new Random(seed, 'learning')));
-    expect(variationOf(digit, shape, new Random(3, 'learning'))).toEqual(varied[3]);
+    const varied = Array.from({ length: 20 }, (_, seed) => createVariation(digit, shape, new Random(seed, 'learning')));
+    expect(createVariation(digit, shape, new Random(3, 'learning'))).toEqual(varied[3]);
     expect(new Set(varied.map((picture) => picture.join())).size).toBe(20);
     const [x, y] = centre(digit);
     for (const picture of varied) {
@@ -37,7 +37,7 @@ describe('a variation', () => {
 
   it('of a picture that is not square keeps its rows and columns', () => {
     const bar = Float32Array.from({ length: 5 * 40 }, (_, i) => Number(Math.floor(i / 40) === 2));
-    const varied = variationOf(bar, [5, 40], new Random(1, 'learning'));
+    const varied = createVariation(bar, [5, 40], new Random(1, 'learning'));
     const row = (y: number) => ink(varied.subarray(y * 40, (y + 1) * 40));
     expect(row(2)).toBeGreaterThan(row(0) + row(4));
   });

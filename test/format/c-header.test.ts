@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { formatCHeader, formatJson, type ModelFile, mlpOf, quantizedModel } from '../../src/format/index.ts';
+import { createMlp, formatCHeader, formatJson, type ModelFile, quantizedModel } from '../../src/format/index.ts';
 import { HIDDEN_ACTIVATIONS, Mlp } from '../../src/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
 
 const kernels = loadBuild();
 
-function modelOf(layers: readonly number[], change: Partial<ModelFile['info']> = {}): ModelFile {
+function buildModel(layers: readonly number[], change: Partial<ModelFile['info']> = {}): ModelFile {
   const hiddenActivation = change.spec?.hiddenActivation ?? 'sigmoid';
   using mlp = Mlp.create(kernels, { layers, hiddenActivation, seed: 7 });
   const classes = Array.from({ length: layers.at(-1) ?? 0 }, (_, label) => `c${label}`);
@@ -63,7 +63,7 @@ function expectSame(
     scaling.kind === 'standard'
       ? x.map((value, i) => (value - (scaling.mean[i % columns] ?? 0)) / (scaling.standardDeviation[i % columns] ?? 0))
       : x;
-  using mlp = mlpOf(kernels, model);
+  using mlp = createMlp(kernels, model);
   const { labels, probabilities } = mlp.predictBatch(scaled);
   const answers = compiled(model, 'net', x);
   expect(answers).toHaveLength(20);
@@ -78,33 +78,33 @@ function expectSame(
 
 describe('a C header', () => {
   it.each(HIDDEN_ACTIVATIONS)('%s, four layers: the probabilities of the kernels', (hiddenActivation) => {
-    expectSame(modelOf([9, 20, 13, 7, 3], { spec: { layers: [], hiddenActivation } }));
+    expectSame(buildModel([9, 20, 13, 7, 3], { spec: { layers: [], hiddenActivation } }));
   });
 
   it('softmax regression, and features that are standardised', () => {
     const [mean, deviation] = [noise(5, 1), noise(5, 2).map((value) => 1.5 + value)];
-    expectSame(modelOf([5, 3], { scaling: { kind: 'standard', mean, standardDeviation: deviation } }));
+    expectSame(buildModel([5, 3], { scaling: { kind: 'standard', mean, standardDeviation: deviation } }));
   });
 
   it('a time in seconds, whose mean no float32 has, is standardised in float32 as in float64', () => {
     const scaling = { kind: 'standard', mean: [1700000061.3, 101325.07], standardDeviation: [60, 0.05] } as const;
     const x = Float32Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 1.7e9 + 16 * i : 101325 + i / 128));
-    expectSame(modelOf([2, 6, 3], { scaling }), 1e-6, x);
+    expectSame(buildModel([2, 6, 3], { scaling }), 1e-6, x);
   });
 
   it('int8 weights stay bytes', () => {
-    const model = quantizedModel(modelOf([40, 30, 4]));
+    const model = quantizedModel(buildModel([40, 30, 4]));
     expect(formatCHeader(model, 'net')).toContain('static const signed char net_w0[30 * 40] = {');
     // The kernels round inputs to whole numbers, the header does not.
     expectSame(model, 1e-3);
   });
 
   it('names of classes in any script, quoted', () => {
-    expectSame(modelOf([2, 3], { classes: ['größer "1"', '\\n??/', '数字 1'] as string[] }));
+    expectSame(buildModel([2, 3], { classes: ['größer "1"', '\\n??/', '数字 1'] as string[] }));
   });
 
   it('a name that is none in C is refused', () => {
-    expect(() => formatCHeader(modelOf([2, 2]), '2nd net')).toThrow(
+    expect(() => formatCHeader(buildModel([2, 2]), '2nd net')).toThrow(
       'name: expected letters, digits and _, got "2nd net"',
     );
   });
@@ -112,7 +112,7 @@ describe('a C header', () => {
 
 describe('JSON', () => {
   it('has every number: read as float32 they are the same bits', () => {
-    const model = modelOf([6, 5, 3], { features: ['a', 'b', 'c', 'd', 'e', 'f'] });
+    const model = buildModel([6, 5, 3], { features: ['a', 'b', 'c', 'd', 'e', 'f'] });
     const read = JSON.parse(formatJson(model));
     expect(read).toMatchObject({
       format: 'edge-mlp',
@@ -130,7 +130,7 @@ describe('JSON', () => {
   });
 
   it('numbers of every size come back', () => {
-    const model = modelOf([4, 2]);
+    const model = buildModel([4, 2]);
     const odd = Float32Array.of(1e-45, 3.4028235e38, -1.1754944e-38, 16777217, 0.1, -0, 1 / 3, 123456789);
     const read = JSON.parse(formatJson({ ...model, parameters: { ...model.parameters, weights: [odd] } }));
     expect(Float32Array.from(read.parameters[0].weight.flat())).toEqual(odd);

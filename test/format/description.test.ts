@@ -1,7 +1,7 @@
 /** What is said beside a model file of another program. */
 import { describe, expect, it } from 'vitest';
 import { scaleInputs } from '../../src/data/scaling.ts';
-import { describeModel, type ModelFile, mlpOf, parseDescription } from '../../src/format/index.ts';
+import { createMlp, describeModel, type ModelFile, parseDescription } from '../../src/format/index.ts';
 import { Mlp } from '../../src/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 
@@ -41,11 +41,11 @@ describe('a model that is described', () => {
     const said = describeModel(standard, { image: [2, 2] });
     for (const model of [given, said]) {
       expect(model.info.scaling).toEqual({ kind: 'bytes' });
-      expectNear(mlpOf(kernels, model).predict(PIXELS).probabilities, expected);
+      expectNear(createMlp(kernels, model).predict(PIXELS).probabilities, expected);
     }
     const one = describeModel(plain, parseDescription({ scaling: 'bytes', mean: '0.1307', std: '0.3081' }));
     const normalized = SHARES.map((share) => (share - 0.1307) / 0.3081);
-    expectNear(mlpOf(kernels, one).predict(PIXELS).probabilities, mlp.predict(normalized).probabilities);
+    expectNear(createMlp(kernels, one).predict(PIXELS).probabilities, mlp.predict(normalized).probabilities);
   });
 
   it('is refused where that does not fit', () => {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  createMlp,
   formatCHeader,
   formatJson,
   formatModel,
   formatSafetensors,
   type ModelFile,
-  mlpOf,
   type Provenance,
   parseModel,
   parseSafetensors,
@@ -31,7 +31,7 @@ const model: ModelFile = {
 const bytes = formatModel(model);
 
 /** A file from a header of any kind and a number of bytes of data. */
-function fileOf(header: unknown, dataBytes: number): Uint8Array {
+function buildFile(header: unknown, dataBytes: number): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const file = new Uint8Array(8 + json.length + dataBytes);
   new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
@@ -48,7 +48,7 @@ const tensor = (begin: number, end: number, shape = [(end - begin) / 4], dtype =
 describe('model files', () => {
   it('come back as they were', () => {
     expect(parseModel(bytes, 'm')).toEqual(model);
-    expect(mlpOf(kernels, parseModel(bytes, 'm')).parameters()).toEqual(mlp.parameters());
+    expect(createMlp(kernels, parseModel(bytes, 'm')).parameters()).toEqual(mlp.parameters());
     expect(formatModel(parseModel(bytes, 'm'))).toEqual(bytes);
   });
 
@@ -103,7 +103,7 @@ describe('model files of int8 weights', () => {
     expect(back.parameters).toEqual(mlp.quantize().parameters());
     expect(back.info).toEqual(model.info);
     expect(formatModel(back)).toEqual(small);
-    using network = mlpOf(kernels, back);
+    using network = createMlp(kernels, back);
     expect(network.precision).toBe('int8');
     expect(network.quantized()).toEqual(mlp.quantized());
     expect(quantizedModel(back).quantized).toBe(back.quantized);
@@ -256,24 +256,24 @@ describe('what goes wrong', () => {
       /expected a safetensors header of at most 1 bytes, got one of 2,147,483,648/,
     ],
     ['a header beyond all numbers', new Uint8Array(16).fill(255), /got one of 18,446,744,073,709,55/],
-    ['no JSON', fileOf('{"a":', 0), 'm: expected a JSON header, got'],
-    ['a list', fileOf([], 0), 'm: expected a JSON object as header'],
+    ['no JSON', buildFile('{"a":', 0), 'm: expected a JSON header, got'],
+    ['a list', buildFile([], 0), 'm: expected a JSON object as header'],
     [
       'overlapping tensors',
-      fileOf({ a: tensor(0, 8), b: tensor(4, 12) }, 12),
+      buildFile({ a: tensor(0, 8), b: tensor(4, 12) }, 12),
       'm: b: expected data at offset 8, got 4: it overlaps the tensor before it',
     ],
     [
       'a gap',
-      fileOf({ a: tensor(0, 8), b: tensor(12, 16) }, 16),
+      buildFile({ a: tensor(0, 8), b: tensor(12, 16) }, 16),
       'm: b: expected data at offset 8, got 12: there is a gap',
     ],
-    ['a wrong size', fileOf({ a: tensor(0, 8, [3]) }, 8), 'm: a: expected 12 bytes for shape 3, got 8'],
-    ['float16', fileOf({ a: tensor(0, 8, [4], 'F16') }, 8), 'm: a: expected dtype F32 or I8, got "F16"'],
-    ['negative offsets', fileOf({ a: tensor(-4, 4) }, 8), 'm: a: expected data_offsets [begin, end], got [-4,4]'],
-    ['a shape of text', fileOf({ a: { ...tensor(0, 4), shape: 'x' } }, 4), 'm: a: expected a shape, got "x"'],
-    ['a file of others', fileOf({ a: tensor(0, 4) }, 4), 'm: expected metadata format "edge-mlp", got undefined'],
-    ['metadata of numbers', fileOf({ __metadata__: { a: 1 } }, 0), 'm: expected metadata of texts'],
+    ['a wrong size', buildFile({ a: tensor(0, 8, [3]) }, 8), 'm: a: expected 12 bytes for shape 3, got 8'],
+    ['float16', buildFile({ a: tensor(0, 8, [4], 'F16') }, 8), 'm: a: expected dtype F32 or I8, got "F16"'],
+    ['negative offsets', buildFile({ a: tensor(-4, 4) }, 8), 'm: a: expected data_offsets [begin, end], got [-4,4]'],
+    ['a shape of text', buildFile({ a: { ...tensor(0, 4), shape: 'x' } }, 4), 'm: a: expected a shape, got "x"'],
+    ['a file of others', buildFile({ a: tensor(0, 4) }, 4), 'm: expected metadata format "edge-mlp", got undefined'],
+    ['metadata of numbers', buildFile({ __metadata__: { a: 1 } }, 0), 'm: expected metadata of texts'],
   ])('%s', (_, file, message) => {
     expect(() => parseModel(file, 'm')).toThrow(message);
     expect(() => parseModel(file, 'm')).toThrow(EdgeMlpError);

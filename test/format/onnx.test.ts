@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { digitsDataset, scaleInputs } from '../../src/data/index.ts';
-import { formatModel, type ModelFile, mlpOf, parseModel } from '../../src/format/index.ts';
+import { createMlp, formatModel, type ModelFile, parseModel } from '../../src/format/index.ts';
 import { formatOnnx, parseOnnx } from '../../src/format/onnx/index.ts';
 import { EdgeMlpError, HIDDEN_ACTIVATIONS, Mlp } from '../../src/index.ts';
 import { loadBuild } from '../support/kernels.ts';
@@ -83,7 +83,7 @@ async function expectSame(
   tolerance = 1e-6,
 ) {
   const [columns = 0] = model.info.spec.layers;
-  using mlp = mlpOf(kernels, model);
+  using mlp = createMlp(kernels, model);
   const { probabilities } = mlp.predictBatch(scaled(inputs));
   const theirs = await runtimeAnswers(bytes, inputs, columns, output);
   expect(theirs).toHaveLength(probabilities.length);
@@ -596,7 +596,7 @@ describe('files of PyTorch (test/fixtures/onnx/torch_onnx.py)', () => {
       x: number[][];
       p: number[][];
     };
-    using mlp = mlpOf(kernels, model);
+    using mlp = createMlp(kernels, model);
     const { probabilities } = mlp.predictBatch(Float32Array.from(x.flat()));
     p.flat().forEach((each, i) => {
       expect(Math.abs(each - (probabilities[i] ?? 2))).toBeLessThan(1e-6);

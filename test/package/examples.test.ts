@@ -17,7 +17,10 @@ beforeAll(() => {
 afterAll(() => outer.remove());
 
 /** A copy that is installed by the first command of its README; `ports` are changed in all its texts. */
-function copyOf(name: string, ports: Readonly<Record<string, string>> = {}): { folder: string; lines: string[][] } {
+function copyExample(
+  name: string,
+  ports: Readonly<Record<string, string>> = {},
+): { folder: string; lines: string[][] } {
   const folder = join(outer.path, name);
   const made = /node_modules|package-lock|\.wrangler/;
   cpSync(join(EXAMPLES, name), folder, { recursive: true, filter: (path) => !made.test(path.slice(EXAMPLES.length)) });
@@ -45,7 +48,7 @@ it('are all in the table', () => {
 
 describe('csv', () => {
   it('trains on a CSV file, by code and by the command', { timeout: 120_000 }, () => {
-    const { folder, lines } = copyOf('csv');
+    const { folder, lines } = copyExample('csv');
     const fruit = readFileSync(join(folder, 'fruit.csv'), 'utf8');
     shell('node make-fruit.js', folder);
     expect(readFileSync(join(folder, 'fruit.csv'), 'utf8')).toBe(fruit);
@@ -62,7 +65,7 @@ describe('pytorch', () => {
   it('reads what PyTorch wrote, learns on, and writes what ONNX Runtime computes likewise', {
     timeout: 120_000,
   }, () => {
-    const { folder, lines } = copyOf('pytorch');
+    const { folder, lines } = copyExample('pytorch');
     const said = shell('npm start', folder);
     const [before = 100, after = 0] = [...said.matchAll(/reads ([\d.]+) %/g)].map(([, percent]) => Number(percent));
     expect(after).toBeGreaterThan(before + 5);
@@ -75,7 +78,7 @@ describe('pytorch', () => {
 describe('hono-worker', () => {
   it('reads digits and learns what is liked, in workerd', { timeout: 180_000 }, async () => {
     const port = String(await freePort());
-    const { folder, lines } = copyOf('hono-worker', { 8788: port });
+    const { folder, lines } = copyExample('hono-worker', { 8788: port });
     const worker = start('npm', ['start'], folder, QUIET);
     try {
       await answering(`http://localhost:${port}/`, worker);
@@ -106,7 +109,7 @@ describe.runIf(BROWSER_EXPECTED)(`page in Chromium (${CHROMIUM})`, () => {
 
   it('learns what is clicked', { timeout: 120_000 }, async () => {
     const port = String(await freePort());
-    const { folder } = copyOf('page', { 8789: port });
+    const { folder } = copyExample('page', { 8789: port });
     const server = start('npm', ['start'], folder);
     try {
       const url = `http://127.0.0.1:${port}/`;

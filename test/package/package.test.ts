@@ -87,7 +87,7 @@ const TYPED = `
 import { type Dataset, Mlp, train } from 'edge-mlp';
 import { Client } from 'edge-mlp/client';
 import { csvDataset } from 'edge-mlp/data';
-import { mlpOf, parseModel } from 'edge-mlp/format';
+import { createMlp, parseModel } from 'edge-mlp/format';
 import module from 'edge-mlp/kernels.wasm';
 import model from 'edge-mlp/models/mnist.safetensors';
 import { loadKernels, loadMnist } from 'edge-mlp';
@@ -106,7 +106,7 @@ for (const progress of train(mlp, dataset, { epochs: 2 })) {
 // @ts-expect-error: no such activation
 Mlp.create(kernels, { layers: [2, 3, 2], hiddenActivation: 'softsign' });
 [module satisfies WebAssembly.Module, model satisfies ArrayBuffer];
-[Client, mlpOf, parseModel, parseOnnx, crossEntropy, standalone.Mlp, inBrowser, inWorker, loadMnist];
+[Client, createMlp, parseModel, parseOnnx, crossEntropy, standalone.Mlp, inBrowser, inWorker, loadMnist];
 `;
 
 /** Trains and prints the hash of the weights, from entries for `runtime`. */
@@ -122,7 +122,7 @@ for (const _ of train(mlp, training, ${JSON.stringify(OPTIONS)}));
 describe('in Node', () => {
   it('trains, writes, reads and exports', () => {
     const code = `${trains('node')}
-      import { formatModel, mlpOf, parseModel } from 'edge-mlp/format';
+      import { formatModel, createMlp, parseModel } from 'edge-mlp/format';
       import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
       import { weightsSha256 } from 'edge-mlp';
       import { forward } from 'edge-mlp/reference';
@@ -130,8 +130,8 @@ describe('in Node', () => {
       const { classes, features, scaling } = training;
       const model = { info: { spec: mlp.spec, classes, features, scaling }, parameters: mlp.parameters() };
       const file = parseModel(formatModel(model), 'model');
-      const again = mlpOf(await loadKernels(), parseOnnx(formatOnnx(file), 'onnx'));
-      console.log(JSON.stringify([mlp, mlpOf(await loadKernels(), file), again].map((mlp) => weightsSha256(mlp.parameters()))));
+      const again = createMlp(await loadKernels(), parseOnnx(formatOnnx(file), 'onnx'));
+      console.log(JSON.stringify([mlp, createMlp(await loadKernels(), file), again].map((mlp) => weightsSha256(mlp.parameters()))));
     `;
     const hash = expectedHash();
     expect(runModule(stranger, code)).toEqual([hash, hash, hash]);
@@ -142,11 +142,11 @@ describe('in Node', () => {
       import { readFileSync } from 'node:fs';
       import { digitsDataset } from 'edge-mlp/data';
       import { evaluate } from 'edge-mlp';
-      import { mlpOf, parseModel } from 'edge-mlp/format';
+      import { createMlp, parseModel } from 'edge-mlp/format';
       import { loadKernels } from 'edge-mlp';
       import { fileURLToPath } from 'node:url';
       const path = fileURLToPath(import.meta.resolve('edge-mlp/models/mnist.safetensors'));
-      const mlp = mlpOf(await loadKernels(), parseModel(readFileSync(path), path));
+      const mlp = createMlp(await loadKernels(), parseModel(readFileSync(path), path));
       console.log(JSON.stringify(evaluate(mlp, digitsDataset({ samples: 500, seed: 4 })).accuracy));
     `;
     expect(runModule(stranger, code)).toBeGreaterThan(0.9);
@@ -200,7 +200,7 @@ describe.runIf(BROWSER_EXPECTED)(`in Chromium (${CHROMIUM})`, () => {
 
   const address = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  async function weightsOf(path: string): Promise<unknown> {
+  async function readWeights(path: string): Promise<unknown> {
     const page = await browser.newPage();
     await page.goto(`${address()}/${path}`);
     await page.waitForFunction('globalThis.weights');
@@ -230,7 +230,7 @@ describe.runIf(BROWSER_EXPECTED)(`in Chromium (${CHROMIUM})`, () => {
       logLevel: 'silent',
       build: { outDir, target: 'es2022' },
     });
-    expect(await weightsOf('bundled/index.html')).toEqual(expected());
+    expect(await readWeights('bundled/index.html')).toEqual(expected());
   });
 
   it.each([
@@ -248,7 +248,7 @@ describe.runIf(BROWSER_EXPECTED)(`in Chromium (${CHROMIUM})`, () => {
       build: { outDir, target: 'es2022', rolldownOptions },
     });
     cpSync(join(ROOT, 'build/kernels.wasm'), join(outDir, 'kernels.bin'));
-    expect(await weightsOf(`${folder}/given.html`)).toEqual(expected());
+    expect(await readWeights(`${folder}/given.html`)).toEqual(expected());
   });
 
   it('where the file is not, or something else is, an error says which and what to do', async () => {
@@ -287,6 +287,6 @@ describe.runIf(BROWSER_EXPECTED)(`in Chromium (${CHROMIUM})`, () => {
       for (const _ of train(mlp, ${inline}, ${JSON.stringify(OPTIONS)}));
       ${SHOW}</script>`,
     );
-    expect(await weightsOf('stranger/plain.html')).toEqual(expected());
+    expect(await readWeights('stranger/plain.html')).toEqual(expected());
   });
 });

@@ -40,14 +40,14 @@ function documented(reflection: Reflection, path: string): { path: string; examp
   const constructors = below
     .filter((child) => child.kind === KIND.constructor)
     .flatMap((child) => child.signatures ?? []);
-  const examples = [reflection, ...signatures, ...constructors].flatMap(examplesOf);
+  const examples = [reflection, ...signatures, ...constructors].flatMap(listExamples);
   return [
     ...(own.includes(kind) ? [{ path, examples }] : []),
     ...below.flatMap((child) => documented(child, `${path}.${child.name}`)),
   ];
 }
 
-function examplesOf({ comment }: Reflection): string[] {
+function listExamples({ comment }: Reflection): string[] {
   const tags = comment?.blockTags?.filter(({ tag }) => tag === '@example') ?? [];
   return tags.map(({ content }) => content.map(({ text }) => text).join(''));
 }
@@ -83,7 +83,7 @@ afterAll(async () => {
 });
 
 /** Without its fence. Throws where an example is no TypeScript. */
-function codeOf(path: string, text: string): string {
+function prepareCode(path: string, text: string): string {
   const [, code] = /^```ts\n([\s\S]*)\n```$/.exec(text.trim()) ?? [];
   if (code === undefined) throw new Error(`${path}: expected an example in a fence of ts, got ${text}`);
   return code;
@@ -111,7 +111,7 @@ describe('the reference', () => {
 
   it('has examples that print what they say', () => {
     const examples: Example[] = symbols
-      .flatMap(({ path, examples }) => examples.map((text) => ({ name: path, code: codeOf(path, text) })))
+      .flatMap(({ path, examples }) => examples.map((text) => ({ name: path, code: prepareCode(path, text) })))
       .map(({ name, code }) => ({
         name,
         ...(ELSEWHERE.includes(name) ? { typesOnly: true } : {}),

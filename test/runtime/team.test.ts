@@ -67,7 +67,7 @@ describe.each([1, 2, 3])('a team of %i', (threads) => {
 
   it('diverges at the step at which one thread does', () => {
     const options = { batchSize: 16, learningRate: 1e30 };
-    const errorOf = (kernels: Kernels) => {
+    const catchError = (kernels: Kernels) => {
       try {
         trained(kernels, dense, [64], options);
         return undefined;
@@ -75,8 +75,8 @@ describe.each([1, 2, 3])('a team of %i', (threads) => {
         return error instanceof EdgeMlpError ? `${error.code}: ${error.message}` : error;
       }
     };
-    expect(errorOf(team)).toMatch(/^diverged: .*step/);
-    expect(errorOf(team)).toBe(errorOf(alone));
+    expect(catchError(team)).toMatch(/^diverged: .*step/);
+    expect(catchError(team)).toBe(catchError(alone));
     expect(trained(team, digits, [64], { batchSize: 16 })).toBe(trained(alone, digits, [64], { batchSize: 16 }));
   });
 });

@@ -6,7 +6,7 @@ import { readBytes } from '../../cli/files.ts';
 import { Client } from '../../src/client/index.ts';
 import { digitsDataset } from '../../src/data/index.ts';
 import { parseModel } from '../../src/format/index.ts';
-import { mlpOf } from '../../src/format/model-file.ts';
+import { createMlp } from '../../src/format/model-file.ts';
 import { type Dataset, evaluate } from '../../src/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { loadBuild } from '../support/kernels.ts';
@@ -28,7 +28,7 @@ describe(`10,000 digits (${onMnist ? 'MNIST' : 'generated: EDGE_MLP_DATA is not 
     service = await startService();
     digits = onMnist ? (await loadMnist()).test : digitsDataset({ samples: 10_000, seed: 77 });
     const model = parseModel(await readBytes(MODEL.pathname), 'the model');
-    const mlp = mlpOf(loadBuild(), model);
+    const mlp = createMlp(loadBuild(), model);
     expected.probabilities = mlp.predictBatch(digits.inputs).probabilities;
     expected.accuracy = evaluate(mlp, digits).accuracy;
     if (onMnist) expect(expected.accuracy).toBe(model.info.provenance?.test?.accuracy);

@@ -11,7 +11,7 @@ const GRID = ['--data', 'digits', '--learning-rate', '0.003,0.01,0.03,0.1', '--s
 const SWEEP = ['sweep', ...GRID, '--epochs', '2'];
 
 /** The figures of a report, but for times and for where it was made. */
-function figuresOf(folder: string): unknown {
+function readFigures(folder: string): unknown {
   const text = readFileSync(join(folder, 'figures.json'), 'utf8');
   const { provenance: _, ...figures } = JSON.parse(text);
   return JSON.parse(JSON.stringify(figures), (key, value) => (key === 'seconds' || key === 'kept' ? null : value));
@@ -44,7 +44,7 @@ it('comes to the table and the report of the same sweep on this machine, whateve
 
     const alone = await edgeMlp([...SWEEP, '--out', 'here'], { cwd: folder });
     expect(alone.stderr).not.toContain('Warning');
-    expect(figuresOf(join(folder, 'there'))).toEqual(figuresOf(join(folder, 'here')));
+    expect(readFigures(join(folder, 'there'))).toEqual(readFigures(join(folder, 'here')));
     // Times are in the last columns.
     const table = (text: string) => text.split('\n').map((line) => line.split('%').slice(0, 2));
     expect(table(followed.stdout)).toEqual(table(alone.stdout));

@@ -54,7 +54,7 @@ function half(value: number): number {
   );
 }
 
-const bytesOf = (values: ArrayBufferView): Bytes => [
+const toBytes = (values: ArrayBufferView): Bytes => [
   ...new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
 ];
 
@@ -65,12 +65,12 @@ export function tensor(
   form: Form = 'raw float',
 ): Bytes {
   const data: Record<Form, () => [type: number, bytes: Bytes]> = {
-    'raw float': () => [1, field(9, bytesOf(Float32Array.from(values)))],
+    'raw float': () => [1, field(9, toBytes(Float32Array.from(values)))],
     float: () => [1, values.flatMap((value) => float32(4, value))],
-    packed: () => [1, field(4, bytesOf(Float32Array.from(values)))],
-    'raw double': () => [11, field(9, bytesOf(Float64Array.from(values)))],
+    packed: () => [1, field(4, toBytes(Float32Array.from(values)))],
+    'raw double': () => [11, field(9, toBytes(Float64Array.from(values)))],
     double: () => [11, values.flatMap((value) => float64(10, value))],
-    'raw float16': () => [10, field(9, bytesOf(Uint16Array.from(values, half)))],
+    'raw float16': () => [10, field(9, toBytes(Uint16Array.from(values, half)))],
     float16: () => [
       10,
       field(
@@ -88,7 +88,7 @@ export function longs(name: string, values: readonly number[]): Bytes {
     ...whole(1, values.length),
     ...whole(2, 7),
     ...field(8, name),
-    ...field(9, bytesOf(BigInt64Array.from(values, BigInt))),
+    ...field(9, toBytes(BigInt64Array.from(values, BigInt))),
   ];
 }
 
@@ -108,11 +108,11 @@ export function node(
     ...outputs.flatMap((name) => field(2, name)),
     ...field(3, `/${type}/${outputs[0]}`),
     ...field(4, type),
-    ...Object.entries(attributes).flatMap(([name, attribute]) => field(5, attributeOf(name, attribute))),
+    ...Object.entries(attributes).flatMap(([name, attribute]) => field(5, encodeAttribute(name, attribute))),
   ];
 }
 
-function attributeOf(name: string, { i, f, ints = [], floats = [], strings = [], t }: Attribute): Bytes {
+function encodeAttribute(name: string, { i, f, ints = [], floats = [], strings = [], t }: Attribute): Bytes {
   // AttributeProto.AttributeType
   const type = f !== undefined ? 1 : i !== undefined ? 2 : t ? 4 : floats.length > 0 ? 6 : ints.length > 0 ? 7 : 8;
   return [

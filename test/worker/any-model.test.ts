@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Inputs } from '../../src/core/dataset.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
-import { type ModelFile, mlpOf, parseModel } from '../../src/format/model-file.ts';
+import { createMlp, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import type { Taught } from '../../worker/learners/learner.ts';
 import type { LearnerInfo } from '../../worker/learners/state.ts';
 import {
@@ -55,19 +55,19 @@ interface Answer {
   probabilities: number[];
 }
 
-function kindOf(name: string) {
+function readKind(name: string) {
   const bytes = modelBytes({ seed: 3, ...MODELS[name] });
   const { info, parameters } = parseModel(bytes, name);
-  const mlp = mlpOf(kernels, { info, parameters });
+  const mlp = createMlp(kernels, { info, parameters });
   const columns = inputSize(info.spec);
   const pixels = info.scaling.kind === 'bytes';
   /** Numbers as its users have them. */
   const sample = (n: number) =>
     Array.from({ length: columns }, (_, i) => (pixels ? (i * 7 + n * 50) % 256 : ((i * 5 + n * 3) % 11) / 2));
   /** What they are to the network. */
-  const inputsOf = (numbers: readonly number[]): Inputs =>
+  const scaleNumbers = (numbers: readonly number[]): Inputs =>
     pixels ? Uint8Array.from(numbers) : scaleInputs(Float32Array.from(numbers), info.scaling);
-  const expected = (numbers: readonly number[]) => [...mlp.predict(inputsOf(numbers)).probabilities];
+  const expected = (numbers: readonly number[]) => [...mlp.predict(scaleNumbers(numbers)).probabilities];
   return { bytes, info, mlp, columns, pixels, sample, expected };
 }
 
@@ -77,7 +77,7 @@ async function predictions(response: Response): Promise<Answer[]> {
 }
 
 describe.each(Object.keys(MODELS))('%s', (name) => {
-  const { bytes, info, columns, pixels, sample, expected } = kindOf(name);
+  const { bytes, info, columns, pixels, sample, expected } = readKind(name);
   const samples = [0, 1, 2].map(sample);
   const asRaw = (numbers: readonly number[]) =>
     pixels ? Uint8Array.from(numbers) : new Uint8Array(Float32Array.from(numbers).buffer);

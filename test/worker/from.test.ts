@@ -47,11 +47,11 @@ async function start(options: object): Promise<Job> {
   return response.json();
 }
 
-async function modelOf(id: string): Promise<ModelFile> {
+async function fetchModel(id: string): Promise<ModelFile> {
   return parseModel(new Uint8Array(await (await ask(`/jobs/${id}/model`)).arrayBuffer()), id);
 }
 
-const hashOf = (parameters: Parameters) => sha256(parameterBytes(parameters));
+const hashParameters = (parameters: Parameters) => sha256(parameterBytes(parameters));
 
 describe('a job from a model', () => {
   it('has its network, classes, features and scaling, and comes to the weights of the library', async () => {
@@ -73,10 +73,10 @@ describe('a job from a model', () => {
     const { training } = splitShuffled(dataset, 4, 4);
     const mlp = Mlp.fromParameters(kernels, { ...model.info.spec, ...model.parameters });
     for (const _ of train(mlp, applyScaling(training, model.info.scaling), { epochs: 7, learningRate: 0.1, seed: 4 }));
-    const { info, parameters } = await modelOf(job.id);
+    const { info, parameters } = await fetchModel(job.id);
     expect(parameters).toEqual(mlp.parameters());
     expect(parameters).not.toEqual(model.parameters);
-    expect(info).toMatchObject({ ...FLOWERS, provenance: { from: await hashOf(model.parameters) } });
+    expect(info).toMatchObject({ ...FLOWERS, provenance: { from: await hashParameters(model.parameters) } });
   });
 
   it('of pictures, thrown out of memory after every slice, comes to the same bytes', async () => {
@@ -91,7 +91,7 @@ describe('a job from a model', () => {
     const { training } = splitTail(digitsDataset({ samples: 12_000, seed: 5 }), 1200);
     const mlp = Mlp.fromParameters(kernels, { ...model.info.spec, ...model.parameters });
     for (const _ of train(mlp, { ...training, classes: model.info.classes }, { epochs: 2, seed: 5 }));
-    const { info, parameters } = await modelOf(id);
+    const { info, parameters } = await fetchModel(id);
     expect(parameters).toEqual(mlp.parameters());
     expect(info.classes).toEqual(model.info.classes);
   });
@@ -103,9 +103,9 @@ describe('a job from a model', () => {
     await put('/models/moved/aliases/stable', '{"version": 2}');
     await evictDurableObject(env.JOBS.get(env.JOBS.idFromString(id)));
     expect((await finishedJob(id)).state.status).toBe('succeeded');
-    const { info } = await modelOf(id);
+    const { info } = await fetchModel(id);
     expect(info.spec.layers).toEqual([2, 4, 2]);
-    expect(info.provenance?.from).toBe(await hashOf(first.parameters));
+    expect(info.provenance?.from).toBe(await hashParameters(first.parameters));
   });
 });
 

@@ -9,7 +9,7 @@ import { DatasetStore } from '../../worker/datasets/store.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { jobData } from '../../worker/jobs/data.ts';
 import { dataShape } from '../../worker/jobs/shape.ts';
-import { initialisationOf, JobRequest, type JobSpec, networkSpec } from '../../worker/jobs/spec.ts';
+import { chooseInitialisation, JobRequest, type JobSpec, networkSpec } from '../../worker/jobs/spec.ts';
 import type { Job, Job as StoredJob } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage.ts';
@@ -28,13 +28,13 @@ async function status(id: string): Promise<Job> {
   return (await ask(`/jobs/${id}`)).json();
 }
 
-function stubOf(id: string) {
+function getStub(id: string) {
   return env.JOBS.get(env.JOBS.idFromString(id));
 }
 
 /** Gives a job's object another environment. */
 async function withEnvironment(id: string, changes: Partial<Env>): Promise<void> {
-  await runInDurableObject(stubOf(id), (instance) => {
+  await runInDurableObject(getStub(id), (instance) => {
     const object = instance as unknown as { env: Env };
     object.env = { ...object.env, ...changes };
   });
@@ -42,21 +42,21 @@ async function withEnvironment(id: string, changes: Partial<Env>): Promise<void>
 
 /** Changes what a job has committed. */
 async function rewrite(id: string, change: (job: StoredJob) => StoredJob): Promise<void> {
-  await runInDurableObject(stubOf(id), (_, { storage }) => {
+  await runInDurableObject(getStub(id), (_, { storage }) => {
     const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
     storage.sql.exec('UPDATE job SET json = ?', JSON.stringify(change(JSON.parse(row?.json ?? ''))));
   });
 }
 
 /** Of the slice under way. */
-async function failuresOf(id: string): Promise<number> {
-  return runInDurableObject(stubOf(id), async (_, { storage }) => {
+async function countFailures(id: string): Promise<number> {
+  return runInDurableObject(getStub(id), async (_, { storage }) => {
     const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
     return (JSON.parse(row?.json ?? '') as { failures: number }).failures;
   });
 }
 
-function chunksOf({ sql }: DurableObjectStorage) {
+function readChunks({ sql }: DurableObjectStorage) {
   return sql.exec<{ data: ArrayBuffer }>('SELECT data FROM blobs ORDER BY name, part').toArray();
 }
 
@@ -66,7 +66,7 @@ async function finished(id: string): Promise<Job> {
     if (i > 200) await scheduler.wait(5);
     const job = await status(id);
     if (['succeeded', 'failed', 'cancelled'].includes(job.state.status)) return job;
-    await runDurableObjectAlarm(stubOf(id));
+    await runDurableObjectAlarm(getStub(id));
   }
   throw new Error('the job does not end');
 }
@@ -79,7 +79,7 @@ async function expectedHash(options: object): Promise<string> {
   const { training } = await jobData(store, spec, { shape });
   const mlp = Mlp.create(kernels, {
     ...networkSpec(spec, shape),
-    initialisation: initialisationOf(spec),
+    initialisation: chooseInitialisation(spec),
     seed: spec.seed,
   });
   const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = spec;
@@ -127,12 +127,12 @@ describe('a job', () => {
     const { id } = await start(options);
     let last = -1;
     for (let i = 0; i < 60; i++) {
-      await evictDurableObject(stubOf(id));
+      await evictDurableObject(getStub(id));
       const { progress, state } = await status(id);
       expect(progress?.step ?? 0).toBeGreaterThanOrEqual(last);
       last = progress?.step ?? 0;
       if (state.status === 'succeeded') break;
-      await runDurableObjectAlarm(stubOf(id));
+      await runDurableObjectAlarm(getStub(id));
     }
     const done = await finished(id);
     expect(done.progress?.step).toBe(3 * 10_800);
@@ -143,11 +143,11 @@ describe('a job', () => {
   it('cancelled it stands still, resumed it goes on to the same bytes', async () => {
     const options = { ...SMALL, hidden: [64], epochs: 6 };
     const { id } = await start(options);
-    while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(stubOf(id));
+    while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(getStub(id));
     const cancelled = await post(`/jobs/${id}/cancel`, null, TRAIN);
     expect(((await cancelled.json()) as Job).state).toEqual({ status: 'cancelled' });
     const before = await status(id);
-    await runDurableObjectAlarm(stubOf(id));
+    await runDurableObjectAlarm(getStub(id));
     expect((await status(id)).progress).toEqual(before.progress);
     await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
     expect((await post(`/jobs/${id}/resume`, null, TRAIN)).status).toBe(200);
@@ -160,11 +160,11 @@ describe('a job', () => {
 
   it('a slice that throws is tried again, and given up after some tries, never left running without an alarm', async () => {
     const { id } = await start({ ...SMALL, hidden: [32], epochs: 8 });
-    while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(stubOf(id));
-    await runInDurableObject(stubOf(id), async (_, { storage }) => {
+    while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(getStub(id));
+    await runInDurableObject(getStub(id), async (_, { storage }) => {
       storage.sql.exec("UPDATE blobs SET data = x'00'");
     });
-    await evictDurableObject(stubOf(id));
+    await evictDurableObject(getStub(id));
     const failed = await finished(id);
     expect(failed.state).toMatchObject({
       status: 'failed',
@@ -173,12 +173,12 @@ describe('a job', () => {
     });
 
     const other = await start({ ...SMALL, epochs: 9 });
-    await runInDurableObject(stubOf(other.id), async (_, { storage }) => {
+    await runInDurableObject(getStub(other.id), async (_, { storage }) => {
       const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
       const job = { ...JSON.parse(row?.json ?? ''), attempts: LIMITS.sliceBeginnings, state: { status: 'running' } };
       storage.sql.exec('UPDATE job SET json = ?', JSON.stringify(job));
     });
-    await runDurableObjectAlarm(stubOf(other.id));
+    await runDurableObjectAlarm(getStub(other.id));
     expect((await status(other.id)).state).toMatchObject({
       status: 'failed',
       code: 'interrupted',
@@ -190,12 +190,12 @@ describe('a job', () => {
 
   it('running with no alarm it takes one as soon as it is looked at', async () => {
     const { id } = await start({ ...SMALL, epochs: 5 });
-    await runInDurableObject(stubOf(id), async (_, { storage }) => {
+    await runInDurableObject(getStub(id), async (_, { storage }) => {
       await storage.deleteAlarm();
     });
-    await evictDurableObject(stubOf(id));
+    await evictDurableObject(getStub(id));
     await status(id);
-    const alarm = await runInDurableObject(stubOf(id), async (_, { storage }) => storage.getAlarm());
+    const alarm = await runInDurableObject(getStub(id), async (_, { storage }) => storage.getAlarm());
     const { state } = await status(id);
     expect(alarm !== null || state.status !== 'queued').toBe(true);
     expect((await finished(id)).state.status).toBe('succeeded');
@@ -249,7 +249,7 @@ describe('a job', () => {
     const jobs = await Promise.all([1, 2, 3].map((seed) => start({ ...options, seed })));
     // In the middle of it the first of them loses all that it had under way.
     await scheduler.wait(50);
-    await evictDurableObject(stubOf(jobs[0]?.id ?? ''));
+    await evictDurableObject(getStub(jobs[0]?.id ?? ''));
     const done = await Promise.all(jobs.map(({ id }) => finished(id)));
     for (const [i, { state, slices }] of done.entries()) {
       const weightsSha256 = await expectedHash({ ...options, seed: i + 1 });
@@ -279,7 +279,7 @@ describe('a job', () => {
   it('is watched: all events in order, and after a reconnection none is missed or told twice', async () => {
     const { id } = await start({ ...SMALL, epochs: 3 });
     const done = finished(id);
-    const whole = await eventsOf(await ask(`/jobs/${id}/events`));
+    const whole = await readEvents(await ask(`/jobs/${id}/events`));
     await done;
     const ids = whole.map((event) => event.id);
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
@@ -288,7 +288,7 @@ describe('a job', () => {
     ).toEqual([1, 2, 3]);
     expect(whole.at(-1)).toMatchObject({ type: 'state', data: { state: { status: 'succeeded' } } });
     const middle = ids[Math.floor(ids.length / 2)] ?? 0;
-    const rest = await eventsOf(await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': String(middle) } }));
+    const rest = await readEvents(await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': String(middle) } }));
     expect(rest.map((event) => event.id)).toEqual(ids.filter((each) => each > middle));
   });
 
@@ -297,7 +297,7 @@ describe('a job', () => {
     const watchers = await Promise.all(Array.from({ length: 1000 }, () => ask(`/jobs/${id}/events`)));
     for (const watcher of watchers.slice(0, 500)) await watcher.body?.cancel();
     const done = finished(id);
-    const told = await Promise.all(watchers.slice(500).map(eventsOf));
+    const told = await Promise.all(watchers.slice(500).map(readEvents));
     expect((await done).state.status).toBe('succeeded');
     for (const events of told) expect(events.at(-1)?.data).toMatchObject({ state: { status: 'succeeded' } });
   });
@@ -310,8 +310,8 @@ describe('a job', () => {
       },
     });
     await withEnvironment(id, { MODELS: down });
-    for (let i = 0; i < 50 && ((await status(id)).history.length === 0 || (await failuresOf(id)) === 0); i++) {
-      await runDurableObjectAlarm(stubOf(id));
+    for (let i = 0; i < 50 && ((await status(id)).history.length === 0 || (await countFailures(id)) === 0); i++) {
+      await runDurableObjectAlarm(getStub(id));
     }
     const waiting = await status(id);
     expect([waiting.state.status, waiting.progress?.step]).toEqual(['running', 10_800]);
@@ -322,15 +322,15 @@ describe('a job', () => {
   it('with its storage full it fails, keeps its last commit, and can be resumed', async () => {
     const options = { ...SMALL, epochs: 4, hidden: [32] };
     const { id } = await start(options);
-    while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(stubOf(id));
-    const before = await runInDurableObject(stubOf(id), async (_, { storage }) => {
+    while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(getStub(id));
+    const before = await runInDurableObject(getStub(id), async (_, { storage }) => {
       // Full for the next commit alone: the failure itself finds the room that was made.
       const transaction = storage.transactionSync.bind(storage);
       storage.transactionSync = () => {
         storage.transactionSync = transaction;
         throw new Error('database or disk is full: SQLITE_FULL');
       };
-      return chunksOf(storage);
+      return readChunks(storage);
     });
     const failed = await finished(id);
     expect(failed.state).toMatchObject({
@@ -338,7 +338,7 @@ describe('a job', () => {
       code: 'storage-full',
       reason: expect.stringContaining('the storage is full'),
     });
-    expect(await runInDurableObject(stubOf(id), async (_, { storage }) => chunksOf(storage))).toEqual(before);
+    expect(await runInDurableObject(getStub(id), async (_, { storage }) => readChunks(storage))).toEqual(before);
     await post(`/jobs/${id}/resume`, null, TRAIN);
     const done = await finished(id);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
@@ -348,7 +348,7 @@ describe('a job', () => {
 describe('at the same moment', () => {
   it('a resume while the sweep is being told is not lost', async () => {
     const { id } = await start({ ...SMALL, hidden: [64], epochs: 50 });
-    while ((await status(id)).progress === null) await runDurableObjectAlarm(stubOf(id));
+    while ((await status(id)).progress === null) await runDurableObjectAlarm(getStub(id));
     let resumed: Promise<unknown> = Promise.resolve();
     const sweeps = {
       get: async () => ({
@@ -361,7 +361,7 @@ describe('at the same moment', () => {
     await withEnvironment(id, { SWEEPS: sweeps });
     await rewrite(id, (job) => ({ ...job, place: { sweep: '0'.repeat(32), run: 0 }, told: false }));
     await post(`/jobs/${id}/cancel`, null, TRAIN);
-    await runDurableObjectAlarm(stubOf(id));
+    await runDurableObjectAlarm(getStub(id));
     await resumed;
     expect(['queued', 'running']).toContain((await status(id)).state.status);
     await withEnvironment(id, env);
@@ -384,7 +384,7 @@ describe('at the same moment', () => {
     });
     await withEnvironment(id, { MODELS: store });
     const running = (async () => {
-      for (let i = 0; i < 100; i++) await runDurableObjectAlarm(stubOf(id));
+      for (let i = 0; i < 100; i++) await runDurableObjectAlarm(getStub(id));
     })();
     await there;
     const cancelled = await post(`/jobs/${id}/cancel`, null, TRAIN);
@@ -406,11 +406,11 @@ describe('a job that is over', () => {
     const { id } = await start({ ...SMALL, epochs: 1 });
     await finished(id);
     await rewrite(id, (job) => ({ ...job, updated: '2020-01-01T00:00:00.000Z' }));
-    await runDurableObjectAlarm(stubOf(id));
+    await runDurableObjectAlarm(getStub(id));
     for (const path of [`/jobs/${id}`, `/jobs/${id}/events`, `/jobs/${id}/model`]) {
       await expectError(await ask(path), 404, 'there is no job');
     }
-    const tables = await runInDurableObject(stubOf(id), (_, { storage }) =>
+    const tables = await runInDurableObject(getStub(id), (_, { storage }) =>
       storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('job', 'events', 'blobs', 'steps')").toArray(),
     );
     expect(tables).toEqual([]);
@@ -421,9 +421,9 @@ describe('a job that is over', () => {
     const knocked = await ask(`/jobs/${id}/events`, { method: 'HEAD' });
     expect([knocked.status, knocked.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
     await finished(id);
-    const last = (await eventsOf(await ask(`/jobs/${id}/events`))).at(-1)?.id ?? 0;
+    const last = (await readEvents(await ask(`/jobs/${id}/events`))).at(-1)?.id ?? 0;
     expect((await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': String(last) } })).status).toBe(204);
-    const odd = await eventsOf(await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': '0x10' } }));
+    const odd = await readEvents(await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': '0x10' } }));
     expect(odd.at(-1)?.id).toBe(last);
   });
 });
@@ -490,7 +490,7 @@ interface Told {
 }
 
 /** All events of a stream, which must end. */
-async function eventsOf(response: Response): Promise<Told[]> {
+async function readEvents(response: Response): Promise<Told[]> {
   expect(response.headers.get('content-type')).toContain('text/event-stream');
   const text = await response.text();
   return text

@@ -49,7 +49,7 @@ async function begin(options: object = QUICK, headers: Record<string, string> = 
   return learner;
 }
 
-function stubOf(id: string) {
+function getStub(id: string) {
   return env.LEARNERS.get(env.LEARNERS.idFromString(id));
 }
 
@@ -62,11 +62,11 @@ const bytesOfJson = (value: unknown) => new TextEncoder().encode(JSON.stringify(
 
 /** Past the limit of rate, which is tested elsewhere. */
 async function teach(id: string, n: number, label?: number): Promise<Taught> {
-  return granted<Taught>(await stubOf(id).learn(bytesOfJson(example(n, label))));
+  return granted<Taught>(await getStub(id).learn(bytesOfJson(example(n, label))));
 }
 
 async function undo(id: string): Promise<LearnerInfo> {
-  return granted<LearnerInfo>(await stubOf(id).undo());
+  return granted<LearnerInfo>(await getStub(id).undo());
 }
 
 /** What the library comes to with the same examples. */
@@ -161,17 +161,17 @@ describe('a learner', () => {
     expect(new Set(hashes).size).toBe(count + 1);
     // 34 → 31: over the snapshot at 32 and back, each by another replay.
     for (let left = count - 1; left >= SNAPSHOT_EVERY - 1; left--) {
-      if (left % 2 === 0) await evictDurableObject(stubOf(id));
+      if (left % 2 === 0) await evictDurableObject(getStub(id));
       expect(await undo(id)).toMatchObject({ examples: left, weightsSha256: hashes[left] });
     }
-    await evictDurableObject(stubOf(id));
+    await evictDurableObject(getStub(id));
     expect(await status(id)).toMatchObject({ examples: SNAPSHOT_EVERY - 1, weightsSha256: hashes[SNAPSHOT_EVERY - 1] });
     for (let n = SNAPSHOT_EVERY - 1; n < count; n++) {
       const { learner } = await teach(id, n % 40);
       expect(learner.weightsSha256).toBe(hashes[n + 1]);
     }
     // Weights are kept for snapshots and for the present alone.
-    const names = await runInDurableObject(stubOf(id), async (_, { storage }) =>
+    const names = await runInDurableObject(getStub(id), async (_, { storage }) =>
       storage.sql.exec<{ name: string }>("SELECT DISTINCT name FROM blobs WHERE name LIKE 'weights %'").toArray(),
     );
     expect(names.map(({ name }) => name).sort()).toEqual([`weights ${SNAPSHOT_EVERY}`, `weights ${count}`]);
@@ -241,7 +241,7 @@ describe('a learner', () => {
     const { id } = await begin({ ...QUICK, model: 'short-lived', version: 1 });
     const { learner } = await teach(id, 0);
     await env.MODELS.delete('models/short-lived/versions/1.safetensors');
-    await evictDurableObject(stubOf(id));
+    await evictDurableObject(getStub(id));
     expect(await status(id)).toEqual(learner);
     const hash = (await teach(id, 1)).learner.weightsSha256;
     expect((await undo(id)).weightsSha256).toBe(learner.weightsSha256);
@@ -330,7 +330,7 @@ describe('a learner', () => {
     expect(rehearsal?.samples).toBeGreaterThan(30);
     const hash = (await teach(id, 0)).learner.weightsSha256;
     await ask('/datasets/mnist', { method: 'DELETE', headers: TRAIN });
-    await evictDurableObject(stubOf(id));
+    await evictDurableObject(getStub(id));
     await undo(id);
     expect((await teach(id, 0)).learner.weightsSha256).toBe(hash);
     expect((await begin({ ...QUICK, rehearsal: null })).rehearsal).toBeNull();
@@ -365,9 +365,9 @@ describe('a learner', () => {
   it('is deleted, by hand or when nobody has used it for long', async () => {
     const { id, expires, created } = await begin();
     expect(Date.parse(expires) - Date.parse(created)).toBe(LIMITS.learnerDays * 86_400_000);
-    const alarm = () => runInDurableObject(stubOf(id), async (_, { storage }) => storage.getAlarm());
+    const alarm = () => runInDurableObject(getStub(id), async (_, { storage }) => storage.getAlarm());
     const usedAt = (used: string) =>
-      runInDurableObject(stubOf(id), async (_, { storage }) => {
+      runInDurableObject(getStub(id), async (_, { storage }) => {
         storage.sql.exec("UPDATE learner SET json = json_set(json, '$.used', ?)", used);
       });
     const longAgo = new Date(Date.now() - LIMITS.learnerDays * 86_400_000 - 1000).toISOString();
@@ -381,11 +381,11 @@ describe('a learner', () => {
     expect(log).toHaveBeenCalledTimes(1);
     full.mockRestore();
     expect((await post(`/learners/${id}/predict`, digit(0), RAW)).status).toBe(200);
-    await runDurableObjectAlarm(stubOf(id));
+    await runDurableObjectAlarm(getStub(id));
     expect((await status(id)).id).toBe(id);
     expect(await alarm()).toBeGreaterThan(Date.now() + (LIMITS.learnerDays - 1) * 86_400_000);
     await usedAt(longAgo);
-    await runDurableObjectAlarm(stubOf(id));
+    await runDurableObjectAlarm(getStub(id));
     await expectError(await ask(`/learners/${id}`), 404, `there is no learner ${id}`);
     expect(await alarm()).toBeNull();
 
@@ -457,7 +457,7 @@ describe('what goes wrong', () => {
     await expectError(await ask(`/learners/${'0'.repeat(64)}`), 404, missing);
     await expectError(await ask('/learners/17'), 400, 'id: expected the 64 hexadecimal digits of a learner');
     // Whoever asks for what there is not makes nothing.
-    const tables = await runInDurableObject(stubOf(NOBODY), async (_, { storage }) =>
+    const tables = await runInDurableObject(getStub(NOBODY), async (_, { storage }) =>
       storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('learner', 'blobs')").toArray(),
     );
     expect(tables).toEqual([]);
@@ -484,7 +484,7 @@ describe('what goes wrong', () => {
 
   it('more examples than there may be: 409', async () => {
     const { id } = await begin();
-    await runInDurableObject(stubOf(id), async (_, { storage }) => {
+    await runInDurableObject(getStub(id), async (_, { storage }) => {
       storage.sql.exec("UPDATE learner SET json = json_set(json, '$.examples', ?)", LIMITS.learnerExamples);
     });
     await expectError(
@@ -523,7 +523,7 @@ describe('what goes wrong', () => {
     );
     full.mockRestore();
     expect((await begin(QUICK, { 'idempotency-key': 'full' })).examples).toBe(0);
-    await evictDurableObject(stubOf(id));
+    await evictDurableObject(getStub(id));
     expect(await status(id)).toEqual(learner);
     expect((await teach(id, 1)).learner.weightsSha256).toBe(await expectedHash(2, QUICK, known(QUICK.seed)));
   });
@@ -534,7 +534,7 @@ describe('what goes wrong', () => {
     const admin = bearer('admin');
     const small = await postJson(`/learners/${id}/examples`, { pixels: [0.1, 0.1], label: 0 }, admin);
     const { learner } = (await small.json()) as Taught;
-    // Of a number so great the wrong answer costs millions of nats.
+    // Of a number so great the wrong answer costs millions of formatNats.
     const pixels = [1e9, -1e9];
     const said = (await (await postJson(`/learners/${id}/predict`, pixels)).json()) as {
       predictions: [{ label: number }];
@@ -542,7 +542,7 @@ describe('what goes wrong', () => {
     const label = 1 - said.predictions[0].label;
     await expectError(await postJson(`/learners/${id}/examples`, { pixels, label }, admin), 400, 'diverged at step 1');
     expect(await status(id)).toEqual(learner);
-    await evictDurableObject(stubOf(id));
+    await evictDurableObject(getStub(id));
     expect(await status(id)).toEqual(learner);
   });
 

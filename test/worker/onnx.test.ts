@@ -4,7 +4,7 @@ import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
-import { type ModelFile, mlpOf, parseModel } from '../../src/format/model-file.ts';
+import { createMlp, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { formatOnnx } from '../../src/format/onnx/index.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { type Bytes, node, onnxFile, tensor, value } from '../support/onnx.ts';
@@ -69,7 +69,7 @@ describe('an upload of ONNX', () => {
     const { info, parameters } = await downloaded('torch');
     expect([...(parameters.weights[0] ?? [])]).toEqual(numbers(20, 1));
     expect(info.classes).toEqual(['setosa', 'versicolor', 'virginica']);
-    const expected = mlpOf(kernels, { info, parameters }).predict(Float32Array.of(5.1, 3.5, 1.4, 0.2));
+    const expected = createMlp(kernels, { info, parameters }).predict(Float32Array.of(5.1, 3.5, 1.4, 0.2));
     expect(await probabilities('model=torch', [5.1, 3.5, 1.4, 0.2])).toEqual([...expected.probabilities]);
 
     const again = await upload('torch/versions/1?classes=setosa,versicolor,virginica&features=a,b,c,d', file);

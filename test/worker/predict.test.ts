@@ -2,7 +2,7 @@
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { decodePng, digitInputs } from '../../src/data/image.ts';
-import { mlpOf, parseModel } from '../../src/format/model-file.ts';
+import { createMlp, parseModel } from '../../src/format/model-file.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import {
   ask,
@@ -368,7 +368,7 @@ describe('models of other data', () => {
   it('numbers, in JSON and raw, are standardised as their training was; classes have their names', async () => {
     const bytes = modelBytes({ layers: [2, 3, 2], info });
     await put('/models/table/versions/1', bytes);
-    const mlp = mlpOf(kernels, parseModel(bytes, 'table'));
+    const mlp = createMlp(kernels, parseModel(bytes, 'table'));
     const expected = mlp.predictBatch(scaled);
     const raw = new Uint8Array(Float32Array.from(samples.flat()).buffer);
     const answers = [
@@ -418,7 +418,7 @@ describe('models of other data', () => {
     await put('/models/skies/versions/1', bytes);
     const picture = grey(4, 3);
     const { predictions } = await predicted(await post('/predict?model=skies', encode(picture), PNG));
-    const expected = mlpOf(kernels, parseModel(bytes, 'skies')).predict(picture.data);
+    const expected = createMlp(kernels, parseModel(bytes, 'skies')).predict(picture.data);
     expect(predictions[0]?.probabilities).toEqual([...expected.probabilities]);
     await expectError(
       await post('/predict?model=skies', encode(grey(3, 4)), PNG),

@@ -20,7 +20,7 @@ const INFER = '/v2/models/mnist/infer';
 const two = Float32Array.from(digits.inputs.subarray(0, 1568), (byte) => byte / 255);
 const expected = bundledMlp.predictBatch(two);
 
-function bytesOf(values: { buffer: ArrayBufferLike; byteOffset: number; byteLength: number }): Uint8Array<ArrayBuffer> {
+function toBytes(values: { buffer: ArrayBufferLike; byteOffset: number; byteLength: number }): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
@@ -111,7 +111,7 @@ describe('requests captured from tritonclient', () => {
       inputs: [input('FP32', [2, 784], { parameters: { binary_data_size: 6272 } })],
       parameters: { binary_data_output: true },
     };
-    const { body, headers } = binaryBody(header, bytesOf(two));
+    const { body, headers } = binaryBody(header, toBytes(two));
     const { head, binary } = await read(await post(INFER, body, headers));
     expect(head).toMatchObject({ model_name: 'mnist', model_version: '0', id: '42' });
     expect(new Float32Array(binary.probabilities?.buffer ?? new ArrayBuffer())).toEqual(expected.probabilities);
@@ -123,7 +123,7 @@ describe('requests captured from tritonclient', () => {
       inputs: [input('FP32', [2, 784], { parameters: { binary_data_size: 6272 } })],
       outputs: [{ name: 'probabilities', parameters: { binary_data: false } }],
     };
-    const { body, headers } = binaryBody(header, bytesOf(two));
+    const { body, headers } = binaryBody(header, toBytes(two));
     const { head, data } = await read(await post(INFER, body, headers));
     expect(data('probabilities')).toEqual([...expected.probabilities]);
     expect(head).not.toHaveProperty('id');
@@ -140,7 +140,7 @@ describe('requests captured from tritonclient', () => {
     const wish = { inputs, outputs: [{ name: 'probabilities', parameters: { classification: 3, binary_data: true } }] };
     const classified = await read(await post(INFER, JSON.stringify(wish), octets));
     expect(classified.head.outputs[0]).toMatchObject({ datatype: 'BYTES', shape: [2, 3] });
-    const texts = textsOf(classified.binary.probabilities ?? new Uint8Array());
+    const texts = readTexts(classified.binary.probabilities ?? new Uint8Array());
     expect(texts).toHaveLength(6);
     const row = [...expected.probabilities.subarray(0, 10)];
     const [first = ''] = texts;
@@ -154,7 +154,7 @@ describe('requests captured from tritonclient', () => {
       inputs: [input('FP32', [1, 784], { parameters: { binary_data_size: 3136 } })],
       parameters: { binary_data_output: true },
     };
-    const { body, headers } = binaryBody(header, bytesOf(two.subarray(0, 784)));
+    const { body, headers } = binaryBody(header, toBytes(two.subarray(0, 784)));
     const stream = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'));
     const packed = await new Response(stream).arrayBuffer();
     const { binary } = await read(await post(INFER, packed, { ...headers, 'content-encoding': 'gzip' }));
@@ -206,18 +206,18 @@ describe('tensors', () => {
   const asFloats = [...bundledMlp.predict(Float32Array.from(faint)).probabilities];
 
   it.each(Object.entries(VIEWS))('%s', async (datatype, View) => {
-    expect(await infer(datatype, bytesOf(View.from(faint)))).toEqual(datatype.startsWith('FP') ? asFloats : asBytes);
+    expect(await infer(datatype, toBytes(View.from(faint)))).toEqual(datatype.startsWith('FP') ? asFloats : asBytes);
   });
 
   it.each(['UINT64', 'INT64'])('%s', async (datatype) => {
-    expect(await infer(datatype, bytesOf(BigInt64Array.from(faint, BigInt)))).toEqual(asBytes);
+    expect(await infer(datatype, toBytes(BigInt64Array.from(faint, BigInt)))).toEqual(asBytes);
   });
 
   it('FP16 and BF16, of which JSON has none', async () => {
     const half = Uint16Array.from(faint, (value) => (value === 1 ? 0x3c00 : 0));
     const brain = Uint16Array.from(faint, (value) => (value === 1 ? 0x3f80 : 0));
-    expect(await infer('FP16', bytesOf(half))).toEqual(asFloats);
-    expect(await infer('BF16', bytesOf(brain))).toEqual(asFloats);
+    expect(await infer('FP16', toBytes(half))).toEqual(asFloats);
+    expect(await infer('BF16', toBytes(brain))).toEqual(asFloats);
     await expectError(
       await postJson(INFER, { inputs: [input('FP16', [1, 784], { data: faint })] }),
       400,
@@ -248,10 +248,10 @@ describe('tensors', () => {
 
   it('a raw request: one tensor, no JSON', async () => {
     const headers = { 'content-type': 'application/octet-stream', 'inference-header-content-length': '0' };
-    const { binary } = await read(await post(INFER, bytesOf(two), headers));
+    const { binary } = await read(await post(INFER, toBytes(two), headers));
     expect(new Float32Array(binary.probabilities?.buffer ?? new ArrayBuffer())).toEqual(expected.probabilities);
     await expectError(
-      await post(INFER, bytesOf(two).subarray(1), headers),
+      await post(INFER, toBytes(two).subarray(1), headers),
       400,
       'input: expected 3136 bytes for FP32 [1,784], got 6271',
     );
@@ -281,14 +281,14 @@ describe('tensors', () => {
   });
 
   it('statistics count what was asked', async () => {
-    await put('/models/counted/versions/2', modelBytes());
+    await put('/models/formatCount/versions/2', modelBytes());
     for (const batch of [1, 3, 3]) {
-      await postJson('/v2/models/counted/infer', {
+      await postJson('/v2/models/formatCount/infer', {
         inputs: [input('UINT8', [batch, 784], { data: new Array(784 * batch).fill(0) })],
       });
     }
-    await postJson('/v2/models/counted/infer', { inputs: [] });
-    const { model_stats } = (await (await ask('/v2/models/counted/stats')).json()) as {
+    await postJson('/v2/models/formatCount/infer', { inputs: [] });
+    const { model_stats } = (await (await ask('/v2/models/formatCount/stats')).json()) as {
       model_stats: Record<string, unknown>[];
     };
     expect(model_stats).toMatchObject([
@@ -449,7 +449,7 @@ describe('the protocol refuses', () => {
     }
     const nan = binaryBody(
       { inputs: [input('FP32', [1, 784], { parameters: { binary_data_size: 3136 } })] },
-      bytesOf(new Float32Array(784).fill(Number.NaN)),
+      toBytes(new Float32Array(784).fill(Number.NaN)),
     );
     await expectError(await post(INFER, nan.body, nan.headers), 400, 'expected FP32 pixels from 0 to 1, got NaN at 0');
     await expectError(await post(INFER, '{"inputs": [', {}), 400, 'body: expected JSON');
@@ -489,7 +489,7 @@ describe('the protocol refuses', () => {
 });
 
 /** Elements of a BYTES tensor. */
-function textsOf(bytes: Uint8Array): string[] {
+function readTexts(bytes: Uint8Array): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const texts: string[] = [];
   for (let at = 0; at < bytes.length; ) {

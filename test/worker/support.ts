@@ -4,7 +4,7 @@ import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import { Mlp } from '../../src/core/mlp.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
-import { formatModel, type ModelFile, mlpOf, parseModel } from '../../src/format/model-file.ts';
+import { createMlp, formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { loadKernels } from '../../src/runtime/workerd.ts';
 import type { Job } from '../../worker/jobs/state.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
@@ -13,7 +13,7 @@ import { TOKENS } from '../support/tokens.ts';
 export const digits = digitsDataset({ samples: 40, seed: 11 });
 export const kernels = await loadKernels();
 export const bundled = parseModel(bundledBytes(), 'bundled');
-export const bundledMlp = mlpOf(kernels, bundled);
+export const bundledMlp = createMlp(kernels, bundled);
 
 let address = 0;
 

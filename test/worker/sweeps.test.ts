@@ -33,21 +33,21 @@ async function finished(id: string): Promise<Sweep> {
 }
 
 /** Of the sweep that the test's token begins with a key. */
-async function idOf(key: string): Promise<string> {
+async function findId(key: string): Promise<string> {
   return (await sha256Text(`sweep of train-of-tests by key ${key}`)).slice(0, 32);
 }
 
-function stubOf(job: string) {
+function getStub(job: string) {
   return env.JOBS.get(env.JOBS.idFromString(job));
 }
 
-function runsOf({ trials }: Sweep) {
+function listRuns({ trials }: Sweep) {
   return trials.flatMap(({ runs }) => runs);
 }
 
 /** Changes what a job has committed. */
 async function rewrite(job: string, changes: Partial<Job>): Promise<void> {
-  await runInDurableObject(stubOf(job), async (_, { storage }) => {
+  await runInDurableObject(getStub(job), async (_, { storage }) => {
     const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
     storage.sql.exec('UPDATE job SET json = ?', JSON.stringify({ ...JSON.parse(row?.json ?? ''), ...changes }));
   });
@@ -96,7 +96,7 @@ describe('a sweep', () => {
 
   it('has recorded each run whole, as a file', async () => {
     const { id } = await start({ ...SMALL, grid: { ...SMALL.grid, learningRate: [0.05] }, seeds: [5] });
-    const [run] = runsOf(await finished(id));
+    const [run] = listRuns(await finished(id));
     const job = run?.job ?? '';
     const file = new Uint8Array(await (await ask(`/jobs/${job}/run`)).arrayBuffer());
     const { epochs, validation, ...recorded } = parseRun(file, 'the file', job) as ReturnType<typeof performed>;
@@ -109,8 +109,8 @@ describe('a sweep', () => {
   it('keeps its table when its jobs are gone', async () => {
     const started = await start({ ...SMALL, grid: { ...SMALL.grid, epochs: [1] } });
     const done = await finished(started.id);
-    for (const { job } of runsOf(done)) {
-      await runInDurableObject(stubOf(job), async (_, { storage }) => storage.deleteAll());
+    for (const { job } of listRuns(done)) {
+      await runInDurableObject(getStub(job), async (_, { storage }) => storage.deleteAll());
     }
     expect(await (await ask(`/sweeps/${started.id}`)).json()).toEqual(done);
     const { sweeps } = (await (await ask('/sweeps')).json()) as { sweeps: { id: string }[] };
@@ -122,8 +122,8 @@ describe('a sweep', () => {
     const job = trials[0]?.runs[0]?.job ?? '';
     while (((await (await ask(`/jobs/${job}`)).json()) as Job).progress === null) await scheduler.wait(5);
     await rewrite(job, { attempts: LIMITS.sliceBeginnings });
-    await runDurableObjectAlarm(stubOf(job));
-    const [good, bad] = runsOf(await finished(id));
+    await runDurableObjectAlarm(getStub(job));
+    const [good, bad] = listRuns(await finished(id));
     const expected = await sha256(parameterBytes(performed(0.1, 5).parameters));
     expect(good?.state).toMatchObject({ status: 'succeeded', weightsSha256: expected });
     expect(bad?.state).toMatchObject({
@@ -135,13 +135,13 @@ describe('a sweep', () => {
 
   it('looks by itself where it was not told', async () => {
     const key = 'nobody tells';
-    const id = await idOf(key);
+    const id = await findId(key);
     await using instance = await introspectWorkflowInstance(env.SWEEPS, id);
     await instance.modify(async (modifier) => {
       for (const look of [1, 2]) await modifier.forceEventTimeout({ name: `end of run 0, ${look}` });
     });
     await start({ ...SMALL, grid: { learningRate: [0.1], hidden: [[8]] }, seeds: [5] }, { 'idempotency-key': key });
-    const [run] = runsOf(await finished(id));
+    const [run] = listRuns(await finished(id));
     expect(run?.state.status).toBe('succeeded');
     expect(await instance.waitForStepResult({ name: 'look at run 0, 1' })).toEqual({ kind: 'on' });
   });
@@ -151,24 +151,26 @@ describe('a sweep', () => {
     const { id, concurrency } = await start(slow);
     const running = async () => {
       const sweep: Sweep = await (await ask(`/sweeps/${id}`)).json();
-      return runsOf(sweep).filter(({ state }) => state.status === 'running').length;
+      return listRuns(sweep).filter(({ state }) => state.status === 'running').length;
     };
     while ((await running()) < concurrency) await scheduler.wait(10);
     const cancelled: Sweep = await (await post(`/sweeps/${id}/cancel`, null, TRAIN)).json();
     expect(cancelled.state).toEqual({ status: 'cancelled' });
-    const states = runsOf(cancelled).map(({ state }) => (state.status === 'failed' ? state.code : state.status));
+    const states = listRuns(cancelled).map(({ state }) => (state.status === 'failed' ? state.code : state.status));
     expect(concurrency).toBe(2);
     expect(states).toEqual(['cancelled', 'cancelled', 'waiting', 'waiting', 'waiting', 'waiting']);
     await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
     // One that was cut short, its table not yet there and a job not yet stopped, is gone on with, by two at once.
     await env.MODELS.delete(`sweeps/${id}/table.json`);
-    const [again] = runsOf(cancelled);
+    const [again] = listRuns(cancelled);
     await post(`/jobs/${again?.job}/resume`, null, TRAIN);
     const both = await Promise.all([1, 2].map(() => post(`/sweeps/${id}/cancel`, null, TRAIN)));
     expect(both.map(({ status }) => status)).toContain(200);
     expect(both.every(({ status }) => status === 200 || status === 409)).toBe(true);
-    expect(runsOf(await (await ask(`/sweeps/${id}`)).json()).map(({ state }) => state.status)).not.toContain('running');
-    const [run] = runsOf(cancelled);
+    expect(listRuns(await (await ask(`/sweeps/${id}`)).json()).map(({ state }) => state.status)).not.toContain(
+      'running',
+    );
+    const [run] = listRuns(cancelled);
     await expectError(await ask(`/jobs/${run?.job}/run`), 409, 'expected one with "record" that has succeeded');
   });
 
@@ -189,7 +191,7 @@ describe('sweeps refuse', () => {
   it('nothing silently: one whose workflow was never begun says so, and the same key begins it', async () => {
     const key = 'cut short';
     const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
-    const id = await idOf(key);
+    const id = await findId(key);
     const { id: other } = await start(options);
     const plan = await (await env.MODELS.get(`sweeps/${other}/plan.json`))?.text();
     await env.MODELS.put(`sweeps/${id}/plan.json`, plan ?? '');

@@ -29,8 +29,8 @@ const ROWS = Array.from({ length: 61 }, (_, n) => {
   const width = (n % 2) * 4 + ((n * 7) % 11) / 10;
   return `${n / 4},"${kind.replaceAll('"', '""')}",${width.toFixed(2)}\r\n`;
 });
-const pieceOf = (from: number, to: number) => HEADER + ROWS.slice(from, to).join('');
-const TABLE = csvDataset(pieceOf(0, 61), { name: 'whole', labelColumn: 'kind' });
+const buildPiece = (from: number, to: number) => HEADER + ROWS.slice(from, to).join('');
+const TABLE = csvDataset(buildPiece(0, 61), { name: 'whole', labelColumn: 'kind' });
 
 const PICTURE = Uint8Array.of(
   ...formatIdx({ shape: [1], data: Uint8Array.of(1) }),
@@ -59,7 +59,7 @@ async function uploadTable(name: string): Promise<void> {
     [2, 60, 61],
   ] as const) {
     const path = `/datasets/${name}/training/${piece}?label=kind`;
-    expect((await putRows(path, pieceOf(from, to))).status).toBe(200);
+    expect((await putRows(path, buildPiece(from, to))).status).toBe(200);
   }
   expect((await finish(name, '{"training": 3}')).status).toBe(201);
 }
@@ -76,9 +76,9 @@ function trainedWhole(options: { seed: number; epochs: number; held: number; sca
 
 describe('an uploaded table', () => {
   it('comes in pieces, has the classes of all of them, and is told of as a whole', async () => {
-    const piece = await putRows('/datasets/flowers/training/0?label=kind', pieceOf(0, 30));
+    const piece = await putRows('/datasets/flowers/training/0?label=kind', buildPiece(0, 30));
     expect(await piece.json()).toEqual({
-      ...{ kind: 'table', samples: 30, bytes: new TextEncoder().encode(pieceOf(0, 30)).length },
+      ...{ kind: 'table', samples: 30, bytes: new TextEncoder().encode(buildPiece(0, 30)).length },
       ...{ features: ['height', 'width, cm'], labelName: 'kind', delimiter: ',', classes: ['blue', KINDS[0]] },
     });
     await uploadTable('flowers');
@@ -86,14 +86,14 @@ describe('an uploaded table', () => {
     expect(manifest).toMatchObject({
       ...{ kind: 'table', name: 'flowers', features: ['height', 'width, cm'], labelName: 'kind', delimiter: ',' },
       classes: ['amber', 'blue', KINDS[0]],
-      training: { pieces: 3, samples: 61, pieceBytes: new TextEncoder().encode(pieceOf(30, 60)).length },
+      training: { pieces: 3, samples: 61, pieceBytes: new TextEncoder().encode(buildPiece(30, 60)).length },
       test: null,
     });
     const store = new DatasetStore(env.MODELS);
     // What was uploaded is what is kept.
     const stored = await store.manifest('flowers');
     const second = stored === undefined ? undefined : await store.piece(stored, 'training', 1);
-    expect(new TextDecoder().decode(second)).toBe(pieceOf(30, 60));
+    expect(new TextDecoder().decode(second)).toBe(buildPiece(30, 60));
     const spec = JobRequest.parse({ data: 'flowers', scaling: 'none', final: true });
     const { training } = await jobData(store, spec, { shape: await dataShape(store, 'flowers') });
     const order = splitShuffled(TABLE, 0, 1).training;
@@ -189,11 +189,11 @@ describe('an uploaded table', () => {
     await expectError(await finish('mix', '{"training": 2}'), 400, 'mix: expected pieces of 2 × 2 pixels, got others');
     await uploadTable('closed');
     await expectError(
-      await putRows('/datasets/closed/training/0?label=kind', pieceOf(0, 9)),
+      await putRows('/datasets/closed/training/0?label=kind', buildPiece(0, 9)),
       409,
       'the data set closed is complete',
     );
-    const anonymous = { method: 'PUT', headers: CSV, body: pieceOf(0, 9) };
+    const anonymous = { method: 'PUT', headers: CSV, body: buildPiece(0, 9) };
     await expectError(await ask('/datasets/open/training/0', anonymous), 401, 'expected Authorization');
   });
 
@@ -226,7 +226,7 @@ describe('an uploaded table', () => {
     ).json()) as Job;
     await post(`/jobs/${waiting}/cancel`, null, TRAIN);
     expect((await ask('/datasets/changed', { method: 'DELETE', headers: TRAIN })).status).toBe(204);
-    await putRows('/datasets/changed/training/0?label=kind', pieceOf(0, 61));
+    await putRows('/datasets/changed/training/0?label=kind', buildPiece(0, 61));
     await finish('changed', '{"training": 1}');
     await evictDurableObject(env.JOBS.get(env.JOBS.idFromString(waiting)));
     await post(`/jobs/${waiting}/resume`, null, TRAIN);
@@ -243,7 +243,7 @@ describe('an uploaded table', () => {
     await expectError(await ask('/datasets/gone'), 404, 'there is no data set gone');
   });
 
-  it('is counted with all copies of its numbers, and refused with figures where they do not fit', async () => {
+  it('is formatCount with all copies of its numbers, and refused with figures where they do not fit', async () => {
     const manifest = (training: Partial<TableManifest['training']>): TableManifest => ({
       ...{
         kind: 'table',

@@ -1,6 +1,6 @@
 /** The service's models, each by its address. They are asked for when somebody wants to see them: a page costs nothing else. */
 import { element, link, made } from '../dom.ts';
-import { addressOf } from '../routes.ts';
+import { formatRoute } from '../routes.ts';
 import { integer } from '../words.ts';
 
 /** Beyond so many an address has to be written. */
@@ -23,20 +23,20 @@ export class ModelList {
   }
 
   async #load(): Promise<void> {
-    const { clientUntil, troubleOf } = await import('../service.ts');
+    const { clientUntil, describeTrouble } = await import('../service.ts');
     try {
       const names = await clientUntil(AbortSignal.timeout(30_000)).models.names();
-      this.#list.replaceChildren(...names.slice(0, MOST_MODELS).map((name) => this.#itemOf(name)));
+      this.#list.replaceChildren(...names.slice(0, MOST_MODELS).map((name) => this.#createItem(name)));
       const more = names.length - MOST_MODELS;
       this.#note.textContent = more > 0 ? `${integer(more)} more, by their address: #draw/NAME` : '';
     } catch (error) {
-      this.#note.textContent = troubleOf(error);
+      this.#note.textContent = describeTrouble(error);
     }
     this.#note.hidden = this.#note.textContent === '';
   }
 
-  #itemOf(name: string): HTMLLIElement {
-    const anchor = link(addressOf('draw', name), name, 'button');
+  #createItem(name: string): HTMLLIElement {
+    const anchor = link(formatRoute('draw', name), name, 'button');
     if (this.#subject?.split('@')[0] === name) anchor.ariaCurrent = 'page';
     return made('li', anchor);
   }

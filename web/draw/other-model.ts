@@ -1,9 +1,9 @@
 /** A network in the place of the bundled one: of a training job, as far as it has come, or of the registry. */
 import { Client, type Job } from '../../src/client/index.ts';
 import { link } from '../dom.ts';
-import { type BrowserNetwork, networkFrom } from '../network.ts';
-import { addressOf } from '../routes.ts';
-import { counted, shortId } from '../words.ts';
+import { type BrowserNetwork, loadBrowserNetwork } from '../network.ts';
+import { formatRoute } from '../routes.ts';
+import { formatCount, shortId } from '../words.ts';
 
 export interface Served {
   readonly model: string;
@@ -34,7 +34,7 @@ async function loadJobModel(id: string): Promise<OtherModel> {
   const { jobs } = new Client(location.origin);
   const [job, bytes] = await Promise.all([jobs.get(id), jobs.model(id)]);
   const name = `job ${shortId(id)}`;
-  const network = await networkFrom(bytes, `the model of ${name}`);
+  const network = await loadBrowserNetwork(bytes, `the model of ${name}`);
   const { state } = job;
   const served = state.status === 'succeeded' ? (state.result.published ?? undefined) : undefined;
   return { network, name, origin: jobWords(job, network), served };
@@ -43,16 +43,16 @@ async function loadJobModel(id: string): Promise<OtherModel> {
 async function loadServedModel(served: Served): Promise<OtherModel> {
   const { model, version } = served;
   const bytes = await new Client(location.origin).models.download(model, version);
-  const network = await networkFrom(bytes, `${model} version ${version}`);
+  const network = await loadBrowserNetwork(bytes, `${model} version ${version}`);
   const { corrections, spec } = network.info;
-  const learnt = corrections === undefined ? '' : `, with ${counted(corrections.examples, 'example')} learnt since`;
+  const learnt = corrections === undefined ? '' : `, with ${formatCount(corrections.examples, 'example')} learnt since`;
   const origin = [`This is ${model} version ${version}: ${spec.layers.join('-')}${learnt}. `];
   return { network, name: model, origin, served };
 }
 
 function jobWords(job: Job, network: BrowserNetwork): (Node | string)[] {
   const { epochs = [], dataset } = network.info.provenance ?? {};
-  const trained = `${epochs.length} of ${counted(job.progress?.epochs ?? epochs.length, 'epoch')} on ${dataset?.name}`;
+  const trained = `${epochs.length} of ${formatCount(job.progress?.epochs ?? epochs.length, 'epoch')} on ${dataset?.name}`;
   const what = `This model is from job ${shortId(job.id)}: ${job.layers.join('-')}, ${trained}. `;
-  return [what, link(addressOf('train', job.id), 'Its training'), ' '];
+  return [what, link(formatRoute('train', job.id), 'Its training'), ' '];
 }

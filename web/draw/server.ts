@@ -34,6 +34,6 @@ export async function serverAnswer({ sample: { given }, prediction, served }: Qu
   if (first === undefined) return 'The server sent no prediction.';
   const same = first.probabilities.every((probability, label) => probability === prediction.probabilities[label]);
   const name = `${model} version ${version}`;
-  if (same) return `The server agrees, bit for bit (${name}).`;
+  if (same) return `The server checkAgrees, bit for bit (${name}).`;
   return `The server has another model (${name}): ${first.class}, ${percent(first.confidence)}.`;
 }

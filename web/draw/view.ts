@@ -1,5 +1,5 @@
 /** Draw: a drawing, or numbers where a network takes those, on one side, the answer on the other. */
-import { messageOf } from '../../src/core/errors.ts';
+import { errorMessage } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
@@ -9,8 +9,8 @@ import type { Sample } from '../inputs/sample.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
 import { showPixels } from '../pixels.ts';
-import { addressOf, type View } from '../routes.ts';
-import { answerWords, areDigits, integer } from '../words.ts';
+import { formatRoute, type View } from '../routes.ts';
+import { areDigits, describePrediction, integer } from '../words.ts';
 import { ModelList } from './model-list.ts';
 import type { OtherModel } from './other-model.ts';
 import { serverAnswer } from './server.ts';
@@ -117,7 +117,7 @@ export class DrawView implements View {
     } catch (error) {
       if (mine !== this.#turn) return;
       this.#input.usePad();
-      this.#trouble = `The network could not be loaded: ${messageOf(error)}`;
+      this.#trouble = `The network could not be loaded: ${errorMessage(error)}`;
     }
     if (subject !== undefined) this.#sayOrigin();
     this.#loaded();
@@ -157,7 +157,7 @@ export class DrawView implements View {
 
   /** Where the network is from, or why it is not there: above the pad, where it is seen on a telephone, too. */
   #sayOrigin(): void {
-    const back = link(addressOf('draw'), 'Back to the bundled model');
+    const back = link(formatRoute('draw'), 'Back to the bundled model');
     if (this.#other === undefined) this.#origin.append(`${this.#trouble}. `, back);
     else this.#origin.append(...this.#other.origin, back);
     this.#origin.hidden = false;
@@ -192,11 +192,11 @@ export class DrawView implements View {
     try {
       const sample = this.#input.read();
       const prediction = network.predict(sample.inputs);
-      this.#result.textContent = answerWords(prediction, network.info.classes);
+      this.#result.textContent = describePrediction(prediction, network.info.classes);
       return { sample, prediction };
     } catch (error) {
       // A picture without ink, say.
-      this.#result.textContent = messageOf(error);
+      this.#result.textContent = errorMessage(error);
       return undefined;
     }
   }
@@ -206,7 +206,7 @@ export class DrawView implements View {
     if (asked === undefined) return;
     this.#serverSays.textContent = 'Asking …';
     const says = await serverAnswer({ ...asked, served: this.#other?.served }).catch(
-      (error: unknown) => `The server did not answer: ${messageOf(error)}`,
+      (error: unknown) => `The server did not answer: ${errorMessage(error)}`,
     );
     // The drawing may have gone on meanwhile.
     if (this.#answer === asked) this.#serverSays.textContent = says;

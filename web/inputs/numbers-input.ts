@@ -1,5 +1,5 @@
 /** Numbers for a network that takes no drawings: a field for each of a few, one box for many. */
-import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
@@ -41,7 +41,8 @@ export class NumbersInput {
 
   /** What is written stays where the next network takes the same inputs. */
   open(info: ModelInfo, kind: InputKind): void {
-    const same = this.#info !== undefined && JSON.stringify(shapeOf(this.#info)) === JSON.stringify(shapeOf(info));
+    const same =
+      this.#info !== undefined && JSON.stringify(describeShape(this.#info)) === JSON.stringify(describeShape(info));
     this.#info = info;
     this.#kind = kind;
     if (same) return;
@@ -65,7 +66,7 @@ export class NumbersInput {
     const inputs = inputSize(info.spec);
     this.#fields = [];
     const grid = made('div');
-    const picture = pictureOf(info);
+    const picture = pictureSize(info);
     grid.className = picture ? 'fields picture' : inputs > ROOMY ? 'fields small' : 'fields';
     if (picture) grid.style.setProperty('--columns', String(picture[1]));
     for (let i = 0; i < inputs; i++) {
@@ -101,7 +102,7 @@ export class NumbersInput {
     reset.addEventListener('click', () => this.#write(this.#fields.map((field) => field.defaultValue)));
     const help = made('p', inputs === 1 ? '' : 'A row of a table can be pasted into any field.');
     help.className = 'help';
-    return [grid, toolsOf(reset), help];
+    return [grid, createTools(reset), help];
   }
 
   #makeBox(info: ModelInfo): Node[] {
@@ -126,7 +127,7 @@ export class NumbersInput {
     });
     const clear = Object.assign(made('button', 'Clear'), { type: 'button' });
     clear.addEventListener('click', () => this.#write(['']));
-    return [item, toolsOf(open, file, clear)];
+    return [item, createTools(open, file, clear)];
   }
 
   async #open(file: File | undefined): Promise<void> {
@@ -157,12 +158,12 @@ export class NumbersInput {
   }
 }
 
-function shapeOf({ spec, features, scaling, imageShape }: ModelInfo) {
+function describeShape({ spec, features, scaling, imageShape }: ModelInfo) {
   return { inputs: inputSize(spec), features, scaling, imageShape };
 }
 
 /** Rows and columns, where the fields can be laid out as a picture. */
-function pictureOf({ imageShape }: ModelInfo): readonly [number, number] | undefined {
+function pictureSize({ imageShape }: ModelInfo): readonly [number, number] | undefined {
   return imageShape !== undefined && imageShape[1] <= MOST_COLUMNS ? imageShape : undefined;
 }
 
@@ -170,7 +171,7 @@ function placeIn([, columns]: readonly [number, number], i: number): string {
   return `Row ${Math.floor(i / columns) + 1}, column ${(i % columns) + 1}`;
 }
 
-function toolsOf(...content: Node[]): HTMLElement {
+function createTools(...content: Node[]): HTMLElement {
   const tools = made('div', ...content);
   tools.className = 'tools';
   return tools;
@@ -220,6 +221,6 @@ function listIn(text: string): unknown[] {
     const list = Array.isArray(value) ? value : (value.inputs ?? value.pixels);
     return Array.isArray(list) ? list.flat(2) : [list];
   } catch (cause) {
-    throw new EdgeMlpError('bad-data', `Expected numbers or JSON, got: ${messageOf(cause)}`, { cause });
+    throw new EdgeMlpError('bad-data', `Expected numbers or JSON, got: ${errorMessage(cause)}`, { cause });
   }
 }

@@ -1,11 +1,11 @@
 /** What becomes of a learner: published, downloaded, made to forget, deleted. */
 import { element, link, say } from '../dom.ts';
-import { addressOf, goTo } from '../routes.ts';
-import { counted } from '../words.ts';
+import { formatRoute, goTo } from '../routes.ts';
+import { formatCount } from '../words.ts';
 import type { Changes } from './changes.ts';
 import { kept } from './kept.ts';
 import type { Pupil } from './pupil.ts';
-import { agreed } from './question.ts';
+import { confirmAction } from './question.ts';
 
 export class LearnerCare {
   readonly #name = element('teach-name', HTMLInputElement);
@@ -48,17 +48,17 @@ export class LearnerCare {
       say(this.#published, '');
       const { model, version, examples } = await pupil.promote(name);
       if (pupil !== this.#pupil) return;
-      const what = `Published with ${counted(examples, 'example')} as ${model} version ${version}. `;
+      const what = `Published with ${formatCount(examples, 'example')} as ${model} version ${version}. `;
       this.#published.hidden = false;
-      this.#published.replaceChildren(what, link(addressOf('draw', `${model}@${version}`), 'Try it'));
+      this.#published.replaceChildren(what, link(formatRoute('draw', `${model}@${version}`), 'Try it'));
     });
   }
 
   async #forget(forgotten: () => void): Promise<void> {
     const pupil = this.#pupil;
-    const examples = counted(pupil?.learner?.examples ?? 0, 'example');
+    const examples = formatCount(pupil?.learner?.examples ?? 0, 'example');
     const question = `It forgets what it has learnt from ${examples}. That cannot be undone.`;
-    if (pupil === undefined || !(await agreed(question, 'Forget all'))) return;
+    if (pupil === undefined || !(await confirmAction(question, 'Forget all'))) return;
     await this.#changes.run(async () => {
       await pupil.reset();
       if (pupil === this.#pupil) forgotten();
@@ -68,11 +68,11 @@ export class LearnerCare {
   async #remove(): Promise<void> {
     const pupil = this.#pupil;
     const question = 'The learner and its examples are deleted, for everybody. What it was published as stays.';
-    if (pupil === undefined || !(await agreed(question, 'Delete it'))) return;
+    if (pupil === undefined || !(await confirmAction(question, 'Delete it'))) return;
     await this.#changes.run(async () => {
       await pupil.delete();
       kept.forget(pupil.id);
-      if (pupil === this.#pupil) goTo(addressOf('teach', 'new'));
+      if (pupil === this.#pupil) goTo(formatRoute('teach', 'new'));
     });
   }
 }

@@ -1,6 +1,6 @@
 /** What is asked of the service, one thing at a time, and what goes wrong with it: said, and offered again. */
 import { element } from '../dom.ts';
-import { isFinal, troubleOf, wantsToken } from '../service.ts';
+import { describeTrouble, isFinal, wantsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
 
 export interface ChangesEvents {
@@ -72,7 +72,7 @@ export class Changes {
   #say(error: unknown, work: () => Promise<void>): void {
     this.#work = work;
     this.#trouble.hidden = false;
-    this.#problem.textContent = troubleOf(error);
+    this.#problem.textContent = describeTrouble(error);
     this.#access.hidden = !wantsToken(error);
     this.#again.hidden = isFinal(error) && !wantsToken(error);
     this.#trouble.scrollIntoView({ block: 'nearest' });

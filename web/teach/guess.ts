@@ -3,7 +3,7 @@ import type { Prediction } from '../../src/core/mlp.ts';
 import { Bars } from '../bars.ts';
 import { element, made } from '../dom.ts';
 import type { Sample } from '../inputs/sample.ts';
-import { answerWords, areDigits, oneOf } from '../words.ts';
+import { areDigits, describePrediction, nameClass } from '../words.ts';
 
 /** More classes are chosen from a list. */
 const MOST_BUTTONS = 40;
@@ -52,7 +52,7 @@ export class Guess {
 
   #button(label: number): HTMLButtonElement {
     const button = Object.assign(made('button', this.#classes[label] ?? ''), { type: 'button' });
-    button.setAttribute('aria-label', `It is ${oneOf(this.#classes, label)}`);
+    button.setAttribute('aria-label', `It is ${nameClass(this.#classes, label)}`);
     // The second click of a double click is no second example, however fast the service was.
     button.addEventListener('click', ({ detail }) => detail < 2 && this.#events.label(label));
     return button;
@@ -74,7 +74,8 @@ export class Guess {
     options: { busy: boolean; before?: Prediction | undefined },
   ): void {
     const { busy, before } = options;
-    this.#result.textContent = reading === undefined ? otherwise : answerWords(reading.prediction, this.#classes);
+    this.#result.textContent =
+      reading === undefined ? otherwise : describePrediction(reading.prediction, this.#classes);
     this.#bars.show(reading?.prediction, before);
     this.#marks.hidden = before === undefined;
     for (const button of [this.#right, ...this.#labels]) button.disabled = busy || reading === undefined;

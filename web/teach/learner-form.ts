@@ -2,7 +2,7 @@
 import type { Learner, Version } from '../../src/client/index.ts';
 import { Attempt } from '../attempt.ts';
 import { element, made, say } from '../dom.ts';
-import { clientUntil, troubleOf, wantsToken } from '../service.ts';
+import { clientUntil, describeTrouble, wantsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
 import { modelWords } from './words.ts';
 
@@ -55,7 +55,7 @@ export class LearnerForm {
       this.#offer([...new Set([BUNDLED, ...this.#versions.keys()])]);
       this.#describe();
     } catch (error) {
-      if (!signal.aborted) this.#help.textContent = `The list of models is not there. ${troubleOf(error)}`;
+      if (!signal.aborted) this.#help.textContent = `The list of models is not there. ${describeTrouble(error)}`;
     }
   }
 
@@ -81,7 +81,7 @@ export class LearnerForm {
       this.#begun(learner);
     } catch (error) {
       if (signal.aborted) return;
-      say(this.#refused, troubleOf(error));
+      say(this.#refused, describeTrouble(error));
       if (wantsToken(error)) this.#token.focus();
     } finally {
       this.#begin.disabled = false;

@@ -1,21 +1,21 @@
 /** One learner: a pad to draw on, or fields for numbers, what it takes them for, and what it is told. */
 import { ClientError } from '../../src/client/index.ts';
-import { messageOf } from '../../src/core/errors.ts';
+import { errorMessage } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { element, link } from '../dom.ts';
 import type { Sample } from '../inputs/sample.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
-import { addressOf } from '../routes.ts';
-import { troubleOf } from '../service.ts';
-import { areDigits, counted, shortId } from '../words.ts';
+import { formatRoute } from '../routes.ts';
+import { describeTrouble } from '../service.ts';
+import { areDigits, formatCount, shortId } from '../words.ts';
 import { LearnerCare } from './care.ts';
 import { Changes } from './changes.ts';
 import { Guess, type Reading } from './guess.ts';
 import { kept } from './kept.ts';
 import { LessonsList } from './lessons-list.ts';
 import { Pupil } from './pupil.ts';
-import { withdraw } from './question.ts';
-import { changeWords, factsWords } from './words.ts';
+import { dismissConfirmation } from './question.ts';
+import { describeChange, factsWords } from './words.ts';
 
 export class LearnerPanel {
   readonly #host = element('teach-learner', HTMLElement);
@@ -72,7 +72,7 @@ export class LearnerPanel {
 
   close(): void {
     this.#visible = false;
-    withdraw();
+    dismissConfirmation();
   }
 
   /** Ways to give samples, and names to teach, that suit its network. */
@@ -119,7 +119,7 @@ export class LearnerPanel {
       this.#sample = this.#input.empty ? undefined : this.#input.read();
     } catch (error) {
       this.#sample = undefined;
-      this.#unreadable = messageOf(error);
+      this.#unreadable = errorMessage(error);
     }
     this.#read();
   }
@@ -154,7 +154,7 @@ export class LearnerPanel {
     this.#host.ariaBusy = String(busy);
     if (learner !== undefined) {
       this.#facts.textContent = factsWords(learner);
-      this.#count.textContent = counted(learner.examples, 'example');
+      this.#count.textContent = formatCount(learner.examples, 'example');
     }
     this.#undo.disabled = busy || (learner?.examples ?? 0) === 0;
     this.#care.show(busy);
@@ -177,7 +177,7 @@ export class LearnerPanel {
       }
       const { info } = pupil.network;
       const after = pupil.network.predict(sample.inputs);
-      const { verdict, change } = changeWords({ label, before }, after, info.classes);
+      const { verdict, change } = describeChange({ label, before }, after, info.classes);
       this.#guess.tell(verdict, `${change} A wrong click? Undo takes it back.`);
     });
   }
@@ -221,7 +221,7 @@ export class LearnerPanel {
     if (pupil === undefined || !(error instanceof ClientError) || error.status !== 404) return false;
     kept.forget(pupil.id);
     this.#host.classList.add('gone');
-    this.#gone.replaceChildren(`${troubleOf(error)}. `, link(addressOf('teach', 'new'), 'Begin a new learner'));
+    this.#gone.replaceChildren(`${describeTrouble(error)}. `, link(formatRoute('teach', 'new'), 'Begin a new learner'));
     this.#gone.hidden = false;
     return true;
   }

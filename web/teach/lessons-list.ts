@@ -2,9 +2,9 @@
 import { element, made } from '../dom.ts';
 import type { Sample } from '../inputs/sample.ts';
 import { DIGIT_SIDE, showPixels } from '../pixels.ts';
-import { oneOf } from '../words.ts';
+import { nameClass } from '../words.ts';
 import type { Lesson, Pupil } from './pupil.ts';
-import { earlierWords, scoreWords } from './words.ts';
+import { describeEarlier, describeScore } from './words.ts';
 
 export class LessonsList {
   readonly #list = element('teach-lessons', HTMLOListElement);
@@ -15,13 +15,13 @@ export class LessonsList {
   show(pupil: Pupil, drawn: boolean): void {
     const { network, lessons } = pupil;
     const classes = network?.info.classes ?? [];
-    const items = lessons.map((lesson) => itemOf(lesson, network?.predict(lesson.sample.inputs).label, classes));
+    const items = lessons.map((lesson) => createItem(lesson, network?.predict(lesson.sample.inputs).label, classes));
     this.#list.classList.toggle('pictures', lessons[0]?.sample.given instanceof Uint8Array);
     this.#list.replaceChildren(...items.reverse());
     this.#list.hidden = lessons.length === 0;
     for (const [line, text] of [
-      [this.#score, scoreWords(pupil)],
-      [this.#earlier, earlierWords(pupil, drawn)],
+      [this.#score, describeScore(pupil)],
+      [this.#earlier, describeEarlier(pupil, drawn)],
     ] as const) {
       line.textContent = text;
       line.hidden = text === '';
@@ -32,13 +32,17 @@ export class LessonsList {
 /** Of more numbers the first ones tell them apart. */
 const MOST_NUMBERS = 8;
 
-function itemOf({ sample, label, before }: Lesson, now: number | undefined, classes: readonly string[]): HTMLLIElement {
+function createItem(
+  { sample, label, before }: Lesson,
+  now: number | undefined,
+  classes: readonly string[],
+): HTMLLIElement {
   const name = (which: number | undefined) => classes[which ?? -1] ?? String(which);
   const reading = made('span', `now ${name(now)} ${now === label ? '✓' : '✗'}`);
   reading.className = now === label ? 'right' : 'wrong';
   const was = made('span', `was ${name(before.label)}`);
   was.className = 'was';
-  return made('li', shown(sample, oneOf(classes, label)), made('strong', name(label)), was, reading);
+  return made('li', shown(sample, nameClass(classes, label)), made('strong', name(label)), was, reading);
 }
 
 function shown({ given }: Sample, what: string): HTMLElement {

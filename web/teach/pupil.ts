@@ -5,7 +5,7 @@
 import type { Client, Learner, PromoteResponse } from '../../src/client/index.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import type { Sample } from '../inputs/sample.ts';
-import { type BrowserNetwork, networkFrom } from '../network.ts';
+import { type BrowserNetwork, loadBrowserNetwork } from '../network.ts';
 import { clientUntil } from '../service.ts';
 import { shortId } from '../words.ts';
 
@@ -131,7 +131,7 @@ export class Pupil {
   }
 
   async #download(): Promise<BrowserNetwork> {
-    return networkFrom(await this.#client.learners.model(this.id), `the model of learner ${shortId(this.id)}`);
+    return loadBrowserNetwork(await this.#client.learners.model(this.id), `the model of learner ${shortId(this.id)}`);
   }
 
   /** What there is to compare with. Its model may be gone: the learner does without, and so does the page. */
@@ -141,7 +141,7 @@ export class Pupil {
     const { model, version } = learner;
     const network = await this.#client.models
       .download(model, version)
-      .then((bytes) => networkFrom(bytes, `${model} version ${version}`))
+      .then((bytes) => loadBrowserNetwork(bytes, `${model} version ${version}`))
       .catch(() => undefined);
     if (this.#origin === undefined && !this.#gone.signal.aborted) this.#origin = network;
     else network?.mlp.dispose();

@@ -2,7 +2,7 @@
 import { element } from '../dom.ts';
 
 /** Resolves with whether the answer is `verb`; Escape and "Keep it" are none. */
-export function agreed(question: string, verb: string): Promise<boolean> {
+export function confirmAction(question: string, verb: string): Promise<boolean> {
   const dialog = element('teach-question', HTMLDialogElement);
   element('teach-question-text', HTMLElement).textContent = question;
   element('teach-question-yes', HTMLButtonElement).textContent = verb;
@@ -14,6 +14,6 @@ export function agreed(question: string, verb: string): Promise<boolean> {
 }
 
 /** Whoever has gone on is not asked any more. */
-export function withdraw(): void {
+export function dismissConfirmation(): void {
   element('teach-question', HTMLDialogElement).close('no');
 }

@@ -1,6 +1,6 @@
 /** Teach: a learner of one's own is begun, corrected on the pad, and seen to improve. */
 import { element, link } from '../dom.ts';
-import { addressOf, goTo, type View } from '../routes.ts';
+import { formatRoute, goTo, type View } from '../routes.ts';
 import { shortId } from '../words.ts';
 import { kept } from './kept.ts';
 import { LearnerForm } from './learner-form.ts';
@@ -25,10 +25,10 @@ export class TeachView implements View {
     section.innerHTML = markup;
     this.#start = element('teach-start', HTMLElement);
     this.#lesson = element('teach-learner', HTMLElement);
-    element('teach-another', HTMLAnchorElement).href = addressOf('teach', ANOTHER);
+    element('teach-another', HTMLAnchorElement).href = formatRoute('teach', ANOTHER);
     this.#form = new LearnerForm(({ id }) => {
       kept.set(id);
-      goTo(addressOf('teach', id));
+      goTo(formatRoute('teach', id));
     });
     this.#panel = new LearnerPanel();
   }
@@ -38,7 +38,7 @@ export class TeachView implements View {
     const own = kept.get();
     // Whoever goes back must not be sent forth again.
     if (subject === undefined && own !== undefined) {
-      location.replace(addressOf('teach', own));
+      location.replace(formatRoute('teach', own));
       return;
     }
     const id = subject === ANOTHER ? undefined : subject;
@@ -60,6 +60,6 @@ export class TeachView implements View {
     const back = element('teach-own', HTMLElement);
     back.hidden = own === undefined;
     back.replaceChildren();
-    if (own !== undefined) back.append(link(addressOf('teach', own), `Back to your learner ${shortId(own)}`));
+    if (own !== undefined) back.append(link(formatRoute('teach', own), `Back to your learner ${shortId(own)}`));
   }
 }

@@ -1,7 +1,7 @@
 /** What Teach says. */
 import type { Learner, Version } from '../../src/client/index.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
-import { areDigits, counted, integer, oneOf, percent } from '../words.ts';
+import { areDigits, formatCount, integer, nameClass, percent } from '../words.ts';
 import type { Lesson, Pupil } from './pupil.ts';
 
 export function factsWords({ model, version, layers, rehearsal }: Learner): string {
@@ -23,14 +23,14 @@ function guessWords({ label, probabilities }: Prediction, classes: readonly stri
 }
 
 /** What a lesson has changed for this very sample. */
-export function changeWords(
+export function describeChange(
   { label, before }: Pick<Lesson, 'label' | 'before'>,
   after: Prediction,
   classes: readonly string[],
 ): { verdict: string; change: string } {
   const verdict =
     after.label === label
-      ? `Learnt: it is ${oneOf(classes, label)}.`
+      ? `Learnt: it is ${nameClass(classes, label)}.`
       : `Not yet: it still reads ${classes[after.label] ?? after.label}. Teach it once more.`;
   const of = (prediction: Prediction) => {
     const rest = `, with ${percent(prediction.probabilities[label] ?? 0)} for ${classes[label] ?? label}`;
@@ -40,7 +40,7 @@ export function changeWords(
 }
 
 /** How many of the lessons are read rightly now, and how many were by the model that the learner came from. */
-export function scoreWords({ lessons, network, origin, learner }: Pupil): string {
+export function describeScore({ lessons, network, origin, learner }: Pupil): string {
   if (network === undefined || learner === undefined || lessons.length === 0) return '';
   const right = (by: typeof network) =>
     lessons.filter(({ sample, label }) => by.predict(sample.inputs).label === label).length;
@@ -56,10 +56,10 @@ export function scoreWords({ lessons, network, origin, learner }: Pupil): string
 }
 
 /** Those that are in the learner and not shown; where there is nothing, what to do. */
-export function earlierWords({ lessons, learner }: Pupil, drawn: boolean): string {
+export function describeEarlier({ lessons, learner }: Pupil, drawn: boolean): string {
   const earlier = (learner?.examples ?? 0) - lessons.length;
   if (earlier > 0)
-    return `${counted(earlier, 'example')} of earlier visits ${earlier === 1 ? 'is' : 'are'} in it, too.`;
+    return `${formatCount(earlier, 'example')} of earlier visits ${earlier === 1 ? 'is' : 'are'} in it, too.`;
   if (lessons.length > 0) return '';
   if (!drawn) return 'Nothing yet. Give it numbers; where its answer is wrong, say what it is.';
   const what = areDigits(learner?.classes ?? []) ? 'a digit' : 'something';

@@ -26,7 +26,7 @@ export class Curve {
 
   /** What lies before the last one was told before, and is not taken twice. */
   addProgress(progress: JobProgress): void {
-    const x = placeOf(progress);
+    const x = pickPlace(progress);
     if (x <= (this.#running.at(-1)?.x ?? 0)) return;
     this.#running.push({ x, loss: progress.loss, accuracy: progress.accuracy });
     if (this.#running.length > MOST_RUNNING) this.#running = this.#running.filter((_, i) => i % 2 === 1);
@@ -39,7 +39,7 @@ export class Curve {
   /** Running means begin anew with each epoch: where one ends there is a gap. */
   columns(measure: Measure): Columns {
     const running = this.#running.map((point): Row => [point.x, point[measure], null, null]);
-    const ends = this.epochs.map((metrics): Row => [metrics.epoch, null, ...measuresOf(metrics, measure)]);
+    const ends = this.epochs.map((metrics): Row => [metrics.epoch, null, ...pickMeasures(metrics, measure)]);
     // The sort is stable: at one place the running mean comes before the gap.
     const rows = [...running, ...ends].sort(([a], [b]) => a - b);
     return [rows.map(([x]) => x), rows.map((row) => row[1]), rows.map((row) => row[2]), rows.map((row) => row[3])];
@@ -47,14 +47,14 @@ export class Curve {
 
   /** The last values, for the legend. */
   latest(measure: Measure): { training: number | null; validation: number | null } {
-    const [training, validation] = measuresOf(this.epochs.at(-1), measure);
+    const [training, validation] = pickMeasures(this.epochs.at(-1), measure);
     return { training: this.#running.at(-1)?.[measure] ?? training, validation };
   }
 }
 
 type Row = readonly [x: number, running: number | null, training: number | null, validation: number | null];
 
-function measuresOf(metrics: EpochMetrics | undefined, measure: Measure): [number | null, number | null] {
+function pickMeasures(metrics: EpochMetrics | undefined, measure: Measure): [number | null, number | null] {
   if (metrics === undefined) return [null, null];
   return measure === 'loss'
     ? [metrics.trainLoss, metrics.validationLoss]
@@ -62,6 +62,6 @@ function measuresOf(metrics: EpochMetrics | undefined, measure: Measure): [numbe
 }
 
 /** Epochs that are done, with the part of the one that is running. */
-export function placeOf({ epoch, samples, samplesPerEpoch }: JobProgress): number {
+export function pickPlace({ epoch, samples, samplesPerEpoch }: JobProgress): number {
   return epoch - 1 + samples / samplesPerEpoch;
 }

@@ -54,7 +54,7 @@ export class Curves {
     }
     this.#showMeasure('loss');
     this.#showMeasure('accuracy');
-    for (const metrics of known.slice(this.#rows.childElementCount)) this.#rows.prepend(rowOf(metrics));
+    for (const metrics of known.slice(this.#rows.childElementCount)) this.#rows.prepend(toRow(metrics));
   }
 
   #showMeasure(measure: Measure): void {
@@ -74,7 +74,7 @@ export class Curves {
   }
 }
 
-function rowOf({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }: EpochMetrics) {
+function toRow({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }: EpochMetrics) {
   const heading = Object.assign(made('th', String(epoch)), { scope: 'row' });
   return made(
     'tr',

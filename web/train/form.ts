@@ -3,7 +3,7 @@ import type { Client, DatasetInfo, Job, JobOptions } from '../../src/client/inde
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { Attempt } from '../attempt.ts';
 import { element, made, say } from '../dom.ts';
-import { clientUntil, troubleOf, wantsToken } from '../service.ts';
+import { clientUntil, describeTrouble, wantsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
 import { integer } from '../words.ts';
 import { type FieldName, READERS } from './fields.ts';
@@ -31,7 +31,7 @@ export class JobForm {
     const { epochs, learningRate, batchSize, seed } = TRAINING_DEFAULTS;
     this.fill({ data: 'digits', hidden: HIDDEN, epochs, learningRate, batchSize, seed, publish: '' });
     for (const name of NAMES) {
-      const field = inputOf(name);
+      const field = findInput(name);
       // Not as soon as a field is left: what appears then moves the button away under a click.
       field.addEventListener('input', () => field.ariaInvalid === 'true' && this.#check(name));
     }
@@ -52,7 +52,7 @@ export class JobForm {
   /** Puts a job's options, or the defaults, into the fields. */
   fill(options: Readonly<Record<string, unknown>>): void {
     for (const name of NAMES) {
-      inputOf(name).value = String(options[name] ?? '');
+      findInput(name).value = String(options[name] ?? '');
       this.#check(name);
     }
     this.#offer([...Object.keys(GENERATED), String(options.data)]);
@@ -64,7 +64,7 @@ export class JobForm {
     try {
       this.#offer(await this.#client.datasets.names());
     } catch (error) {
-      if (!this.#signal.aborted) this.#sayData(`The list of data sets is not there. ${troubleOf(error)}`);
+      if (!this.#signal.aborted) this.#sayData(`The list of data sets is not there. ${describeTrouble(error)}`);
     }
   }
 
@@ -77,7 +77,7 @@ export class JobForm {
 
   /** Hidden layers of another set's size are changed, others are somebody's choice. */
   async #chosen(): Promise<void> {
-    const hidden = inputOf('hidden');
+    const hidden = findInput('hidden');
     const untouched = Object.values(GENERATED).some((set) => set.hidden === hidden.value.trim());
     if (untouched) hidden.value = GENERATED[this.#data.value]?.hidden ?? HIDDEN;
     this.#check('hidden');
@@ -89,7 +89,7 @@ export class JobForm {
     const generated = GENERATED[name];
     this.#sayData(generated?.text ?? '');
     if (generated !== undefined) return;
-    const text = await this.#client.datasets.get(name).then(inWords, (error: unknown) => troubleOf(error));
+    const text = await this.#client.datasets.get(name).then(inWords, (error: unknown) => describeTrouble(error));
     if (this.#data.value === name && !this.#signal.aborted) this.#sayData(text);
   }
 
@@ -101,7 +101,7 @@ export class JobForm {
     say(this.#refused, '');
     const wrong = NAMES.filter((name) => !this.#check(name));
     const [first] = wrong;
-    if (first !== undefined) return inputOf(first).focus();
+    if (first !== undefined) return findInput(first).focus();
     const options = this.#read();
     this.#start.disabled = true;
     try {
@@ -110,7 +110,7 @@ export class JobForm {
       this.#started(job);
     } catch (error) {
       if (this.#signal.aborted) return;
-      say(this.#refused, troubleOf(error));
+      say(this.#refused, describeTrouble(error));
       if (wantsToken(error)) this.#token.focus();
     } finally {
       this.#start.disabled = false;
@@ -119,7 +119,7 @@ export class JobForm {
 
   #read(): JobOptions {
     const read = <Name extends FieldName>(name: Name) => {
-      const reading = READERS[name](inputOf(name).value);
+      const reading = READERS[name](findInput(name).value);
       return 'value' in reading ? { [name]: reading.value } : {};
     };
     return Object.assign({ data: this.#data.value }, ...NAMES.map(read));
@@ -127,7 +127,7 @@ export class JobForm {
 
   /** Says beside the field what is wrong with it. */
   #check(name: FieldName): boolean {
-    const field = inputOf(name);
+    const field = findInput(name);
     const reading = READERS[name](field.value);
     const problem = 'problem' in reading ? reading.problem : '';
     say(element(`job-${name}-problem`, HTMLElement), problem);
@@ -140,7 +140,7 @@ export class JobForm {
   }
 }
 
-function inputOf(name: FieldName): HTMLInputElement {
+function findInput(name: FieldName): HTMLInputElement {
   return element(`job-${name}`, HTMLInputElement);
 }
 

@@ -2,8 +2,8 @@
 import { type Client, isOver, type Job, type JobEvent } from '../../src/client/index.ts';
 import { element, say } from '../dom.ts';
 import { DIGIT_SIDE } from '../pixels.ts';
-import { addressOf } from '../routes.ts';
-import { clientUntil, isFinal, troubleOf, wantsToken } from '../service.ts';
+import { formatRoute } from '../routes.ts';
+import { clientUntil, describeTrouble, isFinal, wantsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
 import { integer, percent, shortId } from '../words.ts';
 import { Curves } from './curves.ts';
@@ -89,7 +89,7 @@ export class JobPanel {
     } catch (error) {
       if (signal.aborted) return;
       this.#state.textContent = isFinal(error) ? 'There is nothing to show' : 'Not followed any more';
-      say(this.#problem, troubleOf(error));
+      say(this.#problem, describeTrouble(error));
     }
     this.#following = false;
   }
@@ -124,7 +124,7 @@ export class JobPanel {
   }
 
   #isLost(error: unknown): void {
-    this.#lost = `${troubleOf(error)}. Trying again …`;
+    this.#lost = `${describeTrouble(error)}. Trying again …`;
     say(this.#result, this.#lost);
   }
 
@@ -141,7 +141,7 @@ export class JobPanel {
       if (!isOver(changed.state) && !this.#following) void this.#follow(job.id);
     } catch (error) {
       if (signal.aborted) return;
-      say(this.#problem, troubleOf(error));
+      say(this.#problem, describeTrouble(error));
       this.#tokenHost.hidden = !wantsToken(error);
       if (wantsToken(error)) this.#token.focus();
     } finally {
@@ -197,7 +197,7 @@ export class JobPanel {
     // The form has no place for a model to begin with: filled in without it, it would start another job.
     this.#again.hidden = !over || job.spec.from !== undefined;
     if (job === undefined) return;
-    this.#try.href = addressOf('draw', job.id);
+    this.#try.href = formatRoute('draw', job.id);
     this.#download.href = `/jobs/${job.id}/model`;
   }
 

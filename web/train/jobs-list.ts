@@ -1,9 +1,9 @@
 /** The latest jobs, with a link to each. */
 import { isOver, type Job } from '../../src/client/index.ts';
 import { element, link, made } from '../dom.ts';
-import { addressOf } from '../routes.ts';
-import { clientUntil, troubleOf } from '../service.ts';
-import { counted, percent } from '../words.ts';
+import { formatRoute } from '../routes.ts';
+import { clientUntil, describeTrouble } from '../service.ts';
+import { formatCount, percent } from '../words.ts';
 import { shareDone, stateWord } from './state.ts';
 
 const SHOWN = 20;
@@ -23,7 +23,7 @@ export class JobsList {
       if (jobs.every(({ state }) => isOver(state))) return;
     } catch (error) {
       if (signal.aborted) return;
-      this.#note.textContent = troubleOf(error);
+      this.#note.textContent = describeTrouble(error);
     }
     const timer = setTimeout(() => void this.open(signal), REFRESH_MS);
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
@@ -35,24 +35,24 @@ export class JobsList {
       jobs.length === 0 ? 'There are none yet. A job is kept for a week.' : more > 0 ? `${more} more are older.` : '';
     this.#note.hidden = this.#note.textContent === '';
     const focused = this.#list.querySelector('a:focus')?.getAttribute('href');
-    this.#list.replaceChildren(...jobs.slice(0, SHOWN).map(itemOf));
+    this.#list.replaceChildren(...jobs.slice(0, SHOWN).map(createItem));
     // A list that is made anew must not throw anybody out of it.
     for (const each of this.#list.querySelectorAll('a')) if (each.getAttribute('href') === focused) each.focus();
   }
 }
 
-function itemOf(job: Job): HTMLLIElement {
+function createItem(job: Job): HTMLLIElement {
   const { state, spec, layers, history } = job;
   const accuracy = history.at(-1)?.validationAccuracy ?? null;
   const word = stateWord(state) + (state.status === 'running' ? `, ${percent(shareDone(job))}` : '');
   const measured = state.status === 'succeeded' && accuracy !== null ? `, ${percent(accuracy)} right` : '';
   const badge = made('span', word);
   badge.className = `badge ${state.status}`;
-  const facts = made('span', `${counted(Number(spec.epochs), 'epoch')}${measured}`);
+  const facts = made('span', `${formatCount(Number(spec.epochs), 'epoch')}${measured}`);
   facts.className = 'help';
   return made(
     'li',
-    link(addressOf('train', job.id), `${spec.data}, ${layers.join('-')}`),
+    link(formatRoute('train', job.id), `${spec.data}, ${layers.join('-')}`),
     badge,
     facts,
     when(job.created),

@@ -1,7 +1,7 @@
 /** Where a job stands, in words. */
 import type { Job, JobState } from '../../src/client/index.ts';
-import { counted, integer, percent } from '../words.ts';
-import { placeOf } from './curve.ts';
+import { formatCount, integer, percent } from '../words.ts';
+import { pickPlace } from './curve.ts';
 
 const STATES: Readonly<Record<JobState['status'], string>> = {
   queued: 'waiting',
@@ -25,7 +25,7 @@ export function stateWords({ state, progress, computeMs }: Job, secondsLeft?: nu
     case 'running':
       return `Running: ${epoch}${secondsLeft === undefined ? '' : `, ${duration(secondsLeft)} left`}`;
     case 'succeeded':
-      return `Done: ${counted(progress?.epochs ?? 0, 'epoch')} in ${measured(computeMs / 1000)} of computing`;
+      return `Done: ${formatCount(progress?.epochs ?? 0, 'epoch')} in ${measured(computeMs / 1000)} of computing`;
     case 'failed':
       return epoch === '' ? 'Failed' : `Failed in ${epoch}`;
     case 'cancelled':
@@ -51,7 +51,7 @@ export function resultWords({ state, history }: Job): string {
 /** Share of a job's samples that are done. */
 export function shareDone({ state, progress }: Pick<Job, 'state' | 'progress'>): number {
   if (state.status === 'succeeded') return 1;
-  return progress === null ? 0 : placeOf(progress) / progress.epochs;
+  return progress === null ? 0 : pickPlace(progress) / progress.epochs;
 }
 
 /** Seconds that were taken, as the command writes them. */

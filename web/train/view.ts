@@ -1,7 +1,7 @@
 /** Train: a form that starts a job, the latest jobs, and one job that is followed. */
 import type { Job } from '../../src/client/index.ts';
 import { element } from '../dom.ts';
-import { addressOf, goTo, type View } from '../routes.ts';
+import { formatRoute, goTo, type View } from '../routes.ts';
 import { JobForm } from './form.ts';
 import { JobPanel } from './job-panel.ts';
 import { JobsList } from './jobs-list.ts';
@@ -23,7 +23,7 @@ export class TrainView implements View {
     section.innerHTML = markup;
     this.#start = element('train-start', HTMLElement);
     this.#job = element('train-job', HTMLElement);
-    this.#form = new JobForm(({ id }) => goTo(addressOf('train', id)));
+    this.#form = new JobForm(({ id }) => goTo(formatRoute('train', id)));
     this.#list = new JobsList();
     this.#panel = new JobPanel((job) => this.#again(job));
   }
@@ -45,6 +45,6 @@ export class TrainView implements View {
 
   #again({ spec }: Job): void {
     this.#form.fill(spec);
-    goTo(addressOf('train'));
+    goTo(formatRoute('train'));
   }
 }

@@ -75,16 +75,16 @@ export function tableRecord(bytes: Uint8Array<ArrayBuffer>, labelColumn: string 
 }
 
 /** The set that pieces make. Throws 400 where they are unlike, or `bad-data`. */
-export async function manifestOf(
+export async function buildManifest(
   name: string,
   { training, test, ...described }: { training: readonly StoredRecord[]; test: readonly StoredRecord[] } & Described,
 ): Promise<Manifest> {
-  const hashOf = (record: StoredRecord) => record.sha256;
-  const hashes = { training: training.map(hashOf), test: test.map(hashOf) };
+  const pickHash = (record: StoredRecord) => record.sha256;
+  const hashes = { training: training.map(pickHash), test: test.map(pickHash) };
   const { classNames, pictures } = described;
   const said = classNames === undefined && pictures === undefined ? hashes : { hashes, classNames, pictures };
   const identity = { hashes, sha256: await sha256Text(JSON.stringify(said)), created: new Date().toISOString() };
-  return { ...infoOf(name, training, test, described), ...identity };
+  return { ...describePictures(name, training, test, described), ...identity };
 }
 
 /** What is said of pictures beside the pieces. */
@@ -96,7 +96,7 @@ export interface Described {
 type Info = Omit<PicturesManifest, keyof Identity> | Omit<TableManifest, keyof Identity>;
 type Identity = Pick<Manifest, 'hashes' | 'sha256' | 'created'>;
 
-function infoOf(
+function describePictures(
   name: string,
   training: readonly PieceRecord[],
   test: readonly PieceRecord[],
@@ -109,7 +109,7 @@ function infoOf(
     if (classNames !== undefined || fit !== undefined) {
       throw new HttpError(400, `${name}: expected no classNames and no pictures, as a table has its own classes`);
     }
-    return tableOf(name, first, training);
+    return describeTable(name, first, training);
   }
   const pictures = (record: PieceRecord) => (record.kind === 'pictures' ? [record] : []);
   const parts = { training: training.flatMap(pictures), test: test.flatMap(pictures) };
@@ -133,15 +133,15 @@ function infoOf(
   };
 }
 
-function tableOf(
+function describeTable(
   name: string,
   first: TableRecord,
   records: readonly PieceRecord[],
 ): Omit<TableManifest, keyof Identity> {
   const { features, labelName, delimiter } = first;
-  const headOf = (record: TableRecord) => JSON.stringify([record.features, record.labelName, record.delimiter]);
+  const formatHead = (record: TableRecord) => JSON.stringify([record.features, record.labelName, record.delimiter]);
   const tables = records.map((record, piece) => {
-    if (record.kind === 'table' && headOf(record) === headOf(first)) return record;
+    if (record.kind === 'table' && formatHead(record) === formatHead(first)) return record;
     const got = record.kind === 'table' ? headText(record) : 'pictures';
     throw new HttpError(400, `${name}: expected pieces of ${headText(first)}, got ${got} in piece ${piece}`);
   });

@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { DatasetBody, DatasetSchema, LabelColumn, ModelName, PieceNumber, PieceSchema } from '../../src/api/index.ts';
 import { GENERATED_NAMES, isGenerated } from '../../src/data/generated.ts';
 import { requireScope } from '../access.ts';
-import { mediaTypeOf, parseJson, readBody } from '../body.ts';
+import { parseJson, readBody, readMediaType } from '../body.ts';
 import { BINARY, documentedSchema, json, problems, refuseInvalid, SECURED, TEXT } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
@@ -74,13 +74,13 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     const { name } = c.req.valid('param');
     const manifest = await store(c).manifest(name);
     if (manifest === undefined) throw unknown(name);
-    return c.json(infoOf(manifest), 200);
+    return c.json(describeDataset(manifest), 200);
   })
   .openapi(pieceRoute, async (c) => {
     const { name, part, piece } = c.req.valid('param');
     refuseGenerated(name);
     const { label: labelColumn } = c.req.valid('query');
-    const mediaType = mediaTypeOf(c.req.raw);
+    const mediaType = readMediaType(c.req.raw);
     const bytes = await readBody(c.req.raw, LIMITS.bodyBytes);
     return c.json(await store(c).putPiece(name, part, Number(piece), { mediaType, bytes, labelColumn }), 200);
   })
@@ -88,7 +88,7 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     const { name } = c.req.valid('param');
     refuseGenerated(name);
     const pieces = DatasetBody.parse(parseJson(await readBody(c.req.raw, LIMITS.datasetBytes)));
-    return c.json(infoOf(await store(c).finish(name, pieces)), 201);
+    return c.json(describeDataset(await store(c).finish(name, pieces)), 201);
   })
   .openapi(deleteRoute, async (c) => {
     const { name } = c.req.valid('param');
@@ -101,7 +101,7 @@ function store(c: Context<AppEnv>): DatasetStore {
 }
 
 /** What clients are shown: not where the pieces are. */
-function infoOf({ hashes: _, ...info }: Manifest): z.infer<typeof DatasetSchema> {
+function describeDataset({ hashes: _, ...info }: Manifest): z.infer<typeof DatasetSchema> {
   return info;
 }
 

@@ -5,11 +5,11 @@
  */
 import { HttpError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
-import { pagesOf, r2 } from '../r2.ts';
+import { listPages, r2 } from '../r2.ts';
 import {
+  buildManifest,
   type Described,
   type Manifest,
-  manifestOf,
   type PieceRecord,
   picturesRecord,
   type StoredRecord,
@@ -39,7 +39,7 @@ export class DatasetStore {
 
   async names(): Promise<string[]> {
     const names: string[] = [];
-    for await (const { objects } of pagesOf(this.#bucket, { prefix: 'manifests/' })) {
+    for await (const { objects } of listPages(this.#bucket, { prefix: 'manifests/' })) {
       for (const { key } of objects) names.push(key.slice('manifests/'.length));
     }
     return names;
@@ -71,7 +71,7 @@ export class DatasetStore {
     name: string,
     { classNames, pictures, ...pieces }: { training: number; test: number } & Described,
   ): Promise<Manifest> {
-    const manifest = await manifestOf(name, {
+    const manifest = await buildManifest(name, {
       ...{ classNames, pictures },
       training: await this.#records(name, 'training', pieces.training),
       test: await this.#records(name, 'test', pieces.test),

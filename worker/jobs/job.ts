@@ -3,9 +3,9 @@
  * checkpoint; whatever kills the runtime in between, the alarm fires again and the job goes on from the last commit.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { EdgeMlpError, messageOf } from '../../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
-import { seriesOf } from '../../src/core/step-series.ts';
+import { createSeries } from '../../src/core/step-series.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { formatRun } from '../../src/format/run-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
@@ -20,7 +20,7 @@ import type { JobSpec } from './spec.ts';
 import { openStart, startHash } from './start.ts';
 import { endOfRun, isOver, type Job, type JobEvent, type JobResult, type JobState, type SweepPlace } from './state.ts';
 import { JobStore, type StoredEvent } from './store.ts';
-import { measured, measuresOf, newJob, trained } from './transitions.ts';
+import { measured, newJob, collectMeasures, trained } from './transitions.ts';
 import { Watchers } from './watchers.ts';
 
 /** A storage that is full for good is tried again so seldom. */
@@ -88,7 +88,11 @@ export class TrainingJob extends DurableObject<Env> {
     const model = this.#store.checkpoint();
     if (job?.state.status !== 'succeeded' || !job.spec.record || model === undefined) return undefined;
     const { parameters } = parseModel(model, 'the model');
-    return formatRun({ ...measuresOf(job), parameters, steps: seriesOf(this.#store.steps()) }, job.id, job.id);
+    return formatRun(
+      { ...collectMeasures(job), parameters, steps: createSeries(this.#store.steps()) },
+      job.id,
+      job.id,
+    );
   }
 
   /** Server-sent events: all since Last-Event-ID, then what comes, until the job is over. */
@@ -202,7 +206,7 @@ export class TrainingJob extends DurableObject<Env> {
     const last = failures >= LIMITS.sliceAttempts;
     if (known || last) {
       const code = error instanceof EdgeMlpError ? error.code : known ? 'refused' : 'interrupted';
-      await this.#end(this.#store.job() ?? job, { status: 'failed', code, reason: messageOf(error) });
+      await this.#end(this.#store.job() ?? job, { status: 'failed', code, reason: errorMessage(error) });
       return;
     }
     console.error(error);

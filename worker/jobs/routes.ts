@@ -11,7 +11,7 @@ import { BINARY, documentedSchema, problems, refuseInvalid, SECURED } from '../d
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { checkSame, IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
-import { type Contract, contractOf } from '../models/contract.ts';
+import { type Contract, readContract } from '../models/contract.ts';
 import { ModelService } from '../models/service.ts';
 import { rateLimit } from '../rate-limit.ts';
 import { dataContract } from './data.ts';
@@ -111,7 +111,7 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     heldOut(spec, shape);
     if (spec.publish !== undefined) await new ModelService(c.env.MODELS).checkContract(spec.publish, contract);
     const id = c.env.JOBS.idFromName(nameOfRequest(c, 'job'));
-    const { job, created } = await stubOf(c, id.toString()).start(id.toString(), spec, { shape });
+    const { job, created } = await getStub(c, id.toString()).start(id.toString(), spec, { shape });
     if (!created) checkSame('job', job.spec, spec);
     await c.env.JOB_DIRECTORY.getByName('jobs').add(job.id, job.created);
     c.header('location', `/jobs/${job.id}`);
@@ -119,27 +119,27 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   })
   .openapi(listRoute, async (c) => {
     const entries: readonly DirectoryEntry[] = await c.env.JOB_DIRECTORY.getByName('jobs').list(LISTED);
-    const jobs: readonly (Job | undefined)[] = await Promise.all(entries.map(({ id }) => stubOf(c, id).status()));
+    const jobs: readonly (Job | undefined)[] = await Promise.all(entries.map(({ id }) => getStub(c, id).status()));
     return c.json({ jobs: jobs.flatMap((job) => (job === undefined ? [] : [shown(job)])) }, 200);
   })
   .openapi(statusRoute, async (c) => {
     const { id } = c.req.valid('param');
-    return c.json(shown(found(await stubOf(c, id).status(), id)), 200);
+    return c.json(shown(found(await getStub(c, id).status(), id)), 200);
   })
   .openapi(eventsRoute, async (c) => {
     const { id } = c.req.valid('param');
     if (c.req.method === 'HEAD') {
-      found(await stubOf(c, id).status(), id);
+      found(await getStub(c, id).status(), id);
       return c.body(null, 200, { 'content-type': 'text/event-stream' }) as never;
     }
-    const response = await stubOf(c, id).fetch(c.req.raw);
+    const response = await getStub(c, id).fetch(c.req.raw);
     if (response.status === 404) throw unknownJob(id);
     return new Response(response.body, response) as never;
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const job = found(await stubOf(c, id).status(), id);
-    const bytes = await stubOf(c, id).model();
+    const job = found(await getStub(c, id).status(), id);
+    const bytes = await getStub(c, id).model();
     if (bytes === undefined)
       throw new HttpError(409, `job ${id}: expected a first slice to be done, it has not begun yet`);
     const { info, parameters } = modelOfCheckpoint(bytes);
@@ -153,24 +153,24 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   })
   .openapi(recordingRoute, async (c) => {
     const { id } = c.req.valid('param');
-    found(await stubOf(c, id).status(), id);
-    const bytes = await stubOf(c, id).recording();
+    found(await getStub(c, id).status(), id);
+    const bytes = await getStub(c, id).recording();
     if (bytes === undefined) throw new HttpError(409, `job ${id}: expected one with "record" that has succeeded`);
     return c.body(bytes, 200, { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('cancel', 'Stop it; it can be resumed'), async (c) => {
     const { id } = c.req.valid('param');
     return c.json(
-      shown(changed(await stubOf(c, id).cancel(), id, 'one that is not over, and whose model is not being published')),
+      shown(changed(await getStub(c, id).cancel(), id, 'one that is not over, and whose model is not being published')),
       200,
     );
   })
   .openapi(changeRoute('resume', 'Go on after a cancel or an interruption'), async (c) => {
     const { id } = c.req.valid('param');
-    return c.json(shown(changed(await stubOf(c, id).resume(), id, 'one that was cancelled or interrupted')), 200);
+    return c.json(shown(changed(await getStub(c, id).resume(), id, 'one that was cancelled or interrupted')), 200);
   });
 
-function stubOf(c: Context<AppEnv>, id: string): DurableObjectStub<TrainingJob> {
+function getStub(c: Context<AppEnv>, id: string): DurableObjectStub<TrainingJob> {
   try {
     return c.env.JOBS.get(c.env.JOBS.idFromString(id));
   } catch {
@@ -202,7 +202,7 @@ async function planned(
   return {
     spec: withStart(spec, start, asked),
     shape: shapeFor(shape, contract, start),
-    contract: contractOf(start.info),
+    contract: readContract(start.info),
   };
 }
 

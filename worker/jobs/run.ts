@@ -11,10 +11,10 @@ import { type EpochMetrics, type TrainProgress, train } from '../../src/core/tra
 import { checkTrainingOptions, pickTrainingOptions } from '../../src/core/training-options.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';
-import { inTurns } from '../turns.ts';
+import { runInTurns } from '../turns.ts';
 import type { JobData } from './data.ts';
 import type { DataShape } from './shape.ts';
-import { initialisationOf, type JobSpec, networkSpec } from './spec.ts';
+import { chooseInitialisation, type JobSpec, networkSpec } from './spec.ts';
 import type { JobProgress } from './state.ts';
 
 /** Multiply-adds between two looks at how much a slice has done: a few milliseconds. */
@@ -67,7 +67,7 @@ export class JobRun {
     const parameters = stored?.parameters ?? start?.parameters;
     this.#mlp =
       parameters === undefined
-        ? Mlp.create(kernels, { ...network, initialisation: initialisationOf(spec), seed: spec.seed })
+        ? Mlp.create(kernels, { ...network, initialisation: chooseInitialisation(spec), seed: spec.seed })
         : Mlp.fromParameters(kernels, { ...network, ...parameters });
     this.#sampleWork = multiplyAdds(network.layers);
     this.#generator = train(this.#mlp, training, {
@@ -91,7 +91,7 @@ export class JobRun {
       const { value, done } = this.#generator.next();
       if (done) throw new Error('the run is over already');
       if (value.kind === 'epoch') ended.push(value.metrics);
-      else if (this.#spec.record) steps.push(this.#seriesOf(value));
+      else if (this.#spec.record) steps.push(this.#toStepMeasures(value));
       const over = value.kind === 'epoch' && (this.#spec.record || value.epoch === value.epochs);
       const did = (value.step - begun) * this.#stepWork;
       if (over || did >= work) return { work: did, ended, steps, ...this.#outcome(value) };
@@ -114,7 +114,7 @@ export class JobRun {
   /** On the held out or on the test samples, with the weights as they are; null where there are none. */
   async evaluate(part: 'validation' | 'test'): Promise<Evaluation | null> {
     const dataset = this.#data[part];
-    return dataset === undefined ? null : inTurns(evaluateInSlices(this.#mlp, dataset), EVALUATION_STRETCH);
+    return dataset === undefined ? null : runInTurns(evaluateInSlices(this.#mlp, dataset), EVALUATION_STRETCH);
   }
 
   /** The trained model as a file. */
@@ -130,7 +130,12 @@ export class JobRun {
     return this.#spec.batchSize * 3 * this.#sampleWork;
   }
 
-  #seriesOf({ stepLosses, stepCorrect, samples, samplesPerEpoch }: TrainProgress & { kind: 'slice' }): StepMeasures {
+  #toStepMeasures({
+    stepLosses,
+    stepCorrect,
+    samples,
+    samplesPerEpoch,
+  }: TrainProgress & { kind: 'slice' }): StepMeasures {
     const { batchSize } = this.#spec;
     const accuracy = Float32Array.from(stepCorrect, (correct) => correct / batchSize);
     // An epoch's last step may have fewer samples.
@@ -159,7 +164,7 @@ export class JobRun {
   #info(epochs: readonly EpochMetrics[], test: Evaluation | null) {
     const { version } = packageJson;
     const { training: dataset } = this.#data;
-    const initialisation = initialisationOf(this.#spec);
+    const initialisation = chooseInitialisation(this.#spec);
     return modelInfo({
       version,
       spec: this.#mlp.spec,

@@ -72,7 +72,7 @@ export function networkSpec({ hidden, activation }: JobSpec, shape: DataShape): 
   return { layers: [shape.inputs, ...(hidden ?? shape.hidden), shape.classes], hiddenActivation: activation };
 }
 
-export function initialisationOf({ init, activation }: JobSpec) {
+export function chooseInitialisation({ init, activation }: JobSpec) {
   return init ?? defaultInitialisation(activation);
 }
 

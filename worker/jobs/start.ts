@@ -5,7 +5,7 @@ import { withClasses } from '../../src/data/parts.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { HttpError } from '../errors.ts';
 import { sha256 } from '../hash.ts';
-import { type Contract, contractOf } from '../models/contract.ts';
+import { type Contract, readContract } from '../models/contract.ts';
 import { type ModelService, STABLE } from '../models/service.ts';
 import type { dataContract } from './data.ts';
 import type { DataShape } from './shape.ts';
@@ -42,7 +42,7 @@ export function withStart(spec: JobSpec, { reference, info }: Start, asked: unkn
 
 /** The data as the network sees them. Throws 400 where it cannot, or `bad-data` for classes that it does not know. */
 export function shapeFor(shape: DataShape, data: DataContract, { info, reference }: Start): DataShape {
-  const model = contractOf(info);
+  const model = readContract(info);
   const absent = info.features?.find((feature) => data.features?.includes(feature) === false);
   if (absent !== undefined) throw new HttpError(400, `from: expected data with a column ${shown(absent)}, found none`);
   // Of a table the network takes its own features, whatever else there is.

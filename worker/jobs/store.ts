@@ -1,5 +1,5 @@
 /** A job's tables in its object's own SQLite. */
-import { bytesOf, concatenated } from '../../src/core/bytes.ts';
+import { asBytes, concatBytes } from '../../src/core/bytes.ts';
 import type { StepMeasures } from '../../src/core/step-series.ts';
 import { Blobs, checkCell } from '../storage.ts';
 import type { Job, JobEvent } from './state.ts';
@@ -56,7 +56,7 @@ export class JobStore {
   }
 
   addSteps({ loss, accuracy }: StepMeasures): void {
-    const cells = [loss, accuracy].map((values) => checkCell(Uint8Array.from(bytesOf(values))).buffer);
+    const cells = [loss, accuracy].map((values) => checkCell(Uint8Array.from(asBytes(values))).buffer);
     this.#storage.sql.exec('INSERT INTO steps (loss, accuracy) VALUES (?, ?)', ...cells);
   }
 
@@ -66,7 +66,7 @@ export class JobStore {
       .exec<{ loss: ArrayBuffer; accuracy: ArrayBuffer }>('SELECT loss, accuracy FROM steps ORDER BY part')
       .toArray();
     const together = (name: 'loss' | 'accuracy') =>
-      new Float32Array(concatenated(rows.map((row) => new Uint8Array(row[name]))).buffer);
+      new Float32Array(concatBytes(rows.map((row) => new Uint8Array(row[name]))).buffer);
     return { loss: together('loss'), accuracy: together('accuracy') };
   }
 

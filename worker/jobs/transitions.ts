@@ -35,19 +35,19 @@ export function trained(job: Job, { work, progress, history }: SliceOutcome, mil
   // One that its epoch has cut short is too short to tell.
   const change = work < job.sliceWork ? 0 : SMOOTHING * (aimed - job.sliceWork);
   const sliceWork = Math.round(Math.min(1e10, Math.max(1e7, job.sliceWork + change)));
-  return { ...counted(job, milliseconds), progress, history, epochMs: job.epochMs + milliseconds, sliceWork };
+  return { ...formatCount(job, milliseconds), progress, history, epochMs: job.epochMs + milliseconds, sliceWork };
 }
 
 /** The job after a slice of measuring: the epoch's figures, or none yet. */
 export function measured(job: Job, evaluation: Evaluation | undefined, milliseconds: number): Job {
-  const next = counted(job, milliseconds);
+  const next = formatCount(job, milliseconds);
   if (evaluation === undefined) return next;
   const { loss, accuracy } = evaluation;
   const extras = { trainEndLoss: loss, trainEndAccuracy: accuracy, seconds: job.epochMs / 1000 };
   return { ...next, extras: [...job.extras, extras], epochMs: 0 };
 }
 
-function counted(job: Job, milliseconds: number): Job {
+function formatCount(job: Job, milliseconds: number): Job {
   return {
     ...job,
     state: { status: 'running' },
@@ -60,7 +60,7 @@ function counted(job: Job, milliseconds: number): Job {
 }
 
 /** Epochs that were not recorded have no such figures. */
-export function measuresOf({ history, extras, validation }: Job): MeasuredRun {
+export function collectMeasures({ history, extras, validation }: Job): MeasuredRun {
   const epochs = extras.map((extra, i) => ({ ...history[i], ...extra }) as EpochRecord);
   return { status: 'succeeded', epochs, validation, test: null };
 }

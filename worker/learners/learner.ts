@@ -19,11 +19,11 @@ import { checkSame } from '../idempotency.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { createNetwork, type Network } from '../models/network.ts';
 import { ModelService } from '../models/service.ts';
-import { type Answer, predict, samplesOf } from '../predict/inference.ts';
-import { rehearsalOf } from './rehearsal.ts';
-import { type Reply, replyOf } from './reply.ts';
+import { type Answer, predict, readSamples } from '../predict/inference.ts';
+import { prepareRehearsal } from './rehearsal.ts';
+import { createReply, type Reply } from './reply.ts';
 import { LearnerSession } from './session.ts';
-import { type LearnerSpec, labelOf } from './spec.ts';
+import { type LearnerSpec, readLabel } from './spec.ts';
 import type { Example, LearnerInfo, LearnerRecord } from './state.ts';
 import { LearnerStore } from './store.ts';
 
@@ -56,7 +56,7 @@ export class Learner extends DurableObject<Env> {
 
   /** Forks a model, or tells of the learner that was begun under this identity before. */
   async begin(id: string, spec: LearnerSpec): Promise<Reply<{ learner: LearnerInfo; created: boolean }>> {
-    return replyOf(async () => {
+    return createReply(async () => {
       const created = this.#store.learner() === undefined && (await this.#fork(id, spec));
       const record = this.#record();
       checkSame('learner', record.spec, spec);
@@ -65,15 +65,15 @@ export class Learner extends DurableObject<Env> {
   }
 
   async status(): Promise<Reply<LearnerInfo>> {
-    return replyOf(async () => this.#told(this.#record()));
+    return createReply(async () => this.#told(this.#record()));
   }
 
   /** Takes the steps of one example, and commits it with the weights after it. */
   async learn(body: Uint8Array<ArrayBuffer>): Promise<Reply<Taught>> {
-    return replyOf(async () => {
+    return createReply(async () => {
       const record = this.#record();
       const session = this.#open(record);
-      const example = exampleOf(body, session.network);
+      const example = readExample(body, session.network);
       if (record.examples >= LIMITS.learnerExamples) throw tooMany(record);
       const before = answerTo(session.network, example);
       const { taught, after } = this.#changing(() => {
@@ -92,10 +92,10 @@ export class Learner extends DurableObject<Env> {
   }
 
   async predict(body: Uint8Array<ArrayBuffer>, mediaType: string): Promise<Reply<Predicted>> {
-    return replyOf(async () => {
+    return createReply(async () => {
       const record = this.#record();
       const { network } = this.#open(record);
-      const predictions = predict(network, samplesOf(body, mediaType, network));
+      const predictions = predict(network, readSamples(body, mediaType, network));
       this.#touch(record);
       const { id, model, version, examples } = record;
       return { learner: id, model, version, examples, predictions };
@@ -104,7 +104,7 @@ export class Learner extends DurableObject<Env> {
 
   /** As if the last example had never come, to the last bit. */
   async undo(): Promise<Reply<LearnerInfo>> {
-    return replyOf(async () => {
+    return createReply(async () => {
       const record = this.#record();
       if (record.examples === 0) {
         throw new HttpError(409, 'there is nothing to undo: expected at least one example, the learner has none');
@@ -125,7 +125,7 @@ export class Learner extends DurableObject<Env> {
 
   /** Back to the model that it was forked from. */
   async reset(): Promise<Reply<LearnerInfo>> {
-    return replyOf(async () => {
+    return createReply(async () => {
       const fresh = changed(this.#record(), 0);
       this.#store.transaction(() => {
         this.#store.write(fresh);
@@ -138,7 +138,7 @@ export class Learner extends DurableObject<Env> {
 
   /** Its model file; without examples that of its model, byte for byte. */
   async file(): Promise<Reply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>> {
-    return replyOf(async () => {
+    return createReply(async () => {
       const record = this.#record();
       return { examples: record.examples, bytes: this.#file(record) };
     });
@@ -146,7 +146,7 @@ export class Learner extends DurableObject<Env> {
 
   /** Publishes it as the next version of a model: the same state, asked again, is the same version. */
   async promote(name: string): Promise<Reply<{ model: string; version: number; examples: number; created: boolean }>> {
-    return replyOf(async () => {
+    return createReply(async () => {
       const record = this.#record();
       const bytes = this.#file(record);
       const { record: published, created } = await new ModelService(this.env.MODELS).publishNext(name, bytes);
@@ -155,7 +155,7 @@ export class Learner extends DurableObject<Env> {
   }
 
   async remove(): Promise<Reply<null>> {
-    return replyOf(async () => {
+    return createReply(async () => {
       this.#record();
       await this.#forget();
       return null;
@@ -176,7 +176,7 @@ export class Learner extends DurableObject<Env> {
     const { version, bytes } = await service.open({ name: spec.model, version: String(spec.version) });
     const model = parseModel(bytes, `${spec.model} version ${version}`);
     const network = createNetwork(new Kernels(kernelsModule), spec.model, version, model);
-    const kept = await rehearsalOf(new DatasetStore(this.env.MODELS), network, spec.rehearsal, spec.seed);
+    const kept = await prepareRehearsal(new DatasetStore(this.env.MODELS), network, spec.rehearsal, spec.seed);
     if (this.#store.learner() !== undefined) return false;
     const now = new Date().toISOString();
     const record: LearnerRecord = {
@@ -275,7 +275,7 @@ export class Learner extends DurableObject<Env> {
 }
 
 /** One sample and its label. Throws 400. */
-function exampleOf(body: Uint8Array<ArrayBuffer>, network: Network): Example {
+function readExample(body: Uint8Array<ArrayBuffer>, network: Network): Example {
   const { spec, scaling } = network.info;
   const columns = inputSize(spec);
   const given = parseJson(body);
@@ -284,7 +284,7 @@ function exampleOf(body: Uint8Array<ArrayBuffer>, network: Network): Example {
   if (inputs.length !== columns) {
     throw new HttpError(400, `${name}: expected one sample, got ${count(inputs.length / columns)}`);
   }
-  return { inputs, label: labelOf(given, network) };
+  return { inputs, label: readLabel(given, network) };
 }
 
 /** Throws 400 where that is no number. */

@@ -1,7 +1,7 @@
 /** Samples of the base data that a learner keeps against forgetting. */
 
 import { NAME } from '../../src/api/index.ts';
-import { concatenated } from '../../src/core/bytes.ts';
+import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, pick, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { KEPT_SAMPLES } from '../../src/core/learner.ts';
@@ -27,7 +27,7 @@ const MOST_PIECES = 8;
  * is wanted, of the data that the model was trained on, else of generated digits, where they fit; undefined where nothing
  * does. Throws 404 for a data set that is not there, 400 for one that does not fit, 503.
  */
-export async function rehearsalOf(
+export async function prepareRehearsal(
   store: DatasetStore,
   network: Network,
   wanted: string | null | undefined,
@@ -35,20 +35,20 @@ export async function rehearsalOf(
 ): Promise<Dataset | undefined> {
   if (wanted === null) return undefined;
   if (wanted !== undefined) {
-    const samples = await samplesOf(store, wanted, network, seed);
+    const samples = await loadSamples(store, wanted, network, seed);
     if (samples === undefined) throw new HttpError(404, `rehearsal: there is no data set ${wanted}`);
     return known(fitting(samples, network), network);
   }
   const { provenance } = network.info;
   for (const name of new Set([provenance?.dataset.name ?? 'digits', 'digits'])) {
-    const samples = NAME.test(name) ? await samplesOf(store, name, network, seed) : undefined;
+    const samples = NAME.test(name) ? await loadSamples(store, name, network, seed) : undefined;
     const fits = samples !== undefined && meansTheSame(samples, network);
     if (fits) return known(fitting(samples, network), network);
   }
   return undefined;
 }
 
-async function samplesOf(
+async function loadSamples(
   store: DatasetStore,
   name: string,
   network: Network,
@@ -90,7 +90,7 @@ async function drawnPictures(
     }
   }
   return {
-    ...{ name, inputs: concatenated(inputs), labels: Uint16Array.from(labels), columns: rows * columns },
+    ...{ name, inputs: concatBytes(inputs), labels: Uint16Array.from(labels), columns: rows * columns },
     classes: Array.from({ length: Math.max(2, classes) }, (_, label) => String(label)),
     scaling: { kind: 'bytes' },
   };

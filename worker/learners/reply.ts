@@ -7,7 +7,7 @@ export type Reply<Value> =
   | { readonly ok: false; readonly status: ContentfulStatusCode; readonly message: string };
 
 /** What `work` comes to, or how it was refused; a fault of ours goes to the log, and no further. */
-export async function replyOf<Value>(work: () => Promise<Value>): Promise<Reply<Value>> {
+export async function createReply<Value>(work: () => Promise<Value>): Promise<Reply<Value>> {
   try {
     return { ok: true, value: await work() };
   } catch (error) {

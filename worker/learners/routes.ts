@@ -10,7 +10,7 @@ import {
   PromoteResponse,
 } from '../../src/api/index.ts';
 import { predictAccess, requireScope } from '../access.ts';
-import { mediaTypeOf, parseJson, readBody } from '../body.ts';
+import { parseJson, readBody, readMediaType } from '../body.ts';
 import { BINARY, documentedSchema, json, problems, refuseInvalid, SECURED } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
@@ -113,37 +113,37 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(beginRoute, async (c) => {
     const spec = LearnerRequest.parse(parseJson(await readBody(c.req.raw, 4096)));
     const id = c.env.LEARNERS.idFromName(nameOfRequest(c, 'learner')).toString();
-    const reply: Reply<{ learner: LearnerInfo; created: boolean }> = await stubOf(c, id).begin(id, spec);
+    const reply: Reply<{ learner: LearnerInfo; created: boolean }> = await getStub(c, id).begin(id, spec);
     const { learner, created } = granted(reply);
     c.header('location', `/learners/${id}`);
     return c.json(learner, created ? 201 : 200);
   })
   .openapi(statusRoute, async (c) => {
-    const reply: Reply<LearnerInfo> = await stubOf(c, c.req.valid('param').id).status();
+    const reply: Reply<LearnerInfo> = await getStub(c, c.req.valid('param').id).status();
     return c.json(granted(reply), 200);
   })
   .openapi(exampleRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const reply: Reply<Taught> = await stubOf(c, c.req.valid('param').id).learn(body);
+    const reply: Reply<Taught> = await getStub(c, c.req.valid('param').id).learn(body);
     return c.json(granted(reply), 200);
   })
   .openapi(predictRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const stub = stubOf(c, c.req.valid('param').id);
-    const reply: Reply<Predicted> = await stub.predict(body, mediaTypeOf(c.req.raw));
+    const stub = getStub(c, c.req.valid('param').id);
+    const reply: Reply<Predicted> = await stub.predict(body, readMediaType(c.req.raw));
     return c.json(granted(reply), 200, { 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('undo', 'Forget the last example, by exact replay'), async (c) => {
-    const reply: Reply<LearnerInfo> = await stubOf(c, c.req.valid('param').id).undo();
+    const reply: Reply<LearnerInfo> = await getStub(c, c.req.valid('param').id).undo();
     return c.json(granted(reply), 200);
   })
   .openapi(changeRoute('reset', 'Forget all examples'), async (c) => {
-    const reply: Reply<LearnerInfo> = await stubOf(c, c.req.valid('param').id).reset();
+    const reply: Reply<LearnerInfo> = await getStub(c, c.req.valid('param').id).reset();
     return c.json(granted(reply), 200);
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const reply: Reply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }> = await stubOf(c, id).file();
+    const reply: Reply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }> = await getStub(c, id).file();
     const { examples, bytes } = granted(reply);
     return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
@@ -154,7 +154,7 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   })
   .openapi(promoteRoute, async (c) => {
     const { name } = PromoteBody.parse(parseJson(await readBody(c.req.raw, 4096)));
-    const reply: Reply<{ model: string; version: number; examples: number; created: boolean }> = await stubOf(
+    const reply: Reply<{ model: string; version: number; examples: number; created: boolean }> = await getStub(
       c,
       c.req.valid('param').id,
     ).promote(name);
@@ -163,12 +163,12 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     return c.json(promoted, created ? 201 : 200);
   })
   .openapi(deleteRoute, async (c) => {
-    const reply: Reply<null> = await stubOf(c, c.req.valid('param').id).remove();
+    const reply: Reply<null> = await getStub(c, c.req.valid('param').id).remove();
     granted(reply);
     return c.body(null, 204);
   });
 
-function stubOf(c: Context<AppEnv>, id: string): DurableObjectStub<Learner> {
+function getStub(c: Context<AppEnv>, id: string): DurableObjectStub<Learner> {
   try {
     return c.env.LEARNERS.get(c.env.LEARNERS.idFromString(id));
   } catch {

@@ -3,7 +3,7 @@ import kernelsModule from '../../build/kernels.wasm';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { type LearningOptions, learn, replay } from '../../src/core/learner.ts';
-import { parameterBytes, parametersOf } from '../../src/core/parameters.ts';
+import { decodeParameters, parameterBytes } from '../../src/core/parameters.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { createNetwork, type Network } from '../models/network.ts';
@@ -59,13 +59,14 @@ export class LearnerSession {
       labels: this.#corrections.labels.slice(0, left),
     };
     const from = left - (left % SNAPSHOT_EVERY);
-    const parameters = from === 0 ? this.#base.parameters : parametersOf(this.network.info.spec, store.weights(from));
+    const parameters =
+      from === 0 ? this.#base.parameters : decodeParameters(this.network.info.spec, store.weights(from));
     replay(this.network.mlp, { examples: from, parameters }, corrections, this.#kept, this.#options);
     this.#corrections = corrections;
   }
 
   #setWeights(bytes: Uint8Array<ArrayBuffer>): void {
-    this.network.mlp.setParameters(parametersOf(this.network.info.spec, bytes));
+    this.network.mlp.setParameters(decodeParameters(this.network.info.spec, bytes));
   }
 }
 

@@ -39,7 +39,7 @@ export function learningOptions({ learningRate, steps, seed }: LearnerSpec): Lea
 }
 
 /** The label of an example, given as a number or as the name of a class. Throws 400. */
-export function labelOf(body: unknown, { info }: Network): number {
+export function readLabel(body: unknown, { info }: Network): number {
   const given = typeof body === 'object' && body !== null && 'label' in body ? body.label : undefined;
   const label = typeof given === 'string' ? info.classes.indexOf(given) : given;
   const classes = classCount(info.spec);

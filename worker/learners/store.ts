@@ -1,5 +1,5 @@
 /** A learner's tables in its object's own SQLite. */
-import { bytesOf } from '../../src/core/bytes.ts';
+import { asBytes } from '../../src/core/bytes.ts';
 import type { Dataset, Inputs } from '../../src/core/dataset.ts';
 import { Blobs, checkCell } from '../storage.ts';
 import type { Example, LearnerRecord } from './state.ts';
@@ -42,8 +42,8 @@ export class LearnerStore {
     this.write(learner);
     this.#blobs.write('file', file);
     if (kept === undefined) return;
-    this.#blobs.write('kept inputs', bytesOf(kept.inputs));
-    this.#blobs.write('kept labels', bytesOf(kept.labels));
+    this.#blobs.write('kept inputs', asBytes(kept.inputs));
+    this.#blobs.write('kept labels', asBytes(kept.labels));
   }
 
   write(learner: LearnerRecord): void {
@@ -76,7 +76,7 @@ export class LearnerStore {
   /** The example of this number, from 1, and the weights after it. */
   addExample(number: number, { inputs, label }: Example, weights: Uint8Array): void {
     this.#storage.sql.exec('INSERT INTO examples (number, label) VALUES (?, ?)', number, label);
-    this.#blobs.write(`example ${number}`, bytesOf(inputs));
+    this.#blobs.write(`example ${number}`, asBytes(inputs));
     this.#blobs.write(`weights ${number}`, weights);
     if ((number - 1) % SNAPSHOT_EVERY !== 0) this.#blobs.delete(`weights ${number - 1}`);
   }

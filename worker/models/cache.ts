@@ -33,7 +33,7 @@ export class NetworkCache {
   }
 
   find(name: string, version: number): Network | undefined {
-    const key = keyOf(name, version);
+    const key = cacheKey(name, version);
     const network = this.#networks.get(key);
     if (network === undefined) return undefined;
     this.#networks.delete(key);
@@ -47,15 +47,15 @@ export class NetworkCache {
     if (present !== undefined) return present;
     this.#makeRoom(parameterBytes(model));
     const network = createNetwork(this.#kernels, name, version, model);
-    this.#networks.set(keyOf(name, version), network);
+    this.#networks.set(cacheKey(name, version), network);
     this.#bytes += network.bytes;
     return network;
   }
 
   remove(name: string, version: number): void {
-    const network = this.#networks.get(keyOf(name, version));
+    const network = this.#networks.get(cacheKey(name, version));
     if (network === undefined) return;
-    this.#networks.delete(keyOf(name, version));
+    this.#networks.delete(cacheKey(name, version));
     this.#bytes -= network.bytes;
     network.mlp.dispose();
   }
@@ -82,6 +82,6 @@ function parameterBytes(model: ModelFile): number {
   return [...weights, ...biases].reduce((sum, values) => sum + values.byteLength, 0);
 }
 
-function keyOf(name: string, version: number): string {
+function cacheKey(name: string, version: number): string {
   return `${name}/${version}`;
 }

@@ -17,7 +17,7 @@ export interface Contract {
   readonly pixels: boolean;
 }
 
-export function contractOf({
+export function readContract({
   spec,
   classes,
   scaling: { kind },

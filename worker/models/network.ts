@@ -3,7 +3,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { type ModelFile, mlpOf } from '../../src/format/model-file.ts';
+import { createMlp, type ModelFile } from '../../src/format/model-file.ts';
 
 export interface Network {
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Network {
 
 export function createNetwork(kernels: Kernels, name: string, version: number, model: ModelFile): Network {
   const before = kernels.allocatedBytes;
-  const mlp = mlpOf(kernels, model);
+  const mlp = createMlp(kernels, model);
   return { name, version, info: model.info, mlp, bytes: kernels.allocatedBytes - before };
 }
 

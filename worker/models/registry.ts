@@ -2,7 +2,7 @@
  * Models on R2. `models/NAME/versions/V.safetensors` is written once and never changed; `models/NAME/aliases/ALIAS` is a
  * small object that is replaced by a conditional put; `contracts/NAME` is written once, before the first version.
  */
-import { pagesOf, r2 } from '../r2.ts';
+import { listPages, r2 } from '../r2.ts';
 import type { Contract } from './contract.ts';
 
 export interface VersionRecord {
@@ -32,7 +32,7 @@ export class Registry {
 
   async names(): Promise<string[]> {
     const names: string[] = [];
-    for await (const { delimitedPrefixes } of pagesOf(this.#bucket, { prefix: 'models/', delimiter: '/' })) {
+    for await (const { delimitedPrefixes } of listPages(this.#bucket, { prefix: 'models/', delimiter: '/' })) {
       for (const prefix of delimitedPrefixes) names.push(prefix.slice('models/'.length, -1));
     }
     return names;
@@ -40,15 +40,15 @@ export class Registry {
 
   async versions(name: string): Promise<VersionRecord[]> {
     const records: VersionRecord[] = [];
-    for await (const { objects } of pagesOf(this.#bucket, { prefix: `models/${name}/versions/` })) {
-      for (const object of objects) records.push(recordOf(object));
+    for await (const { objects } of listPages(this.#bucket, { prefix: `models/${name}/versions/` })) {
+      for (const object of objects) records.push(readRecord(object));
     }
     return records.sort((a, b) => a.version - b.version);
   }
 
   async version(name: string, version: number): Promise<VersionRecord | undefined> {
     const object = await r2(() => this.#bucket.head(versionKey(name, version)));
-    return object === null ? undefined : recordOf(object);
+    return object === null ? undefined : readRecord(object);
   }
 
   async read(name: string, version: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -94,7 +94,7 @@ export class Registry {
   async aliases(name: string): Promise<Record<string, number>> {
     const prefix = `models/${name}/aliases/`;
     const aliases: [string, number][] = [];
-    for await (const { objects } of pagesOf(this.#bucket, { prefix })) {
+    for await (const { objects } of listPages(this.#bucket, { prefix })) {
       for (const { key, customMetadata } of objects) {
         aliases.push([key.slice(prefix.length), Number(customMetadata?.version)]);
       }
@@ -142,7 +142,7 @@ function contractKey(name: string): string {
   return `contracts/${name}`;
 }
 
-function recordOf({ key, size, customMetadata = {} }: R2Object): VersionRecord {
+function readRecord({ key, size, customMetadata = {} }: R2Object): VersionRecord {
   const { sha256 = '', layers = '', hiddenActivation = '', testAccuracy, created = '' } = customMetadata;
   return {
     version: Number(/(\d+)\.safetensors$/.exec(key)?.[1]),

@@ -6,7 +6,7 @@ import { sha256 } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledModel } from './bundled.ts';
 import { NetworkCache } from './cache.ts';
-import { type Contract, checkContract, contractOf } from './contract.ts';
+import { type Contract, checkContract, readContract } from './contract.ts';
 import { type Network, tryNetwork } from './network.ts';
 import { Registry, type VersionRecord } from './registry.ts';
 import type { Upload } from './upload.ts';
@@ -118,10 +118,10 @@ export class ModelService {
     model: ModelFile = parseModel(bytes, 'the upload'),
   ): Promise<VersionRecord> {
     if (isBundled(name, version)) throw taken(name, version);
-    const contract = contractOf(model.info);
+    const contract = readContract(model.info);
     await this.checkContract(name, contract);
     tryUpload(model);
-    const record = await recordOf(version, bytes, model);
+    const record = await buildRecord(version, bytes, model);
     if (name !== BUNDLED_NAME) checkContract(name, contract, await this.registry.settleContract(name, contract));
     if (!(await this.registry.publish(name, record, bytes))) throw taken(name, version);
     // The first of a name is served, and may have been asked for in vain.
@@ -177,7 +177,8 @@ export class ModelService {
   /** Throws 404 for a version that is not there, 412 where the alias is no longer what the client saw. */
   async moveAlias(name: string, alias: string, version: number, ifMatch: string | undefined) {
     await this.record(name, version);
-    const expected = ifMatch === undefined ? ((await this.registry.alias(name, alias))?.etag ?? null) : etagOf(ifMatch);
+    const expected =
+      ifMatch === undefined ? ((await this.registry.alias(name, alias))?.etag ?? null) : readEtag(ifMatch);
     const moved = await this.registry.moveAlias(name, alias, version, expected);
     if (moved === undefined) {
       throw new HttpError(412, `${name}/${alias}: somebody else has moved it meanwhile: look at it again, then repeat`);
@@ -249,7 +250,7 @@ export class ModelService {
 
   /** A name that there is not takes anything. Throws 400. */
   async checkContract(name: string, contract: Contract): Promise<void> {
-    const there = name === BUNDLED_NAME ? contractOf(bundledModel().info) : await this.registry.contract(name);
+    const there = name === BUNDLED_NAME ? readContract(bundledModel().info) : await this.registry.contract(name);
     if (there !== undefined) checkContract(name, contract, there);
   }
 }
@@ -281,7 +282,11 @@ function tryUpload(model: ModelFile): void {
   }
 }
 
-async function recordOf(version: number, bytes: Uint8Array<ArrayBuffer>, { info }: ModelFile): Promise<VersionRecord> {
+async function buildRecord(
+  version: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  { info }: ModelFile,
+): Promise<VersionRecord> {
   const { layers, hiddenActivation } = info.spec;
   return {
     ...{ version, sha256: await sha256(bytes), bytes: bytes.length, layers, hiddenActivation },
@@ -293,7 +298,7 @@ async function recordOf(version: number, bytes: Uint8Array<ArrayBuffer>, { info 
 let bundled: VersionRecord | undefined;
 
 async function bundledRecord(): Promise<VersionRecord> {
-  bundled ??= { ...(await recordOf(BUNDLED_VERSION, bundledBytes(), bundledModel())), created: '' };
+  bundled ??= { ...(await buildRecord(BUNDLED_VERSION, bundledBytes(), bundledModel())), created: '' };
   return bundled;
 }
 
@@ -316,7 +321,7 @@ function isBundled(name: string, version: number): boolean {
 }
 
 /** An entity tag as R2 has it: one tag, in quotes. Throws 400. */
-function etagOf(ifMatch: string): string {
+function readEtag(ifMatch: string): string {
   if (/^"[^"]+"$/.test(ifMatch)) return ifMatch;
   throw new HttpError(400, `If-Match: expected one entity tag in quotes, got ${ifMatch}`);
 }

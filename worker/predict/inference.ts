@@ -17,7 +17,7 @@ export type Answer = z.infer<typeof Prediction>;
 export const MEDIA_TYPES = ['application/json', 'application/octet-stream', 'image/png'] as const;
 
 /** The samples of a body, by its media type. Throws 400, 413 or 415. */
-export function samplesOf(body: Uint8Array<ArrayBuffer>, mediaType: string, network: Network): Inputs {
+export function readSamples(body: Uint8Array<ArrayBuffer>, mediaType: string, network: Network): Inputs {
   if (body.length === 0) throw new HttpError(400, 'body: expected samples, got nothing');
   if (mediaType === 'application/json') {
     const { scaling, spec } = network.info;
@@ -80,11 +80,11 @@ export function predict({ mlp, info }: Network, samples: Inputs): Answer[] {
   const digits = areDigits(info.classes);
   if (samples.length === inputSize(info.spec)) {
     const { label, probabilities } = mlp.predict(samples);
-    return [answerOf(label, probabilities, info.classes, digits)];
+    return [buildAnswer(label, probabilities, info.classes, digits)];
   }
   const { labels, probabilities } = mlp.predictBatch(samples);
   return Array.from(labels, (label, n) =>
-    answerOf(label, probabilities.subarray(n * classes, (n + 1) * classes), info.classes, digits),
+    buildAnswer(label, probabilities.subarray(n * classes, (n + 1) * classes), info.classes, digits),
   );
 }
 
@@ -93,7 +93,7 @@ function areDigits(classes: readonly string[]): boolean {
   return classes.length === 10 && classes.every((name, label) => name === String(label));
 }
 
-function answerOf(label: number, row: Float32Array, classes: readonly string[], digits: boolean): Answer {
+function buildAnswer(label: number, row: Float32Array, classes: readonly string[], digits: boolean): Answer {
   // Pushed one by one: Array.from would ask an iterator for every number.
   const probabilities: number[] = [];
   for (let i = 0; i < row.length; i++) {
@@ -111,6 +111,6 @@ function answerOf(label: number, row: Float32Array, classes: readonly string[], 
 }
 
 /** Multiply-adds of a prediction. */
-export function workOf({ info: { spec } }: Network, samples: Inputs): number {
+export function estimateWork({ info: { spec } }: Network, samples: Inputs): number {
   return (samples.length / inputSize(spec)) * multiplyAdds(spec.layers);
 }

@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { PredictQuery, PredictResponse } from '../../src/api/index.ts';
 import { predictAccess } from '../access.ts';
-import { mediaTypeOf, readBody } from '../body.ts';
+import { readBody, readMediaType } from '../body.ts';
 import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelService } from '../models/service.ts';
-import { MEDIA_TYPES, predict, samplesOf, workOf } from './inference.ts';
+import { MEDIA_TYPES, predict, readSamples, estimateWork } from './inference.ts';
 
 const [JSON_TYPE, RAW_TYPE, PNG_TYPE] = MEDIA_TYPES;
 
@@ -49,12 +49,12 @@ export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
   // From here on nothing is awaited: the network stays where it is.
   const network = await new ModelService(c.env.MODELS).network({ name: model, version });
-  const samples = samplesOf(body, mediaTypeOf(c.req.raw), network);
+  const samples = readSamples(body, readMediaType(c.req.raw), network);
   const parsed = performance.now();
   const predictions = predict(network, samples);
   const answer = { model: network.name, version: network.version, predictions };
   return c.json(answer, 200, {
-    'server-timing': timing(body.length, workOf(network, samples), parsed - started, performance.now() - parsed),
+    'server-timing': timing(body.length, estimateWork(network, samples), parsed - started, performance.now() - parsed),
     'cache-control': 'no-store',
   });
 });

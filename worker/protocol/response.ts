@@ -1,5 +1,5 @@
 /** An inference response: JSON, or JSON with binary tensors behind it. */
-import { bytesOf, concatenated } from '../../src/core/bytes.ts';
+import { asBytes, concatBytes } from '../../src/core/bytes.ts';
 import { HttpError } from '../errors.ts';
 import type { InferRequest, OutputRequest } from './request.ts';
 
@@ -38,7 +38,7 @@ export function inferResponse(
   const binary = encoded.flatMap(({ bytes }) => bytes ?? []);
   if (binary.length === 0) return Response.json(head);
   const json = new TextEncoder().encode(JSON.stringify(head));
-  return new Response(concatenated([json, ...binary]), {
+  return new Response(concatBytes([json, ...binary]), {
     headers: {
       'content-type': 'application/octet-stream',
       'inference-header-content-length': String(json.length),
@@ -65,7 +65,7 @@ function encode(output: OutputRequest, outputs: Outputs, binaryByDefault: boolea
 
 function tensor(head: Record<string, unknown>, values: Float32Array | Int32Array, binary: boolean): Encoded {
   if (!binary) return { head: { ...head, data: Array.from(values) }, bytes: undefined };
-  const bytes = bytesOf(values);
+  const bytes = asBytes(values);
   return { head: { ...head, parameters: { binary_data_size: bytes.length } }, bytes };
 }
 

@@ -84,7 +84,7 @@ const MODEL = '/v2/models/:model';
 const VERSION = `${MODEL}/versions/:version`;
 
 protocolRoutes.on('GET', [MODEL, VERSION], async (c) => {
-  const network = await networkOf(c);
+  const network = await openNetwork(c);
   const versions = await service(c)
     .summary(network.name)
     .then(
@@ -92,16 +92,16 @@ protocolRoutes.on('GET', [MODEL, VERSION], async (c) => {
       // Without the store it is known of one version that it is there.
       () => [String(network.version)],
     );
-  return c.json(metadataOf(network, versions));
+  return c.json(buildMetadata(network, versions));
 });
 
 protocolRoutes.on('GET', [`${MODEL}/ready`, `${VERSION}/ready`], async (c) => {
-  const { name } = await networkOf(c);
+  const { name } = await openNetwork(c);
   return c.json({ name, ready: true });
 });
 
 protocolRoutes.on('GET', [`${MODEL}/stats`, `${VERSION}/stats`], async (c) => {
-  const { name, version } = await networkOf(c);
+  const { name, version } = await openNetwork(c);
   return c.json({ model_stats: [statistics.report(name, version)] });
 });
 
@@ -111,13 +111,13 @@ protocolRoutes.on('GET', [`${MODEL}/config`, `${VERSION}/config`], () => {
 
 protocolRoutes.on('POST', [`${MODEL}/infer`, `${VERSION}/infer`], predictAccess(), async (c) => {
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-  const network = await networkOf(c);
+  const network = await openNetwork(c);
   try {
     const started = performance.now();
     const columns = inputSize(network.info.spec);
     const headerLength = c.req.header('inference-header-content-length');
     const request = parseInferRequest(body, headerLength, { name: INPUT, columns }, LIMITS.batch * columns);
-    const samples = checkBatch(inputsOf(request.inputs, network), network);
+    const samples = checkBatch(readInputs(request.inputs, network), network);
     const response = inferResponse(request, network, { ...answer(network, samples), classes: network.info.classes });
     statistics.success(network.name, network.version, samples.length / columns, performance.now() - started);
     return response;
@@ -141,7 +141,7 @@ protocolRoutes.post('/v2/repository/index', async (c) => {
 });
 
 protocolRoutes.post('/v2/repository/models/:model/load', requireScope('admin'), async (c) => {
-  await networkOf(c);
+  await openNetwork(c);
   return c.body(null, 200);
 });
 
@@ -155,7 +155,7 @@ function service(c: Context<AppEnv>): ModelService {
 }
 
 /** Throws 404, too, for names and versions that cannot be. */
-async function networkOf(c: Context<AppEnv>): Promise<Network> {
+async function openNetwork(c: Context<AppEnv>): Promise<Network> {
   const name = c.req.param('model') ?? '';
   if (!NAME.test(name)) throw new HttpError(404, `no model is called ${name.slice(0, 64)}`);
   const version = c.req.param('version') ?? STABLE;
@@ -165,13 +165,13 @@ async function networkOf(c: Context<AppEnv>): Promise<Network> {
   return service(c).network({ name, version });
 }
 
-function metadataOf({ name, info }: Network, versions: readonly string[]) {
+function buildMetadata({ name, info }: Network, versions: readonly string[]) {
   const classes = classCount(info.spec);
   return {
     name,
     versions,
     platform: PLATFORM,
-    properties: propertiesOf(info),
+    properties: buildProperties(info),
     inputs: [{ name: INPUT, datatype: 'FP32', shape: [-1, inputSize(info.spec)] }],
     outputs: [
       { name: 'probabilities', datatype: 'FP32', shape: [-1, classes] },
@@ -181,7 +181,7 @@ function metadataOf({ name, info }: Network, versions: readonly string[]) {
 }
 
 /** What the numbers mean; the protocol has texts there. */
-function propertiesOf({ classes, scaling, imageShape, pictures, features }: ModelInfo): Record<string, string> {
+function buildProperties({ classes, scaling, imageShape, pictures, features }: ModelInfo): Record<string, string> {
   return {
     ...{ classes: JSON.stringify(classes), scaling: scaling.kind },
     ...(imageShape === undefined ? {} : { image: imageShape.join('x') }),
@@ -191,7 +191,7 @@ function propertiesOf({ classes, scaling, imageShape, pictures, features }: Mode
 }
 
 /** The network's inputs from the request's only tensor. Throws 400. */
-function inputsOf(tensors: readonly Tensor[], { name, info: { spec, scaling, imageShape } }: Network): Inputs {
+function readInputs(tensors: readonly Tensor[], { name, info: { spec, scaling, imageShape } }: Network): Inputs {
   const [tensor, ...more] = tensors;
   if (tensor === undefined || more.length > 0 || tensor.name !== INPUT) {
     throw new HttpError(

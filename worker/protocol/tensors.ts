@@ -60,14 +60,14 @@ export interface TensorHead {
 }
 
 /** Throws 400 for a datatype that is not one. */
-export function datatypeOf(datatype: string, name: string): Datatype {
+export function findDatatype(datatype: string, name: string): Datatype {
   const found = Object.hasOwn(DATATYPES, datatype) ? DATATYPES[datatype] : undefined;
   if (found !== undefined) return found;
   throw new HttpError(400, `${name}: datatype: expected ${Object.keys(DATATYPES).join(', ')}, got ${datatype}`);
 }
 
 /** Product of a shape. Throws 400 for what is no shape, 413 for more than `most` elements. */
-export function elementsOf(shape: readonly number[], name: string, most: number): number {
+export function countElements(shape: readonly number[], name: string, most: number): number {
   const sound = shape.length > 0 && shape.every((side) => Number.isSafeInteger(side) && side >= 0);
   const elements = shape.reduce((product, side) => product * side, 1);
   if (sound && elements <= most) return elements;
@@ -81,8 +81,8 @@ export function elementsOf(shape: readonly number[], name: string, most: number)
 
 /** A tensor from its bytes, which must be as many as its shape and datatype ask for. Throws 400. */
 export function binaryTensor(head: TensorHead, bytes: Uint8Array, most: number): Tensor {
-  const { bytes: size, read, integer } = datatypeOf(head.datatype, head.name);
-  const elements = elementsOf(head.shape, head.name, most);
+  const { bytes: size, read, integer } = findDatatype(head.datatype, head.name);
+  const elements = countElements(head.shape, head.name, most);
   if (bytes.length !== elements * size) {
     throw new HttpError(
       400,
@@ -98,9 +98,9 @@ const MAX_DEPTH = 8;
 
 /** A tensor from JSON, flat or nested. Throws 400. */
 export function jsonTensor(head: TensorHead, data: unknown, most: number): Tensor {
-  const { integer, binaryOnly } = datatypeOf(head.datatype, head.name);
+  const { integer, binaryOnly } = findDatatype(head.datatype, head.name);
   if (binaryOnly) throw new HttpError(400, `${head.name}: expected ${head.datatype} as binary data, got JSON`);
-  const elements = elementsOf(head.shape, head.name, most);
+  const elements = countElements(head.shape, head.name, most);
   const values = new Float64Array(elements);
   const filled = fill(values, 0, data, head, 0);
   if (filled !== elements) {
@@ -137,7 +137,7 @@ function fill(values: Float64Array, at: number, data: unknown, { name, datatype 
 }
 
 function fits(value: number, datatype: string): boolean {
-  const { integer, least = 0, most = 0 } = datatypeOf(datatype, datatype);
+  const { integer, least = 0, most = 0 } = findDatatype(datatype, datatype);
   return !integer || (Number.isInteger(value) && value >= least && value <= most);
 }
 

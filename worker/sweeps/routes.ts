@@ -11,7 +11,7 @@ import { IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
 import { dataShape } from '../jobs/shape.ts';
 import { rateLimit } from '../rate-limit.ts';
 import { SweepService } from './service.ts';
-import { planOf, SweepRequest } from './spec.ts';
+import { buildPlan, SweepRequest } from './spec.ts';
 
 const tags = ['Sweeps'];
 const training = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];
@@ -59,7 +59,7 @@ const cancelRoute = createRoute({
 export const sweepRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(startRoute, async (c) => {
     const spec = SweepRequest.parse(parseJson(await readBody(c.req.raw, 65_536)));
-    const plan = planOf(spec, await dataShape(new DatasetStore(c.env.MODELS), spec.data));
+    const plan = buildPlan(spec, await dataShape(new DatasetStore(c.env.MODELS), spec.data));
     const { sweep, created } = await new SweepService(c.env).start(plan, nameOfRequest(c, 'sweep'));
     c.header('location', `/sweeps/${sweep.id}`);
     return c.json(sweep, created ? 202 : 200);

@@ -4,8 +4,8 @@ import type { SweepSchema } from '../../src/api/index.ts';
 import { sha256Text } from '../hash.ts';
 import { checkSame } from '../idempotency.ts';
 import { heldOut } from '../jobs/spec.ts';
-import { networkOf, type SweepPlan } from './spec.ts';
-import { type RunState, runStateOf, type SweepState } from './state.ts';
+import { runNetwork, type SweepPlan } from './spec.ts';
+import { type RunState, readRunState, type SweepState } from './state.ts';
 import { type StoredPlan, type SweepRecord, SweepStore } from './store.ts';
 import { jobOfRun } from './workflow.ts';
 
@@ -102,7 +102,7 @@ export class SweepService {
     const [instance, runs] = await Promise.all([this.#workflow(id), this.#runs(id, plan)]);
     if (instance === undefined) return { state: { status: 'failed', reason: 'its workflow is not there' }, runs };
     const { status, error } = await instance.status();
-    const state = stateOf(status, error?.message);
+    const state = readState(status, error?.message);
     // Locally a workflow that was killed between two runs has nobody that wakes it.
     const idle = !runs.some((run) => run.status === 'running');
     if (state.status === 'running' && idle) await instance.sendEvent({ type: 'wake', payload: null });
@@ -110,11 +110,11 @@ export class SweepService {
   }
 
   async #runs(id: string, plan: SweepPlan): Promise<RunState[]> {
-    return Promise.all(plan.runs.map(async (_, run) => runStateOf(await jobOfRun(this.#env, id, run).status())));
+    return Promise.all(plan.runs.map(async (_, run) => readRunState(await jobOfRun(this.#env, id, run).status())));
   }
 }
 
-function stateOf(status: InstanceStatus['status'], reason: string | undefined): SweepState {
+function readState(status: InstanceStatus['status'], reason: string | undefined): SweepState {
   if (status === 'errored') return { status: 'failed', reason: reason ?? 'the workflow failed' };
   if (status === 'terminated') return { status: 'cancelled' };
   return { status: 'running' };
@@ -126,7 +126,7 @@ function shownNetwork(
 ): Pick<Sweep['trials'][number], 'layers' | 'initialisation'> {
   const spec = runs[run];
   if (spec === undefined) throw new Error(`the sweep has no run ${run}`);
-  const { layers, initialisation } = networkOf(spec, shape);
+  const { layers, initialisation } = runNetwork(spec, shape);
   return { layers: [...layers], initialisation };
 }
 

@@ -6,7 +6,7 @@ import { expandGrid, type TrialOptions } from '../../src/core/grid.ts';
 import { checkSpec } from '../../src/core/spec.ts';
 import { HttpError } from '../errors.ts';
 import type { DataShape } from '../jobs/shape.ts';
-import { checkMemory, heldOut, initialisationOf, JobRequest, type JobSpec, networkSpec } from '../jobs/spec.ts';
+import { checkMemory, chooseInitialisation, heldOut, JobRequest, type JobSpec, networkSpec } from '../jobs/spec.ts';
 import { LIMITS } from '../limits.ts';
 
 const {
@@ -78,8 +78,8 @@ export interface SweepPlan {
 }
 
 /** Checks every job before any is started. Throws 400 or 413. */
-export function planOf(spec: SweepSpec, shape: DataShape): SweepPlan {
-  const trials = expandGrid<ServedOptions>(gridOf(spec, shape));
+export function buildPlan(spec: SweepSpec, shape: DataShape): SweepPlan {
+  const trials = expandGrid<ServedOptions>(buildGrid(spec, shape));
   const count = trials.length * spec.seeds.length;
   if (count > LIMITS.sweepRuns) {
     throw new HttpError(
@@ -87,7 +87,7 @@ export function planOf(spec: SweepSpec, shape: DataShape): SweepPlan {
       `the sweep: expected at most ${LIMITS.sweepRuns} runs, got ${count}: ${trials.length} combinations with ${spec.seeds.length} seeds each`,
     );
   }
-  const runs = trials.flatMap((options) => spec.seeds.map((seed) => runOf(spec, options, seed)));
+  const runs = trials.flatMap((options) => spec.seeds.map((seed) => buildRun(spec, options, seed)));
   const bytes = runs.map((run) => {
     checkSpec(networkSpec(run, shape));
     heldOut(run, shape);
@@ -97,7 +97,7 @@ export function planOf(spec: SweepSpec, shape: DataShape): SweepPlan {
   return { spec, shape, lanes: Math.max(1, lanes), trials, runs };
 }
 
-function gridOf({ grid }: SweepSpec, shape: DataShape): Grid {
+function buildGrid({ grid }: SweepSpec, shape: DataShape): Grid {
   const defaults = JobRequest.parse({});
   return {
     learningRate: grid.learningRate ?? [defaults.learningRate],
@@ -112,7 +112,7 @@ function gridOf({ grid }: SweepSpec, shape: DataShape): Grid {
 }
 
 /** Runs differ in weights and order alone: the data are those of the first seed. */
-function runOf(
+function buildRun(
   { data: name, scaling: kind, seeds, validation: held }: SweepSpec,
   options: ServedOptions,
   seed: number,
@@ -125,6 +125,6 @@ function runOf(
 }
 
 /** The network of a trial and how its weights begin, as they will be. */
-export function networkOf(run: JobSpec, shape: DataShape) {
-  return { layers: networkSpec(run, shape).layers, initialisation: initialisationOf(run) };
+export function runNetwork(run: JobSpec, shape: DataShape) {
+  return { layers: networkSpec(run, shape).layers, initialisation: chooseInitialisation(run) };
 }

@@ -2,7 +2,7 @@
 import type { Evaluation } from '../../src/core/evaluate.ts';
 import type { EpochRecord } from '../../src/core/run.ts';
 import type { Job } from '../jobs/state.ts';
-import { measuresOf } from '../jobs/transitions.ts';
+import { collectMeasures } from '../jobs/transitions.ts';
 
 /** Where one run stands; each state has what belongs to it and nothing else. */
 export type RunState =
@@ -30,19 +30,19 @@ export interface SweepTable {
   readonly runs: readonly RunState[];
 }
 
-export function runStateOf(job: Job | undefined): RunState {
+export function readRunState(job: Job | undefined): RunState {
   if (job === undefined) return { status: 'waiting' };
   const { state, progress } = job;
   switch (state.status) {
     case 'queued':
     case 'running':
-      return { status: 'running', share: progress === null ? 0 : shareOf(progress) };
+      return { status: 'running', share: progress === null ? 0 : computeShare(progress) };
     case 'cancelled':
       return { status: 'failed', code: 'cancelled', reason: 'the job was cancelled' };
     case 'failed':
       return { status: 'failed', code: state.code, reason: state.reason };
     case 'succeeded': {
-      const { epochs, validation } = measuresOf(job);
+      const { epochs, validation } = collectMeasures(job);
       const { weightsSha256 } = state.result;
       return { status: 'succeeded', epochs, validation: withoutClasses(validation), weightsSha256 };
     }
@@ -53,7 +53,7 @@ export function isRunOver({ status }: RunState): boolean {
   return status === 'succeeded' || status === 'failed';
 }
 
-function shareOf({ epoch, epochs, samples, samplesPerEpoch }: NonNullable<Job['progress']>): number {
+function computeShare({ epoch, epochs, samples, samplesPerEpoch }: NonNullable<Job['progress']>): number {
   return (epoch - 1 + samples / samplesPerEpoch) / epochs;
 }
 

@@ -1,5 +1,5 @@
 /** Sweeps on R2: `sweeps/ID/plan.json`, written once at the start, and `sweeps/ID/table.json`, at the end. */
-import { pagesOf, r2 } from '../r2.ts';
+import { listPages, r2 } from '../r2.ts';
 import type { SweepPlan } from './spec.ts';
 import type { SweepTable } from './state.ts';
 
@@ -28,7 +28,7 @@ export class SweepStore {
   /** The latest first. */
   async list(): Promise<SweepRecord[]> {
     const records: SweepRecord[] = [];
-    for await (const { objects } of pagesOf(this.#bucket, { prefix: 'sweeps/' })) {
+    for await (const { objects } of listPages(this.#bucket, { prefix: 'sweeps/' })) {
       for (const { key, customMetadata = {} } of objects) {
         const [, id, file] = key.split('/');
         const { created = '', data = '', runs } = customMetadata;

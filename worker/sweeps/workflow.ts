@@ -4,11 +4,11 @@
  * repeated, and those that are find the job that they had started.
  */
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep, type WorkflowStepConfig } from 'cloudflare:workers';
-import { messageOf } from '../../src/core/errors.ts';
+import { errorMessage } from '../../src/core/errors.ts';
 import type { TrainingJob } from '../jobs/job.ts';
 import { endOfRun } from '../jobs/state.ts';
 import type { SweepPlan } from './spec.ts';
-import { isRunOver, type RunState, runStateOf } from './state.ts';
+import { isRunOver, type RunState, readRunState } from './state.ts';
 import { SweepStore } from './store.ts';
 
 /** Of a step that cannot reach what it needs: for some minutes. */
@@ -53,7 +53,7 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
         if (found.kind === 'resumed') resumptions++;
       }
     } catch (error) {
-      return { status: 'failed', code: 'interrupted', reason: messageOf(error) };
+      return { status: 'failed', code: 'interrupted', reason: errorMessage(error) };
     }
   }
 
@@ -72,7 +72,7 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
       await stub.resume();
       return { kind: 'resumed' };
     }
-    const state = runStateOf(job);
+    const state = readRunState(job);
     return isRunOver(state) ? { kind: 'over', state } : { kind: 'on' };
   }
 }

@@ -9,7 +9,7 @@ import { COLOURS, planeChart } from '../../report/charts.ts';
 import { stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { figure, type Html, html } from '../../report/html.ts';
-import { integer, nats, percent } from '../../report/numbers.ts';
+import { formatNats, integer, percent } from '../../report/numbers.ts';
 import { dataAddress } from '../../report/pictures.ts';
 import type { ReproductionFigures } from '../figures.ts';
 
@@ -30,7 +30,7 @@ export async function ellipseSection(
   const [run] = succeeded(trial.runs);
   if (run === undefined) return html`<p>The run failed: ${figures.failed}</p>`;
   const { loss, testAccuracy, testLoss, layers, epochs, learningRate } = figures;
-  return html`<p>The same network learns to tell points inside an ellipse from those outside: ${layers.join('-')}, ${epochs} epochs of one step for each of ${integer(data.training.labels.length)} points, learning rate ${learningRate}. The mean objective of an epoch falls from ${nats(loss.firstEpoch ?? Number.NaN)} to ${nats(loss.lastEpoch ?? Number.NaN)} nats; of ${integer(data.test?.labels.length ?? 0)} points that it has not seen it gets ${percent(testAccuracy ?? Number.NaN)} right, at a loss of ${nats(testLoss ?? Number.NaN)}.</p>
+  return html`<p>The same network learns to tell points inside an ellipse from those outside: ${layers.join('-')}, ${epochs} epochs of one step for each of ${integer(data.training.labels.length)} points, learning rate ${learningRate}. The mean objective of an epoch falls from ${formatNats(loss.firstEpoch ?? Number.NaN)} to ${formatNats(loss.lastEpoch ?? Number.NaN)} formatNats; of ${integer(data.test?.labels.length ?? 0)} points that it has not seen it gets ${percent(testAccuracy ?? Number.NaN)} right, at a loss of ${formatNats(testLoss ?? Number.NaN)}.</p>
 ${await stepFigures([run], files, '4-steps')}
 ${await boundaryFigure(kernels, run, data, files)}`;
 }

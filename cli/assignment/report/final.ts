@@ -6,7 +6,7 @@ import { succeeded } from '../../experiments/summary.ts';
 import { confusionTable } from '../../report/confusion.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
-import { counted, integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
+import { formatCount, formatNats, integer, meanAndSpread, percent } from '../../report/numbers.ts';
 import { pictureAddress, weightAddress } from '../../report/pictures.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 import { type Pictured, parameterShapes, strongestUnits } from './units.ts';
@@ -21,7 +21,7 @@ export function finalSection(
   const [first] = succeeded(final.runs);
   if (first === undefined) return html`<p>No run succeeded.</p>`;
   const confusionData = files.csv('7-4-confusion', confusionRows(figures, data.training.classes));
-  return html`<p>All ${integer(trainingSamples)} training samples, measured on ${integer(testSamples)} that no choice was made by. ${counted(runs.length, 'seed')}.</p>
+  return html`<p>All ${integer(trainingSamples)} training samples, measured on ${integer(testSamples)} that no choice was made by. ${formatCount(runs.length, 'seed')}.</p>
 ${comparisonTable(figures, data)}
 ${runTable(figures)}
 <h3>Who is taken for whom</h3>
@@ -69,7 +69,7 @@ function runTable({ runs }: ReproductionFigures['7.4']): Html {
     if (!('weightsSha256' in run)) return [String(run.seed), `failed: ${run.failed}`];
     return [
       String(run.seed),
-      ...[run.testLoss ?? Number.NaN, run.trainLoss ?? Number.NaN, run.trainEndLoss ?? Number.NaN].map(nats),
+      ...[run.testLoss ?? Number.NaN, run.trainLoss ?? Number.NaN, run.trainEndLoss ?? Number.NaN].map(formatNats),
       ...[run.testAccuracy ?? Number.NaN, run.trainAccuracy ?? Number.NaN, run.trainEndAccuracy ?? Number.NaN].map(
         (share) => percent(share),
       ),
@@ -110,10 +110,10 @@ function hardestSection(hardest: readonly HardSample[], { test }: RunData, files
     const pixels = inputs.subarray(sample * columns, (sample + 1) * columns);
     const answers = [...new Set(predicted)].map((answer) => classes[answer]).join(' or ');
     return html`<li><img src="${pictureAddress(pixels, imageShape)}" alt="A ${classes[label]}, taken for ${answers}" width="28" height="28">
-<b>${classes[label]}</b> taken for <b>${answers}</b><br><small>${loss.toFixed(1)} nats · no. ${sample}</small></li>\n`;
+<b>${classes[label]}</b> taken for <b>${answers}</b><br><small>${loss.toFixed(1)} formatNats · no. ${sample}</small></li>\n`;
   });
   return html`<h3>The hardest test samples</h3>
-<p>By mean loss over the networks of all seeds, in nats. <a href="${data}">Data</a></p>
+<p>By mean loss over the networks of all seeds, in formatNats. <a href="${data}">Data</a></p>
 <ul class="pictures">${items}</ul>`;
 }
 

@@ -5,7 +5,7 @@ import { lineChartFile } from '../../report/charts.ts';
 import { epochChart } from '../../report/curves.ts';
 import { DataFiles, type ReportFolder } from '../../report/data-files.ts';
 import { type Html, html, page, spreadTile, tiles } from '../../report/html.ts';
-import { integer, nats, percent } from '../../report/numbers.ts';
+import { formatNats, integer, percent } from '../../report/numbers.ts';
 import { type Provenance, provenanceSection } from '../../report/provenance.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 import type { ReproductionData } from '../plan.ts';
@@ -63,7 +63,7 @@ function headTiles({ figures, provenance, runs }: Reproduction): Html {
   const final = figures['7.4'];
   return tiles([
     ['test accuracy', spreadTile(final.testAccuracy, percent)],
-    ['test loss, nats', spreadTile(final.testLoss, nats)],
+    ['test loss, nats', spreadTile(final.testLoss, formatNats)],
     ['best learning rate', String(figures['7.3'].best ?? '–')],
     ['runs', String(runs.length)],
     ['seconds in all', provenance.seconds.toFixed(1)],

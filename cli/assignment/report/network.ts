@@ -1,7 +1,7 @@
 /** Questions 5 and 6. */
 
 import { type Html, html } from '../../report/html.ts';
-import { integer, nats, percent } from '../../report/numbers.ts';
+import { formatNats, integer, percent } from '../../report/numbers.ts';
 import type { ReproductionFigures } from '../figures.ts';
 
 export function networkSections(figures: ReproductionFigures): Html {
@@ -15,7 +15,7 @@ ${questionSix(figures[6])}`;
 function questionFive({ layers, hiddenActivation, parameters, untrained, step }: ReproductionFigures[5]): Html {
   const [inputs = 0, hidden = 0, classes = 0] = layers;
   return html`<p>${layers.join('-')} with ${hiddenActivation} units and softmax: W has ${inputs} × ${hidden} weights and a ${hidden} biases, V ${hidden} × ${classes} and b ${classes}, ${integer(parameters)} parameters in all. One step of stochastic gradient descent for every sample, w ← w − η ∂l/∂w.</p>
-<p>Untrained it is right on ${percent(untrained.accuracy)} of the samples, at a loss of ${nats(untrained.loss)} nats; knowing nothing would be log ${classes} = ${nats(Math.log(classes))}. One step of the WebAssembly kernels in float32 with η = ${step.learningRate} and the same step in plain float64 differ by ${step.largestDifference.toExponential(1)} in the parameter that differs most.</p>`;
+<p>Untrained it is right on ${percent(untrained.accuracy)} of the samples, at a loss of ${formatNats(untrained.loss)} formatNats; knowing nothing would be log ${classes} = ${formatNats(Math.log(classes))}. One step of the WebAssembly kernels in float32 with η = ${step.learningRate} and the same step in plain float64 differ by ${step.largestDifference.toExponential(1)} in the parameter that differs most.</p>`;
 }
 
 function questionSix({ samples, loss, largestGradient, largestDifference }: ReproductionFigures[6]): Html {

@@ -4,7 +4,7 @@ import type { TrialOptions } from '../../../src/core/grid.ts';
 import { epochFigures, stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
-import { integer, meanAndSpread, nats, percent } from '../../report/numbers.ts';
+import { formatNats, integer, meanAndSpread, percent } from '../../report/numbers.ts';
 import { optionText, trialFigures, trialMatrix, trialTable } from '../../report/trials.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 
@@ -49,9 +49,9 @@ function epochTable({ epochs }: ReproductionFigures['7.1']): Html {
   ];
   const rows = epochs.map((epoch) => [
     String(epoch.epoch),
-    nats(epoch.trainLoss),
-    nats(epoch.trainEndLoss),
-    epoch.validationLoss === null ? '–' : nats(epoch.validationLoss),
+    formatNats(epoch.trainLoss),
+    formatNats(epoch.trainEndLoss),
+    epoch.validationLoss === null ? '–' : formatNats(epoch.validationLoss),
     percent(epoch.trainAccuracy),
     percent(epoch.trainEndAccuracy),
     epoch.validationAccuracy === null ? '–' : percent(epoch.validationAccuracy),
@@ -73,14 +73,14 @@ function explanation({
   const seen =
     below.length === 0
       ? html`<p>In no epoch is the validation loss below the running training loss.</p>`
-      : html`<p><b>Why validation can lie below training.</b> In ${epochList(below)} the validation loss is below the running training loss. The assignment saw that, too, and suspected overfitting. But overfitting would do the opposite, and the two numbers are not of the same network: the running mean is taken while the weights still improve. After epoch 1 it is ${nats(first.trainLoss)}, while the network that the epoch ends with has ${nats(first.trainEndLoss)} on the same digits, and ${nats(first.validationLoss)} on the validation digits.</p>`;
+      : html`<p><b>Why validation can lie below training.</b> In ${epochList(below)} the validation loss is below the running training loss. The assignment saw that, too, and suspected overfitting. But overfitting would do the opposite, and the two numbers are not of the same network: the running mean is taken while the weights still improve. After epoch 1 it is ${formatNats(first.trainLoss)}, while the network that the epoch ends with has ${formatNats(first.trainEndLoss)} on the same digits, and ${formatNats(first.validationLoss)} on the validation digits.</p>`;
   const fair =
     validationBelowTrainingAtEpochEnd.length === 0
       ? 'Compared fairly, with the weights of the epoch’s end on both sides, validation is never below training'
       : `Compared fairly, with the weights of the epoch’s end on both sides, validation is below training in ${epochList(validationBelowTrainingAtEpochEnd)} alone: these validation samples are a little easier than the training samples to a network that has seen neither often`;
   const gap = (epoch: typeof first) => (epoch.validationLoss ?? 0) - epoch.trainEndLoss;
   const grows = gap(last) > Math.max(gap(first), 0);
-  return html`${seen}<p>${fair}. From validation to training the gap ${grows ? 'grows' : 'goes'} from ${nats(gap(first))} after the first epoch to ${nats(gap(last))} after the last${grows ? ': that is what overfitting begins with, and it is the third curve that shows it' : ''}.</p>`;
+  return html`${seen}<p>${fair}. From validation to training the gap ${grows ? 'grows' : 'goes'} from ${formatNats(gap(first))} after the first epoch to ${formatNats(gap(last))} after the last${grows ? ': that is what overfitting begins with, and it is the third curve that shows it' : ''}.</p>`;
 }
 
 function epochList(epochs: readonly number[]): string {
@@ -103,9 +103,9 @@ async function spreadSection(
   };
   const rows = epochs.map((epoch) => [
     String(epoch.epoch),
-    meanAndSpread(epoch.trainLoss, nats),
-    meanAndSpread(epoch.trainEndLoss, nats),
-    meanAndSpread(epoch.validationLoss, nats),
+    meanAndSpread(epoch.trainLoss, formatNats),
+    meanAndSpread(epoch.trainEndLoss, formatNats),
+    meanAndSpread(epoch.validationLoss, formatNats),
     meanAndSpread(epoch.trainAccuracy, percent),
     meanAndSpread(epoch.trainEndAccuracy, percent),
     meanAndSpread(epoch.validationAccuracy, percent),

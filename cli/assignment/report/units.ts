@@ -31,8 +31,8 @@ export function parameterShapes({ spec, outcome }: Run<SucceededRun>): Pictured 
 
 /** Those of the greatest sum of squared outgoing weights. */
 export function strongestUnits({ inputs, hidden, classes, incoming, outgoing }: Pictured): Unit[] {
-  const outgoingOf = (unit: number) => Array.from({ length: classes }, (_, c) => outgoing[c * hidden + unit] ?? 0);
-  return Array.from({ length: hidden }, (_, unit) => ({ unit, out: outgoingOf(unit) }))
+  const sliceOutgoing = (unit: number) => Array.from({ length: classes }, (_, c) => outgoing[c * hidden + unit] ?? 0);
+  return Array.from({ length: hidden }, (_, unit) => ({ unit, out: sliceOutgoing(unit) }))
     .map(({ unit, out }) => ({ unit, out, strength: out.reduce((sum, weight) => sum + weight * weight, 0) }))
     .sort((a, b) => b.strength - a.strength)
     .slice(0, UNITS_SHOWN)

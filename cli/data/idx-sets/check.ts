@@ -26,12 +26,12 @@ export function checkPublished(set: IdxSet, part: IdxPart, found: Found): void {
 export function checkOwn(set: IdxSet, part: IdxPart, found: Found): void {
   const file = set.files[part];
   if (hasSum(file.sum, found)) return;
-  if (file.sum.of === 'unpacked' || ownerOf(found) !== undefined) throw another(set, file, found);
+  if (file.sum.of === 'unpacked' || findOwner(found) !== undefined) throw another(set, file, found);
   checkShape(set, part, found);
 }
 
 /** The set that a file is known to belong to. */
-export function ownerOf(found: Found): IdxSet | undefined {
+export function findOwner(found: Found): IdxSet | undefined {
   const sums = new Map<string, string>();
   const remembered = { ...found, sums };
   return IDX_SETS.find((set) => IDX_PARTS.some((part) => hasSum(set.files[part].sum, remembered)));
@@ -41,15 +41,15 @@ export function ownerOf(found: Found): IdxSet | undefined {
 type Summed = Found & { readonly sums?: Map<string, string> };
 
 function hasSum(sum: IdxSum, found: Summed): boolean {
-  return sumOf(sum, found) === wanted(sum);
+  return computeSum(sum, found) === wanted(sum);
 }
 
 function wanted(sum: IdxSum): string {
   return 'md5' in sum ? sum.md5 : sum.sha256;
 }
 
-function sumOf(sum: IdxSum, { stored, bytes, sums = new Map() }: Summed): string {
-  const key = `${sum.of} ${kindOf(sum)}`;
+function computeSum(sum: IdxSum, { stored, bytes, sums = new Map() }: Summed): string {
+  const key = `${sum.of} ${describeSum(sum)}`;
   const known = sums.get(key);
   if (known !== undefined) return known;
   const of = sum.of === 'unpacked' ? bytes : stored;
@@ -58,18 +58,18 @@ function sumOf(sum: IdxSum, { stored, bytes, sums = new Map() }: Summed): string
   return computed;
 }
 
-function kindOf(sum: IdxSum): string {
+function describeSum(sum: IdxSum): string {
   return 'md5' in sum ? 'MD5' : 'SHA-256';
 }
 
 function another({ title }: IdxSet, file: IdxFile, found: Found): EdgeMlpError {
   const { sum } = file;
-  const owner = ownerOf(found);
-  const got = owner === undefined ? sumOf(sum, found) : `a file of ${owner.title}`;
+  const owner = findOwner(found);
+  const got = owner === undefined ? computeSum(sum, found) : `a file of ${owner.title}`;
   const size = (sum.of === 'unpacked' ? found.bytes : found.stored).length;
   return new EdgeMlpError(
     'bad-data',
-    `${found.name}: expected ${title}'s ${file.name}, ${kindOf(sum)} ${wanted(sum)} ${sum.of}, got ${got} (${size} bytes)`,
+    `${found.name}: expected ${title}'s ${file.name}, ${describeSum(sum)} ${wanted(sum)} ${sum.of}, got ${got} (${size} bytes)`,
   );
 }
 

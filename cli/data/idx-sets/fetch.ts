@@ -1,6 +1,6 @@
 /** Files of a set, from the web. */
 import { join } from 'node:path';
-import { EdgeMlpError, messageOf } from '../../../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../../../src/core/errors.ts';
 import { gunzipIfNeeded } from '../../../src/data/gzip.ts';
 import { makeFolder, writeWhole } from '../../files.ts';
 import { download } from '../download.ts';
@@ -39,7 +39,7 @@ export async function fetchParts(
   { mirrors = mirrorsFor(set), onProgress }: FetchOptions,
 ): Promise<Map<IdxPart, Found>> {
   const fetched = new Map<IdxPart, Found>();
-  const suppliers = mirrors.map((mirror) => supplierOf(mirror, onProgress));
+  const suppliers = mirrors.map((mirror) => createSupplier(mirror, onProgress));
   for (const part of parts) fetched.set(part, await fetchPart(set, part, folder, suppliers));
   return fetched;
 }
@@ -60,7 +60,7 @@ async function fetchPart(set: IdxSet, part: IdxPart, folder: string, suppliers: 
       return found;
     } catch (error) {
       if (error instanceof EdgeMlpError && error.code === 'file') throw error;
-      failures.push(messageOf(error));
+      failures.push(errorMessage(error));
     }
   }
   const files = IDX_PARTS.map((other) => packedName(set, other)).join(', ');
@@ -71,7 +71,7 @@ async function fetchPart(set: IdxSet, part: IdxPart, folder: string, suppliers: 
   );
 }
 
-function supplierOf(mirror: string, onProgress: FetchOptions['onProgress']): Supplier {
+function createSupplier(mirror: string, onProgress: FetchOptions['onProgress']): Supplier {
   return async (file) => {
     const name = mirrorUrl(mirror, file);
     return { name, stored: await download(name, (bytes, totalBytes) => onProgress?.({ file, bytes, totalBytes })) };

@@ -8,7 +8,7 @@ import { checkOwn, checkPublished, type Found } from './check.ts';
 import type { IdxPart, IdxSet } from './table.ts';
 
 /** Where a set is put that was downloaded: sets whose files have the same names lie apart. */
-export function cacheOf(set: IdxSet): string {
+export function cachePath(set: IdxSet): string {
   return join(cacheFolder(), set.folders[0] ?? set.name);
 }
 

@@ -2,9 +2,9 @@
 import type { Dataset } from '../../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../../src/core/errors.ts';
 import { idxDataset, parseIdx, transposePictures } from '../../../src/data/idx.ts';
-import { type Found, ownerOf } from './check.ts';
+import { type Found, findOwner } from './check.ts';
 import { type FetchOptions, fetchParts } from './fetch.ts';
-import { cacheOf, findFetched, findOwn, readFile } from './find.ts';
+import { cachePath, findFetched, findOwn, readFile } from './find.ts';
 import { findIdxSet, IDX_PARTS, IDX_SET_NAMES, IDX_SIDE, type IdxPart, type IdxSet } from './table.ts';
 
 /** Where a set is looked for. */
@@ -35,12 +35,12 @@ export interface TrainAndTest {
  * ```
  */
 export async function loadIdxSet(name: string | IdxSet, options: IdxSetOptions = {}): Promise<TrainAndTest> {
-  const set = idxSetOf(name);
+  const set = resolveIdxSet(name);
   const files = await obtain(set, options);
-  const fileOf = (part: IdxPart) => files.get(part) ?? missing(set, part);
+  const getFile = (part: IdxPart) => files.get(part) ?? missing(set, part);
   return {
-    training: datasetOf(set, fileOf('trainImages'), fileOf('trainLabels')),
-    test: datasetOf(set, fileOf('testImages'), fileOf('testLabels')),
+    training: buildDataset(set, getFile('trainImages'), getFile('trainLabels')),
+    test: buildDataset(set, getFile('testImages'), getFile('testLabels')),
   };
 }
 
@@ -78,8 +78,8 @@ export async function fetchIdxSet(
   name: string | IdxSet,
   options: FetchOptions & { readonly folder?: string | undefined } = {},
 ): Promise<string> {
-  const set = idxSetOf(name);
-  const folder = options.folder ?? cacheOf(set);
+  const set = resolveIdxSet(name);
+  const folder = options.folder ?? cachePath(set);
   const absent: IdxPart[] = [];
   for (const part of IDX_PARTS) {
     if ((await findFetched(set, part, folder)) !== undefined) continue;
@@ -91,7 +91,7 @@ export async function fetchIdxSet(
 }
 
 /** A set or its name as the set. Throws `bad-argument`. */
-function idxSetOf(name: string | IdxSet): IdxSet {
+function resolveIdxSet(name: string | IdxSet): IdxSet {
   if (typeof name !== 'string') return name;
   const set = findIdxSet(name);
   if (set !== undefined) return set;
@@ -99,7 +99,7 @@ function idxSetOf(name: string | IdxSet): IdxSet {
 }
 
 async function obtain(set: IdxSet, { dataDir, ...options }: IdxSetOptions): Promise<Map<IdxPart, Found>> {
-  const folder = cacheOf(set);
+  const folder = cachePath(set);
   const files = new Map<IdxPart, Found>();
   for (const part of IDX_PARTS) {
     const found = (await findOwn(set, part, dataDir)) ?? (await findFetched(set, part, folder));
@@ -113,7 +113,7 @@ async function obtain(set: IdxSet, { dataDir, ...options }: IdxSetOptions): Prom
 /** A damaged file may be replaced; one of another set not, nor in a folder of the user's whatever can be read. */
 async function checkNobodys(set: IdxSet, part: IdxPart, folder: string, own: boolean): Promise<void> {
   const found = await readFile(folder, set.files[part].name).catch(() => undefined);
-  const owner = found === undefined ? undefined : ownerOf(found);
+  const owner = found === undefined ? undefined : findOwner(found);
   if (found === undefined || owner?.name === set.name || (owner === undefined && !(own && isIdx(found)))) return;
   const got = owner === undefined ? 'another file' : `${owner.title}'s`;
   throw new EdgeMlpError(
@@ -130,7 +130,11 @@ function isIdx({ bytes, name }: Found): boolean {
   }
 }
 
-function datasetOf({ name, classes, transposed, firstLabel, pictures }: IdxSet, images: Found, labels: Found): Dataset {
+function buildDataset(
+  { name, classes, transposed, firstLabel, pictures }: IdxSet,
+  images: Found,
+  labels: Found,
+): Dataset {
   if (transposed) transposePictures(parseIdx(images.bytes, images.name, [3]).data, IDX_SIDE);
   const dataset = idxDataset({ name, images, labels, classes, ...(firstLabel === undefined ? {} : { firstLabel }) });
   return pictures === undefined ? dataset : { ...dataset, pictures };

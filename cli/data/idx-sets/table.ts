@@ -64,7 +64,7 @@ export const IDX_NAMES: Readonly<Record<IdxPart, string>> = {
 /** Sums in the order of IDX_PARTS. */
 type Sums = readonly [string, string, string, string];
 
-function filesOf(
+function nameFiles(
   names: Readonly<Record<IdxPart, string>>,
   sums: Sums,
   sumOf: (hex: string) => IdxSum,
@@ -91,7 +91,7 @@ const UNLIKE_CAPITALS = [...'abdefghnqrt'];
 const MNIST: IdxSet = {
   name: 'mnist',
   title: 'MNIST',
-  files: filesOf(
+  files: nameFiles(
     IDX_NAMES,
     [
       'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
@@ -118,7 +118,7 @@ const FASHION_MNIST: IdxSet = {
   title: 'Fashion-MNIST',
   // Of what is in Debian's package dataset-fashion-mnist, whose packed data, with the names and times of their publisher put back
   // into their headers, have the MD5 sums that github.com/zalandoresearch/fashion-mnist lists.
-  files: filesOf(
+  files: nameFiles(
     IDX_NAMES,
     [
       'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
@@ -145,7 +145,7 @@ const KMNIST: IdxSet = {
   name: 'kmnist',
   title: 'Kuzushiji-MNIST',
   // As torchvision-ruby (lib/torchvision/datasets/kmnist.rb) and torchvision's prototype of new data sets have them.
-  files: filesOf(
+  files: nameFiles(
     IDX_NAMES,
     [
       '51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4',
@@ -178,18 +178,18 @@ interface EmnistSplit {
 
 /** One of the six sets in EMNIST's archive (Cohen, Afshar, Tapson and van Schaik, 2017, table II). */
 function emnist({ split, classes, samples, sums, firstLabel }: EmnistSplit): IdxSet {
-  const nameOf = (part: string, kind: string) => `emnist-${split}-${part}-${kind}-ubyte`;
+  const fileName = (part: string, kind: string) => `emnist-${split}-${part}-${kind}-ubyte`;
   const names = {
-    trainImages: nameOf('train', 'images-idx3'),
-    trainLabels: nameOf('train', 'labels-idx1'),
-    testImages: nameOf('test', 'images-idx3'),
-    testLabels: nameOf('test', 'labels-idx1'),
+    trainImages: fileName('train', 'images-idx3'),
+    trainLabels: fileName('train', 'labels-idx1'),
+    testImages: fileName('test', 'images-idx3'),
+    testLabels: fileName('test', 'labels-idx1'),
   };
   return {
     name: `emnist-${split}`,
     title: `EMNIST ${split}`,
     // MD5, as Deeplearning4j (EmnistFetcher.java) and the package mnists of PyPI have them, of the archive's members.
-    files: filesOf(names, sums, packedMd5),
+    files: nameFiles(names, sums, packedMd5),
     mirrors: [],
     classes,
     samples,

@@ -1,6 +1,6 @@
 /** Somebody's Hono app, in which two routes think: one reads digits, one learns what its visitors like. */
 import { type Dataset, EdgeMlpError, learn, loadKernels, Mlp } from 'edge-mlp';
-import { mlpOf, parseModel } from 'edge-mlp/format';
+import { createMlp, parseModel } from 'edge-mlp/format';
 import digitModel from 'edge-mlp/models/mnist.safetensors';
 import { Hono } from 'hono';
 
@@ -15,7 +15,7 @@ const thinking = () => {
 
 async function load() {
   const kernels = await loadKernels();
-  const digits = mlpOf(kernels, parseModel(new Uint8Array(digitModel), 'the digit model'));
+  const digits = createMlp(kernels, parseModel(new Uint8Array(digitModel), 'the digit model'));
   const likes = Mlp.create(kernels, { layers: [3, 8, 2], hiddenActivation: 'tanh', seed: 1 });
   return { digits, likes };
 }

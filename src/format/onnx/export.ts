@@ -3,7 +3,7 @@
  * numbers as the network takes them, pixels from 0 to 1; raw features where the model standardises them. Outputs `logits` and
  * `probabilities` [N][classes]; N is free.
  */
-import { bytesOf } from '../../core/bytes.ts';
+import { asBytes } from '../../core/bytes.ts';
 import type { InputScaling } from '../../core/dataset.ts';
 import type { Parameters } from '../../core/parameters.ts';
 import { type MlpSpec, sizeAt } from '../../core/spec.ts';
@@ -79,7 +79,7 @@ class Graph {
   }
 
   constant(name: string, dims: readonly number[], data: Float32Array): void {
-    const raw = bytesOf(data);
+    const raw = asBytes(data);
     this.initializers.push({ name, dims, dataType: FLOAT, raw, numbers: [], strings: [], external: false });
   }
 }

@@ -12,7 +12,7 @@ import type { ModelFile } from '../model-file.ts';
 import { split } from '../standardisation.ts';
 import { METADATA_PREFIX } from './export.ts';
 import { type Activations, wrong } from './flow.ts';
-import { inputOf, type OnnxGraph, type OnnxModel, readOnnx, sampleShape, UINT8 } from './messages.ts';
+import { findInput, type OnnxGraph, type OnnxModel, readOnnx, sampleShape, UINT8 } from './messages.ts';
 import { Walk } from './walk.ts';
 
 const HIDDEN: Readonly<Record<string, HiddenActivation>> = { Sigmoid: 'sigmoid', Tanh: 'tanh', Relu: 'relu' };
@@ -23,21 +23,21 @@ const HIDDEN: Readonly<Record<string, HiddenActivation>> = { Sigmoid: 'sigmoid',
  * @example
  * ```ts
  * import { Mlp } from 'edge-mlp';
- * import { mlpOf } from 'edge-mlp/format';
+ * import { createMlp } from 'edge-mlp/format';
  * import { loadKernels } from 'edge-mlp';
  * import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
  * const model = { info, parameters: mlp.parameters() };
- * const again = mlpOf(await loadKernels(), parseOnnx(formatOnnx(model), 'mine.onnx'));
+ * const again = createMlp(await loadKernels(), parseOnnx(formatOnnx(model), 'mine.onnx'));
  * console.log(again.spec.layers, again.parameters().weights[0]?.[0] === mlp.parameters().weights[0]?.[0]); // [ 2, 3, 2 ] true
  * ```
  */
 export function parseOnnx(bytes: Uint8Array, name: string): ModelFile {
   const model = readOnnx(bytes, name);
   try {
-    return modelOf(model);
+    return buildModel(model);
   } catch (error) {
     if (!(error instanceof EdgeMlpError)) throw error;
     const code = error.code === 'not-finite' ? 'not-finite' : 'bad-model';
@@ -45,7 +45,7 @@ export function parseOnnx(bytes: Uint8Array, name: string): ModelFile {
   }
 }
 
-function modelOf({ graph, metadata }: OnnxModel): ModelFile {
+function buildModel({ graph, metadata }: OnnxModel): ModelFile {
   const walk = new Walk(graph);
   const answer = walk.answer();
   const field = (key: string) => {
@@ -54,9 +54,9 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
   };
   // Where there is no hidden layer, the nodes say nothing of it.
   const unused = field('hiddenActivation').optional((value) => value.choice(HIDDEN_ACTIVATIONS));
-  const { spec, parameters } = networkOf(answer, unused);
+  const { spec, parameters } = buildNetwork(answer, unused);
   checkInput(graph, spec);
-  const input = inputOf(graph);
+  const input = findInput(graph);
   const shape = field('imageShape').optional((value) => readImageShape(value, spec)) ?? pictureShape(graph, spec);
   const pictures = field('pictures').optional(readPictures);
   const features = field('features').optional((value) => readFeatures(value, spec));
@@ -66,7 +66,7 @@ function modelOf({ graph, metadata }: OnnxModel): ModelFile {
   if (classes !== undefined && classes.length !== count) {
     throw new EdgeMlpError('bad-model', `classes: expected ${count} names, got ${classes.length}`);
   }
-  const said = scalingOf(
+  const said = chooseScaling(
     answer,
     field('scaling').optional((value) => readScaling(value, spec)),
   );
@@ -94,7 +94,10 @@ function ofPixels({ weights: [first = new Float32Array(), ...weights], biases }:
 }
 
 /** Our own names for the numbers of a standardisation, where they are those that the nodes have as float32. */
-function scalingOf({ front }: Activations, said: ModelInfo['scaling'] | undefined): ModelInfo['scaling'] | undefined {
+function chooseScaling(
+  { front }: Activations,
+  said: ModelInfo['scaling'] | undefined,
+): ModelInfo['scaling'] | undefined {
   if (front === undefined) return said?.kind === 'standard' ? undefined : said;
   const same = (numbers: readonly number[], values: Float64Array) =>
     numbers.length === values.length && numbers.every((number, i) => number === values[i]);
@@ -114,7 +117,7 @@ function isFloat(value: number): boolean {
 }
 
 /** Rounded to float32, once. */
-function networkOf(
+function buildNetwork(
   { linears, functions, waiting }: Activations,
   unused: HiddenActivation = 'sigmoid',
 ): { spec: MlpSpec; parameters: Parameters } {

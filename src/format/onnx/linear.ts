@@ -10,33 +10,33 @@ import {
   withLinear,
 } from './flow.ts';
 import type { OnnxNode } from './messages.ts';
-import { activationsOf, attribute, constantOfValue, isAside } from './nodes.ts';
+import { attribute, constantOfValue, isAside, requireActivations } from './nodes.ts';
 import type { Constant } from './tensors.ts';
 
 /** alpha · A' B' + beta · C. */
 export function gemm(node: OnnxNode, [a = ASIDE, b = ASIDE, c]: readonly Value[]): Activations {
-  const x = activationsOf(node, a);
+  const x = requireActivations(node, a);
   if ((attribute(node, 'transA')?.int ?? 0) !== 0) refuse(node, 'samples as rows', 'transA');
-  const { shape, values } = matrixOf(node, b);
+  const { shape, values } = readMatrix(node, b);
   const transposed = (attribute(node, 'transB')?.int ?? 0) !== 0;
   const [outputs = 0, inputs = 0] = transposed ? shape : [...shape].reverse();
   const [alpha, beta] = ['alpha', 'beta'].map((name) => attribute(node, name)?.float ?? 1);
   const turnedOnce = transposed ? values : turned(values, inputs, outputs);
   // Of what is multiplied by 1, as nearly always, no copy is made.
   const weight = alpha === 1 ? turnedOnce : turnedOnce.map((w) => w * (alpha ?? 1));
-  const bias = c === undefined || c.kind === 'absent' ? new Float64Array(outputs) : biasOf(node, c, outputs);
+  const bias = c === undefined || c.kind === 'absent' ? new Float64Array(outputs) : readBias(node, c, outputs);
   return withLinear(x, { inputs, outputs, weight, bias: bias.map((each) => each * (beta ?? 1)) }, node);
 }
 
 export function matMul(node: OnnxNode, a: Value, b: Value): Activations {
-  const x = activationsOf(node, a);
-  const { shape, values } = matrixOf(node, b);
+  const x = requireActivations(node, a);
+  const { shape, values } = readMatrix(node, b);
   const [inputs = 0, outputs = 0] = shape;
   const linear: Linear = { inputs, outputs, weight: turned(values, inputs, outputs), bias: new Float64Array(outputs) };
   return withLinear(x, linear, node);
 }
 
-function matrixOf(node: OnnxNode, value: Value): Constant {
+function readMatrix(node: OnnxNode, value: Value): Constant {
   const constant = constantOfValue(node, value, 'weights');
   // A matrix of no rows takes no bytes in the file, and its columns may be any number.
   return constant.shape.length === 2 && constant.shape.every((size) => size > 0)
@@ -44,7 +44,7 @@ function matrixOf(node: OnnxNode, value: Value): Constant {
     : refuse(node, 'weights of two dimensions', `[${constant.shape.join(', ')}]`);
 }
 
-function biasOf(node: OnnxNode, value: Value, outputs: number): Float64Array {
+function readBias(node: OnnxNode, value: Value, outputs: number): Float64Array {
   const { shape, values } = constantOfValue(node, value, 'biases');
   if (values.length === 1) return new Float64Array(outputs).fill(values[0] ?? 0);
   const row = values.length === outputs && shape.at(-1) === outputs;
@@ -69,13 +69,13 @@ export function elementwise(node: OnnxNode, type: 'Add' | 'Sub' | 'Mul' | 'Div',
   if (values.length !== 1 && shape.at(-1) !== values.length) {
     refuse(node, 'one number for each feature', `[${shape.join(', ')}]`);
   }
-  return withElementwise(activationsOf(node, a), { type, by: values }, node);
+  return withElementwise(requireActivations(node, a), { type, by: values }, node);
 }
 
 /** ai.onnx.ml: (x - offset) · scale. */
 export function scaler(node: OnnxNode, value: Value): Activations {
   const [offset, scale] = ['offset', 'scale'].map((name) => Float64Array.from(attribute(node, name)?.floats ?? []));
-  const x = activationsOf(node, value);
+  const x = requireActivations(node, value);
   const centred =
     offset === undefined || offset.length === 0 ? x : withElementwise(x, { type: 'Sub', by: offset }, node);
   return scale === undefined || scale.length === 0
@@ -99,7 +99,7 @@ export function batchNormalization(node: OnnxNode, [value = ASIDE, ...moments]: 
   const epsilon = attribute(node, 'epsilon')?.float ?? 1e-5;
   const factor = Float64Array.from(variance ?? [], (each, i) => (scale?.[i] ?? 0) / Math.sqrt(each + epsilon));
   const offset = Float64Array.from(factor, (each, i) => (bias?.[i] ?? 0) - (mean?.[i] ?? 0) * each);
-  const scaled = withElementwise(activationsOf(node, value), { type: 'Mul', by: factor }, node);
+  const scaled = withElementwise(requireActivations(node, value), { type: 'Mul', by: factor }, node);
   return withElementwise(scaled, { type: 'Add', by: offset }, node);
 }
 

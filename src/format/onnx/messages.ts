@@ -5,7 +5,7 @@
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { checkBytes } from '../../core/arguments.ts';
-import { EdgeMlpError, messageOf } from '../../core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../../core/errors.ts';
 
 /** TensorProto.DataType. */
 export const FLOAT = 1;
@@ -86,7 +86,7 @@ export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {
     return readModel(new BinaryReader(bytes), bytes.length);
   } catch (cause) {
     if (cause instanceof EdgeMlpError) throw cause;
-    throw new EdgeMlpError('bad-model', `${name}: expected an ONNX file, got: ${messageOf(cause)}`, { cause });
+    throw new EdgeMlpError('bad-model', `${name}: expected an ONNX file, got: ${errorMessage(cause)}`, { cause });
   }
 }
 
@@ -354,13 +354,13 @@ function writeValue(writer: BinaryWriter, { name, dataType, shape = [] }: OnnxVa
 }
 
 /** The input that is no constant. */
-export function inputOf({ inputs, initializers }: OnnxGraph): OnnxValue | undefined {
+export function findInput({ inputs, initializers }: OnnxGraph): OnnxValue | undefined {
   const constants = new Set(initializers.map(({ name }) => name));
   return inputs.find(({ name }) => !constants.has(name));
 }
 
 /** The sizes of one sample. */
 export function sampleShape(graph: OnnxGraph): readonly (number | string)[] {
-  const [, ...sizes] = inputOf(graph)?.shape ?? [];
+  const [, ...sizes] = findInput(graph)?.shape ?? [];
   return sizes;
 }

@@ -7,7 +7,7 @@ export function attribute({ attributes }: OnnxNode, name: string): OnnxAttribute
   return attributes.find((each) => each.name === name);
 }
 
-export function activationsOf(node: OnnxNode, value: Value): Activations {
+export function requireActivations(node: OnnxNode, value: Value): Activations {
   return value.kind === 'activations' ? value : refuse(node, 'the features of a sample', told(value));
 }
 

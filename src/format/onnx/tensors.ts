@@ -24,7 +24,7 @@ export function isReadable({ dataType }: OnnxTensor): boolean {
 }
 
 /** Throws `bad-model`. */
-export function constantOf(tensor: OnnxTensor, where: string): Constant {
+export function readConstant(tensor: OnnxTensor, where: string): Constant {
   const { dims: shape, dataType, numbers, raw, strings, external } = tensor;
   const fail = (expected: string, got: string): never => {
     throw new EdgeMlpError('bad-model', `${where}: expected ${expected}, got ${got}`);
@@ -43,7 +43,7 @@ export function constantOf(tensor: OnnxTensor, where: string): Constant {
   if (raw === undefined) {
     if (numbers.length !== length) fail(`${count(length)} numbers for its shape`, count(numbers.length));
     // Typed float16 numbers are the bits of each in an int32.
-    return { shape, values: Float64Array.from(numbers, dataType === FLOAT16 ? halfOf : Number), texts: [] };
+    return { shape, values: Float64Array.from(numbers, dataType === FLOAT16 ? decodeHalf : Number), texts: [] };
   }
   if (raw.length !== length * elementBytes) {
     fail(`${count(length * elementBytes)} bytes for its shape`, count(raw.length));
@@ -52,14 +52,14 @@ export function constantOf(tensor: OnnxTensor, where: string): Constant {
   const read = (at: number): number => {
     if (dataType === FLOAT) return view.getFloat32(at, true);
     if (dataType === DOUBLE) return view.getFloat64(at, true);
-    if (dataType === FLOAT16) return halfOf(view.getUint16(at, true));
+    if (dataType === FLOAT16) return decodeHalf(view.getUint16(at, true));
     return dataType === INT64 ? Number(view.getBigInt64(at, true)) : view.getInt32(at, true);
   };
   return { shape, values: Float64Array.from({ length }, (_, i) => read(i * elementBytes)), texts: [] };
 }
 
 /** The number of a half's bits: IEEE 754 binary16, 1 sign, 5 exponent and 10 fraction bits. */
-function halfOf(bits: number): number {
+function decodeHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

@@ -2,10 +2,10 @@
 import { EdgeMlpError, shown } from '../../core/errors.ts';
 import { ABSENT, type Activations, ASIDE, INPUT, refuse, type Value, withFunction, wrong } from './flow.ts';
 import { batchNormalization, elementwise, gemm, matMul, scaler, transpose } from './linear.ts';
-import { inputOf, type OnnxGraph, type OnnxNode, type OnnxTensor } from './messages.ts';
-import { activationsOf, attribute, isAside } from './nodes.ts';
+import { findInput, type OnnxGraph, type OnnxNode, type OnnxTensor } from './messages.ts';
+import { attribute, isAside, requireActivations } from './nodes.ts';
 import { cast, concat, reshape } from './shapes.ts';
-import { constantOf, isReadable } from './tensors.ts';
+import { isReadable, readConstant } from './tensors.ts';
 
 /** Operators that make weights, or others of them. */
 const MAKING = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose', 'BatchNormalization']);
@@ -28,12 +28,12 @@ export class Walk {
 
   constructor(graph: OnnxGraph) {
     this.#graph = graph;
-    const batch = inputOf(graph)?.shape?.[0];
+    const batch = findInput(graph)?.shape?.[0];
     this.#batch = typeof batch === 'number' && batch > 0 ? batch : undefined;
     for (const tensor of graph.initializers) {
       const value = constantValue(tensor, `initializer ${shown(tensor.name)}`);
       this.#values.set(tensor.name, value);
-      this.#numbers += numbersOf(value);
+      this.#numbers += countNumbers(value);
     }
     const inputs = graph.inputs.filter(({ name }) => !this.#values.has(name));
     if (inputs.length !== 1) {
@@ -43,7 +43,7 @@ export class Walk {
     for (const { name, shape } of inputs) this.#values.set(name, { ...INPUT, rank: shape?.length });
     for (const node of graph.nodes) {
       const [first, ...others] = node.outputs;
-      if (first !== undefined) this.#values.set(first, this.#counted(this.#outputOf(node), node));
+      if (first !== undefined) this.#values.set(first, this.#formatCount(this.#evaluateNode(node), node));
       for (const other of others) if (other !== '') this.#values.set(other, ASIDE);
     }
   }
@@ -62,16 +62,16 @@ export class Walk {
     return answer;
   }
 
-  #counted(value: Value, node: OnnxNode): Value {
-    if (node.type === 'Constant') this.#numbers += numbersOf(value);
-    else if (MAKING.has(node.type)) this.#made += numbersOf(value);
+  #formatCount(value: Value, node: OnnxNode): Value {
+    if (node.type === 'Constant') this.#numbers += countNumbers(value);
+    else if (MAKING.has(node.type)) this.#made += countNumbers(value);
     if (this.#made <= MOST_COPIES * this.#numbers) return value;
     return refuse(node, `weights that are used up to ${MOST_COPIES} times`, 'more');
   }
 
-  #outputOf(node: OnnxNode): Value {
+  #evaluateNode(node: OnnxNode): Value {
     if (!DOMAINS.has(node.domain)) refuse(node, "an operator of ONNX's own", shown(node.domain));
-    const inputs = node.inputs.map((name) => this.#valueOf(name, node));
+    const inputs = node.inputs.map((name) => this.#findValue(name, node));
     const [first = ASIDE, second = ASIDE] = inputs;
     switch (node.type) {
       case 'Constant':
@@ -90,7 +90,7 @@ export class Walk {
       case 'Sigmoid':
       case 'Tanh':
       case 'Relu':
-        return withFunction(activationsOf(node, first), node.type, node);
+        return withFunction(requireActivations(node, first), node.type, node);
       case 'Softmax':
       case 'LogSoftmax':
         return softmax(node, first);
@@ -125,7 +125,7 @@ export class Walk {
     }
   }
 
-  #valueOf(name: string, node: OnnxNode): Value {
+  #findValue(name: string, node: OnnxNode): Value {
     if (name === '') return ABSENT;
     return this.#values.get(name) ?? refuse(node, 'inputs that come before it', JSON.stringify(name));
   }
@@ -137,14 +137,14 @@ export class Walk {
 }
 
 /** Of a constant, or of the last layer. */
-function numbersOf(value: Value): number {
+function countNumbers(value: Value): number {
   if (value.kind === 'constant') return value.constant.values.length;
   return value.kind === 'activations' ? (value.linears.at(-1)?.weight.length ?? 0) : 0;
 }
 
 function constantValue(tensor: OnnxTensor, where: string): Value {
   if (!isReadable(tensor)) return { kind: 'unread', dataType: tensor.dataType };
-  return { kind: 'constant', constant: constantOf(tensor, where) };
+  return { kind: 'constant', constant: readConstant(tensor, where) };
 }
 
 function constantAttribute(node: OnnxNode): Value {
@@ -165,7 +165,7 @@ function constantAttribute(node: OnnxNode): Value {
 
 /** Over an axis that is not the last, or over heads of several numbers each, other numbers would come out. */
 function softmax(node: OnnxNode, value: Value): Activations {
-  const x = activationsOf(node, value);
+  const x = requireActivations(node, value);
   const axis = attribute(node, 'axis')?.int ?? -1;
   const last = (x.rank ?? 2) - 1;
   if (axis !== -1 && axis !== last) refuse(node, `the axis of the classes, ${last} or -1`, String(axis));

@@ -51,11 +51,11 @@ function small(
   const packed = Object.fromEntries(
     PARTS.map((part) => [part, new Uint8Array(gzipSync(contents[part]))]),
   ) as typeof contents;
-  const sumOf = (part: IdxPart) => {
+  const computeSum = (part: IdxPart) => {
     if (of === 'md5') return { of: 'packed', md5: createHash('md5').update(packed[part]).digest('hex') };
     return { of, sha256: sha256(of === 'packed' ? packed[part] : contents[part]) };
   };
-  const files = PARTS.map((part) => [part, { name: known.files[part].name, sum: sumOf(part) }]);
+  const files = PARTS.map((part) => [part, { name: known.files[part].name, sum: computeSum(part) }]);
   return {
     set: { ...known, samples: { training: 2, test: 1 }, files: Object.fromEntries(files), installed: '/none' },
     files: Object.fromEntries(PARTS.map((part) => [`${known.files[part].name}.gz`, packed[part]])),
@@ -95,7 +95,7 @@ function ranges(bytes: Uint8Array, seen: string[] = []): RequestListener {
 const LETTERS = small(named('emnist-letters'), { of: 'md5', labels: [1, 26] });
 /** Random, so that it stays large: what nobody asked for. */
 const BULK = new Uint8Array(300_000).map((_, i) => (i * 2_654_435_761) >>> (i % 24));
-const zipOf = (files: Record<string, Uint8Array>, level: 0 | 9 = 0) =>
+const buildZip = (files: Record<string, Uint8Array>, level: 0 | 9 = 0) =>
   zipSync({
     'gzip/emnist-bulk.bin': [BULK, { level }],
     ...Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`gzip/${name}`, [bytes, { level }]])),
@@ -133,7 +133,7 @@ describe('the table', () => {
 
 describe('EMNIST', () => {
   it('has its pictures upright, and its labels from the first class on', async () => {
-    const mirror = `${await serve(ranges(zipOf(LETTERS.files)))}/gzip.zip`;
+    const mirror = `${await serve(ranges(buildZip(LETTERS.files)))}/gzip.zip`;
     const { training, test } = await loadIdxSet(LETTERS.set, { mirrors: [mirror] });
     expect(training.inputs).toEqual(Uint8Array.from([...picture(50), ...picture(51)]));
     expect(test.inputs).toEqual(picture(52));
@@ -145,7 +145,7 @@ describe('EMNIST', () => {
 
   it('refuses labels before the first class', async () => {
     const { set, files } = small(named('emnist-letters'), { of: 'md5', labels: [0, 26] });
-    const mirror = `${await serve(ranges(zipOf(files)))}/gzip.zip`;
+    const mirror = `${await serve(ranges(buildZip(files)))}/gzip.zip`;
     await expect(loadIdxSet(set, { mirrors: [mirror] })).rejects.toThrow(
       'expected labels from 1 to 26, got 0 at sample 0',
     );
@@ -155,7 +155,7 @@ describe('EMNIST', () => {
     'comes in parts of its archive, level %i: what nobody asked for is not sent',
     async (level) => {
       const seen: string[] = [];
-      const [zip, progress] = [zipOf(LETTERS.files, level), new Set<string>()];
+      const [zip, progress] = [buildZip(LETTERS.files, level), new Set<string>()];
       const mirror = `${await serve(ranges(zip, seen))}/gzip.zip`;
       const folder = temporaryFolder();
       await fetchIdxSet(LETTERS.set, { folder, mirrors: [mirror], onProgress: ({ file }) => progress.add(file) });
@@ -170,7 +170,7 @@ describe('EMNIST', () => {
 
   it('an archive that has only two of four files there is asked for the others alone', async () => {
     const seen: string[] = [];
-    const mirror = `${await serve(ranges(zipOf(LETTERS.files), seen))}/gzip.zip`;
+    const mirror = `${await serve(ranges(buildZip(LETTERS.files), seen))}/gzip.zip`;
     const folder = temporaryFolder();
     for (const [name, bytes] of Object.entries(LETTERS.files).slice(0, 2)) writeFileSync(join(folder, name), bytes);
     await fetchIdxSet(LETTERS.set, { folder, mirrors: [mirror] });
@@ -179,7 +179,7 @@ describe('EMNIST', () => {
 
   it.each([0, 9] as const)('of a server without ranges all of the archive comes, once, level %i', async (level) => {
     let requests = 0;
-    const zip = zipOf(LETTERS.files, level);
+    const zip = buildZip(LETTERS.files, level);
     const mirror = `${await serve((_, response) => {
       requests++;
       response.setHeader('content-length', zip.length);
@@ -192,7 +192,7 @@ describe('EMNIST', () => {
     expect(requests).toBe(1);
   });
 
-  const zip = zipOf(LETTERS.files);
+  const zip = buildZip(LETTERS.files);
   const damaged = zip.slice();
   const inside = Buffer.from(zip).indexOf(LETTERS.files['emnist-letters-train-images-idx3-ubyte.gz'] ?? '') + 20;
   damaged[inside] = (damaged[inside] ?? 0) ^ 0xff;
@@ -211,7 +211,7 @@ describe('EMNIST', () => {
     ['an archive cut short', ranges(zip.subarray(0, -400)), /expected a ZIP archive, got/],
     [
       'an archive of others',
-      ranges(zipOf({})),
+      ranges(buildZip({})),
       /expected emnist-letters-train-images-idx3-ubyte.gz in the archive, found none/,
     ],
     ['a damaged member', ranges(damaged), /expected (EMNIST letters's|a whole gzip)/],
@@ -248,7 +248,7 @@ describe('EMNIST', () => {
   it('is found in the archive that the user has', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'emnist'));
-    writeFileSync(join(folder, 'emnist', 'gzip.zip'), zipOf(LETTERS.files, 9));
+    writeFileSync(join(folder, 'emnist', 'gzip.zip'), buildZip(LETTERS.files, 9));
     const { test } = await loadIdxSet(LETTERS.set, { dataDir: folder });
     expect(test.inputs).toEqual(picture(52));
   });

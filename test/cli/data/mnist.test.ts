@@ -45,9 +45,9 @@ async function serveMnist(listener: RequestListener): Promise<string> {
   return `${await serve(listener)}/mnist/`;
 }
 
-const nameOf = (url = '') => url.split('/').at(-1)?.replace('.gz', '') ?? '';
-const packedOf = (url: string | undefined) => gzipSync(contents[nameOf(url)] ?? new Uint8Array());
-const honest: RequestListener = (request, response) => response.end(packedOf(request.url));
+const fileName = (url = '') => url.split('/').at(-1)?.replace('.gz', '') ?? '';
+const packFile = (url: string | undefined) => gzipSync(contents[fileName(url)] ?? new Uint8Array());
+const honest: RequestListener = (request, response) => response.end(packFile(request.url));
 const faults: Record<string, { listener: RequestListener; message: RegExp }> = {
   403: { listener: (_, response) => response.writeHead(403).end('no'), message: /the server answered 403 Forbidden/ },
   503: {
@@ -56,14 +56,14 @@ const faults: Record<string, { listener: RequestListener; message: RegExp }> = {
   },
   'a transfer cut off': {
     listener: (request, response) => {
-      const packed = packedOf(request.url);
+      const packed = packFile(request.url);
       response.writeHead(200, { 'content-length': packed.length });
       response.write(packed.subarray(0, 30), () => response.destroy());
     },
     message: /terminated/,
   },
   'a short file': {
-    listener: (request, response) => response.end(packedOf(request.url).subarray(0, 40)),
+    listener: (request, response) => response.end(packFile(request.url).subarray(0, 40)),
     message: /expected a whole gzip file/,
   },
   'other bytes': {

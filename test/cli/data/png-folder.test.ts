@@ -13,7 +13,7 @@ function png(width: number, height: number, shade = 0): Uint8Array {
   return encode({ width, height, channels: 1, depth: 8, data });
 }
 
-function folderOf(files: Record<string, Uint8Array | string>): string {
+function makeFolder(files: Record<string, Uint8Array | string>): string {
   const folder = temporaryFolder();
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
@@ -33,19 +33,19 @@ describe('a folder of PNG files for each class', () => {
       '10/a.png': png(3, 2, 50),
       'x y/é.png': png(3, 2, 60),
     };
-    const { training, test } = await loadPngFolder(folderOf(files));
+    const { training, test } = await loadPngFolder(makeFolder(files));
     expect(training.classes).toEqual(['9', '10', 'x y']);
     expect([...training.labels]).toEqual([0, 1, 1, 2]);
     expect([...training.inputs.subarray(0, 6)]).toEqual([30, 31, 32, 40, 41, 42]);
     expect([6, 12, 18].map((i) => training.inputs[i])).toEqual([50, 40, 60]);
     expect(training).toMatchObject({ columns: 6, imageShape: [2, 3], pictures: 'as-is', scaling: { kind: 'bytes' } });
     expect(test).toBeUndefined();
-    const again = await loadPngFolder(folderOf(Object.fromEntries(Object.entries(files).reverse())));
+    const again = await loadPngFolder(makeFolder(Object.fromEntries(Object.entries(files).reverse())));
     expect(withFingerprint(again.training).sha256).toBe(withFingerprint(training).sha256);
   });
 
   it('may be parted in train and test, which have the classes of train', async () => {
-    const folder = folderOf({ 'train/a/1.png': png(2, 2), 'train/b/1.png': png(2, 2), 'test/b/1.png': png(2, 2, 7) });
+    const folder = makeFolder({ 'train/a/1.png': png(2, 2), 'train/b/1.png': png(2, 2), 'test/b/1.png': png(2, 2, 7) });
     const { training, test } = await loadPngFolder(folder);
     expect([...training.labels]).toEqual([0, 1]);
     expect([...(test?.labels ?? [])]).toEqual([1]);
@@ -54,12 +54,12 @@ describe('a folder of PNG files for each class', () => {
   });
 
   it('may have classes that are called train and test', async () => {
-    const { training } = await loadPngFolder(folderOf({ 'train/1.png': png(2, 2), 'bus/1.png': png(2, 2) }));
+    const { training } = await loadPngFolder(makeFolder({ 'train/1.png': png(2, 2), 'bus/1.png': png(2, 2) }));
     expect(training.classes).toEqual(['bus', 'train']);
   });
 
   it('leaves out what systems hide in folders, and follows links', async () => {
-    const folder = folderOf({
+    const folder = makeFolder({
       ...TWO,
       'cat/.DS_Store': 'x',
       'dog/Thumbs.db': 'x',
@@ -81,7 +81,7 @@ describe('a folder of PNG files for each class', () => {
       return encode({ width, height, channels: 1, depth: 8, data });
     };
     const files = { 'a/1.png': bar(40, 24), 'b/1.png': bar(64, 44) };
-    const { training } = await loadPngFolder(folderOf(files), { pictures: 'centred' });
+    const { training } = await loadPngFolder(makeFolder(files), { pictures: 'centred' });
     expect(training).toMatchObject({ imageShape: [28, 28], columns: 784, pictures: 'centred' });
     // A box of 20 rows, in the middle of black.
     const rows = Array.from({ length: 28 }, (_, y) =>
@@ -89,7 +89,7 @@ describe('a folder of PNG files for each class', () => {
     );
     expect(rows.filter(Boolean)).toHaveLength(20);
     expect(training.inputs.subarray(0, 784)).toEqual(training.inputs.subarray(784));
-    await expect(loadPngFolder(folderOf(files))).rejects.toThrow(
+    await expect(loadPngFolder(makeFolder(files))).rejects.toThrow(
       /b.1\.png: expected 40 × 24 pixels, as .*a.1\.png has, got 64 × 44: .*--pictures centred/,
     );
   });
@@ -97,7 +97,7 @@ describe('a folder of PNG files for each class', () => {
   it('tells how far it is', async () => {
     const seen: string[] = [];
     await loadPngFolder(
-      folderOf({ 'train/a/1.png': png(2, 2), 'train/b/1.png': png(2, 2), 'test/b/1.png': png(2, 2) }),
+      makeFolder({ 'train/a/1.png': png(2, 2), 'train/b/1.png': png(2, 2), 'test/b/1.png': png(2, 2) }),
       {
         onProgress: (done, total) => seen.push(`${done}/${total}`),
       },
@@ -154,6 +154,6 @@ describe('a folder of PNG files for each class', () => {
       { pictures: 'centred' },
     ],
   ])('refuses %s, by its path', async (_, files, message, options) => {
-    await expect(loadPngFolder(folderOf(files), options)).rejects.toThrow(message);
+    await expect(loadPngFolder(makeFolder(files), options)).rejects.toThrow(message);
   });
 });

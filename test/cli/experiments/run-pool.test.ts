@@ -167,7 +167,7 @@ describe('the store of runs', () => {
     await perform([spec(1)], DATA, { store, threads: 1 });
     const [file = ''] = readdirSync(store.folder);
     const other = '{"of":"another run"}';
-    writeFileSync(store.pathOf(other), readFileSync(join(store.folder, file)));
+    writeFileSync(store.filePath(other), readFileSync(join(store.folder, file)));
     expect(await store.read(other)).toMatchObject({ kind: 'damaged' });
   });
 

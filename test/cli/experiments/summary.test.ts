@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hardestSamples } from '../../../cli/experiments/hardest.ts';
 import { runIdentity } from '../../../cli/experiments/run-identity.ts';
-import { spreadAlong, spreadOf } from '../../../cli/experiments/statistics.ts';
+import { computeSpread, computeSpreads } from '../../../cli/experiments/statistics.ts';
 import {
   bestTrial,
   type Run,
@@ -15,16 +15,16 @@ import {
 import { withFingerprint } from '../../../cli/hash.ts';
 import { smoothingWindow } from '../../../cli/report/curves.ts';
 import {
+  buildGrid,
   expandGrid,
   type Grid,
-  gridOf,
   runSpecs,
-  seedsFrom,
+  seedSequence,
   type TrialOptions,
   variedOptions,
 } from '../../../src/core/grid.ts';
 import type { EpochRecord, RunData, RunOutcome } from '../../../src/core/run.ts';
-import { recordingStride, seriesOf, stretchMeans } from '../../../src/core/step-series.ts';
+import { createSeries, recordingStride, stretchMeans } from '../../../src/core/step-series.ts';
 import { Mlp, slice, TRAINING_DEFAULTS } from '../../../src/index.ts';
 import { crossEntropyFromLogits } from '../../../src/reference/index.ts';
 import { loadBuild } from '../../support/kernels.ts';
@@ -32,7 +32,7 @@ import { digits } from '../../support/training.ts';
 
 const GRID: Grid = {
   hidden: [[10], [20, 5]],
-  ...gridOf((name) => [TRAINING_DEFAULTS[name]]),
+  ...buildGrid((name) => [TRAINING_DEFAULTS[name]]),
   activation: ['sigmoid'],
   init: [undefined],
   epochs: [2],
@@ -58,7 +58,7 @@ describe('a grid', () => {
   it('times seeds makes specs, with the initialisation that belongs to the activation', () => {
     const [trial] = expandGrid<TrialOptions>({ ...GRID, activation: ['relu'] });
     if (trial === undefined) throw new Error('no trial');
-    const specs = runSpecs(trial, seedsFrom(5, 3), 'data', DATA);
+    const specs = runSpecs(trial, seedSequence(5, 3), 'data', DATA);
     expect(specs.map(({ training }) => training.seed)).toEqual([5, 6, 7]);
     expect(specs[0]).toMatchObject({ layers: [784, 10, 10], hiddenActivation: 'relu', initialisation: 'he' });
   });
@@ -94,8 +94,8 @@ describe('the identity of a run', () => {
 
 describe('mean and spread', () => {
   it('of known numbers', () => {
-    expect(spreadOf([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, standardDeviation: Math.sqrt(32 / 7) });
-    expect(spreadOf([3])).toEqual({ mean: 3, standardDeviation: null });
+    expect(computeSpread([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, standardDeviation: Math.sqrt(32 / 7) });
+    expect(computeSpread([3])).toEqual({ mean: 3, standardDeviation: null });
   });
 
   it('moves with a shift, grows with a factor', () => {
@@ -106,8 +106,8 @@ describe('mean and spread', () => {
         fc.integer({ min: -50, max: 50 }),
         fc.integer({ min: 1, max: 9 }),
         (values, shift, factor) => {
-          const before = spreadOf(values);
-          const after = spreadOf(values.map((value) => factor * value + shift));
+          const before = computeSpread(values);
+          const after = computeSpread(values.map((value) => factor * value + shift));
           expect(after.mean).toBeCloseTo(factor * before.mean + shift, 6);
           expect(after.standardDeviation).toBeCloseTo(factor * (before.standardDeviation ?? Number.NaN), 6);
         },
@@ -117,7 +117,7 @@ describe('mean and spread', () => {
 
   it('stretches cover every step once', () => {
     const loss = Float32Array.of(1, 2, 3, 4, 5, 6, 8);
-    const series = seriesOf({ loss, accuracy: loss.map((value) => -value) });
+    const series = createSeries({ loss, accuracy: loss.map((value) => -value) });
     expect(series).toMatchObject({ steps: 7, stride: 1, loss });
     expect(stretchMeans(series, 'loss', 3)).toEqual([2, 5, 8]);
     expect(stretchMeans(series, 'accuracy', 3)).toEqual([-2, -5, -8]);
@@ -127,7 +127,7 @@ describe('mean and spread', () => {
     '%i steps: at most a million means are kept, and curves are made of them as of the steps',
     (steps) => {
       const loss = Float32Array.from({ length: steps }, (_, i) => Math.sin(i) + i / steps);
-      const series = seriesOf({ loss, accuracy: loss });
+      const series = createSeries({ loss, accuracy: loss });
       expect(series.steps).toBe(steps);
       expect(series.loss.length).toBeLessThanOrEqual(1_000_000);
       expect(series.loss.length).toBe(Math.ceil(steps / recordingStride(steps)));
@@ -145,12 +145,12 @@ describe('mean and spread', () => {
       [1, 2, 3],
       [3, 6],
     ];
-    expect(spreadAlong(series)).toEqual([
+    expect(computeSpreads(series)).toEqual([
       { mean: 2, standardDeviation: Math.SQRT2 },
       { mean: 4, standardDeviation: Math.sqrt(8) },
       { mean: 3, standardDeviation: null },
     ]);
-    expect(spreadAlong([])).toEqual([]);
+    expect(computeSpreads([])).toEqual([]);
   });
 
   it('windows are 1, 2 or 5 times a power of ten, and 150 to 375 of them make a run', () => {
