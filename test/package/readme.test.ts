@@ -59,7 +59,8 @@ function writeFiles(folder: string): void {
     join(folder, 'digit.json'),
     JSON.stringify({ pixels: Array.from(pixels, (byte) => byte / 255), scale: 1 }),
   );
-  for (const name of ['your.csv', 'rows.csv']) copyFileSync(join(ROOT, 'examples/inputs/fruit.csv'), join(folder, name));
+  for (const name of ['your.csv', 'rows.csv'])
+    copyFileSync(join(ROOT, 'examples/inputs/fruit.csv'), join(folder, name));
   for (const kind of ['ash', 'oak']) {
     mkdirSync(join(folder, 'leaves', kind), { recursive: true });
     for (let n = 0; n < 20; n++) writeFileSync(join(folder, 'leaves', kind, `${n}.png`), png);
