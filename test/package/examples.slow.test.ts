@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { blocks, commandLines } from '../support/commands.ts';
 import { answering, emptyFolder, pack, ROOT, run, start } from '../support/package.ts';
-import { freePort, QUIET } from '../support/service.ts';
+import { freePort } from '../support/service.ts';
 
 const EXAMPLES = join(ROOT, 'examples');
 const outer = emptyFolder();
@@ -79,7 +79,7 @@ describe('hono-worker', () => {
   it('reads digits and learns what is liked, in workerd', { timeout: 180_000 }, async () => {
     const port = String(await freePort());
     const { folder, lines } = copyExample('hono-worker', { 8788: port });
-    const worker = start('npm', ['start'], folder, QUIET);
+    const worker = start('npm', ['start'], folder);
     try {
       await answering(`http://localhost:${port}/`, worker);
       const answers = (lines[1] ?? []).map((line) => JSON.parse(shell(`${line.replace('curl', 'curl -s')}`, folder)));
