@@ -14,6 +14,7 @@ Object.assign(process.env, {
 // Tests start the command and the service as processes, and the machine may be busy.
 const processes = { environment: 'node', testTimeout: 60_000, hookTimeout: 60_000 } as const;
 const SLOW = 'test/**/*.slow.test.ts';
+const PACKAGE = 'test/package/*.slow.test.ts';
 
 export default defineConfig({
   test: {
@@ -21,7 +22,15 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       { test: { ...processes, name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**', SLOW] } },
-      { test: { ...processes, name: 'slow', include: [SLOW] } },
+      { test: { ...processes, name: 'slow', include: [SLOW], exclude: [PACKAGE] } },
+      {
+        test: {
+          ...processes,
+          name: 'package',
+          include: [PACKAGE],
+          globalSetup: 'test/support/installed-package.ts',
+        },
+      },
       {
         plugins: [
           cloudflareTest({
