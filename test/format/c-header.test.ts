@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { createMlp, formatCHeader, formatJson, type ModelFile, quantizedModel } from '../../src/format/index.ts';
-import { HIDDEN_ACTIVATIONS, Mlp } from '../../src/index.ts';
+import { Mlp } from '../../src/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
 
