@@ -59,7 +59,7 @@ function evaluateDrawings(mlp: Mlp): (string | number)[][] {
 
 /** Accuracy by confidence, with bars of one standard error. The points of a calibrated network lie on the diagonal. */
 async function drawReliabilityDiagram(bins: readonly ConfidenceBin[]): Promise<string> {
-  const measured = { name: 'accuracy ± standard error', colour: COLOURS.blue } as const;
+  const measured = { name: 'accuracy, with its standard error', colour: COLOURS.blue } as const;
   const ideal = { name: 'perfect calibration', colour: COLOURS.orange, shape: 'square' } as const;
   const points = bins.flatMap(({ samples, confidence, accuracy }) => {
     if (samples === 0) return [];
@@ -119,7 +119,7 @@ function printModel(
     )}\n`,
   );
   console.log(
-    `${formatTable(['drawings', 'number', 'accuracy', 'median confidence', 'confidence above 90 %'], evaluateDrawings(mlp))}\n`,
+    `${formatTable(['drawings', 'samples', 'correct', 'median confidence', 'confidence above 90 %'], evaluateDrawings(mlp))}\n`,
   );
 }
 
