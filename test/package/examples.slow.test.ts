@@ -66,7 +66,7 @@ describe('csv', () => {
     cpSync(join(EXAMPLES, 'inputs'), join(outer.path, 'inputs'), { recursive: true });
     const { folder, lines } = copyExample('csv');
     const said = shell('npm start', folder);
-    expect(Number(/([\d.]+) % are right/.exec(said)?.[1])).toBeGreaterThan(90);
+    expect(Number(/held-out rows: ([\d.]+) %/.exec(said)?.[1])).toBeGreaterThan(90);
     expect(said).toContain('pear, soft: recall');
     const printed = (lines[1] ?? []).map((line) => shell(line, folder)).join('');
     expect(Number(/accuracy {2}([\d.]+) %/.exec(printed)?.[1])).toBeGreaterThan(90);
@@ -80,9 +80,11 @@ describe('pytorch', () => {
   }, () => {
     const { folder, lines } = copyExample('pytorch');
     const said = shell('npm start', folder);
-    const [before = 100, after = 0] = [...said.matchAll(/reads ([\d.]+) %/g)].map(([, percent]) => Number(percent));
+    const [before = 100, after = 0] = [...said.matchAll(/fine-tuning: ([\d.]+) %/g)].map(([, percent]) =>
+      Number(percent),
+    );
     expect(after).toBeGreaterThan(before + 5);
-    expect(Number(/([\d.e-]+) from ours/.exec(said)?.[1])).toBeLessThan(1e-5);
+    expect(Number(/tuned\.onnx: ([\d.e-]+)/.exec(said)?.[1])).toBeLessThan(1e-5);
     const printed = (lines[1] ?? []).map((line) => shell(line, folder)).join('');
     expect(Number(/accuracy {2}([\d.]+) %/.exec(printed)?.[1])).toBeGreaterThan(95);
   });
