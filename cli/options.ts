@@ -1,8 +1,8 @@
 /** Readers of option values. Each names what it expected; commander adds the option's name. */
 import { InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
-import { seedSequence } from '../src/core/grid.ts';
 import { MAX_THREADS } from '../src/core/paths.ts';
+import { seedSequence } from './experiments/grid.ts';
 
 export function positiveInteger(text: string): number {
   return wholeNumber(text, 1, 'a whole number of at least 1');

@@ -2,8 +2,8 @@
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
+import type { TimedEpoch } from '../../src/core/recorder.ts';
 import { parameterCount } from '../../src/core/spec.ts';
-import type { EpochMetrics } from '../../src/core/train.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { COLOURS, lineChart } from './charts.ts';
@@ -16,7 +16,7 @@ import { pictureAddress } from './pictures.ts';
 export interface TrainingReport {
   readonly mlp: Mlp;
   readonly info: ModelInfo;
-  readonly epochs: readonly (EpochMetrics & { readonly seconds: number })[];
+  readonly epochs: readonly TimedEpoch[];
   /** Mean training loss of each slice of steps, by the samples used at its end. */
   readonly curve: readonly { readonly samples: number; readonly loss: number }[];
   readonly samplesPerEpoch: number;

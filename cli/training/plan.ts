@@ -2,9 +2,14 @@
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { type Dataset, PICTURE_FITS, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { defaultInitialisation } from '../../src/core/mlp.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
-import { type HiddenActivation, INITIALISATIONS, type Initialisation } from '../../src/core/spec.ts';
+import type { LossPoint } from '../../src/core/recorder.ts';
+import {
+  defaultInitialisation,
+  type HiddenActivation,
+  INITIALISATIONS,
+  type Initialisation,
+} from '../../src/core/spec.ts';
 import type { TrainingOptions } from '../../src/core/training-options.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import { Field, isRecord } from '../../src/format/fields.ts';
@@ -31,12 +36,6 @@ export interface RunOptions extends TrainingOptions {
 
 /** The same as flags. */
 export interface RunFlags extends TrainingFlags, Omit<RunOptions, keyof TrainingOptions> {}
-
-/** Mean training loss of a slice of steps, by the samples that the run had used at its end. */
-export interface LossPoint {
-  readonly samples: number;
-  readonly loss: number;
-}
 
 /** What was measured before a run was stopped, so that its report and figures are whole. */
 export interface History {
