@@ -67,7 +67,7 @@ describe('csv', () => {
     cpSync(join(EXAMPLES, 'inputs'), join(outer.path, 'inputs'), { recursive: true });
     const { folder, lines } = copyExample('csv');
     const output = shell('npm start', folder);
-    expect(Number(/([\d.]+) % are right/.exec(output)?.[1])).toBeGreaterThan(90);
+    expect(Number(/held-out rows: ([\d.]+) %/.exec(output)?.[1])).toBeGreaterThan(90);
     expect(output).toContain('pear, soft: recall');
     const printed = (lines[1] ?? []).map((line) => shell(line, folder)).join('');
     expect(Number(/accuracy {2}([\d.]+) %/.exec(printed)?.[1])).toBeGreaterThan(90);
@@ -79,9 +79,11 @@ describe('pytorch', () => {
   it('reads a model of PyTorch, trains it further, and exports ONNX with equal results in ONNX Runtime', () => {
     const { folder, lines } = copyExample('pytorch');
     const output = shell('npm start', folder);
-    const [before = 100, after = 0] = [...output.matchAll(/reads ([\d.]+) %/g)].map(([, percent]) => Number(percent));
+    const [before = 100, after = 0] = [...output.matchAll(/fine-tuning: ([\d.]+) %/g)].map(([, percent]) =>
+      Number(percent),
+    );
     expect(after).toBeGreaterThan(before + 5);
-    expect(Number(/([\d.e-]+) from ours/.exec(output)?.[1])).toBeLessThan(1e-5);
+    expect(Number(/tuned\.onnx: ([\d.e-]+)/.exec(output)?.[1])).toBeLessThan(1e-5);
     const printed = (lines[1] ?? []).map((line) => shell(line, folder)).join('');
     expect(Number(/accuracy {2}([\d.]+) %/.exec(printed)?.[1])).toBeGreaterThan(95);
   });
