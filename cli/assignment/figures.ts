@@ -1,4 +1,4 @@
-/** The answers to the assignment's questions in figures; the same plan, data and kernels give the same, to the last bit. */
+/** Results of all questions. The same plan, data and kernels give bit-identical results. */
 import { sampleCount } from '../../src/core/dataset.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
@@ -17,11 +17,11 @@ import {
   summariseRuns,
   type Trial,
 } from '../experiments/summary.ts';
-import { derivativeFigures } from './derivatives.ts';
-import { networkFigures } from './network.ts';
+import { derivativeFigures } from './derivative-figures.ts';
+import { networkFigures } from './network-figures.ts';
 import { ASSIGNMENT, type ReproductionData } from './plan.ts';
 
-/** The plan's trials, performed. */
+/** The finished trials of the plan. */
 export interface ReproductionTrials {
   readonly ellipse: FullTrial;
   readonly repeat: FullTrial;
@@ -30,7 +30,7 @@ export interface ReproductionTrials {
   readonly final: FullTrial;
 }
 
-/** Digits of the test set that are shown as the hardest. */
+/** Number of test samples shown as the hardest. */
 const HARDEST = 21;
 
 export type ReproductionFigures = ReturnType<typeof reproductionFigures>;
@@ -66,8 +66,9 @@ function ellipseFigures({ options, runs }: FullTrial) {
     outcome === undefined ? [] : stretchMeans(outcome.steps, 'loss', outcome.steps.steps / options.epochs);
   return {
     layers: run?.spec.layers ?? [],
-    ...{ epochs: options.epochs, learningRate: options.learningRate },
-    /** Mean objective of the first epoch's steps, and of the last's. */
+    epochs: options.epochs,
+    learningRate: options.learningRate,
+    /** Mean objective of the steps of the first and of the last epoch. */
     loss: { firstEpoch: perEpoch[0] ?? null, lastEpoch: perEpoch.at(-1) ?? null },
     testLoss: outcome?.test?.loss ?? null,
     testAccuracy: outcome?.test?.accuracy ?? null,
@@ -75,7 +76,7 @@ function ellipseFigures({ options, runs }: FullTrial) {
   };
 }
 
-/** One run, epoch by epoch; when validation is below training, and below which training. */
+/** One run by epoch, and the epochs in which the validation loss is below each training loss. */
 function curveFigures({ runs }: Trial) {
   const epochs = succeeded(runs.slice(0, 1)).flatMap(({ outcome }) => outcome.epochs);
   const below = (name: 'trainLoss' | 'trainEndLoss') =>
@@ -98,9 +99,9 @@ function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }:
     ...withoutTime(summariseRuns(runs)),
     assignment: ASSIGNMENT,
     runs: runs.map(runFigures),
-    /** Of the first seed. */
+    /** First seed. */
     confusion: good[0]?.outcome.test?.confusion ?? null,
-    /** By mean loss over the seeds. */
+    /** By mean loss over all seeds. */
     hardest: findHardest(kernels, good, final.test),
   };
 }
@@ -133,14 +134,13 @@ function wideFigures(trials: readonly Trial[]) {
 function trialFigures({ options, runs }: Trial) {
   const layers = runs[0]?.spec.layers ?? [];
   return {
-    options: shown(options),
+    options: pickOptions(options),
     parameters: parameterCount(layers),
     ...withoutTime(summariseRuns(runs)),
     runs: runs.map(runFigures),
   };
 }
 
-/** What tells the run from others, and what it came to. */
 function runFigures(run: Run) {
   const { spec, outcome, weightsSha256 } = run;
   const { seed } = spec.training;
@@ -161,15 +161,15 @@ function failure(run: Run | undefined) {
 }
 
 function spreadOptions({ options, runs }: Trial) {
-  return { options: shown(options), seeds: runs.map(({ spec }) => spec.training.seed) };
+  return { options: pickOptions(options), seeds: runs.map(({ spec }) => spec.training.seed) };
 }
 
-/** The options that the assignment knows. */
-function shown({ hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay }: TrialOptions) {
+/** Options that exist in the assignment. */
+function pickOptions({ hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay }: TrialOptions) {
   return { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay };
 }
 
-/** Time is the machine's, not the run's: it stands with the provenance. */
+/** Durations differ between machines and are part of the provenance. */
 function withoutSeconds({ seconds: _, ...record }: EpochRecord): Omit<EpochRecord, 'seconds'> {
   return record;
 }

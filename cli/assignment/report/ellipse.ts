@@ -1,4 +1,4 @@
-/** Question 4: the training loop, on points in and out of an ellipse. */
+/** Report section of question 4: training on points inside and outside an ellipse. */
 import { encode } from 'fast-png';
 import type { Kernels } from '../../../src/core/kernels.ts';
 import { Mlp } from '../../../src/core/mlp.ts';
@@ -13,7 +13,7 @@ import { formatNats, integer, percent } from '../../report/numbers.ts';
 import { dataAddress } from '../../report/pictures.ts';
 import type { ReproductionFigures } from '../figures.ts';
 
-/** Points of the plane on each side of the picture, and of its table. */
+/** Grid points on a side of the picture, and of the CSV file. */
 const PICTURE_SIDE = 180;
 const TABLE_SIDE = 41;
 const POINTS_SHOWN = 350;
@@ -30,7 +30,7 @@ export async function ellipseSection(
   const [run] = succeeded(trial.runs);
   if (run === undefined) return html`<p>The run failed: ${figures.failed}</p>`;
   const { loss, testAccuracy, testLoss, layers, epochs, learningRate } = figures;
-  return html`<p>The same network learns to tell points inside an ellipse from those outside: ${layers.join('-')}, ${epochs} epochs of one step for each of ${integer(data.training.labels.length)} points, learning rate ${learningRate}. The mean objective of an epoch falls from ${formatNats(loss.firstEpoch ?? Number.NaN)} to ${formatNats(loss.lastEpoch ?? Number.NaN)} formatNats; of ${integer(data.test?.labels.length ?? 0)} points that it has not seen it gets ${percent(testAccuracy ?? Number.NaN)} right, at a loss of ${formatNats(testLoss ?? Number.NaN)}.</p>
+  return html`<p>The same network learns to separate points inside an ellipse from points outside: ${layers.join('-')}, ${epochs} epochs, one step for each of ${integer(data.training.labels.length)} points, learning rate ${learningRate}. The mean loss of an epoch falls from ${formatNats(loss.firstEpoch ?? Number.NaN)} to ${formatNats(loss.lastEpoch ?? Number.NaN)} nats. On ${integer(data.test?.labels.length ?? 0)} test points the accuracy is ${percent(testAccuracy ?? Number.NaN)} and the loss ${formatNats(testLoss ?? Number.NaN)} nats.</p>
 ${await stepFigures([run], files, '4-steps')}
 ${await boundaryFigure(kernels, run, data, files)}`;
 }
@@ -56,16 +56,21 @@ async function boundaryFigure(
   });
   const chart = await planeChart({
     picture: boundaryPicture(insideProbabilities(mlp, PICTURE_SIDE)),
-    ...{ points, curve, x: [-1, 1], y: [-1, 1], xTitle: 'first input', yTitle: 'second input' },
+    points,
+    curve,
+    x: [-1, 1],
+    y: [-1, 1],
+    xTitle: 'first input',
+    yTitle: 'second input',
     series: [OUTSIDE, INSIDE],
   });
   const table = files.csv('4-boundary', planeRows(insideProbabilities(mlp, TABLE_SIDE)));
   const caption =
-    'What the network makes of the plane: the stronger the colour, the surer it is, and where there is none it does not know. The dashed line is the ellipse. Three hidden units are three straight lines, which the boundary has to be made of.';
+    'Predictions on the plane: stronger colour means higher probability, no colour means 50 %. The dashed line is the ellipse. Each of the three hidden units contributes one straight line to the boundary.';
   return figure(chart, caption, table);
 }
 
-/** Probability of class 1 on a square grid over [-1, 1]², the top row first. */
+/** Probabilities of class 1 on a square grid over [-1, 1]², top row first. */
 function insideProbabilities(mlp: Mlp, side: number): Float64Array {
   const inputs = Float32Array.from({ length: 2 * side * side }, (_, i) => {
     const point = i >> 1;
@@ -88,7 +93,7 @@ function planeRows(probabilities: Float64Array) {
   }));
 }
 
-/** The classes' colours, as strong as the network is sure, on no ground, so that it fits a light page and a dark one. */
+/** Class colours on a transparent ground, which fits light and dark pages. Opacity grows with the probability. */
 function boundaryPicture(probabilities: Float64Array): string {
   const [inside, outside] = [rgb(INSIDE.colour), rgb(OUTSIDE.colour)];
   const data = new Uint8Array(4 * probabilities.length);
