@@ -4,7 +4,7 @@ import { effectiveOptions } from '../../src/core/training-options.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { readBytes } from '../files.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
-import { integer, percent } from '../report/numbers.ts';
+import { integer, optionText, percent } from '../report/numbers.ts';
 import { bytesText, print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
@@ -63,7 +63,7 @@ function describe(
   ];
   if (provenance !== undefined) {
     const { version, initialisation, from, training, dataset, epochs, test } = provenance;
-    const options = Object.entries(effectiveOptions(training)).map(([name, value]) => `${name} ${value}`);
+    const options = Object.entries(effectiveOptions(training)).map(([name, value]) => `${name} ${optionText(value)}`);
     const last = epochs.at(-1);
     rows.push(
       ['trained on', `${dataset.name}, ${integer(dataset.samples)} samples`],

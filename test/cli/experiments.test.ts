@@ -93,6 +93,22 @@ describe('sweep', () => {
   });
 });
 
+it('a sweep takes combinations of flags that make the same schedule once', async () => {
+  const folder = temporaryFolder();
+  const flags = ['--schedule', 'constant,step,exponential', '--gamma', '0.5,0.9', '--step-epochs', '1,2'];
+  const { stdout } = await run(folder, ['sweep', '--data', 'ellipse', '--epochs', '2', ...flags, '--json']);
+  const { trials, varied } = JSON.parse(stdout);
+  expect(varied).toEqual(['schedule']);
+  expect(trials.map(({ options }: { options: { schedule: unknown } }) => options.schedule)).toEqual([
+    { kind: 'constant' },
+    ...[0.5, 0.9].flatMap((gamma) => [1, 2].map((every) => ({ kind: 'step', gamma, every }))),
+    { kind: 'exponential', gamma: 0.5 },
+    { kind: 'exponential', gamma: 0.9 },
+  ]);
+  const page = readFileSync(join(folder, 'sweep/index.html'), 'utf8');
+  expect(page).toContain('schedule step (gamma 0.5, every 2)');
+});
+
 describe('the folder of a report', () => {
   it('is the user’s: nothing in it is touched but what an earlier report lists as its own', async () => {
     const folder = temporaryFolder();
