@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { PICTURE_FITS } from '../src/core/dataset.ts';
 import { SCALINGS } from '../src/data/parts.ts';
 import { DATA_FILES, DATA_NAMES } from './data/source.ts';
-import { positiveInteger } from './options.ts';
+import { countOrZero, fileName, positiveInteger } from './options.ts';
 
 /** Options of commands that read a data set. */
 export function addDataOptions(command: Command, defaultData = 'mnist, or digits if MNIST is not available'): Command {
@@ -19,6 +19,17 @@ export function addDataOptions(command: Command, defaultData = 'mnist, or digits
 export function scalingOption(): Option {
   const text = 'CSV: standard scales every feature to mean 0 and standard deviation 1; none keeps the numbers';
   return new Option('--scaling <kind>', text).choices(SCALINGS).default('standard');
+}
+
+export const VALIDATION_TEXT = 'samples held out for validation (default: 5000, or 10 % of a smaller set)';
+
+/** Options of `train` and `repeat`: the split, and a recipe. */
+export function addFinalOptions(command: Command): Command {
+  const recipe = 'JSON file with options, such as {"epochs": 9}; options on the command line override it';
+  return command
+    .option('--validation <n>', VALIDATION_TEXT, countOrZero)
+    .option('--final', 'train on all samples and evaluate on the test set')
+    .option('--recipe <file.json>', recipe, fileName);
 }
 
 export interface PoolOptions {
@@ -46,8 +57,14 @@ export function addDescriptionOptions(command: Command): Command {
   return command
     .option('--classes <names>', 'class names by label, comma-separated (default: those in the file, or 0, 1, 2 …)')
     .option('--features <names>', 'names of the inputs, comma-separated (default: those in the file)')
-    .option('--image <rows>x<columns>', 'picture size; the inputs are pixels from 0 to 1 (default: the size in the file)')
-    .option('--pictures <conversion>', 'PNG: centred crops, scales and centres the drawing; as-is requires the picture size')
+    .option(
+      '--image <rows>x<columns>',
+      'picture size; the inputs are pixels from 0 to 1 (default: the size in the file)',
+    )
+    .option(
+      '--pictures <conversion>',
+      'PNG: centred crops, scales and centres the drawing; as-is requires the picture size',
+    )
     .option('--scaling <kind>', 'bytes: the inputs are pixels, divided by 255; identity: the inputs are not scaled')
     .option('--mean <numbers>', 'mean subtracted from the inputs in training: one number, or one for each input')
     .option('--std <numbers>', 'standard deviation that divided the inputs in training');

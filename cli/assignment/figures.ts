@@ -6,7 +6,6 @@ import { Mlp } from '../../src/core/mlp.ts';
 import type { EpochRecord, SucceededRun } from '../../src/core/run.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { stretchMeans } from '../../src/core/step-series.ts';
-import { type HardSample, hardestSamples } from '../experiments/hardest.ts';
 import {
   bestTrial,
   type FullTrial,
@@ -18,6 +17,7 @@ import {
   type Trial,
 } from '../experiments/summary.ts';
 import { derivativeFigures } from './derivative-figures.ts';
+import { type HardSample, hardestSamples } from './hardest.ts';
 import { networkFigures } from './network-figures.ts';
 import { ASSIGNMENT, type ReproductionData } from './plan.ts';
 
@@ -165,7 +165,16 @@ function spreadOptions({ options, runs }: Trial) {
 }
 
 /** Options that exist in the assignment. */
-function pickOptions({ hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay }: TrialOptions) {
+function pickOptions({
+  hidden,
+  activation,
+  init,
+  epochs,
+  learningRate,
+  batchSize,
+  momentum,
+  weightDecay,
+}: TrialOptions) {
   return { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay };
 }
 

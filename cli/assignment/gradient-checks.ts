@@ -71,7 +71,13 @@ function softmaxChecks(): Check[] {
     ...lossRows,
     ...combined.map((derived, j) => check(2, '2   ∂l/∂o_j = y_j - [j = c]', `∂l/∂o${j}`, derived, direct[j])),
     ...combined.map((derived, j) =>
-      check(2, '2   ∂l/∂o_j by the chain rule from the two derivatives of question 1', `∂l/∂o${j}`, derived, chained[j]),
+      check(
+        2,
+        '2   ∂l/∂o_j by the chain rule from the two derivatives of question 1',
+        `∂l/∂o${j}`,
+        derived,
+        chained[j],
+      ),
     ),
   ];
 }

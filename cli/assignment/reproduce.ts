@@ -43,7 +43,10 @@ export function addReproduceCommand(program: Command): void {
     .command('reproduce')
     .description("answer all questions of the course assignment in one report, next to the assignment's own results")
     .addOption(
-      new Option('--data <name>', 'data set (default: mnist, or digits if MNIST is not available)').choices(['mnist', 'digits']),
+      new Option('--data <name>', 'data set (default: mnist, or digits if MNIST is not available)').choices([
+        'mnist',
+        'digits',
+      ]),
     )
     .option('--data-dir <folder>', 'folder with the MNIST files (default: $EDGE_MLP_DATA, then the cache)')
     .option('--seeds <n>', 'number of runs for mean and standard deviation', positiveInteger, 3)
@@ -165,7 +168,11 @@ function resultTable(figures: ReproductionFigures, onMnist: boolean): string {
     ['7.1  training loss, epoch 5', formatNats(last?.trainEndLoss ?? Number.NaN), ''],
     ['7.3  best learning rate', optionText(figures['7.3'].best ?? undefined), ''],
     ['7.4  training loss', meanAndSpread(final.trainLoss, five), reported(String(ASSIGNMENT.trainLoss))],
-    ['7.4  training accuracy', meanAndSpread(final.trainAccuracy, percent), reported(percent(ASSIGNMENT.trainAccuracy))],
+    [
+      '7.4  training accuracy',
+      meanAndSpread(final.trainAccuracy, percent),
+      reported(percent(ASSIGNMENT.trainAccuracy)),
+    ],
     ['7.4  test loss', meanAndSpread(final.testLoss, five), reported(String(ASSIGNMENT.testLoss))],
     ['7.4  test accuracy', meanAndSpread(final.testAccuracy, percent), reported(percent(ASSIGNMENT.testAccuracy))],
   ];

@@ -44,7 +44,11 @@ interface Piece {
 export function addPushCommand(data: Command): void {
   const command = data.command('push').description('upload pictures or a CSV file to a service for training jobs');
   addRemoteOptions(addDataOptions(command, 'mnist'))
-    .option('--name <name>', "name in the service (default: the set's name, or the folder or file without .csv)", fileName)
+    .option(
+      '--name <name>',
+      "name in the service (default: the set's name, or the folder or file without .csv)",
+      fileName,
+    )
     .addHelpText('after', EXAMPLES)
     .action(runPush);
 }
@@ -108,7 +112,10 @@ async function tablePieces(path: string, label: string | undefined): Promise<Pie
 }
 
 function* picturePieces({ training, test }: DataSource): Generator<Piece> {
-  for (const [part, dataset] of [['training', training], ['test', test]] as const) {
+  for (const [part, dataset] of [
+    ['training', training],
+    ['test', test],
+  ] as const) {
     for (const pictures of splitIntoPieces(dataset)) {
       const samples = sampleCount(pictures);
       const send = (client: Client, set: string, index: number) =>

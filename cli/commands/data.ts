@@ -172,7 +172,10 @@ async function runDigits({ out, samples, testSamples, seed, json }: DigitsComman
   note(`${integer(samples)} training samples, ${integer(testSamples)} test samples`);
 }
 
-function formatIdxPair(dataset: Dataset, [images, labels]: readonly [string, string]): [string, Uint8Array<ArrayBuffer>][] {
+function formatIdxPair(
+  dataset: Dataset,
+  [images, labels]: readonly [string, string],
+): [string, Uint8Array<ArrayBuffer>][] {
   const shape = [sampleCount(dataset), ...(dataset.imageShape ?? [])];
   return [
     [images, formatIdx({ shape, data: Uint8Array.from(dataset.inputs) })],

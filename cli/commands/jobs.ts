@@ -15,7 +15,7 @@ import { Interrupted, Interruption } from '../interruption.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
 import { callService, createClient, RECONNECT_MS, type RemoteOptions, retryService } from '../remote.ts';
 import { integer, percent } from '../report/numbers.ts';
-import { addGroupExamples, addRemoteOptions, scalingOption } from '../shared-options.ts';
+import { addGroupExamples, addRemoteOptions, scalingOption, VALIDATION_TEXT } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
 import { addTrainingOptions } from '../training-options.ts';
 
@@ -41,14 +41,12 @@ export function addJobsCommand(program: Command): void {
   )
     .option('--from <model>', 'continue from a model of the service: name, name@version or name@alias')
     .option('--seed <n>', 'seed of weights, sample order, random splits and generated data', seedNumber, 1)
-    .option('--validation <n>', 'samples held out for validation (default: 5000, or 10 % of a smaller set)', countOrZero)
+    .option('--validation <n>', VALIDATION_TEXT, countOrZero)
     .option('--final', 'train on all samples and evaluate on the test set')
     .option('--publish <name>', 'publish the model under this name')
     .option('--key <text>', 'idempotency key: a second start with the same key returns the first job')
     .option('--watch', 'follow the job until it ends')
-    .action((options: StartOptions) =>
-      startJob(options, (name) => start.getOptionValueSource(name) !== 'default'),
-    );
+    .action((options: StartOptions) => startJob(options, (name) => start.getOptionValueSource(name) !== 'default'));
   addRemoteOptions(jobs.command('list').description('list the latest jobs')).action(listJobs);
   const addJobCommand = (name: string, description: string) =>
     addRemoteOptions(jobs.command(name).description(description)).argument('<id>', 'id of the job');

@@ -95,7 +95,10 @@ function inputsText({ layers, scaling, imageShape }: Uploaded): string {
   return `${imageShape === undefined ? layers[0] : imageShape.join(' × ')} ${texts[scaling]}`;
 }
 
-async function promoteModel(reference: string, { alias, ...options }: RemoteOptions & { alias: string }): Promise<void> {
+async function promoteModel(
+  reference: string,
+  { alias, ...options }: RemoteOptions & { alias: string },
+): Promise<void> {
   const client = createClient(options);
   const { model = '', version } = parseModelReference(reference);
   if (!/^\d+$/.test(String(version))) {

@@ -119,7 +119,10 @@ async function isFolder(path: string): Promise<boolean> {
 export async function loadPngSource(folder: string, options: PngFolderOptions): Promise<DataSource> {
   let bar: Bar | undefined;
   const onProgress = (done: number, total: number) => {
-    bar ??= progressBar(total, `reading ${folder} {bar} {percentage} % · {value} of {total} pictures · {eta_formatted} left`);
+    bar ??= progressBar(
+      total,
+      `reading ${folder} {bar} {percentage} % · {value} of {total} pictures · {eta_formatted} left`,
+    );
     bar.update(done);
   };
   try {

@@ -1,25 +1,43 @@
-/** What runs of equal options and different seeds come to together. */
+/** Statistics over runs with the same options and different seeds. */
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { EpochRecord, FailedRun, MeasuredRun, RunMeasures, RunOutcome, RunSpec } from '../../src/core/run.ts';
-import { computeSpread, type Spread } from './statistics.ts';
 
-/** A run that was performed. */
+export interface Spread {
+  readonly mean: number;
+  /** Sample standard deviation (divisor n - 1); null for a single value. */
+  readonly standardDeviation: number | null;
+}
+
+/** The mean of no values is NaN. */
+export function computeSpread(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return { mean, standardDeviation: null };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** Spread at each index, over the series that are long enough. */
+export function computeSpreads(series: readonly (readonly number[])[]): Spread[] {
+  const length = Math.max(0, ...series.map((values) => values.length));
+  return Array.from({ length }, (_, i) => computeSpread(series.flatMap((values) => values.slice(i, i + 1))));
+}
+
 export interface Run<Outcome extends RunMeasures = RunMeasures> {
   readonly spec: RunSpec;
   readonly outcome: Outcome;
-  /** Of the final weights; null for a run that failed. */
+  /** Hash of the final weights; null for a failed run. */
   readonly weightsSha256: string | null;
-  /** It was not performed now, but found in the store. */
+  /** Whether the run came from the store. */
   readonly kept: boolean;
 }
 
-/** Runs that differ in the seed alone. */
+/** Runs that differ only in the seed. */
 export interface Trial<Outcome extends RunMeasures = RunMeasures> {
   readonly options: TrialOptions;
   readonly runs: readonly Run<Outcome>[];
 }
 
-/** A trial with its runs' weights and steps. */
+/** A trial with weights and steps. */
 export type FullTrial = Trial<RunOutcome>;
 
 export function succeeded<Outcome extends MeasuredRun>(runs: readonly Run<Outcome | FailedRun>[]): Run<Outcome>[] {
@@ -30,7 +48,6 @@ export function failed(runs: readonly Run[]): Run<FailedRun>[] {
   return runs.filter((run): run is Run<FailedRun> => run.outcome.status === 'failed');
 }
 
-/** The measures of an epoch that there may be a mean of. */
 export const EPOCH_MEASURES = [
   'trainLoss',
   'trainAccuracy',
@@ -41,20 +58,20 @@ export const EPOCH_MEASURES = [
 ] as const satisfies (keyof EpochRecord)[];
 export type EpochMeasure = (typeof EPOCH_MEASURES)[number];
 
-/** Mean and spread of what the runs have in common; null where they have no such measure. */
+/** Null if the runs lack a measure. */
 export type EpochSummary = { readonly epoch: number } & { readonly [Name in EpochMeasure]: Spread | null };
 
-/** Epoch by epoch, over the runs that succeeded and had not ended before it. */
+/** Statistics of each epoch, over the successful runs that reached it. */
 export function summariseEpochs(runs: readonly Run[]): EpochSummary[] {
   const histories = succeeded(runs).map(({ outcome }) => outcome.epochs);
   const [longest = []] = histories.toSorted((a, b) => b.length - a.length);
   return longest.map(({ epoch }, i) => {
-    const of = (name: EpochMeasure) => spreadOrNull(histories.map((epochs) => epochs[i]?.[name] ?? null));
-    return { epoch, ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, of(name)])) as Measures) };
+    const summarise = (name: EpochMeasure) => spreadOrNull(histories.map((epochs) => epochs[i]?.[name] ?? null));
+    return { epoch, ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, summarise(name)])) as Measures) };
   });
 }
 
-/** How many runs there are a mean of at each epoch; undefined where it is all of them at every one. */
+/** Number of successful runs that reached each epoch; undefined if all have the same length. */
 export function runsAtEpochs(runs: readonly Run[]): number[] | undefined {
   const lengths = succeeded(runs).map(({ outcome }) => outcome.epochs.length);
   const most = Math.max(0, ...lengths);
@@ -64,13 +81,13 @@ export function runsAtEpochs(runs: readonly Run[]): number[] | undefined {
 
 type Measures = Record<EpochMeasure, Spread | null>;
 
-/** The measures of the epoch whose weights the runs ended with, the test's, and the time. */
+/** Epoch measures belong to the epoch whose weights the runs ended with. */
 export interface RunsSummary extends Measures {
   readonly seeds: readonly number[];
   readonly failed: readonly { readonly seed: number; readonly reason: string }[];
   readonly testLoss: Spread | null;
   readonly testAccuracy: Spread | null;
-  /** Of training one run, without evaluation. */
+  /** Training of one run, without evaluation. */
   readonly seconds: Spread | null;
 }
 
@@ -88,7 +105,7 @@ export function summariseRuns(runs: readonly Run[]): RunsSummary {
   };
 }
 
-/** The last epoch, or with patience the best; the validation samples' measures are those of the weights, also where they are a mean. */
+/** The last epoch, or with patience the best one. Validation measures are those of the final weights, which may be a mean. */
 function lastEpoch({ epochs, validation }: MeasuredRun): EpochRecord | undefined {
   const best = epochs.findLast((epoch) => validation !== null && epoch.validationLoss === validation.loss);
   const end = best ?? epochs.at(-1);
@@ -96,7 +113,7 @@ function lastEpoch({ epochs, validation }: MeasuredRun): EpochRecord | undefined
   return { ...end, validationLoss: validation.loss, validationAccuracy: validation.accuracy };
 }
 
-/** The loss and accuracy that a trial is told by: of the test samples, else of the validation, else of the training samples. */
+/** Loss and accuracy on the test samples, or else on the validation samples, or else on the training samples. */
 export function pickMeasured(summary: RunsSummary): {
   readonly part: 'test' | 'validation' | 'training';
   readonly loss: Spread | null;
@@ -109,8 +126,8 @@ export function pickMeasured(summary: RunsSummary): {
 }
 
 /**
- * Index of the trial with the least mean validation loss, or undefined where none has one. Trials of which a run failed are
- * not considered: the mean of the others would flatter them.
+ * Index of the trial with the least mean validation loss; undefined if there is none. Trials with a failed run are excluded,
+ * because the mean of the other runs would be too good.
  */
 export function bestTrial(trials: readonly Trial[]): number | undefined {
   let best: { index: number; loss: number } | undefined;

@@ -1,4 +1,4 @@
-/** A training run while people watch: bar, a line for each epoch, checkpoints, Ctrl-C. */
+/** Execution of a training run: progress bar, a line for each epoch, checkpoints, Ctrl-C. */
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -9,83 +9,78 @@ import { Interrupted, type Interruption } from '../interruption.ts';
 import { writeModel } from '../model.ts';
 import { integer, percent } from '../report/numbers.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
-import type { LossPoint, Plan, StoredRun } from './plan.ts';
-import { planInfo } from './record.ts';
+import { describeRun, type LossPoint, type Plan } from './plan.ts';
+import type { StoredRun } from './resume.ts';
 
 export interface TimedEpoch extends EpochMetrics {
-  /** Of training, without evaluation. */
+  /** Duration of training, without evaluation. */
   readonly seconds: number;
 }
 
 export interface Outcome {
   readonly epochs: readonly TimedEpoch[];
   readonly curve: readonly LossPoint[];
-  /** Of training, without evaluation; in this process, where the run was resumed. */
+  /** Speed of training in this process, without evaluation. */
   readonly samplesPerSecond: number;
-  /** Whose weights the network has, where the run had patience. */
+  /** With --patience: the epoch whose weights the network has. */
   readonly bestEpoch?: number | undefined;
 }
 
 export interface CheckpointOptions {
-  /** Where the state goes. */
   readonly path: string;
-  /** After every epoch, not only on Ctrl-C. */
+  /** Save after every epoch, not only on Ctrl-C. */
   readonly everyEpoch: boolean;
-  /** What to type to go on from it. */
+  /** The command line that continues the run. */
   readonly resumeCommand: string;
 }
 
-/** Trains to the end. Throws `Interrupted` once a checkpoint is written, or the library's errors. */
+/** Trains to the end. Throws `Interrupted` after saving a checkpoint, or the errors of `train`. */
 export async function runPlan(
   mlp: Mlp,
   plan: Plan,
   { checkpoints, interruption }: { readonly checkpoints: CheckpointOptions; readonly interruption: Interruption },
 ): Promise<Outcome> {
-  const watch = new Watch(plan);
+  const display = new RunDisplay(plan);
   let saved = false;
   const save = (checkpoint: Checkpoint) => {
-    const run: StoredRun = {
-      options: plan.run,
-      curve: watch.curve,
-      seconds: watch.secondsByEpoch,
-    };
-    const info = planInfo(mlp.spec, plan, watch.epochs, undefined);
+    const run: StoredRun = { options: plan.run, curve: display.curve, seconds: display.secondsByEpoch };
+    const info = describeRun(mlp.spec, plan, display.epochs, undefined);
     return writeModel(checkpoints.path, { info, parameters: checkpoint.parameters, checkpoint, run });
   };
   try {
-    const run = generator(mlp, plan);
+    const run = startTraining(mlp, plan);
     for (;;) {
       const { value: progress, done } = run.next();
       if (done) {
-        const { epochs, curve, samplesPerSecond } = watch;
+        const { epochs, curve, samplesPerSecond } = display;
         return { epochs, curve, samplesPerSecond, bestEpoch: progress.bestEpoch };
       }
-      if (progress.kind === 'slice') watch.slice(progress);
-      else watch.epoch(progress.metrics);
+      if (progress.kind === 'slice') display.slice(progress);
+      else display.epoch(progress.metrics);
       if (progress.kind === 'epoch' && checkpoints.everyEpoch) {
         await save(progress.checkpoint());
         saved = true;
       }
-      const signal = await interruption.heard();
-      const over = progress.kind === 'epoch' && progress.last;
-      if (signal !== undefined && !over) {
-        watch.stop();
+      const signal = await interruption.poll();
+      const isOver = progress.kind === 'epoch' && progress.last;
+      if (signal !== undefined && !isOver) {
+        display.stop();
         await save(progress.checkpoint());
-        const message = `stopped after ${integer(progress.step)} steps; go on with\n  ${checkpoints.resumeCommand}`;
+        const message = `stopped after ${integer(progress.step)} steps; to continue, run\n  ${checkpoints.resumeCommand}`;
         throw new Interrupted(message, signal);
       }
-      watch.start();
+      display.start();
     }
   } catch (error) {
     if (!(error instanceof EdgeMlpError && error.code === 'diverged')) throw error;
-    const kept = saved ? `; the last good checkpoint is ${checkpoints.path}` : '';
-    throw new EdgeMlpError(error.code, `${error.message}${kept}`, { cause: error });
+    const hint = saved ? `; the last checkpoint is ${checkpoints.path}` : '';
+    throw new EdgeMlpError(error.code, `${error.message}${hint}`, { cause: error });
   } finally {
-    watch.stop();
+    display.stop();
   }
 }
 
-function generator(mlp: Mlp, { run, training, validation, resume }: Plan): ReturnType<typeof train> {
+function startTraining(mlp: Mlp, { run, training, validation, resume }: Plan): ReturnType<typeof train> {
   return train(mlp, training, {
     ...pickTrainingOptions(run),
     ...(validation === undefined ? {} : { validation }),
@@ -93,15 +88,15 @@ function generator(mlp: Mlp, { run, training, validation, resume }: Plan): Retur
   });
 }
 
-/** The clock, the bar and the table. Only time between two slices counts as training; evaluation does not. */
-class Watch {
+/** Clock, progress bar and table. Time outside of slices, such as evaluation, does not count as training. */
+class RunDisplay {
   readonly epochs: TimedEpoch[];
   readonly curve: LossPoint[];
   readonly #samplesPerEpoch: number;
-  readonly #measured: boolean;
+  readonly #validated: boolean;
   readonly #bar: Bar;
   #epochSeconds: number;
-  /** Sum of losses, and samples, of the running epoch. */
+  /** Sum of losses and number of samples of the running epoch. */
   #lossSum: number;
   #samples: number;
   #trainedSamples = 0;
@@ -111,7 +106,7 @@ class Watch {
   constructor({ run, training, validation, resume }: Plan) {
     const { checkpoint, seconds = [], curve = [] } = resume ?? {};
     this.#samplesPerEpoch = sampleCount(training);
-    this.#measured = validation !== undefined;
+    this.#validated = validation !== undefined;
     this.epochs = (checkpoint?.history ?? []).map((metrics, i) => ({ ...metrics, seconds: seconds[i] ?? 0 }));
     this.curve = [...curve];
     this.#epochSeconds = seconds[this.epochs.length] ?? 0;
@@ -121,7 +116,7 @@ class Watch {
       run.epochs * this.#samplesPerEpoch,
       '{bar} {percentage} % · epoch {epoch} · {rate} samples/s · {eta_formatted} left · loss {loss}',
     );
-    note(epochHeader(this.#measured));
+    note(epochHeader(this.#validated));
     for (const epoch of this.epochs) note(epochRow(epoch));
     this.start();
   }
@@ -169,9 +164,9 @@ class Watch {
 
 const WIDTHS = [5, 10, 14, 15, 19, 9];
 
-function epochHeader(measured: boolean): string {
+function epochHeader(validated: boolean): string {
   const titles = ['epoch', 'train loss', 'train accuracy', 'validation loss', 'validation accuracy', 'seconds'];
-  return row(measured ? titles : titles.filter((title) => !title.startsWith('validation')), measured);
+  return row(validated ? titles : titles.filter((title) => !title.startsWith('validation')), validated);
 }
 
 function epochRow({
@@ -182,12 +177,15 @@ function epochRow({
   validationAccuracy,
   seconds,
 }: TimedEpoch): string {
-  const measured = validationLoss !== null && validationAccuracy !== null;
-  const validation = measured ? [validationLoss.toFixed(5), percent(validationAccuracy)] : [];
-  return row([String(epoch), trainLoss.toFixed(5), percent(trainAccuracy), ...validation, duration(seconds)], measured);
+  const validated = validationLoss !== null && validationAccuracy !== null;
+  const validation = validated ? [validationLoss.toFixed(5), percent(validationAccuracy)] : [];
+  return row(
+    [String(epoch), trainLoss.toFixed(5), percent(trainAccuracy), ...validation, duration(seconds)],
+    validated,
+  );
 }
 
-function row(cells: readonly string[], measured: boolean): string {
-  const widths = measured ? WIDTHS : WIDTHS.toSpliced(3, 2);
+function row(cells: readonly string[], validated: boolean): string {
+  const widths = validated ? WIDTHS : WIDTHS.toSpliced(3, 2);
   return cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  ');
 }

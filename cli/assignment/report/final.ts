@@ -1,6 +1,5 @@
 /** Report section of question 7.4: the final model on test samples. */
 import type { RunData, SucceededRun } from '../../../src/core/run.ts';
-import type { HardSample } from '../../experiments/hardest.ts';
 import { type Run, succeeded } from '../../experiments/summary.ts';
 import { confusionTable } from '../../report/confusion.ts';
 import type { DataFiles } from '../../report/data-files.ts';
@@ -8,6 +7,7 @@ import { dataTable, type Html, html } from '../../report/html.ts';
 import { formatCount, formatNats, integer, meanAndSpread, percent } from '../../report/numbers.ts';
 import { pictureAddress, weightAddress } from '../../report/pictures.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
+import type { HardSample } from '../hardest.ts';
 import { strongestUnits } from './units.ts';
 
 export function finalSection(
@@ -37,11 +37,7 @@ function comparisonTable(figures: ReproductionFigures['7.4'], data: RunData): Ht
   const fiveDigits = (loss: number) => loss.toFixed(5);
   const rows = [
     ['test accuracy', meanAndSpread(figures.testAccuracy, percent), reported(assignment.testAccuracy, percent)],
-    [
-      'test loss, nats',
-      meanAndSpread(figures.testLoss, fiveDigits),
-      reported(assignment.testLoss, String),
-    ],
+    ['test loss, nats', meanAndSpread(figures.testLoss, fiveDigits), reported(assignment.testLoss, String)],
     [
       'training accuracy, running mean',
       meanAndSpread(figures.trainAccuracy, percent),
@@ -55,10 +51,9 @@ function comparisonTable(figures: ReproductionFigures['7.4'], data: RunData): Ht
     ],
     ['training loss, final weights', meanAndSpread(figures.trainEndLoss, fiveDigits), ''],
   ];
-  const note =
-    onMnist
-      ? 'The assignment does not say whether its training results are running means or belong to the final weights. The table has both.'
-      : 'The assignment’s results are for MNIST and are not comparable.';
+  const note = onMnist
+    ? 'The assignment does not say whether its training results are running means or belong to the final weights. The table has both.'
+    : 'The assignment’s results are for MNIST and are not comparable.';
   const spread = figures.runs.length > 1 ? 'Values are means ± one standard deviation over the seeds. ' : '';
   return html`${dataTable(['', 'edge-mlp', 'assignment'], rows)}<p>${spread}${note}</p>`;
 }

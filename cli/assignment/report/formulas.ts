@@ -42,13 +42,7 @@ export const LOCAL_DERIVATIVES = formula(
 /** ∂l/∂o_j = Σ_i ∂l/∂y_i ∂y_i/∂o_j = -(1/y_c) y_c ([c = j] - y_j) = y_j - [j = c] */
 export const COMBINED_DERIVATIVE = formula(
   [partial(l, at('o', 'j')), is, sum(id('i')), partial(l, at('y', 'i')), partial(at('y', 'i'), at('o', 'j'))],
-  [
-    is,
-    minus,
-    frac(number('1'), at('y', 'c')),
-    at('y', 'c'),
-    brackets(equal(id('c'), id('j')), minus, at('y', 'j')),
-  ],
+  [is, minus, frac(number('1'), at('y', 'c')), at('y', 'c'), brackets(equal(id('c'), id('j')), minus, at('y', 'j'))],
   [is, at('y', 'j'), minus, equal(id('j'), id('c'))],
 );
 

@@ -15,11 +15,7 @@ export function cachePath(set: IdxSet): string {
  * A file in --data-dir, $EDGE_MLP_DATA or a system package, in this order.
  * Throws EdgeMlpError "data-missing", "bad-data" or "file".
  */
-export async function findOwn(
-  set: IdxSet,
-  part: IdxPart,
-  dataDir: string | undefined,
-): Promise<FoundFile | undefined> {
+export async function findOwn(set: IdxSet, part: IdxPart, dataDir: string | undefined): Promise<FoundFile | undefined> {
   for (const folder of await listFolders(set, dataDir)) {
     const file = await readIdxFile(folder, set.files[part].name);
     if (file === undefined) continue;
@@ -41,7 +37,10 @@ export async function findFetched(set: IdxSet, part: IdxPart, folder: string): P
   }
 }
 
-async function listFolders({ folders, sharedNames, installed }: IdxSet, dataDir: string | undefined): Promise<string[]> {
+async function listFolders(
+  { folders, sharedNames, installed }: IdxSet,
+  dataDir: string | undefined,
+): Promise<string[]> {
   if (dataDir !== undefined && !(await exists(dataDir))) {
     throw new EdgeMlpError('data-missing', `--data-dir: expected a folder, got ${dataDir}, which does not exist`);
   }

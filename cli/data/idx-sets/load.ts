@@ -66,7 +66,10 @@ async function checkReplaceable(set: IdxSet, part: IdxPart, folder: string, isUs
   const owner = file === undefined ? undefined : findOwner(file);
   if (file === undefined || owner?.name === set.name || (owner === undefined && !(isUsers && isIdx(file)))) return;
   const got = owner === undefined ? 'another IDX file' : `a file of ${owner.title}`;
-  throw new EdgeMlpError('bad-data', `${file.name}: expected a file of ${set.title} or no file, got ${got}: name another folder`);
+  throw new EdgeMlpError(
+    'bad-data',
+    `${file.name}: expected a file of ${set.title} or no file, got ${got}: name another folder`,
+  );
 }
 
 function isIdx({ bytes, name }: FoundFile): boolean {
