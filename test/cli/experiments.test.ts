@@ -239,35 +239,6 @@ describe('repeat', () => {
 });
 
 describe('reproduce', () => {
-  it('killed in the middle it goes on, and comes to what an unbroken one with another number of threads comes to', async () => {
-    const folder = temporaryFolder();
-    const reproduce = ['reproduce', '--data', 'digits', '--json'];
-    let killed = false;
-    const broken = await run(folder, [...reproduce, '--threads', '2'], {
-      onStderr: (child, text) => {
-        if (killed || !/^ 3\/10/m.test(text)) return;
-        killed = child.kill('SIGKILL');
-      },
-    });
-    expect(broken.code).toBeNull();
-    expect(existsSync(join(folder, 'report/index.html'))).toBe(false);
-    const stored = readdirSync(join(folder, 'cache/runs')).filter((name) => name.endsWith('.safetensors'));
-    expect(stored.length).toBeGreaterThanOrEqual(3);
-    // One of them is damaged on top of it.
-    const damaged = join(folder, 'cache/runs', stored[0] ?? '');
-    const bytes = readFileSync(damaged);
-    bytes[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 0x10;
-    writeFileSync(damaged, bytes);
-
-    const resumed = await run(folder, [...reproduce, '--threads', '2']);
-    expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toContain(`${damaged}: its SHA-256 is not the one in it: it is run again`);
-    expect(resumed.stderr.match(/kept from before/g)?.length).toBe(stored.length - 1);
-    const unbroken = await run(folder, [...reproduce, '--threads', '1', '--fresh', '--out', 'other']);
-    expect(JSON.parse(unbroken.stdout).questions).toEqual(JSON.parse(resumed.stdout).questions);
-    expect(unbroken.stderr).not.toContain('kept from before');
-  });
-
   it('answers every question; without MNIST it says at the top that these are other digits', async () => {
     const folder = temporaryFolder();
     const result = await run(folder, ['reproduce', '--seeds', '2', '--json']);

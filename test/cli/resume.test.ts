@@ -13,7 +13,7 @@ describe('train, stopped and resumed', () => {
       '--data',
       'digits',
       '--hidden',
-      '200',
+      '100',
       '--epochs',
       '6',
       '--momentum',

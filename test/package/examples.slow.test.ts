@@ -5,8 +5,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { blocks, commandLines } from '../support/commands.ts';
-import { answering, emptyFolder, pack, ROOT, run, start } from '../support/package.ts';
-import { freePort, QUIET } from '../support/service.ts';
+import { emptyFolder, pack, ROOT, run, start, waitForAnswer } from '../support/package.ts';
+import { freePort } from '../support/service.ts';
 
 const EXAMPLES = join(ROOT, 'examples');
 const outer = emptyFolder();
@@ -92,9 +92,9 @@ describe('hono-worker', () => {
   it('reads digits and learns what is liked, in workerd', { timeout: 180_000 }, async () => {
     const port = String(await freePort());
     const { folder, lines } = copyExample('hono-worker', { 8788: port });
-    const worker = start('npm', ['start'], folder, QUIET);
+    const worker = start('npm', ['start'], folder);
     try {
-      await answering(`http://localhost:${port}/`, worker);
+      await waitForAnswer(`http://localhost:${port}/`, worker);
       const answers = (lines[1] ?? []).map((line) => JSON.parse(shell(`${line.replace('curl', 'curl -s')}`, folder)));
       expect(answers).toEqual([
         { digit: expect.any(Number), confidence: expect.any(Number) },
@@ -126,7 +126,7 @@ describe.runIf(BROWSER_EXPECTED)(`page in Chromium (${CHROMIUM})`, () => {
     const server = start('npm', ['start'], folder);
     try {
       const url = `http://127.0.0.1:${port}/`;
-      await answering(url, server);
+      await waitForAnswer(url, server);
       const page = await browser.newPage();
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(String(error)));
