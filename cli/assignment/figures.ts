@@ -15,7 +15,7 @@ import {
   summariseEpochs,
   summariseRuns,
   type Trial,
-} from '../experiments/summary.ts';
+} from '../report/summary.ts';
 import { derivativeFigures } from './derivative-figures.ts';
 import { type HardSample, hardestSamples } from './hardest.ts';
 import { networkFigures } from './network-figures.ts';

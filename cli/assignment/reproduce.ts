@@ -10,15 +10,16 @@ import { prepareRunData, shareSource } from '../experiments/data.ts';
 import { type NamedTrial, type Performed, performTrials } from '../experiments/perform.ts';
 import { collectProvenance } from '../experiments/provenance.ts';
 import { prepareReportFolder, writeReportFolder } from '../experiments/report-folder.ts';
-import type { Run } from '../experiments/summary.ts';
 import { Interruption } from '../interruption.ts';
 import { commandLine, fileName, positiveInteger, seedRange } from '../options.ts';
 import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from '../report/numbers.ts';
+import type { Run } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { type ReproductionFigures, type ReproductionTrials, reproductionFigures } from './figures.ts';
 import { ASSIGNMENT, planReproduction, type ReproductionData } from './plan.ts';
+import { reproductionReport } from './report/index.ts';
 
 const EXAMPLES = `
 Performs all experiments of the assignment and writes a folder with index.html, the data of every plot and figures.json.
@@ -79,8 +80,6 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const command = formatCommand({ ...options, data: data.final.training.name });
   const provenance = await collectProvenance({ command, threads, seconds, runSeconds: performed.seconds, data });
   const summary = { questions: figures, provenance, runs: performed.runs.map(summarizeTime) };
-  // Imported here because the plotting libraries load slowly.
-  const { reproductionReport } = await import('./report/index.ts');
   const report = await reproductionReport({ kernels, trials, runs: performed.runs, figures, data, provenance });
   const { page } = await writeReportFolder(out, { report, figures: summary });
 

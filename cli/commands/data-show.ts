@@ -4,11 +4,11 @@ import { distortedPictures } from '../../src/core/augmentation.ts';
 import { type Dataset, sampleCount, slice } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
+import { addDataOptions } from '../data/options.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';
 import { writeWhole } from '../files.ts';
 import { fileName, positiveInteger, seedNumber } from '../options.ts';
 import { sheetPng } from '../report/pictures.ts';
-import { addDataOptions } from '../shared-options.ts';
 import { note, printJson } from '../terminal.ts';
 import { type AugmentFlags, addAugmentOptions, assembleAugment } from '../training-options.ts';
 

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import { type EvaluationData, type EvaluationDataOptions, loadForModel } from '../data/model-data.ts';
+import { addDataOptions } from '../data/options.ts';
 import { weightsSha256 } from '../hash.ts';
 import { openModel } from '../model.ts';
 import { seedNumber } from '../options.ts';
 import { integer, percent } from '../report/numbers.ts';
-import { addDataOptions } from '../shared-options.ts';
 import { print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `

@@ -4,10 +4,10 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { formatCHeader } from '../../src/format/c-header.ts';
 import { formatJson } from '../../src/format/json.ts';
 import { formatModel, type ModelFile } from '../../src/format/model-file.ts';
+import { addDataOptions } from '../data/options.ts';
 import { checkOutputs, writeWhole } from '../files.ts';
 import { readModel } from '../model.ts';
 import { percent } from '../report/numbers.ts';
-import { addDataOptions } from '../shared-options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
 import {
   describeAccuracyLoss,

@@ -10,12 +10,13 @@ import {
   type JobState,
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
+import { scalingOption } from '../data/options.ts';
 import { writeWhole } from '../files.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
 import { callService, createClient, RECONNECT_MS, type RemoteOptions, retryService } from '../remote.ts';
 import { integer, percent } from '../report/numbers.ts';
-import { addGroupExamples, addRemoteOptions, scalingOption, VALIDATION_TEXT } from '../shared-options.ts';
+import { addGroupExamples, addRemoteOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
 import { addTrainingOptions } from '../training-options.ts';
 

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { buildGrid } from '../../src/core/grid.ts';
+import { addDataOptions, scalingOption } from '../data/options.ts';
 import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { commandLine, fileName, positiveInteger, seedNumber, seedRange, typedOptions } from '../options.ts';
 import { readOptions } from '../recipe.ts';
-import { addDataOptions, addFinalOptions, addPoolOptions, scalingOption } from '../shared-options.ts';
+import { addFinalOptions, addPoolOptions } from '../shared-options.ts';
 import {
   addFurtherOptions,
   addTrainingOptions,

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { Grid } from '../../src/core/grid.ts';
+import { addDataOptions, scalingOption } from '../data/options.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
 import { commandLine, fileName, kebab, positiveInteger, seedNumber, seedRange, typedOptions } from '../options.ts';
 import { createClient } from '../remote.ts';
 import { optionText } from '../report/numbers.ts';
-import { addDataOptions, addPoolOptions, scalingOption, VALIDATION_TEXT } from '../shared-options.ts';
+import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
 
 const EXAMPLES = `

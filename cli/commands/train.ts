@@ -7,6 +7,7 @@ import type { Mlp } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
+import { addDataOptions, scalingOption } from '../data/options.ts';
 import { checkOutputs, freePath, writeWhole } from '../files.ts';
 import { weightsSha256 } from '../hash.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
@@ -14,7 +15,8 @@ import { saveTrainedModel } from '../model.ts';
 import { fileName, optionWords, quoteWord, seedNumber, threadCount } from '../options.ts';
 import { readOptions } from '../recipe.ts';
 import { integer, percent } from '../report/numbers.ts';
-import { addDataOptions, addFinalOptions, scalingOption } from '../shared-options.ts';
+import { trainingReport } from '../report/training-report.ts';
+import { addFinalOptions } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
 import { describePlan } from '../training/describe.ts';
 import { createNetwork } from '../training/network.ts';
@@ -207,8 +209,6 @@ function summarize({ plan, mlp, model, outcome, test, seconds }: TrainResult, ou
 
 async function writeReport(path: string, { plan, mlp, model, outcome, seconds }: TrainResult): Promise<void> {
   const { training, validation, test } = plan;
-  // Imported here because the plotting libraries load slowly.
-  const { trainingReport } = await import('../report/training-report.ts');
   const html = await trainingReport({
     ...outcome,
     mlp,

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { kebab } from '../options.ts';
-import type { ExperimentReport } from '../report/experiment-report.ts';
+import { type ExperimentReport, experimentReport } from '../report/experiment-report.ts';
 import { formatNats, meanAndSpread, optionText, percent } from '../report/numbers.ts';
+import { bestTrial, pickMeasured, type Run, succeeded, summariseRuns, type Trial } from '../report/summary.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { writeReportFolder } from './report-folder.ts';
-import { bestTrial, pickMeasured, type Run, succeeded, summariseRuns, type Trial } from './summary.ts';
 
 export interface Results extends ExperimentReport {
   /** Model file of the best trial's first seed. */
@@ -25,8 +25,6 @@ export interface Conclusion {
 export async function conclude(results: Results, { out, json, started }: Conclusion): Promise<void> {
   const { trials, runs, varied, model: bytes } = results;
   const summary = summarise(results);
-  // Imported here because the plotting libraries load slowly.
-  const { experimentReport } = await import('../report/experiment-report.ts');
   const report = await experimentReport(results);
   const { page, model } = await writeReportFolder(out, { report, figures: summary, model: bytes });
 

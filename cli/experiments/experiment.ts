@@ -10,6 +10,7 @@ import { loadSource, type ReadOptions } from '../data/source.ts';
 import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
 import { formatCount, integer } from '../report/numbers.ts';
+import { bestTrial, type FullTrial, succeeded } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
@@ -18,7 +19,6 @@ import { prepareRunData, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';
 import { collectProvenance } from './provenance.ts';
 import { prepareReportFolder } from './report-folder.ts';
-import { bestTrial, type FullTrial, succeeded } from './summary.ts';
 
 export interface ExperimentOptions extends PoolOptions, ReadOptions {
   readonly data?: string | undefined;

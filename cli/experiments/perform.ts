@@ -2,10 +2,10 @@
 import type { PlannedTrial } from '../../src/core/grid.ts';
 import type { RunData, RunMeasures, RunOutcome } from '../../src/core/run.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
+import type { FullTrial, Run, Trial } from '../report/summary.ts';
 import { type DisplayedRun, RunsDisplay, runKey } from './display.ts';
 import { performRuns } from './run-pool.ts';
 import { RunStore } from './run-store.ts';
-import type { FullTrial, Run, Trial } from './summary.ts';
 
 export interface NamedTrial extends PlannedTrial {
   /** Name on the terminal. */

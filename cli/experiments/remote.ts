@@ -21,13 +21,13 @@ import { VERSION } from '../model.ts';
 import { kebab } from '../options.ts';
 import { callService, retryService } from '../remote.ts';
 import { formatCount, integer } from '../report/numbers.ts';
+import { bestTrial, type FullTrial, type Run, type Trial } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import { note } from '../terminal.ts';
 import { conclude } from './conclude.ts';
 import { RunsDisplay } from './display.ts';
 import type { Experiment } from './experiment.ts';
 import { prepareReportFolder } from './report-folder.ts';
-import { bestTrial, type FullTrial, type Run, type Trial } from './summary.ts';
 
 /** Interval of the requests for the state of the sweep. */
 const POLL_MS = 500;

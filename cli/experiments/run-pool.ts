@@ -11,8 +11,8 @@ import type { RunData, RunMeasures, RunOutcome, RunSpec } from '../../src/core/r
 import { multiplyAdds } from '../../src/core/spec.ts';
 import { KERNELS_FILE } from '../../src/runtime/node.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
+import type { Run } from '../report/summary.ts';
 import { type RunStore, runIdentity, type StoredRun } from './run-store.ts';
-import type { Run } from './summary.ts';
 
 export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
   /** Number of threads (default: one for each processor). */

@@ -1,6 +1,10 @@
 /** Curves over epochs and steps: one run, or the mean of several runs with bands of one standard deviation. */
 import type { RunOutcome } from '../../src/core/run.ts';
 import { type StepSeries, stretchMeans } from '../../src/core/step-series.ts';
+import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
+import type { Cell, DataFiles } from './data-files.ts';
+import { figure, type Html, html } from './html.ts';
+import { integer } from './numbers.ts';
 import {
   computeSpreads,
   type EpochSummary,
@@ -9,11 +13,7 @@ import {
   type Spread,
   succeeded,
   summariseEpochs,
-} from '../experiments/summary.ts';
-import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
-import type { Cell, DataFiles } from './data-files.ts';
-import { figure, type Html, html } from './html.ts';
-import { integer } from './numbers.ts';
+} from './summary.ts';
 
 type Measure = 'Loss' | 'Accuracy';
 

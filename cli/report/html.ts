@@ -1,5 +1,5 @@
 /** HTML pages without scripts and external files, for light and dark mode, phones and paper. */
-import type { Spread } from '../experiments/summary.ts';
+import type { Spread } from './summary.ts';
 
 /** Escaped HTML. */
 export class Html {

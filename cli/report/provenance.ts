@@ -1,8 +1,8 @@
 /** The provenance section of a report: command, machine, versions, data, runs. */
 import type { MeasuredRun } from '../../src/core/run.ts';
-import type { Run } from '../experiments/summary.ts';
 import { dataTable, type Html, html } from './html.ts';
 import { formatCount, integer } from './numbers.ts';
+import type { Run } from './summary.ts';
 
 export type Provenance = CommonProvenance & (OnMachine | OnService);
 

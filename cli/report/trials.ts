@@ -1,11 +1,11 @@
 /** Comparison of trials: tables and curves. */
 import type { TrialOptions } from '../../src/core/grid.ts';
-import { bestTrial, failed, summariseEpochs, summariseRuns, type Trial } from '../experiments/summary.ts';
 import { type LineChart, lineChart, PAIR_WIDTH, type Series, styled } from './charts.ts';
 import { spreadCells, Y_TITLES } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
 import { dataTable, figure, type Html, html } from './html.ts';
 import { formatNats, meanAndSpread, optionText, percent } from './numbers.ts';
+import { bestTrial, failed, summariseEpochs, summariseRuns, type Trial } from './summary.ts';
 
 /** Names of options in reports. */
 const OPTION_NAMES: Record<keyof TrialOptions, string> = {

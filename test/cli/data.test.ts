@@ -161,18 +161,18 @@ describe('a folder of PNG files', () => {
     const other = await edgeMlp(['evaluate', 'model.safetensors', '--data', 'set', '--pictures', 'as-is'], {
       cwd: folder,
     });
-    expect(other.stderr).toContain('--pictures: expected centred, as the model was trained, got as-is');
+    expect(other.stderr).toContain('--pictures: expected centred, the conversion of the model, got as-is');
   });
 
   it('a set without its files names what there is', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'empty'));
     const empty = await edgeMlp(['train', '--data', 'empty'], { cwd: folder });
-    expect(empty.stderr).toContain('or a folder of PNG files for each class, found neither');
+    expect(empty.stderr).toContain('or one folder of PNG files for each class, got neither');
     const emnist = await edgeMlp(['data', 'fetch', 'emnist'], { cwd: folder });
-    expect(emnist.stderr).toContain('got emnist: there are emnist-balanced, emnist-letters');
+    expect(emnist.stderr).toContain('got emnist: did you mean one of emnist-balanced, emnist-letters');
     const fashion = await edgeMlp(['train', '--data', 'fashion'], { cwd: folder });
-    expect(fashion.stderr).toContain('got fashion: is fashion-mnist meant?');
+    expect(fashion.stderr).toContain('got fashion: did you mean fashion-mnist?');
     expect([empty.code, emnist.code, fashion.code]).toEqual([1, 2, 2]);
   });
 });

@@ -4,13 +4,13 @@ import type { Kernels } from '../../../src/core/kernels.ts';
 import { Mlp } from '../../../src/core/mlp.ts';
 import type { RunData, SucceededRun } from '../../../src/core/run.ts';
 import { ELLIPSE_AXES } from '../../../src/data/ellipse.ts';
-import { type FullTrial, type Run, succeeded } from '../../experiments/summary.ts';
 import { COLOURS, planeChart } from '../../report/charts.ts';
 import { stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { figure, type Html, html } from '../../report/html.ts';
 import { formatNats, integer, percent } from '../../report/numbers.ts';
 import { dataAddress } from '../../report/pictures.ts';
+import { type FullTrial, type Run, succeeded } from '../../report/summary.ts';
 import type { ReproductionFigures } from '../figures.ts';
 
 /** Grid points on a side of the picture, and of the CSV file. */

@@ -1,6 +1,6 @@
 /** Hidden units of a network with one hidden layer. */
 import type { SucceededRun } from '../../../src/core/run.ts';
-import type { Run } from '../../experiments/summary.ts';
+import type { Run } from '../../report/summary.ts';
 
 export interface Unit {
   readonly unit: number;

@@ -1,19 +1,20 @@
 /** Grids, statistics, and what runs come to together. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hardestSamples } from '../../../cli/experiments/hardest.ts';
-import { runIdentity } from '../../../cli/experiments/run-identity.ts';
-import { computeSpread, computeSpreads } from '../../../cli/experiments/statistics.ts';
+import { hardestSamples } from '../../../cli/assignment/hardest.ts';
+import { runIdentity } from '../../../cli/experiments/run-store.ts';
+import { withFingerprint } from '../../../cli/hash.ts';
+import { smoothingWindow } from '../../../cli/report/curves.ts';
 import {
   bestTrial,
+  computeSpread,
+  computeSpreads,
   type Run,
   runsAtEpochs,
   summariseEpochs,
   summariseRuns,
   type Trial,
-} from '../../../cli/experiments/summary.ts';
-import { withFingerprint } from '../../../cli/hash.ts';
-import { smoothingWindow } from '../../../cli/report/curves.ts';
+} from '../../../cli/report/summary.ts';
 import {
   buildGrid,
   expandGrid,
