@@ -10,8 +10,7 @@ import { print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `
 Examples:
-  $ edge-mlp evaluate model.safetensors                  on the test samples of its training data, or on all
-                                                         samples of a CSV file
+  $ edge-mlp evaluate model.safetensors      with the test samples of its training data
   $ edge-mlp evaluate model.safetensors --data mnist --part training --json
   $ edge-mlp evaluate flowers.safetensors --data more-flowers.csv`;
 

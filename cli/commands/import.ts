@@ -18,14 +18,14 @@ Supported are multilayer perceptrons exported from PyTorch (torch.onnx.export), 
   - layers: Gemm, or MatMul and Add
   - hidden activations: Sigmoid, Tanh, Relu
   - output: Softmax, logits, or one unit with Sigmoid
+
 A standardisation before the first layer is kept. Batch normalisation is folded into a layer. For other files the error names
 the unsupported node.
 
 Examples:
   $ edge-mlp import mlp.onnx --out mlp.safetensors
-  $ edge-mlp import digits.onnx --image 28x28 --out digits.safetensors    the inputs are pixels from 0 to 1
+  $ edge-mlp import digits.onnx --image 28x28 --out digits.safetensors
   $ edge-mlp import digits.onnx --image 28x28 --mean 0.1307 --std 0.3081 --out digits.safetensors
-                                                                          trained with transforms.Normalize
   $ edge-mlp import iris.onnx --classes setosa,versicolor,virginica --out iris.safetensors`;
 
 export function addImportCommand(program: Command): void {

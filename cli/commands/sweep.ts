@@ -10,7 +10,7 @@ import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
 
 const EXAMPLES = `
-Trains every combination of the listed values with every seed, on all processors. The best combination has the least mean
+Trains every combination of the values in comma-separated lists, on all processors. The best combination has the least mean
 validation loss; the test set is not used. Finished runs are cached: an interrupted sweep continues, and a larger sweep
 reuses them.
 

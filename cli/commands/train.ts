@@ -26,6 +26,8 @@ import { type Outcome, runPlan } from '../training/run.ts';
 import { addFurtherOptions, addTrainingOptions, assembleTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `
+Ctrl-C saves a checkpoint and ends with status 130.
+
 Examples:
   $ edge-mlp train                                          MNIST, 784-300-10, 5 epochs, 5,000 validation samples
   $ edge-mlp train --final --report report.html             all 60,000 digits, evaluated on the 10,000 test digits
@@ -35,8 +37,7 @@ Examples:
   $ edge-mlp train --recipe recipe.json                     options from a file such as {"epochs": 9}
   $ edge-mlp train --resume model.checkpoint.safetensors    continue after Ctrl-C
   $ edge-mlp train --from model.safetensors --data more.csv --epochs 5 --learning-rate 0.01
-
-Exit status: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after saving a checkpoint.`;
+`;
 
 interface TrainCommandOptions extends RunFlags {
   readonly dataDir?: string;
@@ -68,7 +69,7 @@ export function addTrainCommand(program: Command): void {
     .option('--from <file>', 'continue from the weights of a model, with its inputs, classes and scaling', fileName)
     .option('--out <file>', 'model file to write', fileName, 'model.safetensors')
     .option('--checkpoint <file>', 'file for the state of the run, saved after every epoch', fileName)
-    .option('--resume <file>', 'continue from a checkpoint with its options; only --epochs may be greater')
+    .option('--resume <file>', 'continue from a checkpoint with its options; --epochs may be greater')
     .option('--report <file.html>', 'write curves, confusion matrix and mistakes to an HTML file', fileName)
     .option('--json', 'print all results as one JSON object to stdout')
     .addHelpText('after', EXAMPLES)

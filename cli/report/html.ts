@@ -134,10 +134,11 @@ code { font-size: 0.85rem; overflow-wrap: anywhere; }
   thead th, tbody th { white-space: normal; }
   thead th { max-width: 6.5rem; }
   tbody th { min-width: 4.5rem; }
+  .matrix tbody th { min-width: 0; }
   .plain tr { display: block; border-bottom: 1px solid var(--line); padding: 0.3rem 0; }
   .plain th, .plain td { display: block; border: 0; padding: 0.1rem 0; }
   .plain thead { display: none; }
-  .matrix td { min-width: 1.6rem; padding: 0.25rem 0.1rem; }
+  .matrix td { min-width: 1.5rem; padding: 0.25rem 0.1rem; }
 }
 @media print { body { background: none; color: #000; } h2 { break-after: avoid; } figure, .pictures li { break-inside: avoid; } main { max-width: none; padding: 0; } }
 `;

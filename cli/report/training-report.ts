@@ -6,7 +6,7 @@ import { classCount, parameterCount } from '../../src/core/spec.ts';
 import type { EpochMetrics } from '../../src/core/train.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { COLOURS, lineChart } from './charts.ts';
+import { COLOURS, lineChart, PAIR_WIDTH } from './charts.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { Y_TITLES } from './curves.ts';
 import { dataTable, figure, type Html, html, page, tiles } from './html.ts';
@@ -38,10 +38,8 @@ export async function trainingReport(report: TrainingReport): Promise<string> {
 <h1>${title}</h1>
 <p class="lead">A multilayer perceptron, trained by stochastic gradient descent in WebAssembly and evaluated on ${integer(evaluation.samples)} ${measuredPart} samples.</p>
 ${buildTiles(report, evaluation)}
-<h2>Loss</h2>
-${await lossFigure(report)}
-<h2>Accuracy</h2>
-${await accuracyFigure(report)}
+<h2>Curves</h2>
+<div class="pair">${await lossFigure(report)}${await accuracyFigure(report)}</div>
 <h2>Epochs</h2>
 ${epochTable(report)}
 <h2>Confusion matrix</h2>
@@ -85,6 +83,7 @@ async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): P
   const chart = await lineChart({
     points,
     series: validated ? [...series, VALIDATION] : series,
+    width: PAIR_WIDTH,
     xTitle: 'epochs',
     yTitle: Y_TITLES.Loss,
     yScale: 'log',
@@ -94,7 +93,7 @@ async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): P
   const about = validated
     ? ' Training loss is measured while the weights still improve, so the validation loss at the end of an epoch can be lower.'
     : '';
-  return figure(chart, `The thin line is the mean loss of slices of training steps.${about}`);
+  return figure(chart, `Loss. The thin line is the mean of slices of training steps.${about}`);
 }
 
 async function accuracyFigure({ epochs }: TrainingReport): Promise<Html> {
@@ -106,11 +105,12 @@ async function accuracyFigure({ epochs }: TrainingReport): Promise<Html> {
   const chart = await lineChart({
     points,
     series: validated ? [TRAINING, VALIDATION] : [TRAINING],
+    width: PAIR_WIDTH,
     xTitle: 'epochs',
     yTitle: Y_TITLES.Accuracy,
     yFormat: '%',
   });
-  return figure(chart, 'The axis does not start at zero.');
+  return figure(chart, 'Accuracy. The axis does not start at zero.');
 }
 
 function epochTable({ epochs }: TrainingReport): Html {
