@@ -74,7 +74,7 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** Paths by the name of their option; `model` is the command's argument. */
+/** Paths by option name; `model` is the command's argument. */
 type Paths = Readonly<Record<string, string | undefined>>;
 
 /**

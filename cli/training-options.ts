@@ -155,7 +155,7 @@ interface Flag {
   readonly read: (text: string) => number | string;
 }
 
-/** Options that a service has, too. */
+/** Options of local training and of jobs. */
 const COMMON_FLAGS: readonly Flag[] = [
   { name: 'epochs', value: 'n', text: 'passes over the training set', read: positiveInteger },
   { name: 'batchSize', value: 'n', text: 'samples in one step', read: positiveInteger },

@@ -11,7 +11,7 @@ import {
   type FullTrial,
   type Run,
   type RunsSummary,
-  succeeded,
+  successfulRuns,
   summariseEpochs,
   summariseRuns,
   type Trial,
@@ -61,7 +61,7 @@ export function reproductionFigures(kernels: Kernels, trials: ReproductionTrials
 
 function ellipseFigures({ options, runs }: FullTrial) {
   const run = runs[0];
-  const outcome = run === undefined ? undefined : succeeded([run])[0]?.outcome;
+  const outcome = run === undefined ? undefined : successfulRuns([run])[0]?.outcome;
   const perEpoch =
     outcome === undefined ? [] : stretchMeans(outcome.steps, 'loss', outcome.steps.steps / options.epochs);
   return {
@@ -78,7 +78,7 @@ function ellipseFigures({ options, runs }: FullTrial) {
 
 /** One run by epoch, and the epochs in which the validation loss is below each training loss. */
 function curveFigures({ runs }: Trial) {
-  const epochs = succeeded(runs.slice(0, 1)).flatMap(({ outcome }) => outcome.epochs);
+  const epochs = successfulRuns(runs.slice(0, 1)).flatMap(({ outcome }) => outcome.epochs);
   const below = (name: 'trainLoss' | 'trainEndLoss') =>
     epochs.filter((record) => (record.validationLoss ?? Number.NaN) < record[name]).map(({ epoch }) => epoch);
   return {
@@ -91,7 +91,7 @@ function curveFigures({ runs }: Trial) {
 }
 
 function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }: ReproductionData) {
-  const good = succeeded(runs);
+  const good = successfulRuns(runs);
   return {
     ...spreadOptions({ runs, options }),
     trainingSamples: sampleCount(final.training),

@@ -54,7 +54,7 @@ async function compare(model: ModelFile, quantized: ModelFile, options: Quantize
   return { ...evaluation, before: measure(model), after: measure(quantized) };
 }
 
-/** A model file records only results on the test samples of its own training data. */
+/** A model file records only results on the test samples of its training data. */
 function recordTest(model: ModelFile, { after, part }: Comparison, { data }: QuantizeOptions): ModelFile {
   const { info, parameters, quantized } = model;
   const { provenance } = info;

@@ -31,7 +31,7 @@ async function runInspect(path: string, { json }: { json?: boolean }): Promise<v
     weightsSha256: weightsSha256(model.parameters),
   };
   if (!json) {
-    for (const [name, value] of describe(model, facts)) print(`${name.padEnd(16)}${value}`);
+    for (const [name, value] of describe(model, facts)) print(`${name.padEnd(17)}${value}`);
     return;
   }
   const precision = model.quantized === undefined ? 'float32' : 'int8';
@@ -81,7 +81,7 @@ function describe(
   rows.push(
     ['file', bytesText(facts.bytes)],
     ['  SHA-256', facts.fileSha256],
-    ['weights SHA-256', ` ${facts.weightsSha256}`],
+    ['weights SHA-256', facts.weightsSha256],
   );
   return rows;
 }

@@ -100,7 +100,7 @@ function generateSource(name: GeneratedName, seed: number): DataSource {
   return { name, ...generatedSets(name, seed), shuffledSplit: false };
 }
 
-/** Whether --data names a set that needs no file of the user's. */
+/** Whether --data names a known or generated set, not a path. */
 export function isBuiltIn(data: string): boolean {
   return findIdxSet(data) !== undefined || isGenerated(data);
 }

@@ -5,7 +5,7 @@ import type { TrialOptions } from '../../src/core/grid.ts';
 import { kebab } from '../options.ts';
 import { type ExperimentReport, experimentReport } from '../report/experiment-report.ts';
 import { formatNats, meanAndSpread, optionText, percent } from '../report/numbers.ts';
-import { bestTrial, pickMeasured, type Run, succeeded, summariseRuns, type Trial } from '../report/summary.ts';
+import { bestTrial, pickMeasured, type Run, successfulRuns, summariseRuns, type Trial } from '../report/summary.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { writeReportFolder } from './report-folder.ts';
 
@@ -33,7 +33,7 @@ export async function conclude(results: Results, { out, json, started }: Conclus
   note(`report  ${page}, results in ${join(out, 'figures.json')}`);
   if (model !== undefined) note(`model   ${model}`);
   note(`time    ${duration((performance.now() - started) / 1000)}`);
-  if (succeeded(runs).length === 0) throw new EdgeMlpError('diverged', `none of ${runs.length} runs succeeded`);
+  if (successfulRuns(runs).length === 0) throw new EdgeMlpError('diverged', `none of ${runs.length} runs succeeded`);
 }
 
 function summarise({ trials, varied, provenance }: Results) {

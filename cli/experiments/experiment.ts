@@ -10,7 +10,7 @@ import { loadSource, type ReadOptions } from '../data/source.ts';
 import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
 import { formatCount, integer } from '../report/numbers.ts';
-import { bestTrial, type FullTrial, succeeded } from '../report/summary.ts';
+import { bestTrial, type FullTrial, successfulRuns } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
@@ -100,7 +100,7 @@ function partsText(data: Awaited<ReturnType<typeof loadData>>['data']): string {
 
 /** The model file that `train` would write for the first seed of the best trial. */
 function formatBestModel(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
-  const [run] = succeeded(best.runs);
+  const [run] = successfulRuns(best.runs);
   if (run === undefined) return undefined;
   const { layers, hiddenActivation, initialisation, training } = run.spec;
   const { epochs, test, parameters } = run.outcome;

@@ -19,7 +19,7 @@ const STYLES = (['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangl
 }));
 
 /** Series of a chart in the order of the legend. Styles repeat after the last one. */
-export function styled(names: readonly string[]): Series[] {
+export function assignStyles(names: readonly string[]): Series[] {
   return names.map((name, i) => ({ name, ...(STYLES[i % STYLES.length] ?? { colour: COLOURS.grey }) }));
 }
 
@@ -216,10 +216,10 @@ function timesPowersOfTen(factors: readonly number[], least: number, most: numbe
   return ticks.filter((tick) => tick >= least && tick <= most);
 }
 
-/** Vega is loaded with the first chart: it takes two thirds of the time in which a command starts. */
+/** Vega is imported with the first chart, because it loads slowly (0.2 s). */
 async function toSvg(spec: TopLevelSpec): Promise<Html> {
   const [{ logger, parse, View, Warn }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
-  // A warning shows a mistake in a specification of this file: it is an error.
+  // Warnings are errors: they mean a mistake in a specification.
   const strict = logger(Warn, 'error', (_method, _level, messages) => {
     throw new Error(`vega: ${[...messages].join(' ')}`);
   });

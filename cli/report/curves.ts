@@ -11,7 +11,7 @@ import {
   type Run,
   runsAtEpochs,
   type Spread,
-  succeeded,
+  successfulRuns,
   summariseEpochs,
 } from './summary.ts';
 
@@ -73,7 +73,7 @@ export async function epochFigures(
 
 /** Charts of loss and accuracy at every step, smoothed, and a CSV file. */
 export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataFiles, name: string): Promise<Html> {
-  const good = succeeded(runs);
+  const good = successfulRuns(runs);
   const stepsPerEpoch = stepsInEpoch(good);
   const total = Math.max(0, ...good.map(({ outcome }) => outcome.steps.steps));
   const stride = Math.max(1, ...good.map(({ outcome }) => outcome.steps.stride));

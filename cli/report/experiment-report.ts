@@ -6,7 +6,15 @@ import { DataFiles, type ReportFolder } from './data-files.ts';
 import { dataTable, type Html, html, page, spreadTile, tiles } from './html.ts';
 import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from './numbers.ts';
 import { type Provenance, provenanceSection } from './provenance.ts';
-import { type FullTrial, failed, pickMeasured, type Run, succeeded, summariseRuns, type Trial } from './summary.ts';
+import {
+  type FullTrial,
+  failedRuns,
+  pickMeasured,
+  type Run,
+  successfulRuns,
+  summariseRuns,
+  type Trial,
+} from './summary.ts';
 import { trialFigures, trialLabel, trialMatrix, trialTable } from './trials.ts';
 
 export interface ExperimentReport {
@@ -31,7 +39,7 @@ export async function experimentReport(report: ExperimentReport): Promise<Report
 <p class="lead">${trials.length === 1 ? '' : `${integer(trials.length)} trials, `}${formatCount(runs.length, 'run')} of stochastic gradient descent in WebAssembly.</p>
 ${headTiles(report)}
 ${varied.length === 0 ? undefined : await sweepSections(trials, varied, files)}
-${best === undefined || succeeded(best.runs).length === 0 ? noBest(runs) : await spreadSections(best, report, files)}
+${best === undefined || successfulRuns(best.runs).length === 0 ? noBest(runs) : await spreadSections(best, report, files)}
 <h2>Provenance</h2>
 ${provenanceSection(provenance, runs)}
 `;
@@ -44,7 +52,7 @@ function networkName(trials: readonly Trial[]): string {
 }
 
 function headTiles({ best, runs, provenance }: ExperimentReport): Html {
-  const good = succeeded(runs).length;
+  const good = successfulRuns(runs).length;
   const measured = best === undefined ? undefined : pickMeasured(summariseRuns(best.runs));
   return tiles([
     ...(measured === undefined
@@ -78,7 +86,7 @@ ${await trialFigures(trials, varied, files, 'epochs')}`;
 
 async function spreadSections(best: FullTrial, { varied, classes }: ExperimentReport, files: DataFiles): Promise<Html> {
   const { options, runs } = best;
-  const good = succeeded(runs).length;
+  const good = successfulRuns(runs).length;
   const label = trialLabel(options, varied);
   const heading = varied.length === 0 ? 'Mean and standard deviation' : `Best trial: ${label}`;
   const seeds = runs.map(({ spec }) => spec.training.seed).join(', ');
@@ -92,7 +100,7 @@ async function spreadSections(best: FullTrial, { varied, classes }: ExperimentRe
 ${await epochFigures(runs, captions, files, 'best-epochs')}
 ${await stepFigures(runs, files, 'best-steps')}
 ${runTable(runs)}
-${confusionSection(succeeded(runs)[0], classes)}`;
+${confusionSection(successfulRuns(runs)[0], classes)}`;
 }
 
 function optionList({ init, ...options }: TrialOptions): string {
@@ -127,7 +135,7 @@ function runTable(runs: readonly Run[]): Html {
 }
 
 function confusionSection(
-  run: ReturnType<typeof succeeded>[number] | undefined,
+  run: ReturnType<typeof successfulRuns>[number] | undefined,
   classes: readonly string[],
 ): Html | undefined {
   const measured = run?.outcome.test ?? run?.outcome.validation;
@@ -140,7 +148,7 @@ ${classTable(measured.classes, classes)}`;
 }
 
 function noBest(runs: readonly Run[]): Html {
-  const failures = failed(runs);
+  const failures = failedRuns(runs);
   if (failures.length < runs.length) {
     return html`<h2>No best trial</h2><p>Only trials with validation samples and without failed runs are compared.</p>`;
   }

@@ -40,11 +40,11 @@ export interface Trial<Outcome extends RunMeasures = RunMeasures> {
 /** A trial with weights and steps. */
 export type FullTrial = Trial<RunOutcome>;
 
-export function succeeded<Outcome extends MeasuredRun>(runs: readonly Run<Outcome | FailedRun>[]): Run<Outcome>[] {
+export function successfulRuns<Outcome extends MeasuredRun>(runs: readonly Run<Outcome | FailedRun>[]): Run<Outcome>[] {
   return runs.filter((run): run is Run<Outcome> => run.outcome.status === 'succeeded');
 }
 
-export function failed(runs: readonly Run[]): Run<FailedRun>[] {
+export function failedRuns(runs: readonly Run[]): Run<FailedRun>[] {
   return runs.filter((run): run is Run<FailedRun> => run.outcome.status === 'failed');
 }
 
@@ -63,7 +63,7 @@ export type EpochSummary = { readonly epoch: number } & { readonly [Name in Epoc
 
 /** Statistics of each epoch, over the successful runs that reached it. */
 export function summariseEpochs(runs: readonly Run[]): EpochSummary[] {
-  const histories = succeeded(runs).map(({ outcome }) => outcome.epochs);
+  const histories = successfulRuns(runs).map(({ outcome }) => outcome.epochs);
   const [longest = []] = histories.toSorted((a, b) => b.length - a.length);
   return longest.map(({ epoch }, i) => {
     const summarise = (name: EpochMeasure) => spreadOrNull(histories.map((epochs) => epochs[i]?.[name] ?? null));
@@ -73,7 +73,7 @@ export function summariseEpochs(runs: readonly Run[]): EpochSummary[] {
 
 /** Number of successful runs that reached each epoch; undefined if all have the same length. */
 export function runsAtEpochs(runs: readonly Run[]): number[] | undefined {
-  const lengths = succeeded(runs).map(({ outcome }) => outcome.epochs.length);
+  const lengths = successfulRuns(runs).map(({ outcome }) => outcome.epochs.length);
   const most = Math.max(0, ...lengths);
   if (lengths.every((length) => length === most)) return undefined;
   return Array.from({ length: most }, (_, i) => lengths.filter((length) => length > i).length);
@@ -92,12 +92,12 @@ export interface RunsSummary extends Measures {
 }
 
 export function summariseRuns(runs: readonly Run[]): RunsSummary {
-  const good = succeeded(runs).map(({ outcome }) => outcome);
+  const good = successfulRuns(runs).map(({ outcome }) => outcome);
   const ends = good.map(lastEpoch);
   const last = (name: EpochMeasure) => spreadOrNull(ends.map((end) => end?.[name] ?? null));
   return {
     seeds: runs.map(({ spec }) => spec.training.seed),
-    failed: failed(runs).map(({ spec, outcome }) => ({ seed: spec.training.seed, reason: outcome.reason })),
+    failed: failedRuns(runs).map(({ spec, outcome }) => ({ seed: spec.training.seed, reason: outcome.reason })),
     ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, last(name)])) as Measures),
     testLoss: spreadOrNull(good.map(({ test }) => test?.loss ?? null)),
     testAccuracy: spreadOrNull(good.map(({ test }) => test?.accuracy ?? null)),
@@ -126,7 +126,7 @@ export function pickMeasured(summary: RunsSummary): {
 }
 
 /**
- * Index of the trial with the least mean validation loss; undefined if there is none. Trials with a failed run are excluded,
+ * Index of the trial with the least mean validation loss; undefined without validation losses. Trials with a failed run are excluded,
  * because the mean of the other runs would be too good.
  */
 export function bestTrial(trials: readonly Trial[]): number | undefined {

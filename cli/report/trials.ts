@@ -1,11 +1,11 @@
 /** Comparison of trials: tables and curves. */
 import type { TrialOptions } from '../../src/core/grid.ts';
-import { type LineChart, lineChart, PAIR_WIDTH, type Series, styled } from './charts.ts';
+import { assignStyles, type LineChart, lineChart, PAIR_WIDTH, type Series } from './charts.ts';
 import { spreadCells, Y_TITLES } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
 import { dataTable, figure, type Html, html } from './html.ts';
 import { formatNats, meanAndSpread, optionText, percent } from './numbers.ts';
-import { bestTrial, failed, summariseEpochs, summariseRuns, type Trial } from './summary.ts';
+import { bestTrial, failedRuns, summariseEpochs, summariseRuns, type Trial } from './summary.ts';
 
 /** Names of options in reports. */
 const OPTION_NAMES: Record<keyof TrialOptions, string> = {
@@ -61,7 +61,7 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
 
 function failureList(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): Html | undefined {
   const items = trials.flatMap(({ options, runs }) =>
-    failed(runs).map(
+    failedRuns(runs).map(
       ({ spec, outcome }) =>
         html`<li>${trialLabel(options, varied)}, seed ${spec.training.seed}: ${outcome.reason}</li>`,
     ),
@@ -90,7 +90,7 @@ export async function trialFigures(
       })),
     ),
   );
-  const series = styled(shown.map(({ label }) => label));
+  const series = assignStyles(shown.map(({ label }) => label));
   const chart = (measure: 'trainEndLoss' | 'validationLoss' | 'trainEndAccuracy' | 'validationAccuracy') => {
     const points = shown.flatMap(({ label, epochs }) =>
       epochs.flatMap((epoch) => {

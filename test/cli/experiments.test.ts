@@ -1,4 +1,4 @@
-/** repeat, sweep and reproduce in processes of their own. */
+/** repeat, sweep and reproduce in separate processes. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 
 const SMALL = ['--data', 'digits', '--hidden', '8', '--epochs', '1'];
 
-/** Runs a command with a cache of its own in the folder. */
+/** Runs a command with a separate cache in the folder. */
 async function run(folder: string, args: readonly string[], more: Parameters<typeof edgeMlp>[1] = {}) {
   return edgeMlp(args, { cwd: folder, env: { EDGE_MLP_CACHE: join(folder, 'cache') }, ...more });
 }
@@ -51,12 +51,12 @@ describe('sweep', () => {
     expect(text.stderr.match(/cached/g)).toHaveLength(8);
     // `train` writes the same model with the best options.
     const { hidden, learningRate } = best.options;
-    const alone = await run(folder, [
+    const single = await run(folder, [
       ...['train', '--data', 'digits', '--hidden', hidden.join(','), '--learning-rate', String(learningRate)],
-      ...['--epochs', '1', '--out', 'alone.safetensors'],
+      ...['--epochs', '1', '--out', 'single.safetensors'],
     ]);
-    expect(alone.code).toBe(0);
-    expect(readFileSync(join(folder, 'alone.safetensors')).equals(readFileSync(join(folder, model)))).toBe(true);
+    expect(single.code).toBe(0);
+    expect(readFileSync(join(folder, 'single.safetensors')).equals(readFileSync(join(folder, model)))).toBe(true);
   });
 
   it('reports diverged runs and continues; fails if all runs diverge', async () => {

@@ -1,4 +1,4 @@
-/** edge-mlp train and evaluate in processes of their own. */
+/** edge-mlp train and evaluate in separate processes. */
 import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

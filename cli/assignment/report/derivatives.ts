@@ -24,8 +24,8 @@ function questionOne({
   crossEntropyGradient,
   checks,
 }: Figures<1>): Html {
-  const [o, y] = [indexed('o', 'i'), indexed('y', 'i')];
-  const columns = logits.map((_, j) => html`∂${y}/∂${indexed('o', j)}`);
+  const [o, y] = [subscript('o', 'i'), subscript('y', 'i')];
+  const columns = logits.map((_, j) => html`∂${y}/∂${subscript('o', j)}`);
   const header = ['i', o, y, ...columns, html`∂l/∂${y}`];
   const rows = logits.map((logit, i) => [
     String(i),
@@ -36,7 +36,7 @@ function questionOne({
   ]);
   return html`<p>The last layer of a network computes logits o. Softmax turns the logits into probabilities y. The loss l of a sample of class c is the cross-entropy:</p>
 ${SOFTMAX_AND_LOSS}
-<p>The numerator of ${y} depends only on ${o}, the denominator on all logits. The only probability in l is ${indexed('y', 'c')}:</p>
+<p>The numerator of ${y} depends only on ${o}, the denominator on all logits. The only probability in l is ${subscript('y', 'c')}:</p>
 ${LOCAL_DERIVATIVES}
 <p>Values for o = [${logits.join(', ')}] and c = ${target}:</p>
 ${dataTable(header, rows)}
@@ -45,14 +45,14 @@ ${agreement(checks, 'central differences')}`;
 
 function questionTwo({ gradient, inTwoSteps, checks }: Figures<2>): Html {
   const rows = gradient.map((value, j) => [
-    html`∂l/∂${indexed('o', j)}`,
+    html`∂l/∂${subscript('o', j)}`,
     allDigits(value),
     allDigits(inTwoSteps[j] ?? Number.NaN),
   ]);
-  return html`<p>By the chain rule, one term of the sum remains and ${indexed('y', 'c')} cancels:</p>
+  return html`<p>By the chain rule, one term of the sum remains and ${subscript('y', 'c')} cancels:</p>
 ${COMBINED_DERIVATIVE}
 ${dataTable(['', 'combined formula', 'two formulas of question 1'], rows)}
-<p>Both results are equal, but the calculations differ: if ${indexed('y', 'c')} rounds to zero, the two formulas divide by zero and the combined formula is exact. The kernels use the combined formula.</p>
+<p>Both results are equal, but the calculations differ: if ${subscript('y', 'c')} rounds to zero, the two formulas divide by zero and the combined formula is exact. The kernels use the combined formula.</p>
 ${agreement(checks, 'central differences and the two formulas')}`;
 }
 
@@ -84,6 +84,6 @@ function agreement({ agree, of, largestDifference }: Figures<1>['checks'], compa
   return html`<p>Comparison with ${comparison}: ${agree} of ${of} values agree. The largest difference is ${largestDifference.toExponential(1)}.</p>`;
 }
 
-function indexed(letter: string, index: string | number): Html {
+function subscript(letter: string, index: string | number): Html {
   return html`${letter}<sub>${index}</sub>`;
 }

@@ -10,7 +10,7 @@ import type { DataFiles } from '../../report/data-files.ts';
 import { figure, type Html, html } from '../../report/html.ts';
 import { formatNats, integer, percent } from '../../report/numbers.ts';
 import { dataAddress } from '../../report/pictures.ts';
-import { type FullTrial, type Run, succeeded } from '../../report/summary.ts';
+import { type FullTrial, type Run, successfulRuns } from '../../report/summary.ts';
 import type { ReproductionFigures } from '../figures.ts';
 
 /** Grid points on a side of the picture, and of the CSV file. */
@@ -27,7 +27,7 @@ export async function ellipseSection(
   figures: ReproductionFigures[4],
   files: DataFiles,
 ): Promise<Html> {
-  const [run] = succeeded(trial.runs);
+  const [run] = successfulRuns(trial.runs);
   if (run === undefined) return html`<p>The run failed: ${figures.failed}</p>`;
   const { loss, testAccuracy, testLoss, layers, epochs, learningRate } = figures;
   return html`<p>The same network learns to separate points inside an ellipse from points outside: ${layers.join('-')}, ${epochs} epochs, one step for each of ${integer(data.training.labels.length)} points, learning rate ${learningRate}. The mean loss of an epoch falls from ${formatNats(loss.firstEpoch ?? Number.NaN)} to ${formatNats(loss.lastEpoch ?? Number.NaN)} nats. On ${integer(data.test?.labels.length ?? 0)} test points the accuracy is ${percent(testAccuracy ?? Number.NaN)} and the loss ${formatNats(testLoss ?? Number.NaN)} nats.</p>

@@ -5,7 +5,7 @@ import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
 import { formatCount, formatNats, integer, meanAndSpread, percent } from '../../report/numbers.ts';
 import { pictureAddress, weightAddress } from '../../report/pictures.ts';
-import { type Run, succeeded } from '../../report/summary.ts';
+import { type Run, successfulRuns } from '../../report/summary.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 import type { HardSample } from '../hardest.ts';
 import { strongestUnits } from './units.ts';
@@ -17,7 +17,7 @@ export function finalSection(
   files: DataFiles,
 ): Html {
   const { trainingSamples, testSamples, runs } = figures;
-  const [first] = succeeded(final.runs);
+  const [first] = successfulRuns(final.runs);
   if (first === undefined) return html`<p>No run succeeded.</p>`;
   const confusionData = files.csv('7-4-confusion', confusionRows(figures, data.training.classes));
   return html`<p>Trained on all ${integer(trainingSamples)} training samples and evaluated on ${integer(testSamples)} test samples, which influenced no choice. ${formatCount(runs.length, 'seed')}.</p>

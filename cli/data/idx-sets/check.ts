@@ -13,7 +13,7 @@ export function checkPublished(set: IdxSet, part: IdxPart, file: FoundFile): voi
 }
 
 /**
- * Checks a file in a folder of the user's. If only the checksum of the published gzip file is known, a file that is
+ * Checks a file in a user's folder. If only the checksum of the published gzip file is known, a file that is
  * unpacked or compressed differently is accepted by its shape, unless its checksum is that of another set: MNIST,
  * Fashion-MNIST and KMNIST share names and shapes. Throws EdgeMlpError "bad-data".
  */

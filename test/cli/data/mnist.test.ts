@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../support/cli.ts';
 import { serve } from '../../support/http.ts';
 
 const NAMES = Object.values(IDX_NAMES);
-/** Different content for every file, so that each has a sum of its own. */
+/** Different content for every file, so that the checksums differ. */
 const contents: Record<string, Uint8Array<ArrayBuffer>> = Object.fromEntries(
   NAMES.map((name, k) => {
     const images = formatIdx({ shape: [2, 28, 28], data: new Uint8Array(2 * 784).map((_, i) => i % 251) });
@@ -23,7 +23,7 @@ const contents: Record<string, Uint8Array<ArrayBuffer>> = Object.fromEntries(
   }),
 );
 
-// The sums of the small files take the place of the real ones; everything else is MNIST's.
+// MNIST with the checksums of the small files.
 const MNIST = findIdxSet('mnist') as IdxSet;
 const SMALL: IdxSet = {
   ...MNIST,
@@ -102,12 +102,12 @@ describe('downloading', () => {
     },
   );
 
-  it('an address that is none', async () => {
+  it('an invalid URL', async () => {
     const failure = fetchSmall({ folder: temporaryFolder(), mirrors: ['nonsense'] });
     await expect(failure).rejects.toThrow('--mirror: expected a URL such as https://example.org/mnist/, got nonsense');
   });
 
-  it('nobody there', async () => {
+  it('an unreachable mirror', async () => {
     const failure = fetchSmall({ folder: temporaryFolder(), mirrors: ['http://127.0.0.1:9/'] });
     await expect(failure).rejects.toThrow(/127\.0\.0\.1:9\/train-images-idx3-ubyte\.gz: fetch failed \(.+\)/);
   });

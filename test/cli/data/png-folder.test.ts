@@ -25,7 +25,7 @@ function makeFolder(files: Record<string, Uint8Array | string>): string {
 const TWO = { 'cat/1.png': png(3, 2, 100), 'dog/1.png': png(3, 2, 200) };
 
 describe('a folder of PNG files for each class', () => {
-  it('has classes sorted as labels of a table are, files by name, grey levels as they are', async () => {
+  it('sorts classes like CSV labels, sorts files by name, and keeps grey levels', async () => {
     // Made in another order than they are read in.
     const files = {
       '10/b.png': png(3, 2, 40),
@@ -124,7 +124,7 @@ describe('a folder of PNG files for each class', () => {
     ['an empty class', { ...TWO, 'emu/.keep': '' }, /emu: expected \.png files of the class, got none/],
     ['one class', { 'cat/1.png': png(3, 2) }, /expected at least two classes, got cat/],
     [
-      'pictures beside classes',
+      'pictures outside of the classes',
       { ...TWO, '1.png': png(3, 2) },
       /1\.png: expected pictures only in the folders of the classes/,
     ],
@@ -139,7 +139,7 @@ describe('a folder of PNG files for each class', () => {
       /test.a.1\.png: expected 3 × 2/,
     ],
     [
-      'a class of test alone',
+      'a class only in test',
       { 'train/a/1.png': png(3, 2), 'train/b/1.png': png(3, 2), 'test/c/1.png': png(3, 2) },
       /test.c: expected one of the classes a, b, got c/,
     ],

@@ -35,7 +35,7 @@ function perform(spec: RunSpec, data: RunData = DATA): SucceededRun {
 }
 
 describe('a run', () => {
-  it('comes to the same weights and measures as training by hand', () => {
+  it('has the same weights and measures as train and evaluate', () => {
     const outcome = perform(SPEC);
     const { layers, hiddenActivation, initialisation, training } = SPEC;
     const mlp = Mlp.create(loadBuild(), { layers, hiddenActivation, initialisation, seed: training.seed });

@@ -1,4 +1,4 @@
-/** Grids, statistics, and what runs come to together. */
+/** Grids, statistics and summaries of runs. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hardestSamples } from '../../../cli/assignment/hardest.ts';
@@ -125,7 +125,7 @@ describe('mean and spread', () => {
   });
 
   it.each([999_999, 1_000_000, 1_000_001, 2_345_678, 16_500_000])(
-    '%i steps: at most a million means are kept, and curves are made of them as of the steps',
+    '%i steps: at most a million means are stored, and their curves equal those of the steps',
     (steps) => {
       const loss = Float32Array.from({ length: steps }, (_, i) => Math.sin(i) + i / steps);
       const series = createSeries({ loss, accuracy: loss });
