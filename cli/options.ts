@@ -1,7 +1,6 @@
 /** Parsers of option values, and formatting of command lines. Commander adds the option's name to errors. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
-import { seedSequence } from '../src/core/grid.ts';
 import { MAX_THREADS } from '../src/core/paths.ts';
 
 const MAX_SEED = 0xffffffff;
@@ -91,7 +90,7 @@ export function distinct<Value>(values: readonly Value[]): Value[] {
 
 /** `count` consecutive seeds. Throws EdgeMlpError "bad-argument" if the last one exceeds 32 bits. */
 export function seedRange(first: number, count: number): number[] {
-  if (first + count - 1 <= MAX_SEED) return seedSequence(first, count);
+  if (first + count - 1 <= MAX_SEED) return Array.from({ length: count }, (_, i) => first + i);
   const greatest = MAX_SEED - count + 1;
   throw new EdgeMlpError('bad-argument', `--seed: expected at most ${greatest} with --seeds ${count}, got ${first}`);
 }

@@ -19,15 +19,16 @@ const MAY_IMPORT = readTable(`
   src/reference
   src/api              src/core
   src/client           src/api
-  src/index.ts         src/core src/format
+  src/runtime/fit.ts   src/core
+  src/index.ts         src/core src/format src/runtime/fit.ts
   src/runtime          src/core src/format src/index.ts build
 
   cli                  src/core src/format src/client src/runtime
   cli/data             cli src/core src/data src/format
-  cli/report           cli src/core src/format
-  cli/training         cli cli/data cli/report src/core src/data src/format src/runtime
-  cli/experiments      cli cli/data cli/report src/core src/data src/format src/client src/runtime
-  cli/assignment       cli cli/data cli/experiments cli/report src/core src/data src/reference src/runtime
+  cli/report           cli cli/training src/core src/format
+  cli/training         cli cli/data src/core src/data src/format src/runtime
+  cli/experiments      cli cli/data cli/training cli/report src/core src/data src/format src/client src/runtime
+  cli/assignment       cli cli/data cli/training cli/experiments cli/report src/core src/data src/format src/reference src/runtime
   cli/commands         cli cli/data cli/training cli/experiments cli/report src/*
   cli/program.ts       cli cli/commands cli/assignment
   cli/main.ts          cli cli/program.ts src/core
@@ -51,7 +52,7 @@ const MAY_IMPORT = readTable(`
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report
-  bench                dist/* worker/* worker/app.ts test/support
+  bench                src/data src/runtime dist/* worker/* worker/app.ts test/support
   bench/contenders     bench dist/*
 `);
 

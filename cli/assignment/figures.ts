@@ -1,11 +1,13 @@
 /** Results of all questions. The same plan, data and kernels give bit-identical results. */
+
 import { sampleCount } from '../../src/core/dataset.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
-import type { EpochRecord, SucceededRun } from '../../src/core/run.ts';
+import type { EpochRecord } from '../../src/core/recorder.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { stretchMeans } from '../../src/core/step-series.ts';
+import type { SucceededRun } from '../../src/format/run-file.ts';
 import {
   bestTrial,
   type FullTrial,

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { softmax } from '../../src/reference/index.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
-import { allDigits } from '../report/numbers.ts';
+import { allDigits } from '../numbers.ts';
 import { print, printJson, table } from '../terminal.ts';
 import { type Check, checkAgrees, gradientChecks, LOGITS, TARGET } from './gradient-checks.ts';
 import { scalarPasses } from './question-three.ts';

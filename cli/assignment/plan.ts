@@ -1,7 +1,8 @@
 /** The assignment's experiments as runs. */
-import { type PlannedTrial, runSpecs, type TrialOptions } from '../../src/core/grid.ts';
-import type { RunData } from '../../src/core/run.ts';
+
+import type { TrialOptions } from '../../src/core/grid.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
+import { type PlannedTrial, type RunData, runSpecs } from '../training/run-spec.ts';
 
 /** Results that the assignment reports for its final model, question 7.4. */
 export const ASSIGNMENT = {

@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { sampleCount } from '../../src/core/dataset.ts';
-import type { RunOutcome } from '../../src/core/run.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
+import type { RunOutcome } from '../../src/format/run-file.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { type DataSource, loadSource } from '../data/source.ts';
 import { prepareRunData, shareSource } from '../experiments/data.ts';
@@ -11,8 +11,8 @@ import { type NamedTrial, type Performed, performTrials } from '../experiments/p
 import { collectProvenance } from '../experiments/provenance.ts';
 import { prepareReportFolder, writeReportFolder } from '../experiments/report-folder.ts';
 import { Interruption } from '../interruption.ts';
+import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from '../numbers.ts';
 import { commandLine, fileName, positiveInteger, seedRange } from '../options.ts';
-import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from '../report/numbers.ts';
 import type { Run } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';

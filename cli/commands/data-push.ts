@@ -10,9 +10,9 @@ import { formatIdx } from '../../src/data/idx.ts';
 import { isCsv, readText } from '../data/csv-file.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataSource, loadSource, type ReadOptions } from '../data/source.ts';
+import { integer } from '../numbers.ts';
 import { fileName } from '../options.ts';
 import { callService, createClient, type RemoteOptions } from '../remote.ts';
-import { integer } from '../report/numbers.ts';
 import { addRemoteOptions } from '../shared-options.ts';
 import { note, printJson, progressBar } from '../terminal.ts';
 

@@ -4,8 +4,8 @@ import { type EvaluationData, type EvaluationDataOptions, loadForModel } from '.
 import { addDataOptions } from '../data/options.ts';
 import { weightsSha256 } from '../hash.ts';
 import { openModel } from '../model.ts';
+import { integer, percent } from '../numbers.ts';
 import { seedNumber } from '../options.ts';
-import { integer, percent } from '../report/numbers.ts';
 import { print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `

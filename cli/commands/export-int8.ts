@@ -5,7 +5,7 @@ import { createMlp, type ModelFile, quantizedModel } from '../../src/format/mode
 import { loadKernels } from '../../src/runtime/node.ts';
 import { type EvaluationData, loadForModel } from '../data/model-data.ts';
 import type { ReadOptions } from '../data/source.ts';
-import { integer, percent } from '../report/numbers.ts';
+import { integer, percent } from '../numbers.ts';
 import { describePart } from './evaluate.ts';
 
 /** Options that are not given come from the model. */

@@ -7,7 +7,7 @@ import { formatModel, type ModelFile } from '../../src/format/model-file.ts';
 import { addDataOptions } from '../data/options.ts';
 import { checkOutputs, writeWhole } from '../files.ts';
 import { readModel } from '../model.ts';
-import { percent } from '../report/numbers.ts';
+import { percent } from '../numbers.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
 import {
   describeAccuracyLoss,

@@ -4,7 +4,7 @@ import { type DescriptionTexts, describeModel, parseDescription } from '../../sr
 import { formatModel } from '../../src/format/model-file.ts';
 import { checkOutputs, readBytes, writeWhole } from '../files.ts';
 import { weightsSha256 } from '../hash.ts';
-import { integer } from '../report/numbers.ts';
+import { integer } from '../numbers.ts';
 import { addDescriptionOptions } from '../shared-options.ts';
 import { print, printJson } from '../terminal.ts';
 

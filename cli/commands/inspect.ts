@@ -4,7 +4,7 @@ import { effectiveOptions } from '../../src/core/training-options.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { readBytes } from '../files.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
-import { integer, optionText, percent } from '../report/numbers.ts';
+import { integer, optionText, percent } from '../numbers.ts';
 import { bytesText, print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `

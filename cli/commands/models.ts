@@ -4,9 +4,9 @@ import type { Model, Uploaded } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type DescriptionTexts, parseDescription } from '../../src/format/description.ts';
 import { readBytes, writeWhole } from '../files.ts';
+import { percent } from '../numbers.ts';
 import { countOrZero, fileName } from '../options.ts';
 import { callService, createClient, parseModelReference, type RemoteOptions, resolveVersion } from '../remote.ts';
-import { percent } from '../report/numbers.ts';
 import { addDescriptionOptions, addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 

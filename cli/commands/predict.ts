@@ -3,8 +3,8 @@ import type { Mlp, Prediction } from '../../src/core/mlp.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
 import { readSamples } from '../data/samples.ts';
 import { openModel } from '../model.ts';
+import { percent } from '../numbers.ts';
 import { createClient, parseModelReference } from '../remote.ts';
-import { percent } from '../report/numbers.ts';
 import { print, printJson, table } from '../terminal.ts';
 import { predictRemotely } from './predict-remote.ts';
 

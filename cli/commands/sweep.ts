@@ -3,9 +3,9 @@ import type { Grid } from '../../src/core/grid.ts';
 import { addDataOptions, scalingOption } from '../data/options.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
+import { optionText } from '../numbers.ts';
 import { commandLine, fileName, kebab, positiveInteger, seedNumber, seedRange, typedOptions } from '../options.ts';
 import { createClient } from '../remote.ts';
-import { optionText } from '../report/numbers.ts';
 import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
 

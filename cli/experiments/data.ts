@@ -1,8 +1,9 @@
 /** Data for runs on threads, in shared memory. */
+
 import type { Dataset } from '../../src/core/dataset.ts';
-import type { RunData } from '../../src/core/run.ts';
 import { type DataOptions, type DataSource, splitSource } from '../data/source.ts';
 import { withFingerprint } from '../hash.ts';
+import type { RunData } from '../training/run-spec.ts';
 
 /** Copies a data set into shared memory, unless it is there already: parts of a shared set share its memory. */
 export function shareDataset(dataset: Dataset): Dataset {

@@ -1,8 +1,9 @@
 /** Progress of many runs: a line for each finished run, and a bar. */
-import type { RunMeasures, RunSpec } from '../../src/core/run.ts';
-import { percent } from '../report/numbers.ts';
+
+import { percent } from '../numbers.ts';
 import type { Run } from '../report/summary.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
+import type { RunMeasures, RunSpec } from '../training/run-spec.ts';
 import type { PoolProgress } from './run-pool.ts';
 
 export interface DisplayedRun {

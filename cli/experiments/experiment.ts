@@ -1,19 +1,21 @@
 /** Execution of `repeat` and `sweep`. */
+
 import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
-import { expandGrid, type Grid, runSpecs, type TrialOptions, variedOptions } from '../../src/core/grid.ts';
-import { type RunOutcome, summarizeOutcome } from '../../src/core/run.ts';
+import { expandGrid, type Grid, type TrialOptions, variedOptions } from '../../src/core/grid.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import { formatModel } from '../../src/format/model-file.ts';
+import type { RunOutcome } from '../../src/format/run-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';
 import { loadSource, type ReadOptions } from '../data/source.ts';
 import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
-import { formatCount, integer } from '../report/numbers.ts';
+import { formatCount, integer } from '../numbers.ts';
 import { bestTrial, type FullTrial, successfulRuns } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
+import { runSpecs, summarizeOutcome } from '../training/run-spec.ts';
 import { conclude } from './conclude.ts';
 import { prepareRunData, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';

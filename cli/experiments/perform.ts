@@ -1,8 +1,9 @@
 /** Execution of trials on all processors, with progress on the terminal. */
-import type { PlannedTrial } from '../../src/core/grid.ts';
-import type { RunData, RunMeasures, RunOutcome } from '../../src/core/run.ts';
+
+import type { RunOutcome } from '../../src/format/run-file.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
 import type { FullTrial, Run, Trial } from '../report/summary.ts';
+import type { PlannedTrial, RunData, RunMeasures } from '../training/run-spec.ts';
 import { type DisplayedRun, RunsDisplay, runKey } from './display.ts';
 import { performRuns } from './run-pool.ts';
 import { RunStore } from './run-store.ts';

@@ -1,12 +1,13 @@
 /** Facts about a report: machine, versions, data. */
+
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { RunData } from '../../src/core/run.ts';
 import { KERNELS_FILE } from '../../src/runtime/node.ts';
 import { readBytes } from '../files.ts';
 import { sha256 } from '../hash.ts';
 import { VERSION } from '../model.ts';
 import type { Provenance } from '../report/provenance.ts';
+import type { RunData } from '../training/run-spec.ts';
 
 export async function collectProvenance(run: {
   readonly command: string;

@@ -1,4 +1,5 @@
 /** `sweep --remote`: a sweep that a service performs. The report is the same as for a local sweep. */
+
 import { createHash, randomUUID } from 'node:crypto';
 import {
   type Client,
@@ -11,19 +12,19 @@ import {
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type Grid, variedOptions } from '../../src/core/grid.ts';
 import { classMetrics } from '../../src/core/metrics.ts';
-import type { RunMeasures } from '../../src/core/run.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { isGenerated } from '../../src/data/generated.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { parseRun } from '../../src/format/run-file.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
+import { formatCount, integer } from '../numbers.ts';
 import { kebab } from '../options.ts';
 import { callService, retryService } from '../remote.ts';
-import { formatCount, integer } from '../report/numbers.ts';
 import { bestTrial, type FullTrial, type Run, type Trial } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import { note } from '../terminal.ts';
+import type { RunMeasures } from '../training/run-spec.ts';
 import { conclude } from './conclude.ts';
 import { RunsDisplay } from './display.ts';
 import type { Experiment } from './experiment.ts';

@@ -1,4 +1,5 @@
 /** Concurrent runs on worker threads. Runs that are in the store are not repeated. */
+
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -7,11 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import type { RunData, RunMeasures, RunOutcome, RunSpec } from '../../src/core/run.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
+import type { RunOutcome } from '../../src/format/run-file.ts';
 import { KERNELS_FILE } from '../../src/runtime/node.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
 import type { Run } from '../report/summary.ts';
+import type { RunData, RunMeasures, RunSpec } from '../training/run-spec.ts';
 import { type RunStore, runIdentity, type StoredRun } from './run-store.ts';
 
 export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {

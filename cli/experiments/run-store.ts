@@ -1,13 +1,14 @@
 /** Finished runs on disk. Each file is named by the SHA-256 of the run's identity. */
+
 import { join } from 'node:path';
 import { identifyDataset } from '../../src/core/checkpoint.ts';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import type { RunData, RunOutcome, RunSpec } from '../../src/core/run.ts';
 import { pickTrainingOptions } from '../../src/core/training-options.ts';
-import { formatRun, parseRun } from '../../src/format/run-file.ts';
+import { formatRun, parseRun, type RunOutcome } from '../../src/format/run-file.ts';
 import { cacheFolder, exists, makeFolder, readBytes, writeWhole } from '../files.ts';
 import { sha256 } from '../hash.ts';
+import type { RunData, RunSpec } from '../training/run-spec.ts';
 
 /** Increase it when training or the recorded measures change in a way that the kernels' hash does not show. */
 const RECORD_VERSION = 5;

@@ -1,7 +1,9 @@
 /** A worker thread of the pool, with its own instance of the kernels. */
+
 import { workerData } from 'node:worker_threads';
 import { Kernels } from '../../src/core/kernels.ts';
-import { performRun, type RunOutcome } from '../../src/core/run.ts';
+import type { RunOutcome } from '../../src/format/run-file.ts';
+import { performRun } from '../training/run-spec.ts';
 import type { ThreadData, ThreadTask } from './run-pool.ts';
 
 const { module, data, progress, progressUnits } = workerData as ThreadData;

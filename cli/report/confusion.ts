@@ -1,7 +1,7 @@
 /** Confusion matrix and metrics by class. */
 import type { ClassMetrics, ConfusionMatrix } from '../../src/core/metrics.ts';
+import { percent } from '../numbers.ts';
 import { dataTable, type Html, html } from './html.ts';
-import { percent } from './numbers.ts';
 
 /** A larger matrix is not readable. */
 const MATRIX_CLASSES = 30;

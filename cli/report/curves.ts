@@ -1,10 +1,11 @@
 /** Curves over epochs and steps: one run, or the mean of several runs with bands of one standard deviation. */
-import type { RunOutcome } from '../../src/core/run.ts';
+
 import { type StepSeries, stretchMeans } from '../../src/core/step-series.ts';
+import type { RunOutcome } from '../../src/format/run-file.ts';
+import { integer } from '../numbers.ts';
 import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
 import type { Cell, DataFiles } from './data-files.ts';
 import { figure, type Html, html } from './html.ts';
-import { integer } from './numbers.ts';
 import {
   computeSpreads,
   type EpochSummary,

@@ -1,10 +1,10 @@
 /** The report of `repeat` and `sweep`: comparison of trials, and details of the best one. */
 import type { TrialOptions } from '../../src/core/grid.ts';
+import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from '../numbers.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
 import { DataFiles, type ReportFolder } from './data-files.ts';
 import { dataTable, type Html, html, page, spreadTile, tiles } from './html.ts';
-import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from './numbers.ts';
 import { type Provenance, provenanceSection } from './provenance.ts';
 import {
   type FullTrial,

@@ -1,7 +1,7 @@
 /** The provenance section of a report: command, machine, versions, data, runs. */
-import type { MeasuredRun } from '../../src/core/run.ts';
+import type { MeasuredRun } from '../../src/format/run-file.ts';
+import { formatCount, integer } from '../numbers.ts';
 import { dataTable, type Html, html } from './html.ts';
-import { formatCount, integer } from './numbers.ts';
 import type { Run } from './summary.ts';
 
 export type Provenance = CommonProvenance & (OnMachine | OnService);

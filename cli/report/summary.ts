@@ -1,6 +1,9 @@
 /** Statistics over runs with the same options and different seeds. */
+
 import type { TrialOptions } from '../../src/core/grid.ts';
-import type { EpochRecord, FailedRun, MeasuredRun, RunMeasures, RunOutcome, RunSpec } from '../../src/core/run.ts';
+import type { EpochRecord } from '../../src/core/recorder.ts';
+import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
+import type { RunMeasures, RunSpec } from '../training/run-spec.ts';
 
 export interface Spread {
   readonly mean: number;

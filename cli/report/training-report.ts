@@ -1,16 +1,17 @@
 /** The report of `train`: one HTML file. */
+
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
+import type { EpochMetrics } from '../../src/core/metrics.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { classCount, parameterCount } from '../../src/core/spec.ts';
-import type { EpochMetrics } from '../../src/core/train.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
+import { integer, optionText, percent } from '../numbers.ts';
 import { COLOURS, lineChart, PAIR_WIDTH } from './charts.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { Y_TITLES } from './curves.ts';
 import { dataTable, figure, type Html, html, page, tiles } from './html.ts';
-import { integer, optionText, percent } from './numbers.ts';
 import { pictureAddress } from './pictures.ts';
 
 export interface TrainingReport {

@@ -1,10 +1,10 @@
 /** Comparison of trials: tables and curves. */
 import type { TrialOptions } from '../../src/core/grid.ts';
+import { formatNats, meanAndSpread, optionText, percent } from '../numbers.ts';
 import { assignStyles, type LineChart, lineChart, PAIR_WIDTH, type Series } from './charts.ts';
 import { spreadCells, Y_TITLES } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
 import { dataTable, figure, type Html, html } from './html.ts';
-import { formatNats, meanAndSpread, optionText, percent } from './numbers.ts';
 import { bestTrial, failedRuns, summariseEpochs, summariseRuns, type Trial } from './summary.ts';
 
 /** Names of options in reports. */

@@ -3,7 +3,7 @@ import { sampleCount } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import type { Schedule } from '../../src/core/training-options.ts';
-import { formatCount, integer } from '../report/numbers.ts';
+import { formatCount, integer } from '../numbers.ts';
 import { note } from '../terminal.ts';
 import type { Plan, RunOptions } from './plan.ts';
 

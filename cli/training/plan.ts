@@ -2,10 +2,15 @@
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import type { Evaluation } from '../../src/core/evaluate.ts';
-import { defaultInitialisation } from '../../src/core/mlp.ts';
+import type { EpochMetrics } from '../../src/core/metrics.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
-import type { HiddenActivation, Initialisation, MlpSpec } from '../../src/core/spec.ts';
-import type { EpochMetrics } from '../../src/core/train.ts';
+import type { LossPoint } from '../../src/core/recorder.ts';
+import {
+  defaultInitialisation,
+  type HiddenActivation,
+  type Initialisation,
+  type MlpSpec,
+} from '../../src/core/spec.ts';
 import type { TrainingOptions } from '../../src/core/training-options.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
@@ -27,12 +32,6 @@ export interface RunOptions extends TrainingOptions {
   readonly init?: Initialisation | undefined;
   readonly validation?: number | undefined;
   readonly final?: boolean | undefined;
-}
-
-/** Mean training loss of a slice of steps. `samples` counts from the start of the run to the end of the slice. */
-export interface LossPoint {
-  readonly samples: number;
-  readonly loss: number;
 }
 
 /** Measurements before an interruption, for the report of the resumed run. */

@@ -1,8 +1,13 @@
 /** What a job is asked to do. */
 import { z } from '@hono/zod-openapi';
 import { Name, NotNegative32, Positive32 } from '../../src/api/index.ts';
-import { defaultInitialisation } from '../../src/core/mlp.ts';
-import { HIDDEN_ACTIVATIONS, INITIALISATIONS, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
+import {
+  defaultInitialisation,
+  HIDDEN_ACTIVATIONS,
+  INITIALISATIONS,
+  type MlpSpec,
+  parameterCount,
+} from '../../src/core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import { SCALINGS } from '../../src/data/parts.ts';

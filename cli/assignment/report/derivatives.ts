@@ -1,6 +1,7 @@
 /** Report sections of questions 1 to 3. */
+
+import { allDigits } from '../../numbers.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
-import { allDigits } from '../../report/numbers.ts';
 import type { ReproductionFigures } from '../figures.ts';
 import { COMBINED_DERIVATIVE, LOCAL_DERIVATIVES, NETWORK, SOFTMAX_AND_LOSS } from './formulas.ts';
 

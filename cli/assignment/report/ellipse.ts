@@ -1,16 +1,18 @@
 /** Report section of question 4: training on points inside and outside an ellipse. */
+
 import { encode } from 'fast-png';
 import type { Kernels } from '../../../src/core/kernels.ts';
 import { Mlp } from '../../../src/core/mlp.ts';
-import type { RunData, SucceededRun } from '../../../src/core/run.ts';
 import { ELLIPSE_AXES } from '../../../src/data/ellipse.ts';
+import type { SucceededRun } from '../../../src/format/run-file.ts';
+import { formatNats, integer, percent } from '../../numbers.ts';
 import { COLOURS, planeChart } from '../../report/charts.ts';
 import { stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { figure, type Html, html } from '../../report/html.ts';
-import { formatNats, integer, percent } from '../../report/numbers.ts';
 import { dataAddress } from '../../report/pictures.ts';
 import { type FullTrial, type Run, successfulRuns } from '../../report/summary.ts';
+import type { RunData } from '../../training/run-spec.ts';
 import type { ReproductionFigures } from '../figures.ts';
 
 /** Grid points on a side of the picture, and of the CSV file. */

@@ -1,11 +1,13 @@
 /** Report section of question 7.4: the final model on test samples. */
-import type { RunData, SucceededRun } from '../../../src/core/run.ts';
+
+import type { SucceededRun } from '../../../src/format/run-file.ts';
+import { formatCount, formatNats, integer, meanAndSpread, percent } from '../../numbers.ts';
 import { confusionTable } from '../../report/confusion.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
-import { formatCount, formatNats, integer, meanAndSpread, percent } from '../../report/numbers.ts';
 import { pictureAddress, weightAddress } from '../../report/pictures.ts';
 import { type Run, successfulRuns } from '../../report/summary.ts';
+import type { RunData } from '../../training/run-spec.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 import type { HardSample } from '../hardest.ts';
 import { strongestUnits } from './units.ts';

@@ -1,10 +1,10 @@
 /** The report of the assignment: a page, and a CSV file for each plot. */
 import type { Kernels } from '../../../src/core/kernels.ts';
+import { formatNats, integer, percent } from '../../numbers.ts';
 import { lineChartFile } from '../../report/charts.ts';
 import { epochChart } from '../../report/curves.ts';
 import { DataFiles, type ReportFolder } from '../../report/data-files.ts';
 import { type Html, html, page, spreadTile, tiles } from '../../report/html.ts';
-import { formatNats, integer, percent } from '../../report/numbers.ts';
 import { type Provenance, provenanceSection } from '../../report/provenance.ts';
 import type { Run } from '../../report/summary.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';

@@ -1,6 +1,7 @@
 /** Report sections of questions 5 and 6. */
+
+import { formatNats, integer, percent } from '../../numbers.ts';
 import { type Html, html } from '../../report/html.ts';
-import { formatNats, integer, percent } from '../../report/numbers.ts';
 import type { ReproductionFigures } from '../figures.ts';
 
 export function networkSections(figures: ReproductionFigures): Html {

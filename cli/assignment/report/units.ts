@@ -1,5 +1,5 @@
 /** Hidden units of a network with one hidden layer. */
-import type { SucceededRun } from '../../../src/core/run.ts';
+import type { SucceededRun } from '../../../src/format/run-file.ts';
 import type { Run } from '../../report/summary.ts';
 
 export interface Unit {

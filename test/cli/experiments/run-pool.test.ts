@@ -1,4 +1,5 @@
 /** Runs on threads, and the store of finished runs. */
+
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +13,8 @@ import {
 import { RunStore } from '../../../cli/experiments/run-store.ts';
 import { weightsSha256, withFingerprint } from '../../../cli/hash.ts';
 import type { Run } from '../../../cli/report/summary.ts';
-import type { RunData, RunOutcome, RunSpec } from '../../../src/core/run.ts';
+import type { RunData, RunSpec } from '../../../cli/training/run-spec.ts';
+import type { RunOutcome } from '../../../src/format/run-file.ts';
 import { slice, TRAINING_DEFAULTS } from '../../../src/index.ts';
 import { temporaryFolder } from '../../support/cli.ts';
 import { digits } from '../../support/training.ts';

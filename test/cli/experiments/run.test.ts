@@ -1,16 +1,11 @@
 /** One run: what it records is what the library measures. */
+
 import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../../cli/hash.ts';
-import { performRun, type RunData, type RunSpec, type SucceededRun } from '../../../src/core/run.ts';
-import {
-  type EpochMetrics,
-  type Evaluation,
-  evaluate,
-  Mlp,
-  slice,
-  TRAINING_DEFAULTS,
-  train,
-} from '../../../src/index.ts';
+import { performRun, type RunData, type RunSpec } from '../../../cli/training/run-spec.ts';
+import type { EpochMetrics } from '../../../src/core/metrics.ts';
+import type { SucceededRun } from '../../../src/format/run-file.ts';
+import { type Evaluation, evaluate, Mlp, slice, TRAINING_DEFAULTS, train } from '../../../src/index.ts';
 import { loadBuild } from '../../support/kernels.ts';
 import { digits } from '../../support/training.ts';
 

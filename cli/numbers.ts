@@ -1,5 +1,5 @@
 /** Formatting of numbers and options, for reports and the terminal. */
-import { isRecord } from '../../src/format/fields.ts';
+import { isRecord } from '../src/format/fields.ts';
 
 /** 0.5 is `50.00 %`. */
 export function percent(share: number, digits = 2): string {
