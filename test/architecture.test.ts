@@ -52,7 +52,7 @@ const MAY_IMPORT = readTable(`
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report
-  bench                src/data src/runtime dist/* worker/* worker/app.ts test/support
+  bench                dist/* src/* worker/* worker/app.ts test/support
   bench/contenders     bench dist/*
 `);
 
