@@ -167,16 +167,8 @@ function spreadOptions({ options, runs }: Trial) {
 }
 
 /** Options that exist in the assignment. */
-function pickOptions({
-  hidden,
-  activation,
-  init,
-  epochs,
-  learningRate,
-  batchSize,
-  momentum,
-  weightDecay,
-}: TrialOptions) {
+function pickOptions(options: TrialOptions) {
+  const { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay } = options;
   return { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay };
 }
 
