@@ -95,10 +95,8 @@ function checkDefaults(options: Partial<Grid>): void {
   const defaults: Readonly<Record<string, unknown>> = { ...TRAINING_DEFAULTS };
   for (const [name, values] of Object.entries(options)) {
     if (values.every((value) => JSON.stringify(value) === JSON.stringify(defaults[name]))) continue;
-    throw new EdgeMlpError(
-      'bad-argument',
-      `--${kebab(name)} cannot be combined with --remote: jobs of a service do not have this option`,
-    );
+    const message = `--${kebab(name)} cannot be combined with --remote: jobs of a service do not have this option`;
+    throw new EdgeMlpError('bad-argument', message);
   }
 }
 
@@ -172,10 +170,8 @@ function requireFinished(sweep: Sweep): Sweep {
   const runs = trials.flatMap((trial) => trial.runs);
   const done = runs.filter((run) => run.state.status === 'succeeded').length;
   const what = state.status === 'failed' ? `failed: ${state.reason}` : 'was cancelled';
-  throw new EdgeMlpError(
-    'remote',
-    `sweep ${id} ${what}; ${done} of ${runs.length} runs are finished. Start a new sweep with --fresh.`,
-  );
+  const message = `sweep ${id} ${what}; ${done} of ${runs.length} runs are finished. Start a new sweep with --fresh.`;
+  throw new EdgeMlpError('remote', message);
 }
 
 function isOver({ status }: RunState): boolean {
