@@ -167,7 +167,7 @@ const STRETCH_BYTES = 2 ** 20;
 async function picturesSet(store: DatasetStore, manifest: PicturesManifest, part: Part): Promise<AnyDataset> {
   const { name, rows, columns } = manifest;
   const { pieces, samples } = manifest[part] ?? { pieces: 0, samples: 0 };
-  const packer = new PixelPacker(rows * columns, samples);
+  const packer = new PixelPacker(new Kernels(kernelsModule), rows * columns, samples);
   const labels = new Uint16Array(samples);
   let taken = 0;
   for (let index = 0; index < pieces; index++) {

@@ -1,0 +1,315 @@
+/**
+ * The memory map: sizes and offsets of everything that the host allocates, computed from what it describes. The host asks for the
+ * number of bytes, allocates that many zeroed bytes at a multiple of ALIGNMENT_BYTES, and has the records written.
+ */
+import { distortBytes, fieldColumns, gaussianBasis, STATE_BYTES } from './distort';
+import { pairsBytes, SPAN_BYTES } from './linear';
+import { packInt8, unpackInt8 } from './linear-int8';
+import { clearPending, PENDING_BYTES, PENDING_SAMPLES, TOUCH_BYTES } from './linear-pending';
+import { layerAt } from './network';
+import {
+  ACTIVATION_NONE,
+  Augmentation,
+  INPUT_FLOATS,
+  INPUT_PACKED,
+  Layer,
+  Network,
+  NetworkSpec,
+  Samples,
+  Trainer,
+} from './records';
+import { ENTRY_BYTES, maskBytes } from './sparse';
+import { MAX_MEMBERS } from './team';
+import { copyFloats, FLOAT_BYTES, inputStep, outputAddress, paddedColumns, rowBytes } from './tile';
+
+/* Fields that the host reads or writes. */
+export const NETWORK_PARAMETERS: u32 = offsetof<Network>('parameters');
+export const NETWORK_PARAMETER_LENGTH: u32 = offsetof<Network>('parameterLength');
+export const NETWORK_GRADIENT: u32 = offsetof<Network>('gradient');
+export const NETWORK_VELOCITY: u32 = offsetof<Network>('velocity');
+export const SAMPLES_INPUTS: u32 = offsetof<Samples>('inputs');
+export const SAMPLES_LABELS: u32 = offsetof<Samples>('labels');
+export const SAMPLES_OFFSETS: u32 = offsetof<Samples>('offsets');
+export const SAMPLES_VALUES: u32 = offsetof<Samples>('values');
+export const SAMPLES_AUGMENTATION: u32 = offsetof<Samples>('augmentation');
+export const AUGMENTATION_EPOCH: u32 = offsetof<Augmentation>('epoch');
+export const TRAINER_LOSS_SUM: u32 = offsetof<Trainer>('lossSum');
+export const TRAINER_CORRECT: u32 = offsetof<Trainer>('correct');
+export const TRAINER_CURSOR: u32 = offsetof<Trainer>('cursor');
+export const TRAINER_LEARNING_RATE: u32 = offsetof<Trainer>('learningRate');
+export const TRAINER_ORDER: u32 = offsetof<Trainer>('order');
+export const TRAINER_STEP_LOSSES: u32 = offsetof<Trainer>('stepLosses');
+export const TRAINER_STEP_ACCURACIES: u32 = offsetof<Trainer>('stepAccuracies');
+
+/** Two cache lines: a row of a full tile starts at one. */
+const ALIGNMENT_BYTES: u64 = 128;
+
+/* A map is laid out twice: from address 0, for its size, with a record that is discarded, and then at its place. */
+let end: u64 = 0;
+const DISCARDED: usize = memory.data(256, 16);
+
+/** Starts a map at `start`, with a record of so many bytes. Returns the record's address. */
+function beginMap(start: usize, recordBytes: u32): usize {
+  assert(<u64>start % ALIGNMENT_BYTES == 0, 'the memory is not aligned to 128 bytes');
+  assert(recordBytes <= 256);
+  end = start;
+  take(recordBytes);
+  return start ? start : DISCARDED;
+}
+
+/** Address of the next region of a map. */
+function take(bytes: u64): usize {
+  const start = end;
+  end += (bytes + ALIGNMENT_BYTES - 1) & ~(ALIGNMENT_BYTES - 1);
+  return <usize>start;
+}
+
+/** A region that is absent (0) unless `present`. */
+function takeIf(present: bool, bytes: u64): usize {
+  return present ? take(bytes) : 0;
+}
+
+/** Bytes of a network; may exceed 4 GiB. `spec` is a NetworkSpec. */
+export function networkBytes(spec: usize): f64 {
+  mapNetwork(0, changetype<NetworkSpec>(spec));
+  return <f64>end;
+}
+
+/** Writes the Network record at `address`, and the Layer records, of a network in zeroed memory. */
+export function setUpNetwork(address: usize, spec: usize): void {
+  mapNetwork(address, changetype<NetworkSpec>(spec));
+  const network = changetype<Network>(address);
+  if (network.pending) clearPending(network, layerAt(network, 0).inputs);
+}
+
+function mapNetwork(start: usize, spec: NetworkSpec): void {
+  const network = changetype<Network>(beginMap(start, offsetof<Network>()));
+  const layerCount = spec.layerCount;
+  const int8 = spec.int8 != 0;
+  const rows: u64 = spec.rows;
+  const inputs: u64 = sizeAt(spec, 0);
+  network.layerCount = layerCount;
+  network.rows = spec.rows;
+  network.layers = take(layerCount * <u64>offsetof<Layer>());
+
+  const parameters = end;
+  network.parameters = <usize>parameters;
+  let mostInputs: u64 = 0;
+  for (let l: u32 = 0; l < layerCount; l++) {
+    const layer = start ? layerAt(network, l) : changetype<Layer>(DISCARDED + 128);
+    layer.inputs = sizeAt(spec, l);
+    layer.outputs = sizeAt(spec, l + 1);
+    layer.activation = l + 1 < layerCount ? spec.hiddenActivation : ACTIVATION_NONE;
+    layer.scales = u32(int8);
+    layer.weight = take(<u64>layer.columnBytes() * paddedColumns(layer.outputs));
+    layer.scales = takeIf(int8, rowBytes(layer.outputs));
+    layer.bias = take(rowBytes(layer.outputs));
+    mostInputs = max(mostInputs, <u64>layer.inputs);
+  }
+  const parameterBytes = end - parameters;
+  network.parameterLength = <u32>(parameterBytes / FLOAT_BYTES);
+  network.velocity = takeIf(spec.velocity != 0, parameterBytes);
+  network.gradient = takeIf(spec.gradient != 0, parameterBytes);
+  for (let l: u32 = 0; l < layerCount; l++) {
+    const output = take(rows * rowBytes(sizeAt(spec, l + 1)));
+    const delta = take(rows * rowBytes(sizeAt(spec, l + 1)));
+    if (!start) continue;
+    const layer = layerAt(network, l);
+    layer.output = output;
+    layer.delta = delta;
+    if (!network.gradient) continue;
+    // Gradients are in the same order as the parameters.
+    layer.weightGradient = network.gradient + layer.weight - network.parameters;
+    layer.biasGradient = network.gradient + layer.bias - network.parameters;
+  }
+
+  network.inputSpace = take(rows * inputs * ENTRY_BYTES);
+  network.inputAddress = take(rows * sizeof<usize>());
+  network.inputCount = take(rows * sizeof<u32>());
+  network.inputSpans = take(rows * SPAN_BYTES * MAX_MEMBERS);
+  const training = spec.training != 0;
+  const sparse = spec.sparse != 0;
+  const batch = training && rows > 1;
+  network.columnEntries = takeIf(batch && sparse, rows * inputs * ENTRY_BYTES);
+  network.columnStarts = takeIf(batch && sparse, (inputs + MAX_MEMBERS) * sizeof<u32>());
+  network.columnPairs = takeIf(batch && !sparse, pairsBytes(spec.rows, <u32>inputs));
+  network.rowLosses = takeIf(training, rows * sizeof<f64>());
+  network.rowCorrect = takeIf(training, rows * sizeof<u32>());
+  const pending = spec.pending != 0;
+  network.pending = takeIf(pending, inputs * PENDING_BYTES);
+  network.pendingDeltas = takeIf(pending, <u64>(1 + PENDING_SAMPLES) * rowBytes(sizeAt(spec, 1)));
+  network.touches = takeIf(pending, inputs * TOUCH_BYTES);
+  network.pairs = takeIf(int8, ((mostInputs + 1) >> 1) * ENTRY_BYTES);
+  network.probabilities = take(rows * rowBytes(sizeAt(spec, layerCount)));
+}
+
+/** Size `index` of [inputs, hidden …, classes]. */
+function sizeAt(spec: NetworkSpec, index: u32): u32 {
+  return load<u32>(changetype<usize>(spec) + offsetof<NetworkSpec>() + index * <u32>sizeof<u32>());
+}
+
+/**
+ * Copies a layer's float32 numbers out of the range at `parameters`, which has the shape of the parameters: these, the gradient or
+ * the velocity. `values` [(inputs + 1) · outputs] is overwritten: the weight row-major [outputs][inputs], then the bias.
+ */
+export function readLayer(network: usize, index: u32, parameters: usize, values: usize): void {
+  copyLayer(changetype<Network>(network), index, parameters, values, false);
+}
+
+/** The inverse of `readLayer`. */
+export function writeLayer(network: usize, index: u32, parameters: usize, values: usize): void {
+  copyLayer(changetype<Network>(network), index, parameters, values, true);
+}
+
+function copyLayer(network: Network, index: u32, parameters: usize, values: usize, write: bool): void {
+  const layer = layerAt(network, index);
+  const shift = parameters - network.parameters;
+  for (let o: u32 = 0; o < layer.outputs; o++) {
+    const step = inputStep(o, layer.outputs);
+    let weight = outputAddress(layer.weight + shift, o, layer.inputs);
+    // Few instructions per number: this runs when a model is loaded, before the engine has optimised anything.
+    for (const end = values + layer.inputs * FLOAT_BYTES; values < end; values += FLOAT_BYTES, weight += step) {
+      if (write) store<u32>(weight, load<u32>(values));
+      else store<u32>(values, load<u32>(weight));
+    }
+  }
+  if (write) copyFloats(layer.bias + shift, values, layer.outputs);
+  else copyFloats(values, layer.bias + shift, layer.outputs);
+}
+
+/** `readLayer` of int8 weights: `matrix` i8 [outputs][inputs], and `rows` f32 [2][outputs], scales and bias, are overwritten. */
+export function readLayerInt8(network: usize, index: u32, matrix: usize, rows: usize): void {
+  const layer = layerAt(changetype<Network>(network), index);
+  unpackInt8(layer, matrix);
+  copyFloats(rows, layer.scales, layer.outputs);
+  copyFloats(rows + layer.outputs * FLOAT_BYTES, layer.bias, layer.outputs);
+}
+
+/** The inverse of `readLayerInt8`, into memory that is still zeros. */
+export function writeLayerInt8(network: usize, index: u32, matrix: usize, rows: usize): void {
+  const layer = layerAt(changetype<Network>(network), index);
+  packInt8(layer, matrix);
+  copyFloats(layer.scales, rows, layer.outputs);
+  copyFloats(layer.bias, rows + layer.outputs * FLOAT_BYTES, layer.outputs);
+}
+
+/** Bytes of `capacity` samples of `columns` inputs; for INPUT_PACKED with so many `values` that are not zero. */
+export function samplesBytes(kind: u32, capacity: u32, columns: u32, values: u32): f64 {
+  mapSamples(0, kind, capacity, columns, values);
+  return <f64>end;
+}
+
+/** Writes the Samples record at `address`. `sparse`: the first layer works on lists of the inputs that are not zero. */
+export function setUpSamples(
+  address: usize,
+  kind: u32,
+  capacity: u32,
+  columns: u32,
+  values: u32,
+  sparse: bool,
+): void {
+  mapSamples(address, kind, capacity, columns, values);
+  const samples = changetype<Samples>(address);
+  samples.sparse = u32(sparse || kind == INPUT_PACKED);
+  for (let byte: u32 = 0; byte < 256; byte++) {
+    store<f32>(samples.byteValues + byte * FLOAT_BYTES, <f32>byte / 255);
+  }
+}
+
+function mapSamples(start: usize, kind: u32, capacity: u32, columns: u32, values: u32): void {
+  const samples = changetype<Samples>(beginMap(start, offsetof<Samples>()));
+  const packed = kind == INPUT_PACKED;
+  samples.count = capacity;
+  samples.inputKind = kind;
+  samples.columns = columns;
+  samples.byteValues = take(256 * FLOAT_BYTES);
+  samples.labels = take(<u64>capacity * sizeof<u16>());
+  samples.inputs = take(<u64>capacity * (packed ? maskBytes(columns) : kind == INPUT_FLOATS ? columns * FLOAT_BYTES : columns));
+  samples.offsets = takeIf(packed, (<u64>capacity + 1) * sizeof<u32>());
+  samples.values = takeIf(packed, values);
+}
+
+/** Bytes of the distortions of pictures for so many members. `sigma`, in pixels, is 0 without a displacement field. */
+export function augmentationBytes(rows: u32, columns: u32, sigma: f64, members: u32): f64 {
+  mapAugmentation(0, rows, columns, sigma, members);
+  return <f64>end;
+}
+
+/** Writes the Augmentation record at `address`. Units and meaning of the numbers: records.ts. */
+export function setUpAugmentation(
+  address: usize,
+  rows: u32,
+  columns: u32,
+  sigma: f64,
+  members: u32,
+  seed: u32,
+  shift: f32,
+  rotation: f32,
+  scale: f32,
+  shear: f32,
+  elastic: f32,
+): void {
+  mapAugmentation(address, rows, columns, sigma, members);
+  const augmentation = changetype<Augmentation>(address);
+  augmentation.seed = seed;
+  augmentation.shift = shift;
+  augmentation.rotation = rotation;
+  augmentation.scale = scale;
+  augmentation.shear = shear;
+  augmentation.elastic = elastic;
+  gaussianBasis(augmentation.rowBasis, augmentation.nodeRows, rows, <f32>sigma);
+  gaussianBasis(augmentation.columnBasis, augmentation.nodeColumns, columns, <f32>sigma);
+}
+
+function mapAugmentation(start: usize, rows: u32, columns: u32, sigma: f64, members: u32): void {
+  const augmentation = changetype<Augmentation>(beginMap(start, offsetof<Augmentation>()));
+  const nodeRows = countNodes(rows, sigma);
+  const nodeColumns = countNodes(columns, sigma);
+  augmentation.rows = rows;
+  augmentation.columns = columns;
+  augmentation.nodeRows = nodeRows;
+  augmentation.nodeColumns = nodeColumns;
+  augmentation.rowBasis = take(<u64>nodeRows * fieldColumns(rows) * FLOAT_BYTES);
+  augmentation.columnBasis = take(<u64>nodeColumns * fieldColumns(columns) * FLOAT_BYTES);
+  augmentation.states = take(<u64>members * STATE_BYTES);
+  augmentation.scratchBytes = distortBytes(rows, columns, nodeRows, nodeColumns);
+  augmentation.scratch = take(<u64>members * augmentation.scratchBytes);
+}
+
+/** Nodes of noise, `sigma` apart, with one beyond each end. */
+function countNodes(length: u32, sigma: f64): u32 {
+  return sigma > 0 ? <u32>ceil<f64>(<f64>(length - 1) / sigma) + 3 : 0;
+}
+
+/** Bytes of a training run over `samples`, whose slices have at most `steps` steps. */
+export function trainerBytes(samples: u32, steps: u32): f64 {
+  mapTrainer(0, samples, steps);
+  return <f64>end;
+}
+
+/** Writes the Trainer record at `address`. */
+export function setUpTrainer(
+  address: usize,
+  samples: u32,
+  steps: u32,
+  batchSize: u32,
+  momentum: f32,
+  weightDecay: f32,
+  nesterov: bool,
+  lossLimit: f64,
+): void {
+  mapTrainer(address, samples, steps);
+  const trainer = changetype<Trainer>(address);
+  trainer.batchSize = batchSize;
+  trainer.momentum = momentum;
+  trainer.weightDecay = weightDecay;
+  trainer.nesterov = u32(nesterov);
+  trainer.lossLimit = lossLimit;
+}
+
+function mapTrainer(start: usize, samples: u32, steps: u32): void {
+  const trainer = changetype<Trainer>(beginMap(start, offsetof<Trainer>()));
+  trainer.order = take(<u64>samples * sizeof<u32>());
+  trainer.stepLosses = take(<u64>steps * FLOAT_BYTES);
+  trainer.stepAccuracies = take(<u64>steps * FLOAT_BYTES);
+}
