@@ -76,9 +76,13 @@ function toNumber(text: string): number {
 /** Reads a list with commas between; each item by `read`. What is there twice is taken once. */
 export function listReader<Value>(read: (text: string) => Value): (text: string) => Value[] {
   return (text) => {
-    const values = text.split(',').map((item) => read(item.trim()));
-    return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+    return distinct(text.split(',').map((item) => read(item.trim())));
   };
+}
+
+/** Each value once, in the order of the first ones. */
+export function distinct<Value>(values: readonly Value[]): Value[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
 /** `count` seeds from `first` on. Throws `bad-argument` where they go beyond 32 bits. */

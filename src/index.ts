@@ -70,10 +70,9 @@ export {
   train,
 } from './core/train.ts';
 export {
-  AUGMENTATIONS,
-  type AugmentationKind,
-  SCHEDULES,
+  type Augment,
   type Schedule,
   TRAINING_DEFAULTS,
   type TrainingOptions,
+  type TrainingOptionsInput,
 } from './core/training-options.ts';

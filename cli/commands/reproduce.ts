@@ -14,8 +14,8 @@ import { prepareReportFolder, writeReportFolder } from '../experiments/report-fo
 import type { Run } from '../experiments/summary.ts';
 import { Interruption } from '../interruption.ts';
 import { commandLine, fileName, positiveInteger, seedRange } from '../options.ts';
-import { formatCount, formatNats, integer, meanAndSpread, percent } from '../report/numbers.ts';
-import { optionText, trialLabel } from '../report/trials.ts';
+import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from '../report/numbers.ts';
+import { trialLabel } from '../report/trials.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 

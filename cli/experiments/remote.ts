@@ -86,7 +86,7 @@ function buildRequest({ grid, seeds, options: { validation, scaling } }: Experim
 function refuseOthers(options: Partial<Grid>): void {
   const defaults: Readonly<Record<string, unknown>> = { ...TRAINING_DEFAULTS };
   for (const [name, values] of Object.entries(options)) {
-    if (values.every((value) => value === defaults[name])) continue;
+    if (values.every((value) => JSON.stringify(value) === JSON.stringify(defaults[name]))) continue;
     throw new EdgeMlpError(
       'bad-argument',
       `--${kebab(name)}: expected none beside --remote: jobs of a service do without`,

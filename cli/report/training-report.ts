@@ -10,7 +10,7 @@ import { COLOURS, lineChart } from './charts.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { dataTable, figure, type Html, html, page, tiles } from './html.ts';
 import { confidentMistakes } from './mistakes.ts';
-import { integer, percent } from './numbers.ts';
+import { integer, optionText, percent } from './numbers.ts';
 import { pictureAddress } from './pictures.ts';
 
 export interface TrainingReport {
@@ -161,7 +161,7 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
     ['its SHA-256', dataset?.sha256 ?? 'unknown'],
     ['input scaling', scaling.kind],
     ...Object.entries(training === undefined ? {} : effectiveOptions(training)).map(
-      ([name, value]): [string, string] => [name, String(value)],
+      ([name, value]): [string, string] => [name, optionText(value)],
     ),
     ['weights SHA-256', weightsSha256],
     ['edge-mlp', provenance?.version ?? 'unknown'],

@@ -14,6 +14,7 @@ import { weightsSha256 } from '../hash.ts';
 import { readModel } from '../model.ts';
 import { kebab } from '../options.ts';
 import { note } from '../terminal.ts';
+import { FLAG_DEFAULTS, flattenOption, type TrainingFlags } from '../training-options.ts';
 
 /** The options that make a run what it is; a checkpoint keeps them. */
 export interface RunOptions extends TrainingOptions {
@@ -27,6 +28,9 @@ export interface RunOptions extends TrainingOptions {
   readonly validation?: number | undefined;
   readonly final?: boolean | undefined;
 }
+
+/** The same as flags. */
+export interface RunFlags extends TrainingFlags, Omit<RunOptions, keyof TrainingOptions> {}
 
 /** Mean training loss of a slice of steps, by the samples that the run had used at its end. */
 export interface LossPoint {
@@ -109,7 +113,7 @@ export async function readStart(path: string): Promise<Start> {
 }
 
 /** Options that may be others in a resumed run: more epochs, and another place of the same data. */
-const MAY_DIFFER: readonly (keyof RunOptions)[] = ['epochs', 'data'];
+const MAY_DIFFER: readonly (keyof RunFlags)[] = ['epochs', 'data'];
 
 /**
  * Reads a checkpoint. Options that were given beside --resume must be its own.
@@ -117,8 +121,8 @@ const MAY_DIFFER: readonly (keyof RunOptions)[] = ['epochs', 'data'];
  */
 export async function readResume(
   path: string,
-  options: RunOptions,
-  given: (name: keyof RunOptions) => boolean,
+  options: RunFlags,
+  given: (name: keyof RunFlags) => boolean,
 ): Promise<{ run: RunOptions; start: Start | undefined; resume: NonNullable<Plan['resume']> }> {
   const { info, parameters, checkpoint, run } = await readModel(path);
   if (checkpoint === undefined || !isRecord(run)) {
@@ -128,9 +132,14 @@ export async function readResume(
   // What the library keeps of the run is checked, and counts.
   const { hiddenActivation, layers } = checkpoint.spec;
   const own = { ...stored.options, ...checkpoint.options, activation: hiddenActivation, hidden: layers.slice(1, -1) };
-  for (const name of Object.keys(options) as (keyof RunOptions)[]) {
-    if (!given(name) || MAY_DIFFER.includes(name)) continue;
-    const [expected, got] = [shown(own[name]), shown(options[name])];
+  const flags = {
+    ...own,
+    ...flattenOption('schedule', own.schedule),
+    ...flattenOption('augment', own.augment),
+  };
+  for (const name of Object.keys(options) as (keyof RunFlags)[]) {
+    if (!given(name) || !(name in FLAG_DEFAULTS || name in own) || MAY_DIFFER.includes(name)) continue;
+    const [expected, got] = [shown(flags[name]), shown(options[name])];
     if (expected === got) continue;
     throw new EdgeMlpError('checkpoint-mismatch', `--${kebab(name)}: ${path} was made with ${expected}, got ${got}`);
   }
@@ -147,10 +156,10 @@ export async function readResume(
   };
 }
 
-function shown(value: RunOptions[keyof RunOptions]): string {
+function shown(value: unknown): string {
   if (value === undefined) return 'none';
   if (value === true) return 'it';
-  return typeof value === 'object' ? value.join(',') || 'none' : String(value);
+  return Array.isArray(value) ? value.join(',') || 'none' : String(value);
 }
 
 type StoredOptions = Omit<RunOptions, keyof TrainingOptions | 'activation' | 'hidden'>;

@@ -24,12 +24,12 @@ export type Grid = { readonly [Name in keyof TrialOptions]-?: readonly TrialOpti
 
 type TrainingName = Exclude<keyof TrainingOptions, 'seed'>;
 
+export type TrainingGrid = Pick<Grid, TrainingName>;
+
 /** The part of a grid that is about training: what `valuesOf` has for each option. */
-export function buildGrid(
-  valuesOf: (name: TrainingName) => readonly TrainingOptions[TrainingName][],
-): Pick<Grid, TrainingName> {
+export function buildGrid(valuesOf: (name: TrainingName) => readonly TrainingOptions[TrainingName][]): TrainingGrid {
   const names = TRAINING_OPTION_NAMES.filter((name): name is TrainingName => name !== 'seed');
-  return Object.fromEntries(names.map((name) => [name, valuesOf(name)])) as unknown as Pick<Grid, TrainingName>;
+  return Object.fromEntries(names.map((name) => [name, valuesOf(name)])) as unknown as TrainingGrid;
 }
 
 /** Every combination; the last option varies fastest. */

@@ -17,11 +17,12 @@ import {
   pickTrainingOptions,
   TRAINING_DEFAULTS,
   type TrainingOptions,
+  type TrainingOptionsInput,
 } from './training-options.ts';
 import { addToMean } from './weight-average.ts';
 
 /** Hyperparameters, and what else a run is given. */
-export interface TrainOptions extends Partial<TrainingOptions> {
+export interface TrainOptions extends TrainingOptionsInput {
   /** Measured at the end of every epoch. */
   readonly validation?: AnyDataset;
   /** Steps between two yields. It has no influence on the result. Default: some hundredths of a second of work. */
@@ -209,8 +210,8 @@ class Run {
     checkDataset(dataset, mlp.spec);
     if (validation !== undefined) checkDataset(validation, mlp.spec);
     this.#identity = identifyDataset(dataset);
-    if (resume !== undefined) checkResumable(resume, mlp.spec, this.#identity, given);
     this.options = checkTrainingOptions({ ...resume?.options, ...pickTrainingOptions(given) });
+    if (resume !== undefined) checkResumable(resume, mlp.spec, this.#identity, this.options);
     if (this.options.patience > 0 && validation === undefined) {
       throw new EdgeMlpError('bad-argument', 'patience: expected a validation set, by which the best epoch is known');
     }
@@ -241,7 +242,7 @@ class Run {
       pending,
     });
     this.#samples = SampleMemory.of(kernels, this.#dataset, paths);
-    if (this.options.augment !== 'none') {
+    if (this.options.augment.kind !== 'none') {
       this.#augmentation = new AugmentationMemory(kernels, this.#dataset, this.options);
       this.#samples.augmentBy(this.#augmentation.address);
     }

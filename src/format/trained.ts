@@ -37,7 +37,7 @@ export function modelInfo(trained: TrainedModel): ModelInfo {
       version,
       initialisation,
       ...(from === undefined ? {} : { from }),
-      training: pickTrainingOptions(training),
+      training: { ...pickTrainingOptions(training) },
       dataset: identifyDataset(dataset),
       epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
         return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };

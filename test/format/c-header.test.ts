@@ -8,6 +8,7 @@ import { createMlp, formatCHeader, formatJson, type ModelFile, quantizedModel } 
 import { HIDDEN_ACTIVATIONS, Mlp } from '../../src/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
+import { AVAILABLE } from '../support/tools.ts';
 
 const kernels = loadBuild();
 
@@ -76,7 +77,7 @@ function expectSame(
   });
 }
 
-describe('a C header', () => {
+describe.runIf(AVAILABLE.compiler)('a C header, compiled by cc', () => {
   it.each(HIDDEN_ACTIVATIONS)('%s, four layers: the probabilities of the kernels', (hiddenActivation) => {
     expectSame(buildModel([9, 20, 13, 7, 3], { spec: { layers: [], hiddenActivation } }));
   });
@@ -102,7 +103,9 @@ describe('a C header', () => {
   it('names of classes in any script, quoted', () => {
     expectSame(buildModel([2, 3], { classes: ['größer "1"', '\\n??/', '数字 1'] as string[] }));
   });
+});
 
+describe('a C header', () => {
   it('a name that is none in C is refused', () => {
     expect(() => formatCHeader(buildModel([2, 2]), '2nd net')).toThrow(
       'name: expected letters, digits and _, got "2nd net"',

@@ -35,7 +35,7 @@ const CASES: readonly [name: string, dataset: Dataset, hidden: number[], options
     { batchSize: 16, momentum: 0.9, weightDecay: 1e-3 },
   ],
   ['no hidden layer', digits, [], { batchSize: 8 }],
-  ['distorted digits', digits, [130], { batchSize: 16, augment: 'elastic', epochs: 2 }],
+  ['distorted digits', digits, [130], { batchSize: 16, augment: { kind: 'elastic' }, epochs: 2 }],
 ];
 
 function trained(kernels: Kernels, dataset: Dataset, hidden: readonly number[], options: TrainOptions): string {

@@ -1,10 +1,9 @@
 /** The system's Chromium, which reaches nothing but this machine. */
-import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { AVAILABLE, CHROMIUM } from './tools.ts';
 
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-/** CI installs a browser and must not pass without; elsewhere its absence is said by the name of the suite. */
-export const BROWSER_EXPECTED = Boolean(process.env.CI) || existsSync(CHROMIUM);
+export { CHROMIUM };
+export const BROWSER_EXPECTED = AVAILABLE.chromium;
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 const OFFLINE = [

@@ -7,14 +7,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Wrangler asks nobody for news. */
-export const QUIET = {
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  X_LOCAL_EXPLORER: 'false',
-  X_LOCAL_OBSERVABILITY: 'false',
-};
 
 export interface Service {
   readonly url: string;
@@ -41,7 +33,6 @@ export async function startService(
   const child = spawn('npm', ['run', '--silent', 'dev', '--', ...options, ...bindings], {
     cwd: ROOT,
     detached: true,
-    env: { ...process.env, ...QUIET },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';

@@ -20,7 +20,7 @@ import type { JobSpec } from './spec.ts';
 import { openStart, startHash } from './start.ts';
 import { endOfRun, isOver, type Job, type JobEvent, type JobResult, type JobState, type SweepPlace } from './state.ts';
 import { JobStore, type StoredEvent } from './store.ts';
-import { measured, newJob, collectMeasures, trained } from './transitions.ts';
+import { collectMeasures, measured, newJob, trained } from './transitions.ts';
 import { Watchers } from './watchers.ts';
 
 /** A storage that is full for good is tried again so seldom. */
@@ -88,11 +88,7 @@ export class TrainingJob extends DurableObject<Env> {
     const model = this.#store.checkpoint();
     if (job?.state.status !== 'succeeded' || !job.spec.record || model === undefined) return undefined;
     const { parameters } = parseModel(model, 'the model');
-    return formatRun(
-      { ...collectMeasures(job), parameters, steps: createSeries(this.#store.steps()) },
-      job.id,
-      job.id,
-    );
+    return formatRun({ ...collectMeasures(job), parameters, steps: createSeries(this.#store.steps()) }, job.id, job.id);
   }
 
   /** Server-sent events: all since Last-Event-ID, then what comes, until the job is over. */

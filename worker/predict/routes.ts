@@ -6,7 +6,7 @@ import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelService } from '../models/service.ts';
-import { MEDIA_TYPES, predict, readSamples, estimateWork } from './inference.ts';
+import { estimateWork, MEDIA_TYPES, predict, readSamples } from './inference.ts';
 
 const [JSON_TYPE, RAW_TYPE, PNG_TYPE] = MEDIA_TYPES;
 

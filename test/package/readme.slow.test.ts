@@ -37,7 +37,7 @@ beforeAll(async () => {
   const tarball = pack(outer.path);
   for (const folder of [reader, own]) mkdirSync(folder);
   copyFileSync(tarball, join(own, 'edge-mlp-0.1.0.tgz'));
-  copyFileSync(join(ROOT, 'examples/csv/fruit.csv'), join(own, 'fruit.csv'));
+  copyFileSync(join(ROOT, 'examples/inputs/fruit.csv'), join(own, 'fruit.csv'));
   project(reader, tarball);
   writeFiles(reader);
   service = await startService();
@@ -59,7 +59,8 @@ function writeFiles(folder: string): void {
     join(folder, 'digit.json'),
     JSON.stringify({ pixels: Array.from(pixels, (byte) => byte / 255), scale: 1 }),
   );
-  for (const name of ['your.csv', 'rows.csv']) copyFileSync(join(ROOT, 'examples/csv/fruit.csv'), join(folder, name));
+  for (const name of ['your.csv', 'rows.csv'])
+    copyFileSync(join(ROOT, 'examples/inputs/fruit.csv'), join(folder, name));
   for (const kind of ['ash', 'oak']) {
     mkdirSync(join(folder, 'leaves', kind), { recursive: true });
     for (let n = 0; n < 20; n++) writeFileSync(join(folder, 'leaves', kind, `${n}.png`), png);

@@ -20,7 +20,7 @@ describe('edge-mlp models', () => {
 
   it('brings a network of a table in two versions, promotes one, and rolls back', async () => {
     const cwd = temporaryFolder();
-    copyFileSync(join(ROOT, 'examples/csv/fruit.csv'), join(cwd, 'fruit.csv'));
+    copyFileSync(join(ROOT, 'examples/inputs/fruit.csv'), join(cwd, 'fruit.csv'));
     writeFileSync(join(cwd, 'sample.json'), '[60, 46, 50, 11]');
     const run = async (...args: string[]) => {
       const result = await edgeMlp(args, { cwd, env: { EDGE_MLP_TOKEN: TOKENS.admin } });

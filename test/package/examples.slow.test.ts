@@ -1,12 +1,12 @@
 /** The examples, copied out of the repository, with the package from its tarball: what their READMEs say is typed. */
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { blocks, commandLines } from '../support/commands.ts';
-import { answering, emptyFolder, pack, ROOT, run, start } from '../support/package.ts';
-import { freePort, QUIET } from '../support/service.ts';
+import { emptyFolder, pack, ROOT, run, start, waitForAnswer } from '../support/package.ts';
+import { freePort } from '../support/service.ts';
 
 const EXAMPLES = join(ROOT, 'examples');
 const outer = emptyFolder();
@@ -46,12 +46,25 @@ it('are all in the table', () => {
   for (const { name } of folders) expect(table).toContain(`[${name}](${name})`);
 });
 
+describe('inputs', () => {
+  it('are the bytes that their programs write', () => {
+    const folder = join(outer.path, 'written');
+    mkdirSync(folder);
+    for (const program of ['make-digit.js', 'make-fruit.js']) {
+      shell(`node ${join(EXAMPLES, 'inputs', program)}`, folder);
+    }
+    const files = readdirSync(folder);
+    expect(files.sort()).toEqual(['digit.json', 'digit.png', 'digit.raw', 'fruit.csv']);
+    for (const file of files) {
+      expect(readFileSync(join(folder, file)).equals(readFileSync(join(EXAMPLES, 'inputs', file))), file).toBe(true);
+    }
+  });
+});
+
 describe('csv', () => {
   it('trains on a CSV file, by code and by the command', { timeout: 120_000 }, () => {
+    cpSync(join(EXAMPLES, 'inputs'), join(outer.path, 'inputs'), { recursive: true });
     const { folder, lines } = copyExample('csv');
-    const fruit = readFileSync(join(folder, 'fruit.csv'), 'utf8');
-    shell('node make-fruit.js', folder);
-    expect(readFileSync(join(folder, 'fruit.csv'), 'utf8')).toBe(fruit);
     const said = shell('npm start', folder);
     expect(Number(/([\d.]+) % are right/.exec(said)?.[1])).toBeGreaterThan(90);
     expect(said).toContain('pear, soft: recall');
@@ -79,9 +92,9 @@ describe('hono-worker', () => {
   it('reads digits and learns what is liked, in workerd', { timeout: 180_000 }, async () => {
     const port = String(await freePort());
     const { folder, lines } = copyExample('hono-worker', { 8788: port });
-    const worker = start('npm', ['start'], folder, QUIET);
+    const worker = start('npm', ['start'], folder);
     try {
-      await answering(`http://localhost:${port}/`, worker);
+      await waitForAnswer(`http://localhost:${port}/`, worker);
       const answers = (lines[1] ?? []).map((line) => JSON.parse(shell(`${line.replace('curl', 'curl -s')}`, folder)));
       expect(answers).toEqual([
         { digit: expect.any(Number), confidence: expect.any(Number) },
@@ -113,7 +126,7 @@ describe.runIf(BROWSER_EXPECTED)(`page in Chromium (${CHROMIUM})`, () => {
     const server = start('npm', ['start'], folder);
     try {
       const url = `http://127.0.0.1:${port}/`;
-      await answering(url, server);
+      await waitForAnswer(url, server);
       const page = await browser.newPage();
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(String(error)));
