@@ -79,7 +79,6 @@ export function distort(samples: Samples, sample: u32, member: u32): usize {
   const result = scratch + resultOffset(rows, columns);
   const displacements = scratch + displacementsOffset(rows, columns);
   const state = augmentation.states + member * STATE_BYTES;
-  assert(rows * columns == samples.columns, 'pictures of another shape');
   seedRandom(state, augmentation.seed, STREAM, augmentation.epoch * samples.count + sample);
   frame(scratch, samples, sample, rows, columns);
   const affine = state + RANDOM_BYTES;
@@ -140,12 +139,16 @@ function drawWithin(state: usize, limit: f32): f32 {
 
 /** Draws a map from places of the result to places of the picture, around its centre: [xx, xy, x0, yx, yy, y0] is overwritten. */
 function drawAffine(map: usize, state: usize, augmentation: Augmentation): void {
-  const shiftX = drawWithin(state, augmentation.shift);
-  const shiftY = drawWithin(state, augmentation.shift);
-  const angle = drawWithin(state, augmentation.rotation);
-  const scaleX: f32 = 1 + drawWithin(state, augmentation.scale);
-  const scaleY: f32 = 1 + drawWithin(state, augmentation.scale);
-  const shear = drawWithin(state, augmentation.shear);
+  for (let i: u32 = 0; i < 6; i++) {
+    const limit = load<f32>(changetype<usize>(augmentation) + i * FLOAT_BYTES, offsetof<Augmentation>('shiftX'));
+    store<f32>(map + i * FLOAT_BYTES, drawWithin(state, limit));
+  }
+  const shiftX = load<f32>(map);
+  const shiftY = load<f32>(map, 4);
+  const angle = load<f32>(map, 8);
+  const scaleX: f32 = 1 + load<f32>(map, 12);
+  const scaleY: f32 = 1 + load<f32>(map, 16);
+  const shear = load<f32>(map, 20);
   // Taylor series, exact to float32 up to 45 degrees and bit-identical on every host.
   const square = angle * angle;
   const sin: f32 = angle * (1 - (square / 6) * (1 - (square / 20) * (1 - (square / 42) * (1 - square / 72))));

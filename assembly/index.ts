@@ -10,7 +10,7 @@ export {
   INPUT_FLOATS,
   INPUT_PACKED,
 } from './records';
-export { packBytes } from './sparse';
+export { countNonZero, packBytes } from './sparse';
 export { transformPicture } from './transform';
 export { evaluateSamples, meanGradient, predictSamples, trainSteps } from './train';
 

@@ -10,9 +10,10 @@
  */
 import { Layer } from './records';
 import { Dense, ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
-import { FLOAT_BYTES, forEachTile, paddedColumns, tileColumns, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, forEachTile, tileColumns, VECTOR_BYTES } from './tile';
 
-const PAIR_BYTES: u32 = 8;
+/** Bytes of a pair of inputs. */
+export const PAIR_BYTES: u32 = 8;
 /** Added to a float32 below 2^22, it leaves the nearest integer in the low bits, ties to even. */
 const ROUNDER: f32 = 12582912;
 /** Largest weight and largest input. With -128 and -32768 a sum of two products would overflow. */
@@ -66,8 +67,7 @@ export function linearForwardInt8<X>(layer: Layer, y: usize, x: usize, count: u3
   const end =
     sizeof<X>() == sizeof<Sparse>() ? pairEntries(pairs, x, count, factor) : pairValues(pairs, x, count, factor);
   const kernel = changetype<ForwardInt8>(layer);
-  const padded = paddedColumns(layer.outputs);
-  forEachTile(kernel, layer.weight, 0, 0, padded, y, pairs, <u32>(end - pairs), 0, largest / levels, 0);
+  forEachTile(kernel, layer.weight, 0, 0, layer.padded, y, pairs, <u32>(end - pairs), 0, largest / levels, 0);
 }
 
 /** Lists the pairs of a sparse input. Returns the end of the list. */

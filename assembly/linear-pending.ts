@@ -10,7 +10,7 @@
  */
 import { Layer, Network } from './records';
 import { ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
-import { FLOAT_BYTES, forEachTile, paddedColumns, VECTOR_BYTES } from './tile';
+import { forEachTile, VECTOR_BYTES } from './tile';
 
 /** Samples whose deltas are kept. Then all pending updates are applied. */
 export const PENDING_SAMPLES: u32 = 64;
@@ -67,8 +67,7 @@ export function flushPending(network: Network, layer: Layer): void {
  */
 export function linearForwardPending(network: Network, layer: Layer, count: u32): void {
   const kernel = changetype<ForwardPending>(layer);
-  const padded = paddedColumns(layer.outputs);
-  forEachTile(kernel, layer.weight, 0, 0, padded, layer.output, network.touches, count, 0, 0, 0);
+  forEachTile(kernel, layer.weight, 0, 0, layer.padded, layer.output, network.touches, count, 0, 0, 0);
 }
 
 @unmanaged

@@ -1,6 +1,6 @@
 /**
  * The linear layer y = x W + b and its gradients, for one row or for the rows of a batch. `weight[i][o]` is the element of the
- * tiles (tile.ts) for input i and output o. Rows of y, dy and bias are padded to `paddedColumns(outputs)` floats; rows of y and
+ * tiles (tile.ts) for input i and output o. Rows of y, dy and bias are padded; rows of y and
  * dy follow each other. Rows of x are `xStride` bytes apart.
  *
  * An input is either dense, `x` [inputs], or sparse, the list of its non-zero entries (sparse.ts). Every sum adds the same terms
@@ -8,9 +8,10 @@
  * therefore bit-identical. The kernels for many rows read memory less often: forward, a block of a tile's weights stays in the
  * first-level cache while all rows use it; backward, the weights of two inputs stay in registers.
  */
+import { checkBias, checkEntries, checkInputs, checkPadding } from './checks';
 import { Layer } from './records';
 import { Dense, ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
-import { assertPadding, FLOAT_BYTES, forEachTile, paddedColumns, rowBytes, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, forEachTile, VECTOR_BYTES } from './tile';
 
 /** Inputs of a block: their weights in a full tile are 16 KB, half a first-level cache. */
 const BLOCK_INPUTS: u32 = 128;
@@ -35,7 +36,7 @@ export function linearForward(
   firstColumn: u32,
   endColumn: u32,
 ): void {
-  assertPadding(layer.bias, layer.outputs);
+  checkBias(layer);
   const kernel = changetype<ForwardDense>(layer);
   forEachTile(kernel, layer.weight, 0, firstColumn, endColumn, y, x, rows, xStride, 0, 0);
 }
@@ -44,48 +45,62 @@ export function linearForward(
 class ForwardDense extends Layer {
   tile<V>(tile: usize, offset: u32, y: usize, x: usize, rows: u32, xStride: u32, _scale: f32, _list: usize): void {
     const width = VECTOR_BYTES * <u32>sizeof<V>();
-    const yStride = rowBytes(this.outputs);
+    const yStride = this.rowBytes();
     const inputs = this.inputs;
-    const block = rows == 1 ? inputs : BLOCK_INPUTS;
+    const even: u32 = sizeof<V>() > 1 ? rows & ~1 : 0;
+    // The first block starts from the bias, the others from the sums of the blocks before.
     let start = this.bias + offset;
-    for (let first: u32 = 0; first < inputs; first += block) {
-      const count = min(block, inputs - first);
-      const startStride = first == 0 ? 0 : yStride;
-      let target = y;
-      let row: u32 = 0;
-      if (sizeof<V>() > 1) {
-        for (; row + 2 <= rows; row += 2) {
-          const a = x + row * xStride;
-          const b = a + xStride;
-          const below = target + yStride;
-          accumulatePair(target, below, start, start + startStride, a, b, FLOAT_BYTES, count, tile, width, 1);
-          if (sizeof<V>() > 4) {
-            const right = start + 64;
-            accumulatePair(
-              target + 64,
-              below + 64,
-              right,
-              right + startStride,
-              a,
-              b,
-              FLOAT_BYTES,
-              count,
-              tile + 64,
-              width,
-              1,
-            );
-          }
-          target += 2 * yStride;
-          start += 2 * startStride;
-        }
-      }
-      for (; row < rows; row++, target += yStride, start += startStride) {
-        accumulate<Dense, V>(target, start, x + row * xStride, count, tile, width);
+    if (rows == 1) {
+      accumulate<Dense, V>(y, start, x, inputs, tile, width);
+      return;
+    }
+    let startStride: u32 = 0;
+    for (let first: u32 = 0; first < inputs; first += BLOCK_INPUTS) {
+      const count = min(BLOCK_INPUTS, inputs - first);
+      if (even) forwardPairs(y, yStride, start, startStride, x, xStride, even, count, tile, width);
+      for (let row = even; row < rows; row++) {
+        const target = y + row * yStride;
+        accumulate<Dense, V>(target, start + row * startStride, x + row * xStride, count, tile, width);
       }
       start = y;
+      startStride = yStride;
       x += count * FLOAT_BYTES;
       tile += count * width;
     }
+  }
+}
+
+/** The sums of an even number of rows, two at a time, over `count` inputs of a tile of `width` bytes. */
+function forwardPairs(
+  y: usize,
+  yStride: u32,
+  start: usize,
+  startStride: u32,
+  x: usize,
+  xStride: u32,
+  rows: u32,
+  count: u32,
+  tile: usize,
+  width: u32,
+): void {
+  for (let row: u32 = 0; row < rows; row += 2) {
+    const a = x + row * xStride;
+    const startA = start + row * startStride;
+    const target = y + row * yStride;
+    accumulatePair<Plain>(
+      target,
+      target + yStride,
+      startA,
+      startA + startStride,
+      a,
+      a + xStride,
+      FLOAT_BYTES,
+      0,
+      count,
+      tile,
+      width,
+      width,
+    );
   }
 }
 
@@ -102,7 +117,7 @@ export function linearForwardSparse(
   firstColumn: u32,
   endColumn: u32,
 ): void {
-  assertPadding(layer.bias, layer.outputs);
+  checkBias(layer);
   const inputs = layer.inputs;
   const kernel = changetype<ForwardSparse>(layer);
   const block = rows == 1 ? inputs : BLOCK_SPARSE_INPUTS;
@@ -129,7 +144,7 @@ class ForwardSparse extends Layer {
     _scale: f32,
     _list: usize,
   ): void {
-    const yStride = rowBytes(this.outputs);
+    const yStride = this.rowBytes();
     for (const end = spans + rows * SPAN_BYTES; spans < end; spans += SPAN_BYTES, y += yStride) {
       const x = load<usize>(spans);
       const count = <u32>(load<usize>(spans, 4) - x) / ENTRY_BYTES;
@@ -141,23 +156,23 @@ class ForwardSparse extends Layer {
   }
 }
 
-/** y_o = b_o + Σ_i x_i weight[i][o]  =>  dx_i = Σ_o dy_o weight[i][o]. `dx` [rows][padded inputs] is overwritten. */
-export function linearBackwardInput(layer: Layer, dx: usize, dy: usize, rows: u32): void {
+/** y_o = b_o + Σ_i x_i weight[i][o]  =>  dx_i = Σ_o dy_o weight[i][o]. `dx` [rows] is overwritten, `dxStride` bytes apart. */
+export function linearBackwardInput(layer: Layer, dx: usize, dxStride: u32, dy: usize, rows: u32): void {
   const kernel = changetype<BackwardInput>(layer);
-  for (let row: u32 = 0; row < rows; row++) assertPadding(dy + row * rowBytes(layer.outputs), layer.outputs);
-  forEachTile(kernel, layer.weight, 0, 0, paddedColumns(layer.outputs), dy, dx, rows, 0, 0, 0);
+  checkPadding(layer, dy, rows);
+  forEachTile(kernel, layer.weight, 0, 0, layer.padded, dy, dx, rows, dxStride, 0, 0);
 }
 
 @unmanaged
 class BackwardInput extends Layer {
-  tile<V>(tile: usize, offset: u32, dy: usize, dx: usize, rows: u32, _stride: u32, _scale: f32, _list: usize): void {
+  tile<V>(tile: usize, offset: u32, dy: usize, dx: usize, rows: u32, dxStride: u32, _scale: f32, _list: usize): void {
     const width = VECTOR_BYTES * <u32>sizeof<V>();
     const inputs = this.inputs;
     const block = rows == 1 ? inputs : BLOCK_INPUTS;
     for (let first: u32 = 0; first < inputs; first += block) {
       const count = min(block, inputs - first);
       for (let row: u32 = 0; row < rows; row++) {
-        multiplyRows(dx + row * rowBytes(inputs), dy + row * rowBytes(this.outputs), tile, count, width, offset > 0);
+        multiplyRows(dx + row * dxStride, dy + row * this.rowBytes(), tile, count, width, offset > 0);
       }
       dx += count * FLOAT_BYTES;
       tile += count * width;
@@ -167,8 +182,7 @@ class BackwardInput extends Layer {
 
 /** y_o = b_o + …  =>  db_o = Σ_rows dy_o. scale · gradient is added to `dbias` [padded]. */
 export function linearBackwardBias(layer: Layer, dbias: usize, dy: usize, rows: u32, scale: f32): void {
-  const padded = paddedColumns(layer.outputs);
-  for (let row: u32 = 0; row < rows; row++) addScaled(dbias, dy + row * padded * FLOAT_BYTES, scale, padded);
+  for (let row: u32 = 0; row < rows; row++) addScaled(dbias, dy + row * layer.rowBytes(), scale, layer.padded);
 }
 
 /**
@@ -186,6 +200,8 @@ export function linearBackwardWeight<X>(
   firstColumn: u32,
   endColumn: u32,
 ): void {
+  checkPadding(layer, dy, 1);
+  if (sizeof<X>() == sizeof<Sparse>()) checkEntries(layer, x, count);
   const kernel = changetype<BackwardWeight<X>>(layer);
   forEachTile(kernel, dweight, 0, firstColumn, endColumn, dy, x, count, 0, scale, 0);
 }
@@ -221,38 +237,40 @@ export function linearBackwardWeightRows(
 class BackwardWeightRows extends Layer {
   tile<V>(tile: usize, _offset: u32, dy: usize, x: usize, rows: u32, xStride: u32, scale: f32, pairs: usize): void {
     const width = VECTOR_BYTES * <u32>sizeof<V>();
-    const dyStride = rowBytes(this.outputs);
-    let inputs = this.inputs;
-    if (sizeof<V>() > 1) {
-      let source = pairs ? pairs : x;
-      const sourceStride = pairs ? PAIR_BYTES : xStride;
-      const sourceScale: f32 = pairs ? 1 : scale;
-      for (; inputs >= 2; inputs -= 2, tile += 2 * width) {
-        const next = tile + width;
-        const b = source + FLOAT_BYTES;
-        accumulatePair(tile, next, tile, next, source, b, sourceStride, rows, dy, dyStride, sourceScale);
-        if (sizeof<V>() > 4) {
-          const right = tile + 64;
-          accumulatePair(
-            right,
-            next + 64,
-            right,
-            next + 64,
-            source,
-            b,
-            sourceStride,
-            rows,
-            dy + 64,
-            dyStride,
-            sourceScale,
-          );
-        }
-        source += pairs ? rows * PAIR_BYTES : PAIR_BYTES;
-      }
-      x += (this.inputs - inputs) * FLOAT_BYTES;
-    }
+    const dyStride = this.rowBytes();
+    const even: u32 = sizeof<V>() > 1 ? this.inputs & ~1 : 0;
+    if (even) updatePairs(tile, width, even, dy, dyStride, x, rows, xStride, scale, pairs);
+    tile += even * width;
+    x += even * FLOAT_BYTES;
     for (let row: u32 = 0; row < rows; row++, x += xStride, dy += dyStride) {
-      addOuterProduct<Dense, V>(tile, x, inputs, dy, scale);
+      addOuterProduct<Dense, V>(tile, x, this.inputs - even, dy, scale);
+    }
+  }
+}
+
+/** The weights of an even number of inputs, two at a time, in a tile of `width` bytes. */
+function updatePairs(
+  tile: usize,
+  width: u32,
+  inputs: u32,
+  dy: usize,
+  dyStride: u32,
+  x: usize,
+  rows: u32,
+  xStride: u32,
+  scale: f32,
+  pairs: usize,
+): void {
+  for (let i: u32 = 0; i < inputs; i += 2, tile += 2 * width) {
+    const next = tile + width;
+    if (pairs) {
+      const b = pairs + FLOAT_BYTES;
+      accumulatePair<Plain>(tile, next, tile, next, pairs, b, PAIR_BYTES, 0, rows, dy, dyStride, width);
+      pairs += rows * PAIR_BYTES;
+    } else {
+      const b = x + FLOAT_BYTES;
+      accumulatePair<Scaled>(tile, next, tile, next, x, b, xStride, scale, rows, dy, dyStride, width);
+      x += PAIR_BYTES;
     }
   }
 }
@@ -301,7 +319,7 @@ export function linearBackwardWeightColumns(
   firstColumn: u32,
   endColumn: u32,
 ): void {
-  assert(firstInput + count <= layer.inputs, 'inputs out of range');
+  checkInputs(layer, firstInput, count);
   const kernel = changetype<BackwardWeightColumns>(layer);
   forEachTile(kernel, dweight, firstInput, firstColumn, endColumn, dy, columns, count, 0, 0, starts);
 }
@@ -319,7 +337,7 @@ class BackwardWeightColumns extends Layer {
     starts: usize,
   ): void {
     const width = VECTOR_BYTES * <u32>sizeof<V>();
-    const dyStride = rowBytes(this.outputs);
+    const dyStride = this.rowBytes();
     let first: u32 = 0;
     for (let i: u32 = 1; i <= count; i++, tile += width) {
       const end = load<u32>(starts + i * <u32>sizeof<u32>());
@@ -452,11 +470,15 @@ function accumulate<X, V>(y: usize, start: usize, x: usize, count: u32, rows: us
   }
 }
 
+/* Whether a factor is multiplied by a scale, as a type (see tile.ts on widths). */
+type Plain = u8;
+type Scaled = u32;
+
 /**
- * Two sums of 16 columns that share their rows: a [16] = startA [16] + Σ_k scale xa_k · row_k, and the same for b. Elements of xa and
- * xb are `xStride` bytes apart, rows `stride` bytes.
+ * Two sums that share their rows, 16 columns at a time: a [width bytes] = startA + Σ_k scale xa_k · row_k, and the same for b. Elements of xa
+ * and xb are `xStride` bytes apart, rows `stride` bytes.
  */
-function accumulatePair(
+function accumulatePair<Scale>(
   a: usize,
   b: usize,
   startA: usize,
@@ -464,43 +486,49 @@ function accumulatePair(
   xa: usize,
   xb: usize,
   xStride: u32,
-  count: u32,
-  row: usize,
-  stride: u32,
   scale: f32,
+  count: u32,
+  rows: usize,
+  stride: u32,
+  width: u32,
 ): void {
-  let a0 = v128.load(startA);
-  let a1 = v128.load(startA, 16);
-  let a2 = v128.load(startA, 32);
-  let a3 = v128.load(startA, 48);
-  let b0 = v128.load(startB);
-  let b1 = v128.load(startB, 16);
-  let b2 = v128.load(startB, 32);
-  let b3 = v128.load(startB, 48);
-  for (const end = row + count * stride; row < end; row += stride, xa += xStride, xb += xStride) {
-    const valueA = f32x4.splat(scale * load<f32>(xa));
-    const valueB = f32x4.splat(scale * load<f32>(xb));
-    const r0 = v128.load(row);
-    const r1 = v128.load(row, 16);
-    const r2 = v128.load(row, 32);
-    const r3 = v128.load(row, 48);
-    a0 = f32x4.add(a0, f32x4.mul(valueA, r0));
-    b0 = f32x4.add(b0, f32x4.mul(valueB, r0));
-    a1 = f32x4.add(a1, f32x4.mul(valueA, r1));
-    b1 = f32x4.add(b1, f32x4.mul(valueB, r1));
-    a2 = f32x4.add(a2, f32x4.mul(valueA, r2));
-    b2 = f32x4.add(b2, f32x4.mul(valueB, r2));
-    a3 = f32x4.add(a3, f32x4.mul(valueA, r3));
-    b3 = f32x4.add(b3, f32x4.mul(valueB, r3));
+  for (let offset: u32 = 0; offset < width; offset += 64) {
+    let a0 = v128.load(startA + offset);
+    let a1 = v128.load(startA + offset, 16);
+    let a2 = v128.load(startA + offset, 32);
+    let a3 = v128.load(startA + offset, 48);
+    let b0 = v128.load(startB + offset);
+    let b1 = v128.load(startB + offset, 16);
+    let b2 = v128.load(startB + offset, 32);
+    let b3 = v128.load(startB + offset, 48);
+    let row = rows + offset;
+    let nextA = xa;
+    let nextB = xb;
+    for (let k: u32 = 0; k < count; k++, row += stride, nextA += xStride, nextB += xStride) {
+      const valueA = sizeof<Scale>() > 1 ? f32x4.splat(scale * load<f32>(nextA)) : v128.load32_splat(nextA);
+      const valueB = sizeof<Scale>() > 1 ? f32x4.splat(scale * load<f32>(nextB)) : v128.load32_splat(nextB);
+      const r0 = v128.load(row);
+      const r1 = v128.load(row, 16);
+      const r2 = v128.load(row, 32);
+      const r3 = v128.load(row, 48);
+      a0 = f32x4.add(a0, f32x4.mul(valueA, r0));
+      b0 = f32x4.add(b0, f32x4.mul(valueB, r0));
+      a1 = f32x4.add(a1, f32x4.mul(valueA, r1));
+      b1 = f32x4.add(b1, f32x4.mul(valueB, r1));
+      a2 = f32x4.add(a2, f32x4.mul(valueA, r2));
+      b2 = f32x4.add(b2, f32x4.mul(valueB, r2));
+      a3 = f32x4.add(a3, f32x4.mul(valueA, r3));
+      b3 = f32x4.add(b3, f32x4.mul(valueB, r3));
+    }
+    v128.store(a + offset, a0);
+    v128.store(a + offset, a1, 16);
+    v128.store(a + offset, a2, 32);
+    v128.store(a + offset, a3, 48);
+    v128.store(b + offset, b0);
+    v128.store(b + offset, b1, 16);
+    v128.store(b + offset, b2, 32);
+    v128.store(b + offset, b3, 48);
   }
-  v128.store(a, a0);
-  v128.store(a, a1, 16);
-  v128.store(a, a2, 32);
-  v128.store(a, a3, 48);
-  v128.store(b, b0);
-  v128.store(b, b1, 16);
-  v128.store(b, b2, 32);
-  v128.store(b, b3, 48);
 }
 
 /** tile[i] [4 · V] += scale x_i · dy [4 · V], for the `count` elements of x, of kind X. */
@@ -555,10 +583,12 @@ function multiplyRows(dx: usize, dy: usize, tile: usize, inputs: u32, width: u32
     v128.store(dx, f32x4.add(before, sumLanes(sum0, sum1, sum2, sum3)));
   }
   for (; dx < end; dx += FLOAT_BYTES, tile += width) {
-    // In the order of the vectors: four lanes of running sums, then (0 + 2) + (1 + 3).
-    const even = multiplyLane(dy, tile, 0, width) + multiplyLane(dy, tile, 2, width);
-    const odd = multiplyLane(dy, tile, 1, width) + multiplyLane(dy, tile, 3, width);
-    store<f32>(dx, (add ? load<f32>(dx) : 0) + (even + odd));
+    let sum = f32x4.mul(v128.load(dy), v128.load(tile));
+    for (let offset: u32 = 16; offset < width; offset += 16) {
+      sum = f32x4.add(sum, f32x4.mul(v128.load(dy + offset), v128.load(tile + offset)));
+    }
+    const before = add ? load<f32>(dx) : 0;
+    store<f32>(dx, before + f32x4.extract_lane(sumLanes(sum, sum, sum, sum), 0));
   }
 }
 
@@ -567,13 +597,4 @@ function sumLanes(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
-}
-
-/** One lane of dy · row, over the vectors of a row of a tile. */
-function multiplyLane(dy: usize, row: usize, lane: u32, width: u32): f32 {
-  let sum: f32 = load<f32>(dy + lane * FLOAT_BYTES) * load<f32>(row + lane * FLOAT_BYTES);
-  for (let offset = lane * FLOAT_BYTES + 16; offset < width; offset += 16) {
-    sum += load<f32>(dy + offset) * load<f32>(row + offset);
-  }
-  return sum;
 }

@@ -4,13 +4,13 @@
  */
 import { distortBytes, fieldColumns, gaussianBasis, STATE_BYTES } from './distort';
 import { pairsBytes, SPAN_BYTES } from './linear';
-import { packInt8, unpackInt8 } from './linear-int8';
+import { packInt8, PAIR_BYTES, unpackInt8 } from './linear-int8';
 import { clearPending, PENDING_BYTES, PENDING_SAMPLES, TOUCH_BYTES } from './linear-pending';
 import { layerAt } from './network';
 import {
   ACTIVATION_NONE,
   Augmentation,
-  INPUT_FLOATS,
+  columnBytes,
   INPUT_PACKED,
   Layer,
   Network,
@@ -18,9 +18,9 @@ import {
   Samples,
   Trainer,
 } from './records';
-import { ENTRY_BYTES, maskBytes } from './sparse';
+import { ENTRY_BYTES, storedBytes } from './sparse';
 import { MAX_MEMBERS } from './team';
-import { copyFloats, FLOAT_BYTES, inputStep, outputAddress, paddedColumns, rowBytes } from './tile';
+import { copyFloats, FLOAT_BYTES, inputStep, outputAddress, paddedColumns } from './tile';
 
 /* Fields that the host reads or writes. */
 export const NETWORK_PARAMETERS: u32 = offsetof<Network>('parameters');
@@ -44,29 +44,34 @@ export const TRAINER_STEP_ACCURACIES: u32 = offsetof<Trainer>('stepAccuracies');
 /** Two cache lines: a row of a full tile starts at one. */
 const ALIGNMENT_BYTES: u64 = 128;
 
-/* A map is laid out twice: from address 0, for its size, with a record that is discarded, and then at its place. */
+/*
+ * A map is laid out twice: from address 0, for its size, with records that are discarded, and then at its place. The sizes of a
+ * record's regions are set by field; then `placeRegions` makes addresses of them.
+ */
 let end: u64 = 0;
 const DISCARDED: usize = memory.data(256, 16);
+/** Bytes of the region of the field at each offset, u64. */
+const SIZES: usize = memory.data(256, 16);
 
 /** Starts a map at `start`, with a record of so many bytes. Returns the record's address. */
-function beginMap(start: usize, recordBytes: u32): usize {
+function beginMap(start: usize, bytes: u32): usize {
   assert(<u64>start % ALIGNMENT_BYTES == 0, 'the memory is not aligned to 128 bytes');
-  assert(recordBytes <= 256);
-  end = start;
-  take(recordBytes);
+  assert(bytes <= 128, 'the record is too long');
+  end = start + 128;
   return start ? start : DISCARDED;
 }
 
-/** Address of the next region of a map. */
-function take(bytes: u64): usize {
-  const start = end;
-  end += (bytes + ALIGNMENT_BYTES - 1) & ~(ALIGNMENT_BYTES - 1);
-  return <usize>start;
+function setSize(field: usize, bytes: u64): void {
+  store<u64>(SIZES + 2 * field, bytes);
 }
 
-/** A region that is absent (0) unless `present`. */
-function takeIf(present: bool, bytes: u64): usize {
-  return present ? take(bytes) : 0;
+/** Places the regions of the address fields [first, last] of a record one after another. A region of 0 bytes is absent (0). */
+function placeRegions(record: usize, first: usize, last: usize): void {
+  for (let field = first; field <= last; field += sizeof<usize>()) {
+    const bytes = load<u64>(SIZES + 2 * field);
+    store<usize>(record + field, bytes ? <usize>end : 0);
+    end += (bytes + ALIGNMENT_BYTES - 1) & ~(ALIGNMENT_BYTES - 1);
+  }
 }
 
 /** Bytes of a network; may exceed 4 GiB. `spec` is a NetworkSpec. */
@@ -83,64 +88,66 @@ export function setUpNetwork(address: usize, spec: usize): void {
 }
 
 function mapNetwork(start: usize, spec: NetworkSpec): void {
-  const network = changetype<Network>(beginMap(start, offsetof<Network>()));
+  const record = beginMap(start, offsetof<Network>());
+  const network = changetype<Network>(record);
   const layerCount = spec.layerCount;
   const int8 = spec.int8 != 0;
   const rows: u64 = spec.rows;
   const inputs: u64 = sizeAt(spec, 0);
   network.layerCount = layerCount;
   network.rows = spec.rows;
-  network.layers = take(layerCount * <u64>offsetof<Layer>());
-
+  setSize(offsetof<Network>('layers'), <u64>layerCount * offsetof<Layer>());
+  placeRegions(record, offsetof<Network>('layers'), offsetof<Network>('layers'));
   const parameters = end;
-  network.parameters = <usize>parameters;
   let mostInputs: u64 = 0;
   for (let l: u32 = 0; l < layerCount; l++) {
     const layer = start ? layerAt(network, l) : changetype<Layer>(DISCARDED + 128);
     layer.inputs = sizeAt(spec, l);
     layer.outputs = sizeAt(spec, l + 1);
+    layer.padded = paddedColumns(layer.outputs);
+    const bytes: u64 = layer.rowBytes();
     layer.activation = l + 1 < layerCount ? spec.hiddenActivation : ACTIVATION_NONE;
-    layer.scales = u32(int8);
-    layer.weight = take(<u64>layer.columnBytes() * paddedColumns(layer.outputs));
-    layer.scales = takeIf(int8, rowBytes(layer.outputs));
-    layer.bias = take(rowBytes(layer.outputs));
+    setSize(offsetof<Layer>('weight'), <u64>layer.padded * columnBytes(layer.inputs, int8));
+    setSize(offsetof<Layer>('scales'), int8 ? bytes : 0);
+    setSize(offsetof<Layer>('bias'), bytes);
+    placeRegions(changetype<usize>(layer), offsetof<Layer>('weight'), offsetof<Layer>('bias'));
     mostInputs = max(mostInputs, <u64>layer.inputs);
   }
   const parameterBytes = end - parameters;
+  network.parameters = <usize>parameters;
   network.parameterLength = <u32>(parameterBytes / FLOAT_BYTES);
-  network.velocity = takeIf(spec.velocity != 0, parameterBytes);
-  network.gradient = takeIf(spec.gradient != 0, parameterBytes);
+  const training = spec.training != 0;
+  const batch = training && rows > 1;
+  const sparseBatch = batch && spec.sparse != 0;
+  const pending = spec.pending != 0;
+  setSize(offsetof<Network>('velocity'), spec.velocity ? parameterBytes : 0);
+  setSize(offsetof<Network>('gradient'), spec.gradient ? parameterBytes : 0);
+  setSize(offsetof<Network>('inputSpace'), rows * inputs * ENTRY_BYTES);
+  setSize(offsetof<Network>('inputAddress'), rows * sizeof<usize>());
+  setSize(offsetof<Network>('inputCount'), rows * sizeof<u32>());
+  setSize(offsetof<Network>('inputSpans'), rows * SPAN_BYTES * MAX_MEMBERS);
+  setSize(offsetof<Network>('columnEntries'), sparseBatch ? rows * inputs * ENTRY_BYTES : 0);
+  setSize(offsetof<Network>('columnStarts'), sparseBatch ? (inputs + MAX_MEMBERS) * sizeof<u32>() : 0);
+  setSize(offsetof<Network>('columnPairs'), batch && !sparseBatch ? pairsBytes(spec.rows, <u32>inputs) : 0);
+  setSize(offsetof<Network>('rowLosses'), training ? rows * sizeof<f64>() : 0);
+  setSize(offsetof<Network>('rowCorrect'), training ? rows * sizeof<u32>() : 0);
+  setSize(offsetof<Network>('pending'), pending ? inputs * PENDING_BYTES : 0);
+  setSize(offsetof<Network>('pendingDeltas'), pending ? <u64>(1 + PENDING_SAMPLES) * paddedColumns(sizeAt(spec, 1)) * FLOAT_BYTES : 0);
+  setSize(offsetof<Network>('touches'), pending ? inputs * TOUCH_BYTES : 0);
+  setSize(offsetof<Network>('pairs'), int8 ? ((mostInputs + 1) >> 1) * PAIR_BYTES : 0);
+  setSize(offsetof<Network>('probabilities'), rows * paddedColumns(sizeAt(spec, layerCount)) * FLOAT_BYTES);
+  placeRegions(record, offsetof<Network>('velocity'), offsetof<Network>('probabilities'));
   for (let l: u32 = 0; l < layerCount; l++) {
-    const output = take(rows * rowBytes(sizeAt(spec, l + 1)));
-    const delta = take(rows * rowBytes(sizeAt(spec, l + 1)));
-    if (!start) continue;
-    const layer = layerAt(network, l);
-    layer.output = output;
-    layer.delta = delta;
+    const layer = start ? layerAt(network, l) : changetype<Layer>(DISCARDED + 128);
+    const bytes = rows * paddedColumns(sizeAt(spec, l + 1)) * FLOAT_BYTES;
+    setSize(offsetof<Layer>('output'), bytes);
+    setSize(offsetof<Layer>('delta'), bytes);
+    placeRegions(changetype<usize>(layer), offsetof<Layer>('output'), offsetof<Layer>('delta'));
     if (!network.gradient) continue;
     // Gradients are in the same order as the parameters.
     layer.weightGradient = network.gradient + layer.weight - network.parameters;
     layer.biasGradient = network.gradient + layer.bias - network.parameters;
   }
-
-  network.inputSpace = take(rows * inputs * ENTRY_BYTES);
-  network.inputAddress = take(rows * sizeof<usize>());
-  network.inputCount = take(rows * sizeof<u32>());
-  network.inputSpans = take(rows * SPAN_BYTES * MAX_MEMBERS);
-  const training = spec.training != 0;
-  const sparse = spec.sparse != 0;
-  const batch = training && rows > 1;
-  network.columnEntries = takeIf(batch && sparse, rows * inputs * ENTRY_BYTES);
-  network.columnStarts = takeIf(batch && sparse, (inputs + MAX_MEMBERS) * sizeof<u32>());
-  network.columnPairs = takeIf(batch && !sparse, pairsBytes(spec.rows, <u32>inputs));
-  network.rowLosses = takeIf(training, rows * sizeof<f64>());
-  network.rowCorrect = takeIf(training, rows * sizeof<u32>());
-  const pending = spec.pending != 0;
-  network.pending = takeIf(pending, inputs * PENDING_BYTES);
-  network.pendingDeltas = takeIf(pending, <u64>(1 + PENDING_SAMPLES) * rowBytes(sizeAt(spec, 1)));
-  network.touches = takeIf(pending, inputs * TOUCH_BYTES);
-  network.pairs = takeIf(int8, ((mostInputs + 1) >> 1) * ENTRY_BYTES);
-  network.probabilities = take(rows * rowBytes(sizeAt(spec, layerCount)));
 }
 
 /** Size `index` of [inputs, hidden …, classes]. */
@@ -217,16 +224,18 @@ export function setUpSamples(
 }
 
 function mapSamples(start: usize, kind: u32, capacity: u32, columns: u32, values: u32): void {
-  const samples = changetype<Samples>(beginMap(start, offsetof<Samples>()));
+  const record = beginMap(start, offsetof<Samples>());
+  const samples = changetype<Samples>(record);
   const packed = kind == INPUT_PACKED;
   samples.count = capacity;
   samples.inputKind = kind;
   samples.columns = columns;
-  samples.byteValues = take(256 * FLOAT_BYTES);
-  samples.labels = take(<u64>capacity * sizeof<u16>());
-  samples.inputs = take(<u64>capacity * (packed ? maskBytes(columns) : kind == INPUT_FLOATS ? columns * FLOAT_BYTES : columns));
-  samples.offsets = takeIf(packed, (<u64>capacity + 1) * sizeof<u32>());
-  samples.values = takeIf(packed, values);
+  setSize(offsetof<Samples>('inputs'), <u64>capacity * storedBytes(kind, columns));
+  setSize(offsetof<Samples>('labels'), <u64>capacity * sizeof<u16>());
+  setSize(offsetof<Samples>('byteValues'), 256 * FLOAT_BYTES);
+  setSize(offsetof<Samples>('offsets'), packed ? (<u64>capacity + 1) * sizeof<u32>() : 0);
+  setSize(offsetof<Samples>('values'), packed ? values : 0);
+  placeRegions(record, offsetof<Samples>('inputs'), offsetof<Samples>('values'));
 }
 
 /** Bytes of the distortions of pictures for so many members. `sigma`, in pixels, is 0 without a displacement field. */
@@ -252,9 +261,11 @@ export function setUpAugmentation(
   mapAugmentation(address, rows, columns, sigma, members);
   const augmentation = changetype<Augmentation>(address);
   augmentation.seed = seed;
-  augmentation.shift = shift;
+  augmentation.shiftX = shift;
+  augmentation.shiftY = shift;
   augmentation.rotation = rotation;
-  augmentation.scale = scale;
+  augmentation.scaleX = scale;
+  augmentation.scaleY = scale;
   augmentation.shear = shear;
   augmentation.elastic = elastic;
   gaussianBasis(augmentation.rowBasis, augmentation.nodeRows, rows, <f32>sigma);
@@ -262,18 +273,20 @@ export function setUpAugmentation(
 }
 
 function mapAugmentation(start: usize, rows: u32, columns: u32, sigma: f64, members: u32): void {
-  const augmentation = changetype<Augmentation>(beginMap(start, offsetof<Augmentation>()));
+  const record = beginMap(start, offsetof<Augmentation>());
+  const augmentation = changetype<Augmentation>(record);
   const nodeRows = countNodes(rows, sigma);
   const nodeColumns = countNodes(columns, sigma);
   augmentation.rows = rows;
   augmentation.columns = columns;
   augmentation.nodeRows = nodeRows;
   augmentation.nodeColumns = nodeColumns;
-  augmentation.rowBasis = take(<u64>nodeRows * fieldColumns(rows) * FLOAT_BYTES);
-  augmentation.columnBasis = take(<u64>nodeColumns * fieldColumns(columns) * FLOAT_BYTES);
-  augmentation.states = take(<u64>members * STATE_BYTES);
   augmentation.scratchBytes = distortBytes(rows, columns, nodeRows, nodeColumns);
-  augmentation.scratch = take(<u64>members * augmentation.scratchBytes);
+  setSize(offsetof<Augmentation>('rowBasis'), <u64>nodeRows * fieldColumns(rows) * FLOAT_BYTES);
+  setSize(offsetof<Augmentation>('columnBasis'), <u64>nodeColumns * fieldColumns(columns) * FLOAT_BYTES);
+  setSize(offsetof<Augmentation>('states'), <u64>members * STATE_BYTES);
+  setSize(offsetof<Augmentation>('scratch'), <u64>members * augmentation.scratchBytes);
+  placeRegions(record, offsetof<Augmentation>('rowBasis'), offsetof<Augmentation>('scratch'));
 }
 
 /** Nodes of noise, `sigma` apart, with one beyond each end. */
@@ -308,8 +321,9 @@ export function setUpTrainer(
 }
 
 function mapTrainer(start: usize, samples: u32, steps: u32): void {
-  const trainer = changetype<Trainer>(beginMap(start, offsetof<Trainer>()));
-  trainer.order = take(<u64>samples * sizeof<u32>());
-  trainer.stepLosses = take(<u64>steps * FLOAT_BYTES);
-  trainer.stepAccuracies = take(<u64>steps * FLOAT_BYTES);
+  const record = beginMap(start, offsetof<Trainer>());
+  setSize(offsetof<Trainer>('order'), <u64>samples * sizeof<u32>());
+  setSize(offsetof<Trainer>('stepLosses'), <u64>steps * FLOAT_BYTES);
+  setSize(offsetof<Trainer>('stepAccuracies'), <u64>steps * FLOAT_BYTES);
+  placeRegions(record, offsetof<Trainer>('order'), offsetof<Trainer>('stepAccuracies'));
 }

@@ -7,6 +7,7 @@
  * Weights are updated by columns in all layers. steps.ts puts barriers where one member needs the results of another.
  */
 import { activate, activateBackward } from './activation';
+import { checkLabel, checkLayer, checkSample } from './checks';
 import { distort } from './distort';
 import {
   addScaled,
@@ -30,15 +31,12 @@ import {
   Dense,
   ENTRY_BYTES,
   gather,
-  maskBytes,
   Sparse,
-  StoredBytes,
-  StoredFloats,
-  StoredPacked,
+  storedBytes,
   widenBytes,
 } from './sparse';
 import { fetch, shareStart } from './team';
-import { copyFloats, FLOAT_BYTES, paddedColumns, rowBytes, shareColumns } from './tile';
+import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
 
 /**
  * Reads a sample into `row`: its non-zero entries or its values. Pictures may be distorted first, in the scratch of `member`.
@@ -52,24 +50,26 @@ export function readInput(
   member: u32,
   copy: bool,
 ): void {
-  assert(sample < samples.count, 'sample out of range');
+  checkSample(samples, sample);
   const columns = samples.columns;
-  let address = network.inputSpace + row * inputStride(columns);
+  const space = network.inputSpace + row * inputStride(columns);
+  let kind = samples.inputKind;
+  let source = samples.inputs + sample * storedBytes(kind, columns);
+  if (samples.augmentation) {
+    kind = INPUT_BYTES;
+    source = distort(samples, sample, member);
+  }
+  let address = space;
   let count = columns;
-  const values = samples.byteValues;
-  if (samples.inputKind == INPUT_BYTES || samples.augmentation) {
-    const source = samples.augmentation ? distort(samples, sample, member) : samples.inputs + sample * columns;
-    if (samples.sparse) count = gather<StoredBytes>(address, source, 0, values, columns);
-    else widenBytes(address, source, values, columns);
-  } else if (samples.inputKind == INPUT_PACKED) {
-    const mask = samples.inputs + sample * maskBytes(columns);
-    const bytes = samples.values + load<u32>(samples.offsets + sample * <u32>sizeof<u32>());
-    count = gather<StoredPacked>(address, mask, bytes, values, columns);
+  if (samples.sparse) {
+    const values = kind == INPUT_PACKED ? samples.values + load<u32>(samples.offsets + sample * <u32>sizeof<u32>()) : 0;
+    count = gather(space, kind, source, values, samples.byteValues, columns);
+  } else if (kind == INPUT_BYTES) {
+    widenBytes(space, source, samples.byteValues, columns);
+  } else if (copy) {
+    memory.copy(space, source, columns * FLOAT_BYTES);
   } else {
-    const source = samples.inputs + sample * columns * FLOAT_BYTES;
-    if (samples.sparse) count = gather<StoredFloats>(address, source, 0, 0, columns);
-    else if (copy) memory.copy(address, source, columns * FLOAT_BYTES);
-    else address = source;
+    address = source;
   }
   store<usize>(network.inputAddress + row * <u32>sizeof<usize>(), address);
   store<u32>(network.inputCount + row * <u32>sizeof<u32>(), count);
@@ -85,8 +85,8 @@ export function forwardSamples(network: Network, samples: Samples, first: u32, c
 /** The first layer of the first `rows` rows with its activation, in this member's columns. */
 export function forwardFirst(network: Network, samples: Samples, rows: u32, member: u32, members: u32): void {
   const layer = layerAt(network, 0);
-  const column = shareColumns(layer.outputs, member, members);
-  const end = shareColumns(layer.outputs, member + 1, members);
+  const column = shareColumns(layer, member, members);
+  const end = shareColumns(layer, member + 1, members);
   const x = inputAddress(network, 0);
   if (layer.scales) {
     for (let row: u32 = 0; row < rows; row++) {
@@ -111,28 +111,29 @@ export function forwardFirst(network: Network, samples: Samples, rows: u32, memb
 export function forwardUpper(network: Network, first: u32, end: u32): void {
   const rows = end - first;
   const bottom = layerAt(network, 0);
-  fetch(outputRow(bottom, first), rows * rowBytes(bottom.outputs));
+  fetch(outputRow(bottom, first), rows * bottom.rowBytes());
   for (let l: u32 = 1; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    const x = outputRow(layerAt(network, l - 1), first);
+    const below = layerAt(network, l - 1);
+    const x = outputRow(below, first);
+    const xStride = below.rowBytes();
     const y = outputRow(layer, first);
-    const padded = paddedColumns(layer.outputs);
     if (layer.scales) {
       for (let row: u32 = 0; row < rows; row++) {
-        const bytes = row * rowBytes(layer.inputs);
+        const bytes = row * xStride;
         linearForwardInt8<Dense>(layer, outputRow(layer, first + row), x + bytes, layer.inputs, network.pairs);
       }
     } else {
-      linearForward(layer, y, x, rowBytes(layer.inputs), rows, 0, padded);
+      linearForward(layer, y, x, xStride, rows, 0, layer.padded);
     }
-    activate(layer.activation, y, rows * padded);
+    activate(layer.activation, y, rows * layer.padded);
   }
 }
 
 /** From the logits in `row` to probabilities. Returns the loss of the row for a label, in nats. */
 export function softmaxLoss(network: Network, row: u32, label: u32): f64 {
   const last = layerAt(network, network.layerCount - 1);
-  assert(label < last.outputs, 'label out of range');
+  checkLabel(last, label);
   return crossEntropyForward(outputRow(last, row), softmaxRow(network, row), label);
 }
 
@@ -161,8 +162,8 @@ export function backwardHidden(network: Network, first: u32, end: u32): void {
     const layer = layerAt(network, l);
     const below = layerAt(network, l - 1);
     const delta = deltaRow(below, first);
-    linearBackwardInput(layer, delta, deltaRow(layer, first), rows);
-    activateBackward(below.activation, delta, outputRow(below, first), rows * paddedColumns(below.outputs));
+    linearBackwardInput(layer, delta, below.rowBytes(), deltaRow(layer, first), rows);
+    activateBackward(below.activation, delta, outputRow(below, first), rows * below.padded);
   }
 }
 
@@ -208,8 +209,8 @@ export function backwardParameters(
   for (let l: u32 = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const weight = collect ? layer.weightGradient : layer.weight;
-    const first = shareColumns(layer.outputs, member, members);
-    const end = shareColumns(layer.outputs, member + 1, members);
+    const first = shareColumns(layer, member, members);
+    const end = shareColumns(layer, member + 1, members);
     if (member == 0) {
       linearBackwardBias(layer, collect ? layer.biasGradient : layer.bias, layer.delta, rows, scale);
     }
@@ -217,9 +218,10 @@ export function backwardParameters(
       backwardFirst(network, samples, layer, weight, rows, scale, first, end, members);
       continue;
     }
-    const x = layerAt(network, l - 1).output;
+    const below = layerAt(network, l - 1);
+    const x = below.output;
     if (rows == 1) linearBackwardWeight<Dense>(layer, weight, x, layer.inputs, layer.delta, scale, first, end);
-    else linearBackwardWeightRows(layer, weight, x, rowBytes(layer.inputs), layer.delta, rows, scale, 0, first, end);
+    else linearBackwardWeightRows(layer, weight, x, below.rowBytes(), layer.delta, rows, scale, 0, first, end);
   }
 }
 
@@ -275,22 +277,20 @@ export function forwardPending(network: Network, samples: Samples, sample: u32, 
   const count = inputCount(network, 0);
   setPending(network, inputAddress(network, 0), count, pendingDelta(network, turn), scale);
   linearForwardPending(network, first, count);
-  activate(first.activation, first.output, paddedColumns(first.outputs));
+  activate(first.activation, first.output, first.padded);
   forwardUpper(network, 0, 1);
 }
 
 /** `backwardParameters` after `forwardPending`: the update of the first layer's weights stays pending. */
 export function backwardPending(network: Network, turn: u32, scale: f32): void {
   const first = layerAt(network, 0);
-  const padded = paddedColumns(first.outputs);
-  addScaled(first.bias, first.delta, scale, padded);
-  copyFloats(pendingDelta(network, turn), first.delta, padded);
+  addScaled(first.bias, first.delta, scale, first.padded);
+  copyFloats(pendingDelta(network, turn), first.delta, first.padded);
   for (let l: u32 = 1; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    const columns = paddedColumns(layer.outputs);
     const x = layerAt(network, l - 1).output;
-    addScaled(layer.bias, layer.delta, scale, columns);
-    linearBackwardWeight<Dense>(layer, layer.weight, x, layer.inputs, layer.delta, scale, 0, columns);
+    addScaled(layer.bias, layer.delta, scale, layer.padded);
+    linearBackwardWeight<Dense>(layer, layer.weight, x, layer.inputs, layer.delta, scale, 0, layer.padded);
   }
 }
 
@@ -306,7 +306,7 @@ export function flushUpdates(network: Network): void {
 
 /** Address of a turn's delta. The first delta is zeros. */
 function pendingDelta(network: Network, turn: u32): usize {
-  return network.pendingDeltas + (turn + 1) * rowBytes(layerAt(network, 0).outputs);
+  return network.pendingDeltas + (turn + 1) * layerAt(network, 0).rowBytes();
 }
 
 /** Each member's part, for the inputs from `first` on, follows the part of the member before. It has one more start than inputs. */
@@ -332,23 +332,23 @@ function inputCount(network: Network, row: u32): u32 {
 }
 
 export function sampleLabel(samples: Samples, sample: u32): u32 {
-  assert(sample < samples.count, 'sample out of range');
+  checkSample(samples, sample);
   return load<u16>(samples.labels + sample * <u32>sizeof<u16>());
 }
 
 export function layerAt(network: Network, index: u32): Layer {
-  assert(index < network.layerCount, 'layer out of range');
+  checkLayer(network, index);
   return changetype<Layer>(network.layers + index * <u32>offsetof<Layer>());
 }
 
 export function outputRow(layer: Layer, row: u32): usize {
-  return layer.output + row * rowBytes(layer.outputs);
+  return layer.output + row * layer.rowBytes();
 }
 
 export function deltaRow(layer: Layer, row: u32): usize {
-  return layer.delta + row * rowBytes(layer.outputs);
+  return layer.delta + row * layer.rowBytes();
 }
 
 export function probabilityRow(network: Network, row: u32): usize {
-  return network.probabilities + row * rowBytes(layerAt(network, network.layerCount - 1).outputs);
+  return network.probabilities + row * layerAt(network, network.layerCount - 1).rowBytes();
 }

@@ -9,28 +9,40 @@ export const ACTIVATION_SIGMOID: u32 = 1;
 export const ACTIVATION_TANH: u32 = 2;
 export const ACTIVATION_RELU: u32 = 3;
 
-/** One linear layer with its activation. Rows are padded: `paddedColumns(outputs)` floats each. */
+/** One linear layer with its activation. */
 @unmanaged
 export class Layer {
   inputs: u32;
   outputs: u32;
+  /** Columns with padding, `paddedColumns(outputs)`: floats in a row of activations or deltas, and in a bias. */
+  padded: u32;
   activation: u32;
   /** Weights, in tiles, and bias [padded]. */
   weight: usize;
   /** int8 weights (linear-int8.ts): the scale of each output [padded]. 0 for float32. */
   scales: usize;
   bias: usize;
-  /** Gradients in the shapes of weight and bias. 0 if the network has no gradient. */
-  weightGradient: usize;
-  biasGradient: usize;
   /** Activations [rows][padded], and gradients of the loss with respect to the linear output [rows][padded]. */
   output: usize;
   delta: usize;
+  /** Gradients in the shapes of weight and bias. 0 if the network has no gradient. */
+  weightGradient: usize;
+  biasGradient: usize;
 
-  /** Bytes of one output's weights: those of a tile are a multiple. int8 weights are stored in pairs of inputs. */
-  columnBytes(): u32 {
-    return this.scales ? (this.inputs + 1) & ~1 : this.inputs * <u32>sizeof<f32>();
+  /** Bytes of a row of activations or deltas. */
+  rowBytes(): u32 {
+    return this.padded * <u32>sizeof<f32>();
   }
+
+  /** Bytes of one output's weights. */
+  columnBytes(): u32 {
+    return columnBytes(this.inputs, this.scales != 0);
+  }
+}
+
+/** Bytes of one output's weights. int8 weights are stored in pairs of inputs. */
+export function columnBytes(inputs: u32, int8: bool): u32 {
+  return int8 ? (inputs + 1) & ~1 : inputs * <u32>sizeof<f32>();
 }
 
 /** What memory-map.ts needs to know of a network. Numbers of 32 bits; `sizes` follow the record. */
@@ -58,13 +70,13 @@ export class NetworkSpec {
 export class Network {
   layerCount: u32;
   rows: u32;
+  parameterLength: u32;
   /** Layer [layerCount]. */
   layers: usize;
-  /** All weights and biases, one range of `parameterLength` floats. Gradient and velocity have its shape, or are absent (0). */
+  /** All weights and biases, one range of `parameterLength` floats. Velocity and gradient have its shape, or are absent (0). */
   parameters: usize;
-  parameterLength: u32;
-  gradient: usize;
   velocity: usize;
+  gradient: usize;
   /** Space for the input of each row [rows][inputs · 8 bytes], sparse entries or dense values. */
   inputSpace: usize;
   /** Address of each row's input, usize [rows], and its number of elements, u32 [rows]. */
@@ -134,21 +146,23 @@ export class Augmentation {
   /** The distortion of a sample is drawn from seed, epoch and the sample's number. */
   seed: u32;
   epoch: u32;
-  /** Largest shift, in pixels, rotation, in radians, scaling and shear, as fractions. */
-  shift: f32;
+  /** Limits of the random draws, in their order: shift, in pixels, rotation, in radians, scaling and shear, as fractions. */
+  shiftX: f32;
+  shiftY: f32;
   rotation: f32;
-  scale: f32;
+  scaleX: f32;
+  scaleY: f32;
   shear: f32;
   /** Displacement field: the largest noise of its nodes, in pixels, and the basis of rows and columns. Without nodes there is no field. */
   elastic: f32;
   nodeRows: u32;
   nodeColumns: u32;
+  /** For each member: its scratch, and its random state and map [STATE_BYTES]. */
+  scratchBytes: u32;
   rowBasis: usize;
   columnBasis: usize;
-  /** For each member: its random state and map [STATE_BYTES], and its scratch. */
   states: usize;
   scratch: usize;
-  scratchBytes: u32;
 }
 
 /** A training run: its options, and its place in the epoch. */

@@ -17,13 +17,14 @@ export function softmaxForward(probabilities: usize, logits: usize, classes: u32
   for (let offset: u32 = 0; offset < padded * FLOAT_BYTES; offset += VECTOR_BYTES) {
     v128.store(probabilities + offset, exp4(f32x4.sub(v128.load(logits + offset), maxima)));
   }
-  for (let o = classes; o < padded; o++) store<f32>(probabilities + o * FLOAT_BYTES, 0);
   let sum: f64 = 0;
   for (let o: u32 = 0; o < classes; o++) sum += load<f32>(probabilities + o * FLOAT_BYTES);
   const factor = f32x4.splat(<f32>(1 / sum));
   for (let offset: u32 = 0; offset < padded * FLOAT_BYTES; offset += VECTOR_BYTES) {
     v128.store(probabilities + offset, f32x4.mul(v128.load(probabilities + offset), factor));
   }
+  // After the last vector load: a load that follows smaller stores to the same bytes waits for them.
+  for (let o = classes; o < padded; o++) store<f32>(probabilities + o * FLOAT_BYTES, 0);
   return <f64>maximum + <f64>log(<f32>sum);
 }
 

@@ -3,6 +3,7 @@
  * value (f32), 8 bytes, in the order of the indices. 81 % of MNIST's pixels are zeros: a list of entries is five times shorter
  * than the row, and the work of the first layer shrinks in proportion.
  */
+import { INPUT_BYTES, INPUT_FLOATS, INPUT_PACKED } from './records';
 import { FLOAT_BYTES } from './tile';
 
 /* The kind of an input is passed as a type of an element's size (see tile.ts on widths). */
@@ -11,10 +12,10 @@ export type Sparse = u64;
 
 export const ENTRY_BYTES: u32 = sizeof<Sparse>();
 
-/* The kind of stored samples, from which entries are listed: bytes, floats, or packed bytes. */
-export type StoredBytes = u8;
-export type StoredFloats = f32;
-export type StoredPacked = u64;
+/* The kind of a stored row, as a type (see tile.ts on widths): bytes, floats, packed bytes. */
+type StoredBytes = u8;
+type StoredFloats = f32;
+type StoredPacked = u64;
 
 export function entryIndex(entry: usize): u32 {
   return load<u32>(entry);
@@ -30,12 +31,24 @@ export function maskBytes(columns: u32): u32 {
   return ((columns + 31) >> 5) * <u32>sizeof<u32>();
 }
 
+/** Bytes of a stored row; for a packed row, of its mask. */
+export function storedBytes(kind: u32, columns: u32): u32 {
+  if (kind == INPUT_PACKED) return maskBytes(columns);
+  return kind == INPUT_FLOATS ? columns * FLOAT_BYTES : columns;
+}
+
 /**
  * Lists the non-zero elements of a stored row. `entries` [columns, the unused part is scratch] is overwritten. `row` [columns]
  * holds bytes or floats, or for a packed row its mask; `values` are the bytes of a packed row; `table` f32 [256] is the value
  * of each byte. Returns the number of entries.
  */
-export function gather<Kind>(entries: usize, row: usize, values: usize, table: usize, columns: u32): u32 {
+export function gather(entries: usize, kind: u32, row: usize, values: usize, table: usize, columns: u32): u32 {
+  if (kind == INPUT_BYTES) return gatherKind<StoredBytes>(entries, row, row, table, columns);
+  if (kind == INPUT_FLOATS) return gatherKind<StoredFloats>(entries, row, row, table, columns);
+  return gatherKind<StoredPacked>(entries, row, values, table, columns);
+}
+
+function gatherKind<Kind>(entries: usize, row: usize, values: usize, table: usize, columns: u32): u32 {
   // The indices go to the upper half first. Entries grow twice as fast, but do not reach an index before it is read.
   const indices = entries + columns * <u32>sizeof<u32>();
   const count = listIndices<Kind>(indices, row, columns);
@@ -44,9 +57,8 @@ export function gather<Kind>(entries: usize, row: usize, values: usize, table: u
     const entry = entries + k * ENTRY_BYTES;
     store<u32>(entry, index);
     let value: f32;
-    if (sizeof<Kind>() == 4) value = load<f32>(row + index * FLOAT_BYTES);
-    else if (sizeof<Kind>() == 1) value = load<f32>(table + <u32>load<u8>(row + index) * FLOAT_BYTES);
-    else value = load<f32>(table + <u32>load<u8>(values + k) * FLOAT_BYTES);
+    if (sizeof<Kind>() == 4) value = load<f32>(values + index * FLOAT_BYTES);
+    else value = load<f32>(table + <u32>load<u8>(values + (sizeof<Kind>() == 1 ? index : k)) * FLOAT_BYTES);
     store<f32>(entry, value, sizeof<u32>());
   }
   return count;
@@ -55,37 +67,33 @@ export function gather<Kind>(entries: usize, row: usize, values: usize, table: u
 /** `indices` [columns] is overwritten with the columns that are not zero. Returns their number. */
 function listIndices<Kind>(indices: usize, row: usize, columns: u32): u32 {
   let next = indices;
-  let first: u32 = 0;
-  for (; first + 32 <= columns; first += 32) {
-    let bits = nonZeroBits<Kind>(row, first, 32);
-    for (let k = first; bits; k += 4, bits >>= 4) next = listFour(next, k, bits & 15);
-  }
-  // The list of a whole group of four could reach past the end.
-  if (first < columns) {
-    for (let bits = nonZeroBits<Kind>(row, first, columns - first); bits; bits &= bits - 1, next += sizeof<u32>()) {
-      store<u32>(next, first + ctz<u32>(bits));
+  for (let first: u32 = 0; first < columns; first += 16) {
+    let bits = nonZeroBits<Kind>(row, first, columns);
+    if (first + 16 <= columns) {
+      for (let k = first; bits; k += 4, bits >>= 4) next = listFour(next, k, bits & 15);
+    } else {
+      // The list of a whole group of four could reach past the end.
+      for (; bits; bits &= bits - 1, next += sizeof<u32>()) store<u32>(next, first + ctz<u32>(bits));
     }
   }
   return <u32>(next - indices) >> 2;
 }
 
-/** One bit for each of up to 32 columns from `first` on: whether it is not zero. */
-function nonZeroBits<Kind>(row: usize, first: u32, count: u32): u32 {
-  if (sizeof<Kind>() == 8) return load<u32>(row + (first >> 3));
-  row += first * <u32>sizeof<Kind>();
+/** One bit for each of up to 16 columns from `first` on: whether it is not zero. */
+function nonZeroBits<Kind>(row: usize, first: u32, columns: u32): u32 {
+  if (sizeof<Kind>() == 8) return load<u16>(row + (first >> 3));
   let bits: u32 = 0;
-  if (count < 32) {
-    for (let i: u32 = 0; i < count; i++) {
-      const nonZero = sizeof<Kind>() == 4 ? load<f32>(row + i * FLOAT_BYTES) != 0 : load<u8>(row + i) != 0;
-      bits |= u32(nonZero) << i;
+  if (first + 16 > columns) {
+    for (let i = first; i < columns; i++) {
+      const nonZero = sizeof<Kind>() == 1 ? load<u8>(row + i) != 0 : load<f32>(row + i * FLOAT_BYTES) != 0;
+      bits |= u32(nonZero) << (i - first);
     }
   } else if (sizeof<Kind>() == 1) {
-    const low = i8x16.bitmask(i8x16.eq(v128.load(row), i8x16.splat(0)));
-    const high = i8x16.bitmask(i8x16.eq(v128.load(row, 16), i8x16.splat(0)));
-    bits = ~(low | (high << 16));
+    bits = i8x16.bitmask(i8x16.ne(v128.load(row + first), i8x16.splat(0)));
   } else {
-    for (let i: u32 = 0; i < 32; i += 4) {
-      bits |= <u32>i32x4.bitmask(f32x4.ne(v128.load(row + i * FLOAT_BYTES), f32x4.splat(0))) << i;
+    for (let i: u32 = 0; i < 16; i += 4) {
+      const values = v128.load(row + (first + i) * FLOAT_BYTES);
+      bits |= <u32>i32x4.bitmask(f32x4.ne(values, f32x4.splat(0))) << i;
     }
   }
   return bits;
@@ -107,20 +115,32 @@ const PLACES: usize = memory.data<u32>([
 ]);
 
 /**
- * Packs `count` rows of bytes [columns]: appends to `masks` [count][maskBytes], to `offsets` u32 [count + 1], whose first element
+ * Packs `count` rows of bytes [columns]: writes `masks` [count][maskBytes], zeros before, and appends to `offsets` u32 [count + 1], whose first element
  * is read, and to the bytes at `values` + offset.
  */
 export function packBytes(masks: usize, offsets: usize, values: usize, rows: usize, columns: u32, count: u32): void {
   let next = values + load<u32>(offsets);
   for (let row: u32 = 0; row < count; row++, rows += columns) {
-    for (let first: u32 = 0; first < columns; first += 32, masks += sizeof<u32>()) {
-      const bits = nonZeroBits<StoredBytes>(rows, first, min(32, columns - first));
-      store<u32>(masks, bits);
-      for (let rest = bits; rest; rest &= rest - 1) store<u8>(next++, load<u8>(rows + first + ctz<u32>(rest)));
+    for (let first: u32 = 0; first < columns; first += 16) {
+      let bits = nonZeroBits<StoredBytes>(rows, first, columns);
+      store<u16>(masks + (first >> 3), bits);
+      for (; bits; bits &= bits - 1) store<u8>(next++, load<u8>(rows + first + ctz<u32>(bits)));
     }
+    masks += maskBytes(columns);
     offsets += sizeof<u32>();
     store<u32>(offsets, <u32>(next - values));
   }
+}
+
+/** Number of bytes that are not zero. */
+export function countNonZero(bytes: usize, length: u32): u32 {
+  let zeros: u32 = 0;
+  const end = bytes + length;
+  for (; bytes + 16 <= end; bytes += 16) {
+    zeros += popcnt<u32>(i8x16.bitmask(i8x16.eq(v128.load(bytes), i8x16.splat(0))));
+  }
+  for (; bytes < end; bytes++) zeros += u32(load<u8>(bytes) == 0);
+  return length - zeros;
 }
 
 /** `x` [columns] is overwritten with the value, by `table` f32 [256], of each byte of `row` [columns]. */

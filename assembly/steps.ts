@@ -1,4 +1,5 @@
 /** Steps of SGD: over a batch of one or more samples, and over one sample with pending updates. */
+import { checkRows } from './checks';
 import { PENDING_SAMPLES } from './linear-pending';
 import {
   backwardHidden,
@@ -41,7 +42,7 @@ export function takeSteps(
   barrier(team);
   for (; done < steps && cursor < count; done++) {
     const rows = min(trainer.batchSize, count - cursor);
-    assert(rows <= network.rows, 'the batch is larger than the network has rows');
+    checkRows(network, rows);
     const order = trainer.order + cursor * <u32>sizeof<u32>();
     const finite = pending
       ? takePendingStep(trainer, network, samples, load<u32>(order), done)

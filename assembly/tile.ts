@@ -6,6 +6,7 @@
  *   outputs = 300: nine tiles of 32 columns, one of 16 (12 used)      W = 9 · [inputs][32] + [inputs][16]
  *   outputs =  10: one tile of 16 columns (10 used)                   W = [inputs][16]
  */
+import { checkTiles } from './checks';
 import { Layer } from './records';
 import { shareStart } from './team';
 
@@ -47,8 +48,7 @@ export function forEachTile<Kernel extends Layer>(
   list: usize,
 ): void {
   const outputs = kernel.outputs;
-  assert(firstColumn % TILE_COLUMNS == 0 && endColumn <= paddedColumns(outputs), 'columns do not start and end at tiles');
-  assert(weight % VECTOR_BYTES == 0 && y % VECTOR_BYTES == 0, 'weights or rows are not aligned to 16 bytes');
+  checkTiles(kernel, weight, y, firstColumn, endColumn);
   for (let column = firstColumn; column < endColumn; ) {
     const width = tileColumns(column, outputs);
     const offset = column * FLOAT_BYTES;
@@ -73,11 +73,6 @@ export function paddedColumns(outputs: u32): u32 {
   return outputs == full ? full : full + tileColumns(full, outputs);
 }
 
-/** Bytes of a row of activations or deltas. */
-export function rowBytes(outputs: u32): u32 {
-  return paddedColumns(outputs) * FLOAT_BYTES;
-}
-
 /** Copies `count` floats. For short rows a call of the engine's `memory.copy` takes longer than this loop. */
 export function copyFloats(target: usize, source: usize, count: u32): void {
   const end = target + count * FLOAT_BYTES;
@@ -88,17 +83,10 @@ export function copyFloats(target: usize, source: usize, count: u32): void {
 }
 
 /** First column of the share of `member`, in whole tiles. The share ends where the next member's share starts. */
-export function shareColumns(outputs: u32, member: u32, members: u32): u32 {
-  const tiles = (outputs + TILE_COLUMNS - 1) / TILE_COLUMNS;
-  return min(shareStart(tiles, member, members) * TILE_COLUMNS, paddedColumns(outputs));
-}
-
-/** Debug build: asserts that the padding of a row [padded] is zero. */
-export function assertPadding(row: usize, outputs: u32): void {
-  if (ASC_NO_ASSERT) return;
-  for (let o = outputs; o < paddedColumns(outputs); o++) {
-    assert(load<f32>(row + o * FLOAT_BYTES) == 0, 'the padding of a row is not zero');
-  }
+export function shareColumns(layer: Layer, member: u32, members: u32): u32 {
+  if (!ASC_FEATURE_THREADS) return member * layer.padded;
+  const tiles = (layer.outputs + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  return min(shareStart(tiles, member, members) * TILE_COLUMNS, layer.padded);
 }
 
 /** Address of the first weight of output `o` in float32 tiles. */

@@ -6,7 +6,7 @@ import type { Kernels } from './kernels.ts';
 import { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
 import type { HiddenActivation, Initialisation } from './spec.ts';
-import { StepRecorder, type StepSeries } from './step-series.ts';
+import { countSteps, StepRecorder, type StepSeries } from './step-series.ts';
 import { type EpochMetrics, train } from './train.ts';
 import type { TrainingOptions } from './training-options.ts';
 
@@ -102,19 +102,14 @@ function trainAndRecord(
 ): { epochs: EpochRecord[]; steps: StepSeries } {
   const { epochs, batchSize } = options;
   const samples = sampleCount(training);
-  const recorder = new StepRecorder(epochs * Math.ceil(samples / batchSize));
+  const recorder = new StepRecorder(epochs * countSteps(samples, batchSize));
   const records: EpochRecord[] = [];
-  let taken = 0;
   let seconds = 0;
   let since = clock();
   for (const progress of train(mlp, training, { ...options, ...(validation === undefined ? {} : { validation }) })) {
     if (progress.kind === 'slice') {
       seconds += clock() - since;
-      const { stepLosses, stepCorrect } = progress;
-      stepLosses.forEach((loss, i) => {
-        recorder.add(loss, (stepCorrect[i] ?? Number.NaN) / countRows(taken + i, batchSize, samples));
-      });
-      taken += stepLosses.length;
+      recorder.add(progress.steps);
       onProgress?.(((progress.epoch - 1) * samples + progress.samples) / (epochs * samples));
     } else {
       const { loss, accuracy } = evaluate(mlp, training);
@@ -124,10 +119,4 @@ function trainAndRecord(
     since = clock();
   }
   return { epochs: records, steps: recorder.series };
-}
-
-/** Samples of a step: an epoch's last may have fewer. */
-function countRows(step: number, batchSize: number, samples: number): number {
-  const stepsPerEpoch = Math.ceil(samples / batchSize);
-  return Math.min(batchSize, samples - (step % stepsPerEpoch) * batchSize);
 }

@@ -50,7 +50,7 @@ export class SampleMemory {
       columns,
       kind: packing ? 'packed' : inputKind(inputs),
       sparse,
-      values: packing ? countNonZero(inputs) : inputs instanceof PackedPixels ? inputs.valueBytes : 0,
+      values: packing ? countNonZero(kernels, inputs, columns) : inputs instanceof PackedPixels ? inputs.valueBytes : 0,
     });
     try {
       if (packing) memory.#packInputs(inputs, columns);
@@ -109,8 +109,10 @@ export class SampleMemory {
   }
 }
 
-function countNonZero(bytes: Uint8Array): number {
-  let count = 0;
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) count++;
-  return count;
+function countNonZero(kernels: Kernels, bytes: Uint8Array, columns: number): number {
+  let total = 0;
+  visitPieces(kernels, bytes, columns, ({ rows, count }) => {
+    total += kernels.call.countNonZero(rows, count * columns);
+  });
+  return total;
 }

@@ -10,7 +10,7 @@ import { choosePaths } from './paths.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { learningRateAt } from './schedule.ts';
 import { parameterCount } from './spec.ts';
-import { countSteps } from './steps.ts';
+import { countSteps, type StepMeasures } from './step-series.ts';
 import { EPOCH_START, TrainerMemory, type TrainerPlace } from './trainer-memory.ts';
 import {
   checkTrainingOptions,
@@ -86,10 +86,8 @@ export interface SliceProgress extends Progress {
   readonly loss: number;
   /** Running mean of this epoch. */
   readonly accuracy: number;
-  /** `[steps]`, of each step of the slice: the mean loss of its samples, in formatNats, before its update. */
-  readonly stepLosses: Float32Array;
-  /** `[steps]`, of each step of the slice: how many of its samples were classified correctly. */
-  readonly stepCorrect: Uint32Array;
+  /** Measures of each step of the slice. */
+  readonly steps: StepMeasures;
 }
 
 /** An epoch has ended and was measured on the validation set. */
@@ -123,6 +121,8 @@ export const DIVERGED_LOSS = 1e6;
 
 /** Multiply-adds of one slice: 10 to 40 ms, short enough for a smooth progress bar and a prompt Ctrl-C. */
 const WORK_PER_SLICE = 1e9;
+
+const NO_STEPS: StepMeasures = { loss: new Float32Array(), accuracy: new Float32Array() };
 
 const IN_TRAINING = new WeakSet<Mlp>();
 
@@ -294,8 +294,7 @@ class Run {
       kind: 'slice',
       ...this.#progress(this.epoch + 1),
       ...this.#runningMeans(),
-      stepLosses: this.#trainer?.stepLosses(this.#sliceSteps) ?? new Float32Array(),
-      stepCorrect: this.#trainer?.stepCorrect(this.#sliceSteps) ?? new Uint32Array(),
+      steps: this.#trainer?.steps(this.#sliceSteps) ?? NO_STEPS,
     };
   }
 

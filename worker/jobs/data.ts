@@ -1,5 +1,7 @@
 /** A job's data: the very samples that the command has of them. */
+import kernelsModule from '../../build/kernels.wasm';
 import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
+import { Kernels } from '../../src/core/kernels.ts';
 import { PackedPixels, PixelPacker } from '../../src/core/packed.ts';
 import { CsvTable } from '../../src/data/csv.ts';
 import { type GeneratedName, generatedPart, generatedSets, isGenerated } from '../../src/data/generated.ts';

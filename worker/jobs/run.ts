@@ -91,7 +91,7 @@ export class JobRun {
       const { value, done } = this.#generator.next();
       if (done) throw new Error('the run is over already');
       if (value.kind === 'epoch') ended.push(value.metrics);
-      else if (this.#spec.record) steps.push(this.#toStepMeasures(value));
+      else if (this.#spec.record) steps.push(value.steps);
       const over = value.kind === 'epoch' && (this.#spec.record || value.epoch === value.epochs);
       const did = (value.step - begun) * this.#stepWork;
       if (over || did >= work) return { work: did, ended, steps, ...this.#outcome(value) };
@@ -128,21 +128,6 @@ export class JobRun {
 
   get #stepWork(): number {
     return this.#spec.batchSize * 3 * this.#sampleWork;
-  }
-
-  #toStepMeasures({
-    stepLosses,
-    stepCorrect,
-    samples,
-    samplesPerEpoch,
-  }: TrainProgress & { kind: 'slice' }): StepMeasures {
-    const { batchSize } = this.#spec;
-    const accuracy = Float32Array.from(stepCorrect, (correct) => correct / batchSize);
-    // An epoch's last step may have fewer samples.
-    const rest = samplesPerEpoch % batchSize;
-    const last = accuracy.length - 1;
-    if (samples === samplesPerEpoch && rest > 0) accuracy[last] = (stepCorrect[last] ?? 0) / rest;
-    return { loss: stepLosses, accuracy };
   }
 
   #outcome(last: TrainProgress): Pick<SliceOutcome, 'progress' | 'history' | 'checkpoint'> {
