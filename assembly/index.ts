@@ -11,8 +11,8 @@ export {
   INPUT_PACKED,
 } from './records';
 export { countNonZero, packBytes } from './sparse';
-export { transformPicture } from './transform';
 export { evaluateSamples, meanGradient, predictSamples, trainSteps } from './train';
+export { transformPicture } from './transform';
 
 /** First byte that the module does not use. */
 export function heapBase(): usize {

@@ -183,7 +183,11 @@ class ForwardInt8 extends Layer {
     }
     // From sums to outputs.
     const factors = f32x4.splat(inputScale);
-    for (const end = offset + VECTOR_BYTES * <u32>sizeof<V>(); offset < end; offset += VECTOR_BYTES, y += VECTOR_BYTES) {
+    for (
+      const end = offset + VECTOR_BYTES * <u32>sizeof<V>();
+      offset < end;
+      offset += VECTOR_BYTES, y += VECTOR_BYTES
+    ) {
       const scales = f32x4.mul(v128.load(this.scales + offset), factors);
       const sums = f32x4.convert_i32x4_s(v128.load(y));
       v128.store(y, f32x4.add(f32x4.mul(sums, scales), v128.load(this.bias + offset)));

@@ -4,7 +4,7 @@
  */
 import { distortBytes, fieldColumns, gaussianBasis, STATE_BYTES } from './distort';
 import { pairsBytes, SPAN_BYTES } from './linear';
-import { packInt8, PAIR_BYTES, unpackInt8 } from './linear-int8';
+import { PAIR_BYTES, packInt8, unpackInt8 } from './linear-int8';
 import { clearPending, PENDING_BYTES, PENDING_SAMPLES, TOUCH_BYTES } from './linear-pending';
 import { layerAt } from './network';
 import {
@@ -132,7 +132,10 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
   setSize(offsetof<Network>('rowLosses'), training ? rows * sizeof<f64>() : 0);
   setSize(offsetof<Network>('rowCorrect'), training ? rows * sizeof<u32>() : 0);
   setSize(offsetof<Network>('pending'), pending ? inputs * PENDING_BYTES : 0);
-  setSize(offsetof<Network>('pendingDeltas'), pending ? <u64>(1 + PENDING_SAMPLES) * paddedColumns(sizeAt(spec, 1)) * FLOAT_BYTES : 0);
+  setSize(
+    offsetof<Network>('pendingDeltas'),
+    pending ? <u64>(1 + PENDING_SAMPLES) * paddedColumns(sizeAt(spec, 1)) * FLOAT_BYTES : 0,
+  );
   setSize(offsetof<Network>('touches'), pending ? inputs * TOUCH_BYTES : 0);
   setSize(offsetof<Network>('pairs'), int8 ? ((mostInputs + 1) >> 1) * PAIR_BYTES : 0);
   setSize(offsetof<Network>('probabilities'), rows * paddedColumns(sizeAt(spec, layerCount)) * FLOAT_BYTES);
@@ -207,14 +210,7 @@ export function samplesBytes(kind: u32, capacity: u32, columns: u32, values: u32
 }
 
 /** Writes the Samples record at `address`. `sparse`: the first layer works on lists of the inputs that are not zero. */
-export function setUpSamples(
-  address: usize,
-  kind: u32,
-  capacity: u32,
-  columns: u32,
-  values: u32,
-  sparse: bool,
-): void {
+export function setUpSamples(address: usize, kind: u32, capacity: u32, columns: u32, values: u32, sparse: bool): void {
   mapSamples(address, kind, capacity, columns, values);
   const samples = changetype<Samples>(address);
   samples.sparse = u32(sparse || kind == INPUT_PACKED);

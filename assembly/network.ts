@@ -27,14 +27,7 @@ import { linearForwardInt8 } from './linear-int8';
 import { cancelPending, flushPending, linearForwardPending, setPending } from './linear-pending';
 import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples } from './records';
 import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
-import {
-  Dense,
-  ENTRY_BYTES,
-  gather,
-  Sparse,
-  storedBytes,
-  widenBytes,
-} from './sparse';
+import { Dense, ENTRY_BYTES, gather, Sparse, storedBytes, widenBytes } from './sparse';
 import { fetch, shareStart } from './team';
 import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
 
@@ -42,14 +35,7 @@ import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
  * Reads a sample into `row`: its non-zero entries or its values. Pictures may be distorted first, in the scratch of `member`.
  * Dense floats are used where they are stored, unless a batch needs all rows in its own space (`copy`).
  */
-export function readInput(
-  network: Network,
-  row: u32,
-  samples: Samples,
-  sample: u32,
-  member: u32,
-  copy: bool,
-): void {
+export function readInput(network: Network, row: u32, samples: Samples, sample: u32, member: u32, copy: bool): void {
   checkSample(samples, sample);
   const columns = samples.columns;
   const space = network.inputSpace + row * inputStride(columns);
@@ -168,14 +154,7 @@ export function backwardHidden(network: Network, first: u32, end: u32): void {
 }
 
 /** Before `backwardParameters` of a batch: brings the inputs into the order of the weights, for this member's share of the inputs. */
-export function sortInputs(
-  network: Network,
-  samples: Samples,
-  rows: u32,
-  scale: f32,
-  member: u32,
-  members: u32,
-): void {
+export function sortInputs(network: Network, samples: Samples, rows: u32, scale: f32, member: u32, members: u32): void {
   const inputs = layerAt(network, 0).inputs;
   if (!samples.sparse) {
     const first = shareStart(inputs >> 1, member, members);

@@ -93,7 +93,7 @@ function nonZeroBits<Kind>(row: usize, first: u32, columns: u32): u32 {
   } else {
     for (let i: u32 = 0; i < 16; i += 4) {
       const values = v128.load(row + (first + i) * FLOAT_BYTES);
-      bits |= <u32>i32x4.bitmask(f32x4.ne(values, f32x4.splat(0))) << i;
+      bits |= (<u32>i32x4.bitmask(f32x4.ne(values, f32x4.splat(0)))) << i;
     }
   }
   return bits;

@@ -26,19 +26,7 @@ export class AugmentationMemory {
     // Simard's alpha scales noise smoothed by a normalised Gaussian, whose deviation is 2 √π sigma times smaller.
     const elastic = sigma === 0 ? 0 : alpha / (2 * Math.sqrt(Math.PI) * sigma);
     const radians = (rotation * Math.PI) / 180;
-    call.setUpAugmentation(
-      this.address,
-      rows,
-      columns,
-      sigma,
-      threads,
-      seed,
-      shift,
-      radians,
-      scale,
-      shear,
-      elastic,
-    );
+    call.setUpAugmentation(this.address, rows, columns, sigma, threads, seed, shift, radians, scale, shear, elastic);
   }
 
   /** Epoch whose distortions apply from now on, from 0. */

@@ -1,11 +1,11 @@
 /** The state of a training run between two steps: all that it takes to go on as if it had never stopped. */
 import { type AnyDataset, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
+import type { EpochMetrics } from './metrics.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
 import { dependsOnEpochs } from './schedule.ts';
 import type { MlpSpec } from './spec.ts';
 import { countSteps } from './step-series.ts';
-import type { EpochMetrics } from './train.ts';
 import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.ts';
 
 /** What tells one training set from another. */

@@ -119,7 +119,10 @@ export function replay(
  */
 function joinSamples(
   kernels: Kernels,
-  corrections: Dataset, kept: Dataset | undefined, options: LearningOptions): Dataset {
+  corrections: Dataset,
+  kept: Dataset | undefined,
+  options: LearningOptions,
+): Dataset {
   const { steps, corrected, rehearsed, seed } = options;
   const examples = sampleCount(corrections);
   if (examples === 0) throw new EdgeMlpError('bad-data', 'corrections: expected at least one, got none');

@@ -1,8 +1,7 @@
 /** A network's block of linear memory. assembly/memory-map.ts computes its size and writes the records that describe it. */
 import { withResources } from './borrow.ts';
 import type { Kernels } from './kernels.ts';
-import type { Precision } from './quantization.ts';
-import type { HiddenActivation, MlpSpec } from './spec.ts';
+import type { HiddenActivation, MlpSpec, Precision } from './spec.ts';
 
 /** What a network's memory has room for. */
 export interface NetworkOptions {

@@ -6,9 +6,6 @@ import type { NetworkMemory } from './network-memory.ts';
 import { checkTensor, type Parameters } from './parameters.ts';
 import { type MlpSpec, sizeAt } from './spec.ts';
 
-/** Number format of a network's weights in memory. */
-export type Precision = 'float32' | 'int8';
-
 /**
  * weight[o][i] ≈ scale[o] · q[o][i] with q from -127 to 127: symmetric, one scale per output (Nagel et al., "A White Paper on
  * Neural Network Quantization", 2021). Biases stay float32.
@@ -138,11 +135,7 @@ interface LayerBlock {
 }
 
 /** Calls `visit` for each layer, with zeroed memory for its numbers. */
-function forEachLayer(
-  kernels: Kernels,
-  { spec: { layers } }: NetworkMemory,
-  visit: (block: LayerBlock) => void,
-): void {
+function forEachLayer(kernels: Kernels, { spec: { layers } }: NetworkMemory, visit: (block: LayerBlock) => void): void {
   for (let layer = 0; layer < layers.length - 1; layer++) {
     const outputs = sizeAt(layers, layer + 1);
     const matrixLength = sizeAt(layers, layer) * outputs;

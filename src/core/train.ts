@@ -4,6 +4,7 @@ import { type Checkpoint, checkResumable, type DatasetIdentity, identifyDataset 
 import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
 import { count, EdgeMlpError } from './errors.ts';
 import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
+import type { EpochMetrics } from './metrics.ts';
 import type { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
 import { choosePaths } from './paths.ts';
@@ -29,20 +30,6 @@ export interface TrainOptions extends TrainingOptionsInput {
   readonly stepsPerSlice?: number;
   /** Goes on where this checkpoint was taken: parameters and options come from it, and only `epochs` may differ. */
   readonly resume?: Checkpoint;
-}
-
-/** What an epoch came to. */
-export interface EpochMetrics {
-  /** From 1. */
-  readonly epoch: number;
-  /** Mean loss of the epoch's samples, in formatNats, each with the weights of its moment. */
-  readonly trainLoss: number;
-  /** Share of the epoch's samples that were classified correctly, each with the weights of its moment. */
-  readonly trainAccuracy: number;
-  /** With the weights at the end of the epoch, or their mean once that counts; null without a validation set. */
-  readonly validationLoss: number | null;
-  /** Share of the validation samples that were right; null without any. */
-  readonly validationAccuracy: number | null;
 }
 
 interface Progress {
@@ -87,7 +74,7 @@ export interface SliceProgress extends Progress {
   /** Running mean of this epoch. */
   readonly accuracy: number;
   /** Measures of each step of the slice. */
-  readonly steps: StepMeasures;
+  readonly stepMeasures: StepMeasures;
 }
 
 /** An epoch has ended and was measured on the validation set. */
@@ -294,7 +281,7 @@ class Run {
       kind: 'slice',
       ...this.#progress(this.epoch + 1),
       ...this.#runningMeans(),
-      steps: this.#trainer?.steps(this.#sliceSteps) ?? NO_STEPS,
+      stepMeasures: this.#trainer?.stepMeasures(this.#sliceSteps) ?? NO_STEPS,
     };
   }
 

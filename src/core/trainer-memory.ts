@@ -41,16 +41,7 @@ export class TrainerMemory {
     this.#kernels = kernels;
     this.#samples = samples;
     this.address = kernels.allocate(call.trainerBytes(samples, stepsPerSlice));
-    call.setUpTrainer(
-      this.address,
-      samples,
-      stepsPerSlice,
-      batchSize,
-      momentum,
-      weightDecay,
-      nesterov,
-      lossLimit,
-    );
+    call.setUpTrainer(this.address, samples, stepsPerSlice, batchSize, momentum, weightDecay, nesterov, lossLimit);
   }
 
   get place(): TrainerPlace {
@@ -81,7 +72,7 @@ export class TrainerMemory {
   }
 
   /** Measures of the first `steps` steps of the last slice: a copy. */
-  steps(steps: number): StepMeasures {
+  stepMeasures(steps: number): StepMeasures {
     const kernels = this.#kernels;
     const [losses, accuracies] = (['TRAINER_STEP_LOSSES', 'TRAINER_STEP_ACCURACIES'] as const).map((name) =>
       kernels.floats(kernels.field(this.address, name), steps).slice(),

@@ -17,7 +17,7 @@ export type Augment =
   | ({ readonly kind: 'elastic'; readonly alpha: number; readonly sigma: number } & AffineStrengths);
 
 /** Maximum shift in pixels, rotation in degrees, and change of size and slant as fractions. */
-interface AffineStrengths {
+export interface AffineStrengths {
   readonly shift: number;
   readonly rotation: number;
   readonly scale: number;

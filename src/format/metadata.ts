@@ -1,6 +1,7 @@
 /** What a model file says of its network: written as JSON texts, read with every value checked. */
 import { type Checkpoint, checkPlace, type DatasetIdentity } from '../core/checkpoint.ts';
 import { type InputScaling, PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
+import type { EpochMetrics } from '../core/metrics.ts';
 import {
   checkSpec,
   classCount,
@@ -10,7 +11,6 @@ import {
   inputSize,
   type MlpSpec,
 } from '../core/spec.ts';
-import type { EpochMetrics } from '../core/train.ts';
 import {
   checkTrainingOptions,
   TRAINING_OPTION_NAMES,

@@ -1,8 +1,8 @@
 /** Every kernel, optimised and with assertions, against float64. */
 import { describe, expect, it } from 'vitest';
+import { readParameters } from '../../src/core/parameters.ts';
 import { Random, STREAMS } from '../../src/core/random.ts';
 import { softmax } from '../../src/reference/index.ts';
-import { readParameters } from '../../src/core/parameters.ts';
 import { createLayer, KERNEL_BUILDS, loadBuild, putFloats, testingExports, wasmBytes } from '../support/kernels.ts';
 import { expectClose, flat, noise, ulpError } from '../support/numbers.ts';
 
@@ -477,7 +477,7 @@ describe('the builds', () => {
     const module = new WebAssembly.Module(wasmBytes('release'));
     const names = (of: WebAssembly.Module) => new Set(WebAssembly.Module.exports(of).map(({ name }) => name));
     const debug = names(new WebAssembly.Module(wasmBytes('debug')));
-    expect(names(module).isSubsetOf(debug)).toBe(true);
+    expect([...names(module)].filter((name) => !debug.has(name))).toEqual([]);
     expect(debug.has('linearForward')).toBe(true);
     expect(names(module).has('linearForward')).toBe(false);
     expect(WebAssembly.Module.imports(module)).toEqual([]);
@@ -489,7 +489,12 @@ describe('assertions of the debug build', () => {
   const call = testingExports(kernels);
   const options = { inputs: 3, outputs: 5, weight: noise(15, 1), bias: noise(5, 2) };
   const { layer, memory, bias } = createLayer(kernels, options);
-  const [y, x, dy, word] = [putFloats(kernels, [], 16), putFloats(kernels, [1, 2, 3, 4]), putFloats(kernels, [], 32), 4];
+  const [y, x, dy, word] = [
+    putFloats(kernels, [], 16),
+    putFloats(kernels, [1, 2, 3, 4]),
+    putFloats(kernels, [], 32),
+    4,
+  ];
 
   it.each([
     ['unaligned rows', 'not aligned to 16 bytes', () => call.linearForward(layer, y + word, x, 12, 1, 0, 16)],

@@ -1,4 +1,4 @@
-/** The page with models that were brought: each is asked, looked at and taught in its own way, against a real service. */
+/** The page in Chromium with registered models other than the bundled one, against a real service. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -25,7 +25,7 @@ function buildModel(layers: number[], info: Partial<ModelFile['info']>): Uint8Ar
   });
 }
 
-describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROMIUM})`, () => {
+describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, () => {
   let service: Service;
   let browser: Browser;
   let admin: Client;
@@ -66,8 +66,8 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     return openPage(browser, `${service.url}/${hash}`, { size, colorScheme });
   }
 
-  /** What the page shows is what the service would say, to the bit. */
-  async function confirmAction(page: Page, model: string, inputs: number[], bars = '#bars'): Promise<void> {
+  /** The page and the service must compute bit-identical probabilities. */
+  async function expectServerProbabilities(page: Page, model: string, inputs: number[], bars = '#bars'): Promise<void> {
     const { predictions } = await admin.predict({ inputs }, { model });
     expect(await values(page, bars)).toEqual(predictions[0]?.probabilities);
   }
@@ -76,11 +76,11 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     ['desk', 'light'],
     ['phone', 'dark'],
   ] as const)(
-    'has fields for few features: their names, their means, the answer while one types: %s, %s',
+    'shows a field per feature, starting at the means, and predicts while typing: %s, %s',
     async (size, scheme) => {
       const { page, troubles } = await open('#draw/iris', size, scheme);
-      await page.locator('#origin', { hasText: 'This is iris version 1: 3-8-3. Back to the bundled model' }).waitFor();
-      expect([await page.textContent('#draw-title'), await page.title()]).toEqual(['Ask iris', 'edge-mlp: ask iris']);
+      await page.locator('#origin', { hasText: 'Model iris version 1 (3-8-3). Use the bundled model' }).waitFor();
+      expect([await page.textContent('#draw-title'), await page.title()]).toEqual(['Try iris', 'Try iris – edge-mlp']);
       expect([await page.isHidden('#pad'), await page.isHidden('#seen')]).toEqual([true, true]);
       const fields = page.locator('#numbers input');
       expect(await page.locator('#numbers label').allTextContents()).toEqual([
@@ -92,21 +92,23 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
       const { scaling } = parseModel(await admin.models.download('iris', 1), 'iris').info;
       const stored = scaling.kind === 'standard' ? scaling.mean : [];
       expect(means).toEqual(stored.map((mean) => String(Number(mean.toFixed(1)))));
-      expect(await page.textContent('#numbers .help')).toMatch(/^mean 5\.\d, ± 0\.\d$/);
-      await confirmAction(page, 'iris', means.map(Number));
+      expect(await page.textContent('#numbers .help')).toMatch(/^mean 5\.\d ± 0\.\d$/);
+      await expectServerProbabilities(page, 'iris', means.map(Number));
       expect(await page.locator('#bars li span').allTextContents()).toEqual(KINDS);
 
       await page.getByLabel('sepal length').fill('6.7');
       await page.getByLabel('petal length').fill('5');
-      await page.locator('#result', { hasText: /^This is virginica, / }).waitFor();
-      await confirmAction(page, 'iris', [6.7, Number(means[1]), 5]);
+      await page.locator('#result', { hasText: /^Prediction: virginica \(/ }).waitFor();
+      await expectServerProbabilities(page, 'iris', [6.7, Number(means[1]), 5]);
       expect(await page.textContent('#spoken')).not.toMatch(/^This is virginica/);
       await page.keyboard.press('Tab');
-      await page.locator('#spoken', { hasText: /^This is virginica, / }).waitFor({ state: 'attached' });
+      await page.locator('#spoken', { hasText: /^Prediction: virginica \(/ }).waitFor({ state: 'attached' });
       await page.click('#ask');
-      await page.locator('#server', { hasText: 'The server checkAgrees, bit for bit (iris version 1).' }).waitFor();
+      await page
+        .locator('#server', { hasText: 'The server returned identical probabilities (iris version 1).' })
+        .waitFor();
 
-      // Arrow keys go from the mean, a tenth at a time.
+      // Arrow keys change the mean in steps of 0.1.
       await page.focus('#numbers-0');
       await page.click('#numbers button');
       await page.focus('#numbers-0');
@@ -115,14 +117,13 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
       await page.fill('#numbers-1', '');
       await page.locator('#result', { hasText: 'sepal width: expected a number, got nothing' }).waitFor();
       expect(await page.isDisabled('#ask')).toBe(true);
-      // A row of the table.
       await page.focus('#numbers-2');
       await paste(page, '#numbers-2', '4.7\t3.6\t1');
-      await page.locator('#result', { hasText: /^This is setosa, / }).waitFor();
-      await confirmAction(page, 'iris', [4.7, 3.6, 1]);
-      // Of a row with an empty cell nothing is taken: two numbers would land in the wrong fields.
+      await page.locator('#result', { hasText: /^Prediction: setosa \(/ }).waitFor();
+      await expectServerProbabilities(page, 'iris', [4.7, 3.6, 1]);
+      // A row with an empty cell is not distributed, because its values would end up in the wrong fields.
       await paste(page, '#numbers-2', '9.9\t\t2\t3');
-      await confirmAction(page, 'iris', [4.7, 3.6, 1]);
+      await expectServerProbabilities(page, 'iris', [4.7, 3.6, 1]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES[size].width);
       expect(await page.evaluate(UNNAMED)).toEqual([]);
       expect(troubles).toEqual([]);
@@ -130,14 +131,14 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     },
   );
 
-  it('offers all models, each by its address, and goes from one to the other and back to the pad', async () => {
+  it('lists all models with links, and switches between them and back to the pad', async () => {
     const { page, troubles } = await open('');
-    const asked: string[] = [];
-    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(new URL(request.url()).pathname));
     await page.locator('#result', { hasText: 'Nothing drawn yet' }).waitFor();
     await page.reload({ waitUntil: 'networkidle' });
-    // Who draws asks nothing of the service but files.
-    expect(asked.filter((path) => path.startsWith('/models'))).toEqual([]);
+    // Drawing needs no request for models.
+    expect(requests.filter((path) => path.startsWith('/models'))).toEqual([]);
     await draw(page, 3);
     await page.focus('#models summary');
     await page.keyboard.press('Enter');
@@ -153,10 +154,10 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     const inputs = Array.from({ length: 64 }, (_, i) => (i === 10 ? 7 : 0));
     await expect.poll(() => values(page, '#bars').then((all) => all[0])).not.toBe(0);
     await page.waitForTimeout(50);
-    await confirmAction(page, 'squares', inputs);
-    // A letter is drawn, and of many classes the likely ones are told, the likeliest first.
+    await expectServerProbabilities(page, 'squares', inputs);
+    // With many classes the most likely ones are listed in descending order.
     await page.goto(`${service.url}/#draw/letters`);
-    await page.locator('#draw-title', { hasText: 'Draw for letters' }).waitFor();
+    await page.locator('#draw-title', { hasText: 'Try letters' }).waitFor();
     await page.click('#clear');
     await draw(page, 8);
     const { pixels, bars } = await drawnBars(page);
@@ -167,20 +168,20 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
       .slice(0, 10);
     expect(bars).toEqual(expected);
     await page.goBack();
-    await page.locator('#draw-title', { hasText: 'Ask squares' }).waitFor();
+    await page.locator('#draw-title', { hasText: 'Try squares' }).waitFor();
     await page.click('#origin a');
     await page.locator('#draw-title', { hasText: 'Draw a digit' }).waitFor();
     expect([await page.isVisible('#pad'), await page.isHidden('#numbers')]).toEqual([true, true]);
     await page.click('#clear');
     await draw(page, 3);
-    expect(await page.textContent('#result')).toMatch(/^This is 3, /);
+    expect(await page.textContent('#result')).toMatch(/^Prediction: 3 \(/);
     await page.goto(`${service.url}/#draw/nobody`);
     await page.locator('#origin', { hasText: 'no model is called nobody' }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });
 
-  it('shows what a job began with, and does not offer its options without that', async () => {
+  it('shows the base model of a job, and does not offer to copy its options', async () => {
     const { id } = await admin.jobs.start({ data: 'iris', from: 'iris', epochs: 2 });
     while (!isOver((await admin.jobs.get(id)).state)) await new Promise((resolve) => setTimeout(resolve, 100));
     const { page, troubles } = await open(`#train/${id}`);
@@ -191,40 +192,43 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     await page.close();
   });
 
-  it('has a box for many numbers, pasted or from a file, and many fields that leave the answer in sight', async () => {
+  it('shows a text box for many values, pasted or from a file, and keeps the prediction above many fields', async () => {
     const { page, troubles } = await open('#draw/spectrum', 'phone', 'dark');
-    await page.locator('#result', { hasText: 'No numbers yet' }).waitFor();
+    await page.locator('#result', { hasText: 'No values entered yet' }).waitFor();
     const numbers = Array.from({ length: 3000 }, (_, i) => ((i * 7) % 11) / 4);
-    await page.getByLabel('3,000 numbers').fill(numbers.slice(1).join(', '));
-    await page.locator('#result', { hasText: 'Expected 3,000 numbers, got 2,999' }).waitFor();
-    // An empty cell is no number, and the numbers behind it do not move up.
-    await page.getByLabel('3,000 numbers').fill(`${numbers.slice(1).join('\t')}\t\t1`);
-    await page.locator('#result', { hasText: 'Number 3,000: expected a number, got nothing' }).waitFor();
-    await page.getByLabel('3,000 numbers').fill('[1, null, 2]');
-    await page.locator('#result', { hasText: 'Number 2: expected a number, got null' }).waitFor();
-    await page.getByLabel('3,000 numbers').fill(JSON.stringify({ inputs: numbers }));
-    await page.locator('#result', { hasText: /%$/ }).waitFor();
-    await confirmAction(page, 'spectrum', numbers);
-    await page.getByLabel('3,000 numbers').fill(JSON.stringify(numbers));
-    await page.locator('#result', { hasText: /%$/ }).waitFor();
-    await confirmAction(page, 'spectrum', numbers);
+    await page.getByLabel('3,000 values').fill(numbers.slice(1).join(', '));
+    await page.locator('#result', { hasText: 'Expected 3,000 values, got 2,999' }).waitFor();
+    // An empty cell is an error; the values after it keep their positions.
+    await page.getByLabel('3,000 values').fill(`${numbers.slice(1).join('\t')}\t\t1`);
+    await page.locator('#result', { hasText: 'Value 3,000: expected a number, got nothing' }).waitFor();
+    await page.getByLabel('3,000 values').fill('[1, null, 2]');
+    await page.locator('#result', { hasText: 'Value 2: expected a number, got null' }).waitFor();
+    await page.getByLabel('3,000 values').fill(JSON.stringify({ inputs: numbers }));
+    await page.locator('#result', { hasText: /\s%\)$/ }).waitFor();
+    await expectServerProbabilities(page, 'spectrum', numbers);
+    await page.getByLabel('3,000 values').fill(JSON.stringify(numbers));
+    await page.locator('#result', { hasText: /\s%\)$/ }).waitFor();
+    await expectServerProbabilities(page, 'spectrum', numbers);
     await page.click('#numbers button');
-    await page.locator('#result', { hasText: 'No numbers yet' }).waitFor();
+    await page.locator('#result', { hasText: 'No values entered yet' }).waitFor();
     const file = join(temporaryFolder(), 'spectrum.csv');
     writeFileSync(file, numbers.map((number) => number * 2).join('\n'));
     await page.setInputFiles('#numbers-file', file);
-    await page.locator('#result', { hasText: /%$/ }).waitFor();
-    await confirmAction(
+    await page.locator('#result', { hasText: /\s%\)$/ }).waitFor();
+    await expectServerProbabilities(
       page,
       'spectrum',
       numbers.map((number) => number * 2),
     );
     writeFileSync(file, '1, 2, many');
     await page.setInputFiles('#numbers-file', file);
-    await page.locator('#result', { hasText: 'Number 3: expected a number, got many' }).waitFor();
+    await page.locator('#result', { hasText: 'Value 3: expected a number, got many' }).waitFor();
+    writeFileSync(file, ' '.repeat(16 * 2 ** 20 + 1));
+    await page.setInputFiles('#numbers-file', file);
+    await page.locator('#result', { hasText: 'spectrum.csv is larger than 16 MB' }).waitFor();
     expect(await page.evaluate(UNNAMED)).toEqual([]);
     await page.goto(`${service.url}/#draw/wide`);
-    await page.locator('#draw-title', { hasText: 'Ask wide' }).waitFor();
+    await page.locator('#draw-title', { hasText: 'Try wide' }).waitFor();
     expect(await page.locator('#numbers input').count()).toBe(30);
     const [result, fields] = [
       await page.locator('#result').boundingBox(),
@@ -239,21 +243,26 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
   it.each([
     ['desk', 'light'],
     ['phone', 'dark'],
-  ] as const)('teaches numbers by the names of their classes, and undoes it: %s, %s', async (size, scheme) => {
+  ] as const)('teaches values with named classes, and undoes it: %s, %s', async (size, scheme) => {
     const { page, troubles } = await open('#teach/new', size, scheme);
     await page.locator('#teach-model option[value="iris"]').waitFor({ state: 'attached' });
     await page.selectOption('#teach-model', 'iris');
-    await page.locator('#teach-model-help', { hasText: 'version 1, 3-8-3' }).waitFor();
+    await page.locator('#teach-model-help', { hasText: 'Version 1, 3-8-3' }).waitFor();
     await page.fill('#teach-token', TOKENS.train);
     await page.click('#teach-begin');
     await page.waitForURL(/#teach\/[0-9a-f]{64}$/);
     const id = page.url().slice(-64);
     await examples(page, 0);
-    expect(await page.textContent('#teach-facts')).toBe('From iris version 1, 3-8-3; rehearses 90 samples of iris.');
-    expect([await page.isHidden('#teach-pad'), await page.textContent('#teach-legend')]).toEqual([true, 'No, it is']);
+    expect(await page.textContent('#teach-facts')).toBe(
+      'Based on iris version 1 (3-8-3). Rehearses 90 samples of iris.',
+    );
+    expect([await page.isHidden('#teach-pad'), await page.textContent('#teach-legend')]).toEqual([
+      true,
+      'Correct the prediction',
+    ]);
     expect(await page.locator('#teach-choices button').allTextContents()).toEqual(KINDS);
     expect(await page.textContent('#teach-earlier')).toBe(
-      'Nothing yet. Give it numbers; where its answer is wrong, say what it is.',
+      'No examples yet. Enter values. If the prediction is wrong, choose the correct label.',
     );
     for (const [name, value] of [
       ['sepal length', '4.7'],
@@ -262,25 +271,23 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     ] as const) {
       await page.locator('#teach-numbers').getByLabel(name).fill(value);
     }
-    await page.locator('#teach-result', { hasText: /^(This is|Not sure, perhaps) v/ }).waitFor();
+    await page.locator('#teach-result', { hasText: /^(Prediction|Uncertain): v/ }).waitFor();
     const before = await values(page, '#teach-bars');
     await page.click('#teach-choices button:text-is("setosa")');
     await examples(page, 1);
     expect(await page.textContent('#teach-spoken')).toMatch(
-      /^Learnt: it is setosa\. Before: v\w+ \(\d+\.\d\s%\), with \d+\.\d\s% for setosa\. Now: setosa \(/,
+      /^Learned: setosa\. Before: v\w+ \(\d+\.\d\s%\), setosa \(\d+\.\d\s%\)\. Now: setosa \(/,
     );
     expect(await page.locator('#teach-lessons li').allTextContents()).toEqual([
       expect.stringMatching(/^4\.7, 3\.6, 5setosawas v\w+now setosa ✓$/),
     ]);
-    expect(await page.textContent('#teach-score')).toBe(
-      'It reads the example that you have taught; the model that it came from does not.',
-    );
+    expect(await page.textContent('#teach-score')).toBe('Correct: 1 of 1. Base model: 0.');
     const { predictions } = await admin.learners.predict(id, { inputs: [4.7, 3.6, 5] });
     expect(predictions[0]?.probabilities).toEqual(await values(page, '#teach-bars'));
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES[size].width);
     expect(await page.evaluate(UNNAMED)).toEqual([]);
     await page.click('#teach-right');
-    expect(await page.textContent('#teach-change')).toContain('Give it the next one.');
+    expect(await page.textContent('#teach-change')).toContain('Enter the next values.');
     await page.click('#teach-undo');
     await examples(page, 0);
     expect(await values(page, '#teach-bars')).toEqual(before);
@@ -288,7 +295,7 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     await page.close();
   });
 
-  it('teaches letters by their keys, and one of many classes from a list', async () => {
+  it('teaches letters by keyboard, and one of many classes from a list', async () => {
     const letters = await admin.learners.begin({ model: 'letters' });
     const { page, troubles } = await open(`#teach/${letters.id}`);
     await page.evaluate(`sessionStorage.setItem('edge-mlp token', '${TOKENS.train}')`);
@@ -302,13 +309,15 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     await page.mouse.up();
     await page.keyboard.press('l');
     await examples(page, 1);
-    expect(await page.textContent('#teach-spoken')).toMatch(/(Learnt: it is l\.|Not yet: it still reads [a-z]\.)/);
+    expect(await page.textContent('#teach-spoken')).toMatch(
+      /(Learned: l\.|Not learned yet: the prediction is [a-z]\.)/,
+    );
     const { predictions } = await admin.learners.predict(letters.id, { inputs: await lessonPixels(page) });
     expect(predictions[0]).not.toHaveProperty('digit');
 
     const many = await admin.learners.begin({ model: 'many', rehearsal: null });
     await page.goto(`${service.url}/#teach/${many.id}`);
-    await page.locator('#teach-facts', { hasText: 'From many version 1' }).waitFor();
+    await page.locator('#teach-facts', { hasText: 'Based on many version 1' }).waitFor();
     await examples(page, 0);
     await page.selectOption('#teach-choices select', { label: 'z2' });
     await page.click('#teach-choices button');
@@ -350,13 +359,13 @@ async function paste(page: Page, selector: string, text: string): Promise<void> 
   }`);
 }
 
-/** Waits until the learner has so many, and nothing is under way any more. */
+/** Waits until the learner has this number of examples and no request is running. */
 async function examples(page: Page, count: number): Promise<void> {
   await page.locator('#teach-count', { hasText: new RegExp(`^${count} example`) }).waitFor();
   await page.locator('#teach-learner[aria-busy="false"]').waitFor();
 }
 
-/** Every control that is seen and has no name. */
+/** Visible controls without an accessible name. */
 const UNNAMED = `[...document.querySelectorAll('main :is(button, a, input, select, textarea, canvas, progress)')]
   .filter((each) => each.checkVisibility({ visibilityProperty: true }))
   .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.[0]?.textContent.trim()))

@@ -1,4 +1,4 @@
-/** Reports as people open them: from the disk, on a phone and on a desk, light and dark. */
+/** Reports opened from disk in Chromium: on a phone and a desktop screen, light and dark. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
       const { code, stderr } = await edgeMlp([...args, '--out', join(folder, name)], { env });
       if (code !== 0) throw new Error(stderr);
     }
-  });
+  }, 180_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -40,7 +40,7 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
   );
 
   it.each(cases)(
-    '%s on a %s, %s: nothing overflows, overlaps or is asked of the network',
+    '%s on a %s, %s: nothing overflows or overlaps, and there are no network requests',
     async (name, size, scheme) => {
       const page = await browser.newPage({ viewport: SIZES[size], colorScheme: scheme });
       const troubles: string[] = [];
@@ -56,7 +56,7 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
       expect(await page.evaluate(CUT_TILES)).toEqual([]);
       expect(await page.evaluate(BARE_AXES)).toEqual([]);
       expect(await page.evaluate(NARROW_CELLS)).toEqual([]);
-      // Letters and paper are of different brightness, in either scheme.
+      // Text and background have enough contrast in both colour schemes.
       const [ink = 0, paper = 0] = await page.evaluate<number[]>(BRIGHTNESS);
       expect(scheme === 'light' ? paper - ink : ink - paper).toBeGreaterThan(150);
       await page.close();
@@ -64,7 +64,7 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
   );
 });
 
-/** Pairs of letters of one axis that lie upon each other. */
+/** Pairs of overlapping labels on one axis. */
 const OVERLAPPING_LABELS = `[...document.querySelectorAll('figure .role-axis-label')].flatMap((axis) => {
   const labels = [...axis.querySelectorAll('text')].filter((label) => getComputedStyle(label).opacity !== '0' && label.textContent);
   const boxes = labels.map((label) => ({ text: label.textContent, box: label.getBoundingClientRect() }));
@@ -73,13 +73,13 @@ const OVERLAPPING_LABELS = `[...document.querySelectorAll('figure .role-axis-lab
   ).map((b) => a.text + ' on ' + b.text));
 })`;
 
-/** Axes with fewer than two different numbers. */
+/** Axes with fewer than two different labels. */
 const BARE_AXES = `[...document.querySelectorAll('figure [aria-roledescription=axis]')].filter((axis) =>
   new Set([...axis.querySelectorAll('.role-axis-label text')].map((label) => label.textContent)).size <
     Math.max(2, axis.querySelectorAll('.role-axis-label text').length)
 ).map((axis) => axis.getAttribute('aria-label'))`;
 
-/** Texts in columns so narrow that they break after every letter. */
+/** Cells of narrow table columns. */
 const NARROW_CELLS = `[...document.querySelectorAll('.plain td')].filter((cell) => cell.clientWidth < 160).map((cell) => cell.textContent)`;
 
 const CUT_TILES = `[...document.querySelectorAll('.tiles div')].filter((tile) => tile.scrollWidth > tile.clientWidth).map((tile) => tile.textContent)`;

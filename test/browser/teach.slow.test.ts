@@ -1,16 +1,16 @@
-/** The page's Teach in Chromium, against a real service: a hand that is read wrongly is taught, undone and published. */
+/** The Teach view in Chromium, against a real service: teaching, undoing and publishing slanted handwriting. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stroke, slanted } from '../../models/strokes.ts';
+import { type Stroke, slantStrokes } from '../../models/strokes.ts';
 import { Client } from '../../src/client/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
 import { drawStrokes } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
 
-/** A hand that leans far to the left: the bundled model takes this 7 for a 1. */
+/** Handwriting slanted far to the left: the bundled model predicts 1 for this 7. */
 const SLANT = -1.6;
-/** So small that it stays on the pad. */
+/** Scale at which the slanted digits fit on the pad. */
 const SIZE = 0.65;
 
 describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
@@ -33,7 +33,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     return openPage(browser, `${service.url}/${hash}`, { size, colorScheme });
   }
 
-  /** A learner of its own, with the token in its tab, as if its user had come back. */
+  /** Creates a learner and opens it with the token already stored in the tab. */
   async function openLearner(size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
     const { id } = await client.learners.begin({ rehearsal: null });
     const opened = await open(`#teach/${id}`, size, colorScheme);
@@ -42,11 +42,9 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     return { ...opened, id };
   }
 
-  it('begins a learner, corrects it, undoes to the very bits, comes back to it, and publishes it', async () => {
+  it('creates a learner, corrects it, undoes bit for bit, returns to it, and publishes it', async () => {
     const { page, troubles } = await open();
-    await page
-      .locator('#teach-model-help', { hasText: 'version 0, 784-300-10, 99.2 % of its test samples right' })
-      .waitFor();
+    await page.locator('#teach-model-help', { hasText: /^Version 0, 784-300-10, test accuracy 99\.2\s%$/ }).waitFor();
     await page.click('#teach-begin');
     await page.locator('#teach-refused', { hasText: 'expected Authorization: Bearer TOKEN, got none' }).waitFor();
     await page.keyboard.type(TOKENS.train);
@@ -55,29 +53,26 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     const id = page.url().slice(-64);
     await examples(page, 0);
     expect(await page.textContent('#teach-facts')).toBe(
-      'From mnist version 0, 784-300-10; rehearses 1,984 samples of digits.',
+      'Based on mnist version 0 (784-300-10). Rehearses 1,984 samples of digits.',
     );
     expect(await page.isDisabled('#teach-undo')).toBe(true);
     expect(await page.isDisabled(label(7))).toBe(true);
 
-    await write(page, 7);
+    await drawSlanted(page, 7);
     const wrong = await page.textContent('#teach-result');
     const before = await bars(page);
-    expect(wrong).toMatch(/^This is 1, \d\d\.\d\s%$/);
+    expect(wrong).toMatch(/^Prediction: 1 \(\d\d\.\d\s%\)$/);
     await page.click(label(7));
     await examples(page, 1);
-    expect(await page.textContent('#teach-result')).toMatch(/^This is 7, \d+\.\d\s%$/);
-    const change =
-      /^Learnt: it is a 7\. Before: 1 \(\d\d\.\d\s%\), with \d+\.\d\s% for 7\. Now: 7 \(\d+\.\d\s%\)\. A wrong click\?/;
+    expect(await page.textContent('#teach-result')).toMatch(/^Prediction: 7 \(\d+\.\d\s%\)$/);
+    const change = /^Learned: 7\. Before: 1 \(\d\d\.\d\s%\), 7 \(\d+\.\d\s%\)\. Now: 7 \(\d+\.\d\s%\)\. Wrong label\?/;
     expect(await page.textContent('#teach-spoken')).toMatch(change);
-    expect(await page.textContent('#teach-score')).toBe(
-      'It reads the digit that you have taught; the model that it came from does not.',
-    );
+    expect(await page.textContent('#teach-score')).toBe('Correct: 1 of 1. Base model: 0.');
     expect(await lessons(page)).toEqual(['7 was 1 now 7 ✓']);
     const learnt = await bars(page);
     expect(learnt).not.toEqual(before);
 
-    // What the page reads is what the service would: the same bits.
+    // The page and the service compute bit-identical probabilities.
     const pixels = await seen(page);
     const { predictions } = await client.learners.predict(id, { pixels });
     expect(predictions[0]?.probabilities).toEqual(learnt);
@@ -89,67 +84,65 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     expect(await lessons(page)).toEqual([]);
     expect(await page.isDisabled('#teach-undo')).toBe(true);
 
-    // The drawing was kept, and the next stroke after a lesson begins another one.
+    // The drawing was kept; the next stroke after a correction starts a new drawing.
     await page.keyboard.press('7');
     await examples(page, 1);
     expect(await bars(page)).toEqual(learnt);
-    await write(page, 1);
+    await drawSlanted(page, 1);
     expect(await page.isHidden('#teach-change')).toBe(true);
     await page.click(label(1));
     await examples(page, 2);
     expect(await lessons(page)).toEqual([expect.stringMatching(/^1 was [27] now 1 ✓$/), '7 was 1 now 7 ✓']);
-    expect(await page.textContent('#teach-score')).toBe(
-      'Of the 2 digits that you have taught, it reads 2 now; the model that it came from reads 0.',
-    );
+    expect(await page.textContent('#teach-score')).toBe('Correct: 2 of 2. Base model: 0.');
 
     await page.goto(`${service.url}/#draw`);
     await page.reload();
     await page.click('#teach-tab');
     await page.waitForURL(new RegExp(`#teach/${id}$`));
     await examples(page, 2);
-    expect(await page.textContent('#teach-earlier')).toBe('2 examples of earlier visits are in it, too.');
-    await write(page, 7);
-    expect(await page.textContent('#teach-result')).toMatch(/^This is 7, /);
+    expect(await page.textContent('#teach-earlier')).toBe('Not listed: 2 examples from earlier visits.');
+    await drawSlanted(page, 7);
+    expect(await page.textContent('#teach-result')).toMatch(/^Prediction: 7 \(/);
 
     await page.fill('#teach-name', 'mine');
     await page.click('#teach-publish');
-    await page.locator('#teach-published', { hasText: 'Published with 2 examples as mine version 1.' }).waitFor();
-    const said = await client.predict({ pixels }, { model: 'mine', version: 1 });
-    expect(said.predictions[0]?.digit).toBe(7);
+    await page.locator('#teach-published', { hasText: 'Published as mine version 1 with 2 examples.' }).waitFor();
+    const answer = await client.predict({ pixels }, { model: 'mine', version: 1 });
+    expect(answer.predictions[0]?.digit).toBe(7);
     await page.click('#teach-published a');
-    await page
-      .locator('#origin', { hasText: 'This is mine version 1: 784-300-10, with 2 examples learnt since.' })
-      .waitFor();
-    await drawStrokes(page, leaning(7), '#pad');
-    expect(await page.textContent('#result')).toMatch(/^This is 7, /);
+    await page.locator('#origin', { hasText: 'Model mine version 1 (784-300-10), taught 2 examples.' }).waitFor();
+    await drawStrokes(page, scaleSlanted(7), '#pad');
+    expect(await page.textContent('#result')).toMatch(/^Prediction: 7 \(/);
     await page.click('#ask');
-    await page.locator('#server', { hasText: 'The server checkAgrees, bit for bit (mine version 1).' }).waitFor();
+    await page
+      .locator('#server', { hasText: 'The server returned identical probabilities (mine version 1).' })
+      .waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });
 
-  it('teaches once for a double click, and once where the answer was lost', async () => {
+  it('teaches once for a double click, and once if the response was lost', async () => {
     const { page, id, troubles } = await openLearner();
-    await write(page, 1);
+    await drawSlanted(page, 1);
     const requests: string[] = [];
     page.on('request', (request) => request.method() === 'POST' && requests.push(new URL(request.url()).pathname));
     await page.dblclick(label(1));
     await examples(page, 1);
     await page.click(label(1));
     await examples(page, 2);
-    // The service was faster than the second click of the two.
+    // The second click of a double click arrives after the response.
     await page.mouse.down({ clickCount: 2 });
     await page.mouse.up({ clickCount: 2 });
     await page.keyboard.press('Tab');
     expect(requests).toEqual(Array(2).fill(`/learners/${id}/examples`));
 
-    // It is learnt, and the connection breaks before that is said.
+    // The service applies the request and the connection breaks before the response.
     await page.route('**/examples', async (route) => {
       await route.fetch();
       await route.abort('connectionreset');
     });
     await page.click(label(1));
-    await page.locator('#teach-problem', { hasText: /^The service cannot be reached: / }).waitFor();
+    await page.locator('#teach-problem', { hasText: /^Cannot reach the service: / }).waitFor();
     await page.unroute('**/examples');
     expect(await page.textContent('#teach-count')).toBe('2 examples');
     await page.click('#teach-again');
@@ -163,17 +156,17 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
-  it('keeps the drawing where the service refuses, and says why in its own words', async () => {
+  it('keeps the drawing and shows the service’s message when a request fails', async () => {
     const { page, id, troubles } = await openLearner('phone');
     await page.evaluate(`sessionStorage.setItem('edge-mlp token', '${TOKENS.predict}')`);
-    await write(page, 7);
+    await drawSlanted(page, 7);
     const before = await bars(page);
     await page.click(label(7));
     await page.locator('#teach-problem', { hasText: 'expected a token with the scope train' }).waitFor();
     expect(await bars(page)).toEqual(before);
     await page.fill('#teach-access-token', 'wrong');
     await page.keyboard.press('Enter');
-    await page.locator('#teach-problem', { hasText: 'The service refused: the token is not known' }).waitFor();
+    await page.locator('#teach-problem', { hasText: 'Request failed: the token is not known' }).waitFor();
     await page.fill('#teach-access-token', TOKENS.train);
     for (const [status, error] of [
       [429, 'too many requests: try again in 60 seconds'],
@@ -181,17 +174,17 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     ] as const) {
       await page.route('**/examples', (route) => route.fulfill({ status, json: { error } }));
       await page.click('#teach-again');
-      await page.locator('#teach-problem', { hasText: `The service refused: ${error}` }).waitFor();
+      await page.locator('#teach-problem', { hasText: `Request failed: ${error}` }).waitFor();
       await page.unroute('**/examples');
     }
     await page.click('#teach-again');
     await examples(page, 1);
-    expect(await page.textContent('#teach-result')).toMatch(/^This is 7, /);
+    expect(await page.textContent('#teach-result')).toMatch(/^Prediction: 7 \(/);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
 
     await client.learners.delete(id);
     await page.click('#teach-undo');
-    await page.locator('#teach-gone', { hasText: `The service refused: there is no learner ${id}.` }).waitFor();
+    await page.locator('#teach-gone', { hasText: `Request failed: there is no learner ${id}.` }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
     await page.click('#teach-gone a');
     await page.locator('#teach-begin').waitFor();
@@ -200,20 +193,20 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
-  it('is taught by keyboard alone on a dark telephone; forgets and deletes when that is meant', async () => {
+  it('can be taught by keyboard on a phone, and resets and deletes only after confirmation', async () => {
     const { page, id, troubles } = await openLearner('phone', 'dark');
     await page.focus('#teach-pad');
     await page.keyboard.press('5');
     await page.keyboard.press('Space');
     for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Space');
-    expect(await page.textContent('#teach-spoken')).toMatch(/^(This is|Not sure, perhaps) \d, /);
+    expect(await page.textContent('#teach-spoken')).toMatch(/^(Prediction|Uncertain): \d \(/);
     await page.keyboard.press('7');
     await examples(page, 1);
     expect(await page.evaluate('document.activeElement.id')).toBe('teach-pad');
     expect(await page.evaluate(UNNAMED)).toEqual([]);
     expect(await page.evaluate(TOO_SMALL)).toEqual([]);
-    // What is written into a field is no label.
+    // Keys typed into a field do not label the drawing.
     await page.focus('#teach-name');
     await page.keyboard.type('7');
     expect(await page.inputValue('#teach-name')).toBe('7');
@@ -227,10 +220,10 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     await page.click('#teach-question-yes');
     await examples(page, 0);
     expect((await client.learners.get(id)).examples).toBe(0);
-    expect(await page.textContent('#teach-spoken')).toBe('It has forgotten all examples.');
+    expect(await page.textContent('#teach-spoken')).toBe('All examples forgotten.');
 
     await page.click('#teach-another');
-    await page.locator('#teach-own', { hasText: `Back to your learner ${id.slice(0, 8)}` }).waitFor();
+    await page.locator('#teach-own', { hasText: `Back to learner ${id.slice(0, 8)}` }).waitFor();
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Teach a learner');
     await page.click('#teach-own a');
     await page.click('#teach-delete');
@@ -247,19 +240,19 @@ function label(digit: number): string {
   return `#teach-labels button:nth-of-type(${digit + 1})`;
 }
 
-/** Waits until the learner has so many, and nothing is under way any more. */
+/** Waits until the learner has this number of examples and no request is running. */
 async function examples(page: Page, count: number): Promise<void> {
   await page.locator('#teach-count', { hasText: new RegExp(`^${count} example`) }).waitFor();
   await page.locator('#teach-learner[aria-busy="false"]').waitFor();
 }
 
-async function write(page: Page, digit: number): Promise<void> {
-  await drawStrokes(page, leaning(digit), '#teach-pad');
+async function drawSlanted(page: Page, digit: number): Promise<void> {
+  await drawStrokes(page, scaleSlanted(digit), '#teach-pad');
 }
 
-function leaning(digit: number): readonly Stroke[] {
-  const shrunk = (place: number) => 0.5 + SIZE * (place - 0.5);
-  return slanted(digit, SLANT).map((stroke) => stroke.map(([x, y]) => [shrunk(x), shrunk(y)]));
+function scaleSlanted(digit: number): readonly Stroke[] {
+  const shrink = (place: number) => 0.5 + SIZE * (place - 0.5);
+  return slantStrokes(digit, SLANT).map((stroke) => stroke.map(([x, y]) => [shrink(x), shrink(y)]));
 }
 
 function bars(page: Page): Promise<number[]> {
@@ -272,20 +265,20 @@ function lessons(page: Page): Promise<string[]> {
   );
 }
 
-/** The 784 bytes of the lesson that was taught last. */
+/** The 784 pixels of the latest taught example. */
 function seen(page: Page): Promise<number[]> {
   return page.evaluate<number[]>(
     `[...document.querySelector('#teach-lessons canvas').getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0)`,
   );
 }
 
-const SEEN_CONTROLS = `[...document.querySelectorAll('#teach-view :is(button, a, input, select, canvas, progress)')]
+const VISIBLE_CONTROLS = `[...document.querySelectorAll('#teach-view :is(button, a, input, select, canvas, progress)')]
   .filter((each) => each.checkVisibility())`;
-/** Every control of Teach that is seen and has no name. */
-const UNNAMED = `${SEEN_CONTROLS}
+/** Visible controls without an accessible name. */
+const UNNAMED = `${VISIBLE_CONTROLS}
   .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.[0]?.textContent.trim()))
   .map((each) => each.id || each.outerHTML)`;
-/** What a finger would miss. */
-const TOO_SMALL = `${SEEN_CONTROLS}
+/** Controls smaller than a touch target of 44 px. */
+const TOO_SMALL = `${VISIBLE_CONTROLS}
   .filter((each) => each.matches('button, .button, input, select'))
   .filter((each) => Math.min(each.offsetWidth, each.offsetHeight) < 44).map((each) => each.id || each.outerHTML)`;

@@ -1,4 +1,4 @@
-/** The page's Train in Chromium, against a real service: from the form to a digit that the trained network reads. */
+/** The Train view in Chromium, against a real service: from the form to a prediction of the trained model. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
@@ -33,14 +33,14 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.click('#job-start');
   }
 
-  it('starts a job, draws its curves as they grow, and hands its model to the pad', async () => {
+  it('starts a job, draws its curves as they grow, and opens its model on the pad', async () => {
     const { page, troubles } = await open();
-    // Large enough to be seen while it runs.
+    // Large enough to be still running when the page shows it.
     await start(page, { hidden: '400', epochs: '8', seed: '3', publish: 'mine' });
     await page.waitForURL(/#train\/[0-9a-f]{64}$/);
     await page.locator('#panel-state', { hasText: /^Running: epoch \d of 8/ }).waitFor();
     await page.locator('#panel-state', { hasText: /^Done: 8 epochs/ }).waitFor();
-    const result = /^9\d\.\d\s% of the validation samples are right\. Published as mine, version 1\.$/;
+    const result = /^Validation accuracy 9\d\.\d\s%\. Published as mine version 1\.$/;
     await expect.poll(() => page.textContent('#panel-result')).toMatch(result);
     expect(await page.textContent('#panel-spoken')).toContain('Done: 8 epochs');
     expect(await page.getAttribute('#panel-progress', 'value')).toBe('1');
@@ -56,13 +56,13 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await expect.poll(() => picture(page)).not.toBe(linear);
 
     await page.click('#panel-try');
-    await page.locator('#origin', { hasText: /784-400-10, 8 of 8 epochs on digits/ }).waitFor();
+    await page.locator('#origin', { hasText: /\(784-400-10\), 8 of 8 epochs on digits/ }).waitFor();
     expect(await page.textContent('#parameters')).toBe('318,010');
     await draw(page, 3);
-    expect(await page.textContent('#result')).toMatch(/^(This is|Not sure, perhaps) 3, /);
+    expect(await page.textContent('#result')).toMatch(/^(Prediction|Uncertain): 3 \(/);
     await page.click('#ask');
-    await page.locator('#server', { hasText: /checkAgrees/ }).waitFor();
-    expect(await page.textContent('#server')).toBe('The server checkAgrees, bit for bit (mine version 1).');
+    await page.locator('#server', { hasText: /identical/ }).waitFor();
+    expect(await page.textContent('#server')).toBe('The server returned identical probabilities (mine version 1).');
     await page.click('#origin a:last-child');
     await page.locator('#parameters', { hasText: '238,510' }).waitFor();
     expect(await page.isHidden('#origin')).toBe(true);
@@ -70,7 +70,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
-  it('cancels, is loaded again with the whole curve, resumes, and is tried while it runs', async () => {
+  it('cancels, reloads with the whole curve, resumes, and opens the model of a running job', async () => {
     const { page, troubles } = await open();
     await start(page, { hidden: '60', epochs: '300' });
     await page.locator('#panel-epochs tr').nth(2).waitFor();
@@ -83,7 +83,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     expect(await page.locator('#panel-epochs tr').count()).toBe(epochs);
     expect(await inks(page)).toMatchObject({ 'loss-chart': ['bar', 'validation'] });
 
-    // As with a link that somebody else has sent.
+    // A visitor without a token follows a link to the job.
     await page.click('#panel-resume');
     await page.locator('#panel-problem', { hasText: 'expected Authorization: Bearer TOKEN, got none' }).waitFor();
     await page.keyboard.type(TOKENS.train);
@@ -103,7 +103,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
-  it('misses nothing where the connection is lost, and says meanwhile that it is', async () => {
+  it('receives every event across lost connections, and shows that it is reconnecting', async () => {
     const { page, troubles } = await open();
     const asked: string[] = [];
     await page.route('**/events', async (route) => {
@@ -113,9 +113,9 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
       return asked.length === 2 ? route.abort('connectionreset') : route.continue();
     });
     await start(page, { hidden: '60', epochs: '20' });
-    await page.locator('#panel-result', { hasText: /cannot be reached: .* Trying again …$/ }).waitFor();
+    await page.locator('#panel-result', { hasText: /^Cannot reach the service: .*\. Retrying…$/ }).waitFor();
     await page.locator('#panel-state', { hasText: /^Done: 20 epochs/ }).waitFor();
-    // A quick job is over before the connection is there again.
+    // A short job can be over before the connection is restored.
     await expect.poll(() => asked.length, { timeout: 5000 }).toBeGreaterThan(2);
     const [first = '', ...later] = asked;
     expect(first).toBe('0');
@@ -126,7 +126,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
-  it('says in the service’s own words what it refuses, and beside each field what is wrong with it', async () => {
+  it('shows the service’s message when it refuses a job, and a message below each invalid field', async () => {
     const { page, troubles } = await open();
     await start(page, { hidden: '30, many', epochs: '0', learningRate: '-1', seed: '1.5', publish: 'no name' });
     expect(await page.locator('.field .problem:visible').count()).toBe(5);
@@ -134,7 +134,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     expect(await page.textContent('#job-epochs-problem')).toBe('Expected a whole number from 1 to 1,000.');
     const right = { hidden: '4096, 4096', epochs: '1', learningRate: '0.1', seed: '1', publish: '' };
     await start(page, right, 'wrong');
-    await page.locator('#job-refused', { hasText: 'The service refused: the token is not known' }).waitFor();
+    await page.locator('#job-refused', { hasText: 'Request failed: the token is not known' }).waitFor();
     expect(await page.locator('.field .problem:visible').count()).toBe(0);
     await start(page, right, TOKENS.predict);
     await page.locator('#job-refused', { hasText: 'expected a token with the scope train' }).waitFor();
@@ -144,33 +144,33 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
-  it('shows why a job failed, and offers its options again; a job that there is not is said to be none', async () => {
+  it('shows why a job failed and offers to copy its options; shows that a job does not exist', async () => {
     const { page, troubles } = await open();
     await start(page, { learningRate: '1e30', epochs: '7' });
     await page.locator('#panel-state', { hasText: /^Failed/ }).waitFor();
     expect(await page.textContent('#panel-result')).toMatch(/^diverged at step \d+ .*a smaller learning rate helps$/);
-    expect(await page.locator('#panel-tools > :visible').allTextContents()).toEqual(['New job from these options']);
+    expect(await page.locator('#panel-tools > :visible').allTextContents()).toEqual(['New job with these options']);
     await page.click('#panel-again');
     expect(await page.inputValue('#job-epochs')).toBe('7');
     await page.goto(`${service.url}/#train/${'0'.repeat(64)}`);
-    await page.locator('#panel-problem', { hasText: /^The service refused: there is no job 0+$/ }).waitFor();
+    await page.locator('#panel-problem', { hasText: /^Request failed: there is no job 0+$/ }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });
 
-  it('trains on an uploaded set and on points, and tries them on the pad and in fields', async () => {
+  it('trains on an uploaded set and on generated points, and opens both models', async () => {
     const client = new Client(service.url, { token: TOKENS.train });
-    // As long as a name may be.
+    // The maximum length of a name.
     const name = 'digits-that-we-collected-in-the-summer-at-the-lake.second-attempt'.slice(0, 64);
     await client.datasets.uploadPiece(name, 'training', 0, idxPiece(300));
     await client.datasets.finish(name, { training: 1, test: 0 });
     const { page, troubles } = await open('#train', 'phone');
     await page.locator('#job-data option').nth(2).waitFor({ state: 'attached' });
     await page.selectOption('#job-data', name);
-    await page.locator('#job-data-help', { hasText: '300 samples of 28×28 pixels in 10 classes' }).waitFor();
+    await page.locator('#job-data-help', { hasText: '300 samples, 28×28 pixels, 10 classes' }).waitFor();
     await start(page, { epochs: '1', hidden: '' });
     await page.locator('#panel-facts', { hasText: '784-10, 7,850 weights' }).waitFor();
-    await page.locator('#panel-state', { hasText: /^Done: 1 epoch in / }).waitFor();
+    await page.locator('#panel-state', { hasText: /^Done: 1 epoch, / }).waitFor();
     expect(await page.isVisible('#panel-try')).toBe(true);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
 
@@ -181,33 +181,33 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await start(page, { epochs: '30' });
     await page.locator('#panel-state', { hasText: /^Done: 30 epochs/ }).waitFor();
     expect(await page.isVisible('#panel-download')).toBe(true);
-    expect(await page.textContent('#panel-try')).toBe('Try it');
+    expect(await page.textContent('#panel-try')).toBe('Try the model');
     await page.click('#panel-try');
-    await page.locator('#origin', { hasText: /2-3-2, 30 of 30 epochs on ellipse\. / }).waitFor();
-    expect(await page.textContent('#draw-title')).toMatch(/^Ask job [0-9a-f]{8}$/);
+    await page.locator('#origin', { hasText: /\(2-3-2\), 30 of 30 epochs on ellipse\. / }).waitFor();
+    expect(await page.textContent('#draw-title')).toMatch(/^Try job [0-9a-f]{8}$/);
     expect(await page.locator('#numbers input').count()).toBe(2);
     expect([await page.isHidden('#pad'), await page.isHidden('#ask')]).toEqual([true, true]);
-    expect(await page.textContent('#result')).toMatch(/^(This is|Not sure, perhaps) /);
-    await page.click('#origin a:has-text("Back to the bundled model")');
+    expect(await page.textContent('#result')).toMatch(/^(Prediction|Uncertain): /);
+    await page.click('#origin a:has-text("Use the bundled model")');
     await page.locator('#result', { hasText: 'Nothing drawn yet' }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
     expect(troubles).toEqual([]);
     await page.close();
   });
 
-  it('fits a telephone, is led through by keyboard alone, and tells apart who is where', async () => {
+  it('fits a phone screen, can be used by keyboard, and marks the current view', async () => {
     const { page, troubles } = await open('#draw', 'phone', 'dark');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Train');
     await page.keyboard.press('Enter');
     await page.locator('#job-start').waitFor();
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Train a network');
-    expect(await page.title()).toBe('edge-mlp: train a network');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Train a model');
+    expect(await page.title()).toBe('Train a model – edge-mlp');
     expect(await page.getAttribute('#train-tab', 'aria-current')).toBe('page');
     expect(await page.getAttribute('#draw-tab', 'aria-current')).toBe(null);
     await page.focus('#job-epochs');
-    // A job that goes on behind the next tests would hold them up.
+    // A long job would slow down the following tests.
     await page.keyboard.press('Control+a');
     await page.keyboard.type('1');
     await page.focus('#token');
@@ -220,7 +220,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
-  it('starts one job, however often it has to ask for it', async () => {
+  it('repeats a request with the same idempotency key until it gets a response', async () => {
     const { page } = await open();
     const keys: (string | undefined)[] = [];
     const none = 'this service has no tokens yet, so nothing can be changed';
@@ -229,9 +229,9 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
       return keys.length === 1 ? route.abort() : route.fulfill({ status: 503, json: { error: none } });
     });
     await start(page, { epochs: '1' });
-    await page.locator('#job-refused', { hasText: /^The service cannot be reached: / }).waitFor();
+    await page.locator('#job-refused', { hasText: /^Cannot reach the service: / }).waitFor();
     await page.click('#job-start');
-    await page.locator('#job-refused', { hasText: `The service refused: ${none}` }).waitFor();
+    await page.locator('#job-refused', { hasText: `Request failed: ${none}` }).waitFor();
     await start(page, { epochs: '2' });
     await expect.poll(() => keys.length).toBe(3);
     expect(keys[0]).toMatch(/\S{10}/);
@@ -241,7 +241,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
   });
 });
 
-/** Of a job, up to the end of its first epoch: then the connection breaks. */
+/** The job's events up to the end of its first epoch, where the test cuts the connection. */
 async function firstEvents(url: string): Promise<string> {
   let text = '';
   const { body } = await fetch(url);
@@ -253,20 +253,20 @@ async function firstEvents(url: string): Promise<string> {
   return text;
 }
 
-/** Generated digits as they are uploaded: labels, and images right behind them. */
+/** Generated digits in the upload format: the labels as IDX, followed by the images as IDX. */
 function idxPiece(samples: number): Uint8Array<ArrayBuffer> {
   const { inputs, labels } = digitsDataset({ samples, seed: 8 });
   const answers = formatIdx({ shape: [samples], data: Uint8Array.from(labels) });
   return Uint8Array.from([...answers, ...formatIdx({ shape: [samples, 28, 28], data: Uint8Array.from(inputs) })]);
 }
 
-/** Every control of Train that is seen and has no name. */
+/** Visible controls without an accessible name. */
 const UNNAMED = `[...document.querySelectorAll('#train-view :is(button, a, input, select, canvas, progress)')]
   .filter((each) => each.checkVisibility())
   .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.[0]?.textContent.trim()))
   .map((each) => each.id || each.outerHTML)`;
 
-/** Which of the two colours each chart has ink of. */
+/** The line colours found in each chart. */
 function inks(page: Page): Promise<Record<string, string[]>> {
   return page.evaluate(`Object.fromEntries([...document.querySelectorAll('.chart')].map((chart) => {
     const canvas = chart.querySelector('canvas');

@@ -56,7 +56,9 @@ describe('packed pixels', () => {
 
   it('of other columns than their set says are refused', () => {
     const mlp = Mlp.create(loadBuild(), { layers: [784, 3, 10] });
-    expect(() => evaluate(mlp, { ...packed, inputs: PackedPixels.pack(kernels, pixels, 392) })).toThrow('expected 600 × 784');
+    expect(() => evaluate(mlp, { ...packed, inputs: PackedPixels.pack(kernels, pixels, 392) })).toThrow(
+      'expected 600 × 784',
+    );
     expect(() => evaluate(mlp, { ...packed, labels: packed.labels.subarray(1) })).toThrow(
       'expected 599 × 784 = 469,616 inputs, got 470,400',
     );

@@ -42,7 +42,7 @@ function trained(kernels: Kernels, dataset: Dataset, hidden: readonly number[], 
   const mlp = Mlp.create(kernels, { layers: [784, ...hidden, 10], seed: 3 });
   const losses: number[] = [];
   for (const progress of train(mlp, dataset, { epochs: 1, ...options })) {
-    if (progress.kind === 'slice') losses.push(...progress.stepLosses, ...progress.stepCorrect);
+    if (progress.kind === 'slice') losses.push(...progress.stepMeasures.loss, ...progress.stepMeasures.accuracy);
   }
   const { loss } = evaluate(mlp, dataset);
   const hash = `${weightsSha256(mlp.parameters())} ${loss} ${losses.join()}`;

@@ -24,7 +24,7 @@ export type TestingExports = KernelExports & {
     : Compiled[Name];
 };
 
-type ByAddress<T> = T extends number | boolean | undefined | void ? T : number;
+type ByAddress<T> = T extends object ? number : T;
 
 /** A new instance with its own memory. */
 export function loadBuild(build: Build = 'release'): Kernels {

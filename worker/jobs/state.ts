@@ -1,7 +1,7 @@
 /** What is known of a job. */
 import type { Evaluation } from '../../src/core/evaluate.ts';
-import type { EpochRecord } from '../../src/core/run.ts';
-import type { EpochMetrics } from '../../src/core/train.ts';
+import type { EpochMetrics } from '../../src/core/metrics.ts';
+import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { DataShape } from './shape.ts';
 import type { JobSpec } from './spec.ts';
 

@@ -1,6 +1,7 @@
 /** A job from one commit to the next, without storage or clock of its own. */
 import type { Evaluation } from '../../src/core/evaluate.ts';
-import type { EpochRecord, MeasuredRun } from '../../src/core/run.ts';
+import type { EpochRecord } from '../../src/core/recorder.ts';
+import type { MeasuredRun } from '../../src/format/run-file.ts';
 import { LIMITS } from '../limits.ts';
 import type { SliceOutcome } from './run.ts';
 import type { DataShape } from './shape.ts';

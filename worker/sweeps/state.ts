@@ -1,6 +1,6 @@
 /** What is known of a sweep. */
 import type { Evaluation } from '../../src/core/evaluate.ts';
-import type { EpochRecord } from '../../src/core/run.ts';
+import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { Job } from '../jobs/state.ts';
 import { collectMeasures } from '../jobs/transitions.ts';
 

@@ -1,0 +1,77 @@
+/** Progress of many runs: a line for each finished run, and a bar. */
+
+import { percent } from '../numbers.ts';
+import type { Run } from '../report/summary.ts';
+import { type Bar, duration, note, progressBar } from '../terminal.ts';
+import type { RunMeasures, RunSpec } from '../training/run-spec.ts';
+import type { PoolProgress } from './run-pool.ts';
+
+export interface DisplayedRun {
+  readonly spec: RunSpec;
+  /** Name of the trial. */
+  readonly name: string;
+}
+
+export function runKey(spec: RunSpec): string {
+  return JSON.stringify(spec);
+}
+
+export class RunsDisplay {
+  #done = 0;
+  /** Number of finished runs in the store. */
+  stored = 0;
+  readonly #total: number;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #nameWidth: number;
+  #bar: Bar | undefined;
+
+  constructor(entries: readonly DisplayedRun[]) {
+    this.#total = entries.length;
+    this.#names = new Map(entries.map(({ spec, name }) => [runKey(spec), name]));
+    this.#nameWidth = entries.reduce((most, { name }) => Math.max(most, name.length), 0);
+  }
+
+  finish({ spec, outcome, kept }: Run, stored: boolean): void {
+    this.#done++;
+    this.stored += Number(stored);
+    const count = `${String(this.#done).padStart(String(this.#total).length)}/${this.#total}`;
+    const name = (this.#names.get(runKey(spec)) ?? '').padEnd(this.#nameWidth);
+    const time = kept ? 'cached' : secondsText(outcome);
+    const texts = [count, name, `seed ${spec.training.seed}`, resultText(outcome), time];
+    this.print(texts.filter((text) => text !== '').join('  '));
+  }
+
+  showProgress({ done, total }: PoolProgress): void {
+    this.#bar ??= progressBar(total, '{bar} {percentage} % · {runs} runs · {eta_formatted} left');
+    this.#bar.update(done, { runs: `${this.#done}/${this.#total}` });
+  }
+
+  print(text: string): void {
+    if (this.#bar === undefined) note(text);
+    else this.#bar.printAbove(text);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}
+
+function resultText(outcome: RunMeasures): string {
+  // The report has the full reason.
+  if (outcome.status === 'failed') return `failed: ${outcome.reason.split(': ')[0]}`;
+  const { test, validation, epochs } = outcome;
+  const last = epochs.at(-1);
+  const [part, loss, accuracy] =
+    test !== null
+      ? ['test', test.loss, test.accuracy]
+      : validation !== null
+        ? ['validation', validation.loss, validation.accuracy]
+        : ['training', last?.trainEndLoss ?? Number.NaN, last?.trainEndAccuracy ?? Number.NaN];
+  return `${part} loss ${loss.toFixed(4)}, accuracy ${percent(accuracy)}`;
+}
+
+function secondsText(outcome: RunMeasures): string {
+  if (outcome.status === 'failed') return '';
+  return duration(outcome.epochs.reduce((sum, { seconds }) => sum + seconds, 0));
+}

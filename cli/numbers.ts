@@ -1,0 +1,51 @@
+/** Formatting of numbers and options, for reports and the terminal. */
+import { isRecord } from '../src/format/fields.ts';
+
+/** 0.5 is `50.00 %`. */
+export function percent(share: number, digits = 2): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+/** Rounded, with thousands separators. */
+export function integer(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** Mean ± standard deviation. */
+export function meanAndSpread(spread: SpreadLike | null, format: (value: number) => string): string {
+  if (spread === null) return '–';
+  const { mean, standardDeviation } = spread;
+  return standardDeviation === null
+    ? format(mean)
+    : `${format(mean).replace(/ %$/, '')} ± ${format(standardDeviation)}`;
+}
+
+interface SpreadLike {
+  readonly mean: number;
+  readonly standardDeviation: number | null;
+}
+
+/** A loss in nats. */
+export function formatNats(loss: number): string {
+  return loss.toFixed(4);
+}
+
+/** All digits of a float64; 0 for -0. */
+export function allDigits(value: number): string {
+  return String(value === 0 ? 0 : value);
+}
+
+/** `1 run`, `3 runs`. */
+export function formatCount(count: number, thing: string): string {
+  return `${integer(count)} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** The value of an option: `512-256`, or `step (gamma 0.1, every 30)`. */
+export function optionText(value: unknown): string {
+  if (value === undefined) return 'default';
+  if (Array.isArray(value)) return value.join('-') || 'none';
+  if (!isRecord(value)) return String(value);
+  const { kind, ...fields } = value;
+  const texts = Object.entries(fields).map(([name, field]) => `${name} ${field}`);
+  return texts.length === 0 ? String(kind) : `${kind} (${texts.join(', ')})`;
+}

@@ -1,0 +1,148 @@
+/** Statistics over runs with the same options and different seeds. */
+
+import type { TrialOptions } from '../../src/core/grid.ts';
+import type { EpochRecord } from '../../src/core/recorder.ts';
+import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
+import type { RunMeasures, RunSpec } from '../training/run-spec.ts';
+
+export interface Spread {
+  readonly mean: number;
+  /** Sample standard deviation (divisor n - 1); null for a single value. */
+  readonly standardDeviation: number | null;
+}
+
+/** The mean of no values is NaN. */
+export function computeSpread(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return { mean, standardDeviation: null };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** Spread at each index, over the series that are long enough. */
+export function computeSpreads(series: readonly (readonly number[])[]): Spread[] {
+  const length = Math.max(0, ...series.map((values) => values.length));
+  return Array.from({ length }, (_, i) => computeSpread(series.flatMap((values) => values.slice(i, i + 1))));
+}
+
+export interface Run<Outcome extends RunMeasures = RunMeasures> {
+  readonly spec: RunSpec;
+  readonly outcome: Outcome;
+  /** Hash of the final weights; null for a failed run. */
+  readonly weightsSha256: string | null;
+  /** Whether the run came from the store. */
+  readonly kept: boolean;
+}
+
+/** Runs that differ only in the seed. */
+export interface Trial<Outcome extends RunMeasures = RunMeasures> {
+  readonly options: TrialOptions;
+  readonly runs: readonly Run<Outcome>[];
+}
+
+/** A trial with weights and steps. */
+export type FullTrial = Trial<RunOutcome>;
+
+export function successfulRuns<Outcome extends MeasuredRun>(runs: readonly Run<Outcome | FailedRun>[]): Run<Outcome>[] {
+  return runs.filter((run): run is Run<Outcome> => run.outcome.status === 'succeeded');
+}
+
+export function failedRuns(runs: readonly Run[]): Run<FailedRun>[] {
+  return runs.filter((run): run is Run<FailedRun> => run.outcome.status === 'failed');
+}
+
+export const EPOCH_MEASURES = [
+  'trainLoss',
+  'trainAccuracy',
+  'trainEndLoss',
+  'trainEndAccuracy',
+  'validationLoss',
+  'validationAccuracy',
+] as const satisfies (keyof EpochRecord)[];
+export type EpochMeasure = (typeof EPOCH_MEASURES)[number];
+
+/** Null if the runs lack a measure. */
+export type EpochSummary = { readonly epoch: number } & { readonly [Name in EpochMeasure]: Spread | null };
+
+/** Statistics of each epoch, over the successful runs that reached it. */
+export function summariseEpochs(runs: readonly Run[]): EpochSummary[] {
+  const histories = successfulRuns(runs).map(({ outcome }) => outcome.epochs);
+  const [longest = []] = histories.toSorted((a, b) => b.length - a.length);
+  return longest.map(({ epoch }, i) => {
+    const summarise = (name: EpochMeasure) => spreadOrNull(histories.map((epochs) => epochs[i]?.[name] ?? null));
+    return { epoch, ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, summarise(name)])) as Measures) };
+  });
+}
+
+/** Number of successful runs that reached each epoch; undefined if all have the same length. */
+export function runsAtEpochs(runs: readonly Run[]): number[] | undefined {
+  const lengths = successfulRuns(runs).map(({ outcome }) => outcome.epochs.length);
+  const most = Math.max(0, ...lengths);
+  if (lengths.every((length) => length === most)) return undefined;
+  return Array.from({ length: most }, (_, i) => lengths.filter((length) => length > i).length);
+}
+
+type Measures = Record<EpochMeasure, Spread | null>;
+
+/** Epoch measures belong to the epoch whose weights the runs ended with. */
+export interface RunsSummary extends Measures {
+  readonly seeds: readonly number[];
+  readonly failed: readonly { readonly seed: number; readonly reason: string }[];
+  readonly testLoss: Spread | null;
+  readonly testAccuracy: Spread | null;
+  /** Training of one run, without evaluation. */
+  readonly seconds: Spread | null;
+}
+
+export function summariseRuns(runs: readonly Run[]): RunsSummary {
+  const good = successfulRuns(runs).map(({ outcome }) => outcome);
+  const ends = good.map(lastEpoch);
+  const last = (name: EpochMeasure) => spreadOrNull(ends.map((end) => end?.[name] ?? null));
+  return {
+    seeds: runs.map(({ spec }) => spec.training.seed),
+    failed: failedRuns(runs).map(({ spec, outcome }) => ({ seed: spec.training.seed, reason: outcome.reason })),
+    ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, last(name)])) as Measures),
+    testLoss: spreadOrNull(good.map(({ test }) => test?.loss ?? null)),
+    testAccuracy: spreadOrNull(good.map(({ test }) => test?.accuracy ?? null)),
+    seconds: spreadOrNull(good.map(({ epochs }) => epochs.reduce((sum, { seconds }) => sum + seconds, 0))),
+  };
+}
+
+/** The last epoch, or with patience the best one. Validation measures are those of the final weights, which may be a mean. */
+function lastEpoch({ epochs, validation }: MeasuredRun): EpochRecord | undefined {
+  const best = epochs.findLast((epoch) => validation !== null && epoch.validationLoss === validation.loss);
+  const end = best ?? epochs.at(-1);
+  if (end === undefined || validation === null) return end;
+  return { ...end, validationLoss: validation.loss, validationAccuracy: validation.accuracy };
+}
+
+/** Loss and accuracy on the test samples, or else on the validation samples, or else on the training samples. */
+export function pickMeasured(summary: RunsSummary): {
+  readonly part: 'test' | 'validation' | 'training';
+  readonly loss: Spread | null;
+  readonly accuracy: Spread | null;
+} {
+  const { testLoss, testAccuracy, validationLoss, validationAccuracy, trainEndLoss, trainEndAccuracy } = summary;
+  if (testLoss !== null) return { part: 'test', loss: testLoss, accuracy: testAccuracy };
+  if (validationLoss !== null) return { part: 'validation', loss: validationLoss, accuracy: validationAccuracy };
+  return { part: 'training', loss: trainEndLoss, accuracy: trainEndAccuracy };
+}
+
+/**
+ * Index of the trial with the least mean validation loss; undefined without validation losses. Trials with a failed run are excluded,
+ * because the mean of the other runs would be too good.
+ */
+export function bestTrial(trials: readonly Trial[]): number | undefined {
+  let best: { index: number; loss: number } | undefined;
+  trials.forEach(({ runs }, index) => {
+    const { validationLoss, failed: failures } = summariseRuns(runs);
+    if (validationLoss === null || failures.length > 0) return;
+    if (best === undefined || validationLoss.mean < best.loss) best = { index, loss: validationLoss.mean };
+  });
+  return best?.index;
+}
+
+function spreadOrNull(values: readonly (number | null)[]): Spread | null {
+  const numbers = values.filter((value) => value !== null);
+  return numbers.length === 0 ? null : computeSpread(numbers);
+}

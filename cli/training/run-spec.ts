@@ -1,0 +1,108 @@
+/** A run of an experiment: its specification, and its execution without a terminal. */
+import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import { evaluate } from '../../src/core/evaluate.ts';
+import type { TrialOptions } from '../../src/core/grid.ts';
+import type { Kernels } from '../../src/core/kernels.ts';
+import { Mlp } from '../../src/core/mlp.ts';
+import { type EpochRecord, RunRecorder } from '../../src/core/recorder.ts';
+import { defaultInitialisation, type HiddenActivation, type Initialisation } from '../../src/core/spec.ts';
+import { countSteps, StepRecorder, type StepSeries } from '../../src/core/step-series.ts';
+import { train } from '../../src/core/train.ts';
+import { checkTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
+import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
+
+/** The same spec, data and kernels give bit-identical results on every machine. */
+export interface RunSpec {
+  /** Key of the experiment's data. */
+  readonly data: string;
+  /** [inputs, hidden …, classes] */
+  readonly layers: readonly number[];
+  readonly hiddenActivation: HiddenActivation;
+  readonly initialisation: Initialisation;
+  /** The seed also determines the initial weights. */
+  readonly training: TrainingOptions;
+}
+
+export interface RunData {
+  readonly training: Dataset;
+  readonly validation?: Dataset | undefined;
+  readonly test?: Dataset | undefined;
+}
+
+/** The options of a trial and its runs, one for each seed. */
+export interface PlannedTrial {
+  readonly options: TrialOptions;
+  readonly specs: readonly RunSpec[];
+}
+
+/** One spec for each seed. `name` is the key of the data. */
+export function runSpecs(options: TrialOptions, seeds: readonly number[], name: string, data: RunData): RunSpec[] {
+  const { hidden, activation, init } = options;
+  return seeds.map((seed) => ({
+    data: name,
+    layers: [data.training.columns, ...hidden, data.training.classes.length],
+    hiddenActivation: activation,
+    initialisation: init ?? defaultInitialisation(activation),
+    training: checkTrainingOptions({ ...options, seed }),
+  }));
+}
+
+export type RunMeasures = MeasuredRun | FailedRun;
+
+export function summarizeOutcome(outcome: RunOutcome): RunMeasures {
+  if (outcome.status === 'failed') return outcome;
+  const { status, epochs, validation, test } = outcome;
+  return { status, epochs, validation, test };
+}
+
+export interface RunOptions {
+  /** Seconds since any fixed moment. */
+  readonly clock: () => number;
+  /** Called some tens of times a second with the finished share of the run, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** Trains and evaluates. An EdgeMlpError, such as divergence, makes a failed run. */
+export function performRun(kernels: Kernels, spec: RunSpec, data: RunData, options: RunOptions): RunOutcome {
+  try {
+    const { layers, hiddenActivation, initialisation, training } = spec;
+    using mlp = Mlp.create(kernels, { layers, hiddenActivation, initialisation, seed: training.seed });
+    const { epochs, steps } = trainAndRecord(mlp, spec, data, options);
+    return {
+      status: 'succeeded',
+      epochs,
+      steps,
+      parameters: mlp.parameters(),
+      validation: data.validation === undefined ? null : evaluate(mlp, data.validation),
+      test: data.test === undefined ? null : evaluate(mlp, data.test),
+    };
+  } catch (error) {
+    if (!(error instanceof EdgeMlpError)) throw error;
+    return { status: 'failed', code: error.code, reason: error.message };
+  }
+}
+
+function trainAndRecord(
+  mlp: Mlp,
+  { training: options }: RunSpec,
+  { training, validation }: RunData,
+  { clock, onProgress }: RunOptions,
+): { epochs: EpochRecord[]; steps: StepSeries } {
+  const recorder = new RunRecorder(clock);
+  const epochs: EpochRecord[] = [];
+  const steps = new StepRecorder(options.epochs * countSteps(sampleCount(training), options.batchSize));
+  for (const progress of train(mlp, training, { ...options, ...(validation === undefined ? {} : { validation }) })) {
+    if (progress.kind === 'slice') {
+      const share = recorder.addSlice(progress);
+      onProgress?.(share);
+      steps.add(progress.stepMeasures);
+    } else {
+      const { loss, accuracy } = evaluate(mlp, training);
+      const epoch = recorder.addEpoch(progress.metrics);
+      epochs.push({ ...epoch, trainEndLoss: loss, trainEndAccuracy: accuracy });
+    }
+    recorder.startClock();
+  }
+  return { epochs, steps: steps.series };
+}
