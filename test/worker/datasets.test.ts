@@ -70,7 +70,7 @@ describe('an uploaded data set', () => {
     const data = await jobData(store, spec, { shape: await dataShape(store, 'whole') });
     expect((data.training.inputs as PackedPixels).unpack()).toEqual(samples.inputs);
     expect(data.training.labels).toEqual(samples.labels);
-    expect(data.test?.inputs).toEqual(PackedPixels.pack(test.inputs as Uint8Array, 784));
+    expect(data.test?.inputs).toEqual(PackedPixels.pack(kernels, test.inputs as Uint8Array, 784));
   });
 
   it('is trained on to the bytes of training on it whole', async () => {

@@ -1,5 +1,7 @@
 /** A job's data: the very samples that the command has of them. */
+import kernelsModule from '../../build/kernels.wasm';
 import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
+import { Kernels } from '../../src/core/kernels.ts';
 import { PackedPixels, PixelPacker } from '../../src/core/packed.ts';
 import { CsvTable } from '../../src/data/csv.ts';
 import { type GeneratedName, generatedPart, generatedSets, isGenerated } from '../../src/data/generated.ts';
@@ -167,7 +169,7 @@ const STRETCH_BYTES = 2 ** 20;
 async function picturesSet(store: DatasetStore, manifest: PicturesManifest, part: Part): Promise<AnyDataset> {
   const { name, rows, columns } = manifest;
   const { pieces, samples } = manifest[part] ?? { pieces: 0, samples: 0 };
-  const packer = new PixelPacker(rows * columns, samples);
+  const packer = new PixelPacker(new Kernels(kernelsModule), rows * columns, samples);
   const labels = new Uint16Array(samples);
   let taken = 0;
   for (let index = 0; index < pieces; index++) {

@@ -1,6 +1,9 @@
 /** What a job is asked to do. */
 import { z } from '@hono/zod-openapi';
+import kernelsModule from '../../build/kernels.wasm';
 import { Name, NotNegative32, Positive32 } from '../../src/api/index.ts';
+import { Kernels } from '../../src/core/kernels.ts';
+import { networkBytes } from '../../src/core/network-memory.ts';
 import {
   defaultInitialisation,
   HIDDEN_ACTIVATIONS,
@@ -8,6 +11,7 @@ import {
   type MlpSpec,
   parameterCount,
 } from '../../src/core/spec.ts';
+import { countSteps } from '../../src/core/step-series.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import { SCALINGS } from '../../src/data/parts.ts';
@@ -84,14 +88,8 @@ export function chooseInitialisation({ init, activation }: JobSpec) {
 /** The confusion matrix of more would not fit into a cell of the job, or a step of a sweep. */
 const RECORDED_CLASSES = 256;
 
-/** Of each sample in a batch its entries, twice, and its outputs and deltas in every layer (src/core/layout.ts), padded. */
-function batchBytes([inputs = 0, ...outputs]: readonly number[], rows: number): number {
-  const padded = outputs.reduce((sum, count) => sum + count + 32, 0);
-  return rows * (2 * 8 * inputs + 2 * 4 * padded + ROW_OVERHEAD_BYTES);
-}
-
-/** Losses, addresses and spans of a row. */
-const ROW_OVERHEAD_BYTES = 256;
+/** Computes sizes only. Created when the first job is checked. */
+let kernels: Kernels | undefined;
 
 /**
  * Bytes that a job takes in its isolate: its samples, the network with what training and a checkpoint need, a batch, and what is
@@ -103,12 +101,18 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
     throw new HttpError(413, `record: expected data of at most ${RECORDED_CLASSES} classes, ${got}`);
   }
   // A model that is gone on from is there beside them, as a file and as numbers.
-  const copies = (spec.momentum > 0 || spec.weightDecay > 0 ? 7 : 4) + (spec.from === undefined ? 0 : 2);
-  const { layers } = networkSpec(spec, shape);
-  const network = 4 * parameterCount(layers) * copies;
+  const dense = spec.momentum > 0 || spec.weightDecay > 0;
+  const copies = (dense ? 4 : 3) + (spec.from === undefined ? 0 : 2);
+  const mlp = networkSpec(spec, shape);
   const samples = shape.trainingSamples - heldOut(spec, shape);
-  const batch = batchBytes(layers, Math.min(spec.batchSize, samples));
-  const steps = spec.epochs * Math.ceil(samples / spec.batchSize);
+  const sizes = kernels ?? new Kernels(kernelsModule);
+  kernels = sizes;
+  const options = { precision: 'float32', training: true, sparse: true, pending: false } as const;
+  const trainingBytes = (rows: number) =>
+    networkBytes(sizes, mlp, { ...options, rows, velocity: dense, gradient: dense });
+  const network = trainingBytes(1) + 4 * parameterCount(mlp.layers) * copies;
+  const batch = trainingBytes(Math.min(spec.batchSize, samples)) - trainingBytes(1);
+  const steps = spec.epochs * countSteps(samples, spec.batchSize);
   const recorded = spec.record ? 2 * 8 * steps : 0;
   const bytes = shape.bytes + network + batch + recorded;
   if (bytes <= LIMITS.jobBytes) return bytes;
