@@ -66,7 +66,7 @@ async function buildRequests(
   }
   const kind = sampleKind(bytes);
   if (kind === 'png') return [{ png: bytes }];
-  if (kind === 'json') return [parseSampleJson(bytes, name) as readonly unknown[]];
+  if (kind === 'json') return [parseSampleJson(bytes, name) as Samples];
   const { spec, scaling } = await infoOf();
   const columns = inputSize(spec);
   const parts = batches(idxRows(bytes, name, columns), columns);

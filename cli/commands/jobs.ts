@@ -6,7 +6,7 @@ import {
   isOver,
   type Job,
   type JobEvent,
-  type JobOptions,
+  type JobRequest,
   type JobState,
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -71,7 +71,7 @@ export function addJobsCommand(program: Command): void {
 /** What a model says of itself. */
 const NETWORK_OPTIONS = ['scaling', 'hidden', 'activation', 'init'] as const;
 
-interface StartOptions extends RemoteOptions, JobOptions {
+interface StartOptions extends RemoteOptions, JobRequest {
   readonly key?: string;
   readonly watch?: boolean;
 }
@@ -85,7 +85,7 @@ async function startJob(options: StartOptions, given: (name: string) => boolean)
   const request = {
     ...{ data, from, epochs, batchSize, learningRate, momentum, weightDecay, seed, validation, final, publish },
     ...Object.fromEntries(network.map((name) => [name, options[name]])),
-  } as JobOptions;
+  } as JobRequest;
   const job = await asked(client, () => client.jobs.start(request, key));
   note(`job      ${job.id}`);
   note(`network  ${job.layers.join('-')}, ${integer(job.parameters)} parameters`);

@@ -5,7 +5,7 @@ import {
   ClientError,
   type RunState,
   type Sweep,
-  type SweepOptions,
+  type SweepRequest,
   type SweepTrial,
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -68,7 +68,7 @@ async function defaultData(client: Client): Promise<string> {
   return 'digits';
 }
 
-function buildRequest({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepOptions {
+function buildRequest({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepRequest {
   const { init, hidden, activation, learningRate, batchSize, epochs, momentum, weightDecay, ...others } = grid;
   refuseOthers(others);
   const served = { learningRate, activation, batchSize, epochs, momentum, weightDecay };
@@ -95,7 +95,7 @@ function refuseOthers(options: Partial<Grid>): void {
 }
 
 /** The same command finds its sweep again, unless the data are others by now. */
-async function buildKey(client: Client, request: SweepOptions): Promise<string> {
+async function buildKey(client: Client, request: SweepRequest): Promise<string> {
   const { data = '' } = request;
   const uploaded = (await asked(client, () => client.datasets.names())).includes(data) && !isGenerated(data);
   const identity = uploaded ? (await asked(client, () => client.datasets.get(data))).sha256 : null;

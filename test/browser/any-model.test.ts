@@ -175,7 +175,7 @@ describe.runIf(BROWSER_EXPECTED)(`models that were brought, in Chromium (${CHROM
     await draw(page, 3);
     expect(await page.textContent('#result')).toMatch(/^This is 3, /);
     await page.goto(`${service.url}/#draw/nobody`);
-    await page.locator('#origin', { hasText: 'no model is called nobody' }).waitFor();
+    await page.locator('#origin', { hasText: 'model nobody not found' }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });

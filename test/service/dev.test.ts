@@ -49,7 +49,7 @@ describe('npm run dev', () => {
       expect(JSON.parse(remote.stdout).predictions).toEqual(JSON.parse(local.stdout).predictions);
       const unknown = await edgeMlp(['predict', '--remote', service.url, 'nobody', 'digit.png'], { cwd: folder });
       expect(unknown).toMatchObject({ code: 1 });
-      expect(unknown.stderr).toMatch(/^error: 127\.0\.0\.1:\d+: no model is called nobody\n$/);
+      expect(unknown.stderr).toMatch(/^error: 127\.0\.0\.1:\d+: model nobody not found\n$/);
 
       const put = (authorization: string) =>
         fetch(`${service.url}/models/mine/versions/1`, {

@@ -212,7 +212,7 @@ describe('a job', () => {
         expect(job.history).toEqual(alone.epochs.map(({ seconds: _, ...metrics }: { seconds: number }) => metrics));
         if (data === 'mnist') expect(alone.testAccuracy).toBeGreaterThanOrEqual(0.9754);
         const again = await command(['data', 'push', ...remote, '--data', data, ...label]);
-        expect(again.stderr).toContain(`the data set ${name} is complete, and does not change`);
+        expect(again.stderr).toContain(`data set ${name} is finished and cannot change`);
       } finally {
         await service.stop();
       }

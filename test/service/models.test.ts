@@ -94,7 +94,7 @@ describe('edge-mlp models', () => {
     expect(there?.info.provenance?.from).toBe(local?.info.provenance?.from);
     const wrong = ['jobs', 'start', '--remote', service.url, '--from', 'ellipse', '--data', 'ellipse', '--hidden', '4'];
     const refused = await edgeMlp(wrong, { cwd, env: { EDGE_MLP_TOKEN: TOKENS.admin } });
-    expect(refused.stderr).toContain('hidden: expected none beside from, whose model says it');
+    expect(refused.stderr).toContain('hidden cannot be combined with from: the model defines it');
   });
 
   it('says what ONNX leaves open, and what is wrong', async () => {

@@ -64,7 +64,7 @@ it('comes to the table and the report of the same sweep on this machine, whateve
     const [record] = await client.sweeps.list();
     expect((await sweeps(['list'])).stdout).toMatch(new RegExp(`^${record?.id} +digits +12 +20`, 'm'));
     const over409 = await sweeps(['cancel', record?.id ?? '']);
-    expect([over409.code, over409.stderr]).toEqual([1, expect.stringContaining('expected one that is not over')]);
+    expect([over409.code, over409.stderr]).toEqual([1, expect.stringContaining('cannot be cancelled: it is over')]);
 
     const refused = await edgeMlp([...SWEEP, ...remote, '--threads', '2'], { cwd: folder, env });
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('expected no --threads beside it')]);

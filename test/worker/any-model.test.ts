@@ -1,12 +1,11 @@
 /** Models of any size, scaling and classes, through everything that serves and teaches them. */
 import { encode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ExampleResponse, Learner } from '../../src/api/learners.ts';
 import type { Inputs } from '../../src/core/dataset.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { createMlp, type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import type { Taught } from '../../worker/learners/learner.ts';
-import type { LearnerInfo } from '../../worker/learners/state.ts';
 import {
   ask,
   bearer,
@@ -120,7 +119,8 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     const response = await post(`/predict?model=${name}`, png, { 'content-type': 'image/png' });
     if (columns === 784 && pixels) {
       expect((await predictions(response))[0]?.probabilities).toEqual(expected([...digit(0)]));
-    } else await expectError(response, 415, 'image/png: expected numbers, as this model does not take pictures');
+    } else
+      await expectError(response, 415, 'image/png: expected JSON or raw numbers, as this model does not take pictures');
   });
 
   it('speaks the Open Inference Protocol: its shapes, what they mean, JSON and binary', async () => {
@@ -169,10 +169,10 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
   it('is forked into a learner that is taught by name and by number, undone, and published', async () => {
     const begun = await postJson('/learners', { model: name, steps: 5 }, TRAIN);
     expect(begun.status, await begun.clone().text()).toBe(201);
-    const learner: LearnerInfo = await begun.json();
+    const learner: Learner = await begun.json();
     expect(learner).toMatchObject({ classes: info.classes, layers: info.spec.layers, examples: 0 });
     const path = `/learners/${learner.id}`;
-    const teach = async (body: object): Promise<Taught> => {
+    const teach = async (body: object): Promise<ExampleResponse> => {
       const response = await postJson(`${path}/examples`, body, TRAIN);
       expect(response.status, await response.clone().text()).toBe(200);
       return response.json();
@@ -205,7 +205,7 @@ describe('a model of many classes', () => {
     const samples = (count: number) => Array.from({ length: count }, (_, n) => [n, 1]);
     const most = await predictions(await postJson('/predict?model=classes', samples(50)));
     expect(most).toHaveLength(50);
-    const message = 'batch: expected at most 50 samples of a model of 4,000 classes, got 51';
+    const message = 'batch: expected at most 50 samples for a model with 4,000 classes, got 51';
     await expectError(await postJson('/predict?model=classes', samples(51)), 413, message);
     const raw = Uint8Array.from(new Uint8Array(Float32Array.from(samples(51).flat()).buffer));
     await expectError(await post('/predict?model=classes', raw, RAW), 413, message);
@@ -241,11 +241,11 @@ describe('a table that was brought', () => {
       properties: { scaling: 'standard', features: '["sepal length","sepal width","petal length"]' },
     });
     const begun = await postJson('/learners', { model: 'grown' }, TRAIN);
-    const learner: LearnerInfo = await begun.json();
+    const learner: Learner = await begun.json();
     // It rehearses what it was trained on.
     expect(learner).toMatchObject({ classes: kinds, rehearsal: { data: 'iris', samples: 90 } });
     const odd = { inputs: [4.7, 3.6, 5], label: 'setosa' };
-    const taught: Taught = await (await postJson(`/learners/${learner.id}/examples`, odd, TRAIN)).json();
+    const taught: ExampleResponse = await (await postJson(`/learners/${learner.id}/examples`, odd, TRAIN)).json();
     expect(taught.after.class).toBe('setosa');
     const still = await predictions(await postJson(`/learners/${learner.id}/predict`, flowers));
     expect(still.map((answer) => answer.class)).toEqual(kinds);

@@ -1,7 +1,7 @@
 /** The networks of an isolate. */
 import { describe, expect, it } from 'vitest';
 import { parseModel } from '../../src/format/model-file.ts';
-import { NetworkCache } from '../../worker/models/cache.ts';
+import { NetworkCache } from '../../worker/models/networks.ts';
 import { digit, modelBytes } from './support.ts';
 
 const model = (seed: number, hidden = 100) => parseModel(modelBytes({ layers: [784, hidden, 10], seed }), 'model');

@@ -2,14 +2,14 @@
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../src/api/jobs.ts';
 import { splitShuffled, splitTail } from '../../src/core/dataset.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { type Parameters, parameterBytes } from '../../src/core/parameters.ts';
 import { train } from '../../src/core/train.ts';
 import { applyScaling, csvDataset, digitsDataset } from '../../src/data/index.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import { sha256 } from '../../worker/hash.ts';
-import type { Job } from '../../worker/jobs/state.ts';
+import { sha256 } from '../../worker/storage.ts';
 import { ask, bearer, expectError, finishedJob, kernels, modelBytes, postJson, put } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -111,13 +111,23 @@ describe('a job from a model', () => {
 
 describe('a job from a model is refused', () => {
   it.each<[string, object, number, string]>([
-    ['of a name that there is not', { from: 'nobody' }, 404, 'no model is called nobody'],
-    ['of a version that there is not', { from: 'mnist@7' }, 404, 'mnist: there is no version 7'],
-    ['of no name', { from: 'a b' }, 400, 'from: expected a model: its name, name@version or name@alias'],
-    ['with another network', { from: 'mnist', hidden: [9] }, 400, 'hidden: expected none beside from'],
-    ['with another activation', { from: 'mnist', activation: 'relu' }, 400, 'activation: expected none beside from'],
-    ['with another scaling', { from: 'mnist', scaling: 'none' }, 400, 'scaling: expected none beside from'],
-    ['on other inputs', { from: 'mnist', data: 'ellipse' }, 400, 'from: expected a model of 2 inputs, mnist@0 has 784'],
+    ['of a name that there is not', { from: 'nobody' }, 404, 'model nobody not found'],
+    ['of a version that there is not', { from: 'mnist@7' }, 404, 'version 7 of mnist not found'],
+    ['of no name', { from: 'a b' }, 400, 'from: expected a model: name, name@version or name@alias'],
+    [
+      'with another network',
+      { from: 'mnist', hidden: [9] },
+      400,
+      'hidden cannot be combined with from: the model defines it',
+    ],
+    ['with another activation', { from: 'mnist', activation: 'relu' }, 400, 'activation cannot be combined with from'],
+    ['with another scaling', { from: 'mnist', scaling: 'none' }, 400, 'scaling cannot be combined with from'],
+    [
+      'on other inputs',
+      { from: 'mnist', data: 'ellipse' },
+      400,
+      'from: expected a model with 2 inputs, mnist@0 has 784',
+    ],
   ])('%s', async (_, options, status, message) => {
     await expectError(await postJson('/jobs', options, TRAIN), status, message);
   });
@@ -127,7 +137,7 @@ describe('a job from a model is refused', () => {
     const pixels = 'from: expected a model that takes pixels from 0 to 1, plain@1 does not';
     await expectError(await postJson('/jobs', { from: 'plain' }, TRAIN), 400, pixels);
     await upload('nine', modelBytes({ layers: [784, 3, 9] }));
-    const nine = 'from: expected a model of 10 classes or more, nine@1 has 9';
+    const nine = 'from: expected a model with at least 10 classes, nine@1 has 9';
     await expectError(await postJson('/jobs', { from: 'nine' }, TRAIN), 400, nine);
     await upload('irises', modelBytes({ layers: [2, 5, 3], info: FLOWERS }));
     await uploadTable('tulips', CSV.replaceAll('setosa', 'tulip'));
@@ -140,14 +150,14 @@ describe('a job from a model is refused', () => {
     await expectError(
       await postJson('/jobs', { from: 'irises', data: 'narrow' }, TRAIN),
       400,
-      'from: expected data with a column "width", found none',
+      'from: expected data with a column "width", got none',
     );
     // Where it was to be published was looked at, too.
     await uploadTable('fine');
     await expectError(
       await postJson('/jobs', { from: 'irises', data: 'fine', publish: 'mnist' }, TRAIN),
       400,
-      'mnist: expected 784 inputs and 10 classes, as its versions have, got 2 inputs and 3 classes',
+      'mnist: expected 784 inputs and 10 classes, as in its versions, got 2 inputs and 3 classes',
     );
   });
 });
@@ -158,6 +168,6 @@ it('a job that learns what could not be published at the end is refused at once'
   await expectError(
     await postJson('/jobs', { data: 'digits', publish: 'worded' }, TRAIN),
     400,
-    'worded: expected class 0 "zero", as its versions have, got "0": take another name',
+    'worded: expected class 0 "zero", as in its versions, got "0": choose another name',
   );
 });

@@ -2,17 +2,17 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { type Job, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../../worker/datasets/store.ts';
-import { sha256 } from '../../worker/hash.ts';
-import { jobData } from '../../worker/jobs/data.ts';
-import { dataShape } from '../../worker/jobs/shape.ts';
-import { chooseInitialisation, JobRequest, type JobSpec, networkSpec } from '../../worker/jobs/spec.ts';
-import type { Job, Job as StoredJob } from '../../worker/jobs/state.ts';
+import { loadJobData } from '../../worker/jobs/data.ts';
+import { describeData } from '../../worker/jobs/shape.ts';
+import { chooseInitialisation, networkSpec } from '../../worker/jobs/spec.ts';
+import type { StoredJob } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
-import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage.ts';
+import { CELL_LIMIT_BYTES, checkCell, sha256 } from '../../worker/storage.ts';
 import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
 
 const SMALL = { data: 'digits', hidden: [8], epochs: 2, seed: 5 };
@@ -75,8 +75,8 @@ async function finished(id: string): Promise<Job> {
 async function expectedHash(options: object): Promise<string> {
   const spec: JobSpec = JobRequest.parse(options);
   const store = new DatasetStore(env.MODELS);
-  const shape = await dataShape(store, spec.data);
-  const { training } = await jobData(store, spec, { shape });
+  const { shape } = await describeData(store, spec.data);
+  const { training } = await loadJobData(store, spec, { shape });
   const mlp = Mlp.create(kernels, {
     ...networkSpec(spec, shape),
     initialisation: chooseInitialisation(spec),
@@ -149,12 +149,15 @@ describe('a job', () => {
     const before = await status(id);
     await runDurableObjectAlarm(getStub(id));
     expect((await status(id)).progress).toEqual(before.progress);
-    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
+    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, `job ${id} cannot be cancelled: it is over`);
     expect((await post(`/jobs/${id}/resume`, null, TRAIN)).status).toBe(200);
     const done = await finished(id);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
-    for (const verb of ['cancel', 'resume']) {
-      await expectError(await post(`/jobs/${id}/${verb}`, null, TRAIN), 409, `job ${id}: expected one that`);
+    for (const [action, refusal] of [
+      ['cancel', 'cancelled: it is over'],
+      ['resume', 'resumed: it has succeeded'],
+    ]) {
+      await expectError(await post(`/jobs/${id}/${action}`, null, TRAIN), 409, `job ${id} cannot be ${refusal}`);
     }
   });
 
@@ -182,7 +185,7 @@ describe('a job', () => {
     expect((await status(other.id)).state).toMatchObject({
       status: 'failed',
       code: 'interrupted',
-      reason: expect.stringContaining('it can be resumed'),
+      reason: expect.stringContaining('resume the job to try again'),
     });
     expect((await post(`/jobs/${other.id}/resume`, null, TRAIN)).status).toBe(200);
     expect((await finished(other.id)).state.status).toBe('succeeded');
@@ -215,7 +218,7 @@ describe('a job', () => {
     await expectError(
       await post(`/jobs/${id}/resume`, null, TRAIN),
       409,
-      'expected one that was cancelled or interrupted',
+      'it diverged. Start a new job with a smaller learning rate',
     );
     const file = new Uint8Array(await (await ask(`/jobs/${id}/model`)).arrayBuffer());
     const [weights] = parseModel(file, 'the model').parameters.weights;
@@ -267,7 +270,7 @@ describe('a job', () => {
     await expectError(
       await postJson('/jobs', { ...SMALL, seed: 6 }, { ...TRAIN, ...key }),
       409,
-      'this key has started a job of other options',
+      'this one started a job with other options',
     );
     // Somebody else's key is another one, though it is the same.
     const others = await postJson('/jobs', SMALL, { ...bearer('admin'), ...key });
@@ -396,7 +399,7 @@ describe('at the same moment', () => {
   it('a model that is being published is published: it is too late to cancel', async () => {
     const { id } = await start({ ...SMALL, epochs: 1, publish: 'too-late' });
     await rewrite(id, (job) => ({ ...job, publishVersion: 1 }));
-    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'whose model is not being published');
+    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'its model is being published');
     expect((await finished(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
   });
 });
@@ -408,7 +411,7 @@ describe('a job that is over', () => {
     await rewrite(id, (job) => ({ ...job, updated: '2020-01-01T00:00:00.000Z' }));
     await runDurableObjectAlarm(getStub(id));
     for (const path of [`/jobs/${id}`, `/jobs/${id}/events`, `/jobs/${id}/model`]) {
-      await expectError(await ask(path), 404, 'there is no job');
+      await expectError(await ask(path), 404, 'not found');
     }
     const tables = await runInDurableObject(getStub(id), (_, { storage }) =>
       storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('job', 'events', 'blobs', 'steps')").toArray(),
@@ -430,7 +433,7 @@ describe('a job that is over', () => {
 
 describe('jobs refuse', () => {
   it.each<[string, object, number, string]>([
-    ['unknown data', { data: 'mnist' }, 404, 'there is no data set mnist'],
+    ['unknown data', { data: 'mnist' }, 404, 'data set mnist not found'],
     ['data of no name', { data: 'a/b' }, 400, 'data: '],
     ['unknown options', { rate: 1 }, 400, 'Unrecognized key: "rate"'],
     ['a learning rate of 0', { learningRate: 0 }, 400, 'learningRate: expected a float32 above 0, got 0'],
@@ -439,8 +442,13 @@ describe('jobs refuse', () => {
     ['too many epochs', { epochs: 1001 }, 400, 'epochs: expected at most 1000, got 1001'],
     ['a seed that is none', { seed: '1' }, 400, 'seed: expected number, got "1"'],
     ['an unknown activation', { activation: 'gelu' }, 400, 'activation: expected sigmoid, tanh, relu, got "gelu"'],
-    ['samples held out of all', { final: true, validation: 5 }, 400, 'validation: expected none beside final'],
-    ['a name with a meaning of its own', { publish: 'stats' }, 400, 'publish: expected another name than stats'],
+    ['samples held out of all', { final: true, validation: 5 }, 400, 'validation cannot be combined with final'],
+    [
+      'a name with a meaning of its own',
+      { publish: 'stats' },
+      400,
+      'publish: expected another name, got the reserved stats',
+    ],
     ['a name of other inputs', { data: 'ellipse', publish: 'mnist' }, 400, 'mnist: expected 784 inputs and 10 classes'],
     ['a momentum of 1', { momentum: 1 }, 400, 'momentum: '],
     ['half an epoch', { epochs: 0.5 }, 400, 'epochs: '],
@@ -448,7 +456,7 @@ describe('jobs refuse', () => {
       'too many held out',
       { validation: 12_000 },
       400,
-      'validation: expected less than the 12000 samples of digits, got 12000',
+      'validation: expected less than the 12000 training samples of digits, got 12000',
     ],
     ['a network that does not fit', { hidden: [4096, 4096] }, 413, 'the job: expected at most 64 MB of memory, got'],
     ['a batch that does not fit', { hidden: [2000], batchSize: 1000 }, 413, ' MB for a batch'],
@@ -468,16 +476,16 @@ describe('jobs refuse', () => {
       `/jobs/${nobody}/model`,
       `/jobs/${'0'.repeat(64)}`,
     ]) {
-      await expectError(await ask(path), 404, 'there is no job');
+      await expectError(await ask(path), 404, 'not found');
     }
     await expectError(await ask('/jobs/17'), 400, 'id: expected the 64 hexadecimal digits of a job');
-    await expectError(await post(`/jobs/${nobody}/cancel`, null, TRAIN), 404, 'there is no job');
+    await expectError(await post(`/jobs/${nobody}/cancel`, null, TRAIN), 404, 'not found');
     await expectError(await post(`/jobs/${nobody}/cancel`, null), 401, 'expected Authorization');
   });
 
   it('cells that a deployed object would refuse', () => {
     expect(() => checkCell(new Uint8Array(CELL_LIMIT_BYTES + 1))).toThrow(
-      'a cell of 2000001 bytes: expected at most 2000000',
+      'cell: expected at most 2000000 bytes, got 2000001',
     );
     expect(checkCell('short')).toBe('short');
   });

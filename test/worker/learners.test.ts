@@ -3,21 +3,19 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { encode } from 'fast-png';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ExampleResponse, Learner } from '../../src/api/learners.ts';
 import { type Dataset, pick } from '../../src/core/dataset.ts';
 import { learn } from '../../src/core/learner.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { parseModel } from '../../src/format/model-file.ts';
-import { sha256 } from '../../worker/hash.ts';
-import type { Taught } from '../../worker/learners/learner.ts';
-import { granted } from '../../worker/learners/reply.ts';
+import { readReply } from '../../worker/errors.ts';
 import { LearnerSession } from '../../worker/learners/session.ts';
-import type { LearnerInfo } from '../../worker/learners/state.ts';
 import { LearnerStore, SNAPSHOT_EVERY } from '../../worker/learners/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
-import { Blobs } from '../../worker/storage.ts';
+import { Blobs, sha256 } from '../../worker/storage.ts';
 import {
   ask,
   bearer,
@@ -41,10 +39,10 @@ const NOBODY = env.LEARNERS.idFromName('nobody').toString();
 
 afterEach(() => void vi.restoreAllMocks());
 
-async function begin(options: object = QUICK, headers: Record<string, string> = {}): Promise<LearnerInfo> {
+async function begin(options: object = QUICK, headers: Record<string, string> = {}): Promise<Learner> {
   const response = await postJson('/learners', options, { ...TRAIN, ...headers });
   expect(response.status).toBe(201);
-  const learner: LearnerInfo = await response.json();
+  const learner: Learner = await response.json();
   expect(response.headers.get('location')).toBe(`/learners/${learner.id}`);
   return learner;
 }
@@ -53,7 +51,7 @@ function getStub(id: string) {
   return env.LEARNERS.get(env.LEARNERS.idFromString(id));
 }
 
-async function status(id: string): Promise<LearnerInfo> {
+async function status(id: string): Promise<Learner> {
   return (await ask(`/learners/${id}`)).json();
 }
 
@@ -61,12 +59,12 @@ const example = (n: number, label = digits.labels[n] ?? 0) => ({ pixels: pixels(
 const bytesOfJson = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 /** Past the limit of rate, which is tested elsewhere. */
-async function teach(id: string, n: number, label?: number): Promise<Taught> {
-  return granted<Taught>(await getStub(id).learn(bytesOfJson(example(n, label))));
+async function teach(id: string, n: number, label?: number): Promise<ExampleResponse> {
+  return readReply<ExampleResponse>(await getStub(id).learn(bytesOfJson(example(n, label))));
 }
 
-async function undo(id: string): Promise<LearnerInfo> {
-  return granted<LearnerInfo>(await getStub(id).undo());
+async function undo(id: string): Promise<Learner> {
+  return readReply<Learner>(await getStub(id).undo());
 }
 
 /** What the library comes to with the same examples. */
@@ -112,7 +110,7 @@ describe('a learner', () => {
     for (let n = 0; n < 3; n++) {
       const response = await postJson(`/learners/${learner.id}/examples`, example(n), TRAIN);
       expect(response.status).toBe(200);
-      const taught: Taught = await response.json();
+      const taught: ExampleResponse = await response.json();
       expect(taught.examples).toBe(n + 1);
       expect(taught.learner).toMatchObject({ id: learner.id, examples: n + 1 });
       expect(taught.learner.weightsSha256).toBe(await expectedHash(n + 1, QUICK, kept));
@@ -122,8 +120,9 @@ describe('a learner', () => {
 
   it('says what it said before, and what it says now', async () => {
     const { id } = await begin({ steps: 30, rehearsal: null });
-    const [said] = ((await (await post('/predict', digit(5), RAW)).json()) as { predictions: Taught['before'][] })
-      .predictions;
+    const [said] = (
+      (await (await post('/predict', digit(5), RAW)).json()) as { predictions: ExampleResponse['before'][] }
+    ).predictions;
     const wrong = ((digits.labels[5] ?? 0) + 1) % 10;
     const { before, after } = await teach(id, 5, wrong);
     // The model predicts in int8, the learner in the float32 weights that they stand for.
@@ -249,7 +248,7 @@ describe('a learner', () => {
     await expectError(
       await postJson('/learners', { model: 'short-lived', version: 1 }, TRAIN),
       404,
-      'short-lived: there is no version 1',
+      'version 1 of short-lived not found',
     );
   });
 
@@ -296,7 +295,7 @@ describe('a learner', () => {
       [[8, -6], 'rose'],
     ] as const) {
       const response = await postJson(`/learners/${id}/examples`, { pixels, label }, TRAIN);
-      expect(((await response.json()) as Taught).after.class).toBe(label);
+      expect(((await response.json()) as ExampleResponse).after.class).toBe(label);
     }
     const answer = await postJson(`/learners/${id}/predict`, [
       [12, -4],
@@ -337,13 +336,9 @@ describe('a learner', () => {
     await expectError(
       await postJson('/learners', { rehearsal: 'ellipse' }, TRAIN),
       400,
-      'rehearsal: expected a data set of 784 inputs and at most 10 classes, ellipse has 2 and 2',
+      'rehearsal: expected a data set with 784 inputs and at most 10 classes, ellipse has 2 and 2',
     );
-    await expectError(
-      await postJson('/learners', { rehearsal: 'nothing' }, TRAIN),
-      404,
-      'rehearsal: there is no data set nothing',
-    );
+    await expectError(await postJson('/learners', { rehearsal: 'nothing' }, TRAIN), 404, 'data set nothing not found');
   });
 
   it('begun twice with one key is one learner', async () => {
@@ -355,7 +350,7 @@ describe('a learner', () => {
     await expectError(
       await postJson('/learners', { ...QUICK, seed: 8 }, { ...TRAIN, ...key }),
       409,
-      'this key has started a learner of other options',
+      'this one started a learner with other options',
     );
     const other = { ...TRAIN, 'idempotency-key': 'at once' };
     const both = await Promise.all([postJson('/learners', QUICK, other), postJson('/learners', QUICK, other)]);
@@ -386,7 +381,7 @@ describe('a learner', () => {
     expect(await alarm()).toBeGreaterThan(Date.now() + (LIMITS.learnerDays - 1) * 86_400_000);
     await usedAt(longAgo);
     await runDurableObjectAlarm(getStub(id));
-    await expectError(await ask(`/learners/${id}`), 404, `there is no learner ${id}`);
+    await expectError(await ask(`/learners/${id}`), 404, `learner ${id} not found`);
     expect(await alarm()).toBeNull();
 
     const key = { 'idempotency-key': 'deleted' };
@@ -394,7 +389,7 @@ describe('a learner', () => {
     await teach(other.id, 0);
     const deleted = await ask(`/learners/${other.id}`, { method: 'DELETE', headers: TRAIN });
     expect(deleted.status).toBe(204);
-    await expectError(await ask(`/learners/${other.id}`), 404, 'there is no learner');
+    await expectError(await ask(`/learners/${other.id}`), 404, 'not found');
     expect((await begin(QUICK, key)).examples).toBe(0);
   });
 });
@@ -426,7 +421,11 @@ describe('what goes wrong', () => {
 
   it('an undo with nothing to undo: 409', async () => {
     const { id } = await shared();
-    await expectError(await post(`/learners/${id}/undo`, null, TRAIN), 409, 'there is nothing to undo');
+    await expectError(
+      await post(`/learners/${id}/undo`, null, TRAIN),
+      409,
+      'nothing to undo: the learner has no examples',
+    );
   });
 
   it('options that are none: 400', async () => {
@@ -442,10 +441,14 @@ describe('what goes wrong', () => {
 
   it('models, versions and learners that there are not: 404', async () => {
     const admin = bearer('admin');
-    await expectError(await postJson('/learners', { model: 'none' }, admin), 404, 'no model is called none');
-    await expectError(await postJson('/learners', { version: 9 }, admin), 404, 'mnist: there is no version 9');
-    await expectError(await postJson('/learners', { version: 'canary' }, admin), 404, 'found no canary');
-    const missing = 'there is no learner';
+    await expectError(await postJson('/learners', { model: 'none' }, admin), 404, 'model none not found');
+    await expectError(await postJson('/learners', { version: 9 }, admin), 404, 'version 9 of mnist not found');
+    await expectError(
+      await postJson('/learners', { version: 'canary' }, admin),
+      404,
+      'alias canary of mnist not found',
+    );
+    const missing = 'not found';
     for (const path of ['', '/model']) await expectError(await ask(`/learners/${NOBODY}${path}`), 404, missing);
     for (const verb of ['undo', 'reset']) {
       await expectError(await post(`/learners/${NOBODY}/${verb}`, null, admin), 404, missing);
@@ -490,7 +493,7 @@ describe('what goes wrong', () => {
     await expectError(
       await postJson(`/learners/${id}/examples`, example(0), bearer('admin')),
       409,
-      'expected a learner of less than 1,000 examples, this one has 1,000',
+      'expected a learner with less than 1,000 examples, got 1,000',
     );
   });
 
@@ -533,7 +536,7 @@ describe('what goes wrong', () => {
     const { id } = await begin({ model: 'steep', steps: 1, rehearsal: null });
     const admin = bearer('admin');
     const small = await postJson(`/learners/${id}/examples`, { pixels: [0.1, 0.1], label: 0 }, admin);
-    const { learner } = (await small.json()) as Taught;
+    const { learner } = (await small.json()) as ExampleResponse;
     // Of a number so great the wrong answer costs millions of formatNats.
     const pixels = [1e9, -1e9];
     const said = (await (await postJson(`/learners/${id}/predict`, pixels)).json()) as {
@@ -555,7 +558,7 @@ describe('what goes wrong', () => {
     });
     vi.spyOn(console, 'error').mockImplementation(() => {});
     const answer = await postJson(`/learners/${id}/examples`, example(1), bearer('admin'));
-    await expectError(answer, 500, 'this is a fault of the service');
+    await expectError(answer, 500, 'internal error');
     trap.mockRestore();
     expect(await status(id)).toEqual(learner);
     expect((await teach(id, 1)).learner.weightsSha256).toBe(await expectedHash(2, QUICK, known(QUICK.seed)));
@@ -563,10 +566,10 @@ describe('what goes wrong', () => {
 });
 
 const RAW = { 'content-type': 'application/octet-stream' };
-let sharedLearner: Promise<LearnerInfo> | undefined;
+let sharedLearner: Promise<Learner> | undefined;
 
 /** One that no test changes. */
-function shared(): Promise<LearnerInfo> {
+function shared(): Promise<Learner> {
   sharedLearner ??= begin();
   return sharedLearner;
 }

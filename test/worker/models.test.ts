@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
-import { ModelService } from '../../worker/models/service.ts';
+import { networkCache } from '../../worker/models/networks.ts';
 import { ask, bearer, digit, expectError, modelBytes, post, put } from './support.ts';
 
 const RAW = { 'content-type': 'application/octet-stream' };
@@ -65,9 +65,9 @@ describe('the registry', () => {
     await expectError(
       await put('/models/once/versions/1', modelBytes({ seed: 2 }), RAW),
       409,
-      'once: version 1 exists, and versions do not change: take another number',
+      'version 1 of once exists with another file: choose another number',
     );
-    await expectError(await put('/models/mnist/versions/0', modelBytes(), RAW), 409, 'mnist: version 0 exists');
+    await expectError(await put('/models/mnist/versions/0', modelBytes(), RAW), 409, 'version 0 of mnist exists');
     const both = await Promise.all([3, 4].map((seed) => put('/models/once/versions/2', modelBytes({ seed }), RAW)));
     expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
@@ -112,12 +112,16 @@ describe('the registry', () => {
     const both = await Promise.all([2, 3].map((v) => move('/models/raced/aliases/stable', v, { 'if-match': etag })));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
     const loser = both.find(({ status }) => status === 412);
-    if (loser !== undefined) await expectError(loser, 412, 'raced/stable: somebody else has moved it meanwhile');
+    if (loser !== undefined) await expectError(loser, 412, 'alias stable of raced was moved by another client');
     // There and back again is a change, too.
     const seen = (await ask('/models/raced/aliases/stable')).headers.get('etag') ?? '';
     await move('/models/raced/aliases/stable', 1);
     await move('/models/raced/aliases/stable', both[0]?.status === 200 ? 2 : 3);
-    await expectError(await move('/models/raced/aliases/stable', 1, { 'if-match': seen }), 412, 'somebody else');
+    await expectError(
+      await move('/models/raced/aliases/stable', 1, { 'if-match': seen }),
+      412,
+      'moved by another client',
+    );
     await expectError(
       await move('/models/raced/aliases/stable', 1, { 'if-match': 'W/x' }),
       400,
@@ -133,7 +137,7 @@ describe('the registry refuses', () => {
     const bytes = modelBytes();
     new DataView(bytes.buffer).setFloat32(bytes.length - 4, Number.NaN, true);
     await expectError(await put('/models/bad/versions/1', bytes, RAW), 400, 'expected finite numbers');
-    await expectError(await post('/predict?model=bad', digit(0), RAW), 404, 'no model is called bad');
+    await expectError(await post('/predict?model=bad', digit(0), RAW), 404, 'model bad not found');
   });
 
   it('another number of inputs or classes under a name that has some', async () => {
@@ -141,7 +145,7 @@ describe('the registry refuses', () => {
     await expectError(
       await put('/models/shaped/versions/2', modelBytes({ layers: [5, 3, 2] }), RAW),
       400,
-      'shaped: expected 4 inputs and 2 classes, as its versions have, got 5 inputs and 2 classes: take another name',
+      'shaped: expected 4 inputs and 2 classes, as in its versions, got 5 inputs and 2 classes: choose another name',
     );
     await expectError(
       await put('/models/mnist/versions/9', modelBytes({ layers: [4, 3, 2] }), RAW),
@@ -159,15 +163,19 @@ describe('the registry refuses', () => {
     await expectError(
       await put('/models/a%20b/versions/1', modelBytes(), RAW),
       400,
-      'name: expected a name of letters',
+      'name: expected a name of up to 64 letters',
     );
     await expectError(await put('/models/a/versions/one', modelBytes(), RAW), 400, 'version: expected a whole number');
-    await expectError(await move('/models/mnist/aliases/7', 0), 400, 'alias: expected a name of small letters');
-    await expectError(await move('/models/mnist/aliases/stable', 99), 404, 'mnist: there is no version 99');
+    await expectError(
+      await move('/models/mnist/aliases/7', 0),
+      400,
+      'alias: expected a name of up to 32 lower-case letters',
+    );
+    await expectError(await move('/models/mnist/aliases/stable', 99), 404, 'version 99 of mnist not found');
     await expectError(await put('/models/mnist/aliases/stable', '{"version":"1"}'), 400, 'version: ');
     await expectError(await put('/models/mnist/aliases/stable', 'one'), 400, 'body: expected JSON');
-    await expectError(await ask('/models/nobody'), 404, 'no model is called nobody');
-    await expectError(await ask('/models/mnist/versions/99'), 404, 'mnist: there is no version 99');
+    await expectError(await ask('/models/nobody'), 404, 'model nobody not found');
+    await expectError(await ask('/models/mnist/versions/99'), 404, 'version 99 of mnist not found');
     await expectError(await ask('/models/mnist/aliases/nothing'), 404, 'found no nothing');
   });
 
@@ -178,7 +186,7 @@ describe('the registry refuses', () => {
     expect(missing.headers.get('www-authenticate')).toBe('Bearer');
     await expectError(missing, 401, 'expected Authorization: Bearer TOKEN, got none');
     await expectError(await upload({ authorization: 'Basic abc' }), 401, 'got none');
-    await expectError(await upload({ authorization: 'Bearer guess' }), 401, 'the token is not known');
+    await expectError(await upload({ authorization: 'Bearer guess' }), 401, 'unknown token');
     await expectError(
       await upload(bearer('train')),
       403,
@@ -205,11 +213,7 @@ describe('an isolate', () => {
   it('without tokens changes nothing, and says how to make one', async () => {
     for (const TOKENS of ['', ' \n']) {
       const response = await request('/models/x/versions/1', { method: 'PUT', body: modelBytes() }, { TOKENS });
-      await expectError(
-        response,
-        503,
-        'this service has no tokens yet, so nothing can be changed: make one with `edge-mlp token`',
-      );
+      await expectError(response, 503, 'this service has no tokens: create one with `edge-mlp token`');
     }
     const malformed = await request(
       '/models/x/versions/1',
@@ -261,7 +265,7 @@ describe('an isolate', () => {
     ];
     for (const failure of failures) {
       expect(failure.headers.get('retry-after')).toBe('10');
-      await expectError(failure, 503, 'the store of models does not answer; the bundled model still does');
+      await expectError(failure, 503, 'the storage is unavailable; the bundled model still answers');
     }
   });
 
@@ -284,10 +288,9 @@ describe('an isolate', () => {
     }
     expect(new Set(inMemory.values()).size).toBe(9);
     // Nine of them are 43 MB: more than an isolate takes. The Worker's own cache, for it lives in this very isolate.
-    const { cache } = new ModelService(env.MODELS);
-    expect(cache.networks.some(({ name }) => name === 'many')).toBe(true);
+    expect(networkCache.networks.some(({ name }) => name === 'many')).toBe(true);
     expect(9 * 4 * 1500 * 795).toBeGreaterThan(LIMITS.networkBytes);
-    expect(cache.bytes).toBeLessThanOrEqual(LIMITS.networkBytes);
-    expect(cache.kernels.memoryBytes).toBeLessThanOrEqual(LIMITS.linearMemoryBytes);
+    expect(networkCache.bytes).toBeLessThanOrEqual(LIMITS.networkBytes);
+    expect(networkCache.kernels.memoryBytes).toBeLessThanOrEqual(LIMITS.linearMemoryBytes);
   });
 });

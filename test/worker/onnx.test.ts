@@ -75,11 +75,11 @@ describe('an upload of ONNX', () => {
     const again = await upload('torch/versions/1?classes=setosa,versicolor,virginica&features=a,b,c,d', file);
     expect([again.status, ((await again.json()) as { sha256: string }).sha256]).toEqual([200, record.sha256]);
     const classes = 'classes=setosa,versicolor,virginica';
-    await expectError(await upload(`torch/versions/1?${classes}`, file), 409, 'torch: version 1 exists');
+    await expectError(await upload(`torch/versions/1?${classes}`, file), 409, 'version 1 of torch exists');
     await expectError(
       await upload('torch/versions/2', file),
       400,
-      'torch: expected class 0 "setosa", as its versions have, got "0": take another name',
+      'torch: expected class 0 "setosa", as in its versions, got "0": choose another name',
     );
     // Of safetensors, too.
     const ours = modelBytes({ seed: 5 });
@@ -105,7 +105,7 @@ describe('an upload of ONNX', () => {
     await expectError(
       await upload('flat/versions/1', file),
       400,
-      'the upload: expected it to be said what its 784 inputs are, got nothing: ?image=28x28 for pixels',
+      'the upload: expected a description of its 784 inputs, got none: add ?image=28x28 for pixels',
     );
     const white = Array.from({ length: 784 }, (_, i) => (i % 5 === 0 ? 255 : 0));
     const shares = white.map((pixel) => pixel / 255);
@@ -140,7 +140,7 @@ describe('an upload of ONNX', () => {
     });
     await upload('tiles/versions/2?classes=wall,floor', file);
     const other = await post('/predict?model=tiles&version=2', png, { 'content-type': 'image/png' });
-    await expectError(other, 415, 'image/png: expected numbers');
+    await expectError(other, 415, 'image/png: expected JSON or raw numbers');
   });
 
   it('of features that were standardised outside keeps that as such', async () => {
@@ -208,7 +208,7 @@ describe('an upload of ONNX', () => {
       'expected safetensors or ONNX',
     );
     await expectError(await upload('bad/versions/1', new Uint8Array()), 400, 'expected safetensors or ONNX');
-    await expectError(await upload('bad/versions/1?classes=a', modelBytes()), 400, 'classes: expected it beside ONNX');
+    await expectError(await upload('bad/versions/1?classes=a', modelBytes()), 400, 'classes: expected only with ONNX');
     // Columns without rows take no bytes, and would take all memory.
     const hollow = Uint8Array.from(
       onnxFile({
@@ -246,7 +246,7 @@ describe('an upload of ONNX', () => {
 
   // The guard of those that take pixels holds for what is said in part, too; names have to fit into answers.
   it.each([
-    ['mean=0.5&std=0.5', [784, 3, 10], 'expected it to be said what its 784 inputs are'],
+    ['mean=0.5&std=0.5', [784, 3, 10], 'expected a description of its 784 inputs'],
     ['classes=a,b,a', [4, 5, 3], 'classes: expected 3 different names'],
     [`classes=a,b,${'c'.repeat(257)}`, [4, 5, 3], 'expected names of at most 256 characters, got one of 257'],
     [`features=a,b,c,${'d'.repeat(300)}`, [4, 5, 3], 'expected names of at most 256 characters, got one of 300'],

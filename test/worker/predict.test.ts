@@ -172,7 +172,7 @@ describe('POST /predict refuses', () => {
       400,
       digit(0).subarray(1),
       RAW,
-      'body: expected a multiple of 784 bytes, one sample after the other, got 783',
+      'body: expected a multiple of 784 bytes, one sample each, got 783',
     ],
     [
       'no media type',
@@ -271,7 +271,7 @@ describe('POST /predict refuses', () => {
     const relu = modelBytes({ layers: [4, 8, 3], activation: 'relu' });
     expect((await put('/models/overflow/versions/1', relu, RAW)).status).toBe(201);
     const huge = [3e38, 3e38, 3e38, 3e38];
-    await expectError(await postJson('/predict?model=overflow', huge), 400, 'no finite answer to this sample');
+    await expectError(await postJson('/predict?model=overflow', huge), 400, 'no finite answer for this sample');
     const tensor = { name: 'input', datatype: 'FP32', shape: [1, 4], data: huge };
     await expectError(await postJson('/v2/models/overflow/infer', { inputs: [tensor] }), 400, 'no finite answer');
   });
@@ -285,8 +285,8 @@ describe('POST /predict refuses', () => {
   });
 
   it('models, versions and aliases that there are not', async () => {
-    await expectError(await post('/predict?model=nobody', digit(0), RAW), 404, 'no model is called nobody');
-    await expectError(await post('/predict?version=77', digit(0), RAW), 404, 'mnist: there is no version 77');
+    await expectError(await post('/predict?model=nobody', digit(0), RAW), 404, 'model nobody not found');
+    await expectError(await post('/predict?version=77', digit(0), RAW), 404, 'version 77 of mnist not found');
     await expectError(
       await post('/predict?version=canary', digit(0), RAW),
       404,
@@ -389,7 +389,11 @@ describe('models of other data', () => {
       expected.probabilities[0] ?? 0,
       2,
     );
-    await expectError(await post('/predict?model=table', encode(grey(28, 28)), PNG), 415, 'expected numbers');
+    await expectError(
+      await post('/predict?model=table', encode(grey(28, 28)), PNG),
+      415,
+      'expected JSON or raw numbers',
+    );
   });
 
   it("a learner's examples and predictions are standardised, too", async () => {

@@ -164,10 +164,10 @@ describe('requests captured from tritonclient', () => {
   });
 
   it('names that there are none of, percent-encoded ones among them, versions and the other endpoints', async () => {
-    await expectError(await ask('/v2/models/nope'), 404, 'no model is called nope');
+    await expectError(await ask('/v2/models/nope'), 404, 'model nope not found');
     await expectError(await post('/v2/models/my%20model/versions/3/infer', '{}'), 404, 'my model');
-    await expectError(await ask('/v2/models/mnist/versions/2/ready'), 404, 'mnist: there is no version 2');
-    await expectError(await ask('/v2/models/mnist/versions/x'), 404, 'expected the number of a version, got x');
+    await expectError(await ask('/v2/models/mnist/versions/2/ready'), 404, 'version 2 of mnist not found');
+    await expectError(await ask('/v2/models/mnist/versions/x'), 404, 'expected a version number, got x');
     await expectError(await ask('/v2/models/mnist/versions/1/config'), 501, 'not offered');
     const index = (await (await post('/v2/repository/index', null)).json()) as unknown[];
     expect(index).toContainEqual({ name: 'mnist', version: '0', state: 'READY', reason: '' });
@@ -281,14 +281,14 @@ describe('tensors', () => {
   });
 
   it('statistics count what was asked', async () => {
-    await put('/models/formatCount/versions/2', modelBytes());
+    await put('/models/counted/versions/2', modelBytes());
     for (const batch of [1, 3, 3]) {
-      await postJson('/v2/models/formatCount/infer', {
+      await postJson('/v2/models/counted/infer', {
         inputs: [input('UINT8', [batch, 784], { data: new Array(784 * batch).fill(0) })],
       });
     }
-    await postJson('/v2/models/formatCount/infer', { inputs: [] });
-    const { model_stats } = (await (await ask('/v2/models/formatCount/stats')).json()) as {
+    await postJson('/v2/models/counted/infer', { inputs: [] });
+    const { model_stats } = (await (await ask('/v2/models/counted/stats')).json()) as {
       model_stats: Record<string, unknown>[];
     };
     expect(model_stats).toMatchObject([
@@ -321,7 +321,7 @@ describe('the protocol refuses', () => {
       'expected one input called input, got input, input',
     ],
     ['another name', first({ name: 'image' }), 'expected one input called input, got image'],
-    ['no datatype', first({ datatype: undefined }), 'inputs[0].datatype: expected a text, got nothing'],
+    ['no datatype', first({ datatype: undefined }), 'inputs[0].datatype: expected a string, got nothing'],
     ['an unknown datatype', first({ datatype: 'FLOAT' }), 'datatype: expected BOOL, UINT8'],
     ['texts', first({ datatype: 'BYTES' }), 'got BYTES'],
     ['a name of every object', first({ datatype: 'constructor' }), 'got constructor'],
@@ -361,7 +361,7 @@ describe('the protocol refuses', () => {
       first({ data: pixels(0).with(5, null as never) }),
       'data: expected numbers that UINT8 can hold, got null at 5',
     ],
-    ['an object', first({ data: { 0: 1 } }), 'expected a list of numbers, flat or nested, got an object'],
+    ['an object', first({ data: { 0: 1 } }), 'expected a flat or nested list of numbers, got an object'],
     ['depth without end', first({ data: JSON.parse(`${'['.repeat(50)}${']'.repeat(50)}`) }), 'flat or nested'],
     [
       'pixels above 255',
@@ -390,7 +390,7 @@ describe('the protocol refuses', () => {
       first({ data: undefined, parameters: { binary_data_size: -1 } }),
       'binary_data_size: expected a whole number, got -1',
     ],
-    ['an id that is no text', { ...good(), id: 7 }, 'id: expected a text, got 7'],
+    ['an id that is no text', { ...good(), id: 7 }, 'id: expected a string, got 7'],
     [
       'an unknown output',
       { ...good(), outputs: [{ name: 'logits' }] },
@@ -399,7 +399,7 @@ describe('the protocol refuses', () => {
     [
       'an output twice',
       { ...good(), outputs: [{ name: 'label' }, { name: 'probabilities' }, { name: 'label' }] },
-      "outputs: expected each once, got 'label' twice",
+      "outputs: expected distinct names, got 'label' twice",
     ],
     [
       'a flag that is none',
@@ -409,7 +409,7 @@ describe('the protocol refuses', () => {
     [
       'classes of labels',
       { ...good(), outputs: [{ name: 'label', parameters: { classification: 2 } }] },
-      'classification: expected it of probabilities',
+      'classification: expected the output probabilities',
     ],
     [
       'half a class',
@@ -424,7 +424,7 @@ describe('the protocol refuses', () => {
     const many = first({ shape: [2 ** 40, 784] });
     await expectError(await postJson(INFER, many), 413, 'with a product of at most 784000');
     for (const name of ['x'.repeat(1100), '%00', 'a%2Fb', '..%2f']) {
-      await expectError(await ask(`/v2/models/${name}/ready`), 404, /no model is called|there is nothing at/);
+      await expectError(await ask(`/v2/models/${name}/ready`), 404, /model .* not found|unknown path/);
     }
     await expectError(await put('/models/stats/versions/1', modelBytes()), 400, 'expected another name than stats');
   });
@@ -441,7 +441,7 @@ describe('the protocol refuses', () => {
     await expectError(
       await post(INFER, more.body, more.headers),
       400,
-      'unexpected additional input data: 3 bytes belong to no input',
+      'unexpected additional input data: 3 bytes do not belong to an input',
     );
     for (const length of ['9999', '-1', '1e3', 'all']) {
       const headers = { 'inference-header-content-length': length };

@@ -11,9 +11,9 @@ describe('the next version', () => {
   it('has the number after the last, and the same file again is that version', async () => {
     const [first, second] = [modelBytes({ seed: 1 }), modelBytes({ seed: 2 })];
     const one = await next('counted', first);
-    expect([one.status, one.headers.get('location')]).toEqual([201, '/models/formatCount/versions/1']);
+    expect([one.status, one.headers.get('location')]).toEqual([201, '/models/counted/versions/1']);
     expect(await one.json()).toMatchObject({ version: 1, classes: expect.any(Array), scaling: 'bytes' });
-    await put('/models/formatCount/versions/41', second, RAW);
+    await put('/models/counted/versions/41', second, RAW);
     const again = await next('counted', second);
     expect([again.status, ((await again.json()) as { version: number }).version]).toEqual([200, 41]);
     const third = await next('counted', modelBytes({ seed: 3 }));
@@ -45,17 +45,17 @@ describe('the registry refuses', () => {
     await expectError(
       await other({ info: { classes: ['1', '0'] } }),
       400,
-      'expected class 0 "0", as its versions have, got "1"',
+      'expected class 0 "0", as in its versions, got "1"',
     );
     await expectError(
       await other({ info: { imageShape: [14, 56] } }),
       400,
-      'expected pictures of 28 × 28, as its versions have, got pictures of 14 × 56',
+      'expected pictures of 28 × 28, as in its versions, got pictures of 14 × 56',
     );
     await expectError(
       await other({ info: { scaling: { kind: 'identity' } } }),
       400,
-      'expected pixels from 0 to 255, as its versions have, got numbers as they are',
+      'expected pixels from 0 to 255, as in its versions, got unscaled numbers',
     );
     // Standardised pixels are pixels, and another hidden layer is nobody's business.
     const scaling = { kind: 'standard', mean: Array(784).fill(33), standardDeviation: Array(784).fill(79) } as const;
@@ -78,8 +78,8 @@ describe('the registry refuses', () => {
       400,
       'the upload: expected names of at most 256 characters',
     );
-    await expectError(await named(['no', 'no']), 400, 'the upload: expected classes of names of their own, got "no"');
-    await expectError(await named(['', 'no']), 400, 'the upload: expected classes of names of their own, got ""');
+    await expectError(await named(['no', 'no']), 400, 'the upload: expected distinct class names, got "no"');
+    await expectError(await named(['', 'no']), 400, 'the upload: expected distinct class names, got ""');
     expect((await named(['no', 'y'.repeat(256)])).status).toBe(201);
   });
 });

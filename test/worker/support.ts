@@ -2,11 +2,11 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
+import type { Job } from '../../src/api/jobs.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { createMlp, formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { loadKernels } from '../../src/runtime/workerd.ts';
-import type { Job } from '../../worker/jobs/state.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { TOKENS } from '../support/tokens.ts';
 

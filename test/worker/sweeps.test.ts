@@ -9,9 +9,9 @@ import { performRun, type RunOutcome } from '../../src/core/run.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { generatedSets } from '../../src/data/generated.ts';
 import { parseRun } from '../../src/format/run-file.ts';
-import { sha256, sha256Text } from '../../worker/hash.ts';
-import type { Job } from '../../worker/jobs/state.ts';
+import type { StoredJob as Job } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
+import { sha256 } from '../../worker/storage.ts';
 import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -34,7 +34,7 @@ async function finished(id: string): Promise<Sweep> {
 
 /** Of the sweep that the test's token begins with a key. */
 async function findId(key: string): Promise<string> {
-  return (await sha256Text(`sweep of train-of-tests by key ${key}`)).slice(0, 32);
+  return (await sha256(`sweep of train-of-tests by key ${key}`)).slice(0, 32);
 }
 
 function getStub(job: string) {
@@ -143,7 +143,7 @@ describe('a sweep', () => {
     await start({ ...SMALL, grid: { learningRate: [0.1], hidden: [[8]] }, seeds: [5] }, { 'idempotency-key': key });
     const [run] = listRuns(await finished(id));
     expect(run?.state.status).toBe('succeeded');
-    expect(await instance.waitForStepResult({ name: 'look at run 0, 1' })).toEqual({ kind: 'on' });
+    expect(await instance.waitForStepResult({ name: 'look at run 0, 1' })).toEqual({ kind: 'running' });
   });
 
   it('cancelled it stops its jobs and starts no more, and keeps what is done', async () => {
@@ -159,7 +159,7 @@ describe('a sweep', () => {
     const states = listRuns(cancelled).map(({ state }) => (state.status === 'failed' ? state.code : state.status));
     expect(concurrency).toBe(2);
     expect(states).toEqual(['cancelled', 'cancelled', 'waiting', 'waiting', 'waiting', 'waiting']);
-    await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
+    await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'cannot be cancelled: it is over');
     // One that was cut short, its table not yet there and a job not yet stopped, is gone on with, by two at once.
     await env.MODELS.delete(`sweeps/${id}/table.json`);
     const [again] = listRuns(cancelled);
@@ -171,7 +171,7 @@ describe('a sweep', () => {
       'running',
     );
     const [run] = listRuns(cancelled);
-    await expectError(await ask(`/jobs/${run?.job}/run`), 409, 'expected one with "record" that has succeeded');
+    await expectError(await ask(`/jobs/${run?.job}/run`), 409, 'expected a job with "record" that has succeeded');
   });
 
   it('two starts with one key are one sweep', async () => {
@@ -181,7 +181,7 @@ describe('a sweep', () => {
     const again = await postJson('/sweeps', options, { ...TRAIN, ...key });
     expect([again.status, ((await again.json()) as Sweep).id]).toEqual([200, id]);
     const other = await postJson('/sweeps', { ...options, seeds: [2] }, { ...TRAIN, ...key });
-    await expectError(other, 409, 'this key has started a sweep of other options');
+    await expectError(other, 409, 'this one started a sweep with other options');
     await finished(id);
     expect((await postJson('/sweeps', options, { ...TRAIN, ...key })).status).toBe(200);
   });
@@ -196,25 +196,30 @@ describe('sweeps refuse', () => {
     const plan = await (await env.MODELS.get(`sweeps/${other}/plan.json`))?.text();
     await env.MODELS.put(`sweeps/${id}/plan.json`, plan ?? '');
     const cut: Sweep = await (await ask(`/sweeps/${id}`)).json();
-    expect(cut.state).toEqual({ status: 'failed', reason: 'its workflow is not there' });
+    expect(cut.state).toEqual({ status: 'failed', reason: 'its workflow does not exist' });
     expect((await postJson('/sweeps', options, { ...TRAIN, 'idempotency-key': key })).status).toBe(200);
     expect((await finished(id)).state).toEqual({ status: 'finished' });
   });
 
   it.each<[string, object, number, string]>([
-    ['unknown data', { data: 'mnist' }, 404, 'there is no data set mnist'],
+    ['unknown data', { data: 'mnist' }, 404, 'data set mnist not found'],
     ['unknown options', { grid: { rate: [1] } }, 400, 'grid: Unrecognized key: "rate"'],
     ['an empty list', { grid: { epochs: [] } }, 400, 'grid.epochs: '],
     ['a learning rate of 0', { grid: { learningRate: [0.1, 0] } }, 400, 'grid.learningRate.1: '],
     ['no seeds', { seeds: [] }, 400, 'seeds: expected a length of at least 1, got []'],
-    ['a seed twice', { seeds: [1, 2, 1] }, 400, 'seeds: expected every value once, got [1,2,1]'],
+    ['a seed twice', { seeds: [1, 2, 1] }, 400, 'seeds: expected distinct values, got [1,2,1]'],
     [
       'too many runs',
       { grid: { learningRate: Array.from({ length: 67 }, (_, i) => 1 + i) }, seeds: [1, 2, 3] },
       413,
       'the sweep: expected at most 200 runs, got 201: 67 combinations with 3 seeds each',
     ],
-    ['too many held out', { validation: 12_000 }, 400, 'validation: expected less than the 12000 samples of digits'],
+    [
+      'too many held out',
+      { validation: 12_000 },
+      400,
+      'validation: expected less than the 12000 training samples of digits',
+    ],
     ['one run that does not fit', { grid: { hidden: [[8], [4096, 4096]] } }, 413, 'MB for the network'],
     ['a record that does not fit', { grid: { epochs: [1000] } }, 413, 'MB for the record of its steps'],
     ['too many jobs at once', { concurrency: 17 }, 400, 'concurrency: '],
@@ -226,9 +231,9 @@ describe('sweeps refuse', () => {
     await expectError(await postJson('/sweeps', SMALL), 401, 'expected Authorization');
     await expectError(await postJson('/sweeps', SMALL, bearer('predict')), 403, 'scope train');
     const nobody = '0'.repeat(32);
-    await expectError(await ask(`/sweeps/${nobody}`), 404, 'there is no sweep');
+    await expectError(await ask(`/sweeps/${nobody}`), 404, 'not found');
     await expectError(await ask('/sweeps/17'), 400, 'id: expected the 32 hexadecimal digits of a sweep');
-    await expectError(await post(`/sweeps/${nobody}/cancel`, null, TRAIN), 404, 'there is no sweep');
+    await expectError(await post(`/sweeps/${nobody}/cancel`, null, TRAIN), 404, 'not found');
     await expectError(await post(`/sweeps/${nobody}/cancel`, null), 401, 'expected Authorization');
   });
 

@@ -2,6 +2,8 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../src/api/jobs.ts';
+import { JobRequest } from '../../src/api/jobs.ts';
 import { splitShuffled } from '../../src/core/dataset.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
@@ -9,12 +11,10 @@ import { csvDataset } from '../../src/data/csv.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { applyScaling, fitStandardScaling } from '../../src/data/scaling.ts';
 import { parseModel } from '../../src/format/model-file.ts';
-import { type TableManifest, tableBytes } from '../../worker/datasets/pieces.ts';
+import { countTableBytes, type TableManifest } from '../../worker/datasets/pieces.ts';
 import { DatasetStore } from '../../worker/datasets/store.ts';
-import { jobData } from '../../worker/jobs/data.ts';
-import { dataShape } from '../../worker/jobs/shape.ts';
-import { JobRequest } from '../../worker/jobs/spec.ts';
-import type { Job } from '../../worker/jobs/state.ts';
+import { loadJobData } from '../../worker/jobs/data.ts';
+import { describeData } from '../../worker/jobs/shape.ts';
 import { ask, bearer, expectError, finishedJob, kernels, post, postJson, put } from './support.ts';
 
 // Uploads are the admin's and all else is the trainer's: neither comes to the limit of its rate.
@@ -95,7 +95,7 @@ describe('an uploaded table', () => {
     const second = stored === undefined ? undefined : await store.piece(stored, 'training', 1);
     expect(new TextDecoder().decode(second)).toBe(buildPiece(30, 60));
     const spec = JobRequest.parse({ data: 'flowers', scaling: 'none', final: true });
-    const { training } = await jobData(store, spec, { shape: await dataShape(store, 'flowers') });
+    const { training } = await loadJobData(store, spec, await describeData(store, 'flowers'));
     const order = splitShuffled(TABLE, 0, 1).training;
     expect(training).toEqual({ ...order, name: 'flowers' });
   });
@@ -146,7 +146,12 @@ describe('an uploaded table', () => {
     ['an empty cell', 'a,k\n1,x\n2,\n', 400, 'the piece: line 3, column 2 (k): expected a value, got an empty cell'],
     ['a row cut short', 'a,b,k\n1,2,x\n1,2\n', 400, 'the piece: line 3: expected 3 cells, as the header has, got 2'],
     ['a quote cut short', 'a,k\n1,"x\n', 400, 'the piece: line 2: expected CSV, got: Quoted field unterminated'],
-    ['names without end', `${'a'.repeat(2 ** 18)},k\n1,x\n`, 413, 'expected headers and classes of at most 262,144'],
+    [
+      'names without end',
+      `${'a'.repeat(2 ** 18)},k\n1,x\n`,
+      413,
+      'expected headers and classes with a total of at most 262,144',
+    ],
     ['more bytes than a body', `a,k\n${'1,x\n'.repeat(2 ** 21)}`, 413, 'body: expected at most 8,388,608 bytes, got'],
   ])('is refused with %s', async (_, csv, status, message) => {
     await expectError(await putRows('/datasets/refused/training/0', csv), status, message);
@@ -161,20 +166,20 @@ describe('an uploaded table', () => {
     await expectError(
       await putRows('/datasets/odd/test/0', 'a,k\n1,x\n'),
       400,
-      'test: expected pictures, as a table has no test part, got text/csv',
+      'test: expected pictures, got text/csv: tables have training pieces only',
     );
     await putRows('/datasets/odd/training/0', 'a,k\n1,x\n');
     await expectError(await finish('odd', '{"training": 1}'), 400, 'odd: expected at least two classes, got x');
     for (const [other, got] of [
-      ['b,k\n1,y\n', 'features b and classes k between ","'],
-      ['k,a\n1,y\n', 'features k and classes a between ","'],
-      ['a;k;l\n1;2;y\n', 'features a, k and classes l between ";"'],
+      ['b,k\n1,y\n', 'features "b", labels "k" and delimiter ","'],
+      ['k,a\n1,y\n', 'features "k", labels "a" and delimiter ","'],
+      ['a;k;l\n1;2;y\n', 'features "a", "k", labels "l" and delimiter ";"'],
     ]) {
       await putRows('/datasets/odd/training/1', other ?? '');
       await expectError(
         await finish('odd', '{"training": 2}'),
         400,
-        `odd: expected pieces of features a and classes k between ",", got ${got} in piece 1`,
+        `odd: expected pieces with features "a", labels "k" and delimiter ",", got ${got} in piece 1`,
       );
     }
     await putRows('/datasets/odd/training/1?label=a', 'a,k\n1,2\n');
@@ -208,7 +213,7 @@ describe('an uploaded table', () => {
     await putRows('/datasets/many/training/0', `a,k\n${rows}`);
     await finish('many', '{"training": 1}');
     const refused = await postJson('/jobs', { data: 'many', record: true }, TRAIN);
-    await expectError(refused, 413, 'record: expected data of at most 256 classes, many has 300');
+    await expectError(refused, 413, 'record: expected at most 256 classes, many has 300');
   });
 
   it('stays what it was, whatever is uploaded beside it, and is told from another one of its name', async () => {
@@ -232,7 +237,7 @@ describe('an uploaded table', () => {
     await post(`/jobs/${waiting}/resume`, null, TRAIN);
     expect((await finishedJob(waiting)).state).toEqual({
       ...{ status: 'failed', code: 'refused' },
-      reason: 'the data set changed is another one than the job was begun with',
+      reason: 'data set changed was replaced after the start of the job: start a new job',
     });
   });
 
@@ -240,10 +245,10 @@ describe('an uploaded table', () => {
     await uploadTable('gone');
     expect((await ask('/datasets/gone', { method: 'DELETE', headers: TRAIN })).status).toBe(204);
     expect((await env.MODELS.list({ prefix: 'datasets/gone/' })).objects).toEqual([]);
-    await expectError(await ask('/datasets/gone'), 404, 'there is no data set gone');
+    await expectError(await ask('/datasets/gone'), 404, 'data set gone not found');
   });
 
-  it('is formatCount with all copies of its numbers, and refused with figures where they do not fit', async () => {
+  it('is counted with all copies of its numbers, and refused with figures where they do not fit', async () => {
     const manifest = (training: Partial<TableManifest['training']>): TableManifest => ({
       ...{
         kind: 'table',
@@ -264,9 +269,9 @@ describe('an uploaded table', () => {
       return postJson('/jobs', { data: 'huge', hidden: [] }, TRAIN);
     };
     // 40 bytes of floats and 2 of its label, three times; its place and a column of float64.
-    expect(tableBytes(manifest({}))).toBe(1000 * (3 * 42 + 4 + 8));
+    expect(countTableBytes(manifest({}))).toBe(1000 * (3 * 42 + 4 + 8));
     // While they are read: floats, a label of 4 bytes, and a piece three times.
-    expect(tableBytes(manifest({ pieceBytes: 2 ** 20 }))).toBe(1000 * 44 + 3 * 2 ** 20);
+    expect(countTableBytes(manifest({ pieceBytes: 2 ** 20 }))).toBe(1000 * 44 + 3 * 2 ** 20);
     // 600,000 × 138 bytes are 79 MB.
     await expectError(
       await offered(600_000),

@@ -1,5 +1,5 @@
 /** What people write into the form, read and checked. The limits are those of the service: worker/jobs/spec.ts. */
-import type { JobOptions } from '../../src/client/index.ts';
+import type { JobRequest } from '../../src/client/index.ts';
 
 export type Reading<Value> = { readonly value: Value } | { readonly problem: string };
 
@@ -16,7 +16,7 @@ export const READERS = {
   batchSize: wholeNumber(1, 1000),
   seed: wholeNumber(0, MAX_SEED),
   publish: optionalName,
-} satisfies { readonly [Name in keyof JobOptions]?: (text: string) => Reading<JobOptions[Name]> };
+} satisfies { readonly [Name in keyof JobRequest]?: (text: string) => Reading<JobRequest[Name]> };
 
 export type FieldName = keyof typeof READERS;
 

@@ -1,5 +1,5 @@
 /** The form of a new job: what it asks for, checked field by field, and its start. */
-import type { Client, DatasetInfo, Job, JobOptions } from '../../src/client/index.ts';
+import type { Client, DatasetInfo, Job, JobRequest } from '../../src/client/index.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { Attempt } from '../attempt.ts';
 import { element, made, say } from '../dom.ts';
@@ -117,7 +117,7 @@ export class JobForm {
     }
   }
 
-  #read(): JobOptions {
+  #read(): JobRequest {
     const read = <Name extends FieldName>(name: Name) => {
       const reading = READERS[name](findInput(name).value);
       return 'value' in reading ? { [name]: reading.value } : {};
