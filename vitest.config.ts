@@ -2,18 +2,33 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { TEST_TOKENS } from './test/support/tokens.ts';
 
+// Wrangler, here and in the processes of tests: no metrics, no requests to other hosts, no inspector pages.
+Object.assign(process.env, {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  X_LOCAL_EXPLORER: 'false',
+  X_LOCAL_OBSERVABILITY: 'false',
+});
+
+// Tests start the command and the service as processes, and the machine may be busy.
+const processes = { environment: 'node', testTimeout: 60_000, hookTimeout: 60_000 } as const;
+const SLOW = 'test/**/*.slow.test.ts';
+const PACKAGE = 'test/package/*.slow.test.ts';
+
 export default defineConfig({
   test: {
+    // Vitest's default is one worker less than there are cores. Many tests wait for processes: a worker a core pays.
+    maxWorkers: '100%',
     projects: [
+      { test: { ...processes, name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**', SLOW] } },
+      { test: { ...processes, name: 'slow', include: [SLOW], exclude: [PACKAGE] } },
       {
         test: {
-          name: 'node',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**'],
-          environment: 'node',
-          // Commands are real processes, and the machine may be busy.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...processes,
+          name: 'package',
+          include: [PACKAGE],
+          globalSetup: 'test/support/installed-package.ts',
         },
       },
       {

@@ -5,8 +5,8 @@
  * machine is shared. `L1` repeats the first layer on 20 rows of weights, which fit the first-level cache; `dense` has 784
  * inputs that are not zero. Batches are of 64, row by row and all at once, to the same bits.
  */
-import { digitsDataset } from '../dist/src/data/index.js';
-import { loadKernels, Mlp } from '../dist/src/runtime/node.js';
+import { digitsDataset } from '../src/data/index.ts';
+import { loadKernels, Mlp } from '../src/runtime/node.ts';
 
 /** Whole batches. */
 const DIGITS = 31 * 64;

@@ -9,20 +9,11 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadMnist } from '../dist/cli/data/idx-sets/load.js';
+import { pick } from '../dist/src/core/dataset.js';
+import { KEPT_SAMPLES, LEARNING_DEFAULTS } from '../dist/src/core/learner.js';
 import { digitsDataset } from '../dist/src/data/index.js';
 import { createMlp, parseModel } from '../dist/src/format/index.js';
-import {
-  type Dataset,
-  evaluate,
-  KEPT_SAMPLES,
-  LEARNING_DEFAULTS,
-  learn,
-  loadKernels,
-  type Mlp,
-  pick,
-  Random,
-  slice,
-} from '../dist/src/runtime/node.js';
+import { type Dataset, evaluate, learn, loadKernels, type Mlp, Random, slice } from '../dist/src/runtime/node.js';
 
 const { values: flags } = parseArgs({
   options: { orders: { type: 'string', default: '5' }, tune: { type: 'boolean', default: false } },

@@ -1,8 +1,8 @@
 /** Readers of option values. Each names what it expected; commander adds the option's name. */
 import { InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
-import { seedSequence } from '../src/core/grid.ts';
 import { MAX_THREADS } from '../src/core/paths.ts';
+import { seedSequence } from './experiments/grid.ts';
 
 export function positiveInteger(text: string): number {
   return wholeNumber(text, 1, 'a whole number of at least 1');
@@ -76,9 +76,13 @@ function toNumber(text: string): number {
 /** Reads a list with commas between; each item by `read`. What is there twice is taken once. */
 export function listReader<Value>(read: (text: string) => Value): (text: string) => Value[] {
   return (text) => {
-    const values = text.split(',').map((item) => read(item.trim()));
-    return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+    return distinct(text.split(',').map((item) => read(item.trim())));
   };
+}
+
+/** Each value once, in the order of the first ones. */
+export function distinct<Value>(values: readonly Value[]): Value[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
 /** `count` seeds from `first` on. Throws `bad-argument` where they go beyond 32 bits. */

@@ -1,8 +1,10 @@
 /** Options from a file: what a run is made of, kept beside the model that it makes. */
 import type { Command } from 'commander';
-import { EdgeMlpError } from '../src/core/errors.ts';
+import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
+import { checkAugment, checkSchedule } from '../src/core/training-options.ts';
 import { isRecord } from '../src/format/fields.ts';
 import { readBytes } from './files.ts';
+import { flattenOption, optionOfFlag } from './training-options.ts';
 
 /**
  * Takes the options of a JSON object, named as in the command's own `--json`: `{"epochs": 100, "learningRate": 0.03}`. What is typed
@@ -10,7 +12,7 @@ import { readBytes } from './files.ts';
  */
 export async function applyRecipe(command: Command, path: string): Promise<void> {
   const recipe = parse(new TextDecoder().decode(await readBytes(path)), path);
-  for (const [name, value] of Object.entries(recipe)) {
+  for (const [name, value] of Object.entries(flattenRecipe(recipe, path))) {
     const option = command.options.find((known) => known.attributeName() === name);
     if (option === undefined) {
       throw new EdgeMlpError('bad-data', `${path}: expected options of edge-mlp ${command.name()}, got ${name}`);
@@ -25,6 +27,29 @@ export async function applyRecipe(command: Command, path: string): Promise<void>
       );
     }
     command.setOptionValueWithSource(name, isFlag ? value : readAs(option, text, `${path}: ${name}`), 'config');
+  }
+}
+
+/** Schedule and augmentation as flags, like all other options. */
+function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<string, unknown> {
+  const { schedule, augment, ...flags } = recipe;
+  for (const name of Object.keys(flags)) {
+    const place = optionOfFlag(name);
+    if (place === undefined) continue;
+    const { option, field } = place;
+    throw new EdgeMlpError(
+      'bad-data',
+      `${path}: ${name}: expected "${field}" in the object "${option}" (as of version 0.2)`,
+    );
+  }
+  try {
+    return {
+      ...flags,
+      ...(schedule === undefined ? {} : flattenOption('schedule', checkSchedule(schedule))),
+      ...(augment === undefined ? {} : flattenOption('augment', checkAugment(augment))),
+    };
+  } catch (cause) {
+    throw new EdgeMlpError('bad-data', `${path}: ${errorMessage(cause)}`, { cause });
   }
 }
 

@@ -1,9 +1,22 @@
 /** The options of a network and its training, as one value each or as lists. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../src/core/spec.ts';
-import { AUGMENTATIONS, SCHEDULES, TRAINING_DEFAULTS, type TrainingOptions } from '../src/core/training-options.ts';
+import { expandGrid } from '../src/core/grid.ts';
+import { HIDDEN_ACTIVATIONS, type HiddenActivation, INITIALISATIONS, type Initialisation } from '../src/core/spec.ts';
+import {
+  AUGMENT_DEFAULTS,
+  AUGMENT_KINDS,
+  type Augment,
+  pickTrainingOptions,
+  SCHEDULE_DEFAULTS,
+  SCHEDULE_KINDS,
+  type Schedule,
+  TRAINING_DEFAULTS,
+  type TrainingOptions,
+} from '../src/core/training-options.ts';
+import { buildGrid, type TrainingGrid } from './experiments/grid.ts';
 import {
   countOrZero,
+  distinct,
   hiddenSizes,
   kebab,
   listReader,
@@ -13,8 +26,129 @@ import {
   positiveNumber,
 } from './options.ts';
 
+interface ScheduleFlags {
+  readonly schedule: Schedule['kind'];
+  readonly gamma: number;
+  readonly stepEpochs: number;
+}
+
+export interface AugmentFlags {
+  readonly augment: Augment['kind'];
+  readonly augmentShift: number;
+  readonly augmentRotation: number;
+  readonly augmentScale: number;
+  readonly augmentShear: number;
+  readonly elasticAlpha: number;
+  readonly elasticSigma: number;
+}
+
+/** The training options as flags, each with one value. */
+export interface TrainingFlags extends Omit<TrainingOptions, 'schedule' | 'augment'>, ScheduleFlags, AugmentFlags {}
+
+export interface NetworkFlags {
+  readonly hidden?: readonly number[];
+  readonly activation: HiddenActivation;
+  readonly init?: Initialisation;
+}
+
+/** The training options of `sweep`: lists of values, but for flags without a value. */
+export type TrainingLists = {
+  readonly [Name in Exclude<keyof TrainingFlags, 'seed' | 'nesterov'>]: readonly TrainingFlags[Name][];
+} & Pick<TrainingFlags, 'nesterov'>;
+
+export const FLAG_DEFAULTS: TrainingFlags = {
+  ...TRAINING_DEFAULTS,
+  schedule: TRAINING_DEFAULTS.schedule.kind,
+  gamma: SCHEDULE_DEFAULTS.gamma,
+  stepEpochs: SCHEDULE_DEFAULTS.every,
+  augment: TRAINING_DEFAULTS.augment.kind,
+  augmentShift: AUGMENT_DEFAULTS.shift,
+  augmentRotation: AUGMENT_DEFAULTS.rotation,
+  augmentScale: AUGMENT_DEFAULTS.scale,
+  augmentShear: AUGMENT_DEFAULTS.shear,
+  elasticAlpha: AUGMENT_DEFAULTS.alpha,
+  elasticSigma: AUGMENT_DEFAULTS.sigma,
+};
+
+/** The flag of each field of `schedule` and `augment`; the flag of `kind` has the option's name. */
+const FIELD_FLAGS: Readonly<Record<string, keyof TrainingFlags>> = {
+  gamma: 'gamma',
+  every: 'stepEpochs',
+  shift: 'augmentShift',
+  rotation: 'augmentRotation',
+  scale: 'augmentScale',
+  shear: 'augmentShear',
+  alpha: 'elasticAlpha',
+  sigma: 'elasticSigma',
+};
+
+/** The option of the library, in files, that has the value of a flag. */
+export function optionOfFlag(
+  flag: string,
+): { readonly option: 'schedule' | 'augment'; readonly field: string } | undefined {
+  const field = Object.keys(FIELD_FLAGS).find((key) => FIELD_FLAGS[key] === flag);
+  return field === undefined ? undefined : { option: field in SCHEDULE_DEFAULTS ? 'schedule' : 'augment', field };
+}
+
+/** A schedule or an augmentation as values of flags. */
+export function flattenOption(option: 'schedule' | 'augment', value: Schedule | Augment): Partial<TrainingFlags> {
+  return Object.fromEntries(Object.entries(value).map(([field, item]) => [FIELD_FLAGS[field] ?? option, item]));
+}
+
+export function assembleTrainingOptions(flags: TrainingFlags): TrainingOptions {
+  return pickTrainingOptions({ ...flags, schedule: assembleSchedule(flags), augment: assembleAugment(flags) });
+}
+
+function assembleSchedule({ schedule: kind, gamma, stepEpochs }: ScheduleFlags): Schedule {
+  switch (kind) {
+    case 'step':
+      return { kind, gamma, every: stepEpochs };
+    case 'exponential':
+      return { kind, gamma };
+    default:
+      return { kind };
+  }
+}
+
+export function assembleAugment(flags: AugmentFlags): Augment {
+  const { augment: kind, augmentShift: shift, augmentRotation: rotation, augmentScale: scale } = flags;
+  const affine = { shift, rotation, scale, shear: flags.augmentShear };
+  switch (kind) {
+    case 'none':
+      return { kind };
+    case 'shift':
+      return { kind, shift };
+    case 'affine':
+      return { kind, ...affine };
+    case 'elastic':
+      return { kind, ...affine, alpha: flags.elasticAlpha, sigma: flags.elasticSigma };
+  }
+}
+
+/** The grid of a sweep. Combinations of flags that make the same schedule or augmentation are taken once. */
+export function assembleGrid(lists: TrainingLists): TrainingGrid {
+  const { schedule, gamma, stepEpochs, augment, augmentShift, augmentRotation, augmentScale, augmentShear } = lists;
+  const { elasticAlpha, elasticSigma, nesterov, ...others } = lists;
+  const augmentations = {
+    augment,
+    augmentShift,
+    augmentRotation,
+    augmentScale,
+    augmentShear,
+    elasticAlpha,
+    elasticSigma,
+  };
+  const values = {
+    ...others,
+    nesterov: [nesterov],
+    schedule: distinct(expandGrid<ScheduleFlags>({ schedule, gamma, stepEpochs }).map(assembleSchedule)),
+    augment: distinct(expandGrid<AugmentFlags>(augmentations).map(assembleAugment)),
+  };
+  return buildGrid((name) => values[name]);
+}
+
 interface Flag {
-  readonly name: Exclude<keyof TrainingOptions, 'seed' | 'nesterov'>;
+  readonly name: Exclude<keyof TrainingFlags, 'seed' | 'nesterov'>;
   /** What stands for its value in a help text. */
   readonly value: string;
   readonly text: string;
@@ -31,7 +165,12 @@ const COMMON_FLAGS: readonly Flag[] = [
 ];
 
 const SCHEDULE_FLAGS: readonly Flag[] = [
-  { name: 'schedule', value: 'name', text: `of the learning rate: ${SCHEDULES.join(', ')}`, read: choice(SCHEDULES) },
+  {
+    name: 'schedule',
+    value: 'name',
+    text: `of the learning rate: ${SCHEDULE_KINDS.join(', ')}`,
+    read: choice(SCHEDULE_KINDS),
+  },
   {
     name: 'gamma',
     value: 'factor',
@@ -53,8 +192,8 @@ const AUGMENT_FLAGS: readonly Flag[] = [
   {
     name: 'augment',
     value: 'kind',
-    text: `distort pictures at every sight of them: ${AUGMENTATIONS.join(', ')}, each with those before it`,
-    read: choice(AUGMENTATIONS),
+    text: `distort pictures at every sight of them: ${AUGMENT_KINDS.join(', ')}, each with those before it`,
+    read: choice(AUGMENT_KINDS),
   },
   { name: 'augmentShift', value: 'pixels', text: 'greatest shift', read: numberOrZero },
   { name: 'augmentRotation', value: 'degrees', text: 'greatest turn', read: numberOrZero },
@@ -97,7 +236,7 @@ const SCHEDULE_GROUP = 'Schedule and end of training:';
 const AUGMENT_GROUP = 'Augmentation:';
 
 function single({ name, value, text, read }: Flag): Option {
-  return new Option(`--${kebab(name)} <${value}>`, text).argParser(read).default(TRAINING_DEFAULTS[name]);
+  return new Option(`--${kebab(name)} <${value}>`, text).argParser(read).default(FLAG_DEFAULTS[name]);
 }
 
 /** Lists with commas between: what `sweep` takes. Layers of one network are joined by -, as in 512-256. */
@@ -123,7 +262,7 @@ export function addGridOptions(command: Command): Command {
 }
 
 function several({ name, text, read }: Flag): Option {
-  return listOption(`--${kebab(name)}`, text, read, TRAINING_DEFAULTS[name]);
+  return listOption(`--${kebab(name)}`, text, read, FLAG_DEFAULTS[name]);
 }
 
 function listOption<Value>(

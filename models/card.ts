@@ -57,8 +57,8 @@ function drawingRows(mlp: Mlp): (string | number)[][] {
 
 /** Share of right answers by confidence, with bars of one standard error; of a calibrated network it lies on the diagonal. */
 async function reliabilityDiagram(bins: readonly ConfidenceBin[]): Promise<string> {
-  const measured = { name: 'share of right answers, and its standard error', colour: COLOURS.blue } as const;
-  const ideal = { name: 'as many as the confidence says', colour: COLOURS.orange, shape: 'square' } as const;
+  const measured = { name: 'accuracy, with its standard error', colour: COLOURS.blue } as const;
+  const ideal = { name: 'perfect calibration', colour: COLOURS.orange, shape: 'square' } as const;
   const points = bins.flatMap(({ samples, confidence, accuracy }) => {
     if (samples === 0) return [];
     // Of very few, as if one more had been right and one more wrong: nothing is certain by two digits.
@@ -72,7 +72,7 @@ async function reliabilityDiagram(bins: readonly ConfidenceBin[]): Promise<strin
     {
       points: [...points, ...diagonal],
       series: [measured, ideal],
-      ...{ xTitle: 'confidence', xScale: 'shares', yTitle: 'share that was right', yFormat: '%', width: 420 },
+      ...{ xTitle: 'confidence', xScale: 'shares', yTitle: 'accuracy', yFormat: '%', width: 420 },
     },
     'Reliability on the 10,000 test digits',
   );
@@ -103,7 +103,7 @@ function print(
   const held = bins.filter(({ samples: count }) => count > 0);
   console.log(
     `${table(
-      ['confidence', 'digits', 'mean confidence', 'right'],
+      ['confidence', 'digits', 'mean confidence', 'accuracy'],
       held.map((bin) => [
         `${bin.from.toFixed(2)}–${bin.to.toFixed(2)}`,
         bin.samples,
@@ -113,7 +113,7 @@ function print(
     )}\n`,
   );
   console.log(
-    `${table(['drawings', 'how many', 'right', 'median confidence', 'more than 90 % sure'], drawingRows(mlp))}\n`,
+    `${table(['drawings', 'samples', 'correct', 'median confidence', 'confidence above 90 %'], drawingRows(mlp))}\n`,
   );
 }
 

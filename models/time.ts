@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { loadMnist } from '../cli/data/idx-sets/load.ts';
-import { type Dataset, Mlp, type TrainingOptions, train } from '../src/index.ts';
+import { type Augment, type Dataset, Mlp, type TrainingOptions, train } from '../src/index.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 
 const ROUNDS = 5;
@@ -13,7 +13,7 @@ const epochs = Number(process.argv[2] ?? 1);
 interface Recipe extends Partial<TrainingOptions> {
   readonly hidden: readonly number[];
   readonly epochs: number;
-  readonly augment: TrainingOptions['augment'];
+  readonly augment: Augment;
 }
 
 const { hidden, data, final, activation, init, ...recipe } = JSON.parse(
@@ -21,7 +21,7 @@ const { hidden, data, final, activation, init, ...recipe } = JSON.parse(
 ) as Recipe & Record<'data' | 'final' | 'activation' | 'init', unknown>;
 
 /** Seconds for each epoch. */
-function measureSeconds(training: Dataset, augment: TrainingOptions['augment']): number {
+function measureSeconds(training: Dataset, augment: Augment): number {
   using mlp = Mlp.create(kernels, { layers: [784, ...hidden, 10], seed: 1 });
   const begun = performance.now();
   for (const _ of train(mlp, training, { ...recipe, augment, epochs, averageEpochs: 0 }));
@@ -34,7 +34,7 @@ function median(values: readonly number[]): number {
 
 const kernels = await loadKernels();
 const { training } = await loadMnist();
-const kinds = ['none', recipe.augment] as const;
+const kinds = [{ kind: 'none' }, recipe.augment] as const;
 const seconds = kinds.map((): number[] => []);
 for (let round = 0; round < ROUNDS; round++) {
   kinds.forEach((kind, k) => {
@@ -46,6 +46,6 @@ console.log(`The recipe's first ${epochs === 1 ? 'epoch' : `${epochs} epochs`}, 
 console.log('| distortions | seconds per epoch | all epochs |\n|---|---|---|');
 kinds.forEach((kind, k) => {
   const each = median(seconds[k] ?? []);
-  console.log(`| ${kind} | ${each.toFixed(2)} s | ${((each * recipe.epochs) / 60).toFixed(1)} min |`);
+  console.log(`| ${kind.kind} | ${each.toFixed(2)} s | ${((each * recipe.epochs) / 60).toFixed(1)} min |`);
 });
-console.log(`\nWith ${recipe.augment} distortions: ${median(ratios).toFixed(2)} times as long.`);
+console.log(`\nWith ${recipe.augment.kind} distortions: ${median(ratios).toFixed(2)} times as long.`);

@@ -1,6 +1,5 @@
 /**
- * The library: networks, training, evaluation, learning from corrections. Kernels come from 'edge-mlp', 'edge-mlp' or
- * 'edge-mlp'.
+ * The library: networks, training, evaluation, learning from corrections. Each runtime's entry adds `loadKernels`.
  *
  * @module edge-mlp
  */
@@ -8,12 +7,10 @@ export { type AugmentationOptions, distortedPictures } from './core/augmentation
 export type { Checkpoint, DatasetIdentity } from './core/checkpoint.ts';
 export {
   type AnyDataset,
-  checkDataset,
   type Dataset,
-  density,
   type InputScaling,
   type Inputs,
-  pick,
+  type PictureFit,
   type Split,
   sampleCount,
   slice,
@@ -23,21 +20,14 @@ export {
 export { EdgeMlpError, type ErrorCode } from './core/errors.ts';
 export { type Evaluation, evaluate, evaluateInSlices } from './core/evaluate.ts';
 export { Kernels } from './core/kernels.ts';
-export {
-  KEPT_SAMPLES,
-  LEARNING_DEFAULTS,
-  type LearningOptions,
-  learn,
-  replay,
-  type Snapshot,
-} from './core/learner.ts';
+export { type LearningOptions, learn, replay, type Snapshot } from './core/learner.ts';
 export {
   type ClassMetrics,
   type ConfidenceBin,
   type ConfusionMatrix,
   classMetrics,
-  computeAccuracy,
   computeCalibration,
+  type EpochMetrics,
 } from './core/metrics.ts';
 export {
   type BatchPrediction,
@@ -50,18 +40,17 @@ export {
 } from './core/mlp.ts';
 export { PackedPixels, PixelPacker } from './core/packed.ts';
 export type { Parameters } from './core/parameters.ts';
-export type { Precision, QuantizedParameters } from './core/quantization.ts';
-export { Random, STREAMS, type Stream } from './core/random.ts';
+export type { QuantizedParameters } from './core/quantization.ts';
+export { Random, type Stream } from './core/random.ts';
 export {
-  HIDDEN_ACTIVATIONS,
   type HiddenActivation,
-  INITIALISATIONS,
   type Initialisation,
   type MlpSpec,
+  type Precision,
   parameterCount,
 } from './core/spec.ts';
+export type { StepMeasures } from './core/step-series.ts';
 export {
-  type EpochMetrics,
   type EpochProgress,
   type SliceProgress,
   type TrainOptions,
@@ -70,10 +59,12 @@ export {
   train,
 } from './core/train.ts';
 export {
-  AUGMENTATIONS,
-  type AugmentationKind,
-  SCHEDULES,
+  type AffineStrengths,
+  type Augment,
   type Schedule,
   TRAINING_DEFAULTS,
   type TrainingOptions,
+  type TrainingOptionsInput,
 } from './core/training-options.ts';
+export { loadModel, saveModel } from './format/model-file.ts';
+export { type FitOptions, fit } from './runtime/fit.ts';

@@ -1,140 +1,190 @@
-/** The architecture as data: which folder may import from which, and what no core file may name. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+/** Which folder may import from which, which libraries it may use, and what portable code may not name. */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** From each folder of src/ to those that it may import from, beside itself. build is the compiler's output: types and module. */
-const MAY_IMPORT: Record<string, readonly string[]> = {
-  reference: [],
-  core: ['build'],
-  data: ['core'],
-  format: ['core'],
-  experiments: ['core', 'data', 'format', 'reference'],
-  report: ['core', 'data', 'format', 'experiments'],
-  node: ['core', 'data', 'format', 'experiments'],
-  client: [],
-  browser: ['core', 'format', 'index', 'build'],
-  worker: ['core', 'build'],
-  cli: ['core', 'data', 'format', 'experiments', 'report', 'node', 'reference', 'client'],
-  index: ['core'],
-};
+/**
+ * Each folder, and the folders that it may import from in addition to itself. A row for a file is an entry point. `cli` is
+ * cli/*.ts, without the subfolders; `src/*` is every folder of src/.
+ */
+const MAY_IMPORT = readTable(`
+  assembly
 
-/** Libraries that a folder may use. */
-const MAY_USE: Record<string, readonly string[]> = {
-  core: ['@assemblyscript/loader'],
-  data: ['fast-png', 'fflate', 'papaparse'],
-  format: ['@bufbuild/protobuf/wire'],
-  report: ['fast-png', 'papaparse', 'vega', 'vega-lite'],
-  node: ['piscina'],
-  cli: ['commander', 'cli-progress'],
-};
-const ANY_RUNTIME = ['core', 'data', 'format', 'reference', 'experiments', 'report', 'client'];
+  src/core             build
+  src/data             src/core
+  src/format           src/core
+  src/reference
+  src/api              src/core
+  src/client           src/api
+  src/index.ts         src/core src/format
+  src/runtime          src/core src/format src/index.ts build
+
+  cli                  cli/data cli/report src/core src/data src/format src/client src/runtime
+  cli/data             cli src/core src/data src/format
+  cli/report           cli cli/experiments src/core src/format
+  cli/training         cli cli/data cli/report src/core src/data src/format
+  cli/experiments      cli cli/data cli/report src/core src/data src/format src/client src/runtime
+  cli/assignment       cli cli/experiments cli/report src/core src/data src/reference
+  cli/commands         cli cli/data cli/training cli/experiments cli/report cli/assignment src/*
+  cli/main.ts          cli cli/commands src/core
+
+  worker               src/core src/data src/format src/api package.json
+  worker/models        worker src/core src/data src/format src/api build models
+  worker/predict       worker worker/models src/core src/data src/format src/api
+  worker/protocol      worker worker/models worker/predict src/core src/data src/format src/api package.json
+  worker/datasets      worker src/core src/data src/format src/api
+  worker/jobs          worker worker/models worker/datasets src/core src/data src/format src/api build package.json
+  worker/sweeps        worker worker/datasets worker/jobs src/core src/data src/format src/api
+  worker/learners      worker worker/models worker/datasets worker/predict src/core src/data src/format src/api build
+  worker/app.ts        worker worker/* src/core src/api package.json
+  worker/index.ts      worker/* worker/app.ts
+
+  web                  src/core src/data src/format src/client build models
+  web/inputs           web src/core src/data src/format
+  web/draw             web web/inputs src/core src/format src/client
+  web/teach            web web/inputs src/core src/client
+  web/train            web src/core src/client
+  web/main.ts          web web/* src/core src/client
+
+  models               src/index.ts src/* cli cli/data cli/report
+  bench                dist/* worker/* worker/app.ts test/support
+  bench/contenders     bench dist/*
+`);
+
+/** npm packages and runtime modules that a folder may import. */
+const MAY_USE = readTable(`
+  src/core             @assemblyscript/loader
+  src/data             fast-png fflate papaparse
+  src/format           @bufbuild/protobuf
+  src/api              @hono/zod-openapi
+  src/runtime          node
+  cli                  node cli-progress commander
+  cli/main.ts          commander
+  cli/data             node
+  cli/report           fast-png papaparse vega vega-lite
+  cli/training
+  cli/experiments      node piscina
+  cli/assignment       fast-png
+  cli/commands         node commander
+  worker               @hono/zod-openapi hono
+  worker/models        @hono/zod-openapi hono
+  worker/predict       @hono/zod-openapi hono
+  worker/protocol      @hono/zod-openapi hono
+  worker/datasets      @hono/zod-openapi hono
+  worker/jobs          @hono/zod-openapi hono cloudflare
+  worker/sweeps        @hono/zod-openapi hono cloudflare
+  worker/learners      @hono/zod-openapi hono cloudflare
+  worker/app.ts        @hono/zod-openapi hono
+  web                  swagger-ui-dist
+  web/train            uplot
+  models               node
+  bench                node
+  bench/contenders     node @tensorflow/tfjs @tensorflow/tfjs-backend-wasm brain.js onnxruntime-node onnxruntime-web
+`);
+
+/** Folders without a clock, without chance, and without names of a runtime. */
+const PORTABLE = ['src/core', 'src/data', 'src/format', 'src/reference', 'src/api', 'src/client', 'cli/report'];
+/** Folders whose results must have the same bits in every engine. */
+const EXACT = ['src/core', 'src/data', 'src/format'];
 
 interface Source {
   readonly path: string;
-  readonly text: string;
   readonly folder: string;
+  /** Without comments. */
+  readonly code: string;
+  readonly imports: readonly string[];
 }
 
-function sources(folder: string, ending: string): Source[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith(ending))
-    .map((path) => {
-      const top = path.split(/[/\\]/)[0] ?? '';
-      return {
-        path: join(folder, path),
-        text: readFileSync(join(ROOT, folder, path), 'utf8'),
-        folder: top.replace(/\.ts$/, ''),
-      };
+const TOP = ['assembly', 'src', 'cli', 'worker', 'web', 'models', 'bench'];
+const SOURCES: readonly Source[] = globSync(`{${TOP}}/**/*.{ts,mjs}`, {
+  cwd: ROOT,
+  exclude: (path) => /node_modules|worker-configuration/.test(path),
+}).map((path) => {
+  const code = readFileSync(join(ROOT, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, ' ');
+  const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(([, target = '']) => target);
+  return { path, folder: findFolder(path), code, imports };
+});
+
+function readTable(text: string): ReadonlyMap<string, readonly string[]> {
+  const rows = text.split('\n').filter((line) => line.trim() !== '');
+  return new Map(rows.map((row) => row.trim().split(/\s+/)).map(([folder = '', ...allowed]) => [folder, allowed]));
+}
+
+/** The row of a path: an entry point, a part's folder (src/core for all below it), or a part (cli for cli/*.ts). */
+function findFolder(path: string): string {
+  const [top = '', second = '', third] = path.split('/');
+  if (MAY_IMPORT.has(path)) return path;
+  return third === undefined ? top : `${top}/${second}`;
+}
+
+function isAllowed(folder: string, allowed: readonly string[]): boolean {
+  const wildcard = folder.endsWith('.ts') ? folder : folder.replace(/[^/]+$/, '*');
+  return allowed.includes(folder) || allowed.includes(wildcard);
+}
+
+const isRelative = (target: string) => target.startsWith('.');
+/** Package of an import; `node` and `cloudflare` for the modules of a runtime. */
+const findPackage = (target: string) =>
+  /^(node|cloudflare):/.exec(target)?.[1] ?? target.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? target;
+
+function removeTexts(code: string): string {
+  return code.replace(/\/\/.*|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, ' ');
+}
+
+describe('imports', () => {
+  it.each([...MAY_IMPORT.keys()])('%s imports only from the folders in its row', (folder) => {
+    const sources = SOURCES.filter((source) => source.folder === folder);
+    expect(sources.length).toBeGreaterThan(0);
+    const violations = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter(isRelative)
+        .map((target) => join(dirname(path), target))
+        .filter((target) => !isAllowed(findFolder(target), [folder, ...(MAY_IMPORT.get(folder) ?? [])]))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(violations).toEqual([]);
+  });
+
+  it('every source file belongs to a row', () => {
+    const homeless = SOURCES.filter(({ folder }) => !MAY_IMPORT.has(folder)).map(({ path }) => path);
+    expect(homeless).toEqual([]);
+  });
+
+  it('each folder uses only its libraries', () => {
+    const violations = SOURCES.flatMap(({ path, folder, imports }) =>
+      imports
+        .filter((target) => !isRelative(target) && !MAY_USE.get(folder)?.includes(findPackage(target)))
+        .map((target) => `${path} uses ${target}`),
+    );
+    expect(violations).toEqual([]);
+  });
+});
+
+describe('portable code', () => {
+  it.each(PORTABLE)('%s uses no clock, no chance and no name of a runtime', (folder) => {
+    const names =
+      /\b(process|document|window|navigator|Buffer|performance|setTimeout|Date|require|__dirname|eval|Function\()\b|Math\.random/;
+    expect(findNames(folder, names)).toEqual([]);
+  });
+
+  it.each(EXACT)('%s calls no Math function whose last bit differs between engines', (folder) => {
+    expect(findNames(folder, /Math\.(exp|log|pow|sin|cos|tan|tanh|atan|cbrt|hypot)\w*/)).toEqual([]);
+  });
+
+  it('assembly calls no Math function and imports only from its own folder', () => {
+    expect(findNames('assembly', /\b(Math|Mathf|NativeMath)\./)).toEqual([]);
+    expect(SOURCES.flatMap(({ folder, imports }) => (folder === 'assembly' ? imports : []))).not.toContainEqual(
+      expect.not.stringMatching(/^\.\/[\w-]+$/),
+    );
+  });
+
+  function findNames(folder: string, names: RegExp): string[] {
+    return SOURCES.filter((source) => source.folder === folder).flatMap(({ path, code }) => {
+      const [name] = removeTexts(code).match(names) ?? [];
+      return name === undefined ? [] : [`${path} uses ${name}`];
     });
-}
-
-function listImports({ text }: Source): string[] {
-  const code = text.replace(COMMENT, ' ');
-  // Not the word in quotes, as the name of a command.
-  return [...code.matchAll(/(?<!')\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, target = '']) => target);
-}
-
-const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
-
-/** Source without comments and texts. */
-function stripComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, ' ');
-}
-
-const FILES = sources('src', '.ts');
-
-describe('imports run one way', () => {
-  it.each(FILES.map((file) => [file.path, file] as const))('%s', (path, file) => {
-    for (const target of listImports(file)) {
-      if (target.startsWith('.')) {
-        const [top = '', second = ''] = relative(ROOT, join(ROOT, dirname(path), target)).split(/[/\\]/);
-        const folder = top === 'src' ? second.replace(/\.ts$/, '') : top;
-        expect([file.folder, ...(MAY_IMPORT[file.folder] ?? [])], `${path} imports ${target}`).toContain(folder);
-      } else if (target.startsWith('node:')) {
-        expect(['node', 'cli'], `${path} imports ${target}`).toContain(file.folder);
-      } else {
-        expect(MAY_USE[file.folder] ?? [], `${path} imports ${target}`).toContain(target);
-      }
-    }
-  });
-
-  it('the table is complete: every folder of src/ is in it', () => {
-    expect(new Set(FILES.map(({ folder }) => folder))).toEqual(new Set(Object.keys(MAY_IMPORT)));
-  });
-});
-
-describe('the service and the page use the library, and not each other', () => {
-  const OUTSIDE: Record<string, readonly string[]> = {
-    worker: [
-      'worker',
-      'src/core',
-      'src/data',
-      'src/format',
-      'src/experiments',
-      'src/worker',
-      'build',
-      'models',
-      'package.json',
-    ],
-    web: ['web', 'src/core', 'src/data', 'src/format', 'src/client', 'build', 'models'],
-  };
-  it.each(Object.keys(OUTSIDE))('%s', (top) => {
-    for (const file of sources(top, '.ts')) {
-      for (const target of listImports(file).filter((path) => path.startsWith('.'))) {
-        const path = relative(ROOT, join(ROOT, dirname(file.path), target));
-        const allowed = OUTSIDE[top]?.some((folder) => path === folder || path.startsWith(`${folder}/`));
-        expect(allowed, `${file.path} imports ${path}`).toBe(true);
-      }
-    }
-  });
-});
-
-describe('no clock, no chance, no runtime', () => {
-  it.each(FILES.filter(({ folder }) => ANY_RUNTIME.includes(folder)).map((file) => [file.path, file] as const))(
-    '%s',
-    (_, file) => {
-      const names =
-        /\b(process|document|window|navigator|Buffer|performance|setTimeout|Date|require|__dirname|eval|Function\()\b|Math\.random/;
-      expect(stripComments(file.text).match(names)?.[0]).toBeUndefined();
-    },
-  );
-
-  it.each(
-    FILES.filter(({ folder }) => ['core', 'data', 'format'].includes(folder)).map((file) => [file.path, file] as const),
-  )('%s uses no host function whose last bit differs between engines', (_, file) => {
-    expect(
-      stripComments(file.text).match(/Math\.(exp|log|pow|sin|cos|tan|tanh|atan|cbrt|hypot)\w*/)?.[0],
-    ).toBeUndefined();
-  });
-
-  it('the kernels call no host math and import nothing from outside their folder', () => {
-    for (const file of sources('assembly', '.ts')) {
-      expect(stripComments(file.text).match(/\b(Math|Mathf|NativeMath)\./)?.[0]).toBeUndefined();
-      for (const target of listImports(file)) expect(target).toMatch(/^\.\/[\w-]+$/);
-    }
-  });
+  }
 });

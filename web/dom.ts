@@ -1,13 +1,15 @@
-/** Elements, found and made. */
+/** Helpers for finding and creating elements. */
 
-/** Throws where the page has none of this kind under this id. */
-export function element<Kind extends HTMLElement>(id: string, kind: abstract new () => Kind): Kind {
-  const found = document.getElementById(id);
-  if (found instanceof kind) return found;
-  throw new Error(`the page has no ${id}`);
+/** Throws when the page has no element of this kind with this id. */
+export function findElement(id: string): HTMLElement;
+export function findElement<Kind extends HTMLElement>(id: string, kind: abstract new () => Kind): Kind;
+export function findElement(id: string, kind: abstract new () => HTMLElement = HTMLElement): HTMLElement {
+  const element = document.getElementById(id);
+  if (element instanceof kind) return element;
+  throw new Error(`the page has no ${kind.name} with the id ${id}`);
 }
 
-export function made<Tag extends keyof HTMLElementTagNameMap>(
+export function createElement<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   ...content: (Node | string)[]
 ): HTMLElementTagNameMap[Tag] {
@@ -16,16 +18,19 @@ export function made<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A link, of the look of a button where `look` says so. */
-export function link(href: string, text: string, look = ''): HTMLAnchorElement {
-  const anchor = made('a', text);
-  anchor.href = href;
-  anchor.className = look;
-  return anchor;
+export function createLink(href: string, text: string, className = ''): HTMLAnchorElement {
+  return Object.assign(createElement('a', text), { href, className });
 }
 
-/** A hidden element's text is gone, too: nothing is read out that is not seen. */
-export function say(target: HTMLElement, text: string): void {
+/** Replaces the options and keeps the selection if it is still offered. */
+export function setOptions(select: HTMLSelectElement, names: readonly string[]): void {
+  const selected = select.value;
+  select.replaceChildren(...names.map((name) => Object.assign(createElement('option', name), { value: name })));
+  if (names.includes(selected)) select.value = selected;
+}
+
+/** Hides the element when the text is empty. */
+export function showText(target: HTMLElement, text: string): void {
   target.textContent = text;
   target.hidden = text === '';
 }

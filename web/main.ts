@@ -1,55 +1,50 @@
-/** The page: views that the address chooses, each loaded when it is first seen. */
+/** Shows the view that the URL hash names. Each view's code is loaded on first use. */
 import { errorMessage } from '../src/core/errors.ts';
-import { element } from './dom.ts';
-import { DrawView } from './draw/view.ts';
+import { findElement } from './dom.ts';
+import { DrawView } from './draw/draw-view.ts';
 import { parseRoute, VIEWS, type View, type ViewName } from './routes.ts';
 
-/** Whoever draws does not load what training and teaching need. */
 const LOADERS: Readonly<Record<ViewName, (section: HTMLElement) => Promise<View>>> = {
   draw: async () => new DrawView(),
-  train: async (section) => new (await import('./train/view.ts')).TrainView(section),
-  teach: async (section) => new (await import('./teach/view.ts')).TeachView(section),
+  train: async (section) => new (await import('./train/train-view.ts')).TrainView(section),
+  teach: async (section) => new (await import('./teach/teach-view.ts')).TeachView(section),
 };
 
 const views = new Map<ViewName, View>();
-let shown: View | undefined;
-let turn = 0;
+let current: View | undefined;
+let navigations = 0;
 
-window.addEventListener('hashchange', () => void show().then(focusHeading));
-void show();
+window.addEventListener('hashchange', () => void showRoute().then(focusHeading));
+void showRoute();
 
-async function show(): Promise<void> {
-  const mine = ++turn;
+async function showRoute(): Promise<void> {
+  const navigation = ++navigations;
   const { view: name, subject } = parseRoute(location.hash);
   for (const each of VIEWS) {
     findSection(each).hidden = each !== name;
-    findTab(each).ariaCurrent = each === name ? 'page' : null;
+    findElement(`${each}-tab`).ariaCurrent = each === name ? 'page' : null;
   }
-  shown?.close();
-  shown = undefined;
+  current?.close();
+  current = undefined;
   try {
     const view = views.get(name) ?? (await LOADERS[name](findSection(name)));
     views.set(name, view);
-    // Whoever went on while it was loaded is elsewhere now.
-    if (mine !== turn) return;
-    shown = view;
-    document.title = `edge-mlp: ${view.title}`;
+    // The user navigated again while the view's code was loading.
+    if (navigation !== navigations) return;
+    current = view;
+    document.title = `${view.title} – edge-mlp`;
     view.open(subject);
   } catch (error) {
-    findSection(name).textContent = `This part of the page could not be loaded: ${errorMessage(error)}`;
+    findSection(name).textContent = `Could not load this part of the page: ${errorMessage(error)}`;
   }
 }
 
-/** As a browser does it for a new page: who goes on by keyboard or listens is at its beginning. */
+/** Keyboard and screen reader users start at the top of the new view, as after loading a page. */
 function focusHeading(): void {
   const { view } = parseRoute(location.hash);
   for (const heading of findSection(view).querySelectorAll('h1')) heading.focus();
 }
 
 function findSection(view: ViewName): HTMLElement {
-  return element(`${view}-view`, HTMLElement);
-}
-
-function findTab(view: ViewName): HTMLAnchorElement {
-  return element(`${view}-tab`, HTMLAnchorElement);
+  return findElement(`${view}-view`);
 }

@@ -1,5 +1,5 @@
 /**
- * What the address says: a view, and for some what it is about, the number of a job or a learner, or a model.
+ * Routes in the URL hash: a view and its subject, which is a model, a job or a learner.
  * `#draw`, `#draw/MODEL`, `#draw/MODEL@VERSION`, `#draw/JOB`, `#train`, `#train/JOB`, `#teach`, `#teach/LEARNER`, `#teach/new`.
  */
 export const VIEWS = ['draw', 'train', 'teach'] as const;
@@ -10,16 +10,14 @@ export interface Route {
   readonly subject: string | undefined;
 }
 
-/** A part of the page that the address chooses. */
 export interface View {
   readonly title: string;
-  /** Shows itself, with what the address says that it is about. */
   open(subject: string | undefined): void;
-  /** Lets go of what it waits for. */
+  /** Cancels pending requests. */
   close(): void;
 }
 
-/** Whatever is unknown leads to the drawing pad. */
+/** Unknown hashes lead to `draw`. */
 export function parseRoute(hash: string): Route {
   const [name, subject] = hash.replace(/^#/, '').split('/');
   return { view: VIEWS.find((view) => view === name) ?? 'draw', subject: subject || undefined };
@@ -29,6 +27,6 @@ export function formatRoute(view: ViewName, subject?: string): string {
   return subject === undefined ? `#${view}` : `#${view}/${subject}`;
 }
 
-export function goTo(address: string): void {
-  location.hash = address;
+export function goTo(hash: string): void {
+  location.hash = hash;
 }

@@ -1,35 +1,34 @@
-/** The service that the page came from, and the token for it. */
+/** The service behind this page, and its access token. */
 import { Client, ClientError } from '../src/client/index.ts';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 
-/** For this tab alone, and until it is closed. */
 const KEY = 'edge-mlp token';
 
+/** Stored for this tab until it is closed. */
 export const token = {
   get: (): string => sessionStorage.getItem(KEY) ?? '',
   set: (value: string): void => (value === '' ? sessionStorage.removeItem(KEY) : sessionStorage.setItem(KEY, value)),
 };
 
-/** What it has asked for is let go where `signal` is aborted. */
-export function clientUntil(signal: AbortSignal): Client {
+/** A client whose requests are aborted with `signal`. */
+export function createClient(signal: AbortSignal): Client {
   const fetch = (request: Request) => globalThis.fetch(request, { signal });
-  const known = token.get();
-  return new Client(location.origin, known === '' ? { fetch } : { fetch, token: known });
+  const stored = token.get();
+  return new Client(location.origin, stored === '' ? { fetch } : { fetch, token: stored });
 }
 
-/** Whether another token would help. */
-export function wantsToken(error: unknown): boolean {
+/** Whether a different token can fix the error. */
+export function needsToken(error: unknown): boolean {
   return error instanceof ClientError && (error.status === 401 || error.status === 403);
 }
 
-/** Whether asking again would be answered in the same way. */
-export function isFinal(error: unknown): boolean {
+/** Whether repeating the request leads to the same error. */
+export function isPermanent(error: unknown): boolean {
   return error instanceof ClientError && error.status >= 400 && error.status < 500 && error.status !== 429;
 }
 
-/** In the service's own words, where it has any. */
-export function describeTrouble(error: unknown): string {
-  if (error instanceof ClientError) return `The service refused: ${error.message}`;
+export function describeError(error: unknown): string {
+  if (error instanceof ClientError) return `Request failed: ${error.message}`;
   if (error instanceof EdgeMlpError) return error.message;
-  return `The service cannot be reached: ${errorMessage(error)}`;
+  return `Cannot reach the service: ${errorMessage(error)}`;
 }

@@ -1,33 +1,31 @@
-/** A field for the access token; all fields of the page show the same one. */
-import { made } from './dom.ts';
+/** A field for the access token. All token fields of the page share one value. */
+import { createElement } from './dom.ts';
 import { token } from './service.ts';
 
-const FIELDS = new Set<HTMLInputElement>();
+const INPUTS = new Set<HTMLInputElement>();
 
 export class TokenField {
-  readonly #input = made('input');
+  readonly #input = createElement('input');
 
   constructor(host: HTMLElement, id: string) {
-    const label = made('label', 'Access token');
-    const command = made('code', 'edge-mlp token');
-    const help = made('p', 'Made by ', command, ' for the service. Kept in this tab until it is closed.');
+    const label = Object.assign(createElement('label', 'Access token'), { htmlFor: id });
+    const command = createElement('code', 'edge-mlp token');
+    const help = createElement('p', 'Create one with ', command, '. Stored only in this tab.');
+    Object.assign(help, { id: `${id}-help`, className: 'help' });
     Object.assign(this.#input, { id, type: 'password', autocomplete: 'off', spellcheck: false, value: token.get() });
-    label.htmlFor = id;
-    help.id = `${id}-help`;
-    help.className = 'help';
     this.#input.setAttribute('aria-describedby', help.id);
     host.classList.add('field');
     host.append(label, this.#input, help);
-    FIELDS.add(this.#input);
-    this.#input.addEventListener('input', () => this.#keep());
+    INPUTS.add(this.#input);
+    this.#input.addEventListener('input', () => this.#store());
   }
 
   focus(): void {
     this.#input.focus();
   }
 
-  #keep(): void {
+  #store(): void {
     token.set(this.#input.value.trim());
-    for (const other of FIELDS) if (other !== this.#input) other.value = token.get();
+    for (const other of INPUTS) if (other !== this.#input) other.value = token.get();
   }
 }

@@ -3,9 +3,10 @@ import { sampleCount } from '../../src/core/dataset.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
-import type { EpochRecord, SucceededRun } from '../../src/core/run.ts';
+import type { EpochRecord } from '../../src/core/recorder.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { stretchMeans } from '../../src/core/step-series.ts';
+import type { SucceededRun } from '../../src/format/run-file.ts';
 import { type HardSample, hardestSamples } from '../experiments/hardest.ts';
 import {
   bestTrial,

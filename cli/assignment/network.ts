@@ -4,10 +4,10 @@ import { evaluate } from '../../src/core/evaluate.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
-import type { RunSpec } from '../../src/core/run.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { train } from '../../src/core/train.ts';
 import { backward, forward, gradientStep, type Matrix, type ReferenceMlp } from '../../src/reference/index.ts';
+import type { RunSpec } from '../experiments/run.ts';
 
 /** Samples of the batch of question 6. */
 const BATCH = 100;

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { distortedPictures } from '../../src/core/augmentation.ts';
 import { type Dataset, sampleCount, slice } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { checkTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';
 import { writeWhole } from '../files.ts';
@@ -11,7 +10,7 @@ import { fileName, positiveInteger, seedNumber } from '../options.ts';
 import { sheetPng } from '../report/sheet.ts';
 import { addDataOptions } from '../shared-options.ts';
 import { note, printJson } from '../terminal.ts';
-import { addAugmentOptions } from '../training-options.ts';
+import { type AugmentFlags, addAugmentOptions, assembleAugment } from '../training-options.ts';
 
 const EXAMPLES = `
 Each row is one sample: as it is, then as the first epochs of training see it.
@@ -20,7 +19,8 @@ Examples:
   $ edge-mlp data show
   $ edge-mlp data show --augment elastic --elastic-alpha 40 --out strong.png`;
 
-interface ShowOptions extends DataOptions, TrainingOptions {
+interface ShowOptions extends DataOptions, AugmentFlags {
+  readonly seed: number;
   readonly samples: number;
   readonly sights: number;
   readonly out: string;
@@ -46,7 +46,7 @@ export function addShowCommand(data: Command): void {
 }
 
 async function runShow(options: ShowOptions): Promise<void> {
-  const { samples, sights, out, json, augment } = options;
+  const { samples, sights, out, json, augment, seed } = options;
   const { training, name } = await loadSource(options);
   const shown = slice(training, 0, Math.min(samples, sampleCount(training)));
   const shape = shown.imageShape;
@@ -59,10 +59,10 @@ async function runShow(options: ShowOptions): Promise<void> {
   const rows = listPictures(shown);
   const kernels = augment === 'none' ? undefined : await loadKernels();
   const epochs = kernels === undefined ? [] : Array.from({ length: sights }, (_, epoch) => epoch);
-  const checked = checkTrainingOptions(options);
+  const distortion = { augment: assembleAugment(options), seed };
   const seen = epochs.map((epoch) => {
     if (kernels === undefined) return [];
-    return listPictures({ ...shown, inputs: distortedPictures(kernels, shown, checked, epoch) });
+    return listPictures({ ...shown, inputs: distortedPictures(kernels, shown, distortion, epoch) });
   });
   const pictures = rows.flatMap((picture, sample) => [picture, ...seen.map((sight) => sight[sample] ?? picture)]);
   await writeWhole(out, sheetPng(pictures, shape, { across: kernels === undefined ? ACROSS : 1 + sights, zoom: ZOOM }));

@@ -5,7 +5,7 @@ import type { ModelFile } from '../../src/format/model-file.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { readBytes } from '../files.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
-import { integer, percent } from '../report/numbers.ts';
+import { integer, optionText, percent } from '../report/numbers.ts';
 import { bytesText, print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
@@ -73,7 +73,7 @@ function describe(
       [
         'trained with',
         Object.entries(effectiveOptions(training))
-          .map(([name, value]) => `${name} ${value}`)
+          .map(([name, value]) => `${name} ${optionText(value)}`)
           .join(', '),
       ],
       ['initialisation', from === undefined ? initialisation : `the weights ${from} of another model`],

@@ -1,10 +1,16 @@
 import type { Command } from 'commander';
-import { buildGrid, type TrialOptions } from '../../src/core/grid.ts';
 import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
+import { buildGrid } from '../experiments/grid.ts';
 import { commandLine, countOrZero, fileName, positiveInteger, seedNumber, seedRange } from '../options.ts';
 import { applyRecipe } from '../recipe.ts';
 import { addDataOptions, addPoolOptions, scalingOption } from '../shared-options.ts';
-import { addFurtherOptions, addTrainingOptions } from '../training-options.ts';
+import {
+  addFurtherOptions,
+  addTrainingOptions,
+  assembleTrainingOptions,
+  type NetworkFlags,
+  type TrainingFlags,
+} from '../training-options.ts';
 
 const EXAMPLES = `
 Runs of the same options and different seeds, on all processors; the same data and split for all of them.
@@ -16,10 +22,8 @@ Examples:
   $ edge-mlp repeat --recipe recipe.json --seeds 3
   $ edge-mlp repeat --data iris.csv --hidden 16 --epochs 100 --seeds 10 --json`;
 
-interface RepeatOptions extends ExperimentOptions, Omit<TrialOptions, 'hidden'> {
-  readonly hidden?: readonly number[];
+interface RepeatOptions extends ExperimentOptions, TrainingFlags, NetworkFlags {
   readonly seeds: number;
-  readonly seed: number;
   readonly recipe?: string;
 }
 
@@ -52,9 +56,10 @@ export function addRepeatCommand(program: Command): void {
 
 function runRepeat(options: RepeatOptions, command: Command): Promise<void> {
   const { hidden, activation, init } = options;
+  const training = assembleTrainingOptions(options);
   return runExperiment({
     grid: {
-      ...buildGrid((name) => [options[name]]),
+      ...buildGrid((name) => [training[name]]),
       ...{ hidden: hidden === undefined ? undefined : [hidden], activation: [activation], init: [init] },
     },
     seeds: seedRange(options.seed, options.seeds),

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { sampleCount } from '../../src/core/dataset.ts';
-import type { RunOutcome } from '../../src/core/run.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
+import type { RunOutcome } from '../../src/format/run-file.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { type ReproductionFigures, type ReproductionTrials, reproductionFigures } from '../assignment/figures.ts';
 import { ASSIGNMENT, planReproduction, type ReproductionData } from '../assignment/plan.ts';
@@ -14,8 +14,8 @@ import { prepareReportFolder, writeReportFolder } from '../experiments/report-fo
 import type { Run } from '../experiments/summary.ts';
 import { Interruption } from '../interruption.ts';
 import { commandLine, fileName, positiveInteger, seedRange } from '../options.ts';
-import { formatCount, formatNats, integer, meanAndSpread, percent } from '../report/numbers.ts';
-import { optionText, trialLabel } from '../report/trials.ts';
+import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from '../report/numbers.ts';
+import { trialLabel } from '../report/trials.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { buildGrid, type Grid } from '../../src/core/grid.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
+import type { Grid } from '../experiments/grid.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
 import { commandLine, fileName, kebab, positiveInteger, seedNumber, seedRange } from '../options.ts';
 import { remoteClient } from '../remote.ts';
-import { optionText } from '../report/trials.ts';
+import { optionText } from '../report/numbers.ts';
 import { addDataOptions, addPoolOptions, scalingOption } from '../shared-options.ts';
-import { addGridOptions } from '../training-options.ts';
+import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
 import { givenOptions } from './repeat.ts';
 
 const EXAMPLES = `
@@ -21,8 +21,7 @@ Examples:
   $ edge-mlp sweep --remote https://edge-mlp.example.workers.dev --data digits --learning-rate 0.01,0.03,0.1
   $ edge-mlp sweep --activation sigmoid,tanh,relu --batch-size 1,8 --momentum 0,0.9 --threads 2`;
 
-interface SweepOptions extends ExperimentOptions, Omit<Grid, 'hidden' | 'init' | 'nesterov'> {
-  readonly nesterov: boolean;
+interface SweepOptions extends ExperimentOptions, TrainingLists, Pick<Grid, 'activation'> {
   readonly hidden?: Grid['hidden'];
   readonly init?: Grid['init'];
   readonly seeds: number;
@@ -47,14 +46,11 @@ export function addSweepCommand(program: Command): void {
 }
 
 function runSweep(options: SweepOptions, command: Command): Promise<void> {
-  const { hidden, activation, init = [undefined], nesterov } = options;
+  const { hidden, activation, init = [undefined] } = options;
   const given = givenOptions(command);
   const typed = hidden === undefined ? given : { ...given, hidden: hidden.map(optionText) };
   const experiment: Experiment = {
-    grid: {
-      ...buildGrid((name) => (name === 'nesterov' ? [nesterov] : options[name])),
-      ...{ hidden, activation, init },
-    },
+    grid: { ...assembleGrid(options), hidden, activation, init },
     seeds: seedRange(options.seed, options.seeds),
     options,
     command: (data) => commandLine('sweep', { ...typed, data }),

@@ -8,7 +8,7 @@ import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { choosePaths, MAX_THREADS } from '../../src/core/paths.ts';
 import { parameterCount } from '../../src/core/spec.ts';
-import { pickTrainingOptions, TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
+import { type Schedule, TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { loadTeam } from '../../src/runtime/team.ts';
@@ -23,10 +23,18 @@ import { formatCount, integer, percent } from '../report/numbers.ts';
 import type { TrainingReport } from '../report/training-report.ts';
 import { addDataOptions, scalingOption } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
-import { makePlan, type Plan, type RunOptions, readResume, readStart, type Start } from '../training/plan.ts';
+import {
+  makePlan,
+  type Plan,
+  type RunFlags,
+  type RunOptions,
+  readResume,
+  readStart,
+  type Start,
+} from '../training/plan.ts';
 import { planInfo, trainSummary } from '../training/record.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
-import { addFurtherOptions, addTrainingOptions } from '../training-options.ts';
+import { addFurtherOptions, addTrainingOptions, assembleTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -41,7 +49,7 @@ Examples:
 
 Exit status: 0 done, 1 failed, 2 bad usage, 130 stopped by Ctrl-C with a checkpoint written.`;
 
-interface TrainCommandOptions extends RunOptions {
+interface TrainCommandOptions extends RunFlags {
   readonly dataDir?: string;
   readonly from?: string;
   readonly recipe?: string;
@@ -97,7 +105,7 @@ async function runTrain(options: TrainCommandOptions, given: (name: string) => b
   const { out, report } = options;
   const checkpoint = options.checkpoint ?? options.resume ?? (await freeCheckpoint(out));
   const { dataDir, from, resume, recipe } = options;
-  const resumed = resume === undefined ? undefined : await readResume(resume, runOptions(options), given);
+  const resumed = resume === undefined ? undefined : await readResume(resume, options, given);
   const start = from === undefined ? resumed?.start : await readStart(from);
   const run = resumed?.run ?? runOptions(options, start);
   await checkOutputs({ out, report, checkpoint }, { data: run.data, from, resume, recipe });
@@ -189,7 +197,7 @@ function runOptions(options: TrainCommandOptions, start?: Start): RunOptions {
     init,
     validation,
     final,
-    ...pickTrainingOptions(options),
+    ...assembleTrainingOptions(options),
   };
 }
 
@@ -216,14 +224,21 @@ async function createMlp({ run, layers, initialisation, start, resume }: Plan, k
 }
 
 /** How the learning rate goes. */
-function rateText({ learningRate, schedule, gamma, stepEpochs, warmupEpochs }: RunOptions): string {
-  const courses = {
-    constant: '',
-    step: ` (times ${gamma} every ${formatCount(stepEpochs, 'epoch')})`,
-    exponential: ` (times ${gamma} every epoch)`,
-    cosine: ' (falling by a cosine)',
-  };
-  return `${learningRate}${courses[schedule]}${warmupEpochs > 0 ? ` after ${formatCount(warmupEpochs, 'epoch')} of warm-up` : ''}`;
+function rateText({ learningRate, schedule, warmupEpochs }: RunOptions): string {
+  return `${learningRate}${scheduleText(schedule)}${warmupEpochs > 0 ? ` after ${formatCount(warmupEpochs, 'epoch')} of warm-up` : ''}`;
+}
+
+function scheduleText(schedule: Schedule): string {
+  switch (schedule.kind) {
+    case 'constant':
+      return '';
+    case 'step':
+      return ` (times ${schedule.gamma} every ${formatCount(schedule.every, 'epoch')})`;
+    case 'exponential':
+      return ` (times ${schedule.gamma} every epoch)`;
+    case 'cosine':
+      return ' (falling by a cosine)';
+  }
 }
 
 function describe({ run, training, validation, test, from, resume }: Plan, mlp: Mlp, asked: number | undefined): void {
@@ -238,7 +253,7 @@ function describe({ run, training, validation, test, from, resume }: Plan, mlp: 
     `batch size ${run.batchSize}`,
     ...(run.momentum > 0 ? [`${run.nesterov ? 'Nesterov ' : ''}momentum ${run.momentum}`] : []),
     ...(run.weightDecay > 0 ? [`weight decay ${run.weightDecay}`] : []),
-    ...(run.augment === 'none' ? [] : [`${run.augment} augmentation`]),
+    ...(run.augment.kind === 'none' ? [] : [`${run.augment.kind} augmentation`]),
     ...(run.averageEpochs > 0 ? [`mean weights of the last ${formatCount(run.averageEpochs, 'epoch')}`] : []),
     ...(run.patience > 0 ? [`patience of ${formatCount(run.patience, 'epoch')}`] : []),
     `seed ${run.seed}`,

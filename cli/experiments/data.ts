@@ -1,9 +1,9 @@
 /** Data for runs on threads, each set in memory once. */
 import type { Dataset } from '../../src/core/dataset.ts';
-import type { RunData } from '../../src/core/run.ts';
 import { type DataOptions, type DataSource, splitSource } from '../data/source.ts';
 import { withFingerprint } from '../hash.ts';
 import type { Provenance } from '../report/provenance.ts';
+import type { RunData } from './run.ts';
 import { shareDataset } from './shared-data.ts';
 
 /** The source with its samples in memory that threads share. */

@@ -1,7 +1,9 @@
 /** Runs on all processors while people watch: a bar for the whole, a line for each run. */
-import type { PlannedTrial } from '../../src/core/grid.ts';
-import type { RunData, RunMeasures, RunOutcome } from '../../src/core/run.ts';
+
+import type { RunOutcome } from '../../src/format/run-file.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
+import type { PlannedTrial } from './grid.ts';
+import type { RunData, RunMeasures } from './run.ts';
 import { performRuns } from './run-pool.ts';
 import { RunStore } from './run-store.ts';
 import type { FullTrial, Run, Trial } from './summary.ts';

@@ -1,12 +1,12 @@
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { RunData } from '../../src/core/run.ts';
 import { KERNELS_FILE } from '../../src/runtime/node.ts';
 import { readBytes } from '../files.ts';
 import { sha256 } from '../hash.ts';
 import type { Provenance } from '../report/provenance.ts';
 import { VERSION } from '../version.ts';
 import { dataProvenance } from './data.ts';
+import type { RunData } from './run.ts';
 
 export async function collectProvenance(run: {
   readonly command: string;

@@ -9,9 +9,7 @@ import {
   type SweepTrial,
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { type Grid, variedOptions } from '../../src/core/grid.ts';
 import { classMetrics } from '../../src/core/metrics.ts';
-import type { RunMeasures } from '../../src/core/run.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { isGenerated } from '../../src/data/generated.ts';
 import { parseModel } from '../../src/format/model-file.ts';
@@ -25,7 +23,9 @@ import { note } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 import { conclude } from './conclude.ts';
 import type { Experiment } from './experiment.ts';
+import { type Grid, variedOptions } from './grid.ts';
 import { prepareReportFolder } from './report-folder.ts';
+import type { RunMeasures } from './run.ts';
 import { bestTrial, type FullTrial, type Run, type Trial } from './summary.ts';
 import { RunWatch } from './watch.ts';
 
@@ -86,7 +86,7 @@ function buildRequest({ grid, seeds, options: { validation, scaling } }: Experim
 function refuseOthers(options: Partial<Grid>): void {
   const defaults: Readonly<Record<string, unknown>> = { ...TRAINING_DEFAULTS };
   for (const [name, values] of Object.entries(options)) {
-    if (values.every((value) => value === defaults[name])) continue;
+    if (values.every((value) => JSON.stringify(value) === JSON.stringify(defaults[name]))) continue;
     throw new EdgeMlpError(
       'bad-argument',
       `--${kebab(name)}: expected none beside --remote: jobs of a service do without`,

@@ -1,9 +1,9 @@
 /** What tells one run from another: a text to be hashed. */
 import { identifyDataset } from '../../src/core/checkpoint.ts';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
-import type { RunData, RunSpec } from '../../src/core/run.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
 import { pickTrainingOptions } from '../../src/core/training-options.ts';
+import type { RunData, RunSpec } from './run.ts';
 
 /** To be raised whenever the trainer, or what is recorded, changes in a way that the kernels' hash does not show. */
 const RECORD_VERSION = 5;

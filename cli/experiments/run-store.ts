@@ -1,8 +1,7 @@
 /** Finished runs on disk, so that what was computed once is not computed again. */
 import { join } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
-import type { RunOutcome } from '../../src/core/run.ts';
-import { formatRun, parseRun } from '../../src/format/run-file.ts';
+import { formatRun, parseRun, type RunOutcome } from '../../src/format/run-file.ts';
 import { cacheFolder } from '../data/cache.ts';
 import { exists, makeFolder, readBytes, writeWhole } from '../files.ts';
 import { sha256 } from '../hash.ts';

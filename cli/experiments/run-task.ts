@@ -1,5 +1,5 @@
 /** What passes between a pool and its threads. */
-import type { RunData, RunSpec } from '../../src/core/run.ts';
+import type { RunData, RunSpec } from './run.ts';
 
 /** What every thread of a pool is given when it starts. */
 export interface ThreadData {

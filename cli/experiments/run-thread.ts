@@ -1,7 +1,8 @@
 /** A worker thread: its own instance of the kernels, the experiment's data shared with all others. */
 import { workerData } from 'node:worker_threads';
 import { Kernels } from '../../src/core/kernels.ts';
-import { performRun, type RunOutcome } from '../../src/core/run.ts';
+import type { RunOutcome } from '../../src/format/run-file.ts';
+import { performRun } from './run.ts';
 import { PROGRESS_UNITS, type ThreadData, type ThreadTask } from './run-task.ts';
 
 const { module, data, progress } = workerData as ThreadData;

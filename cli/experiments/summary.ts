@@ -1,6 +1,8 @@
 /** What runs of equal options and different seeds come to together. */
 import type { TrialOptions } from '../../src/core/grid.ts';
-import type { EpochRecord, FailedRun, MeasuredRun, RunMeasures, RunOutcome, RunSpec } from '../../src/core/run.ts';
+import type { EpochRecord } from '../../src/core/recorder.ts';
+import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
+import type { RunMeasures, RunSpec } from './run.ts';
 import { computeSpread, type Spread } from './statistics.ts';
 
 /** A run that was performed. */

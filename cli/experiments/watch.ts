@@ -1,7 +1,8 @@
 /** What people see of runs while they are performed: a line for each that is over, and a bar. */
-import type { RunMeasures, RunSpec } from '../../src/core/run.ts';
+
 import { percent } from '../report/numbers.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
+import type { RunMeasures, RunSpec } from './run.ts';
 import type { PoolProgress } from './run-pool.ts';
 import type { Run } from './summary.ts';
 

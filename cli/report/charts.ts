@@ -1,6 +1,5 @@
 /** Plots: vega-lite specifications rendered to SVG, without a browser. */
-import { logger, parse, View, Warn } from 'vega';
-import { type Config, compile, type TopLevelSpec } from 'vega-lite';
+import type { Config, TopLevelSpec } from 'vega-lite';
 import { Html, html } from './html.ts';
 
 /** After Okabe and Ito (2008): colour-blind readers can tell them apart, and they stand out on light and on dark. */
@@ -218,19 +217,20 @@ function timesPowersOfTen(factors: readonly number[], least: number, most: numbe
   return ticks.filter((tick) => tick >= least && tick <= most);
 }
 
+/** Vega is loaded with the first chart: loading it takes 0.2 s, which commands without charts save. */
 async function toSvg(spec: TopLevelSpec): Promise<Html> {
-  const view = new View(parse(compile(spec, { logger: STRICT }).spec), { renderer: 'none', logger: STRICT });
+  const [{ logger, parse, View, Warn }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  // A warning shows a mistake in a specification of this file: it is an error.
+  const strict = logger(Warn, 'error', (_method, _level, messages) => {
+    throw new Error(`vega: ${[...messages].join(' ')}`);
+  });
+  const view = new View(parse(compile(spec, { logger: strict }).spec), { renderer: 'none', logger: strict });
   try {
     return new Html(await view.toSVG());
   } finally {
     view.finalize();
   }
 }
-
-/** Vega's warnings would tell of a mistake in a specification of ours: they are errors. */
-const STRICT = logger(Warn, 'error', (_method, _level, messages) => {
-  throw new Error(`vega: ${[...messages].join(' ')}`);
-});
 
 /** What lies within `low` and `high`. */
 const WITHIN = [{ filter: 'isValid(datum.low)' }];

@@ -1,7 +1,7 @@
 /** Curves over epochs: of one run, or the mean of several with their spread. */
 
-import type { RunOutcome } from '../../src/core/run.ts';
 import { type StepSeries, stretchMeans } from '../../src/core/step-series.ts';
+import type { RunOutcome } from '../../src/format/run-file.ts';
 import { computeSpreads, type Spread } from '../experiments/statistics.ts';
 import { type EpochSummary, type Run, runsAtEpochs, succeeded, summariseEpochs } from '../experiments/summary.ts';
 import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';

@@ -13,9 +13,9 @@ import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
 import { DataFiles, type ReportFolder } from './data-files.ts';
 import { dataTable, type Html, html, page, spreadTile, tiles } from './html.ts';
-import { formatCount, formatNats, integer, meanAndSpread, percent } from './numbers.ts';
+import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from './numbers.ts';
 import { type Provenance, provenanceSection } from './provenance.ts';
-import { optionText, trialFigures, trialLabel, trialMatrix, trialTable } from './trials.ts';
+import { trialFigures, trialLabel, trialMatrix, trialTable } from './trials.ts';
 
 export interface ExperimentReport {
   readonly trials: readonly Trial[];

@@ -1,4 +1,5 @@
 /** Numbers as people read them, in reports and on the terminal. */
+import { isRecord } from '../../src/format/fields.ts';
 
 /** A share of 1. */
 export function percent(share: number, digits = 2): string {
@@ -38,4 +39,14 @@ export function allDigits(value: number): string {
 /** `1 run`, `3 runs`. */
 export function formatCount(count: number, thing: string): string {
   return `${integer(count)} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** The value of an option: `512-256`, or `step (gamma 0.1, every 30)`. */
+export function optionText(value: unknown): string {
+  if (value === undefined) return 'default';
+  if (Array.isArray(value)) return value.join('-') || 'none';
+  if (!isRecord(value)) return String(value);
+  const { kind, ...fields } = value;
+  const texts = Object.entries(fields).map(([name, field]) => `${name} ${field}`);
+  return texts.length === 0 ? String(kind) : `${kind} (${texts.join(', ')})`;
 }

@@ -1,5 +1,5 @@
 /** Where a report comes from, and how to make it again. */
-import type { MeasuredRun } from '../../src/core/run.ts';
+import type { MeasuredRun } from '../../src/format/run-file.ts';
 import type { Run } from '../experiments/summary.ts';
 import { dataTable, type Html, html } from './html.ts';
 import { formatCount, integer } from './numbers.ts';

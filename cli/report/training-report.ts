@@ -2,21 +2,21 @@
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
+import type { TimedEpoch } from '../../src/core/recorder.ts';
 import { parameterCount } from '../../src/core/spec.ts';
-import type { EpochMetrics } from '../../src/core/train.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { COLOURS, lineChart } from './charts.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { dataTable, figure, type Html, html, page, tiles } from './html.ts';
 import { confidentMistakes } from './mistakes.ts';
-import { integer, percent } from './numbers.ts';
+import { integer, optionText, percent } from './numbers.ts';
 import { pictureAddress } from './pictures.ts';
 
 export interface TrainingReport {
   readonly mlp: Mlp;
   readonly info: ModelInfo;
-  readonly epochs: readonly (EpochMetrics & { readonly seconds: number })[];
+  readonly epochs: readonly TimedEpoch[];
   /** Mean training loss of each slice of steps, by the samples used at its end. */
   readonly curve: readonly { readonly samples: number; readonly loss: number }[];
   readonly samplesPerEpoch: number;
@@ -161,7 +161,7 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
     ['its SHA-256', dataset?.sha256 ?? 'unknown'],
     ['input scaling', scaling.kind],
     ...Object.entries(training === undefined ? {} : effectiveOptions(training)).map(
-      ([name, value]): [string, string] => [name, String(value)],
+      ([name, value]): [string, string] => [name, optionText(value)],
     ),
     ['weights SHA-256', weightsSha256],
     ['edge-mlp', provenance?.version ?? 'unknown'],

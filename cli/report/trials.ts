@@ -5,7 +5,7 @@ import { type LineChart, lineChart, PAIR_WIDTH, type Series, styled } from './ch
 import { spreadCells } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
 import { dataTable, figure, type Html, html } from './html.ts';
-import { formatNats, meanAndSpread, percent } from './numbers.ts';
+import { formatNats, meanAndSpread, optionText, percent } from './numbers.ts';
 
 /** How people call the options, and their values. */
 const OPTION_NAMES: Record<keyof TrialOptions, string> = {
@@ -19,28 +19,15 @@ const OPTION_NAMES: Record<keyof TrialOptions, string> = {
   nesterov: "Nesterov's momentum",
   weightDecay: 'weight decay',
   schedule: 'schedule',
-  gamma: 'gamma',
-  stepEpochs: 'step epochs',
   warmupEpochs: 'warm-up epochs',
   averageEpochs: 'average epochs',
   patience: 'patience',
   augment: 'augmentation',
-  augmentShift: 'shift',
-  augmentRotation: 'rotation',
-  augmentScale: 'scale',
-  augmentShear: 'shear',
-  elasticAlpha: 'elastic alpha',
-  elasticSigma: 'elastic sigma',
 };
 
 /** What tells a trial from the others: `hidden 100, learning rate 0.03`. */
 export function trialLabel(options: TrialOptions, varied: readonly (keyof TrialOptions)[]): string {
   return varied.map((name) => `${OPTION_NAMES[name]} ${optionText(options[name])}`).join(', ');
-}
-
-export function optionText(value: TrialOptions[keyof TrialOptions]): string {
-  if (value === undefined) return 'default';
-  return typeof value === 'object' ? value.join('-') || 'none' : String(value);
 }
 
 /** So many lines can still be told apart. */

@@ -2,9 +2,14 @@
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { type Dataset, PICTURE_FITS, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { defaultInitialisation } from '../../src/core/mlp.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
-import { type HiddenActivation, INITIALISATIONS, type Initialisation } from '../../src/core/spec.ts';
+import type { LossPoint } from '../../src/core/recorder.ts';
+import {
+  defaultInitialisation,
+  type HiddenActivation,
+  INITIALISATIONS,
+  type Initialisation,
+} from '../../src/core/spec.ts';
 import type { TrainingOptions } from '../../src/core/training-options.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import { Field, isRecord } from '../../src/format/fields.ts';
@@ -14,6 +19,7 @@ import { weightsSha256 } from '../hash.ts';
 import { readModel } from '../model.ts';
 import { kebab } from '../options.ts';
 import { note } from '../terminal.ts';
+import { FLAG_DEFAULTS, flattenOption, type TrainingFlags } from '../training-options.ts';
 
 /** The options that make a run what it is; a checkpoint keeps them. */
 export interface RunOptions extends TrainingOptions {
@@ -28,11 +34,8 @@ export interface RunOptions extends TrainingOptions {
   readonly final?: boolean | undefined;
 }
 
-/** Mean training loss of a slice of steps, by the samples that the run had used at its end. */
-export interface LossPoint {
-  readonly samples: number;
-  readonly loss: number;
-}
+/** The same as flags. */
+export interface RunFlags extends TrainingFlags, Omit<RunOptions, keyof TrainingOptions> {}
 
 /** What was measured before a run was stopped, so that its report and figures are whole. */
 export interface History {
@@ -109,7 +112,7 @@ export async function readStart(path: string): Promise<Start> {
 }
 
 /** Options that may be others in a resumed run: more epochs, and another place of the same data. */
-const MAY_DIFFER: readonly (keyof RunOptions)[] = ['epochs', 'data'];
+const MAY_DIFFER: readonly (keyof RunFlags)[] = ['epochs', 'data'];
 
 /**
  * Reads a checkpoint. Options that were given beside --resume must be its own.
@@ -117,8 +120,8 @@ const MAY_DIFFER: readonly (keyof RunOptions)[] = ['epochs', 'data'];
  */
 export async function readResume(
   path: string,
-  options: RunOptions,
-  given: (name: keyof RunOptions) => boolean,
+  options: RunFlags,
+  given: (name: keyof RunFlags) => boolean,
 ): Promise<{ run: RunOptions; start: Start | undefined; resume: NonNullable<Plan['resume']> }> {
   const { info, parameters, checkpoint, run } = await readModel(path);
   if (checkpoint === undefined || !isRecord(run)) {
@@ -128,9 +131,14 @@ export async function readResume(
   // What the library keeps of the run is checked, and counts.
   const { hiddenActivation, layers } = checkpoint.spec;
   const own = { ...stored.options, ...checkpoint.options, activation: hiddenActivation, hidden: layers.slice(1, -1) };
-  for (const name of Object.keys(options) as (keyof RunOptions)[]) {
-    if (!given(name) || MAY_DIFFER.includes(name)) continue;
-    const [expected, got] = [shown(own[name]), shown(options[name])];
+  const flags = {
+    ...own,
+    ...flattenOption('schedule', own.schedule),
+    ...flattenOption('augment', own.augment),
+  };
+  for (const name of Object.keys(options) as (keyof RunFlags)[]) {
+    if (!given(name) || !(name in FLAG_DEFAULTS || name in own) || MAY_DIFFER.includes(name)) continue;
+    const [expected, got] = [shown(flags[name]), shown(options[name])];
     if (expected === got) continue;
     throw new EdgeMlpError('checkpoint-mismatch', `--${kebab(name)}: ${path} was made with ${expected}, got ${got}`);
   }
@@ -147,10 +155,10 @@ export async function readResume(
   };
 }
 
-function shown(value: RunOptions[keyof RunOptions]): string {
+function shown(value: unknown): string {
   if (value === undefined) return 'none';
   if (value === true) return 'it';
-  return typeof value === 'object' ? value.join(',') || 'none' : String(value);
+  return Array.isArray(value) ? value.join(',') || 'none' : String(value);
 }
 
 type StoredOptions = Omit<RunOptions, keyof TrainingOptions | 'activation' | 'hidden'>;

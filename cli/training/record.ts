@@ -1,7 +1,7 @@
 /** What is kept of a training run: in the model file, and as JSON for programs. */
 import type { Evaluation } from '../../src/core/evaluate.ts';
+import type { EpochMetrics } from '../../src/core/metrics.ts';
 import { type MlpSpec, parameterCount } from '../../src/core/spec.ts';
-import type { EpochMetrics } from '../../src/core/train.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';

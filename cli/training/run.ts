@@ -3,19 +3,16 @@ import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
-import { type EpochMetrics, type SliceProgress, train } from '../../src/core/train.ts';
+import type { LossPoint } from '../../src/core/recorder.ts';
+import { type EarlierRun, RunRecorder, type TimedEpoch } from '../../src/core/recorder.ts';
+import { type SliceProgress, train } from '../../src/core/train.ts';
 import { pickTrainingOptions } from '../../src/core/training-options.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
 import { writeModel } from '../model.ts';
 import { integer, percent } from '../report/numbers.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
-import type { LossPoint, Plan, StoredRun } from './plan.ts';
+import type { Plan, StoredRun } from './plan.ts';
 import { planInfo } from './record.ts';
-
-export interface TimedEpoch extends EpochMetrics {
-  /** Of training, without evaluation. */
-  readonly seconds: number;
-}
 
 export interface Outcome {
   readonly epochs: readonly TimedEpoch[];
@@ -41,15 +38,16 @@ export async function runPlan(
   plan: Plan,
   { checkpoints, interruption }: { readonly checkpoints: CheckpointOptions; readonly interruption: Interruption },
 ): Promise<Outcome> {
-  const watch = new Watch(plan);
+  const recorder = new RunRecorder(() => performance.now() / 1000, earlierRun(plan));
+  const watch = new Watch(plan, recorder);
   let saved = false;
   const save = (checkpoint: Checkpoint) => {
     const run: StoredRun = {
       options: plan.run,
-      curve: watch.curve,
-      seconds: watch.secondsByEpoch,
+      curve: recorder.curve,
+      seconds: recorder.seconds,
     };
-    const info = planInfo(mlp.spec, plan, watch.epochs, undefined);
+    const info = planInfo(mlp.spec, plan, recorder.epochs, undefined);
     return writeModel(checkpoints.path, { info, parameters: checkpoint.parameters, checkpoint, run });
   };
   try {
@@ -57,11 +55,11 @@ export async function runPlan(
     for (;;) {
       const { value: progress, done } = run.next();
       if (done) {
-        const { epochs, curve, samplesPerSecond } = watch;
+        const { epochs, curve, samplesPerSecond } = recorder;
         return { epochs, curve, samplesPerSecond, bestEpoch: progress.bestEpoch };
       }
-      if (progress.kind === 'slice') watch.slice(progress);
-      else watch.epoch(progress.metrics);
+      if (progress.kind === 'slice') watch.slice(progress, recorder.addSlice(progress));
+      else watch.epoch(recorder.addEpoch(progress.metrics));
       if (progress.kind === 'epoch' && checkpoints.everyEpoch) {
         await save(progress.checkpoint());
         saved = true;
@@ -74,7 +72,7 @@ export async function runPlan(
         const message = `stopped after ${integer(progress.step)} steps; go on with\n  ${checkpoints.resumeCommand}`;
         throw new Interrupted(message, signal);
       }
-      watch.start();
+      recorder.startClock();
     }
   } catch (error) {
     if (!(error instanceof EdgeMlpError && error.code === 'diverged')) throw error;
@@ -93,73 +91,37 @@ function generator(mlp: Mlp, { run, training, validation, resume }: Plan): Retur
   });
 }
 
-/** The clock, the bar and the table. Only time between two slices counts as training; evaluation does not. */
-class Watch {
-  readonly epochs: TimedEpoch[];
-  readonly curve: LossPoint[];
-  readonly #samplesPerEpoch: number;
-  readonly #measured: boolean;
-  readonly #bar: Bar;
-  #epochSeconds: number;
-  /** Sum of losses, and samples, of the running epoch. */
-  #lossSum: number;
-  #samples: number;
-  #trainedSamples = 0;
-  #trainedSeconds = 0;
-  #since = performance.now();
+function earlierRun({ resume }: Plan): EarlierRun | undefined {
+  if (resume === undefined) return undefined;
+  const { history, lossSum, cursor } = resume.checkpoint;
+  return { epochs: history, seconds: resume.seconds, curve: resume.curve, lossSum, samples: cursor };
+}
 
-  constructor({ run, training, validation, resume }: Plan) {
-    const { checkpoint, seconds = [], curve = [] } = resume ?? {};
-    this.#samplesPerEpoch = sampleCount(training);
-    this.#measured = validation !== undefined;
-    this.epochs = (checkpoint?.history ?? []).map((metrics, i) => ({ ...metrics, seconds: seconds[i] ?? 0 }));
-    this.curve = [...curve];
-    this.#epochSeconds = seconds[this.epochs.length] ?? 0;
-    this.#lossSum = checkpoint?.lossSum ?? 0;
-    this.#samples = checkpoint?.cursor ?? 0;
+/** The progress bar, and a row for each epoch. */
+class Watch {
+  readonly #recorder: RunRecorder;
+  readonly #samples: number;
+  readonly #bar: Bar;
+
+  constructor({ run, training, validation }: Plan, recorder: RunRecorder) {
+    this.#recorder = recorder;
+    this.#samples = run.epochs * sampleCount(training);
     this.#bar = progressBar(
-      run.epochs * this.#samplesPerEpoch,
+      this.#samples,
       '{bar} {percentage} % · epoch {epoch} · {rate} samples/s · {eta_formatted} left · loss {loss}',
     );
-    note(epochHeader(this.#measured));
-    for (const epoch of this.epochs) note(epochRow(epoch));
-    this.start();
+    note(epochHeader(validation !== undefined));
+    for (const epoch of recorder.epochs) note(epochRow(epoch));
+    recorder.startClock();
   }
 
-  get secondsByEpoch(): number[] {
-    return [...this.epochs.map(({ seconds }) => seconds), this.#epochSeconds];
+  slice({ epoch, epochs, loss }: SliceProgress, share: number): void {
+    const rate = integer(this.#recorder.samplesPerSecond);
+    this.#bar.update(share * this.#samples, { epoch: `${epoch}/${epochs}`, rate, loss: loss.toFixed(4) });
   }
 
-  get samplesPerSecond(): number {
-    return this.#trainedSeconds === 0 ? 0 : this.#trainedSamples / this.#trainedSeconds;
-  }
-
-  start(): void {
-    this.#since = performance.now();
-  }
-
-  slice({ epoch, epochs, samples, loss }: SliceProgress): void {
-    const seconds = (performance.now() - this.#since) / 1000;
-    const taken = samples - this.#samples;
-    const lossSum = loss * samples;
-    const done = (epoch - 1) * this.#samplesPerEpoch + samples;
-    this.#epochSeconds += seconds;
-    this.#trainedSeconds += seconds;
-    this.#trainedSamples += taken;
-    if (taken > 0) this.curve.push({ samples: done, loss: (lossSum - this.#lossSum) / taken });
-    [this.#lossSum, this.#samples] = [lossSum, samples];
-    this.#bar.update(done, {
-      epoch: `${epoch}/${epochs}`,
-      rate: integer(this.samplesPerSecond),
-      loss: loss.toFixed(4),
-    });
-  }
-
-  epoch(metrics: EpochMetrics): void {
-    const timed = { ...metrics, seconds: this.#epochSeconds };
-    this.epochs.push(timed);
-    this.#bar.printAbove(epochRow(timed));
-    [this.#lossSum, this.#samples, this.#epochSeconds] = [0, 0, 0];
+  epoch(record: TimedEpoch): void {
+    this.#bar.printAbove(epochRow(record));
   }
 
   stop(): void {
@@ -174,14 +136,8 @@ function epochHeader(measured: boolean): string {
   return row(measured ? titles : titles.filter((title) => !title.startsWith('validation')), measured);
 }
 
-function epochRow({
-  epoch,
-  trainLoss,
-  trainAccuracy,
-  validationLoss,
-  validationAccuracy,
-  seconds,
-}: TimedEpoch): string {
+function epochRow(record: TimedEpoch): string {
+  const { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy, seconds } = record;
   const measured = validationLoss !== null && validationAccuracy !== null;
   const validation = measured ? [validationLoss.toFixed(5), percent(validationAccuracy)] : [];
   return row([String(epoch), trainLoss.toFixed(5), percent(trainAccuracy), ...validation, duration(seconds)], measured);

@@ -1,6 +1,6 @@
 /** A PyTorch network in, fine-tuned to a slanted hand, out again; ONNX Runtime is asked whether the file says the same. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { distortedPictures, evaluate, loadKernels, TRAINING_DEFAULTS, train } from 'edge-mlp';
+import { distortedPictures, evaluate, loadKernels, train } from 'edge-mlp';
 import { digitsDataset } from 'edge-mlp/data';
 import { createMlp, formatModel } from 'edge-mlp/format';
 import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
@@ -16,7 +16,7 @@ console.log(`digits.onnx is a ${mlp.spec.layers.join('-')} network, ${mlp.spec.h
 /** Digits that were drawn by an unsteady, slanting hand. */
 function slanted(part, samples) {
   const upright = digitsDataset({ samples, seed: 5, part });
-  const hand = { ...TRAINING_DEFAULTS, augment: 'affine', augmentShear: 0.6, augmentRotation: 20, seed: 5 };
+  const hand = { augment: { kind: 'affine', shear: 0.6, rotation: 20 }, seed: 5 };
   return { ...upright, inputs: distortedPictures(kernels, upright, hand, 0) };
 }
 const [training, test] = [slanted(0, 4000), slanted(1, 1000)];

@@ -5,20 +5,10 @@ import { EdgeMlpError } from './errors.ts';
 import { type Kernels, writeFields } from './kernels.ts';
 import { RegionPlan } from './layout.ts';
 import { SampleMemory } from './sample-memory.ts';
-import { AUGMENTATIONS, type AugmentationKind, type TrainingOptions } from './training-options.ts';
+import { checkTrainingOptions, type TrainingOptionsInput } from './training-options.ts';
 
-/** What says how pictures are distorted. */
-export type AugmentationOptions = Pick<
-  TrainingOptions,
-  | 'augment'
-  | 'augmentShift'
-  | 'augmentRotation'
-  | 'augmentScale'
-  | 'augmentShear'
-  | 'elasticAlpha'
-  | 'elasticSigma'
-  | 'seed'
->;
+/** How images are distorted, and the seed of their distortions. */
+export type AugmentationOptions = Pick<TrainingOptionsInput, 'augment' | 'seed'>;
 
 /** The distortions of one data set's pictures, for as many threads as the kernels have. */
 export class AugmentationMemory {
@@ -29,9 +19,9 @@ export class AugmentationMemory {
   constructor(kernels: Kernels, dataset: AnyDataset, options: AugmentationOptions) {
     const [rows, columns] = checkPictures(dataset);
     this.#kernels = kernels;
-    const { elasticSigma: sigma } = options;
-    const elastic = includes(options, 'elastic');
-    const nodes = (length: number) => (elastic ? nodesAlong(length, sigma) : 0);
+    const { augment, seed } = checkTrainingOptions(options);
+    const { sigma, ...strengths } = { ...NO_DISTORTION, ...augment };
+    const nodes = (length: number) => (augment.kind === 'elastic' ? nodesAlong(length, sigma) : 0);
     const [nodeRows, nodeColumns] = [nodes(rows), nodes(columns)];
     const scratchBytes = kernels.call.distortBytes(rows, columns, nodeRows, nodeColumns);
     const plan = new RegionPlan();
@@ -50,7 +40,7 @@ export class AugmentationMemory {
     writeFields(kernels, this.address, {
       AUGMENTATION_ROWS: rows,
       AUGMENTATION_COLUMNS: columns,
-      AUGMENTATION_SEED: options.seed,
+      AUGMENTATION_SEED: seed,
       AUGMENTATION_NODE_ROWS: nodeRows,
       AUGMENTATION_NODE_COLUMNS: nodeColumns,
       AUGMENTATION_ROW_BASIS: rowBasis,
@@ -59,7 +49,15 @@ export class AugmentationMemory {
       AUGMENTATION_SCRATCH: this.#start + regions.scratch.offset,
       AUGMENTATION_SCRATCH_BYTES: scratchBytes,
     });
-    this.#writeStrengths(options);
+    const record = kernels.record(this.address);
+    const write = (name: Parameters<Kernels['constant']>[0], value: number) =>
+      record.setFloat32(kernels.constant(name), value, true);
+    write('AUGMENTATION_SHIFT', strengths.shift);
+    write('AUGMENTATION_ROTATION', (strengths.rotation * Math.PI) / 180);
+    write('AUGMENTATION_SCALE', strengths.scale);
+    write('AUGMENTATION_SHEAR', strengths.shear);
+    // Simard's alpha scales noise smoothed by a normalised Gaussian, whose deviation is 2 √π sigma times smaller.
+    write('AUGMENTATION_ELASTIC', strengths.alpha / (2 * Math.sqrt(Math.PI) * sigma));
   }
 
   /** Address of the Augmentation record. */
@@ -75,26 +73,10 @@ export class AugmentationMemory {
   free(): void {
     this.#kernels.free(this.#start);
   }
-
-  #writeStrengths(options: AugmentationOptions): void {
-    const record = this.#kernels.record(this.address);
-    const { augmentShift, augmentRotation, augmentScale, augmentShear, elasticAlpha, elasticSigma } = options;
-    const affine = includes(options, 'affine');
-    const write = (name: Parameters<Kernels['constant']>[0], value: number) =>
-      record.setFloat32(this.#kernels.constant(name), value, true);
-    write('AUGMENTATION_SHIFT', augmentShift);
-    write('AUGMENTATION_ROTATION', affine ? (augmentRotation * Math.PI) / 180 : 0);
-    write('AUGMENTATION_SCALE', affine ? augmentScale : 0);
-    write('AUGMENTATION_SHEAR', affine ? augmentShear : 0);
-    // Simard's alpha stretches noise that a normalised Gaussian has smoothed, by which its deviation is 2 √π sigma times smaller.
-    write('AUGMENTATION_ELASTIC', elasticAlpha / (2 * Math.sqrt(Math.PI) * elasticSigma));
-  }
 }
 
-/** Whether this kind of augmentation is done, by itself or as a part of one that adds to it. */
-function includes({ augment }: AugmentationOptions, kind: AugmentationKind): boolean {
-  return AUGMENTATIONS.indexOf(augment) >= AUGMENTATIONS.indexOf(kind);
-}
+/** The strengths of the distortions that a kind of augmentation does not have. */
+const NO_DISTORTION = { shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0, sigma: 1 };
 
 /** Nodes of noise, `sigma` apart, one of them beyond each end. */
 function nodesAlong(length: number, sigma: number): number {
@@ -122,12 +104,12 @@ function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: nu
  *
  * @example
  * ```ts
- * import { distortedPictures, TRAINING_DEFAULTS } from 'edge-mlp';
+ * import { distortedPictures } from 'edge-mlp';
  * import { digitsDataset } from 'edge-mlp/data';
  * import { loadKernels } from 'edge-mlp';
  *
  * const digits = digitsDataset({ samples: 10, seed: 1 });
- * const pictures = distortedPictures(await loadKernels(), digits, { ...TRAINING_DEFAULTS, augment: 'elastic' }, 0);
+ * const pictures = distortedPictures(await loadKernels(), digits, { augment: { kind: 'elastic' } }, 0);
  * console.log(pictures.length, pictures.some((pixel, i) => pixel !== digits.inputs[i])); // 7840 true
  * ```
  */

@@ -1,10 +1,10 @@
 /** The state of a training run between two steps: all that it takes to go on as if it had never stopped. */
 import { type AnyDataset, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
+import type { EpochMetrics } from './metrics.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
 import { dependsOnEpochs } from './schedule.ts';
 import type { MlpSpec } from './spec.ts';
-import type { EpochMetrics } from './train.ts';
 import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.ts';
 
 /** What tells one training set from another. */
@@ -87,7 +87,7 @@ export function checkResumable(
   checkpoint: Checkpoint,
   spec: MlpSpec,
   dataset: DatasetIdentity,
-  given: Partial<TrainingOptions>,
+  options: TrainingOptions,
 ): void {
   checkPlace(checkpoint);
   for (const name of ['layers', 'hiddenActivation'] as const) expectSame(name, checkpoint.spec[name], spec[name]);
@@ -97,10 +97,9 @@ export function checkResumable(
     expectSame(`data set ${name}`, checkpoint.dataset[name], dataset[name]);
   }
   for (const name of TRAINING_OPTION_NAMES) {
-    if (name === 'epochs' || given[name] === undefined) continue;
-    expectSame(name, checkpoint.options[name], given[name]);
+    if (name !== 'epochs') expectSame(name, checkpoint.options[name], options[name]);
   }
-  const epochs = checkMoreEpochs(checkpoint.options, given.epochs);
+  const epochs = checkMoreEpochs(checkpoint.options, options.epochs);
   const begun = checkpoint.epoch + Number(checkpoint.cursor > 0);
   if (epochs < begun) {
     throw new EdgeMlpError(
@@ -117,9 +116,9 @@ export function checkResumable(
 }
 
 /** How many epochs the run shall have. What it did so far may have been done for their number. */
-function checkMoreEpochs(options: TrainingOptions, epochs = options.epochs): number {
+function checkMoreEpochs(options: TrainingOptions, epochs: number): number {
   if (epochs === options.epochs) return epochs;
-  const fixed = dependsOnEpochs(options) ? `schedule ${options.schedule}` : 'averageEpochs';
+  const fixed = dependsOnEpochs(options) ? `schedule ${options.schedule.kind}` : 'averageEpochs';
   if (dependsOnEpochs(options) || options.averageEpochs > 0) {
     throw new EdgeMlpError(
       'checkpoint-mismatch',

@@ -1,9 +1,7 @@
 /** The memory map of a network: where everything lies in its one block, computed from the spec. */
 import { align } from './allocator.ts';
 import type { Kernels } from './kernels.ts';
-import type { Precision } from './quantization.ts';
-import type { MlpSpec } from './spec.ts';
-import { sizeAt } from './spec.ts';
+import { type MlpSpec, type Precision, sizeAt } from './spec.ts';
 
 /** A part of a network's block. */
 export interface Region {

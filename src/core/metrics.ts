@@ -1,4 +1,18 @@
-/** Measures of a classifier, from its confusion matrix. */
+/** Measures of a classifier: of an epoch of its training, and from its confusion matrix. */
+
+/** Measures of one epoch of training. */
+export interface EpochMetrics {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean loss of the samples of the epoch in nats, each measured before the update of its step. */
+  readonly trainLoss: number;
+  /** Fraction of the samples of the epoch that were classified correctly, each measured before the update of its step. */
+  readonly trainAccuracy: number;
+  /** With the weights at the end of the epoch, or their running mean with `averageEpochs`; null without a validation set. */
+  readonly validationLoss: number | null;
+  /** Fraction of the validation samples that were classified correctly; null without a validation set. */
+  readonly validationAccuracy: number | null;
+}
 
 /** How well one class is told from the others. */
 export interface ClassMetrics {

@@ -11,7 +11,6 @@ import { Predictor } from './predictor.ts';
 import {
   checkQuantized,
   dequantize,
-  type Precision,
   type QuantizedParameters,
   quantize,
   readQuantized,
@@ -22,11 +21,13 @@ import {
   checkSeed,
   checkSpec,
   classCount,
+  defaultInitialisation,
   type HiddenActivation,
   INITIALISATIONS,
   type Initialisation,
   inputSize,
   type MlpSpec,
+  type Precision,
   parameterCount,
 } from './spec.ts';
 
@@ -524,9 +525,4 @@ export class Mlp {
       }
     });
   }
-}
-
-/** Each activation gets the initialisation that was derived for it (assembly/random.ts has the papers). */
-export function defaultInitialisation(hiddenActivation: HiddenActivation): Initialisation {
-  return ({ sigmoid: 'normal', tanh: 'glorot', relu: 'he' } as const)[hiddenActivation];
 }

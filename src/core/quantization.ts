@@ -6,9 +6,6 @@ import type { NetworkMemory } from './network-memory.ts';
 import { checkTensor, type Parameters } from './parameters.ts';
 import { type MlpSpec, sizeAt } from './spec.ts';
 
-/** What the weights of a network are in memory. */
-export type Precision = 'float32' | 'int8';
-
 /**
  * weight[o][i] ≈ scale[o] · q[o][i], with q from -127 to 127: symmetric, with a scale for each output (Nagel et al., "A White
  * Paper on Neural Network Quantization", 2021). Biases stay float32.

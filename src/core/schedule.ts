@@ -14,17 +14,17 @@ export function learningRateAt(options: TrainingOptions, epoch: number): number 
 
 /** Whether another number of epochs would change the learning rate of those before. */
 export function dependsOnEpochs({ schedule }: Pick<TrainingOptions, 'schedule'>): boolean {
-  return schedule === 'cosine';
+  return schedule.kind === 'cosine';
 }
 
-function factorAt({ schedule, gamma, stepEpochs, epochs, warmupEpochs }: TrainingOptions, epoch: number): number {
-  switch (schedule) {
+function factorAt({ schedule, epochs, warmupEpochs }: TrainingOptions, epoch: number): number {
+  switch (schedule.kind) {
     case 'constant':
       return 1;
     case 'step':
-      return power(gamma, Math.floor(epoch / stepEpochs));
+      return power(schedule.gamma, Math.floor(epoch / schedule.every));
     case 'exponential':
-      return power(gamma, epoch);
+      return power(schedule.gamma, epoch);
     case 'cosine':
       return (1 + cosine(epoch / (epochs - warmupEpochs))) / 2;
   }

@@ -10,6 +10,14 @@ export const INITIALISATIONS = ['glorot', 'he', 'normal'] as const;
 /** One of INITIALISATIONS. */
 export type Initialisation = (typeof INITIALISATIONS)[number];
 
+/** The initialisation that was derived for an activation (assembly/random.ts cites the papers). */
+export function defaultInitialisation(hiddenActivation: HiddenActivation): Initialisation {
+  return ({ sigmoid: 'normal', tanh: 'glorot', relu: 'he' } as const)[hiddenActivation];
+}
+
+/** Number format of the weights. int8 weights have one float32 scale per output and cannot be trained. */
+export type Precision = 'float32' | 'int8';
+
 /** A multilayer perceptron: sizes from the inputs to the classes, and the activation between. Its output is softmax. */
 export interface MlpSpec {
   /** `[inputs, hidden …, classes]`; no hidden layer makes softmax regression. */

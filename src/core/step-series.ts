@@ -32,7 +32,13 @@ export class StepRecorder {
     this.#series = { steps, stride, loss: new Float32Array(elements), accuracy: new Float32Array(elements) };
   }
 
-  add(loss: number, accuracy: number): void {
+  add({ loss, accuracy }: StepMeasures): void {
+    loss.forEach((value, step) => {
+      this.#addStep(value, accuracy[step] ?? Number.NaN);
+    });
+  }
+
+  #addStep(loss: number, accuracy: number): void {
     const { steps, stride, loss: losses, accuracy: accuracies } = this.#series;
     this.#lossSum += loss;
     this.#accuracySum += accuracy;
@@ -67,11 +73,9 @@ export class StepRecorder {
 }
 
 /** A series of steps that are all there. */
-export function createSeries({ loss, accuracy }: StepMeasures): StepSeries {
-  const recorder = new StepRecorder(loss.length);
-  loss.forEach((value, step) => {
-    recorder.add(value, accuracy[step] ?? Number.NaN);
-  });
+export function createSeries(measures: StepMeasures): StepSeries {
+  const recorder = new StepRecorder(measures.loss.length);
+  recorder.add(measures);
   return recorder.series;
 }
 

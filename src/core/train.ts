@@ -6,6 +6,7 @@ import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
 import { count, EdgeMlpError } from './errors.ts';
 import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
 import { writeFields } from './kernels.ts';
+import type { EpochMetrics } from './metrics.ts';
 import type { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
 import { choosePaths } from './paths.ts';
@@ -13,36 +14,24 @@ import { STREAMS } from './random.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { learningRateAt } from './schedule.ts';
 import { parameterCount } from './spec.ts';
+import type { StepMeasures } from './step-series.ts';
 import {
   checkTrainingOptions,
   pickTrainingOptions,
   TRAINING_DEFAULTS,
   type TrainingOptions,
+  type TrainingOptionsInput,
 } from './training-options.ts';
 import { addToMean } from './weight-average.ts';
 
 /** Hyperparameters, and what else a run is given. */
-export interface TrainOptions extends Partial<TrainingOptions> {
+export interface TrainOptions extends TrainingOptionsInput {
   /** Measured at the end of every epoch. */
   readonly validation?: AnyDataset;
   /** Steps between two yields. It has no influence on the result. Default: some hundredths of a second of work. */
   readonly stepsPerSlice?: number;
   /** Goes on where this checkpoint was taken: parameters and options come from it, and only `epochs` may differ. */
   readonly resume?: Checkpoint;
-}
-
-/** What an epoch came to. */
-export interface EpochMetrics {
-  /** From 1. */
-  readonly epoch: number;
-  /** Mean loss of the epoch's samples, in formatNats, each with the weights of its moment. */
-  readonly trainLoss: number;
-  /** Share of the epoch's samples that were classified correctly, each with the weights of its moment. */
-  readonly trainAccuracy: number;
-  /** With the weights at the end of the epoch, or their mean once that counts; null without a validation set. */
-  readonly validationLoss: number | null;
-  /** Share of the validation samples that were right; null without any. */
-  readonly validationAccuracy: number | null;
 }
 
 interface Progress {
@@ -86,10 +75,8 @@ export interface SliceProgress extends Progress {
   readonly loss: number;
   /** Running mean of this epoch. */
   readonly accuracy: number;
-  /** `[steps]`, of each step of the slice: the mean loss of its samples, in formatNats, before its update. */
-  readonly stepLosses: Float32Array;
-  /** `[steps]`, of each step of the slice: how many of its samples were classified correctly. */
-  readonly stepCorrect: Uint32Array;
+  /** Measures of each step of the slice. */
+  readonly stepMeasures: StepMeasures;
 }
 
 /** An epoch has ended and was measured on the validation set. */
@@ -215,8 +202,8 @@ class Run {
     checkDataset(dataset, mlp.spec);
     if (validation !== undefined) checkDataset(validation, mlp.spec);
     this.#identity = identifyDataset(dataset);
-    if (resume !== undefined) checkResumable(resume, mlp.spec, this.#identity, given);
     this.options = checkTrainingOptions({ ...resume?.options, ...pickTrainingOptions(given) });
+    if (resume !== undefined) checkResumable(resume, mlp.spec, this.#identity, this.options);
     if (this.options.patience > 0 && validation === undefined) {
       throw new EdgeMlpError('bad-argument', 'patience: expected a validation set, by which the best epoch is known');
     }
@@ -242,7 +229,7 @@ class Run {
       ...{ sparse, velocity: dense, gradient: dense, deferral },
     });
     this.#samples = SampleMemory.of(kernels, this.#dataset, paths);
-    if (this.options.augment !== 'none') {
+    if (this.options.augment.kind !== 'none') {
       this.#augmentation = new AugmentationMemory(kernels, this.#dataset, this.options);
       this.#samples.augmentBy(this.#augmentation.address);
     }
@@ -288,9 +275,20 @@ class Run {
       kind: 'slice',
       ...this.#progress(this.epoch + 1),
       ...this.#runningMeans(),
-      stepLosses: kernels.floats(records, this.#sliceSteps).slice(),
-      stepCorrect: kernels.words(records + this.#stepsPerSlice * FLOAT_BYTES, this.#sliceSteps).slice(),
+      stepMeasures: {
+        loss: kernels.floats(records, this.#sliceSteps).slice(),
+        accuracy: this.#stepAccuracies(records),
+      },
     };
+  }
+
+  /** The last step of an epoch may have fewer samples than the others. */
+  #stepAccuracies(records: number): Float32Array {
+    const correct = this.#mlp.kernels.words(records + this.#stepsPerSlice * FLOAT_BYTES, this.#sliceSteps);
+    const accuracy = Float32Array.from(correct, (count) => count / this.#rows);
+    const rest = sampleCount(this.#dataset) % this.#rows;
+    if (this.epochEnded && rest > 0) accuracy[accuracy.length - 1] = (correct.at(-1) ?? 0) / rest;
+    return accuracy;
   }
 
   /** Measures the epoch and makes ready for the next. */

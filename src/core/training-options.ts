@@ -1,62 +1,88 @@
-/** The hyperparameters of a run: their names, defaults and limits, which every reader of options goes by. */
-import { EdgeMlpError } from './errors.ts';
+/** The hyperparameters of a training run: names, defaults and limits. */
+import { EdgeMlpError, shown } from './errors.ts';
 import { checkSeed } from './spec.ts';
 
 /** How the learning rate changes from epoch to epoch (schedule.ts). */
-export const SCHEDULES = ['constant', 'step', 'cosine', 'exponential'] as const;
-/** One of SCHEDULES. */
-export type Schedule = (typeof SCHEDULES)[number];
+export type Schedule =
+  | { readonly kind: 'constant' }
+  | { readonly kind: 'step'; readonly gamma: number; readonly every: number }
+  | { readonly kind: 'cosine' }
+  | { readonly kind: 'exponential'; readonly gamma: number };
 
-/** How pictures are distorted in training; each adds to the one before it (augmentation.ts). */
-export const AUGMENTATIONS = ['none', 'shift', 'affine', 'elastic'] as const;
-/** One of AUGMENTATIONS. */
-export type AugmentationKind = (typeof AUGMENTATIONS)[number];
+/** How training images are distorted in every epoch (augmentation.ts). Each kind includes the distortions of the kinds before it. */
+export type Augment =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'shift'; readonly shift: number }
+  | ({ readonly kind: 'affine' } & AffineStrengths)
+  | ({ readonly kind: 'elastic'; readonly alpha: number; readonly sigma: number } & AffineStrengths);
 
-/** Names and meaning are those of PyTorch and scikit-learn, where they have one. */
+/** Maximum shift in pixels, rotation in degrees, and change of size and slant as fractions. */
+export interface AffineStrengths {
+  readonly shift: number;
+  readonly rotation: number;
+  readonly scale: number;
+  readonly shear: number;
+}
+
+/** `gamma`: factor of the learning rate, after every epoch (exponential) or every `every` epochs (step). */
+export const SCHEDULE_DEFAULTS = { gamma: 0.1, every: 30 };
+/** The best strengths of runs of 40 epochs (docs/internals/model-search.md); alpha and sigma as in Simard et al. (2003), in pixels. */
+export const AUGMENT_DEFAULTS = { shift: 1.2, rotation: 7, scale: 0.09, shear: 0.1, alpha: 24, sigma: 5 };
+
+const AFFINE_FIELDS = ['shift', 'rotation', 'scale', 'shear'] as const;
+/** The fields of each kind, besides `kind`. */
+const SCHEDULE_FIELDS: Readonly<Record<Schedule['kind'], readonly (keyof typeof SCHEDULE_DEFAULTS)[]>> = {
+  constant: [],
+  step: ['gamma', 'every'],
+  cosine: [],
+  exponential: ['gamma'],
+};
+const AUGMENT_FIELDS: Readonly<Record<Augment['kind'], readonly (keyof typeof AUGMENT_DEFAULTS)[]>> = {
+  none: [],
+  shift: ['shift'],
+  affine: AFFINE_FIELDS,
+  elastic: [...AFFINE_FIELDS, 'alpha', 'sigma'],
+};
+export const SCHEDULE_KINDS = Object.keys(SCHEDULE_FIELDS) as readonly Schedule['kind'][];
+export const AUGMENT_KINDS = Object.keys(AUGMENT_FIELDS) as readonly Augment['kind'][];
+
+/** Hyperparameters. Names and meaning follow PyTorch and scikit-learn. */
 export interface TrainingOptions {
   /** Passes over the training set. */
   readonly epochs: number;
-  /** Of the first epoch; `schedule` says what becomes of it. */
+  /** Learning rate of the first epoch after the warm-up. */
   readonly learningRate: number;
   /** Samples whose mean gradient makes one step. */
   readonly batchSize: number;
-  /** As in torch.optim.SGD: v = momentum · v + g, w = w - learningRate · v. */
+  /** Momentum coefficient, 0 ≤ m < 1, as in torch.optim.SGD: v = momentum · v + g, w = w - learningRate · v. */
   readonly momentum: number;
-  /** As in torch.optim.SGD: w = w - learningRate · (g + momentum · v). */
+  /** Nesterov's momentum, as in torch.optim.SGD: w = w - learningRate · (g + momentum · v). */
   readonly nesterov: boolean;
-  /** As in torch.optim.SGD: g = gradient + weightDecay · w, biases included. */
+  /** Weight decay (L2 penalty), as in torch.optim.SGD: g = gradient + weightDecay · w, biases included. */
   readonly weightDecay: number;
-  /** How the learning rate changes from epoch to epoch. */
+  /** Learning-rate schedule. It starts after the warm-up. */
   readonly schedule: Schedule;
-  /** What the learning rate is multiplied with: by `exponential` after every epoch, by `step` after every `stepEpochs`. */
-  readonly gamma: number;
-  /** Of `step`: epochs after which the learning rate is multiplied by `gamma`. */
-  readonly stepEpochs: number;
-  /** Epochs in which the learning rate rises in equal steps to `learningRate`; the schedule begins after them. */
+  /** Epochs in which the learning rate rises in equal steps to `learningRate`. */
   readonly warmupEpochs: number;
-  /** The mean of the weights at the end of each of the last epochs is what training ends with; 0: the last weights are. */
+  /** The run ends with the mean of the weights at the end of each of the last `averageEpochs` epochs; 0: the last weights. */
   readonly averageEpochs: number;
-  /** Epochs without a better validation accuracy after which the run stops, with the best weights; 0: it does not. */
+  /** Early stopping: epochs without a better validation accuracy. The run ends with the best weights; 0: no early stopping. */
   readonly patience: number;
-  /** How pictures are distorted. */
-  readonly augment: AugmentationKind;
-  /** Greatest shift in each direction, in pixels. */
-  readonly augmentShift: number;
-  /** Greatest turn, in degrees. */
-  readonly augmentRotation: number;
-  /** Greatest change of width and height, as a share of them. */
-  readonly augmentScale: number;
-  /** Greatest slant, as a share of the height. */
-  readonly augmentShear: number;
-  /** Strength of the elastic field, in pixels: alpha of Simard et al. (2003). */
-  readonly elasticAlpha: number;
-  /** Smoothness of the elastic field, in pixels: sigma of Simard et al. (2003). */
-  readonly elasticSigma: number;
-  /** Drives the order of the samples (stream `shuffle`), and their distortions (stream `augmentation`). */
+  /** Distortion of the training images. */
+  readonly augment: Augment;
+  /** Seed of the order of the samples (stream `shuffle`) and of their distortions (stream `augmentation`). */
   readonly seed: number;
 }
 
-/** The first ones are the assignment's; the strengths are the best of runs of forty epochs (docs/model.md). */
+type OptionalFields<T extends { readonly kind: string }> = T extends unknown ? Partial<T> & Pick<T, 'kind'> : never;
+
+/** Training options as a caller gives them: absent ones, and absent fields of `schedule` and `augment`, take their defaults. */
+export interface TrainingOptionsInput extends Partial<Omit<TrainingOptions, 'schedule' | 'augment'>> {
+  readonly schedule?: OptionalFields<Schedule>;
+  readonly augment?: OptionalFields<Augment>;
+}
+
+/** The defaults of the epochs, learning rate and batch size are those of the course assignment. */
 export const TRAINING_DEFAULTS: TrainingOptions = {
   epochs: 5,
   learningRate: 0.03,
@@ -64,107 +90,145 @@ export const TRAINING_DEFAULTS: TrainingOptions = {
   momentum: 0,
   nesterov: false,
   weightDecay: 0,
-  schedule: 'constant',
-  gamma: 0.1,
-  stepEpochs: 30,
+  schedule: { kind: 'constant' },
   warmupEpochs: 0,
   averageEpochs: 0,
   patience: 0,
-  augment: 'none',
-  augmentShift: 1.2,
-  augmentRotation: 7,
-  augmentScale: 0.09,
-  augmentShear: 0.1,
-  elasticAlpha: 24,
-  elasticSigma: 5,
+  augment: { kind: 'none' },
   seed: 1,
 };
 
 export const TRAINING_OPTION_NAMES = Object.keys(TRAINING_DEFAULTS) as readonly (keyof TrainingOptions)[];
 
-/** These options of an object that has others beside; what is absent stays absent. */
+/** The training options of an object that has other properties; absent options stay absent. */
 export function pickTrainingOptions(source: TrainingOptions): TrainingOptions;
-export function pickTrainingOptions(source: Partial<TrainingOptions>): Partial<TrainingOptions>;
-export function pickTrainingOptions(source: Partial<TrainingOptions>): Partial<TrainingOptions> {
+export function pickTrainingOptions(source: TrainingOptionsInput): TrainingOptionsInput;
+export function pickTrainingOptions(source: TrainingOptionsInput): TrainingOptionsInput {
   const given = TRAINING_OPTION_NAMES.filter((name) => source[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, source[name]]));
 }
 
-/** Checks hyperparameters and fills in the defaults. Throws `bad-argument`. */
-export function checkTrainingOptions(options: Partial<TrainingOptions>): TrainingOptions {
-  const all: TrainingOptions = { ...TRAINING_DEFAULTS, ...pickTrainingOptions(options) };
-  for (const name of ['epochs', 'batchSize', 'stepEpochs'] as const) checkWhole(name, all[name]);
-  checkNumber('learningRate', all.learningRate, 'a number above 0', (value) => value > 0);
-  const below = 'a number from 0 up to, but not including, 1';
-  checkNumber('momentum', all.momentum, below, (value) => value >= 0 && value < 1);
-  for (const name of ['weightDecay', 'augmentShift', 'augmentShear', 'elasticAlpha'] as const) {
-    checkNumber(name, all[name], 'a number of at least 0', (value) => value >= 0);
-  }
-  checkNumber('gamma', all.gamma, 'a number above 0, of at most 1', (value) => value > 0 && value <= 1);
-  checkNumber('augmentRotation', all.augmentRotation, 'degrees from 0 to 45', (value) => value >= 0 && value <= 45);
-  checkNumber('augmentScale', all.augmentScale, below, (value) => value >= 0 && value < 1);
-  checkNumber('elasticSigma', all.elasticSigma, 'a number of at least 1', (value) => value >= 1);
+/** Checks hyperparameters and fills in the defaults. Throws EdgeMlpError "bad-argument". */
+export function checkTrainingOptions(options: TrainingOptionsInput): TrainingOptions {
+  const { schedule, augment, ...given } = pickTrainingOptions(options);
+  const all: TrainingOptions = {
+    ...TRAINING_DEFAULTS,
+    ...given,
+    schedule: checkSchedule(schedule ?? TRAINING_DEFAULTS.schedule),
+    augment: checkAugment(augment ?? TRAINING_DEFAULTS.augment),
+  };
+  checkNumber('epochs', all.epochs, POSITIVE_INTEGER);
+  checkNumber('batchSize', all.batchSize, POSITIVE_INTEGER);
+  checkNumber('learningRate', all.learningRate, ['a number above 0', (value) => value > 0]);
+  checkNumber('momentum', all.momentum, BELOW_ONE);
+  checkNumber('weightDecay', all.weightDecay, NOT_NEGATIVE);
   for (const name of ['warmupEpochs', 'averageEpochs', 'patience'] as const) {
-    checkNumber(name, all[name], 'a whole number of at least 0', (value) => Number.isSafeInteger(value) && value >= 0);
+    checkNumber(name, all[name], [
+      'a whole number of at least 0',
+      (value) => Number.isSafeInteger(value) && value >= 0,
+    ]);
   }
-  checkChoice('schedule', all.schedule, SCHEDULES);
-  checkChoice('augment', all.augment, AUGMENTATIONS);
-  if (typeof all.nesterov !== 'boolean') throw wrong('nesterov', 'true or false', all.nesterov);
+  if (typeof all.nesterov !== 'boolean') throw badOption('nesterov', 'true or false', all.nesterov);
   checkSeed(all.seed);
-  checkTogether(all);
+  checkCombination(all);
   return all;
 }
 
-/** What one option asks of another. */
-function checkTogether({ nesterov, momentum, averageEpochs, patience, epochs }: TrainingOptions): void {
-  if (nesterov && momentum === 0) throw wrong('nesterov', 'a momentum above 0 beside it', momentum);
-  if (averageEpochs > epochs) throw wrong('averageEpochs', `at most the ${epochs} epochs of the run`, averageEpochs);
+/** Checks a learning-rate schedule and fills in the defaults. Throws EdgeMlpError "bad-argument". */
+export function checkSchedule(given: unknown): Schedule {
+  const values = checkUnion('schedule', given, SCHEDULE_FIELDS, SCHEDULE_DEFAULTS, {
+    example: '{"kind": "exponential", "gamma": 0.9}',
+    former: 'gamma and stepEpochs',
+  });
+  return values as unknown as Schedule;
+}
+
+/** Checks an augmentation and fills in the defaults. Throws EdgeMlpError "bad-argument". */
+export function checkAugment(given: unknown): Augment {
+  const values = checkUnion('augment', given, AUGMENT_FIELDS, AUGMENT_DEFAULTS, {
+    example: '{"kind": "elastic", "alpha": 24, "sigma": 5}',
+    former: 'augmentShift, elasticAlpha and others',
+  });
+  return values as unknown as Augment;
+}
+
+/** What is expected, in words, and whether a value meets it. */
+type Limit = readonly [expected: string, accept: (value: number) => boolean];
+
+const POSITIVE_INTEGER: Limit = ['a whole number of at least 1', (value) => Number.isSafeInteger(value) && value >= 1];
+const NOT_NEGATIVE: Limit = ['a number of at least 0', (value) => value >= 0];
+const BELOW_ONE: Limit = ['a number from 0 up to, but not including, 1', (value) => value >= 0 && value < 1];
+
+const FIELD_LIMITS: Readonly<Record<keyof typeof SCHEDULE_DEFAULTS | keyof typeof AUGMENT_DEFAULTS, Limit>> = {
+  gamma: ['a number above 0, of at most 1', (value) => value > 0 && value <= 1],
+  every: POSITIVE_INTEGER,
+  shift: NOT_NEGATIVE,
+  rotation: ['degrees from 0 to 45', (value) => value >= 0 && value <= 45],
+  scale: BELOW_ONE,
+  shear: NOT_NEGATIVE,
+  alpha: NOT_NEGATIVE,
+  sigma: ['a number of at least 1', (value) => value >= 1],
+};
+
+function checkUnion<Field extends keyof typeof FIELD_LIMITS>(
+  name: string,
+  given: unknown,
+  fieldsOfKinds: Readonly<Record<string, readonly Field[]>>,
+  defaults: Readonly<Record<Field, number>>,
+  { example, former }: { readonly example: string; readonly former: string },
+): Record<string, unknown> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw badOption(name, `an object such as ${example}`, `${shown(given)} (version 0.1 used ${former})`);
+  }
+  const values = given as Readonly<Record<string, unknown>>;
+  const { kind } = values;
+  const fields = typeof kind === 'string' && Object.hasOwn(fieldsOfKinds, kind) ? fieldsOfKinds[kind] : undefined;
+  if (fields === undefined) throw badOption(`${name}.kind`, `one of ${Object.keys(fieldsOfKinds).join(', ')}`, kind);
+  const unknown = Object.keys(values).find((key) => key !== 'kind' && !fields.includes(key as Field));
+  if (unknown !== undefined) throw badOption(name, `${['kind', ...fields].join(', ')} with kind ${kind}`, unknown);
+  const checked = fields.map((field): [string, unknown] => {
+    const value = values[field] ?? defaults[field];
+    checkNumber(`${name}.${field}`, value, FIELD_LIMITS[field]);
+    return [field, value];
+  });
+  return { kind, ...Object.fromEntries(checked) };
+}
+
+function checkCombination({ nesterov, momentum, averageEpochs, patience, epochs }: TrainingOptions): void {
+  if (nesterov && momentum === 0) throw badOption('nesterov', 'a momentum above 0', momentum);
+  if (averageEpochs > epochs)
+    throw badOption('averageEpochs', `at most the ${epochs} epochs of the run`, averageEpochs);
   if (averageEpochs > 0 && patience > 0) {
-    throw wrong(
-      'averageEpochs',
-      'no patience beside it: a run ends with its mean weights or with its best ones',
-      patience,
+    throw new EdgeMlpError(
+      'bad-argument',
+      'averageEpochs cannot be combined with patience: a run ends with its mean weights or with its best weights.',
     );
   }
 }
 
-function checkWhole(name: string, value: number): void {
-  checkNumber(name, value, 'a whole number of at least 1', (number) => Number.isSafeInteger(number) && number >= 1);
+/** Values are checked as the kernels see them: in float32, 1e-50 is 0 and 1e39 is infinite. */
+function checkNumber(name: string, value: unknown, [expected, accept]: Limit): void {
+  const number = typeof value === 'number' ? value : Number.NaN;
+  const rounded = Number.isInteger(number) ? number : Math.fround(number);
+  if (!Number.isFinite(Math.fround(number)) || !accept(rounded)) throw badOption(name, expected, value);
 }
 
-/** Values are checked as the kernels will see them: 1e-50 is 0 in float32, and 1e39 infinite. */
-function checkNumber(name: string, value: number, expected: string, accept: (value: number) => boolean): void {
-  const seen = Number.isInteger(value) ? value : Math.fround(value);
-  if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)) || !accept(seen)) {
-    throw wrong(name, expected, value);
-  }
-}
-
-function checkChoice(name: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value)) throw wrong(name, `one of ${choices.join(', ')}`, value);
-}
-
-function wrong(name: string, expected: string, got: unknown): EdgeMlpError {
+function badOption(name: string, expected: string, got: unknown): EdgeMlpError {
   return new EdgeMlpError('bad-argument', `${name}: expected ${expected}, got ${String(got)}`);
 }
 
-/** The options that had a say in a run: without strengths of distortions that there were none of, and the like. */
-export function effectiveOptions(options: TrainingOptions): Partial<TrainingOptions> {
-  const { schedule, augment } = options;
-  const kinds = AUGMENTATIONS.indexOf(augment);
-  const without: (keyof TrainingOptions | false)[] = [
-    options.momentum === 0 && 'nesterov',
-    schedule === 'constant' && 'schedule',
-    (schedule === 'constant' || schedule === 'cosine') && 'gamma',
-    schedule !== 'step' && 'stepEpochs',
-    options.warmupEpochs === 0 && 'warmupEpochs',
-    options.averageEpochs === 0 && 'averageEpochs',
-    options.patience === 0 && 'patience',
-    kinds < 1 && 'augment',
-    kinds < 1 && 'augmentShift',
-    ...(['augmentRotation', 'augmentScale', 'augmentShear'] as const).map((name) => kinds < 2 && name),
-    ...(['elasticAlpha', 'elasticSigma'] as const).map((name) => kinds < 3 && name),
-  ];
-  const names = TRAINING_OPTION_NAMES.filter((name) => !without.includes(name));
-  return Object.fromEntries(names.map((name) => [name, options[name]]));
+/**
+ * The options that changed a run, for people to read: without those that were off. Accepts the options of model files of
+ * version 0.1, in which schedule and augment were names.
+ */
+export function effectiveOptions(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isOff = ([name, value]: [string, unknown]): boolean => {
+    if (name === 'schedule' || name === 'augment') {
+      const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : value;
+      return kind === 'constant' || kind === 'none';
+    }
+    if (name === 'nesterov') return options.momentum === 0;
+    return ['warmupEpochs', 'averageEpochs', 'patience'].includes(name) && value === 0;
+  };
+  return Object.fromEntries(Object.entries(options).filter((entry) => !isOff(entry)));
 }

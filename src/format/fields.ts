@@ -22,8 +22,11 @@ export class Field {
 
   /** A member of an object. */
   at(key: string): Field {
-    if (!isRecord(this.value)) this.fail('an object');
-    return new Field(this.value[key], `${this.name}.${key}`);
+    return new Field(this.record()[key], `${this.name}.${key}`);
+  }
+
+  record(): Readonly<Record<string, unknown>> {
+    return isRecord(this.value) ? this.value : this.fail('an object');
   }
 
   text(): string {

@@ -1,6 +1,7 @@
 /** What a model file says of its network: written as JSON texts, read with every value checked. */
 import { type Checkpoint, checkPlace, type DatasetIdentity } from '../core/checkpoint.ts';
 import { type InputScaling, PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
+import type { EpochMetrics } from '../core/metrics.ts';
 import {
   checkSpec,
   classCount,
@@ -10,8 +11,12 @@ import {
   inputSize,
   type MlpSpec,
 } from '../core/spec.ts';
-import type { EpochMetrics } from '../core/train.ts';
-import { checkTrainingOptions, TRAINING_OPTION_NAMES, type TrainingOptions } from '../core/training-options.ts';
+import {
+  checkTrainingOptions,
+  TRAINING_OPTION_NAMES,
+  type TrainingOptions,
+  type TrainingOptionsInput,
+} from '../core/training-options.ts';
 import { Field } from './fields.ts';
 
 /** Everything about a network but its numbers. */
@@ -58,8 +63,8 @@ export interface Provenance {
   readonly initialisation: Initialisation;
   /** SHA-256 of the weights that it began with, where these were another model's. */
   readonly from?: string;
-  /** All options of the training. */
-  readonly training: TrainingOptions;
+  /** All options of the training, as they were named in that version. */
+  readonly training: { readonly seed: number } & Readonly<Record<string, unknown>>;
   /** What it was trained on. */
   readonly dataset: DatasetIdentity;
   /** What each epoch came to. */
@@ -127,7 +132,7 @@ export function readProvenance(field: Field): Provenance {
     version: field.at('version').text(),
     initialisation: field.at('initialisation').choice(INITIALISATIONS),
     ...(from === undefined ? {} : { from }),
-    training: readTrainingOptions(field.at('training')),
+    training: { ...field.at('training').record(), seed: field.at('training').at('seed').count(0xffffffff) },
     dataset: readDataset(field.at('dataset')),
     epochs: field.at('epochs').list().map(readEpoch),
     test: field.at('test').nullable((test) => ({
@@ -175,7 +180,7 @@ function readTrainingOptions(field: Field): TrainingOptions {
   for (const name of ['epochs', 'learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'])
     field.at(name).number();
   return checkTrainingOptions(
-    Object.fromEntries(TRAINING_OPTION_NAMES.map((name) => [name, field.at(name).value])) as Partial<TrainingOptions>,
+    Object.fromEntries(TRAINING_OPTION_NAMES.map((name) => [name, field.at(name).value])) as TrainingOptionsInput,
   );
 }
 

@@ -9,7 +9,7 @@ import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
 import { checkQuantized, dequantize, type QuantizedParameters, quantize } from '../core/quantization.ts';
-import type { MlpSpec } from '../core/spec.ts';
+import { classCount, type MlpSpec } from '../core/spec.ts';
 import { Field } from './fields.ts';
 import {
   checkInfo,
@@ -157,6 +157,36 @@ export function createMlp(kernels: Kernels, model: ModelFile): Mlp {
   const { info, quantized } = model;
   if (quantized !== undefined) return Mlp.fromQuantized(kernels, { ...info.spec, ...quantized });
   return Mlp.fromParameters(kernels, { ...info.spec, ...model.parameters });
+}
+
+/**
+ * Reads a network from the bytes of a model file. `name` appears in error messages. Throws EdgeMlpError "bad-model", "not-finite"
+ * or "out-of-memory".
+ *
+ * @example
+ * ```ts
+ * import { loadKernels, loadModel, Mlp, saveModel } from 'edge-mlp';
+ *
+ * const kernels = await loadKernels();
+ * using mlp = Mlp.create(kernels, { layers: [2, 3, 2], seed: 1 });
+ * const bytes = saveModel(mlp, { classes: ['no', 'yes'] });
+ * using again = loadModel(kernels, bytes);
+ * console.log(again.predict(Float32Array.of(1, 2)).label === mlp.predict(Float32Array.of(1, 2)).label); // true
+ * ```
+ */
+export function loadModel(kernels: Kernels, bytes: Uint8Array, name = 'model'): Mlp {
+  return createMlp(kernels, parseModel(bytes, name));
+}
+
+/**
+ * The bytes of a model file in safetensors format. `about` describes classes and inputs; a `Dataset` has these properties.
+ * Defaults: classes are named by their labels, inputs are not scaled. Throws EdgeMlpError "bad-model".
+ */
+export function saveModel(mlp: Mlp, about: Partial<Omit<ModelInfo, 'spec'>> = {}): Uint8Array<ArrayBuffer> {
+  const { classes = Array.from({ length: classCount(mlp.spec) }, (_, label) => String(label)) } = about;
+  const info = { ...about, spec: mlp.spec, classes, scaling: about.scaling ?? { kind: 'identity' as const } };
+  const quantized = mlp.precision === 'int8' ? { quantized: mlp.quantized() } : {};
+  return formatModel({ info, parameters: mlp.parameters(), ...quantized });
 }
 
 /**

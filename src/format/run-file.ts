@@ -2,11 +2,34 @@
  * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps / stride], and the
  * rest as JSON in the metadata, as `recorded` how many steps there were and how many make a stride.
  */
-import { EdgeMlpError } from '../core/errors.ts';
+import { EdgeMlpError, type ErrorCode } from '../core/errors.ts';
+import type { Evaluation } from '../core/evaluate.ts';
 import type { Parameters } from '../core/parameters.ts';
-import type { FailedRun, RunOutcome, SucceededRun } from '../core/run.ts';
+import type { EpochRecord } from '../core/recorder.ts';
 import type { StepSeries } from '../core/step-series.ts';
 import { formatSafetensors, parseSafetensors, type Safetensors, type Tensor, toFloats } from './safetensors.ts';
+
+/** The measures of a run that succeeded, without its weights and steps: thousands of them fit in memory. */
+export interface MeasuredRun {
+  readonly status: 'succeeded';
+  readonly epochs: readonly EpochRecord[];
+  /** With the final weights; null if the data have no such part. */
+  readonly validation: Evaluation | null;
+  readonly test: Evaluation | null;
+}
+
+export interface SucceededRun extends MeasuredRun {
+  readonly steps: StepSeries;
+  readonly parameters: Parameters;
+}
+
+export interface FailedRun {
+  readonly status: 'failed';
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+export type RunOutcome = SucceededRun | FailedRun;
 
 /**
  * `identity` tells the run from every other; `parseRun` checks that it is the same. `digest` is there for whoever keeps the

@@ -2,8 +2,8 @@
 import { identifyDataset } from '../core/checkpoint.ts';
 import type { AnyDataset } from '../core/dataset.ts';
 import type { Evaluation } from '../core/evaluate.ts';
+import type { EpochMetrics } from '../core/metrics.ts';
 import type { Initialisation, MlpSpec } from '../core/spec.ts';
-import type { EpochMetrics } from '../core/train.ts';
 import { pickTrainingOptions, type TrainingOptions } from '../core/training-options.ts';
 import type { ModelInfo } from './metadata.ts';
 
@@ -37,7 +37,7 @@ export function modelInfo(trained: TrainedModel): ModelInfo {
       version,
       initialisation,
       ...(from === undefined ? {} : { from }),
-      training: pickTrainingOptions(training),
+      training: { ...pickTrainingOptions(training) },
       dataset: identifyDataset(dataset),
       epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
         return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };

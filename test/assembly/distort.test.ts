@@ -1,30 +1,28 @@
 /** Distortions against a float64 reading of the same definition, written from the paper and the order of the draws. */
 import { describe, expect, it } from 'vitest';
-import { AugmentationMemory, type AugmentationOptions } from '../../src/core/augmentation.ts';
+import { AugmentationMemory } from '../../src/core/augmentation.ts';
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { PackedPixels } from '../../src/core/packed.ts';
 import { Random } from '../../src/core/random.ts';
 import { SampleMemory } from '../../src/core/sample-memory.ts';
-import { slice, TRAINING_DEFAULTS } from '../../src/index.ts';
+import { AUGMENT_DEFAULTS } from '../../src/core/training-options.ts';
+import { type Augment, slice } from '../../src/index.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
 import { digits } from '../support/training.ts';
 
 const PICTURES = slice(digits, 0, 20);
-const OPTIONS: AugmentationOptions = { ...TRAINING_DEFAULTS, augment: 'elastic', seed: 7 };
+const ELASTIC = { kind: 'elastic', ...AUGMENT_DEFAULTS } as const;
+const SEED = 7;
 
 function distorted(
   kernels: Kernels,
   set: Dataset,
-  {
-    options = OPTIONS,
-    epoch = 0,
-    packed = false,
-  }: { options?: AugmentationOptions; epoch?: number; packed?: boolean } = {},
+  { augment = ELASTIC, epoch = 0, packed = false }: { augment?: Augment; epoch?: number; packed?: boolean } = {},
 ): Uint8Array[] {
   const held = packed ? { ...set, inputs: PackedPixels.pack(set.inputs as Uint8Array, set.columns) } : set;
   const samples = SampleMemory.of(kernels, held, { sparse: true, packed });
-  const augmentation = new AugmentationMemory(kernels, set, options);
+  const augmentation = new AugmentationMemory(kernels, set, { augment, seed: SEED });
   augmentation.epoch = epoch;
   samples.augmentBy(augmentation.address);
   const target = kernels.allocate(set.columns);
@@ -38,17 +36,18 @@ function distorted(
 }
 
 /** A picture by the definition, in float64. */
-function expected(set: Dataset, sample: number, options: AugmentationOptions, epoch: number): Float64Array {
+function expected(set: Dataset, sample: number, augment: Augment, epoch: number): Float64Array {
+  const none = { shift: 0, rotation: 0, scale: 0, shear: 0 };
+  const { shift, rotation, scale, shear: slant } = { ...none, ...augment };
   const [rows = 0, columns = 0] = set.imageShape ?? [];
-  const random = new Random(options.seed, 'augmentation', epoch * set.labels.length + sample);
+  const random = new Random(SEED, 'augmentation', epoch * set.labels.length + sample);
   const within = (limit: number) => (2 * random.uniform() - 1) * limit;
-  const [tx, ty] = [within(options.augmentShift), within(options.augmentShift)];
-  const affine = options.augment === 'affine' || options.augment === 'elastic' ? 1 : 0;
-  const angle = within((affine * options.augmentRotation * Math.PI) / 180);
-  const [sx, sy] = [1 + within(affine * options.augmentScale), 1 + within(affine * options.augmentScale)];
-  const shear = within(affine * options.augmentShear);
+  const [tx, ty] = [within(shift), within(shift)];
+  const angle = within((rotation * Math.PI) / 180);
+  const [sx, sy] = [1 + within(scale), 1 + within(scale)];
+  const shear = within(slant);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  const field = options.augment === 'elastic' ? buildField(rows, columns, options, within) : () => [0, 0];
+  const field = augment.kind === 'elastic' ? buildField(rows, columns, augment, within) : () => [0, 0];
   const source = set.inputs.subarray(sample * set.columns, (sample + 1) * set.columns);
   const at = (x: number, y: number) =>
     x < 0 || y < 0 || x >= columns || y >= rows ? 0 : (source[y * columns + x] ?? 0);
@@ -64,8 +63,12 @@ function expected(set: Dataset, sample: number, options: AugmentationOptions, ep
 }
 
 /** Noise on nodes a sigma apart, through a Gaussian of the strength that Simard's has: deviation alpha / (2 √π sigma) · noise. */
-function buildField(rows: number, columns: number, options: AugmentationOptions, within: (limit: number) => number) {
-  const { elasticAlpha: alpha, elasticSigma: sigma } = options;
+function buildField(
+  rows: number,
+  columns: number,
+  { alpha, sigma }: Extract<Augment, { kind: 'elastic' }>,
+  within: (limit: number) => number,
+) {
   const nodes = (length: number) => Math.ceil((length - 1) / sigma) + 3;
   const limit = alpha / (2 * Math.sqrt(Math.PI) * sigma);
   const noise = Array.from({ length: 2 }, () =>
@@ -93,19 +96,22 @@ function buildField(rows: number, columns: number, options: AugmentationOptions,
 describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
   const kernels = loadBuild(build);
 
-  it.each(['shift', 'affine', 'elastic'] as const)('%s is what the definition says', (augment) => {
-    const options = { ...OPTIONS, augment };
-    distorted(kernels, PICTURES, { options, epoch: 3 }).forEach((picture, sample) => {
-      const wanted = expected(PICTURES, sample, options, 3);
-      // Places are kept to 1/256 of a pixel, whose grey levels differ by up to 255 from one to the next, in two directions.
-      const worst = Math.max(...wanted.map((grey, i) => Math.abs(grey - (picture[i] ?? 0))));
-      expect(worst).toBeLessThan(2);
-    });
-  });
+  const { alpha: _, sigma: __, ...affine } = AUGMENT_DEFAULTS;
+  it.each<Augment>([{ kind: 'shift', shift: AUGMENT_DEFAULTS.shift }, { ...affine, kind: 'affine' }, ELASTIC])(
+    '$kind is what the definition says',
+    (augment) => {
+      distorted(kernels, PICTURES, { augment, epoch: 3 }).forEach((picture, sample) => {
+        const wanted = expected(PICTURES, sample, augment, 3);
+        // Places are kept to 1/256 of a pixel, whose grey levels differ by up to 255 from one to the next, in two directions.
+        const worst = Math.max(...wanted.map((grey, i) => Math.abs(grey - (picture[i] ?? 0))));
+        expect(worst).toBeLessThan(2);
+      });
+    },
+  );
 
   it('of no strength leaves every picture as it is', () => {
-    const none = { augmentShift: 0, augmentRotation: 0, augmentScale: 0, augmentShear: 0, elasticAlpha: 0 };
-    distorted(kernels, PICTURES, { options: { ...OPTIONS, ...none } }).forEach((picture, sample) => {
+    const augment = { ...ELASTIC, shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0 };
+    distorted(kernels, PICTURES, { augment }).forEach((picture, sample) => {
       expect(picture).toEqual(PICTURES.inputs.subarray(sample * 784, (sample + 1) * 784));
     });
   });
@@ -126,9 +132,9 @@ describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
       columns: 35,
       imageShape: [5, 7],
     };
-    const options = { ...OPTIONS, augmentShift: 40, elasticAlpha: 5, elasticSigma: 2 };
-    distorted(kernels, set, { options, epoch: 2 }).forEach((picture, sample) => {
-      const wanted = expected(set, sample, options, 2);
+    const augment = { ...ELASTIC, shift: 40, alpha: 5, sigma: 2 };
+    distorted(kernels, set, { augment, epoch: 2 }).forEach((picture, sample) => {
+      const wanted = expected(set, sample, augment, 2);
       picture.forEach((grey, i) => void expect(Math.abs(grey - (wanted[i] ?? 0))).toBeLessThan(2.5));
     });
   });

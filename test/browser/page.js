@@ -1,4 +1,4 @@
-/** Served to the browser as it is: trains there, from the built library. */
+/** Runs in the browser: trains with the built library. */
 
 import { digitsDataset } from '/dist/src/data/digits.js';
 import { evaluate, Mlp, train } from '/dist/src/index.js';

@@ -1,4 +1,4 @@
-/** The library in a real browser, from the built files: the same bytes as in Node. */
+/** The built library in Chromium computes the same bytes as in Node. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,7 @@ const PAGE = `<!doctype html><script type="importmap">
 </script><script type="module" src="/test/browser/page.js"></script>`;
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** What is run on both sides. */
+/** Trained in Chromium and in Node. */
 const SPEC = { layers: [784, 33, 10], seed: 6 };
 const OPTIONS = { epochs: 2, learningRate: 0.05, batchSize: 3, momentum: 0.5 };
 
@@ -43,7 +43,7 @@ describe.runIf(BROWSER_EXPECTED)(`in Chromium (${CHROMIUM})`, () => {
     server?.close();
   });
 
-  it('trains to the same weights, and measures the same loss', async () => {
+  it('trains to the same weights and evaluates to the same loss', async () => {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction('globalThis.trainHere');

@@ -27,9 +27,8 @@ describe('train', () => {
     expect(stderr).toContain('elastic augmentation, mean weights of the last 1 epoch');
     const { info } = parseModel(readFileSync(join(cwd, 'model.safetensors')), 'model');
     expect(info.provenance?.training).toMatchObject({
-      augment: 'elastic',
-      schedule: 'exponential',
-      gamma: 0.5,
+      augment: { kind: 'elastic', alpha: 24 },
+      schedule: { kind: 'exponential', gamma: 0.5 },
       averageEpochs: 1,
     });
   });
@@ -40,9 +39,8 @@ describe('train', () => {
       data: 'digits',
       hidden: [20],
       epochs: 3,
-      augment: 'elastic',
-      schedule: 'exponential',
-      gamma: 0.5,
+      augment: { kind: 'elastic' },
+      schedule: { kind: 'exponential', gamma: 0.5 },
       averageEpochs: 1,
     };
     writeFileSync(join(cwd, 'recipe.json'), JSON.stringify(recipe));
@@ -62,6 +60,16 @@ describe('train', () => {
     ['{"final": "yes"}', 'recipe.json: final: expected true or false, got yes'],
     ['[3]', 'recipe.json: expected an object of options'],
     ['{', 'recipe.json: expected JSON, got:'],
+    [
+      '{"schedule": "exponential", "epochs": 3}',
+      'recipe.json: schedule: expected an object such as {"kind": "exponential", "gamma": 0.9}, got "exponential"',
+    ],
+    [
+      '{"augment": {"kind": "shift", "sigma": 3}}',
+      'recipe.json: augment: expected kind, shift with kind shift, got sigma',
+    ],
+    ['{"gamma": 0.9}', 'recipe.json: gamma: expected "gamma" in the object "schedule"'],
+    ['{"elasticAlpha": 9}', 'recipe.json: elasticAlpha: expected "alpha" in the object "augment"'],
   ])('refuses the recipe %s', async (text, message) => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, 'recipe.json'), text);

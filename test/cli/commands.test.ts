@@ -118,15 +118,24 @@ describe('predict, inspect, data, gradcheck', () => {
 
   it.each([
     [
+      'a list of 3 numbers',
       '[1, 2, 3]',
       'expected 784 numbers, flat or in rows of equal length, or a list of such samples, got a list of 3 of number',
     ],
-    ['{"pixels": "x"}', 'expected 784 numbers, flat or in rows of equal length, or a list of such samples, got "x"'],
-    [JSON.stringify([...seven.slice(1), 300]), 'sample 0, number 783: expected a number from 0 to 255, got 300'],
-    [JSON.stringify({ pixels: [...seven], scale: 0 }), 'scale: expected a number above 0'],
-    ['hello', 'expected a PNG, an IDX file or JSON'],
-    ['', 'expected a PNG, an IDX file or JSON'],
-  ])('%.30s', async (input, message) => {
+    [
+      'pixels that are a text',
+      '{"pixels": "x"}',
+      'expected 784 numbers, flat or in rows of equal length, or a list of such samples, got "x"',
+    ],
+    [
+      'a pixel of 300',
+      JSON.stringify([...seven.slice(1), 300]),
+      'sample 0, number 783: expected a number from 0 to 255, got 300',
+    ],
+    ['a scale of 0', JSON.stringify({ pixels: [...seven], scale: 0 }), 'scale: expected a number above 0'],
+    ['plain text', 'hello', 'expected a PNG, an IDX file or JSON'],
+    ['empty input', '', 'expected a PNG, an IDX file or JSON'],
+  ])('predict refuses %s on standard input', async (_, input, message) => {
     const result = await edgeMlp(['predict', 'model.safetensors', '-'], { cwd: folder, input });
     expect(result).toMatchObject({ code: 1, stdout: '' });
     expect(result.stderr).toContain(`error: standard input: ${message}`);

@@ -93,6 +93,22 @@ describe('sweep', () => {
   });
 });
 
+it('a sweep takes combinations of flags that make the same schedule once', async () => {
+  const folder = temporaryFolder();
+  const flags = ['--schedule', 'constant,step,exponential', '--gamma', '0.5,0.9', '--step-epochs', '1,2'];
+  const { stdout } = await run(folder, ['sweep', '--data', 'ellipse', '--epochs', '2', ...flags, '--json']);
+  const { trials, varied } = JSON.parse(stdout);
+  expect(varied).toEqual(['schedule']);
+  expect(trials.map(({ options }: { options: { schedule: unknown } }) => options.schedule)).toEqual([
+    { kind: 'constant' },
+    ...[0.5, 0.9].flatMap((gamma) => [1, 2].map((every) => ({ kind: 'step', gamma, every }))),
+    { kind: 'exponential', gamma: 0.5 },
+    { kind: 'exponential', gamma: 0.9 },
+  ]);
+  const page = readFileSync(join(folder, 'sweep/index.html'), 'utf8');
+  expect(page).toContain('schedule step (gamma 0.5, every 2)');
+});
+
 describe('the folder of a report', () => {
   it('is the user’s: nothing in it is touched but what an earlier report lists as its own', async () => {
     const folder = temporaryFolder();
@@ -223,35 +239,6 @@ describe('repeat', () => {
 });
 
 describe('reproduce', () => {
-  it('killed in the middle it goes on, and comes to what an unbroken one with another number of threads comes to', async () => {
-    const folder = temporaryFolder();
-    const reproduce = ['reproduce', '--data', 'digits', '--json'];
-    let killed = false;
-    const broken = await run(folder, [...reproduce, '--threads', '2'], {
-      onStderr: (child, text) => {
-        if (killed || !/^ 3\/10/m.test(text)) return;
-        killed = child.kill('SIGKILL');
-      },
-    });
-    expect(broken.code).toBeNull();
-    expect(existsSync(join(folder, 'report/index.html'))).toBe(false);
-    const stored = readdirSync(join(folder, 'cache/runs')).filter((name) => name.endsWith('.safetensors'));
-    expect(stored.length).toBeGreaterThanOrEqual(3);
-    // One of them is damaged on top of it.
-    const damaged = join(folder, 'cache/runs', stored[0] ?? '');
-    const bytes = readFileSync(damaged);
-    bytes[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 0x10;
-    writeFileSync(damaged, bytes);
-
-    const resumed = await run(folder, [...reproduce, '--threads', '2']);
-    expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toContain(`${damaged}: its SHA-256 is not the one in it: it is run again`);
-    expect(resumed.stderr.match(/kept from before/g)?.length).toBe(stored.length - 1);
-    const unbroken = await run(folder, [...reproduce, '--threads', '1', '--fresh', '--out', 'other']);
-    expect(JSON.parse(unbroken.stdout).questions).toEqual(JSON.parse(resumed.stdout).questions);
-    expect(unbroken.stderr).not.toContain('kept from before');
-  });
-
   it('answers every question; without MNIST it says at the top that these are other digits', async () => {
     const folder = temporaryFolder();
     const result = await run(folder, ['reproduce', '--seeds', '2', '--json']);

@@ -17,14 +17,18 @@ const OPTIONS: [flags: string[], options: Partial<TrainingOptions>][] = [
   [['--learning-rate', '0.02'], { learningRate: 0.02 }],
   [['--momentum', '0.5', '--nesterov'], { momentum: 0.5, nesterov: true }],
   [['--weight-decay', '0.001'], { weightDecay: 0.001 }],
-  [['--schedule', 'step', '--step-epochs', '1', '--gamma', '0.5'], { schedule: 'step', stepEpochs: 1, gamma: 0.5 }],
+  [
+    ['--schedule', 'step', '--step-epochs', '1', '--gamma', '0.5'],
+    { schedule: { kind: 'step', every: 1, gamma: 0.5 } },
+  ],
   [['--warmup-epochs', '1'], { warmupEpochs: 1 }],
   [
-    ['--augment', 'elastic', '--elastic-alpha', '10', '--elastic-sigma', '4'],
-    { augment: 'elastic', elasticAlpha: 10, elasticSigma: 4 },
+    [
+      ...['--augment', 'elastic', '--elastic-alpha', '10', '--elastic-sigma', '4', '--augment-shift', '2'],
+      ...['--augment-rotation', '3', '--augment-scale', '0.05', '--augment-shear', '0.02'],
+    ],
+    { augment: { kind: 'elastic', alpha: 10, sigma: 4, shift: 2, rotation: 3, scale: 0.05, shear: 0.02 } },
   ],
-  [['--augment-shift', '2', '--augment-rotation', '3'], { augmentShift: 2, augmentRotation: 3 }],
-  [['--augment-scale', '0.05', '--augment-shear', '0.02'], { augmentScale: 0.05, augmentShear: 0.02 }],
 ];
 
 describe('train', () => {

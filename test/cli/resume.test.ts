@@ -13,7 +13,7 @@ describe('train, stopped and resumed', () => {
       '--data',
       'digits',
       '--hidden',
-      '200',
+      '100',
       '--epochs',
       '6',
       '--momentum',
@@ -80,6 +80,23 @@ describe('train, stopped and resumed', () => {
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toContain('stopped after the model was written');
     expect(readdirSync(folder)).toEqual(['model.safetensors']);
+  });
+
+  it('flags of schedule and augmentation must match the checkpoint', async () => {
+    const folder = temporaryFolder();
+    const schedule = ['--schedule', 'step', '--gamma', '0.5'];
+    await trainDigits(folder, '--checkpoint', 'c.safetensors', '--augment', 'shift', ...schedule);
+    const resume = (...flags: string[]) => edgeMlp(['train', '--resume', 'c.safetensors', ...flags], { cwd: folder });
+    expect(await resume('--gamma', '0.5', '--augment-shift', '1.2')).toMatchObject({ code: 0 });
+    for (const [flag, value, own] of [
+      ['--gamma', '0.4', '0.5'],
+      ['--schedule', 'cosine', 'step'],
+      ['--augment-shift', '3', '1.2'],
+      ['--elastic-alpha', '9', 'none'],
+    ] as const) {
+      const message = `error: ${flag}: c.safetensors was made with ${own}, got ${value}\n`;
+      expect(await resume(flag, value)).toMatchObject({ code: 1, stderr: message });
+    }
   });
 
   it('the options that a checkpoint keeps are checked', async () => {

@@ -2,18 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
+import { pick } from '../../src/core/dataset.ts';
 import { decodeParameters, parameterBytes } from '../../src/core/parameters.ts';
-import {
-  type Dataset,
-  evaluate,
-  type LearningOptions,
-  learn,
-  Mlp,
-  pick,
-  replay,
-  slice,
-  train,
-} from '../../src/index.ts';
+import { type Dataset, evaluate, type LearningOptions, learn, Mlp, replay, slice, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
 import { digits } from '../support/training.ts';

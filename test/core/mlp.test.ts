@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Allocator } from '../../src/core/allocator.ts';
-import { classMetrics, density, evaluate, Mlp, type MlpSpec, splitShuffled, splitTail } from '../../src/index.ts';
+import { density } from '../../src/core/dataset.ts';
+import { classMetrics, evaluate, Mlp, type MlpSpec, splitShuffled, splitTail } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { expectClose, noise } from '../support/numbers.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dequantize, quantize } from '../../src/core/quantization.ts';
-import { EdgeMlpError, evaluate, HIDDEN_ACTIVATIONS, Mlp, type QuantizedParameters, train } from '../../src/index.ts';
+import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
+import { EdgeMlpError, evaluate, Mlp, type QuantizedParameters, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { BUILD_NAMES, loadBuild, putFloats } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';

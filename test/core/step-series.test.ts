@@ -9,7 +9,10 @@ describe('what was measured at the steps of a run', () => {
     ['none', 1_500_000, 0, 2],
   ])('a run that ends before its planned end has no more than it took: %s', (_, planned, taken, stride) => {
     const recorder = new StepRecorder(planned);
-    for (let step = 0; step < taken; step++) recorder.add(step, 1);
+    recorder.add({
+      loss: Float32Array.from({ length: taken }, (_, step) => step),
+      accuracy: new Float32Array(taken).fill(1),
+    });
     const { steps, loss, accuracy, stride: used } = recorder.series;
     expect([steps, used]).toEqual([taken, stride]);
     const means = Array.from({ length: Math.ceil(taken / stride) }, (_, i) => {

@@ -47,20 +47,20 @@ describe('schedules', () => {
 
   it('are those of PyTorch, stepped once an epoch', () => {
     expectRates(rates({}), () => 0.4);
-    expectRates(rates({ schedule: 'step', gamma: 0.5, stepEpochs: 3 }), (e) => 0.4 * 0.5 ** Math.floor(e / 3));
-    expectRates(rates({ schedule: 'exponential', gamma: 0.9 }), (e) => 0.4 * 0.9 ** e);
-    expectRates(rates({ schedule: 'cosine' }), (e) => (0.4 * (1 + Math.cos((Math.PI * e) / 8))) / 2);
+    expectRates(rates({ schedule: { kind: 'step', gamma: 0.5, every: 3 } }), (e) => 0.4 * 0.5 ** Math.floor(e / 3));
+    expectRates(rates({ schedule: { kind: 'exponential', gamma: 0.9 } }), (e) => 0.4 * 0.9 ** e);
+    expectRates(rates({ schedule: { kind: 'cosine' } }), (e) => (0.4 * (1 + Math.cos((Math.PI * e) / 8))) / 2);
   });
 
   it('begin after the warm-up', () => {
     const warm = [0.1, 0.2, 0.3];
     expectRates(rates({ warmupEpochs: 3 }), (e) => warm[e] ?? 0.4);
     const cosine = (e: number) => 0.2 * (1 + Math.cos((Math.PI * (e - 3)) / 5));
-    expectRates(rates({ warmupEpochs: 3, schedule: 'cosine' }), (e) => warm[e] ?? cosine(e));
+    expectRates(rates({ warmupEpochs: 3, schedule: { kind: 'cosine' } }), (e) => warm[e] ?? cosine(e));
   });
 
   it('are what a run trains with', () => {
-    const step = trained({ epochs: 2, learningRate: 0.1, schedule: 'step', gamma: 0.5, stepEpochs: 1 });
+    const step = trained({ epochs: 2, learningRate: 0.1, schedule: { kind: 'step', gamma: 0.5, every: 1 } });
     using mlp = Mlp.create(kernels, { layers: [784, 12, 10], seed: 3 });
     for (const _ of train(mlp, TRAINING, { epochs: 1, learningRate: 0.1 }));
     expect(mlp.parameters().weights[0]).toEqual(step.epochs[0]?.weights);
@@ -69,14 +69,14 @@ describe('schedules', () => {
 });
 
 describe('augmentation', () => {
-  const options = { epochs: 3, learningRate: 0.1, augment: 'elastic' } as const;
+  const options = { epochs: 3, learningRate: 0.1, augment: { kind: 'elastic' } } as const;
 
   it.each([{ batchSize: 1 }, { batchSize: 7 }])(
     'comes to the same bits in any slices, and resumed: $batchSize',
     ({ batchSize }) => {
       const whole = trained({ ...options, batchSize });
       expect(trained({ ...options, batchSize, stepsPerSlice: 3 }).sha256).toBe(whole.sha256);
-      expect(trained({ ...options, batchSize, augment: 'affine' }).sha256).not.toBe(whole.sha256);
+      expect(trained({ ...options, batchSize, augment: { kind: 'affine' } }).sha256).not.toBe(whole.sha256);
       using mlp = Mlp.create(kernels, { layers: [784, 12, 10], seed: 3 });
       const run = train(mlp, TRAINING, { ...options, batchSize, stepsPerSlice: 20 });
       let checkpoint = run.next().value;
@@ -149,14 +149,34 @@ describe('the weights that a run ends with', () => {
     }
   });
 
-  it.each([
-    [{ patience: 2, averageEpochs: 2 }, 'averageEpochs: expected no patience beside it'],
+  it.each<[TrainOptions, string]>([
+    [
+      { patience: 2, averageEpochs: 2 },
+      'averageEpochs cannot be combined with patience: a run ends with its mean weights or with its best weights.',
+    ],
     [{ averageEpochs: 9 }, 'averageEpochs: expected at most the 5 epochs of the run, got 9'],
     [{ patience: 2 }, 'patience: expected a validation set'],
-    [{ nesterov: true }, 'nesterov: expected a momentum above 0 beside it, got 0'],
-    [{ schedule: 'linear' as never }, 'schedule: expected one of constant, step, cosine, exponential, got linear'],
-    [{ gamma: 1.5 }, 'gamma: expected a number above 0, of at most 1, got 1.5'],
-    [{ elasticSigma: 0.5 }, 'elasticSigma: expected a number of at least 1, got 0.5'],
+    [{ nesterov: true }, 'nesterov: expected a momentum above 0, got 0'],
+    [
+      { schedule: 'exponential' as never },
+      'schedule: expected an object such as {"kind": "exponential", "gamma": 0.9}, got "exponential"' +
+        ' (version 0.1 used gamma and stepEpochs)',
+    ],
+    [
+      { schedule: { kind: 'linear' as never } },
+      'schedule.kind: expected one of constant, step, cosine, exponential, got linear',
+    ],
+    [{ schedule: { kind: 'toString' as never } }, 'schedule.kind: expected one of'],
+    [
+      { schedule: { kind: 'exponential', gamma: 1.5 } },
+      'schedule.gamma: expected a number above 0, of at most 1, got 1.5',
+    ],
+    [
+      { schedule: { kind: 'exponential', every: 3 } as never },
+      'schedule: expected kind, gamma with kind exponential, got every',
+    ],
+    [{ augment: { kind: 'elastic', sigma: 0.5 } }, 'augment.sigma: expected a number of at least 1, got 0.5'],
+    [{ augment: ['shift'] as never }, 'augment: expected an object such as {"kind": "elastic"'],
   ])('refuse what has no meaning: %j', (options, message) => {
     using mlp = Mlp.create(kernels, { layers: [784, 4, 10] });
     expect(() => train(mlp, TRAINING, options).next()).toThrow(message);
@@ -174,16 +194,18 @@ describe('the weights that a run ends with', () => {
 });
 
 it('of the options only those are shown that had a say', () => {
-  expect(Object.keys(effectiveOptions(checkTrainingOptions({})))).toEqual([
+  expect(Object.keys(effectiveOptions({ ...checkTrainingOptions({}) }))).toEqual([
     ...['epochs', 'learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'],
   ]);
   const all = checkTrainingOptions({
     momentum: 0.9,
-    schedule: 'step',
+    schedule: { kind: 'step' },
     warmupEpochs: 1,
     patience: 2,
-    augment: 'affine',
+    augment: { kind: 'affine' },
   });
-  const absent = ['averageEpochs', 'elasticAlpha', 'elasticSigma'];
-  expect(Object.keys(effectiveOptions(all))).toEqual(TRAINING_OPTION_NAMES.filter((name) => !absent.includes(name)));
+  const absent = ['averageEpochs'];
+  expect(Object.keys(effectiveOptions({ ...all }))).toEqual(
+    TRAINING_OPTION_NAMES.filter((name) => !absent.includes(name)),
+  );
 });

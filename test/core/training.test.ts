@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
+import { density } from '../../src/core/dataset.ts';
 import { digitsDataset, ellipseDataset } from '../../src/data/index.ts';
-import { type Checkpoint, density, evaluate, Mlp, splitTail, train } from '../../src/index.ts';
+import { type Checkpoint, evaluate, Mlp, splitTail, train } from '../../src/index.ts';
 import { batchGradients, type ReferenceMlp } from '../../src/reference/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';

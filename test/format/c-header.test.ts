@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { createMlp, formatCHeader, formatJson, type ModelFile, quantizedModel } from '../../src/format/index.ts';
-import { HIDDEN_ACTIVATIONS, Mlp } from '../../src/index.ts';
+import { Mlp } from '../../src/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
+import { AVAILABLE } from '../support/tools.ts';
 
 const kernels = loadBuild();
 
@@ -76,7 +78,7 @@ function expectSame(
   });
 }
 
-describe('a C header', () => {
+describe.runIf(AVAILABLE.compiler)('a C header, compiled by cc', () => {
   it.each(HIDDEN_ACTIVATIONS)('%s, four layers: the probabilities of the kernels', (hiddenActivation) => {
     expectSame(buildModel([9, 20, 13, 7, 3], { spec: { layers: [], hiddenActivation } }));
   });
@@ -102,7 +104,9 @@ describe('a C header', () => {
   it('names of classes in any script, quoted', () => {
     expectSame(buildModel([2, 3], { classes: ['größer "1"', '\\n??/', '数字 1'] as string[] }));
   });
+});
 
+describe('a C header', () => {
   it('a name that is none in C is refused', () => {
     expect(() => formatCHeader(buildModel([2, 2]), '2nd net')).toThrow(
       'name: expected letters, digits and _, got "2nd net"',

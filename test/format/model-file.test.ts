@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -127,7 +128,7 @@ describe('model files of int8 weights', () => {
   it('do not claim what was measured of the weights before', () => {
     const epoch = { epoch: 1, trainLoss: 1, trainAccuracy: 0.5, validationLoss: null, validationAccuracy: null };
     const provenance: Provenance = {
-      ...{ version: '1', initialisation: 'normal', training: TRAINING_DEFAULTS },
+      ...{ version: '1', initialisation: 'normal', training: { ...TRAINING_DEFAULTS } },
       dataset: { name: 'x', samples: 3, columns: 3, sha256: null },
       epochs: [epoch, { ...epoch, epoch: 2 }],
       test: { samples: 3, loss: 1, accuracy: 1 },
@@ -336,6 +337,15 @@ describe('what goes wrong', () => {
     ).toThrow(message);
   });
 
+  it('models of version 0.1 keep their options as they were named, and their bytes', () => {
+    for (const name of ['mnist-784-300-10', 'mnist-784-300-10.int8']) {
+      const file = readFileSync(new URL(`../../models/${name}.safetensors`, import.meta.url));
+      const model = parseModel(file, name);
+      expect(model.info.provenance?.training).toMatchObject({ seed: 1, schedule: 'exponential', gamma: 0.983 });
+      expect(Buffer.compare(formatModel(model), file)).toBe(0);
+    }
+  });
+
   const place = {
     options: { epochs: 3, learningRate: 0.1, batchSize: 1, momentum: 0, weightDecay: 0, seed: 1 },
     dataset: { name: 'x', samples: 20, columns: 3, sha256: null },
@@ -352,6 +362,10 @@ describe('what goes wrong', () => {
     [{ correct: 8 }, 'm: correct: expected a whole number from 0 to 7, got 8'],
     [{ options: { ...place.options, learningRate: -1 } }, 'm: learningRate: expected a number above 0, got -1'],
     [{ dataset: 5 }, 'm: checkpoint.dataset: expected an object, got 5'],
+    [
+      { options: { ...place.options, schedule: 'exponential', gamma: 0.9, stepEpochs: 30 } },
+      'm: schedule: expected an object such as {"kind": "exponential", "gamma": 0.9}, got "exponential" (version 0.1 used',
+    ],
   ])('a checkpoint with %o', (change, message) => {
     const file = (checkpoint: unknown) =>
       changed(({ metadata }) => ({ metadata: { ...metadata, checkpoint: JSON.stringify(checkpoint) } }));

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
+import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { digitsDataset, scaleInputs } from '../../src/data/index.ts';
 import { createMlp, formatModel, type ModelFile, parseModel } from '../../src/format/index.ts';
 import { formatOnnx, parseOnnx } from '../../src/format/onnx/index.ts';
-import { EdgeMlpError, HIDDEN_ACTIVATIONS, Mlp } from '../../src/index.ts';
+import { EdgeMlpError, Mlp } from '../../src/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
 import {

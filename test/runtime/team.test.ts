@@ -35,14 +35,14 @@ const CASES: readonly [name: string, dataset: Dataset, hidden: number[], options
     { batchSize: 16, momentum: 0.9, weightDecay: 1e-3 },
   ],
   ['no hidden layer', digits, [], { batchSize: 8 }],
-  ['distorted digits', digits, [130], { batchSize: 16, augment: 'elastic', epochs: 2 }],
+  ['distorted digits', digits, [130], { batchSize: 16, augment: { kind: 'elastic' }, epochs: 2 }],
 ];
 
 function trained(kernels: Kernels, dataset: Dataset, hidden: readonly number[], options: TrainOptions): string {
   const mlp = Mlp.create(kernels, { layers: [784, ...hidden, 10], seed: 3 });
   const losses: number[] = [];
   for (const progress of train(mlp, dataset, { epochs: 1, ...options })) {
-    if (progress.kind === 'slice') losses.push(...progress.stepLosses, ...progress.stepCorrect);
+    if (progress.kind === 'slice') losses.push(...progress.stepMeasures.loss, ...progress.stepMeasures.accuracy);
   }
   const { loss } = evaluate(mlp, dataset);
   const hash = `${weightsSha256(mlp.parameters())} ${loss} ${losses.join()}`;

@@ -9,7 +9,7 @@ import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { digitsDataset } from '../../src/data/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
-import { QUIET, startService } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -76,11 +76,7 @@ describe('wrangler deploy', () => {
     try {
       for (const more of [[], ['--env', 'paid']]) {
         const args = ['wrangler', 'deploy', '--dry-run', '--outdir', folder, ...more];
-        const { status, stdout, stderr } = spawnSync('npx', args, {
-          cwd: ROOT,
-          encoding: 'utf8',
-          env: { ...process.env, ...QUIET },
-        });
+        const { status, stdout, stderr } = spawnSync('npx', args, { cwd: ROOT, encoding: 'utf8' });
         expect(`${stdout}${stderr}`).toContain('--dry-run: exiting now');
         expect(status).toBe(0);
       }

@@ -1,10 +1,9 @@
-/** The system's Chromium, which reaches nothing but this machine. */
-import { existsSync } from 'node:fs';
+/** The system's Chromium, with access only to this machine. */
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { AVAILABLE, CHROMIUM } from './tools.ts';
 
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-/** CI installs a browser and must not pass without; elsewhere its absence is said by the name of the suite. */
-export const BROWSER_EXPECTED = Boolean(process.env.CI) || existsSync(CHROMIUM);
+export { CHROMIUM };
+export const BROWSER_EXPECTED = AVAILABLE.chromium;
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 const OFFLINE = [
@@ -17,7 +16,7 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...OFFLINE] });
 }
 
-/** Sizes of a window: the smallest telephone in use, and a desk. */
+/** Window sizes: a small phone and a desktop screen. */
 export const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 900 } };
 
 export interface Look {
@@ -25,7 +24,7 @@ export interface Look {
   readonly colorScheme?: 'light' | 'dark';
 }
 
-/** A new page, and what it has complained of so far. */
+/** Opens a page; `troubles` collects its console messages and uncaught errors. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -34,7 +33,7 @@ export async function openPage(
   const page = await browser.newPage({ viewport: SIZES[size], colorScheme });
   const troubles: string[] = [];
   page.on('console', (message) => {
-    // Chromium's own note of an answer that the test has asked for.
+    // Chromium logs every response with an error status; tests request some.
     if (!message.text().startsWith('Failed to load resource')) troubles.push(message.text());
   });
   page.on('pageerror', (error) => troubles.push(error.message));

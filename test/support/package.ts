@@ -1,4 +1,4 @@
-/** The package as its users get it: packed, and installed in a folder that knows nothing of this one. */
+/** The package as its users get it: packed, and installed in a folder outside of the repository. */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** npm and npx run under the Node of the tests, and ask nobody for news. */
+/** Environment of npm and npx: the Node of the tests, no audit, no update check. */
 export const ENVIRONMENT: Record<string, string> = {
   ...withoutNpm(),
   PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
@@ -16,7 +16,6 @@ export const ENVIRONMENT: Record<string, string> = {
   npm_config_update_notifier: 'false',
 };
 
-/** A folder, and what takes it away. */
 export interface Folder {
   readonly path: string;
   remove(): void;
@@ -27,40 +26,35 @@ export function emptyFolder(): Folder {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Path of the tarball in `folder`. Of what is built: `npm ci` and CI build before they test. */
+/** Packs what is built (`npm ci` and CI build before they test) into `folder`; the path of the tarball. */
 export function pack(folder: string): string {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
   const [packed] = Object.values(JSON.parse(run('npm', args, ROOT)));
   return join(folder, (packed as { filename: string }).filename);
 }
 
-/** Installs packages into a folder that has a package.json. */
-export function install(folder: string, ...packages: string[]): void {
-  run('npm', ['install', '--prefer-offline', ...packages], folder);
+/** Writes the package.json of a project of ES modules, and installs the tarball. */
+export function project(folder: string, tarball: string): void {
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  run('npm', ['install', '--prefer-offline', tarball], folder);
 }
 
-/** A project of its own, of ES modules, with the package in it. */
-export function project(folder: string, tarball: string, ...packages: string[]): void {
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
-  install(folder, tarball, ...packages);
-}
-
-/** What a command prints to stdout. Throws with all that it printed where it fails. */
+/** Runs a command and returns its stdout. Throws with its output if it fails. */
 export function run(command: string, args: readonly string[], cwd: string, env: Record<string, string> = {}): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', env: { ...ENVIRONMENT, ...env }, stdio: 'pipe' });
 }
 
-/** Runs a module's text in a folder; the last line that it prints, parsed. */
+/** Runs the text of a module in a folder and parses the last line that it prints. */
 export function runModule(folder: string, code: string): unknown {
   const file = join(folder, 'module.mjs');
   writeFileSync(file, code);
   return JSON.parse(run(process.execPath, [file], folder).trim().split('\n').at(-1) ?? '');
 }
 
-/** A command that stays, with all that it starts in a group of its own. */
-export interface Running {
+/** A running command and its child processes, in one process group. */
+export interface RunningCommand {
   log(): string;
-  /** Ctrl-C, then SIGKILL after a while, to the whole group. */
+  /** Sends SIGINT to the group, and SIGKILL after 5 s. */
   stop(): Promise<void>;
 }
 
@@ -69,7 +63,7 @@ export function start(
   args: readonly string[],
   cwd: string,
   env: Record<string, string> = {},
-): Running {
+): RunningCommand {
   const child = spawn(command, args, { cwd, detached: true, env: { ...ENVIRONMENT, ...env } });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -89,15 +83,15 @@ export function start(
   return { log: () => log, stop };
 }
 
-/** Waits until an address answers. Throws with what the command printed. */
-export async function answering(url: string, running: Running): Promise<void> {
+/** Waits until an address answers. Throws with the command's output after 45 s. */
+export async function waitForAnswer(url: string, running: RunningCommand): Promise<void> {
   const deadline = Date.now() + 45_000;
   while (Date.now() < deadline) {
     const response = await fetch(url).catch(() => undefined);
     if (response?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`nothing answers at ${url}:\n${running.log()}`);
+  throw new Error(`no answer from ${url}:\n${running.log()}`);
 }
 
 export function isAlive(group: number): boolean {
@@ -112,9 +106,9 @@ export function packageJson(folder: string): { [key: string]: unknown } {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 }
 
-/** npm tells its children of itself: an npm below must not take that for its own. Registries and certificates stay known. */
+/** The environment without what npm sets for its child processes, which an inner npm would take as its own settings. */
 function withoutNpm(): Record<string, string> {
-  const ofNpm = /^npm_(?!config_)|^npm_config_(local_|global_)?prefix$|^INIT_CWD$|^NODE_(OPTIONS|ENV)$/i;
-  const entries = Object.entries(process.env).filter(([name]) => !ofNpm.test(name));
+  const npmVariable = /^npm_(?!config_)|^npm_config_(local_|global_)?prefix$|^INIT_CWD$|^NODE_(OPTIONS|ENV)$/i;
+  const entries = Object.entries(process.env).filter(([name]) => !npmVariable.test(name));
   return Object.fromEntries(entries) as Record<string, string>;
 }

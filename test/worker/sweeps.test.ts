@@ -2,13 +2,13 @@
 import { introspectWorkflowInstance, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { performRun } from '../../cli/experiments/run.ts';
 import type { Sweep } from '../../src/client/index.ts';
 import { splitTail } from '../../src/core/dataset.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
-import { performRun, type RunOutcome } from '../../src/core/run.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { generatedSets } from '../../src/data/generated.ts';
-import { parseRun } from '../../src/format/run-file.ts';
+import { parseRun, type RunOutcome } from '../../src/format/run-file.ts';
 import type { StoredJob as Job } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { sha256 } from '../../worker/storage.ts';

@@ -1,43 +1,41 @@
-/** The service's models, each by its address. They are asked for when somebody wants to see them: a page costs nothing else. */
-import { element, link, made } from '../dom.ts';
+/** Links to the service's models. The list is requested only when the user opens it. */
+import { createElement, createLink, findElement, showText } from '../dom.ts';
+import { formatInteger } from '../format.ts';
 import { formatRoute } from '../routes.ts';
-import { integer } from '../words.ts';
 
-/** Beyond so many an address has to be written. */
-const MOST_MODELS = 200;
+const MAX_MODELS = 200;
 
 export class ModelList {
-  readonly #details = element('models', HTMLDetailsElement);
-  readonly #list = element('models-list', HTMLUListElement);
-  readonly #note = element('models-note', HTMLElement);
-  #subject: string | undefined;
+  readonly #details = findElement('models', HTMLDetailsElement);
+  readonly #list = findElement('models-list');
+  readonly #note = findElement('models-note');
+  #current: string | undefined;
 
   constructor() {
     this.#details.addEventListener('toggle', () => this.#details.open && void this.#load());
   }
 
-  /** Of the model that the address names. */
+  /** Closes the list; `subject` is the model of the current route. */
   open(subject: string | undefined): void {
-    this.#subject = subject;
+    this.#current = subject?.split('@')[0];
     this.#details.open = false;
   }
 
   async #load(): Promise<void> {
-    const { clientUntil, describeTrouble } = await import('../service.ts');
+    const { createClient, describeError } = await import('../service.ts');
     try {
-      const names = await clientUntil(AbortSignal.timeout(30_000)).models.names();
-      this.#list.replaceChildren(...names.slice(0, MOST_MODELS).map((name) => this.#createItem(name)));
-      const more = names.length - MOST_MODELS;
-      this.#note.textContent = more > 0 ? `${integer(more)} more, by their address: #draw/NAME` : '';
+      const names = await createClient(AbortSignal.timeout(30_000)).models.names();
+      this.#list.replaceChildren(...names.slice(0, MAX_MODELS).map((name) => this.#createItem(name)));
+      const more = names.length - MAX_MODELS;
+      showText(this.#note, more > 0 ? `${formatInteger(more)} more. Open them with the address #draw/NAME.` : '');
     } catch (error) {
-      this.#note.textContent = describeTrouble(error);
+      showText(this.#note, describeError(error));
     }
-    this.#note.hidden = this.#note.textContent === '';
   }
 
   #createItem(name: string): HTMLLIElement {
-    const anchor = link(formatRoute('draw', name), name, 'button');
-    if (this.#subject?.split('@')[0] === name) anchor.ariaCurrent = 'page';
-    return made('li', anchor);
+    const link = createLink(formatRoute('draw', name), name, 'button');
+    if (this.#current === name) link.ariaCurrent = 'page';
+    return createElement('li', link);
   }
 }

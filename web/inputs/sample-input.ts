@@ -1,29 +1,28 @@
-/** Gives samples to whatever network there is: a pad for those of drawn pictures, numbers for all others. */
+/** The input for a model's samples: a drawing pad for 28×28 images, fields or a text box for everything else. */
 import { digitInputs, pictureInputs } from '../../src/data/image.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { DrawingPad, type PadEvents } from '../drawing-pad.ts';
-import { DIGIT_SIDE } from '../pixels.ts';
+import { DrawingPad, type InputEvents } from './drawing-pad.ts';
 import type { NumbersInput } from './numbers-input.ts';
-import { type InputKind, inputKind, type Sample } from './sample.ts';
+import { DIGIT_SIDE, type InputKind, type Sample, selectInputKind } from './sample.ts';
 
 export interface InputHosts {
-  /** With the canvas in it. */
+  /** Contains the canvas. */
   readonly pad: HTMLElement;
   readonly numbers: HTMLElement;
 }
 
 export class SampleInput {
+  readonly pad: DrawingPad;
   readonly #hosts: InputHosts;
-  readonly #events: PadEvents;
-  readonly #pad: DrawingPad;
+  readonly #events: InputEvents;
   #numbers: NumbersInput | undefined;
   #kind: InputKind = 'pad';
   #info: ModelInfo | undefined;
 
-  constructor(canvas: HTMLCanvasElement, hosts: InputHosts, events: PadEvents) {
+  constructor(canvas: HTMLCanvasElement, hosts: InputHosts, events: InputEvents) {
     this.#hosts = hosts;
     this.#events = events;
-    this.#pad = new DrawingPad(canvas, events);
+    this.pad = new DrawingPad(canvas, events);
   }
 
   get kind(): InputKind {
@@ -31,16 +30,16 @@ export class SampleInput {
   }
 
   get empty(): boolean {
-    return this.#kind === 'pad' ? this.#pad.empty : (this.#numbers?.empty ?? true);
+    return this.#kind === 'pad' ? this.pad.empty : (this.#numbers?.empty ?? true);
   }
 
-  /** What a network takes; who draws does not load what numbers need. */
+  /** Shows the input that suits the model. The code for numbers is loaded on first use. */
   async adapt(info: ModelInfo): Promise<void> {
-    const kind = inputKind(info);
+    const kind = selectInputKind(info);
     this.#info = info;
     if (kind !== 'pad') {
       const { NumbersInput } = await import('./numbers-input.ts');
-      // Another network has come while this was loaded.
+      // The user selected another model while the code was loading.
       if (this.#info !== info) return;
       this.#numbers ??= new NumbersInput(this.#hosts.numbers, this.#events);
       this.#numbers.open(info, kind);
@@ -48,47 +47,24 @@ export class SampleInput {
     this.#show(kind);
   }
 
-  /** The pad, as long as there is no network that says otherwise. */
+  /** Shows the pad while there is no model that needs another input. */
   usePad(): void {
     this.#info = undefined;
     this.#show('pad');
   }
 
-  /** Nothing, until it is known what. */
   hide(): void {
     this.#hosts.pad.hidden = this.#hosts.numbers.hidden = true;
   }
 
-  /** Throws for what is no sample: a picture without ink, a field without a number. */
+  /** Throws EdgeMlpError `bad-data` or `bad-shape` for an image without ink or a field without a number. */
   read(): Sample {
     if (this.#kind !== 'pad' && this.#numbers !== undefined) return this.#numbers.read();
-    const image = this.#pad.image();
-    // What is drawn has another size than pictures that are taken as they are.
+    const image = this.pad.readImage();
+    // A 28×28 image file is used pixel by pixel. Drawings and other images are centred and resized first.
     const exact = this.#info !== undefined && image.width === DIGIT_SIDE && image.height === DIGIT_SIDE;
-    const pixels = exact ? pictureInputs(image, this.#info ?? {}, 'the picture') : digitInputs(image, 'the picture');
-    return { given: pixels, inputs: pixels };
-  }
-
-  /** A drawing stays to be seen, and the next stroke begins another; numbers are changed one by one. */
-  finish(): void {
-    this.#pad.finish();
-  }
-
-  /** It is gone on with, after all. */
-  resume(): void {
-    this.#pad.resume();
-  }
-
-  clear(): void {
-    this.#pad.clear();
-  }
-
-  undo(): void {
-    this.#pad.undo();
-  }
-
-  show(picture: ImageBitmap): void {
-    this.#pad.show(picture);
+    const pixels = exact ? pictureInputs(image, this.#info ?? {}, 'the image') : digitInputs(image, 'the image');
+    return { raw: pixels, inputs: pixels };
   }
 
   #show(kind: InputKind): void {

@@ -1,24 +1,32 @@
-/** What a network is asked about, and how it can be given. */
+/** Samples that the user draws or enters. */
 import type { Inputs } from '../../src/core/dataset.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { DIGIT_SIDE } from '../pixels.ts';
+
+/** Width and height in pixels of the images that can be drawn. */
+export const DIGIT_SIDE = 28;
+/** Models with more inputs get one text box instead of one field per input. */
+const MAX_FIELDS = 64;
 
 export interface Sample {
-  /** As the service takes it: pixels 0–255, or numbers as a table has them. */
-  readonly given: Uint8Array | readonly number[];
-  /** As the network takes it. */
+  /** As the service accepts it: pixels 0–255, or unscaled values. */
+  readonly raw: Uint8Array | readonly number[];
+  /** As the network accepts it: pixels 0–255, or scaled values. */
   readonly inputs: Inputs;
 }
 
-/** Drawn, written into a field for each number, or brought as a whole. */
-export type InputKind = 'pad' | 'fields' | 'list';
+/** A drawing pad, a field per value, or one text box for all values. */
+export type InputKind = 'pad' | 'fields' | 'box';
 
-/** More fields than that nobody fills in. */
-const MOST_FIELDS = 64;
+export function selectInputKind({ spec, imageShape, scaling }: ModelInfo): InputKind {
+  const drawable = imageShape?.every((side) => side === DIGIT_SIDE) ?? false;
+  if (drawable && scaling.kind === 'bytes') return 'pad';
+  return inputSize(spec) <= MAX_FIELDS ? 'fields' : 'box';
+}
 
-export function inputKind({ spec, imageShape, scaling }: ModelInfo): InputKind {
-  const drawn = imageShape?.every((side) => side === DIGIT_SIDE) ?? false;
-  if (drawn && scaling.kind === 'bytes') return 'pad';
-  return inputSize(spec) <= MOST_FIELDS ? 'fields' : 'list';
+/** Draws 28×28 grey levels 0–255 in row order; black without pixels. */
+export function drawPixels(canvas: HTMLCanvasElement, pixels: Uint8Array = new Uint8Array(DIGIT_SIDE ** 2)): void {
+  const data = new ImageData(DIGIT_SIDE, DIGIT_SIDE);
+  for (const [i, grey] of pixels.entries()) data.data.set([grey, grey, grey, 255], 4 * i);
+  canvas.getContext('2d')?.putImageData(data, 0, 0);
 }

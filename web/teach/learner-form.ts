@@ -1,90 +1,73 @@
-/** Begins a learner: which model it comes from, and the token. */
+/** The form that creates a learner from a model. */
 import type { Learner, Version } from '../../src/client/index.ts';
-import { Attempt } from '../attempt.ts';
-import { element, made, say } from '../dom.ts';
-import { clientUntil, describeTrouble, wantsToken } from '../service.ts';
+import { findElement, setOptions, showText } from '../dom.ts';
+import { createClient, describeError } from '../service.ts';
+import { Submission } from '../submission.ts';
 import { TokenField } from '../token-field.ts';
-import { modelWords } from './words.ts';
+import { describeVersion } from './messages.ts';
 
 const BUNDLED = 'mnist';
-/** Models that are looked at: each is a request. */
-const MOST_MODELS = 50;
+/** Each listed model costs one request. */
+const MAX_MODELS = 50;
 
 export class LearnerForm {
-  readonly #models = element('teach-model', HTMLSelectElement);
-  readonly #help = element('teach-model-help', HTMLElement);
-  readonly #begin = element('teach-begin', HTMLButtonElement);
-  readonly #refused = element('teach-refused', HTMLElement);
-  readonly #token = new TokenField(element('teach-begin-token', HTMLElement), 'teach-token');
-  readonly #attempt = new Attempt();
-  readonly #begun: (learner: Learner) => void;
+  readonly #models = findElement('teach-model', HTMLSelectElement);
+  readonly #help = findElement('teach-model-help');
+  readonly #submission = new Submission({
+    button: findElement('teach-begin', HTMLButtonElement),
+    error: findElement('teach-refused'),
+    token: new TokenField(findElement('teach-begin-token'), 'teach-token'),
+  });
+  readonly #onCreate: (learner: Learner) => void;
+  /** The served version of each model. */
   #versions = new Map<string, Version>();
   #signal: AbortSignal = AbortSignal.abort();
 
-  constructor(begun: (learner: Learner) => void) {
-    this.#begun = begun;
-    this.#offer([BUNDLED]);
-    this.#models.addEventListener('change', () => this.#describe());
-    element('teach-form', HTMLFormElement).addEventListener('submit', (event) => {
+  constructor(onCreate: (learner: Learner) => void) {
+    this.#onCreate = onCreate;
+    setOptions(this.#models, [BUNDLED]);
+    this.#models.addEventListener('change', () => this.#describeModel());
+    findElement('teach-form').addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#submit();
     });
   }
 
-  /** What it asks the service for is let go where `signal` is aborted. */
+  /** Requests are aborted with `signal`. */
   open(signal: AbortSignal): void {
     this.#signal = signal;
-    say(this.#refused, '');
-    void this.#list();
+    showText(findElement('teach-refused'), '');
+    void this.#listModels(signal);
   }
 
-  /** Offers what the registry has. */
-  async #list(): Promise<void> {
-    const signal = this.#signal;
-    const { models } = clientUntil(signal);
+  async #listModels(signal: AbortSignal): Promise<void> {
+    const { models } = createClient(signal);
     try {
-      const names = (await models.names()).slice(0, MOST_MODELS);
-      const known = await Promise.all(names.map((name) => models.get(name)));
-      const served = known.map(({ name, versions, served }) => {
-        return [name, versions.find(({ version }) => version === served)] as const;
-      });
-      this.#versions = new Map();
-      for (const [name, version] of served) {
-        if (version !== undefined) this.#versions.set(name, version);
-      }
-      this.#offer([...new Set([BUNDLED, ...this.#versions.keys()])]);
-      this.#describe();
+      const names = (await models.names()).slice(0, MAX_MODELS);
+      const list = await Promise.all(names.map((name) => models.get(name)));
+      this.#versions = new Map(
+        list.flatMap(({ name, versions, served }) => {
+          const version = versions.find((each) => each.version === served);
+          return version === undefined ? [] : [[name, version] as const];
+        }),
+      );
+      setOptions(this.#models, [...new Set([BUNDLED, ...this.#versions.keys()])]);
+      this.#describeModel();
     } catch (error) {
-      if (!signal.aborted) this.#help.textContent = `The list of models is not there. ${describeTrouble(error)}`;
+      if (!signal.aborted) this.#help.textContent = `Could not load the list of models. ${describeError(error)}`;
     }
   }
 
-  #offer(names: readonly string[]): void {
-    const chosen = this.#models.value;
-    this.#models.replaceChildren(...names.map((name) => Object.assign(made('option', name), { value: name })));
-    if (names.includes(chosen)) this.#models.value = chosen;
-  }
-
-  #describe(): void {
+  #describeModel(): void {
     const version = this.#versions.get(this.#models.value);
-    this.#help.textContent = version === undefined ? '' : modelWords(version);
+    this.#help.textContent = version === undefined ? '' : describeVersion(version);
   }
 
   async #submit(): Promise<void> {
-    if (this.#begin.disabled) return;
-    say(this.#refused, '');
-    this.#begin.disabled = true;
-    const [signal, options] = [this.#signal, { model: this.#models.value }];
-    try {
-      const learner = await clientUntil(signal).learners.begin(options, this.#attempt.keyFor(options));
-      this.#attempt.answered();
-      this.#begun(learner);
-    } catch (error) {
-      if (signal.aborted) return;
-      say(this.#refused, describeTrouble(error));
-      if (wantsToken(error)) this.#token.focus();
-    } finally {
-      this.#begin.disabled = false;
-    }
+    const options = { model: this.#models.value };
+    const learner = await this.#submission.send(options, this.#signal, ({ learners }, key) => {
+      return learners.begin(options, key);
+    });
+    if (learner !== undefined) this.#onCreate(learner);
   }
 }

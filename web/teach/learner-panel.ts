@@ -1,72 +1,74 @@
-/** One learner: a pad to draw on, or fields for numbers, what it takes them for, and what it is told. */
+/** One learner: the input, the prediction, the taught examples and the learner's actions. */
 import { ClientError } from '../../src/client/index.ts';
 import { errorMessage } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
-import { element, link } from '../dom.ts';
+import { createLink, findElement } from '../dom.ts';
+import { areDigits, formatCount, shortenId } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
 import { formatRoute } from '../routes.ts';
-import { describeTrouble } from '../service.ts';
-import { areDigits, formatCount, shortId } from '../words.ts';
-import { LearnerCare } from './care.ts';
-import { Changes } from './changes.ts';
-import { Guess, type Reading } from './guess.ts';
-import { kept } from './kept.ts';
-import { LessonsList } from './lessons-list.ts';
-import { Pupil } from './pupil.ts';
-import { dismissConfirmation } from './question.ts';
-import { describeChange, factsWords } from './words.ts';
+import { describeError } from '../service.ts';
+import { dismissConfirmation } from './confirm-dialog.ts';
+import { ExampleList } from './example-list.ts';
+import { LearnerActions } from './learner-actions.ts';
+import { LearnerSession, storedLearner } from './learner-session.ts';
+import { describeChange, describeLearner } from './messages.ts';
+import { PredictionPanel, type Reading } from './prediction-panel.ts';
+import { RequestRunner } from './request-runner.ts';
 
 export class LearnerPanel {
-  readonly #host = element('teach-learner', HTMLElement);
-  readonly #gone = element('teach-gone', HTMLElement);
-  readonly #facts = element('teach-facts', HTMLElement);
-  readonly #count = element('teach-count', HTMLElement);
-  readonly #undo = element('teach-undo', HTMLButtonElement);
-  readonly #stroke = element('teach-stroke', HTMLButtonElement);
-  readonly #clear = element('teach-clear', HTMLButtonElement);
-  readonly #changes: Changes;
-  readonly #guess: Guess;
-  readonly #lessons = new LessonsList();
-  readonly #care: LearnerCare;
+  readonly #host = findElement('teach-learner');
+  readonly #missing = findElement('teach-gone');
+  readonly #facts = findElement('teach-facts');
+  readonly #count = findElement('teach-count');
+  readonly #undo = findElement('teach-undo', HTMLButtonElement);
+  readonly #undoStroke = findElement('teach-stroke', HTMLButtonElement);
+  readonly #clear = findElement('teach-clear', HTMLButtonElement);
+  readonly #requests: RequestRunner;
+  readonly #prediction: PredictionPanel;
+  readonly #examples = new ExampleList();
+  readonly #actions: LearnerActions;
   readonly #input: SampleInput;
-  #pupil: Pupil | undefined;
-  /** Whose inputs and classes are shown. */
-  #adapted: Pupil | undefined;
+  #session: LearnerSession | undefined;
+  /** The session whose inputs and classes the panel shows. */
+  #adaptedTo: LearnerSession | undefined;
   #sample: Sample | undefined;
-  /** Why what is given is no sample. */
-  #unreadable = '';
+  #inputError = '';
   #reading: Reading | undefined;
-  /** What was said of the sample before it was taught. */
+  /** The prediction before the sample was taught. */
   #before: Prediction | undefined;
   #visible = false;
   #frame = 0;
 
   constructor() {
-    this.#changes = new Changes({ changed: () => this.#show(), failed: (error) => this.#failed(error) });
-    this.#guess = new Guess({ right: () => this.#confirm(), label: (label) => void this.#teach(label) });
-    this.#care = new LearnerCare(this.#changes, () => this.#untaught('It has forgotten all examples.'));
-    const hosts = { pad: element('teach-drawing', HTMLElement), numbers: element('teach-numbers', HTMLElement) };
-    this.#input = new SampleInput(element('teach-pad', HTMLCanvasElement), hosts, {
-      changed: () => this.#changed(),
-      paused: () => this.#paused(),
+    this.#requests = new RequestRunner({
+      onBusyChange: () => this.#show(),
+      onError: (error) => this.#handleError(error),
+    });
+    this.#prediction = new PredictionPanel({
+      onConfirm: () => this.#confirm(),
+      onCorrect: (label) => void this.#teach(label),
+    });
+    this.#actions = new LearnerActions(this.#requests, () => this.#showRemoval('All examples forgotten.'));
+    const hosts = { pad: findElement('teach-drawing'), numbers: findElement('teach-numbers') };
+    this.#input = new SampleInput(findElement('teach-pad', HTMLCanvasElement), hosts, {
+      onChange: () => this.#scheduleRead(),
+      onPause: () => this.#announce(),
     });
     this.#undo.addEventListener('click', ({ detail }) => detail < 2 && void this.#undoExample());
-    this.#stroke.addEventListener('click', () => this.#input.undo());
-    this.#clear.addEventListener('click', () => this.#input.clear());
-    document.addEventListener('keydown', (event) => this.#key(event));
+    this.#undoStroke.addEventListener('click', () => this.#input.pad.undo());
+    this.#clear.addEventListener('click', () => this.#input.pad.clear());
+    document.addEventListener('keydown', (event) => this.#handleKey(event));
   }
 
-  /** What was drawn and taught stays where the learner is the same. */
+  /** Keeps the drawing and the list of examples if the learner is already open. */
   open(id: string): void {
     this.#visible = true;
-    if (this.#pupil?.id !== id) this.#begin(id);
-    const pupil = this.#pupil;
-    if (pupil === undefined) return;
-    void this.#changes.run(async () => {
-      await pupil.load();
-      await this.#adapt(pupil);
-      if (kept.get() === undefined) kept.set(id);
+    const session = this.#session?.id === id ? this.#session : this.#startSession(id);
+    void this.#requests.run(async () => {
+      await session.load();
+      await this.#adapt(session);
+      if (storedLearner.get() === undefined) storedLearner.set(id);
     });
   }
 
@@ -75,154 +77,148 @@ export class LearnerPanel {
     dismissConfirmation();
   }
 
-  /** Ways to give samples, and names to teach, that suit its network. */
-  async #adapt(pupil: Pupil): Promise<void> {
-    const info = pupil.network?.info;
-    if (info === undefined || pupil !== this.#pupil || pupil === this.#adapted) return;
-    await this.#input.adapt(info);
-    this.#adapted = pupil;
-    this.#guess.name(info.classes);
-    this.#look();
-  }
-
-  #begin(id: string): void {
-    this.#pupil?.dispose();
-    this.#pupil = new Pupil(id);
-    this.#changes.begin();
-    this.#care.open(this.#pupil);
-    this.#gone.hidden = true;
+  #startSession(id: string): LearnerSession {
+    this.#session?.dispose();
+    const session = new LearnerSession(id);
+    this.#session = session;
+    this.#requests.reset();
+    this.#actions.open(session);
+    this.#missing.hidden = true;
     this.#host.classList.remove('gone');
-    element('teach-title', HTMLElement).textContent = `Learner ${shortId(id)}`;
+    findElement('teach-title').textContent = `Learner ${shortenId(id)}`;
     this.#facts.textContent = '';
-    this.#input.clear();
+    this.#input.pad.clear();
     this.#input.hide();
-    this.#guess.tell('');
+    this.#prediction.showChange('');
+    return session;
   }
 
-  #changed(): void {
+  /** Shows the inputs and classes of the session's network. */
+  async #adapt(session: LearnerSession): Promise<void> {
+    const info = session.network?.info;
+    if (info === undefined || session !== this.#session || session === this.#adaptedTo) return;
+    await this.#input.adapt(info);
+    this.#adaptedTo = session;
+    this.#prediction.setClasses(info.classes);
+    this.#readSample();
+  }
+
+  #scheduleRead(): void {
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.#look());
+    this.#frame = requestAnimationFrame(() => this.#readSample());
   }
 
-  #paused(): void {
+  #announce(): void {
     cancelAnimationFrame(this.#frame);
-    this.#look();
-    if (!this.#input.empty) this.#guess.speak();
+    this.#readSample();
+    if (!this.#input.empty) this.#prediction.announceResult();
   }
 
-  /** Takes what is given. */
-  #look(): void {
+  #readSample(): void {
     this.#before = undefined;
-    this.#unreadable = '';
-    this.#guess.tell('');
+    this.#inputError = '';
+    this.#prediction.showChange('');
     try {
       this.#sample = this.#input.empty ? undefined : this.#input.read();
     } catch (error) {
       this.#sample = undefined;
-      this.#unreadable = errorMessage(error);
+      this.#inputError = errorMessage(error);
     }
-    this.#read();
+    this.#predict();
   }
 
-  #read(): void {
-    const [network, sample] = [this.#pupil?.network, this.#sample];
-    this.#reading =
-      network === undefined || sample === undefined
-        ? undefined
-        : { sample, prediction: network.predict(sample.inputs) };
-    this.#showGuess();
+  #predict(): void {
+    const [network, sample] = [this.#session?.network, this.#sample];
+    const { busy } = this.#requests;
+    this.#reading = network && sample && { sample, prediction: network.mlp.predict(sample.inputs) };
+    const hint = this.#inputError || (network === undefined && busy ? 'Loading…' : this.#hint);
+    this.#prediction.show(this.#reading, hint, busy, this.#before);
+    this.#undoStroke.disabled = this.#clear.disabled = this.#input.empty;
   }
 
-  #showGuess(): void {
-    const { busy } = this.#changes;
-    const waiting = this.#pupil?.network === undefined && busy ? 'Loading …' : this.#invitation;
-    this.#guess.show(this.#reading, this.#unreadable || waiting, { busy, before: this.#before });
-    this.#stroke.disabled = this.#clear.disabled = this.#input.empty;
+  get #hint(): string {
+    if (this.#input.kind !== 'pad') return 'No values entered yet';
+    return areDigits(this.#session?.learner?.classes ?? []) ? 'Draw a digit' : 'Draw something';
   }
 
-  get #invitation(): string {
-    if (this.#input.kind !== 'pad') return 'No numbers yet';
-    return areDigits(this.#pupil?.learner?.classes ?? []) ? 'Draw a digit in your own hand' : 'Draw in your own hand';
-  }
-
-  /** All that depends on the learner. */
   #show(): void {
-    const pupil = this.#pupil;
-    if (pupil === undefined) return;
-    const { learner } = pupil;
-    const { busy } = this.#changes;
+    const session = this.#session;
+    if (session === undefined) return;
+    const { learner } = session;
+    const { busy } = this.#requests;
     this.#host.ariaBusy = String(busy);
     if (learner !== undefined) {
-      this.#facts.textContent = factsWords(learner);
+      this.#facts.textContent = describeLearner(learner);
       this.#count.textContent = formatCount(learner.examples, 'example');
     }
     this.#undo.disabled = busy || (learner?.examples ?? 0) === 0;
-    this.#care.show(busy);
-    this.#read();
-    if (!busy) this.#lessons.show(pupil, this.#input.kind === 'pad');
+    this.#actions.show(busy);
+    this.#predict();
+    if (!busy) this.#examples.show(session, this.#input.kind === 'pad');
   }
 
   async #teach(label: number): Promise<void> {
-    const [pupil, reading] = [this.#pupil, this.#reading];
-    if (pupil === undefined || reading === undefined) return;
+    const [session, reading] = [this.#session, this.#reading];
+    if (session === undefined || reading === undefined) return;
     const { sample, prediction: before } = reading;
-    await this.#changes.run(async () => {
-      await pupil.teach(sample, label);
-      kept.set(pupil.id);
-      if (pupil !== this.#pupil || pupil.network === undefined) return;
-      // Whoever was faster than the service is at the next sample.
+    await this.#requests.run(async () => {
+      await session.teach(sample, label);
+      storedLearner.set(session.id);
+      if (session !== this.#session || session.network === undefined) return;
+      // Not if the user changed the input while the request was running.
       if (this.#sample === sample) {
-        this.#input.finish();
+        this.#input.pad.finish();
         this.#before = before;
       }
-      const { info } = pupil.network;
-      const after = pupil.network.predict(sample.inputs);
-      const { verdict, change } = describeChange({ label, before }, after, info.classes);
-      this.#guess.tell(verdict, `${change} A wrong click? Undo takes it back.`);
+      const { info, mlp } = session.network;
+      const { summary, details } = describeChange({ label, before }, mlp.predict(sample.inputs), info.classes);
+      this.#prediction.showChange(summary, `${details} Wrong label? Undo the example.`);
     });
   }
 
   async #undoExample(): Promise<void> {
-    const pupil = this.#pupil;
-    if (pupil === undefined) return;
-    await this.#changes.run(async () => {
-      await pupil.undo();
-      if (pupil === this.#pupil) this.#untaught('Undone: it is as if that example had never been.');
+    const session = this.#session;
+    if (session === undefined) return;
+    await this.#requests.run(async () => {
+      await session.undo();
+      if (session === this.#session) this.#showRemoval('Last example undone.');
     });
   }
 
-  #untaught(happened: string): void {
+  /** After an undo or a reset the current sample can be taught again. */
+  #showRemoval(message: string): void {
     this.#before = undefined;
-    this.#input.resume();
-    this.#guess.tell(happened);
+    this.#input.pad.resume();
+    this.#prediction.showChange(message);
   }
 
-  /** Of what was right there is nothing to learn: wrong guesses alone were what its rates were chosen for. */
+  /** Correct predictions are not taught: the learning rates were chosen for corrections. */
   #confirm(): void {
     const drawn = this.#input.kind === 'pad';
-    if (drawn) this.#input.clear();
-    this.#guess.tell('Good: nothing to learn from that.', drawn ? 'Draw the next one.' : 'Give it the next one.');
+    if (drawn) this.#input.pad.clear();
+    const next = drawn ? 'Make the next drawing.' : 'Enter the next values.';
+    this.#prediction.showChange('Correct. Only wrong predictions are taught.', next);
   }
 
-  #key({ key, target, repeat, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
-    if (!this.#visible || repeat || ctrlKey || metaKey || altKey) return;
-    // What is written into a field is no label, and a question comes first.
+  /** Keys of one-character classes label the drawing, except in form fields and while a dialog is open. */
+  #handleKey({ key, target, repeat, ctrlKey, metaKey, altKey }: KeyboardEvent): void {
+    if (!this.#visible || repeat || ctrlKey || metaKey || altKey || key.length !== 1) return;
     if (target instanceof Element && target.closest('input, select, textarea, dialog') !== null) return;
-    const label =
-      key.length === 1 && this.#input.kind === 'pad' ? (this.#pupil?.network?.info.classes ?? []).indexOf(key) : -1;
+    const classes = this.#input.kind === 'pad' ? this.#session?.network?.info.classes : undefined;
+    const label = classes?.indexOf(key) ?? -1;
     if (label >= 0) void this.#teach(label);
   }
 
-  /** Where the learner is gone, there is no more to be done with it. */
-  #failed(error: unknown): boolean {
-    // What was said before is not the answer to what was asked now.
-    this.#guess.tell('');
-    const pupil = this.#pupil;
-    if (pupil === undefined || !(error instanceof ClientError) || error.status !== 404) return false;
-    kept.forget(pupil.id);
+  /** A missing learner (404) replaces the panel by a message. */
+  #handleError(error: unknown): boolean {
+    this.#prediction.showChange('');
+    const session = this.#session;
+    if (session === undefined || !(error instanceof ClientError) || error.status !== 404) return false;
+    storedLearner.remove(session.id);
     this.#host.classList.add('gone');
-    this.#gone.replaceChildren(`${describeTrouble(error)}. `, link(formatRoute('teach', 'new'), 'Begin a new learner'));
-    this.#gone.hidden = false;
+    const link = createLink(formatRoute('teach', 'new'), 'Create a new learner');
+    this.#missing.replaceChildren(`${describeError(error)}. `, link);
+    this.#missing.hidden = false;
     return true;
   }
 }

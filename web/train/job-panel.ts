@@ -1,221 +1,212 @@
-/** One job: where it stands, its curves as they grow, and what can be done with it. */
+/** One job: its status, its growing curves, and its actions. */
 import { type Client, isOver, type Job, type JobEvent } from '../../src/client/index.ts';
-import { element, say } from '../dom.ts';
-import { DIGIT_SIDE } from '../pixels.ts';
+import { findElement, showText } from '../dom.ts';
+import { formatInteger, formatPercent, shortenId } from '../format.ts';
 import { formatRoute } from '../routes.ts';
-import { clientUntil, describeTrouble, isFinal, wantsToken } from '../service.ts';
+import { createClient, describeError, isPermanent, needsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
-import { integer, percent, shortId } from '../words.ts';
-import { Curves } from './curves.ts';
-import { follow, type Watcher } from './follow.ts';
-import { resultWords, shareDone, stateWords } from './state.ts';
+import { followJob } from './follow-job.ts';
+import { JobCharts } from './job-charts.ts';
+import { computeProgress, describeResult, describeStatus } from './job-status.ts';
 
-/** A screen reader is told of epochs no more often. */
-const SPOKEN_MS = 10_000;
-/** So long it takes until the time that is left can be estimated. */
-const MEASURED_MS = 1000;
+/** Minimum interval between two announcements of a running job to screen readers. */
+const ANNOUNCE_MS = 10_000;
+/** The remaining time is estimated after this much progress was observed. */
+const MIN_ESTIMATE_MS = 1000;
 
-interface Pace {
-  readonly started: number;
-  readonly share: number;
+/** What the panel knows about the job that it shows. */
+class JobView {
+  job: Job | undefined;
+  lastEvent = 0;
+  /** The job's step when it was opened. Events up to this step are history. */
+  initialStep: number | undefined;
+  caughtUp = false;
+  /** When progress was first observed, for the estimate of the remaining time. */
+  pace: { readonly started: number; readonly share: number } | undefined;
+  connectionError = '';
+  announcedAt = 0;
+  announcedStatus = '';
 }
 
 export class JobPanel {
-  readonly #title = element('panel-title', HTMLElement);
-  readonly #facts = element('panel-facts', HTMLElement);
-  readonly #state = element('panel-state', HTMLElement);
-  readonly #spoken = element('panel-spoken', HTMLElement);
-  readonly #progress = element('panel-progress', HTMLProgressElement);
-  readonly #result = element('panel-result', HTMLElement);
-  readonly #problem = element('panel-problem', HTMLElement);
-  readonly #tokenHost = element('panel-token', HTMLFormElement);
-  readonly #token = new TokenField(this.#tokenHost, 'panel-token-input');
-  readonly #try = element('panel-try', HTMLAnchorElement);
-  readonly #cancel = element('panel-cancel', HTMLButtonElement);
-  readonly #resume = element('panel-resume', HTMLButtonElement);
-  readonly #download = element('panel-download', HTMLAnchorElement);
-  readonly #again = element('panel-again', HTMLButtonElement);
-  readonly #curves = new Curves();
+  readonly #facts = findElement('panel-facts');
+  readonly #status = findElement('panel-state');
+  readonly #spoken = findElement('panel-spoken');
+  readonly #progress = findElement('panel-progress', HTMLProgressElement);
+  readonly #result = findElement('panel-result');
+  readonly #problem = findElement('panel-problem');
+  readonly #tokenForm = findElement('panel-token');
+  readonly #token = new TokenField(this.#tokenForm, 'panel-token-input');
+  readonly #try = findElement('panel-try', HTMLAnchorElement);
+  readonly #cancel = findElement('panel-cancel', HTMLButtonElement);
+  readonly #resume = findElement('panel-resume', HTMLButtonElement);
+  readonly #download = findElement('panel-download', HTMLAnchorElement);
+  readonly #copy = findElement('panel-again');
+  readonly #charts = new JobCharts();
   #signal: AbortSignal = AbortSignal.abort();
-  #job: Job | undefined;
-  #last = 0;
+  #view = new JobView();
   #following = false;
-  /** The step that the job was found at; until events reach it, they are its past. */
-  #foundStep: number | undefined;
-  #caughtUp = false;
-  #pace: Pace | undefined;
-  #lost = '';
   #frame = 0;
-  #spokenAt = 0;
-  #spokenStatus = '';
 
-  constructor(again: (job: Job) => void) {
+  constructor(onCopyOptions: (job: Job) => void) {
     this.#cancel.addEventListener('click', () => void this.#change((client, id) => client.jobs.cancel(id)));
     this.#resume.addEventListener('click', () => void this.#change((client, id) => client.jobs.resume(id)));
-    this.#tokenHost.addEventListener('submit', (event) => event.preventDefault());
-    this.#again.addEventListener('click', () => this.#job !== undefined && again(this.#job));
+    this.#tokenForm.addEventListener('submit', (event) => event.preventDefault());
+    this.#copy.addEventListener('click', () => this.#view.job !== undefined && onCopyOptions(this.#view.job));
   }
 
-  /** Shows the job and follows it, until `signal` is aborted. */
+  /** Shows and follows the job until `signal` is aborted. */
   open(id: string, signal: AbortSignal): void {
     this.#signal = signal;
-    this.#job = undefined;
-    this.#last = 0;
-    this.#foundStep = undefined;
-    this.#caughtUp = false;
-    this.#pace = undefined;
-    this.#lost = '';
-    this.#spokenStatus = '';
-    this.#spoken.textContent = '';
-    this.#curves.reset();
-    this.#title.textContent = `Job ${shortId(id)}`;
-    this.#facts.textContent = '';
-    this.#state.textContent = 'Loading …';
-    for (const each of [this.#result, this.#problem, this.#progress, this.#tokenHost]) each.hidden = true;
-    this.#showTools();
+    this.#view = new JobView();
+    this.#charts.reset();
+    findElement('panel-title').textContent = `Training job ${shortenId(id)}`;
+    this.#spoken.textContent = this.#facts.textContent = '';
+    this.#status.textContent = 'Loading…';
+    for (const each of [this.#result, this.#problem, this.#progress, this.#tokenForm]) each.hidden = true;
+    this.#showActions();
     void this.#follow(id);
   }
 
   async #follow(id: string): Promise<void> {
     const signal = this.#signal;
-    const watcher: Watcher = {
-      knows: (job) => this.#knows(job),
-      told: (event) => this.#told(event),
-      lost: (error) => this.#isLost(error),
+    const observer = {
+      onJob: (job: Job) => this.#setJob(job),
+      onEvent: (event: JobEvent) => this.#applyEvent(event),
+      onConnectionLost: (error: unknown) => {
+        this.#view.connectionError = `${describeError(error)}. Retrying…`;
+        showText(this.#result, this.#view.connectionError);
+      },
     };
     this.#following = true;
     try {
-      await follow(id, watcher, signal, this.#last);
+      await followJob(id, observer, signal, this.#view.lastEvent);
     } catch (error) {
       if (signal.aborted) return;
-      this.#state.textContent = isFinal(error) ? 'There is nothing to show' : 'Not followed any more';
-      say(this.#problem, describeTrouble(error));
+      this.#status.textContent = isPermanent(error) ? 'Job not available' : 'Live updates stopped';
+      showText(this.#problem, describeError(error));
     }
     this.#following = false;
   }
 
-  #knows(job: Job): void {
-    this.#lost = '';
-    this.#foundStep ??= job.progress?.step ?? 0;
-    this.#caughtUp ||= this.#foundStep === 0;
-    for (const metrics of job.history) this.#curves.curve.addEpoch(metrics);
-    this.#job = job;
-    this.#redraw();
+  #setJob(job: Job): void {
+    const view = this.#view;
+    view.connectionError = '';
+    view.initialStep ??= job.progress?.step ?? 0;
+    view.caughtUp ||= view.initialStep === 0;
+    for (const metrics of job.history) this.#charts.curve.addEpoch(metrics);
+    view.job = job;
+    this.#scheduleDraw();
   }
 
-  #told(event: JobEvent): void {
-    this.#last = event.id;
-    const job = this.#job;
-    if (job === undefined) return;
-    if (event.type === 'epoch') this.#curves.curve.addEpoch(event.metrics);
-    else if (event.type === 'progress') this.#advance(job, event);
-    // What is told from its beginning on would make a job that is over run once more.
-    else if (this.#caughtUp && !isOver(job.state)) this.#job = { ...job, state: event.state };
-    this.#redraw();
+  #applyEvent(event: JobEvent): void {
+    const view = this.#view;
+    view.lastEvent = event.id;
+    if (view.job === undefined) return;
+    if (event.type === 'epoch') this.#charts.curve.addEpoch(event.metrics);
+    else if (event.type === 'progress') this.#advance(view.job, event);
+    // States from the job's past must not replace its current state.
+    else if (view.caughtUp && !isOver(view.job.state)) view.job = { ...view.job, state: event.state };
+    this.#scheduleDraw();
   }
 
   #advance(job: Job, progress: Extract<JobEvent, { type: 'progress' }>): void {
-    this.#curves.curve.addProgress(progress);
-    const past = !this.#caughtUp && progress.step <= (this.#foundStep ?? 0);
-    this.#caughtUp ||= progress.step >= (this.#foundStep ?? 0);
+    const view = this.#view;
+    const { initialStep = 0 } = view;
+    this.#charts.curve.addProgress(progress);
+    const past = !view.caughtUp && progress.step <= initialStep;
+    view.caughtUp ||= progress.step >= initialStep;
     if (past || isOver(job.state)) return;
-    this.#job = { ...job, progress, state: { status: 'running' } };
-    this.#pace ??= { started: performance.now(), share: shareDone(this.#job) };
+    view.job = { ...job, progress, state: { status: 'running' } };
+    view.pace ??= { started: performance.now(), share: computeProgress(view.job) };
   }
 
-  #isLost(error: unknown): void {
-    this.#lost = `${describeTrouble(error)}. Trying again …`;
-    say(this.#result, this.#lost);
-  }
-
-  async #change(work: (client: Client, id: string) => Promise<Job>): Promise<void> {
-    const [job, signal] = [this.#job, this.#signal];
+  async #change(request: (client: Client, id: string) => Promise<Job>): Promise<void> {
+    const { job } = this.#view;
+    const signal = this.#signal;
     if (job === undefined) return;
-    say(this.#problem, '');
-    this.#tokenHost.hidden = true;
+    showText(this.#problem, '');
+    this.#tokenForm.hidden = true;
     this.#cancel.disabled = this.#resume.disabled = true;
     try {
-      const changed = await work(clientUntil(signal), job.id);
-      this.#pace = undefined;
-      this.#knows(changed);
+      const changed = await request(createClient(signal), job.id);
+      this.#view.pace = undefined;
+      this.#setJob(changed);
       if (!isOver(changed.state) && !this.#following) void this.#follow(job.id);
     } catch (error) {
       if (signal.aborted) return;
-      say(this.#problem, describeTrouble(error));
-      this.#tokenHost.hidden = !wantsToken(error);
-      if (wantsToken(error)) this.#token.focus();
+      showText(this.#problem, describeError(error));
+      this.#tokenForm.hidden = !needsToken(error);
+      if (needsToken(error)) this.#token.focus();
     } finally {
       this.#cancel.disabled = this.#resume.disabled = false;
     }
   }
 
-  /** However many events there are: once in a frame. */
-  #redraw(): void {
+  /** Draws at most once per frame, however many events arrive. */
+  #scheduleDraw(): void {
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(
-      () => this.#job !== undefined && !this.#signal.aborted && this.#draw(this.#job),
-    );
+    this.#frame = requestAnimationFrame(() => {
+      if (this.#view.job !== undefined && !this.#signal.aborted) this.#draw(this.#view.job);
+    });
   }
 
   #draw(job: Job): void {
     const { spec, layers, parameters, progress, state } = job;
     const facts = [
-      `${spec.data}: ${layers.join('-')}, ${integer(parameters)} weights`,
+      `${spec.data}: ${layers.join('-')}, ${formatInteger(parameters)} weights`,
       `learning rate ${spec.learningRate}, batch size ${spec.batchSize}, seed ${spec.seed}`,
       ...(spec.from === undefined ? [] : [`from ${spec.from}`]),
     ];
     this.#facts.textContent = facts.join('; ');
-    this.#state.textContent = stateWords(job, this.#secondsLeft(job));
-    this.#state.className = `result ${state.status}`;
+    this.#status.textContent = describeStatus(job, this.#estimateSecondsLeft(job));
+    this.#status.className = `result ${state.status}`;
     this.#progress.hidden = state.status === 'failed' && progress === null;
-    this.#progress.value = shareDone(job);
+    this.#progress.value = computeProgress(job);
     this.#result.className = state.status === 'failed' ? 'notice bad' : 'notice';
-    say(this.#result, this.#lost || resultWords(job));
-    this.#showTools(job);
-    if (progress !== null) this.#curves.show();
-    this.#speak(job);
+    showText(this.#result, this.#view.connectionError || describeResult(job));
+    this.#showActions(job);
+    if (progress !== null) this.#charts.show();
+    this.#announce(job);
   }
 
-  #secondsLeft(job: Job): number | undefined {
-    if (this.#pace === undefined || job.state.status !== 'running') return undefined;
-    const elapsed = performance.now() - this.#pace.started;
-    const done = shareDone(job) - this.#pace.share;
-    if (elapsed < MEASURED_MS || done <= 0) return undefined;
-    return ((1 - shareDone(job)) / done) * (elapsed / 1000);
+  #estimateSecondsLeft(job: Job): number | undefined {
+    const { pace } = this.#view;
+    if (pace === undefined || job.state.status !== 'running') return undefined;
+    const elapsed = performance.now() - pace.started;
+    const share = computeProgress(job);
+    if (elapsed < MIN_ESTIMATE_MS || share <= pace.share) return undefined;
+    return ((1 - share) / (share - pace.share)) * (elapsed / 1000);
   }
 
-  #showTools(job?: Job): void {
-    const status = job?.state.status;
-    const begun = job !== undefined && job.progress !== null;
+  #showActions(job?: Job): void {
+    const started = job !== undefined && job.progress !== null;
     const over = job !== undefined && isOver(job.state);
-    this.#try.hidden = !begun;
-    const whole = job?.layers[0] === DIGIT_SIDE ** 2 ? 'Try it on the pad' : 'Try it';
-    this.#try.textContent = status === 'succeeded' ? whole : 'Try it as far as it has come';
+    this.#try.hidden = this.#download.hidden = !started;
+    this.#try.textContent = job?.state.status === 'succeeded' ? 'Try the model' : 'Try the current model';
     this.#cancel.hidden = job === undefined || over;
-    this.#resume.hidden = !canResume(job);
-    this.#download.hidden = !begun;
-    // The form has no place for a model to begin with: filled in without it, it would start another job.
-    this.#again.hidden = !over || job.spec.from !== undefined;
+    this.#resume.hidden = job === undefined || !canResume(job);
+    // The form has no field for a base model, so a job with one cannot be copied into it.
+    this.#copy.hidden = !over || job.spec.from !== undefined;
     if (job === undefined) return;
     this.#try.href = formatRoute('draw', job.id);
     this.#download.href = `/jobs/${job.id}/model`;
   }
 
-  /** Changes of state at once, epochs now and then. */
-  #speak(job: Job): void {
-    const state = [stateWords(job), resultWords(job)].filter((text) => text !== '').join('. ');
-    const changed = this.#spokenStatus !== job.state.status;
-    if (!changed && performance.now() - this.#spokenAt < SPOKEN_MS) return;
-    this.#spokenStatus = job.state.status;
-    this.#spokenAt = performance.now();
-    const accuracy = job.state.status === 'running' ? this.#curves.curve.latest('accuracy').validation : null;
-    const measured = accuracy === null ? '' : `, ${percent(accuracy)} of the validation samples are right`;
-    this.#spoken.textContent = `${state}${measured}`;
+  /** Announces a new status immediately, and the epochs of a running job at intervals. */
+  #announce(job: Job): void {
+    const view = this.#view;
+    const { status } = job.state;
+    if (view.announcedStatus === status && performance.now() - view.announcedAt < ANNOUNCE_MS) return;
+    view.announcedStatus = status;
+    view.announcedAt = performance.now();
+    const accuracy = status === 'running' ? this.#charts.curve.latest('accuracy').validation : null;
+    const measured = accuracy === null ? '' : `Validation accuracy ${formatPercent(accuracy)}`;
+    const texts = [describeStatus(job), describeResult(job), measured];
+    this.#spoken.textContent = texts.filter((text) => text !== '').join('. ');
   }
 }
 
-function canResume(job: Job | undefined): boolean {
-  if (job === undefined) return false;
-  const { state } = job;
+function canResume({ state }: Job): boolean {
   return state.status === 'cancelled' || (state.status === 'failed' && state.code !== 'diverged');
 }

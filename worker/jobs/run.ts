@@ -4,11 +4,12 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { JobProgress, JobSpec } from '../../src/api/jobs.ts';
 import { type Evaluation, evaluateInSlices } from '../../src/core/evaluate.ts';
 import { Kernels } from '../../src/core/kernels.ts';
+import type { EpochMetrics } from '../../src/core/metrics.ts';
 import { CHUNK_SAMPLES, Mlp } from '../../src/core/mlp.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
 import type { StepMeasures } from '../../src/core/step-series.ts';
-import { type EpochMetrics, type TrainProgress, train } from '../../src/core/train.ts';
+import { type TrainProgress, train } from '../../src/core/train.ts';
 import { checkTrainingOptions, pickTrainingOptions } from '../../src/core/training-options.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';
@@ -90,7 +91,7 @@ export class JobRun {
       const { value, done } = this.#generator.next();
       if (done) throw new Error('the run has ended');
       if (value.kind === 'epoch') ended.push(value.metrics);
-      else if (this.#spec.record) steps.push(this.#toStepMeasures(value));
+      else if (this.#spec.record) steps.push(value.stepMeasures);
       const over = value.kind === 'epoch' && (this.#spec.record || value.epoch === value.epochs);
       const did = (value.step - begun) * this.#stepWork;
       if (over || did >= work) return { work: did, ended, steps, ...this.#outcome(value) };
@@ -127,21 +128,6 @@ export class JobRun {
 
   get #stepWork(): number {
     return this.#spec.batchSize * 3 * this.#sampleWork;
-  }
-
-  #toStepMeasures({
-    stepLosses,
-    stepCorrect,
-    samples,
-    samplesPerEpoch,
-  }: TrainProgress & { kind: 'slice' }): StepMeasures {
-    const { batchSize } = this.#spec;
-    const accuracy = Float32Array.from(stepCorrect, (correct) => correct / batchSize);
-    // The last step of an epoch may have fewer samples.
-    const rest = samplesPerEpoch % batchSize;
-    const last = accuracy.length - 1;
-    if (samples === samplesPerEpoch && rest > 0) accuracy[last] = (stepCorrect[last] ?? 0) / rest;
-    return { loss: stepLosses, accuracy };
   }
 
   #outcome(last: TrainProgress): Pick<SliceOutcome, 'progress' | 'history' | 'checkpoint'> {

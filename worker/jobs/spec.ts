@@ -1,7 +1,6 @@
 /** What the options of a job mean for its data, and its memory. */
 import type { JobSpec } from '../../src/api/jobs.ts';
-import { defaultInitialisation } from '../../src/core/mlp.ts';
-import { type MlpSpec, parameterCount } from '../../src/core/spec.ts';
+import { defaultInitialisation, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';

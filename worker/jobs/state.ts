@@ -1,7 +1,8 @@
 /** The record of a job, and its changes from one commit to the next, without storage. */
 import type { EpochMetrics, JobEvent, JobProgress, JobSpec, JobState } from '../../src/api/jobs.ts';
 import type { Evaluation } from '../../src/core/evaluate.ts';
-import type { EpochRecord, MeasuredRun } from '../../src/core/run.ts';
+import type { EpochRecord } from '../../src/core/recorder.ts';
+import type { MeasuredRun } from '../../src/format/run-file.ts';
 import { LIMITS } from '../limits.ts';
 import type { SliceOutcome } from './run.ts';
 import type { DataShape } from './shape.ts';

@@ -2,8 +2,9 @@
 import { encode } from 'fast-png';
 import type { Kernels } from '../../../src/core/kernels.ts';
 import { Mlp } from '../../../src/core/mlp.ts';
-import type { RunData, SucceededRun } from '../../../src/core/run.ts';
 import { ELLIPSE_AXES } from '../../../src/data/ellipse.ts';
+import type { SucceededRun } from '../../../src/format/run-file.ts';
+import type { RunData } from '../../experiments/run.ts';
 import { type FullTrial, type Run, succeeded } from '../../experiments/summary.ts';
 import { COLOURS, planeChart } from '../../report/charts.ts';
 import { stepFigures } from '../../report/curves.ts';

@@ -1,7 +1,7 @@
 /** Question 7.4: the final model, on digits that it has not seen. */
 
-import type { RunData } from '../../../src/core/run.ts';
 import type { HardSample } from '../../experiments/hardest.ts';
+import type { RunData } from '../../experiments/run.ts';
 import { succeeded } from '../../experiments/summary.ts';
 import { confusionTable } from '../../report/confusion.ts';
 import type { DataFiles } from '../../report/data-files.ts';

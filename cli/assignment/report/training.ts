@@ -4,8 +4,8 @@ import type { TrialOptions } from '../../../src/core/grid.ts';
 import { epochFigures, stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
-import { formatNats, integer, meanAndSpread, percent } from '../../report/numbers.ts';
-import { optionText, trialFigures, trialMatrix, trialTable } from '../../report/trials.ts';
+import { formatNats, integer, meanAndSpread, optionText, percent } from '../../report/numbers.ts';
+import { trialFigures, trialMatrix, trialTable } from '../../report/trials.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 
 export async function trainingSections(

@@ -1,5 +1,5 @@
 /** Hidden units, by what they see and what they say. */
-import type { SucceededRun } from '../../../src/core/run.ts';
+import type { SucceededRun } from '../../../src/format/run-file.ts';
 import type { Run } from '../../experiments/summary.ts';
 
 export interface Pictured {

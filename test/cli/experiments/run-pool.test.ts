@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RunData, RunSpec } from '../../../cli/experiments/run.ts';
 import {
   type FinishedRun,
   type PoolOptions,
@@ -12,7 +13,7 @@ import { RunStore } from '../../../cli/experiments/run-store.ts';
 import { shareDataset } from '../../../cli/experiments/shared-data.ts';
 import type { Run } from '../../../cli/experiments/summary.ts';
 import { weightsSha256, withFingerprint } from '../../../cli/hash.ts';
-import type { RunData, RunOutcome, RunSpec } from '../../../src/core/run.ts';
+import type { RunOutcome } from '../../../src/format/run-file.ts';
 import { slice, TRAINING_DEFAULTS } from '../../../src/index.ts';
 import { temporaryFolder } from '../../support/cli.ts';
 import { digits } from '../../support/training.ts';

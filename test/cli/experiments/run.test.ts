@@ -1,7 +1,8 @@
 /** One run: what it records is what the library measures. */
 import { describe, expect, it } from 'vitest';
+import { performRun, type RunData, type RunSpec } from '../../../cli/experiments/run.ts';
 import { weightsSha256 } from '../../../cli/hash.ts';
-import { performRun, type RunData, type RunSpec, type SucceededRun } from '../../../src/core/run.ts';
+import type { SucceededRun } from '../../../src/format/run-file.ts';
 import {
   type EpochMetrics,
   type Evaluation,

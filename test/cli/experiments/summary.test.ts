@@ -1,7 +1,9 @@
 /** Grids, statistics, and what runs come to together. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { buildGrid, type Grid, runSpecs, seedSequence, variedOptions } from '../../../cli/experiments/grid.ts';
 import { hardestSamples } from '../../../cli/experiments/hardest.ts';
+import type { RunData } from '../../../cli/experiments/run.ts';
 import { runIdentity } from '../../../cli/experiments/run-identity.ts';
 import { computeSpread, computeSpreads } from '../../../cli/experiments/statistics.ts';
 import {
@@ -14,17 +16,10 @@ import {
 } from '../../../cli/experiments/summary.ts';
 import { withFingerprint } from '../../../cli/hash.ts';
 import { smoothingWindow } from '../../../cli/report/curves.ts';
-import {
-  buildGrid,
-  expandGrid,
-  type Grid,
-  runSpecs,
-  seedSequence,
-  type TrialOptions,
-  variedOptions,
-} from '../../../src/core/grid.ts';
-import type { EpochRecord, RunData, RunOutcome } from '../../../src/core/run.ts';
+import { expandGrid, type TrialOptions } from '../../../src/core/grid.ts';
+import type { EpochRecord } from '../../../src/core/recorder.ts';
 import { createSeries, recordingStride, stretchMeans } from '../../../src/core/step-series.ts';
+import type { RunOutcome } from '../../../src/format/run-file.ts';
 import { Mlp, slice, TRAINING_DEFAULTS } from '../../../src/index.ts';
 import { crossEntropyFromLogits } from '../../../src/reference/index.ts';
 import { loadBuild } from '../../support/kernels.ts';

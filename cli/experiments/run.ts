@@ -1,0 +1,90 @@
+/** One run: from what it is made of to what it came to. */
+import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import { evaluate } from '../../src/core/evaluate.ts';
+import type { Kernels } from '../../src/core/kernels.ts';
+import { Mlp } from '../../src/core/mlp.ts';
+import { type EpochRecord, RunRecorder } from '../../src/core/recorder.ts';
+import type { HiddenActivation, Initialisation } from '../../src/core/spec.ts';
+import { StepRecorder, type StepSeries } from '../../src/core/step-series.ts';
+import { train } from '../../src/core/train.ts';
+import type { TrainingOptions } from '../../src/core/training-options.ts';
+import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
+
+/** What a run is made of. The same spec, data and kernels give the same result, to the last bit, wherever it is run. */
+export interface RunSpec {
+  /** A key of the experiment's data. */
+  readonly data: string;
+  /** [inputs, hidden …, classes] */
+  readonly layers: readonly number[];
+  readonly hiddenActivation: HiddenActivation;
+  readonly initialisation: Initialisation;
+  /** Its seed drives the initial weights, too. */
+  readonly training: TrainingOptions;
+}
+
+/** What a run learns from and is measured on. */
+export interface RunData {
+  readonly training: Dataset;
+  readonly validation?: Dataset | undefined;
+  readonly test?: Dataset | undefined;
+}
+
+export type RunMeasures = MeasuredRun | FailedRun;
+
+export function summarizeOutcome(outcome: RunOutcome): RunMeasures {
+  if (outcome.status === 'failed') return outcome;
+  const { status, epochs, validation, test } = outcome;
+  return { status, epochs, validation, test };
+}
+
+export interface RunOptions {
+  /** Seconds, from any moment on. */
+  readonly clock: () => number;
+  /** Told the share of the run that is done, 0 to 1, some tens of times a second. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** Trains and measures. Whatever the library refuses or cannot do makes a failed run, not an error. */
+export function performRun(kernels: Kernels, spec: RunSpec, data: RunData, options: RunOptions): RunOutcome {
+  try {
+    const { layers, hiddenActivation, initialisation, training } = spec;
+    using mlp = Mlp.create(kernels, { layers, hiddenActivation, initialisation, seed: training.seed });
+    const { epochs, steps } = trainAndRecord(mlp, spec, data, options);
+    return {
+      status: 'succeeded',
+      epochs,
+      steps,
+      parameters: mlp.parameters(),
+      validation: data.validation === undefined ? null : evaluate(mlp, data.validation),
+      test: data.test === undefined ? null : evaluate(mlp, data.test),
+    };
+  } catch (error) {
+    if (!(error instanceof EdgeMlpError)) throw error;
+    return { status: 'failed', code: error.code, reason: error.message };
+  }
+}
+
+function trainAndRecord(
+  mlp: Mlp,
+  { training: options }: RunSpec,
+  { training, validation }: RunData,
+  { clock, onProgress }: RunOptions,
+): { epochs: EpochRecord[]; steps: StepSeries } {
+  const recorder = new RunRecorder(clock);
+  const epochs: EpochRecord[] = [];
+  const steps = new StepRecorder(options.epochs * Math.ceil(sampleCount(training) / options.batchSize));
+  for (const progress of train(mlp, training, { ...options, ...(validation === undefined ? {} : { validation }) })) {
+    if (progress.kind === 'slice') {
+      const share = recorder.addSlice(progress);
+      onProgress?.(share);
+      steps.add(progress.stepMeasures);
+    } else {
+      const { loss, accuracy } = evaluate(mlp, training);
+      const epoch = recorder.addEpoch(progress.metrics);
+      epochs.push({ ...epoch, trainEndLoss: loss, trainEndAccuracy: accuracy });
+    }
+    recorder.startClock();
+  }
+  return { epochs, steps: steps.series };
+}

@@ -1,0 +1,88 @@
+/** Reports opened from disk in Chromium: on a phone and a desktop screen, light and dark. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
+import { edgeMlp } from '../support/cli.ts';
+
+const COMMANDS = {
+  reproduce: ['reproduce', '--data', 'digits', '--seeds', '2'],
+  sweep: ['sweep', '--data', 'digits', '--hidden', '5,9,none', '--learning-rate', '0.03,0.1,1e7', '--epochs', '2'],
+  repeat: ['repeat', '--data', 'ellipse', '--epochs', '20'],
+};
+const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 900 } };
+
+describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
+  let browser: Browser;
+  const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-reports-'));
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+    const env = { EDGE_MLP_CACHE: join(folder, 'cache') };
+    for (const [name, args] of Object.entries(COMMANDS)) {
+      const { code, stderr } = await edgeMlp([...args, '--out', join(folder, name)], { env });
+      if (code !== 0) throw new Error(stderr);
+    }
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const cases = Object.keys(COMMANDS).flatMap((name) =>
+    (['phone', 'desk'] as const).flatMap((size) =>
+      (['light', 'dark'] as const).map((scheme) => [name, size, scheme] as const),
+    ),
+  );
+
+  it.each(cases)(
+    '%s on a %s, %s: nothing overflows or overlaps, and there are no network requests',
+    async (name, size, scheme) => {
+      const page = await browser.newPage({ viewport: SIZES[size], colorScheme: scheme });
+      const troubles: string[] = [];
+      page.on('console', (message) => troubles.push(message.text()));
+      page.on('pageerror', (error) => troubles.push(error.message));
+      page.on('request', (request) => {
+        if (!/^(file|data):/.test(request.url())) troubles.push(request.url());
+      });
+      await page.goto(pathToFileURL(join(folder, name, 'index.html')).href);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES[size].width);
+      expect(troubles).toEqual([]);
+      expect(await page.evaluate(OVERLAPPING_LABELS)).toEqual([]);
+      expect(await page.evaluate(CUT_TILES)).toEqual([]);
+      expect(await page.evaluate(BARE_AXES)).toEqual([]);
+      expect(await page.evaluate(NARROW_CELLS)).toEqual([]);
+      // Text and background have enough contrast in both colour schemes.
+      const [ink = 0, paper = 0] = await page.evaluate<number[]>(BRIGHTNESS);
+      expect(scheme === 'light' ? paper - ink : ink - paper).toBeGreaterThan(150);
+      await page.close();
+    },
+  );
+});
+
+/** Pairs of overlapping labels on one axis. */
+const OVERLAPPING_LABELS = `[...document.querySelectorAll('figure .role-axis-label')].flatMap((axis) => {
+  const labels = [...axis.querySelectorAll('text')].filter((label) => getComputedStyle(label).opacity !== '0' && label.textContent);
+  const boxes = labels.map((label) => ({ text: label.textContent, box: label.getBoundingClientRect() }));
+  return boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) =>
+    a.box.left < b.box.right && b.box.left < a.box.right && a.box.top + 2 < b.box.bottom && b.box.top + 2 < a.box.bottom
+  ).map((b) => a.text + ' on ' + b.text));
+})`;
+
+/** Axes with fewer than two different labels. */
+const BARE_AXES = `[...document.querySelectorAll('figure [aria-roledescription=axis]')].filter((axis) =>
+  new Set([...axis.querySelectorAll('.role-axis-label text')].map((label) => label.textContent)).size <
+    Math.max(2, axis.querySelectorAll('.role-axis-label text').length)
+).map((axis) => axis.getAttribute('aria-label'))`;
+
+/** Cells of narrow table columns. */
+const NARROW_CELLS = `[...document.querySelectorAll('.plain td')].filter((cell) => cell.clientWidth < 160).map((cell) => cell.textContent)`;
+
+const CUT_TILES = `[...document.querySelectorAll('.tiles div')].filter((tile) => tile.scrollWidth > tile.clientWidth).map((tile) => tile.textContent)`;
+
+const BRIGHTNESS = `['color', 'backgroundColor'].map((name) =>
+  getComputedStyle(document.body)[name].match(/\\d+/g).slice(0, 3).reduce((sum, channel) => sum + Number(channel), 0) / 3)`;

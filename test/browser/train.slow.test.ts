@@ -1,0 +1,287 @@
+/** The Train view in Chromium, against a real service: from the form to a prediction of the trained model. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../src/client/index.ts';
+import { formatIdx } from '../../src/data/idx.ts';
+import { digitsDataset } from '../../src/data/index.ts';
+import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
+import { draw } from '../support/pad.ts';
+import { type Service, startService } from '../support/service.ts';
+import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+
+describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
+  let service: Service;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    service = await startService({ TOKENS: TEST_TOKENS });
+    browser = await launchChromium();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await service?.stop();
+  });
+
+  function open(hash = '#train', size: keyof typeof SIZES = 'desk', colorScheme: 'light' | 'dark' = 'light') {
+    return openPage(browser, `${service.url}/${hash}`, { size, colorScheme });
+  }
+
+  async function start(page: Page, fields: Readonly<Record<string, string>>, token: string = TOKENS.train) {
+    await page.fill('#token', token);
+    for (const [name, value] of Object.entries(fields)) await page.fill(`#job-${name}`, value);
+    await page.click('#job-start');
+  }
+
+  it('starts a job, draws its curves as they grow, and opens its model on the pad', async () => {
+    const { page, troubles } = await open();
+    // Large enough to be still running when the page shows it.
+    await start(page, { hidden: '400', epochs: '8', seed: '3', publish: 'mine' });
+    await page.waitForURL(/#train\/[0-9a-f]{64}$/);
+    await page.locator('#panel-state', { hasText: /^Running: epoch \d of 8/ }).waitFor();
+    await page.locator('#panel-state', { hasText: /^Done: 8 epochs/ }).waitFor();
+    const result = /^Validation accuracy 9\d\.\d\s%\. Published as mine version 1\.$/;
+    await expect.poll(() => page.textContent('#panel-result')).toMatch(result);
+    expect(await page.textContent('#panel-spoken')).toContain('Done: 8 epochs');
+    expect(await page.getAttribute('#panel-progress', 'value')).toBe('1');
+    expect(await page.locator('#panel-epochs th').allTextContents()).toEqual(['8', '7', '6', '5', '4', '3', '2', '1']);
+    const last = await page.locator('#panel-epochs tr:first-child td').allTextContents();
+    expect([await page.textContent('#loss-training'), await page.textContent('#loss-validation')]).toEqual([
+      last[0],
+      last[2],
+    ]);
+    expect(await inks(page)).toEqual({ 'loss-chart': ['bar', 'validation'], 'accuracy-chart': ['bar', 'validation'] });
+    const linear = await picture(page);
+    await page.check('#loss-log');
+    await expect.poll(() => picture(page)).not.toBe(linear);
+
+    await page.click('#panel-try');
+    await page.locator('#origin', { hasText: /\(784-400-10\), 8 of 8 epochs on digits/ }).waitFor();
+    expect(await page.textContent('#parameters')).toBe('318,010');
+    await draw(page, 3);
+    expect(await page.textContent('#result')).toMatch(/^(Prediction|Uncertain): 3 \(/);
+    await page.click('#ask');
+    await page.locator('#server', { hasText: /identical/ }).waitFor();
+    expect(await page.textContent('#server')).toBe('The server returned identical probabilities (mine version 1).');
+    await page.click('#origin a:last-child');
+    await page.locator('#parameters', { hasText: '238,510' }).waitFor();
+    expect(await page.isHidden('#origin')).toBe(true);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('cancels, reloads with the whole curve, resumes, and opens the model of a running job', async () => {
+    const { page, troubles } = await open();
+    await start(page, { hidden: '60', epochs: '300' });
+    await page.locator('#panel-epochs tr').nth(2).waitFor();
+    await page.click('#panel-cancel');
+    await page.locator('#panel-state', { hasText: /^Cancelled in epoch \d+ of 300$/ }).waitFor();
+    const epochs = await page.locator('#panel-epochs tr').count();
+    await page.evaluate('sessionStorage.clear()');
+    await page.reload();
+    await page.locator('#panel-state', { hasText: /^Cancelled/ }).waitFor();
+    expect(await page.locator('#panel-epochs tr').count()).toBe(epochs);
+    expect(await inks(page)).toMatchObject({ 'loss-chart': ['bar', 'validation'] });
+
+    // A visitor without a token follows a link to the job.
+    await page.click('#panel-resume');
+    await page.locator('#panel-problem', { hasText: 'expected Authorization: Bearer TOKEN, got none' }).waitFor();
+    await page.keyboard.type(TOKENS.train);
+    await page.click('#panel-resume');
+    await page.locator('#panel-epochs tr').nth(epochs).waitFor();
+    expect(await page.textContent('#panel-state')).toMatch(/^Running: epoch \d+ of 300/);
+    await page.click('#panel-try');
+    await page.locator('#origin', { hasText: /\d+ of 300 epochs on digits/ }).waitFor();
+    await page.click('#origin a:first-of-type');
+    await page.locator('#panel-state', { hasText: /^Running/ }).waitFor();
+    await page.click('#panel-cancel');
+    await page.locator('#panel-state', { hasText: /^Cancelled/ }).waitFor();
+    await page.click('.back');
+    await page.locator('#jobs-list li', { hasText: /digits, 784-60-10/ }).waitFor();
+    expect(await page.textContent('#jobs-list li:first-child .badge')).toBe('cancelled');
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('receives every event across lost connections, and shows that it is reconnecting', async () => {
+    const { page, troubles } = await open();
+    const asked: string[] = [];
+    await page.route('**/events', async (route) => {
+      const since = route.request().headers()['last-event-id'] ?? '';
+      asked.push(since);
+      if (asked.length === 1) return route.fulfill({ body: await firstEvents(route.request().url()) });
+      return asked.length === 2 ? route.abort('connectionreset') : route.continue();
+    });
+    await start(page, { hidden: '60', epochs: '20' });
+    await page.locator('#panel-result', { hasText: /^Cannot reach the service: .*\. Retrying…$/ }).waitFor();
+    await page.locator('#panel-state', { hasText: /^Done: 20 epochs/ }).waitFor();
+    // A short job can be over before the connection is restored.
+    await expect.poll(() => asked.length, { timeout: 5000 }).toBeGreaterThan(2);
+    const [first = '', ...later] = asked;
+    expect(first).toBe('0');
+    expect(later.slice(0, 2)).toEqual([later[0], later[0]]);
+    expect(Number(later[0])).toBeGreaterThan(1);
+    expect(await page.locator('#panel-epochs tr').count()).toBe(20);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('shows the service’s message when it refuses a job, and a message below each invalid field', async () => {
+    const { page, troubles } = await open();
+    await start(page, { hidden: '30, many', epochs: '0', learningRate: '-1', seed: '1.5', publish: 'no name' });
+    expect(await page.locator('.field .problem:visible').count()).toBe(5);
+    expect(await page.evaluate('document.activeElement.id')).toBe('job-hidden');
+    expect(await page.textContent('#job-epochs-problem')).toBe('Expected a whole number from 1 to 1,000.');
+    const right = { hidden: '4096, 4096', epochs: '1', learningRate: '0.1', seed: '1', publish: '' };
+    await start(page, right, 'wrong');
+    await page.locator('#job-refused', { hasText: 'Request failed: unknown token' }).waitFor();
+    expect(await page.locator('.field .problem:visible').count()).toBe(0);
+    await start(page, right, TOKENS.predict);
+    await page.locator('#job-refused', { hasText: 'expected a token with the scope train' }).waitFor();
+    await start(page, right);
+    await page.locator('#job-refused', { hasText: /expected at most 64 MB of memory, got \d+ MB/ }).waitFor();
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('shows why a job failed and offers to copy its options; shows that a job does not exist', async () => {
+    const { page, troubles } = await open();
+    await start(page, { learningRate: '1e30', epochs: '7' });
+    await page.locator('#panel-state', { hasText: /^Failed/ }).waitFor();
+    expect(await page.textContent('#panel-result')).toMatch(/^diverged at step \d+ .*a smaller learning rate helps$/);
+    expect(await page.locator('#panel-tools > :visible').allTextContents()).toEqual(['New job with these options']);
+    await page.click('#panel-again');
+    expect(await page.inputValue('#job-epochs')).toBe('7');
+    await page.goto(`${service.url}/#train/${'0'.repeat(64)}`);
+    await page.locator('#panel-problem', { hasText: /^Request failed: job 0+ not found$/ }).waitFor();
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('trains on an uploaded set and on generated points, and opens both models', async () => {
+    const client = new Client(service.url, { token: TOKENS.train });
+    // The maximum length of a name.
+    const name = 'digits-that-we-collected-in-the-summer-at-the-lake.second-attempt'.slice(0, 64);
+    await client.datasets.uploadPiece(name, 'training', 0, idxPiece(300));
+    await client.datasets.finish(name, { training: 1, test: 0 });
+    const { page, troubles } = await open('#train', 'phone');
+    await page.locator('#job-data option').nth(2).waitFor({ state: 'attached' });
+    await page.selectOption('#job-data', name);
+    await page.locator('#job-data-help', { hasText: '300 samples, 28×28 pixels, 10 classes' }).waitFor();
+    await start(page, { epochs: '1', hidden: '' });
+    await page.locator('#panel-facts', { hasText: '784-10, 7,850 weights' }).waitFor();
+    await page.locator('#panel-state', { hasText: /^Done: 1 epoch, / }).waitFor();
+    expect(await page.isVisible('#panel-try')).toBe(true);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
+
+    await page.click('.back');
+    await page.fill('#job-hidden', '100');
+    await page.selectOption('#job-data', 'ellipse');
+    expect(await page.inputValue('#job-hidden')).toBe('3');
+    await start(page, { epochs: '30' });
+    await page.locator('#panel-state', { hasText: /^Done: 30 epochs/ }).waitFor();
+    expect(await page.isVisible('#panel-download')).toBe(true);
+    expect(await page.textContent('#panel-try')).toBe('Try the model');
+    await page.click('#panel-try');
+    await page.locator('#origin', { hasText: /\(2-3-2\), 30 of 30 epochs on ellipse\. / }).waitFor();
+    expect(await page.textContent('#draw-title')).toMatch(/^Try job [0-9a-f]{8}$/);
+    expect(await page.locator('#numbers input').count()).toBe(2);
+    expect([await page.isHidden('#pad'), await page.isHidden('#ask')]).toEqual([true, true]);
+    expect(await page.textContent('#result')).toMatch(/^(Prediction|Uncertain): /);
+    await page.click('#origin a:has-text("Use the bundled model")');
+    await page.locator('#result', { hasText: 'Nothing drawn yet' }).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('fits a phone screen, can be used by keyboard, and marks the current view', async () => {
+    const { page, troubles } = await open('#draw', 'phone', 'dark');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Train');
+    await page.keyboard.press('Enter');
+    await page.locator('#job-start').waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Train a model');
+    expect(await page.title()).toBe('Train a model – edge-mlp');
+    expect(await page.getAttribute('#train-tab', 'aria-current')).toBe('page');
+    expect(await page.getAttribute('#draw-tab', 'aria-current')).toBe(null);
+    await page.focus('#job-epochs');
+    // A long job would slow down the following tests.
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('1');
+    await page.focus('#token');
+    await page.keyboard.type(TOKENS.train);
+    await page.keyboard.press('Enter');
+    await page.locator('#panel-epochs tr').first().waitFor();
+    expect(await page.evaluate(UNNAMED)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  it('repeats a request with the same idempotency key until it gets a response', async () => {
+    const { page } = await open();
+    const keys: (string | undefined)[] = [];
+    const none = 'this service has no tokens yet, so nothing can be changed';
+    await page.route('**/jobs', (route) => {
+      if (route.request().method() === 'POST') keys.push(route.request().headers()['idempotency-key']);
+      return keys.length === 1 ? route.abort() : route.fulfill({ status: 503, json: { error: none } });
+    });
+    await start(page, { epochs: '1' });
+    await page.locator('#job-refused', { hasText: /^Cannot reach the service: / }).waitFor();
+    await page.click('#job-start');
+    await page.locator('#job-refused', { hasText: `Request failed: ${none}` }).waitFor();
+    await start(page, { epochs: '2' });
+    await expect.poll(() => keys.length).toBe(3);
+    expect(keys[0]).toMatch(/\S{10}/);
+    expect(keys[1]).toBe(keys[0]);
+    expect(keys[2]).not.toBe(keys[0]);
+    await page.close();
+  });
+});
+
+/** The job's events up to the end of its first epoch, where the test cuts the connection. */
+async function firstEvents(url: string): Promise<string> {
+  let text = '';
+  const { body } = await fetch(url);
+  for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    const end = text.indexOf('\n\n', text.indexOf('event: epoch'));
+    if (text.includes('event: epoch') && end > 0) return text.slice(0, end + 2);
+  }
+  return text;
+}
+
+/** Generated digits in the upload format: the labels as IDX, followed by the images as IDX. */
+function idxPiece(samples: number): Uint8Array<ArrayBuffer> {
+  const { inputs, labels } = digitsDataset({ samples, seed: 8 });
+  const answers = formatIdx({ shape: [samples], data: Uint8Array.from(labels) });
+  return Uint8Array.from([...answers, ...formatIdx({ shape: [samples, 28, 28], data: Uint8Array.from(inputs) })]);
+}
+
+/** Visible controls without an accessible name. */
+const UNNAMED = `[...document.querySelectorAll('#train-view :is(button, a, input, select, canvas, progress)')]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.[0]?.textContent.trim()))
+  .map((each) => each.id || each.outerHTML)`;
+
+/** The line colours found in each chart. */
+function inks(page: Page): Promise<Record<string, string[]>> {
+  return page.evaluate(`Object.fromEntries([...document.querySelectorAll('.chart')].map((chart) => {
+    const canvas = chart.querySelector('canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const rgb = (name) => [1, 3, 5].map((at) => parseInt(getComputedStyle(chart).getPropertyValue(name).trim().slice(at, at + 2), 16));
+    const has = (name) => {
+      const [red, green, blue] = rgb('--' + name);
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i] === red && data[i + 1] === green && data[i + 2] === blue && data[i + 3] === 255) return true;
+      return false;
+    };
+    return [chart.id, ['bar', 'validation'].filter(has)];
+  }))`);
+}
+
+function picture(page: Page): Promise<string> {
+  return page.evaluate<string>(`document.querySelector('#loss-chart canvas').toDataURL()`);
+}

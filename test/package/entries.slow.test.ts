@@ -1,0 +1,250 @@
+/** Every entry of the package, as a project outside of the repository uses it: types, Node, bundlers, plain pages. */
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { csvDataset, trainingParts } from '../../src/data/index.ts';
+import { Mlp, train } from '../../src/index.ts';
+import { CHROMIUM, launchChromium } from '../support/browser.ts';
+import { loadBuild } from '../support/kernels.ts';
+import { emptyFolder, ROOT, run, runModule } from '../support/package.ts';
+import { AVAILABLE } from '../support/tools.ts';
+
+const CSV = 'width,length,kind\n1,5,round\n1.5,4,round\n4,1,"long, thin"\n5,1.5,"long, thin"\n';
+const SPEC = { layers: [2, 3, 2], seed: 3 };
+const PARTS = { validation: 0, seed: 1, shuffledSplit: true };
+const OPTIONS = { epochs: 20, learningRate: 0.1 };
+
+const installed = inject('installed');
+const project = join(installed, 'entries');
+mkdirSync(project);
+
+/** Statements that train a network: `mlp`, on `training`. */
+const TRAINING = `
+import { loadKernels, Mlp, train } from 'edge-mlp';
+import { csvDataset, trainingParts } from 'edge-mlp/data';
+const mlp = Mlp.create(await loadKernels(), ${JSON.stringify(SPEC)});
+const { training } = trainingParts(csvDataset(${JSON.stringify(CSV)}, { name: 'fruit.csv' }), ${JSON.stringify(PARTS)});
+for (const _ of train(mlp, training, ${JSON.stringify(OPTIONS)}));
+`;
+
+const { training } = trainingParts(csvDataset(CSV, { name: 'fruit.csv' }), PARTS);
+
+/** Weights after the same training by the sources. */
+function trainWeights(): number[] {
+  const mlp = Mlp.create(loadBuild(), SPEC);
+  for (const _ of train(mlp, training, OPTIONS));
+  return mlp.parameters().weights.flatMap((layer) => [...layer]);
+}
+const expected = trainWeights();
+
+describe('types', () => {
+  it('have no problem that @arethetypeswrong/cli finds', () => {
+    // The package is of ES modules, which every Node that it supports can require().
+    const args = ['--no-install', 'attw', inject('tarball'), '--profile', 'esm-only'];
+    expect(run('npx', args, ROOT)).toContain('edge-mlp/client');
+  });
+
+  const typeRoots = [join(ROOT, 'node_modules/@types')];
+  it.each([
+    ['module nodenext and the default libraries', { module: 'nodenext', types: [] }],
+    ['module esnext for a bundler', { module: 'esnext', moduleResolution: 'bundler', types: [] }],
+    [
+      'the condition browser',
+      { module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'], types: [] },
+    ],
+    [
+      'the condition workerd',
+      { module: 'esnext', moduleResolution: 'bundler', customConditions: ['workerd'], types: [] },
+    ],
+    // Projects of servers have no DOM, so WebAssembly is not among their types.
+    ['the types of Node, without the DOM', { module: 'nodenext', lib: ['es2022'], types: ['node'], typeRoots }],
+  ])('compile with %s, with libraries checked', (_, options) => {
+    writeFileSync(join(project, 'types.ts'), TYPED);
+    const compilerOptions = {
+      strict: true,
+      target: 'es2022',
+      noEmit: true,
+      skipLibCheck: false,
+      exactOptionalPropertyTypes: true,
+      ...options,
+    };
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }));
+    expect(run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project, '--pretty', 'false'], project)).toBe('');
+  });
+});
+
+const TYPED = `
+import { type Dataset, loadKernels, Mlp, train } from 'edge-mlp';
+import { Client } from 'edge-mlp/client';
+import { csvDataset } from 'edge-mlp/data';
+import { createMlp, parseModel } from 'edge-mlp/format';
+import module from 'edge-mlp/kernels.wasm';
+import model from 'edge-mlp/models/mnist.safetensors';
+import { parseOnnx } from 'edge-mlp/onnx';
+import { crossEntropy } from 'edge-mlp/reference';
+import * as standalone from 'edge-mlp/standalone';
+
+const kernels = await loadKernels();
+const dataset: Dataset = csvDataset('a,b,kind\\n1,2,x\\n2,1,y\\n', { name: 'x.csv', labelColumn: 'kind' });
+const mlp: Mlp = Mlp.create(kernels, { layers: [2, 3, 2], hiddenActivation: 'tanh' });
+for (const progress of train(mlp, dataset, { epochs: 2 })) {
+  if (progress.kind === 'epoch') progress.metrics.trainLoss satisfies number;
+}
+// @ts-expect-error: not an activation
+Mlp.create(kernels, { layers: [2, 3, 2], hiddenActivation: 'softsign' });
+[module satisfies WebAssembly.Module, model satisfies ArrayBuffer];
+[Client, createMlp, parseModel, parseOnnx, crossEntropy, standalone.Mlp];
+`;
+
+describe('in Node', () => {
+  it('training, safetensors and ONNX give the weights of the sources', () => {
+    const code = `${TRAINING}
+      import { formatModel, createMlp, parseModel } from 'edge-mlp/format';
+      import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
+      const { classes, features, scaling } = training;
+      const model = { info: { spec: mlp.spec, classes, features, scaling }, parameters: mlp.parameters() };
+      const file = parseModel(formatModel(model), 'model');
+      const again = createMlp(await loadKernels(), parseOnnx(formatOnnx(file), 'onnx'));
+      const networks = [mlp, createMlp(await loadKernels(), file), again];
+      console.log(JSON.stringify(networks.map((each) => each.parameters().weights.flatMap((layer) => [...layer]))));
+    `;
+    expect(runModule(project, code)).toEqual([expected, expected, expected]);
+  });
+
+  it('the shipped model classifies digits', () => {
+    const code = `
+      import { readFileSync } from 'node:fs';
+      import { fileURLToPath } from 'node:url';
+      import { evaluate, loadKernels } from 'edge-mlp';
+      import { digitsDataset } from 'edge-mlp/data';
+      import { createMlp, parseModel } from 'edge-mlp/format';
+      const path = fileURLToPath(import.meta.resolve('edge-mlp/models/mnist.safetensors'));
+      const mlp = createMlp(await loadKernels(), parseModel(readFileSync(path), path));
+      console.log(JSON.stringify(evaluate(mlp, digitsDataset({ samples: 500, seed: 4 })).accuracy));
+    `;
+    expect(runModule(project, code)).toBeGreaterThan(0.9);
+  });
+
+  it('require() returns the package', () => {
+    const code = `const { loadKernels, Mlp } = require('edge-mlp');
+      loadKernels().then((kernels) => console.log(Mlp.create(kernels, { layers: [2, 3, 2] }).spec.layers.join()));`;
+    expect(run(process.execPath, ['--input-type=commonjs', '-e', code], project)).toBe('2,3,2\n');
+  });
+
+  it('the root, client, format and reference need only the loader, and standalone needs no library', () => {
+    const bare = emptyFolder();
+    try {
+      const modules = join(bare.path, 'node_modules');
+      for (const name of ['edge-mlp', '@assemblyscript/loader']) {
+        cpSync(join(installed, 'node_modules', name), join(modules, name), { recursive: true });
+      }
+      const entries = ['', '/client', '/format', '/reference'].map((entry) => `edge-mlp${entry}`);
+      const code = (names: string[]) =>
+        `console.log(JSON.stringify(await Promise.all(${JSON.stringify(names)}.map(async (name) => Object.keys(await import(name)).length > 0))))`;
+      expect(runModule(bare.path, code(entries))).toEqual(entries.map(() => true));
+      // The error of an entry names the library that is missing.
+      expect(() => runModule(bare.path, code(['edge-mlp/onnx']))).toThrow('@bufbuild/protobuf');
+      run('rm', ['-r', join(modules, '@assemblyscript')], bare.path);
+      expect(runModule(bare.path, code(['edge-mlp/standalone']))).toEqual([true]);
+      expect(() => runModule(bare.path, code(['edge-mlp']))).toThrow('@assemblyscript/loader');
+    } finally {
+      bare.remove();
+    }
+  });
+});
+
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+
+describe.runIf(AVAILABLE.chromium)(`in Chromium (${CHROMIUM})`, () => {
+  let server: Server;
+  let browser: Browser;
+  let address: string;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const path = join(installed, normalize(request.url ?? '/'));
+      if (!existsSync(path)) response.writeHead(404).end();
+      else response.setHeader('content-type', TYPES[extname(path)] ?? 'text/plain').end(readFileSync(path));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  /** Loads a page of the project and waits for the weights that it shows. */
+  async function readWeights(path: string): Promise<unknown> {
+    const page = await browser.newPage();
+    await page.goto(`${address}/${path}`);
+    await page.waitForFunction('globalThis.weights', undefined, { timeout: 10_000 });
+    return page.evaluate('weights');
+  }
+  const SHOW = 'globalThis.weights = mlp.parameters().weights.flatMap((layer) => [...layer]);';
+
+  /** Bundles a module with Vite's defaults; the path of its page below the server's root. */
+  async function bundle(name: string, code: string): Promise<string> {
+    writeFileSync(join(project, `${name}.js`), code);
+    const html = join(project, `${name}.html`);
+    writeFileSync(html, `<!doctype html><script type="module" src="./${name}.js"></script>`);
+    await build({
+      root: project,
+      base: './',
+      configFile: false,
+      logLevel: 'silent',
+      build: { outDir: join(project, `out-${name}`), target: 'es2022', rolldownOptions: { input: html } },
+    });
+    return `entries/out-${name}/${name}.html`;
+  }
+
+  it('Vite finds the kernels without configuration', async () => {
+    expect(await readWeights(await bundle('plain', `${TRAINING}${SHOW}`))).toEqual(expected);
+  });
+
+  it('loadKernels takes the URL that Vite gives the file', async () => {
+    const code = TRAINING.replace('loadKernels()', 'loadKernels(url)');
+    const page = await bundle('given', `import url from 'edge-mlp/kernels.wasm?url';${code}${SHOW}`);
+    expect(await readWeights(page)).toEqual(expected);
+  });
+
+  it('loadKernels takes the URL of a file of any media type', async () => {
+    const code = TRAINING.replace('loadKernels()', "loadKernels('./kernels.bin')");
+    const page = await bundle('copied', `${code}${SHOW}`);
+    cpSync(join(ROOT, 'build/kernels.wasm'), join(project, 'out-copied/kernels.bin'));
+    expect(await readWeights(page)).toEqual(expected);
+  });
+
+  it('loadKernels refuses a missing file, another file and an unreachable server', async () => {
+    const failing = await bundle('failing', "import { loadKernels } from 'edge-mlp'; globalThis.load = loadKernels;");
+    const page = await browser.newPage();
+    await page.goto(`${address}/${failing}`);
+    await page.waitForFunction('globalThis.load');
+    const failure = (url: string) => page.evaluate(`load('${url}').catch(({ code, message }) => [code, message])`);
+    const hint = "give loadKernels the URL of the package's build/kernels.wasm";
+    const [missing, other, unreachable] = ['/none.wasm', `/${failing}`, 'http://127.0.0.1:9/k.wasm'];
+    expect(await failure(missing)).toEqual(['remote', `${missing}: expected the kernels, got 404: ${hint}`]);
+    expect(await failure(other)).toEqual(['remote', `${other}: expected the kernels, got something else: ${hint}`]);
+    expect(await failure(unreachable)).toEqual([
+      'remote',
+      `${unreachable}: expected the kernels, got Failed to fetch: ${hint}`,
+    ]);
+  });
+
+  it('a page without a bundler imports standalone.js', async () => {
+    const inline = `{ ...${JSON.stringify({ ...training, inputs: 0, labels: 0 })}, inputs: Float32Array.of(${training.inputs}), labels: Uint16Array.of(${training.labels}) }`;
+    writeFileSync(
+      join(project, 'standalone.html'),
+      `<!doctype html><script type="module">
+      import { loadKernels, Mlp, train } from '../node_modules/edge-mlp/dist/src/runtime/standalone.js';
+      const mlp = Mlp.create(await loadKernels(), ${JSON.stringify(SPEC)});
+      for (const _ of train(mlp, ${inline}, ${JSON.stringify(OPTIONS)}));
+      ${SHOW}</script>`,
+    );
+    expect(await readWeights('entries/standalone.html')).toEqual(expected);
+  });
+});

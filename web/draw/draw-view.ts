@@ -1,0 +1,214 @@
+/** The Try view: a drawing or numbers on one side, the prediction on the other. */
+import { errorMessage } from '../../src/core/errors.ts';
+import type { Prediction } from '../../src/core/mlp.ts';
+import { parameterCount } from '../../src/core/spec.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
+import { Bars } from '../bars.ts';
+import { createLink, findElement } from '../dom.ts';
+import { areDigits, describePrediction, formatInteger } from '../format.ts';
+import { drawPixels, type Sample } from '../inputs/sample.ts';
+import { SampleInput } from '../inputs/sample-input.ts';
+import { type BrowserNetwork, loadNetwork } from '../network.ts';
+import { formatRoute, type View } from '../routes.ts';
+import { ModelList } from './model-list.ts';
+import type { SelectedModel } from './selected-model.ts';
+
+interface Answer {
+  readonly sample: Sample;
+  readonly prediction: Prediction;
+}
+
+export class DrawView implements View {
+  readonly title = 'Draw a digit';
+  readonly #result = findElement('result');
+  /** Screen readers get the result at pauses, not on every movement. */
+  readonly #spoken = findElement('spoken');
+  readonly #comparison = findElement('server');
+  readonly #origin = findElement('origin');
+  readonly #compareButton = findElement('ask', HTMLButtonElement);
+  readonly #undoButton = findElement('undo', HTMLButtonElement);
+  readonly #clearButton = findElement('clear', HTMLButtonElement);
+  readonly #bars = new Bars(findElement('bars', HTMLOListElement));
+  readonly #modelInput = findElement('seen', HTMLCanvasElement);
+  readonly #input: SampleInput;
+  readonly #models = new ModelList();
+  #bundled: BrowserNetwork | undefined;
+  #selected: SelectedModel | undefined;
+  /** The bundled or the selected network. */
+  #network: BrowserNetwork | undefined;
+  #answer: Answer | undefined;
+  #error = '';
+  #visible = false;
+  #loads = 0;
+  #frame = 0;
+
+  constructor() {
+    const hosts = { pad: findElement('drawing'), numbers: findElement('numbers') };
+    this.#input = new SampleInput(findElement('pad', HTMLCanvasElement), hosts, {
+      onChange: () => this.#scheduleUpdate(),
+      onPause: () => this.#announce(),
+    });
+    this.#listen();
+  }
+
+  open(subject: string | undefined): void {
+    this.#visible = true;
+    this.#models.open(subject);
+    void this.#load(subject);
+  }
+
+  close(): void {
+    this.#visible = false;
+  }
+
+  #listen(): void {
+    this.#undoButton.addEventListener('click', () => this.#input.pad.undo());
+    this.#clearButton.addEventListener('click', () => this.#input.pad.clear());
+    this.#compareButton.addEventListener('click', () => void this.#compare());
+    const file = findElement('file', HTMLInputElement);
+    file.addEventListener('change', () => {
+      void this.#openImage(file.files?.[0]);
+      file.value = '';
+    });
+    document.addEventListener('keydown', (event) => {
+      if (this.#padVisible && (event.ctrlKey || event.metaKey) && event.key === 'z') this.#input.pad.undo();
+    });
+    document.addEventListener('paste', (event) => {
+      if (this.#padVisible) void this.#openImage(event.clipboardData?.files[0]);
+    });
+    document.addEventListener('dragover', (event) => event.preventDefault());
+    document.addEventListener('drop', (event) => {
+      event.preventDefault();
+      if (this.#padVisible) void this.#openImage(event.dataTransfer?.files[0]);
+    });
+  }
+
+  get #padVisible(): boolean {
+    return this.#visible && this.#input.kind === 'pad';
+  }
+
+  /** A selected model is loaded again each time, because its job may have progressed. */
+  async #load(subject: string | undefined): Promise<void> {
+    const load = ++this.#loads;
+    this.#removeSelected();
+    this.#error = '';
+    if (subject === undefined && this.#bundled !== undefined) {
+      this.#network = this.#bundled;
+      this.#input.usePad();
+      return this.#finishLoading();
+    }
+    // The selected model may need another input than the pad.
+    if (subject !== undefined && this.#bundled === undefined) this.#input.hide();
+    this.#network = undefined;
+    this.#update();
+    try {
+      const selected =
+        subject === undefined ? undefined : await (await import('./selected-model.ts')).loadSelectedModel(subject);
+      if (selected === undefined) this.#bundled ??= await loadNetwork();
+      const network = selected?.network ?? this.#bundled;
+      if (network !== undefined && load === this.#loads) await this.#input.adapt(network.info);
+      // The user selected another model while this one was loading.
+      if (load !== this.#loads) return selected?.network.mlp.dispose();
+      this.#selected = selected;
+      this.#network = network;
+    } catch (error) {
+      if (load !== this.#loads) return;
+      this.#input.usePad();
+      this.#error = `Could not load the model: ${errorMessage(error)}`;
+    }
+    if (subject !== undefined) this.#showOrigin();
+    this.#finishLoading();
+  }
+
+  #removeSelected(): void {
+    this.#selected?.network.mlp.dispose();
+    this.#selected = undefined;
+    this.#origin.replaceChildren();
+    this.#origin.hidden = true;
+  }
+
+  #finishLoading(): void {
+    if (this.#network !== undefined) this.#adapt(this.#network.info);
+    this.#update();
+    if (this.#error !== '') this.#spoken.textContent = this.#error;
+  }
+
+  #adapt({ spec, classes }: ModelInfo): void {
+    const drawn = this.#input.kind === 'pad';
+    const title = drawn && areDigits(classes) ? 'Draw a digit' : `Try ${this.#selected?.name}`;
+    findElement('draw-title').textContent = title;
+    document.title = `${title} – edge-mlp`;
+    findElement('parameters').textContent = formatInteger(parameterCount(spec.layers));
+    findElement('doing').textContent = drawn ? 'your drawing while you draw' : 'your values while you type';
+    findElement('seen-figure').hidden = !drawn;
+    // The server can classify numbers only with a registered model; drawings are compared with its bundled one.
+    this.#compareButton.hidden = !drawn && this.#selected?.registered === undefined;
+    this.#bars.setClasses(classes);
+  }
+
+  /** Shows above the input where the model comes from, or why it could not be loaded. */
+  #showOrigin(): void {
+    const link = createLink(formatRoute('draw'), 'Use the bundled model');
+    this.#origin.append(...(this.#selected?.description ?? [`${this.#error}. `]), link);
+    this.#origin.hidden = false;
+  }
+
+  #scheduleUpdate(): void {
+    this.#comparison.textContent = '';
+    this.#undoButton.disabled = this.#clearButton.disabled = this.#input.empty;
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#update());
+  }
+
+  #announce(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#update();
+    this.#spoken.textContent = this.#result.textContent;
+  }
+
+  #update(): void {
+    const { empty, kind } = this.#input;
+    const hint = kind === 'pad' ? 'Nothing drawn yet' : 'No values entered yet';
+    this.#result.textContent = this.#error || (empty ? hint : 'Loading the model…');
+    this.#answer = this.#network === undefined || empty ? undefined : this.#predict(this.#network);
+    this.#compareButton.disabled = this.#answer === undefined;
+    const raw = this.#answer?.sample.raw;
+    drawPixels(this.#modelInput, raw instanceof Uint8Array ? raw : undefined);
+    this.#bars.show(this.#answer?.prediction);
+  }
+
+  #predict({ mlp, info }: BrowserNetwork): Answer | undefined {
+    try {
+      const sample = this.#input.read();
+      const prediction = mlp.predict(sample.inputs);
+      this.#result.textContent = describePrediction(prediction, info.classes);
+      return { sample, prediction };
+    } catch (error) {
+      this.#result.textContent = errorMessage(error);
+      return undefined;
+    }
+  }
+
+  async #compare(): Promise<void> {
+    const answer = this.#answer;
+    if (answer === undefined) return;
+    this.#comparison.textContent = 'Comparing…';
+    const text = await import('./server-comparison.ts')
+      .then(({ compareWithServer }) => {
+        return compareWithServer(answer.sample, answer.prediction, this.#selected?.registered);
+      })
+      .catch((error: unknown) => `Comparison failed: ${errorMessage(error)}`);
+    // Skipped if the drawing has changed since the request.
+    if (this.#answer === answer) this.#comparison.textContent = text;
+  }
+
+  async #openImage(file: File | undefined): Promise<void> {
+    if (file === undefined) return;
+    try {
+      this.#input.pad.showImage(await createImageBitmap(file));
+    } catch {
+      this.#result.textContent = `${file.name || 'The pasted file'} is not an image that this browser can read`;
+      this.#spoken.textContent = this.#result.textContent;
+    }
+  }
+}

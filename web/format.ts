@@ -1,0 +1,40 @@
+/** Numbers, names and predictions as text. */
+import type { Prediction } from '../src/core/mlp.ts';
+
+/** Predictions below this probability are marked as uncertain. */
+const UNCERTAIN_BELOW = 0.6;
+
+/** `0.812` as `81.2 %`, with a no-break space. */
+export function formatPercent(share: number): string {
+  return `${(100 * share).toFixed(1)}\u00a0%`;
+}
+
+/** `1234.5` as `1,235`. */
+export function formatInteger(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** `1 epoch`, `3 epochs`. */
+export function formatCount(count: number, noun: string): string {
+  return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The first 8 of the 64 characters of a job's or learner's id. */
+export function shortenId(id: string): string {
+  return id.slice(0, 8);
+}
+
+export function areDigits(classes: readonly string[]): boolean {
+  return classes.length === 10 && classes.every((name, label) => name === String(label));
+}
+
+/** `7 (81.2 %)`. */
+export function formatPrediction({ label, probabilities }: Prediction, classes: readonly string[]): string {
+  return `${classes[label] ?? label} (${formatPercent(probabilities[label] ?? 0)})`;
+}
+
+/** `Prediction: 7 (81.2 %)`, or `Uncertain: 7 (51.2 %)`. */
+export function describePrediction(prediction: Prediction, classes: readonly string[]): string {
+  const certain = (prediction.probabilities[prediction.label] ?? 0) >= UNCERTAIN_BELOW;
+  return `${certain ? 'Prediction' : 'Uncertain'}: ${formatPrediction(prediction, classes)}`;
+}

@@ -1,0 +1,256 @@
+/** A canvas for strokes by pointer or keyboard, optionally on top of an image. */
+import type { GreyImage } from '../../src/data/image.ts';
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+type Stroke = Point[];
+
+/** Width and height in pixels at which a drawing is read. */
+const INK_SIDE = 280;
+/** Larger images are scaled down to this side. */
+const MAX_SIDE = 1024;
+/** Stroke width as a share of the canvas side, similar to MNIST's strokes. */
+const INK_WIDTH = 0.075;
+/** Distance that an arrow key moves the pen, as a share of the canvas side. */
+const KEY_STEP = 0.02;
+const ARROWS: Readonly<Record<string, Point>> = {
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
+};
+
+export interface InputEvents {
+  readonly onChange: () => void;
+  /** Called at the end of a stroke or an edit, when the prediction can be announced. */
+  readonly onPause: () => void;
+}
+
+export class DrawingPad {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  /** White ink on a transparent canvas, independent of the page's colours. */
+  readonly #ink = new OffscreenCanvas(INK_SIDE, INK_SIDE);
+  readonly #events: InputEvents;
+  #strokes: Stroke[] = [];
+  #image: ImageBitmap | undefined;
+  /** Unfinished strokes by pointer id, so that two fingers draw two strokes. */
+  readonly #activeStrokes = new Map<number, Stroke>();
+  #pen: Point = { x: 0.5, y: 0.3 };
+  #penDown: Stroke | undefined;
+  #penVisible = false;
+  #finished = false;
+
+  constructor(canvas: HTMLCanvasElement, events: InputEvents) {
+    const context = canvas.getContext('2d');
+    if (context === null) throw new Error('this browser does not support canvas');
+    this.#canvas = canvas;
+    // This role makes screen readers pass the arrow keys to the pad.
+    canvas.setAttribute('role', 'application');
+    this.#context = context;
+    this.#events = events;
+    canvas.addEventListener('pointerdown', (event) => this.#startStroke(event));
+    canvas.addEventListener('pointermove', (event) => this.#continueStroke(event));
+    for (const type of ['pointerup', 'pointercancel'] as const)
+      canvas.addEventListener(type, (event) => this.#endStroke(event));
+    canvas.addEventListener('keydown', (event) => this.#handleKey(event));
+    canvas.addEventListener('blur', () => this.#setPenVisible(false));
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#paint());
+    this.#paint();
+  }
+
+  get empty(): boolean {
+    return this.#strokes.length === 0 && this.#image === undefined;
+  }
+
+  /** Keeps the drawing visible until the next stroke, which starts a new drawing. */
+  finish(): void {
+    this.#finished = true;
+  }
+
+  /** Makes the next stroke continue the drawing. */
+  resume(): void {
+    this.#finished = false;
+  }
+
+  clear(): void {
+    this.#strokes = [];
+    this.#removeImage();
+    this.#penDown = undefined;
+    this.#applyChange();
+    this.#events.onPause();
+  }
+
+  /** Removes the last stroke, or the image if there are no strokes. */
+  undo(): void {
+    this.#penDown = undefined;
+    if (this.#strokes.pop() === undefined) this.#removeImage();
+    this.#applyChange();
+    this.#events.onPause();
+  }
+
+  showImage(image: ImageBitmap): void {
+    this.#strokes = [];
+    this.#removeImage();
+    this.#image = image;
+    this.#applyChange();
+    this.#events.onPause();
+  }
+
+  /** An image at its own size, or the drawing in white on black. */
+  readImage(): GreyImage {
+    const { width, height } = this.#measureImage();
+    Object.assign(this.#ink, { width, height });
+    const context = this.#ink.getContext('2d', { willReadFrequently: true });
+    if (context === null) throw new Error('this browser does not support canvas');
+    context.clearRect(0, 0, width, height);
+    if (this.#image !== undefined) {
+      // Transparent parts become white, as for PNG files on the server.
+      context.fillStyle = '#fff';
+      context.fillRect(0, 0, width, height);
+      drawContained(context, this.#image, width, height);
+    }
+    const ink = this.#image === undefined ? '#fff' : '#000';
+    drawStrokes(context, this.#strokes, width, ink);
+    const { data } = context.getImageData(0, 0, width, height);
+    const pixels = new Uint8Array(width * height);
+    for (let i = 0; i < pixels.length; i++) {
+      const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(4 * i, 4 * i + 4);
+      pixels[i] = this.#image === undefined ? alpha : Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+    }
+    return { width, height, pixels };
+  }
+
+  /** Bitmaps are freed only by `close`. */
+  #removeImage(): void {
+    this.#image?.close();
+    this.#image = undefined;
+  }
+
+  /** The pad's size if there are strokes, because their coordinates refer to the pad. */
+  #measureImage(): { width: number; height: number } {
+    if (this.#image === undefined || this.#strokes.length > 0) return { width: INK_SIDE, height: INK_SIDE };
+    const { width, height } = this.#image;
+    const scale = Math.min(1, MAX_SIDE / Math.max(width, height));
+    return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+  }
+
+  #startStroke(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    this.#canvas.setPointerCapture(event.pointerId);
+    this.#startDrawing();
+    const stroke = [this.#locate(event)];
+    this.#activeStrokes.set(event.pointerId, stroke);
+    this.#strokes.push(stroke);
+    this.#applyChange();
+  }
+
+  #continueStroke(event: PointerEvent): void {
+    const stroke = this.#activeStrokes.get(event.pointerId);
+    if (stroke === undefined) return;
+    // Pens and mice report more positions than frames.
+    const events = event.getCoalescedEvents();
+    for (const each of events.length > 0 ? events : [event]) stroke.push(this.#locate(each));
+    this.#applyChange();
+  }
+
+  #endStroke(event: PointerEvent): void {
+    if (this.#activeStrokes.delete(event.pointerId)) this.#events.onPause();
+  }
+
+  #handleKey(event: KeyboardEvent): void {
+    const arrow = ARROWS[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (arrow !== undefined) this.#movePen(arrow);
+    else if (event.key === ' ') this.#togglePen();
+    else if (event.key === 'Escape') this.clear();
+    else return;
+    event.preventDefault();
+  }
+
+  #movePen({ x, y }: Point): void {
+    const clamp = (value: number) => Math.min(0.97, Math.max(0.03, value));
+    this.#pen = { x: clamp(this.#pen.x + KEY_STEP * x), y: clamp(this.#pen.y + KEY_STEP * y) };
+    this.#penDown?.push(this.#pen);
+    this.#setPenVisible(true);
+    if (this.#penDown !== undefined) this.#applyChange();
+  }
+
+  #togglePen(): void {
+    if (this.#penDown === undefined) {
+      this.#startDrawing();
+      this.#penDown = [this.#pen];
+      this.#strokes.push(this.#penDown);
+      this.#applyChange();
+    } else {
+      this.#penDown = undefined;
+      this.#events.onPause();
+    }
+    this.#setPenVisible(true);
+  }
+
+  #startDrawing(): void {
+    if (!this.#finished) return;
+    this.#strokes = [];
+    this.#removeImage();
+  }
+
+  #setPenVisible(visible: boolean): void {
+    this.#penVisible = visible;
+    this.#paint();
+  }
+
+  #locate(event: PointerEvent): Point {
+    const box = this.#canvas.getBoundingClientRect();
+    return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+  }
+
+  #applyChange(): void {
+    this.#finished = false;
+    this.#paint();
+    this.#events.onChange();
+  }
+
+  #paint(): void {
+    const { width } = this.#canvas;
+    const context = this.#context;
+    context.clearRect(0, 0, width, width);
+    if (this.#image !== undefined) drawContained(context, this.#image, width, width);
+    const ink = this.#image === undefined ? getComputedStyle(this.#canvas).color : '#000';
+    drawStrokes(context, this.#strokes, width, ink);
+    if (!this.#penVisible) return;
+    context.beginPath();
+    context.arc(this.#pen.x * width, this.#pen.y * width, 10, 0, 2 * Math.PI);
+    context.lineWidth = 3;
+    context.strokeStyle = this.#penDown === undefined ? '#868e99' : '#e6852b';
+    context.stroke();
+  }
+}
+
+type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+function drawStrokes(context: Context, strokes: readonly Stroke[], side: number, ink: string): void {
+  context.lineWidth = INK_WIDTH * side;
+  context.lineCap = 'round';
+  context.lineJoin = 'round';
+  context.strokeStyle = ink;
+  for (const stroke of strokes) {
+    const [first] = stroke;
+    if (first === undefined) continue;
+    context.beginPath();
+    // A line of zero length draws nothing, so dots get a minimal length.
+    context.moveTo(first.x * side, first.y * side + 0.01);
+    for (const { x, y } of stroke) context.lineTo(x * side, y * side);
+    context.stroke();
+  }
+}
+
+/** Centres the image at the largest size that fits, keeping its aspect ratio. */
+function drawContained(context: Context, image: ImageBitmap, width: number, height: number): void {
+  const scale = Math.min(width / image.width, height / image.height);
+  const [across, down] = [image.width * scale, image.height * scale];
+  context.drawImage(image, (width - across) / 2, (height - down) / 2, across, down);
+}

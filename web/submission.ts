@@ -1,0 +1,54 @@
+/** A form that creates a job or a learner: one request at a time, repeated safely after a lost response. */
+import type { Client } from '../src/client/index.ts';
+import { showText } from './dom.ts';
+import { createClient, describeError, needsToken } from './service.ts';
+import type { TokenField } from './token-field.ts';
+
+export interface SubmissionElements {
+  readonly button: HTMLButtonElement;
+  readonly error: HTMLElement;
+  readonly token: TokenField;
+}
+
+export class Submission {
+  readonly #elements: SubmissionElements;
+  /** Options of the last request without a response, and its idempotency key. */
+  #pending = '';
+  #key = '';
+
+  constructor(elements: SubmissionElements) {
+    this.#elements = elements;
+  }
+
+  /** Resolves with undefined when the request failed or `signal` was aborted. */
+  async send<Result>(
+    options: object,
+    signal: AbortSignal,
+    request: (client: Client, key: string) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    const { button, error, token } = this.#elements;
+    if (button.disabled) return undefined;
+    const pending = JSON.stringify(options);
+    if (this.#pending !== pending) this.#key = createKey();
+    this.#pending = pending;
+    showText(error, '');
+    button.disabled = true;
+    try {
+      const result = await request(createClient(signal), this.#key);
+      this.#pending = '';
+      return result;
+    } catch (reason) {
+      if (signal.aborted) return undefined;
+      showText(error, describeError(reason));
+      if (needsToken(reason)) token.focus();
+      return undefined;
+    } finally {
+      button.disabled = false;
+    }
+  }
+}
+
+/** `crypto.randomUUID` exists only on pages served over TLS or from localhost. */
+function createKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(16)).join('-');
+}

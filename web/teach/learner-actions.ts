@@ -1,0 +1,75 @@
+/** Publishes, downloads, resets and deletes a learner. */
+import { createLink, findElement, showText } from '../dom.ts';
+import { formatCount } from '../format.ts';
+import { formatRoute, goTo } from '../routes.ts';
+import { confirmAction } from './confirm-dialog.ts';
+import { type LearnerSession, storedLearner } from './learner-session.ts';
+import type { RequestRunner } from './request-runner.ts';
+
+export class LearnerActions {
+  readonly #name = findElement('teach-name', HTMLInputElement);
+  readonly #publish = findElement('teach-publish', HTMLButtonElement);
+  readonly #published = findElement('teach-published');
+  readonly #download = findElement('teach-download', HTMLAnchorElement);
+  readonly #reset = findElement('teach-reset', HTMLButtonElement);
+  readonly #delete = findElement('teach-delete', HTMLButtonElement);
+  readonly #requests: RequestRunner;
+  #session: LearnerSession | undefined;
+
+  constructor(requests: RequestRunner, onReset: () => void) {
+    this.#requests = requests;
+    findElement('teach-promote').addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#promoteLearner();
+    });
+    this.#reset.addEventListener('click', () => void this.#resetLearner(onReset));
+    this.#delete.addEventListener('click', () => void this.#deleteLearner());
+  }
+
+  open(session: LearnerSession): void {
+    this.#session = session;
+    this.#name.value = '';
+    this.#download.href = `/learners/${session.id}/model`;
+    showText(this.#published, '');
+  }
+
+  show(busy: boolean): void {
+    const learner = this.#session?.learner;
+    this.#publish.disabled = this.#delete.disabled = busy || learner === undefined;
+    this.#reset.disabled = busy || (learner?.examples ?? 0) === 0;
+  }
+
+  async #promoteLearner(): Promise<void> {
+    const [session, name] = [this.#session, this.#name.value.trim()];
+    if (session === undefined || name === '') return this.#name.focus();
+    await this.#requests.run(async () => {
+      showText(this.#published, '');
+      const { model, version, examples } = await session.promote(name);
+      if (session !== this.#session) return;
+      showText(this.#published, `Published as ${model} version ${version} with ${formatCount(examples, 'example')}. `);
+      this.#published.append(createLink(formatRoute('draw', `${model}@${version}`), 'Try it'));
+    });
+  }
+
+  async #resetLearner(onReset: () => void): Promise<void> {
+    const session = this.#session;
+    const examples = formatCount(session?.learner?.examples ?? 0, 'example');
+    const question = `The learner forgets ${examples} and returns to its base model. This cannot be undone.`;
+    if (session === undefined || !(await confirmAction(question, 'Forget all examples'))) return;
+    await this.#requests.run(async () => {
+      await session.reset();
+      if (session === this.#session) onReset();
+    });
+  }
+
+  async #deleteLearner(): Promise<void> {
+    const session = this.#session;
+    const question = 'The learner and its examples are deleted for everyone. Published versions stay.';
+    if (session === undefined || !(await confirmAction(question, 'Delete learner'))) return;
+    await this.#requests.run(async () => {
+      await session.delete();
+      storedLearner.remove(session.id);
+      if (session === this.#session) goTo(formatRoute('teach', 'new'));
+    });
+  }
+}

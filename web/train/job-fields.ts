@@ -1,0 +1,100 @@
+/** The text fields of the job form: labels, help and parsers. The limits are those of src/api/jobs.ts. */
+import type { JobRequest } from '../../src/client/index.ts';
+import { createElement } from '../dom.ts';
+import { formatInteger } from '../format.ts';
+
+type Parsed<Value> = { readonly value: Value } | { readonly problem: string };
+
+interface Field<Value> {
+  readonly label: string;
+  readonly help: string;
+  /** The keyboard that phones show. */
+  readonly keyboard: 'text' | 'numeric' | 'decimal';
+  readonly parse: (text: string) => Parsed<Value>;
+}
+
+const MAX_LAYERS = 8;
+const MAX_UNITS = 4096;
+const MAX_SEED = 2 ** 32 - 1;
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+
+/** By the name of the job option. */
+export const FIELDS = {
+  hidden: { label: 'Hidden layers', help: 'for example 300, 100', keyboard: 'text', parse: parseHidden },
+  epochs: {
+    label: 'Epochs',
+    help: 'passes over the data',
+    keyboard: 'numeric',
+    parse: (text) => parseInteger(text, 1, 1000),
+  },
+  learningRate: { label: 'Learning rate', help: 'step size', keyboard: 'decimal', parse: parsePositive },
+  batchSize: {
+    label: 'Batch size',
+    help: 'samples per step',
+    keyboard: 'numeric',
+    parse: (text) => parseInteger(text, 1, 1000),
+  },
+  seed: {
+    label: 'Seed',
+    help: 'same seed, same result',
+    keyboard: 'numeric',
+    parse: (text) => parseInteger(text, 0, MAX_SEED),
+  },
+  publish: { label: 'Publish as', help: 'model name (optional)', keyboard: 'text', parse: parseOptionalName },
+} satisfies { readonly [Name in keyof JobRequest]?: Field<JobRequest[Name]> };
+
+export type FieldName = keyof typeof FIELDS;
+export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[];
+
+export interface FieldElements {
+  readonly item: HTMLElement;
+  readonly input: HTMLInputElement;
+  readonly problem: HTMLElement;
+}
+
+export function createField(name: FieldName): FieldElements {
+  const { label: text, help: helpText, keyboard } = FIELDS[name];
+  const id = `job-${name}`;
+  const label = Object.assign(createElement('label', text), { htmlFor: id });
+  const input = Object.assign(createElement('input'), { id, name, inputMode: keyboard, spellcheck: false });
+  input.autocapitalize = 'none';
+  const help = Object.assign(createElement('p', helpText), { id: `${id}-help`, className: 'help' });
+  const problem = createElement('p');
+  Object.assign(problem, { id: `${id}-problem`, className: 'problem', hidden: true });
+  input.setAttribute('aria-describedby', `${help.id} ${problem.id}`);
+  const item = createElement('div', label, input, help, problem);
+  item.className = 'field';
+  return { item, input, problem };
+}
+
+/** `300`, `300, 100`, or nothing for a network without hidden layers. */
+function parseHidden(text: string): Parsed<readonly number[]> {
+  const sizes = text
+    .split(/[\s,-]+/)
+    .filter((size) => size !== '' && size !== 'none')
+    .map(Number);
+  if (sizes.length > MAX_LAYERS) return { problem: `Expected at most ${MAX_LAYERS} layers, got ${sizes.length}.` };
+  if (sizes.every((size) => Number.isInteger(size) && size >= 1 && size <= MAX_UNITS)) return { value: sizes };
+  const range = `from 1 to ${formatInteger(MAX_UNITS)}`;
+  return { problem: `Expected whole numbers ${range}, separated by commas, for example 300, 100.` };
+}
+
+function parseInteger(text: string, min: number, max: number): Parsed<number> {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return { value };
+  return { problem: `Expected a whole number from ${min} to ${formatInteger(max)}.` };
+}
+
+function parsePositive(text: string): Parsed<number> {
+  const value = Number(text.replace(',', '.'));
+  return Number.isFinite(value) && value > 0 ? { value } : { problem: 'Expected a number above 0, for example 0.03.' };
+}
+
+function parseOptionalName(text: string): Parsed<string | undefined> {
+  const name = text.trim();
+  if (name === '') return { value: undefined };
+  if (NAME.test(name)) return { value: name };
+  return {
+    problem: 'Expected up to 64 letters, digits, dots, underscores or hyphens, starting with a letter or digit.',
+  };
+}

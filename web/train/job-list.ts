@@ -1,0 +1,62 @@
+/** The most recent jobs, each with a link. */
+import { isOver, type Job } from '../../src/client/index.ts';
+import { createElement, createLink, findElement, showText } from '../dom.ts';
+import { formatCount, formatPercent } from '../format.ts';
+import { formatRoute } from '../routes.ts';
+import { createClient, describeError } from '../service.ts';
+import { computeProgress, formatStatus } from './job-status.ts';
+
+const MAX_JOBS = 20;
+/** The list is refreshed at this interval while a job is unfinished. */
+const REFRESH_MS = 3000;
+
+export class JobList {
+  readonly #list = findElement('jobs-list');
+  readonly #note = findElement('jobs-note');
+
+  /** Keeps the list up to date until `signal` is aborted. */
+  async open(signal: AbortSignal): Promise<void> {
+    try {
+      const jobs = await createClient(signal).jobs.list();
+      if (signal.aborted) return;
+      this.#show(jobs);
+      if (jobs.every(({ state }) => isOver(state))) return;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#note.textContent = describeError(error);
+    }
+    const timer = setTimeout(() => void this.open(signal), REFRESH_MS);
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  }
+
+  #show(jobs: readonly Job[]): void {
+    const older = jobs.length - MAX_JOBS;
+    const note = older > 0 ? `Not listed: ${formatCount(older, 'older job')}.` : '';
+    showText(this.#note, jobs.length === 0 ? 'No jobs yet. Jobs are kept for a week.' : note);
+    const focused = this.#list.querySelector('a:focus')?.getAttribute('href');
+    this.#list.replaceChildren(...jobs.slice(0, MAX_JOBS).map(createItem));
+    // Replacing the items removes the focus.
+    for (const each of this.#list.querySelectorAll('a')) if (each.getAttribute('href') === focused) each.focus();
+  }
+}
+
+function createItem(job: Job): HTMLLIElement {
+  const { id, created, state, spec, layers, history } = job;
+  const accuracy = history.at(-1)?.validationAccuracy ?? null;
+  const progress = state.status === 'running' ? `, ${formatPercent(computeProgress(job))}` : '';
+  const measured = state.status === 'succeeded' && accuracy !== null ? `, ${formatPercent(accuracy)} accuracy` : '';
+  return createElement(
+    'li',
+    createLink(formatRoute('train', id), `${spec.data}, ${layers.join('-')}`),
+    Object.assign(createElement('span', formatStatus(state) + progress), { className: `badge ${state.status}` }),
+    Object.assign(createElement('span', formatCount(Number(spec.epochs), 'epoch') + measured), { className: 'help' }),
+    createTime(created),
+  );
+}
+
+function createTime(created: string): HTMLTimeElement {
+  const date = new Date(created);
+  const today = date.toDateString() === new Date().toDateString();
+  const text = today ? date.toLocaleTimeString([], { timeStyle: 'short' }) : date.toLocaleDateString();
+  return Object.assign(createElement('time', text), { dateTime: created, className: 'help' });
+}

@@ -1,0 +1,55 @@
+/** A job's status as text. */
+import type { Job, JobState } from '../../src/client/index.ts';
+import { formatCount, formatInteger, formatPercent } from '../format.ts';
+import { countEpochs } from './training-curve.ts';
+
+export function formatStatus({ status }: JobState): string {
+  return status === 'succeeded' ? 'done' : status;
+}
+
+export function describeStatus({ state, progress, computeMs }: Job, secondsLeft?: number): string {
+  const epoch = progress === null ? '' : `epoch ${progress.epoch} of ${progress.epochs}`;
+  switch (state.status) {
+    case 'queued':
+      return epoch === '' ? 'Queued' : `Queued at ${epoch}`;
+    case 'running':
+      return `Running: ${epoch}${secondsLeft === undefined ? '' : `, ${formatDuration(secondsLeft)} left`}`;
+    case 'succeeded':
+      return `Done: ${formatCount(progress?.epochs ?? 0, 'epoch')}, ${formatComputeTime(computeMs / 1000)} compute`;
+    case 'failed':
+      return epoch === '' ? 'Failed' : `Failed in ${epoch}`;
+    case 'cancelled':
+      return epoch === '' ? 'Cancelled before the first epoch' : `Cancelled in ${epoch}`;
+  }
+}
+
+/** Accuracies and published version of a succeeded job, the reason of a failed one, otherwise empty. */
+export function describeResult({ state, history }: Job): string {
+  if (state.status === 'failed') return state.reason;
+  if (state.status !== 'succeeded') return '';
+  const { test, published } = state.result;
+  const validation = history.at(-1)?.validationAccuracy ?? null;
+  return [
+    validation === null ? '' : `Validation accuracy ${formatPercent(validation)}.`,
+    test === null ? '' : `Test accuracy ${formatPercent(test.accuracy)} (${formatInteger(test.samples)} samples).`,
+    published === null ? '' : `Published as ${published.model} version ${published.version}.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+/** Finished share of the training, 0 to 1. */
+export function computeProgress({ state, progress }: Pick<Job, 'state' | 'progress'>): number {
+  if (state.status === 'succeeded') return 1;
+  return progress === null ? 0 : countEpochs(progress) / progress.epochs;
+}
+
+function formatComputeTime(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(2)} s` : formatDuration(seconds);
+}
+
+/** `4 s`, `3 min`, `2 h`. */
+function formatDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}

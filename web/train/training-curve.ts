@@ -1,0 +1,65 @@
+/** Loss and accuracy of a job over its epochs, as columns for a chart. */
+import type { EpochMetrics, JobProgress } from '../../src/client/index.ts';
+
+export type Measure = 'loss' | 'accuracy';
+
+/** Columns of equal length; x is in epochs. A null is a gap. */
+export type Columns = [x: number[], running: Cells, training: Cells, validation: Cells];
+type Cells = (number | null)[];
+type Row = readonly [x: number, running: number | null, training: number | null, validation: number | null];
+
+interface RunningMean {
+  readonly x: number;
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+}
+
+/** More points cannot be told apart on a screen; beyond this, every other point is removed. */
+const MAX_POINTS = 2000;
+
+export class TrainingCurve {
+  readonly #epochs = new Map<number, EpochMetrics>();
+  #running: RunningMean[] = [];
+
+  addEpoch(metrics: EpochMetrics): void {
+    this.#epochs.set(metrics.epoch, metrics);
+  }
+
+  /** Ignores progress that is not later than the last one. */
+  addProgress(progress: JobProgress): void {
+    const x = countEpochs(progress);
+    if (x <= (this.#running.at(-1)?.x ?? 0)) return;
+    this.#running.push({ x, loss: progress.loss, accuracy: progress.accuracy });
+    if (this.#running.length > MAX_POINTS) this.#running = this.#running.filter((_, i) => i % 2 === 1);
+  }
+
+  get epochs(): EpochMetrics[] {
+    return [...this.#epochs.values()].sort((a, b) => a.epoch - b.epoch);
+  }
+
+  /** Running means start again with each epoch, so there is a gap between two epochs. */
+  columns(measure: Measure): Columns {
+    const running = this.#running.map((point): Row => [point.x, point[measure], null, null]);
+    const ends = this.epochs.map((metrics): Row => [metrics.epoch, null, ...selectMeasure(metrics, measure)]);
+    // The sort is stable: at equal x the running mean comes before the gap.
+    const rows = [...running, ...ends].sort(([a], [b]) => a - b);
+    return [rows.map(([x]) => x), rows.map((row) => row[1]), rows.map((row) => row[2]), rows.map((row) => row[3])];
+  }
+
+  latest(measure: Measure): { training: number | null; validation: number | null } {
+    const [training, validation] = selectMeasure(this.epochs.at(-1), measure);
+    return { training: this.#running.at(-1)?.[measure] ?? training, validation };
+  }
+}
+
+function selectMeasure(metrics: EpochMetrics | undefined, measure: Measure): [number | null, number | null] {
+  if (metrics === undefined) return [null, null];
+  return measure === 'loss'
+    ? [metrics.trainLoss, metrics.validationLoss]
+    : [metrics.trainAccuracy, metrics.validationAccuracy];
+}
+
+/** Finished epochs plus the finished share of the current one. */
+export function countEpochs({ epoch, samples, samplesPerEpoch }: JobProgress): number {
+  return epoch - 1 + samples / samplesPerEpoch;
+}
