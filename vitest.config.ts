@@ -20,6 +20,7 @@ export default defineConfig({
   test: {
     // Vitest's default is one worker less than there are cores. Many tests wait for processes: a worker a core pays.
     maxWorkers: '100%',
+    slowTestThreshold: 3_000,
     projects: [
       { test: { ...processes, name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**', SLOW] } },
       { test: { ...processes, name: 'slow', include: [SLOW], exclude: [PACKAGE] } },

@@ -2,7 +2,6 @@
 import { InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
 import { MAX_THREADS } from '../src/core/paths.ts';
-import { seedSequence } from './experiments/grid.ts';
 
 export function positiveInteger(text: string): number {
   return wholeNumber(text, 1, 'a whole number of at least 1');
@@ -83,6 +82,11 @@ export function listReader<Value>(read: (text: string) => Value): (text: string)
 /** Each value once, in the order of the first ones. */
 export function distinct<Value>(values: readonly Value[]): Value[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+/** `count` seeds, starting with `first`. */
+export function seedSequence(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
 }
 
 /** `count` seeds from `first` on. Throws `bad-argument` where they go beyond 32 bits. */

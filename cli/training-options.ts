@@ -1,6 +1,6 @@
 /** The options of a network and its training, as one value each or as lists. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { expandGrid } from '../src/core/grid.ts';
+import { buildGrid, expandGrid, type TrainingGrid } from '../src/core/grid.ts';
 import { HIDDEN_ACTIVATIONS, type HiddenActivation, INITIALISATIONS, type Initialisation } from '../src/core/spec.ts';
 import {
   AUGMENT_DEFAULTS,
@@ -13,7 +13,6 @@ import {
   TRAINING_DEFAULTS,
   type TrainingOptions,
 } from '../src/core/training-options.ts';
-import { buildGrid, type TrainingGrid } from './experiments/grid.ts';
 import {
   countOrZero,
   distinct,

@@ -19,7 +19,8 @@ const MAY_IMPORT = readTable(`
   src/reference
   src/api              src/core
   src/client           src/api
-  src/index.ts         src/core src/format
+  src/runtime/fit.ts   src/core
+  src/index.ts         src/core src/format src/runtime/fit.ts
   src/runtime          src/core src/format src/index.ts build
 
   cli                  cli/data cli/report src/core src/data src/format src/client src/runtime
@@ -27,7 +28,7 @@ const MAY_IMPORT = readTable(`
   cli/report           cli cli/experiments src/core src/format
   cli/training         cli cli/data cli/report src/core src/data src/format
   cli/experiments      cli cli/data cli/report src/core src/data src/format src/client src/runtime
-  cli/assignment       cli cli/experiments cli/report src/core src/data src/reference
+  cli/assignment       cli cli/experiments cli/report src/core src/data src/format src/reference
   cli/commands         cli cli/data cli/training cli/experiments cli/report cli/assignment src/*
   cli/main.ts          cli cli/commands src/core
 
@@ -50,7 +51,7 @@ const MAY_IMPORT = readTable(`
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report
-  bench                dist/* worker/* worker/app.ts test/support
+  bench                dist/* src/* worker/* worker/app.ts test/support
   bench/contenders     bench dist/*
 `);
 

@@ -2,8 +2,7 @@
 
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
-import { type PlannedTrial, runSpecs } from '../experiments/grid.ts';
-import type { RunData } from '../experiments/run.ts';
+import { type PlannedTrial, type RunData, runSpecs } from '../experiments/run.ts';
 
 /** What the assignment reports for its final model, question 7.4. */
 export const ASSIGNMENT = {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { buildGrid } from '../../src/core/grid.ts';
 import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
-import { buildGrid } from '../experiments/grid.ts';
 import { commandLine, countOrZero, fileName, positiveInteger, seedNumber, seedRange } from '../options.ts';
 import { applyRecipe } from '../recipe.ts';
 import { addDataOptions, addPoolOptions, scalingOption } from '../shared-options.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { Grid } from '../../src/core/grid.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
-import type { Grid } from '../experiments/grid.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
 import { commandLine, fileName, kebab, positiveInteger, seedNumber, seedRange } from '../options.ts';
 import { remoteClient } from '../remote.ts';

@@ -32,8 +32,8 @@ import {
   readStart,
   type Start,
 } from '../training/plan.ts';
-import { planInfo, trainSummary } from '../training/record.ts';
-import { type Outcome, runPlan } from '../training/run.ts';
+import { type Outcome, planInfo, trainSummary } from '../training/record.ts';
+import { runPlan } from '../training/run.ts';
 import { addFurtherOptions, addTrainingOptions, assembleTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `

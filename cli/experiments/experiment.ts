@@ -1,7 +1,7 @@
 /** What `repeat` and `sweep` have in common: data, runs, a table, a report. */
 import { availableParallelism } from 'node:os';
 import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
-import { expandGrid, type TrialOptions } from '../../src/core/grid.ts';
+import { expandGrid, type Grid, type TrialOptions, variedOptions } from '../../src/core/grid.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
@@ -15,11 +15,10 @@ import { note } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 import { conclude } from './conclude.ts';
 import { prepareRunData, shareSource } from './data.ts';
-import { type Grid, runSpecs, variedOptions } from './grid.ts';
 import { performTrials, withWeights } from './perform.ts';
 import { collectProvenance } from './provenance.ts';
 import { prepareReportFolder } from './report-folder.ts';
-import { summarizeOutcome } from './run.ts';
+import { runSpecs, summarizeOutcome } from './run.ts';
 import { bestTrial, type FullTrial, succeeded } from './summary.ts';
 
 export interface ExperimentOptions extends PoolOptions {

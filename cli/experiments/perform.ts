@@ -2,8 +2,7 @@
 
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
-import type { PlannedTrial } from './grid.ts';
-import type { RunData, RunMeasures } from './run.ts';
+import type { PlannedTrial, RunData, RunMeasures } from './run.ts';
 import { performRuns } from './run-pool.ts';
 import { RunStore } from './run-store.ts';
 import type { FullTrial, Run, Trial } from './summary.ts';

@@ -9,6 +9,7 @@ import {
   type SweepTrial,
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
+import { type Grid, variedOptions } from '../../src/core/grid.ts';
 import { classMetrics } from '../../src/core/metrics.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { isGenerated } from '../../src/data/generated.ts';
@@ -23,7 +24,6 @@ import { note } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 import { conclude } from './conclude.ts';
 import type { Experiment } from './experiment.ts';
-import { type Grid, variedOptions } from './grid.ts';
 import { prepareReportFolder } from './report-folder.ts';
 import type { RunMeasures } from './run.ts';
 import { bestTrial, type FullTrial, type Run, type Trial } from './summary.ts';

@@ -2,13 +2,14 @@
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { evaluate } from '../../src/core/evaluate.ts';
+import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { type EpochRecord, RunRecorder } from '../../src/core/recorder.ts';
-import type { HiddenActivation, Initialisation } from '../../src/core/spec.ts';
+import { defaultInitialisation, type HiddenActivation, type Initialisation } from '../../src/core/spec.ts';
 import { StepRecorder, type StepSeries } from '../../src/core/step-series.ts';
 import { train } from '../../src/core/train.ts';
-import type { TrainingOptions } from '../../src/core/training-options.ts';
+import { checkTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
 import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
 
 /** What a run is made of. The same spec, data and kernels give the same result, to the last bit, wherever it is run. */
@@ -28,6 +29,24 @@ export interface RunData {
   readonly training: Dataset;
   readonly validation?: Dataset | undefined;
   readonly test?: Dataset | undefined;
+}
+
+/** The options of a trial and its runs, one for each seed. */
+export interface PlannedTrial {
+  readonly options: TrialOptions;
+  readonly specs: readonly RunSpec[];
+}
+
+/** One spec for each seed. `name` is the key of the data. */
+export function runSpecs(options: TrialOptions, seeds: readonly number[], name: string, data: RunData): RunSpec[] {
+  const { hidden, activation, init } = options;
+  return seeds.map((seed) => ({
+    data: name,
+    layers: [data.training.columns, ...hidden, data.training.classes.length],
+    hiddenActivation: activation,
+    initialisation: init ?? defaultInitialisation(activation),
+    training: checkTrainingOptions({ ...options, seed }),
+  }));
 }
 
 export type RunMeasures = MeasuredRun | FailedRun;

@@ -1,6 +1,7 @@
 /** What is kept of a training run: in the model file, and as JSON for programs. */
 import type { Evaluation } from '../../src/core/evaluate.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
+import type { LossPoint, TimedEpoch } from '../../src/core/recorder.ts';
 import { type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
@@ -8,7 +9,15 @@ import { modelInfo } from '../../src/format/trained.ts';
 import { weightsSha256 } from '../hash.ts';
 import { VERSION } from '../version.ts';
 import type { Plan } from './plan.ts';
-import type { Outcome } from './run.ts';
+
+export interface Outcome {
+  readonly epochs: readonly TimedEpoch[];
+  readonly curve: readonly LossPoint[];
+  /** Of training, without evaluation; in this process, where the run was resumed. */
+  readonly samplesPerSecond: number;
+  /** Whose weights the network has, where the run had patience. */
+  readonly bestEpoch?: number | undefined;
+}
 
 /** What the model file of a run of `train` says. */
 export function planInfo(

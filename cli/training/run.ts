@@ -3,7 +3,6 @@ import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
-import type { LossPoint } from '../../src/core/recorder.ts';
 import { type EarlierRun, RunRecorder, type TimedEpoch } from '../../src/core/recorder.ts';
 import { type SliceProgress, train } from '../../src/core/train.ts';
 import { pickTrainingOptions } from '../../src/core/training-options.ts';
@@ -12,16 +11,7 @@ import { writeModel } from '../model.ts';
 import { integer, percent } from '../report/numbers.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
 import type { Plan, StoredRun } from './plan.ts';
-import { planInfo } from './record.ts';
-
-export interface Outcome {
-  readonly epochs: readonly TimedEpoch[];
-  readonly curve: readonly LossPoint[];
-  /** Of training, without evaluation; in this process, where the run was resumed. */
-  readonly samplesPerSecond: number;
-  /** Whose weights the network has, where the run had patience. */
-  readonly bestEpoch?: number | undefined;
-}
+import { type Outcome, planInfo } from './record.ts';
 
 export interface CheckpointOptions {
   /** Where the state goes. */

@@ -1,5 +1,6 @@
+/** Grids of options: trials, and all combinations of values. */
 import type { HiddenActivation, Initialisation } from './spec.ts';
-import type { TrainingOptions } from './training-options.ts';
+import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.ts';
 
 /** The options of a trial. Its runs differ only in the seed. */
 export interface TrialOptions extends Omit<TrainingOptions, 'seed'> {
@@ -8,6 +9,24 @@ export interface TrialOptions extends Omit<TrainingOptions, 'seed'> {
   readonly activation: HiddenActivation;
   /** Default: the initialisation of the activation (`defaultInitialisation`). */
   readonly init?: Initialisation | undefined;
+}
+
+/** The values of each option. */
+export type Grid = { readonly [Name in keyof TrialOptions]-?: readonly TrialOptions[Name][] };
+
+type TrainingName = Exclude<keyof TrainingOptions, 'seed'>;
+
+export type TrainingGrid = Pick<Grid, TrainingName>;
+
+/** The training options of a grid. */
+export function buildGrid(valuesOf: (name: TrainingName) => readonly TrainingOptions[TrainingName][]): TrainingGrid {
+  const names = TRAINING_OPTION_NAMES.filter((name): name is TrainingName => name !== 'seed');
+  return Object.fromEntries(names.map((name) => [name, valuesOf(name)])) as unknown as TrainingGrid;
+}
+
+/** The options with more than one value. */
+export function variedOptions(grid: Grid): (keyof TrialOptions)[] {
+  return (Object.keys(grid) as (keyof TrialOptions)[]).filter((name) => grid[name].length > 1);
 }
 
 /** All combinations of the listed values. The last option varies fastest. */

@@ -1,9 +1,8 @@
 /** Grids, statistics, and what runs come to together. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildGrid, type Grid, runSpecs, seedSequence, variedOptions } from '../../../cli/experiments/grid.ts';
 import { hardestSamples } from '../../../cli/experiments/hardest.ts';
-import type { RunData } from '../../../cli/experiments/run.ts';
+import { type RunData, runSpecs } from '../../../cli/experiments/run.ts';
 import { runIdentity } from '../../../cli/experiments/run-identity.ts';
 import { computeSpread, computeSpreads } from '../../../cli/experiments/statistics.ts';
 import {
@@ -15,8 +14,9 @@ import {
   type Trial,
 } from '../../../cli/experiments/summary.ts';
 import { withFingerprint } from '../../../cli/hash.ts';
+import { seedSequence } from '../../../cli/options.ts';
 import { smoothingWindow } from '../../../cli/report/curves.ts';
-import { expandGrid, type TrialOptions } from '../../../src/core/grid.ts';
+import { buildGrid, expandGrid, type Grid, type TrialOptions, variedOptions } from '../../../src/core/grid.ts';
 import type { EpochRecord } from '../../../src/core/recorder.ts';
 import { createSeries, recordingStride, stretchMeans } from '../../../src/core/step-series.ts';
 import type { RunOutcome } from '../../../src/format/run-file.ts';
