@@ -1,4 +1,4 @@
-/** edge-mlp/client beside the service: what it promises is what the schemas say. */
+/** edge-mlp/client with the service. */
 import { exports } from 'cloudflare:workers';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ const client = new Client('https://edge-mlp.test', { fetch: through });
 const admin = new Client('https://edge-mlp.test/', { fetch: through, token: TOKENS.admin });
 
 describe('the client', () => {
-  it('predicts from bytes, numbers and pictures', async () => {
+  it('predicts from bytes, numbers and PNG files', async () => {
     const expected = [...bundledMlp.predict(digit(0)).probabilities];
     const png = encode({ width: 28, height: 28, data: digit(0), channels: 1, depth: 8 }) as Uint8Array<ArrayBuffer>;
     for (const samples of [digit(0), pixels(0), { png }]) {
@@ -39,7 +39,7 @@ describe('the client', () => {
     expect((await client.models.get('by-client')).aliases).toEqual({ stable: 2 });
   });
 
-  it('forks a learner, teaches, asks, undoes, resets, promotes and deletes it', async () => {
+  it('creates, teaches, queries, undoes, resets, promotes and deletes a learner', async () => {
     const { learners } = admin;
     const { id, weightsSha256 } = await learners.begin({ steps: 2, rehearsal: null }, 'by client');
     expect(await learners.begin({ steps: 2, rehearsal: null }, 'by client')).toMatchObject({ id });
@@ -58,7 +58,7 @@ describe('the client', () => {
     await expect(client.learners.get(id)).rejects.toMatchObject({ status: 404 });
   });
 
-  it('throws what the service says, or the status where something else answers', async () => {
+  it('throws the message of the service, or the status if an intermediary answers', async () => {
     await expect(client.models.upload('x', 1, modelBytes())).rejects.toMatchObject({
       name: 'ClientError',
       status: 401,
@@ -71,7 +71,7 @@ describe('the client', () => {
     await expect(gateway.models.names()).rejects.toEqual(new ClientError(502, '502 Bad Gateway', 7));
   });
 
-  it('finds a service below a path', async () => {
+  it('supports a service below a path', async () => {
     const asked: string[] = [];
     const below = new Client('https://example.org/digits', {
       fetch: async (request) => {

@@ -51,7 +51,7 @@ async function upload(name: string): Promise<void> {
 }
 
 describe('an uploaded data set', () => {
-  it('comes in pieces and is told of as a whole', async () => {
+  it('consists of pieces and has one description', async () => {
     await upload('whole');
     const manifest = await (await ask('/datasets/whole')).json();
     expect(manifest).toMatchObject({
@@ -73,7 +73,7 @@ describe('an uploaded data set', () => {
     expect(data.test?.inputs).toEqual(PackedPixels.pack(test.inputs as Uint8Array, 784));
   });
 
-  it('is trained on to the bytes of training on it whole', async () => {
+  it('gives a job the weights of training on the unsplit data', async () => {
     await upload('trained');
     const response = await postJson(
       '/jobs',
@@ -89,7 +89,7 @@ describe('an uploaded data set', () => {
     expect(done.history.at(-1)?.validationAccuracy).not.toBeNull();
   });
 
-  it('has names of its classes and its way with pictures, where they are said: the model of a job keeps them', async () => {
+  it('passes class names and the handling of pictures to the models of its jobs', async () => {
     const put = (body: object) => send('PUT', '/datasets/named', JSON.stringify(body));
     expect((await send('PUT', '/datasets/named/training/0', piece(0, 200))).status).toBe(200);
     const classNames = [...'おきすつなはまやれを', 'ん'];
@@ -112,7 +112,7 @@ describe('an uploaded data set', () => {
     expect(parseModel(file, 'the model').info).toMatchObject({ classes: classNames, pictures: 'as-is' });
   });
 
-  it('deleted in mid-job fails the job, with its reason', async () => {
+  it('fails a running job with a reason when it is deleted', async () => {
     await upload('deleted');
     expect((await send('DELETE', '/datasets/deleted')).status).toBe(204);
     await expectError(await postJson('/jobs', { data: 'deleted' }, TRAIN), 404, 'data set deleted not found');
@@ -121,14 +121,14 @@ describe('an uploaded data set', () => {
     const { id } = (await response.json()) as Job;
     await env.MODELS.delete('datasets/deleted/training/0002');
     const { state } = await finishedJob(id);
-    // It may have read all pieces before.
+    // The job may have read all pieces before.
     if (state.status === 'failed')
       expect(state).toMatchObject({ code: 'refused', reason: 'the data set deleted is not there any more' });
     else expect(state.status).toBe('succeeded');
     await expectError(await send('DELETE', '/datasets/nothing'), 404, 'data set nothing not found');
   });
 
-  it('is refused where it is malformed, incomplete, complete already, or somebody else’s to write', async () => {
+  it('refuses malformed, incomplete and finished uploads, and uploads without the scope', async () => {
     const put = (path: string, body: BodyInit) => send('PUT', path, body);
     await expectError(
       await put('/datasets/bad/training/0', new Uint8Array(3)),

@@ -1,4 +1,4 @@
-/** Sweeps: a workflow that starts jobs, waits for them, and keeps the table that a sweep on one machine has. */
+/** Sweeps: a workflow that starts jobs, waits for them, and stores the results of a local sweep. */
 import { introspectWorkflowInstance, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ async function finished(id: string): Promise<Sweep> {
   throw new Error('the sweep does not end');
 }
 
-/** Of the sweep that the test's token begins with a key. */
+/** Id of the sweep that the test's token starts with this key. */
 async function findId(key: string): Promise<string> {
   return (await sha256(`sweep of train-of-tests by key ${key}`)).slice(0, 32);
 }
@@ -45,7 +45,7 @@ function listRuns({ trials }: Sweep) {
   return trials.flatMap(({ runs }) => runs);
 }
 
-/** Changes what a job has committed. */
+/** Changes the stored record of a job. */
 async function rewrite(job: string, changes: Partial<Job>): Promise<void> {
   await runInDurableObject(getStub(job), async (_, { storage }) => {
     const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
@@ -53,7 +53,7 @@ async function rewrite(job: string, changes: Partial<Job>): Promise<void> {
   });
 }
 
-/** The run as a machine of one's own performs it. */
+/** The same run, performed locally. */
 function performed(learningRate: number, seed: number): RunOutcome & { status: 'succeeded' } {
   const { training, validation } = splitTail(generatedSets('digits', 5).training, 1200);
   const outcome = performRun(
@@ -70,7 +70,7 @@ function performed(learningRate: number, seed: number): RunOutcome & { status: '
 }
 
 describe('a sweep', () => {
-  it('comes to the table of a sweep on one machine, to the last bit', async () => {
+  it('has the results of a local sweep, bit for bit', async () => {
     const started = await start();
     expect(started).toMatchObject({ state: { status: 'running' }, samples: { training: 10_800, validation: 1200 } });
     const { state, trials } = await finished(started.id);
@@ -94,7 +94,7 @@ describe('a sweep', () => {
     }
   });
 
-  it('has recorded each run whole, as a file', async () => {
+  it('records each run as a file', async () => {
     const { id } = await start({ ...SMALL, grid: { ...SMALL.grid, learningRate: [0.05] }, seeds: [5] });
     const [run] = listRuns(await finished(id));
     const job = run?.job ?? '';
@@ -106,7 +106,7 @@ describe('a sweep', () => {
     expect(epochs.map(({ seconds }) => seconds > 0)).toEqual([true, true]);
   });
 
-  it('keeps its table when its jobs are gone', async () => {
+  it('keeps its results when its jobs are deleted', async () => {
     const started = await start({ ...SMALL, grid: { ...SMALL.grid, epochs: [1] } });
     const done = await finished(started.id);
     for (const { job } of listRuns(done)) {
@@ -117,7 +117,7 @@ describe('a sweep', () => {
     expect(sweeps.map(({ id }) => id)).toContain(started.id);
   });
 
-  it('resumes a run that the platform has interrupted, and goes on without one that has diverged', async () => {
+  it('resumes an interrupted run, and continues without a diverged one', async () => {
     const { id, trials } = await start({ ...SMALL, grid: { ...SMALL.grid, learningRate: [0.1, 1e7] }, seeds: [5] });
     const job = trials[0]?.runs[0]?.job ?? '';
     while (((await (await ask(`/jobs/${job}`)).json()) as Job).progress === null) await scheduler.wait(5);
@@ -133,7 +133,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('looks by itself where it was not told', async () => {
+  it('polls if no event arrives', async () => {
     const key = 'nobody tells';
     const id = await findId(key);
     await using instance = await introspectWorkflowInstance(env.SWEEPS, id);
@@ -146,7 +146,7 @@ describe('a sweep', () => {
     expect(await instance.waitForStepResult({ name: 'look at run 0, 1' })).toEqual({ kind: 'running' });
   });
 
-  it('cancelled it stops its jobs and starts no more, and keeps what is done', async () => {
+  it('stops its jobs and keeps finished runs when it is cancelled', async () => {
     const slow = { ...SMALL, grid: { hidden: [[128]], epochs: [100] }, seeds: [1, 2, 3, 4, 5, 6] };
     const { id, concurrency } = await start(slow);
     const running = async () => {
@@ -160,7 +160,7 @@ describe('a sweep', () => {
     expect(concurrency).toBe(2);
     expect(states).toEqual(['cancelled', 'cancelled', 'waiting', 'waiting', 'waiting', 'waiting']);
     await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'cannot be cancelled: it is over');
-    // One that was cut short, its table not yet there and a job not yet stopped, is gone on with, by two at once.
+    // Two concurrent requests repeat an interrupted cancellation, without a table and with a running job.
     await env.MODELS.delete(`sweeps/${id}/table.json`);
     const [again] = listRuns(cancelled);
     await post(`/jobs/${again?.job}/resume`, null, TRAIN);
@@ -174,7 +174,7 @@ describe('a sweep', () => {
     await expectError(await ask(`/jobs/${run?.job}/run`), 409, 'expected a job with "record" that has succeeded');
   });
 
-  it('two starts with one key are one sweep', async () => {
+  it('is the same sweep for the same idempotency key', async () => {
     const key = { 'idempotency-key': 'the same sweep' };
     const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
     const { id } = await start(options, key);
@@ -188,7 +188,7 @@ describe('a sweep', () => {
 });
 
 describe('sweeps refuse', () => {
-  it('nothing silently: one whose workflow was never begun says so, and the same key begins it', async () => {
+  it('to run without a workflow, which a request with the same key creates', async () => {
     const key = 'cut short';
     const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
     const id = await findId(key);
@@ -215,7 +215,7 @@ describe('sweeps refuse', () => {
       'the sweep: expected at most 200 runs, got 201: 67 combinations with 3 seeds each',
     ],
     [
-      'too many held out',
+      'too many validation samples',
       { validation: 12_000 },
       400,
       'validation: expected less than the 12000 training samples of digits',
@@ -227,7 +227,7 @@ describe('sweeps refuse', () => {
     await expectError(await postJson('/sweeps', options, TRAIN), code, message);
   });
 
-  it('those without the scope, and sweeps that there are not', async () => {
+  it('requests without the scope, and unknown sweeps', async () => {
     await expectError(await postJson('/sweeps', SMALL), 401, 'expected Authorization');
     await expectError(await postJson('/sweeps', SMALL, bearer('predict')), 403, 'scope train');
     const nobody = '0'.repeat(32);
@@ -237,7 +237,7 @@ describe('sweeps refuse', () => {
     await expectError(await post(`/sweeps/${nobody}/cancel`, null), 401, 'expected Authorization');
   });
 
-  it('jobs that would take more memory together go one after the other', async () => {
+  it('to run jobs concurrently that exceed the memory together', async () => {
     const wide = { grid: { hidden: [[2000]], epochs: [1], batchSize: [300] }, seeds: [1] };
     const { id, concurrency } = await start(wide);
     expect(concurrency).toBe(1);

@@ -89,7 +89,10 @@ export class TrainingJob extends DurableObject<Env> {
       if (status === 'failed' && job.state.code === 'diverged') {
         throw refusal(job, 'resumed', 'it diverged. Start a new job with a smaller learning rate');
       }
-      const resumed = this.#enter({ ...job, attempts: 0, failures: 0, told: job.place === null }, { status: 'queued' });
+      const resumed = this.#enter(
+        { ...job, attempts: 0, failures: 0, notified: job.place === null },
+        { status: 'queued' },
+      );
       await this.ctx.storage.setAlarm(Date.now());
       return resumed;
     });
@@ -134,7 +137,7 @@ export class TrainingJob extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const job = this.#store.job();
     if (job === undefined) return;
-    if (isOver(job.state)) return job.told ? this.#retire(job) : this.#notifySweep(job);
+    if (isOver(job.state)) return job.notified ? this.#retire(job) : this.#notifySweep(job);
     if (job.attempts >= LIMITS.sliceBeginnings) {
       const reason = `a slice was started ${job.attempts} times without an end: resume the job to try again`;
       return void (await this.#end(job, { status: 'failed', code: 'interrupted', reason }));
@@ -269,7 +272,7 @@ export class TrainingJob extends DurableObject<Env> {
   async #end(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): Promise<StoredJob> {
     this.#run = undefined;
     const ended = this.#enter({ ...job, attempts: 0, failures: 0 }, state, model);
-    await this.ctx.storage.setAlarm(ended.told ? Date.now() + LIMITS.jobDays * MS_PER_DAY : Date.now());
+    await this.ctx.storage.setAlarm(ended.notified ? Date.now() + LIMITS.jobDays * MS_PER_DAY : Date.now());
     return ended;
   }
 
@@ -317,9 +320,9 @@ export class TrainingJob extends DurableObject<Env> {
       }
       console.error(failure);
     }
-    const told = { ...job, attempts: 0, told: true };
-    this.#store.writeJob(told);
-    await this.#retire(told);
+    const notified = { ...job, attempts: 0, notified: true };
+    this.#store.writeJob(notified);
+    await this.#retire(notified);
   }
 
   async #sendEnd({ place, state }: StoredJob): Promise<void> {

@@ -48,8 +48,8 @@ export interface StoredJob {
   /** Version number that the model is being published under: decided once, so that a retry publishes no second version. */
   readonly publishVersion: number | null;
   readonly place: SweepPlace | null;
-  /** Whether the sweep is notified of the end, or there is no sweep. */
-  readonly told: boolean;
+  /** Whether the sweep knows of the end; true without a sweep. */
+  readonly notified: boolean;
   /** ISO 8601. */
   readonly created: string;
   readonly updated: string;
@@ -84,7 +84,7 @@ export function createJob(id: string, spec: JobSpec, shape: DataShape, place: Sw
     sliceWork: FIRST_SLICE_WORK,
     publishVersion: null,
     place,
-    told: place === null,
+    notified: place === null,
     created: now,
     updated: now,
   };

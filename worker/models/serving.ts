@@ -54,7 +54,7 @@ export class ModelServer {
       return cached.version ?? this.#registry.defaultTarget(name, version);
     }
     try {
-      // Caches default targets too, because finding one takes a listing.
+      // Also caches default targets, because finding one takes a listing.
       const target = (await this.#registry.alias(name, version)).version;
       cacheAlias(name, version, target, LIMITS.aliasSeconds);
       return target;

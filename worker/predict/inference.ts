@@ -72,7 +72,7 @@ export function notFinite(): HttpError {
 /** Throws 400 for answers that are not finite, because JSON would turn them into null. */
 export function predict({ mlp, info }: Network, samples: Inputs): Prediction[] {
   const classes = classCount(info.spec);
-  // Ten numbered classes are digits. Two unnamed classes are called 0 and 1 too, and mean something else.
+  // Ten numbered classes are digits. Two unnamed classes are also called 0 and 1, but mean something else.
   const digits = info.classes.length === 10 && info.classes.every((name, label) => name === String(label));
   const buildPrediction = (label: number, row: Float32Array): Prediction => {
     const probabilities = copyFinite(row);
