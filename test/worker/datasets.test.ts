@@ -123,7 +123,7 @@ describe('an uploaded data set', () => {
     const { state } = await finishedJob(id);
     // The job may have read all pieces before.
     if (state.status === 'failed')
-      expect(state).toMatchObject({ code: 'refused', reason: 'the data set deleted is not there any more' });
+      expect(state).toMatchObject({ code: 'refused', reason: 'data set deleted not found' });
     else expect(state.status).toBe('succeeded');
     await expectError(await send('DELETE', '/datasets/nothing'), 404, 'data set nothing not found');
   });
@@ -159,11 +159,11 @@ describe('an uploaded data set', () => {
     await expectError(
       await put('/datasets/mixed', '{"training": 2}'),
       400,
-      'expected pieces of 2 × 2 pixels, got others among them',
+      'expected only pieces of 2 × 2 pixels, got a different one',
     );
     await upload('once');
-    await expectError(await put('/datasets/once/training/0', piece(0, 9)), 409, 'the data set once is complete');
-    await expectError(await put('/datasets/once', '{"training": 3}'), 409, 'the data set once is complete');
+    await expectError(await put('/datasets/once/training/0', piece(0, 9)), 409, 'data set once is finished and cannot change');
+    await expectError(await put('/datasets/once', '{"training": 3}'), 409, 'data set once is finished and cannot change');
     await expectError(await send('PUT', '/datasets/x/training/0', piece(0, 9), {}), 401, 'expected Authorization');
     await expectError(await send('DELETE', '/datasets/once', undefined, bearer('predict')), 403, 'scope train');
     await expectError(await ask('/datasets/nobody'), 404, 'data set nobody not found');

@@ -176,7 +176,7 @@ describe('the registry refuses', () => {
     await expectError(await put('/models/mnist/aliases/stable', 'one'), 400, 'body: expected JSON');
     await expectError(await ask('/models/nobody'), 404, 'model nobody not found');
     await expectError(await ask('/models/mnist/versions/99'), 404, 'version 99 of mnist not found');
-    await expectError(await ask('/models/mnist/aliases/nothing'), 404, 'found no nothing');
+    await expectError(await ask('/models/mnist/aliases/nothing'), 404, 'alias nothing of mnist not found');
   });
 
   it('requests without a token, with an unknown one, or without the scope', async () => {

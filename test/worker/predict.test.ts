@@ -290,10 +290,10 @@ describe('POST /predict refuses', () => {
     await expectError(
       await post('/predict?version=canary', digit(0), RAW),
       404,
-      'mnist: expected a version or an alias, found no canary',
+      'alias canary of mnist not found',
     );
     await expectError(await post('/predict?versoin=2', digit(0), RAW), 400, 'versoin');
-    await expectError(await post('/predict?version=-1', digit(0), RAW), 400, 'version: expected a number or an alias');
+    await expectError(await post('/predict?version=-1', digit(0), RAW), 400, 'version: expected a version number or an alias');
     await expectError(
       await post('/predict?model=../secret', digit(0), RAW),
       400,

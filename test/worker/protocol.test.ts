@@ -168,7 +168,7 @@ describe('requests captured from tritonclient', () => {
     await expectError(await post('/v2/models/my%20model/versions/3/infer', '{}'), 404, 'my model');
     await expectError(await ask('/v2/models/mnist/versions/2/ready'), 404, 'version 2 of mnist not found');
     await expectError(await ask('/v2/models/mnist/versions/x'), 404, 'expected a version number, got x');
-    await expectError(await ask('/v2/models/mnist/versions/1/config'), 501, 'not offered');
+    await expectError(await ask('/v2/models/mnist/versions/1/config'), 501, 'not implemented');
     const index = (await (await post('/v2/repository/index', null)).json()) as unknown[];
     expect(index).toContainEqual({ name: 'mnist', version: '0', state: 'READY', reason: '' });
     expect((await post('/v2/repository/index', '{"ready":true}')).status).toBe(200);
@@ -426,7 +426,7 @@ describe('the protocol refuses', () => {
     for (const name of ['x'.repeat(1100), '%00', 'a%2Fb', '..%2f']) {
       await expectError(await ask(`/v2/models/${name}/ready`), 404, /model .* not found|unknown path/);
     }
-    await expectError(await put('/models/stats/versions/1', modelBytes()), 400, 'expected another name than stats');
+    await expectError(await put('/models/stats/versions/1', modelBytes()), 400, 'expected another name, got the reserved stats');
   });
 
   it('neither null nor empty lists for absent fields', async () => {

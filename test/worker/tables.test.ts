@@ -183,7 +183,7 @@ describe('an uploaded table', () => {
       );
     }
     await putRows('/datasets/odd/training/1?label=a', 'a,k\n1,2\n');
-    await expectError(await finish('odd', '{"training": 2}'), 400, 'got features k and classes a');
+    await expectError(await finish('odd', '{"training": 2}'), 400, 'got features "k", labels "a"');
     await put('/datasets/odd/training/1', PICTURE);
     await expectError(await finish('odd', '{"training": 2}'), 400, 'got pictures in piece 1');
     await put('/datasets/odd/test/0', PICTURE);
@@ -191,12 +191,12 @@ describe('an uploaded table', () => {
     await put('/datasets/odd/training/2', PICTURE);
     await put('/datasets/mix/training/0', PICTURE);
     await putRows('/datasets/mix/training/1', 'a,k\n1,x\n');
-    await expectError(await finish('mix', '{"training": 2}'), 400, 'mix: expected pieces of 2 × 2 pixels, got others');
+    await expectError(await finish('mix', '{"training": 2}'), 400, 'mix: expected only pieces of 2 × 2 pixels, got a different one');
     await uploadTable('closed');
     await expectError(
       await putRows('/datasets/closed/training/0?label=kind', buildPiece(0, 9)),
       409,
-      'the data set closed is complete',
+      'data set closed is finished and cannot change',
     );
     const anonymous = { method: 'PUT', headers: CSV, body: buildPiece(0, 9) };
     await expectError(await ask('/datasets/open/training/0', anonymous), 401, 'expected Authorization');
