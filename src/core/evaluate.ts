@@ -1,10 +1,11 @@
+import { align } from './allocator.ts';
 import { type AnyDataset, checkDataset, type Inputs, inputKind, sampleCount } from './dataset.ts';
 import { type ClassMetrics, type ConfusionMatrix, classMetrics, computeAccuracy } from './metrics.ts';
 import { CHUNK_SAMPLES, type Mlp } from './mlp.ts';
 import { PackedPixels } from './packed.ts';
 import { isSparse } from './paths.ts';
-import { SampleMemory } from './sample-memory.ts';
-import { classCount } from './spec.ts';
+import { SampleMemory, type SampleRoom, sampleBytes } from './sample-memory.ts';
+import { classCount, type MlpSpec } from './spec.ts';
 
 /** How good a network is on a data set. */
 export interface Evaluation {
@@ -22,14 +23,22 @@ export interface Evaluation {
 
 /** Bytes of linear memory that evaluating on a data set takes while it lasts. */
 export function evaluationBytes(mlp: Mlp, dataset: AnyDataset): number {
-  const elementBytes = inputKind(dataset.inputs) === 'floats' ? Float32Array.BYTES_PER_ELEMENT : 1;
-  const inputBytes = CHUNK_SAMPLES * dataset.columns * elementBytes;
-  return inputBytes + CELL_BYTES * classCount(mlp.spec) ** 2 + EVALUATION_OVERHEAD_BYTES;
+  return sampleBytes(mlp.kernels, chunkRoom(dataset)) + align(cellBytes(mlp.spec));
 }
 
-/** Labels, records and the table of byte values, with room for alignment. */
-const EVALUATION_OVERHEAD_BYTES = 8192;
-const CELL_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+/** Memory for a chunk of samples. Packed inputs are unpacked chunk by chunk. */
+function chunkRoom(dataset: AnyDataset): SampleRoom {
+  return {
+    capacity: Math.min(sampleCount(dataset), CHUNK_SAMPLES),
+    columns: dataset.columns,
+    kind: inputKind(dataset.inputs) === 'floats' ? 'floats' : 'bytes',
+  };
+}
+
+/** Bytes of the confusion matrix, u32 [classes][classes]. */
+function cellBytes(spec: MlpSpec): number {
+  return Uint32Array.BYTES_PER_ELEMENT * classCount(spec) ** 2;
+}
 
 /**
  * Measures a network on a data set. Losses are added up in float64. Throws `bad-shape`, `bad-data` or `not-finite`.
@@ -109,13 +118,9 @@ class EvaluationMemory {
   readonly #free: () => void;
 
   constructor({ kernels, spec }: Mlp, dataset: AnyDataset) {
-    // What is packed is unpacked piece by piece.
-    const kind = inputKind(dataset.inputs) === 'floats' ? 'floats' : 'bytes';
-    const capacity = Math.min(sampleCount(dataset), CHUNK_SAMPLES);
-    const { columns } = dataset;
-    const cells = kernels.block(CELL_BYTES * classCount(spec) ** 2);
+    const cells = kernels.block(cellBytes(spec));
     try {
-      this.samples = new SampleMemory(kernels, { capacity, columns, kind, sparse: isSparse(dataset) });
+      this.samples = new SampleMemory(kernels, { ...chunkRoom(dataset), sparse: isSparse(dataset) });
     } catch (error) {
       cells.free();
       throw error;

@@ -4,8 +4,7 @@ import { withResources } from './borrow.ts';
 import { checkFinite, checkLabels, type InputKind, type Inputs, inputKind } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
-import type { LayoutOptions } from './layout.ts';
-import { NetworkMemory } from './network-memory.ts';
+import { NetworkMemory, type NetworkOptions } from './network-memory.ts';
 import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
 import { Predictor } from './predictor.ts';
 import {
@@ -85,13 +84,13 @@ export interface Gradients extends Parameters {
 }
 
 /** Without training: some samples at a time, which share what is read of the weights; no gradient, no velocity. */
-function inferenceLayout(spec: MlpSpec, precision: Precision = 'float32'): LayoutOptions {
+function inferenceOptions(spec: MlpSpec, precision: Precision = 'float32'): NetworkOptions {
   const [inputs = 0, ...outputs] = spec.layers;
   const rowBytes = 8 * outputs.reduce((sum, count) => sum + count, inputs);
   const most = Math.floor((INFERENCE_SHARE * 4 * parameterCount(spec.layers)) / rowBytes);
   // Rows of an int8 network share nothing.
   const rows = precision === 'int8' ? 1 : Math.max(1, Math.min(INFERENCE_ROWS, most));
-  return { precision, rows, training: false, sparse: false, velocity: false, gradient: false, deferral: false };
+  return { precision, rows, training: false, sparse: false, velocity: false, gradient: false, pending: false };
 }
 
 const INFERENCE_ROWS = 16;
@@ -132,7 +131,7 @@ export class Mlp {
     this.kernels = kernels;
     this.spec = spec;
     this.precision = precision;
-    this.#memory = new NetworkMemory(kernels, this.spec, inferenceLayout(spec, precision));
+    this.#memory = new NetworkMemory(kernels, this.spec, inferenceOptions(spec, precision));
   }
 
   /**
@@ -342,15 +341,14 @@ export class Mlp {
     const columns = inputSize(this.spec);
     return withResources((hold) => {
       const memory = hold(
-        new NetworkMemory(this.kernels, this.spec, { ...inferenceLayout(this.spec), rows: 1, gradient: true }),
+        new NetworkMemory(this.kernels, this.spec, { ...inferenceOptions(this.spec), rows: 1, gradient: true }),
       );
       const region = hold(new SampleMemory(this.kernels, { capacity: samples, columns, kind, sparse: true }));
-      memory.floats(memory.layout.parameters).set(this.memory.floats(this.memory.layout.parameters));
+      memory.parameters.set(this.memory.parameters);
       region.writeInputs(inputs);
       region.writeLabels(labels);
       const loss = this.kernels.call.meanGradient(memory.network, region.address, samples);
-      const shift = (memory.layout.gradient?.offset ?? 0) - memory.layout.parameters.offset;
-      return { loss, ...readParameters(this.kernels, memory, shift) };
+      return { loss, ...readParameters(this.kernels, memory, 'gradient') };
     });
   }
 
@@ -451,10 +449,10 @@ export class Mlp {
   }
 
   /** @internal Moves the parameters to memory of another layout: more rows, a gradient, a velocity, or none of these. */
-  relayout(options: LayoutOptions = inferenceLayout(this.spec)): NetworkMemory {
+  relayout(options: NetworkOptions = inferenceOptions(this.spec)): NetworkMemory {
     const old = this.memory;
     const next = new NetworkMemory(this.kernels, this.spec, options);
-    next.floats(next.layout.parameters).set(old.floats(old.layout.parameters));
+    next.parameters.set(old.parameters);
     this.#memory = next;
     old.free();
     return next;
@@ -462,16 +460,14 @@ export class Mlp {
 
   /** @internal The velocity of momentum, in the parameters' shape; undefined where the layout has none. */
   velocity(): Parameters | undefined {
-    const shift = this.#velocityShift();
-    return shift === undefined ? undefined : readParameters(this.kernels, this.memory, shift);
+    return this.#hasVelocity ? readParameters(this.kernels, this.memory, 'velocity') : undefined;
   }
 
   /** @internal */
   setVelocity(velocity: Parameters): void {
-    const shift = this.#velocityShift();
-    if (shift === undefined) throw new EdgeMlpError('checkpoint-mismatch', 'velocity: expected none, as momentum is 0');
+    if (!this.#hasVelocity) throw new EdgeMlpError('checkpoint-mismatch', 'velocity: expected none, as momentum is 0');
     checkParameters(this.spec, velocity);
-    writeParameters(this.kernels, this.memory, velocity, shift);
+    writeParameters(this.kernels, this.memory, velocity, 'velocity');
   }
 
   /** This network with its parameters, or its memory given back and the error. */
@@ -485,9 +481,8 @@ export class Mlp {
     }
   }
 
-  #velocityShift(): number | undefined {
-    const { velocity, parameters } = this.memory.layout;
-    return velocity === undefined ? undefined : velocity.offset - parameters.offset;
+  get #hasVelocity(): boolean {
+    return this.memory.address('velocity') !== 0;
   }
 
   /** Returns the number of samples in `inputs`. */

@@ -1,20 +1,18 @@
 import { checkOptions } from './arguments.ts';
 import { AugmentationMemory } from './augmentation.ts';
-import { withResources } from './borrow.ts';
 import { type Checkpoint, checkResumable, type DatasetIdentity, identifyDataset } from './checkpoint.ts';
 import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
 import { count, EdgeMlpError } from './errors.ts';
 import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
-import { writeFields } from './kernels.ts';
 import type { EpochMetrics } from './metrics.ts';
 import type { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
 import { choosePaths } from './paths.ts';
-import { STREAMS } from './random.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { learningRateAt } from './schedule.ts';
 import { parameterCount } from './spec.ts';
-import type { StepMeasures } from './step-series.ts';
+import { countSteps, type StepMeasures } from './step-series.ts';
+import { EPOCH_START, TrainerMemory, type TrainerPlace } from './trainer-memory.ts';
 import {
   checkTrainingOptions,
   pickTrainingOptions,
@@ -111,8 +109,7 @@ export const DIVERGED_LOSS = 1e6;
 /** Multiply-adds of one slice: 10 to 40 ms, short enough for a smooth progress bar and a prompt Ctrl-C. */
 const WORK_PER_SLICE = 1e9;
 
-const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
-const STEP_RECORD_BYTES = FLOAT_BYTES + Uint32Array.BYTES_PER_ELEMENT;
+const NO_STEPS: StepMeasures = { loss: new Float32Array(), accuracy: new Float32Array() };
 
 const IN_TRAINING = new WeakSet<Mlp>();
 
@@ -184,9 +181,7 @@ class Run {
   #average: Parameters | undefined;
   /** With patience: the weights of the best epoch. */
   #best: Parameters | undefined;
-  #order: number | undefined;
-  /** Address of f32 [stepsPerSlice], then u32 [stepsPerSlice]: what the kernels say of each step. */
-  #stepRecords: number | undefined;
+  #trainer: TrainerMemory | undefined;
   /** Steps of the last slice. */
   #sliceSteps = 0;
   /** Counts what has changed the run, so that an old progress cannot pass for the present. */
@@ -210,7 +205,7 @@ class Run {
     if (stepsPerSlice !== undefined) checkWhole('stepsPerSlice', stepsPerSlice);
     if (IN_TRAINING.has(mlp)) throw new EdgeMlpError('bad-argument', 'train: this Mlp is being trained already');
     this.#rows = Math.min(this.options.batchSize, sampleCount(dataset));
-    const stepsPerEpoch = Math.ceil(sampleCount(dataset) / this.#rows);
+    const stepsPerEpoch = countSteps(sampleCount(dataset), this.#rows);
     const work = this.#rows * parameterCount(mlp.spec.layers);
     // A slice ends with its epoch: room for more steps would be wasted.
     this.#stepsPerSlice = Math.min(stepsPerSlice ?? evenSlices(stepsPerEpoch, work), stepsPerEpoch);
@@ -223,20 +218,32 @@ class Run {
     IN_TRAINING.add(this.#mlp);
     const { layers } = this.#mlp.spec;
     const paths = choosePaths({ ...this.options, layers, dataset: this.#dataset, threads: kernels.threads });
-    const { deferral, sparse } = paths;
+    const { pending, sparse } = paths;
     this.#mlp.relayout({
-      ...{ precision: 'float32', rows: this.#rows, training: true },
-      ...{ sparse, velocity: dense, gradient: dense, deferral },
+      precision: 'float32',
+      rows: this.#rows,
+      training: true,
+      sparse,
+      velocity: dense,
+      gradient: dense,
+      pending,
     });
     this.#samples = SampleMemory.of(kernels, this.#dataset, paths);
     if (this.options.augment.kind !== 'none') {
       this.#augmentation = new AugmentationMemory(kernels, this.#dataset, this.options);
       this.#samples.augmentBy(this.#augmentation.address);
     }
-    this.#order = kernels.allocate(sampleCount(this.#dataset) * Uint32Array.BYTES_PER_ELEMENT);
-    this.#stepRecords = kernels.allocate(this.#stepsPerSlice * STEP_RECORD_BYTES);
+    const { momentum, weightDecay, nesterov } = this.options;
+    this.#trainer = new TrainerMemory(kernels, {
+      samples: sampleCount(this.#dataset),
+      stepsPerSlice: this.#stepsPerSlice,
+      batchSize: this.#rows,
+      momentum,
+      weightDecay,
+      nesterov,
+      lossLimit: DIVERGED_LOSS,
+    });
     if (this.#validation !== undefined) kernels.reserve(evaluationBytes(this.#mlp, this.#validation));
-    this.#writeOptions(this.#order, this.#stepRecords);
     if (resume !== undefined) this.#restore(resume);
     this.#beginEpoch();
   }
@@ -248,7 +255,7 @@ class Run {
   }
 
   get epochEnded(): boolean {
-    return this.#cursor >= sampleCount(this.#dataset);
+    return this.#place.cursor >= sampleCount(this.#dataset);
   }
 
   /** Takes one slice of steps. Throws `diverged`. */
@@ -256,39 +263,26 @@ class Run {
     this.#turn++;
     const { kernels, memory } = this.#mlp;
     const { batchSize } = this.options;
-    const left = Math.ceil((sampleCount(this.#dataset) - this.#cursor) / batchSize);
+    const left = countSteps(sampleCount(this.#dataset) - this.#place.cursor, batchSize);
     const wanted = Math.min(left, this.#stepsPerSlice);
     const samples = this.#samples?.address ?? 0;
+    const trainer = this.#trainer?.address ?? 0;
     const done =
       this.#rows > 1
-        ? kernels.trainBatches(this.#trainer, memory.network, samples, wanted)
-        : kernels.call.trainSteps(this.#trainer, memory.network, samples, wanted);
+        ? kernels.trainBatches(trainer, memory.network, samples, wanted)
+        : kernels.call.trainSteps(trainer, memory.network, samples, wanted);
     this.step += done;
     this.#sliceSteps = done;
     if (done < wanted || !this.#parametersFinite()) this.#throwDiverged(done < wanted ? this.step + 1 : this.step);
   }
 
   sliceProgress(): SliceProgress {
-    const { kernels } = this.#mlp;
-    const records = this.#stepRecords ?? 0;
     return {
       kind: 'slice',
       ...this.#progress(this.epoch + 1),
       ...this.#runningMeans(),
-      stepMeasures: {
-        loss: kernels.floats(records, this.#sliceSteps).slice(),
-        accuracy: this.#stepAccuracies(records),
-      },
+      stepMeasures: this.#trainer?.stepMeasures(this.#sliceSteps) ?? NO_STEPS,
     };
-  }
-
-  /** The last step of an epoch may have fewer samples than the others. */
-  #stepAccuracies(records: number): Float32Array {
-    const correct = this.#mlp.kernels.words(records + this.#stepsPerSlice * FLOAT_BYTES, this.#sliceSteps);
-    const accuracy = Float32Array.from(correct, (count) => count / this.#rows);
-    const rest = sampleCount(this.#dataset) % this.#rows;
-    if (this.epochEnded && rest > 0) accuracy[accuracy.length - 1] = (correct.at(-1) ?? 0) / rest;
-    return accuracy;
   }
 
   /** Measures the epoch and makes ready for the next. */
@@ -308,7 +302,7 @@ class Run {
     this.history.push(metrics);
     if (this.options.patience > 0 && bestEpoch(this.history) === this.epoch) this.#best = this.#mlp.parameters();
     const progress = this.#progress(this.epoch);
-    this.#writePlace(0, 0, 0);
+    this.#place = EPOCH_START;
     this.#beginEpoch();
     return { kind: 'epoch', ...progress, metrics, last: this.over };
   }
@@ -327,66 +321,25 @@ class Run {
 
   dispose(): void {
     this.#turn++;
-    const { kernels } = this.#mlp;
     this.#samples?.free();
     this.#augmentation?.free();
-    if (this.#order !== undefined) kernels.free(this.#order);
-    if (this.#stepRecords !== undefined) kernels.free(this.#stepRecords);
+    this.#trainer?.free();
     IN_TRAINING.delete(this.#mlp);
     if (!this.#mlp.disposed) this.#mlp.relayout();
   }
 
-  /** Address of the Trainer record. */
-  get #trainer(): number {
-    const { memory } = this.#mlp;
-    return memory.address(memory.layout.trainer);
+  get #place(): TrainerPlace {
+    return this.#trainer?.place ?? EPOCH_START;
   }
 
-  get #cursor(): number {
-    return this.#record.getUint32(this.#mlp.kernels.constant('TRAINER_CURSOR'), true);
-  }
-
-  get #lossSum(): number {
-    return this.#record.getFloat64(this.#mlp.kernels.constant('TRAINER_LOSS_SUM'), true);
-  }
-
-  get #correct(): number {
-    return this.#record.getUint32(this.#mlp.kernels.constant('TRAINER_CORRECT'), true);
-  }
-
-  get #record(): DataView {
-    return this.#mlp.kernels.record(this.#trainer);
-  }
-
-  #writeOptions(order: number, stepRecords: number): void {
-    const { kernels } = this.#mlp;
-    const { momentum, weightDecay, nesterov } = this.options;
-    writeFields(kernels, this.#trainer, {
-      TRAINER_BATCH_SIZE: this.#rows,
-      TRAINER_NESTEROV: Number(nesterov),
-      TRAINER_ORDER: order,
-      TRAINER_STEP_LOSSES: stepRecords,
-      TRAINER_STEP_CORRECT: stepRecords + this.#stepsPerSlice * FLOAT_BYTES,
-    });
-    const record = this.#record;
-    record.setFloat32(kernels.constant('TRAINER_MOMENTUM'), momentum, true);
-    record.setFloat32(kernels.constant('TRAINER_WEIGHT_DECAY'), weightDecay, true);
-    record.setFloat64(kernels.constant('TRAINER_LOSS_LIMIT'), DIVERGED_LOSS, true);
-  }
-
-  #writePlace(cursor: number, lossSum: number, correct: number): void {
-    const { kernels } = this.#mlp;
-    writeFields(kernels, this.#trainer, { TRAINER_CURSOR: cursor, TRAINER_CORRECT: correct });
-    this.#record.setFloat64(kernels.constant('TRAINER_LOSS_SUM'), lossSum, true);
+  set #place(place: TrainerPlace) {
+    if (this.#trainer !== undefined) this.#trainer.place = place;
   }
 
   /** Order, learning rate and distortions of the epoch that comes now. */
   #beginEpoch(): void {
-    if (this.#order !== undefined) this.#shuffle(this.#order);
     if (this.#augmentation !== undefined) this.#augmentation.epoch = this.epoch;
-    const { kernels } = this.#mlp;
-    const rate = learningRateAt(this.options, this.epoch);
-    this.#record.setFloat32(kernels.constant('TRAINER_LEARNING_RATE'), rate, true);
+    this.#trainer?.beginEpoch(this.options.seed, this.epoch, learningRateAt(this.options, this.epoch));
   }
 
   /** The mean of the weights with those of the epoch that has just ended, where it counts. */
@@ -409,16 +362,6 @@ class Run {
     return measured;
   }
 
-  /** The order depends on the seed and the number of the epoch alone: there is no generator to be saved. */
-  #shuffle(order: number): void {
-    const { kernels } = this.#mlp;
-    withResources((hold) => {
-      const state = hold(kernels.block(kernels.constant('RANDOM_STATE_BYTES'))).address;
-      kernels.call.seedRandom(state, this.options.seed, STREAMS.shuffle, this.epoch);
-      kernels.call.shuffle(order, state, sampleCount(this.#dataset));
-    });
-  }
-
   #restore(checkpoint: Checkpoint): void {
     this.#mlp.setParameters(checkpoint.parameters);
     if (checkpoint.velocity !== undefined) this.#mlp.setVelocity(checkpoint.velocity);
@@ -427,11 +370,12 @@ class Run {
     for (const metrics of checkpoint.history) this.history.push(metrics);
     this.#average = checkpoint.average;
     this.#best = checkpoint.best;
-    this.#writePlace(checkpoint.cursor, checkpoint.lossSum, checkpoint.correct);
+    this.#place = checkpoint;
   }
 
   #runningMeans(): { loss: number; accuracy: number } {
-    return { loss: this.#lossSum / this.#cursor, accuracy: this.#correct / this.#cursor };
+    const { cursor, lossSum, correct } = this.#place;
+    return { loss: lossSum / cursor, accuracy: correct / cursor };
   }
 
   #progress(epoch: number): Progress {
@@ -439,7 +383,7 @@ class Run {
     return {
       epoch,
       epochs: this.options.epochs,
-      samples: this.#cursor,
+      samples: this.#place.cursor,
       samplesPerEpoch: sampleCount(this.#dataset),
       step: this.step,
       checkpoint: () => this.#checkpoint(turn),
@@ -457,9 +401,7 @@ class Run {
       dataset: this.#identity,
       epoch: this.epoch,
       step: this.step,
-      cursor: this.#cursor,
-      lossSum: this.#lossSum,
-      correct: this.#correct,
+      ...this.#place,
       history: [...this.history],
       parameters: this.#mlp.parameters(),
       ...(velocity === undefined ? {} : { velocity }),
@@ -471,7 +413,7 @@ class Run {
   /** An update can overflow after a step whose loss was still in order; the next loss would show it, but there may be none. */
   #parametersFinite(): boolean {
     const { memory } = this.#mlp;
-    return !this.epochEnded || memory.floats(memory.layout.parameters).every(Number.isFinite);
+    return !this.epochEnded || memory.parameters.every(Number.isFinite);
   }
 
   #throwDiverged(step: number): never {
