@@ -11,9 +11,9 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2023',
     assetsInlineLimit: 0,
-    // Where a browser does not preload modules, it loads them a little later.
+    // Browsers that do not preload modules load them a little later.
     modulePreload: { polyfill: false },
-    // The renderer of the API's documents is as large as it is, and no part of the page.
+    // Swagger UI, which renders the API's documents, is large; the page itself does not load it.
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
       input: { index: here('web/index.html'), docs: here('web/docs.html'), network: here('web/network.ts') },

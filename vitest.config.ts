@@ -2,7 +2,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { TEST_TOKENS } from './test/support/tokens.ts';
 
-// Wrangler, here and in the processes of tests: no metrics, no requests to other hosts, no pages of its own.
+// Wrangler, here and in the processes of tests: no metrics, no requests to other hosts, no inspector pages.
 Object.assign(process.env, {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',

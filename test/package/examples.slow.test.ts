@@ -1,29 +1,30 @@
-/** The examples, copied out of the repository, with the package from its tarball: what their READMEs say is typed. */
+/** The examples, copied out of the repository and run as their READMEs say, with the package from its tarball. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { CHROMIUM, launchChromium } from '../support/browser.ts';
 import { blocks, commandLines } from '../support/commands.ts';
-import { emptyFolder, pack, ROOT, run, start, waitForAnswer } from '../support/package.ts';
+import { emptyFolder, ROOT, run, start, waitForAnswer } from '../support/package.ts';
 import { freePort } from '../support/service.ts';
+import { AVAILABLE } from '../support/tools.ts';
 
 const EXAMPLES = join(ROOT, 'examples');
 const outer = emptyFolder();
-let tarball: string;
-beforeAll(() => {
-  tarball = pack(outer.path);
-}, 120_000);
+const tarball = inject('tarball');
 afterAll(() => outer.remove());
 
-/** A copy that is installed by the first command of its README; `ports` are changed in all its texts. */
+/** Copies an example and installs it as its README says. `ports` maps ports in its files to free ones. */
 function copyExample(
   name: string,
   ports: Readonly<Record<string, string>> = {},
 ): { folder: string; lines: string[][] } {
   const folder = join(outer.path, name);
-  const made = /node_modules|package-lock|\.wrangler/;
-  cpSync(join(EXAMPLES, name), folder, { recursive: true, filter: (path) => !made.test(path.slice(EXAMPLES.length)) });
+  const generated = /node_modules|package-lock|\.wrangler/;
+  cpSync(join(EXAMPLES, name), folder, {
+    recursive: true,
+    filter: (path) => !generated.test(path.slice(EXAMPLES.length)),
+  });
   const texts = readdirSync(folder).filter((file) => statSync(join(folder, file)).isFile() && !file.endsWith('.onnx'));
   for (const file of texts) {
     let text = readFileSync(join(folder, file), 'utf8').replace('file:../..', `file:${tarball}`);
@@ -40,14 +41,14 @@ function shell(line: string, folder: string): string {
   return run('sh', ['-c', line], folder);
 }
 
-it('are all in the table', () => {
+it('the table in examples/README.md lists every example', () => {
   const folders = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const table = readFileSync(join(EXAMPLES, 'README.md'), 'utf8');
   for (const { name } of folders) expect(table).toContain(`[${name}](${name})`);
 });
 
 describe('inputs', () => {
-  it('are the bytes that their programs write', () => {
+  it('examples/inputs contains the bytes that its programs write', () => {
     const folder = join(outer.path, 'written');
     mkdirSync(folder);
     for (const program of ['make-digit.js', 'make-fruit.js']) {
@@ -65,9 +66,9 @@ describe('csv', () => {
   it('trains on a CSV file, by code and by the command', { timeout: 120_000 }, () => {
     cpSync(join(EXAMPLES, 'inputs'), join(outer.path, 'inputs'), { recursive: true });
     const { folder, lines } = copyExample('csv');
-    const said = shell('npm start', folder);
-    expect(Number(/([\d.]+) % are right/.exec(said)?.[1])).toBeGreaterThan(90);
-    expect(said).toContain('pear, soft: recall');
+    const output = shell('npm start', folder);
+    expect(Number(/([\d.]+) % are right/.exec(output)?.[1])).toBeGreaterThan(90);
+    expect(output).toContain('pear, soft: recall');
     const printed = (lines[1] ?? []).map((line) => shell(line, folder)).join('');
     expect(Number(/accuracy {2}([\d.]+) %/.exec(printed)?.[1])).toBeGreaterThan(90);
     expect(readFileSync(join(folder, 'model.h'), 'utf8')).toContain('pear, soft');
@@ -75,21 +76,21 @@ describe('csv', () => {
 });
 
 describe('pytorch', () => {
-  it('reads what PyTorch wrote, learns on, and writes what ONNX Runtime computes likewise', {
+  it('reads a model of PyTorch, trains it further, and exports ONNX with equal results in ONNX Runtime', {
     timeout: 120_000,
   }, () => {
     const { folder, lines } = copyExample('pytorch');
-    const said = shell('npm start', folder);
-    const [before = 100, after = 0] = [...said.matchAll(/reads ([\d.]+) %/g)].map(([, percent]) => Number(percent));
+    const output = shell('npm start', folder);
+    const [before = 100, after = 0] = [...output.matchAll(/reads ([\d.]+) %/g)].map(([, percent]) => Number(percent));
     expect(after).toBeGreaterThan(before + 5);
-    expect(Number(/([\d.e-]+) from ours/.exec(said)?.[1])).toBeLessThan(1e-5);
+    expect(Number(/([\d.e-]+) from ours/.exec(output)?.[1])).toBeLessThan(1e-5);
     const printed = (lines[1] ?? []).map((line) => shell(line, folder)).join('');
     expect(Number(/accuracy {2}([\d.]+) %/.exec(printed)?.[1])).toBeGreaterThan(95);
   });
 });
 
 describe('hono-worker', () => {
-  it('reads digits and learns what is liked, in workerd', { timeout: 180_000 }, async () => {
+  it('classifies digits and learns from likes, in workerd', { timeout: 180_000 }, async () => {
     const port = String(await freePort());
     const { folder, lines } = copyExample('hono-worker', { 8788: port });
     const worker = start('npm', ['start'], folder);
@@ -113,14 +114,14 @@ describe('hono-worker', () => {
   });
 });
 
-describe.runIf(BROWSER_EXPECTED)(`page in Chromium (${CHROMIUM})`, () => {
+describe.runIf(AVAILABLE.chromium)(`page in Chromium (${CHROMIUM})`, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchChromium();
   });
   afterAll(() => browser?.close());
 
-  it('learns what is clicked', { timeout: 120_000 }, async () => {
+  it('trains on the points that are clicked', { timeout: 120_000 }, async () => {
     const port = String(await freePort());
     const { folder } = copyExample('page', { 8789: port });
     const server = start('npm', ['start'], folder);
@@ -139,7 +140,7 @@ describe.runIf(BROWSER_EXPECTED)(`page in Chromium (${CHROMIUM})`, () => {
       await page.waitForFunction(() =>
         /2 points, .* loss 0\.00/.test(document.querySelector('#state')?.textContent ?? ''),
       );
-      // The colours of the plane's left and right edge: more blue than red, and the other way round.
+      // The left edge of the plane is more blue than red, the right edge more red than blue.
       const edge = (x: number) =>
         page.evaluate<number[]>(
           `[...document.querySelector('#plane').getContext('2d').getImageData(${x}, 100, 1, 1).data]`,

@@ -1,16 +1,16 @@
-/** The API reference: complete, and its examples do what they say. */
+/** The API reference: every symbol is documented, and its examples print what their comments state. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Example, runExamples } from '../support/examples.ts';
-import { emptyFolder, pack, project, ROOT, run } from '../support/package.ts';
+import { ROOT, run } from '../support/package.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
 
-/** As the examples have them. */
+/** Address and token in the examples, which the test replaces by those of its own service. */
 const [SERVICE, TOKEN] = ['http://localhost:8787', 'my-token'];
 
-/** ReflectionKind of typedoc. */
+/** typedoc's ReflectionKind. */
 const KIND = {
   module: 2,
   function: 64,
@@ -32,8 +32,8 @@ interface Reflection {
   readonly inheritedFrom?: unknown;
 }
 
-/** What must have an example: functions, classes, and their methods. */
-function documented(reflection: Reflection, path: string): { path: string; examples: string[] }[] {
+/** Functions, classes and their methods below a reflection: each must have an example. */
+function listSymbols(reflection: Reflection, path: string): { path: string; examples: string[] }[] {
   const { kind, children = [], signatures = [] } = reflection;
   const own: readonly number[] = [KIND.function, KIND.class, KIND.method];
   const below = children.filter(({ inheritedFrom }) => inheritedFrom === undefined);
@@ -43,7 +43,7 @@ function documented(reflection: Reflection, path: string): { path: string; examp
   const examples = [reflection, ...signatures, ...constructors].flatMap(listExamples);
   return [
     ...(own.includes(kind) ? [{ path, examples }] : []),
-    ...below.flatMap((child) => documented(child, `${path}.${child.name}`)),
+    ...below.flatMap((child) => listSymbols(child, `${path}.${child.name}`)),
   ];
 }
 
@@ -52,56 +52,42 @@ function listExamples({ comment }: Reflection): string[] {
   return tags.map(({ content }) => content.map(({ text }) => text).join(''));
 }
 
-/** Of other runtimes and of files that are not ours: their types alone are checked here. Other tests run such code. */
-const ELSEWHERE = [
-  'edge-mlp/worker.loadKernels',
-  'edge-mlp/browser.loadKernels',
-  'edge-mlp/node.loadMnist',
-  'edge-mlp/node.loadIdxSet',
-  'edge-mlp/node.fetchIdxSet',
-];
-
-const outer = emptyFolder();
-const stranger = join(outer.path, 'stranger');
+const project = join(inject('installed'), 'reference');
 let service: Service;
 let modules: readonly Reflection[];
 let symbols: { path: string; examples: string[] }[];
 
 beforeAll(async () => {
-  mkdirSync(stranger);
-  project(stranger, pack(outer.path));
-  // Refuses what has no documentation, and links that lead nowhere.
+  mkdirSync(project);
+  // typedoc refuses symbols without documentation and broken links.
   run('npm', ['run', '-s', 'reference'], ROOT);
   const reference: Reflection = JSON.parse(readFileSync(join(ROOT, 'build/reference/reference.json'), 'utf8'));
   modules = reference.children ?? [];
-  symbols = modules.flatMap((module) => documented(module, module.name));
+  symbols = modules.flatMap((module) => listSymbols(module, module.name));
   service = await startService({ TOKENS: TEST_TOKENS });
 }, 180_000);
-afterAll(async () => {
-  await service?.stop();
-  outer.remove();
-});
+afterAll(() => service?.stop());
 
-/** Without its fence. Throws where an example is no TypeScript. */
-function prepareCode(path: string, text: string): string {
+/** Removes the fence of an example. Throws if it is not a fence of TypeScript. */
+function removeFence(path: string, text: string): string {
   const [, code] = /^```ts\n([\s\S]*)\n```$/.exec(text.trim()) ?? [];
   if (code === undefined) throw new Error(`${path}: expected an example in a fence of ts, got ${text}`);
   return code;
 }
 
-/** Properties of classes and interfaces that say nothing of themselves; typedoc sees to all else. */
-function silentProperties({ name, kind, children = [] }: Reflection, path = name): string[] {
+/** Properties of classes and interfaces without documentation, which typedoc does not check. */
+function listUndocumented({ name, kind, children = [] }: Reflection, path = name): string[] {
   const holds = kind === KIND.class || kind === KIND.interface;
   return children.flatMap((child) => {
     const below = `${path}.${child.name}`;
-    const silent = holds && child.kind === KIND.property && !child.comment && !child.inheritedFrom;
-    return silent ? [below] : silentProperties(child, below);
+    const undocumented = holds && child.kind === KIND.property && !child.comment && !child.inheritedFrom;
+    return undocumented ? [below] : listUndocumented(child, below);
   });
 }
 
 describe('the reference', () => {
-  it('says something of every property', () => {
-    expect(modules.flatMap((module) => silentProperties(module))).toEqual([]);
+  it('documents every property', () => {
+    expect(modules.flatMap((module) => listUndocumented(module))).toEqual([]);
   });
 
   it('has an example for every function, class and method', () => {
@@ -109,17 +95,16 @@ describe('the reference', () => {
     expect(symbols.filter(({ examples }) => examples.length === 0).map(({ path }) => path)).toEqual([]);
   });
 
-  it('has examples that print what they say', () => {
+  it('has examples that print what their comments state', () => {
     const examples: Example[] = symbols
-      .flatMap(({ path, examples }) => examples.map((text) => ({ name: path, code: prepareCode(path, text) })))
+      .flatMap(({ path, examples }) => examples.map((text) => ({ name: path, code: removeFence(path, text) })))
       .map(({ name, code }) => ({
         name,
-        ...(ELSEWHERE.includes(name) ? { typesOnly: true } : {}),
         code: code.replaceAll(SERVICE, service.url).replaceAll(TOKEN, TOKENS.admin),
       }));
-    const outcomes = runExamples(stranger, examples);
+    const outcomes = runExamples(project, examples);
     expect(outcomes.filter(({ error }) => error !== undefined)).toEqual([]);
-    const told = outcomes.map(({ name, printed }) => ({ name, printed }));
-    expect(told).toEqual(outcomes.map(({ name, expected }) => ({ name, printed: expected })));
+    const printed = outcomes.map(({ name, printed }) => ({ name, printed }));
+    expect(printed).toEqual(outcomes.map(({ name, expected }) => ({ name, printed: expected })));
   });
 });

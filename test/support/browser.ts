@@ -1,4 +1,4 @@
-/** The system's Chromium, which reaches nothing but this machine. */
+/** The system's Chromium, with access only to this machine. */
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { AVAILABLE, CHROMIUM } from './tools.ts';
 
@@ -16,7 +16,7 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...OFFLINE] });
 }
 
-/** Sizes of a window: the smallest telephone in use, and a desk. */
+/** Window sizes: a small phone and a desktop screen. */
 export const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 900 } };
 
 export interface Look {
@@ -24,7 +24,7 @@ export interface Look {
   readonly colorScheme?: 'light' | 'dark';
 }
 
-/** A new page, and what it has complained of so far. */
+/** Opens a page; `troubles` collects its console messages and uncaught errors. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -33,7 +33,7 @@ export async function openPage(
   const page = await browser.newPage({ viewport: SIZES[size], colorScheme });
   const troubles: string[] = [];
   page.on('console', (message) => {
-    // Chromium's own note of an answer that the test has asked for.
+    // Chromium logs every response with an error status; tests request some.
     if (!message.text().startsWith('Failed to load resource')) troubles.push(message.text());
   });
   page.on('pageerror', (error) => troubles.push(error.message));

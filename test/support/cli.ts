@@ -1,4 +1,4 @@
-/** The command as users run it: the built program in a process of its own. */
+/** The command as users run it: the built program in a child process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-/** A port that nobody serves: no test may reach a public mirror. */
+/** A port without a server: no test may reach a public mirror. */
 const NOWHERE = 'http://127.0.0.1:9/';
 
 export interface Result {
@@ -21,11 +21,11 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly input?: string | Uint8Array;
   readonly onSpawn?: (child: ChildProcess) => void;
-  /** Sees the process and all that it has printed to stderr so far. */
+  /** Called with the process and its whole stderr so far, at each output. */
   readonly onStderr?: (child: ChildProcess, text: string) => void;
 }
 
-/** Ctrl-C, once, when this has been printed: a second one would not wait for a checkpoint. */
+/** Sends SIGINT once, when stderr matches: a second SIGINT would not wait for a checkpoint. */
 export function interruptAt(pattern: RegExp): NonNullable<RunOptions['onStderr']> {
   let sent = false;
   return (child, text) => {
@@ -56,7 +56,7 @@ export function edgeMlp(args: readonly string[], options: RunOptions = {}): Prom
   });
 }
 
-/** A folder that goes away with the test. */
+/** Creates a folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -66,7 +66,7 @@ export function temporaryFolder(): string {
 /** A short run on generated digits. */
 export const DIGITS = ['--data', 'digits', '--hidden', '20', '--epochs', '1'];
 
-/** Trains on digits in a folder of its own; the parsed JSON and what was printed. */
+/** Trains on digits in `folder`; returns the output, and `summary` parsed from its JSON. */
 export async function trainDigits(folder: string, ...more: string[]) {
   const result = await edgeMlp(['train', ...DIGITS, '--json', ...more], { cwd: folder });
   expect(result.stderr).not.toContain('error');

@@ -1,13 +1,13 @@
-/** What a document tells its reader to type or to run. */
+/** Commands and code blocks of a document. */
 
-/** Blocks of a language, as they stand between their fences. */
+/** Contents of the fenced blocks of a language. */
 export function blocks(markdown: string, language: string): string[] {
   return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
     ([, text = '']) => text,
   );
 }
 
-/** The lines of shell blocks, without comments. */
+/** Lines of a shell block, without comments. */
 export function commandLines(block: string): string[] {
   return block
     .split('\n')

@@ -1,7 +1,7 @@
 import type { Dataset } from '../../src/core/dataset.ts';
 import { noise } from './numbers.ts';
 
-/** Samples of noise with labels that depend on them, so that there is something to learn. */
+/** Random samples whose labels depend on them, so that training has something to learn. */
 export function noisyDataset(options: {
   samples: number;
   columns: number;

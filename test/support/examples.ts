@@ -1,16 +1,16 @@
 /**
- * Examples of the documents, run as they stand: each a module of its own in a project that has the package installed, its
- * types checked. A line `console.log(…); // text` must print the text.
+ * Runs the examples of documents: each is a module of a project that has the package installed, with its types checked. A
+ * line `console.log(…); // text` must print the text.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, run, runModule } from './package.ts';
 
 export interface Example {
-  /** What it is an example of. */
+  /** Symbol or document that it is an example for. */
   readonly name: string;
   readonly code: string;
-  /** Not run. */
+  /** Only the types are checked; the example is not run. */
   readonly typesOnly?: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Outcome {
   readonly error?: string;
 }
 
-/** Checks the types of all, and runs one after the other; what came of those that were run. */
+/** Checks the types of all examples, then runs them in order. Returns an outcome for each example that was run. */
 export function runExamples(project: string, examples: readonly Example[]): Outcome[] {
   const folder = join(project, 'examples');
   mkdirSync(folder, { recursive: true });
@@ -39,20 +39,20 @@ export function runExamples(project: string, examples: readonly Example[]): Outc
   return executed.map(({ name, code }, n) => ({
     name,
     expected: [...code.matchAll(/console\.log\(.*\);? \/\/ (.*)$/gm)].map(([, text = '']) => text.trim()),
-    ...(outcomes[n] ?? { printed: [], error: 'it was not run' }),
+    ...(outcomes[n] ?? { printed: [], error: 'the example was not run' }),
   }));
 }
 
 function checkTypes(project: string, files: readonly string[], examples: readonly Example[]): void {
   const compilerOptions = {
-    ...{
-      strict: true,
-      target: 'es2024',
-      module: 'nodenext',
-      noEmit: true,
-      lib: ['es2024', 'esnext.disposable', 'dom'],
-    },
-    ...{ typeRoots: [join(ROOT, 'node_modules/@types')], types: ['node'], skipLibCheck: true },
+    strict: true,
+    target: 'es2024',
+    module: 'nodenext',
+    noEmit: true,
+    lib: ['es2024', 'esnext.disposable', 'dom'],
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+    types: ['node'],
+    skipLibCheck: true,
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   try {
@@ -63,7 +63,7 @@ function checkTypes(project: string, files: readonly string[], examples: readonl
   }
 }
 
-/** One process for all: a module is its own world but for what it prints. */
+/** Text of a module that imports all files in one process and collects what each prints. */
 function runner(files: readonly string[]): string {
   return `
     import { formatWithOptions } from 'node:util';

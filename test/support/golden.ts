@@ -1,4 +1,4 @@
-/** PyTorch's answers, float64: one MLP and one batch a file (test/fixtures/golden). */
+/** Results of PyTorch in float64: one network and one batch in each file of test/fixtures/golden. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Activation, Matrix, ReferenceMlp, Vector } from '../../src/reference/index.ts';
 

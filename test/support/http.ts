@@ -1,9 +1,9 @@
-/** Servers of this machine for one test. */
+/** HTTP servers on the loopback address, for one test each. */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Address of a server, without a slash at the end, which goes away with the test. */
+/** Starts a server that is closed after the test. Returns its URL, without a slash at the end. */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   onTestFinished(() => {

@@ -6,7 +6,7 @@ export const BUILDS = { release: 'kernels.wasm', debug: 'kernels.debug.wasm', sc
 export type Build = keyof typeof BUILDS;
 export const BUILD_NAMES = Object.keys(BUILDS) as Build[];
 
-/** An instance of its own, with a memory of its own. */
+/** Creates a new instance with separate memory. */
 export function loadBuild(build: Build = 'release'): Kernels {
   return new Kernels(new WebAssembly.Module(wasmBytes(build)));
 }

@@ -4,7 +4,7 @@ import type { Matrix, ReferenceGradients, ReferenceMlp } from '../../src/referen
 
 type Numbers = number | readonly Numbers[] | Float32Array | Float64Array;
 
-/** All numbers of a nested list, in order. */
+/** Flattens a nested list of numbers. */
 export function flat(values: Numbers): number[] {
   if (typeof values === 'number') return [values];
   return Array.from(values as readonly Numbers[]).flatMap(flat);
@@ -63,7 +63,7 @@ export function gradientsToParameters({ weights, biases }: ReferenceGradients): 
   return toParameters({ weights, biases });
 }
 
-/** Numbers that depend on the seed alone: a linear congruential generator (Numerical Recipes, 1992), apart from ours. */
+/** Numbers that depend only on the seed: a linear congruential generator (Numerical Recipes, 1992), apart from ours. */
 export function noise(length: number, seed: number, scale = 1): number[] {
   let state = seed >>> 0;
   return Array.from({ length }, () => {

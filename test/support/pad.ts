@@ -1,10 +1,10 @@
-/** Drawing on a pad of the page, stroke by stroke. */
+/** Draws on a drawing pad of the page, stroke by stroke. */
 import type { Page } from 'playwright-core';
 import { STROKES, type Stroke } from '../../models/strokes.ts';
 
 export async function padBox(page: Page, pad = '#pad') {
   const box = await page.locator(pad).boundingBox();
-  if (box === null) throw new Error('there is no pad');
+  if (box === null) throw new Error(`${pad}: not visible`);
   return box;
 }
 
@@ -19,7 +19,7 @@ export async function drawStrokes(page: Page, strokes: readonly Stroke[], pad: s
     const [first = [0, 0]] = stroke;
     await page.mouse.move(box.x + first[0] * box.width, box.y + first[1] * box.height);
     await page.mouse.down();
-    // As a hand does, without waiting for a frame at each place: the browser hands over what came between two frames.
+    // Without waiting for a frame at each point, as real input: the browser delivers the points between two frames together.
     await Promise.all(stroke.map(([x, y]) => page.mouse.move(box.x + x * box.width, box.y + y * box.height)));
     await page.mouse.up();
   }

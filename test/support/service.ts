@@ -1,4 +1,4 @@
-/** The service as `npm run dev` starts it: a real wrangler, a real workerd, on a port of its own. */
+/** The service as `npm run dev` starts it: wrangler and workerd, on a free port. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,15 +11,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export interface Service {
   readonly url: string;
   readonly child: ChildProcess;
-  /** What it has printed so far. */
+  /** Its output so far. */
   log(): string;
-  /** SIGKILL to all that it has started, as a power cut would; its store stays. */
+  /** Sends SIGKILL to its whole process group, like a power cut. The store stays on disk. */
   kill(): Promise<void>;
-  /** Ctrl-C; resolves once every process that it has started is gone. Throws where one stays. */
+  /** Sends SIGINT and waits until its whole process group has ended. Throws if a process is left after 15 s. */
   stop(): Promise<void>;
 }
 
-/** Starts the service with a store of its own, or with one that is there; `vars` are its variables and secrets. */
+/** Starts the service with variables and secrets `vars`, on a new store or on the existing store `kept`. */
 export async function startService(
   vars: Record<string, string> = {},
   kept?: string,
@@ -29,7 +29,7 @@ export async function startService(
   const state = kept ?? mkdtempSync(join(tmpdir(), 'edge-mlp-state-'));
   const options = ['--port', String(port), '--persist-to', state];
   const bindings = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
-  // A process group of its own: all that it starts ends with it.
+  // A separate process group, so that a signal reaches every process that it starts.
   const child = spawn('npm', ['run', '--silent', 'dev', '--', ...options, ...bindings], {
     cwd: ROOT,
     detached: true,
@@ -50,7 +50,7 @@ export async function startService(
     const left = isAlive(group);
     if (left) process.kill(group, 'SIGKILL');
     if (kept === undefined) rmSync(state, { recursive: true, force: true });
-    if (left) throw new Error(`Ctrl-C left processes behind:\n${log}`);
+    if (left) throw new Error(`processes were left 15 s after SIGINT:\n${log}`);
   };
   const kill = async () => {
     const group = -(child.pid ?? 0);
@@ -58,7 +58,7 @@ export async function startService(
     while (isAlive(group)) await new Promise((resolve) => setTimeout(resolve, 20));
   };
   try {
-    await answering(`${url}/v2/health/live`, child, () => log);
+    await waitForAnswer(`${url}/v2/health/live`, child, () => log);
   } catch (error) {
     await stop();
     throw error;
@@ -74,7 +74,7 @@ function isAlive(group: number): boolean {
   }
 }
 
-async function answering(url: string, child: ChildProcess, log: () => string): Promise<void> {
+async function waitForAnswer(url: string, child: ChildProcess, log: () => string): Promise<void> {
   const deadline = Date.now() + 45_000;
   while (Date.now() < deadline && child.exitCode === null) {
     const response = await fetch(url).catch(() => undefined);
@@ -89,6 +89,6 @@ export async function freePort(): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port is free');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
   return address.port;
 }

@@ -1,4 +1,4 @@
-/** Tokens of the tests, and the secret that knows them: name:scopes:sha256, as edge-mlp token prints it. */
+/** Bearer tokens of the tests, and the secret TOKENS with their lines name:scopes:sha256, as `edge-mlp token` prints them. */
 import { createHash } from 'node:crypto';
 
 export const TOKENS = { admin: 'test-admin', train: 'test-train', predict: 'test-predict' } as const;

@@ -1,5 +1,4 @@
-/** Short runs on generated digits. */
-
+/** Short training runs on generated digits. */
 import { weightsSha256 } from '../../cli/hash.ts';
 import { digitsDataset } from '../../src/data/index.ts';
 import { type AnyDataset, type Checkpoint, type Dataset, type Mlp, type TrainOptions, train } from '../../src/index.ts';
@@ -12,7 +11,7 @@ export function run(mlp: Mlp, dataset: AnyDataset, options: TrainOptions): strin
   return weightsSha256(mlp.parameters());
 }
 
-/** Takes the checkpoint at the first yield that satisfies `stop`, and abandons the run there. */
+/** Takes a checkpoint at the first yield at or after `step`, and abandons the run there. */
 export function checkpointAt(mlp: Mlp, dataset: Dataset, options: TrainOptions, step: number): Checkpoint {
   for (const progress of train(mlp, dataset, options)) if (progress.step >= step) return progress.checkpoint();
   throw new Error('the run was too short');

@@ -281,14 +281,14 @@ describe('tensors', () => {
   });
 
   it('statistics count what was asked', async () => {
-    await put('/models/formatCount/versions/2', modelBytes());
+    await put('/models/counted/versions/2', modelBytes());
     for (const batch of [1, 3, 3]) {
-      await postJson('/v2/models/formatCount/infer', {
+      await postJson('/v2/models/counted/infer', {
         inputs: [input('UINT8', [batch, 784], { data: new Array(784 * batch).fill(0) })],
       });
     }
-    await postJson('/v2/models/formatCount/infer', { inputs: [] });
-    const { model_stats } = (await (await ask('/v2/models/formatCount/stats')).json()) as {
+    await postJson('/v2/models/counted/infer', { inputs: [] });
+    const { model_stats } = (await (await ask('/v2/models/counted/stats')).json()) as {
       model_stats: Record<string, unknown>[];
     };
     expect(model_stats).toMatchObject([

@@ -11,9 +11,9 @@ describe('the next version', () => {
   it('has the number after the last, and the same file again is that version', async () => {
     const [first, second] = [modelBytes({ seed: 1 }), modelBytes({ seed: 2 })];
     const one = await next('counted', first);
-    expect([one.status, one.headers.get('location')]).toEqual([201, '/models/formatCount/versions/1']);
+    expect([one.status, one.headers.get('location')]).toEqual([201, '/models/counted/versions/1']);
     expect(await one.json()).toMatchObject({ version: 1, classes: expect.any(Array), scaling: 'bytes' });
-    await put('/models/formatCount/versions/41', second, RAW);
+    await put('/models/counted/versions/41', second, RAW);
     const again = await next('counted', second);
     expect([again.status, ((await again.json()) as { version: number }).version]).toEqual([200, 41]);
     const third = await next('counted', modelBytes({ seed: 3 }));

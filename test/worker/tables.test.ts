@@ -243,7 +243,7 @@ describe('an uploaded table', () => {
     await expectError(await ask('/datasets/gone'), 404, 'there is no data set gone');
   });
 
-  it('is formatCount with all copies of its numbers, and refused with figures where they do not fit', async () => {
+  it('is counted with all copies of its numbers, and refused with figures where they do not fit', async () => {
     const manifest = (training: Partial<TableManifest['training']>): TableManifest => ({
       ...{
         kind: 'table',
