@@ -64,34 +64,12 @@ export function inputKind(inputs: Inputs | PackedPixels): InputKind {
   return inputs instanceof Uint8Array ? 'bytes' : 'floats';
 }
 
-/**
- * How many samples there are.
- *
- * @example
- * ```ts
- * import { sampleCount } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * console.log(sampleCount(dataset)); // 10
- * ```
- */
+/** How many samples there are. */
 export function sampleCount(dataset: AnyDataset): number {
   return dataset.labels.length;
 }
 
-/**
- * The samples [from, to): views, not copies.
- *
- * @example
- * ```ts
- * import { slice } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * console.log(slice(dataset, 2, 5).labels.length); // 3
- * ```
- */
+/** The samples [from, to): views, not copies. */
 export function slice(dataset: Dataset, from: number, to: number): Dataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset {
@@ -100,19 +78,7 @@ export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset
   return { ...dataset, inputs: part, labels: dataset.labels.subarray(from, to) };
 }
 
-/**
- * The samples of the given indices, copied.
- *
- * @example
- * ```ts
- * import { pick } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * const two = pick(dataset, [7, 0]);
- * console.log(two.labels[1] === dataset.labels[0], two.inputs.length); // true 4
- * ```
- */
+/** The samples of the given indices, copied. */
 export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const { columns } = dataset;
   const length = indices.length * columns;
@@ -160,16 +126,6 @@ export function splitTail(dataset: AnyDataset, validation: number): Split<AnyDat
 /**
  * `validation` samples, drawn from the seed's own stream, are held out: for files that may be in some order.
  * Throws `bad-argument`.
- *
- * @example
- * ```ts
- * import { splitShuffled } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * const { training, validation } = splitShuffled(dataset, 3, 1);
- * console.log(training.labels.length, validation.labels.length); // 7 3
- * ```
  */
 export function splitShuffled(dataset: Dataset, validation: number, seed: number): Split {
   const samples = checkHeldOut(dataset, validation);
@@ -183,19 +139,6 @@ export function splitShuffled(dataset: Dataset, validation: number, seed: number
 /**
  * Checks a data set against the network that will see it: shapes, labels, finite numbers. Throws `bad-shape`, `bad-data` or
  * `not-finite`.
- *
- * @example
- * ```ts
- * import { checkDataset } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * try {
- *   checkDataset(dataset, { layers: [4, 3, 2], hiddenActivation: 'tanh' });
- * } catch (error) {
- *   console.log((error as Error).message); // ellipse: expected 4 inputs a sample, as the network has, got 2
- * }
- * ```
  */
 export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
   const { name, inputs, labels, columns } = dataset;
@@ -240,17 +183,7 @@ export function checkFinite(name: string, values: Float32Array): void {
 
 const NOT_FINITE = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-/**
- * Share of inputs that are not zero, from up to 1,000 samples spread evenly over the set.
- *
- * @example
- * ```ts
- * import { density } from 'edge-mlp';
- * import { digitsDataset } from 'edge-mlp/data';
- *
- * console.log(density(digitsDataset({ samples: 100, seed: 1 })) < 0.3); // true
- * ```
- */
+/** Share of inputs that are not zero, from up to 1,000 samples spread evenly over the set. */
 export function density(dataset: AnyDataset): number {
   const { inputs, columns } = dataset;
   if (inputs instanceof PackedPixels) return inputs.density;

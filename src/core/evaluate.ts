@@ -56,20 +56,6 @@ export function evaluate(mlp: Mlp, dataset: AnyDataset): Evaluation {
 /**
  * The same at the caller's pace: yields how many samples are done, some hundreds at a time. The network must not change
  * meanwhile.
- *
- * @example
- * ```ts
- * import { Mlp, evaluateInSlices } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const evaluation = evaluateInSlices(mlp, ellipseDataset({ samples: 600, seed: 1 }));
- * const done = [];
- * let step = evaluation.next();
- * for (; !step.done; step = evaluation.next()) done.push(step.value);
- * console.log(done, step.value.samples); // [ 256, 512, 600 ] 600
- * ```
  */
 export function* evaluateInSlices(mlp: Mlp, dataset: AnyDataset): Generator<number, Evaluation, void> {
   checkDataset(dataset, mlp.spec);

@@ -41,18 +41,6 @@ export const KEPT_SAMPLES = 2000;
  * arguments alone: the same corrections in the same order give the same bits.
  *
  * Throws what `train` throws; after that the network is as it was.
- *
- * @example
- * ```ts
- * import { Mlp, learn } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const corrections = ellipseDataset({ samples: 1, seed: 3 });
- * learn(mlp, corrections, undefined, { steps: 60 });
- * console.log(mlp.predict(corrections.inputs).label === corrections.labels[0]); // true
- * ```
  */
 export function learn(
   mlp: Mlp,

@@ -31,16 +31,7 @@ export interface ClassMetrics {
 /** Samples by true class (row) and predicted class (column). */
 export type ConfusionMatrix = readonly (readonly number[])[];
 
-/**
- * Share of all samples that lie on the diagonal.
- *
- * @example
- * ```ts
- * import { computeAccuracy } from 'edge-mlp';
- *
- * console.log(computeAccuracy([[8, 2], [1, 9]])); // 0.85
- * ```
- */
+/** Share of all samples that lie on the diagonal. */
 export function computeAccuracy(confusion: ConfusionMatrix): number {
   const correct = sum(confusion.map((row, label) => row[label] ?? 0));
   return correct / sum(confusion.map(sum));
@@ -98,14 +89,6 @@ export interface ConfidenceBin {
  * A reliability diagram, and the expected calibration error: the mean distance between confidence and accuracy, weighted by samples
  * (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017, equations 2, 3 and 5).
  * `confidences` [samples] are the probabilities of the predicted classes, `correct` [samples] whether they were right.
- *
- * @example
- * ```ts
- * import { computeCalibration } from 'edge-mlp';
- *
- * const { expectedCalibrationError } = computeCalibration([0.9, 0.9, 0.9, 0.9], [true, true, true, false]);
- * console.log(expectedCalibrationError.toFixed(2)); // 0.15
- * ```
  */
 export function computeCalibration(
   confidences: ArrayLike<number>,

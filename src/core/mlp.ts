@@ -135,18 +135,7 @@ export class Mlp {
     this.#memory = new NetworkMemory(kernels, this.spec, inferenceLayout(spec, precision));
   }
 
-  /**
-   * A new network with random weights. Throws `bad-spec`, `bad-argument` or `out-of-memory`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * console.log(mlp.spec); // { layers: [ 2, 3, 2 ], hiddenActivation: 'sigmoid' }
-   * ```
-   */
+  /** A new network with random weights. Throws `bad-spec`, `bad-argument` or `out-of-memory`. */
   static create(kernels: Kernels, options: CreateOptions): Mlp {
     checkOptions('Mlp.create', options, CREATE_OPTIONS);
     const { layers, hiddenActivation = 'sigmoid', seed = 1 } = options;
@@ -162,22 +151,7 @@ export class Mlp {
     return new Mlp(kernels, spec).#filled((mlp) => initialise(kernels, mlp.memory, initialisation, seed));
   }
 
-  /**
-   * A network of given weights. Throws `bad-spec`, `bad-shape`, `not-finite` or `out-of-memory`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.fromParameters(await loadKernels(), {
-   *   layers: [2, 2],
-   *   weights: [Float32Array.of(1, 0, 0, 1)], // of each output the weights of all inputs
-   *   biases: [Float32Array.of(0, 0)],
-   * });
-   * console.log(mlp.logits(Float32Array.of(3, 5))); // Float32Array(2) [ 3, 5 ]
-   * ```
-   */
+  /** A network of given weights. Throws `bad-spec`, `bad-shape`, `not-finite` or `out-of-memory`. */
   static fromParameters(kernels: Kernels, options: FromParametersOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', weights, biases } = options;
     const spec = checkSpec({ layers, hiddenActivation });
@@ -185,23 +159,7 @@ export class Mlp {
     return new Mlp(kernels, spec).#filled((mlp) => mlp.setParameters({ weights, biases }));
   }
 
-  /**
-   * A network of int8 weights. Throws `bad-spec`, `bad-shape`, `bad-argument`, `not-finite` or `out-of-memory`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.fromQuantized(await loadKernels(), {
-   *   layers: [2, 2],
-   *   weights: [Int8Array.of(127, 0, 0, 127)],
-   *   scales: [Float32Array.of(1 / 127, 1 / 127)],
-   *   biases: [Float32Array.of(0, 0)],
-   * });
-   * console.log(mlp.precision, mlp.predict(Float32Array.of(3, 5)).label); // int8 1
-   * ```
-   */
+  /** A network of int8 weights. Throws `bad-spec`, `bad-shape`, `bad-argument`, `not-finite` or `out-of-memory`. */
   static fromQuantized(kernels: Kernels, options: FromQuantizedOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', ...parameters } = options;
     const spec = checkSpec({ layers, hiddenActivation });
@@ -211,53 +169,19 @@ export class Mlp {
 
   /**
    * Another network, of the nearest int8 weights: a quarter of the memory, for prediction alone. Throws as `fromQuantized`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const small = mlp.quantize();
-   * console.log(small.precision, small.spec.layers); // int8 [ 2, 3, 2 ]
-   * ```
    */
   quantize(): Mlp {
     return Mlp.fromQuantized(this.kernels, { ...this.spec, ...this.quantized() });
   }
 
-  /**
-   * The parameters as int8: a copy of its own, or the nearest of float32 ones. Throws `bad-spec`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { weights, scales } = mlp.quantized();
-   * console.log(weights.length, scales.map(({ length }) => length)); // 2 [ 3, 2 ]
-   * ```
-   */
+  /** The parameters as int8: a copy of its own, or the nearest of float32 ones. Throws `bad-spec`. */
   quantized(): QuantizedParameters {
     return this.precision === 'int8'
       ? readQuantized(this.kernels, this.memory)
       : quantize(this.spec, this.parameters());
   }
 
-  /**
-   * Class and probabilities of one sample, or of each of a list. Throws `bad-shape` or `not-finite`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { label, probabilities } = mlp.predict(Float32Array.of(0.5, -0.5));
-   * console.log(probabilities.length, label === (probabilities[0]! >= probabilities[1]! ? 0 : 1)); // 2 true
-   * ```
-   */
+  /** Class and probabilities of one sample, or of each of a list. Throws `bad-shape` or `not-finite`. */
   predict(sample: Inputs): Prediction;
   predict(samples: readonly Inputs[]): Prediction[];
   predict(input: Inputs | readonly Inputs[]): Prediction | Prediction[] {
@@ -269,19 +193,7 @@ export class Mlp {
     return { label: predictor.label(0), probabilities: predictor.probabilities(1) };
   }
 
-  /**
-   * The same for many samples in one array [samples][inputs], faster. Throws `bad-shape` or `not-finite`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { labels, probabilities } = mlp.predictBatch(Float32Array.of(0.5, -0.5, 1, 1, 0, 0));
-   * console.log(labels.length, probabilities.length); // 3 6
-   * ```
-   */
+  /** The same for many samples in one array [samples][inputs], faster. Throws `bad-shape` or `not-finite`. */
   predictBatch(inputs: Inputs): BatchPrediction {
     const classes = classCount(this.spec);
     const samples = this.#checkInputs(inputs);
@@ -294,18 +206,7 @@ export class Mlp {
     return { labels, probabilities };
   }
 
-  /**
-   * What softmax is applied to, [samples][classes]. Throws `bad-shape` or `not-finite`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * console.log(mlp.logits(Float32Array.of(0.5, -0.5)).length); // 2
-   * ```
-   */
+  /** What softmax is applied to, [samples][classes]. Throws `bad-shape` or `not-finite`. */
   logits(inputs: Inputs): Float32Array {
     const classes = classCount(this.spec);
     const logits = new Float32Array(this.#checkInputs(inputs) * classes);
@@ -318,20 +219,6 @@ export class Mlp {
   /**
    * Mean loss over the samples and its gradient with respect to every parameter, for study, tests and other optimisers.
    * `inputs` [samples][inputs], `labels` [samples]. Throws `bad-shape`, `bad-data`, `not-finite`, or `bad-argument` of int8 weights.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { loss, weights } = mlp.gradients(Float32Array.of(0.5, -0.5), [1]);
-   * // A step of one's own: against the gradient.
-   * const { weights: before, biases } = mlp.parameters();
-   * const after = before.map((layer, l) => layer.map((w, i) => w - 0.1 * (weights[l]?.[i] ?? 0)));
-   * mlp.setParameters({ weights: after, biases });
-   * console.log(mlp.gradients(Float32Array.of(0.5, -0.5), [1]).loss < loss); // true
-   * ```
    */
   gradients(inputs: Inputs, labels: ArrayLike<number>): Gradients {
     this.requireFloat32('gradients');
@@ -354,19 +241,7 @@ export class Mlp {
     });
   }
 
-  /**
-   * A copy of every parameter; of int8 weights, what they stand for.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { weights, biases } = mlp.parameters();
-   * console.log(weights.map(({ length }) => length), biases.map(({ length }) => length)); // [ 6, 6 ] [ 3, 2 ]
-   * ```
-   */
+  /** A copy of every parameter; of int8 weights, what they stand for. */
   parameters(): Parameters {
     if (this.precision === 'int8') return dequantize(this.spec, readQuantized(this.kernels, this.memory));
     return readParameters(this.kernels, this.memory);
@@ -374,17 +249,6 @@ export class Mlp {
 
   /**
    * Replaces every parameter. Throws `bad-shape`, `not-finite`, or `bad-argument` of int8 weights, and then changes nothing.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { weights, biases } = mlp.parameters();
-   * mlp.setParameters({ weights: weights.map((layer) => layer.fill(0)), biases });
-   * console.log(mlp.predict(Float32Array.of(1, 2)).probabilities); // Float32Array(2) [ 0.5, 0.5 ]
-   * ```
    */
   setParameters(parameters: Parameters): void {
     this.requireFloat32('setParameters');
@@ -392,19 +256,7 @@ export class Mlp {
     writeParameters(this.kernels, this.memory, parameters);
   }
 
-  /**
-   * Gives the memory back. Any later use throws `disposed`; a second dispose does nothing.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * mlp.dispose();
-   * console.log(mlp.disposed, mlp.kernels.allocatedBytes); // true 0
-   * ```
-   */
+  /** Gives the memory back. Any later use throws `disposed`; a second dispose does nothing. */
   dispose(): void {
     for (const predictor of Object.values(this.#predictors)) predictor.free();
     this.#predictors = {};
@@ -417,22 +269,7 @@ export class Mlp {
     return this.#memory === undefined;
   }
 
-  /**
-   * `dispose`, at the end of a block.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const kernels = await loadKernels();
-   * {
-   *   using mlp = Mlp.create(kernels, { layers: [2, 3, 2] });
-   *   console.log(mlp.disposed); // false
-   * }
-   * console.log(kernels.allocatedBytes); // 0
-   * ```
-   */
+  /** `dispose`, at the end of a block. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -34,17 +34,7 @@ export class Random {
     this.#state = seedState(seed, STREAMS[stream], substream);
   }
 
-  /**
-   * The next 32 random bits.
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * console.log(Number.isInteger(random.bits())); // true
-   * ```
-   */
+  /** The next 32 random bits. */
   bits(): number {
     const state = this.#state;
     // Read one by one: taking the array apart would make an iterator for every number drawn.
@@ -58,49 +48,17 @@ export class Random {
     return (rotateLeft((s0 + s3) | 0, 7) + s0) >>> 0;
   }
 
-  /**
-   * A number in [0, 1), a multiple of 2^-24.
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * const x = random.uniform();
-   * console.log(x >= 0 && x < 1); // true
-   * ```
-   */
+  /** A number in [0, 1), a multiple of 2^-24. */
   uniform(): number {
     return (this.bits() >>> 8) * 2 ** -24;
   }
 
-  /**
-   * A number in [low, high).
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * const x = random.between(-1, 1);
-   * console.log(x >= -1 && x < 1); // true
-   * ```
-   */
+  /** A number in [low, high). */
   between(low: number, high: number): number {
     return low + (high - low) * this.uniform();
   }
 
-  /**
-   * A whole number in [0, bound), each equally likely: Lemire (2019), algorithm 5.
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * console.log([0, 1, 2, 3, 4, 5].includes(random.below(6))); // true
-   * ```
-   */
+  /** A whole number in [0, bound), each equally likely: Lemire (2019), algorithm 5. */
   below(bound: number): number {
     const threshold = BigInt(2 ** 32 % bound);
     for (;;) {
@@ -109,17 +67,7 @@ export class Random {
     }
   }
 
-  /**
-   * A random permutation of 0 … length-1 (Fisher and Yates; Durstenfeld, 1964).
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * console.log([...random.permutation(4)].sort()); // [ 0, 1, 2, 3 ]
-   * ```
-   */
+  /** A random permutation of 0 … length-1 (Fisher and Yates; Durstenfeld, 1964). */
   permutation(length: number): Uint32Array {
     const order = Uint32Array.from({ length }, (_, i) => i);
     for (let i = length; i > 1; i--) {

@@ -32,16 +32,7 @@ export const MAX_LAYERS = 64;
 /** A confusion matrix of so many classes takes 64 MB. */
 export const MAX_CLASSES = 2 ** 12;
 
-/**
- * Number of weights and biases.
- *
- * @example
- * ```ts
- * import { parameterCount } from 'edge-mlp';
- *
- * console.log(parameterCount([784, 300, 10])); // 238510
- * ```
- */
+/** Number of weights and biases. */
 export function parameterCount(layers: readonly number[]): number {
   let total = 0;
   for (let l = 1; l < layers.length; l++) total += (sizeAt(layers, l - 1) + 1) * sizeAt(layers, l);

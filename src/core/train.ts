@@ -45,25 +45,7 @@ interface Progress {
   readonly samplesPerEpoch: number;
   /** Steps since the beginning of the run. */
   readonly step: number;
-  /**
-   * The state of the run at this moment. Throws `bad-argument` once the generator has gone on or ended.
-   *
-   * @example
-   * ```ts
-   * import { Mlp, train } from 'edge-mlp';
-   * import { ellipseDataset } from 'edge-mlp/data';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const dataset = ellipseDataset({ samples: 200, seed: 1 });
-   * const run = train(mlp, dataset, { epochs: 2 });
-   * const checkpoint = run.next().value.checkpoint();
-   * run.return(undefined as never);
-   * for (const progress of train(mlp, dataset, { resume: checkpoint })) {
-   *   if (progress.kind === 'epoch' && progress.last) console.log(progress.epoch); // 2
-   * }
-   * ```
-   */
+  /** The state of the run at this moment. Throws `bad-argument` once the generator has gone on or ended. */
   checkpoint(): Checkpoint;
 }
 

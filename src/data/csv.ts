@@ -104,21 +104,7 @@ export class CsvTable {
     return this.#options.classes ?? sortedClasses(this.#names.keys());
   }
 
-  /**
-   * Takes the rows of a text, which is called `name` in messages. Throws `bad-data` that names line and column.
-   *
-   * @example
-   * ```ts
-   * import { CsvTable } from 'edge-mlp/data';
-   *
-   * const table = new CsvTable({ name: 'fruit.csv' });
-   * try {
-   *   table.append('mass,kind\n180,apple\n,plum\n');
-   * } catch (error) {
-   *   console.log(String(error)); // EdgeMlpError: fruit.csv: line 3, column 1 (mass): expected a value, got an empty cell
-   * }
-   * ```
-   */
+  /** Takes the rows of a text, which is called `name` in messages. Throws `bad-data` that names line and column. */
   append(text: string, name = this.#options.name): void {
     const { rows, delimiter } = eachRow(text, { name, delimiter: this.#delimiter }, (row, n) => {
       if (n === 0) this.#begin(row, name);
@@ -130,19 +116,7 @@ export class CsvTable {
     checkMostClasses(this.#names.size, name);
   }
 
-  /**
-   * All samples that were taken, as float32. Throws `bad-data`, also for numbers that these would not tell apart.
-   *
-   * @example
-   * ```ts
-   * import { CsvTable } from 'edge-mlp/data';
-   *
-   * const table = new CsvTable({ name: 'fruit.csv' });
-   * table.append('mass,kind\n180,apple\n65,plum\n');
-   * const { columns, labels } = table.dataset();
-   * console.log(columns, labels.length); // 1 2
-   * ```
-   */
+  /** All samples that were taken, as float32. Throws `bad-data`, also for numbers that these would not tell apart. */
   dataset(): Dataset {
     const { name, samples = this.#samples } = this.#options;
     if (samples !== this.#samples) {
@@ -279,15 +253,6 @@ function checkMostClasses(classes: number, name: string): void {
 /**
  * Samples to be classified: the features by header, in their order, whatever else there is; without known features all columns
  * must be such. Numbers are as the file has them. Throws `bad-data` that names line and column.
- *
- * @example
- * ```ts
- * import { csvSamples } from 'edge-mlp/data';
- *
- * const features = ['mass', 'sugar'];
- * const inputs = csvSamples('sugar,colour,mass\n10.5,red,180\n', { name: 'new.csv', features, columns: 2 });
- * console.log(inputs); // Float32Array(2) [ 180, 10.5 ]
- * ```
  */
 export function csvSamples(
   text: string,
@@ -328,14 +293,6 @@ export interface CsvPiece {
 /**
  * A text as several of at most `bytes` bytes, each with the header and whole rows, which read one after the other are the same
  * table. They have commas and line feeds, whatever the text has. Throws `bad-data`.
- *
- * @example
- * ```ts
- * import { csvPieces } from 'edge-mlp/data';
- *
- * const pieces = csvPieces('mass,kind\n180,apple\n65,plum\n70,plum\n', { name: 'fruit.csv', bytes: 30 });
- * console.log(pieces.map(({ samples }) => samples)); // [ 1, 2 ]
- * ```
  */
 export function csvPieces(text: string, { name, bytes }: { name: string; bytes: number }): CsvPiece[] {
   const pieces: CsvPiece[] = [];

@@ -166,22 +166,7 @@ export function digitsDataset(options: DigitsOptions): Dataset {
 /** Digits between two yields: some milliseconds. */
 const SLICE = 100;
 
-/**
- * The same at the caller's pace: yields how many digits are drawn.
- *
- * @example
- * ```ts
- * import { digitsInSlices } from 'edge-mlp/data';
- *
- * const drawing = digitsInSlices({ samples: 250, seed: 1 });
- * let step = drawing.next();
- * while (!step.done) {
- *   console.error(`${step.value} drawn`);
- *   step = drawing.next();
- * }
- * console.log(step.value.labels.length); // 250
- * ```
- */
+/** The same at the caller's pace: yields how many digits are drawn. */
 export function* digitsInSlices({ samples, seed, part = 0 }: DigitsOptions): Generator<number, Dataset, void> {
   const columns = DIGIT_SIZE * DIGIT_SIZE;
   const inputs = new Uint8Array(samples * columns);

@@ -5,18 +5,7 @@ import { Random } from '../core/random.ts';
 /** Half axes: the ellipse covers 39 % of the square [-1, 1]². */
 export const ELLIPSE_AXES = [0.9, 0.55] as const;
 
-/**
- * Class 1 is inside. Points are uniform over [-1, 1]².
- *
- * @example
- * ```ts
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const { columns, classes, labels } = ellipseDataset({ samples: 1000, seed: 1 });
- * console.log(columns, classes); // 2 [ 'outside', 'inside' ]
- * console.log(labels.filter((label) => label === 1).length > 350); // true
- * ```
- */
+/** Class 1 is inside. Points are uniform over [-1, 1]². */
 export function ellipseDataset(options: { samples: number; seed: number; part?: number }): Dataset {
   const { samples, seed, part = 0 } = options;
   const random = new Random(seed, 'generation', part);

@@ -2,15 +2,6 @@ import { EdgeMlpError } from '../core/errors.ts';
 
 /**
  * The bytes as they are, or unpacked where they are gzip (RFC 1952, magic 1f 8b). Throws `bad-data` for a damaged file.
- *
- * @example
- * ```ts
- * import { gunzipIfNeeded } from 'edge-mlp/data';
- * import { gzipSync } from 'node:zlib';
- *
- * const packed = new Uint8Array(gzipSync('0123456789'));
- * console.log((await gunzipIfNeeded(packed, 'digits.gz')).length); // 10
- * ```
  */
 export async function gunzipIfNeeded(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array<ArrayBuffer>> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;

@@ -20,14 +20,6 @@ export interface IdxArray {
 /**
  * Reads an IDX file of bytes. Throws `bad-data` that names the file, what was expected and what was found.
  * `dimensions` are the numbers of dimensions that will do.
- *
- * @example
- * ```ts
- * import { formatIdx, parseIdx } from 'edge-mlp/data';
- *
- * const file = formatIdx({ shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 6) });
- * console.log(parseIdx(file, 'six.idx', [2]).shape); // [ 2, 3 ]
- * ```
  */
 export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimensions: readonly number[]): IdxArray {
   checkBytes(bytes, name);
@@ -60,16 +52,7 @@ export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimension
   return { shape, data: bytes.subarray(headerBytes) };
 }
 
-/**
- * An IDX file of the given array.
- *
- * @example
- * ```ts
- * import { formatIdx } from 'edge-mlp/data';
- *
- * console.log(formatIdx({ shape: [3], data: Uint8Array.of(7, 8, 9) }).join()); // 0,0,8,1,0,0,0,3,7,8,9
- * ```
- */
+/** An IDX file of the given array. */
 export function formatIdx({ shape, data }: IdxArray): Uint8Array<ArrayBuffer> {
   const headerBytes = 4 + 4 * shape.length;
   const bytes = new Uint8Array(headerBytes + data.length);
@@ -136,18 +119,7 @@ export function idxDataset(options: {
   };
 }
 
-/**
- * Turns pictures over their diagonal, in their own memory: rows become columns. They must be square.
- *
- * @example
- * ```ts
- * import { transposePictures } from 'edge-mlp/data';
- *
- * const pixels = Uint8Array.of(1, 2, 3, 4);
- * transposePictures(pixels, 2);
- * console.log(pixels); // Uint8Array(4) [ 1, 3, 2, 4 ]
- * ```
- */
+/** Turns pictures over their diagonal, in their own memory: rows become columns. They must be square. */
 export function transposePictures(pixels: Uint8Array, side: number): void {
   for (let start = 0; start < pixels.length; start += side * side) {
     for (let y = 0; y < side; y++) {

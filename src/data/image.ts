@@ -30,15 +30,6 @@ const INK_THRESHOLD = 0.1;
 /**
  * Reads a PNG of any colour type; what an alpha channel or a palette makes transparent is paper, white. Throws `bad-data`.
  * At most `maxPixels` pixels.
- *
- * @example
- * ```ts
- * import { decodePng } from 'edge-mlp/data';
- *
- * const base64 = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAAC0lEQVR4nGNg+A8AAQIBANJfmMkAAAAASUVORK5CYII=';
- * const { width, height, pixels } = decodePng(Uint8Array.from(Buffer.from(base64, 'base64')), 'two pixels');
- * console.log(width, height, pixels); // 2 1 Uint8Array(2) [ 0, 255 ]
- * ```
  */
 export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXELS): GreyImage {
   const guarded = guardedPng(bytes, name, { side: MAX_SIDE, pixels: maxPixels });
@@ -52,16 +43,6 @@ export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXEL
 /**
  * The 784 inputs of a picture. One that is 28×28, light on black, is taken as it is; any other is cropped, scaled and
  * centred. Throws `bad-data` for a blank one.
- *
- * @example
- * ```ts
- * import { digitInputs, digitsDataset } from 'edge-mlp/data';
- *
- * // Dark on light, as on paper, and twice as large.
- * const digit = digitsDataset({ samples: 1, seed: 1 }).inputs;
- * const pixels = Uint8Array.from({ length: 56 * 56 }, (_, i) => 255 - (digit[28 * ((i / 112) | 0) + ((i % 56) >> 1)] ?? 0));
- * console.log(digitInputs({ width: 56, height: 56, pixels }, 'photo').length); // 784
- * ```
  */
 export function digitInputs(image: GreyImage, name: string): Uint8Array {
   const ink = extractInk(image);
@@ -81,17 +62,7 @@ export interface PictureModel {
   readonly pictures?: PictureFit | undefined;
 }
 
-/**
- * Whether a model's inputs can be made of a picture: centred, that is only known for 28×28.
- *
- * @example
- * ```ts
- * import { takesPictures } from 'edge-mlp/data';
- *
- * console.log(takesPictures({ imageShape: [28, 28] }), takesPictures({ imageShape: [8, 8] })); // true false
- * console.log(takesPictures({ imageShape: [8, 8], pictures: 'as-is' })); // true
- * ```
- */
+/** Whether a model's inputs can be made of a picture: centred, that is only known for 28×28. */
 export function takesPictures({ imageShape, pictures }: PictureModel): boolean {
   return pictures === 'as-is' ? imageShape !== undefined : imageShape?.join() === `${SIZE},${SIZE}`;
 }

@@ -54,15 +54,6 @@ function scalingFor(training: Dataset, scaling: Scaling | InputScaling = 'standa
 /**
  * The samples under a model's labels for the same names: sets may have them in another order, or only some. Names that are mere
  * numbers say nothing. Throws `bad-data` for a class that the model does not know.
- *
- * @example
- * ```ts
- * import { csvDataset, withClasses } from 'edge-mlp/data';
- *
- * const dataset = csvDataset('x,kind\n1,plum\n3,apple\n', { name: 'new.csv' });
- * const { classes, labels } = withClasses(dataset, ['plum', 'pear', 'apple']);
- * console.log(classes.length, labels); // 3 Uint16Array(2) [ 0, 2 ]
- * ```
  */
 export function withClasses<Samples extends AnyDataset>(dataset: Samples, classes: readonly string[]): Samples {
   const labels = dataset.classes.map((name) => classes.indexOf(name));

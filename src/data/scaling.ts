@@ -2,17 +2,7 @@
 import type { Dataset, InputScaling } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 
-/**
- * The scaling that standardises a data set's features; one that never varies is only shifted.
- *
- * @example
- * ```ts
- * import { csvDataset, fitStandardScaling } from 'edge-mlp/data';
- *
- * const dataset = csvDataset('x,kind\n1,a\n3,b\n', { name: 'points.csv' });
- * console.log(fitStandardScaling(dataset)); // { kind: 'standard', mean: [ 2 ], standardDeviation: [ 1 ] }
- * ```
- */
+/** The scaling that standardises a data set's features; one that never varies is only shifted. */
 export function fitStandardScaling(dataset: Dataset): InputScaling {
   // Column after column: no more than one is in memory as float64.
   const columns = Array.from({ length: dataset.columns }, (_, column) => measureColumn(dataset, column));
@@ -62,17 +52,7 @@ export function applyScaling(dataset: Dataset, scaling: InputScaling): Dataset {
   return { ...dataset, inputs: scaleInputs(floats, scaling), scaling };
 }
 
-/**
- * Numbers [samples][columns], as a file has them, brought to what the network was trained on.
- *
- * @example
- * ```ts
- * import { scaleInputs } from 'edge-mlp/data';
- *
- * const scaling = { kind: 'standard', mean: [180, 10], standardDeviation: [40, 2] } as const;
- * console.log(scaleInputs(Float32Array.of(220, 9), scaling)); // Float32Array(2) [ 1, -0.5 ]
- * ```
- */
+/** Numbers [samples][columns], as a file has them, brought to what the network was trained on. */
 export function scaleInputs(inputs: Float32Array, scaling: InputScaling): Float32Array {
   if (scaling.kind !== 'standard') return inputs;
   const { mean, standardDeviation } = scaling;

@@ -28,16 +28,7 @@ export interface Description {
 /** The same as texts: lists with commas between, an image as `28x28`. */
 export type DescriptionTexts = { readonly [Key in keyof Description]?: string | undefined };
 
-/**
- * A description from its texts. Throws `bad-argument`.
- *
- * @example
- * ```ts
- * import { parseDescription } from 'edge-mlp/format';
- *
- * console.log(parseDescription({ classes: 'cat,dog', image: '28x28' })); // { classes: [ 'cat', 'dog' ], image: [ 28, 28 ] }
- * ```
- */
+/** A description from its texts. Throws `bad-argument`. */
 export function parseDescription(texts: DescriptionTexts): Description {
   const { classes, features, image, pictures, scaling, mean, std } = texts;
   return {

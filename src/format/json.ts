@@ -5,18 +5,6 @@ import type { ModelFile } from './model-file.ts';
 
 /**
  * int8 weights become the float32 ones that they stand for. Each number is the shortest that reads as the same float32.
- *
- * @example
- * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { formatJson } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * console.log(Object.keys(JSON.parse(formatJson(model))).slice(0, 2)); // [ 'format', 'layers' ]
- * ```
  */
 export function formatJson({ info, parameters }: ModelFile): string {
   checkInfo(info);

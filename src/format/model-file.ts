@@ -95,27 +95,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
   });
 }
 
-/**
- * Reads a model file or checkpoint and checks all of it. Throws `bad-model`, or `not-finite` for a NaN weight.
- *
- * @example
- * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { formatModel, parseModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * const bytes = formatModel(model);
- * console.log(parseModel(bytes, 'mine').info.spec.layers); // [ 2, 3, 2 ]
- * try {
- *   parseModel(bytes.subarray(0, -1), 'half');
- * } catch (error) {
- *   console.log((error as Error).message.startsWith('half: ')); // true
- * }
- * ```
- */
+/** Reads a model file or checkpoint and checks all of it. Throws `bad-model`, or `not-finite` for a NaN weight. */
 export function parseModel(bytes: Uint8Array, name: string): ModelFile {
   const { tensors, metadata } = parseSafetensors(bytes, name);
   const { format, formatVersion } = metadata;
@@ -139,19 +119,6 @@ export function parseModel(bytes: Uint8Array, name: string): ModelFile {
 /**
  * The network of a model file, of the weights that are in it.
  * Throws `bad-spec` or `out-of-memory`.
- *
- * @example
- * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { createMlp } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * const again = createMlp(await loadKernels(), model);
- * console.log(again.predict(Float32Array.of(1, 2)).label === mlp.predict(Float32Array.of(1, 2)).label); // true
- * ```
  */
 export function createMlp(kernels: Kernels, model: ModelFile): Mlp {
   const { info, quantized } = model;
@@ -192,19 +159,6 @@ export function saveModel(mlp: Mlp, about: Partial<Omit<ModelInfo, 'spec'>> = {}
 /**
  * The same with the nearest int8 weights, a quarter of the size. What was measured of the weights before is not said of these, and
  * the history of the training, of which only the last epoch is kept, stays with them. Throws `bad-spec`.
- *
- * @example
- * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { createMlp, quantizedModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * const small = createMlp(await loadKernels(), quantizedModel(model));
- * console.log(mlp.precision, small.precision); // float32 int8
- * ```
  */
 export function quantizedModel({ info, parameters, quantized }: ModelFile): ModelFile {
   if (quantized !== undefined) return { info, parameters, quantized };

@@ -66,19 +66,7 @@ export function formatSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   return bytes;
 }
 
-/**
- * Reads a file of such tensors. Throws `bad-model` that says what was expected and what was found.
- *
- * @example
- * ```ts
- * import { formatSafetensors, parseSafetensors } from 'edge-mlp/format';
- *
- * const tensors = new Map([['x', { shape: [2], data: Float32Array.of(1, 2) }]]);
- * const file = formatSafetensors({ tensors, metadata: { made: 'here' } });
- * const { metadata, tensors: read } = parseSafetensors(file, 'two numbers');
- * console.log(metadata, read.get('x')?.data); // { made: 'here' } Float32Array(2) [ 1, 2 ]
- * ```
- */
+/** Reads a file of such tensors. Throws `bad-model` that says what was expected and what was found. */
 export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   checkBytes(bytes, name);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -48,21 +48,7 @@ const ACTIVATIONS = {
   relu: { value: (z: number) => Math.max(z, 0), slope: (y: number) => Number(y > 0) },
 } as const satisfies Record<Activation, unknown>;
 
-/**
- * One sample, forward: h_l = f(h_{l-1} W_l + b_l), o = h W + b, y = softmax(o). Equation (6).
- *
- * @example
- * ```ts
- * import { forward } from 'edge-mlp/reference';
- *
- * const mlp = {
- *   hiddenActivation: 'sigmoid',
- *   weights: [[[1], [-1]], [[1, -1]]],
- *   biases: [[0], [0, 0]],
- * } as const;
- * console.log(forward(mlp, [2, 2]).activations[1]); // [ 0.5 ]
- * ```
- */
+/** One sample, forward: h_l = f(h_{l-1} W_l + b_l), o = h W + b, y = softmax(o). Equation (6). */
 export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
   const { value } = ACTIVATIONS[mlp.hiddenActivation];
   const last = mlp.weights.length - 1;
@@ -113,21 +99,7 @@ export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number): R
   return { loss: crossEntropyFromLogits(pass.logits, label), weights, biases };
 }
 
-/**
- * The mean loss over a batch and its gradient: the mean of the samples' gradients.
- *
- * @example
- * ```ts
- * import { batchGradients } from 'edge-mlp/reference';
- *
- * const mlp = {
- *   hiddenActivation: 'sigmoid',
- *   weights: [[[1], [-1]], [[1, -1]]],
- *   biases: [[0], [0, 0]],
- * } as const;
- * console.log(batchGradients(mlp, [[2, 2], [2, 2]], [0, 0]).loss.toFixed(4)); // 0.3133
- * ```
- */
+/** The mean loss over a batch and its gradient: the mean of the samples' gradients. */
 export function batchGradients(mlp: ReferenceMlp, x: Matrix, labels: Vector): ReferenceGradients {
   const each = x.map((row, n) => backward(mlp, forward(mlp, row), labels[n] ?? -1));
   const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / each.length;
@@ -144,23 +116,7 @@ export function batchGradients(mlp: ReferenceMlp, x: Matrix, labels: Vector): Re
   };
 }
 
-/**
- * One step of plain gradient descent: w - learningRate · g.
- *
- * @example
- * ```ts
- * import { batchGradients, gradientStep } from 'edge-mlp/reference';
- *
- * const mlp = {
- *   hiddenActivation: 'sigmoid',
- *   weights: [[[1], [-1]], [[1, -1]]],
- *   biases: [[0], [0, 0]],
- * } as const;
- * const before = batchGradients(mlp, [[2, 1]], [1]);
- * const after = batchGradients(gradientStep(mlp, before, 0.1), [[2, 1]], [1]);
- * console.log(after.loss < before.loss); // true
- * ```
- */
+/** One step of plain gradient descent: w - learningRate · g. */
 export function gradientStep(mlp: ReferenceMlp, gradients: ReferenceGradients, learningRate: number): ReferenceMlp {
   const step = (w: number, g: number | undefined) => w - learningRate * (g ?? Number.NaN);
   return {
