@@ -1,6 +1,6 @@
 /** Request bodies, bounded before and while they are read. */
 import { concatBytes } from '../src/core/bytes.ts';
-import { count } from '../src/core/errors.ts';
+import { formatNumber } from '../src/core/errors.ts';
 import { HttpError } from './errors.ts';
 
 /**
@@ -9,7 +9,7 @@ import { HttpError } from './errors.ts';
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const length = request.headers.get('content-length');
-  if (length !== null && Number(length) > limit) throw tooLarge(limit, count(Number(length)));
+  if (length !== null && Number(length) > limit) throw tooLarge(limit, formatNumber(Number(length)));
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() || 'identity';
   // The runtime holds a body to its Content-Length.
   if (encoding === 'identity' && length !== null) return new Uint8Array(await request.arrayBuffer());
@@ -39,7 +39,7 @@ async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promi
 }
 
 function tooLarge(limit: number, got: string): HttpError {
-  return new HttpError(413, `body: expected at most ${count(limit)} bytes, got ${got}`);
+  return new HttpError(413, `body: expected at most ${formatNumber(limit)} bytes, got ${got}`);
 }
 
 /** Content-Type without its parameters, in small letters; empty where there is none. */

@@ -3,7 +3,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset, PictureFit } from '../../src/core/dataset.ts';
-import { count, EdgeMlpError } from '../../src/core/errors.ts';
+import { formatNumber, EdgeMlpError } from '../../src/core/errors.ts';
 import { checkClasses, sortedClasses } from '../../src/data/csv.ts';
 import { decodePng, pictureInputs } from '../../src/data/image.ts';
 import { fileError, readBytes } from '../files.ts';
@@ -175,10 +175,10 @@ async function readPictures(folder: string, { classes, files }: Listed, reading:
   const { pictures, imageShape } = reading;
   const columns = imageShape[0] * imageShape[1];
   if (files.length * columns > MOST_BYTES) {
-    const got = `${count(files.length)} of ${imageShape.join(' × ')}`;
+    const got = `${formatNumber(files.length)} of ${imageShape.join(' × ')}`;
     throw new EdgeMlpError(
       'bad-data',
-      `${folder}: expected pictures of ${count(MOST_BYTES)} pixels in all, got ${got}`,
+      `${folder}: expected pictures of ${formatNumber(MOST_BYTES)} pixels in all, got ${got}`,
     );
   }
   const inputs = new Uint8Array(files.length * columns);

@@ -1,4 +1,4 @@
-import { count, EdgeMlpError } from './errors.ts';
+import { EdgeMlpError, formatNumber } from './errors.ts';
 
 const PAGE_BYTES = 65_536;
 /** Two cache lines: a row of a full weight tile starts on one. */
@@ -79,7 +79,7 @@ export class Allocator {
   }
 
   #outOfMemory(bytes: number, reason: string, cause?: unknown): EdgeMlpError {
-    const message = `memory: ${count(bytes)} bytes more are needed, ${count(this.allocatedBytes)} are in use, and ${reason}`;
+    const message = `memory: ${formatNumber(bytes)} bytes more are needed, ${formatNumber(this.allocatedBytes)} are in use, and ${reason}`;
     return new EdgeMlpError('out-of-memory', message, { cause });
   }
 }

@@ -1,6 +1,6 @@
 /** Weights as whole numbers of a byte each: a quarter of the size, for prediction. */
 import { withResources } from './borrow.ts';
-import { count, EdgeMlpError } from './errors.ts';
+import { EdgeMlpError, formatNumber } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import type { NetworkMemory } from './network-memory.ts';
 import { checkTensor, type Parameters } from './parameters.ts';
@@ -84,7 +84,7 @@ function checkQuantizable({ layers }: MlpSpec): void {
   if (inputs <= MAX_INPUTS) return;
   throw new EdgeMlpError(
     'bad-spec',
-    `layers ${layers.join('-')}: expected layers of at most ${count(MAX_INPUTS)} inputs for int8, got one of ${count(inputs)}`,
+    `layers ${layers.join('-')}: expected layers of at most ${formatNumber(MAX_INPUTS)} inputs for int8, got one of ${formatNumber(inputs)}`,
   );
 }
 

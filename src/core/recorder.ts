@@ -1,6 +1,6 @@
 /** Records a training run: time, loss curve and epochs. */
 import type { EpochMetrics } from './metrics.ts';
-import type { SliceProgress } from './train.ts';
+import type { SliceProgress } from './train-progress.ts';
 
 export interface TimedEpoch extends EpochMetrics {
   /** Seconds of training, without evaluation. */

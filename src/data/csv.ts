@@ -2,7 +2,7 @@
 import Papa from 'papaparse';
 import { concatBytes } from '../core/bytes.ts';
 import type { Dataset } from '../core/dataset.ts';
-import { count, EdgeMlpError, shown } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
 
 /** How a table is read. */
 export interface CsvOptions {
@@ -120,7 +120,10 @@ export class CsvTable {
   dataset(): Dataset {
     const { name, samples = this.#samples } = this.#options;
     if (samples !== this.#samples) {
-      throw new EdgeMlpError('bad-data', `${name}: expected ${count(samples)} samples, got ${count(this.#samples)}`);
+      throw new EdgeMlpError(
+        'bad-data',
+        `${name}: expected ${formatNumber(samples)} samples, got ${formatNumber(this.#samples)}`,
+      );
     }
     const { classes } = this;
     checkClasses(classes, name);
@@ -146,7 +149,7 @@ export class CsvTable {
       if (rounding <= (range > 0 ? range : 1) / FEWEST_STEPS) return;
       throw new EdgeMlpError(
         'bad-data',
-        `${name}: column ${shown(this.#features[i])}: expected numbers that float32 tells apart, got ${least} to ${greatest}, which it rounds by up to ${Number(rounding.toPrecision(2))}: shift or scale them first`,
+        `${name}: column ${describeValue(this.#features[i])}: expected numbers that float32 tells apart, got ${least} to ${greatest}, which it rounds by up to ${Number(rounding.toPrecision(2))}: shift or scale them first`,
       );
     });
   }
@@ -200,7 +203,7 @@ export class CsvTable {
     if (classes !== undefined) {
       throw new EdgeMlpError(
         'bad-data',
-        `${name}: line ${line}: expected one of the labels ${few(classes)}, got ${shown(label)}`,
+        `${name}: line ${line}: expected one of the labels ${few(classes)}, got ${describeValue(label)}`,
       );
     }
     const index = this.#names.size;
@@ -211,7 +214,7 @@ export class CsvTable {
   #grow(name: string): void {
     const { samples } = this.#options;
     if (samples !== undefined) {
-      throw new EdgeMlpError('bad-data', `${name}: expected ${count(samples)} samples in all, got more`);
+      throw new EdgeMlpError('bad-data', `${name}: expected ${formatNumber(samples)} samples in all, got more`);
     }
     this.#makeRoom(2 * this.#samples);
   }
@@ -246,7 +249,7 @@ function checkMostClasses(classes: number, name: string): void {
   if (classes <= MOST_CLASSES) return;
   throw new EdgeMlpError(
     'bad-data',
-    `${name}: expected at most ${count(MOST_CLASSES)} classes, got ${count(classes)} different labels: is the right column named?`,
+    `${name}: expected at most ${formatNumber(MOST_CLASSES)} classes, got ${formatNumber(classes)} different labels: is the right column named?`,
   );
 }
 
@@ -314,7 +317,7 @@ export function csvPieces(text: string, { name, bytes }: { name: string; bytes: 
     if (size <= bytes) return;
     throw new EdgeMlpError(
       'bad-data',
-      `${name}: line ${line}: expected a row of at most ${count(bytes)} bytes with its header, got ${count(size)}`,
+      `${name}: line ${line}: expected a row of at most ${formatNumber(bytes)} bytes with its header, got ${formatNumber(size)}`,
     );
   });
   end();
@@ -339,7 +342,7 @@ function eachRow(
   visit: (row: Row, index: number) => void,
 ): { rows: number; delimiter: string } {
   if (typeof text !== 'string') {
-    throw new EdgeMlpError('bad-argument', `${name}: expected the text of a table, got ${shown(text)}`);
+    throw new EdgeMlpError('bad-argument', `${name}: expected the text of a table, got ${describeValue(text)}`);
   }
   let line = 1;
   let rows = 0;
@@ -405,14 +408,14 @@ function findLabelColumn(header: readonly string[], { name, labelColumn, feature
 function findColumn(header: readonly string[], title: string, name: string): number {
   const index = header.indexOf(title);
   if (index >= 0 && header.indexOf(title, index + 1) < 0) return index;
-  const expected = index < 0 ? `a column ${shown(title)}` : `one column ${shown(title)}`;
+  const expected = index < 0 ? `a column ${describeValue(title)}` : `one column ${describeValue(title)}`;
   throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${few(header)}`);
 }
 
 /** Names for a message, which stays one that can be read. */
 function few(names: readonly string[]): string {
   const some = names.slice(0, 20).map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
-  return [...some, ...(names.length > some.length ? [`… (${count(names.length)})`] : [])].join(', ');
+  return [...some, ...(names.length > some.length ? [`… (${formatNumber(names.length)})`] : [])].join(', ');
 }
 
 function describePlace({ line }: Row, index: number, header: readonly string[], name: string): string {
@@ -432,7 +435,7 @@ function parseNumber(text: string, index: number, place: Place): number {
   const value = Number(text);
   // 0x10 is a number to JavaScript, and an article's to its owner.
   if (Number.isFinite(Math.fround(value)) && !/^0[xbo]/i.test(text)) return value;
-  throw new EdgeMlpError('bad-data', `${place(index)}: expected a number, got ${shown(text)}`);
+  throw new EdgeMlpError('bad-data', `${place(index)}: expected a number, got ${describeValue(text)}`);
 }
 
 /** Numbers by value, before texts by code unit: no locale, so that labels are the same everywhere. */

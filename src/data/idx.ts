@@ -5,7 +5,7 @@
 import { checkBytes } from '../core/arguments.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { checkLabels } from '../core/dataset.ts';
-import { count, EdgeMlpError } from '../core/errors.ts';
+import { EdgeMlpError, formatNumber } from '../core/errors.ts';
 
 const UNSIGNED_BYTE = 0x08;
 
@@ -46,7 +46,7 @@ export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimension
     const difference = bytes.length < expected ? 'it is cut short' : 'there is more than it says';
     throw new EdgeMlpError(
       'bad-data',
-      `${name}: expected ${count(expected)} bytes for ${shape.join(' × ')}, got ${count(bytes.length)}: ${difference}`,
+      `${name}: expected ${formatNumber(expected)} bytes for ${shape.join(' × ')}, got ${formatNumber(bytes.length)}: ${difference}`,
     );
   }
   return { shape, data: bytes.subarray(headerBytes) };
@@ -101,7 +101,7 @@ export function idxDataset(options: {
   if (labels.shape[0] !== samples) {
     throw new EdgeMlpError(
       'bad-data',
-      `${options.labels.name}: expected ${count(samples)} labels, as ${options.images.name} has images, got ${count(labels.shape[0] ?? 0)}`,
+      `${options.labels.name}: expected ${formatNumber(samples)} labels, as ${options.images.name} has images, got ${formatNumber(labels.shape[0] ?? 0)}`,
     );
   }
   if (samples === 0 || rows * columns === 0) {

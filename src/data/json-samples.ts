@@ -1,6 +1,6 @@
 /** Samples as people and programs write them in JSON, made into a network's inputs. */
 import type { InputScaling } from '../core/dataset.ts';
-import { EdgeMlpError, shown } from '../core/errors.ts';
+import { describeValue, EdgeMlpError } from '../core/errors.ts';
 import { scaleInputs } from './scaling.ts';
 
 /** What a network takes. */
@@ -46,7 +46,7 @@ function unwrapped(value: unknown, scaling: InputScaling, name: string): { given
     return { given: inputs, scale };
   throw new EdgeMlpError(
     'bad-data',
-    `${name}: scale: expected a number above 0, for pixels alone, got ${shown(scale)}`,
+    `${name}: scale: expected a number above 0, for pixels alone, got ${describeValue(scale)}`,
   );
 }
 
@@ -81,7 +81,7 @@ function writeSample(
   for (const value of Array.isArray(sample[0]) ? (sample as unknown[][]).flat() : sample) {
     if (typeof value !== 'number' || !Number.isFinite(value) || (pixels && (value < 0 || value > scale))) {
       const expected = pixels ? `a number from 0 to ${scale}` : 'a finite number';
-      throw new EdgeMlpError('bad-data', `${name}, number ${i}: expected ${expected}, got ${shown(value)}`);
+      throw new EdgeMlpError('bad-data', `${name}, number ${i}: expected ${expected}, got ${describeValue(value)}`);
     }
     row[i++] = pixels ? value / scale : value;
   }
@@ -97,7 +97,7 @@ function shapeError(value: unknown, columns: number, name: string): EdgeMlpError
 }
 
 function described(value: unknown): string {
-  if (!Array.isArray(value)) return shown(value);
+  if (!Array.isArray(value)) return describeValue(value);
   const sizes = new Set(value.map((item: unknown) => (Array.isArray(item) ? `lists of ${item.length}` : typeof item)));
   const of = sizes.size === 0 ? '' : ` of ${[...sizes].slice(0, 3).join(' and ')}`;
   return `a list of ${value.length}${of}`;

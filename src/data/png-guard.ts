@@ -1,7 +1,7 @@
 /** What stands between a PNG from anybody and its decoder: only the chunks that make the picture, and no more than it takes. */
 import { Unzlib } from 'fflate';
 import { concatBytes } from '../core/bytes.ts';
-import { count, EdgeMlpError } from '../core/errors.ts';
+import { EdgeMlpError, formatNumber } from '../core/errors.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Profiles, texts and the like are not looked at, and could inflate to anything. */
@@ -56,7 +56,7 @@ function rawBytes(header: Uint8Array, name: string, limits: PngLimits): number {
   if (!sideOk(width) || !sideOk(height) || width * height > limits.pixels) {
     throw new EdgeMlpError(
       'bad-data',
-      `${name}: expected a picture of at most ${count(limits.side)} pixels a side and ${count(limits.pixels)} in all, got ${count(width)} × ${count(height)}`,
+      `${name}: expected a picture of at most ${formatNumber(limits.side)} pixels a side and ${formatNumber(limits.pixels)} in all, got ${formatNumber(width)} × ${formatNumber(height)}`,
     );
   }
   const [depth = 0, colour = 0, , , interlaced = 0] = header.subarray(8);
@@ -77,7 +77,7 @@ function checkInflated(chunks: readonly Chunk[], most: number, name: string): vo
     for (let at = 0; at < data.length; at += PIECE_BYTES) {
       push(inflate, data.subarray(at, at + PIECE_BYTES), name);
       if (total > most) {
-        throw new EdgeMlpError('bad-data', `${name}: expected ${count(most)} bytes of pixels at most, got more`);
+        throw new EdgeMlpError('bad-data', `${name}: expected ${formatNumber(most)} bytes of pixels at most, got more`);
       }
     }
   }

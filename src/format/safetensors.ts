@@ -4,7 +4,7 @@
  * little-endian, without gaps or overlaps. Of its element types we have F32 and I8.
  */
 import { checkBytes } from '../core/arguments.ts';
-import { count, EdgeMlpError, errorMessage } from '../core/errors.ts';
+import { EdgeMlpError, errorMessage, formatNumber } from '../core/errors.ts';
 import { isRecord } from './fields.ts';
 
 /** An array of numbers. */
@@ -88,7 +88,7 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
     if (start + end > bytes.length) {
       throw new EdgeMlpError(
         'bad-model',
-        `${name}: ${key}: expected data up to byte ${count(start + end)}, got a file of ${count(bytes.length)} bytes: it is cut short`,
+        `${name}: ${key}: expected data up to byte ${formatNumber(start + end)}, got a file of ${formatNumber(bytes.length)} bytes: it is cut short`,
       );
     }
     tensors.set(key, { shape, data: readElements(dtype, bytes.subarray(start + begin, start + end)) });
@@ -97,7 +97,7 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   if (start + expectedBegin !== bytes.length) {
     throw new EdgeMlpError(
       'bad-model',
-      `${name}: expected a file of ${count(start + expectedBegin)} bytes, got ${count(bytes.length)}: there is more than the header says`,
+      `${name}: expected a file of ${formatNumber(start + expectedBegin)} bytes, got ${formatNumber(bytes.length)}: there is more than the header says`,
     );
   }
   return { tensors, metadata: checkMetadata(metadata, name) };
@@ -112,7 +112,7 @@ function readHeader(bytes: Uint8Array, view: DataView, name: string): Record<str
   if (headerBytes > most) {
     throw new EdgeMlpError(
       'bad-model',
-      `${name}: expected a safetensors header of at most ${count(Number(most))} bytes, got one of ${count(Number(headerBytes))}: ` +
+      `${name}: expected a safetensors header of at most ${formatNumber(Number(most))} bytes, got one of ${formatNumber(Number(headerBytes))}: ` +
         'the file is cut short or no safetensors file',
     );
   }
@@ -147,7 +147,7 @@ function checkEntry(value: unknown, name: string): Entry {
   if (end - begin !== bytes) {
     throw new EdgeMlpError(
       'bad-model',
-      `${name}: expected ${count(bytes)} bytes for shape ${shape.join(' × ')}, got ${count(end - begin)}`,
+      `${name}: expected ${formatNumber(bytes)} bytes for shape ${shape.join(' × ')}, got ${formatNumber(end - begin)}`,
     );
   }
   return { dtype, shape, begin, end };

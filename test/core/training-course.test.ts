@@ -103,10 +103,10 @@ describe('augmentation', () => {
     using mlp = Mlp.create(kernels, { layers: [784, 4, 10] });
     const bad = (set: typeof TRAINING, got: string) =>
       expect(() => train(mlp, set, options).next()).toThrow(
-        `augment: expected pictures whose pixels are bytes, got ${got}`,
+        `augment: expected images whose pixels are bytes, got ${got}`,
       );
-    bad(loose, 'samples that are no pictures in');
-    bad({ ...TRAINING, inputs: Float32Array.from(TRAINING.inputs, (byte) => byte / 255) }, 'pictures of floats in');
+    bad(loose, 'samples that are not images in');
+    bad({ ...TRAINING, inputs: Float32Array.from(TRAINING.inputs, (byte) => byte / 255) }, 'images of floats in');
   });
 });
 
@@ -188,7 +188,7 @@ describe('the weights that a run ends with', () => {
     if (checkpoint === undefined) throw new Error('no checkpoint');
     using mlp = Mlp.fromParameters(kernels, { layers: [784, 12, 10], ...checkpoint.parameters });
     expect(() => train(mlp, TRAINING, { resume: checkpoint, epochs: 9 }).next()).toThrow(
-      'epochs: expected the 4 that averageEpochs counts on, got 9',
+      'epochs: expected 4, as the run has averageEpochs, got 9',
     );
   });
 });

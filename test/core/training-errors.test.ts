@@ -30,7 +30,7 @@ describe('what goes wrong', () => {
 
   it('data that do not fit', () => {
     expect(message({}, { ...digits, columns: 785 })).toContain(
-      'expected 784 inputs a sample, as the network has, got 785',
+      'expected 784 inputs per sample, as the network has, got 785',
     );
     expect(message({}, { ...digits, labels: digits.labels.map(() => 10) })).toContain(
       'expected labels from 0 to 9, got 10 at sample 0',
@@ -72,7 +72,7 @@ describe('what goes wrong', () => {
     expect(resume({ ...digits, name: 'other' }, {})).toThrow('data set name');
     expect(resume(known, { learningRate: 0.06 })).toThrow('learningRate: the checkpoint was made with 0.05, got 0.06');
     // It has begun its second epoch: what it holds is no network of one epoch.
-    expect(resume(known, { epochs: 1 })).toThrow('epochs: expected at least 2, which the checkpoint has begun, got 1');
+    expect(resume(known, { epochs: 1 })).toThrow('epochs: expected at least 2, which the checkpoint has started, got 1');
     expect(resume({ ...known, name: 'elsewhere' }, { epochs: 2 })).not.toThrow();
   });
 
@@ -82,7 +82,7 @@ describe('what goes wrong', () => {
     if (first === undefined || !('checkpoint' in first)) throw new Error('no progress');
     expect(first.checkpoint().step).toBe(10);
     steps.next();
-    expect(() => first.checkpoint()).toThrow('checkpoint: expected to be called before the generator goes on or ends');
+    expect(() => first.checkpoint()).toThrow('checkpoint: expected a call before the generator continues or ends');
     for (const progress of train(Mlp.create(loadBuild(), small), digits, { stepsPerSlice: 10 })) {
       expect(progress.checkpoint().cursor).toBe(10);
       break;
@@ -105,7 +105,7 @@ describe('what goes wrong', () => {
     const mlp = Mlp.create(loadBuild(), small);
     const first = train(mlp, digits, {});
     first.next();
-    expect(() => train(mlp, digits, {}).next()).toThrow('this Mlp is being trained already');
+    expect(() => train(mlp, digits, {}).next()).toThrow('this Mlp is already being trained');
     first.return({ epochs: [], steps: 0 });
     expect(train(mlp, digits, {}).next().done).toBe(false);
   });

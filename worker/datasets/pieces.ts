@@ -2,7 +2,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { DatasetSchema, PieceSchema } from '../../src/api/index.ts';
 import type { PictureFit } from '../../src/core/dataset.ts';
-import { count } from '../../src/core/errors.ts';
+import { formatNumber } from '../../src/core/errors.ts';
 import { maskBytes } from '../../src/core/packed.ts';
 import { CsvTable, checkClasses, sortedClasses } from '../../src/data/csv.ts';
 import { parseIdx } from '../../src/data/idx.ts';
@@ -42,7 +42,7 @@ export function parsePictures(bytes: Uint8Array<ArrayBuffer>, name: string): Pic
   const [pictures = 0, rows = 0, columns = 0] = images.shape;
   if (pictures !== samples || samples === 0 || rows * columns === 0) {
     const got = images.shape.join(' × ');
-    throw new HttpError(400, `${name}: expected as many images as labels, ${count(samples)}, at least one, got ${got}`);
+    throw new HttpError(400, `${name}: expected as many images as labels, ${formatNumber(samples)}, at least one, got ${got}`);
   }
   return { labels: labels.data, pixels: images.data, rows, columns };
 }
@@ -65,7 +65,7 @@ export function tableRecord(bytes: Uint8Array<ArrayBuffer>, labelColumn: string 
   if (named > LIMITS.tableNames) {
     throw new HttpError(
       413,
-      `the piece: expected headers and classes of at most ${count(LIMITS.tableNames)} characters in all, got ${count(named)}`,
+      `the piece: expected headers and classes of at most ${formatNumber(LIMITS.tableNames)} characters in all, got ${formatNumber(named)}`,
     );
   }
   return {

@@ -1,5 +1,5 @@
 /** A model of the registry that a job goes on from: its network, and what the data have to be to it. */
-import { shown } from '../../src/core/errors.ts';
+import { describeValue } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { withClasses } from '../../src/data/parts.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
@@ -44,7 +44,7 @@ export function withStart(spec: JobSpec, { reference, info }: Start, asked: unkn
 export function shapeFor(shape: DataShape, data: DataContract, { info, reference }: Start): DataShape {
   const model = readContract(info);
   const absent = info.features?.find((feature) => data.features?.includes(feature) === false);
-  if (absent !== undefined) throw new HttpError(400, `from: expected data with a column ${shown(absent)}, found none`);
+  if (absent !== undefined) throw new HttpError(400, `from: expected data with a column ${describeValue(absent)}, found none`);
   // Of a table the network takes its own features, whatever else there is.
   const named = info.features !== undefined && data.features !== undefined;
   if (data.inputs !== model.inputs && !named) {

@@ -6,7 +6,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import kernelsModule from '../../build/kernels.wasm';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
-import { count } from '../../src/core/errors.ts';
+import { formatNumber } from '../../src/core/errors.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
@@ -282,7 +282,7 @@ function readExample(body: Uint8Array<ArrayBuffer>, network: Network): Example {
   const name = typeof given === 'object' && given !== null && 'inputs' in given ? 'inputs' : 'pixels';
   const inputs = jsonSamples(given, { columns, scaling }, name);
   if (inputs.length !== columns) {
-    throw new HttpError(400, `${name}: expected one sample, got ${count(inputs.length / columns)}`);
+    throw new HttpError(400, `${name}: expected one sample, got ${formatNumber(inputs.length / columns)}`);
   }
   return { inputs, label: readLabel(given, network) };
 }
@@ -313,9 +313,9 @@ function shownRehearsal(rehearsal: LearnerRecord['rehearsal']): LearnerInfo['reh
 }
 
 function tooMany({ examples }: LearnerRecord): HttpError {
-  const most = count(LIMITS.learnerExamples);
+  const most = formatNumber(LIMITS.learnerExamples);
   return new HttpError(
     409,
-    `expected a learner of less than ${most} examples, this one has ${count(examples)}: promote it and fork that, or reset it`,
+    `expected a learner of less than ${most} examples, this one has ${formatNumber(examples)}: promote it and fork that, or reset it`,
   );
 }

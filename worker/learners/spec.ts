@@ -1,7 +1,7 @@
 /** What a learner is asked to be, and what it is taught. */
 import { z } from '@hono/zod-openapi';
 import { NAME, Positive32 } from '../../src/api/index.ts';
-import { shown } from '../../src/core/errors.ts';
+import { describeValue } from '../../src/core/errors.ts';
 import { LEARNING_DEFAULTS, type LearningOptions } from '../../src/core/learner.ts';
 import { classCount } from '../../src/core/spec.ts';
 import { HttpError } from '../errors.ts';
@@ -47,6 +47,6 @@ export function readLabel(body: unknown, { info }: Network): number {
   const names = info.classes.slice(0, 10).join(', ');
   throw new HttpError(
     400,
-    `label: expected a whole number from 0 to ${classes - 1}, or the name of a class (${names}${classes > 10 ? ', …' : ''}), got ${shown(given)}`,
+    `label: expected a whole number from 0 to ${classes - 1}, or the name of a class (${names}${classes > 10 ? ', …' : ''}), got ${describeValue(given)}`,
   );
 }

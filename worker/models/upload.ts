@@ -1,5 +1,5 @@
 /** Model files as they come in: our safetensors, kept byte for byte; ONNX, which becomes our safetensors. */
-import { count, EdgeMlpError, shown } from '../../src/core/errors.ts';
+import { formatNumber, EdgeMlpError, describeValue } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type Description, describeModel } from '../../src/format/description.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
@@ -31,7 +31,7 @@ export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Descript
   if (bytes.length > LIMITS.onnxBytes) {
     throw new HttpError(
       413,
-      `${NAME}: expected at most ${count(LIMITS.onnxBytes)} bytes of ONNX, got ${count(bytes.length)}`,
+      `${NAME}: expected at most ${formatNumber(LIMITS.onnxBytes)} bytes of ONNX, got ${formatNumber(bytes.length)}`,
     );
   }
   const model = describeModel(parseOnnx(bytes, NAME), description);
@@ -57,7 +57,7 @@ function checkNames({ info: { classes, features = [] } }: ModelFile): void {
   const seen = new Set(['']);
   const again = classes.find((name) => seen.size === seen.add(name).size);
   if (again !== undefined) {
-    throw new EdgeMlpError('bad-model', `${NAME}: expected classes of names of their own, got ${shown(again)}`);
+    throw new EdgeMlpError('bad-model', `${NAME}: expected classes of names of their own, got ${describeValue(again)}`);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Prediction } from '../../src/api/index.ts';
 import type { Inputs } from '../../src/core/dataset.ts';
-import { count } from '../../src/core/errors.ts';
+import { formatNumber } from '../../src/core/errors.ts';
 import { classCount, inputSize, multiplyAdds } from '../../src/core/spec.ts';
 import { decodePng, pictureInputs, takesPictures } from '../../src/data/image.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
@@ -56,14 +56,14 @@ function pictureSample(body: Uint8Array<ArrayBuffer>, { info }: Network): Uint8A
 export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { spec } }: Network): Samples {
   const batch = samples.length / inputSize(spec);
   if (batch > LIMITS.batch) {
-    throw new HttpError(413, `batch: expected at most ${count(LIMITS.batch)} samples, got ${count(batch)}`);
+    throw new HttpError(413, `batch: expected at most ${formatNumber(LIMITS.batch)} samples, got ${formatNumber(batch)}`);
   }
   const classes = classCount(spec);
   if (batch * classes > LIMITS.probabilities) {
     const most = Math.floor(LIMITS.probabilities / classes);
     throw new HttpError(
       413,
-      `batch: expected at most ${count(most)} samples of a model of ${count(classes)} classes, got ${count(batch)}`,
+      `batch: expected at most ${formatNumber(most)} samples of a model of ${formatNumber(classes)} classes, got ${formatNumber(batch)}`,
     );
   }
   return samples;

@@ -1,6 +1,6 @@
 /** An inference request: JSON, JSON with binary tensors behind it, or one raw tensor. */
 
-import { shown } from '../../src/core/errors.ts';
+import { describeValue } from '../../src/core/errors.ts';
 import { parseJson } from '../body.ts';
 import { HttpError } from '../errors.ts';
 import { binaryTensor, jsonTensor, type Tensor } from './tensors.ts';
@@ -161,5 +161,5 @@ function flag(value: unknown, path: string): boolean | undefined {
 }
 
 function show(value: unknown): string {
-  return shown(value);
+  return describeValue(value);
 }

@@ -1,5 +1,5 @@
 /** Tensors of the Open Inference Protocol V2: JSON numbers, or little-endian bytes without padding, row-major. */
-import { shown } from '../../src/core/errors.ts';
+import { describeValue } from '../../src/core/errors.ts';
 import { HttpError } from '../errors.ts';
 
 type Reader = (view: DataView, at: number) => number;
@@ -115,7 +115,7 @@ export function jsonTensor(head: TensorHead, data: unknown, most: number): Tenso
 /** Writes numbers from `at` on; returns where they end, which may lie beyond the end of `values`. */
 function fill(values: Float64Array, at: number, data: unknown, { name, datatype }: TensorHead, depth: number): number {
   if (!Array.isArray(data) || depth > MAX_DEPTH) {
-    throw new HttpError(400, `${name}: data: expected a list of numbers, flat or nested, got ${shown(data)}`);
+    throw new HttpError(400, `${name}: data: expected a list of numbers, flat or nested, got ${describeValue(data)}`);
   }
   let next = at;
   for (const item of data as unknown[]) {
@@ -127,7 +127,7 @@ function fill(values: Float64Array, at: number, data: unknown, { name, datatype 
     if (typeof value !== 'number' || !Number.isFinite(value) || !fits(value, datatype)) {
       throw new HttpError(
         400,
-        `${name}: data: expected numbers that ${datatype} can hold, got ${shown(item)} at ${next}`,
+        `${name}: data: expected numbers that ${datatype} can hold, got ${describeValue(item)} at ${next}`,
       );
     }
     if (next < values.length) values[next] = value;

@@ -1,5 +1,5 @@
 /** What a tensor of an ONNX graph is to us, and what the operators of a multilayer perceptron make of it. */
-import { EdgeMlpError, shown } from '../../core/errors.ts';
+import { describeValue, EdgeMlpError } from '../../core/errors.ts';
 import { MAX_LAYERS } from '../../core/spec.ts';
 import type { OnnxNode } from './messages.ts';
 import type { Constant } from './tensors.ts';
@@ -65,7 +65,7 @@ export function refuse(node: OnnxNode, expected: string, got: string): never {
   const name = node.name === '' ? (node.outputs[0] ?? '') : node.name;
   throw new EdgeMlpError(
     'bad-model',
-    `node ${shown(name)} (${node.type.slice(0, 60)}): expected ${expected}, got ${got}`,
+    `node ${describeValue(name)} (${node.type.slice(0, 60)}): expected ${expected}, got ${got}`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** The numbers of an ONNX tensor, whatever type and form they are kept in. */
-import { count, EdgeMlpError } from '../../core/errors.ts';
+import { EdgeMlpError, formatNumber } from '../../core/errors.ts';
 import { DOUBLE, FLOAT, FLOAT16, INT32, INT64, type OnnxTensor, STRING } from './messages.ts';
 
 export interface Constant {
@@ -33,7 +33,7 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 0)) fail('a shape', `[${shape.join(', ')}]`);
   const length = shape.reduce((product, size) => product * size, 1);
   if (dataType === STRING) {
-    if (strings.length !== length) fail(`${count(length)} texts for its shape`, count(strings.length));
+    if (strings.length !== length) fail(`${formatNumber(length)} texts for its shape`, formatNumber(strings.length));
     return { shape, values: new Float64Array(), texts: strings };
   }
   const elementBytes = ELEMENT_BYTES[dataType];
@@ -41,12 +41,12 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
     return fail('float, double, float16, int32 or int64', `numbers of ONNX's data type ${dataType}`);
   }
   if (raw === undefined) {
-    if (numbers.length !== length) fail(`${count(length)} numbers for its shape`, count(numbers.length));
+    if (numbers.length !== length) fail(`${formatNumber(length)} numbers for its shape`, formatNumber(numbers.length));
     // Typed float16 numbers are the bits of each in an int32.
     return { shape, values: Float64Array.from(numbers, dataType === FLOAT16 ? decodeHalf : Number), texts: [] };
   }
   if (raw.length !== length * elementBytes) {
-    fail(`${count(length * elementBytes)} bytes for its shape`, count(raw.length));
+    fail(`${formatNumber(length * elementBytes)} bytes for its shape`, formatNumber(raw.length));
   }
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const read = (at: number): number => {

@@ -1,5 +1,5 @@
 /** From the nodes of a graph, one after the other, to what each of them gives. */
-import { EdgeMlpError, shown } from '../../core/errors.ts';
+import { describeValue, EdgeMlpError } from '../../core/errors.ts';
 import { ABSENT, type Activations, ASIDE, INPUT, refuse, type Value, withFunction, wrong } from './flow.ts';
 import { batchNormalization, elementwise, gemm, matMul, scaler, transpose } from './linear.ts';
 import { findInput, type OnnxGraph, type OnnxNode, type OnnxTensor } from './messages.ts';
@@ -31,7 +31,7 @@ export class Walk {
     const batch = findInput(graph)?.shape?.[0];
     this.#batch = typeof batch === 'number' && batch > 0 ? batch : undefined;
     for (const tensor of graph.initializers) {
-      const value = constantValue(tensor, `initializer ${shown(tensor.name)}`);
+      const value = constantValue(tensor, `initializer ${describeValue(tensor.name)}`);
       this.#values.set(tensor.name, value);
       this.#numbers += countNumbers(value);
     }
@@ -70,7 +70,7 @@ export class Walk {
   }
 
   #evaluateNode(node: OnnxNode): Value {
-    if (!DOMAINS.has(node.domain)) refuse(node, "an operator of ONNX's own", shown(node.domain));
+    if (!DOMAINS.has(node.domain)) refuse(node, "an operator of ONNX's own", describeValue(node.domain));
     const inputs = node.inputs.map((name) => this.#findValue(name, node));
     const [first = ASIDE, second = ASIDE] = inputs;
     switch (node.type) {
@@ -121,7 +121,9 @@ export class Walk {
         if (first.kind === 'constant') this.#name(first.constant.texts, [...first.constant.values]);
         return ASIDE;
       default:
-        return isAside(inputs) ? ASIDE : refuse(node, 'an operator of a multilayer perceptron', shown(node.type));
+        return isAside(inputs)
+          ? ASIDE
+          : refuse(node, 'an operator of a multilayer perceptron', describeValue(node.type));
     }
   }
 
@@ -150,7 +152,7 @@ function constantValue(tensor: OnnxTensor, where: string): Value {
 function constantAttribute(node: OnnxNode): Value {
   const [only] = node.attributes;
   if (only?.name === 'value' && only.tensor !== undefined)
-    return constantValue(only.tensor, `node ${shown(node.name)}`);
+    return constantValue(only.tensor, `node ${describeValue(node.name)}`);
   const numbers = {
     value_float: [only?.float],
     value_int: [only?.int],
