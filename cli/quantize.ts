@@ -2,7 +2,7 @@
 import type { PictureFit } from '../src/core/dataset.ts';
 import { EdgeMlpError } from '../src/core/errors.ts';
 import { type Evaluation, evaluate } from '../src/core/evaluate.ts';
-import { createMlp, type ModelFile, quantizedModel } from '../src/format/model-file.ts';
+import { createMlp, type ModelFile, quantizeModel } from '../src/format/model-file.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { loadForModel, type Measured } from './data/source.ts';
 import { integer, percent } from './report/numbers.ts';
@@ -30,7 +30,7 @@ export async function quantizeAndMeasure(model: ModelFile, path: string, options
   if (model.quantized !== undefined) {
     throw new EdgeMlpError('bad-argument', `${path}: expected float32 weights, got int8: it is quantized already`);
   }
-  const quantized = quantizedModel(model);
+  const quantized = quantizeModel(model);
   if (!options.measure) return { model: quantized, comparison: undefined };
   const comparison = await measure(model, quantized, options);
   return { model: withTest(quantized, comparison, options), comparison };

@@ -2,9 +2,8 @@
 import { Client, ClientError, type ModelOptions, type Prediction, type Samples } from '../src/client/index.ts';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 import { inputSize } from '../src/core/spec.ts';
-import { csvSamples } from '../src/data/csv.ts';
-import { gunzipIfNeeded } from '../src/data/gzip.ts';
-import { utf8Text } from '../src/data/text.ts';
+import { csvSamples } from '../src/data/csv-samples.ts';
+import { decodeText, gunzipIfNeeded } from '../src/data/decode.ts';
 import type { ModelInfo } from '../src/format/metadata.ts';
 import { parseModel } from '../src/format/model-file.ts';
 import { idxRows, parseSampleJson, readInput, sampleKind } from './data/samples.ts';
@@ -46,7 +45,7 @@ export async function predictRemotely(client: Client, model: ModelOptions, file:
   const { name, bytes: packed } = await readInput(file);
   const bytes = await gunzipIfNeeded(packed, name);
   const predictions: Prediction[] = [];
-  for (const samples of await buildRequests(file, { name, bytes }, () => modelInfo(client, model))) {
+  for (const samples of await buildRequests(file, { name, bytes }, () => buildModelInfo(client, model))) {
     const answer = await asked(client, () => client.predict(samples, model));
     predictions.push(...answer.predictions);
   }
@@ -62,7 +61,7 @@ async function buildRequests(
   if (isCsv(file)) {
     const { spec, features } = await infoOf();
     const columns = inputSize(spec);
-    return batches(csvSamples(utf8Text(bytes, name), { name, features, columns }), columns).map(sliceRows(columns));
+    return batches(csvSamples(decodeText(bytes, name), { name, features, columns }), columns).map(sliceRows(columns));
   }
   const kind = sampleKind(bytes);
   if (kind === 'png') return [{ png: bytes }];
@@ -87,7 +86,10 @@ const sliceRows =
     Array.from({ length: numbers.length / columns }, (_, n) => [...numbers.subarray(n * columns, (n + 1) * columns)]);
 
 /** Everything but the numbers of a model that is there. Throws `remote`. */
-async function modelInfo(client: Client, { model = 'mnist', version = 'stable' }: ModelOptions): Promise<ModelInfo> {
+async function buildModelInfo(
+  client: Client,
+  { model = 'mnist', version = 'stable' }: ModelOptions,
+): Promise<ModelInfo> {
   const bytes = await asked(client, async () => {
     const number = await resolveVersion(client, model, String(version));
     return client.models.download(model, number);

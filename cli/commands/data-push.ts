@@ -5,7 +5,7 @@ import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, type PictureFit, sampleCount, slice, splitShuffled } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
-import { csvPieces } from '../../src/data/csv.ts';
+import { csvPieces } from '../../src/data/csv-pieces.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { type DataSource, isCsv, loadSource, readText } from '../data/source.ts';
 import { fileName } from '../options.ts';

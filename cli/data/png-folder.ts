@@ -3,8 +3,8 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset, PictureFit } from '../../src/core/dataset.ts';
-import { formatNumber, EdgeMlpError } from '../../src/core/errors.ts';
-import { checkClasses, sortedClasses } from '../../src/data/csv.ts';
+import { EdgeMlpError, formatNumber } from '../../src/core/errors.ts';
+import { checkClasses, sortClasses } from '../../src/data/classes.ts';
 import { decodePng, pictureInputs } from '../../src/data/image.ts';
 import { fileError, readBytes } from '../files.ts';
 
@@ -88,7 +88,7 @@ interface Listed {
 async function listed(folder: string, known: readonly string[] | undefined): Promise<Listed> {
   const entries = await listEntries(folder);
   refuseLoose(entries, folder);
-  const found = sortedClasses(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name));
+  const found = sortClasses(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name));
   const classes = known ?? found;
   const files: { path: string; label: number }[] = [];
   for (const name of found) {

@@ -11,14 +11,13 @@ import {
 } from '../../src/core/dataset.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { csvDataset } from '../../src/data/csv.ts';
+import { csvDataset } from '../../src/data/csv-table.ts';
+import { decodeText, gunzipIfNeeded } from '../../src/data/decode.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets } from '../../src/data/generated.ts';
-import { gunzipIfNeeded } from '../../src/data/gzip.ts';
 import { idxDataset, parseIdx } from '../../src/data/idx.ts';
 import { takesPictures } from '../../src/data/image.ts';
 import { type Scaling, trainingParts, withClasses } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
-import { utf8Text } from '../../src/data/text.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { exists, readBytes } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
@@ -213,7 +212,7 @@ async function loadCsv(path: string, { label, classes, features }: CsvSourceOpti
 
 /** The text of a file, plain or .gz. Throws `file` or `bad-data`. */
 export async function readText(path: string): Promise<string> {
-  return utf8Text(await gunzipIfNeeded(await readBytes(path), path), path);
+  return decodeText(await gunzipIfNeeded(await readBytes(path), path), path);
 }
 
 export function isCsv(path: string): boolean {

@@ -11,7 +11,7 @@ import {
   type Initialisation,
 } from '../../src/core/spec.ts';
 import type { TrainingOptions } from '../../src/core/training-options.ts';
-import { defaultValidation } from '../../src/data/generated.ts';
+import { defaultValidation } from '../../src/data/parts.ts';
 import { Field, isRecord } from '../../src/format/fields.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { checkThere, loadSource, loadToTrainOn, splitSource } from '../data/source.ts';

@@ -3,9 +3,8 @@ import type { Evaluation } from '../../src/core/evaluate.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
 import type { LossPoint, TimedEpoch } from '../../src/core/recorder.ts';
 import { type MlpSpec, parameterCount } from '../../src/core/spec.ts';
-import type { ModelInfo } from '../../src/format/metadata.ts';
+import { buildModelInfo, type ModelInfo } from '../../src/format/metadata.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
-import { modelInfo } from '../../src/format/trained.ts';
 import { weightsSha256 } from '../hash.ts';
 import { VERSION } from '../version.ts';
 import type { Plan } from './plan.ts';
@@ -27,7 +26,16 @@ export function planInfo(
   test: Evaluation | undefined,
 ): ModelInfo {
   const { run, training, initialisation, from } = plan;
-  return modelInfo({ version: VERSION, spec, initialisation, from, training: run, dataset: training, epochs, test });
+  return buildModelInfo({
+    version: VERSION,
+    spec,
+    initialisation,
+    from,
+    training: run,
+    dataset: training,
+    epochs,
+    test,
+  });
 }
 
 /** What `train --json` prints. */

@@ -1,4 +1,6 @@
-/** (f(x + h) - f(x - h)) / 2h with the error O(h²): the derivative by nothing but the function itself. */
+/** Derivatives by central differences. */
+
+/** (f(x + h) - f(x - h)) / 2h, with error O(h²). */
 export function centralDifference(f: (x: number) => number, x: number, h = 1e-5): number {
   return (f(x + h) - f(x - h)) / (2 * h);
 }

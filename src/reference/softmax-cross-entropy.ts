@@ -1,8 +1,6 @@
-/** Questions 1 and 2 in plain float64: softmax, cross-entropy, their derivatives. Derived in docs/math.md. */
+/** Softmax, cross-entropy and their derivatives in float64 (questions 1 and 2). Equation numbers refer to docs/internals/math.md. */
 
-/**
- * y_i = e^{o_i} / Σ_j e^{o_j} for logits o [classes]; the greatest logit is removed first, which changes nothing but overflow.
- */
+/** y_i = e^{o_i} / Σ_j e^{o_j} for logits o [classes]. The maximum is subtracted first, against overflow. */
 export function softmax(logits: readonly number[]): number[] {
   const greatest = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - greatest));
@@ -10,7 +8,7 @@ export function softmax(logits: readonly number[]): number[] {
   return powers.map((power) => power / sum);
 }
 
-/** l = -log y_c for probabilities y [classes] and the target class c. Equation (1) of docs/math.md. */
+/** l = -log y_c for probabilities y [classes] and the target class c. Equation (1). */
 export function crossEntropy(probabilities: readonly number[], target: number): number {
   return -Math.log(at(probabilities, target));
 }
@@ -26,7 +24,7 @@ export function crossEntropyGradient(probabilities: readonly number[], target: n
 }
 
 /**
- * ∂l/∂o_j = y_j - [j = c], [classes], both steps in one. Equation (4), question 2.
+ * ∂l/∂o_j = y_j - [j = c], [classes]: the product of (2) and (3). Equation (4), question 2.
  *
  * @example
  * ```ts
@@ -39,9 +37,7 @@ export function softmaxCrossEntropyGradient(probabilities: readonly number[], ta
   return probabilities.map((y_j, j) => y_j - Number(j === target));
 }
 
-/**
- * l = log Σ_j e^{o_j} - o_c: the same loss straight from the logits, which no logit can make infinite. Equation (5).
- */
+/** l = log Σ_j e^{o_j} - o_c: the loss from the logits, which stays finite for any logits. Equation (5). */
 export function crossEntropyFromLogits(logits: readonly number[], target: number): number {
   const greatest = Math.max(...logits);
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - greatest), 0);

@@ -72,7 +72,9 @@ describe('what goes wrong', () => {
     expect(resume({ ...digits, name: 'other' }, {})).toThrow('data set name');
     expect(resume(known, { learningRate: 0.06 })).toThrow('learningRate: the checkpoint was made with 0.05, got 0.06');
     // It has begun its second epoch: what it holds is no network of one epoch.
-    expect(resume(known, { epochs: 1 })).toThrow('epochs: expected at least 2, which the checkpoint has started, got 1');
+    expect(resume(known, { epochs: 1 })).toThrow(
+      'epochs: expected at least 2, which the checkpoint has started, got 1',
+    );
     expect(resume({ ...known, name: 'elsewhere' }, { epochs: 2 })).not.toThrow();
   });
 

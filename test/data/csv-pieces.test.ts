@@ -37,9 +37,14 @@ describe('a table of several texts', () => {
     ['a bad cell', ['a,k\n1,y\n', 'a,k\n1,n\nbad,n\n'], {}, 'x, 1: line 3, column 1 (a): expected a number, got "bad"'],
     ['one class in all', ['a,k\n1,y\n', 'a,k\n2,y\n'], {}, 'x: expected at least two classes, got y'],
     ['another class', ['a,k\n1,y\n2,n\n'], { classes: ['n', 'z'] }, 'x, 0: line 2: expected one of the labels n, z'],
-    ['too many samples', ['a,k\n1,y\n', 'a,k\n2,n\n'], { samples: 1 }, 'x, 1: expected 1 samples in all, got more'],
+    ['too many samples', ['a,k\n1,y\n', 'a,k\n2,n\n'], { samples: 1 }, 'x, 1: expected 1 samples, got more'],
     ['too few', ['a,k\n1,y\n', 'a,k\n2,n\n'], { samples: 3 }, 'x: expected 3 samples, got 2'],
-    ['no delimiter that there is', ['a;k\n1;y\n'], { delimiter: ',' }, 'x, 0: expected at least one feature beside'],
+    [
+      'no delimiter that there is',
+      ['a;k\n1;y\n'],
+      { delimiter: ',' },
+      'x, 0: expected at least one feature and a label',
+    ],
   ])('is refused for %s', (_, pieces, options, message) => {
     expect(() => together(pieces, options)).toThrow(message);
   });

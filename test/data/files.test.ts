@@ -42,12 +42,12 @@ describe('IDX', () => {
     [
       'cut short',
       () => read(imageBytes.slice(0, 20), labelBytes),
-      'images: expected 28 bytes for 3 × 2 × 2, got 20: it is cut short',
+      'images: expected 28 bytes for 3 × 2 × 2, got 20: the file is truncated',
     ],
     [
       'too long',
       () => read(new Uint8Array([...imageBytes, 0]), labelBytes),
-      'images: expected 28 bytes for 3 × 2 × 2, got 29: there is more',
+      'images: expected 28 bytes for 3 × 2 × 2, got 29: the file is too long',
     ],
     [
       'labels as images',
@@ -68,7 +68,7 @@ describe('IDX', () => {
     [
       'counts that differ',
       () => read(imageBytes, formatIdx({ shape: [2], data: Uint8Array.of(1, 2) })),
-      'labels: expected 3 labels, as images has images, got 2',
+      'labels: expected 3 labels, as many as the images of images, got 2',
     ],
     [
       'a label that is no class',
@@ -87,7 +87,7 @@ describe('IDX', () => {
     [
       'sizes that overflow',
       () => parseIdx(Uint8Array.of(0, 0, 8, 3, ...Array(12).fill(255)), 'images', [3]),
-      'it is cut short',
+      'the file is truncated',
     ],
   ])('%s', (_, act, message) => {
     expect(act).toThrow(message);
@@ -104,14 +104,14 @@ describe('gzip', () => {
 
   it.each([3, 12, packed.length - 9, packed.length - 1])('cut short at %i', async (length) => {
     await expect(gunzipIfNeeded(packed.slice(0, length), 'train.gz')).rejects.toThrow(
-      'train.gz: expected a whole gzip file',
+      'train.gz: expected a complete gzip file',
     );
   });
 
   it('damaged', async () => {
     const damaged = packed.slice();
     damaged[damaged.length - 5] = (damaged[damaged.length - 5] ?? 0) ^ 1;
-    await expect(gunzipIfNeeded(damaged, 'train.gz')).rejects.toThrow('train.gz: expected a whole gzip file');
+    await expect(gunzipIfNeeded(damaged, 'train.gz')).rejects.toThrow('train.gz: expected a complete gzip file');
   });
 });
 
@@ -146,7 +146,7 @@ describe('CSV', () => {
     ['a,b\n1,"2\n', 'x.csv: line 2: expected CSV, got: Quoted field unterminated'],
     ['', 'x.csv: expected a header line, got an empty file'],
     ['a,b\n', 'x.csv: expected samples below the header, got none'],
-    ['b\n1\n2\n', 'x.csv: expected at least one feature beside the label, got none'],
+    ['b\n1\n2\n', 'x.csv: expected at least one feature and a label, got no feature'],
     [`a,b\n${'9z'.repeat(90_000)},2\n`, /^x\.csv: line 2, column 1 \(a\): expected a number, got "[9z]{60}"$/],
     [`a,${Array.from({ length: 900 }, (_, i) => `b${i}`)}\n1,2\n`, /^x\.csv: line 2: expected 901 cells/],
     ['a,b\n1,2\n3,2\n', 'x.csv: expected at least two classes, got 2'],
@@ -158,7 +158,7 @@ describe('CSV', () => {
     const table = (values: readonly number[]) => ['time,kind', ...values.map((v, i) => `${v},${i % 2}`)].join('\n');
     const seconds = Array.from({ length: 60 }, (_, i) => 1_700_000_061 + i);
     expect(() => csvDataset(table(seconds), { name: 'x.csv' })).toThrow(
-      'x.csv: column "time": expected numbers that float32 tells apart, got 1700000061 to 1700000120, which it rounds by up to 64: shift or scale them first',
+      'x.csv: column "time": expected numbers that float32 distinguishes, got 1700000061 to 1700000120, with rounding errors up to 64: shift or scale them first',
     );
     // A constant is not divided by anything, and what is asked would lie far from it.
     expect(() => csvDataset(table([1_700_000_061, 1_700_000_061]), { name: 'x.csv' })).toThrow('up to 61');
@@ -188,7 +188,7 @@ describe('CSV', () => {
       'x: expected a column "b", got kind, c, a',
     );
     expect(() => csvDataset('kind,b,a,more\nyes,2,1,5\n', known)).toThrow(
-      'expected one column beside a, b for the labels, got columns kind, more',
+      'expected one label column besides a, b, got columns kind, more',
     );
     expect(() => csvDataset('a,b,a\n1,2,3\n', { ...known, labelColumn: 'a' })).toThrow(
       'x: expected one column "a", got a, b, a',

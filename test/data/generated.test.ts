@@ -91,7 +91,7 @@ describe('pictures', () => {
   });
 
   it('blank is refused', () => {
-    expect(() => digitInputs(black(50, 50), 'x.png')).toThrow('x.png: expected a digit, got a blank picture');
+    expect(() => digitInputs(black(50, 50), 'x.png')).toThrow('x.png: expected a digit, got a blank image');
     expect(() => digitInputs({ ...black(50, 50), pixels: new Uint8Array(2500).fill(250) }, 'x.png')).toThrow('blank');
   });
 
@@ -125,7 +125,7 @@ describe('pictures', () => {
     const huge = good.slice();
     new DataView(huge.buffer).setUint32(16, 20_000);
     expect(() => decodePng(huge, 'x.png')).toThrow(
-      'expected a picture of at most 8,192 pixels a side and 16,777,216 in all, got 20,000 × 2',
+      'expected an image of at most 8,192 pixels per side and 16,777,216 pixels, got 20,000 × 2',
     );
   });
 });

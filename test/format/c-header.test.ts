@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
-import { createMlp, formatCHeader, formatJson, type ModelFile, quantizedModel } from '../../src/format/index.ts';
+import { createMlp, formatCHeader, formatJson, type ModelFile, quantizeModel } from '../../src/format/index.ts';
 import { Mlp } from '../../src/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
@@ -95,7 +95,7 @@ describe.runIf(AVAILABLE.compiler)('a C header, compiled by cc', () => {
   });
 
   it('int8 weights stay bytes', () => {
-    const model = quantizedModel(buildModel([40, 30, 4]));
+    const model = quantizeModel(buildModel([40, 30, 4]));
     expect(formatCHeader(model, 'net')).toContain('static const signed char net_w0[30 * 40] = {');
     // The kernels round inputs to whole numbers, the header does not.
     expectSame(model, 1e-3);

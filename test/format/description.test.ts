@@ -51,10 +51,10 @@ describe('a model that is described', () => {
   it('is refused where that does not fit', () => {
     const refused = (model: ModelFile, texts: Parameters<typeof parseDescription>[0], message: string) =>
       expect(() => describeModel(model, parseDescription(texts))).toThrow(message);
-    refused(standard, { mean: '1', std: '1' }, 'mean and std: expected none beside the standardisation in the file');
-    refused(standard, { scaling: 'identity' }, 'scaling: expected bytes, or none beside the standardisation');
-    refused(plain, { std: '1' }, 'mean and std: expected both of them, got one');
+    refused(standard, { mean: '1', std: '1' }, 'mean and std: expected nothing, as the file has a standardisation');
+    refused(standard, { scaling: 'identity' }, 'scaling: expected bytes or nothing, as the file has a standardisation');
+    refused(plain, { std: '1' }, 'mean and std: expected both, got one');
     refused(plain, { image: '0x4' }, 'image: expected rows and columns, as 28x28, got 0x4');
-    refused(plain, { mean: '1,,2', std: '1' }, 'mean: expected numbers with commas between, got 1,,2');
+    refused(plain, { mean: '1,,2', std: '1' }, 'mean: expected comma-separated numbers, got 1,,2');
   });
 });

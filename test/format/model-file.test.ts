@@ -11,7 +11,7 @@ import {
   type Provenance,
   parseModel,
   parseSafetensors,
-  quantizedModel,
+  quantizeModel,
   type Tensor,
 } from '../../src/format/index.ts';
 import { formatOnnx, parseOnnx } from '../../src/format/onnx/index.ts';
@@ -95,7 +95,7 @@ describe('model files', () => {
 });
 
 describe('model files of int8 weights', () => {
-  const quantized = quantizedModel(model);
+  const quantized = quantizeModel(model);
   const small = formatModel(quantized);
 
   it('come back as they were, and make the same network', () => {
@@ -107,7 +107,7 @@ describe('model files of int8 weights', () => {
     using network = createMlp(kernels, back);
     expect(network.precision).toBe('int8');
     expect(network.quantized()).toEqual(mlp.quantized());
-    expect(quantizedModel(back).quantized).toBe(back.quantized);
+    expect(quantizeModel(back).quantized).toBe(back.quantized);
   });
 
   it('are read by a reader that knows the format alone: q · scale is the weight, floats lie at multiples of four', () => {
@@ -133,7 +133,7 @@ describe('model files of int8 weights', () => {
       epochs: [epoch, { ...epoch, epoch: 2 }],
       test: { samples: 3, loss: 1, accuracy: 1 },
     };
-    const { info } = parseModel(formatModel(quantizedModel({ ...model, info: { ...model.info, provenance } })), 'q');
+    const { info } = parseModel(formatModel(quantizeModel({ ...model, info: { ...model.info, provenance } })), 'q');
     expect(info.provenance).toEqual({ ...provenance, test: null, epochs: [{ ...epoch, epoch: 2 }] });
   });
 
@@ -248,9 +248,9 @@ describe('what goes wrong', () => {
     [
       'cut in the data',
       bytes.slice(0, -1),
-      /m: layers.1.bias: expected data up to byte [\d,]+, got a file of [\d,]+ bytes: it is cut short/,
+      /m: layers.1.bias: expected data up to byte [\d,]+, got a file of [\d,]+ bytes: the file is truncated/,
     ],
-    ['more than it says', new Uint8Array([...bytes, 0]), /there is more than the header says/],
+    ['more than it says', new Uint8Array([...bytes, 0]), /the header describes fewer bytes/],
     [
       'a header of 2 GB',
       Uint8Array.of(0, 0, 0, 0x80, 0, 0, 0, 0, 123),

@@ -556,12 +556,12 @@ describe('what is around the network', () => {
           initializers: [...INITIALIZERS, tensor('b', [3], [1, 2, 3])],
         },
       ),
-      'expected at most 8 such before a linear layer, got more',
+      'expected at most 8 operations before a linear layer, got more',
     ],
     [
       'an operator of somebody else',
       endingIn([[...node('Softmax', ['z2'], 'out'), ...field(7, 'com.microsoft')]]),
-      'expected an operator of ONNX\'s own, got "com.microsoft"',
+      'expected an operator of ONNX or ONNX-ML, got "com.microsoft"',
     ],
     [
       'features that become whole numbers',
@@ -673,7 +673,7 @@ describe('what is refused', () => {
     [
       'a sigmoid for each class',
       changed({ nodes: [...PYTORCH.nodes.slice(0, 3), node('Sigmoid', ['z2'], 'out')] }),
-      'outputs: expected softmax, or what it is applied to, got Sigmoid of 2 outputs',
+      'outputs: expected softmax or its inputs, got Sigmoid of 2 outputs',
     ],
     [
       'features cut to whole numbers',
@@ -710,7 +710,7 @@ describe('what is refused', () => {
         initializers: [...INITIALIZERS, tensor('w', [2, 3], W1.slice(0, 6))],
         outputs: [OUT, value('q', ['N', 2])],
       }),
-      'outputs: expected those of one network, got more',
+      'outputs: expected one network, got more',
     ],
     [
       'features added to themselves',
@@ -739,7 +739,7 @@ describe('what is refused', () => {
     [
       'no network',
       changed({ nodes: [node('Identity', ['x'], 'out')] }),
-      'outputs: expected that of a multilayer perceptron, got none',
+      'outputs: expected a multilayer perceptron, got none',
     ],
     [
       'data elsewhere',

@@ -4,9 +4,10 @@ import type { DatasetSchema, PieceSchema } from '../../src/api/index.ts';
 import type { PictureFit } from '../../src/core/dataset.ts';
 import { formatNumber } from '../../src/core/errors.ts';
 import { maskBytes } from '../../src/core/packed.ts';
-import { CsvTable, checkClasses, sortedClasses } from '../../src/data/csv.ts';
+import { checkClasses, sortClasses } from '../../src/data/classes.ts';
+import { CsvTable } from '../../src/data/csv-table.ts';
+import { decodeText } from '../../src/data/decode.ts';
 import { parseIdx } from '../../src/data/idx.ts';
-import { utf8Text } from '../../src/data/text.ts';
 import { HttpError } from '../errors.ts';
 import { sha256Text } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
@@ -42,7 +43,10 @@ export function parsePictures(bytes: Uint8Array<ArrayBuffer>, name: string): Pic
   const [pictures = 0, rows = 0, columns = 0] = images.shape;
   if (pictures !== samples || samples === 0 || rows * columns === 0) {
     const got = images.shape.join(' × ');
-    throw new HttpError(400, `${name}: expected as many images as labels, ${formatNumber(samples)}, at least one, got ${got}`);
+    throw new HttpError(
+      400,
+      `${name}: expected as many images as labels, ${formatNumber(samples)}, at least one, got ${got}`,
+    );
   }
   return { labels: labels.data, pixels: images.data, rows, columns };
 }
@@ -59,7 +63,7 @@ export function picturesRecord(bytes: Uint8Array<ArrayBuffer>): PicturesRecord {
 /** CSV: a header and whole rows. Throws `bad-data` that names line and column, or 413. */
 export function tableRecord(bytes: Uint8Array<ArrayBuffer>, labelColumn: string | undefined): TableRecord {
   const table = new CsvTable({ name: 'the piece', ...(labelColumn === undefined ? {} : { labelColumn }) });
-  table.append(utf8Text(bytes, 'the piece'));
+  table.append(decodeText(bytes, 'the piece'));
   const { samples, features, labelName, delimiter, classes } = table;
   const named = [...features, ...classes].reduce((total, { length }) => total + length, 0);
   if (named > LIMITS.tableNames) {
@@ -145,7 +149,7 @@ function describeTable(
     const got = record.kind === 'table' ? headText(record) : 'pictures';
     throw new HttpError(400, `${name}: expected pieces of ${headText(first)}, got ${got} in piece ${piece}`);
   });
-  const classes = sortedClasses(tables.flatMap((record) => record.classes));
+  const classes = sortClasses(tables.flatMap((record) => record.classes));
   checkClasses(classes, name);
   return {
     ...{ kind: 'table', name, features, labelName, delimiter, classes, test: null },

@@ -1,11 +1,11 @@
 /** A job's data: the very samples that the command has of them. */
 import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
 import { PackedPixels, PixelPacker } from '../../src/core/packed.ts';
-import { CsvTable } from '../../src/data/csv.ts';
+import { CsvTable } from '../../src/data/csv-table.ts';
+import { decodeText } from '../../src/data/decode.ts';
 import { type GeneratedName, generatedPart, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { trainingParts, withClasses } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
-import { utf8Text } from '../../src/data/text.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetStore, Part } from '../datasets/store.ts';
@@ -201,7 +201,7 @@ async function tableSet(store: DatasetStore, manifest: TableManifest, info?: Mod
   const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter, samples });
   for (let index = 0; index < pieces; index++) {
     const label = `${name}, training ${index}`;
-    table.append(utf8Text(await store.piece(manifest, 'training', index), label), label);
+    table.append(decodeText(await store.piece(manifest, 'training', index), label), label);
     // Others have their turn.
     await scheduler.wait(1);
   }

@@ -9,8 +9,7 @@ import {
   parameterCount,
 } from '../../src/core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
-import { defaultValidation } from '../../src/data/generated.ts';
-import { SCALINGS } from '../../src/data/parts.ts';
+import { defaultValidation, SCALINGS } from '../../src/data/parts.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DataShape } from './shape.ts';

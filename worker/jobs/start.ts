@@ -44,7 +44,8 @@ export function withStart(spec: JobSpec, { reference, info }: Start, asked: unkn
 export function shapeFor(shape: DataShape, data: DataContract, { info, reference }: Start): DataShape {
   const model = readContract(info);
   const absent = info.features?.find((feature) => data.features?.includes(feature) === false);
-  if (absent !== undefined) throw new HttpError(400, `from: expected data with a column ${describeValue(absent)}, found none`);
+  if (absent !== undefined)
+    throw new HttpError(400, `from: expected data with a column ${describeValue(absent)}, found none`);
   // Of a table the network takes its own features, whatever else there is.
   const named = info.features !== undefined && data.features !== undefined;
   if (data.inputs !== model.inputs && !named) {

@@ -2,7 +2,7 @@
  * What the clients of a name rely on, whichever version answers them. It is written once, before the first version: of two that come
  * at the same time under a new name, one decides.
  */
-import { formatNumber, describeValue } from '../../src/core/errors.ts';
+import { describeValue, formatNumber } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { HttpError } from '../errors.ts';
@@ -38,7 +38,8 @@ export function checkContract(name: string, { imageShape, ...got }: Contract, ex
     throw differ(sizes(expected), sizes(got));
   }
   const label = got.classes.findIndex((each, i) => each !== expected.classes[i]);
-  if (label >= 0) throw differ(`class ${label} ${describeValue(expected.classes[label])}`, describeValue(got.classes[label]));
+  if (label >= 0)
+    throw differ(`class ${label} ${describeValue(expected.classes[label])}`, describeValue(got.classes[label]));
   if (imageShape?.join() !== expected.imageShape?.join()) {
     const pictures = (shape: Contract['imageShape']) =>
       shape === null ? 'no pictures' : `pictures of ${shape.join(' × ')}`;

@@ -1,5 +1,5 @@
 /** Model files as they come in: our safetensors, kept byte for byte; ONNX, which becomes our safetensors. */
-import { formatNumber, EdgeMlpError, describeValue } from '../../src/core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type Description, describeModel } from '../../src/format/description.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';

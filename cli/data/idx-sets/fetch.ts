@@ -1,7 +1,7 @@
 /** Files of a set, from the web. */
 import { join } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../../../src/core/errors.ts';
-import { gunzipIfNeeded } from '../../../src/data/gzip.ts';
+import { gunzipIfNeeded } from '../../../src/data/decode.ts';
 import { makeFolder, writeWhole } from '../../files.ts';
 import { download } from '../download.ts';
 import { checkPublished, type Found } from './check.ts';

@@ -1,7 +1,7 @@
 /** Where the files of a set may be. */
 import { join } from 'node:path';
 import { EdgeMlpError } from '../../../src/core/errors.ts';
-import { gunzipIfNeeded } from '../../../src/data/gzip.ts';
+import { gunzipIfNeeded } from '../../../src/data/decode.ts';
 import { exists, readBytes } from '../../files.ts';
 import { cacheFolder } from '../cache.ts';
 import { checkOwn, checkPublished, type Found } from './check.ts';

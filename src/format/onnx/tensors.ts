@@ -1,12 +1,12 @@
-/** The numbers of an ONNX tensor, whatever type and form they are kept in. */
+/** The numbers of an ONNX tensor of any supported type. */
 import { EdgeMlpError, formatNumber } from '../../core/errors.ts';
 import { DOUBLE, FLOAT, FLOAT16, INT32, INT64, type OnnxTensor, STRING } from './messages.ts';
 
 export interface Constant {
   readonly shape: readonly number[];
-  /** Row-major. Of float32 numbers, exactly these. */
+  /** Row-major. */
   readonly values: Float64Array;
-  /** Of a tensor of texts. */
+  /** The elements of a tensor of texts. */
   readonly texts: readonly string[];
 }
 
@@ -18,12 +18,12 @@ const ELEMENT_BYTES: Readonly<Record<number, number>> = {
   [DOUBLE]: 8,
 };
 
-/** Whether its elements are numbers or texts; others are for what is no network. */
+/** Whether the elements are numbers or texts. Networks do not need other types. */
 export function isReadable({ dataType }: OnnxTensor): boolean {
   return dataType === STRING || ELEMENT_BYTES[dataType] !== undefined;
 }
 
-/** Throws `bad-model`. */
+/** Reads a constant. Throws EdgeMlpError "bad-model". */
 export function readConstant(tensor: OnnxTensor, where: string): Constant {
   const { dims: shape, dataType, numbers, raw, strings, external } = tensor;
   const fail = (expected: string, got: string): never => {
@@ -42,7 +42,7 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
   }
   if (raw === undefined) {
     if (numbers.length !== length) fail(`${formatNumber(length)} numbers for its shape`, formatNumber(numbers.length));
-    // Typed float16 numbers are the bits of each in an int32.
+    // In a list, the bits of each float16 number are in an int32.
     return { shape, values: Float64Array.from(numbers, dataType === FLOAT16 ? decodeHalf : Number), texts: [] };
   }
   if (raw.length !== length * elementBytes) {
@@ -58,7 +58,7 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
   return { shape, values: Float64Array.from({ length }, (_, i) => read(i * elementBytes)), texts: [] };
 }
 
-/** The number of a half's bits: IEEE 754 binary16, 1 sign, 5 exponent and 10 fraction bits. */
+/** Decodes IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
 function decodeHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
