@@ -16,6 +16,8 @@ export default defineConfig({
     // Swagger UI, which renders the API's documents, is large; the page itself does not load it.
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
+      // The build prints only what needs attention.
+      checks: { pluginTimings: false },
       input: { index: here('web/index.html'), docs: here('web/docs.html'), network: here('web/network.ts') },
       preserveEntrySignatures: 'exports-only',
       output: { entryFileNames: ({ name }) => (name === 'network' ? 'network.js' : 'assets/[name]-[hash].js') },

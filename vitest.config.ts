@@ -13,6 +13,7 @@ Object.assign(process.env, {
 
 // Tests start the command and the service as processes, and the machine may be busy.
 const processes = { environment: 'node', testTimeout: 60_000, hookTimeout: 60_000 } as const;
+const slowProcesses = { ...processes, testTimeout: 180_000, hookTimeout: 180_000 };
 const SLOW = 'test/**/*.slow.test.ts';
 const PACKAGE = 'test/package/*.slow.test.ts';
 
@@ -20,12 +21,13 @@ export default defineConfig({
   test: {
     // Vitest's default is one worker less than there are cores. Many tests wait for processes: a worker a core pays.
     maxWorkers: '100%',
+    slowTestThreshold: 3_000,
     projects: [
       { test: { ...processes, name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**', SLOW] } },
-      { test: { ...processes, name: 'slow', include: [SLOW], exclude: [PACKAGE] } },
+      { test: { ...slowProcesses, name: 'slow', include: [SLOW], exclude: [PACKAGE] } },
       {
         test: {
-          ...processes,
+          ...slowProcesses,
           name: 'package',
           include: [PACKAGE],
           globalSetup: 'test/support/installed-package.ts',

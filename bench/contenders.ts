@@ -1,30 +1,30 @@
-/** Who is measured, by which program, on how much of each workload; who is absent, and how to get it. */
+/** The programs that are compared, the amount of each workload that they run, and how to install missing ones. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { outcome, output } from './process.ts';
+import { readOutput, runContender } from './process.ts';
 import type { Outcome, Task } from './task.ts';
 
 export interface Contender {
   readonly name: string;
   readonly version: string;
   /**
-   * The workloads it takes part in, each with the samples it is timed on (`'all'`, or one of the checkpoints: the time of slow ones is
-   * scaled), or the calls of a prediction, or the process starts of one round.
+   * Amount by workload; workloads not listed are skipped. Training: number of samples, `'all'` or one of the checkpoints (times of
+   * fewer samples are scaled). Prediction: number of calls. Cold start: process starts per round.
    */
   readonly share: Readonly<Record<string, number | 'all'>>;
-  /** It trains on another loss, so that its accuracy is compared. */
+  /** Trains on a different loss; then accuracies are compared instead of losses. */
   readonly ownLoss?: boolean;
   readonly run: (task: Task) => Outcome;
 }
 
-export interface Absent {
+export interface MissingContender {
   readonly name: string;
-  /** Why, and how to get it. */
+  /** Why it is missing and how to install it. */
   readonly reason: string;
 }
 
-/** Whose results the others are held to, and whose time is 1. */
+/** The reference for results and ratios. */
 export const OURS = 'edge-mlp';
 
 const FULL_TRAINING = {
@@ -49,23 +49,26 @@ const TFJS_TRAINING = {
 } as const;
 const STARTS = 5;
 
-/** Tries all; `folder` takes their tasks and binaries. */
-export function findContenders(folder: string): { present: Contender[]; absent: Absent[] } {
-  const found = [
-    ...edgeMlp(folder),
-    ...plainC(folder),
-    ...python(folder),
-    ...peer(folder, 'onnxruntime-node', 'ONNX Runtime native', 'onnxruntime.ts', {
+/** Finds the installed contenders; `folder` receives their tasks and binaries. */
+export function findContenders(folder: string): { present: Contender[]; absent: MissingContender[] } {
+  const contenders = [
+    ...findEdgeMlp(folder),
+    ...findPlainC(folder),
+    ...findPython(folder),
+    ...findPeer(folder, 'onnxruntime-node', 'ONNX Runtime native', 'onnxruntime.ts', {
       'predict-1': 5000,
       'predict-10000': 5,
     }),
-    ...peer(folder, 'onnxruntime-web', 'ONNX Runtime Web', 'onnxruntime.ts', { 'predict-1': 2000, 'predict-10000': 3 }),
-    ...peer(folder, '@tensorflow/tfjs-backend-wasm', 'TensorFlow.js wasm', 'tfjs.ts', {
+    ...findPeer(folder, 'onnxruntime-web', 'ONNX Runtime Web', 'onnxruntime.ts', {
+      'predict-1': 2000,
+      'predict-10000': 3,
+    }),
+    ...findPeer(folder, '@tensorflow/tfjs-backend-wasm', 'TensorFlow.js wasm', 'tfjs.ts', {
       ...TFJS_TRAINING,
       'predict-1': 1000,
       'predict-10000': 2,
     }),
-    ...peer(folder, '@tensorflow/tfjs', 'TensorFlow.js cpu', 'tfjs.ts', {
+    ...findPeer(folder, '@tensorflow/tfjs', 'TensorFlow.js cpu', 'tfjs.ts', {
       ...TFJS_TRAINING,
       'batch-64': 1280,
       'batch-256': 1280,
@@ -73,38 +76,38 @@ export function findContenders(folder: string): { present: Contender[]; absent: 
       'predict-1': 200,
       'predict-10000': 1,
     }),
-    ...peer(folder, 'brain.js', 'brain.js', 'brain.ts', { 'tiny-2-3-2': 'all', 'tiny-8-16-3': 'all' }),
+    ...findPeer(folder, 'brain.js', 'brain.js', 'brain.ts', { 'tiny-2-3-2': 'all', 'tiny-8-16-3': 'all' }),
   ];
   return {
-    present: found.filter((item) => 'run' in item),
-    absent: found.filter((item) => 'reason' in item),
+    present: contenders.filter((item) => 'run' in item),
+    absent: contenders.filter((item) => 'reason' in item),
   };
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The task as a file, whose path is returned. */
-function taskFile(folder: string, task: Task): string {
+/** Writes the task to a file and returns its path. */
+function writeTask(folder: string, task: Task): string {
   const path = join(folder, 'task.json');
   writeFileSync(path, JSON.stringify(task));
   return path;
 }
 
-/** A program for Node: the cold start has one for all libraries. */
-function nodeContender(
+/** Runs a contender in Node. All libraries share one program for the cold start. */
+function createNodeRunner(
   folder: string,
   { file, argument, library }: { readonly file: string; readonly argument: string; readonly library: string },
 ): Contender['run'] {
   return (task) =>
-    outcome(process.execPath, [
+    runContender(process.execPath, [
       here(`contenders/${task.kind === 'cold' ? 'cold-start.mjs' : file}`),
-      taskFile(folder, task),
+      writeTask(folder, task),
       task.kind === 'cold' ? library : argument,
     ]);
 }
 
-/** Ours has a row for each way of calling it; a row takes part where it makes a difference. */
-function edgeMlp(folder: string): Contender[] {
+/** One contender per variant of edge-mlp; a variant takes part in the workloads that it affects. */
+function findEdgeMlp(folder: string): Contender[] {
   const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8'));
   const rows = [
     {
@@ -134,38 +137,38 @@ function edgeMlp(folder: string): Contender[] {
     name,
     version,
     share,
-    run: nodeContender(folder, { file: 'edge-mlp.ts', argument: JSON.stringify(variant), library: 'edge-mlp' }),
+    run: createNodeRunner(folder, { file: 'edge-mlp.ts', argument: JSON.stringify(variant), library: 'edge-mlp' }),
   }));
 }
 
-/** A package of bench/package.json. */
-function peer(
+/** A contender from a package in bench/package.json. */
+function findPeer(
   folder: string,
   name: string,
   title: string,
   file: string,
   share: Contender['share'],
-): [Contender | Absent] {
+): [Contender | MissingContender] {
   if (!existsSync(here(`node_modules/${name}`)))
-    return [{ name: title, reason: `${name} is not installed: npm ci --prefix bench --ignore-scripts` }];
+    return [{ name: title, reason: `${name} is not installed. Run: npm ci --prefix bench --ignore-scripts` }];
   const { version } = JSON.parse(readFileSync(here(`node_modules/${name}/package.json`), 'utf8'));
   const backend = { '@tensorflow/tfjs': 'cpu', '@tensorflow/tfjs-backend-wasm': 'wasm' }[name];
   const library = backend === undefined ? name : `tfjs-${backend}`;
-  const run = nodeContender(folder, { file, argument: backend ?? name, library });
+  const run = createNodeRunner(folder, { file, argument: backend ?? name, library });
   const starts = name === 'brain.js' ? {} : { 'cold-start': STARTS };
   return [{ name: title, version, share: { ...share, ...starts }, ownLoss: name === 'brain.js', run }];
 }
 
 const PYTHONS = ['python3', '/usr/bin/python3'];
-/** Prints the versions of a module and of Python. */
-const versionScript = (module: string) =>
+/** A Python script that prints the versions of a module and of Python. */
+const createVersionScript = (module: string) =>
   `import platform, ${module}; print(f"{${module}.__version__} (Python {platform.python_version()})")`;
 
-/** Each module by the first Python that has it. */
-function python(folder: string): (Contender | Absent)[] {
+/** Uses the first Python interpreter that has the module. */
+function findPython(folder: string): (Contender | MissingContender)[] {
   const slow = { ...FULL_TRAINING, sgd: 6400, 'tiny-2-3-2': 6400, 'tiny-8-16-3': 6400 } as const;
   const predictions = { 'predict-1': 2000, 'predict-10000': 5 };
-  // scikit-learn gives two classes one output, which is another network.
+  // scikit-learn uses a single output for two classes, which is a different network.
   const { 'tiny-2-3-2': _, ...sklearn } = slow;
   const modules = [
     { module: 'numpy', title: 'NumPy', file: 'numpy_mlp.py', share: { ...slow, ...predictions } },
@@ -174,22 +177,22 @@ function python(folder: string): (Contender | Absent)[] {
   ];
   return modules.map(({ module, title, file, share }) => {
     for (const command of PYTHONS) {
-      const version = output(command, ['-c', versionScript(module)]);
+      const version = readOutput(command, ['-c', createVersionScript(module)]);
       if (version === undefined) continue;
-      const run = (task: Task) => outcome(command, [here(`contenders/${file}`), taskFile(folder, task)]);
+      const run = (task: Task) => runContender(command, [here(`contenders/${file}`), writeTask(folder, task)]);
       return { name: title, version, share, run };
     }
     const install = module === 'sklearn' ? 'scikit-learn' : module;
-    return { name: title, reason: `no python3 has ${module}: python3 -m pip install ${install}` };
+    return { name: title, reason: `no python3 has the module ${module}. Run: python3 -m pip install ${install}` };
   });
 }
 
 const C_FLAGS = ['-O3', '-march=native'];
 
-/** Compiled for the sizes of each network. */
-function plainC(folder: string): [Contender | Absent] {
-  const version = output('cc', ['--version'])?.split('\n')[0];
-  if (version === undefined) return [{ name: 'plain C', reason: 'there is no C compiler: install gcc or clang as cc' }];
+/** The C program is compiled for the sizes of each network. */
+function findPlainC(folder: string): [Contender | MissingContender] {
+  const version = readOutput('cc', ['--version'])?.split('\n')[0];
+  if (version === undefined) return [{ name: 'plain C', reason: 'no C compiler found. Install gcc or clang as cc' }];
   const { 'deep-64': _, ...training } = FULL_TRAINING;
   const share = {
     ...training,
@@ -208,17 +211,17 @@ function runC(folder: string, task: Task): Outcome {
   const binary = join(folder, `mlp${sizes.join('')}`);
   if (!existsSync(binary)) compileC('mlp.c', binary, [...C_FLAGS, ...sizes]);
   const { data, weights } = task;
-  if (task.kind === 'cold') throw new Error('plain C: expected no task of cold start');
+  if (task.kind === 'cold') throw new Error('plain C: cold-start tasks are not supported');
   const rest =
     task.kind === 'train'
       ? [task.learningRate, task.batchSize, ...task.checkpoints]
       : [task.batch, task.warmCalls, task.calls, task.compared];
-  return outcome(binary, [task.kind, data, weights, ...rest.map(String)]);
+  return runContender(binary, [task.kind, data, weights, ...rest.map(String)]);
 }
 
-/** Returns the binary's path. Throws where it cannot be compiled. */
+/** Returns the binary's path. Throws if the compiler fails. */
 export function compileC(file: string, binary: string, flags: readonly string[]): string {
-  if (output('cc', [...flags, here(`contenders/${file}`), '-o', binary, '-lm']) === undefined)
+  if (readOutput('cc', [...flags, here(`contenders/${file}`), '-o', binary, '-lm']) === undefined)
     throw new Error(`cc ${flags.join(' ')} ${file} failed`);
   return binary;
 }

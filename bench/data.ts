@@ -1,4 +1,4 @@
-/** Writes what all contenders read: samples, the order of training, weights. bench/task.ts names the files. */
+/** Writes the files that contenders read: samples, training order and weights. bench/task.ts describes the files. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,11 +6,11 @@ import { loadMnist } from '../dist/cli/data/idx-sets/load.js';
 import { digitsDataset } from '../dist/src/data/index.js';
 import { parseModel } from '../dist/src/format/index.js';
 import { type Kernels, loadKernels, Mlp, type Parameters, Random } from '../dist/src/runtime/node.js';
-import { onnxModel } from './onnx.ts';
+import { formatOnnx } from './onnx.ts';
 import type { Network } from './task.ts';
 import { type DataName, QUICK, quickSamples, type Workload } from './workloads.ts';
 
-/** Of the order, the weights and whatever is generated. */
+/** Seed of the training order, the initial weights and generated data. */
 export const SEED = 1;
 const SHIPPED_MODEL = fileURLToPath(new URL('../models/mnist-784-300-10.safetensors', import.meta.url));
 
@@ -26,20 +26,20 @@ interface Sets {
   readonly test?: Samples;
 }
 
-export interface Written {
+export interface TaskFiles {
   readonly data: string;
   readonly weights: string;
   readonly inputs: 'bytes' | 'floats';
-  /** Share of the training inputs that are not zero. */
+  /** Share of nonzero training inputs. */
   readonly density: number;
 }
 
-/** Files for workloads in a folder; sets are written once, as several workloads share them. */
-export class Files {
+/** Writes the files of workloads into a folder. Workloads with the same data share its files. */
+export class FileWriter {
   readonly #folder: string;
   readonly #quick: boolean;
   readonly #kernels: Kernels;
-  readonly #sets = new Map<DataName, Pick<Written, 'data' | 'inputs' | 'density'>>();
+  readonly #sets = new Map<DataName, Pick<TaskFiles, 'data' | 'inputs' | 'density'>>();
 
   private constructor(folder: string, quick: boolean, kernels: Kernels) {
     this.#folder = folder;
@@ -47,12 +47,12 @@ export class Files {
     this.#kernels = kernels;
   }
 
-  /** With `quick` the digits are generated, and sets are small. */
-  static async in(folder: string, quick: boolean): Promise<Files> {
-    return new Files(folder, quick, await loadKernels());
+  /** With `quick`, digits are generated and data sets are small. */
+  static async create(folder: string, quick: boolean): Promise<FileWriter> {
+    return new FileWriter(folder, quick, await loadKernels());
   }
 
-  async write(workload: Workload): Promise<Written> {
+  async write(workload: Workload): Promise<TaskFiles> {
     const set = this.#sets.get(workload.data) ?? (await this.#writeSets(workload.data));
     this.#sets.set(workload.data, set);
     return { ...set, weights: this.#writeWeights(workload) };
@@ -72,20 +72,20 @@ export class Files {
       orderedLabels: Uint8Array.from(order, (sample) => labels[sample] ?? 0),
       ...(test === undefined ? {} : { test: test.inputs }),
     });
-    return { data, inputs: inputKind(inputs), density: computeDensity(inputs) };
+    return { data, inputs: describeInputs(inputs), density: computeDensity(inputs) };
   }
 
-  /** Training begins with random weights, prediction has those of the shipped model. */
+  /** Training starts from random weights; prediction uses the weights of the shipped model. */
   #writeWeights({ name, kind, network }: Workload): string {
-    if (kind === 'train') return this.#writeFolder(name, layerFiles(network, this.#initial(network)));
+    if (kind === 'train') return this.#writeFolder(name, formatLayers(network, this.#createParameters(network)));
     const file = readFileSync(SHIPPED_MODEL);
     const { parameters } = parseModel(file, SHIPPED_MODEL);
-    const onnx = onnxModel({ ...network, ...parameters });
+    const onnx = formatOnnx({ ...network, ...parameters });
     const models = { 'model.safetensors': file, 'model.onnx': onnx };
-    return this.#writeFolder(name, { ...layerFiles(network, parameters), ...models });
+    return this.#writeFolder(name, { ...formatLayers(network, parameters), ...models });
   }
 
-  #initial(network: Network): Parameters {
+  #createParameters(network: Network): Parameters {
     const mlp = Mlp.create(this.#kernels, { ...network, seed: SEED });
     const parameters = mlp.parameters();
     mlp.dispose();
@@ -101,7 +101,7 @@ export class Files {
   }
 }
 
-function inputKind(inputs: Samples['inputs']): Written['inputs'] {
+function describeInputs(inputs: Samples['inputs']): TaskFiles['inputs'] {
   return inputs instanceof Uint8Array ? 'bytes' : 'floats';
 }
 
@@ -111,7 +111,7 @@ function computeDensity(inputs: Samples['inputs']): number {
   return nonZero / inputs.length;
 }
 
-function layerFiles({ layers }: Network, { weights, biases }: Parameters): Record<string, Float32Array> {
+function formatLayers({ layers }: Network, { weights, biases }: Parameters): Record<string, Float32Array> {
   const files: Record<string, Float32Array> = {};
   for (const [l, weight] of weights.entries()) {
     const [inputs = 0, outputs = 0] = layers.slice(l);
@@ -122,22 +122,22 @@ function layerFiles({ layers }: Network, { weights, biases }: Parameters): Recor
 }
 
 async function loadSets(name: DataName, quick: boolean): Promise<Sets> {
-  if (name === 'digits') return quick ? generatedDigits() : loadMnist();
+  if (name === 'digits') return quick ? generateDigits() : loadMnist();
   const { samples, columns, classes } = {
     dense: { samples: 6400, columns: 784, classes: 10 },
     pairs: { samples: 512_000, columns: 2, classes: 2 },
     octets: { samples: 512_000, columns: 8, classes: 3 },
   }[name];
-  return { training: linearSamples(quick ? quickSamples(name) : samples, columns, classes) };
+  return { training: generateSamples(quick ? quickSamples(name) : samples, columns, classes) };
 }
 
-function generatedDigits(): Sets {
+function generateDigits(): Sets {
   const training = digitsDataset({ samples: QUICK.samples, seed: SEED });
   return { training, test: digitsDataset({ samples: QUICK.test, seed: SEED, part: 1 }) };
 }
 
-/** Numbers between -1 and 1, none of them zero; the label is the greatest of fixed random sums of them. */
-function linearSamples(samples: number, columns: number, classes: number): Samples {
+/** Nonzero values between -1 and 1; the label is the class with the largest of fixed random linear scores. */
+function generateSamples(samples: number, columns: number, classes: number): Samples {
   const random = new Random(SEED, 'generation');
   const rule = Float64Array.from({ length: classes * columns }, () => random.between(-1, 1));
   const inputs = Float32Array.from({ length: samples * columns }, () => random.between(-1, 1) || 1);

@@ -1,9 +1,9 @@
 /**
  * npm run bench:http [-- --requests 100000 --rounds 6]
  *
- * Loads POST /predict beside bare routes of the same Worker, in alternation, on one machine: workerd, which is one thread, and
- * this process share its processors. Ratios count; a deployed Worker has other absolute figures. A POST costs the runtime more
- * than a GET, whatever is done with it, so that there is a bare route of either kind.
+ * Measures POST /predict against a minimal route of the same Worker, alternating between them. workerd, which has one thread, and
+ * this process share the machine, so only the ratios carry over to a deployed Worker. The minimal route is measured with GET and
+ * POST, because workerd handles a POST more slowly than a GET.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PORT = 18_787;
 const CONNECTIONS = 8;
 const ROUNDS = Number(flags.rounds);
-/** The order alternates so many times in a round: a noisy second hits all alike. */
+/** Blocks per round; the order alternates between blocks, so that noise affects all contenders. */
 const BLOCKS = 8;
 
 interface Contender {
@@ -30,7 +30,7 @@ interface Contender {
   readonly path: string;
   readonly body?: Uint8Array | string;
   readonly type?: string;
-  /** Relative number of requests: a batch takes longer. */
+  /** Relative number of requests; smaller for batches, which take longer. */
   readonly share: number;
 }
 
@@ -40,13 +40,13 @@ const batch = Array.from({ length: 100 }, (_, n) => [...digits.inputs.subarray(7
 
 const CONTENDERS: readonly Contender[] = [
   {
-    name: 'bare route, POST of the same bytes',
+    name: 'minimal route, POST of the same bytes',
     path: '/hello',
     body: first,
     type: 'application/octet-stream',
     share: 1,
   },
-  { name: 'bare route, GET', path: '/hello', share: 1 },
+  { name: 'minimal route, GET', path: '/hello', share: 1 },
   { name: 'one digit, raw bytes', path: '/predict', body: first, type: 'application/octet-stream', share: 1 },
   { name: 'one digit, JSON', path: '/predict', body: JSON.stringify([...first]), type: 'application/json', share: 1 },
   {
@@ -59,11 +59,11 @@ const CONTENDERS: readonly Contender[] = [
   { name: '100 digits, JSON', path: '/predict', body: JSON.stringify(batch), type: 'application/json', share: 0.05 },
 ];
 
-interface Measured {
-  /** Milliseconds of each request. */
+interface Measurement {
+  /** Milliseconds per request. */
   readonly latencies: number[];
   seconds: number;
-  /** Of the server's processor, where the system tells. */
+  /** Processor time of the server, on Linux; NaN elsewhere. */
   cpuSeconds: number;
   readonly rates: number[];
 }
@@ -92,10 +92,10 @@ function send({ path, body, type }: Contender): Promise<number> {
   });
 }
 
-async function load(contender: Contender, count: number, into: Measured): Promise<void> {
+async function load(contender: Contender, count: number, into: Measurement): Promise<void> {
   let left = count;
-  const cpuBefore = cpuSeconds();
-  const began = performance.now();
+  const cpuBefore = readCpuSeconds();
+  const loadStarted = performance.now();
   const connection = async () => {
     while (left-- > 0) {
       const started = performance.now();
@@ -105,14 +105,14 @@ async function load(contender: Contender, count: number, into: Measured): Promis
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, connection));
-  const seconds = (performance.now() - began) / 1000;
+  const seconds = (performance.now() - loadStarted) / 1000;
   into.seconds += seconds;
-  into.cpuSeconds += cpuSeconds() - cpuBefore;
+  into.cpuSeconds += readCpuSeconds() - cpuBefore;
   into.rates.push(count / seconds);
 }
 
-/** Processor time of the server so far, user and system (proc(5): fields 14 and 15 of stat, in hundredths); Linux alone. */
-function cpuSeconds(): number {
+/** User and system time of the server in seconds: fields 14 and 15 of /proc/PID/stat, in 1/100 s (proc(5)). NaN without /proc. */
+function readCpuSeconds(): number {
   if (process.platform !== 'linux' || child === undefined) return Number.NaN;
   const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
@@ -120,8 +120,8 @@ function cpuSeconds(): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Resident bytes of a process, in MB. */
-function residentMegabytes(pid: number): number {
+/** Resident memory of a process in MB. */
+function readResidentMegabytes(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
 }
 
@@ -136,17 +136,17 @@ function median(values: readonly number[]): number {
   );
 }
 
-async function ready(child: ChildProcess): Promise<void> {
+async function waitUntilReady(child: ChildProcess): Promise<void> {
   for (let i = 0; i < 600 && child.exitCode === null; i++) {
     const status = await send(CONTENDERS[0] as Contender).catch(() => 0);
     if (status === 200) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('the service does not answer');
+  throw new Error(`the service does not answer on port ${PORT}`);
 }
 
-/** The bundle that would be deployed, in workerd itself: the tools of wrangler dev would be measured with it. */
-function bundle(folder: string): string {
+/** Writes a workerd configuration with the deployable bundle, because `wrangler dev` adds overhead. Returns its path. */
+function writeWorkerdConfig(folder: string): string {
   const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' };
   const deploy = ['wrangler', 'deploy', '--dry-run', '--env', 'bench', '--outdir', folder];
   execFileSync('npx', deploy, { cwd: ROOT, env: { ...process.env, ...quiet }, stdio: 'ignore' });
@@ -159,7 +159,7 @@ function bundle(folder: string): string {
   const kinds: Record<string, string> = { '.js': 'esModule', '.wasm': 'wasm', '.safetensors': 'data' };
   const modules = readdirSync(folder)
     .filter((name) => kinds[extname(name)] !== undefined)
-    // The first module is the Worker.
+    // workerd uses the first module as the Worker.
     .sort((one) => (one === 'worker.js' ? -1 : 1))
     .map((name) => `(name = "${name}", ${kinds[extname(name)]} = embed "${name}")`);
   const config = join(folder, 'config.capnp');
@@ -178,18 +178,18 @@ const config :Workerd.Config = (
 const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-http-'));
 const workerd = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))('workerd')
   .default as string;
-child = spawn(workerd, ['serve', bundle(folder)], { stdio: 'ignore' });
+child = spawn(workerd, ['serve', writeWorkerdConfig(folder)], { stdio: 'ignore' });
 try {
-  await ready(child);
-  const results = new Map<string, Measured>(
+  await waitUntilReady(child);
+  const results = new Map<string, Measurement>(
     CONTENDERS.map(({ name }) => [name, { latencies: [], seconds: 0, cpuSeconds: 0, rates: [] }]),
   );
   for (const contender of CONTENDERS)
     await load(contender, 200, { latencies: [], seconds: 0, cpuSeconds: 0, rates: [] });
   const shares = CONTENDERS.reduce((sum, { share }) => sum + share, 0);
-  const memory: number[] = [residentMegabytes(child?.pid ?? 0)];
+  const memory: number[] = [readResidentMegabytes(child?.pid ?? 0)];
   for (let round = 0; round < ROUNDS; round++) {
-    // Batches leave much to be collected: they come after all that is compared with a bare route.
+    // Batches cause garbage collections, so they run after the requests that are compared with the minimal route.
     for (const batches of [false, true]) {
       const group = CONTENDERS.filter(({ share }) => share < 1 === batches);
       for (let block = 0; block < BLOCKS; block++) {
@@ -200,23 +200,25 @@ try {
         }
       }
     }
-    memory.push(residentMegabytes(child?.pid ?? 0));
-    console.error(`round ${round + 1} of ${ROUNDS}: workerd has ${memory.at(-1)?.toFixed(0)} MB`);
+    memory.push(readResidentMegabytes(child?.pid ?? 0));
+    console.error(`round ${round + 1} of ${ROUNDS}: workerd uses ${memory.at(-1)?.toFixed(0)} MB`);
   }
-  const bare = median(results.get(CONTENDERS[0]?.name ?? '')?.rates ?? []);
+  const baseline = median(results.get(CONTENDERS[0]?.name ?? '')?.rates ?? []);
   const total = [...results.values()].reduce((sum, { latencies }) => sum + latencies.length, 0);
-  console.log('| | requests a second | of the bare route | p50 | p99 | CPU |\n|---|---|---|---|---|---|');
+  console.log(
+    '| | requests per second | relative to the minimal route | p50 | p99 | CPU per request |\n|---|---|---|---|---|---|',
+  );
   for (const [name, { latencies, rates, cpuSeconds: cpu }] of results) {
     const sorted = latencies.toSorted((a, b) => a - b);
     const [p50, p99] = [percentile(sorted, 0.5), percentile(sorted, 0.99)].map((ms) => `${ms.toFixed(2)} ms`);
     const rate = median(rates);
     console.log(
-      `| ${name} | ${Math.round(rate).toLocaleString('en-US')} | ${((100 * rate) / bare).toFixed(0)} % | ${p50} | ${p99} | ${((1e3 * cpu) / latencies.length).toFixed(3)} ms |`,
+      `| ${name} | ${Math.round(rate).toLocaleString('en-US')} | ${((100 * rate) / baseline).toFixed(0)} % | ${p50} | ${p99} | ${((1e3 * cpu) / latencies.length).toFixed(3)} ms |`,
     );
   }
   const text = memory.map((megabytes) => megabytes.toFixed(0)).join(', ');
   console.log(
-    `\n${total.toLocaleString('en-US')} requests, all of them 200. Memory of workerd after each round: ${text} MB.`,
+    `\n${total.toLocaleString('en-US')} requests, all answered with 200. Memory of workerd at the start and after each round: ${text} MB.`,
   );
 } finally {
   agent.destroy();

@@ -1,9 +1,9 @@
 /**
  * npm run bench:learner [-- --orders 5]
  *
- * One person's hand: MNIST's test digits, slanted by a shear of 1.2. In half of them wrong guesses, and these alone, are
- * corrected, in several orders; the other half and the ordinary test digits are measured after so many corrections. Nothing
- * here was chosen by looking at test digits: that was done on slanted training digits (--tune measures there).
+ * Simulates one person's handwriting with MNIST's test digits, slanted by a shear of 1.2. Corrects wrong predictions on one half,
+ * in several random orders. Measures the errors on the other half and the accuracy on unslanted test digits after 0, 20, 50 and 200
+ * corrections. The learning options were chosen on slanted training digits, which --tune measures.
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -24,27 +24,27 @@ const POINTS = [0, 20, 50, 200];
 const SIDE = 28;
 const MODEL = new URL('../models/mnist-784-300-10.safetensors', import.meta.url);
 
-interface Hand {
-  /** Slanted digits to learn from, slanted digits to measure on, and ordinary ones. */
+interface Experiment {
+  /** Slanted digits to correct, slanted digits to measure on, and unslanted digits. */
   readonly practice: Dataset;
   readonly slanted: Dataset;
   readonly ordinary: Dataset;
-  readonly kept: (seed: number, mlp: Mlp) => Dataset | undefined;
+  readonly selectRehearsal: (seed: number, mlp: Mlp) => Dataset | undefined;
 }
 
 interface Measure {
-  /** Per cent. */
+  /** Percent. */
   readonly errors: number;
   readonly ordinary: number;
 }
 
-interface Course {
+interface Run {
   readonly measures: readonly Measure[];
-  /** Of each correction. */
+  /** Per correction. */
   readonly milliseconds: readonly number[];
 }
 
-/** Each digit's row y shifted by 1.2 (y - centre), between two pixels in proportion. */
+/** Shifts row y by 1.2 (y - centre) pixels, with linear interpolation. */
 function slant(digits: Dataset): Dataset {
   const inputs = new Uint8Array(digits.inputs.length);
   for (let row = 0; row < inputs.length / SIDE; row++) {
@@ -59,33 +59,33 @@ function slant(digits: Dataset): Dataset {
   return { ...digits, inputs };
 }
 
-/** Corrects wrong guesses in the order of a seed, and measures at the points. */
-function course(mlp: Mlp, { practice, slanted, ordinary, kept }: Hand, seed: number): Course {
-  const rehearsal = kept(seed, mlp);
+/** Corrects wrong predictions in random order, and measures after the numbers of corrections in POINTS. */
+function runExperiment(mlp: Mlp, { practice, slanted, ordinary, selectRehearsal }: Experiment, seed: number): Run {
+  const rehearsal = selectRehearsal(seed, mlp);
   const measure = () => ({
     errors: 100 * (1 - evaluate(mlp, slanted).accuracy),
     ordinary: 100 * evaluate(mlp, ordinary).accuracy,
   });
   const measures = [measure()];
   const milliseconds: number[] = [];
-  const wrong: number[] = [];
+  const corrected: number[] = [];
   for (const n of new Random(seed, 'split').permutation(practice.labels.length)) {
     if (mlp.predict(pick(practice, [n]).inputs).label === practice.labels[n]) continue;
-    wrong.push(n);
-    const corrections = pick(practice, wrong);
-    // Of the processor: the machine may be shared.
+    corrected.push(n);
+    const corrections = pick(practice, corrected);
+    // CPU time, because the machine may be shared.
     const started = process.cpuUsage();
     learn(mlp, corrections, rehearsal, { seed });
     const { user, system } = process.cpuUsage(started);
     milliseconds.push((user + system) / 1000);
-    if (POINTS.includes(wrong.length)) measures.push(measure());
-    if (wrong.length === POINTS.at(-1)) return { measures, milliseconds };
+    if (POINTS.includes(corrected.length)) measures.push(measure());
+    if (corrected.length === POINTS.at(-1)) return { measures, milliseconds };
   }
-  throw new Error(`expected ${POINTS.at(-1)} wrong guesses, got ${wrong.length}`);
+  throw new Error(`expected ${POINTS.at(-1)} wrong predictions, got ${corrected.length}`);
 }
 
-/** Of so many samples, those that the network takes for what they are. */
-function known(samples: Dataset, mlp: Mlp): Dataset {
+/** The samples that the network predicts correctly. */
+function selectCorrect(samples: Dataset, mlp: Mlp): Dataset {
   const { labels } = mlp.predictBatch(samples.inputs);
   return pick(
     samples,
@@ -94,70 +94,72 @@ function known(samples: Dataset, mlp: Mlp): Dataset {
 }
 
 const { training, test } = await loadMnist();
-const hand = flags.tune ? slice(training, 55_000, 60_000) : test;
-// Every other one: the file's halves come from different writers.
-const every = (first: number) =>
+const handwriting = flags.tune ? slice(training, 55_000, 60_000) : test;
+// Alternate samples, because the two halves of the file come from different writers.
+const pickAlternate = (first: number) =>
   pick(
-    hand,
-    Uint32Array.from({ length: hand.labels.length / 2 }, (_, i) => 2 * i + first),
+    handwriting,
+    Uint32Array.from({ length: handwriting.labels.length / 2 }, (_, i) => 2 * i + first),
   );
 const digits = {
-  practice: slant(every(0)),
-  slanted: slant(every(1)),
+  practice: slant(pickAlternate(0)),
+  slanted: slant(pickAlternate(1)),
   ordinary: flags.tune ? slice(training, 50_000, 55_000) : test,
 };
-const drawn = (seed: number, count: number) =>
+const pickTraining = (seed: number, count: number) =>
   pick(training, new Random(seed, 'generation').permutation(50_000).subarray(0, count));
-const hands: Readonly<Record<string, Hand>> = {
+const experiments: Readonly<Record<string, Experiment>> = {
   [`${KEPT_SAMPLES.toLocaleString('en-US')} training digits`]: {
     ...digits,
-    kept: (seed, mlp) => known(drawn(seed, KEPT_SAMPLES), mlp),
+    selectRehearsal: (seed, mlp) => selectCorrect(pickTraining(seed, KEPT_SAMPLES), mlp),
   },
-  '200 training digits': { ...digits, kept: (seed, mlp) => known(drawn(seed, 200), mlp) },
+  '200 training digits': { ...digits, selectRehearsal: (seed, mlp) => selectCorrect(pickTraining(seed, 200), mlp) },
   [`${KEPT_SAMPLES.toLocaleString('en-US')} generated digits`]: {
     ...digits,
-    kept: (seed, mlp) => known(digitsDataset({ samples: KEPT_SAMPLES, seed }), mlp),
+    selectRehearsal: (seed, mlp) => selectCorrect(digitsDataset({ samples: KEPT_SAMPLES, seed }), mlp),
   },
-  nothing: { ...digits, kept: () => undefined },
+  nothing: { ...digits, selectRehearsal: () => undefined },
 };
 
 const kernels = await loadKernels();
 const model = parseModel(readFileSync(MODEL), 'the model');
 const { steps, learningRate, corrected, rehearsed } = LEARNING_DEFAULTS;
-console.log(`${steps} steps a correction, learning rate ${learningRate}, ${corrected} corrected and ${rehearsed} kept digits a step; ${ORDERS} orders
+console.log(`${steps} steps per correction, learning rate ${learningRate}, ${corrected} corrected and ${rehearsed} rehearsed digits per step; ${ORDERS} orders
 
-| kept | corrections | errors on slanted digits | ordinary accuracy |
+| rehearsed | corrections | errors on slanted digits | accuracy on unslanted digits |
 |---|---|---|---|`);
 const times: number[] = [];
-const best: (readonly Measure[])[] = [];
-for (const [name, hand] of Object.entries(hands)) {
-  const courses = Array.from({ length: ORDERS }, (_, i) => {
+const first: (readonly Measure[])[] = [];
+for (const [name, experiment] of Object.entries(experiments)) {
+  const runs = Array.from({ length: ORDERS }, (_, i) => {
     const mlp = createMlp(kernels, model);
-    const result = course(mlp, hand, i + 1);
+    const result = runExperiment(mlp, experiment, i + 1);
     mlp.dispose();
     return result;
   });
-  if (best.length === 0) {
-    best.push(...courses.map(({ measures }) => measures));
-    times.push(...courses.flatMap(({ milliseconds }) => milliseconds));
+  if (first.length === 0) {
+    first.push(...runs.map(({ measures }) => measures));
+    times.push(...runs.flatMap(({ milliseconds }) => milliseconds));
   }
   POINTS.forEach((point, i) => {
-    const at = courses.flatMap(({ measures }) => measures.slice(i, i + 1));
-    const cells = [at.map(({ errors }) => errors), at.map(({ ordinary }) => ordinary)].map(spread);
+    const at = runs.flatMap(({ measures }) => measures.slice(i, i + 1));
+    const cells = [at.map(({ errors }) => errors), at.map(({ ordinary }) => ordinary)].map(formatSpread);
     console.log(`| ${name} | ${point} | ${cells.join(' | ')} |`);
   });
 }
 times.sort((a, b) => a - b);
-const time = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? Number.NaN).toFixed(1);
-// Of the first rows, order by order: what is left of the errors, and what the ordinary digits have lost.
-const gone = best.map(([before, , after]) => 100 * (1 - (after?.errors ?? 0) / (before?.errors ?? 0)));
-const lost = best.map(([before, , after]) => (before?.ordinary ?? 0) - (after?.ordinary ?? 0));
+const quantile = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? Number.NaN).toFixed(1);
+// For the first experiment, per order: the share of errors removed, and the loss of accuracy on unslanted digits.
+const removed = first.map(([before, , after]) => 100 * (1 - (after?.errors ?? 0) / (before?.errors ?? 0)));
+const lost = first.map(([before, , after]) => (before?.ordinary ?? 0) - (after?.ordinary ?? 0));
 console.log(`
-Mean ± standard deviation over the orders. With ${Object.keys(hands)[0]} ${spread(gone)} of the errors are gone after ${POINTS[2]}
-corrections, at least ${Math.min(...gone).toFixed(1)}, and at most ${Math.max(...lost).toFixed(2)} points of ordinary accuracy. A correction takes ${time(0.5)} ms of
-CPU in the median, ${time(0.99)} at the 99th percentile, on one core of ${cpus()[0]?.model}, Node ${process.version}.`);
+Mean ± standard deviation over the orders. With ${Object.keys(experiments)[0]}, ${POINTS[2]} corrections
+remove ${formatSpread(removed)} of the errors (at least ${Math.min(...removed).toFixed(1)} %).
+They reduce the accuracy on unslanted digits by at most ${Math.max(...lost).toFixed(2)} percentage points.
+A correction takes a median of ${quantile(0.5)} ms of CPU time (99th percentile: ${quantile(0.99)} ms),
+on one core of ${cpus()[0]?.model}, Node ${process.version}.`);
 
-function spread(values: readonly number[]): string {
+function formatSpread(values: readonly number[]): string {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
   return `${mean.toFixed(2)} ± ${Math.sqrt(variance).toFixed(2)} %`;

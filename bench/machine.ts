@@ -1,23 +1,23 @@
-/** On what, of which versions, and when. */
+/** The machine, the commit, the date and the contenders' versions. */
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Contender } from './contenders.ts';
-import { output } from './process.ts';
+import { readOutput } from './process.ts';
 
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
-  /** Hertz as the system tells it at this moment; undefined where it does not. */
+  /** Current clock frequency in hertz, if the system reports it. */
   readonly clock?: number;
   readonly platform: string;
   readonly node: string;
   readonly python?: string;
 }
 
-export function machine(): Machine {
+export function describeMachine(): Machine {
   const processors = cpus();
   const { model = 'unknown', speed = 0 } = processors[0] ?? {};
-  const python = output('python3', ['--version']);
+  const python = readOutput('python3', ['--version']);
   return {
     cpu: model.trim(),
     cores: processors.length,
@@ -28,18 +28,18 @@ export function machine(): Machine {
   };
 }
 
-/** The commit, with a plus where files differ from it. */
-export function commit(): string {
+/** The short commit hash, followed by + if tracked files have changes. */
+export function findCommit(): string {
   const folder = fileURLToPath(new URL('.', import.meta.url));
-  const hash = output('git', ['rev-parse', '--short', 'HEAD'], folder);
+  const hash = readOutput('git', ['rev-parse', '--short', 'HEAD'], folder);
   if (hash === undefined) return 'unknown';
-  return output('git', ['status', '--porcelain', '--untracked-files=no'], folder) === '' ? hash : `${hash}+`;
+  return readOutput('git', ['status', '--porcelain', '--untracked-files=no'], folder) === '' ? hash : `${hash}+`;
 }
 
-export function today(): string {
+export function formatToday(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
-export function versions(contenders: readonly Contender[]): Record<string, string> {
+export function listVersions(contenders: readonly Contender[]): Record<string, string> {
   return Object.fromEntries(contenders.map(({ name, version }) => [name, version]));
 }

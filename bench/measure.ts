@@ -1,6 +1,6 @@
-/** Results first, then times, in rounds whose order alternates; one contender runs at a time. */
+/** Compares the results of all contenders, then measures times in rounds with alternating order, one contender at a time. */
 import { type Contender, OURS } from './contenders.ts';
-import { type Files, SEED, type Written } from './data.ts';
+import { type FileWriter, SEED, type TaskFiles } from './data.ts';
 import type { Outcome, Task } from './task.ts';
 import { verify } from './verify.ts';
 import { QUICK, type Workload } from './workloads.ts';
@@ -8,39 +8,38 @@ import { QUICK, type Workload } from './workloads.ts';
 export interface Plan {
   readonly rounds: number;
   readonly quick: boolean;
-  /** Told of progress. */
-  readonly say: (line: string) => void;
+  /** Receives progress messages. */
+  readonly log: (line: string) => void;
 }
 
-/** One contender's figures on one workload. */
+/** One contender's measurements on one workload. */
 export interface Row {
   readonly contender: string;
-  /** Samples of training that were timed; undefined for other kinds. */
+  /** Training samples per measurement; undefined for other kinds. */
   readonly samples?: number;
-  /** Whether those are fewer than the workload has. */
+  /** Whether the workload has more samples than were measured. */
   readonly scaled: boolean;
-  /** What the workload's metric says of each measurement: the less the better. */
+  /** Cost of each measurement by the workload's metric; lower is better. */
   readonly costs: readonly number[];
-  /** Of a cold start: seconds of importing the library, each time. */
+  /** Seconds to import the library, for each cold start. */
   readonly importSeconds?: readonly number[];
-  /** Of edge-mlp's training: its linear memory. */
+  /** WebAssembly memory of edge-mlp's training. */
   readonly linearBytes?: number;
-  /** What was compared, and found to agree. */
+  /** The compared values, which agreed with the reference. */
   readonly verified: string;
 }
 
 export interface Result {
   readonly workload: Workload;
-  /** Share of the training inputs that are not zero. */
+  /** Share of nonzero training inputs. */
   readonly density: number;
-  /** Ours first. */
+  /** edge-mlp comes first. */
   readonly rows: readonly Row[];
 }
 
-/** A contender in one workload. */
 interface Entrant {
   readonly contender: Contender;
-  /** Samples of training, calls of a prediction, process starts of a round. */
+  /** Training samples, prediction calls, or process starts per round. */
   readonly amount: number;
   readonly outcomes: Outcome[];
   verified: string;
@@ -48,45 +47,44 @@ interface Entrant {
 
 /** Test samples whose probabilities are compared. */
 const COMPARED = 50;
-/** Training is compared on no more than so many samples before any time is taken, and once more on all that are timed. */
+/** Before measuring, training results are compared on at most this many samples; measured results are compared as well. */
 const VERIFIED_FIRST = 6400;
 const WARM_STEPS = 20;
-/** At most. */
-const WARM_CALLS = 200;
+const MAX_WARM_CALLS = 200;
 
-/** Throws at the first wrong result. */
+/** Throws at the first result that differs from the reference. */
 export async function measure(
   workload: Workload,
   contenders: readonly Contender[],
-  files: Files,
+  files: FileWriter,
   plan: Plan,
 ): Promise<Result> {
-  const written = await files.write(workload);
+  const taskFiles = await files.write(workload);
   const entrants: Entrant[] = contenders.flatMap((contender) => {
     const share = contender.share[workload.name];
     if (share === undefined) return [];
     return [{ contender, amount: chooseAmount(share, workload, plan), outcomes: [], verified: '' }];
   });
   const run = ({ contender }: Entrant, amount: number, verifying: boolean) =>
-    contender.run(buildTask(workload, written, { amount, verifying, warm: !plan.quick && !verifying }));
+    contender.run(buildTask(workload, taskFiles, { amount, verifying, warm: !plan.quick && !verifying }));
 
   const ours = entrants.find(({ contender }) => contender.name === OURS);
-  if (ours === undefined) throw new Error(`${workload.name}: ${OURS} does not take part`);
-  plan.say(`${workload.name}: the reference`);
+  if (ours === undefined) throw new Error(`${workload.name}: ${OURS} has no share of this workload`);
+  plan.log(`${workload.name}: computing the reference`);
   const reference = run(ours, ours.amount, true);
   const compare = (entrant: Entrant, outcome: Outcome) => {
     entrant.verified = verify(entrant.contender.name, outcome, reference);
   };
 
-  // A smoke test takes one round, whose results are compared as well.
+  // A quick run has one round, whose results are compared below.
   for (const entrant of plan.quick ? [] : entrants) {
     if (entrant === ours) continue;
-    compare(entrant, run(entrant, firstPart(entrant, workload), true));
-    plan.say(`${workload.name}: ${entrant.contender.name} checkAgrees: ${entrant.verified}`);
+    compare(entrant, run(entrant, limitFirstRun(entrant, workload), true));
+    plan.log(`${workload.name}: ${entrant.contender.name} agrees: ${entrant.verified}`);
   }
   for (let round = 0; round < plan.rounds; round++) {
     for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed()) {
-      plan.say(`${workload.name}: round ${round + 1} of ${plan.rounds}, ${entrant.contender.name}`);
+      plan.log(`${workload.name}: round ${round + 1} of ${plan.rounds}, ${entrant.contender.name}`);
       const starts = workload.kind === 'cold' ? entrant.amount : 1;
       for (let start = 0; start < starts; start++) {
         const outcome = run(entrant, entrant.amount, false);
@@ -95,7 +93,7 @@ export async function measure(
       }
     }
   }
-  return { workload, density: written.density, rows: entrants.map((entrant) => buildRow(entrant, workload)) };
+  return { workload, density: taskFiles.density, rows: entrants.map((entrant) => buildRow(entrant, workload)) };
 }
 
 function chooseAmount(share: number | 'all', workload: Workload, { quick }: Plan): number {
@@ -105,19 +103,19 @@ function chooseAmount(share: number | 'all', workload: Workload, { quick }: Plan
   return workload.kind === 'cold' ? 1 : Math.min(share, QUICK.calls);
 }
 
-function firstPart({ contender, amount }: Entrant, { kind }: Workload): number {
+function limitFirstRun({ contender, amount }: Entrant, { kind }: Workload): number {
   return kind === 'train' && !contender.ownLoss ? Math.min(amount, VERIFIED_FIRST) : amount;
 }
 
-interface Errand {
+interface TaskOptions {
   readonly amount: number;
   readonly verifying: boolean;
-  /** Whether it begins with what does not count. */
+  /** Whether unmeasured steps or calls come first. */
   readonly warm: boolean;
 }
 
-function buildTask(workload: Workload, written: Written, { amount, verifying, warm }: Errand): Task {
-  const { data, inputs, weights } = written;
+function buildTask(workload: Workload, files: TaskFiles, { amount, verifying, warm }: TaskOptions): Task {
+  const { data, inputs, weights } = files;
   const common = { ...workload.network, data, inputs, weights };
   if (workload.kind === 'cold') return { kind: 'cold', ...common };
   if (workload.kind === 'predict')
@@ -126,7 +124,7 @@ function buildTask(workload: Workload, written: Written, { amount, verifying, wa
       ...common,
       batch: workload.batch,
       calls: amount,
-      warmCalls: warm ? Math.min(amount, WARM_CALLS) : 0,
+      warmCalls: warm ? Math.min(amount, MAX_WARM_CALLS) : 0,
       compared: COMPARED,
     };
   const { learningRate, momentum, batchSize, samples } = workload;

@@ -1,6 +1,6 @@
 /**
- * A multilayer perceptron as an ONNX file, in the form that PyTorch exports: Gemm with transB, Sigmoid or Relu, Softmax.
- * The message fields are those of onnx.proto3; https://protobuf.dev/programming-guides/encoding/ has their wire format.
+ * Writes a multilayer perceptron as an ONNX file with the operators of a PyTorch export: Gemm with transB, Sigmoid or Relu,
+ * Softmax. Field numbers: onnx.proto3. Wire format: https://protobuf.dev/programming-guides/encoding/.
  */
 const FLOAT = 1;
 const INT = 2;
@@ -10,13 +10,13 @@ const IR_VERSION = 8;
 export interface OnnxLayers {
   readonly layers: readonly number[];
   readonly hiddenActivation: 'sigmoid' | 'relu';
-  /** Row-major (out, in). */
+  /** [outputs][inputs] per layer. */
   readonly weights: readonly Float32Array[];
   readonly biases: readonly Float32Array[];
 }
 
 /** Input `x` [N][inputs], outputs `logits` and `probabilities` [N][classes]. */
-export function onnxModel({ layers, hiddenActivation, weights, biases }: OnnxLayers): Uint8Array {
+export function formatOnnx({ layers, hiddenActivation, weights, biases }: OnnxLayers): Uint8Array {
   const last = weights.length - 1;
   const activation = hiddenActivation === 'sigmoid' ? 'Sigmoid' : 'Relu';
   const graph = [
@@ -65,17 +65,17 @@ function valueInfo(name: string, columns: number): Uint8Array {
 
 const text = (value: string) => new TextEncoder().encode(value);
 
-/** A field of bytes. */
+/** A length-delimited field. */
 function field(number: number, bytes: Uint8Array): Uint8Array {
   return join([varint((number << 3) | 2), varint(bytes.length), bytes]);
 }
 
-/** A field of an int64. */
+/** An int64 field. */
 function integer(number: number, value: number): Uint8Array {
   return join([varint(number << 3), varint(value)]);
 }
 
-/** Negative numbers take ten bytes, as two's complement in 64 bits. */
+/** Negative numbers are encoded as 64-bit two's complement, in ten bytes. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));

@@ -1,8 +1,8 @@
-/** Programs that are run and waited for. */
+/** Runs programs synchronously. */
 import { spawnSync } from 'node:child_process';
 import type { Outcome } from './task.ts';
 
-/** One thread for whatever computes with OpenMP, OpenBLAS or MKL; nobody reports home. */
+/** Limits OpenMP, OpenBLAS and MKL to one thread and disables telemetry. */
 const ENVIRONMENT = {
   ...process.env,
   OMP_NUM_THREADS: '1',
@@ -12,14 +12,14 @@ const ENVIRONMENT = {
   PYTHONDONTWRITEBYTECODE: '1',
 };
 
-/** What a program prints; undefined where there is no such program or it fails. */
-export function output(command: string, args: readonly string[], cwd?: string): string | undefined {
+/** A program's trimmed stdout, or undefined if the program is missing or fails. */
+export function readOutput(command: string, args: readonly string[], cwd?: string): string | undefined {
   const { status, stdout } = spawnSync(command, args, { cwd, env: ENVIRONMENT, encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** The JSON of a program's last line. Throws with what it wrote to stderr. */
-export function json(command: string, args: readonly string[]): unknown {
+/** Parses the last line of a program's stdout as JSON. Throws an error with the program's stderr if it fails. */
+export function readJson(command: string, args: readonly string[]): unknown {
   const options = { env: ENVIRONMENT, encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
   const { status, signal, error, stdout, stderr } = spawnSync(command, args, options);
   if (status !== 0)
@@ -28,6 +28,6 @@ export function json(command: string, args: readonly string[]): unknown {
   return JSON.parse(line);
 }
 
-export function outcome(command: string, args: readonly string[]): Outcome {
-  return json(command, args) as Outcome;
+export function runContender(command: string, args: readonly string[]): Outcome {
+  return readJson(command, args) as Outcome;
 }

@@ -1,8 +1,8 @@
 /**
  * npm run bench:sweep [-- --rounds 3]
  *
- * The same sweep on one thread and on as many as there are processors, each in a process of its own with an empty cache, the
- * order alternated. Results are compared first: every weight must be the same.
+ * Runs the same sweep on one thread and on all cores, each in its own process with an empty cache and in alternating order. Checks
+ * that all weights are equal, then prints the times.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,14 +17,14 @@ const RATES = '0.001,0.003,0.01,0.03';
 const THREADS = [1, availableParallelism()];
 
 interface Sweep {
-  /** Of the whole command: loading the data and writing the report are not shared among threads. */
+  /** Time of the command, including loading the data and writing the report on one thread. */
   readonly seconds: number;
-  /** Of its runs alone. */
+  /** Time of the training runs. */
   readonly runSeconds: number;
   readonly hashes: string;
 }
 
-function sweep(threads: number): Sweep {
+function runSweep(threads: number): Sweep {
   const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-sweep-'));
   try {
     const args = ['sweep', '--learning-rate', RATES, '--seeds', '2', '--json'];
@@ -50,27 +50,30 @@ const results = new Map<number, Sweep[]>(THREADS.map((threads) => [threads, []])
 for (let round = 0; round < Number(flags.rounds); round++) {
   for (const threads of round % 2 === 0 ? THREADS : THREADS.toReversed()) {
     console.error(`round ${round + 1} of ${flags.rounds}: ${threads} threads`);
-    results.get(threads)?.push(sweep(threads));
+    results.get(threads)?.push(runSweep(threads));
   }
 }
 const all = [...results.values()].flat();
-if (new Set(all.map(({ hashes }) => hashes)).size !== 1) throw new Error('the weights differ');
+if (new Set(all.map(({ hashes }) => hashes)).size !== 1) throw new Error('the weights of the sweeps differ');
 
 const median = (values: readonly number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const [one = [], many = []] = [...results.values()];
-const ratios = (of: 'seconds' | 'runSeconds') => one.map((sweep, i) => sweep[of] / (many[i]?.[of] ?? Number.NaN));
-console.log(`sweep of 8 runs, weights equal on ${THREADS.join(' and ')} threads
+const computeSpeedups = (measure: 'seconds' | 'runSeconds') =>
+  one.map((sweep, i) => sweep[measure] / (many[i]?.[measure] ?? Number.NaN));
+console.log(`Sweep of 8 runs, weights equal on ${THREADS.join(' and ')} threads
 
 | | 1 thread | ${THREADS[1]} threads | speed-up |
 |---|---|---|---|`);
-for (const [name, of] of [
-  ['the whole command', 'seconds'],
-  ['its runs', 'runSeconds'],
+for (const [name, measure] of [
+  ['command', 'seconds'],
+  ['training runs', 'runSeconds'],
 ] as const) {
-  const [a, b] = [median(one.map((s) => s[of])), median(many.map((s) => s[of]))];
-  const spread = ratios(of)
+  const [a, b] = [median(one.map((s) => s[measure])), median(many.map((s) => s[measure]))];
+  const spread = computeSpeedups(measure)
     .map((ratio) => ratio.toFixed(2))
     .join(', ');
-  console.log(`| ${name} | ${a.toFixed(1)} s | ${b.toFixed(1)} s | ${median(ratios(of)).toFixed(2)} (${spread}) |`);
+  console.log(
+    `| ${name} | ${a.toFixed(1)} s | ${b.toFixed(1)} s | ${median(computeSpeedups(measure)).toFixed(2)} (${spread}) |`,
+  );
 }

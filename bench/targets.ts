@@ -1,17 +1,17 @@
-/** What the benchmark must show, and whether it does. */
+/** Performance targets and whether the results meet them. */
 import { OURS } from './contenders.ts';
 import type { Result } from './measure.ts';
-import { digits, spread } from './statistics.ts';
+import { computeSpread, formatNumber } from './statistics.ts';
 
 interface Target {
   readonly text: string;
   readonly workload: string;
-  /** By how much ours is to be ahead of this contender, in its time by ours … */
+  /** The target is the ratio of this contender's time to edge-mlp's; without a rival it is edge-mlp's figure by the metric. */
   readonly rival?: string;
-  /** … or another row of ours by the first: its time by that row's. */
+  /** The variant of edge-mlp that is compared with the rival. Default: edge-mlp. */
   readonly row?: string;
   readonly atLeast: number;
-  /** Without a rival: the figure as the workload's metric shows it. Where less is better the target is `below`. */
+  /** Whether the figure must be below `atLeast`. */
   readonly below?: boolean;
 }
 
@@ -34,7 +34,7 @@ export const TARGETS: readonly Target[] = [
     row: 'edge-mlp, 2 threads',
     atLeast: 1.6,
   },
-  { text: 'dense batches of 64, beside PyTorch', workload: 'dense-64', rival: 'PyTorch', atLeast: 0.6 },
+  { text: 'dense batches of 64, relative to PyTorch', workload: 'dense-64', rival: 'PyTorch', atLeast: 0.6 },
   { text: 'one digit, ahead of ONNX Runtime native', workload: 'predict-1', rival: 'ONNX Runtime native', atLeast: 10 },
   { text: 'one digit, ahead of ONNX Runtime Web', workload: 'predict-1', rival: 'ONNX Runtime Web', atLeast: 30 },
   {
@@ -43,31 +43,31 @@ export const TARGETS: readonly Target[] = [
     rival: 'ONNX Runtime native',
     atLeast: 1.7,
   },
-  { text: '2-3-2, thousand steps a second', workload: 'tiny-2-3-2', atLeast: 5000 },
+  { text: '2-3-2, thousand steps per second', workload: 'tiny-2-3-2', atLeast: 5000 },
   { text: '2-3-2, ahead of brain.js', workload: 'tiny-2-3-2', rival: 'brain.js', atLeast: 3 },
   { text: '8-16-3, ahead of brain.js', workload: 'tiny-8-16-3', rival: 'brain.js', atLeast: 3 },
   { text: 'load to first prediction, ms', workload: 'cold-start', atLeast: 3, below: true },
 ];
 
-export interface Judged {
+export interface Judgement {
   readonly text: string;
   readonly target: string;
   readonly measured: string;
   readonly verdict: 'held' | 'missed' | 'not measured';
 }
 
-/** The targets of the workloads that were run, beside the medians of the results. */
-export function judge(results: readonly Result[], targets = TARGETS): Judged[] {
+/** Compares the targets of the measured workloads with the median results. */
+export function judge(results: readonly Result[], targets = TARGETS): Judgement[] {
   const names = new Set(results.map(({ workload }) => workload.name));
-  const asked = targets.filter(({ workload }) => names.has(workload));
-  return asked.map((target) => {
+  const applicable = targets.filter(({ workload }) => names.has(workload));
+  return applicable.map((target) => {
     const { text, rival, atLeast, below = false } = target;
     const measured = measureRatio(target, results);
     const unit = rival === undefined ? '' : ' ×';
-    const wanted = `${below ? 'below' : 'at least'} ${atLeast}${unit}`;
-    if (measured === undefined) return { text, target: wanted, measured: '–', verdict: 'not measured' };
+    const expected = `${below ? 'below' : 'at least'} ${atLeast}${unit}`;
+    if (measured === undefined) return { text, target: expected, measured: '–', verdict: 'not measured' };
     const held = below ? measured < atLeast : measured >= atLeast;
-    return { text, target: wanted, measured: `${digits(measured)}${unit}`, verdict: held ? 'held' : 'missed' };
+    return { text, target: expected, measured: `${formatNumber(measured)}${unit}`, verdict: held ? 'held' : 'missed' };
   });
 }
 
@@ -75,12 +75,12 @@ function measureRatio({ workload, rival, row = OURS }: Target, results: readonly
   const result = results.find(({ workload: { name } }) => name === workload);
   const ours = findMedian(result, row);
   if (result === undefined || ours === undefined) return undefined;
-  if (rival === undefined) return result.workload.metric.shown(ours);
+  if (rival === undefined) return result.workload.metric.convert(ours);
   const theirs = findMedian(result, rival);
   return theirs === undefined ? undefined : theirs / ours;
 }
 
 function findMedian(result: Result | undefined, contender: string): number | undefined {
   const row = result?.rows.find((row) => row.contender === contender);
-  return row === undefined ? undefined : spread(row.costs).median;
+  return row === undefined ? undefined : computeSpread(row.costs).median;
 }

@@ -1,60 +1,61 @@
-/** What a contender is given, as the path of a JSON file, and what it prints: one line of JSON, its last. */
+/** A contender's task, read from a JSON file, and its outcome, printed as JSON in the last line of stdout. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Network {
-  /** [inputs, hidden …, classes]; softmax with cross-entropy at the end. */
+  /** [inputs, hidden …, classes], with softmax and cross-entropy. */
   readonly layers: readonly number[];
   readonly hiddenActivation: 'sigmoid' | 'relu';
 }
 
 interface CommonTask extends Network {
   /**
-   * Folder of `inputs` [samples][layers[0]] and `labels` u8 [samples] in the set's order, `orderedInputs` and `orderedLabels` in
-   * the order of training, and `test` [10,000][layers[0]].
+   * Folder with `inputs` [samples][layers[0]] and `labels` uint8 [samples] in the data set's order, `orderedInputs` and
+   * `orderedLabels` in training order, and `test` [10,000][layers[0]].
    */
   readonly data: string;
-  /** Bytes 0–255, which stand for 0–1, or float32. */
+  /** Type of the inputs: bytes 0–255 that are divided by 255, or float32. */
   readonly inputs: 'bytes' | 'floats';
   /**
-   * Folder of `w1`, `w2` … float32 [in][out], and `b1`, `b2` … [out]; for predictions `model.onnx` and `model.safetensors`, too.
+   * Folder with `w1`, `w2` … float32 [inputs][outputs] and `b1`, `b2` … float32 [outputs]. Prediction tasks also have
+   * `model.onnx` and `model.safetensors`.
    */
   readonly weights: string;
 }
 
-/** The first `samples` of one epoch of SGD. */
+/** One epoch of SGD, or a part of it. */
 export interface TrainTask extends CommonTask {
   readonly kind: 'train';
   readonly learningRate: number;
   readonly momentum: number;
   readonly batchSize: number;
-  /** What the set's order was shuffled by, as edge-mlp does it. */
+  /** Seed of the training order. */
   readonly seed: number;
-  /** The running mean loss is told after so many samples, ascending; the last is where the contender stops. */
+  /** Numbers of samples after which the running mean loss is reported, ascending. Training stops at the last one. */
   readonly checkpoints: readonly number[];
-  /** Samples of the files. */
+  /** Number of samples in the files. */
   readonly samples: number;
-  /** Whether the accuracy on the first ACCURACY_SAMPLES is wanted, with the weights of the end, untimed. */
+  /** Whether to report the final accuracy on the first ACCURACY_SAMPLES samples; not part of the measured time. */
   readonly accuracy: boolean;
-  /** Untimed steps of a network of its own before, so that code is compiled and caches are warm. */
+  /** Unmeasured steps on a separate network, to compile code and warm caches. */
   readonly warmSteps: number;
-  /** Time is of no interest: a contender that has to train in another way to tell its losses may do so. */
+  /** Whether the time is ignored. Then a contender may train in a slower way that reports losses. */
   readonly verifying: boolean;
 }
 
-/** Probabilities of test samples, `batch` in one call. */
+/** Predictions of test samples, `batch` samples per call. */
 export interface PredictTask extends CommonTask {
   readonly kind: 'predict';
   readonly batch: number;
-  /** Calls to be timed. */
+  /** Measured calls. */
   readonly calls: number;
-  /** Untimed calls before. */
+  /** Unmeasured calls that come first. */
   readonly warmCalls: number;
-  /** The first so many test samples' probabilities are told. */
+  /** Number of test samples whose probabilities are reported. */
   readonly compared: number;
 }
 
-/** From a fresh process to the probabilities of the first test sample. */
+/** Loads a model in a new process and predicts the first test sample. */
 export interface ColdTask extends CommonTask {
   readonly kind: 'cold';
 }
@@ -63,20 +64,20 @@ export type Task = TrainTask | PredictTask | ColdTask;
 
 export interface TrainOutcome {
   readonly kind: 'train';
-  /** Of the steps alone, without reading and converting files. */
+  /** Time of the training steps, without reading and converting files. */
   readonly seconds: number;
-  /** The running mean loss, in formatNats, by the number of samples; undefined where another loss is trained on. */
+  /** Running mean loss in nats by number of samples; undefined if the contender trains on a different loss. */
   readonly meanLosses?: Readonly<Record<string, number>>;
   readonly accuracy?: number;
-  /** Resident memory of the process at its peak. */
+  /** Peak resident memory of the process. */
   readonly peakBytes: number;
-  /** Of edge-mlp: linear memory in all. */
+  /** WebAssembly memory, for edge-mlp. */
   readonly linearBytes?: number;
 }
 
 export interface PredictOutcome {
   readonly kind: 'predict';
-  /** For one sample. */
+  /** Per sample. */
   readonly seconds: number;
   /** [compared][classes] */
   readonly probabilities: readonly number[];
@@ -84,9 +85,9 @@ export interface PredictOutcome {
 
 export interface ColdOutcome {
   readonly kind: 'cold';
-  /** To import the library. */
+  /** Time to import the library. */
   readonly importSeconds: number;
-  /** From before the model's file is read to the first probabilities, with all that the library starts for it. */
+  /** Time from reading the model file to the first probabilities, including the library's initialisation. */
   readonly seconds: number;
   /** [classes] */
   readonly probabilities: readonly number[];
@@ -95,7 +96,7 @@ export interface ColdOutcome {
 export type Outcome = TrainOutcome | PredictOutcome | ColdOutcome;
 
 export const ACCURACY_SAMPLES = 10_000;
-/** One call for one sample goes through so many different ones. */
+/** Number of different samples that single-sample calls cycle through. */
 export const SINGLE_SAMPLES = 1000;
 
 export function readTask(): Task {
@@ -117,11 +118,11 @@ export function readFloats(folder: string, name: string): Float32Array {
   return new Float32Array(buffer, byteOffset, byteLength / 4);
 }
 
-/** A file of samples as numbers, bytes divided by 255: what a contender gets that does not take bytes. */
+/** Reads a file of samples as float32, with bytes divided by 255. */
 export function readInputs({ data, inputs }: Task, name: string): Float32Array {
   if (inputs === 'floats') return readFloats(data, name);
   const bytes = readBytes(data, name);
-  // `Float32Array.from` would first make an array of all numbers, ten times as large.
+  // `Float32Array.from` would allocate an intermediate array ten times as large.
   const values = new Float32Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) values[i] = (bytes[i] ?? 0) / 255;
   return values;
@@ -144,25 +145,25 @@ export function readLayers({ weights, layers }: Task): Layer[] {
   }));
 }
 
-/** nn.Linear's layout, [outputs][inputs]. */
-export function transposed({ weight, inputs, outputs }: Layer): Float32Array {
+/** The weight as [outputs][inputs], the layout of PyTorch's nn.Linear. */
+export function transposeWeight({ weight, inputs, outputs }: Layer): Float32Array {
   const values = new Float32Array(weight.length);
   for (let k = 0; k < values.length; k++) values[k] = weight[(k % inputs) * outputs + Math.floor(k / inputs)] ?? 0;
   return values;
 }
 
-/** Linux tells it of this program alone; getrusage begins with what the parent had when it started the process. */
-export function peakBytes(): number {
+/** Peak resident memory. On Linux from /proc, because getrusage includes the parent's memory at the time of the fork. */
+export function readPeakBytes(): number {
   if (process.platform !== 'linux') return 1024 * process.resourceUsage().maxRSS;
   return 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 }
 
-export const secondsSince = (started: number) => (performance.now() - started) / 1000;
+export const measureSince = (started: number) => (performance.now() - started) / 1000;
 
-/** Makes the task's calls, each with its number; seconds of one. */
-export async function timed({ calls, warmCalls }: PredictTask, call: (n: number) => unknown): Promise<number> {
+/** Runs the task's calls, passing each its number. Returns seconds per call. */
+export async function measureCalls({ calls, warmCalls }: PredictTask, call: (n: number) => unknown): Promise<number> {
   for (let n = 0; n < warmCalls; n++) await call(n);
   const started = performance.now();
   for (let n = 0; n < calls; n++) await call(n);
-  return secondsSince(started) / calls;
+  return measureSince(started) / calls;
 }

@@ -1,4 +1,4 @@
-/** The Worker with a bare route beside its own, for bench/http.ts. */
+/** The Worker with an additional minimal route, for bench/http.ts. */
 import { createApp } from '../worker/app.ts';
 
 const app = createApp();

@@ -1,18 +1,18 @@
-/** What is measured: networks, data, options, and how a result is told. */
+/** The workloads: networks, data, training options and metrics. */
 import type { Network, Outcome } from './task.ts';
 
-/** How an outcome becomes the figure of a table. */
+/** Turns an outcome into the figure of a table. */
 export interface Metric {
-  /** Head of the column. */
+  /** Column heading. */
   readonly title: string;
   readonly unit: string;
-  /** The less the better: seconds or bytes. Ratios are taken of it. */
+  /** Seconds or bytes, lower is better; the basis of ratios. */
   readonly cost: (outcome: Outcome, samples: number) => number;
-  /** A cost as it is shown, in `unit`. */
-  readonly shown: (cost: number) => number;
+  /** Converts a cost to `unit`. */
+  readonly convert: (cost: number) => number;
 }
 
-/** MNIST, or generated digits; samples without a zero; short vectors. */
+/** MNIST or generated digits; 784 nonzero values; two and eight values. */
 export type DataName = 'digits' | 'dense' | 'pairs' | 'octets';
 
 interface CommonWorkload {
@@ -28,9 +28,9 @@ export interface TrainWorkload extends CommonWorkload {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly momentum: number;
-  /** Samples of the epoch that is trained on. */
+  /** Samples per epoch. */
   readonly samples: number;
-  /** Running mean losses are compared after so many samples, all of them multiples of the first, and at the end. */
+  /** Numbers of samples after which running mean losses are compared, all multiples of the first. They are also compared at the end. */
   readonly checkpoints: readonly number[];
 }
 
@@ -45,21 +45,26 @@ export interface ColdWorkload extends CommonWorkload {
 
 export type Workload = TrainWorkload | PredictWorkload | ColdWorkload;
 
-/** An epoch of MNIST; times of fewer samples are scaled to it. */
+/** Samples of an MNIST epoch; times of fewer samples are scaled to it. */
 export const EPOCH = 60_000;
 
 const seconds = (outcome: Outcome, samples: number) =>
   outcome.kind === 'train' ? outcome.seconds / samples : outcome.seconds;
 
-const EPOCH_TIME: Metric = { title: 'an epoch', unit: 's', cost: seconds, shown: (cost) => cost * EPOCH };
-const STEPS: Metric = { title: 'steps a second', unit: 'thousand', cost: seconds, shown: (cost) => 1e-3 / cost };
-const DIGIT_TIME: Metric = { title: 'a digit', unit: 'µs', cost: seconds, shown: (cost) => cost * 1e6 };
-const COLD_TIME: Metric = { title: 'to the first prediction', unit: 'ms', cost: seconds, shown: (cost) => cost * 1e3 };
+const EPOCH_TIME: Metric = { title: 'time per epoch', unit: 's', cost: seconds, convert: (cost) => cost * EPOCH };
+const STEPS: Metric = { title: 'throughput', unit: 'thousand steps/s', cost: seconds, convert: (cost) => 1e-3 / cost };
+const DIGIT_TIME: Metric = { title: 'time per digit', unit: 'µs', cost: seconds, convert: (cost) => cost * 1e6 };
+const COLD_TIME: Metric = {
+  title: 'time to first prediction',
+  unit: 'ms',
+  cost: seconds,
+  convert: (cost) => cost * 1e3,
+};
 const PEAK: Metric = {
-  title: 'at the peak',
+  title: 'peak memory',
   unit: 'MB',
   cost: (outcome) => (outcome.kind === 'train' ? outcome.peakBytes : Number.NaN),
-  shown: (cost) => cost / 1e6,
+  convert: (cost) => cost / 1e6,
 };
 
 const SHALLOW: Network = { layers: [784, 300, 10], hiddenActivation: 'sigmoid' };
@@ -88,7 +93,7 @@ export const WORKLOADS: readonly Workload[] = [
   {
     ...MINI_BATCH,
     name: 'dense-64',
-    title: 'One epoch in batches of 64, 784-300-10, 60,000 samples without a zero',
+    title: 'One epoch in batches of 64, 784-300-10, 60,000 samples without zeros',
     data: 'dense',
     batchSize: 64,
     samples: 6400,
@@ -154,7 +159,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ];
 
-/** The smallest form that still shows a wrong result. Bounds of what is read and done, whatever the workload. */
+/** Limits of a quick run, large enough to detect wrong results. */
 export const QUICK = { samples: 320, tinySamples: 51_200, test: 320, checkpoints: [64], calls: 2 } as const;
 
 const isTiny = (data: DataName) => data === 'pairs' || data === 'octets';
@@ -164,8 +169,8 @@ export function quickSamples(data: DataName): number {
   return isTiny(data) ? QUICK.tinySamples : QUICK.samples;
 }
 
-/** The same workload for a smoke test. */
-export function quick(workload: Workload): Workload {
+/** The workload with the sizes of a quick run. */
+export function shrinkWorkload(workload: Workload): Workload {
   if (workload.kind === 'predict') return { ...workload, batch: Math.min(workload.batch, QUICK.test) };
   if (workload.kind === 'cold') return workload;
   const samples = quickSamples(workload.data);

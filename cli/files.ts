@@ -1,4 +1,4 @@
-/** Files, with errors that name them. */
+/** Files and folders, with errors that name them. */
 import { randomBytes } from 'node:crypto';
 import {
   access,
@@ -13,10 +13,11 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 
-/** Reads a whole file. Throws `file`. */
+/** Reads a whole file. Throws EdgeMlpError "file". */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(path));
@@ -26,8 +27,8 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
 }
 
 /**
- * Writes a file whole or not at all: into a neighbour first, to the disk, then by renaming. A link stays a link, and what is
- * no file, such as a device, is written to as it is. Throws `file`, and then whatever was at `path` is there as it was.
+ * Writes a file atomically: into a temporary file in the same folder, then by renaming. Symbolic links are kept, and devices
+ * and pipes are written to directly. Throws EdgeMlpError "file" and leaves an existing file unchanged.
  */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   try {
@@ -36,7 +37,7 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
     const temporary = join(dirname(target.path), `.${basename(target.path)}.${randomBytes(6).toString('hex')}.part`);
     const file = await open(temporary, 'wx');
     try {
-      // A private file stays private.
+      // The new file has the permissions of the old one.
       if (target.mode !== undefined) await file.chmod(target.mode);
       await file.writeFile(content);
       await file.sync();
@@ -52,49 +53,74 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
   }
 }
 
-/** Makes a folder and its parents. Throws `file`. */
+/** Creates a folder and its parents. Throws EdgeMlpError "file". */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
-    throw fileError('make folder', path, cause);
+    throw fileError('create the folder', path, cause);
   }
 }
 
-/** Finds out, before long work, that its result can be put where it is wanted. Throws `file`. */
+/** Throws EdgeMlpError "file" unless `writeWhole` can write the path. */
 export async function checkWritable(path: string): Promise<void> {
   try {
     const target = await resolveTarget(path);
     if (target.kind !== 'new') await access(target.path, constants.W_OK);
-    // A file is replaced by renaming. The separator at the end asks for a folder: without it a writable file would do.
+    // The final separator requires a folder: a writable file in its place would pass the check otherwise.
     if (target.kind !== 'other') await access(dirname(target.path) + sep, constants.W_OK);
   } catch (cause) {
     throw fileError('write', path, cause);
   }
 }
 
+/** Paths by option name; `model` is the command's argument. */
+type Paths = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Checks before long work that every output can be written and that no output replaces an input or another output. Only
+ * --checkpoint may name the file of --resume. Throws EdgeMlpError "bad-argument" or "file".
+ */
+export async function checkOutputs(outputs: Paths, inputs: Paths): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const [name, path] of Object.entries(inputs)) {
+    if (path !== undefined) taken.set(await followLinks(path), name === 'model' ? 'the model' : `--${name}`);
+  }
+  for (const [name, path] of Object.entries(outputs)) {
+    if (path === undefined) continue;
+    const target = await followLinks(path);
+    const other = taken.get(target);
+    if (other !== undefined && !(name === 'checkpoint' && other === '--resume')) {
+      throw new EdgeMlpError('bad-argument', `--${name} and ${other} must be different files, got ${path} for both`);
+    }
+    taken.set(target, `--${name}`);
+    await checkWritable(path);
+  }
+}
+
 interface Target {
   readonly path: string;
+  /** other: a device or a pipe. */
   readonly kind: 'new' | 'file' | 'other';
-  /** Permissions of the file that is there. */
+  /** Permissions of an existing file. */
   readonly mode?: number;
 }
 
-/** Where writing to `path` ends. Throws the system's error where it is a folder. */
+/** Throws the system's error for a folder. */
 async function resolveTarget(path: string): Promise<Target> {
-  const followed = await followLinks(path);
-  if (!(await exists(followed))) return { path: followed, kind: 'new' };
-  const status = await stat(followed);
+  const target = await followLinks(path);
+  if (!(await exists(target))) return { path: target, kind: 'new' };
+  const status = await stat(target);
   if (status.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-  return { path: followed, kind: status.isFile() ? 'file' : 'other', mode: status.mode & 0o777 };
+  return { path: target, kind: status.isFile() ? 'file' : 'other', mode: status.mode & 0o777 };
 }
 
-/** The path at the end of a chain of links, whether there is a file or not. */
-export async function followLinks(path: string): Promise<string> {
+/** The path at the end of a chain of symbolic links; the last file need not exist. */
+async function followLinks(path: string): Promise<string> {
   let current = resolve(path);
   for (let hops = 0; hops < 40; hops++) {
     const link = await readlink(current).catch(() => undefined);
-    // What /dev/stdout leads to is no path, where it is a pipe.
+    // /dev/stdout may link to a pipe, which has no path.
     if (link === undefined || /^(pipe|socket|anon_inode):/.test(link)) break;
     current = resolve(dirname(current), link);
   }
@@ -102,7 +128,6 @@ export async function followLinks(path: string): Promise<string> {
   return join(folder, basename(current));
 }
 
-/** True where a file or folder is. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -110,7 +135,7 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** `path`, or where something is there already the first of path-2, path-3 … where nothing is; the number stands before `suffix`. */
+/** `path` if nothing exists there, otherwise the first free one of path-2, path-3 …; the number precedes `suffix`. */
 export async function freePath(path: string, suffix: string): Promise<string> {
   const stem = path.slice(0, -suffix.length);
   for (let number = 1; ; number++) {
@@ -119,7 +144,18 @@ export async function freePath(path: string, suffix: string): Promise<string> {
   }
 }
 
-/** What the system refused, as `file`. */
+/** Folder for downloads and finished runs: $EDGE_MLP_CACHE, or the system's cache folder. */
+export function cacheFolder(): string {
+  const { EDGE_MLP_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (EDGE_MLP_CACHE) return EDGE_MLP_CACHE;
+  if (process.platform === 'win32') {
+    return join(LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'edge-mlp', 'Cache');
+  }
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'edge-mlp');
+  return join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'edge-mlp');
+}
+
+/** An EdgeMlpError "file" with the system's reason in words. */
 export function fileError(verb: string, path: string, cause: unknown): EdgeMlpError {
   return new EdgeMlpError('file', `cannot ${verb} ${path}: ${describeReason(cause)}`, { cause });
 }
@@ -132,7 +168,7 @@ function describeReason(cause: unknown): string {
     EROFS: 'the disk is read-only',
     ENOSPC: 'the disk is full',
     EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of the path is no folder',
+    ENOTDIR: 'a part of the path is not a folder',
   };
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   return reasons[code] ?? errorMessage(cause);

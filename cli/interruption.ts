@@ -1,10 +1,10 @@
-/** Ctrl-C, heard between two slices of work, so that nothing is lost. */
+/** Ctrl-C and SIGTERM, handled between two slices of work. */
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 
 type Signal = 'SIGINT' | 'SIGTERM';
 
-/** Thrown once the work is safe; `exitCode` is the shell's convention, 128 and the number of the signal. */
+/** Thrown after the state is saved. `exitCode` is 128 plus the signal's number, the convention of shells. */
 export class Interrupted extends Error {
   readonly exitCode: number;
   readonly signal: Signal;
@@ -20,28 +20,29 @@ export class Interruption {
   #signal: Signal | undefined;
   readonly #controller = new AbortController();
   readonly #listener = (signal: Signal): void => {
-    // Who asks twice does not want to wait.
+    // A second Ctrl-C ends the process at once.
     if (this.#signal !== undefined) process.exit(128 + constants.signals[signal]);
     this.#signal = signal;
     this.#controller.abort(new Interrupted('stopped', signal));
   };
-
-  /** Aborted with an `Interrupted` when a signal comes: for work in other threads. */
-  get abortSignal(): AbortSignal {
-    return this.#controller.signal;
-  }
 
   constructor() {
     process.on('SIGINT', this.#listener);
     process.on('SIGTERM', this.#listener);
   }
 
-  /** Gives the event loop a turn; the signal that has come, if one has. */
-  async heard(): Promise<Signal | undefined> {
+  /** Aborted with an `Interrupted` by the first signal; for work in other threads. */
+  get abortSignal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Yields to the event loop, then returns the signal that has arrived, if any. */
+  async poll(): Promise<Signal | undefined> {
     await setImmediate();
     return this.#signal;
   }
 
+  /** Restores the default handling of signals. */
   stop(): void {
     process.off('SIGINT', this.#listener);
     process.off('SIGTERM', this.#listener);

@@ -1,6 +1,6 @@
-/** Model files, as the commands use them. */
-
+/** Model files as the commands read and write them. */
 import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
@@ -8,6 +8,9 @@ import type { Mlp } from '../src/core/mlp.ts';
 import { createMlp, formatModel, type ModelFile, parseModel } from '../src/format/model-file.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { readBytes, writeWhole } from './files.ts';
+
+/** The version in package.json, recorded in model files and reports. */
+export const VERSION: string = createRequire(import.meta.url)('edge-mlp/package.json').version;
 
 export async function readModel(path: string): Promise<ModelFile> {
   return parseModel(await readBytes(path), path);
@@ -18,27 +21,24 @@ export async function openModel(path: string): Promise<{ model: ModelFile; mlp: 
   return { model, mlp: createMlp(await loadKernels(), model) };
 }
 
+export async function writeModel(path: string, model: ModelFile): Promise<void> {
+  await writeWhole(path, formatModel(model));
+}
+
 /**
- * Writes a model whose making took long. Where that fails, for want of space say, it is put into the system's folder for
- * temporary files, and the error names that place.
+ * Writes the result of a long training. If writing fails, for example because the disk is full, the model goes into the
+ * system's temporary folder and the error names that file.
  */
-export async function writeModelSomewhere(path: string, model: ModelFile): Promise<void> {
+export async function saveTrainedModel(path: string, model: ModelFile): Promise<void> {
   try {
     await writeModel(path, model);
   } catch (error) {
-    // Should that fail, too, the first failure is the one to be told of.
-    const instead = await writeTemporary(basename(path), model).catch(() => undefined);
-    if (instead === undefined) throw error;
-    throw new EdgeMlpError('file', `${errorMessage(error)}; the model is in ${instead} instead`, { cause: error });
+    const fallback = join(tmpdir(), `edge-mlp-${randomUUID()}-${basename(path)}`);
+    const saved = await writeModel(fallback, model).then(
+      () => true,
+      () => false,
+    );
+    if (!saved) throw error;
+    throw new EdgeMlpError('file', `${errorMessage(error)}; the model was written to ${fallback}`, { cause: error });
   }
-}
-
-async function writeTemporary(name: string, model: ModelFile): Promise<string> {
-  const path = join(tmpdir(), `edge-mlp-${randomUUID()}-${name}`);
-  await writeModel(path, model);
-  return path;
-}
-
-export async function writeModel(path: string, model: ModelFile): Promise<void> {
-  await writeWhole(path, formatModel(model));
 }

@@ -1,121 +1,128 @@
-/** Readers of option values. Each names what it expected; commander adds the option's name. */
-import { InvalidArgumentError } from 'commander';
+/** Parsers of option values, and formatting of command lines. Commander adds the option's name to errors. */
+import { type Command, InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
 import { MAX_THREADS } from '../src/core/paths.ts';
 
+const MAX_SEED = 0xffffffff;
+
 export function positiveInteger(text: string): number {
-  return wholeNumber(text, 1, 'a whole number of at least 1');
+  return parseInteger(text, 1);
 }
 
 export function countOrZero(text: string): number {
-  return wholeNumber(text, 0, 'a whole number of at least 0');
+  return parseInteger(text, 0);
 }
 
 export function threadCount(text: string): number {
-  const value = wholeNumber(text, 1, `a whole number from 1 to ${MAX_THREADS}`);
-  if (value <= MAX_THREADS) return value;
-  throw new InvalidArgumentError(`expected a whole number from 1 to ${MAX_THREADS}, got ${text}.`);
+  return parseInteger(text, 1, MAX_THREADS);
 }
 
 export function seedNumber(text: string): number {
-  const value = wholeNumber(text, 0, 'a whole number from 0 to 4294967295');
-  if (value > 0xffffffff) throw new InvalidArgumentError(`expected a whole number from 0 to 4294967295, got ${text}.`);
-  return value;
-}
-
-export function positiveNumber(text: string): number {
-  const value = toNumber(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError(`expected a number above 0, got ${text || 'nothing'}.`);
-}
-
-export function momentumNumber(text: string): number {
-  const value = toNumber(text);
-  if (value >= 0 && value < 1) return value;
-  throw new InvalidArgumentError(`expected a number from 0 up to, but not including, 1, got ${text || 'nothing'}.`);
-}
-
-export function numberOrZero(text: string): number {
-  const value = toNumber(text);
-  if (value >= 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError(`expected a number of at least 0, got ${text || 'nothing'}.`);
+  return parseInteger(text, 0, MAX_SEED);
 }
 
 /** Generated digits take 784 bytes each. */
 export function digitCount(text: string): number {
-  const value = countOrZero(text);
-  if (value > 1_000_000) throw new InvalidArgumentError(`expected at most 1000000, got ${text}.`);
-  return value;
+  return parseInteger(text, 0, 1_000_000);
+}
+
+export function positiveNumber(text: string): number {
+  return parseNumber(text, 'a number above 0', (value) => value > 0);
+}
+
+export function momentumNumber(text: string): number {
+  return parseNumber(text, 'a number m with 0 ≤ m < 1', (value) => value >= 0 && value < 1);
+}
+
+export function numberOrZero(text: string): number {
+  return parseNumber(text, 'a number of at least 0', (value) => value >= 0);
 }
 
 export function fileName(text: string): string {
   if (text.trim() !== '') return text;
-  throw new InvalidArgumentError('expected the name of a file, got nothing.');
+  throw expectedError('a file name', text);
 }
 
-/** Sizes of hidden layers: 300, or 512,256; none makes softmax regression. */
+/** Sizes of hidden layers: `300`, `512,256`, or `none` for softmax regression. */
 export function hiddenSizes(text: string): number[] {
   if (text === 'none') return [];
-  return text
-    .split(',')
-    .map((size) => wholeNumber(size.trim(), 1, 'sizes like 300 or 512,256, each at least 1, or none'));
+  const isSize = (value: number) => Number.isSafeInteger(value) && value >= 1;
+  const expected = 'layer sizes of at least 1, such as 300 or 512,256, or none';
+  return text.split(',').map((size) => parseNumber(size.trim(), expected, isSize));
 }
 
-function wholeNumber(text: string, least: number, expected: string): number {
-  const value = toNumber(text);
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new InvalidArgumentError(`expected ${expected}, got ${text || 'nothing'}.`);
-}
-
-/** Number() alone would read an empty text as 0. */
-function toNumber(text: string): number {
-  return text.trim() === '' ? Number.NaN : Number(text);
-}
-
-/** Reads a list with commas between; each item by `read`. What is there twice is taken once. */
-export function listReader<Value>(read: (text: string) => Value): (text: string) => Value[] {
+export function choice<const Name extends string>(choices: readonly Name[]): (text: string) => Name {
   return (text) => {
-    return distinct(text.split(',').map((item) => read(item.trim())));
+    const chosen = choices.find((name) => name === text);
+    if (chosen !== undefined) return chosen;
+    throw expectedError(`one of ${choices.join(', ')}`, text);
   };
 }
 
-/** Each value once, in the order of the first ones. */
+function parseInteger(text: string, least: number, most = Number.POSITIVE_INFINITY): number {
+  const expected =
+    most === Number.POSITIVE_INFINITY
+      ? `a whole number of at least ${least}`
+      : `a whole number from ${least} to ${most}`;
+  return parseNumber(text, expected, (value) => Number.isSafeInteger(value) && value >= least && value <= most);
+}
+
+function parseNumber(text: string, expected: string, accept: (value: number) => boolean): number {
+  // Number('') is 0.
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value) && accept(value)) return value;
+  throw expectedError(expected, text);
+}
+
+function expectedError(expected: string, text: string): InvalidArgumentError {
+  return new InvalidArgumentError(`expected ${expected}, got ${text || 'nothing'}.`);
+}
+
+/** A parser of comma-separated lists. Repeated values count once. */
+export function listReader<Value>(read: (text: string) => Value): (text: string) => Value[] {
+  return (text) => distinct(text.split(',').map((item) => read(item.trim())));
+}
+
+/** The first occurrence of each value. */
 export function distinct<Value>(values: readonly Value[]): Value[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
-/** `count` seeds, starting with `first`. */
-export function seedSequence(first: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => first + i);
-}
-
-/** `count` seeds from `first` on. Throws `bad-argument` where they go beyond 32 bits. */
+/** `count` consecutive seeds. Throws EdgeMlpError "bad-argument" if the last one exceeds 32 bits. */
 export function seedRange(first: number, count: number): number[] {
-  if (first + count - 1 > 0xffffffff) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `--seed: expected ${count} seeds up to 4294967295, got ${first} as the first`,
-    );
-  }
-  return seedSequence(first, count);
+  if (first + count - 1 <= MAX_SEED) return Array.from({ length: count }, (_, i) => first + i);
+  const greatest = MAX_SEED - count + 1;
+  throw new EdgeMlpError('bad-argument', `--seed: expected at most ${greatest} with --seeds ${count}, got ${first}`);
 }
 
-/** A command as it can be typed again; what is undefined or false is left out. */
+/** A command that can be typed again, without options that are undefined or false. */
 export function commandLine(command: string, options: Readonly<Record<string, unknown>>): string {
-  const words = Object.entries(options).flatMap(([name, value]) => {
+  return ['edge-mlp', command, ...optionWords(options)].join(' ');
+}
+
+export function optionWords(options: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined || value === false) return [];
     const option = `--${kebab(name)}`;
-    return value === true ? [option] : [option, quoted(String(value))];
+    return value === true ? [option] : [option, quoteWord(String(value))];
   });
-  return ['edge-mlp', command, ...words].join(' ');
 }
 
-/** As a POSIX shell wants it. */
-export function quoted(word: string): string {
+/** Options that were typed, without those that do not affect the result. */
+export function typedOptions(command: Command): Record<string, unknown> {
+  const withoutEffect = ['dataDir', 'json', 'fresh', 'token'];
+  const typed = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === 'cli' && !withoutEffect.includes(name),
+  );
+  return Object.fromEntries(typed);
+}
+
+/** A word for a POSIX shell. */
+export function quoteWord(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** An option as it is written on the command line: learningRate is learning-rate. */
+/** The spelling of an option on the command line: learningRate is learning-rate. */
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,4 +1,4 @@
-/** Options from a file: what a run is made of, kept beside the model that it makes. */
+/** Recipes: JSON files with options of a command. */
 import type { Command } from 'commander';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 import { checkAugment, checkSchedule } from '../src/core/training-options.ts';
@@ -7,11 +7,22 @@ import { readBytes } from './files.ts';
 import { flattenOption, optionOfFlag } from './training-options.ts';
 
 /**
- * Takes the options of a JSON object, named as in the command's own `--json`: `{"epochs": 100, "learningRate": 0.03}`. What is typed
- * beside it counts. Every value is read as if it were typed. Throws `file`, `bad-data`, or commander's error for a bad value.
+ * The options of a command, including those of its recipe. A recipe is an object such as
+ * `{"epochs": 100, "learningRate": 0.03}`, with the names of the command's `--json` output. Typed options override it.
+ * Throws EdgeMlpError "file" or "bad-data".
  */
-export async function applyRecipe(command: Command, path: string): Promise<void> {
-  const recipe = parse(new TextDecoder().decode(await readBytes(path)), path);
+export async function readOptions<Options extends object>(command: Command): Promise<Options> {
+  const { recipe } = command.opts<{ recipe?: string }>();
+  if (recipe !== undefined) await applyRecipe(command, recipe);
+  const options = command.opts<Options & { final?: boolean; validation?: number }>();
+  if (options.final && options.validation !== undefined) {
+    command.error('error: --final cannot be combined with --validation: --final trains on all samples.');
+  }
+  return options;
+}
+
+async function applyRecipe(command: Command, path: string): Promise<void> {
+  const recipe = parseRecipe(new TextDecoder().decode(await readBytes(path)), path);
   for (const [name, value] of Object.entries(flattenRecipe(recipe, path))) {
     const option = command.options.find((known) => known.attributeName() === name);
     if (option === undefined) {
@@ -21,16 +32,14 @@ export async function applyRecipe(command: Command, path: string): Promise<void>
     const text = Array.isArray(value) ? value.join(',') || 'none' : String(value);
     const isFlag = !option.required && !option.optional;
     if (isFlag !== (typeof value === 'boolean')) {
-      throw new EdgeMlpError(
-        'bad-data',
-        `${path}: ${name}: expected ${isFlag ? 'true or false' : 'a value'}, got ${text}`,
-      );
+      const expected = isFlag ? 'true or false' : 'a value';
+      throw new EdgeMlpError('bad-data', `${path}: ${name}: expected ${expected}, got ${text}`);
     }
-    command.setOptionValueWithSource(name, isFlag ? value : readAs(option, text, `${path}: ${name}`), 'config');
+    command.setOptionValueWithSource(name, isFlag ? value : readValue(option, text, `${path}: ${name}`), 'config');
   }
 }
 
-/** Schedule and augmentation as flags, like all other options. */
+/** Replaces the objects `schedule` and `augment` by values of flags. */
 function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<string, unknown> {
   const { schedule, augment, ...flags } = recipe;
   for (const name of Object.keys(flags)) {
@@ -39,7 +48,7 @@ function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<st
     const { option, field } = place;
     throw new EdgeMlpError(
       'bad-data',
-      `${path}: ${name}: expected "${field}" in the object "${option}" (as of version 0.2)`,
+      `${path}: ${name}: expected "${field}" in the object "${option}" (recipes of version 0.1 used ${name})`,
     );
   }
   try {
@@ -53,20 +62,20 @@ function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<st
   }
 }
 
-function readAs(option: Command['options'][number], text: string, name: string): unknown {
+function readValue(option: Command['options'][number], text: string, name: string): unknown {
   try {
     return option.parseArg === undefined ? text : option.parseArg(text, undefined as never);
   } catch (cause) {
-    throw new EdgeMlpError('bad-data', `${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new EdgeMlpError('bad-data', `${name}: ${errorMessage(cause)}`, { cause });
   }
 }
 
-function parse(text: string, path: string): Record<string, unknown> {
+function parseRecipe(text: string, path: string): Record<string, unknown> {
   try {
     const recipe: unknown = JSON.parse(text);
     if (isRecord(recipe)) return recipe;
   } catch (cause) {
     throw new EdgeMlpError('bad-data', `${path}: expected JSON, got: ${String(cause)}`, { cause });
   }
-  throw new EdgeMlpError('bad-data', `${path}: expected an object of options`);
+  throw new EdgeMlpError('bad-data', `${path}: expected an object of options such as {"epochs": 9}`);
 }

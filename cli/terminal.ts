@@ -1,28 +1,30 @@
-/** What people see. Progress goes to stderr, results to stdout, so that a pipe gets results alone. */
+/** Terminal output. Progress goes to stderr and results to stdout, so that a pipe receives only results. */
 import { Presets, SingleBar } from 'cli-progress';
 
+/** Prints a line to stderr. */
 export function note(text = ''): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** Prints a line to stdout. */
 export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** One JSON object on stdout: what `--json` promises. */
+/** Prints the one JSON object of `--json` to stdout. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
 export interface Bar {
   update(done: number, details?: Record<string, string>): void;
-  /** Prints a line; the bar goes on below it. */
+  /** Prints a line above the bar. */
   printAbove(text: string): void;
-  /** Takes the bar away; what is printed next starts at its place. */
+  /** Removes the bar. */
   stop(): void;
 }
 
-/** A bar on stderr with the time left; where stderr is no terminal, nothing but the lines above it. */
+/** A progress bar on stderr. Without a terminal only the lines above the bar are printed. */
 export function progressBar(total: number, format: string): Bar {
   if (!process.stderr.isTTY) return { update() {}, printAbove: note, stop() {} };
   const bar = new SingleBar(
@@ -37,14 +39,9 @@ export function progressBar(total: number, format: string): Bar {
     },
     Presets.shades_classic,
   );
-  let last: [done: number, details: Record<string, string>] = [0, {}];
-  const show = () => {
-    if (!bar.isActive) bar.start(total, ...last);
-  };
   return {
     update(done, details = {}) {
-      last = [done, details];
-      show();
+      if (!bar.isActive) bar.start(total, done, details);
       bar.update(done, details);
     },
     printAbove(text) {
@@ -55,7 +52,7 @@ export function progressBar(total: number, format: string): Bar {
   };
 }
 
-/** Columns set flush: the first to the left, the others to the right. Names of classes may have line breaks: here they are spaces. */
+/** Text columns: the first one aligned left, the others right. Line breaks in cells become spaces. */
 export function table(header: readonly string[], texts: readonly (readonly string[])[]): string {
   const rows = texts.map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')));
   const widths = header.map((title, column) =>
@@ -69,7 +66,6 @@ export function table(header: readonly string[], texts: readonly (readonly strin
   return [format(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(format)].join('\n');
 }
 
-/** Seconds, as people say them. */
 export function duration(seconds: number): string {
   if (seconds < 100) return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;

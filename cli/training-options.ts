@@ -1,5 +1,5 @@
-/** The options of a network and its training, as one value each or as lists. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+/** Options of a network and its training, with one value each or with lists. */
+import { type Command, Option } from 'commander';
 import { buildGrid, expandGrid, type TrainingGrid } from '../src/core/grid.ts';
 import { HIDDEN_ACTIVATIONS, type HiddenActivation, INITIALISATIONS, type Initialisation } from '../src/core/spec.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type TrainingOptions,
 } from '../src/core/training-options.ts';
 import {
+  choice,
   countOrZero,
   distinct,
   hiddenSizes,
@@ -41,7 +42,7 @@ export interface AugmentFlags {
   readonly elasticSigma: number;
 }
 
-/** The training options as flags, each with one value. */
+/** The training options as flags with one value each. */
 export interface TrainingFlags extends Omit<TrainingOptions, 'schedule' | 'augment'>, ScheduleFlags, AugmentFlags {}
 
 export interface NetworkFlags {
@@ -50,7 +51,7 @@ export interface NetworkFlags {
   readonly init?: Initialisation;
 }
 
-/** The training options of `sweep`: lists of values, but for flags without a value. */
+/** The training options of `sweep`: lists of values, and flags without a value. */
 export type TrainingLists = {
   readonly [Name in Exclude<keyof TrainingFlags, 'seed' | 'nesterov'>]: readonly TrainingFlags[Name][];
 } & Pick<TrainingFlags, 'nesterov'>;
@@ -81,7 +82,7 @@ const FIELD_FLAGS: Readonly<Record<string, keyof TrainingFlags>> = {
   sigma: 'elasticSigma',
 };
 
-/** The option of the library, in files, that has the value of a flag. */
+/** The object and field of recipes and checkpoints that hold the value of a flag. */
 export function optionOfFlag(
   flag: string,
 ): { readonly option: 'schedule' | 'augment'; readonly field: string } | undefined {
@@ -89,7 +90,7 @@ export function optionOfFlag(
   return field === undefined ? undefined : { option: field in SCHEDULE_DEFAULTS ? 'schedule' : 'augment', field };
 }
 
-/** A schedule or an augmentation as values of flags. */
+/** The values of flags that make a schedule or an augmentation. */
 export function flattenOption(option: 'schedule' | 'augment', value: Schedule | Augment): Partial<TrainingFlags> {
   return Object.fromEntries(Object.entries(value).map(([field, item]) => [FIELD_FLAGS[field] ?? option, item]));
 }
@@ -124,7 +125,7 @@ export function assembleAugment(flags: AugmentFlags): Augment {
   }
 }
 
-/** The grid of a sweep. Combinations of flags that make the same schedule or augmentation are taken once. */
+/** The grid of a sweep. Combinations of flags that make the same schedule or augmentation count once. */
 export function assembleGrid(lists: TrainingLists): TrainingGrid {
   const { schedule, gamma, stepEpochs, augment, augmentShift, augmentRotation, augmentScale, augmentShear } = lists;
   const { elasticAlpha, elasticSigma, nesterov, ...others } = lists;
@@ -148,41 +149,51 @@ export function assembleGrid(lists: TrainingLists): TrainingGrid {
 
 interface Flag {
   readonly name: Exclude<keyof TrainingFlags, 'seed' | 'nesterov'>;
-  /** What stands for its value in a help text. */
+  /** Placeholder of the value in the help. */
   readonly value: string;
   readonly text: string;
   readonly read: (text: string) => number | string;
 }
 
-/** Options whose values a service trains with, too. */
+/** Options of local training and of jobs. */
 const COMMON_FLAGS: readonly Flag[] = [
   { name: 'epochs', value: 'n', text: 'passes over the training set', read: positiveInteger },
   { name: 'batchSize', value: 'n', text: 'samples in one step', read: positiveInteger },
-  { name: 'learningRate', value: 'rate', text: 'size of a step', read: positiveNumber },
-  { name: 'momentum', value: 'share', text: 'share of the last step that goes on, below 1', read: momentumNumber },
-  { name: 'weightDecay', value: 'factor', text: 'pull of the parameters to zero', read: numberOrZero },
+  { name: 'learningRate', value: 'rate', text: 'learning rate, above 0', read: positiveNumber },
+  { name: 'momentum', value: 'm', text: 'momentum coefficient, 0 ≤ m < 1', read: momentumNumber },
+  { name: 'weightDecay', value: 'factor', text: 'weight decay (L2 penalty) of weights and biases', read: numberOrZero },
 ];
 
 const SCHEDULE_FLAGS: readonly Flag[] = [
   {
     name: 'schedule',
-    value: 'name',
-    text: `of the learning rate: ${SCHEDULE_KINDS.join(', ')}`,
+    value: 'kind',
+    text: `learning-rate schedule: ${SCHEDULE_KINDS.join(', ')}`,
     read: choice(SCHEDULE_KINDS),
   },
   {
     name: 'gamma',
     value: 'factor',
-    text: 'exponential: the learning rate times this after every epoch; step: after every --step-epochs',
+    text: 'factor of the learning rate: after every epoch (exponential) or every --step-epochs (step)',
     read: positiveNumber,
   },
-  { name: 'stepEpochs', value: 'n', text: 'epochs between two steps of the schedule step', read: positiveInteger },
-  { name: 'warmupEpochs', value: 'n', text: 'epochs in which the learning rate rises first', read: countOrZero },
-  { name: 'averageEpochs', value: 'n', text: 'end with the mean weights of so many last epochs', read: countOrZero },
+  {
+    name: 'stepEpochs',
+    value: 'n',
+    text: 'epochs between two changes of the learning rate (step)',
+    read: positiveInteger,
+  },
+  { name: 'warmupEpochs', value: 'n', text: 'epochs of linear warm-up before the schedule', read: countOrZero },
+  {
+    name: 'averageEpochs',
+    value: 'n',
+    text: 'end with the mean weights of the last n epochs; 0: off',
+    read: countOrZero,
+  },
   {
     name: 'patience',
     value: 'n',
-    text: 'stop after so many epochs without a better validation accuracy, and end with the best weights; 0: do not',
+    text: 'early stopping: epochs without a better validation accuracy; ends with the best weights; 0: off',
     read: countOrZero,
   },
 ];
@@ -191,80 +202,83 @@ const AUGMENT_FLAGS: readonly Flag[] = [
   {
     name: 'augment',
     value: 'kind',
-    text: `distort pictures at every sight of them: ${AUGMENT_KINDS.join(', ')}, each with those before it`,
+    text: `random distortion of each training image in every epoch: ${AUGMENT_KINDS.join(', ')}; each kind includes the kinds before it`,
     read: choice(AUGMENT_KINDS),
   },
-  { name: 'augmentShift', value: 'pixels', text: 'greatest shift', read: numberOrZero },
-  { name: 'augmentRotation', value: 'degrees', text: 'greatest turn', read: numberOrZero },
-  { name: 'augmentScale', value: 'share', text: 'greatest change of width and height', read: numberOrZero },
-  { name: 'augmentShear', value: 'share', text: 'greatest slant', read: numberOrZero },
-  { name: 'elasticAlpha', value: 'pixels', text: 'strength of the elastic field', read: numberOrZero },
-  { name: 'elasticSigma', value: 'pixels', text: 'its smoothness', read: positiveNumber },
+  { name: 'augmentShift', value: 'pixels', text: 'maximum shift, in pixels', read: numberOrZero },
+  { name: 'augmentRotation', value: 'degrees', text: 'maximum rotation, in degrees', read: numberOrZero },
+  { name: 'augmentScale', value: 'fraction', text: 'maximum change of width and height', read: numberOrZero },
+  { name: 'augmentShear', value: 'fraction', text: 'maximum shear, relative to the height', read: numberOrZero },
+  { name: 'elasticAlpha', value: 'pixels', text: 'strength of the elastic distortion, in pixels', read: numberOrZero },
+  {
+    name: 'elasticSigma',
+    value: 'pixels',
+    text: 'smoothness of the elastic distortion, in pixels',
+    read: positiveNumber,
+  },
 ];
 
-const NESTEROV = "Nesterov's momentum";
+const NESTEROV = "use Nesterov's momentum";
+const HIDDEN_DEFAULT = '(default: 300; for ellipse: 3)';
+const INIT_TEXT = `initial weights: ${INITIALISATIONS.join(', ')} (default: normal for sigmoid, glorot for tanh, he for relu)`;
 
-/** One value each: what every command that trains takes. */
+/** Options of every command that trains. */
 export function addTrainingOptions(command: Command): Command {
   command
-    .option('--hidden <sizes>', 'hidden layers: 300, or 512,256, or none (default: 300, for ellipse 3)', hiddenSizes)
-    .addOption(new Option('--activation <name>', 'of hidden layers').choices(HIDDEN_ACTIVATIONS).default('sigmoid'))
+    .option('--hidden <sizes>', `sizes of the hidden layers: 300, or 512,256, or none ${HIDDEN_DEFAULT}`, hiddenSizes)
     .addOption(
-      new Option('--init <name>', 'initial weights (default: normal; for tanh glorot, for relu he)').choices(
-        INITIALISATIONS,
-      ),
-    );
-  for (const flag of COMMON_FLAGS) command.addOption(single(flag));
+      new Option('--activation <name>', 'activation of the hidden layers')
+        .choices(HIDDEN_ACTIVATIONS)
+        .default('sigmoid'),
+    )
+    .option('--init <name>', INIT_TEXT, choice(INITIALISATIONS));
+  for (const flag of COMMON_FLAGS) command.addOption(createOption(flag));
   return command;
 }
 
-/** What `train` and `repeat` take besides: schedules, and distortions of pictures. */
+/** Additional options of `train` and `repeat`. */
 export function addFurtherOptions(command: Command): Command {
   command.option('--nesterov', NESTEROV, TRAINING_DEFAULTS.nesterov);
-  for (const flag of SCHEDULE_FLAGS) command.addOption(single(flag).helpGroup(SCHEDULE_GROUP));
+  for (const flag of SCHEDULE_FLAGS) command.addOption(createOption(flag).helpGroup(SCHEDULE_GROUP));
   return addAugmentOptions(command);
 }
 
-/** How pictures are distorted. */
 export function addAugmentOptions(command: Command): Command {
-  for (const flag of AUGMENT_FLAGS) command.addOption(single(flag).helpGroup(AUGMENT_GROUP));
+  for (const flag of AUGMENT_FLAGS) command.addOption(createOption(flag).helpGroup(AUGMENT_GROUP));
   return command;
 }
 
 const SCHEDULE_GROUP = 'Schedule and end of training:';
 const AUGMENT_GROUP = 'Augmentation:';
 
-function single({ name, value, text, read }: Flag): Option {
+function createOption({ name, value, text, read }: Flag): Option {
   return new Option(`--${kebab(name)} <${value}>`, text).argParser(read).default(FLAG_DEFAULTS[name]);
 }
 
-/** Lists with commas between: what `sweep` takes. Layers of one network are joined by -, as in 512-256. */
+/** Options of `sweep`: comma-separated lists. The layers of one network are joined by hyphens, as in 512-256. */
 export function addGridOptions(command: Command): Command {
   const layers = (text: string) => hiddenSizes(text.replaceAll('-', ','));
+  const activation = `activations of the hidden layers: ${HIDDEN_ACTIVATIONS.join(', ')}`;
   command
-    .addOption(listOption('--hidden', 'hidden layers: 100,300,512-256,none (default: 300, for ellipse 3)', layers))
     .addOption(
-      listOption('--activation', `of hidden layers: ${HIDDEN_ACTIVATIONS}`, choice(HIDDEN_ACTIVATIONS), 'sigmoid'),
+      createListOption('--hidden', `sizes of the hidden layers: 100,300,512-256,none ${HIDDEN_DEFAULT}`, layers),
     )
-    .addOption(
-      listOption(
-        '--init',
-        `initial weights: ${INITIALISATIONS} (default: normal; for tanh glorot, for relu he)`,
-        choice(INITIALISATIONS),
-      ),
-    )
+    .addOption(createListOption('--activation', activation, choice(HIDDEN_ACTIVATIONS), 'sigmoid'))
+    .addOption(createListOption('--init', INIT_TEXT, choice(INITIALISATIONS)))
     .option('--nesterov', NESTEROV, TRAINING_DEFAULTS.nesterov);
-  for (const flag of COMMON_FLAGS) command.addOption(several(flag));
-  for (const flag of SCHEDULE_FLAGS) command.addOption(several(flag).helpGroup(SCHEDULE_GROUP));
-  for (const flag of AUGMENT_FLAGS) command.addOption(several(flag).helpGroup(AUGMENT_GROUP));
+  const add = (flags: readonly Flag[], group?: string) => {
+    for (const { name, text, read } of flags) {
+      const option = createListOption(`--${kebab(name)}`, text, read, FLAG_DEFAULTS[name]);
+      command.addOption(group === undefined ? option : option.helpGroup(group));
+    }
+  };
+  add(COMMON_FLAGS);
+  add(SCHEDULE_FLAGS, SCHEDULE_GROUP);
+  add(AUGMENT_FLAGS, AUGMENT_GROUP);
   return command;
 }
 
-function several({ name, text, read }: Flag): Option {
-  return listOption(`--${kebab(name)}`, text, read, FLAG_DEFAULTS[name]);
-}
-
-function listOption<Value>(
+function createListOption<Value>(
   name: string,
   description: string,
   read: (text: string) => Value,
@@ -272,12 +286,4 @@ function listOption<Value>(
 ): Option {
   const option = new Option(`${name} <list>`, description).argParser(listReader(read));
   return defaultValue === undefined ? option : option.default([defaultValue], String(defaultValue));
-}
-
-function choice<const Name extends string>(choices: readonly Name[]): (text: string) => Name {
-  return (text) => {
-    const found = choices.find((name) => name === text);
-    if (found !== undefined) return found;
-    throw new InvalidArgumentError(`expected ${choices.join(', ')}, got ${text || 'nothing'}.`);
-  };
 }

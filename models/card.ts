@@ -1,6 +1,8 @@
 /**
- * npm run model:card [-- MODEL.safetensors …]: the figures of models/README.md, as Markdown, and docs/reliability.svg of the first
- * one. The test digits are MNIST's, from EDGE_MLP_DATA or the cache; the drawings are our own.
+ * npm run model:card [-- MODEL.safetensors …]
+ *
+ * Prints the measurements of models/README.md as Markdown, and writes docs/reliability.svg for the first model. Uses MNIST's test
+ * digits, from EDGE_MLP_DATA or the cache, and the generated drawings of models/drawings.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadMnist } from '../cli/data/idx-sets/load.ts';
@@ -16,16 +18,16 @@ import {
   type Mlp,
 } from '../src/index.ts';
 import { loadKernels } from '../src/runtime/node.ts';
-import { type Drawing, drawnDigits, drawnOthers } from './drawings.ts';
+import { type Drawing, generateDigits, generateOthers } from './drawings.ts';
 
 const SHIPPED = ['models/mnist-784-300-10.safetensors', 'models/mnist-784-300-10.int8.safetensors'];
 const DRAWINGS = 200;
 const SEED = 1;
 
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-const row = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
-const table = (header: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
-  [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
+const formatPercent = (share: number) => `${(100 * share).toFixed(2)} %`;
+const formatRow = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+const formatTable = (header: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
+  [formatRow(header), formatRow(header.map(() => '---')), ...rows.map(formatRow)].join('\n');
 
 function collectConfidences(mlp: Mlp, { inputs, labels }: Pick<Dataset, 'inputs' | 'labels'>) {
   const { labels: predicted, probabilities } = mlp.predictBatch(inputs);
@@ -34,34 +36,34 @@ function collectConfidences(mlp: Mlp, { inputs, labels }: Pick<Dataset, 'inputs'
   return { confidences, correct: Array.from(predicted, (label, i) => label === labels[i]) };
 }
 
-function drawingRows(mlp: Mlp): (string | number)[][] {
-  const digits = drawnDigits(DRAWINGS, SEED);
-  const { letters, scribbles } = drawnOthers(DRAWINGS, SEED);
+function evaluateDrawings(mlp: Mlp): (string | number)[][] {
+  const digits = generateDigits(DRAWINGS, SEED);
+  const { letters, scribbles } = generateOthers(DRAWINGS, SEED);
   const blank: Drawing[] = [{ inputs: new Uint8Array(784) }];
-  const shown = { digits, letters, scribbles, blank };
-  return Object.entries(shown).map(([name, drawings]) => {
-    const answers = drawings.map(({ inputs }) => mlp.predict(inputs));
-    const top = answers.map(({ label, probabilities }) => probabilities[label] ?? 0).sort((a, b) => a - b);
-    const right = answers.filter(({ label }, i) => label === drawings[i]?.label).length;
-    const sure = top.filter((confidence) => confidence > 0.9).length / top.length;
-    const median = top[Math.floor(top.length / 2)] ?? 0;
+  const groups = { digits, letters, scribbles, blank };
+  return Object.entries(groups).map(([name, drawings]) => {
+    const predictions = drawings.map(({ inputs }) => mlp.predict(inputs));
+    const confidences = predictions.map(({ label, probabilities }) => probabilities[label] ?? 0).sort((a, b) => a - b);
+    const correct = predictions.filter(({ label }, i) => label === drawings[i]?.label).length;
+    const confident = confidences.filter((confidence) => confidence > 0.9).length / confidences.length;
+    const median = confidences[Math.floor(confidences.length / 2)] ?? 0;
     return [
       name,
       drawings.length,
-      name === 'digits' ? percent(right / drawings.length) : '–',
-      percent(median),
-      percent(sure),
+      name === 'digits' ? formatPercent(correct / drawings.length) : '–',
+      formatPercent(median),
+      formatPercent(confident),
     ];
   });
 }
 
-/** Share of right answers by confidence, with bars of one standard error; of a calibrated network it lies on the diagonal. */
-async function reliabilityDiagram(bins: readonly ConfidenceBin[]): Promise<string> {
+/** Accuracy by confidence, with bars of one standard error. The points of a calibrated network lie on the diagonal. */
+async function drawReliabilityDiagram(bins: readonly ConfidenceBin[]): Promise<string> {
   const measured = { name: 'accuracy, with its standard error', colour: COLOURS.blue } as const;
   const ideal = { name: 'perfect calibration', colour: COLOURS.orange, shape: 'square' } as const;
   const points = bins.flatMap(({ samples, confidence, accuracy }) => {
     if (samples === 0) return [];
-    // Of very few, as if one more had been right and one more wrong: nothing is certain by two digits.
+    // Adds one correct and one wrong prediction, so that bins with few samples have a standard error above 0.
     const share = (samples * accuracy + 1) / (samples + 2);
     const error = Math.sqrt((share * (1 - share)) / (samples + 2));
     const [low, high] = [Math.max(0, accuracy - error), Math.min(1, accuracy + error)];
@@ -72,48 +74,52 @@ async function reliabilityDiagram(bins: readonly ConfidenceBin[]): Promise<strin
     {
       points: [...points, ...diagonal],
       series: [measured, ideal],
-      ...{ xTitle: 'confidence', xScale: 'shares', yTitle: 'accuracy', yFormat: '%', width: 420 },
+      xTitle: 'confidence',
+      xScale: 'shares',
+      yTitle: 'accuracy',
+      yFormat: '%',
+      width: 420,
     },
     'Reliability on the 10,000 test digits',
   );
 }
 
-function print(
+function printModel(
   path: string,
   mlp: Mlp,
   evaluation: Evaluation,
   { bins, expectedCalibrationError }: ReturnType<typeof computeCalibration>,
 ): void {
   console.log(`## ${path}\n`);
-  console.log(`Weights, SHA-256: \`${weightsSha256(mlp.parameters())}\`\n`);
+  console.log(`SHA-256 of the weights: \`${weightsSha256(mlp.parameters())}\`\n`);
   const { samples, accuracy, loss, confusion, classes } = evaluation;
-  console.log(`${samples} test digits: accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}.\n`);
+  console.log(`${samples} test digits: accuracy ${formatPercent(accuracy)}, loss ${loss.toFixed(4)}.\n`);
   console.log(
-    `${table(
+    `${formatTable(
       ['', ...confusion.map((_, label) => String(label)), 'recall', 'precision'],
       confusion.map((cells, label) => [
         label,
         ...cells,
-        percent(classes[label]?.recall ?? 0),
-        percent(classes[label]?.precision ?? 0),
+        formatPercent(classes[label]?.recall ?? 0),
+        formatPercent(classes[label]?.precision ?? 0),
       ]),
     )}\n`,
   );
-  console.log(`Expected calibration error, ${bins.length} bins: ${percent(expectedCalibrationError)}.\n`);
-  const held = bins.filter(({ samples: count }) => count > 0);
+  console.log(`Expected calibration error, ${bins.length} bins: ${formatPercent(expectedCalibrationError)}.\n`);
+  const nonEmpty = bins.filter(({ samples: count }) => count > 0);
   console.log(
-    `${table(
+    `${formatTable(
       ['confidence', 'digits', 'mean confidence', 'accuracy'],
-      held.map((bin) => [
+      nonEmpty.map((bin) => [
         `${bin.from.toFixed(2)}–${bin.to.toFixed(2)}`,
         bin.samples,
-        percent(bin.confidence),
-        percent(bin.accuracy),
+        formatPercent(bin.confidence),
+        formatPercent(bin.accuracy),
       ]),
     )}\n`,
   );
   console.log(
-    `${table(['drawings', 'samples', 'correct', 'median confidence', 'confidence above 90 %'], drawingRows(mlp))}\n`,
+    `${formatTable(['drawings', 'samples', 'correct', 'median confidence', 'confidence above 90 %'], evaluateDrawings(mlp))}\n`,
   );
 }
 
@@ -124,6 +130,6 @@ for (const [n, path] of (paths.length === 0 ? SHIPPED : paths).entries()) {
   using mlp = createMlp(kernels, parseModel(readFileSync(path), path));
   const { confidences, correct } = collectConfidences(mlp, test);
   const calibration = computeCalibration(confidences, correct);
-  print(path, mlp, evaluate(mlp, test), calibration);
-  if (n === 0) writeFileSync('docs/reliability.svg', await reliabilityDiagram(calibration.bins));
+  printModel(path, mlp, evaluate(mlp, test), calibration);
+  if (n === 0) writeFileSync('docs/reliability.svg', await drawReliabilityDiagram(calibration.bins));
 }

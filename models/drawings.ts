@@ -1,32 +1,32 @@
 /**
- * Drawings as people make them on the page: digits drawn stroke by stroke on a large white pad, with slant, thickness, size and
- * place at random, and what is no digit; through the page's own preprocessing (src/data/image.ts).
+ * Generated drawings like those on the page: digits, letters and scribbles drawn stroke by stroke on a white pad, with random slant,
+ * thickness, size and position, and preprocessed as on the page (src/data/image.ts).
  */
 import { Random } from '../src/core/random.ts';
 import { digitInputs, type GreyImage } from '../src/data/image.ts';
 import { STROKES, type Stroke } from './strokes.ts';
 
-/** Pixels of a side of the pad. */
+/** Width and height of the pad in pixels. */
 const PAD = 280;
 
 export interface Drawing {
-  /** The digit, or undefined where it is none. */
+  /** The digit; undefined for other drawings. */
   readonly label?: number;
   readonly inputs: Uint8Array;
 }
 
-/** `count` digits, each class as often as the others. */
-export function drawnDigits(count: number, seed: number): Drawing[] {
+/** `count` digits, cycling through the classes. */
+export function generateDigits(count: number, seed: number): Drawing[] {
   return Array.from({ length: count }, (_, i) => {
     const label = i % STROKES.length;
-    return { label, inputs: drawn(STROKES[label] ?? [], new Random(seed, 'generation', i)) };
+    return { label, inputs: drawStrokes(STROKES[label] ?? [], new Random(seed, 'generation', i)) };
   });
 }
 
-/** Capital letters that are no digits in anybody's hand, and scribbles: random paths. */
-export function drawnOthers(count: number, seed: number): { letters: Drawing[]; scribbles: Drawing[] } {
+/** Capital letters that do not look like digits, and scribbles along random paths. */
+export function generateOthers(count: number, seed: number): { letters: Drawing[]; scribbles: Drawing[] } {
   const letters = Array.from({ length: count }, (_, i) => ({
-    inputs: drawn(LETTERS[i % LETTERS.length] ?? [], new Random(seed, 'generation', 10_000 + i)),
+    inputs: drawStrokes(LETTERS[i % LETTERS.length] ?? [], new Random(seed, 'generation', 10_000 + i)),
   }));
   const scribbles = Array.from({ length: count }, (_, i) => {
     const random = new Random(seed, 'generation', 20_000 + i);
@@ -34,7 +34,7 @@ export function drawnOthers(count: number, seed: number): { letters: Drawing[]; 
       random.between(0.25, 0.75),
       random.between(0.2, 0.8),
     ]);
-    return { inputs: drawn([path], random) };
+    return { inputs: drawStrokes([path], random) };
   });
   return { letters, scribbles };
 }
@@ -109,25 +109,25 @@ const LETTERS: readonly (readonly Stroke[])[] = [
   ],
 ];
 
-/** Slant, size and place of a hand, a pen of some thickness. */
-function drawn(strokes: readonly Stroke[], random: Random): Uint8Array {
+/** Draws the strokes with random slant, size, position and pen thickness. */
+function drawStrokes(strokes: readonly Stroke[], random: Random): Uint8Array {
   const slant = random.between(-0.7, 0.7);
   const size = random.between(0.5, 1.15);
   const [left, top] = [random.between(-0.12, 0.12), random.between(-0.12, 0.12)];
   const radius = random.between(5, 13);
   const image: GreyImage = { width: PAD, height: PAD, pixels: new Uint8Array(PAD * PAD).fill(255) };
   for (const stroke of strokes) {
-    const places = stroke.map(([x, y]): [number, number] => {
+    const points = stroke.map(([x, y]): [number, number] => {
       const [u, v] = [(x - 0.5) * size, (y - 0.5) * size];
       return [PAD * (0.5 + left + u - slant * v), PAD * (0.5 + top + v)];
     });
-    places.slice(1).forEach((end, i) => void inkSegment(image, places[i] ?? end, end, radius));
+    points.slice(1).forEach((end, i) => void drawSegment(image, points[i] ?? end, end, radius));
   }
   return digitInputs(image, 'a drawing');
 }
 
-/** A round pen from one place to another, black. */
-function inkSegment(
+/** Draws a black line with a round pen. */
+function drawSegment(
   { pixels }: GreyImage,
   [x0, y0]: [number, number],
   [x1, y1]: [number, number],

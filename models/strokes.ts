@@ -1,6 +1,6 @@
-/** Digits as a hand draws them: strokes through places on a unit square, y downwards. */
-export type Place = readonly [x: number, y: number];
-export type Stroke = readonly Place[];
+/** Digits as strokes through points of the unit square, with y pointing down. */
+export type Point = readonly [x: number, y: number];
+export type Stroke = readonly Point[];
 
 export const STROKES: readonly (readonly Stroke[])[] = [
   [arc(0.5, 0.5, 0.2, 0.3, -90, 270)],
@@ -15,24 +15,24 @@ export const STROKES: readonly (readonly Stroke[])[] = [
   [[...arc(0.48, 0.36, 0.16, 0.15, 20, 380), ...line([0.64, 0.38], [0.62, 0.6], [0.57, 0.83])]],
 ];
 
-/** As a hand that slants draws it: to the right for `shear` above 0. */
-export function slanted(digit: number, shear: number): readonly Stroke[] {
-  return (STROKES[digit] ?? []).map((stroke) => stroke.map(([x, y]): Place => [x + shear * (0.5 - y), y]));
+/** The strokes of a digit, slanted to the right for a positive `shear`. */
+export function slantStrokes(digit: number, shear: number): readonly Stroke[] {
+  return (STROKES[digit] ?? []).map((stroke) => stroke.map(([x, y]): Point => [x + shear * (0.5 - y), y]));
 }
 
-function line(...places: Place[]): Place[] {
-  return places.slice(1).flatMap(([x, y], i) => {
-    const [fromX, fromY] = places[i] ?? [x, y];
-    return Array.from({ length: 9 }, (_, step): Place => {
+function line(...points: Point[]): Point[] {
+  return points.slice(1).flatMap(([x, y], i) => {
+    const [fromX, fromY] = points[i] ?? [x, y];
+    return Array.from({ length: 9 }, (_, step): Point => {
       const t = step / 8;
       return [fromX + t * (x - fromX), fromY + t * (y - fromY)];
     });
   });
 }
 
-/** Part of an ellipse; degrees clockwise from the right. */
-function arc(x: number, y: number, a: number, b: number, from: number, to: number): Place[] {
-  return Array.from({ length: 33 }, (_, i): Place => {
+/** An arc of an ellipse with the half axes a and b; angles in degrees, clockwise from the right. */
+function arc(x: number, y: number, a: number, b: number, from: number, to: number): Point[] {
+  return Array.from({ length: 33 }, (_, i): Point => {
     const angle = ((from + ((to - from) * i) / 32) * Math.PI) / 180;
     return [x + a * Math.cos(angle), y + b * Math.sin(angle)];
   });

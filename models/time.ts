@@ -1,6 +1,8 @@
 /**
- * npm run model:time [-- EPOCHS]: what distortions cost the shipped model's recipe. The first epochs of its training, with and
- * without them, in turns on one core; MNIST from EDGE_MLP_DATA or the cache.
+ * npm run model:time [-- EPOCHS]
+ *
+ * Measures the training time of the shipped model's recipe with and without augmentation. Trains the first epochs (default: 1)
+ * alternately on one core. MNIST comes from EDGE_MLP_DATA or the cache.
  */
 import { readFileSync } from 'node:fs';
 import { loadMnist } from '../cli/data/idx-sets/load.ts';
@@ -20,12 +22,12 @@ const { hidden, data, final, activation, init, ...recipe } = JSON.parse(
   readFileSync('models/mnist-784-300-10.json', 'utf8'),
 ) as Recipe & Record<'data' | 'final' | 'activation' | 'init', unknown>;
 
-/** Seconds for each epoch. */
+/** Seconds per epoch. */
 function measureSeconds(training: Dataset, augment: Augment): number {
   using mlp = Mlp.create(kernels, { layers: [784, ...hidden, 10], seed: 1 });
-  const begun = performance.now();
+  const started = performance.now();
   for (const _ of train(mlp, training, { ...recipe, augment, epochs, averageEpochs: 0 }));
-  return (performance.now() - begun) / 1000 / epochs;
+  return (performance.now() - started) / 1000 / epochs;
 }
 
 function median(values: readonly number[]): number {
@@ -34,18 +36,18 @@ function median(values: readonly number[]): number {
 
 const kernels = await loadKernels();
 const { training } = await loadMnist();
-const kinds = [{ kind: 'none' }, recipe.augment] as const;
-const seconds = kinds.map((): number[] => []);
+const augmentations = [{ kind: 'none' }, recipe.augment] as const;
+const seconds = augmentations.map((): number[] => []);
 for (let round = 0; round < ROUNDS; round++) {
-  kinds.forEach((kind, k) => {
-    seconds[k]?.push(measureSeconds(training, kind));
+  augmentations.forEach((augment, k) => {
+    seconds[k]?.push(measureSeconds(training, augment));
   });
 }
 const ratios = (seconds[0] ?? []).map((without, round) => (seconds[1]?.[round] ?? Number.NaN) / without);
-console.log(`The recipe's first ${epochs === 1 ? 'epoch' : `${epochs} epochs`}, ${ROUNDS} rounds, medians:\n`);
-console.log('| distortions | seconds per epoch | all epochs |\n|---|---|---|');
-kinds.forEach((kind, k) => {
-  const each = median(seconds[k] ?? []);
-  console.log(`| ${kind.kind} | ${each.toFixed(2)} s | ${((each * recipe.epochs) / 60).toFixed(1)} min |`);
+console.log(`First ${epochs === 1 ? 'epoch' : `${epochs} epochs`} of the recipe, medians of ${ROUNDS} rounds:\n`);
+console.log('| augmentation | seconds per epoch | all epochs |\n|---|---|---|');
+augmentations.forEach((augment, k) => {
+  const perEpoch = median(seconds[k] ?? []);
+  console.log(`| ${augment.kind} | ${perEpoch.toFixed(2)} s | ${((perEpoch * recipe.epochs) / 60).toFixed(1)} min |`);
 });
-console.log(`\nWith ${recipe.augment.kind} distortions: ${median(ratios).toFixed(2)} times as long.`);
+console.log(`\n${recipe.augment.kind} augmentation takes ${median(ratios).toFixed(2)}× the time.`);

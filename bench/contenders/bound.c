@@ -1,7 +1,7 @@
 /*
- * What this machine's core can do at most: bytes a second from its caches, multiply-adds a second. Vectors of WIDTH bytes, by
- * default the machine's widest; compiled with -ffp-contract=off a multiply-add is two instructions, as WebAssembly has it,
- * otherwise one where the machine has that.
+ * Measures the peak rates of one core: bytes per second from its caches and multiply-adds per second. Vectors have WIDTH bytes, by
+ * default the machine's widest. With -ffp-contract=off a multiply-add is two instructions, as in WebAssembly; otherwise it is one
+ * fused instruction if the machine has it.
  */
 #include <stdio.h>
 #include <time.h>
@@ -22,7 +22,7 @@ typedef int bits __attribute__((vector_size(WIDTH)));
 enum { LARGE = 1 << 20, SMALL = 1 << 14, LANES = WIDTH / 4, TRIES = 7 };
 
 static char memory[LARGE] __attribute__((aligned(64)));
-/* What is computed is put here, so that the compiler cannot leave it out. */
+/* Results are stored here so that the compiler cannot remove the computation. */
 static volatile float sink;
 
 static double seconds(void) {
@@ -41,7 +41,7 @@ static void read_bytes(int bytes) {
   sink = all[0];
 }
 
-/* Reads, adds and writes back: what an update of weights does to memory. */
+/* Reads, adds and writes back, as a weight update does. */
 static void add_bytes(int bytes) {
   vector *place = (vector *)memory, *end = place + bytes / WIDTH, step = {0};
   step += sink * 0;
@@ -50,7 +50,7 @@ static void add_bytes(int bytes) {
   }
 }
 
-/* Two rows of five columns of sums stay in registers, as in a product of matrices: ten multiply-adds from two loads. */
+/* A 2×5 tile of sums stays in registers, as in a matrix product: ten multiply-adds per two loads. */
 static void multiply_add(int bytes) {
   vector sums[2][5] = {{{0}}}, columns[5];
   for (int j = 0; j < 5; j++) columns[j] = (vector){0} + sink * 0;
@@ -66,8 +66,8 @@ static void multiply_add(int bytes) {
   sink = all[0];
 }
 
-/* Bytes a second at the best of some tries, as the machine is shared. */
-static double best(void (*work)(int), int bytes) {
+/* Bytes per second in the best of TRIES runs, because the machine may be shared. */
+static double measure_best(void (*work)(int), int bytes) {
   const int repeats = (64 << 20) / bytes;
   double least = 1e9;
   for (int t = 0; t < TRIES; t++) {
@@ -81,8 +81,8 @@ static double best(void (*work)(int), int bytes) {
 
 int main(void) {
   printf("{\"width\": %d, ", WIDTH);
-  printf("\"readLarge\": %.4g, \"readSmall\": %.4g, ", best(read_bytes, LARGE), best(read_bytes, SMALL));
-  printf("\"updateLarge\": %.4g, \"updateSmall\": %.4g, ", best(add_bytes, LARGE), best(add_bytes, SMALL));
-  printf("\"multiplyAdds\": %.4g}\n", best(multiply_add, SMALL) / WIDTH * LANES * 5);
+  printf("\"readLarge\": %.4g, \"readSmall\": %.4g, ", measure_best(read_bytes, LARGE), measure_best(read_bytes, SMALL));
+  printf("\"updateLarge\": %.4g, \"updateSmall\": %.4g, ", measure_best(add_bytes, LARGE), measure_best(add_bytes, SMALL));
+  printf("\"multiplyAdds\": %.4g}\n", measure_best(multiply_add, SMALL) / WIDTH * LANES * 5);
   return 0;
 }

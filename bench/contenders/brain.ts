@@ -1,28 +1,28 @@
 /**
- * brain.js, in JavaScript on the processor. It trains on squared error of sigmoid outputs, sample by sample, so its loss cannot be
- * ours: its accuracy is compared. Each step is its own `trainPattern`, on typed arrays, which its `train` would make first.
+ * brain.js on the CPU. It trains per sample on the squared error of sigmoid outputs, so its accuracy is compared instead of its
+ * loss. Each step calls `trainPattern` on typed arrays, as its `train` does after converting the samples.
  */
-// @ts-expect-error The package's types lack what is used here.
+// @ts-expect-error The package's types lack the members used here.
 import brain from 'brain.js';
 import {
   ACCURACY_SAMPLES,
-  peakBytes,
+  measureSince,
   readBytes,
   readInputs,
   readLayers,
+  readPeakBytes,
   readTask,
   report,
-  secondsSince,
   type TrainTask,
 } from '../task.ts';
 
 const task = readTask();
-if (task.kind !== 'train') throw new Error(`expected a task of training, got ${task.kind}`);
+if (task.kind !== 'train') throw new Error(`expected a training task, got ${task.kind}`);
 const columns = task.layers[0] ?? 0;
 const classes = task.layers.at(-1) ?? 0;
 
-/** A brain.js network of the task's weights. */
-function create({ learningRate, momentum, layers }: TrainTask) {
+/** A brain.js network with the task's weights. */
+function createNetwork({ learningRate, momentum, layers }: TrainTask) {
   const net = new brain.NeuralNetwork({ hiddenLayers: layers.slice(1, -1), activation: 'sigmoid' });
   net.sizes = [...layers];
   net.initialize();
@@ -33,7 +33,7 @@ function create({ learningRate, momentum, layers }: TrainTask) {
     }
   }
   net.updateTrainingOptions({ learningRate });
-  // Its check refuses a momentum of 0, its arithmetic does not.
+  // `updateTrainingOptions` rejects a momentum of 0, but training supports it.
   net.trainOpts.momentum = momentum;
   return net;
 }
@@ -46,18 +46,18 @@ const toSamples = (inputs: Float32Array, labels: Uint8Array, count: number) =>
 
 const samples = task.checkpoints.at(-1) ?? 0;
 const patterns = toSamples(readInputs(task, 'orderedInputs'), readBytes(task.data, 'orderedLabels'), samples);
-const warm = create(task);
+const warm = createNetwork(task);
 for (const pattern of patterns.slice(0, task.warmSteps)) warm.trainPattern(pattern);
 
-const net = create(task);
+const net = createNetwork(task);
 const started = performance.now();
 for (const pattern of patterns) net.trainPattern(pattern);
-const seconds = secondsSince(started);
+const seconds = measureSince(started);
 
 const labels = readBytes(task.data, 'labels');
 const count = Math.min(ACCURACY_SAMPLES, task.samples);
-const right = toSamples(readInputs(task, 'inputs'), labels, count).filter(({ input }, n) => {
+const correct = toSamples(readInputs(task, 'inputs'), labels, count).filter(({ input }, n) => {
   const outputs: Float32Array = net.runInput(input);
   return outputs.indexOf(Math.max(...outputs)) === labels[n];
 });
-report({ kind: 'train', seconds, accuracy: right.length / count, peakBytes: peakBytes() });
+report({ kind: 'train', seconds, accuracy: correct.length / count, peakBytes: readPeakBytes() });

@@ -1,6 +1,6 @@
 /**
- * A fresh process to its first prediction: `node cold-start.mjs TASK LIBRARY`. Plain JavaScript, so that Node starts nothing of
- * its own for types before the clock runs.
+ * Measures the time from a new process to the first prediction: `node cold-start.mjs TASK LIBRARY`. Plain JavaScript, so that Node
+ * does not load its type stripper before the measurement starts.
  */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ const [columns] = layers;
 const digit = new Uint8Array(readFileSync(join(data, 'test')).subarray(0, columns));
 const pixels = Float32Array.from(digit, (byte) => byte / 255);
 
-/** Each imports a library, then loads the model and gives the probabilities of the digit. */
+/** Each function imports a library and returns a function that loads the model and predicts the digit. */
 const LIBRARIES = {
   'edge-mlp': async () => {
     const { loadKernels } = await import('../../dist/src/runtime/node.js');
@@ -21,13 +21,13 @@ const LIBRARIES = {
       return createMlp(kernels, parseModel(file, 'model.safetensors')).predict(digit).probabilities;
     };
   },
-  'onnxruntime-node': () => onnxruntime('onnxruntime-node', async (path) => path),
-  'onnxruntime-web': () => onnxruntime('onnxruntime-web', readFile),
-  'tfjs-cpu': () => tensorflow('cpu'),
-  'tfjs-wasm': () => tensorflow('wasm'),
+  'onnxruntime-node': () => loadOnnxRuntime('onnxruntime-node', async (path) => path),
+  'onnxruntime-web': () => loadOnnxRuntime('onnxruntime-web', readFile),
+  'tfjs-cpu': () => loadTensorFlow('cpu'),
+  'tfjs-wasm': () => loadTensorFlow('wasm'),
 };
 
-async function onnxruntime(name, open) {
+async function loadOnnxRuntime(name, open) {
   const ort = await import(name);
   if (name === 'onnxruntime-web') ort.env.wasm.numThreads = 1;
   return async () => {
@@ -38,8 +38,8 @@ async function onnxruntime(name, open) {
   };
 }
 
-/** A layers model, as loadLayersModel makes it, with weights from one file for each. */
-async function tensorflow(backend) {
+/** A layers model as created by loadLayersModel, with one file per weight tensor. */
+async function loadTensorFlow(backend) {
   const tf = await import('@tensorflow/tfjs');
   if (backend === 'wasm') (await import('@tensorflow/tfjs-backend-wasm')).setThreadsCount(1);
   return async () => {
@@ -64,10 +64,10 @@ async function tensorflow(backend) {
   };
 }
 
-const began = performance.now();
-const first = await LIBRARIES[process.argv[3]]();
+const started = performance.now();
+const predictFirst = await LIBRARIES[process.argv[3]]();
 const imported = performance.now();
-const probabilities = [...(await first())];
+const probabilities = [...(await predictFirst())];
 const done = performance.now();
-const [importSeconds, seconds] = [(imported - began) / 1000, (done - imported) / 1000];
+const [importSeconds, seconds] = [(imported - started) / 1000, (done - imported) / 1000];
 console.log(JSON.stringify({ kind: 'cold', importSeconds, seconds, probabilities }));

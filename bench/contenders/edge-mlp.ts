@@ -1,7 +1,4 @@
-/**
- * edge-mlp through its public API, as a user calls it. The second argument is a variant: how pixels are given, or how many
- * threads there are.
- */
+/** edge-mlp through its public API. The second argument is a variant as JSON: `pixels` or `threads`. */
 import {
   type Dataset,
   evaluate,
@@ -14,44 +11,44 @@ import {
 import { loadTeam } from '../../dist/src/runtime/team.js';
 import {
   ACCURACY_SAMPLES,
+  measureSince,
   type PredictOutcome,
   type PredictTask,
-  peakBytes,
   readBytes,
   readFloats,
   readInputs,
   readLayers,
+  readPeakBytes,
   readTask,
   report,
   SINGLE_SAMPLES,
-  secondsSince,
   type Task,
   type TrainOutcome,
   type TrainTask,
-  transposed,
+  transposeWeight,
 } from '../task.ts';
 
 const task = readTask();
 const variant: { readonly pixels?: 'floats'; readonly threads?: number } = JSON.parse(process.argv[3] ?? '{}');
 const kernels = variant.threads === undefined ? await loadKernels() : await loadTeam(variant.threads);
 
-/** The network of the task's weights. */
-function create(task: Task): Mlp {
+/** A network with the task's weights. */
+function createNetwork(task: Task): Mlp {
   const layers = readLayers(task);
   return Mlp.fromParameters(kernels, {
     layers: task.layers,
     hiddenActivation: task.hiddenActivation,
-    weights: layers.map(transposed),
+    weights: layers.map(transposeWeight),
     biases: layers.map(({ bias }) => bias),
   });
 }
 
-function dataset({ data, inputs, layers, samples }: TrainTask): Dataset {
+function createDataset({ data, inputs, layers, samples }: TrainTask): Dataset {
   const columns = layers[0] ?? 0;
-  const held = inputs === 'bytes' ? readBytes(data, 'inputs') : readFloats(data, 'inputs');
+  const values = inputs === 'bytes' ? readBytes(data, 'inputs') : readFloats(data, 'inputs');
   return {
     name: 'bench',
-    inputs: held.subarray(0, samples * columns),
+    inputs: values.subarray(0, samples * columns),
     labels: Uint16Array.from(readBytes(data, 'labels').subarray(0, samples)),
     columns,
     classes: Array.from({ length: layers.at(-1) ?? 0 }, (_, label) => String(label)),
@@ -59,17 +56,17 @@ function dataset({ data, inputs, layers, samples }: TrainTask): Dataset {
   };
 }
 
-function training(task: TrainTask): TrainOutcome {
-  const set = dataset(task);
+function measureTraining(task: TrainTask): TrainOutcome {
+  const set = createDataset(task);
   const { learningRate, momentum, batchSize, seed } = task;
   const options = { epochs: 1, learningRate, momentum, batchSize, seed };
   if (task.warmSteps > 0) {
-    const warm = create(task);
+    const warm = createNetwork(task);
     for (const _ of train(warm, slice(set, 0, task.warmSteps * batchSize), options));
     warm.dispose();
   }
 
-  const mlp = create(task);
+  const mlp = createNetwork(task);
   const [stride = 1] = task.checkpoints;
   const slices = task.verifying ? { stepsPerSlice: Math.ceil(stride / batchSize) } : {};
   const meanLosses: Record<string, number> = {};
@@ -79,15 +76,15 @@ function training(task: TrainTask): TrainOutcome {
   };
   const started = performance.now();
   for (const progress of train(mlp, set, { ...options, ...slices })) note(progress);
-  const seconds = secondsSince(started);
-  const peak = peakBytes();
+  const seconds = measureSince(started);
+  const peak = readPeakBytes();
   const accuracy = task.accuracy ? { accuracy: evaluate(mlp, slice(set, 0, ACCURACY_SAMPLES)).accuracy } : {};
   return { kind: 'train', seconds, meanLosses, ...accuracy, peakBytes: peak, linearBytes: kernels.memoryBytes };
 }
 
-/** Not by `timed`: waiting for a promise in every call would be a part of what is measured. */
-function prediction(task: PredictTask): PredictOutcome {
-  const mlp = create(task);
+/** `measureCalls` is not used because awaiting a promise per call would add to the measured time. */
+function measurePrediction(task: PredictTask): PredictOutcome {
+  const mlp = createNetwork(task);
   const { batch, calls, warmCalls, compared, layers } = task;
   const columns = layers[0] ?? 0;
   const test = variant.pixels === 'floats' ? readInputs(task, 'test') : readBytes(task.data, 'test');
@@ -105,8 +102,8 @@ function prediction(task: PredictTask): PredictOutcome {
   for (let n = 0; n < warmCalls; n++) predict(n);
   const started = performance.now();
   for (let n = 0; n < calls; n++) predict(n);
-  return { kind: 'predict', seconds: secondsSince(started) / calls / batch, probabilities };
+  return { kind: 'predict', seconds: measureSince(started) / calls / batch, probabilities };
 }
 
-if (task.kind === 'train') report(training(task));
-if (task.kind === 'predict') report(prediction(task));
+if (task.kind === 'train') report(measureTraining(task));
+if (task.kind === 'predict') report(measurePrediction(task));

@@ -1,6 +1,6 @@
 /*
- * The same algorithm in plain C, zero inputs skipped: what a compiler makes of it on this machine.
- * One hidden sigmoid layer of sizes INPUTS, HIDDEN, CLASSES; inputs are floats with -DFLOATS, bytes otherwise.
+ * The same algorithm in plain C, skipping zero inputs. One hidden sigmoid layer with the sizes INPUTS, HIDDEN, CLASSES; inputs are
+ * floats with -DFLOATS, otherwise bytes.
  *
  *   mlp train DATA WEIGHTS RATE BATCH CHECKPOINT…
  *   mlp predict DATA WEIGHTS BATCH WARM_CALLS CALLS COMPARED
@@ -25,9 +25,9 @@ enum { SINGLE_SAMPLES = 1000 };
 
 static float w1[INPUTS][HIDDEN], b1[HIDDEN], w2[HIDDEN][CLASSES], b2[CLASSES];
 static float hidden[HIDDEN], probabilities[CLASSES];
-/* The sums over a batch. */
+/* Gradient sums over a batch. */
 static float dw1[INPUTS][HIDDEN], db1[HIDDEN], dw2[HIDDEN][CLASSES], db2[CLASSES];
-/* The inputs that are not zero. */
+/* The nonzero inputs. */
 static int indices[INPUTS], count;
 static float values[INPUTS];
 
@@ -37,7 +37,7 @@ static double seconds(void) {
   return now.tv_sec + now.tv_nsec * 1e-9;
 }
 
-/* Reads a whole file, or at most *bytes of it, into target or memory of its own; *bytes becomes what was read. */
+/* Reads at most *bytes of a file into target, or into new memory if target is NULL. Sets *bytes to the number read. */
 static void *read_file(const char *folder, const char *name, void *target, size_t *bytes) {
   char path[4096];
   snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -52,16 +52,16 @@ static void *read_file(const char *folder, const char *name, void *target, size_
   return target;
 }
 
-/* The same for a file, or the part of it, that must be so long. */
+/* Like read_file, but exits with an error if the file has fewer bytes. */
 static void *read_exactly(const char *folder, const char *name, void *target, const size_t bytes) {
-  size_t found = bytes;
-  target = read_file(folder, name, target, &found);
-  if (found == bytes) return target;
-  fprintf(stderr, "%s/%s: expected %zu bytes, got %zu\n", folder, name, bytes, found);
+  size_t count = bytes;
+  target = read_file(folder, name, target, &count);
+  if (count == bytes) return target;
+  fprintf(stderr, "%s/%s: expected %zu bytes, got %zu\n", folder, name, bytes, count);
   exit(1);
 }
 
-/* Leaves hidden activations and probabilities; returns the loss. */
+/* Sets `hidden` and `probabilities`; returns the loss. */
 static float forward(const input *x, int label) {
   count = 0;
   for (int i = 0; i < INPUTS; i++) {
@@ -87,7 +87,7 @@ static float forward(const input *x, int label) {
   return logf(sum) + greatest - logits[label];
 }
 
-/* One step from one sample. */
+/* Updates the weights from one sample. */
 static void update(int label, float rate) {
   float delta[HIDDEN];
   probabilities[label] -= 1;
@@ -108,7 +108,7 @@ static void update(int label, float rate) {
   }
 }
 
-/* Adds the gradient of one sample to the batch's. */
+/* Adds the gradient of one sample to the batch's gradient. */
 static void accumulate(int label) {
   float delta[HIDDEN];
   probabilities[label] -= 1;
@@ -136,7 +136,7 @@ static void descend(float *weights, float *gradient, int length, float rate) {
   }
 }
 
-/* One step from the batch's sums. */
+/* Updates the weights from the batch's gradient. */
 static void apply(float rate) {
   descend(&w1[0][0], &dw1[0][0], INPUTS * HIDDEN, rate);
   descend(b1, db1, HIDDEN, rate);
@@ -144,7 +144,7 @@ static void apply(float rate) {
   descend(b2, db2, CLASSES, rate);
 }
 
-/* Steps over the samples [from, to); returns the sum of their losses. */
+/* Trains on the samples [from, to); returns the sum of their losses. */
 static double steps(const input *x, const uint8_t *labels, int from, int to, int batch, float rate) {
   double sum = 0;
   for (int first = from; first < to; first += batch) {
@@ -159,7 +159,7 @@ static double steps(const input *x, const uint8_t *labels, int from, int to, int
   return sum;
 }
 
-/* Linux tells it of this program alone; getrusage begins with what the parent had when it started the process. */
+/* Peak resident memory. On Linux from /proc, because getrusage includes the parent's memory at the time of the fork. */
 static double peak_bytes(void) {
   char line[256];
   long kilobytes;
@@ -191,7 +191,7 @@ static void train(const char *data, float rate, int batch, char **checkpoints, i
   printf("}, \"seconds\": %.9g, \"peakBytes\": %.0f}\n", seconds() - started, peak_bytes());
 }
 
-/* Predicts the samples [first, first + batch), wrapping round; returns the sum of the first class's probabilities. */
+/* Predicts the samples [first, first + batch), wrapping around; returns the sum of the first class's probabilities. */
 static float predict(const input *test, int rows, int first, int batch) {
   float sum = 0;
   for (int n = first; n < first + batch; n++) {
@@ -214,7 +214,7 @@ static void prediction(const char *data, int batch, int warm_calls, int calls, i
   for (int n = 0; n < warm_calls; n++) sink += predict(test, rows, n, batch);
   const double started = seconds();
   for (int n = 0; n < calls; n++) sink += predict(test, rows, n, batch);
-  /* Adding nothing of the sink keeps the compiler from leaving the work out. */
+  /* Using the sink keeps the compiler from removing the work. */
   printf("], \"seconds\": %.9g}\n", (seconds() - started) / calls / batch + 0 * sink);
 }
 

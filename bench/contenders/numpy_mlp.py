@@ -1,4 +1,4 @@
-"""NumPy on one thread: the assignment's loop where a batch is one sample, matrices otherwise."""
+"""NumPy on one thread: vectors if a batch is one sample, otherwise matrices."""
 
 import peer
 from peer import np
@@ -14,7 +14,7 @@ class Network:
         self.velocity = [np.zeros_like(array) for array in self.parameters] if MOMENTUM else None
 
     def forward(self, x):
-        """The input of every layer, then the logits; x [inputs] or [samples][inputs]."""
+        """Returns the input of every layer and the logits; x is [inputs] or [samples][inputs]."""
         values = [x]
         for i in range(0, len(self.parameters), 2):
             z = values[-1] @ self.parameters[i] + self.parameters[i + 1]
@@ -73,7 +73,7 @@ class Network:
 
 
 def softmax(z):
-    """Probabilities and their logarithms, along the last axis."""
+    """Returns the probabilities and their logarithms along the last axis."""
     z = z - z.max(axis=-1, keepdims=True)
     e = np.exp(z)
     total = e.sum(axis=-1, keepdims=True)

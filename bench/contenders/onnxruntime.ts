@@ -1,9 +1,9 @@
-/** ONNX Runtime on one thread; the second argument is its package: onnxruntime-node or onnxruntime-web. */
+/** ONNX Runtime on one thread. The second argument is its package: onnxruntime-node or onnxruntime-web. */
 import { join } from 'node:path';
-import { readBytes, readInputs, readTask, report, SINGLE_SAMPLES, timed } from '../task.ts';
+import { measureCalls, readBytes, readInputs, readTask, report, SINGLE_SAMPLES } from '../task.ts';
 
 const task = readTask();
-if (task.kind !== 'predict') throw new Error(`expected a task of prediction, got ${task.kind}`);
+if (task.kind !== 'predict') throw new Error(`expected a prediction task, got ${task.kind}`);
 const { batch, compared, layers, weights } = task;
 const columns = layers[0] ?? 0;
 const classes = layers.at(-1) ?? 0;
@@ -22,5 +22,5 @@ const predict = async (first: number): Promise<Float32Array> => {
 };
 const probabilities: number[] = [];
 for (let n = 0; n < compared; n += batch) probabilities.push(...(await predict(n)).subarray(0, compared * classes));
-const seconds = (await timed(task, (n) => predict(batch === 1 ? n % singles : 0))) / batch;
+const seconds = (await measureCalls(task, (n) => predict(batch === 1 ? n % singles : 0))) / batch;
 report({ kind: 'predict', seconds, probabilities });

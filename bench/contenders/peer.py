@@ -1,7 +1,7 @@
-"""What the Python contenders share: a task's files as arrays, and its two kinds of work. bench/task.ts says what they mean.
+"""Shared code of the Python contenders: reads the task of bench/task.ts, and measures training or prediction.
 
-A network has train(x, labels), which takes its steps over the samples in their order and returns the sum of their losses, and
-predict(x), which returns the probabilities [samples][classes].
+A network has two methods. train(x, labels) trains on the samples in order and returns the sum of their losses.
+predict(x) returns the probabilities [samples][classes].
 """
 
 import json
@@ -26,14 +26,14 @@ def read(folder, name, kind):
 
 
 def inputs(name, samples):
-    """[samples][inputs], float32; bytes are divided by 255."""
+    """Returns float32 [samples][inputs]; bytes are divided by 255."""
     floats = task["inputs"] == "floats"
     values = read(task["data"], name, np.float32 if floats else np.uint8).reshape(-1, layers[0])[:samples]
     return values if floats else values.astype(np.float32) / np.float32(255)
 
 
 def parameters():
-    """A weight [in][out] and a bias [out] for each layer."""
+    """Returns a weight [inputs][outputs] and a bias [outputs] per layer."""
     folder = task["weights"]
     return [
         (read(folder, f"w{i + 1}", np.float32).reshape(layers[i], layers[i + 1]), read(folder, f"b{i + 1}", np.float32))
@@ -46,7 +46,7 @@ def batches(samples, size):
 
 
 def peak_bytes():
-    """Linux tells it of this program alone; getrusage begins with what the parent had when it started the process."""
+    """Reads /proc on Linux, because getrusage includes the parent's memory at the time of the fork."""
     try:
         with open("/proc/self/status", encoding="utf8") as status:
             return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM"))
@@ -88,5 +88,5 @@ def prediction(create):
 
 
 def main(create):
-    """`create` makes a network of the task's weights."""
+    """`create` returns a network with the task's weights."""
     print(json.dumps((training if task["kind"] == "train" else prediction)(create)))

@@ -1,4 +1,4 @@
-"""scikit-learn's MLPClassifier on one thread: partial_fit over the samples in their order, from the task's weights."""
+"""scikit-learn's MLPClassifier on one thread: partial_fit in sample order, starting from the task's weights."""
 
 import warnings
 
@@ -12,7 +12,7 @@ CLASSES = np.arange(peer.layers[-1])
 
 class Network:
     def __init__(self):
-        # The first call makes the arrays and the optimiser, which are then set to the task's weights, and to rest.
+        # The first call creates the arrays and the optimizer; then the task's weights and zero velocities are set.
         self.model = MLPClassifier(
             hidden_layer_sizes=peer.layers[1:-1],
             activation="relu" if peer.task["hiddenActivation"] == "relu" else "logistic",

@@ -1,21 +1,21 @@
-/** TensorFlow.js in the way of its own examples; the second argument is its backend: cpu, or wasm (SIMD, one thread). */
+/** TensorFlow.js, used as in its examples. The second argument is its backend: cpu, or wasm (SIMD, one thread). */
 import * as tf from '@tensorflow/tfjs';
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import {
   ACCURACY_SAMPLES,
+  measureCalls,
+  measureSince,
   type PredictOutcome,
   type PredictTask,
-  peakBytes,
   readBytes,
   readInputs,
   readLayers,
+  readPeakBytes,
   readTask,
   report,
   SINGLE_SAMPLES,
-  secondsSince,
   type TrainOutcome,
   type TrainTask,
-  timed,
 } from '../task.ts';
 
 const task = readTask();
@@ -28,8 +28,8 @@ const columns = task.layers[0] ?? 0;
 const classes = task.layers.at(-1) ?? 0;
 const activation = task.hiddenActivation === 'relu' ? tf.relu : tf.sigmoid;
 
-/** The network of the task's weights, from inputs to logits. */
-function create(): (x: tf.Tensor2D) => tf.Tensor2D {
+/** A function from inputs to logits with the task's weights. */
+function createNetwork(): (x: tf.Tensor2D) => tf.Tensor2D {
   const layers = readLayers(task).map(({ weight, bias, inputs, outputs }) => ({
     w: tf.variable(tf.tensor2d(weight, [inputs, outputs])),
     b: tf.variable(tf.tensor1d(bias)),
@@ -44,9 +44,9 @@ function create(): (x: tf.Tensor2D) => tf.Tensor2D {
 const sliceRows = (values: Float32Array, first: number, rows: number) =>
   tf.tensor2d(values.subarray(first * columns, (first + rows) * columns), [rows, columns]);
 
-/** Steps over the samples [from, to), each of which gives its samples' mean loss; returns the sum over the samples. */
-function trainer({ learningRate, momentum, batchSize }: TrainTask, x: Float32Array, labels: Uint8Array) {
-  const logits = create();
+/** `run` trains on the samples [from, to) and returns the sum of their losses. */
+function createTrainer({ learningRate, momentum, batchSize }: TrainTask, x: Float32Array, labels: Uint8Array) {
+  const logits = createNetwork();
   const optimizer = momentum > 0 ? tf.train.momentum(learningRate, momentum) : tf.train.sgd(learningRate);
   const step = (first: number, rows: number) =>
     tf.tidy(() => {
@@ -63,12 +63,12 @@ function trainer({ learningRate, momentum, batchSize }: TrainTask, x: Float32Arr
   return { run, logits };
 }
 
-function training(task: TrainTask): TrainOutcome {
+function measureTraining(task: TrainTask): TrainOutcome {
   const samples = task.checkpoints.at(-1) ?? 0;
   const x = readInputs(task, 'orderedInputs');
   const labels = readBytes(task.data, 'orderedLabels');
-  trainer(task, x, labels).run(0, Math.min(samples, task.warmSteps * task.batchSize));
-  const { run, logits } = trainer(task, x, labels);
+  createTrainer(task, x, labels).run(0, Math.min(samples, task.warmSteps * task.batchSize));
+  const { run, logits } = createTrainer(task, x, labels);
   const meanLosses: Record<string, number> = {};
   let [sum, from] = [0, 0];
   const started = performance.now();
@@ -77,29 +77,29 @@ function training(task: TrainTask): TrainOutcome {
     from = checkpoint;
     meanLosses[checkpoint] = sum / checkpoint;
   }
-  const seconds = secondsSince(started);
-  return { kind: 'train', seconds, meanLosses, peakBytes: peakBytes(), ...accuracy(task, logits) };
+  const seconds = measureSince(started);
+  return { kind: 'train', seconds, meanLosses, peakBytes: readPeakBytes(), ...measureAccuracy(task, logits) };
 }
 
-function accuracy({ accuracy, data, samples }: TrainTask, logits: (x: tf.Tensor2D) => tf.Tensor2D) {
+function measureAccuracy({ accuracy, data, samples }: TrainTask, logits: (x: tf.Tensor2D) => tf.Tensor2D) {
   if (!accuracy) return {};
   const count = Math.min(ACCURACY_SAMPLES, samples);
   const labels = readBytes(data, 'labels');
-  const found = tf.tidy(() => tf.argMax(logits(sliceRows(readInputs(task, 'inputs'), 0, count)), 1).dataSync());
-  return { accuracy: found.filter((label, n) => label === labels[n]).length / count };
+  const predicted = tf.tidy(() => tf.argMax(logits(sliceRows(readInputs(task, 'inputs'), 0, count)), 1).dataSync());
+  return { accuracy: predicted.filter((label, n) => label === labels[n]).length / count };
 }
 
-async function prediction(task: PredictTask): Promise<PredictOutcome> {
+async function measurePrediction(task: PredictTask): Promise<PredictOutcome> {
   const { batch, compared } = task;
   const test = readInputs(task, 'test');
-  const logits = create();
+  const logits = createNetwork();
   const singles = Math.min(SINGLE_SAMPLES, test.length / columns);
   const predict = (n: number, rows: number) => tf.tidy(() => tf.softmax(logits(sliceRows(test, n, rows))).dataSync());
   const compare = batch === 1 ? Array.from({ length: compared }, (_, n) => [...predict(n, 1)]).flat() : undefined;
   const probabilities = compare ?? [...predict(0, batch).subarray(0, compared * classes)];
-  const seconds = (await timed(task, (n) => predict(batch === 1 ? n % singles : 0, batch))) / batch;
+  const seconds = (await measureCalls(task, (n) => predict(batch === 1 ? n % singles : 0, batch))) / batch;
   return { kind: 'predict', seconds, probabilities };
 }
 
-if (task.kind === 'train') report(training(task));
-if (task.kind === 'predict') report(await prediction(task));
+if (task.kind === 'train') report(measureTraining(task));
+if (task.kind === 'predict') report(await measurePrediction(task));

@@ -1,4 +1,4 @@
-"""PyTorch on one thread: nn.Sequential, CrossEntropyLoss and optim.SGD, as its tutorials have them."""
+"""PyTorch on one thread: nn.Sequential, CrossEntropyLoss and optim.SGD, as in its tutorials."""
 
 import peer
 import torch

@@ -1,4 +1,5 @@
-/** The answers to the assignment's questions in figures; the same plan, data and kernels give the same, to the last bit. */
+/** Results of all questions. The same plan, data and kernels give bit-identical results. */
+
 import { sampleCount } from '../../src/core/dataset.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
@@ -7,22 +8,22 @@ import type { EpochRecord } from '../../src/core/recorder.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { stretchMeans } from '../../src/core/step-series.ts';
 import type { SucceededRun } from '../../src/format/run-file.ts';
-import { type HardSample, hardestSamples } from '../experiments/hardest.ts';
 import {
   bestTrial,
   type FullTrial,
   type Run,
   type RunsSummary,
-  succeeded,
+  successfulRuns,
   summariseEpochs,
   summariseRuns,
   type Trial,
-} from '../experiments/summary.ts';
-import { derivativeFigures } from './derivatives.ts';
-import { networkFigures } from './network.ts';
+} from '../report/summary.ts';
+import { derivativeFigures } from './derivative-figures.ts';
+import { type HardSample, hardestSamples } from './hardest.ts';
+import { networkFigures } from './network-figures.ts';
 import { ASSIGNMENT, type ReproductionData } from './plan.ts';
 
-/** The plan's trials, performed. */
+/** The finished trials of the plan. */
 export interface ReproductionTrials {
   readonly ellipse: FullTrial;
   readonly repeat: FullTrial;
@@ -31,7 +32,7 @@ export interface ReproductionTrials {
   readonly final: FullTrial;
 }
 
-/** Digits of the test set that are shown as the hardest. */
+/** Number of test samples shown as the hardest. */
 const HARDEST = 21;
 
 export type ReproductionFigures = ReturnType<typeof reproductionFigures>;
@@ -62,13 +63,14 @@ export function reproductionFigures(kernels: Kernels, trials: ReproductionTrials
 
 function ellipseFigures({ options, runs }: FullTrial) {
   const run = runs[0];
-  const outcome = run === undefined ? undefined : succeeded([run])[0]?.outcome;
+  const outcome = run === undefined ? undefined : successfulRuns([run])[0]?.outcome;
   const perEpoch =
     outcome === undefined ? [] : stretchMeans(outcome.steps, 'loss', outcome.steps.steps / options.epochs);
   return {
     layers: run?.spec.layers ?? [],
-    ...{ epochs: options.epochs, learningRate: options.learningRate },
-    /** Mean objective of the first epoch's steps, and of the last's. */
+    epochs: options.epochs,
+    learningRate: options.learningRate,
+    /** Mean objective of the steps of the first and of the last epoch. */
     loss: { firstEpoch: perEpoch[0] ?? null, lastEpoch: perEpoch.at(-1) ?? null },
     testLoss: outcome?.test?.loss ?? null,
     testAccuracy: outcome?.test?.accuracy ?? null,
@@ -76,9 +78,9 @@ function ellipseFigures({ options, runs }: FullTrial) {
   };
 }
 
-/** One run, epoch by epoch; when validation is below training, and below which training. */
+/** One run by epoch, and the epochs in which the validation loss is below each training loss. */
 function curveFigures({ runs }: Trial) {
-  const epochs = succeeded(runs.slice(0, 1)).flatMap(({ outcome }) => outcome.epochs);
+  const epochs = successfulRuns(runs.slice(0, 1)).flatMap(({ outcome }) => outcome.epochs);
   const below = (name: 'trainLoss' | 'trainEndLoss') =>
     epochs.filter((record) => (record.validationLoss ?? Number.NaN) < record[name]).map(({ epoch }) => epoch);
   return {
@@ -91,7 +93,7 @@ function curveFigures({ runs }: Trial) {
 }
 
 function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }: ReproductionData) {
-  const good = succeeded(runs);
+  const good = successfulRuns(runs);
   return {
     ...spreadOptions({ runs, options }),
     trainingSamples: sampleCount(final.training),
@@ -99,9 +101,9 @@ function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }:
     ...withoutTime(summariseRuns(runs)),
     assignment: ASSIGNMENT,
     runs: runs.map(runFigures),
-    /** Of the first seed. */
+    /** First seed. */
     confusion: good[0]?.outcome.test?.confusion ?? null,
-    /** By mean loss over the seeds. */
+    /** By mean loss over all seeds. */
     hardest: findHardest(kernels, good, final.test),
   };
 }
@@ -134,14 +136,13 @@ function wideFigures(trials: readonly Trial[]) {
 function trialFigures({ options, runs }: Trial) {
   const layers = runs[0]?.spec.layers ?? [];
   return {
-    options: shown(options),
+    options: pickOptions(options),
     parameters: parameterCount(layers),
     ...withoutTime(summariseRuns(runs)),
     runs: runs.map(runFigures),
   };
 }
 
-/** What tells the run from others, and what it came to. */
 function runFigures(run: Run) {
   const { spec, outcome, weightsSha256 } = run;
   const { seed } = spec.training;
@@ -162,15 +163,24 @@ function failure(run: Run | undefined) {
 }
 
 function spreadOptions({ options, runs }: Trial) {
-  return { options: shown(options), seeds: runs.map(({ spec }) => spec.training.seed) };
+  return { options: pickOptions(options), seeds: runs.map(({ spec }) => spec.training.seed) };
 }
 
-/** The options that the assignment knows. */
-function shown({ hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay }: TrialOptions) {
+/** Options that exist in the assignment. */
+function pickOptions({
+  hidden,
+  activation,
+  init,
+  epochs,
+  learningRate,
+  batchSize,
+  momentum,
+  weightDecay,
+}: TrialOptions) {
   return { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay };
 }
 
-/** Time is the machine's, not the run's: it stands with the provenance. */
+/** Durations differ between machines and are part of the provenance. */
 function withoutSeconds({ seconds: _, ...record }: EpochRecord): Omit<EpochRecord, 'seconds'> {
   return record;
 }

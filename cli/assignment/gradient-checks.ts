@@ -1,4 +1,4 @@
-/** Questions 1 to 3: every derivative by its formula, beside central differences or another way to it. */
+/** Questions 1 to 3: every derivative by its formula, compared with central differences or a second calculation. */
 import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import {
@@ -16,32 +16,32 @@ import {
 } from '../../src/reference/index.ts';
 import { QUESTION_THREE, scalarPasses } from './question-three.ts';
 
-/** Logits and target of questions 1 and 2. */
+/** Logits and target class of questions 1 and 2. */
 export const LOGITS = [1, 2, -0.5];
 export const TARGET = 1;
 
-/** Derived and numerical values must agree to this; central differences with h = 1e-5 are good to about 1e-10. */
+/** Central differences with h = 1e-5 have an error of about 1e-10. */
 const TOLERANCE = 1e-8;
-/** float32 against float64. */
+/** float32 compared with float64. */
 const KERNEL_TOLERANCE = 1e-6;
 
-/** A derivative by its formula, and the same by other means. */
 export interface Check {
-  /** Of the assignment. */
+  /** Question of the assignment. */
   readonly question: 1 | 2 | 3;
   readonly group: string;
   readonly name: string;
+  /** Value of the formula. */
   readonly derived: number;
+  /** Value of the comparison. */
   readonly beside: number;
   readonly tolerance: number;
 }
 
-/** Written so that NaN does not agree with anything. */
+/** False for NaN. */
 export function checkAgrees({ derived, beside, tolerance }: Check): boolean {
   return Math.abs(derived - beside) <= tolerance;
 }
 
-/** All checks, in the order of the questions. */
 export function gradientChecks(kernels: Kernels): Check[] {
   return [...softmaxChecks(), ...networkChecks(), ...kernelChecks(kernels)];
 }
@@ -50,7 +50,7 @@ function softmaxChecks(): Check[] {
   const y = softmax(LOGITS);
   const jacobian = softmaxJacobian(y);
   const probability = (i: number) => (logits: readonly number[]) => softmax(logits)[i] ?? Number.NaN;
-  const ofSoftmax = jacobian.flatMap((row, i) => {
+  const softmaxRows = jacobian.flatMap((row, i) => {
     const numerical = numericalGradient(probability(i), LOGITS);
     return row.map((derived, j) =>
       check(1, '1a  ∂y_i/∂o_j = y_i ([i = j] - y_j)', `∂y${i}/∂o${j}`, derived, numerical[j]),
@@ -58,7 +58,7 @@ function softmaxChecks(): Check[] {
   });
   const lossGradient = crossEntropyGradient(y, TARGET);
   const numerical = numericalGradient((values) => crossEntropy(values, TARGET), y);
-  const ofLoss = lossGradient.map((derived, i) =>
+  const lossRows = lossGradient.map((derived, i) =>
     check(1, '1b  ∂l/∂y_i = -[i = c] / y_c', `∂l/∂y${i}`, derived, numerical[i]),
   );
   const combined = softmaxCrossEntropyGradient(y, TARGET);
@@ -67,31 +67,42 @@ function softmaxChecks(): Check[] {
   );
   const direct = numericalGradient((logits) => crossEntropyFromLogits(logits, TARGET), LOGITS);
   return [
-    ...ofSoftmax,
-    ...ofLoss,
+    ...softmaxRows,
+    ...lossRows,
     ...combined.map((derived, j) => check(2, '2   ∂l/∂o_j = y_j - [j = c]', `∂l/∂o${j}`, derived, direct[j])),
     ...combined.map((derived, j) =>
-      check(2, '2   the same by the two steps of question 1, chained', `∂l/∂o${j}`, derived, chained[j]),
+      check(
+        2,
+        '2   ∂l/∂o_j by the chain rule from the two derivatives of question 1',
+        `∂l/∂o${j}`,
+        derived,
+        chained[j],
+      ),
     ),
   ];
 }
 
-/** Every gradient of question 3's network beside its central difference. */
+/** Every gradient of question 3's network, compared with its central difference. */
 function networkChecks(): Check[] {
   const { x, target } = QUESTION_THREE;
   const { dV, db, dW, da } = scalarPasses();
   const loss = (mlp: ReferenceMlp) => crossEntropyFromLogits(forward(mlp, x).logits, target);
-  const ofWeight = (name: string, gradient: readonly (readonly number[])[], l: number) =>
+  const checkWeights = (name: string, gradient: readonly (readonly number[])[], l: number) =>
     gradient.flatMap((row, i) =>
       row.map((derived, o) => networkCheck(`${name}[${i}][${o}]`, derived, numericalWeight(loss, l, i, o))),
     );
-  const ofBias = (name: string, gradient: readonly number[], l: number) =>
+  const checkBiases = (name: string, gradient: readonly number[], l: number) =>
     gradient.map((derived, o) => networkCheck(`${name}[${o}]`, derived, numericalBias(loss, l, o)));
-  return [...ofWeight('dV', dV, 1), ...ofBias('db', db, 1), ...ofWeight('dW', dW, 0), ...ofBias('da', da, 0)];
+  return [
+    ...checkWeights('dV', dV, 1),
+    ...checkBiases('db', db, 1),
+    ...checkWeights('dW', dW, 0),
+    ...checkBiases('da', da, 0),
+  ];
 }
 
 function networkCheck(name: string, derived: number, beside: number): Check {
-  return check(3, '3   a 2-3-2 network, target class 0: scalars beside central differences', name, derived, beside);
+  return check(3, '3   2-3-2 network, target class 0: scalar formulas and central differences', name, derived, beside);
 }
 
 function numericalWeight(loss: (mlp: ReferenceMlp) => number, l: number, i: number, o: number): number {
@@ -112,7 +123,7 @@ function numericalBias(loss: (mlp: ReferenceMlp) => number, l: number, o: number
   );
 }
 
-/** The WebAssembly kernels on the same network, beside the float64 reference. */
+/** The WebAssembly kernels on the same network, compared with the float64 reference. */
 function kernelChecks(kernels: Kernels): Check[] {
   const { x, target, weights, biases, hiddenActivation } = QUESTION_THREE;
   const transposed = weights.map((weight) =>
@@ -126,7 +137,7 @@ function kernelChecks(kernels: Kernels): Check[] {
   });
   const kernel = mlp.gradients(Float32Array.from(x), [target]);
   const reference = backward(QUESTION_THREE, forward(QUESTION_THREE, x), target);
-  const group = '3   the WebAssembly kernels (float32) beside the float64 reference';
+  const group = '3   2-3-2 network: WebAssembly kernels (float32) and float64 reference';
   const pairs: [string, number, number][] = [['loss', kernel.loss, reference.loss]];
   reference.weights.forEach((weight, l) => {
     weight.forEach((row, i) => {

@@ -2,9 +2,9 @@
 
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
-import { type PlannedTrial, type RunData, runSpecs } from '../experiments/run.ts';
+import { type PlannedTrial, type RunData, runSpecs } from '../training/run-spec.ts';
 
-/** What the assignment reports for its final model, question 7.4. */
+/** Results that the assignment reports for its final model, question 7.4. */
 export const ASSIGNMENT = {
   trainLoss: 0.0425528,
   trainAccuracy: 0.9869833,
@@ -14,24 +14,24 @@ export const ASSIGNMENT = {
 
 /** Question 7.3. */
 export const LEARNING_RATES = [0.001, 0.003, 0.01, 0.03] as const;
-/** Beyond the assignment: every learning rate with every size of the hidden layer. */
+/** Values of --wide, which goes beyond the assignment. */
 export const WIDE_LEARNING_RATES = [...LEARNING_RATES, 0.1, 0.3] as const;
 export const WIDE_HIDDEN = [30, 100, 300, 1000] as const;
 
-/** The data of the runs: `split` holds validation samples out, `final` has all of them and a test set, `ellipse` is question 4's. */
+/** `split` holds out validation samples, `final` has all training samples and the test set, `ellipse` is for question 4. */
 export type ReproductionData = Readonly<Record<'split' | 'final' | 'ellipse', RunData>>;
 
 export interface ReproductionPlan {
   readonly seeds: readonly number[];
   /** Question 4. */
   readonly ellipse: PlannedTrial;
-  /** Questions 7.1 and 7.2: the assignment's network and learning rate, every seed. */
+  /** Questions 7.1 and 7.2: the assignment's network and learning rate, all seeds. */
   readonly repeat: PlannedTrial;
   /** Question 7.3: one trial for each learning rate. */
   readonly learningRates: readonly PlannedTrial[];
-  /** With --wide: hidden sizes by learning rates; else empty. */
+  /** --wide: hidden sizes by learning rates; otherwise empty. */
   readonly wide: readonly PlannedTrial[];
-  /** Question 7.4: all training samples, every seed. */
+  /** Question 7.4: all training samples, all seeds. */
   readonly final: PlannedTrial;
 }
 
@@ -48,10 +48,10 @@ const NETWORK: TrialOptions = {
 
 const ELLIPSE: TrialOptions = { ...NETWORK, hidden: [3], epochs: 100 };
 
-/** The learning rates take one seed each, with `wide` all of them. */
+/** Each learning rate has one run, or with `wide` one run for each seed. */
 export function planReproduction(seeds: readonly number[], wide: boolean, data: ReproductionData): ReproductionPlan {
-  const plan = (name: keyof ReproductionData, options: TrialOptions, ofSeeds: readonly number[]): PlannedTrial => {
-    return { options, specs: runSpecs(options, ofSeeds, name, data[name]) };
+  const plan = (name: keyof ReproductionData, options: TrialOptions, trialSeeds: readonly number[]): PlannedTrial => {
+    return { options, specs: runSpecs(options, trialSeeds, name, data[name]) };
   };
   const first = seeds.slice(0, 1);
   const rates = wide ? WIDE_LEARNING_RATES : LEARNING_RATES;

@@ -23,7 +23,6 @@ export const QUESTION_THREE: ReferenceMlp & { readonly x: Vector; readonly targe
   ],
 };
 
-/** All that question 3 asks for. */
 export interface ScalarPass {
   /** Hidden units. */
   readonly h: Vector;
@@ -31,7 +30,7 @@ export interface ScalarPass {
   readonly o: Vector;
   /** Probabilities. */
   readonly y: Vector;
-  /** In formatNats. */
+  /** In nats. */
   readonly loss: number;
   /** Gradient of V, `[hidden][classes]`. */
   readonly dV: Matrix;
@@ -43,17 +42,7 @@ export interface ScalarPass {
   readonly da: Vector;
 }
 
-/**
- * The two passes, one scalar after the other, without a loop: nothing here can be wrong in the way that the general code
- * could. A test holds both to the same figures.
- *
- * @example
- * ```ts
- * import { scalarPasses } from 'edge-mlp/reference';
- *
- * console.log(scalarPasses().loss.toFixed(5)); // 0.69315
- * ```
- */
+/** Both passes written with scalars and without loops, independent of the general code that it tests. */
 export function scalarPasses(): ScalarPass {
   const [x0, x1] = [1, -1];
   const [w00, w01, w02, w10, w11, w12] = [1, 1, 1, -1, -1, -1];

@@ -1,84 +1,73 @@
-/** A data set for the jobs of a service, in pieces. */
+/** `data push`: upload of a data set to a service, in pieces. */
 import type { Command } from 'commander';
 import type { Client } from '../../src/client/index.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
-import { type Dataset, type PictureFit, sampleCount, slice, splitShuffled } from '../../src/core/dataset.ts';
+import { type Dataset, sampleCount, slice, splitShuffled } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { csvPieces } from '../../src/data/csv-pieces.ts';
 import { formatIdx } from '../../src/data/idx.ts';
-import { type DataSource, isCsv, loadSource, readText } from '../data/source.ts';
+import { isCsv, readText } from '../data/csv-file.ts';
+import { addDataOptions } from '../data/options.ts';
+import { type DataSource, loadSource, type ReadOptions } from '../data/source.ts';
+import { integer } from '../numbers.ts';
 import { fileName } from '../options.ts';
-import { asked, remoteClient } from '../remote.ts';
-import { integer } from '../report/numbers.ts';
-import { addDataOptions } from '../shared-options.ts';
+import { callService, createClient, type RemoteOptions } from '../remote.ts';
+import { addRemoteOptions } from '../shared-options.ts';
 import { note, printJson, progressBar } from '../terminal.ts';
 
 const EXAMPLES = `
-The token is taken from $EDGE_MLP_TOKEN, or from --token; it needs the scope train.
+The token needs the scope train.
 
 Examples:
   $ edge-mlp data push --remote http://localhost:8787 --data mnist
   $ edge-mlp data push --remote http://localhost:8787 --data ./letters --name letters
   $ edge-mlp data push --remote http://localhost:8787 --data flowers.csv --label kind`;
 
-/** What the service takes at a time, with room for the headers of IDX. */
+/** The service accepts 8 MiB in one request; 1 KiB is reserved for the IDX headers. */
 const PICTURES_BYTES = 8 * 2 ** 20 - 1024;
-/** A piece of a table is parsed in one go: this many bytes take about as long as a slice of training. */
+/** The service parses a piece of a table at once; this size takes about as long as a slice of training. */
 const ROWS_BYTES = 2 * 2 ** 20;
 
-interface PushOptions {
-  readonly remote: string;
-  readonly token?: string;
+interface PushOptions extends RemoteOptions, ReadOptions {
   readonly data?: string;
-  readonly dataDir?: string;
-  readonly label?: string;
-  readonly pictures?: PictureFit;
   readonly name?: string;
-  readonly json?: boolean;
 }
 
-/** One upload, of so many samples. */
+/** One upload. */
 interface Piece {
   readonly part: 'training' | 'test';
   readonly samples: number;
-  /** As number `index` of its part. */
+  /** `index` numbers the pieces of a part. */
   readonly send: (client: Client, set: string, index: number) => Promise<void>;
 }
 
 export function addPushCommand(data: Command): void {
-  const command = data.command('push').description('upload pictures or a CSV file to a service, for its jobs');
-  addDataOptions(command)
-    .requiredOption('--remote <url>', 'address of the service')
-    .option('--token <token>', 'default: $EDGE_MLP_TOKEN')
-    .option('--name <name>', "its name there (default: mnist, or the folder's or the file's without .csv)", fileName)
-    .option('--json', 'print what is there as one JSON object on stdout')
+  const command = data.command('push').description('upload pictures or a CSV file to a service for training jobs');
+  addRemoteOptions(addDataOptions(command, 'mnist'))
+    .option(
+      '--name <name>',
+      "name in the service (default: the set's name, or the folder or file without .csv)",
+      fileName,
+    )
     .addHelpText('after', EXAMPLES)
-    .action((options: PushOptions) => push(options));
+    .action(runPush);
 }
 
-async function push({
-  remote,
-  token,
-  data = 'mnist',
-  dataDir,
-  label,
-  pictures,
-  name,
-  json,
-}: PushOptions): Promise<void> {
-  const client = remoteClient(remote, token);
-  // A CSV file is read whole first: what is wrong in it is told by its own lines, before anything is sent.
+async function runPush({ data = 'mnist', name, json, ...options }: PushOptions): Promise<void> {
+  const client = createClient(options);
+  const { dataDir, label, pictures } = options;
+  // A CSV file is parsed before the upload, so that errors name its own lines.
   const source = await loadSource({ data, dataDir, label, pictures, seed: 1 });
-  const called = name ?? chooseName(source);
-  const pieces = isCsv(data) ? await tablePieces(data, label) : picturePieces(inOrder(source));
+  const set = name ?? chooseName(source);
+  const pieces = isCsv(data) ? await tablePieces(data, label) : picturePieces(shuffleIfSorted(source));
   const counts = { training: 0, test: 0 };
   const total = sampleCount(source.training) + (source.test === undefined ? 0 : sampleCount(source.test));
   const bar = progressBar(total, '{bar} {percentage} % · {value} of {total} samples · {eta_formatted} left');
   let done = 0;
   try {
     for (const { part, samples, send } of pieces) {
-      await asked(client, () => send(client, called, counts[part]));
+      await callService(client, () => send(client, set, counts[part]));
       counts[part]++;
       done += samples;
       bar.update(done);
@@ -86,32 +75,29 @@ async function push({
   } finally {
     bar.stop();
   }
-  const info = await asked(client, () =>
-    client.datasets.finish(called, counts, isCsv(data) ? {} : describeSource(source)),
-  );
+  const description = isCsv(data) ? {} : describeSource(source);
+  const info = await callService(client, () => client.datasets.finish(set, counts, description));
   if (json) return printJson(info);
-  const tested = info.test === null ? '' : `, ${integer(info.test.samples)} for testing`;
-  note(
-    `data     ${info.name}: ${integer(info.training.samples)} samples for training${tested}, in ${counts.training + counts.test} pieces`,
-  );
+  const tested = info.test === null ? '' : `, ${integer(info.test.samples)} test samples`;
+  const uploaded = `${integer(info.training.samples)} training samples${tested}`;
+  note(`data     ${info.name}: ${uploaded}, in ${counts.training + counts.test} pieces`);
 }
 
 /**
- * Jobs hold out the last pictures of a set. Of one that lies in some order those are drawn first, with the seed that jobs and
- * `train` have by default: then both hold out the same.
+ * Jobs hold out the last samples of a set. A sorted set is shuffled with the default seed, so that jobs and `train` hold out
+ * the same samples.
  */
-function inOrder(source: DataSource): DataSource {
+function shuffleIfSorted(source: DataSource): DataSource {
   if (!source.shuffledSplit) return source;
   return { ...source, training: splitShuffled(source.training, 0, TRAINING_DEFAULTS.seed).training };
 }
 
-/** What labels and pixels alone do not say. */
+/** Facts that labels and pixels do not contain. */
 function describeSource({ training: { classes, pictures } }: DataSource) {
   const numbered = classes.every((name, label) => name === String(label));
   return { ...(numbered ? {} : { classNames: classes }), ...(pictures === undefined ? {} : { pictures }) };
 }
 
-/** Of the folder or the file, without what says that it is CSV. */
 function chooseName({ name }: DataSource): string {
   const last = name.split(/[/\\]/).findLast((part) => part !== '') ?? 'data';
   return isCsv(name) ? last.replace(/\.[ct]sv(\.gz)?$/i, '') : last;
@@ -120,30 +106,33 @@ function chooseName({ name }: DataSource): string {
 async function tablePieces(path: string, label: string | undefined): Promise<Piece[]> {
   const pieces = csvPieces(await readText(path), { name: path, bytes: ROWS_BYTES });
   return pieces.map(({ samples, bytes }) => ({
-    ...{ part: 'training', samples },
+    part: 'training',
+    samples,
     send: (client, set, index) => client.datasets.uploadRows(set, index, bytes, { label }),
   }));
 }
 
 function* picturePieces({ training, test }: DataSource): Generator<Piece> {
-  const parts = { training, test };
-  for (const part of ['training', 'test'] as const) {
-    for (const pictures of stretches(parts[part])) {
+  for (const [part, dataset] of [
+    ['training', training],
+    ['test', test],
+  ] as const) {
+    for (const pictures of splitIntoPieces(dataset)) {
       const samples = sampleCount(pictures);
       const send = (client: Client, set: string, index: number) =>
-        client.datasets.uploadPiece(set, part, index, pictureBytes(pictures));
+        client.datasets.uploadPiece(set, part, index, formatPictures(pictures));
       yield { part, samples, send };
     }
   }
 }
 
-/** Views of so many samples as make a piece. Throws `bad-argument` for what is no set of pictures. */
-function* stretches(dataset: Dataset | undefined): Generator<Dataset> {
+/** Views of the samples. Throws EdgeMlpError "bad-argument" for data that are not pictures. */
+function* splitIntoPieces(dataset: Dataset | undefined): Generator<Dataset> {
   if (dataset === undefined) return;
   if (!(dataset.inputs instanceof Uint8Array) || dataset.imageShape === undefined || dataset.classes.length > 256) {
     throw new EdgeMlpError(
       'bad-argument',
-      `--data: expected pictures of bytes in up to 256 classes, or a .csv file, got ${dataset.name}`,
+      `--data: expected pictures in up to 256 classes, or a .csv file, got ${dataset.name}`,
     );
   }
   const size = Math.max(1, Math.floor(PICTURES_BYTES / (dataset.columns + 1)));
@@ -152,8 +141,10 @@ function* stretches(dataset: Dataset | undefined): Generator<Dataset> {
   }
 }
 
-function pictureBytes({ inputs, labels, imageShape = [1, 1] }: Dataset): Uint8Array<ArrayBuffer> {
-  const answers = formatIdx({ shape: [labels.length], data: Uint8Array.from(labels) });
-  const images = formatIdx({ shape: [labels.length, ...imageShape], data: Uint8Array.from(inputs) });
-  return concatBytes([answers, images]);
+/** An IDX file of labels, then one of images. */
+function formatPictures({ inputs, labels, imageShape = [1, 1] }: Dataset): Uint8Array<ArrayBuffer> {
+  return concatBytes([
+    formatIdx({ shape: [labels.length], data: Uint8Array.from(labels) }),
+    formatIdx({ shape: [labels.length, ...imageShape], data: Uint8Array.from(inputs) }),
+  ]);
 }

@@ -1,19 +1,19 @@
-/** Samples of a set of pictures, as training sees them, in one picture. */
+/** `data show`: samples and their distortions in one PNG file. */
 import type { Command } from 'commander';
 import { distortedPictures } from '../../src/core/augmentation.ts';
 import { type Dataset, sampleCount, slice } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
+import { addDataOptions } from '../data/options.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';
 import { writeWhole } from '../files.ts';
 import { fileName, positiveInteger, seedNumber } from '../options.ts';
-import { sheetPng } from '../report/sheet.ts';
-import { addDataOptions } from '../shared-options.ts';
+import { sheetPng } from '../report/pictures.ts';
 import { note, printJson } from '../terminal.ts';
 import { type AugmentFlags, addAugmentOptions, assembleAugment } from '../training-options.ts';
 
 const EXAMPLES = `
-Each row is one sample: as it is, then as the first epochs of training see it.
+Each row shows one sample: the original, then its distortions in the first epochs of training.
 
 Examples:
   $ edge-mlp data show
@@ -27,20 +27,19 @@ interface ShowOptions extends DataOptions, AugmentFlags {
   readonly json?: boolean;
 }
 
-/** Each pixel of a sample is a square of so many. */
+/** Side of the square that one pixel of a sample becomes. */
 const ZOOM = 2;
-/** Samples shown of a set without distortions, and beside each other. */
+/** Samples in one row, without distortions. */
 const ACROSS = 16;
 
 export function addShowCommand(data: Command): void {
-  addAugmentOptions(
-    addDataOptions(data.command('show').description('samples of pictures, distorted or not, as one PNG')),
-  )
-    .option('--samples <n>', 'how many', positiveInteger, 12)
-    .option('--sights <n>', 'how many distortions of each', positiveInteger, 15)
-    .option('--seed <n>', 'of distortions and generated data', seedNumber, 1)
-    .option('--out <file.png>', 'where the picture goes', fileName, 'samples.png')
-    .option('--json', 'print what it shows as one JSON object on stdout')
+  const command = data.command('show').description('draw samples of a picture set, optionally distorted, as one PNG');
+  addAugmentOptions(addDataOptions(command))
+    .option('--samples <n>', 'number of samples', positiveInteger, 12)
+    .option('--sights <n>', 'number of distortions of each sample', positiveInteger, 15)
+    .option('--seed <n>', 'seed of distortions and generated data', seedNumber, 1)
+    .option('--out <file.png>', 'PNG file to write', fileName, 'samples.png')
+    .option('--json', 'print a description of the PNG as one JSON object to stdout')
     .addHelpText('after', EXAMPLES)
     .action(runShow);
 }
@@ -51,25 +50,21 @@ async function runShow(options: ShowOptions): Promise<void> {
   const shown = slice(training, 0, Math.min(samples, sampleCount(training)));
   const shape = shown.imageShape;
   if (shape === undefined || !(shown.inputs instanceof Uint8Array)) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `data show: expected pictures whose pixels are bytes, got others in ${name}`,
-    );
+    throw new EdgeMlpError('bad-argument', `data show: expected a set of pictures, got ${name}`);
   }
-  const rows = listPictures(shown);
+  const originals = listPictures(shown);
   const kernels = augment === 'none' ? undefined : await loadKernels();
   const epochs = kernels === undefined ? [] : Array.from({ length: sights }, (_, epoch) => epoch);
-  const distortion = { augment: assembleAugment(options), seed };
-  const seen = epochs.map((epoch) => {
+  const augmentation = { augment: assembleAugment(options), seed };
+  const distortions = epochs.map((epoch) => {
     if (kernels === undefined) return [];
-    return listPictures({ ...shown, inputs: distortedPictures(kernels, shown, distortion, epoch) });
+    return listPictures({ ...shown, inputs: distortedPictures(kernels, shown, augmentation, epoch) });
   });
-  const pictures = rows.flatMap((picture, sample) => [picture, ...seen.map((sight) => sight[sample] ?? picture)]);
+  const pictures = originals.flatMap((picture, i) => [picture, ...distortions.map((sight) => sight[i] ?? picture)]);
   await writeWhole(out, sheetPng(pictures, shape, { across: kernels === undefined ? ACROSS : 1 + sights, zoom: ZOOM }));
-  if (json) return printJson({ out, data: name, samples: rows.length, sights: epochs.length, augment });
-  note(
-    `${out}: ${rows.length} samples of ${name}${epochs.length > 0 ? `, each with ${epochs.length} distortions` : ''}`,
-  );
+  if (json) return printJson({ out, data: name, samples: originals.length, sights: epochs.length, augment });
+  const distorted = epochs.length > 0 ? `, each with ${epochs.length} distortions` : '';
+  note(`${out}: ${originals.length} samples of ${name}${distorted}`);
 }
 
 function listPictures({ inputs, columns, labels }: Dataset): Uint8Array[] {

@@ -1,17 +1,19 @@
+/** `data`: the group of commands for data sets, with fetch, info and digits. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Dataset, density, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { formatIdx } from '../../src/data/idx.ts';
+import { withDownloadBars } from '../data/download.ts';
 import { fetchIdxSet } from '../data/idx-sets/load.ts';
-import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SET_NAMES, type IdxSet } from '../data/idx-sets/table.ts';
-import { type DataOptions, downloadBars, hint, loadSource } from '../data/source.ts';
+import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SETS, type IdxSet, suggestIdxSet } from '../data/idx-sets/table.ts';
+import { addDataOptions } from '../data/options.ts';
+import { type DataOptions, loadSource } from '../data/source.ts';
 import { exists, makeFolder, readBytes, writeWhole } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
-import { digitCount, seedNumber } from '../options.ts';
-import { integer, percent } from '../report/numbers.ts';
-import { addDataOptions } from '../shared-options.ts';
+import { integer, percent } from '../numbers.ts';
+import { digitCount, fileName, seedNumber } from '../options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
 import { addPushCommand } from './data-push.ts';
 import { addShowCommand } from './data-show.ts';
@@ -24,10 +26,11 @@ Examples:
   $ edge-mlp data digits --out more-digits --samples 20000
   $ edge-mlp data push --remote http://localhost:8787 --data iris.csv`;
 const FETCH_EXAMPLES = `
+EMNIST is not downloaded: see docs/data.md.
+
 Examples:
   $ edge-mlp data fetch
   $ edge-mlp data fetch fashion-mnist
-  $ edge-mlp data fetch emnist-letters --mirror http://localhost:8000/gzip.zip
   $ edge-mlp data fetch mnist --data-dir mnist --mirror http://localhost:8000/mnist/`;
 const INFO_EXAMPLES = `
 Examples:
@@ -39,33 +42,36 @@ Examples:
   $ edge-mlp data digits --out more-digits --samples 20000
   $ edge-mlp train --data more-digits`;
 
+const FETCHABLE = IDX_SETS.filter(({ mirrors }) => mirrors.length > 0).map(({ name }) => name);
+
 export function addDataCommand(program: Command): void {
-  const data = program.command('data').description('fetch, show and make data sets');
+  const data = program.command('data').description('download, inspect, generate and upload data sets');
   data.addHelpText('after', EXAMPLES);
   data
     .command('fetch')
-    .description('download a named set of pictures, checked by its sums')
-    .argument('[name]', `${IDX_SET_NAMES.join(', ')} (default: mnist)`)
-    .option('--data-dir <folder>', 'where it goes (default: the cache, where train finds it)')
-    .option('--mirror <url...>', 'where it comes from (default: public mirrors, in order); a folder or a .zip')
-    .option('--json', 'print the folder as one JSON object on stdout')
+    .description('download a named set of pictures and verify its checksums')
+    .argument('[name]', `${FETCHABLE.join(', ')} (default: mnist)`)
+    .option('--data-dir <folder>', 'destination folder (default: the cache, which other commands search)')
+    .option('--mirror <url...>', 'URLs of folders with the files, tried in order (default: public mirrors)')
+    .option('--json', 'print folder and files as one JSON object to stdout')
     .addHelpText('after', FETCH_EXAMPLES)
     .action(runFetch);
   addPushCommand(data);
   addShowCommand(data);
-  addDataOptions(data.command('info').description('show what a data set has').argument('[name]', 'as --data has it'))
-    .option('--seed <n>', 'of generated data', seedNumber, 1)
-    .option('--json', 'print all of it as one JSON object on stdout')
+  addDataOptions(data.command('info').description('show size, classes and SHA-256 of a data set'))
+    .argument('[name]', 'data set, as in --data')
+    .option('--seed <n>', 'seed of generated data', seedNumber, 1)
+    .option('--json', 'print the result as one JSON object to stdout')
     .addHelpText('after', INFO_EXAMPLES)
     .action(runInfo);
   data
     .command('digits')
-    .description('write the generated digits as IDX files, named as those of MNIST')
-    .option('--out <folder>', 'where they go', 'digits')
-    .option('--samples <n>', 'for training', digitCount, 12_000)
-    .option('--test-samples <n>', 'for testing', digitCount, 2000)
-    .option('--seed <n>', 'of the digits', seedNumber, 1)
-    .option('--json', 'print the files as one JSON object on stdout')
+    .description('write generated digits as IDX files with the file names of MNIST')
+    .option('--out <folder>', 'destination folder', fileName, 'digits')
+    .option('--samples <n>', 'number of training samples', digitCount, 12_000)
+    .option('--test-samples <n>', 'number of test samples', digitCount, 2000)
+    .option('--seed <n>', 'seed of the digits', seedNumber, 1)
+    .option('--json', 'print folder and files as one JSON object to stdout')
     .addHelpText('after', DIGITS_EXAMPLES)
     .action(runDigits);
 }
@@ -77,48 +83,43 @@ interface FetchOptions {
 }
 
 async function runFetch(name: string | undefined, { dataDir, mirror, json }: FetchOptions): Promise<void> {
-  const set = fetchable(name ?? 'mnist');
-  const { onProgress, stop } = downloadBars();
-  try {
-    const folder = await fetchIdxSet(set, { folder: dataDir, mirrors: mirror, onProgress });
-    const files = IDX_PARTS.map((part) => ({ name: set.files[part].name, ...set.files[part].sum }));
-    if (json) printJson({ name: set.name, folder, files });
-    else print(`${set.title} is in ${folder}`);
-  } finally {
-    stop();
-  }
+  const set = requireSet(name ?? 'mnist');
+  const folder = await withDownloadBars((onProgress) =>
+    fetchIdxSet(set, { folder: dataDir, mirrors: mirror, onProgress }),
+  );
+  const files = IDX_PARTS.map((part) => {
+    const { name, checksum } = set.files[part];
+    return { name, of: checksum.of, [checksum.algorithm]: checksum.hex };
+  });
+  if (json) printJson({ name: set.name, folder, files });
+  else print(`${set.title} is in ${folder}`);
 }
 
-/** Throws `bad-argument`. */
-function fetchable(name: string): IdxSet {
+/** Throws EdgeMlpError "bad-argument". */
+function requireSet(name: string): IdxSet {
   const set = findIdxSet(name);
   if (set !== undefined) return set;
-  throw new EdgeMlpError('bad-argument', `name: expected ${IDX_SET_NAMES.join(', ')}, got ${name}${hint(name)}`);
+  throw new EdgeMlpError(
+    'bad-argument',
+    `data fetch: expected one of ${FETCHABLE.join(', ')}, got ${name}${suggestIdxSet(name)}`,
+  );
 }
 
-async function runInfo(named: string | undefined, { json, ...given }: DataOptions & { json?: boolean }): Promise<void> {
-  const data = named ?? given.data;
-  if (named !== undefined && given.data !== undefined && named !== given.data) {
-    throw new EdgeMlpError('bad-argument', `--data: expected none beside ${named}, got ${given.data}`);
+async function runInfo(name: string | undefined, options: DataOptions & { json?: boolean }): Promise<void> {
+  if (name !== undefined && options.data !== undefined && name !== options.data) {
+    throw new EdgeMlpError('bad-argument', `--data ${options.data} cannot be combined with the argument ${name}`);
   }
-  const options = { ...given, data };
-  const source = await loadSource(options);
+  const source = await loadSource({ ...options, data: name ?? options.data });
+  const { classes } = source.training;
   const parts = { training: source.training, ...(source.test === undefined ? {} : { test: source.test }) };
-  const facts = Object.fromEntries(
-    Object.entries(parts).map(([part, dataset]) => [part, collectFacts(withFingerprint(dataset))]),
-  );
-  if (json) return printJson({ name: source.name, classes: source.training.classes, ...facts });
-  print(`${source.name}: ${source.training.classes.length} classes`);
-  for (const [part, { samples, inputs, bytes, nonZero, classes, sha256 }] of Object.entries(facts)) {
+  const facts = Object.entries(parts).map(([part, dataset]) => [part, collectFacts(withFingerprint(dataset))] as const);
+  if (options.json) return printJson({ name: source.name, classes, ...Object.fromEntries(facts) });
+  print(`${source.name}: ${classes.length} classes`);
+  for (const [part, { samples, inputs, bytes, nonZero, classes, sha256 }] of facts) {
+    const counts = Object.entries(classes).map(([name, count]) => `${name}: ${integer(count)}`);
     print(`\n${part}`);
-    print(
-      `  samples   ${integer(samples)} of ${inputs} inputs, ${bytesText(bytes)}, ${percent(nonZero, 1)} of them not zero`,
-    );
-    print(
-      `  classes   ${Object.entries(classes)
-        .map(([name, count]) => `${name}: ${integer(count)}`)
-        .join(' · ')}`,
-    );
+    print(`  samples   ${integer(samples)} of ${inputs} inputs, ${bytesText(bytes)}, ${percent(nonZero, 1)} non-zero`);
+    print(`  classes   ${counts.join(' · ')}`);
     print(`  SHA-256   ${sha256}`);
   }
 }
@@ -127,7 +128,9 @@ interface Facts {
   readonly samples: number;
   readonly inputs: number;
   readonly bytes: number;
+  /** Fraction of the inputs. */
   readonly nonZero: number;
+  /** Samples by class name. */
   readonly classes: Record<string, number>;
   readonly sha256: string | undefined;
 }
@@ -156,20 +159,23 @@ interface DigitsCommandOptions {
 async function runDigits({ out, samples, testSamples, seed, json }: DigitsCommandOptions): Promise<void> {
   const { trainImages, trainLabels, testImages, testLabels } = IDX_NAMES;
   const test = testSamples === 0 ? undefined : digitsDataset({ samples: testSamples, seed, part: 1 });
-  const files = new Map([
-    ...idxFiles(digitsDataset({ samples, seed }), [trainImages, trainLabels]),
-    ...(test === undefined ? [] : idxFiles(test, [testImages, testLabels])),
-  ]);
+  const files = [
+    ...formatIdxPair(digitsDataset({ samples, seed }), [trainImages, trainLabels]),
+    ...(test === undefined ? [] : formatIdxPair(test, [testImages, testLabels])),
+  ].map(([name, bytes]) => [join(out, name), bytes] as const);
   await makeFolder(out);
-  const paths = new Map([...files].map(([name, bytes]) => [join(out, name), bytes]));
-  for (const [path, bytes] of paths) await checkNotOthers(path, bytes);
-  for (const [path, bytes] of paths) await writeWhole(path, bytes);
-  if (json) return printJson({ folder: out, files: [...paths.keys()], samples, testSamples, seed });
-  for (const path of paths.keys()) print(path);
-  note(`${integer(samples)} digits for training, ${integer(testSamples)} for testing`);
+  for (const [path, bytes] of files) await checkReplaceable(path, bytes);
+  for (const [path, bytes] of files) await writeWhole(path, bytes);
+  const paths = files.map(([path]) => path);
+  if (json) return printJson({ folder: out, files: paths, samples, testSamples, seed });
+  for (const path of paths) print(path);
+  note(`${integer(samples)} training samples, ${integer(testSamples)} test samples`);
 }
 
-function idxFiles(dataset: Dataset, [images, labels]: readonly [string, string]): [string, Uint8Array<ArrayBuffer>][] {
+function formatIdxPair(
+  dataset: Dataset,
+  [images, labels]: readonly [string, string],
+): [string, Uint8Array<ArrayBuffer>][] {
   const shape = [sampleCount(dataset), ...(dataset.imageShape ?? [])];
   return [
     [images, formatIdx({ shape, data: Uint8Array.from(dataset.inputs) })],
@@ -177,11 +183,8 @@ function idxFiles(dataset: Dataset, [images, labels]: readonly [string, string])
   ];
 }
 
-/** All sets have the same names of files: this may be one that cannot be had again. Throws `file`. */
-async function checkNotOthers(path: string, bytes: Uint8Array): Promise<void> {
+/** An existing file may be part of another set with the same file names. Throws EdgeMlpError "file". */
+async function checkReplaceable(path: string, bytes: Uint8Array): Promise<void> {
   if (!(await exists(path)) || Buffer.compare(await readBytes(path), bytes) === 0) return;
-  throw new EdgeMlpError(
-    'file',
-    `${path}: expected these very digits or no file, got another one: name another folder`,
-  );
+  throw new EdgeMlpError('file', `${path} already exists with other content: name another folder with --out`);
 }

@@ -4,26 +4,24 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { formatCHeader } from '../../src/format/c-header.ts';
 import { formatJson } from '../../src/format/json.ts';
 import { formatModel, type ModelFile } from '../../src/format/model-file.ts';
-import { writeWhole } from '../files.ts';
+import { addDataOptions } from '../data/options.ts';
+import { checkOutputs, writeWhole } from '../files.ts';
 import { readModel } from '../model.ts';
-import { checkOutputs } from '../outputs.ts';
+import { percent } from '../numbers.ts';
+import { bytesText, note, print, printJson } from '../terminal.ts';
 import {
-  describe,
+  describeAccuracyLoss,
+  describeComparison,
   type Quantized,
   type QuantizeOptions,
   quantizeAndMeasure,
   summarizeComparison,
-  warning,
-} from '../quantize.ts';
-import { percent } from '../report/numbers.ts';
-import { addDataOptions } from '../shared-options.ts';
-import { bytesText, note, print, printJson } from '../terminal.ts';
+} from './export-int8.ts';
 
-const FORMS = ['safetensors', 'onnx', 'json', 'c'] as const;
-type Form = (typeof FORMS)[number];
+const FORMATS = ['safetensors', 'onnx', 'json', 'c'] as const;
+type Format = (typeof FORMATS)[number];
 
-/** What a file's ending says it is to be. */
-const ENDINGS: Readonly<Record<string, Form>> = {
+const EXTENSIONS: Readonly<Record<string, Format>> = {
   '.safetensors': 'safetensors',
   '.onnx': 'onnx',
   '.json': 'json',
@@ -32,84 +30,91 @@ const ENDINGS: Readonly<Record<string, Form>> = {
 
 interface ExportOptions extends QuantizeOptions {
   readonly out: string;
-  readonly to?: Form;
+  readonly to?: Format;
   readonly quantize?: 'int8';
   readonly json?: boolean;
 }
 
 const EXAMPLES = `
-Forms:
-  onnx           Gemm, the activation, Softmax, opset 13, any number of samples at a time: for ONNX Runtime and its kin
-  json           the description and the numbers as nested lists: for readers without any library
-  c              a header with the numbers and a function that predicts, C99: for microcontrollers
-  safetensors    as edge-mlp reads it; with --quantize int8 in a quarter of the size
+Formats:
+  onnx           Gemm, activation and Softmax, opset 13, any batch size: for ONNX Runtime and other ONNX runtimes
+  json           metadata and weights as nested lists: for programs without a library
+  c              C99 header with the weights and a predict function: for microcontrollers
+  safetensors    the format of edge-mlp; with --quantize int8 a quarter of the size
+
+int8 weights have one scale for each output of a layer; biases stay float32. A quantized model can predict, here and in the
+service, but cannot be trained further. The change of accuracy is measured on the test samples of the model's training data,
+or on --data. ONNX and JSON files contain the dequantized float32 weights.
 
 Examples:
   $ edge-mlp export model.safetensors --out model.onnx
   $ edge-mlp export model.safetensors --quantize int8 --out digits.h
   $ edge-mlp export model.safetensors --quantize int8 --out model.int8.safetensors
-  $ edge-mlp export flowers.safetensors --quantize int8 --out small.safetensors --data more-flowers.csv
-
-int8 weights have a scale for each output of a layer, and biases stay float32. Such a model predicts, here and on a service; it
-cannot be trained any further. What it lost is measured on the test samples of the data that it was trained on, or on --data.
-ONNX and JSON have no int8 of ours: there they become the float32 weights that they stand for.`;
+  $ edge-mlp export flowers.safetensors --quantize int8 --out small.safetensors --data more-flowers.csv`;
 
 export function addExportCommand(program: Command): void {
+  const to = 'format of the new file (default: by its extension, .onnx, .json, .h or .safetensors)';
   const command = program
     .command('export')
-    .description('write a model in another form: ONNX, JSON, a C header, int8 weights')
+    .description('convert a model to ONNX, JSON, a C header or int8 weights')
     .argument('<model>', 'model file')
-    .requiredOption('--out <file>', 'where the new file goes')
-    .addOption(
-      new Option('--to <form>', "default: by the file's ending, .onnx, .json, .h or .safetensors").choices(FORMS),
-    )
-    .addOption(new Option('--quantize <type>', 'what the weights become').choices(['int8']));
-  addDataOptions(command, "the model's own")
-    .option('--no-measure', 'with --quantize: do not measure what was lost, so that no data are needed')
-    .option('--json', 'print one JSON object on stdout')
+    .requiredOption('--out <file>', 'file to write')
+    .addOption(new Option('--to <format>', to).choices(FORMATS))
+    .addOption(new Option('--quantize <type>', 'type of the new weights').choices(['int8']));
+  addDataOptions(command, "the model's training data")
+    .option('--no-measure', 'with --quantize: do not measure the change of accuracy; needs no data')
+    .option('--json', 'print one JSON object to stdout')
     .addHelpText('after', EXAMPLES)
     .action(runExport);
 }
 
 async function runExport(path: string, options: ExportOptions): Promise<void> {
   const { out, quantize } = options;
-  const form = chooseForm(options);
+  const format = chooseFormat(options);
   await checkOutputs({ out }, { model: path, data: options.data });
   const model = await readModel(path);
-  if (quantize === undefined && form === 'safetensors') {
-    throw new EdgeMlpError('bad-argument', '--quantize: expected int8, got nothing: the file would be as it was');
+  if (quantize === undefined && format === 'safetensors') {
+    throw new EdgeMlpError(
+      'bad-argument',
+      'export to safetensors needs --quantize int8: the file would not change otherwise',
+    );
   }
   const quantized = quantize === undefined ? undefined : await quantizeAndMeasure(model, path, options);
-  const bytes = await formatAs(form, quantized?.model ?? model, out);
+  const bytes = await formatAs(format, quantized?.model ?? model, out);
   await writeWhole(out, bytes);
   const before = formatModel({ info: model.info, parameters: model.parameters }).length;
   if (options.json) {
-    const lost = quantized === undefined ? {} : { quantize, ...summarizeComparison(quantized.comparison) };
-    return printJson({ file: out, form, bytes: bytes.length, bytesBefore: before, ...lost });
+    const comparison = quantized === undefined ? {} : { quantize, ...summarizeComparison(quantized.comparison) };
+    return printJson({ file: out, form: format, bytes: bytes.length, bytesBefore: before, ...comparison });
   }
   printExport(out, { bytes: bytes.length, before }, quantized);
 }
 
-function chooseForm({ out, to }: ExportOptions): Form {
-  const form = to ?? ENDINGS[extname(out).toLowerCase()];
-  if (form !== undefined) return form;
-  throw new EdgeMlpError(
-    'bad-argument',
-    `--to: expected one of ${FORMS.join(', ')}, as ${out} has no ending that says it`,
-  );
+function chooseFormat({ out, to }: ExportOptions): Format {
+  const format = to ?? EXTENSIONS[extname(out).toLowerCase()];
+  if (format !== undefined) return format;
+  const extensions = Object.keys(EXTENSIONS).join(', ');
+  throw new EdgeMlpError('bad-argument', `--out: expected a file name ending in ${extensions}, or --to, got ${out}`);
 }
 
-async function formatAs(form: Form, model: ModelFile, out: string): Promise<Uint8Array> {
-  if (form === 'safetensors') return formatModel(model);
-  if (form === 'json') return new TextEncoder().encode(formatJson(model));
-  if (form === 'c') return new TextEncoder().encode(formatCHeader(model, cName(out)));
-  // Loaded where it is needed: no other command has a use for it.
-  const { formatOnnx } = await import('../../src/format/onnx/index.ts');
-  return formatOnnx(model);
+async function formatAs(format: Format, model: ModelFile, out: string): Promise<Uint8Array> {
+  switch (format) {
+    case 'safetensors':
+      return formatModel(model);
+    case 'json':
+      return new TextEncoder().encode(formatJson(model));
+    case 'c':
+      return new TextEncoder().encode(formatCHeader(model, toCName(out)));
+    case 'onnx': {
+      // Imported here because no other command needs the module.
+      const { formatOnnx } = await import('../../src/format/onnx/index.ts');
+      return formatOnnx(model);
+    }
+  }
 }
 
-/** A file's name as one of C. */
-function cName(out: string): string {
+/** A file name as a C identifier. */
+function toCName(out: string): string {
   const name = basename(out, extname(out)).replace(/[^a-z0-9_]/gi, '_');
   return /^[a-z_]/i.test(name) ? name : `_${name}`;
 }
@@ -119,7 +124,7 @@ function printExport(out: string, sizes: { bytes: number; before: number }, quan
   print(`model     ${out}`);
   print(`size      ${bytesText(bytes)}, ${percent(bytes / before)} of ${bytesText(before)}`);
   if (quantized === undefined) return;
-  for (const line of describe(quantized.comparison)) print(line);
-  const said = warning(quantized.comparison);
-  if (said !== undefined) note(`\n${said}`);
+  for (const line of describeComparison(quantized.comparison)) print(line);
+  const warning = describeAccuracyLoss(quantized.comparison);
+  if (warning !== undefined) note(`\n${warning}`);
 }

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { parameterCount } from '../../src/core/spec.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
-import type { ModelFile } from '../../src/format/model-file.ts';
-import { parseModel } from '../../src/format/model-file.ts';
+import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { readBytes } from '../files.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
-import { integer, optionText, percent } from '../report/numbers.ts';
+import { integer, optionText, percent } from '../numbers.ts';
 import { bytesText, print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
@@ -15,9 +14,9 @@ Examples:
 export function addInspectCommand(program: Command): void {
   program
     .command('inspect')
-    .description('show what a model file is: network, origin, sizes, hashes')
+    .description('show the network, origin, size and hashes of a model file')
     .argument('<model>', 'model file or checkpoint')
-    .option('--json', 'print all of it as one JSON object on stdout')
+    .option('--json', 'print one JSON object to stdout')
     .addHelpText('after', EXAMPLES)
     .action(runInspect);
 }
@@ -25,21 +24,21 @@ export function addInspectCommand(program: Command): void {
 async function runInspect(path: string, { json }: { json?: boolean }): Promise<void> {
   const bytes = await readBytes(path);
   const model = parseModel(bytes, path);
-  const sizes = { bytes: bytes.length, parameters: parameterCount(model.info.spec.layers) };
-  const hashes = { fileSha256: sha256(bytes), weightsSha256: weightsSha256(model.parameters) };
-  if (json)
-    printJson({
-      file: path,
-      ...sizes,
-      ...hashes,
-      ...model.info,
-      precision: model.quantized === undefined ? 'float32' : 'int8',
-      checkpoint: describePlace(model),
-    });
-  else for (const [name, value] of describe(model, sizes, hashes)) print(`${name.padEnd(16)}${value}`);
+  const facts = {
+    bytes: bytes.length,
+    parameters: parameterCount(model.info.spec.layers),
+    fileSha256: sha256(bytes),
+    weightsSha256: weightsSha256(model.parameters),
+  };
+  if (!json) {
+    for (const [name, value] of describe(model, facts)) print(`${name.padEnd(17)}${value}`);
+    return;
+  }
+  const precision = model.quantized === undefined ? 'float32' : 'int8';
+  printJson({ file: path, ...facts, ...model.info, precision, checkpoint: describeCheckpoint(model) });
 }
 
-function describePlace({ checkpoint }: ModelFile): Record<string, number> | null {
+function describeCheckpoint({ checkpoint }: ModelFile): Record<string, number> | null {
   if (checkpoint === undefined) return null;
   const { epoch, step, cursor } = checkpoint;
   return { epoch, step, cursor };
@@ -47,48 +46,46 @@ function describePlace({ checkpoint }: ModelFile): Record<string, number> | null
 
 function describe(
   { info, checkpoint, quantized }: ModelFile,
-  { bytes, parameters }: { bytes: number; parameters: number },
-  { fileSha256, weightsSha256 }: { fileSha256: string; weightsSha256: string },
+  facts: { bytes: number; parameters: number; fileSha256: string; weightsSha256: string },
 ): [string, string][] {
   const { spec, classes, scaling, imageShape, provenance } = info;
+  const kind =
+    checkpoint === undefined
+      ? 'model'
+      : `checkpoint after ${integer(checkpoint.step)} steps, ${checkpoint.epoch} finished epochs`;
   const rows: [string, string][] = [
-    [
-      'kind',
-      checkpoint === undefined
-        ? 'model'
-        : `checkpoint after ${integer(checkpoint.step)} steps, ${checkpoint.epoch} epochs done`,
-    ],
+    ['kind', kind],
     ['network', `${spec.layers.join('-')}, ${spec.hiddenActivation}, softmax`],
-    ['weights', quantized === undefined ? 'float32' : 'int8, with a scale for each output'],
-    ['parameters', integer(parameters)],
+    ['weights', quantized === undefined ? 'float32' : 'int8, one scale for each output'],
+    ['parameters', integer(facts.parameters)],
     ['classes', classes.join(', ')],
     ['inputs', `${imageShape === undefined ? '' : `pictures of ${imageShape.join(' × ')}, `}scaling: ${scaling.kind}`],
   ];
   if (provenance !== undefined) {
     const { version, initialisation, from, training, dataset, epochs, test } = provenance;
+    const options = Object.entries(effectiveOptions(training)).map(([name, value]) => `${name} ${optionText(value)}`);
     const last = epochs.at(-1);
     rows.push(
       ['trained on', `${dataset.name}, ${integer(dataset.samples)} samples`],
       ['  SHA-256', dataset.sha256 ?? 'not recorded'],
-      [
-        'trained with',
-        Object.entries(effectiveOptions(training))
-          .map(([name, value]) => `${name} ${optionText(value)}`)
-          .join(', '),
-      ],
-      ['initialisation', from === undefined ? initialisation : `the weights ${from} of another model`],
-      ['made by', `edge-mlp ${version}`],
+      ['options', options.join(', ')],
+      ['initial weights', from === undefined ? initialisation : `those of the model with weights SHA-256 ${from}`],
+      ['written by', `edge-mlp ${version}`],
     );
-    if (last !== undefined) rows.push(['last epoch', measure('training', last.trainLoss, last.trainAccuracy)]);
+    if (last !== undefined) rows.push(['last epoch', metrics('training', last.trainLoss, last.trainAccuracy)]);
     if (last?.validationLoss != null && last.validationAccuracy !== null) {
-      rows.push(['', measure('validation', last.validationLoss, last.validationAccuracy)]);
+      rows.push(['', metrics('validation', last.validationLoss, last.validationAccuracy)]);
     }
-    if (test !== null) rows.push(['test', measure(`${integer(test.samples)} samples`, test.loss, test.accuracy)]);
+    if (test !== null) rows.push(['test', metrics(`${integer(test.samples)} samples`, test.loss, test.accuracy)]);
   }
-  rows.push(['file', bytesText(bytes)], ['  SHA-256', fileSha256], ['weights SHA-256', ` ${weightsSha256}`]);
+  rows.push(
+    ['file', bytesText(facts.bytes)],
+    ['  SHA-256', facts.fileSha256],
+    ['weights SHA-256', facts.weightsSha256],
+  );
   return rows;
 }
 
-function measure(what: string, loss: number, accuracy: number): string {
-  return `${what}: loss ${loss.toFixed(5)}, accuracy ${percent(accuracy)}`;
+function metrics(name: string, loss: number, accuracy: number): string {
+  return `${name}: loss ${loss.toFixed(5)}, accuracy ${percent(accuracy)}`;
 }

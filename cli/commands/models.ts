@@ -1,17 +1,18 @@
-/** Models of a service: what is there, what goes there, what is served. */
+/** `models`: models of a service. */
 import type { Command } from 'commander';
 import type { Model, Uploaded } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type DescriptionTexts, parseDescription } from '../../src/format/description.ts';
 import { readBytes, writeWhole } from '../files.ts';
+import { percent } from '../numbers.ts';
 import { countOrZero, fileName } from '../options.ts';
-import { asked, createClient, modelReference, type RemoteOptions, resolveVersion } from '../remote.ts';
-import { percent } from '../report/numbers.ts';
+import { callService, createClient, parseModelReference, type RemoteOptions, resolveVersion } from '../remote.ts';
 import { addDescriptionOptions, addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `
-The token is taken from $EDGE_MLP_TOKEN, or from --token. Models are safetensors of ours, or ONNX; versions never change.
+Model files are safetensors of edge-mlp or ONNX. A published version never changes. Publishing and promoting need the scope
+admin.
 
 Examples:
   $ edge-mlp models list --remote http://localhost:8787
@@ -21,30 +22,28 @@ Examples:
   $ edge-mlp models fetch --remote http://localhost:8787 iris@2 --out iris.safetensors`;
 
 export function addModelsCommand(program: Command): void {
-  const models = program.command('models').description('models of a service');
-  addRemoteOptions(models.command('list').description('names, versions, and which is served')).action(
-    (options: RemoteOptions) => listModels(options),
-  );
+  const models = program.command('models').description('list, publish, promote and download models of a service');
+  addRemoteOptions(models.command('list').description('list models, their versions and aliases')).action(listModels);
   addDescriptionOptions(
-    addRemoteOptions(models.command('push').description('put a model file there as a new version'))
-      .argument('<name>', 'of the model')
-      .argument('<file>', '.safetensors or .onnx')
-      .option('--version <n>', 'number of the version (default: the one after the last)', countOrZero),
-  ).action((name: string, file: string, options: PushOptions) => pushModel(name, file, options));
-  addRemoteOptions(models.command('promote').description('serve a version, or roll back to it'))
-    .argument('<name@version>', 'of the model')
-    .option('--alias <alias>', 'what shall point at it', 'stable')
-    .action((reference: string, options: RemoteOptions & { alias: string }) => promote(reference, options));
+    addRemoteOptions(models.command('push').description('publish a model file as a new version'))
+      .argument('<name>', 'name of the model')
+      .argument('<file>', '.safetensors or .onnx file')
+      .option('--version <n>', 'number of the version (default: the next free number)', countOrZero),
+  ).action(pushModel);
+  addRemoteOptions(models.command('promote').description('point an alias at a version: serve it, or roll back to it'))
+    .argument('<name@version>', 'name and version number')
+    .option('--alias <alias>', 'alias to move; stable is the version that is served by default', 'stable')
+    .action(promoteModel);
   addRemoteOptions(models.command('fetch').description('download a model file'))
-    .argument('<name[@version]>', 'of the model; without a version the one that is served')
-    .option('--out <file>', 'where it goes', fileName, 'model.safetensors')
-    .action((reference: string, options: RemoteOptions & { out: string }) => fetchModel(reference, options));
+    .argument('<name[@version]>', 'name, and version number or alias (default: stable)')
+    .option('--out <file>', 'model file to write', fileName, 'model.safetensors')
+    .action(fetchModel);
   addGroupExamples(models, EXAMPLES);
 }
 
 async function listModels(options: RemoteOptions): Promise<void> {
   const client = createClient(options);
-  const models = await asked(client, async () => {
+  const models = await callService(client, async () => {
     const names = await client.models.names();
     return Promise.all(names.map((name) => client.models.get(name)));
   });
@@ -74,7 +73,7 @@ async function pushModel(name: string, file: string, options: PushOptions): Prom
   const bytes = await readBytes(file);
   const description = parseDescription(options);
   const { version } = options;
-  const pushed = await asked(client, () =>
+  const pushed = await callService(client, () =>
     version === undefined
       ? client.models.publish(name, bytes, description)
       : client.models.upload(name, version, bytes, description),
@@ -86,36 +85,38 @@ async function pushModel(name: string, file: string, options: PushOptions): Prom
   note(`classes  ${pushed.classes.join(', ')}`);
 }
 
-/** Of an upload the service says what it took it for: a wrong guess shows here, not in wrong answers. */
+/** The service's reading of an uploaded file, so that a wrong guess shows here and not in wrong predictions. */
 function inputsText({ layers, scaling, imageShape }: Uploaded): string {
   const texts = {
-    bytes: 'pixels, 0–255, which are divided by 255',
-    identity: 'numbers, taken as they are',
-    standard: 'numbers, which are standardised',
+    bytes: 'pixels from 0 to 255, divided by 255',
+    identity: 'numbers, not scaled',
+    standard: 'numbers, standardised',
   };
   return `${imageShape === undefined ? layers[0] : imageShape.join(' × ')} ${texts[scaling]}`;
 }
 
-async function promote(reference: string, { alias, ...options }: RemoteOptions & { alias: string }): Promise<void> {
+async function promoteModel(
+  reference: string,
+  { alias, ...options }: RemoteOptions & { alias: string },
+): Promise<void> {
   const client = createClient(options);
-  const { model, version } = versionIn(reference);
-  const moved = await asked(client, () => client.models.moveAlias(model, alias, version));
+  const { model = '', version } = parseModelReference(reference);
+  if (!/^\d+$/.test(String(version))) {
+    throw new EdgeMlpError(
+      'bad-argument',
+      `<name@version>: expected a name and a version number such as iris@2, got ${reference}`,
+    );
+  }
+  const moved = await callService(client, () => client.models.moveAlias(model, alias, Number(version)));
   if (options.json) printJson(moved);
-  else note(`${model}@${version} is ${alias}, everywhere within ${moved.effectiveWithinSeconds} s`);
-}
-
-/** Throws `bad-argument` where no number of a version is named. */
-function versionIn(reference: string): { model: string; version: number } {
-  const { model = '', version } = modelReference(reference);
-  if (/^\d+$/.test(String(version))) return { model, version: Number(version) };
-  throw new EdgeMlpError('bad-argument', `<name@version>: expected a name and a number, as iris@2, got ${reference}`);
+  else note(`${alias} is now ${model}@${version}, everywhere within ${moved.effectiveWithinSeconds} s`);
 }
 
 async function fetchModel(reference: string, { out, ...options }: RemoteOptions & { out: string }): Promise<void> {
   const client = createClient(options);
-  const { model: name = '', version: wanted = 'stable' } = modelReference(reference);
-  const { version, bytes } = await asked(client, async () => {
-    const version = await resolveVersion(client, name, String(wanted));
+  const { model: name = '', version: requested = 'stable' } = parseModelReference(reference);
+  const { version, bytes } = await callService(client, async () => {
+    const version = await resolveVersion(client, name, String(requested));
     return { version, bytes: await client.models.download(name, version) };
   });
   await writeWhole(out, bytes);

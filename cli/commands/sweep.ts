@@ -1,19 +1,21 @@
 import type { Command } from 'commander';
 import type { Grid } from '../../src/core/grid.ts';
+import { addDataOptions, scalingOption } from '../data/options.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
-import { commandLine, fileName, kebab, positiveInteger, seedNumber, seedRange } from '../options.ts';
-import { remoteClient } from '../remote.ts';
-import { optionText } from '../report/numbers.ts';
-import { addDataOptions, addPoolOptions, scalingOption } from '../shared-options.ts';
+import { optionText } from '../numbers.ts';
+import { commandLine, fileName, kebab, positiveInteger, seedNumber, seedRange, typedOptions } from '../options.ts';
+import { createClient } from '../remote.ts';
+import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
-import { givenOptions } from './repeat.ts';
 
 const EXAMPLES = `
-Every combination of the listed values, times the seeds, on all processors. The best is the one of the least mean
-validation loss; the test set is not looked at. Finished runs are kept in the cache: a stopped sweep goes on where it was,
-and a larger one uses what is there. With --remote the service performs the runs: Ctrl-C leaves it to them, the same command
-follows them again, and --fresh starts them anew.
+Trains every combination of the values in comma-separated lists, on all processors. The best combination has the least mean
+validation loss; the test set is not used. Finished runs are cached: an interrupted sweep continues, and a larger sweep
+reuses them.
+
+With --remote a service performs the runs. Ctrl-C does not stop them, the same command follows them again, and --fresh
+starts a new sweep.
 
 Examples:
   $ edge-mlp sweep --learning-rate 0.001,0.003,0.01,0.03
@@ -31,39 +33,39 @@ interface SweepOptions extends ExperimentOptions, TrainingLists, Pick<Grid, 'act
 }
 
 export function addSweepCommand(program: Command): void {
-  const command = program.command('sweep').description('train over a grid of options, and find the best');
+  const command = program.command('sweep').description('train every combination of option values and find the best');
   addGridOptions(addDataOptions(command).addOption(scalingOption()))
-    .option('--seeds <n>', 'runs of every combination', positiveInteger, 1)
-    .option('--seed <n>', 'the first; the others follow it', seedNumber, 1)
-    .option('--validation <n>', 'samples held out (default: 5000, or a tenth of a small set)', positiveInteger);
+    .option('--seeds <n>', 'number of runs of every combination', positiveInteger, 1)
+    .option('--seed <n>', 'first seed; the others are consecutive', seedNumber, 1)
+    .option('--validation <n>', VALIDATION_TEXT, positiveInteger);
   addPoolOptions(command)
-    .option('--remote <url>', 'have a service perform it, as jobs that survive anything: see edge-mlp jobs')
-    .option('--token <token>', 'of the service, with the scope train (default: $EDGE_MLP_TOKEN)')
-    .option('--out <folder>', 'where the report goes', fileName, 'sweep')
-    .option('--json', 'print all results as one JSON object on stdout')
+    .option('--remote <url>', 'URL of a service that performs the runs as jobs')
+    .option('--token <token>', 'bearer token with the scope train (default: $EDGE_MLP_TOKEN)')
+    .option('--out <folder>', 'folder of the report', fileName, 'sweep')
+    .option('--json', 'print all results as one JSON object to stdout')
     .addHelpText('after', EXAMPLES)
     .action((options: SweepOptions) => runSweep(options, command));
 }
 
 function runSweep(options: SweepOptions, command: Command): Promise<void> {
-  const { hidden, activation, init = [undefined] } = options;
-  const given = givenOptions(command);
-  const typed = hidden === undefined ? given : { ...given, hidden: hidden.map(optionText) };
+  const { hidden, activation, init = [undefined], remote, token } = options;
+  const typed = typedOptions(command);
   const experiment: Experiment = {
     grid: { ...assembleGrid(options), hidden, activation, init },
     seeds: seedRange(options.seed, options.seeds),
     options,
-    command: (data) => commandLine('sweep', { ...typed, data }),
+    formatCommand: (data) =>
+      commandLine('sweep', { ...typed, ...(hidden === undefined ? {} : { hidden: hidden.map(optionText) }), data }),
   };
-  if (options.remote === undefined) return runExperiment(experiment);
-  const here = LOCAL_OPTIONS.find((name) => command.getOptionValueSource(name) === 'cli');
-  if (here !== undefined) {
+  if (remote === undefined) return runExperiment(experiment);
+  const local = LOCAL_OPTIONS.find((name) => command.getOptionValueSource(name) === 'cli');
+  if (local !== undefined) {
     command.error(
-      `error: --remote: expected no --${kebab(here)} beside it, as the service has its own data and machines`,
+      `error: --${kebab(local)} cannot be combined with --remote: the service uses its own data and processors.`,
     );
   }
-  return runRemoteSweep(remoteClient(options.remote, options.token), experiment);
+  return runRemoteSweep(createClient({ remote, token }), experiment);
 }
 
-/** What has a meaning on this machine alone. */
+/** Options that only affect this machine. */
 const LOCAL_OPTIONS = ['threads', 'dataDir', 'label', 'pictures'] as const;

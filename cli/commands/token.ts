@@ -5,14 +5,14 @@ import { listReader } from '../options.ts';
 import { print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
-The token itself is shown once and stored nowhere; the service keeps its SHA-256. TOKENS may hold several lines: a token is
-withdrawn by taking its line away.
+The token is printed once and stored nowhere: the service keeps its SHA-256. TOKENS may hold several lines. To revoke a token,
+remove its line.
 
 Examples:
   $ edge-mlp token --name laptop
   $ edge-mlp token --name ci --scopes train,predict --json`;
 
-/** Of the service: worker/access.ts. */
+/** Scopes of the service: worker/access.ts. */
 const SCOPES = ['predict', 'train', 'admin'];
 const TOKEN_BYTES = 32;
 
@@ -25,18 +25,20 @@ interface TokenOptions {
 export function addTokenCommand(program: Command): void {
   program
     .command('token')
-    .description('make a bearer token for the service, and the line that its secret TOKENS needs')
-    .option('--name <name>', 'who it is for: letters, digits, dots, hyphens', tokenName, 'admin')
-    .option('--scopes <list>', `what it may do: ${SCOPES.join(', ')}; admin may do all`, listReader(scope), ['admin'])
-    .option('--json', 'print token and line as one JSON object on stdout')
+    .description("create a bearer token for a service, and the line for the service's secret TOKENS")
+    .option('--name <name>', 'name of the token: letters, digits, dots, hyphens', tokenName, 'admin')
+    .option('--scopes <list>', `permissions, comma-separated: ${SCOPES.join(', ')} (includes all)`, listReader(scope), [
+      'admin',
+    ])
+    .option('--json', 'print token and line as one JSON object to stdout')
     .addHelpText('after', EXAMPLES)
     .action(({ name, scopes, json }: TokenOptions) => {
       const token = `emlp_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
       const line = `${name}:${scopes.join('+')}:${sha256(new TextEncoder().encode(token))}`;
       if (json) return printJson({ name, scopes, token, line });
-      print(`token, to be sent as Authorization: Bearer …\n  ${token}\n`);
-      print(`line for the secret TOKENS\n  ${line}\n`);
-      print('Put it there with `npx wrangler secret put TOKENS`; for `npm run dev` write TOKENS="…" into .dev.vars.');
+      print(`Token, for the header Authorization: Bearer …\n  ${token}\n`);
+      print(`Line for the secret TOKENS\n  ${line}\n`);
+      print('Store the line with `npx wrangler secret put TOKENS`. For `npm run dev`, write TOKENS="…" to .dev.vars.');
     });
 }
 

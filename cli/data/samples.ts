@@ -1,4 +1,4 @@
-/** What `predict` is given, made into inputs of a model. */
+/** Conversion of files to inputs of a model, for `predict`. */
 import { buffer } from 'node:stream/consumers';
 import { byteValue, type Inputs } from '../../src/core/dataset.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
@@ -11,36 +11,33 @@ import { jsonSamples } from '../../src/data/json-samples.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { readBytes } from '../files.ts';
-import { isCsv } from './source.ts';
+import { isCsv } from './csv-file.ts';
 
-/** A file's name as people know it, and its bytes; `-` is standard input. Throws `file`. */
+/** A file's name for messages and its content; `-` is standard input. Throws EdgeMlpError "file". */
 export async function readInput(file: string): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
   if (file !== '-') return { name: file, bytes: await readBytes(file) };
   return { name: 'standard input', bytes: new Uint8Array(await buffer(process.stdin)) };
 }
 
-/** Told by the first bytes. */
-export function sampleKind(bytes: Uint8Array): 'png' | 'idx' | 'json' {
+/** Detects a file's format by its first bytes. */
+export function detectFormat(bytes: Uint8Array): 'png' | 'idx' | 'json' {
   if (bytes[0] === 0x89 && bytes[1] === 0x50) return 'png';
   return bytes[0] === 0 && bytes[1] === 0 ? 'idx' : 'json';
 }
 
-/** The samples of a file. Throws `bad-data`, `bad-shape` or `file`. */
+/** The samples of a file. Throws EdgeMlpError "bad-data", "bad-shape" or "file". */
 export async function readSamples(file: string, info: ModelInfo): Promise<Inputs[]> {
   const { name, bytes: packed } = await readInput(file);
   const bytes = await gunzipIfNeeded(packed, name);
   if (isCsv(file)) return splitRows(csvInputs(bytes, name, info), info);
-  const kind = sampleKind(bytes);
+  const kind = detectFormat(bytes);
   if (kind === 'png') return [pngInputs(bytes, name, info)];
   return kind === 'idx' ? idxInputs(bytes, name, info) : splitRows(jsonInputs(bytes, name, info), info);
 }
 
 function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
   if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: expected numbers, as the model takes no pictures of 28 × 28 bytes, got a PNG`,
-    );
+    throw new EdgeMlpError('bad-data', `${name}: expected numbers, because the model takes no pictures, got a PNG`);
   }
   return pictureInputs(decodePng(bytes, name), info, name);
 }
@@ -50,19 +47,19 @@ function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, info: ModelInfo
   return splitRows(info.scaling.kind === 'bytes' ? rows : scaleInputs(Float32Array.from(rows), info.scaling), info);
 }
 
-/** The samples of an IDX file, [samples][columns]. Throws `bad-data` or `bad-shape`. */
+/** The samples of an IDX file, [samples][columns]. Throws EdgeMlpError "bad-data" or "bad-shape". */
 export function idxRows(bytes: Uint8Array<ArrayBuffer>, name: string, columns: number): Uint8Array<ArrayBuffer> {
   const { shape, data } = parseIdx(bytes, name, [2, 3]);
   const [, ...sides] = shape;
   if (sides.reduce((product, side) => product * side, 1) === columns) return data;
-  throw new EdgeMlpError('bad-shape', `${name}: expected ${columns} inputs a sample, got ${sides.join(' × ')}`);
+  throw new EdgeMlpError('bad-shape', `${name}: expected ${columns} inputs for each sample, got ${sides.join(' × ')}`);
 }
 
 function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInfo): Inputs {
   return jsonSamples(parseSampleJson(bytes, name), { columns: inputSize(spec), scaling }, name);
 }
 
-/** The model's features by their headers; a column of labels, or any other, may be there or not. */
+/** Columns are selected by the model's feature names. Other columns are ignored. */
 function csvInputs(bytes: Uint8Array, name: string, { spec, scaling, features }: ModelInfo): Inputs {
   const numbers = csvSamples(decodeText(bytes, name), { name, features, columns: inputSize(spec) });
   return scaling.kind === 'bytes' ? numbers.map(byteValue) : scaleInputs(numbers, scaling);
@@ -73,7 +70,7 @@ function splitRows(inputs: Inputs, { spec }: ModelInfo): Inputs[] {
   return Array.from({ length: inputs.length / columns }, (_, n) => inputs.subarray(n * columns, (n + 1) * columns));
 }
 
-/** Throws `bad-data`. */
+/** Throws EdgeMlpError "bad-data". */
 export function parseSampleJson(bytes: Uint8Array, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

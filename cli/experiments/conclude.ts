@@ -1,41 +1,39 @@
-/** What every experiment ends with: a table, a report, the best model, and all figures as JSON. */
+/** The end of an experiment: table, report, best model, results as JSON. */
 import { join } from 'node:path';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
+import { formatNats, meanAndSpread, optionText, percent } from '../numbers.ts';
 import { kebab } from '../options.ts';
-import type { ExperimentReport } from '../report/experiment-report.ts';
-import { formatNats, meanAndSpread, optionText, percent } from '../report/numbers.ts';
+import { type ExperimentReport, experimentReport } from '../report/experiment-report.ts';
+import { bestTrial, pickMeasured, type Run, successfulRuns, summariseRuns, type Trial } from '../report/summary.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { writeReportFolder } from './report-folder.ts';
-import { bestTrial, pickMeasured, type Run, succeeded, summariseRuns, type Trial } from './summary.ts';
 
 export interface Results extends ExperimentReport {
-  /** The file of the best trial's first seed. */
+  /** Model file of the best trial's first seed. */
   readonly model: Uint8Array | undefined;
 }
 
 export interface Conclusion {
   readonly out: string;
   readonly json?: boolean | undefined;
-  /** Milliseconds: when the command began. */
+  /** Start of the command: performance.now(), in ms. */
   readonly started: number;
 }
 
-/** Throws `diverged` where no run succeeded, after everything is written. */
+/** Throws EdgeMlpError "diverged" after writing everything if no run succeeded. */
 export async function conclude(results: Results, { out, json, started }: Conclusion): Promise<void> {
   const { trials, runs, varied, model: bytes } = results;
   const summary = summarise(results);
-  // Loaded here alone: the plotting libraries take a while to load.
-  const { experimentReport } = await import('../report/experiment-report.ts');
   const report = await experimentReport(results);
   const { page, model } = await writeReportFolder(out, { report, figures: summary, model: bytes });
 
   if (json) printJson({ ...summary, report: page, model: model ?? null });
   else print(`\n${resultTable(trials, varied)}\n`);
-  note(`report  ${page}, figures in ${join(out, 'figures.json')}`);
+  note(`report  ${page}, results in ${join(out, 'figures.json')}`);
   if (model !== undefined) note(`model   ${model}`);
-  note(`time    ${duration((performance.now() - started) / 1000)} in all`);
-  if (succeeded(runs).length === 0) throw new EdgeMlpError('diverged', `none of ${runs.length} runs succeeded`);
+  note(`time    ${duration((performance.now() - started) / 1000)}`);
+  if (successfulRuns(runs).length === 0) throw new EdgeMlpError('diverged', `none of ${runs.length} runs succeeded`);
 }
 
 function summarise({ trials, varied, provenance }: Results) {
@@ -53,16 +51,22 @@ function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
   if (outcome.status === 'failed') return { seed, kept, failed: outcome.reason };
   const { epochs, test } = outcome;
   return {
-    ...{ seed, kept, layers: spec.layers, initialisation: spec.initialisation, epochs },
-    ...{ testLoss: test?.loss ?? null, testAccuracy: test?.accuracy ?? null, weightsSha256 },
+    seed,
+    kept,
+    layers: spec.layers,
+    initialisation: spec.initialisation,
+    epochs,
+    testLoss: test?.loss ?? null,
+    testAccuracy: test?.accuracy ?? null,
+    weightsSha256,
   };
 }
 
-/** Mean ± standard deviation, the best marked. */
+/** Mean ± standard deviation of every trial. The best trial is marked. */
 function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string {
   const best = bestTrial(trials);
   const parts = trials.map(({ runs }) => pickMeasured(summariseRuns(runs)));
-  const part = ['test', 'validation'].find((name) => parts.some((of) => of.part === name));
+  const part = ['test', 'validation'].find((name) => parts.some((measures) => measures.part === name));
   const marked = trials.length > 1;
   const rows = trials.map(({ options, runs }, i) => {
     const summary = summariseRuns(runs);

@@ -1,31 +1,29 @@
-/** What `repeat` and `sweep` have in common: data, runs, a table, a report. */
+/** Execution of `repeat` and `sweep`. */
+
 import { availableParallelism } from 'node:os';
-import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
+import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { expandGrid, type Grid, type TrialOptions, variedOptions } from '../../src/core/grid.ts';
 import { defaultValidation } from '../../src/data/parts.ts';
 import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
-import { loadSource } from '../data/source.ts';
+import { loadSource, type ReadOptions } from '../data/source.ts';
 import { Interruption } from '../interruption.ts';
-import { formatCount, integer } from '../report/numbers.ts';
+import { VERSION } from '../model.ts';
+import { formatCount, integer } from '../numbers.ts';
+import { bestTrial, type FullTrial, successfulRuns } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
-import { VERSION } from '../version.ts';
+import { runSpecs, summarizeOutcome } from '../training/run-spec.ts';
 import { conclude } from './conclude.ts';
 import { prepareRunData, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';
 import { collectProvenance } from './provenance.ts';
 import { prepareReportFolder } from './report-folder.ts';
-import { runSpecs, summarizeOutcome } from './run.ts';
-import { bestTrial, type FullTrial, succeeded } from './summary.ts';
 
-export interface ExperimentOptions extends PoolOptions {
+export interface ExperimentOptions extends PoolOptions, ReadOptions {
   readonly data?: string | undefined;
-  readonly dataDir?: string | undefined;
-  readonly label?: string | undefined;
-  readonly pictures?: PictureFit | undefined;
   readonly scaling?: 'standard' | 'none' | undefined;
   readonly validation?: number | undefined;
   readonly final?: boolean | undefined;
@@ -34,19 +32,19 @@ export interface ExperimentOptions extends PoolOptions {
 }
 
 export interface Experiment {
-  /** `hidden` may be empty: then it is the data's own default. */
+  /** Default of `hidden`: 300, or 3 for the set ellipse. */
   readonly grid: Omit<Grid, 'hidden'> & { readonly hidden: Grid['hidden'] | undefined };
   readonly seeds: readonly number[];
   readonly options: ExperimentOptions;
-  /** As it can be typed again, with the data that were found. */
-  readonly command: (data: string) => string;
+  /** The command line that repeats the experiment with the data set that was used. */
+  readonly formatCommand: (data: string) => string;
 }
 
 const KEY = 'data';
 
 export async function runExperiment(experiment: Experiment): Promise<void> {
   const started = performance.now();
-  const { seeds, options, command } = experiment;
+  const { seeds, options, formatCommand } = experiment;
   const { out, fresh, json, threads = availableParallelism() } = options;
   await prepareReportFolder(out);
   const { name, data } = await loadData(options, seeds[0] ?? 1);
@@ -61,17 +59,17 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}\n`);
 
   const interruption = new Interruption();
-  // Weights and steps of thousands of runs would not fit; those that the store could not take have no other place.
+  // Weights and steps of thousands of runs would not fit into memory. Runs that are not in the store keep theirs.
   const keep = (outcome: RunOutcome, stored: boolean) => (stored ? summarizeOutcome(outcome) : outcome);
   const performed = await performTrials(planned, { [KEY]: data }, keep, { threads, fresh, interruption });
   const { trials, runs, seconds: runSeconds } = performed;
   const chosen = trials.length === 1 ? trials[0] : trials[bestTrial(trials) ?? -1];
   const best = chosen === undefined ? undefined : await withWeights(chosen, { [KEY]: data }, { threads, interruption });
-  // From here on everything is kept: whoever stops the command now loses nothing.
+  // All runs are in the cache now, so Ctrl-C may end the process at once.
   interruption.stop();
   const seconds = (performance.now() - started) / 1000;
   const provenance = await collectProvenance({
-    command: command(name),
+    command: formatCommand(name),
     threads,
     seconds,
     runSeconds,
@@ -82,28 +80,29 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });
 }
 
-/** The split and generated data come from the first seed: runs differ in weights and order alone. */
+/** Split and generated data use the first seed, so runs differ only in initial weights and sample order. */
 async function loadData(options: ExperimentOptions, seed: number) {
   const { data, dataDir, label, pictures, scaling, final } = options;
   const source = shareSource(await loadSource({ data, dataDir, label, pictures, scaling, seed }));
   const validation = final ? 0 : (options.validation ?? defaultValidation(sampleCount(source.training)));
   const parts = prepareRunData(source, { data, label, scaling, seed, validation, test: final === true });
-  if (final && parts.test === undefined) note(`${source.name} has no test samples: the final models are not measured.`);
+  if (final && parts.test === undefined)
+    note(`${source.name} has no test samples: the final models are not evaluated.`);
   return { name: source.name, data: parts };
 }
 
 function partsText(data: Awaited<ReturnType<typeof loadData>>['data']): string {
   const { training, validation, test } = data;
   return [
-    `${integer(training.labels.length)} samples for training`,
-    ...(validation === undefined ? [] : [`${integer(validation.labels.length)} for validation`]),
-    ...(test === undefined ? [] : [`${integer(test.labels.length)} for testing`]),
+    `${integer(training.labels.length)} training samples`,
+    ...(validation === undefined ? [] : [`${integer(validation.labels.length)} validation samples`]),
+    ...(test === undefined ? [] : [`${integer(test.labels.length)} test samples`]),
   ].join(', ');
 }
 
-/** The file of the best trial's first seed, as `train` would have written it. */
+/** The model file that `train` would write for the first seed of the best trial. */
 function formatBestModel(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
-  const [run] = succeeded(best.runs);
+  const [run] = successfulRuns(best.runs);
   if (run === undefined) return undefined;
   const { layers, hiddenActivation, initialisation, training } = run.spec;
   const { epochs, test, parameters } = run.outcome;

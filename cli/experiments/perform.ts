@@ -1,15 +1,15 @@
-/** Runs on all processors while people watch: a bar for the whole, a line for each run. */
+/** Execution of trials on all processors, with progress on the terminal. */
 
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
-import type { PlannedTrial, RunData, RunMeasures } from './run.ts';
+import type { FullTrial, Run, Trial } from '../report/summary.ts';
+import type { PlannedTrial, RunData, RunMeasures } from '../training/run-spec.ts';
+import { type DisplayedRun, RunsDisplay, runKey } from './display.ts';
 import { performRuns } from './run-pool.ts';
 import { RunStore } from './run-store.ts';
-import type { FullTrial, Run, Trial } from './summary.ts';
-import { RunWatch, runKey, type WatchedRun } from './watch.ts';
 
 export interface NamedTrial extends PlannedTrial {
-  /** For the lines that people read. */
+  /** Name on the terminal. */
   readonly name: string;
 }
 
@@ -20,17 +20,17 @@ export interface PerformOptions {
 }
 
 export interface Performed<Outcome extends RunMeasures> {
-  /** In the order of the planned ones. */
+  /** In the order of the planned trials. */
   readonly trials: readonly Trial<Outcome>[];
-  /** Every run once: trials may share some. */
+  /** Every run once. Trials may share runs. */
   readonly runs: readonly Run<Outcome>[];
-  /** By the clock on the wall. */
+  /** Elapsed time. */
   readonly seconds: number;
 }
 
 /**
- * Performs what was not performed before; of every outcome `keep` tells what is held. Throws `Interrupted`, and then
- * everything that was finished is in the store.
+ * Performs all runs that are not cached. `keep` chooses the part of an outcome that stays in memory. Throws `Interrupted`;
+ * finished runs are then in the store.
  */
 export async function performTrials<Outcome extends RunMeasures>(
   planned: readonly NamedTrial[],
@@ -38,20 +38,23 @@ export async function performTrials<Outcome extends RunMeasures>(
   keep: (outcome: RunOutcome, stored: boolean) => Outcome,
   { threads, fresh, interruption }: PerformOptions,
 ): Promise<Performed<Outcome>> {
-  const unique = new Map<string, WatchedRun>();
+  const unique = new Map<string, DisplayedRun>();
   for (const { name, specs } of planned) {
     for (const spec of specs) if (!unique.has(runKey(spec))) unique.set(runKey(spec), { spec, name });
   }
   const entries = [...unique.values()];
   const specs = entries.map(({ spec }) => spec);
-  const watch = new RunWatch(entries);
+  const display = new RunsDisplay(entries);
   const started = performance.now();
   try {
     const runs = await performRuns(specs, data, keep, {
-      ...{ threads, store: new RunStore(), fresh, signal: interruption.abortSignal },
-      onFinished: ({ run, stored }) => watch.finished(run, stored),
-      onProgress: (progress) => watch.progress(progress),
-      onStoreTrouble: (reason) => watch.say(reason),
+      threads,
+      store: new RunStore(),
+      fresh,
+      signal: interruption.abortSignal,
+      onFinished: ({ run, stored }) => display.finish(run, stored),
+      onProgress: (progress) => display.showProgress(progress),
+      onStoreTrouble: (reason) => display.print(reason),
     });
     const byKey = new Map(runs.map((run) => [runKey(run.spec), run]));
     const trials = planned.map(({ options, specs }) => ({
@@ -61,27 +64,27 @@ export async function performTrials<Outcome extends RunMeasures>(
     return { trials, runs, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    watch.stop();
-    const done = `${watch.stored} of ${entries.length} runs are kept`;
-    throw new Interrupted(`stopped: ${done}; the same command goes on from there`, error.signal);
+    display.stop();
+    const done = `${display.stored} of ${entries.length} runs are cached`;
+    throw new Interrupted(`stopped: ${done}; the same command continues`, error.signal);
   } finally {
-    watch.stop();
+    display.stop();
   }
 }
 
-/** The same trial with its runs' weights and steps: as they are held, or from the store. */
+/** Adds weights and steps to a trial, from the store if they are not in memory. */
 export async function withWeights(
   trial: Trial,
   data: Readonly<Record<string, RunData>>,
   { threads, interruption }: PerformOptions,
 ): Promise<FullTrial> {
-  const held = trial.runs.filter((run): run is Run<RunOutcome> => isWhole(run.outcome));
+  const held = trial.runs.filter((run): run is Run<RunOutcome> => hasWeights(run.outcome));
   if (held.length === trial.runs.length) return { options: trial.options, runs: held };
   const specs = trial.runs.map(({ spec }) => spec);
   const options = { threads, store: new RunStore(), signal: interruption.abortSignal };
   return { options: trial.options, runs: await performRuns(specs, data, (outcome) => outcome, options) };
 }
 
-function isWhole(outcome: RunMeasures): outcome is RunOutcome {
+function hasWeights(outcome: RunMeasures): outcome is RunOutcome {
   return outcome.status === 'failed' || 'steps' in outcome;
 }

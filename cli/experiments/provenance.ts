@@ -1,12 +1,13 @@
+/** Facts about a report: machine, versions, data. */
+
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { KERNELS_FILE } from '../../src/runtime/node.ts';
 import { readBytes } from '../files.ts';
 import { sha256 } from '../hash.ts';
+import { VERSION } from '../model.ts';
 import type { Provenance } from '../report/provenance.ts';
-import { VERSION } from '../version.ts';
-import { dataProvenance } from './data.ts';
-import type { RunData } from './run.ts';
+import type { RunData } from '../training/run-spec.ts';
 
 export async function collectProvenance(run: {
   readonly command: string;
@@ -17,7 +18,11 @@ export async function collectProvenance(run: {
 }): Promise<Provenance> {
   const { command, threads, seconds, runSeconds, data } = run;
   return {
-    ...{ command, version: VERSION, threads, seconds, runSeconds },
+    command,
+    version: VERSION,
+    threads,
+    seconds,
+    runSeconds,
     date: new Date().toISOString().slice(0, 10),
     machine: {
       cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
@@ -26,6 +31,14 @@ export async function collectProvenance(run: {
       node: process.version,
     },
     kernelsSha256: sha256(await readBytes(fileURLToPath(KERNELS_FILE))),
-    data: dataProvenance(data),
+    data: Object.values(data).flatMap(listParts),
   };
+}
+
+function listParts(data: RunData): Provenance['data'] {
+  return (['training', 'validation', 'test'] as const).flatMap((part) => {
+    const dataset = data[part];
+    if (dataset === undefined) return [];
+    return [{ name: `${dataset.name}, ${part}`, samples: dataset.labels.length, sha256: dataset.sha256 ?? '' }];
+  });
 }

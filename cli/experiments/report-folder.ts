@@ -1,4 +1,4 @@
-/** Reports as folders: index.html, its data, and all figures as JSON, which lists the files that are the report's own. */
+/** Report folders: index.html, CSV files, and figures.json with all results and the list of the report's own files. */
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -10,21 +10,21 @@ const PAGE = 'index.html';
 const FIGURES = 'figures.json';
 const MODEL = 'best.safetensors';
 const DATA = 'data';
-/** What a report may write, in its folder. */
+/** Files and folders that a report may write. */
 const NAMES = [PAGE, FIGURES, MODEL, 'picture.svg', DATA];
-/** What a report may have written: nothing else is ever removed. */
+/** Files that a report may remove. */
 const OWN_FILE = /^(index\.html|figures\.json|best\.safetensors|picture\.svg|data\/[\w-]+\.csv)$/;
 
 export interface ReportOutput {
   readonly report: ReportFolder;
   readonly figures: Readonly<Record<string, unknown>>;
-  /** The best model's bytes, where there is one. */
+  /** Model file of the best trial. */
   readonly model?: Uint8Array | undefined;
 }
 
 /**
- * Before the work begins: the folder can be made and written, and nothing in it that is not an earlier report's would be
- * written over. Throws `file` or `bad-argument`.
+ * Creates the folder and checks, before long work, that the report can be written and will replace only files of an earlier
+ * report. Throws EdgeMlpError "file" or "bad-argument".
  */
 export async function prepareReportFolder(folder: string): Promise<void> {
   await makeFolder(folder);
@@ -35,7 +35,7 @@ export async function prepareReportFolder(folder: string): Promise<void> {
     if (!own.some((file) => file === name || file.startsWith(`${name}/`))) {
       throw new EdgeMlpError(
         'bad-argument',
-        `--out: expected a folder in which ${NAMES.join(', ')} are not there or are an earlier report's, got ${folder}, whose ${name} is somebody else's`,
+        `--out: ${path} would be replaced, but no earlier report wrote it: name another folder`,
       );
     }
     if (name !== DATA) await checkWritable(path);
@@ -43,7 +43,7 @@ export async function prepareReportFolder(folder: string): Promise<void> {
   await checkWritable(join(folder, PAGE));
 }
 
-/** Writes the page last: where it is, everything is. Files of an earlier report that this one has not are removed. */
+/** Writes the page last, so that a page is always complete. Removes files of an earlier report that this one lacks. */
 export async function writeReportFolder(
   folder: string,
   { report, figures, model }: ReportOutput,
@@ -62,14 +62,14 @@ export async function writeReportFolder(
   return { page: join(folder, PAGE), model: model === undefined ? undefined : join(folder, MODEL) };
 }
 
-/** The files that an earlier report in this folder lists as its own. */
+/** The files that an earlier report lists as its own. */
 async function ownFiles(folder: string): Promise<string[]> {
   try {
     const figures: unknown = JSON.parse(await readFile(join(folder, FIGURES), 'utf8'));
     const files = isRecord(figures) && Array.isArray(figures.files) ? (figures.files as unknown[]) : [];
     return files.filter((file): file is string => typeof file === 'string' && OWN_FILE.test(file));
   } catch {
-    // None, or none of ours: then nothing in the folder is.
+    // Without a readable list no file belongs to a report.
     return [];
   }
 }

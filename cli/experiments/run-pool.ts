@@ -1,57 +1,72 @@
-/** Many runs at once: worker threads, and the store of what was run before. */
+/** Concurrent runs on worker threads. Runs that are in the store are not repeated. */
+
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
+import { multiplyAdds } from '../../src/core/spec.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { KERNELS_FILE } from '../../src/runtime/node.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
-import type { RunData, RunMeasures, RunSpec } from './run.ts';
-import { estimateWork, runIdentity } from './run-identity.ts';
-import type { RunStore, Stored } from './run-store.ts';
-import { PROGRESS_UNITS, type ThreadData, type ThreadTask } from './run-task.ts';
-import type { Run } from './summary.ts';
+import type { Run } from '../report/summary.ts';
+import type { RunData, RunMeasures, RunSpec } from '../training/run-spec.ts';
+import { type RunStore, runIdentity, type StoredRun } from './run-store.ts';
 
 export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
-  /** Default: one for each processor. */
+  /** Number of threads (default: one for each processor). */
   readonly threads?: number | undefined;
-  /** Where finished runs are kept; without one nothing is. */
+  /** Store of finished runs (default: none). */
   readonly store?: RunStore | undefined;
-  /** Runs everything again, and keeps the new results. */
+  /** Repeat runs that are in the store. */
   readonly fresh?: boolean | undefined;
-  /** Stops the threads; what is finished by then is kept. */
+  /** Stops the threads. Finished runs stay in the store. */
   readonly signal?: AbortSignal | undefined;
   readonly onFinished?: ((finished: FinishedRun<Outcome>) => void) | undefined;
-  /** Some times a second while runs are under way. */
+  /** Called about five times a second. */
   readonly onProgress?: ((progress: PoolProgress) => void) | undefined;
-  /** A kept run that cannot be used, or one that cannot be kept, and why. The runs go on. */
+  /** Called with a reason if a run cannot be read from or written to the store. The runs continue. */
   readonly onStoreTrouble?: ((reason: string) => void) | undefined;
 }
 
 export interface FinishedRun<Outcome extends RunMeasures> {
   readonly index: number;
   readonly run: Run<Outcome>;
-  /** The store has it. */
+  /** Whether the store has the run. */
   readonly stored: boolean;
 }
 
-/** In multiply-adds of what was not found in the store. */
+/** In multiply-adds of the runs that were not in the store. */
 export interface PoolProgress {
   readonly done: number;
   readonly total: number;
 }
 
-/** Milliseconds between two looks at the threads' progress. */
+/** Data that every thread gets when it starts. */
+export interface ThreadData {
+  readonly module: WebAssembly.Module;
+  readonly data: Readonly<Record<string, RunData>>;
+  /** Progress of each run, 0 to `progressUnits`, in shared memory. */
+  readonly progress: Int32Array<SharedArrayBuffer>;
+  readonly progressUnits: number;
+}
+
+export interface ThreadTask {
+  /** Index of the run in `progress`. */
+  readonly index: number;
+  readonly spec: RunSpec;
+}
+
+const PROGRESS_UNITS = 1_000_000;
 const PROGRESS_INTERVAL_MS = 200;
 
 /**
- * Performs runs on a pool of threads. The result is in the order of the specs and, but for the seconds in it, the same for
- * every number of threads. Of every outcome `keep` tells what is held, by whether the store has all of it: weights and steps
- * take megabytes each. Data are given
- * to all threads at once: `shareDataset` keeps that from taking memory. Throws the signal's reason.
+ * Performs runs on a pool of threads. Results have the order of the specs and, except for durations, do not depend on the
+ * number of threads. `keep` chooses the part of an outcome that stays in memory: weights and steps take megabytes each.
+ * Data should be in shared memory (`shareDataset`), because every thread gets it. Throws the signal's reason.
  */
 export async function performRuns<Outcome extends RunMeasures>(
   specs: readonly RunSpec[],
@@ -75,15 +90,15 @@ export async function performRuns<Outcome extends RunMeasures>(
   };
   const missing: ThreadTask[] = [];
   for (const [index, spec] of specs.entries()) {
-    const stored = await read(identities[index] ?? '', options);
-    if (stored.kind === 'damaged') options.onStoreTrouble?.(`${stored.reason}: it is run again`);
+    const stored = await readStored(identities[index] ?? '', options);
+    if (stored.kind === 'damaged') options.onStoreTrouble?.(`${stored.reason}: repeating the run`);
     if (stored.kind === 'found') finish(index, spec, stored.outcome, { kept: true, stored: true });
     else missing.push({ index, spec });
   }
   if (missing.length > 0) {
     const shared = { module: await WebAssembly.compile(bytes), data };
     await runMissing(missing, shared, options, async ({ index, spec }, outcome) => {
-      const stored = await store(identities[index] ?? '', outcome, options);
+      const stored = await storeRun(identities[index] ?? '', outcome, options);
       finish(index, spec, outcome, { kept: false, stored });
     });
   }
@@ -95,7 +110,7 @@ export async function performRuns<Outcome extends RunMeasures>(
 
 type StoreOptions = Pick<PoolOptions, 'store' | 'fresh' | 'onStoreTrouble'>;
 
-async function read(identity: string, { store, fresh }: StoreOptions): Promise<Stored> {
+async function readStored(identity: string, { store, fresh }: StoreOptions): Promise<StoredRun> {
   if (store === undefined || fresh) return { kind: 'none' };
   try {
     return await store.read(identity);
@@ -105,16 +120,16 @@ async function read(identity: string, { store, fresh }: StoreOptions): Promise<S
   }
 }
 
-/** A full or read-only disk is no reason to lose the runs. Returns whether the run is in the store. */
-async function store(identity: string, outcome: RunOutcome, options: StoreOptions): Promise<boolean> {
-  // A run that failed for want of memory may succeed another time; divergence is what the run comes to.
+/** Returns whether the run is in the store. An error of the disk does not stop the runs. */
+async function storeRun(identity: string, outcome: RunOutcome, options: StoreOptions): Promise<boolean> {
+  // Divergence is reproducible. Other failures, such as lack of memory, are not.
   if (outcome.status === 'failed' && outcome.code !== 'diverged') return false;
   try {
     await options.store?.write(identity, outcome);
     return options.store !== undefined;
   } catch (error) {
     if (!(error instanceof EdgeMlpError)) throw error;
-    options.onStoreTrouble?.(`${error.message}: the run is not kept`);
+    options.onStoreTrouble?.(`${error.message}: the run is not cached`);
     return false;
   }
 }
@@ -132,14 +147,14 @@ async function runMissing(
     filename: fileURLToPath(new URL(`./run-thread${extname(import.meta.url)}`, import.meta.url)),
     minThreads: Math.min(threads, tasks.length),
     maxThreads: Math.min(threads, tasks.length),
-    workerData: { ...shared, progress } satisfies ThreadData,
+    workerData: { ...shared, progress, progressUnits: PROGRESS_UNITS } satisfies ThreadData,
   });
   const report = () => onProgress?.(sumProgress(tasks, work, progress));
-  // Each run that waits for a thread listens to it.
+  // Every queued run adds a listener.
   if (signal !== undefined) setMaxListeners(0, signal);
   const timer = setInterval(report, PROGRESS_INTERVAL_MS);
   try {
-    // The longest first, so that no thread is left with a long one when the others are done.
+    // Longest runs first, so that all threads finish at about the same time.
     const order = tasks.map((task, i) => ({ task, work: work[i] ?? 0 })).sort((a, b) => b.work - a.work);
     await Promise.all(
       order.map(async ({ task }) => {
@@ -156,6 +171,11 @@ async function runMissing(
     clearInterval(timer);
     await pool.destroy();
   }
+}
+
+/** Multiply-adds of a run. */
+function estimateWork({ layers, training }: RunSpec, data: RunData): number {
+  return training.epochs * sampleCount(data.training) * multiplyAdds(layers);
 }
 
 function sumProgress(tasks: readonly ThreadTask[], work: readonly number[], progress: Int32Array): PoolProgress {

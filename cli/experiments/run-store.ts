@@ -1,24 +1,45 @@
-/** Finished runs on disk, so that what was computed once is not computed again. */
-import { join } from 'node:path';
-import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
-import { formatRun, parseRun, type RunOutcome } from '../../src/format/run-file.ts';
-import { cacheFolder } from '../data/cache.ts';
-import { exists, makeFolder, readBytes, writeWhole } from '../files.ts';
-import { sha256 } from '../hash.ts';
+/** Finished runs on disk. Each file is named by the SHA-256 of the run's identity. */
 
-/** What was found for a run. */
-export type Stored =
+import { join } from 'node:path';
+import { identifyDataset } from '../../src/core/checkpoint.ts';
+import type { Dataset } from '../../src/core/dataset.ts';
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import { pickTrainingOptions } from '../../src/core/training-options.ts';
+import { formatRun, parseRun, type RunOutcome } from '../../src/format/run-file.ts';
+import { cacheFolder, exists, makeFolder, readBytes, writeWhole } from '../files.ts';
+import { sha256 } from '../hash.ts';
+import type { RunData, RunSpec } from '../training/run-spec.ts';
+
+/** Increase it when training or the recorded measures change in a way that the kernels' hash does not show. */
+const RECORD_VERSION = 5;
+
+/** Everything that affects the result of a run, as text. Data sets count by their fingerprints, not by name. */
+export function runIdentity(spec: RunSpec, data: RunData, kernelsSha256: string): string {
+  const { layers, hiddenActivation, initialisation, training } = spec;
+  const identify = (dataset: Dataset | undefined) =>
+    dataset === undefined ? null : { ...identifyDataset(dataset), name: null };
+  return JSON.stringify({
+    recordVersion: RECORD_VERSION,
+    kernels: kernelsSha256,
+    layers,
+    hiddenActivation,
+    initialisation,
+    training: pickTrainingOptions(training),
+    data: { training: identify(data.training), validation: identify(data.validation), test: identify(data.test) },
+  });
+}
+
+export type StoredRun =
   | { readonly kind: 'none' }
   | { readonly kind: 'found'; readonly outcome: RunOutcome }
   | { readonly kind: 'damaged'; readonly reason: string };
 
-/** The digest is the first of the metadata, which are the first of the header: so it has a place in the file. */
+/** The digest is the first entry of the metadata, at the start of the header, so its position is fixed. */
 const DIGEST_START = 8 + '{"__metadata__":{"sha256":"'.length;
 const DIGEST_END = DIGEST_START + 64;
-/** Stands in the digest's place while it is computed. */
+/** Placeholder while the digest is computed. */
 const NO_DIGEST = '0'.repeat(64);
 
-/** One file for each run, named by the SHA-256 of its identity. */
 export class RunStore {
   readonly folder: string;
 
@@ -30,23 +51,22 @@ export class RunStore {
     return join(this.folder, `${sha256(new TextEncoder().encode(identity))}.safetensors`);
   }
 
-  /** What is kept of a run. A file that is not what was written is `damaged`. Throws `file` where it cannot be read. */
-  async read(identity: string): Promise<Stored> {
+  /** Throws EdgeMlpError "file" if a file cannot be read. */
+  async read(identity: string): Promise<StoredRun> {
     const path = this.filePath(identity);
     if (!(await exists(path))) return { kind: 'none' };
     const bytes = await readBytes(path);
     const digest = new TextDecoder().decode(bytes.subarray(DIGEST_START, DIGEST_END));
-    if (digest !== computeDigest(bytes))
-      return { kind: 'damaged', reason: `${path}: its SHA-256 is not the one in it` };
+    if (digest !== computeDigest(bytes)) return { kind: 'damaged', reason: `${path}: its SHA-256 is wrong` };
     try {
       return { kind: 'found', outcome: parseRun(bytes, path, identity) };
     } catch (error) {
-      if (error instanceof EdgeMlpError) return { kind: 'damaged', reason: errorMessage(error) };
+      if (error instanceof EdgeMlpError) return { kind: 'damaged', reason: error.message };
       throw error;
     }
   }
 
-  /** Keeps a run, whole or not at all. Throws `file`. */
+  /** Throws EdgeMlpError "file". */
   async write(identity: string, outcome: RunOutcome): Promise<void> {
     await makeFolder(this.folder);
     const bytes = formatRun(outcome, identity, NO_DIGEST);
@@ -55,7 +75,7 @@ export class RunStore {
   }
 }
 
-/** SHA-256 of a file, with zeros where its digest stands. */
+/** SHA-256 of a file with zeros in place of its digest. */
 function computeDigest(bytes: Uint8Array<ArrayBuffer>): string {
   const zeros = new TextEncoder().encode(NO_DIGEST);
   return sha256(bytes.subarray(0, DIGEST_START), zeros, bytes.subarray(DIGEST_END));

@@ -1,11 +1,12 @@
-/** A worker thread: its own instance of the kernels, the experiment's data shared with all others. */
+/** A worker thread of the pool, with its own instance of the kernels. */
+
 import { workerData } from 'node:worker_threads';
 import { Kernels } from '../../src/core/kernels.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
-import { performRun } from './run.ts';
-import { PROGRESS_UNITS, type ThreadData, type ThreadTask } from './run-task.ts';
+import { performRun } from '../training/run-spec.ts';
+import type { ThreadData, ThreadTask } from './run-pool.ts';
 
-const { module, data, progress } = workerData as ThreadData;
+const { module, data, progress, progressUnits } = workerData as ThreadData;
 const kernels = new Kernels(module);
 
 export default function run({ index, spec }: ThreadTask): RunOutcome {
@@ -13,6 +14,6 @@ export default function run({ index, spec }: ThreadTask): RunOutcome {
   if (runData === undefined) throw new Error(`no data called ${spec.data}`);
   return performRun(kernels, spec, runData, {
     clock: () => performance.now() / 1000,
-    onProgress: (share) => Atomics.store(progress, index, Math.floor(share * PROGRESS_UNITS)),
+    onProgress: (share) => Atomics.store(progress, index, Math.floor(share * progressUnits)),
   });
 }

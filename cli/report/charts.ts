@@ -2,7 +2,7 @@
 import type { Config, TopLevelSpec } from 'vega-lite';
 import { Html, html } from './html.ts';
 
-/** After Okabe and Ito (2008): colour-blind readers can tell them apart, and they stand out on light and on dark. */
+/** After Okabe and Ito (2008): distinguishable with colour blindness, and visible on light and dark ground. */
 export const COLOURS = {
   blue: '#3b8fd0',
   orange: '#e6852b',
@@ -12,18 +12,18 @@ export const COLOURS = {
   grey: '#868e99',
 } as const;
 
-/** For many series: a colour and a shape of points each, so that neither alone has to tell them apart. */
+/** Series differ in colour and in the shape of their points. */
 const STYLES = (['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down'] as const).map((shape, i) => ({
   shape,
   colour: Object.values(COLOURS)[i] ?? COLOURS.grey,
 }));
 
-/** Series of a chart in the order of their legend; what comes after the last style begins anew. */
-export function styled(names: readonly string[]): Series[] {
+/** Series of a chart in the order of the legend. Styles repeat after the last one. */
+export function assignStyles(names: readonly string[]): Series[] {
   return names.map((name, i) => ({ name, ...(STYLES[i % STYLES.length] ?? { colour: COLOURS.grey }) }));
 }
 
-/** Text and lines take the colour of the page, so that a plot fits a light page and a dark one. */
+/** currentColor makes text and lines fit light and dark pages. */
 const CONFIG: Config = {
   background: 'transparent',
   font: 'system-ui, sans-serif',
@@ -48,7 +48,7 @@ export type Shape = 'circle' | 'square' | 'triangle-up' | 'diamond' | 'cross' | 
 export interface Series {
   readonly name: string;
   readonly colour: string;
-  /** Of its points; default: circle. */
+  /** Shape of the points (default circle). */
   readonly shape?: Shape;
 }
 
@@ -56,7 +56,7 @@ export interface SeriesPoint {
   readonly x: number;
   readonly y: number;
   readonly series: string;
-  /** A band around the line, or a bar at the point. */
+  /** Limits of a band around the line, or of a bar at the point. */
   readonly low?: number;
   readonly high?: number;
 }
@@ -66,21 +66,21 @@ export interface LineChart {
   /** In the order of the legend. */
   readonly series: readonly Series[];
   readonly xTitle: string;
-  /** epochs: whole numbers; values: logarithmic, with ticks at the values that occur; shares: 0 to 100 %. Default: epochs. */
+  /** epochs: whole numbers; values: logarithmic with ticks at the data; shares: 0 to 100 % (default epochs). */
   readonly xScale?: 'epochs' | 'values' | 'shares';
   readonly yTitle: string;
   readonly yScale?: 'linear' | 'log';
   readonly yFormat?: string;
-  /** Series drawn as a thin line without points: the many values of a running measure. */
+  /** Names of series drawn as a thin line without points. */
   readonly thin?: readonly string[];
-  /** Default: 540. Charts that stand in pairs are narrower, so that their letters stay as large. */
+  /** Width in pixels (default 540). Charts in pairs are narrower, which keeps the font size. */
   readonly width?: number;
 }
 
-/** Of a chart beside another one. */
+/** Width of charts in pairs. */
 export const PAIR_WIDTH = 390;
 
-/** In HTML, where it can wrap: a plot's own legend would make the plot narrow. */
+/** A legend in HTML, because the legend of a plot cannot wrap. */
 export function legend(series: readonly Series[]): Html {
   const items = series.map(({ name, colour, shape = 'circle' }) => {
     return html`<span><svg viewBox="-6 -6 12 12" width="12" height="12" aria-hidden="true"><path d="${GLYPHS[shape]}" fill="${colour}"/></svg>${name}</span> `;
@@ -97,13 +97,12 @@ const GLYPHS: Record<Shape, string> = {
   'triangle-down': 'M0 5L5.5 -4.5H-5.5Z',
 };
 
-/** Lines, with their bands and their legend. */
 export async function lineChart(chart: LineChart): Promise<Html> {
-  if (chart.points.length === 0) return html`<p class="lead">There is nothing to draw.</p>`;
+  if (chart.points.length === 0) return html`<p class="lead">There are no values to plot.</p>`;
   return html`${legend(chart.series)}<div class="wide">${await toSvg(lineSpec(chart))}</div>`;
 }
 
-/** The same plot as a file of its own, with a legend and a paper of its own. */
+/** The plot as an SVG file with legend and white background. */
 export async function lineChartFile(chart: LineChart, title: string): Promise<string> {
   const svg = await toSvg({
     ...lineSpec(chart, FILE_LEGEND),
@@ -160,7 +159,7 @@ function xEncoding({ points, xTitle, xScale = 'epochs' }: LineChart) {
     return { ...common, axis: { values, format: '~g' }, scale: { type: 'log' as const, domain, nice: false } };
   }
   if (xScale === 'shares') return { ...common, axis: { format: '.0%' }, scale: { domain: [0, 1], padding: 8 } };
-  // Room at both ends, so that no point is cut in half.
+  // The padding keeps points at both ends visible.
   const scale = { nice: false, zero: false, padding: 8 };
   const [first = 0, last = 1] = [values[0], values.at(-1)];
   const domain = [first < 1 ? 0 : first, Math.max(Math.ceil(last), first + 1)];
@@ -173,7 +172,7 @@ function yEncoding({ points, yTitle, yScale = 'linear', yFormat = '' }: LineChar
     const format = yFormat === '%' ? percentFormat(points) : yFormat;
     return { ...common, axis: { format, tickCount: 6 }, scale: { zero: false } };
   }
-  // A band may come close to zero, which a logarithmic axis never shows: it ends below the least mean, and cuts the band.
+  // Bands may reach zero. The axis ends below the least mean and cuts them.
   const means = points.reduce((min, { y }) => Math.min(min, y), Number.POSITIVE_INFINITY);
   const lows = points.reduce((min, { y, low = y }) => Math.min(min, low), Number.POSITIVE_INFINITY);
   const least = Math.max(lows, means / 1.6) / 1.1;
@@ -183,7 +182,7 @@ function yEncoding({ points, yTitle, yScale = 'linear', yFormat = '' }: LineChar
   return { ...common, axis: { values, format: yFormat }, scale: { type: 'log' as const, nice: false, domain } };
 }
 
-/** So many decimals that neighbouring ticks differ. */
+/** Enough decimals to distinguish neighbouring ticks. */
 function percentFormat(points: readonly SeriesPoint[]): string {
   const lows = points.reduce((min, { y, low = y }) => Math.min(min, low), Number.POSITIVE_INFINITY);
   const highs = points.reduce((max, { y, high = y }) => Math.max(max, high), Number.NEGATIVE_INFINITY);
@@ -191,10 +190,10 @@ function percentFormat(points: readonly SeriesPoint[]): string {
   return `.${decimals}%`;
 }
 
-/** The fewest of these that are three or more; over less than that the even steps of a linear axis. */
+/** The first list with at least three ticks is used. A shorter range gets evenly spaced ticks. */
 const TICK_FACTORS = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 7]];
 
-/** Round numbers between two limits. */
+/** Round numbers between two limits, for a logarithmic axis. */
 export function ticksWithin(least: number, most: number): number[] {
   const fitting = TICK_FACTORS.map((factors) => timesPowersOfTen(factors, least, most));
   return fitting.find((ticks) => ticks.length >= 3) ?? evenTicks(least, most);
@@ -212,15 +211,15 @@ function timesPowersOfTen(factors: readonly number[], least: number, most: numbe
   const decades = Math.log10(most / least);
   const from = Math.floor(Math.log10(least));
   const powers = Array.from({ length: Math.ceil(decades) + 2 }, (_, i) => from + i);
-  // Through text, so that 10 ** -2 times 5 is 0.05 and not a neighbour of it.
+  // Parsed from text, because 5 * 10 ** -2 need not be the float64 nearest to 0.05.
   const ticks = powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)));
   return ticks.filter((tick) => tick >= least && tick <= most);
 }
 
-/** Vega is loaded with the first chart: loading it takes 0.2 s, which commands without charts save. */
+/** Vega is imported with the first chart, because it loads slowly (0.2 s). */
 async function toSvg(spec: TopLevelSpec): Promise<Html> {
   const [{ logger, parse, View, Warn }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
-  // A warning shows a mistake in a specification of this file: it is an error.
+  // Warnings are errors: they mean a mistake in a specification.
   const strict = logger(Warn, 'error', (_method, _level, messages) => {
     throw new Error(`vega: ${[...messages].join(' ')}`);
   });
@@ -232,7 +231,6 @@ async function toSvg(spec: TopLevelSpec): Promise<Html> {
   }
 }
 
-/** What lies within `low` and `high`. */
 const WITHIN = [{ filter: 'isValid(datum.low)' }];
 const SPREAD_Y = { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } } as const;
 const BANDS = { transform: WITHIN, mark: { type: 'area', opacity: 0.28, clip: true }, encoding: SPREAD_Y } as const;
@@ -262,7 +260,7 @@ function markedLines(series: readonly Series[], except: readonly string[], legen
 }
 
 export interface PlaneChart {
-  /** A picture of the whole plane, as a data address. */
+  /** Background picture of the plane, as a data URL. */
   readonly picture: string;
   readonly x: readonly [number, number];
   readonly y: readonly [number, number];
@@ -274,12 +272,13 @@ export interface PlaneChart {
   readonly yTitle: string;
 }
 
-/** Points on a plane whose picture lies behind them. */
 export async function planeChart(chart: PlaneChart): Promise<Html> {
   const { picture, points, curve, series, xTitle, yTitle } = chart;
   const side = 360;
   const axis = (field: 'x' | 'y', title: string) => ({
-    ...{ field, type: 'quantitative' as const, title },
+    field,
+    type: 'quantitative' as const,
+    title,
     scale: { domain: [...chart[field]], nice: false },
     axis: { tickCount: 5, grid: false },
   });

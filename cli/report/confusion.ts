@@ -1,19 +1,20 @@
-/** Who is taken for whom. */
+/** Confusion matrix and metrics by class. */
 import type { ClassMetrics, ConfusionMatrix } from '../../src/core/metrics.ts';
+import { percent } from '../numbers.ts';
 import { dataTable, type Html, html } from './html.ts';
-import { percent } from './numbers.ts';
 
-/** Above so many classes a matrix is no longer read. */
+/** A larger matrix is not readable. */
 const MATRIX_CLASSES = 30;
 
-/** Rows are the true class, columns the predicted one; the stronger a cell's colour, the more of its kind. */
+/** Rows are true classes, columns are predicted classes. Colour strength shows the count. */
 export function confusionTable(confusion: ConfusionMatrix, classes: readonly string[]): Html {
-  if (classes.length > MATRIX_CLASSES) return html`<p>${classes.length} classes: too many for a matrix on a page.</p>`;
+  if (classes.length > MATRIX_CLASSES)
+    return html`<p>The confusion matrix is omitted: ${classes.length} classes are too many for a page.</p>`;
   const worst = Math.max(1, ...confusion.flatMap((row, label) => row.filter((_, predicted) => predicted !== label)));
   const best = Math.max(1, ...confusion.map((row, label) => row[label] ?? 0));
-  const cell = (count: number, right: boolean) => {
-    const share = Math.round((70 * count) / (right ? best : worst));
-    const kind = count === 0 ? 'zero' : right ? 'right' : 'wrong';
+  const cell = (count: number, correct: boolean) => {
+    const share = Math.round((70 * count) / (correct ? best : worst));
+    const kind = count === 0 ? 'zero' : correct ? 'correct' : 'wrong';
     return html`<td class="${kind}" style="--share: ${share}">${count}</td>`;
   };
   return html`<div class="wide"><table class="matrix">
@@ -25,7 +26,6 @@ export function confusionTable(confusion: ConfusionMatrix, classes: readonly str
 </table></div>`;
 }
 
-/** Precision, recall and F1 of every class. */
 export function classTable(classes: readonly ClassMetrics[], names: readonly string[]): Html {
   const rows = classes.map(({ label, support, precision, recall, f1 }) => [
     names[label] ?? String(label),

@@ -1,32 +1,39 @@
-/** Curves over epochs: of one run, or the mean of several with their spread. */
+/** Curves over epochs and steps: one run, or the mean of several runs with bands of one standard deviation. */
 
 import { type StepSeries, stretchMeans } from '../../src/core/step-series.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
-import { computeSpreads, type Spread } from '../experiments/statistics.ts';
-import { type EpochSummary, type Run, runsAtEpochs, succeeded, summariseEpochs } from '../experiments/summary.ts';
+import { integer } from '../numbers.ts';
 import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
 import type { Cell, DataFiles } from './data-files.ts';
 import { figure, type Html, html } from './html.ts';
-import { integer } from './numbers.ts';
+import {
+  computeSpreads,
+  type EpochSummary,
+  type Run,
+  runsAtEpochs,
+  type Spread,
+  successfulRuns,
+  summariseEpochs,
+} from './summary.ts';
 
 type Measure = 'Loss' | 'Accuracy';
 
-/** One look for each, in every plot. */
+/** The same style in every plot. */
 const RUNNING: Series = { name: 'training, running mean', colour: COLOURS.blue, shape: 'circle' };
-const EPOCH_END: Series = { name: 'training, weights of the epoch’s end', colour: COLOURS.green, shape: 'square' };
-const VALIDATION: Series = { name: 'validation, weights of the epoch’s end', colour: COLOURS.orange, shape: 'diamond' };
+const EPOCH_END: Series = { name: 'training, end of epoch', colour: COLOURS.green, shape: 'square' };
+const VALIDATION: Series = { name: 'validation, end of epoch', colour: COLOURS.orange, shape: 'diamond' };
 const CURVES = [
   { series: RUNNING, key: 'train' },
   { series: EPOCH_END, key: 'trainEnd' },
   { series: VALIDATION, key: 'validation' },
 ] as const;
 
-const Y_TITLES: Record<Measure, string> = {
-  Loss: 'loss, formatNats (log scale)',
-  Accuracy: 'share classified correctly',
+export const Y_TITLES: Record<Measure, string> = {
+  Loss: 'loss, nats (log scale)',
+  Accuracy: 'accuracy',
 };
 
-/** The three curves of loss and of accuracy, epoch by epoch: of one run, or means with bands of one standard deviation. */
+/** Curves of the running training mean, the training set and the validation set. */
 export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
   const epochs = summariseEpochs(runs);
   const curves = CURVES.filter(({ key }) => epochs.some((epoch) => epoch[`${key}${measure}`] !== null));
@@ -45,7 +52,7 @@ export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
   };
 }
 
-/** Both charts with captions, and their data as a file. */
+/** Charts of loss and accuracy by epoch, and a CSV file. */
 export async function epochFigures(
   runs: readonly Run[],
   captions: Record<Measure, string | Html>,
@@ -65,17 +72,17 @@ export async function epochFigures(
   return html`<div class="pair">${loss}${accuracy}</div>`;
 }
 
-/** The objective and the accuracy at every step, smoothed, as means with bands of one standard deviation over the runs. */
+/** Charts of loss and accuracy at every step, smoothed, and a CSV file. */
 export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataFiles, name: string): Promise<Html> {
-  const good = succeeded(runs);
+  const good = successfulRuns(runs);
   const stepsPerEpoch = stepsInEpoch(good);
   const total = Math.max(0, ...good.map(({ outcome }) => outcome.steps.steps));
   const stride = Math.max(1, ...good.map(({ outcome }) => outcome.steps.stride));
-  // Of a run that ended early less is drawn than was planned for when its steps were put together.
+  // A run that stopped early has fewer steps than its stride was chosen for.
   const size = Math.ceil(smoothingWindow(Math.max(1, total)) / stride) * stride;
-  const along = (of: 'loss' | 'accuracy') =>
-    computeSpreads(good.map(({ outcome }) => stretchMeans(outcome.steps, of, size)));
-  const [losses, accuracies] = [along('loss'), along('accuracy')];
+  const smooth = (measure: 'loss' | 'accuracy') =>
+    computeSpreads(good.map(({ outcome }) => stretchMeans(outcome.steps, measure, size)));
+  const [losses, accuracies] = [smooth('loss'), smooth('accuracy')];
   const middle = (i: number) => (i * size + Math.min(size, total - i * size) / 2) / stepsPerEpoch;
   const data = files.csv(
     name,
@@ -94,17 +101,22 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
     series: [series],
     thin: [series.name],
     width: PAIR_WIDTH,
-    xTitle: `epochs, of ${integer(stepsPerEpoch)} steps`,
+    xTitle: `epochs of ${integer(stepsPerEpoch)} steps`,
     yTitle: Y_TITLES[measure],
     ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
   });
-  const about = `each point is the mean of ${integer(size)} steps${good.length > 1 ? `, then of ${good.length} runs; the band is one standard deviation over the runs` : ''}.${endingNote(runsAtEpochs(runs), 'step')}`;
-  const loss = figure(await lineChart(chart(losses, 'Loss')), `The objective at every step: ${about}`, data);
-  const accuracy = figure(await lineChart(chart(accuracies, 'Accuracy')), `The accuracy at every step: ${about}`, data);
+  const spread = good.length > 1 ? ` and ${good.length} runs; the band is one standard deviation over the runs` : '';
+  const about = `Each point is the mean of ${integer(size)} steps${spread}.${endingNote(runsAtEpochs(runs), 'step')}`;
+  const loss = figure(await lineChart(chart(losses, 'Loss')), `Training loss at every step. ${about}`, data);
+  const accuracy = figure(
+    await lineChart(chart(accuracies, 'Accuracy')),
+    `Training accuracy at every step. ${about}`,
+    data,
+  );
   return html`<div class="pair">${loss}${accuracy}</div>`;
 }
 
-/** Steps to be averaged: 1, 2 or 5 times a power of ten, so that 150 to 375 averages make the run. */
+/** Number of steps to average: 1, 2 or 5 times a power of ten, which gives 150 to 375 points. */
 export function smoothingWindow(steps: number): number {
   const most = Math.max(1, steps / 150);
   const power = 10 ** Math.floor(Math.log10(most));
@@ -119,19 +131,19 @@ function stepsInEpoch(runs: readonly { outcome: { steps: StepSeries; epochs: rea
 
 function toPoint(x: number, { mean, standardDeviation }: Spread, series: string): SeriesPoint {
   if (standardDeviation === null) return { x, y: mean, series };
-  // On a logarithmic axis a band must not reach zero; the axis ends above that.
+  // A logarithmic axis has no zero. The axis ends above this limit.
   return { x, y: mean, series, low: Math.max(mean - standardDeviation, mean / 1000), high: mean + standardDeviation };
 }
 
-/** Mean and standard deviation as columns. */
+/** Mean and standard deviation as columns of a CSV file. */
 export function spreadCells(name: string, spread: Spread | null): Record<string, Cell> {
   return { [name]: spread?.mean ?? null, [`${name}StandardDeviation`]: spread?.standardDeviation ?? null };
 }
 
-/** Where runs have ended at different epochs, the mean of the last ones is that of those that went on. */
-function endingNote(counts: readonly number[] | undefined, of: 'epoch' | 'step'): string {
+/** A note for runs of different lengths. */
+function endingNote(counts: readonly number[] | undefined, unit: 'epoch' | 'step'): string {
   if (counts === undefined) return '';
-  return ` The runs end at different epochs: what is drawn of ${of === 'epoch' ? 'an epoch' : 'a step'} is of those that reached it, ${integer(counts[0] ?? 0)} at first, ${integer(counts.at(-1) ?? 0)} at the end.`;
+  return ` The runs have different lengths: each ${unit} is the mean of the runs that reached it, ${integer(counts[0] ?? 0)} at the start and ${integer(counts.at(-1) ?? 0)} at the end.`;
 }
 
 function epochCells({ epoch, ...measures }: EpochSummary, runs: number | undefined): Record<string, Cell> {

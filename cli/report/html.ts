@@ -1,7 +1,7 @@
-/** HTML that stands alone: no script, no other file, light and dark, phone and paper. */
-import type { Spread } from '../experiments/statistics.ts';
+/** HTML pages without scripts and external files, for light and dark mode, phones and paper. */
+import type { Spread } from './summary.ts';
 
-/** A piece of HTML that is safe to put into a page. */
+/** Escaped HTML. */
 export class Html {
   readonly text: string;
 
@@ -10,7 +10,7 @@ export class Html {
   }
 }
 
-/** Builds HTML from a template; what is put in is escaped, unless it is Html itself. Lists are joined. */
+/** Template of HTML. Values are escaped unless they are Html. Lists are joined. */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return new Html(parts.reduce((text, part, i) => text + render(values[i - 1]) + part));
 }
@@ -24,7 +24,6 @@ function render(value: HtmlValue): string {
   return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A whole page. */
 export function page(title: string, body: Html): string {
   return `<!doctype html>\n${
     html`<html lang="en">
@@ -47,7 +46,7 @@ ${body}
 
 const MARK = new Html(' class="best"');
 
-/** A table; the first column holds names, the others numbers. The row `best` is marked. */
+/** A table with names in the first column and numbers in the others. The row with index `best` is marked. */
 export function dataTable(
   header: readonly (string | Html)[],
   rows: readonly (readonly (string | Html)[])[],
@@ -61,18 +60,17 @@ export function dataTable(
 </table></div>`;
 }
 
-/** A figure with what there is to see in it, and the file that its data are in. */
+/** A figure with caption and a link to its CSV file. */
 export function figure(content: Html, caption: string | Html, data?: string): Html {
   const link = data === undefined ? undefined : html` <a href="${data}">Data</a>`;
   return html`<figure>${content}<figcaption>${caption}${link}</figcaption></figure>`;
 }
 
-/** Figures that are to be seen first. */
+/** Key results. */
 export function tiles(items: readonly (readonly [name: string, value: string | Html])[]): Html {
   return html`<dl class="tiles">${items.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** Mean ± standard deviation, for a tile. */
 export function spreadTile(spread: Spread | null, format: (value: number) => string): Html {
   const deviation = spread?.standardDeviation ?? null;
   const below = deviation === null ? undefined : html`<small>± ${format(deviation)}</small>`;
@@ -105,7 +103,7 @@ thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; }
 tbody th { font-weight: 500; }
 .plain td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .matrix td { text-align: center; min-width: 2.4rem; padding: 0.3rem; border: 1px solid var(--paper); }
-.matrix td.right { background: color-mix(in srgb, var(--heat) calc(var(--share) * 1%), var(--tint)); }
+.matrix td.correct { background: color-mix(in srgb, var(--heat) calc(var(--share) * 1%), var(--tint)); }
 .matrix td.wrong { background: color-mix(in srgb, var(--alarm) calc(var(--share) * 1%), var(--tint)); }
 .matrix td.zero { color: var(--faint); background: none; }
 figure { margin: 1rem 0 1.5rem; }
@@ -136,10 +134,11 @@ code { font-size: 0.85rem; overflow-wrap: anywhere; }
   thead th, tbody th { white-space: normal; }
   thead th { max-width: 6.5rem; }
   tbody th { min-width: 4.5rem; }
+  .matrix tbody th { min-width: 0; }
   .plain tr { display: block; border-bottom: 1px solid var(--line); padding: 0.3rem 0; }
   .plain th, .plain td { display: block; border: 0; padding: 0.1rem 0; }
   .plain thead { display: none; }
-  .matrix td { min-width: 1.6rem; padding: 0.25rem 0.1rem; }
+  .matrix td { min-width: 1.5rem; padding: 0.25rem 0.1rem; }
 }
 @media print { body { background: none; color: #000; } h2 { break-after: avoid; } figure, .pictures li { break-inside: avoid; } main { max-width: none; padding: 0; } }
 `;

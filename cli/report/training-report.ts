@@ -1,26 +1,27 @@
-/** The report of one training run: one HTML file. */
+/** The report of `train`: one HTML file. */
+
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
+import type { EpochMetrics } from '../../src/core/metrics.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
-import type { TimedEpoch } from '../../src/core/recorder.ts';
-import { parameterCount } from '../../src/core/spec.ts';
+import { classCount, parameterCount } from '../../src/core/spec.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { COLOURS, lineChart } from './charts.ts';
+import { integer, optionText, percent } from '../numbers.ts';
+import { COLOURS, lineChart, PAIR_WIDTH } from './charts.ts';
 import { classTable, confusionTable } from './confusion.ts';
+import { Y_TITLES } from './curves.ts';
 import { dataTable, figure, type Html, html, page, tiles } from './html.ts';
-import { confidentMistakes } from './mistakes.ts';
-import { integer, optionText, percent } from './numbers.ts';
 import { pictureAddress } from './pictures.ts';
 
 export interface TrainingReport {
   readonly mlp: Mlp;
   readonly info: ModelInfo;
-  readonly epochs: readonly TimedEpoch[];
-  /** Mean training loss of each slice of steps, by the samples used at its end. */
+  readonly epochs: readonly (EpochMetrics & { readonly seconds: number })[];
+  /** Mean training loss of each slice of steps. `samples` counts to the end of the slice. */
   readonly curve: readonly { readonly samples: number; readonly loss: number }[];
   readonly samplesPerEpoch: number;
-  /** The set that the confusion matrix and the mistakes are of, and what it is to the run. */
+  /** The set of the confusion matrix and the mistakes. */
   readonly measured: Dataset;
   readonly measuredPart: 'test' | 'validation' | 'training';
   readonly samplesPerSecond: number;
@@ -36,22 +37,20 @@ export async function trainingReport(report: TrainingReport): Promise<string> {
   const title = `${mlp.spec.layers.join('-')} on ${measured.name}`;
   const body = html`
 <h1>${title}</h1>
-<p class="lead">A multilayer perceptron trained by stochastic gradient descent in WebAssembly, measured on ${integer(evaluation.samples)} ${measuredPart} samples.</p>
+<p class="lead">A multilayer perceptron, trained by stochastic gradient descent in WebAssembly and evaluated on ${integer(evaluation.samples)} ${measuredPart} samples.</p>
 ${buildTiles(report, evaluation)}
-<h2>Loss</h2>
-${await lossFigure(report)}
-<h2>Accuracy</h2>
-${await accuracyFigure(report)}
+<h2>Curves</h2>
+<div class="pair">${await lossFigure(report)}${await accuracyFigure(report)}</div>
 <h2>Epochs</h2>
 ${epochTable(report)}
-<h2>Confusion</h2>
-<p>Rows are the true class, columns the predicted one. Blue are the right answers, orange the mistakes: the stronger, the more of their kind.</p>
+<h2>Confusion matrix</h2>
+<p>Rows are true classes, columns are predicted classes. Correct predictions are blue, mistakes are orange.</p>
 ${confusionTable(evaluation.confusion, measured.classes)}
-<h2>By class</h2>
+<h2>Metrics by class</h2>
 ${classTable(evaluation.classes, measured.classes)}
-<h2>The most confident mistakes</h2>
+<h2>Most confident mistakes</h2>
 ${mistakeGallery(report)}
-<h2>How it was made</h2>
+<h2>Provenance</h2>
 ${provenanceTable(report)}
 `;
   return page(title, body);
@@ -60,41 +59,42 @@ ${provenanceTable(report)}
 function buildTiles({ samplesPerSecond, seconds, measuredPart }: TrainingReport, evaluation: Evaluation): Html {
   return tiles([
     [`${measuredPart} accuracy`, percent(evaluation.accuracy)],
-    [`${measuredPart} loss, formatNats`, evaluation.loss.toFixed(4)],
+    [`${measuredPart} loss, nats`, evaluation.loss.toFixed(4)],
     ['mistakes', String(Math.round((1 - evaluation.accuracy) * evaluation.samples))],
-    ['samples a second', integer(samplesPerSecond)],
-    ['seconds in all', seconds.toFixed(1)],
+    ['samples per second', integer(samplesPerSecond)],
+    ['seconds in total', seconds.toFixed(1)],
   ]);
 }
 
-/** One colour for each, in every plot. */
-const WHILE_LEARNING = { name: 'slices of training', colour: COLOURS.green };
-const TRAINING = { name: 'training, mean over the epoch', colour: COLOURS.blue };
-const VALIDATION = { name: 'validation, at the end of the epoch', colour: COLOURS.orange };
+/** The same colour in every plot. */
+const SLICES = { name: 'training, slices of steps', colour: COLOURS.green };
+const TRAINING = { name: 'training, mean of the epoch', colour: COLOURS.blue };
+const VALIDATION = { name: 'validation, end of epoch', colour: COLOURS.orange };
 
 async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): Promise<Html> {
   const validated = epochs.some(({ validationLoss }) => validationLoss !== null);
   const points = [
-    ...curve.map(({ samples, loss }) => ({ x: samples / samplesPerEpoch, y: loss, series: WHILE_LEARNING.name })),
+    ...curve.map(({ samples, loss }) => ({ x: samples / samplesPerEpoch, y: loss, series: SLICES.name })),
     ...epochs.map(({ epoch, trainLoss }) => ({ x: epoch, y: trainLoss, series: TRAINING.name })),
     ...epochs.flatMap(({ epoch, validationLoss }) =>
       validationLoss === null ? [] : [{ x: epoch, y: validationLoss, series: VALIDATION.name }],
     ),
   ].filter(({ y }) => y > 0);
-  const series = [WHILE_LEARNING, TRAINING];
+  const series = [SLICES, TRAINING];
   const chart = await lineChart({
     points,
     series: validated ? [...series, VALIDATION] : series,
+    width: PAIR_WIDTH,
     xTitle: 'epochs',
-    yTitle: 'loss, formatNats (log scale)',
+    yTitle: Y_TITLES.Loss,
     yScale: 'log',
     yFormat: '~g',
-    thin: [WHILE_LEARNING.name],
+    thin: [SLICES.name],
   });
   const about = validated
-    ? ' Training loss is taken while the weights still improve, so validation, taken at the end of the epoch, can lie below its mean without any mystery.'
+    ? ' Training loss is measured while the weights still improve, so the validation loss at the end of an epoch can be lower.'
     : '';
-  return figure(chart, `The thin line is the mean loss of every slice of steps.${about}`);
+  return figure(chart, `Loss. The thin line is the mean of slices of training steps.${about}`);
 }
 
 async function accuracyFigure({ epochs }: TrainingReport): Promise<Html> {
@@ -106,11 +106,12 @@ async function accuracyFigure({ epochs }: TrainingReport): Promise<Html> {
   const chart = await lineChart({
     points,
     series: validated ? [TRAINING, VALIDATION] : [TRAINING],
+    width: PAIR_WIDTH,
     xTitle: 'epochs',
-    yTitle: 'share classified correctly',
+    yTitle: Y_TITLES.Accuracy,
     yFormat: '%',
   });
-  return figure(chart, 'The axis does not begin at zero.');
+  return figure(chart, 'Accuracy. The axis does not start at zero.');
 }
 
 function epochTable({ epochs }: TrainingReport): Html {
@@ -127,22 +128,22 @@ function epochTable({ epochs }: TrainingReport): Html {
 }
 
 function mistakeGallery({ mlp, measured }: TrainingReport): Html {
-  const mistakes = confidentMistakes(mlp, measured);
+  const mistakes = findMistakes(mlp, measured);
   const { imageShape, classes, columns, inputs } = measured;
-  if (mistakes.length === 0) return html`<p>There are none.</p>`;
+  if (mistakes.length === 0) return html`<p>There are no mistakes.</p>`;
   const shown = mistakes.slice(0, MISTAKES_SHOWN);
-  const about = html`<p>${shown.length} of ${mistakes.length}, by the probability that the network gave to its wrong answer.</p>`;
-  const says = ({ label, predicted, confidence }: (typeof shown)[number]) =>
-    `${classes[label]}, taken for ${classes[predicted]} at ${percent(confidence, 1)}`;
+  const about = html`<p>${shown.length} of ${mistakes.length}, sorted by the probability of the wrong class.</p>`;
+  const describe = ({ label, predicted, confidence }: Mistake) =>
+    `${classes[label]}, predicted ${classes[predicted]} with ${percent(confidence, 1)}`;
   if (imageShape === undefined) {
-    const rows = shown.map((mistake) => [String(mistake.sample), says(mistake)]);
+    const rows = shown.map((mistake) => [String(mistake.sample), describe(mistake)]);
     return html`${about}${dataTable(['sample', 'mistake'], rows)}`;
   }
   const items = shown.map((mistake) => {
     const pixels = inputs.subarray(mistake.sample * columns, (mistake.sample + 1) * columns);
-    const text = says(mistake);
+    const text = describe(mistake);
     return html`<li><img src="${pictureAddress(pixels, imageShape)}" alt="A ${text}" width="28" height="28">
-<b>${classes[mistake.label]}</b> taken for <b>${classes[mistake.predicted]}</b><br><small>at ${percent(mistake.confidence, 1)} · no. ${mistake.sample}</small></li>\n`;
+<b>${classes[mistake.label]}</b> predicted <b>${classes[mistake.predicted]}</b><br><small>${percent(mistake.confidence, 1)} · no. ${mistake.sample}</small></li>\n`;
   });
   return html`${about}<ul class="pictures">${items}</ul>`;
 }
@@ -158,7 +159,7 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
     ],
     ['initial weights', provenance?.from ?? provenance?.initialisation ?? 'unknown'],
     ['training set', `${dataset?.name}, ${dataset?.samples.toLocaleString('en-US')} samples`],
-    ['its SHA-256', dataset?.sha256 ?? 'unknown'],
+    ['training set SHA-256', dataset?.sha256 ?? 'unknown'],
     ['input scaling', scaling.kind],
     ...Object.entries(training === undefined ? {} : effectiveOptions(training)).map(
       ([name, value]): [string, string] => [name, optionText(value)],
@@ -167,5 +168,26 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
     ['edge-mlp', provenance?.version ?? 'unknown'],
   ];
   return html`<div class="plain">${dataTable(['', ''], rows)}</div>
-<p>The same options, data and seed give the same weights, to the last bit, on every machine.</p>`;
+<p>The same options, data and seed give bit-identical weights on every machine.</p>`;
+}
+
+interface Mistake {
+  readonly sample: number;
+  readonly label: number;
+  readonly predicted: number;
+  /** Probability of the predicted class. */
+  readonly confidence: number;
+}
+
+/** The mistakes of a network, the most confident first. */
+function findMistakes(mlp: Mlp, dataset: Dataset): Mistake[] {
+  const classes = classCount(mlp.spec);
+  const { labels, probabilities } = mlp.predictBatch(dataset.inputs);
+  const mistakes: Mistake[] = [];
+  labels.forEach((predicted, sample) => {
+    const label = dataset.labels[sample] ?? 0;
+    const confidence = probabilities[sample * classes + predicted] ?? 0;
+    if (predicted !== label) mistakes.push({ sample, label, predicted, confidence });
+  });
+  return mistakes.sort((a, b) => b.confidence - a.confidence || a.sample - b.sample);
 }

@@ -1,13 +1,13 @@
-/** Trials beside each other: a table, and curves of each. */
+/** Comparison of trials: tables and curves. */
 import type { TrialOptions } from '../../src/core/grid.ts';
-import { bestTrial, failed, summariseEpochs, summariseRuns, type Trial } from '../experiments/summary.ts';
-import { type LineChart, lineChart, PAIR_WIDTH, type Series, styled } from './charts.ts';
-import { spreadCells } from './curves.ts';
+import { formatNats, meanAndSpread, optionText, percent } from '../numbers.ts';
+import { assignStyles, type LineChart, lineChart, PAIR_WIDTH, type Series } from './charts.ts';
+import { spreadCells, Y_TITLES } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
 import { dataTable, figure, type Html, html } from './html.ts';
-import { formatNats, meanAndSpread, optionText, percent } from './numbers.ts';
+import { bestTrial, failedRuns, summariseEpochs, summariseRuns, type Trial } from './summary.ts';
 
-/** How people call the options, and their values. */
+/** Names of options in reports. */
 const OPTION_NAMES: Record<keyof TrialOptions, string> = {
   hidden: 'hidden',
   activation: 'activation',
@@ -25,15 +25,15 @@ const OPTION_NAMES: Record<keyof TrialOptions, string> = {
   augment: 'augmentation',
 };
 
-/** What tells a trial from the others: `hidden 100, learning rate 0.03`. */
+/** The varied options of a trial: `hidden 100, learning rate 0.03`. */
 export function trialLabel(options: TrialOptions, varied: readonly (keyof TrialOptions)[]): string {
   return varied.map((name) => `${OPTION_NAMES[name]} ${optionText(options[name])}`).join(', ');
 }
 
-/** So many lines can still be told apart. */
+/** More lines in one chart are not distinguishable. */
 const LINES_SHOWN = 6;
 
-/** Mean ± standard deviation of every trial, the best marked; what failed, and why. */
+/** Mean ± standard deviation of every trial with the best one marked, and the failed runs. */
 export function trialTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): Html {
   const rows = trials.map(({ options, runs }) => {
     const summary = summariseRuns(runs);
@@ -61,22 +61,22 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
 
 function failureList(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): Html | undefined {
   const items = trials.flatMap(({ options, runs }) =>
-    failed(runs).map(
+    failedRuns(runs).map(
       ({ spec, outcome }) =>
         html`<li>${trialLabel(options, varied)}, seed ${spec.training.seed}: ${outcome.reason}</li>`,
     ),
   );
-  return items.length === 0 ? undefined : html`<p>Failed:</p><ul>${items}</ul>`;
+  return items.length === 0 ? undefined : html`<p>Failed runs:</p><ul>${items}</ul>`;
 }
 
-/** Validation and training loss of every trial, or of the best ones where there are too many to be told apart. */
+/** Curves of every trial, or of the best trials if there are many, and a CSV file of all trials. */
 export async function trialFigures(
   trials: readonly Trial[],
   varied: readonly (keyof TrialOptions)[],
   files: DataFiles,
   name: string,
 ): Promise<Html> {
-  const shown = shownTrials(trials).map(({ options, runs }) => ({
+  const shown = selectTrials(trials).map(({ options, runs }) => ({
     label: trialLabel(options, varied),
     epochs: summariseEpochs(runs),
   }));
@@ -90,7 +90,7 @@ export async function trialFigures(
       })),
     ),
   );
-  const series = styled(shown.map(({ label }) => label));
+  const series = assignStyles(shown.map(({ label }) => label));
   const chart = (measure: 'trainEndLoss' | 'validationLoss' | 'trainEndAccuracy' | 'validationAccuracy') => {
     const points = shown.flatMap(({ label, epochs }) =>
       epochs.flatMap((epoch) => {
@@ -102,18 +102,17 @@ export async function trialFigures(
   };
   const few = fewNote(shown.length, trials);
   return html`<div class="pair">
-${figure(await chart('trainEndLoss'), `Training loss, with the weights of the epoch’s end.${few}`, data)}
+${figure(await chart('trainEndLoss'), `Training loss at the end of the epoch.${few}`, data)}
 ${figure(await chart('validationLoss'), `Validation loss.${few}`, data)}
-${figure(await chart('trainEndAccuracy'), 'Training accuracy, with the weights of the epoch’s end.', data)}
-${figure(await chart('validationAccuracy'), 'Validation accuracy. The axis does not begin at zero.', data)}
+${figure(await chart('trainEndAccuracy'), 'Training accuracy at the end of the epoch. The axis does not start at zero.', data)}
+${figure(await chart('validationAccuracy'), 'Validation accuracy. The axis does not start at zero.', data)}
 </div>`;
 }
 
-/** Why some trials have no line. */
 function fewNote(shown: number, trials: readonly Trial[]): string {
   if (shown === trials.length) return '';
-  if (shown < LINES_SHOWN) return ' Trials without a run that succeeded have no line.';
-  return ` The ${shown} trials of the least loss are shown.`;
+  if (shown < LINES_SHOWN) return ' Trials without a successful run have no line.';
+  return ` Only the ${shown} trials with the least loss are shown.`;
 }
 
 function measureChart(points: LineChart['points'], series: readonly Series[], measure: string): LineChart {
@@ -123,13 +122,13 @@ function measureChart(points: LineChart['points'], series: readonly Series[], me
     series,
     width: PAIR_WIDTH,
     xTitle: 'epochs',
-    yTitle: loss ? 'loss, formatNats (log scale)' : 'share classified correctly',
+    yTitle: Y_TITLES[loss ? 'Loss' : 'Accuracy'],
     ...(loss ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
   };
 }
 
-/** Those that have anything to show, in their own order. */
-function shownTrials(trials: readonly Trial[]): Trial[] {
+/** The trials with the least loss, in the order of the table. */
+function selectTrials(trials: readonly Trial[]): Trial[] {
   const ranked = trials
     .map((trial) => ({ trial, loss: rankingLoss(trial) }))
     .filter((item) => item.loss !== undefined)
@@ -144,7 +143,7 @@ function rankingLoss({ runs }: Trial): number | undefined {
   return (validationLoss ?? trainEndLoss)?.mean;
 }
 
-/** One number for each pair of values of two options: which region is good. */
+/** Validation accuracy for each pair of values of two options. */
 export function trialMatrix(
   trials: readonly Trial[],
   [rowOption, columnOption]: readonly [keyof TrialOptions, keyof TrialOptions],

@@ -1,80 +1,84 @@
-/** A training run while people watch: bar, a line for each epoch, checkpoints, Ctrl-C. */
+/** Execution of `train`: progress bar, a line for each epoch, checkpoints, Ctrl-C. */
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
-import { type EarlierRun, RunRecorder, type TimedEpoch } from '../../src/core/recorder.ts';
+import { type EarlierRun, type LossPoint, RunRecorder, type TimedEpoch } from '../../src/core/recorder.ts';
 import { train } from '../../src/core/train.ts';
 import type { SliceProgress } from '../../src/core/train-progress.ts';
 import { pickTrainingOptions } from '../../src/core/training-options.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
 import { writeModel } from '../model.ts';
-import { integer, percent } from '../report/numbers.ts';
+import { integer, percent } from '../numbers.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
-import type { Plan, StoredRun } from './plan.ts';
-import { type Outcome, planInfo } from './record.ts';
+import { describeRun, type Plan } from './plan.ts';
+import type { StoredRun } from './resume.ts';
+
+export interface Outcome {
+  readonly epochs: readonly TimedEpoch[];
+  readonly curve: readonly LossPoint[];
+  /** Speed of training in this process, without evaluation. */
+  readonly samplesPerSecond: number;
+  /** With --patience: the epoch whose weights the network has. */
+  readonly bestEpoch?: number | undefined;
+}
 
 export interface CheckpointOptions {
-  /** Where the state goes. */
   readonly path: string;
-  /** After every epoch, not only on Ctrl-C. */
+  /** Save after every epoch, not only on Ctrl-C. */
   readonly everyEpoch: boolean;
-  /** What to type to go on from it. */
+  /** The command line that continues the run. */
   readonly resumeCommand: string;
 }
 
-/** Trains to the end. Throws `Interrupted` once a checkpoint is written, or the library's errors. */
+/** Trains to the end. Throws `Interrupted` after saving a checkpoint, or the errors of `train`. */
 export async function runPlan(
   mlp: Mlp,
   plan: Plan,
   { checkpoints, interruption }: { readonly checkpoints: CheckpointOptions; readonly interruption: Interruption },
 ): Promise<Outcome> {
-  const recorder = new RunRecorder(() => performance.now() / 1000, earlierRun(plan));
-  const watch = new Watch(plan, recorder);
+  const recorder = new RunRecorder(() => performance.now() / 1000, findEarlierRun(plan));
+  const display = new RunDisplay(plan, recorder);
   let saved = false;
   const save = (checkpoint: Checkpoint) => {
-    const run: StoredRun = {
-      options: plan.run,
-      curve: recorder.curve,
-      seconds: recorder.seconds,
-    };
-    const info = planInfo(mlp.spec, plan, recorder.epochs, undefined);
+    const run: StoredRun = { options: plan.run, curve: recorder.curve, seconds: recorder.seconds };
+    const info = describeRun(mlp.spec, plan, recorder.epochs, undefined);
     return writeModel(checkpoints.path, { info, parameters: checkpoint.parameters, checkpoint, run });
   };
   try {
-    const run = generator(mlp, plan);
+    const run = startTraining(mlp, plan);
     for (;;) {
       const { value: progress, done } = run.next();
       if (done) {
         const { epochs, curve, samplesPerSecond } = recorder;
         return { epochs, curve, samplesPerSecond, bestEpoch: progress.bestEpoch };
       }
-      if (progress.kind === 'slice') watch.slice(progress, recorder.addSlice(progress));
-      else watch.epoch(recorder.addEpoch(progress.metrics));
+      if (progress.kind === 'slice') display.showSlice(progress, recorder.addSlice(progress));
+      else display.showEpoch(recorder.addEpoch(progress.metrics));
       if (progress.kind === 'epoch' && checkpoints.everyEpoch) {
         await save(progress.checkpoint());
         saved = true;
       }
-      const signal = await interruption.heard();
-      const over = progress.kind === 'epoch' && progress.last;
-      if (signal !== undefined && !over) {
-        watch.stop();
+      const signal = await interruption.poll();
+      const isOver = progress.kind === 'epoch' && progress.last;
+      if (signal !== undefined && !isOver) {
+        display.stop();
         await save(progress.checkpoint());
-        const message = `stopped after ${integer(progress.step)} steps; go on with\n  ${checkpoints.resumeCommand}`;
+        const message = `stopped after ${integer(progress.step)} steps; to continue, run\n  ${checkpoints.resumeCommand}`;
         throw new Interrupted(message, signal);
       }
       recorder.startClock();
     }
   } catch (error) {
     if (!(error instanceof EdgeMlpError && error.code === 'diverged')) throw error;
-    const kept = saved ? `; the last good checkpoint is ${checkpoints.path}` : '';
-    throw new EdgeMlpError(error.code, `${error.message}${kept}`, { cause: error });
+    const hint = saved ? `; the last checkpoint is ${checkpoints.path}` : '';
+    throw new EdgeMlpError(error.code, `${error.message}${hint}`, { cause: error });
   } finally {
-    watch.stop();
+    display.stop();
   }
 }
 
-function generator(mlp: Mlp, { run, training, validation, resume }: Plan): ReturnType<typeof train> {
+function startTraining(mlp: Mlp, { run, training, validation, resume }: Plan): ReturnType<typeof train> {
   return train(mlp, training, {
     ...pickTrainingOptions(run),
     ...(validation === undefined ? {} : { validation }),
@@ -82,14 +86,14 @@ function generator(mlp: Mlp, { run, training, validation, resume }: Plan): Retur
   });
 }
 
-function earlierRun({ resume }: Plan): EarlierRun | undefined {
+function findEarlierRun({ resume }: Plan): EarlierRun | undefined {
   if (resume === undefined) return undefined;
   const { history, lossSum, cursor } = resume.checkpoint;
   return { epochs: history, seconds: resume.seconds, curve: resume.curve, lossSum, samples: cursor };
 }
 
-/** The progress bar, and a row for each epoch. */
-class Watch {
+/** The progress bar and the table of epochs. */
+class RunDisplay {
   readonly #recorder: RunRecorder;
   readonly #samples: number;
   readonly #bar: Bar;
@@ -106,12 +110,13 @@ class Watch {
     recorder.startClock();
   }
 
-  slice({ epoch, epochs, loss }: SliceProgress, share: number): void {
+  /** `share` is the finished share of the run. */
+  showSlice({ epoch, epochs, loss }: SliceProgress, share: number): void {
     const rate = integer(this.#recorder.samplesPerSecond);
     this.#bar.update(share * this.#samples, { epoch: `${epoch}/${epochs}`, rate, loss: loss.toFixed(4) });
   }
 
-  epoch(record: TimedEpoch): void {
+  showEpoch(record: TimedEpoch): void {
     this.#bar.printAbove(epochRow(record));
   }
 
@@ -122,19 +127,22 @@ class Watch {
 
 const WIDTHS = [5, 10, 14, 15, 19, 9];
 
-function epochHeader(measured: boolean): string {
+function epochHeader(validated: boolean): string {
   const titles = ['epoch', 'train loss', 'train accuracy', 'validation loss', 'validation accuracy', 'seconds'];
-  return row(measured ? titles : titles.filter((title) => !title.startsWith('validation')), measured);
+  return row(validated ? titles : titles.filter((title) => !title.startsWith('validation')), validated);
 }
 
 function epochRow(record: TimedEpoch): string {
   const { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy, seconds } = record;
-  const measured = validationLoss !== null && validationAccuracy !== null;
-  const validation = measured ? [validationLoss.toFixed(5), percent(validationAccuracy)] : [];
-  return row([String(epoch), trainLoss.toFixed(5), percent(trainAccuracy), ...validation, duration(seconds)], measured);
+  const validated = validationLoss !== null && validationAccuracy !== null;
+  const validation = validated ? [validationLoss.toFixed(5), percent(validationAccuracy)] : [];
+  return row(
+    [String(epoch), trainLoss.toFixed(5), percent(trainAccuracy), ...validation, duration(seconds)],
+    validated,
+  );
 }
 
-function row(cells: readonly string[], measured: boolean): string {
-  const widths = measured ? WIDTHS : WIDTHS.toSpliced(3, 2);
+function row(cells: readonly string[], validated: boolean): string {
+  const widths = validated ? WIDTHS : WIDTHS.toSpliced(3, 2);
   return cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  ');
 }

@@ -1,4 +1,4 @@
-/** Trains on a CSV file of one's own: node train.js FILE.csv LABEL-COLUMN */
+/** Trains on a CSV file: node train.js FILE.csv LABEL-COLUMN */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { classMetrics, evaluate, loadKernels, Mlp, train } from 'edge-mlp';
 import { csvDataset, scaleInputs, trainingParts } from 'edge-mlp/data';
@@ -14,9 +14,9 @@ const kernels = await loadKernels();
 const dataset = csvDataset(readFileSync(file, 'utf8'), { name: file, labelColumn });
 const { columns, classes, features } = dataset;
 
-// A fifth is held out; both parts are standardised by the rest, and the model keeps by what.
-const held = Math.round(dataset.labels.length / 5);
-const { training, validation } = trainingParts(dataset, { validation: held, seed: 1, shuffledSplit: true });
+// Both parts are standardised with the mean and deviation of the training part, which the model file stores.
+const heldOut = Math.round(dataset.labels.length / 5);
+const { training, validation } = trainingParts(dataset, { validation: heldOut, seed: 1, shuffledSplit: true });
 
 const mlp = Mlp.create(kernels, { layers: [columns, 16, classes.length], hiddenActivation: 'tanh', seed: 1 });
 for (const progress of train(mlp, training, { epochs: 100, learningRate: 0.02, batchSize: 8 })) {
@@ -27,12 +27,12 @@ for (const progress of train(mlp, training, { epochs: 100, learningRate: 0.02, b
 }
 
 const { accuracy, confusion } = evaluate(mlp, validation);
-console.log(`of ${held} that it has never seen, ${(100 * accuracy).toFixed(1)} % are right`);
+console.log(`accuracy on ${heldOut} held-out rows: ${(100 * accuracy).toFixed(1)} %`);
 classMetrics(confusion).forEach(({ precision, recall }, label) => {
   console.log(`  ${classes[label]}: recall ${recall.toFixed(2)}, precision ${precision.toFixed(2)}`);
 });
 
-// The file has names and scaling with it: whoever reads it needs to know no more.
+// The file contains the names and the scaling, so predicting needs no other information.
 writeFileSync(
   'model.safetensors',
   formatModel({
@@ -45,4 +45,4 @@ const model = parseModel(readFileSync('model.safetensors'), 'model.safetensors')
 const network = createMlp(kernels, model);
 const last = scaleInputs(dataset.inputs.subarray(-columns), model.info.scaling);
 const name = model.info.classes[network.predict(last).label];
-console.log(`the last row of ${file} is taken for ${name}, and is ${classes[dataset.labels.at(-1)]}`);
+console.log(`last row of ${file}: predicted ${name}, labelled ${classes[dataset.labels.at(-1)]}`);

@@ -1,4 +1,4 @@
-"""How digits.onnx was made, with PyTorch: a network that has seen upright digits alone.
+"""Trains digits.onnx with PyTorch on upright digits.
 
 npx edge-mlp data digits --out digits && python3 train.py
 """
@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 
-def idx(name, offset):
+def read_idx(name, offset):
     return np.frombuffer(open(f"digits/{name}", "rb").read(), np.uint8, offset=offset)
 
 
-images = torch.from_numpy(idx("train-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).copy())
-labels = torch.from_numpy(idx("train-labels-idx1-ubyte", 8).copy()).long()
+images = torch.from_numpy(read_idx("train-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).copy())
+labels = torch.from_numpy(read_idx("train-labels-idx1-ubyte", 8).copy()).long()
 
 torch.manual_seed(1)
 model = nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Linear(32, 10))

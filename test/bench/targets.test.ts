@@ -1,15 +1,15 @@
-/** Medians and targets, by figures that can be checked by hand. */
+/** Medians and targets, with figures that can be checked by hand. */
 import { expect, it } from 'vitest';
 import type { Result } from '../../bench/measure.ts';
-import { shownSpread, spread } from '../../bench/statistics.ts';
+import { computeSpread, formatSpread } from '../../bench/statistics.ts';
 import { judge } from '../../bench/targets.ts';
 import { WORKLOADS } from '../../bench/workloads.ts';
 
-it('the median of an even number is the mean of the middle two', () => {
-  expect(spread([4, 1, 3, 2])).toEqual({ median: 2.5, least: 1, greatest: 4 });
-  expect(spread([3, 1, 2]).median).toBe(2);
-  expect(shownSpread([0.12345, 0.1, 0.2])).toBe('0.123 (0.1–0.2)');
-  expect(shownSpread([12_345])).toBe('12300');
+it('computes medians and formats spreads', () => {
+  expect(computeSpread([4, 1, 3, 2])).toEqual({ median: 2.5, min: 1, max: 4 });
+  expect(computeSpread([3, 1, 2]).median).toBe(2);
+  expect(formatSpread([0.12345, 0.1, 0.2])).toBe('0.123 (0.1–0.2)');
+  expect(formatSpread([12_345])).toBe('12300');
 });
 
 function createResult(name: string, costs: Record<string, readonly number[]>): Result {
@@ -19,7 +19,7 @@ function createResult(name: string, costs: Record<string, readonly number[]>): R
   return { workload, density: 1, rows };
 }
 
-it('targets are held, missed, or not measured', () => {
+it('judges targets as held, missed or not measured', () => {
   const results = [
     createResult('sgd', { 'edge-mlp': [1, 2, 3], 'plain C': [3, 3, 2], NumPy: [30, 40, 50] }),
     createResult('batch-64', { 'edge-mlp': [3.2], 'edge-mlp, 2 threads': [2] }),
@@ -33,6 +33,6 @@ it('targets are held, missed, or not measured', () => {
   expect(judged['per-sample epoch, ahead of a NumPy loop']).toEqual(['at least 20 ×', '20 ×', 'held']);
   expect(judged['per-sample epoch, ahead of PyTorch']).toEqual(['at least 40 ×', '–', 'not measured']);
   expect(judged['batches of 64, two threads ahead of one']).toEqual(['at least 1.6 ×', '1.6 ×', 'held']);
-  expect(judged['2-3-2, thousand steps a second']).toEqual(['at least 5000', '10000', 'held']);
+  expect(judged['2-3-2, thousand steps per second']).toEqual(['at least 5000', '10000', 'held']);
   expect(judged['load to first prediction, ms']).toEqual(['below 3', '4', 'missed']);
 });

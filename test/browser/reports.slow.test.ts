@@ -26,7 +26,7 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
       const { code, stderr } = await edgeMlp([...args, '--out', join(folder, name)], { env });
       if (code !== 0) throw new Error(stderr);
     }
-  });
+  }, 180_000);
 
   afterAll(async () => {
     await browser?.close();

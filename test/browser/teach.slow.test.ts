@@ -1,7 +1,7 @@
 /** The Teach view in Chromium, against a real service: teaching, undoing and publishing slanted handwriting. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stroke, slanted } from '../../models/strokes.ts';
+import { type Stroke, slantStrokes } from '../../models/strokes.ts';
 import { Client } from '../../src/client/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
 import { drawStrokes } from '../support/pad.ts';
@@ -252,7 +252,7 @@ async function drawSlanted(page: Page, digit: number): Promise<void> {
 
 function scaleSlanted(digit: number): readonly Stroke[] {
   const shrink = (place: number) => 0.5 + SIZE * (place - 0.5);
-  return slanted(digit, SLANT).map((stroke) => stroke.map(([x, y]) => [shrink(x), shrink(y)]));
+  return slantStrokes(digit, SLANT).map((stroke) => stroke.map(([x, y]) => [shrink(x), shrink(y)]));
 }
 
 function bars(page: Page): Promise<number[]> {

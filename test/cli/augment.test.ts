@@ -1,4 +1,4 @@
-/** Distortions, schedules, recipes and patience, as users of the command meet them. */
+/** Augmentation, schedules, recipes and early stopping on the command line. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
@@ -19,11 +19,11 @@ const AUGMENTED = [
 ];
 
 describe('train', () => {
-  it('says what it does with pictures, schedule and weights, and keeps it in the model', async () => {
+  it('prints augmentation, schedule and averaging, and records them in the model', async () => {
     const cwd = temporaryFolder();
     const { code, stderr } = await edgeMlp(['train', ...AUGMENTED], { cwd });
     expect(code).toBe(0);
-    expect(stderr).toContain('learning rate 0.03 (times 0.5 every epoch)');
+    expect(stderr).toContain('learning rate 0.03 × 0.5 every epoch');
     expect(stderr).toContain('elastic augmentation, mean weights of the last 1 epoch');
     const { info } = parseModel(readFileSync(join(cwd, 'model.safetensors')), 'model');
     expect(info.provenance?.training).toMatchObject({
@@ -33,7 +33,7 @@ describe('train', () => {
     });
   });
 
-  it('takes a recipe, beside which what is typed counts', async () => {
+  it('reads a recipe, which typed options override', async () => {
     const cwd = temporaryFolder();
     const recipe = {
       data: 'digits',
@@ -78,7 +78,7 @@ describe('train', () => {
     expect(stderr).toContain(message);
   });
 
-  it('ends with the best epoch when patience is over', async () => {
+  it('ends with the weights of the best epoch after early stopping', async () => {
     const cwd = temporaryFolder();
     const args = [
       'train',
@@ -104,7 +104,7 @@ describe('train', () => {
 
   it.each([
     [['--data', 'ellipse', '--augment', 'shift'], 'augment: expected images whose pixels are bytes'],
-    [[...DIGITS, '--augment', 'rotate'], 'expected none, shift, affine, elastic, got rotate.'],
+    [[...DIGITS, '--augment', 'rotate'], 'expected one of none, shift, affine, elastic, got rotate.'],
     [[...DIGITS, '--final', '--patience', '2'], 'patience: expected a validation set'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await edgeMlp(['train', ...args], { cwd: temporaryFolder() });
@@ -114,7 +114,7 @@ describe('train', () => {
 });
 
 describe('data show', () => {
-  it('draws samples and their distortions, the same for the same seed', async () => {
+  it('draws samples and their distortions, reproducibly', async () => {
     const cwd = temporaryFolder();
     const args = [
       'data',
@@ -136,16 +136,16 @@ describe('data show', () => {
     expect([width, height]).toEqual([5 * 57 + 1, 3 * 57 + 1]);
   });
 
-  it('is for pictures alone', async () => {
+  it('refuses data that are not pictures', async () => {
     const { code, stderr } = await edgeMlp(['data', 'show', '--data', 'ellipse'], { cwd: temporaryFolder() });
     expect(code).toBe(2);
-    expect(stderr).toContain('data show: expected pictures whose pixels are bytes, got others in ellipse');
+    expect(stderr).toContain('data show: expected a set of pictures, got ellipse');
   });
 });
 
-it('a sweep at a service is refused options that its jobs do not have', async () => {
+it('sweep --remote refuses options that jobs do not have', async () => {
   const args = ['sweep', '--remote', 'http://127.0.0.1:9', '--data', 'digits', '--augment', 'none,shift'];
   const { code, stderr } = await edgeMlp(args, { cwd: temporaryFolder() });
   expect(code).toBe(2);
-  expect(stderr).toContain('--augment: expected none beside --remote');
+  expect(stderr).toContain('--augment cannot be combined with --remote: jobs of a service do not have this option');
 });

@@ -86,7 +86,7 @@ describe('predict, inspect, data, gradcheck', () => {
 
     const text = await run('export', 'model.safetensors', '--quantize', 'int8', '--out', 'other.safetensors');
     expect(text.stdout).toMatch(
-      /size +\d.*accuracy +\d+\.\d+ %, before .*(lost|gained).*data +digits, the test samples/s,
+      /size +\d.*accuracy +\d+\.\d+ %, before .*percentage points.*data +digits, test samples/s,
     );
     expect(readFileSync(join(folder, 'other.safetensors'))).toEqual(readFileSync(join(folder, 'small.safetensors')));
     const blind = await run(
@@ -103,10 +103,10 @@ describe('predict, inspect, data, gradcheck', () => {
   });
 
   it.each([
-    [['model.safetensors', '--to', 'safetensors', '--out', 'x'], 2, '--quantize: expected int8, got nothing'],
+    [['model.safetensors', '--to', 'safetensors', '--out', 'x'], 2, 'export to safetensors needs --quantize int8'],
     [['model.safetensors', '--to', 'safetensors', '--quantize', 'int4', '--out', 'x'], 2, "argument 'int4' is invalid"],
     [['model.safetensors', '--quantize', 'int8'], 2, "required option '--out <file>'"],
-    [['small.safetensors', '--to', 'c', '--quantize', 'int8', '--out', 'x'], 2, 'it is quantized already'],
+    [['small.safetensors', '--to', 'c', '--quantize', 'int8', '--out', 'x'], 2, 'the model is already quantized'],
     [['none.safetensors', '--to', 'c', '--quantize', 'int8', '--out', 'x'], 1, 'none.safetensors'],
     [['model.safetensors', '--to', 'onnx', '--quantize', 'int8', '--out', 'x', '--data', 'none.csv'], 1, 'none.csv'],
   ])('export %j is refused, and writes nothing', async (args, code, message) => {
@@ -179,7 +179,7 @@ describe('predict, inspect, data, gradcheck', () => {
     );
     expect([same?.code, others?.code]).toEqual([0, 1]);
     expect(others?.stderr).toBe(
-      'error: set/train-images-idx3-ubyte: expected these very digits or no file, got another one: name another folder\n',
+      'error: set/train-images-idx3-ubyte already exists with other content: name another folder with --out\n',
     );
     const text = await edgeMlp(['data', 'info', '--data', 'set'], { cwd: folder });
     expect(text.stdout).toContain('samples   100 of 784 inputs');
@@ -252,7 +252,11 @@ describe('export and import', () => {
   });
 
   it.each([
-    [['export', 'model.safetensors', '--out', 'x.bin'], 2, '--to: expected one of safetensors, onnx, json, c'],
+    [
+      ['export', 'model.safetensors', '--out', 'x.bin'],
+      2,
+      '--out: expected a file name ending in .safetensors, .onnx, .json, .h, or --to, got x.bin',
+    ],
     [['export', 'model.safetensors', '--to', 'keras', '--out', 'x'], 2, "argument 'keras' is invalid"],
     [['import', 'points.csv', '--out', 'x'], 1, 'points.csv: expected an ONNX file, got'],
     [['import', 'none.onnx', '--out', 'x'], 1, 'none.onnx'],

@@ -1,4 +1,4 @@
-/** Data of the user's own, from the file to the prediction. */
+/** CSV files and picture folders, from the file to the prediction. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
@@ -38,7 +38,7 @@ describe('a table as spreadsheets write it', () => {
         samples: 60,
         accuracy: 1,
       });
-      // Columns are found by their names, whatever stands beside them; of labels there is no need.
+      // Columns are found by name. Other columns are ignored, and labels are not needed.
       const fresh = 'id,"a ""b""",height,"row, of all"\nx,0.002,2000,5\ny,0,0,5\nz,0.001,1000,5\n';
       writeFileSync(join(folder, 'fresh.csv'), fresh);
       const { predictions } = await json(folder, 'predict', 'model.safetensors', 'fresh.csv');
@@ -112,7 +112,7 @@ describe('a folder of PNG files', () => {
     expect(trained).toMatchObject({ testAccuracy: 1, data: { name: 'set' } });
     const own = await json(folder, 'evaluate', 'model.safetensors');
     expect(own).toMatchObject({ samples: 20, accuracy: 1, data: { name: 'set', part: 'test' } });
-    // Of other pictures, the classes by the model's names: here there is one of them more.
+    // Other pictures, labelled by the model's class names.
     make(join(folder, 'others'), 6);
     expect(await json(folder, 'evaluate', 'model.safetensors', '--data', 'others')).toMatchObject({
       ...{ samples: 6, loss: expect.any(Number), data: { part: 'all' } },
@@ -149,7 +149,7 @@ describe('a folder of PNG files', () => {
     expect(resumed.weightsSha256).toBe(whole.weightsSha256);
   });
 
-  it('centred, it stays so when it is resumed, and no other way is taken beside its model', async () => {
+  it('keeps --pictures centred in a resumed run, and refuses another conversion for its model', async () => {
     const folder = temporaryFolder();
     make(join(folder, 'set'), 40);
     writeFileSync(join(folder, 'set/sky/large.png'), encode({ width: 60, height: 50, channels: 1, data: bar(60, 50) }));
@@ -161,18 +161,18 @@ describe('a folder of PNG files', () => {
     const other = await edgeMlp(['evaluate', 'model.safetensors', '--data', 'set', '--pictures', 'as-is'], {
       cwd: folder,
     });
-    expect(other.stderr).toContain('--pictures: expected centred, as the model was trained, got as-is');
+    expect(other.stderr).toContain('--pictures: expected centred, the conversion of the model, got as-is');
   });
 
   it('a set without its files names what there is', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'empty'));
     const empty = await edgeMlp(['train', '--data', 'empty'], { cwd: folder });
-    expect(empty.stderr).toContain('or a folder of PNG files for each class, found neither');
+    expect(empty.stderr).toContain('or one folder of PNG files for each class, got neither');
     const emnist = await edgeMlp(['data', 'fetch', 'emnist'], { cwd: folder });
-    expect(emnist.stderr).toContain('got emnist: there are emnist-balanced, emnist-letters');
+    expect(emnist.stderr).toContain('got emnist: did you mean one of emnist-balanced, emnist-letters');
     const fashion = await edgeMlp(['train', '--data', 'fashion'], { cwd: folder });
-    expect(fashion.stderr).toContain('got fashion: is fashion-mnist meant?');
+    expect(fashion.stderr).toContain('got fashion: did you mean fashion-mnist?');
     expect([empty.code, emnist.code, fashion.code]).toEqual([1, 2, 2]);
   });
 });
@@ -189,13 +189,13 @@ describe('classes of a model', () => {
     const samples = 2000;
     const same = JSON.parse((await renamed('0,1,2,3,4,5,6,7,8,9')).stdout);
     expect(same.accuracy).toBeCloseTo(first.testAccuracy, 6);
-    // What the network calls 9 is a 0 here: now it is wrong wherever it was right.
+    // With reversed names, every correct prediction becomes a mistake.
     const reversed = JSON.parse((await renamed('9,8,7,6,5,4,3,2,1,0')).stdout);
     const mirrored = same.confusion.map((row: number[], n: number) => row[9 - n] ?? 0);
     const right = mirrored.reduce((sum: number, count: number) => sum + count, 0);
     expect(reversed.accuracy).toBeCloseTo(right / samples, 6);
     const unlike = await renamed('a,b,c,d,e,f,g,h,i,j');
-    // Mere numbers are no names.
+    // Class names that are numbers match by label.
     expect(JSON.parse(unlike.stdout).accuracy).toBe(same.accuracy);
   });
 });

@@ -1,10 +1,10 @@
-/** What goes wrong, and what the user sees. */
+/** Error messages and exit codes. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DIGITS, edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
 
-describe('what goes wrong, and what the user sees', () => {
+describe('errors', () => {
   it.each([
     [
       ['train', '--learning-rate', '-1'],
@@ -12,36 +12,39 @@ describe('what goes wrong, and what the user sees', () => {
     ],
     [['train', '--learning-rate', '0'], 'expected a number above 0, got 0'],
     [['train', '--learning-rate', 'fast'], 'expected a number above 0, got fast'],
-    [['train', '--hidden', '0'], 'expected sizes like 300 or 512,256, each at least 1, or none, got 0'],
+    [['train', '--hidden', '0'], 'expected layer sizes of at least 1, such as 300 or 512,256, or none, got 0'],
     [
       ['train', '--data', 'ellipse', '--hidden', '1000000000'],
       'layers 2-1000000000-2: expected at most 134,217,728 parameters',
     ],
     [['train', '--epochs', '0'], 'expected a whole number of at least 1, got 0'],
     [['train', '--activation', 'swish'], 'Allowed choices are sigmoid, tanh, relu.'],
-    [['train', '--momentum', '1'], 'expected a number from 0 up to, but not including, 1, got 1'],
+    [['train', '--momentum', '1'], 'expected a number m with 0 ≤ m < 1, got 1'],
     [['train', '--seed', '-1'], 'expected a whole number from 0 to 4294967295, got -1'],
-    [['train', '--final', '--validation', '5'], '--final trains on all samples: expected no --validation beside it'],
+    [
+      ['train', '--final', '--validation', '5'],
+      '--final cannot be combined with --validation: --final trains on all samples.',
+    ],
     [
       ['train', '--data', 'nowhere'],
-      'digits, ellipse; or a folder of IDX files, a folder of PNG files for each class, or a .csv file, got nowhere',
+      'digits, ellipse, a folder of IDX files, a folder with one folder of PNG files for each class, or a .csv file, got nowhere',
     ],
     [['train', '--data', 'digits', '--validation', '12000'], 'validation: expected a whole number from 0 to 11999'],
-    [['train', '--out', 'x', '--report', './x'], '--report: expected another file than --out, got ./x for both'],
+    [['train', '--out', 'x', '--report', './x'], '--report and --out must be different files, got ./x for both'],
     [
       ['export', 'm.safetensors', '--quantize', 'int8', '--out', './m.safetensors'],
-      '--out: expected another file than the model, got ./m.safetensors for both',
+      '--out and the model must be different files, got ./m.safetensors for both',
     ],
     [
       ['export', 'm', '--to', 'json', '--data', 'd.csv', '--out', 'd.csv'],
-      '--out: expected another file than --data, got d.csv for both',
+      '--out and --data must be different files, got d.csv for both',
     ],
-    [['import', 'x.onnx', '--out', 'x.onnx'], '--out: expected another file than the model, got x.onnx for both'],
-    [['train', '--out', ''], 'expected the name of a file, got nothing'],
-    [['data', 'digits', '--samples', '1000000000000'], 'expected at most 1000000, got 1000000000000'],
+    [['import', 'x.onnx', '--out', 'x.onnx'], '--out and the model must be different files, got x.onnx for both'],
+    [['train', '--out', ''], 'expected a file name, got nothing'],
+    [['data', 'digits', '--samples', '1000000000000'], 'expected a whole number from 0 to 1000000, got 1000000000000'],
     [
       ['data', 'push', '--remote', 'http://127.0.0.1:9', '--data', 'ellipse'],
-      '--data: expected pictures of bytes in up to 256 classes, or a .csv file, got ellipse',
+      '--data: expected pictures in up to 256 classes, or a .csv file, got ellipse',
     ],
     [['train', '--colour'], "unknown option '--colour'"],
     [['fly'], "unknown command 'fly'"],
@@ -55,13 +58,13 @@ describe('what goes wrong, and what the user sees', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('a recipe is not written over by the model that it makes', async () => {
+  it('does not overwrite a recipe with the model', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'r.json'), '{"epochs":1}');
     const result = await edgeMlp(['train', '--data', 'ellipse', '--recipe', 'r.json', '--out', 'r.json'], {
       cwd: folder,
     });
-    expect(result.stderr).toBe('error: --out: expected another file than --recipe, got r.json for both\n');
+    expect(result.stderr).toBe('error: --out and --recipe must be different files, got r.json for both\n');
     expect(readFileSync(join(folder, 'r.json'), 'utf8')).toBe('{"epochs":1}');
   });
 
@@ -74,14 +77,17 @@ describe('what goes wrong, and what the user sees', () => {
     ],
     [
       ['train', ...DIGITS, '--report', 'text.safetensors/r.html'],
-      'error: cannot write text.safetensors/r.html: a part of the path is no folder',
+      'error: cannot write text.safetensors/r.html: a part of the path is not a folder',
     ],
     [['train', '--data', 'bad'], 'train-labels-idx1-ubyte: expected IDX magic number 0x00000801, got 0x6e6f2049'],
     [
       ['train', '--data', 'empty'],
-      'empty: expected train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz, or a folder of PNG files',
+      'empty: expected train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or .gz, or one folder of PNG files',
     ],
-    [['train', '--data-dir', 'nowhere', '--data', 'mnist'], '--data-dir: expected a folder, found nothing at nowhere'],
+    [
+      ['train', '--data-dir', 'nowhere', '--data', 'mnist'],
+      '--data-dir: expected a folder, got nowhere, which does not exist',
+    ],
     [['train', ...DIGITS, '--out', 'empty'], 'error: cannot write empty: it is a folder'],
     [['train', '--data', 'bad.csv'], 'error: bad.csv: line 3, column 2 (b): expected a number, got "x"'],
     [
@@ -94,7 +100,7 @@ describe('what goes wrong, and what the user sees', () => {
     ],
   ])('%j: exit code 1, before any work', async (args, message) => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, 'text.safetensors'), 'this is no model file');
+    writeFileSync(join(folder, 'text.safetensors'), 'not a model file');
     writeFileSync(join(folder, 'bad.csv'), 'a,b,c\n1,2,y\n1,x,n\n');
     for (const name of ['bad', 'empty']) mkdirSync(join(folder, name));
     for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'])
@@ -106,7 +112,7 @@ describe('what goes wrong, and what the user sees', () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  it('a data set that does not fit the model', async () => {
+  it('refuses a data set that does not fit the model', async () => {
     const folder = temporaryFolder();
     await trainDigits(folder);
     const result = await edgeMlp(['evaluate', 'model.safetensors', '--data', 'ellipse'], { cwd: folder });
@@ -114,7 +120,7 @@ describe('what goes wrong, and what the user sees', () => {
     expect(result.stderr).toContain('error: ellipse: expected inputs for bytes scaling, got identity');
   });
 
-  it('help has an example for every command, and each names options that there are', async () => {
+  it('prints help with examples for every command, which use only its options', async () => {
     const walk = async (path: readonly string[]): Promise<number> => {
       const { stdout, code } = await edgeMlp([...path, '--help']);
       expect(code).toBe(0);

@@ -1,4 +1,4 @@
-/** repeat, sweep and reproduce, as users run them. */
+/** repeat, sweep and reproduce in separate processes. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,13 +6,13 @@ import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 
 const SMALL = ['--data', 'digits', '--hidden', '8', '--epochs', '1'];
 
-/** Runs a command with a cache of its own in the folder. */
+/** Runs a command with a separate cache in the folder. */
 async function run(folder: string, args: readonly string[], more: Parameters<typeof edgeMlp>[1] = {}) {
   return edgeMlp(args, { cwd: folder, env: { EDGE_MLP_CACHE: join(folder, 'cache') }, ...more });
 }
 
 describe('sweep', () => {
-  it('varies what is listed, marks the best, writes a report, its data and the best model', async () => {
+  it('trains every combination, marks the best, and writes report, CSV files and best model', async () => {
     const folder = temporaryFolder();
     const grid = [
       '--data',
@@ -45,21 +45,21 @@ describe('sweep', () => {
     expect([report, model]).toEqual(['sweep/index.html', 'sweep/best.safetensors']);
     expect(readFileSync(join(folder, 'sweep/data/epochs.csv'), 'utf8').split('\n')).toHaveLength(1 + 4 + 1);
 
-    // Text for people: the same figures.
+    // The text output comes from the cache.
     const text = await run(folder, ['sweep', ...grid]);
     expect(text.stdout.match(/← best/g)).toHaveLength(1);
-    expect(text.stderr.match(/kept from before/g)).toHaveLength(8);
-    // The best model is what train makes of the same options.
+    expect(text.stderr.match(/cached/g)).toHaveLength(8);
+    // `train` writes the same model with the best options.
     const { hidden, learningRate } = best.options;
-    const alone = await run(folder, [
+    const single = await run(folder, [
       ...['train', '--data', 'digits', '--hidden', hidden.join(','), '--learning-rate', String(learningRate)],
-      ...['--epochs', '1', '--out', 'alone.safetensors'],
+      ...['--epochs', '1', '--out', 'single.safetensors'],
     ]);
-    expect(alone.code).toBe(0);
-    expect(readFileSync(join(folder, 'alone.safetensors')).equals(readFileSync(join(folder, model)))).toBe(true);
+    expect(single.code).toBe(0);
+    expect(readFileSync(join(folder, 'single.safetensors')).equals(readFileSync(join(folder, model)))).toBe(true);
   });
 
-  it('a run that diverges is reported with its reason, and the others go on; when all do it fails', async () => {
+  it('reports diverged runs and continues; fails if all runs diverge', async () => {
     const folder = temporaryFolder();
     const swept = await run(folder, ['sweep', ...SMALL, '--learning-rate', '0.05,1e7', '--json']);
     expect(swept.code).toBe(0);
@@ -74,14 +74,14 @@ describe('sweep', () => {
     expect(none.stderr).toContain('error: none of 2 runs succeeded');
   });
 
-  it('refuses what makes no sense', async () => {
+  it('refuses invalid option values', async () => {
     const folder = temporaryFolder();
     for (const [args, message] of [
       [['--learning-rate', '0.1,'], 'expected a number above 0, got nothing'],
-      [['--seed', '4294967295', '--seeds', '2'], 'expected 2 seeds up to 4294967295, got 4294967295 as the first'],
+      [['--seed', '4294967295', '--seeds', '2'], '--seed: expected at most 4294967294 with --seeds 2, got 4294967295'],
       [['--learning-rate', '0.1,fast'], 'expected a number above 0, got fast'],
-      [['--activation', 'sigmoid,step'], 'expected sigmoid, tanh, relu, got step'],
-      [['--hidden', '10,0'], 'expected sizes like 300 or 512,256, each at least 1, or none, got 0'],
+      [['--activation', 'sigmoid,step'], 'expected one of sigmoid, tanh, relu, got step'],
+      [['--hidden', '10,0'], 'expected layer sizes of at least 1, such as 300 or 512,256, or none, got 0'],
       [['--validation', '0'], 'expected a whole number of at least 1, got 0'],
       [['--threads', '0'], 'expected a whole number of at least 1, got 0'],
     ] as const) {
@@ -110,7 +110,7 @@ it('a sweep takes combinations of flags that make the same schedule once', async
 });
 
 describe('the folder of a report', () => {
-  it('is the user’s: nothing in it is touched but what an earlier report lists as its own', async () => {
+  it('keeps all files that no earlier report lists as its own', async () => {
     const folder = temporaryFolder();
     for (const name of ['index.html', 'figures.json', 'best.safetensors', 'picture.svg', 'data']) {
       const mine = join(folder, `with-${name}`);
@@ -119,10 +119,10 @@ describe('the folder of a report', () => {
       writeFileSync(name === 'data' ? join(mine, 'data/precious.csv') : join(mine, name), 'mine');
       const refused = await run(folder, ['sweep', ...SMALL, '--out', `with-${name}`]);
       expect(refused.code).toBe(2);
-      expect(refused.stderr).toContain(`got with-${name}, whose ${name} is somebody else's`);
+      expect(refused.stderr).toContain(`--out: with-${name}/${name} would be replaced, but no earlier report wrote it`);
       expect(readdirSync(mine)).toEqual([name]);
     }
-    // Beside other files it is at home, and the data of an earlier report go with it, and nothing else.
+    // A new report replaces the files of an earlier one, and no other files.
     writeFileSync(join(folder, 'notes.txt'), 'mine');
     expect((await run(folder, ['sweep', ...SMALL, '--learning-rate', '0.1,0.2', '--out', '.'])).code).toBe(0);
     writeFileSync(join(folder, 'data/mine.csv'), 'mine');
@@ -134,34 +134,34 @@ describe('the folder of a report', () => {
   });
 });
 
-describe('sweeps without a best', () => {
-  it('without validation samples every trial is told by its training samples, and none is the best', async () => {
+describe('sweeps without a best trial', () => {
+  it('compares no trials without validation samples', async () => {
     const folder = temporaryFolder();
     const rows = Array.from({ length: 8 }, (_, n) => `${n},${(n * 5) % 8},${n % 2}`);
     writeFileSync(join(folder, 'tiny.csv'), `x,y,k\n${rows.join('\n')}\n`);
     const swept = await run(folder, [
       ...['sweep', '--data', 'tiny.csv', '--hidden', '2', '--epochs', '2', '--learning-rate', '0.001,0.1'],
     ]);
-    expect(swept.stderr).not.toContain('fault');
+    expect(swept.stderr).not.toContain('bug in edge-mlp');
     expect(swept.code).toBe(0);
     expect(swept.stdout).not.toContain('best');
-    expect(readFileSync(join(folder, 'sweep/index.html'), 'utf8')).toContain('No trial is the best');
+    expect(readFileSync(join(folder, 'sweep/index.html'), 'utf8')).toContain('No best trial');
     expect(existsSync(join(folder, 'sweep/best.safetensors'))).toBe(false);
   });
 
-  it('losses of zero have no place on a logarithmic axis, and the rest of the report is there', async () => {
+  it('omits losses of zero from logarithmic plots', async () => {
     const folder = temporaryFolder();
     const rows = Array.from({ length: 60 }, (_, n) => `${n % 2 === 0 ? -5 : 5},${n % 2}`);
     writeFileSync(join(folder, 'apart.csv'), `x,k\n${rows.join('\n')}\n`);
     const swept = await run(folder, [
       ...['sweep', '--data', 'apart.csv', '--hidden', 'none', '--epochs', '2', '--learning-rate', '100,300'],
     ]);
-    expect(swept.stderr).not.toContain('fault');
+    expect(swept.stderr).not.toContain('bug in edge-mlp');
     expect(swept.code).toBe(0);
-    expect(readFileSync(join(folder, 'sweep/index.html'), 'utf8')).toContain('There is nothing to draw.');
+    expect(readFileSync(join(folder, 'sweep/index.html'), 'utf8')).toContain('There are no values to plot.');
   });
 
-  it('where each trial has a failure none is the best; values that are there twice are taken once', async () => {
+  it('excludes trials with a failed run, and uses repeated values once', async () => {
     const folder = temporaryFolder();
     const args = [
       '--activation',
@@ -186,11 +186,11 @@ describe('sweeps without a best', () => {
     expect([best, model]).toEqual([null, null]);
     expect(swept.stderr).toContain('12/12');
     const page = readFileSync(join(folder, 'sweep/index.html'), 'utf8');
-    expect(page).toContain('No trial is the best');
-    expect(page).not.toContain('The best:');
+    expect(page).toContain('No best trial');
+    expect(page).not.toContain('Best trial:');
   });
 
-  it('one run that asks for too much fails, and the others go on', async () => {
+  it('continues after a run that needs too much memory', async () => {
     const folder = temporaryFolder();
     const swept = await run(folder, [
       'sweep',
@@ -210,18 +210,18 @@ describe('sweeps without a best', () => {
 });
 
 describe('a cache that cannot be written', () => {
-  it('costs nothing but the keeping', async () => {
+  it('does not stop the runs', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'cache'), 'a file');
     const swept = await run(folder, ['sweep', ...SMALL, '--learning-rate', '0.05,0.1']);
     expect(swept.code).toBe(0);
-    expect(swept.stderr.match(/the run is not kept/g)).toHaveLength(2);
+    expect(swept.stderr.match(/the run is not cached/g)).toHaveLength(2);
     expect(existsSync(join(folder, 'sweep/best.safetensors'))).toBe(true);
   });
 });
 
 describe('repeat', () => {
-  it('prints mean and spread of its seeds; one of them is what train comes to', async () => {
+  it('prints mean and standard deviation of its runs, which equal those of train', async () => {
     const folder = temporaryFolder();
     const repeated = await run(folder, ['repeat', ...SMALL, '--seeds', '3', '--final', '--json']);
     const { trials } = JSON.parse(repeated.stdout);
@@ -239,11 +239,11 @@ describe('repeat', () => {
 });
 
 describe('reproduce', () => {
-  it('answers every question; without MNIST it says at the top that these are other digits', async () => {
+  it('answers every question, with a notice at the top if MNIST is not available', async () => {
     const folder = temporaryFolder();
     const result = await run(folder, ['reproduce', '--seeds', '2', '--json']);
     expect(result.code).toBe(0);
-    expect(result.stderr).toContain('Going on with digits, the generated set.');
+    expect(result.stderr).toContain('Using the generated set digits instead.');
     const { questions, provenance, runs } = JSON.parse(result.stdout);
     expect(Object.keys(questions)).toEqual(['1', '2', '3', '4', '5', '6', '7.1', '7.2', '7.3', '7.4']);
     expect(questions[1].checks).toMatchObject({ agree: 12, of: 12 });
@@ -263,14 +263,14 @@ describe('reproduce', () => {
     expect(questions['7.4'].testAccuracy.mean).toBeGreaterThan(0.98);
     expect(questions['7.4'].hardest).toHaveLength(21);
     expect(runs).toHaveLength(8);
-    // With the data that were found: elsewhere MNIST might be.
+    // The command names the data that was used, because another machine may have MNIST.
     expect(provenance.command).toBe('edge-mlp reproduce --data digits --seeds 2 --out report');
 
     const page = readFileSync(join(folder, 'report/index.html'), 'utf8');
     expect(page.indexOf('Not MNIST.')).toBeGreaterThan(0);
     expect(page.indexOf('Not MNIST.')).toBeLessThan(page.indexOf('class="tiles"'));
     expect(page).not.toMatch(/NaN|undefined|Infinity|<script/);
-    // Every link leads to a place on the page or to a file beside it.
+    // Every link refers to an anchor or a file of the report.
     const links = [...page.matchAll(/(?:href|src)="(?!data:)([^"]+)"/g)].map(([, link = '']) => link);
     for (const link of links) {
       if (link.startsWith('#')) expect(page).toContain(`id="${link.slice(1)}"`);
@@ -281,7 +281,7 @@ describe('reproduce', () => {
     expect(readFileSync(join(folder, 'report/picture.svg'), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\s*$/);
   });
 
-  it('Ctrl-C stops it at once, keeps what is finished and says so', async () => {
+  it('stops on Ctrl-C and keeps finished runs', async () => {
     const folder = temporaryFolder();
     let sent = false;
     const stopped = await run(folder, ['sweep', '--data', 'digits', '--hidden', '8,2000', '--epochs', '50'], {
@@ -290,7 +290,7 @@ describe('reproduce', () => {
       },
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain('stopped: 1 of 2 runs are kept; the same command goes on from there');
+    expect(stopped.stderr).toContain('stopped: 1 of 2 runs are cached; the same command continues');
     expect(readdirSync(join(folder, 'cache/runs'))).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-/** Runs that go on from another model's weights. */
+/** Runs that continue from the weights of a model. */
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,10 +40,10 @@ describe('train --from', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('goes on from the weights, by the classes and the scaling that they were made with', async () => {
+  it('continues from the weights with the classes and the scaling of the model', async () => {
     const first = modelIn('first.safetensors');
     const { stdout, stderr } = await run(...FROM, '--epochs', '3', '--out', 'second.safetensors', '--json');
-    expect(stderr).toContain(`from     weights ${weightsSha256(first.parameters).slice(0, 12)}`);
+    expect(stderr).toContain(`from     weights with SHA-256 ${weightsSha256(first.parameters).slice(0, 12)}`);
     const dataset = csvDataset(MORE, { name: 'more.csv', classes: ['cold', 'mild', 'warm'] });
     const { training } = splitShuffled(dataset, 40, 7);
     using mlp = createMlp(loadBuild(), first);
@@ -59,12 +59,11 @@ describe('train --from', () => {
       spec: first.info.spec,
     });
     const inspected = await run('inspect', 'second.safetensors');
-    expect(inspected.stdout).toContain(`the weights ${weightsSha256(first.parameters)} of another model`);
-    // It knows its own data again.
+    expect(inspected.stdout).toContain(`those of the model with weights SHA-256 ${weightsSha256(first.parameters)}`);
     expect((await run('evaluate', 'second.safetensors')).stdout).toContain('samples   400');
   });
 
-  it('stopped and resumed without the first model it ends in the same bytes', async () => {
+  it('writes the same bytes after an interruption, without the first model', async () => {
     const whole = await run(...FROM, '--epochs', '400', '--out', 'whole.safetensors', '--json');
     const stopped = await edgeMlp([...FROM, '--epochs', '400', '--out', 'halves.safetensors'], {
       cwd: folder,
@@ -80,12 +79,12 @@ describe('train --from', () => {
   });
 
   it.each([
-    [['--hidden', '9'], '--hidden: expected none beside --from, whose model says it'],
-    [['--activation', 'relu'], '--activation: expected none beside --from, whose model says it'],
-    [['--scaling', 'none'], '--scaling: expected none beside --from, whose model says it'],
-    [['--resume', 'c.safetensors'], '--resume: expected none beside --from, whose model says it'],
-    [['--data', 'digits'], 'digits: expected 2 inputs, as the model has, got 784'],
-    [['--out', 'first.safetensors'], '--out: expected another file than --from, got first.safetensors for both'],
+    [['--hidden', '9'], '--hidden cannot be combined with --from: the model file defines the layers'],
+    [['--activation', 'relu'], '--activation cannot be combined with --from: the model file defines the activation'],
+    [['--scaling', 'none'], '--scaling cannot be combined with --from: the model file defines the scaling'],
+    [['--resume', 'c.safetensors'], '--resume cannot be combined with --from: a checkpoint has its own weights'],
+    [['--data', 'digits'], 'digits: expected 2 inputs, the input size of the model, got 784'],
+    [['--out', 'first.safetensors'], '--out and --from must be different files, got first.safetensors for both'],
     [['--from', 'none.safetensors'], 'cannot read none.safetensors: no such file or folder'],
     [['--data', 'other.csv'], 'other.csv: line 2: expected one of the labels cold, mild, warm, got "hot"'],
   ])('refuses %j', async (args, message) => {

@@ -58,7 +58,7 @@ describe('train', () => {
     expect(JSON.parse(stdout).weightsSha256).toBe(weightsSha256(mlp.parameters()));
   });
 
-  it('leaves numbers as they are with --scaling none', async () => {
+  it('does not scale features with --scaling none', async () => {
     const folder = temporaryFolder();
     const csv = `x,y,kind\n${Array.from({ length: 40 }, (_, n) => `${n % 7},${(n * 3) % 5},${n % 2 ? 'a' : 'b'}`).join('\n')}\n`;
     writeFileSync(join(folder, 'points.csv'), csv);

@@ -1,12 +1,12 @@
-/** Runs that are stopped, resumed, or come to no good end. */
+/** Runs that are interrupted, resumed, or fail. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatModel, parseModel } from '../../src/format/index.ts';
 import { DIGITS, edgeMlp, interruptAt, temporaryFolder, trainDigits } from '../support/cli.ts';
 
-describe('train, stopped and resumed', () => {
-  it('Ctrl-C in mid-epoch writes a checkpoint and says how to go on; the resumed run ends in the same bytes', async () => {
+describe('train: interruption and resuming', () => {
+  it('writes a checkpoint on Ctrl-C and prints the command to continue; the resumed run writes the same bytes', async () => {
     const folder = temporaryFolder();
     const options = [
       'train',
@@ -25,12 +25,12 @@ describe('train, stopped and resumed', () => {
     const stopped = await edgeMlp(options, { cwd: folder, onStderr: interruptAt(/^ +2 /m) });
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toMatch(
-      /stopped after [\d,]+ steps; go on with\n {2}(npx edge-mlp|node \S+) train --resume x\.checkpoint\.safetensors --out x\.safetensors\n/,
+      /stopped after [\d,]+ steps; to continue, run\n {2}(npx edge-mlp|node \S+) train --resume x\.checkpoint\.safetensors --out x\.safetensors\n/,
     );
     expect(existsSync(join(folder, 'x.safetensors'))).toBe(false);
     const inspected = await edgeMlp(['inspect', 'x.checkpoint.safetensors'], { cwd: folder });
     expect(inspected.stdout).toMatch(/checkpoint after [\d,]+ steps/);
-    // Another run under the same name that is stopped, too, leaves the first one's checkpoint alone.
+    // A second interrupted run with the same name keeps the first checkpoint.
     const kept = readFileSync(join(folder, 'x.checkpoint.safetensors'));
     const second = await edgeMlp(options, {
       cwd: folder,
@@ -52,21 +52,19 @@ describe('train, stopped and resumed', () => {
     );
   });
 
-  it('a checkpoint of another run is refused', async () => {
+  it('refuses a checkpoint of another run', async () => {
     const folder = temporaryFolder();
     await trainDigits(folder, '--checkpoint', 'c.safetensors');
     const refused = await edgeMlp(['train', '--resume', 'c.safetensors', '--hidden', '21'], { cwd: folder });
-    expect(refused).toMatchObject({ code: 1, stderr: 'error: --hidden: c.safetensors was made with 20, got 21\n' });
+    expect(refused).toMatchObject({ code: 1, stderr: 'error: --hidden: expected 20 as in c.safetensors, got 21\n' });
     const model = await edgeMlp(['train', '--resume', 'model.safetensors'], { cwd: folder });
     expect(model).toMatchObject({ code: 1 });
-    expect(model.stderr).toContain(
-      'model.safetensors: expected a checkpoint of edge-mlp train, got a model without one',
-    );
+    expect(model.stderr).toContain('model.safetensors: expected a checkpoint of edge-mlp train, got a model file');
     const longer = await edgeMlp(['train', '--resume', 'c.safetensors', '--epochs', '2', '--json'], { cwd: folder });
     expect(JSON.parse(longer.stdout).epochs).toHaveLength(2);
   });
 
-  it('Ctrl-C after the last epoch waits until the model is written', async () => {
+  it('writes the model if Ctrl-C arrives after the last epoch', async () => {
     const folder = temporaryFolder();
     let sent = false;
     const stopped = await edgeMlp(['train', '--data', 'digits', '--hidden', '1500', '--epochs', '1', '--final'], {
@@ -78,7 +76,7 @@ describe('train, stopped and resumed', () => {
       },
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain('stopped after the model was written');
+    expect(stopped.stderr).toContain('stopped after writing the model');
     expect(readdirSync(folder)).toEqual(['model.safetensors']);
   });
 
@@ -94,12 +92,12 @@ describe('train, stopped and resumed', () => {
       ['--augment-shift', '3', '1.2'],
       ['--elastic-alpha', '9', 'none'],
     ] as const) {
-      const message = `error: ${flag}: c.safetensors was made with ${own}, got ${value}\n`;
+      const message = `error: ${flag}: expected ${own} as in c.safetensors, got ${value}\n`;
       expect(await resume(flag, value)).toMatchObject({ code: 1, stderr: message });
     }
   });
 
-  it('the options that a checkpoint keeps are checked', async () => {
+  it('validates the options in a checkpoint', async () => {
     const folder = temporaryFolder();
     await trainDigits(folder, '--checkpoint', 'c.safetensors');
     const checkpoint = parseModel(new Uint8Array(readFileSync(join(folder, 'c.safetensors'))), 'c');
@@ -116,7 +114,7 @@ describe('train, stopped and resumed', () => {
     }
   });
 
-  it('a model that cannot be written where it was wanted is not lost', async () => {
+  it('writes the model to the temporary folder if its path cannot be written', async () => {
     const folder = temporaryFolder();
     const away = join(folder, 'away');
     mkdirSync(away);
@@ -128,12 +126,12 @@ describe('train, stopped and resumed', () => {
     expect(result.code).toBe(1);
     const [, instead = ''] =
       result.stderr.match(
-        /error: cannot write away.m\.safetensors: no such file or folder; the model is in (\S+) instead/,
+        /error: cannot write away.m\.safetensors: no such file or folder; the model was written to (\S+)/,
       ) ?? [];
     expect(parseModel(new Uint8Array(readFileSync(instead)), instead).info.spec.layers).toEqual([784, 20, 10]);
   });
 
-  it('divergence is stopped at its step, and the last good checkpoint stays', async () => {
+  it('stops at divergence and keeps the last checkpoint', async () => {
     const folder = temporaryFolder();
     await trainDigits(folder, '--checkpoint', 'c.safetensors', '--learning-rate', '0.1');
     const before = readFileSync(join(folder, 'c.safetensors'));

@@ -1,11 +1,11 @@
-/** edge-mlp train, as users run it. */
+/** edge-mlp train and evaluate in separate processes. */
 import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DIGITS, edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
 
 describe('train', () => {
-  it('prints what it promises, and evaluate finds the same numbers', async () => {
+  it('prints its results as JSON, and evaluate measures the same', async () => {
     const folder = temporaryFolder();
     const { summary, stderr } = await trainDigits(
       folder,
@@ -39,10 +39,10 @@ describe('train', () => {
     expect([loss, accuracy, weightsSha256]).toEqual([summary.testLoss, summary.testAccuracy, summary.weightsSha256]);
     expect(confusion.flat().reduce((sum: number, count: number) => sum + count, 0)).toBe(2000);
     const text = await edgeMlp(['evaluate', 'm.safetensors'], { cwd: folder });
-    expect(text.stdout).toContain(`loss      ${summary.testLoss.toFixed(5)} formatNats`);
+    expect(text.stdout).toContain(`loss      ${summary.testLoss.toFixed(5)} nats`);
   });
 
-  it('the same run gives the same file, and says so in its hash; another seed does not', async () => {
+  it('writes identical files for the same seed, and other weights for another seed', async () => {
     const folder = temporaryFolder();
     const [first, second, other] = [
       await trainDigits(folder, '--out', 'a.safetensors'),
@@ -54,15 +54,15 @@ describe('train', () => {
     expect(readFileSync(join(folder, 'a.safetensors')).equals(readFileSync(join(folder, 'b.safetensors')))).toBe(true);
   });
 
-  it('holds validation samples out', async () => {
+  it('holds out validation samples', async () => {
     const { summary, stderr } = await trainDigits(temporaryFolder(), '--validation', '300');
     expect(summary.data.samples).toBe(11_700);
     expect(summary.epochs[0].validationAccuracy).toBeGreaterThan(0.8);
     expect(summary.testLoss).toBeNull();
-    expect(stderr).toContain('300 for validation');
+    expect(stderr).toContain('300 validation samples');
   });
 
-  it('writes a report that stands alone', async () => {
+  it('writes a report without external resources', async () => {
     const folder = temporaryFolder();
     const { summary } = await trainDigits(folder, '--final', '--report', 'report.html');
     const report = readFileSync(join(folder, 'report.html'), 'utf8');
@@ -70,13 +70,13 @@ describe('train', () => {
     expect(report).toContain(`${(100 * summary.testAccuracy).toFixed(2)} %`);
     expect(report).toContain(summary.weightsSha256);
     expect(report).toContain('data:image/png;base64,');
-    // No request to anybody: every address is a data address, an anchor or a namespace.
+    // Every URL is a data URL, an anchor or a namespace.
     expect(report.match(/(src|href)="(?!data:)/g)).toBeNull();
     expect(report).not.toContain('<script');
     expect(report).not.toContain('NaN');
   });
 
-  it('a reader that goes away ends the printing, not the work', async () => {
+  it('finishes its work if the reader of its output is closed', async () => {
     const folder = temporaryFolder();
     const trained = await edgeMlp(['train', ...DIGITS], { cwd: folder, onStderr: (child) => child.stderr?.destroy() });
     expect(trained.code).toBe(0);
@@ -88,7 +88,7 @@ describe('train', () => {
     expect(shown).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('evaluate finds the data that the model was trained on, and no other', async () => {
+  it('evaluate uses the training data of the model and refuses other data in its place', async () => {
     const folder = temporaryFolder();
     const set = (seed: string) =>
       edgeMlp(['data', 'digits', '--out', 'digits', '--samples', '50', '--test-samples', '30', '--seed', seed], {
@@ -103,15 +103,13 @@ describe('train', () => {
     const changed = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
     expect(changed).toMatchObject({ code: 1 });
     expect(changed.stderr).toContain(
-      './digits: expected the data that the model was trained on, found others; name some with --data',
+      './digits: expected the data that the model was trained on, got other data; name the data with --data',
     );
     const elsewhere = await edgeMlp(['evaluate', join(folder, 'model.safetensors')], { cwd: temporaryFolder() });
-    expect(elsewhere.stderr).toContain(
-      './digits, which the model was trained on, was not found: name its place with --data',
-    );
+    expect(elsewhere.stderr).toContain("./digits, the model's training data, was not found: name the data with --data");
   });
 
-  it('writes over nothing that it reads', async () => {
+  it('never overwrites its inputs', async () => {
     const folder = temporaryFolder();
     const csv = `x,y,k\n${Array.from({ length: 40 }, (_, n) => `${n},${(n * 7) % 11},${n % 2}`).join('\n')}\n`;
     writeFileSync(join(folder, 'f.csv'), csv);
@@ -119,44 +117,46 @@ describe('train', () => {
     const overData = await edgeMlp(['train', '--data', 'f.csv', '--epochs', '1', '--report', 'link'], { cwd: folder });
     expect(overData).toMatchObject({
       code: 2,
-      stderr: 'error: --report: expected another file than --data, got link for both\n',
+      stderr: 'error: --report and --data must be different files, got link for both\n',
     });
     expect(readFileSync(join(folder, 'f.csv'), 'utf8')).toBe(csv);
     await edgeMlp(['train', '--data', 'f.csv', '--hidden', '3', '--epochs', '1', '--checkpoint', 'c'], { cwd: folder });
     const overCheckpoint = await edgeMlp(['train', '--resume', 'c', '--epochs', '2', '--out', 'c'], { cwd: folder });
-    expect(overCheckpoint.stderr).toBe('error: --out: expected another file than --resume, got c for both\n');
+    expect(overCheckpoint.stderr).toBe('error: --out and --resume must be different files, got c for both\n');
     const further = await edgeMlp(['train', '--resume', 'c', '--epochs', '2', '--checkpoint', 'c'], { cwd: folder });
     expect(further.code).toBe(0);
     const elsewhere = await edgeMlp(['train', '--resume', join(folder, 'c')], { cwd: temporaryFolder() });
     expect(elsewhere.stderr).toContain(
-      'error: f.csv, which the run was begun with, was not found: name its place with --data',
+      "error: f.csv, the checkpoint's training data, was not found: name the data with --data",
     );
     const found = await edgeMlp(['train', '--resume', join(folder, 'c'), '--data', join(folder, 'f.csv')], {
       cwd: temporaryFolder(),
     });
     expect(found.code).toBe(0);
-    // evaluate takes the file whole, and notices that it is another by now.
+    // evaluate uses the whole file, and detects a changed file.
     const whole = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
     expect(whole.stdout).toContain('data      f.csv, all samples');
     writeFileSync(join(folder, 'f.csv'), csv.replace('3,10,1', '3,9,1'));
     const other = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
-    expect(other.stderr).toContain('error: f.csv: expected the data that the model was trained on, found others');
+    expect(other.stderr).toContain('error: f.csv: expected the data that the model was trained on, got other data');
     const part = await edgeMlp(['evaluate', 'model.safetensors', '--data', 'f.csv', '--part', 'test'], { cwd: folder });
     expect(part).toMatchObject({ code: 2 });
   });
 
-  it('without MNIST and without a network it says so and goes on with digits; asked for by name it fails', async () => {
+  it('uses digits if MNIST is not available, and fails with --data mnist', async () => {
     const folder = temporaryFolder();
     const fallback = await edgeMlp(['train', '--hidden', 'none', '--epochs', '1', '--json'], { cwd: folder });
     expect(fallback.code).toBe(0);
-    expect(fallback.stderr).toContain('Going on with digits, the generated set.');
+    expect(fallback.stderr).toContain('Using the generated set digits instead.');
     expect(JSON.parse(fallback.stdout).data.name).toBe('digits');
     const named = await edgeMlp(['train', '--data', 'mnist'], { cwd: folder });
     expect(named.code).toBe(1);
-    expect(named.stderr).toContain('error: MNIST: train-images-idx3-ubyte.gz was not found, and no mirror gave it');
+    expect(named.stderr).toContain(
+      'error: MNIST: train-images-idx3-ubyte.gz was not found locally, and the download failed',
+    );
   });
 
-  it('CSV, standardised; the model scales other files as its training did', async () => {
+  it('standardises CSV features; the model scales other files in the same way', async () => {
     const folder = temporaryFolder();
     const rows = Array.from({ length: 300 }, (_, n) => {
       const [x, y] = [(n * 7919) % 100, (n * 104_729) % 1000];

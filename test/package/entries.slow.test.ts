@@ -1,14 +1,15 @@
 /** Every entry of the package, as a project outside of the repository uses it: types, Node, bundlers, plain pages. */
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { csvDataset, trainingParts } from '../../src/data/index.ts';
 import { Mlp, train } from '../../src/index.ts';
 import { CHROMIUM, launchChromium } from '../support/browser.ts';
+import { listenForFiles } from '../support/http.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { emptyFolder, ROOT, run, runModule } from '../support/package.ts';
 import { AVAILABLE } from '../support/tools.ts';
@@ -157,18 +158,12 @@ describe('in Node', () => {
   });
 });
 
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
-
 describe.runIf(AVAILABLE.chromium)(`in Chromium (${CHROMIUM})`, () => {
   let server: Server;
   let browser: Browser;
   let address: string;
   beforeAll(async () => {
-    server = createServer((request, response) => {
-      const path = join(installed, normalize(request.url ?? '/'));
-      if (!existsSync(path)) response.writeHead(404).end();
-      else response.setHeader('content-type', TYPES[extname(path)] ?? 'text/plain').end(readFileSync(path));
-    }).listen(0, '127.0.0.1');
+    server = createServer(listenForFiles(installed)).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     browser = await launchChromium();

@@ -33,6 +33,12 @@ export function interruptAt(pattern: RegExp): NonNullable<RunOptions['onStderr']
   };
 }
 
+/** Commands that still run, for example after the timeout of their test. They end with the process of the tests. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export function edgeMlp(args: readonly string[], options: RunOptions = {}): Promise<Result> {
   const { cwd, env, input, onSpawn, onStderr } = options;
   const { EDGE_MLP_DATA: _, ...inherited } = process.env;
@@ -40,6 +46,7 @@ export function edgeMlp(args: readonly string[], options: RunOptions = {}): Prom
     cwd,
     env: { ...inherited, EDGE_MLP_MIRRORS: NOWHERE, EDGE_MLP_CACHE: join(tmpdir(), 'edge-mlp-no-cache'), ...env },
   });
+  running.add(child);
   onSpawn?.(child);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
@@ -52,7 +59,10 @@ export function edgeMlp(args: readonly string[], options: RunOptions = {}): Prom
   child.stdin.end(input ?? '');
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve({ code, stdout, stderr });
+    });
   });
 }
 

@@ -2,7 +2,7 @@
 import { introspectWorkflowInstance, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { performRun } from '../../cli/experiments/run.ts';
+import { performRun } from '../../cli/training/run-spec.ts';
 import type { Sweep } from '../../src/client/index.ts';
 import { splitTail } from '../../src/core/dataset.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';

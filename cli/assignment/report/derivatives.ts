@@ -1,7 +1,7 @@
-/** Questions 1 to 3. */
+/** Report sections of questions 1 to 3. */
 
+import { allDigits } from '../../numbers.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
-import { allDigits } from '../../report/numbers.ts';
 import type { ReproductionFigures } from '../figures.ts';
 import { COMBINED_DERIVATIVE, LOCAL_DERIVATIVES, NETWORK, SOFTMAX_AND_LOSS } from './formulas.ts';
 
@@ -11,7 +11,7 @@ export function derivativeSections(figures: ReproductionFigures): Html {
   return html`
 <h2 id="q1">1 · Derivatives of softmax and cross-entropy</h2>
 ${questionOne(figures[1])}
-<h2 id="q2">2 · Both at once</h2>
+<h2 id="q2">2 · Softmax and cross-entropy combined</h2>
 ${questionTwo(figures[2])}
 <h2 id="q3">3 · A 2-3-2 network by hand</h2>
 ${questionThree(figures[3])}`;
@@ -25,8 +25,8 @@ function questionOne({
   crossEntropyGradient,
   checks,
 }: Figures<1>): Html {
-  const [o, y] = [indexed('o', 'i'), indexed('y', 'i')];
-  const columns = logits.map((_, j) => html`∂${y}/∂${indexed('o', j)}`);
+  const [o, y] = [subscript('o', 'i'), subscript('y', 'i')];
+  const columns = logits.map((_, j) => html`∂${y}/∂${subscript('o', j)}`);
   const header = ['i', o, y, ...columns, html`∂l/∂${y}`];
   const rows = logits.map((logit, i) => [
     String(i),
@@ -35,26 +35,26 @@ function questionOne({
     ...(softmaxJacobian[i] ?? []).map((value) => value.toFixed(8)),
     allDigits(crossEntropyGradient[i] ?? Number.NaN),
   ]);
-  return html`<p>A network’s last layer gives logits o, softmax makes a distribution y of them, and the loss of a sample of class c is the surprise at c:</p>
+  return html`<p>The last layer of a network computes logits o. Softmax turns the logits into probabilities y. The loss l of a sample of class c is the cross-entropy:</p>
 ${SOFTMAX_AND_LOSS}
-<p>The numerator of ${y} depends on ${o} alone, the denominator on all logits, and of the probabilities only ${indexed('y', 'c')} occurs in l:</p>
+<p>The numerator of ${y} depends only on ${o}, the denominator on all logits. The only probability in l is ${subscript('y', 'c')}:</p>
 ${LOCAL_DERIVATIVES}
-<p>In figures, for o = [${logits.join(', ')}] and c = ${target}:</p>
+<p>Values for o = [${logits.join(', ')}] and c = ${target}:</p>
 ${dataTable(header, rows)}
 ${agreement(checks, 'central differences')}`;
 }
 
 function questionTwo({ gradient, inTwoSteps, checks }: Figures<2>): Html {
   const rows = gradient.map((value, j) => [
-    html`∂l/∂${indexed('o', j)}`,
+    html`∂l/∂${subscript('o', j)}`,
     allDigits(value),
     allDigits(inTwoSteps[j] ?? Number.NaN),
   ]);
-  return html`<p>Chaining the two, one term of the sum remains, and ${indexed('y', 'c')} cancels:</p>
+  return html`<p>By the chain rule, one term of the sum remains and ${subscript('y', 'c')} cancels:</p>
 ${COMBINED_DERIVATIVE}
-${dataTable(['', 'in one step', 'in the two steps of question 1'], rows)}
-<p>The two steps and the one are the same number, but not the same calculation: where ${indexed('y', 'c')} rounds to zero, the first divides by it and the second is exact. The kernels take the one step.</p>
-${agreement(checks, 'central differences and the two steps')}`;
+${dataTable(['', 'combined formula', 'two formulas of question 1'], rows)}
+<p>Both results are equal, but the calculations differ: if ${subscript('y', 'c')} rounds to zero, the two formulas divide by zero and the combined formula is exact. The kernels use the combined formula.</p>
+${agreement(checks, 'central differences and the two formulas')}`;
 }
 
 function questionThree({ x, target, W, V, h, o, y, loss, dV, db, dW, da, checks }: Figures<3>): Html {
@@ -75,17 +75,16 @@ function questionThree({ x, target, W, V, h, o, y, loss, dV, db, dW, da, checks 
     ['da', list(da)],
   ];
   return html`${NETWORK}
-<p>Written with plain scalars, one forward and one backward pass, biases zero:</p>
+<p>One forward and one backward pass, written with scalars, all biases zero:</p>
 <div class="plain">${dataTable(['', ''], rows)}</div>
-<p>Every hidden unit sees 1·1 + (−1)(−1) = 2, both logits are equal, and so y is [½, ½] and l = log 2. The columns of V are equal, so nothing is passed down: dW and da vanish.</p>
-${agreement(checks, 'central differences, and the WebAssembly kernels with float64')}`;
+<p>The input of every hidden unit is 1·1 + (−1)(−1) = 2. Both logits are equal, so y = [½, ½] and l = log 2. The columns of V are equal, so no gradient reaches the hidden layer: dW and da are zero.</p>
+${agreement(checks, 'central differences, and of the WebAssembly kernels with float64')}`;
 }
 
-function agreement({ agree, of, largestDifference }: Figures<1>['checks'], beside: string): Html {
-  return html`<p>Measured beside ${beside}: ${agree} of ${of} agree, the largest difference is ${largestDifference.toExponential(1)}.</p>`;
+function agreement({ agree, of, largestDifference }: Figures<1>['checks'], comparison: string): Html {
+  return html`<p>Comparison with ${comparison}: ${agree} of ${of} values agree. The largest difference is ${largestDifference.toExponential(1)}.</p>`;
 }
 
-/** A letter with its index. */
-function indexed(letter: string, index: string | number): Html {
+function subscript(letter: string, index: string | number): Html {
   return html`${letter}<sub>${index}</sub>`;
 }

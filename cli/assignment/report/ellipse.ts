@@ -1,20 +1,21 @@
-/** Question 4: the training loop, on points in and out of an ellipse. */
+/** Report section of question 4: training on points inside and outside an ellipse. */
+
 import { encode } from 'fast-png';
 import type { Kernels } from '../../../src/core/kernels.ts';
 import { Mlp } from '../../../src/core/mlp.ts';
 import { ELLIPSE_AXES } from '../../../src/data/generated.ts';
 import type { SucceededRun } from '../../../src/format/run-file.ts';
-import type { RunData } from '../../experiments/run.ts';
-import { type FullTrial, type Run, succeeded } from '../../experiments/summary.ts';
+import { formatNats, integer, percent } from '../../numbers.ts';
 import { COLOURS, planeChart } from '../../report/charts.ts';
 import { stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { figure, type Html, html } from '../../report/html.ts';
-import { formatNats, integer, percent } from '../../report/numbers.ts';
 import { dataAddress } from '../../report/pictures.ts';
+import { type FullTrial, type Run, successfulRuns } from '../../report/summary.ts';
+import type { RunData } from '../../training/run-spec.ts';
 import type { ReproductionFigures } from '../figures.ts';
 
-/** Points of the plane on each side of the picture, and of its table. */
+/** Grid points on a side of the picture, and of the CSV file. */
 const PICTURE_SIDE = 180;
 const TABLE_SIDE = 41;
 const POINTS_SHOWN = 350;
@@ -28,10 +29,10 @@ export async function ellipseSection(
   figures: ReproductionFigures[4],
   files: DataFiles,
 ): Promise<Html> {
-  const [run] = succeeded(trial.runs);
+  const [run] = successfulRuns(trial.runs);
   if (run === undefined) return html`<p>The run failed: ${figures.failed}</p>`;
   const { loss, testAccuracy, testLoss, layers, epochs, learningRate } = figures;
-  return html`<p>The same network learns to tell points inside an ellipse from those outside: ${layers.join('-')}, ${epochs} epochs of one step for each of ${integer(data.training.labels.length)} points, learning rate ${learningRate}. The mean objective of an epoch falls from ${formatNats(loss.firstEpoch ?? Number.NaN)} to ${formatNats(loss.lastEpoch ?? Number.NaN)} formatNats; of ${integer(data.test?.labels.length ?? 0)} points that it has not seen it gets ${percent(testAccuracy ?? Number.NaN)} right, at a loss of ${formatNats(testLoss ?? Number.NaN)}.</p>
+  return html`<p>The same network learns to separate points inside an ellipse from points outside: ${layers.join('-')}, ${epochs} epochs, one step for each of ${integer(data.training.labels.length)} points, learning rate ${learningRate}. The mean loss of an epoch falls from ${formatNats(loss.firstEpoch ?? Number.NaN)} to ${formatNats(loss.lastEpoch ?? Number.NaN)} nats. On ${integer(data.test?.labels.length ?? 0)} test points the accuracy is ${percent(testAccuracy ?? Number.NaN)} and the loss ${formatNats(testLoss ?? Number.NaN)} nats.</p>
 ${await stepFigures([run], files, '4-steps')}
 ${await boundaryFigure(kernels, run, data, files)}`;
 }
@@ -57,16 +58,21 @@ async function boundaryFigure(
   });
   const chart = await planeChart({
     picture: boundaryPicture(insideProbabilities(mlp, PICTURE_SIDE)),
-    ...{ points, curve, x: [-1, 1], y: [-1, 1], xTitle: 'first input', yTitle: 'second input' },
+    points,
+    curve,
+    x: [-1, 1],
+    y: [-1, 1],
+    xTitle: 'first input',
+    yTitle: 'second input',
     series: [OUTSIDE, INSIDE],
   });
   const table = files.csv('4-boundary', planeRows(insideProbabilities(mlp, TABLE_SIDE)));
   const caption =
-    'What the network makes of the plane: the stronger the colour, the surer it is, and where there is none it does not know. The dashed line is the ellipse. Three hidden units are three straight lines, which the boundary has to be made of.';
+    'Predictions on the plane: stronger colour means higher probability, no colour means 50 %. The dashed line is the ellipse. Each of the three hidden units contributes one straight line to the boundary.';
   return figure(chart, caption, table);
 }
 
-/** Probability of class 1 on a square grid over [-1, 1]², the top row first. */
+/** Probabilities of class 1 on a square grid over [-1, 1]², top row first. */
 function insideProbabilities(mlp: Mlp, side: number): Float64Array {
   const inputs = Float32Array.from({ length: 2 * side * side }, (_, i) => {
     const point = i >> 1;
@@ -89,7 +95,7 @@ function planeRows(probabilities: Float64Array) {
   }));
 }
 
-/** The classes' colours, as strong as the network is sure, on no ground, so that it fits a light page and a dark one. */
+/** Class colours on a transparent ground, which fits light and dark pages. Opacity grows with the probability. */
 function boundaryPicture(probabilities: Float64Array): string {
   const [inside, outside] = [rgb(INSIDE.colour), rgb(OUTSIDE.colour)];
   const data = new Uint8Array(4 * probabilities.length);

@@ -1,15 +1,16 @@
-/** Question 7.4: the final model, on digits that it has not seen. */
+/** Report section of question 7.4: the final model on test samples. */
 
-import type { HardSample } from '../../experiments/hardest.ts';
-import type { RunData } from '../../experiments/run.ts';
-import { succeeded } from '../../experiments/summary.ts';
+import type { SucceededRun } from '../../../src/format/run-file.ts';
+import { formatCount, formatNats, integer, meanAndSpread, percent } from '../../numbers.ts';
 import { confusionTable } from '../../report/confusion.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
-import { formatCount, formatNats, integer, meanAndSpread, percent } from '../../report/numbers.ts';
 import { pictureAddress, weightAddress } from '../../report/pictures.ts';
+import { type Run, successfulRuns } from '../../report/summary.ts';
+import type { RunData } from '../../training/run-spec.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
-import { type Pictured, parameterShapes, strongestUnits } from './units.ts';
+import type { HardSample } from '../hardest.ts';
+import { strongestUnits } from './units.ts';
 
 export function finalSection(
   { final }: ReproductionTrials,
@@ -18,50 +19,45 @@ export function finalSection(
   files: DataFiles,
 ): Html {
   const { trainingSamples, testSamples, runs } = figures;
-  const [first] = succeeded(final.runs);
+  const [first] = successfulRuns(final.runs);
   if (first === undefined) return html`<p>No run succeeded.</p>`;
   const confusionData = files.csv('7-4-confusion', confusionRows(figures, data.training.classes));
-  return html`<p>All ${integer(trainingSamples)} training samples, measured on ${integer(testSamples)} that no choice was made by. ${formatCount(runs.length, 'seed')}.</p>
+  return html`<p>Trained on all ${integer(trainingSamples)} training samples and evaluated on ${integer(testSamples)} test samples, which influenced no choice. ${formatCount(runs.length, 'seed')}.</p>
 ${comparisonTable(figures, data)}
 ${runTable(figures)}
-<h3>Who is taken for whom</h3>
-<p>Seed ${first.spec.training.seed}. Rows are the true class, columns the predicted one; blue are the right answers, orange the mistakes. <a href="${confusionData}">Data</a></p>
+<h3>Confusion matrix</h3>
+<p>Seed ${first.spec.training.seed}. Rows are true classes, columns are predicted classes. Correct predictions are blue, mistakes are orange. <a href="${confusionData}">Data</a></p>
 ${figures.confusion === null ? undefined : confusionTable(figures.confusion, data.training.classes)}
 ${hardestSection(figures.hardest, data, files)}
-${unitsSection(parameterShapes(first), data)}`;
+${unitsSection(first, data)}`;
 }
 
-/** Ours beside the assignment's. */
 function comparisonTable(figures: ReproductionFigures['7.4'], data: RunData): Html {
   const { assignment } = figures;
-  const beside = (value: number, format: (value: number) => string) =>
-    data.training.name === 'mnist' ? format(value) : '–';
+  const onMnist = data.training.name === 'mnist';
+  const reported = (value: number, format: (value: number) => string) => (onMnist ? format(value) : '–');
+  const fiveDigits = (loss: number) => loss.toFixed(5);
   const rows = [
-    ['test accuracy', meanAndSpread(figures.testAccuracy, percent), beside(assignment.testAccuracy, percent)],
-    [
-      'test loss, nats',
-      meanAndSpread(figures.testLoss, (loss) => loss.toFixed(5)),
-      beside(assignment.testLoss, String),
-    ],
+    ['test accuracy', meanAndSpread(figures.testAccuracy, percent), reported(assignment.testAccuracy, percent)],
+    ['test loss, nats', meanAndSpread(figures.testLoss, fiveDigits), reported(assignment.testLoss, String)],
     [
       'training accuracy, running mean',
       meanAndSpread(figures.trainAccuracy, percent),
-      beside(assignment.trainAccuracy, percent),
+      reported(assignment.trainAccuracy, percent),
     ],
     ['training accuracy, final weights', meanAndSpread(figures.trainEndAccuracy, percent), ''],
     [
       'training loss, running mean',
-      meanAndSpread(figures.trainLoss, (loss) => loss.toFixed(5)),
-      beside(assignment.trainLoss, String),
+      meanAndSpread(figures.trainLoss, fiveDigits),
+      reported(assignment.trainLoss, String),
     ],
-    ['training loss, final weights', meanAndSpread(figures.trainEndLoss, (loss) => loss.toFixed(5)), ''],
+    ['training loss, final weights', meanAndSpread(figures.trainEndLoss, fiveDigits), ''],
   ];
-  const note =
-    data.training.name === 'mnist'
-      ? 'The assignment does not say whether its training figures are running means or of the final weights; both of ours are here.'
-      : 'The assignment’s figures are for MNIST and cannot stand beside these.';
-  const ours = figures.runs.length > 1 ? 'Ours are means ± one standard deviation over the seeds. ' : '';
-  return html`${dataTable(['', 'ours', 'the assignment'], rows)}<p>${ours}${note}</p>`;
+  const note = onMnist
+    ? 'The assignment does not say whether its training results are running means or belong to the final weights. The table has both.'
+    : 'The assignment’s results are for MNIST and are not comparable.';
+  const spread = figures.runs.length > 1 ? 'Values are means ± one standard deviation over the seeds. ' : '';
+  return html`${dataTable(['', 'edge-mlp', 'assignment'], rows)}<p>${spread}${note}</p>`;
 }
 
 function runTable({ runs }: ReproductionFigures['7.4']): Html {
@@ -109,18 +105,18 @@ function hardestSection(hardest: readonly HardSample[], { test }: RunData, files
   const items = hardest.map(({ sample, label, loss, predicted }) => {
     const pixels = inputs.subarray(sample * columns, (sample + 1) * columns);
     const answers = [...new Set(predicted)].map((answer) => classes[answer]).join(' or ');
-    return html`<li><img src="${pictureAddress(pixels, imageShape)}" alt="A ${classes[label]}, taken for ${answers}" width="28" height="28">
-<b>${classes[label]}</b> taken for <b>${answers}</b><br><small>${loss.toFixed(1)} formatNats · no. ${sample}</small></li>\n`;
+    return html`<li><img src="${pictureAddress(pixels, imageShape)}" alt="A ${classes[label]}, predicted ${answers}" width="28" height="28">
+<b>${classes[label]}</b> predicted <b>${answers}</b><br><small>${loss.toFixed(1)} nats · no. ${sample}</small></li>\n`;
   });
   return html`<h3>The hardest test samples</h3>
-<p>By mean loss over the networks of all seeds, in formatNats. <a href="${data}">Data</a></p>
+<p>Samples with the greatest mean loss over the networks of all seeds. <a href="${data}">Data</a></p>
 <ul class="pictures">${items}</ul>`;
 }
 
-function unitsSection(pictured: Pictured, { training }: RunData): Html | undefined {
+function unitsSection(run: Run<SucceededRun>, { training }: RunData): Html | undefined {
   if (training.imageShape === undefined) return undefined;
   const shape = training.imageShape;
-  const units = strongestUnits(pictured);
+  const units = strongestUnits(run);
   const limit = Math.max(
     ...units.map(({ weights }) => weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0)),
   );
@@ -129,7 +125,7 @@ function unitsSection(pictured: Pictured, { training }: RunData): Html | undefin
     return html`<li><img src="${weightAddress(weights, shape, 0.6 * limit)}" alt="Incoming weights of hidden unit ${unit}" width="28" height="28">
 <small>unit ${unit}<br>${about}</small></li>\n`;
   });
-  return html`<h3>What hidden units look for</h3>
-<p>Weights from the pixels to ${units.length} of ${pictured.hidden} hidden units, those with the strongest outgoing weights: orange pixels turn a unit on, blue ones turn it off. Below is the class whose logit the unit raises most, and the one that it lowers most. Pixels at the border, black in every digit, keep the noise that they began with.</p>
+  return html`<h3>Hidden units</h3>
+<p>Incoming weights of the ${units.length} hidden units with the greatest outgoing weights, of ${run.spec.layers[1] ?? 0}. Orange pixels activate a unit, blue pixels deactivate it. The caption names the class whose logit the unit raises most and the class whose logit it lowers most. Border pixels are black in every digit, so their weights keep their initial values.</p>
 <ul class="pictures">${items}</ul>`;
 }

@@ -1,4 +1,4 @@
-/** The assignment's formulas in MathML, which browsers set without help. */
+/** The assignment's formulas in MathML. */
 import { Html } from '../../report/html.ts';
 
 type Part = string;
@@ -16,7 +16,7 @@ const equal = (a: Part, b: Part): Part => row('<mo>[</mo>', a, op('='), b, '<mo>
 const partial = (above: Part, below: Part): Part => frac(row(op('∂'), above), row(op('∂'), below));
 
 const at = (name: string, index: string): Part => sub(id(name), id(index));
-/** Formulas in a line, or below each other where there is no room. */
+/** Formulas on one line, or on several lines of a narrow page. */
 const formula = (...rows: Part[][]): Html =>
   new Html(
     `<div class="formula">${rows.map((parts) => `<math display="block">${row(...parts)}</math>`).join('')}</div>`,
@@ -35,17 +35,14 @@ export const SOFTMAX_AND_LOSS = formula(
 
 /** ∂y_i/∂o_j = y_i ([i = j] - y_j),  ∂l/∂y_i = -[i = c] / y_c */
 export const LOCAL_DERIVATIVES = formula(
-  [...[partial(at('y', 'i'), at('o', 'j')), is, at('y', 'i')], brackets(equal(id('i'), id('j')), minus, at('y', 'j'))],
+  [partial(at('y', 'i'), at('o', 'j')), is, at('y', 'i'), brackets(equal(id('i'), id('j')), minus, at('y', 'j'))],
   [partial(l, at('y', 'i')), is, minus, frac(equal(id('i'), id('c')), at('y', 'c'))],
 );
 
 /** ∂l/∂o_j = Σ_i ∂l/∂y_i ∂y_i/∂o_j = -(1/y_c) y_c ([c = j] - y_j) = y_j - [j = c] */
 export const COMBINED_DERIVATIVE = formula(
   [partial(l, at('o', 'j')), is, sum(id('i')), partial(l, at('y', 'i')), partial(at('y', 'i'), at('o', 'j'))],
-  [
-    ...[is, minus, frac(number('1'), at('y', 'c')), at('y', 'c')],
-    brackets(equal(id('c'), id('j')), minus, at('y', 'j')),
-  ],
+  [is, minus, frac(number('1'), at('y', 'c')), at('y', 'c'), brackets(equal(id('c'), id('j')), minus, at('y', 'j'))],
   [is, at('y', 'j'), minus, equal(id('j'), id('c'))],
 );
 

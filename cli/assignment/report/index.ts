@@ -1,12 +1,12 @@
-/** The report of the whole assignment: a page, and its data beside it. */
+/** The report of the assignment: a page, and a CSV file for each plot. */
 import type { Kernels } from '../../../src/core/kernels.ts';
-import type { Run } from '../../experiments/summary.ts';
+import { formatNats, integer, percent } from '../../numbers.ts';
 import { lineChartFile } from '../../report/charts.ts';
 import { epochChart } from '../../report/curves.ts';
 import { DataFiles, type ReportFolder } from '../../report/data-files.ts';
 import { type Html, html, page, spreadTile, tiles } from '../../report/html.ts';
-import { formatNats, integer, percent } from '../../report/numbers.ts';
 import { type Provenance, provenanceSection } from '../../report/provenance.ts';
+import type { Run } from '../../report/summary.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 import type { ReproductionData } from '../plan.ts';
 import { derivativeSections } from './derivatives.ts';
@@ -29,8 +29,8 @@ export async function reproductionReport(reproduction: Reproduction): Promise<Re
   const { kernels, trials, runs, figures, data, provenance } = reproduction;
   const files = new DataFiles();
   const body = html`
-<h1>${data.final.training.name === 'mnist' ? 'MNIST' : 'Generated digits'}, from the derivatives to a trained network</h1>
-<p class="lead">A course assignment reproduced: softmax and cross-entropy derived, a 2-3-2 network by hand, a 784-300-10 network trained by stochastic gradient descent in WebAssembly, and what its curves, seeds and learning rates show.</p>
+<h1>${data.final.training.name === 'mnist' ? 'MNIST' : 'Generated digits'}: from derivatives to a trained network</h1>
+<p class="lead">All questions of a course assignment: the derivatives of softmax and cross-entropy, a 2-3-2 network by hand, and a 784-300-10 network trained by stochastic gradient descent in WebAssembly with several seeds and learning rates.</p>
 ${notice(data)}
 ${headTiles(reproduction)}
 ${contents()}
@@ -41,11 +41,11 @@ ${networkSections(figures)}
 ${await trainingSections(trials, figures, files)}
 <h2 id="q7-4">7.4 · The final model</h2>
 ${finalSection(trials, data.final, figures['7.4'], files)}
-<h2 id="provenance">How this report was made</h2>
+<h2 id="provenance">Provenance</h2>
 ${provenanceSection(provenance, runs)}
 `;
   files.text('picture.svg', await lineChartFile(epochChart(trials.repeat.runs, 'Loss'), pictureTitle(reproduction)));
-  return { html: page('The assignment, reproduced', body), files: files.files };
+  return { html: page('The course assignment', body), files: files.files };
 }
 
 function pictureTitle({ data, figures }: Reproduction): string {
@@ -53,10 +53,9 @@ function pictureTitle({ data, figures }: Reproduction): string {
   return `${layers.join('-')} on ${data.split.training.name}: mean of ${figures['7.2'].seeds.length} runs`;
 }
 
-/** What a reader must know before any figure. */
 function notice({ final }: ReproductionData): Html | undefined {
   if (final.training.name === 'mnist') return undefined;
-  return html`<p class="notice"><b>Not MNIST.</b> These runs are on digits that edge-mlp generates, ${integer(final.training.labels.length)} for training: MNIST was not found, or not asked for. They show the method; the figures say nothing about MNIST, and the assignment’s cannot stand beside them.</p>`;
+  return html`<p class="notice"><b>Not MNIST.</b> These runs used ${integer(final.training.labels.length)} generated training digits, because MNIST was not found or not selected. The results show the method. They say nothing about MNIST and are not comparable with the assignment’s results.</p>`;
 }
 
 function headTiles({ figures, provenance, runs }: Reproduction): Html {
@@ -66,23 +65,23 @@ function headTiles({ figures, provenance, runs }: Reproduction): Html {
     ['test loss, nats', spreadTile(final.testLoss, formatNats)],
     ['best learning rate', String(figures['7.3'].best ?? '–')],
     ['runs', String(runs.length)],
-    ['seconds in all', provenance.seconds.toFixed(1)],
+    ['seconds in total', provenance.seconds.toFixed(1)],
   ]);
 }
 
 function contents(): Html {
   const links: [string, string][] = [
     ['q1', '1 Derivatives'],
-    ['q2', '2 Both at once'],
+    ['q2', '2 Combined'],
     ['q3', '3 By hand'],
     ['q4', '4 Training loop'],
-    ['q5', '5 The network'],
+    ['q5', '5 Network'],
     ['q6', '6 Batches'],
     ['q7-1', '7.1 Curves'],
     ['q7-2', '7.2 Spread'],
     ['q7-3', '7.3 Learning rates'],
     ['q7-4', '7.4 Final model'],
-    ['provenance', 'How it was made'],
+    ['provenance', 'Provenance'],
   ];
   return html`<nav aria-label="Questions"><ul>${links.map(([id, text]) => html`<li><a href="#${id}">${text}</a></li>`)}</ul></nav>`;
 }

@@ -1,10 +1,9 @@
-/** Questions 7.1 to 7.3. */
-
+/** Report sections of questions 7.1 to 7.3. */
 import type { TrialOptions } from '../../../src/core/grid.ts';
+import { formatNats, integer, meanAndSpread, optionText, percent } from '../../numbers.ts';
 import { epochFigures, stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
-import { formatNats, integer, meanAndSpread, optionText, percent } from '../../report/numbers.ts';
 import { trialFigures, trialMatrix, trialTable } from '../../report/trials.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 
@@ -29,24 +28,23 @@ async function curvesSection(
 ): Promise<Html> {
   if (figures.epochs.length === 0) return html`<p>The run failed: ${figures.failed}</p>`;
   const captions = {
-    Loss: 'One run. The running mean begins high, because it counts the first steps, too; the other two curves are of one network, at one moment.',
-    Accuracy: 'The same for the share classified correctly. The axis does not begin at zero.',
+    Loss: 'Loss of one run. The running mean includes the first steps of the epoch, so it starts high. The other two curves use the weights at the end of the epoch.',
+    Accuracy: 'Accuracy of the same run. The axis does not start at zero.',
   };
   return html`${await epochFigures(repeat.runs.slice(0, 1), captions, files, '7-1-epochs')}
 ${epochTable(figures)}
 ${explanation(figures)}`;
 }
 
+/** Columns of the tables by epoch. */
+const EPOCH_TITLES = ['loss', 'accuracy'].flatMap((measure) => [
+  `training ${measure}, running mean`,
+  `training ${measure}, end of epoch`,
+  `validation ${measure}`,
+]);
+
 function epochTable({ epochs }: ReproductionFigures['7.1']): Html {
-  const header = [
-    'epoch',
-    'training, running',
-    'training, epoch’s end',
-    'validation',
-    'accuracy: running',
-    'epoch’s end',
-    'validation',
-  ];
+  const header = ['epoch', ...EPOCH_TITLES];
   const rows = epochs.map((epoch) => [
     String(epoch.epoch),
     formatNats(epoch.trainLoss),
@@ -59,7 +57,7 @@ function epochTable({ epochs }: ReproductionFigures['7.1']): Html {
   return dataTable(header, rows);
 }
 
-/** Every sentence holds for the figures that it stands beside, or it is not there. */
+/** Each sentence appears only if the results support it. */
 function explanation({
   epochs,
   validationBelowRunningTraining,
@@ -67,20 +65,21 @@ function explanation({
 }: ReproductionFigures['7.1']): Html {
   const [first] = epochs;
   const last = epochs.at(-1);
-  if (first === undefined || last === undefined || first.validationLoss === null || last.validationLoss === null)
+  if (first === undefined || last === undefined || first.validationLoss === null || last.validationLoss === null) {
     return html``;
+  }
   const below = validationBelowRunningTraining;
   const seen =
     below.length === 0
-      ? html`<p>In no epoch is the validation loss below the running training loss.</p>`
-      : html`<p><b>Why validation can lie below training.</b> In ${epochList(below)} the validation loss is below the running training loss. The assignment saw that, too, and suspected overfitting. But overfitting would do the opposite, and the two numbers are not of the same network: the running mean is taken while the weights still improve. After epoch 1 it is ${formatNats(first.trainLoss)}, while the network that the epoch ends with has ${formatNats(first.trainEndLoss)} on the same digits, and ${formatNats(first.validationLoss)} on the validation digits.</p>`;
+      ? html`<p>The validation loss is never below the running training loss.</p>`
+      : html`<p><b>Why validation can lie below training.</b> In ${epochList(below)} the validation loss is below the running training loss. The assignment reports the same and suspects overfitting. Overfitting would have the opposite effect. The two numbers belong to different weights: the running mean is taken while the weights still improve. In epoch 1 the running mean is ${formatNats(first.trainLoss)}. With the weights at the end of the epoch, the loss is ${formatNats(first.trainEndLoss)} on the training digits and ${formatNats(first.validationLoss)} on the validation digits.</p>`;
   const fair =
     validationBelowTrainingAtEpochEnd.length === 0
-      ? 'Compared fairly, with the weights of the epoch’s end on both sides, validation is never below training'
-      : `Compared fairly, with the weights of the epoch’s end on both sides, validation is below training in ${epochList(validationBelowTrainingAtEpochEnd)} alone: these validation samples are a little easier than the training samples to a network that has seen neither often`;
+      ? 'With the weights at the end of the epoch, the validation loss is never below the training loss'
+      : `With the weights at the end of the epoch, the validation loss is below the training loss only in ${epochList(validationBelowTrainingAtEpochEnd)}: these validation samples are slightly easier than the training samples`;
   const gap = (epoch: typeof first) => (epoch.validationLoss ?? 0) - epoch.trainEndLoss;
   const grows = gap(last) > Math.max(gap(first), 0);
-  return html`${seen}<p>${fair}. From validation to training the gap ${grows ? 'grows' : 'goes'} from ${formatNats(gap(first))} after the first epoch to ${formatNats(gap(last))} after the last${grows ? ': that is what overfitting begins with, and it is the third curve that shows it' : ''}.</p>`;
+  return html`${seen}<p>${fair}. The gap between validation and training loss ${grows ? 'grows' : 'changes'} from ${formatNats(gap(first))} after the first epoch to ${formatNats(gap(last))} after the last.${grows ? ' This is the beginning of overfitting.' : ''}</p>`;
 }
 
 function epochList(epochs: readonly number[]): string {
@@ -95,11 +94,11 @@ async function spreadSection(
   const { seeds, epochs, validationSamples } = figures;
   const about =
     seeds.length > 1
-      ? `${seeds.length} runs, seeds ${seeds.join(', ')}: other initial weights, and another order of the digits. Bands are one standard deviation (divisor n − 1).`
-      : `One run, seed ${seeds[0]}: no spread.`;
+      ? `${seeds.length} runs with seeds ${seeds.join(', ')}, which determine initial weights and sample order. Bands are one standard deviation (divisor n − 1).`
+      : `One run with seed ${seeds[0]}, without a standard deviation.`;
   const captions = {
-    Loss: 'Loss, epoch by epoch: the running mean of training, and both sets with the weights of the epoch’s end.',
-    Accuracy: 'The same for accuracy. The axis does not begin at zero.',
+    Loss: 'Loss by epoch: running training mean, and both sets with the weights at the end of the epoch.',
+    Accuracy: 'Accuracy by epoch. The axis does not start at zero.',
   };
   const rows = epochs.map((epoch) => [
     String(epoch.epoch),
@@ -110,18 +109,10 @@ async function spreadSection(
     meanAndSpread(epoch.trainEndAccuracy, percent),
     meanAndSpread(epoch.validationAccuracy, percent),
   ]);
-  const header = [
-    'epoch',
-    'training loss, running',
-    'epoch’s end',
-    'validation loss',
-    'training accuracy, running',
-    'epoch’s end',
-    'validation accuracy',
-  ];
+  const header = ['epoch', ...EPOCH_TITLES];
   return html`<p>${about}</p>
 <h3>Per step</h3>
-<p>Of training: the validation samples are measured once an epoch, for after every step they would be ${integer(validationSamples)} samples to measure for one to learn from.</p>
+<p>Training only. The ${integer(validationSamples)} validation samples are measured once an epoch: a measurement after every step would take ${integer(validationSamples)} predictions for each training sample.</p>
 ${await stepFigures(repeat.runs, files, '7-2-steps')}
 <h3>Per epoch</h3>
 ${await epochFigures(repeat.runs, captions, files, '7-2-epochs')}
@@ -138,20 +129,19 @@ async function ratesSection(
   const runs = learningRates[0]?.runs.length ?? 1;
   const best =
     figures.best === null
-      ? html`<p>None has a validation loss.</p>`
-      : html`<p>By validation loss the best is <b>${String(figures.best)}</b>. ${edgeRemark(figures)}</p>`;
-  return html`<p>The same network and ${runs === 1 ? 'seed' : `${runs} seeds`}, other learning rates.</p>
+      ? html`<p>No learning rate has a validation loss.</p>`
+      : html`<p>The learning rate with the least validation loss is <b>${String(figures.best)}</b>. ${edgeRemark(figures)}</p>`;
+  return html`<p>The same network and ${runs === 1 ? 'seed' : `${runs} seeds`} with different learning rates.</p>
 ${trialTable(learningRates, RATE)}
 ${best}
 ${await trialFigures(learningRates, RATE, files, '7-3-epochs')}
 ${wideSection(wide, figures.wide)}`;
 }
 
-/** The best of a list that is its end may have better neighbours. */
 function edgeRemark({ best, trials, wide }: ReproductionFigures['7.3']): string {
   const greatest = Math.max(...trials.map(({ options }) => options.learningRate));
   if (best !== greatest) return '';
-  return `It is the greatest of them, so a greater one may be better still${wide === null ? '; --wide looks further' : ''}.`;
+  return `It is the greatest value of the list, so a greater learning rate may be better${wide === null ? ' (see --wide)' : ''}.`;
 }
 
 function wideSection(
@@ -162,8 +152,8 @@ function wideSection(
   const best =
     figures.best === null
       ? ''
-      : `By validation loss the best is ${optionText(figures.best.hidden)} hidden units at ${figures.best.learningRate}.`;
-  return html`<h3>Further: hidden units by learning rates</h3>
-<p>Validation accuracy, one run each. ${best}</p>
+      : `The least validation loss has ${optionText(figures.best.hidden)} hidden units and learning rate ${figures.best.learningRate}.`;
+  return html`<h3>Hidden units and learning rates</h3>
+<p>Validation accuracy of one run each. ${best}</p>
 ${trialMatrix(trials, ['hidden', 'learningRate'])}`;
 }

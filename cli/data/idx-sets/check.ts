@@ -1,85 +1,63 @@
-/** Whether a file is the one that it should be. */
+/** Verification of the files of named sets: checksum and shape. */
 import { EdgeMlpError } from '../../../src/core/errors.ts';
 import { parseIdx } from '../../../src/data/idx.ts';
 import { md5, sha256 } from '../../hash.ts';
-import { IDX_PARTS, IDX_SETS, IDX_SIDE, type IdxFile, type IdxPart, type IdxSet, type IdxSum } from './table.ts';
+import type { FoundFile } from '../idx-folder.ts';
+import { type Checksum, IDX_PARTS, IDX_SETS, IDX_SIDE, type IdxPart, type IdxSet } from './table.ts';
 
-/** A file as it was found, and what is in it. */
-export interface Found {
-  readonly name: string;
-  /** As it lies there. */
-  readonly stored: Uint8Array<ArrayBuffer>;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** Throws `bad-data` unless it is the publisher's very file: its sum, and then its shape. */
-export function checkPublished(set: IdxSet, part: IdxPart, found: Found): void {
-  const file = set.files[part];
-  if (!hasSum(file.sum, found)) throw another(set, file, found);
-  checkShape(set, part, found);
+/** Throws EdgeMlpError "bad-data" unless checksum and shape are those of the published file. */
+export function checkPublished(set: IdxSet, part: IdxPart, file: FoundFile): void {
+  const { checksum } = set.files[part];
+  if (hash(checksum, file) !== checksum.hex) throw mismatch(set, part, file);
+  checkShape(set, part, file);
 }
 
 /**
- * Of a file of the user's. Where only the packed file's sum is known, one that is unpacked or packed otherwise is taken by its
- * shape, unless it is known to be another set's: three sets have the same names and shapes. Throws `bad-data`.
+ * Checks a file in a user's folder. If only the checksum of the published gzip file is known, a file that is
+ * unpacked or compressed differently is accepted by its shape, unless its checksum is that of another set: MNIST,
+ * Fashion-MNIST and KMNIST share names and shapes. Throws EdgeMlpError "bad-data".
  */
-export function checkOwn(set: IdxSet, part: IdxPart, found: Found): void {
-  const file = set.files[part];
-  if (hasSum(file.sum, found)) return;
-  if (file.sum.of === 'unpacked' || findOwner(found) !== undefined) throw another(set, file, found);
-  checkShape(set, part, found);
+export function checkOwn(set: IdxSet, part: IdxPart, file: FoundFile): void {
+  const { checksum } = set.files[part];
+  if (hash(checksum, file) === checksum.hex) return;
+  if (checksum.of === 'unpacked' || findOwner(file) !== undefined) throw mismatch(set, part, file);
+  checkShape(set, part, file);
 }
 
-/** The set that a file is known to belong to. */
-export function findOwner(found: Found): IdxSet | undefined {
-  const sums = new Map<string, string>();
-  const remembered = { ...found, sums };
-  return IDX_SETS.find((set) => IDX_PARTS.some((part) => hasSum(set.files[part].sum, remembered)));
+/** The set that publishes a file, by checksum. */
+export function findOwner(file: FoundFile): IdxSet | undefined {
+  const hashes = new Map<string, string>();
+  const matches = (checksum: Checksum) => {
+    const key = `${checksum.of} ${checksum.algorithm}`;
+    const hex = hashes.get(key) ?? hash(checksum, file);
+    hashes.set(key, hex);
+    return hex === checksum.hex;
+  };
+  return IDX_SETS.find((set) => IDX_PARTS.some((part) => matches(set.files[part].checksum)));
 }
 
-/** A file whose sums have been computed before. */
-type Summed = Found & { readonly sums?: Map<string, string> };
-
-function hasSum(sum: IdxSum, found: Summed): boolean {
-  return computeSum(sum, found) === wanted(sum);
+function hash({ of, algorithm }: Checksum, { stored, bytes }: FoundFile): string {
+  const content = of === 'unpacked' ? bytes : stored;
+  return algorithm === 'md5' ? md5(content) : sha256(content);
 }
 
-function wanted(sum: IdxSum): string {
-  return 'md5' in sum ? sum.md5 : sum.sha256;
+function mismatch({ title, files }: IdxSet, part: IdxPart, file: FoundFile): EdgeMlpError {
+  const { name, checksum } = files[part];
+  const { of, algorithm, hex } = checksum;
+  const owner = findOwner(file);
+  const got = owner === undefined ? hash(checksum, file) : `a file of ${owner.title}`;
+  const size = (of === 'unpacked' ? file.bytes : file.stored).length;
+  const expected = `${title}'s ${name}, ${algorithm === 'md5' ? 'MD5' : 'SHA-256'} ${hex} ${of}`;
+  return new EdgeMlpError('bad-data', `${file.name}: expected ${expected}, got ${got} (${size} bytes)`);
 }
 
-function computeSum(sum: IdxSum, { stored, bytes, sums = new Map() }: Summed): string {
-  const key = `${sum.of} ${describeSum(sum)}`;
-  const known = sums.get(key);
-  if (known !== undefined) return known;
-  const of = sum.of === 'unpacked' ? bytes : stored;
-  const computed = 'md5' in sum ? md5(of) : sha256(of);
-  sums.set(key, computed);
-  return computed;
-}
-
-function describeSum(sum: IdxSum): string {
-  return 'md5' in sum ? 'MD5' : 'SHA-256';
-}
-
-function another({ title }: IdxSet, file: IdxFile, found: Found): EdgeMlpError {
-  const { sum } = file;
-  const owner = findOwner(found);
-  const got = owner === undefined ? computeSum(sum, found) : `a file of ${owner.title}`;
-  const size = (sum.of === 'unpacked' ? found.bytes : found.stored).length;
-  return new EdgeMlpError(
-    'bad-data',
-    `${found.name}: expected ${title}'s ${file.name}, ${describeSum(sum)} ${wanted(sum)} ${sum.of}, got ${got} (${size} bytes)`,
-  );
-}
-
-function checkShape(set: IdxSet, part: IdxPart, { bytes, name }: Found): void {
+function checkShape(set: IdxSet, part: IdxPart, { bytes, name }: FoundFile): void {
   const samples = part.startsWith('train') ? set.samples.training : set.samples.test;
   const expected = part.endsWith('Images') ? [samples, IDX_SIDE, IDX_SIDE] : [samples];
   const { shape } = parseIdx(bytes, name, [expected.length]);
   if (shape.join() === expected.join()) return;
   throw new EdgeMlpError(
     'bad-data',
-    `${name}: expected ${expected.join(' × ')}, as ${set.title}'s ${set.files[part].name} has, got ${shape.join(' × ')}`,
+    `${name}: expected the shape ${expected.join(' × ')} of ${set.title}'s ${set.files[part].name}, got ${shape.join(' × ')}`,
   );
 }

@@ -1,58 +1,46 @@
-/** Files of a set, from the web. */
+/** Downloads of named sets from mirrors. */
 import { join } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../../../src/core/errors.ts';
 import { gunzipIfNeeded } from '../../../src/data/decode.ts';
 import { makeFolder, writeWhole } from '../../files.ts';
-import { download } from '../download.ts';
-import { checkPublished, type Found } from './check.ts';
+import { type DownloadProgress, download } from '../download.ts';
+import type { FoundFile } from '../idx-folder.ts';
+import { checkPublished } from './check.ts';
 import { IDX_PARTS, type IdxPart, type IdxSet } from './table.ts';
 
-/** How far a download has come. */
-export interface DownloadProgress {
-  /** Its name. */
-  readonly file: string;
-  /** That have come so far. */
-  readonly bytes: number;
-  /** Unknown where the server does not say. */
-  readonly totalBytes: number | undefined;
-}
-
-/** Where files are downloaded from. */
 export interface FetchOptions {
   /**
-   * Addresses of folders, tried in order. Default: those in $EDGE_MLP_MIRRORS, separated by commas, which have a
-   * folder for each set, by its name; or the set's own.
+   * URLs of folders, tried in order. Default: the comma-separated roots in $EDGE_MLP_MIRRORS, which have one folder a set,
+   * or the set's own mirrors.
    */
   readonly mirrors?: readonly string[] | undefined;
-  /** Called as bytes come. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
 /**
- * Each file comes from the first mirror that has the right one, and is put into the folder whole, as it is checked. Throws
- * `data-missing` for the first that no mirror gave.
+ * Downloads parts of a set into a folder. Each file comes from the first mirror that has it with the published checksum.
+ * Throws EdgeMlpError "data-missing" for the first file that no mirror delivers, or if the set has no mirrors.
  */
 export async function fetchParts(
   set: IdxSet,
   parts: readonly IdxPart[],
   folder: string,
-  { mirrors = mirrorsFor(set), onProgress }: FetchOptions,
-): Promise<Map<IdxPart, Found>> {
-  const fetched = new Map<IdxPart, Found>();
-  const suppliers = mirrors.map((mirror) => createSupplier(mirror, onProgress));
-  for (const part of parts) fetched.set(part, await fetchPart(set, part, folder, suppliers));
-  return fetched;
+  options: FetchOptions,
+): Promise<Map<IdxPart, FoundFile>> {
+  const files = new Map<IdxPart, FoundFile>();
+  for (const part of parts) files.set(part, await fetchPart(set, part, folder, options));
+  return files;
 }
 
-/** Gives a packed file, and says where it comes from. */
-type Supplier = (file: string) => Promise<{ readonly name: string; readonly stored: Uint8Array<ArrayBuffer> }>;
-
-async function fetchPart(set: IdxSet, part: IdxPart, folder: string, suppliers: readonly Supplier[]): Promise<Found> {
-  const file = packedName(set, part);
+async function fetchPart(set: IdxSet, part: IdxPart, folder: string, options: FetchOptions): Promise<FoundFile> {
+  if (set.mirrors.length === 0) throw notDownloadable(set, part);
+  const { mirrors = mirrorsFor(set), onProgress } = options;
+  const file = gzipName(set, part);
   const failures: string[] = [];
-  for (const supply of suppliers) {
+  for (const mirror of mirrors) {
     try {
-      const { name, stored } = await supply(file);
+      const name = mirrorUrl(mirror, file);
+      const stored = await download(name, (bytes, totalBytes) => onProgress?.({ file, bytes, totalBytes }));
       const found = { name, stored, bytes: await gunzipIfNeeded(stored, name) };
       checkPublished(set, part, found);
       await makeFolder(folder);
@@ -63,29 +51,32 @@ async function fetchPart(set: IdxSet, part: IdxPart, folder: string, suppliers: 
       failures.push(errorMessage(error));
     }
   }
-  const files = IDX_PARTS.map((other) => packedName(set, other)).join(', ');
+  const files = IDX_PARTS.map((other) => gzipName(set, other)).join(', ');
   throw new EdgeMlpError(
     'data-missing',
-    `${set.title}: ${file} was not found, and no mirror gave it:\n  ${failures.join('\n  ')}\n` +
-      `Put ${files} into a folder and name it with --data-dir or EDGE_MLP_DATA.`,
+    `${set.title}: ${file} was not found locally, and the download failed:\n  ${failures.join('\n  ')}\n` +
+      `Put ${files} into a folder and name the folder with --data-dir or EDGE_MLP_DATA.`,
   );
 }
 
-function createSupplier(mirror: string, onProgress: FetchOptions['onProgress']): Supplier {
-  return async (file) => {
-    const name = mirrorUrl(mirror, file);
-    return { name, stored: await download(name, (bytes, totalBytes) => onProgress?.({ file, bytes, totalBytes })) };
-  };
+/** EMNIST is published only inside an archive of all six sets. */
+function notDownloadable({ title, name, files }: IdxSet, part: IdxPart): EdgeMlpError {
+  return new EdgeMlpError(
+    'data-missing',
+    `${title}: ${files[part].name}(.gz) was not found locally, and edge-mlp does not download EMNIST.\n` +
+      'Download the archive gzip.zip from https://www.nist.gov/itl/products-and-services/emnist-dataset, ' +
+      `unpack it (unzip gzip.zip), and name the folder: --data ${name} --data-dir gzip, or EDGE_MLP_DATA=gzip.`,
+  );
 }
 
-function packedName(set: IdxSet, part: IdxPart): string {
+function gzipName(set: IdxSet, part: IdxPart): string {
   return `${set.files[part].name}.gz`;
 }
 
 function mirrorUrl(mirror: string, name: string): string {
   const base = mirror.endsWith('/') ? mirror : `${mirror}/`;
   if (URL.canParse(name, base)) return new URL(name, base).href;
-  throw new EdgeMlpError('data-missing', `${mirror}: expected an address like https://example.org/mnist/`);
+  throw new EdgeMlpError('data-missing', `--mirror: expected a URL such as https://example.org/mnist/, got ${mirror}`);
 }
 
 function mirrorsFor({ name, mirrors }: IdxSet): readonly string[] {

@@ -1,59 +1,53 @@
-/** The sets that are known by name: what their files are, how to know them, and where they can be had. */
-
+/** Sets that are known by name: their files, checksums, mirrors and classes. */
 import type { PictureFit } from '../../../src/core/dataset.ts';
 
-/** A file of IDX, and its checksum. */
-export interface IdxFile {
-  /** Unpacked; packed it has `.gz` behind. */
-  readonly name: string;
-  /** By which it is known. */
-  readonly sum: IdxSum;
+/**
+ * Checksum of the unpacked bytes if it is known, because mirrors compress files differently; otherwise of the publisher's
+ * own gzip file.
+ */
+export interface Checksum {
+  readonly of: 'unpacked' | 'packed';
+  readonly algorithm: 'sha256' | 'md5';
+  readonly hex: string;
 }
 
-/**
- * Of the unpacked bytes wherever it is known: mirrors pack them differently. Of the packed ones it is what their publisher's own
- * file has.
- */
-export type IdxSum =
-  | { readonly of: 'unpacked' | 'packed'; readonly sha256: string }
-  | { readonly of: 'packed'; readonly md5: string };
+export interface IdxFile {
+  /** Name of the unpacked file. */
+  readonly name: string;
+  readonly checksum: Checksum;
+}
 
-/** What a file is for. */
 export type IdxPart = 'trainImages' | 'trainLabels' | 'testImages' | 'testLabels';
 export const IDX_PARTS: readonly IdxPart[] = ['trainImages', 'trainLabels', 'testImages', 'testLabels'];
 
-/** A set that is known by name. */
 export interface IdxSet {
-  /** As --data has it. */
+  /** Value of --data. */
   readonly name: string;
-  /** For people. */
   readonly title: string;
-  /** Images and labels, for training and testing. */
   readonly files: Readonly<Record<IdxPart, IdxFile>>;
-  /** Folders on the web, ending in a slash, tried in order; none for sets that are only found locally. */
+  /** URLs of folders, ending in a slash, tried in order. Empty: the set is never downloaded. */
   readonly mirrors: readonly string[];
-  /** Names of the classes, by label. */
+  /** Class names by label. */
   readonly classes: readonly string[];
-  /** How many there are. */
   readonly samples: { readonly training: number; readonly test: number };
-  /** Sub-folders where users have it: the first is its own in our cache. */
+  /** Usual folder names below --data-dir and $EDGE_MLP_DATA. The first one is also the folder's name in the cache. */
   readonly folders: readonly string[];
-  /** Other sets have files of the same names: they are not looked for where all sets may lie. */
+  /** Other sets have files of the same names. Such files are not searched for in $EDGE_MLP_DATA itself. */
   readonly sharedNames: boolean;
-  /** How pictures from elsewhere become what this set has. Default: centred, as MNIST's were. */
+  /** Conversion of other pictures for models of this set (default centred). */
   readonly pictures?: PictureFit;
-  /** Rows are columns: such pictures are turned upright when they are read. */
+  /** Pictures are stored column by column. */
   readonly transposed?: boolean;
-  /** The label of the first class. Default: 0. */
+  /** Label of the first class (default 0). */
   readonly firstLabel?: number;
-  /** Where systems have it that came with one. */
+  /** Folder of the system's package. */
   readonly installed?: string;
 }
 
-/** Pictures of all known sets have so many rows, and as many columns. */
+/** Rows and columns of a picture in each of these sets. */
 export const IDX_SIDE = 28;
 
-/** As MNIST's files are called, and those of the sets that are made like it. */
+/** File names of MNIST, Fashion-MNIST and KMNIST. */
 export const IDX_NAMES: Readonly<Record<IdxPart, string>> = {
   trainImages: 'train-images-idx3-ubyte',
   trainLabels: 'train-labels-idx1-ubyte',
@@ -61,46 +55,37 @@ export const IDX_NAMES: Readonly<Record<IdxPart, string>> = {
   testLabels: 't10k-labels-idx1-ubyte',
 };
 
-/** Sums in the order of IDX_PARTS. */
-type Sums = readonly [string, string, string, string];
+/** Checksums in the order of IDX_PARTS. */
+type Checksums = readonly [string, string, string, string];
 
-function nameFiles(
+function describeFiles(
   names: Readonly<Record<IdxPart, string>>,
-  sums: Sums,
-  sumOf: (hex: string) => IdxSum,
+  kind: Pick<Checksum, 'of' | 'algorithm'>,
+  checksums: Checksums,
 ): Record<IdxPart, IdxFile> {
-  const [trainImages, trainLabels, testImages, testLabels] = sums;
-  return {
-    trainImages: { name: names.trainImages, sum: sumOf(trainImages) },
-    trainLabels: { name: names.trainLabels, sum: sumOf(trainLabels) },
-    testImages: { name: names.testImages, sum: sumOf(testImages) },
-    testLabels: { name: names.testLabels, sum: sumOf(testLabels) },
-  };
+  const entries = IDX_PARTS.map((part, i) => [part, { name: names[part], checksum: { ...kind, hex: checksums[i] } }]);
+  return Object.fromEntries(entries) as Record<IdxPart, IdxFile>;
 }
 
-const unpacked = (sha256: string): IdxSum => ({ of: 'unpacked', sha256 });
-const packed = (sha256: string): IdxSum => ({ of: 'packed', sha256 });
-const packedMd5 = (md5: string): IdxSum => ({ of: 'packed', md5 });
+const UNPACKED = { of: 'unpacked', algorithm: 'sha256' } as const;
+const PACKED = { of: 'packed', algorithm: 'sha256' } as const;
+const PACKED_MD5 = { of: 'packed', algorithm: 'md5' } as const;
 
 const DIGITS = [...'0123456789'];
 const CAPITALS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 const SMALL = [...'abcdefghijklmnopqrstuvwxyz'];
-/** Capitals and small letters of the others are told apart by nothing but their size: EMNIST merges them into the capital. */
+/** EMNIST merges the other small letters into the capitals, which have the same form. */
 const UNLIKE_CAPITALS = [...'abdefghnqrt'];
 
-const MNIST: IdxSet = {
+export const MNIST: IdxSet = {
   name: 'mnist',
   title: 'MNIST',
-  files: nameFiles(
-    IDX_NAMES,
-    [
-      'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
-      '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
-      '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
-      'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
-    ],
-    unpacked,
-  ),
+  files: describeFiles(IDX_NAMES, UNPACKED, [
+    'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
+    '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
+    '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
+    'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
+  ]),
   mirrors: [
     'https://ossci-datasets.s3.amazonaws.com/mnist/',
     'https://storage.googleapis.com/cvdf-datasets/mnist/',
@@ -116,18 +101,14 @@ const MNIST: IdxSet = {
 const FASHION_MNIST: IdxSet = {
   name: 'fashion-mnist',
   title: 'Fashion-MNIST',
-  // Of what is in Debian's package dataset-fashion-mnist, whose packed data, with the names and times of their publisher put back
-  // into their headers, have the MD5 sums that github.com/zalandoresearch/fashion-mnist lists.
-  files: nameFiles(
-    IDX_NAMES,
-    [
-      'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
-      'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
-      '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
-      '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
-    ],
-    unpacked,
-  ),
+  // Computed from Debian's package dataset-fashion-mnist. With the publisher's names and times in the gzip headers, its files
+  // have the MD5 checksums listed at github.com/zalandoresearch/fashion-mnist.
+  files: describeFiles(IDX_NAMES, UNPACKED, [
+    'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+    'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+    '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
+    '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
+  ]),
   mirrors: [
     'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
     'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
@@ -144,23 +125,19 @@ const FASHION_MNIST: IdxSet = {
 const KMNIST: IdxSet = {
   name: 'kmnist',
   title: 'Kuzushiji-MNIST',
-  // As torchvision-ruby (lib/torchvision/datasets/kmnist.rb) and torchvision's prototype of new data sets have them.
-  files: nameFiles(
-    IDX_NAMES,
-    [
-      '51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4',
-      'e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17',
-      'edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5',
-      '20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c',
-    ],
-    packed,
-  ),
+  // From torchvision-ruby (lib/torchvision/datasets/kmnist.rb) and torchvision's prototype data sets.
+  files: describeFiles(IDX_NAMES, PACKED, [
+    '51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4',
+    'e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17',
+    'edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5',
+    '20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c',
+  ]),
   mirrors: [
     'https://codh.rois.ac.jp/kmnist/dataset/kmnist/',
     'http://codh.rois.ac.jp/kmnist/dataset/kmnist/',
     'https://storage.googleapis.com/kuzushiji-mnist/',
   ],
-  // The modern character of each, as github.com/rois-codh/kmnist has them.
+  // Modern characters, from github.com/rois-codh/kmnist.
   classes: [...'おきすつなはまやれを'],
   samples: { training: 60_000, test: 10_000 },
   folders: ['kmnist', 'KMNIST/raw'],
@@ -172,12 +149,12 @@ interface EmnistSplit {
   readonly split: string;
   readonly classes: readonly string[];
   readonly samples: { readonly training: number; readonly test: number };
-  readonly sums: Sums;
+  readonly checksums: Checksums;
   readonly firstLabel?: number;
 }
 
-/** One of the six sets in EMNIST's archive (Cohen, Afshar, Tapson and van Schaik, 2017, table II). */
-function emnist({ split, classes, samples, sums, firstLabel }: EmnistSplit): IdxSet {
+/** One of the six sets of EMNIST (Cohen, Afshar, Tapson and van Schaik, 2017, table II). */
+function emnist({ split, classes, samples, checksums, firstLabel }: EmnistSplit): IdxSet {
   const fileName = (part: string, kind: string) => `emnist-${split}-${part}-${kind}-ubyte`;
   const names = {
     trainImages: fileName('train', 'images-idx3'),
@@ -188,8 +165,8 @@ function emnist({ split, classes, samples, sums, firstLabel }: EmnistSplit): Idx
   return {
     name: `emnist-${split}`,
     title: `EMNIST ${split}`,
-    // MD5, as Deeplearning4j (EmnistFetcher.java) and the package mnists of PyPI have them, of the archive's members.
-    files: nameFiles(names, sums, packedMd5),
+    // From Deeplearning4j (EmnistFetcher.java) and the PyPI package mnists: MD5 of the gzip files in the archive.
+    files: describeFiles(names, PACKED_MD5, checksums),
     mirrors: [],
     classes,
     samples,
@@ -205,7 +182,7 @@ const EMNIST = [
     split: 'balanced',
     classes: [...DIGITS, ...CAPITALS, ...UNLIKE_CAPITALS],
     samples: { training: 112_800, test: 18_800 },
-    sums: [
+    checksums: [
       '4041b0d6f15785d3fa35263901b5496b',
       '7a35cc7b2b7ee7671eddf028570fbd20',
       '6818d20fe2ce1880476f747bbc80b22b',
@@ -217,7 +194,7 @@ const EMNIST = [
     classes: CAPITALS,
     samples: { training: 124_800, test: 20_800 },
     firstLabel: 1,
-    sums: [
+    checksums: [
       '8795078f199c478165fe18db82625747',
       'c16de4f1848ddcdddd39ab65d2a7be52',
       '382093a19703f68edac6d01b8dfdfcad',
@@ -228,7 +205,7 @@ const EMNIST = [
     split: 'digits',
     classes: DIGITS,
     samples: { training: 240_000, test: 40_000 },
-    sums: [
+    checksums: [
       'd2662ecdc47895a6bbfce25de9e9a677',
       '2223fcfee618ac9c89ef20b6e48bcf9e',
       'a159b8b3bd6ab4ed4793c1cb71a2f5cc',
@@ -239,7 +216,7 @@ const EMNIST = [
     split: 'byclass',
     classes: [...DIGITS, ...CAPITALS, ...SMALL],
     samples: { training: 697_932, test: 116_323 },
-    sums: [
+    checksums: [
       '712dda0bd6f00690f32236ae4325c377',
       'ee299a3ee5faf5c31e9406763eae7e43',
       '1435209e34070a9002867a9ab50160d7',
@@ -250,7 +227,7 @@ const EMNIST = [
     split: 'bymerge',
     classes: [...DIGITS, ...CAPITALS, ...UNLIKE_CAPITALS],
     samples: { training: 697_932, test: 116_323 },
-    sums: [
+    checksums: [
       '4a792d4df261d7e1ba27979573bf53f3',
       '491be69ef99e1ab1f5b7f9ccc908bb26',
       '8eb5d34c91f1759a55831c37ec2a283f',
@@ -261,7 +238,7 @@ const EMNIST = [
     split: 'mnist',
     classes: DIGITS,
     samples: { training: 60_000, test: 10_000 },
-    sums: [
+    checksums: [
       '3663598a39195d030895b6304abb5065',
       '6c092f03c9bb63e678f80f8bc605fe37',
       'fb51b6430fc4dd67deaada1bf25d4524',
@@ -270,11 +247,19 @@ const EMNIST = [
   }),
 ];
 
-/** MNIST, Fashion-MNIST, Kuzushiji-MNIST and six sets of EMNIST. */
 export const IDX_SETS: readonly IdxSet[] = [MNIST, FASHION_MNIST, KMNIST, ...EMNIST];
 export const IDX_SET_NAMES: readonly string[] = IDX_SETS.map(({ name }) => name);
 
-/** The set of a name, or undefined. */
 export function findIdxSet(name: string): IdxSet | undefined {
   return IDX_SETS.find((set) => set.name === name);
+}
+
+/** A suggestion for an unknown name, as the end of an error message: `: did you mean kmnist?`. */
+export function suggestIdxSet(name: string): string {
+  const normalize = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
+  const given = normalize(name);
+  const similar = IDX_SET_NAMES.filter((known) => given.length > 3 && normalize(known).startsWith(given));
+  const [first, ...others] = given === 'kuzushiji' ? ['kmnist'] : similar;
+  if (first === undefined) return '';
+  return others.length === 0 ? `: did you mean ${first}?` : `: did you mean one of ${similar.join(', ')}?`;
 }

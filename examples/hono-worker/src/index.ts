@@ -1,4 +1,4 @@
-/** Somebody's Hono app, in which two routes think: one reads digits, one learns what its visitors like. */
+/** A Hono app with two models: one classifies digits, one learns what the app's visitors like. */
 import { type Dataset, EdgeMlpError, learn, loadKernels, Mlp } from 'edge-mlp';
 import { createMlp, parseModel } from 'edge-mlp/format';
 import digitModel from 'edge-mlp/models/mnist.safetensors';
@@ -6,63 +6,63 @@ import { Hono } from 'hono';
 
 const app = new Hono();
 
-/** Made by the first request that needs them, and kept as long as the isolate lives. */
-let networks: ReturnType<typeof load> | undefined;
-const thinking = () => {
-  networks ??= load();
+/** Created by the first request that needs the networks and kept for the lifetime of the isolate. */
+let networks: ReturnType<typeof createNetworks> | undefined;
+function getNetworks() {
+  networks ??= createNetworks();
   return networks;
-};
+}
 
-async function load() {
+async function createNetworks() {
   const kernels = await loadKernels();
   const digits = createMlp(kernels, parseModel(new Uint8Array(digitModel), 'the digit model'));
   const likes = Mlp.create(kernels, { layers: [3, 8, 2], hiddenActivation: 'tanh', seed: 1 });
   return { digits, likes };
 }
 
-app.get('/', (c) => c.text('An app that has much to do, and a network beside it.\n'));
+app.get('/', (c) => c.text('Try POST /digit and PUT /likes/1/0/0.\n'));
 
-/** 784 bytes: a picture of 28 × 28, white on black. */
+/** Body: 784 bytes, a 28×28 image, white on black. */
 app.post('/digit', async (c) => {
-  const { digits } = await thinking();
+  const { digits } = await getNetworks();
   const { label, probabilities } = digits.predict(new Uint8Array(await c.req.arrayBuffer()));
   return c.json({ digit: label, confidence: probabilities[label] });
 });
 
-/** How likely visitors are to like a thing of these three qualities. */
+/** The probability that visitors like an item with these three features. */
 app.get('/likes/:a/:b/:c', async (c) => {
-  const { likes } = await thinking();
-  return c.json({ likes: likes.predict(qualities(c.req.param())).probabilities[1] });
+  const { likes } = await getNetworks();
+  return c.json({ likes: likes.predict(parseFeatures(c.req.param())).probabilities[1] });
 });
 
-/** What visitors have said so far. To outlive the isolate it would lie in a Durable Object. */
-const said: { inputs: number[]; labels: number[] } = { inputs: [], labels: [] };
+/** The answers so far. Store them in a Durable Object to keep them longer than the isolate. */
+const answers: { inputs: number[]; labels: number[] } = { inputs: [], labels: [] };
 
-/** `true` or `false`: a visitor says it, and the network has learnt it when the answer is there. */
+/** Body: `true` or `false`. The network learns the answer before the response is sent. */
 app.put('/likes/:a/:b/:c', async (c) => {
-  const { likes } = await thinking();
+  const { likes } = await getNetworks();
   const answer = await c.req.text();
   if (answer !== 'true' && answer !== 'false') return c.json({ error: 'expected true or false as the body' }, 400);
-  const inputs = qualities(c.req.param());
-  // Refuses what is no number before it is kept: one such would spoil all that is learnt after it.
+  const inputs = parseFeatures(c.req.param());
+  // Throws for features that are not numbers, before they are stored and trained on.
   likes.predict(inputs);
-  said.inputs.push(...inputs);
-  said.labels.push(answer === 'true' ? 1 : 0);
-  learn(likes, corrections(), undefined, { steps: 10 });
-  return c.json({ learned: said.labels.length });
+  answers.inputs.push(...inputs);
+  answers.labels.push(answer === 'true' ? 1 : 0);
+  learn(likes, createDataset(), undefined, { steps: 10 });
+  return c.json({ learned: answers.labels.length });
 });
 
-function corrections(): Dataset {
-  const [inputs, labels] = [Float32Array.from(said.inputs), Uint16Array.from(said.labels)];
+function createDataset(): Dataset {
+  const [inputs, labels] = [Float32Array.from(answers.inputs), Uint16Array.from(answers.labels)];
   return { name: 'visitors', inputs, labels, columns: 3, classes: ['no', 'yes'], scaling: { kind: 'identity' } };
 }
 
-function qualities({ a, b, c }: { a: string; b: string; c: string }): Float32Array {
+function parseFeatures({ a, b, c }: { a: string; b: string; c: string }): Float32Array {
   return Float32Array.of(Number(a), Number(b), Number(c));
 }
 
 app.onError((error, c) => {
-  // What the library refuses is the visitor's: the message says what was expected, and what came.
+  // The library rejects invalid input with a message for the client.
   if (error instanceof EdgeMlpError) return c.json({ error: error.message }, 400);
   throw error;
 });

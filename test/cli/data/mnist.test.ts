@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../support/cli.ts';
 import { serve } from '../../support/http.ts';
 
 const NAMES = Object.values(IDX_NAMES);
-/** Different content for every file, so that each has a sum of its own. */
+/** Different content for every file, so that the checksums differ. */
 const contents: Record<string, Uint8Array<ArrayBuffer>> = Object.fromEntries(
   NAMES.map((name, k) => {
     const images = formatIdx({ shape: [2, 28, 28], data: new Uint8Array(2 * 784).map((_, i) => i % 251) });
@@ -23,7 +23,7 @@ const contents: Record<string, Uint8Array<ArrayBuffer>> = Object.fromEntries(
   }),
 );
 
-// The sums of the small files take the place of the real ones; everything else is MNIST's.
+// MNIST with the checksums of the small files.
 const MNIST = findIdxSet('mnist') as IdxSet;
 const SMALL: IdxSet = {
   ...MNIST,
@@ -31,7 +31,8 @@ const SMALL: IdxSet = {
   files: Object.fromEntries(
     IDX_PARTS.map((part) => {
       const { name } = MNIST.files[part];
-      return [part, { name, sum: { of: 'unpacked', sha256: sha256(contents[name] ?? new Uint8Array()) } }];
+      const hex = sha256(contents[name] ?? new Uint8Array());
+      return [part, { name, checksum: { of: 'unpacked', algorithm: 'sha256', hex } }];
     }),
   ) as IdxSet['files'],
 };
@@ -96,17 +97,17 @@ describe('downloading', () => {
       const folder = temporaryFolder();
       const failure = fetchSmall({ folder, mirrors: [await serveMnist(listener)] });
       await expect(failure).rejects.toThrow(message);
-      await expect(failure).rejects.toThrow(/no mirror gave it[\s\S]*--data-dir or EDGE_MLP_DATA/);
+      await expect(failure).rejects.toThrow(/the download failed[\s\S]*--data-dir or EDGE_MLP_DATA/);
       expect(readdirSync(folder)).toEqual([]);
     },
   );
 
-  it('an address that is none', async () => {
+  it('an invalid URL', async () => {
     const failure = fetchSmall({ folder: temporaryFolder(), mirrors: ['nonsense'] });
-    await expect(failure).rejects.toThrow('nonsense: expected an address like https://example.org/mnist/');
+    await expect(failure).rejects.toThrow('--mirror: expected a URL such as https://example.org/mnist/, got nonsense');
   });
 
-  it('nobody there', async () => {
+  it('an unreachable mirror', async () => {
     const failure = fetchSmall({ folder: temporaryFolder(), mirrors: ['http://127.0.0.1:9/'] });
     await expect(failure).rejects.toThrow(/127\.0\.0\.1:9\/train-images-idx3-ubyte\.gz: fetch failed \(.+\)/);
   });
@@ -184,7 +185,7 @@ describe('writing whole files', () => {
     await expect(writeWhole(join(folder, 'none', 'a'), 'x')).rejects.toThrow(
       /cannot write .*none.a: no such file or folder/,
     );
-    await expect(writeWhole(join(folder, 'file', 'a'), 'x')).rejects.toThrow(/a part of the path is no folder/);
+    await expect(writeWhole(join(folder, 'file', 'a'), 'x')).rejects.toThrow(/a part of the path is not a folder/);
     await expect(writeWhole(folder, 'x')).rejects.toThrow(/cannot write/);
     expect(readdirSync(folder)).toEqual(['file']);
     await expect(readBytes(join(folder, 'none'))).rejects.toThrow(/cannot read .*none: no such file or folder/);

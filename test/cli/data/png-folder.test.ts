@@ -25,7 +25,7 @@ function makeFolder(files: Record<string, Uint8Array | string>): string {
 const TWO = { 'cat/1.png': png(3, 2, 100), 'dog/1.png': png(3, 2, 200) };
 
 describe('a folder of PNG files for each class', () => {
-  it('has classes sorted as labels of a table are, files by name, grey levels as they are', async () => {
+  it('sorts classes like CSV labels, sorts files by name, and keeps grey levels', async () => {
     // Made in another order than they are read in.
     const files = {
       '10/b.png': png(3, 2, 40),
@@ -90,7 +90,7 @@ describe('a folder of PNG files for each class', () => {
     expect(rows.filter(Boolean)).toHaveLength(20);
     expect(training.inputs.subarray(0, 784)).toEqual(training.inputs.subarray(784));
     await expect(loadPngFolder(makeFolder(files))).rejects.toThrow(
-      /b.1\.png: expected 40 × 24 pixels, as .*a.1\.png has, got 64 × 44: .*--pictures centred/,
+      /b.1\.png: expected 40 × 24 pixels, the size of .*a.1\.png, got 64 × 44; --pictures centred/,
     );
   });
 
@@ -114,16 +114,24 @@ describe('a folder of PNG files for each class', () => {
     [
       'another kind',
       { ...TWO, 'dog/2.jpg': 'x' },
-      /dog.2\.jpg: expected a \.png file, as all in a class are, got another file/,
+      /dog.2\.jpg: expected only \.png files in the folder of a class, got another file/,
     ],
-    ['folders in classes', { ...TWO, 'dog/old/1.png': png(3, 2) }, /dog.old: expected a \.png file, .* got a folder/],
-    ['an empty class', { ...TWO, 'emu/.keep': '' }, /emu: expected \.png files of the class, found none/],
+    [
+      'folders in classes',
+      { ...TWO, 'dog/old/1.png': png(3, 2) },
+      /dog.old: expected only \.png files .* got a folder/,
+    ],
+    ['an empty class', { ...TWO, 'emu/.keep': '' }, /emu: expected \.png files of the class, got none/],
     ['one class', { 'cat/1.png': png(3, 2) }, /expected at least two classes, got cat/],
-    ['pictures beside classes', { ...TWO, '1.png': png(3, 2) }, /1\.png: expected pictures in a folder for each class/],
+    [
+      'pictures outside of the classes',
+      { ...TWO, '1.png': png(3, 2) },
+      /1\.png: expected pictures only in the folders of the classes/,
+    ],
     [
       'other sizes',
       { ...TWO, 'dog/2.png': png(2, 3) },
-      /dog.2\.png: expected 3 × 2 pixels, as .*cat.1\.png has, got 2 × 3/,
+      /dog.2\.png: expected 3 × 2 pixels, the size of .*cat.1\.png, got 2 × 3/,
     ],
     [
       'other sizes in test',
@@ -131,7 +139,7 @@ describe('a folder of PNG files for each class', () => {
       /test.a.1\.png: expected 3 × 2/,
     ],
     [
-      'a class of test alone',
+      'a class only in test',
       { 'train/a/1.png': png(3, 2), 'train/b/1.png': png(3, 2), 'test/c/1.png': png(3, 2) },
       /test.c: expected one of the classes a, b, got c/,
     ],
@@ -144,7 +152,7 @@ describe('a folder of PNG files for each class', () => {
     [
       "another size than the model's",
       TWO,
-      /cat.1\.png: expected 4 × 4 pixels, as the model has/,
+      /cat.1\.png: expected 4 × 4 pixels, the size of the model/,
       { imageShape: [4, 4] },
     ],
     [

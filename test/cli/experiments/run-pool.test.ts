@@ -1,8 +1,9 @@
-/** Runs on threads, and their store. */
+/** Runs on threads, and the store of finished runs. */
+
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunData, RunSpec } from '../../../cli/experiments/run.ts';
+import { shareDataset } from '../../../cli/experiments/data.ts';
 import {
   type FinishedRun,
   type PoolOptions,
@@ -10,9 +11,9 @@ import {
   performRuns,
 } from '../../../cli/experiments/run-pool.ts';
 import { RunStore } from '../../../cli/experiments/run-store.ts';
-import { shareDataset } from '../../../cli/experiments/shared-data.ts';
-import type { Run } from '../../../cli/experiments/summary.ts';
 import { weightsSha256, withFingerprint } from '../../../cli/hash.ts';
+import type { Run } from '../../../cli/report/summary.ts';
+import type { RunData, RunSpec } from '../../../cli/training/run-spec.ts';
 import type { RunOutcome } from '../../../src/format/run-file.ts';
 import { slice, TRAINING_DEFAULTS } from '../../../src/index.ts';
 import { temporaryFolder } from '../../support/cli.ts';
@@ -37,7 +38,7 @@ function perform(specs: readonly RunSpec[], data: typeof DATA, options?: PoolOpt
   return performRuns(specs, data, whole, options);
 }
 
-/** But for the seconds. */
+/** Without durations. */
 function result(run: Run<RunOutcome> | undefined) {
   const outcome = run?.outcome;
   if (outcome === undefined || outcome.status === 'failed') return outcome;
@@ -51,7 +52,7 @@ function result(run: Run<RunOutcome> | undefined) {
 }
 
 describe('runs on threads', () => {
-  it('give the same results for every number of threads, in the order of the specs; a failed one stops no other', async () => {
+  it('return the same results for any number of threads, in the order of the specs; a failed run does not stop others', async () => {
     const finished: number[] = [];
     const progress: PoolProgress[] = [];
     const one = await perform(SPECS, DATA, { threads: 1 });
@@ -69,7 +70,7 @@ describe('runs on threads', () => {
     expect(progress.at(-1)?.done).toBe(progress.at(-1)?.total);
   });
 
-  it('share their data: nothing is copied', () => {
+  it('share their data without copies', () => {
     const again = shareDataset(shared);
     expect(again.inputs).toBe(shared.inputs);
     expect(slice(again, 10, 20).inputs.buffer).toBe(shared.inputs.buffer);
@@ -77,7 +78,7 @@ describe('runs on threads', () => {
     expect(shared.inputs).toEqual(digits.inputs);
   });
 
-  it('stop when asked to, and keep what was finished', async () => {
+  it('stop on abort and keep finished runs in the store', async () => {
     const store = new RunStore(temporaryFolder());
     const controller = new AbortController();
     const long = [spec(1), spec(2, 0.05, 5000), spec(3, 0.05, 5000)];
@@ -91,7 +92,7 @@ describe('runs on threads', () => {
 });
 
 describe('the store of runs', () => {
-  it('runs nothing twice, gives back what was kept, and --fresh ignores it', async () => {
+  it('returns stored runs without repeating them, unless fresh is set', async () => {
     const store = new RunStore(temporaryFolder());
     const run = async (specs: RunSpec[], fresh = false) => {
       const finished: FinishedRun<RunOutcome>[] = [];
@@ -107,7 +108,7 @@ describe('the store of runs', () => {
     expect(first.kept).toEqual([]);
     const larger = await run(SPECS);
     expect(larger.kept).toEqual([0, 1, 2]);
-    // With the seconds of then, too: nothing was run.
+    // Durations are equal, so no run was repeated.
     expect(larger.outcomes.slice(0, 3).map(({ outcome }) => outcome)).toEqual(
       first.outcomes.map(({ outcome }) => outcome),
     );
@@ -117,7 +118,7 @@ describe('the store of runs', () => {
     expect(readdirSync(store.folder)).toHaveLength(SPECS.length);
   });
 
-  it('notices any damage, says so and runs again', async () => {
+  it('detects a damaged file, reports it and repeats the run', async () => {
     const store = new RunStore(temporaryFolder());
     const [outcome] = await perform([spec(1)], DATA, { store, threads: 1 });
     const [file = ''] = readdirSync(store.folder);
@@ -146,12 +147,12 @@ describe('the store of runs', () => {
       threads: 1,
       onStoreTrouble: (text) => troubles.push(text),
     });
-    expect(troubles).toEqual([`${path}: its SHA-256 is not the one in it: it is run again`]);
+    expect(troubles).toEqual([`${path}: its SHA-256 is wrong: repeating the run`]);
     expect(result(again)).toEqual(result(outcome));
     expect((await store.read(identity)).kind).toBe('found');
   });
 
-  it('a folder in the place of a run is no reason to stop', async () => {
+  it('repeats a run if a folder is in place of its file', async () => {
     const store = new RunStore(temporaryFolder());
     await perform([spec(1)], DATA, { store, threads: 1 });
     const [file = ''] = readdirSync(store.folder);
@@ -160,10 +161,10 @@ describe('the store of runs', () => {
     const troubles: string[] = [];
     const [run] = await perform([spec(1)], DATA, { store, threads: 1, onStoreTrouble: (text) => troubles.push(text) });
     expect(run?.outcome.status).toBe('succeeded');
-    expect(troubles[0]).toMatch(/it is a folder: it is run again$/);
+    expect(troubles[0]).toMatch(/it is a folder: repeating the run$/);
   });
 
-  it('a file of another run in its place is not taken for it', async () => {
+  it('refuses the file of another run', async () => {
     const store = new RunStore(temporaryFolder());
     await perform([spec(1)], DATA, { store, threads: 1 });
     const [file = ''] = readdirSync(store.folder);
@@ -172,7 +173,7 @@ describe('the store of runs', () => {
     expect(await store.read(other)).toMatchObject({ kind: 'damaged' });
   });
 
-  it('that cannot be written loses no run', async () => {
+  it('does not stop runs if it cannot be written', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
     const troubles: string[] = [];
@@ -181,7 +182,7 @@ describe('the store of runs', () => {
       onStoreTrouble: (text) => troubles.push(text),
     });
     expect(outcomes.map(({ outcome }) => outcome.status)).toEqual(['succeeded', 'succeeded']);
-    expect(troubles[0]).toMatch(/cannot make folder .*: the run is not kept$/);
+    expect(troubles[0]).toMatch(/cannot create the folder .*: the run is not cached$/);
   });
 });
 

@@ -1,17 +1,11 @@
 /** One run: what it records is what the library measures. */
+
 import { describe, expect, it } from 'vitest';
-import { performRun, type RunData, type RunSpec } from '../../../cli/experiments/run.ts';
 import { weightsSha256 } from '../../../cli/hash.ts';
+import { performRun, type RunData, type RunSpec } from '../../../cli/training/run-spec.ts';
+import type { EpochMetrics } from '../../../src/core/metrics.ts';
 import type { SucceededRun } from '../../../src/format/run-file.ts';
-import {
-  type EpochMetrics,
-  type Evaluation,
-  evaluate,
-  Mlp,
-  slice,
-  TRAINING_DEFAULTS,
-  train,
-} from '../../../src/index.ts';
+import { type Evaluation, evaluate, Mlp, slice, TRAINING_DEFAULTS, train } from '../../../src/index.ts';
 import { loadBuild } from '../../support/kernels.ts';
 import { digits } from '../../support/training.ts';
 
@@ -36,7 +30,7 @@ function perform(spec: RunSpec, data: RunData = DATA): SucceededRun {
 }
 
 describe('a run', () => {
-  it('comes to the same weights and measures as training by hand', () => {
+  it('has the same weights and measures as train and evaluate', () => {
     const outcome = perform(SPEC);
     const { layers, hiddenActivation, initialisation, training } = SPEC;
     const mlp = Mlp.create(loadBuild(), { layers, hiddenActivation, initialisation, seed: training.seed });

@@ -1,21 +1,23 @@
-/** Grids, statistics, and what runs come to together. */
+/** Grids, statistics and summaries of runs. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hardestSamples } from '../../../cli/experiments/hardest.ts';
-import { type RunData, runSpecs } from '../../../cli/experiments/run.ts';
-import { runIdentity } from '../../../cli/experiments/run-identity.ts';
-import { computeSpread, computeSpreads } from '../../../cli/experiments/statistics.ts';
+import { hardestSamples } from '../../../cli/assignment/hardest.ts';
+import { runIdentity } from '../../../cli/experiments/run-store.ts';
+import { withFingerprint } from '../../../cli/hash.ts';
+import { seedRange } from '../../../cli/options.ts';
+import { smoothingWindow } from '../../../cli/report/curves.ts';
 import {
   bestTrial,
+  computeSpread,
+  computeSpreads,
   type Run,
   runsAtEpochs,
   summariseEpochs,
   summariseRuns,
   type Trial,
-} from '../../../cli/experiments/summary.ts';
-import { withFingerprint } from '../../../cli/hash.ts';
-import { seedSequence } from '../../../cli/options.ts';
-import { smoothingWindow } from '../../../cli/report/curves.ts';
+} from '../../../cli/report/summary.ts';
+import { type RunData, runSpecs } from '../../../cli/training/run-spec.ts';
 import { buildGrid, expandGrid, type Grid, type TrialOptions, variedOptions } from '../../../src/core/grid.ts';
 import type { EpochRecord } from '../../../src/core/recorder.ts';
 import { createSeries, recordingStride, stretchMeans } from '../../../src/core/step-series.ts';
@@ -53,7 +55,7 @@ describe('a grid', () => {
   it('times seeds makes specs, with the initialisation that belongs to the activation', () => {
     const [trial] = expandGrid<TrialOptions>({ ...GRID, activation: ['relu'] });
     if (trial === undefined) throw new Error('no trial');
-    const specs = runSpecs(trial, seedSequence(5, 3), 'data', DATA);
+    const specs = runSpecs(trial, seedRange(5, 3), 'data', DATA);
     expect(specs.map(({ training }) => training.seed)).toEqual([5, 6, 7]);
     expect(specs[0]).toMatchObject({ layers: [784, 10, 10], hiddenActivation: 'relu', initialisation: 'he' });
   });
@@ -119,7 +121,7 @@ describe('mean and spread', () => {
   });
 
   it.each([999_999, 1_000_000, 1_000_001, 2_345_678, 16_500_000])(
-    '%i steps: at most a million means are kept, and curves are made of them as of the steps',
+    '%i steps: at most a million means are stored, and their curves equal those of the steps',
     (steps) => {
       const loss = Float32Array.from({ length: steps }, (_, i) => Math.sin(i) + i / steps);
       const series = createSeries({ loss, accuracy: loss });

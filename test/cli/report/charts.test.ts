@@ -27,8 +27,8 @@ describe('ticks of a logarithmic axis', () => {
 describe('a chart', () => {
   const base = { series: [{ name: 'a', colour: '#123456' }], xTitle: 'epochs', yTitle: 'loss' } as const;
 
-  it('without points says so', async () => {
-    expect((await lineChart({ ...base, points: [], yScale: 'log' })).text).toContain('There is nothing to draw.');
+  it('says so if it has no points', async () => {
+    expect((await lineChart({ ...base, points: [], yScale: 'log' })).text).toContain('There are no values to plot.');
   });
 
   it('has different numbers at different ticks, however near they are', async () => {

@@ -1,4 +1,4 @@
-/** The samples that networks find hardest. */
+/** The test samples with the greatest loss. */
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { classCount } from '../../src/core/spec.ts';
@@ -6,13 +6,13 @@ import { classCount } from '../../src/core/spec.ts';
 export interface HardSample {
   readonly sample: number;
   readonly label: number;
-  /** Mean cross-entropy over the networks, in formatNats. */
+  /** Mean cross-entropy over the networks, in nats. */
   readonly loss: number;
-  /** What each network took it for. */
+  /** The predicted label of each network. */
   readonly predicted: readonly number[];
 }
 
-/** The `count` samples of the greatest mean loss over the networks, the hardest first. */
+/** The `count` samples with the greatest mean loss over the networks, the hardest first. */
 export function hardestSamples(networks: readonly Mlp[], dataset: Dataset, count: number): HardSample[] {
   const { labels, inputs } = dataset;
   const losses = new Float64Array(labels.length);
@@ -31,11 +31,11 @@ export function hardestSamples(networks: readonly Mlp[], dataset: Dataset, count
     sample,
     label: labels[sample] ?? 0,
     loss: losses[sample] ?? 0,
-    predicted: answers.map((of) => of[sample] ?? 0),
+    predicted: answers.map((labels) => labels[sample] ?? 0),
   }));
 }
 
-/** From logits, with the greatest taken away: docs/math.md, equation (5). */
+/** From logits, with the maximum subtracted: docs/internals/math.md, equation (5). */
 function crossEntropy(logits: Float32Array, label: number): number {
   const most = logits.reduce((greatest, logit) => Math.max(greatest, logit), Number.NEGATIVE_INFINITY);
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - most), 0);

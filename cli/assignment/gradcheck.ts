@@ -1,9 +1,11 @@
+/** `gradcheck`: the derivatives of questions 1 to 3, compared with central differences. */
 import type { Command } from 'commander';
 import { softmax } from '../../src/reference/index.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
-import { type Check, checkAgrees, gradientChecks, LOGITS, TARGET } from '../assignment/gradient-checks.ts';
-import { scalarPasses } from '../assignment/question-three.ts';
+import { allDigits } from '../numbers.ts';
 import { print, printJson, table } from '../terminal.ts';
+import { type Check, checkAgrees, gradientChecks, LOGITS, TARGET } from './gradient-checks.ts';
+import { scalarPasses } from './question-three.ts';
 
 const EXAMPLES = `
 Examples:
@@ -13,9 +15,9 @@ export function addGradcheckCommand(program: Command): void {
   program
     .command('gradcheck')
     .description(
-      'questions 1 to 3: derivatives of softmax, cross-entropy and a 2-3-2 network, beside central differences',
+      'compare the derivatives of softmax, cross-entropy and a 2-3-2 network with central differences (questions 1 to 3)',
     )
-    .option('--json', 'print all values as one JSON object on stdout')
+    .option('--json', 'print all values as one JSON object to stdout')
     .addHelpText('after', EXAMPLES)
     .action(async ({ json }: { json?: boolean }) => {
       const checks = gradientChecks(await loadKernels());
@@ -28,27 +30,18 @@ export function addGradcheckCommand(program: Command): void {
 }
 
 function printChecks(checks: readonly Check[]): void {
-  const y = softmax(LOGITS);
-  print(
-    `logits o = [${LOGITS.join(', ')}], y = softmax(o) = [${y.map(digits).join(', ')}], target class c = ${TARGET}`,
-  );
+  const list = (values: readonly number[]) => `[${values.map(allDigits).join(', ')}]`;
+  print(`logits o = ${list(LOGITS)}, y = softmax(o) = ${list(softmax(LOGITS))}, target class c = ${TARGET}`);
   for (const group of new Set(checks.map((item) => item.group))) {
     print(`\n${group}`);
     const rows = checks
       .filter((item) => item.group === group)
       .map(({ name, derived, beside }) => {
-        return [`  ${name}`, digits(derived), digits(beside), Math.abs(derived - beside).toExponential(1)];
+        return [`  ${name}`, allDigits(derived), allDigits(beside), Math.abs(derived - beside).toExponential(1)];
       });
-    print(table(['', 'by formula', 'beside it', 'difference'], rows));
+    print(table(['', 'formula', 'comparison', 'difference'], rows));
   }
-  const { h, o, y: answer, loss } = scalarPasses();
-  print(
-    `\n3   forward: h = [${h.map(digits).join(', ')}], o = [${o.map(digits).join(', ')}], y = [${answer.map(digits).join(', ')}], l = ${digits(loss)}`,
-  );
+  const { h, o, y, loss } = scalarPasses();
+  print(`\n3   forward pass: h = ${list(h)}, o = ${list(o)}, y = ${list(y)}, l = ${allDigits(loss)}`);
   print(`\n${checks.filter(checkAgrees).length} of ${checks.length} agree`);
-}
-
-/** Every digit that a float64 has; no negative zero. */
-function digits(value: number): string {
-  return String(value === 0 ? 0 : value);
 }

@@ -1,4 +1,4 @@
-/** Questions 1 to 3 in figures. */
+/** Results of questions 1 to 3. */
 import type { Kernels } from '../../src/core/kernels.ts';
 import {
   crossEntropyGradient,
@@ -25,25 +25,23 @@ export function derivativeFigures(kernels: Kernels) {
     },
     2: {
       gradient: softmaxCrossEntropyGradient(probabilities, TARGET),
+      /** By the chain rule from the two derivatives of question 1. */
       inTwoSteps: LOGITS.map((_, j) =>
         lossGradient.reduce((sum, d, i) => sum + d * (jacobian[i]?.[j] ?? Number.NaN), 0),
       ),
       checks: summarise(checks.filter(({ question }) => question === 2)),
     },
     3: {
-      ...{
-        x: QUESTION_THREE.x,
-        target: QUESTION_THREE.target,
-        W: QUESTION_THREE.weights[0],
-        V: QUESTION_THREE.weights[1],
-      },
+      x: QUESTION_THREE.x,
+      target: QUESTION_THREE.target,
+      W: QUESTION_THREE.weights[0],
+      V: QUESTION_THREE.weights[1],
       ...withoutNegativeZeros(scalarPasses()),
       checks: summarise(checks.filter(({ question }) => question === 3)),
     },
   };
 }
 
-/** How many derivatives agree with what stands beside them, and by how much the worst does not. */
 function summarise(checks: readonly Check[]) {
   return {
     agree: checks.filter(checkAgrees).length,
@@ -52,7 +50,7 @@ function summarise(checks: readonly Check[]) {
   };
 }
 
-/** Zero times something negative is -0, which people take for a mistake. */
+/** Replaces -0 by 0. */
 function withoutNegativeZeros<Value extends object>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
 }

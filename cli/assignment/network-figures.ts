@@ -1,4 +1,5 @@
-/** Questions 5 and 6 in figures: the network's step, and the gradient of a batch. */
+/** Results of questions 5 and 6: one step of the network, and the gradient of a batch. */
+
 import { type Dataset, slice } from '../../src/core/dataset.ts';
 import { evaluate } from '../../src/core/evaluate.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
@@ -7,9 +8,9 @@ import type { Parameters } from '../../src/core/parameters.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { train } from '../../src/core/train.ts';
 import { backward, forward, gradientStep, type Matrix, type ReferenceMlp } from '../../src/reference/index.ts';
-import type { RunSpec } from '../experiments/run.ts';
+import type { RunSpec } from '../training/run-spec.ts';
 
-/** Samples of the batch of question 6. */
+/** Batch size of question 6. */
 const BATCH = 100;
 
 export function networkFigures(kernels: Kernels, spec: RunSpec, training: Dataset) {
@@ -17,7 +18,7 @@ export function networkFigures(kernels: Kernels, spec: RunSpec, training: Datase
   const { seed, learningRate } = options;
   using mlp = Mlp.create(kernels, { layers, hiddenActivation, initialisation, seed });
   const { loss, accuracy } = evaluate(mlp, slice(training, 0, Math.min(1000, training.labels.length)));
-  const six = batchFigures(mlp, training);
+  const batch = batchFigures(mlp, training);
   const one = slice(training, 0, 1);
   const expected = stepByReference(mlp, one, learningRate);
   for (const _ of train(mlp, one, { ...options, epochs: 1 }));
@@ -26,44 +27,44 @@ export function networkFigures(kernels: Kernels, spec: RunSpec, training: Datase
       layers,
       hiddenActivation,
       parameters: parameterCount(layers),
-      /** Before the first step, on up to 1,000 training samples: about the logarithm of the number of classes. */
+      /** Before the first step, on up to 1,000 training samples. The loss is about log(classes). */
       untrained: { loss, accuracy },
-      /** One step on the first sample, the kernels' float32 beside the float64 reference. */
+      /** One step on the first sample: the kernels in float32 and the reference in float64. */
       step: { learningRate, largestDifference: largestDifference(mlp.parameters(), expected) },
     },
-    6: six,
+    6: batch,
   };
 }
 
-/** The gradient of a batch beside the mean of its samples' gradients, added up in float64. */
+/** The gradient of a batch and the mean of its samples' gradients, summed in float64. */
 function batchFigures(mlp: Mlp, training: Dataset) {
   const batch = slice(training, 0, Math.min(BATCH, training.labels.length));
   const samples = batch.labels.length;
   const together = mlp.gradients(batch.inputs, batch.labels);
-  const sums = flat(together).map((values) => new Float64Array(values.length));
+  const sums = flatten(together).map((values) => new Float64Array(values.length));
   let loss = 0;
   for (let n = 0; n < samples; n++) {
     const one = slice(batch, n, n + 1);
     const gradient = mlp.gradients(one.inputs, one.labels);
     loss += gradient.loss / samples;
-    flat(gradient).forEach((values, t) => {
+    flatten(gradient).forEach((values, t) => {
       const sum = sums[t];
       if (sum !== undefined)
         for (let i = 0; i < values.length; i++) sum[i] = (sum[i] ?? 0) + (values[i] ?? 0) / samples;
     });
   }
   const largest = Math.max(
-    ...flat(together).map((values) => values.reduce((most, g) => Math.max(most, Math.abs(g)), 0)),
+    ...flatten(together).map((values) => values.reduce((most, g) => Math.max(most, Math.abs(g)), 0)),
   );
   return {
     samples,
     loss: { ofBatch: together.loss, meanOfSamples: loss },
     largestGradient: largest,
-    largestDifference: Math.max(...flat(together).map((values, t) => furthest(values, sums[t] ?? []))),
+    largestDifference: Math.max(...flatten(together).map((values, t) => largestDistance(values, sums[t] ?? []))),
   };
 }
 
-/** One step of gradient descent in plain float64. */
+/** One step of gradient descent in float64. */
 function stepByReference(mlp: Mlp, sample: Dataset, learningRate: number): number[][] {
   const { weights, biases } = mlp.parameters();
   const reference: ReferenceMlp = {
@@ -78,7 +79,7 @@ function stepByReference(mlp: Mlp, sample: Dataset, learningRate: number): numbe
   return next.weights.flatMap((weight, l) => [outputMajor(weight), [...(next.biases[l] ?? [])]]);
 }
 
-/** (out, in) row-major to [inputs][outputs]. */
+/** (outputs, inputs) row-major to [inputs][outputs]. */
 function inputMajor(weight: Float32Array, outputs: number): number[][] {
   const inputs = weight.length / outputs;
   return Array.from({ length: inputs }, (_, i) =>
@@ -90,14 +91,14 @@ function outputMajor(weight: Matrix): number[] {
   return (weight[0] ?? []).flatMap((_, o) => weight.map((row) => row[o] ?? Number.NaN));
 }
 
-function flat({ weights, biases }: Parameters): Float32Array[] {
+function flatten({ weights, biases }: Parameters): Float32Array[] {
   return weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]);
 }
 
 function largestDifference(parameters: Parameters, expected: readonly number[][]): number {
-  return Math.max(...flat(parameters).map((values, t) => furthest(values, expected[t] ?? [])));
+  return Math.max(...flatten(parameters).map((values, t) => largestDistance(values, expected[t] ?? [])));
 }
 
-function furthest(values: Float32Array, others: ArrayLike<number>): number {
+function largestDistance(values: Float32Array, others: ArrayLike<number>): number {
   return values.reduce((most, value, i) => Math.max(most, Math.abs(value - (others[i] ?? Number.NaN))), 0);
 }

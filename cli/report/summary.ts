@@ -1,38 +1,56 @@
-/** What runs of equal options and different seeds come to together. */
+/** Statistics over runs with the same options and different seeds. */
+
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
-import type { RunMeasures, RunSpec } from './run.ts';
-import { computeSpread, type Spread } from './statistics.ts';
+import type { RunMeasures, RunSpec } from '../training/run-spec.ts';
 
-/** A run that was performed. */
+export interface Spread {
+  readonly mean: number;
+  /** Sample standard deviation (divisor n - 1); null for a single value. */
+  readonly standardDeviation: number | null;
+}
+
+/** The mean of no values is NaN. */
+export function computeSpread(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return { mean, standardDeviation: null };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** Spread at each index, over the series that are long enough. */
+export function computeSpreads(series: readonly (readonly number[])[]): Spread[] {
+  const length = Math.max(0, ...series.map((values) => values.length));
+  return Array.from({ length }, (_, i) => computeSpread(series.flatMap((values) => values.slice(i, i + 1))));
+}
+
 export interface Run<Outcome extends RunMeasures = RunMeasures> {
   readonly spec: RunSpec;
   readonly outcome: Outcome;
-  /** Of the final weights; null for a run that failed. */
+  /** Hash of the final weights; null for a failed run. */
   readonly weightsSha256: string | null;
-  /** It was not performed now, but found in the store. */
+  /** Whether the run came from the store. */
   readonly kept: boolean;
 }
 
-/** Runs that differ in the seed alone. */
+/** Runs that differ only in the seed. */
 export interface Trial<Outcome extends RunMeasures = RunMeasures> {
   readonly options: TrialOptions;
   readonly runs: readonly Run<Outcome>[];
 }
 
-/** A trial with its runs' weights and steps. */
+/** A trial with weights and steps. */
 export type FullTrial = Trial<RunOutcome>;
 
-export function succeeded<Outcome extends MeasuredRun>(runs: readonly Run<Outcome | FailedRun>[]): Run<Outcome>[] {
+export function successfulRuns<Outcome extends MeasuredRun>(runs: readonly Run<Outcome | FailedRun>[]): Run<Outcome>[] {
   return runs.filter((run): run is Run<Outcome> => run.outcome.status === 'succeeded');
 }
 
-export function failed(runs: readonly Run[]): Run<FailedRun>[] {
+export function failedRuns(runs: readonly Run[]): Run<FailedRun>[] {
   return runs.filter((run): run is Run<FailedRun> => run.outcome.status === 'failed');
 }
 
-/** The measures of an epoch that there may be a mean of. */
 export const EPOCH_MEASURES = [
   'trainLoss',
   'trainAccuracy',
@@ -43,22 +61,22 @@ export const EPOCH_MEASURES = [
 ] as const satisfies (keyof EpochRecord)[];
 export type EpochMeasure = (typeof EPOCH_MEASURES)[number];
 
-/** Mean and spread of what the runs have in common; null where they have no such measure. */
+/** Null if the runs lack a measure. */
 export type EpochSummary = { readonly epoch: number } & { readonly [Name in EpochMeasure]: Spread | null };
 
-/** Epoch by epoch, over the runs that succeeded and had not ended before it. */
+/** Statistics of each epoch, over the successful runs that reached it. */
 export function summariseEpochs(runs: readonly Run[]): EpochSummary[] {
-  const histories = succeeded(runs).map(({ outcome }) => outcome.epochs);
+  const histories = successfulRuns(runs).map(({ outcome }) => outcome.epochs);
   const [longest = []] = histories.toSorted((a, b) => b.length - a.length);
   return longest.map(({ epoch }, i) => {
-    const of = (name: EpochMeasure) => spreadOrNull(histories.map((epochs) => epochs[i]?.[name] ?? null));
-    return { epoch, ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, of(name)])) as Measures) };
+    const summarise = (name: EpochMeasure) => spreadOrNull(histories.map((epochs) => epochs[i]?.[name] ?? null));
+    return { epoch, ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, summarise(name)])) as Measures) };
   });
 }
 
-/** How many runs there are a mean of at each epoch; undefined where it is all of them at every one. */
+/** Number of successful runs that reached each epoch; undefined if all have the same length. */
 export function runsAtEpochs(runs: readonly Run[]): number[] | undefined {
-  const lengths = succeeded(runs).map(({ outcome }) => outcome.epochs.length);
+  const lengths = successfulRuns(runs).map(({ outcome }) => outcome.epochs.length);
   const most = Math.max(0, ...lengths);
   if (lengths.every((length) => length === most)) return undefined;
   return Array.from({ length: most }, (_, i) => lengths.filter((length) => length > i).length);
@@ -66,23 +84,23 @@ export function runsAtEpochs(runs: readonly Run[]): number[] | undefined {
 
 type Measures = Record<EpochMeasure, Spread | null>;
 
-/** The measures of the epoch whose weights the runs ended with, the test's, and the time. */
+/** Epoch measures belong to the epoch whose weights the runs ended with. */
 export interface RunsSummary extends Measures {
   readonly seeds: readonly number[];
   readonly failed: readonly { readonly seed: number; readonly reason: string }[];
   readonly testLoss: Spread | null;
   readonly testAccuracy: Spread | null;
-  /** Of training one run, without evaluation. */
+  /** Training of one run, without evaluation. */
   readonly seconds: Spread | null;
 }
 
 export function summariseRuns(runs: readonly Run[]): RunsSummary {
-  const good = succeeded(runs).map(({ outcome }) => outcome);
+  const good = successfulRuns(runs).map(({ outcome }) => outcome);
   const ends = good.map(lastEpoch);
   const last = (name: EpochMeasure) => spreadOrNull(ends.map((end) => end?.[name] ?? null));
   return {
     seeds: runs.map(({ spec }) => spec.training.seed),
-    failed: failed(runs).map(({ spec, outcome }) => ({ seed: spec.training.seed, reason: outcome.reason })),
+    failed: failedRuns(runs).map(({ spec, outcome }) => ({ seed: spec.training.seed, reason: outcome.reason })),
     ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, last(name)])) as Measures),
     testLoss: spreadOrNull(good.map(({ test }) => test?.loss ?? null)),
     testAccuracy: spreadOrNull(good.map(({ test }) => test?.accuracy ?? null)),
@@ -90,7 +108,7 @@ export function summariseRuns(runs: readonly Run[]): RunsSummary {
   };
 }
 
-/** The last epoch, or with patience the best; the validation samples' measures are those of the weights, also where they are a mean. */
+/** The last epoch, or with patience the best one. Validation measures are those of the final weights, which may be a mean. */
 function lastEpoch({ epochs, validation }: MeasuredRun): EpochRecord | undefined {
   const best = epochs.findLast((epoch) => validation !== null && epoch.validationLoss === validation.loss);
   const end = best ?? epochs.at(-1);
@@ -98,7 +116,7 @@ function lastEpoch({ epochs, validation }: MeasuredRun): EpochRecord | undefined
   return { ...end, validationLoss: validation.loss, validationAccuracy: validation.accuracy };
 }
 
-/** The loss and accuracy that a trial is told by: of the test samples, else of the validation, else of the training samples. */
+/** Loss and accuracy on the test samples, or else on the validation samples, or else on the training samples. */
 export function pickMeasured(summary: RunsSummary): {
   readonly part: 'test' | 'validation' | 'training';
   readonly loss: Spread | null;
@@ -111,8 +129,8 @@ export function pickMeasured(summary: RunsSummary): {
 }
 
 /**
- * Index of the trial with the least mean validation loss, or undefined where none has one. Trials of which a run failed are
- * not considered: the mean of the others would flatter them.
+ * Index of the trial with the least mean validation loss; undefined without validation losses. Trials with a failed run are excluded,
+ * because the mean of the other runs would be too good.
  */
 export function bestTrial(trials: readonly Trial[]): number | undefined {
   let best: { index: number; loss: number } | undefined;

@@ -1,14 +1,14 @@
-/** What people see of runs while they are performed: a line for each that is over, and a bar. */
+/** Progress of many runs: a line for each finished run, and a bar. */
 
-import { percent } from '../report/numbers.ts';
+import { percent } from '../numbers.ts';
+import type { Run } from '../report/summary.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
-import type { RunMeasures, RunSpec } from './run.ts';
+import type { RunMeasures, RunSpec } from '../training/run-spec.ts';
 import type { PoolProgress } from './run-pool.ts';
-import type { Run } from './summary.ts';
 
-export interface WatchedRun {
+export interface DisplayedRun {
   readonly spec: RunSpec;
-  /** For the lines that people read. */
+  /** Name of the trial. */
   readonly name: string;
 }
 
@@ -16,37 +16,37 @@ export function runKey(spec: RunSpec): string {
   return JSON.stringify(spec);
 }
 
-export class RunWatch {
+export class RunsDisplay {
   #done = 0;
-  /** Runs that the store has. */
+  /** Number of finished runs in the store. */
   stored = 0;
   readonly #total: number;
   readonly #names: ReadonlyMap<string, string>;
   readonly #nameWidth: number;
   #bar: Bar | undefined;
 
-  constructor(entries: readonly WatchedRun[]) {
+  constructor(entries: readonly DisplayedRun[]) {
     this.#total = entries.length;
     this.#names = new Map(entries.map(({ spec, name }) => [runKey(spec), name]));
     this.#nameWidth = entries.reduce((most, { name }) => Math.max(most, name.length), 0);
   }
 
-  finished({ spec, outcome, kept }: Run, stored: boolean): void {
+  finish({ spec, outcome, kept }: Run, stored: boolean): void {
     this.#done++;
     this.stored += Number(stored);
-    const place = `${String(this.#done).padStart(String(this.#total).length)}/${this.#total}`;
+    const count = `${String(this.#done).padStart(String(this.#total).length)}/${this.#total}`;
     const name = (this.#names.get(runKey(spec)) ?? '').padEnd(this.#nameWidth);
-    const time = kept ? 'kept from before' : secondsText(outcome);
-    const texts = [place, name, `seed ${spec.training.seed}`, resultText(outcome), time];
-    this.say(texts.filter((text) => text !== '').join('  '));
+    const time = kept ? 'cached' : secondsText(outcome);
+    const texts = [count, name, `seed ${spec.training.seed}`, resultText(outcome), time];
+    this.print(texts.filter((text) => text !== '').join('  '));
   }
 
-  progress({ done, total }: PoolProgress): void {
+  showProgress({ done, total }: PoolProgress): void {
     this.#bar ??= progressBar(total, '{bar} {percentage} % · {runs} runs · {eta_formatted} left');
     this.#bar.update(done, { runs: `${this.#done}/${this.#total}` });
   }
 
-  say(text: string): void {
+  print(text: string): void {
     if (this.#bar === undefined) note(text);
     else this.#bar.printAbove(text);
   }
@@ -57,9 +57,8 @@ export class RunWatch {
   }
 }
 
-/** What it was measured on last: the test samples, the validation samples, or the training samples. */
 function resultText(outcome: RunMeasures): string {
-  // The whole reason is in the report.
+  // The report has the full reason.
   if (outcome.status === 'failed') return `failed: ${outcome.reason.split(': ')[0]}`;
   const { test, validation, epochs } = outcome;
   const last = epochs.at(-1);

@@ -1,4 +1,4 @@
-/** One run: from what it is made of to what it came to. */
+/** A run of an experiment: its specification, and its execution without a terminal. */
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { evaluate } from '../../src/core/evaluate.ts';
@@ -12,19 +12,18 @@ import { train } from '../../src/core/train.ts';
 import { checkTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
 import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
 
-/** What a run is made of. The same spec, data and kernels give the same result, to the last bit, wherever it is run. */
+/** The same spec, data and kernels give bit-identical results on every machine. */
 export interface RunSpec {
-  /** A key of the experiment's data. */
+  /** Key of the experiment's data. */
   readonly data: string;
   /** [inputs, hidden …, classes] */
   readonly layers: readonly number[];
   readonly hiddenActivation: HiddenActivation;
   readonly initialisation: Initialisation;
-  /** Its seed drives the initial weights, too. */
+  /** The seed also determines the initial weights. */
   readonly training: TrainingOptions;
 }
 
-/** What a run learns from and is measured on. */
 export interface RunData {
   readonly training: Dataset;
   readonly validation?: Dataset | undefined;
@@ -58,13 +57,13 @@ export function summarizeOutcome(outcome: RunOutcome): RunMeasures {
 }
 
 export interface RunOptions {
-  /** Seconds, from any moment on. */
+  /** Seconds since any fixed moment. */
   readonly clock: () => number;
-  /** Told the share of the run that is done, 0 to 1, some tens of times a second. */
+  /** Called some tens of times a second with the finished share of the run, 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
 
-/** Trains and measures. Whatever the library refuses or cannot do makes a failed run, not an error. */
+/** Trains and evaluates. An EdgeMlpError, such as divergence, makes a failed run. */
 export function performRun(kernels: Kernels, spec: RunSpec, data: RunData, options: RunOptions): RunOutcome {
   try {
     const { layers, hiddenActivation, initialisation, training } = spec;

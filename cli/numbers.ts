@@ -1,21 +1,20 @@
-/** Numbers as people read them, in reports and on the terminal. */
-import { isRecord } from '../../src/format/fields.ts';
+/** Formatting of numbers and options, for reports and the terminal. */
+import { isRecord } from '../src/format/fields.ts';
 
-/** A share of 1. */
+/** 0.5 is `50.00 %`. */
 export function percent(share: number, digits = 2): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
-/** Rounded, thousands set apart. */
+/** Rounded, with thousands separators. */
 export function integer(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** A mean with its standard deviation. */
+/** Mean ± standard deviation. */
 export function meanAndSpread(spread: SpreadLike | null, format: (value: number) => string): string {
   if (spread === null) return '–';
   const { mean, standardDeviation } = spread;
-  // One per cent sign is enough for both.
   return standardDeviation === null
     ? format(mean)
     : `${format(mean).replace(/ %$/, '')} ± ${format(standardDeviation)}`;
@@ -26,12 +25,12 @@ interface SpreadLike {
   readonly standardDeviation: number | null;
 }
 
-/** A loss in formatNats. */
+/** A loss in nats. */
 export function formatNats(loss: number): string {
   return loss.toFixed(4);
 }
 
-/** Every digit that a float64 has. */
+/** All digits of a float64; 0 for -0. */
 export function allDigits(value: number): string {
   return String(value === 0 ? 0 : value);
 }

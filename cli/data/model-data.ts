@@ -1,0 +1,124 @@
+/** Data for a trained model, with the model's classes, features and scaling. */
+import { type Dataset, type PictureFit, sampleCount, splitShuffled, splitTail } from '../../src/core/dataset.ts';
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import { inputSize } from '../../src/core/spec.ts';
+import { takesPictures } from '../../src/data/image.ts';
+import { withClasses } from '../../src/data/parts.ts';
+import { applyScaling } from '../../src/data/scaling.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
+import { exists } from '../files.ts';
+import { withFingerprint } from '../hash.ts';
+import { isCsv, loadCsv } from './csv-file.ts';
+import type { PngFolderOptions } from './png-folder.ts';
+import {
+  type DataOptions,
+  type DataSource,
+  isBuiltIn,
+  isPngFolder,
+  loadPngSource,
+  loadSource,
+  type ReadOptions,
+} from './source.ts';
+
+/** Samples to evaluate a model on. */
+export interface EvaluationData {
+  readonly dataset: Dataset;
+  readonly part: 'test' | 'training' | 'all';
+}
+
+/** Options that are not given come from the model. */
+export interface EvaluationDataOptions extends ReadOptions {
+  readonly data?: string | undefined;
+  readonly part?: 'test' | 'training' | undefined;
+  /** Seed of generated data. */
+  readonly seed?: number | undefined;
+}
+
+/**
+ * Loads data to evaluate a model on. A CSV file is used whole. Default: the data that the model was trained on, verified by
+ * its fingerprint. Throws the errors of `loadSource`.
+ */
+export async function loadForModel(info: ModelInfo, options: EvaluationDataOptions): Promise<EvaluationData> {
+  const data = options.data ?? info.provenance?.dataset.name;
+  if (data === undefined) {
+    throw new EdgeMlpError('bad-argument', '--data is required: the model file does not name its training data');
+  }
+  if (options.data === undefined) await checkAvailable(data, "the model's training data");
+  const source = await loadModelSource(data, info, options);
+  if (options.data === undefined && options.seed === undefined) checkOrigin(source, info);
+  const part = options.part ?? (source.whole && source.test === undefined ? 'all' : 'test');
+  const dataset = part === 'test' ? source.test : source.training;
+  if (dataset === undefined) {
+    throw new EdgeMlpError('bad-argument', `${source.name} has no test samples: use --part training`);
+  }
+  return { dataset: applyScaling(withClasses(dataset, info.classes), info.scaling), part };
+}
+
+/** Loads data to continue the training of a model on. Throws the errors of `loadSource`. */
+export async function loadToTrainOn(info: ModelInfo, { data, ...options }: DataOptions): Promise<DataSource> {
+  const source = data === undefined ? await loadSource(options) : await loadModelSource(data, info, options);
+  const { training, test } = source;
+  const inputs = inputSize(info.spec);
+  if (training.columns !== inputs) {
+    throw new EdgeMlpError(
+      'bad-data',
+      `${source.name}: expected ${inputs} inputs, the input size of the model, got ${training.columns}`,
+    );
+  }
+  return {
+    ...source,
+    training: withClasses(training, info.classes),
+    test: test === undefined ? undefined : withClasses(test, info.classes),
+  };
+}
+
+async function loadModelSource(data: string, info: ModelInfo, options: EvaluationDataOptions): Promise<DataSource> {
+  const { classes, features, labelName, provenance } = info;
+  if (await isPngFolder(data)) {
+    return loadPngSource(data, { classes, ...describePictures(info, data, options.pictures) });
+  }
+  if (!isCsv(data)) return loadSource({ ...options, data, seed: options.seed ?? provenance?.training.seed ?? 1 });
+  if (options.part !== undefined) {
+    throw new EdgeMlpError(
+      'bad-argument',
+      `--part ${options.part} cannot be combined with ${data}: a CSV file has no parts`,
+    );
+  }
+  const training = await loadCsv(data, { label: options.label ?? labelName, classes, features });
+  return { name: data, training, shuffledSplit: true, whole: true };
+}
+
+/** Throws EdgeMlpError "bad-argument" for a model that takes no pictures, or another conversion than the model's. */
+function describePictures(info: ModelInfo, data: string, given: PictureFit | undefined): PngFolderOptions {
+  const { imageShape, pictures = 'centred' } = info;
+  if (!takesPictures(info)) {
+    throw new EdgeMlpError(
+      'bad-argument',
+      `--data: expected numbers, because the model takes no pictures, got ${data}`,
+    );
+  }
+  if (given === undefined || given === pictures) return { imageShape, pictures };
+  throw new EdgeMlpError('bad-argument', `--pictures: expected ${pictures}, the conversion of the model, got ${given}`);
+}
+
+/** Throws EdgeMlpError "data-missing" if recorded data no longer exists. `description` says whose data it is. */
+export async function checkAvailable(data: string, description: string): Promise<void> {
+  if (isBuiltIn(data) || (await exists(data))) return;
+  throw new EdgeMlpError('data-missing', `${data}, ${description}, was not found: name the data with --data`);
+}
+
+/** Repeats the split of the training and compares fingerprints. Throws EdgeMlpError "bad-data". */
+function checkOrigin(source: DataSource, { provenance, scaling, classes }: ModelInfo): void {
+  if (provenance === undefined || provenance.dataset.sha256 === null) return;
+  const training = withClasses(source.training, classes);
+  const held = sampleCount(training) - provenance.dataset.samples;
+  if (held >= 0) {
+    const { seed } = provenance.training;
+    const split = source.shuffledSplit ? splitShuffled(training, held, seed) : splitTail(training, held);
+    if (withFingerprint(applyScaling(split.training, scaling)).sha256 === provenance.dataset.sha256) return;
+  }
+  throw new EdgeMlpError(
+    'bad-data',
+    `${source.name}: expected the data that the model was trained on, got other data; name the data with --data`,
+  );
+}

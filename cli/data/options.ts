@@ -1,0 +1,21 @@
+/** Command-line options that select and describe a data set. */
+import { type Command, Option } from 'commander';
+import { PICTURE_FITS } from '../../src/core/dataset.ts';
+import { SCALINGS } from '../../src/data/parts.ts';
+import { DATA_FILES, DATA_NAMES } from './source.ts';
+
+/** Options of commands that read a data set. */
+export function addDataOptions(command: Command, defaultData = 'mnist, or digits if MNIST is not available'): Command {
+  const pictures =
+    'PNG: as-is keeps the grey levels of pictures of equal size; centred crops, scales and centres the drawing, as in MNIST (default: as-is)';
+  return command
+    .option('--data <name>', `data set: ${DATA_NAMES}; or ${DATA_FILES} (default: ${defaultData})`)
+    .option('--data-dir <folder>', 'folder with the files of a named set (default: $EDGE_MLP_DATA, then the cache)')
+    .option('--label <header>', 'CSV: header of the label column (default: the last column)')
+    .addOption(new Option('--pictures <conversion>', pictures).choices(PICTURE_FITS));
+}
+
+export function scalingOption(): Option {
+  const text = 'CSV: standard scales every feature to mean 0 and standard deviation 1; none keeps the numbers';
+  return new Option('--scaling <kind>', text).choices(SCALINGS).default('standard');
+}

@@ -1,0 +1,86 @@
+/** `train --resume`: the run of a checkpoint. */
+import { PICTURE_FITS } from '../../src/core/dataset.ts';
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import { INITIALISATIONS } from '../../src/core/spec.ts';
+import type { TrainingOptions } from '../../src/core/training-options.ts';
+import { Field, isRecord } from '../../src/format/fields.ts';
+import { readModel } from '../model.ts';
+import { kebab } from '../options.ts';
+import { FLAG_DEFAULTS, flattenOption, type TrainingFlags } from '../training-options.ts';
+import type { History, Plan, RunOptions, Start } from './plan.ts';
+
+/** Options of a run as flags. */
+export interface RunFlags extends TrainingFlags, Omit<RunOptions, keyof TrainingOptions> {}
+
+/** The command's own part of a checkpoint. */
+export interface StoredRun extends History {
+  readonly options: RunOptions;
+}
+
+/** Options that may change: more epochs, and another path of the same data. */
+const MAY_DIFFER: readonly (keyof RunFlags)[] = ['epochs', 'data'];
+
+/** Reads a checkpoint. Throws EdgeMlpError "bad-model", or "checkpoint-mismatch" for a typed option with another value. */
+export async function readResume(
+  path: string,
+  options: RunFlags,
+  isGiven: (name: keyof RunFlags) => boolean,
+): Promise<{ run: RunOptions; start: Start | undefined; resume: NonNullable<Plan['resume']> }> {
+  const { info, parameters, checkpoint, run } = await readModel(path);
+  if (checkpoint === undefined || !isRecord(run)) {
+    throw new EdgeMlpError('bad-model', `${path}: expected a checkpoint of edge-mlp train, got a model file`);
+  }
+  const stored = readStoredRun(new Field(run, `${path}: run`));
+  // The library's part of the checkpoint is validated, so it takes precedence.
+  const { hiddenActivation, layers } = checkpoint.spec;
+  const own = { ...stored.options, ...checkpoint.options, activation: hiddenActivation, hidden: layers.slice(1, -1) };
+  const flags = { ...own, ...flattenOption('schedule', own.schedule), ...flattenOption('augment', own.augment) };
+  for (const name of Object.keys(options) as (keyof RunFlags)[]) {
+    if (!isGiven(name) || !(name in FLAG_DEFAULTS || name in own) || MAY_DIFFER.includes(name)) continue;
+    const [expected, got] = [valueText(flags[name]), valueText(options[name])];
+    if (expected === got) continue;
+    throw new EdgeMlpError('checkpoint-mismatch', `--${kebab(name)}: expected ${expected} as in ${path}, got ${got}`);
+  }
+  const from = info.provenance?.from;
+  return {
+    run: {
+      ...own,
+      ...(isGiven('epochs') ? { epochs: options.epochs } : {}),
+      ...(isGiven('data') ? { data: options.data } : {}),
+    },
+    // A run with --from reads its data with the classes and scaling of the first model, which the checkpoint repeats.
+    start: from === undefined ? undefined : { info, parameters, sha256: from },
+    resume: { checkpoint, curve: stored.curve, seconds: stored.seconds },
+  };
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return 'none';
+  return Array.isArray(value) ? value.join(',') || 'none' : String(value);
+}
+
+type StoredOptions = Omit<RunOptions, keyof TrainingOptions | 'activation' | 'hidden'>;
+
+function readStoredRun(field: Field): History & { readonly options: StoredOptions } {
+  const options = field.at('options');
+  const text = (key: string) => options.at(key).optional((value) => value.text());
+  return {
+    options: {
+      data: text('data'),
+      label: text('label'),
+      pictures: options.at('pictures').optional((value) => value.choice(PICTURE_FITS)),
+      scaling: options.at('scaling').optional((value) => value.choice(['standard', 'none'])),
+      init: options.at('init').optional((value) => value.choice(INITIALISATIONS)),
+      validation: options.at('validation').optional((value) => value.count()),
+      final: options.at('final').optional((value) => value.flag()),
+    },
+    curve: field
+      .at('curve')
+      .list()
+      .map((point) => ({ samples: point.at('samples').count(), loss: point.at('loss').number() })),
+    seconds: field
+      .at('seconds')
+      .list()
+      .map((value) => value.number('a number of at least 0', (s) => s >= 0)),
+  };
+}

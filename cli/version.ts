@@ -1,4 +1,0 @@
-import { createRequire } from 'node:module';
-
-/** The version in package.json. */
-export const VERSION: string = createRequire(import.meta.url)('edge-mlp/package.json').version;
