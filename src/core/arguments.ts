@@ -1,7 +1,7 @@
 /** Checks of arguments that TypeScript cannot make for JavaScript callers. */
 import { describeValue, EdgeMlpError } from './errors.ts';
 
-/** Throws EdgeMlpError "bad-argument" for anything but an object, and for properties that are not in `names`. */
+/** Checks that `options` is an object with no other properties than `names`. Throws EdgeMlpError "bad-argument". */
 export function checkOptions(call: string, options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
     throw new EdgeMlpError('bad-argument', `${call}: expected an object of options, got ${describeValue(options)}`);
@@ -11,7 +11,7 @@ export function checkOptions(call: string, options: object, names: readonly stri
   throw new EdgeMlpError('bad-argument', `${call}: expected options of ${names.join(', ')}, got ${unknown}`);
 }
 
-/** Throws EdgeMlpError "bad-argument" for anything but a Uint8Array, such as the ArrayBuffer of a response. */
+/** Throws EdgeMlpError "bad-argument" if `bytes` is not a Uint8Array, for instance the ArrayBuffer of a response. */
 export function checkBytes(bytes: Uint8Array, name: string): void {
   // By its tag: arrays of another realm, as in test runners, are accepted.
   const got = Object.prototype.toString.call(bytes).slice('[object '.length, -1);

@@ -1,4 +1,4 @@
-/** What `train` takes, yields and returns. */
+/** Options, progress and result of `train`. */
 import type { Checkpoint } from './checkpoint.ts';
 import type { AnyDataset } from './dataset.ts';
 import type { EpochMetrics } from './metrics.ts';
@@ -53,10 +53,10 @@ export interface EpochProgress extends Progress {
   readonly last: boolean;
 }
 
-/** What `train` yields. */
+/** A value that `train` yields. */
 export type TrainProgress = SliceProgress | EpochProgress;
 
-/** What `train` returns. */
+/** The result of `train`. */
 export interface TrainResult {
   /** Measures of each epoch. */
   readonly epochs: readonly EpochMetrics[];

@@ -1,4 +1,4 @@
-/** What a run holds in linear memory: samples, distortions, order, records of its steps, and the kernels' Trainer record. */
+/** Linear memory of a run: samples, distortions, order, records of its steps, and the Trainer record of the kernels. */
 import { AugmentationMemory } from './augmentation.ts';
 import { withResources } from './borrow.ts';
 import { type AnyDataset, sampleCount } from './dataset.ts';

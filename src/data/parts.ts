@@ -71,7 +71,7 @@ export function withClasses<Samples extends AnyDataset>(dataset: Samples, classe
   );
 }
 
-/** The default number of validation samples: 5,000, or a tenth of a smaller data set. */
+/** The default number of validation samples: 5,000, or 10 % of a smaller data set. */
 export function defaultValidation(samples: number): number {
   return Math.min(5000, Math.floor(samples / 10));
 }

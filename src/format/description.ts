@@ -8,7 +8,7 @@ import type { ModelFile } from './model-file.ts';
 
 const SCALINGS = ['bytes', 'identity'] as const;
 
-/** What a model file of another program does not say. */
+/** Information that a model file of another program does not have. */
 export interface Description {
   /** Names of the classes, by label. */
   readonly classes?: readonly string[];

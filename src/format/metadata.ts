@@ -39,7 +39,7 @@ export interface ModelInfo {
   readonly labelName?: string;
   /** How the network was trained; absent in models of other programs. */
   readonly provenance?: Provenance;
-  /** What the network has learnt from corrections after its training. */
+  /** Corrections that the network has learnt after its training. */
   readonly corrections?: Corrections;
 }
 

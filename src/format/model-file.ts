@@ -152,8 +152,8 @@ export function saveModel(mlp: Mlp, about: Partial<Omit<ModelInfo, 'spec'>> = {}
 }
 
 /**
- * A model with the nearest int8 weights, a quarter of the size. Of the provenance, it keeps the last epoch and drops the test
- * measures, which are those of the float32 weights. Throws EdgeMlpError "bad-spec".
+ * A model with the nearest int8 weights, a quarter of the size. Its provenance has the last epoch and no test measures, which are
+ * those of the float32 weights. Throws EdgeMlpError "bad-spec".
  */
 export function quantizeModel({ info, parameters, quantized }: ModelFile): ModelFile {
   if (quantized !== undefined) return { info, parameters, quantized };
