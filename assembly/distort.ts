@@ -1,32 +1,32 @@
 /**
- * Random distortions of a picture, another at every sight of it: an affine map, and an elastic one whose displacements are a
- * smoothed random field (Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual
- * document analysis", 2003, section 2).
+ * Random distortions of a picture, drawn anew in every epoch: an affine map, and an elastic one whose displacements are a smoothed
+ * random field (Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document
+ * analysis", 2003, section 2).
  *
- * Their field is uniform noise at every pixel, convolved with a Gaussian of deviation sigma. Here the noise sits on a coarser
- * grid: of nodes no farther apart than sigma, a Gaussian passes nothing that the pixels' own noise would have added (the first
- * alias is damped by exp(-2 (pi sigma / spacing)²) < 3e-9), so that the field has the same covariance at a tenth of the work.
- * Each pixel is then read where its displacement points to, between four pixels in fixed point: eight bits of place, which
- * makes the result the same with and without vectors.
+ * Their field is uniform noise at every pixel, convolved with a Gaussian of deviation sigma. Here the noise is on a coarser grid.
+ * With nodes at most sigma apart, a Gaussian passes nothing that noise at every pixel would add: the first alias is damped by
+ * exp(-2 (pi sigma / spacing)²) < 3e-9. The field has the same covariance at a tenth of the work. Each pixel is then read at its
+ * displaced place, between four pixels, in fixed point with eight bits of place.
  */
 import { exp } from './exp';
 import { randomUniform, seedRandom } from './random';
 import { Augmentation, INPUT_BYTES, Samples } from './records';
-import { FLOAT_BYTES } from './tile';
+import { maskBytes } from './sparse';
+import { FLOAT_BYTES, VECTOR_BYTES } from './tile';
 
 /** Stream `augmentation` of src/core/random.ts. */
 const STREAM: u32 = 4;
 
-/** Rows and columns of zeros before and after a picture, so that what lies outside is read as black: one before, two after. */
+/** Rows and columns of zeros around a picture, one before and two after it: places outside are read as black. */
 const BORDER: u32 = 3;
 
 /** Floats in a row of a field: whole vectors. */
-function fieldColumns(columns: u32): u32 {
+export function fieldColumns(columns: u32): u32 {
   return (columns + 3) & ~3;
 }
 
 /**
- * Bytes of scratch for one distortion, zeros before the first: the bordered picture, the result, the displacements of a row
+ * Bytes of scratch for one distortion, zeros at first: the bordered picture, the result, the displacements of a row
  * [2][fieldColumns], the fields [2][nodeRows][fieldColumns], and the noise of a row of nodes.
  */
 export function distortBytes(rows: u32, columns: u32, nodeRows: u32, nodeColumns: u32): u32 {
@@ -39,22 +39,22 @@ function resultOffset(rows: u32, columns: u32): u32 {
 }
 
 function displacementsOffset(rows: u32, columns: u32): u32 {
-  // The last vector of a result may reach past its end.
+  // The last vector of a result may extend past its end.
   return (resultOffset(rows, columns) + rows * columns + 4 + 15) & ~15;
 }
 
 /**
- * How much of a node's noise reaches each of `length` places: `basis` [nodes][fieldColumns(length)] is overwritten. Nodes lie
- * `spacing` apart, centred on the places; the Gaussian has the deviation `sigma`, and each place's squares add up to one, so that
- * noise of deviation d makes a field of deviation d.
+ * The share of each node's noise at each of `length` places: `basis` [nodes][fieldColumns(length)] is overwritten. Nodes are `sigma`
+ * apart, centred on the places. The Gaussian has the deviation `sigma`. The squares of a place's shares add up to one: noise of
+ * deviation d makes a field of deviation d.
  */
-export function gaussianBasis(basis: usize, nodes: u32, length: u32, spacing: f32, sigma: f32): void {
+export function gaussianBasis(basis: usize, nodes: u32, length: u32, sigma: f32): void {
   const columns = fieldColumns(length);
-  const first: f32 = (<f32>(length - 1) - spacing * <f32>(nodes - 1)) * 0.5;
+  const first: f32 = (<f32>(length - 1) - sigma * <f32>(nodes - 1)) * 0.5;
   for (let x: u32 = 0; x < columns; x++) {
     let squares: f32 = 0;
     for (let node: u32 = 0; node < nodes; node++) {
-      const distance = (<f32>x - (first + spacing * <f32>node)) / sigma;
+      const distance = (<f32>x - (first + sigma * <f32>node)) / sigma;
       const share = exp(<f32>-0.5 * distance * distance);
       store<f32>(basis + (node * columns + x) * FLOAT_BYTES, share);
       squares += share * share;
@@ -68,8 +68,8 @@ export function gaussianBasis(basis: usize, nodes: u32, length: u32, spacing: f3
 }
 
 /**
- * Sample `sample` of a set of pictures, distorted as this epoch does it: what it comes to depends on seed, epoch and sample alone.
- * Returns where the bytes [rows · columns] are, in the scratch of `member`, until its next call.
+ * Distorts sample `sample` of a set of pictures for the current epoch. The result depends only on seed, epoch and sample. Returns the
+ * address of the bytes [rows · columns] in the scratch of `member`, valid until its next call.
  */
 export function distort(samples: Samples, sample: u32, member: u32): usize {
   const augmentation = changetype<Augmentation>(samples.augmentation);
@@ -98,11 +98,11 @@ export function distortSample(target: usize, samples: usize, sample: u32): void 
   memory.copy(target, distort(set, sample, 0), set.columns);
 }
 
-/** Of the state of random numbers, and of an affine map: six floats, of which eight are kept. */
+/** Bytes of a member's random state and affine map: six floats, with room for eight. */
 const RANDOM_BYTES: u32 = 16;
 export const STATE_BYTES: u32 = 48;
 
-/** Puts a picture into its border of zeros. */
+/** Copies a picture into its border of zeros. */
 function frame(image: usize, samples: Samples, sample: u32, rows: u32, columns: u32): void {
   const stride = columns + BORDER;
   let target = image + stride + 1;
@@ -112,40 +112,44 @@ function frame(image: usize, samples: Samples, sample: u32, rows: u32, columns: 
     return;
   }
   memory.fill(target, 0, rows * stride - BORDER);
-  let mask = samples.inputs + sample * ((rows * columns + 31) >> 5) * <u32>sizeof<u32>();
+  let mask = samples.inputs + sample * maskBytes(rows * columns);
   let value = samples.values + load<u32>(samples.offsets + sample * <u32>sizeof<u32>());
   let rowEnd = columns;
   for (let first: u32 = 0; first < rows * columns; first += 32, mask += sizeof<u32>()) {
     for (let bits = load<u32>(mask); bits; bits &= bits - 1) {
       const index = first + ctz<u32>(bits);
-      // From one row to the next there is the border between.
+      // The border separates one row from the next.
       for (; index >= rowEnd; rowEnd += columns) target += BORDER;
       store<u8>(target + index, load<u8>(value++));
     }
   }
 }
 
-/** Short rows, for which a call of the engine's own takes longer than the copying. */
+/** For short rows a call of the engine's `memory.copy` takes longer than this loop. */
 function copyBytes(target: usize, source: usize, count: u32): void {
   let i: u32 = 0;
   for (; i + 8 <= count; i += 8) store<u64>(target + i, load<u64>(source + i));
   for (; i < count; i++) store<u8>(target + i, load<u8>(source + i));
 }
 
-/** A number in [-limit, limit). */
-function within(state: usize, limit: f32): f32 {
+/** A random number in [-limit, limit). */
+function drawWithin(state: usize, limit: f32): f32 {
   return (<f32>2 * randomUniform(state) - 1) * limit;
 }
 
-/** A map from places of the result to places of the picture, about its centre: [xx, xy, x0, yx, yy, y0] is overwritten. */
+/** Draws a map from places of the result to places of the picture, around its centre: [xx, xy, x0, yx, yy, y0] is overwritten. */
 function drawAffine(map: usize, state: usize, augmentation: Augmentation): void {
-  const shiftX = within(state, augmentation.shift);
-  const shiftY = within(state, augmentation.shift);
-  const angle = within(state, augmentation.rotation);
-  const scaleX: f32 = 1 + within(state, augmentation.scale);
-  const scaleY: f32 = 1 + within(state, augmentation.scale);
-  const shear = within(state, augmentation.shear);
-  // Taylor's series, exact to float32 up to 45 degrees, and the same on every host.
+  for (let i: u32 = 0; i < 6; i++) {
+    const limit = load<f32>(changetype<usize>(augmentation) + i * FLOAT_BYTES, offsetof<Augmentation>('shiftX'));
+    store<f32>(map + i * FLOAT_BYTES, drawWithin(state, limit));
+  }
+  const shiftX = load<f32>(map);
+  const shiftY = load<f32>(map, 4);
+  const angle = load<f32>(map, 8);
+  const scaleX: f32 = 1 + load<f32>(map, 12);
+  const scaleY: f32 = 1 + load<f32>(map, 16);
+  const shear = load<f32>(map, 20);
+  // Taylor series, exact to float32 up to 45 degrees and bit-identical on every host.
   const square = angle * angle;
   const sin: f32 = angle * (1 - (square / 6) * (1 - (square / 20) * (1 - (square / 42) * (1 - square / 72))));
   const cos: f32 =
@@ -165,20 +169,20 @@ function drawAffine(map: usize, state: usize, augmentation: Augmentation): void 
 }
 
 /**
- * Noise on the nodes, spread along the rows: for each of two fields and each row of nodes its values at all columns,
- * [2][nodeRows][fieldColumns]. The noise of a row of nodes lies behind.
+ * Draws the noise of the nodes and spreads it along the rows: for each of two fields and each row of nodes its values at all columns,
+ * [2][nodeRows][fieldColumns]. The noise of a row of nodes follows.
  */
 function drawFields(fields: usize, state: usize, augmentation: Augmentation): void {
   const nodes = augmentation.nodeColumns;
   const columns = fieldColumns(augmentation.columns);
   const noise = fields + 2 * augmentation.nodeRows * columns * FLOAT_BYTES;
   for (let row: u32 = 0; row < 2 * augmentation.nodeRows; row++, fields += columns * FLOAT_BYTES) {
-    for (let i: u32 = 0; i < nodes; i++) store<f32>(noise + i * FLOAT_BYTES, within(state, augmentation.elastic));
+    for (let i: u32 = 0; i < nodes; i++) store<f32>(noise + i * FLOAT_BYTES, drawWithin(state, augmentation.elastic));
     combine(fields, augmentation.columnBasis, noise, FLOAT_BYTES, nodes, columns);
   }
 }
 
-/** Both fields in row `y`: `displacements` [2][fieldColumns] is overwritten, where there are fields. */
+/** Both fields in row `y`: `displacements` [2][fieldColumns] is overwritten if there are fields, and stays zero otherwise. */
 function displaceRow(displacements: usize, fields: usize, y: u32, augmentation: Augmentation): void {
   const nodes = augmentation.nodeRows;
   if (!nodes) return;
@@ -191,97 +195,61 @@ function displaceRow(displacements: usize, fields: usize, y: u32, augmentation: 
   }
 }
 
-/** `target` [length], a multiple of 4, = the sum over k of weight k · row k of `rows` [count][length]; weights lie `stride` bytes apart. */
+/** `target` [length] = the sum over k of weight k · row k of `rows` [count][length]. Weights are `stride` bytes apart. */
 function combine(target: usize, rows: usize, weights: usize, stride: u32, count: u32, length: u32): void {
-  for (let x: u32 = 0; x < length * FLOAT_BYTES; x += ASC_FEATURE_SIMD ? 16 : 4) {
-    if (ASC_FEATURE_SIMD) {
-      let sum = f32x4.splat(0);
-      for (let k: u32 = 0; k < count; k++) {
-        const values = v128.load(rows + k * length * FLOAT_BYTES + x);
-        sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(weights + k * stride), values));
-      }
-      v128.store(target + x, sum);
-    } else {
-      let sum: f32 = 0;
-      for (let k: u32 = 0; k < count; k++) {
-        sum += load<f32>(weights + k * stride) * load<f32>(rows + k * length * FLOAT_BYTES + x);
-      }
-      store<f32>(target + x, sum);
+  for (let x: u32 = 0; x < length * FLOAT_BYTES; x += VECTOR_BYTES) {
+    let sum = f32x4.splat(0);
+    for (let k: u32 = 0; k < count; k++) {
+      const values = v128.load(rows + k * length * FLOAT_BYTES + x);
+      sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(weights + k * stride), values));
     }
+    v128.store(target + x, sum);
   }
 }
 
-/** Row `y` of the result, each pixel from where map and displacements point to in the bordered picture. */
+/** Row `y` of the result, four pixels at a time, from the places that map and displacements give in the bordered picture. */
 function readRow(target: usize, image: usize, map: usize, displacements: usize, y: u32, rows: u32, columns: u32): void {
   const lower = displacements + fieldColumns(columns) * FLOAT_BYTES;
-  const x0: f32 = load<f32>(map, 4) * <f32>y + load<f32>(map, 8);
-  const y0: f32 = load<f32>(map, 16) * <f32>y + load<f32>(map, 20);
-  const stride = columns + BORDER;
-  for (let x: u32 = 0; x < columns; x += ASC_FEATURE_SIMD ? 4 : 1) {
-    const dx = displacements + x * FLOAT_BYTES;
-    const dy = lower + x * FLOAT_BYTES;
-    if (ASC_FEATURE_SIMD) {
-      const place = f32x4.add(f32x4.splat(<f32>x), f32x4(0, 1, 2, 3));
-      const placeX = f32x4.add(f32x4.add(f32x4.mul(v128.load32_splat(map), place), f32x4.splat(x0)), v128.load(dx));
-      const placeY = f32x4.add(
-        f32x4.add(f32x4.mul(v128.load32_splat(map + 12), place), f32x4.splat(y0)),
-        v128.load(dy),
-      );
-      store<u32>(target + x, readFour(image, stride, clampFour(placeX, columns), clampFour(placeY, rows)));
-    } else {
-      const placeX = load<f32>(map) * <f32>x + x0 + load<f32>(dx);
-      const placeY = load<f32>(map, 12) * <f32>x + y0 + load<f32>(dy);
-      const right = min(max(placeX, -1), <f32>columns);
-      const down = min(max(placeY, -1), <f32>rows);
-      store<u8>(target + x, readOne(image, stride, right, down));
-    }
+  const x0 = f32x4.splat(load<f32>(map, 4) * <f32>y + load<f32>(map, 8));
+  const y0 = f32x4.splat(load<f32>(map, 16) * <f32>y + load<f32>(map, 20));
+  const xx = v128.load32_splat(map);
+  const yx = v128.load32_splat(map, 12);
+  for (let x: u32 = 0; x < columns; x += 4) {
+    const column = f32x4.add(f32x4.splat(<f32>x), f32x4(0, 1, 2, 3));
+    const placeX = f32x4.add(f32x4.add(f32x4.mul(xx, column), x0), v128.load(displacements + x * FLOAT_BYTES));
+    const placeY = f32x4.add(f32x4.add(f32x4.mul(yx, column), y0), v128.load(lower + x * FLOAT_BYTES));
+    store<u32>(target + x, readFour(image, columns + BORDER, clamp(placeX, columns), clamp(placeY, rows)));
   }
 }
 
-/** What is farther out than the border is as black as the border. */
-function clampFour(places: v128, length: u32): v128 {
-  // The pseudo-minimum is one instruction; places are numbers, so that it is the minimum.
+/** Places beyond the border are as black as the border. */
+function clamp(places: v128, length: u32): v128 {
+  // The pseudo-minimum is one instruction, and the minimum because no place is NaN.
   return f32x4.pmin(f32x4.pmax(places, f32x4.splat(-1)), f32x4.splat(<f32>length));
 }
 
-/** Between four pixels, in units of 1/256 of a pixel and of 1/65536 of a grey level. */
-function readOne(image: usize, stride: u32, x: f32, y: f32): u32 {
-  const left = floor(x);
-  const top = floor(y);
-  const at = image + (nearest(top) + 1) * stride + (nearest(left) + 1);
-  const right = nearest((x - left) * 256);
-  const down = nearest((y - top) * 256);
-  const upper = <u32>load<u8>(at) * (256 - right) + <u32>load<u8>(at, 1) * right;
-  const lower = <u32>load<u8>(at + stride) * (256 - right) + <u32>load<u8>(at + stride, 1) * right;
-  return (upper * (256 - down) + lower * down + 0x8000) >> 16;
+/** The nearest integers of small numbers: the sum has no bits for a fraction, and the integer is in its lowest bits. */
+function round(values: v128): v128 {
+  return i32x4.sub(f32x4.add(values, f32x4.splat(ROUNDER)), f32x4.splat(ROUNDER));
 }
 
-/** The nearest integer of a small number: what is added leaves no room for a fraction, and the integer in the lowest bits. */
-function nearest(value: f32): i32 {
-  return reinterpret<i32>(value + ROUNDING) - reinterpret<i32>(ROUNDING);
-}
+const ROUNDER: f32 = 12582912;
 
-function nearestFour(values: v128): v128 {
-  return i32x4.sub(f32x4.add(values, f32x4.splat(ROUNDING)), f32x4.splat(ROUNDING));
-}
-
-const ROUNDING: f32 = 12582912;
-
-/** Four of them, as four bytes. */
+/** The grey levels, as four bytes, between four pixels each: places in units of 1/256 of a pixel, grey levels of 1/65536. */
 function readFour(image: usize, stride: u32, x: v128, y: v128): u32 {
   const left = f32x4.floor(x);
   const top = f32x4.floor(y);
-  const right = nearestFour(f32x4.mul(f32x4.sub(x, left), f32x4.splat(256)));
-  const down = nearestFour(f32x4.mul(f32x4.sub(y, top), f32x4.splat(256)));
+  const right = round(f32x4.mul(f32x4.sub(x, left), f32x4.splat(256)));
+  const down = round(f32x4.mul(f32x4.sub(y, top), f32x4.splat(256)));
   const at = i32x4.add(
-    i32x4.mul(nearestFour(top), i32x4.splat(stride)),
-    i32x4.add(nearestFour(left), i32x4.splat(<i32>(image + stride + 1))),
+    i32x4.mul(round(top), i32x4.splat(stride)),
+    i32x4.add(round(left), i32x4.splat(<i32>(image + stride + 1))),
   );
   const a = <usize>i32x4.extract_lane(at, 0);
   const b = <usize>i32x4.extract_lane(at, 1);
   const c = <usize>i32x4.extract_lane(at, 2);
   const d = <usize>i32x4.extract_lane(at, 3);
-  // Two neighbours in each lane of 16 bits: four of the upper row, four of the lower.
+  // Two neighbours in each lane of 16 bits: four of the upper row, four of the lower row.
   let pairs = v128.load_lane<u16>(a, i32x4.splat(0), 0);
   pairs = v128.load_lane<u16>(b, pairs, 1);
   pairs = v128.load_lane<u16>(c, pairs, 2);
@@ -292,8 +260,8 @@ function readFour(image: usize, stride: u32, x: v128, y: v128): u32 {
   pairs = v128.load_lane<u16>(d + stride, pairs, 7);
   const shares = i16x8.narrow_i32x4_s(right, right);
   const rest = i16x8.sub(i16x8.splat(256), shares);
-  const leftHand = i16x8.mul(v128.and(pairs, i16x8.splat(0xff)), rest);
-  const across = i16x8.add(leftHand, i16x8.mul(i16x8.shr_u(pairs, 8), shares));
+  const leftPart = i16x8.mul(v128.and(pairs, i16x8.splat(0xff)), rest);
+  const across = i16x8.add(leftPart, i16x8.mul(i16x8.shr_u(pairs, 8), shares));
   const downShares = i16x8.narrow_i32x4_s(i32x4.sub(i32x4.splat(256), down), down);
   const upper = i32x4.extmul_low_i16x8_u(across, downShares);
   const lower = i32x4.extmul_high_i16x8_u(across, downShares);

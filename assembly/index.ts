@@ -1,45 +1,8 @@
-/** The exports of kernels.wasm. */
-export { distortBytes, distortSample, gaussianBasis, STATE_BYTES } from './distort';
-export { exp, log } from './exp';
+/** The exports of kernels.wasm. testing.ts exports the kernels that only tests and benchmarks call. */
+export { distortSample } from './distort';
+export * from './memory-map';
+export { glorotUniform, heNormal, lecunNormal, RANDOM_STATE_BYTES, seedRandom, shuffle } from './random';
 export {
-  linearBackwardInput,
-  linearBackwardWeight,
-  linearBackwardWeightSparse,
-  linearForward,
-  linearForwardSparse,
-} from './linear';
-export {
-  linearBackwardBiasBatch,
-  linearBackwardInputBatch,
-  linearBackwardWeightBatch,
-  linearBackwardWeightColumns,
-  linearBackwardWeightPairs,
-  linearForwardBatch,
-  linearForwardSparseBatch,
-  packPairs,
-  pairsBytes,
-  transposeEntries,
-} from './linear-batch';
-export {
-  applyDeferred,
-  clearDeferred,
-  DEFERRED_SAMPLES,
-  deferEntries,
-  forgetEntries,
-  linearForwardDeferred,
-} from './linear-deferred';
-export {
-  inputLevels,
-  int8Bytes,
-  linearForwardInt8,
-  linearForwardInt8Sparse,
-  packInt8,
-  unpackInt8,
-} from './linear-int8';
-export * from './random';
-export * from './record-offsets';
-export {
-  ACTIVATION_NONE,
   ACTIVATION_RELU,
   ACTIVATION_SIGMOID,
   ACTIVATION_TANH,
@@ -47,17 +10,11 @@ export {
   INPUT_FLOATS,
   INPUT_PACKED,
 } from './records';
-export { reluBackward, reluForward } from './relu';
-export { sgdStep } from './sgd';
-export { sigmoidBackward, sigmoidForward } from './sigmoid';
-export { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
-export { gatherBytes, gatherFloats, gatherPacked, packBytes, widenBytes } from './sparse';
-export { tanhBackward, tanhForward } from './tanh';
-export { MAX_MEMBERS } from './team';
-export { packWeight, paddedColumns, unpackWeight } from './tile';
+export { countNonZero, packBytes } from './sparse';
 export { evaluateSamples, meanGradient, predictSamples, trainSteps } from './train';
+export { transformPicture } from './transform';
 
-/** First byte that the module itself does not use. */
+/** First byte that the module does not use. */
 export function heapBase(): usize {
   return __heap_base;
 }

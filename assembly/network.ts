@@ -1,131 +1,126 @@
 /**
- * A multilayer perceptron: its layers in a row, softmax and cross-entropy at the end.
- * A sample passes through "a row" of the network's memory; a batch (network-batch.ts) uses as many rows as it has samples.
+ * A multilayer perceptron: linear layers with activations, then softmax and cross-entropy. Samples pass through the rows of the
+ * network's memory: one at a time, or as a batch layer by layer, with bit-identical results.
+ *
+ * The members of a team (team.ts) share a batch. In the first layer, which has most of the weights, each member computes some
+ * columns of all rows: its weights stay in the cache of one core. In the layers above, each member computes some rows.
+ * Weights are updated by columns in all layers. steps.ts puts barriers where one member needs the results of another.
  */
+import { activate, activateBackward } from './activation';
+import { checkLabel, checkLayer, checkSample } from './checks';
 import { distort } from './distort';
 import {
   addScaled,
+  linearBackwardBias,
   linearBackwardInput,
   linearBackwardWeight,
-  linearBackwardWeightSparse,
+  linearBackwardWeightColumns,
+  linearBackwardWeightRows,
   linearForward,
   linearForwardSparse,
+  packPairs,
+  pairsBytes,
+  SPAN_BYTES,
+  transposeEntries,
 } from './linear';
-import { applyDeferred, deferEntries, forgetEntries, linearForwardDeferred } from './linear-deferred';
-import { linearForwardInt8, linearForwardInt8Sparse } from './linear-int8';
-import {
-  ACTIVATION_RELU,
-  ACTIVATION_SIGMOID,
-  ACTIVATION_TANH,
-  INPUT_BYTES,
-  INPUT_PACKED,
-  Layer,
-  Network,
-  Samples,
-} from './records';
-import { reluBackward, reluForward } from './relu';
-import { sigmoidBackward, sigmoidForward } from './sigmoid';
+import { linearForwardInt8 } from './linear-int8';
+import { cancelPending, flushPending, linearForwardPending, setPending } from './linear-pending';
+import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples } from './records';
 import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
-import { gatherBytes, gatherFloats, gatherPacked, Sparse, widenBytes } from './sparse';
-import { tanhBackward, tanhForward } from './tanh';
-import { copyFloats, FLOAT_BYTES, paddedColumns } from './tile';
+import { Dense, ENTRY_BYTES, gather, Sparse, storedBytes, widenBytes } from './sparse';
+import { fetch, shareStart } from './team';
+import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
 
 /**
- * Brings a sample into `row`: its non-zero entries, or its values; floats of a dense set are read where they lie. Pictures may be
- * distorted before, in the scratch of `member`.
+ * Reads a sample into `row`: its non-zero entries or its values. Pictures may be distorted first, in the scratch of `member`.
+ * Dense floats are used where they are stored, unless a batch needs all rows in its own space (`copy`).
  */
-export function readInput(network: Network, row: u32, samples: Samples, sample: u32, member: u32): void {
+export function readInput(network: Network, row: u32, samples: Samples, sample: u32, member: u32, copy: bool): void {
+  checkSample(samples, sample);
   const columns = samples.columns;
-  let address = network.inputSpace + row * inputStride(columns);
+  const space = network.inputSpace + row * inputStride(columns);
+  let kind = samples.inputKind;
+  let source = samples.inputs + sample * storedBytes(kind, columns);
+  if (samples.augmentation) {
+    kind = INPUT_BYTES;
+    source = distort(samples, sample, member);
+  }
+  let address = space;
   let count = columns;
-  if (samples.inputKind == INPUT_BYTES || samples.augmentation) {
-    const source = samples.augmentation ? distort(samples, sample, member) : samples.inputs + sample * columns;
-    if (samples.sparse) count = gatherBytes(address, source, samples.byteValues, columns);
-    else widenBytes(address, source, samples.byteValues, columns);
-  } else if (samples.inputKind == INPUT_PACKED) {
-    const mask = samples.inputs + sample * ((columns + 31) >> 5) * <u32>sizeof<u32>();
-    const values = samples.values + load<u32>(samples.offsets + sample * <u32>sizeof<u32>());
-    count = gatherPacked(address, mask, values, samples.byteValues, columns);
+  if (samples.sparse) {
+    const values = kind == INPUT_PACKED ? samples.values + load<u32>(samples.offsets + sample * <u32>sizeof<u32>()) : 0;
+    count = gather(space, kind, source, values, samples.byteValues, columns);
+  } else if (kind == INPUT_BYTES) {
+    widenBytes(space, source, samples.byteValues, columns);
+  } else if (copy) {
+    memory.copy(space, source, columns * FLOAT_BYTES);
   } else {
-    const source = samples.inputs + sample * columns * FLOAT_BYTES;
-    if (samples.sparse) count = gatherFloats(address, source, columns);
-    else address = source;
+    address = source;
   }
   store<usize>(network.inputAddress + row * <u32>sizeof<usize>(), address);
   store<u32>(network.inputCount + row * <u32>sizeof<u32>(), count);
 }
 
-/**
- * The forward pass of a sample: leaves the activations of every layer in `row`, the last of them the logits, and the
- * probabilities. Returns the logarithm of softmax's normaliser.
- */
-export function forwardRow(network: Network, row: u32, samples: Samples, sample: u32): f64 {
-  readInput(network, row, samples, sample, 0);
-  const first = layerAt(network, 0);
-  const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
-  if (samples.sparse) {
-    forwardEntries(network, first, outputRow(first, row), x, load<u32>(network.inputCount + row * <u32>sizeof<u32>()));
-  } else {
-    forwardValues(network, first, outputRow(first, row), x);
-  }
-  return forwardAbove(network, row);
+/** The forward pass of the samples [first, first + count) up to the logits. The network has at least `count` rows. */
+export function forwardSamples(network: Network, samples: Samples, first: u32, count: u32): void {
+  for (let row: u32 = 0; row < count; row++) readInput(network, row, samples, first + row, 0, count > 1);
+  forwardFirst(network, samples, count, 0, 1);
+  forwardUpper(network, 0, count);
 }
 
-/** The linear output `y` of a layer, float32 or int8, for a sparse input. */
-function forwardEntries(network: Network, layer: Layer, y: usize, entries: usize, count: u32): void {
-  const weight = layer.weight;
-  const bias = layer.bias;
-  const inputs = layer.inputs;
-  const outputs = layer.outputs;
+/** The first layer of the first `rows` rows with its activation, in this member's columns. */
+export function forwardFirst(network: Network, samples: Samples, rows: u32, member: u32, members: u32): void {
+  const layer = layerAt(network, 0);
+  const column = shareColumns(layer, member, members);
+  const end = shareColumns(layer, member + 1, members);
+  const x = inputAddress(network, 0);
   if (layer.scales) {
-    linearForwardInt8Sparse(y, entries, count, weight, layer.scales, bias, network.pairs, inputs, outputs);
+    for (let row: u32 = 0; row < rows; row++) {
+      const count = inputCount(network, row);
+      const y = outputRow(layer, row);
+      if (samples.sparse) linearForwardInt8<Sparse>(layer, y, inputAddress(network, row), count, network.pairs);
+      else linearForwardInt8<Dense>(layer, y, inputAddress(network, row), count, network.pairs);
+    }
+  } else if (samples.sparse) {
+    const spans = network.inputSpans + member * network.rows * SPAN_BYTES;
+    const counts = network.inputCount;
+    linearForwardSparse(layer, layer.output, network.inputAddress, counts, spans, rows, column, end);
   } else {
-    linearForwardSparse(y, entries, count, weight, bias, inputs, outputs);
+    linearForward(layer, layer.output, x, inputStride(layer.inputs), rows, column, end);
+  }
+  for (let row: u32 = 0; row < rows; row++) {
+    activate(layer.activation, outputRow(layer, row) + column * FLOAT_BYTES, end - column);
   }
 }
 
-/** The same for a dense one. */
-function forwardValues(network: Network, layer: Layer, y: usize, x: usize): void {
-  const weight = layer.weight;
-  const bias = layer.bias;
-  const inputs = layer.inputs;
-  const outputs = layer.outputs;
-  if (layer.scales) linearForwardInt8(y, x, weight, layer.scales, bias, network.pairs, inputs, outputs);
-  else linearForward(y, x, weight, bias, inputs, outputs);
-}
-
-/** The rest of the forward pass, from the first layer's linear output in `row`. Returns the logarithm of softmax's normaliser. */
-function forwardAbove(network: Network, row: u32): f64 {
-  const first = layerAt(network, 0);
-  activate(first, outputRow(first, row), paddedColumns(first.outputs));
+/** The layers above the first in the rows [first, end), up to the logits. */
+export function forwardUpper(network: Network, first: u32, end: u32): void {
+  const rows = end - first;
+  const bottom = layerAt(network, 0);
+  fetch(outputRow(bottom, first), rows * bottom.rowBytes());
   for (let l: u32 = 1; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    forwardValues(network, layer, outputRow(layer, row), outputRow(layerAt(network, l - 1), row));
-    activate(layer, outputRow(layer, row), paddedColumns(layer.outputs));
+    const below = layerAt(network, l - 1);
+    const x = outputRow(below, first);
+    const xStride = below.rowBytes();
+    const y = outputRow(layer, first);
+    if (layer.scales) {
+      for (let row: u32 = 0; row < rows; row++) {
+        const bytes = row * xStride;
+        linearForwardInt8<Dense>(layer, outputRow(layer, first + row), x + bytes, layer.inputs, network.pairs);
+      }
+    } else {
+      linearForward(layer, y, x, xStride, rows, 0, layer.padded);
+    }
+    activate(layer.activation, y, rows * layer.padded);
   }
-  return softmaxRow(network, row);
 }
 
-/**
- * `forwardRow` in row 0, which makes the updates that the first layer owes to earlier samples. Its own, by `scale`, will be owed
- * in turn: `deferParameters` of the same `turn`, from 0 to DEFERRED_SAMPLES - 1, tells how much, or `forgetParameters` that there is none.
- */
-export function forwardDeferred(network: Network, samples: Samples, sample: u32, turn: u32, scale: f32): f64 {
-  readInput(network, 0, samples, sample, 0);
-  const first = layerAt(network, 0);
-  const x = load<usize>(network.inputAddress);
-  const count = load<u32>(network.inputCount);
-  deferEntries(network.touches, network.deferred, x, count, deferredDelta(network, turn), scale);
-  linearForwardDeferred(
-    outputRow(first, 0),
-    network.touches,
-    count,
-    first.weight,
-    first.bias,
-    first.inputs,
-    first.outputs,
-  );
-  return forwardAbove(network, 0);
+/** From the logits in `row` to probabilities. Returns the loss of the row for a label, in nats. */
+export function softmaxLoss(network: Network, row: u32, label: u32): f64 {
+  const last = layerAt(network, network.layerCount - 1);
+  checkLabel(last, label);
+  return crossEntropyForward(outputRow(last, row), softmaxRow(network, row), label);
 }
 
 /** From the logits in `row` to probabilities. Returns the logarithm of softmax's normaliser. */
@@ -134,144 +129,205 @@ export function softmaxRow(network: Network, row: u32): f64 {
   return softmaxForward(probabilityRow(network, row), outputRow(last, row), last.outputs);
 }
 
-/** Loss of the sample whose forward pass is in `row`, in formatNats. */
-export function lossOfRow(network: Network, row: u32, logNormaliser: f64, label: u32): f64 {
-  const last = layerAt(network, network.layerCount - 1);
-  return crossEntropyForward(outputRow(last, row), logNormaliser, label);
-}
-
-/** The class that the forward pass in `row` found most likely. */
-export function predictionOfRow(network: Network, row: u32): u32 {
+/** The most likely class of `row`, the first of equals. */
+export function predictedClass(network: Network, row: u32): u32 {
   const last = layerAt(network, network.layerCount - 1);
   return argmax(outputRow(last, row), last.outputs);
 }
 
-/** The backward pass of the sample in `row`: leaves in every layer's `delta` the gradient with respect to its linear output. */
-export function backwardRow(network: Network, row: u32, label: u32): void {
-  outputDelta(network, row, label);
-  backwardHidden(network, row);
-}
-
-/** Below the last layer, whose `delta` is there. */
-function backwardHidden(network: Network, row: u32): void {
-  for (let l = network.layerCount - 1; l > 0; l--) {
-    const layer = layerAt(network, l);
-    const below = layerAt(network, l - 1);
-    linearBackwardInput(deltaRow(below, row), deltaRow(layer, row), layer.weight, layer.inputs, layer.outputs);
-    activateBackward(below, row, 1);
-  }
-}
-
-/** Gradient of the loss of the sample in `row` with respect to its logits, in the last layer's `delta`. */
+/** Gradient of the loss of `row` with respect to its logits, in the last layer's `delta`. */
 export function outputDelta(network: Network, row: u32, label: u32): void {
   const last = layerAt(network, network.layerCount - 1);
   softmaxCrossEntropyBackward(deltaRow(last, row), probabilityRow(network, row), label, last.outputs);
 }
 
+/** From the last layer's `delta` to the delta of every layer below, in the rows [first, end). */
+export function backwardHidden(network: Network, first: u32, end: u32): void {
+  const rows = end - first;
+  for (let l = network.layerCount - 1; l > 0; l--) {
+    const layer = layerAt(network, l);
+    const below = layerAt(network, l - 1);
+    const delta = deltaRow(below, first);
+    linearBackwardInput(layer, delta, below.rowBytes(), deltaRow(layer, first), rows);
+    activateBackward(below.activation, delta, outputRow(below, first), rows * below.padded);
+  }
+}
+
+/** Before `backwardParameters` of a batch: brings the inputs into the order of the weights, for this member's share of the inputs. */
+export function sortInputs(network: Network, samples: Samples, rows: u32, scale: f32, member: u32, members: u32): void {
+  const inputs = layerAt(network, 0).inputs;
+  if (!samples.sparse) {
+    const first = shareStart(inputs >> 1, member, members);
+    const end = shareStart(inputs >> 1, member + 1, members);
+    packPairs(network.columnPairs, network.inputSpace, inputStride(inputs), rows, scale, first, end);
+    return;
+  }
+  for (let row: u32 = 0; members > 1 && row < rows; row++) {
+    fetch(inputAddress(network, row), inputCount(network, row) * ENTRY_BYTES);
+  }
+  const first = shareStart(inputs, member, members);
+  const end = shareStart(inputs, member + 1, members);
+  const starts = columnStarts(network, first, member);
+  const entries = columnEntries(network, rows, first);
+  transposeEntries(starts, entries, network.inputAddress, network.inputCount, rows, scale, first, end, inputs);
+}
+
 /**
- * Adds scale · gradient of the sample in `row` to every layer's parameters (a step of SGD, scale = -learningRate/N), or to
- * the gradients (`collect`, scale = 1/N).
+ * Adds scale · gradient, summed over the rows, to every layer's parameters (a step of SGD, scale = -learningRate/N), or to the
+ * gradients (`collect`, scale = 1/N): this member's columns of the weights.
  */
-export function backwardParameters(network: Network, row: u32, samples: Samples, scale: f32, collect: bool): void {
+export function backwardParameters(
+  network: Network,
+  samples: Samples,
+  rows: u32,
+  scale: f32,
+  collect: bool,
+  member: u32,
+  members: u32,
+): void {
   for (let l: u32 = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const weight = collect ? layer.weightGradient : layer.weight;
-    const bias = collect ? layer.biasGradient : layer.bias;
-    const delta = deltaRow(layer, row);
-    if (l > 0) {
-      const input = outputRow(layerAt(network, l - 1), row);
-      linearBackwardWeight(weight, bias, input, delta, scale, layer.inputs, layer.outputs);
+    const first = shareColumns(layer, member, members);
+    const end = shareColumns(layer, member + 1, members);
+    if (member == 0) {
+      linearBackwardBias(layer, collect ? layer.biasGradient : layer.bias, layer.delta, rows, scale);
+    }
+    if (l == 0) {
+      backwardFirst(network, samples, layer, weight, rows, scale, first, end, members);
       continue;
     }
-    const x = load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
-    if (samples.sparse) {
-      const count = load<u32>(network.inputCount + row * <u32>sizeof<u32>());
-      linearBackwardWeightSparse(weight, bias, x, count, delta, scale, layer.inputs, layer.outputs);
-    } else {
-      linearBackwardWeight(weight, bias, x, delta, scale, layer.inputs, layer.outputs);
+    const below = layerAt(network, l - 1);
+    const x = below.output;
+    if (rows == 1) linearBackwardWeight<Dense>(layer, weight, x, layer.inputs, layer.delta, scale, first, end);
+    else linearBackwardWeightRows(layer, weight, x, below.rowBytes(), layer.delta, rows, scale, 0, first, end);
+  }
+}
+
+/** The first layer's weights in the columns [first, end). */
+function backwardFirst(
+  network: Network,
+  samples: Samples,
+  layer: Layer,
+  weight: usize,
+  rows: u32,
+  scale: f32,
+  first: u32,
+  end: u32,
+  members: u32,
+): void {
+  const inputs = layer.inputs;
+  const delta = layer.delta;
+  const x = inputAddress(network, 0);
+  if (rows == 1) {
+    const count = inputCount(network, 0);
+    if (samples.sparse) linearBackwardWeight<Sparse>(layer, weight, x, count, delta, scale, first, end);
+    else linearBackwardWeight<Dense>(layer, weight, x, inputs, delta, scale, first, end);
+    return;
+  }
+  if (members > 1) {
+    for (let row: u32 = 0; row < rows; row++) {
+      fetch(deltaRow(layer, row) + first * FLOAT_BYTES, (end - first) * FLOAT_BYTES);
     }
   }
-}
-
-/** `backwardParameters` of plain SGD after `forwardDeferred`: the first layer's weights are left for later. */
-export function deferParameters(network: Network, turn: u32, scale: f32): void {
-  const first = layerAt(network, 0);
-  const padded = paddedColumns(first.outputs);
-  addScaled(first.bias, deltaRow(first, 0), scale, padded);
-  copyFloats(deferredDelta(network, turn), deltaRow(first, 0), padded);
-  for (let l: u32 = 1; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
-    const input = outputRow(layerAt(network, l - 1), 0);
-    const delta = deltaRow(layer, 0);
-    linearBackwardWeight(layer.weight, layer.bias, input, delta, scale, layer.inputs, layer.outputs);
+  if (!samples.sparse) {
+    const pairs = network.columnPairs;
+    if (members > 1) fetch(pairs, <u32>pairsBytes(rows, inputs));
+    linearBackwardWeightRows(layer, weight, x, inputStride(inputs), delta, rows, scale, pairs, first, end);
+    return;
+  }
+  for (let part: u32 = 0; part < members; part++) {
+    const firstInput = shareStart(inputs, part, members);
+    const count = shareStart(inputs, part + 1, members) - firstInput;
+    const starts = columnStarts(network, firstInput, part);
+    const entries = columnEntries(network, rows, firstInput);
+    if (members > 1) fetch(entries, load<u32>(starts + count * <u32>sizeof<u32>()) * ENTRY_BYTES);
+    linearBackwardWeightColumns(layer, weight, starts, entries, delta, firstInput, count, first, end);
   }
 }
 
-/** The sample of the last `forwardDeferred` is not to change anything. */
-export function forgetParameters(network: Network): void {
-  const count = load<u32>(network.inputCount);
-  forgetEntries(network.deferred, load<usize>(network.inputAddress), count, network.deferredDeltas);
-}
-
-/** Makes all updates of the first layer that are owed; the rows' outputs are left with no meaning. */
-export function settleParameters(network: Network): void {
+/**
+ * The forward pass of a sample in row 0, which applies the pending updates of the weights that it reads. From then on its own
+ * update by `scale` is pending: `setPendingDelta` of the same `turn`, 0 to PENDING_SAMPLES - 1, or `cancelSample` follows.
+ */
+export function forwardPending(network: Network, samples: Samples, sample: u32, turn: u32, scale: f32): void {
+  readInput(network, 0, samples, sample, 0, false);
   const first = layerAt(network, 0);
-  applyDeferred(
-    first.weight,
-    network.deferred,
-    network.touches,
-    outputRow(first, 0),
-    network.deferredDeltas,
-    first.inputs,
-    first.outputs,
-  );
+  const count = inputCount(network, 0);
+  setPending(network, inputAddress(network, 0), count, pendingDelta(network, turn), scale);
+  linearForwardPending(network, first, count);
+  activate(first.activation, first.output, first.padded);
+  forwardUpper(network, 0, 1);
 }
 
-/** Where the delta of a turn is kept; the first is zeros. */
-function deferredDelta(network: Network, turn: u32): usize {
-  return network.deferredDeltas + (turn + 1) * paddedColumns(layerAt(network, 0).outputs) * FLOAT_BYTES;
+/** `backwardParameters` after `forwardPending`: the update of the first layer's weights stays pending. */
+export function backwardPending(network: Network, turn: u32, scale: f32): void {
+  const first = layerAt(network, 0);
+  addScaled(first.bias, first.delta, scale, first.padded);
+  copyFloats(pendingDelta(network, turn), first.delta, first.padded);
+  for (let l: u32 = 1; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    const x = layerAt(network, l - 1).output;
+    addScaled(layer.bias, layer.delta, scale, layer.padded);
+    linearBackwardWeight<Dense>(layer, layer.weight, x, layer.inputs, layer.delta, scale, 0, layer.padded);
+  }
 }
 
-/** Bytes from one row's input to the next one's, in the rows' own space. */
-export function inputStride(inputs: u32): u32 {
-  return inputs * <u32>sizeof<Sparse>();
+/** Cancels the update of the last `forwardPending`. */
+export function cancelSample(network: Network): void {
+  cancelPending(network, inputAddress(network, 0), inputCount(network, 0));
 }
 
-/** The label of a sample. */
+/** Applies all pending updates. The first layer's output is scratch. */
+export function flushUpdates(network: Network): void {
+  flushPending(network, layerAt(network, 0));
+}
+
+/** Address of a turn's delta. The first delta is zeros. */
+function pendingDelta(network: Network, turn: u32): usize {
+  return network.pendingDeltas + (turn + 1) * layerAt(network, 0).rowBytes();
+}
+
+/** Each member's part, for the inputs from `first` on, follows the part of the member before. It has one more start than inputs. */
+function columnStarts(network: Network, first: u32, member: u32): usize {
+  return network.columnStarts + (first + member) * <u32>sizeof<u32>();
+}
+
+function columnEntries(network: Network, rows: u32, first: u32): usize {
+  return network.columnEntries + rows * first * ENTRY_BYTES;
+}
+
+/** Bytes from one row's input to the next row's, in the network's input space. */
+function inputStride(inputs: u32): u32 {
+  return inputs * ENTRY_BYTES;
+}
+
+function inputAddress(network: Network, row: u32): usize {
+  return load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
+}
+
+function inputCount(network: Network, row: u32): u32 {
+  return load<u32>(network.inputCount + row * <u32>sizeof<u32>());
+}
+
 export function sampleLabel(samples: Samples, sample: u32): u32 {
+  checkSample(samples, sample);
   return load<u16>(samples.labels + sample * <u32>sizeof<u16>());
 }
 
 export function layerAt(network: Network, index: u32): Layer {
+  checkLayer(network, index);
   return changetype<Layer>(network.layers + index * <u32>offsetof<Layer>());
 }
 
 export function outputRow(layer: Layer, row: u32): usize {
-  return layer.output + row * paddedColumns(layer.outputs) * FLOAT_BYTES;
-}
-
-export function probabilityRow(network: Network, row: u32): usize {
-  const last = layerAt(network, network.layerCount - 1);
-  return network.probabilities + row * paddedColumns(last.outputs) * FLOAT_BYTES;
+  return layer.output + row * layer.rowBytes();
 }
 
 export function deltaRow(layer: Layer, row: u32): usize {
-  return layer.delta + row * paddedColumns(layer.outputs) * FLOAT_BYTES;
+  return layer.delta + row * layer.rowBytes();
 }
 
-/** `y` [length]. */
-export function activate(layer: Layer, y: usize, length: u32): void {
-  if (layer.activation == ACTIVATION_SIGMOID) sigmoidForward(y, y, length);
-  else if (layer.activation == ACTIVATION_TANH) tanhForward(y, y, length);
-  else if (layer.activation == ACTIVATION_RELU) reluForward(y, y, length);
-}
-
-/** Of `rows` rows from `row` on. */
-export function activateBackward(layer: Layer, row: u32, rows: u32): void {
-  const y = outputRow(layer, row);
-  const delta = deltaRow(layer, row);
-  const length = rows * paddedColumns(layer.outputs);
-  if (layer.activation == ACTIVATION_SIGMOID) sigmoidBackward(delta, delta, y, length);
-  else if (layer.activation == ACTIVATION_TANH) tanhBackward(delta, delta, y, length);
-  else if (layer.activation == ACTIVATION_RELU) reluBackward(delta, delta, y, length);
+export function probabilityRow(network: Network, row: u32): usize {
+  return network.probabilities + row * layerAt(network, network.layerCount - 1).rowBytes();
 }

@@ -1,6 +1,6 @@
 /**
- * Random numbers: xoshiro128++ 1.0 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), its state
- * filled by SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). A state is 16 bytes.
+ * Random numbers: xoshiro128++ 1.0 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), seeded by
+ * SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). A state is 16 bytes.
  */
 import { log } from './exp';
 import { FLOAT_BYTES } from './tile';
@@ -9,9 +9,9 @@ import { FLOAT_BYTES } from './tile';
 export const RANDOM_STATE_BYTES: u32 = 16;
 
 /**
- * Starts the generator of one purpose. `state` [16 bytes] is overwritten. The same seed gives independent streams for
- * different (`stream`, `substream`): initialisation by layer, shuffling by epoch. So a shuffle needs no history, and a run
- * can be resumed at any epoch from its seed alone.
+ * Seeds the generator of one purpose. `state` [16 bytes] is overwritten. The same seed gives independent streams for different
+ * (`stream`, `substream`): initialisation by layer, shuffling by epoch. A shuffle therefore needs no history, and a run can be
+ * resumed at any epoch from its seed.
  */
 export function seedRandom(state: usize, seed: u32, stream: u32, substream: u32): void {
   const key = splitMix64(((<u64>stream) << 32) | <u64>seed) + <u64>substream;
@@ -37,13 +37,13 @@ export function randomBits(state: usize): u32 {
   return result;
 }
 
-/** A number in [0, 1), a multiple of 2^-24: every such float32 is equally likely. */
+/** A number in [0, 1), a multiple of 2^-24. All such float32 are equally likely. */
 export function randomUniform(state: usize): f32 {
   return <f32>(randomBits(state) >> 8) * <f32>5.9604644775390625e-8;
 }
 
 /**
- * An integer in [0, bound), each equally likely: Lemire, "Fast random integer generation in an interval" (2019), algorithm 5.
+ * An integer in [0, bound), all equally likely: Lemire, "Fast random integer generation in an interval" (2019), algorithm 5.
  */
 export function randomBelow(state: usize, bound: u32): u32 {
   let product = <u64>randomBits(state) * <u64>bound;
@@ -62,8 +62,8 @@ export function fillUniform(values: usize, state: usize, limit: f32, length: u32
 }
 
 /**
- * `values` [length] is overwritten with normal numbers of mean 0: the polar method (Marsaglia and Bray, 1964), one number of
- * each pair.
+ * `values` [length] is overwritten with normal numbers of mean 0: the polar method (Marsaglia and Bray, 1964), with one number
+ * of each pair.
  */
 export function fillNormal(values: usize, state: usize, standardDeviation: f32, length: u32): void {
   for (let i: u32 = 0; i < length; i++) {

@@ -1,79 +1,114 @@
 /**
- * The records through which the host describes a network, its samples and a training run. They are plain memory, written by
- * src/core; the exported offsets are how it knows where each field lies, so that the fields are listed here alone.
+ * The records that describe a network, its samples and a training run. memory-map.ts computes where their parts are and writes
+ * them. src/core reads a few fields by the offsets that memory-map.ts exports.
  */
 
-/** What a layer applies to its linear output. The output layer has none: its logits go to softmax. */
+/** Activation of a layer. The output layer has none: softmax follows. */
 export const ACTIVATION_NONE: u32 = 0;
 export const ACTIVATION_SIGMOID: u32 = 1;
 export const ACTIVATION_TANH: u32 = 2;
 export const ACTIVATION_RELU: u32 = 3;
 
-/** One linear layer with its activation. Rows are padded: `paddedColumns(outputs)` floats each. */
+/** One linear layer with its activation. */
 @unmanaged
 export class Layer {
   inputs: u32;
   outputs: u32;
+  /** Columns with padding, `paddedColumns(outputs)`: floats in a row of activations or deltas, and in a bias. */
+  padded: u32;
   activation: u32;
-  /** Parameters, in tiles, and their bias [padded]. */
+  /** Weights, in tiles, and bias [padded]. */
   weight: usize;
-  /** Of int8 weights (linear-int8.ts): what each output's are multiples of [padded]. Absent (0) for float32. */
+  /** int8 weights (linear-int8.ts): the scale of each output [padded]. 0 for float32. */
   scales: usize;
   bias: usize;
-  /** Where the gradients are collected, of the same shapes; absent (0) where none are. */
-  weightGradient: usize;
-  biasGradient: usize;
-  /** Activations [rows][padded], and the gradients of the loss with respect to the linear output [rows][padded]. */
+  /** Activations [rows][padded], and gradients of the loss with respect to the linear output [rows][padded]. */
   output: usize;
   delta: usize;
+  /** Gradients in the shapes of weight and bias. 0 if the network has no gradient. */
+  weightGradient: usize;
+  biasGradient: usize;
+
+  /** Bytes of a row of activations or deltas. */
+  rowBytes(): u32 {
+    return this.padded * <u32>sizeof<f32>();
+  }
+
+  /** Bytes of one output's weights. */
+  columnBytes(): u32 {
+    return columnBytes(this.inputs, this.scales != 0);
+  }
+}
+
+/** Bytes of one output's weights. int8 weights are stored in pairs of inputs. */
+export function columnBytes(inputs: u32, int8: bool): u32 {
+  return int8 ? (inputs + 1) & ~1 : inputs * <u32>sizeof<f32>();
+}
+
+/** What memory-map.ts needs to know of a network. Numbers of 32 bits; `sizes` follow the record. */
+@unmanaged
+export class NetworkSpec {
+  hiddenActivation: u32;
+  /** Samples that pass through the network together: in training, the batch size. */
+  rows: u32;
+  /** Not 0: int8 weights. */
+  int8: u32;
+  /** Not 0: memory for training on batches, from sparse inputs or dense ones. */
+  training: u32;
+  sparse: u32;
+  /** Not 0: a velocity, a gradient. */
+  velocity: u32;
+  gradient: u32;
+  /** Not 0: updates of the first layer may stay pending (linear-pending.ts). For training with one row and no gradient. */
+  pending: u32;
+  /** Layers with weights: one less than `sizes`, which are [inputs, hidden …, classes]. */
+  layerCount: u32;
 }
 
 /** A network: its layers and the memory of `rows` samples that pass through it together. */
 @unmanaged
 export class Network {
   layerCount: u32;
-  /** How many samples there is room for. */
   rows: u32;
+  parameterLength: u32;
   /** Layer [layerCount]. */
   layers: usize;
-  /** All weights and biases, one range of `parameterLength` floats; gradient and velocity have its shape, or are absent (0). */
+  /** All weights and biases, one range of `parameterLength` floats. Velocity and gradient have its shape, or are absent (0). */
   parameters: usize;
-  parameterLength: u32;
-  gradient: usize;
   velocity: usize;
+  gradient: usize;
   /** Space for the input of each row [rows][inputs · 8 bytes], sparse entries or dense values. */
   inputSpace: usize;
-  /** Where the input of each row lies, usize [rows], and how many elements it has, u32 [rows]. */
+  /** Address of each row's input, usize [rows], and its number of elements, u32 [rows]. */
   inputAddress: usize;
   inputCount: usize;
   /** Scratch of each member [MAX_MEMBERS][rows · 8 bytes]. */
   inputSpans: usize;
   /**
-   * For more than one row: the sparse entries of all rows by input, [rows · inputs · 8 bytes], and where each input's begin,
-   * u32 [inputs + MAX_MEMBERS], in a part for each member. Absent (0) for one row.
+   * For batches of sparse inputs: the entries of all rows by input [rows · inputs · 8 bytes], and the first entry of each input,
+   * u32 [inputs + MAX_MEMBERS], in one part per member. Absent (0) otherwise.
    */
   columnEntries: usize;
   columnStarts: usize;
-  /** For more than one row of dense inputs: their values two by two [⌊inputs / 2⌋][rows][2]. Absent (0) otherwise. */
+  /** For batches of dense inputs: the scaled values in pairs of inputs [⌊inputs / 2⌋][rows][2]. Absent (0) otherwise. */
   columnPairs: usize;
-  /** For more than one row: each one's loss, f64 [rows], and whether it was classified correctly, u32 [rows]. */
+  /** Loss of each row, f64 [rows], and whether its class was predicted correctly, u32 [rows]. */
   rowLosses: usize;
   rowCorrect: usize;
   /**
-   * For updates of the first layer that wait until its weights are read (linear-deferred.ts): what each input's row owes
-   * [inputs · 8 bytes], the deltas [1 + DEFERRED_SAMPLES][padded], of which the first is zeros, and room for the touches of a
-   * sample [inputs · 16 bytes]. Absent (0) where updates are made at once.
+   * For pending updates of the first layer (linear-pending.ts): the update of each input's row [inputs · 8 bytes], the deltas
+   * [1 + PENDING_SAMPLES][padded], the first of which is zeros, and the touches of a sample [inputs · 16 bytes]. Absent (0) otherwise.
    */
-  deferred: usize;
-  deferredDeltas: usize;
+  pending: usize;
+  pendingDeltas: usize;
   touches: usize;
-  /** For int8 weights: scratch of the layer with the most inputs [⌈inputs / 2⌉ · 8 bytes]. Absent (0) for float32. */
+  /** int8 weights: scratch for the pairs of the layer with the most inputs [⌈inputs / 2⌉ · 8 bytes]. Absent (0) for float32. */
   pairs: usize;
   /** Output of softmax [rows][padded]. */
   probabilities: usize;
 }
 
-/** How the inputs of a set of samples are kept. */
+/** How the inputs of a set of samples are stored. */
 export const INPUT_BYTES: u32 = 0;
 export const INPUT_FLOATS: u32 = 1;
 export const INPUT_PACKED: u32 = 2;
@@ -83,71 +118,73 @@ export const INPUT_PACKED: u32 = 2;
 export class Samples {
   count: u32;
   /**
-   * INPUT_BYTES or INPUT_FLOATS: `inputs` is [count][columns] of one or of four bytes. INPUT_PACKED, always sparse: `inputs` is
-   * a mask for each sample, [count][maskBytes], and `values` the bytes that are not zero.
+   * INPUT_BYTES or INPUT_FLOATS: `inputs` is [count][columns] of one or four bytes. INPUT_PACKED: `inputs` is a mask per sample,
+   * [count][maskBytes], and `values` the bytes that are not zero.
    */
   inputKind: u32;
-  /** Not zero: most inputs are zeros, and the first layer works on lists of the others. */
+  /** Not 0: the first layer works on lists of the non-zero inputs. Always for INPUT_PACKED. */
   sparse: u32;
   columns: u32;
   inputs: usize;
-  /** u16 [count], the class of each. */
+  /** Class of each sample, u16 [count]. */
   labels: usize;
-  /** Float32 [256], the value of each byte; unused for floats. */
+  /** Value of each byte, f32 [256]; unused for floats. */
   byteValues: usize;
-  /** Packed alone: u32 [count + 1], where in `values` each sample begins. */
+  /** INPUT_PACKED: u32 [count + 1], the first byte of each sample in `values`. */
   offsets: usize;
   values: usize;
-  /** Augmentation: the samples are pictures, of which training sees distortions. Absent (0) where they are seen as they are. */
+  /** Augmentation: training reads distorted pictures. 0 for samples that are read unchanged. */
   augmentation: usize;
 }
 
-/** How pictures are distorted, and the room for it (distort.ts). */
+/** How pictures are distorted, and the memory for it (distort.ts). */
 @unmanaged
 export class Augmentation {
-  /** Of a picture. */
+  /** Shape of a picture. */
   rows: u32;
   columns: u32;
-  /** What the distortion of a sample is drawn from, with its number. */
+  /** The distortion of a sample is drawn from seed, epoch and the sample's number. */
   seed: u32;
   epoch: u32;
-  /** Greatest shift, in pixels, turn, in radians, scaling and shear, as shares. */
-  shift: f32;
+  /** Limits of the random draws, in their order: shift, in pixels, rotation, in radians, scaling and shear, as fractions. */
+  shiftX: f32;
+  shiftY: f32;
   rotation: f32;
-  scale: f32;
+  scaleX: f32;
+  scaleY: f32;
   shear: f32;
-  /** The field of displacements: the noise of its nodes, in pixels, and what each node has to say; no nodes, no field. */
+  /** Displacement field: the largest noise of its nodes, in pixels, and the basis of rows and columns. Without nodes there is no field. */
   elastic: f32;
   nodeRows: u32;
   nodeColumns: u32;
+  /** For each member: its scratch, and its random state and map [STATE_BYTES]. */
+  scratchBytes: u32;
   rowBasis: usize;
   columnBasis: usize;
-  /** Of each member: its random numbers and map [STATE_BYTES], and its scratch. */
   states: usize;
   scratch: usize;
-  scratchBytes: u32;
 }
 
-/** A training run: its options, and how far its epoch has come. */
+/** A training run: its options, and its place in the epoch. */
 @unmanaged
 export class Trainer {
-  /** Sum of the losses of this epoch's samples so far, in formatNats, each with the weights of its moment. */
+  /** Sum of the losses of this epoch's samples so far, in nats, each at the weights of its step. */
   lossSum: f64;
   /** A step whose mean loss is above this, or not a number, has diverged. */
   lossLimit: f64;
-  /** How many of this epoch's samples so far were classified correctly, each with the weights of its moment. */
+  /** Samples of this epoch so far that were classified correctly, each at the weights of its step. */
   correct: u32;
-  /** How many samples of this epoch have been used. */
+  /** Samples of this epoch that have been used. */
   cursor: u32;
   batchSize: u32;
   learningRate: f32;
   momentum: f32;
   weightDecay: f32;
-  /** Not zero: Nesterov's momentum. */
+  /** Not 0: Nesterov's momentum. */
   nesterov: u32;
-  /** u32 [samples], the order of this epoch. */
+  /** Order of the samples in this epoch, u32 [samples]. */
   order: usize;
-  /** What each step of a call leaves behind, [steps]: its mean loss, f32, and how many of its samples were right, u32. */
+  /** Results of each step of a slice, f32 [steps]: mean loss, and fraction of the step's samples that were classified correctly. */
   stepLosses: usize;
-  stepCorrect: usize;
+  stepAccuracies: usize;
 }

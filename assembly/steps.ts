@@ -1,34 +1,28 @@
-/** The steps of SGD: over a batch, over one sample, over one sample with updates that wait. */
-import { DEFERRED_SAMPLES } from './linear-deferred';
+/** Steps of SGD: over a batch of one or more samples, and over one sample with pending updates. */
+import { checkRows } from './checks';
+import { PENDING_SAMPLES } from './linear-pending';
 import {
+  backwardHidden,
   backwardParameters,
-  backwardRow,
-  deferParameters,
-  forgetParameters,
-  forwardDeferred,
-  forwardRow,
-  lossOfRow,
-  outputDelta,
-  predictionOfRow,
-  sampleLabel,
-  settleParameters,
-  softmaxRow,
-} from './network';
-import {
-  backwardBatch,
-  backwardParametersBatch,
+  backwardPending,
+  cancelSample,
+  flushUpdates,
   forwardFirst,
+  forwardPending,
   forwardUpper,
-  listColumns,
-  pairColumns,
-  readBatchInput,
-} from './network-batch';
+  outputDelta,
+  predictedClass,
+  readInput,
+  sampleLabel,
+  softmaxLoss,
+  sortInputs,
+} from './network';
 import { Network, Samples, Trainer } from './records';
 import { sgdStep } from './sgd';
-import { meet, shareStart, teamSize } from './team';
+import { barrier, shareStart, teamSize } from './team';
 import { FLOAT_BYTES } from './tile';
 
-/** `trainSteps` of train.ts as one member of a team, or alone (0, 0). All members return the same. */
+/** `trainSteps` of train.ts as one member of a team, or without a team (0, 0). All members return the same. */
 export function takeSteps(
   trainerAddress: usize,
   networkAddress: usize,
@@ -41,28 +35,31 @@ export function takeSteps(
   const network = changetype<Network>(networkAddress);
   const samples = changetype<Samples>(samplesAddress);
   const count = samples.count;
-  const deferring = network.deferred != 0;
+  const pending = network.pending != 0;
   let cursor = trainer.cursor;
   let done: u32 = 0;
-  // The trainer is read before the first member changes it.
-  meet(team);
+  // All members read the trainer before the first member changes it.
+  barrier(team);
   for (; done < steps && cursor < count; done++) {
     const rows = min(trainer.batchSize, count - cursor);
+    checkRows(network, rows);
     const order = trainer.order + cursor * <u32>sizeof<u32>();
-    let finite: bool;
-    if (rows > 1 || team) finite = batchStep(trainer, network, samples, order, rows, done, team, member);
-    else if (deferring) finite = deferringStep(trainer, network, samples, load<u32>(order), done);
-    else finite = sampleStep(trainer, network, samples, load<u32>(order), done);
+    const finite = pending
+      ? takePendingStep(trainer, network, samples, load<u32>(order), done)
+      : takeStep(trainer, network, samples, order, rows, done, team, member);
     if (!finite) break;
     cursor += rows;
   }
-  if (deferring) settleParameters(network);
+  if (pending) flushUpdates(network);
   if (member == 0) trainer.cursor = cursor;
   return done;
 }
 
-/** One step over the samples `order` u32 [rows], the `done`-th of the slice, or false and no change where it diverged. */
-function batchStep(
+/**
+ * One step over the samples `order` u32 [rows], number `done` of the slice. Returns false, without an update, if the loss has
+ * diverged.
+ */
+function takeStep(
   trainer: Trainer,
   network: Network,
   samples: Samples,
@@ -76,25 +73,24 @@ function batchStep(
   const first = shareStart(rows, member, members);
   const end = shareStart(rows, member + 1, members);
   for (let row = first; row < end; row++) {
-    readBatchInput(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()), member);
+    readInput(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()), member, rows > 1);
   }
-  meet(team);
+  barrier(team);
   const collect = network.velocity != 0;
   const scale: f32 = (collect ? <f32>1 : -trainer.learningRate) / <f32>rows;
-  if (samples.sparse) listColumns(network, rows, member, members);
-  else pairColumns(network, rows, scale, member, members);
+  if (rows > 1) sortInputs(network, samples, rows, scale, member, members);
   forwardFirst(network, samples, rows, member, members);
-  meet(team);
+  barrier(team);
   forwardUpper(network, first, end);
   for (let row = first; row < end; row++) {
     const label = sampleLabel(samples, load<u32>(order + row * <u32>sizeof<u32>()));
-    store<f64>(network.rowLosses + row * <u32>sizeof<f64>(), lossOfRow(network, row, softmaxRow(network, row), label));
-    store<u32>(network.rowCorrect + row * <u32>sizeof<u32>(), u32(predictionOfRow(network, row) == label));
+    store<f64>(network.rowLosses + row * <u32>sizeof<f64>(), softmaxLoss(network, row, label));
+    store<u32>(network.rowCorrect + row * <u32>sizeof<u32>(), u32(predictedClass(network, row) == label));
     outputDelta(network, row, label);
   }
-  backwardBatch(network, first, end);
-  meet(team);
-  // Every member adds up the same numbers in the same order, and so comes to the same decision.
+  backwardHidden(network, first, end);
+  barrier(team);
+  // Every member adds the same numbers in the same order: all reach the same decision.
   let loss: f64 = 0;
   let correct: u32 = 0;
   for (let row: u32 = 0; row < rows; row++) {
@@ -102,63 +98,52 @@ function batchStep(
     correct += load<u32>(network.rowCorrect + row * <u32>sizeof<u32>());
   }
   if (!(loss <= trainer.lossLimit * <f64>rows)) {
-    // The host may give the memory back as soon as the first member returns: nobody is to read it then.
-    meet(team);
+    // The host may free the memory as soon as the first member returns. No member reads it after this barrier.
+    barrier(team);
     return false;
   }
-  if (member == 0) account(trainer, done, loss, correct, rows);
-  backwardParametersBatch(network, rows, samples, scale, collect, member, members);
+  if (member == 0) recordStep(trainer, done, loss, correct, rows);
+  backwardParameters(network, samples, rows, scale, collect, member, members);
   if (collect) {
-    meet(team);
-    descend(trainer, network, member, members);
+    barrier(team);
+    updateParameters(trainer, network, member, members);
   }
-  meet(team);
+  barrier(team);
   return true;
 }
 
-/** The same for one sample, which has no use for the ways of a batch. */
-function sampleStep(trainer: Trainer, network: Network, samples: Samples, sample: u32, done: u32): bool {
-  const label = sampleLabel(samples, sample);
-  const loss = lossOfRow(network, 0, forwardRow(network, 0, samples, sample), label);
-  if (!(loss <= trainer.lossLimit)) return false;
-  account(trainer, done, loss, u32(predictionOfRow(network, 0) == label), 1);
-  const collect = network.velocity != 0;
-  backwardRow(network, 0, label);
-  backwardParameters(network, 0, samples, collect ? 1 : -trainer.learningRate, collect);
-  if (collect) descend(trainer, network, 0, 1);
-  return true;
-}
-
-/** `sampleStep` of plain SGD, whose update of the first layer waits for the samples that read its weights next. */
-function deferringStep(trainer: Trainer, network: Network, samples: Samples, sample: u32, done: u32): bool {
-  const turn = done % DEFERRED_SAMPLES;
-  if (turn == 0) settleParameters(network);
+/** One step of plain SGD over one sample. The update of the first layer stays pending until a sample reads its weights. */
+function takePendingStep(trainer: Trainer, network: Network, samples: Samples, sample: u32, done: u32): bool {
+  const turn = done % PENDING_SAMPLES;
+  if (turn == 0) flushUpdates(network);
   const label = sampleLabel(samples, sample);
   const scale = -trainer.learningRate;
-  const loss = lossOfRow(network, 0, forwardDeferred(network, samples, sample, turn, scale), label);
+  forwardPending(network, samples, sample, turn, scale);
+  const loss = softmaxLoss(network, 0, label);
   if (!(loss <= trainer.lossLimit)) {
-    forgetParameters(network);
+    cancelSample(network);
     return false;
   }
-  account(trainer, done, loss, u32(predictionOfRow(network, 0) == label), 1);
-  backwardRow(network, 0, label);
-  deferParameters(network, turn, scale);
+  recordStep(trainer, done, loss, u32(predictedClass(network, 0) == label), 1);
+  outputDelta(network, 0, label);
+  backwardHidden(network, 0, 1);
+  backwardPending(network, turn, scale);
   return true;
 }
 
-/** Writes down a step's sum of losses and right answers. */
-function account(trainer: Trainer, done: u32, loss: f64, correct: u32, rows: u32): void {
+/** Records the sum of a step's losses and its number of correct samples. The last step of an epoch may have fewer `rows`. */
+function recordStep(trainer: Trainer, done: u32, loss: f64, correct: u32, rows: u32): void {
   store<f32>(trainer.stepLosses + done * FLOAT_BYTES, <f32>(loss / <f64>rows));
-  store<u32>(trainer.stepCorrect + done * <u32>sizeof<u32>(), correct);
+  store<f32>(trainer.stepAccuracies + done * FLOAT_BYTES, <f32>correct / <f32>rows);
   trainer.lossSum += loss;
   trainer.correct += correct;
 }
 
 /**
- * Momentum and weight decay touch every parameter at every step: their gradient was collected first. A member takes its share
- * of the parameters, in whole cache lines.
+ * Momentum and weight decay change every parameter in every step, from the collected gradient. A member updates its share of the
+ * parameters, in whole cache lines.
  */
-function descend(trainer: Trainer, network: Network, member: u32, members: u32): void {
+function updateParameters(trainer: Trainer, network: Network, member: u32, members: u32): void {
   const lines = network.parameterLength / LINE_FLOATS;
   const first = shareStart(lines, member, members) * LINE_FLOATS;
   const end = member + 1 == members ? network.parameterLength : shareStart(lines, member + 1, members) * LINE_FLOATS;

@@ -1,18 +1,19 @@
 /**
- * Threads that take the steps of a batch together, in one shared memory. Every row of the batch, and every input's weights,
- * belongs to one member, who does for it exactly what one thread alone would do: the result does not depend on their number.
+ * Threads that take the steps of a batch together, in one shared memory. Every row of the batch and every column of the weights
+ * belongs to one member, which computes for it exactly what a single thread would: the result does not depend on the number of
+ * members.
  *
- * Without the threads feature, or without a team, there is one member, and what is here costs nothing.
+ * Without the threads feature, or without a team, there is one member, and the functions here do nothing.
  */
 
-/** In shared memory; all zeros at first. */
+/** In shared memory, zeros at first. */
 @unmanaged
 export class Team {
   members: u32;
-  /** How many have come to the meeting, and how many meetings there have been. */
+  /** Members that have arrived at the barrier, and barriers that all members have passed. */
   arrived: u32;
-  meetings: u32;
-  /** Counts the calls of the host, each of which `trainer`, `network`, `samples` and `steps` describe; no steps are the end. */
+  passed: u32;
+  /** Number of calls of the host. `trainer`, `network`, `samples` and `steps` are the last one; 0 steps end the team. */
   calls: u32;
   trainer: usize;
   network: usize;
@@ -20,55 +21,56 @@ export class Team {
   steps: u32;
 }
 
-/** The most that a network's memory has room for. */
+/** Most members for which a network has memory. */
 export const MAX_MEMBERS: u32 = 16;
 
 /**
- * Looks at a word before a member goes to sleep: some tenths of a millisecond, as to be woken takes longer than the shares of a
- * step differ. Between slices members sleep, between steps they look.
+ * Reads of a word before a member sleeps: some tenths of a millisecond. Waking a thread takes longer than the members' shares of a
+ * step differ. Members sleep between slices, not between steps.
  */
-const PATIENCE: u32 = 200_000;
+const SPINS: u32 = 200_000;
 
 export function teamSize(team: usize): u32 {
   return ASC_FEATURE_THREADS && team ? changetype<Team>(team).members : 1;
 }
 
-/** Where the share of `member` in `count` things begins; that of the next one is its end. */
+/** First of the `count` things that belong to `member`. The share ends where the next member's share starts. */
 export function shareStart(count: u32, member: u32, members: u32): u32 {
+  if (!ASC_FEATURE_THREADS) return member * count;
   return <u32>((<u64>count * member) / members);
 }
 
-/** Returns when all members have come here. What they wrote before is seen by all after it. */
-export function meet(team: usize): void {
+/** Returns when all members have called it. All members then see what each of them wrote before. */
+export function barrier(team: usize): void {
   if (!ASC_FEATURE_THREADS || !team) return;
   const arrived = team + offsetof<Team>('arrived');
-  const meetings = team + offsetof<Team>('meetings');
-  const now = atomic.load<u32>(meetings);
+  const passed = team + offsetof<Team>('passed');
+  const now = atomic.load<u32>(passed);
   if (atomic.add<u32>(arrived, 1) + 1 == changetype<Team>(team).members) {
     atomic.store<u32>(arrived, 0);
-    atomic.store<u32>(meetings, now + 1);
-    atomic.notify(meetings, -1);
+    atomic.store<u32>(passed, now + 1);
+    atomic.notify(passed, -1);
     return;
   }
-  awaitChange(meetings, now);
+  waitWhileEqual(passed, now);
 }
 
 /** Returns when the word at `address` is no longer `value`. */
-export function awaitChange(address: usize, value: u32): void {
+export function waitWhileEqual(address: usize, value: u32): void {
   if (!ASC_FEATURE_THREADS) return;
-  for (let look: u32 = 0; look < PATIENCE; look++) {
+  for (let spin: u32 = 0; spin < SPINS; spin++) {
     if (atomic.load<u32>(address) != value) return;
   }
   while (atomic.load<u32>(address) == value) atomic.wait<u32>(address, value, -1);
 }
 
 /**
- * Brings memory that other members wrote into this core's cache. Reading it here, line after line, waits for many lines at a
- * time; reading it as the kernels need it would wait for each one.
+ * Brings memory that other members wrote into this core's cache. Reading line after line here waits for many lines at a time; the
+ * kernels' own reads would wait for each line.
  */
 export function fetch(address: usize, length: u32): void {
   if (!ASC_FEATURE_THREADS) return;
-  // Atomic loads are not left out, though nobody asks for what they load.
+  // The compiler keeps atomic loads whose value is not used.
   for (let line = address & ~3; line < address + length; line += LINE_BYTES) atomic.load<u32>(line);
 }
 

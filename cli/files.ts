@@ -1,18 +1,6 @@
 /** Files and folders, with errors that name them. */
 import { randomBytes } from 'node:crypto';
-import {
-  access,
-  constants,
-  mkdir,
-  open,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import * as fs from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
@@ -20,7 +8,7 @@ import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 /** Reads a whole file. Throws EdgeMlpError "file". */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await readFile(path));
+    return new Uint8Array(await fs.readFile(path));
   } catch (cause) {
     throw fileError('read', path, cause);
   }
@@ -33,19 +21,19 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   try {
     const target = await resolveTarget(path);
-    if (target.kind === 'other') return await writeFile(target.path, content);
+    if (target.kind === 'other') return await fs.writeFile(target.path, content);
     const temporary = join(dirname(target.path), `.${basename(target.path)}.${randomBytes(6).toString('hex')}.part`);
-    const file = await open(temporary, 'wx');
+    const file = await fs.open(temporary, 'wx');
     try {
       // The new file has the permissions of the old one.
       if (target.mode !== undefined) await file.chmod(target.mode);
       await file.writeFile(content);
       await file.sync();
       await file.close();
-      await rename(temporary, target.path);
+      await fs.rename(temporary, target.path);
     } catch (error) {
       await file.close();
-      await rm(temporary, { force: true });
+      await fs.rm(temporary, { force: true });
       throw error;
     }
   } catch (cause) {
@@ -56,7 +44,7 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
 /** Creates a folder and its parents. Throws EdgeMlpError "file". */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await fs.mkdir(path, { recursive: true });
   } catch (cause) {
     throw fileError('create the folder', path, cause);
   }
@@ -66,9 +54,9 @@ export async function makeFolder(path: string): Promise<void> {
 export async function checkWritable(path: string): Promise<void> {
   try {
     const target = await resolveTarget(path);
-    if (target.kind !== 'new') await access(target.path, constants.W_OK);
+    if (target.kind !== 'new') await fs.access(target.path, fs.constants.W_OK);
     // The final separator requires a folder: a writable file in its place would pass the check otherwise.
-    if (target.kind !== 'other') await access(dirname(target.path) + sep, constants.W_OK);
+    if (target.kind !== 'other') await fs.access(dirname(target.path) + sep, fs.constants.W_OK);
   } catch (cause) {
     throw fileError('write', path, cause);
   }
@@ -110,7 +98,7 @@ interface Target {
 async function resolveTarget(path: string): Promise<Target> {
   const target = await followLinks(path);
   if (!(await exists(target))) return { path: target, kind: 'new' };
-  const status = await stat(target);
+  const status = await fs.stat(target);
   if (status.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
   return { path: target, kind: status.isFile() ? 'file' : 'other', mode: status.mode & 0o777 };
 }
@@ -119,17 +107,17 @@ async function resolveTarget(path: string): Promise<Target> {
 async function followLinks(path: string): Promise<string> {
   let current = resolve(path);
   for (let hops = 0; hops < 40; hops++) {
-    const link = await readlink(current).catch(() => undefined);
+    const link = await fs.readlink(current).catch(() => undefined);
     // /dev/stdout may link to a pipe, which has no path.
     if (link === undefined || /^(pipe|socket|anon_inode):/.test(link)) break;
     current = resolve(dirname(current), link);
   }
-  const folder = await realpath(dirname(current)).catch(() => dirname(current));
+  const folder = await fs.realpath(dirname(current)).catch(() => dirname(current));
   return join(folder, basename(current));
 }
 
 export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
+  return fs.access(path).then(
     () => true,
     () => false,
   );

@@ -5,50 +5,28 @@ import { MAX_THREADS } from '../src/core/paths.ts';
 
 const MAX_SEED = 0xffffffff;
 
-export function positiveInteger(text: string): number {
-  return parseInteger(text, 1);
-}
-
-export function countOrZero(text: string): number {
-  return parseInteger(text, 0);
-}
-
-export function threadCount(text: string): number {
-  return parseInteger(text, 1, MAX_THREADS);
-}
-
-export function seedNumber(text: string): number {
-  return parseInteger(text, 0, MAX_SEED);
-}
-
+export const positiveInteger = integerReader(1);
+export const countOrZero = integerReader(0);
+export const threadCount = integerReader(1, MAX_THREADS);
+export const seedNumber = integerReader(0, MAX_SEED);
 /** Generated digits take 784 bytes each. */
-export function digitCount(text: string): number {
-  return parseInteger(text, 0, 1_000_000);
-}
+export const digitCount = integerReader(0, 1_000_000);
+export const positiveNumber = numberReader('a number above 0', (value) => value > 0);
+export const momentumNumber = numberReader('a number m with 0 ≤ m < 1', (value) => value >= 0 && value < 1);
+export const numberOrZero = numberReader('a number of at least 0', (value) => value >= 0);
+const layerSize = numberReader(
+  'layer sizes of at least 1, such as 300 or 512,256, or none',
+  (value) => Number.isSafeInteger(value) && value >= 1,
+);
 
-export function positiveNumber(text: string): number {
-  return parseNumber(text, 'a number above 0', (value) => value > 0);
-}
-
-export function momentumNumber(text: string): number {
-  return parseNumber(text, 'a number m with 0 ≤ m < 1', (value) => value >= 0 && value < 1);
-}
-
-export function numberOrZero(text: string): number {
-  return parseNumber(text, 'a number of at least 0', (value) => value >= 0);
+/** Sizes of hidden layers: `300`, `512,256`, or `none` for softmax regression. */
+export function hiddenSizes(text: string): number[] {
+  return text === 'none' ? [] : text.split(',').map((size) => layerSize(size.trim()));
 }
 
 export function fileName(text: string): string {
   if (text.trim() !== '') return text;
   throw expectedError('a file name', text);
-}
-
-/** Sizes of hidden layers: `300`, `512,256`, or `none` for softmax regression. */
-export function hiddenSizes(text: string): number[] {
-  if (text === 'none') return [];
-  const isSize = (value: number) => Number.isSafeInteger(value) && value >= 1;
-  const expected = 'layer sizes of at least 1, such as 300 or 512,256, or none';
-  return text.split(',').map((size) => parseNumber(size.trim(), expected, isSize));
 }
 
 export function choice<const Name extends string>(choices: readonly Name[]): (text: string) => Name {
@@ -59,19 +37,19 @@ export function choice<const Name extends string>(choices: readonly Name[]): (te
   };
 }
 
-function parseInteger(text: string, least: number, most = Number.POSITIVE_INFINITY): number {
+function integerReader(least: number, most?: number): (text: string) => number {
   const expected =
-    most === Number.POSITIVE_INFINITY
-      ? `a whole number of at least ${least}`
-      : `a whole number from ${least} to ${most}`;
-  return parseNumber(text, expected, (value) => Number.isSafeInteger(value) && value >= least && value <= most);
+    most === undefined ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`;
+  return numberReader(expected, (value) => Number.isSafeInteger(value) && value >= least && value <= (most ?? value));
 }
 
-function parseNumber(text: string, expected: string, accept: (value: number) => boolean): number {
-  // Number('') is 0.
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isFinite(value) && accept(value)) return value;
-  throw expectedError(expected, text);
+function numberReader(expected: string, accept: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    // Number('') is 0.
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && accept(value)) return value;
+    throw expectedError(expected, text);
+  };
 }
 
 function expectedError(expected: string, text: string): InvalidArgumentError {

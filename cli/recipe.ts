@@ -4,7 +4,7 @@ import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 import { checkAugment, checkSchedule } from '../src/core/training-options.ts';
 import { isRecord } from '../src/format/fields.ts';
 import { readBytes } from './files.ts';
-import { flattenOption, optionOfFlag } from './training-options.ts';
+import { findField, flattenOption } from './training-options.ts';
 
 /**
  * The options of a command, including those of its recipe. A recipe is an object such as
@@ -43,7 +43,7 @@ async function applyRecipe(command: Command, path: string): Promise<void> {
 function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<string, unknown> {
   const { schedule, augment, ...flags } = recipe;
   for (const name of Object.keys(flags)) {
-    const place = optionOfFlag(name);
+    const place = findField(name);
     if (place === undefined) continue;
     const { option, field } = place;
     throw new EdgeMlpError(

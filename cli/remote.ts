@@ -13,10 +13,8 @@ export interface RemoteOptions {
 /** Throws EdgeMlpError "bad-argument" for a URL that is not HTTP. */
 export function createClient({ remote, token = process.env.EDGE_MLP_TOKEN }: RemoteOptions): Client {
   if (!/^https?:$/.test(URL.canParse(remote) ? new URL(remote).protocol : '')) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `--remote: expected a URL such as https://edge-mlp.example.workers.dev, got ${remote}`,
-    );
+    const message = `--remote: expected a URL such as https://edge-mlp.example.workers.dev, got ${remote}`;
+    throw new EdgeMlpError('bad-argument', message);
   }
   return new Client(remote, token ? { token } : {});
 }
@@ -30,6 +28,15 @@ export function parseModelReference(text: string): ModelOptions {
 /** The number of a version or of an alias's version. Throws ClientError. */
 export async function resolveVersion(client: Client, model: string, version: string): Promise<number> {
   return /^\d+$/.test(version) ? Number(version) : (await client.models.alias(model, version)).version;
+}
+
+/** Sends requests with a new client. Throws the errors of `createClient` and `callService`. */
+export function requestOnce<Answer>(
+  options: RemoteOptions,
+  send: (client: Client) => Promise<Answer>,
+): Promise<Answer> {
+  const client = createClient(options);
+  return callService(client, () => send(client));
 }
 
 /** Sends requests. Throws EdgeMlpError "remote" if the service refuses or cannot be reached. */

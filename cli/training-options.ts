@@ -56,22 +56,8 @@ export type TrainingLists = {
   readonly [Name in Exclude<keyof TrainingFlags, 'seed' | 'nesterov'>]: readonly TrainingFlags[Name][];
 } & Pick<TrainingFlags, 'nesterov'>;
 
-export const FLAG_DEFAULTS: TrainingFlags = {
-  ...TRAINING_DEFAULTS,
-  schedule: TRAINING_DEFAULTS.schedule.kind,
-  gamma: SCHEDULE_DEFAULTS.gamma,
-  stepEpochs: SCHEDULE_DEFAULTS.every,
-  augment: TRAINING_DEFAULTS.augment.kind,
-  augmentShift: AUGMENT_DEFAULTS.shift,
-  augmentRotation: AUGMENT_DEFAULTS.rotation,
-  augmentScale: AUGMENT_DEFAULTS.scale,
-  augmentShear: AUGMENT_DEFAULTS.shear,
-  elasticAlpha: AUGMENT_DEFAULTS.alpha,
-  elasticSigma: AUGMENT_DEFAULTS.sigma,
-};
-
-/** The flag of each field of `schedule` and `augment`; the flag of `kind` has the option's name. */
-const FIELD_FLAGS: Readonly<Record<string, keyof TrainingFlags>> = {
+/** The flag of each field of `schedule` and `augment`. The flag of `kind` has the option's name. */
+const FIELD_FLAGS = {
   gamma: 'gamma',
   every: 'stepEpochs',
   shift: 'augmentShift',
@@ -80,19 +66,29 @@ const FIELD_FLAGS: Readonly<Record<string, keyof TrainingFlags>> = {
   shear: 'augmentShear',
   alpha: 'elasticAlpha',
   sigma: 'elasticSigma',
-};
+} as const;
+type Field = keyof typeof FIELD_FLAGS;
+const FIELD_DEFAULTS: Readonly<Record<Field, number>> = { ...SCHEDULE_DEFAULTS, ...AUGMENT_DEFAULTS };
+const FIELDS = Object.keys(FIELD_FLAGS) as readonly Field[];
+
+export const FLAG_DEFAULTS = {
+  ...TRAINING_DEFAULTS,
+  ...Object.fromEntries(FIELDS.map((field) => [FIELD_FLAGS[field], FIELD_DEFAULTS[field]])),
+  schedule: TRAINING_DEFAULTS.schedule.kind,
+  augment: TRAINING_DEFAULTS.augment.kind,
+} as TrainingFlags;
 
 /** The object and field of recipes and checkpoints that hold the value of a flag. */
-export function optionOfFlag(
-  flag: string,
-): { readonly option: 'schedule' | 'augment'; readonly field: string } | undefined {
-  const field = Object.keys(FIELD_FLAGS).find((key) => FIELD_FLAGS[key] === flag);
+export function findField(flag: string): { option: 'schedule' | 'augment'; field: Field } | undefined {
+  const field = FIELDS.find((key) => FIELD_FLAGS[key] === flag);
   return field === undefined ? undefined : { option: field in SCHEDULE_DEFAULTS ? 'schedule' : 'augment', field };
 }
 
 /** The values of flags that make a schedule or an augmentation. */
 export function flattenOption(option: 'schedule' | 'augment', value: Schedule | Augment): Partial<TrainingFlags> {
-  return Object.fromEntries(Object.entries(value).map(([field, item]) => [FIELD_FLAGS[field] ?? option, item]));
+  return Object.fromEntries(
+    Object.entries(value).map(([field, item]) => [FIELD_FLAGS[field as Field] ?? option, item]),
+  );
 }
 
 export function assembleTrainingOptions(flags: TrainingFlags): TrainingOptions {
@@ -127,22 +123,14 @@ export function assembleAugment(flags: AugmentFlags): Augment {
 
 /** The grid of a sweep. Combinations of flags that make the same schedule or augmentation count once. */
 export function assembleGrid(lists: TrainingLists): TrainingGrid {
-  const { schedule, gamma, stepEpochs, augment, augmentShift, augmentRotation, augmentScale, augmentShear } = lists;
-  const { elasticAlpha, elasticSigma, nesterov, ...others } = lists;
-  const augmentations = {
-    augment,
-    augmentShift,
-    augmentRotation,
-    augmentScale,
-    augmentShear,
-    elasticAlpha,
-    elasticSigma,
-  };
+  const { schedule, gamma, stepEpochs, nesterov, ...others } = lists;
+  const { augment, augmentShift, augmentRotation, augmentScale, augmentShear, elasticAlpha, elasticSigma } = lists;
+  const affine = { augment, augmentShift, augmentRotation, augmentScale, augmentShear };
   const values = {
     ...others,
     nesterov: [nesterov],
     schedule: distinct(expandGrid<ScheduleFlags>({ schedule, gamma, stepEpochs }).map(assembleSchedule)),
-    augment: distinct(expandGrid<AugmentFlags>(augmentations).map(assembleAugment)),
+    augment: distinct(expandGrid<AugmentFlags>({ ...affine, elasticAlpha, elasticSigma }).map(assembleAugment)),
   };
   return buildGrid((name) => values[name]);
 }

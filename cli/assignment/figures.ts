@@ -4,7 +4,6 @@ import { sampleCount } from '../../src/core/dataset.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
-import type { EpochRecord } from '../../src/core/recorder.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { stretchMeans } from '../../src/core/step-series.ts';
 import type { SucceededRun } from '../../src/format/run-file.ts';
@@ -12,7 +11,6 @@ import {
   bestTrial,
   type FullTrial,
   type Run,
-  type RunsSummary,
   successfulRuns,
   summariseEpochs,
   summariseRuns,
@@ -98,7 +96,7 @@ function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }:
     ...spreadOptions({ runs, options }),
     trainingSamples: sampleCount(final.training),
     testSamples: final.test === undefined ? 0 : sampleCount(final.test),
-    ...withoutTime(summariseRuns(runs)),
+    ...withoutSeconds(summariseRuns(runs)),
     assignment: ASSIGNMENT,
     runs: runs.map(runFigures),
     /** First seed. */
@@ -138,7 +136,7 @@ function trialFigures({ options, runs }: Trial) {
   return {
     options: pickOptions(options),
     parameters: parameterCount(layers),
-    ...withoutTime(summariseRuns(runs)),
+    ...withoutSeconds(summariseRuns(runs)),
     runs: runs.map(runFigures),
   };
 }
@@ -167,24 +165,12 @@ function spreadOptions({ options, runs }: Trial) {
 }
 
 /** Options that exist in the assignment. */
-function pickOptions({
-  hidden,
-  activation,
-  init,
-  epochs,
-  learningRate,
-  batchSize,
-  momentum,
-  weightDecay,
-}: TrialOptions) {
+function pickOptions(options: TrialOptions) {
+  const { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay } = options;
   return { hidden, activation, init, epochs, learningRate, batchSize, momentum, weightDecay };
 }
 
 /** Durations differ between machines and are part of the provenance. */
-function withoutSeconds({ seconds: _, ...record }: EpochRecord): Omit<EpochRecord, 'seconds'> {
-  return record;
-}
-
-function withoutTime({ seconds: _, ...summary }: RunsSummary): Omit<RunsSummary, 'seconds'> {
-  return summary;
+function withoutSeconds<Value extends { readonly seconds: unknown }>({ seconds: _, ...value }: Value) {
+  return value;
 }

@@ -150,14 +150,8 @@ function kernelChecks(kernels: Kernels): Check[] {
     });
   });
   mlp.dispose();
-  return pairs.map(([name, derived, beside]) => ({
-    question: 3,
-    group,
-    name,
-    derived,
-    beside,
-    tolerance: KERNEL_TOLERANCE,
-  }));
+  const [question, tolerance] = [3 as const, KERNEL_TOLERANCE];
+  return pairs.map(([name, derived, beside]) => ({ question, group, name, derived, beside, tolerance }));
 }
 
 function check(

@@ -2,6 +2,7 @@
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { classCount } from '../../src/core/spec.ts';
+import { crossEntropyFromLogits } from '../../src/reference/index.ts';
 
 export interface HardSample {
   readonly sample: number;
@@ -21,7 +22,7 @@ export function hardestSamples(networks: readonly Mlp[], dataset: Dataset, count
     const logits = mlp.logits(inputs);
     return Uint16Array.from(labels, (label, sample) => {
       const row = logits.subarray(sample * classes, (sample + 1) * classes);
-      losses[sample] = (losses[sample] ?? 0) + crossEntropy(row, label) / networks.length;
+      losses[sample] = (losses[sample] ?? 0) + crossEntropyFromLogits([...row], label) / networks.length;
       return row.indexOf(row.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY));
     });
   });
@@ -33,11 +34,4 @@ export function hardestSamples(networks: readonly Mlp[], dataset: Dataset, count
     loss: losses[sample] ?? 0,
     predicted: answers.map((labels) => labels[sample] ?? 0),
   }));
-}
-
-/** From logits, with the maximum subtracted: docs/internals/math.md, equation (5). */
-function crossEntropy(logits: Float32Array, label: number): number {
-  const most = logits.reduce((greatest, logit) => Math.max(greatest, logit), Number.NEGATIVE_INFINITY);
-  const sum = logits.reduce((total, logit) => total + Math.exp(logit - most), 0);
-  return most + Math.log(sum) - (logits[label] ?? Number.NaN);
 }

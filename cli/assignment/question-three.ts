@@ -69,16 +69,14 @@ export function scalarPasses(): ScalarPass {
     [x0 * dz0, x0 * dz1, x0 * dz2],
     [x1 * dz0, x1 * dz1, x1 * dz2],
   ];
-  return {
-    h: [h0, h1, h2],
-    o: [o0, o1],
-    y: [y0, y1],
-    loss: -Math.log(y0),
-    dV,
-    db: [do0, do1],
-    dW,
-    da: [dz0, dz1, dz2],
-  };
+  const [h, o, y, db, da] = [
+    [h0, h1, h2],
+    [o0, o1],
+    [y0, y1],
+    [do0, do1],
+    [dz0, dz1, dz2],
+  ];
+  return { h, o, y, loss: -Math.log(y0), dV, db, dW, da };
 }
 
 function sigmoid(z: number): number {

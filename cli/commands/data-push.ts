@@ -130,10 +130,8 @@ function* picturePieces({ training, test }: DataSource): Generator<Piece> {
 function* splitIntoPieces(dataset: Dataset | undefined): Generator<Dataset> {
   if (dataset === undefined) return;
   if (!(dataset.inputs instanceof Uint8Array) || dataset.imageShape === undefined || dataset.classes.length > 256) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `--data: expected pictures in up to 256 classes, or a .csv file, got ${dataset.name}`,
-    );
+    const message = `--data: expected pictures in up to 256 classes, or a .csv file, got ${dataset.name}`;
+    throw new EdgeMlpError('bad-argument', message);
   }
   const size = Math.max(1, Math.floor(PICTURES_BYTES / (dataset.columns + 1)));
   for (let from = 0; from < sampleCount(dataset); from += size) {

@@ -99,10 +99,8 @@ async function runFetch(name: string | undefined, { dataDir, mirror, json }: Fet
 function requireSet(name: string): IdxSet {
   const set = findIdxSet(name);
   if (set !== undefined) return set;
-  throw new EdgeMlpError(
-    'bad-argument',
-    `data fetch: expected one of ${FETCHABLE.join(', ')}, got ${name}${suggestIdxSet(name)}`,
-  );
+  const message = `data fetch: expected one of ${FETCHABLE.join(', ')}, got ${name}${suggestIdxSet(name)}`;
+  throw new EdgeMlpError('bad-argument', message);
 }
 
 async function runInfo(name: string | undefined, options: DataOptions & { json?: boolean }): Promise<void> {

@@ -32,10 +32,8 @@ export interface Comparison extends EvaluationData {
 /** Throws EdgeMlpError "bad-argument" for a quantized model, and the errors of `loadForModel`. */
 export async function quantizeAndMeasure(model: ModelFile, path: string, options: QuantizeOptions): Promise<Quantized> {
   if (model.quantized !== undefined) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `${path}: expected float32 weights, got int8: the model is already quantized`,
-    );
+    const message = `${path}: expected float32 weights, got int8: the model is already quantized`;
+    throw new EdgeMlpError('bad-argument', message);
   }
   const quantized = quantizeModel(model);
   if (!options.measure) return { model: quantized, comparison: undefined };

@@ -74,10 +74,8 @@ async function runExport(path: string, options: ExportOptions): Promise<void> {
   await checkOutputs({ out }, { model: path, data: options.data });
   const model = await readModel(path);
   if (quantize === undefined && format === 'safetensors') {
-    throw new EdgeMlpError(
-      'bad-argument',
-      'export to safetensors needs --quantize int8: the file would not change otherwise',
-    );
+    const message = 'export to safetensors needs --quantize int8: the file would not change otherwise';
+    throw new EdgeMlpError('bad-argument', message);
   }
   const quantized = quantize === undefined ? undefined : await quantizeAndMeasure(model, path, options);
   const bytes = await formatAs(format, quantized?.model ?? model, out);

@@ -6,7 +6,7 @@ import {
   isOver,
   type Job,
   type JobEvent,
-  type JobOptions,
+  type JobRequest,
   type JobState,
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -15,7 +15,7 @@ import { writeWhole } from '../files.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { integer, percent } from '../numbers.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
-import { callService, createClient, RECONNECT_MS, type RemoteOptions, retryService } from '../remote.ts';
+import { callService, createClient, RECONNECT_MS, type RemoteOptions, requestOnce, retryService } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
 import { addTrainingOptions } from '../training-options.ts';
@@ -67,32 +67,20 @@ export function addJobsCommand(program: Command): void {
 /** Options that a model defines. */
 const MODEL_OPTIONS = ['scaling', 'hidden', 'activation', 'init'] as const;
 
-interface StartOptions extends RemoteOptions, JobOptions {
+interface StartOptions extends RemoteOptions, JobRequest {
   readonly key?: string;
   readonly watch?: boolean;
 }
 
 async function startJob(options: StartOptions, isGiven: (name: string) => boolean): Promise<void> {
-  const client = createClient(options);
   const { data, from, epochs, batchSize, learningRate, momentum, weightDecay, seed } = options;
   const { validation, final, publish, key = randomUUID() } = options;
   // With --from only options that were typed are sent, and the service decides whether to refuse them.
   const network = MODEL_OPTIONS.filter((name) => from === undefined || isGiven(name));
-  const body = {
-    data,
-    from,
-    epochs,
-    batchSize,
-    learningRate,
-    momentum,
-    weightDecay,
-    seed,
-    validation,
-    final,
-    publish,
-    ...Object.fromEntries(network.map((name) => [name, options[name]])),
-  } as JobOptions;
-  const job = await callService(client, () => client.jobs.start(body, key));
+  const training = { epochs, batchSize, learningRate, momentum, weightDecay, seed };
+  const model = Object.fromEntries(network.map((name) => [name, options[name]]));
+  const body = { data, from, ...training, validation, final, publish, ...model } as JobRequest;
+  const job = await requestOnce(options, (client) => client.jobs.start(body, key));
   note(`job      ${job.id}`);
   note(`network  ${job.layers.join('-')}, ${integer(job.parameters)} parameters`);
   if (options.watch) return watchJob(job.id, options);
@@ -100,8 +88,7 @@ async function startJob(options: StartOptions, isGiven: (name: string) => boolea
 }
 
 async function listJobs(options: RemoteOptions): Promise<void> {
-  const client = createClient(options);
-  const jobs = await callService(client, () => client.jobs.list());
+  const jobs = await requestOnce(options, (client) => client.jobs.list());
   if (options.json) return printJson({ jobs });
   if (jobs.length === 0) return note('There are no jobs.');
   const rows = jobs.map((job) => [job.id, job.layers.join('-'), stateText(job.state), progressText(job), job.created]);
@@ -109,15 +96,13 @@ async function listJobs(options: RemoteOptions): Promise<void> {
 }
 
 async function changeJob(options: RemoteOptions, change: (client: Client) => Promise<Job>): Promise<void> {
-  const client = createClient(options);
-  const job = await callService(client, () => change(client));
+  const job = await requestOnce(options, change);
   if (options.json) printJson(job);
   else note(`${job.id}  ${stateText(job.state)}`);
 }
 
 async function fetchModel(id: string, { out, ...options }: RemoteOptions & { out: string }): Promise<void> {
-  const client = createClient(options);
-  const bytes = await callService(client, () => client.jobs.model(id));
+  const bytes = await requestOnce(options, (client) => client.jobs.model(id));
   await writeWhole(out, bytes);
   if (options.json) printJson({ id, out, bytes: bytes.length });
   else note(`model    ${out}`);

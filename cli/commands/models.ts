@@ -6,7 +6,7 @@ import { type DescriptionTexts, parseDescription } from '../../src/format/descri
 import { readBytes, writeWhole } from '../files.ts';
 import { percent } from '../numbers.ts';
 import { countOrZero, fileName } from '../options.ts';
-import { callService, createClient, parseModelReference, type RemoteOptions, resolveVersion } from '../remote.ts';
+import { parseModelReference, type RemoteOptions, requestOnce, resolveVersion } from '../remote.ts';
 import { addDescriptionOptions, addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 
@@ -42,8 +42,7 @@ export function addModelsCommand(program: Command): void {
 }
 
 async function listModels(options: RemoteOptions): Promise<void> {
-  const client = createClient(options);
-  const models = await callService(client, async () => {
+  const models = await requestOnce(options, async (client) => {
     const names = await client.models.names();
     return Promise.all(names.map((name) => client.models.get(name)));
   });
@@ -69,11 +68,10 @@ interface PushOptions extends RemoteOptions, DescriptionTexts {
 }
 
 async function pushModel(name: string, file: string, options: PushOptions): Promise<void> {
-  const client = createClient(options);
   const bytes = await readBytes(file);
   const description = parseDescription(options);
   const { version } = options;
-  const pushed = await callService(client, () =>
+  const pushed = await requestOnce(options, (client) =>
     version === undefined
       ? client.models.publish(name, bytes, description)
       : client.models.upload(name, version, bytes, description),
@@ -99,23 +97,19 @@ async function promoteModel(
   reference: string,
   { alias, ...options }: RemoteOptions & { alias: string },
 ): Promise<void> {
-  const client = createClient(options);
   const { model = '', version } = parseModelReference(reference);
   if (!/^\d+$/.test(String(version))) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `<name@version>: expected a name and a version number such as iris@2, got ${reference}`,
-    );
+    const message = `<name@version>: expected a name and a version number such as iris@2, got ${reference}`;
+    throw new EdgeMlpError('bad-argument', message);
   }
-  const moved = await callService(client, () => client.models.moveAlias(model, alias, Number(version)));
+  const moved = await requestOnce(options, (client) => client.models.moveAlias(model, alias, Number(version)));
   if (options.json) printJson(moved);
   else note(`${alias} is now ${model}@${version}, everywhere within ${moved.effectiveWithinSeconds} s`);
 }
 
 async function fetchModel(reference: string, { out, ...options }: RemoteOptions & { out: string }): Promise<void> {
-  const client = createClient(options);
   const { model: name = '', version: requested = 'stable' } = parseModelReference(reference);
-  const { version, bytes } = await callService(client, async () => {
+  const { version, bytes } = await requestOnce(options, async (client) => {
     const version = await resolveVersion(client, name, String(requested));
     return { version, bytes: await client.models.download(name, version) };
   });

@@ -1,6 +1,6 @@
 /** `sweeps`: sweeps of a service. */
 import type { Command } from 'commander';
-import { callService, createClient, type RemoteOptions } from '../remote.ts';
+import { type RemoteOptions, requestOnce } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 
@@ -21,8 +21,7 @@ export function addSweepsCommand(program: Command): void {
 }
 
 async function listSweeps(options: RemoteOptions): Promise<void> {
-  const client = createClient(options);
-  const sweeps = await callService(client, () => client.sweeps.list());
+  const sweeps = await requestOnce(options, (client) => client.sweeps.list());
   if (options.json) return printJson({ sweeps });
   if (sweeps.length === 0) return note('There are no sweeps.');
   const rows = sweeps.map(({ id, data, runs, created }) => [id, data, String(runs), created]);
@@ -30,8 +29,7 @@ async function listSweeps(options: RemoteOptions): Promise<void> {
 }
 
 async function cancelSweep(id: string, options: RemoteOptions): Promise<void> {
-  const client = createClient(options);
-  const sweep = await callService(client, () => client.sweeps.cancel(id));
+  const sweep = await requestOnce(options, (client) => client.sweeps.cancel(id));
   if (options.json) printJson(sweep);
   else note(`${id}  ${sweep.state.status}`);
 }

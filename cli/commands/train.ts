@@ -162,18 +162,8 @@ function toRunOptions(options: TrainCommandOptions, start?: Start): RunOptions {
   const { data, label, pictures, scaling, init, validation, final } = options;
   const { layers, hiddenActivation: activation = options.activation } = start?.info.spec ?? {};
   const hidden = layers?.slice(1, -1) ?? options.hidden;
-  return {
-    data,
-    label,
-    pictures,
-    scaling,
-    hidden,
-    activation,
-    init,
-    validation,
-    final,
-    ...assembleTrainingOptions(options),
-  };
+  const training = assembleTrainingOptions(options);
+  return { data, label, pictures, scaling, hidden, activation, init, validation, final, ...training };
 }
 
 interface TrainResult {

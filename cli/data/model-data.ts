@@ -60,10 +60,8 @@ export async function loadToTrainOn(info: ModelInfo, { data, ...options }: DataO
   const { training, test } = source;
   const inputs = inputSize(info.spec);
   if (training.columns !== inputs) {
-    throw new EdgeMlpError(
-      'bad-data',
-      `${source.name}: expected ${inputs} inputs, the input size of the model, got ${training.columns}`,
-    );
+    const message = `${source.name}: expected ${inputs} inputs, the input size of the model, got ${training.columns}`;
+    throw new EdgeMlpError('bad-data', message);
   }
   return {
     ...source,
@@ -79,10 +77,8 @@ async function loadModelSource(data: string, info: ModelInfo, options: Evaluatio
   }
   if (!isCsv(data)) return loadSource({ ...options, data, seed: options.seed ?? provenance?.training.seed ?? 1 });
   if (options.part !== undefined) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `--part ${options.part} cannot be combined with ${data}: a CSV file has no parts`,
-    );
+    const message = `--part ${options.part} cannot be combined with ${data}: a CSV file has no parts`;
+    throw new EdgeMlpError('bad-argument', message);
   }
   const training = await loadCsv(data, { label: options.label ?? labelName, classes, features });
   return { name: data, training, shuffledSplit: true, whole: true };
@@ -92,10 +88,8 @@ async function loadModelSource(data: string, info: ModelInfo, options: Evaluatio
 function describePictures(info: ModelInfo, data: string, given: PictureFit | undefined): PngFolderOptions {
   const { imageShape, pictures = 'centred' } = info;
   if (!takesPictures(info)) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `--data: expected numbers, because the model takes no pictures, got ${data}`,
-    );
+    const message = `--data: expected numbers, because the model takes no pictures, got ${data}`;
+    throw new EdgeMlpError('bad-argument', message);
   }
   if (given === undefined || given === pictures) return { imageShape, pictures };
   throw new EdgeMlpError('bad-argument', `--pictures: expected ${pictures}, the conversion of the model, got ${given}`);

@@ -88,10 +88,8 @@ async function pngNames(folder: string): Promise<string[]> {
   for (const { name, kind } of entries) {
     if (kind === 'file' && isPng(name)) continue;
     const got = kind === 'folder' ? 'a folder' : 'another file';
-    throw new EdgeMlpError(
-      'bad-data',
-      `${join(folder, name)}: expected only .png files in the folder of a class, got ${got}`,
-    );
+    const message = `${join(folder, name)}: expected only .png files in the folder of a class, got ${got}`;
+    throw new EdgeMlpError('bad-data', message);
   }
   if (entries.length === 0) throw new EdgeMlpError('bad-data', `${folder}: expected .png files of the class, got none`);
   // By code unit, because the order of a locale differs between machines.

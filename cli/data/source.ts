@@ -58,10 +58,8 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
   }
   if (isGenerated(data)) return generateSource(data, seed);
   if (!(await exists(data))) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `--data: expected one of ${DATA_NAMES}, ${DATA_FILES}, got ${data}${suggestIdxSet(data)}`,
-    );
+    const message = `--data: expected one of ${DATA_NAMES}, ${DATA_FILES}, got ${data}${suggestIdxSet(data)}`;
+    throw new EdgeMlpError('bad-argument', message);
   }
   if (await isPngFolder(data)) return loadPngSource(data, { pictures });
   if (await isFolder(data)) return { name: data, ...(await loadIdxFolder(data)), shuffledSplit: false };

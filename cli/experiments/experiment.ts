@@ -68,13 +68,8 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   // All runs are in the cache now, so Ctrl-C may end the process at once.
   interruption.stop();
   const seconds = (performance.now() - started) / 1000;
-  const provenance = await collectProvenance({
-    command: formatCommand(name),
-    threads,
-    seconds,
-    runSeconds,
-    data: { [KEY]: data },
-  });
+  const command = formatCommand(name);
+  const provenance = await collectProvenance({ command, threads, seconds, runSeconds, data: { [KEY]: data } });
   const model = best === undefined ? undefined : formatBestModel(best, data.training);
   const { classes } = data.training;
   await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });

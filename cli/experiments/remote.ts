@@ -6,7 +6,7 @@ import {
   ClientError,
   type RunState,
   type Sweep,
-  type SweepOptions,
+  type SweepRequest,
   type SweepTrial,
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -76,7 +76,7 @@ async function defaultData(client: Client): Promise<string> {
   return 'digits';
 }
 
-function buildRequest({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepOptions {
+function buildRequest({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepRequest {
   const { init, hidden, activation, learningRate, batchSize, epochs, momentum, weightDecay, ...others } = grid;
   checkDefaults(others);
   const served = { learningRate, activation, batchSize, epochs, momentum, weightDecay };
@@ -95,15 +95,13 @@ function checkDefaults(options: Partial<Grid>): void {
   const defaults: Readonly<Record<string, unknown>> = { ...TRAINING_DEFAULTS };
   for (const [name, values] of Object.entries(options)) {
     if (values.every((value) => JSON.stringify(value) === JSON.stringify(defaults[name]))) continue;
-    throw new EdgeMlpError(
-      'bad-argument',
-      `--${kebab(name)} cannot be combined with --remote: jobs of a service do not have this option`,
-    );
+    const message = `--${kebab(name)} cannot be combined with --remote: jobs of a service do not have this option`;
+    throw new EdgeMlpError('bad-argument', message);
   }
 }
 
 /** Idempotency key: the same command finds its sweep again, unless the data has changed. */
-async function buildKey(client: Client, request: SweepOptions): Promise<string> {
+async function buildKey(client: Client, request: SweepRequest): Promise<string> {
   const { data = '' } = request;
   const uploaded = (await callService(client, () => client.datasets.names())).includes(data) && !isGenerated(data);
   const identity = uploaded ? (await callService(client, () => client.datasets.get(data))).sha256 : null;
@@ -172,10 +170,8 @@ function requireFinished(sweep: Sweep): Sweep {
   const runs = trials.flatMap((trial) => trial.runs);
   const done = runs.filter((run) => run.state.status === 'succeeded').length;
   const what = state.status === 'failed' ? `failed: ${state.reason}` : 'was cancelled';
-  throw new EdgeMlpError(
-    'remote',
-    `sweep ${id} ${what}; ${done} of ${runs.length} runs are finished. Start a new sweep with --fresh.`,
-  );
+  const message = `sweep ${id} ${what}; ${done} of ${runs.length} runs are finished. Start a new sweep with --fresh.`;
+  throw new EdgeMlpError('remote', message);
 }
 
 function isOver({ status }: RunState): boolean {

@@ -33,10 +33,8 @@ export async function prepareReportFolder(folder: string): Promise<void> {
     const path = join(folder, name);
     if (!(await exists(path))) continue;
     if (!own.some((file) => file === name || file.startsWith(`${name}/`))) {
-      throw new EdgeMlpError(
-        'bad-argument',
-        `--out: ${path} would be replaced, but no earlier report wrote it: name another folder`,
-      );
+      const message = `--out: ${path} would be replaced, but no earlier report wrote it: name another folder`;
+      throw new EdgeMlpError('bad-argument', message);
     }
     if (name !== DATA) await checkWritable(path);
   }

@@ -124,7 +124,6 @@ const FILE_LEGEND = { title: null, orient: 'bottom', direction: 'vertical', labe
 
 function lineSpec(chart: LineChart, legend: Legend = null) {
   const { series, points, thin = [], width = 540 } = chart;
-  const names = series.map(({ name }) => name);
   const spec = {
     width,
     height: 250,
@@ -133,12 +132,7 @@ function lineSpec(chart: LineChart, legend: Legend = null) {
     encoding: {
       x: xEncoding(chart),
       y: yEncoding(chart),
-      color: {
-        field: 'series',
-        type: 'nominal',
-        legend,
-        scale: { domain: names, range: series.map(({ colour }) => colour) },
-      },
+      color: bySeries(series, ({ colour }) => colour, legend),
     },
     layer: [
       ...(points.some(({ low }) => low !== undefined)
@@ -149,6 +143,12 @@ function lineSpec(chart: LineChart, legend: Legend = null) {
     ],
   } as const satisfies TopLevelSpec;
   return spec;
+}
+
+/** An encoding channel with one value for each series. */
+function bySeries(series: readonly Series[], getValue: (series: Series) => string, legend: Legend) {
+  const scale = { domain: series.map(({ name }) => name), range: series.map(getValue) };
+  return { field: 'series', type: 'nominal', legend, scale } as const;
 }
 
 function xEncoding({ points, xTitle, xScale = 'epochs' }: LineChart) {
@@ -244,18 +244,10 @@ function thinLines(series: readonly string[]) {
 }
 
 function markedLines(series: readonly Series[], except: readonly string[], legend: Legend) {
-  const shapes = series.map(({ shape = 'circle' }) => shape);
   return {
     transform: [{ filter: { not: { field: 'series', oneOf: [...except] } } }],
     mark: { type: 'line', strokeWidth: 2, point: { size: 50, filled: true, opacity: 1 } } as const,
-    encoding: {
-      shape: {
-        field: 'series',
-        type: 'nominal' as const,
-        legend,
-        scale: { domain: series.map(({ name }) => name), range: shapes },
-      },
-    },
+    encoding: { shape: bySeries(series, ({ shape = 'circle' }) => shape, legend) },
   };
 }
 
@@ -298,18 +290,8 @@ export async function planeChart(chart: PlaneChart): Promise<Html> {
         data: { values: points.map((point) => ({ ...point })) },
         mark: { type: 'point', filled: true, size: 34, opacity: 1, stroke: 'currentColor', strokeWidth: 0.7 },
         encoding: {
-          color: {
-            field: 'series',
-            type: 'nominal',
-            legend: null,
-            scale: { domain: series.map(({ name }) => name), range: series.map(({ colour }) => colour) },
-          },
-          shape: {
-            field: 'series',
-            type: 'nominal',
-            legend: null,
-            scale: { domain: series.map(({ name }) => name), range: series.map(({ shape = 'circle' }) => shape) },
-          },
+          color: bySeries(series, ({ colour }) => colour, null),
+          shape: bySeries(series, ({ shape = 'circle' }) => shape, null),
         },
       },
       {

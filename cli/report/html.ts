@@ -99,7 +99,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 sub { line-height: 0; }
 th, td { padding: 0.3rem 0.7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child { text-align: left; }
-thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; }
+thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; white-space: normal; max-width: 8rem; }
 tbody th { font-weight: 500; }
 .plain td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .matrix td { text-align: center; min-width: 2.4rem; padding: 0.3rem; border: 1px solid var(--paper); }
@@ -131,14 +131,14 @@ code { font-size: 0.85rem; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
   table { font-size: 0.82rem; }
   th, td { padding: 0.3rem 0.4rem; }
-  thead th, tbody th { white-space: normal; }
+  tbody th { white-space: normal; }
   thead th { max-width: 6.5rem; }
   tbody th { min-width: 4.5rem; }
   .matrix tbody th { min-width: 0; }
   .plain tr { display: block; border-bottom: 1px solid var(--line); padding: 0.3rem 0; }
   .plain th, .plain td { display: block; border: 0; padding: 0.1rem 0; }
   .plain thead { display: none; }
-  .matrix td { min-width: 1.5rem; padding: 0.25rem 0.1rem; }
+  .matrix th, .matrix td { min-width: 1.4rem; padding: 0.25rem 0.1rem; }
 }
 @media print { body { background: none; color: #000; } h2 { break-after: avoid; } figure, .pictures li { break-inside: avoid; } main { max-width: none; padding: 0; } }
 `;

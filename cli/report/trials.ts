@@ -47,16 +47,8 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
       meanAndSpread(summary.seconds, (seconds) => seconds.toFixed(1)),
     ];
   });
-  const header = [
-    '',
-    'runs',
-    'training loss',
-    'training accuracy',
-    'validation loss',
-    'validation accuracy',
-    'seconds',
-  ];
-  return html`${dataTable(header, rows, bestTrial(trials))}${failureList(trials, varied)}`;
+  const titles = ['training', 'validation'].flatMap((part) => [`${part} loss`, `${part} accuracy`]);
+  return html`${dataTable(['', 'runs', ...titles, 'seconds'], rows, bestTrial(trials))}${failureList(trials, varied)}`;
 }
 
 function failureList(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): Html | undefined {

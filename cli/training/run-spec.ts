@@ -7,7 +7,7 @@ import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { type EpochRecord, RunRecorder } from '../../src/core/recorder.ts';
 import { defaultInitialisation, type HiddenActivation, type Initialisation } from '../../src/core/spec.ts';
-import { StepRecorder, type StepSeries } from '../../src/core/step-series.ts';
+import { countSteps, StepRecorder, type StepSeries } from '../../src/core/step-series.ts';
 import { train } from '../../src/core/train.ts';
 import { checkTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
 import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
@@ -91,7 +91,7 @@ function trainAndRecord(
 ): { epochs: EpochRecord[]; steps: StepSeries } {
   const recorder = new RunRecorder(clock);
   const epochs: EpochRecord[] = [];
-  const steps = new StepRecorder(options.epochs * Math.ceil(sampleCount(training) / options.batchSize));
+  const steps = new StepRecorder(options.epochs * countSteps(sampleCount(training), options.batchSize));
   for (const progress of train(mlp, training, { ...options, ...(validation === undefined ? {} : { validation }) })) {
     if (progress.kind === 'slice') {
       const share = recorder.addSlice(progress);

@@ -1,7 +1,7 @@
 import { EdgeMlpError, formatNumber } from './errors.ts';
 
 const PAGE_BYTES = 65_536;
-/** Two cache lines: a row of a full weight tile starts on one. */
+/** Two cache lines: a row of a full weight tile starts at one. */
 const ALIGNMENT_BYTES = 128;
 /** 32-bit addresses. */
 const MAX_BYTES = 2 ** 32;
@@ -12,12 +12,12 @@ interface Block {
 }
 
 /**
- * First fit over linear memory, free neighbours joined. It is made for few, large, long-lived blocks: one for a network,
- * one for a data set. Memory grows here and nowhere else, so never while a kernel runs.
+ * First-fit allocator of linear memory that joins free neighbours, for few, large, long-lived blocks: networks and data sets. Memory
+ * grows only here, never while a kernel runs.
  */
 export class Allocator {
   readonly #memory: WebAssembly.Memory;
-  /** Free blocks by address; the last may be followed by memory that does not exist yet. */
+  /** Free blocks in the order of their addresses. */
   #free: Block[] = [];
   readonly #used = new Map<number, number>();
   #end: number;

@@ -2,8 +2,7 @@
 import { withResources } from './borrow.ts';
 import { type AnyDataset, inputKind, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
-import { type Kernels, writeFields } from './kernels.ts';
-import { RegionPlan } from './layout.ts';
+import type { Kernels } from './kernels.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { checkTrainingOptions, type TrainingOptionsInput } from './training-options.ts';
 
@@ -12,81 +11,36 @@ export type AugmentationOptions = Pick<TrainingOptionsInput, 'augment' | 'seed'>
 
 /** The distortions of the images of one data set, for all threads of the kernels. */
 export class AugmentationMemory {
+  /** Address of the Augmentation record. */
+  readonly address: number;
   readonly #kernels: Kernels;
-  readonly #start: number;
 
   /** Throws EdgeMlpError "bad-argument" if the samples are not images of bytes, or "out-of-memory". */
   constructor(kernels: Kernels, dataset: AnyDataset, options: AugmentationOptions) {
     const [rows, columns] = checkPictures(dataset);
     this.#kernels = kernels;
     const { augment, seed } = checkTrainingOptions(options);
-    const { sigma, ...strengths } = { ...NO_DISTORTION, ...augment };
-    const nodes = (length: number) => (augment.kind === 'elastic' ? nodesAlong(length, sigma) : 0);
-    const [nodeRows, nodeColumns] = [nodes(rows), nodes(columns)];
-    const scratchBytes = kernels.call.distortBytes(rows, columns, nodeRows, nodeColumns);
-    const plan = new RegionPlan();
-    const regions = {
-      record: plan.add(kernels.constant('AUGMENTATION_BYTES')),
-      rowBasis: plan.add(nodeRows * roundUp(rows) * Float32Array.BYTES_PER_ELEMENT),
-      columnBasis: plan.add(nodeColumns * roundUp(columns) * Float32Array.BYTES_PER_ELEMENT),
-      states: plan.add(kernels.threads * kernels.constant('STATE_BYTES')),
-      scratch: plan.add(kernels.threads * scratchBytes),
-    };
-    this.#start = kernels.allocate(plan.bytes);
-    const rowBasis = this.#start + regions.rowBasis.offset;
-    const columnBasis = this.#start + regions.columnBasis.offset;
-    kernels.call.gaussianBasis(rowBasis, nodeRows, rows, sigma, sigma);
-    kernels.call.gaussianBasis(columnBasis, nodeColumns, columns, sigma, sigma);
-    writeFields(kernels, this.address, {
-      AUGMENTATION_ROWS: rows,
-      AUGMENTATION_COLUMNS: columns,
-      AUGMENTATION_SEED: seed,
-      AUGMENTATION_NODE_ROWS: nodeRows,
-      AUGMENTATION_NODE_COLUMNS: nodeColumns,
-      AUGMENTATION_ROW_BASIS: rowBasis,
-      AUGMENTATION_COLUMN_BASIS: columnBasis,
-      AUGMENTATION_STATES: this.#start + regions.states.offset,
-      AUGMENTATION_SCRATCH: this.#start + regions.scratch.offset,
-      AUGMENTATION_SCRATCH_BYTES: scratchBytes,
-    });
-    const record = kernels.record(this.address);
-    const write = (name: Parameters<Kernels['constant']>[0], value: number) =>
-      record.setFloat32(kernels.constant(name), value, true);
-    write('AUGMENTATION_SHIFT', strengths.shift);
-    write('AUGMENTATION_ROTATION', (strengths.rotation * Math.PI) / 180);
-    write('AUGMENTATION_SCALE', strengths.scale);
-    write('AUGMENTATION_SHEAR', strengths.shear);
+    const { sigma, alpha, shift, rotation, scale, shear } = { ...NO_DISTORTION, ...augment };
+    const { threads, call } = kernels;
+    this.address = kernels.allocate(call.augmentationBytes(rows, columns, sigma, threads));
     // Simard's alpha scales noise smoothed by a normalised Gaussian, whose deviation is 2 √π sigma times smaller.
-    write('AUGMENTATION_ELASTIC', strengths.alpha / (2 * Math.sqrt(Math.PI) * sigma));
+    const elastic = sigma === 0 ? 0 : alpha / (2 * Math.sqrt(Math.PI) * sigma);
+    const radians = (rotation * Math.PI) / 180;
+    call.setUpAugmentation(this.address, rows, columns, sigma, threads, seed, shift, radians, scale, shear, elastic);
   }
 
-  /** Address of the Augmentation record. */
-  get address(): number {
-    return this.#start;
-  }
-
-  /** Selects the distortions of an epoch, from 0. */
+  /** Epoch whose distortions apply from now on, from 0. */
   set epoch(epoch: number) {
-    writeFields(this.#kernels, this.address, { AUGMENTATION_EPOCH: epoch });
+    this.#kernels.setField(this.address, 'AUGMENTATION_EPOCH', epoch);
   }
 
   free(): void {
-    this.#kernels.free(this.#start);
+    this.#kernels.free(this.address);
   }
 }
 
 /** The strengths of the distortions that a kind of augmentation does not have. */
-const NO_DISTORTION = { shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0, sigma: 1 };
-
-/** Nodes of noise at distances of `sigma`, one of them beyond each end. */
-function nodesAlong(length: number, sigma: number): number {
-  return Math.ceil((length - 1) / sigma) + 3;
-}
-
-/** The next multiple of 4: floats are read in vectors of 4. */
-function roundUp(length: number): number {
-  return Math.ceil(length / 4) * 4;
-}
+const NO_DISTORTION = { shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0, sigma: 0 };
 
 /** Rows and columns of the images of a data set. Throws EdgeMlpError "bad-argument" if its samples are not images of bytes. */
 function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: number] {

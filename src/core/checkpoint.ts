@@ -5,6 +5,7 @@ import type { EpochMetrics } from './metrics.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
 import { dependsOnEpochs } from './schedule.ts';
 import type { MlpSpec } from './spec.ts';
+import { countSteps } from './step-series.ts';
 import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.ts';
 
 /** The identity of a training set. */
@@ -68,7 +69,7 @@ export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velo
   expect('cursor', within(cursor, dataset.samples), `a whole number from 0 to ${dataset.samples}`, cursor);
   expect('correct', within(correct, cursor), `a whole number from 0 to ${cursor}`, correct);
   const rows = Math.min(options.batchSize, dataset.samples);
-  const steps = epoch * Math.ceil(dataset.samples / rows) + Math.ceil(cursor / rows);
+  const steps = epoch * countSteps(dataset.samples, rows) + countSteps(cursor, rows);
   expect('step', step === steps, `${steps}, by epoch and cursor`, step);
   const epochs = history.map((metrics) => metrics.epoch).join(', ');
   expect(

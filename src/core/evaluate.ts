@@ -1,11 +1,12 @@
+import { align } from './allocator.ts';
 import { type AnyDataset, checkDataset, type Inputs, inputKind, sampleCount } from './dataset.ts';
 import { type ClassMetrics, type ConfusionMatrix, classMetrics, computeAccuracy } from './metrics.ts';
 import type { Mlp } from './mlp.ts';
 import { PackedPixels } from './packed.ts';
 import { isSparse } from './paths.ts';
 import { CHUNK_SAMPLES } from './predictor.ts';
-import { SampleMemory } from './sample-memory.ts';
-import { classCount } from './spec.ts';
+import { SampleMemory, type SampleRoom, sampleBytes } from './sample-memory.ts';
+import { classCount, type MlpSpec } from './spec.ts';
 
 /** Measures of a network on a data set. */
 export interface Evaluation {
@@ -23,14 +24,22 @@ export interface Evaluation {
 
 /** Bytes of linear memory that an evaluation takes. */
 export function evaluationBytes(mlp: Mlp, dataset: AnyDataset): number {
-  const elementBytes = inputKind(dataset.inputs) === 'floats' ? Float32Array.BYTES_PER_ELEMENT : 1;
-  const inputBytes = CHUNK_SAMPLES * dataset.columns * elementBytes;
-  return inputBytes + CELL_BYTES * classCount(mlp.spec) ** 2 + EVALUATION_OVERHEAD_BYTES;
+  return sampleBytes(mlp.kernels, chunkRoom(dataset)) + align(cellBytes(mlp.spec));
 }
 
-/** Labels, records, the table of byte values, and padding for alignment. */
-const EVALUATION_OVERHEAD_BYTES = 8192;
-const CELL_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+/** Memory for a chunk of samples. Packed inputs are unpacked chunk by chunk. */
+function chunkRoom(dataset: AnyDataset): SampleRoom {
+  return {
+    capacity: Math.min(sampleCount(dataset), CHUNK_SAMPLES),
+    columns: dataset.columns,
+    kind: inputKind(dataset.inputs) === 'floats' ? 'floats' : 'bytes',
+  };
+}
+
+/** Bytes of the confusion matrix, u32 [classes][classes]. */
+function cellBytes(spec: MlpSpec): number {
+  return Uint32Array.BYTES_PER_ELEMENT * classCount(spec) ** 2;
+}
 
 /**
  * Measures a network on a data set. Losses are summed in float64. Throws EdgeMlpError "bad-shape", "bad-data" or "not-finite".
@@ -56,6 +65,20 @@ export function evaluate(mlp: Mlp, dataset: AnyDataset): Evaluation {
 /**
  * `evaluate` as a generator: yields the number of measured samples after every 256 samples. The network must not change in
  * between.
+ *
+ * @example
+ * ```ts
+ * import { Mlp, evaluateInSlices } from 'edge-mlp';
+ * import { ellipseDataset } from 'edge-mlp/data';
+ * import { loadKernels } from 'edge-mlp';
+ *
+ * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
+ * const evaluation = evaluateInSlices(mlp, ellipseDataset({ samples: 600, seed: 1 }));
+ * const done = [];
+ * let step = evaluation.next();
+ * for (; !step.done; step = evaluation.next()) done.push(step.value);
+ * console.log(done, step.value.samples); // [ 256, 512, 600 ] 600
+ * ```
  */
 export function* evaluateInSlices(mlp: Mlp, dataset: AnyDataset): Generator<number, Evaluation, void> {
   checkDataset(dataset, mlp.spec);
@@ -95,13 +118,9 @@ class EvaluationMemory {
   readonly #free: () => void;
 
   constructor({ kernels, spec }: Mlp, dataset: AnyDataset) {
-    // Packed samples are unpacked chunk by chunk.
-    const kind = inputKind(dataset.inputs) === 'floats' ? 'floats' : 'bytes';
-    const capacity = Math.min(sampleCount(dataset), CHUNK_SAMPLES);
-    const { columns } = dataset;
-    const cells = kernels.block(CELL_BYTES * classCount(spec) ** 2);
+    const cells = kernels.block(cellBytes(spec));
     try {
-      this.samples = new SampleMemory(kernels, { capacity, columns, kind, sparse: isSparse(dataset) });
+      this.samples = new SampleMemory(kernels, { ...chunkRoom(dataset), sparse: isSparse(dataset) });
     } catch (error) {
       cells.free();
       throw error;

@@ -4,7 +4,7 @@ import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import { NetworkMemory } from './network-memory.ts';
 import { type Parameters, readParameters } from './parameters.ts';
-import { inferenceLayout } from './predictor.ts';
+import { inferenceOptions } from './predictor.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { classCount, inputSize, type MlpSpec } from './spec.ts';
 
@@ -31,16 +31,14 @@ export function meanGradients(
   if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
   checkLabels('labels', labels, classCount(spec));
   return withResources((hold) => {
-    const layout = { ...inferenceLayout(spec), rows: 1, gradient: true };
-    const copy = hold(new NetworkMemory(kernels, spec, layout));
+    const copy = hold(new NetworkMemory(kernels, spec, { ...inferenceOptions(spec), rows: 1, gradient: true }));
     const region = hold(
       new SampleMemory(kernels, { capacity: samples, columns, kind: inputKind(inputs), sparse: true }),
     );
-    copy.floats(copy.layout.parameters).set(memory.floats(memory.layout.parameters));
+    copy.parameters.set(memory.parameters);
     region.writeInputs(inputs);
     region.writeLabels(labels);
     const loss = kernels.call.meanGradient(copy.network, region.address, samples);
-    const shift = (copy.layout.gradient?.offset ?? 0) - copy.layout.parameters.offset;
-    return { loss, ...readParameters(kernels, copy, shift) };
+    return { loss, ...readParameters(kernels, copy, 'gradient') };
   });
 }

@@ -7,25 +7,25 @@ import { Allocator } from './allocator.ts';
 /** The exports, with the types that the compiler wrote. */
 export type KernelExports = Awaited<ReturnType<typeof compiled>>;
 
-/** What kernels.threads.wasm exports besides (assembly/team-train.ts). */
+/** The exports that kernels.threads.wasm adds (assembly/team-train.ts). */
 export interface TeamExports extends KernelExports {
   trainStepsTogether(team: number, trainer: number, network: number, samples: number, steps: number): number;
   serve(team: number, member: number): void;
   dismiss(team: number): void;
 }
 
-/** A memory that threads share, and how many of them there are. */
+/** The memory that threads share, and their number. */
 export interface TeamOptions {
   readonly memory: WebAssembly.Memory;
   readonly members: number;
 }
 
-/** The names of the exported constants: field offsets, record sizes, closed choices. */
+/** Names of the exported constants: field offsets, codes. */
 type ConstantName = {
   [Name in keyof KernelExports]: KernelExports[Name] extends { get value(): number } ? Name : never;
 }[keyof KernelExports];
 
-/** Of the record Team of assembly/team.ts, with room to spare: its first field is the number of members. */
+/** Bytes of a Team record of assembly/team.ts, with room to spare. Its first field is the number of members. */
 const TEAM_BYTES = 128;
 
 interface WholeMemory {
@@ -35,13 +35,12 @@ interface WholeMemory {
 }
 
 /**
- * One instance of the kernels and its memory. Networks and data sets live in it side by side; each takes its memory on
- * creation and gives it back on dispose. A view is made where it is used and never kept: it goes stale when memory grows.
+ * One instance of the kernels and its memory, which networks and data sets share. Each allocates memory when it is created and frees
+ * it on dispose.
  *
  * @example
  * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { loadKernels } from 'edge-mlp';
+ * import { loadKernels, Mlp } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const { kernels } = mlp;
@@ -58,8 +57,8 @@ export class Kernels {
   #team: { readonly call: TeamExports; readonly address: number; readonly members: number } | undefined;
 
   /**
-   * With a team, of kernels.threads.wasm: this thread leads it, and its other members serve the record at `teamAddress`.
-   * @internal `loadKernels` of a runtime’s entry makes them.
+   * With a team, for kernels.threads.wasm: this thread leads, and the other members serve the record at `teamAddress`.
+   * @internal Use `loadKernels`.
    */
   constructor(module: WebAssembly.Module, team?: TeamOptions) {
     this.call = instantiate(module, team?.memory);
@@ -70,7 +69,7 @@ export class Kernels {
     this.record(this.#team.address).setUint32(0, team.members, true);
   }
 
-  /** How many threads take the steps of a batch together; 1 without a team. */
+  /** Number of threads that take the steps of a batch together; 1 without a team. */
   get threads(): number {
     return this.#team?.members ?? 1;
   }
@@ -84,18 +83,18 @@ export class Kernels {
   }
 
   /**
-   * `trainSteps` of assembly/train.ts, by the whole team where there is one. The network must be laid out for training with more
-   * than one row.
+   * `trainSteps` of assembly/train.ts, by the whole team if there is one. The network must have memory for training with more than
+   * one row.
    * @internal
    */
   trainBatches(trainer: number, network: number, samples: number, steps: number): number {
-    // A call of no steps would be the end of the team.
+    // A call of 0 steps would end the team.
     if (this.#team === undefined || steps === 0) return this.call.trainSteps(trainer, network, samples, steps);
     return this.#team.call.trainStepsTogether(this.#team.address, trainer, network, samples, steps);
   }
 
   /**
-   * Lets the other threads of the team end; from then on this one works alone.
+   * Ends the other threads of the team. From then on this thread computes without them.
    *
    * @example
    * ```ts
@@ -112,12 +111,12 @@ export class Kernels {
     this.#team = undefined;
   }
 
-  /** Bytes of linear memory in all; it never shrinks. */
+  /** Bytes of linear memory. It never shrinks. */
   get memoryBytes(): number {
     return this.call.memory.buffer.byteLength;
   }
 
-  /** Bytes that are in use by networks and data sets. */
+  /** Bytes in use by networks and data sets. */
   get allocatedBytes(): number {
     return this.#allocator.allocatedBytes;
   }
@@ -133,7 +132,7 @@ export class Kernels {
   }
 
   /**
-   * `allocate`, as a thing that frees itself.
+   * `allocate`, as an object with a method that frees the block.
    * @internal
    */
   block(bytes: number): { readonly address: number; free(): void } {
@@ -147,7 +146,7 @@ export class Kernels {
   }
 
   /**
-   * Makes sure that `bytes` can be allocated later without growth of the memory. Throws `out-of-memory`.
+   * Ensures that `bytes` can be allocated later without growing the memory. Throws `out-of-memory`.
    * @internal
    */
   reserve(bytes: number): void {
@@ -180,8 +179,8 @@ export class Kernels {
   }
 
   /**
-   * The whole memory in bytes and in floats, for paths so hot that making a view would count. Not to be kept: it goes stale
-   * when memory grows.
+   * The whole memory as bytes, floats and words, for calls so short that creating a view would cost time. Do not keep it: a view is
+   * detached when memory grows.
    * @internal
    */
   get whole(): WholeMemory {
@@ -196,29 +195,35 @@ export class Kernels {
   }
 
   /**
-   * A record of assembly/records.ts: its fields are written and read by the names of their offsets.
+   * A view from the start of a record of assembly/records.ts.
    * @internal
    */
   record(address: number): DataView<ArrayBuffer> {
     return new DataView(this.#buffer, address);
   }
 
+  /**
+   * A 32-bit field of a record, by the name of its offset. Linear memory is little-endian everywhere.
+   * @internal
+   */
+  field(address: number, name: ConstantName): number {
+    return this.record(address).getUint32(this.constant(name), true);
+  }
+
+  /** @internal */
+  setField(address: number, name: ConstantName, value: number): void {
+    this.record(address).setUint32(this.constant(name), value, true);
+  }
+
   get #buffer(): ArrayBuffer {
-    // That of a team is a SharedArrayBuffer, of which views are made and copies are taken in the same way.
+    // A team has a SharedArrayBuffer, which allows the same views and copies.
     return this.call.memory.buffer;
   }
 }
 
-/** An instance of the kernels, with a memory of its own or in one that is shared. */
+/** Instantiates the kernels, with their own memory or a shared one. */
 export function instantiate(module: WebAssembly.Module, memory?: WebAssembly.Memory): KernelExports {
   const imports = memory === undefined ? {} : { env: { memory } };
-  // The loader wraps its `exports` for managed objects, of which we have none: the instance's own are called directly.
+  // The loader's `exports` are wrapped for managed objects. We have none, and call the instance's exports.
   return instantiateSync(module, imports).instance.exports as unknown as KernelExports;
-}
-
-/** Writes 32-bit fields of a record. Linear memory is little-endian everywhere. */
-export function writeFields(kernels: Kernels, address: number, fields: Partial<Record<ConstantName, number>>): void {
-  const view = kernels.record(address);
-  for (const [name, value] of Object.entries(fields))
-    view.setUint32(kernels.constant(name as ConstantName), value, true);
 }

@@ -5,6 +5,7 @@
 import { checkPositiveInteger } from './arguments.ts';
 import { byteValue, type Dataset, sampleCount, slice } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
+import type { Kernels } from './kernels.ts';
 import type { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
 import { Random } from './random.ts';
@@ -53,7 +54,7 @@ export function learn(
   const { learningRate, seed } = all;
   const before = mlp.parameters();
   try {
-    const lesson = joinSamples(corrections, kept, all);
+    const lesson = joinSamples(mlp.kernels, corrections, kept, all);
     for (const _ of train(mlp, lesson, { epochs: 1, batchSize, learningRate, seed }));
   } catch (error) {
     // After a WebAssembly trap the memory is not reliable and must not be touched.
@@ -103,12 +104,17 @@ export function replay(
  * The samples of the steps of one correction. Each step has the newest correction, samples drawn from all corrections, and kept
  * samples. Every other drawn image is varied.
  */
-function joinSamples(corrections: Dataset, kept: Dataset | undefined, options: LearningOptions): Dataset {
+function joinSamples(
+  kernels: Kernels,
+  corrections: Dataset,
+  kept: Dataset | undefined,
+  options: LearningOptions,
+): Dataset {
   const { steps, corrected, rehearsed, seed } = options;
   const examples = sampleCount(corrections);
   if (examples === 0) throw new EdgeMlpError('bad-data', 'corrections: expected at least one, got none');
   const random = new Random(seed, 'learning', examples);
-  const lesson = new Lesson(corrections, steps * (corrected + (kept === undefined ? 0 : rehearsed)));
+  const lesson = new Lesson(kernels, corrections, steps * (corrected + (kept === undefined ? 0 : rehearsed)));
   const draw = (from: Dataset, i: number) =>
     lesson.add(from, random.below(sampleCount(from)), i % 2 === 1 ? random : undefined);
   for (let step = 0; step < steps; step++) {
@@ -122,10 +128,12 @@ function joinSamples(corrections: Dataset, kept: Dataset | undefined, options: L
 /** A data set of samples from several data sets. Bytes are scaled as the kernels scale them. */
 class Lesson {
   readonly dataset: Dataset<Float32Array>;
+  readonly #kernels: Kernels;
   readonly #row: Float32Array;
   #samples = 0;
 
-  constructor(like: Dataset, samples: number) {
+  constructor(kernels: Kernels, like: Dataset, samples: number) {
+    this.#kernels = kernels;
     this.#row = new Float32Array(like.columns);
     const inputs = new Float32Array(samples * like.columns);
     this.dataset = { ...like, inputs, labels: new Uint16Array(samples) };
@@ -142,7 +150,7 @@ class Lesson {
     const from = n * columns;
     if (inputs instanceof Uint8Array) for (let i = 0; i < columns; i++) row[i] = byteValue(inputs[from + i] ?? 0);
     else row.set(inputs.subarray(from, from + columns));
-    if (varied) writeVariation(target, row, imageShape, random);
+    if (varied) writeVariation(this.#kernels, target, row, imageShape, random);
     this.dataset.labels[this.#samples++] = labels[n] ?? 0;
   }
 }

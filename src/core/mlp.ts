@@ -4,10 +4,9 @@ import { checkInputs, type InputKind, type Inputs, inputKind } from './dataset.t
 import { EdgeMlpError } from './errors.ts';
 import { type Gradients, meanGradients } from './gradients.ts';
 import type { Kernels } from './kernels.ts';
-import type { LayoutOptions } from './layout.ts';
-import { NetworkMemory } from './network-memory.ts';
+import { NetworkMemory, type NetworkOptions } from './network-memory.ts';
 import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
-import { inferenceLayout, Predictor, predictChunks } from './predictor.ts';
+import { inferenceOptions, Predictor, predictChunks } from './predictor.ts';
 import {
   checkQuantized,
   dequantize,
@@ -105,7 +104,7 @@ export class Mlp {
     this.kernels = kernels;
     this.spec = spec;
     this.precision = precision;
-    this.#memory = new NetworkMemory(kernels, this.spec, inferenceLayout(spec, precision));
+    this.#memory = new NetworkMemory(kernels, this.spec, inferenceOptions(spec, precision));
   }
 
   /** A new network with random weights. Throws EdgeMlpError "bad-spec", "bad-argument" or "out-of-memory". */
@@ -252,10 +251,10 @@ export class Mlp {
   }
 
   /** @internal Moves the parameters to memory with another layout: more rows, a gradient, a velocity, or none of these. */
-  relayout(options: LayoutOptions = inferenceLayout(this.spec)): NetworkMemory {
+  relayout(options: NetworkOptions = inferenceOptions(this.spec)): NetworkMemory {
     const old = this.memory;
     const next = new NetworkMemory(this.kernels, this.spec, options);
-    next.floats(next.layout.parameters).set(old.floats(old.layout.parameters));
+    next.parameters.set(old.parameters);
     this.#memory = next;
     old.free();
     return next;
@@ -263,16 +262,14 @@ export class Mlp {
 
   /** @internal The velocity of momentum, in the shapes of the parameters; undefined if the layout has none. */
   velocity(): Parameters | undefined {
-    const shift = this.#velocityShift();
-    return shift === undefined ? undefined : readParameters(this.kernels, this.memory, shift);
+    return this.#hasVelocity ? readParameters(this.kernels, this.memory, 'velocity') : undefined;
   }
 
   /** @internal */
   setVelocity(velocity: Parameters): void {
-    const shift = this.#velocityShift();
-    if (shift === undefined) throw new EdgeMlpError('checkpoint-mismatch', 'velocity: expected none, as momentum is 0');
+    if (!this.#hasVelocity) throw new EdgeMlpError('checkpoint-mismatch', 'velocity: expected none, as momentum is 0');
     checkParameters(this.spec, velocity);
-    writeParameters(this.kernels, this.memory, velocity, shift);
+    writeParameters(this.kernels, this.memory, velocity, 'velocity');
   }
 
   /** Calls `fill` and returns this network, or disposes it and throws the error. */
@@ -286,8 +283,7 @@ export class Mlp {
     }
   }
 
-  #velocityShift(): number | undefined {
-    const { velocity, parameters } = this.memory.layout;
-    return velocity === undefined ? undefined : velocity.offset - parameters.offset;
+  get #hasVelocity(): boolean {
+    return this.memory.address('velocity') !== 0;
   }
 }

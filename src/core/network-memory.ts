@@ -1,94 +1,88 @@
-/** A network's block of linear memory: taken, described to the kernels by the records of assembly/records.ts, given back. */
-import { type Kernels, writeFields } from './kernels.ts';
-import { computeLayout, type Layout, type LayoutOptions, type Region } from './layout.ts';
-import type { HiddenActivation, MlpSpec } from './spec.ts';
+/** A network's block of linear memory. assembly/memory-map.ts computes its size and writes the records that describe it. */
+import { withResources } from './borrow.ts';
+import type { Kernels } from './kernels.ts';
+import type { HiddenActivation, MlpSpec, Precision } from './spec.ts';
 
-const ACTIVATION_CONSTANTS = {
+/** What a network's memory has room for. */
+export interface NetworkOptions {
+  readonly precision: Precision;
+  /** Samples that pass through the network together: in training, the batch size. */
+  readonly rows: number;
+  readonly training: boolean;
+  /** Training works on lists of the non-zero inputs. */
+  readonly sparse: boolean;
+  readonly velocity: boolean;
+  readonly gradient: boolean;
+  /** Updates of the first layer stay pending until its weights are read. Requires training with one row and no gradient. */
+  readonly pending: boolean;
+}
+
+/** The parameters of a network, or numbers in their shape. */
+export type ParameterRange = 'parameters' | 'gradient' | 'velocity';
+
+const ACTIVATIONS = {
   sigmoid: 'ACTIVATION_SIGMOID',
   tanh: 'ACTIVATION_TANH',
   relu: 'ACTIVATION_RELU',
 } as const satisfies Record<HiddenActivation, string>;
 
+const RANGES = {
+  parameters: 'NETWORK_PARAMETERS',
+  gradient: 'NETWORK_GRADIENT',
+  velocity: 'NETWORK_VELOCITY',
+} as const satisfies Record<ParameterRange, string>;
+
+/** Bytes of linear memory of a network; may exceed 4 GiB. */
+export function networkBytes(kernels: Kernels, spec: MlpSpec, options: NetworkOptions): number {
+  return withSpec(kernels, spec, options, (address) => kernels.call.networkBytes(address));
+}
+
 export class NetworkMemory {
-  readonly layout: Layout;
-  readonly #kernels: Kernels;
-  readonly #address: number;
-
-  constructor(kernels: Kernels, spec: MlpSpec, options: LayoutOptions) {
-    this.#kernels = kernels;
-    this.layout = computeLayout(kernels, spec, options);
-    this.#address = kernels.allocate(this.layout.bytes);
-    this.#describe(spec);
-  }
-
+  readonly spec: MlpSpec;
   /** Address of the Network record. */
-  get network(): number {
-    return this.address(this.layout.network);
+  readonly network: number;
+  readonly #kernels: Kernels;
+
+  /** Throws `out-of-memory`. */
+  constructor(kernels: Kernels, spec: MlpSpec, options: NetworkOptions) {
+    this.#kernels = kernels;
+    this.spec = spec;
+    this.network = withSpec(kernels, spec, options, (address) => {
+      const network = kernels.allocate(kernels.call.networkBytes(address));
+      kernels.call.setUpNetwork(network, address);
+      return network;
+    });
   }
 
-  address(region: Region): number {
-    return this.#address + region.offset;
+  /** Address of a range of numbers; 0 if the network does not have it. */
+  address(range: ParameterRange): number {
+    return this.#kernels.field(this.network, RANGES[range]);
   }
 
-  floats(region: Region): Float32Array<ArrayBuffer> {
-    return this.#kernels.floats(this.address(region), region.bytes / Float32Array.BYTES_PER_ELEMENT);
+  /** A view of all weights and biases in the order of the tiles, with padding. */
+  get parameters(): Float32Array<ArrayBuffer> {
+    const length = this.#kernels.field(this.network, 'NETWORK_PARAMETER_LENGTH');
+    return this.#kernels.floats(this.address('parameters'), length);
   }
 
   free(): void {
-    this.#kernels.free(this.#address);
+    this.#kernels.free(this.network);
   }
+}
 
-  #describe(spec: MlpSpec): void {
-    const { layout } = this;
-    const optional = (region: Region | undefined) => (region === undefined ? 0 : this.address(region));
-    writeFields(this.#kernels, this.network, {
-      NETWORK_LAYER_COUNT: layout.layers.length,
-      NETWORK_ROWS: layout.rows,
-      NETWORK_LAYERS: this.address(layout.layerRecords),
-      NETWORK_PARAMETERS: this.address(layout.parameters),
-      NETWORK_PARAMETER_LENGTH: layout.parameters.bytes / Float32Array.BYTES_PER_ELEMENT,
-      NETWORK_GRADIENT: optional(layout.gradient),
-      NETWORK_VELOCITY: optional(layout.velocity),
-      NETWORK_INPUT_SPACE: this.address(layout.inputSpace),
-      NETWORK_INPUT_ADDRESS: this.address(layout.inputAddress),
-      NETWORK_INPUT_COUNT: this.address(layout.inputCount),
-      NETWORK_INPUT_SPANS: this.address(layout.inputSpans),
-      NETWORK_COLUMN_ENTRIES: optional(layout.columnEntries),
-      NETWORK_COLUMN_STARTS: optional(layout.columnStarts),
-      NETWORK_COLUMN_PAIRS: optional(layout.columnPairs),
-      NETWORK_ROW_LOSSES: optional(layout.rowLosses),
-      NETWORK_ROW_CORRECT: optional(layout.rowCorrect),
-      NETWORK_DEFERRED: optional(layout.deferral?.deferred),
-      NETWORK_DEFERRED_DELTAS: optional(layout.deferral?.deltas),
-      NETWORK_TOUCHES: optional(layout.deferral?.touches),
-      NETWORK_PAIRS: optional(layout.pairs),
-      NETWORK_PROBABILITIES: this.address(layout.probabilities),
-    });
-    if (layout.deferral !== undefined) {
-      const { deferred, deltas } = layout.deferral;
-      this.#kernels.call.clearDeferred(this.address(deferred), this.address(deltas), layout.layers[0]?.inputs ?? 0);
-    }
-    layout.layers.forEach((layer, l) => {
-      const hidden = l < layout.layers.length - 1;
-      const activation = hidden ? ACTIVATION_CONSTANTS[spec.hiddenActivation] : 'ACTIVATION_NONE';
-      writeFields(this.#kernels, this.address(layout.layerRecords) + l * this.#kernels.constant('LAYER_BYTES'), {
-        LAYER_INPUTS: layer.inputs,
-        LAYER_OUTPUTS: layer.outputs,
-        LAYER_ACTIVATION: this.#kernels.constant(activation),
-        LAYER_WEIGHT: this.address(layer.weight),
-        LAYER_SCALES: optional(layer.scales),
-        LAYER_BIAS: this.address(layer.bias),
-        LAYER_WEIGHT_GRADIENT: this.#gradientAddress(layer.weight),
-        LAYER_BIAS_GRADIENT: this.#gradientAddress(layer.bias),
-        LAYER_OUTPUT: this.address(layer.output),
-        LAYER_DELTA: this.address(layer.delta),
-      });
-    });
-  }
-
-  /** Gradients lie as the parameters do, from another start. */
-  #gradientAddress(parameter: Region): number {
-    const { gradient, parameters } = this.layout;
-    return gradient === undefined ? 0 : this.address(gradient) + parameter.offset - parameters.offset;
-  }
+/** Calls `use` with the address of a NetworkSpec of assembly/records.ts. */
+function withSpec<T>(
+  kernels: Kernels,
+  { layers, hiddenActivation }: MlpSpec,
+  options: NetworkOptions,
+  use: (address: number) => T,
+): T {
+  const { precision, rows, training, sparse, velocity, gradient, pending } = options;
+  const flags = [precision === 'int8', training, sparse, velocity, gradient, pending].map(Number);
+  const words = [kernels.constant(ACTIVATIONS[hiddenActivation]), rows, ...flags, layers.length - 1, ...layers];
+  return withResources((hold) => {
+    const { address } = hold(kernels.block(words.length * Uint32Array.BYTES_PER_ELEMENT));
+    kernels.words(address, words.length).set(words);
+    return use(address);
+  });
 }

@@ -1,57 +1,73 @@
-/** Weights and biases between the tiles of linear memory and the field's (out, in) arrays. */
+/** Weights and biases: copies between the tiles of linear memory and row-major (out, in) arrays. */
 import { withResources } from './borrow.ts';
 import { asBytes, concatBytes } from './bytes.ts';
 import { checkFinite } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
-import type { LayerRegions } from './layout.ts';
-import type { NetworkMemory } from './network-memory.ts';
+import type { NetworkMemory, ParameterRange } from './network-memory.ts';
 import { STREAMS } from './random.ts';
 import { type Initialisation, type MlpSpec, parameterCount, sizeAt } from './spec.ts';
 
-/** Every parameter, layer by layer: weight row-major (out, in), as PyTorch's nn.Linear keeps it, and bias (out). */
+/** All parameters, layer by layer, in the shapes of PyTorch's nn.Linear. */
 export interface Parameters {
-  /** Of each layer (out, in), row after row. */
+  /** Each layer's weight (out, in), row-major. */
   readonly weights: readonly Float32Array[];
-  /** Of each layer (out). */
+  /** Each layer's bias (out). */
   readonly biases: readonly Float32Array[];
 }
 
-/** Copies what lies `shift` bytes from a network's parameters and has their shape: these, the gradient or the velocity. */
-export function readParameters(kernels: Kernels, memory: NetworkMemory, shift = 0): Parameters {
+/** Copies a network's parameters, or the gradient or velocity in their shape. */
+export function readParameters(
+  kernels: Kernels,
+  memory: NetworkMemory,
+  range: ParameterRange = 'parameters',
+): Parameters {
   const weights: Float32Array[] = [];
   const biases: Float32Array[] = [];
-  for (const layer of memory.layout.layers) {
-    const { inputs, outputs } = layer;
-    withResources((hold) => {
-      const matrix = hold(kernels.block(matrixBytes(layer))).address;
-      kernels.call.unpackWeight(matrix, memory.address(layer.weight) + shift, inputs, outputs);
-      weights.push(kernels.floats(matrix, inputs * outputs).slice());
-    });
-    biases.push(kernels.floats(memory.address(layer.bias) + shift, outputs).slice());
-  }
+  forEachLayer(kernels, memory, ({ layer, values, inputs, outputs }) => {
+    kernels.call.readLayer(memory.network, layer, memory.address(range), values);
+    weights.push(kernels.floats(values, inputs * outputs).slice());
+    biases.push(kernels.floats(values, (inputs + 1) * outputs).slice(inputs * outputs));
+  });
   return { weights, biases };
 }
 
-/** The inverse of `readParameters`, for parameters that were checked. */
-export function writeParameters(kernels: Kernels, memory: NetworkMemory, parameters: Parameters, shift = 0): void {
-  for (const [l, layer] of memory.layout.layers.entries()) {
-    const { inputs, outputs } = layer;
+/** The inverse of `readParameters`, for checked parameters. */
+export function writeParameters(
+  kernels: Kernels,
+  memory: NetworkMemory,
+  parameters: Parameters,
+  range: ParameterRange = 'parameters',
+): void {
+  forEachLayer(kernels, memory, ({ layer, values, inputs, outputs }) => {
+    const floats = kernels.floats(values, (inputs + 1) * outputs);
+    floats.set(parameters.weights[layer] ?? []);
+    floats.set(parameters.biases[layer] ?? [], inputs * outputs);
+    kernels.call.writeLayer(memory.network, layer, memory.address(range), values);
+  });
+}
+
+/** Calls `visit` for each layer, with zeroed memory at `values` for weight and bias, [(inputs + 1) · outputs] floats. */
+function forEachLayer(
+  kernels: Kernels,
+  { spec: { layers } }: NetworkMemory,
+  visit: (layer: { layer: number; values: number; inputs: number; outputs: number }) => void,
+): void {
+  for (let layer = 0; layer < layers.length - 1; layer++) {
+    const [inputs, outputs] = [sizeAt(layers, layer), sizeAt(layers, layer + 1)];
     withResources((hold) => {
-      const matrix = hold(kernels.block(matrixBytes(layer))).address;
-      kernels.floats(matrix, inputs * outputs).set(parameters.weights[l] ?? []);
-      kernels.call.packWeight(memory.address(layer.weight) + shift, matrix, inputs, outputs);
+      const { address } = hold(kernels.block((inputs + 1) * outputs * Float32Array.BYTES_PER_ELEMENT));
+      visit({ layer, values: address, inputs, outputs });
     });
-    kernels.floats(memory.address(layer.bias) + shift, outputs).set(parameters.biases[l] ?? []);
   }
 }
 
-/** All parameters as bytes, layer by layer, weight before bias: what `weightsSha256` is taken over. */
+/** All parameters as bytes, layer by layer, weight before bias. `weightsSha256` is the hash of these bytes. */
 export function parameterBytes({ weights, biases }: Parameters): Uint8Array<ArrayBuffer> {
   return concatBytes(weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]).map(asBytes));
 }
 
-/** The inverse of `parameterBytes`. Throws `bad-shape` for bytes of another network. */
+/** The inverse of `parameterBytes`. Throws `bad-shape` if the number of bytes is not that of the network. */
 export function decodeParameters({ layers }: MlpSpec, bytes: Uint8Array<ArrayBuffer>): Parameters {
   const expected = parameterCount(layers) * Float32Array.BYTES_PER_ELEMENT;
   if (bytes.length !== expected) {
@@ -70,7 +86,7 @@ export function decodeParameters({ layers }: MlpSpec, bytes: Uint8Array<ArrayBuf
   return { weights, biases };
 }
 
-/** Draws a network's weights, each layer from a stream of its own; biases stay zero. */
+/** Draws a network's weights, each layer from its own stream; biases are zero. */
 export function initialise(
   kernels: Kernels,
   memory: NetworkMemory,
@@ -79,16 +95,14 @@ export function initialise(
 ): void {
   const { call } = kernels;
   const fill = { glorot: call.glorotUniform, he: call.heNormal, normal: call.lecunNormal }[initialisation];
-  for (const [l, layer] of memory.layout.layers.entries()) {
-    const { inputs, outputs } = layer;
+  forEachLayer(kernels, memory, ({ layer, values, inputs, outputs }) => {
     withResources((hold) => {
       const state = hold(kernels.block(kernels.constant('RANDOM_STATE_BYTES'))).address;
-      const matrix = hold(kernels.block(matrixBytes(layer))).address;
-      call.seedRandom(state, seed, STREAMS.initialisation, l);
-      fill(matrix, state, inputs, outputs);
-      call.packWeight(memory.address(layer.weight), matrix, inputs, outputs);
+      call.seedRandom(state, seed, STREAMS.initialisation, layer);
+      fill(values, state, inputs, outputs);
+      call.writeLayer(memory.network, layer, memory.address('parameters'), values);
     });
-  }
+  });
 }
 
 /** Checks shapes and finiteness. Throws `bad-shape` or `not-finite`. */
@@ -117,8 +131,4 @@ export function checkTensor(name: string, values: Float32Array | undefined, leng
     throw new EdgeMlpError('bad-shape', `${name}: expected ${shape} numbers, got ${values.length}`);
   }
   checkFinite(name, values);
-}
-
-function matrixBytes(layer: LayerRegions): number {
-  return layer.inputs * layer.outputs * Float32Array.BYTES_PER_ELEMENT;
 }

@@ -2,7 +2,7 @@
 import { withResources } from './borrow.ts';
 import { type InputKind, type Inputs, inputKind } from './dataset.ts';
 import type { Kernels } from './kernels.ts';
-import type { LayoutOptions } from './layout.ts';
+import type { NetworkOptions } from './network-memory.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { classCount, inputSize, type MlpSpec, type Precision, parameterCount } from './spec.ts';
 
@@ -17,13 +17,13 @@ const INFERENCE_ROWS = 16;
 const INFERENCE_SHARE = 1 / 8;
 
 /** A few samples at a time, which share the reads of the weights; no gradient and no velocity. */
-export function inferenceLayout(spec: MlpSpec, precision: Precision = 'float32'): LayoutOptions {
+export function inferenceOptions(spec: MlpSpec, precision: Precision = 'float32'): NetworkOptions {
   const [inputs = 0, ...outputs] = spec.layers;
   const rowBytes = 8 * outputs.reduce((sum, count) => sum + count, inputs);
   const most = Math.floor((INFERENCE_SHARE * 4 * parameterCount(spec.layers)) / rowBytes);
   // The kernels for int8 weights do not share reads between rows.
   const rows = precision === 'int8' ? 1 : Math.max(1, Math.min(INFERENCE_ROWS, most));
-  return { precision, rows, training: false, sparse: false, velocity: false, gradient: false, deferral: false };
+  return { precision, rows, training: false, sparse: false, velocity: false, gradient: false, pending: false };
 }
 
 interface Network {

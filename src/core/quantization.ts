@@ -1,4 +1,4 @@
-/** Weights as whole numbers of a byte each: a quarter of the size, for prediction. */
+/** int8 weights: a quarter of the size of float32 weights, for prediction. */
 import { withResources } from './borrow.ts';
 import { EdgeMlpError, formatNumber } from './errors.ts';
 import type { Kernels } from './kernels.ts';
@@ -7,24 +7,24 @@ import { checkTensor, type Parameters } from './parameters.ts';
 import { type MlpSpec, sizeAt } from './spec.ts';
 
 /**
- * weight[o][i] ≈ scale[o] · q[o][i], with q from -127 to 127: symmetric, with a scale for each output (Nagel et al., "A White
- * Paper on Neural Network Quantization", 2021). Biases stay float32.
+ * weight[o][i] ≈ scale[o] · q[o][i] with q from -127 to 127: symmetric, one scale per output (Nagel et al., "A White Paper on
+ * Neural Network Quantization", 2021). Biases stay float32.
  */
 export interface QuantizedParameters {
-  /** Layer by layer, row-major (out, in). */
+  /** Each layer's q (out, in), row-major. */
   readonly weights: readonly Int8Array[];
-  /** (out) */
+  /** Each layer's scales (out). */
   readonly scales: readonly Float32Array[];
-  /** (out), in float32. */
+  /** Each layer's bias (out). */
   readonly biases: readonly Float32Array[];
 }
 
-/** -128 is left out: the range is the same on both sides of zero. */
-const GREATEST = 127;
-/** With more inputs a sum of products would have fewer than eight bits of each (assembly/linear-int8.ts). */
+/** -128 is not used: the range is symmetric. */
+const MAX_LEVEL = 127;
+/** With more inputs, an int32 sum would leave fewer than 8 bits for an input (assembly/linear-int8.ts). */
 const MAX_INPUTS = 66_311;
 
-/** The nearest of the weights that int8 can say: the greatest weight of an output is 127 of its scale. Throws `bad-spec`. */
+/** Rounds weights to the nearest int8 weights. The largest weight of an output becomes ±127. Throws `bad-spec`. */
 export function quantize(spec: MlpSpec, { weights, biases }: Parameters): QuantizedParameters {
   checkQuantizable(spec);
   const layers = weights.map((weight, l) => quantizeMatrix(weight, sizeAt(spec.layers, l), sizeAt(spec.layers, l + 1)));
@@ -40,17 +40,17 @@ function quantizeMatrix(matrix: Float32Array, inputs: number, outputs: number) {
   const scales = new Float32Array(outputs);
   for (let o = 0; o < outputs; o++) {
     const row = matrix.subarray(o * inputs, (o + 1) * inputs);
-    const scale = Math.fround(row.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / GREATEST);
+    const scale = Math.fround(row.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / MAX_LEVEL);
     scales[o] = scale;
-    // Of weights that are next to nothing the scale is zero, and so are they.
+    // The scale of tiny weights is zero: they stay zero.
     if (scale === 0) continue;
-    const nearest = (value: number) => Math.max(-GREATEST, Math.min(GREATEST, Math.round(value / scale)));
+    const nearest = (value: number) => Math.max(-MAX_LEVEL, Math.min(MAX_LEVEL, Math.round(value / scale)));
     weight.set(Int8Array.from(row, nearest), o * inputs);
   }
   return { weight, scales };
 }
 
-/** The float32 weights that these stand for: what training begins with, and what has a hash. */
+/** The float32 weights that int8 weights represent. Training starts from them, and hashes are computed of them. */
 export function dequantize({ layers }: MlpSpec, { weights, scales, biases }: QuantizedParameters): Parameters {
   const dequantized = weights.map((weight, l) => {
     const inputs = sizeAt(layers, l);
@@ -100,33 +100,49 @@ function checkBytes(name: string, values: Int8Array | undefined, length: number,
   }
 }
 
-/** A copy of an int8 network's parameters. */
+/** Copies an int8 network's parameters. */
 export function readQuantized(kernels: Kernels, memory: NetworkMemory): QuantizedParameters {
-  const { layers } = memory.layout;
-  const row = (region: { readonly offset: number; readonly bytes: number } | undefined, outputs: number) =>
-    region === undefined ? new Float32Array(outputs) : kernels.floats(memory.address(region), outputs).slice();
-  return {
-    weights: layers.map(({ inputs, outputs, weight }) =>
-      withResources((hold) => {
-        const matrix = hold(kernels.block(inputs * outputs)).address;
-        kernels.call.unpackInt8(matrix, memory.address(weight), inputs, outputs);
-        return new Int8Array(kernels.bytes(matrix, inputs * outputs).slice().buffer);
-      }),
-    ),
-    scales: layers.map(({ scales, outputs }) => row(scales, outputs)),
-    biases: layers.map(({ bias, outputs }) => row(bias, outputs)),
-  };
+  const weights: Int8Array[] = [];
+  const scales: Float32Array[] = [];
+  const biases: Float32Array[] = [];
+  forEachLayer(kernels, memory, ({ layer, matrix, matrixLength, rows, outputs }) => {
+    kernels.call.readLayerInt8(memory.network, layer, matrix, rows);
+    weights.push(new Int8Array(kernels.bytes(matrix, matrixLength).slice().buffer));
+    scales.push(kernels.floats(rows, outputs).slice());
+    biases.push(kernels.floats(rows, 2 * outputs).slice(outputs));
+  });
+  return { weights, scales, biases };
 }
 
-/** The inverse of `readQuantized`, for parameters that were checked, in memory that is still zeros. */
+/** The inverse of `readQuantized`, for checked parameters, into memory that is still zeros. */
 export function writeQuantized(kernels: Kernels, memory: NetworkMemory, parameters: QuantizedParameters): void {
-  for (const [l, { inputs, outputs, weight, scales, bias }] of memory.layout.layers.entries()) {
+  forEachLayer(kernels, memory, ({ layer, matrix, matrixLength, rows, outputs }) => {
+    kernels.bytes(matrix, matrixLength).set(parameters.weights[layer] ?? []);
+    kernels.floats(rows, outputs).set(parameters.scales[layer] ?? []);
+    kernels.floats(rows, 2 * outputs).set(parameters.biases[layer] ?? [], outputs);
+    kernels.call.writeLayerInt8(memory.network, layer, matrix, rows);
+  });
+}
+
+interface LayerBlock {
+  readonly layer: number;
+  /** Address of i8 [outputs][inputs], of `matrixLength` elements. */
+  readonly matrix: number;
+  readonly matrixLength: number;
+  /** Address of f32 [2][outputs], scales and bias. */
+  readonly rows: number;
+  readonly outputs: number;
+}
+
+/** Calls `visit` for each layer, with zeroed memory for its numbers. */
+function forEachLayer(kernels: Kernels, { spec: { layers } }: NetworkMemory, visit: (block: LayerBlock) => void): void {
+  for (let layer = 0; layer < layers.length - 1; layer++) {
+    const outputs = sizeAt(layers, layer + 1);
+    const matrixLength = sizeAt(layers, layer) * outputs;
     withResources((hold) => {
-      const matrix = hold(kernels.block(inputs * outputs)).address;
-      kernels.bytes(matrix, inputs * outputs).set(parameters.weights[l] ?? []);
-      kernels.call.packInt8(memory.address(weight), matrix, inputs, outputs);
+      const matrix = hold(kernels.block(matrixLength)).address;
+      const rows = hold(kernels.block(2 * outputs * Float32Array.BYTES_PER_ELEMENT)).address;
+      visit({ layer, matrix, matrixLength, rows, outputs });
     });
-    if (scales !== undefined) kernels.floats(memory.address(scales), outputs).set(parameters.scales[l] ?? []);
-    kernels.floats(memory.address(bias), outputs).set(parameters.biases[l] ?? []);
   }
 }

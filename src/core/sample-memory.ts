@@ -1,165 +1,118 @@
-/** Samples in linear memory, described to the kernels by a Samples record. */
-import { withResources } from './borrow.ts';
-import { concatBytes } from './bytes.ts';
-import { type AnyDataset, byteValue, type InputKind, inputKind, sampleCount } from './dataset.ts';
-import { type Kernels, writeFields } from './kernels.ts';
-import { type Region, RegionPlan } from './layout.ts';
-import { maskBytes, PackedPixels } from './packed.ts';
+/** Samples in linear memory. assembly/memory-map.ts computes their size and writes the record that describes them. */
+import { type AnyDataset, type InputKind, inputKind, sampleCount } from './dataset.ts';
+import type { Kernels } from './kernels.ts';
+import { maskBytes, PackedPixels, visitPieces } from './packed.ts';
 import type { Paths } from './paths.ts';
 
 const INPUT_KINDS = { bytes: 'INPUT_BYTES', floats: 'INPUT_FLOATS', packed: 'INPUT_PACKED' } as const;
 
-export interface SampleMemoryOptions {
-  /** Samples that there is room for. */
+/** What a block of samples has room for. */
+export interface SampleRoom {
   readonly capacity: number;
   readonly columns: number;
   readonly kind: InputKind;
-  readonly sparse: boolean;
-  /** Of packed inputs: how many bytes that are not zero there is room for. */
+  /** Packed inputs: bytes that are not zero. */
   readonly values?: number;
 }
 
-/** Room for a number of samples, filled from data sets or from loose inputs. */
+/** Bytes of linear memory of a block of samples. */
+export function sampleBytes(kernels: Kernels, { capacity, columns, kind, values = 0 }: SampleRoom): number {
+  return kernels.call.samplesBytes(kernels.constant(INPUT_KINDS[kind]), capacity, columns, values);
+}
+
+/** A block of samples, filled from a data set or from single inputs. */
 export class SampleMemory {
+  /** Address of the Samples record. */
+  readonly address: number;
   readonly #kernels: Kernels;
-  readonly #options: SampleMemoryOptions;
-  readonly #start: number;
-  readonly #record: number;
+  readonly #kind: InputKind;
   readonly #inputs: number;
   readonly #labels: number;
-  readonly #offsets: number;
-  readonly #values: number;
 
-  constructor(kernels: Kernels, options: SampleMemoryOptions) {
+  /** Throws `out-of-memory`. */
+  constructor(kernels: Kernels, { sparse, ...room }: SampleRoom & { readonly sparse: boolean }) {
+    const { capacity, columns, kind, values = 0 } = room;
     this.#kernels = kernels;
-    this.#options = options;
-    const { capacity, columns, kind, sparse, values = 0 } = options;
-    const packed = kind === 'packed';
-    const sampleBytes = {
-      bytes: columns,
-      floats: columns * Float32Array.BYTES_PER_ELEMENT,
-      packed: maskBytes(columns),
-    };
-    const plan = new RegionPlan();
-    const regions = {
-      record: plan.add(kernels.constant('SAMPLES_BYTES')),
-      byteValues: plan.add(256 * Float32Array.BYTES_PER_ELEMENT),
-      labels: plan.add(capacity * Uint16Array.BYTES_PER_ELEMENT),
-      inputs: plan.add(capacity * sampleBytes[kind]),
-      offsets: plan.add(packed ? (capacity + 1) * Uint32Array.BYTES_PER_ELEMENT : 0),
-      values: plan.add(values),
-    };
-    this.#start = kernels.allocate(plan.bytes);
-    const record = this.#start + regions.record.offset;
-    const byteValues = this.#start + regions.byteValues.offset;
-    this.#record = record;
-    this.#labels = this.#start + regions.labels.offset;
-    this.#inputs = this.#start + regions.inputs.offset;
-    this.#offsets = this.#start + regions.offsets.offset;
-    this.#values = this.#start + regions.values.offset;
-    kernels.floats(byteValues, 256).set(Float32Array.from({ length: 256 }, (_, byte) => byteValue(byte)));
-    writeFields(kernels, record, {
-      SAMPLES_COUNT: capacity,
-      SAMPLES_INPUT_KIND: kernels.constant(INPUT_KINDS[kind]),
-      // What is packed is a list of what is not zero.
-      SAMPLES_SPARSE: sparse || packed ? 1 : 0,
-      SAMPLES_COLUMNS: columns,
-      SAMPLES_INPUTS: this.#inputs,
-      SAMPLES_LABELS: this.#labels,
-      SAMPLES_BYTE_VALUES: byteValues,
-      SAMPLES_OFFSETS: this.#offsets,
-      SAMPLES_VALUES: this.#values,
-    });
+    this.#kind = kind;
+    this.address = kernels.allocate(sampleBytes(kernels, room));
+    const code = kernels.constant(INPUT_KINDS[kind]);
+    kernels.call.setUpSamples(this.address, code, capacity, columns, values, sparse);
+    this.#inputs = kernels.field(this.address, 'SAMPLES_INPUTS');
+    this.#labels = kernels.field(this.address, 'SAMPLES_LABELS');
   }
 
-  /** Memory that holds a whole data set; bytes without their zeros, where `packed`. */
+  /** Memory with a whole data set; with `packed`, bytes are stored without their zeros. */
   static of(kernels: Kernels, dataset: AnyDataset, { sparse, packed }: Pick<Paths, 'sparse' | 'packed'>): SampleMemory {
     const { inputs, columns, labels } = dataset;
-    const held = packed && inputs instanceof Uint8Array ? packBytes(kernels, inputs, columns) : inputs;
+    const packing = packed && inputs instanceof Uint8Array;
     const memory = new SampleMemory(kernels, {
       capacity: sampleCount(dataset),
       columns,
-      kind: inputKind(held),
+      kind: packing ? 'packed' : inputKind(inputs),
       sparse,
-      ...(held instanceof PackedPixels ? { values: held.valueBytes } : {}),
+      values: packing ? countNonZero(kernels, inputs, columns) : inputs instanceof PackedPixels ? inputs.valueBytes : 0,
     });
-    if (held instanceof PackedPixels) memory.writePacked(held);
-    else memory.writeInputs(held);
+    try {
+      if (packing) memory.#packInputs(inputs, columns);
+      else if (inputs instanceof PackedPixels) memory.writePacked(inputs);
+      else memory.writeInputs(inputs);
+    } catch (error) {
+      memory.free();
+      throw error;
+    }
     memory.writeLabels(labels);
     return memory;
   }
 
-  /** Address of the Samples record. */
-  get address(): number {
-    return this.#record;
-  }
-
-  /** Puts inputs [n][columns] at the start, of the kind that this memory was made for. */
+  /** Writes inputs [n][columns] to the start. Their kind is that of this memory. */
   writeInputs(inputs: Uint8Array | Float32Array): void {
     const { bytes, floats } = this.#kernels.whole;
-    if (this.#options.kind === 'bytes') bytes.set(inputs, this.#inputs);
+    if (this.#kind === 'bytes') bytes.set(inputs, this.#inputs);
     else floats.set(inputs, this.#inputs / Float32Array.BYTES_PER_ELEMENT);
   }
 
-  /** Puts packed inputs at the start; their offsets are moved to where their values lie now. */
+  /** Writes packed inputs to the start, with offsets from the first of their values. */
   writePacked({ masks, offsets, values }: PackedPixels): void {
-    const { bytes } = this.#kernels.whole;
     const first = offsets[0] ?? 0;
+    const kernels = this.#kernels;
+    const { bytes } = kernels.whole;
     bytes.set(masks, this.#inputs);
-    this.#kernels.words(this.#offsets, offsets.length).set(offsets.map((offset) => offset - first));
-    bytes.set(values.subarray(first, offsets.at(-1)), this.#values);
+    const target = kernels.words(kernels.field(this.address, 'SAMPLES_OFFSETS'), offsets.length);
+    target.set(offsets.map((offset) => offset - first));
+    bytes.set(values.subarray(first, offsets.at(-1)), kernels.field(this.address, 'SAMPLES_VALUES'));
   }
 
-  /** Puts labels [n] at the start. */
+  /** Packs bytes [n][columns] into their place. */
+  #packInputs(inputs: Uint8Array, columns: number): void {
+    const kernels = this.#kernels;
+    const offsets = kernels.field(this.address, 'SAMPLES_OFFSETS');
+    const values = kernels.field(this.address, 'SAMPLES_VALUES');
+    visitPieces(kernels, inputs, columns, ({ first, rows, count }) => {
+      const masks = this.#inputs + first * maskBytes(columns);
+      const start = offsets + first * Uint32Array.BYTES_PER_ELEMENT;
+      kernels.call.packBytes(masks, start, values, rows, columns, count);
+    });
+  }
+
+  /** Writes labels [n] to the start. */
   writeLabels(labels: ArrayLike<number>): void {
     this.#kernels.shorts(this.#labels, labels.length).set(labels);
   }
 
-  /** From here on training sees the pictures with the distortions of an Augmentation record. */
+  /** From now on training reads pictures with the distortions of an Augmentation record. */
   augmentBy(address: number): void {
-    writeFields(this.#kernels, this.#record, { SAMPLES_AUGMENTATION: address });
+    this.#kernels.setField(this.address, 'SAMPLES_AUGMENTATION', address);
   }
 
   free(): void {
-    this.#kernels.free(this.#start);
+    this.#kernels.free(this.address);
   }
 }
 
-const PIECE_BYTES = 2 ** 18;
-
-/** `PackedPixels.pack` by the kernels, piece by piece: ten times as fast. */
-function packBytes(kernels: Kernels, inputs: Uint8Array, columns: number): PackedPixels {
-  const samples = inputs.length / columns;
-  const stride = maskBytes(columns);
-  const masks = new Uint8Array(samples * stride);
-  const offsets = new Uint32Array(samples + 1);
-  const values: Uint8Array<ArrayBuffer>[] = [];
-  const most = Math.max(1, Math.min(samples, Math.floor(PIECE_BYTES / columns)));
-  const plan = new RegionPlan();
-  const regions = {
-    rows: plan.add(most * columns),
-    masks: plan.add(most * stride),
-    offsets: plan.add((most + 1) * Uint32Array.BYTES_PER_ELEMENT),
-    values: plan.add(most * columns),
-  };
-  withResources((hold) => {
-    const { address } = hold(kernels.block(plan.bytes));
-    const at = (region: Region) => address + region.offset;
-    for (let first = 0; first < samples; first += most) {
-      const count = Math.min(most, samples - first);
-      kernels.bytes(at(regions.rows), count * columns).set(inputs.subarray(first * columns, (first + count) * columns));
-      kernels.call.packBytes(
-        ...([at(regions.masks), at(regions.offsets), at(regions.values), at(regions.rows), columns, count] as const),
-      );
-      masks.set(kernels.bytes(at(regions.masks), count * stride), first * stride);
-      const start = offsets[first] ?? 0;
-      const ends = kernels.words(at(regions.offsets), count + 1);
-      offsets.set(
-        ends.map((end) => start + end),
-        first,
-      );
-      values.push(kernels.bytes(at(regions.values), ends.at(-1) ?? 0).slice());
-    }
+function countNonZero(kernels: Kernels, bytes: Uint8Array, columns: number): number {
+  let total = 0;
+  visitPieces(kernels, bytes, columns, ({ rows, count }) => {
+    total += kernels.call.countNonZero(rows, count * columns);
   });
-  return new PackedPixels(columns, masks, offsets, concatBytes(values));
+  return total;
 }

@@ -102,3 +102,8 @@ export function stretchMeans(
     return sum / (end - i * size);
   });
 }
+
+/** Steps over `samples` samples. The last step may have fewer samples than the others. */
+export function countSteps(samples: number, batchSize: number): number {
+  return Math.ceil(samples / batchSize);
+}

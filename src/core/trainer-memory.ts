@@ -1,158 +1,86 @@
-/** Linear memory of a run: samples, distortions, order, records of its steps, and the Trainer record of the kernels. */
-import { AugmentationMemory } from './augmentation.ts';
+/** The state of a training run in linear memory: options, order of the samples, place in the epoch, results of the last slice. */
 import { withResources } from './borrow.ts';
-import { type AnyDataset, sampleCount } from './dataset.ts';
-import { evaluationBytes } from './evaluate.ts';
-import { writeFields } from './kernels.ts';
-import type { Mlp } from './mlp.ts';
-import { choosePaths } from './paths.ts';
+import type { Kernels } from './kernels.ts';
 import { STREAMS } from './random.ts';
-import { SampleMemory } from './sample-memory.ts';
 import type { StepMeasures } from './step-series.ts';
-import type { TrainingOptions } from './training-options.ts';
-
-/**
- * A mean loss of a step above this, in nats, is divergence although it is finite: in float32, logits of that size have no
- * fractions. Saturated sigmoid units can keep a run with an absurd learning rate from ever reaching infinity.
- */
-export const DIVERGED_LOSS = 1e6;
-
-const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
-const STEP_RECORD_BYTES = FLOAT_BYTES + Uint32Array.BYTES_PER_ELEMENT;
 
 export interface TrainerOptions {
-  readonly options: TrainingOptions;
-  readonly dataset: AnyDataset;
-  readonly validation: AnyDataset | undefined;
-  /** Samples of a step; the last step of an epoch may have fewer. */
-  readonly rows: number;
+  readonly samples: number;
   readonly stepsPerSlice: number;
+  readonly batchSize: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+  /** A step whose mean loss is above this has diverged, in nats. */
+  readonly lossLimit: number;
 }
 
-export class TrainerMemory {
-  readonly #mlp: Mlp;
-  readonly #trainer: TrainerOptions;
-  #samples: SampleMemory | undefined;
-  #augmentation: AugmentationMemory | undefined;
-  /** Address of u32 [samples]. */
-  #order: number | undefined;
-  /** Address of f32 [stepsPerSlice], then u32 [stepsPerSlice]: loss and correct samples of each step. */
-  #stepRecords: number | undefined;
+/** Place in an epoch. */
+export interface TrainerPlace {
+  /** Samples of the epoch that have been used. */
+  readonly cursor: number;
+  /** Sum of these samples' losses, in nats. */
+  readonly lossSum: number;
+  /** How many of these samples were classified correctly. */
+  readonly correct: number;
+}
 
-  constructor(mlp: Mlp, trainer: TrainerOptions) {
-    this.#mlp = mlp;
-    this.#trainer = trainer;
+/** Before the first step of an epoch. */
+export const EPOCH_START: TrainerPlace = { cursor: 0, lossSum: 0, correct: 0 };
+
+export class TrainerMemory {
+  /** Address of the Trainer record. */
+  readonly address: number;
+  readonly #kernels: Kernels;
+  readonly #samples: number;
+
+  /** Throws `out-of-memory`. */
+  constructor(kernels: Kernels, options: TrainerOptions) {
+    const { samples, stepsPerSlice, batchSize, momentum, weightDecay, nesterov, lossLimit } = options;
+    const { call } = kernels;
+    this.#kernels = kernels;
+    this.#samples = samples;
+    this.address = kernels.allocate(call.trainerBytes(samples, stepsPerSlice));
+    call.setUpTrainer(this.address, samples, stepsPerSlice, batchSize, momentum, weightDecay, nesterov, lossLimit);
   }
 
-  /** Allocates all the memory that the run needs. If it throws, `free` frees what was allocated. */
-  allocate(): void {
-    const { kernels, spec } = this.#mlp;
-    const { options, dataset, validation, rows, stepsPerSlice } = this.#trainer;
-    const { layers } = spec;
-    const paths = choosePaths({ ...options, layers, dataset, threads: kernels.threads });
-    const { deferral, sparse } = paths;
-    const velocity = options.momentum > 0 || options.weightDecay > 0;
-    const layout = { rows, training: true, sparse, velocity, gradient: velocity, deferral };
-    this.#mlp.relayout({ ...layout, precision: 'float32' });
-    this.#samples = SampleMemory.of(kernels, dataset, paths);
-    if (options.augment.kind !== 'none') {
-      this.#augmentation = new AugmentationMemory(kernels, dataset, options);
-      this.#samples.augmentBy(this.#augmentation.address);
-    }
-    this.#order = kernels.allocate(sampleCount(dataset) * Uint32Array.BYTES_PER_ELEMENT);
-    this.#stepRecords = kernels.allocate(stepsPerSlice * STEP_RECORD_BYTES);
-    if (validation !== undefined) kernels.reserve(evaluationBytes(this.#mlp, validation));
-    this.#writeOptions(this.#order, this.#stepRecords);
+  get place(): TrainerPlace {
+    const kernels = this.#kernels;
+    return {
+      cursor: kernels.field(this.address, 'TRAINER_CURSOR'),
+      lossSum: kernels.record(this.address).getFloat64(kernels.constant('TRAINER_LOSS_SUM'), true),
+      correct: kernels.field(this.address, 'TRAINER_CORRECT'),
+    };
+  }
+
+  set place({ cursor, lossSum, correct }: TrainerPlace) {
+    const kernels = this.#kernels;
+    kernels.setField(this.address, 'TRAINER_CURSOR', cursor);
+    kernels.setField(this.address, 'TRAINER_CORRECT', correct);
+    kernels.record(this.address).setFloat64(kernels.constant('TRAINER_LOSS_SUM'), lossSum, true);
+  }
+
+  /** The order of an epoch's samples depends only on seed and epoch: there is no generator to save. */
+  beginEpoch(seed: number, epoch: number, learningRate: number): void {
+    const kernels = this.#kernels;
+    withResources((hold) => {
+      const state = hold(kernels.block(kernels.constant('RANDOM_STATE_BYTES'))).address;
+      kernels.call.seedRandom(state, seed, STREAMS.shuffle, epoch);
+      kernels.call.shuffle(kernels.field(this.address, 'TRAINER_ORDER'), state, this.#samples);
+    });
+    kernels.record(this.address).setFloat32(kernels.constant('TRAINER_LEARNING_RATE'), learningRate, true);
+  }
+
+  /** Measures of the first `steps` steps of the last slice: a copy. */
+  stepMeasures(steps: number): StepMeasures {
+    const kernels = this.#kernels;
+    const [losses, accuracies] = (['TRAINER_STEP_LOSSES', 'TRAINER_STEP_ACCURACIES'] as const).map((name) =>
+      kernels.floats(kernels.field(this.address, name), steps).slice(),
+    );
+    return { loss: losses ?? new Float32Array(), accuracy: accuracies ?? new Float32Array() };
   }
 
   free(): void {
-    const { kernels } = this.#mlp;
-    this.#samples?.free();
-    this.#augmentation?.free();
-    if (this.#order !== undefined) kernels.free(this.#order);
-    if (this.#stepRecords !== undefined) kernels.free(this.#stepRecords);
-    if (!this.#mlp.disposed) this.#mlp.relayout();
-  }
-
-  /** Samples of the running epoch that have been used. */
-  get cursor(): number {
-    return this.#record.getUint32(this.#mlp.kernels.constant('TRAINER_CURSOR'), true);
-  }
-
-  /** Sum of the losses of these samples, in nats. */
-  get lossSum(): number {
-    return this.#record.getFloat64(this.#mlp.kernels.constant('TRAINER_LOSS_SUM'), true);
-  }
-
-  /** How many of these samples were classified correctly. */
-  get correct(): number {
-    return this.#record.getUint32(this.#mlp.kernels.constant('TRAINER_CORRECT'), true);
-  }
-
-  setPlace(place: { readonly cursor: number; readonly lossSum: number; readonly correct: number }): void {
-    const { kernels } = this.#mlp;
-    writeFields(kernels, this.#address, { TRAINER_CURSOR: place.cursor, TRAINER_CORRECT: place.correct });
-    this.#record.setFloat64(kernels.constant('TRAINER_LOSS_SUM'), place.lossSum, true);
-  }
-
-  /** Order, learning rate and distortions of an epoch, from 0. The order depends only on the seed and the epoch. */
-  beginEpoch(epoch: number, learningRate: number): void {
-    const { kernels } = this.#mlp;
-    const { options, dataset } = this.#trainer;
-    withResources((hold) => {
-      const state = hold(kernels.block(kernels.constant('RANDOM_STATE_BYTES'))).address;
-      kernels.call.seedRandom(state, options.seed, STREAMS.shuffle, epoch);
-      kernels.call.shuffle(this.#order ?? 0, state, sampleCount(dataset));
-    });
-    if (this.#augmentation !== undefined) this.#augmentation.epoch = epoch;
-    this.#record.setFloat32(kernels.constant('TRAINER_LEARNING_RATE'), learningRate, true);
-  }
-
-  /** Takes `steps` steps, or fewer if the loss diverges. Returns how many were taken. */
-  run(steps: number): number {
-    const { kernels, memory } = this.#mlp;
-    const samples = this.#samples?.address ?? 0;
-    return this.#trainer.rows > 1
-      ? kernels.trainBatches(this.#address, memory.network, samples, steps)
-      : kernels.call.trainSteps(this.#address, memory.network, samples, steps);
-  }
-
-  /** Measures of the last `steps` steps, which `run` took together. */
-  stepMeasures(steps: number): StepMeasures {
-    const { kernels } = this.#mlp;
-    const { dataset, rows, stepsPerSlice } = this.#trainer;
-    const records = this.#stepRecords ?? 0;
-    const correct = kernels.words(records + stepsPerSlice * FLOAT_BYTES, steps);
-    const accuracy = Float32Array.from(correct, (count) => count / rows);
-    const samples = sampleCount(dataset);
-    const rest = samples % rows;
-    if (this.cursor === samples && rest > 0) accuracy[steps - 1] = (correct.at(-1) ?? 0) / rest;
-    return { loss: kernels.floats(records, steps).slice(), accuracy };
-  }
-
-  /** Address of the Trainer record. */
-  get #address(): number {
-    const { memory } = this.#mlp;
-    return memory.address(memory.layout.trainer);
-  }
-
-  get #record(): DataView {
-    return this.#mlp.kernels.record(this.#address);
-  }
-
-  #writeOptions(order: number, stepRecords: number): void {
-    const { kernels } = this.#mlp;
-    const { options, rows, stepsPerSlice } = this.#trainer;
-    writeFields(kernels, this.#address, {
-      TRAINER_BATCH_SIZE: rows,
-      TRAINER_NESTEROV: Number(options.nesterov),
-      TRAINER_ORDER: order,
-      TRAINER_STEP_LOSSES: stepRecords,
-      TRAINER_STEP_CORRECT: stepRecords + stepsPerSlice * FLOAT_BYTES,
-    });
-    const record = this.#record;
-    record.setFloat32(kernels.constant('TRAINER_MOMENTUM'), options.momentum, true);
-    record.setFloat32(kernels.constant('TRAINER_WEIGHT_DECAY'), options.weightDecay, true);
-    record.setFloat64(kernels.constant('TRAINER_LOSS_LIMIT'), DIVERGED_LOSS, true);
+    this.#kernels.free(this.address);
   }
 }

@@ -1,17 +1,21 @@
 /** One training run: its options, its place in the data, and its memory. */
 import { checkOptions, checkPositiveInteger } from './arguments.ts';
+import { AugmentationMemory } from './augmentation.ts';
 import { type Checkpoint, checkResumable, type DatasetIdentity, identifyDataset } from './checkpoint.ts';
 import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
 import { EdgeMlpError, formatNumber } from './errors.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
 import { addToMean, bestEpoch } from './final-weights.ts';
 import type { EpochMetrics } from './metrics.ts';
 import type { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
+import { choosePaths } from './paths.ts';
+import { SampleMemory } from './sample-memory.ts';
 import { learningRateAt } from './schedule.ts';
 import { parameterCount } from './spec.ts';
+import { countSteps, type StepMeasures } from './step-series.ts';
 import type { EpochProgress, Progress, SliceProgress, TrainOptions, TrainResult } from './train-progress.ts';
-import { DIVERGED_LOSS, TrainerMemory } from './trainer-memory.ts';
+import { EPOCH_START, TrainerMemory, type TrainerPlace } from './trainer-memory.ts';
 import {
   checkTrainingOptions,
   pickTrainingOptions,
@@ -19,8 +23,16 @@ import {
   type TrainingOptions,
 } from './training-options.ts';
 
+/**
+ * A mean loss of a step above this, in nats, is divergence although it is finite: in float32, logits of that size have no
+ * fractions. Saturated sigmoid units can keep a run with an absurd learning rate from ever reaching infinity.
+ */
+export const DIVERGED_LOSS = 1e6;
+
 /** Multiply-adds of one slice: 10 to 40 ms, short enough for a smooth progress bar and a prompt Ctrl-C. */
 const WORK_PER_SLICE = 1e9;
+
+const NO_STEPS: StepMeasures = { loss: new Float32Array(), accuracy: new Float32Array() };
 
 const IN_TRAINING = new WeakSet<Mlp>();
 
@@ -36,8 +48,12 @@ export class TrainingRun {
   readonly #dataset: AnyDataset;
   readonly #identity: DatasetIdentity;
   readonly #validation: AnyDataset | undefined;
+  /** Samples of a step; the last step of an epoch may have fewer. */
+  readonly #rows: number;
   readonly #stepsPerSlice: number;
-  readonly #memory: TrainerMemory;
+  #samples: SampleMemory | undefined;
+  #augmentation: AugmentationMemory | undefined;
+  #trainer: TrainerMemory | undefined;
   /** With averageEpochs, once these epochs have begun: the mean of the weights. */
   #average: Parameters | undefined;
   /** With patience: the weights of the best epoch. */
@@ -65,19 +81,39 @@ export class TrainingRun {
     }
     if (stepsPerSlice !== undefined) checkPositiveInteger('stepsPerSlice', stepsPerSlice);
     if (IN_TRAINING.has(mlp)) throw new EdgeMlpError('bad-argument', 'train: this Mlp is already being trained');
-    const rows = Math.min(this.options.batchSize, sampleCount(dataset));
-    const stepsPerEpoch = Math.ceil(sampleCount(dataset) / rows);
-    const work = rows * parameterCount(mlp.spec.layers);
+    this.#rows = Math.min(this.options.batchSize, sampleCount(dataset));
+    const stepsPerEpoch = countSteps(sampleCount(dataset), this.#rows);
+    const work = this.#rows * parameterCount(mlp.spec.layers);
     // A slice ends with its epoch: room for more steps would be wasted.
     this.#stepsPerSlice = Math.min(stepsPerSlice ?? evenSlices(stepsPerEpoch, work), stepsPerEpoch);
-    const { options } = this;
-    this.#memory = new TrainerMemory(mlp, { options, dataset, validation, rows, stepsPerSlice: this.#stepsPerSlice });
   }
 
   /** Allocates memory and restores a checkpoint. If it throws, `dispose` frees what was allocated. */
   start(resume: Checkpoint | undefined): void {
+    const { kernels, spec } = this.#mlp;
+    const { options } = this;
+    const dataset = this.#dataset;
     IN_TRAINING.add(this.#mlp);
-    this.#memory.allocate();
+    const paths = choosePaths({ ...options, layers: spec.layers, dataset, threads: kernels.threads });
+    const { pending, sparse } = paths;
+    const velocity = options.momentum > 0 || options.weightDecay > 0;
+    const network = { rows: this.#rows, training: true, sparse, velocity, gradient: velocity, pending };
+    this.#mlp.relayout({ ...network, precision: 'float32' });
+    this.#samples = SampleMemory.of(kernels, dataset, paths);
+    if (options.augment.kind !== 'none') {
+      this.#augmentation = new AugmentationMemory(kernels, dataset, options);
+      this.#samples.augmentBy(this.#augmentation.address);
+    }
+    this.#trainer = new TrainerMemory(kernels, {
+      samples: sampleCount(dataset),
+      stepsPerSlice: this.#stepsPerSlice,
+      batchSize: this.#rows,
+      momentum: options.momentum,
+      weightDecay: options.weightDecay,
+      nesterov: options.nesterov,
+      lossLimit: DIVERGED_LOSS,
+    });
+    if (this.#validation !== undefined) kernels.reserve(evaluationBytes(this.#mlp, this.#validation));
     if (resume !== undefined) this.#restore(resume);
     this.#beginEpoch();
   }
@@ -89,15 +125,20 @@ export class TrainingRun {
   }
 
   get epochEnded(): boolean {
-    return this.#memory.cursor >= sampleCount(this.#dataset);
+    return this.#place.cursor >= sampleCount(this.#dataset);
   }
 
   /** Takes one slice of steps. Throws EdgeMlpError "diverged". */
   advance(): void {
     this.#turn++;
-    const left = Math.ceil((sampleCount(this.#dataset) - this.#memory.cursor) / this.options.batchSize);
+    const { kernels, memory } = this.#mlp;
+    const left = countSteps(sampleCount(this.#dataset) - this.#place.cursor, this.options.batchSize);
     const steps = Math.min(left, this.#stepsPerSlice);
-    const taken = this.#memory.run(steps);
+    const [trainer, samples] = [this.#trainer?.address ?? 0, this.#samples?.address ?? 0];
+    const taken =
+      this.#rows > 1
+        ? kernels.trainBatches(trainer, memory.network, samples, steps)
+        : kernels.call.trainSteps(trainer, memory.network, samples, steps);
     this.step += taken;
     this.#sliceSteps = taken;
     if (taken < steps || !this.#parametersFinite()) this.#throwDiverged(taken < steps ? this.step + 1 : this.step);
@@ -108,7 +149,7 @@ export class TrainingRun {
       kind: 'slice',
       ...this.#progress(this.epoch + 1),
       ...this.#runningMeans(),
-      stepMeasures: this.#memory.stepMeasures(this.#sliceSteps),
+      stepMeasures: this.#trainer?.stepMeasures(this.#sliceSteps) ?? NO_STEPS,
     };
   }
 
@@ -129,7 +170,7 @@ export class TrainingRun {
     this.history.push(metrics);
     if (this.options.patience > 0 && bestEpoch(this.history) === this.epoch) this.#best = this.#mlp.parameters();
     const progress = this.#progress(this.epoch);
-    this.#memory.setPlace({ cursor: 0, lossSum: 0, correct: 0 });
+    this.#place = EPOCH_START;
     this.#beginEpoch();
     return { kind: 'epoch', ...progress, metrics, last: this.over };
   }
@@ -148,12 +189,24 @@ export class TrainingRun {
 
   dispose(): void {
     this.#turn++;
+    this.#samples?.free();
+    this.#augmentation?.free();
+    this.#trainer?.free();
     IN_TRAINING.delete(this.#mlp);
-    this.#memory.free();
+    if (!this.#mlp.disposed) this.#mlp.relayout();
+  }
+
+  get #place(): TrainerPlace {
+    return this.#trainer?.place ?? EPOCH_START;
+  }
+
+  set #place(place: TrainerPlace) {
+    if (this.#trainer !== undefined) this.#trainer.place = place;
   }
 
   #beginEpoch(): void {
-    this.#memory.beginEpoch(this.epoch, learningRateAt(this.options, this.epoch));
+    if (this.#augmentation !== undefined) this.#augmentation.epoch = this.epoch;
+    this.#trainer?.beginEpoch(this.options.seed, this.epoch, learningRateAt(this.options, this.epoch));
   }
 
   #updateAverage(): void {
@@ -182,11 +235,11 @@ export class TrainingRun {
     this.history.push(...checkpoint.history);
     this.#average = checkpoint.average;
     this.#best = checkpoint.best;
-    this.#memory.setPlace(checkpoint);
+    this.#place = checkpoint;
   }
 
   #runningMeans(): { loss: number; accuracy: number } {
-    const { cursor, lossSum, correct } = this.#memory;
+    const { cursor, lossSum, correct } = this.#place;
     return { loss: lossSum / cursor, accuracy: correct / cursor };
   }
 
@@ -195,7 +248,7 @@ export class TrainingRun {
     return {
       epoch,
       epochs: this.options.epochs,
-      samples: this.#memory.cursor,
+      samples: this.#place.cursor,
       samplesPerEpoch: sampleCount(this.#dataset),
       step: this.step,
       checkpoint: () => this.#checkpoint(turn),
@@ -206,7 +259,6 @@ export class TrainingRun {
     if (turn !== this.#turn) {
       throw new EdgeMlpError('bad-argument', 'checkpoint: expected a call before the generator continues or ends');
     }
-    const { cursor, lossSum, correct } = this.#memory;
     const velocity = this.#mlp.velocity();
     return {
       spec: this.#mlp.spec,
@@ -214,9 +266,7 @@ export class TrainingRun {
       dataset: this.#identity,
       epoch: this.epoch,
       step: this.step,
-      cursor,
-      lossSum,
-      correct,
+      ...this.#place,
       history: [...this.history],
       parameters: this.#mlp.parameters(),
       ...(velocity === undefined ? {} : { velocity }),
@@ -228,7 +278,7 @@ export class TrainingRun {
   /** The last update of an epoch can overflow after a finite loss. The next loss would show it, but there may be none. */
   #parametersFinite(): boolean {
     const { memory } = this.#mlp;
-    return !this.epochEnded || memory.floats(memory.layout.parameters).every(Number.isFinite);
+    return !this.epochEnded || memory.parameters.every(Number.isFinite);
   }
 
   #throwDiverged(step: number): never {

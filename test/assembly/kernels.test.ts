@@ -1,8 +1,9 @@
-/** Every kernel, in every build, against plain float64. */
+/** Every kernel, optimised and with assertions, against float64. */
 import { describe, expect, it } from 'vitest';
+import { readParameters } from '../../src/core/parameters.ts';
 import { Random, STREAMS } from '../../src/core/random.ts';
 import { softmax } from '../../src/reference/index.ts';
-import { BUILD_NAMES, loadBuild, putFloats, wasmBytes } from '../support/kernels.ts';
+import { createLayer, KERNEL_BUILDS, loadBuild, putFloats, testingExports, wasmBytes } from '../support/kernels.ts';
 import { expectClose, flat, noise, ulpError } from '../support/numbers.ts';
 
 /** Around the widths of vectors and tiles, and the assignment's. */
@@ -16,9 +17,9 @@ const SHAPES = [
 /** Sums of n float32 terms: the error grows with n, at worst n · 2^-24 of the sum of their sizes (Higham, 2002, section 4.2). */
 const sumTolerance = (terms: number) => (terms + 8) * 2 ** -23;
 
-describe.each(BUILD_NAMES)('%s build', (build) => {
+describe.each(KERNEL_BUILDS)('%s build', (build) => {
   const kernels = loadBuild(build);
-  const { call } = kernels;
+  const call = testingExports(kernels);
   const take = (address: number, length: number) => kernels.floats(address, length).slice();
   const bits = (values: Float32Array) => [...new Uint32Array(values.buffer)];
 
@@ -58,16 +59,19 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
 
   describe('activations', () => {
     const inputs = [...noise(96, 5, 12), ...noise(32, 6, 0.6), 0, -0, 100, -100, 1e-20, -1e-20, 88, -88];
-    const apply = (forward: (y: number, x: number, length: number) => void) => {
-      const x = putFloats(kernels, inputs);
-      const y = kernels.allocate(4 * inputs.length);
-      forward(y, x, inputs.length);
-      expect(take(x, inputs.length)).toEqual(Float32Array.from(inputs));
+    const activations = {
+      sigmoid: kernels.constant('ACTIVATION_SIGMOID'),
+      tanh: kernels.constant('ACTIVATION_TANH'),
+      relu: kernels.constant('ACTIVATION_RELU'),
+    } as const;
+    const apply = (activation: keyof typeof activations) => {
+      const y = putFloats(kernels, inputs);
+      call.activate(activations[activation], y, inputs.length);
       return take(y, inputs.length);
     };
 
     it('sigmoid is within 3 ulp, and never leaves 0 to 1', () => {
-      const y = apply(call.sigmoidForward);
+      const y = apply('sigmoid');
       y.forEach((value, i) => {
         const x = inputs[i] ?? 0;
         const truth = x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
@@ -78,7 +82,7 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
     });
 
     it('tanh is within 3 ulp', () => {
-      apply(call.tanhForward).forEach((value, i) => {
+      apply('tanh').forEach((value, i) => {
         const x = inputs[i] ?? 0;
         if (x === 0) expect(value).toBeCloseTo(0, 40);
         else expect(ulpError(value, Math.tanh(x)), `tanh(${x})`).toBeLessThan(3);
@@ -86,24 +90,22 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
     });
 
     it('relu is exact', () => {
-      expect([...apply(call.reluForward)]).toEqual(inputs.map((x) => Math.max(Math.fround(x), 0)));
+      expect([...apply('relu')]).toEqual(inputs.map((x) => Math.max(Math.fround(x), 0)));
     });
 
     it.each([
-      ['sigmoid', call.sigmoidBackward, (y: number) => y * (1 - y)],
-      ['tanh', call.tanhBackward, (y: number) => 1 - y * y],
-      ['relu', call.reluBackward, (y: number) => Number(y > 0)],
-    ] as const)('%s backward', (_, backward, slope) => {
+      ['sigmoid', (y: number) => y * (1 - y)],
+      ['tanh', (y: number) => 1 - y * y],
+      ['relu', (y: number) => Number(y > 0)],
+    ] as const)('%s backward', (activation, slope) => {
       const y = noise(64, 8);
       const dy = noise(64, 9, 3);
-      const [yAt, dyAt, dxAt] = [putFloats(kernels, y), putFloats(kernels, dy), kernels.allocate(256)];
-      backward(dxAt, dyAt, yAt, 64);
+      const [yAt, delta] = [putFloats(kernels, y), putFloats(kernels, dy)];
+      call.activateBackward(activations[activation], delta, yAt, 64);
       const expected = dy.map((d, i) => d * slope(y[i] ?? 0));
-      expectClose(take(dxAt, 64), expected, 1e-6);
+      expectClose(take(delta, 64), expected, 1e-6);
       expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
-      expect(take(dyAt, 64)).toEqual(Float32Array.from(dy));
-      backward(dyAt, dyAt, yAt, 64);
-      expect(take(dyAt, 64)).toEqual(take(dxAt, 64));
+      expect(take(yAt, 64)).toEqual(Float32Array.from(y));
     });
   });
 
@@ -139,46 +141,55 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
 
   describe.each(SHAPES)('linear $inputs × $outputs', ({ inputs, outputs }) => {
     const padded = call.paddedColumns(outputs);
+    const padding = Array<number>(padded - outputs).fill(0);
     const weight = noise(inputs * outputs, 31 * inputs + outputs);
     const bias = noise(outputs, outputs);
     const sparseX = noise(inputs, inputs).map((value, i) => ((i * 7) % 5 === 0 ? value : 0));
     const x = noise(inputs, inputs + 1);
     const dy = noise(outputs, 77);
     const at = (i: number, o: number) => weight[o * inputs + i] ?? Number.NaN;
-    const scratch: number[] = [];
+    const scratch: { free(): void }[] = [];
     const put = (values: ArrayLike<number>, room?: number) => {
       const address = putFloats(kernels, values, room);
-      scratch.push(address);
+      scratch.push({ free: () => kernels.free(address) });
       return address;
     };
-    const packed = () => {
-      const tiles = put([], padded * inputs);
-      call.packWeight(tiles, put(weight), inputs, outputs);
-      return tiles;
+    const layerOf = (options: { rows?: number; pending?: boolean } = {}) => {
+      const layer = createLayer(kernels, { inputs, outputs, weight, bias, ...options });
+      scratch.push(layer.memory);
+      return layer;
     };
+    /** The entries of a row, and the words that describe a batch of one row: its address and its count. */
+    const list = (row: number) => {
+      const entries = put([], 2 * inputs);
+      const count = call.gather(entries, kernels.constant('INPUT_FLOATS'), row, 0, 0, inputs);
+      const [address, counts] = [put([], 1), put([], 1)];
+      kernels.words(address, 1)[0] = entries;
+      kernels.words(counts, 1)[0] = count;
+      return { entries, count, address, counts };
+    };
+    const tileBits = (tiles: number) => bits(take(tiles, padded * inputs));
     const release = () => {
-      for (const address of scratch.splice(0)) kernels.free(address);
+      for (const block of scratch.splice(0)) block.free();
     };
 
     it('packs and unpacks', () => {
-      const back = put([], inputs * outputs);
-      call.unpackWeight(back, packed(), inputs, outputs);
-      expect(take(back, inputs * outputs)).toEqual(Float32Array.from(weight));
+      const parameters = readParameters(kernels, layerOf().memory);
+      expect(parameters).toEqual({ weights: [Float32Array.from(weight)], biases: [Float32Array.from(bias)] });
       release();
     });
 
     it('forward, dense; sparse entries give the same bits', () => {
       for (const input of [x, sparseX]) {
-        const [y, ySparse, xAt, tiles] = [put([], padded), put([], padded), put(input), packed()];
-        const biasAt = put(bias, padded);
-        call.linearForward(y, xAt, tiles, biasAt, inputs, outputs);
+        const { layer } = layerOf();
+        const [y, ySparse, xAt, spans] = [put([], padded), put([], padded), put(input), put([], 2)];
+        call.linearForward(layer, y, xAt, 4 * inputs, 1, 0, padded);
         const expected = bias.map((b, o) => input.reduce((sum, value, i) => sum + value * at(i, o), b));
         expectClose(take(y, outputs), expected, sumTolerance(inputs));
-        expect([...take(y + 4 * outputs, padded - outputs)]).toEqual(Array(padded - outputs).fill(0));
-        const entries = put([], 2 * inputs);
-        const count = call.gatherFloats(entries, xAt, inputs);
+        expect([...take(y + 4 * outputs, padded - outputs)]).toEqual(padding);
+        const { count, address, counts } = list(xAt);
         expect(count).toBe(input.filter((value) => value !== 0).length);
-        call.linearForwardSparse(ySparse, entries, count, tiles, biasAt, inputs, outputs);
+        call.linearForwardSparse(layer, ySparse, address, counts, spans, 1, 0, padded);
         expect(bits(take(ySparse, padded))).toEqual(bits(take(y, padded)));
         expect(take(xAt, inputs)).toEqual(Float32Array.from(input));
         release();
@@ -186,8 +197,8 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
     });
 
     it('backward to the input', () => {
-      const [dx, dyAt, tiles] = [put([], inputs), put(dy, padded), packed()];
-      call.linearBackwardInput(dx, dyAt, tiles, inputs, outputs);
+      const [dx, dyAt] = [put([], inputs), put(dy, padded)];
+      call.linearBackwardInput(layerOf().layer, dx, 4 * inputs, dyAt, 1);
       const expected = x.map((_, i) => dy.reduce((sum, d, o) => sum + d * at(i, o), 0));
       expectClose(take(dx, inputs), expected, sumTolerance(outputs));
       expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1e-3);
@@ -196,65 +207,49 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
     });
 
     it('backward to the parameters adds scale · gradient; sparse entries give the same bits', () => {
-      const [tiles, tilesSparse, xAt, dyAt] = [packed(), packed(), put(sparseX), put(dy, padded)];
-      const [biasAt, biasSparse] = [put(bias, padded), put(bias, padded)];
-      call.linearBackwardWeight(tiles, biasAt, xAt, dyAt, -0.25, inputs, outputs);
-      const back = put([], inputs * outputs);
-      call.unpackWeight(back, tiles, inputs, outputs);
+      const [dense, sparse, xAt, dyAt] = [layerOf(), layerOf(), put(sparseX), put(dy, padded)];
+      call.linearBackwardWeightDense(dense.layer, dense.weight, xAt, dyAt, -0.25);
+      call.linearBackwardBias(dense.layer, dense.bias, dyAt, 1, -0.25);
+      const { weights, biases } = readParameters(kernels, dense.memory);
       const expected = weight.map((w, k) => w - 0.25 * (sparseX[k % inputs] ?? 0) * (dy[Math.floor(k / inputs)] ?? 0));
-      expectClose(take(back, inputs * outputs), expected, 2 ** -22);
+      expectClose(weights[0] ?? [], expected, 2 ** -22);
       expectClose(
-        take(biasAt, outputs),
+        biases[0] ?? [],
         bias.map((b, o) => b - 0.25 * (dy[o] ?? 0)),
         2 ** -22,
       );
-      const entries = put([], 2 * inputs);
-      const count = call.gatherFloats(entries, xAt, inputs);
-      call.linearBackwardWeightSparse(tilesSparse, biasSparse, entries, count, dyAt, -0.25, inputs, outputs);
-      expect(bits(take(tilesSparse, padded * inputs))).toEqual(bits(take(tiles, padded * inputs)));
-      expect(take(biasSparse, padded)).toEqual(take(biasAt, padded));
+      const { entries, count } = list(xAt);
+      call.linearBackwardWeightSparse(sparse.layer, sparse.weight, entries, count, dyAt, -0.25);
+      expect(tileBits(sparse.weight)).toEqual(tileBits(dense.weight));
       release();
     });
 
     it.each([1, 2, 3, 8])('a batch of %i rows has the bits of its rows, one after the other', (rows) => {
       const xStride = 4 * (inputs + 3);
-      const dxPadded = call.paddedColumns(inputs);
+      const dxStride = 4 * call.paddedColumns(inputs);
       const each = Array.from({ length: rows }, (_, row) => row);
-      const [tiles, biasAt] = [packed(), put(bias, padded)];
       const many = each.flatMap((row) => [...noise(inputs, row + 3), 0, 0, 0]);
-      const manyDy = each.flatMap((row) => [...noise(outputs, row + 50), ...Array(padded - outputs).fill(0)]);
-      const [xAt, dyAt, y, dx] = [put(many), put(manyDy), put([], rows * padded), put([], rows * dxPadded)];
-      // In two parts, as two threads do it.
-      const [half, halfInputs] = [32 * Math.floor(outputs / 64), inputs >> 1];
-      for (const [from, to] of [
+      const manyDy = each.flatMap((row) => [...noise(outputs, row + 50), ...padding]);
+      const [xAt, dyAt, y] = [put(many), put(manyDy), put([], rows * padded)];
+      const [dx, one, oneDx] = [put([], (rows * dxStride) / 4), put([], padded), put([], dxStride / 4)];
+      // In two parts, like two threads.
+      const half = 32 * Math.floor(outputs / 64);
+      const parts = [
         [0, half],
         [half, padded],
-      ] as const) {
-        call.linearForwardBatch(y, xAt, xStride, rows, tiles, biasAt, inputs, outputs, from, to);
-      }
-      call.linearBackwardInputBatch(dx, dyAt, rows, tiles, inputs, outputs);
-      const [one, oneDx] = [put([], padded), put([], dxPadded)];
+      ] as const;
+      const [together, fromPairs, apart] = [layerOf(), layerOf(), layerOf()];
+      for (const [from, to] of parts) call.linearForward(apart.layer, y, xAt, xStride, rows, from, to);
+      call.linearBackwardInput(apart.layer, dx, dxStride, dyAt, rows);
       for (const row of each) {
-        call.linearForward(one, xAt + row * xStride, tiles, biasAt, inputs, outputs);
+        call.linearForward(apart.layer, one, xAt + row * xStride, xStride, 1, 0, padded);
         expect(bits(take(y + 4 * row * padded, padded))).toEqual(bits(take(one, padded)));
-        call.linearBackwardInput(oneDx, dyAt + 4 * row * padded, tiles, inputs, outputs);
-        expect(bits(take(dx + 4 * row * dxPadded, inputs))).toEqual(bits(take(oneDx, inputs)));
+        call.linearBackwardInput(apart.layer, oneDx, dxStride, dyAt + 4 * row * padded, 1);
+        expect(bits(take(dx + row * dxStride, inputs))).toEqual(bits(take(oneDx, inputs)));
       }
-      const [together, apart] = [packed(), packed()];
-      const [biasTogether, biasApart] = [put(bias, padded), put(bias, padded)];
-      call.linearBackwardBiasBatch(biasTogether, dyAt, rows, -0.25, outputs);
-      for (const [inputsFrom, inputsTo, from, to] of [
-        [0, halfInputs, 0, padded],
-        [halfInputs, inputs, 0, half],
-        [halfInputs, inputs, half, padded],
-      ] as const) {
-        call.linearBackwardWeightBatch(
-          ...([together, xAt, xStride, dyAt, rows, -0.25, inputs, outputs] as const),
-          ...([inputsFrom, inputsTo, from, to] as const),
-        );
-      }
-      const [fromPairs, pairs] = [packed(), put([], inputs * rows)];
-      // In shares, as threads would pack them, and in two parts of the columns.
+      call.linearBackwardBias(together.layer, together.bias, dyAt, rows, -0.25);
+      const pairs = put([], inputs * rows);
+      // In shares, like threads that pack them.
       const [third, rest] = [Math.floor(inputs / 6), Math.floor(inputs / 2)];
       for (const [from, to] of [
         [0, third],
@@ -263,22 +258,19 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       ] as const) {
         call.packPairs(pairs, xAt, xStride, rows, -0.25, from, to);
       }
-      for (const [from, to] of [
-        [0, half],
-        [half, padded],
-      ] as const) {
-        call.linearBackwardWeightPairs(
-          ...([fromPairs, pairs, xAt, xStride, dyAt, rows, -0.25, inputs, outputs, from, to] as const),
-        );
+      for (const [from, to] of parts) {
+        const { layer } = together;
+        call.linearBackwardWeightRows(layer, together.weight, xAt, xStride, dyAt, rows, -0.25, 0, from, to);
+        call.linearBackwardWeightRows(layer, fromPairs.weight, xAt, xStride, dyAt, rows, -0.25, pairs, from, to);
       }
       for (const row of each) {
-        call.linearBackwardWeight(
-          ...([apart, biasApart, xAt + row * xStride, dyAt + 4 * row * padded, -0.25, inputs, outputs] as const),
-        );
+        const [rowX, rowDy] = [xAt + row * xStride, dyAt + 4 * row * padded];
+        call.linearBackwardWeightDense(apart.layer, apart.weight, rowX, rowDy, -0.25);
+        call.linearBackwardBias(apart.layer, apart.bias, rowDy, 1, -0.25);
       }
-      expect(bits(take(together, padded * inputs))).toEqual(bits(take(apart, padded * inputs)));
-      expect(bits(take(fromPairs, padded * inputs))).toEqual(bits(take(apart, padded * inputs)));
-      expect(bits(take(biasTogether, padded))).toEqual(bits(take(biasApart, padded)));
+      expect(tileBits(together.weight)).toEqual(tileBits(apart.weight));
+      expect(tileBits(fromPairs.weight)).toEqual(tileBits(apart.weight));
+      expect(bits(take(together.bias, padded))).toEqual(bits(take(apart.bias, padded)));
       release();
     });
 
@@ -286,87 +278,68 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       const rows = 5;
       const each = Array.from({ length: rows }, (_, row) => row);
       const sparse = each.map((row) => noise(inputs, row + 9).map((value, i) => ((i * 7 + row) % 3 === 0 ? value : 0)));
-      const dyAt = put(each.flatMap((row) => [...noise(outputs, row + 50), ...Array(padded - outputs).fill(0)]));
-      const lists = sparse.map((values) => {
-        const entries = put([], 2 * inputs);
-        return { entries, count: call.gatherFloats(entries, put(values), inputs) };
-      });
+      const dyAt = put(each.flatMap((row) => [...noise(outputs, row + 50), ...padding]));
+      const lists = sparse.map((values) => list(put(values)));
       const [addresses, counts] = [put([], rows), put([], rows)];
       kernels.words(addresses, rows).set(lists.map(({ entries }) => entries));
       kernels.words(counts, rows).set(lists.map(({ count }) => count));
-      const [tiles, biasAt, y, one] = [packed(), put(bias, padded), put([], rows * padded), put([], padded)];
+      const [y, one, spans] = [put([], rows * padded), put([], padded), put([], 2 * rows)];
+      const [together, apart] = [layerOf(), layerOf()];
       const half = 32 * Math.floor(outputs / 64);
-      for (const [from, to] of [
+      const parts = [
         [0, half],
         [half, padded],
-      ] as const) {
-        call.linearForwardSparseBatch(
-          ...([y, addresses, counts, put([], 2 * rows), rows, tiles, biasAt, inputs, outputs, from, to] as const),
-        );
+      ] as const;
+      for (const [from, to] of parts) {
+        call.linearForwardSparse(together.layer, y, addresses, counts, spans, rows, from, to);
       }
-      lists.forEach(({ entries, count }, row) => {
-        call.linearForwardSparse(one, entries, count, tiles, biasAt, inputs, outputs);
+      lists.forEach(({ address, counts: count }, row) => {
+        call.linearForwardSparse(together.layer, one, address, count, spans, 1, 0, padded);
         expect(bits(take(y + 4 * row * padded, padded))).toEqual(bits(take(one, padded)));
       });
-      const [together, apart] = [packed(), packed()];
-      const [biasTogether, biasApart] = [put(bias, padded), put(bias, padded)];
-      call.linearBackwardBiasBatch(biasTogether, dyAt, rows, -0.25, outputs);
       let listed = 0;
       for (const [first, end] of [
         [0, inputs >> 1],
         [inputs >> 1, inputs],
       ] as const) {
         const [starts, columns] = [put([], end - first + 1), put([], 2 * inputs * rows)];
-        call.transposeEntries(starts, columns, addresses, counts, rows, first, end);
+        call.transposeEntries(starts, columns, addresses, counts, rows, -0.25, first, end, inputs);
         listed += kernels.words(starts, end - first + 1).at(-1) ?? 0;
-        for (const [from, to] of [
-          [0, half],
-          [half, padded],
-        ] as const) {
-          call.linearBackwardWeightColumns(
-            ...([together, starts, columns, dyAt, -0.25, inputs, outputs, first, end, from, to] as const),
-          );
+        for (const [from, to] of parts) {
+          const { layer, weight: tiles } = together;
+          call.linearBackwardWeightColumns(layer, tiles, starts, columns, dyAt, first, end - first, from, to);
         }
       }
       expect(listed).toBe(lists.reduce((sum, { count }) => sum + count, 0));
       lists.forEach(({ entries, count }, row) => {
-        call.linearBackwardWeightSparse(
-          ...([apart, biasApart, entries, count, dyAt + 4 * row * padded, -0.25, inputs, outputs] as const),
-        );
+        call.linearBackwardWeightSparse(apart.layer, apart.weight, entries, count, dyAt + 4 * row * padded, -0.25);
       });
-      expect(bits(take(together, padded * inputs))).toEqual(bits(take(apart, padded * inputs)));
-      expect(bits(take(biasTogether, padded))).toEqual(bits(take(biasApart, padded)));
+      expect(tileBits(together.weight)).toEqual(tileBits(apart.weight));
       release();
     });
 
-    it('updates that wait end in the bits of updates at once', () => {
-      const [late, prompt] = [packed(), packed()];
-      const biasAt = put(bias, padded);
-      const [yLate, yPrompt] = [put([], padded), put([], padded)];
-      const [deferred, touches] = [put([], 2 * inputs), put([], 4 * inputs)];
+    it('pending updates have the bits of immediate updates', () => {
+      const [late, prompt] = [layerOf({ pending: true }), layerOf()];
+      const { network } = late.memory;
+      const [y, spans] = [put([], padded), put([], 2)];
       const samples = [3, 4, 5, 6].map((seed) => {
         const values = noise(inputs, seed).map((value, i) => ((i * 7 + seed) % 3 === 0 ? value : 0));
-        const entries = put([], 2 * inputs);
-        const count = call.gatherFloats(entries, put(values), inputs);
-        return { entries, count, delta: put([...noise(outputs, seed + 70), ...Array(padded - outputs).fill(0)]) };
+        return { ...list(put(values)), delta: put([...noise(outputs, seed + 70), ...padding]) };
       });
-      const zeros = put(Array(padded).fill(0));
-      call.clearDeferred(deferred, zeros, inputs);
-      samples.forEach(({ entries, count, delta }, n) => {
-        call.deferEntries(touches, deferred, entries, count, delta, -0.25);
-        call.linearForwardDeferred(yLate, touches, count, late, biasAt, inputs, outputs);
-        call.linearForwardSparse(yPrompt, entries, count, prompt, biasAt, inputs, outputs);
-        expect(bits(take(yLate, padded))).toEqual(bits(take(yPrompt, padded)));
-        // The third sample is taken back.
-        if (n === 2) call.forgetEntries(deferred, entries, count, zeros);
-        else call.linearBackwardWeightSparse(prompt, zeros, entries, count, delta, -0.25, inputs, outputs);
-        kernels.floats(zeros, padded).fill(0);
+      samples.forEach(({ entries, count, address, counts, delta }, n) => {
+        call.setPending(network, entries, count, delta, -0.25);
+        call.linearForwardPending(network, late.layer, count);
+        call.linearForwardSparse(prompt.layer, y, address, counts, spans, 1, 0, padded);
+        expect(bits(take(late.output, padded))).toEqual(bits(take(y, padded)));
+        // The third sample is cancelled.
+        if (n === 2) call.cancelPending(network, entries, count);
+        else call.linearBackwardWeightSparse(prompt.layer, prompt.weight, entries, count, delta, -0.25);
       });
-      call.applyDeferred(late, deferred, touches, yLate, zeros, inputs, outputs);
-      expect(bits(take(late, padded * inputs))).toEqual(bits(take(prompt, padded * inputs)));
-      // Nothing is owed any more.
-      call.applyDeferred(late, deferred, touches, yLate, zeros, inputs, outputs);
-      expect(bits(take(late, padded * inputs))).toEqual(bits(take(prompt, padded * inputs)));
+      call.flushPending(network, late.layer);
+      expect(tileBits(late.weight)).toEqual(tileBits(prompt.weight));
+      // No update is pending any more.
+      call.flushPending(network, late.layer);
+      expect(tileBits(late.weight)).toEqual(tileBits(prompt.weight));
       release();
     });
   });
@@ -381,7 +354,7 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
       Array.from({ length: 256 }, (_, byte) => byte / 255),
     );
     const [entries, x] = [kernels.allocate(8 * columns), kernels.allocate(4 * columns)];
-    const count = call.gatherBytes(entries, rowAt, table, columns);
+    const count = call.gather(entries, kernels.constant('INPUT_BYTES'), rowAt, 0, table, columns);
     const expected = [...row].flatMap((value, i) => (value === 0 ? [] : [[i, Math.fround(value / 255)]]));
     const got = Array.from({ length: count }, (_, k) => [
       kernels.words(entries + 8 * k, 1)[0],
@@ -390,9 +363,10 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
     expect(got).toEqual(expected);
     const [mask, offsets] = [kernels.allocate(4 * Math.ceil(columns / 32)), kernels.allocate(8)];
     const packedValues = kernels.allocate(columns);
+    expect(call.countNonZero(rowAt, columns)).toBe(expected.length);
     call.packBytes(mask, offsets, packedValues, rowAt, columns, 1);
     expect([...kernels.words(offsets, 2)]).toEqual([0, expected.length]);
-    const again = call.gatherPacked(entries, mask, packedValues, table, columns);
+    const again = call.gather(entries, kernels.constant('INPUT_PACKED'), mask, packedValues, table, columns);
     expect(
       Array.from({ length: again }, (_, k) => [
         kernels.words(entries + 8 * k, 1)[0],
@@ -498,14 +472,67 @@ describe.each(BUILD_NAMES)('%s build', (build) => {
   });
 });
 
-describe('all builds', () => {
-  it('have the same exports', () => {
-    const [first, ...others] = BUILD_NAMES.map((build) => Object.keys(loadBuild(build).call).sort());
-    for (const names of others) expect(names).toEqual(first);
+describe('the builds', () => {
+  it('the release build has the exports of the debug build, without those for tests, and imports nothing', () => {
+    const module = new WebAssembly.Module(wasmBytes('release'));
+    const names = (of: WebAssembly.Module) => new Set(WebAssembly.Module.exports(of).map(({ name }) => name));
+    const debug = names(new WebAssembly.Module(wasmBytes('debug')));
+    expect([...names(module)].filter((name) => !debug.has(name))).toEqual([]);
+    expect(debug.has('linearForward')).toBe(true);
+    expect(names(module).has('linearForward')).toBe(false);
+    expect(WebAssembly.Module.imports(module)).toEqual([]);
+  });
+});
+
+describe('assertions of the debug build', () => {
+  const kernels = loadBuild('debug');
+  const call = testingExports(kernels);
+  const options = { inputs: 3, outputs: 5, weight: noise(15, 1), bias: noise(5, 2) };
+  const { layer, memory, bias } = createLayer(kernels, options);
+  const [y, x, dy, word] = [
+    putFloats(kernels, [], 16),
+    putFloats(kernels, [1, 2, 3, 4]),
+    putFloats(kernels, [], 32),
+    4,
+  ];
+
+  it.each([
+    ['unaligned rows', 'not aligned to 16 bytes', () => call.linearForward(layer, y + word, x, 12, 1, 0, 16)],
+    ['columns inside a tile', 'columns do not start at a tile', () => call.linearForward(layer, y, x, 12, 1, 4, 16)],
+    ['columns after the last', 'columns out of range', () => call.linearForward(layer, y, x, 12, 1, 0, 32)],
+    [
+      'padding of a delta',
+      'padding of a row is not zero',
+      () => {
+        kernels.floats(dy, 16)[6] = 1;
+        call.linearBackwardInput(layer, y, 16, dy, 1);
+      },
+    ],
+    [
+      'padding of a bias',
+      'padding of a row is not zero',
+      () => {
+        kernels.floats(bias, 16)[15] = 1;
+        call.linearForward(layer, y, x, 12, 1, 0, 16);
+      },
+    ],
+    [
+      'an entry after the last input',
+      'entry out of range',
+      () => {
+        kernels.words(x, 1)[0] = 3;
+        call.linearBackwardWeightSparse(layer, y, x, 1, dy + 64, 1);
+      },
+    ],
+    ['a layer after the last', 'layer out of range', () => call.layerAt(memory.network, 1)],
+    ['a label after the last class', 'label out of range', () => call.softmaxCrossEntropyBackward(y, y, 5, 5)],
+  ])('%s: %s', (_, message, use) => {
+    expect(use).toThrow(message);
   });
 
-  it('the release build imports nothing', () => {
-    const bytes = wasmBytes('release');
-    expect(WebAssembly.Module.imports(new WebAssembly.Module(bytes))).toEqual([]);
+  it('the optimised builds do not check', () => {
+    const other = loadBuild('testing');
+    const result = createLayer(other, options);
+    expect(() => testingExports(other).linearForward(result.layer, 4, 4, 12, 1, 0, 16)).not.toThrow();
   });
 });

@@ -6,7 +6,8 @@ import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
 import { digits, run } from '../support/training.ts';
 
 const pixels = digits.inputs as Uint8Array;
-const packed = { ...digits, inputs: PackedPixels.pack(pixels, 784) };
+const kernels = loadBuild();
+const packed = { ...digits, inputs: PackedPixels.pack(kernels, pixels, 784) };
 
 describe('packed pixels', () => {
   it('unpack to what they were, whole and in part', () => {
@@ -17,19 +18,20 @@ describe('packed pixels', () => {
     fc.assert(
       fc.property(sizes, fc.infiniteStream(fc.constantFrom(0, 0, 0, 1, 255)), ({ columns, samples }, bytes) => {
         const inputs = Uint8Array.from({ length: columns * samples }, () => Number(bytes.next().value));
-        expect(PackedPixels.pack(inputs, columns).unpack()).toEqual(inputs);
+        expect(PackedPixels.pack(kernels, inputs, columns).unpack()).toEqual(inputs);
       }),
     );
   });
 
   it('take their pieces as they come, and neither too few nor too many', () => {
-    const packer = new PixelPacker(784, 600);
+    const packer = new PixelPacker(kernels, 784, 600);
     for (let at = 0; at < pixels.length; at += 1000) packer.append(pixels.subarray(at, at + 1000));
     expect(packer.finish()).toEqual(packed.inputs);
     expect(() => packer.append(Uint8Array.of(1))).toThrow('samples: expected 470400 bytes, got more');
-    const short = new PixelPacker(4, 2);
+    const short = new PixelPacker(kernels, 4, 2);
     short.append(Uint8Array.of(1, 2, 3));
     expect(() => short.finish()).toThrow('samples: expected 8 bytes, got 3');
+    expect(kernels.allocatedBytes).toBe(0);
   });
 
   it('take less than half of the room', () => {
@@ -54,7 +56,9 @@ describe('packed pixels', () => {
 
   it('of other columns than their set says are refused', () => {
     const mlp = Mlp.create(loadBuild(), { layers: [784, 3, 10] });
-    expect(() => evaluate(mlp, { ...packed, inputs: PackedPixels.pack(pixels, 392) })).toThrow('expected 600 × 784');
+    expect(() => evaluate(mlp, { ...packed, inputs: PackedPixels.pack(kernels, pixels, 392) })).toThrow(
+      'expected 600 × 784',
+    );
     expect(() => evaluate(mlp, { ...packed, labels: packed.labels.subarray(1) })).toThrow(
       'expected 599 × 784 = 469,616 inputs, got 470,400',
     );

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dequantize, quantize } from '../../src/core/quantization.ts';
+import { NetworkMemory } from '../../src/core/network-memory.ts';
+import { dequantize, quantize, readQuantized, writeQuantized } from '../../src/core/quantization.ts';
 import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { EdgeMlpError, evaluate, Mlp, type QuantizedParameters, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
-import { BUILD_NAMES, loadBuild, putFloats } from '../support/kernels.ts';
+import { BUILD_NAMES, KERNEL_BUILDS, loadBuild, putFloats, testingExports } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
 
 const kernels = loadBuild();
@@ -18,34 +19,36 @@ interface LayerInput {
 
 /** The kernel's answer, [outputs], for the input in full or as the list of what is not zero. */
 function forward(own: typeof kernels, { x, weight, scales, bias }: LayerInput, sparse: boolean): Float32Array {
-  const { call } = own;
+  const call = testingExports(own);
   const [inputs, outputs] = [x.length, bias.length];
-  const matrix = own.allocate(weight.length);
-  own.bytes(matrix, weight.length).set(weight);
-  const tiles = own.allocate(call.int8Bytes(inputs, outputs));
-  call.packInt8(tiles, matrix, inputs, outputs);
-  own.bytes(matrix, weight.length).fill(0);
-  call.unpackInt8(matrix, tiles, inputs, outputs);
-  expect(new Int8Array(own.bytes(matrix, weight.length).slice().buffer)).toEqual(weight);
+  const spec = { layers: [inputs, outputs], hiddenActivation: 'sigmoid' } as const;
+  const memory = new NetworkMemory(own, spec, {
+    precision: 'int8',
+    rows: 1,
+    training: false,
+    sparse: false,
+    velocity: false,
+    gradient: false,
+    pending: false,
+  });
+  const parameters = { weights: [weight], scales: [scales], biases: [bias] };
+  writeQuantized(own, memory, parameters);
+  expect(readQuantized(own, memory)).toEqual(parameters);
+  const layerAddress = call.layerAt(memory.network, 0);
   const padded = call.paddedColumns(outputs);
   const y = putFloats(own, noise(padded, 3));
-  const [s, b] = [putFloats(own, scales, padded), putFloats(own, bias, padded)];
   const row = putFloats(own, x);
   const pairs = own.allocate(8 * Math.ceil(inputs / 2));
   if (sparse) {
     const entries = own.allocate(8 * inputs);
-    const count = call.gatherFloats(entries, row, inputs);
-    call.linearForwardInt8Sparse(y, entries, count, tiles, s, b, pairs, inputs, outputs);
+    const count = call.gather(entries, own.constant('INPUT_FLOATS'), row, 0, 0, inputs);
+    call.linearForwardInt8Sparse(layerAddress, y, entries, count, pairs);
   } else {
-    call.linearForwardInt8(y, row, tiles, s, b, pairs, inputs, outputs);
+    call.linearForwardInt8Dense(layerAddress, y, row, pairs);
   }
-  expect(
-    own
-      .floats(y, padded)
-      .subarray(outputs)
-      .every((value) => value === 0),
-  ).toBe(true);
-  return own.floats(y, outputs).slice();
+  const answer = own.floats(y, padded).slice();
+  expect(answer.subarray(outputs).every((value) => value === 0)).toBe(true);
+  return answer.slice(0, outputs);
 }
 
 function randomLayer(inputs: number, outputs: number, seed: number): LayerInput {
@@ -82,7 +85,7 @@ describe('the linear layer of int8 weights', () => {
     '$inputs × $outputs: float64 to within its levels; every build, dense and sparse, the same bits',
     (shape) => {
       const layer = randomLayer(shape.inputs, shape.outputs, 7 * shape.inputs + shape.outputs);
-      const [first = new Float32Array(), ...others] = BUILD_NAMES.flatMap((build) =>
+      const [first = new Float32Array(), ...others] = KERNEL_BUILDS.flatMap((build) =>
         [true, false].map((sparse) => forward(loadBuild(build), layer, sparse)),
       );
       first.forEach((y, o) => {
@@ -100,7 +103,7 @@ describe('the linear layer of int8 weights', () => {
       scales: Float32Array.of(1, 1),
       bias: Float32Array.of(0, 0),
     };
-    for (const build of BUILD_NAMES) {
+    for (const build of KERNEL_BUILDS) {
       const [up = 0, down = 0] = forward(loadBuild(build), layer, true);
       expect(Math.abs(up / (127 * inputs) - 1)).toBeLessThan(1e-6);
       expect(down).toBe(-up);
@@ -110,8 +113,8 @@ describe('the linear layer of int8 weights', () => {
   it('an input of zeros, and one that is next to nothing, give the bias', () => {
     for (const value of [0, 1e-38, -1e-45]) {
       const layer = { ...randomLayer(9, 5, 1), x: new Float32Array(9).fill(value) };
-      expect(forward(loadBuild(), layer, false)).toEqual(layer.bias);
-      expect(forward(loadBuild(), layer, true)).toEqual(layer.bias);
+      expect(forward(loadBuild('testing'), layer, false)).toEqual(layer.bias);
+      expect(forward(loadBuild('testing'), layer, true)).toEqual(layer.bias);
     }
   });
 });
@@ -122,7 +125,7 @@ describe('an input that is no number', () => {
     for (const at of [0, 5, 32]) {
       const layer = randomLayer(33, 32, 7);
       layer.x[at] = value;
-      for (const build of BUILD_NAMES) {
+      for (const build of KERNEL_BUILDS) {
         for (const sparse of [false, true]) {
           expect([...forward(loadBuild(build), layer, sparse)]).toEqual(Array(32).fill(Number.NaN));
         }

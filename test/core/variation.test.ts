@@ -2,13 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/random.ts';
 import { writeVariation } from '../../src/core/variation.ts';
+import { loadBuild } from '../support/kernels.ts';
 import { digits } from '../support/training.ts';
 
+const kernels = loadBuild();
 const digit = Float32Array.from(digits.inputs.subarray(0, 784), (byte) => byte / 255);
 const shape = [28, 28] as const;
 const createVariation = (picture: Float32Array, size: readonly [number, number], random: Random) => {
   const varied = new Float32Array(picture.length);
-  writeVariation(varied, picture, size, random);
+  writeVariation(kernels, varied, picture, size, random);
   return varied;
 };
 const ink = (picture: Float32Array) => picture.reduce((sum, value) => sum + value, 0);
@@ -40,5 +42,32 @@ describe('a variation', () => {
     const varied = createVariation(bar, [5, 40], new Random(1, 'learning'));
     const row = (y: number) => ink(varied.subarray(y * 40, (y + 1) * 40));
     expect(row(2)).toBeGreaterThan(row(0) + row(4));
+  });
+
+  it.each([
+    ['a digit', digit, shape],
+    ['a wide picture', digit.subarray(0, 4 * 196), [4, 196] as const],
+  ])('of %s has the bits of its definition in float64', (_, picture, [rows, columns]) => {
+    for (let seed = 0; seed < 10; seed++) {
+      const random = new Random(seed, 'learning');
+      const xx = 1 + random.between(-0.05, 0.05);
+      const xy = random.between(-0.075, 0.075);
+      const yx = random.between(-0.075, 0.075);
+      const yy = 1 + random.between(-0.05, 0.05);
+      const [middleX, middleY] = [(columns - 1) / 2, (rows - 1) / 2];
+      const x0 = middleX + columns * random.between(-0.027, 0.027);
+      const y0 = middleY + rows * random.between(-0.027, 0.027);
+      const pixel = (x: number, y: number) =>
+        x < 0 || y < 0 || x >= columns || y >= rows ? 0 : (picture[y * columns + x] ?? 0);
+      const expected = Float32Array.from({ length: rows * columns }, (_, i) => {
+        const [dx, dy] = [(i % columns) - middleX, Math.floor(i / columns) - middleY];
+        const [x, y] = [x0 + xx * dx + xy * dy, y0 + yx * dx + yy * dy];
+        const [left, top] = [Math.floor(x), Math.floor(y)];
+        const [right, below] = [x - left, y - top];
+        const across = (row: number) => (1 - right) * pixel(left, row) + right * pixel(left + 1, row);
+        return (1 - below) * across(top) + below * across(top + 1);
+      });
+      expect(createVariation(picture, [rows, columns], new Random(seed, 'learning'))).toEqual(expected);
+    }
   });
 });

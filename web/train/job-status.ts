@@ -7,7 +7,7 @@ export function formatStatus({ status }: JobState): string {
   return status === 'succeeded' ? 'done' : status;
 }
 
-export function describeStatus({ state, progress, computeMs }: Job, secondsLeft?: number): string {
+export function describeStatus({ state, progress }: Job, secondsLeft?: number): string {
   const epoch = progress === null ? '' : `epoch ${progress.epoch} of ${progress.epochs}`;
   switch (state.status) {
     case 'queued':
@@ -15,7 +15,7 @@ export function describeStatus({ state, progress, computeMs }: Job, secondsLeft?
     case 'running':
       return `Running: ${epoch}${secondsLeft === undefined ? '' : `, ${formatDuration(secondsLeft)} left`}`;
     case 'succeeded':
-      return `Done: ${formatCount(progress?.epochs ?? 0, 'epoch')}, ${formatComputeTime(computeMs / 1000)} compute`;
+      return `Done: ${formatCount(progress?.epochs ?? 0, 'epoch')}`;
     case 'failed':
       return epoch === '' ? 'Failed' : `Failed in ${epoch}`;
     case 'cancelled':
@@ -23,8 +23,8 @@ export function describeStatus({ state, progress, computeMs }: Job, secondsLeft?
   }
 }
 
-/** Accuracies and published version of a succeeded job, the reason of a failed one, otherwise empty. */
-export function describeResult({ state, history }: Job): string {
+/** Accuracies, published version and compute time of a succeeded job, the reason of a failed one, otherwise empty. */
+export function describeResult({ state, history, computeMs }: Job): string {
   if (state.status === 'failed') return state.reason;
   if (state.status !== 'succeeded') return '';
   const { test, published } = state.result;
@@ -33,6 +33,7 @@ export function describeResult({ state, history }: Job): string {
     validation === null ? '' : `Validation accuracy ${formatPercent(validation)}.`,
     test === null ? '' : `Test accuracy ${formatPercent(test.accuracy)} (${formatInteger(test.samples)} samples).`,
     published === null ? '' : `Published as ${published.model} version ${published.version}.`,
+    `Compute time ${formatComputeTime(computeMs / 1000)}.`,
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');

@@ -17,14 +17,8 @@ ${questionTwo(figures[2])}
 ${questionThree(figures[3])}`;
 }
 
-function questionOne({
-  logits,
-  target,
-  probabilities,
-  softmaxJacobian,
-  crossEntropyGradient,
-  checks,
-}: Figures<1>): Html {
+function questionOne(figures: Figures<1>): Html {
+  const { logits, target, probabilities, softmaxJacobian, crossEntropyGradient, checks } = figures;
   const [o, y] = [subscript('o', 'i'), subscript('y', 'i')];
   const columns = logits.map((_, j) => html`∂${y}/∂${subscript('o', j)}`);
   const header = ['i', o, y, ...columns, html`∂l/∂${y}`];

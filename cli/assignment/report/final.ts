@@ -6,7 +6,7 @@ import { confusionTable } from '../../report/confusion.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
 import { pictureAddress, weightAddress } from '../../report/pictures.ts';
-import { type Run, successfulRuns } from '../../report/summary.ts';
+import { type Run, type Spread, successfulRuns } from '../../report/summary.ts';
 import type { RunData } from '../../training/run-spec.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 import type { HardSample } from '../hardest.ts';
@@ -35,23 +35,19 @@ ${unitsSection(first, data)}`;
 function comparisonTable(figures: ReproductionFigures['7.4'], data: RunData): Html {
   const { assignment } = figures;
   const onMnist = data.training.name === 'mnist';
-  const reported = (value: number, format: (value: number) => string) => (onMnist ? format(value) : '–');
-  const fiveDigits = (loss: number) => loss.toFixed(5);
+  const loss = (value: number) => value.toFixed(5);
+  const row = (title: string, ours: Spread | null, format: (value: number) => string, reported?: number) => [
+    title,
+    meanAndSpread(ours, format),
+    reported === undefined ? '' : onMnist ? format(reported) : '–',
+  ];
   const rows = [
-    ['test accuracy', meanAndSpread(figures.testAccuracy, percent), reported(assignment.testAccuracy, percent)],
-    ['test loss, nats', meanAndSpread(figures.testLoss, fiveDigits), reported(assignment.testLoss, String)],
-    [
-      'training accuracy, running mean',
-      meanAndSpread(figures.trainAccuracy, percent),
-      reported(assignment.trainAccuracy, percent),
-    ],
-    ['training accuracy, final weights', meanAndSpread(figures.trainEndAccuracy, percent), ''],
-    [
-      'training loss, running mean',
-      meanAndSpread(figures.trainLoss, fiveDigits),
-      reported(assignment.trainLoss, String),
-    ],
-    ['training loss, final weights', meanAndSpread(figures.trainEndLoss, fiveDigits), ''],
+    row('test accuracy', figures.testAccuracy, percent, assignment.testAccuracy),
+    row('test loss, nats', figures.testLoss, loss, assignment.testLoss),
+    row('training accuracy, running mean', figures.trainAccuracy, percent, assignment.trainAccuracy),
+    row('training accuracy, final weights', figures.trainEndAccuracy, percent),
+    row('training loss, running mean', figures.trainLoss, loss, assignment.trainLoss),
+    row('training loss, final weights', figures.trainEndLoss, loss),
   ];
   const note = onMnist
     ? 'The assignment does not say whether its training results are running means or belong to the final weights. The table has both.'
@@ -63,24 +59,18 @@ function comparisonTable(figures: ReproductionFigures['7.4'], data: RunData): Ht
 function runTable({ runs }: ReproductionFigures['7.4']): Html {
   const rows = runs.map((run) => {
     if (!('weightsSha256' in run)) return [String(run.seed), `failed: ${run.failed}`];
-    return [
-      String(run.seed),
-      ...[run.testLoss ?? Number.NaN, run.trainLoss ?? Number.NaN, run.trainEndLoss ?? Number.NaN].map(formatNats),
-      ...[run.testAccuracy ?? Number.NaN, run.trainAccuracy ?? Number.NaN, run.trainEndAccuracy ?? Number.NaN].map(
-        (share) => percent(share),
-      ),
-    ];
+    const losses = [run.testLoss, run.trainLoss, run.trainEndLoss].map((loss) => formatNats(loss ?? Number.NaN));
+    const shares = [run.testAccuracy, run.trainAccuracy, run.trainEndAccuracy].map((share) =>
+      percent(share ?? Number.NaN),
+    );
+    return [String(run.seed), ...losses, ...shares];
   });
-  const header = [
-    'seed',
-    'test loss',
-    'training loss, running',
-    'final weights',
-    'test accuracy',
-    'training accuracy, running',
-    'final weights',
-  ];
-  return dataTable(header, rows);
+  const titles = ['loss', 'accuracy'].flatMap((name) => [
+    `test ${name}`,
+    `training ${name}, running mean`,
+    `training ${name}, final weights`,
+  ]);
+  return dataTable(['seed', ...titles], rows);
 }
 
 function confusionRows({ confusion }: ReproductionFigures['7.4'], classes: readonly string[]) {

@@ -4,6 +4,7 @@ import { formatNats, integer, meanAndSpread, optionText, percent } from '../../n
 import { epochFigures, stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
+import type { EpochMeasure } from '../../report/summary.ts';
 import { trialFigures, trialMatrix, trialTable } from '../../report/trials.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 
@@ -32,29 +33,33 @@ async function curvesSection(
     Accuracy: 'Accuracy of the same run. The axis does not start at zero.',
   };
   return html`${await epochFigures(repeat.runs.slice(0, 1), captions, files, '7-1-epochs')}
-${epochTable(figures)}
+${epochTable(figures.epochs, formatNats, (value) => percent(value))}
 ${explanation(figures)}`;
 }
 
-/** Columns of the tables by epoch. */
-const EPOCH_TITLES = ['loss', 'accuracy'].flatMap((measure) => [
-  `training ${measure}, running mean`,
-  `training ${measure}, end of epoch`,
-  `validation ${measure}`,
-]);
-
-function epochTable({ epochs }: ReproductionFigures['7.1']): Html {
-  const header = ['epoch', ...EPOCH_TITLES];
-  const rows = epochs.map((epoch) => [
-    String(epoch.epoch),
-    formatNats(epoch.trainLoss),
-    formatNats(epoch.trainEndLoss),
-    epoch.validationLoss === null ? '–' : formatNats(epoch.validationLoss),
-    percent(epoch.trainAccuracy),
-    percent(epoch.trainEndAccuracy),
-    epoch.validationAccuracy === null ? '–' : percent(epoch.validationAccuracy),
+/** A table by epoch. `loss` and `accuracy` format the values. */
+function epochTable<Value>(
+  epochs: readonly ({ readonly epoch: number } & { readonly [Name in EpochMeasure]: Value | null })[],
+  loss: (value: Value) => string,
+  accuracy: (value: Value) => string,
+): Html {
+  const titles = ['loss', 'accuracy'].flatMap((measure) => [
+    `training ${measure}, running mean`,
+    `training ${measure}, end of epoch`,
+    `validation ${measure}`,
   ]);
-  return dataTable(header, rows);
+  const rows = epochs.map((epoch) => {
+    const cell = (name: EpochMeasure, format: (value: Value) => string) => {
+      const value = epoch[name];
+      return value === null ? '–' : format(value);
+    };
+    const losses = (['trainLoss', 'trainEndLoss', 'validationLoss'] as const).map((name) => cell(name, loss));
+    const accuracies = (['trainAccuracy', 'trainEndAccuracy', 'validationAccuracy'] as const).map((name) =>
+      cell(name, accuracy),
+    );
+    return [String(epoch.epoch), ...losses, ...accuracies];
+  });
+  return dataTable(['epoch', ...titles], rows);
 }
 
 /** Each sentence appears only if the results support it. */
@@ -100,23 +105,17 @@ async function spreadSection(
     Loss: 'Loss by epoch: running training mean, and both sets with the weights at the end of the epoch.',
     Accuracy: 'Accuracy by epoch. The axis does not start at zero.',
   };
-  const rows = epochs.map((epoch) => [
-    String(epoch.epoch),
-    meanAndSpread(epoch.trainLoss, formatNats),
-    meanAndSpread(epoch.trainEndLoss, formatNats),
-    meanAndSpread(epoch.validationLoss, formatNats),
-    meanAndSpread(epoch.trainAccuracy, percent),
-    meanAndSpread(epoch.trainEndAccuracy, percent),
-    meanAndSpread(epoch.validationAccuracy, percent),
-  ]);
-  const header = ['epoch', ...EPOCH_TITLES];
   return html`<p>${about}</p>
 <h3>Per step</h3>
 <p>Training only. The ${integer(validationSamples)} validation samples are measured once an epoch: a measurement after every step would take ${integer(validationSamples)} predictions for each training sample.</p>
 ${await stepFigures(repeat.runs, files, '7-2-steps')}
 <h3>Per epoch</h3>
 ${await epochFigures(repeat.runs, captions, files, '7-2-epochs')}
-${dataTable(header, rows)}`;
+${epochTable(
+  epochs,
+  (loss) => meanAndSpread(loss, formatNats),
+  (accuracy) => meanAndSpread(accuracy, percent),
+)}`;
 }
 
 const RATE: (keyof TrialOptions)[] = ['learningRate'];

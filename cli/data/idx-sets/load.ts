@@ -1,11 +1,12 @@
 /** Named sets: found on this machine or downloaded. */
+import { join } from 'node:path';
 import type { Dataset } from '../../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../../src/core/errors.ts';
 import { idxDataset, parseIdx, transposePictures } from '../../../src/data/idx.ts';
+import { cacheFolder, exists } from '../../files.ts';
 import { type FoundFile, readIdxFile } from '../idx-folder.ts';
-import { findOwner } from './check.ts';
+import { checkOwn, checkPublished, findOwner } from './check.ts';
 import { type FetchOptions, fetchParts } from './fetch.ts';
-import { cachePath, findFetched, findOwn } from './find.ts';
 import { IDX_PARTS, IDX_SIDE, type IdxPart, type IdxSet, MNIST } from './table.ts';
 
 export interface IdxSetOptions extends FetchOptions {
@@ -66,10 +67,8 @@ async function checkReplaceable(set: IdxSet, part: IdxPart, folder: string, isUs
   const owner = file === undefined ? undefined : findOwner(file);
   if (file === undefined || owner?.name === set.name || (owner === undefined && !(isUsers && isIdx(file)))) return;
   const got = owner === undefined ? 'another IDX file' : `a file of ${owner.title}`;
-  throw new EdgeMlpError(
-    'bad-data',
-    `${file.name}: expected a file of ${set.title} or no file, got ${got}: name another folder`,
-  );
+  const message = `${file.name}: expected a file of ${set.title} or no file, got ${got}: name another folder`;
+  throw new EdgeMlpError('bad-data', message);
 }
 
 function isIdx({ bytes, name }: FoundFile): boolean {
@@ -89,4 +88,52 @@ function buildDataset(
   if (transposed) transposePictures(parseIdx(images.bytes, images.name, [3]).data, IDX_SIDE);
   const dataset = idxDataset({ name, images, labels, classes, ...(firstLabel === undefined ? {} : { firstLabel }) });
   return pictures === undefined ? dataset : { ...dataset, pictures };
+}
+
+/** Folder of a downloaded set. One folder a set, because three sets share their file names. */
+function cachePath(set: IdxSet): string {
+  return join(cacheFolder(), set.folders[0] ?? set.name);
+}
+
+/**
+ * A file in --data-dir, $EDGE_MLP_DATA or a system package, in this order.
+ * Throws EdgeMlpError "data-missing", "bad-data" or "file".
+ */
+async function findOwn(set: IdxSet, part: IdxPart, dataDir: string | undefined): Promise<FoundFile | undefined> {
+  for (const folder of await listFolders(set, dataDir)) {
+    const file = await readIdxFile(folder, set.files[part].name);
+    if (file === undefined) continue;
+    checkOwn(set, part, file);
+    return file;
+  }
+  return undefined;
+}
+
+/** A file that `fetchParts` wrote; undefined if it is missing or damaged. */
+async function findFetched(set: IdxSet, part: IdxPart, folder: string): Promise<FoundFile | undefined> {
+  try {
+    const file = await readIdxFile(folder, set.files[part].name);
+    if (file !== undefined) checkPublished(set, part, file);
+    return file;
+  } catch (error) {
+    if (error instanceof EdgeMlpError && error.code === 'bad-data') return undefined;
+    throw error;
+  }
+}
+
+async function listFolders(
+  { folders, sharedNames, installed }: IdxSet,
+  dataDir: string | undefined,
+): Promise<string[]> {
+  if (dataDir !== undefined && !(await exists(dataDir))) {
+    throw new EdgeMlpError('data-missing', `--data-dir: expected a folder, got ${dataDir}, which does not exist`);
+  }
+  const { EDGE_MLP_DATA } = process.env;
+  const inside = (root: string) => folders.map((folder) => join(root, ...folder.split('/')));
+  return [
+    ...(dataDir === undefined ? [] : [...inside(dataDir), dataDir]),
+    // $EDGE_MLP_DATA may hold MNIST, whose files have the same names.
+    ...(EDGE_MLP_DATA ? [...inside(EDGE_MLP_DATA), ...(sharedNames ? [] : [EDGE_MLP_DATA])] : []),
+    ...(installed === undefined ? [] : [installed]),
+  ];
 }

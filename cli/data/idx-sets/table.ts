@@ -75,7 +75,7 @@ const DIGITS = [...'0123456789'];
 const CAPITALS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 const SMALL = [...'abcdefghijklmnopqrstuvwxyz'];
 /** EMNIST merges the other small letters into the capitals, which have the same form. */
-const UNLIKE_CAPITALS = [...'abdefghnqrt'];
+const MERGED_CLASSES = [...DIGITS, ...CAPITALS, ...'abdefghnqrt'];
 
 export const MNIST: IdxSet = {
   name: 'mnist',
@@ -145,16 +145,8 @@ const KMNIST: IdxSet = {
   pictures: 'as-is',
 };
 
-interface EmnistSplit {
-  readonly split: string;
-  readonly classes: readonly string[];
-  readonly samples: { readonly training: number; readonly test: number };
-  readonly checksums: Checksums;
-  readonly firstLabel?: number;
-}
-
 /** One of the six sets of EMNIST (Cohen, Afshar, Tapson and van Schaik, 2017, table II). */
-function emnist({ split, classes, samples, checksums, firstLabel }: EmnistSplit): IdxSet {
+function emnist(split: string, classes: readonly string[], samples: IdxSet['samples'], checksums: Checksums): IdxSet {
   const fileName = (part: string, kind: string) => `emnist-${split}-${part}-${kind}-ubyte`;
   const names = {
     trainImages: fileName('train', 'images-idx3'),
@@ -173,78 +165,48 @@ function emnist({ split, classes, samples, checksums, firstLabel }: EmnistSplit)
     folders: ['emnist', 'EMNIST/raw', 'gzip'],
     sharedNames: false,
     transposed: true,
-    ...(firstLabel === undefined ? {} : { firstLabel }),
+    // The letters are numbered from 1.
+    firstLabel: split === 'letters' ? 1 : 0,
   };
 }
 
 const EMNIST = [
-  emnist({
-    split: 'balanced',
-    classes: [...DIGITS, ...CAPITALS, ...UNLIKE_CAPITALS],
-    samples: { training: 112_800, test: 18_800 },
-    checksums: [
-      '4041b0d6f15785d3fa35263901b5496b',
-      '7a35cc7b2b7ee7671eddf028570fbd20',
-      '6818d20fe2ce1880476f747bbc80b22b',
-      'acd3694070dcbf620e36670519d4b32f',
-    ],
-  }),
-  emnist({
-    split: 'letters',
-    classes: CAPITALS,
-    samples: { training: 124_800, test: 20_800 },
-    firstLabel: 1,
-    checksums: [
-      '8795078f199c478165fe18db82625747',
-      'c16de4f1848ddcdddd39ab65d2a7be52',
-      '382093a19703f68edac6d01b8dfdfcad',
-      'd4108920cd86601ec7689a97f2de7f59',
-    ],
-  }),
-  emnist({
-    split: 'digits',
-    classes: DIGITS,
-    samples: { training: 240_000, test: 40_000 },
-    checksums: [
-      'd2662ecdc47895a6bbfce25de9e9a677',
-      '2223fcfee618ac9c89ef20b6e48bcf9e',
-      'a159b8b3bd6ab4ed4793c1cb71a2f5cc',
-      '8afde66ea51d865689083ba6bb779fac',
-    ],
-  }),
-  emnist({
-    split: 'byclass',
-    classes: [...DIGITS, ...CAPITALS, ...SMALL],
-    samples: { training: 697_932, test: 116_323 },
-    checksums: [
-      '712dda0bd6f00690f32236ae4325c377',
-      'ee299a3ee5faf5c31e9406763eae7e43',
-      '1435209e34070a9002867a9ab50160d7',
-      '7a0f934bd176c798ecba96b36fda6657',
-    ],
-  }),
-  emnist({
-    split: 'bymerge',
-    classes: [...DIGITS, ...CAPITALS, ...UNLIKE_CAPITALS],
-    samples: { training: 697_932, test: 116_323 },
-    checksums: [
-      '4a792d4df261d7e1ba27979573bf53f3',
-      '491be69ef99e1ab1f5b7f9ccc908bb26',
-      '8eb5d34c91f1759a55831c37ec2a283f',
-      'c13f4cd5211cdba1b8fa992dae2be992',
-    ],
-  }),
-  emnist({
-    split: 'mnist',
-    classes: DIGITS,
-    samples: { training: 60_000, test: 10_000 },
-    checksums: [
-      '3663598a39195d030895b6304abb5065',
-      '6c092f03c9bb63e678f80f8bc605fe37',
-      'fb51b6430fc4dd67deaada1bf25d4524',
-      'ae7f6be798a9a5d5f2bd32e078a402dd',
-    ],
-  }),
+  emnist('balanced', MERGED_CLASSES, { training: 112_800, test: 18_800 }, [
+    '4041b0d6f15785d3fa35263901b5496b',
+    '7a35cc7b2b7ee7671eddf028570fbd20',
+    '6818d20fe2ce1880476f747bbc80b22b',
+    'acd3694070dcbf620e36670519d4b32f',
+  ]),
+  emnist('letters', CAPITALS, { training: 124_800, test: 20_800 }, [
+    '8795078f199c478165fe18db82625747',
+    'c16de4f1848ddcdddd39ab65d2a7be52',
+    '382093a19703f68edac6d01b8dfdfcad',
+    'd4108920cd86601ec7689a97f2de7f59',
+  ]),
+  emnist('digits', DIGITS, { training: 240_000, test: 40_000 }, [
+    'd2662ecdc47895a6bbfce25de9e9a677',
+    '2223fcfee618ac9c89ef20b6e48bcf9e',
+    'a159b8b3bd6ab4ed4793c1cb71a2f5cc',
+    '8afde66ea51d865689083ba6bb779fac',
+  ]),
+  emnist('byclass', [...DIGITS, ...CAPITALS, ...SMALL], { training: 697_932, test: 116_323 }, [
+    '712dda0bd6f00690f32236ae4325c377',
+    'ee299a3ee5faf5c31e9406763eae7e43',
+    '1435209e34070a9002867a9ab50160d7',
+    '7a0f934bd176c798ecba96b36fda6657',
+  ]),
+  emnist('bymerge', MERGED_CLASSES, { training: 697_932, test: 116_323 }, [
+    '4a792d4df261d7e1ba27979573bf53f3',
+    '491be69ef99e1ab1f5b7f9ccc908bb26',
+    '8eb5d34c91f1759a55831c37ec2a283f',
+    'c13f4cd5211cdba1b8fa992dae2be992',
+  ]),
+  emnist('mnist', DIGITS, { training: 60_000, test: 10_000 }, [
+    '3663598a39195d030895b6304abb5065',
+    '6c092f03c9bb63e678f80f8bc605fe37',
+    'fb51b6430fc4dd67deaada1bf25d4524',
+    'ae7f6be798a9a5d5f2bd32e078a402dd',
+  ]),
 ];
 
 export const IDX_SETS: readonly IdxSet[] = [MNIST, FASHION_MNIST, KMNIST, ...EMNIST];
