@@ -51,7 +51,7 @@ class ForwardDense extends Layer {
     // The first block starts from the bias, the others from the sums of the blocks before.
     let start = this.bias + offset;
     if (rows == 1) {
-      accumulate<Dense, V>(y, start, x, inputs, tile, width);
+      accumulate<Dense, V, TileRows>(y, start, x, inputs, tile, 0);
       return;
     }
     let startStride: u32 = 0;
@@ -60,7 +60,7 @@ class ForwardDense extends Layer {
       if (even) forwardPairs(y, yStride, start, startStride, x, xStride, even, count, tile, width);
       for (let row = even; row < rows; row++) {
         const target = y + row * yStride;
-        accumulate<Dense, V>(target, start + row * startStride, x + row * xStride, count, tile, width);
+        accumulate<Dense, V, TileRows>(target, start + row * startStride, x + row * xStride, count, tile, 0);
       }
       start = y;
       startStride = yStride;
@@ -151,7 +151,7 @@ class ForwardSparse extends Layer {
       // Sparser rows have no entries in most blocks.
       if (count == 0 && firstInput > 0) continue;
       const start = firstInput == 0 ? this.bias + offset : y;
-      accumulate<Sparse, V>(y, start, x, count, tile, VECTOR_BYTES * <u32>sizeof<V>());
+      accumulate<Sparse, V, TileRows>(y, start, x, count, tile, 0);
     }
   }
 }
@@ -342,7 +342,7 @@ class BackwardWeightColumns extends Layer {
     for (let i: u32 = 1; i <= count; i++, tile += width) {
       const end = load<u32>(starts + i * <u32>sizeof<u32>());
       if (first == end) continue;
-      accumulate<Sparse, V>(tile, tile, columns + first * ENTRY_BYTES, end - first, dy, dyStride);
+      accumulate<Sparse, V, BatchRows>(tile, tile, columns + first * ENTRY_BYTES, end - first, dy, dyStride);
       first = end;
     }
   }
@@ -426,11 +426,16 @@ export function addScaled(target: usize, source: usize, scale: f32, columns: u32
   }
 }
 
+/* Which rows are added up, as a type (see tile.ts on widths): those of a tile, or rows of the batch `stride` bytes apart. */
+type TileRows = u8;
+type BatchRows = u32;
+
 /**
- * y [4 · V] = start [4 · V] + Σ_k x_k · row_k, over `count` elements of kind X. Rows are `stride` bytes apart: the row of a dense
- * element is the k-th, that of a sparse one has the entry's index.
+ * y [4 · V] = start [4 · V] + Σ_k x_k · row_k, over `count` elements of kind X. The row of a dense element is the k-th; that of a sparse
+ * one has the entry's index.
  */
-function accumulate<X, V>(y: usize, start: usize, x: usize, count: u32, rows: usize, stride: u32): void {
+function accumulate<X, V, Rows>(y: usize, start: usize, x: usize, count: u32, rows: usize, stride: u32): void {
+  const step = sizeof<Rows>() == 1 ? VECTOR_BYTES * <u32>sizeof<V>() : stride;
   let y0 = v128.load(start);
   let y1 = sizeof<V>() > 1 ? v128.load(start, 16) : y0;
   let y2 = sizeof<V>() > 1 ? v128.load(start, 32) : y0;
@@ -441,8 +446,8 @@ function accumulate<X, V>(y: usize, start: usize, x: usize, count: u32, rows: us
   let y7 = sizeof<V>() > 4 ? v128.load(start, 112) : y0;
   for (const end = x + count * <u32>sizeof<X>(); x < end; x += sizeof<X>()) {
     const value = v128.load_splat<f32>(x, sizeof<X>() - sizeof<f32>());
-    const row = sizeof<X>() == sizeof<Sparse>() ? rows + entryIndex(x) * stride : rows;
-    if (sizeof<X>() == sizeof<Dense>()) rows += stride;
+    const row = sizeof<X>() == sizeof<Sparse>() ? rows + entryIndex(x) * step : rows;
+    if (sizeof<X>() == sizeof<Dense>()) rows += step;
     y0 = f32x4.add(y0, f32x4.mul(value, v128.load(row)));
     if (sizeof<V>() > 1) {
       y1 = f32x4.add(y1, f32x4.mul(value, v128.load(row, 16)));
