@@ -17,8 +17,8 @@ const MAY_IMPORT = readTable(`
   src/data             src/core
   src/format           src/core
   src/reference
-  src/api              src/core
-  src/client           src/api
+  src/api              src/core src/data
+  src/client           src/api src/format
   src/runtime/fit.ts   src/core
   src/index.ts         src/core src/format src/runtime/fit.ts
   src/runtime          src/core src/format src/index.ts build

@@ -1,22 +1,17 @@
-/** Who may do what: bearer tokens with scopes, kept as SHA-256 hashes in the secret TOKENS. */
+/** Access: bearer tokens with scopes, stored as SHA-256 hashes in the secret TOKENS, and rate limits. */
 import type { Context, MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { AppEnv } from './env.ts';
+import type { AppEnv, Scope, Token } from './env.ts';
 import { HttpError } from './errors.ts';
 
-export const SCOPES = ['predict', 'train', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+const SCOPES: readonly string[] = ['predict', 'train', 'admin'] satisfies Scope[];
 
-export interface Token {
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  /** SHA-256 of the token, 32 bytes. */
-  readonly hash: Uint8Array;
-}
+/** Period of the rate limits, as in wrangler.toml. */
+const PERIOD_SECONDS = 60;
 
 /**
- * `name:scope+scope:sha256`, separated by white space or commas: what `edge-mlp token` prints. Throws 503 for anything else,
- * because a mistake in the secret must not open or close anything silently.
+ * Entries `name:scope+scope:sha256`, separated by white space or commas. Throws 503 for any other entry: ignoring a mistake in
+ * the secret would silently revoke or grant access.
  */
 export function parseTokens(secret: string): Token[] {
   return secret
@@ -26,20 +21,15 @@ export function parseTokens(secret: string): Token[] {
       const [, name, scopes = '', hash = ''] = /^([\w.-]+):([a-z+]+):([0-9a-f]{64})$/.exec(entry) ?? [];
       const listed = scopes.split('+');
       if (name === undefined || !listed.every(isScope)) {
-        throw new HttpError(
-          503,
-          'the secret TOKENS is malformed: expected name:scope+scope:sha256, as edge-mlp token prints it',
-        );
+        const message = 'the secret TOKENS is malformed: expected name:scope+scope:sha256, as edge-mlp token prints it';
+        throw new HttpError(503, message);
       }
-      return {
-        name,
-        scopes: listed,
-        hash: Uint8Array.from(hash.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
-      };
+      const bytes = Uint8Array.from(hash.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+      return { name, scopes: listed, hash: bytes };
     });
 }
 
-/** The routes behind it need a token with this scope; `admin` has all of them. Throws 401, 403 or 503. */
+/** Requires a token with this scope or with `admin`. Throws 401, 403 or 503. */
 export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
   return createMiddleware(async (c, next) => {
     authorise(c, scope);
@@ -47,7 +37,7 @@ export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
   });
 }
 
-/** Predicting is open, unless the variable PREDICT_ACCESS is "token". A mistake in it opens nothing: 503. */
+/** Requires the scope `predict` if the variable PREDICT_ACCESS is "token". Throws 401, 403 or 503. */
 export function predictAccess(): MiddlewareHandler<AppEnv> {
   return createMiddleware(async (c, next) => {
     const access = c.env.PREDICT_ACCESS ?? 'open';
@@ -57,13 +47,13 @@ export function predictAccess(): MiddlewareHandler<AppEnv> {
   });
 }
 
-/** Finds out whose token was presented, if it is anybody's; refuses nobody. */
+/** Looks up the token of the request. Requests without a known token pass. */
 export function identify(): MiddlewareHandler<AppEnv> {
   return createMiddleware(async (c, next) => {
-    const presented = presentedToken(c);
+    const presented = readToken(c);
     if (presented !== undefined && c.env.TOKENS) {
       const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(presented)));
-      // All are compared, each in constant time: how long it takes says nothing.
+      // Compares with every token, in constant time each, so that timing reveals nothing.
       const [token] = parseTokens(c.env.TOKENS).filter((known) => crypto.subtle.timingSafeEqual(known.hash, hash));
       if (token !== undefined) c.set('token', token);
     }
@@ -71,22 +61,40 @@ export function identify(): MiddlewareHandler<AppEnv> {
   });
 }
 
-function authorise(c: Context<AppEnv>, scope: Scope): void {
-  if (parseTokens(c.env.TOKENS ?? '').length === 0) {
-    const how = 'make one with `edge-mlp token`, then `wrangler secret put TOKENS`';
-    throw new HttpError(503, `this service has no tokens yet, so nothing can be changed: ${how}`);
-  }
-  if (presentedToken(c) === undefined) throw unauthorised('expected Authorization: Bearer TOKEN, got none');
-  const token = c.get('token');
-  if (token === undefined) throw unauthorised('the token is not known');
-  if (token.scopes.includes(scope) || token.scopes.includes('admin')) return;
-  throw new HttpError(
-    403,
-    `expected a token with the scope ${scope}, got ${token.name} with ${token.scopes.join(', ')}`,
-  );
+/**
+ * Limits the requests of each token, or of each address without a known token. Health checks are exempt, because a refusal
+ * would look like an outage. Without the binding there is no limit. Throws 429.
+ */
+export function rateLimit(name: 'REQUEST_LIMIT' | 'CHANGE_LIMIT'): MiddlewareHandler<AppEnv> {
+  return createMiddleware(async (c, next) => {
+    const limiter = c.env[name];
+    if (limiter !== undefined && !c.req.path.startsWith('/v2/health/')) {
+      const token = c.get('token');
+      const address = c.req.header('cf-connecting-ip') ?? 'unknown';
+      const { success } = await limiter.limit({ key: token ? `token ${token.name}` : `address ${address}` });
+      if (!success) {
+        const message = `too many requests: try again in ${PERIOD_SECONDS} seconds`;
+        throw new HttpError(429, message, { 'retry-after': String(PERIOD_SECONDS) });
+      }
+    }
+    await next();
+  });
 }
 
-function presentedToken(c: Context<AppEnv>): string | undefined {
+function authorise(c: Context<AppEnv>, scope: Scope): void {
+  if (parseTokens(c.env.TOKENS ?? '').length === 0) {
+    const step = 'create one with `edge-mlp token`, then run `wrangler secret put TOKENS`';
+    throw new HttpError(503, `changes are disabled, because this service has no tokens: ${step}`);
+  }
+  if (readToken(c) === undefined) throw unauthorised('expected Authorization: Bearer TOKEN, got none');
+  const token = c.get('token');
+  if (token === undefined) throw unauthorised('unknown token');
+  if (token.scopes.includes(scope) || token.scopes.includes('admin')) return;
+  const got = `${token.name} with ${token.scopes.join(', ')}`;
+  throw new HttpError(403, `expected a token with the scope ${scope}, got ${got}`);
+}
+
+function readToken(c: Context<AppEnv>): string | undefined {
   return /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
 }
 
@@ -95,5 +103,5 @@ function unauthorised(message: string): HttpError {
 }
 
 function isScope(name: string): name is Scope {
-  return SCOPES.some((scope) => scope === name);
+  return SCOPES.includes(name);
 }

@@ -1,27 +1,22 @@
-/** The service: middleware, routes, documents, errors. */
+/** The service: middleware, routes and error responses. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
-import packageJson from '../package.json' with { type: 'json' };
-import { AliasBody, DatasetBody, ExampleBody, PredictBody, PromoteBody } from '../src/api/index.ts';
-import { identify } from './access.ts';
+import { identify, rateLimit } from './access.ts';
 import { datasetRoutes } from './datasets/routes.ts';
 import type { AppEnv } from './env.ts';
-import { FAULT, HttpError, toHttpError } from './errors.ts';
+import { HttpError, INTERNAL_ERROR, toHttpError } from './errors.ts';
 import { jobRoutes } from './jobs/routes.ts';
-import { JobRequest } from './jobs/spec.ts';
 import { learnerRoutes } from './learners/routes.ts';
-import { LearnerRequest } from './learners/spec.ts';
+import { networkCache } from './models/networks.ts';
 import { modelRoutes } from './models/routes.ts';
-import { ModelService } from './models/service.ts';
+import { serveDocument, toBadRequest } from './openapi.ts';
 import { predictRoutes } from './predict/routes.ts';
 import { protocolRoutes } from './protocol/routes.ts';
-import { rateLimit } from './rate-limit.ts';
 import { sweepRoutes } from './sweeps/routes.ts';
-import { SweepRequest } from './sweeps/spec.ts';
 
-const EXPOSED = [
+const EXPOSED_HEADERS = [
   'etag',
   'location',
   'retry-after',
@@ -29,12 +24,14 @@ const EXPOSED = [
   'inference-header-content-length',
   'learner-examples',
 ];
+/** Messages may quote a request at length. */
+const MESSAGE_LENGTH = 500;
 
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>();
   app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin' }));
-  // No cookies: whoever has a token may come from any page.
-  app.use(cors({ origin: '*', exposeHeaders: EXPOSED, maxAge: 86_400 }));
+  // The service uses tokens and no cookies, so requests from every page are safe.
+  app.use(cors({ origin: '*', exposeHeaders: EXPOSED_HEADERS, maxAge: 86_400 }));
   app.use(identify(), rateLimit('REQUEST_LIMIT'));
   app.route('/', predictRoutes);
   app.route('/', modelRoutes);
@@ -43,37 +40,15 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.route('/', sweepRoutes);
   app.route('/', learnerRoutes);
   app.route('/', protocolRoutes);
-  documents(app);
-  refuseOtherVerbs(app);
-  app.notFound((c) => c.json({ error: `there is nothing at ${c.req.path}` }, 404));
+  serveDocument(app);
+  refuseOtherMethods(app);
+  app.notFound((c) => c.json({ error: `unknown path ${c.req.path}` }, 404));
   app.onError(onError);
   return app;
 }
 
-function documents(app: OpenAPIHono<AppEnv>): void {
-  app.openAPIRegistry.register('PredictRequest', PredictBody);
-  app.openAPIRegistry.register('AliasRequest', AliasBody);
-  app.openAPIRegistry.register('JobRequest', JobRequest);
-  app.openAPIRegistry.register('SweepRequest', SweepRequest);
-  app.openAPIRegistry.register('DatasetRequest', DatasetBody);
-  app.openAPIRegistry.register('LearnerRequest', LearnerRequest);
-  app.openAPIRegistry.register('ExampleRequest', ExampleBody);
-  app.openAPIRegistry.register('PromoteRequest', PromoteBody);
-  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: {
-      title: 'edge-mlp',
-      version: packageJson.version,
-      description:
-        'Small neural networks at the edge: prediction, a registry of models, the Open Inference Protocol V2.',
-      license: { name: 'MIT' },
-    },
-  });
-}
-
-/** 405 with Allow for every path that there is, in place of a 404. */
-function refuseOtherVerbs(app: OpenAPIHono<AppEnv>): void {
+/** Answers 405 with Allow, instead of 404, for known paths. */
+function refuseOtherMethods(app: OpenAPIHono<AppEnv>): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     if (method !== 'ALL') methods.set(path, (methods.get(path) ?? new Set()).add(method));
@@ -87,21 +62,14 @@ function refuseOtherVerbs(app: OpenAPIHono<AppEnv>): void {
 }
 
 function onError(error: Error, c: Context<AppEnv>): Response {
-  const known = error instanceof z.ZodError ? invalid(error) : toHttpError(error);
-  if (known !== undefined) return c.json({ error: shortened(known.message) }, known.status, { ...known.headers });
-  // A trap leaves linear memory in an unknown state: the networks are made anew.
-  if (error instanceof WebAssembly.RuntimeError) new ModelService(c.env.MODELS).recover();
+  const known = error instanceof z.ZodError ? toBadRequest(error, 'body') : toHttpError(error);
+  if (known !== undefined) return c.json({ error: truncate(known.message) }, known.status, { ...known.headers });
+  // A trap leaves linear memory in an unknown state.
+  if (error instanceof WebAssembly.RuntimeError) networkCache.reset();
   console.error(error);
-  return c.json({ error: FAULT }, 500);
+  return c.json({ error: INTERNAL_ERROR }, 500);
 }
 
-/** Whatever a message quotes. */
-const MESSAGE_LENGTH = 500;
-
-function shortened(message: string): string {
+function truncate(message: string): string {
   return message.length <= MESSAGE_LENGTH ? message : `${message.slice(0, MESSAGE_LENGTH)} …`;
-}
-
-function invalid({ issues: [issue] }: z.ZodError): HttpError {
-  return new HttpError(400, `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'malformed'}`);
 }

@@ -1,15 +1,23 @@
-import type { Token } from './access.ts';
+/** Bindings of the Worker, and what its middleware passes to the routes. */
 
-/** What the Worker is given, and what its middleware hands on. */
+export type Scope = 'predict' | 'train' | 'admin';
+
+export interface Token {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** SHA-256 of the token, 32 bytes. */
+  readonly hash: Uint8Array;
+}
+
 export interface AppEnv {
   Bindings: Env & {
-    /** Secret: tokens as `edge-mlp token` prints them. Absent: nothing can be changed. */
+    /** Secret with the tokens, as `edge-mlp token` prints them. Without it, every change is refused. */
     TOKENS?: string;
-    /** Variable: "token" closes predicting to those without one. */
+    /** Variable: "open" (default), or "token" to require a token for predictions. */
     PREDICT_ACCESS?: string;
   };
   Variables: {
-    /** The token that was presented, where it is a known one. */
+    /** The token of the request, if it is a known one. */
     token?: Token;
   };
 }

@@ -1,8 +1,8 @@
-/** Errors as responses: {"error": "what was expected, what came"}, with the right status, and never a stack trace. */
+/** Errors as responses {"error": message}, with the right status and without stack traces. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { EdgeMlpError, type ErrorCode } from '../src/core/errors.ts';
 
-/** An error whose message is meant for the client. */
+/** An error whose message is for the client. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: ContentfulStatusCode;
@@ -15,24 +15,53 @@ export class HttpError extends Error {
   }
 }
 
-/** All that a client is told of a fault of ours. */
-export const FAULT = 'this is a fault of the service, and it was written to its log';
+/** Message for an unexpected error. Its details go to the log. */
+export const INTERNAL_ERROR = 'internal error: the service has logged the details';
 
-/** What the library refuses is the client's fault, but for these. */
+export const STORAGE_FULL =
+  'the storage is full, and nothing was changed: delete learners or undo examples, then retry';
+
+/** Statuses of the library's errors. All others are mistakes of the client: 400. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = { 'out-of-memory': 503, disposed: 500, file: 500 };
 
-/** SQLite has no room for more: 10 GB an object, or what the account has. It is told by its message alone. */
+/** Whether SQLite is full: 10 GB per object, or the account's limit. Only the message tells. */
 export function isStorageFull(error: unknown): boolean {
   return error instanceof Error && /SQLITE_FULL|database or disk is full/.test(error.message);
 }
 
-export const STORAGE_FULL = 'the storage is full: expected room for another commit, nothing of it was written';
-
-/** The error as a response would tell it; undefined for a fault of ours, of which the client learns nothing. */
+/** The response to an error; undefined for an unexpected one. */
 export function toHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (isStorageFull(error)) return new HttpError(507, STORAGE_FULL, {}, error);
   if (!(error instanceof EdgeMlpError)) return undefined;
   const status = STATUS[error.code] ?? 400;
   return status === 500 ? undefined : new HttpError(status, error.message, {}, error);
+}
+
+/** What a Durable Object returns: an error that it threw would lose its status on the way to the Worker. */
+export type Reply<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly status: ContentfulStatusCode; readonly message: string };
+
+/** Runs a method of a Durable Object. Unexpected errors go to the log and become status 500. */
+export async function reply<Value>(work: () => Promise<Value> | Value): Promise<Reply<Value>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    const known = toHttpError(error);
+    if (known !== undefined) return { ok: false, status: known.status, message: known.message };
+    console.error(error);
+    return { ok: false, status: 500, message: INTERNAL_ERROR };
+  }
+}
+
+/** The value of a reply. Throws the refusal of the Durable Object. */
+export function readReply<Value>(received: Reply<Value>): Value {
+  if (received.ok) return received.value;
+  throw new HttpError(received.status, received.message, received.status === 503 ? { 'retry-after': '10' } : {});
+}
+
+/** The value of a reply, or undefined after a refusal with this status. Throws other refusals. */
+export function readReplyUnless<Value>(status: ContentfulStatusCode, received: Reply<Value>): Value | undefined {
+  return !received.ok && received.status === status ? undefined : readReply(received);
 }

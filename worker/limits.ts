@@ -1,56 +1,55 @@
-/** What a request may ask for. An isolate has 128 MB for all its requests together. */
+/** Limits of requests and of an isolate, which has 128 MB for all its requests. Limits of single fields are in src/api. */
 
 const MB = 2 ** 20;
 export const MS_PER_DAY = 86_400_000;
 
 export const LIMITS = {
-  /** Samples of one request: 1,000 of 784-300-10 are about 10 ms of computing. */
+  /** Samples per request: 1,000 samples of 784-300-10 take about 10 ms of computing. */
   batch: 1000,
-  /** Of all samples of one request together: as JSON, with what names them, some 25 bytes each. */
+  /** Probabilities per response: about 25 bytes each in JSON. */
   probabilities: 200_000,
-  /** Characters of a class or a feature of an uploaded model: each answer names its class. */
+  /** Characters of a class or feature name: every prediction contains the name of its class. */
   nameLength: 256,
-  /** Bytes of a request to predict or infer, as they come and once they are inflated. */
+  /** Bytes of a prediction request or a piece of a data set, before and after decompression. */
   bodyBytes: 8 * MB,
-  /** Of a picture, once it is unpacked: four channels of two bytes make 32 MB. */
+  /** Bytes of the JSON that starts a job or a sweep, or finishes a data set with its 256 class names. */
+  optionsBytes: 2 ** 16,
+  /** Bytes of any other JSON body. */
+  smallBodyBytes: 4096,
+  /** Pixels of a decoded PNG: with four channels of two bytes, 32 MB. */
   picturePixels: 2 ** 22,
-  /** Of an uploaded model: four million parameters. */
+  /** Bytes of an uploaded model: 4 million parameters. */
   modelBytes: 16 * MB,
-  /** Of one in ONNX, whose numbers are float64 twice on their way to float32: seven times this is in memory. */
+  /** Bytes of an uploaded ONNX file. Conversion through float64 takes seven times as much memory. */
   onnxBytes: 8 * MB,
-  /** Of all networks that are in memory at the same time; the least recently used go first. */
+  /** Bytes of all cached networks. The least recently used are evicted. */
   networkBytes: 32 * MB,
-  /** Of the kernels' linear memory, which never shrinks: above this it is given up as a whole and begun anew. */
+  /** Bytes of the kernels' linear memory, which never shrinks: above this the cache starts with a new instance. */
   linearMemoryBytes: 64 * MB,
-  /** An alias that was read longer ago is read again before it is used. */
+  /** Seconds for which an alias is cached. */
   aliasSeconds: 30,
-  /** A store that has failed is left alone for so long, where something else can answer. */
+  /** Seconds until a failed storage is tried again, while something else can answer. */
   retrySeconds: 5,
-  /** Of a request that makes a data set of its pieces: it may name 256 classes. */
-  datasetBytes: 2 ** 16,
-  /** Characters of a table's headers and classes together. */
+  /** Characters of the headers and class names of a table. */
   tableNames: 2 ** 18,
-  /** Of a job: samples, network and checkpoint in its isolate, with room for the rest of it. */
+  /** Bytes of a job in its isolate: samples, network and checkpoint. */
   jobBytes: 64 * MB,
-  /** Of all jobs of a sweep at the same time, as they may share an isolate. */
+  /** Bytes of all concurrent jobs of a sweep, which may share an isolate. */
   jobsBytes: 96 * MB,
-  /** Of a sweep: three steps each of the 1,024 that a workflow may have on the free plan. */
-  sweepRuns: 200,
-  sweepConcurrency: 4,
-  /** What a slice of training aims at, in milliseconds of computing: a status request may have to wait for so long. */
+  /** Target computing time of a slice of training, in milliseconds. Status requests wait that long. */
   sliceMs: 40,
-  /** Failures of one slice before the job fails. */
+  /** Failures of a slice after which the job fails. */
   sliceAttempts: 6,
-  /** Times that one slice is begun without coming to an end or a failure: whatever kills the runtime may do so often. */
+  /** Starts of a slice without an end after which the job fails: each time, the runtime was killed. */
   sliceBeginnings: 20,
-  /** A finished job and its checkpoint are kept for so long. */
+  /** Days for which a finished job and its checkpoint are kept. */
   jobDays: 7,
-  /** Of a learner: each is kept, so that any can be undone. */
+  /** Examples per learner. All are stored, so that each can be undone. */
   learnerExamples: 1000,
-  /** Of all learners that are in an isolate's memory at the same time; the least recently used are read again. */
+  /** Bytes of all learners in an isolate's memory. The least recently used are read again when needed. */
   learnerBytes: 48 * MB,
-  /** A learner that nobody asks or teaches is deleted after so long. */
+  /** Days after its last use when a learner is deleted. */
   learnerDays: 90,
-  /** Of samples that a learner keeps against forgetting, as numbers: 2,000 of 784. */
-  keptBytes: 8 * MB,
+  /** Bytes of a learner's rehearsal samples: 2,000 samples of 784 float32. */
+  rehearsalBytes: 8 * MB,
 } as const;

@@ -6,7 +6,7 @@ import {
   isOver,
   type Job,
   type JobEvent,
-  type JobOptions,
+  type JobRequest,
   type JobState,
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -67,7 +67,7 @@ export function addJobsCommand(program: Command): void {
 /** Options that a model defines. */
 const MODEL_OPTIONS = ['scaling', 'hidden', 'activation', 'init'] as const;
 
-interface StartOptions extends RemoteOptions, JobOptions {
+interface StartOptions extends RemoteOptions, JobRequest {
   readonly key?: string;
   readonly watch?: boolean;
 }
@@ -79,7 +79,7 @@ async function startJob(options: StartOptions, isGiven: (name: string) => boolea
   const network = MODEL_OPTIONS.filter((name) => from === undefined || isGiven(name));
   const training = { epochs, batchSize, learningRate, momentum, weightDecay, seed };
   const model = Object.fromEntries(network.map((name) => [name, options[name]]));
-  const body = { data, from, ...training, validation, final, publish, ...model } as JobOptions;
+  const body = { data, from, ...training, validation, final, publish, ...model } as JobRequest;
   const job = await requestOnce(options, (client) => client.jobs.start(body, key));
   note(`job      ${job.id}`);
   note(`network  ${job.layers.join('-')}, ${integer(job.parameters)} parameters`);

@@ -38,7 +38,7 @@ async function buildRequests(
   }
   const format = detectFormat(bytes);
   if (format === 'png') return [{ png: bytes }];
-  if (format === 'json') return [parseSampleJson(bytes, name) as readonly unknown[]];
+  if (format === 'json') return [parseSampleJson(bytes, name) as Samples];
   const { spec, scaling } = await getInfo();
   const columns = inputSize(spec);
   const parts = batches(idxRows(bytes, name, columns), columns);

@@ -6,7 +6,7 @@ import {
   ClientError,
   type RunState,
   type Sweep,
-  type SweepOptions,
+  type SweepRequest,
   type SweepTrial,
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -76,7 +76,7 @@ async function defaultData(client: Client): Promise<string> {
   return 'digits';
 }
 
-function buildRequest({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepOptions {
+function buildRequest({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepRequest {
   const { init, hidden, activation, learningRate, batchSize, epochs, momentum, weightDecay, ...others } = grid;
   checkDefaults(others);
   const served = { learningRate, activation, batchSize, epochs, momentum, weightDecay };
@@ -101,7 +101,7 @@ function checkDefaults(options: Partial<Grid>): void {
 }
 
 /** Idempotency key: the same command finds its sweep again, unless the data has changed. */
-async function buildKey(client: Client, request: SweepOptions): Promise<string> {
+async function buildKey(client: Client, request: SweepRequest): Promise<string> {
   const { data = '' } = request;
   const uploaded = (await callService(client, () => client.datasets.names())).includes(data) && !isGenerated(data);
   const identity = uploaded ? (await callService(client, () => client.datasets.get(data))).sha256 : null;

@@ -1,90 +1,109 @@
 import { PICTURE_FITS } from '../core/dataset.ts';
-import { z } from './zod.ts';
+import { type Input, ModelName, z } from './fields.ts';
+
+export const Part = z.enum(['training', 'test']);
+/** Part of a data set. */
+export type Part = z.infer<typeof Part>;
+
+/** Name of a data set in a path. */
+export const DatasetName = ModelName.openapi({ description: 'Name of the data set' });
 
 export const PieceNumber = z
   .string()
   .regex(/^\d{1,3}$/, 'expected a whole number up to 999')
-  .openapi({ param: { name: 'piece', in: 'path' } });
+  .openapi({ description: 'Number of the piece, from 0', param: { name: 'piece', in: 'path' } });
 
-export const LabelColumn = z
-  .string()
-  .optional()
-  .openapi({ description: 'CSV: the column with the classes, by its header; the last where it is absent' });
+export const LabelColumn = z.string().optional().describe('CSV: header of the label column; default: the last column');
 
-const PictureFit = z.enum(PICTURE_FITS).openapi({
-  description:
-    "How a picture becomes such a sample, for a job's model: as-is, of the very size, or centred, as it is where this is absent",
-});
+const ClassNames = z.array(z.string().min(1).max(100)).min(2).max(256);
+const PictureFit = z.enum(PICTURE_FITS);
 
-export const DatasetBody = z
+export const DatasetRequest = z
   .strictObject({
-    training: z.int().min(1).max(1000),
-    test: z.int().min(0).max(1000).default(0),
-    classNames: z
-      .array(z.string().min(1).max(100))
-      .min(2)
-      .max(256)
-      .optional()
-      .openapi({ description: "Of pictures, by label: a job's model has them; numbers where they are absent" }),
-    pictures: PictureFit.optional(),
+    training: z.int().min(1).max(1000).describe('Number of training pieces'),
+    test: z.int().min(0).max(1000).default(0).describe('Number of test pieces; 0 for a table'),
+    classNames: ClassNames.optional().describe(
+      'Pictures: names of the classes, by label, for the models of jobs; default: numbers',
+    ),
+    pictures: PictureFit.optional().describe(
+      'Pictures: how models of jobs turn a PNG into an input, centred (default) or as-is for PNGs of the exact size',
+    ),
   })
-  .openapi({ description: 'How many pieces each part has; a table has no test part' });
+  .openapi('DatasetRequest');
+/** Number of pieces of each part, and what the pieces do not contain. */
+export type DatasetRequest = Input<typeof DatasetRequest>;
 
-/** How a table's columns are read. */
-const TableHead = {
-  features: z.array(z.string()).openapi({ description: 'Headers of the numbers, in their order' }),
-  labelName: z.string().openapi({ description: 'Header of the classes' }),
-  delimiter: z.string(),
-  classes: z.array(z.string()).openapi({ description: 'Sorted: numbers by value, before texts' }),
+/** How the columns of a table are read. */
+const TABLE_COLUMNS = {
+  features: z.array(z.string()).describe('Headers of the feature columns, in order'),
+  labelName: z.string().describe('Header of the label column'),
+  delimiter: z.string().describe('Character between two cells'),
+  classes: z.array(z.string()).describe('Names of the classes: numbers by value, then texts'),
 };
 
-/** What is in a piece. */
-export const PieceSchema = z
+export const Piece = z
   .discriminatedUnion('kind', [
     z.object({
       kind: z.literal('pictures'),
       samples: z.int(),
-      rows: z.int(),
-      columns: z.int(),
-      classes: z.int().openapi({ description: 'The greatest label and one' }),
-      nonZero: z.int().openapi({ description: 'Pixels that are not zero: what is kept of them in memory' }),
+      rows: z.int().describe('Height of a picture, in pixels'),
+      columns: z.int().describe('Width of a picture, in pixels'),
+      classes: z.int().describe('Greatest label plus 1'),
+      nonZero: z.int().describe('Number of non-zero pixels, which is what packed pictures keep in memory'),
     }),
-    z.object({ kind: z.literal('table'), samples: z.int(), bytes: z.int(), ...TableHead }),
+    z.object({ kind: z.literal('table'), samples: z.int(), bytes: z.int(), ...TABLE_COLUMNS }),
   ])
   .openapi('Piece');
+/** Contents of an uploaded piece. */
+export type Piece = z.infer<typeof Piece>;
 
-const PicturesPart = z.object({ pieces: z.int(), samples: z.int(), nonZero: z.int() });
-const TablePart = z.object({
-  pieces: z.int(),
-  samples: z.int(),
-  pieceBytes: z.int().openapi({ description: 'Of the largest piece' }),
+export const PicturesPart = z.object({
+  pieces: z.int().describe('Number of uploaded pieces'),
+  samples: z.int().describe('Number of pictures'),
+  nonZero: z.int().describe('Number of non-zero pixels'),
 });
+/** Pictures of one part. */
+export type PicturesPart = z.infer<typeof PicturesPart>;
 
-const Identity = z.string().openapi({ description: 'Of all pieces: another set has another' });
+const IDENTITY = {
+  sha256: z.string().describe('Identity of the contents: a hash of the pieces and the description'),
+  created: z.string().describe('Time of creation, ISO 8601'),
+};
 
-export const DatasetSchema = z
-  .discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('pictures'),
-      name: z.string(),
-      rows: z.int(),
-      columns: z.int(),
-      classes: z.int(),
-      classNames: z.array(z.string()).optional(),
-      pictures: PictureFit.optional(),
-      training: PicturesPart,
-      test: PicturesPart.nullable(),
-      sha256: Identity,
-      created: z.string(),
-    }),
-    z.object({
-      kind: z.literal('table'),
-      name: z.string(),
-      ...TableHead,
-      training: TablePart,
-      test: z.null(),
-      sha256: Identity,
-      created: z.string(),
-    }),
-  ])
-  .openapi('Dataset');
+export const PicturesInfo = z.object({
+  kind: z.literal('pictures').describe('Pictures of bytes, uploaded as IDX files'),
+  name: z.string().describe('Name of the data set'),
+  rows: z.int().describe('Height of a picture, in pixels'),
+  columns: z.int().describe('Width of a picture, in pixels'),
+  classes: z.int().describe('Number of classes'),
+  classNames: z.array(z.string()).optional().describe('Names of the classes, by label; default: numbers'),
+  pictures: PictureFit.optional().describe('How models of jobs turn a PNG into an input; default: centred'),
+  training: PicturesPart.describe('Samples that jobs train on'),
+  test: PicturesPart.nullable().describe('Samples that jobs with "final" are tested on; null if there are none'),
+  ...IDENTITY,
+});
+/** A data set of pictures. */
+export type PicturesInfo = z.infer<typeof PicturesInfo>;
+
+export const TableInfo = z.object({
+  kind: z.literal('table').describe('Rows of numbers, uploaded as CSV files'),
+  name: z.string().describe('Name of the data set'),
+  ...TABLE_COLUMNS,
+  training: z
+    .object({
+      pieces: z.int().describe('Number of uploaded pieces'),
+      samples: z.int().describe('Number of rows'),
+      pieceBytes: z.int().describe('Size of the largest piece'),
+    })
+    .describe('Samples that jobs train on'),
+  test: z.null().describe('Always null: tables have no test part'),
+  ...IDENTITY,
+});
+/** A data set of rows of numbers. */
+export type TableInfo = z.infer<typeof TableInfo>;
+
+export const DatasetInfo = z.discriminatedUnion('kind', [PicturesInfo, TableInfo]).openapi('Dataset');
+/** Description of a data set. */
+export type DatasetInfo = z.infer<typeof DatasetInfo>;
+
+export const DatasetList = z.object({ datasets: z.array(z.string()) });

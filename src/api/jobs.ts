@@ -1,58 +1,143 @@
-import { z } from './zod.ts';
+import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../core/spec.ts';
+import { TRAINING_DEFAULTS } from '../core/training-options.ts';
+import { SCALINGS } from '../data/parts.ts';
+import { type Input, Name, NonNegative32, objectId, Positive32, Seed, z } from './fields.ts';
 
-export const JobId = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/, 'expected the 64 hexadecimal digits of a job')
-  .openapi({ param: { name: 'id', in: 'path' } });
+export const JobId = objectId('job');
 
-export const Metrics = z
+const MODEL_REFERENCE = /^[a-z0-9][a-z0-9._-]{0,63}(@(\d{1,9}|[a-z][a-z0-9_-]{0,31}))?$/i;
+
+/** Names and defaults are those of `edge-mlp train`. */
+export const JobRequest = z
+  .strictObject({
+    data: Name.default('digits').describe('Data set: digits, ellipse, or the name of an uploaded data set'),
+    scaling: z
+      .enum(SCALINGS)
+      .default('standard')
+      .describe('Tables: standardise each feature by the training samples, or use the numbers unchanged'),
+    from: z.string().regex(MODEL_REFERENCE, 'expected a model: name, name@version or name@alias').optional().openapi({
+      description:
+        'Model whose weights training starts from: name, name@version or name@alias. The model defines hidden, activation, init, scaling and the classes.',
+      example: 'iris@2',
+    }),
+    hidden: z
+      .array(z.int().min(1).max(4096))
+      .max(8)
+      .optional()
+      .openapi({ description: 'Units of each hidden layer; default: [300], or [3] for ellipse', example: [300] }),
+    activation: z.enum(HIDDEN_ACTIVATIONS).default('sigmoid').describe('Activation of the hidden layers'),
+    init: z
+      .enum(INITIALISATIONS)
+      .optional()
+      .describe('Distribution of the initial weights; default: normal for sigmoid, glorot for tanh, he for relu'),
+    epochs: z.int().min(1).max(1000).default(TRAINING_DEFAULTS.epochs).describe('Passes over the training set'),
+    batchSize: z.int().min(1).max(1000).default(TRAINING_DEFAULTS.batchSize).describe('Samples per step'),
+    learningRate: Positive32.default(TRAINING_DEFAULTS.learningRate).describe('Learning rate'),
+    momentum: z.number().min(0).lt(1).default(TRAINING_DEFAULTS.momentum).describe('Momentum coefficient'),
+    weightDecay: NonNegative32.default(TRAINING_DEFAULTS.weightDecay).describe('Weight decay (L2 penalty)'),
+    seed: Seed.default(TRAINING_DEFAULTS.seed).describe('Seed of the initial weights, the sample order and the split'),
+    dataSeed: Seed.optional().describe('Seed of generated data and of random splits; default: seed'),
+    validation: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Number of samples held out for validation; default: 5000, or a tenth of a set of less than 50,000'),
+    final: z.boolean().default(false).describe('Train on all samples and measure on the test set'),
+    record: z
+      .boolean()
+      .default(false)
+      .describe('Record the loss of every step and evaluate the training set after each epoch: GET /jobs/{id}/run'),
+    publish: Name.optional().describe('Name under which the trained model is published in the registry'),
+  })
+  .openapi('JobRequest');
+/** Options of a training job. */
+export type JobRequest = Input<typeof JobRequest>;
+/** Options of a training job, with the defaults filled in. */
+export type JobSpec = z.infer<typeof JobRequest>;
+
+export const EpochMetrics = z
   .object({
-    epoch: z.int(),
-    trainLoss: z.number(),
-    trainAccuracy: z.number(),
-    validationLoss: z.number().nullable(),
-    validationAccuracy: z.number().nullable(),
+    epoch: z.int().describe('Number of the epoch, from 1'),
+    trainLoss: z.number().describe('Mean loss over the steps of the epoch, in nats'),
+    trainAccuracy: z.number().describe('Accuracy over the steps of the epoch, 0 to 1'),
+    validationLoss: z.number().nullable().describe('Loss at the end of the epoch, in nats; null without validation'),
+    validationAccuracy: z
+      .number()
+      .nullable()
+      .describe('Accuracy at the end of the epoch, 0 to 1; null without validation'),
   })
   .openapi('EpochMetrics');
+/** Metrics of one epoch. */
+export type EpochMetrics = z.infer<typeof EpochMetrics>;
 
-const Result = z.object({
-  weightsSha256: z.string(),
-  test: z.object({ samples: z.int(), loss: z.number(), accuracy: z.number() }).nullable(),
-  published: z.object({ model: z.string(), version: z.int() }).nullable(),
+export const JobResult = z.object({
+  weightsSha256: z.string().describe('SHA-256 of the weights and biases: equal hashes mean equal networks'),
+  test: z
+    .object({ samples: z.int(), loss: z.number(), accuracy: z.number() })
+    .nullable()
+    .describe('Result on the test set; null without "final" or test samples'),
+  published: z
+    .object({ model: z.string(), version: z.int() })
+    .nullable()
+    .describe('Published version; null without "publish"'),
 });
+/** Result of a job that succeeded. */
+export type JobResult = z.infer<typeof JobResult>;
 
-const State = z
+export const JobState = z
   .discriminatedUnion('status', [
     z.object({ status: z.literal('queued') }),
     z.object({ status: z.literal('running') }),
-    z.object({ status: z.literal('succeeded'), result: Result }),
-    z.object({ status: z.literal('failed'), code: z.string(), reason: z.string() }),
+    z.object({ status: z.literal('succeeded'), result: JobResult }),
+    z.object({
+      status: z.literal('failed'),
+      code: z.string().describe('Stable error code, for programs'),
+      reason: z.string().describe('Error message, for people'),
+    }),
     z.object({ status: z.literal('cancelled') }),
   ])
   .openapi('JobState');
+/** State of a job, with what belongs to each state. */
+export type JobState = z.infer<typeof JobState>;
 
-export const JobSchema = z
+export const JobProgress = z.object({
+  step: z.int().describe('Steps since the start'),
+  epoch: z.int().describe('Number of the current or last epoch, from 1'),
+  epochs: z.int().describe('Total number of epochs'),
+  samples: z.int().describe('Samples of the current epoch that are processed'),
+  samplesPerEpoch: z.int().describe('Samples of the training set'),
+  loss: z.number().nullable().describe('Running mean loss of the epoch, in nats; null before the first step'),
+  accuracy: z.number().nullable().describe('Running accuracy of the epoch, 0 to 1; null before the first step'),
+});
+/** Progress of a job. */
+export type JobProgress = z.infer<typeof JobProgress>;
+
+export const Job = z
   .object({
-    id: z.string(),
-    spec: z.record(z.string(), z.unknown()).openapi({ description: 'As it was asked, with the defaults' }),
-    layers: z.array(z.int()),
-    parameters: z.int(),
-    state: State,
-    progress: z
-      .object({
-        step: z.int(),
-        epoch: z.int(),
-        epochs: z.int(),
-        samples: z.int(),
-        samplesPerEpoch: z.int(),
-        loss: z.number().nullable(),
-        accuracy: z.number().nullable(),
-      })
-      .nullable(),
-    history: z.array(Metrics),
-    slices: z.int(),
-    computeMs: z.number().openapi({ description: 'Computing time of all slices, in milliseconds' }),
-    created: z.string(),
-    updated: z.string(),
+    id: z.string().describe('Id of the job'),
+    spec: JobRequest.openapi({ description: 'Options of the job, with the defaults filled in' }),
+    layers: z.array(z.int()).describe('[inputs, hidden …, classes]'),
+    parameters: z.int().describe('Number of weights and biases'),
+    state: JobState.openapi({ description: 'Current state' }),
+    progress: JobProgress.nullable().describe('Progress; null before the first slice'),
+    history: z.array(EpochMetrics).describe('Metrics of the finished epochs'),
+    slices: z.int().describe('Slices of work that are committed'),
+    computeMs: z.number().describe('Computing time of all slices, in milliseconds'),
+    created: z.string().describe('Time of creation, ISO 8601'),
+    updated: z.string().describe('Time of the last change, ISO 8601'),
   })
   .openapi('Job');
+/** A training job. */
+export type Job = z.infer<typeof Job>;
+
+export const JobList = z.object({ jobs: z.array(Job) });
+
+const EVENT = { id: z.int().describe('Number of the event, from 1') };
+
+export const JobEvent = z.discriminatedUnion('type', [
+  JobProgress.extend({ ...EVENT, type: z.literal('progress') }),
+  z.object({ ...EVENT, type: z.literal('epoch'), metrics: EpochMetrics }),
+  z.object({ ...EVENT, type: z.literal('state'), state: JobState }),
+]);
+/** Event of a job. */
+export type JobEvent = z.infer<typeof JobEvent>;

@@ -1,69 +1,116 @@
-import { ModelName } from './names.ts';
-import { Pixels, Prediction, SCALE } from './predict.ts';
-import { z } from './zod.ts';
+import { LEARNING_DEFAULTS } from '../core/learner.ts';
+import {
+  type Input,
+  ModelName,
+  ModelReference,
+  NAME,
+  objectId,
+  Positive32,
+  Seed,
+  STABLE,
+  VersionReference,
+  z,
+} from './fields.ts';
+import { Pixels, Prediction, Scale } from './predict.ts';
 
-export const LearnerId = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/, 'expected the 64 hexadecimal digits of a learner')
-  .openapi({ param: { name: 'id', in: 'path' } });
+export const LearnerId = objectId('learner');
 
-const Examples = z.int().openapi({ description: 'That it has learnt from, and not undone' });
+export const LearnerRequest = z
+  .strictObject({
+    model: ModelReference.openapi({ description: 'Name of the model to fork', example: 'mnist' }),
+    version: z
+      .union([z.int().min(0), VersionReference])
+      .default(STABLE)
+      .openapi({ description: 'Version number or alias', example: STABLE }),
+    rehearsal: z
+      .string()
+      .regex(NAME, 'expected the name of a data set')
+      .nullable()
+      .optional()
+      .describe(
+        'Data set whose samples are rehearsed with each example, against forgetting; null for none. Default: the data set that the model was trained on if the service has it, else generated digits if they fit.',
+      ),
+    learningRate: Positive32.refine((rate) => rate <= 100, 'expected at most 100')
+      .default(LEARNING_DEFAULTS.learningRate)
+      .describe('Learning rate'),
+    steps: z.int().min(1).max(100).default(LEARNING_DEFAULTS.steps).describe('SGD steps per example'),
+    seed: Seed.default(LEARNING_DEFAULTS.seed).describe('Seed of the sample order'),
+  })
+  .openapi('LearnerRequest');
+/** Options of a learner. */
+export type LearnerRequest = Input<typeof LearnerRequest>;
 
-export const LearnerSchema = z
+const Examples = z.int().describe('Number of examples learned and not undone');
+
+export const Learner = z
   .object({
-    id: z.string(),
-    model: z.string(),
-    version: z.int().openapi({ description: 'Of the model that it was forked from' }),
+    id: z.string().describe('Id of the learner'),
+    model: z.string().describe('Name of the model that was forked'),
+    version: z.int().describe('Version of the model that was forked'),
     examples: Examples,
-    learningRate: z.number(),
-    steps: z.int(),
-    seed: z.int(),
+    learningRate: z.number().describe('Learning rate'),
+    steps: z.int().describe('SGD steps per example'),
+    seed: z.int().describe('Seed of the sample order'),
     rehearsal: z
       .object({ data: z.string(), samples: z.int() })
       .nullable()
-      .openapi({ description: 'What it keeps against forgetting' }),
-    layers: z.array(z.int()),
-    classes: z.array(z.string()),
-    weightsSha256: z.string(),
-    created: z.string(),
-    updated: z.string(),
-    expires: z.string().openapi({ description: 'When it is deleted, unless somebody asks or teaches it' }),
+      .describe('Data set and number of the samples that are rehearsed; null if there are none'),
+    layers: z.array(z.int()).describe('[inputs, hidden …, classes]'),
+    classes: z.array(z.string()).describe('Names of the classes, by label'),
+    weightsSha256: z.string().describe('SHA-256 of the weights and biases: equal hashes mean equal networks'),
+    created: z.string().describe('Time of creation, ISO 8601'),
+    updated: z.string().describe('Time of the last change, ISO 8601'),
+    expires: z.string().describe('Time of deletion, ISO 8601; each use postpones it'),
   })
   .openapi('Learner');
+/** A private copy of a model that learns from one example at a time. */
+export type Learner = z.infer<typeof Learner>;
 
-/** For the documents alone, as `PredictBody`: one sample, and what it is. */
-const Label = z.union([z.int().min(0), z.string()]).openapi({ description: 'The right class: its index, or its name' });
+const Label = z.union([z.int().min(0), z.string()]).describe('Correct class: its index or its name');
 
-export const ExampleBody = z
+/** For types and documentation only, as `PredictRequest`: one sample and its label. */
+export const ExampleRequest = z
   .union([
-    z.strictObject({ pixels: Pixels, scale: SCALE, label: Label }),
+    z.strictObject({ pixels: Pixels, scale: Scale, label: Label }),
     z.strictObject({ inputs: Pixels, label: Label }),
   ])
   .openapi('ExampleRequest');
+/** One sample and its label: pixels from 0 to `scale`, or inputs as the model takes them (pixels from 0 to 255). */
+export type ExampleRequest = Input<typeof ExampleRequest>;
 
 export const ExampleResponse = z
   .object({
     examples: Examples,
-    before: Prediction.openapi({ description: 'What it said' }),
-    after: Prediction.openapi({ description: 'What it says now' }),
-    learner: LearnerSchema,
+    before: Prediction.openapi({ description: 'Prediction for the sample before it was learned' }),
+    after: Prediction.openapi({ description: 'Prediction for the sample after it was learned' }),
+    learner: Learner.openapi({ description: 'The learner after the example' }),
   })
   .openapi('ExampleResponse');
+/** Effect of an example. */
+export type ExampleResponse = z.infer<typeof ExampleResponse>;
 
 export const LearnerPredictResponse = z
   .object({
-    learner: z.string(),
-    model: z.string(),
-    version: z.int(),
+    learner: z.string().describe('Id of the learner'),
+    model: z.string().describe('Name of the model that was forked'),
+    version: z.int().describe('Version of the model that was forked'),
     examples: Examples,
-    predictions: z.array(Prediction),
+    predictions: z.array(Prediction).describe('One prediction per sample, in order'),
   })
   .openapi('LearnerPredictResponse');
+/** Predictions of a learner. */
+export type LearnerPredictResponse = z.infer<typeof LearnerPredictResponse>;
 
-export const PromoteBody = z
-  .strictObject({ name: ModelName.openapi({ description: 'Of the model whose next version it becomes' }) })
+export const PromoteRequest = z
+  .strictObject({ name: ModelName.openapi({ description: 'Model whose next version the learner becomes' }) })
   .openapi('PromoteRequest');
 
 export const PromoteResponse = z
-  .object({ model: z.string(), version: z.int(), examples: Examples })
+  .object({
+    model: z.string().describe('Name of the model'),
+    version: z.int().describe('Published version'),
+    examples: Examples,
+  })
   .openapi('PromoteResponse');
+/** Version that a learner was published as. */
+export type PromoteResponse = z.infer<typeof PromoteResponse>;

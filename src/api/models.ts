@@ -1,56 +1,82 @@
 import { PICTURE_FITS } from '../core/dataset.ts';
-import { z } from './zod.ts';
+import { z } from './fields.ts';
+
+export const VersionNumber = z
+  .string()
+  .regex(/^\d{1,9}$/, 'expected a whole number')
+  .openapi({ description: 'Version number', param: { name: 'version', in: 'path' }, example: '1' });
+
+export const AliasName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'expected a name of up to 32 lower-case letters, digits, underscores and hyphens')
+  .openapi({ description: 'Name of the alias', param: { name: 'alias', in: 'path' }, example: 'stable' });
 
 export const Version = z
   .object({
-    version: z.int(),
-    sha256: z.string(),
-    bytes: z.int(),
-    layers: z.array(z.int()),
-    hiddenActivation: z.string(),
-    testAccuracy: z.number().nullable(),
-    created: z.string().openapi({ description: 'ISO 8601; empty for the bundled model' }),
+    version: z.int().describe('Version number; 0 is the bundled model'),
+    sha256: z.string().describe('SHA-256 of the file, hexadecimal'),
+    bytes: z.int().describe('Size of the file'),
+    layers: z.array(z.int()).describe('[inputs, hidden …, classes]'),
+    hiddenActivation: z.string().describe('Activation of the hidden layers: sigmoid, tanh or relu'),
+    testAccuracy: z.number().nullable().describe('Test accuracy recorded in the file, 0 to 1; null if there is none'),
+    created: z.string().describe('Upload time, ISO 8601; empty for the bundled model'),
   })
   .openapi('Version');
+/** One file of a model. Versions never change. */
+export type Version = z.infer<typeof Version>;
 
-/** What an upload is taken for: it may have come without saying so. */
 export const Uploaded = Version.extend({
-  classes: z.array(z.string()),
-  scaling: z.enum(['bytes', 'identity', 'standard']).openapi({
-    description:
-      'bytes: pixels 0–255, which the network takes from 0 to 1; identity: numbers as they are; standard: standardised',
-  }),
-  imageShape: z.array(z.int()).optional().openapi({ description: 'Rows and columns, where an input is a picture' }),
-  pictures: z.enum(PICTURE_FITS).optional().openapi({ description: 'How a PNG becomes one; default: centred' }),
-  features: z.array(z.string()).optional().openapi({ description: 'Names of the inputs, where they have some' }),
+  classes: z.array(z.string()).describe('Names of the classes, by label'),
+  scaling: z
+    .enum(['bytes', 'identity', 'standard'])
+    .describe('bytes: pixels 0–255 are divided by 255; identity: numbers are used unchanged; standard: standardised'),
+  imageShape: z.array(z.int()).optional().describe('Rows and columns, if an input is a picture'),
+  pictures: z
+    .enum(PICTURE_FITS)
+    .optional()
+    .describe('How a PNG becomes an input: centred (default), or as-is for PNGs of the exact size'),
+  features: z.array(z.string()).optional().describe('Names of the inputs, if the file has them'),
 }).openapi('Uploaded');
+/** An uploaded version, and how the service interprets its inputs and outputs. */
+export type Uploaded = z.infer<typeof Uploaded>;
 
-const described = (description: string, example: string) => z.string().optional().openapi({ description, example });
+const queryText = (description: string, example: string) => z.string().optional().openapi({ description, example });
 
-/** What an ONNX file leaves open. Another name is a mistake, and would be taken for nothing. */
+/** What an ONNX file does not contain. Strict: a mistyped name would be ignored. */
 export const UploadQuery = z.strictObject({
-  classes: described('Names of the classes, with commas between', 'setosa,versicolor,virginica'),
-  features: described('Names of the inputs, with commas between', 'length,width'),
-  image: described('Rows and columns of a picture, whose pixels the network takes from 0 to 1', '28x28'),
-  pictures: described('How a PNG becomes one: centred, as digits are, or, of its very size, as-is', 'as-is'),
-  scaling: described('bytes: pixels, which the network takes from 0 to 1; identity: numbers as they are', 'identity'),
-  mean: described('What was taken away from the inputs in training: one number for each, or for all of them', '0.1307'),
-  std: described('What they were divided by then', '0.3081'),
+  classes: queryText('Names of the classes, comma-separated', 'setosa,versicolor,virginica'),
+  features: queryText('Names of the inputs, comma-separated', 'length,width'),
+  image: queryText('Rows and columns of a picture whose pixels the network takes as 0 to 1', '28x28'),
+  pictures: queryText('How a PNG becomes an input: centred, or as-is for PNGs of the exact size', 'as-is'),
+  scaling: queryText('bytes: pixels that the network takes as 0 to 1; identity: numbers used unchanged', 'identity'),
+  mean: queryText('Mean subtracted from the inputs in training: one number, or one per input', '0.1307'),
+  std: queryText('Standard deviation that the inputs were divided by: one number, or one per input', '0.3081'),
 });
 
 export const Model = z
   .object({
-    name: z.string(),
-    versions: z.array(Version),
-    aliases: z.record(z.string(), z.int()),
-    served: z.int().openapi({ description: 'The version that stable means' }),
+    name: z.string().describe('Name of the model'),
+    versions: z.array(Version).describe('Versions in ascending order'),
+    aliases: z.record(z.string(), z.int()).describe('Version number of each alias'),
+    served: z.int().describe('Version number that the alias stable points at'),
   })
   .openapi('Model');
+/** A model with its versions and aliases. */
+export type Model = z.infer<typeof Model>;
 
-export const ModelList = z.object({ models: z.array(z.string()) }).openapi('ModelList');
+export const ModelList = z.object({ models: z.array(z.string()).describe('Names of the models') }).openapi('ModelList');
 
-export const AliasBody = z.object({ version: z.int().min(0) }).openapi('AliasRequest');
+export const AliasRequest = z
+  .object({ version: z.int().min(0).describe('Version number to point the alias at') })
+  .openapi('AliasRequest');
 
 export const Alias = z
-  .object({ name: z.string(), alias: z.string(), version: z.int(), effectiveWithinSeconds: z.int() })
+  .object({
+    name: z.string().describe('Name of the model'),
+    alias: z.string().describe('Name of the alias; stable is served if a request names no version'),
+    version: z.int().describe('Version number that the alias points at'),
+    effectiveWithinSeconds: z.int().describe('Seconds until every location of the service uses it'),
+  })
   .openapi('Alias');
+/** A movable name for a version. */
+export type Alias = z.infer<typeof Alias>;

@@ -1,22 +1,63 @@
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../core/spec.ts';
-import { Metrics } from './jobs.ts';
-import { z } from './zod.ts';
+import { distinct, type Input, z } from './fields.ts';
+import { EpochMetrics, JobRequest } from './jobs.ts';
+
+/** Runs of a sweep: each takes three of the 1,024 steps that a workflow may have on the free plan. */
+export const MAX_RUNS = 200;
+const MAX_CONCURRENCY = 4;
 
 export const SweepId = z
   .string()
   .regex(/^[0-9a-f]{32}$/, 'expected the 32 hexadecimal digits of a sweep')
-  .openapi({ param: { name: 'id', in: 'path' } });
+  .openapi({ description: 'Id of the sweep', param: { name: 'id', in: 'path' } });
 
-const EpochRecord = Metrics.extend({
-  trainEndLoss: z.number().openapi({ description: 'On the training set, with the weights of the epoch’s end' }),
-  trainEndAccuracy: z.number(),
-  seconds: z.number().openapi({ description: 'Of training, without evaluation' }),
+const job = JobRequest.shape;
+const values = <Item extends z.ZodType>(item: Item) => distinct(item, MAX_RUNS).optional();
+
+/** The last option varies fastest. */
+export const SweepGrid = z.strictObject({
+  learningRate: values(job.learningRate.unwrap()).describe('Learning rates'),
+  hidden: values(job.hidden.unwrap()).describe('Units of the hidden layers'),
+  activation: values(job.activation.unwrap()).describe('Activations of the hidden layers'),
+  init: values(job.init.unwrap()).describe('Distributions of the initial weights'),
+  batchSize: values(job.batchSize.unwrap()).describe('Samples per step'),
+  epochs: values(job.epochs.unwrap()).describe('Passes over the training set'),
+  momentum: values(job.momentum.unwrap()).describe('Momentum coefficients'),
+  weightDecay: values(job.weightDecay.unwrap()).describe('Weight decays (L2 penalty)'),
+});
+/** Values of each option. An absent option has the default of a job. */
+export type SweepGrid = Input<typeof SweepGrid>;
+
+export const SweepRequest = z
+  .strictObject({
+    data: job.data,
+    scaling: job.scaling,
+    grid: SweepGrid.default({}).openapi({
+      description: 'Values of each option; an absent option has the default of a job',
+      example: { learningRate: [0.003, 0.01, 0.03] },
+    }),
+    seeds: distinct(job.seed.unwrap(), MAX_RUNS)
+      .default([job.seed.parse(undefined)])
+      .describe('Seeds: every combination runs once per seed. Generated data come from the first seed.'),
+    validation: job.validation,
+    concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(MAX_CONCURRENCY).describe('Jobs that run at a time'),
+  })
+  .openapi('SweepRequest');
+/** Options of a sweep. */
+export type SweepRequest = Input<typeof SweepRequest>;
+
+export const EpochRecord = EpochMetrics.extend({
+  trainEndLoss: z.number().describe('Loss on the training set at the end of the epoch, in nats'),
+  trainEndAccuracy: z.number().describe('Accuracy on the training set at the end of the epoch, 0 to 1'),
+  seconds: z.number().describe('Training time of the epoch, without evaluation'),
 }).openapi('EpochRecord');
+/** Metrics of one epoch of a recorded run. */
+export type EpochRecord = z.infer<typeof EpochRecord>;
 
-const RunState = z
+export const RunState = z
   .discriminatedUnion('status', [
     z.object({ status: z.literal('waiting') }),
-    z.object({ status: z.literal('running'), share: z.number() }),
+    z.object({ status: z.literal('running'), share: z.number().describe('Share that is done, 0 to 1') }),
     z.object({
       status: z.literal('succeeded'),
       epochs: z.array(EpochRecord),
@@ -25,59 +66,84 @@ const RunState = z
           samples: z.int(),
           loss: z.number(),
           accuracy: z.number(),
-          confusion: z.array(z.array(z.int())).openapi({ description: 'Samples by true and predicted class' }),
+          confusion: z.array(z.array(z.int())).describe('Samples by true class (row) and predicted class (column)'),
         })
-        .nullable(),
-      weightsSha256: z.string(),
+        .nullable()
+        .describe('Result of the final weights; null without validation samples'),
+      weightsSha256: z.string().describe('SHA-256 of the weights and biases'),
     }),
-    z.object({ status: z.literal('failed'), code: z.string(), reason: z.string() }),
+    z.object({
+      status: z.literal('failed'),
+      code: z.string().describe('Stable error code, for programs'),
+      reason: z.string().describe('Error message, for people'),
+    }),
   ])
   .openapi('RunState');
+/** State of a run, with what belongs to each state. */
+export type RunState = z.infer<typeof RunState>;
 
-const Run = z.object({
-  seed: z.int(),
-  job: z.string().openapi({ description: 'Its job' }),
-  state: RunState,
+export const SweepRun = z.object({
+  seed: z.int().describe('Seed of the run'),
+  job: z.string().describe('Id of the job'),
+  state: RunState.openapi({ description: 'Current state' }),
 });
+/** One job of a sweep. */
+export type SweepRun = z.infer<typeof SweepRun>;
 
-const Trial = z
+export const SweepTrialOptions = z.object({
+  learningRate: z.number().describe('Learning rate'),
+  hidden: z.array(z.int()).describe('Units of each hidden layer'),
+  activation: z.enum(HIDDEN_ACTIVATIONS).describe('Activation of the hidden layers'),
+  init: z.enum(INITIALISATIONS).optional().describe('Distribution of the initial weights, if the grid names one'),
+  batchSize: z.int().describe('Samples per step'),
+  epochs: z.int().describe('Passes over the training set'),
+  momentum: z.number().describe('Momentum coefficient'),
+  weightDecay: z.number().describe('Weight decay (L2 penalty)'),
+});
+/** One combination of the grid, with the defaults filled in. */
+export type SweepTrialOptions = z.infer<typeof SweepTrialOptions>;
+
+export const SweepTrial = z
   .object({
-    options: z.object({
-      learningRate: z.number(),
-      hidden: z.array(z.int()),
-      activation: z.enum(HIDDEN_ACTIVATIONS),
-      init: z.enum(INITIALISATIONS).optional(),
-      batchSize: z.int(),
-      epochs: z.int(),
-      momentum: z.number(),
-      weightDecay: z.number(),
-    }),
-    layers: z.array(z.int()),
-    initialisation: z.enum(INITIALISATIONS),
-    runs: z.array(Run).openapi({ description: 'They differ in the seed alone' }),
+    options: SweepTrialOptions.describe('Options, with the defaults filled in'),
+    layers: z.array(z.int()).describe('[inputs, hidden …, classes]'),
+    initialisation: z.enum(INITIALISATIONS).describe('Distribution of the initial weights'),
+    runs: z.array(SweepRun).describe('One run per seed'),
   })
   .openapi('Trial');
+/** One combination of the grid, and its runs. */
+export type SweepTrial = z.infer<typeof SweepTrial>;
 
-export const SweepSchema = z
+export const SweepState = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('running') }),
+  z.object({ status: z.literal('finished') }),
+  z.object({ status: z.literal('cancelled') }),
+  z.object({ status: z.literal('failed'), reason: z.string().describe('Error message, for people') }),
+]);
+/** State of a sweep. A finished sweep may have failed runs. */
+export type SweepState = z.infer<typeof SweepState>;
+
+export const Sweep = z
   .object({
-    id: z.string(),
-    state: z.discriminatedUnion('status', [
-      z.object({ status: z.literal('running') }),
-      z.object({ status: z.literal('finished') }),
-      z.object({ status: z.literal('cancelled') }),
-      z.object({ status: z.literal('failed'), reason: z.string() }),
-    ]),
-    data: z.string(),
-    samples: z.object({ training: z.int(), validation: z.int() }),
-    concurrency: z.int().openapi({ description: 'Jobs at the same time' }),
-    trials: z.array(Trial),
-    created: z.string(),
+    id: z.string().describe('Id of the sweep'),
+    state: SweepState.describe('Current state'),
+    data: z.string().describe('Name of the data set'),
+    samples: z.object({ training: z.int(), validation: z.int() }).describe('Number of samples of every run'),
+    concurrency: z.int().describe('Jobs that run at a time'),
+    trials: z.array(SweepTrial).describe('One trial per combination'),
+    created: z.string().describe('Time of creation, ISO 8601'),
   })
   .openapi('Sweep');
+/** A sweep: training jobs over a grid of options. */
+export type Sweep = z.infer<typeof Sweep>;
 
-export const SweepRecordSchema = z.object({
-  id: z.string(),
-  created: z.string(),
-  data: z.string(),
-  runs: z.int(),
+export const SweepRecord = z.object({
+  id: z.string().describe('Id of the sweep'),
+  created: z.string().describe('Time of creation, ISO 8601'),
+  data: z.string().describe('Name of the data set'),
+  runs: z.int().describe('Number of runs'),
 });
+/** A sweep in the list. */
+export type SweepRecord = z.infer<typeof SweepRecord>;
+
+export const SweepList = z.object({ sweeps: z.array(SweepRecord) });

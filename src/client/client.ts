@@ -1,32 +1,22 @@
-/** A typed client of the service, for every runtime that has fetch. */
+import type { PredictResponse } from '../api/predict.ts';
 import { Datasets } from './datasets.ts';
 import { Jobs } from './jobs.ts';
 import { Learners } from './learners.ts';
 import { Models } from './models.ts';
-import { encodeBody, type Prediction, type Samples } from './samples.ts';
 import { Sweeps } from './sweeps.ts';
-import { type ClientOptions, Transport } from './transport.ts';
+import { type ClientOptions, encodeSamples, type Samples, Transport } from './transport.ts';
 
-/** Which model is asked. */
+/** The model that answers. */
 export interface ModelOptions {
-  /** Default: mnist. */
+  /** Name of the model. Default: mnist. */
   readonly model?: string;
-  /** A number or an alias. Default: stable. */
+  /** Version number or alias. Default: stable. */
   readonly version?: number | string;
 }
 
-/** Answer to samples. */
-export interface PredictResponse {
-  /** Name of the model that answered. */
-  model: string;
-  /** Its version: what an alias stood for. */
-  version: number;
-  /** In the order of the samples. */
-  predictions: Prediction[];
-}
-
 /**
- * Methods throw `ClientError` for what the service refuses, and the runtime's own error where it cannot be reached.
+ * A client of the HTTP service. If the service refuses a request, the method rejects with a `ClientError`; if the service
+ * cannot be reached, with the error of the runtime's `fetch`.
  *
  * @example
  * ```ts
@@ -41,19 +31,19 @@ export interface PredictResponse {
  * ```
  */
 export class Client {
-  /** The registry of models. */
+  /** The model registry. */
   readonly models: Models;
   /** Uploaded data sets. */
   readonly datasets: Datasets;
   /** Training jobs. */
   readonly jobs: Jobs;
-  /** Grids of jobs. */
+  /** Sweeps: jobs over a grid of options. */
   readonly sweeps: Sweeps;
-  /** Models of one’s own that learn from each example. */
+  /** Learners: private copies of a model that learn from examples. */
   readonly learners: Learners;
   readonly #transport: Transport;
 
-  /** `url` is the address of the service; it may live below a path. */
+  /** `url` is the address of the service, with or without a path. */
   constructor(url: string | URL, options: ClientOptions = {}) {
     this.#transport = new Transport(url, options);
     this.models = new Models(this.#transport);
@@ -63,27 +53,16 @@ export class Client {
     this.learners = new Learners(this.#transport);
   }
 
-  /** Address of the service, with a slash at the end. */
+  /** Address of the service, with a trailing slash. */
   get url(): URL {
     return this.#transport.url;
   }
 
-  /**
-   * Classifies samples. Throws `ClientError` 400, 404, 413, 415 or 429.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const { model, predictions } = await client.predict(new Uint8Array(784).fill(0, 0, 392).fill(255, 400, 420));
-   * console.log(model, predictions.length); // mnist 1
-   * ```
-   */
+  /** Classifies samples. Throws `ClientError` 400, 404, 413, 415 or 429. */
   async predict(samples: Samples, { model, version }: ModelOptions = {}): Promise<PredictResponse> {
     const query = new URLSearchParams();
     if (model !== undefined) query.set('model', model);
     if (version !== undefined) query.set('version', String(version));
-    return this.#transport.json('POST', `predict?${query}`, { body: encodeBody(samples) });
+    return this.#transport.json('POST', `predict?${query}`, { body: encodeSamples(samples) });
   }
 }

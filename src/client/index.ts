@@ -1,40 +1,19 @@
 /**
- * A typed client of the service, for every runtime that has fetch.
+ * A typed client of the HTTP service, for every runtime with `fetch`.
  *
  * @module edge-mlp/client
  */
-export { Client, type ModelOptions, type PredictResponse } from './client.ts';
-export type { DatasetInfo, Datasets, PicturesInfo, PicturesPart, TableInfo } from './datasets.ts';
-export {
-  type EpochMetrics,
-  isOver,
-  type Job,
-  type JobEvent,
-  type JobOptions,
-  type JobProgress,
-  type JobState,
-  type Jobs,
-} from './jobs.ts';
-export type {
-  ExampleResponse,
-  Learner,
-  LearnerExample,
-  LearnerOptions,
-  LearnerPredictResponse,
-  LearnerSample,
-  Learners,
-  PromoteResponse,
-} from './learners.ts';
-export type { Alias, Model, Models, Uploaded, UploadOptions, Version } from './models.ts';
-export type { Prediction, Samples } from './samples.ts';
-export type {
-  EpochRecord,
-  RunState,
-  Sweep,
-  SweepGrid,
-  SweepOptions,
-  SweepRecord,
-  Sweeps,
-  SweepTrial,
-} from './sweeps.ts';
-export { ClientError, type ClientOptions } from './transport.ts';
+export type * from '../api/datasets.ts';
+export type * from '../api/jobs.ts';
+export type * from '../api/learners.ts';
+export type * from '../api/models.ts';
+export type * from '../api/predict.ts';
+export { isOver } from '../api/states.ts';
+export type * from '../api/sweeps.ts';
+export { Client, type ModelOptions } from './client.ts';
+export type { Datasets } from './datasets.ts';
+export type { Jobs } from './jobs.ts';
+export type { Learners } from './learners.ts';
+export type { Models, UploadOptions } from './models.ts';
+export type { Sweeps } from './sweeps.ts';
+export { ClientError, type ClientOptions, type Samples } from './transport.ts';

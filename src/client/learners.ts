@@ -1,114 +1,15 @@
-/** Learners: models of one's own that learn from each example. */
-
-import { encodeBody, type Prediction, type Samples } from './samples.ts';
-import { joinPath, jsonBody, type Transport } from './transport.ts';
-
-/** A learner, as the service answers. */
-export interface Learner {
-  /** Under which it is asked; who knows it may teach it. */
-  id: string;
-  /** The model that it was forked from, and its version. */
-  model: string;
-  /** Of that model. */
-  version: number;
-  /** That it has learnt from, and not undone. */
-  examples: number;
-  /** Of its steps. */
-  learningRate: number;
-  /** SGD steps for each example. */
-  steps: number;
-  /** Of the order in which it sees samples. */
-  seed: number;
-  /** Samples that it keeps against forgetting. */
-  rehearsal: { data: string; samples: number } | null;
-  /** `[inputs, hidden …, classes]` */
-  layers: number[];
-  /** Names of the classes, by label. */
-  classes: string[];
-  /** Of its weights and biases: equal hashes, equal networks. */
-  weightsSha256: string;
-  /** ISO 8601. */
-  created: string;
-  /** ISO 8601. */
-  updated: string;
-  /** When it is deleted, unless somebody asks or teaches it. */
-  expires: string;
-}
-
-/** Of what a learner is made. */
-export interface LearnerOptions {
-  /** Default: mnist. */
-  readonly model?: string;
-  /** A number or an alias. Default: stable. */
-  readonly version?: number | string;
-  /** The data set of what it keeps against forgetting; null for none. Default: the one that the model was trained on. */
-  readonly rehearsal?: string | null;
-  /** Default: 0.2. */
-  readonly learningRate?: number;
-  /** SGD steps for each example. Default: 30. */
-  readonly steps?: number;
-  /** Of the order in which it sees samples. Default: 1. */
-  readonly seed?: number;
-}
-
-/** Numbers, flat or in rows: a picture’s pixels, or the features of a table. */
-export type LearnerSample = readonly number[] | readonly (readonly number[])[];
-
-/** One sample, as pixels or as inputs of any kind, and what it is: the index of the class, or its name. */
-export type LearnerExample = {
-  /** Index of the class, or its name. */
-  readonly label: number | string;
-} & (
-  | {
-      /** Numbers from 0 to `scale`. */
-      readonly pixels: LearnerSample;
-      /** The number that stands for white. Default: 255. */
-      readonly scale?: number;
-    }
-  | {
-      /** Numbers as they are; pixels from 0 to 255. */
-      readonly inputs: LearnerSample;
-    }
-);
-
-/** What an example has changed. */
-export interface ExampleResponse {
-  /** How many it has learnt from now. */
-  examples: number;
-  /** What it said before. */
-  before: Prediction;
-  /** What it says now. */
-  after: Prediction;
-  /** As it is now. */
-  learner: Learner;
-}
-
-/** A learner’s answer to samples. */
-export interface LearnerPredictResponse {
-  /** Its id. */
-  learner: string;
-  /** That it was forked from. */
-  model: string;
-  /** Of that model. */
-  version: number;
-  /** That it had learnt from when it answered. */
-  examples: number;
-  /** In the order of the samples. */
-  predictions: Prediction[];
-}
-
-/** What a learner was published as. */
-export interface PromoteResponse {
-  /** Name of the model that it was published as. */
-  model: string;
-  /** Its number. */
-  version: number;
-  /** That the version has learnt from. */
-  examples: number;
-}
+import type {
+  ExampleRequest,
+  ExampleResponse,
+  Learner,
+  LearnerPredictResponse,
+  LearnerRequest,
+  PromoteResponse,
+} from '../api/learners.ts';
+import { encodeJson, encodeSamples, joinPath, keyHeaders, type Samples, type Transport } from './transport.ts';
 
 /**
- * Models of one’s own: forked from a model, taught by one example after the other.
+ * Learners: private copies of a model that learn from one example at a time. Everyone who knows the id can use a learner.
  *
  * @example
  * ```ts
@@ -130,167 +31,52 @@ export class Learners {
   }
 
   /**
-   * Forks a model. Two calls with one `key` begin one learner.
-   * Throws `ClientError` 400, 404 or 429.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const { model, examples, layers } = await client.learners.begin({ model: 'mnist', rehearsal: null });
-   * console.log(model, examples, layers); // mnist 0 [ 784, 300, 10 ]
-   * ```
+   * Forks a model. A second call with the same idempotency key returns the first call's learner.
+   * Throws `ClientError` 400, 404, 409 or 429.
    */
-  async begin(options: LearnerOptions = {}, key?: string): Promise<Learner> {
-    const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
-    return this.#transport.json('POST', 'learners', { body: jsonBody(options), headers });
+  async begin(request: LearnerRequest = {}, key?: string): Promise<Learner> {
+    return this.#transport.json('POST', 'learners', { body: encodeJson(request), headers: keyHeaders(key) });
   }
 
-  /**
-   * A learner, as it stands. Throws `ClientError` 404.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const learner = await client.learners.begin({ rehearsal: null, seed: 2 });
-   * console.log((await client.learners.get(learner.id)).steps); // 30
-   * ```
-   */
+  /** A learner. Throws `ClientError` 404. */
   async get(id: string): Promise<Learner> {
     return this.#transport.json('GET', joinPath('learners', id));
   }
 
-  /**
-   * Learns one example at once.
-   * Throws `ClientError` 400, 404, or 409 where it has learnt as many as it may.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const learner = await client.learners.begin({ rehearsal: null, seed: 3 });
-   * const pixels = new Array(784).fill(0).fill(255, 300, 320);
-   * const { before, after } = await client.learners.teach(learner.id, { pixels, label: '9' });
-   * console.log(before.label === 9, after.label === 9, after.confidence > 0.9); // false true true
-   * ```
-   */
-  async teach(id: string, example: LearnerExample): Promise<ExampleResponse> {
-    return this.#transport.json('POST', joinPath('learners', id, 'examples'), { body: jsonBody(example) });
+  /** Learns one example at once. Throws `ClientError` 400, 404, or 409 if the learner has the maximum of examples. */
+  async teach(id: string, example: ExampleRequest): Promise<ExampleResponse> {
+    return this.#transport.json('POST', joinPath('learners', id, 'examples'), { body: encodeJson(example) });
   }
 
-  /**
-   * Classifies samples. Throws `ClientError` 400, 404, 413 or 415.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const learner = await client.learners.begin({ rehearsal: null, seed: 4 });
-   * const pixels = new Array(784).fill(0).fill(255, 300, 320);
-   * const { examples, predictions } = await client.learners.predict(learner.id, { pixels });
-   * console.log(examples, predictions.length); // 0 1
-   * ```
-   */
+  /** Classifies samples. Throws `ClientError` 400, 404, 413 or 415. */
   async predict(id: string, samples: Samples): Promise<LearnerPredictResponse> {
-    return this.#transport.json('POST', joinPath('learners', id, 'predict'), { body: encodeBody(samples) });
+    return this.#transport.json('POST', joinPath('learners', id, 'predict'), { body: encodeSamples(samples) });
   }
 
-  /**
-   * Forgets the last example: the bits are those before it.
-   * Throws `ClientError` 404, or 409 where there is nothing to undo.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const learner = await client.learners.begin({ rehearsal: null, seed: 5 });
-   * const pixels = new Array(784).fill(0).fill(255, 300, 320);
-   * await client.learners.teach(learner.id, { pixels, label: 1 });
-   * const undone = await client.learners.undo(learner.id);
-   * console.log(undone.weightsSha256 === learner.weightsSha256); // true
-   * ```
-   */
+  /** Undoes the last example; the weights are bit-identical to those before it. Throws `ClientError` 404 or 409. */
   async undo(id: string): Promise<Learner> {
     return this.#transport.json('POST', joinPath('learners', id, 'undo'));
   }
 
-  /**
-   * Forgets all examples.
-   * Throws `ClientError` 404.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const learner = await client.learners.begin({ rehearsal: null, seed: 6 });
-   * const pixels = new Array(784).fill(0).fill(255, 300, 320);
-   * for (const label of [1, 2, 3]) await client.learners.teach(learner.id, { pixels, label });
-   * console.log((await client.learners.reset(learner.id)).examples); // 0
-   * ```
-   */
+  /** Undoes all examples. Throws `ClientError` 404. */
   async reset(id: string): Promise<Learner> {
     return this.#transport.json('POST', joinPath('learners', id, 'reset'));
   }
 
-  /**
-   * The learner's model file.
-   * Safetensors. Throws `ClientError` 404.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   * import { parseModel } from 'edge-mlp/format';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const learner = await client.learners.begin({ rehearsal: null, seed: 7 });
-   * const { info } = parseModel(await client.learners.model(learner.id), learner.id);
-   * console.log(info.spec.layers); // [ 784, 300, 10 ]
-   * ```
-   */
+  /** The learner as a model file (safetensors). Throws `ClientError` 404. */
   async model(id: string): Promise<Uint8Array<ArrayBuffer>> {
     return this.#transport.bytes(joinPath('learners', id, 'model'));
   }
 
   /**
-   * Publishes it as the next version of the model `name`; the same state is published once.
-   * Throws `ClientError` 400 where that model has other inputs or classes, 404.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const learner = await client.learners.begin({ rehearsal: null, seed: 8 });
-   * const pixels = new Array(784).fill(0).fill(255, 300, 320);
-   * await client.learners.teach(learner.id, { pixels, label: 7 });
-   * const { model, version } = await client.learners.promote(learner.id, 'my-hand');
-   * console.log(model, version); // my-hand 1
-   * ```
+   * Publishes the learner as the next version of the model `name`. Repeating the call publishes an unchanged learner once.
+   * Throws `ClientError` 400 if that model has other inputs or classes, or 404.
    */
   async promote(id: string, name: string): Promise<PromoteResponse> {
-    return this.#transport.json('POST', joinPath('learners', id, 'promote'), { body: jsonBody({ name }) });
+    return this.#transport.json('POST', joinPath('learners', id, 'promote'), { body: encodeJson({ name }) });
   }
 
-  /**
-   * Takes a learner away, with all that it was taught. Throws `ClientError` 404.
-   *
-   * @example
-   * ```ts
-   * import { Client } from 'edge-mlp/client';
-   *
-   * const client = new Client('http://localhost:8787', { token: 'my-token' });
-   * const learner = await client.learners.begin({ rehearsal: null, seed: 9 });
-   * await client.learners.delete(learner.id);
-   * console.log(await client.learners.get(learner.id).catch(({ status }) => status)); // 404
-   * ```
-   */
+  /** Deletes a learner and its examples. Throws `ClientError` 404. */
   async delete(id: string): Promise<void> {
     await this.#transport.send('DELETE', joinPath('learners', id));
   }

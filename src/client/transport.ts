@@ -1,16 +1,19 @@
-/**
- * Requests to a service and its answers, as every part of the client sends and reads them.
- * How the service is asked.
- */
+/** Requests and responses, as every part of the client sends and reads them. */
+import type { PredictRequest } from '../api/predict.ts';
+
+/** Options of a client. */
 export interface ClientOptions {
-  /** Sent as a bearer token. */
+  /** Bearer token. Default: none. */
   readonly token?: string;
-  /** Default: the runtime's own. */
+  /** Default: the runtime's `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
+/** Samples: raw bytes, one sample after the other; a PNG; or numbers, flat, in rows, or a list of either. */
+export type Samples = Uint8Array<ArrayBuffer> | { readonly png: Uint8Array<ArrayBuffer> } | PredictRequest;
+
 /**
- * The service refused; the message is its own.
+ * A refusal of the service, with its message.
  *
  * @example
  * ```ts
@@ -20,19 +23,19 @@ export interface ClientOptions {
  * try {
  *   await client.models.get('nobody');
  * } catch (error) {
- *   if (error instanceof ClientError) console.log(error.status, error.message); // 404 no model is called nobody
+ *   if (error instanceof ClientError) console.log(error.status, error.message); // 404 model nobody not found
  * }
  * ```
  */
 export class ClientError extends Error {
-  /** Tells it from other errors. */
+  /** Name of the class. */
   override readonly name = 'ClientError';
-  /** Of the response. */
+  /** HTTP status. */
   readonly status: number;
-  /** Seconds to wait, where the service says so. */
+  /** Seconds to wait before the next try, if the service names them. */
   readonly retryAfter: number | undefined;
 
-  /** Made by the client alone. */
+  /** For the client's own use. */
   constructor(status: number, message: string, retryAfter: number | undefined) {
     super(message);
     this.status = status;
@@ -45,7 +48,7 @@ export interface RequestBody {
   readonly bytes: Uint8Array<ArrayBuffer> | string;
 }
 
-export interface Sent {
+interface RequestParts {
   readonly body?: RequestBody;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -56,26 +59,26 @@ export class Transport {
   readonly #fetch: (request: Request) => Promise<Response>;
 
   constructor(url: string | URL, { token, fetch = (request) => globalThis.fetch(request) }: ClientOptions = {}) {
-    // So that a service may live below a path.
+    // With a trailing slash, paths resolve below the path of the service.
     this.url = new URL(String(url).replace(/\/*$/, '/'));
     this.#token = token;
     this.#fetch = fetch;
   }
 
-  /** The answer's JSON. Throws `ClientError`, or the runtime's own error where the service cannot be reached. */
-  async json<Result>(method: string, path: string, sent: Sent = {}): Promise<Result> {
-    const response = await this.send(method, path, sent);
+  /** JSON of the response. Throws `ClientError`, or the error of `fetch` if the service cannot be reached. */
+  async json<Result>(method: string, path: string, parts: RequestParts = {}): Promise<Result> {
+    const response = await this.send(method, path, parts);
     return (await response.json()) as Result;
   }
 
-  /** The answer's bytes. Throws as `json` does. */
+  /** Bytes of the response. Throws as `json` does. */
   async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
     const response = await this.send('GET', path);
     return new Uint8Array(await response.arrayBuffer());
   }
 
   /** Throws as `json` does. */
-  async send(method: string, path: string, { body, headers = {} }: Sent = {}): Promise<Response> {
+  async send(method: string, path: string, { body, headers = {} }: RequestParts = {}): Promise<Response> {
     const request = new Request(new URL(path, this.url), {
       method,
       headers: {
@@ -91,32 +94,43 @@ export class Transport {
   }
 }
 
-export function jsonBody(value: unknown): RequestBody {
+export function encodeJson(value: unknown): RequestBody {
   return { type: 'application/json', bytes: JSON.stringify(value) };
 }
 
-export function binaryBody(bytes: Uint8Array<ArrayBuffer>): RequestBody {
+export function encodeBytes(bytes: Uint8Array<ArrayBuffer>): RequestBody {
   return { type: 'application/octet-stream', bytes };
 }
 
-/** A path of the service; what is between the slashes is escaped. */
+export function encodeSamples(samples: Samples): RequestBody {
+  if (samples instanceof Uint8Array) return encodeBytes(samples);
+  if ('png' in samples) return { type: 'image/png', bytes: samples.png };
+  return encodeJson(samples);
+}
+
+/** Header of an idempotency key. */
+export function keyHeaders(key: string | undefined): Record<string, string> {
+  return key === undefined ? {} : { 'idempotency-key': key };
+}
+
+/** A path with escaped segments. */
 export function joinPath(...parts: readonly (string | number)[]): string {
   return parts.map((part) => encodeURIComponent(part)).join('/');
 }
 
-/** The service's own message, or what an intermediary has sent in its place. */
+/** An error with the message of the service, or with the status if an intermediary answered. */
 async function readError(response: Response): Promise<ClientError> {
   const text = await response.text();
   const retry = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return new ClientError(response.status, messageIn(text, response), Number.isFinite(retry) ? retry : undefined);
+  return new ClientError(response.status, readMessage(text, response), Number.isFinite(retry) ? retry : undefined);
 }
 
-function messageIn(text: string, { status, statusText }: Response): string {
+function readMessage(text: string, { status, statusText }: Response): string {
   try {
     const { error } = JSON.parse(text) as { error?: unknown };
     if (typeof error === 'string') return error;
   } catch {
-    // Not from the service: a gateway's page, say. Its status is all that is known.
+    // Not JSON: the response is from an intermediary, for example the page of a gateway.
   }
   return `${status} ${statusText}`.trim();
 }

@@ -17,6 +17,7 @@ export type InputScaling =
  * size; or what is drawn in it, cropped, scaled and centred as MNIST's digits are, for pictures of any size.
  */
 export const PICTURE_FITS = ['as-is', 'centred'] as const;
+/** One of PICTURE_FITS. */
 export type PictureFit = (typeof PICTURE_FITS)[number];
 
 /** Inputs of one sample or of many, row after row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */

@@ -3,10 +3,11 @@
  *
  * @module edge-mlp
  */
+export * from '../index.ts';
+
 import { readFile } from 'node:fs/promises';
 import { Kernels } from '../core/kernels.ts';
 
-export * from '../index.ts';
 export { loadTeam } from './team.ts';
 
 /** The kernels that this package ships. */

@@ -176,7 +176,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     await draw(page, 3);
     expect(await page.textContent('#result')).toMatch(/^Prediction: 3 \(/);
     await page.goto(`${service.url}/#draw/nobody`);
-    await page.locator('#origin', { hasText: 'no model is called nobody' }).waitFor();
+    await page.locator('#origin', { hasText: 'model nobody not found' }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });

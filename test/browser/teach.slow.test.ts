@@ -166,7 +166,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     expect(await bars(page)).toEqual(before);
     await page.fill('#teach-access-token', 'wrong');
     await page.keyboard.press('Enter');
-    await page.locator('#teach-problem', { hasText: 'Request failed: the token is not known' }).waitFor();
+    await page.locator('#teach-problem', { hasText: 'Request failed: unknown token' }).waitFor();
     await page.fill('#teach-access-token', TOKENS.train);
     for (const [status, error] of [
       [429, 'too many requests: try again in 60 seconds'],
@@ -184,7 +184,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
 
     await client.learners.delete(id);
     await page.click('#teach-undo');
-    await page.locator('#teach-gone', { hasText: `Request failed: there is no learner ${id}.` }).waitFor();
+    await page.locator('#teach-gone', { hasText: `Request failed: learner ${id} not found.` }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(SIZES.phone.width);
     await page.click('#teach-gone a');
     await page.locator('#teach-begin').waitFor();

@@ -134,7 +134,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     expect(await page.textContent('#job-epochs-problem')).toBe('Expected a whole number from 1 to 1,000.');
     const right = { hidden: '4096, 4096', epochs: '1', learningRate: '0.1', seed: '1', publish: '' };
     await start(page, right, 'wrong');
-    await page.locator('#job-refused', { hasText: 'Request failed: the token is not known' }).waitFor();
+    await page.locator('#job-refused', { hasText: 'Request failed: unknown token' }).waitFor();
     expect(await page.locator('.field .problem:visible').count()).toBe(0);
     await start(page, right, TOKENS.predict);
     await page.locator('#job-refused', { hasText: 'expected a token with the scope train' }).waitFor();
@@ -153,7 +153,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.click('#panel-again');
     expect(await page.inputValue('#job-epochs')).toBe('7');
     await page.goto(`${service.url}/#train/${'0'.repeat(64)}`);
-    await page.locator('#panel-problem', { hasText: /^Request failed: there is no job 0+$/ }).waitFor();
+    await page.locator('#panel-problem', { hasText: /^Request failed: job 0+ not found$/ }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });

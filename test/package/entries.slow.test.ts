@@ -1,5 +1,5 @@
 /** Every entry of the package, as a project outside of the repository uses it: types, Node, bundlers, plain pages. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -76,7 +76,58 @@ describe('types', () => {
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }));
     expect(run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project, '--pretty', 'false'], project)).toBe('');
   });
+
+  it('of the client are exact in a project without zod', () => {
+    expect(existsSync(join(installed, 'node_modules/zod'))).toBe(false);
+    writeFileSync(join(project, 'client.ts'), CLIENT_TYPED);
+    const compilerOptions = { strict: true, noEmit: true, module: 'nodenext', target: 'es2022', types: [] };
+    const tsconfig = {
+      compilerOptions: { ...compilerOptions, exactOptionalPropertyTypes: true },
+      files: ['client.ts'],
+    };
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
+    expect(run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project, '--pretty', 'false'], project)).toBe('');
+  });
 });
+
+const CLIENT_TYPED = `
+import { Client, type JobRequest, type SweepRequest } from 'edge-mlp/client';
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const check = <A, B>(same: Same<A, B>) => same;
+
+const client = new Client('http://localhost:8787');
+const job = await client.jobs.get('1');
+check<typeof job.layers, number[]>(true);
+check<typeof job.layers, string[]>(false);
+check<typeof job.spec.activation, 'sigmoid' | 'tanh' | 'relu'>(true);
+check<typeof job.spec.hidden, number[] | undefined>(true);
+check<typeof job.state.status, 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>(true);
+if (job.state.status === 'succeeded') {
+  check<typeof job.state.result.published, { model: string; version: number } | null>(true);
+}
+if (job.progress !== null) check<typeof job.progress.loss, number | null>(true);
+for await (const event of client.jobs.events('1')) {
+  if (event.type === 'epoch') check<typeof event.metrics.validationLoss, number | null>(true);
+}
+const info = await client.datasets.get('x');
+if (info.kind === 'pictures') check<typeof info.pictures, 'as-is' | 'centred' | undefined>(true);
+const { predictions } = await client.predict([[0, 1]]);
+check<(typeof predictions)[number], { label: number; class: string; digit?: number | undefined; confidence: number; probabilities: number[] }>(true);
+const { trials } = await client.sweeps.get('1');
+check<(typeof trials)[number]['options']['init'], 'glorot' | 'he' | 'normal' | undefined>(true);
+const { before } = await client.learners.teach('1', { pixels: [0, 1], label: 'x' });
+check<typeof before, (typeof predictions)[number]>(true);
+check<JobRequest['hidden'], readonly number[] | undefined>(true);
+check<SweepRequest['grid'], undefined>(false);
+await client.jobs.start({ data: 'digits', hidden: [300] as const });
+// @ts-expect-error: no such option
+await client.jobs.start({ rate: 1 });
+// @ts-expect-error: no such activation
+await client.jobs.start({ activation: 'softsign' });
+// @ts-expect-error: no such field
+job.metrics;
+`;
 
 const TYPED = `
 import { type Dataset, loadKernels, Mlp, train } from 'edge-mlp';

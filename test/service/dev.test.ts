@@ -1,4 +1,4 @@
-/** npm run dev, deploy and the command beside it, as their users start them. */
+/** npm run dev, wrangler deploy, and the command with the service. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { startService } from '../support/service.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('npm run dev', () => {
-  it('serves the page and the API, takes tokens that edge-mlp token made, and stops on Ctrl-C without leaving anything', async () => {
+  it('serves the page and the API, accepts tokens of edge-mlp token, and stops cleanly on Ctrl-C', async () => {
     const folder = temporaryFolder();
     const made = await edgeMlp(['token', '--name', 'laptop', '--scopes', 'admin', '--json']);
     const { token, line } = JSON.parse(made.stdout);
@@ -25,7 +25,7 @@ describe('npm run dev', () => {
       expect(await page.text()).toContain('Draw a digit');
       expect((await fetch(`${service.url}/docs`)).status).toBe(200);
 
-      // The command asks the service, and gets what the library says.
+      // The command returns the predictions of the library.
       const digits = digitsDataset({ samples: 3, seed: 8 });
       const png = encode({
         width: 28,
@@ -49,7 +49,7 @@ describe('npm run dev', () => {
       expect(JSON.parse(remote.stdout).predictions).toEqual(JSON.parse(local.stdout).predictions);
       const unknown = await edgeMlp(['predict', '--remote', service.url, 'nobody', 'digit.png'], { cwd: folder });
       expect(unknown).toMatchObject({ code: 1 });
-      expect(unknown.stderr).toMatch(/^error: 127\.0\.0\.1:\d+: no model is called nobody\n$/);
+      expect(unknown.stderr).toMatch(/^error: 127\.0\.0\.1:\d+: model nobody not found\n$/);
 
       const put = (authorization: string) =>
         fetch(`${service.url}/models/mine/versions/1`, {
@@ -71,7 +71,7 @@ describe('npm run dev', () => {
 });
 
 describe('wrangler deploy', () => {
-  it('would deploy as it is: nothing to be filled in, and no more than 250 KB beside the model', () => {
+  it('deploys without configuration, with at most 250 KB besides the model', () => {
     const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-deploy-'));
     try {
       for (const more of [[], ['--env', 'paid']]) {
@@ -84,14 +84,14 @@ describe('wrangler deploy', () => {
       expect(files).toEqual(expect.arrayContaining(['index.js', expect.stringMatching(/kernels\.wasm$/)]));
       const bytes = files.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0);
       expect(bytes).toBeLessThanOrEqual(250_000);
-      // Workers refuse to make code from texts.
+      // Workers forbid code generation from strings.
       expect(readFileSync(join(folder, 'index.js'), 'utf8')).not.toMatch(/\beval\(|createRequire|\brequire\("fs"\)/);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   });
 
-  it('ships a page of at most 60 KB of script, packed, that asks no other host', () => {
+  it('ships a page with at most 60 KB of compressed script and no requests to other hosts', () => {
     const folder = join(ROOT, 'build/web');
     const html = readFileSync(join(folder, 'index.html'), 'utf8');
     const scripts = [...html.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map(([, path = '']) => path);
@@ -104,7 +104,7 @@ describe('wrangler deploy', () => {
     expect(html.match(/(src|href)="(?![/#])/g)).toBeNull();
   });
 
-  it('is not in the history: neither secrets nor what the tools write', () => {
+  it('keeps secrets and generated files out of the history', () => {
     const files = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' });
     expect(files).not.toMatch(/\.dev\.vars$|worker-configuration|\.wrangler\//m);
   });

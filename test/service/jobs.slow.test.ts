@@ -1,4 +1,4 @@
-/** Jobs in a service that is killed again and again; the command that starts and watches them. */
+/** Jobs in a service that is killed repeatedly, and the command that starts and watches jobs. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
@@ -24,14 +24,14 @@ async function ended(client: Client, id: string): Promise<Job> {
 interface Pushed {
   readonly data: string;
   readonly label?: string[];
-  /** For training, and for testing where there are some. */
+  /** Training part, and test part if there is one. */
   readonly samples: number[];
-  /** For training. */
+  /** Training part. */
   readonly pieces: number;
   readonly run: string[];
 }
 
-/** Sorted by their kinds, one of which needs quotes and a second line; labels stand between the numbers. */
+/** Rows sorted by class; one class has quotes and a line break; the label column is between the features. */
 function flowers(count: number): string {
   const random = new Random(12, 'generation');
   const kinds = ['rose', '"wild ""rose"",\nof the woods"', 'aster'];
@@ -42,7 +42,7 @@ function flowers(count: number): string {
   return `height;kind;width\r\n${rows.join('\r\n')}\r\n`;
 }
 
-/** Bright at the top, or at the bottom. */
+/** Pictures that are bright at the top or at the bottom. */
 function writeSkies(folder: string, samples: number): void {
   for (let n = 0; n < samples; n++) {
     const above = n < samples / 3;
@@ -67,14 +67,14 @@ describe('a job', () => {
     for (let kill = 0; kill < KILLS; kill++) {
       await new Promise((resolve) => setTimeout(resolve, random.between(300, 2500)));
       await service.kill();
-      // Nobody asks for anything: the alarm fires by itself.
+      // No requests: the alarm fires without them.
       service = await startService({ TOKENS: TEST_TOKENS }, state);
       const { progress, state: where } = await new Client(service.url).jobs.get(started.id);
       steps.push(progress?.step ?? 0);
       if (where.status === 'succeeded') break;
     }
     try {
-      // What was committed is never lost.
+      // Committed work is never lost.
       expect(steps).toEqual([...steps].sort((a, b) => a - b));
       expect(new Set(steps).size).toBeGreaterThan(3);
       const job = await ended(new Client(service.url), started.id);
@@ -100,7 +100,7 @@ describe('a job', () => {
     }
   });
 
-  it('is started, listed, watched through a lost connection, cancelled, resumed and fetched by the command', {
+  it('can be started, listed, watched through a lost connection, cancelled, resumed and fetched with the command', {
     timeout: 120_000,
   }, async () => {
     const folder = temporaryFolder();
@@ -131,7 +131,7 @@ describe('a job', () => {
 
       const long = await jobs(['start', '--hidden', '300', '--epochs', '500', '--json']);
       const { id }: Job = JSON.parse(long.stdout);
-      // The service goes away under the watcher and comes back elsewhere: it is asked again from the last event on.
+      // The service restarts, and the watcher reconnects after the last event.
       const port = new URL(service.url).port;
       const watching = jobs(['watch', id, '--json']);
       await new Promise((resolve) => setTimeout(resolve, 2500));
@@ -212,7 +212,7 @@ describe('a job', () => {
         expect(job.history).toEqual(alone.epochs.map(({ seconds: _, ...metrics }: { seconds: number }) => metrics));
         if (data === 'mnist') expect(alone.testAccuracy).toBeGreaterThanOrEqual(0.9754);
         const again = await command(['data', 'push', ...remote, '--data', data, ...label]);
-        expect(again.stderr).toContain(`the data set ${name} is complete, and does not change`);
+        expect(again.stderr).toContain(`data set ${name} is finished and cannot change`);
       } finally {
         await service.stop();
       }

@@ -1,4 +1,4 @@
-/** The command that brings models to a service: pushed, listed, promoted, rolled back, fetched. */
+/** edge-mlp models: push, list, promote, roll back and fetch. */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ describe('edge-mlp models', () => {
   });
   afterAll(() => service?.stop());
 
-  it('brings a network of a table in two versions, promotes one, and rolls back', async () => {
+  it('pushes two versions of a table model, promotes one, and rolls back', async () => {
     const cwd = temporaryFolder();
     copyFileSync(join(ROOT, 'examples/inputs/fruit.csv'), join(cwd, 'fruit.csv'));
     writeFileSync(join(cwd, 'sample.json'), '[60, 46, 50, 11]');
@@ -40,7 +40,7 @@ describe('edge-mlp models', () => {
     expect(first.stderr).toMatch(
       /fruit@1\n.*4-8-4 sigmoid\n.*4 numbers, which are standardised\n.*apple, lemon, pear, soft, plum/,
     );
-    // Without a number it is the version after the last; names come from the query, as ONNX of others has none.
+    // Without a number, it becomes the version after the last. Names are options, as ONNX files have none.
     const second = await models('push', 'fruit', 'two.onnx', '--json');
     expect(JSON.parse(second.stdout)).toMatchObject({ name: 'fruit', version: 2, layers: [4, 8, 4] });
     expect((await models('list')).stdout).toMatch(/fruit@1 .*served\n[^\n]*fruit@2 [^\n]*Z *\n/);
@@ -49,7 +49,7 @@ describe('edge-mlp models', () => {
     expect((await models('list')).stdout).toMatch(/fruit@2 .*served/);
     const answered = await run('predict', '--remote', service.url, 'fruit@2', 'sample.json');
     expect(answered.stdout).toMatch(/^sample\.json +plum /m);
-    // A table by the model's columns, and IDX as numbers: what the file says on this machine, bit for bit.
+    // CSV by the columns of the model, and IDX as numbers: bit-identical to local predictions.
     writeFileSync(join(cwd, 'rows.csv'), 'kind,sugar,mass,length,diameter\n?,11,60,50,46\n?,2.5,110,78,58\n');
     writeFileSync(
       join(cwd, 'four.idx'),
@@ -71,7 +71,7 @@ describe('edge-mlp models', () => {
     expect(JSON.parse(inspected.stdout).weightsSha256).toBe(JSON.parse(trained.stdout).weightsSha256);
   });
 
-  it('pushes a file once; a job goes on from it to the bytes of train --from', async () => {
+  it('pushes a file once; a job from it has the weights of train --from', async () => {
     const cwd = temporaryFolder();
     const run = async (...args: string[]) => {
       const result = await edgeMlp(args, { cwd, env: { EDGE_MLP_TOKEN: TOKENS.admin } });
@@ -94,10 +94,10 @@ describe('edge-mlp models', () => {
     expect(there?.info.provenance?.from).toBe(local?.info.provenance?.from);
     const wrong = ['jobs', 'start', '--remote', service.url, '--from', 'ellipse', '--data', 'ellipse', '--hidden', '4'];
     const refused = await edgeMlp(wrong, { cwd, env: { EDGE_MLP_TOKEN: TOKENS.admin } });
-    expect(refused.stderr).toContain('hidden: expected none beside from, whose model says it');
+    expect(refused.stderr).toContain('hidden cannot be combined with from: the model defines it');
   });
 
-  it('says what ONNX leaves open, and what is wrong', async () => {
+  it('passes the description of an ONNX file, and reports errors', async () => {
     const cwd = temporaryFolder();
     const onnx = join(ROOT, 'examples/pytorch/digits.onnx');
     const models = (...args: string[]) =>

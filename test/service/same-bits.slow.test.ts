@@ -1,4 +1,4 @@
-/** The same digits classified by Node, by the Worker and by the page: the same probabilities, bit for bit. */
+/** Node, the Worker and the page return bit-identical probabilities. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadMnist } from '../../cli/data/idx-sets/load.ts';
@@ -56,7 +56,7 @@ describe(`10,000 digits (${onMnist ? 'MNIST' : 'generated: EDGE_MLP_DATA is not 
     browser = await launchChromium();
     const page = await browser.newPage();
     await page.goto(service.url);
-    // Base64, for the browser's door takes texts alone.
+    // Base64, because Playwright passes strings.
     const inputs = Buffer.from(digits.inputs.buffer, digits.inputs.byteOffset, digits.inputs.byteLength).toString(
       'base64',
     );

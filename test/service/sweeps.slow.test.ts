@@ -1,4 +1,4 @@
-/** A sweep that a service performs, killed in the middle, beside the same sweep on this machine. */
+/** A sweep of a service that is killed, compared with a local sweep. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -10,14 +10,14 @@ import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
 const GRID = ['--data', 'digits', '--learning-rate', '0.003,0.01,0.03,0.1', '--seeds', '3', '--hidden', '20'];
 const SWEEP = ['sweep', ...GRID, '--epochs', '2'];
 
-/** The figures of a report, but for times and for where it was made. */
+/** The figures of a report, without times and origin. */
 function readFigures(folder: string): unknown {
   const text = readFileSync(join(folder, 'figures.json'), 'utf8');
   const { provenance: _, ...figures } = JSON.parse(text);
   return JSON.parse(JSON.stringify(figures), (key, value) => (key === 'seconds' || key === 'kept' ? null : value));
 }
 
-it('comes to the table and the report of the same sweep on this machine, whatever is killed on the way', {
+it('has the table and the report of a local sweep after the service was killed', {
   timeout: 240_000,
 }, async () => {
   const folder = temporaryFolder();
@@ -45,7 +45,7 @@ it('comes to the table and the report of the same sweep on this machine, whateve
     const alone = await edgeMlp([...SWEEP, '--out', 'here'], { cwd: folder });
     expect(alone.stderr).not.toContain('Warning');
     expect(readFigures(join(folder, 'there'))).toEqual(readFigures(join(folder, 'here')));
-    // Times are in the last columns.
+    // The last columns have times.
     const table = (text: string) => text.split('\n').map((line) => line.split('%').slice(0, 2));
     expect(table(followed.stdout)).toEqual(table(alone.stdout));
     for (const name of ['epochs', 'best-epochs', 'best-steps']) {
@@ -53,7 +53,7 @@ it('comes to the table and the report of the same sweep on this machine, whateve
       expect(read('there')).toBe(read('here'));
     }
 
-    // The same command finds what is there; the service computes nothing again.
+    // Repeating the command returns the results without new runs.
     const again = await edgeMlp([...SWEEP, ...remote, '--out', 'again', '--json'], { cwd: folder, env });
     expect(await client.sweeps.list()).toHaveLength(1);
     expect(JSON.parse(again.stdout).trials).toEqual(
@@ -64,7 +64,7 @@ it('comes to the table and the report of the same sweep on this machine, whateve
     const [record] = await client.sweeps.list();
     expect((await sweeps(['list'])).stdout).toMatch(new RegExp(`^${record?.id} +digits +12 +20`, 'm'));
     const over409 = await sweeps(['cancel', record?.id ?? '']);
-    expect([over409.code, over409.stderr]).toEqual([1, expect.stringContaining('expected one that is not over')]);
+    expect([over409.code, over409.stderr]).toEqual([1, expect.stringContaining('cannot be cancelled: it is over')]);
 
     const refused = await edgeMlp([...SWEEP, ...remote, '--threads', '2'], { cwd: folder, env });
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('expected no --threads beside it')]);

@@ -1,12 +1,11 @@
-/** Models of any size, scaling and classes, through everything that serves and teaches them. */
+/** Models of any size, scaling and classes: prediction, the Open Inference Protocol, learners and jobs. */
 import { encode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ExampleResponse, Learner } from '../../src/api/learners.ts';
 import type { Inputs } from '../../src/core/dataset.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { createMlp, type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import type { Taught } from '../../worker/learners/learner.ts';
-import type { LearnerInfo } from '../../worker/learners/state.ts';
 import {
   ask,
   bearer,
@@ -22,7 +21,7 @@ import {
 } from './support.ts';
 
 const RAW = { 'content-type': 'application/octet-stream' };
-// Two tokens, for none may change more than sixty times in a minute.
+// Two tokens, because each may make 60 changes per minute.
 const TRAIN = bearer('train');
 const ADMIN = bearer('admin');
 const letters = Array.from({ length: 26 }, (_, n) => String.fromCharCode(97 + n));
@@ -34,7 +33,7 @@ const IRIS: Partial<ModelFile['info']> = {
 };
 const BYTES = { kind: 'bytes' } as const;
 
-/** By name: layers, and what else the file says. */
+/** Layers and other contents of the file, by name. */
 const MODELS: Readonly<Record<string, { layers: number[]; info?: Partial<ModelFile['info']> }>> = {
   'points-2-3-2': { layers: [2, 3, 2] },
   'iris-4-8-3': { layers: [4, 8, 3], info: IRIS },
@@ -61,10 +60,10 @@ function readKind(name: string) {
   const mlp = createMlp(kernels, { info, parameters });
   const columns = inputSize(info.spec);
   const pixels = info.scaling.kind === 'bytes';
-  /** Numbers as its users have them. */
+  /** Numbers as clients send them. */
   const sample = (n: number) =>
     Array.from({ length: columns }, (_, i) => (pixels ? (i * 7 + n * 50) % 256 : ((i * 5 + n * 3) % 11) / 2));
-  /** What they are to the network. */
+  /** The same as inputs of the network. */
   const scaleNumbers = (numbers: readonly number[]): Inputs =>
     pixels ? Uint8Array.from(numbers) : scaleInputs(Float32Array.from(numbers), info.scaling);
   const expected = (numbers: readonly number[]) => [...mlp.predict(scaleNumbers(numbers)).probabilities];
@@ -91,7 +90,7 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     expect(await uploaded.json()).toMatchObject(told);
   });
 
-  it('answers /predict: numbers flat, in rows, as a list, named, and raw bytes', async () => {
+  it('answers /predict with flat numbers, rows, lists, named fields and raw bytes', async () => {
     const path = `/predict?model=${name}`;
     const [first = [], second = [], third = []] = samples;
     const sides = columns % 2 === 0 ? columns / 2 : columns;
@@ -115,15 +114,16 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     await expectError(await postJson(path, { inputs: first, pixels: second }), 400, 'either inputs or pixels');
   });
 
-  it('takes a PNG where it takes pictures of 28 × 28 bytes, and nowhere else', async () => {
+  it('accepts a PNG only if it takes pictures of 28 × 28 bytes', async () => {
     const png = encode({ width: 28, height: 28, data: digit(0), channels: 1, depth: 8 }) as Uint8Array<ArrayBuffer>;
     const response = await post(`/predict?model=${name}`, png, { 'content-type': 'image/png' });
     if (columns === 784 && pixels) {
       expect((await predictions(response))[0]?.probabilities).toEqual(expected([...digit(0)]));
-    } else await expectError(response, 415, 'image/png: expected numbers, as this model does not take pictures');
+    } else
+      await expectError(response, 415, 'image/png: expected JSON or raw numbers, as this model does not take pictures');
   });
 
-  it('speaks the Open Inference Protocol: its shapes, what they mean, JSON and binary', async () => {
+  it('answers the Open Inference Protocol: metadata, JSON and binary', async () => {
     const classes = classCount(info.spec);
     expect(await (await ask(`/v2/models/${name}`)).json()).toMatchObject({
       inputs: [{ name: 'input', datatype: 'FP32', shape: [-1, columns] }],
@@ -166,13 +166,13 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     await expectError(await postJson(infer, { inputs: [wrong] }), 400, /shape: expected \[N,/);
   });
 
-  it('is forked into a learner that is taught by name and by number, undone, and published', async () => {
+  it('forks into a learner that learns by class name and index, undoes, and is published', async () => {
     const begun = await postJson('/learners', { model: name, steps: 5 }, TRAIN);
     expect(begun.status, await begun.clone().text()).toBe(201);
-    const learner: LearnerInfo = await begun.json();
+    const learner: Learner = await begun.json();
     expect(learner).toMatchObject({ classes: info.classes, layers: info.spec.layers, examples: 0 });
     const path = `/learners/${learner.id}`;
-    const teach = async (body: object): Promise<Taught> => {
+    const teach = async (body: object): Promise<ExampleResponse> => {
       const response = await postJson(`${path}/examples`, body, TRAIN);
       expect(response.status, await response.clone().text()).toBe(200);
       return response.json();
@@ -199,13 +199,13 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
   });
 });
 
-describe('a model of many classes', () => {
-  it('answers as many samples at once as answers fit into memory', async () => {
+describe('a model with many classes', () => {
+  it('limits the samples of a request by the size of the response', async () => {
     expect((await put('/models/classes/versions/1', modelBytes({ layers: [2, 3, 4000] }), RAW)).status).toBe(201);
     const samples = (count: number) => Array.from({ length: count }, (_, n) => [n, 1]);
     const most = await predictions(await postJson('/predict?model=classes', samples(50)));
     expect(most).toHaveLength(50);
-    const message = 'batch: expected at most 50 samples of a model of 4,000 classes, got 51';
+    const message = 'batch: expected at most 50 samples for a model with 4,000 classes, got 51';
     await expectError(await postJson('/predict?model=classes', samples(51)), 413, message);
     const raw = Uint8Array.from(new Uint8Array(Float32Array.from(samples(51).flat()).buffer));
     await expectError(await post('/predict?model=classes', raw, RAW), 413, message);
@@ -214,8 +214,8 @@ describe('a model of many classes', () => {
   });
 });
 
-describe('a table that was brought', () => {
-  it('is trained on, published, asked by its own numbers, and taught by its own names', async () => {
+describe('an uploaded table', () => {
+  it('trains a model that is published, predicts raw rows and learns by class name', async () => {
     const kinds = ['setosa', 'versicolor', 'virginica'];
     const table = Array.from({ length: 90 }, (_, n) => {
       const kind = n % 3;
@@ -241,11 +241,11 @@ describe('a table that was brought', () => {
       properties: { scaling: 'standard', features: '["sepal length","sepal width","petal length"]' },
     });
     const begun = await postJson('/learners', { model: 'grown' }, TRAIN);
-    const learner: LearnerInfo = await begun.json();
-    // It rehearses what it was trained on.
+    const learner: Learner = await begun.json();
+    // It rehearses its training data.
     expect(learner).toMatchObject({ classes: kinds, rehearsal: { data: 'iris', samples: 90 } });
     const odd = { inputs: [4.7, 3.6, 5], label: 'setosa' };
-    const taught: Taught = await (await postJson(`/learners/${learner.id}/examples`, odd, TRAIN)).json();
+    const taught: ExampleResponse = await (await postJson(`/learners/${learner.id}/examples`, odd, TRAIN)).json();
     expect(taught.after.class).toBe('setosa');
     const still = await predictions(await postJson(`/learners/${learner.id}/predict`, flowers));
     expect(still.map((answer) => answer.class)).toEqual(kinds);

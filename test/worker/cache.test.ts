@@ -1,14 +1,14 @@
-/** The networks of an isolate. */
+/** The cache of networks in an isolate. */
 import { describe, expect, it } from 'vitest';
 import { parseModel } from '../../src/format/model-file.ts';
-import { NetworkCache } from '../../worker/models/cache.ts';
+import { NetworkCache } from '../../worker/models/networks.ts';
 import { digit, modelBytes } from './support.ts';
 
 const model = (seed: number, hidden = 100) => parseModel(modelBytes({ layers: [784, hidden, 10], seed }), 'model');
 const ONE = 4 * 795 * 100;
 
-describe('the cache of networks', () => {
-  it('stays within its bytes; what was used least recently goes', () => {
+describe('NetworkCache', () => {
+  it('evicts the least recently used network above its limit of bytes', () => {
     const cache = new NetworkCache({ networkBytes: 3.5 * ONE, linearMemoryBytes: 2 ** 26 });
     for (const version of [1, 2, 3]) cache.add('m', version, model(version));
     cache.find('m', 1);
@@ -19,7 +19,7 @@ describe('the cache of networks', () => {
     expect(cache.kernels.allocatedBytes).toBe(cache.bytes);
   });
 
-  it('gives linear memory up when it has grown too far, and begins anew', () => {
+  it('starts with new linear memory above its limit', () => {
     const cache = new NetworkCache({ networkBytes: 2 ** 26, linearMemoryBytes: 12 * ONE });
     for (let version = 1; version <= 40; version++) {
       const { mlp } = cache.add('m', version, model(version, 80 + version));
@@ -28,7 +28,7 @@ describe('the cache of networks', () => {
     }
   });
 
-  it('adds nothing twice, and removes what is not there without a word', () => {
+  it('adds a network once, and ignores the removal of an unknown one', () => {
     const cache = new NetworkCache({ networkBytes: 10 * ONE, linearMemoryBytes: 2 ** 26 });
     expect(cache.add('m', 1, model(1))).toBe(cache.add('m', 1, model(1)));
     cache.remove('m', 7);
@@ -36,7 +36,7 @@ describe('the cache of networks', () => {
     expect([cache.bytes, cache.networks.length, cache.kernels.allocatedBytes]).toEqual([0, 0, 0]);
   });
 
-  it('after a trap begins anew', () => {
+  it('starts with new kernels after a reset', () => {
     const cache = new NetworkCache({ networkBytes: 10 * ONE, linearMemoryBytes: 2 ** 26 });
     const { kernels } = cache;
     cache.add('m', 1, model(1));

@@ -1,6 +1,8 @@
 /** Uploaded data sets, and jobs on them. */
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../src/api/jobs.ts';
+import { JobRequest } from '../../src/api/jobs.ts';
 import { slice, splitTail } from '../../src/core/dataset.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { PackedPixels } from '../../src/core/packed.ts';
@@ -9,10 +11,8 @@ import { digitsDataset } from '../../src/data/digits.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../../worker/datasets/store.ts';
-import { jobData } from '../../worker/jobs/data.ts';
-import { dataShape } from '../../worker/jobs/shape.ts';
-import { JobRequest } from '../../worker/jobs/spec.ts';
-import type { Job } from '../../worker/jobs/state.ts';
+import { loadJobData } from '../../worker/jobs/data.ts';
+import { describeData } from '../../worker/jobs/shape.ts';
 import { ask, bearer, expectError, finishedJob, kernels, postJson } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -51,7 +51,7 @@ async function upload(name: string): Promise<void> {
 }
 
 describe('an uploaded data set', () => {
-  it('comes in pieces and is told of as a whole', async () => {
+  it('consists of pieces and has one description', async () => {
     await upload('whole');
     const manifest = await (await ask('/datasets/whole')).json();
     expect(manifest).toMatchObject({
@@ -67,13 +67,13 @@ describe('an uploaded data set', () => {
     });
     const store = new DatasetStore(env.MODELS);
     const spec = JobRequest.parse({ data: 'whole', final: true });
-    const data = await jobData(store, spec, { shape: await dataShape(store, 'whole') });
+    const data = await loadJobData(store, spec, await describeData(store, 'whole'));
     expect((data.training.inputs as PackedPixels).unpack()).toEqual(samples.inputs);
     expect(data.training.labels).toEqual(samples.labels);
     expect(data.test?.inputs).toEqual(PackedPixels.pack(kernels, test.inputs as Uint8Array, 784));
   });
 
-  it('is trained on to the bytes of training on it whole', async () => {
+  it('gives a job the weights of training on the unsplit data', async () => {
     await upload('trained');
     const response = await postJson(
       '/jobs',
@@ -89,19 +89,19 @@ describe('an uploaded data set', () => {
     expect(done.history.at(-1)?.validationAccuracy).not.toBeNull();
   });
 
-  it('has names of its classes and its way with pictures, where they are said: the model of a job keeps them', async () => {
+  it('passes class names and the handling of pictures to the models of its jobs', async () => {
     const put = (body: object) => send('PUT', '/datasets/named', JSON.stringify(body));
     expect((await send('PUT', '/datasets/named/training/0', piece(0, 200))).status).toBe(200);
     const classNames = [...'おきすつなはまやれを', 'ん'];
     await expectError(
       await put({ training: 1, classNames: ['a', 'b'] }),
       400,
-      'classNames: expected 10 or more that differ, got 2',
+      'classNames: expected at least 10 distinct names, got 2',
     );
     await expectError(
       await put({ training: 1, classNames: Array(10).fill('a') }),
       400,
-      'classNames: expected 10 or more that differ',
+      'classNames: expected at least 10 distinct names',
     );
     await expectError(await put({ training: 1, pictures: 'large' }), 400, 'pictures: ');
     const made = await put({ training: 1, classNames, pictures: 'as-is' });
@@ -112,23 +112,23 @@ describe('an uploaded data set', () => {
     expect(parseModel(file, 'the model').info).toMatchObject({ classes: classNames, pictures: 'as-is' });
   });
 
-  it('deleted in mid-job fails the job, with its reason', async () => {
+  it('fails a running job with a reason when it is deleted', async () => {
     await upload('deleted');
     expect((await send('DELETE', '/datasets/deleted')).status).toBe(204);
-    await expectError(await postJson('/jobs', { data: 'deleted' }, TRAIN), 404, 'there is no data set deleted');
+    await expectError(await postJson('/jobs', { data: 'deleted' }, TRAIN), 404, 'data set deleted not found');
     await upload('deleted');
     const response = await postJson('/jobs', { data: 'deleted', hidden: [4], epochs: 1 }, TRAIN);
     const { id } = (await response.json()) as Job;
     await env.MODELS.delete('datasets/deleted/training/0002');
     const { state } = await finishedJob(id);
-    // It may have read all pieces before.
+    // The job may have read all pieces before.
     if (state.status === 'failed')
-      expect(state).toMatchObject({ code: 'refused', reason: 'the data set deleted is not there any more' });
+      expect(state).toMatchObject({ code: 'refused', reason: 'data set deleted not found' });
     else expect(state.status).toBe('succeeded');
-    await expectError(await send('DELETE', '/datasets/nothing'), 404, 'there is no data set nothing');
+    await expectError(await send('DELETE', '/datasets/nothing'), 404, 'data set nothing not found');
   });
 
-  it('is refused where it is malformed, incomplete, complete already, or somebody else’s to write', async () => {
+  it('refuses malformed, incomplete and finished uploads, and uploads without the scope', async () => {
     const put = (path: string, body: BodyInit) => send('PUT', path, body);
     await expectError(
       await put('/datasets/bad/training/0', new Uint8Array(3)),
@@ -140,14 +140,14 @@ describe('an uploaded data set', () => {
       ...formatIdx({ shape: [2], data: Uint8Array.of(1, 2) }),
       ...formatIdx({ shape: [1, 2, 2], data: new Uint8Array(4) }),
     ]);
-    await expectError(await put('/datasets/bad/training/0', unlike), 400, 'expected as many images as labels, 2');
+    await expectError(await put('/datasets/bad/training/0', unlike), 400, 'expected one image per label (2)');
     await expectError(await put('/datasets/bad/other/0', piece(0, 9)), 400, 'part: ');
     await expectError(await put('/datasets/bad/training/x', piece(0, 9)), 400, 'piece: expected a whole number');
     await expectError(await put('/datasets/digits/training/0', piece(0, 9)), 409, 'digits is generated');
     await expectError(
       await put('/datasets/bad', '{"training": 1}'),
       400,
-      'expected 1 pieces for training, piece 0 is missing',
+      'expected 1 pieces of training, piece 0 is missing',
     );
     await expectError(await put('/datasets/bad', '{"training": 0}'), 400, 'training: ');
     const small = new Uint8Array([
@@ -159,13 +159,21 @@ describe('an uploaded data set', () => {
     await expectError(
       await put('/datasets/mixed', '{"training": 2}'),
       400,
-      'expected pieces of 2 × 2 pixels, got others among them',
+      'expected only pieces of 2 × 2 pixels, got a different one',
     );
     await upload('once');
-    await expectError(await put('/datasets/once/training/0', piece(0, 9)), 409, 'the data set once is complete');
-    await expectError(await put('/datasets/once', '{"training": 3}'), 409, 'the data set once is complete');
+    await expectError(
+      await put('/datasets/once/training/0', piece(0, 9)),
+      409,
+      'data set once is finished and cannot change',
+    );
+    await expectError(
+      await put('/datasets/once', '{"training": 3}'),
+      409,
+      'data set once is finished and cannot change',
+    );
     await expectError(await send('PUT', '/datasets/x/training/0', piece(0, 9), {}), 401, 'expected Authorization');
     await expectError(await send('DELETE', '/datasets/once', undefined, bearer('predict')), 403, 'scope train');
-    await expectError(await ask('/datasets/nobody'), 404, 'there is no data set nobody');
+    await expectError(await ask('/datasets/nobody'), 404, 'data set nobody not found');
   });
 });

@@ -1,15 +1,15 @@
-/** Jobs that go on from a model: the weights that the library comes to from that model's, whatever interrupts them. */
+/** Jobs that start from a model: after any interruption, the weights are those of the library. */
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../src/api/jobs.ts';
 import { splitShuffled, splitTail } from '../../src/core/dataset.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { type Parameters, parameterBytes } from '../../src/core/parameters.ts';
 import { train } from '../../src/core/train.ts';
 import { applyScaling, csvDataset, digitsDataset } from '../../src/data/index.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import { sha256 } from '../../worker/hash.ts';
-import type { Job } from '../../worker/jobs/state.ts';
+import { sha256 } from '../../worker/storage.ts';
 import { ask, bearer, expectError, finishedJob, kernels, modelBytes, postJson, put } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -21,7 +21,7 @@ const FLOWERS: Partial<ModelFile['info']> = {
   scaling: { kind: 'standard', mean: [5.5, 3], standardDeviation: [0.8, 0.4] },
 };
 
-/** Two of the three classes, in another order of columns, and one that the model does not know. */
+/** Two of the three classes of the model with reordered columns, and a set with an unknown class. */
 const CSV = [
   'width,colour,length,species',
   ...Array.from({ length: 40 }, (_, n) => {
@@ -54,7 +54,7 @@ async function fetchModel(id: string): Promise<ModelFile> {
 const hashParameters = (parameters: Parameters) => sha256(parameterBytes(parameters));
 
 describe('a job from a model', () => {
-  it('has its network, classes, features and scaling, and comes to the weights of the library', async () => {
+  it('has the network, classes, features and scaling of the model, and the weights of the library', async () => {
     const model = await upload('flowers', modelBytes({ layers: [2, 5, 3], activation: 'relu', info: FLOWERS }));
     await uploadTable('few');
     const job = await start({
@@ -79,7 +79,7 @@ describe('a job from a model', () => {
     expect(info).toMatchObject({ ...FLOWERS, provenance: { from: await hashParameters(model.parameters) } });
   });
 
-  it('of pictures, thrown out of memory after every slice, comes to the same bytes', async () => {
+  it('has the same weights on pictures when evicted after every slice', async () => {
     const model = await upload('letters', modelBytes({ layers: [784, 8, 12] }));
     const { id } = await start({ from: 'letters@1', data: 'digits', epochs: 2, seed: 5 });
     const stub = env.JOBS.get(env.JOBS.idFromString(id));
@@ -96,7 +96,7 @@ describe('a job from a model', () => {
     expect(info.classes).toEqual(model.info.classes);
   });
 
-  it('stays with the version that it began with, whatever is promoted meanwhile', async () => {
+  it('keeps its start version when another version is promoted', async () => {
     const first = await upload('moved', modelBytes({ layers: [2, 4, 2], seed: 1 }));
     const { id } = await start({ from: 'moved', data: 'ellipse', epochs: 30 });
     await put('/models/moved/versions/2', modelBytes({ layers: [2, 9, 2], seed: 2 }), RAW);
@@ -109,25 +109,35 @@ describe('a job from a model', () => {
   });
 });
 
-describe('a job from a model is refused', () => {
+describe('a job from a model is refused for', () => {
   it.each<[string, object, number, string]>([
-    ['of a name that there is not', { from: 'nobody' }, 404, 'no model is called nobody'],
-    ['of a version that there is not', { from: 'mnist@7' }, 404, 'mnist: there is no version 7'],
-    ['of no name', { from: 'a b' }, 400, 'from: expected a model: its name, name@version or name@alias'],
-    ['with another network', { from: 'mnist', hidden: [9] }, 400, 'hidden: expected none beside from'],
-    ['with another activation', { from: 'mnist', activation: 'relu' }, 400, 'activation: expected none beside from'],
-    ['with another scaling', { from: 'mnist', scaling: 'none' }, 400, 'scaling: expected none beside from'],
-    ['on other inputs', { from: 'mnist', data: 'ellipse' }, 400, 'from: expected a model of 2 inputs, mnist@0 has 784'],
+    ['an unknown model', { from: 'nobody' }, 404, 'model nobody not found'],
+    ['an unknown version', { from: 'mnist@7' }, 404, 'version 7 of mnist not found'],
+    ['a malformed reference', { from: 'a b' }, 400, 'from: expected a model: name, name@version or name@alias'],
+    [
+      'an own network',
+      { from: 'mnist', hidden: [9] },
+      400,
+      'hidden cannot be combined with from: the model defines it',
+    ],
+    ['an own activation', { from: 'mnist', activation: 'relu' }, 400, 'activation cannot be combined with from'],
+    ['an own scaling', { from: 'mnist', scaling: 'none' }, 400, 'scaling cannot be combined with from'],
+    [
+      'data with other inputs',
+      { from: 'mnist', data: 'ellipse' },
+      400,
+      'from: expected a model with 2 inputs, mnist@0 has 784',
+    ],
   ])('%s', async (_, options, status, message) => {
     await expectError(await postJson('/jobs', options, TRAIN), status, message);
   });
 
-  it('that takes pixels otherwise, or does not know the data', async () => {
+  it('other pixels, classes or columns', async () => {
     await upload('plain', modelBytes({ layers: [784, 3, 10], info: { scaling: { kind: 'identity' } } }));
     const pixels = 'from: expected a model that takes pixels from 0 to 1, plain@1 does not';
     await expectError(await postJson('/jobs', { from: 'plain' }, TRAIN), 400, pixels);
     await upload('nine', modelBytes({ layers: [784, 3, 9] }));
-    const nine = 'from: expected a model of 10 classes or more, nine@1 has 9';
+    const nine = 'from: expected a model with at least 10 classes, nine@1 has 9';
     await expectError(await postJson('/jobs', { from: 'nine' }, TRAIN), 400, nine);
     await upload('irises', modelBytes({ layers: [2, 5, 3], info: FLOWERS }));
     await uploadTable('tulips', CSV.replaceAll('setosa', 'tulip'));
@@ -140,24 +150,24 @@ describe('a job from a model is refused', () => {
     await expectError(
       await postJson('/jobs', { from: 'irises', data: 'narrow' }, TRAIN),
       400,
-      'from: expected data with a column "width", found none',
+      'from: expected data with a column "width", got none',
     );
-    // Where it was to be published was looked at, too.
+    // The name to publish under is checked as well.
     await uploadTable('fine');
     await expectError(
       await postJson('/jobs', { from: 'irises', data: 'fine', publish: 'mnist' }, TRAIN),
       400,
-      'mnist: expected 784 inputs and 10 classes, as its versions have, got 2 inputs and 3 classes',
+      'mnist: expected 784 inputs and 10 classes, as in its versions, got 2 inputs and 3 classes',
     );
   });
 });
 
-it('a job that learns what could not be published at the end is refused at once', async () => {
+it('a job whose model could not be published is refused at the start', async () => {
   const classes = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
   await put('/models/worded/versions/1', modelBytes({ info: { classes } }));
   await expectError(
     await postJson('/jobs', { data: 'digits', publish: 'worded' }, TRAIN),
     400,
-    'worded: expected class 0 "zero", as its versions have, got "0": take another name',
+    'worded: expected class 0 "zero", as in its versions, got "0": choose another name',
   );
 });

@@ -1,18 +1,18 @@
-/** Training jobs: slices, evictions, failures, watchers; the same bytes in the end. */
+/** Training jobs: slices, evictions, failures and events. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { type Job, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../../worker/datasets/store.ts';
-import { sha256 } from '../../worker/hash.ts';
-import { jobData } from '../../worker/jobs/data.ts';
-import { dataShape } from '../../worker/jobs/shape.ts';
-import { chooseInitialisation, JobRequest, type JobSpec, networkSpec } from '../../worker/jobs/spec.ts';
-import type { Job, Job as StoredJob } from '../../worker/jobs/state.ts';
+import { loadJobData } from '../../worker/jobs/data.ts';
+import { describeData } from '../../worker/jobs/shape.ts';
+import { chooseInitialisation, networkSpec } from '../../worker/jobs/spec.ts';
+import type { StoredJob } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
-import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage.ts';
+import { CELL_LIMIT_BYTES, checkCell, sha256 } from '../../worker/storage.ts';
 import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
 
 const SMALL = { data: 'digits', hidden: [8], epochs: 2, seed: 5 };
@@ -32,7 +32,7 @@ function getStub(id: string) {
   return env.JOBS.get(env.JOBS.idFromString(id));
 }
 
-/** Gives a job's object another environment. */
+/** Replaces parts of the environment of a job's object. */
 async function withEnvironment(id: string, changes: Partial<Env>): Promise<void> {
   await runInDurableObject(getStub(id), (instance) => {
     const object = instance as unknown as { env: Env };
@@ -40,7 +40,7 @@ async function withEnvironment(id: string, changes: Partial<Env>): Promise<void>
   });
 }
 
-/** Changes what a job has committed. */
+/** Changes the stored record of a job. */
 async function rewrite(id: string, change: (job: StoredJob) => StoredJob): Promise<void> {
   await runInDurableObject(getStub(id), (_, { storage }) => {
     const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
@@ -48,7 +48,7 @@ async function rewrite(id: string, change: (job: StoredJob) => StoredJob): Promi
   });
 }
 
-/** Of the slice under way. */
+/** Attempts of the current slice. */
 async function countFailures(id: string): Promise<number> {
   return runInDurableObject(getStub(id), async (_, { storage }) => {
     const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
@@ -60,7 +60,7 @@ function readChunks({ sql }: DurableObjectStorage) {
   return sql.exec<{ data: ArrayBuffer }>('SELECT data FROM blobs ORDER BY name, part').toArray();
 }
 
-/** Alarms fire by themselves, too: whoever comes first. */
+/** Runs the alarm unless the runtime has run it. */
 async function finished(id: string): Promise<Job> {
   for (let i = 0; i < 4000; i++) {
     if (i > 200) await scheduler.wait(5);
@@ -71,12 +71,12 @@ async function finished(id: string): Promise<Job> {
   throw new Error('the job does not end');
 }
 
-/** What `edge-mlp train` comes to: the library, in one go. */
+/** Hash of the weights after uninterrupted training with the library. */
 async function expectedHash(options: object): Promise<string> {
   const spec: JobSpec = JobRequest.parse(options);
   const store = new DatasetStore(env.MODELS);
-  const shape = await dataShape(store, spec.data);
-  const { training } = await jobData(store, spec, { shape });
+  const { shape } = await describeData(store, spec.data);
+  const { training } = await loadJobData(store, spec, { shape });
   const mlp = Mlp.create(kernels, {
     ...networkSpec(spec, shape),
     initialisation: chooseInitialisation(spec),
@@ -92,7 +92,7 @@ async function expectedHash(options: object): Promise<string> {
 }
 
 describe('a job', () => {
-  it('trains in slices to the bytes of edge-mlp train, and tells how', async () => {
+  it('trains in slices to the weights of edge-mlp train, and reports its progress', async () => {
     const job = await start();
     expect(job).toMatchObject({ spec: { ...SMALL, learningRate: 0.03 }, layers: [784, 8, 10], parameters: 6370 });
     const done = await finished(job.id);
@@ -113,7 +113,7 @@ describe('a job', () => {
     ['momentum and batches', { ...SMALL, momentum: 0.5, batchSize: 7, activation: 'relu' }],
     ['all samples and a test', { ...SMALL, final: true, epochs: 1 }],
     ['the ellipse', { data: 'ellipse', epochs: 30 }],
-  ])('with %s, too', async (_, options) => {
+  ])('has the same weights with %s', async (_, options) => {
     const done = await finished((await start(options)).id);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
     if ('final' in options && done.state.status === 'succeeded') {
@@ -122,7 +122,7 @@ describe('a job', () => {
     }
   });
 
-  it('thrown out of memory after every slice it comes to the same bytes, no slice lost or doubled', async () => {
+  it('has the same weights when evicted after every slice, without lost or repeated slices', async () => {
     const options = { ...SMALL, epochs: 3, momentum: 0.3 };
     const { id } = await start(options);
     let last = -1;
@@ -140,7 +140,7 @@ describe('a job', () => {
     expect(done.slices).toBeGreaterThan(2);
   });
 
-  it('cancelled it stands still, resumed it goes on to the same bytes', async () => {
+  it('stops when cancelled, and has the same weights after a resume', async () => {
     const options = { ...SMALL, hidden: [64], epochs: 6 };
     const { id } = await start(options);
     while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(getStub(id));
@@ -149,16 +149,19 @@ describe('a job', () => {
     const before = await status(id);
     await runDurableObjectAlarm(getStub(id));
     expect((await status(id)).progress).toEqual(before.progress);
-    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
+    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, `job ${id} cannot be cancelled: it is over`);
     expect((await post(`/jobs/${id}/resume`, null, TRAIN)).status).toBe(200);
     const done = await finished(id);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
-    for (const verb of ['cancel', 'resume']) {
-      await expectError(await post(`/jobs/${id}/${verb}`, null, TRAIN), 409, `job ${id}: expected one that`);
+    for (const [action, refusal] of [
+      ['cancel', 'cancelled: it is over'],
+      ['resume', 'resumed: it has succeeded'],
+    ]) {
+      await expectError(await post(`/jobs/${id}/${action}`, null, TRAIN), 409, `job ${id} cannot be ${refusal}`);
     }
   });
 
-  it('a slice that throws is tried again, and given up after some tries, never left running without an alarm', async () => {
+  it('retries a slice that throws, fails after some tries, and always has an alarm', async () => {
     const { id } = await start({ ...SMALL, hidden: [32], epochs: 8 });
     while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(getStub(id));
     await runInDurableObject(getStub(id), async (_, { storage }) => {
@@ -182,13 +185,13 @@ describe('a job', () => {
     expect((await status(other.id)).state).toMatchObject({
       status: 'failed',
       code: 'interrupted',
-      reason: expect.stringContaining('it can be resumed'),
+      reason: expect.stringContaining('resume the job to try again'),
     });
     expect((await post(`/jobs/${other.id}/resume`, null, TRAIN)).status).toBe(200);
     expect((await finished(other.id)).state.status).toBe('succeeded');
   });
 
-  it('running with no alarm it takes one as soon as it is looked at', async () => {
+  it('sets a lost alarm when its object starts', async () => {
     const { id } = await start({ ...SMALL, epochs: 5 });
     await runInDurableObject(getStub(id), async (_, { storage }) => {
       await storage.deleteAlarm();
@@ -201,8 +204,8 @@ describe('a job', () => {
     expect((await finished(id)).state.status).toBe('succeeded');
   });
 
-  it('diverged it has failed, with the step, and keeps its last good weights', async () => {
-    // Each step makes the weights 1.05 times as large: it takes some slices until they are absurd.
+  it('fails with the step when it diverges, and keeps its last finite weights', async () => {
+    // Each step multiplies the weights by 1.05, so the divergence takes some slices.
     const slowly = { learningRate: 1, weightDecay: 2.05, batchSize: 200, epochs: 30 };
     const { id } = await start({ ...SMALL, hidden: [64], ...slowly });
     const done = await finished(id);
@@ -215,14 +218,14 @@ describe('a job', () => {
     await expectError(
       await post(`/jobs/${id}/resume`, null, TRAIN),
       409,
-      'expected one that was cancelled or interrupted',
+      'it diverged. Start a new job with a smaller learning rate',
     );
     const file = new Uint8Array(await (await ask(`/jobs/${id}/model`)).arrayBuffer());
     const [weights] = parseModel(file, 'the model').parameters.weights;
     expect(weights?.every(Number.isFinite)).toBe(true);
   });
 
-  it('publishes its model as the next version, once, with where it came from', async () => {
+  it('publishes its model as the next version, once, with its provenance', async () => {
     const options = { ...SMALL, epochs: 1, publish: 'from-job' };
     for (const version of [1, 2]) {
       const { id } = await start({ ...options, seed: version });
@@ -236,7 +239,7 @@ describe('a job', () => {
     });
     const { digitsDataset } = await import('../../src/data/digits.ts');
     const sample = digitsDataset({ samples: 1, seed: 3 }).inputs as Uint8Array<ArrayBuffer>;
-    // Whoever may train does not decide what is served.
+    // The scope train does not change what is served.
     expect(await (await ask('/models/from-job')).json()).toMatchObject({ served: 1 });
     const answer = await post('/predict?model=from-job&version=2', Uint8Array.from(sample), {
       'content-type': 'application/octet-stream',
@@ -244,10 +247,10 @@ describe('a job', () => {
     expect(await answer.json()).toMatchObject({ model: 'from-job', version: 2 });
   });
 
-  it('begun together with others on the same data it shares them, to the same bytes', async () => {
+  it('shares generated data with jobs that start at the same time', async () => {
     const options = { ...SMALL, epochs: 1, dataSeed: 77 };
     const jobs = await Promise.all([1, 2, 3].map((seed) => start({ ...options, seed })));
-    // In the middle of it the first of them loses all that it had under way.
+    // The first job is evicted while it generates data.
     await scheduler.wait(50);
     await evictDurableObject(getStub(jobs[0]?.id ?? ''));
     const done = await Promise.all(jobs.map(({ id }) => finished(id)));
@@ -258,7 +261,7 @@ describe('a job', () => {
     }
   });
 
-  it('two starts with one key are one job', async () => {
+  it('returns the same job for the same idempotency key', async () => {
     const key = { 'idempotency-key': 'the same' };
     const first = await start(SMALL, key);
     const again = await postJson('/jobs', SMALL, { ...TRAIN, ...key });
@@ -267,16 +270,16 @@ describe('a job', () => {
     await expectError(
       await postJson('/jobs', { ...SMALL, seed: 6 }, { ...TRAIN, ...key }),
       409,
-      'this key has started a job of other options',
+      'this one started a job with other options',
     );
-    // Somebody else's key is another one, though it is the same.
+    // Keys belong to a token.
     const others = await postJson('/jobs', SMALL, { ...bearer('admin'), ...key });
     expect(others.status).toBe(202);
     expect(((await others.json()) as Job).id).not.toBe(first.id);
     await finished(first.id);
   });
 
-  it('is watched: all events in order, and after a reconnection none is missed or told twice', async () => {
+  it('streams all events in order, without gaps or repetitions after a reconnection', async () => {
     const { id } = await start({ ...SMALL, epochs: 3 });
     const done = finished(id);
     const whole = await readEvents(await ask(`/jobs/${id}/events`));
@@ -292,7 +295,7 @@ describe('a job', () => {
     expect(rest.map((event) => event.id)).toEqual(ids.filter((each) => each > middle));
   });
 
-  it('a thousand watchers, half of whom go away, are nothing to it', async () => {
+  it('serves 1,000 watchers, half of which disconnect', async () => {
     const { id } = await start({ ...SMALL, epochs: 4, hidden: [16] });
     const watchers = await Promise.all(Array.from({ length: 1000 }, () => ask(`/jobs/${id}/events`)));
     for (const watcher of watchers.slice(0, 500)) await watcher.body?.cancel();
@@ -302,7 +305,7 @@ describe('a job', () => {
     for (const events of told) expect(events.at(-1)?.data).toMatchObject({ state: { status: 'succeeded' } });
   });
 
-  it('with R2 down it tries again, and goes on when that is back', async () => {
+  it('retries while R2 is down, and continues afterwards', async () => {
     const { id } = await start({ ...SMALL, epochs: 1, publish: 'after-the-storm' });
     const down = new Proxy(env.MODELS, {
       get: () => async () => {
@@ -319,12 +322,12 @@ describe('a job', () => {
     expect((await finished(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
   });
 
-  it('with its storage full it fails, keeps its last commit, and can be resumed', async () => {
+  it('fails with a full storage, keeps its last commit, and can be resumed', async () => {
     const options = { ...SMALL, epochs: 4, hidden: [32] };
     const { id } = await start(options);
     while (((await status(id)).progress?.step ?? 0) === 0) await runDurableObjectAlarm(getStub(id));
     const before = await runInDurableObject(getStub(id), async (_, { storage }) => {
-      // Full for the next commit alone: the failure itself finds the room that was made.
+      // Full for the next commit only: the failure fits after progress events are deleted.
       const transaction = storage.transactionSync.bind(storage);
       storage.transactionSync = () => {
         storage.transactionSync = transaction;
@@ -345,8 +348,8 @@ describe('a job', () => {
   });
 });
 
-describe('at the same moment', () => {
-  it('a resume while the sweep is being told is not lost', async () => {
+describe('a job with concurrent requests', () => {
+  it('keeps a resume that arrives while the sweep is notified', async () => {
     const { id } = await start({ ...SMALL, hidden: [64], epochs: 50 });
     while ((await status(id)).progress === null) await runDurableObjectAlarm(getStub(id));
     let resumed: Promise<unknown> = Promise.resolve();
@@ -359,17 +362,17 @@ describe('at the same moment', () => {
       }),
     } as unknown as Env['SWEEPS'];
     await withEnvironment(id, { SWEEPS: sweeps });
-    await rewrite(id, (job) => ({ ...job, place: { sweep: '0'.repeat(32), run: 0 }, told: false }));
+    await rewrite(id, (job) => ({ ...job, place: { sweep: '0'.repeat(32), run: 0 }, notified: false }));
     await post(`/jobs/${id}/cancel`, null, TRAIN);
     await runDurableObjectAlarm(getStub(id));
     await resumed;
     expect(['queued', 'running']).toContain((await status(id)).state.status);
     await withEnvironment(id, env);
-    await rewrite(id, (job) => ({ ...job, place: null, told: true }));
+    await rewrite(id, (job) => ({ ...job, place: null, notified: true }));
     await post(`/jobs/${id}/cancel`, null, TRAIN);
   });
 
-  it('a slice that fails does not overrule a cancel', async () => {
+  it('stays cancelled when a slice fails', async () => {
     const { id } = await start({ ...SMALL, epochs: 1, publish: 'never' });
     let reached = () => {};
     const there = new Promise<void>((resolve) => {
@@ -393,22 +396,22 @@ describe('at the same moment', () => {
     expect((await status(id)).state).toEqual({ status: 'cancelled' });
   });
 
-  it('a model that is being published is published: it is too late to cancel', async () => {
+  it('refuses to be cancelled while its model is published', async () => {
     const { id } = await start({ ...SMALL, epochs: 1, publish: 'too-late' });
     await rewrite(id, (job) => ({ ...job, publishVersion: 1 }));
-    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'whose model is not being published');
+    await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'its model is being published');
     expect((await finished(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
   });
 });
 
 describe('a job that is over', () => {
-  it('is gone after its time, and leaves nothing; nor does one that never was', async () => {
+  it('is deleted after its retention time, and leaves no storage', async () => {
     const { id } = await start({ ...SMALL, epochs: 1 });
     await finished(id);
     await rewrite(id, (job) => ({ ...job, updated: '2020-01-01T00:00:00.000Z' }));
     await runDurableObjectAlarm(getStub(id));
     for (const path of [`/jobs/${id}`, `/jobs/${id}/events`, `/jobs/${id}/model`]) {
-      await expectError(await ask(path), 404, 'there is no job');
+      await expectError(await ask(path), 404, 'not found');
     }
     const tables = await runInDurableObject(getStub(id), (_, { storage }) =>
       storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('job', 'events', 'blobs', 'steps')").toArray(),
@@ -416,7 +419,7 @@ describe('a job that is over', () => {
     expect(tables).toEqual([]);
   });
 
-  it('has no more to tell whoever has heard all of it; who only knocks is answered at once', async () => {
+  it('answers 204 after its last event, and HEAD at once', async () => {
     const { id } = await start({ ...SMALL, epochs: 3, hidden: [64] });
     const knocked = await ask(`/jobs/${id}/events`, { method: 'HEAD' });
     expect([knocked.status, knocked.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
@@ -430,35 +433,45 @@ describe('a job that is over', () => {
 
 describe('jobs refuse', () => {
   it.each<[string, object, number, string]>([
-    ['unknown data', { data: 'mnist' }, 404, 'there is no data set mnist'],
-    ['data of no name', { data: 'a/b' }, 400, 'data: '],
+    ['unknown data', { data: 'mnist' }, 404, 'data set mnist not found'],
+    ['a malformed data name', { data: 'a/b' }, 400, 'data: '],
     ['unknown options', { rate: 1 }, 400, 'Unrecognized key: "rate"'],
     ['a learning rate of 0', { learningRate: 0 }, 400, 'learningRate: expected a float32 above 0, got 0'],
-    ['one that float32 has not', { learningRate: 1e308 }, 400, 'learningRate: expected a float32 above 0, got 1e+308'],
-    ['a decay that float32 has not', { weightDecay: 1e300 }, 400, 'weightDecay: expected a float32 of at least 0'],
+    [
+      'a learning rate beyond float32',
+      { learningRate: 1e308 },
+      400,
+      'learningRate: expected a float32 above 0, got 1e+308',
+    ],
+    ['a weight decay beyond float32', { weightDecay: 1e300 }, 400, 'weightDecay: expected a float32 of at least 0'],
     ['too many epochs', { epochs: 1001 }, 400, 'epochs: expected at most 1000, got 1001'],
-    ['a seed that is none', { seed: '1' }, 400, 'seed: expected number, got "1"'],
+    ['a negative seed', { seed: '1' }, 400, 'seed: expected number, got "1"'],
     ['an unknown activation', { activation: 'gelu' }, 400, 'activation: expected sigmoid, tanh, relu, got "gelu"'],
-    ['samples held out of all', { final: true, validation: 5 }, 400, 'validation: expected none beside final'],
-    ['a name with a meaning of its own', { publish: 'stats' }, 400, 'publish: expected another name than stats'],
-    ['a name of other inputs', { data: 'ellipse', publish: 'mnist' }, 400, 'mnist: expected 784 inputs and 10 classes'],
+    ['validation with final', { final: true, validation: 5 }, 400, 'validation cannot be combined with final'],
+    ['a reserved name', { publish: 'stats' }, 400, 'publish: expected another name, got the reserved stats'],
+    [
+      'a name with another contract',
+      { data: 'ellipse', publish: 'mnist' },
+      400,
+      'mnist: expected 784 inputs and 10 classes',
+    ],
     ['a momentum of 1', { momentum: 1 }, 400, 'momentum: '],
     ['half an epoch', { epochs: 0.5 }, 400, 'epochs: '],
     [
-      'too many held out',
+      'too many validation samples',
       { validation: 12_000 },
       400,
-      'validation: expected less than the 12000 samples of digits, got 12000',
+      'validation: expected less than the 12000 training samples of digits, got 12000',
     ],
     ['a network that does not fit', { hidden: [4096, 4096] }, 413, 'the job: expected at most 64 MB of memory, got'],
     ['a batch that does not fit', { hidden: [2000], batchSize: 1000 }, 413, ' MB for a batch'],
     ['a seed of 33 bits', { seed: 2 ** 32 }, 400, 'seed: '],
-    ['a name that is none', { publish: 'a b' }, 400, 'publish: '],
+    ['a malformed name', { publish: 'a b' }, 400, 'publish: '],
   ])('%s', async (_, options, code, message) => {
     await expectError(await postJson('/jobs', options, TRAIN), code, message);
   });
 
-  it('those without the scope, and jobs that there are not', async () => {
+  it('requests without the scope, and unknown jobs', async () => {
     await expectError(await postJson('/jobs', SMALL), 401, 'expected Authorization');
     await expectError(await postJson('/jobs', SMALL, bearer('predict')), 403, 'scope train');
     const nobody = env.JOBS.idFromName('nobody').toString();
@@ -468,16 +481,16 @@ describe('jobs refuse', () => {
       `/jobs/${nobody}/model`,
       `/jobs/${'0'.repeat(64)}`,
     ]) {
-      await expectError(await ask(path), 404, 'there is no job');
+      await expectError(await ask(path), 404, 'not found');
     }
     await expectError(await ask('/jobs/17'), 400, 'id: expected the 64 hexadecimal digits of a job');
-    await expectError(await post(`/jobs/${nobody}/cancel`, null, TRAIN), 404, 'there is no job');
+    await expectError(await post(`/jobs/${nobody}/cancel`, null, TRAIN), 404, 'not found');
     await expectError(await post(`/jobs/${nobody}/cancel`, null), 401, 'expected Authorization');
   });
 
   it('cells that a deployed object would refuse', () => {
     expect(() => checkCell(new Uint8Array(CELL_LIMIT_BYTES + 1))).toThrow(
-      'a cell of 2000001 bytes: expected at most 2000000',
+      'cell: expected at most 2000000 bytes, got 2000001',
     );
     expect(checkCell('short')).toBe('short');
   });
@@ -489,7 +502,7 @@ interface Told {
   readonly data: Record<string, unknown>;
 }
 
-/** All events of a stream, which must end. */
+/** All events of a stream that ends. */
 async function readEvents(response: Response): Promise<Told[]> {
   expect(response.headers.get('content-type')).toContain('text/event-stream');
   const text = await response.text();

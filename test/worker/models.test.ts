@@ -1,10 +1,10 @@
-/** The registry: versions that never change, aliases that move. */
+/** The model registry: versions and aliases. */
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
-import { ModelService } from '../../worker/models/service.ts';
+import { networkCache } from '../../worker/models/networks.ts';
 import { ask, bearer, digit, expectError, modelBytes, post, put } from './support.ts';
 
 const RAW = { 'content-type': 'application/octet-stream' };
@@ -18,7 +18,7 @@ function move(path: string, version: number, headers: Record<string, string> = {
   return put(path, JSON.stringify({ version }), { 'content-type': 'application/json', ...headers });
 }
 
-/** Which version answers. */
+/** Version that answers. */
 async function served(query: string): Promise<number> {
   const response = await post(`/predict?${query}`, digit(0), RAW);
   expect(response.status).toBe(200);
@@ -26,7 +26,7 @@ async function served(query: string): Promise<number> {
 }
 
 describe('the registry', () => {
-  it('has the bundled model from the beginning', async () => {
+  it('has the bundled model before any upload', async () => {
     const model = await (await ask('/models/mnist')).json();
     expect(model).toMatchObject({
       name: 'mnist',
@@ -37,7 +37,7 @@ describe('the registry', () => {
     expect(new Uint8Array(await file.arrayBuffer())).toEqual(bundledBytes());
   });
 
-  it('keeps uploads byte for byte, numbered, under their hash, and downloads them as what never changes', async () => {
+  it('stores uploads byte for byte with number and hash, and marks downloads as immutable', async () => {
     const bytes = modelBytes({ seed: 5 });
     const uploaded = await put('/models/kept/versions/1', bytes, RAW);
     expect(uploaded.status).toBe(201);
@@ -65,16 +65,16 @@ describe('the registry', () => {
     await expectError(
       await put('/models/once/versions/1', modelBytes({ seed: 2 }), RAW),
       409,
-      'once: version 1 exists, and versions do not change: take another number',
+      'version 1 of once exists with another file: choose another number',
     );
-    await expectError(await put('/models/mnist/versions/0', modelBytes(), RAW), 409, 'mnist: version 0 exists');
+    await expectError(await put('/models/mnist/versions/0', modelBytes(), RAW), 409, 'version 0 of mnist exists');
     const both = await Promise.all([3, 4].map((seed) => put('/models/once/versions/2', modelBytes({ seed }), RAW)));
     expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
 
-  it('serves stable; promoting and rolling back is one call', async () => {
+  it('serves stable, which one call promotes or rolls back', async () => {
     for (const version of [1, 2]) await put(`/models/rolled/versions/${version}`, modelBytes({ seed: version }), RAW);
-    // Nobody has promoted any: publishing alone changes nothing.
+    // Publishing does not change what is served.
     expect(await served('model=rolled')).toBe(1);
     const promoted = await move('/models/rolled/aliases/stable', 2);
     expect(await promoted.json()).toEqual({
@@ -96,7 +96,7 @@ describe('the registry', () => {
     expect({ aliases, stable }).toEqual({ aliases: { stable: 1, canary: 2 }, stable: 1 });
   });
 
-  it('replaces the bundled model and goes back to it', async () => {
+  it('replaces the bundled model and rolls back to it', async () => {
     await put('/models/mnist/versions/1', modelBytes({ seed: 9 }), RAW);
     expect(await served('')).toBe(0);
     await move('/models/mnist/aliases/stable', 1);
@@ -105,19 +105,23 @@ describe('the registry', () => {
     expect(await served('')).toBe(0);
   });
 
-  it('of two that move an alias at once one wins, and the other is told', async () => {
+  it('lets one of two concurrent moves of an alias succeed, and refuses the other with 412', async () => {
     for (const version of [1, 2, 3]) await put(`/models/raced/versions/${version}`, modelBytes({ seed: version }), RAW);
     await move('/models/raced/aliases/stable', 1);
     const etag = (await ask('/models/raced/aliases/stable')).headers.get('etag') ?? '';
     const both = await Promise.all([2, 3].map((v) => move('/models/raced/aliases/stable', v, { 'if-match': etag })));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
     const loser = both.find(({ status }) => status === 412);
-    if (loser !== undefined) await expectError(loser, 412, 'raced/stable: somebody else has moved it meanwhile');
-    // There and back again is a change, too.
+    if (loser !== undefined) await expectError(loser, 412, 'alias stable of raced was moved by another client');
+    // A move there and back changes the entity tag.
     const seen = (await ask('/models/raced/aliases/stable')).headers.get('etag') ?? '';
     await move('/models/raced/aliases/stable', 1);
     await move('/models/raced/aliases/stable', both[0]?.status === 200 ? 2 : 3);
-    await expectError(await move('/models/raced/aliases/stable', 1, { 'if-match': seen }), 412, 'somebody else');
+    await expectError(
+      await move('/models/raced/aliases/stable', 1, { 'if-match': seen }),
+      412,
+      'moved by another client',
+    );
     await expectError(
       await move('/models/raced/aliases/stable', 1, { 'if-match': 'W/x' }),
       400,
@@ -127,21 +131,21 @@ describe('the registry', () => {
 });
 
 describe('the registry refuses', () => {
-  it('what is no model, cut short, or has weights that are no numbers', async () => {
+  it('other files, truncated models, and weights that are not finite', async () => {
     await expectError(await put('/models/bad/versions/1', new Uint8Array(100), RAW), 400, 'the upload: ');
     await expectError(await put('/models/bad/versions/1', modelBytes().slice(0, -4), RAW), 400, 'it is cut short');
     const bytes = modelBytes();
     new DataView(bytes.buffer).setFloat32(bytes.length - 4, Number.NaN, true);
     await expectError(await put('/models/bad/versions/1', bytes, RAW), 400, 'expected finite numbers');
-    await expectError(await post('/predict?model=bad', digit(0), RAW), 404, 'no model is called bad');
+    await expectError(await post('/predict?model=bad', digit(0), RAW), 404, 'model bad not found');
   });
 
-  it('another number of inputs or classes under a name that has some', async () => {
+  it('models with other inputs or classes than earlier versions', async () => {
     await put('/models/shaped/versions/1', modelBytes({ layers: [4, 3, 2] }), RAW);
     await expectError(
       await put('/models/shaped/versions/2', modelBytes({ layers: [5, 3, 2] }), RAW),
       400,
-      'shaped: expected 4 inputs and 2 classes, as its versions have, got 5 inputs and 2 classes: take another name',
+      'shaped: expected 4 inputs and 2 classes, as in its versions, got 5 inputs and 2 classes: choose another name',
     );
     await expectError(
       await put('/models/mnist/versions/9', modelBytes({ layers: [4, 3, 2] }), RAW),
@@ -150,35 +154,39 @@ describe('the registry refuses', () => {
     );
   });
 
-  it('uploads that are too large, before they are read', async () => {
+  it('uploads above the limit, before reading them', async () => {
     const large = new Uint8Array(LIMITS.modelBytes + 1);
     await expectError(await put('/models/large/versions/1', large, RAW), 413, 'expected at most 16,777,216 bytes');
   });
 
-  it('names, versions and aliases that are none, and versions that are not there', async () => {
+  it('malformed names, versions and aliases, and unknown versions', async () => {
     await expectError(
       await put('/models/a%20b/versions/1', modelBytes(), RAW),
       400,
-      'name: expected a name of letters',
+      'name: expected a name of up to 64 letters',
     );
     await expectError(await put('/models/a/versions/one', modelBytes(), RAW), 400, 'version: expected a whole number');
-    await expectError(await move('/models/mnist/aliases/7', 0), 400, 'alias: expected a name of small letters');
-    await expectError(await move('/models/mnist/aliases/stable', 99), 404, 'mnist: there is no version 99');
+    await expectError(
+      await move('/models/mnist/aliases/7', 0),
+      400,
+      'alias: expected a name of up to 32 lower-case letters',
+    );
+    await expectError(await move('/models/mnist/aliases/stable', 99), 404, 'version 99 of mnist not found');
     await expectError(await put('/models/mnist/aliases/stable', '{"version":"1"}'), 400, 'version: ');
     await expectError(await put('/models/mnist/aliases/stable', 'one'), 400, 'body: expected JSON');
-    await expectError(await ask('/models/nobody'), 404, 'no model is called nobody');
-    await expectError(await ask('/models/mnist/versions/99'), 404, 'mnist: there is no version 99');
-    await expectError(await ask('/models/mnist/aliases/nothing'), 404, 'found no nothing');
+    await expectError(await ask('/models/nobody'), 404, 'model nobody not found');
+    await expectError(await ask('/models/mnist/versions/99'), 404, 'version 99 of mnist not found');
+    await expectError(await ask('/models/mnist/aliases/nothing'), 404, 'alias nothing of mnist not found');
   });
 
-  it('whoever has no token, an unknown one or one of too small a scope', async () => {
+  it('requests without a token, with an unknown one, or without the scope', async () => {
     const upload = (headers: Record<string, string>) =>
       ask('/models/closed/versions/1', { method: 'PUT', body: modelBytes(), headers: { ...RAW, ...headers } });
     const missing = await upload({});
     expect(missing.headers.get('www-authenticate')).toBe('Bearer');
     await expectError(missing, 401, 'expected Authorization: Bearer TOKEN, got none');
     await expectError(await upload({ authorization: 'Basic abc' }), 401, 'got none');
-    await expectError(await upload({ authorization: 'Bearer guess' }), 401, 'the token is not known');
+    await expectError(await upload({ authorization: 'Bearer guess' }), 401, 'unknown token');
     await expectError(
       await upload(bearer('train')),
       403,
@@ -202,14 +210,10 @@ describe('an isolate', () => {
       ...bindings,
     } as unknown as Env);
 
-  it('without tokens changes nothing, and says how to make one', async () => {
+  it('without tokens refuses changes, and explains how to create a token', async () => {
     for (const TOKENS of ['', ' \n']) {
       const response = await request('/models/x/versions/1', { method: 'PUT', body: modelBytes() }, { TOKENS });
-      await expectError(
-        response,
-        503,
-        'this service has no tokens yet, so nothing can be changed: make one with `edge-mlp token`',
-      );
+      await expectError(response, 503, 'this service has no tokens: create one with `edge-mlp token`');
     }
     const malformed = await request(
       '/models/x/versions/1',
@@ -219,7 +223,7 @@ describe('an isolate', () => {
     await expectError(malformed, 503, 'the secret TOKENS is malformed');
   });
 
-  it('may close predicting to those without a token', async () => {
+  it('can require a token for predictions', async () => {
     const closed = { PREDICT_ACCESS: 'token' };
     const init = { method: 'POST', body: digit(0) };
     await expectError(await request('/predict', { ...init, headers: RAW }, closed), 401, 'got none');
@@ -239,7 +243,7 @@ describe('an isolate', () => {
     }
   });
 
-  it('serves the bundled model when the store fails, and says 503 for what it cannot do', async () => {
+  it('serves the bundled model when R2 fails, and answers 503 for everything else', async () => {
     const broken = new Proxy(
       {},
       { get: () => () => Promise.reject(new Error('R2 is down: secret detail')) },
@@ -252,7 +256,7 @@ describe('an isolate', () => {
     const failures = [
       await request('/predict?model=unheard', { method: 'POST', body: digit(0), headers: RAW }, store),
       await request('/models', {}, store),
-      // Asked for by number it is that number or nothing.
+      // A request for a version number never gets another version.
       await request('/predict?version=7', { method: 'POST', body: digit(0), headers: RAW }, store),
       await request('/v2/models/mnist/versions/7/ready', {}, store),
       await request('/models/mnist/versions/4', {}, store),
@@ -261,11 +265,11 @@ describe('an isolate', () => {
     ];
     for (const failure of failures) {
       expect(failure.headers.get('retry-after')).toBe('10');
-      await expectError(failure, 503, 'the store of models does not answer; the bundled model still does');
+      await expectError(failure, 503, 'the storage is unavailable; the bundled model still answers');
     }
   });
 
-  it('keeps a bounded number of networks, the least recently used out first, all of them right', async () => {
+  it('evicts networks above its limit, and answers correctly after evictions', async () => {
     const layers = [784, 1500, 10];
     const inMemory = new Map<number, string>();
     for (let version = 1; version <= 9; version++) {
@@ -283,11 +287,10 @@ describe('an isolate', () => {
       }
     }
     expect(new Set(inMemory.values()).size).toBe(9);
-    // Nine of them are 43 MB: more than an isolate takes. The Worker's own cache, for it lives in this very isolate.
-    const { cache } = new ModelService(env.MODELS);
-    expect(cache.networks.some(({ name }) => name === 'many')).toBe(true);
+    // Nine networks take 43 MB, more than the limit. The tests run in the isolate of the Worker, so this is its cache.
+    expect(networkCache.networks.some(({ name }) => name === 'many')).toBe(true);
     expect(9 * 4 * 1500 * 795).toBeGreaterThan(LIMITS.networkBytes);
-    expect(cache.bytes).toBeLessThanOrEqual(LIMITS.networkBytes);
-    expect(cache.kernels.memoryBytes).toBeLessThanOrEqual(LIMITS.linearMemoryBytes);
+    expect(networkCache.bytes).toBeLessThanOrEqual(LIMITS.networkBytes);
+    expect(networkCache.kernels.memoryBytes).toBeLessThanOrEqual(LIMITS.linearMemoryBytes);
   });
 });

@@ -1,4 +1,4 @@
-/** ONNX that is uploaded: made into our safetensors on its way in, with what is said beside it. */
+/** ONNX uploads, which are converted to safetensors with the description in the query. */
 import { exports } from 'cloudflare:workers';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const RAW = { 'content-type': 'application/octet-stream' };
 const numbers = (length: number, seed: number) =>
   Array.from({ length }, (_, i) => ((((i + 1) * (7 + seed)) % 17) - 8) / 8);
 
-/** As torch.onnx.export writes Linear, ReLU, Linear: nothing is said of names and scaling. */
+/** Linear, ReLU, Linear, as torch.onnx.export writes them: without names and scaling. */
 function torchFile(
   [inputs, hidden, outputs]: readonly [number, number, number],
   shape: readonly (number | string)[] = ['N', inputs],
@@ -57,7 +57,7 @@ async function probabilities(query: string, body: unknown): Promise<number[]> {
 }
 
 describe('an upload of ONNX', () => {
-  it('becomes safetensors under its own hash; the same file again is the same version', async () => {
+  it('becomes safetensors with their own hash; repeating the upload returns the same version', async () => {
     const file = torchFile([4, 5, 3]);
     const first = await upload('torch/versions/1?classes=setosa,versicolor,virginica&features=a,b,c,d', file);
     expect([first.status, first.headers.get('location')]).toEqual([201, '/models/torch/versions/1']);
@@ -75,19 +75,19 @@ describe('an upload of ONNX', () => {
     const again = await upload('torch/versions/1?classes=setosa,versicolor,virginica&features=a,b,c,d', file);
     expect([again.status, ((await again.json()) as { sha256: string }).sha256]).toEqual([200, record.sha256]);
     const classes = 'classes=setosa,versicolor,virginica';
-    await expectError(await upload(`torch/versions/1?${classes}`, file), 409, 'torch: version 1 exists');
+    await expectError(await upload(`torch/versions/1?${classes}`, file), 409, 'version 1 of torch exists');
     await expectError(
       await upload('torch/versions/2', file),
       400,
-      'torch: expected class 0 "setosa", as its versions have, got "0": take another name',
+      'torch: expected class 0 "setosa", as in its versions, got "0": choose another name',
     );
-    // Of safetensors, too.
+    // The same for safetensors.
     const ours = modelBytes({ seed: 5 });
     const statuses = [await upload('again/versions/1', ours), await upload('again/versions/1', ours)];
     expect(statuses.map(({ status }) => status)).toEqual([201, 200]);
   });
 
-  it('that we have exported ourselves says all of it itself, to the bit', async () => {
+  it('that edge-mlp exported needs no description, and answers bit-identically', async () => {
     const scaling = { kind: 'standard' as const, mean: [5.8, 3.1], standardDeviation: [0.8, 0.4] };
     const model = parseModel(modelBytes({ layers: [2, 6, 3], info: { scaling, classes: ['a', 'b', 'c'] } }), 'ours');
     expect((await upload('ours/versions/1', formatOnnx(model))).status).toBe(201);
@@ -100,12 +100,12 @@ describe('an upload of ONNX', () => {
     expect(predictions[0]).toMatchObject({ label: own.label, digit: own.label });
   });
 
-  it('of 784 numbers is refused until it is said what they are, and is right with each of them', async () => {
+  it('with 784 inputs needs a description, and answers correctly with each', async () => {
     const file = torchFile([784, 3, 10]);
     await expectError(
       await upload('flat/versions/1', file),
       400,
-      'the upload: expected it to be said what its 784 inputs are, got nothing: ?image=28x28 for pixels',
+      'the upload: expected a description of its 784 inputs, got none: add ?image=28x28 for pixels',
     );
     const white = Array.from({ length: 784 }, (_, i) => (i % 5 === 0 ? 255 : 0));
     const shares = white.map((pixel) => pixel / 255);
@@ -113,10 +113,10 @@ describe('an upload of ONNX', () => {
     const expected = await probabilities('model=shares', shares);
     expect((await upload('flat/versions/1?image=28x28', file)).status).toBe(201);
     expect(await probabilities('model=flat', white)).toEqual(expected);
-    // A shape of pictures in the file says it.
+    // The input shape in the file describes it.
     expect((await upload('flat/versions/2', torchFile([784, 3, 10], ['N', 1, 28, 28]))).status).toBe(201);
     expect(await probabilities('model=flat&version=2', white)).toEqual(expected);
-    // Behind transforms.Normalize: pixels still, for the pad, for PNG files and for raw bytes.
+    // Trained after transforms.Normalize: clients still send pixels, PNG files and raw bytes.
     const normalized = shares.map((share) => (share - 0.1307) / 0.3081);
     expect((await upload('flat/versions/3?image=28x28&mean=0.1307&std=0.3081', file)).status).toBe(201);
     const whole = await probabilities('model=shares', normalized);
@@ -126,7 +126,7 @@ describe('an upload of ONNX', () => {
     expect((await downloaded('flat', 3)).info).toMatchObject({ scaling: { kind: 'bytes' }, imageShape: [28, 28] });
   });
 
-  it('of pictures that are no digits takes a PNG as it is, where that is said', async () => {
+  it('of other pictures takes a PNG unchanged with pictures=as-is', async () => {
     const file = torchFile([64, 3, 2], ['N', 1, 8, 8]);
     const uploaded = await upload('tiles/versions/1?pictures=as-is&classes=wall,floor', file);
     expect(await uploaded.json()).toMatchObject({ scaling: 'bytes', imageShape: [8, 8], pictures: 'as-is' });
@@ -140,10 +140,10 @@ describe('an upload of ONNX', () => {
     });
     await upload('tiles/versions/2?classes=wall,floor', file);
     const other = await post('/predict?model=tiles&version=2', png, { 'content-type': 'image/png' });
-    await expectError(other, 415, 'image/png: expected numbers');
+    await expectError(other, 415, 'image/png: expected JSON or raw numbers');
   });
 
-  it('of features that were standardised outside keeps that as such', async () => {
+  it('of standardised features keeps their mean and standard deviation', async () => {
     const file = torchFile([3, 4, 2]);
     const query = 'mean=10,20,30&std=1,2,4';
     expect(await (await upload(`outside/versions/1?${query}`, file)).json()).toMatchObject({ scaling: 'standard' });
@@ -158,7 +158,7 @@ describe('an upload of ONNX', () => {
     );
   });
 
-  it('goes through the client, with the same options', async () => {
+  it('accepts the same options through the client', async () => {
     const fetch = (request: Request) => exports.default.fetch(request);
     const client = new Client('https://edge-mlp.test', { token: TOKENS.admin, fetch });
     const options = { image: [28, 28], classes: [...'abcdefghij'], mean: [0.5], std: [0.25] } as const;
@@ -187,7 +187,7 @@ describe('an upload of ONNX', () => {
     expect((await ask('/models/refused')).status).toBe(404);
   });
 
-  it('is refused by the name of the node, by its size, and for what is no model at all', async () => {
+  it('is refused for an unsupported node, its size, or another format', async () => {
     const conv = torchFile([4, 5, 3], ['N', 4], node('Conv', ['h', 'w2'], 'z2'));
     await expectError(
       await upload('bad/versions/1', conv),
@@ -208,8 +208,8 @@ describe('an upload of ONNX', () => {
       'expected safetensors or ONNX',
     );
     await expectError(await upload('bad/versions/1', new Uint8Array()), 400, 'expected safetensors or ONNX');
-    await expectError(await upload('bad/versions/1?classes=a', modelBytes()), 400, 'classes: expected it beside ONNX');
-    // Columns without rows take no bytes, and would take all memory.
+    await expectError(await upload('bad/versions/1?classes=a', modelBytes()), 400, 'classes: expected only with ONNX');
+    // Zero rows take no bytes in the file, but the columns would exceed the memory.
     const hollow = Uint8Array.from(
       onnxFile({
         nodes: [node('Gemm', ['x', 'w'], 'z', { transB: { i: 1 } })],
@@ -223,7 +223,7 @@ describe('an upload of ONNX', () => {
       400,
       'expected weights of two dimensions, got [2147483648, 0]',
     );
-    // One matrix again and again: sixty layers, and sixty times its memory.
+    // One matrix in 60 layers takes 60 times its memory.
     const layers = Array.from({ length: 60 }, (_, l) => [
       node('MatMul', [l === 0 ? 'x' : `h${l - 1}`, 'w'], `z${l}`),
       node('Relu', [`z${l}`], `h${l}`),
@@ -244,9 +244,9 @@ describe('an upload of ONNX', () => {
     expect((await ask('/models/bad')).status).toBe(404);
   });
 
-  // The guard of those that take pixels holds for what is said in part, too; names have to fit into answers.
+  // A partial description of pixels is refused as well, and names must fit into responses.
   it.each([
-    ['mean=0.5&std=0.5', [784, 3, 10], 'expected it to be said what its 784 inputs are'],
+    ['mean=0.5&std=0.5', [784, 3, 10], 'expected a description of its 784 inputs'],
     ['classes=a,b,a', [4, 5, 3], 'classes: expected 3 different names'],
     [`classes=a,b,${'c'.repeat(257)}`, [4, 5, 3], 'expected names of at most 256 characters, got one of 257'],
     [`features=a,b,c,${'d'.repeat(300)}`, [4, 5, 3], 'expected names of at most 256 characters, got one of 300'],
@@ -254,7 +254,7 @@ describe('an upload of ONNX', () => {
     await expectError(await upload(`refused-too/versions/1?${query}`, torchFile(layers)), 400, message);
   });
 
-  it('may have two million parameters', async () => {
+  it('can have 2 million parameters', async () => {
     const model = parseModel(modelBytes({ layers: [784, 2600, 10], activation: 'relu' }), 'great');
     const file = formatOnnx(model);
     expect(file.length).toBeGreaterThan(LIMITS.onnxBytes - 2 ** 17);

@@ -38,7 +38,7 @@ const PNG = { 'content-type': 'image/png' };
 describe('POST /predict', () => {
   const expected = bundledMlp.predict(digit(0));
 
-  it('raw bytes: the probabilities of the library, bit for bit', async () => {
+  it('returns for raw bytes the probabilities of the library, bit for bit', async () => {
     const response = await post('/predict', digit(0), RAW);
     const timing = response.headers.get('server-timing');
     const { model, version, predictions } = await predicted(response);
@@ -57,12 +57,12 @@ describe('POST /predict', () => {
     ['with a scale of 1', { pixels: pixels(0).map((value) => value / 255), scale: 1 }],
     ['as a list of one', [pixels(0)]],
     ['as a list of one in rows', { pixels: [rows(pixels(0))] }],
-  ])('JSON, %s: the same bits', async (_, body) => {
+  ])('returns the same bits for JSON %s', async (_, body) => {
     const { predictions } = await predicted(await postJson('/predict', body));
     expect(predictions.map(({ probabilities }) => probabilities)).toEqual([[...expected.probabilities]]);
   });
 
-  it('many samples, raw or JSON, in their order; the order of bytes has no say', async () => {
+  it('answers many samples in order, raw or JSON, at any offset of the bytes', async () => {
     const raw = await predicted(await post('/predict', Uint8Array.from(digits.inputs), RAW));
     const json = await predicted(
       await postJson(
@@ -75,7 +75,7 @@ describe('POST /predict', () => {
     expect(json).toEqual(raw);
   });
 
-  it('compressed bodies', async () => {
+  it('accepts compressed bodies', async () => {
     for (const encoding of ['gzip', 'deflate'] as const) {
       const stream = new Blob([digit(3)]).stream().pipeThrough(new CompressionStream(encoding));
       const body = await new Response(stream).arrayBuffer();
@@ -84,7 +84,7 @@ describe('POST /predict', () => {
     }
   });
 
-  it('PNG of 28 × 28 as it is, and of any other size as the library prepares it', async () => {
+  it('accepts a PNG of 28 × 28 unchanged, and of other sizes as the library prepares it', async () => {
     const grey = { width: 28, height: 28, data: digit(5), channels: 1, depth: 8 } as const;
     const { predictions } = await predicted(await post('/predict', encode(grey), PNG));
     expect(predictions[0]?.probabilities).toEqual([...bundledMlp.predict(digit(5)).probabilities]);
@@ -97,7 +97,7 @@ describe('POST /predict', () => {
     expect(drawn.predictions[0]?.digit).toBe(1);
   });
 
-  it('other models by name and version: features by name of no picture', async () => {
+  it('answers for other models by name and version', async () => {
     const info = {
       classes: ['no', 'yes'],
       scaling: { kind: 'standard', mean: [1, 2], standardDeviation: [2, 4] } as const,
@@ -117,7 +117,7 @@ describe('POST /predict', () => {
     await expectError(await post('/predict?model=points', digit(0), PNG), 415, 'this model does not take pictures');
   });
 
-  it('any page may ask', async () => {
+  it('allows requests from any page', async () => {
     const response = await post('/predict', digit(0), { ...RAW, origin: 'https://example.org' });
     expect(response.headers.get('access-control-allow-origin')).toBe('*');
     const preflight = await ask('/predict', {
@@ -141,7 +141,7 @@ describe('POST /predict refuses', () => {
     ['ragged rows', ragged, 'expected 784 numbers'],
     ['ragged samples', [pixels(0), pixels(1).slice(2)], 'got a list of 2 of lists of 784 and lists of 782'],
     ['an empty batch', [], 'got a list of 0'],
-    ['texts for numbers', pixels(0).map(String), 'sample 0, number 0: expected a number from 0 to 255, got "0"'],
+    ['strings for numbers', pixels(0).map(String), 'sample 0, number 0: expected a number from 0 to 255, got "0"'],
     [
       'null',
       [pixels(0), pixels(0).with(3, null as unknown as number)],
@@ -150,7 +150,7 @@ describe('POST /predict refuses', () => {
     ['a negative value', pixels(0).with(9, -1), 'number 9: expected a number from 0 to 255, got -1'],
     ['a value above the scale', { pixels: pixels(0).with(9, 2), scale: 1 }, 'expected a number from 0 to 1'],
     ['a scale of 0', { pixels: pixels(0), scale: 0 }, 'scale: expected a number above 0'],
-    ['a text', 'seven', 'got "seven"'],
+    ['a string', 'seven', 'got "seven"'],
     ['nothing', null, 'got null'],
   ])('%s', async (_, body, message) => {
     await expectError(await postJson('/predict', body), 400, message);
@@ -172,7 +172,7 @@ describe('POST /predict refuses', () => {
       400,
       digit(0).subarray(1),
       RAW,
-      'body: expected a multiple of 784 bytes, one sample after the other, got 783',
+      'body: expected a multiple of 784 bytes, one sample each, got 783',
     ],
     [
       'no media type',
@@ -183,8 +183,8 @@ describe('POST /predict refuses', () => {
     ],
     ['another media type', 415, digit(0), { 'content-type': 'image/jpeg' }, 'got image/jpeg'],
     ['another encoding', 415, digit(0), { ...RAW, 'content-encoding': 'br' }, 'expected gzip, deflate or none, got br'],
-    ['what is not gzip', 400, digit(0), { ...RAW, 'content-encoding': 'gzip' }, 'body: expected gzip data'],
-    ['a PNG that is none', 400, digit(0), PNG, 'picture: expected a PNG file, got 784 bytes of something else'],
+    ['a body that is not gzip', 400, digit(0), { ...RAW, 'content-encoding': 'gzip' }, 'body: expected gzip data'],
+    ['a file that is not a PNG', 400, digit(0), PNG, 'picture: expected a PNG file, got 784 bytes of something else'],
     [
       'too many samples',
       413,
@@ -193,7 +193,7 @@ describe('POST /predict refuses', () => {
       'batch: expected at most 1,000 samples, got 1,001',
     ],
     [
-      'a body too large',
+      'a too large body',
       413,
       new Uint8Array(LIMITS.bodyBytes + 1),
       RAW,
@@ -203,7 +203,7 @@ describe('POST /predict refuses', () => {
     await expectError(await post('/predict', body, headers), status, message);
   });
 
-  it('a body too large before it is read', async () => {
+  it('a body above the limit before reading it', async () => {
     let asked = 0;
     const endless = new ReadableStream({
       pull(controller) {
@@ -216,14 +216,14 @@ describe('POST /predict refuses', () => {
     expect(asked).toBeLessThan(2 * (LIMITS.bodyBytes / 2 ** 16));
   });
 
-  it('a body that inflates beyond the limit', async () => {
+  it('a body above the limit after decompression', async () => {
     const zeros = new Blob([new Uint8Array(2 ** 26)]).stream().pipeThrough(new CompressionStream('gzip'));
     const bomb = await new Response(zeros).arrayBuffer();
     expect(bomb.byteLength).toBeLessThan(100_000);
     await expectError(await post('/predict', bomb, { ...RAW, 'content-encoding': 'gzip' }), 413, 'got more');
   });
 
-  it('blank pictures, and those that are too large, before they are unpacked', async () => {
+  it('blank pictures, and too large ones before decoding them', async () => {
     const blank = encode({ width: 50, height: 50, data: new Uint8Array(2500).fill(255), channels: 1, depth: 8 });
     await expectError(await post('/predict', blank, PNG), 400, 'picture: expected a digit, got a blank picture');
     const wide = encode({ width: 20_000, height: 1, data: new Uint8Array(20_000), channels: 1, depth: 8 });
@@ -238,17 +238,17 @@ describe('POST /predict refuses', () => {
     ['in its pixels', 'IDAT'],
     ['in a colour profile', 'iCCP'],
     ['interlaced', 'Adam7'],
-  ])('a PNG that inflates to hundreds of megabytes, %s, without inflating them', async (_, where) => {
+  ])('a PNG that inflates to hundreds of megabytes, %s, without inflating it', async (_, where) => {
     const before = Date.now();
     const bomb = await pngBomb(where);
     expect(bomb.length).toBeLessThan(500_000);
     const response = await post('/predict', bomb, PNG);
-    // A profile is no part of the picture: without it, this one is blank.
+    // The decoder ignores the profile, so this picture is blank.
     await expectError(response, 400, where === 'iCCP' ? 'blank picture' : 'bytes of pixels at most, got more');
     expect(Date.now() - before).toBeLessThan(20_000);
   });
 
-  it('paper without ink, of whatever grey; ink is found on paper of any', async () => {
+  it('blank paper of any grey, but not ink on it', async () => {
     for (const grey of [0, 100, 128, 200]) {
       const flat = encode({ width: 60, height: 60, data: new Uint8Array(3600).fill(grey), channels: 1, depth: 8 });
       await expectError(await post('/predict', flat, PNG), 400, 'got a blank picture');
@@ -267,16 +267,16 @@ describe('POST /predict refuses', () => {
     }
   });
 
-  it('samples that no float32 can follow, with the client’s status', async () => {
+  it('samples beyond float32 with 400', async () => {
     const relu = modelBytes({ layers: [4, 8, 3], activation: 'relu' });
     expect((await put('/models/overflow/versions/1', relu, RAW)).status).toBe(201);
     const huge = [3e38, 3e38, 3e38, 3e38];
-    await expectError(await postJson('/predict?model=overflow', huge), 400, 'no finite answer to this sample');
+    await expectError(await postJson('/predict?model=overflow', huge), 400, 'no finite answer for this sample');
     const tensor = { name: 'input', datatype: 'FP32', shape: [1, 4], data: huge };
     await expectError(await postJson('/v2/models/overflow/infer', { inputs: [tensor] }), 400, 'no finite answer');
   });
 
-  it('in messages of bounded length', async () => {
+  it('requests with messages of bounded length', async () => {
     for (const body of [[['x'.repeat(1e6)]], { pixels: [[{ a: 'x'.repeat(1e6) }]] }, 'x'.repeat(1e6)]) {
       expect((await (await postJson('/predict', body)).text()).length).toBeLessThan(700);
     }
@@ -284,16 +284,16 @@ describe('POST /predict refuses', () => {
     expect((await (await postJson('/v2/models/mnist/infer', { inputs: [tensor] })).text()).length).toBeLessThan(700);
   });
 
-  it('models, versions and aliases that there are not', async () => {
-    await expectError(await post('/predict?model=nobody', digit(0), RAW), 404, 'no model is called nobody');
-    await expectError(await post('/predict?version=77', digit(0), RAW), 404, 'mnist: there is no version 77');
-    await expectError(
-      await post('/predict?version=canary', digit(0), RAW),
-      404,
-      'mnist: expected a version or an alias, found no canary',
-    );
+  it('unknown models, versions and aliases', async () => {
+    await expectError(await post('/predict?model=nobody', digit(0), RAW), 404, 'model nobody not found');
+    await expectError(await post('/predict?version=77', digit(0), RAW), 404, 'version 77 of mnist not found');
+    await expectError(await post('/predict?version=canary', digit(0), RAW), 404, 'alias canary of mnist not found');
     await expectError(await post('/predict?versoin=2', digit(0), RAW), 400, 'versoin');
-    await expectError(await post('/predict?version=-1', digit(0), RAW), 400, 'version: expected a number or an alias');
+    await expectError(
+      await post('/predict?version=-1', digit(0), RAW),
+      400,
+      'version: expected a version number or an alias',
+    );
     await expectError(
       await post('/predict?model=../secret', digit(0), RAW),
       400,
@@ -301,14 +301,14 @@ describe('POST /predict refuses', () => {
     );
   });
 
-  it('other verbs', async () => {
+  it('other methods', async () => {
     const response = await ask('/predict', { headers: bearer('admin') });
     expect(response.headers.get('allow')).toBe('POST, OPTIONS');
     await expectError(response, 405, '/predict: expected POST, OPTIONS, got GET');
   });
 });
 
-/** A small PNG with 300 MB of zeros in it. */
+/** A small PNG that contains 300 MB of zeros. */
 async function pngBomb(where: string): Promise<Uint8Array<ArrayBuffer>> {
   const zeros = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -365,7 +365,7 @@ describe('models of other data', () => {
   ];
   const scaled = Float32Array.from([1, -1, -1.5, 2]);
 
-  it('numbers, in JSON and raw, are standardised as their training was; classes have their names', async () => {
+  it('standardise JSON and raw numbers as in training, and name the classes', async () => {
     const bytes = modelBytes({ layers: [2, 3, 2], info });
     await put('/models/table/versions/1', bytes);
     const mlp = createMlp(kernels, parseModel(bytes, 'table'));
@@ -384,15 +384,19 @@ describe('models of other data', () => {
         [...expected.labels].map((label) => info.classes[label]),
       );
     }
-    // What is not scaled has another answer.
+    // Without scaling, the answer differs.
     expect(mlp.predict(Float32Array.from(samples[0] ?? [])).probabilities[0]).not.toBeCloseTo(
       expected.probabilities[0] ?? 0,
       2,
     );
-    await expectError(await post('/predict?model=table', encode(grey(28, 28)), PNG), 415, 'expected numbers');
+    await expectError(
+      await post('/predict?model=table', encode(grey(28, 28)), PNG),
+      415,
+      'expected JSON or raw numbers',
+    );
   });
 
-  it("a learner's examples and predictions are standardised, too", async () => {
+  it('standardise the examples and predictions of a learner', async () => {
     await put('/models/table-learner/versions/1', modelBytes({ layers: [2, 3, 2], info }));
     const train = bearer('train');
     const created = await postJson('/learners', { model: 'table-learner' }, train);
@@ -410,7 +414,7 @@ describe('models of other data', () => {
     expect(sure(after)).toBeGreaterThan(sure(ofLearner));
   });
 
-  it('pictures as they are: grey levels of the very size, not cropped, not turned to light on black', async () => {
+  it('take as-is pictures of the exact size, neither cropped nor inverted', async () => {
     const bytes = modelBytes({
       layers: [12, 4, 2],
       info: { classes: ['earth', 'sky'], scaling: { kind: 'bytes' }, imageShape: [3, 4], pictures: 'as-is' },

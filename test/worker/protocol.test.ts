@@ -1,4 +1,4 @@
-/** The Open Inference Protocol V2, as tritonclient speaks it: the requests of the first group were captured from it. */
+/** The Open Inference Protocol V2. The requests of the first group were captured from tritonclient. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -24,7 +24,7 @@ function toBytes(values: { buffer: ArrayBufferLike; byteOffset: number; byteLeng
   return Uint8Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
-/** A JSON header and the binary tensors behind it. */
+/** A JSON header followed by binary tensors. */
 function binaryBody(
   header: unknown,
   ...tensors: Uint8Array[]
@@ -105,7 +105,7 @@ describe('requests captured from tritonclient', () => {
     expect(await response.json()).toMatchObject(body);
   });
 
-  it('binary in, everything out in binary', async () => {
+  it('binary input, binary outputs', async () => {
     const header = {
       id: '42',
       inputs: [input('FP32', [2, 784], { parameters: { binary_data_size: 6272 } })],
@@ -118,7 +118,7 @@ describe('requests captured from tritonclient', () => {
     expect([...new Int32Array(binary.label?.buffer ?? new ArrayBuffer())]).toEqual([...expected.labels]);
   });
 
-  it('binary in, JSON out', async () => {
+  it('binary input, JSON outputs', async () => {
     const header = {
       inputs: [input('FP32', [2, 784], { parameters: { binary_data_size: 6272 } })],
       outputs: [{ name: 'probabilities', parameters: { binary_data: false } }],
@@ -130,7 +130,7 @@ describe('requests captured from tritonclient', () => {
     expect(head.outputs).toHaveLength(1);
   });
 
-  it('JSON in under a binary media type, binary out; and the three likeliest classes as texts', async () => {
+  it('JSON input with a binary media type, binary outputs, and the 3 most likely classes as texts', async () => {
     const inputs = [input('FP32', [2, 784], { data: [...two] })];
     const octets = { 'content-type': 'application/octet-stream' };
     const binaryOut = { inputs, outputs: [{ name: 'probabilities', parameters: { binary_data: true } }] };
@@ -149,7 +149,7 @@ describe('requests captured from tritonclient', () => {
     expect((await read(await postJson(INFER, inJson))).data('probabilities')).toEqual(texts);
   });
 
-  it('gzip: the header’s length is that of the inflated body', async () => {
+  it('gzip: the header has the length after decompression', async () => {
     const header = {
       inputs: [input('FP32', [1, 784], { parameters: { binary_data_size: 3136 } })],
       parameters: { binary_data_output: true },
@@ -163,12 +163,12 @@ describe('requests captured from tritonclient', () => {
     );
   });
 
-  it('names that there are none of, percent-encoded ones among them, versions and the other endpoints', async () => {
-    await expectError(await ask('/v2/models/nope'), 404, 'no model is called nope');
+  it('unknown names, also percent-encoded, unknown versions, and the other endpoints', async () => {
+    await expectError(await ask('/v2/models/nope'), 404, 'model nope not found');
     await expectError(await post('/v2/models/my%20model/versions/3/infer', '{}'), 404, 'my model');
-    await expectError(await ask('/v2/models/mnist/versions/2/ready'), 404, 'mnist: there is no version 2');
-    await expectError(await ask('/v2/models/mnist/versions/x'), 404, 'expected the number of a version, got x');
-    await expectError(await ask('/v2/models/mnist/versions/1/config'), 501, 'not offered');
+    await expectError(await ask('/v2/models/mnist/versions/2/ready'), 404, 'version 2 of mnist not found');
+    await expectError(await ask('/v2/models/mnist/versions/x'), 404, 'expected a version number, got x');
+    await expectError(await ask('/v2/models/mnist/versions/1/config'), 501, 'not implemented');
     const index = (await (await post('/v2/repository/index', null)).json()) as unknown[];
     expect(index).toContainEqual({ name: 'mnist', version: '0', state: 'READY', reason: '' });
     expect((await post('/v2/repository/index', '{"ready":true}')).status).toBe(200);
@@ -200,7 +200,7 @@ describe('tensors', () => {
     return (await read(await post(INFER, body, headers))).data('probabilities');
   }
 
-  // What every datatype can hold: black and the faintest grey, or black and white.
+  // Values of every datatype: black and the darkest grey, or black and white.
   const faint = pixels(0).map((value) => Number(value > 0));
   const asBytes = [...bundledMlp.predict(Uint8Array.from(faint)).probabilities];
   const asFloats = [...bundledMlp.predict(Float32Array.from(faint)).probabilities];
@@ -213,7 +213,7 @@ describe('tensors', () => {
     expect(await infer(datatype, toBytes(BigInt64Array.from(faint, BigInt)))).toEqual(asBytes);
   });
 
-  it('FP16 and BF16, of which JSON has none', async () => {
+  it('FP16 and BF16, which are binary only', async () => {
     const half = Uint16Array.from(faint, (value) => (value === 1 ? 0x3c00 : 0));
     const brain = Uint16Array.from(faint, (value) => (value === 1 ? 0x3f80 : 0));
     expect(await infer('FP16', toBytes(half))).toEqual(asFloats);
@@ -225,7 +225,7 @@ describe('tensors', () => {
     );
   });
 
-  it('JSON flat, nested, as pictures, with channels; booleans', async () => {
+  it('JSON: flat, nested, as pictures, with channels, and booleans', async () => {
     const bytes = pixels(2);
     const answer = [...bundledMlp.predict(digit(2)).probabilities];
     for (const [shape, data] of [
@@ -257,7 +257,7 @@ describe('tensors', () => {
     );
   });
 
-  it('models of numbers: standardised as their training was', async () => {
+  it('inputs of models of numbers are standardised', async () => {
     const info = {
       classes: ['a', 'b'],
       scaling: { kind: 'standard', mean: [1, 2], standardDeviation: [2, 4] } as const,
@@ -280,7 +280,7 @@ describe('tensors', () => {
     expect(byProtocol.head.model_version).toBe('4');
   });
 
-  it('statistics count what was asked', async () => {
+  it('statistics count requests and samples', async () => {
     await put('/models/counted/versions/2', modelBytes());
     for (const batch of [1, 3, 3]) {
       await postJson('/v2/models/counted/infer', {
@@ -321,15 +321,15 @@ describe('the protocol refuses', () => {
       'expected one input called input, got input, input',
     ],
     ['another name', first({ name: 'image' }), 'expected one input called input, got image'],
-    ['no datatype', first({ datatype: undefined }), 'inputs[0].datatype: expected a text, got nothing'],
+    ['no datatype', first({ datatype: undefined }), 'inputs[0].datatype: expected a string, got nothing'],
     ['an unknown datatype', first({ datatype: 'FLOAT' }), 'datatype: expected BOOL, UINT8'],
-    ['texts', first({ datatype: 'BYTES' }), 'got BYTES'],
-    ['a name of every object', first({ datatype: 'constructor' }), 'got constructor'],
-    ['a shape that is none', first({ shape: [1, -784] }), 'shape: expected whole numbers'],
-    ['a shape of texts', first({ shape: ['1', '784'] }), 'inputs[0].shape: expected whole numbers, got a list of 2'],
+    ['the datatype BYTES', first({ datatype: 'BYTES' }), 'got BYTES'],
+    ['a datatype that is an object property', first({ datatype: 'constructor' }), 'got constructor'],
+    ['a negative shape', first({ shape: [1, -784] }), 'shape: expected whole numbers'],
+    ['a shape of strings', first({ shape: ['1', '784'] }), 'inputs[0].shape: expected whole numbers, got a list of 2'],
     ['a shape of objects', first({ shape: [{ toString: 1, valueOf: 1 }, 784] }), 'shape: expected whole numbers'],
     [
-      'a shape of depth without end',
+      'a deeply nested shape',
       first({ shape: JSON.parse(`${'['.repeat(9999)}${']'.repeat(9999)}`) }),
       'shape: expected whole numbers',
     ],
@@ -352,23 +352,23 @@ describe('the protocol refuses', () => {
     ],
     ['too many numbers', first({ data: [...pixels(0), 1] }), 'got 785'],
     [
-      'a text among them',
+      'a string among the numbers',
       first({ data: pixels(0).with(5, '7' as never) }),
       'data: expected numbers that UINT8 can hold, got "7" at 5',
     ],
     [
-      'null among them',
+      'null among the numbers',
       first({ data: pixels(0).with(5, null as never) }),
       'data: expected numbers that UINT8 can hold, got null at 5',
     ],
-    ['an object', first({ data: { 0: 1 } }), 'expected a list of numbers, flat or nested, got an object'],
-    ['depth without end', first({ data: JSON.parse(`${'['.repeat(50)}${']'.repeat(50)}`) }), 'flat or nested'],
+    ['an object', first({ data: { 0: 1 } }), 'expected a flat or nested list of numbers, got an object'],
+    ['deeply nested data', first({ data: JSON.parse(`${'['.repeat(50)}${']'.repeat(50)}`) }), 'flat or nested'],
     [
       'pixels above 255',
       first({ datatype: 'INT32', data: pixels(0).with(3, 256) }),
       'expected INT32 pixels from 0 to 255, got 256 at 3',
     ],
-    ['pixels that are no whole numbers', first({ data: pixels(0).with(3, 1.5) }), 'can hold, got 1.5 at 3'],
+    ['fractional pixels', first({ data: pixels(0).with(3, 1.5) }), 'can hold, got 1.5 at 3'],
     [
       'floats above 1',
       first({ datatype: 'FP32', data: pixels(0).with(3, 2) }),
@@ -386,11 +386,11 @@ describe('the protocol refuses', () => {
       "unexpected size for input 'input', expecting 784 additional bytes",
     ],
     [
-      'a size that is none',
+      'a negative size',
       first({ data: undefined, parameters: { binary_data_size: -1 } }),
       'binary_data_size: expected a whole number, got -1',
     ],
-    ['an id that is no text', { ...good(), id: 7 }, 'id: expected a text, got 7'],
+    ['an id that is not a string', { ...good(), id: 7 }, 'id: expected a string, got 7'],
     [
       'an unknown output',
       { ...good(), outputs: [{ name: 'logits' }] },
@@ -399,17 +399,17 @@ describe('the protocol refuses', () => {
     [
       'an output twice',
       { ...good(), outputs: [{ name: 'label' }, { name: 'probabilities' }, { name: 'label' }] },
-      "outputs: expected each once, got 'label' twice",
+      "outputs: expected distinct names, got 'label' twice",
     ],
     [
-      'a flag that is none',
+      'a flag that is not a boolean',
       { ...good(), parameters: { binary_data_output: 'yes' } },
       'binary_data_output: expected true or false, got "yes"',
     ],
     [
-      'classes of labels',
+      'classification of labels',
       { ...good(), outputs: [{ name: 'label', parameters: { classification: 2 } }] },
-      'classification: expected it of probabilities',
+      'classification: expected the output probabilities',
     ],
     [
       'half a class',
@@ -420,28 +420,32 @@ describe('the protocol refuses', () => {
     await expectError(await postJson(INFER, body), 400, message);
   });
 
-  it('more samples than a request may have, and names of any length', async () => {
+  it('too many samples, and names of any length', async () => {
     const many = first({ shape: [2 ** 40, 784] });
     await expectError(await postJson(INFER, many), 413, 'with a product of at most 784000');
     for (const name of ['x'.repeat(1100), '%00', 'a%2Fb', '..%2f']) {
-      await expectError(await ask(`/v2/models/${name}/ready`), 404, /no model is called|there is nothing at/);
+      await expectError(await ask(`/v2/models/${name}/ready`), 404, /model .* not found|unknown path/);
     }
-    await expectError(await put('/models/stats/versions/1', modelBytes()), 400, 'expected another name than stats');
+    await expectError(
+      await put('/models/stats/versions/1', modelBytes()),
+      400,
+      'expected another name, got the reserved stats',
+    );
   });
 
-  it('nothing for what some clients write as null, or as an empty list', async () => {
+  it('neither null nor empty lists for absent fields', async () => {
     const body = { ...good(), id: null, parameters: null, outputs: null };
     expect((await read(await postJson(INFER, body))).head.outputs).toHaveLength(2);
     expect((await read(await postJson(INFER, { ...good(), outputs: [] }))).head.outputs).toHaveLength(2);
   });
 
-  it('bytes that belong to no input, a header longer than the body, and what is no number', async () => {
+  it('additional bytes, a header longer than the body, and NaN', async () => {
     const header = { inputs: [input('UINT8', [1, 784], { parameters: { binary_data_size: 784 } })] };
     const more = binaryBody(header, digit(0), new Uint8Array(3));
     await expectError(
       await post(INFER, more.body, more.headers),
       400,
-      'unexpected additional input data: 3 bytes belong to no input',
+      'unexpected additional input data: 3 bytes do not belong to an input',
     );
     for (const length of ['9999', '-1', '1e3', 'all']) {
       const headers = { 'inference-header-content-length': length };
@@ -456,7 +460,7 @@ describe('the protocol refuses', () => {
     await expectError(await ask(INFER), 405, 'expected POST, OPTIONS, got GET');
   });
 
-  it('nothing makes it fall: whatever JSON comes, the answer is a prediction or an error of the client', async () => {
+  it('arbitrary JSON with an error of the client, unless it answers with a prediction', async () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
         { depthSize: 'small' },

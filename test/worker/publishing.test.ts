@@ -1,4 +1,4 @@
-/** New versions of a name: their numbers, and what they must have in common. */
+/** New versions of a model: their numbers, and their common contract. */
 import { describe, expect, it } from 'vitest';
 import { ask, bearer, expectError, modelBytes, post, put } from './support.ts';
 
@@ -8,7 +8,7 @@ describe('the next version', () => {
   const next = (name: string, bytes: Uint8Array<ArrayBuffer>) =>
     post(`/models/${name}/versions`, bytes, { ...RAW, ...bearer('admin') });
 
-  it('has the number after the last, and the same file again is that version', async () => {
+  it('has the number after the last; repeating the upload returns the same version', async () => {
     const [first, second] = [modelBytes({ seed: 1 }), modelBytes({ seed: 2 })];
     const one = await next('counted', first);
     expect([one.status, one.headers.get('location')]).toEqual([201, '/models/counted/versions/1']);
@@ -20,7 +20,7 @@ describe('the next version', () => {
     expect(await third.json()).toMatchObject({ version: 42 });
   });
 
-  it('is one for each of those that come at the same time', async () => {
+  it('has a different number for each concurrent upload', async () => {
     const files = [1, 2, 3, 4, 1, 2].map((seed) => modelBytes({ layers: [4, 3, 2], seed }));
     const answers = await Promise.all(files.map((bytes) => next('at-once', bytes)));
     expect(answers.map(({ status }) => status).every((status) => status === 200 || status === 201)).toBe(true);
@@ -28,7 +28,7 @@ describe('the next version', () => {
     expect(versions.map(({ version }) => version)).toEqual(versions.map((_, i) => i + 1));
   });
 
-  it('is refused as an upload under a number is', async () => {
+  it('is refused like an upload with a number', async () => {
     await expectError(await post('/models/refused/versions', modelBytes(), RAW), 401, '');
     await expectError(await next('refused', new Uint8Array(9)), 400, 'the upload: expected safetensors or ONNX');
     await expectError(await next('mnist', modelBytes({ layers: [4, 3, 2] })), 400, 'mnist: expected 784 inputs');
@@ -37,7 +37,7 @@ describe('the next version', () => {
 });
 
 describe('the registry refuses', () => {
-  it('what would answer otherwise under its name than before', async () => {
+  it('a model with another meaning than earlier versions', async () => {
     const layers = [784, 3, 2];
     await put('/models/answers/versions/1', modelBytes({ layers }), RAW);
     const other = (options: Parameters<typeof modelBytes>[0]) =>
@@ -45,24 +45,24 @@ describe('the registry refuses', () => {
     await expectError(
       await other({ info: { classes: ['1', '0'] } }),
       400,
-      'expected class 0 "0", as its versions have, got "1"',
+      'expected class 0 "0", as in its versions, got "1"',
     );
     await expectError(
       await other({ info: { imageShape: [14, 56] } }),
       400,
-      'expected pictures of 28 × 28, as its versions have, got pictures of 14 × 56',
+      'expected pictures of 28 × 28, as in its versions, got pictures of 14 × 56',
     );
     await expectError(
       await other({ info: { scaling: { kind: 'identity' } } }),
       400,
-      'expected pixels from 0 to 255, as its versions have, got numbers as they are',
+      'expected pixels from 0 to 255, as in its versions, got unscaled numbers',
     );
-    // Standardised pixels are pixels, and another hidden layer is nobody's business.
+    // Standardised pixels are still pixels, and hidden layers may change.
     const scaling = { kind: 'standard', mean: Array(784).fill(33), standardDeviation: Array(784).fill(79) } as const;
     expect((await other({ layers: [784, 9, 2], info: { scaling } })).status).toBe(201);
   });
 
-  it('one of two kinds of model that come at the same time under a new name', async () => {
+  it('one of two concurrent uploads of different models with a new name', async () => {
     const kinds = Array.from({ length: 6 }, (_, i) => modelBytes({ layers: [4 + (i % 2), 3, 2], seed: i }));
     const answers = await Promise.all(kinds.map((bytes, i) => put(`/models/raced/versions/${i + 1}`, bytes, RAW)));
     const { versions } = (await (await ask('/models/raced')).json()) as { versions: { layers: number[] }[] };
@@ -70,7 +70,7 @@ describe('the registry refuses', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 400, 400, 400]);
   });
 
-  it('class names that are longer than an answer should be, or no names', async () => {
+  it('class names that are too long, empty or repeated', async () => {
     const named = (classes: string[]) =>
       put('/models/named/versions/1', modelBytes({ layers: [4, 3, 2], info: { classes } }), RAW);
     await expectError(
@@ -78,8 +78,8 @@ describe('the registry refuses', () => {
       400,
       'the upload: expected names of at most 256 characters',
     );
-    await expectError(await named(['no', 'no']), 400, 'the upload: expected classes of names of their own, got "no"');
-    await expectError(await named(['', 'no']), 400, 'the upload: expected classes of names of their own, got ""');
+    await expectError(await named(['no', 'no']), 400, 'the upload: expected distinct class names, got "no"');
+    await expectError(await named(['', 'no']), 400, 'the upload: expected distinct class names, got ""');
     expect((await named(['no', 'y'.repeat(256)])).status).toBe(201);
   });
 });

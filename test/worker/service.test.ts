@@ -1,10 +1,10 @@
-/** What all routes have in common. */
+/** Behaviour that all routes share. */
 import { describe, expect, it } from 'vitest';
 import { ask, bearer, digit, expectError, post } from './support.ts';
 
 describe('the service', () => {
-  it('says what is not there, and which verbs a path takes', async () => {
-    await expectError(await ask('/nothing/here'), 404, 'there is nothing at /nothing/here');
+  it('answers unknown paths with 404, and other methods with 405 and Allow', async () => {
+    await expectError(await ask('/nothing/here'), 404, 'unknown path /nothing/here');
     for (const [path, method, allow] of [
       ['/predict', 'DELETE', 'POST, OPTIONS'],
       ['/models', 'POST', 'GET, HEAD, OPTIONS'],
@@ -21,7 +21,7 @@ describe('the service', () => {
     expect((await ask('/v2/health/live', { method: 'HEAD' })).status).toBe(200);
   });
 
-  it('answers with headers that keep browsers from doing what nobody asked', async () => {
+  it('sets security headers', async () => {
     for (const response of [await ask('/v2/health/live'), await ask('/nothing')]) {
       expect(response.headers.get('x-content-type-options')).toBe('nosniff');
       expect(response.headers.get('strict-transport-security')).toContain('max-age');
@@ -30,7 +30,7 @@ describe('the service', () => {
     }
   });
 
-  it('holds every address to its rate', async () => {
+  it('limits the rate of each address', async () => {
     const headers = { 'content-type': 'application/octet-stream', 'cf-connecting-ip': '192.0.2.7' };
     const { answered, refused } = await untilRefused(() => post('/predict', digit(0), headers));
     expect(answered).toBeGreaterThanOrEqual(600);
@@ -39,7 +39,7 @@ describe('the service', () => {
     expect((await post('/predict', digit(0), { ...headers, 'cf-connecting-ip': '192.0.2.8' })).status).toBe(200);
   });
 
-  it('holds tokens to rates of their own, and readers to theirs; health is never refused', async () => {
+  it('limits the rate of each token separately, and never refuses health checks', async () => {
     const from = { 'cf-connecting-ip': '192.0.2.9' };
     const { answered } = await untilRefused(() => ask('/v2', { headers: from }));
     expect(answered).toBeGreaterThanOrEqual(600);
@@ -48,7 +48,7 @@ describe('the service', () => {
     expect((await ask('/v2/health/live', { headers: from })).status).toBe(200);
   });
 
-  it('describes itself: every route, and no path that there is not', async () => {
+  it('describes its existing routes in /openapi.json', async () => {
     const document = (await (await ask('/openapi.json')).json()) as {
       openapi: string;
       paths: Record<string, Record<string, { responses: Record<string, unknown>; requestBody?: { content: object } }>>;
@@ -70,9 +70,7 @@ describe('the service', () => {
       for (const [method, { responses }] of Object.entries(operations)) {
         expect(Object.keys(responses).length, `${method} ${path}`).toBeGreaterThan(0);
         const response = await ask(path.replace(/\{\w+\}/g, '1'), { method: method.toUpperCase() });
-        expect([404, 405].includes(response.status) ? await response.text() : '', path).not.toContain(
-          'there is nothing at',
-        );
+        expect([404, 405].includes(response.status) ? await response.text() : '', path).not.toContain('unknown path');
         expect(response.status, `${method} ${path}`).not.toBe(405);
       }
     }
@@ -87,7 +85,7 @@ describe('the service', () => {
   });
 });
 
-/** A minute may end in between, and another 600 begin: then it takes longer. */
+/** If a new minute starts in between, the limit counts from 0 again, so this may send 1,200 requests. */
 async function untilRefused(
   send: () => Promise<Response>,
 ): Promise<{ answered: number; refused: Response | undefined }> {

@@ -1,12 +1,12 @@
-/** The Worker, asked as its clients ask it. */
+/** Requests to the Worker, and models for it. */
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
+import type { Job } from '../../src/api/jobs.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { createMlp, formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { loadKernels } from '../../src/runtime/workerd.ts';
-import type { Job } from '../../worker/jobs/state.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { TOKENS } from '../support/tokens.ts';
 
@@ -17,7 +17,7 @@ export const bundledMlp = createMlp(kernels, bundled);
 
 let address = 0;
 
-/** Every call comes from another address, so that tests do not use up each other's rate. */
+/** Each call has a different address, so that tests do not share a rate limit. */
 export function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', `10.0.${address >> 8}.${address++ & 255}`);
@@ -40,7 +40,7 @@ export function bearer(scope: keyof typeof TOKENS): { authorization: string } {
   return { authorization: `Bearer ${TOKENS[scope]}` };
 }
 
-/** A job once it has ended. */
+/** Waits for the end of a job. */
 export async function finishedJob(id: string): Promise<Job> {
   for (let i = 0; i < 500; i++) {
     const job = (await (await ask(`/jobs/${id}`)).json()) as Job;
@@ -50,18 +50,18 @@ export async function finishedJob(id: string): Promise<Job> {
   throw new Error('the job does not end');
 }
 
-/** Expects an error with this status, whose body is exactly {"error": text}; the text holds `message`. */
+/** Expects this status and the body {"error": text}, where the text contains `message`. */
 export async function expectError(response: Response, status: number, message: string | RegExp): Promise<void> {
   const text = await response.text();
   expect({ status: response.status, text }).toEqual({ status, text: expect.any(String) });
   const body = JSON.parse(text);
   expect(Object.keys(body)).toEqual(['error']);
   expect(body.error).toMatch(message);
-  // Messages are for people; stack traces are for us.
+  // Responses never contain stack traces.
   expect(text).not.toMatch(/\bat .*\.(ts|js):\d/);
 }
 
-/** The file of a new network, random weights by its seed. */
+/** The file of a new network with random weights. */
 export function modelBytes(
   options: {
     layers?: number[];

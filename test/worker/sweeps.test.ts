@@ -1,4 +1,4 @@
-/** Sweeps: a workflow that starts jobs, waits for them, and keeps the table that a sweep on one machine has. */
+/** Sweeps: a workflow that starts jobs, waits for them, and stores the results of a local sweep. */
 import { introspectWorkflowInstance, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
@@ -9,9 +9,9 @@ import { parameterBytes } from '../../src/core/parameters.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { generatedSets } from '../../src/data/generated.ts';
 import { parseRun, type RunOutcome } from '../../src/format/run-file.ts';
-import { sha256, sha256Text } from '../../worker/hash.ts';
-import type { Job } from '../../worker/jobs/state.ts';
+import type { StoredJob as Job } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
+import { sha256 } from '../../worker/storage.ts';
 import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -32,9 +32,9 @@ async function finished(id: string): Promise<Sweep> {
   throw new Error('the sweep does not end');
 }
 
-/** Of the sweep that the test's token begins with a key. */
+/** Id of the sweep that the test's token starts with this key. */
 async function findId(key: string): Promise<string> {
-  return (await sha256Text(`sweep of train-of-tests by key ${key}`)).slice(0, 32);
+  return (await sha256(`sweep of train-of-tests by key ${key}`)).slice(0, 32);
 }
 
 function getStub(job: string) {
@@ -45,7 +45,7 @@ function listRuns({ trials }: Sweep) {
   return trials.flatMap(({ runs }) => runs);
 }
 
-/** Changes what a job has committed. */
+/** Changes the stored record of a job. */
 async function rewrite(job: string, changes: Partial<Job>): Promise<void> {
   await runInDurableObject(getStub(job), async (_, { storage }) => {
     const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
@@ -53,7 +53,7 @@ async function rewrite(job: string, changes: Partial<Job>): Promise<void> {
   });
 }
 
-/** The run as a machine of one's own performs it. */
+/** The same run, performed locally. */
 function performed(learningRate: number, seed: number): RunOutcome & { status: 'succeeded' } {
   const { training, validation } = splitTail(generatedSets('digits', 5).training, 1200);
   const outcome = performRun(
@@ -70,7 +70,7 @@ function performed(learningRate: number, seed: number): RunOutcome & { status: '
 }
 
 describe('a sweep', () => {
-  it('comes to the table of a sweep on one machine, to the last bit', async () => {
+  it('has the results of a local sweep, bit for bit', async () => {
     const started = await start();
     expect(started).toMatchObject({ state: { status: 'running' }, samples: { training: 10_800, validation: 1200 } });
     const { state, trials } = await finished(started.id);
@@ -94,7 +94,7 @@ describe('a sweep', () => {
     }
   });
 
-  it('has recorded each run whole, as a file', async () => {
+  it('records each run as a file', async () => {
     const { id } = await start({ ...SMALL, grid: { ...SMALL.grid, learningRate: [0.05] }, seeds: [5] });
     const [run] = listRuns(await finished(id));
     const job = run?.job ?? '';
@@ -106,7 +106,7 @@ describe('a sweep', () => {
     expect(epochs.map(({ seconds }) => seconds > 0)).toEqual([true, true]);
   });
 
-  it('keeps its table when its jobs are gone', async () => {
+  it('keeps its results when its jobs are deleted', async () => {
     const started = await start({ ...SMALL, grid: { ...SMALL.grid, epochs: [1] } });
     const done = await finished(started.id);
     for (const { job } of listRuns(done)) {
@@ -117,7 +117,7 @@ describe('a sweep', () => {
     expect(sweeps.map(({ id }) => id)).toContain(started.id);
   });
 
-  it('resumes a run that the platform has interrupted, and goes on without one that has diverged', async () => {
+  it('resumes an interrupted run, and continues without a diverged one', async () => {
     const { id, trials } = await start({ ...SMALL, grid: { ...SMALL.grid, learningRate: [0.1, 1e7] }, seeds: [5] });
     const job = trials[0]?.runs[0]?.job ?? '';
     while (((await (await ask(`/jobs/${job}`)).json()) as Job).progress === null) await scheduler.wait(5);
@@ -133,7 +133,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('looks by itself where it was not told', async () => {
+  it('polls if no event arrives', async () => {
     const key = 'nobody tells';
     const id = await findId(key);
     await using instance = await introspectWorkflowInstance(env.SWEEPS, id);
@@ -143,10 +143,10 @@ describe('a sweep', () => {
     await start({ ...SMALL, grid: { learningRate: [0.1], hidden: [[8]] }, seeds: [5] }, { 'idempotency-key': key });
     const [run] = listRuns(await finished(id));
     expect(run?.state.status).toBe('succeeded');
-    expect(await instance.waitForStepResult({ name: 'look at run 0, 1' })).toEqual({ kind: 'on' });
+    expect(await instance.waitForStepResult({ name: 'look at run 0, 1' })).toEqual({ kind: 'running' });
   });
 
-  it('cancelled it stops its jobs and starts no more, and keeps what is done', async () => {
+  it('stops its jobs and keeps finished runs when it is cancelled', async () => {
     const slow = { ...SMALL, grid: { hidden: [[128]], epochs: [100] }, seeds: [1, 2, 3, 4, 5, 6] };
     const { id, concurrency } = await start(slow);
     const running = async () => {
@@ -159,8 +159,8 @@ describe('a sweep', () => {
     const states = listRuns(cancelled).map(({ state }) => (state.status === 'failed' ? state.code : state.status));
     expect(concurrency).toBe(2);
     expect(states).toEqual(['cancelled', 'cancelled', 'waiting', 'waiting', 'waiting', 'waiting']);
-    await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'expected one that is not over');
-    // One that was cut short, its table not yet there and a job not yet stopped, is gone on with, by two at once.
+    await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'cannot be cancelled: it is over');
+    // Two concurrent requests repeat an interrupted cancellation, without a table and with a running job.
     await env.MODELS.delete(`sweeps/${id}/table.json`);
     const [again] = listRuns(cancelled);
     await post(`/jobs/${again?.job}/resume`, null, TRAIN);
@@ -171,24 +171,24 @@ describe('a sweep', () => {
       'running',
     );
     const [run] = listRuns(cancelled);
-    await expectError(await ask(`/jobs/${run?.job}/run`), 409, 'expected one with "record" that has succeeded');
+    await expectError(await ask(`/jobs/${run?.job}/run`), 409, 'expected a job with "record" that has succeeded');
   });
 
-  it('two starts with one key are one sweep', async () => {
+  it('is the same sweep for the same idempotency key', async () => {
     const key = { 'idempotency-key': 'the same sweep' };
     const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
     const { id } = await start(options, key);
     const again = await postJson('/sweeps', options, { ...TRAIN, ...key });
     expect([again.status, ((await again.json()) as Sweep).id]).toEqual([200, id]);
     const other = await postJson('/sweeps', { ...options, seeds: [2] }, { ...TRAIN, ...key });
-    await expectError(other, 409, 'this key has started a sweep of other options');
+    await expectError(other, 409, 'this one started a sweep with other options');
     await finished(id);
     expect((await postJson('/sweeps', options, { ...TRAIN, ...key })).status).toBe(200);
   });
 });
 
 describe('sweeps refuse', () => {
-  it('nothing silently: one whose workflow was never begun says so, and the same key begins it', async () => {
+  it('to run without a workflow, which a request with the same key creates', async () => {
     const key = 'cut short';
     const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
     const id = await findId(key);
@@ -196,25 +196,30 @@ describe('sweeps refuse', () => {
     const plan = await (await env.MODELS.get(`sweeps/${other}/plan.json`))?.text();
     await env.MODELS.put(`sweeps/${id}/plan.json`, plan ?? '');
     const cut: Sweep = await (await ask(`/sweeps/${id}`)).json();
-    expect(cut.state).toEqual({ status: 'failed', reason: 'its workflow is not there' });
+    expect(cut.state).toEqual({ status: 'failed', reason: 'its workflow does not exist' });
     expect((await postJson('/sweeps', options, { ...TRAIN, 'idempotency-key': key })).status).toBe(200);
     expect((await finished(id)).state).toEqual({ status: 'finished' });
   });
 
   it.each<[string, object, number, string]>([
-    ['unknown data', { data: 'mnist' }, 404, 'there is no data set mnist'],
+    ['unknown data', { data: 'mnist' }, 404, 'data set mnist not found'],
     ['unknown options', { grid: { rate: [1] } }, 400, 'grid: Unrecognized key: "rate"'],
     ['an empty list', { grid: { epochs: [] } }, 400, 'grid.epochs: '],
     ['a learning rate of 0', { grid: { learningRate: [0.1, 0] } }, 400, 'grid.learningRate.1: '],
     ['no seeds', { seeds: [] }, 400, 'seeds: expected a length of at least 1, got []'],
-    ['a seed twice', { seeds: [1, 2, 1] }, 400, 'seeds: expected every value once, got [1,2,1]'],
+    ['a seed twice', { seeds: [1, 2, 1] }, 400, 'seeds: expected distinct values, got [1,2,1]'],
     [
       'too many runs',
       { grid: { learningRate: Array.from({ length: 67 }, (_, i) => 1 + i) }, seeds: [1, 2, 3] },
       413,
       'the sweep: expected at most 200 runs, got 201: 67 combinations with 3 seeds each',
     ],
-    ['too many held out', { validation: 12_000 }, 400, 'validation: expected less than the 12000 samples of digits'],
+    [
+      'too many validation samples',
+      { validation: 12_000 },
+      400,
+      'validation: expected less than the 12000 training samples of digits',
+    ],
     ['one run that does not fit', { grid: { hidden: [[8], [4096, 4096]] } }, 413, 'MB for the network'],
     ['a record that does not fit', { grid: { epochs: [1000] } }, 413, 'MB for the record of its steps'],
     ['too many jobs at once', { concurrency: 17 }, 400, 'concurrency: '],
@@ -222,17 +227,17 @@ describe('sweeps refuse', () => {
     await expectError(await postJson('/sweeps', options, TRAIN), code, message);
   });
 
-  it('those without the scope, and sweeps that there are not', async () => {
+  it('requests without the scope, and unknown sweeps', async () => {
     await expectError(await postJson('/sweeps', SMALL), 401, 'expected Authorization');
     await expectError(await postJson('/sweeps', SMALL, bearer('predict')), 403, 'scope train');
     const nobody = '0'.repeat(32);
-    await expectError(await ask(`/sweeps/${nobody}`), 404, 'there is no sweep');
+    await expectError(await ask(`/sweeps/${nobody}`), 404, 'not found');
     await expectError(await ask('/sweeps/17'), 400, 'id: expected the 32 hexadecimal digits of a sweep');
-    await expectError(await post(`/sweeps/${nobody}/cancel`, null, TRAIN), 404, 'there is no sweep');
+    await expectError(await post(`/sweeps/${nobody}/cancel`, null, TRAIN), 404, 'not found');
     await expectError(await post(`/sweeps/${nobody}/cancel`, null), 401, 'expected Authorization');
   });
 
-  it('jobs that would take more memory together go one after the other', async () => {
+  it('to run jobs concurrently that exceed the memory together', async () => {
     const wide = { grid: { hidden: [[2000]], epochs: [1], batchSize: [300] }, seeds: [1] };
     const { id, concurrency } = await start(wide);
     expect(concurrency).toBe(1);

@@ -2,6 +2,8 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import type { Job } from '../../src/api/jobs.ts';
+import { JobRequest } from '../../src/api/jobs.ts';
 import { splitShuffled } from '../../src/core/dataset.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
@@ -9,20 +11,18 @@ import { csvDataset } from '../../src/data/csv.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { applyScaling, fitStandardScaling } from '../../src/data/scaling.ts';
 import { parseModel } from '../../src/format/model-file.ts';
-import { type TableManifest, tableBytes } from '../../worker/datasets/pieces.ts';
+import { countTableBytes, type TableManifest } from '../../worker/datasets/pieces.ts';
 import { DatasetStore } from '../../worker/datasets/store.ts';
-import { jobData } from '../../worker/jobs/data.ts';
-import { dataShape } from '../../worker/jobs/shape.ts';
-import { JobRequest } from '../../worker/jobs/spec.ts';
-import type { Job } from '../../worker/jobs/state.ts';
+import { loadJobData } from '../../worker/jobs/data.ts';
+import { describeData } from '../../worker/jobs/shape.ts';
 import { ask, bearer, expectError, finishedJob, kernels, post, postJson, put } from './support.ts';
 
-// Uploads are the admin's and all else is the trainer's: neither comes to the limit of its rate.
+// Two tokens, so that neither reaches its rate limit.
 const TRAIN = bearer('train');
 
 const CSV = { 'content-type': 'text/csv; charset=utf-8' };
 const HEADER = 'height,kind,"width, cm"\n';
-/** A class that needs quotes in every row, one that there is in the last row alone, and a line break within one. */
+/** Rows with a quoted class, a class that occurs only in the last row, and a line break within a class. */
 const KINDS = ['red, "deep"\nand wide', 'blue'];
 const ROWS = Array.from({ length: 61 }, (_, n) => {
   const kind = n === 60 ? 'amber' : (KINDS[n % 2] ?? '');
@@ -51,7 +51,7 @@ async function startJob(options: object): Promise<Job> {
   return finishedJob(((await response.json()) as Job).id);
 }
 
-/** In another order than the pieces are to be read. */
+/** Uploads the pieces in another order than jobs read them. */
 async function uploadTable(name: string): Promise<void> {
   for (const [piece, from, to] of [
     [1, 30, 60],
@@ -64,7 +64,7 @@ async function uploadTable(name: string): Promise<void> {
   expect((await finish(name, '{"training": 3}')).status).toBe(201);
 }
 
-/** What `edge-mlp train` comes to with the file: split, scaled and trained by the library in one go. */
+/** Hash of the weights that the library has after splitting, scaling and training on the whole file. */
 function trainedWhole(options: { seed: number; epochs: number; held: number; scaling: 'standard' | 'none' }) {
   const { seed, epochs, held, scaling } = options;
   const { training } = splitShuffled(TABLE, held, seed);
@@ -75,7 +75,7 @@ function trainedWhole(options: { seed: number; epochs: number; held: number; sca
 }
 
 describe('an uploaded table', () => {
-  it('comes in pieces, has the classes of all of them, and is told of as a whole', async () => {
+  it('consists of pieces, has the classes of all, and has one description', async () => {
     const piece = await putRows('/datasets/flowers/training/0?label=kind', buildPiece(0, 30));
     expect(await piece.json()).toEqual({
       ...{ kind: 'table', samples: 30, bytes: new TextEncoder().encode(buildPiece(0, 30)).length },
@@ -90,12 +90,12 @@ describe('an uploaded table', () => {
       test: null,
     });
     const store = new DatasetStore(env.MODELS);
-    // What was uploaded is what is kept.
+    // Pieces are stored unchanged.
     const stored = await store.manifest('flowers');
     const second = stored === undefined ? undefined : await store.piece(stored, 'training', 1);
     expect(new TextDecoder().decode(second)).toBe(buildPiece(30, 60));
     const spec = JobRequest.parse({ data: 'flowers', scaling: 'none', final: true });
-    const { training } = await jobData(store, spec, { shape: await dataShape(store, 'flowers') });
+    const { training } = await loadJobData(store, spec, await describeData(store, 'flowers'));
     const order = splitShuffled(TABLE, 0, 1).training;
     expect(training).toEqual({ ...order, name: 'flowers' });
   });
@@ -117,7 +117,7 @@ describe('an uploaded table', () => {
       });
       expect(done.history.at(-1)?.validationAccuracy).not.toBeNull();
       expect(done.state).toMatchObject({ result: { test: null, published: { model: name } } });
-      // Raw features, as the file has them.
+      // Raw features, as in the file.
       const raw = TABLE.inputs.subarray(0, 8);
       const answer = await postJson(
         `/predict?model=${name}`,
@@ -130,7 +130,7 @@ describe('an uploaded table', () => {
     },
   );
 
-  it('is trained on whole with final, and measured on nothing, as there is nothing', async () => {
+  it('trains on all rows with final, without a test result', async () => {
     await uploadTable('final');
     const done = await startJob({ data: 'final', hidden: [5], epochs: 2, seed: 3, final: true });
     const file = new Uint8Array(await (await ask(`/jobs/${done.id}/model`)).arrayBuffer());
@@ -146,13 +146,18 @@ describe('an uploaded table', () => {
     ['an empty cell', 'a,k\n1,x\n2,\n', 400, 'the piece: line 3, column 2 (k): expected a value, got an empty cell'],
     ['a row cut short', 'a,b,k\n1,2,x\n1,2\n', 400, 'the piece: line 3: expected 3 cells, as the header has, got 2'],
     ['a quote cut short', 'a,k\n1,"x\n', 400, 'the piece: line 2: expected CSV, got: Quoted field unterminated'],
-    ['names without end', `${'a'.repeat(2 ** 18)},k\n1,x\n`, 413, 'expected headers and classes of at most 262,144'],
+    [
+      'names without end',
+      `${'a'.repeat(2 ** 18)},k\n1,x\n`,
+      413,
+      'expected headers and classes with a total of at most 262,144',
+    ],
     ['more bytes than a body', `a,k\n${'1,x\n'.repeat(2 ** 21)}`, 413, 'body: expected at most 8,388,608 bytes, got'],
   ])('is refused with %s', async (_, csv, status, message) => {
     await expectError(await putRows('/datasets/refused/training/0', csv), status, message);
   });
 
-  it('is refused with a label that there is not, a test part, pieces that are unlike, or one class', async () => {
+  it('is refused with an unknown label column, a test part, different pieces, or one class', async () => {
     await expectError(
       await putRows('/datasets/odd/training/0?label=c', 'a,k\n1,x\n'),
       400,
@@ -161,24 +166,24 @@ describe('an uploaded table', () => {
     await expectError(
       await putRows('/datasets/odd/test/0', 'a,k\n1,x\n'),
       400,
-      'test: expected pictures, as a table has no test part, got text/csv',
+      'test: expected pictures, got text/csv: tables have training pieces only',
     );
     await putRows('/datasets/odd/training/0', 'a,k\n1,x\n');
     await expectError(await finish('odd', '{"training": 1}'), 400, 'odd: expected at least two classes, got x');
     for (const [other, got] of [
-      ['b,k\n1,y\n', 'features b and classes k between ","'],
-      ['k,a\n1,y\n', 'features k and classes a between ","'],
-      ['a;k;l\n1;2;y\n', 'features a, k and classes l between ";"'],
+      ['b,k\n1,y\n', 'features "b", labels "k" and delimiter ","'],
+      ['k,a\n1,y\n', 'features "k", labels "a" and delimiter ","'],
+      ['a;k;l\n1;2;y\n', 'features "a", "k", labels "l" and delimiter ";"'],
     ]) {
       await putRows('/datasets/odd/training/1', other ?? '');
       await expectError(
         await finish('odd', '{"training": 2}'),
         400,
-        `odd: expected pieces of features a and classes k between ",", got ${got} in piece 1`,
+        `odd: expected pieces with features "a", labels "k" and delimiter ",", got ${got} in piece 1`,
       );
     }
     await putRows('/datasets/odd/training/1?label=a', 'a,k\n1,2\n');
-    await expectError(await finish('odd', '{"training": 2}'), 400, 'got features k and classes a');
+    await expectError(await finish('odd', '{"training": 2}'), 400, 'got features "k", labels "a"');
     await put('/datasets/odd/training/1', PICTURE);
     await expectError(await finish('odd', '{"training": 2}'), 400, 'got pictures in piece 1');
     await put('/datasets/odd/test/0', PICTURE);
@@ -186,37 +191,41 @@ describe('an uploaded table', () => {
     await put('/datasets/odd/training/2', PICTURE);
     await put('/datasets/mix/training/0', PICTURE);
     await putRows('/datasets/mix/training/1', 'a,k\n1,x\n');
-    await expectError(await finish('mix', '{"training": 2}'), 400, 'mix: expected pieces of 2 × 2 pixels, got others');
+    await expectError(
+      await finish('mix', '{"training": 2}'),
+      400,
+      'mix: expected only pieces of 2 × 2 pixels, got a different one',
+    );
     await uploadTable('closed');
     await expectError(
       await putRows('/datasets/closed/training/0?label=kind', buildPiece(0, 9)),
       409,
-      'the data set closed is complete',
+      'data set closed is finished and cannot change',
     );
     const anonymous = { method: 'PUT', headers: CSV, body: buildPiece(0, 9) };
     await expectError(await ask('/datasets/open/training/0', anonymous), 401, 'expected Authorization');
   });
 
-  it('is text in UTF-8: letters that cannot be read would make one class of two', async () => {
+  it('must be UTF-8, because replaced characters could merge two classes', async () => {
     const latin = Uint8Array.from('a,k\n1,\xe9\n2,\xe8\n', (letter) => letter.charCodeAt(0));
     const response = await put('/datasets/latin/training/0', latin, CSV);
     await expectError(response, 400, 'the piece: expected text in UTF-8, got bytes that are none');
   });
 
-  it('of too many classes is refused where a job records', async () => {
+  it('with too many classes is refused by a job with record', async () => {
     const rows = Array.from({ length: 600 }, (_, n) => `${n},c${n % 300}\n`).join('');
     await putRows('/datasets/many/training/0', `a,k\n${rows}`);
     await finish('many', '{"training": 1}');
     const refused = await postJson('/jobs', { data: 'many', record: true }, TRAIN);
-    await expectError(refused, 413, 'record: expected data of at most 256 classes, many has 300');
+    await expectError(refused, 413, 'record: expected at most 256 classes, many has 300');
   });
 
-  it('stays what it was, whatever is uploaded beside it, and is told from another one of its name', async () => {
+  it('does not change with later uploads, and differs from another set with the same name', async () => {
     await uploadTable('changed');
     const started = await postJson('/jobs', { data: 'changed', hidden: [2], epochs: 1, seed: 3 }, TRAIN);
     const { id } = (await started.json()) as Job;
     const first = await finishedJob(id);
-    // As if the upload had been under way when the set was made.
+    // As if the upload had started before the data set was finished.
     const record = { kind: 'table', samples: 1, bytes: 1, sha256: 'f'.repeat(64) };
     await env.MODELS.put('datasets/changed/training/0001.json', JSON.stringify(record));
     expect((await startJob({ data: 'changed', hidden: [2], epochs: 1, seed: 3 })).state).toEqual(first.state);
@@ -232,18 +241,18 @@ describe('an uploaded table', () => {
     await post(`/jobs/${waiting}/resume`, null, TRAIN);
     expect((await finishedJob(waiting)).state).toEqual({
       ...{ status: 'failed', code: 'refused' },
-      reason: 'the data set changed is another one than the job was begun with',
+      reason: 'data set changed was replaced after the start of the job: start a new job',
     });
   });
 
-  it('leaves nothing behind when it is deleted', async () => {
+  it('leaves no objects when it is deleted', async () => {
     await uploadTable('gone');
     expect((await ask('/datasets/gone', { method: 'DELETE', headers: TRAIN })).status).toBe(204);
     expect((await env.MODELS.list({ prefix: 'datasets/gone/' })).objects).toEqual([]);
-    await expectError(await ask('/datasets/gone'), 404, 'there is no data set gone');
+    await expectError(await ask('/datasets/gone'), 404, 'data set gone not found');
   });
 
-  it('is counted with all copies of its numbers, and refused with figures where they do not fit', async () => {
+  it('counts all copies of its numbers, and is refused with figures if they do not fit', async () => {
     const manifest = (training: Partial<TableManifest['training']>): TableManifest => ({
       ...{
         kind: 'table',
@@ -263,10 +272,10 @@ describe('an uploaded table', () => {
       await env.MODELS.put('manifests/huge', JSON.stringify(manifest({ samples })));
       return postJson('/jobs', { data: 'huge', hidden: [] }, TRAIN);
     };
-    // 40 bytes of floats and 2 of its label, three times; its place and a column of float64.
-    expect(tableBytes(manifest({}))).toBe(1000 * (3 * 42 + 4 + 8));
-    // While they are read: floats, a label of 4 bytes, and a piece three times.
-    expect(tableBytes(manifest({ pieceBytes: 2 ** 20 }))).toBe(1000 * 44 + 3 * 2 ** 20);
+    // 40 bytes of floats and 2 bytes of label, three times, an index, and a column of float64.
+    expect(countTableBytes(manifest({}))).toBe(1000 * (3 * 42 + 4 + 8));
+    // While reading: floats, a label of 4 bytes, and three times a piece.
+    expect(countTableBytes(manifest({ pieceBytes: 2 ** 20 }))).toBe(1000 * 44 + 3 * 2 ** 20);
     // 600,000 × 138 bytes are 79 MB.
     await expectError(
       await offered(600_000),

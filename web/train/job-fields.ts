@@ -1,5 +1,5 @@
-/** The text fields of the job form: labels, help and parsers. The limits are those of worker/jobs/spec.ts. */
-import type { JobOptions } from '../../src/client/index.ts';
+/** The text fields of the job form: labels, help and parsers. The limits are those of src/api/jobs.ts. */
+import type { JobRequest } from '../../src/client/index.ts';
 import { createElement } from '../dom.ts';
 import { formatInteger } from '../format.ts';
 
@@ -41,7 +41,7 @@ export const FIELDS = {
     parse: (text) => parseInteger(text, 0, MAX_SEED),
   },
   publish: { label: 'Publish as', help: 'model name (optional)', keyboard: 'text', parse: parseOptionalName },
-} satisfies { readonly [Name in keyof JobOptions]?: Field<JobOptions[Name]> };
+} satisfies { readonly [Name in keyof JobRequest]?: Field<JobRequest[Name]> };
 
 export type FieldName = keyof typeof FIELDS;
 export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[];

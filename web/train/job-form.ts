@@ -1,5 +1,5 @@
 /** The form that starts a training job. */
-import type { Client, DatasetInfo, Job, JobOptions } from '../../src/client/index.ts';
+import type { Client, DatasetInfo, Job, JobRequest } from '../../src/client/index.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { findElement, setOptions, showText } from '../dom.ts';
 import { formatInteger } from '../format.ts';
@@ -97,7 +97,7 @@ export class JobForm {
   async #submit(): Promise<void> {
     const [invalid] = FIELD_NAMES.filter((name) => !this.#check(name));
     if (invalid !== undefined) return this.#fields.get(invalid)?.input.focus();
-    const options: JobOptions = Object.assign(
+    const options: JobRequest = Object.assign(
       { data: this.#data.value },
       ...FIELD_NAMES.map((name) => this.#read(name)),
     );
@@ -105,7 +105,7 @@ export class JobForm {
     if (job !== undefined) this.#onStart(job);
   }
 
-  #read(name: FieldName): JobOptions {
+  #read(name: FieldName): JobRequest {
     const parsed = FIELDS[name].parse(this.#fields.get(name)?.input.value ?? '');
     return 'value' in parsed ? { [name]: parsed.value } : {};
   }

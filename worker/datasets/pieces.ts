@@ -1,29 +1,33 @@
-/** Pieces of data sets: what they hold, and what several of them are together. */
-import type { z } from '@hono/zod-openapi';
-import type { DatasetSchema, PieceSchema } from '../../src/api/index.ts';
-import type { PictureFit } from '../../src/core/dataset.ts';
+/** Pieces of data sets: their contents, and the data sets that they form. */
+import type { DatasetInfo, DatasetRequest, Piece } from '../../src/api/datasets.ts';
 import { count } from '../../src/core/errors.ts';
 import { maskBytes } from '../../src/core/packed.ts';
 import { CsvTable, checkClasses, sortedClasses } from '../../src/data/csv.ts';
 import { parseIdx } from '../../src/data/idx.ts';
 import { utf8Text } from '../../src/data/text.ts';
 import { HttpError } from '../errors.ts';
-import { sha256Text } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
+import { sha256 } from '../storage.ts';
 
-export type PieceRecord = z.infer<typeof PieceSchema>;
-export type PicturesRecord = Extract<PieceRecord, { kind: 'pictures' }>;
-export type TableRecord = Extract<PieceRecord, { kind: 'table' }>;
+type PicturesPiece = Extract<Piece, { kind: 'pictures' }>;
+type TablePiece = Extract<Piece, { kind: 'table' }>;
 
-/** A record with the name of its piece. */
-export type StoredRecord = PieceRecord & { readonly sha256: string };
+export type StoredPiece = Piece & { readonly sha256: string };
 
-/** What makes a set of pieces; `hashes` are theirs, in their order. */
-export type Manifest = z.infer<typeof DatasetSchema> & {
+/** A finished data set, with the hashes of its pieces in order. */
+export type Manifest = DatasetInfo & {
   readonly hashes: { readonly training: readonly string[]; readonly test: readonly string[] };
 };
 export type PicturesManifest = Extract<Manifest, { kind: 'pictures' }>;
 export type TableManifest = Extract<Manifest, { kind: 'table' }>;
+
+type Identity = Pick<Manifest, 'hashes' | 'sha256' | 'created'>;
+type Description = Pick<DatasetRequest, 'classNames' | 'pictures'>;
+
+interface Pieces {
+  readonly training: readonly StoredPiece[];
+  readonly test: readonly StoredPiece[];
+}
 
 export interface Pictures {
   readonly labels: Uint8Array;
@@ -33,7 +37,7 @@ export interface Pictures {
   readonly columns: number;
 }
 
-/** An IDX file of labels [n] and, right behind it, one of images [n][rows][columns]. Throws `bad-data` or 400. */
+/** An IDX file of labels [n], directly followed by an IDX file of images [n][rows][columns]. Throws `bad-data` or 400. */
 export function parsePictures(bytes: Uint8Array<ArrayBuffer>, name: string): Pictures {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const samples = bytes.length < 8 ? 0 : view.getUint32(4);
@@ -42,13 +46,13 @@ export function parsePictures(bytes: Uint8Array<ArrayBuffer>, name: string): Pic
   const [pictures = 0, rows = 0, columns = 0] = images.shape;
   if (pictures !== samples || samples === 0 || rows * columns === 0) {
     const got = images.shape.join(' × ');
-    throw new HttpError(400, `${name}: expected as many images as labels, ${count(samples)}, at least one, got ${got}`);
+    throw new HttpError(400, `${name}: expected one image per label (${count(samples)}) and at least one, got ${got}`);
   }
   return { labels: labels.data, pixels: images.data, rows, columns };
 }
 
 /** Throws `bad-data` or 400. */
-export function picturesRecord(bytes: Uint8Array<ArrayBuffer>): PicturesRecord {
+export function describePictures(bytes: Uint8Array<ArrayBuffer>): PicturesPiece {
   const { labels, pixels, rows, columns } = parsePictures(bytes, 'the piece');
   let nonZero = 0;
   for (const byte of pixels) if (byte !== 0) nonZero++;
@@ -56,99 +60,112 @@ export function picturesRecord(bytes: Uint8Array<ArrayBuffer>): PicturesRecord {
   return { kind: 'pictures', samples: labels.length, rows, columns, classes, nonZero };
 }
 
-/** CSV: a header and whole rows. Throws `bad-data` that names line and column, or 413. */
-export function tableRecord(bytes: Uint8Array<ArrayBuffer>, labelColumn: string | undefined): TableRecord {
+/** CSV with a header and complete rows. Throws `bad-data` with line and column, or 413. */
+export function describeTable(bytes: Uint8Array<ArrayBuffer>, labelColumn: string | undefined): TablePiece {
   const table = new CsvTable({ name: 'the piece', ...(labelColumn === undefined ? {} : { labelColumn }) });
   table.append(utf8Text(bytes, 'the piece'));
   const { samples, features, labelName, delimiter, classes } = table;
-  const named = [...features, ...classes].reduce((total, { length }) => total + length, 0);
-  if (named > LIMITS.tableNames) {
-    throw new HttpError(
-      413,
-      `the piece: expected headers and classes of at most ${count(LIMITS.tableNames)} characters in all, got ${count(named)}`,
-    );
+  const characters = [...features, ...classes].reduce((total, { length }) => total + length, 0);
+  if (characters > LIMITS.tableNames) {
+    const most = count(LIMITS.tableNames);
+    const message = `the piece: expected headers and classes with a total of at most ${most} characters, got ${count(characters)}`;
+    throw new HttpError(413, message);
   }
   return {
-    ...{ kind: 'table', samples, bytes: bytes.length, labelName, delimiter },
-    ...{ features: [...features], classes: [...classes] },
+    kind: 'table',
+    samples,
+    bytes: bytes.length,
+    labelName,
+    delimiter,
+    features: [...features],
+    classes: [...classes],
   };
 }
 
-/** The set that pieces make. Throws 400 where they are unlike, or `bad-data`. */
-export async function buildManifest(
-  name: string,
-  { training, test, ...described }: { training: readonly StoredRecord[]; test: readonly StoredRecord[] } & Described,
-): Promise<Manifest> {
-  const pickHash = (record: StoredRecord) => record.sha256;
-  const hashes = { training: training.map(pickHash), test: test.map(pickHash) };
-  const { classNames, pictures } = described;
-  const said = classNames === undefined && pictures === undefined ? hashes : { hashes, classNames, pictures };
-  const identity = { hashes, sha256: await sha256Text(JSON.stringify(said)), created: new Date().toISOString() };
-  return { ...describePictures(name, training, test, described), ...identity };
+/** The data set that pieces form. Throws 400 if the pieces differ in form, or `bad-data`. */
+export async function buildManifest(name: string, pieces: Pieces, description: Description): Promise<Manifest> {
+  const hashes = {
+    training: pieces.training.map((piece) => piece.sha256),
+    test: pieces.test.map((piece) => piece.sha256),
+  };
+  const { classNames, pictures } = description;
+  const described = classNames !== undefined || pictures !== undefined;
+  const identity = JSON.stringify(described ? { hashes, classNames, pictures } : hashes);
+  const info = describeSet(name, pieces, description);
+  return { ...info, hashes, sha256: await sha256(identity), created: new Date().toISOString() };
 }
 
-/** What is said of pictures beside the pieces. */
-export interface Described {
-  readonly classNames?: string[] | undefined;
-  readonly pictures?: PictureFit | undefined;
-}
-
-type Info = Omit<PicturesManifest, keyof Identity> | Omit<TableManifest, keyof Identity>;
-type Identity = Pick<Manifest, 'hashes' | 'sha256' | 'created'>;
-
-function describePictures(
-  name: string,
-  training: readonly PieceRecord[],
-  test: readonly PieceRecord[],
-  { classNames, pictures: fit }: Described,
-): Info {
+function describeSet(name: string, { training, test }: Pieces, description: Description) {
   const [first] = training;
   if (first === undefined) throw new HttpError(400, 'training: expected at least one piece, got none');
-  if (first.kind === 'table') {
-    if (test.length > 0) throw new HttpError(400, `${name}: expected no test pieces, as a table has none`);
-    if (classNames !== undefined || fit !== undefined) {
-      throw new HttpError(400, `${name}: expected no classNames and no pictures, as a table has its own classes`);
-    }
-    return describeTable(name, first, training);
+  if (first.kind === 'pictures') return combinePictures(name, first, { training, test }, description);
+  if (test.length > 0)
+    throw new HttpError(400, `${name}: expected no test pieces, as tables have training pieces only`);
+  if (description.classNames !== undefined || description.pictures !== undefined) {
+    throw new HttpError(
+      400,
+      `${name}: classNames and pictures cannot describe a table: its label column has the classes`,
+    );
   }
-  const pictures = (record: PieceRecord) => (record.kind === 'pictures' ? [record] : []);
-  const parts = { training: training.flatMap(pictures), test: test.flatMap(pictures) };
-  const { rows, columns } = first;
-  const all = [...parts.training, ...parts.test];
-  const alike = all.length === training.length + test.length;
-  if (!alike || !all.every((record) => record.rows === rows && record.columns === columns)) {
-    throw new HttpError(400, `${name}: expected pieces of ${rows} × ${columns} pixels, got others among them`);
-  }
-  const found = Math.max(...all.map(({ classes }) => classes));
-  if (classNames !== undefined && (classNames.length < found || new Set(classNames).size < classNames.length)) {
+  return combineTables(name, first, training);
+}
+
+function combinePictures(
+  name: string,
+  { rows, columns }: PicturesPiece,
+  { training, test }: Pieces,
+  { classNames, pictures: fit }: Description,
+): Omit<PicturesManifest, keyof Identity> {
+  const select = (pieces: readonly Piece[]) =>
+    pieces.map((piece) => {
+      if (piece.kind === 'pictures' && piece.rows === rows && piece.columns === columns) return piece;
+      throw new HttpError(400, `${name}: expected only pieces of ${rows} × ${columns} pixels, got a different one`);
+    });
+  const parts = { training: select(training), test: select(test) };
+  const labels = Math.max(...[...parts.training, ...parts.test].map(({ classes }) => classes));
+  if (classNames !== undefined && (classNames.length < labels || new Set(classNames).size < classNames.length)) {
     const got = `${classNames.length}: ${classNames.join(', ')}`;
-    throw new HttpError(400, `${name}: classNames: expected ${found} or more that differ, got ${got}`);
+    throw new HttpError(400, `${name}: classNames: expected at least ${labels} distinct names, got ${got}`);
   }
   return {
-    ...{ kind: 'pictures', name, rows, columns, classes: classNames?.length ?? found },
-    ...(classNames === undefined ? {} : { classNames }),
+    kind: 'pictures',
+    name,
+    rows,
+    columns,
+    classes: classNames?.length ?? labels,
+    ...(classNames === undefined ? {} : { classNames: [...classNames] }),
     ...(fit === undefined ? {} : { pictures: fit }),
-    training: together(parts.training),
-    test: parts.test.length === 0 ? null : together(parts.test),
+    training: sumPictures(parts.training),
+    test: parts.test.length === 0 ? null : sumPictures(parts.test),
   };
 }
 
-function describeTable(
-  name: string,
-  first: TableRecord,
-  records: readonly PieceRecord[],
-): Omit<TableManifest, keyof Identity> {
+function sumPictures(pieces: readonly PicturesPiece[]): PicturesManifest['training'] {
+  return {
+    pieces: pieces.length,
+    samples: pieces.reduce((total, { samples }) => total + samples, 0),
+    nonZero: pieces.reduce((total, { nonZero }) => total + nonZero, 0),
+  };
+}
+
+function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]): Omit<TableManifest, keyof Identity> {
   const { features, labelName, delimiter } = first;
-  const formatHead = (record: TableRecord) => JSON.stringify([record.features, record.labelName, record.delimiter]);
-  const tables = records.map((record, piece) => {
-    if (record.kind === 'table' && formatHead(record) === formatHead(first)) return record;
-    const got = record.kind === 'table' ? headText(record) : 'pictures';
-    throw new HttpError(400, `${name}: expected pieces of ${headText(first)}, got ${got} in piece ${piece}`);
+  const expected = formatColumns(first);
+  const tables = pieces.map((piece, number) => {
+    const got = piece.kind === 'table' ? formatColumns(piece) : 'pictures';
+    if (piece.kind === 'table' && got === expected) return piece;
+    throw new HttpError(400, `${name}: expected pieces with ${expected}, got ${got} in piece ${number}`);
   });
-  const classes = sortedClasses(tables.flatMap((record) => record.classes));
+  const classes = sortedClasses(tables.flatMap((piece) => piece.classes));
   checkClasses(classes, name);
   return {
-    ...{ kind: 'table', name, features, labelName, delimiter, classes, test: null },
+    kind: 'table',
+    name,
+    features,
+    labelName,
+    delimiter,
+    classes,
+    test: null,
     training: {
       pieces: tables.length,
       samples: tables.reduce((total, { samples }) => total + samples, 0),
@@ -157,21 +174,13 @@ function describeTable(
   };
 }
 
-function headText({
-  features,
-  labelName,
-  delimiter,
-}: Pick<TableRecord, 'features' | 'labelName' | 'delimiter'>): string {
-  return `features ${features.join(', ')} and classes ${labelName} between ${JSON.stringify(delimiter)}`;
+function formatColumns({ features, labelName, delimiter }: TablePiece): string {
+  const names = features.map((feature) => JSON.stringify(feature)).join(', ');
+  return `features ${names}, labels ${JSON.stringify(labelName)} and delimiter ${JSON.stringify(delimiter)}`;
 }
 
-function together(records: readonly PicturesRecord[]): PicturesManifest['training'] {
-  const sum = (of: (record: PicturesRecord) => number) => records.reduce((total, record) => total + of(record), 0);
-  return { pieces: records.length, samples: sum(({ samples }) => samples), nonZero: sum(({ nonZero }) => nonZero) };
-}
-
-/** Bytes that pictures take in a job: packed, as they are read and in linear memory. */
-export function picturesBytes({ rows, columns, training, test }: PicturesManifest): number {
+/** Bytes of packed pictures in a job: once as read, once in linear memory. */
+export function countPicturesBytes({ rows, columns, training, test }: PicturesManifest): number {
   const pixels = rows * columns;
   const packed = ({ samples, nonZero }: PicturesManifest['training']) =>
     samples * (maskBytes(pixels) + Uint32Array.BYTES_PER_ELEMENT + Uint16Array.BYTES_PER_ELEMENT) + nonZero;
@@ -179,10 +188,10 @@ export function picturesBytes({ rows, columns, training, test }: PicturesManifes
 }
 
 /**
- * Bytes that a table takes in a job, at most: first its numbers and a piece of it, as bytes and as text of two bytes a character;
- * then, before the first of them can go, the numbers as they were read, split and scaled, and what splitting and scaling need.
+ * Greatest number of bytes of a table in a job. While reading: the numbers, and one piece as bytes and as text of two bytes per
+ * character. Then: the numbers as read, split and scaled, and what splitting and scaling need.
  */
-export function tableBytes({ features, training }: TableManifest): number {
+export function countTableBytes({ features, training }: TableManifest): number {
   const { samples, pieceBytes } = training;
   const inputs = features.length * Float32Array.BYTES_PER_ELEMENT;
   const label = Uint16Array.BYTES_PER_ELEMENT;

@@ -1,35 +1,24 @@
 /**
- * Data sets on R2: pieces of a bounded size, as they were uploaded, `datasets/NAME/pieces/SHA256`; a record of what is in each,
- * `datasets/NAME/PART/PIECE`; and a manifest that makes a set of them, by their hashes: whatever is uploaded beside it or after
- * it, a set is what it was. A piece holds pictures, as IDX, or rows of a table, as CSV.
+ * Data sets in R2. `datasets/NAME/pieces/SHA256` is a piece as uploaded: pictures (IDX) or rows (CSV).
+ * `datasets/NAME/PART/NUMBER.json` describes it. `manifests/NAME` lists the hashes of the pieces of a finished data set, which
+ * later uploads therefore cannot change.
  */
+import type { DatasetRequest, Part, Piece } from '../../src/api/datasets.ts';
 import { HttpError } from '../errors.ts';
-import { sha256 } from '../hash.ts';
-import { listPages, r2 } from '../r2.ts';
-import {
-  buildManifest,
-  type Described,
-  type Manifest,
-  type PieceRecord,
-  picturesRecord,
-  type StoredRecord,
-  tableRecord,
-} from './pieces.ts';
+import { createObject, listPages, r2, readJsonObject, readObject, sha256 } from '../storage.ts';
+import { buildManifest, describePictures, describeTable, type Manifest, type StoredPiece } from './pieces.ts';
 
-export const PARTS = ['training', 'test'] as const;
-export type Part = (typeof PARTS)[number];
-
-/** Of a piece that is a table; any other media type is taken for IDX. */
+/** Media type of a table piece. Any other type means IDX. */
 export const TABLE_TYPE = 'text/csv';
 
 export interface UploadedPiece {
   readonly mediaType: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Header of a table's labels. Default: the last column's. */
+  /** Header of the label column. Default: the last column. */
   readonly labelColumn?: string | undefined;
 }
 
-/** Every method throws 503 where the store fails. */
+/** All methods throw 503 if R2 fails. */
 export class DatasetStore {
   readonly #bucket: R2Bucket;
 
@@ -45,53 +34,54 @@ export class DatasetStore {
     return names;
   }
 
-  async manifest(name: string): Promise<Manifest | undefined> {
-    const object = await r2(() => this.#bucket.get(`manifests/${name}`));
-    return object === null ? undefined : ((await r2(() => object.json())) as Manifest);
+  async find(name: string): Promise<Manifest | undefined> {
+    return readJsonObject(this.#bucket, `manifests/${name}`);
   }
 
-  /** Checks a piece and keeps it. A set that is complete takes none any more. Throws 400, 409 or 413. */
-  async putPiece(name: string, part: Part, piece: number, uploaded: UploadedPiece): Promise<PieceRecord> {
-    const { mediaType, bytes, labelColumn } = uploaded;
-    if (mediaType === TABLE_TYPE && part === 'test') {
-      throw new HttpError(400, `test: expected pictures, as a table has no test part, got ${TABLE_TYPE}`);
-    }
-    const record = mediaType === TABLE_TYPE ? tableRecord(bytes, labelColumn) : picturesRecord(bytes);
-    if ((await this.manifest(name)) !== undefined) throw complete(name);
-    const hash = await sha256(bytes);
-    await r2(() => this.#bucket.put(pieceKey(name, hash), bytes));
-    // Last: a piece without a record is not there. Its metadata would be too small for many classes.
-    const stored: StoredRecord = { ...record, sha256: hash };
-    await r2(() => this.#bucket.put(recordKey(name, part, piece), JSON.stringify(stored)));
-    return record;
-  }
-
-  /** Makes a set of the pieces that were put there, once. Throws 400 for pieces that are missing or unlike, 409. */
-  async finish(
-    name: string,
-    { classNames, pictures, ...pieces }: { training: number; test: number } & Described,
-  ): Promise<Manifest> {
-    const manifest = await buildManifest(name, {
-      ...{ classNames, pictures },
-      training: await this.#records(name, 'training', pieces.training),
-      test: await this.#records(name, 'test', pieces.test),
-    });
-    const onlyIf = new Headers({ 'if-none-match': '*' });
-    const object = await r2(() => this.#bucket.put(`manifests/${name}`, JSON.stringify(manifest), { onlyIf }));
-    if (object === null) throw complete(name);
+  /** Throws 404. */
+  async manifest(name: string): Promise<Manifest> {
+    const manifest = await this.find(name);
+    if (manifest === undefined) throw unknownDataset(name);
     return manifest;
   }
 
-  /** Throws 404 where the set has been deleted. */
-  async piece({ name, hashes }: Manifest, part: Part, piece: number): Promise<Uint8Array<ArrayBuffer>> {
-    const object = await r2(() => this.#bucket.get(pieceKey(name, hashes[part][piece] ?? '')));
-    if (object === null) throw new HttpError(404, `the data set ${name} is not there any more`);
-    return new Uint8Array(await r2(() => object.arrayBuffer()));
+  /** Checks and stores a piece. Throws 400, 409 or 413. */
+  async putPiece(name: string, part: Part, number: number, uploaded: UploadedPiece): Promise<Piece> {
+    const { mediaType, bytes, labelColumn } = uploaded;
+    if (mediaType === TABLE_TYPE && part === 'test') {
+      throw new HttpError(400, `test: expected pictures, got ${TABLE_TYPE}: tables have training pieces only`);
+    }
+    const piece = mediaType === TABLE_TYPE ? describeTable(bytes, labelColumn) : describePictures(bytes);
+    if ((await this.find(name)) !== undefined) throw finished(name);
+    const stored: StoredPiece = { ...piece, sha256: await sha256(bytes) };
+    await r2(() => this.#bucket.put(pieceKey(name, stored.sha256), bytes));
+    // The description is written last: without it, the piece does not exist. Metadata would be too small for many classes.
+    await r2(() => this.#bucket.put(descriptionKey(name, part, number), JSON.stringify(stored)));
+    return piece;
   }
 
-  /** Returns whether there was one. */
+  /** Creates a data set from its pieces. Throws 400 for missing or different pieces, 409 for a finished data set. */
+  async finish(name: string, request: DatasetRequest): Promise<Manifest> {
+    const { training, test = 0, ...description } = request;
+    const pieces = {
+      training: await this.#pieces(name, 'training', training),
+      test: await this.#pieces(name, 'test', test),
+    };
+    const manifest = await buildManifest(name, pieces, description);
+    if (!(await createObject(this.#bucket, `manifests/${name}`, JSON.stringify(manifest)))) throw finished(name);
+    return manifest;
+  }
+
+  /** Bytes of a piece. Throws 404 if the data set was deleted. */
+  async piece({ name, hashes }: Manifest, part: Part, number: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await readObject(this.#bucket, pieceKey(name, hashes[part][number] ?? ''));
+    if (bytes === undefined) throw unknownDataset(name);
+    return bytes;
+  }
+
+  /** Returns false if there was nothing to delete. */
   async delete(name: string): Promise<boolean> {
-    const manifest = await this.manifest(name);
+    const manifest = await this.find(name);
     await r2(() => this.#bucket.delete(`manifests/${name}`));
     for (;;) {
       const { objects, truncated } = await r2(() => this.#bucket.list({ prefix: `datasets/${name}/` }));
@@ -100,14 +90,16 @@ export class DatasetStore {
     }
   }
 
-  async #records(name: string, part: Part, pieces: number): Promise<StoredRecord[]> {
-    const records = Array.from({ length: pieces }, async (_, piece) => {
-      const object = await r2(() => this.#bucket.get(recordKey(name, part, piece)));
-      if (object === null)
-        throw new HttpError(400, `${name}: expected ${pieces} pieces for ${part}, piece ${piece} is missing`);
-      return (await r2(() => object.json())) as StoredRecord;
+  async #pieces(name: string, part: Part, count: number): Promise<StoredPiece[]> {
+    const pieces = Array.from({ length: count }, async (_, number) => {
+      const piece = await readJsonObject<StoredPiece>(this.#bucket, descriptionKey(name, part, number));
+      if (piece !== undefined) return piece;
+      throw new HttpError(
+        400,
+        `${name}: expected ${count} pieces of ${part}, piece ${number} is missing: upload it first`,
+      );
     });
-    return Promise.all(records);
+    return Promise.all(pieces);
   }
 }
 
@@ -115,10 +107,14 @@ function pieceKey(name: string, hash: string): string {
   return `datasets/${name}/pieces/${hash}`;
 }
 
-function recordKey(name: string, part: Part, piece: number): string {
-  return `datasets/${name}/${part}/${String(piece).padStart(4, '0')}.json`;
+function descriptionKey(name: string, part: Part, number: number): string {
+  return `datasets/${name}/${part}/${String(number).padStart(4, '0')}.json`;
 }
 
-function complete(name: string): HttpError {
-  return new HttpError(409, `the data set ${name} is complete, and does not change: delete it, or take another name`);
+export function unknownDataset(name: string): HttpError {
+  return new HttpError(404, `data set ${name} not found`);
+}
+
+function finished(name: string): HttpError {
+  return new HttpError(409, `data set ${name} is finished and cannot change: delete it, or choose another name`);
 }

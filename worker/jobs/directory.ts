@@ -1,10 +1,5 @@
-/** Which jobs there are: one object that all of them are entered in. */
+/** The list of all jobs, in one object. */
 import { DurableObject } from 'cloudflare:workers';
-
-export interface DirectoryEntry {
-  readonly id: string;
-  readonly created: string;
-}
 
 export class JobDirectory extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
@@ -20,10 +15,11 @@ export class JobDirectory extends DurableObject<Env> {
     this.ctx.storage.sql.exec('DELETE FROM jobs WHERE id = ?', id);
   }
 
-  /** The latest first. */
-  async list(most: number): Promise<DirectoryEntry[]> {
+  /** Ids, newest job first. */
+  async list(most: number): Promise<string[]> {
     return this.ctx.storage.sql
-      .exec<{ id: string; created: string }>('SELECT id, created FROM jobs ORDER BY created DESC, id LIMIT ?', most)
-      .toArray();
+      .exec<{ id: string }>('SELECT id FROM jobs ORDER BY created DESC, id LIMIT ?', most)
+      .toArray()
+      .map(({ id }) => id);
   }
 }

@@ -1,29 +1,40 @@
 /**
- * A training job: a Durable Object that alarms advance, slice by slice. A slice is committed in one transaction, with its
- * checkpoint; whatever kills the runtime in between, the alarm fires again and the job goes on from the last commit.
+ * A training job: a Durable Object whose alarms advance the training slice by slice. A slice and its checkpoint are committed in
+ * one transaction. If the runtime is killed, the alarm fires again and the job continues from the last commit.
  */
 import { DurableObject } from 'cloudflare:workers';
+import type { JobEvent, JobResult, JobSpec, JobState } from '../../src/api/jobs.ts';
+import { isOver } from '../../src/api/states.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { createSeries } from '../../src/core/step-series.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { formatRun } from '../../src/format/run-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
-import { HttpError, isStorageFull, STORAGE_FULL } from '../errors.ts';
-import { sha256 } from '../hash.ts';
+import { HttpError, isStorageFull, type Reply, reply, STORAGE_FULL } from '../errors.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
-import { ModelService } from '../models/service.ts';
-import { jobData } from './data.ts';
+import { ModelPublisher } from '../models/publishing.ts';
+import { ModelRegistry } from '../models/registry.ts';
+import { ModelServer } from '../models/serving.ts';
+import { sha256 } from '../storage.ts';
+import { loadJobData } from './data.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
 import type { DataShape } from './shape.ts';
-import type { JobSpec } from './spec.ts';
-import { openStart, startHash } from './start.ts';
-import { endOfRun, isOver, type Job, type JobEvent, type JobResult, type JobState, type SweepPlace } from './state.ts';
-import { JobStore, type StoredEvent } from './store.ts';
-import { collectMeasures, measured, newJob, trained } from './transitions.ts';
+import { hashStart, openStart } from './start.ts';
+import {
+  addEvaluation,
+  addTraining,
+  collectMeasures,
+  createJob,
+  type JobEventBody,
+  runEndEvent,
+  type StoredJob,
+  type SweepPlace,
+} from './state.ts';
+import { JobStore } from './store.ts';
 import { Watchers } from './watchers.ts';
 
-/** A storage that is full for good is tried again so seldom. */
+/** Time between two tries to write to a full storage. */
 const FULL_RETRY_MS = 600_000;
 
 export class TrainingJob extends DurableObject<Env> {
@@ -34,83 +45,104 @@ export class TrainingJob extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new JobStore(ctx.storage);
-    // A job must never be running with nothing that drives it, whatever was lost.
+    // An alarm may be lost, and a job without one would never end.
     void ctx.blockConcurrencyWhile(() => this.#rearm());
   }
 
-  /** Begins, or tells of the job that was begun under this identity before. */
+  /** Starts the job, or returns the one that was started with this id before. */
   async start(
     id: string,
     spec: JobSpec,
     { shape, place = null }: { shape: DataShape; place?: SweepPlace | null },
-  ): Promise<{ job: Job; created: boolean }> {
-    const known = this.#store.job();
-    if (known !== undefined) return { job: known, created: false };
-    const job = newJob(id, spec, shape, place);
-    this.#store.begin();
-    this.#commit(job, [{ type: 'state', state: job.state }]);
-    await this.ctx.storage.setAlarm(Date.now());
-    return { job, created: true };
+  ): Promise<Reply<{ job: StoredJob; created: boolean }>> {
+    return reply(async () => {
+      const known = this.#store.job();
+      if (known !== undefined) return { job: known, created: false };
+      const job = createJob(id, spec, shape, place);
+      this.#store.create();
+      this.#commit(job, [{ type: 'state', state: job.state }]);
+      await this.ctx.storage.setAlarm(Date.now());
+      return { job, created: true };
+    });
   }
 
-  async status(): Promise<Job | undefined> {
-    return this.#store.job();
+  async status(): Promise<Reply<StoredJob>> {
+    return reply(() => this.#read());
   }
 
-  /** Returns undefined where there is no such job, and false where it is over, or its model is being published. */
-  async cancel(): Promise<Job | undefined | false> {
-    const job = this.#store.job();
-    if (job === undefined) return undefined;
-    if (isOver(job.state) || job.publishVersion !== null) return false;
-    this.#run = undefined;
-    return this.#end(job, { status: 'cancelled' });
+  async cancel(): Promise<Reply<StoredJob>> {
+    return reply(() => {
+      const job = this.#read();
+      if (isOver(job.state)) throw refusal(job, 'cancelled', 'it is over');
+      if (job.publishVersion !== null) throw refusal(job, 'cancelled', 'its model is being published');
+      return this.#end(job, { status: 'cancelled' });
+    });
   }
 
-  /** Goes on after a cancel or a failure, from the last commit. Returns undefined or false as `cancel` does. */
-  async resume(): Promise<Job | undefined | false> {
-    const job = this.#store.job();
-    if (job === undefined) return undefined;
-    const { status } = job.state;
-    if (status !== 'cancelled' && !(status === 'failed' && job.state.code !== 'diverged')) return false;
-    const resumed = this.#enter({ ...job, attempts: 0, failures: 0, told: job.place === null }, { status: 'queued' });
-    await this.ctx.storage.setAlarm(Date.now());
-    return resumed;
+  /** Continues after a cancellation or failure, from the last commit. */
+  async resume(): Promise<Reply<StoredJob>> {
+    return reply(async () => {
+      const job = this.#read();
+      const { status } = job.state;
+      if (status === 'succeeded') throw refusal(job, 'resumed', 'it has succeeded');
+      if (status === 'queued' || status === 'running') throw refusal(job, 'resumed', `it is ${status}`);
+      if (status === 'failed' && job.state.code === 'diverged') {
+        throw refusal(job, 'resumed', 'it diverged. Start a new job with a smaller learning rate');
+      }
+      const resumed = this.#enter(
+        { ...job, attempts: 0, failures: 0, notified: job.place === null },
+        { status: 'queued' },
+      );
+      await this.ctx.storage.setAlarm(Date.now());
+      return resumed;
+    });
   }
 
-  /** The model as far as it has come: the last commit's weights. */
-  async model(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#store.checkpoint();
+  /** The job, and its model file with the weights of the last commit. */
+  async model(): Promise<Reply<{ job: StoredJob; bytes: Uint8Array<ArrayBuffer> }>> {
+    return reply(() => {
+      const job = this.#read();
+      const bytes = this.#store.checkpoint();
+      if (bytes === undefined)
+        throw new HttpError(409, `job ${job.id} has no model before its first slice: retry later`);
+      return { job, bytes };
+    });
   }
 
-  /** All that was recorded, with the weights, as a run's file; undefined where nothing was, or the job has not succeeded. */
-  async recording(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const job = this.#store.job();
-    const model = this.#store.checkpoint();
-    if (job?.state.status !== 'succeeded' || !job.spec.record || model === undefined) return undefined;
-    const { parameters } = parseModel(model, 'the model');
-    return formatRun({ ...collectMeasures(job), parameters, steps: createSeries(this.#store.steps()) }, job.id, job.id);
+  /** The record and the weights as a run file. */
+  async recording(): Promise<Reply<Uint8Array<ArrayBuffer>>> {
+    return reply(() => {
+      const job = this.#read();
+      const model = this.#store.checkpoint();
+      if (job.state.status !== 'succeeded' || !job.spec.record || model === undefined) {
+        throw new HttpError(409, `job ${job.id} has no recording: expected a job with "record" that has succeeded`);
+      }
+      const { parameters } = parseModel(model, 'the model');
+      const run = { ...collectMeasures(job), parameters, steps: createSeries(this.#store.steps()) };
+      return formatRun(run, job.id, job.id);
+    });
   }
 
-  /** Server-sent events: all since Last-Event-ID, then what comes, until the job is over. */
+  /** Server-sent events: those after Last-Event-ID, then new ones, until the job is over. */
   override async fetch(request: Request): Promise<Response> {
     const job = this.#store.job();
     if (job === undefined) return new Response(null, { status: 404 });
     const last = request.headers.get('last-event-id') ?? '';
-    const missed = this.#store.eventsAfter(/^\d{1,15}$/.test(last) ? Number(last) : 0);
-    // Who has heard all of it is told not to come again, as an EventSource would.
-    if (missed.length === 0 && isOver(job.state)) return new Response(null, { status: 204 });
-    return this.#watchers.watch(missed, isOver(job.state));
+    const past = this.#store.eventsAfter(/^\d{1,15}$/.test(last) ? Number(last) : 0);
+    // Status 204 keeps an EventSource that has all events from reconnecting.
+    if (past.length === 0 && isOver(job.state)) return new Response(null, { status: 204 });
+    return this.#watchers.open(past, isOver(job.state));
   }
 
   override async alarm(): Promise<void> {
     const job = this.#store.job();
     if (job === undefined) return;
-    if (isOver(job.state)) return job.told ? this.#retire(job) : this.#tell(job);
+    if (isOver(job.state)) return job.notified ? this.#retire(job) : this.#notifySweep(job);
     if (job.attempts >= LIMITS.sliceBeginnings) {
-      const reason = `a slice was begun ${job.attempts} times and never ended; it can be resumed`;
+      const reason = `a slice was started ${job.attempts} times without an end: resume the job to try again`;
       return void (await this.#end(job, { status: 'failed', code: 'interrupted', reason }));
     }
-    // Counted before the work, in a commit of its own: a slice that kills the runtime is not tried for ever.
+    // Counted in a separate commit before the work, so that a slice that kills the runtime is not repeated forever.
     const tried = { ...job, attempts: job.attempts + 1 };
     try {
       this.#store.writeJob(tried);
@@ -121,45 +153,52 @@ export class TrainingJob extends DurableObject<Env> {
     }
   }
 
-  async #advance(job: Job): Promise<void> {
-    // What was committed is the truth; a run in memory that is elsewhere was interrupted between two thoughts.
+  /** Throws 404. */
+  #read(): StoredJob {
+    const job = this.#store.job();
+    if (job === undefined) throw unknownJob(this.ctx.id.toString());
+    return job;
+  }
+
+  async #advance(job: StoredJob): Promise<void> {
+    // If the run in memory is stale, reload it from the last commit.
     if (this.#run?.step !== (job.progress?.step ?? 0)) this.#run = undefined;
     this.#run ??= await this.#open(job);
-    if (job.spec.record && job.extras.length < job.history.length) await this.#measure(job, this.#run);
+    if (job.spec.record && job.extras.length < job.history.length) await this.#evaluate(job, this.#run);
     else if (job.history.length < job.spec.epochs) await this.#train(job, this.#run);
     else await this.#finish(job, this.#run);
   }
 
-  async #train(job: Job, run: JobRun): Promise<void> {
+  async #train(job: StoredJob, run: JobRun): Promise<void> {
     const { result, milliseconds } = await timed(() => run.advance(job.sliceWork));
-    // Whoever cancelled meanwhile is not overruled.
+    // Cancellation wins over a finished slice.
     if (this.#cancelled) return;
-    const events: JobEvent[] = [
+    const events: JobEventBody[] = [
       { type: 'progress', ...result.progress },
-      ...result.ended.map((metrics): JobEvent => ({ type: 'epoch', metrics })),
+      ...result.ended.map((metrics): JobEventBody => ({ type: 'epoch', metrics })),
     ];
-    this.#commit(trained(job, result, milliseconds), events, result);
+    this.#commit(addTraining(job, result, milliseconds), events, result);
     await this.ctx.storage.setAlarm(Date.now());
   }
 
-  /** Slices of their own: an epoch's time is that of its training. */
-  async #measure(job: Job, run: JobRun): Promise<void> {
+  /** In separate slices, so that the time of an epoch is the time of its training. */
+  async #evaluate(job: StoredJob, run: JobRun): Promise<void> {
     const { result, milliseconds } = await timed(() => run.measure(job.sliceWork));
     if (this.#cancelled) return;
-    this.#commit(measured(job, result, milliseconds), []);
+    this.#commit(addEvaluation(job, result, milliseconds), []);
     await this.ctx.storage.setAlarm(Date.now());
   }
 
-  async #open({ spec, shape }: Job): Promise<JobRun> {
+  async #open({ spec, shape }: StoredJob): Promise<JobRun> {
     const { from } = spec;
-    const start = from === undefined ? undefined : await openStart(new ModelService(this.env.MODELS), from);
-    const data = await jobData(new DatasetStore(this.env.MODELS), spec, { shape, info: start?.info });
-    const weights = start === undefined ? undefined : { parameters: start.parameters, sha256: await startHash(start) };
+    const start = from === undefined ? undefined : await openStart(new ModelServer(this.env.MODELS), from);
+    const data = await loadJobData(new DatasetStore(this.env.MODELS), spec, { shape, info: start?.info });
+    const weights = start === undefined ? undefined : { parameters: start.parameters, sha256: await hashStart(start) };
     return new JobRun(spec, { shape, data, start: weights, checkpoint: this.#store.checkpoint() });
   }
 
-  /** Measured, published where that was asked for, and committed with its result. */
-  async #finish(job: Job, run: JobRun): Promise<void> {
+  /** Evaluates, publishes if requested, and commits the result. */
+  async #finish(job: StoredJob, run: JobRun): Promise<void> {
     const test = await run.evaluate('test');
     const model = run.model(job.history, test);
     const published = await this.#publish(job, model);
@@ -173,30 +212,34 @@ export class TrainingJob extends DurableObject<Env> {
     await this.#end({ ...job, validation }, { status: 'succeeded', result }, model);
   }
 
-  /** The version is decided and committed first: a retry finds its own upload there, and publishes nothing twice. */
-  async #publish(job: Job, model: Uint8Array<ArrayBuffer>): Promise<JobResult['published']> {
-    const { publish } = job.spec;
-    if (publish === undefined) return null;
-    const service = new ModelService(this.env.MODELS);
+  /** Commits the version number before the upload: a retry finds its own upload, and publishes no second version. */
+  async #publish(job: StoredJob, model: Uint8Array<ArrayBuffer>): Promise<JobResult['published']> {
+    const { publish: name } = job.spec;
+    if (name === undefined) return null;
+    const publisher = new ModelPublisher(this.env.MODELS);
+    const hash = await sha256(model);
     for (;;) {
-      const decided = this.#store.job()?.publishVersion ?? (await service.nextVersion(publish));
-      const current = this.#store.job();
-      if (current !== undefined) this.#store.writeJob({ ...current, publishVersion: decided });
-      const there = await service.find(publish, decided);
-      if (there?.sha256 === (await sha256(model))) return { model: publish, version: decided };
-      if (there === undefined && (await service.tryPublish(publish, decided, model)) !== undefined) {
-        return { model: publish, version: decided };
+      const version = this.#store.job()?.publishVersion ?? (await publisher.nextVersion(name));
+      this.#writePublishVersion(version);
+      const stored = await new ModelRegistry(this.env.MODELS).find(name, version);
+      if (stored?.sha256 === hash) return { model: name, version };
+      if (stored === undefined && (await publisher.tryPublish(name, version, model)) !== undefined) {
+        return { model: name, version };
       }
-      // Somebody else has taken the number.
-      const taken = this.#store.job();
-      if (taken !== undefined) this.#store.writeJob({ ...taken, publishVersion: null });
+      // Another client has taken the number.
+      this.#writePublishVersion(null);
     }
   }
 
-  async #failOrRetry(job: Job, error: unknown): Promise<void> {
+  #writePublishVersion(publishVersion: number | null): void {
+    const job = this.#store.job();
+    if (job !== undefined) this.#store.writeJob({ ...job, publishVersion });
+  }
+
+  async #failOrRetry(job: StoredJob, error: unknown): Promise<void> {
     this.#run = undefined;
     if (this.#cancelled) return;
-    if (isStorageFull(error)) return this.#failForRoom(job);
+    if (isStorageFull(error)) return this.#failWithFullStorage(job);
     const known = error instanceof EdgeMlpError || (error instanceof HttpError && error.status < 500);
     const failures = job.failures + 1;
     const last = failures >= LIMITS.sliceAttempts;
@@ -210,10 +253,10 @@ export class TrainingJob extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** failures);
   }
 
-  /** Where not even the failure can be written, the alarm must not be lost: the platform drops one that throws too often. */
-  async #failForRoom(job: Job): Promise<void> {
+  /** If the failure cannot be written either, a new alarm is set: the platform drops an alarm that throws repeatedly. */
+  async #failWithFullStorage(job: StoredJob): Promise<void> {
     try {
-      this.#store.forgetProgress();
+      this.#store.deleteProgress();
       await this.#end(this.#store.job() ?? job, { status: 'failed', code: 'storage-full', reason: STORAGE_FULL });
     } catch (error) {
       console.error(error);
@@ -225,29 +268,33 @@ export class TrainingJob extends DurableObject<Env> {
     return this.#store.job()?.state.status === 'cancelled';
   }
 
-  /** Over: whoever waits for it is told, and it is kept for a while. */
-  async #end(job: Job, state: JobState, model?: Uint8Array<ArrayBuffer>): Promise<Job> {
+  /** Ends the job. The next alarm notifies its sweep or deletes it. */
+  async #end(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): Promise<StoredJob> {
     this.#run = undefined;
     const ended = this.#enter({ ...job, attempts: 0, failures: 0 }, state, model);
-    await this.ctx.storage.setAlarm(ended.told ? Date.now() + LIMITS.jobDays * MS_PER_DAY : Date.now());
+    await this.ctx.storage.setAlarm(ended.notified ? Date.now() + LIMITS.jobDays * MS_PER_DAY : Date.now());
     return ended;
   }
 
-  #enter(job: Job, state: JobState, model?: Uint8Array<ArrayBuffer>): Job {
+  #enter(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): StoredJob {
     const entered = { ...job, state, updated: new Date().toISOString() };
     this.#commit(entered, [{ type: 'state', state }], model === undefined ? {} : { checkpoint: model });
     return entered;
   }
 
-  #commit(job: Job, events: readonly JobEvent[], { checkpoint, steps = [] }: Partial<SliceOutcome> = {}): void {
-    const stored: StoredEvent[] = [];
+  #commit(
+    job: StoredJob,
+    events: readonly JobEventBody[],
+    { checkpoint, steps = [] }: Partial<SliceOutcome> = {},
+  ): void {
+    const stored: JobEvent[] = [];
     this.#store.transaction(() => {
       this.#store.writeJob(job);
       if (checkpoint !== undefined) this.#store.writeCheckpoint(checkpoint);
       for (const series of steps) this.#store.addSteps(series);
       for (const event of events) stored.push(this.#store.addEvent(event));
     });
-    this.#watchers.tell(stored, isOver(job.state));
+    this.#watchers.send(stored, isOver(job.state));
   }
 
   async #rearm(): Promise<void> {
@@ -255,55 +302,57 @@ export class TrainingJob extends DurableObject<Env> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
   }
 
-  /** Tells the sweep, until it is heard: a sweep that hears nothing looks by itself, but later. */
-  async #tell(job: Job): Promise<void> {
+  /** Notifies the sweep, with retries. After the last failure, the sweep finds out when it polls. */
+  async #notifySweep(job: StoredJob): Promise<void> {
     const attempts = job.attempts + 1;
-    let trouble: unknown;
+    let failure: unknown;
     try {
       await this.#sendEnd(job);
     } catch (error) {
-      trouble = error;
+      failure = error;
     }
-    // Whoever has been told may have resumed it meanwhile: then there is another end to come.
+    // The job may have been resumed meanwhile: then another end follows.
     if (!isOver(this.#store.job()?.state ?? job.state) || this.#store.job()?.updated !== job.updated) return;
-    if (trouble !== undefined) {
+    if (failure !== undefined) {
       if (attempts < LIMITS.sliceAttempts) {
         this.#store.writeJob({ ...job, attempts });
         return void (await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** attempts));
       }
-      console.error(trouble);
+      console.error(failure);
     }
-    const told = { ...job, attempts: 0, told: true };
-    this.#store.writeJob(told);
-    await this.#retire(told);
+    const notified = { ...job, attempts: 0, notified: true };
+    this.#store.writeJob(notified);
+    await this.#retire(notified);
   }
 
-  async #sendEnd({ place, state }: Job): Promise<void> {
+  async #sendEnd({ place, state }: StoredJob): Promise<void> {
     if (place === null) return;
     const sweep = await this.env.SWEEPS.get(place.sweep);
-    await sweep.sendEvent({ type: endOfRun(place.run), payload: { status: state.status } });
+    await sweep.sendEvent({ type: runEndEvent(place.run), payload: { status: state.status } });
   }
 
-  async #retire(job: Job): Promise<void> {
+  async #retire(job: StoredJob): Promise<void> {
     const due = Date.parse(job.updated) + LIMITS.jobDays * MS_PER_DAY;
     if (Date.now() < due) return void (await this.ctx.storage.setAlarm(due));
     await this.env.JOB_DIRECTORY.getByName('jobs').remove(job.id);
-    await this.#store.clear();
+    await this.#store.deleteAll();
   }
 }
 
-/** Work and its time. Never by the clock while it lasts: deployed, that moves with input and output alone. */
+export function unknownJob(id: string): HttpError {
+  return new HttpError(404, `job ${id} not found`);
+}
+
+function refusal({ id }: StoredJob, change: string, reason: string): HttpError {
+  return new HttpError(409, `job ${id} cannot be ${change}: ${reason}`);
+}
+
+/** Runs `work` and measures its time. On Cloudflare the clock advances only with I/O, so it is read after a pause. */
 async function timed<Result>(work: () => Result): Promise<{ result: Result; milliseconds: number }> {
   const started = Date.now();
   const result = work();
-  // Where the clock has moved already, as it does locally, that is nearer the truth: other requests have their turn in between.
-  const moved = Date.now() - started;
+  // Locally the clock has advanced, and other requests would run in the pause.
+  const elapsed = Date.now() - started;
   await scheduler.wait(1);
-  return { result, milliseconds: Math.max(1, moved > 0 ? moved : Date.now() - started) };
-}
-
-/** A stored checkpoint as a model file, without the place in its run. */
-export function modelOfCheckpoint(bytes: Uint8Array<ArrayBuffer>) {
-  const { info, parameters } = parseModel(bytes, 'the job');
-  return { info, parameters };
+  return { result, milliseconds: Math.max(1, elapsed > 0 ? elapsed : Date.now() - started) };
 }

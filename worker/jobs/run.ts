@@ -1,6 +1,7 @@
-/** A job's training run in memory, between two slices. */
+/** The training run of a job in memory, between two slices. */
 import kernelsModule from '../../build/kernels.wasm';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { JobProgress, JobSpec } from '../../src/api/jobs.ts';
 import { type Evaluation, evaluateInSlices } from '../../src/core/evaluate.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
@@ -12,35 +13,33 @@ import { type TrainProgress, train } from '../../src/core/train.ts';
 import { checkTrainingOptions, pickTrainingOptions } from '../../src/core/training-options.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { modelInfo } from '../../src/format/trained.ts';
-import { runInTurns } from '../turns.ts';
 import type { JobData } from './data.ts';
 import type { DataShape } from './shape.ts';
-import { chooseInitialisation, type JobSpec, networkSpec } from './spec.ts';
-import type { JobProgress } from './state.ts';
+import { chooseInitialisation, networkSpec } from './spec.ts';
 
-/** Multiply-adds between two looks at how much a slice has done: a few milliseconds. */
+/** Multiply-adds between two checks of a slice's progress: a few milliseconds. */
 const STRIDE_WORK = 5e7;
-/** Steps of a stride at the most: what is recorded of them fits into a cell. */
+/** Most steps of a stride, so that their record fits into a cell of SQLite. */
 const STRIDE_STEPS = 2 ** 18;
-/** Steps of an evaluation, some hundred samples each, before others have their turn. */
+/** Steps of an evaluation, some hundred samples each, between two pauses for other requests. */
 const EVALUATION_STRETCH = 8;
 
 export interface SliceOutcome {
-  /** Multiply-adds that it did. */
+  /** Multiply-adds of the slice. */
   readonly work: number;
   readonly progress: JobProgress;
-  /** Epochs that have ended in this slice. */
+  /** Epochs that ended in this slice. */
   readonly ended: readonly EpochMetrics[];
   readonly history: readonly EpochMetrics[];
   readonly checkpoint: Uint8Array<ArrayBuffer>;
-  /** Of this slice's steps, one part after the other, where the job records them. */
+  /** Record of the slice's steps in parts; empty unless the job records. */
   readonly steps: readonly StepMeasures[];
 }
 
 export interface JobInputs {
   readonly shape: DataShape;
   readonly data: JobData;
-  /** The weights that it goes on from, and their hash. */
+  /** Start weights and their hash, with `from`. */
   readonly start: { readonly parameters: Parameters; readonly sha256: string } | undefined;
   readonly checkpoint: Uint8Array<ArrayBuffer> | undefined;
 }
@@ -53,10 +52,10 @@ export class JobRun {
   readonly #generator: ReturnType<typeof train>;
   readonly #sampleWork: number;
   #measuring: ReturnType<typeof evaluateInSlices> | undefined;
-  /** Steps since the beginning, as the last committed slice left them. */
+  /** Steps since the start, as of the last slice. */
   step: number;
 
-  /** From the beginning, or from a checkpoint. Throws what the library throws. */
+  /** Starts at the beginning or at a checkpoint. Throws the library's errors. */
   constructor(spec: JobSpec, { shape, data, start, checkpoint }: JobInputs) {
     this.#spec = spec;
     this.#data = data;
@@ -81,8 +80,8 @@ export class JobRun {
   }
 
   /**
-   * Trains until `work` multiply-adds are done, or the run is; what a job records of its epochs ends a slice, too. Never by
-   * the clock: deployed, it stands still meanwhile.
+   * Trains until `work` multiply-adds are done or the run ends. With `record`, a slice also ends with each epoch. The clock
+   * cannot end a slice: on Cloudflare it stands still while the Worker computes.
    */
   advance(work: number): SliceOutcome {
     const ended: EpochMetrics[] = [];
@@ -90,7 +89,7 @@ export class JobRun {
     const begun = this.step;
     for (;;) {
       const { value, done } = this.#generator.next();
-      if (done) throw new Error('the run is over already');
+      if (done) throw new Error('the run has ended');
       if (value.kind === 'epoch') ended.push(value.metrics);
       else if (this.#spec.record) steps.push(value.stepMeasures);
       const over = value.kind === 'epoch' && (this.#spec.record || value.epoch === value.epochs);
@@ -99,7 +98,7 @@ export class JobRun {
     }
   }
 
-  /** Measures the training set with the weights as they are; undefined where `work` multiply-adds were not enough. */
+  /** Evaluates the current weights on the training set; undefined if `work` multiply-adds were not enough. */
   measure(work: number): Evaluation | undefined {
     this.#measuring ??= evaluateInSlices(this.#mlp, this.#data.training);
     const chunks = Math.ceil(work / (CHUNK_SAMPLES * this.#sampleWork));
@@ -112,13 +111,13 @@ export class JobRun {
     return undefined;
   }
 
-  /** On the held out or on the test samples, with the weights as they are; null where there are none. */
+  /** Evaluates the current weights on a part of the data; null if the part is empty. */
   async evaluate(part: 'validation' | 'test'): Promise<Evaluation | null> {
     const dataset = this.#data[part];
     return dataset === undefined ? null : runInTurns(evaluateInSlices(this.#mlp, dataset), EVALUATION_STRETCH);
   }
 
-  /** The trained model as a file. */
+  /** The model file (safetensors). */
   model(history: readonly EpochMetrics[], test: Evaluation | null): Uint8Array<ArrayBuffer> {
     return formatModel({ info: this.#info(history, test), parameters: this.parameters });
   }
@@ -161,5 +160,14 @@ export class JobRun {
       epochs,
       test,
     });
+  }
+}
+
+/** Runs all of `work`, and lets other requests run after every `stretch` steps, as an isolate has one thread. */
+async function runInTurns<Result>(work: Generator<unknown, Result, void>, stretch: number): Promise<Result> {
+  for (let step = 1; ; step++) {
+    const { value, done } = work.next();
+    if (done) return value;
+    if (step % stretch === 0) await scheduler.wait(1);
   }
 }

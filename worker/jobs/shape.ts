@@ -1,20 +1,33 @@
-/** What is known of a job's data before they are read. */
-import { type GeneratedName, generatedCounts, isGenerated } from '../../src/data/generated.ts';
-import { type PicturesManifest, picturesBytes, type TableManifest, tableBytes } from '../datasets/pieces.ts';
+/** What is known of a job's data before the samples are read. */
+import type { Dataset } from '../../src/core/dataset.ts';
+import { type GeneratedName, generatedCounts, generatedSets, isGenerated } from '../../src/data/generated.ts';
+import { countPicturesBytes, countTableBytes, type Manifest, type PicturesManifest } from '../datasets/pieces.ts';
 import type { DatasetStore } from '../datasets/store.ts';
-import { HttpError } from '../errors.ts';
+import type { Contract } from '../models/contract.ts';
 
+/** Sizes of the data. */
 export interface DataShape {
   readonly inputs: number;
   readonly classes: number;
   readonly trainingSamples: number;
   readonly testSamples: number;
-  /** What tells an uploaded set from another one of its name. */
+  /** Identity of an uploaded data set; null for a generated one. */
   readonly sha256: string | null;
-  /** Hidden layers where none are asked for. */
+  /** Default hidden layers. */
   readonly hidden: readonly number[];
-  /** That the samples take, at most, with all their copies. */
+  /** Greatest number of bytes of the samples, with all copies. */
   readonly bytes: number;
+}
+
+/** Form of the samples, in every part of a data set. */
+export type SetInfo = Pick<Dataset, 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures' | 'features'>;
+
+/** What a model that is trained on the data takes and returns. */
+export type DataContract = Contract & Pick<Dataset, 'features'>;
+
+export interface DataDescription {
+  readonly shape: DataShape;
+  readonly contract: DataContract;
 }
 
 const GENERATED_SHAPES = {
@@ -22,38 +35,59 @@ const GENERATED_SHAPES = {
   ellipse: { inputs: 2, classes: 2, hidden: [3], sampleBytes: 2 * Float32Array.BYTES_PER_ELEMENT },
 } as const satisfies Record<GeneratedName, object>;
 
-/** Throws 404. */
-export async function dataShape(store: DatasetStore, name: string): Promise<DataShape> {
-  if (isGenerated(name)) return generatedShape(name);
+/** Throws 404 for an unknown data set, 503. */
+export async function describeData(store: DatasetStore, name: string): Promise<DataDescription> {
+  if (isGenerated(name)) {
+    const { training: sample } = generatedSets(name, 0, { training: 1, test: 1 });
+    return { shape: readGeneratedShape(name), contract: readContract(sample) };
+  }
   const manifest = await store.manifest(name);
-  if (manifest === undefined) throw new HttpError(404, `there is no data set ${name}`);
-  return manifest.kind === 'table' ? tableShape(manifest) : picturesShape(manifest);
+  return { shape: readShape(manifest), contract: readContract(readSetInfo(manifest)) };
 }
 
-function generatedShape(name: GeneratedName): DataShape {
+function readContract({ columns, classes, scaling, imageShape, features }: SetInfo): DataContract {
+  return {
+    inputs: columns,
+    classes,
+    imageShape: imageShape ?? null,
+    pixels: scaling.kind === 'bytes',
+    ...(features === undefined ? {} : { features }),
+  };
+}
+
+function readSetInfo(manifest: Manifest): SetInfo {
+  if (manifest.kind === 'pictures') return readPicturesInfo(manifest);
+  const { features, classes } = manifest;
+  return { columns: features.length, features, classes, scaling: { kind: 'identity' } };
+}
+
+export function readPicturesInfo({ rows, columns, classes, classNames, pictures }: PicturesManifest): SetInfo {
+  return {
+    columns: rows * columns,
+    classes: classNames ?? Array.from({ length: Math.max(2, classes) }, (_, label) => String(label)),
+    scaling: { kind: 'bytes' },
+    imageShape: [rows, columns],
+    ...(pictures === undefined ? {} : { pictures }),
+  };
+}
+
+function readGeneratedShape(name: GeneratedName): DataShape {
   const { inputs, classes, hidden, sampleBytes } = GENERATED_SHAPES[name];
   const { training, test } = generatedCounts(name);
-  // As they are made, and in linear memory.
+  // Once as generated, once in linear memory.
   const bytes = 2 * (training + test) * sampleBytes;
   return { inputs, classes, hidden, trainingSamples: training, testSamples: test, sha256: null, bytes };
 }
 
-function picturesShape(manifest: PicturesManifest): DataShape {
-  const { rows, columns, classes, training, test } = manifest;
+function readShape(manifest: Manifest): DataShape {
+  const { columns, classes } = readSetInfo(manifest);
   return {
-    ...{ inputs: rows * columns, classes: Math.max(2, classes), hidden: [300] },
-    ...{ trainingSamples: training.samples, testSamples: test?.samples ?? 0 },
+    inputs: columns,
+    classes: classes.length,
+    hidden: [300],
+    trainingSamples: manifest.training.samples,
+    testSamples: manifest.test?.samples ?? 0,
     sha256: manifest.sha256,
-    bytes: picturesBytes(manifest),
-  };
-}
-
-function tableShape(manifest: TableManifest): DataShape {
-  const { features, classes, training } = manifest;
-  return {
-    ...{ inputs: features.length, classes: classes.length, hidden: [300] },
-    ...{ trainingSamples: training.samples, testSamples: 0 },
-    sha256: manifest.sha256,
-    bytes: tableBytes(manifest),
+    bytes: manifest.kind === 'table' ? countTableBytes(manifest) : countPicturesBytes(manifest),
   };
 }

@@ -1,80 +1,26 @@
-/** What a job is asked to do. */
-import { z } from '@hono/zod-openapi';
+/** What the options of a job mean for its data, and its memory. */
 import kernelsModule from '../../build/kernels.wasm';
-import { Name, NotNegative32, Positive32 } from '../../src/api/index.ts';
+import type { JobSpec } from '../../src/api/jobs.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { networkBytes } from '../../src/core/network-memory.ts';
-import {
-  defaultInitialisation,
-  HIDDEN_ACTIVATIONS,
-  INITIALISATIONS,
-  type MlpSpec,
-  parameterCount,
-} from '../../src/core/spec.ts';
+import { defaultInitialisation, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { countSteps } from '../../src/core/step-series.ts';
-import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { defaultValidation } from '../../src/data/generated.ts';
-import { SCALINGS } from '../../src/data/parts.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DataShape } from './shape.ts';
 
-const MODEL_REFERENCE = /^[a-z0-9][a-z0-9._-]{0,63}(@(\d{1,9}|[a-z][a-z0-9_-]{0,31}))?$/i;
-
-/** The names and defaults are those of `edge-mlp train`. */
-export const JobRequest = z
-  .strictObject({
-    data: Name.default('digits').openapi({ description: 'digits, ellipse, or an uploaded set' }),
-    scaling: z.enum(SCALINGS).default('standard').openapi({
-      description: 'Of a table: standardise every feature by the training samples, or take numbers as they are',
-    }),
-    from: z
-      .string()
-      .regex(MODEL_REFERENCE, 'expected a model: its name, name@version or name@alias')
-      .optional()
-      .openapi({
-        description:
-          'Begin with the weights of a model; it has its own hidden, activation, scaling, classes and features',
-        example: 'iris@2',
-      }),
-    hidden: z
-      .array(z.int().min(1).max(4096))
-      .max(8)
-      .optional()
-      .openapi({ example: [300] }),
-    activation: z.enum(HIDDEN_ACTIVATIONS).default('sigmoid'),
-    init: z.enum(INITIALISATIONS).optional(),
-    epochs: z.int().min(1).max(1000).default(TRAINING_DEFAULTS.epochs),
-    batchSize: z.int().min(1).max(1000).default(TRAINING_DEFAULTS.batchSize),
-    learningRate: Positive32.default(TRAINING_DEFAULTS.learningRate),
-    momentum: z.number().min(0).lt(1).default(TRAINING_DEFAULTS.momentum),
-    weightDecay: NotNegative32.default(TRAINING_DEFAULTS.weightDecay),
-    seed: z.int().min(0).max(0xffffffff).default(TRAINING_DEFAULTS.seed),
-    dataSeed: z
-      .int()
-      .min(0)
-      .max(0xffffffff)
-      .optional()
-      .openapi({ description: 'Of generated data and random splits; default: seed' }),
-    validation: z.int().min(0).optional(),
-    final: z.boolean().default(false).openapi({ description: 'Train on all samples, measure on the test set' }),
-    record: z.boolean().default(false).openapi({
-      description: 'Keep the loss of every step, and measure the training set after every epoch: GET /jobs/{id}/run',
-    }),
-    publish: Name.optional().openapi({ description: 'Name under which the model goes to the registry' }),
-  })
-  .openapi('JobRequest');
-
-export type JobSpec = z.infer<typeof JobRequest>;
-
-/** How many samples are held out. Throws 400. */
-export function heldOut({ validation, final, data }: JobSpec, { trainingSamples }: DataShape): number {
+/** Number of samples held out for validation. Throws 400. */
+export function countHeldOut({ validation, final, data }: JobSpec, { trainingSamples }: DataShape): number {
   if (final && validation !== undefined) {
-    throw new HttpError(400, 'validation: expected none beside final, which trains on all samples');
+    throw new HttpError(400, 'validation cannot be combined with final, which trains on all samples');
   }
   const held = final ? 0 : (validation ?? defaultValidation(trainingSamples));
   if (held < trainingSamples) return held;
-  throw new HttpError(400, `validation: expected less than the ${trainingSamples} samples of ${data}, got ${held}`);
+  throw new HttpError(
+    400,
+    `validation: expected less than the ${trainingSamples} training samples of ${data}, got ${held}`,
+  );
 }
 
 export function networkSpec({ hidden, activation }: JobSpec, shape: DataShape): MlpSpec {
@@ -85,26 +31,26 @@ export function chooseInitialisation({ init, activation }: JobSpec) {
   return init ?? defaultInitialisation(activation);
 }
 
-/** The confusion matrix of more would not fit into a cell of the job, or a step of a sweep. */
+/** Classes of a recorded job: a larger confusion matrix does not fit into a cell of SQLite or a step of a workflow. */
 const RECORDED_CLASSES = 256;
 
 /** Computes sizes only. Created when the first job is checked. */
 let kernels: Kernels | undefined;
 
 /**
- * Bytes that a job takes in its isolate: its samples, the network with what training and a checkpoint need, a batch, and what is
- * recorded of its steps, twice while it is put together. Throws 413 where that is too much.
+ * Bytes of a job in its isolate: its samples, the network with its training state and checkpoint, a batch, and the record of its
+ * steps, which exists twice while it is assembled. Throws 413 above the limit.
  */
 export function checkMemory(spec: JobSpec, shape: DataShape): number {
   if (spec.record && shape.classes > RECORDED_CLASSES) {
     const got = `${spec.data} has ${shape.classes}`;
-    throw new HttpError(413, `record: expected data of at most ${RECORDED_CLASSES} classes, ${got}`);
+    throw new HttpError(413, `record: expected at most ${RECORDED_CLASSES} classes, ${got}`);
   }
-  // A model that is gone on from is there beside them, as a file and as numbers.
+  // With `from`, the start model is also in memory, as a file and as numbers.
   const dense = spec.momentum > 0 || spec.weightDecay > 0;
   const copies = (dense ? 4 : 3) + (spec.from === undefined ? 0 : 2);
   const mlp = networkSpec(spec, shape);
-  const samples = shape.trainingSamples - heldOut(spec, shape);
+  const samples = shape.trainingSamples - countHeldOut(spec, shape);
   const sizes = kernels ?? new Kernels(kernelsModule);
   kernels = sizes;
   const options = { precision: 'float32', training: true, sparse: true, pending: false } as const;

@@ -1,90 +1,131 @@
-/** What is known of a job. */
+/** The record of a job, and its changes from one commit to the next, without storage. */
+import type { EpochMetrics, JobEvent, JobProgress, JobSpec, JobState } from '../../src/api/jobs.ts';
 import type { Evaluation } from '../../src/core/evaluate.ts';
-import type { EpochMetrics } from '../../src/core/metrics.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
+import type { MeasuredRun } from '../../src/format/run-file.ts';
+import { LIMITS } from '../limits.ts';
+import type { SliceOutcome } from './run.ts';
 import type { DataShape } from './shape.ts';
-import type { JobSpec } from './spec.ts';
 
-/** Where a job stands; each state has what belongs to it and nothing else. */
-export type JobState =
-  | { readonly status: 'queued' }
-  | { readonly status: 'running' }
-  | { readonly status: 'succeeded'; readonly result: JobResult }
-  | { readonly status: 'failed'; readonly code: string; readonly reason: string }
-  | { readonly status: 'cancelled' };
+/** Multiply-adds of the first slice, before the speed of the machine is known: some milliseconds. */
+const FIRST_SLICE_WORK = 1e8;
+/** Weight of the latest slice in the size of the next one. */
+const SMOOTHING = 0.5;
 
-export interface JobResult {
-  readonly weightsSha256: string;
-  readonly test: { readonly samples: number; readonly loss: number; readonly accuracy: number } | null;
-  /** In the registry, where that was asked for. */
-  readonly published: { readonly model: string; readonly version: number } | null;
-}
+/** Metrics of an epoch that only a recorded job has. */
+type EpochExtras = Omit<EpochRecord, keyof EpochMetrics>;
 
-export interface JobProgress {
-  /** Steps since the beginning. */
-  readonly step: number;
-  /** Running, or the last one; from 1. */
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly samples: number;
-  readonly samplesPerEpoch: number;
-  /** Running means of the epoch; null before the first step. */
-  readonly loss: number | null;
-  readonly accuracy: number | null;
-}
-
-/** What a job records of an epoch beside its metrics. */
-export type EpochExtras = Omit<EpochRecord, keyof EpochMetrics>;
-
-/** Whose run a job is. */
+/** The sweep that a job belongs to. */
 export interface SweepPlace {
   readonly sweep: string;
-  /** From 0. */
+  /** Index of the run, from 0. */
   readonly run: number;
 }
 
-/** The event by which a job tells its sweep that it is over. */
-export function endOfRun(run: number): string {
-  return `run-${run}`;
-}
-
-export interface Job {
+export interface StoredJob {
   readonly id: string;
   readonly spec: JobSpec;
   readonly shape: DataShape;
   readonly state: JobState;
   readonly progress: JobProgress | null;
   readonly history: readonly EpochMetrics[];
-  /** Of the epochs that have been measured, where the job records them. */
+  /** With `record`, of the epochs that are evaluated. */
   readonly extras: readonly EpochExtras[];
-  /** On the validation samples with the final weights, where the job records that. */
+  /** Result of the final weights on the validation samples, with `record`. */
   readonly validation: Evaluation | null;
-  /** Slices that were committed, and the computing time in them, in milliseconds. */
+  /** Committed slices. */
   readonly slices: number;
+  /** Computing time of all slices, in milliseconds. */
   readonly computeMs: number;
-  /** Of the running epoch, in milliseconds, without measuring. */
+  /** Training time of the current epoch, in milliseconds. */
   readonly epochMs: number;
-  /** How often the slice under way has been begun, and how often it has failed; or, of a job that is over, telling its sweep. */
+  /** Starts of the current slice; for a job that is over, attempts to notify its sweep. */
   readonly attempts: number;
+  /** Failures of the current slice. */
   readonly failures: number;
   /** Multiply-adds of the next slice. */
   readonly sliceWork: number;
-  /** Version under which the model is being published: decided once, so that no retry publishes it twice. */
+  /** Version number that the model is being published under: decided once, so that a retry publishes no second version. */
   readonly publishVersion: number | null;
   readonly place: SweepPlace | null;
-  /** The sweep has been told that its run is over, or there is none. */
-  readonly told: boolean;
+  /** Whether the sweep knows of the end; true without a sweep. */
+  readonly notified: boolean;
   /** ISO 8601. */
   readonly created: string;
   readonly updated: string;
 }
 
-export function isOver({ status }: JobState): boolean {
-  return status === 'succeeded' || status === 'failed' || status === 'cancelled';
+type WithoutId<Event> = Event extends JobEvent ? Omit<Event, 'id'> : never;
+
+/** An event before it is stored, which gives it its number. */
+export type JobEventBody = WithoutId<JobEvent>;
+
+/** Type of the event that notifies a sweep of the end of a run. */
+export function runEndEvent(run: number): string {
+  return `run-${run}`;
 }
 
-/** What a watcher is told. */
-export type JobEvent =
-  | ({ readonly type: 'progress' } & JobProgress)
-  | { readonly type: 'epoch'; readonly metrics: EpochMetrics }
-  | { readonly type: 'state'; readonly state: JobState };
+export function createJob(id: string, spec: JobSpec, shape: DataShape, place: SweepPlace | null): StoredJob {
+  const now = new Date().toISOString();
+  return {
+    id,
+    spec,
+    shape,
+    state: { status: 'queued' },
+    progress: null,
+    history: [],
+    extras: [],
+    validation: null,
+    slices: 0,
+    computeMs: 0,
+    epochMs: 0,
+    attempts: 0,
+    failures: 0,
+    sliceWork: FIRST_SLICE_WORK,
+    publishVersion: null,
+    place,
+    notified: place === null,
+    created: now,
+    updated: now,
+  };
+}
+
+/** The job after a slice of training. The next slice gets the work that takes the target time at the measured speed. */
+export function addTraining(
+  job: StoredJob,
+  { work, progress, history }: SliceOutcome,
+  milliseconds: number,
+): StoredJob {
+  const target = (work * LIMITS.sliceMs) / milliseconds;
+  // A slice cut short by the end of an epoch is too small to measure the speed.
+  const change = work < job.sliceWork ? 0 : SMOOTHING * (target - job.sliceWork);
+  const sliceWork = Math.round(Math.min(1e10, Math.max(1e7, job.sliceWork + change)));
+  return { ...addSlice(job, milliseconds), progress, history, epochMs: job.epochMs + milliseconds, sliceWork };
+}
+
+/** The job after a slice of evaluation, which may have no result yet. */
+export function addEvaluation(job: StoredJob, evaluation: Evaluation | undefined, milliseconds: number): StoredJob {
+  const next = addSlice(job, milliseconds);
+  if (evaluation === undefined) return next;
+  const { loss, accuracy } = evaluation;
+  const extras = { trainEndLoss: loss, trainEndAccuracy: accuracy, seconds: job.epochMs / 1000 };
+  return { ...next, extras: [...job.extras, extras], epochMs: 0 };
+}
+
+function addSlice(job: StoredJob, milliseconds: number): StoredJob {
+  return {
+    ...job,
+    state: { status: 'running' },
+    slices: job.slices + 1,
+    computeMs: job.computeMs + milliseconds,
+    attempts: 0,
+    failures: 0,
+    updated: new Date().toISOString(),
+  };
+}
+
+/** The measures of a recorded job. */
+export function collectMeasures({ history, extras, validation }: StoredJob): MeasuredRun {
+  const epochs = extras.map((extra, i) => ({ ...history[i], ...extra }) as EpochRecord);
+  return { status: 'succeeded', epochs, validation, test: null };
+}

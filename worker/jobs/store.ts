@@ -1,29 +1,25 @@
-/** A job's tables in its object's own SQLite. */
+/** Tables of a job in the SQLite of its object. */
+import type { JobEvent } from '../../src/api/jobs.ts';
 import { asBytes, concatBytes } from '../../src/core/bytes.ts';
 import type { StepMeasures } from '../../src/core/step-series.ts';
-import { Blobs, checkCell } from '../storage.ts';
-import type { Job, JobEvent } from './state.ts';
+import { Blobs, checkCell, hasTable } from '../storage.ts';
+import type { JobEventBody, StoredJob } from './state.ts';
 
 const CHECKPOINT = 'checkpoint';
-/** Of progress; epochs and states are kept for ever. */
+/** Progress events that are kept. Epochs and states are kept for the life of the job. */
 const PROGRESS_EVENTS_KEPT = 500;
-
-export interface StoredEvent {
-  readonly id: number;
-  readonly event: JobEvent;
-}
 
 export class JobStore {
   readonly #storage: DurableObjectStorage;
-  /** Once its tables are known to be there. */
+  /** Set once the tables are known to exist. */
   #blobs: Blobs | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
   }
 
-  /** Tables for a job; an object that is none stores nothing, not even tables. */
-  begin(): void {
+  /** Creates the tables. An object without a job stores nothing, not even tables. */
+  create(): void {
     this.#storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS job (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS steps (part INTEGER PRIMARY KEY AUTOINCREMENT, loss BLOB NOT NULL, accuracy BLOB NOT NULL);
@@ -31,23 +27,22 @@ export class JobStore {
     `);
   }
 
-  /** All of it or nothing. */
   transaction(work: () => void): void {
     this.#storage.transactionSync(work);
   }
 
-  job(): Job | undefined {
-    if (!this.#there()) return undefined;
+  job(): StoredJob | undefined {
+    if (!this.#exists()) return undefined;
     const [row] = this.#storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
-    return row === undefined ? undefined : (JSON.parse(row.json) as Job);
+    return row === undefined ? undefined : (JSON.parse(row.json) as StoredJob);
   }
 
-  writeJob(job: Job): void {
+  writeJob(job: StoredJob): void {
     this.#storage.sql.exec('INSERT OR REPLACE INTO job (one, json) VALUES (1, ?)', checkCell(JSON.stringify(job)));
   }
 
   checkpoint(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#there() ? this.#blobs?.read(CHECKPOINT) : undefined;
+    return this.#exists() ? this.#blobs?.read(CHECKPOINT) : undefined;
   }
 
   writeCheckpoint(bytes: Uint8Array<ArrayBuffer>): void {
@@ -60,32 +55,18 @@ export class JobStore {
     this.#storage.sql.exec('INSERT INTO steps (loss, accuracy) VALUES (?, ?)', ...cells);
   }
 
-  /** What was recorded of all steps, in their order. */
+  /** The record of all steps, in order. */
   steps(): StepMeasures {
     const rows = this.#storage.sql
       .exec<{ loss: ArrayBuffer; accuracy: ArrayBuffer }>('SELECT loss, accuracy FROM steps ORDER BY part')
       .toArray();
-    const together = (name: 'loss' | 'accuracy') =>
+    const concat = (name: 'loss' | 'accuracy') =>
       new Float32Array(concatBytes(rows.map((row) => new Uint8Array(row[name]))).buffer);
-    return { loss: together('loss'), accuracy: together('accuracy') };
-  }
-
-  /** Everything that was stored is gone. */
-  async clear(): Promise<void> {
-    await this.#storage.deleteAll();
-    this.#blobs = undefined;
-  }
-
-  #there(): boolean {
-    const { sql } = this.#storage;
-    if (this.#blobs !== undefined) return true;
-    if (sql.exec("SELECT name FROM sqlite_master WHERE name = 'job'").toArray().length === 0) return false;
-    this.#blobs = new Blobs(sql);
-    return true;
+    return { loss: concat('loss'), accuracy: concat('accuracy') };
   }
 
   /** Returns the event with its number. */
-  addEvent(event: JobEvent): StoredEvent {
+  addEvent(event: JobEventBody): JobEvent {
     const [row] = this.#storage.sql
       .exec<{ id: number }>(
         'INSERT INTO events (type, json) VALUES (?, ?) RETURNING id',
@@ -95,18 +76,30 @@ export class JobStore {
       .toArray();
     const id = row?.id ?? 0;
     this.#storage.sql.exec("DELETE FROM events WHERE type = 'progress' AND id <= ?", id - PROGRESS_EVENTS_KEPT);
-    return { id, event };
+    return { id, ...event };
   }
 
-  /** Makes room: progress is what can be done without. */
-  forgetProgress(): void {
+  /** Frees storage: progress events are not essential. */
+  deleteProgress(): void {
     this.#storage.sql.exec("DELETE FROM events WHERE type = 'progress'");
   }
 
-  eventsAfter(id: number): StoredEvent[] {
+  eventsAfter(id: number): JobEvent[] {
     return this.#storage.sql
       .exec<{ id: number; json: string }>('SELECT id, json FROM events WHERE id > ? ORDER BY id', id)
       .toArray()
-      .map((row) => ({ id: row.id, event: JSON.parse(row.json) as JobEvent }));
+      .map((row) => ({ id: row.id, ...(JSON.parse(row.json) as JobEventBody) }));
+  }
+
+  async deleteAll(): Promise<void> {
+    await this.#storage.deleteAll();
+    this.#blobs = undefined;
+  }
+
+  #exists(): boolean {
+    if (this.#blobs !== undefined) return true;
+    if (!hasTable(this.#storage.sql, 'job')) return false;
+    this.#blobs = new Blobs(this.#storage.sql);
+    return true;
   }
 }

@@ -1,49 +1,38 @@
 /**
- * A learner: a model of one's own, in a Durable Object, that learns from each example at once. It keeps its own copy of the
- * model, of every example and of what it rehearses: an undo is a replay, and nothing that happens to the model or the data
- * set later happens to it. Each change is one transaction; what is in memory comes from the store, and can be lost.
+ * A learner: a Durable Object with a private copy of a model that learns from one example at a time. It stores the model, every
+ * example and the rehearsal samples, so an undo is an exact replay, and later changes to the model or the data set have no
+ * effect. Each change is one transaction. The session in memory can be restored from the store.
  */
 import { DurableObject } from 'cloudflare:workers';
 import kernelsModule from '../../build/kernels.wasm';
+import type {
+  ExampleResponse,
+  Learner as LearnerInfo,
+  LearnerPredictResponse,
+  PromoteResponse,
+} from '../../src/api/learners.ts';
+import type { Prediction } from '../../src/api/predict.ts';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
-import { count } from '../../src/core/errors.ts';
+import { count, shown } from '../../src/core/errors.ts';
 import { Kernels } from '../../src/core/kernels.ts';
-import { inputSize } from '../../src/core/spec.ts';
+import { classCount, inputSize } from '../../src/core/spec.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
-import { parseJson } from '../body.ts';
 import { DatasetStore } from '../datasets/store.ts';
-import { HttpError } from '../errors.ts';
-import { sha256 } from '../hash.ts';
-import { checkSame } from '../idempotency.ts';
+import { HttpError, type Reply, reply } from '../errors.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
-import { createNetwork, type Network } from '../models/network.ts';
-import { ModelService } from '../models/service.ts';
-import { type Answer, predict, readSamples } from '../predict/inference.ts';
+import { createNetwork, type Network } from '../models/networks.ts';
+import { ModelPublisher } from '../models/publishing.ts';
+import { ModelServer } from '../models/serving.ts';
+import { predict, readSamples } from '../predict/inference.ts';
+import { checkSameOptions, parseJson } from '../requests.ts';
+import { sha256 } from '../storage.ts';
 import { prepareRehearsal } from './rehearsal.ts';
-import { createReply, type Reply } from './reply.ts';
 import { LearnerSession } from './session.ts';
-import { type LearnerSpec, readLabel } from './spec.ts';
-import type { Example, LearnerInfo, LearnerRecord } from './state.ts';
-import { LearnerStore } from './store.ts';
+import { type Example, type LearnerSpec, LearnerStore, type StoredLearner } from './store.ts';
 
-/** Of the isolate, the least recently used first: objects share its memory, and each can do without its session. */
+/** Learners of this isolate with a session in memory, least recently used first. */
 const OPEN = new Set<Learner>();
-
-export interface Taught {
-  readonly examples: number;
-  readonly before: Answer;
-  readonly after: Answer;
-  readonly learner: LearnerInfo;
-}
-
-export interface Predicted {
-  readonly learner: string;
-  readonly model: string;
-  readonly version: number;
-  readonly examples: number;
-  readonly predictions: Answer[];
-}
 
 export class Learner extends DurableObject<Env> {
   readonly #store: LearnerStore;
@@ -54,45 +43,45 @@ export class Learner extends DurableObject<Env> {
     this.#store = new LearnerStore(ctx.storage);
   }
 
-  /** Forks a model, or tells of the learner that was begun under this identity before. */
+  /** Forks a model, or returns the learner that was created with this id before. */
   async begin(id: string, spec: LearnerSpec): Promise<Reply<{ learner: LearnerInfo; created: boolean }>> {
-    return createReply(async () => {
+    return reply(async () => {
       const created = this.#store.learner() === undefined && (await this.#fork(id, spec));
       const record = this.#record();
-      checkSame('learner', record.spec, spec);
-      return { learner: await this.#told(record), created };
+      checkSameOptions('learner', record.spec, spec);
+      return { learner: await this.#describe(record), created };
     });
   }
 
   async status(): Promise<Reply<LearnerInfo>> {
-    return createReply(async () => this.#told(this.#record()));
+    return reply(async () => this.#describe(this.#record()));
   }
 
-  /** Takes the steps of one example, and commits it with the weights after it. */
-  async learn(body: Uint8Array<ArrayBuffer>): Promise<Reply<Taught>> {
-    return createReply(async () => {
+  /** Learns one example, and commits it with the new weights. */
+  async learn(body: Uint8Array<ArrayBuffer>): Promise<Reply<ExampleResponse>> {
+    return reply(async () => {
       const record = this.#record();
       const session = this.#open(record);
       const example = readExample(body, session.network);
-      if (record.examples >= LIMITS.learnerExamples) throw tooMany(record);
-      const before = answerTo(session.network, example);
-      const { taught, after } = this.#changing(() => {
+      if (record.examples >= LIMITS.learnerExamples) throw tooManyExamples(record);
+      const before = predictExample(session.network, example);
+      const { changed, after } = this.#change(() => {
         session.learn(example);
-        // An answer that is no number is refused before it is kept.
-        const after = answerTo(session.network, example);
-        const taught = changed(record, record.examples + 1);
+        // Throws before the commit if the network has no finite answer any more.
+        const after = predictExample(session.network, example);
+        const changed = updateRecord(record, record.examples + 1);
         this.#store.transaction(() => {
-          this.#store.write(taught);
-          this.#store.addExample(taught.examples, example, session.weights);
+          this.#store.write(changed);
+          this.#store.addExample(changed.examples, example, session.weights);
         });
-        return { taught, after };
+        return { changed, after };
       });
-      return { examples: taught.examples, before, after, learner: await this.#told(taught) };
+      return { examples: changed.examples, before, after, learner: await this.#describe(changed) };
     });
   }
 
-  async predict(body: Uint8Array<ArrayBuffer>, mediaType: string): Promise<Reply<Predicted>> {
-    return createReply(async () => {
+  async predict(body: Uint8Array<ArrayBuffer>, mediaType: string): Promise<Reply<LearnerPredictResponse>> {
+    return reply(async () => {
       const record = this.#record();
       const { network } = this.#open(record);
       const predictions = predict(network, readSamples(body, mediaType, network));
@@ -102,62 +91,62 @@ export class Learner extends DurableObject<Env> {
     });
   }
 
-  /** As if the last example had never come, to the last bit. */
+  /** Undoes the last example: the weights are bit-identical to those before it. */
   async undo(): Promise<Reply<LearnerInfo>> {
-    return createReply(async () => {
+    return reply(async () => {
       const record = this.#record();
       if (record.examples === 0) {
-        throw new HttpError(409, 'there is nothing to undo: expected at least one example, the learner has none');
+        throw new HttpError(409, 'nothing to undo: the learner has no examples');
       }
       const session = this.#open(record);
-      const undone = this.#changing(() => {
+      const changed = this.#change(() => {
         session.undo(this.#store);
-        const undone = changed(record, record.examples - 1);
+        const changed = updateRecord(record, record.examples - 1);
         this.#store.transaction(() => {
-          this.#store.write(undone);
-          this.#store.removeExample(record.examples, undone.examples === 0 ? undefined : session.weights);
+          this.#store.write(changed);
+          this.#store.removeExample(record.examples, changed.examples === 0 ? undefined : session.weights);
         });
-        return undone;
+        return changed;
       });
-      return this.#told(undone);
+      return this.#describe(changed);
     });
   }
 
-  /** Back to the model that it was forked from. */
+  /** Undoes all examples. */
   async reset(): Promise<Reply<LearnerInfo>> {
-    return createReply(async () => {
-      const fresh = changed(this.#record(), 0);
+    return reply(async () => {
+      const fresh = updateRecord(this.#record(), 0);
       this.#store.transaction(() => {
         this.#store.write(fresh);
         this.#store.removeExamples();
       });
       this.#session = undefined;
-      return this.#told(fresh);
+      return this.#describe(fresh);
     });
   }
 
-  /** Its model file; without examples that of its model, byte for byte. */
+  /** The model file. Without examples, it is the file of the forked model, byte for byte. */
   async file(): Promise<Reply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>> {
-    return createReply(async () => {
+    return reply(async () => {
       const record = this.#record();
       return { examples: record.examples, bytes: this.#file(record) };
     });
   }
 
-  /** Publishes it as the next version of a model: the same state, asked again, is the same version. */
-  async promote(name: string): Promise<Reply<{ model: string; version: number; examples: number; created: boolean }>> {
-    return createReply(async () => {
+  /** Publishes the learner as the next version of a model. An unchanged learner is published once. */
+  async promote(name: string): Promise<Reply<PromoteResponse & { created: boolean }>> {
+    return reply(async () => {
       const record = this.#record();
       const bytes = this.#file(record);
-      const { record: published, created } = await new ModelService(this.env.MODELS).publishNext(name, bytes);
-      return { model: name, version: published.version, examples: record.examples, created };
+      const { version, created } = await new ModelPublisher(this.env.MODELS).publishNext(name, bytes);
+      return { model: name, version: version.version, examples: record.examples, created };
     });
   }
 
   async remove(): Promise<Reply<null>> {
-    return createReply(async () => {
+    return reply(async () => {
       this.#record();
-      await this.#forget();
+      await this.#delete();
       return null;
     });
   }
@@ -165,38 +154,44 @@ export class Learner extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const record = this.#store.learner();
     if (record === undefined) return;
-    const due = expiry(record);
+    const due = computeExpiry(record);
     if (Date.now() < due) return void (await this.ctx.storage.setAlarm(due));
-    await this.#forget();
+    await this.#delete();
   }
 
-  /** Returns whether it was this call that began the learner: another may have been faster. Throws 400, 404 or 503. */
+  /** Returns false if another request created the learner first. Throws 400, 404 or 503. */
   async #fork(id: string, spec: LearnerSpec): Promise<boolean> {
-    const service = new ModelService(this.env.MODELS);
-    const { version, bytes } = await service.open({ name: spec.model, version: String(spec.version) });
+    const server = new ModelServer(this.env.MODELS);
+    const { version, bytes } = await server.open({ name: spec.model, version: String(spec.version) });
     const model = parseModel(bytes, `${spec.model} version ${version}`);
     const network = createNetwork(new Kernels(kernelsModule), spec.model, version, model);
-    const kept = await prepareRehearsal(new DatasetStore(this.env.MODELS), network, spec.rehearsal, spec.seed);
+    const rehearsal = await prepareRehearsal(new DatasetStore(this.env.MODELS), network, spec.rehearsal, spec.seed);
     if (this.#store.learner() !== undefined) return false;
     const now = new Date().toISOString();
-    const record: LearnerRecord = {
-      ...{ id, spec, model: spec.model, version, examples: 0 },
-      rehearsal: kept === undefined ? null : keptRecord(kept),
-      ...{ created: now, updated: now, used: now },
+    const record: StoredLearner = {
+      id,
+      spec,
+      model: spec.model,
+      version,
+      examples: 0,
+      rehearsal: rehearsal === undefined ? null : describeRehearsal(rehearsal),
+      created: now,
+      updated: now,
+      used: now,
     };
-    this.#store.transaction(() => this.#store.begin(record, bytes, kept));
-    await this.ctx.storage.setAlarm(expiry(record));
+    this.#store.transaction(() => this.#store.create(record, bytes, rehearsal));
+    await this.ctx.storage.setAlarm(computeExpiry(record));
     return true;
   }
 
   /** Throws 404. */
-  #record(): LearnerRecord {
+  #record(): StoredLearner {
     const record = this.#store.learner();
-    if (record === undefined) throw new HttpError(404, `there is no learner ${this.ctx.id.toString()}`);
+    if (record === undefined) throw unknownLearner(this.ctx.id.toString());
     return record;
   }
 
-  #open(record: LearnerRecord): LearnerSession {
+  #open(record: StoredLearner): LearnerSession {
     this.#session ??= new LearnerSession(this.#store, record);
     OPEN.delete(this);
     OPEN.add(this);
@@ -204,7 +199,7 @@ export class Learner extends DurableObject<Env> {
     return this.#session;
   }
 
-  /** The learner used last stays, however great it is. */
+  /** Drops sessions above the limit of bytes, but never the last used one. */
   static #makeRoom(): void {
     let bytes = [...OPEN].reduce((sum, learner) => sum + (learner.#session?.bytes ?? 0), 0);
     for (const learner of OPEN) {
@@ -215,8 +210,8 @@ export class Learner extends DurableObject<Env> {
     }
   }
 
-  /** Runs a change; where it fails, what is in memory may be half of it, and the store has what is true. */
-  #changing<Result>(change: () => Result): Result {
+  /** Runs a change. If it fails, the session may be half changed, and is restored from the store when needed. */
+  #change<Result>(change: () => Result): Result {
     try {
       return change();
     } catch (error) {
@@ -225,18 +220,18 @@ export class Learner extends DurableObject<Env> {
     }
   }
 
-  /** Being asked keeps a learner, too; that is written down once a day. */
-  #touch(record: LearnerRecord): void {
+  /** Predictions postpone the deletion of a learner. They are recorded once a day. */
+  #touch(record: StoredLearner): void {
     if (Date.now() - Date.parse(record.used) < MS_PER_DAY) return;
     try {
       this.#store.write({ ...record, used: new Date().toISOString() });
     } catch (error) {
-      // Whoever asks is not to suffer from a store that is full.
+      // A full storage must not refuse predictions.
       console.error(error);
     }
   }
 
-  #file(record: LearnerRecord): Uint8Array<ArrayBuffer> {
+  #file(record: StoredLearner): Uint8Array<ArrayBuffer> {
     if (record.examples === 0) return this.#store.file();
     const { info, mlp } = this.#open(record).network;
     const { spec, examples, rehearsal } = record;
@@ -244,30 +239,38 @@ export class Learner extends DurableObject<Env> {
     return formatModel({
       info: {
         ...info,
-        // What was measured was another network.
+        // The test result is that of the forked model.
         ...(info.provenance === undefined ? {} : { provenance: { ...info.provenance, test: null } }),
-        corrections: { examples, steps, learningRate, seed, rehearsal: shownRehearsal(rehearsal) },
+        corrections: { examples, steps, learningRate, seed, rehearsal: summarizeRehearsal(rehearsal) },
       },
       parameters: mlp.parameters(),
     });
   }
 
-  /** The weights are read before anything is awaited: another example may come meanwhile. */
-  async #told(record: LearnerRecord): Promise<LearnerInfo> {
+  /** Reads the weights before the first await: another example may arrive during it. */
+  async #describe(record: StoredLearner): Promise<LearnerInfo> {
     const { network, weights } = this.#open(record);
     const { id, model, version, examples, spec, rehearsal, created, updated } = record;
     const { learningRate, steps, seed } = spec;
     return {
-      ...{ id, model, version, examples, learningRate, steps, seed },
-      rehearsal: shownRehearsal(rehearsal),
+      id,
+      model,
+      version,
+      examples,
+      learningRate,
+      steps,
+      seed,
+      rehearsal: summarizeRehearsal(rehearsal),
       layers: [...network.info.spec.layers],
       classes: [...network.info.classes],
       weightsSha256: await sha256(weights),
-      ...{ created, updated, expires: new Date(expiry(record)).toISOString() },
+      created,
+      updated,
+      expires: new Date(computeExpiry(record)).toISOString(),
     };
   }
 
-  async #forget(): Promise<void> {
+  async #delete(): Promise<void> {
     this.#session = undefined;
     OPEN.delete(this);
     await this.#store.deleteAll();
@@ -287,35 +290,48 @@ function readExample(body: Uint8Array<ArrayBuffer>, network: Network): Example {
   return { inputs, label: readLabel(given, network) };
 }
 
-/** Throws 400 where that is no number. */
-function answerTo(network: Network, { inputs }: Example): Answer {
-  const [answer] = predict(network, inputs);
-  if (answer === undefined) throw new Error('a sample was not answered');
-  return answer;
+/** Label of an example: a number, or the name of a class. Throws 400. */
+function readLabel(body: unknown, { info }: Network): number {
+  const given = typeof body === 'object' && body !== null && 'label' in body ? body.label : undefined;
+  const label = typeof given === 'string' ? info.classes.indexOf(given) : given;
+  const classes = classCount(info.spec);
+  if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes) return label;
+  const names = `${info.classes.slice(0, 10).join(', ')}${classes > 10 ? ', …' : ''}`;
+  const expected = `a whole number from 0 to ${classes - 1}, or the name of a class (${names})`;
+  throw new HttpError(400, `label: expected ${expected}, got ${shown(given)}`);
 }
 
-function changed(record: LearnerRecord, examples: number): LearnerRecord {
+/** Throws 400 if the answer is not finite. */
+function predictExample(network: Network, { inputs }: Example): Prediction {
+  const [prediction] = predict(network, inputs);
+  if (prediction === undefined) throw new Error('the network did not answer');
+  return prediction;
+}
+
+function updateRecord(record: StoredLearner, examples: number): StoredLearner {
   const now = new Date().toISOString();
   return { ...record, examples, updated: now, used: now };
 }
 
-function expiry({ used }: LearnerRecord): number {
+function computeExpiry({ used }: StoredLearner): number {
   return Date.parse(used) + LIMITS.learnerDays * MS_PER_DAY;
 }
 
-function keptRecord(kept: Dataset): LearnerRecord['rehearsal'] {
-  const kind = kept.inputs instanceof Uint8Array ? 'bytes' : 'floats';
-  return { data: kept.name, samples: sampleCount(kept), kind };
+function describeRehearsal(samples: Dataset): StoredLearner['rehearsal'] {
+  const kind = samples.inputs instanceof Uint8Array ? 'bytes' : 'floats';
+  return { data: samples.name, samples: sampleCount(samples), kind };
 }
 
-function shownRehearsal(rehearsal: LearnerRecord['rehearsal']): LearnerInfo['rehearsal'] {
+function summarizeRehearsal(rehearsal: StoredLearner['rehearsal']): LearnerInfo['rehearsal'] {
   return rehearsal === null ? null : { data: rehearsal.data, samples: rehearsal.samples };
 }
 
-function tooMany({ examples }: LearnerRecord): HttpError {
+export function unknownLearner(id: string): HttpError {
+  return new HttpError(404, `learner ${id} not found`);
+}
+
+function tooManyExamples({ examples }: StoredLearner): HttpError {
   const most = count(LIMITS.learnerExamples);
-  return new HttpError(
-    409,
-    `expected a learner of less than ${most} examples, this one has ${count(examples)}: promote it and fork that, or reset it`,
-  );
+  const steps = 'reset it, or promote it and fork the new version';
+  return new HttpError(409, `expected a learner with less than ${most} examples, got ${count(examples)}: ${steps}`);
 }

@@ -1,6 +1,5 @@
-/** Samples of the base data that a learner keeps against forgetting. */
-
-import { NAME } from '../../src/api/index.ts';
+/** Samples of the original data that a learner rehearses with each example, against forgetting. */
+import { NAME } from '../../src/api/fields.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, pick, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -14,36 +13,37 @@ import { type GeneratedName, isGenerated } from '../../src/data/generated.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
 import { utf8Text } from '../../src/data/text.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
-import type { DatasetStore } from '../datasets/store.ts';
+import { type DatasetStore, unknownDataset } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import type { Network } from '../models/network.ts';
+import type { Network } from '../models/networks.ts';
 
-/** Pieces of a data set that samples are taken from, spread evenly over it: its order may be anything. */
-const MOST_PIECES = 8;
+/** Pieces to draw samples from, evenly spaced, because a data set may be sorted. */
+const MAX_PIECES = 8;
 
 /**
- * The samples of `wanted` that the network takes for what they are: what it does not know it cannot forget. Where nothing
- * is wanted, of the data that the model was trained on, else of generated digits, where they fit; undefined where nothing
- * does. Throws 404 for a data set that is not there, 400 for one that does not fit, 503.
+ * Samples of the data set `requested`, without those that the network classifies wrongly: what it does not know, it cannot
+ * forget. If `requested` is undefined, samples of the data that the model was trained on, else generated digits, if they fit.
+ * Returns undefined without suitable samples. Throws 404 for an unknown data set, 400 for one that does not fit, or 503.
  */
 export async function prepareRehearsal(
   store: DatasetStore,
   network: Network,
-  wanted: string | null | undefined,
+  requested: string | null | undefined,
   seed: number,
 ): Promise<Dataset | undefined> {
-  if (wanted === null) return undefined;
-  if (wanted !== undefined) {
-    const samples = await loadSamples(store, wanted, network, seed);
-    if (samples === undefined) throw new HttpError(404, `rehearsal: there is no data set ${wanted}`);
-    return known(fitting(samples, network), network);
+  if (requested === null) return undefined;
+  if (requested !== undefined) {
+    const samples = await loadSamples(store, requested, network, seed);
+    if (samples === undefined) throw unknownDataset(requested);
+    return selectKnown(scaleSamples(samples, network), network);
   }
   const { provenance } = network.info;
   for (const name of new Set([provenance?.dataset.name ?? 'digits', 'digits'])) {
     const samples = NAME.test(name) ? await loadSamples(store, name, network, seed) : undefined;
-    const fits = samples !== undefined && meansTheSame(samples, network);
-    if (fits) return known(fitting(samples, network), network);
+    if (samples !== undefined && hasSameMeaning(samples, network)) {
+      return selectKnown(scaleSamples(samples, network), network);
+    }
   }
   return undefined;
 }
@@ -55,13 +55,13 @@ async function loadSamples(
   seed: number,
 ): Promise<Dataset | undefined> {
   const sampleBytes = inputSize(network.info.spec) * Float32Array.BYTES_PER_ELEMENT;
-  const samples = Math.max(1, Math.min(KEPT_SAMPLES, Math.floor(LIMITS.keptBytes / sampleBytes)));
+  const samples = Math.max(1, Math.min(KEPT_SAMPLES, Math.floor(LIMITS.rehearsalBytes / sampleBytes)));
   if (isGenerated(name)) return GENERATE[name]({ samples, seed });
-  const manifest = await store.manifest(name);
+  const manifest = await store.find(name);
   if (manifest === undefined) return undefined;
   return manifest.kind === 'table'
-    ? drawnRows(store, manifest, samples, seed)
-    : drawnPictures(store, manifest, samples, seed);
+    ? drawRows(store, manifest, samples, seed)
+    : drawPictures(store, manifest, samples, seed);
 }
 
 const GENERATE: Readonly<Record<GeneratedName, (options: { samples: number; seed: number }) => Dataset>> = {
@@ -69,8 +69,8 @@ const GENERATE: Readonly<Record<GeneratedName, (options: { samples: number; seed
   ellipse: ellipseDataset,
 };
 
-/** Piece after piece, so that no more than one of them is in memory. */
-async function drawnPictures(
+/** Reads one piece at a time, so that only one is in memory. */
+async function drawPictures(
   store: DatasetStore,
   manifest: PicturesManifest,
   samples: number,
@@ -79,7 +79,7 @@ async function drawnPictures(
   const { name, rows, columns, classes, training } = manifest;
   const inputs: Uint8Array[] = [];
   const labels: number[] = [];
-  const indices = spread(training.pieces);
+  const indices = choosePieces(training.pieces);
   for (const [i, index] of indices.entries()) {
     const piece = parsePictures(await store.piece(manifest, 'training', index), `${name}, training ${index}`);
     const share = Math.ceil((samples - labels.length) / (indices.length - i));
@@ -90,22 +90,19 @@ async function drawnPictures(
     }
   }
   return {
-    ...{ name, inputs: concatBytes(inputs), labels: Uint16Array.from(labels), columns: rows * columns },
+    name,
+    inputs: concatBytes(inputs),
+    labels: Uint16Array.from(labels),
+    columns: rows * columns,
     classes: Array.from({ length: Math.max(2, classes) }, (_, label) => String(label)),
     scaling: { kind: 'bytes' },
   };
 }
 
-/** Of a table. */
-async function drawnRows(
-  store: DatasetStore,
-  manifest: TableManifest,
-  samples: number,
-  seed: number,
-): Promise<Dataset> {
+async function drawRows(store: DatasetStore, manifest: TableManifest, samples: number, seed: number): Promise<Dataset> {
   const { name, features, labelName, classes, delimiter, training } = manifest;
   const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter });
-  for (const index of spread(training.pieces)) {
+  for (const index of choosePieces(training.pieces)) {
     const label = `${name}, training ${index}`;
     table.append(utf8Text(await store.piece(manifest, 'training', index), label), label);
   }
@@ -114,17 +111,14 @@ async function drawnRows(
   return pick(rows, order.subarray(0, samples));
 }
 
-/** Numbers of some pieces, spread evenly over all. */
-function spread(pieces: number): number[] {
-  const taken = Math.min(MOST_PIECES, pieces);
-  return Array.from({ length: taken }, (_, i) => Math.floor((i * pieces) / taken));
+/** Numbers of evenly spaced pieces. */
+function choosePieces(pieces: number): number[] {
+  const chosen = Math.min(MAX_PIECES, pieces);
+  return Array.from({ length: chosen }, (_, i) => Math.floor((i * pieces) / chosen));
 }
 
-/**
- * Samples that mean something else by the same numbers are worse than none: unasked, the classes' names must agree, and pixels
- * are for networks of pixels.
- */
-function meansTheSame(samples: Dataset, { info }: Network): boolean {
+/** Whether inputs and class names agree: samples with another meaning would do harm, and nobody requested them. */
+function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
   const pixels = samples.scaling.kind === 'bytes';
   return (
     samples.columns === inputSize(info.spec) &&
@@ -133,14 +127,14 @@ function meansTheSame(samples: Dataset, { info }: Network): boolean {
   );
 }
 
-/** Scaled as the network wants them. Throws 400. */
-function fitting(samples: Dataset, { info }: Network): Dataset {
+/** Applies the scaling of the network. Throws 400 if the samples do not fit. */
+function scaleSamples(samples: Dataset, { info }: Network): Dataset {
   const [inputs, classes] = [inputSize(info.spec), classCount(info.spec)];
   if (samples.columns !== inputs || samples.classes.length > classes) {
     const got = `${samples.columns} and ${samples.classes.length}`;
     throw new HttpError(
       400,
-      `rehearsal: expected a data set of ${inputs} inputs and at most ${classes} classes, ${samples.name} has ${got}`,
+      `rehearsal: expected a data set with ${inputs} inputs and at most ${classes} classes, ${samples.name} has ${got}`,
     );
   }
   try {
@@ -151,9 +145,8 @@ function fitting(samples: Dataset, { info }: Network): Dataset {
   }
 }
 
-function known(samples: Dataset, { mlp }: Network): Dataset | undefined {
+function selectKnown(samples: Dataset, { mlp }: Network): Dataset | undefined {
   const { labels } = mlp.predictBatch(samples.inputs);
   const right = [...labels.keys()].filter((n) => labels[n] === samples.labels[n]);
-  const kept = pick(samples, right);
-  return sampleCount(kept) === 0 ? undefined : kept;
+  return right.length === 0 ? undefined : pick(samples, right);
 }

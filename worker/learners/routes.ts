@@ -1,150 +1,157 @@
-/** Learners: models of one's own that learn from each example. */
+/** Learners: private copies of a model that learn from one example at a time. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { IdempotencyHeader } from '../../src/api/fields.ts';
 import {
   ExampleResponse,
+  Learner,
   LearnerId,
   LearnerPredictResponse,
-  LearnerSchema,
-  PromoteBody,
+  LearnerRequest,
+  PromoteRequest,
   PromoteResponse,
-} from '../../src/api/index.ts';
-import { predictAccess, requireScope } from '../access.ts';
-import { parseJson, readBody, readMediaType } from '../body.ts';
-import { BINARY, documentedSchema, json, problems, refuseInvalid, SECURED } from '../documents.ts';
+} from '../../src/api/learners.ts';
+import { predictAccess } from '../access.ts';
 import type { AppEnv } from '../env.ts';
-import { HttpError } from '../errors.ts';
-import { IdempotencyHeader, nameOfRequest } from '../idempotency.ts';
+import { readReply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { file, json, jsonBody, problems, refuseInvalid, secured } from '../openapi.ts';
 import { SAMPLES_BODY } from '../predict/routes.ts';
-import { rateLimit } from '../rate-limit.ts';
-import type { Learner, Predicted, Taught } from './learner.ts';
-import { granted, type Reply } from './reply.ts';
-import { LearnerRequest } from './spec.ts';
-import type { LearnerInfo } from './state.ts';
+import { nameCreation, readBody, readJson, readMediaType } from '../requests.ts';
+import { type Learner as LearnerObject, unknownLearner } from './learner.ts';
 
 const tags = ['Learners'];
-const teaching = () => [requireScope('train'), rateLimit('CHANGE_LIMIT')];
-const one = { params: z.object({ id: LearnerId }) };
+const params = z.object({ id: LearnerId });
 
-const beginRoute = createRoute({
-  ...{ method: 'post', path: '/learners', summary: 'Fork a model into a learner', tags, ...SECURED },
-  description: `It keeps a copy of the model, and is deleted ${LIMITS.learnerDays} days after it was last asked or taught something. With an Idempotency-Key a second request is told of the first one’s learner.`,
-  middleware: teaching(),
-  request: {
-    headers: IdempotencyHeader,
-    body: { required: true, content: { 'application/json': documentedSchema('LearnerRequest') } },
-  },
+const createLearnerRoute = createRoute({
+  method: 'post',
+  path: '/learners',
+  summary: 'Fork a model into a learner',
+  description: `The learner has a copy of the model. It is deleted ${LIMITS.learnerDays} days after its last use. A second request with the same Idempotency-Key returns the learner of the first.`,
+  tags,
+  ...secured('train'),
+  request: { headers: IdempotencyHeader, body: jsonBody('LearnerRequest') },
   responses: {
-    200: json('The learner that was begun under this key before', LearnerSchema),
-    201: json('The learner', LearnerSchema),
+    200: json('The learner that was created with this key before', Learner),
+    201: json('The new learner', Learner),
     ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
   },
 });
-const statusRoute = createRoute({
-  ...{ method: 'get', path: '/learners/{id}', summary: 'What a learner is, and how much it has learnt', tags },
-  request: one,
-  responses: { 200: json('The learner', LearnerSchema), ...problems(400, 404) },
+const getRoute = createRoute({
+  method: 'get',
+  path: '/learners/{id}',
+  summary: 'Get a learner',
+  tags,
+  request: { params },
+  responses: { 200: json('The learner', Learner), ...problems(400, 404) },
 });
 const exampleRoute = createRoute({
-  ...{ method: 'post', path: '/learners/{id}/examples', summary: 'Teach it one sample', tags, ...SECURED },
-  description: `Takes the steps at once, with rehearsal, and answers with what it said before and says now. At most ${LIMITS.learnerExamples} examples.`,
-  middleware: teaching(),
-  request: { ...one, body: { required: true, content: { 'application/json': documentedSchema('ExampleRequest') } } },
+  method: 'post',
+  path: '/learners/{id}/examples',
+  summary: 'Learn one example',
+  description: `Runs the SGD steps at once, with rehearsal, and returns the predictions before and after. At most ${LIMITS.learnerExamples} examples.`,
+  tags,
+  ...secured('train'),
+  request: { params, body: jsonBody('ExampleRequest') },
   responses: {
-    200: json('Before and after', ExampleResponse),
+    200: json('Predictions before and after the example', ExampleResponse),
     ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
   },
 });
 const predictRoute = createRoute({
-  ...{ method: 'post', path: '/learners/{id}/predict', summary: 'Classify samples as it sees them', tags },
-  description: 'The bodies are those of /predict.',
+  method: 'post',
+  path: '/learners/{id}/predict',
+  summary: 'Classify samples with a learner',
+  description: 'The request body is that of /predict.',
+  tags,
   middleware: [predictAccess()] as const,
-  request: { ...one, body: SAMPLES_BODY },
+  request: { params, body: SAMPLES_BODY },
   responses: {
-    200: json('Predictions in the order of the samples', LearnerPredictResponse),
+    200: json('One prediction per sample, in order', LearnerPredictResponse),
     ...problems(400, 401, 403, 404, 413, 415, 429, 503),
   },
 });
-const changeRoute = (verb: 'undo' | 'reset', summary: string) =>
+const changeRoute = (action: 'undo' | 'reset', summary: string) =>
   createRoute({
-    ...{ method: 'post', path: `/learners/{id}/${verb}`, summary, tags, ...SECURED },
-    middleware: teaching(),
-    request: one,
-    responses: { 200: json('The learner', LearnerSchema), ...problems(400, 401, 403, 404, 409, 429, 507) },
+    method: 'post',
+    path: `/learners/{id}/${action}`,
+    summary,
+    tags,
+    ...secured('train'),
+    request: { params },
+    responses: { 200: json('The learner', Learner), ...problems(400, 401, 403, 404, 409, 429, 507) },
   });
 const modelRoute = createRoute({
-  ...{ method: 'get', path: '/learners/{id}/model', summary: 'Its model (safetensors)', tags },
-  request: one,
+  method: 'get',
+  path: '/learners/{id}/model',
+  summary: 'Download a learner as a model (safetensors)',
+  tags,
+  request: { params },
   responses: {
-    200: {
-      description: 'The file; the header learner-examples says how many examples are in it',
-      content: { 'application/octet-stream': BINARY },
-    },
+    200: file('The model file; the header learner-examples has the number of examples'),
     ...problems(400, 404),
   },
 });
 const promoteRoute = createRoute({
-  ...{
-    method: 'post',
-    path: '/learners/{id}/promote',
-    summary: 'Publish it as the next version of a model',
-    tags,
-    ...SECURED,
-  },
+  method: 'post',
+  path: '/learners/{id}/promote',
+  summary: 'Publish a learner as the next version of a model',
   description:
-    'The same state, promoted again, is the same version. What is served changes with an alias, not with this, but for a name that is new.',
-  middleware: teaching(),
-  request: { ...one, body: { required: true, content: { 'application/json': documentedSchema('PromoteRequest') } } },
+    'An unchanged learner is published once. The version is served when an alias is moved to it, or at once if the model is new.',
+  tags,
+  ...secured('train'),
+  request: { params, body: jsonBody('PromoteRequest') },
   responses: {
-    200: json('The version that it was already', PromoteResponse),
-    201: json('The version', PromoteResponse),
+    200: json('The version that was published before', PromoteResponse),
+    201: json('The new version', PromoteResponse),
     ...problems(400, 401, 403, 404, 413, 429, 503),
   },
 });
 const deleteRoute = createRoute({
-  ...{ method: 'delete', path: '/learners/{id}', summary: 'Delete it', tags, ...SECURED },
-  middleware: teaching(),
-  request: one,
-  responses: { 204: { description: 'It is gone' }, ...problems(400, 401, 403, 404, 429) },
+  method: 'delete',
+  path: '/learners/{id}',
+  summary: 'Delete a learner and its examples',
+  tags,
+  ...secured('train'),
+  request: { params },
+  responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404, 429) },
 });
 
 export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
-  .openapi(beginRoute, async (c) => {
-    const spec = LearnerRequest.parse(parseJson(await readBody(c.req.raw, 4096)));
-    const id = c.env.LEARNERS.idFromName(nameOfRequest(c, 'learner')).toString();
-    const reply: Reply<{ learner: LearnerInfo; created: boolean }> = await getStub(c, id).begin(id, spec);
-    const { learner, created } = granted(reply);
+  .openapi(createLearnerRoute, async (c) => {
+    const spec = LearnerRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
+    const id = c.env.LEARNERS.idFromName(nameCreation(c, 'learner')).toString();
+    const received = await getStub(c, id).begin(id, spec);
+    const { learner, created } = readReply<{ learner: Learner; created: boolean }>(received);
     c.header('location', `/learners/${id}`);
     return c.json(learner, created ? 201 : 200);
   })
-  .openapi(statusRoute, async (c) => {
-    const reply: Reply<LearnerInfo> = await getStub(c, c.req.valid('param').id).status();
-    return c.json(granted(reply), 200);
+  .openapi(getRoute, async (c) => {
+    const received = await getStub(c, c.req.valid('param').id).status();
+    return c.json(readReply<Learner>(received), 200);
   })
   .openapi(exampleRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const reply: Reply<Taught> = await getStub(c, c.req.valid('param').id).learn(body);
-    return c.json(granted(reply), 200);
+    const received = await getStub(c, c.req.valid('param').id).learn(body);
+    return c.json(readReply<ExampleResponse>(received), 200);
   })
   .openapi(predictRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const stub = getStub(c, c.req.valid('param').id);
-    const reply: Reply<Predicted> = await stub.predict(body, readMediaType(c.req.raw));
-    return c.json(granted(reply), 200, { 'cache-control': 'no-store' });
+    const received = await getStub(c, c.req.valid('param').id).predict(body, readMediaType(c.req.raw));
+    return c.json(readReply<LearnerPredictResponse>(received), 200, { 'cache-control': 'no-store' });
   })
-  .openapi(changeRoute('undo', 'Forget the last example, by exact replay'), async (c) => {
-    const reply: Reply<LearnerInfo> = await getStub(c, c.req.valid('param').id).undo();
-    return c.json(granted(reply), 200);
+  .openapi(changeRoute('undo', 'Undo the last example'), async (c) => {
+    const received = await getStub(c, c.req.valid('param').id).undo();
+    return c.json(readReply<Learner>(received), 200);
   })
-  .openapi(changeRoute('reset', 'Forget all examples'), async (c) => {
-    const reply: Reply<LearnerInfo> = await getStub(c, c.req.valid('param').id).reset();
-    return c.json(granted(reply), 200);
+  .openapi(changeRoute('reset', 'Undo all examples'), async (c) => {
+    const received = await getStub(c, c.req.valid('param').id).reset();
+    return c.json(readReply<Learner>(received), 200);
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const reply: Reply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }> = await getStub(c, id).file();
-    const { examples, bytes } = granted(reply);
+    const received = await getStub(c, id).file();
+    const { examples, bytes } = readReply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>(received);
     return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
       'content-disposition': `attachment; filename="learner-${id.slice(0, 8)}.safetensors"`,
@@ -153,25 +160,22 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     });
   })
   .openapi(promoteRoute, async (c) => {
-    const { name } = PromoteBody.parse(parseJson(await readBody(c.req.raw, 4096)));
-    const reply: Reply<{ model: string; version: number; examples: number; created: boolean }> = await getStub(
-      c,
-      c.req.valid('param').id,
-    ).promote(name);
-    const { created, ...promoted } = granted(reply);
+    const { name } = PromoteRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
+    const received = await getStub(c, c.req.valid('param').id).promote(name);
+    const { created, ...promoted } = readReply<PromoteResponse & { created: boolean }>(received);
     c.header('location', `/models/${promoted.model}/versions/${promoted.version}`);
     return c.json(promoted, created ? 201 : 200);
   })
   .openapi(deleteRoute, async (c) => {
-    const reply: Reply<null> = await getStub(c, c.req.valid('param').id).remove();
-    granted(reply);
+    readReply<null>(await getStub(c, c.req.valid('param').id).remove());
     return c.body(null, 204);
   });
 
-function getStub(c: Context<AppEnv>, id: string): DurableObjectStub<Learner> {
+/** Throws 404 for an id that the platform did not issue. */
+function getStub({ env }: Context<AppEnv>, id: string): DurableObjectStub<LearnerObject> {
   try {
-    return c.env.LEARNERS.get(c.env.LEARNERS.idFromString(id));
+    return env.LEARNERS.get(env.LEARNERS.idFromString(id));
   } catch {
-    throw new HttpError(404, `there is no learner ${id}`);
+    throw unknownLearner(id);
   }
 }

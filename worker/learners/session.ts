@@ -1,40 +1,39 @@
-/** A learner in memory: its network, what it was taught, what it keeps. All of it comes from the store, and can be lost. */
+/** A learner in memory: its network, its examples and its rehearsal samples. The store can restore all of it. */
 import kernelsModule from '../../build/kernels.wasm';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { Kernels } from '../../src/core/kernels.ts';
-import { type LearningOptions, learn, replay } from '../../src/core/learner.ts';
+import { LEARNING_DEFAULTS, type LearningOptions, learn, replay } from '../../src/core/learner.ts';
 import { decodeParameters, parameterBytes } from '../../src/core/parameters.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import { createNetwork, type Network } from '../models/network.ts';
-import { learningOptions } from './spec.ts';
-import type { Example, LearnerRecord } from './state.ts';
-import { type LearnerStore, SNAPSHOT_EVERY } from './store.ts';
+import { createNetwork, type Network } from '../models/networks.ts';
+import { type Example, type LearnerStore, SNAPSHOT_EVERY, type StoredLearner } from './store.ts';
 
 export class LearnerSession {
   readonly network: Network;
   readonly #base: ModelFile;
-  readonly #kept: Dataset | undefined;
+  readonly #rehearsal: Dataset | undefined;
   readonly #options: LearningOptions;
   #corrections: Dataset;
 
-  constructor(store: LearnerStore, { spec, model, version, examples, rehearsal }: LearnerRecord) {
-    const { info, parameters } = parseModel(store.file(), 'the learner’s model');
-    // Of int8 weights, what they stand for: they cannot learn.
+  constructor(store: LearnerStore, { spec, model, version, examples, rehearsal }: StoredLearner) {
+    const { info, parameters } = parseModel(store.file(), 'the model of the learner');
+    // Without int8 weights, which cannot be trained: `parameters` has their float32 values.
     this.#base = { info, parameters };
-    // Kernels of its own: what goes wrong here goes wrong for nobody else.
+    // Separate kernels: a trap in this learner affects no other.
     this.network = createNetwork(new Kernels(kernelsModule), model, version, this.#base);
-    this.#options = learningOptions(spec);
-    const empty = emptySet(this.network);
-    this.#kept = rehearsal === null ? undefined : { ...empty, ...store.kept(rehearsal.kind) };
-    this.#corrections = joined(empty, store.examples());
+    const { learningRate, steps, seed } = spec;
+    this.#options = { ...LEARNING_DEFAULTS, learningRate, steps, seed };
+    const empty = createEmptySet(this.network);
+    this.#rehearsal = rehearsal === null ? undefined : { ...empty, ...store.rehearsal(rehearsal.kind) };
+    this.#corrections = appendExamples(empty, store.examples());
     if (examples > 0) this.#setWeights(store.weights(examples));
   }
 
-  /** Of memory, about. */
+  /** Approximate memory. */
   get bytes(): number {
     const { weights, biases } = this.#base.parameters;
-    const arrays = [...weights, ...biases, this.#corrections.inputs, this.#kept?.inputs ?? new Uint8Array()];
+    const arrays = [...weights, ...biases, this.#corrections.inputs, this.#rehearsal?.inputs ?? new Uint8Array()];
     return this.network.mlp.kernels.memoryBytes + arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
@@ -42,14 +41,14 @@ export class LearnerSession {
     return parameterBytes(this.network.mlp.parameters());
   }
 
-  /** Throws what the library throws; then nothing was learnt. */
+  /** Throws the library's errors; then nothing was learned. */
   learn(example: Example): void {
-    const corrections = joined(this.#corrections, [example]);
-    learn(this.network.mlp, corrections, this.#kept, this.#options);
+    const corrections = appendExamples(this.#corrections, [example]);
+    learn(this.network.mlp, corrections, this.#rehearsal, this.#options);
     this.#corrections = corrections;
   }
 
-  /** As if the last example had never come, by replay from the snapshot before it. */
+  /** Undoes the last example by replaying from the snapshot before it: the weights are bit-identical. */
   undo(store: LearnerStore): void {
     const left = this.#corrections.labels.length - 1;
     const { columns } = this.#corrections;
@@ -61,7 +60,7 @@ export class LearnerSession {
     const from = left - (left % SNAPSHOT_EVERY);
     const parameters =
       from === 0 ? this.#base.parameters : decodeParameters(this.network.info.spec, store.weights(from));
-    replay(this.network.mlp, { examples: from, parameters }, corrections, this.#kept, this.#options);
+    replay(this.network.mlp, { examples: from, parameters }, corrections, this.#rehearsal, this.#options);
     this.#corrections = corrections;
   }
 
@@ -70,16 +69,20 @@ export class LearnerSession {
   }
 }
 
-function emptySet({ info }: Network): Dataset {
+function createEmptySet({ info }: Network): Dataset {
   const { spec, classes, scaling, imageShape } = info;
   return {
+    name: 'the corrections',
+    inputs: new Float32Array(),
+    labels: new Uint16Array(),
+    columns: inputSize(spec),
+    classes,
+    scaling,
     ...(imageShape === undefined ? {} : { imageShape }),
-    ...{ name: 'the corrections', inputs: new Float32Array(), labels: new Uint16Array() },
-    ...{ columns: inputSize(spec), classes, scaling },
   };
 }
 
-function joined(set: Dataset, examples: readonly Example[]): Dataset {
+function appendExamples(set: Dataset, examples: readonly Example[]): Dataset {
   const inputs = new Float32Array(set.inputs.length + examples.length * set.columns);
   const labels = new Uint16Array(set.labels.length + examples.length);
   inputs.set(set.inputs);

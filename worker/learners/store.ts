@@ -1,15 +1,37 @@
-/** A learner's tables in its object's own SQLite. */
+/** Tables of a learner in the SQLite of its object. */
+import type { z } from '../../src/api/fields.ts';
+import type { LearnerRequest } from '../../src/api/learners.ts';
 import { asBytes } from '../../src/core/bytes.ts';
 import type { Dataset, Inputs } from '../../src/core/dataset.ts';
-import { Blobs, checkCell } from '../storage.ts';
-import type { Example, LearnerRecord } from './state.ts';
+import { Blobs, checkCell, hasTable } from '../storage.ts';
 
-/** Weights are kept after so many examples each: an undo replays less than this. */
+/** Examples between two snapshots of the weights. An undo replays fewer than this. */
 export const SNAPSHOT_EVERY = 32;
 
-export interface Kept {
-  readonly inputs: Inputs;
-  readonly labels: Uint16Array;
+/** Options of a learner, with the defaults filled in. */
+export type LearnerSpec = z.infer<typeof LearnerRequest>;
+
+export interface StoredLearner {
+  readonly id: string;
+  readonly spec: LearnerSpec;
+  /** Name of the model that was forked. */
+  readonly model: string;
+  readonly version: number;
+  /** Number of examples learned and not undone. */
+  readonly examples: number;
+  /** Samples that are rehearsed, against forgetting. */
+  readonly rehearsal: { readonly data: string; readonly samples: number; readonly kind: 'bytes' | 'floats' } | null;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly updated: string;
+  /** Time of the last use, to a day. */
+  readonly used: string;
+}
+
+export interface Example {
+  /** Inputs of the network, after scaling. */
+  readonly inputs: Float32Array;
+  readonly label: number;
 }
 
 export class LearnerStore {
@@ -19,34 +41,32 @@ export class LearnerStore {
     this.#storage = storage;
   }
 
-  /** All of it or nothing. */
   transaction(work: () => void): void {
     this.#storage.transactionSync(work);
   }
 
-  /** An object that nobody has made a learner of stores nothing, not even tables. */
-  learner(): LearnerRecord | undefined {
+  /** An object without a learner stores nothing, not even tables. */
+  learner(): StoredLearner | undefined {
     const { sql } = this.#storage;
-    const tables = sql.exec("SELECT name FROM sqlite_master WHERE name = 'learner'").toArray();
-    if (tables.length === 0) return undefined;
+    if (!hasTable(sql, 'learner')) return undefined;
     const [row] = sql.exec<{ json: string }>('SELECT json FROM learner').toArray();
-    return row === undefined ? undefined : (JSON.parse(row.json) as LearnerRecord);
+    return row === undefined ? undefined : (JSON.parse(row.json) as StoredLearner);
   }
 
-  /** With the file of its model, as it was, and the samples that it keeps. */
-  begin(learner: LearnerRecord, file: Uint8Array, kept: Dataset | undefined): void {
+  /** Creates the tables and stores the model file and the rehearsal samples. */
+  create(learner: StoredLearner, file: Uint8Array, rehearsal: Dataset | undefined): void {
     this.#storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS learner (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS examples (number INTEGER PRIMARY KEY, label INTEGER NOT NULL);
     `);
     this.write(learner);
     this.#blobs.write('file', file);
-    if (kept === undefined) return;
-    this.#blobs.write('kept inputs', asBytes(kept.inputs));
-    this.#blobs.write('kept labels', asBytes(kept.labels));
+    if (rehearsal === undefined) return;
+    this.#blobs.write('kept inputs', asBytes(rehearsal.inputs));
+    this.#blobs.write('kept labels', asBytes(rehearsal.labels));
   }
 
-  write(learner: LearnerRecord): void {
+  write(learner: StoredLearner): void {
     this.#storage.sql.exec(
       'INSERT OR REPLACE INTO learner (one, json) VALUES (1, ?)',
       checkCell(JSON.stringify(learner)),
@@ -57,7 +77,7 @@ export class LearnerStore {
     return this.#blob('file');
   }
 
-  kept(kind: 'bytes' | 'floats'): Kept {
+  rehearsal(kind: 'bytes' | 'floats'): { inputs: Inputs; labels: Uint16Array } {
     const inputs = this.#blob('kept inputs');
     return {
       inputs: kind === 'bytes' ? inputs : new Float32Array(inputs.buffer),
@@ -65,7 +85,7 @@ export class LearnerStore {
     };
   }
 
-  /** In the order in which they came. */
+  /** Oldest first. */
   examples(): Example[] {
     return this.#storage.sql
       .exec<{ number: number; label: number }>('SELECT number, label FROM examples ORDER BY number')
@@ -73,7 +93,7 @@ export class LearnerStore {
       .map(({ number, label }) => ({ inputs: new Float32Array(this.#blob(`example ${number}`).buffer), label }));
   }
 
-  /** The example of this number, from 1, and the weights after it. */
+  /** Stores example `number`, from 1, and the weights after it. */
   addExample(number: number, { inputs, label }: Example, weights: Uint8Array): void {
     this.#storage.sql.exec('INSERT INTO examples (number, label) VALUES (?, ?)', number, label);
     this.#blobs.write(`example ${number}`, asBytes(inputs));
@@ -81,7 +101,7 @@ export class LearnerStore {
     if ((number - 1) % SNAPSHOT_EVERY !== 0) this.#blobs.delete(`weights ${number - 1}`);
   }
 
-  /** Forgets the example of this number; `weights` are those before it, where there was one before. */
+  /** Removes the last example. `weights` are those after the example before it, if there is one. */
   removeExample(number: number, weights: Uint8Array | undefined): void {
     this.#storage.sql.exec('DELETE FROM examples WHERE number = ?', number);
     this.#blobs.delete(`example ${number}`);
@@ -94,7 +114,7 @@ export class LearnerStore {
     this.#storage.sql.exec("DELETE FROM blobs WHERE name LIKE 'example %' OR name LIKE 'weights %'");
   }
 
-  /** After so many examples: there for the last one and for every snapshot. */
+  /** Weights after this number of examples: stored for the last example and for every snapshot. */
   weights(examples: number): Uint8Array<ArrayBuffer> {
     return this.#blob(`weights ${examples}`);
   }
@@ -110,7 +130,7 @@ export class LearnerStore {
 
   #blob(name: string): Uint8Array<ArrayBuffer> {
     const bytes = this.#blobs.read(name);
-    if (bytes === undefined) throw new Error(`the learner's ${name} is not there`);
+    if (bytes === undefined) throw new Error(`the learner has no ${name}`);
     return bytes;
   }
 }

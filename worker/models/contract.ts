@@ -1,7 +1,4 @@
-/**
- * What the clients of a name rely on, whichever version answers them. It is written once, before the first version: of two that come
- * at the same time under a new name, one decides.
- */
+/** What all versions of a model have in common, so that clients need not change with a version. */
 import { count, shown } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
@@ -9,11 +6,11 @@ import { HttpError } from '../errors.ts';
 
 export interface Contract {
   readonly inputs: number;
-  /** Names, by label. */
+  /** Names of the classes, by label. */
   readonly classes: readonly string[];
-  /** Rows and columns; null where an input is no picture. */
+  /** Rows and columns; null if an input is not a picture. */
   readonly imageShape: readonly [rows: number, columns: number] | null;
-  /** Whether inputs go from 0 to 255: other numbers would be answered, and wrong. */
+  /** Whether inputs are pixels from 0 to 255. */
   readonly pixels: boolean;
 }
 
@@ -23,29 +20,29 @@ export function readContract({
   scaling: { kind },
   imageShape,
 }: Pick<ModelInfo, 'spec' | 'classes' | 'scaling' | 'imageShape'>): Contract {
-  // Pictures are standardised as they come, too.
+  // Standardised pictures are sent as pixels, as pictures of bytes are.
   const pixels = kind === 'bytes' || (kind === 'standard' && imageShape !== undefined);
   return { inputs: inputSize(spec), classes, imageShape: imageShape ?? null, pixels };
 }
 
-/** Throws 400 where a model would answer otherwise than its name did before. */
+/** Throws 400 for a model that differs from the versions of its name. */
 export function checkContract(name: string, { imageShape, ...got }: Contract, expected: Contract): void {
-  const differ = (wanted: string, given: string) =>
-    new HttpError(400, `${name}: expected ${wanted}, as its versions have, got ${given}: take another name`);
+  const differs = (wanted: string, given: string) =>
+    new HttpError(400, `${name}: expected ${wanted}, as in its versions, got ${given}: choose another name`);
   if (got.inputs !== expected.inputs || got.classes.length !== expected.classes.length) {
     const sizes = ({ inputs, classes }: Pick<Contract, 'inputs' | 'classes'>) =>
       `${count(inputs)} inputs and ${count(classes.length)} classes`;
-    throw differ(sizes(expected), sizes(got));
+    throw differs(sizes(expected), sizes(got));
   }
   const label = got.classes.findIndex((each, i) => each !== expected.classes[i]);
-  if (label >= 0) throw differ(`class ${label} ${shown(expected.classes[label])}`, shown(got.classes[label]));
+  if (label >= 0) throw differs(`class ${label} ${shown(expected.classes[label])}`, shown(got.classes[label]));
   if (imageShape?.join() !== expected.imageShape?.join()) {
     const pictures = (shape: Contract['imageShape']) =>
       shape === null ? 'no pictures' : `pictures of ${shape.join(' × ')}`;
-    throw differ(pictures(expected.imageShape), pictures(imageShape));
+    throw differs(pictures(expected.imageShape), pictures(imageShape));
   }
   if (got.pixels !== expected.pixels) {
-    const numbers = (pixels: boolean) => (pixels ? 'pixels from 0 to 255' : 'numbers as they are');
-    throw differ(numbers(expected.pixels), numbers(got.pixels));
+    const numbers = (pixels: boolean) => (pixels ? 'pixels from 0 to 255' : 'unscaled numbers');
+    throw differs(numbers(expected.pixels), numbers(got.pixels));
   }
 }

@@ -1,152 +1,71 @@
-/**
- * Models on R2. `models/NAME/versions/V.safetensors` is written once and never changed; `models/NAME/aliases/ALIAS` is a
- * small object that is replaced by a conditional put; `contracts/NAME` is written once, before the first version.
- */
-import { listPages, r2 } from '../r2.ts';
-import type { Contract } from './contract.ts';
+/** What the registry holds: stored models together with the bundled one. */
+import { STABLE } from '../../src/api/fields.ts';
+import type { Model, Version } from '../../src/api/models.ts';
+import { HttpError } from '../errors.ts';
+import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledVersion, isBundled } from './bundled.ts';
+import { ModelStore } from './store.ts';
 
-export interface VersionRecord {
-  readonly version: number;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly layers: readonly number[];
-  readonly hiddenActivation: string;
-  /** On the data set's own test samples, where the file says so. */
-  readonly testAccuracy: number | null;
-  /** ISO 8601. */
-  readonly created: string;
-}
-
-export interface AliasRecord {
-  readonly version: number;
-  readonly etag: string;
-}
-
-/** Every method throws 503 where the store fails. */
-export class Registry {
-  readonly #bucket: R2Bucket;
+/** All methods throw 503 if the storage fails. */
+export class ModelRegistry {
+  readonly store: ModelStore;
 
   constructor(bucket: R2Bucket) {
-    this.#bucket = bucket;
+    this.store = new ModelStore(bucket);
   }
 
   async names(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { delimitedPrefixes } of listPages(this.#bucket, { prefix: 'models/', delimiter: '/' })) {
-      for (const prefix of delimitedPrefixes) names.push(prefix.slice('models/'.length, -1));
-    }
-    return names;
+    return [...new Set([BUNDLED_NAME, ...(await this.store.names())])].sort();
   }
 
-  async versions(name: string): Promise<VersionRecord[]> {
-    const records: VersionRecord[] = [];
-    for await (const { objects } of listPages(this.#bucket, { prefix: `models/${name}/versions/` })) {
-      for (const object of objects) records.push(readRecord(object));
-    }
-    return records.sort((a, b) => a.version - b.version);
+  /** Throws 404. */
+  async model(name: string): Promise<Model> {
+    const [stored, aliases] = await Promise.all([this.store.versions(name), this.store.aliases(name)]);
+    const versions = name === BUNDLED_NAME ? [await bundledVersion(), ...stored] : stored;
+    return { name, versions, aliases, served: aliases[STABLE] ?? firstVersion(name, versions) };
   }
 
-  async version(name: string, version: number): Promise<VersionRecord | undefined> {
-    const object = await r2(() => this.#bucket.head(versionKey(name, version)));
-    return object === null ? undefined : readRecord(object);
+  async find(name: string, version: number): Promise<Version | undefined> {
+    return isBundled(name, version) ? bundledVersion() : this.store.version(name, version);
   }
 
-  async read(name: string, version: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const object = await r2(() => this.#bucket.get(versionKey(name, version)));
-    return object === null ? undefined : new Uint8Array(await r2(() => object.arrayBuffer()));
+  /** Throws 404. */
+  async version(name: string, version: number): Promise<Version> {
+    const found = await this.find(name, version);
+    if (found === undefined) throw unknownVersion(name, version);
+    return found;
   }
 
-  /** Writes a version, once. Returns false where there is one already. */
-  async publish(name: string, record: VersionRecord, bytes: Uint8Array): Promise<boolean> {
-    const { version, sha256, layers, hiddenActivation, testAccuracy, created } = record;
-    const object = await r2(() =>
-      this.#bucket.put(versionKey(name, version), bytes, {
-        onlyIf: new Headers({ 'if-none-match': '*' }),
-        sha256,
-        httpMetadata: { contentType: 'application/octet-stream' },
-        customMetadata: {
-          sha256,
-          layers: layers.join('-'),
-          hiddenActivation,
-          testAccuracy: String(testAccuracy),
-          created,
-        },
-      }),
-    );
-    return object !== null;
+  /** The file (safetensors) of a version. Throws 404. */
+  async file(name: string, version: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (isBundled(name, version)) return bundledBytes();
+    const bytes = await this.store.read(name, version);
+    if (bytes === undefined) throw unknownVersion(name, version);
+    return bytes;
   }
 
-  /** What all versions of a name have in common; undefined for a name that there is not. */
-  async contract(name: string): Promise<Contract | undefined> {
-    const object = await r2(() => this.#bucket.get(contractKey(name)));
-    return object === null ? undefined : JSON.parse(await r2(() => object.text()));
+  /** Target of an alias. Without an entity tag for `stable` before its first move. Throws 404. */
+  async alias(name: string, alias: string): Promise<{ readonly version: number; readonly etag?: string }> {
+    return (await this.store.alias(name, alias)) ?? { version: await this.defaultTarget(name, alias) };
   }
 
-  /** Writes it, once. Returns what is there then: it may be somebody else's. */
-  async settleContract(name: string, contract: Contract): Promise<Contract> {
-    const there = await this.contract(name);
-    if (there !== undefined) return there;
-    const onlyIf = new Headers({ 'if-none-match': '*' });
-    const object = await r2(() => this.#bucket.put(contractKey(name), JSON.stringify(contract), { onlyIf }));
-    return object === null ? ((await this.contract(name)) ?? contract) : contract;
-  }
-
-  async aliases(name: string): Promise<Record<string, number>> {
-    const prefix = `models/${name}/aliases/`;
-    const aliases: [string, number][] = [];
-    for await (const { objects } of listPages(this.#bucket, { prefix })) {
-      for (const { key, customMetadata } of objects) {
-        aliases.push([key.slice(prefix.length), Number(customMetadata?.version)]);
-      }
-    }
-    return Object.fromEntries(aliases);
-  }
-
-  async alias(name: string, alias: string): Promise<AliasRecord | undefined> {
-    const object = await r2(() => this.#bucket.head(aliasKey(name, alias)));
-    return object === null ? undefined : { version: Number(object.customMetadata?.version), etag: object.httpEtag };
-  }
-
-  /**
-   * Points an alias at a version, where it is still what `expected` says: an entity tag, or null for an alias that is not
-   * there yet. Returns undefined where somebody else was faster.
-   */
-  async moveAlias(
-    name: string,
-    alias: string,
-    version: number,
-    expected: string | null,
-  ): Promise<AliasRecord | undefined> {
-    const condition = expected === null ? { 'if-none-match': '*' } : { 'if-match': expected };
-    // The content is new each time, so that the entity tag is, too: a move there and back is not unseen.
-    const content = JSON.stringify({ version, move: crypto.randomUUID() });
-    const object = await r2(() =>
-      this.#bucket.put(aliasKey(name, alias), content, {
-        onlyIf: new Headers(condition),
-        customMetadata: { version: String(version) },
-      }),
-    );
-    return object === null ? undefined : { version, etag: object.httpEtag };
+  /** Target of an alias that was never moved: `stable` means the first version. Throws 404. */
+  async defaultTarget(name: string, alias: string): Promise<number> {
+    if (alias !== STABLE) throw new HttpError(404, `alias ${alias} of ${name} not found`);
+    if (name === BUNDLED_NAME) return BUNDLED_VERSION;
+    return firstVersion(name, await this.store.versions(name));
   }
 }
 
-function versionKey(name: string, version: number): string {
-  return `models/${name}/versions/${version}.safetensors`;
+/** Publishing does not change what is served, so the first version is served until the alias moves. Throws 404. */
+function firstVersion(name: string, [first]: readonly Version[]): number {
+  if (first === undefined) throw unknownModel(name);
+  return first.version;
 }
 
-function aliasKey(name: string, alias: string): string {
-  return `models/${name}/aliases/${alias}`;
+export function unknownModel(name: string): HttpError {
+  return new HttpError(404, `model ${name} not found`);
 }
 
-function contractKey(name: string): string {
-  return `contracts/${name}`;
-}
-
-function readRecord({ key, size, customMetadata = {} }: R2Object): VersionRecord {
-  const { sha256 = '', layers = '', hiddenActivation = '', testAccuracy, created = '' } = customMetadata;
-  return {
-    version: Number(/(\d+)\.safetensors$/.exec(key)?.[1]),
-    ...{ sha256, bytes: size, layers: layers.split('-').map(Number), hiddenActivation, created },
-    testAccuracy: testAccuracy === undefined || testAccuracy === 'null' ? null : Number(testAccuracy),
-  };
+function unknownVersion(name: string, version: number): HttpError {
+  return new HttpError(404, `version ${version} of ${name} not found`);
 }

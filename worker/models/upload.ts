@@ -1,4 +1,4 @@
-/** Model files as they come in: our safetensors, kept byte for byte; ONNX, which becomes our safetensors. */
+/** Uploaded model files: safetensors, kept byte for byte, and ONNX, converted to safetensors. */
 import { count, EdgeMlpError, shown } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type Description, describeModel } from '../../src/format/description.ts';
@@ -15,24 +15,21 @@ export interface Upload {
 
 const NAME = 'the upload';
 
-/** Of what media type it says it is there is no need: the first bytes tell. Throws 400 or 413. */
+/** The first bytes tell the format; the media type is not needed. Throws 400 or 413, or `bad-model`. */
 export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Description): Upload {
   if (isSafetensors(bytes)) {
-    const [given] = Object.keys(description);
-    if (given !== undefined)
-      throw new HttpError(400, `${given}: expected it beside ONNX alone: safetensors say it themselves`);
+    const [option] = Object.keys(description);
+    if (option !== undefined) {
+      throw new HttpError(400, `${option}: expected only with ONNX, as a safetensors file describes itself`);
+    }
     const model = parseModel(bytes, NAME);
     checkNames(model);
     return { model, bytes };
   }
-  if (!isOnnx(bytes)) {
-    throw new HttpError(400, `${NAME}: expected safetensors or ONNX, got neither by its first bytes`);
-  }
+  if (!isOnnx(bytes)) throw new HttpError(400, `${NAME}: expected safetensors or ONNX, got another format`);
   if (bytes.length > LIMITS.onnxBytes) {
-    throw new HttpError(
-      413,
-      `${NAME}: expected at most ${count(LIMITS.onnxBytes)} bytes of ONNX, got ${count(bytes.length)}`,
-    );
+    const most = count(LIMITS.onnxBytes);
+    throw new HttpError(413, `${NAME}: expected at most ${most} bytes of ONNX, got ${count(bytes.length)}`);
   }
   const model = describeModel(parseOnnx(bytes, NAME), description);
   checkNames(model);
@@ -40,40 +37,39 @@ export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Descript
   return { model, bytes: formatModel(model) };
 }
 
-/** A length of 64 bits that is no great one, and a JSON object. */
+/** A 64-bit header length below 2^32, then a JSON object. */
 function isSafetensors(bytes: Uint8Array): boolean {
   return bytes.subarray(4, 8).every((byte) => byte === 0) && bytes[8] === 0x7b;
 }
 
-/** Throws `bad-model` for names that no answer could have. */
-function checkNames({ info: { classes, features = [] } }: ModelFile): void {
-  const long = [...classes, ...features].find((name) => name.length > LIMITS.nameLength);
-  if (long !== undefined) {
-    throw new EdgeMlpError(
-      'bad-model',
-      `${NAME}: expected names of at most ${LIMITS.nameLength} characters, got one of ${long.length}`,
-    );
-  }
-  const seen = new Set(['']);
-  const again = classes.find((name) => seen.size === seen.add(name).size);
-  if (again !== undefined) {
-    throw new EdgeMlpError('bad-model', `${NAME}: expected classes of names of their own, got ${shown(again)}`);
-  }
-}
-
-/** The first field of an ONNX file is its number 1, ir_version, a varint. */
+/** The first field of an ONNX file has number 1, ir_version, a varint. */
 function isOnnx(bytes: Uint8Array): boolean {
   return bytes[0] === 0x08;
 }
 
+/** Throws `bad-model` for names that are too long, empty or repeated. */
+function checkNames({ info: { classes, features = [] } }: ModelFile): void {
+  const long = [...classes, ...features].find((name) => name.length > LIMITS.nameLength);
+  if (long !== undefined) {
+    const message = `${NAME}: expected names of at most ${LIMITS.nameLength} characters, got one of ${long.length}`;
+    throw new EdgeMlpError('bad-model', message);
+  }
+  const seen = new Set(['']);
+  const repeated = classes.find((name) => seen.size === seen.add(name).size);
+  if (repeated !== undefined) {
+    throw new EdgeMlpError('bad-model', `${NAME}: expected distinct class names, got ${shown(repeated)}`);
+  }
+}
+
 /**
- * Of 784 numbers that nothing is said of the most are pixels, and MNIST's go to /predict as 0–255: a network of numbers from 0
- * to 1 would answer, and be wrong. Whoever uploads it knows.
+ * 784 inputs are most likely MNIST pixels, which clients send as 0 to 255. A network that takes 0 to 1 would give wrong answers
+ * without an error, so the upload must say what the inputs are. Throws `bad-argument`.
  */
-function checkPixels({ info: { spec, scaling, imageShape } }: ModelFile, { scaling: said }: Description): void {
-  if (inputSize(spec) !== 784 || scaling.kind === 'bytes' || imageShape !== undefined || said !== undefined) return;
+function checkPixels({ info: { spec, scaling, imageShape } }: ModelFile, { scaling: described }: Description): void {
+  const unclear = scaling.kind !== 'bytes' && imageShape === undefined && described === undefined;
+  if (inputSize(spec) !== 784 || !unclear) return;
   throw new EdgeMlpError(
     'bad-argument',
-    `${NAME}: expected it to be said what its 784 inputs are, got nothing: ?image=28x28 for pixels, which the network takes from 0 to 1 (with mean and std, where it was trained on standardised ones), ?scaling=identity for numbers as they are`,
+    `${NAME}: expected a description of its 784 inputs, got none: add ?image=28x28 for pixels that the network takes as 0 to 1 (with mean and std if it was trained on standardised pixels), or ?scaling=identity for other numbers`,
   );
 }

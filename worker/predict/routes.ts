@@ -1,22 +1,20 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { PredictQuery, PredictResponse } from '../../src/api/index.ts';
+import { PredictQuery, PredictResponse } from '../../src/api/predict.ts';
 import { predictAccess } from '../access.ts';
-import { readBody, readMediaType } from '../body.ts';
-import { BINARY, documentedSchema, problems, refuseInvalid } from '../documents.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
-import { ModelService } from '../models/service.ts';
-import { estimateWork, MEDIA_TYPES, predict, readSamples } from './inference.ts';
+import { ModelServer } from '../models/serving.ts';
+import { BINARY, bodySchema, json, problems, refuseInvalid } from '../openapi.ts';
+import { readBody, readMediaType } from '../requests.ts';
+import { countMultiplyAdds, predict, readSamples } from './inference.ts';
 
-const [JSON_TYPE, RAW_TYPE, PNG_TYPE] = MEDIA_TYPES;
-
-/** Samples in each of the ways in which they are taken. */
+/** Samples in each supported media type. */
 export const SAMPLES_BODY = {
   required: true,
   content: {
-    [JSON_TYPE]: documentedSchema('PredictRequest'),
-    [RAW_TYPE]: BINARY,
-    [PNG_TYPE]: BINARY,
+    'application/json': bodySchema('PredictRequest'),
+    'application/octet-stream': BINARY,
+    'image/png': BINARY,
   },
 };
 
@@ -25,41 +23,35 @@ const route = createRoute({
   path: '/predict',
   summary: 'Classify samples',
   description:
-    `Up to ${LIMITS.batch} samples. For a model of pixels: JSON (numbers 0–255, or 0–scale), raw bytes, one for each pixel, or, of` +
-    ' 28 × 28, one PNG of any size, which is cropped, scaled and centred as MNIST was. For any other: JSON, or raw' +
-    ' little-endian float32, of numbers as they are; what the model standardises is standardised here.',
+    `Classifies up to ${LIMITS.batch} samples. Models of pixels take JSON (numbers from 0 to 255, or to scale), raw bytes (one` +
+    ' byte per pixel), or one PNG. Models of 28 × 28 pixels crop, scale and centre a PNG of any size, as MNIST was. Other models' +
+    ' take JSON or raw little-endian float32, unscaled: the service standardises if the model was trained on standardised inputs.',
   tags: ['Predict'],
   middleware: [predictAccess()] as const,
-  request: {
-    query: PredictQuery,
-    body: SAMPLES_BODY,
-  },
+  request: { query: PredictQuery, body: SAMPLES_BODY },
   responses: {
-    200: {
-      description: 'Predictions in the order of the samples',
-      content: { 'application/json': { schema: PredictResponse } },
-    },
+    200: json('One prediction per sample, in order', PredictResponse),
     ...problems(400, 401, 403, 404, 413, 415, 429, 503),
   },
 });
 
 export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid }).openapi(route, async (c) => {
   const started = performance.now();
-  const { model, version } = c.req.valid('query');
+  const { model: name, version } = c.req.valid('query');
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-  // From here on nothing is awaited: the network stays where it is.
-  const network = await new ModelService(c.env.MODELS).network({ name: model, version });
+  // No await after this one: another request could evict the network.
+  const network = await new ModelServer(c.env.MODELS).network({ name, version });
   const samples = readSamples(body, readMediaType(c.req.raw), network);
   const parsed = performance.now();
   const predictions = predict(network, samples);
-  const answer = { model: network.name, version: network.version, predictions };
-  return c.json(answer, 200, {
-    'server-timing': timing(body.length, estimateWork(network, samples), parsed - started, performance.now() - parsed),
+  const computed = performance.now();
+  // Work in addition to time: on Cloudflare the clock stands still while the Worker computes.
+  const timing = [
+    `parse;desc="${body.length} bytes";dur=${(parsed - started).toFixed(3)}`,
+    `compute;desc="${countMultiplyAdds(network, samples)} multiply-adds";dur=${(computed - parsed).toFixed(3)}`,
+  ];
+  return c.json({ model: network.name, version: network.version, predictions }, 200, {
+    'server-timing': timing.join(', '),
     'cache-control': 'no-store',
   });
 });
-
-/** Work as well as time: deployed, the clock stands still while the Worker computes. */
-function timing(bytes: number, work: number, parse: number, compute: number): string {
-  return `parse;desc="${bytes} bytes";dur=${parse.toFixed(3)}, compute;desc="${work} multiply-adds";dur=${compute.toFixed(3)}`;
-}

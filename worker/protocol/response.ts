@@ -1,9 +1,9 @@
-/** An inference response: JSON, or JSON with binary tensors behind it. */
+/** An inference response: JSON, or JSON followed by binary tensors. */
 import { asBytes, concatBytes } from '../../src/core/bytes.ts';
 import { HttpError } from '../errors.ts';
 import type { InferRequest, OutputRequest } from './request.ts';
 
-/** What a network has to say of a batch. */
+/** Answers of a network for a batch. */
 export interface Outputs {
   readonly samples: number;
   readonly classes: readonly string[];
@@ -21,13 +21,13 @@ interface Encoded {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** Throws 400 for an output that there is none of. */
+/** Throws 400 for an unknown output. */
 export function inferResponse(
   request: InferRequest,
   { name, version }: { readonly name: string; readonly version: number },
   outputs: Outputs,
 ): Response {
-  const wanted = request.outputs ?? OUTPUT_NAMES.map((output) => ({ ...NO_WISHES, name: output }));
+  const wanted = request.outputs ?? OUTPUT_NAMES.map((output) => ({ ...NO_PARAMETERS, name: output }));
   const encoded = wanted.map((output) => encode(output, outputs, request.binaryOutput));
   const head = {
     model_name: name,
@@ -46,7 +46,7 @@ export function inferResponse(
   });
 }
 
-const NO_WISHES = { binary: undefined, classification: undefined };
+const NO_PARAMETERS = { binary: undefined, classification: undefined };
 
 function encode(output: OutputRequest, outputs: Outputs, binaryByDefault: boolean): Encoded {
   const name = OUTPUT_NAMES.find((known) => known === output.name);
@@ -54,30 +54,30 @@ function encode(output: OutputRequest, outputs: Outputs, binaryByDefault: boolea
     throw new HttpError(400, `outputs: expected ${OUTPUT_NAMES.join(' or ')}, got ${output.name}`);
   }
   const binary = output.binary ?? binaryByDefault;
-  if (output.classification !== undefined) return classified(output, name, outputs, binary);
+  if (output.classification !== undefined) return encodeClassification(output, name, outputs, binary);
   const { samples, classes, probabilities, labels } = outputs;
   if (name === 'label') {
     const values = Int32Array.from(labels);
-    return tensor({ name, datatype: 'INT32', shape: [samples] }, values, binary);
+    return encodeTensor({ name, datatype: 'INT32', shape: [samples] }, values, binary);
   }
-  return tensor({ name, datatype: 'FP32', shape: [samples, classes.length] }, probabilities, binary);
+  return encodeTensor({ name, datatype: 'FP32', shape: [samples, classes.length] }, probabilities, binary);
 }
 
-function tensor(head: Record<string, unknown>, values: Float32Array | Int32Array, binary: boolean): Encoded {
+function encodeTensor(head: Record<string, unknown>, values: Float32Array | Int32Array, binary: boolean): Encoded {
   if (!binary) return { head: { ...head, data: Array.from(values) }, bytes: undefined };
   const bytes = asBytes(values);
   return { head: { ...head, parameters: { binary_data_size: bytes.length } }, bytes };
 }
 
-/** The extension `classification`: "probability:index:name", the most likely first. */
-function classified(
+/** The extension `classification`: texts "probability:index:name", most likely class first. */
+function encodeClassification(
   { classification = 1 }: OutputRequest,
   name: OutputName,
   outputs: Outputs,
   binary: boolean,
 ): Encoded {
   if (name !== 'probabilities') {
-    throw new HttpError(400, `outputs: classification: expected it of probabilities, got it of ${name}`);
+    throw new HttpError(400, `outputs: classification: expected the output probabilities, got ${name}`);
   }
   const { samples, classes, probabilities } = outputs;
   const k = Math.min(classification, classes.length);
@@ -88,12 +88,12 @@ function classified(
   }).flat();
   const head = { name, datatype: 'BYTES', shape: [samples, k] };
   if (!binary) return { head: { ...head, data: texts }, bytes: undefined };
-  const bytes = textBytes(texts);
+  const bytes = encodeTexts(texts);
   return { head: { ...head, parameters: { binary_data_size: bytes.length } }, bytes };
 }
 
-/** Each text in UTF-8, its length as u32 before it. */
-function textBytes(texts: readonly string[]): Uint8Array {
+/** Each text in UTF-8, preceded by its length as u32. */
+function encodeTexts(texts: readonly string[]): Uint8Array {
   const encoded = texts.map((text) => new TextEncoder().encode(text));
   const bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + 4 + length, 0));
   const view = new DataView(bytes.buffer);

@@ -1,4 +1,4 @@
-/** The extension `statistics`: counts of this isolate since it started; others have their own. */
+/** The extension `statistics`: counts since the start of this isolate. Each isolate has its own. */
 
 interface Counter {
   count: number;
@@ -17,9 +17,9 @@ interface ModelStatistics {
 export class Statistics {
   readonly #models = new Map<string, ModelStatistics>();
 
-  /** Time is what the clock says, and deployed it stands still while the Worker computes. */
-  success(name: string, version: number, batch: number, milliseconds: number): void {
-    const model = this.#of(name, version);
+  /** `milliseconds` by the clock, which stands still on Cloudflare while the Worker computes. */
+  addSuccess(name: string, version: number, batch: number, milliseconds: number): void {
+    const model = this.#get(name, version);
     model.lastInference = Date.now();
     model.inferenceCount += batch;
     model.executionCount++;
@@ -31,13 +31,13 @@ export class Statistics {
     model.batches.set(batch, counters[1] ?? { count: 0, ns: 0 });
   }
 
-  fail(name: string, version: number): void {
-    this.#of(name, version).fail.count++;
+  addFailure(name: string, version: number): void {
+    this.#get(name, version).fail.count++;
   }
 
-  /** As the protocol has it, of one version or of all. */
+  /** Statistics of one version, in the form of the protocol. */
   report(name: string, version: number) {
-    const { lastInference, inferenceCount, executionCount, success, fail, batches } = this.#of(name, version);
+    const { lastInference, inferenceCount, executionCount, success, fail, batches } = this.#get(name, version);
     const nothing = { count: 0, ns: 0 };
     return {
       name,
@@ -46,8 +46,14 @@ export class Statistics {
       inference_count: inferenceCount,
       execution_count: executionCount,
       inference_stats: {
-        ...{ success, fail, queue: nothing, compute_input: nothing, compute_infer: success, compute_output: nothing },
-        ...{ cache_hit: nothing, cache_miss: nothing },
+        success,
+        fail,
+        queue: nothing,
+        compute_input: nothing,
+        compute_infer: success,
+        compute_output: nothing,
+        cache_hit: nothing,
+        cache_miss: nothing,
       },
       batch_stats: [...batches].map(([batch_size, compute_infer]) => {
         return { batch_size, compute_input: nothing, compute_infer, compute_output: nothing };
@@ -55,7 +61,7 @@ export class Statistics {
     };
   }
 
-  /** What was asked anything yet. */
+  /** Versions with statistics. */
   get known(): [name: string, version: number][] {
     return [...this.#models.keys()].map((key) => {
       const at = key.lastIndexOf('/');
@@ -63,13 +69,17 @@ export class Statistics {
     });
   }
 
-  #of(name: string, version: number): ModelStatistics {
+  #get(name: string, version: number): ModelStatistics {
     const key = `${name}/${version}`;
-    const found = this.#models.get(key) ?? {
-      ...{ lastInference: 0, inferenceCount: 0, executionCount: 0 },
-      ...{ success: { count: 0, ns: 0 }, fail: { count: 0, ns: 0 }, batches: new Map() },
+    const statistics = this.#models.get(key) ?? {
+      lastInference: 0,
+      inferenceCount: 0,
+      executionCount: 0,
+      success: { count: 0, ns: 0 },
+      fail: { count: 0, ns: 0 },
+      batches: new Map(),
     };
-    this.#models.set(key, found);
-    return found;
+    this.#models.set(key, statistics);
+    return statistics;
   }
 }

@@ -7,16 +7,16 @@ type Reader = (view: DataView, at: number) => number;
 interface Datatype {
   readonly bytes: number;
   readonly read: Reader;
-  /** Integers stand for pixels 0–255, floats for inputs 0–1. */
+  /** Integers are pixels from 0 to 255, floats from 0 to 1. */
   readonly integer: boolean;
-  /** JSON has no such numbers. */
+  /** The protocol forbids it in JSON. */
   readonly binaryOnly?: boolean;
-  /** Of integers. */
+  /** Range of an integer type. */
   readonly least?: number;
   readonly most?: number;
 }
 
-/** BYTES is for texts, of which a network has none to read. */
+/** Without BYTES, which is for texts. */
 const DATATYPES: Readonly<Record<string, Datatype>> = {
   BOOL: { bytes: 1, integer: true, least: 0, most: 1, read: (view, at) => view.getUint8(at) },
   UINT8: { bytes: 1, integer: true, least: 0, most: 255, read: (view, at) => view.getUint8(at) },
@@ -59,27 +59,23 @@ export interface TensorHead {
   readonly shape: readonly number[];
 }
 
-/** Throws 400 for a datatype that is not one. */
+/** Throws 400 for an unknown datatype. */
 export function findDatatype(datatype: string, name: string): Datatype {
   const found = Object.hasOwn(DATATYPES, datatype) ? DATATYPES[datatype] : undefined;
   if (found !== undefined) return found;
   throw new HttpError(400, `${name}: datatype: expected ${Object.keys(DATATYPES).join(', ')}, got ${datatype}`);
 }
 
-/** Product of a shape. Throws 400 for what is no shape, 413 for more than `most` elements. */
+/** Product of a shape. Throws 400 for a malformed shape, 413 for more than `most` elements. */
 export function countElements(shape: readonly number[], name: string, most: number): number {
-  const sound = shape.length > 0 && shape.every((side) => Number.isSafeInteger(side) && side >= 0);
+  const valid = shape.length > 0 && shape.every((side) => Number.isSafeInteger(side) && side >= 0);
   const elements = shape.reduce((product, side) => product * side, 1);
-  if (sound && elements <= most) return elements;
-  // Too much of what is sound is a matter of size.
-  const status = sound ? 413 : 400;
-  throw new HttpError(
-    status,
-    `${name}: shape: expected whole numbers with a product of at most ${most}, got [${shape}]`,
-  );
+  if (valid && elements <= most) return elements;
+  const message = `${name}: shape: expected whole numbers with a product of at most ${most}, got [${shape}]`;
+  throw new HttpError(valid ? 413 : 400, message);
 }
 
-/** A tensor from its bytes, which must be as many as its shape and datatype ask for. Throws 400. */
+/** A tensor from binary data, whose length must match the shape and the datatype. Throws 400. */
 export function binaryTensor(head: TensorHead, bytes: Uint8Array, most: number): Tensor {
   const { bytes: size, read, integer } = findDatatype(head.datatype, head.name);
   const elements = countElements(head.shape, head.name, most);
@@ -93,7 +89,7 @@ export function binaryTensor(head: TensorHead, bytes: Uint8Array, most: number):
   return { ...head, integer, values: Float64Array.from({ length: elements }, (_, i) => read(view, i * size)) };
 }
 
-/** Deeper lists than that are not of this protocol. */
+/** Depth of nested lists. The deepest tensor of a picture has 4. */
 const MAX_DEPTH = 8;
 
 /** A tensor from JSON, flat or nested. Throws 400. */
@@ -106,16 +102,16 @@ export function jsonTensor(head: TensorHead, data: unknown, most: number): Tenso
   if (filled !== elements) {
     throw new HttpError(
       400,
-      `${head.name}: expected ${elements} numbers, as the shape [${head.shape}] has, got ${filled}: shape does not match true shape of 'data' field`,
+      `${head.name}: expected ${elements} numbers for the shape [${head.shape}], got ${filled}: shape does not match true shape of 'data' field`,
     );
   }
   return { ...head, integer, values };
 }
 
-/** Writes numbers from `at` on; returns where they end, which may lie beyond the end of `values`. */
+/** Writes numbers at `at` and after it. Returns the end of the numbers, which may exceed the length of `values`. */
 function fill(values: Float64Array, at: number, data: unknown, { name, datatype }: TensorHead, depth: number): number {
   if (!Array.isArray(data) || depth > MAX_DEPTH) {
-    throw new HttpError(400, `${name}: data: expected a list of numbers, flat or nested, got ${shown(data)}`);
+    throw new HttpError(400, `${name}: data: expected a flat or nested list of numbers, got ${shown(data)}`);
   }
   let next = at;
   for (const item of data as unknown[]) {

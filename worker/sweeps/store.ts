@@ -1,15 +1,8 @@
-/** Sweeps on R2: `sweeps/ID/plan.json`, written once at the start, and `sweeps/ID/table.json`, at the end. */
-import { listPages, r2 } from '../r2.ts';
-import type { SweepPlan } from './spec.ts';
+/** Sweeps in R2: `sweeps/ID/plan.json`, written at the start, and `sweeps/ID/table.json`, written at the end. */
+import type { SweepRecord } from '../../src/api/sweeps.ts';
+import { createObject, listPages, readJsonObject } from '../storage.ts';
+import type { SweepPlan } from './plan.ts';
 import type { SweepTable } from './state.ts';
-
-export interface SweepRecord {
-  readonly id: string;
-  /** ISO 8601. */
-  readonly created: string;
-  readonly data: string;
-  readonly runs: number;
-}
 
 export interface StoredPlan {
   readonly plan: SweepPlan;
@@ -17,7 +10,7 @@ export interface StoredPlan {
   readonly created: string;
 }
 
-/** Every method throws 503 where the store fails. */
+/** All methods throw 503 if R2 fails. */
 export class SweepStore {
   readonly #bucket: R2Bucket;
 
@@ -25,7 +18,7 @@ export class SweepStore {
     this.#bucket = bucket;
   }
 
-  /** The latest first. */
+  /** Newest first. */
   async list(): Promise<SweepRecord[]> {
     const records: SweepRecord[] = [];
     for await (const { objects } of listPages(this.#bucket, { prefix: 'sweeps/' })) {
@@ -39,31 +32,25 @@ export class SweepStore {
   }
 
   async plan(id: string): Promise<StoredPlan | undefined> {
-    const object = await r2(() => this.#bucket.get(`sweeps/${id}/plan.json`));
-    return object === null ? undefined : r2(() => object.json<StoredPlan>());
+    return readJsonObject(this.#bucket, `sweeps/${id}/plan.json`);
   }
 
-  /** Writes a plan, once. Returns the one that is there. */
-  async begin(id: string, plan: SweepPlan): Promise<{ stored: StoredPlan; created: boolean }> {
+  /** Writes the plan of a new sweep. Returns the stored plan, which may be an earlier request's. */
+  async createPlan(id: string, plan: SweepPlan): Promise<{ stored: StoredPlan; created: boolean }> {
     const stored = { plan, created: new Date().toISOString() };
-    const object = await r2(() =>
-      this.#bucket.put(`sweeps/${id}/plan.json`, JSON.stringify(stored), {
-        onlyIf: new Headers({ 'if-none-match': '*' }),
-        customMetadata: { created: stored.created, data: plan.spec.data, runs: String(plan.runs.length) },
-      }),
-    );
-    if (object !== null) return { stored, created: true };
-    return { stored: (await this.plan(id)) ?? stored, created: false };
+    const customMetadata = { created: stored.created, data: plan.spec.data, runs: String(plan.runs.length) };
+    const created = await createObject(this.#bucket, `sweeps/${id}/plan.json`, JSON.stringify(stored), {
+      customMetadata,
+    });
+    return { stored: created ? stored : ((await this.plan(id)) ?? stored), created };
   }
 
   async table(id: string): Promise<SweepTable | undefined> {
-    const object = await r2(() => this.#bucket.get(`sweeps/${id}/table.json`));
-    return object === null ? undefined : r2(() => object.json<SweepTable>());
+    return readJsonObject(this.#bucket, `sweeps/${id}/table.json`);
   }
 
-  /** Once: of a sweep that ends and is cancelled at the same time the first word counts. */
-  async keep(id: string, table: SweepTable): Promise<void> {
-    const onlyIf = new Headers({ 'if-none-match': '*' });
-    await r2(() => this.#bucket.put(`sweeps/${id}/table.json`, JSON.stringify(table), { onlyIf }));
+  /** Writes the final table. If a sweep ends and is cancelled at the same time, the first table counts. */
+  async createTable(id: string, table: SweepTable): Promise<void> {
+    await createObject(this.#bucket, `sweeps/${id}/table.json`, JSON.stringify(table));
   }
 }

@@ -1,31 +1,32 @@
 /**
- * A sweep as a Cloudflare Workflow: it starts a job object for every run, some at a time, waits for the event by which each
- * says that it is over, and keeps the table. The jobs compute; the workflow waits. Whatever kills it, finished steps are not
- * repeated, and those that are find the job that they had started.
+ * A sweep as a Cloudflare Workflow. It starts a job for every run, a few at a time, waits for the event that ends each run, and
+ * stores the final table. If the workflow is killed, finished steps are not repeated, and a repeated start finds its job.
  */
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep, type WorkflowStepConfig } from 'cloudflare:workers';
+import { isOver } from '../../src/api/states.ts';
+import type { RunState } from '../../src/api/sweeps.ts';
 import { errorMessage } from '../../src/core/errors.ts';
+import { readReply, readReplyUnless } from '../errors.ts';
 import type { TrainingJob } from '../jobs/job.ts';
-import { endOfRun } from '../jobs/state.ts';
-import type { SweepPlan } from './spec.ts';
-import { isRunOver, type RunState, readRunState } from './state.ts';
+import { runEndEvent, type StoredJob } from '../jobs/state.ts';
+import { getRun, type SweepPlan } from './plan.ts';
+import { readRunState } from './state.ts';
 import { SweepStore } from './store.ts';
 
-/** Of a step that cannot reach what it needs: for some minutes. */
+/** Retries a step for some minutes. */
 const STEP: WorkflowStepConfig = {
   retries: { limit: 6, delay: '2 seconds', backoff: 'exponential' },
   timeout: '1 minute',
 };
-/** A job that has told nobody for so long is looked at. */
+/** Time without an event after which the workflow polls a job. */
 const SILENCE = '1 hour';
-/** A job that the platform interrupts is resumed so many times. */
+/** Resumptions of a job that the platform interrupted. */
 const RESUMPTIONS = 3;
 
-/** What a look at a run finds. */
-type Look =
+type Poll =
   | { readonly kind: 'over'; readonly state: RunState }
   | { readonly kind: 'resumed' }
-  | { readonly kind: 'on' };
+  | { readonly kind: 'running' };
 
 export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
   override async run({ payload: plan, instanceId }: Readonly<WorkflowEvent<SweepPlan>>, step: WorkflowStep) {
@@ -36,56 +37,58 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
     };
     await Promise.all(Array.from({ length: plan.lanes }, lane));
     await step.do('keep the table', STEP, () =>
-      new SweepStore(this.env.MODELS).keep(instanceId, { state: { status: 'finished' }, runs: states }),
+      new SweepStore(this.env.MODELS).createTable(instanceId, { state: { status: 'finished' }, runs: states }),
     );
   }
 
-  /** Never throws: a run that cannot be performed has failed, and the others go on. */
+  /** Never throws: if a run cannot be performed, it has failed, and the other runs continue. */
   async #perform(sweep: string, plan: SweepPlan, run: number, step: WorkflowStep): Promise<RunState> {
     try {
       await step.do(`start run ${run}`, STEP, () => this.#start(sweep, plan, run));
       let resumptions = 0;
-      for (let look = 1; ; look++) {
-        await waitForEnd(step, run, look);
-        const again = resumptions < RESUMPTIONS;
-        const found = await step.do(`look at run ${run}, ${look}`, STEP, () => this.#look(sweep, run, again));
-        if (found.kind === 'over') return found.state;
-        if (found.kind === 'resumed') resumptions++;
+      for (let count = 1; ; count++) {
+        await waitForEnd(step, run, count);
+        const resumable = resumptions < RESUMPTIONS;
+        const poll = await step.do(`look at run ${run}, ${count}`, STEP, () => this.#poll(sweep, run, resumable));
+        if (poll.kind === 'over') return poll.state;
+        if (poll.kind === 'resumed') resumptions++;
       }
     } catch (error) {
       return { status: 'failed', code: 'interrupted', reason: errorMessage(error) };
     }
   }
 
-  async #start(sweep: string, { runs, shape }: SweepPlan, run: number): Promise<void> {
-    const spec = runs[run];
-    if (spec === undefined) throw new Error(`the sweep has no run ${run}`);
-    const stub = jobOfRun(this.env, sweep, run);
-    await stub.start(stub.id.toString(), spec, { shape, place: { sweep, run } });
+  async #start(sweep: string, plan: SweepPlan, run: number): Promise<void> {
+    const stub = getRunJob(this.env, sweep, run);
+    const started = await stub.start(stub.id.toString(), getRun(plan, run), {
+      shape: plan.shape,
+      place: { sweep, run },
+    });
+    readReply<unknown>(started);
   }
 
-  /** What has failed for the platform's reasons is resumed, from its last commit. */
-  async #look(sweep: string, run: number, again: boolean): Promise<Look> {
-    const stub = jobOfRun(this.env, sweep, run);
-    const job = await stub.status();
-    if (again && job?.state.status === 'failed' && job.state.code === 'interrupted') {
-      await stub.resume();
+  /** Reads the state of a run. Resumes a job that the platform interrupted. */
+  async #poll(sweep: string, run: number, resumable: boolean): Promise<Poll> {
+    const stub = getRunJob(this.env, sweep, run);
+    const job = readReplyUnless<StoredJob>(404, await stub.status());
+    if (resumable && job?.state.status === 'failed' && job.state.code === 'interrupted') {
+      readReply<StoredJob>(await stub.resume());
       return { kind: 'resumed' };
     }
     const state = readRunState(job);
-    return isRunOver(state) ? { kind: 'over', state } : { kind: 'on' };
+    return isOver(state) ? { kind: 'over', state } : { kind: 'running' };
   }
 }
 
-export function jobOfRun({ JOBS }: Pick<Env, 'JOBS'>, sweep: string, run: number): DurableObjectStub<TrainingJob> {
+export function getRunJob({ JOBS }: Pick<Env, 'JOBS'>, sweep: string, run: number): DurableObjectStub<TrainingJob> {
   return JOBS.get(JOBS.idFromName(`sweep ${sweep} run ${run}`));
 }
 
-/** Events may come twice, or be lost: whoever has waited looks for himself. */
-async function waitForEnd(step: WorkflowStep, run: number, look: number): Promise<void> {
+/** Events may be lost or repeated, so the workflow polls after the wait in any case. */
+async function waitForEnd(step: WorkflowStep, run: number, count: number): Promise<void> {
   try {
-    await step.waitForEvent(`end of run ${run}, ${look}`, { type: endOfRun(run), timeout: SILENCE });
+    await step.waitForEvent(`end of run ${run}, ${count}`, { type: runEndEvent(run), timeout: SILENCE });
   } catch {
-    // Nothing came.
+    // Timeout.
   }
 }

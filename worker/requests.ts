@@ -1,17 +1,21 @@
-/** Request bodies, bounded before and while they are read. */
+/** Requests: bounded bodies, media types, and idempotency keys. */
+import type { Context } from 'hono';
 import { concatBytes } from '../src/core/bytes.ts';
-import { count } from '../src/core/errors.ts';
+import { count, errorMessage } from '../src/core/errors.ts';
+import type { AppEnv } from './env.ts';
 import { HttpError } from './errors.ts';
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
 /**
- * The body's bytes, inflated where it came compressed with gzip or deflate. `limit` holds for the bytes as they come and for
- * what they inflate to: a body that says its length is refused before it is read. Throws 413, 415 or 400.
+ * Bytes of the body, after decompression with gzip or deflate. `limit` bounds the bytes before and after decompression. A body
+ * with a Content-Length is checked before it is read. Throws 413, 415 or 400.
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const length = request.headers.get('content-length');
   if (length !== null && Number(length) > limit) throw tooLarge(limit, count(Number(length)));
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() || 'identity';
-  // The runtime holds a body to its Content-Length.
+  // The runtime enforces Content-Length.
   if (encoding === 'identity' && length !== null) return new Uint8Array(await request.arrayBuffer());
   if (request.body === null) return new Uint8Array();
   if (encoding === 'identity') return collect(request.body, limit);
@@ -31,7 +35,7 @@ async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promi
   let total = 0;
   for await (const piece of stream) {
     total += piece.length;
-    // Leaving the loop cancels the stream: a bomb is not inflated further.
+    // Leaving the loop cancels the stream: a decompression bomb is not inflated further.
     if (total > limit) throw tooLarge(limit, 'more');
     pieces.push(piece);
   }
@@ -42,7 +46,7 @@ function tooLarge(limit: number, got: string): HttpError {
   return new HttpError(413, `body: expected at most ${count(limit)} bytes, got ${got}`);
 }
 
-/** Content-Type without its parameters, in small letters; empty where there is none. */
+/** Content-Type in lower case, without parameters; empty if there is none. */
 export function readMediaType({ headers }: Request): string {
   return headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
 }
@@ -52,13 +56,24 @@ export function parseJson(bytes: Uint8Array, name = 'body'): unknown {
   try {
     return JSON.parse(UTF8.decode(bytes));
   } catch (error) {
-    throw new HttpError(
-      400,
-      `${name}: expected JSON, got: ${error instanceof Error ? error.message : error}`,
-      {},
-      error,
-    );
+    throw new HttpError(400, `${name}: expected JSON, got: ${errorMessage(error)}`, {}, error);
   }
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+/** JSON of a body of at most `limit` bytes. Throws 400, 413 or 415. */
+export async function readJson(c: Context<AppEnv>, limit: number): Promise<unknown> {
+  return parseJson(await readBody(c.req.raw, limit));
+}
+
+/** Name of what a request creates: one per token and idempotency key, and a new one without a key. */
+export function nameCreation(c: Context<AppEnv>, kind: string): string {
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) return `${kind} ${crypto.randomUUID()}`;
+  return `${kind} of ${c.get('token')?.name ?? ''} by key ${key}`;
+}
+
+/** Throws 409 if the idempotency key was used with other options. */
+export function checkSameOptions(kind: string, known: unknown, requested: unknown): void {
+  if (JSON.stringify(known) === JSON.stringify(requested)) return;
+  throw new HttpError(409, `Idempotency-Key: expected a new key, as this one started a ${kind} with other options`);
+}

@@ -1,0 +1,107 @@
+/** zod as the service configures it, and the fields that several features share. */
+import { z } from '@hono/zod-openapi';
+
+z.config({
+  // zod compiles checks with Function(), which Workers forbid.
+  jitless: true,
+  // "expected …, got …", as in all messages of this project.
+  customError: (issue) => {
+    const got = `got ${formatInput(issue.input)}`;
+    if (issue.code === 'too_big') return `expected ${describeSize(issue.origin)}at most ${issue.maximum}, ${got}`;
+    if (issue.code === 'too_small') {
+      return `expected ${describeSize(issue.origin)}${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}, ${got}`;
+    }
+    if (issue.code === 'invalid_type') return `expected ${issue.expected}, ${got}`;
+    if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(', ')}, ${got}`;
+    return undefined;
+  },
+});
+
+export { z };
+
+/** What a client may send for a schema: read-only, and fields with a default are optional. */
+export type Input<Schema extends z.ZodType> = Frozen<z.input<Schema>>;
+
+type Frozen<Value> = Value extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
+    : Value;
+
+/** JSON, cut after 60 characters. */
+function formatInput(input: unknown): string {
+  const text = input === undefined ? 'nothing' : JSON.stringify(input);
+  return text.length <= 60 ? text : `${text.slice(0, 60)} …`;
+}
+
+function describeSize(origin: string): string {
+  return origin === 'array' || origin === 'string' ? 'a length of ' : '';
+}
+
+export const ErrorResponse = z.object({ error: z.string() }).openapi('Error');
+
+export const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+
+/** The path /v2/models/stats is taken. */
+const RESERVED = 'stats';
+
+/** Name of a new model or data set, in a body. */
+export const Name = z
+  .string()
+  .regex(NAME, 'expected a name of up to 64 letters, digits, dots, underscores and hyphens')
+  .refine((name) => name !== RESERVED, `expected another name, got the reserved ${RESERVED}`);
+
+/** The same in a path. */
+export const ModelName = Name.openapi({
+  description: 'Name of the model',
+  param: { name: 'name', in: 'path' },
+  example: 'mnist',
+});
+
+/** Name of a model to use. */
+export const ModelReference = z.string().regex(NAME, 'expected the name of a model').default('mnist');
+
+/** The alias that is served if a request names no version. */
+export const STABLE = 'stable';
+
+export const VersionReference = z
+  .string()
+  .regex(/^(\d{1,9}|[a-z][a-z0-9_-]{0,31})$/, 'expected a version number or an alias');
+
+/** Idempotency-Key: repeating a request with the same key returns what the first request created. */
+export const IdempotencyHeader = z.object({
+  'idempotency-key': z.string().min(1).max(200).optional().describe('Key of the request, chosen by the client'),
+});
+
+/** The path parameter of a Durable Object's id: 64 hexadecimal digits. */
+export function objectId(noun: string) {
+  return z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, `expected the 64 hexadecimal digits of a ${noun}`)
+    .openapi({ description: `Id of the ${noun}`, param: { name: 'id', in: 'path' } });
+}
+
+export const Seed = z.int().min(0).max(0xffffffff);
+
+/** The kernels compute in float32, where 1e-50 is 0 and 1e39 is infinite. */
+export const Positive32 = z.number().refine((value) => Math.fround(value) > 0 && Number.isFinite(Math.fround(value)), {
+  error: ({ input }) => `expected a float32 above 0, got ${input}`,
+});
+
+export const NonNegative32 = z
+  .number()
+  .min(0)
+  .refine((value) => Number.isFinite(Math.fround(value)), {
+    error: ({ input }) => `expected a float32 of at least 0, got ${input}`,
+  });
+
+/** A list without repeated values. */
+export function distinct<Item extends z.ZodType>(item: Item, most: number) {
+  return z
+    .array(item)
+    .min(1)
+    .max(most)
+    .refine((items) => new Set(items.map((value) => JSON.stringify(value))).size === items.length, {
+      error: ({ input }) => `expected distinct values, got ${JSON.stringify(input)}`,
+    });
+}

@@ -1,0 +1,68 @@
+/** From the options of a sweep to the jobs that it runs. */
+
+import type { z } from '../../src/api/fields.ts';
+import { JobRequest, type JobSpec } from '../../src/api/jobs.ts';
+import { MAX_RUNS, type SweepRequest, type SweepTrialOptions } from '../../src/api/sweeps.ts';
+import { expandGrid } from '../../src/core/grid.ts';
+import { checkSpec } from '../../src/core/spec.ts';
+import { HttpError } from '../errors.ts';
+import type { DataShape } from '../jobs/shape.ts';
+import { checkMemory, countHeldOut, networkSpec } from '../jobs/spec.ts';
+import { LIMITS } from '../limits.ts';
+
+export type SweepSpec = z.infer<typeof SweepRequest>;
+
+export interface SweepPlan {
+  readonly spec: SweepSpec;
+  readonly shape: DataShape;
+  /** Jobs that run at a time: as many as requested, unless they exceed the memory together. */
+  readonly lanes: number;
+  readonly trials: readonly SweepTrialOptions[];
+  /** For each trial in turn, one job per seed. */
+  readonly runs: readonly JobSpec[];
+}
+
+/** Checks every job before any is started. Throws 400 or 413. */
+export function buildPlan(spec: SweepSpec, shape: DataShape): SweepPlan {
+  const trials = expandGrid<SweepTrialOptions>(fillGrid(spec, shape));
+  const count = trials.length * spec.seeds.length;
+  if (count > MAX_RUNS) {
+    const got = `${count}: ${trials.length} combinations with ${spec.seeds.length} seeds each`;
+    throw new HttpError(413, `the sweep: expected at most ${MAX_RUNS} runs, got ${got}`);
+  }
+  const runs = trials.flatMap((options) => spec.seeds.map((seed) => buildRun(spec, options, seed)));
+  const bytes = runs.map((run) => {
+    checkSpec(networkSpec(run, shape));
+    countHeldOut(run, shape);
+    return checkMemory(run, shape);
+  });
+  const lanes = Math.min(spec.concurrency, Math.floor(LIMITS.jobsBytes / Math.max(...bytes)));
+  return { spec, shape, lanes: Math.max(1, lanes), trials, runs };
+}
+
+/** The grid with the defaults of a job. The last option varies fastest. */
+function fillGrid({ grid }: SweepSpec, shape: DataShape) {
+  const defaults = JobRequest.parse({});
+  return {
+    learningRate: grid.learningRate ?? [defaults.learningRate],
+    hidden: grid.hidden ?? [[...shape.hidden]],
+    activation: grid.activation ?? [defaults.activation],
+    init: grid.init ?? [undefined],
+    batchSize: grid.batchSize ?? [defaults.batchSize],
+    epochs: grid.epochs ?? [defaults.epochs],
+    momentum: grid.momentum ?? [defaults.momentum],
+    weightDecay: grid.weightDecay ?? [defaults.weightDecay],
+  };
+}
+
+/** Runs of a trial differ in weights and sample order only: generated data come from the first seed. */
+function buildRun({ data, scaling, seeds, validation }: SweepSpec, options: SweepTrialOptions, seed: number): JobSpec {
+  return JobRequest.parse({ ...options, data, scaling, seed, dataSeed: seeds[0], validation, record: true });
+}
+
+/** Throws for a run that does not exist. */
+export function getRun({ runs }: SweepPlan, run: number): JobSpec {
+  const spec = runs[run];
+  if (spec === undefined) throw new Error(`the sweep has no run ${run}`);
+  return spec;
+}
