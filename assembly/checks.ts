@@ -1,6 +1,6 @@
 /**
- * Assertions of the debug build on what the kernels assume: alignment, ranges, padding. In release builds the functions are empty. A
- * condition inside another function would still be evaluated there.
+ * Assertions of the debug build on what the kernels assume: alignment, ranges, padding. In release builds the functions
+ * are empty. A condition inside another function would still be evaluated there.
  */
 import { Layer, Network, Samples } from './records';
 import { ENTRY_BYTES, entryIndex } from './sparse';

@@ -1,7 +1,7 @@
 /**
- * Weights are stored in column tiles, input-major: `W[tile][input][width]`. A full tile has 32 columns, so that its 8 vectors of
- * 4 floats stay in registers while the inputs stream past. The remaining columns form one narrower tile of 4, 16 or 32.
- * Columns after the last output are padding: their weights and gradients stay zero.
+ * Weights are stored in column tiles, input-major: `W[tile][input][width]`. A full tile has 32 columns, so that its 8
+ * vectors of 4 floats stay in registers while the inputs stream past. The remaining columns form one narrower tile of
+ * 4, 16 or 32. Columns after the last output are padding: their weights and gradients stay zero.
  *
  *   outputs = 300: nine tiles of 32 columns, one of 16 (12 used)      W = 9 · [inputs][32] + [inputs][16]
  *   outputs =  10: one tile of 16 columns (10 used)                   W = [inputs][16]
@@ -27,11 +27,12 @@ type Vectors4 = u32;
 type Vectors8 = u64;
 
 /**
- * Calls `kernel.tile` for each tile of the columns [firstColumn, endColumn), which start and end at tiles. This is the only
- * place that chooses a width.
+ * Calls `kernel.tile` for each tile of the columns [firstColumn, endColumn), which start and end at tiles. This is the
+ * only place that chooses a width.
  *
- * A kernel is a Layer, seen as a class with the method `tile<V>`. It receives the tile's weights from input `firstInput` on, the
- * bytes from the first column to the tile's first column, and `y` at that column. Each kernel documents its other operands.
+ * A kernel is a Layer, seen as a class with the method `tile<V>`. It receives the tile's weights from input
+ * `firstInput` on, the bytes from the first column to the tile's first column, and `y` at that column. Each kernel
+ * documents its other operands.
  */
 export function forEachTile<Kernel extends Layer>(
   kernel: Kernel,

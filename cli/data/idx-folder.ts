@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { gunzipIfNeeded } from '../../src/data/gzip.ts';
+import { gunzipIfNeeded } from '../../src/data/decode.ts';
 import { idxDataset, parseIdx } from '../../src/data/idx.ts';
 import { exists, readBytes } from '../files.ts';
 import { IDX_NAMES } from './idx-sets/table.ts';

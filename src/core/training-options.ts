@@ -1,5 +1,5 @@
 /** The hyperparameters of a training run: names, defaults and limits. */
-import { EdgeMlpError, shown } from './errors.ts';
+import { describeValue, EdgeMlpError } from './errors.ts';
 import { checkSeed } from './spec.ts';
 
 /** How the learning rate changes from epoch to epoch (schedule.ts). */
@@ -152,7 +152,7 @@ export function checkAugment(given: unknown): Augment {
   return values as unknown as Augment;
 }
 
-/** What is expected, in words, and whether a value meets it. */
+/** A limit in words and as a test. */
 type Limit = readonly [expected: string, accept: (value: number) => boolean];
 
 const POSITIVE_INTEGER: Limit = ['a whole number of at least 1', (value) => Number.isSafeInteger(value) && value >= 1];
@@ -178,7 +178,7 @@ function checkUnion<Field extends keyof typeof FIELD_LIMITS>(
   { example, former }: { readonly example: string; readonly former: string },
 ): Record<string, unknown> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw badOption(name, `an object such as ${example}`, `${shown(given)} (version 0.1 used ${former})`);
+    throw badOption(name, `an object such as ${example}`, `${describeValue(given)} (version 0.1 used ${former})`);
   }
   const values = given as Readonly<Record<string, unknown>>;
   const { kind } = values;

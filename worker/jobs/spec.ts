@@ -5,7 +5,7 @@ import { Kernels } from '../../src/core/kernels.ts';
 import { networkBytes } from '../../src/core/network-memory.ts';
 import { defaultInitialisation, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { countSteps } from '../../src/core/step-series.ts';
-import { defaultValidation } from '../../src/data/generated.ts';
+import { defaultValidation } from '../../src/data/parts.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DataShape } from './shape.ts';

@@ -1,7 +1,7 @@
 /** Downloads of named sets from mirrors. */
 import { join } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../../../src/core/errors.ts';
-import { gunzipIfNeeded } from '../../../src/data/gzip.ts';
+import { gunzipIfNeeded } from '../../../src/data/decode.ts';
 import { makeFolder, writeWhole } from '../../files.ts';
 import { type DownloadProgress, download } from '../download.ts';
 import type { FoundFile } from '../idx-folder.ts';

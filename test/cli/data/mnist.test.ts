@@ -65,7 +65,7 @@ const faults: Record<string, { listener: RequestListener; message: RegExp }> = {
   },
   'a short file': {
     listener: (request, response) => response.end(packFile(request.url).subarray(0, 40)),
-    message: /expected a whole gzip file/,
+    message: /expected a complete gzip file/,
   },
   'other bytes': {
     listener: (_, response) => response.end(gzipSync('something else')),
