@@ -69,7 +69,9 @@ function checkTiles(layer: Layer, weight: usize, y: usize, first: u32, end: u32)
   assert(weight % VECTOR_BYTES == 0 && y % VECTOR_BYTES == 0, 'weights or rows are not aligned to 16 bytes');
 }
 
-/** Columns of the tile that starts at `column`: 32, or the smallest of 4, 16 and 32 that holds the remaining columns. */
+/**
+ * Columns of the tile that starts at `column`: 32, or the smallest of 4, 16 and 32 that holds the remaining columns.
+ */
 export function tileColumns(column: u32, outputs: u32): u32 {
   const rest = outputs - column;
   if (rest > 16) return 32;
