@@ -1,5 +1,5 @@
 /**
- * Random distortions of a picture, drawn again in every epoch: an affine map, and an elastic one whose displacements are
+ * Random distortions of a picture, redrawn in every epoch: an affine map, and an elastic one whose displacements are
  * a smoothed random field (Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to
  * visual document analysis", 2003, section 2).
  *
