@@ -8,8 +8,8 @@ import { HttpError } from './errors.ts';
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
- * Bytes of the body, after decompression with gzip or deflate. `limit` bounds the bytes before and after decompression. A body
- * with a Content-Length is checked before it is read. Throws 413, 415 or 400.
+ * Bytes of the body, after decompression with gzip or deflate. `limit` bounds the bytes before and after decompression.
+ * A body with a Content-Length is checked before it is read. Throws 413, 415 or 400.
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const length = request.headers.get('content-length');

@@ -84,8 +84,8 @@ async function runPush({ data = 'mnist', name, json, ...options }: PushOptions):
 }
 
 /**
- * Jobs hold out the last samples of a set. A sorted set is shuffled with the default seed, so that jobs and `train` hold out
- * the same samples.
+ * Jobs hold out the last samples of a set. A sorted set is shuffled with the default seed, so that jobs and `train`
+ * hold out the same samples.
  */
 function shuffleIfSorted(source: DataSource): DataSource {
   if (!source.shuffledSplit) return source;

@@ -35,7 +35,9 @@ export async function readIdxFile(folder: string, name: string): Promise<FoundFi
   return { name: path, stored, bytes: await gunzipIfNeeded(stored, path) };
 }
 
-/** Reads the training files and, if present, the test files. Throws EdgeMlpError "data-missing", "bad-data" or "file". */
+/**
+ * Reads the training files and, if present, the test files. Throws EdgeMlpError "data-missing", "bad-data" or "file".
+ */
 export async function loadIdxFolder(folder: string): Promise<{ training: Dataset; test: Dataset | undefined }> {
   const { trainImages, trainLabels, testImages, testLabels } = IDX_NAMES;
   const training = await loadPair(folder, { images: trainImages, labels: trainLabels });

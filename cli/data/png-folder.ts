@@ -32,8 +32,8 @@ export async function hasFolders(folder: string): Promise<boolean> {
 }
 
 /**
- * Reads a data set. Classes are sorted, numbers by value before texts, and files by name within a class, so the result does
- * not depend on the file system. Throws EdgeMlpError "bad-data" or "file" with the path.
+ * Reads a data set. Classes are sorted, numbers by value before texts, and files by name within a class, so the result
+ * does not depend on the file system. Throws EdgeMlpError "bad-data" or "file" with the path.
  */
 export async function loadPngFolder(
   folder: string,

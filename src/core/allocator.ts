@@ -12,8 +12,8 @@ interface Block {
 }
 
 /**
- * First-fit allocator of linear memory that joins free neighbours, for few, large, long-lived blocks: networks and data sets. Memory
- * grows only here, never while a kernel runs.
+ * First-fit allocator of linear memory that joins free neighbours, for few, large, long-lived blocks: networks and data
+ * sets. Memory grows only here, never while a kernel runs.
  */
 export class Allocator {
   readonly #memory: WebAssembly.Memory;

@@ -42,7 +42,10 @@ export class AugmentationMemory {
 /** The strengths of the distortions that a kind of augmentation does not have. */
 const NO_DISTORTION = { shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0, sigma: 0 };
 
-/** Rows and columns of the images of a data set. Throws EdgeMlpError "bad-argument" if its samples are not images of bytes. */
+/**
+ * Rows and columns of the images of a data set. Throws EdgeMlpError "bad-argument" if its samples are not images of
+ * bytes.
+ */
 function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: number] {
   const { name, imageShape, inputs } = dataset;
   if (imageShape === undefined || inputKind(inputs) === 'floats') {
@@ -53,8 +56,8 @@ function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: nu
 }
 
 /**
- * The distorted images of epoch `epoch`, from 0, as training with the same seed sees them: [samples][rows · columns]. Throws
- * EdgeMlpError "bad-argument" if the samples are not images of bytes.
+ * The distorted images of epoch `epoch`, from 0, as training with the same seed sees them: [samples][rows · columns].
+ * Throws EdgeMlpError "bad-argument" if the samples are not images of bytes.
  *
  * @example
  * ```ts

@@ -21,8 +21,8 @@ export interface DatasetIdentity {
 }
 
 /**
- * A moment of a run, from which the run can continue. It has no state of a random generator: the order of an epoch depends only on
- * the seed and the number of the epoch.
+ * A moment of a run, from which the run can continue. It has no state of a random generator: the order of an epoch
+ * depends only on the seed and the number of the epoch.
  */
 export interface Checkpoint {
   /** Layers and activation of the network. */
@@ -81,8 +81,8 @@ export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velo
 }
 
 /**
- * Checks that a run continues with the network, data and options of its checkpoint. Only the number of epochs may differ. Throws
- * EdgeMlpError "checkpoint-mismatch".
+ * Checks that a run continues with the network, data and options of its checkpoint. Only the number of epochs may
+ * differ. Throws EdgeMlpError "checkpoint-mismatch".
  */
 export function checkResumable(
   checkpoint: Checkpoint,

@@ -13,8 +13,8 @@ export type InputScaling =
   | { readonly kind: 'standard'; readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
 
 /**
- * How an image becomes inputs. `as-is`: its grey levels; the image must have the size of the model. `centred`: the drawing in an image
- * of any size is cropped, scaled and centred like the digits of MNIST.
+ * How an image becomes inputs. `as-is`: its grey levels; the image must have the size of the model. `centred`: the
+ * drawing in an image of any size is cropped, scaled and centred like the digits of MNIST.
  */
 export const PICTURE_FITS = ['as-is', 'centred'] as const;
 /** One of PICTURE_FITS. */
@@ -156,8 +156,8 @@ export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
 }
 
 /**
- * Checks inputs [samples][columns]. Returns the number of samples, which must be `expected` if that is given. Throws EdgeMlpError
- * "bad-shape" or "not-finite".
+ * Checks inputs [samples][columns]. Returns the number of samples, which must be `expected` if that is given. Throws
+ * EdgeMlpError "bad-shape" or "not-finite".
  */
 export function checkInputs(inputs: Inputs, columns: number, expected?: number): number {
   if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {

@@ -42,7 +42,8 @@ function cellBytes(spec: MlpSpec): number {
 }
 
 /**
- * Measures a network on a data set. Losses are summed in float64. Throws EdgeMlpError "bad-shape", "bad-data" or "not-finite".
+ * Measures a network on a data set. Losses are summed in float64. Throws EdgeMlpError "bad-shape", "bad-data" or
+ * "not-finite".
  *
  * @example
  * ```ts
@@ -63,8 +64,8 @@ export function evaluate(mlp: Mlp, dataset: AnyDataset): Evaluation {
 }
 
 /**
- * `evaluate` as a generator: yields the number of measured samples after every 256 samples. The network must not change in
- * between.
+ * `evaluate` as a generator: yields the number of measured samples after every 256 samples. The network must not change
+ * in between.
  *
  * @example
  * ```ts

@@ -3,8 +3,8 @@ import type { EpochMetrics } from './metrics.ts';
 import type { Parameters } from './parameters.ts';
 
 /**
- * The mean of `count` sets of parameters and one more: stochastic weight averaging (Izmailov, Podoprikhin, Garipov, Vetrov and
- * Wilson, 2018), torch.optim.swa_utils.AveragedModel. In float32, so that a checkpoint holds it exactly.
+ * The mean of `count` sets of parameters and one more: stochastic weight averaging (Izmailov, Podoprikhin, Garipov,
+ * Vetrov and Wilson, 2018), torch.optim.swa_utils.AveragedModel. In float32, so that a checkpoint holds it exactly.
  */
 export function addToMean(mean: Parameters | undefined, count: number, added: Parameters): Parameters {
   if (mean === undefined) return added;
@@ -13,7 +13,9 @@ export function addToMean(mean: Parameters | undefined, count: number, added: Pa
   return { weights: addAll(mean.weights, added.weights), biases: addAll(mean.biases, added.biases) };
 }
 
-/** The epoch, from 1, with the highest validation accuracy; of equal ones the one with the lowest loss, then the first. */
+/**
+ * The epoch, from 1, with the highest validation accuracy; of equal ones the one with the lowest loss, then the first.
+ */
 export function bestEpoch(history: readonly EpochMetrics[]): number {
   const rank = ({ validationAccuracy, validationLoss }: EpochMetrics) => [
     validationAccuracy ?? 0,

@@ -1,6 +1,6 @@
 /**
- * Learning from corrections, one after another. Each correction takes some SGD steps on all corrections so far and, against
- * forgetting, on kept samples of the original training data (rehearsal: Robins, 1995).
+ * Learning from corrections, one after another. Each correction takes some SGD steps on all corrections so far and,
+ * against forgetting, on kept samples of the original training data (rehearsal: Robins, 1995).
  */
 import { checkPositiveInteger } from './arguments.ts';
 import { byteValue, type Dataset, sampleCount, slice } from './dataset.ts';
@@ -39,8 +39,8 @@ export const LEARNING_DEFAULTS: LearningOptions = {
 export const KEPT_SAMPLES = 2000;
 
 /**
- * Learns the last of `corrections`, after the earlier ones were learnt. The same corrections in the same order give the same bits.
- * Throws what `train` throws; then the network is unchanged.
+ * Learns the last of `corrections`, after the earlier ones were learnt. The same corrections in the same order give the
+ * same bits. Throws what `train` throws; then the network is unchanged.
  */
 export function learn(
   mlp: Mlp,
@@ -72,8 +72,8 @@ export interface Snapshot {
 }
 
 /**
- * Learns the corrections after a snapshot again. The result is bit-identical to learning all corrections without the snapshot.
- * Throws what `learn` throws.
+ * Learns the corrections after a snapshot again. The result is bit-identical to learning all corrections without the
+ * snapshot. Throws what `learn` throws.
  *
  * @example
  * ```ts
@@ -101,8 +101,8 @@ export function replay(
 }
 
 /**
- * The samples of the steps of one correction. Each step has the newest correction, samples drawn from all corrections, and kept
- * samples. Every other drawn image is varied.
+ * The samples of the steps of one correction. Each step has the newest correction, samples drawn from all corrections,
+ * and kept samples. Every other drawn image is varied.
  */
 function joinSamples(
   kernels: Kernels,

@@ -6,9 +6,14 @@ export interface EpochMetrics {
   readonly epoch: number;
   /** Mean loss of the samples of the epoch in nats, each measured before the update of its step. */
   readonly trainLoss: number;
-  /** Fraction of the samples of the epoch that were classified correctly, each measured before the update of its step. */
+  /**
+   * Fraction of the samples of the epoch that were classified correctly, each measured before the update of its step.
+   */
   readonly trainAccuracy: number;
-  /** With the weights at the end of the epoch, or their running mean with `averageEpochs`; null without a validation set. */
+  /**
+   * With the weights at the end of the epoch, or their running mean with `averageEpochs`; null without a validation
+   * set.
+   */
   readonly validationLoss: number | null;
   /** Fraction of the validation samples that were classified correctly; null without a validation set. */
   readonly validationAccuracy: number | null;
@@ -86,9 +91,10 @@ export interface ConfidenceBin {
 }
 
 /**
- * A reliability diagram and the expected calibration error: the mean difference between confidence and accuracy, weighted by samples
- * (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017, equations 2, 3 and 5). `confidences`
- * [samples] are the probabilities of the predicted classes, `correct` [samples] whether the predictions are correct.
+ * A reliability diagram and the expected calibration error: the mean difference between confidence and accuracy,
+ * weighted by samples (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017, equations 2,
+ * 3 and 5). `confidences` [samples] are the probabilities of the predicted classes, `correct` [samples] whether the
+ * predictions are correct.
  */
 export function computeCalibration(
   confidences: ArrayLike<number>,

@@ -75,8 +75,9 @@ export interface BatchPrediction {
 }
 
 /**
- * A multilayer perceptron whose parameters are in the memory of the kernels. That memory is not garbage-collected: call `dispose`
- * when the network is no longer used, or declare it with `using`. A disposed network throws EdgeMlpError "disposed".
+ * A multilayer perceptron whose parameters are in the memory of the kernels. That memory is not garbage-collected: call
+ * `dispose` when the network is no longer used, or declare it with `using`. A disposed network throws EdgeMlpError
+ * "disposed".
  *
  * @example
  * ```ts
@@ -142,19 +143,27 @@ export class Mlp {
     return new Mlp(kernels, spec, 'int8').#fill((mlp) => writeQuantized(kernels, mlp.memory, parameters));
   }
 
-  /** Another network with the nearest int8 weights: a quarter of the memory, only for prediction. Throws as `fromQuantized`. */
+  /**
+   * Another network with the nearest int8 weights: a quarter of the memory, only for prediction. Throws as
+   * `fromQuantized`.
+   */
   quantize(): Mlp {
     return Mlp.fromQuantized(this.kernels, { ...this.spec, ...this.quantized() });
   }
 
-  /** A copy of the int8 parameters, or the int8 parameters nearest to the float32 ones. Throws EdgeMlpError "bad-spec". */
+  /**
+   * A copy of the int8 parameters, or the int8 parameters nearest to the float32 ones. Throws EdgeMlpError "bad-spec".
+   */
   quantized(): QuantizedParameters {
     return this.precision === 'int8'
       ? readQuantized(this.kernels, this.memory)
       : quantize(this.spec, this.parameters());
   }
 
-  /** Class and probabilities of one sample, or of each sample of a list. Throws EdgeMlpError "bad-shape" or "not-finite". */
+  /**
+   * Class and probabilities of one sample, or of each sample of a list. Throws EdgeMlpError "bad-shape" or
+   * "not-finite".
+   */
   predict(sample: Inputs): Prediction;
   predict(samples: readonly Inputs[]): Prediction[];
   predict(input: Inputs | readonly Inputs[]): Prediction | Prediction[] {
@@ -169,8 +178,8 @@ export class Mlp {
   }
 
   /**
-   * Classes and probabilities of `inputs` [samples][inputs]: faster than `predict` for several samples. Throws EdgeMlpError
-   * "bad-shape" or "not-finite".
+   * Classes and probabilities of `inputs` [samples][inputs]: faster than `predict` for several samples. Throws
+   * EdgeMlpError "bad-shape" or "not-finite".
    */
   predictBatch(inputs: Inputs): BatchPrediction {
     const classes = classCount(this.spec);
@@ -184,7 +193,10 @@ export class Mlp {
     return { labels, probabilities };
   }
 
-  /** The inputs of softmax, `[samples][classes]`, for `inputs` [samples][inputs]. Throws EdgeMlpError "bad-shape" or "not-finite". */
+  /**
+   * The inputs of softmax, `[samples][classes]`, for `inputs` [samples][inputs]. Throws EdgeMlpError "bad-shape" or
+   * "not-finite".
+   */
   logits(inputs: Inputs): Float32Array {
     const classes = classCount(this.spec);
     const logits = new Float32Array(checkInputs(inputs, inputSize(this.spec)) * classes);
@@ -195,8 +207,8 @@ export class Mlp {
   }
 
   /**
-   * Mean loss over the samples and its gradient with respect to every parameter. `inputs` [samples][inputs], `labels` [samples].
-   * Throws EdgeMlpError "bad-shape", "bad-data", "not-finite", or "bad-argument" if the weights are int8.
+   * Mean loss over the samples and its gradient with respect to every parameter. `inputs` [samples][inputs], `labels`
+   * [samples]. Throws EdgeMlpError "bad-shape", "bad-data", "not-finite", or "bad-argument" if the weights are int8.
    */
   gradients(inputs: Inputs, labels: ArrayLike<number>): Gradients {
     this.requireFloat32('gradients');
@@ -210,8 +222,8 @@ export class Mlp {
   }
 
   /**
-   * Replaces every parameter. Throws EdgeMlpError "bad-shape", "not-finite", or "bad-argument" if the weights are int8; then the
-   * network is unchanged.
+   * Replaces every parameter. Throws EdgeMlpError "bad-shape", "not-finite", or "bad-argument" if the weights are int8;
+   * then the network is unchanged.
    */
   setParameters(parameters: Parameters): void {
     this.requireFloat32('setParameters');
@@ -250,7 +262,9 @@ export class Mlp {
     throw new EdgeMlpError('bad-argument', message);
   }
 
-  /** @internal Moves the parameters to memory with another layout: more rows, a gradient, a velocity, or none of these. */
+  /**
+   * @internal Moves the parameters to memory with another layout: more rows, a gradient, a velocity, or none of these.
+   */
   relayout(options: NetworkOptions = inferenceOptions(this.spec)): NetworkMemory {
     const old = this.memory;
     const next = new NetworkMemory(this.kernels, this.spec, options);

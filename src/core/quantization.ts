@@ -7,8 +7,8 @@ import { checkTensor, type Parameters } from './parameters.ts';
 import { type MlpSpec, sizeAt } from './spec.ts';
 
 /**
- * weight[o][i] ≈ scale[o] · q[o][i] with q from -127 to 127: symmetric, one scale per output (Nagel et al., "A White Paper on
- * Neural Network Quantization", 2021). Biases stay float32.
+ * weight[o][i] ≈ scale[o] · q[o][i] with q from -127 to 127: symmetric, one scale per output (Nagel et al., "A White
+ * Paper on Neural Network Quantization", 2021). Biases stay float32.
  */
 export interface QuantizedParameters {
   /** Each layer's q (out, in), row-major. */

@@ -1,6 +1,6 @@
 /**
- * The generator of assembly/random.ts in TypeScript, bit-identical, for draws outside the kernels: splits and generated data.
- * xoshiro128++ 1.0 (Blackman and Vigna, 2021), seeded by SplitMix64 (Steele, Lea and Flood, 2014).
+ * The generator of assembly/random.ts in TypeScript, bit-identical, for draws outside the kernels: splits and generated
+ * data. xoshiro128++ 1.0 (Blackman and Vigna, 2021), seeded by SplitMix64 (Steele, Lea and Flood, 2014).
  */
 
 /** Separate streams of one seed: another split, for instance, does not change the initial weights. */

@@ -1,6 +1,7 @@
 /**
- * Learning-rate schedules, with one step per epoch as in PyTorch: StepLR, CosineAnnealingLR, ExponentialLR, and LinearLR for the
- * warm-up. Only + - * / are used, whose rounding IEEE 754 defines, so that every runtime trains with the same bits.
+ * Learning-rate schedules, with one step per epoch as in PyTorch: StepLR, CosineAnnealingLR, ExponentialLR, and
+ * LinearLR for the warm-up. Only + - * / are used, whose rounding IEEE 754 defines, so that every runtime trains with
+ * the same bits.
  */
 import type { TrainingOptions } from './training-options.ts';
 

@@ -27,7 +27,9 @@ export interface Progress {
   readonly samplesPerEpoch: number;
   /** Steps since the start of the run. */
   readonly step: number;
-  /** The state of the run at this moment. Throws EdgeMlpError "bad-argument" once the generator has continued or ended. */
+  /**
+   * The state of the run at this moment. Throws EdgeMlpError "bad-argument" once the generator has continued or ended.
+   */
   checkpoint(): Checkpoint;
 }
 

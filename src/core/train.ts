@@ -4,8 +4,9 @@ import type { TrainOptions, TrainProgress, TrainResult } from './train-progress.
 import { TrainingRun } from './training-run.ts';
 
 /**
- * Trains a network by mini-batch SGD on softmax cross-entropy. The generator yields after every slice of steps and after every
- * epoch. The same kernels, spec, data, options and seed give the same bytes, in any slices, with or without stops and resumes.
+ * Trains a network by mini-batch SGD on softmax cross-entropy. The generator yields after every slice of steps and
+ * after every epoch. The same kernels, spec, data, options and seed give the same bytes, in any slices, with or without
+ * stops and resumes.
  *
  * Throws EdgeMlpError "bad-argument", "bad-shape", "bad-data", "not-finite", "checkpoint-mismatch", "out-of-memory", or
  * "diverged" with the step at which the loss diverged.

@@ -24,8 +24,8 @@ import {
 } from './training-options.ts';
 
 /**
- * A mean loss of a step above this, in nats, is divergence although it is finite: in float32, logits of that size have no
- * fractions. Saturated sigmoid units can keep a run with an absurd learning rate from ever reaching infinity.
+ * A mean loss of a step above this, in nats, is divergence although it is finite: in float32, logits of that size have
+ * no fractions. Saturated sigmoid units can keep a run with an absurd learning rate from ever reaching infinity.
  */
 export const DIVERGED_LOSS = 1e6;
 
@@ -275,7 +275,9 @@ export class TrainingRun {
     };
   }
 
-  /** The last update of an epoch can overflow after a finite loss. The next loss would show it, but there may be none. */
+  /**
+   * The last update of an epoch can overflow after a finite loss. The next loss would show it, but there may be none.
+   */
   #parametersFinite(): boolean {
     const { memory } = this.#mlp;
     return !this.epochEnded || memory.parameters.every(Number.isFinite);

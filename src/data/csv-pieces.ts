@@ -13,8 +13,8 @@ export interface CsvPiece {
 }
 
 /**
- * Splits a table into pieces of at most `bytes` bytes. Each piece has the header and whole rows, with commas and line feeds. Throws
- * EdgeMlpError "bad-data" if a row is too long.
+ * Splits a table into pieces of at most `bytes` bytes. Each piece has the header and whole rows, with commas and line
+ * feeds. Throws EdgeMlpError "bad-data" if a row is too long.
  */
 export function csvPieces(text: string, { name, bytes }: { name: string; bytes: number }): CsvPiece[] {
   const pieces: CsvPiece[] = [];

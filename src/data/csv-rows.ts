@@ -9,8 +9,8 @@ export interface Row {
 }
 
 /**
- * Calls `visit` with every row that is not blank and its index; the header has index 0. Returns the number of rows and the
- * delimiter. Throws EdgeMlpError "bad-data".
+ * Calls `visit` with every row that is not blank and its index; the header has index 0. Returns the number of rows and
+ * the delimiter. Throws EdgeMlpError "bad-data".
  */
 export function eachRow(
   text: string,
@@ -46,7 +46,10 @@ export function copyText(text: string): string {
   return JSON.parse(JSON.stringify(text));
 }
 
-/** Throws EdgeMlpError "bad-data" if the first line is a sample. The numbers 0, 1, 2 … or 1, 2, 3 … are accepted as a header. */
+/**
+ * Throws EdgeMlpError "bad-data" if the first line is a sample. The numbers 0, 1, 2 … or 1, 2, 3 … are accepted as a
+ * header.
+ */
 export function checkTitles(titles: readonly string[], name: string): void {
   const numbers = titles
     .filter((title) => title !== '')

@@ -11,8 +11,8 @@ import {
 } from './csv-rows.ts';
 
 /**
- * Reads samples to classify, `[samples][columns]`, not scaled. Features are found by their headers; without `features`, every column
- * is a feature. Throws EdgeMlpError "bad-data" with line and column.
+ * Reads samples to classify, `[samples][columns]`, not scaled. Features are found by their headers; without `features`,
+ * every column is a feature. Throws EdgeMlpError "bad-data" with line and column.
  */
 export function csvSamples(
   text: string,

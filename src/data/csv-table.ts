@@ -24,7 +24,10 @@ export interface CsvOptions {
   readonly labelColumn?: string;
   /** Known classes in the order of their labels, for instance of a model. Default: the labels in the table, sorted. */
   readonly classes?: readonly string[];
-  /** Headers of the features in order, for instance of a model. Other columns are ignored. Default: all columns but the labels. */
+  /**
+   * Headers of the features in order, for instance of a model. Other columns are ignored. Default: all columns but the
+   * labels.
+   */
   readonly features?: readonly string[];
   /** Separator of cells. Default: detected from the first lines. */
   readonly delimiter?: string;
@@ -53,8 +56,8 @@ export function csvDataset(text: string, options: CsvOptions): Dataset {
 }
 
 /**
- * A data set of one text, or of several texts with the same header. Rows are read one by one, so that memory holds the numbers and one
- * text.
+ * A data set of one text, or of several texts with the same header. Rows are read one by one, so that memory holds the
+ * numbers and one text.
  *
  * @example
  * ```ts

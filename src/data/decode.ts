@@ -10,7 +10,10 @@ export function decodeText(bytes: Uint8Array, name: string): string {
   }
 }
 
-/** Decompresses gzip (RFC 1952, magic 1f 8b), and returns other bytes unchanged. Throws EdgeMlpError "bad-data" for a damaged file. */
+/**
+ * Decompresses gzip (RFC 1952, magic 1f 8b), and returns other bytes unchanged. Throws EdgeMlpError "bad-data" for a
+ * damaged file.
+ */
 export async function gunzipIfNeeded(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array<ArrayBuffer>> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {

@@ -1,6 +1,6 @@
 /**
- * Generated digits: strokes with random affine and elastic distortions, drawn into 28×28 grey levels. The same seed gives the same
- * bytes on every runtime: only + - * / and square roots are used, whose rounding IEEE 754 defines.
+ * Generated digits: strokes with random affine and elastic distortions, drawn into 28×28 grey levels. The same seed
+ * gives the same bytes on every runtime: only + - * / and square roots are used, whose rounding IEEE 754 defines.
  */
 import type { Dataset } from '../core/dataset.ts';
 import { Random } from '../core/random.ts';
@@ -16,7 +16,9 @@ interface Stroke {
   readonly points: readonly Point[];
 }
 
-/** The forms of each digit in a unit square, y downwards. L: straight lines between points. C: a curve through points. */
+/**
+ * The forms of each digit in a unit square, y downwards. L: straight lines between points. C: a curve through points.
+ */
 const GLYPHS: readonly (readonly (readonly Stroke[])[])[] = [
   [
     'C .5,0 .22,.14 .1,.5 .22,.86 .5,1 .78,.86 .9,.5 .78,.14 .5,0',
@@ -75,7 +77,8 @@ export interface DigitsOptions {
 const PART_SAMPLES = 2 ** 24;
 
 /**
- * Generates digits like those of MNIST: bytes 0–255, light strokes on black. Sample i does not depend on the number of samples.
+ * Generates digits like those of MNIST: bytes 0–255, light strokes on black. Sample i does not depend on the number of
+ * samples.
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** Generated data sets: points inside and outside an ellipse, and the sets that names stand for in the command and the service. */
+/**
+ * Generated data sets: points inside and outside an ellipse, and the sets that names stand for in the command and the
+ * service.
+ */
 import type { Dataset } from '../core/dataset.ts';
 import { Random } from '../core/random.ts';
 import { digitsDataset, digitsInSlices } from './digits.ts';

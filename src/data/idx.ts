@@ -1,6 +1,7 @@
 /**
- * IDX, the format of MNIST (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"): two zero bytes, the type of the
- * elements, the number of dimensions, the sizes of the dimensions as big-endian u32, and the elements in row-major order.
+ * IDX, the format of MNIST (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"): two zero
+ * bytes, the type of the elements, the number of dimensions, the sizes of the dimensions as big-endian u32, and the
+ * elements in row-major order.
  */
 import { checkBytes } from '../core/arguments.ts';
 import type { Dataset } from '../core/dataset.ts';

@@ -1,6 +1,7 @@
 /**
- * Images as inputs. An image of a digit becomes a digit like those of MNIST: light on black, 28×28, scaled into a 20×20 box with its
- * aspect ratio, centred by its centre of mass (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
+ * Images as inputs. An image of a digit becomes a digit like those of MNIST: light on black, 28×28, scaled into a 20×20
+ * box with its aspect ratio, centred by its centre of mass (LeCun, Cortes and Burges, "The MNIST database of
+ * handwritten digits").
  */
 import { decode } from 'fast-png';
 import type { PictureFit } from '../core/dataset.ts';
@@ -28,8 +29,8 @@ const MIN_CONTRAST = 40;
 const INK_THRESHOLD = 0.1;
 
 /**
- * Decodes a PNG of any colour type with at most `maxPixels` pixels. Transparent pixels become white paper. Throws EdgeMlpError
- * "bad-data".
+ * Decodes a PNG of any colour type with at most `maxPixels` pixels. Transparent pixels become white paper. Throws
+ * EdgeMlpError "bad-data".
  */
 export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXELS): GreyImage {
   const guarded = guardedPng(bytes, name, { side: MAX_SIDE, pixels: maxPixels });
@@ -41,8 +42,8 @@ export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXEL
 }
 
 /**
- * The 784 inputs of an image of a digit. An image of 28×28 pixels, light on black, is not changed; any other image is cropped, scaled
- * and centred. Throws EdgeMlpError "bad-data" for a blank image.
+ * The 784 inputs of an image of a digit. An image of 28×28 pixels, light on black, is not changed; any other image is
+ * cropped, scaled and centred. Throws EdgeMlpError "bad-data" for a blank image.
  */
 export function digitInputs(image: GreyImage, name: string): Uint8Array {
   const ink = extractInk(image);
@@ -75,7 +76,8 @@ export function takesPictures({ imageShape, pictures }: PictureModel): boolean {
  * import { pictureInputs } from 'edge-mlp/data';
  *
  * const image = { width: 2, height: 2, pixels: Uint8Array.of(0, 255, 128, 0) };
- * console.log(pictureInputs(image, { imageShape: [2, 2], pictures: 'as-is' }, 'tile')); // Uint8Array(4) [ 0, 255, 128, 0 ]
+ * console.log(pictureInputs(image, { imageShape: [2, 2], pictures: 'as-is' }, 'tile')); // Uint8Array(4) [ 0, 255, 128,
+ * 0 ]
  * ```
  */
 export function pictureInputs(image: GreyImage, { imageShape, pictures }: PictureModel, name: string): Uint8Array {
@@ -132,8 +134,8 @@ function unpackBits(data: ArrayLike<number>, width: number, height: number, dept
 }
 
 /**
- * The ink, light on black, with full contrast. The paper has the median grey level of the border. The ink differs most from the paper,
- * brighter or darker. Returns undefined if the contrast is too low.
+ * The ink, light on black, with full contrast. The paper has the median grey level of the border. The ink differs most
+ * from the paper, brighter or darker. Returns undefined if the contrast is too low.
  */
 function extractInk(image: GreyImage): GreyImage | undefined {
   const { width, height, pixels } = image;

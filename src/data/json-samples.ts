@@ -12,8 +12,9 @@ export interface SampleShape {
 }
 
 /**
- * Reads one sample, flat or in rows, or a list of samples. The value is the sample, {"inputs": sample}, or {"pixels": sample,
- * "scale": white}, where `scale` defaults to 255. Returns the inputs, [samples][columns]. Throws EdgeMlpError "bad-shape" or "bad-data".
+ * Reads one sample, flat or in rows, or a list of samples. The value is the sample, {"inputs": sample}, or {"pixels":
+ * sample, "scale": white}, where `scale` defaults to 255. Returns the inputs, [samples][columns]. Throws EdgeMlpError
+ * "bad-shape" or "bad-data".
  *
  * @example
  * ```ts

@@ -16,13 +16,16 @@ export interface PartOptions {
   readonly seed: number;
   /** Whether validation samples are drawn at random, for samples that may be sorted, or taken from the end. */
   readonly shuffledSplit: boolean;
-  /** A kind of scaling, or the scaling of the model that is trained. Default: standard; bytes and the ellipse set are not scaled. */
+  /**
+   * A kind of scaling, or the scaling of the model that is trained. Default: standard; bytes and the ellipse set are
+   * not scaled.
+   */
   readonly scaling?: Scaling | InputScaling | undefined;
 }
 
 /**
- * Splits a data set and scales both parts. The scaling of the training part applies to all other samples. Throws EdgeMlpError
- * "bad-argument".
+ * Splits a data set and scales both parts. The scaling of the training part applies to all other samples. Throws
+ * EdgeMlpError "bad-argument".
  *
  * @example
  * ```ts
@@ -52,8 +55,8 @@ function scalingFor(training: Dataset, scaling: Scaling | InputScaling = 'standa
 }
 
 /**
- * Replaces the labels of a data set by those of a model for the same class names. Classes that are only numbered keep their labels.
- * Throws EdgeMlpError "bad-data" for a class that the model does not have.
+ * Replaces the labels of a data set by those of a model for the same class names. Classes that are only numbered keep
+ * their labels. Throws EdgeMlpError "bad-data" for a class that the model does not have.
  */
 export function withClasses<Samples extends AnyDataset>(dataset: Samples, classes: readonly string[]): Samples {
   const labels = dataset.classes.map((name) => classes.indexOf(name));

@@ -1,4 +1,6 @@
-/** Checks of untrusted PNG files before they are decoded: only the needed chunks, and no more data than the image has. */
+/**
+ * Checks of untrusted PNG files before they are decoded: only the needed chunks, and no more data than the image has.
+ */
 import { Unzlib } from 'fflate';
 import { concatBytes } from '../core/bytes.ts';
 import { EdgeMlpError, formatNumber } from '../core/errors.ts';

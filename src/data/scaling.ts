@@ -1,4 +1,7 @@
-/** Standardisation: each feature gets mean 0 and standard deviation 1 over the training set (LeCun et al., 1998, section 4.3). */
+/**
+ * Standardisation: each feature gets mean 0 and standard deviation 1 over the training set (LeCun et al., 1998, section
+ * 4.3).
+ */
 import type { Dataset, InputScaling } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 

@@ -13,8 +13,10 @@ const ACTIVATIONS = {
 } as const;
 
 /**
- * A C99 header with the weights of a model and a function that predicts. `name` is the prefix of all definitions: `NAME_INPUTS`,
- * `NAME_CLASSES`, `name_classes`, `name_predict`. int8 weights stay bytes. Throws EdgeMlpError "bad-argument" for an invalid name.
+ * A C99 header with the weights of a model and a function that predicts. `name` is the prefix of all definitions:
+ * `NAME_INPUTS`,
+ * `NAME_CLASSES`, `name_classes`, `name_predict`. int8 weights stay bytes. Throws EdgeMlpError "bad-argument" for an
+ * invalid name.
  *
  * @example
  * ```ts

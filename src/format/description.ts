@@ -16,7 +16,10 @@ export interface Description {
   readonly features?: readonly string[];
   /** Rows and columns of an image with pixels from 0 to 1. */
   readonly image?: readonly [rows: number, columns: number];
-  /** How a PNG becomes inputs. `centred`: cropped, scaled and centred like the digits of MNIST. `as-is`: it has the size of the image. */
+  /**
+   * How a PNG becomes inputs. `centred`: cropped, scaled and centred like the digits of MNIST. `as-is`: it has the size
+   * of the image.
+   */
   readonly pictures?: PictureFit;
   /** `bytes`: pixels from 0 to 1. `identity`: numbers without scaling. */
   readonly scaling?: (typeof SCALINGS)[number];
@@ -46,8 +49,8 @@ export function parseDescription(texts: DescriptionTexts): Description {
 }
 
 /**
- * Adds a description to a model. The standardisation of pixels becomes part of the first layer, so that pixels stay bytes. Throws
- * EdgeMlpError "bad-argument" if the description does not fit the network.
+ * Adds a description to a model. The standardisation of pixels becomes part of the first layer, so that pixels stay
+ * bytes. Throws EdgeMlpError "bad-argument" if the description does not fit the network.
  *
  * @example
  * ```ts
@@ -57,7 +60,8 @@ export function parseDescription(texts: DescriptionTexts): Description {
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2] });
  * const info = { spec: mlp.spec, classes: ['0', '1'], scaling: { kind: 'identity' as const } };
  * const model = describeModel({ info, parameters: mlp.parameters() }, { classes: ['out', 'in'], mean: [1], std: [2] });
- * console.log(model.info.classes, model.info.scaling); // [ 'out', 'in' ] { kind: 'standard', mean: [ 1, 1 ], standardDeviation: [ 2, 2 ] }
+ * console.log(model.info.classes, model.info.scaling); // [ 'out', 'in' ] { kind: 'standard', mean: [ 1, 1 ],
+ * standardDeviation: [ 2, 2 ] }
  * ```
  */
 export function describeModel(model: ModelFile, description: Description): ModelFile {

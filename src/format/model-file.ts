@@ -1,6 +1,7 @@
 /**
- * Model files: safetensors with `layers.0.weight` (out, in) and `layers.0.bias` (out) …, as in PyTorch's nn.Linear, and metadata. int8
- * weights have an additional `layers.0.weight_scale` (out). A checkpoint is a model file with the velocity and the place in the run.
+ * Model files: safetensors with `layers.0.weight` (out, in) and `layers.0.bias` (out) …, as in PyTorch's nn.Linear, and
+ * metadata. int8 weights have an additional `layers.0.weight_scale` (out). A checkpoint is a model file with the
+ * velocity and the place in the run.
  */
 import type { Checkpoint } from '../core/checkpoint.ts';
 import { EdgeMlpError, errorMessage } from '../core/errors.ts';
@@ -46,8 +47,8 @@ const FORMAT_VERSION = '1';
 const COMPANIONS = ['velocity', 'average', 'best'] as const;
 
 /**
- * The bytes of a model file or checkpoint. The same run gives the same bytes at any time and on any machine. Throws EdgeMlpError
- * "bad-model" for information that could not be read again, such as too few class names.
+ * The bytes of a model file or checkpoint. The same run gives the same bytes at any time and on any machine. Throws
+ * EdgeMlpError "bad-model" for information that could not be read again, such as too few class names.
  *
  * @example
  * ```ts
@@ -114,7 +115,10 @@ export function parseModel(bytes: Uint8Array, name: string): ModelFile {
   }
 }
 
-/** The network of a model file, with float32 or int8 weights as in the file. Throws EdgeMlpError "bad-spec" or "out-of-memory". */
+/**
+ * The network of a model file, with float32 or int8 weights as in the file. Throws EdgeMlpError "bad-spec" or
+ * "out-of-memory".
+ */
 export function createMlp(kernels: Kernels, model: ModelFile): Mlp {
   const { info, quantized } = model;
   if (quantized !== undefined) return Mlp.fromQuantized(kernels, { ...info.spec, ...quantized });
@@ -122,8 +126,8 @@ export function createMlp(kernels: Kernels, model: ModelFile): Mlp {
 }
 
 /**
- * Reads a network from the bytes of a model file. `name` appears in error messages. Throws EdgeMlpError "bad-model", "not-finite"
- * or "out-of-memory".
+ * Reads a network from the bytes of a model file. `name` appears in error messages. Throws EdgeMlpError "bad-model",
+ * "not-finite" or "out-of-memory".
  *
  * @example
  * ```ts
@@ -141,8 +145,8 @@ export function loadModel(kernels: Kernels, bytes: Uint8Array, name = 'model'): 
 }
 
 /**
- * The bytes of a model file in safetensors format. `about` describes classes and inputs; a `Dataset` has these properties.
- * Defaults: classes are named by their labels, inputs are not scaled. Throws EdgeMlpError "bad-model".
+ * The bytes of a model file in safetensors format. `about` describes classes and inputs; a `Dataset` has these
+ * properties. Defaults: classes are named by their labels, inputs are not scaled. Throws EdgeMlpError "bad-model".
  */
 export function saveModel(mlp: Mlp, about: Partial<Omit<ModelInfo, 'spec'>> = {}): Uint8Array<ArrayBuffer> {
   const { classes = Array.from({ length: classCount(mlp.spec) }, (_, label) => String(label)) } = about;
@@ -152,8 +156,8 @@ export function saveModel(mlp: Mlp, about: Partial<Omit<ModelInfo, 'spec'>> = {}
 }
 
 /**
- * A model with the nearest int8 weights, a quarter of the size. Its provenance has the last epoch and no test measures, which are
- * those of the float32 weights. Throws EdgeMlpError "bad-spec".
+ * A model with the nearest int8 weights, a quarter of the size. Its provenance has the last epoch and no test measures,
+ * which are those of the float32 weights. Throws EdgeMlpError "bad-spec".
  */
 export function quantizeModel({ info, parameters, quantized }: ModelFile): ModelFile {
   if (quantized !== undefined) return { info, parameters, quantized };

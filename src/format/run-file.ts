@@ -1,6 +1,6 @@
 /**
- * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps / stride], and the rest
- * as JSON in the metadata. `recorded` has the number of steps and the stride.
+ * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps /
+ * stride], and the rest as JSON in the metadata. `recorded` has the number of steps and the stride.
  */
 import { EdgeMlpError, type ErrorCode } from '../core/errors.ts';
 import type { Evaluation } from '../core/evaluate.ts';
@@ -32,8 +32,8 @@ export interface FailedRun {
 export type RunOutcome = SucceededRun | FailedRun;
 
 /**
- * The bytes of a run file. `identity` identifies the run; `parseRun` checks it. `digest` is the first metadata entry, for a checksum of
- * the caller.
+ * The bytes of a run file. `identity` identifies the run; `parseRun` checks it. `digest` is the first metadata entry,
+ * for a checksum of the caller.
  */
 export function formatRun(outcome: RunOutcome, identity: string, digest: string): Uint8Array<ArrayBuffer> {
   if (outcome.status === 'failed') return formatFile(outcome, new Map(), identity, digest);

@@ -1,7 +1,7 @@
 /**
  * safetensors (Hugging Face, "Safetensors format"): header length as little-endian u64, a JSON header
- * {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {key: text}}, then the bytes of the tensors, row-major,
- * little-endian, without gaps or overlaps. The element types F32 and I8 are supported.
+ * {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {key: text}}, then the bytes of the tensors,
+ * row-major, little-endian, without gaps or overlaps. The element types F32 and I8 are supported.
  */
 import { checkBytes } from '../core/arguments.ts';
 import { EdgeMlpError, errorMessage, formatNumber } from '../core/errors.ts';

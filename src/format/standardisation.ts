@@ -33,8 +33,8 @@ export function float32Standardisation({
 }
 
 /**
- * A float64 number as the sum of two float32 numbers. For a mean that is large compared with the deviation, such as a time in seconds,
- * one float32 number is not exact enough.
+ * A float64 number as the sum of two float32 numbers. For a mean that is large compared with the deviation, such as a
+ * time in seconds, one float32 number is not exact enough.
  */
 export function split(value: number): readonly [high: number, rest: number] {
   const high = Math.fround(value);

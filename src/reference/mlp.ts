@@ -1,6 +1,6 @@
 /**
- * A multilayer perceptron of any depth in float64, slow and simple: the oracle for every kernel. `weights[l]` is [inputs][outputs], as in
- * the equations: z = x W + b. Equation numbers refer to docs/internals/math.md.
+ * A multilayer perceptron of any depth in float64, slow and simple: the oracle for every kernel. `weights[l]` is
+ * [inputs][outputs], as in the equations: z = x W + b. Equation numbers refer to docs/internals/math.md.
  */
 import { crossEntropyFromLogits, softmax, softmaxCrossEntropyGradient } from './softmax-cross-entropy.ts';
 
@@ -63,7 +63,8 @@ export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
 }
 
 /**
- * The backward pass of one sample: loss and gradient with respect to every weight and bias. Equations (4) and (8) to (10).
+ * The backward pass of one sample: loss and gradient with respect to every weight and bias. Equations (4) and (8) to
+ * (10).
  *
  * @example
  * ```ts

@@ -1,4 +1,7 @@
-/** Softmax, cross-entropy and their derivatives in float64 (questions 1 and 2). Equation numbers refer to docs/internals/math.md. */
+/**
+ * Softmax, cross-entropy and their derivatives in float64 (questions 1 and 2). Equation numbers refer to
+ * docs/internals/math.md.
+ */
 
 /** y_i = e^{o_i} / Σ_j e^{o_j} for logits o [classes]. The maximum is subtracted first, against overflow. */
 export function softmax(logits: readonly number[]): number[] {

@@ -9,8 +9,9 @@ import { Kernels } from '../core/kernels.ts';
 export * from '../index.ts';
 
 /**
- * Fetches and compiles the kernels. Every call creates an instance with its own memory. Pass `url` if a bundler or a server moved the
- * file; with Vite: `import url from 'edge-mlp/kernels.wasm?url'`. Any media type is accepted. Throws EdgeMlpError "remote".
+ * Fetches and compiles the kernels. Every call creates an instance with its own memory. Pass `url` if a bundler or a
+ * server moved the file; with Vite: `import url from 'edge-mlp/kernels.wasm?url'`. Any media type is accepted. Throws
+ * EdgeMlpError "remote".
  *
  * @example
  * ```ts

@@ -15,8 +15,8 @@ export interface FitOptions extends TrainOptions {
 }
 
 /**
- * Trains a network as `train` does, and returns to the event loop after every slice of steps. When `signal` aborts, `fit` rejects
- * with `signal.reason` and the network keeps its current weights. Throws what `train` throws.
+ * Trains a network as `train` does, and returns to the event loop after every slice of steps. When `signal` aborts,
+ * `fit` rejects with `signal.reason` and the network keeps its current weights. Throws what `train` throws.
  *
  * @example
  * ```ts

@@ -17,9 +17,9 @@ const MAX_PAGES = 65_536;
 const FIRST_PAGES = 2;
 
 /**
- * Loads kernels that train batches with `threads` threads, including the calling thread. Results are bit-identical to one thread.
- * The other threads sleep between the slices of a run. They end with the process or on `dismiss`. Throws EdgeMlpError
- * "bad-argument" or "out-of-memory", or the error of a thread that could not start.
+ * Loads kernels that train batches with `threads` threads, including the calling thread. Results are bit-identical to
+ * one thread. The other threads sleep between the slices of a run. They end with the process or on `dismiss`. Throws
+ * EdgeMlpError "bad-argument" or "out-of-memory", or the error of a thread that could not start.
  *
  * @example
  * ```ts

@@ -20,7 +20,9 @@ function buildModel(layers: readonly number[], change: Partial<ModelFile['info']
   return { info: { classes, scaling: { kind: 'identity' }, ...change, spec: mlp.spec }, parameters: mlp.parameters() };
 }
 
-/** Compiles and runs a program with the header. It prints the class, its name and the probabilities of each row of x. */
+/**
+ * Compiles and runs a program with the header. It prints the class, its name and the probabilities of each row of x.
+ */
 function runHeader(model: ModelFile, name: string, x: Float32Array): { label: number; class: string; p: number[] }[] {
   const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-c-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -7,7 +7,7 @@ import { ROOT, run } from '../support/package.ts';
 import { type Service, startService } from '../support/service.ts';
 import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
 
-/** Address and token in the examples, which the test replaces by those of its own service. */
+/** Address and token in the examples, which the test replaces by those of the service that it starts. */
 const [SERVICE, TOKEN] = ['http://localhost:8787', 'my-token'];
 
 /** typedoc's ReflectionKind. */

@@ -38,7 +38,9 @@ export interface Pictures {
   readonly columns: number;
 }
 
-/** An IDX file of labels [n], directly followed by an IDX file of images [n][rows][columns]. Throws `bad-data` or 400. */
+/**
+ * An IDX file of labels [n], directly followed by an IDX file of images [n][rows][columns]. Throws `bad-data` or 400.
+ */
 export function parsePictures(bytes: Uint8Array<ArrayBuffer>, name: string): Pictures {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const samples = bytes.length < 8 ? 0 : view.getUint32(4);
@@ -192,8 +194,8 @@ export function countPicturesBytes({ rows, columns, training, test }: PicturesMa
 }
 
 /**
- * Greatest number of bytes of a table in a job. While reading: the numbers, and one piece as bytes and as text of two bytes per
- * character. Then: the numbers as read, split and scaled, and what splitting and scaling need.
+ * Greatest number of bytes of a table in a job. While reading: the numbers, and one piece as bytes and as text of two
+ * bytes per character. Then: the numbers as read, split and scaled, and what splitting and scaling need.
  */
 export function countTableBytes({ features, training }: TableManifest): number {
   const { samples, pieceBytes } = training;

@@ -82,8 +82,8 @@ const generated = new Map<string, WeakRef<Dataset>>();
 const generating = new Map<string, ReturnType<typeof generatedPart>>();
 
 /**
- * The jobs of a sweep have the same data and share it within an isolate, as long as one of them uses it. Jobs that start together
- * advance one generator in turns, because an object cannot wait for the I/O of another.
+ * The jobs of a sweep have the same data and share it within an isolate, as long as one of them uses it. Jobs that
+ * start together advance one generator in turns, because an object cannot wait for the I/O of another.
  */
 async function generate(name: GeneratedName, seed: number, part: Part): Promise<Dataset> {
   const key = `${name} ${seed} ${part}`;

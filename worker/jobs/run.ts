@@ -82,8 +82,8 @@ export class JobRun {
   }
 
   /**
-   * Trains until `work` multiply-adds are done or the run ends. With `record`, a slice also ends with each epoch. The clock
-   * cannot end a slice: on Cloudflare it stands still while the Worker computes.
+   * Trains until `work` multiply-adds are done or the run ends. With `record`, a slice also ends with each epoch. The
+   * clock cannot end a slice: on Cloudflare it stands still while the Worker computes.
    */
   advance(work: number): SliceOutcome {
     const ended: EpochMetrics[] = [];

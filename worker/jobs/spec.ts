@@ -38,8 +38,8 @@ const RECORDED_CLASSES = 256;
 let kernels: Kernels | undefined;
 
 /**
- * Bytes of a job in its isolate: its samples, the network with its training state and checkpoint, a batch, and the record of its
- * steps, which exists twice while it is assembled. Throws 413 above the limit.
+ * Bytes of a job in its isolate: its samples, the network with its training state and checkpoint, a batch, and the
+ * record of its steps, which exists twice while it is assembled. Throws 413 above the limit.
  */
 export function checkMemory(spec: JobSpec, shape: DataShape): number {
   if (spec.record && shape.classes > RECORDED_CLASSES) {

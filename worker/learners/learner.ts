@@ -1,7 +1,7 @@
 /**
- * A learner: a Durable Object with a private copy of a model that learns from one example at a time. It stores the model, every
- * example and the rehearsal samples, so an undo is an exact replay, and later changes to the model or the data set have no
- * effect. Each change is one transaction. The session in memory can be restored from the store.
+ * A learner: a Durable Object with a private copy of a model that learns from one example at a time. It stores the
+ * model, every example and the rehearsal samples, so an undo is an exact replay, and later changes to the model or the
+ * data set have no effect. Each change is one transaction. The session in memory can be restored from the store.
  */
 import { DurableObject } from 'cloudflare:workers';
 import kernelsModule from '../../build/kernels.wasm';

@@ -21,9 +21,10 @@ import type { Network } from '../models/networks.ts';
 const MAX_PIECES = 8;
 
 /**
- * Samples of the data set `requested`, without those that the network classifies wrongly: what it does not know, it cannot
- * forget. If `requested` is undefined, samples of the data that the model was trained on, else generated digits, if they fit.
- * Returns undefined without suitable samples. Throws 404 for an unknown data set, 400 for one that does not fit, or 503.
+ * Samples of the data set `requested`, without those that the network classifies wrongly: what it does not know, it
+ * cannot forget. If `requested` is undefined, samples of the data that the model was trained on, else generated digits,
+ * if they fit. Returns undefined without suitable samples. Throws 404 for an unknown data set, 400 for one that does
+ * not fit, or 503.
  */
 export async function prepareRehearsal(
   store: DatasetStore,

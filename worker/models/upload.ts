@@ -62,8 +62,8 @@ function checkNames({ info: { classes, features = [] } }: ModelFile): void {
 }
 
 /**
- * 784 inputs are most likely MNIST pixels, which clients send as 0 to 255. A network that takes 0 to 1 would give wrong answers
- * without an error, so the upload must say what the inputs are. Throws `bad-argument`.
+ * 784 inputs are most likely MNIST pixels, which clients send as 0 to 255. A network that takes 0 to 1 would give wrong
+ * answers without an error, so the upload must say what the inputs are. Throws `bad-argument`.
  */
 function checkPixels({ info: { spec, scaling, imageShape } }: ModelFile, { scaling: described }: Description): void {
   const unclear = scaling.kind !== 'bytes' && imageShape === undefined && described === undefined;

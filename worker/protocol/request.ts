@@ -31,8 +31,8 @@ const MAX_INPUTS = 8;
 const MAX_OUTPUTS = 8;
 
 /**
- * `headerLength` is the header Inference-Header-Content-Length. If it is absent, the body is JSON, whatever its media type; if
- * it is 0, the body is one FP32 tensor. `most` bounds the elements of a tensor. Throws 400.
+ * `headerLength` is the header Inference-Header-Content-Length. If it is absent, the body is JSON, whatever its media
+ * type; if it is 0, the body is one FP32 tensor. `most` bounds the elements of a tensor. Throws 400.
  */
 export function parseInferRequest(
   body: Uint8Array<ArrayBuffer>,

@@ -1,6 +1,7 @@
 /**
- * A model as ONNX: Gemm with weights (out, in), activations between the layers, and Softmax at the end. Input `x` [N][inputs], float:
- * scaled numbers, or raw features if the model standardises them. Outputs `logits` and `probabilities` [N][classes]. N is free.
+ * A model as ONNX: Gemm with weights (out, in), activations between the layers, and Softmax at the end. Input `x`
+ * [N][inputs], float: scaled numbers, or raw features if the model standardises them. Outputs `logits` and
+ * `probabilities` [N][classes]. N is free.
  */
 import { asBytes } from '../../core/bytes.ts';
 import type { InputScaling } from '../../core/dataset.ts';
@@ -19,7 +20,8 @@ const OPERATORS = { sigmoid: 'Sigmoid', tanh: 'Tanh', relu: 'Relu' } as const;
 export const METADATA_PREFIX = 'edge-mlp.';
 
 /**
- * The bytes of an ONNX file. int8 weights become float32. Throws EdgeMlpError "bad-model" for information that could not be read again.
+ * The bytes of an ONNX file. int8 weights become float32. Throws EdgeMlpError "bad-model" for information that could
+ * not be read again.
  *
  * @example
  * ```ts

@@ -98,8 +98,9 @@ export function withLinear(value: Activations, linear: Linear, node: OnnxNode): 
 }
 
 /**
- * Finds (x - mean) / deviation. The graph may divide, or multiply by 1 / deviation (skl2onnx's Scaler), and subtract the mean in two
- * steps (our files). It is not absorbed into weights, where a large mean would lose the digits of a small deviation.
+ * Finds (x - mean) / deviation. The graph may divide, or multiply by 1 / deviation (skl2onnx's Scaler), and subtract
+ * the mean in two steps (our files). It is not absorbed into weights, where a large mean would lose the digits of a
+ * small deviation.
  */
 function findStandardisation(waiting: readonly Elementwise[], inputs: number): Activations['front'] {
   const last = waiting.at(-1);

@@ -1,7 +1,8 @@
 /**
- * Multilayer perceptrons from ONNX files of PyTorch, Keras (tf2onnx) and scikit-learn (skl2onnx): linear layers as Gemm, or as MatMul and
- * Add; one activation between them; softmax or a sigmoid of one output at the end; and operators that do not change the features of a
- * sample: Flatten, Reshape, Cast, Identity, Dropout, ZipMap. Other nodes are refused with an error that names the node.
+ * Multilayer perceptrons from ONNX files of PyTorch, Keras (tf2onnx) and scikit-learn (skl2onnx): linear layers as
+ * Gemm, or as MatMul and Add; one activation between them; softmax or a sigmoid of one output at the end; and operators
+ * that do not change the features of a sample: Flatten, Reshape, Cast, Identity, Dropout, ZipMap. Other nodes are
+ * refused with an error that names the node.
  */
 import { EdgeMlpError } from '../../core/errors.ts';
 import { checkParameters, type Parameters } from '../../core/parameters.ts';
@@ -30,7 +31,8 @@ const HIDDEN: Readonly<Record<string, HiddenActivation>> = { Sigmoid: 'sigmoid',
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
  * const model = { info, parameters: mlp.parameters() };
  * const again = createMlp(await loadKernels(), parseOnnx(formatOnnx(model), 'mine.onnx'));
- * console.log(again.spec.layers, again.parameters().weights[0]?.[0] === mlp.parameters().weights[0]?.[0]); // [ 2, 3, 2 ] true
+ * console.log(again.spec.layers, again.parameters().weights[0]?.[0] === mlp.parameters().weights[0]?.[0]); // [ 2, 3, 2
+ * ] true
  * ```
  */
 export function parseOnnx(bytes: Uint8Array, name: string): ModelFile {
@@ -89,7 +91,9 @@ function scaleToPixels({ weights: [first = new Float32Array(), ...weights], bias
   return { weights: [first.map((weight) => weight * 255), ...weights], biases };
 }
 
-/** The scaling in the metadata of our files, if its float32 numbers are those of the nodes; otherwise that of the nodes. */
+/**
+ * The scaling in the metadata of our files, if its float32 numbers are those of the nodes; otherwise that of the nodes.
+ */
 function chooseScaling(
   { front }: Activations,
   stated: ModelInfo['scaling'] | undefined,
@@ -163,7 +167,10 @@ function checkInput(graph: OnnxGraph, { layers }: MlpSpec): void {
     throw badModel('the input', `${layers[0]} features, as the first layer has`, String(features));
 }
 
-/** The image shape of an input [N, rows, columns], [N, 1, rows, columns] or [N, rows, columns, 1] with more than one row. */
+/**
+ * The image shape of an input [N, rows, columns], [N, 1, rows, columns] or [N, rows, columns, 1] with more than one
+ * row.
+ */
 function findImageShape(graph: OnnxGraph, { layers }: MlpSpec): [number, number] | undefined {
   const sizes = sampleShape(graph);
   const sides = sizes.length === 3 ? sizes.filter((size) => size !== 1) : sizes;

@@ -89,8 +89,8 @@ export function scaler(node: OnnxNode, value: Value): Activations {
 }
 
 /**
- * (x - mean) / √(variance + epsilon) · scale + bias, with the moments of training (Ioffe and Szegedy, "Batch normalization",
- * 2015, algorithm 2, line 11).
+ * (x - mean) / √(variance + epsilon) · scale + bias, with the moments of training (Ioffe and Szegedy, "Batch
+ * normalization", 2015, algorithm 2, line 11).
  */
 export function batchNormalization(node: OnnxNode, [value = ASIDE, ...moments]: readonly Value[]): Activations {
   if ((attribute(node, 'training_mode')?.int ?? 0) !== 0) refuse(node, 'the moments of the training', 'training_mode');

@@ -1,6 +1,6 @@
 /**
- * Reads and writes the ONNX messages that a multilayer perceptron needs (onnx.proto3 of the ONNX project). Unknown fields are skipped, as
- * protobuf intends.
+ * Reads and writes the ONNX messages that a multilayer perceptron needs (onnx.proto3 of the ONNX project). Unknown
+ * fields are skipped, as protobuf intends.
  */
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';

@@ -1,4 +1,7 @@
-/** Operators that do not change numbers: axes, types and lists. Samples stay the first axis, and features keep their order. */
+/**
+ * Operators that do not change numbers: axes, types and lists. Samples stay the first axis, and features keep their
+ * order.
+ */
 import { type Activations, ASIDE, refuse, type Value } from './flow.ts';
 import { DOUBLE, FLOAT, FLOAT16, INT32, INT64, type OnnxNode } from './messages.ts';
 import { attribute, isAside } from './nodes.ts';

@@ -11,7 +11,10 @@ import { isReadable, readConstant } from './tensors.ts';
 const WEIGHT_OPERATORS = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose', 'BatchNormalization']);
 /** Domains of operators: ONNX, and ONNX-ML. */
 const DOMAINS = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
-/** Maximum number of computed weights per number in the file. Networks need a few; a small file could request any number. */
+/**
+ * Maximum number of computed weights per number in the file. Networks need a few; a small file could request any
+ * number.
+ */
 const MOST_COPIES = 16;
 
 /** Evaluates a graph. ONNX guarantees that nodes come after their inputs. */

@@ -1,4 +1,7 @@
-/** The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small ones. */
+/**
+ * The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small
+ * ones.
+ */
 import { chmodSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
