@@ -103,10 +103,8 @@ export function checkResumable(
   const epochs = checkMoreEpochs(checkpoint.options, options.epochs);
   const begun = checkpoint.epoch + Number(checkpoint.cursor > 0);
   if (epochs < begun) {
-    throw new EdgeMlpError(
-      'checkpoint-mismatch',
-      `epochs: expected at least ${begun}, which the checkpoint has started, got ${epochs}`,
-    );
+    const message = `epochs: expected at least ${begun}, which the checkpoint has started, got ${epochs}`;
+    throw new EdgeMlpError('checkpoint-mismatch', message);
   }
   const needsVelocity = checkpoint.options.momentum > 0 || checkpoint.options.weightDecay > 0;
   if (needsVelocity !== (checkpoint.velocity !== undefined)) {
@@ -121,18 +119,14 @@ function checkMoreEpochs(options: TrainingOptions, epochs: number): number {
   if (epochs === options.epochs) return epochs;
   const fixed = dependsOnEpochs(options) ? `schedule ${options.schedule.kind}` : 'averageEpochs';
   if (dependsOnEpochs(options) || options.averageEpochs > 0) {
-    throw new EdgeMlpError(
-      'checkpoint-mismatch',
-      `epochs: expected ${options.epochs}, as the run has ${fixed}, got ${epochs}`,
-    );
+    const message = `epochs: expected ${options.epochs}, as the run has ${fixed}, got ${epochs}`;
+    throw new EdgeMlpError('checkpoint-mismatch', message);
   }
   return epochs;
 }
 
 function expectSame(name: string, expected: unknown, got: unknown): void {
   if (JSON.stringify(expected) === JSON.stringify(got)) return;
-  throw new EdgeMlpError(
-    'checkpoint-mismatch',
-    `${name}: the checkpoint was made with ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`,
-  );
+  const message = `${name}: the checkpoint was made with ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`;
+  throw new EdgeMlpError('checkpoint-mismatch', message);
 }

@@ -59,10 +59,8 @@ export function classCount(spec: MlpSpec): number {
 export function checkSpec(spec: MlpSpec): MlpSpec {
   const { layers, hiddenActivation } = spec;
   if (!Array.isArray(layers) || layers.length < 2 || layers.length > MAX_LAYERS) {
-    throw new EdgeMlpError(
-      'bad-spec',
-      `layers: expected [inputs, …, classes], 2 to ${MAX_LAYERS} sizes, got ${JSON.stringify(layers)}`,
-    );
+    const message = `layers: expected [inputs, …, classes], 2 to ${MAX_LAYERS} sizes, got ${JSON.stringify(layers)}`;
+    throw new EdgeMlpError('bad-spec', message);
   }
   layers.forEach((size: unknown, l) => {
     if (!Number.isSafeInteger(size) || (size as number) < 1) {
@@ -98,10 +96,8 @@ export function multiplyAdds(layers: readonly number[]): number {
 /** Seeds have 32 bits, so that every runtime and file holds them exactly. Throws EdgeMlpError "bad-argument". */
 export function checkSeed(seed: number): number {
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `seed: expected a whole number from 0 to ${formatNumber(0xffffffff)}, got ${seed}`,
-    );
+    const message = `seed: expected a whole number from 0 to ${formatNumber(0xffffffff)}, got ${seed}`;
+    throw new EdgeMlpError('bad-argument', message);
   }
   return seed;
 }

@@ -65,10 +65,8 @@ export function checkTitles(titles: readonly string[], name: string): void {
 
 export function checkCells({ cells, line }: Row, header: readonly string[], name: string): void {
   if (cells.length === header.length) return;
-  throw new EdgeMlpError(
-    'bad-data',
-    `${name}: line ${line}: expected ${header.length} cells, as the header has, got ${cells.length}`,
-  );
+  const message = `${name}: line ${line}: expected ${header.length} cells, as the header has, got ${cells.length}`;
+  throw new EdgeMlpError('bad-data', message);
 }
 
 export function findColumn(header: readonly string[], title: string, name: string): number {

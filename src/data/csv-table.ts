@@ -135,10 +135,8 @@ export class CsvTable {
   dataset(): Dataset {
     const { name, samples = this.#samples } = this.#options;
     if (samples !== this.#samples) {
-      throw new EdgeMlpError(
-        'bad-data',
-        `${name}: expected ${formatNumber(samples)} samples, got ${formatNumber(this.#samples)}`,
-      );
+      const message = `${name}: expected ${formatNumber(samples)} samples, got ${formatNumber(this.#samples)}`;
+      throw new EdgeMlpError('bad-data', message);
     }
     const { classes } = this;
     checkClasses(classes, name);

@@ -33,10 +33,8 @@ export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimension
   }
   const headerBytes = 4 + 4 * rank;
   if (bytes.length < headerBytes) {
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: expected an IDX header of ${headerBytes} bytes, got ${bytes.length} bytes`,
-    );
+    const message = `${name}: expected an IDX header of ${headerBytes} bytes, got ${bytes.length} bytes`;
+    throw new EdgeMlpError('bad-data', message);
   }
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const expected = headerBytes + shape.reduce((product, size) => product * size, 1);

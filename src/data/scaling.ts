@@ -39,16 +39,12 @@ function measureColumn({ inputs, columns }: Dataset, column: number): { mean: nu
 export function applyScaling(dataset: Dataset, scaling: InputScaling): Dataset {
   if (dataset.scaling.kind === scaling.kind && scaling.kind !== 'standard') return dataset;
   if (dataset.scaling.kind !== 'identity' || scaling.kind !== 'standard') {
-    throw new EdgeMlpError(
-      'bad-shape',
-      `${dataset.name}: expected inputs for ${scaling.kind} scaling, got ${dataset.scaling.kind}`,
-    );
+    const message = `${dataset.name}: expected inputs for ${scaling.kind} scaling, got ${dataset.scaling.kind}`;
+    throw new EdgeMlpError('bad-shape', message);
   }
   if (scaling.mean.length !== dataset.columns) {
-    throw new EdgeMlpError(
-      'bad-shape',
-      `${dataset.name}: expected ${scaling.mean.length} features, got ${dataset.columns}`,
-    );
+    const message = `${dataset.name}: expected ${scaling.mean.length} features, got ${dataset.columns}`;
+    throw new EdgeMlpError('bad-shape', message);
   }
   const { inputs } = dataset;
   const floats = inputs instanceof Float32Array ? inputs : Float32Array.from(inputs);

@@ -80,10 +80,8 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   for (const { key, dtype, shape, begin, end } of sorted) {
     if (begin !== expectedBegin) {
       const fault = begin < expectedBegin ? 'it overlaps the tensor before it' : 'there is a gap before it';
-      throw new EdgeMlpError(
-        'bad-model',
-        `${name}: ${key}: expected data at offset ${expectedBegin}, got ${begin}: ${fault}`,
-      );
+      const message = `${name}: ${key}: expected data at offset ${expectedBegin}, got ${begin}: ${fault}`;
+      throw new EdgeMlpError('bad-model', message);
     }
     if (start + end > bytes.length) {
       throw new EdgeMlpError(
