@@ -144,10 +144,8 @@ export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
   }
   if (labels.length === 0) throw new EdgeMlpError('bad-data', `${name}: expected at least one sample, got none`);
   if (length !== labels.length * columns || (inputs instanceof PackedPixels && inputs.columns !== columns)) {
-    throw new EdgeMlpError(
-      'bad-shape',
-      `${name}: expected ${labels.length} × ${columns} = ${formatNumber(labels.length * columns)} inputs, got ${formatNumber(length)}`,
-    );
+    const expected = `${labels.length} × ${columns} = ${formatNumber(labels.length * columns)} inputs`;
+    throw new EdgeMlpError('bad-shape', `${name}: expected ${expected}, got ${formatNumber(length)}`);
   }
   checkLabels(name, labels, classCount(spec));
   if (inputs instanceof Float32Array) checkFinite(`${name}: inputs`, inputs);

@@ -40,10 +40,8 @@ export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimension
   const expected = headerBytes + shape.reduce((product, size) => product * size, 1);
   if (bytes.length !== expected) {
     const difference = bytes.length < expected ? 'the file is truncated' : 'the file is too long';
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: expected ${formatNumber(expected)} bytes for ${shape.join(' × ')}, got ${formatNumber(bytes.length)}: ${difference}`,
-    );
+    const size = `${formatNumber(expected)} bytes for ${shape.join(' × ')}`;
+    throw new EdgeMlpError('bad-data', `${name}: expected ${size}, got ${formatNumber(bytes.length)}: ${difference}`);
   }
   return { shape, data: bytes.subarray(headerBytes) };
 }
@@ -95,10 +93,9 @@ export function idxDataset(options: {
   const labels = parseIdx(options.labels.bytes, options.labels.name, [1]);
   const [samples = 0, rows = 0, columns = 0] = images.shape;
   if (labels.shape[0] !== samples) {
-    throw new EdgeMlpError(
-      'bad-data',
-      `${options.labels.name}: expected ${formatNumber(samples)} labels, as many as the images of ${options.images.name}, got ${formatNumber(labels.shape[0] ?? 0)}`,
-    );
+    const expected = `${formatNumber(samples)} labels, as many as the images of ${options.images.name}`;
+    const got = formatNumber(labels.shape[0] ?? 0);
+    throw new EdgeMlpError('bad-data', `${options.labels.name}: expected ${expected}, got ${got}`);
   }
   if (samples === 0 || rows * columns === 0) {
     throw new EdgeMlpError('bad-data', `${options.images.name}: expected images, got ${images.shape.join(' × ')}`);
