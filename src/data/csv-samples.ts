@@ -1,5 +1,5 @@
 import { EdgeMlpError } from '../core/errors.ts';
-import { checkCells, checkTitles, copyText, eachRow, findColumn, readCell, readNumber } from './csv-rows.ts';
+import { checkCells, checkTitles, copyText, eachRow, findColumn, readNumber } from './csv-rows.ts';
 
 /**
  * Reads samples to classify, `[samples][columns]`, not scaled. Features are found by their headers; without `features`,

@@ -25,17 +25,7 @@ function measureColumn({ inputs, columns }: Dataset, column: number): { mean: nu
   return { mean, standardDeviation: Math.sqrt(squares / values.length) };
 }
 
-/**
- * Scales the inputs of a data set. Throws EdgeMlpError "bad-shape" if the scaling does not fit the data set.
- *
- * @example
- * ```ts
- * import { applyScaling, csvDataset, fitStandardScaling } from 'edge-mlp/data';
- *
- * const dataset = csvDataset('x,kind\n1,a\n3,b\n', { name: 'points.csv' });
- * console.log(applyScaling(dataset, fitStandardScaling(dataset)).inputs); // Float32Array(2) [ -1, 1 ]
- * ```
- */
+/** Scales the inputs of a data set. Throws EdgeMlpError "bad-shape" if the scaling does not fit the data set. */
 export function applyScaling(dataset: Dataset, scaling: InputScaling): Dataset {
   if (dataset.scaling.kind === scaling.kind && scaling.kind !== 'standard') return dataset;
   if (dataset.scaling.kind !== 'identity' || scaling.kind !== 'standard') {

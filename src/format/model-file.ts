@@ -49,18 +49,6 @@ const COMPANIONS = ['velocity', 'average', 'best'] as const;
 /**
  * The bytes of a model file or checkpoint. The same run gives the same bytes at any time and on any machine. Throws
  * EdgeMlpError "bad-model" for information that could not be read again, such as too few class names.
- *
- * @example
- * ```ts
- * import { loadKernels, Mlp } from 'edge-mlp';
- * import { formatModel, parseModel } from 'edge-mlp/format';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * const bytes = formatModel(model);
- * console.log(bytes.length, parseModel(bytes, 'mine').info.classes); // 540 [ 'no', 'yes' ]
- * ```
  */
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);
