@@ -1,6 +1,6 @@
 /**
- * The activations of hidden layers, vector by vector. Each is a class without fields: `forward(x)` is y, and `backward(dy, y)` is the
- * gradient with respect to x, from y.
+ * The activations of hidden layers, vector by vector. Each is a class without fields: `forward(x)` is y, and
+ * `backward(dy, y)` is the gradient with respect to x, from y.
  */
 import { exp4 } from './exp';
 import { ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_TANH } from './records';
@@ -13,7 +13,10 @@ export function activate(activation: u32, y: usize, length: u32): void {
   else if (activation == ACTIVATION_RELU) forwardAll(changetype<Relu>(0), y, length);
 }
 
-/** From the gradient with respect to y to the gradient with respect to x: `delta` [length] in place, `y` [length] is read. */
+/**
+ * From the gradient with respect to y to the gradient with respect to x: `delta` [length] in place, `y` [length] is
+ * read.
+ */
 export function activateBackward(activation: u32, delta: usize, y: usize, length: u32): void {
   if (activation == ACTIVATION_SIGMOID) backwardAll(changetype<Sigmoid>(0), delta, y, length);
   else if (activation == ACTIVATION_TANH) backwardAll(changetype<Tanh>(0), delta, y, length);
@@ -37,8 +40,8 @@ const ONE: usize = memory.data<f32>([1]);
 const SIGN: usize = memory.data<u32>([0x80000000]);
 
 /**
- * The logistic function y = 1 / (1 + e^-x). With e = e^-|x|, y is 1 / (1 + e) for x >= 0 and e / (1 + e) for x < 0: no overflow,
- * and an error of at most 3 ulp on both sides.
+ * The logistic function y = 1 / (1 + e^-x). With e = e^-|x|, y is 1 / (1 + e) for x >= 0 and e / (1 + e) for x < 0: no
+ * overflow, and an error of at most 3 ulp on both sides.
  */
 @unmanaged
 class Sigmoid {
@@ -64,7 +67,9 @@ const TANH_2: f32 = -5.37397155531e-2;
 const TANH_1: f32 = 1.33314422036e-1;
 const TANH_0: f32 = -3.33332819422e-1;
 
-/** The hyperbolic tangent, error at most 3 ulp: the polynomial near zero, (1 - e) / (1 + e) with e = e^-2|x| elsewhere. */
+/**
+ * The hyperbolic tangent, error at most 3 ulp: the polynomial near zero, (1 - e) / (1 + e) with e = e^-2|x| elsewhere.
+ */
 @unmanaged
 class Tanh {
   forward(x: v128): v128 {

@@ -1,19 +1,10 @@
 /**
- * Assertions of the debug build on what the kernels assume: alignment, ranges, padding. In release builds the functions are empty. A
- * condition inside another function would still be evaluated there.
+ * Assertions of the debug build on what the kernels assume: alignment, ranges, padding. In release builds the functions
+ * are empty. A condition inside another function would still be evaluated there.
  */
 import { Layer, Network, Samples } from './records';
 import { ENTRY_BYTES, entryIndex } from './sparse';
-import { FLOAT_BYTES, TILE_COLUMNS, VECTOR_BYTES } from './tile';
-
-/** Columns [first, end) start and end at tiles; weights and rows are aligned to vectors. */
-export function checkTiles(layer: Layer, weight: usize, y: usize, first: u32, end: u32): void {
-  if (ASC_NO_ASSERT) return;
-  assert(first % TILE_COLUMNS == 0, 'the columns do not start at a tile');
-  assert(end == layer.padded || end % TILE_COLUMNS == 0, 'the columns do not end at a tile');
-  assert(end <= layer.padded, 'columns out of range');
-  assert(weight % VECTOR_BYTES == 0 && y % VECTOR_BYTES == 0, 'weights or rows are not aligned to 16 bytes');
-}
+import { FLOAT_BYTES } from './tile';
 
 /** The padding of `rows` rows of activations or deltas is zero. */
 export function checkPadding(layer: Layer, row: usize, rows: u32): void {

@@ -1,12 +1,12 @@
 /**
- * Random distortions of a picture, drawn anew in every epoch: an affine map, and an elastic one whose displacements are a smoothed
- * random field (Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document
- * analysis", 2003, section 2).
+ * Random distortions of a picture, drawn anew in every epoch: an affine map, and an elastic one whose displacements are
+ * a smoothed random field (Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to
+ * visual document analysis", 2003, section 2).
  *
- * Their field is uniform noise at every pixel, convolved with a Gaussian of deviation sigma. Here the noise is on a coarser grid.
- * With nodes at most sigma apart, a Gaussian passes nothing that noise at every pixel would add: the first alias is damped by
- * exp(-2 (pi sigma / spacing)²) < 3e-9. The field has the same covariance at a tenth of the work. Each pixel is then read at its
- * displaced place, between four pixels, in fixed point with eight bits of place.
+ * Their field is uniform noise at every pixel, convolved with a Gaussian of deviation sigma. Here the noise is on a
+ * coarser grid. With nodes at most sigma apart, a Gaussian passes nothing that noise at every pixel would add: the
+ * first alias is damped by exp(-2 (pi sigma / spacing)²) < 3e-9. The field has the same covariance at a tenth of the
+ * work. Each pixel is then read at its displaced place, between four pixels, in fixed point with eight bits of place.
  */
 import { exp } from './exp';
 import { randomUniform, seedRandom } from './random';
@@ -44,9 +44,9 @@ function displacementsOffset(rows: u32, columns: u32): u32 {
 }
 
 /**
- * The share of each node's noise at each of `length` places: `basis` [nodes][fieldColumns(length)] is overwritten. Nodes are `sigma`
- * apart, centred on the places. The Gaussian has the deviation `sigma`. The squares of a place's shares add up to one: noise of
- * deviation d makes a field of deviation d.
+ * The share of each node's noise at each of `length` places: `basis` [nodes][fieldColumns(length)] is overwritten.
+ * Nodes are `sigma` apart, centred on the places. The Gaussian has the deviation `sigma`. The squares of a place's
+ * shares add up to one: noise of deviation d makes a field of deviation d.
  */
 export function gaussianBasis(basis: usize, nodes: u32, length: u32, sigma: f32): void {
   const columns = fieldColumns(length);
@@ -68,8 +68,8 @@ export function gaussianBasis(basis: usize, nodes: u32, length: u32, sigma: f32)
 }
 
 /**
- * Distorts sample `sample` of a set of pictures for the current epoch. The result depends only on seed, epoch and sample. Returns the
- * address of the bytes [rows · columns] in the scratch of `member`, valid until its next call.
+ * Distorts sample `sample` of a set of pictures for the current epoch. The result depends only on seed, epoch and
+ * sample. Returns the address of the bytes [rows · columns] in the scratch of `member`, valid until its next call.
  */
 export function distort(samples: Samples, sample: u32, member: u32): usize {
   const augmentation = changetype<Augmentation>(samples.augmentation);
@@ -137,7 +137,10 @@ function drawWithin(state: usize, limit: f32): f32 {
   return (<f32>2 * randomUniform(state) - 1) * limit;
 }
 
-/** Draws a map from places of the result to places of the picture, around its centre: [xx, xy, x0, yx, yy, y0] is overwritten. */
+/**
+ * Draws a map from places of the result to places of the picture, around its centre: [xx, xy, x0, yx, yy, y0] is
+ * overwritten.
+ */
 function drawAffine(map: usize, state: usize, augmentation: Augmentation): void {
   for (let i: u32 = 0; i < 6; i++) {
     const limit = load<f32>(changetype<usize>(augmentation) + i * FLOAT_BYTES, offsetof<Augmentation>('shiftX'));
@@ -169,8 +172,8 @@ function drawAffine(map: usize, state: usize, augmentation: Augmentation): void 
 }
 
 /**
- * Draws the noise of the nodes and spreads it along the rows: for each of two fields and each row of nodes its values at all columns,
- * [2][nodeRows][fieldColumns]. The noise of a row of nodes follows.
+ * Draws the noise of the nodes and spreads it along the rows: for each of two fields and each row of nodes its values
+ * at all columns, [2][nodeRows][fieldColumns]. The noise of a row of nodes follows.
  */
 function drawFields(fields: usize, state: usize, augmentation: Augmentation): void {
   const nodes = augmentation.nodeColumns;
@@ -182,7 +185,10 @@ function drawFields(fields: usize, state: usize, augmentation: Augmentation): vo
   }
 }
 
-/** Both fields in row `y`: `displacements` [2][fieldColumns] is overwritten if there are fields, and stays zero otherwise. */
+/**
+ * Both fields in row `y`: `displacements` [2][fieldColumns] is overwritten if there are fields, and stays zero
+ * otherwise.
+ */
 function displaceRow(displacements: usize, fields: usize, y: u32, augmentation: Augmentation): void {
   const nodes = augmentation.nodeRows;
   if (!nodes) return;
@@ -195,7 +201,9 @@ function displaceRow(displacements: usize, fields: usize, y: u32, augmentation: 
   }
 }
 
-/** `target` [length] = the sum over k of weight k · row k of `rows` [count][length]. Weights are `stride` bytes apart. */
+/**
+ * `target` [length] = the sum over k of weight k · row k of `rows` [count][length]. Weights are `stride` bytes apart.
+ */
 function combine(target: usize, rows: usize, weights: usize, stride: u32, count: u32, length: u32): void {
   for (let x: u32 = 0; x < length * FLOAT_BYTES; x += VECTOR_BYTES) {
     let sum = f32x4.splat(0);
@@ -207,7 +215,10 @@ function combine(target: usize, rows: usize, weights: usize, stride: u32, count:
   }
 }
 
-/** Row `y` of the result, four pixels at a time, from the places that map and displacements give in the bordered picture. */
+/**
+ * Row `y` of the result, four pixels at a time, from the places that map and displacements give in the bordered
+ * picture.
+ */
 function readRow(target: usize, image: usize, map: usize, displacements: usize, y: u32, rows: u32, columns: u32): void {
   const lower = displacements + fieldColumns(columns) * FLOAT_BYTES;
   const x0 = f32x4.splat(load<f32>(map, 4) * <f32>y + load<f32>(map, 8));
@@ -235,7 +246,10 @@ function round(values: v128): v128 {
 
 const ROUNDER: f32 = 12582912;
 
-/** The grey levels, as four bytes, between four pixels each: places in units of 1/256 of a pixel, grey levels of 1/65536. */
+/**
+ * The grey levels, as four bytes, between four pixels each: places in units of 1/256 of a pixel, grey levels of
+ * 1/65536.
+ */
 function readFour(image: usize, stride: u32, x: v128, y: v128): u32 {
   const left = f32x4.floor(x);
   const top = f32x4.floor(y);

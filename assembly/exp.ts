@@ -1,8 +1,8 @@
 /**
  * The exponential and the logarithm in float32. The functions of engines differ in the last bit; these do not.
  *
- * exp: domain x <= 0, which is enough for softmax, sigmoid and tanh; error at most 1.5 ulp down to EXP_UNDERFLOW, 0 below it.
- * log: domain positive normal numbers; error at most 1 ulp.
+ * exp: domain x <= 0, which is enough for softmax, sigmoid and tanh; error at most 1.5 ulp down to EXP_UNDERFLOW, 0
+ * below it. log: domain positive normal numbers; error at most 1 ulp.
  *
  * Reduction and polynomials: Cephes Mathematical Library 2.2, S. L. Moshier (1992), single/expf.c and single/logf.c.
  */
@@ -11,8 +11,8 @@
 const EXP_UNDERFLOW: f32 = -87.33654;
 
 /**
- * 1.5 · 2^23: added to a number below 2^22, it leaves no bits for a fraction. The sum is rounded to the nearest integer, which is in
- * its low bits. Cheaper than rounding and conversion, with the same result.
+ * 1.5 · 2^23: added to a number below 2^22, it leaves no bits for a fraction. The sum is rounded to the nearest
+ * integer, which is in its low bits. Cheaper than rounding and conversion, with the same result.
  */
 const ROUNDER: f32 = 12582912;
 
@@ -59,8 +59,8 @@ export function exp(x: f32): f32 {
 }
 
 /**
- * `exp` of four numbers, with the same bits. Constants are read from memory: as immediates, the engine would build each one
- * in four instructions for every vector.
+ * `exp` of four numbers, with the same bits. Constants are read from memory: as immediates, the engine would build each
+ * one in four instructions for every vector.
  */
 export function exp4(x: v128): v128 {
   const rounder = v128.load32_splat(EXP_CONSTANTS, 0);

@@ -1,12 +1,12 @@
 /**
- * The linear layer of int8 weights, for prediction only: y_o = b_o + s_o Σ_i x_i q[i][o], symmetric, with a scale s_o per output
- * (Nagel et al., "A White Paper on Neural Network Quantization", 2021, per-channel weights). Inputs become integers as well, with
- * a scale per sample, in as many levels as an int32 sum allows: up to 2,000 times finer than the weights, and at least 8
- * bits. The sums are exact: neither order nor build changes a bit.
+ * The linear layer of int8 weights, for prediction only: y_o = b_o + s_o Σ_i x_i q[i][o], symmetric, with a scale s_o
+ * per output (Nagel et al., "A White Paper on Neural Network Quantization", 2021, per-channel weights). Inputs become
+ * integers as well, with a scale per sample, in as many levels as an int32 sum allows: up to 2,000 times finer than the
+ * weights, and at least 8 bits. The sums are exact: neither order nor build changes a bit.
  *
- * `weight` has tiles of the same widths as float32 weights (tile.ts), with two inputs side by side, as the multiplication takes them:
- * `W[tile][⌈inputs / 2⌉][width][2]`. An input is a list of pairs, 8 bytes each: the number of the pair (u32) and its two values
- * (i16 each). The list of a sparse input omits pairs of zeros.
+ * `weight` has tiles of the same widths as float32 weights (tile.ts), with two inputs side by side, as the
+ * multiplication takes them: `W[tile][⌈inputs / 2⌉][width][2]`. An input is a list of pairs, 8 bytes each: the number
+ * of the pair (u32) and its two values (i16 each). The list of a sparse input omits pairs of zeros.
  */
 import { Layer } from './records';
 import { Dense, ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
@@ -27,7 +27,9 @@ function inputLevels(inputs: u32): f32 {
   return <f32>min(MAX_INPUT, 0x7fffffff / (MAX_WEIGHT * inputs));
 }
 
-/** Copies a row-major matrix i8 [outputs][inputs] into the layer's tiles, which must be zeros: the padding stays zero. */
+/**
+ * Copies a row-major matrix i8 [outputs][inputs] into the layer's tiles, which must be zeros: the padding stays zero.
+ */
 export function packInt8(layer: Layer, matrix: usize): void {
   copyInt8(layer, matrix, true);
 }
@@ -107,8 +109,9 @@ function pairValues(pairs: usize, x: usize, count: u32, factor: f32): usize {
 }
 
 /**
- * Largest magnitude of the values, at least MIN_INPUT. The bits of floats without their sign are in the order of integers. NaN if a
- * value is infinite: as a scale it makes all outputs NaN, whatever integers the engine makes of the inputs.
+ * Largest magnitude of the values, at least MIN_INPUT. The bits of floats without their sign are in the order of
+ * integers. NaN if a value is infinite: as a scale it makes all outputs NaN, whatever integers the engine makes of the
+ * inputs.
  */
 function maxMagnitude<X>(x: usize, count: u32): f32 {
   const end = x + count * <u32>sizeof<X>();

@@ -1,12 +1,14 @@
 /**
- * The first layer of per-sample SGD, with updates that stay pending until the weights are read again. A sample reads the rows of
- * weights of its non-zero inputs and updates the same rows. Each row therefore has at most one pending update, from the last
- * sample that read it. The next forward pass that reads the row applies the update, which saves a pass over the weights in every
- * step. Each weight receives the same terms in the same order as in linear.ts: results are bit-identical.
+ * The first layer of per-sample SGD, with updates that stay pending until the weights are read again. A sample reads
+ * the rows of weights of its non-zero inputs and updates the same rows. Each row therefore has at most one pending
+ * update, from the last sample that read it. The next forward pass that reads the row applies the update, which saves a
+ * pass over the weights in every step. Each weight receives the same terms in the same order as in linear.ts: results
+ * are bit-identical.
  *
- * `pending` {delta: usize, factor: f32} [inputs] holds the update of each input's row: factor · delta[o] for every output o. The
- * deltas are kept while a row refers to them. A row without an update has a delta of zeros and the factor -0: w + -0 is w for
- * every w. A touch {index: u32, delta: usize, factor: f32, value: f32} is one non-zero input of a sample.
+ * `pending` {delta: usize, factor: f32} [inputs] holds the update of each input's row: factor · delta[o] for every
+ * output o. The deltas are kept while a row refers to them. A row without an update has a delta of zeros and the factor
+ * -0: w + -0 is w for every w. A touch {index: u32, delta: usize, factor: f32, value: f32} is one non-zero input of a
+ * sample.
  */
 import { Layer, Network } from './records';
 import { ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
@@ -62,8 +64,8 @@ export function flushPending(network: Network, layer: Layer): void {
 }
 
 /**
- * weight[i][o] += factor_i delta_i,o, then y_o = b_o + Σ_i x_i weight[i][o], for the inputs i of the first `count` touches. The
- * layer's output in row 0 is overwritten.
+ * weight[i][o] += factor_i delta_i,o, then y_o = b_o + Σ_i x_i weight[i][o], for the inputs i of the first `count`
+ * touches. The layer's output in row 0 is overwritten.
  */
 export function linearForwardPending(network: Network, layer: Layer, count: u32): void {
   const kernel = changetype<ForwardPending>(layer);

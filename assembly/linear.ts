@@ -1,12 +1,13 @@
 /**
- * The linear layer y = x W + b and its gradients, for one row or for the rows of a batch. `weight[i][o]` is the element of the
- * tiles (tile.ts) for input i and output o. Rows of y, dy and bias are padded; rows of y and
- * dy follow each other. Rows of x are `xStride` bytes apart.
+ * The linear layer y = x W + b and its gradients, for one row or for the rows of a batch. `weight[i][o]` is the element
+ * of the tiles (tile.ts) for input i and output o. Rows of y, dy and bias are padded; rows of y and dy follow each
+ * other. Rows of x are `xStride` bytes apart.
  *
- * An input is either dense, `x` [inputs], or sparse, the list of its non-zero entries (sparse.ts). Every sum adds the same terms
- * in the same order in all kernels, one row or many, sparse or dense: a sparse sum only omits terms that are zero. Results are
- * therefore bit-identical. The kernels for many rows read memory less often: forward, a block of a tile's weights stays in the
- * first-level cache while all rows use it; backward, the weights of two inputs stay in registers.
+ * An input is either dense, `x` [inputs], or sparse, the list of its non-zero entries (sparse.ts). Every sum adds the
+ * same terms in the same order in all kernels, one row or many, sparse or dense: a sparse sum only omits terms that are
+ * zero. Results are therefore bit-identical. The kernels for many rows read memory less often: forward, a block of a
+ * tile's weights stays in the first-level cache while all rows use it; backward, the weights of two inputs stay in
+ * registers.
  */
 import { checkBias, checkEntries, checkInputs, checkPadding } from './checks';
 import { Layer } from './records';
@@ -26,7 +27,9 @@ const LINE_PAIRS: u32 = 8;
 /** Bytes of a span: the addresses at which a part of a row's entries starts and ends. */
 export const SPAN_BYTES: u32 = 2 * sizeof<usize>();
 
-/** y_o = b_o + Σ_i x_i weight[i][o], dense, for the columns [firstColumn, endColumn). `y` [rows][padded] is overwritten. */
+/**
+ * y_o = b_o + Σ_i x_i weight[i][o], dense, for the columns [firstColumn, endColumn). `y` [rows][padded] is overwritten.
+ */
 export function linearForward(
   layer: Layer,
   y: usize,
@@ -51,7 +54,7 @@ class ForwardDense extends Layer {
     // The first block starts from the bias, the others from the sums of the blocks before.
     let start = this.bias + offset;
     if (rows == 1) {
-      accumulate<Dense, V>(y, start, x, inputs, tile, width);
+      accumulate<Dense, V, TileRows>(y, start, x, inputs, tile, 0);
       return;
     }
     let startStride: u32 = 0;
@@ -60,7 +63,7 @@ class ForwardDense extends Layer {
       if (even) forwardPairs(y, yStride, start, startStride, x, xStride, even, count, tile, width);
       for (let row = even; row < rows; row++) {
         const target = y + row * yStride;
-        accumulate<Dense, V>(target, start + row * startStride, x + row * xStride, count, tile, width);
+        accumulate<Dense, V, TileRows>(target, start + row * startStride, x + row * xStride, count, tile, 0);
       }
       start = y;
       startStride = yStride;
@@ -105,7 +108,8 @@ function forwardPairs(
 }
 
 /**
- * `linearForward` of sparse rows: `lists` usize [rows] and `counts` u32 [rows] are the rows' entries, `spans` [rows] is scratch.
+ * `linearForward` of sparse rows: `lists` usize [rows] and `counts` u32 [rows] are the rows' entries, `spans` [rows] is
+ * scratch.
  */
 export function linearForwardSparse(
   layer: Layer,
@@ -151,12 +155,15 @@ class ForwardSparse extends Layer {
       // Sparser rows have no entries in most blocks.
       if (count == 0 && firstInput > 0) continue;
       const start = firstInput == 0 ? this.bias + offset : y;
-      accumulate<Sparse, V>(y, start, x, count, tile, VECTOR_BYTES * <u32>sizeof<V>());
+      accumulate<Sparse, V, TileRows>(y, start, x, count, tile, 0);
     }
   }
 }
 
-/** y_o = b_o + Σ_i x_i weight[i][o]  =>  dx_i = Σ_o dy_o weight[i][o]. `dx` [rows] is overwritten, `dxStride` bytes apart. */
+/**
+ * y_o = b_o + Σ_i x_i weight[i][o]  =>  dx_i = Σ_o dy_o weight[i][o]. `dx` [rows] is overwritten, `dxStride` bytes
+ * apart.
+ */
 export function linearBackwardInput(layer: Layer, dx: usize, dxStride: u32, dy: usize, rows: u32): void {
   const kernel = changetype<BackwardInput>(layer);
   checkPadding(layer, dy, rows);
@@ -168,9 +175,12 @@ class BackwardInput extends Layer {
   tile<V>(tile: usize, offset: u32, dy: usize, dx: usize, rows: u32, dxStride: u32, _scale: f32, _list: usize): void {
     const width = VECTOR_BYTES * <u32>sizeof<V>();
     const inputs = this.inputs;
-    const block = rows == 1 ? inputs : BLOCK_INPUTS;
-    for (let first: u32 = 0; first < inputs; first += block) {
-      const count = min(block, inputs - first);
+    if (rows == 1) {
+      multiplyRows(dx, dy, tile, inputs, width, offset > 0);
+      return;
+    }
+    for (let first: u32 = 0; first < inputs; first += BLOCK_INPUTS) {
+      const count = min(BLOCK_INPUTS, inputs - first);
       for (let row: u32 = 0; row < rows; row++) {
         multiplyRows(dx + row * dxStride, dy + row * this.rowBytes(), tile, count, width, offset > 0);
       }
@@ -214,8 +224,9 @@ class BackwardWeight<X> extends Layer {
 }
 
 /**
- * `linearBackwardWeight` of dense rows, summed: dW = Xᵀ dY. `pairs`, when not 0, holds scale · x in the order of `packPairs`:
- * the rows of the first layer are pages apart, which would cost a miss in the address cache for each element.
+ * `linearBackwardWeight` of dense rows, summed: dW = Xᵀ dY. `pairs`, when not 0, holds scale · x in the order of
+ * `packPairs`: the rows of the first layer are pages apart, which would cost a miss in the address cache for each
+ * element.
  */
 export function linearBackwardWeightRows(
   layer: Layer,
@@ -305,8 +316,9 @@ export function packPairs(
 }
 
 /**
- * `linearBackwardWeight` of sparse rows, summed, for the inputs [firstInput, firstInput + count): their entries are listed by input,
- * `starts` and `columns` of `transposeEntries`. A row of weights is read and written once for the whole batch.
+ * `linearBackwardWeight` of sparse rows, summed, for the inputs [firstInput, firstInput + count): their entries are
+ * listed by input, `starts` and `columns` of `transposeEntries`. A row of weights is read and written once for the
+ * whole batch.
  */
 export function linearBackwardWeightColumns(
   layer: Layer,
@@ -342,7 +354,7 @@ class BackwardWeightColumns extends Layer {
     for (let i: u32 = 1; i <= count; i++, tile += width) {
       const end = load<u32>(starts + i * <u32>sizeof<u32>());
       if (first == end) continue;
-      accumulate<Sparse, V>(tile, tile, columns + first * ENTRY_BYTES, end - first, dy, dyStride);
+      accumulate<Sparse, V, BatchRows>(tile, tile, columns + first * ENTRY_BYTES, end - first, dy, dyStride);
       first = end;
     }
   }
@@ -350,8 +362,8 @@ class BackwardWeightColumns extends Layer {
 
 /**
  * Lists the entries of sparse rows by input, for the inputs [first, end): `columns` {row, scale · value} and `starts`
- * u32 [end - first + 1], the first entry of each input, are overwritten. `lists` usize [rows] and `counts` u32 [rows] are the
- * rows' entries.
+ * u32 [end - first + 1], the first entry of each input, are overwritten. `lists` usize [rows] and `counts` u32 [rows]
+ * are the rows' entries.
  */
 export function transposeEntries(
   starts: usize,
@@ -366,7 +378,8 @@ export function transposeEntries(
 ): void {
   memory.fill(starts, 0, (end - first + 1) * <u32>sizeof<u32>());
   placeEntries(starts, 0, lists, counts, rows, scale, first, end, inputs);
-  // From the number of entries of each input to the end of each input's entries. They are filled in backwards from there.
+  // From the number of entries of each input to the end of each input's entries. They are filled in backwards from
+  // there.
   let sum: u32 = 0;
   for (let i: u32 = 0; i <= end - first; i++) {
     const place = starts + i * <u32>sizeof<u32>();
@@ -376,7 +389,10 @@ export function transposeEntries(
   placeEntries(starts, columns, lists, counts, rows, scale, first, end, inputs);
 }
 
-/** Without `columns`, counts each input's entries. With `columns`, puts each entry in its place, from the last row to the first. */
+/**
+ * Without `columns`, counts each input's entries. With `columns`, puts each entry in its place, from the last row to
+ * the first.
+ */
 function placeEntries(
   starts: usize,
   columns: usize,
@@ -404,7 +420,10 @@ function placeEntries(
   }
 }
 
-/** Address in the list of `row` of the first entry whose input is not below `index`; of `inputs` or more, the end of the list. */
+/**
+ * Address in the list of `row` of the first entry whose input is not below `index`; of `inputs` or more, the end of the
+ * list.
+ */
 function findEntry(lists: usize, counts: usize, row: u32, index: u32, inputs: u32): usize {
   const list = load<usize>(lists + row * <u32>sizeof<usize>());
   const count = load<u32>(counts + row * <u32>sizeof<u32>());
@@ -426,11 +445,19 @@ export function addScaled(target: usize, source: usize, scale: f32, columns: u32
   }
 }
 
-/**
- * y [4 · V] = start [4 · V] + Σ_k x_k · row_k, over `count` elements of kind X. Rows are `stride` bytes apart: the row of a dense
- * element is the k-th, that of a sparse one has the entry's index.
+/*
+ * Which rows are added up, as a type (see tile.ts on widths): those of a tile, or rows of the batch `stride` bytes
+ * apart.
  */
-function accumulate<X, V>(y: usize, start: usize, x: usize, count: u32, rows: usize, stride: u32): void {
+type TileRows = u8;
+type BatchRows = u32;
+
+/**
+ * y [4 · V] = start [4 · V] + Σ_k x_k · row_k, over `count` elements of kind X. The row of a dense element is the k-th;
+ * that of a sparse one has the entry's index.
+ */
+function accumulate<X, V, Rows>(y: usize, start: usize, x: usize, count: u32, rows: usize, stride: u32): void {
+  const step = sizeof<Rows>() == 1 ? VECTOR_BYTES * <u32>sizeof<V>() : stride;
   let y0 = v128.load(start);
   let y1 = sizeof<V>() > 1 ? v128.load(start, 16) : y0;
   let y2 = sizeof<V>() > 1 ? v128.load(start, 32) : y0;
@@ -441,8 +468,8 @@ function accumulate<X, V>(y: usize, start: usize, x: usize, count: u32, rows: us
   let y7 = sizeof<V>() > 4 ? v128.load(start, 112) : y0;
   for (const end = x + count * <u32>sizeof<X>(); x < end; x += sizeof<X>()) {
     const value = v128.load_splat<f32>(x, sizeof<X>() - sizeof<f32>());
-    const row = sizeof<X>() == sizeof<Sparse>() ? rows + entryIndex(x) * stride : rows;
-    if (sizeof<X>() == sizeof<Dense>()) rows += stride;
+    const row = sizeof<X>() == sizeof<Sparse>() ? rows + entryIndex(x) * step : rows;
+    if (sizeof<X>() == sizeof<Dense>()) rows += step;
     y0 = f32x4.add(y0, f32x4.mul(value, v128.load(row)));
     if (sizeof<V>() > 1) {
       y1 = f32x4.add(y1, f32x4.mul(value, v128.load(row, 16)));
@@ -475,8 +502,8 @@ type Plain = u8;
 type Scaled = u32;
 
 /**
- * Two sums that share their rows, 16 columns at a time: a [width bytes] = startA + Σ_k scale xa_k · row_k, and the same for b. Elements of xa
- * and xb are `xStride` bytes apart, rows `stride` bytes.
+ * Two sums that share their rows, 16 columns at a time: a [width bytes] = startA + Σ_k scale xa_k · row_k, and the same
+ * for b. Elements of xa and xb are `xStride` bytes apart, rows `stride` bytes.
  */
 function accumulatePair<Scale>(
   a: usize,

@@ -1,6 +1,7 @@
 /**
- * The memory map: sizes and offsets of everything that the host allocates, computed from what it describes. The host asks for the
- * number of bytes, allocates that many zeroed bytes at a multiple of ALIGNMENT_BYTES, and has the records written.
+ * The memory map: sizes and offsets of everything that the host allocates, computed from what it describes. The host
+ * asks for the number of bytes, allocates that many zeroed bytes at a multiple of ALIGNMENT_BYTES, and has the records
+ * written.
  */
 import { distortBytes, fieldColumns, gaussianBasis, STATE_BYTES } from './distort';
 import { pairsBytes, SPAN_BYTES } from './linear';
@@ -45,8 +46,8 @@ export const TRAINER_STEP_ACCURACIES: u32 = offsetof<Trainer>('stepAccuracies');
 const ALIGNMENT_BYTES: u64 = 128;
 
 /*
- * A map is laid out twice: from address 0, for its size, with records that are discarded, and then at its place. The sizes of a
- * record's regions are set by field; then `placeRegions` makes addresses of them.
+ * A map is laid out twice: from address 0, for its size, with records that are discarded, and then at its place. The
+ * sizes of a record's regions are set by field; then `placeRegions` makes addresses of them.
  */
 let end: u64 = 0;
 const DISCARDED: usize = memory.data(256, 16);
@@ -65,7 +66,10 @@ function setSize(field: usize, bytes: u64): void {
   store<u64>(SIZES + 2 * field, bytes);
 }
 
-/** Places the regions of the address fields [first, last] of a record one after another. A region of 0 bytes is absent (0). */
+/**
+ * Places the regions of the address fields [first, last] of a record one after another. A region of 0 bytes is absent
+ * (0).
+ */
 function placeRegions(record: usize, first: usize, last: usize): void {
   for (let field = first; field <= last; field += sizeof<usize>()) {
     const bytes = load<u64>(SIZES + 2 * field);
@@ -159,8 +163,9 @@ function sizeAt(spec: NetworkSpec, index: u32): u32 {
 }
 
 /**
- * Copies a layer's float32 numbers out of the range at `parameters`, which has the shape of the parameters: these, the gradient or
- * the velocity. `values` [(inputs + 1) · outputs] is overwritten: the weight row-major [outputs][inputs], then the bias.
+ * Copies a layer's float32 numbers out of the range at `parameters`, which has the shape of the parameters: these, the
+ * gradient or the velocity. `values` [(inputs + 1) · outputs] is overwritten: the weight row-major [outputs][inputs],
+ * then the bias.
  */
 export function readLayer(network: usize, index: u32, parameters: usize, values: usize): void {
   copyLayer(changetype<Network>(network), index, parameters, values, false);
@@ -187,7 +192,10 @@ function copyLayer(network: Network, index: u32, parameters: usize, values: usiz
   else copyFloats(values, layer.bias + shift, layer.outputs);
 }
 
-/** `readLayer` of int8 weights: `matrix` i8 [outputs][inputs], and `rows` f32 [2][outputs], scales and bias, are overwritten. */
+/**
+ * `readLayer` of int8 weights: `matrix` i8 [outputs][inputs], and `rows` f32 [2][outputs], scales and bias, are
+ * overwritten.
+ */
 export function readLayerInt8(network: usize, index: u32, matrix: usize, rows: usize): void {
   const layer = layerAt(changetype<Network>(network), index);
   unpackInt8(layer, matrix);

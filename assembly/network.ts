@@ -1,10 +1,11 @@
 /**
- * A multilayer perceptron: linear layers with activations, then softmax and cross-entropy. Samples pass through the rows of the
- * network's memory: one at a time, or as a batch layer by layer, with bit-identical results.
+ * A multilayer perceptron: linear layers with activations, then softmax and cross-entropy. Samples pass through the
+ * rows of the network's memory: one at a time, or as a batch layer by layer, with bit-identical results.
  *
- * The members of a team (team.ts) share a batch. In the first layer, which has most of the weights, each member computes some
- * columns of all rows: its weights stay in the cache of one core. In the layers above, each member computes some rows.
- * Weights are updated by columns in all layers. steps.ts puts barriers where one member needs the results of another.
+ * The members of a team (team.ts) share a batch. In the first layer, which has most of the weights, each member
+ * computes some columns of all rows: its weights stay in the cache of one core. In the layers above, each member
+ * computes some rows. Weights are updated by columns in all layers. steps.ts puts barriers where one member needs the
+ * results of another.
  */
 import { activate, activateBackward } from './activation';
 import { checkLabel, checkLayer, checkSample } from './checks';
@@ -32,8 +33,8 @@ import { fetch, shareStart } from './team';
 import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
 
 /**
- * Reads a sample into `row`: its non-zero entries or its values. Pictures may be distorted first, in the scratch of `member`.
- * Dense floats are used where they are stored, unless a batch needs all rows in its own space (`copy`).
+ * Reads a sample into `row`: its non-zero entries or its values. Pictures may be distorted first, in the scratch of
+ * `member`. Dense floats are used where they are stored, unless a batch needs all rows in its own space (`copy`).
  */
 export function readInput(network: Network, row: u32, samples: Samples, sample: u32, member: u32, copy: bool): void {
   checkSample(samples, sample);
@@ -153,7 +154,10 @@ export function backwardHidden(network: Network, first: u32, end: u32): void {
   }
 }
 
-/** Before `backwardParameters` of a batch: brings the inputs into the order of the weights, for this member's share of the inputs. */
+/**
+ * Before `backwardParameters` of a batch: brings the inputs into the order of the weights, for this member's share of
+ * the inputs.
+ */
 export function sortInputs(network: Network, samples: Samples, rows: u32, scale: f32, member: u32, members: u32): void {
   const inputs = layerAt(network, 0).inputs;
   if (!samples.sparse) {
@@ -173,8 +177,8 @@ export function sortInputs(network: Network, samples: Samples, rows: u32, scale:
 }
 
 /**
- * Adds scale · gradient, summed over the rows, to every layer's parameters (a step of SGD, scale = -learningRate/N), or to the
- * gradients (`collect`, scale = 1/N): this member's columns of the weights.
+ * Adds scale · gradient, summed over the rows, to every layer's parameters (a step of SGD, scale = -learningRate/N), or
+ * to the gradients (`collect`, scale = 1/N): this member's columns of the weights.
  */
 export function backwardParameters(
   network: Network,
@@ -247,8 +251,9 @@ function backwardFirst(
 }
 
 /**
- * The forward pass of a sample in row 0, which applies the pending updates of the weights that it reads. From then on its own
- * update by `scale` is pending: `setPendingDelta` of the same `turn`, 0 to PENDING_SAMPLES - 1, or `cancelSample` follows.
+ * The forward pass of a sample in row 0, which applies the pending updates of the weights that it reads. From then on
+ * its own update by `scale` is pending: `backwardPending` of the same `turn`, 0 to PENDING_SAMPLES - 1, or
+ * `cancelSample` follows.
  */
 export function forwardPending(network: Network, samples: Samples, sample: u32, turn: u32, scale: f32): void {
   readInput(network, 0, samples, sample, 0, false);
@@ -288,7 +293,10 @@ function pendingDelta(network: Network, turn: u32): usize {
   return network.pendingDeltas + (turn + 1) * layerAt(network, 0).rowBytes();
 }
 
-/** Each member's part, for the inputs from `first` on, follows the part of the member before. It has one more start than inputs. */
+/**
+ * Each member's part, for the inputs from `first` on, follows the part of the member before. It has one more start than
+ * inputs.
+ */
 function columnStarts(network: Network, first: u32, member: u32): usize {
   return network.columnStarts + (first + member) * <u32>sizeof<u32>();
 }

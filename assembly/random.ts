@@ -1,6 +1,7 @@
 /**
- * Random numbers: xoshiro128++ 1.0 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), seeded by
- * SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). A state is 16 bytes.
+ * Random numbers: xoshiro128++ 1.0 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021),
+ * seeded by SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). A state is 16
+ * bytes.
  */
 import { log } from './exp';
 import { FLOAT_BYTES } from './tile';
@@ -9,9 +10,9 @@ import { FLOAT_BYTES } from './tile';
 export const RANDOM_STATE_BYTES: u32 = 16;
 
 /**
- * Seeds the generator of one purpose. `state` [16 bytes] is overwritten. The same seed gives independent streams for different
- * (`stream`, `substream`): initialisation by layer, shuffling by epoch. A shuffle therefore needs no history, and a run can be
- * resumed at any epoch from its seed.
+ * Seeds the generator of one purpose. `state` [16 bytes] is overwritten. The same seed gives independent streams for
+ * different (`stream`, `substream`): initialisation by layer, shuffling by epoch. A shuffle therefore needs no history,
+ * and a run can be resumed at any epoch from its seed.
  */
 export function seedRandom(state: usize, seed: u32, stream: u32, substream: u32): void {
   const key = splitMix64(((<u64>stream) << 32) | <u64>seed) + <u64>substream;
@@ -43,7 +44,8 @@ export function randomUniform(state: usize): f32 {
 }
 
 /**
- * An integer in [0, bound), all equally likely: Lemire, "Fast random integer generation in an interval" (2019), algorithm 5.
+ * An integer in [0, bound), all equally likely: Lemire, "Fast random integer generation in an interval" (2019),
+ * algorithm 5.
  */
 export function randomBelow(state: usize, bound: u32): u32 {
   let product = <u64>randomBits(state) * <u64>bound;
@@ -62,8 +64,8 @@ export function fillUniform(values: usize, state: usize, limit: f32, length: u32
 }
 
 /**
- * `values` [length] is overwritten with normal numbers of mean 0: the polar method (Marsaglia and Bray, 1964), with one number
- * of each pair.
+ * `values` [length] is overwritten with normal numbers of mean 0: the polar method (Marsaglia and Bray, 1964), with one
+ * number of each pair.
  */
 export function fillNormal(values: usize, state: usize, standardDeviation: f32, length: u32): void {
   for (let i: u32 = 0; i < length; i++) {
@@ -71,12 +73,17 @@ export function fillNormal(values: usize, state: usize, standardDeviation: f32, 
   }
 }
 
-/** Glorot and Bengio (2010), equation 16: uniform within ±sqrt(6 / (inputs + outputs)). `weight` [outputs][inputs] is overwritten. */
+/**
+ * Glorot and Bengio (2010), equation 16: uniform within ±sqrt(6 / (inputs + outputs)). `weight` [outputs][inputs] is
+ * overwritten.
+ */
 export function glorotUniform(weight: usize, state: usize, inputs: u32, outputs: u32): void {
   fillUniform(weight, state, sqrt<f32>(<f32>6 / <f32>(inputs + outputs)), inputs * outputs);
 }
 
-/** He, Zhang, Ren and Sun (2015), equation 10: normal of variance 2 / inputs. `weight` [outputs][inputs] is overwritten. */
+/**
+ * He, Zhang, Ren and Sun (2015), equation 10: normal of variance 2 / inputs. `weight` [outputs][inputs] is overwritten.
+ */
 export function heNormal(weight: usize, state: usize, inputs: u32, outputs: u32): void {
   fillNormal(weight, state, sqrt<f32>(<f32>2 / <f32>inputs), inputs * outputs);
 }

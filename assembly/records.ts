@@ -1,6 +1,6 @@
 /**
- * The records that describe a network, its samples and a training run. memory-map.ts computes where their parts are and writes
- * them. src/core reads a few fields by the offsets that memory-map.ts exports.
+ * The records that describe a network, its samples and a training run. memory-map.ts computes where their parts are and
+ * writes them. src/core reads a few fields by the offsets that memory-map.ts exports.
  */
 
 /** Activation of a layer. The output layer has none: softmax follows. */
@@ -59,7 +59,9 @@ export class NetworkSpec {
   /** Not 0: a velocity, a gradient. */
   velocity: u32;
   gradient: u32;
-  /** Not 0: updates of the first layer may stay pending (linear-pending.ts). For training with one row and no gradient. */
+  /**
+   * Not 0: updates of the first layer may stay pending (linear-pending.ts). For training with one row and no gradient.
+   */
   pending: u32;
   /** Layers with weights: one less than `sizes`, which are [inputs, hidden …, classes]. */
   layerCount: u32;
@@ -73,7 +75,10 @@ export class Network {
   parameterLength: u32;
   /** Layer [layerCount]. */
   layers: usize;
-  /** All weights and biases, one range of `parameterLength` floats. Velocity and gradient have its shape, or are absent (0). */
+  /**
+   * All weights and biases, one range of `parameterLength` floats. Velocity and gradient have its shape, or are absent
+   * (0).
+   */
   parameters: usize;
   velocity: usize;
   gradient: usize;
@@ -85,24 +90,30 @@ export class Network {
   /** Scratch of each member [MAX_MEMBERS][rows · 8 bytes]. */
   inputSpans: usize;
   /**
-   * For batches of sparse inputs: the entries of all rows by input [rows · inputs · 8 bytes], and the first entry of each input,
-   * u32 [inputs + MAX_MEMBERS], in one part per member. Absent (0) otherwise.
+   * For batches of sparse inputs: the entries of all rows by input [rows · inputs · 8 bytes], and the first entry of
+   * each input, u32 [inputs + MAX_MEMBERS], in one part per member. Absent (0) otherwise.
    */
   columnEntries: usize;
   columnStarts: usize;
-  /** For batches of dense inputs: the scaled values in pairs of inputs [⌊inputs / 2⌋][rows][2]. Absent (0) otherwise. */
+  /**
+   * For batches of dense inputs: the scaled values in pairs of inputs [⌊inputs / 2⌋][rows][2]. Absent (0) otherwise.
+   */
   columnPairs: usize;
   /** Loss of each row, f64 [rows], and whether its class was predicted correctly, u32 [rows]. */
   rowLosses: usize;
   rowCorrect: usize;
   /**
-   * For pending updates of the first layer (linear-pending.ts): the update of each input's row [inputs · 8 bytes], the deltas
-   * [1 + PENDING_SAMPLES][padded], the first of which is zeros, and the touches of a sample [inputs · 16 bytes]. Absent (0) otherwise.
+   * For pending updates of the first layer (linear-pending.ts): the update of each input's row [inputs · 8 bytes], the
+   * deltas [1 + PENDING_SAMPLES][padded], the first of which is zeros, and the touches of a sample [inputs · 16 bytes].
+   * Absent (0) otherwise.
    */
   pending: usize;
   pendingDeltas: usize;
   touches: usize;
-  /** int8 weights: scratch for the pairs of the layer with the most inputs [⌈inputs / 2⌉ · 8 bytes]. Absent (0) for float32. */
+  /**
+   * int8 weights: scratch for the pairs of the layer with the most inputs [⌈inputs / 2⌉ · 8 bytes]. Absent (0) for
+   * float32.
+   */
   pairs: usize;
   /** Output of softmax [rows][padded]. */
   probabilities: usize;
@@ -118,8 +129,8 @@ export const INPUT_PACKED: u32 = 2;
 export class Samples {
   count: u32;
   /**
-   * INPUT_BYTES or INPUT_FLOATS: `inputs` is [count][columns] of one or four bytes. INPUT_PACKED: `inputs` is a mask per sample,
-   * [count][maskBytes], and `values` the bytes that are not zero.
+   * INPUT_BYTES or INPUT_FLOATS: `inputs` is [count][columns] of one or four bytes. INPUT_PACKED: `inputs` is a mask
+   * per sample, [count][maskBytes], and `values` the bytes that are not zero.
    */
   inputKind: u32;
   /** Not 0: the first layer works on lists of the non-zero inputs. Always for INPUT_PACKED. */
@@ -146,14 +157,20 @@ export class Augmentation {
   /** The distortion of a sample is drawn from seed, epoch and the sample's number. */
   seed: u32;
   epoch: u32;
-  /** Limits of the random draws, in their order: shift, in pixels, rotation, in radians, scaling and shear, as fractions. */
+  /**
+   * Limits of the random draws, in their order: shift, in pixels, rotation, in radians, scaling and shear, as
+   * fractions.
+   */
   shiftX: f32;
   shiftY: f32;
   rotation: f32;
   scaleX: f32;
   scaleY: f32;
   shear: f32;
-  /** Displacement field: the largest noise of its nodes, in pixels, and the basis of rows and columns. Without nodes there is no field. */
+  /**
+   * Displacement field: the largest noise of its nodes, in pixels, and the basis of rows and columns. Without nodes
+   * there is no field.
+   */
   elastic: f32;
   nodeRows: u32;
   nodeColumns: u32;
@@ -184,7 +201,10 @@ export class Trainer {
   nesterov: u32;
   /** Order of the samples in this epoch, u32 [samples]. */
   order: usize;
-  /** Results of each step of a slice, f32 [steps]: mean loss, and fraction of the step's samples that were classified correctly. */
+  /**
+   * Results of each step of a slice, f32 [steps]: mean loss, and fraction of the step's samples that were classified
+   * correctly.
+   */
   stepLosses: usize;
   stepAccuracies: usize;
 }

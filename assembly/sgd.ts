@@ -9,8 +9,8 @@
 import { FLOAT_BYTES, VECTOR_BYTES } from './tile';
 
 /**
- * One step over `length` parameters, a multiple of 4. `parameter` and `velocity` are updated; `gradient` is read and set to zero
- * for the next step. Weight decay applies to biases as well, as in PyTorch.
+ * One step over `length` parameters, a multiple of 4. `parameter` and `velocity` are updated; `gradient` is read and
+ * set to zero for the next step. Weight decay applies to biases as well, as in PyTorch.
  */
 export function sgdStep(
   parameter: usize,

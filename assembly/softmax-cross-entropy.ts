@@ -1,14 +1,14 @@
 /**
- * Softmax and cross-entropy, both computed from the logits: y_o = e^{z_o} / Σ e^{z_j}, l = -log y_label. The maximum m of the logits
- * is subtracted, so that no exponential overflows, and the loss is never the logarithm of a rounded probability:
- * l = log Σ e^{z_j - m} - (z_label - m).
+ * Softmax and cross-entropy, both computed from the logits: y_o = e^{z_o} / Σ e^{z_j}, l = -log y_label. The maximum m
+ * of the logits is subtracted, so that no exponential overflows, and the loss is never the logarithm of a rounded
+ * probability: l = log Σ e^{z_j - m} - (z_label - m).
  */
 import { exp4, log } from './exp';
 import { copyFloats, FLOAT_BYTES, VECTOR_BYTES } from './tile';
 
 /**
- * `probabilities` [padded to 4] is overwritten, its padding with zeros. `logits` [padded to 4, the padding is ignored] is read. They
- * may be the same. Returns log Σ e^{z_j}, the logarithm of the normaliser.
+ * `probabilities` [padded to 4] is overwritten, its padding with zeros. `logits` [padded to 4, the padding is ignored]
+ * is read. They may be the same. Returns log Σ e^{z_j}, the logarithm of the normaliser.
  */
 export function softmaxForward(probabilities: usize, logits: usize, classes: u32): f64 {
   const maximum = load<f32>(logits + argmax(logits, classes) * FLOAT_BYTES);
@@ -34,8 +34,8 @@ export function crossEntropyForward(logits: usize, logNormaliser: f64, label: u3
 }
 
 /**
- * l = log Σ e^{z_j} - z_label  =>  dz_o = y_o - [o = label].
- * `dlogits` [padded to 4] is overwritten; `probabilities` [padded to 4, the padding zero] is read. They may be the same.
+ * l = log Σ e^{z_j} - z_label  =>  dz_o = y_o - [o = label]. `dlogits` [padded to 4] is overwritten; `probabilities`
+ * [padded to 4, the padding zero] is read. They may be the same.
  */
 export function softmaxCrossEntropyBackward(dlogits: usize, probabilities: usize, label: u32, classes: u32): void {
   assert(label < classes, 'label out of range');

@@ -1,7 +1,7 @@
 /**
- * Inputs, dense and sparse. A dense element is its value, 4 bytes. A sparse entry is the index (u32) of a non-zero input and its
- * value (f32), 8 bytes, in the order of the indices. 81 % of MNIST's pixels are zeros: a list of entries is five times shorter
- * than the row, and the work of the first layer shrinks in proportion.
+ * Inputs, dense and sparse. A dense element is its value, 4 bytes. A sparse entry is the index (u32) of a non-zero
+ * input and its value (f32), 8 bytes, in the order of the indices. 81 % of MNIST's pixels are zeros: a list of entries
+ * is five times shorter than the row, and the work of the first layer shrinks in proportion.
  */
 import { INPUT_BYTES, INPUT_FLOATS, INPUT_PACKED } from './records';
 import { FLOAT_BYTES } from './tile';
@@ -38,9 +38,9 @@ export function storedBytes(kind: u32, columns: u32): u32 {
 }
 
 /**
- * Lists the non-zero elements of a stored row. `entries` [columns, the unused part is scratch] is overwritten. `row` [columns]
- * holds bytes or floats, or for a packed row its mask; `values` are the bytes of a packed row; `table` f32 [256] is the value
- * of each byte. Returns the number of entries.
+ * Lists the non-zero elements of a stored row. `entries` [columns, the unused part is scratch] is overwritten. `row`
+ * [columns] holds bytes or floats, or for a packed row its mask; `values` are the bytes of a packed row; `table` f32
+ * [256] is the value of each byte. Returns the number of entries.
  */
 export function gather(entries: usize, kind: u32, row: usize, values: usize, table: usize, columns: u32): u32 {
   if (kind == INPUT_BYTES) return gatherKind<StoredBytes>(entries, row, row, table, columns);
@@ -100,23 +100,25 @@ function nonZeroBits<Kind>(row: usize, first: u32, columns: u32): u32 {
 }
 
 /**
- * Lists the columns of a group of four that are not zero, without a branch, which would be mispredicted too often. Returns the
- * address of the next index.
+ * Lists the columns of a group of four that are not zero, without a branch, which would be mispredicted too often.
+ * Returns the address of the next index.
  */
 function listFour(next: usize, first: u32, four: u32): usize {
   v128.store(next, i32x4.add(i32x4.splat(first), v128.load(PLACES + (four << 4))));
   return next + (popcnt<u32>(four) << 2);
 }
 
-/** For each combination of four bits the places of the bits that are set, in order. The rest of each row is not used. */
+/**
+ * For each combination of four bits the places of the bits that are set, in order. The rest of each row is not used.
+ */
 const PLACES: usize = memory.data<u32>([
   0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 1, 2, 0, 0, 0, 1, 2, 0, 3, 0, 0, 0, 0, 3, 0,
   0, 1, 3, 0, 0, 0, 1, 3, 0, 2, 3, 0, 0, 0, 2, 3, 0, 1, 2, 3, 0, 0, 1, 2, 3,
 ]);
 
 /**
- * Packs `count` rows of bytes [columns]: writes `masks` [count][maskBytes], zeros before, and appends to `offsets` u32 [count + 1], whose first element
- * is read, and to the bytes at `values` + offset.
+ * Packs `count` rows of bytes [columns]: writes `masks` [count][maskBytes], zeros before, and appends to `offsets` u32
+ * [count + 1], whose first element is read, and to the bytes at `values` + offset.
  */
 export function packBytes(masks: usize, offsets: usize, values: usize, rows: usize, columns: u32, count: u32): void {
   let next = values + load<u32>(offsets);

@@ -56,8 +56,8 @@ export function takeSteps(
 }
 
 /**
- * One step over the samples `order` u32 [rows], number `done` of the slice. Returns false, without an update, if the loss has
- * diverged.
+ * One step over the samples `order` u32 [rows], number `done` of the slice. Returns false, without an update, if the
+ * loss has diverged.
  */
 function takeStep(
   trainer: Trainer,
@@ -112,7 +112,9 @@ function takeStep(
   return true;
 }
 
-/** One step of plain SGD over one sample. The update of the first layer stays pending until a sample reads its weights. */
+/**
+ * One step of plain SGD over one sample. The update of the first layer stays pending until a sample reads its weights.
+ */
 function takePendingStep(trainer: Trainer, network: Network, samples: Samples, sample: u32, done: u32): bool {
   const turn = done % PENDING_SAMPLES;
   if (turn == 0) flushUpdates(network);
@@ -131,7 +133,10 @@ function takePendingStep(trainer: Trainer, network: Network, samples: Samples, s
   return true;
 }
 
-/** Records the sum of a step's losses and its number of correct samples. The last step of an epoch may have fewer `rows`. */
+/**
+ * Records the sum of a step's losses and its number of correct samples. The last step of an epoch may have fewer
+ * `rows`.
+ */
 function recordStep(trainer: Trainer, done: u32, loss: f64, correct: u32, rows: u32): void {
   store<f32>(trainer.stepLosses + done * FLOAT_BYTES, <f32>(loss / <f64>rows));
   store<f32>(trainer.stepAccuracies + done * FLOAT_BYTES, <f32>correct / <f32>rows);
@@ -140,8 +145,8 @@ function recordStep(trainer: Trainer, done: u32, loss: f64, correct: u32, rows: 
 }
 
 /**
- * Momentum and weight decay change every parameter in every step, from the collected gradient. A member updates its share of the
- * parameters, in whole cache lines.
+ * Momentum and weight decay change every parameter in every step, from the collected gradient. A member updates its
+ * share of the parameters, in whole cache lines.
  */
 function updateParameters(trainer: Trainer, network: Network, member: u32, members: u32): void {
   const lines = network.parameterLength / LINE_FLOATS;

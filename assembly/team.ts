@@ -1,7 +1,7 @@
 /**
- * Threads that take the steps of a batch together, in one shared memory. Every row of the batch and every column of the weights
- * belongs to one member, which computes for it exactly what a single thread would: the result does not depend on the number of
- * members.
+ * Threads that take the steps of a batch together, in one shared memory. Every row of the batch and every column of the
+ * weights belongs to one member, which computes for it exactly what a single thread would: the result does not depend
+ * on the number of members.
  *
  * Without the threads feature, or without a team, there is one member, and the functions here do nothing.
  */
@@ -13,7 +13,9 @@ export class Team {
   /** Members that have arrived at the barrier, and barriers that all members have passed. */
   arrived: u32;
   passed: u32;
-  /** Number of calls of the host. `trainer`, `network`, `samples` and `steps` are the last one; 0 steps end the team. */
+  /**
+   * Number of calls of the host. `trainer`, `network`, `samples` and `steps` are the last one; 0 steps end the team.
+   */
   calls: u32;
   trainer: usize;
   network: usize;
@@ -25,8 +27,8 @@ export class Team {
 export const MAX_MEMBERS: u32 = 16;
 
 /**
- * Reads of a word before a member sleeps: some tenths of a millisecond. Waking a thread takes longer than the members' shares of a
- * step differ. Members sleep between slices, not between steps.
+ * Reads of a word before a member sleeps: some tenths of a millisecond. Waking a thread takes longer than the members'
+ * shares of a step differ. Members sleep between slices, not between steps.
  */
 const SPINS: u32 = 200_000;
 
@@ -65,8 +67,8 @@ export function waitWhileEqual(address: usize, value: u32): void {
 }
 
 /**
- * Brings memory that other members wrote into this core's cache. Reading line after line here waits for many lines at a time; the
- * kernels' own reads would wait for each line.
+ * Brings memory that other members wrote into this core's cache. Reading line after line here waits for many lines at a
+ * time; the kernels' own reads would wait for each line.
  */
 export function fetch(address: usize, length: u32): void {
   if (!ASC_FEATURE_THREADS) return;

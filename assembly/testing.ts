@@ -1,6 +1,6 @@
 /**
- * Kernels that only tests and benchmarks call directly, in kernels.testing.wasm and kernels.debug.wasm beside the exports of
- * index.ts. Neither file is published. Arguments that are a Layer or a Network are addresses of records.
+ * Kernels that only tests and benchmarks call directly, in kernels.testing.wasm and kernels.debug.wasm beside the
+ * exports of index.ts. Neither file is published. Arguments that are a Layer or a Network are addresses of records.
  */
 import { linearBackwardWeight } from './linear';
 import { linearForwardInt8 } from './linear-int8';

@@ -1,12 +1,11 @@
 /**
- * Weights are stored in column tiles, input-major: `W[tile][input][width]`. A full tile has 32 columns, so that its 8 vectors of
- * 4 floats stay in registers while the inputs stream past. The remaining columns form one narrower tile of 4, 16 or 32.
- * Columns after the last output are padding: their weights and gradients stay zero.
+ * Weights are stored in column tiles, input-major: `W[tile][input][width]`. A full tile has 32 columns, so that its 8
+ * vectors of 4 floats stay in registers while the inputs stream past. The remaining columns form one narrower tile of
+ * 4, 16 or 32. Columns after the last output are padding: their weights and gradients stay zero.
  *
  *   outputs = 300: nine tiles of 32 columns, one of 16 (12 used)      W = 9 · [inputs][32] + [inputs][16]
  *   outputs =  10: one tile of 16 columns (10 used)                   W = [inputs][16]
  */
-import { checkTiles } from './checks';
 import { Layer } from './records';
 import { shareStart } from './team';
 
@@ -28,11 +27,12 @@ type Vectors4 = u32;
 type Vectors8 = u64;
 
 /**
- * Calls `kernel.tile` for each tile of the columns [firstColumn, endColumn), which start and end at tiles. This is the only
- * place that chooses a width.
+ * Calls `kernel.tile` for each tile of the columns [firstColumn, endColumn), which start and end at tiles. This is the
+ * only place that chooses a width.
  *
- * A kernel is a Layer, seen as a class with the method `tile<V>`. It receives the tile's weights from input `firstInput` on, the
- * bytes from the first column to the tile's first column, and `y` at that column. Each kernel documents its other operands.
+ * A kernel is a Layer, seen as a class with the method `tile<V>`. It receives the tile's weights from input
+ * `firstInput` on, the bytes from the first column to the tile's first column, and `y` at that column. Each kernel
+ * documents its other operands.
  */
 export function forEachTile<Kernel extends Layer>(
   kernel: Kernel,
@@ -60,7 +60,18 @@ export function forEachTile<Kernel extends Layer>(
   }
 }
 
-/** Columns of the tile that starts at `column`: 32, or the smallest of 4, 16 and 32 that holds the remaining columns. */
+/** Debug build: columns [first, end) start and end at tiles; weights and rows are aligned to vectors. */
+function checkTiles(layer: Layer, weight: usize, y: usize, first: u32, end: u32): void {
+  if (ASC_NO_ASSERT) return;
+  assert(first % TILE_COLUMNS == 0, 'the columns do not start at a tile');
+  assert(end == layer.padded || end % TILE_COLUMNS == 0, 'the columns do not end at a tile');
+  assert(end <= layer.padded, 'columns out of range');
+  assert(weight % VECTOR_BYTES == 0 && y % VECTOR_BYTES == 0, 'weights or rows are not aligned to 16 bytes');
+}
+
+/**
+ * Columns of the tile that starts at `column`: 32, or the smallest of 4, 16 and 32 that holds the remaining columns.
+ */
 export function tileColumns(column: u32, outputs: u32): u32 {
   const rest = outputs - column;
   if (rest > 16) return 32;

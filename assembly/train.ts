@@ -17,10 +17,10 @@ import { takeSteps } from './steps';
 import { copyFloats, FLOAT_BYTES } from './tile';
 
 /**
- * Takes at most `steps` steps of mini-batch SGD. Stops at the end of the epoch, or before the update of a step that diverged.
- * Returns the number of steps taken. The host detects divergence by fewer steps than requested while samples are left. The
- * division of a run into slices does not influence its result. The first elements of the trainer's stepLosses and stepAccuracies,
- * which have room for `steps`, are overwritten.
+ * Takes at most `steps` steps of mini-batch SGD. Stops at the end of the epoch, or before the update of a step that
+ * diverged. Returns the number of steps taken. The host detects divergence by fewer steps than requested while samples
+ * are left. The division of a run into slices does not influence its result. The first elements of the trainer's
+ * stepLosses and stepAccuracies, which have room for `steps`, are overwritten.
  */
 export function trainSteps(trainer: usize, network: usize, samples: usize, steps: u32): u32 {
   return takeSteps(trainer, network, samples, steps, 0, 0);
@@ -44,8 +44,8 @@ export function meanGradient(networkAddress: usize, samplesAddress: usize, count
 }
 
 /**
- * Evaluates the network on the samples [0, count). Adds to `confusion`, u32 [classes][classes], by true and predicted class.
- * Returns the sum of the losses, in nats.
+ * Evaluates the network on the samples [0, count). Adds to `confusion`, u32 [classes][classes], by true and predicted
+ * class. Returns the sum of the losses, in nats.
  */
 export function evaluateSamples(confusion: usize, networkAddress: usize, samplesAddress: usize, count: u32): f64 {
   const network = changetype<Network>(networkAddress);

@@ -1,9 +1,13 @@
-/** An affine map of a picture of float32 pixels, in float64: small variations of a learner's samples (src/core/variation.ts). */
+/**
+ * An affine map of a picture of float32 pixels, in float64: small variations of a learner's samples
+ * (src/core/variation.ts).
+ */
 import { FLOAT_BYTES } from './tile';
 
 /**
- * `target` [rows][columns] is overwritten with `picture` [rows][columns] at the places (x, y) = (x0, y0) + (xx, yx) dx + (xy, yy) dy, where
- * (dx, dy) is the distance of a pixel from the centre. Between four pixels the value is bilinear; outside it is 0.
+ * `target` [rows][columns] is overwritten with `picture` [rows][columns] at the places (x, y) = (x0, y0) + (xx, yx) dx
+ * + (xy, yy) dy, where (dx, dy) is the distance of a pixel from the centre. Between four pixels the value is bilinear;
+ * outside it is 0.
  */
 export function transformPicture(
   target: usize,

@@ -39,7 +39,9 @@ export interface Bound {
   /** Bytes of weights per sample: read in the forward pass, and updated. */
   readonly readBytes: number;
   readonly updatedBytes: number;
-  /** Lower bounds in seconds per sample, by 128-bit arithmetic, by the widest fused arithmetic, and by memory traffic. */
+  /**
+   * Lower bounds in seconds per sample, by 128-bit arithmetic, by the widest fused arithmetic, and by memory traffic.
+   */
   readonly arithmetic: number;
   readonly wide: number;
   readonly memory: number;
@@ -68,9 +70,9 @@ export function computeBounds(results: readonly Result[], { simd128, native }: M
 }
 
 /**
- * The first layer skips zero inputs and needs two multiply-adds per remaining weight: forward and update. Later layers need
- * three: forward, backward and update. Each batch reads and updates every weight once; with a batch size of 1, first-layer weights
- * of zero inputs are neither read nor updated.
+ * The first layer skips zero inputs and needs two multiply-adds per remaining weight: forward and update. Later layers
+ * need three: forward, backward and update. Each batch reads and updates every weight once; with a batch size of 1,
+ * first-layer weights of zero inputs are neither read nor updated.
  */
 function countWork({ workload, density }: Result) {
   if (workload.kind !== 'train') throw new Error(`${workload.name}: expected training, got ${workload.kind}`);

@@ -9,8 +9,8 @@ export interface Contender {
   readonly name: string;
   readonly version: string;
   /**
-   * Amount by workload; workloads not listed are skipped. Training: number of samples, `'all'` or one of the checkpoints (times of
-   * fewer samples are scaled). Prediction: number of calls. Cold start: process starts per round.
+   * Amount by workload; workloads not listed are skipped. Training: number of samples, `'all'` or one of the
+   * checkpoints (times of fewer samples are scaled). Prediction: number of calls. Cold start: process starts per round.
    */
   readonly share: Readonly<Record<string, number | 'all'>>;
   /** Trains on a different loss; then accuracies are compared instead of losses. */

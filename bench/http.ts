@@ -1,9 +1,9 @@
 /**
  * npm run bench:http [-- --requests 100000 --rounds 6]
  *
- * Measures POST /predict against a minimal route of the same Worker, alternating between them. workerd, which has one thread, and
- * this process share the machine, so only the ratios carry over to a deployed Worker. The minimal route is measured with GET and
- * POST, because workerd handles a POST more slowly than a GET.
+ * Measures POST /predict against a minimal route of the same Worker, alternating between them. workerd, which has one
+ * thread, and this process share the machine, so only the ratios carry over to a deployed Worker. The minimal route is
+ * measured with GET and POST, because workerd handles a POST more slowly than a GET.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -111,7 +111,10 @@ async function load(contender: Contender, count: number, into: Measurement): Pro
   into.rates.push(count / seconds);
 }
 
-/** User and system time of the server in seconds: fields 14 and 15 of /proc/PID/stat, in 1/100 s (proc(5)). NaN without /proc. */
+/**
+ * User and system time of the server in seconds: fields 14 and 15 of /proc/PID/stat, in 1/100 s (proc(5)). NaN without
+ * /proc.
+ */
 function readCpuSeconds(): number {
   if (process.platform !== 'linux' || child === undefined) return Number.NaN;
   const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
@@ -145,7 +148,9 @@ async function waitUntilReady(child: ChildProcess): Promise<void> {
   throw new Error(`the service does not answer on port ${PORT}`);
 }
 
-/** Writes a workerd configuration with the deployable bundle, because `wrangler dev` adds overhead. Returns its path. */
+/**
+ * Writes a workerd configuration with the deployable bundle, because `wrangler dev` adds overhead. Returns its path.
+ */
 function writeWorkerdConfig(folder: string): string {
   const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' };
   const deploy = ['wrangler', 'deploy', '--dry-run', '--env', 'bench', '--outdir', folder];

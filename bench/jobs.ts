@@ -1,8 +1,8 @@
 /**
  * npm run bench:jobs [-- --rounds 3]
  *
- * Trains MNIST, 784-300-10, five epochs, alternately with `edge-mlp train` and as a job in `wrangler dev`. Checks that the weights
- * are equal, then prints the compute time of both and the latency of status requests during the job.
+ * Trains MNIST, 784-300-10, five epochs, alternately with `edge-mlp train` and as a job in `wrangler dev`. Checks that
+ * the weights are equal, then prints the compute time of both and the latency of status requests during the job.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

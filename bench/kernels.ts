@@ -1,9 +1,9 @@
 /**
  * npm run bench:kernels
  *
- * Time of each kernel per generated digit, on the shapes of the assignment: the smallest mean of seven rounds over some 2,000 digits.
- * `L1` repeats the first layer on 20 rows of weights, which fit the first-level cache. `dense` has 784 inputs that are not zero.
- * Batches have 64 samples, computed row by row and all at once, with bit-identical results.
+ * Time of each kernel per generated digit, on the shapes of the assignment: the smallest mean of seven rounds over some
+ * 2,000 digits. `L1` repeats the first layer on 20 rows of weights, which fit the first-level cache. `dense` has 784
+ * inputs that are not zero. Batches have 64 samples, computed row by row and all at once, with bit-identical results.
  */
 import { digitsDataset } from '../src/data/index.ts';
 import { loadKernels, Mlp } from '../src/runtime/node.ts';

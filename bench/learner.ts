@@ -1,9 +1,10 @@
 /**
  * npm run bench:learner [-- --orders 5]
  *
- * Simulates one person's handwriting with MNIST's test digits, slanted by a shear of 1.2. Corrects wrong predictions on one half,
- * in several random orders. Measures the errors on the other half and the accuracy on unslanted test digits after 0, 20, 50 and 200
- * corrections. The learning options were chosen on slanted training digits, which --tune measures.
+ * Simulates one person's handwriting with MNIST's test digits, slanted by a shear of 1.2. Corrects wrong predictions on
+ * one half, in several random orders. Measures the errors on the other half and the accuracy on unslanted test digits
+ * after 0, 20, 50 and 200 corrections. The learning options were chosen on slanted training digits, which --tune
+ * measures.
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -1,4 +1,7 @@
-/** Compares the results of all contenders, then measures times in rounds with alternating order, one contender at a time. */
+/**
+ * Compares the results of all contenders, then measures times in rounds with alternating order, one contender at a
+ * time.
+ */
 import { type Contender, OURS } from './contenders.ts';
 import { type FileWriter, SEED, type TaskFiles } from './data.ts';
 import type { Outcome, Task } from './task.ts';
@@ -47,7 +50,9 @@ interface Entrant {
 
 /** Test samples whose probabilities are compared. */
 const COMPARED = 50;
-/** Before measuring, training results are compared on at most this many samples; measured results are compared as well. */
+/**
+ * Before measuring, training results are compared on at most this many samples; measured results are compared as well.
+ */
 const VERIFIED_FIRST = 6400;
 const WARM_STEPS = 20;
 const MAX_WARM_CALLS = 200;

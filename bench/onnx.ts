@@ -1,6 +1,6 @@
 /**
- * Writes a multilayer perceptron as an ONNX file with the operators of a PyTorch export: Gemm with transB, Sigmoid or Relu,
- * Softmax. Field numbers: onnx.proto3. Wire format: https://protobuf.dev/programming-guides/encoding/.
+ * Writes a multilayer perceptron as an ONNX file with the operators of a PyTorch export: Gemm with transB, Sigmoid or
+ * Relu, Softmax. Field numbers: onnx.proto3. Wire format: https://protobuf.dev/programming-guides/encoding/.
  */
 const FLOAT = 1;
 const INT = 2;

@@ -1,8 +1,8 @@
 /**
  * npm run bench [-- --workload sgd,batch-64 --rounds 5 --quick --out figures.json]
  *
- * Runs each contender in its own process on one core, with the same weights and the same samples in the same order. Compares the
- * results first and stops if one differs. Then measures times in rounds with alternating order.
+ * Runs each contender in its own process on one core, with the same weights and the same samples in the same order.
+ * Compares the results first and stops if one differs. Then measures times in rounds with alternating order.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,8 @@
 /**
  * npm run bench:sweep [-- --rounds 3]
  *
- * Runs the same sweep on one thread and on all cores, each in its own process with an empty cache and in alternating order. Checks
- * that all weights are equal, then prints the times.
+ * Runs the same sweep on one thread and on all cores, each in its own process with an empty cache and in alternating
+ * order. Checks that all weights are equal, then prints the times.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

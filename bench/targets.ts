@@ -6,7 +6,10 @@ import { computeSpread, formatNumber } from './statistics.ts';
 interface Target {
   readonly text: string;
   readonly workload: string;
-  /** The target is the ratio of this contender's time to edge-mlp's; without a rival it is edge-mlp's figure by the metric. */
+  /**
+   * The target is the ratio of this contender's time to edge-mlp's; without a rival it is edge-mlp's figure by the
+   * metric.
+   */
   readonly rival?: string;
   /** The variant of edge-mlp that is compared with the rival. Default: edge-mlp. */
   readonly row?: string;

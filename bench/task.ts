@@ -152,7 +152,9 @@ export function transposeWeight({ weight, inputs, outputs }: Layer): Float32Arra
   return values;
 }
 
-/** Peak resident memory. On Linux from /proc, because getrusage includes the parent's memory at the time of the fork. */
+/**
+ * Peak resident memory. On Linux from /proc, because getrusage includes the parent's memory at the time of the fork.
+ */
 export function readPeakBytes(): number {
   if (process.platform !== 'linux') return 1024 * process.resourceUsage().maxRSS;
   return 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);

@@ -30,7 +30,10 @@ export interface TrainWorkload extends CommonWorkload {
   readonly momentum: number;
   /** Samples per epoch. */
   readonly samples: number;
-  /** Numbers of samples after which running mean losses are compared, all multiples of the first. They are also compared at the end. */
+  /**
+   * Numbers of samples after which running mean losses are compared, all multiples of the first. They are also compared
+   * at the end.
+   */
   readonly checkpoints: readonly number[];
 }
 

@@ -15,8 +15,8 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
 }
 
 /**
- * Writes a file atomically: into a temporary file in the same folder, then by renaming. Symbolic links are kept, and devices
- * and pipes are written to directly. Throws EdgeMlpError "file" and leaves an existing file unchanged.
+ * Writes a file atomically: into a temporary file in the same folder, then by renaming. Symbolic links are kept, and
+ * devices and pipes are written to directly. Throws EdgeMlpError "file" and leaves an existing file unchanged.
  */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   try {

@@ -1,8 +1,8 @@
 /**
  * npm run model:card [-- MODEL.safetensors …]
  *
- * Prints the measurements of models/README.md as Markdown, and writes docs/reliability.svg for the first model. Uses MNIST's test
- * digits, from EDGE_MLP_DATA or the cache, and the generated drawings of models/drawings.ts.
+ * Prints the measurements of models/README.md as Markdown, and writes docs/reliability.svg for the first model. Uses
+ * MNIST's test digits, from EDGE_MLP_DATA or the cache, and the generated drawings of models/drawings.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadMnist } from '../cli/data/idx-sets/load.ts';

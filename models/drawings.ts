@@ -1,6 +1,6 @@
 /**
- * Generated drawings like those on the page: digits, letters and scribbles drawn stroke by stroke on a white pad, with random slant,
- * thickness, size and position, and preprocessed as on the page (src/data/image.ts).
+ * Generated drawings like those on the page: digits, letters and scribbles drawn stroke by stroke on a white pad, with
+ * random slant, thickness, size and position, and preprocessed as on the page (src/data/image.ts).
  */
 import { Random } from '../src/core/random.ts';
 import { digitInputs, type GreyImage } from '../src/data/image.ts';

@@ -1,7 +1,8 @@
 /**
- * Replaces the compiled schemas in dist/src/api by plain type declarations, so that the published client needs zod neither at
- * run time nor for its types. Every `export type Name = z.infer<typeof Schema>` (or `Input<typeof Schema>`) of a source file
- * becomes a declaration; field descriptions and defaults become doc comments. Files without schemas are left as compiled.
+ * Replaces the compiled schemas in dist/src/api by plain type declarations, so that the published client needs zod
+ * neither at run time nor for its types. Every `export type Name = z.infer<typeof Schema>` (or `Input<typeof Schema>`)
+ * of a source file becomes a declaration; field descriptions and defaults become doc comments. Files without schemas
+ * are left as compiled.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { getOpenApiMetadata } from '@asteasolutions/zod-to-openapi';

@@ -19,6 +19,7 @@ export {
 } from './core/dataset.ts';
 export { EdgeMlpError, type ErrorCode } from './core/errors.ts';
 export { type Evaluation, evaluate, evaluateInSlices } from './core/evaluate.ts';
+export type { Gradients } from './core/gradients.ts';
 export { Kernels } from './core/kernels.ts';
 export { type LearningOptions, learn, replay, type Snapshot } from './core/learner.ts';
 export {
@@ -34,7 +35,6 @@ export {
   type CreateOptions,
   type FromParametersOptions,
   type FromQuantizedOptions,
-  type Gradients,
   Mlp,
   type Prediction,
 } from './core/mlp.ts';
@@ -50,14 +50,8 @@ export {
   parameterCount,
 } from './core/spec.ts';
 export type { StepMeasures } from './core/step-series.ts';
-export {
-  type EpochProgress,
-  type SliceProgress,
-  type TrainOptions,
-  type TrainProgress,
-  type TrainResult,
-  train,
-} from './core/train.ts';
+export { train } from './core/train.ts';
+export type { EpochProgress, SliceProgress, TrainOptions, TrainProgress, TrainResult } from './core/train-progress.ts';
 export {
   type AffineStrengths,
   type Augment,

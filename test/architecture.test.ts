@@ -7,8 +7,8 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Each folder, and the folders that it may import from in addition to itself. A row for a file is an entry point. `cli` is
- * cli/*.ts, without the subfolders; `src/*` is every folder of src/.
+ * Each folder, and the folders that it may import from in addition to itself. A row for a file is an entry point. `cli`
+ * is cli/*.ts, without the subfolders; `src/*` is every folder of src/.
  */
 const MAY_IMPORT = readTable(`
   assembly

@@ -1,6 +1,7 @@
 /**
  * Routes in the URL hash: a view and its subject, which is a model, a job or a learner.
- * `#draw`, `#draw/MODEL`, `#draw/MODEL@VERSION`, `#draw/JOB`, `#train`, `#train/JOB`, `#teach`, `#teach/LEARNER`, `#teach/new`.
+ * `#draw`, `#draw/MODEL`, `#draw/MODEL@VERSION`, `#draw/JOB`, `#train`, `#train/JOB`, `#teach`, `#teach/LEARNER`,
+ * `#teach/new`.
  */
 export const VIEWS = ['draw', 'train', 'teach'] as const;
 export type ViewName = (typeof VIEWS)[number];

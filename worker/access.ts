@@ -10,8 +10,8 @@ const SCOPES: readonly string[] = ['predict', 'train', 'admin'] satisfies Scope[
 const PERIOD_SECONDS = 60;
 
 /**
- * Entries `name:scope+scope:sha256`, separated by white space or commas. Throws 503 for any other entry: ignoring a mistake in
- * the secret would silently revoke or grant access.
+ * Entries `name:scope+scope:sha256`, separated by white space or commas. Throws 503 for any other entry: ignoring a
+ * mistake in the secret would silently revoke or grant access.
  */
 export function parseTokens(secret: string): Token[] {
   return secret
@@ -62,8 +62,8 @@ export function identify(): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * Limits the requests of each token, or of each address without a known token. Health checks are exempt, because a refusal
- * would look like an outage. Without the binding there is no limit. Throws 429.
+ * Limits the requests of each token, or of each address without a known token. Health checks are exempt, because a
+ * refusal would look like an outage. Without the binding there is no limit. Throws 429.
  */
 export function rateLimit(name: 'REQUEST_LIMIT' | 'CHANGE_LIMIT'): MiddlewareHandler<AppEnv> {
   return createMiddleware(async (c, next) => {

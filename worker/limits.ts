@@ -1,4 +1,6 @@
-/** Limits of requests and of an isolate, which has 128 MB for all its requests. Limits of single fields are in src/api. */
+/**
+ * Limits of requests and of an isolate, which has 128 MB for all its requests. Limits of single fields are in src/api.
+ */
 
 const MB = 2 ** 20;
 export const MS_PER_DAY = 86_400_000;

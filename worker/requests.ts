@@ -1,19 +1,19 @@
 /** Requests: bounded bodies, media types, and idempotency keys. */
 import type { Context } from 'hono';
 import { concatBytes } from '../src/core/bytes.ts';
-import { count, errorMessage } from '../src/core/errors.ts';
+import { errorMessage, formatNumber } from '../src/core/errors.ts';
 import type { AppEnv } from './env.ts';
 import { HttpError } from './errors.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
- * Bytes of the body, after decompression with gzip or deflate. `limit` bounds the bytes before and after decompression. A body
- * with a Content-Length is checked before it is read. Throws 413, 415 or 400.
+ * Bytes of the body, after decompression with gzip or deflate. `limit` bounds the bytes before and after decompression.
+ * A body with a Content-Length is checked before it is read. Throws 413, 415 or 400.
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const length = request.headers.get('content-length');
-  if (length !== null && Number(length) > limit) throw tooLarge(limit, count(Number(length)));
+  if (length !== null && Number(length) > limit) throw tooLarge(limit, formatNumber(Number(length)));
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() || 'identity';
   // The runtime enforces Content-Length.
   if (encoding === 'identity' && length !== null) return new Uint8Array(await request.arrayBuffer());
@@ -43,7 +43,7 @@ async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promi
 }
 
 function tooLarge(limit: number, got: string): HttpError {
-  return new HttpError(413, `body: expected at most ${count(limit)} bytes, got ${got}`);
+  return new HttpError(413, `body: expected at most ${formatNumber(limit)} bytes, got ${got}`);
 }
 
 /** Content-Type in lower case, without parameters; empty if there is none. */

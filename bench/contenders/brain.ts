@@ -1,6 +1,7 @@
 /**
- * brain.js on the CPU. It trains per sample on the squared error of sigmoid outputs, so its accuracy is compared instead of its
- * loss. Each step calls `trainPattern` on typed arrays, as its `train` does after converting the samples.
+ * brain.js on the CPU. It trains per sample on the squared error of sigmoid outputs, so its accuracy is compared
+ * instead of its loss. Each step calls `trainPattern` on typed arrays, as its `train` does after converting the
+ * samples.
  */
 // @ts-expect-error The package's types lack the members used here.
 import brain from 'brain.js';

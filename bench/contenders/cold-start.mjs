@@ -1,6 +1,6 @@
 /**
- * Measures the time from a new process to the first prediction: `node cold-start.mjs TASK LIBRARY`. Plain JavaScript, so that Node
- * does not load its type stripper before the measurement starts.
+ * Measures the time from a new process to the first prediction: `node cold-start.mjs TASK LIBRARY`. Plain JavaScript,
+ * so that Node does not load its type stripper before the measurement starts.
  */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -18,7 +18,9 @@ export const LEARNING_RATES = [0.001, 0.003, 0.01, 0.03] as const;
 export const WIDE_LEARNING_RATES = [...LEARNING_RATES, 0.1, 0.3] as const;
 export const WIDE_HIDDEN = [30, 100, 300, 1000] as const;
 
-/** `split` holds out validation samples, `final` has all training samples and the test set, `ellipse` is for question 4. */
+/**
+ * `split` holds out validation samples, `final` has all training samples and the test set, `ellipse` is for question 4.
+ */
 export type ReproductionData = Readonly<Record<'split' | 'final' | 'ellipse', RunData>>;
 
 export interface ReproductionPlan {

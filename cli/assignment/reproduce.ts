@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { sampleCount } from '../../src/core/dataset.ts';
-import { defaultValidation } from '../../src/data/generated.ts';
+import { defaultValidation } from '../../src/data/parts.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { type DataSource, loadSource } from '../data/source.ts';

@@ -5,7 +5,7 @@ import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, sampleCount, slice, splitShuffled } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
-import { csvPieces } from '../../src/data/csv.ts';
+import { csvPieces } from '../../src/data/csv-pieces.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { isCsv, readText } from '../data/csv-file.ts';
 import { addDataOptions } from '../data/options.ts';
@@ -84,8 +84,8 @@ async function runPush({ data = 'mnist', name, json, ...options }: PushOptions):
 }
 
 /**
- * Jobs hold out the last samples of a set. A sorted set is shuffled with the default seed, so that jobs and `train` hold out
- * the same samples.
+ * Jobs hold out the last samples of a set. A sorted set is shuffled with the default seed, so that jobs and `train`
+ * hold out the same samples.
  */
 function shuffleIfSorted(source: DataSource): DataSource {
   if (!source.shuffledSplit) return source;

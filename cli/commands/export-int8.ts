@@ -1,7 +1,7 @@
 /** `export --quantize int8`: quantization, and its effect on accuracy. */
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
-import { createMlp, type ModelFile, quantizedModel } from '../../src/format/model-file.ts';
+import { createMlp, type ModelFile, quantizeModel } from '../../src/format/model-file.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { type EvaluationData, loadForModel } from '../data/model-data.ts';
 import type { ReadOptions } from '../data/source.ts';
@@ -35,7 +35,7 @@ export async function quantizeAndMeasure(model: ModelFile, path: string, options
     const message = `${path}: expected float32 weights, got int8: the model is already quantized`;
     throw new EdgeMlpError('bad-argument', message);
   }
-  const quantized = quantizedModel(model);
+  const quantized = quantizeModel(model);
   if (!options.measure) return { model: quantized, comparison: undefined };
   const comparison = await compare(model, quantized, options);
   return { model: recordTest(quantized, comparison, options), comparison };

@@ -1,9 +1,8 @@
 /** `predict --remote`: predictions of a service. */
 import type { Client, ModelOptions, Prediction, Samples } from '../../src/client/index.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { csvSamples } from '../../src/data/csv.ts';
-import { gunzipIfNeeded } from '../../src/data/gzip.ts';
-import { utf8Text } from '../../src/data/text.ts';
+import { csvSamples } from '../../src/data/csv-samples.ts';
+import { decodeText, gunzipIfNeeded } from '../../src/data/decode.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { isCsv } from '../data/csv-file.ts';
@@ -34,7 +33,7 @@ async function buildRequests(
   if (isCsv(file)) {
     const { spec, features } = await getInfo();
     const columns = inputSize(spec);
-    return batches(csvSamples(utf8Text(bytes, name), { name, features, columns }), columns).map(toRows(columns));
+    return batches(csvSamples(decodeText(bytes, name), { name, features, columns }), columns).map(toRows(columns));
   }
   const format = detectFormat(bytes);
   if (format === 'png') return [{ png: bytes }];

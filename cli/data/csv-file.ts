@@ -1,9 +1,8 @@
 /** CSV and TSV files, plain or .gz. */
 import { extname } from 'node:path';
 import type { Dataset } from '../../src/core/dataset.ts';
-import { csvDataset } from '../../src/data/csv.ts';
-import { gunzipIfNeeded } from '../../src/data/gzip.ts';
-import { utf8Text } from '../../src/data/text.ts';
+import { csvDataset } from '../../src/data/csv-table.ts';
+import { decodeText, gunzipIfNeeded } from '../../src/data/decode.ts';
 import { readBytes } from '../files.ts';
 
 export function isCsv(path: string): boolean {
@@ -12,7 +11,7 @@ export function isCsv(path: string): boolean {
 
 /** Throws EdgeMlpError "file" or "bad-data". */
 export async function readText(path: string): Promise<string> {
-  return utf8Text(await gunzipIfNeeded(await readBytes(path), path), path);
+  return decodeText(await gunzipIfNeeded(await readBytes(path), path), path);
 }
 
 export interface CsvFileOptions {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { gunzipIfNeeded } from '../../src/data/gzip.ts';
+import { gunzipIfNeeded } from '../../src/data/decode.ts';
 import { idxDataset, parseIdx } from '../../src/data/idx.ts';
 import { exists, readBytes } from '../files.ts';
 import { IDX_NAMES } from './idx-sets/table.ts';
@@ -35,7 +35,9 @@ export async function readIdxFile(folder: string, name: string): Promise<FoundFi
   return { name: path, stored, bytes: await gunzipIfNeeded(stored, path) };
 }
 
-/** Reads the training files and, if present, the test files. Throws EdgeMlpError "data-missing", "bad-data" or "file". */
+/**
+ * Reads the training files and, if present, the test files. Throws EdgeMlpError "data-missing", "bad-data" or "file".
+ */
 export async function loadIdxFolder(folder: string): Promise<{ training: Dataset; test: Dataset | undefined }> {
   const { trainImages, trainLabels, testImages, testLabels } = IDX_NAMES;
   const training = await loadPair(folder, { images: trainImages, labels: trainLabels });

@@ -35,8 +35,8 @@ export interface EvaluationDataOptions extends ReadOptions {
 }
 
 /**
- * Loads data to evaluate a model on. A CSV file is used whole. Default: the data that the model was trained on, verified by
- * its fingerprint. Throws the errors of `loadSource`.
+ * Loads data to evaluate a model on. A CSV file is used whole. Default: the data that the model was trained on,
+ * verified by its fingerprint. Throws the errors of `loadSource`.
  */
 export async function loadForModel(info: ModelInfo, options: EvaluationDataOptions): Promise<EvaluationData> {
   const data = options.data ?? info.provenance?.dataset.name;

@@ -3,8 +3,8 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset, PictureFit } from '../../src/core/dataset.ts';
-import { count, EdgeMlpError } from '../../src/core/errors.ts';
-import { checkClasses, sortedClasses } from '../../src/data/csv.ts';
+import { EdgeMlpError, formatNumber } from '../../src/core/errors.ts';
+import { checkClasses, sortClasses } from '../../src/data/classes.ts';
 import { decodePng, pictureInputs } from '../../src/data/image.ts';
 import { fileError, readBytes } from '../files.ts';
 
@@ -32,8 +32,8 @@ export async function hasFolders(folder: string): Promise<boolean> {
 }
 
 /**
- * Reads a data set. Classes are sorted, numbers by value before texts, and files by name within a class, so the result does
- * not depend on the file system. Throws EdgeMlpError "bad-data" or "file" with the path.
+ * Reads a data set. Classes are sorted, numbers by value before texts, and files by name within a class, so the result
+ * does not depend on the file system. Throws EdgeMlpError "bad-data" or "file" with the path.
  */
 export async function loadPngFolder(
   folder: string,
@@ -69,7 +69,7 @@ interface PictureList {
 async function listPictures(folder: string, known: readonly string[] | undefined): Promise<PictureList> {
   const entries = await listEntries(folder);
   checkNoPictures(entries, folder);
-  const folders = sortedClasses(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name));
+  const folders = sortClasses(entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name));
   const classes = known ?? folders;
   const files: { path: string; label: number }[] = [];
   for (const name of folders) {
@@ -153,8 +153,11 @@ async function readPictures(folder: string, { classes, files }: PictureList, con
   const { pictures, imageShape } = conversion;
   const columns = imageShape[0] * imageShape[1];
   if (files.length * columns > MAX_BYTES) {
-    const got = `${count(files.length)} of ${imageShape.join(' × ')}`;
-    throw new EdgeMlpError('bad-data', `${folder}: expected at most ${count(MAX_BYTES)} pixels in total, got ${got}`);
+    const got = `${formatNumber(files.length)} of ${imageShape.join(' × ')}`;
+    throw new EdgeMlpError(
+      'bad-data',
+      `${folder}: expected at most ${formatNumber(MAX_BYTES)} pixels in total, got ${got}`,
+    );
   }
   const inputs = new Uint8Array(files.length * columns);
   for (let from = 0; from < files.length; from += CONCURRENCY) {

@@ -3,13 +3,12 @@ import { buffer } from 'node:stream/consumers';
 import { byteValue, type Inputs } from '../../src/core/dataset.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { csvSamples } from '../../src/data/csv.ts';
-import { gunzipIfNeeded } from '../../src/data/gzip.ts';
+import { csvSamples } from '../../src/data/csv-samples.ts';
+import { decodeText, gunzipIfNeeded } from '../../src/data/decode.ts';
 import { parseIdx } from '../../src/data/idx.ts';
 import { decodePng, pictureInputs, takesPictures } from '../../src/data/image.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
-import { utf8Text } from '../../src/data/text.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { readBytes } from '../files.ts';
 import { isCsv } from './csv-file.ts';
@@ -62,7 +61,7 @@ function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInf
 
 /** Columns are selected by the model's feature names. Other columns are ignored. */
 function csvInputs(bytes: Uint8Array, name: string, { spec, scaling, features }: ModelInfo): Inputs {
-  const numbers = csvSamples(utf8Text(bytes, name), { name, features, columns: inputSize(spec) });
+  const numbers = csvSamples(decodeText(bytes, name), { name, features, columns: inputSize(spec) });
   return scaling.kind === 'bytes' ? numbers.map(byteValue) : scaleInputs(numbers, scaling);
 }
 

@@ -67,7 +67,9 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
   throw new EdgeMlpError('bad-argument', `--data: expected ${DATA_FILES}, got ${data}`);
 }
 
-/** Training and validation parts, scaled, with the fingerprint of the training part; and the test part, scaled alike. */
+/**
+ * Training and validation parts, scaled, with the fingerprint of the training part; and the test part, scaled alike.
+ */
 export function splitSource(
   source: DataSource,
   options: DataOptions & { readonly validation: number },

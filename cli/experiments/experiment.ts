@@ -3,10 +3,10 @@
 import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { expandGrid, type Grid, type TrialOptions, variedOptions } from '../../src/core/grid.ts';
-import { defaultValidation } from '../../src/data/generated.ts';
+import { defaultValidation } from '../../src/data/parts.ts';
+import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
-import { modelInfo } from '../../src/format/trained.ts';
 import { loadSource, type ReadOptions } from '../data/source.ts';
 import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
@@ -102,6 +102,6 @@ function formatBestModel(best: FullTrial, dataset: Dataset): Uint8Array | undefi
   const { layers, hiddenActivation, initialisation, training } = run.spec;
   const { epochs, test, parameters } = run.outcome;
   const spec = { layers, hiddenActivation };
-  const info = modelInfo({ version: VERSION, spec, initialisation, training, dataset, epochs, test });
+  const info = buildModelInfo({ version: VERSION, spec, initialisation, training, dataset, epochs, test });
   return formatModel({ info, parameters });
 }

@@ -29,8 +29,8 @@ export interface Performed<Outcome extends RunMeasures> {
 }
 
 /**
- * Performs all runs that are not cached. `keep` chooses the part of an outcome that stays in memory. Throws `Interrupted`;
- * finished runs are then in the store.
+ * Performs all runs that are not cached. `keep` chooses the part of an outcome that stays in memory. Throws
+ * `Interrupted`; finished runs are then in the store.
  */
 export async function performTrials<Outcome extends RunMeasures>(
   planned: readonly NamedTrial[],

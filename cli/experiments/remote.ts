@@ -119,7 +119,10 @@ function describe({ id, data, samples, trials, concurrency }: Sweep): void {
   note(`runs     ${runs}, ${formatCount(concurrency, 'concurrent job')}\n`);
 }
 
-/** Waits for the end. Throws `Interrupted`, which does not stop the sweep, or EdgeMlpError "remote" if it was cancelled or failed. */
+/**
+ * Waits for the end. Throws `Interrupted`, which does not stop the sweep, or EdgeMlpError "remote" if it was cancelled
+ * or failed.
+ */
 async function follow(client: Client, started: Sweep, formatName: (trial: SweepTrial) => string): Promise<Sweep> {
   const interruption = new Interruption();
   const runs = started.trials.flatMap((trial) => {

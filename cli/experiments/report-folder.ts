@@ -23,8 +23,8 @@ export interface ReportOutput {
 }
 
 /**
- * Creates the folder and checks, before long work, that the report can be written and will replace only files of an earlier
- * report. Throws EdgeMlpError "file" or "bad-argument".
+ * Creates the folder and checks, before long work, that the report can be written and will replace only files of an
+ * earlier report. Throws EdgeMlpError "file" or "bad-argument".
  */
 export async function prepareReportFolder(folder: string): Promise<void> {
   await makeFolder(folder);

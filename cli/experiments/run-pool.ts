@@ -64,9 +64,9 @@ const PROGRESS_UNITS = 1_000_000;
 const PROGRESS_INTERVAL_MS = 200;
 
 /**
- * Performs runs on a pool of threads. Results have the order of the specs and, except for durations, do not depend on the
- * number of threads. `keep` chooses the part of an outcome that stays in memory: weights and steps take megabytes each.
- * Data should be in shared memory (`shareDataset`), because every thread gets it. Throws the signal's reason.
+ * Performs runs on a pool of threads. Results have the order of the specs and, except for durations, do not depend on
+ * the number of threads. `keep` chooses the part of an outcome that stays in memory: weights and steps take megabytes
+ * each. Data should be in shared memory (`shareDataset`), because every thread gets it. Throws the signal's reason.
  */
 export async function performRuns<Outcome extends RunMeasures>(
   specs: readonly RunSpec[],

@@ -108,7 +108,10 @@ export function summariseRuns(runs: readonly Run[]): RunsSummary {
   };
 }
 
-/** The last epoch, or with patience the best one. Validation measures are those of the final weights, which may be a mean. */
+/**
+ * The last epoch, or with patience the best one. Validation measures are those of the final weights, which may be a
+ * mean.
+ */
 function lastEpoch({ epochs, validation }: MeasuredRun): EpochRecord | undefined {
   const best = epochs.findLast((epoch) => validation !== null && epoch.validationLoss === validation.loss);
   const end = best ?? epochs.at(-1);
@@ -129,8 +132,8 @@ export function pickMeasured(summary: RunsSummary): {
 }
 
 /**
- * Index of the trial with the least mean validation loss; undefined without validation losses. Trials with a failed run are excluded,
- * because the mean of the other runs would be too good.
+ * Index of the trial with the least mean validation loss; undefined without validation losses. Trials with a failed run
+ * are excluded, because the mean of the other runs would be too good.
  */
 export function bestTrial(trials: readonly Trial[]): number | undefined {
   let best: { index: number; loss: number } | undefined;

@@ -12,9 +12,8 @@ import {
   type MlpSpec,
 } from '../../src/core/spec.ts';
 import type { TrainingOptions } from '../../src/core/training-options.ts';
-import { defaultValidation } from '../../src/data/generated.ts';
-import type { ModelInfo } from '../../src/format/metadata.ts';
-import { modelInfo } from '../../src/format/trained.ts';
+import { defaultValidation } from '../../src/data/parts.ts';
+import { buildModelInfo, type ModelInfo } from '../../src/format/metadata.ts';
 import { checkAvailable, loadToTrainOn } from '../data/model-data.ts';
 import { loadSource, splitSource } from '../data/source.ts';
 import { weightsSha256 } from '../hash.ts';
@@ -109,5 +108,14 @@ export function describeRun(
   test: Evaluation | undefined,
 ): ModelInfo {
   const { run, training, initialisation, from } = plan;
-  return modelInfo({ version: VERSION, spec, initialisation, from, training: run, dataset: training, epochs, test });
+  return buildModelInfo({
+    version: VERSION,
+    spec,
+    initialisation,
+    from,
+    training: run,
+    dataset: training,
+    epochs,
+    test,
+  });
 }

@@ -20,7 +20,9 @@ export interface StoredRun extends History {
 /** Options that may change: more epochs, and another path of the same data. */
 const MAY_DIFFER: readonly (keyof RunFlags)[] = ['epochs', 'data'];
 
-/** Reads a checkpoint. Throws EdgeMlpError "bad-model", or "checkpoint-mismatch" for a typed option with another value. */
+/**
+ * Reads a checkpoint. Throws EdgeMlpError "bad-model", or "checkpoint-mismatch" for a typed option with another value.
+ */
 export async function readResume(
   path: string,
   options: RunFlags,

@@ -1,4 +1,6 @@
-/** Imports a PyTorch network, fine-tunes it on slanted digits, exports it, and compares the export with ONNX Runtime. */
+/**
+ * Imports a PyTorch network, fine-tunes it on slanted digits, exports it, and compares the export with ONNX Runtime.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { distortedPictures, evaluate, loadKernels, train } from 'edge-mlp';
 import { digitsDataset } from 'edge-mlp/data';

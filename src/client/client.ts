@@ -15,8 +15,8 @@ export interface ModelOptions {
 }
 
 /**
- * A client of the HTTP service. If the service refuses a request, the method rejects with a `ClientError`; if the service
- * cannot be reached, with the error of the runtime's `fetch`.
+ * A client of the HTTP service. If the service refuses a request, the method rejects with a `ClientError`; if the
+ * service cannot be reached, with the error of the runtime's `fetch`.
  *
  * @example
  * ```ts

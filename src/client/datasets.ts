@@ -33,16 +33,16 @@ export class Datasets {
   }
 
   /**
-   * Uploads a piece of pictures: an IDX file of labels, directly followed by an IDX file of images. Pieces count from 0.
-   * Throws `ClientError` 400, 409 or 413.
+   * Uploads a piece of pictures: an IDX file of labels, directly followed by an IDX file of images. Pieces count from
+   * 0. Throws `ClientError` 400, 409 or 413.
    */
   async uploadPiece(name: string, part: Part, piece: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#transport.send('PUT', joinPath('datasets', name, part, piece), { body: encodeBytes(bytes) });
   }
 
   /**
-   * Uploads a piece of a table: CSV with a header and complete rows. Pieces count from 0. `label` is the header of the label
-   * column; default: the last column. Throws `ClientError` 400, 409 or 413.
+   * Uploads a piece of a table: CSV with a header and complete rows. Pieces count from 0. `label` is the header of the
+   * label column; default: the last column. Throws `ClientError` 400, 409 or 413.
    */
   async uploadRows(
     name: string,

@@ -2,7 +2,8 @@ import type { Job, JobEvent, JobRequest } from '../api/jobs.ts';
 import { encodeJson, joinPath, keyHeaders, type Transport } from './transport.ts';
 
 /**
- * Training jobs. A job survives restarts of the service, and its weights are those of `edge-mlp train` with the same options.
+ * Training jobs. A job survives restarts of the service, and its weights are those of `edge-mlp train` with the same
+ * options.
  *
  * @example
  * ```ts
@@ -56,14 +57,16 @@ export class Jobs {
     return this.#transport.bytes(joinPath('jobs', id, 'run'));
   }
 
-  /** Model file (safetensors) with the weights of the last commit. Throws `ClientError` 404, or 409 before the first. */
+  /**
+   * Model file (safetensors) with the weights of the last commit. Throws `ClientError` 404, or 409 before the first.
+   */
   async model(id: string): Promise<Uint8Array<ArrayBuffer>> {
     return this.#transport.bytes(joinPath('jobs', id, 'model'));
   }
 
   /**
-   * The events of a job after number `since`, as they happen, until the job is over. If the connection is lost, the iteration
-   * throws; continue with another call and the number of the last event.
+   * The events of a job after number `since`, as they happen, until the job is over. If the connection is lost, the
+   * iteration throws; continue with another call and the number of the last event.
    */
   async *events(id: string, since = 0): AsyncGenerator<JobEvent, void, void> {
     const headers = { 'last-event-id': String(since) };

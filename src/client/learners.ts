@@ -9,7 +9,8 @@ import type {
 import { encodeJson, encodeSamples, joinPath, keyHeaders, type Samples, type Transport } from './transport.ts';
 
 /**
- * Learners: private copies of a model that learn from one example at a time. Everyone who knows the id can use a learner.
+ * Learners: private copies of a model that learn from one example at a time. Everyone who knows the id can use a
+ * learner.
  *
  * @example
  * ```ts
@@ -69,8 +70,8 @@ export class Learners {
   }
 
   /**
-   * Publishes the learner as the next version of the model `name`. Repeating the call publishes an unchanged learner once.
-   * Throws `ClientError` 400 if that model has other inputs or classes, or 404.
+   * Publishes the learner as the next version of the model `name`. Repeating the call publishes an unchanged learner
+   * once. Throws `ClientError` 400 if that model has other inputs or classes, or 404.
    */
   async promote(id: string, name: string): Promise<PromoteResponse> {
     return this.#transport.json('POST', joinPath('learners', id, 'promote'), { body: encodeJson({ name }) });

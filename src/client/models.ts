@@ -41,8 +41,9 @@ export class Models {
   }
 
   /**
-   * Uploads a model file (safetensors or ONNX) as a new version. `options` describes what an ONNX file does not contain.
-   * Throws `ClientError` 400 for a file that is not a valid model, or 409 if the version exists with another file.
+   * Uploads a model file (safetensors or ONNX) as a new version. `options` describes what an ONNX file does not
+   * contain. Throws `ClientError` 400 for a file that is not a valid model, or 409 if the version exists with another
+   * file.
    */
   async upload(
     name: string,
@@ -56,7 +57,8 @@ export class Models {
 
   /**
    * Uploads a model file as the version after the last. If a version already has this file, that version is returned.
-   * Throws `ClientError` 400 for a file that is not a valid model, or one with other inputs or classes than earlier versions.
+   * Throws `ClientError` 400 for a file that is not a valid model, or one with other inputs or classes than earlier
+   * versions.
    */
   async publish(name: string, bytes: Uint8Array<ArrayBuffer>, options: UploadOptions = {}): Promise<Uploaded> {
     const path = `${joinPath('models', name, 'versions')}?${buildQuery(options)}`;
@@ -70,8 +72,8 @@ export class Models {
   }
 
   /**
-   * Points an alias at a version: promotes it, or rolls back. With `etag`, only if the alias has not moved since it was read.
-   * Throws `ClientError` 404, or 412 if another client moved the alias first.
+   * Points an alias at a version: promotes it, or rolls back. With `etag`, only if the alias has not moved since it was
+   * read. Throws `ClientError` 404, or 412 if another client moved the alias first.
    */
   async moveAlias(name: string, alias: string, version: number, etag?: string): Promise<Alias> {
     const headers: Record<string, string> = etag === undefined ? {} : { 'if-match': etag };

@@ -9,8 +9,8 @@ import { encodeJson, joinPath, keyHeaders, type Transport } from './transport.ts
  * import { Client } from 'edge-mlp/client';
  *
  * const client = new Client('http://localhost:8787', { token: 'my-token' });
- * const sweep = await client.sweeps.start({ data: 'ellipse', grid: { hidden: [[2]], learningRate: [0.03, 0.1], epochs: [2] } });
- * console.log(sweep.trials.map(({ options }) => options.learningRate)); // [ 0.03, 0.1 ]
+ * const sweep = await client.sweeps.start({ data: 'ellipse', grid: { hidden: [[2]], learningRate: [0.03, 0.1], epochs:
+ * [2] } }); console.log(sweep.trials.map(({ options }) => options.learningRate)); // [ 0.03, 0.1 ]
  * ```
  */
 export class Sweeps {

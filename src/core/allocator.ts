@@ -1,4 +1,4 @@
-import { count, EdgeMlpError } from './errors.ts';
+import { EdgeMlpError, formatNumber } from './errors.ts';
 
 const PAGE_BYTES = 65_536;
 /** Two cache lines: a row of a full weight tile starts at one. */
@@ -12,8 +12,8 @@ interface Block {
 }
 
 /**
- * First-fit allocator of linear memory that joins free neighbours, for few, large, long-lived blocks: networks and data sets. Memory
- * grows only here, never while a kernel runs.
+ * First-fit allocator of linear memory that joins free neighbours, for few, large, long-lived blocks: networks and data
+ * sets. Memory grows only here, never while a kernel runs.
  */
 export class Allocator {
   readonly #memory: WebAssembly.Memory;
@@ -79,7 +79,7 @@ export class Allocator {
   }
 
   #outOfMemory(bytes: number, reason: string, cause?: unknown): EdgeMlpError {
-    const message = `memory: ${count(bytes)} bytes more are needed, ${count(this.allocatedBytes)} are in use, and ${reason}`;
+    const message = `memory: ${formatNumber(bytes)} bytes more are needed, ${formatNumber(this.allocatedBytes)} are in use, and ${reason}`;
     return new EdgeMlpError('out-of-memory', message, { cause });
   }
 }

@@ -1,4 +1,4 @@
-/** Distortions of pictures in training (assembly/distort.ts): their options and their memory. */
+/** Distortions of training images (assembly/distort.ts): their options and their memory. */
 import { withResources } from './borrow.ts';
 import { type AnyDataset, inputKind, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
@@ -9,13 +9,13 @@ import { checkTrainingOptions, type TrainingOptionsInput } from './training-opti
 /** How images are distorted, and the seed of their distortions. */
 export type AugmentationOptions = Pick<TrainingOptionsInput, 'augment' | 'seed'>;
 
-/** The distortions of one data set's pictures, for as many threads as the kernels have. */
+/** The distortions of the images of one data set, for all threads of the kernels. */
 export class AugmentationMemory {
   /** Address of the Augmentation record. */
   readonly address: number;
   readonly #kernels: Kernels;
 
-  /** Throws `bad-argument` for a set that is not of pictures in bytes, or `out-of-memory`. */
+  /** Throws EdgeMlpError "bad-argument" if the samples are not images of bytes, or "out-of-memory". */
   constructor(kernels: Kernels, dataset: AnyDataset, options: AugmentationOptions) {
     const [rows, columns] = checkPictures(dataset);
     this.#kernels = kernels;
@@ -42,25 +42,27 @@ export class AugmentationMemory {
 /** The strengths of the distortions that a kind of augmentation does not have. */
 const NO_DISTORTION = { shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0, sigma: 0 };
 
-/** Rows and columns of a set of pictures. Throws `bad-argument` for any other. */
+/**
+ * Rows and columns of the images of a data set. Throws EdgeMlpError "bad-argument" if its samples are not images of
+ * bytes.
+ */
 function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: number] {
   const { name, imageShape, inputs } = dataset;
   if (imageShape === undefined || inputKind(inputs) === 'floats') {
-    const got = imageShape === undefined ? 'samples that are no pictures' : 'pictures of floats';
-    throw new EdgeMlpError('bad-argument', `augment: expected pictures whose pixels are bytes, got ${got} in ${name}`);
+    const got = imageShape === undefined ? 'samples that are not images' : 'images of floats';
+    throw new EdgeMlpError('bad-argument', `augment: expected images whose pixels are bytes, got ${got} in ${name}`);
   }
   return imageShape;
 }
 
 /**
- * The pictures of a set as training sees them in epoch `epoch`, from 0: [samples][rows · columns], one after the other. With a
- * network's own order and seed they are the very ones. Throws `bad-argument` for a set that is not of pictures in bytes.
+ * The distorted images of epoch `epoch`, from 0, as training with the same seed sees them: [samples][rows · columns].
+ * Throws EdgeMlpError "bad-argument" if the samples are not images of bytes.
  *
  * @example
  * ```ts
- * import { distortedPictures } from 'edge-mlp';
+ * import { distortedPictures, loadKernels } from 'edge-mlp';
  * import { digitsDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp';
  *
  * const digits = digitsDataset({ samples: 10, seed: 1 });
  * const pictures = distortedPictures(await loadKernels(), digits, { augment: { kind: 'elastic' } }, 0);

@@ -1,10 +1,8 @@
-/** Memory for the time of a call. */
-
 interface Freeable {
   free(): void;
 }
 
-/** Runs `use`, then gives back, last first, whatever it held, also where it throws. */
+/** Calls `use`, and frees everything that it passed to `hold`, last first, even if it throws. */
 export function withResources<T>(use: (hold: <R extends Freeable>(resource: R) => R) => T): T {
   const held: Freeable[] = [];
   try {

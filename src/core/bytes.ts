@@ -1,4 +1,4 @@
-/** One array of all parts, one after the other. */
+/** Joins arrays of bytes. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -9,7 +9,7 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
   return bytes;
 }
 
-/** The bytes of numbers, little-endian as every machine that this runs on is; a view, not a copy. */
+/** A view of the bytes of numbers, little-endian as on every supported machine. */
 export function asBytes(values: { buffer: ArrayBufferLike; byteOffset: number; byteLength: number }): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -1,4 +1,4 @@
-/** The state of a training run between two steps: all that it takes to go on as if it had never stopped. */
+/** The state of a training run between two steps. A resumed run ends with the same bytes as a run without a stop. */
 import { type AnyDataset, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { EpochMetrics } from './metrics.ts';
@@ -8,49 +8,48 @@ import type { MlpSpec } from './spec.ts';
 import { countSteps } from './step-series.ts';
 import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.ts';
 
-/** What tells one training set from another. */
+/** The identity of a training set. */
 export interface DatasetIdentity {
-  /** As it is called. */
+  /** Name of the data set. */
   readonly name: string;
-  /** How many it has. */
+  /** Number of samples. */
   readonly samples: number;
-  /** Inputs of a sample. */
+  /** Inputs per sample. */
   readonly columns: number;
-  /** Its fingerprint; null where it has none. */
+  /** SHA-256 of the data; null if it is not known. */
   readonly sha256: string | null;
 }
 
 /**
- * A moment of a run, from which it can go on to the same bits.
- *
- * The generator's state is not here because there is none: an epoch's order comes from the seed and the epoch's number.
+ * A moment of a run, from which the run can continue. It has no state of a random generator: the order of an epoch
+ * depends only on the seed and the number of the epoch.
  */
 export interface Checkpoint {
-  /** Of the network. */
+  /** Layers and activation of the network. */
   readonly spec: MlpSpec;
-  /** Of the run. */
+  /** Options of the run. */
   readonly options: TrainingOptions;
-  /** That it trains on. */
+  /** The training set. */
   readonly dataset: DatasetIdentity;
-  /** Epochs that have ended. */
+  /** Completed epochs. */
   readonly epoch: number;
-  /** Steps since the beginning of the run. */
+  /** Steps since the start of the run. */
   readonly step: number;
   /** Samples of the running epoch that have been used. */
   readonly cursor: number;
-  /** Of these samples’ losses, in formatNats. */
+  /** Sum of the losses of these samples, in nats. */
   readonly lossSum: number;
-  /** Of these samples, those that were right. */
+  /** How many of these samples were classified correctly. */
   readonly correct: number;
-  /** What each epoch came to. */
+  /** Measures of each completed epoch. */
   readonly history: readonly EpochMetrics[];
-  /** As they were at that moment. */
+  /** Weights and biases at that moment. */
   readonly parameters: Parameters;
-  /** With momentum or weight decay. */
+  /** In runs with momentum or weight decay. */
   readonly velocity?: Parameters;
-  /** The mean of the weights so far, once a run with `averageEpochs` has come to the epochs that count. */
+  /** In runs with `averageEpochs`: the mean of the weights so far. */
   readonly average?: Parameters;
-  /** The weights of the best epoch so far, of a run with `patience`. */
+  /** In runs with `patience`: the weights of the best epoch so far. */
   readonly best?: Parameters;
 }
 
@@ -59,9 +58,7 @@ export function identifyDataset(dataset: AnyDataset): DatasetIdentity {
   return { name, samples: sampleCount(dataset), columns, sha256: sha256 ?? null };
 }
 
-/**
- * Checks that a checkpoint's numbers can be those of one moment of one run. Throws `checkpoint-mismatch`.
- */
+/** Checks that the numbers of a checkpoint are consistent. Throws EdgeMlpError "checkpoint-mismatch". */
 export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velocity' | 'average' | 'best'>): void {
   const { options, dataset, epoch, step, cursor, correct, history } = place;
   const expect = (name: string, ok: boolean, expected: string, got: unknown) => {
@@ -83,7 +80,10 @@ export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velo
   );
 }
 
-/** A run must go on with its own network, data and options; only more epochs may be asked for. Throws `checkpoint-mismatch`. */
+/**
+ * Checks that a run continues with the network, data and options of its checkpoint. Only the number of epochs may
+ * differ. Throws EdgeMlpError "checkpoint-mismatch".
+ */
 export function checkResumable(
   checkpoint: Checkpoint,
   spec: MlpSpec,
@@ -92,7 +92,7 @@ export function checkResumable(
 ): void {
   checkPlace(checkpoint);
   for (const name of ['layers', 'hiddenActivation'] as const) expectSame(name, checkpoint.spec[name], spec[name]);
-  // Where there are fingerprints the name does not matter: the same data may lie elsewhere by now.
+  // With fingerprints the name does not matter: the same data may have moved.
   const known = checkpoint.dataset.sha256 !== null && dataset.sha256 !== null;
   for (const name of ['samples', 'columns', known ? 'sha256' : 'name'] as const) {
     expectSame(`data set ${name}`, checkpoint.dataset[name], dataset[name]);
@@ -105,25 +105,25 @@ export function checkResumable(
   if (epochs < begun) {
     throw new EdgeMlpError(
       'checkpoint-mismatch',
-      `epochs: expected at least ${begun}, which the checkpoint has begun, got ${epochs}`,
+      `epochs: expected at least ${begun}, which the checkpoint has started, got ${epochs}`,
     );
   }
   const needsVelocity = checkpoint.options.momentum > 0 || checkpoint.options.weightDecay > 0;
   if (needsVelocity !== (checkpoint.velocity !== undefined)) {
-    const expected = needsVelocity ? 'the velocity of its momentum' : 'no velocity, as it has no momentum';
+    const expected = needsVelocity ? 'a velocity, as it has momentum' : 'no velocity, as it has no momentum';
     throw new EdgeMlpError('checkpoint-mismatch', `the checkpoint: expected ${expected}`);
   }
   checkParameters(spec, checkpoint.parameters);
 }
 
-/** How many epochs the run shall have. What it did so far may have been done for their number. */
+/** The number of epochs cannot change if completed epochs depended on it. */
 function checkMoreEpochs(options: TrainingOptions, epochs: number): number {
   if (epochs === options.epochs) return epochs;
   const fixed = dependsOnEpochs(options) ? `schedule ${options.schedule.kind}` : 'averageEpochs';
   if (dependsOnEpochs(options) || options.averageEpochs > 0) {
     throw new EdgeMlpError(
       'checkpoint-mismatch',
-      `epochs: expected the ${options.epochs} that ${fixed} counts on, got ${epochs}`,
+      `epochs: expected ${options.epochs}, as the run has ${fixed}, got ${epochs}`,
     );
   }
   return epochs;

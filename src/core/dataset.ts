@@ -1,63 +1,63 @@
-import { count, EdgeMlpError } from './errors.ts';
+import { EdgeMlpError, formatNumber } from './errors.ts';
 import { PackedPixels } from './packed.ts';
 import { Random } from './random.ts';
 import { classCount, inputSize, type MlpSpec } from './spec.ts';
 
-/** How stored numbers become the network's inputs; it travels with a model, so that its users scale as its training did. */
+/** How numbers become inputs of a network. A model file has the scaling of its training. */
 export type InputScaling =
   /** Bytes 0–255 are divided by 255. */
   | { readonly kind: 'bytes' }
-  /** Numbers are taken as they are. */
+  /** Numbers are not scaled. */
   | { readonly kind: 'identity' }
-  /** Each feature had its mean taken away and was divided by its standard deviation. */
+  /** Features are standardised: (x - mean) / standardDeviation. */
   | { readonly kind: 'standard'; readonly mean: readonly number[]; readonly standardDeviation: readonly number[] };
 
 /**
- * How a picture becomes inputs, in training as in every use of the model: its grey levels as they are, for pictures of the model's own
- * size; or what is drawn in it, cropped, scaled and centred as MNIST's digits are, for pictures of any size.
+ * How an image becomes inputs. `as-is`: its grey levels; the image must have the size of the model. `centred`: the
+ * drawing in an image of any size is cropped, scaled and centred like the digits of MNIST.
  */
 export const PICTURE_FITS = ['as-is', 'centred'] as const;
 /** One of PICTURE_FITS. */
 export type PictureFit = (typeof PICTURE_FITS)[number];
 
-/** Inputs of one sample or of many, row after row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
+/** Inputs of one or several samples, row by row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
 export type Inputs = Uint8Array | Float32Array;
 
-/** Labelled samples. Bytes stay bytes: MNIST takes 47 MB, not 188, and packed 15. */
+/** Labelled samples. MNIST takes 47 MB in bytes, 188 MB in floats, and 15 MB packed. */
 export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
-  /** For messages and for the model’s origin. */
+  /** Name in messages and in the provenance of models. */
   readonly name: string;
-  /** [samples][columns], row after row: bytes 0–255, or numbers already scaled. */
+  /** `[samples][columns]`: bytes 0–255, or scaled numbers. */
   readonly inputs: Held;
-  /** The class of each sample, 0 … classes.length-1. */
+  /** `[samples]`: the class of each sample, 0 … classes.length-1. */
   readonly labels: Uint16Array;
-  /** Inputs of one sample. */
+  /** Inputs per sample. */
   readonly columns: number;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
-  /** What was made of the numbers, so that others can be treated alike. */
+  /** The scaling of `inputs`. */
   readonly scaling: InputScaling;
-  /** Rows and columns, where a sample is a picture. */
+  /** Rows and columns, if the samples are images. */
   readonly imageShape?: readonly [rows: number, columns: number];
-  /** How any picture becomes such a sample. Default: centred. */
+  /** How an image becomes a sample. Default: centred. */
   readonly pictures?: PictureFit;
-  /** Names of the inputs, where they have some. */
+  /** Names of the inputs. */
   readonly features?: readonly string[];
-  /** Name of what the classes are, where it has one. */
+  /** Name of the label column. */
   readonly labelName?: string;
-  /** SHA-256 over the files that it was read from, or over its generator's parameters: what a model file names as its origin. */
+  /** SHA-256 of the source files, or of the parameters of a generated set. Model files have it in their provenance. */
   readonly sha256?: string;
 }
 
-/** A byte's input value. Division rounds to the same float32 as dividing by hand does. */
+/** The input value of a byte. */
 export function byteValue(byte: number): number {
   return byte / 255;
 }
 
-/** A set that can be trained and measured on, packed or not. */
+/** A data set for training and evaluation, packed or not. */
 export type AnyDataset = Dataset<Inputs | PackedPixels>;
 
-/** How inputs are kept, in an array and in linear memory. */
+/** The format of inputs, in arrays and in linear memory. */
 export type InputKind = 'bytes' | 'floats' | 'packed';
 
 export function inputKind(inputs: Inputs | PackedPixels): InputKind {
@@ -65,34 +65,12 @@ export function inputKind(inputs: Inputs | PackedPixels): InputKind {
   return inputs instanceof Uint8Array ? 'bytes' : 'floats';
 }
 
-/**
- * How many samples there are.
- *
- * @example
- * ```ts
- * import { sampleCount } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * console.log(sampleCount(dataset)); // 10
- * ```
- */
+/** Number of samples. */
 export function sampleCount(dataset: AnyDataset): number {
   return dataset.labels.length;
 }
 
-/**
- * The samples [from, to): views, not copies.
- *
- * @example
- * ```ts
- * import { slice } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * console.log(slice(dataset, 2, 5).labels.length); // 3
- * ```
- */
+/** The samples [from, to), as views. */
 export function slice(dataset: Dataset, from: number, to: number): Dataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset {
@@ -101,19 +79,7 @@ export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset
   return { ...dataset, inputs: part, labels: dataset.labels.subarray(from, to) };
 }
 
-/**
- * The samples of the given indices, copied.
- *
- * @example
- * ```ts
- * import { pick } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * const two = pick(dataset, [7, 0]);
- * console.log(two.labels[1] === dataset.labels[0], two.inputs.length); // true 4
- * ```
- */
+/** Copies of the samples with the given indices. */
 export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const { columns } = dataset;
   const length = indices.length * columns;
@@ -129,14 +95,14 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
 
 /** Two parts of a data set. */
 export interface Split<Set extends AnyDataset = Dataset> {
-  /** What a network is trained on. */
+  /** Samples for training. */
   readonly training: Set;
-  /** What was held out. */
+  /** Samples held out. */
   readonly validation: Set;
 }
 
 /**
- * The last `validation` samples are held out, as the assignment does with MNIST. Throws `bad-argument`.
+ * Holds out the last `validation` samples. Throws EdgeMlpError "bad-argument".
  *
  * @example
  * ```ts
@@ -158,20 +124,7 @@ export function splitTail(dataset: AnyDataset, validation: number): Split<AnyDat
   };
 }
 
-/**
- * `validation` samples, drawn from the seed's own stream, are held out: for files that may be in some order.
- * Throws `bad-argument`.
- *
- * @example
- * ```ts
- * import { splitShuffled } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * const { training, validation } = splitShuffled(dataset, 3, 1);
- * console.log(training.labels.length, validation.labels.length); // 7 3
- * ```
- */
+/** Holds out `validation` random samples, for data that may be sorted. Throws EdgeMlpError "bad-argument". */
 export function splitShuffled(dataset: Dataset, validation: number, seed: number): Split {
   const samples = checkHeldOut(dataset, validation);
   const order = new Random(seed, 'split').permutation(samples);
@@ -181,44 +134,46 @@ export function splitShuffled(dataset: Dataset, validation: number, seed: number
   };
 }
 
-/**
- * Checks a data set against the network that will see it: shapes, labels, finite numbers. Throws `bad-shape`, `bad-data` or
- * `not-finite`.
- *
- * @example
- * ```ts
- * import { checkDataset } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * try {
- *   checkDataset(dataset, { layers: [4, 3, 2], hiddenActivation: 'tanh' });
- * } catch (error) {
- *   console.log((error as Error).message); // ellipse: expected 4 inputs a sample, as the network has, got 2
- * }
- * ```
- */
+/** Checks shapes, labels and numbers for a network. Throws EdgeMlpError "bad-shape", "bad-data" or "not-finite". */
 export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
   const { name, inputs, labels, columns } = dataset;
   const length = inputs instanceof PackedPixels ? inputs.samples * inputs.columns : inputs.length;
   if (columns !== inputSize(spec)) {
     throw new EdgeMlpError(
       'bad-shape',
-      `${name}: expected ${inputSize(spec)} inputs a sample, as the network has, got ${columns}`,
+      `${name}: expected ${inputSize(spec)} inputs per sample, as the network has, got ${columns}`,
     );
   }
   if (labels.length === 0) throw new EdgeMlpError('bad-data', `${name}: expected at least one sample, got none`);
   if (length !== labels.length * columns || (inputs instanceof PackedPixels && inputs.columns !== columns)) {
     throw new EdgeMlpError(
       'bad-shape',
-      `${name}: expected ${labels.length} × ${columns} = ${count(labels.length * columns)} inputs, got ${count(length)}`,
+      `${name}: expected ${labels.length} × ${columns} = ${formatNumber(labels.length * columns)} inputs, got ${formatNumber(length)}`,
     );
   }
   checkLabels(name, labels, classCount(spec));
   if (inputs instanceof Float32Array) checkFinite(`${name}: inputs`, inputs);
 }
 
-/** Throws `bad-data` for the first label that is no class. */
+/**
+ * Checks inputs [samples][columns]. Returns the number of samples, which must be `expected` if that is given. Throws
+ * EdgeMlpError "bad-shape" or "not-finite".
+ */
+export function checkInputs(inputs: Inputs, columns: number, expected?: number): number {
+  if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
+    const message = `inputs: expected a Uint8Array (0–255) or a Float32Array, got ${typeof inputs}`;
+    throw new EdgeMlpError('bad-shape', message);
+  }
+  const samples = inputs.length / columns;
+  if (!Number.isInteger(samples) || (expected !== undefined && samples !== expected)) {
+    const rows = expected === undefined ? 'a multiple of' : `${expected} ×`;
+    throw new EdgeMlpError('bad-shape', `inputs: expected ${rows} ${columns} numbers, got ${inputs.length}`);
+  }
+  if (inputs instanceof Float32Array) checkFinite('inputs', inputs);
+  return samples;
+}
+
+/** Throws EdgeMlpError "bad-data" for the first label outside [first, first + classes). */
 export function checkLabels(name: string, labels: ArrayLike<number>, classes: number, first = 0): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] ?? Number.NaN;
@@ -231,9 +186,9 @@ export function checkLabels(name: string, labels: ArrayLike<number>, classes: nu
   }
 }
 
-/** Throws `not-finite` for the first NaN or infinity. */
+/** Throws EdgeMlpError "not-finite" for the first NaN or infinity. */
 export function checkFinite(name: string, values: Float32Array): void {
-  // The engine's own search, which needs no warming up: a model is read once in a process.
+  // `includes` is fast without a warm-up, and a process reads a model only once.
   if (NOT_FINITE.every((value) => !values.includes(value))) return;
   const index = values.findIndex((value) => !Number.isFinite(value));
   throw new EdgeMlpError('not-finite', `${name}: expected finite numbers, got ${values[index]} at index ${index}`);
@@ -241,17 +196,7 @@ export function checkFinite(name: string, values: Float32Array): void {
 
 const NOT_FINITE = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-/**
- * Share of inputs that are not zero, from up to 1,000 samples spread evenly over the set.
- *
- * @example
- * ```ts
- * import { density } from 'edge-mlp';
- * import { digitsDataset } from 'edge-mlp/data';
- *
- * console.log(density(digitsDataset({ samples: 100, seed: 1 })) < 0.3); // true
- * ```
- */
+/** Fraction of the inputs that are not zero, in up to 1,000 samples spread evenly over the data set. */
 export function density(dataset: AnyDataset): number {
   const { inputs, columns } = dataset;
   if (inputs instanceof PackedPixels) return inputs.density;
@@ -272,7 +217,7 @@ function checkHeldOut(dataset: AnyDataset, validation: number): number {
   if (!Number.isInteger(validation) || validation < 0 || validation >= samples) {
     throw new EdgeMlpError(
       'bad-argument',
-      `validation: expected a whole number from 0 to ${samples - 1}, less than the ${count(samples)} samples of ${dataset.name}, got ${validation}`,
+      `validation: expected a whole number from 0 to ${samples - 1}, as ${dataset.name} has ${formatNumber(samples)} samples, got ${validation}`,
     );
   }
   return samples;

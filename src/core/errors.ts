@@ -1,26 +1,25 @@
-/** What can go wrong, as a stable code that programs may rely on; the message is for people. */
+/** The kind of an error, as a stable code for programs. */
 export type ErrorCode =
-  | 'bad-argument' // an option or a call's argument is out of its range
+  | 'bad-argument' // an option or an argument is out of range
   | 'bad-spec' // a network that cannot be built
-  | 'bad-shape' // an array whose length or shape does not fit
-  | 'bad-data' // a data set or one of its files is malformed
-  | 'bad-model' // a model file is malformed, or not one of ours
+  | 'bad-shape' // an array with the wrong length or shape
+  | 'bad-data' // a malformed data set or data file
+  | 'bad-model' // a malformed or foreign model file
   | 'checkpoint-mismatch' // a checkpoint of another network, run or data set
-  | 'data-missing' // a data set was not found, and could not be fetched
-  | 'disposed' // a network was used after its dispose()
-  | 'diverged' // training produced a loss that is no number, or absurd
-  | 'file' // the file system refused
-  | 'not-finite' // NaN or infinity where a number must be
-  | 'remote' // a service refused, or cannot be reached
-  | 'out-of-memory'; // WebAssembly memory cannot grow as far as needed
+  | 'data-missing' // a data set that was not found and could not be downloaded
+  | 'disposed' // a network was used after dispose()
+  | 'diverged' // the training loss became infinite, NaN or absurdly large
+  | 'file' // a file could not be read or written
+  | 'not-finite' // NaN or infinity instead of a number
+  | 'remote' // a service refused a request or cannot be reached
+  | 'out-of-memory'; // WebAssembly memory cannot grow further
 
 /**
  * Every error that this library throws on purpose. Messages say what failed, what was expected and what was found.
  *
  * @example
  * ```ts
- * import { EdgeMlpError, Mlp } from 'edge-mlp';
- * import { loadKernels } from 'edge-mlp';
+ * import { EdgeMlpError, loadKernels, Mlp } from 'edge-mlp';
  *
  * try {
  *   Mlp.create(await loadKernels(), { layers: [2] });
@@ -30,26 +29,26 @@ export type ErrorCode =
  * ```
  */
 export class EdgeMlpError extends Error {
-  /** Tells it from other errors. */
+  /** The name of the class. */
   override readonly name = 'EdgeMlpError';
 
-  /** For programs; it stays the same when the message gets better. */
+  /** For programs. Unlike the message, it does not change between versions. */
   readonly code: ErrorCode;
 
-  /** `options.cause` keeps what led to it. */
+  /** `options.cause` is the error behind this one. */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
 }
 
-/** The text of whatever was thrown. */
+/** The message of anything that was thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A value from outside, for a message: never more than a line of it, whatever it is. */
-export function shown(value: unknown): string {
+/** A value from outside as a short text for a message. */
+export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
@@ -57,7 +56,7 @@ export function shown(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
-/** A number for a message: thousands are set apart. */
-export function count(value: number): string {
+/** A number for a message, with thousands separators. */
+export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
 }

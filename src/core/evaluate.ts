@@ -1,27 +1,28 @@
 import { align } from './allocator.ts';
 import { type AnyDataset, checkDataset, type Inputs, inputKind, sampleCount } from './dataset.ts';
 import { type ClassMetrics, type ConfusionMatrix, classMetrics, computeAccuracy } from './metrics.ts';
-import { CHUNK_SAMPLES, type Mlp } from './mlp.ts';
+import type { Mlp } from './mlp.ts';
 import { PackedPixels } from './packed.ts';
 import { isSparse } from './paths.ts';
+import { CHUNK_SAMPLES } from './predictor.ts';
 import { SampleMemory, type SampleRoom, sampleBytes } from './sample-memory.ts';
 import { classCount, type MlpSpec } from './spec.ts';
 
-/** How good a network is on a data set. */
+/** Measures of a network on a data set. */
 export interface Evaluation {
-  /** How many were seen. */
+  /** Number of samples. */
   readonly samples: number;
-  /** Mean cross-entropy, in formatNats. */
+  /** Mean cross-entropy, in nats. */
   readonly loss: number;
-  /** Share of samples whose most likely class is the right one. */
+  /** Fraction of the samples that were classified correctly. */
   readonly accuracy: number;
   /** Samples by true and predicted class. */
   readonly confusion: ConfusionMatrix;
-  /** Precision, recall and F1 of each class. */
+  /** Precision, recall and F1 score of each class. */
   readonly classes: readonly ClassMetrics[];
 }
 
-/** Bytes of linear memory that evaluating on a data set takes while it lasts. */
+/** Bytes of linear memory that an evaluation takes. */
 export function evaluationBytes(mlp: Mlp, dataset: AnyDataset): number {
   return sampleBytes(mlp.kernels, chunkRoom(dataset)) + align(cellBytes(mlp.spec));
 }
@@ -41,13 +42,13 @@ function cellBytes(spec: MlpSpec): number {
 }
 
 /**
- * Measures a network on a data set. Losses are added up in float64. Throws `bad-shape`, `bad-data` or `not-finite`.
+ * Measures a network on a data set. Losses are summed in float64. Throws EdgeMlpError "bad-shape", "bad-data" or
+ * "not-finite".
  *
  * @example
  * ```ts
- * import { Mlp, evaluate } from 'edge-mlp';
+ * import { evaluate, loadKernels, Mlp } from 'edge-mlp';
  * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const { samples, accuracy } = evaluate(mlp, ellipseDataset({ samples: 1000, seed: 1 }));
@@ -63,8 +64,8 @@ export function evaluate(mlp: Mlp, dataset: AnyDataset): Evaluation {
 }
 
 /**
- * The same at the caller's pace: yields how many samples are done, some hundreds at a time. The network must not change
- * meanwhile.
+ * `evaluate` as a generator: yields the number of measured samples after every 256 samples. The network must not change
+ * in between.
  *
  * @example
  * ```ts
@@ -110,7 +111,7 @@ export function* evaluateInSlices(mlp: Mlp, dataset: AnyDataset): Generator<numb
   }
 }
 
-/** Room for a chunk of samples and the cells of the confusion matrix, which begin as zeros. */
+/** Memory for a chunk of samples and for the confusion matrix, initially zero. */
 class EvaluationMemory {
   readonly samples: SampleMemory;
   /** Address of u32 [classes][classes]. */

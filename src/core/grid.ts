@@ -19,9 +19,9 @@ type TrainingName = Exclude<keyof TrainingOptions, 'seed'>;
 export type TrainingGrid = Pick<Grid, TrainingName>;
 
 /** The training options of a grid. */
-export function buildGrid(valuesOf: (name: TrainingName) => readonly TrainingOptions[TrainingName][]): TrainingGrid {
+export function buildGrid(readValues: (name: TrainingName) => readonly TrainingOptions[TrainingName][]): TrainingGrid {
   const names = TRAINING_OPTION_NAMES.filter((name): name is TrainingName => name !== 'seed');
-  return Object.fromEntries(names.map((name) => [name, valuesOf(name)])) as unknown as TrainingGrid;
+  return Object.fromEntries(names.map((name) => [name, readValues(name)])) as unknown as TrainingGrid;
 }
 
 /** The options with more than one value. */

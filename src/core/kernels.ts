@@ -35,8 +35,8 @@ interface WholeMemory {
 }
 
 /**
- * One instance of the kernels and its memory, which networks and data sets share. Each allocates memory when it is created and frees
- * it on dispose.
+ * One instance of the kernels and its memory, which networks and data sets share. Each allocates memory when it is
+ * created and frees it on dispose.
  *
  * @example
  * ```ts
@@ -83,8 +83,8 @@ export class Kernels {
   }
 
   /**
-   * `trainSteps` of assembly/train.ts, by the whole team if there is one. The network must have memory for training with more than
-   * one row.
+   * `trainSteps` of assembly/train.ts, by the whole team if there is one. The network must have memory for training
+   * with more than one row.
    * @internal
    */
   trainBatches(trainer: number, network: number, samples: number, steps: number): number {
@@ -179,8 +179,8 @@ export class Kernels {
   }
 
   /**
-   * The whole memory as bytes, floats and words, for calls so short that creating a view would cost time. Do not keep it: a view is
-   * detached when memory grows.
+   * The whole memory as bytes, floats and words, for calls so short that creating a view would cost time. Do not keep
+   * it: a view is detached when memory grows.
    * @internal
    */
   get whole(): WholeMemory {

@@ -1,7 +1,8 @@
 /**
- * Learning from one correction after another: some SGD steps for each, on what has been corrected so far and, against
- * forgetting, on kept samples of what the network knew before (rehearsal: Robins, 1995).
+ * Learning from corrections, one after another. Each correction takes some SGD steps on all corrections so far and,
+ * against forgetting, on kept samples of the original training data (rehearsal: Robins, 1995).
  */
+import { checkPositiveInteger } from './arguments.ts';
 import { byteValue, type Dataset, sampleCount, slice } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
@@ -11,17 +12,17 @@ import { Random } from './random.ts';
 import { train } from './train.ts';
 import { writeVariation } from './variation.ts';
 
-/** How a correction is learnt. */
+/** Options of learning from one correction. */
 export interface LearningOptions {
   /** SGD steps for each correction. */
   readonly steps: number;
-  /** Of these steps. */
+  /** Learning rate of these steps. */
   readonly learningRate: number;
-  /** Corrected samples of a step, on average. */
+  /** Corrected samples in a step, on average. */
   readonly corrected: number;
-  /** Kept samples of a step, on average, where there are any. */
+  /** Kept samples in a step, on average, if there are kept samples. */
   readonly rehearsed: number;
-  /** Drives which samples a correction's steps are made of (streams `learning` and `shuffle`). */
+  /** Seed of the choice of samples (streams `learning` and `shuffle`). */
   readonly seed: number;
 }
 
@@ -34,26 +35,12 @@ export const LEARNING_DEFAULTS: LearningOptions = {
   seed: 1,
 };
 
-/** Kept samples that serve well; of half as many it forgets a little more. */
+/** Recommended number of kept samples. With half of them, the network forgets slightly more. */
 export const KEPT_SAMPLES = 2000;
 
 /**
- * Learns the last of `corrections`, after the ones before it. What comes of it depends on the network's parameters and the
- * arguments alone: the same corrections in the same order give the same bits.
- *
- * Throws what `train` throws; after that the network is as it was.
- *
- * @example
- * ```ts
- * import { Mlp, learn } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const corrections = ellipseDataset({ samples: 1, seed: 3 });
- * learn(mlp, corrections, undefined, { steps: 60 });
- * console.log(mlp.predict(corrections.inputs).label === corrections.labels[0]); // true
- * ```
+ * Learns the last of `corrections`, after the earlier ones were learnt. The same corrections in the same order give the
+ * same bits. Throws what `train` throws; then the network is unchanged.
  */
 export function learn(
   mlp: Mlp,
@@ -62,7 +49,7 @@ export function learn(
   options: Partial<LearningOptions> = {},
 ): void {
   const all = { ...LEARNING_DEFAULTS, ...options };
-  for (const name of ['steps', 'corrected'] as const) checkPositive(name, all[name]);
+  for (const name of ['steps', 'corrected'] as const) checkPositiveInteger(name, all[name]);
   const batchSize = all.corrected + (kept === undefined ? 0 : all.rehearsed);
   const { learningRate, seed } = all;
   const before = mlp.parameters();
@@ -70,28 +57,28 @@ export function learn(
     const lesson = joinSamples(mlp.kernels, corrections, kept, all);
     for (const _ of train(mlp, lesson, { epochs: 1, batchSize, learningRate, seed }));
   } catch (error) {
-    // After a trap the kernels' memory is not to be trusted, nor touched.
+    // After a WebAssembly trap the memory is not reliable and must not be touched.
     if (error instanceof EdgeMlpError) mlp.setParameters(before);
     throw error;
   }
 }
 
-/** A moment of a learner: its parameters after so many corrections. */
+/** The parameters of a network after a number of corrections. */
 export interface Snapshot {
-  /** Corrections that were learnt by then. */
+  /** Number of corrections that were learnt. */
   readonly examples: number;
-  /** As they were then. */
+  /** Weights and biases after these corrections. */
   readonly parameters: Parameters;
 }
 
 /**
- * The network after all of `corrections`, from a moment at which it had learnt the first few: the bits of learning them.
+ * Learns the corrections after a snapshot again. The result is bit-identical to learning all corrections without the
+ * snapshot. Throws what `learn` throws.
  *
  * @example
  * ```ts
- * import { Mlp, learn, replay, slice } from 'edge-mlp';
+ * import { learn, loadKernels, Mlp, replay, slice } from 'edge-mlp';
  * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const corrections = ellipseDataset({ samples: 3, seed: 3 });
@@ -114,8 +101,8 @@ export function replay(
 }
 
 /**
- * What one correction's steps see: the newest once a step, others drawn from all corrections, and kept samples. Where they are
- * pictures every other one that is drawn is varied.
+ * The samples of the steps of one correction. Each step has the newest correction, samples drawn from all corrections,
+ * and kept samples. Every other drawn image is varied.
  */
 function joinSamples(
   kernels: Kernels,
@@ -138,7 +125,7 @@ function joinSamples(
   return lesson.dataset;
 }
 
-/** Samples of several sets as one. Bytes become the numbers that the kernels would make of them. */
+/** A data set of samples from several data sets. Bytes are scaled as the kernels scale them. */
 class Lesson {
   readonly dataset: Dataset<Float32Array>;
   readonly #kernels: Kernels;
@@ -152,11 +139,11 @@ class Lesson {
     this.dataset = { ...like, inputs, labels: new Uint16Array(samples) };
   }
 
-  /** Sample `n` of a set, varied where there is something to draw from. */
+  /** Adds sample `n` of a data set; with `random`, an image is varied. */
   add({ inputs, labels }: Dataset, n: number, random?: Random): void {
     const { columns, imageShape, scaling } = this.dataset;
     const target = this.dataset.inputs.subarray(this.#samples * columns, (this.#samples + 1) * columns);
-    // Of other scalings it is not known what is paper.
+    // With other scalings the value of the background is not known.
     const pictures = imageShape !== undefined && scaling.kind === 'bytes';
     const varied = pictures && random !== undefined;
     const row = varied ? this.#row : target;
@@ -166,9 +153,4 @@ class Lesson {
     if (varied) writeVariation(this.#kernels, target, row, imageShape, random);
     this.dataset.labels[this.#samples++] = labels[n] ?? 0;
   }
-}
-
-function checkPositive(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new EdgeMlpError('bad-argument', `${name}: expected a whole number of at least 1, got ${value}`);
 }

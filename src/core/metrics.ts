@@ -6,48 +6,44 @@ export interface EpochMetrics {
   readonly epoch: number;
   /** Mean loss of the samples of the epoch in nats, each measured before the update of its step. */
   readonly trainLoss: number;
-  /** Fraction of the samples of the epoch that were classified correctly, each measured before the update of its step. */
+  /**
+   * Fraction of the samples of the epoch that were classified correctly, each measured before the update of its step.
+   */
   readonly trainAccuracy: number;
-  /** With the weights at the end of the epoch, or their running mean with `averageEpochs`; null without a validation set. */
+  /**
+   * With the weights at the end of the epoch, or their running mean with `averageEpochs`; null without a validation
+   * set.
+   */
   readonly validationLoss: number | null;
   /** Fraction of the validation samples that were classified correctly; null without a validation set. */
   readonly validationAccuracy: number | null;
 }
 
-/** How well one class is told from the others. */
+/** Measures of one class against all others. */
 export interface ClassMetrics {
-  /** Of the class. */
+  /** The class. */
   readonly label: number;
   /** Samples of this class. */
   readonly support: number;
-  /** Of those predicted to be of this class, the share that are; 0 where none was. */
+  /** Fraction of the samples predicted as this class that belong to it; 0 without such samples. */
   readonly precision: number;
-  /** Of those of this class, the share that were found; 0 where there is none. */
+  /** Fraction of the samples of this class that were predicted as this class; 0 without such samples. */
   readonly recall: number;
-  /** Harmonic mean of the two. */
+  /** Harmonic mean of precision and recall. */
   readonly f1: number;
 }
 
 /** Samples by true class (row) and predicted class (column). */
 export type ConfusionMatrix = readonly (readonly number[])[];
 
-/**
- * Share of all samples that lie on the diagonal.
- *
- * @example
- * ```ts
- * import { computeAccuracy } from 'edge-mlp';
- *
- * console.log(computeAccuracy([[8, 2], [1, 9]])); // 0.85
- * ```
- */
+/** Fraction of the samples on the diagonal of a confusion matrix. */
 export function computeAccuracy(confusion: ConfusionMatrix): number {
   const correct = sum(confusion.map((row, label) => row[label] ?? 0));
   return correct / sum(confusion.map(sum));
 }
 
 /**
- * Precision, recall and F1 of each class, in order.
+ * Precision, recall and F1 score of each class, in the order of the labels.
  *
  * @example
  * ```ts
@@ -80,32 +76,25 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** Predictions whose confidence lies in one interval. */
+/** Predictions whose confidence is in one interval. */
 export interface ConfidenceBin {
-  /** The interval is (from, to]. */
+  /** Lower bound; the interval is (from, to]. */
   readonly from: number;
-  /** The end of the interval. */
+  /** Upper bound. */
   readonly to: number;
-  /** How many lie in it. */
+  /** Number of predictions. */
   readonly samples: number;
-  /** Mean confidence; 0 where there are none. */
+  /** Mean confidence; 0 without predictions. */
   readonly confidence: number;
-  /** Share of them that was right; 0 where there are none. */
+  /** Fraction that is correct; 0 without predictions. */
   readonly accuracy: number;
 }
 
 /**
- * A reliability diagram, and the expected calibration error: the mean distance between confidence and accuracy, weighted by samples
- * (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017, equations 2, 3 and 5).
- * `confidences` [samples] are the probabilities of the predicted classes, `correct` [samples] whether they were right.
- *
- * @example
- * ```ts
- * import { computeCalibration } from 'edge-mlp';
- *
- * const { expectedCalibrationError } = computeCalibration([0.9, 0.9, 0.9, 0.9], [true, true, true, false]);
- * console.log(expectedCalibrationError.toFixed(2)); // 0.15
- * ```
+ * A reliability diagram and the expected calibration error: the mean difference between confidence and accuracy,
+ * weighted by samples (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017, equations 2,
+ * 3 and 5). `confidences` [samples] are the probabilities of the predicted classes, `correct` [samples] whether the
+ * predictions are correct.
  */
 export function computeCalibration(
   confidences: ArrayLike<number>,
@@ -117,13 +106,13 @@ export function computeCalibration(
     const bin = Math.min(bins - 1, Math.max(0, Math.ceil((confidences[i] ?? 0) * bins) - 1));
     members[bin]?.push(i);
   }
-  const shown = members.map((indices, bin) => ({
+  const filled = members.map((indices, bin) => ({
     from: bin / bins,
     to: (bin + 1) / bins,
     samples: indices.length,
     confidence: ratio(sum(indices.map((i) => confidences[i] ?? 0)), indices.length),
     accuracy: ratio(indices.filter((i) => correct[i]).length, indices.length),
   }));
-  const gaps = shown.map(({ samples, confidence, accuracy }) => samples * Math.abs(confidence - accuracy));
-  return { bins: shown, expectedCalibrationError: ratio(sum(gaps), confidences.length) };
+  const gaps = filled.map(({ samples, confidence, accuracy }) => samples * Math.abs(confidence - accuracy));
+  return { bins: filled, expectedCalibrationError: ratio(sum(gaps), confidences.length) };
 }

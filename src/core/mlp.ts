@@ -1,12 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkOptions } from './arguments.ts';
-import { withResources } from './borrow.ts';
-import { checkFinite, checkLabels, type InputKind, type Inputs, inputKind } from './dataset.ts';
+import { checkInputs, type InputKind, type Inputs, inputKind } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
+import { type Gradients, meanGradients } from './gradients.ts';
 import type { Kernels } from './kernels.ts';
 import { NetworkMemory, type NetworkOptions } from './network-memory.ts';
 import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
-import { Predictor } from './predictor.ts';
+import { inferenceOptions, Predictor, predictChunks } from './predictor.ts';
 import {
   checkQuantized,
   dequantize,
@@ -15,7 +15,6 @@ import {
   readQuantized,
   writeQuantized,
 } from './quantization.ts';
-import { SampleMemory } from './sample-memory.ts';
 import {
   checkSeed,
   checkSpec,
@@ -27,10 +26,9 @@ import {
   inputSize,
   type MlpSpec,
   type Precision,
-  parameterCount,
 } from './spec.ts';
 
-/** What a new network is. */
+/** Options of a new network. */
 export interface CreateOptions {
   /** `[inputs, hidden …, classes]` */
   readonly layers: readonly number[];
@@ -38,14 +36,13 @@ export interface CreateOptions {
   readonly hiddenActivation?: HiddenActivation;
   /** Default: normal for sigmoid, glorot for tanh, he for relu. */
   readonly initialisation?: Initialisation;
-  /** Default: 1. */
+  /** Seed of the random weights. Default: 1. */
   readonly seed?: number;
 }
 
-/** Every name in CreateOptions. */
 const CREATE_OPTIONS = ['layers', 'hiddenActivation', 'initialisation', 'seed'] satisfies (keyof CreateOptions)[];
 
-/** A network’s shape, and its numbers. */
+/** Shape and weights of a network. */
 export interface FromParametersOptions extends Parameters {
   /** `[inputs, hidden …, classes]` */
   readonly layers: readonly number[];
@@ -53,7 +50,7 @@ export interface FromParametersOptions extends Parameters {
   readonly hiddenActivation?: HiddenActivation;
 }
 
-/** A network’s shape, and its int8 numbers. */
+/** Shape and int8 weights of a network. */
 export interface FromQuantizedOptions extends QuantizedParameters {
   /** `[inputs, hidden …, classes]` */
   readonly layers: readonly number[];
@@ -61,15 +58,15 @@ export interface FromQuantizedOptions extends QuantizedParameters {
   readonly hiddenActivation?: HiddenActivation;
 }
 
-/** What a sample is taken for. */
+/** The prediction for one sample. */
 export interface Prediction {
-  /** The most likely class, the first of equals. */
+  /** The most likely class; of equally likely classes, the first. */
   readonly label: number;
-  /** One for each class; they add up to 1. */
+  /** `[classes]`, sum 1. */
   readonly probabilities: Float32Array;
 }
 
-/** What samples are taken for. */
+/** The predictions for several samples. */
 export interface BatchPrediction {
   /** `[samples]` */
   readonly labels: Uint16Array;
@@ -77,38 +74,15 @@ export interface BatchPrediction {
   readonly probabilities: Float32Array;
 }
 
-/** A loss and its derivatives, in the shapes of the parameters. */
-export interface Gradients extends Parameters {
-  /** Mean cross-entropy over the samples, in formatNats. */
-  readonly loss: number;
-}
-
-/** Without training: some samples at a time, which share what is read of the weights; no gradient, no velocity. */
-function inferenceOptions(spec: MlpSpec, precision: Precision = 'float32'): NetworkOptions {
-  const [inputs = 0, ...outputs] = spec.layers;
-  const rowBytes = 8 * outputs.reduce((sum, count) => sum + count, inputs);
-  const most = Math.floor((INFERENCE_SHARE * 4 * parameterCount(spec.layers)) / rowBytes);
-  // Rows of an int8 network share nothing.
-  const rows = precision === 'int8' ? 1 : Math.max(1, Math.min(INFERENCE_ROWS, most));
-  return { precision, rows, training: false, sparse: false, velocity: false, gradient: false, pending: false };
-}
-
-const INFERENCE_ROWS = 16;
-/** Of the memory of the weights: rows take no more, so that a service holds as many networks. */
-const INFERENCE_SHARE = 1 / 8;
-
-/** How many samples `predictBatch`, `logits` and `evaluate` bring into linear memory at a time. */
-export const CHUNK_SAMPLES = 256;
-
 /**
- * A multilayer perceptron whose parameters live in the kernels' memory. It must be disposed of when it is no longer used:
- * that memory is not garbage-collected.
+ * A multilayer perceptron whose parameters are in the memory of the kernels. That memory is not garbage-collected: call
+ * `dispose` when the network is no longer used, or declare it with `using`. A disposed network throws EdgeMlpError
+ * "disposed".
  *
  * @example
  * ```ts
- * import { Mlp, train } from 'edge-mlp';
+ * import { loadKernels, Mlp, train } from 'edge-mlp';
  * import { ellipseDataset } from 'edge-mlp/data';
- * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 8, 2], hiddenActivation: 'tanh', seed: 1 });
  * for (const _ of train(mlp, ellipseDataset({ samples: 2000, seed: 1 }), { epochs: 20 }));
@@ -119,12 +93,12 @@ export const CHUNK_SAMPLES = 256;
 export class Mlp {
   /** Layers and activation. */
   readonly spec: MlpSpec;
-  /** In whose memory it lives. */
+  /** The kernels whose memory holds the network. */
   readonly kernels: Kernels;
-  /** int8 weights predict; they cannot be trained. */
+  /** int8 networks predict and cannot be trained. */
   readonly precision: Precision;
   #memory: NetworkMemory | undefined;
-  /** Kept, so that predicting one sample allocates nothing in linear memory. */
+  /** Kept, so that predicting one sample does not allocate linear memory. */
   #predictors: Partial<Record<InputKind, Predictor>> = {};
 
   private constructor(kernels: Kernels, spec: MlpSpec, precision: Precision = 'float32') {
@@ -134,18 +108,7 @@ export class Mlp {
     this.#memory = new NetworkMemory(kernels, this.spec, inferenceOptions(spec, precision));
   }
 
-  /**
-   * A new network with random weights. Throws `bad-spec`, `bad-argument` or `out-of-memory`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * console.log(mlp.spec); // { layers: [ 2, 3, 2 ], hiddenActivation: 'sigmoid' }
-   * ```
-   */
+  /** A new network with random weights. Throws EdgeMlpError "bad-spec", "bad-argument" or "out-of-memory". */
   static create(kernels: Kernels, options: CreateOptions): Mlp {
     checkOptions('Mlp.create', options, CREATE_OPTIONS);
     const { layers, hiddenActivation = 'sigmoid', seed = 1 } = options;
@@ -158,85 +121,38 @@ export class Mlp {
         `initialisation: expected one of ${INITIALISATIONS.join(', ')}, got ${String(initialisation)}`,
       );
     }
-    return new Mlp(kernels, spec).#filled((mlp) => initialise(kernels, mlp.memory, initialisation, seed));
+    return new Mlp(kernels, spec).#fill((mlp) => initialise(kernels, mlp.memory, initialisation, seed));
   }
 
-  /**
-   * A network of given weights. Throws `bad-spec`, `bad-shape`, `not-finite` or `out-of-memory`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.fromParameters(await loadKernels(), {
-   *   layers: [2, 2],
-   *   weights: [Float32Array.of(1, 0, 0, 1)], // of each output the weights of all inputs
-   *   biases: [Float32Array.of(0, 0)],
-   * });
-   * console.log(mlp.logits(Float32Array.of(3, 5))); // Float32Array(2) [ 3, 5 ]
-   * ```
-   */
+  /** A network with given weights. Throws EdgeMlpError "bad-spec", "bad-shape", "not-finite" or "out-of-memory". */
   static fromParameters(kernels: Kernels, options: FromParametersOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', weights, biases } = options;
     const spec = checkSpec({ layers, hiddenActivation });
     checkParameters(spec, { weights, biases });
-    return new Mlp(kernels, spec).#filled((mlp) => mlp.setParameters({ weights, biases }));
+    return new Mlp(kernels, spec).#fill((mlp) => mlp.setParameters({ weights, biases }));
   }
 
   /**
-   * A network of int8 weights. Throws `bad-spec`, `bad-shape`, `bad-argument`, `not-finite` or `out-of-memory`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.fromQuantized(await loadKernels(), {
-   *   layers: [2, 2],
-   *   weights: [Int8Array.of(127, 0, 0, 127)],
-   *   scales: [Float32Array.of(1 / 127, 1 / 127)],
-   *   biases: [Float32Array.of(0, 0)],
-   * });
-   * console.log(mlp.precision, mlp.predict(Float32Array.of(3, 5)).label); // int8 1
-   * ```
+   * A network with given int8 weights. Throws EdgeMlpError "bad-spec", "bad-shape", "bad-argument", "not-finite" or
+   * "out-of-memory".
    */
   static fromQuantized(kernels: Kernels, options: FromQuantizedOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', ...parameters } = options;
     const spec = checkSpec({ layers, hiddenActivation });
     checkQuantized(spec, parameters);
-    return new Mlp(kernels, spec, 'int8').#filled((mlp) => writeQuantized(kernels, mlp.memory, parameters));
+    return new Mlp(kernels, spec, 'int8').#fill((mlp) => writeQuantized(kernels, mlp.memory, parameters));
   }
 
   /**
-   * Another network, of the nearest int8 weights: a quarter of the memory, for prediction alone. Throws as `fromQuantized`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const small = mlp.quantize();
-   * console.log(small.precision, small.spec.layers); // int8 [ 2, 3, 2 ]
-   * ```
+   * Another network with the nearest int8 weights: a quarter of the memory, only for prediction. Throws as
+   * `fromQuantized`.
    */
   quantize(): Mlp {
     return Mlp.fromQuantized(this.kernels, { ...this.spec, ...this.quantized() });
   }
 
   /**
-   * The parameters as int8: a copy of its own, or the nearest of float32 ones. Throws `bad-spec`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { weights, scales } = mlp.quantized();
-   * console.log(weights.length, scales.map(({ length }) => length)); // 2 [ 3, 2 ]
-   * ```
+   * A copy of the int8 parameters, or the int8 parameters nearest to the float32 ones. Throws EdgeMlpError "bad-spec".
    */
   quantized(): QuantizedParameters {
     return this.precision === 'int8'
@@ -245,48 +161,32 @@ export class Mlp {
   }
 
   /**
-   * Class and probabilities of one sample, or of each of a list. Throws `bad-shape` or `not-finite`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { label, probabilities } = mlp.predict(Float32Array.of(0.5, -0.5));
-   * console.log(probabilities.length, label === (probabilities[0]! >= probabilities[1]! ? 0 : 1)); // 2 true
-   * ```
+   * Class and probabilities of one sample, or of each sample of a list. Throws EdgeMlpError "bad-shape" or
+   * "not-finite".
    */
   predict(sample: Inputs): Prediction;
   predict(samples: readonly Inputs[]): Prediction[];
   predict(input: Inputs | readonly Inputs[]): Prediction | Prediction[] {
     if (Array.isArray(input)) return input.map((sample: Inputs) => this.predict(sample));
     const sample = input as Inputs;
-    this.#checkInputs(sample, 1);
-    const predictor = this.#getPredictor(inputKind(sample));
+    checkInputs(sample, inputSize(this.spec), 1);
+    const kind = inputKind(sample);
+    this.#predictors[kind] ??= new Predictor(this.kernels, this.spec, { kind, capacity: 1 });
+    const predictor = this.#predictors[kind];
     predictor.run(this.memory.network, sample, 1);
     return { label: predictor.label(0), probabilities: predictor.probabilities(1) };
   }
 
   /**
-   * The same for many samples in one array [samples][inputs], faster. Throws `bad-shape` or `not-finite`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { labels, probabilities } = mlp.predictBatch(Float32Array.of(0.5, -0.5, 1, 1, 0, 0));
-   * console.log(labels.length, probabilities.length); // 3 6
-   * ```
+   * Classes and probabilities of `inputs` [samples][inputs]: faster than `predict` for several samples. Throws
+   * EdgeMlpError "bad-shape" or "not-finite".
    */
   predictBatch(inputs: Inputs): BatchPrediction {
     const classes = classCount(this.spec);
-    const samples = this.#checkInputs(inputs);
+    const samples = checkInputs(inputs, inputSize(this.spec));
     const labels = new Uint16Array(samples);
     const probabilities = new Float32Array(samples * classes);
-    this.#forEachChunk(inputs, (predictor, first, count) => {
+    predictChunks(this, inputs, (predictor, first, count) => {
       probabilities.set(predictor.probabilities(count), first * classes);
       for (let i = 0; i < count; i++) labels[first + i] = predictor.label(i);
     });
@@ -294,95 +194,36 @@ export class Mlp {
   }
 
   /**
-   * What softmax is applied to, [samples][classes]. Throws `bad-shape` or `not-finite`.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * console.log(mlp.logits(Float32Array.of(0.5, -0.5)).length); // 2
-   * ```
+   * The inputs of softmax, `[samples][classes]`, for `inputs` [samples][inputs]. Throws EdgeMlpError "bad-shape" or
+   * "not-finite".
    */
   logits(inputs: Inputs): Float32Array {
     const classes = classCount(this.spec);
-    const logits = new Float32Array(this.#checkInputs(inputs) * classes);
-    this.#forEachChunk(inputs, (predictor, first, count) => {
+    const logits = new Float32Array(checkInputs(inputs, inputSize(this.spec)) * classes);
+    predictChunks(this, inputs, (predictor, first, count) => {
       logits.set(predictor.logits(count), first * classes);
     });
     return logits;
   }
 
   /**
-   * Mean loss over the samples and its gradient with respect to every parameter, for study, tests and other optimisers.
-   * `inputs` [samples][inputs], `labels` [samples]. Throws `bad-shape`, `bad-data`, `not-finite`, or `bad-argument` of int8 weights.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { loss, weights } = mlp.gradients(Float32Array.of(0.5, -0.5), [1]);
-   * // A step of one's own: against the gradient.
-   * const { weights: before, biases } = mlp.parameters();
-   * const after = before.map((layer, l) => layer.map((w, i) => w - 0.1 * (weights[l]?.[i] ?? 0)));
-   * mlp.setParameters({ weights: after, biases });
-   * console.log(mlp.gradients(Float32Array.of(0.5, -0.5), [1]).loss < loss); // true
-   * ```
+   * Mean loss over the samples and its gradient with respect to every parameter. `inputs` [samples][inputs], `labels`
+   * [samples]. Throws EdgeMlpError "bad-shape", "bad-data", "not-finite", or "bad-argument" if the weights are int8.
    */
   gradients(inputs: Inputs, labels: ArrayLike<number>): Gradients {
     this.requireFloat32('gradients');
-    const samples = this.#checkInputs(inputs, labels?.length ?? 0);
-    if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
-    checkLabels('labels', labels, classCount(this.spec));
-    const kind = inputKind(inputs);
-    const columns = inputSize(this.spec);
-    return withResources((hold) => {
-      const memory = hold(
-        new NetworkMemory(this.kernels, this.spec, { ...inferenceOptions(this.spec), rows: 1, gradient: true }),
-      );
-      const region = hold(new SampleMemory(this.kernels, { capacity: samples, columns, kind, sparse: true }));
-      memory.parameters.set(this.memory.parameters);
-      region.writeInputs(inputs);
-      region.writeLabels(labels);
-      const loss = this.kernels.call.meanGradient(memory.network, region.address, samples);
-      return { loss, ...readParameters(this.kernels, memory, 'gradient') };
-    });
+    return meanGradients(this, inputs, labels);
   }
 
-  /**
-   * A copy of every parameter; of int8 weights, what they stand for.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { weights, biases } = mlp.parameters();
-   * console.log(weights.map(({ length }) => length), biases.map(({ length }) => length)); // [ 6, 6 ] [ 3, 2 ]
-   * ```
-   */
+  /** A copy of every parameter, in float32. */
   parameters(): Parameters {
     if (this.precision === 'int8') return dequantize(this.spec, readQuantized(this.kernels, this.memory));
     return readParameters(this.kernels, this.memory);
   }
 
   /**
-   * Replaces every parameter. Throws `bad-shape`, `not-finite`, or `bad-argument` of int8 weights, and then changes nothing.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * const { weights, biases } = mlp.parameters();
-   * mlp.setParameters({ weights: weights.map((layer) => layer.fill(0)), biases });
-   * console.log(mlp.predict(Float32Array.of(1, 2)).probabilities); // Float32Array(2) [ 0.5, 0.5 ]
-   * ```
+   * Replaces every parameter. Throws EdgeMlpError "bad-shape", "not-finite", or "bad-argument" if the weights are int8;
+   * then the network is unchanged.
    */
   setParameters(parameters: Parameters): void {
     this.requireFloat32('setParameters');
@@ -390,19 +231,7 @@ export class Mlp {
     writeParameters(this.kernels, this.memory, parameters);
   }
 
-  /**
-   * Gives the memory back. Any later use throws `disposed`; a second dispose does nothing.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
-   * mlp.dispose();
-   * console.log(mlp.disposed, mlp.kernels.allocatedBytes); // true 0
-   * ```
-   */
+  /** Frees the memory of the network. A second call does nothing. */
   dispose(): void {
     for (const predictor of Object.values(this.#predictors)) predictor.free();
     this.#predictors = {};
@@ -410,45 +239,32 @@ export class Mlp {
     this.#memory = undefined;
   }
 
-  /** Whether it was disposed of. */
+  /** Whether `dispose` was called. */
   get disposed(): boolean {
     return this.#memory === undefined;
   }
 
-  /**
-   * `dispose`, at the end of a block.
-   *
-   * @example
-   * ```ts
-   * import { Mlp } from 'edge-mlp';
-   * import { loadKernels } from 'edge-mlp';
-   *
-   * const kernels = await loadKernels();
-   * {
-   *   using mlp = Mlp.create(kernels, { layers: [2, 3, 2] });
-   *   console.log(mlp.disposed); // false
-   * }
-   * console.log(kernels.allocatedBytes); // 0
-   * ```
-   */
+  /** Calls `dispose` at the end of the block of a `using` declaration. */
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  /** @internal The network's memory, for training and evaluation in this folder. */
+  /** @internal */
   get memory(): NetworkMemory {
-    if (this.#memory === undefined) throw new EdgeMlpError('disposed', 'this Mlp was disposed of: create another one');
+    if (this.#memory === undefined) throw new EdgeMlpError('disposed', 'this Mlp was disposed: create another one');
     return this.#memory;
   }
 
-  /** @internal Throws `bad-argument` where the weights are int8. */
+  /** @internal Throws EdgeMlpError "bad-argument" if the weights are int8. */
   requireFloat32(purpose: string): void {
     if (this.precision === 'float32') return;
-    const message = `${purpose}: expected float32 weights, got int8: begin with the float32 network, and quantize at the end`;
+    const message = `${purpose}: expected float32 weights, got int8: train the float32 network, and quantize it at the end`;
     throw new EdgeMlpError('bad-argument', message);
   }
 
-  /** @internal Moves the parameters to memory of another layout: more rows, a gradient, a velocity, or none of these. */
+  /**
+   * @internal Moves the parameters to memory with another layout: more rows, a gradient, a velocity, or none of these.
+   */
   relayout(options: NetworkOptions = inferenceOptions(this.spec)): NetworkMemory {
     const old = this.memory;
     const next = new NetworkMemory(this.kernels, this.spec, options);
@@ -458,7 +274,7 @@ export class Mlp {
     return next;
   }
 
-  /** @internal The velocity of momentum, in the parameters' shape; undefined where the layout has none. */
+  /** @internal The velocity of momentum, in the shapes of the parameters; undefined if the layout has none. */
   velocity(): Parameters | undefined {
     return this.#hasVelocity ? readParameters(this.kernels, this.memory, 'velocity') : undefined;
   }
@@ -470,8 +286,8 @@ export class Mlp {
     writeParameters(this.kernels, this.memory, velocity, 'velocity');
   }
 
-  /** This network with its parameters, or its memory given back and the error. */
-  #filled(fill: (mlp: Mlp) => void): Mlp {
+  /** Calls `fill` and returns this network, or disposes it and throws the error. */
+  #fill(fill: (mlp: Mlp) => void): Mlp {
     try {
       fill(this);
       return this;
@@ -483,41 +299,5 @@ export class Mlp {
 
   get #hasVelocity(): boolean {
     return this.memory.address('velocity') !== 0;
-  }
-
-  /** Returns the number of samples in `inputs`. */
-  #checkInputs(inputs: Inputs, expected?: number): number {
-    if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
-      const message = `inputs: expected a Uint8Array (0–255) or a Float32Array, got ${typeof inputs}`;
-      throw new EdgeMlpError('bad-shape', message);
-    }
-    const columns = inputSize(this.spec);
-    const samples = inputs.length / columns;
-    if (!Number.isInteger(samples) || (expected !== undefined && samples !== expected)) {
-      const rows = expected === undefined ? 'a multiple of' : `${expected} ×`;
-      throw new EdgeMlpError('bad-shape', `inputs: expected ${rows} ${columns} numbers, got ${inputs.length}`);
-    }
-    if (inputs instanceof Float32Array) checkFinite('inputs', inputs);
-    return samples;
-  }
-
-  #getPredictor(kind: InputKind): Predictor {
-    this.#predictors[kind] ??= new Predictor(this.kernels, this.spec, { kind, capacity: 1 });
-    return this.#predictors[kind];
-  }
-
-  #forEachChunk(inputs: Inputs, visit: (predictor: Predictor, first: number, count: number) => void): void {
-    const columns = inputSize(this.spec);
-    const samples = inputs.length / columns;
-    const kind = inputKind(inputs);
-    withResources((hold) => {
-      const capacity = Math.min(samples, CHUNK_SAMPLES);
-      const predictor = hold(new Predictor(this.kernels, this.spec, { kind, capacity }));
-      for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
-        const count = Math.min(CHUNK_SAMPLES, samples - first);
-        predictor.run(this.memory.network, inputs.subarray(first * columns, (first + count) * columns), count);
-        visit(predictor, first, count);
-      }
-    });
   }
 }

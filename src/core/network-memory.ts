@@ -1,4 +1,6 @@
-/** A network's block of linear memory. assembly/memory-map.ts computes its size and writes the records that describe it. */
+/**
+ * A network's block of linear memory. assembly/memory-map.ts computes its size and writes the records that describe it.
+ */
 import { withResources } from './borrow.ts';
 import type { Kernels } from './kernels.ts';
 import type { HiddenActivation, MlpSpec, Precision } from './spec.ts';
@@ -13,7 +15,9 @@ export interface NetworkOptions {
   readonly sparse: boolean;
   readonly velocity: boolean;
   readonly gradient: boolean;
-  /** Updates of the first layer stay pending until its weights are read. Requires training with one row and no gradient. */
+  /**
+   * Updates of the first layer stay pending until its weights are read. Requires training with one row and no gradient.
+   */
   readonly pending: boolean;
 }
 

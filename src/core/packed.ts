@@ -5,8 +5,8 @@ import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 
 /**
- * Samples of bytes: for each sample a mask with one bit per input, and the bytes that are not zero. Slices share the memory of the
- * whole.
+ * Samples of bytes: for each sample a mask with one bit per input, and the bytes that are not zero. Slices share the
+ * memory of the whole.
  *
  * @example
  * ```ts
@@ -101,7 +101,10 @@ interface Piece {
   readonly rows: number;
 }
 
-/** Copies `inputs` [n][columns] into linear memory, a piece at a time, and calls `visit` for each piece. Throws `out-of-memory`. */
+/**
+ * Copies `inputs` [n][columns] into linear memory, a piece at a time, and calls `visit` for each piece. Throws
+ * `out-of-memory`.
+ */
 export function visitPieces(
   kernels: Kernels,
   inputs: Uint8Array,

@@ -47,7 +47,9 @@ export function writeParameters(
   });
 }
 
-/** Calls `visit` for each layer, with zeroed memory at `values` for weight and bias, [(inputs + 1) · outputs] floats. */
+/**
+ * Calls `visit` for each layer, with zeroed memory at `values` for weight and bias, [(inputs + 1) · outputs] floats.
+ */
 function forEachLayer(
   kernels: Kernels,
   { spec: { layers } }: NetworkMemory,

@@ -1,6 +1,6 @@
 /**
- * Choice of the kernels for a run, by shapes and density. All paths give bit-identical results: the choice only affects speed.
- * docs/internals/performance.md has the measurements.
+ * Choice of the kernels for a run, by shapes and density. All paths give bit-identical results: the choice only affects
+ * speed. docs/internals/performance.md has the measurements.
  */
 import { type AnyDataset, density, inputKind, sampleCount } from './dataset.ts';
 import { sizeAt } from './spec.ts';

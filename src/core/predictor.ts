@@ -1,11 +1,55 @@
-/** Memory for the inputs and the answers of a number of samples. */
-import type { InputKind, Inputs } from './dataset.ts';
+/** Prediction: the layout of a network that is not trained, and memory for samples and their predictions. */
+import { withResources } from './borrow.ts';
+import { type InputKind, type Inputs, inputKind } from './dataset.ts';
 import type { Kernels } from './kernels.ts';
+import type { NetworkOptions } from './network-memory.ts';
 import { SampleMemory } from './sample-memory.ts';
-import { classCount, inputSize, type MlpSpec } from './spec.ts';
+import { classCount, inputSize, type MlpSpec, type Precision, parameterCount } from './spec.ts';
 
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+
+/** Samples that `predictBatch`, `logits` and `evaluate` copy to linear memory at a time. */
+export const CHUNK_SAMPLES = 256;
+
+const INFERENCE_ROWS = 16;
+/** Fraction of the memory of the weights that rows may take, so that a service can hold many networks. */
+const INFERENCE_SHARE = 1 / 8;
+
+/** A few samples at a time, which share the reads of the weights; no gradient and no velocity. */
+export function inferenceOptions(spec: MlpSpec, precision: Precision = 'float32'): NetworkOptions {
+  const [inputs = 0, ...outputs] = spec.layers;
+  const rowBytes = 8 * outputs.reduce((sum, count) => sum + count, inputs);
+  const most = Math.floor((INFERENCE_SHARE * 4 * parameterCount(spec.layers)) / rowBytes);
+  // The kernels for int8 weights do not share reads between rows.
+  const rows = precision === 'int8' ? 1 : Math.max(1, Math.min(INFERENCE_ROWS, most));
+  return { precision, rows, training: false, sparse: false, velocity: false, gradient: false, pending: false };
+}
+
+interface Network {
+  readonly kernels: Kernels;
+  readonly spec: MlpSpec;
+  readonly memory: { readonly network: number };
+}
+
+/** Runs `inputs` [samples][inputs] in chunks, and calls `visit` after each chunk. */
+export function predictChunks(
+  { kernels, spec, memory }: Network,
+  inputs: Inputs,
+  visit: (predictor: Predictor, first: number, count: number) => void,
+): void {
+  const columns = inputSize(spec);
+  const samples = inputs.length / columns;
+  withResources((hold) => {
+    const capacity = Math.min(samples, CHUNK_SAMPLES);
+    const predictor = hold(new Predictor(kernels, spec, { kind: inputKind(inputs), capacity }));
+    for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
+      const count = Math.min(CHUNK_SAMPLES, samples - first);
+      predictor.run(memory.network, inputs.subarray(first * columns, (first + count) * columns), count);
+      visit(predictor, first, count);
+    }
+  });
+}
 
 export class Predictor {
   readonly #kernels: Kernels;
@@ -25,7 +69,7 @@ export class Predictor {
     this.#probabilities = this.#labels + capacity * WORD_BYTES;
     this.#logits = this.#probabilities + rowsBytes;
     try {
-      // Pixels are mostly zeros; a dense input loses little by the sparse path, and nothing is known of it beforehand.
+      // Pixels are mostly zeros, and dense inputs lose little on the sparse path.
       this.#samples = new SampleMemory(kernels, { capacity, columns: inputSize(spec), kind, sparse: true });
     } catch (error) {
       kernels.free(this.#labels);
@@ -33,7 +77,7 @@ export class Predictor {
     }
   }
 
-  /** Runs `count` samples through the network whose record lies at that address. */
+  /** Runs `count` samples through the network whose record is at address `network`. */
   run(network: number, inputs: Inputs, count: number): void {
     this.#samples.writeInputs(inputs);
     this.#kernels.call.predictSamples(
@@ -46,18 +90,18 @@ export class Predictor {
     );
   }
 
-  /** The class found for a sample of the last run. */
+  /** The predicted class of a sample of the last run. */
   label(sample: number): number {
     return this.#kernels.whole.words[this.#labels / WORD_BYTES + sample] ?? 0;
   }
 
-  /** A copy of the probabilities of the last run's samples, [count][classes]. */
+  /** A copy of the probabilities of the last run, [count][classes]. */
   probabilities(count: number): Float32Array<ArrayBuffer> {
     const start = this.#probabilities / FLOAT_BYTES;
     return this.#kernels.whole.floats.slice(start, start + count * this.#classes);
   }
 
-  /** A copy of their logits, [count][classes]. */
+  /** A copy of the logits of the last run, [count][classes]. */
   logits(count: number): Float32Array<ArrayBuffer> {
     const start = this.#logits / FLOAT_BYTES;
     return this.#kernels.whole.floats.slice(start, start + count * this.#classes);

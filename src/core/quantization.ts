@@ -1,14 +1,14 @@
 /** int8 weights: a quarter of the size of float32 weights, for prediction. */
 import { withResources } from './borrow.ts';
-import { count, EdgeMlpError } from './errors.ts';
+import { EdgeMlpError, formatNumber } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import type { NetworkMemory } from './network-memory.ts';
 import { checkTensor, type Parameters } from './parameters.ts';
 import { type MlpSpec, sizeAt } from './spec.ts';
 
 /**
- * weight[o][i] ≈ scale[o] · q[o][i] with q from -127 to 127: symmetric, one scale per output (Nagel et al., "A White Paper on
- * Neural Network Quantization", 2021). Biases stay float32.
+ * weight[o][i] ≈ scale[o] · q[o][i] with q from -127 to 127: symmetric, one scale per output (Nagel et al., "A White
+ * Paper on Neural Network Quantization", 2021). Biases stay float32.
  */
 export interface QuantizedParameters {
   /** Each layer's q (out, in), row-major. */
@@ -84,7 +84,7 @@ function checkQuantizable({ layers }: MlpSpec): void {
   if (inputs <= MAX_INPUTS) return;
   throw new EdgeMlpError(
     'bad-spec',
-    `layers ${layers.join('-')}: expected layers of at most ${count(MAX_INPUTS)} inputs for int8, got one of ${count(inputs)}`,
+    `layers ${layers.join('-')}: expected layers of at most ${formatNumber(MAX_INPUTS)} inputs for int8, got one of ${formatNumber(inputs)}`,
   );
 }
 

@@ -1,9 +1,9 @@
 /**
- * The generator of assembly/random.ts in TypeScript, bit for bit the same, for what is drawn outside the kernels: splits and
- * generated data. xoshiro128++ 1.0 (Blackman and Vigna, 2021), seeded by SplitMix64 (Steele, Lea and Flood, 2014).
+ * The generator of assembly/random.ts in TypeScript, bit-identical, for draws outside the kernels: splits and generated
+ * data. xoshiro128++ 1.0 (Blackman and Vigna, 2021), seeded by SplitMix64 (Steele, Lea and Flood, 2014).
  */
 
-/** One seed drives separate streams, so that, say, another split leaves the initial weights as they were. */
+/** Separate streams of one seed: another split, for instance, does not change the initial weights. */
 export const STREAMS = {
   initialisation: 1,
   shuffle: 2,
@@ -12,11 +12,11 @@ export const STREAMS = {
   generation: 5,
   learning: 6,
 } as const;
-/** One of STREAMS. */
+/** A stream of a seed. */
 export type Stream = keyof typeof STREAMS;
 
 /**
- * Random numbers that are the same in every runtime: xoshiro128++ 1.0 (Blackman and Vigna, 2021).
+ * Random numbers, the same in every runtime: xoshiro128++ 1.0 (Blackman and Vigna, 2021).
  *
  * @example
  * ```ts
@@ -29,25 +29,15 @@ export type Stream = keyof typeof STREAMS;
 export class Random {
   readonly #state: Uint32Array;
 
-  /** Different (stream, substream) of one seed are independent. All are whole numbers of 32 bits. */
+  /** Different pairs (stream, substream) of one seed are independent. `seed` and `substream` have 32 bits. */
   constructor(seed: number, stream: Stream, substream = 0) {
     this.#state = seedState(seed, STREAMS[stream], substream);
   }
 
-  /**
-   * The next 32 random bits.
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * console.log(Number.isInteger(random.bits())); // true
-   * ```
-   */
+  /** The next 32 random bits. */
   bits(): number {
     const state = this.#state;
-    // Read one by one: taking the array apart would make an iterator for every number drawn.
+    // Destructuring a typed array would create an iterator for every number.
     const [s0, s1, s2, s3] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0];
     const t2 = s2 ^ s0;
     const t3 = s3 ^ s1;
@@ -58,49 +48,17 @@ export class Random {
     return (rotateLeft((s0 + s3) | 0, 7) + s0) >>> 0;
   }
 
-  /**
-   * A number in [0, 1), a multiple of 2^-24.
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * const x = random.uniform();
-   * console.log(x >= 0 && x < 1); // true
-   * ```
-   */
+  /** A number in [0, 1), a multiple of 2^-24. */
   uniform(): number {
     return (this.bits() >>> 8) * 2 ** -24;
   }
 
-  /**
-   * A number in [low, high).
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * const x = random.between(-1, 1);
-   * console.log(x >= -1 && x < 1); // true
-   * ```
-   */
+  /** A number in [low, high). */
   between(low: number, high: number): number {
     return low + (high - low) * this.uniform();
   }
 
-  /**
-   * A whole number in [0, bound), each equally likely: Lemire (2019), algorithm 5.
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * console.log([0, 1, 2, 3, 4, 5].includes(random.below(6))); // true
-   * ```
-   */
+  /** A uniform whole number in [0, bound): Lemire (2019), algorithm 5. */
   below(bound: number): number {
     const threshold = BigInt(2 ** 32 % bound);
     for (;;) {
@@ -109,17 +67,7 @@ export class Random {
     }
   }
 
-  /**
-   * A random permutation of 0 … length-1 (Fisher and Yates; Durstenfeld, 1964).
-   *
-   * @example
-   * ```ts
-   * import { Random } from 'edge-mlp';
-   *
-   * const random = new Random(1, 'generation');
-   * console.log([...random.permutation(4)].sort()); // [ 0, 1, 2, 3 ]
-   * ```
-   */
+  /** A random permutation of 0 … length-1 (Fisher and Yates; Durstenfeld, 1964). */
   permutation(length: number): Uint32Array {
     const order = Uint32Array.from({ length }, (_, i) => i);
     for (let i = length; i > 1; i--) {

@@ -1,6 +1,6 @@
 /** Records a training run: time, loss curve and epochs. */
 import type { EpochMetrics } from './metrics.ts';
-import type { SliceProgress } from './train.ts';
+import type { SliceProgress } from './train-progress.ts';
 
 export interface TimedEpoch extends EpochMetrics {
   /** Seconds of training, without evaluation. */
@@ -27,7 +27,7 @@ export interface EarlierRun {
   /** Seconds of training of each epoch, including the unfinished epoch. */
   readonly seconds: readonly number[];
   readonly curve: readonly LossPoint[];
-  /** Of the unfinished epoch. */
+  /** Sum of the losses in the unfinished epoch, in nats, and its samples so far. */
   readonly lossSum: number;
   readonly samples: number;
 }
@@ -39,7 +39,7 @@ export class RunRecorder {
   readonly #clock: () => number;
   #since: number;
   #epochSeconds: number;
-  /** Of the unfinished epoch. */
+  /** Sum of the losses in the unfinished epoch, and its samples so far. */
   #lossSum: number;
   #samples: number;
   #trainedSamples = 0;
@@ -62,7 +62,7 @@ export class RunRecorder {
     return [...this.epochs.map(({ seconds }) => seconds), this.#epochSeconds];
   }
 
-  /** Of this process: without the earlier part of a resumed run. */
+  /** Without the earlier part of a resumed run. */
   get samplesPerSecond(): number {
     return this.#trainedSeconds === 0 ? 0 : this.#trainedSamples / this.#trainedSeconds;
   }

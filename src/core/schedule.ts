@@ -1,18 +1,18 @@
 /**
- * The learning rate of an epoch. It is the same from the epoch's first step to its last, as with PyTorch's schedulers when they
- * are stepped once an epoch: StepLR, CosineAnnealingLR, ExponentialLR, and LinearLR for the warm-up. Nothing but + - * / is
- * used, which IEEE 754 rounds in one way only: every runtime trains with the same bits.
+ * Learning-rate schedules, with one step per epoch as in PyTorch: StepLR, CosineAnnealingLR, ExponentialLR, and
+ * LinearLR for the warm-up. Only + - * / are used, whose rounding IEEE 754 defines, so that every runtime trains with
+ * the same bits.
  */
 import type { TrainingOptions } from './training-options.ts';
 
-/** Of epoch `epoch`, from 0. */
+/** The learning rate of epoch `epoch`, from 0. */
 export function learningRateAt(options: TrainingOptions, epoch: number): number {
   const { learningRate, warmupEpochs } = options;
   if (epoch < warmupEpochs) return (learningRate * (epoch + 1)) / (warmupEpochs + 1);
   return learningRate * factorAt(options, epoch - warmupEpochs);
 }
 
-/** Whether another number of epochs would change the learning rate of those before. */
+/** Whether the learning rate of an epoch depends on the number of epochs of the run. */
 export function dependsOnEpochs({ schedule }: Pick<TrainingOptions, 'schedule'>): boolean {
   return schedule.kind === 'cosine';
 }
@@ -30,14 +30,14 @@ function factorAt({ schedule, epochs, warmupEpochs }: TrainingOptions, epoch: nu
   }
 }
 
-/** `Math.pow` may round differently from one engine to the next. */
+/** Engines may round `Math.pow` differently. */
 function power(base: number, exponent: number): number {
   let result = 1;
   for (let i = 0; i < exponent; i++) result *= base;
   return result;
 }
 
-/** cos(π x) for x from 0 to 1, by the Taylor series of the sine about its middle, to 1e-15. */
+/** cos(π x) for x from 0 to 1, with an error below 1e-15: the Taylor series of sin(π (0.5 - x)). */
 function cosine(x: number): number {
   const angle = Math.PI * (0.5 - x);
   let term = angle;

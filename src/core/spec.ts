@@ -1,11 +1,11 @@
-import { count, EdgeMlpError } from './errors.ts';
+import { EdgeMlpError, formatNumber } from './errors.ts';
 
 /** Activations of hidden layers. */
 export const HIDDEN_ACTIVATIONS = ['sigmoid', 'tanh', 'relu'] as const;
 /** One of HIDDEN_ACTIVATIONS. */
 export type HiddenActivation = (typeof HIDDEN_ACTIVATIONS)[number];
 
-/** How weights are drawn (assembly/random.ts cites each); biases start at zero. */
+/** Initialisation of the weights (assembly/random.ts cites the papers); biases start at zero. */
 export const INITIALISATIONS = ['glorot', 'he', 'normal'] as const;
 /** One of INITIALISATIONS. */
 export type Initialisation = (typeof INITIALISATIONS)[number];
@@ -18,37 +18,28 @@ export function defaultInitialisation(hiddenActivation: HiddenActivation): Initi
 /** Number format of the weights. int8 weights have one float32 scale per output and cannot be trained. */
 export type Precision = 'float32' | 'int8';
 
-/** A multilayer perceptron: sizes from the inputs to the classes, and the activation between. Its output is softmax. */
+/** The shape of a multilayer perceptron with a softmax output. */
 export interface MlpSpec {
-  /** `[inputs, hidden …, classes]`; no hidden layer makes softmax regression. */
+  /** `[inputs, hidden …, classes]`; without hidden layers it is softmax regression. */
   readonly layers: readonly number[];
-  /** Between the layers; after the last it is softmax. */
+  /** Activation of the hidden layers. */
   readonly hiddenActivation: HiddenActivation;
 }
 
-/** 2^27 weights take half a gigabyte, and training needs them up to three times: what a 4 GB memory holds with room. */
+/** 2^27 weights take 512 MB, and training needs up to three copies in 4 GB of memory. */
 export const MAX_PARAMETERS = 2 ** 27;
 export const MAX_LAYERS = 64;
-/** A confusion matrix of so many classes takes 64 MB. */
+/** A confusion matrix of 2^12 classes takes 64 MB. */
 export const MAX_CLASSES = 2 ** 12;
 
-/**
- * Number of weights and biases.
- *
- * @example
- * ```ts
- * import { parameterCount } from 'edge-mlp';
- *
- * console.log(parameterCount([784, 300, 10])); // 238510
- * ```
- */
+/** Number of weights and biases. */
 export function parameterCount(layers: readonly number[]): number {
   let total = 0;
   for (let l = 1; l < layers.length; l++) total += (sizeAt(layers, l - 1) + 1) * sizeAt(layers, l);
   return total;
 }
 
-/** The size of layer `index`; layers are checked to exist before anything is built. */
+/** The size of layer `index`; negative indices count from the last layer. */
 export function sizeAt(layers: readonly number[], index: number): number {
   const size = layers.at(index);
   if (size === undefined)
@@ -64,7 +55,7 @@ export function classCount(spec: MlpSpec): number {
   return sizeAt(spec.layers, -1);
 }
 
-/** Checks a network's shape before any memory is taken. Throws `bad-spec`. */
+/** Checks the shape of a network before memory is allocated. Throws EdgeMlpError "bad-spec". */
 export function checkSpec(spec: MlpSpec): MlpSpec {
   const { layers, hiddenActivation } = spec;
   if (!Array.isArray(layers) || layers.length < 2 || layers.length > MAX_LAYERS) {
@@ -81,13 +72,13 @@ export function checkSpec(spec: MlpSpec): MlpSpec {
   if (classCount(spec) > MAX_CLASSES) {
     throw new EdgeMlpError(
       'bad-spec',
-      `layers: expected at most ${count(MAX_CLASSES)} classes, got ${count(classCount(spec))}`,
+      `layers: expected at most ${formatNumber(MAX_CLASSES)} classes, got ${formatNumber(classCount(spec))}`,
     );
   }
   if (parameterCount(layers) > MAX_PARAMETERS) {
     throw new EdgeMlpError(
       'bad-spec',
-      `layers ${layers.join('-')}: expected at most ${count(MAX_PARAMETERS)} parameters, got ${count(parameterCount(layers))}`,
+      `layers ${layers.join('-')}: expected at most ${formatNumber(MAX_PARAMETERS)} parameters, got ${formatNumber(parameterCount(layers))}`,
     );
   }
   if (!HIDDEN_ACTIVATIONS.includes(hiddenActivation)) {
@@ -99,15 +90,18 @@ export function checkSpec(spec: MlpSpec): MlpSpec {
   return { layers: [...layers], hiddenActivation };
 }
 
-/** Multiply-adds of one sample's forward pass: the weights without the biases. */
+/** Multiply-adds of the forward pass of one sample: the number of weights without biases. */
 export function multiplyAdds(layers: readonly number[]): number {
   return layers.slice(1).reduce((sum, outputs, l) => sum + outputs * (layers[l] ?? 0), 0);
 }
 
-/** Seeds are 32 bits, so that every runtime and file holds them exactly. Throws `bad-argument`. */
+/** Seeds have 32 bits, so that every runtime and file holds them exactly. Throws EdgeMlpError "bad-argument". */
 export function checkSeed(seed: number): number {
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw new EdgeMlpError('bad-argument', `seed: expected a whole number from 0 to ${count(0xffffffff)}, got ${seed}`);
+    throw new EdgeMlpError(
+      'bad-argument',
+      `seed: expected a whole number from 0 to ${formatNumber(0xffffffff)}, got ${seed}`,
+    );
   }
   return seed;
 }

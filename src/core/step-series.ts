@@ -1,31 +1,31 @@
-/** What was measured at the steps of a run. */
+/** Measures of the steps of a run. */
 
-/** At every step, in their order. */
+/** Measures of each step, in order. */
 export interface StepMeasures {
-  /** Mean loss of the step's samples, in formatNats, before its update: the objective. */
+  /** `[steps]`, mean loss of the samples of a step, in nats, before its update. */
   readonly loss: Float32Array;
-  /** Share of the step's samples that were classified correctly. */
+  /** `[steps]`, fraction of the samples of a step that were classified correctly. */
   readonly accuracy: Float32Array;
 }
 
-/** The same, of long runs in means: each element is that of `stride` steps, the last of as many as there were left. */
+/** Means over `stride` consecutive steps each; the last element covers the remaining steps. */
 export interface StepSeries extends StepMeasures {
   readonly steps: number;
-  /** 1, 2 or 5 times a power of ten, so that whatever is drawn of a run is made of whole strides. */
+  /** 1, 2 or 5 times a power of ten, so that intervals in charts are multiples of it. */
   readonly stride: number;
 }
 
-/** A curve has some hundreds; a run of three hundred epochs over MNIST would take 144 MB if all of its steps were kept. */
+/** A chart shows some hundreds. All steps of 300 epochs over MNIST would take 144 MB. */
 const MOST_ELEMENTS = 1_000_000;
 
-/** Takes steps as they come. */
+/** Reduces the measures of steps to a series while a run takes them. */
 export class StepRecorder {
   readonly #series: StepSeries;
   #taken = 0;
   #lossSum = 0;
   #accuracySum = 0;
 
-  /** For a run of so many steps. */
+  /** `steps`: the steps that the run plans. */
   constructor(steps: number) {
     const stride = recordingStride(steps);
     const elements = Math.ceil(steps / stride);
@@ -52,7 +52,7 @@ export class StepRecorder {
     this.#accuracySum = 0;
   }
 
-  /** Of the steps that were taken: with patience they may be fewer than were planned. */
+  /** The steps that were taken. With patience they may be fewer than planned. */
   get series(): StepSeries {
     const { steps, stride, loss, accuracy } = this.#series;
     if (this.#taken === steps) return this.#series;
@@ -72,30 +72,27 @@ export class StepRecorder {
   }
 }
 
-/** A series of steps that are all there. */
+/** The series of complete measures. */
 export function createSeries(measures: StepMeasures): StepSeries {
   const recorder = new StepRecorder(measures.loss.length);
   recorder.add(measures);
   return recorder.series;
 }
 
-/** The least of 1, 2 and 5 times a power of ten that makes at most a million elements of the steps. */
+/** The smallest of 1, 2 and 5 times a power of ten that reduces the steps to at most a million elements. */
 export function recordingStride(steps: number): number {
   let stride = 1;
   while (Math.ceil(steps / stride) > MOST_ELEMENTS) stride *= String(stride).startsWith('2') ? 2.5 : 2;
   return stride;
 }
 
-/**
- * Mean of every `size` steps, which must be a multiple of the series' stride, one stretch after the other; what is left over at
- * the end is a stretch of its own.
- */
+/** Means over `size` consecutive steps each, a multiple of the stride; the last mean covers the remaining steps. */
 export function stretchMeans(
   { steps, stride, ...measures }: StepSeries,
-  of: 'loss' | 'accuracy',
+  measure: 'loss' | 'accuracy',
   size: number,
 ): number[] {
-  const values = measures[of];
+  const values = measures[measure];
   return Array.from({ length: Math.ceil(steps / size) }, (_, i) => {
     const end = Math.min(steps, (i + 1) * size);
     let sum = 0;

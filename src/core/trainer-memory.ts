@@ -1,4 +1,7 @@
-/** The state of a training run in linear memory: options, order of the samples, place in the epoch, results of the last slice. */
+/**
+ * The state of a training run in linear memory: options, order of the samples, place in the epoch, results of the last
+ * slice.
+ */
 import { withResources } from './borrow.ts';
 import type { Kernels } from './kernels.ts';
 import { STREAMS } from './random.ts';

@@ -1,5 +1,5 @@
 /** The hyperparameters of a training run: names, defaults and limits. */
-import { EdgeMlpError, shown } from './errors.ts';
+import { describeValue, EdgeMlpError } from './errors.ts';
 import { checkSeed } from './spec.ts';
 
 /** How the learning rate changes from epoch to epoch (schedule.ts). */
@@ -9,7 +9,10 @@ export type Schedule =
   | { readonly kind: 'cosine' }
   | { readonly kind: 'exponential'; readonly gamma: number };
 
-/** How training images are distorted in every epoch (augmentation.ts). Each kind includes the distortions of the kinds before it. */
+/**
+ * How training images are distorted in every epoch (augmentation.ts). Each kind includes the distortions of the kinds
+ * before it.
+ */
 export type Augment =
   | { readonly kind: 'none' }
   | { readonly kind: 'shift'; readonly shift: number }
@@ -26,7 +29,10 @@ export interface AffineStrengths {
 
 /** `gamma`: factor of the learning rate, after every epoch (exponential) or every `every` epochs (step). */
 export const SCHEDULE_DEFAULTS = { gamma: 0.1, every: 30 };
-/** The best strengths of runs of 40 epochs (docs/internals/model-search.md); alpha and sigma as in Simard et al. (2003), in pixels. */
+/**
+ * The best strengths of runs of 40 epochs (docs/internals/model-search.md); alpha and sigma as in Simard et al. (2003),
+ * in pixels.
+ */
 export const AUGMENT_DEFAULTS = { shift: 1.2, rotation: 7, scale: 0.09, shear: 0.1, alpha: 24, sigma: 5 };
 
 const AFFINE_FIELDS = ['shift', 'rotation', 'scale', 'shear'] as const;
@@ -64,9 +70,15 @@ export interface TrainingOptions {
   readonly schedule: Schedule;
   /** Epochs in which the learning rate rises in equal steps to `learningRate`. */
   readonly warmupEpochs: number;
-  /** The run ends with the mean of the weights at the end of each of the last `averageEpochs` epochs; 0: the last weights. */
+  /**
+   * The run ends with the mean of the weights at the end of each of the last `averageEpochs` epochs; 0: the last
+   * weights.
+   */
   readonly averageEpochs: number;
-  /** Early stopping: epochs without a better validation accuracy. The run ends with the best weights; 0: no early stopping. */
+  /**
+   * Early stopping: epochs without a better validation accuracy. The run ends with the best weights; 0: no early
+   * stopping.
+   */
   readonly patience: number;
   /** Distortion of the training images. */
   readonly augment: Augment;
@@ -76,7 +88,10 @@ export interface TrainingOptions {
 
 type OptionalFields<T extends { readonly kind: string }> = T extends unknown ? Partial<T> & Pick<T, 'kind'> : never;
 
-/** Training options as a caller gives them: absent ones, and absent fields of `schedule` and `augment`, take their defaults. */
+/**
+ * Training options as a caller gives them: absent ones, and absent fields of `schedule` and `augment`, take their
+ * defaults.
+ */
 export interface TrainingOptionsInput extends Partial<Omit<TrainingOptions, 'schedule' | 'augment'>> {
   readonly schedule?: OptionalFields<Schedule>;
   readonly augment?: OptionalFields<Augment>;
@@ -152,7 +167,7 @@ export function checkAugment(given: unknown): Augment {
   return values as unknown as Augment;
 }
 
-/** What is expected, in words, and whether a value meets it. */
+/** A limit in words and as a test. */
 type Limit = readonly [expected: string, accept: (value: number) => boolean];
 
 const POSITIVE_INTEGER: Limit = ['a whole number of at least 1', (value) => Number.isSafeInteger(value) && value >= 1];
@@ -178,7 +193,7 @@ function checkUnion<Field extends keyof typeof FIELD_LIMITS>(
   { example, former }: { readonly example: string; readonly former: string },
 ): Record<string, unknown> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw badOption(name, `an object such as ${example}`, `${shown(given)} (version 0.1 used ${former})`);
+    throw badOption(name, `an object such as ${example}`, `${describeValue(given)} (version 0.1 used ${former})`);
   }
   const values = given as Readonly<Record<string, unknown>>;
   const { kind } = values;
@@ -218,8 +233,8 @@ function badOption(name: string, expected: string, got: unknown): EdgeMlpError {
 }
 
 /**
- * The options that changed a run, for people to read: without those that were off. Accepts the options of model files of
- * version 0.1, in which schedule and augment were names.
+ * The options that changed a run, for people to read: without those that were off. Accepts the options of model files
+ * of version 0.1, in which schedule and augment were names.
  */
 export function effectiveOptions(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const isOff = ([name, value]: [string, unknown]): boolean => {

@@ -9,8 +9,8 @@ const SLANT = 0.075;
 const SHIFT = 0.027;
 
 /**
- * Writes a variation of `picture` [rows][columns], drawn from `random`, to `varied`. Pixels from outside are 0. The result is
- * bit-identical in every runtime: the kernels use only float64 + - * and rounding down.
+ * Writes a variation of `picture` [rows][columns], drawn from `random`, to `varied`. Pixels from outside are 0. The
+ * result is bit-identical in every runtime: the kernels use only float64 + - * and rounding down.
  */
 export function writeVariation(
   kernels: Kernels,

@@ -1,4 +1,7 @@
-/** The names of WebAssembly's types, for projects whose libraries have none: they merge with those of the DOM and of runtimes. */
+/**
+ * The names of WebAssembly's types, for projects whose libraries have none: they merge with those of the DOM and of
+ * runtimes.
+ */
 declare namespace WebAssembly {
   // biome-ignore lint/suspicious/noEmptyInterface: whatever else declares it says what is in it.
   interface Module {}

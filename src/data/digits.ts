@@ -1,151 +1,84 @@
 /**
- * Generated digits: strokes of our own under random affine and elastic distortions, drawn into 28×28 grey levels. They need
- * no download, and the same seed gives the same bytes on every runtime: nothing but + - * / and square roots is used, which
- * IEEE 754 rounds in one way only.
+ * Generated digits: strokes with random affine and elastic distortions, drawn into 28×28 grey levels. The same seed
+ * gives the same bytes on every runtime: only + - * / and square roots are used, whose rounding IEEE 754 defines.
  */
 import type { Dataset } from '../core/dataset.ts';
 import { Random } from '../core/random.ts';
 
 export const DIGIT_SIZE = 28;
-/** Digits are about so many pixels high, as in MNIST. */
+/** Approximate height of a digit in pixels, as in MNIST. */
 const BOX = 20;
 
 type Point = readonly [x: number, y: number];
 interface Stroke {
-  /** Smooth strokes are curves through their points, the others straight lines between them. */
+  /** Smooth strokes are curves through their points; the others are straight lines between them. */
   readonly smooth: boolean;
   readonly points: readonly Point[];
 }
 
-const line = (...points: Point[]): Stroke => ({ smooth: false, points });
-const curve = (...points: Point[]): Stroke => ({ smooth: true, points });
-
-/** For each digit the ways in which it is written, in a unit square, y downwards. */
+/**
+ * The forms of each digit in a unit square, y downwards. L: straight lines between points. C: a curve through points.
+ */
 const GLYPHS: readonly (readonly (readonly Stroke[])[])[] = [
   [
-    [
-      curve(
-        [0.5, 0],
-        [0.22, 0.14],
-        [0.1, 0.5],
-        [0.22, 0.86],
-        [0.5, 1],
-        [0.78, 0.86],
-        [0.9, 0.5],
-        [0.78, 0.14],
-        [0.5, 0],
-      ),
-    ],
-    [curve([0.6, 0.02], [0.3, 0.1], [0.16, 0.5], [0.28, 0.92], [0.55, 0.98], [0.84, 0.7], [0.82, 0.25], [0.52, 0])],
+    'C .5,0 .22,.14 .1,.5 .22,.86 .5,1 .78,.86 .9,.5 .78,.14 .5,0',
+    'C .6,.02 .3,.1 .16,.5 .28,.92 .55,.98 .84,.7 .82,.25 .52,0',
+  ],
+  ['L .5,0 .5,1', 'L .28,.22 .55,0 .55,1', 'L .28,.22 .52,0 .52,1 L .25,1 .8,1'],
+  [
+    'C .12,.24 .32,.02 .68,.03 .82,.28 .58,.62 .1,1 L .1,1 .92,.98',
+    'C .15,.2 .5,0 .82,.22 .62,.6 .2,.9 .12,.82 .35,.8 .65,.98 .92,.9',
   ],
   [
-    [line([0.5, 0], [0.5, 1])],
-    [line([0.28, 0.22], [0.55, 0], [0.55, 1])],
-    [line([0.28, 0.22], [0.52, 0], [0.52, 1]), line([0.25, 1], [0.8, 1])],
+    'C .15,.1 .5,0 .8,.2 .68,.42 .4,.48 C .4,.48 .78,.55 .88,.76 .55,1 .1,.9',
+    'L .15,.02 .82,.02 .45,.42 C .45,.42 .8,.5 .88,.76 .52,1 .12,.9',
+  ],
+  ['L .62,0 .08,.66 .94,.66 L .7,.34 .7,1', 'L .2,.02 .14,.52 .86,.5 L .82,0 .74,1', 'L .72,1 .72,0 .1,.62 .95,.62'],
+  [
+    'L .86,.02 .26,.02 .22,.44 C .22,.44 .58,.38 .86,.64 .62,.97 .12,.92',
+    'L .3,.04 .24,.46 C .24,.46 .66,.42 .84,.72 .5,1 .14,.9 L .3,.04 .86,0',
   ],
   [
-    [
-      curve([0.12, 0.24], [0.32, 0.02], [0.68, 0.03], [0.82, 0.28], [0.58, 0.62], [0.1, 1]),
-      line([0.1, 1], [0.92, 0.98]),
-    ],
-    [
-      curve(
-        [0.15, 0.2],
-        [0.5, 0],
-        [0.82, 0.22],
-        [0.62, 0.6],
-        [0.2, 0.9],
-        [0.12, 0.82],
-        [0.35, 0.8],
-        [0.65, 0.98],
-        [0.92, 0.9],
-      ),
-    ],
+    'C .72,.02 .36,.26 .14,.66 .42,1 .8,.84 .74,.54 .42,.5 .17,.72',
+    'C .5,0 .24,.4 .18,.76 .42,1 .76,.9 .8,.66 .54,.54 .22,.74',
   ],
+  ['L .1,.03 .9,.03 .42,1', 'L .12,.14 .16,.02 .88,.02 .5,1', 'L .1,.03 .88,.03 .4,1 L .3,.5 .82,.48'],
   [
-    [
-      curve([0.15, 0.1], [0.5, 0], [0.8, 0.2], [0.68, 0.42], [0.4, 0.48]),
-      curve([0.4, 0.48], [0.78, 0.55], [0.88, 0.76], [0.55, 1], [0.1, 0.9]),
-    ],
-    [
-      line([0.15, 0.02], [0.82, 0.02], [0.45, 0.42]),
-      curve([0.45, 0.42], [0.8, 0.5], [0.88, 0.76], [0.52, 1], [0.12, 0.9]),
-    ],
+    'C .5,.47 .22,.26 .48,0 .78,.22 .5,.47 .14,.76 .5,1 .86,.76 .5,.47',
+    'C .76,.14 .5,0 .26,.2 .5,.45 .8,.72 .52,1 .2,.8 .48,.48 .76,.14',
   ],
-  [
-    [line([0.62, 0], [0.08, 0.66], [0.94, 0.66]), line([0.7, 0.34], [0.7, 1])],
-    [line([0.2, 0.02], [0.14, 0.52], [0.86, 0.5]), line([0.82, 0], [0.74, 1])],
-    [line([0.72, 1], [0.72, 0], [0.1, 0.62], [0.95, 0.62])],
-  ],
-  [
-    [
-      line([0.86, 0.02], [0.26, 0.02], [0.22, 0.44]),
-      curve([0.22, 0.44], [0.58, 0.38], [0.86, 0.64], [0.62, 0.97], [0.12, 0.92]),
-    ],
-    [
-      line([0.3, 0.04], [0.24, 0.46]),
-      curve([0.24, 0.46], [0.66, 0.42], [0.84, 0.72], [0.5, 1], [0.14, 0.9]),
-      line([0.3, 0.04], [0.86, 0]),
-    ],
-  ],
-  [
-    [curve([0.72, 0.02], [0.36, 0.26], [0.14, 0.66], [0.42, 1], [0.8, 0.84], [0.74, 0.54], [0.42, 0.5], [0.17, 0.72])],
-    [curve([0.5, 0], [0.24, 0.4], [0.18, 0.76], [0.42, 1], [0.76, 0.9], [0.8, 0.66], [0.54, 0.54], [0.22, 0.74])],
-  ],
-  [
-    [line([0.1, 0.03], [0.9, 0.03], [0.42, 1])],
-    [line([0.12, 0.14], [0.16, 0.02], [0.88, 0.02], [0.5, 1])],
-    [line([0.1, 0.03], [0.88, 0.03], [0.4, 1]), line([0.3, 0.5], [0.82, 0.48])],
-  ],
-  [
-    [
-      curve(
-        [0.5, 0.47],
-        [0.22, 0.26],
-        [0.48, 0],
-        [0.78, 0.22],
-        [0.5, 0.47],
-        [0.14, 0.76],
-        [0.5, 1],
-        [0.86, 0.76],
-        [0.5, 0.47],
-      ),
-    ],
-    [
-      curve(
-        [0.76, 0.14],
-        [0.5, 0],
-        [0.26, 0.2],
-        [0.5, 0.45],
-        [0.8, 0.72],
-        [0.52, 1],
-        [0.2, 0.8],
-        [0.48, 0.48],
-        [0.76, 0.14],
-      ),
-    ],
-  ],
-  [
-    [curve([0.8, 0.26], [0.52, 0.5], [0.2, 0.3], [0.46, 0.01], [0.8, 0.22], [0.78, 0.6], [0.62, 1])],
-    [curve([0.78, 0.2], [0.5, 0], [0.2, 0.22], [0.44, 0.5], [0.78, 0.22]), line([0.78, 0.2], [0.74, 1])],
-  ],
-];
+  ['C .8,.26 .52,.5 .2,.3 .46,.01 .8,.22 .78,.6 .62,1', 'C .78,.2 .5,0 .2,.22 .44,.5 .78,.22 L .78,.2 .74,1'],
+].map((forms) => forms.map(parseGlyph));
 
-/** Which digits are drawn. */
+function parseGlyph(glyph: string): Stroke[] {
+  return glyph.split(/ (?=[LC])/).map((stroke) => ({
+    smooth: stroke.startsWith('C'),
+    points: stroke
+      .split(' ')
+      .slice(1)
+      .map((point): Point => {
+        const [x = '', y = ''] = point.split(',');
+        return [Number(x), Number(y)];
+      }),
+  }));
+}
+
+/** Options of generated digits. */
 export interface DigitsOptions {
-  /** How many; as many of each class as can be. */
+  /** Number of samples, spread evenly over the classes. */
   readonly samples: number;
-  /** A whole number of 32 bits. */
+  /** Seed of 32 bits. */
   readonly seed: number;
-  /** Parts are different digits of the same seed: 0 for training, 1 for testing. */
+  /** Different digits of the same seed: 0 for training (default), 1 for testing. */
   readonly part?: number;
 }
 
-/** Samples of one part of a seed; there are as many of each class as can be. */
+/** The maximum number of samples of one part of a seed. */
 const PART_SAMPLES = 2 ** 24;
 
 /**
- * Digits in the manner of MNIST: bytes 0–255, light strokes on black. Sample i does not depend on how many there are.
+ * Generates digits like those of MNIST: bytes 0–255, light strokes on black. Sample i does not depend on the number of
+ * samples.
  *
  * @example
  * ```ts
@@ -163,25 +96,10 @@ export function digitsDataset(options: DigitsOptions): Dataset {
   }
 }
 
-/** Digits between two yields: some milliseconds. */
+/** Digits between two yields: a few milliseconds. */
 const SLICE = 100;
 
-/**
- * The same at the caller's pace: yields how many digits are drawn.
- *
- * @example
- * ```ts
- * import { digitsInSlices } from 'edge-mlp/data';
- *
- * const drawing = digitsInSlices({ samples: 250, seed: 1 });
- * let step = drawing.next();
- * while (!step.done) {
- *   console.error(`${step.value} drawn`);
- *   step = drawing.next();
- * }
- * console.log(step.value.labels.length); // 250
- * ```
- */
+/** `digitsDataset` as a generator: yields the number of drawn digits after every 100 digits. */
 export function* digitsInSlices({ samples, seed, part = 0 }: DigitsOptions): Generator<number, Dataset, void> {
   const columns = DIGIT_SIZE * DIGIT_SIZE;
   const inputs = new Uint8Array(samples * columns);
@@ -217,7 +135,7 @@ function drawDigit(pixels: Uint8Array, digit: number, random: Random): void {
   const brightness = random.between(0.85, 1.15);
   const ink = new Float64Array(pixels.length);
   for (const stroke of strokes) {
-    const points = (stroke.smooth ? smoothed(stroke.points) : divided(stroke.points)).map((point) =>
+    const points = (stroke.smooth ? smoothPoints(stroke.points) : dividePoints(stroke.points)).map((point) =>
       place(bend(point)),
     );
     points.forEach((end, i) => {
@@ -230,12 +148,12 @@ function drawDigit(pixels: Uint8Array, digit: number, random: Random): void {
   });
 }
 
-/** Scale, slant, turn and shift, from the unit square to pixels. */
+/** A random scale, slant, rotation and shift, from the unit square to pixels. */
 function randomAffine(random: Random): (point: Point) => Point {
   const width = BOX * random.between(0.55, 0.9);
   const height = BOX * random.between(0.8, 1.05);
   const slant = random.between(-0.15, 0.35);
-  // cos and sin of an angle within ±14 degrees, by its half-angle tangent: exact rules, no host function.
+  // cos and sin of an angle within ±14 degrees from the tangent of half the angle: no host function is needed.
   const t = random.between(-0.12, 0.12);
   const cos = (1 - t * t) / (1 + t * t);
   const sin = (2 * t) / (1 + t * t);
@@ -248,7 +166,7 @@ function randomAffine(random: Random): (point: Point) => Point {
   };
 }
 
-/** A smooth displacement of the unit square: random vectors on a 4×4 grid, interpolated between. */
+/** A smooth displacement of the unit square: random vectors on a 4×4 grid with interpolation. */
 function randomField(random: Random): (point: Point) => Point {
   const strength = 0.07;
   const grid = Array.from({ length: 2 }, () => Array.from({ length: 16 }, () => random.between(-strength, strength)));
@@ -269,8 +187,8 @@ function interpolate(values: readonly number[], x: number, y: number): number {
 
 const STEPS = 6;
 
-/** Points on a curve through the given ones: a Catmull-Rom spline (Catmull and Rom, 1974), its ends doubled. */
-function smoothed(points: readonly Point[]): Point[] {
+/** Points on a Catmull-Rom spline through the given points (Catmull and Rom, 1974), with doubled ends. */
+function smoothPoints(points: readonly Point[]): Point[] {
   const at = (i: number) => points[Math.min(points.length - 1, Math.max(0, i))] ?? [0, 0];
   const result: Point[] = [at(0)];
   for (let i = 0; i + 1 < points.length; i++) {
@@ -287,8 +205,8 @@ function catmullRom(a: number, b: number, c: number, d: number, t: number): numb
   return 0.5 * (2 * b + t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * b - a - 3 * c + d))));
 }
 
-/** Points along straight lines, so that these bend, too. */
-function divided(points: readonly Point[]): Point[] {
+/** Points along straight lines, so that the elastic distortion bends the lines. */
+function dividePoints(points: readonly Point[]): Point[] {
   return points.flatMap((end, i) => {
     const start = points[i - 1];
     if (start === undefined) return [end];
@@ -299,7 +217,7 @@ function divided(points: readonly Point[]): Point[] {
   });
 }
 
-/** Ink of a round pen with a soft edge of one pixel; where strokes cross the darker counts. */
+/** Draws with a round pen that has a soft edge of one pixel. Overlapping strokes take the maximum. */
 function drawSegment(ink: Float64Array, [x0, y0]: Point, [x1, y1]: Point, radius: number): void {
   const reach = radius + 1;
   const [left, right] = [pixelAt(Math.min(x0, x1) - reach), pixelAt(Math.max(x0, x1) + reach)];
@@ -309,7 +227,7 @@ function drawSegment(ink: Float64Array, [x0, y0]: Point, [x1, y1]: Point, radius
   const length = dx * dx + dy * dy;
   for (let y = top; y <= bottom; y++) {
     for (let x = left; x <= right; x++) {
-      // The nearest point of the segment, as a share of its length.
+      // The nearest point of the segment, as a fraction of its length.
       const along = length === 0 ? 0 : ((x - x0) * dx + (y - y0) * dy) / length;
       const t = Math.min(1, Math.max(0, along));
       const u = x - x0 - t * dx;

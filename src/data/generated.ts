@@ -1,7 +1,30 @@
-/** The sets that need no file: what a name and a seed stand for, in the command and in the service alike. */
+/**
+ * Generated data sets: points inside and outside an ellipse, and the sets that names stand for in the command and the
+ * service.
+ */
 import type { Dataset } from '../core/dataset.ts';
+import { Random } from '../core/random.ts';
 import { digitsDataset, digitsInSlices } from './digits.ts';
-import { ellipseDataset } from './ellipse.ts';
+
+/** Half axes of the ellipse, which covers 39 % of the square [-1, 1]². */
+export const ELLIPSE_AXES = [0.9, 0.55] as const;
+
+/** Generates uniform points of the square [-1, 1]². Class 1 is inside the ellipse. */
+export function ellipseDataset(options: { samples: number; seed: number; part?: number }): Dataset {
+  const { samples, seed, part = 0 } = options;
+  const random = new Random(seed, 'generation', part);
+  const inputs = new Float32Array(samples * 2);
+  const labels = new Uint16Array(samples);
+  const [a, b] = ELLIPSE_AXES;
+  for (let i = 0; i < samples; i++) {
+    const x = random.between(-1, 1);
+    const y = random.between(-1, 1);
+    inputs.set([x, y], 2 * i);
+    // Engines may round Math.pow differently.
+    labels[i] = Number((x / a) * (x / a) + (y / b) * (y / b) < 1);
+  }
+  return { name: 'ellipse', inputs, labels, columns: 2, classes: ['outside', 'inside'], scaling: { kind: 'identity' } };
+}
 
 const GENERATED = {
   digits: { generate: digitsDataset, samples: { training: 12_000, test: 2000 } },
@@ -15,12 +38,12 @@ export function isGenerated(name: string): name is GeneratedName {
   return GENERATED_NAMES.some((generated) => generated === name);
 }
 
-/** How many samples `generatedSets` makes. */
+/** The numbers of samples of `generatedSets`. */
 export function generatedCounts(name: GeneratedName): { training: number; test: number } {
   return GENERATED[name].samples;
 }
 
-/** One part of `generatedSets`, at the caller's pace: yields how many samples are made. */
+/** One part of `generatedSets`, as a generator that yields the number of generated samples. */
 export function* generatedPart(
   name: GeneratedName,
   seed: number,
@@ -30,7 +53,7 @@ export function* generatedPart(
   return name === 'digits' ? yield* digitsInSlices(options) : ellipseDataset(options);
 }
 
-/** Samples of one seed for training, and different ones for testing. */
+/** Training and test samples of one seed. */
 export function generatedSets(
   name: GeneratedName,
   seed: number,
@@ -41,9 +64,4 @@ export function generatedSets(
     training: generate({ samples: samples.training, seed }),
     test: generate({ samples: samples.test, seed, part: 1 }),
   };
-}
-
-/** Validation samples where none were asked for: the assignment's 5,000, or a tenth of a smaller set. */
-export function defaultValidation(samples: number): number {
-  return Math.min(5000, Math.floor(samples / 10));
 }

@@ -1,34 +1,24 @@
 /**
- * IDX, the format of MNIST (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"): two zero bytes, the
- * type of the elements, the number of dimensions, their sizes as big-endian u32, then the elements, the last dimension fastest.
+ * IDX, the format of MNIST (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"): two zero
+ * bytes, the type of the elements, the number of dimensions, the sizes of the dimensions as big-endian u32, and the
+ * elements in row-major order.
  */
 import { checkBytes } from '../core/arguments.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { checkLabels } from '../core/dataset.ts';
-import { count, EdgeMlpError } from '../core/errors.ts';
+import { EdgeMlpError, formatNumber } from '../core/errors.ts';
 
 const UNSIGNED_BYTE = 0x08;
 
-/** What is in an IDX file. */
+/** The content of an IDX file. */
 export interface IdxArray {
-  /** Sizes of the dimensions, the fastest last. */
+  /** Sizes of the dimensions. */
   readonly shape: readonly number[];
-  /** The elements, of one byte each. */
+  /** The elements, in row-major order. */
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * Reads an IDX file of bytes. Throws `bad-data` that names the file, what was expected and what was found.
- * `dimensions` are the numbers of dimensions that will do.
- *
- * @example
- * ```ts
- * import { formatIdx, parseIdx } from 'edge-mlp/data';
- *
- * const file = formatIdx({ shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 6) });
- * console.log(parseIdx(file, 'six.idx', [2]).shape); // [ 2, 3 ]
- * ```
- */
+/** Reads an IDX file of bytes. `dimensions` are the accepted numbers of dimensions. Throws EdgeMlpError "bad-data". */
 export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimensions: readonly number[]): IdxArray {
   checkBytes(bytes, name);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -51,25 +41,16 @@ export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimension
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const expected = headerBytes + shape.reduce((product, size) => product * size, 1);
   if (bytes.length !== expected) {
-    const difference = bytes.length < expected ? 'it is cut short' : 'there is more than it says';
+    const difference = bytes.length < expected ? 'the file is truncated' : 'the file is too long';
     throw new EdgeMlpError(
       'bad-data',
-      `${name}: expected ${count(expected)} bytes for ${shape.join(' × ')}, got ${count(bytes.length)}: ${difference}`,
+      `${name}: expected ${formatNumber(expected)} bytes for ${shape.join(' × ')}, got ${formatNumber(bytes.length)}: ${difference}`,
     );
   }
   return { shape, data: bytes.subarray(headerBytes) };
 }
 
-/**
- * An IDX file of the given array.
- *
- * @example
- * ```ts
- * import { formatIdx } from 'edge-mlp/data';
- *
- * console.log(formatIdx({ shape: [3], data: Uint8Array.of(7, 8, 9) }).join()); // 0,0,8,1,0,0,0,3,7,8,9
- * ```
- */
+/** The bytes of an IDX file. */
 export function formatIdx({ shape, data }: IdxArray): Uint8Array<ArrayBuffer> {
   const headerBytes = 4 + 4 * shape.length;
   const bytes = new Uint8Array(headerBytes + data.length);
@@ -82,16 +63,16 @@ export function formatIdx({ shape, data }: IdxArray): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** An IDX file, read. */
+/** The bytes of an IDX file, with its name. */
 export interface IdxSource {
-  /** For messages. */
+  /** Name in messages. */
   readonly name: string;
-  /** Of the file, unpacked. */
+  /** Bytes of the file, not compressed. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * A data set from a file of images and one of labels, unpacked. Throws `bad-data`.
+ * A data set from a file of images and a file of labels. Throws EdgeMlpError "bad-data".
  *
  * @example
  * ```ts
@@ -118,7 +99,7 @@ export function idxDataset(options: {
   if (labels.shape[0] !== samples) {
     throw new EdgeMlpError(
       'bad-data',
-      `${options.labels.name}: expected ${count(samples)} labels, as ${options.images.name} has images, got ${count(labels.shape[0] ?? 0)}`,
+      `${options.labels.name}: expected ${formatNumber(samples)} labels, as many as the images of ${options.images.name}, got ${formatNumber(labels.shape[0] ?? 0)}`,
     );
   }
   if (samples === 0 || rows * columns === 0) {
@@ -136,18 +117,7 @@ export function idxDataset(options: {
   };
 }
 
-/**
- * Turns pictures over their diagonal, in their own memory: rows become columns. They must be square.
- *
- * @example
- * ```ts
- * import { transposePictures } from 'edge-mlp/data';
- *
- * const pixels = Uint8Array.of(1, 2, 3, 4);
- * transposePictures(pixels, 2);
- * console.log(pixels); // Uint8Array(4) [ 1, 3, 2, 4 ]
- * ```
- */
+/** Transposes square images of `side` × `side` pixels in place. */
 export function transposePictures(pixels: Uint8Array, side: number): void {
   for (let start = 0; start < pixels.length; start += side * side) {
     for (let y = 0; y < side; y++) {

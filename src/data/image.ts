@@ -1,17 +1,18 @@
 /**
- * A picture of a digit, made into what MNIST's digits are: light on black, 28×28, the digit scaled into a 20×20 box with its
- * shape kept, its centre of mass in the middle (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
+ * Images as inputs. An image of a digit becomes a digit like those of MNIST: light on black, 28×28, scaled into a 20×20
+ * box with its aspect ratio, centred by its centre of mass (LeCun, Cortes and Burges, "The MNIST database of
+ * handwritten digits").
  */
 import { decode } from 'fast-png';
 import type { PictureFit } from '../core/dataset.ts';
 import { EdgeMlpError, errorMessage } from '../core/errors.ts';
 import { guardedPng } from './png-guard.ts';
 
-/** Grey levels 0–255, row after row. */
+/** An image of grey levels 0–255. */
 export interface GreyImage {
-  /** In pixels. */
+  /** Width in pixels. */
   readonly width: number;
-  /** In pixels. */
+  /** Height in pixels. */
   readonly height: number;
   /** `[height][width]` */
   readonly pixels: Uint8Array;
@@ -19,26 +20,17 @@ export interface GreyImage {
 
 const SIZE = 28;
 const BOX = 20;
-/** Larger pictures are refused before their pixels are unpacked: a telephone's photograph is smaller. */
+/** Larger images are refused before they are decoded. Photographs of phones are smaller. */
 const MAX_SIDE = 8192;
 const MAX_PIXELS = 2 ** 24;
-/** A picture whose ink and paper differ by less, of 255, is blank. */
+/** An image is blank if ink and paper differ by less, of 255. */
 const MIN_CONTRAST = 40;
-/** Fainter than this share of the darkest ink is paper. */
+/** Pixels below this fraction of the darkest ink are paper. */
 const INK_THRESHOLD = 0.1;
 
 /**
- * Reads a PNG of any colour type; what an alpha channel or a palette makes transparent is paper, white. Throws `bad-data`.
- * At most `maxPixels` pixels.
- *
- * @example
- * ```ts
- * import { decodePng } from 'edge-mlp/data';
- *
- * const base64 = 'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAAAAADRSSBWAAAAC0lEQVR4nGNg+A8AAQIBANJfmMkAAAAASUVORK5CYII=';
- * const { width, height, pixels } = decodePng(Uint8Array.from(Buffer.from(base64, 'base64')), 'two pixels');
- * console.log(width, height, pixels); // 2 1 Uint8Array(2) [ 0, 255 ]
- * ```
+ * Decodes a PNG of any colour type with at most `maxPixels` pixels. Transparent pixels become white paper. Throws
+ * EdgeMlpError "bad-data".
  */
 export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXELS): GreyImage {
   const guarded = guardedPng(bytes, name, { side: MAX_SIDE, pixels: maxPixels });
@@ -50,61 +42,42 @@ export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXEL
 }
 
 /**
- * The 784 inputs of a picture. One that is 28×28, light on black, is taken as it is; any other is cropped, scaled and
- * centred. Throws `bad-data` for a blank one.
- *
- * @example
- * ```ts
- * import { digitInputs, digitsDataset } from 'edge-mlp/data';
- *
- * // Dark on light, as on paper, and twice as large.
- * const digit = digitsDataset({ samples: 1, seed: 1 }).inputs;
- * const pixels = Uint8Array.from({ length: 56 * 56 }, (_, i) => 255 - (digit[28 * ((i / 112) | 0) + ((i % 56) >> 1)] ?? 0));
- * console.log(digitInputs({ width: 56, height: 56, pixels }, 'photo').length); // 784
- * ```
+ * The 784 inputs of an image of a digit. An image of 28×28 pixels, light on black, is not changed; any other image is
+ * cropped, scaled and centred. Throws EdgeMlpError "bad-data" for a blank image.
  */
 export function digitInputs(image: GreyImage, name: string): Uint8Array {
   const ink = extractInk(image);
   const box = ink === undefined ? undefined : inkBox(ink);
   if (ink === undefined || box === undefined) {
-    throw new EdgeMlpError('bad-data', `${name}: expected a digit, got a blank picture`);
+    throw new EdgeMlpError('bad-data', `${name}: expected a digit, got a blank image`);
   }
   if (image.width === SIZE && image.height === SIZE) return ink.pixels;
-  return centred(scaled(ink, box));
+  return centreImage(scaleBox(ink, box));
 }
 
-/** What a model takes for a picture. */
+/** How a model takes images. */
 export interface PictureModel {
-  /** Of its inputs, where they are a picture’s. */
+  /** Rows and columns, if the inputs are an image. */
   readonly imageShape?: readonly [rows: number, columns: number] | undefined;
-  /** How a picture becomes them. Default: centred. */
+  /** How an image becomes inputs. Default: centred. */
   readonly pictures?: PictureFit | undefined;
 }
 
-/**
- * Whether a model's inputs can be made of a picture: centred, that is only known for 28×28.
- *
- * @example
- * ```ts
- * import { takesPictures } from 'edge-mlp/data';
- *
- * console.log(takesPictures({ imageShape: [28, 28] }), takesPictures({ imageShape: [8, 8] })); // true false
- * console.log(takesPictures({ imageShape: [8, 8], pictures: 'as-is' })); // true
- * ```
- */
+/** Whether images can become inputs of a model. `centred` is only defined for 28×28 inputs. */
 export function takesPictures({ imageShape, pictures }: PictureModel): boolean {
   return pictures === 'as-is' ? imageShape !== undefined : imageShape?.join() === `${SIZE},${SIZE}`;
 }
 
 /**
- * A picture's inputs for a model that takes some, as its training samples became them. Throws `bad-data`.
+ * The inputs of an image, made as those of the training samples of the model. Throws EdgeMlpError "bad-data".
  *
  * @example
  * ```ts
  * import { pictureInputs } from 'edge-mlp/data';
  *
  * const image = { width: 2, height: 2, pixels: Uint8Array.of(0, 255, 128, 0) };
- * console.log(pictureInputs(image, { imageShape: [2, 2], pictures: 'as-is' }, 'tile')); // Uint8Array(4) [ 0, 255, 128, 0 ]
+ * console.log(pictureInputs(image, { imageShape: [2, 2], pictures: 'as-is' }, 'tile')); // Uint8Array(4) [ 0, 255, 128,
+ * 0 ]
  * ```
  */
 export function pictureInputs(image: GreyImage, { imageShape, pictures }: PictureModel, name: string): Uint8Array {
@@ -113,7 +86,7 @@ export function pictureInputs(image: GreyImage, { imageShape, pictures }: Pictur
   if (image.width === columns && image.height === rows) return image.pixels;
   throw new EdgeMlpError(
     'bad-data',
-    `${name}: expected a picture ${columns} wide and ${rows} high, as the model was trained on, got ${image.width} × ${image.height}`,
+    `${name}: expected an image ${columns} wide and ${rows} high, as in training, got ${image.width} × ${image.height}`,
   );
 }
 
@@ -140,7 +113,7 @@ function toGrey(png: ReturnType<typeof decode>): GreyImage {
   return { width, height, pixels };
 }
 
-/** Rec. 601, the weights of the PNG specification's own conversion. */
+/** Luma by Rec. 601, as in the PNG specification. */
 function luma(red: number, green: number, blue: number): number {
   return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
@@ -150,7 +123,7 @@ function onPaper(grey: number, alpha: number): number {
   return Math.round(255 * (grey * alpha + (1 - alpha)));
 }
 
-/** Samples of 1, 2 or 4 bits lie packed, each row from a new byte. */
+/** Samples of 1, 2 or 4 bits are packed; each row starts at a new byte. */
 function unpackBits(data: ArrayLike<number>, width: number, height: number, depth: number): Uint8Array {
   const rowBytes = Math.ceil((width * depth) / 8);
   return Uint8Array.from({ length: width * height }, (_, i) => {
@@ -161,8 +134,8 @@ function unpackBits(data: ArrayLike<number>, width: number, height: number, dept
 }
 
 /**
- * The ink alone, light on black, as strong as it can be. The paper is what the border is mostly made of; ink is what differs
- * most from it, brighter or darker. Undefined where nothing differs enough.
+ * The ink, light on black, with full contrast. The paper has the median grey level of the border. The ink differs most
+ * from the paper, brighter or darker. Returns undefined if the contrast is too low.
  */
 function extractInk(image: GreyImage): GreyImage | undefined {
   const { width, height, pixels } = image;
@@ -171,7 +144,7 @@ function extractInk(image: GreyImage): GreyImage | undefined {
   const [below, above] = [paper - darkest, brightest - paper];
   const contrast = Math.max(below, above);
   if (contrast < MIN_CONTRAST) return undefined;
-  // Light on black already, as MNIST's digits are: every grey level stays as it is.
+  // Already light on black, like the digits of MNIST.
   if (paper === 0 && width === SIZE && height === SIZE) return image;
   const sign = above >= below ? 1 : -1;
   const ink = pixels.map((value) => Math.max(0, Math.round((255 * sign * (value - paper)) / contrast)));
@@ -220,8 +193,8 @@ function inkBox({ width, height, pixels }: GreyImage): Box | undefined {
   return right < left ? undefined : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
-/** The part in the box, its longer side brought to 20 pixels; each new pixel is the mean of the area that it covers. */
-function scaled(image: GreyImage, box: Box): GreyImage {
+/** Scales the longer side of a box to 20 pixels. Each new pixel is the mean of the area that it covers. */
+function scaleBox(image: GreyImage, box: Box): GreyImage {
   const factor = BOX / Math.max(box.width, box.height);
   const width = Math.max(1, Math.round(box.width * factor));
   const height = Math.max(1, Math.round(box.height * factor));
@@ -253,17 +226,17 @@ function areaMean({ width, pixels }: GreyImage, area: Box): number {
   return sum / (area.width * area.height);
 }
 
-/** Puts a picture of at most 20×20 into 28×28, its centre of mass in the middle. */
-function centred({ width, height, pixels }: GreyImage): Uint8Array {
+/** Places an image of at most 20×20 pixels in 28×28 pixels, with its centre of mass in the middle. */
+function centreImage({ width, height, pixels }: GreyImage): Uint8Array {
   let [mass, x, y] = [0, 0, 0];
   pixels.forEach((value, i) => {
     mass += value;
     x += value * (i % width);
     y += value * Math.floor(i / width);
   });
-  const placed = (centre: number, length: number) =>
+  const offset = (centre: number, length: number) =>
     Math.min(SIZE - length, Math.max(0, Math.round((SIZE - 1) / 2 - centre)));
-  const [left, top] = [placed(x / mass, width), placed(y / mass, height)];
+  const [left, top] = [offset(x / mass, width), offset(y / mass, height)];
   const result = new Uint8Array(SIZE * SIZE);
   for (let row = 0; row < height; row++) {
     result.set(pixels.subarray(row * width, (row + 1) * width), (top + row) * SIZE + left);

@@ -1,12 +1,15 @@
 /**
- * Bytes to data sets: CSV, IDX, PNG, JSON, and sets that are generated.
+ * Data sets from CSV, IDX, PNG, JSON and generators.
  *
  * @module edge-mlp/data
  */
-export { type CsvOptions, type CsvPiece, CsvTable, csvDataset, csvPieces, csvSamples } from './csv.ts';
+
+export { type CsvPiece, csvPieces } from './csv-pieces.ts';
+export { csvSamples } from './csv-samples.ts';
+export { type CsvOptions, CsvTable, csvDataset } from './csv-table.ts';
+export { gunzipIfNeeded } from './decode.ts';
 export { type DigitsOptions, digitsDataset, digitsInSlices } from './digits.ts';
-export { ELLIPSE_AXES, ellipseDataset } from './ellipse.ts';
-export { gunzipIfNeeded } from './gzip.ts';
+export { ELLIPSE_AXES, ellipseDataset } from './generated.ts';
 export { formatIdx, type IdxArray, type IdxSource, idxDataset, parseIdx, transposePictures } from './idx.ts';
 export { decodePng, digitInputs, type GreyImage, type PictureModel, pictureInputs, takesPictures } from './image.ts';
 export { jsonSamples, type SampleShape } from './json-samples.ts';

@@ -1,20 +1,20 @@
-/** Samples as people and programs write them in JSON, made into a network's inputs. */
+/** Samples in JSON, in the forms that people and programs write. */
 import type { InputScaling } from '../core/dataset.ts';
-import { EdgeMlpError, shown } from '../core/errors.ts';
+import { describeValue, EdgeMlpError } from '../core/errors.ts';
 import { scaleInputs } from './scaling.ts';
 
-/** What a network takes. */
+/** The inputs of a network. */
 export interface SampleShape {
-  /** Inputs of one sample. */
+  /** Inputs per sample. */
   readonly columns: number;
-  /** What is made of the numbers. */
+  /** Scaling of the inputs. */
   readonly scaling: InputScaling;
 }
 
 /**
- * One sample, flat or in rows, or a list of either; bare, as {"inputs": …}, or as {"pixels": …, "scale": the number that stands
- * for white, 255 where it is not given}. Returns the inputs, [samples][columns]. Throws `bad-shape`, or `bad-data` for what is no
- * number or out of its range.
+ * Reads one sample, flat or in rows, or a list of samples. The value is the sample, {"inputs": sample}, or {"pixels":
+ * sample, "scale": white}, where `scale` defaults to 255. Returns the inputs, [samples][columns]. Throws EdgeMlpError
+ * "bad-shape" or "bad-data".
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export interface SampleShape {
  * ```
  */
 export function jsonSamples(value: unknown, shape: SampleShape, name: string): Float32Array {
-  const { given, scale } = unwrapped(value, shape.scaling, name);
+  const { given, scale } = unwrapSamples(value, shape.scaling, name);
   const samples = listOfSamples(given, shape.columns, name);
   const inputs = new Float32Array(samples.length * shape.columns);
   samples.forEach((sample, n) => {
@@ -35,22 +35,22 @@ export function jsonSamples(value: unknown, shape: SampleShape, name: string): F
   return inputs;
 }
 
-function unwrapped(value: unknown, scaling: InputScaling, name: string): { given: unknown; scale: number } {
+function unwrapSamples(value: unknown, scaling: InputScaling, name: string): { given: unknown; scale: number } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { given: value, scale: 255 };
   const { pixels, inputs = pixels, scale = 255 } = value as { pixels?: unknown; inputs?: unknown; scale?: unknown };
   if (pixels !== undefined && inputs !== pixels) {
-    throw new EdgeMlpError('bad-data', `${name}: expected either inputs or pixels, which mean the same, got both`);
+    throw new EdgeMlpError('bad-data', `${name}: expected inputs or pixels, got both`);
   }
   const known = 'scale' in value;
   if (typeof scale === 'number' && scale > 0 && Number.isFinite(scale) && (scaling.kind === 'bytes' || !known))
     return { given: inputs, scale };
   throw new EdgeMlpError(
     'bad-data',
-    `${name}: scale: expected a number above 0, for pixels alone, got ${shown(scale)}`,
+    `${name}: scale: expected a number above 0, only for pixels, got ${describeValue(scale)}`,
   );
 }
 
-/** Each sample as its rows of numbers, a flat one as a single row. */
+/** Each sample as a list of numbers or of rows. */
 function listOfSamples(value: unknown, columns: number, name: string): (readonly unknown[])[] {
   if (!Array.isArray(value)) throw shapeError(value, columns, name);
   if (measureSample(value) === columns) return [value];
@@ -58,7 +58,7 @@ function listOfSamples(value: unknown, columns: number, name: string): (readonly
   throw shapeError(value, columns, name);
 }
 
-/** Numbers in a sample, flat or in rows of the same length; undefined for what is neither. */
+/** The number of numbers in a sample, flat or in rows of equal length; undefined for anything else. */
 function measureSample(sample: unknown): number | undefined {
   if (!Array.isArray(sample)) return undefined;
   const [first] = sample as unknown[];
@@ -81,11 +81,11 @@ function writeSample(
   for (const value of Array.isArray(sample[0]) ? (sample as unknown[][]).flat() : sample) {
     if (typeof value !== 'number' || !Number.isFinite(value) || (pixels && (value < 0 || value > scale))) {
       const expected = pixels ? `a number from 0 to ${scale}` : 'a finite number';
-      throw new EdgeMlpError('bad-data', `${name}, number ${i}: expected ${expected}, got ${shown(value)}`);
+      throw new EdgeMlpError('bad-data', `${name}, number ${i}: expected ${expected}, got ${describeValue(value)}`);
     }
     row[i++] = pixels ? value / scale : value;
   }
-  // A number that is finite may still be too great for float32.
+  // A finite number may be too large for float32.
   const at = row.findIndex((number) => !Number.isFinite(number));
   if (at >= 0) throw new EdgeMlpError('bad-data', `${name}, number ${at}: expected a number that float32 can hold`);
   if (!pixels) row.set(scaleInputs(row, scaling));
@@ -93,11 +93,11 @@ function writeSample(
 
 function shapeError(value: unknown, columns: number, name: string): EdgeMlpError {
   const expected = `${columns} numbers, flat or in rows of equal length, or a list of such samples`;
-  return new EdgeMlpError('bad-shape', `${name}: expected ${expected}, got ${described(value)}`);
+  return new EdgeMlpError('bad-shape', `${name}: expected ${expected}, got ${describeSamples(value)}`);
 }
 
-function described(value: unknown): string {
-  if (!Array.isArray(value)) return shown(value);
+function describeSamples(value: unknown): string {
+  if (!Array.isArray(value)) return describeValue(value);
   const sizes = new Set(value.map((item: unknown) => (Array.isArray(item) ? `lists of ${item.length}` : typeof item)));
   const of = sizes.size === 0 ? '' : ` of ${[...sizes].slice(0, 3).join(' and ')}`;
   return `a list of ${value.length}${of}`;

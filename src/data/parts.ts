@@ -1,28 +1,31 @@
-/** From a data set to what a run trains on and what it holds out: the same in the command and in the service. */
+/** Splitting and scaling a data set for training, in the command and in the service. */
 import { type AnyDataset, type Dataset, type InputScaling, splitShuffled, splitTail } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 import { applyScaling, fitStandardScaling } from './scaling.ts';
 
-/** Ways to bring numbers to the network: standardised by the training samples, or as they are. */
+/** Scaling of numbers: standardised by the training samples, or not scaled. */
 export const SCALINGS = ['standard', 'none'] as const;
 /** One of SCALINGS. */
 export type Scaling = (typeof SCALINGS)[number];
 
-/** How a data set is parted. */
+/** How a data set is split and scaled. */
 export interface PartOptions {
   /** Samples to hold out. */
   readonly validation: number;
-  /** Of a split at random. */
+  /** Seed of a random split. */
   readonly seed: number;
-  /** Where the samples may lie in some order, validation samples are drawn at random; else the last are taken. */
+  /** Whether validation samples are drawn at random, for samples that may be sorted, or taken from the end. */
   readonly shuffledSplit: boolean;
-  /** Default: standard. Bytes and the ellipse set are left alone. Or that of a network that is trained on. */
+  /**
+   * A kind of scaling, or the scaling of the model that is trained. Default: standard; bytes and the ellipse set are
+   * not scaled.
+   */
   readonly scaling?: Scaling | InputScaling | undefined;
 }
 
 /**
- * Splits, then scales both parts; what the training part has as its scaling holds for all other samples, too.
- * Throws `bad-argument` where more is held out than there is.
+ * Splits a data set and scales both parts. The scaling of the training part applies to all other samples. Throws
+ * EdgeMlpError "bad-argument".
  *
  * @example
  * ```ts
@@ -52,17 +55,8 @@ function scalingFor(training: Dataset, scaling: Scaling | InputScaling = 'standa
 }
 
 /**
- * The samples under a model's labels for the same names: sets may have them in another order, or only some. Names that are mere
- * numbers say nothing. Throws `bad-data` for a class that the model does not know.
- *
- * @example
- * ```ts
- * import { csvDataset, withClasses } from 'edge-mlp/data';
- *
- * const dataset = csvDataset('x,kind\n1,plum\n3,apple\n', { name: 'new.csv' });
- * const { classes, labels } = withClasses(dataset, ['plum', 'pear', 'apple']);
- * console.log(classes.length, labels); // 3 Uint16Array(2) [ 0, 2 ]
- * ```
+ * Replaces the labels of a data set by those of a model for the same class names. Classes that are only numbered keep
+ * their labels. Throws EdgeMlpError "bad-data" for a class that the model does not have.
  */
 export function withClasses<Samples extends AnyDataset>(dataset: Samples, classes: readonly string[]): Samples {
   const labels = dataset.classes.map((name) => classes.indexOf(name));
@@ -72,10 +66,15 @@ export function withClasses<Samples extends AnyDataset>(dataset: Samples, classe
     return { ...dataset, classes, labels: dataset.labels.map((label) => labels[label] ?? label) };
   }
   const numbered = (names: readonly string[]) => names.every((name, i) => name === String(i));
-  const meant = numbered(dataset.classes) || numbered(classes);
-  if (meant) return dataset.classes.length <= classes.length ? { ...dataset, classes } : dataset;
+  if (numbered(dataset.classes) || numbered(classes))
+    return dataset.classes.length <= classes.length ? { ...dataset, classes } : dataset;
   throw new EdgeMlpError(
     'bad-data',
-    `${dataset.name}: expected classes of the model, ${classes.join(', ')}, got ${unknown}`,
+    `${dataset.name}: expected the classes of the model, ${classes.join(', ')}, got ${unknown}`,
   );
+}
+
+/** The default number of validation samples: 5,000, or 10 % of a smaller data set. */
+export function defaultValidation(samples: number): number {
+  return Math.min(5000, Math.floor(samples / 10));
 }

@@ -1,14 +1,16 @@
-/** What stands between a PNG from anybody and its decoder: only the chunks that make the picture, and no more than it takes. */
+/**
+ * Checks of untrusted PNG files before they are decoded: only the needed chunks, and no more data than the image has.
+ */
 import { Unzlib } from 'fflate';
 import { concatBytes } from '../core/bytes.ts';
-import { count, EdgeMlpError } from '../core/errors.ts';
+import { EdgeMlpError, formatNumber } from '../core/errors.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Profiles, texts and the like are not looked at, and could inflate to anything. */
+/** Other chunks, such as profiles and texts, could inflate without a limit. */
 const NEEDED = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
-/** deflate makes at most 1,032 bytes of one: a piece of this size becomes 4 MB at most before it is formatCount. */
+/** deflate expands a byte to at most 1,032 bytes: a piece inflates to at most 4 MB before it is counted. */
 const PIECE_BYTES = 4096;
-/** Samples of a pixel, by the colour type of the PNG specification, section 11.2.1. */
+/** Samples per pixel, by colour type (PNG specification, section 11.2.1). */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 export interface PngLimits {
@@ -16,13 +18,13 @@ export interface PngLimits {
   readonly pixels: number;
 }
 
-/** The picture's own chunks, once its size and what its data inflate to are known to be sound. Throws `bad-data`. */
+/** The needed chunks of a PNG, after checks of its size and its inflated size. Throws EdgeMlpError "bad-data". */
 export function guardedPng(bytes: Uint8Array, name: string, limits: PngLimits): Uint8Array<ArrayBuffer> {
   if (bytes.length < 33 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) {
     throw new EdgeMlpError('bad-data', `${name}: expected a PNG file, got ${bytes.length} bytes of something else`);
   }
   const chunks = [...readChunks(bytes, name)].filter(({ type }) => NEEDED.has(type));
-  if (chunks[0]?.type !== 'IHDR') throw new EdgeMlpError('bad-data', `${name}: expected a PNG that begins with IHDR`);
+  if (chunks[0]?.type !== 'IHDR') throw new EdgeMlpError('bad-data', `${name}: expected a PNG that starts with IHDR`);
   checkInflated(chunks, rawBytes(chunks[0].data, name, limits), name);
   return concatBytes([bytes.subarray(0, SIGNATURE.length), ...chunks.map(({ whole }) => whole)]);
 }
@@ -30,7 +32,7 @@ export function guardedPng(bytes: Uint8Array, name: string, limits: PngLimits): 
 interface Chunk {
   readonly type: string;
   readonly data: Uint8Array;
-  /** With its length, type and checksum. */
+  /** The chunk with its length, type and checksum. */
   readonly whole: Uint8Array;
 }
 
@@ -45,10 +47,10 @@ function* readChunks(bytes: Uint8Array, name: string): Generator<Chunk> {
     if (type === 'IEND') return;
     at = end;
   }
-  throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got one that is cut short`);
+  throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got a truncated file`);
 }
 
-/** Bytes that the picture's data must inflate to, at most. Throws for sides beyond the limits. */
+/** The maximum inflated size of the image data in bytes. Throws EdgeMlpError "bad-data" if the image is too large. */
 function rawBytes(header: Uint8Array, name: string, limits: PngLimits): number {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
@@ -56,17 +58,17 @@ function rawBytes(header: Uint8Array, name: string, limits: PngLimits): number {
   if (!sideOk(width) || !sideOk(height) || width * height > limits.pixels) {
     throw new EdgeMlpError(
       'bad-data',
-      `${name}: expected a picture of at most ${count(limits.side)} pixels a side and ${count(limits.pixels)} in all, got ${count(width)} × ${count(height)}`,
+      `${name}: expected an image of at most ${formatNumber(limits.side)} pixels per side and ${formatNumber(limits.pixels)} pixels, got ${formatNumber(width)} × ${formatNumber(height)}`,
     );
   }
   const [depth = 0, colour = 0, , , interlaced = 0] = header.subarray(8);
   const bits = depth * (CHANNELS[colour] ?? 0);
-  // Each row has a byte for its filter; interlacing cuts the picture into seven, with less than twice as many rows.
+  // Each row has a filter byte. Interlacing splits the image into seven, with fewer than 2 × height + 7 rows.
   const rows = interlaced === 0 ? height : 2 * height + 7;
   return rows * (1 + Math.ceil((width * bits) / 8));
 }
 
-/** Inflates without keeping anything. Throws for more than `most` bytes. */
+/** Inflates without storing the result. Throws EdgeMlpError "bad-data" for more than `most` bytes. */
 function checkInflated(chunks: readonly Chunk[], most: number, name: string): void {
   let total = 0;
   const inflate = new Unzlib((piece) => {
@@ -77,7 +79,7 @@ function checkInflated(chunks: readonly Chunk[], most: number, name: string): vo
     for (let at = 0; at < data.length; at += PIECE_BYTES) {
       push(inflate, data.subarray(at, at + PIECE_BYTES), name);
       if (total > most) {
-        throw new EdgeMlpError('bad-data', `${name}: expected ${count(most)} bytes of pixels at most, got more`);
+        throw new EdgeMlpError('bad-data', `${name}: expected at most ${formatNumber(most)} bytes of pixels, got more`);
       }
     }
   }
@@ -87,6 +89,6 @@ function push(inflate: Unzlib, data: Uint8Array, name: string): void {
   try {
     inflate.push(data);
   } catch (cause) {
-    throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got data that do not inflate`, { cause });
+    throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got data that cannot be inflated`, { cause });
   }
 }

@@ -1,20 +1,13 @@
-/** Standardisation: each feature gets mean 0 and standard deviation 1 over the training set (LeCun et al., 1998, section 4.3). */
+/**
+ * Standardisation: each feature gets mean 0 and standard deviation 1 over the training set (LeCun et al., 1998, section
+ * 4.3).
+ */
 import type { Dataset, InputScaling } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 
-/**
- * The scaling that standardises a data set's features; one that never varies is only shifted.
- *
- * @example
- * ```ts
- * import { csvDataset, fitStandardScaling } from 'edge-mlp/data';
- *
- * const dataset = csvDataset('x,kind\n1,a\n3,b\n', { name: 'points.csv' });
- * console.log(fitStandardScaling(dataset)); // { kind: 'standard', mean: [ 2 ], standardDeviation: [ 1 ] }
- * ```
- */
+/** The scaling that standardises the features of a data set. Constant features are only shifted. */
 export function fitStandardScaling(dataset: Dataset): InputScaling {
-  // Column after column: no more than one is in memory as float64.
+  // Column by column, so that only one column is in memory as float64.
   const columns = Array.from({ length: dataset.columns }, (_, column) => measureColumn(dataset, column));
   return {
     kind: 'standard',
@@ -26,14 +19,14 @@ export function fitStandardScaling(dataset: Dataset): InputScaling {
 function measureColumn({ inputs, columns }: Dataset, column: number): { mean: number; standardDeviation: number } {
   const values = Float64Array.from({ length: inputs.length / columns }, (_, n) => inputs[n * columns + column] ?? 0);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  // Told by the values themselves: rounding gives the variance of equal numbers some last digits.
+  // Rounding errors would make the variance of equal numbers positive.
   if (values.every((value) => value === values[0])) return { mean, standardDeviation: 1 };
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
   return { mean, standardDeviation: Math.sqrt(squares / values.length) };
 }
 
 /**
- * A data set's numbers, scaled as a model wants them. Throws `bad-shape` where they do not fit.
+ * Scales the inputs of a data set. Throws EdgeMlpError "bad-shape" if the scaling does not fit the data set.
  *
  * @example
  * ```ts
@@ -62,17 +55,7 @@ export function applyScaling(dataset: Dataset, scaling: InputScaling): Dataset {
   return { ...dataset, inputs: scaleInputs(floats, scaling), scaling };
 }
 
-/**
- * Numbers [samples][columns], as a file has them, brought to what the network was trained on.
- *
- * @example
- * ```ts
- * import { scaleInputs } from 'edge-mlp/data';
- *
- * const scaling = { kind: 'standard', mean: [180, 10], standardDeviation: [40, 2] } as const;
- * console.log(scaleInputs(Float32Array.of(220, 9), scaling)); // Float32Array(2) [ 1, -0.5 ]
- * ```
- */
+/** Scales numbers `[samples][columns]`. */
 export function scaleInputs(inputs: Float32Array, scaling: InputScaling): Float32Array {
   if (scaling.kind !== 'standard') return inputs;
   const { mean, standardDeviation } = scaling;

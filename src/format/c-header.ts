@@ -1,4 +1,4 @@
-/** A model as a C header, for firmware: its numbers as constants, and a function that predicts. C99, with expf of math.h alone. */
+/** A model as a C99 header for firmware: constants and a function that predicts. It only needs expf of math.h. */
 import { EdgeMlpError } from '../core/errors.ts';
 import { sizeAt } from '../core/spec.ts';
 import { shortest } from './json.ts';
@@ -13,15 +13,15 @@ const ACTIVATIONS = {
 } as const;
 
 /**
- * `name` begins what the header defines: `NAME_INPUTS`, `NAME_CLASSES`, `name_classes`, `name_predict`. int8 weights stay bytes.
- * Throws `bad-argument` for a name that is none in C.
- * A header of C99 with the weights and a forward function, for firmware.
+ * A C99 header with the weights of a model and a function that predicts. `name` is the prefix of all definitions:
+ * `NAME_INPUTS`,
+ * `NAME_CLASSES`, `name_classes`, `name_predict`. int8 weights stay bytes. Throws EdgeMlpError "bad-argument" for an
+ * invalid name.
  *
  * @example
  * ```ts
- * import { Mlp } from 'edge-mlp';
+ * import { loadKernels, Mlp } from 'edge-mlp';
  * import { formatCHeader } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
@@ -72,7 +72,7 @@ function constants({ info, parameters, quantized }: ModelFile, name: string): st
       return [floats(`${name}_w${l}`, size, parameters.weights[l] ?? []), floats(`${name}_b${l}`, bias.length, bias)];
     }
     return [
-      `static const signed char ${name}_w${l}[${size}] = {\n${wrapped(Array.from(weights, String))}};`,
+      `static const signed char ${name}_w${l}[${size}] = {\n${wrapLines(Array.from(weights, String))}};`,
       floats(`${name}_s${l}`, bias.length, quantized?.scales[l] ?? []),
       floats(`${name}_b${l}`, bias.length, bias),
     ];
@@ -83,7 +83,7 @@ function constants({ info, parameters, quantized }: ModelFile, name: string): st
     lines.push(floats(`${name}_mean_rest`, rest.length, rest));
     lines.push(floats(`${name}_deviation`, deviation.length, deviation));
   }
-  const names = classes.map((each) => `"${escaped(each)}"`);
+  const names = classes.map((each) => `"${escapeText(each)}"`);
   lines.push(`static const char *const ${name}_classes[${classes.length}] = {${names.join(', ')}};`);
   return lines;
 }
@@ -94,7 +94,7 @@ function functions({ info, quantized }: ModelFile, name: string): string[] {
   const depth = layers.length - 1;
   const [element, scaleParameter, scaled] =
     quantized === undefined ? ['float', '', 'sum'] : ['signed char', 'const float *s, ', 's[o] * sum'];
-  // Firmware counts bytes: only hidden layers pass through these.
+  // Only hidden layers use these buffers, to save memory.
   const widest = Math.max(0, ...layers.slice(1, -1));
   const steps = Array.from({ length: depth }, (_, l) => {
     const from = l === 0 ? (scaling.kind === 'standard' ? 'scaled' : 'x') : l % 2 === 1 ? 'even' : 'odd';
@@ -144,16 +144,16 @@ function functions({ info, quantized }: ModelFile, name: string): string[] {
 }
 
 function floats(name: string, size: number | string, values: ArrayLike<number>): string {
-  return `static const float ${name}[${size}] = {\n${wrapped(Array.from(values, literal))}};`;
+  return `static const float ${name}[${size}] = {\n${wrapLines(Array.from(values, literal))}};`;
 }
 
-/** A whole number needs a point to be one of floats. */
+/** A float literal of C needs a point or an exponent. */
 function literal(value: number): string {
   const text = shortest(value);
   return /[.e]/.test(text) ? `${text}f` : `${text}.0f`;
 }
 
-function wrapped(texts: readonly string[]): string {
+function wrapLines(texts: readonly string[]): string {
   const lines: string[] = [];
   let line = '';
   for (const text of texts) {
@@ -166,8 +166,8 @@ function wrapped(texts: readonly string[]): string {
   return [...lines, line].join('\n');
 }
 
-/** Within a C string: bytes of UTF-8, of which those outside of ASCII by their octal numbers, three digits each. */
-function escaped(text: string): string {
+/** The content of a C string: UTF-8, with octal escapes of three digits for bytes outside ASCII. */
+function escapeText(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => {
     const plain = byte >= 32 && byte < 127 && byte !== 34 && byte !== 92 && byte !== 63;
     return plain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;

@@ -1,70 +1,67 @@
-/** What another program's model file leaves open, said beside it: by the options of `edge-mlp import`, by the query of an upload. */
+/** Descriptions of model files of other programs: the options of `edge-mlp import` and the query of an upload. */
 import { PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 import { classCount, inputSize } from '../core/spec.ts';
+import { omitUndefined } from './fields.ts';
 import type { ModelInfo } from './metadata.ts';
 import type { ModelFile } from './model-file.ts';
 
 const SCALINGS = ['bytes', 'identity'] as const;
 
-/** What is said of a model beside its file. */
+/** Information that a model file of another program does not have. */
 export interface Description {
   /** Names of the classes, by label. */
   readonly classes?: readonly string[];
   /** Names of the inputs. */
   readonly features?: readonly string[];
-  /** Rows and columns of a picture, whose pixels the network takes from 0 to 1. */
+  /** Rows and columns of an image with pixels from 0 to 1. */
   readonly image?: readonly [rows: number, columns: number];
-  /** How a PNG becomes such a picture: cut out and centred as MNIST’s digits were, or, of its very size, as it is. */
+  /**
+   * How a PNG becomes inputs. `centred`: cropped, scaled and centred like the digits of MNIST. `as-is`: it has the size
+   * of the image.
+   */
   readonly pictures?: PictureFit;
-  /** `bytes`: pixels, which the network takes from 0 to 1; `identity`: numbers as they are. */
+  /** `bytes`: pixels from 0 to 1. `identity`: numbers without scaling. */
   readonly scaling?: (typeof SCALINGS)[number];
-  /** What was taken away from the inputs in training: a number for each, or one for all. */
+  /** Means that training subtracted from the inputs: one for each input, or one for all. */
   readonly mean?: readonly number[];
-  /** What they were divided by then. */
+  /** Standard deviations that training divided the inputs by: one for each input, or one for all. */
   readonly std?: readonly number[];
 }
 
-/** The same as texts: lists with commas between, an image as `28x28`. */
+/** A description as texts: comma-separated lists, and an image such as `28x28`. */
 export type DescriptionTexts = { readonly [Key in keyof Description]?: string | undefined };
 
-/**
- * A description from its texts. Throws `bad-argument`.
- *
- * @example
- * ```ts
- * import { parseDescription } from 'edge-mlp/format';
- *
- * console.log(parseDescription({ classes: 'cat,dog', image: '28x28' })); // { classes: [ 'cat', 'dog' ], image: [ 28, 28 ] }
- * ```
- */
+/** Parses a description. Throws EdgeMlpError "bad-argument". */
 export function parseDescription(texts: DescriptionTexts): Description {
   const { classes, features, image, pictures, scaling, mean, std } = texts;
-  return {
-    ...(classes === undefined ? {} : { classes: namesIn(classes) }),
-    ...(features === undefined ? {} : { features: namesIn(features) }),
-    ...(image === undefined ? {} : { image: sidesIn(image) }),
-    ...(pictures === undefined ? {} : { pictures: oneIn(pictures, PICTURE_FITS, 'pictures') }),
-    ...(scaling === undefined ? {} : { scaling: oneIn(scaling, SCALINGS, 'scaling') }),
-    ...(mean === undefined ? {} : { mean: numbersIn(mean, 'mean') }),
-    ...(std === undefined ? {} : { std: numbersIn(std, 'std') }),
-  };
+  const read = <T>(text: string | undefined, parse: (text: string) => T) =>
+    text === undefined ? undefined : parse(text);
+  return omitUndefined({
+    classes: read(classes, parseNames),
+    features: read(features, parseNames),
+    image: read(image, parseSides),
+    pictures: read(pictures, (text) => parseChoice(text, PICTURE_FITS, 'pictures')),
+    scaling: read(scaling, (text) => parseChoice(text, SCALINGS, 'scaling')),
+    mean: read(mean, (text) => parseNumbers(text, 'mean')),
+    std: read(std, (text) => parseNumbers(text, 'std')),
+  });
 }
 
 /**
- * The model as it is described. Of pixels a standardisation becomes part of the first layer, so that they stay bytes; of other
- * numbers it is kept as such. Throws `bad-argument` for what does not fit the network.
+ * Adds a description to a model. The standardisation of pixels becomes part of the first layer, so that pixels stay
+ * bytes. Throws EdgeMlpError "bad-argument" if the description does not fit the network.
  *
  * @example
  * ```ts
- * import { Mlp } from 'edge-mlp';
+ * import { loadKernels, Mlp } from 'edge-mlp';
  * import { describeModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2] });
  * const info = { spec: mlp.spec, classes: ['0', '1'], scaling: { kind: 'identity' as const } };
  * const model = describeModel({ info, parameters: mlp.parameters() }, { classes: ['out', 'in'], mean: [1], std: [2] });
- * console.log(model.info.classes, model.info.scaling); // [ 'out', 'in' ] { kind: 'standard', mean: [ 1, 1 ], standardDeviation: [ 2, 2 ] }
+ * console.log(model.info.classes, model.info.scaling); // [ 'out', 'in' ] { kind: 'standard', mean: [ 1, 1 ],
+ * standardDeviation: [ 2, 2 ] }
  * ```
  */
 export function describeModel(model: ModelFile, description: Description): ModelFile {
@@ -74,17 +71,14 @@ export function describeModel(model: ModelFile, description: Description): Model
   checkNames('classes', classes, classCount(info.spec));
   checkNames('features', features, inputs);
   if (image !== undefined && image[0] * image[1] !== inputs) {
-    throw wrong('image', `rows and columns of ${inputs} pixels`, image.join('x'));
+    throw badDescription('image', `rows and columns of ${inputs} pixels`, image.join('x'));
   }
   const named: ModelInfo = {
     ...info,
-    ...(classes === undefined ? {} : { classes }),
-    ...(features === undefined ? {} : { features }),
-    ...(image === undefined ? {} : { imageShape: image }),
-    ...(pictures === undefined ? {} : { pictures }),
+    ...omitUndefined({ classes, features, imageShape: image, pictures }),
   };
   if (pictures !== undefined && named.imageShape === undefined) {
-    throw wrong('pictures', 'it with rows and columns of a picture, as image has them', pictures);
+    throw badDescription('pictures', 'rows and columns of an image, as in image', pictures);
   }
   const front = readStandardisation(info, mean, std);
   const wanted = description.scaling ?? (image === undefined ? undefined : 'bytes');
@@ -92,7 +86,7 @@ export function describeModel(model: ModelFile, description: Description): Model
   if (front === undefined) return { ...model, info: { ...named, scaling: wanted ? { kind: wanted } : info.scaling } };
   if (pixels) return { info: { ...named, scaling: { kind: 'bytes' } }, parameters: withFront(model, front) };
   if (description.scaling !== undefined && info.scaling.kind === 'standard') {
-    throw wrong('scaling', 'bytes, or none beside the standardisation that the file has', description.scaling);
+    throw badDescription('scaling', 'bytes or nothing, as the file has a standardisation', description.scaling);
   }
   return { ...model, info: { ...named, scaling: { kind: 'standard', ...front } } };
 }
@@ -102,22 +96,23 @@ interface Front {
   readonly standardDeviation: readonly number[];
 }
 
-/** As it is given, or as the file has it. */
+/** The given standardisation, or the one in the file. */
 function readStandardisation(
   { spec, scaling }: ModelInfo,
   mean: readonly number[] | undefined,
   std: readonly number[] | undefined,
 ): Front | undefined {
   if (mean === undefined && std === undefined) return scaling.kind === 'standard' ? scaling : undefined;
-  if (mean === undefined || std === undefined) throw wrong('mean and std', 'both of them', 'one');
-  if (scaling.kind === 'standard') throw wrong('mean and std', 'none beside the standardisation in the file', 'them');
+  if (mean === undefined || std === undefined) throw badDescription('mean and std', 'both', 'one');
+  if (scaling.kind === 'standard')
+    throw badDescription('mean and std', 'nothing, as the file has a standardisation', 'both');
   const inputs = inputSize(spec);
   const row = (name: string, values: readonly number[]): readonly number[] => {
     if (values.length === inputs) return values;
     if (values.length === 1) return Array.from({ length: inputs }, () => values[0] ?? 0);
-    throw wrong(name, `1 or ${inputs} numbers`, String(values.length));
+    throw badDescription(name, `1 or ${inputs} numbers`, String(values.length));
   };
-  if (!std.every((value) => value > 0)) throw wrong('std', 'numbers above 0', std.slice(0, 8).join());
+  if (!std.every((value) => value > 0)) throw badDescription('std', 'numbers above 0', std.slice(0, 8).join());
   return { mean: row('mean', mean), standardDeviation: row('std', std) };
 }
 
@@ -137,31 +132,31 @@ function withFront({ info: { spec }, parameters }: ModelFile, { mean, standardDe
 function checkNames(what: string, names: readonly string[] | undefined, expected: number): void {
   if (names === undefined) return;
   const sound = names.length === expected && !names.includes('') && new Set(names).size === expected;
-  if (!sound) throw wrong(what, `${expected} different names`, JSON.stringify(names).slice(0, 200));
+  if (!sound) throw badDescription(what, `${expected} different names`, JSON.stringify(names).slice(0, 200));
 }
 
-function namesIn(text: string): string[] {
+function parseNames(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
 
-function sidesIn(text: string): [number, number] {
+function parseSides(text: string): [number, number] {
   const [, rows = 0, columns = 0] = (/^(\d{1,5})x(\d{1,5})$/.exec(text) ?? []).map(Number);
-  return rows > 0 && columns > 0 ? [rows, columns] : wrongly('image', 'rows and columns, as 28x28', text);
+  return rows > 0 && columns > 0 ? [rows, columns] : reject('image', 'rows and columns, as 28x28', text);
 }
 
-function oneIn<Choice extends string>(text: string, choices: readonly Choice[], what: string): Choice {
-  return choices.find((choice) => choice === text) ?? wrongly(what, choices.join(' or '), text);
+function parseChoice<Choice extends string>(text: string, choices: readonly Choice[], what: string): Choice {
+  return choices.find((choice) => choice === text) ?? reject(what, choices.join(' or '), text);
 }
 
-function numbersIn(text: string, what: string): number[] {
+function parseNumbers(text: string, what: string): number[] {
   const numbers = text.split(',').map((each) => (each.trim() === '' ? Number.NaN : Number(each)));
-  return numbers.every(Number.isFinite) ? numbers : wrongly(what, 'numbers with commas between', text);
+  return numbers.every(Number.isFinite) ? numbers : reject(what, 'comma-separated numbers', text);
 }
 
-function wrongly(what: string, expected: string, got: string): never {
-  throw wrong(what, expected, got);
+function reject(what: string, expected: string, got: string): never {
+  throw badDescription(what, expected, got);
 }
 
-function wrong(what: string, expected: string, got: string): EdgeMlpError {
+function badDescription(what: string, expected: string, got: string): EdgeMlpError {
   return new EdgeMlpError('bad-argument', `${what}: expected ${expected}, got ${got.slice(0, 200)}`);
 }

@@ -1,7 +1,7 @@
-/** Readers of values that came from a file: each checks, and names what it expected and what it found. */
+/** Readers of values from a file. Errors name the value, what was expected and what was found. */
 import { EdgeMlpError } from '../core/errors.ts';
 
-/** A value with its place in the file, for messages. */
+/** A value and its place in the file. */
 export class Field {
   readonly value: unknown;
   readonly name: string;
@@ -60,15 +60,21 @@ export class Field {
     return value.map((item: unknown, i) => new Field(item, `${this.name}[${i}]`));
   }
 
-  /** What `read` makes of it, or null where it is null. */
+  /** null, or the result of `read`. */
   nullable<T>(read: (field: Field) => T): T | null {
     return this.value === null ? null : read(this);
   }
 
-  /** What `read` makes of it, or undefined where there is nothing. */
+  /** undefined for a missing value, or the result of `read`. */
   optional<T>(read: (field: Field) => T): T | undefined {
     return this.present ? read(this) : undefined;
   }
+}
+
+/** A copy without properties whose value is undefined. */
+export function omitUndefined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

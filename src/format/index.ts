@@ -1,5 +1,5 @@
 /**
- * Networks to bytes and back: safetensors, JSON, and a C header.
+ * Model files: safetensors, JSON and C headers.
  *
  * @module edge-mlp/format
  */
@@ -7,5 +7,5 @@ export { formatCHeader } from './c-header.ts';
 export { type Description, type DescriptionTexts, describeModel, parseDescription } from './description.ts';
 export { formatJson } from './json.ts';
 export type { Corrections, ModelInfo, Provenance } from './metadata.ts';
-export { createMlp, formatModel, type ModelFile, parseModel, quantizedModel } from './model-file.ts';
+export { createMlp, formatModel, type ModelFile, parseModel, quantizeModel } from './model-file.ts';
 export { formatSafetensors, parseSafetensors, type Safetensors, type Tensor } from './safetensors.ts';

@@ -1,22 +1,10 @@
-/** A model as JSON, for readers without any library: its description, and its numbers as nested lists. */
+/** A model as JSON, for readers without a library: its description, and its numbers as nested lists. */
 import { sizeAt } from '../core/spec.ts';
 import { checkInfo } from './metadata.ts';
 import type { ModelFile } from './model-file.ts';
 
 /**
- * int8 weights become the float32 ones that they stand for. Each number is the shortest that reads as the same float32.
- *
- * @example
- * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { formatJson } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * console.log(Object.keys(JSON.parse(formatJson(model))).slice(0, 2)); // [ 'format', 'layers' ]
- * ```
+ * A model as JSON. int8 weights become float32. Each number is the shortest that parses to the same float32.
  */
 export function formatJson({ info, parameters }: ModelFile): string {
   checkInfo(info);
@@ -39,7 +27,7 @@ function list(values: Float32Array): string {
   return `[${Array.from(values, shortest).join(',')}]`;
 }
 
-/** Nine digits tell every float32 from its neighbours; fewer often do. */
+/** The shortest text of a float32: 9 digits are always enough, and fewer are often enough. */
 export function shortest(value: number): string {
   if (Object.is(value, -0)) return '-0';
   for (let digits = 6; digits < 9; digits++) {

@@ -1,6 +1,7 @@
-/** What a model file says of its network: written as JSON texts, read with every value checked. */
-import { type Checkpoint, checkPlace, type DatasetIdentity } from '../core/checkpoint.ts';
-import { type InputScaling, PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
+/** The metadata of a model file: JSON texts, of which every value is checked. */
+import { type Checkpoint, checkPlace, type DatasetIdentity, identifyDataset } from '../core/checkpoint.ts';
+import { type AnyDataset, type InputScaling, PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
+import type { Evaluation } from '../core/evaluate.ts';
 import type { EpochMetrics } from '../core/metrics.ts';
 import {
   checkSpec,
@@ -13,70 +14,108 @@ import {
 } from '../core/spec.ts';
 import {
   checkTrainingOptions,
+  pickTrainingOptions,
   TRAINING_OPTION_NAMES,
   type TrainingOptions,
   type TrainingOptionsInput,
 } from '../core/training-options.ts';
-import { Field } from './fields.ts';
+import { Field, omitUndefined } from './fields.ts';
 
-/** Everything about a network but its numbers. */
+/** The description of a network: everything except its weights. */
 export interface ModelInfo {
   /** Layers and activation. */
   readonly spec: MlpSpec;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
-  /** What is made of a sample’s numbers before the first layer. */
+  /** Scaling of the inputs. */
   readonly scaling: InputScaling;
-  /** Rows and columns, where an input is a picture. */
+  /** Rows and columns, if the inputs are an image. */
   readonly imageShape?: readonly [rows: number, columns: number];
-  /** How a picture becomes such an input. Default: centred. */
+  /** How an image becomes inputs. Default: centred. */
   readonly pictures?: PictureFit;
-  /** Names of the inputs, where they have some: the headers of a CSV file. */
+  /** Names of the inputs, for instance the headers of a CSV file. */
   readonly features?: readonly string[];
-  /** Name of what the classes are: the header of a CSV file's labels. */
+  /** Name of the label, for instance the header of the label column of a CSV file. */
   readonly labelName?: string;
-  /** How the network came to be; absent where it was not trained by us. */
+  /** How the network was trained; absent in models of other programs. */
   readonly provenance?: Provenance;
-  /** What it has learnt since then, one example after another; absent where that is nothing. */
+  /** Corrections that the network has learnt after its training. */
   readonly corrections?: Corrections;
 }
 
-/** What a learner has learnt since its training. */
+/** Corrections after the training. */
 export interface Corrections {
-  /** How many it has learnt from. */
+  /** Number of corrections. */
   readonly examples: number;
-  /** SGD steps for each. */
+  /** SGD steps for each correction. */
   readonly steps: number;
-  /** Of these steps. */
+  /** Learning rate of these steps. */
   readonly learningRate: number;
-  /** Of the order in which it saw samples. */
+  /** Seed of the choice of samples. */
   readonly seed: number;
-  /** Samples that were kept against forgetting. */
+  /** Kept samples of the training data, against forgetting. */
   readonly rehearsal: { readonly data: string; readonly samples: number } | null;
 }
 
-/** How a network came to be: enough to make it again, to the bit. */
+/** How a network was trained. The same training gives bit-identical weights. */
 export interface Provenance {
   /** Version of edge-mlp. */
   readonly version: string;
-  /** How its weights were drawn. */
+  /** Initialisation of the weights. */
   readonly initialisation: Initialisation;
-  /** SHA-256 of the weights that it began with, where these were another model's. */
+  /** SHA-256 of the initial weights, if they are those of another model. */
   readonly from?: string;
-  /** All options of the training, as they were named in that version. */
+  /** The training options, with the names of that version of edge-mlp. */
   readonly training: { readonly seed: number } & Readonly<Record<string, unknown>>;
-  /** What it was trained on. */
+  /** The training set. */
   readonly dataset: DatasetIdentity;
-  /** What each epoch came to. */
+  /** Measures of each epoch. */
   readonly epochs: readonly EpochMetrics[];
-  /** Measured on the data set's own test samples, with the final weights; null where it was not. */
+  /** Measures of the final weights on the test samples of the data set; null if they were not measured. */
   readonly test: { readonly samples: number; readonly loss: number; readonly accuracy: number } | null;
 }
 
-/** The place of a checkpoint in its run; the parameters lie in tensors. */
+/** The metadata of a checkpoint. Its parameters are tensors. */
 export type Place = Omit<Checkpoint, 'spec' | 'parameters' | 'velocity' | 'average' | 'best'>;
 
-/** What is written can be read: the same checks. Throws `bad-model`, or `bad-spec` for the network. */
+export interface TrainedModel {
+  /** Version of edge-mlp. */
+  readonly version: string;
+  readonly spec: MlpSpec;
+  readonly initialisation: Initialisation;
+  /** SHA-256 of the initial weights, if they are those of another model. */
+  readonly from?: string | undefined;
+  readonly training: TrainingOptions;
+  /** The training set. */
+  readonly dataset: AnyDataset;
+  readonly epochs: readonly EpochMetrics[];
+  readonly test: Evaluation | null | undefined;
+}
+
+/** The description of a trained model. It has no time and no machine: the same run gives the same file. */
+export function buildModelInfo(trained: TrainedModel): ModelInfo {
+  const { version, spec, initialisation, from, training, dataset, epochs, test } = trained;
+  const { classes, scaling, imageShape, pictures, features, labelName } = dataset;
+  return {
+    spec,
+    classes,
+    scaling,
+    ...omitUndefined({ imageShape, pictures, features, labelName }),
+    provenance: {
+      version,
+      initialisation,
+      ...omitUndefined({ from }),
+      training: { ...pickTrainingOptions(training) },
+      dataset: identifyDataset(dataset),
+      epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
+        return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };
+      }),
+      test: test == null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
+    },
+  };
+}
+
+/** Checks information before it is written, as reading does. Throws EdgeMlpError "bad-model" or "bad-spec". */
 export function checkInfo({ spec, classes, scaling, imageShape, pictures, features, labelName }: ModelInfo): void {
   readSpec(new Field(spec, 'spec'));
   readClasses(new Field(classes, 'classes'), spec);
@@ -131,7 +170,7 @@ export function readProvenance(field: Field): Provenance {
   return {
     version: field.at('version').text(),
     initialisation: field.at('initialisation').choice(INITIALISATIONS),
-    ...(from === undefined ? {} : { from }),
+    ...omitUndefined({ from }),
     training: { ...field.at('training').record(), seed: field.at('training').at('seed').count(0xffffffff) },
     dataset: readDataset(field.at('dataset')),
     epochs: field.at('epochs').list().map(readEpoch),
@@ -176,7 +215,7 @@ export function pickPlace({ options, dataset, epoch, step, cursor, lossSum, corr
 }
 
 function readTrainingOptions(field: Field): TrainingOptions {
-  // The first six were there from the beginning; what is absent of the others is as if there were none.
+  // Absent options take their defaults, except for these.
   for (const name of ['epochs', 'learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'])
     field.at(name).number();
   return checkTrainingOptions(

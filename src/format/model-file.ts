@@ -1,7 +1,7 @@
 /**
- * Model files: safetensors with `layers.0.weight` (out, in) and `layers.0.bias` (out) …, as PyTorch's nn.Linear keeps them,
- * and metadata that says what the network is and where it came from. int8 weights have `layers.0.weight_scale` (out) beside them.
- * A checkpoint is a model file with the velocity and the place in the run added.
+ * Model files: safetensors with `layers.0.weight` (out, in) and `layers.0.bias` (out) …, as in PyTorch's nn.Linear, and
+ * metadata. int8 weights have an additional `layers.0.weight_scale` (out). A checkpoint is a model file with the
+ * velocity and the place in the run.
  */
 import type { Checkpoint } from '../core/checkpoint.ts';
 import { EdgeMlpError, errorMessage } from '../core/errors.ts';
@@ -10,7 +10,7 @@ import { Mlp } from '../core/mlp.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
 import { checkQuantized, dequantize, type QuantizedParameters, quantize } from '../core/quantization.ts';
 import { classCount, type MlpSpec } from '../core/spec.ts';
-import { Field } from './fields.ts';
+import { Field, omitUndefined } from './fields.ts';
 import {
   checkInfo,
   type ModelInfo,
@@ -27,34 +27,33 @@ import {
 } from './metadata.ts';
 import { formatSafetensors, parseSafetensors, type Tensor, toFloats } from './safetensors.ts';
 
-/** A model file, read or to be written. */
+/** The content of a model file. */
 export interface ModelFile {
-  /** Everything but the numbers. */
+  /** The description of the network. */
   readonly info: ModelInfo;
-  /** Of int8 weights, what they stand for. */
+  /** Weights and biases; int8 weights as float32. */
   readonly parameters: Parameters;
-  /** Where the weights are int8. */
+  /** The int8 weights, in files that have them. */
   readonly quantized?: QuantizedParameters;
-  /** In a checkpoint alone. */
+  /** Only in checkpoints. */
   readonly checkpoint?: Checkpoint;
-  /** In a checkpoint: what its writer needs to go on, for instance the options of a command. */
+  /** In checkpoints: data of the program that writes them, for instance the options of a command. */
   readonly run?: unknown;
 }
 
 const FORMAT = 'edge-mlp';
 const FORMAT_VERSION = '1';
-/** What a checkpoint has besides the parameters, in their shapes; the names are the prefixes of their tensors. */
+/** Tensors of a checkpoint in the shapes of the parameters; the names are the prefixes of the tensors. */
 const COMPANIONS = ['velocity', 'average', 'best'] as const;
 
 /**
- * The bytes of a model file or checkpoint. No clock and no machine goes in: the same run gives the same bytes.
- * Throws `bad-model` for what could not be read again: too few names of classes, a deviation of 0.
+ * The bytes of a model file or checkpoint. The same run gives the same bytes at any time and on any machine. Throws
+ * EdgeMlpError "bad-model" for information that could not be read again, such as too few class names.
  *
  * @example
  * ```ts
- * import { Mlp } from 'edge-mlp';
+ * import { loadKernels, Mlp } from 'edge-mlp';
  * import { formatModel, parseModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
@@ -95,27 +94,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
   });
 }
 
-/**
- * Reads a model file or checkpoint and checks all of it. Throws `bad-model`, or `not-finite` for a NaN weight.
- *
- * @example
- * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { formatModel, parseModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * const bytes = formatModel(model);
- * console.log(parseModel(bytes, 'mine').info.spec.layers); // [ 2, 3, 2 ]
- * try {
- *   parseModel(bytes.subarray(0, -1), 'half');
- * } catch (error) {
- *   console.log((error as Error).message.startsWith('half: ')); // true
- * }
- * ```
- */
+/** Reads and checks a model file or checkpoint. Throws EdgeMlpError "bad-model" or "not-finite". */
 export function parseModel(bytes: Uint8Array, name: string): ModelFile {
   const { tensors, metadata } = parseSafetensors(bytes, name);
   const { format, formatVersion } = metadata;
@@ -129,7 +108,7 @@ export function parseModel(bytes: Uint8Array, name: string): ModelFile {
   try {
     return readModel(tensors, metadata);
   } catch (error) {
-    // Whatever a check of the core calls it: here it is the file that is wrong.
+    // Checks of the core have other codes, but here the file is wrong.
     if (!(error instanceof EdgeMlpError)) throw error;
     const code = error.code === 'not-finite' ? 'not-finite' : 'bad-model';
     throw new EdgeMlpError(code, `${name}: ${error.message}`, { cause: error });
@@ -137,21 +116,8 @@ export function parseModel(bytes: Uint8Array, name: string): ModelFile {
 }
 
 /**
- * The network of a model file, of the weights that are in it.
- * Throws `bad-spec` or `out-of-memory`.
- *
- * @example
- * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { createMlp } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * const again = createMlp(await loadKernels(), model);
- * console.log(again.predict(Float32Array.of(1, 2)).label === mlp.predict(Float32Array.of(1, 2)).label); // true
- * ```
+ * The network of a model file, with float32 or int8 weights as in the file. Throws EdgeMlpError "bad-spec" or
+ * "out-of-memory".
  */
 export function createMlp(kernels: Kernels, model: ModelFile): Mlp {
   const { info, quantized } = model;
@@ -160,8 +126,8 @@ export function createMlp(kernels: Kernels, model: ModelFile): Mlp {
 }
 
 /**
- * Reads a network from the bytes of a model file. `name` appears in error messages. Throws EdgeMlpError "bad-model", "not-finite"
- * or "out-of-memory".
+ * Reads a network from the bytes of a model file. `name` appears in error messages. Throws EdgeMlpError "bad-model",
+ * "not-finite" or "out-of-memory".
  *
  * @example
  * ```ts
@@ -179,8 +145,8 @@ export function loadModel(kernels: Kernels, bytes: Uint8Array, name = 'model'): 
 }
 
 /**
- * The bytes of a model file in safetensors format. `about` describes classes and inputs; a `Dataset` has these properties.
- * Defaults: classes are named by their labels, inputs are not scaled. Throws EdgeMlpError "bad-model".
+ * The bytes of a model file in safetensors format. `about` describes classes and inputs; a `Dataset` has these
+ * properties. Defaults: classes are named by their labels, inputs are not scaled. Throws EdgeMlpError "bad-model".
  */
 export function saveModel(mlp: Mlp, about: Partial<Omit<ModelInfo, 'spec'>> = {}): Uint8Array<ArrayBuffer> {
   const { classes = Array.from({ length: classCount(mlp.spec) }, (_, label) => String(label)) } = about;
@@ -190,23 +156,10 @@ export function saveModel(mlp: Mlp, about: Partial<Omit<ModelInfo, 'spec'>> = {}
 }
 
 /**
- * The same with the nearest int8 weights, a quarter of the size. What was measured of the weights before is not said of these, and
- * the history of the training, of which only the last epoch is kept, stays with them. Throws `bad-spec`.
- *
- * @example
- * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { createMlp, quantizedModel } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * const small = createMlp(await loadKernels(), quantizedModel(model));
- * console.log(mlp.precision, small.precision); // float32 int8
- * ```
+ * A model with the nearest int8 weights, a quarter of the size. Its provenance has the last epoch and no test measures,
+ * which are those of the float32 weights. Throws EdgeMlpError "bad-spec".
  */
-export function quantizedModel({ info, parameters, quantized }: ModelFile): ModelFile {
+export function quantizeModel({ info, parameters, quantized }: ModelFile): ModelFile {
   if (quantized !== undefined) return { info, parameters, quantized };
   const { provenance, ...rest } = info;
   if (provenance === undefined) return withQuantized(info, quantize(info.spec, parameters));
@@ -214,7 +167,7 @@ export function quantizedModel({ info, parameters, quantized }: ModelFile): Mode
   return withQuantized({ ...rest, provenance: shortened }, quantize(info.spec, parameters));
 }
 
-/** Weights to train or to hash are made when they are asked for: a service that predicts has no use for them. */
+/** The float32 parameters are computed on demand: a service that only predicts does not need them. */
 function withQuantized(info: ModelInfo, quantized: QuantizedParameters): ModelFile {
   let parameters: Parameters | undefined;
   return {
@@ -234,21 +187,14 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
     spec,
     classes: readClasses(field('classes'), spec),
     scaling: readScaling(field('scaling'), spec),
-    ...present(
-      'imageShape',
-      field('imageShape').optional((shape) => readImageShape(shape, spec)),
-    ),
-    ...present('pictures', field('pictures').optional(readPictures)),
-    ...present(
-      'features',
-      field('features').optional((names) => readFeatures(names, spec)),
-    ),
-    ...present(
-      'labelName',
-      field('labelName').optional((name) => name.text()),
-    ),
-    ...present('provenance', field('provenance').optional(readProvenance)),
-    ...present('corrections', field('corrections').optional(readCorrections)),
+    ...omitUndefined({
+      imageShape: field('imageShape').optional((shape) => readImageShape(shape, spec)),
+      pictures: field('pictures').optional(readPictures),
+      features: field('features').optional((names) => readFeatures(names, spec)),
+      labelName: field('labelName').optional((name) => name.text()),
+      provenance: field('provenance').optional(readProvenance),
+      corrections: field('corrections').optional(readCorrections),
+    }),
   };
   if (tensors.has('layers.0.weight_scale')) return withQuantized(info, quantizedFrom(tensors, spec));
   const parameters = parametersFrom(tensors, spec, '');
@@ -268,7 +214,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
   };
 }
 
-/** Insertion order is file order: layer by layer, weight before bias. */
+/** In the order of the file: layer by layer, weight before bias. */
 function formatTensors(spec: MlpSpec, { weights, biases }: Parameters, prefix: string): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   for (let l = 0; l + 1 < spec.layers.length; l++) {
@@ -279,7 +225,7 @@ function formatTensors(spec: MlpSpec, { weights, biases }: Parameters, prefix: s
   return tensors;
 }
 
-/** Floats first: so each lies at a multiple of its own size. */
+/** Floats come first, so that they are aligned. */
 function formatQuantizedTensors(spec: MlpSpec, { weights, scales, biases }: QuantizedParameters): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   const layers = spec.layers.slice(1).map((outputs, l) => ({ l, inputs: spec.layers[l] ?? 0, outputs }));
@@ -343,9 +289,4 @@ function parseJson(text: string | undefined, key: string): unknown {
   } catch (cause) {
     throw new EdgeMlpError('bad-model', `metadata ${key}: expected JSON, got: ${errorMessage(cause)}`, { cause });
   }
-}
-
-/** The member, where it is there: absent and undefined are two things in a model's description. */
-function present<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
-  return value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value });
 }

@@ -1,6 +1,6 @@
 /**
- * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps / stride], and the
- * rest as JSON in the metadata, as `recorded` how many steps there were and how many make a stride.
+ * Finished runs as safetensors: weights and biases as in a model file, `steps.loss` and `steps.accuracy` [steps /
+ * stride], and the rest as JSON in the metadata. `recorded` has the number of steps and the stride.
  */
 import { EdgeMlpError, type ErrorCode } from '../core/errors.ts';
 import type { Evaluation } from '../core/evaluate.ts';
@@ -32,8 +32,8 @@ export interface FailedRun {
 export type RunOutcome = SucceededRun | FailedRun;
 
 /**
- * `identity` tells the run from every other; `parseRun` checks that it is the same. `digest` is there for whoever keeps the
- * file, as the first of its metadata.
+ * The bytes of a run file. `identity` identifies the run; `parseRun` checks it. `digest` is the first metadata entry,
+ * for a checksum of the caller.
  */
 export function formatRun(outcome: RunOutcome, identity: string, digest: string): Uint8Array<ArrayBuffer> {
   if (outcome.status === 'failed') return formatFile(outcome, new Map(), identity, digest);
@@ -51,10 +51,11 @@ export function formatRun(outcome: RunOutcome, identity: string, digest: string)
   return formatFile({ ...rest, recorded: { steps, stride } }, tensors, identity, digest);
 }
 
-/** The reverse of `formatRun`, for bytes that are known to be its own. Throws `bad-model`. */
+/** Reads the bytes of `formatRun`, which must be unchanged. Throws EdgeMlpError "bad-model". */
 export function parseRun(bytes: Uint8Array, name: string, identity: string): RunOutcome {
   const { tensors, metadata } = parseSafetensors(bytes, name);
-  if (metadata.identity !== identity) throw new EdgeMlpError('bad-model', `${name}: expected another run`);
+  if (metadata.identity !== identity)
+    throw new EdgeMlpError('bad-model', `${name}: expected the run ${identity.slice(0, 60)}, got another run`);
   const outcome = JSON.parse(metadata.outcome ?? 'null') as FailedRun | RecordedRun;
   if (outcome.status === 'failed') return outcome;
   const { recorded, ...rest } = outcome;
@@ -72,7 +73,7 @@ export function parseRun(bytes: Uint8Array, name: string, identity: string): Run
   return { ...rest, parameters, steps };
 }
 
-/** What JSON says of a run; its arrays are tensors. */
+/** The JSON of a run. Its arrays are tensors. */
 interface RecordedRun extends Omit<SucceededRun, 'steps' | 'parameters'> {
   readonly recorded: Pick<StepSeries, 'steps' | 'stride'>;
 }

@@ -1,37 +1,37 @@
 /**
  * safetensors (Hugging Face, "Safetensors format"): header length as little-endian u64, a JSON header
- * {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {key: text}}, then the tensors' bytes, row-major,
- * little-endian, without gaps or overlaps. Of its element types we have F32 and I8.
+ * {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {key: text}}, then the bytes of the tensors,
+ * row-major, little-endian, without gaps or overlaps. The element types F32 and I8 are supported.
  */
 import { checkBytes } from '../core/arguments.ts';
-import { count, EdgeMlpError, errorMessage } from '../core/errors.ts';
+import { EdgeMlpError, errorMessage, formatNumber } from '../core/errors.ts';
 import { isRecord } from './fields.ts';
 
 /** An array of numbers. */
 export interface Tensor {
-  /** Sizes of the dimensions, the fastest last. */
+  /** Sizes of the dimensions. */
   readonly shape: readonly number[];
-  /** F32 or I8. */
+  /** The elements, F32 or I8, in row-major order. */
   readonly data: Float32Array | Int8Array;
 }
 
 const BYTES_PER_ELEMENT: Record<string, number> = { F32: 4, I8: 1 };
 
-/** What is in a file. */
+/** The content of a safetensors file. */
 export interface Safetensors {
-  /** By name, in the order of the file. */
+  /** Tensors by name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Texts, by key. */
+  /** Texts by key. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 const LENGTH_BYTES = 8;
-/** The format's own bound on the header. */
+/** The limit of the header in the format. */
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA_KEY = '__metadata__';
 
 /**
- * The bytes of a file. The same tensors and metadata, in the same order, give the same bytes.
+ * The bytes of a safetensors file. The same tensors and metadata in the same order give the same bytes.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export function formatSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
     offset += data.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
-  // Spaces bring the tensors to a multiple of 8, as the reference writer does.
+  // Spaces align the tensors to 8 bytes, as in the reference implementation.
   const headerBytes = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(LENGTH_BYTES + headerBytes + offset);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -66,19 +66,7 @@ export function formatSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   return bytes;
 }
 
-/**
- * Reads a file of such tensors. Throws `bad-model` that says what was expected and what was found.
- *
- * @example
- * ```ts
- * import { formatSafetensors, parseSafetensors } from 'edge-mlp/format';
- *
- * const tensors = new Map([['x', { shape: [2], data: Float32Array.of(1, 2) }]]);
- * const file = formatSafetensors({ tensors, metadata: { made: 'here' } });
- * const { metadata, tensors: read } = parseSafetensors(file, 'two numbers');
- * console.log(metadata, read.get('x')?.data); // { made: 'here' } Float32Array(2) [ 1, 2 ]
- * ```
- */
+/** Reads a safetensors file. Throws EdgeMlpError "bad-model". */
 export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   checkBytes(bytes, name);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -100,7 +88,7 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
     if (start + end > bytes.length) {
       throw new EdgeMlpError(
         'bad-model',
-        `${name}: ${key}: expected data up to byte ${count(start + end)}, got a file of ${count(bytes.length)} bytes: it is cut short`,
+        `${name}: ${key}: expected data up to byte ${formatNumber(start + end)}, got a file of ${formatNumber(bytes.length)} bytes: the file is truncated`,
       );
     }
     tensors.set(key, { shape, data: readElements(dtype, bytes.subarray(start + begin, start + end)) });
@@ -109,7 +97,7 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   if (start + expectedBegin !== bytes.length) {
     throw new EdgeMlpError(
       'bad-model',
-      `${name}: expected a file of ${count(start + expectedBegin)} bytes, got ${count(bytes.length)}: there is more than the header says`,
+      `${name}: expected a file of ${formatNumber(start + expectedBegin)} bytes, got ${formatNumber(bytes.length)}: the header describes fewer bytes`,
     );
   }
   return { tensors, metadata: checkMetadata(metadata, name) };
@@ -124,7 +112,7 @@ function readHeader(bytes: Uint8Array, view: DataView, name: string): Record<str
   if (headerBytes > most) {
     throw new EdgeMlpError(
       'bad-model',
-      `${name}: expected a safetensors header of at most ${count(Number(most))} bytes, got one of ${count(Number(headerBytes))}: ` +
+      `${name}: expected a safetensors header of at most ${formatNumber(Number(most))} bytes, got one of ${formatNumber(Number(headerBytes))}: ` +
         'the file is cut short or no safetensors file',
     );
   }
@@ -159,7 +147,7 @@ function checkEntry(value: unknown, name: string): Entry {
   if (end - begin !== bytes) {
     throw new EdgeMlpError(
       'bad-model',
-      `${name}: expected ${count(bytes)} bytes for shape ${shape.join(' × ')}, got ${count(end - begin)}`,
+      `${name}: expected ${formatNumber(bytes)} bytes for shape ${shape.join(' × ')}, got ${formatNumber(end - begin)}`,
     );
   }
   return { dtype, shape, begin, end };
@@ -171,13 +159,13 @@ function checkMetadata(value: unknown, name: string): Record<string, string> {
   throw new EdgeMlpError('bad-model', `${name}: expected metadata of texts, got ${JSON.stringify(value)}`);
 }
 
-/** Copied to where the bytes are aligned. Like linear memory, every machine that runs this is little-endian. */
+/** A copy with aligned bytes. All supported machines are little-endian. */
 function readElements(dtype: string, bytes: Uint8Array): Float32Array | Int8Array {
   const { buffer } = new Uint8Array(bytes);
   return dtype === 'I8' ? new Int8Array(buffer) : new Float32Array(buffer);
 }
 
-/** The numbers of a tensor that must be float32. Throws `bad-model`. */
+/** The numbers of a float32 tensor. Throws EdgeMlpError "bad-model" for int8. */
 export function toFloats(tensor: Tensor, name: string): Float32Array {
   if (tensor.data instanceof Float32Array) return tensor.data;
   throw new EdgeMlpError('bad-model', `${name}: expected dtype F32, got I8`);

@@ -1,4 +1,4 @@
-/** A standardisation in float32 alone, for runtimes that have no float64: of ONNX, and of firmware. */
+/** Standardisation in float32, for ONNX and firmware, which do not have float64. */
 import type { InputScaling } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 
@@ -9,7 +9,7 @@ export interface Float32Standardisation {
   readonly deviation: Float32Array<ArrayBuffer>;
 }
 
-/** Throws `bad-model` for numbers that are not among those of float32. */
+/** Throws EdgeMlpError "bad-model" for numbers outside the range of float32. */
 export function float32Standardisation({
   mean,
   standardDeviation,
@@ -33,8 +33,8 @@ export function float32Standardisation({
 }
 
 /**
- * A float64 number as the sum of two float32 numbers. Of a mean that is large beside the deviation, such as a time in seconds, one
- * would lose what matters: subtracted one after the other they lose nothing that a float32 feature has.
+ * A float64 number as the sum of two float32 numbers. For a mean that is large compared with the deviation, such as a
+ * time in seconds, one float32 number is not exact enough.
  */
 export function split(value: number): readonly [high: number, rest: number] {
   const high = Math.fround(value);

@@ -1,10 +1,10 @@
 /**
- * A multilayer perceptron of any depth in plain float64, slow and obviously right: the oracle for every kernel.
- * `weights[l]` is [inputs][outputs] here, as in the equations: z = x W + b.
+ * A multilayer perceptron of any depth in float64, slow and simple: the oracle for every kernel. `weights[l]` is
+ * [inputs][outputs], as in the equations: z = x W + b. Equation numbers refer to docs/internals/math.md.
  */
 import { crossEntropyFromLogits, softmax, softmaxCrossEntropyGradient } from './softmax-cross-entropy.ts';
 
-/** Of hidden layers. */
+/** Activation of hidden layers. */
 export type Activation = 'sigmoid' | 'tanh' | 'relu';
 /** A row of numbers. */
 export type Vector = readonly number[];
@@ -13,25 +13,25 @@ export type Matrix = readonly Vector[];
 
 /** A network in float64. */
 export interface ReferenceMlp {
-  /** Between the layers. */
+  /** Activation of the hidden layers. */
   readonly hiddenActivation: Activation;
-  /** Of each layer `[inputs][outputs]`. */
+  /** `[layers][inputs][outputs]` */
   readonly weights: readonly Matrix[];
-  /** Of each layer `[outputs]`. */
+  /** `[layers][outputs]` */
   readonly biases: readonly Vector[];
 }
 
-/** A loss and its derivatives. */
+/** A loss and its gradient. */
 export interface ReferenceGradients {
-  /** Mean over the batch, in formatNats. */
+  /** Mean over the batch, in nats. */
   readonly loss: number;
-  /** Of each layer `[inputs][outputs]`. */
+  /** `[layers][inputs][outputs]` */
   readonly weights: number[][][];
-  /** Of each layer `[outputs]`. */
+  /** `[layers][outputs]` */
   readonly biases: number[][];
 }
 
-/** What a forward pass leaves behind for the backward pass. */
+/** The results of a forward pass that the backward pass needs. */
 export interface ForwardPass {
   /** activations[0] is the input, activations[l] the output of hidden layer l. */
   readonly activations: readonly Vector[];
@@ -41,28 +41,14 @@ export interface ForwardPass {
   readonly probabilities: Vector;
 }
 
-/** f(z), and f'(z) told by y = f(z). Equation (7). */
+/** f(z), and f'(z) as a function of y = f(z). Equation (7). */
 const ACTIVATIONS = {
   sigmoid: { value: (z: number) => 1 / (1 + Math.exp(-z)), slope: (y: number) => y * (1 - y) },
   tanh: { value: Math.tanh, slope: (y: number) => 1 - y * y },
   relu: { value: (z: number) => Math.max(z, 0), slope: (y: number) => Number(y > 0) },
 } as const satisfies Record<Activation, unknown>;
 
-/**
- * One sample, forward: h_l = f(h_{l-1} W_l + b_l), o = h W + b, y = softmax(o). Equation (6).
- *
- * @example
- * ```ts
- * import { forward } from 'edge-mlp/reference';
- *
- * const mlp = {
- *   hiddenActivation: 'sigmoid',
- *   weights: [[[1], [-1]], [[1, -1]]],
- *   biases: [[0], [0, 0]],
- * } as const;
- * console.log(forward(mlp, [2, 2]).activations[1]); // [ 0.5 ]
- * ```
- */
+/** The forward pass of one sample: h_l = f(h_{l-1} W_l + b_l), o = h W + b, y = softmax(o). Equation (6). */
 export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
   const { value } = ACTIVATIONS[mlp.hiddenActivation];
   const last = mlp.weights.length - 1;
@@ -77,7 +63,8 @@ export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
 }
 
 /**
- * One sample, backward: the loss and its gradient with respect to every weight and bias. Equations (4) and (8) to (10).
+ * The backward pass of one sample: loss and gradient with respect to every weight and bias. Equations (4) and (8) to
+ * (10).
  *
  * @example
  * ```ts
@@ -113,21 +100,7 @@ export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number): R
   return { loss: crossEntropyFromLogits(pass.logits, label), weights, biases };
 }
 
-/**
- * The mean loss over a batch and its gradient: the mean of the samples' gradients.
- *
- * @example
- * ```ts
- * import { batchGradients } from 'edge-mlp/reference';
- *
- * const mlp = {
- *   hiddenActivation: 'sigmoid',
- *   weights: [[[1], [-1]], [[1, -1]]],
- *   biases: [[0], [0, 0]],
- * } as const;
- * console.log(batchGradients(mlp, [[2, 2], [2, 2]], [0, 0]).loss.toFixed(4)); // 0.3133
- * ```
- */
+/** The mean loss over a batch and its gradient. */
 export function batchGradients(mlp: ReferenceMlp, x: Matrix, labels: Vector): ReferenceGradients {
   const each = x.map((row, n) => backward(mlp, forward(mlp, row), labels[n] ?? -1));
   const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / each.length;
@@ -144,23 +117,7 @@ export function batchGradients(mlp: ReferenceMlp, x: Matrix, labels: Vector): Re
   };
 }
 
-/**
- * One step of plain gradient descent: w - learningRate · g.
- *
- * @example
- * ```ts
- * import { batchGradients, gradientStep } from 'edge-mlp/reference';
- *
- * const mlp = {
- *   hiddenActivation: 'sigmoid',
- *   weights: [[[1], [-1]], [[1, -1]]],
- *   biases: [[0], [0, 0]],
- * } as const;
- * const before = batchGradients(mlp, [[2, 1]], [1]);
- * const after = batchGradients(gradientStep(mlp, before, 0.1), [[2, 1]], [1]);
- * console.log(after.loss < before.loss); // true
- * ```
- */
+/** One step of plain gradient descent: w - learningRate · g. */
 export function gradientStep(mlp: ReferenceMlp, gradients: ReferenceGradients, learningRate: number): ReferenceMlp {
   const step = (w: number, g: number | undefined) => w - learningRate * (g ?? Number.NaN);
   return {

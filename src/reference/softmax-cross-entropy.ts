@@ -1,15 +1,9 @@
-/** Questions 1 and 2 in plain float64: softmax, cross-entropy, their derivatives. Derived in docs/math.md. */
-
 /**
- * y_i = e^{o_i} / Σ_j e^{o_j} for logits o [classes]; the greatest logit is removed first, which changes nothing but overflow.
- *
- * @example
- * ```ts
- * import { softmax } from 'edge-mlp/reference';
- *
- * console.log(softmax([0, 0])); // [ 0.5, 0.5 ]
- * ```
+ * Softmax, cross-entropy and their derivatives in float64 (questions 1 and 2). Equation numbers refer to
+ * docs/internals/math.md.
  */
+
+/** y_i = e^{o_i} / Σ_j e^{o_j} for logits o [classes]. The maximum is subtracted first, against overflow. */
 export function softmax(logits: readonly number[]): number[] {
   const greatest = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - greatest));
@@ -17,50 +11,23 @@ export function softmax(logits: readonly number[]): number[] {
   return powers.map((power) => power / sum);
 }
 
-/**
- * l = -log y_c for probabilities y [classes] and the target class c. Equation (1) of docs/math.md.
- *
- * @example
- * ```ts
- * import { crossEntropy } from 'edge-mlp/reference';
- *
- * console.log(crossEntropy([0.25, 0.75], 1).toFixed(4)); // 0.2877
- * ```
- */
+/** l = -log y_c for probabilities y [classes] and the target class c. Equation (1). */
 export function crossEntropy(probabilities: readonly number[], target: number): number {
   return -Math.log(at(probabilities, target));
 }
 
-/**
- * ∂y_i/∂o_j = y_i ([i = j] - y_j), [classes][classes], from y. Equation (2), question 1.
- *
- * @example
- * ```ts
- * import { softmaxJacobian } from 'edge-mlp/reference';
- *
- * console.log(softmaxJacobian([0.5, 0.5])); // [ [ 0.25, -0.25 ], [ -0.25, 0.25 ] ]
- * ```
- */
+/** ∂y_i/∂o_j = y_i ([i = j] - y_j), [classes][classes], from y. Equation (2), question 1. */
 export function softmaxJacobian(probabilities: readonly number[]): number[][] {
   return probabilities.map((y_i, i) => probabilities.map((y_j, j) => y_i * (Number(i === j) - y_j)));
 }
 
-/**
- * ∂l/∂y_i = -[i = c] / y_c, [classes]. Equation (3), question 1.
- *
- * @example
- * ```ts
- * import { crossEntropyGradient } from 'edge-mlp/reference';
- *
- * console.log(crossEntropyGradient([0.25, 0.75], 0)); // [ -4, 0 ]
- * ```
- */
+/** ∂l/∂y_i = -[i = c] / y_c, [classes]. Equation (3), question 1. */
 export function crossEntropyGradient(probabilities: readonly number[], target: number): number[] {
   return probabilities.map((y_i, i) => (i === target ? -1 / y_i : 0));
 }
 
 /**
- * ∂l/∂o_j = y_j - [j = c], [classes], both steps in one. Equation (4), question 2.
+ * ∂l/∂o_j = y_j - [j = c], [classes]: the product of (2) and (3). Equation (4), question 2.
  *
  * @example
  * ```ts
@@ -73,16 +40,7 @@ export function softmaxCrossEntropyGradient(probabilities: readonly number[], ta
   return probabilities.map((y_j, j) => y_j - Number(j === target));
 }
 
-/**
- * l = log Σ_j e^{o_j} - o_c: the same loss straight from the logits, which no logit can make infinite. Equation (5).
- *
- * @example
- * ```ts
- * import { crossEntropyFromLogits } from 'edge-mlp/reference';
- *
- * console.log(crossEntropyFromLogits([1000, 0], 0)); // 0
- * ```
- */
+/** l = log Σ_j e^{o_j} - o_c: the loss from the logits, which stays finite for any logits. Equation (5). */
 export function crossEntropyFromLogits(logits: readonly number[], target: number): number {
   const greatest = Math.max(...logits);
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - greatest), 0);

@@ -1,7 +1,8 @@
 import type { AnyDataset } from '../core/dataset.ts';
 import type { EpochMetrics } from '../core/metrics.ts';
 import type { Mlp } from '../core/mlp.ts';
-import { type SliceProgress, type TrainOptions, type TrainResult, train } from '../core/train.ts';
+import { train } from '../core/train.ts';
+import type { SliceProgress, TrainOptions, TrainResult } from '../core/train-progress.ts';
 
 /** Options of `fit`: those of `train`, callbacks, and a signal that stops the run. */
 export interface FitOptions extends TrainOptions {
@@ -14,8 +15,8 @@ export interface FitOptions extends TrainOptions {
 }
 
 /**
- * Trains a network as `train` does, and returns to the event loop after every slice of steps. When `signal` aborts, `fit` rejects
- * with `signal.reason` and the network keeps its current weights. Throws what `train` throws.
+ * Trains a network as `train` does, and returns to the event loop after every slice of steps. When `signal` aborts,
+ * `fit` rejects with `signal.reason` and the network keeps its current weights. Throws what `train` throws.
  *
  * @example
  * ```ts

@@ -1,3 +1,3 @@
-/** What a Worker's bundler makes of a file of WebAssembly: a module, compiled. */
+/** Bundlers for Workers import a file of WebAssembly as a compiled module. */
 declare const module: WebAssembly.Module;
 export default module;

@@ -1,3 +1,3 @@
-/** What a Worker's bundler makes of a file of data: its bytes. */
+/** Bundlers for Workers import a data file as its bytes. */
 declare const bytes: ArrayBuffer;
 export default bytes;

@@ -1,5 +1,5 @@
 /**
- * The library for Node: training, evaluation, prediction, the kernels, and teams of threads.
+ * The library for Node.js: training, evaluation, prediction, and teams of threads.
  *
  * @module edge-mlp
  */
@@ -10,11 +10,11 @@ import { Kernels } from '../core/kernels.ts';
 
 export { loadTeam } from './team.ts';
 
-/** The kernels that this package ships. */
+/** The kernels of this package. */
 export const KERNELS_FILE = new URL('../../build/kernels.wasm', import.meta.url);
 
 /**
- * Loads the kernels. Every call makes an instance with a memory of its own.
+ * Loads the kernels. Every call creates an instance with its own memory.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * All that a page without a bundler needs, in one file that imports nothing: it is put together when the package is built,
- * and stands at a fixed distance from the kernels, so that any server of static files will do.
+ * The library for pages without a bundler. The build bundles it into one file without imports, which loads the kernels
+ * by a relative URL, so that any static file server works.
  */
 export {
   createMlp,

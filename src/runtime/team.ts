@@ -1,4 +1,4 @@
-/** Several threads that train one network together. */
+/** Teams of threads that train one network. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
@@ -9,31 +9,29 @@ import { Kernels } from '../core/kernels.ts';
 import { MAX_THREADS } from '../core/paths.ts';
 import type { TeamThreadData } from './team-thread.ts';
 
-/** The kernels for several threads, in a memory that they share. */
+/** The kernels for threads with a shared memory. */
 const TEAM_KERNELS_FILE = new URL('../../build/kernels.threads.wasm', import.meta.url);
 
-/** 4 GiB of addresses; memory is taken as it is needed. */
+/** 4 GiB of addresses; memory is committed when it is needed. */
 const MAX_PAGES = 65_536;
 const FIRST_PAGES = 2;
 
 /**
- * Loads kernels that train with `threads` threads in all, of which the caller's is one: `train` steps through batches with all of
- * them, to the bits of one thread. The others sleep between the slices of a run, and end with the process or on `dismiss`.
- * Throws `bad-argument`, `out-of-memory`, or what kept a thread from starting.
+ * Loads kernels that train batches with `threads` threads, including the calling thread. Results are bit-identical to
+ * one thread. The other threads sleep between the slices of a run. They end with the process or on `dismiss`. Throws
+ * EdgeMlpError "bad-argument" or "out-of-memory", or the error of a thread that could not start.
  *
  * @example
  * ```ts
- * import { Mlp, train } from 'edge-mlp';
+ * import { loadKernels, loadTeam, Mlp, train } from 'edge-mlp';
  * import { digitsDataset } from 'edge-mlp/data';
- * import { loadKernels, loadTeam, weightsSha256 } from 'edge-mlp';
  *
- * const hashes = [];
- * for (const kernels of [await loadTeam(2), await loadKernels()]) {
+ * const [team, single] = [await loadTeam(2), await loadKernels()].map((kernels) => {
  *   const mlp = Mlp.create(kernels, { layers: [784, 64, 10], seed: 1 });
  *   for (const _ of train(mlp, digitsDataset({ samples: 300, seed: 1 }), { epochs: 1, batchSize: 64 }));
- *   hashes.push(weightsSha256(mlp.parameters()));
- * }
- * console.log(hashes[0] === hashes[1]); // true
+ *   return mlp.parameters().weights.map((layer) => layer.join());
+ * });
+ * console.log(team!.join() === single!.join()); // true
  * ```
  */
 export async function loadTeam(threads: number): Promise<Kernels> {
@@ -52,17 +50,17 @@ function sharedMemory(): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
   } catch (cause) {
-    const message = 'threads: expected 4 GiB of addresses for a memory that threads share, got none';
+    const message = 'threads: cannot reserve 4 GiB of addresses for a shared memory';
     throw new EdgeMlpError('out-of-memory', message, { cause });
   }
 }
 
-/** Until it serves: a thread that never comes would let the others wait for ever. It does not keep the process alive. */
+/** Resolves when the thread serves the team. The thread does not keep the process alive. */
 async function startThread(workerData: TeamThreadData): Promise<void> {
   const file = new URL(`./team-thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-  // Without the options of this process: one of them could keep a module from being loaded.
+  // Without the options of this process, one of which could prevent the module from loading.
   const thread = new Worker(file, { workerData, execArgv: [], name: `edge-mlp ${workerData.member}` });
-  // Rejects with what the thread threw.
+  // Rejects with the error of the thread.
   await once(thread, 'message');
   thread.unref();
 }

@@ -1,5 +1,5 @@
 /**
- * For Cloudflare Workers, which compile no bytes: the bundler brings the module, compiled.
+ * The library for Cloudflare Workers, which cannot compile WebAssembly: the bundler imports the compiled module.
  *
  * @module edge-mlp
  */
@@ -9,12 +9,12 @@ import { Kernels } from '../core/kernels.ts';
 export * from '../index.ts';
 
 /**
- * Every call makes an instance with a memory of its own.
+ * Loads the kernels. Every call creates an instance with its own memory.
  *
  * @example
  * ```ts
  * import { loadKernels, Mlp } from 'edge-mlp';
- *  *
+ *
  * let mlp: Mlp | undefined;
  * export default {
  *   async fetch(): Promise<Response> {

@@ -62,7 +62,10 @@ function expected(set: Dataset, sample: number, augment: Augment, epoch: number)
   });
 }
 
-/** Noise on nodes a sigma apart, through a Gaussian of the strength that Simard's has: deviation alpha / (2 √π sigma) · noise. */
+/**
+ * Noise on nodes a sigma apart, through a Gaussian of the strength that Simard's has: deviation alpha / (2 √π sigma) ·
+ * noise.
+ */
 function buildField(
   rows: number,
   columns: number,
@@ -102,7 +105,8 @@ describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
     (augment) => {
       distorted(kernels, PICTURES, { augment, epoch: 3 }).forEach((picture, sample) => {
         const wanted = expected(PICTURES, sample, augment, 3);
-        // Places are kept to 1/256 of a pixel, whose grey levels differ by up to 255 from one to the next, in two directions.
+        // Places are kept to 1/256 of a pixel, whose grey levels differ by up to 255 from one to the next, in two
+        // directions.
         const worst = Math.max(...wanted.map((grey, i) => Math.abs(grey - (picture[i] ?? 0))));
         expect(worst).toBeLessThan(2);
       });

@@ -14,7 +14,10 @@ const SHAPES = [
   { inputs: 420, outputs: 70 },
 ];
 
-/** Sums of n float32 terms: the error grows with n, at worst n · 2^-24 of the sum of their sizes (Higham, 2002, section 4.2). */
+/**
+ * Sums of n float32 terms: the error grows with n, at worst n · 2^-24 of the sum of their sizes (Higham, 2002, section
+ * 4.2).
+ */
 const sumTolerance = (terms: number) => (terms + 8) * 2 ** -23;
 
 describe.each(KERNEL_BUILDS)('%s build', (build) => {

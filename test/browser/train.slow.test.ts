@@ -148,7 +148,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     const { page, troubles } = await open();
     await start(page, { learningRate: '1e30', epochs: '7' });
     await page.locator('#panel-state', { hasText: /^Failed/ }).waitFor();
-    expect(await page.textContent('#panel-result')).toMatch(/^diverged at step \d+ .*a smaller learning rate helps$/);
+    expect(await page.textContent('#panel-result')).toMatch(/^diverged at step \d+ .*use a smaller learning rate$/);
     expect(await page.locator('#panel-tools > :visible').allTextContents()).toEqual(['New job with these options']);
     await page.click('#panel-again');
     expect(await page.inputValue('#job-epochs')).toBe('7');

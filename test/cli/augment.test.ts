@@ -103,7 +103,7 @@ describe('train', () => {
   });
 
   it.each([
-    [['--data', 'ellipse', '--augment', 'shift'], 'augment: expected pictures whose pixels are bytes'],
+    [['--data', 'ellipse', '--augment', 'shift'], 'augment: expected images whose pixels are bytes'],
     [[...DIGITS, '--augment', 'rotate'], 'expected one of none, shift, affine, elastic, got rotate.'],
     [[...DIGITS, '--final', '--patience', '2'], 'patience: expected a validation set'],
   ])('refuses %j', async (args, message) => {

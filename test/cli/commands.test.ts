@@ -247,7 +247,7 @@ describe('export and import', () => {
     const twice = await run('import', 'm.bin', '--mean', '1', '--std', '2', '--out', 'x');
     expect(twice).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('none beside the standardisation in the file'),
+      stderr: expect.stringContaining('nothing, as the file has a standardisation'),
     });
   });
 

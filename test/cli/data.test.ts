@@ -125,7 +125,7 @@ describe('a folder of PNG files', () => {
     expect(predictions[0]).toMatchObject({ class: 'sky', probabilities: same.predictions[0].probabilities });
     writeFileSync(join(folder, 'other.png'), encode({ width: 5, height: 5, channels: 1, data: new Uint8Array(25) }));
     const refused = await edgeMlp(['predict', 'model.safetensors', 'other.png'], { cwd: folder });
-    expect(refused.stderr).toContain('other.png: expected a picture 12 wide and 10 high, as the model was trained on');
+    expect(refused.stderr).toContain('other.png: expected an image 12 wide and 10 high, as in training');
     expect(await json(folder, 'data', 'info', 'set')).toMatchObject({
       classes: ['earth', 'sky'],
       test: { samples: 20 },

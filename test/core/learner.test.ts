@@ -1,4 +1,4 @@
-/** Learning from corrections: to the same bits, however it is replayed; and nothing half done. */
+/** Learning from corrections: bit-identical replays, and no partial results. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
@@ -14,7 +14,7 @@ const kept = slice(digits, 0, 100);
 const corrections = slice(digits, 100, 140);
 const QUICK = { steps: 3 };
 
-/** After each correction in turn, the weights' hash. */
+/** The hash of the weights after each correction. */
 function course(mlp: Mlp, set: Dataset, rehearsal: Dataset | undefined, options: Partial<LearningOptions>): string[] {
   return Array.from(set.labels, (_, n) => {
     learn(mlp, slice(set, 0, n + 1), rehearsal, options);
@@ -23,7 +23,7 @@ function course(mlp: Mlp, set: Dataset, rehearsal: Dataset | undefined, options:
 }
 
 describe.each(BUILD_NAMES)('a learner: %s', (build) => {
-  it('comes to the same bits by replay from any moment', () => {
+  it('gives the same bits when it is replayed from any snapshot', () => {
     const kernels = loadBuild(build);
     const mlp = Mlp.create(kernels, SPEC);
     const few = slice(corrections, 0, 6);
@@ -68,18 +68,18 @@ describe('a learner', () => {
     expect(hash(few, kept, QUICK)).toBe(hashes[0]);
   });
 
-  it('takes bytes and their numbers alike', () => {
+  it('gives the same result for bytes and scaled numbers', () => {
     const few = slice(corrections, 0, 2);
     const numbers = { ...few, inputs: Float32Array.from(few.inputs, (byte) => byte / 255) };
     const [one, other] = [few, numbers].map((set) => course(Mlp.create(loadBuild(), SPEC), set, kept, QUICK));
     expect(other).toEqual(one);
   });
 
-  it('learns what it is corrected in, and keeps what it knew', () => {
+  it('learns corrections, and does not forget', () => {
     const mlp = Mlp.create(loadBuild(), { layers: [784, 20, 10], seed: 4 });
     for (const _ of train(mlp, digits, { epochs: 5 }));
     const before = evaluate(mlp, digits).accuracy;
-    // Digits upside down are nothing that it has seen.
+    // The network has not seen digits upside down.
     const hand = {
       ...corrections,
       inputs: Uint8Array.from(corrections.inputs).reverse(),
@@ -91,13 +91,13 @@ describe('a learner', () => {
     expect(evaluate(mlp, digits).accuracy).toBeGreaterThan(before - 0.15);
   });
 
-  it('of two inputs and no pictures learns, too', () => {
+  it('learns samples of two features, which are not images', () => {
     const set = noisyDataset({ samples: 5, columns: 2, classes: 3 });
     const mlp = Mlp.create(loadBuild(), { layers: [2, 4, 3] });
     expect(new Set(course(mlp, set, undefined, {})).size).toBe(5);
   });
 
-  it('is as it was where a correction diverges', () => {
+  it('is unchanged after a correction that diverges', () => {
     const mlp = Mlp.create(loadBuild(), SPEC);
     const hash = weightsSha256(mlp.parameters());
     expect(() => learn(mlp, corrections, kept, { learningRate: 1e30 })).toThrow('diverged at step');
@@ -105,7 +105,7 @@ describe('a learner', () => {
     expect(evaluate(mlp, digits).samples).toBe(600);
   });
 
-  it('refuses what is no correction', () => {
+  it('refuses an invalid correction', () => {
     const mlp = Mlp.create(loadBuild(), SPEC);
     expect(() => learn(mlp, slice(corrections, 0, 0), kept)).toThrow('corrections: expected at least one, got none');
     expect(() => learn(mlp, corrections, kept, { steps: 0 })).toThrow('steps: expected a whole number of at least 1');
@@ -115,7 +115,7 @@ describe('a learner', () => {
 });
 
 describe('parameters as bytes', () => {
-  it('are the parameters again', () => {
+  it('give the same parameters', () => {
     const mlp = Mlp.create(loadBuild(), { layers: [5, 4, 3], seed: 3 });
     const bytes = parameterBytes(mlp.parameters());
     expect(decodeParameters(mlp.spec, bytes)).toEqual(mlp.parameters());

@@ -12,6 +12,6 @@ it('the expected calibration error is the mean distance of confidence and accura
   expect(expectedCalibrationError).toBeCloseTo(0.5 / 6, 12);
 });
 
-it('of nothing it is nothing', () => {
+it('the calibration error of no predictions is 0', () => {
   expect(computeCalibration([], []).expectedCalibrationError).toBe(0);
 });

@@ -91,7 +91,7 @@ describe('predicting', () => {
     const gone = Mlp.create(kernels, { layers: [2, 2] });
     gone.dispose();
     gone.dispose();
-    expect(() => gone.predict(new Float32Array(2))).toThrow('this Mlp was disposed of');
+    expect(() => gone.predict(new Float32Array(2))).toThrow('this Mlp was disposed');
   });
 
   it('networks in one memory do not touch each other', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { StepRecorder } from '../../src/core/step-series.ts';
 
-describe('what was measured at the steps of a run', () => {
+describe('the measures of steps', () => {
   it.each([
     ['every step', 30, 12, 1],
     ['whole strides', 1_500_000, 10, 2],
     ['a last stride that is not whole', 1_500_000, 11, 2],
     ['none', 1_500_000, 0, 2],
-  ])('a run that ends before its planned end has no more than it took: %s', (_, planned, taken, stride) => {
+  ])('a run that ends early has only the steps that it took: %s', (_, planned, taken, stride) => {
     const recorder = new StepRecorder(planned);
     recorder.add({
       loss: Float32Array.from({ length: taken }, (_, step) => step),

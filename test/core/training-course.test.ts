@@ -1,4 +1,4 @@
-/** What a run does besides its steps: schedules, distortions, mean and best weights. */
+/** Schedules, distortions, and the weights at the end of a run: mean or best. */
 import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
 import { learningRateAt } from '../../src/core/schedule.ts';
@@ -11,8 +11,8 @@ const TRAINING = slice(digits, 0, 300);
 const VALIDATION = slice(digits, 300, 400);
 const kernels = loadBuild();
 
-/** Trains to the end: the weights, what the generator returned, and the weights after each epoch. */
-function trained(options: TrainOptions, from?: Mlp) {
+/** Trains to the end. Returns the weights, the result, and the weights after each epoch. */
+function trainToEnd(options: TrainOptions, from?: Mlp) {
   using mlp = from ?? Mlp.create(kernels, { layers: [784, 12, 10], seed: 3 });
   const run = train(mlp, TRAINING, options);
   const epochs: {
@@ -59,12 +59,12 @@ describe('schedules', () => {
     expectRates(rates({ warmupEpochs: 3, schedule: { kind: 'cosine' } }), (e) => warm[e] ?? cosine(e));
   });
 
-  it('are what a run trains with', () => {
-    const step = trained({ epochs: 2, learningRate: 0.1, schedule: { kind: 'step', gamma: 0.5, every: 1 } });
+  it('change the learning rate of a run', () => {
+    const step = trainToEnd({ epochs: 2, learningRate: 0.1, schedule: { kind: 'step', gamma: 0.5, every: 1 } });
     using mlp = Mlp.create(kernels, { layers: [784, 12, 10], seed: 3 });
     for (const _ of train(mlp, TRAINING, { epochs: 1, learningRate: 0.1 }));
     expect(mlp.parameters().weights[0]).toEqual(step.epochs[0]?.weights);
-    expect(step.sha256).not.toBe(trained({ epochs: 2, learningRate: 0.1 }).sha256);
+    expect(step.sha256).not.toBe(trainToEnd({ epochs: 2, learningRate: 0.1 }).sha256);
   });
 });
 
@@ -72,11 +72,11 @@ describe('augmentation', () => {
   const options = { epochs: 3, learningRate: 0.1, augment: { kind: 'elastic' } } as const;
 
   it.each([{ batchSize: 1 }, { batchSize: 7 }])(
-    'comes to the same bits in any slices, and resumed: $batchSize',
+    'gives the same bits in any slices, and after a resume: batch size $batchSize',
     ({ batchSize }) => {
-      const whole = trained({ ...options, batchSize });
-      expect(trained({ ...options, batchSize, stepsPerSlice: 3 }).sha256).toBe(whole.sha256);
-      expect(trained({ ...options, batchSize, augment: { kind: 'affine' } }).sha256).not.toBe(whole.sha256);
+      const whole = trainToEnd({ ...options, batchSize });
+      expect(trainToEnd({ ...options, batchSize, stepsPerSlice: 3 }).sha256).toBe(whole.sha256);
+      expect(trainToEnd({ ...options, batchSize, augment: { kind: 'affine' } }).sha256).not.toBe(whole.sha256);
       using mlp = Mlp.create(kernels, { layers: [784, 12, 10], seed: 3 });
       const run = train(mlp, TRAINING, { ...options, batchSize, stepsPerSlice: 20 });
       let checkpoint = run.next().value;
@@ -86,33 +86,38 @@ describe('augmentation', () => {
       const stored = checkpoint.checkpoint();
       run.return(undefined as never);
       expect(
-        trained({ resume: stored }, Mlp.fromParameters(kernels, { layers: [784, 12, 10], ...stored.parameters }))
+        trainToEnd({ resume: stored }, Mlp.fromParameters(kernels, { layers: [784, 12, 10], ...stored.parameters }))
           .sha256,
       ).toBe(whole.sha256);
     },
   );
 
-  it('gives back its memory', () => {
+  it('frees its memory', () => {
     const before = kernels.allocatedBytes;
-    trained({ ...options, epochs: 1 });
+    trainToEnd({ ...options, epochs: 1 });
     expect(kernels.allocatedBytes).toBe(before);
   });
 
-  it('is for pictures in bytes alone', () => {
+  it('refuses samples that are not images of bytes', () => {
     const { imageShape: _, ...loose } = TRAINING;
     using mlp = Mlp.create(kernels, { layers: [784, 4, 10] });
     const bad = (set: typeof TRAINING, got: string) =>
       expect(() => train(mlp, set, options).next()).toThrow(
-        `augment: expected pictures whose pixels are bytes, got ${got}`,
+        `augment: expected images whose pixels are bytes, got ${got}`,
       );
-    bad(loose, 'samples that are no pictures in');
-    bad({ ...TRAINING, inputs: Float32Array.from(TRAINING.inputs, (byte) => byte / 255) }, 'pictures of floats in');
+    bad(loose, 'samples that are not images in');
+    bad({ ...TRAINING, inputs: Float32Array.from(TRAINING.inputs, (byte) => byte / 255) }, 'images of floats in');
   });
 });
 
 describe('the weights that a run ends with', () => {
   it('are the mean of the last epochs, which validation measures', () => {
-    const { epochs, parameters } = trained({ epochs: 5, learningRate: 0.1, averageEpochs: 3, validation: VALIDATION });
+    const { epochs, parameters } = trainToEnd({
+      epochs: 5,
+      learningRate: 0.1,
+      averageEpochs: 3,
+      validation: VALIDATION,
+    });
     const mean = parameters.weights[0] ?? new Float32Array();
     const last = epochs.slice(2).map(({ weights }) => weights);
     mean.forEach((value, i) => {
@@ -122,8 +127,8 @@ describe('the weights that a run ends with', () => {
     expect(epochs[4]?.progress.metrics.validationLoss).toBe(evaluate(mlp, VALIDATION).loss);
   });
 
-  it('are the best ones, once patience is at its end', () => {
-    const { epochs, result, parameters } = trained({
+  it('are the best weights once patience has run out', () => {
+    const { epochs, result, parameters } = trainToEnd({
       epochs: 60,
       learningRate: 0.3,
       patience: 2,
@@ -142,10 +147,10 @@ describe('the weights that a run ends with', () => {
     { epochs: 40, patience: 3 },
   ])('are the same after a resume: %j', (options) => {
     const given = { ...options, learningRate: 0.3, validation: VALIDATION };
-    const whole = trained(given);
+    const whole = trainToEnd(given);
     for (const { checkpoint } of whole.epochs) {
       const mlp = Mlp.fromParameters(kernels, { layers: [784, 12, 10], ...checkpoint.parameters });
-      expect(trained({ resume: checkpoint, validation: VALIDATION }, mlp).sha256).toBe(whole.sha256);
+      expect(trainToEnd({ resume: checkpoint, validation: VALIDATION }, mlp).sha256).toBe(whole.sha256);
     }
   });
 
@@ -177,23 +182,23 @@ describe('the weights that a run ends with', () => {
     ],
     [{ augment: { kind: 'elastic', sigma: 0.5 } }, 'augment.sigma: expected a number of at least 1, got 0.5'],
     [{ augment: ['shift'] as never }, 'augment: expected an object such as {"kind": "elastic"'],
-  ])('refuse what has no meaning: %j', (options, message) => {
+  ])('refuse invalid options: %j', (options, message) => {
     using mlp = Mlp.create(kernels, { layers: [784, 4, 10] });
     expect(() => train(mlp, TRAINING, options).next()).toThrow(message);
   });
 
-  it('cannot be had of another number of epochs', () => {
-    const { epochs } = trained({ epochs: 4, averageEpochs: 2 });
+  it('refuse a resume with another number of epochs', () => {
+    const { epochs } = trainToEnd({ epochs: 4, averageEpochs: 2 });
     const checkpoint = epochs[1]?.checkpoint;
     if (checkpoint === undefined) throw new Error('no checkpoint');
     using mlp = Mlp.fromParameters(kernels, { layers: [784, 12, 10], ...checkpoint.parameters });
     expect(() => train(mlp, TRAINING, { resume: checkpoint, epochs: 9 }).next()).toThrow(
-      'epochs: expected the 4 that averageEpochs counts on, got 9',
+      'epochs: expected 4, as the run has averageEpochs, got 9',
     );
   });
 });
 
-it('of the options only those are shown that had a say', () => {
+it('effectiveOptions drops the options that were off', () => {
   expect(Object.keys(effectiveOptions({ ...checkTrainingOptions({}) }))).toEqual([
     ...['epochs', 'learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'],
   ]);

@@ -1,11 +1,11 @@
-/** What goes wrong in training. */
+/** Errors of training. */
 import { describe, expect, it } from 'vitest';
 import { type Dataset, Mlp, type TrainOptions, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { checkpointAt, digits, run, small } from '../support/training.ts';
 
-describe('what goes wrong', () => {
+describe('training refuses', () => {
   const message = (options: TrainOptions, dataset: Dataset = digits) => {
     try {
       run(Mlp.create(loadBuild(), small), dataset, options);
@@ -30,7 +30,7 @@ describe('what goes wrong', () => {
 
   it('data that do not fit', () => {
     expect(message({}, { ...digits, columns: 785 })).toContain(
-      'expected 784 inputs a sample, as the network has, got 785',
+      'expected 784 inputs per sample, as the network has, got 785',
     );
     expect(message({}, { ...digits, labels: digits.labels.map(() => 10) })).toContain(
       'expected labels from 0 to 9, got 10 at sample 0',
@@ -47,7 +47,7 @@ describe('what goes wrong', () => {
     );
   });
 
-  it('relu, too, and what follows can be trained again', () => {
+  it('divergence of relu; the network can be trained again', () => {
     const kernels = loadBuild();
     const mlp = Mlp.create(kernels, { ...small, hiddenActivation: 'relu' });
     expect(() => run(mlp, digits, { learningRate: 1e6 })).toThrow('diverged');
@@ -71,31 +71,33 @@ describe('what goes wrong', () => {
     );
     expect(resume({ ...digits, name: 'other' }, {})).toThrow('data set name');
     expect(resume(known, { learningRate: 0.06 })).toThrow('learningRate: the checkpoint was made with 0.05, got 0.06');
-    // It has begun its second epoch: what it holds is no network of one epoch.
-    expect(resume(known, { epochs: 1 })).toThrow('epochs: expected at least 2, which the checkpoint has begun, got 1');
+    // The checkpoint is in its second epoch, and cannot become a run of one epoch.
+    expect(resume(known, { epochs: 1 })).toThrow(
+      'epochs: expected at least 2, which the checkpoint has started, got 1',
+    );
     expect(resume({ ...known, name: 'elsewhere' }, { epochs: 2 })).not.toThrow();
   });
 
-  it('a progress that is past gives no checkpoint', () => {
+  it('a checkpoint of a past progress object', () => {
     const steps = train(Mlp.create(loadBuild(), small), digits, { stepsPerSlice: 10 });
     const first = steps.next().value;
     if (first === undefined || !('checkpoint' in first)) throw new Error('no progress');
     expect(first.checkpoint().step).toBe(10);
     steps.next();
-    expect(() => first.checkpoint()).toThrow('checkpoint: expected to be called before the generator goes on or ends');
+    expect(() => first.checkpoint()).toThrow('checkpoint: expected a call before the generator continues or ends');
     for (const progress of train(Mlp.create(loadBuild(), small), digits, { stepsPerSlice: 10 })) {
       expect(progress.checkpoint().cursor).toBe(10);
       break;
     }
   });
 
-  it('an option that is none', () => {
+  it('an unknown option', () => {
     expect(message({ learningrate: 1 } as TrainOptions)).toContain('train: expected options of epochs, learningRate,');
     expect(message({ learningRate: 1e-50 })).toContain('learningRate: expected a number above 0, got 1e-50');
     expect(message({ learningRate: 1e39 })).toContain('learningRate: expected a number above 0, got 1e+39');
   });
 
-  it('weights that overflow in the very last step', () => {
+  it('weights that overflow in the last step', () => {
     const one = { ...noisyDataset({ samples: 1, columns: 3, classes: 2 }), inputs: Float32Array.of(3, 3, 3) };
     const mlp = Mlp.create(loadBuild(), { layers: [3, 2] });
     expect(() => run(mlp, one, { epochs: 1, learningRate: 3e38 })).toThrow('diverged at step 1 (epoch 1)');
@@ -105,7 +107,7 @@ describe('what goes wrong', () => {
     const mlp = Mlp.create(loadBuild(), small);
     const first = train(mlp, digits, {});
     first.next();
-    expect(() => train(mlp, digits, {}).next()).toThrow('this Mlp is being trained already');
+    expect(() => train(mlp, digits, {}).next()).toThrow('this Mlp is already being trained');
     first.return({ epochs: [], steps: 0 });
     expect(train(mlp, digits, {}).next().done).toBe(false);
   });

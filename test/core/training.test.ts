@@ -1,4 +1,4 @@
-/** What training computes and reports. */
+/** Results and reports of training. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
@@ -12,11 +12,11 @@ import { expectClose, toParameters, toReference } from '../support/numbers.ts';
 import { checkpointAt, digits, run, small } from '../support/training.ts';
 
 describe('same bytes', () => {
-  /** A change of this hash means that nobody's runs can be reproduced any more: say so in CHANGELOG.md. */
+  /** If this hash changes, earlier runs cannot be reproduced: list it in CHANGELOG.md. */
   const PINNED = 'cb65e00e6838d42068826819574a8074e4b4609593100c968e7c35d83927dfef';
   const options = { epochs: 2, learningRate: 0.05, seed: 4 };
 
-  it.each(BUILD_NAMES)('the hash of a small run is what it was, %s build', (build) => {
+  it.each(BUILD_NAMES)('a small run has the pinned hash, %s build', (build) => {
     const mlp = Mlp.create(loadBuild(build), small);
     expect(run(mlp, digits, options)).toBe(PINNED);
   });
@@ -58,7 +58,7 @@ describe('same bytes', () => {
     }
   });
 
-  it('a resumed run may go on for more epochs: the same as one that was longer from the start', () => {
+  it('a run resumed with more epochs equals a longer run', () => {
     const kernels = loadBuild();
     const longer = run(Mlp.create(kernels, small), digits, { ...options, epochs: 4 });
     let checkpoint: Checkpoint | undefined;
@@ -70,10 +70,10 @@ describe('same bytes', () => {
     expect(run(resumed, digits, { resume: checkpoint, epochs: 4 })).toBe(longer);
   });
 
-  it('the sparse and the dense path, to the last bit', () => {
+  it('the sparse and the dense path are bit-identical', () => {
     const sparse = noisyDataset({ samples: 80, columns: 40, classes: 5, zeros: 0.8 });
     const padded = new Float32Array(80 * 120);
-    // The same numbers among twice as many that never are zero, but meet weights of zero: too dense for the sparse path.
+    // The same numbers, and as many others that are never zero but have weights of zero: too dense for the sparse path.
     for (let n = 0; n < 80; n++) {
       padded.set(sparse.inputs.subarray(n * 40, (n + 1) * 40), n * 120);
       padded.fill(1, n * 120 + 40, (n + 1) * 120);
@@ -91,7 +91,7 @@ describe('same bytes', () => {
       ],
       biases,
     });
-    // evaluate takes the path by the density that it finds: the sparse one here, the dense one there.
+    // evaluate chooses the path by density: sparse for the first data set, dense for the second.
     const wideSet = { ...sparse, inputs: padded, columns: 120 };
     expect([density(sparse) < 0.5, density(wideSet) > 0.7]).toEqual([true, true]);
     expect(evaluate(wide, wideSet)).toEqual(evaluate(narrow, sparse));
@@ -193,7 +193,7 @@ describe('learning', () => {
   });
 });
 
-describe('what a run reports', () => {
+describe('the progress of a run', () => {
   it('running means over the epoch, validation at its end, every yield in order', () => {
     const { training, validation } = splitTail(digits, 100);
     const mlp = Mlp.create(loadBuild(), small);

@@ -1,4 +1,4 @@
-/** A table in several texts: cut from one, and read as one. */
+/** Tables in pieces: splitting a text, and reading several texts as one table. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CsvTable, csvDataset, csvPieces } from '../../src/data/index.ts';
@@ -21,7 +21,7 @@ describe('a table of several texts', () => {
     expect([...inputs]).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('has room for many samples that nobody has announced', () => {
+  it('grows when the number of samples is not given', () => {
     const rows = Array.from({ length: 2000 }, (_, n) => `${n},${n + 0.5},${n % 3}\n`);
     const whole = csvDataset(`a,b,k\n${rows.join('')}`, { name: 'x' });
     expect(whole.inputs).toEqual(Float32Array.from({ length: 4000 }, (_, i) => Math.floor(i / 2) + (i % 2) / 2));
@@ -35,16 +35,21 @@ describe('a table of several texts', () => {
     ['a header in another order', ['a,k\n1,y\n', 'k,a\nn,1\n'], {}, 'x, 1: expected the header a, k, got k, a'],
     ['no rows', ['a,k\n1,y\n', 'a,k\n'], {}, 'x, 1: expected samples below the header, got none'],
     ['a bad cell', ['a,k\n1,y\n', 'a,k\n1,n\nbad,n\n'], {}, 'x, 1: line 3, column 1 (a): expected a number, got "bad"'],
-    ['one class in all', ['a,k\n1,y\n', 'a,k\n2,y\n'], {}, 'x: expected at least two classes, got y'],
+    ['one class', ['a,k\n1,y\n', 'a,k\n2,y\n'], {}, 'x: expected at least two classes, got y'],
     ['another class', ['a,k\n1,y\n2,n\n'], { classes: ['n', 'z'] }, 'x, 0: line 2: expected one of the labels n, z'],
-    ['too many samples', ['a,k\n1,y\n', 'a,k\n2,n\n'], { samples: 1 }, 'x, 1: expected 1 samples in all, got more'],
+    ['too many samples', ['a,k\n1,y\n', 'a,k\n2,n\n'], { samples: 1 }, 'x, 1: expected 1 samples, got more'],
     ['too few', ['a,k\n1,y\n', 'a,k\n2,n\n'], { samples: 3 }, 'x: expected 3 samples, got 2'],
-    ['no delimiter that there is', ['a;k\n1;y\n'], { delimiter: ',' }, 'x, 0: expected at least one feature beside'],
+    [
+      'no delimiter that there is',
+      ['a;k\n1;y\n'],
+      { delimiter: ',' },
+      'x, 0: expected at least one feature and a label',
+    ],
   ])('is refused for %s', (_, pieces, options, message) => {
     expect(() => together(pieces, options)).toThrow(message);
   });
 
-  it('is refused for too many classes, in one text or in all', () => {
+  it('is refused for too many classes, in one text or in several', () => {
     const text = (from: number) => `a,k\n${Array.from({ length: 600 }, (_, n) => `1,${from + n}\n`).join('')}`;
     expect(() => together([text(0), text(600)])).toThrow(
       'x, 1: expected at most 1,000 classes, got 1,200 different labels: is the right column named?',
@@ -55,7 +60,7 @@ describe('a table of several texts', () => {
 describe('a text cut into pieces', () => {
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
-  it('has whole rows in each, under the header: also where quotes hold a line break', () => {
+  it('has the header and whole rows in each piece, also with quoted line breaks', () => {
     const text = 'a;b;k\r\n1;2;"two\nlines; ""so"""\r\n\r\n 2 ;3;b\r\n3;4;b\r\n';
     const pieces = csvPieces(text, { name: 'x', bytes: 36 });
     expect(pieces.map(({ bytes }) => decoded(bytes))).toEqual([
@@ -72,7 +77,7 @@ describe('a text cut into pieces', () => {
     );
   });
 
-  it('reads as the text does, whatever is in it', () => {
+  it('gives the same table as the text, for any cells', () => {
     const cell = fc.string({
       unit: fc.constantFrom('a', 'é', ',', ';', '|', '\t', '"', '\n', '\r', ' '),
       maxLength: 6,
@@ -103,7 +108,7 @@ describe('a text cut into pieces', () => {
     );
   });
 
-  it('has quotes around its header, so that nothing in a cell passes for a delimiter', () => {
+  it('has quotes around its header, so that no cell is taken for a delimiter', () => {
     const text = '"a|b|c"\t"d"\t"k|l|m"\n1\t2\tx|y|z|u|v\n2\t3\tr|s|t|u|v\n';
     const pieces = csvPieces(text, { name: 'x', bytes: 100 });
     expect(together(pieces.map(({ bytes }) => decoded(bytes)))).toMatchObject({

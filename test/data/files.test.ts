@@ -42,12 +42,12 @@ describe('IDX', () => {
     [
       'cut short',
       () => read(imageBytes.slice(0, 20), labelBytes),
-      'images: expected 28 bytes for 3 × 2 × 2, got 20: it is cut short',
+      'images: expected 28 bytes for 3 × 2 × 2, got 20: the file is truncated',
     ],
     [
       'too long',
       () => read(new Uint8Array([...imageBytes, 0]), labelBytes),
-      'images: expected 28 bytes for 3 × 2 × 2, got 29: there is more',
+      'images: expected 28 bytes for 3 × 2 × 2, got 29: the file is too long',
     ],
     [
       'labels as images',
@@ -68,10 +68,10 @@ describe('IDX', () => {
     [
       'counts that differ',
       () => read(imageBytes, formatIdx({ shape: [2], data: Uint8Array.of(1, 2) })),
-      'labels: expected 3 labels, as images has images, got 2',
+      'labels: expected 3 labels, as many as the images of images, got 2',
     ],
     [
-      'a label that is no class',
+      'a label outside the classes',
       () => read(imageBytes, formatIdx({ shape: [3], data: Uint8Array.of(1, 10, 2) })),
       'labels: expected labels from 0 to 9, got 10 at sample 1',
     ],
@@ -87,7 +87,7 @@ describe('IDX', () => {
     [
       'sizes that overflow',
       () => parseIdx(Uint8Array.of(0, 0, 8, 3, ...Array(12).fill(255)), 'images', [3]),
-      'it is cut short',
+      'the file is truncated',
     ],
   ])('%s', (_, act, message) => {
     expect(act).toThrow(message);
@@ -97,21 +97,21 @@ describe('IDX', () => {
 describe('gzip', () => {
   const packed = new Uint8Array(gzipSync(imageBytes));
 
-  it('is unpacked, and what is not packed stays', async () => {
+  it('is decompressed, and other bytes are unchanged', async () => {
     expect(await gunzipIfNeeded(packed, 'x')).toEqual(imageBytes);
     expect(await gunzipIfNeeded(imageBytes, 'x')).toEqual(imageBytes);
   });
 
-  it.each([3, 12, packed.length - 9, packed.length - 1])('cut short at %i', async (length) => {
+  it.each([3, 12, packed.length - 9, packed.length - 1])('truncated at %i', async (length) => {
     await expect(gunzipIfNeeded(packed.slice(0, length), 'train.gz')).rejects.toThrow(
-      'train.gz: expected a whole gzip file',
+      'train.gz: expected a complete gzip file',
     );
   });
 
   it('damaged', async () => {
     const damaged = packed.slice();
     damaged[damaged.length - 5] = (damaged[damaged.length - 5] ?? 0) ^ 1;
-    await expect(gunzipIfNeeded(damaged, 'train.gz')).rejects.toThrow('train.gz: expected a whole gzip file');
+    await expect(gunzipIfNeeded(damaged, 'train.gz')).rejects.toThrow('train.gz: expected a complete gzip file');
   });
 });
 
@@ -146,7 +146,7 @@ describe('CSV', () => {
     ['a,b\n1,"2\n', 'x.csv: line 2: expected CSV, got: Quoted field unterminated'],
     ['', 'x.csv: expected a header line, got an empty file'],
     ['a,b\n', 'x.csv: expected samples below the header, got none'],
-    ['b\n1\n2\n', 'x.csv: expected at least one feature beside the label, got none'],
+    ['b\n1\n2\n', 'x.csv: expected at least one feature and a label, got no feature'],
     [`a,b\n${'9z'.repeat(90_000)},2\n`, /^x\.csv: line 2, column 1 \(a\): expected a number, got "[9z]{60}"$/],
     [`a,${Array.from({ length: 900 }, (_, i) => `b${i}`)}\n1,2\n`, /^x\.csv: line 2: expected 901 cells/],
     ['a,b\n1,2\n3,2\n', 'x.csv: expected at least two classes, got 2'],
@@ -154,13 +154,13 @@ describe('CSV', () => {
     expect(() => csvDataset(bad, { name: 'x.csv' })).toThrow(message);
   });
 
-  it('numbers that float32 would make one are refused, with what to do', () => {
+  it('numbers that float32 does not distinguish are refused, with the next step', () => {
     const table = (values: readonly number[]) => ['time,kind', ...values.map((v, i) => `${v},${i % 2}`)].join('\n');
     const seconds = Array.from({ length: 60 }, (_, i) => 1_700_000_061 + i);
     expect(() => csvDataset(table(seconds), { name: 'x.csv' })).toThrow(
-      'x.csv: column "time": expected numbers that float32 tells apart, got 1700000061 to 1700000120, which it rounds by up to 64: shift or scale them first',
+      'x.csv: column "time": expected numbers that float32 distinguishes, got 1700000061 to 1700000120, with rounding errors up to 64: shift or scale them first',
     );
-    // A constant is not divided by anything, and what is asked would lie far from it.
+    // A constant feature is not divided.
     expect(() => csvDataset(table([1_700_000_061, 1_700_000_061]), { name: 'x.csv' })).toThrow('up to 61');
     expect(() => csvDataset(table([1e-46, 3e-46]), { name: 'x.csv' })).toThrow('got 1e-46 to 3e-46');
     for (const values of [
@@ -173,13 +173,13 @@ describe('CSV', () => {
     }
   });
 
-  it('a label column that is not there', () => {
+  it('a missing label column', () => {
     expect(() => csvDataset(text, { name: 'x.csv', labelColumn: 'c' })).toThrow(
       'x.csv: expected a column "c", got a, b, kind',
     );
   });
 
-  it('features are found by their headers, the labels beside them', () => {
+  it('features and labels are found by their headers', () => {
     const known = { name: 'x', features: ['a', 'b'], classes: ['no', 'yes'] };
     const swapped = csvDataset('kind,b,a\nyes,2,1\n', known);
     expect([...swapped.inputs]).toEqual([1, 2]);
@@ -188,7 +188,7 @@ describe('CSV', () => {
       'x: expected a column "b", got kind, c, a',
     );
     expect(() => csvDataset('kind,b,a,more\nyes,2,1,5\n', known)).toThrow(
-      'expected one column beside a, b for the labels, got columns kind, more',
+      'expected one label column besides a, b, got columns kind, more',
     );
     expect(() => csvDataset('a,b,a\n1,2,3\n', { ...known, labelColumn: 'a' })).toThrow(
       'x: expected one column "a", got a, b, a',
@@ -201,13 +201,13 @@ describe('CSV', () => {
     );
   });
 
-  it('a feature that never varies is shifted, not blown up', () => {
+  it('a constant feature is shifted and not divided', () => {
     const rows = Array.from({ length: 60 }, (_, n) => `0.1,${n},${n % 2}`).join('\n');
     const scaling = fitStandardScaling(csvDataset(`a,b,k\n${rows}\n`, { name: 'x' }));
     expect(scaling).toMatchObject({ kind: 'standard', standardDeviation: [1, Math.sqrt((60 * 60 - 1) / 12)] });
   });
 
-  it('is standardised by the training set, and others with its numbers', () => {
+  it('is standardised by the training samples, as are all other samples', () => {
     const training = csvDataset('a,b,c,k\n1,5,2,x\n3,5,4,y\n5,5,9,x\n', { name: 'x' });
     const scaling = fitStandardScaling(training);
     const scaled = applyScaling(training, scaling);

@@ -6,13 +6,13 @@ import { decodePng, digitInputs, digitsDataset, ELLIPSE_AXES, ellipseDataset } f
 import { Random } from '../../src/index.ts';
 
 describe('digits', () => {
-  it('the same seed gives the same bytes as ever, on every machine', () => {
+  it('the same seed gives the pinned bytes', () => {
     expect(withFingerprint(digitsDataset({ samples: 200, seed: 1 })).sha256).toBe(
       '7f371be38ac32213c3c0675c91bef93005b2304ae1315a82afadd5acb40d9c0f',
     );
   });
 
-  it('a sample does not depend on how many there are; parts and seeds differ', () => {
+  it('a sample does not depend on the number of samples; parts and seeds differ', () => {
     const few = digitsDataset({ samples: 20, seed: 1 });
     expect(digitsDataset({ samples: 50, seed: 1 }).inputs.subarray(0, 20 * 784)).toEqual(few.inputs);
     expect(digitsDataset({ samples: 20, seed: 1, part: 1 }).inputs).not.toEqual(few.inputs);
@@ -48,7 +48,7 @@ describe('ellipse', () => {
 describe('pictures', () => {
   const black = (width: number, height: number) => ({ width, height, pixels: new Uint8Array(width * height) });
 
-  it('28×28, light on black, is taken as it is', () => {
+  it('28×28, light on black, is unchanged', () => {
     const { inputs } = digitsDataset({ samples: 10, seed: 1 });
     const image = { width: 28, height: 28, pixels: Uint8Array.from(inputs.subarray(784, 1568)) };
     expect(digitInputs(image, 'x')).toEqual(image.pixels);
@@ -56,7 +56,7 @@ describe('pictures', () => {
     expect(digitInputs(paper, 'x')).toEqual(image.pixels);
   });
 
-  it('any other is scaled into 20×20 with its shape kept, and its centre of mass put in the middle', () => {
+  it('another image is scaled into 20×20 with its aspect ratio, and centred by its centre of mass', () => {
     const image = black(200, 300);
     for (let y = 100; y < 260; y++) for (let x = 20; x < 60; x++) image.pixels[y * 200 + x] = 255;
     const inputs = digitInputs(image, 'x');
@@ -69,7 +69,7 @@ describe('pictures', () => {
     expect(Math.abs((Math.max(...xs) + Math.min(...xs)) / 2 - 13.5)).toBeLessThanOrEqual(0.5);
   });
 
-  it('a generated digit, drawn large on paper elsewhere, comes back nearly as it was', () => {
+  it('a generated digit, drawn large on another place, becomes nearly the same inputs', () => {
     const { inputs } = digitsDataset({ samples: 10, seed: 3 });
     const small = inputs.subarray(8 * 784, 9 * 784);
     const image = { ...black(400, 500), pixels: new Uint8Array(200_000).fill(255) };
@@ -91,7 +91,7 @@ describe('pictures', () => {
   });
 
   it('blank is refused', () => {
-    expect(() => digitInputs(black(50, 50), 'x.png')).toThrow('x.png: expected a digit, got a blank picture');
+    expect(() => digitInputs(black(50, 50), 'x.png')).toThrow('x.png: expected a digit, got a blank image');
     expect(() => digitInputs({ ...black(50, 50), pixels: new Uint8Array(2500).fill(250) }, 'x.png')).toThrow('blank');
   });
 
@@ -112,11 +112,11 @@ describe('pictures', () => {
         16,
       ),
     ).toEqual([...grey]);
-    // Transparent is paper.
+    // Transparent pixels are paper.
     expect(decoded(Uint8Array.of(0, 0, 0, 255, 0, 0, 128, 0), 2)).toEqual([255, 0, 255, 255]);
   });
 
-  it('what is no PNG, damaged, or too large', () => {
+  it('files that are not PNG, damaged, or too large', () => {
     const good = encode({ width: 2, height: 2, data: new Uint8Array(4), channels: 1 });
     expect(() => decodePng(new TextEncoder().encode('GIF89a and more than twenty-four bytes'), 'x.png')).toThrow(
       'x.png: expected a PNG file',
@@ -125,7 +125,7 @@ describe('pictures', () => {
     const huge = good.slice();
     new DataView(huge.buffer).setUint32(16, 20_000);
     expect(() => decodePng(huge, 'x.png')).toThrow(
-      'expected a picture of at most 8,192 pixels a side and 16,777,216 in all, got 20,000 × 2',
+      'expected an image of at most 8,192 pixels per side and 16,777,216 pixels, got 20,000 × 2',
     );
   });
 });
@@ -143,7 +143,7 @@ describe('Random', () => {
 });
 
 describe.runIf(process.env.EDGE_MLP_DATA)('MNIST', () => {
-  it('is what it is known to be', async () => {
+  it('gives the published numbers', async () => {
     const { training, test } = await loadMnist();
     expect([training.labels.length, test.labels.length, training.columns]).toEqual([60_000, 10_000, 784]);
     const counts = Array.from({ length: 10 }, (_, digit) => training.labels.filter((label) => label === digit).length);

@@ -1,4 +1,4 @@
-/** What a run trains on: the same for the command and for the service. */
+/** Splitting and scaling, which the command and the service share. */
 import { describe, expect, it } from 'vitest';
 import { splitShuffled } from '../../src/core/dataset.ts';
 import { applyScaling, csvDataset, digitsDataset, ellipseDataset, trainingParts } from '../../src/data/index.ts';
@@ -8,7 +8,7 @@ const table = csvDataset(`a,b,k\n${rows.join('')}`, { name: 'x' });
 const options = { validation: 10, seed: 3, shuffledSplit: true };
 
 describe('the parts of a data set', () => {
-  it('are drawn by the seed and standardised by the training samples alone', () => {
+  it('are drawn by the seed, and standardised by the training samples', () => {
     const { training, validation } = trainingParts(table, options);
     const split = splitShuffled(table, 10, 3);
     const { scaling } = training;
@@ -25,13 +25,13 @@ describe('the parts of a data set', () => {
     expect(trainingParts(table, { ...options, seed: 4 }).training.labels).not.toEqual(training.labels);
   });
 
-  it('are left as they are where that is asked for, and the last samples where the order is no matter', () => {
+  it('are not scaled on request; without a random split, the last samples are held out', () => {
     const { training, validation } = trainingParts(table, { ...options, shuffledSplit: false, scaling: 'none' });
     expect([training.scaling, validation?.scaling]).toEqual([{ kind: 'identity' }, { kind: 'identity' }]);
     expect([training.inputs, validation?.inputs]).toEqual([table.inputs.subarray(0, 40), table.inputs.subarray(40)]);
   });
 
-  it('have no validation part where none is held out', () => {
+  it('have no validation part if no samples are held out', () => {
     const { training, validation } = trainingParts(table, { ...options, validation: 0 });
     expect([training.labels.length, validation]).toEqual([30, undefined]);
   });

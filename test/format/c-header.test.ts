@@ -1,11 +1,11 @@
-/** The header, compiled by the system's compiler, against the kernels; and JSON, read by JSON.parse alone. */
+/** The C header, compiled by the compiler of the system and compared with the kernels; and JSON, read by JSON.parse. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
-import { createMlp, formatCHeader, formatJson, type ModelFile, quantizedModel } from '../../src/format/index.ts';
+import { createMlp, formatCHeader, formatJson, type ModelFile, quantizeModel } from '../../src/format/index.ts';
 import { Mlp } from '../../src/index.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
@@ -20,8 +20,10 @@ function buildModel(layers: readonly number[], change: Partial<ModelFile['info']
   return { info: { classes, scaling: { kind: 'identity' }, ...change, spec: mlp.spec }, parameters: mlp.parameters() };
 }
 
-/** What a program that includes the header prints: for each row of x the class, its name and the probabilities. */
-function compiled(model: ModelFile, name: string, x: Float32Array): { label: number; class: string; p: number[] }[] {
+/**
+ * Compiles and runs a program with the header. It prints the class, its name and the probabilities of each row of x.
+ */
+function runHeader(model: ModelFile, name: string, x: Float32Array): { label: number; class: string; p: number[] }[] {
   const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-c-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const upper = name.toUpperCase();
@@ -67,7 +69,7 @@ function expectSame(
       : x;
   using mlp = createMlp(kernels, model);
   const { labels, probabilities } = mlp.predictBatch(scaled);
-  const answers = compiled(model, 'net', x);
+  const answers = runHeader(model, 'net', x);
   expect(answers).toHaveLength(20);
   answers.forEach(({ label, class: shown, p }, n) => {
     expect(label).toBe(labels[n]);
@@ -83,21 +85,21 @@ describe.runIf(AVAILABLE.compiler)('a C header, compiled by cc', () => {
     expectSame(buildModel([9, 20, 13, 7, 3], { spec: { layers: [], hiddenActivation } }));
   });
 
-  it('softmax regression, and features that are standardised', () => {
+  it('softmax regression, and standardised features', () => {
     const [mean, deviation] = [noise(5, 1), noise(5, 2).map((value) => 1.5 + value)];
     expectSame(buildModel([5, 3], { scaling: { kind: 'standard', mean, standardDeviation: deviation } }));
   });
 
-  it('a time in seconds, whose mean no float32 has, is standardised in float32 as in float64', () => {
+  it('a time in seconds, whose mean float32 cannot represent, is standardised as in float64', () => {
     const scaling = { kind: 'standard', mean: [1700000061.3, 101325.07], standardDeviation: [60, 0.05] } as const;
     const x = Float32Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 1.7e9 + 16 * i : 101325 + i / 128));
     expectSame(buildModel([2, 6, 3], { scaling }), 1e-6, x);
   });
 
   it('int8 weights stay bytes', () => {
-    const model = quantizedModel(buildModel([40, 30, 4]));
+    const model = quantizeModel(buildModel([40, 30, 4]));
     expect(formatCHeader(model, 'net')).toContain('static const signed char net_w0[30 * 40] = {');
-    // The kernels round inputs to whole numbers, the header does not.
+    // The kernels round inputs to integers; the header does not.
     expectSame(model, 1e-3);
   });
 
@@ -107,7 +109,7 @@ describe.runIf(AVAILABLE.compiler)('a C header, compiled by cc', () => {
 });
 
 describe('a C header', () => {
-  it('a name that is none in C is refused', () => {
+  it('an invalid C name is refused', () => {
     expect(() => formatCHeader(buildModel([2, 2]), '2nd net')).toThrow(
       'name: expected letters, digits and _, got "2nd net"',
     );
@@ -115,7 +117,7 @@ describe('a C header', () => {
 });
 
 describe('JSON', () => {
-  it('has every number: read as float32 they are the same bits', () => {
+  it('has every number: parsed as float32, they have the same bits', () => {
     const model = buildModel([6, 5, 3], { features: ['a', 'b', 'c', 'd', 'e', 'f'] });
     const read = JSON.parse(formatJson(model));
     expect(read).toMatchObject({
@@ -133,7 +135,7 @@ describe('JSON', () => {
     expect(read.features).toEqual(model.info.features);
   });
 
-  it('numbers of every size come back', () => {
+  it('numbers of every size are read back', () => {
     const model = buildModel([4, 2]);
     const odd = Float32Array.of(1e-45, 3.4028235e38, -1.1754944e-38, 16777217, 0.1, -0, 1 / 3, 123456789);
     const read = JSON.parse(formatJson({ ...model, parameters: { ...model.parameters, weights: [odd] } }));

@@ -1,4 +1,4 @@
-/** What is said beside a model file of another program. */
+/** Descriptions of model files of other programs. */
 import { describe, expect, it } from 'vitest';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { createMlp, describeModel, type ModelFile, parseDescription } from '../../src/format/index.ts';
@@ -20,8 +20,8 @@ function expectNear(actual: Float32Array, expected: Float32Array): void {
   for (const [label, probability] of expected.entries()) expect(actual[label]).toBeCloseTo(probability, 6);
 }
 
-describe('a model that is described', () => {
-  it('has the names, the picture and the scaling that it is given, and all else as it was', () => {
+describe('a described model', () => {
+  it('has the given names, image and scaling; the rest is unchanged', () => {
     const named = describeModel(plain, parseDescription({ classes: 'a, b,c', features: 'p,q,r,s', scaling: 'bytes' }));
     const scaling = { kind: 'bytes' };
     expect(named.info).toEqual({ ...plain.info, classes: ['a', 'b', 'c'], features: ['p', 'q', 'r', 's'], scaling });
@@ -32,12 +32,12 @@ describe('a model that is described', () => {
     expect(describeModel(plain, { image: [2, 2], scaling: 'identity' }).info.scaling).toEqual({ kind: 'identity' });
   });
 
-  it('keeps a standardisation of features, and takes that of pixels into its first layer: the same answers', () => {
+  it('keeps a standardisation of features, and absorbs one of pixels into its first layer: the same predictions', () => {
     const { mean, standardDeviation: std } = STANDARD;
     expect(describeModel(plain, { mean, std })).toEqual(standard);
     const expected = mlp.predict(scaleInputs(SHARES, STANDARD)).probabilities;
     const given = describeModel(plain, { image: [2, 2], mean, std });
-    // As a file has it: it was said to be of pixels, and its standardisation is not lost.
+    // The standardisation of a file that is described as pixels is not lost.
     const said = describeModel(standard, { image: [2, 2] });
     for (const model of [given, said]) {
       expect(model.info.scaling).toEqual({ kind: 'bytes' });
@@ -48,13 +48,13 @@ describe('a model that is described', () => {
     expectNear(createMlp(kernels, one).predict(PIXELS).probabilities, mlp.predict(normalized).probabilities);
   });
 
-  it('is refused where that does not fit', () => {
+  it('refuses a description that does not fit', () => {
     const refused = (model: ModelFile, texts: Parameters<typeof parseDescription>[0], message: string) =>
       expect(() => describeModel(model, parseDescription(texts))).toThrow(message);
-    refused(standard, { mean: '1', std: '1' }, 'mean and std: expected none beside the standardisation in the file');
-    refused(standard, { scaling: 'identity' }, 'scaling: expected bytes, or none beside the standardisation');
-    refused(plain, { std: '1' }, 'mean and std: expected both of them, got one');
+    refused(standard, { mean: '1', std: '1' }, 'mean and std: expected nothing, as the file has a standardisation');
+    refused(standard, { scaling: 'identity' }, 'scaling: expected bytes or nothing, as the file has a standardisation');
+    refused(plain, { std: '1' }, 'mean and std: expected both, got one');
     refused(plain, { image: '0x4' }, 'image: expected rows and columns, as 28x28, got 0x4');
-    refused(plain, { mean: '1,,2', std: '1' }, 'mean: expected numbers with commas between, got 1,,2');
+    refused(plain, { mean: '1,,2', std: '1' }, 'mean: expected comma-separated numbers, got 1,,2');
   });
 });

@@ -11,7 +11,7 @@ import {
   type Provenance,
   parseModel,
   parseSafetensors,
-  quantizedModel,
+  quantizeModel,
   type Tensor,
 } from '../../src/format/index.ts';
 import { formatOnnx, parseOnnx } from '../../src/format/onnx/index.ts';
@@ -31,7 +31,7 @@ const model: ModelFile = {
 };
 const bytes = formatModel(model);
 
-/** A file from a header of any kind and a number of bytes of data. */
+/** A file with a given header and a number of data bytes. */
 function buildFile(header: unknown, dataBytes: number): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const file = new Uint8Array(8 + json.length + dataBytes);
@@ -47,13 +47,13 @@ const tensor = (begin: number, end: number, shape = [(end - begin) / 4], dtype =
 });
 
 describe('model files', () => {
-  it('come back as they were', () => {
+  it('are read back unchanged', () => {
     expect(parseModel(bytes, 'm')).toEqual(model);
     expect(createMlp(kernels, parseModel(bytes, 'm')).parameters()).toEqual(mlp.parameters());
     expect(formatModel(parseModel(bytes, 'm'))).toEqual(bytes);
   });
 
-  it('are read by a reader that knows the format alone: names, (out, in), offsets, alignment', () => {
+  it('are read by an independent reader of the format: names, (out, in), offsets, alignment', () => {
     const buffer = Buffer.from(bytes);
     const headerBytes = Number(buffer.readBigUInt64LE(0));
     expect(headerBytes % 8).toBe(0);
@@ -78,7 +78,7 @@ describe('model files', () => {
     });
   });
 
-  it('checkpoints come back as they were, and as a model without their place', () => {
+  it('checkpoints are read back unchanged, and as a model without their place', () => {
     const dataset = noisyDataset({ samples: 20, columns: 3, classes: 2 });
     const network = Mlp.create(kernels, { layers: [3, 5, 2] });
     let checkpoint: Checkpoint | undefined;
@@ -95,10 +95,10 @@ describe('model files', () => {
 });
 
 describe('model files of int8 weights', () => {
-  const quantized = quantizedModel(model);
+  const quantized = quantizeModel(model);
   const small = formatModel(quantized);
 
-  it('come back as they were, and make the same network', () => {
+  it('are read back unchanged, and give the same network', () => {
     const back = parseModel(small, 'q');
     expect(back.quantized).toEqual(mlp.quantized());
     expect(back.parameters).toEqual(mlp.quantize().parameters());
@@ -107,10 +107,10 @@ describe('model files of int8 weights', () => {
     using network = createMlp(kernels, back);
     expect(network.precision).toBe('int8');
     expect(network.quantized()).toEqual(mlp.quantized());
-    expect(quantizedModel(back).quantized).toBe(back.quantized);
+    expect(quantizeModel(back).quantized).toBe(back.quantized);
   });
 
-  it('are read by a reader that knows the format alone: q · scale is the weight, floats lie at multiples of four', () => {
+  it('are read by an independent reader of the format: q · scale is the weight, floats are aligned to four bytes', () => {
     const buffer = Buffer.from(small);
     const headerBytes = Number(buffer.readBigUInt64LE(0));
     const { __metadata__, ...tensors } = JSON.parse(buffer.toString('utf8', 8, 8 + headerBytes));
@@ -125,7 +125,7 @@ describe('model files of int8 weights', () => {
     });
   });
 
-  it('do not claim what was measured of the weights before', () => {
+  it('have no test measures of the float32 weights', () => {
     const epoch = { epoch: 1, trainLoss: 1, trainAccuracy: 0.5, validationLoss: null, validationAccuracy: null };
     const provenance: Provenance = {
       ...{ version: '1', initialisation: 'normal', training: { ...TRAINING_DEFAULTS } },
@@ -133,7 +133,7 @@ describe('model files of int8 weights', () => {
       epochs: [epoch, { ...epoch, epoch: 2 }],
       test: { samples: 3, loss: 1, accuracy: 1 },
     };
-    const { info } = parseModel(formatModel(quantizedModel({ ...model, info: { ...model.info, provenance } })), 'q');
+    const { info } = parseModel(formatModel(quantizeModel({ ...model, info: { ...model.info, provenance } })), 'q');
     expect(info.provenance).toEqual({ ...provenance, test: null, epochs: [{ ...epoch, epoch: 2 }] });
   });
 
@@ -184,8 +184,8 @@ describe('model files of int8 weights', () => {
   };
 });
 
-describe('what goes wrong', () => {
-  it('what is no array of bytes is refused for that', () => {
+describe('model files refuse', () => {
+  it('anything except a Uint8Array', () => {
     const buffer = bytes.slice().buffer as unknown as Uint8Array<ArrayBuffer>;
     for (const parse of [parseModel, parseOnnx]) {
       expect(() => parse(buffer, 'm')).toThrow('m: expected a Uint8Array, got ArrayBuffer: new Uint8Array(buffer)');
@@ -204,7 +204,7 @@ describe('what goes wrong', () => {
       'scaling.standardDeviation[1]: expected a number above 0, got 0',
     ],
     [
-      'a mean that is no number',
+      'a mean of NaN',
       { scaling: { kind: 'standard', mean: [1, Number.NaN, 3], standardDeviation: [1, 1, 1] } },
       'scaling.mean[1]: expected a finite number',
     ],
@@ -248,9 +248,9 @@ describe('what goes wrong', () => {
     [
       'cut in the data',
       bytes.slice(0, -1),
-      /m: layers.1.bias: expected data up to byte [\d,]+, got a file of [\d,]+ bytes: it is cut short/,
+      /m: layers.1.bias: expected data up to byte [\d,]+, got a file of [\d,]+ bytes: the file is truncated/,
     ],
-    ['more than it says', new Uint8Array([...bytes, 0]), /there is more than the header says/],
+    ['more than it says', new Uint8Array([...bytes, 0]), /the header describes fewer bytes/],
     [
       'a header of 2 GB',
       Uint8Array.of(0, 0, 0, 0x80, 0, 0, 0, 0, 123),
@@ -273,7 +273,11 @@ describe('what goes wrong', () => {
     ['float16', buildFile({ a: tensor(0, 8, [4], 'F16') }, 8), 'm: a: expected dtype F32 or I8, got "F16"'],
     ['negative offsets', buildFile({ a: tensor(-4, 4) }, 8), 'm: a: expected data_offsets [begin, end], got [-4,4]'],
     ['a shape of text', buildFile({ a: { ...tensor(0, 4), shape: 'x' } }, 4), 'm: a: expected a shape, got "x"'],
-    ['a file of others', buildFile({ a: tensor(0, 4) }, 4), 'm: expected metadata format "edge-mlp", got undefined'],
+    [
+      'a file of another program',
+      buildFile({ a: tensor(0, 4) }, 4),
+      'm: expected metadata format "edge-mlp", got undefined',
+    ],
     ['metadata of numbers', buildFile({ __metadata__: { a: 1 } }, 0), 'm: expected metadata of texts'],
   ])('%s', (_, file, message) => {
     expect(() => parseModel(file, 'm')).toThrow(message);
@@ -318,7 +322,7 @@ describe('what goes wrong', () => {
       { scaling: '{"kind":"log"}' },
       'm: scaling.kind: expected one of bytes, identity, standard, got "log"',
     ],
-    ['metadata that is no JSON', { classes: '[' }, 'm: metadata classes: expected JSON'],
+    ['invalid JSON as metadata', { classes: '[' }, 'm: metadata classes: expected JSON'],
     ['a provenance of nothing', { provenance: '{}' }, 'm: provenance.version: expected a text, got nothing'],
     ['a provenance of null', { provenance: 'null' }, 'm: provenance: expected an object, got null'],
     [
@@ -337,7 +341,7 @@ describe('what goes wrong', () => {
     ).toThrow(message);
   });
 
-  it('models of version 0.1 keep their options as they were named, and their bytes', () => {
+  it('models of version 0.1 keep the names of their options, and their bytes', () => {
     for (const name of ['mnist-784-300-10', 'mnist-784-300-10.int8']) {
       const file = readFileSync(new URL(`../../models/${name}.safetensors`, import.meta.url));
       const model = parseModel(file, name);
@@ -382,7 +386,7 @@ describe('what goes wrong', () => {
     expect(() => parseModel(file, 'm')).toThrow('m: weights[0]: expected finite numbers, got NaN at index 4');
   });
 
-  it('any damage is refused with an error of ours, or read: fuzz', () => {
+  it('any damage is refused with an EdgeMlpError, or read: fuzz', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ at: fc.nat(bytes.length - 1), to: fc.nat(255) }), { minLength: 1, maxLength: 4 }),

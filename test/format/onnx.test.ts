@@ -24,9 +24,9 @@ import {
 } from '../support/onnx.ts';
 
 const kernels = loadBuild();
-// ONNX Runtime as it runs anywhere: its native package fetches more when it is installed.
+// The WebAssembly build of ONNX Runtime: the native package downloads binaries when it is installed.
 env.wasm.numThreads = 1;
-/** Eighths, which float16 has exactly. */
+/** Multiples of 1/8, which float16 represents exactly. */
 const eighths = (length: number, seed: number) => noise(length, seed).map((each) => Math.round(8 * each) / 8);
 /** (out, in) */
 const W1 = eighths(12, 1);
@@ -60,7 +60,7 @@ const PYTORCH: Graph = {
   outputs: [OUT],
 };
 const changed = (change: Partial<Graph>) => onnxFile({ ...PYTORCH, ...change });
-/** The graph with other nodes in front, of which the last gives out `features`. */
+/** The graph with other nodes in front, the last of which outputs `features`. */
 const behind = (nodes: readonly Bytes[], change: Partial<Graph> = {}): Graph => ({
   ...PYTORCH,
   nodes: [...nodes, node('Gemm', ['features', 'w1', 'b1'], 'z1', TRANS_B), ...PYTORCH.nodes.slice(1)],
@@ -74,7 +74,7 @@ async function runtimeAnswers(bytes: Uint8Array, inputs: Float32Array, columns: 
   return answers[output]?.data as Float32Array;
 }
 
-/** The same probabilities as ONNX Runtime's. */
+/** Compares the probabilities with those of ONNX Runtime. */
 async function expectSame(
   bytes: Uint8Array,
   model: ModelFile,
@@ -93,7 +93,7 @@ async function expectSame(
   });
 }
 
-describe('files of others', () => {
+describe('files of other programs', () => {
   const forms: [string, Graph][] = [
     ['PyTorch: Gemm with transB', PYTORCH],
     [
@@ -202,7 +202,7 @@ describe('files of others', () => {
     expect(parseOnnx(changed({ initializers }), 'm').parameters).toEqual(expected);
   });
 
-  it('halves, from the least to the greatest', () => {
+  it('float16, from the smallest to the largest', () => {
     const halves = [0, -0, 2 ** -24, -(2 ** -24), 1023 * 2 ** -24, 2 ** -14, 1, -2, 65_504, -65_504, 1 / 3];
     const rounded = halves.map((each) => (Math.abs(each) < 1 && each > 0.3 ? 1365 / 4096 : each));
     for (const form of ['raw float16', 'float16'] as const) {
@@ -294,7 +294,7 @@ describe('files of others', () => {
     expect([...w]).toEqual(W1.map((each, k) => each * (factors[k % 3] ?? 0)));
   });
 
-  // skl2onnx's StandardScaler, and what others write by hand: a large mean keeps all figures only as a scaling.
+  // skl2onnx's StandardScaler and other forms: a large mean keeps all digits only as a scaling.
   it.each([
     ['Scaler', [node('Scaler', ['x'], 'features', { offset: { floats: MEAN }, scale: { floats: [0.5, 2, 4] } })]],
     ['Sub, Mul', [node('Sub', ['x', 'mean'], 'c'), node('Mul', ['c', 'factor'], 'features')]],
@@ -353,7 +353,7 @@ describe('files of others', () => {
     await expectSame(bytes, model);
   });
 
-  it('a picture as input: its shape, and bytes as PyTorch takes them', () => {
+  it('an image as input: its shape, and bytes as in PyTorch', () => {
     const graph = behind([node('Flatten', ['x'], 'features')], { inputs: [value('x', ['N', 1, 3, 1])] });
     expect(parseOnnx(onnxFile(graph), 'm').info.imageShape).toBeUndefined();
     const weights = tensor('w1', [4, 6], eighths(24, 5));
@@ -365,7 +365,7 @@ describe('files of others', () => {
   });
 });
 
-describe('what is around the network', () => {
+describe('operators around the network', () => {
   const batch = (names: readonly string[], shape: readonly (number | string)[] = ['N', 3]) => ({
     inputs: names.map((name) => value(name, shape)),
   });
@@ -431,7 +431,7 @@ describe('what is around the network', () => {
       },
     ],
     [
-      'Dropout with a switch of another type, and constants that nobody uses',
+      'Dropout with a switch of another type, and unused constants',
       {
         ...PYTORCH,
         nodes: [
@@ -464,7 +464,7 @@ describe('what is around the network', () => {
     await expectSame(bytes, model);
   });
 
-  it('of the outputs the deepest is the network, whichever comes first', () => {
+  it('the deepest output is the network, in any order', () => {
     const hidden = value('h1', ['N', 4]);
     for (const outputs of [
       [hidden, OUT],
@@ -474,7 +474,7 @@ describe('what is around the network', () => {
     }
   });
 
-  // Where the graph divides bytes by 255, its first layer is for pixels from 0 to 1, which is what bytes become here.
+  // If the graph divides bytes by 255, its first layer is for pixels from 0 to 1, as in our networks.
   it.each<[string, Graph]>([
     [
       'Div by 255',
@@ -512,7 +512,7 @@ describe('what is around the network', () => {
       'expected features as the last axis, got another axis behind it',
     ],
     [
-      'samples that are made of features',
+      'samples from features',
       endingIn([constant('shape', [-1, 1]), node('Reshape', ['z2', 'shape'], 'r'), node('Softmax', ['r'], 'out')]),
       'expected samples that stay rows, got [-1, 1]',
     ],
@@ -556,12 +556,12 @@ describe('what is around the network', () => {
           initializers: [...INITIALIZERS, tensor('b', [3], [1, 2, 3])],
         },
       ),
-      'expected at most 8 such before a linear layer, got more',
+      'expected at most 8 operations before a linear layer, got more',
     ],
     [
-      'an operator of somebody else',
+      'an operator of another domain',
       endingIn([[...node('Softmax', ['z2'], 'out'), ...field(7, 'com.microsoft')]]),
-      'expected an operator of ONNX\'s own, got "com.microsoft"',
+      'expected an operator of ONNX or ONNX-ML, got "com.microsoft"',
     ],
     [
       'features that become whole numbers',
@@ -572,7 +572,7 @@ describe('what is around the network', () => {
     expect(() => parseOnnx(onnxFile(graph), 'm')).toThrow(message);
   });
 
-  it('small files that ask for much are refused before they get it', () => {
+  it('small files that need much work or memory are refused early', () => {
     const deep = Array.from({ length: 70 }, (_, l) => [
       node('MatMul', [l === 0 ? 'x' : `h${l - 1}`, `m${l}`], `z${l}`),
       node('Tanh', [`z${l}`], `h${l}`),
@@ -605,7 +605,7 @@ describe('files of PyTorch (test/fixtures/onnx/torch_onnx.py)', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refused files', () => {
   const first = (bytes: Bytes) => changed({ nodes: [bytes, ...PYTORCH.nodes.slice(1)] });
   it.each([
     [
@@ -646,7 +646,7 @@ describe('what is refused', () => {
       'expected a bias of 4, got [2]',
     ],
     [
-      'weights that are no matrix',
+      'weights that are not a matrix',
       first(node('MatMul', ['x', 'b1'], 'z1')),
       'expected weights of two dimensions, got [4]',
     ],
@@ -673,7 +673,7 @@ describe('what is refused', () => {
     [
       'a sigmoid for each class',
       changed({ nodes: [...PYTORCH.nodes.slice(0, 3), node('Sigmoid', ['z2'], 'out')] }),
-      'outputs: expected softmax, or what it is applied to, got Sigmoid of 2 outputs',
+      'outputs: expected softmax or its inputs, got Sigmoid of 2 outputs',
     ],
     [
       'features cut to whole numbers',
@@ -710,7 +710,7 @@ describe('what is refused', () => {
         initializers: [...INITIALIZERS, tensor('w', [2, 3], W1.slice(0, 6))],
         outputs: [OUT, value('q', ['N', 2])],
       }),
-      'outputs: expected those of one network, got more',
+      'outputs: expected one network, got more',
     ],
     [
       'features added to themselves',
@@ -739,7 +739,7 @@ describe('what is refused', () => {
     [
       'no network',
       changed({ nodes: [node('Identity', ['x'], 'out')] }),
-      'outputs: expected that of a multilayer perceptron, got none',
+      'outputs: expected a multilayer perceptron, got none',
     ],
     [
       'data elsewhere',
@@ -778,7 +778,7 @@ describe('what is refused', () => {
     expect(() => parseOnnx(bytes, 'm')).toThrow(EdgeMlpError);
   });
 
-  it('a file that is cut anywhere, or changed anywhere, is read or refused by our own error', () => {
+  it('a truncated or changed file is read, or refused with an EdgeMlpError', () => {
     const bytes = onnxFile(PYTORCH);
     const attempt = (file: Uint8Array) => {
       try {
@@ -820,7 +820,7 @@ describe('our files', () => {
     },
   );
 
-  it('a time in seconds, whose mean no float32 has, is standardised as here', async () => {
+  it('a time in seconds, whose mean float32 cannot represent, is standardised as in the kernels', async () => {
     using mlp = Mlp.create(kernels, { layers: [2, 8, 3], hiddenActivation: 'tanh', seed: 2 });
     const scaling = { kind: 'standard', mean: [1700000061.3, 101325.07], standardDeviation: [60, 0.05] } as const;
     const model: ModelFile = {
@@ -842,7 +842,7 @@ describe('our files', () => {
       expect(back.parameters).toEqual(parameters);
       expect(back.info).toMatchObject({ imageShape: [28, 28], scaling: { kind: 'bytes' }, classes: info.classes });
       const digits = Float32Array.from(digitsDataset({ samples: 20, seed: 3 }).inputs, (byte) => byte / 255);
-      // Sums of 784 float32 products: theirs and ours are each 1e-6 from what float64 has.
+      // Sums of 784 float32 products: both runtimes are within 1e-6 of float64.
       await expectSame(bytes, back, 'probabilities', (x) => x, digits, 3e-6);
     }
   });

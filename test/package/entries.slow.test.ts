@@ -271,7 +271,7 @@ describe.runIf(AVAILABLE.chromium)(`in Chromium (${CHROMIUM})`, () => {
     await page.goto(`${address}/${failing}`);
     await page.waitForFunction('globalThis.load');
     const failure = (url: string) => page.evaluate(`load('${url}').catch(({ code, message }) => [code, message])`);
-    const hint = "give loadKernels the URL of the package's build/kernels.wasm";
+    const hint = 'pass loadKernels the URL of edge-mlp/kernels.wasm';
     const [missing, other, unreachable] = ['/none.wasm', `/${failing}`, 'http://127.0.0.1:9/k.wasm'];
     expect(await failure(missing)).toEqual(['remote', `${missing}: expected the kernels, got 404: ${hint}`]);
     expect(await failure(other)).toEqual(['remote', `${other}: expected the kernels, got something else: ${hint}`]);

@@ -1,4 +1,7 @@
-/** The program at the top of the documentation, with the package from its tarball: in Node, in a bundle of Vite, in workerd. */
+/**
+ * The program at the top of the documentation, with the package from its tarball: in Node, in a bundle of Vite, in
+ * workerd.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';

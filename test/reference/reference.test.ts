@@ -65,7 +65,7 @@ describe('questions 1 and 2', () => {
     },
   );
 
-  it('keeps its loss where probabilities round to zero', () => {
+  it('keeps its loss if probabilities round to zero', () => {
     expect(crossEntropyFromLogits([1e4, -1e4], 1)).toBe(2e4);
     expect(softmax([1e4, -1e4])).toEqual([1, 0]);
   });
@@ -87,7 +87,7 @@ describe('question 3', () => {
     expect(loss).toBe(Math.LN2);
   });
 
-  it('is what the general passes compute', () => {
+  it('equals the general passes', () => {
     const { weights, biases, loss } = backward(
       QUESTION_THREE,
       forward(QUESTION_THREE, QUESTION_THREE.x),

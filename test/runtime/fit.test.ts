@@ -1,4 +1,4 @@
-/** `fit`, and networks to and from bytes: the program of eight lines. */
+/** `fit`, `loadModel` and `saveModel`. */
 import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
 import { parseModel } from '../../src/format/index.ts';
@@ -93,7 +93,7 @@ describe('loadModel and saveModel', () => {
     expect(again.logits(digits.inputs)).toEqual(mlp.logits(digits.inputs));
   });
 
-  it('describe the model as told, for instance by its data set', () => {
+  it('describe the model, for instance by its data set', () => {
     using mlp = Mlp.create(kernels, SPEC);
     const { info } = parseModel(saveModel(mlp, digits), 'm');
     const { classes, scaling, imageShape } = digits;

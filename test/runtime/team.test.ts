@@ -1,4 +1,4 @@
-/** Threads that train together come to the bits of one thread. */
+/** Teams of threads are bit-identical to one thread. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,8 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { evaluate } from '../../src/core/evaluate.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
-import { type TrainOptions, train } from '../../src/core/train.ts';
+import { train } from '../../src/core/train.ts';
+import type { TrainOptions } from '../../src/core/train-progress.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { loadTeam } from '../../src/runtime/team.ts';
 import { loadBuild } from '../support/kernels.ts';
@@ -38,7 +39,7 @@ const CASES: readonly [name: string, dataset: Dataset, hidden: number[], options
   ['distorted digits', digits, [130], { batchSize: 16, augment: { kind: 'elastic' }, epochs: 2 }],
 ];
 
-function trained(kernels: Kernels, dataset: Dataset, hidden: readonly number[], options: TrainOptions): string {
+function hashRun(kernels: Kernels, dataset: Dataset, hidden: readonly number[], options: TrainOptions): string {
   const mlp = Mlp.create(kernels, { layers: [784, ...hidden, 10], seed: 3 });
   const losses: number[] = [];
   for (const progress of train(mlp, dataset, { epochs: 1, ...options })) {
@@ -59,17 +60,17 @@ describe.each([1, 2, 3])('a team of %i', (threads) => {
   afterAll(() => team.dismiss());
 
   it.each(CASES)('%s', (_, dataset, hidden, options) => {
-    // Slices of few steps, so that there are calls enough for a race to show.
+    // Slices of few steps, so that a race would show in one of many calls.
     const sliced = { stepsPerSlice: 3, ...options };
     expect(team.threads).toBe(threads);
-    expect(trained(team, dataset, hidden, sliced)).toBe(trained(alone, dataset, hidden, sliced));
+    expect(hashRun(team, dataset, hidden, sliced)).toBe(hashRun(alone, dataset, hidden, sliced));
   });
 
   it('diverges at the step at which one thread does', () => {
     const options = { batchSize: 16, learningRate: 1e30 };
     const catchError = (kernels: Kernels) => {
       try {
-        trained(kernels, dense, [64], options);
+        hashRun(kernels, dense, [64], options);
         return undefined;
       } catch (error) {
         return error instanceof EdgeMlpError ? `${error.code}: ${error.message}` : error;
@@ -77,7 +78,7 @@ describe.each([1, 2, 3])('a team of %i', (threads) => {
     };
     expect(catchError(team)).toMatch(/^diverged: .*step/);
     expect(catchError(team)).toBe(catchError(alone));
-    expect(trained(team, digits, [64], { batchSize: 16 })).toBe(trained(alone, digits, [64], { batchSize: 16 }));
+    expect(hashRun(team, digits, [64], { batchSize: 16 })).toBe(hashRun(alone, digits, [64], { batchSize: 16 }));
   });
 });
 
@@ -85,12 +86,12 @@ it.each([0, 1.5, 17, Number.NaN])('refuses %d threads', async (threads) => {
   await expect(loadTeam(threads)).rejects.toThrow(`threads: expected a whole number from 1 to 16, got ${threads}`);
 });
 
-it('works on alone when the others are dismissed', async () => {
+it('continues with one thread after dismiss', async () => {
   const team = await loadTeam(2);
   team.dismiss();
   expect(team.threads).toBe(1);
   const options = { batchSize: 16 };
-  expect(trained(team, digits, [64], options)).toBe(trained(loadBuild(), digits, [64], options));
+  expect(hashRun(team, digits, [64], options)).toBe(hashRun(loadBuild(), digits, [64], options));
 });
 
 it('does not keep the process alive', async () => {

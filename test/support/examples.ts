@@ -1,6 +1,6 @@
 /**
- * Runs the examples of documents: each is a module of a project that has the package installed, with its types checked. A
- * line `console.log(…); // text` must print the text.
+ * Runs the examples of documents: each is a module of a project that has the package installed, with its types checked.
+ * A line `console.log(…); // text` must print the text.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

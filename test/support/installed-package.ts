@@ -1,4 +1,6 @@
-/** Global setup of test/package: packs the package once and installs it once, in a project outside of the repository. */
+/**
+ * Global setup of test/package: packs the package once and installs it once, in a project outside of the repository.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';

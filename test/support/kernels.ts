@@ -1,4 +1,7 @@
-/** The builds of the kernels. The tests of networks run on `BUILD_NAMES`, the tests of single kernels on `KERNEL_BUILDS`. */
+/**
+ * The builds of the kernels. The tests of networks run on `BUILD_NAMES`, the tests of single kernels on
+ * `KERNEL_BUILDS`.
+ */
 import { readFileSync } from 'node:fs';
 import type { instantiate } from '../../build/kernels.testing.js';
 import { type KernelExports, Kernels } from '../../src/core/kernels.ts';
@@ -48,8 +51,8 @@ export function putFloats(kernels: Kernels, values: ArrayLike<number>, room = va
 }
 
 /**
- * A network of one layer, [inputs, outputs], with a weight (out, in) and a bias: its memory, and the address of its Layer record.
- * Weight and bias are read back with `readParameters`.
+ * A network of one layer, [inputs, outputs], with a weight (out, in) and a bias: its memory, and the address of its
+ * Layer record. Weight and bias are read back with `readParameters`.
  */
 export function createLayer(
   kernels: Kernels,

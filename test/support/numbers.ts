@@ -11,8 +11,8 @@ export function flat(values: Numbers): number[] {
 }
 
 /**
- * Expects |got - expected| <= tolerance · max(floor, |expected|) for every number. A tolerance is relative above the floor,
- * absolute below it.
+ * Expects |got - expected| <= tolerance · max(floor, |expected|) for every number. A tolerance is relative above the
+ * floor, absolute below it.
  */
 export function expectClose(got: Numbers, expected: Numbers, tolerance: number, floor = 1): void {
   const [a, b] = [flat(got), flat(expected)];
@@ -35,7 +35,9 @@ export function ulpError(got: number, truth: number): number {
   return Math.abs(got - truth) / ((bits[0] ?? 0) - size);
 }
 
-/** [fan_in][fan_out], as the equations have it, to a row-major (out, in) Float32Array, as files and the library have it. */
+/**
+ * [fan_in][fan_out], as the equations have it, to a row-major (out, in) Float32Array, as files and the library have it.
+ */
 export function toOutIn(weight: Matrix): Float32Array {
   return Float32Array.from((weight[0] ?? []).flatMap((_, o) => weight.map((row) => row[o] ?? Number.NaN)));
 }

@@ -1,6 +1,6 @@
 /**
- * ONNX files byte by byte, for tests of their reader: nothing here is shared with it. Field numbers are those of onnx.proto3,
- * https://protobuf.dev/programming-guides/encoding/ has the wire format.
+ * ONNX files byte by byte, for tests of their reader: nothing here is shared with it. Field numbers are those of
+ * onnx.proto3, https://protobuf.dev/programming-guides/encoding/ has the wire format.
  */
 export type Bytes = readonly number[];
 

@@ -19,7 +19,8 @@ export async function drawStrokes(page: Page, strokes: readonly Stroke[], pad: s
     const [first = [0, 0]] = stroke;
     await page.mouse.move(box.x + first[0] * box.width, box.y + first[1] * box.height);
     await page.mouse.down();
-    // Without waiting for a frame at each point, as real input: the browser delivers the points between two frames together.
+    // Without waiting for a frame at each point, as real input: the browser delivers the points between two frames
+    // together.
     await Promise.all(stroke.map(([x, y]) => page.mouse.move(box.x + x * box.width, box.y + y * box.height)));
     await page.mouse.up();
   }

@@ -1,4 +1,7 @@
-/** Bearer tokens of the tests, and the secret TOKENS with their lines name:scopes:sha256, as `edge-mlp token` prints them. */
+/**
+ * Bearer tokens of the tests, and the secret TOKENS with their lines name:scopes:sha256, as `edge-mlp token` prints
+ * them.
+ */
 import { createHash } from 'node:crypto';
 
 export const TOKENS = { admin: 'test-admin', train: 'test-train', predict: 'test-predict' } as const;

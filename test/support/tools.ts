@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs';
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const MNIST_FOLDER = process.env.EDGE_MLP_DATA;
 
-/** Whether tests with a tool run. CI installs Chromium and gcc: there, tests fail without them instead of being skipped. */
+/**
+ * Whether tests with a tool run. CI installs Chromium and gcc: there, tests fail without them instead of being skipped.
+ */
 export const AVAILABLE = {
   chromium: Boolean(process.env.CI) || existsSync(CHROMIUM),
   compiler: Boolean(process.env.CI) || hasCompiler(),

@@ -135,7 +135,7 @@ describe('an uploaded data set', () => {
       400,
       'the piece: labels: expected an IDX file',
     );
-    await expectError(await put('/datasets/bad/training/0', piece(0, 9).slice(0, -1)), 400, 'it is cut short');
+    await expectError(await put('/datasets/bad/training/0', piece(0, 9).slice(0, -1)), 400, 'the file is truncated');
     const unlike = new Uint8Array([
       ...formatIdx({ shape: [2], data: Uint8Array.of(1, 2) }),
       ...formatIdx({ shape: [1, 2, 2], data: new Uint8Array(4) }),

@@ -144,7 +144,7 @@ describe('a job from a model is refused for', () => {
     await expectError(
       await postJson('/jobs', { from: 'irises', data: 'tulips' }, TRAIN),
       400,
-      'expected classes of the model, setosa, versicolor, virginica, got tulip',
+      'expected the classes of the model, setosa, versicolor, virginica, got tulip',
     );
     await uploadTable('narrow', CSV.replace('width', 'depth'));
     await expectError(

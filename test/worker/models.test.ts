@@ -133,7 +133,11 @@ describe('the registry', () => {
 describe('the registry refuses', () => {
   it('other files, truncated models, and weights that are not finite', async () => {
     await expectError(await put('/models/bad/versions/1', new Uint8Array(100), RAW), 400, 'the upload: ');
-    await expectError(await put('/models/bad/versions/1', modelBytes().slice(0, -4), RAW), 400, 'it is cut short');
+    await expectError(
+      await put('/models/bad/versions/1', modelBytes().slice(0, -4), RAW),
+      400,
+      'the file is truncated',
+    );
     const bytes = modelBytes();
     new DataView(bytes.buffer).setFloat32(bytes.length - 4, Number.NaN, true);
     await expectError(await put('/models/bad/versions/1', bytes, RAW), 400, 'expected finite numbers');

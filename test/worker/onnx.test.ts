@@ -174,13 +174,13 @@ describe('an upload of ONNX', () => {
     ['features=a', 'features: expected 4 different names'],
     ['image=28x28', 'image: expected rows and columns of 4 pixels, got 28x28'],
     ['image=2', 'image: expected rows and columns, as 28x28, got 2'],
-    ['pictures=as-is', 'pictures: expected it with rows and columns of a picture'],
+    ['pictures=as-is', 'pictures: expected rows and columns of an image'],
     ['image=2x2&pictures=round', 'pictures: expected '],
     ['scaling=pixels', 'scaling: expected bytes or identity, got pixels'],
-    ['mean=1', 'mean and std: expected both of them, got one'],
+    ['mean=1', 'mean and std: expected both, got one'],
     ['mean=1,2&std=1', 'mean: expected 1 or 4 numbers, got 2'],
     ['mean=1&std=0', 'std: expected numbers above 0, got 0'],
-    ['mean=one&std=1', 'mean: expected numbers with commas between, got one'],
+    ['mean=one&std=1', 'mean: expected comma-separated numbers, got one'],
     ['class=a,b,c', 'class'],
   ])('is refused with ?%s', async (query, message) => {
     await expectError(await upload(`refused/versions/1?${query}`, torchFile([4, 5, 3])), 400, message);

@@ -225,11 +225,11 @@ describe('POST /predict refuses', () => {
 
   it('blank pictures, and too large ones before decoding them', async () => {
     const blank = encode({ width: 50, height: 50, data: new Uint8Array(2500).fill(255), channels: 1, depth: 8 });
-    await expectError(await post('/predict', blank, PNG), 400, 'picture: expected a digit, got a blank picture');
+    await expectError(await post('/predict', blank, PNG), 400, 'picture: expected a digit, got a blank image');
     const wide = encode({ width: 20_000, height: 1, data: new Uint8Array(20_000), channels: 1, depth: 8 });
     await expectError(await post('/predict', wide, PNG), 400, 'got 20,000 × 1');
     const large = encode({ width: 3000, height: 2000, data: new Uint8Array(6_000_000), channels: 1, depth: 8 });
-    await expectError(await post('/predict', large, PNG), 400, '4,194,304 in all, got 3,000 × 2,000');
+    await expectError(await post('/predict', large, PNG), 400, '4,194,304 pixels, got 3,000 × 2,000');
     const cut = encode({ width: 50, height: 50, data: new Uint8Array(2500), channels: 1, depth: 8 }).slice(0, 60);
     await expectError(await post('/predict', cut, PNG), 400, 'picture: expected a readable PNG');
   });
@@ -244,14 +244,14 @@ describe('POST /predict refuses', () => {
     expect(bomb.length).toBeLessThan(500_000);
     const response = await post('/predict', bomb, PNG);
     // The decoder ignores the profile, so this picture is blank.
-    await expectError(response, 400, where === 'iCCP' ? 'blank picture' : 'bytes of pixels at most, got more');
+    await expectError(response, 400, where === 'iCCP' ? 'blank image' : 'bytes of pixels, got more');
     expect(Date.now() - before).toBeLessThan(20_000);
   });
 
   it('blank paper of any grey, but not ink on it', async () => {
     for (const grey of [0, 100, 128, 200]) {
       const flat = encode({ width: 60, height: 60, data: new Uint8Array(3600).fill(grey), channels: 1, depth: 8 });
-      await expectError(await post('/predict', flat, PNG), 400, 'got a blank picture');
+      await expectError(await post('/predict', flat, PNG), 400, 'got a blank image');
     }
     for (const [paper, ink] of [
       [200, 40],
@@ -427,7 +427,7 @@ describe('models of other data', () => {
     await expectError(
       await post('/predict?model=skies', encode(grey(3, 4)), PNG),
       400,
-      'picture: expected a picture 4 wide and 3 high, as the model was trained on, got 3 × 4',
+      'picture: expected an image 4 wide and 3 high, as in training, got 3 × 4',
     );
   });
 

@@ -7,7 +7,7 @@ import { JobRequest } from '../../src/api/jobs.ts';
 import { splitShuffled } from '../../src/core/dataset.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
-import { csvDataset } from '../../src/data/csv.ts';
+import { csvDataset } from '../../src/data/csv-table.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { applyScaling, fitStandardScaling } from '../../src/data/scaling.ts';
 import { parseModel } from '../../src/format/model-file.ts';
@@ -209,7 +209,7 @@ describe('an uploaded table', () => {
   it('must be UTF-8, because replaced characters could merge two classes', async () => {
     const latin = Uint8Array.from('a,k\n1,\xe9\n2,\xe8\n', (letter) => letter.charCodeAt(0));
     const response = await put('/datasets/latin/training/0', latin, CSV);
-    await expectError(response, 400, 'the piece: expected text in UTF-8, got bytes that are none');
+    await expectError(response, 400, 'the piece: expected text in UTF-8, got other bytes');
   });
 
   it('with too many classes is refused by a job with record', async () => {

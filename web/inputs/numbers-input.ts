@@ -165,7 +165,10 @@ function createHelp(text: string, field?: HTMLElement): HTMLElement {
   return help;
 }
 
-/** Initial value, step and range of a field: the training data's mean, and a tenth of its deviation rounded to a power of ten. */
+/**
+ * Initial value, step and range of a field: the training data's mean, and a tenth of its deviation rounded to a power
+ * of ten.
+ */
 function describeField({ scaling }: ModelInfo, i: number) {
   const bounds = { min: '', max: '' };
   if (scaling.kind === 'bytes') return { start: '0', step: '1', help: '0 to 255', min: '0', max: '255' };
@@ -196,7 +199,9 @@ function parseValues(text: string): number[] {
   });
 }
 
-/** Splits at commas, semicolons or tabs if there are any, keeping empty cells, and otherwise at spaces and line breaks. */
+/**
+ * Splits at commas, semicolons or tabs if there are any, keeping empty cells, and otherwise at spaces and line breaks.
+ */
 function splitCells(text: string): string[] {
   const separator = /[,;\t]/.test(text) ? /[^\S\t]*[,;\t][^\S\t]*|\s*\n\s*/ : /\s+/;
   return text.replace(/[,;]$/, '').split(separator);

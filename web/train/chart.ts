@@ -98,8 +98,8 @@ export class Chart {
 }
 
 /**
- * The y range of the values at the ends of epochs, once there are some. The running means of the first epoch start far from
- * all later values and would flatten the curve.
+ * The y range of the values at the ends of epochs, once there are some. The running means of the first epoch start far
+ * from all later values and would flatten the curve.
  */
 function findRange(data: uPlot.AlignedData, logarithmic: boolean): uPlot.Range.MinMax {
   const [, running = [], training = [], validation = []] = data;

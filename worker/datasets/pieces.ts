@@ -1,10 +1,11 @@
 /** Pieces of data sets: their contents, and the data sets that they form. */
 import type { DatasetInfo, DatasetRequest, Piece } from '../../src/api/datasets.ts';
-import { count } from '../../src/core/errors.ts';
+import { formatNumber } from '../../src/core/errors.ts';
 import { maskBytes } from '../../src/core/packed.ts';
-import { CsvTable, checkClasses, sortedClasses } from '../../src/data/csv.ts';
+import { checkClasses, sortClasses } from '../../src/data/classes.ts';
+import { CsvTable } from '../../src/data/csv-table.ts';
+import { decodeText } from '../../src/data/decode.ts';
 import { parseIdx } from '../../src/data/idx.ts';
-import { utf8Text } from '../../src/data/text.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { sha256 } from '../storage.ts';
@@ -37,7 +38,9 @@ export interface Pictures {
   readonly columns: number;
 }
 
-/** An IDX file of labels [n], directly followed by an IDX file of images [n][rows][columns]. Throws `bad-data` or 400. */
+/**
+ * An IDX file of labels [n], directly followed by an IDX file of images [n][rows][columns]. Throws `bad-data` or 400.
+ */
 export function parsePictures(bytes: Uint8Array<ArrayBuffer>, name: string): Pictures {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const samples = bytes.length < 8 ? 0 : view.getUint32(4);
@@ -46,7 +49,10 @@ export function parsePictures(bytes: Uint8Array<ArrayBuffer>, name: string): Pic
   const [pictures = 0, rows = 0, columns = 0] = images.shape;
   if (pictures !== samples || samples === 0 || rows * columns === 0) {
     const got = images.shape.join(' × ');
-    throw new HttpError(400, `${name}: expected one image per label (${count(samples)}) and at least one, got ${got}`);
+    throw new HttpError(
+      400,
+      `${name}: expected one image per label (${formatNumber(samples)}) and at least one, got ${got}`,
+    );
   }
   return { labels: labels.data, pixels: images.data, rows, columns };
 }
@@ -63,12 +69,12 @@ export function describePictures(bytes: Uint8Array<ArrayBuffer>): PicturesPiece 
 /** CSV with a header and complete rows. Throws `bad-data` with line and column, or 413. */
 export function describeTable(bytes: Uint8Array<ArrayBuffer>, labelColumn: string | undefined): TablePiece {
   const table = new CsvTable({ name: 'the piece', ...(labelColumn === undefined ? {} : { labelColumn }) });
-  table.append(utf8Text(bytes, 'the piece'));
+  table.append(decodeText(bytes, 'the piece'));
   const { samples, features, labelName, delimiter, classes } = table;
   const characters = [...features, ...classes].reduce((total, { length }) => total + length, 0);
   if (characters > LIMITS.tableNames) {
-    const most = count(LIMITS.tableNames);
-    const message = `the piece: expected headers and classes with a total of at most ${most} characters, got ${count(characters)}`;
+    const most = formatNumber(LIMITS.tableNames);
+    const message = `the piece: expected headers and classes with a total of at most ${most} characters, got ${formatNumber(characters)}`;
     throw new HttpError(413, message);
   }
   return {
@@ -156,7 +162,7 @@ function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]
     if (piece.kind === 'table' && got === expected) return piece;
     throw new HttpError(400, `${name}: expected pieces with ${expected}, got ${got} in piece ${number}`);
   });
-  const classes = sortedClasses(tables.flatMap((piece) => piece.classes));
+  const classes = sortClasses(tables.flatMap((piece) => piece.classes));
   checkClasses(classes, name);
   return {
     kind: 'table',
@@ -188,8 +194,8 @@ export function countPicturesBytes({ rows, columns, training, test }: PicturesMa
 }
 
 /**
- * Greatest number of bytes of a table in a job. While reading: the numbers, and one piece as bytes and as text of two bytes per
- * character. Then: the numbers as read, split and scaled, and what splitting and scaling need.
+ * Greatest number of bytes of a table in a job. While reading: the numbers, and one piece as bytes and as text of two
+ * bytes per character. Then: the numbers as read, split and scaled, and what splitting and scaling need.
  */
 export function countTableBytes({ features, training }: TableManifest): number {
   const { samples, pieceBytes } = training;

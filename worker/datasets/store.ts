@@ -1,7 +1,7 @@
 /**
  * Data sets in R2. `datasets/NAME/pieces/SHA256` is a piece as uploaded: pictures (IDX) or rows (CSV).
- * `datasets/NAME/PART/NUMBER.json` describes it. `manifests/NAME` lists the hashes of the pieces of a finished data set, which
- * later uploads therefore cannot change.
+ * `datasets/NAME/PART/NUMBER.json` describes it. `manifests/NAME` lists the hashes of the pieces of a finished data
+ * set, which later uploads therefore cannot change.
  */
 import type { DatasetRequest, Part, Piece } from '../../src/api/datasets.ts';
 import { HttpError } from '../errors.ts';
@@ -55,7 +55,8 @@ export class DatasetStore {
     if ((await this.find(name)) !== undefined) throw finished(name);
     const stored: StoredPiece = { ...piece, sha256: await sha256(bytes) };
     await r2(() => this.#bucket.put(pieceKey(name, stored.sha256), bytes));
-    // The description is written last: without it, the piece does not exist. Metadata would be too small for many classes.
+    // The description is written last: without it, the piece does not exist. Metadata would be too small for many
+    // classes.
     await r2(() => this.#bucket.put(descriptionKey(name, part, number), JSON.stringify(stored)));
     return piece;
   }

@@ -5,11 +5,11 @@ import type { JobSpec } from '../../src/api/jobs.ts';
 import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { PackedPixels, PixelPacker } from '../../src/core/packed.ts';
-import { CsvTable } from '../../src/data/csv.ts';
+import { CsvTable } from '../../src/data/csv-table.ts';
+import { decodeText } from '../../src/data/decode.ts';
 import { type GeneratedName, generatedPart, isGenerated } from '../../src/data/generated.ts';
 import { trainingParts, withClasses } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
-import { utf8Text } from '../../src/data/text.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetStore } from '../datasets/store.ts';
@@ -82,8 +82,8 @@ const generated = new Map<string, WeakRef<Dataset>>();
 const generating = new Map<string, ReturnType<typeof generatedPart>>();
 
 /**
- * The jobs of a sweep have the same data and share it within an isolate, as long as one of them uses it. Jobs that start together
- * advance one generator in turns, because an object cannot wait for the I/O of another.
+ * The jobs of a sweep have the same data and share it within an isolate, as long as one of them uses it. Jobs that
+ * start together advance one generator in turns, because an object cannot wait for the I/O of another.
  */
 async function generate(name: GeneratedName, seed: number, part: Part): Promise<Dataset> {
   const key = `${name} ${seed} ${part}`;
@@ -129,7 +129,7 @@ async function loadTable(store: DatasetStore, manifest: TableManifest, info?: Mo
   const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter, samples });
   for (let index = 0; index < pieces; index++) {
     const label = `${name}, training ${index}`;
-    table.append(utf8Text(await store.piece(manifest, 'training', index), label), label);
+    table.append(decodeText(await store.piece(manifest, 'training', index), label), label);
     await scheduler.wait(1);
   }
   return table.dataset();

@@ -1,6 +1,7 @@
 /**
- * A training job: a Durable Object whose alarms advance the training slice by slice. A slice and its checkpoint are committed in
- * one transaction. If the runtime is killed, the alarm fires again and the job continues from the last commit.
+ * A training job: a Durable Object whose alarms advance the training slice by slice. A slice and its checkpoint are
+ * committed in one transaction. If the runtime is killed, the alarm fires again and the job continues from the last
+ * commit.
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { JobEvent, JobResult, JobSpec, JobState } from '../../src/api/jobs.ts';
@@ -253,7 +254,9 @@ export class TrainingJob extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** failures);
   }
 
-  /** If the failure cannot be written either, a new alarm is set: the platform drops an alarm that throws repeatedly. */
+  /**
+   * If the failure cannot be written either, a new alarm is set: the platform drops an alarm that throws repeatedly.
+   */
   async #failWithFullStorage(job: StoredJob): Promise<void> {
     try {
       this.#store.deleteProgress();

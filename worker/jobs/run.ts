@@ -5,14 +5,16 @@ import type { JobProgress, JobSpec } from '../../src/api/jobs.ts';
 import { type Evaluation, evaluateInSlices } from '../../src/core/evaluate.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
-import { CHUNK_SAMPLES, Mlp } from '../../src/core/mlp.ts';
+import { Mlp } from '../../src/core/mlp.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
+import { CHUNK_SAMPLES } from '../../src/core/predictor.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
 import type { StepMeasures } from '../../src/core/step-series.ts';
-import { type TrainProgress, train } from '../../src/core/train.ts';
+import { train } from '../../src/core/train.ts';
+import type { TrainProgress } from '../../src/core/train-progress.ts';
 import { checkTrainingOptions, pickTrainingOptions } from '../../src/core/training-options.ts';
+import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
-import { modelInfo } from '../../src/format/trained.ts';
 import type { JobData } from './data.ts';
 import type { DataShape } from './shape.ts';
 import { chooseInitialisation, networkSpec } from './spec.ts';
@@ -80,8 +82,8 @@ export class JobRun {
   }
 
   /**
-   * Trains until `work` multiply-adds are done or the run ends. With `record`, a slice also ends with each epoch. The clock
-   * cannot end a slice: on Cloudflare it stands still while the Worker computes.
+   * Trains until `work` multiply-adds are done or the run ends. With `record`, a slice also ends with each epoch. The
+   * clock cannot end a slice: on Cloudflare it stands still while the Worker computes.
    */
   advance(work: number): SliceOutcome {
     const ended: EpochMetrics[] = [];
@@ -150,7 +152,7 @@ export class JobRun {
     const { version } = packageJson;
     const { training: dataset } = this.#data;
     const initialisation = chooseInitialisation(this.#spec);
-    return modelInfo({
+    return buildModelInfo({
       version,
       spec: this.#mlp.spec,
       initialisation,

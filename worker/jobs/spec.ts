@@ -5,7 +5,7 @@ import { Kernels } from '../../src/core/kernels.ts';
 import { networkBytes } from '../../src/core/network-memory.ts';
 import { defaultInitialisation, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { countSteps } from '../../src/core/step-series.ts';
-import { defaultValidation } from '../../src/data/generated.ts';
+import { defaultValidation } from '../../src/data/parts.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DataShape } from './shape.ts';
@@ -38,8 +38,8 @@ const RECORDED_CLASSES = 256;
 let kernels: Kernels | undefined;
 
 /**
- * Bytes of a job in its isolate: its samples, the network with its training state and checkpoint, a batch, and the record of its
- * steps, which exists twice while it is assembled. Throws 413 above the limit.
+ * Bytes of a job in its isolate: its samples, the network with its training state and checkpoint, a batch, and the
+ * record of its steps, which exists twice while it is assembled. Throws 413 above the limit.
  */
 export function checkMemory(spec: JobSpec, shape: DataShape): number {
   if (spec.record && shape.classes > RECORDED_CLASSES) {

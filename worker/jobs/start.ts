@@ -1,7 +1,7 @@
 /** The model that a job starts from, and what it requires of the data. */
 import { STABLE } from '../../src/api/fields.ts';
 import type { JobSpec } from '../../src/api/jobs.ts';
-import { shown } from '../../src/core/errors.ts';
+import { describeValue } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { withClasses } from '../../src/data/parts.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
@@ -46,7 +46,8 @@ export function applyStart(spec: JobSpec, { reference, info }: StartModel, reque
 export function adaptShape({ shape, contract: data }: DataDescription, { info, reference }: StartModel): DataShape {
   const model = readContract(info);
   const absent = info.features?.find((feature) => data.features?.includes(feature) === false);
-  if (absent !== undefined) throw new HttpError(400, `from: expected data with a column ${shown(absent)}, got none`);
+  if (absent !== undefined)
+    throw new HttpError(400, `from: expected data with a column ${describeValue(absent)}, got none`);
   // A model with feature names selects its columns from a table.
   const selects = info.features !== undefined && data.features !== undefined;
   if (data.inputs !== model.inputs && !selects) {

@@ -45,7 +45,9 @@ export interface StoredJob {
   readonly failures: number;
   /** Multiply-adds of the next slice. */
   readonly sliceWork: number;
-  /** Version number that the model is being published under: decided once, so that a retry publishes no second version. */
+  /**
+   * Version number that the model is being published under: decided once, so that a retry publishes no second version.
+   */
   readonly publishVersion: number | null;
   readonly place: SweepPlace | null;
   /** Whether the sweep knows of the end; true without a sweep. */

@@ -1,7 +1,7 @@
 /**
- * A learner: a Durable Object with a private copy of a model that learns from one example at a time. It stores the model, every
- * example and the rehearsal samples, so an undo is an exact replay, and later changes to the model or the data set have no
- * effect. Each change is one transaction. The session in memory can be restored from the store.
+ * A learner: a Durable Object with a private copy of a model that learns from one example at a time. It stores the
+ * model, every example and the rehearsal samples, so an undo is an exact replay, and later changes to the model or the
+ * data set have no effect. Each change is one transaction. The session in memory can be restored from the store.
  */
 import { DurableObject } from 'cloudflare:workers';
 import kernelsModule from '../../build/kernels.wasm';
@@ -13,7 +13,7 @@ import type {
 } from '../../src/api/learners.ts';
 import type { Prediction } from '../../src/api/predict.ts';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
-import { count, shown } from '../../src/core/errors.ts';
+import { describeValue, formatNumber } from '../../src/core/errors.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
@@ -285,7 +285,7 @@ function readExample(body: Uint8Array<ArrayBuffer>, network: Network): Example {
   const name = typeof given === 'object' && given !== null && 'inputs' in given ? 'inputs' : 'pixels';
   const inputs = jsonSamples(given, { columns, scaling }, name);
   if (inputs.length !== columns) {
-    throw new HttpError(400, `${name}: expected one sample, got ${count(inputs.length / columns)}`);
+    throw new HttpError(400, `${name}: expected one sample, got ${formatNumber(inputs.length / columns)}`);
   }
   return { inputs, label: readLabel(given, network) };
 }
@@ -298,7 +298,7 @@ function readLabel(body: unknown, { info }: Network): number {
   if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes) return label;
   const names = `${info.classes.slice(0, 10).join(', ')}${classes > 10 ? ', …' : ''}`;
   const expected = `a whole number from 0 to ${classes - 1}, or the name of a class (${names})`;
-  throw new HttpError(400, `label: expected ${expected}, got ${shown(given)}`);
+  throw new HttpError(400, `label: expected ${expected}, got ${describeValue(given)}`);
 }
 
 /** Throws 400 if the answer is not finite. */
@@ -331,7 +331,10 @@ export function unknownLearner(id: string): HttpError {
 }
 
 function tooManyExamples({ examples }: StoredLearner): HttpError {
-  const most = count(LIMITS.learnerExamples);
+  const most = formatNumber(LIMITS.learnerExamples);
   const steps = 'reset it, or promote it and fork the new version';
-  return new HttpError(409, `expected a learner with less than ${most} examples, got ${count(examples)}: ${steps}`);
+  return new HttpError(
+    409,
+    `expected a learner with less than ${most} examples, got ${formatNumber(examples)}: ${steps}`,
+  );
 }

@@ -6,12 +6,11 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { KEPT_SAMPLES } from '../../src/core/learner.ts';
 import { Random } from '../../src/core/random.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
-import { CsvTable } from '../../src/data/csv.ts';
+import { CsvTable } from '../../src/data/csv-table.ts';
+import { decodeText } from '../../src/data/decode.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
-import { ellipseDataset } from '../../src/data/ellipse.ts';
-import { type GeneratedName, isGenerated } from '../../src/data/generated.ts';
+import { ellipseDataset, type GeneratedName, isGenerated } from '../../src/data/generated.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
-import { utf8Text } from '../../src/data/text.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import { type DatasetStore, unknownDataset } from '../datasets/store.ts';
 import { HttpError } from '../errors.ts';
@@ -22,9 +21,10 @@ import type { Network } from '../models/networks.ts';
 const MAX_PIECES = 8;
 
 /**
- * Samples of the data set `requested`, without those that the network classifies wrongly: what it does not know, it cannot
- * forget. If `requested` is undefined, samples of the data that the model was trained on, else generated digits, if they fit.
- * Returns undefined without suitable samples. Throws 404 for an unknown data set, 400 for one that does not fit, or 503.
+ * Samples of the data set `requested`, without those that the network classifies wrongly: what it does not know, it
+ * cannot forget. If `requested` is undefined, samples of the data that the model was trained on, else generated digits,
+ * if they fit. Returns undefined without suitable samples. Throws 404 for an unknown data set, 400 for one that does
+ * not fit, or 503.
  */
 export async function prepareRehearsal(
   store: DatasetStore,
@@ -104,7 +104,7 @@ async function drawRows(store: DatasetStore, manifest: TableManifest, samples: n
   const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter });
   for (const index of choosePieces(training.pieces)) {
     const label = `${name}, training ${index}`;
-    table.append(utf8Text(await store.piece(manifest, 'training', index), label), label);
+    table.append(decodeText(await store.piece(manifest, 'training', index), label), label);
   }
   const rows = table.dataset();
   const order = new Random(seed, 'split').permutation(sampleCount(rows));

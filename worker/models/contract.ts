@@ -1,5 +1,5 @@
 /** What all versions of a model have in common, so that clients need not change with a version. */
-import { count, shown } from '../../src/core/errors.ts';
+import { describeValue, formatNumber } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { HttpError } from '../errors.ts';
@@ -31,11 +31,12 @@ export function checkContract(name: string, { imageShape, ...got }: Contract, ex
     new HttpError(400, `${name}: expected ${wanted}, as in its versions, got ${given}: choose another name`);
   if (got.inputs !== expected.inputs || got.classes.length !== expected.classes.length) {
     const sizes = ({ inputs, classes }: Pick<Contract, 'inputs' | 'classes'>) =>
-      `${count(inputs)} inputs and ${count(classes.length)} classes`;
+      `${formatNumber(inputs)} inputs and ${formatNumber(classes.length)} classes`;
     throw differs(sizes(expected), sizes(got));
   }
   const label = got.classes.findIndex((each, i) => each !== expected.classes[i]);
-  if (label >= 0) throw differs(`class ${label} ${shown(expected.classes[label])}`, shown(got.classes[label]));
+  if (label >= 0)
+    throw differs(`class ${label} ${describeValue(expected.classes[label])}`, describeValue(got.classes[label]));
   if (imageShape?.join() !== expected.imageShape?.join()) {
     const pictures = (shape: Contract['imageShape']) =>
       shape === null ? 'no pictures' : `pictures of ${shape.join(' × ')}`;

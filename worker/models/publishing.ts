@@ -55,7 +55,9 @@ export class ModelPublisher {
     }
   }
 
-  /** Checks the contract, predicts a sample and writes the version. Undefined if the number is taken. Throws 400 or 413. */
+  /**
+   * Checks the contract, predicts a sample and writes the version. Undefined if the number is taken. Throws 400 or 413.
+   */
   async tryPublish(
     name: string,
     number: number,

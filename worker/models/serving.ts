@@ -33,8 +33,8 @@ export class ModelServer {
   }
 
   /**
-   * The network of a model. Use it before the next await: a later request may evict it. Throws 404 for an unknown model, and
-   * 503 if the storage fails and the bundled model cannot stand in.
+   * The network of a model. Use it before the next await: a later request may evict it. Throws 404 for an unknown
+   * model, and 503 if the storage fails and the bundled model cannot stand in.
    */
   async network({ name, version }: ModelReference): Promise<Network> {
     const number = await this.#resolve(name, version);

@@ -1,6 +1,6 @@
 /**
- * Models in R2. `models/NAME/versions/V.safetensors` is written once. `models/NAME/aliases/ALIAS` is replaced by conditional
- * puts. `contracts/NAME` is written once, before the first version.
+ * Models in R2. `models/NAME/versions/V.safetensors` is written once. `models/NAME/aliases/ALIAS` is replaced by
+ * conditional puts. `contracts/NAME` is written once, before the first version.
  */
 import type { Version } from '../../src/api/models.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';

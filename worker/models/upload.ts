@@ -1,5 +1,5 @@
 /** Uploaded model files: safetensors, kept byte for byte, and ONNX, converted to safetensors. */
-import { count, EdgeMlpError, shown } from '../../src/core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type Description, describeModel } from '../../src/format/description.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
@@ -28,8 +28,8 @@ export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Descript
   }
   if (!isOnnx(bytes)) throw new HttpError(400, `${NAME}: expected safetensors or ONNX, got another format`);
   if (bytes.length > LIMITS.onnxBytes) {
-    const most = count(LIMITS.onnxBytes);
-    throw new HttpError(413, `${NAME}: expected at most ${most} bytes of ONNX, got ${count(bytes.length)}`);
+    const most = formatNumber(LIMITS.onnxBytes);
+    throw new HttpError(413, `${NAME}: expected at most ${most} bytes of ONNX, got ${formatNumber(bytes.length)}`);
   }
   const model = describeModel(parseOnnx(bytes, NAME), description);
   checkNames(model);
@@ -57,13 +57,13 @@ function checkNames({ info: { classes, features = [] } }: ModelFile): void {
   const seen = new Set(['']);
   const repeated = classes.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined) {
-    throw new EdgeMlpError('bad-model', `${NAME}: expected distinct class names, got ${shown(repeated)}`);
+    throw new EdgeMlpError('bad-model', `${NAME}: expected distinct class names, got ${describeValue(repeated)}`);
   }
 }
 
 /**
- * 784 inputs are most likely MNIST pixels, which clients send as 0 to 255. A network that takes 0 to 1 would give wrong answers
- * without an error, so the upload must say what the inputs are. Throws `bad-argument`.
+ * 784 inputs are most likely MNIST pixels, which clients send as 0 to 255. A network that takes 0 to 1 would give wrong
+ * answers without an error, so the upload must say what the inputs are. Throws `bad-argument`.
  */
 function checkPixels({ info: { spec, scaling, imageShape } }: ModelFile, { scaling: described }: Description): void {
   const unclear = scaling.kind !== 'bytes' && imageShape === undefined && described === undefined;

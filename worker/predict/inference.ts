@@ -1,7 +1,7 @@
 /** From a request body to predictions. */
 import type { Prediction } from '../../src/api/predict.ts';
 import type { Inputs } from '../../src/core/dataset.ts';
-import { count } from '../../src/core/errors.ts';
+import { formatNumber } from '../../src/core/errors.ts';
 import { classCount, inputSize, multiplyAdds } from '../../src/core/spec.ts';
 import { decodePng, pictureInputs, takesPictures } from '../../src/data/image.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
@@ -53,13 +53,16 @@ function readPicture(body: Uint8Array<ArrayBuffer>, { info }: Network): Uint8Arr
 export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { spec } }: Network): Samples {
   const batch = samples.length / inputSize(spec);
   if (batch > LIMITS.batch) {
-    throw new HttpError(413, `batch: expected at most ${count(LIMITS.batch)} samples, got ${count(batch)}`);
+    throw new HttpError(
+      413,
+      `batch: expected at most ${formatNumber(LIMITS.batch)} samples, got ${formatNumber(batch)}`,
+    );
   }
   const classes = classCount(spec);
   if (batch * classes > LIMITS.probabilities) {
-    const most = count(Math.floor(LIMITS.probabilities / classes));
-    const model = `a model with ${count(classes)} classes`;
-    throw new HttpError(413, `batch: expected at most ${most} samples for ${model}, got ${count(batch)}`);
+    const most = formatNumber(Math.floor(LIMITS.probabilities / classes));
+    const model = `a model with ${formatNumber(classes)} classes`;
+    throw new HttpError(413, `batch: expected at most ${most} samples for ${model}, got ${formatNumber(batch)}`);
   }
   return samples;
 }

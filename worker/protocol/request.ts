@@ -1,5 +1,5 @@
 /** An inference request: JSON, JSON followed by binary tensors, or one raw tensor. */
-import { shown } from '../../src/core/errors.ts';
+import { describeValue } from '../../src/core/errors.ts';
 import { HttpError } from '../errors.ts';
 import { parseJson } from '../requests.ts';
 import { binaryTensor, jsonTensor, type Tensor } from './tensors.ts';
@@ -31,8 +31,8 @@ const MAX_INPUTS = 8;
 const MAX_OUTPUTS = 8;
 
 /**
- * `headerLength` is the header Inference-Header-Content-Length. If it is absent, the body is JSON, whatever its media type; if
- * it is 0, the body is one FP32 tensor. `most` bounds the elements of a tensor. Throws 400.
+ * `headerLength` is the header Inference-Header-Content-Length. If it is absent, the body is JSON, whatever its media
+ * type; if it is 0, the body is one FP32 tensor. `most` bounds the elements of a tensor. Throws 400.
  */
 export function parseInferRequest(
   body: Uint8Array<ArrayBuffer>,
@@ -61,7 +61,7 @@ function parseRawRequest(body: Uint8Array, { name, columns }: InputHead, most: n
 function parseJsonRequest(value: unknown, binary: Uint8Array, most: number): InferRequest {
   const request = readRecord(value, 'body');
   const { id, inputs, outputs } = request;
-  if (id != null && typeof id !== 'string') throw new HttpError(400, `id: expected a string, got ${shown(id)}`);
+  if (id != null && typeof id !== 'string') throw new HttpError(400, `id: expected a string, got ${describeValue(id)}`);
   const heads = readList(inputs, 'inputs', MAX_INPUTS);
   if (heads.length === 0) throw new HttpError(400, 'inputs: expected at least one, got none');
   let at = 0;
@@ -94,20 +94,23 @@ function parseJsonRequest(value: unknown, binary: Uint8Array, most: number): Inf
 
 function readInput(value: unknown, path: string) {
   const { name, datatype, shape, data, parameters } = readRecord(value, path);
-  if (typeof name !== 'string') throw new HttpError(400, `${path}.name: expected a string, got ${shown(name)}`);
+  if (typeof name !== 'string') throw new HttpError(400, `${path}.name: expected a string, got ${describeValue(name)}`);
   if (typeof datatype !== 'string')
-    throw new HttpError(400, `${path}.datatype: expected a string, got ${shown(datatype)}`);
+    throw new HttpError(400, `${path}.datatype: expected a string, got ${describeValue(datatype)}`);
   const sides = readList(shape, `${path}.shape`, 8);
   const size = readOptionalRecord(parameters, `${path}.parameters`).binary_data_size;
   if (size !== undefined && !(typeof size === 'number' && Number.isSafeInteger(size) && size >= 0)) {
-    throw new HttpError(400, `${path}.parameters.binary_data_size: expected a whole number, got ${shown(size)}`);
+    throw new HttpError(
+      400,
+      `${path}.parameters.binary_data_size: expected a whole number, got ${describeValue(size)}`,
+    );
   }
   if ((size === undefined) === (data === undefined)) {
     const got = size === undefined ? 'neither' : 'both';
     throw new HttpError(400, `${path}: expected either data or parameters.binary_data_size, got ${got}`);
   }
   if (!sides.every((side) => typeof side === 'number')) {
-    throw new HttpError(400, `${path}.shape: expected whole numbers, got ${shown(sides)}`);
+    throw new HttpError(400, `${path}.shape: expected whole numbers, got ${describeValue(sides)}`);
   }
   return { head: { name, datatype, shape: sides as number[] }, data, size };
 }
@@ -123,7 +126,7 @@ function readOutputs(values: readonly unknown[]): OutputRequest[] {
 function readOutput(value: unknown, i: number): OutputRequest {
   const path = `outputs[${i}]`;
   const { name, parameters } = readRecord(value, path);
-  if (typeof name !== 'string') throw new HttpError(400, `${path}.name: expected a string, got ${shown(name)}`);
+  if (typeof name !== 'string') throw new HttpError(400, `${path}.name: expected a string, got ${describeValue(name)}`);
   const { binary_data: binary, classification } = readOptionalRecord(parameters, `${path}.parameters`);
   if (
     classification !== undefined &&
@@ -131,7 +134,7 @@ function readOutput(value: unknown, i: number): OutputRequest {
   ) {
     throw new HttpError(
       400,
-      `${path}.parameters.classification: expected a whole number, got ${shown(classification)}`,
+      `${path}.parameters.classification: expected a whole number, got ${describeValue(classification)}`,
     );
   }
   return {
@@ -144,7 +147,7 @@ function readOutput(value: unknown, i: number): OutputRequest {
 
 function readRecord(value: unknown, path: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new HttpError(400, `${path}: expected an object, got ${shown(value)}`);
+  throw new HttpError(400, `${path}: expected an object, got ${describeValue(value)}`);
 }
 
 function readOptionalRecord(value: unknown, path: string): Record<string, unknown> {
@@ -153,11 +156,11 @@ function readOptionalRecord(value: unknown, path: string): Record<string, unknow
 
 function readList(value: unknown, path: string, most: number): unknown[] {
   if (Array.isArray(value) && value.length <= most) return value;
-  const got = Array.isArray(value) ? `${value.length}` : shown(value);
+  const got = Array.isArray(value) ? `${value.length}` : describeValue(value);
   throw new HttpError(400, `${path}: expected a list of at most ${most}, got ${got}`);
 }
 
 function readFlag(value: unknown, path: string): boolean | undefined {
   if (value == null || typeof value === 'boolean') return value ?? undefined;
-  throw new HttpError(400, `${path}: expected true or false, got ${shown(value)}`);
+  throw new HttpError(400, `${path}: expected true or false, got ${describeValue(value)}`);
 }

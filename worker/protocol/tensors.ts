@@ -1,5 +1,5 @@
 /** Tensors of the Open Inference Protocol V2: JSON numbers, or little-endian bytes without padding, row-major. */
-import { shown } from '../../src/core/errors.ts';
+import { describeValue } from '../../src/core/errors.ts';
 import { HttpError } from '../errors.ts';
 
 type Reader = (view: DataView, at: number) => number;
@@ -111,7 +111,7 @@ export function jsonTensor(head: TensorHead, data: unknown, most: number): Tenso
 /** Writes numbers at `at` and after it. Returns the end of the numbers, which may exceed the length of `values`. */
 function fill(values: Float64Array, at: number, data: unknown, { name, datatype }: TensorHead, depth: number): number {
   if (!Array.isArray(data) || depth > MAX_DEPTH) {
-    throw new HttpError(400, `${name}: data: expected a flat or nested list of numbers, got ${shown(data)}`);
+    throw new HttpError(400, `${name}: data: expected a flat or nested list of numbers, got ${describeValue(data)}`);
   }
   let next = at;
   for (const item of data as unknown[]) {
@@ -123,7 +123,7 @@ function fill(values: Float64Array, at: number, data: unknown, { name, datatype 
     if (typeof value !== 'number' || !Number.isFinite(value) || !fits(value, datatype)) {
       throw new HttpError(
         400,
-        `${name}: data: expected numbers that ${datatype} can hold, got ${shown(item)} at ${next}`,
+        `${name}: data: expected numbers that ${datatype} can hold, got ${describeValue(item)} at ${next}`,
       );
     }
     if (next < values.length) values[next] = value;

@@ -1,6 +1,7 @@
 /**
- * A sweep as a Cloudflare Workflow. It starts a job for every run, a few at a time, waits for the event that ends each run, and
- * stores the final table. If the workflow is killed, finished steps are not repeated, and a repeated start finds its job.
+ * A sweep as a Cloudflare Workflow. It starts a job for every run, a few at a time, waits for the event that ends each
+ * run, and stores the final table. If the workflow is killed, finished steps are not repeated, and a repeated start
+ * finds its job.
  */
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep, type WorkflowStepConfig } from 'cloudflare:workers';
 import { isOver } from '../../src/api/states.ts';

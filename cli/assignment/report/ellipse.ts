@@ -3,7 +3,7 @@
 import { encode } from 'fast-png';
 import type { Kernels } from '../../../src/core/kernels.ts';
 import { Mlp } from '../../../src/core/mlp.ts';
-import { ELLIPSE_AXES } from '../../../src/data/ellipse.ts';
+import { ELLIPSE_AXES } from '../../../src/data/generated.ts';
 import type { SucceededRun } from '../../../src/format/run-file.ts';
 import { formatNats, integer, percent } from '../../numbers.ts';
 import { COLOURS, planeChart } from '../../report/charts.ts';

@@ -1,7 +1,7 @@
 /** Downloads of named sets from mirrors. */
 import { join } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../../../src/core/errors.ts';
-import { gunzipIfNeeded } from '../../../src/data/gzip.ts';
+import { gunzipIfNeeded } from '../../../src/data/decode.ts';
 import { makeFolder, writeWhole } from '../../files.ts';
 import { type DownloadProgress, download } from '../download.ts';
 import type { FoundFile } from '../idx-folder.ts';
@@ -10,16 +10,17 @@ import { IDX_PARTS, type IdxPart, type IdxSet } from './table.ts';
 
 export interface FetchOptions {
   /**
-   * URLs of folders, tried in order. Default: the comma-separated roots in $EDGE_MLP_MIRRORS, which have one folder a set,
-   * or the set's own mirrors.
+   * URLs of folders, tried in order. Default: the comma-separated roots in $EDGE_MLP_MIRRORS, which have one folder a
+   * set, or the set's own mirrors.
    */
   readonly mirrors?: readonly string[] | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
 /**
- * Downloads parts of a set into a folder. Each file comes from the first mirror that has it with the published checksum.
- * Throws EdgeMlpError "data-missing" for the first file that no mirror delivers, or if the set has no mirrors.
+ * Downloads parts of a set into a folder. Each file comes from the first mirror that has it with the published
+ * checksum. Throws EdgeMlpError "data-missing" for the first file that no mirror delivers, or if the set has no
+ * mirrors.
  */
 export async function fetchParts(
   set: IdxSet,

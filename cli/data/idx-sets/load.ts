@@ -20,8 +20,9 @@ export interface TrainAndTest {
 }
 
 /**
- * Loads a set from `dataDir`, $EDGE_MLP_DATA, a system package or the cache. Files that are in none of them are downloaded
- * into the cache. Throws EdgeMlpError "data-missing" if a download fails, "bad-data" for a wrong file in a user's folder.
+ * Loads a set from `dataDir`, $EDGE_MLP_DATA, a system package or the cache. Files that are in none of them are
+ * downloaded into the cache. Throws EdgeMlpError "data-missing" if a download fails, "bad-data" for a wrong file in a
+ * user's folder.
  */
 export async function loadIdxSet(set: IdxSet, { dataDir, ...options }: IdxSetOptions = {}): Promise<TrainAndTest> {
   const folder = cachePath(set);

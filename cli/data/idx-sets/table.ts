@@ -2,8 +2,8 @@
 import type { PictureFit } from '../../../src/core/dataset.ts';
 
 /**
- * Checksum of the unpacked bytes if it is known, because mirrors compress files differently; otherwise of the publisher's
- * own gzip file.
+ * Checksum of the unpacked bytes if it is known, because mirrors compress files differently; otherwise of the
+ * publisher's own gzip file.
  */
 export interface Checksum {
   readonly of: 'unpacked' | 'packed';
@@ -101,8 +101,8 @@ export const MNIST: IdxSet = {
 const FASHION_MNIST: IdxSet = {
   name: 'fashion-mnist',
   title: 'Fashion-MNIST',
-  // Computed from Debian's package dataset-fashion-mnist. With the publisher's names and times in the gzip headers, its files
-  // have the MD5 checksums listed at github.com/zalandoresearch/fashion-mnist.
+  // Computed from Debian's package dataset-fashion-mnist. With the publisher's names and times in the gzip headers, its
+  // files have the MD5 checksums listed at github.com/zalandoresearch/fashion-mnist.
   files: describeFiles(IDX_NAMES, UNPACKED, [
     'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
     'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',

@@ -1,7 +1,7 @@
 /**
- * A model as ONNX: Gemm with the weights as (out, in), the activation between, Softmax at the end. Input `x` [N][inputs], float:
- * numbers as the network takes them, pixels from 0 to 1; raw features where the model standardises them. Outputs `logits` and
- * `probabilities` [N][classes]; N is free.
+ * A model as ONNX: Gemm with weights (out, in), activations between the layers, and Softmax at the end. Input `x`
+ * [N][inputs], float: scaled numbers, or raw features if the model standardises them. Outputs `logits` and
+ * `probabilities` [N][classes]. N is free.
  */
 import { asBytes } from '../../core/bytes.ts';
 import type { InputScaling } from '../../core/dataset.ts';
@@ -12,16 +12,16 @@ import type { ModelFile } from '../model-file.ts';
 import { float32Standardisation } from '../standardisation.ts';
 import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor, writeOnnx } from './messages.ts';
 
-/** Softmax over the last axis came with 13; every runtime of the last years has it. */
+/** Version 13 (2020) introduced Softmax over the last axis. */
 export const OPSET = 13;
 const IR_VERSION = 7;
 const OPERATORS = { sigmoid: 'Sigmoid', tanh: 'Tanh', relu: 'Relu' } as const;
-/** Where we keep what ONNX has no place for: the classes' names, the scaling, the shape of a picture. */
+/** Prefix of metadata that ONNX does not define: class names, scaling, image shape. */
 export const METADATA_PREFIX = 'edge-mlp.';
 
 /**
- * The bytes of an ONNX file. int8 weights become the float32 ones that they stand for. Throws `bad-model` for what could not be read
- * again, as `formatModel` does.
+ * The bytes of an ONNX file. int8 weights become float32. Throws EdgeMlpError "bad-model" for information that could
+ * not be read again.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
   if (scaling.kind === 'standard') standardise(graph, columns, scaling);
   addLayers(graph, spec, parameters);
   const rows = (name: string, size: number) => ({ name, dataType: FLOAT, shape: ['N', size] });
-  // Without a hidden layer no node says it.
+  // Without a hidden layer, no node has the activation.
   const hiddenActivation = spec.layers.length === 2 ? spec.hiddenActivation : undefined;
   const kept = { classes, scaling, imageShape, pictures, features, labelName, hiddenActivation };
   return writeOnnx({
@@ -61,7 +61,7 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
   });
 }
 
-/** A chain: each node takes what the one before it gives. */
+/** A chain of nodes: the output of each node is the input of the next. */
 class Graph {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
@@ -71,7 +71,7 @@ class Graph {
     this.#value = input;
   }
 
-  /** The value, and constants beside it. */
+  /** Adds a node with the current value and constants as inputs. */
   add(type: string, constants: readonly string[], output: string, attributes: readonly OnnxAttribute[] = []): void {
     const name = `${type}_${this.nodes.length}`;
     this.nodes.push({ name, type, domain: '', inputs: [this.#value, ...constants], outputs: [output], attributes });

@@ -1,37 +1,38 @@
 /**
- * Multilayer perceptrons from ONNX, as PyTorch, Keras (tf2onnx) and scikit-learn (skl2onnx) write them: linear layers as Gemm, or as
- * MatMul and Add, one activation between them, softmax or a sigmoid of one output at the end, and around them what does nothing to
- * the features of a sample: Flatten, Reshape, Cast, Identity, Dropout, ZipMap. Everything else is refused by the node's name.
+ * Multilayer perceptrons from ONNX files of PyTorch, Keras (tf2onnx) and scikit-learn (skl2onnx): linear layers as
+ * Gemm, or as MatMul and Add; one activation between them; softmax or a sigmoid of one output at the end; and operators
+ * that do not change the features of a sample: Flatten, Reshape, Cast, Identity, Dropout, ZipMap. Other nodes are
+ * refused with an error that names the node.
  */
 import { EdgeMlpError } from '../../core/errors.ts';
 import { checkParameters, type Parameters } from '../../core/parameters.ts';
 import { checkSpec, HIDDEN_ACTIVATIONS, type HiddenActivation, type MlpSpec } from '../../core/spec.ts';
-import { Field } from '../fields.ts';
+import { Field, omitUndefined } from '../fields.ts';
 import { type ModelInfo, readClasses, readFeatures, readImageShape, readPictures, readScaling } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
 import { split } from '../standardisation.ts';
 import { METADATA_PREFIX } from './export.ts';
-import { type Activations, wrong } from './flow.ts';
+import { type Activations, badModel } from './flow.ts';
 import { findInput, type OnnxGraph, type OnnxModel, readOnnx, sampleShape, UINT8 } from './messages.ts';
 import { Walk } from './walk.ts';
 
 const HIDDEN: Readonly<Record<string, HiddenActivation>> = { Sigmoid: 'sigmoid', Tanh: 'tanh', Relu: 'relu' };
 
 /**
- * The network of an ONNX file. Throws `bad-model`, `bad-spec` or `not-finite`.
+ * Reads the network of an ONNX file. Throws EdgeMlpError "bad-model" or "not-finite".
  *
  * @example
  * ```ts
- * import { Mlp } from 'edge-mlp';
+ * import { loadKernels, Mlp } from 'edge-mlp';
  * import { createMlp } from 'edge-mlp/format';
- * import { loadKernels } from 'edge-mlp';
  * import { formatOnnx, parseOnnx } from 'edge-mlp/onnx';
  *
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
  * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
  * const model = { info, parameters: mlp.parameters() };
  * const again = createMlp(await loadKernels(), parseOnnx(formatOnnx(model), 'mine.onnx'));
- * console.log(again.spec.layers, again.parameters().weights[0]?.[0] === mlp.parameters().weights[0]?.[0]); // [ 2, 3, 2 ] true
+ * console.log(again.spec.layers, again.parameters().weights[0]?.[0] === mlp.parameters().weights[0]?.[0]); // [ 2, 3, 2
+ * ] true
  * ```
  */
 export function parseOnnx(bytes: Uint8Array, name: string): ModelFile {
@@ -50,14 +51,14 @@ function buildModel({ graph, metadata }: OnnxModel): ModelFile {
   const answer = walk.answer();
   const field = (key: string) => {
     const text = metadata[`${METADATA_PREFIX}${key}`];
-    return new Field(text === undefined ? undefined : parsed(text, key), `metadata ${METADATA_PREFIX}${key}`);
+    return new Field(text === undefined ? undefined : parseJson(text, key), `metadata ${METADATA_PREFIX}${key}`);
   };
-  // Where there is no hidden layer, the nodes say nothing of it.
+  // Without a hidden layer, no node has the activation.
   const unused = field('hiddenActivation').optional((value) => value.choice(HIDDEN_ACTIVATIONS));
   const { spec, parameters } = buildNetwork(answer, unused);
   checkInput(graph, spec);
   const input = findInput(graph);
-  const shape = field('imageShape').optional((value) => readImageShape(value, spec)) ?? pictureShape(graph, spec);
+  const shape = field('imageShape').optional((value) => readImageShape(value, spec)) ?? findImageShape(graph, spec);
   const pictures = field('pictures').optional(readPictures);
   const features = field('features').optional((value) => readFeatures(value, spec));
   const labelName = field('labelName').optional((value) => value.text());
@@ -66,39 +67,38 @@ function buildModel({ graph, metadata }: OnnxModel): ModelFile {
   if (classes !== undefined && classes.length !== count) {
     throw new EdgeMlpError('bad-model', `classes: expected ${count} names, got ${classes.length}`);
   }
-  const said = chooseScaling(
+  const stated = chooseScaling(
     answer,
     field('scaling').optional((value) => readScaling(value, spec)),
   );
-  // Pixels from 0 to 1 are what PyTorch's ToTensor makes of bytes; a graph may also do so itself.
-  const scaling: ModelInfo['scaling'] = said ?? { kind: shape === undefined ? 'identity' : 'bytes' };
+  // PyTorch's ToTensor scales bytes to pixels from 0 to 1. A graph may also do this.
+  const scaling: ModelInfo['scaling'] = stated ?? { kind: shape === undefined ? 'identity' : 'bytes' };
   const takesBytes = input?.dataType === UINT8 || answer.dividesBytes;
   const info: ModelInfo = {
     spec,
     classes: classes ?? Array.from({ length: count }, (_, label) => String(label)),
     scaling,
-    ...(shape === undefined ? {} : { imageShape: shape }),
-    ...(pictures === undefined ? {} : { pictures }),
-    ...(features === undefined ? {} : { features }),
-    ...(labelName === undefined ? {} : { labelName }),
+    ...omitUndefined({ imageShape: shape, pictures, features, labelName }),
   };
   return {
     info,
-    parameters: said === undefined && shape !== undefined && takesBytes ? ofPixels(parameters) : parameters,
+    parameters: stated === undefined && shape !== undefined && takesBytes ? scaleToPixels(parameters) : parameters,
   };
 }
 
-/** The first layer for pixels from 0 to 1, of that for bytes. */
-function ofPixels({ weights: [first = new Float32Array(), ...weights], biases }: Parameters): Parameters {
+/** Converts the first layer from bytes to pixels from 0 to 1. */
+function scaleToPixels({ weights: [first = new Float32Array(), ...weights], biases }: Parameters): Parameters {
   return { weights: [first.map((weight) => weight * 255), ...weights], biases };
 }
 
-/** Our own names for the numbers of a standardisation, where they are those that the nodes have as float32. */
+/**
+ * The scaling in the metadata of our files, if its float32 numbers are those of the nodes; otherwise that of the nodes.
+ */
 function chooseScaling(
   { front }: Activations,
-  said: ModelInfo['scaling'] | undefined,
+  stated: ModelInfo['scaling'] | undefined,
 ): ModelInfo['scaling'] | undefined {
-  if (front === undefined) return said?.kind === 'standard' ? undefined : said;
+  if (front === undefined) return stated?.kind === 'standard' ? undefined : stated;
   const same = (numbers: readonly number[], values: Float64Array) =>
     numbers.length === values.length && numbers.every((number, i) => number === values[i]);
   const { mean, deviation } = front;
@@ -107,8 +107,8 @@ function chooseScaling(
     throw new EdgeMlpError('not-finite', 'standardisation: expected finite float32 numbers, got others');
   }
   const sums = (numbers: readonly number[]) => numbers.map((number) => split(number).reduce((a, b) => a + b));
-  const deviations = said?.kind === 'standard' ? said.standardDeviation.map(Math.fround) : [];
-  if (said?.kind === 'standard' && same(sums(said.mean), mean) && same(deviations, deviation)) return said;
+  const deviations = stated?.kind === 'standard' ? stated.standardDeviation.map(Math.fround) : [];
+  if (stated?.kind === 'standard' && same(sums(stated.mean), mean) && same(deviations, deviation)) return stated;
   return { kind: 'standard', mean: [...mean], standardDeviation: [...deviation] };
 }
 
@@ -116,58 +116,62 @@ function isFloat(value: number): boolean {
   return Number.isFinite(Math.fround(value));
 }
 
-/** Rounded to float32, once. */
+/** Rounds the float64 weights to float32. */
 function buildNetwork(
   { linears, functions, waiting }: Activations,
   unused: HiddenActivation = 'sigmoid',
 ): { spec: MlpSpec; parameters: Parameters } {
   const [first] = waiting;
-  if (first !== undefined) throw wrong('outputs', 'nothing after the last activation', first.type);
+  if (first !== undefined) throw badModel('outputs', 'nothing after the last activation', first.type);
   const hidden = functions.slice(0, linears.length - 1);
   const [activation] = hidden;
   const other = hidden.find((name) => name !== activation);
-  if (other !== undefined) throw wrong('hidden layers', `one activation for all, ${activation}`, other);
+  if (other !== undefined) throw badModel('hidden layers', `one activation for all, ${activation}`, other);
   const hiddenActivation = activation === undefined ? unused : HIDDEN[activation];
   if (hiddenActivation === undefined) {
-    throw wrong('hidden layers', `one of ${Object.keys(HIDDEN).join(', ')}`, activation ?? 'none');
+    throw badModel('hidden layers', `one of ${Object.keys(HIDDEN).join(', ')}`, activation ?? 'none');
   }
   const layers = [linears[0]?.inputs ?? 0, ...linears.map(({ outputs }) => outputs)];
   const weights = linears.map(({ weight }) => Float32Array.from(weight));
   const biases = linears.map(({ bias }) => Float32Array.from(bias));
   const last = functions[linears.length - 1];
   if (layers.at(-1) === 1) {
-    if (last !== 'Sigmoid') throw wrong('outputs', 'two classes or more, or one output with a sigmoid', 'one number');
+    if (last !== 'Sigmoid')
+      throw badModel('outputs', 'two classes or more, or one output with a sigmoid', 'one number');
     // Softmax of [0, z] is [1 - σ(z), σ(z)].
     layers[layers.length - 1] = 2;
-    weights.push(belowZeros(weights.pop()));
-    biases.push(belowZeros(biases.pop()));
+    weights.push(prependZeros(weights.pop()));
+    biases.push(prependZeros(biases.pop()));
   } else if (last !== undefined && last !== 'Softmax' && last !== 'LogSoftmax') {
-    throw wrong('outputs', 'softmax, or what it is applied to', `${last} of ${layers.at(-1)} outputs`);
+    throw badModel('outputs', 'softmax or its inputs', `${last} of ${layers.at(-1)} outputs`);
   }
   const spec = checkSpec({ layers, hiddenActivation });
   checkParameters(spec, { weights, biases });
   return { spec, parameters: { weights, biases } };
 }
 
-/** As many zeros, and then the values. */
-function belowZeros(values = new Float32Array()): Float32Array<ArrayBuffer> {
+/** The values after as many zeros. */
+function prependZeros(values = new Float32Array()): Float32Array<ArrayBuffer> {
   const both = new Float32Array(2 * values.length);
   both.set(values, values.length);
   return both;
 }
 
-/** A Reshape could have made several samples of one. */
+/** A Reshape could have split a sample into several. */
 function checkInput(graph: OnnxGraph, { layers }: MlpSpec): void {
   const sizes = sampleShape(graph);
   const numbers = sizes.filter((size) => typeof size === 'number');
   if (numbers.length === 0 || numbers.length < sizes.length) return;
   const features = numbers.reduce((product, size) => product * size, 1);
   if (features !== layers[0])
-    throw wrong('the input', `${layers[0]} features, as the first layer has`, String(features));
+    throw badModel('the input', `${layers[0]} features, as the first layer has`, String(features));
 }
 
-/** Of an input [N, rows, columns], [N, 1, rows, columns] or [N, rows, columns, 1]; a picture of one row is a sequence. */
-function pictureShape(graph: OnnxGraph, { layers }: MlpSpec): [number, number] | undefined {
+/**
+ * The image shape of an input [N, rows, columns], [N, 1, rows, columns] or [N, rows, columns, 1] with more than one
+ * row.
+ */
+function findImageShape(graph: OnnxGraph, { layers }: MlpSpec): [number, number] | undefined {
   const sizes = sampleShape(graph);
   const sides = sizes.length === 3 ? sizes.filter((size) => size !== 1) : sizes;
   const [rows, columns, ...more] = sides;
@@ -176,7 +180,7 @@ function pictureShape(graph: OnnxGraph, { layers }: MlpSpec): [number, number] |
   return rows * columns === layers[0] ? [rows, columns] : undefined;
 }
 
-function parsed(text: string, key: string): unknown {
+function parseJson(text: string, key: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,5 +1,5 @@
 /**
- * ONNX files of multilayer perceptrons, both ways.
+ * Reads and writes ONNX files of multilayer perceptrons.
  *
  * @module edge-mlp/onnx
  */

@@ -1,4 +1,4 @@
-/** Operators of linear layers, and operations on every feature, which become part of them. */
+/** Operators of linear layers, and operations on each feature, which linear layers absorb. */
 import {
   type Activations,
   ASIDE,
@@ -10,7 +10,7 @@ import {
   withLinear,
 } from './flow.ts';
 import type { OnnxNode } from './messages.ts';
-import { attribute, constantOfValue, isAside, requireActivations } from './nodes.ts';
+import { attribute, isAside, requireActivations, requireConstant } from './nodes.ts';
 import type { Constant } from './tensors.ts';
 
 /** alpha · A' B' + beta · C. */
@@ -21,8 +21,8 @@ export function gemm(node: OnnxNode, [a = ASIDE, b = ASIDE, c]: readonly Value[]
   const transposed = (attribute(node, 'transB')?.int ?? 0) !== 0;
   const [outputs = 0, inputs = 0] = transposed ? shape : [...shape].reverse();
   const [alpha, beta] = ['alpha', 'beta'].map((name) => attribute(node, name)?.float ?? 1);
-  const turnedOnce = transposed ? values : turned(values, inputs, outputs);
-  // Of what is multiplied by 1, as nearly always, no copy is made.
+  const turnedOnce = transposed ? values : transposeMatrix(values, inputs, outputs);
+  // The factor is nearly always 1: no copy is needed.
   const weight = alpha === 1 ? turnedOnce : turnedOnce.map((w) => w * (alpha ?? 1));
   const bias = c === undefined || c.kind === 'absent' ? new Float64Array(outputs) : readBias(node, c, outputs);
   return withLinear(x, { inputs, outputs, weight, bias: bias.map((each) => each * (beta ?? 1)) }, node);
@@ -32,27 +32,32 @@ export function matMul(node: OnnxNode, a: Value, b: Value): Activations {
   const x = requireActivations(node, a);
   const { shape, values } = readMatrix(node, b);
   const [inputs = 0, outputs = 0] = shape;
-  const linear: Linear = { inputs, outputs, weight: turned(values, inputs, outputs), bias: new Float64Array(outputs) };
+  const linear: Linear = {
+    inputs,
+    outputs,
+    weight: transposeMatrix(values, inputs, outputs),
+    bias: new Float64Array(outputs),
+  };
   return withLinear(x, linear, node);
 }
 
 function readMatrix(node: OnnxNode, value: Value): Constant {
-  const constant = constantOfValue(node, value, 'weights');
-  // A matrix of no rows takes no bytes in the file, and its columns may be any number.
+  const constant = requireConstant(node, value, 'weights');
+  // A matrix without rows takes no bytes in the file, and could have any number of columns.
   return constant.shape.length === 2 && constant.shape.every((size) => size > 0)
     ? constant
     : refuse(node, 'weights of two dimensions', `[${constant.shape.join(', ')}]`);
 }
 
 function readBias(node: OnnxNode, value: Value, outputs: number): Float64Array {
-  const { shape, values } = constantOfValue(node, value, 'biases');
+  const { shape, values } = requireConstant(node, value, 'biases');
   if (values.length === 1) return new Float64Array(outputs).fill(values[0] ?? 0);
   const row = values.length === outputs && shape.at(-1) === outputs;
   return row ? values : refuse(node, `a bias of ${outputs}`, `[${shape.join(', ')}]`);
 }
 
-/** (in, out) to (out, in). */
-function turned(values: Float64Array, inputs: number, outputs: number): Float64Array {
+/** Transposes (in, out) to (out, in). */
+function transposeMatrix(values: Float64Array, inputs: number, outputs: number): Float64Array {
   return Float64Array.from(values, (_, k) => values[(k % inputs) * outputs + Math.floor(k / inputs)] ?? 0);
 }
 
@@ -65,7 +70,7 @@ export function elementwise(node: OnnxNode, type: 'Add' | 'Sub' | 'Mul' | 'Div',
     }
     if (type === 'Add' || type === 'Mul') return elementwise(node, type, b, a);
   }
-  const { shape, values } = constantOfValue(node, b, 'numbers');
+  const { shape, values } = requireConstant(node, b, 'numbers');
   if (values.length !== 1 && shape.at(-1) !== values.length) {
     refuse(node, 'one number for each feature', `[${shape.join(', ')}]`);
   }
@@ -84,13 +89,13 @@ export function scaler(node: OnnxNode, value: Value): Activations {
 }
 
 /**
- * (x - mean) / √(variance + epsilon) · scale + bias, with the moments of the training (Ioffe and Szegedy, "Batch normalization",
- * 2015, algorithm 2, line 11).
+ * (x - mean) / √(variance + epsilon) · scale + bias, with the moments of training (Ioffe and Szegedy, "Batch
+ * normalization", 2015, algorithm 2, line 11).
  */
 export function batchNormalization(node: OnnxNode, [value = ASIDE, ...moments]: readonly Value[]): Activations {
   if ((attribute(node, 'training_mode')?.int ?? 0) !== 0) refuse(node, 'the moments of the training', 'training_mode');
   const rows = ['scale', 'bias', 'mean', 'variance'].map(
-    (name, i) => constantOfValue(node, moments[i] ?? ASIDE, `rows of ${name}`).values,
+    (name, i) => requireConstant(node, moments[i] ?? ASIDE, `rows of ${name}`).values,
   );
   const [scale, bias, mean, variance] = rows;
   const length = scale?.length ?? 0;
@@ -106,10 +111,10 @@ export function batchNormalization(node: OnnxNode, [value = ASIDE, ...moments]: 
 export function transpose(node: OnnxNode, value: Value): Value {
   const { constant } = value.kind === 'constant' ? value : refuse(node, 'a constant', 'the features of a sample');
   const [rows = 0, columns = 0, ...more] = constant.shape;
-  // Of fewer than two axes none can be turned.
+  // Fewer than two axes cannot be transposed.
   if (constant.shape.length < 2) return value;
   const order = attribute(node, 'perm')?.ints ?? [1, 0];
-  if (more.length > 0 || order.join() !== '1,0') refuse(node, 'a matrix, turned', `[${constant.shape.join(', ')}]`);
-  const values = turned(constant.values, rows, columns);
+  if (more.length > 0 || order.join() !== '1,0') refuse(node, 'a transposed matrix', `[${constant.shape.join(', ')}]`);
+  const values = transposeMatrix(constant.values, rows, columns);
   return { kind: 'constant', constant: { shape: [columns, rows], values, texts: [] } };
 }

@@ -1,6 +1,6 @@
 /**
- * The messages of an ONNX file that a multilayer perceptron needs (onnx.proto3 of the ONNX project), from their wire format and to
- * it. What is not listed here is passed over: a reader that knows less than the writer is what protobuf is made for.
+ * Reads and writes the ONNX messages that a multilayer perceptron needs (onnx.proto3 of the ONNX project). Unknown
+ * fields are skipped, as protobuf intends.
  */
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
@@ -16,18 +16,18 @@ export const STRING = 8;
 export const FLOAT16 = 10;
 export const DOUBLE = 11;
 
-/** AttributeProto.AttributeType, of those that we write. */
+/** The written values of AttributeProto.AttributeType. */
 const ATTRIBUTE_INT = 2;
 
 export interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
   readonly dataType: number;
-  /** Little-endian; else the numbers are in one of the lists. */
+  /** Little-endian bytes; otherwise the numbers are in a list. */
   readonly raw: Uint8Array | undefined;
   readonly numbers: readonly number[];
   readonly strings: readonly string[];
-  /** The data lie in another file. */
+  /** The data are in another file. */
   readonly external: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface OnnxAttribute {
 export interface OnnxNode {
   readonly name: string;
   readonly type: string;
-  /** Empty for ONNX's own operators. */
+  /** Empty for the operators of ONNX. */
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -55,7 +55,7 @@ export interface OnnxNode {
 export interface OnnxValue {
   readonly name: string;
   readonly dataType: number;
-  /** A size, or the name of one that is free; undefined where the file says nothing. */
+  /** A size, or the name of a free size; undefined if the file has no shape. */
   readonly shape: readonly (number | string)[] | undefined;
 }
 
@@ -70,16 +70,16 @@ export interface OnnxGraph {
 export interface OnnxModel {
   readonly irVersion: number;
   readonly producer: string;
-  /** Of ONNX's own operators. */
+  /** Version of the operators of ONNX. */
   readonly opset: number;
   readonly graph: OnnxGraph;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Sixty-four layers need some hundreds; an empty message takes two bytes of a file and a hundred of memory. */
+/** 64 layers need some hundreds. An empty message takes 2 bytes of a file, but about 100 bytes of memory. */
 const MOST_PARTS = 4096;
 
-/** Reads a file. Throws `bad-model` for what is no ONNX file. */
+/** Reads a file. Throws EdgeMlpError "bad-model". */
 export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {
   checkBytes(bytes, name);
   try {
@@ -92,7 +92,7 @@ export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {
 
 type Visit = (field: number, reader: BinaryReader, wire: WireType) => unknown;
 
-/** Calls `visit` for every field up to `end`; what it returns false for is passed over. */
+/** Calls `visit` for every field up to `end`. Fields for which it returns false are skipped. */
 function eachField(reader: BinaryReader, end: number, visit: Visit): void {
   while (reader.pos < end) {
     const [field, wire] = reader.tag();
@@ -101,15 +101,15 @@ function eachField(reader: BinaryReader, end: number, visit: Visit): void {
   if (reader.pos !== end) throw new RangeError('a message that ends past its end');
 }
 
-/** A message within another. */
-function nested<T>(reader: BinaryReader, read: (reader: BinaryReader, end: number) => T): T {
+/** Reads a nested message. */
+function readNested<T>(reader: BinaryReader, read: (reader: BinaryReader, end: number) => T): T {
   const length = reader.uint32();
   if (reader.pos + length > reader.len) throw new RangeError('a message that is cut short');
   return read(reader, reader.pos + length);
 }
 
-/** Numbers one by one, or many in one field. */
-function repeated(reader: BinaryReader, wire: WireType, list: number[], read: () => number): void {
+/** Reads numbers, one per field or packed in one field. */
+function readNumbers(reader: BinaryReader, wire: WireType, list: number[], read: () => number): void {
   if (wire !== WireType.LengthDelimited) {
     list.push(read());
     return;
@@ -126,12 +126,12 @@ function readModel(reader: BinaryReader, end: number): OnnxModel {
   eachField(reader, end, (field) => {
     if (field === 1) model.irVersion = Number(reader.int64());
     else if (field === 2) model.producer = reader.string();
-    else if (field === 7) graph = nested(reader, readGraph);
+    else if (field === 7) graph = readNested(reader, readGraph);
     else if (field === 8) {
-      const [domain, version] = nested(reader, readOpset);
+      const [domain, version] = readNested(reader, readOpset);
       if (domain === '' || domain === 'ai.onnx') model.opset = version;
     } else if (field === 14) {
-      const [key, value] = nested(reader, readEntry);
+      const [key, value] = readNested(reader, readEntry);
       model.metadata[key] = value;
     } else return false;
     return true;
@@ -171,11 +171,11 @@ function readGraph(reader: BinaryReader, end: number): OnnxGraph {
     outputs: [] as OnnxValue[],
   };
   eachField(reader, end, (field) => {
-    if (field === 1) graph.nodes.push(nested(reader, readNode));
+    if (field === 1) graph.nodes.push(readNested(reader, readNode));
     else if (field === 2) graph.name = reader.string();
-    else if (field === 5) graph.initializers.push(nested(reader, readTensor));
-    else if (field === 11) graph.inputs.push(nested(reader, readValue));
-    else if (field === 12) graph.outputs.push(nested(reader, readValue));
+    else if (field === 5) graph.initializers.push(readNested(reader, readTensor));
+    else if (field === 11) graph.inputs.push(readNested(reader, readValue));
+    else if (field === 12) graph.outputs.push(readNested(reader, readValue));
     else return false;
     const parts = graph.nodes.length + graph.initializers.length + graph.inputs.length + graph.outputs.length;
     if (parts > MOST_PARTS) throw new RangeError(`more than ${MOST_PARTS} nodes, tensors, inputs and outputs`);
@@ -194,7 +194,7 @@ function readNode(reader: BinaryReader, end: number): OnnxNode {
     else if (field === 2) node.outputs.push(reader.string());
     else if (field === 3) node.name = reader.string();
     else if (field === 4) node.type = reader.string();
-    else if (field === 5) node.attributes.push(nested(reader, readAttribute));
+    else if (field === 5) node.attributes.push(readNested(reader, readAttribute));
     else if (field === 7) node.domain = reader.string();
     else return false;
     return true;
@@ -212,9 +212,9 @@ function readAttribute(reader: BinaryReader, end: number): OnnxAttribute {
     else if (field === 2) attribute.float = reader.float();
     else if (field === 3) attribute.int = Number(reader.int64());
     else if (field === 4) attribute.string = reader.string();
-    else if (field === 5) attribute.tensor = nested(reader, readTensor);
-    else if (field === 7) repeated(reader, wire, attribute.floats, () => reader.float());
-    else if (field === 8) repeated(reader, wire, attribute.ints, () => Number(reader.int64()));
+    else if (field === 5) attribute.tensor = readNested(reader, readTensor);
+    else if (field === 7) readNumbers(reader, wire, attribute.floats, () => reader.float());
+    else if (field === 8) readNumbers(reader, wire, attribute.ints, () => Number(reader.int64()));
     else if (field === 9) attribute.strings.push(reader.string());
     else return false;
     return true;
@@ -228,15 +228,15 @@ function readTensor(reader: BinaryReader, end: number): OnnxTensor {
     ...{ dims: [] as number[], numbers: [] as number[], strings: [] as string[] },
   };
   eachField(reader, end, (field, _, wire) => {
-    if (field === 1) repeated(reader, wire, tensor.dims, () => Number(reader.int64()));
+    if (field === 1) readNumbers(reader, wire, tensor.dims, () => Number(reader.int64()));
     else if (field === 2) tensor.dataType = reader.int32();
-    else if (field === 4) repeated(reader, wire, tensor.numbers, () => reader.float());
-    else if (field === 5) repeated(reader, wire, tensor.numbers, () => reader.int32());
+    else if (field === 4) readNumbers(reader, wire, tensor.numbers, () => reader.float());
+    else if (field === 5) readNumbers(reader, wire, tensor.numbers, () => reader.int32());
     else if (field === 6) tensor.strings.push(new TextDecoder().decode(reader.bytes()));
-    else if (field === 7) repeated(reader, wire, tensor.numbers, () => Number(reader.int64()));
+    else if (field === 7) readNumbers(reader, wire, tensor.numbers, () => Number(reader.int64()));
     else if (field === 8) tensor.name = reader.string();
     else if (field === 9) tensor.raw = reader.bytes();
-    else if (field === 10) repeated(reader, wire, tensor.numbers, () => reader.double());
+    else if (field === 10) readNumbers(reader, wire, tensor.numbers, () => reader.double());
     else if (field === 14) tensor.external = reader.int32() === 1;
     else return false;
     return true;
@@ -244,30 +244,30 @@ function readTensor(reader: BinaryReader, end: number): OnnxTensor {
   return tensor;
 }
 
-/** ValueInfoProto, of a tensor: through TypeProto, TypeProto.Tensor and TensorShapeProto. */
+/** ValueInfoProto of a tensor: through TypeProto, TypeProto.Tensor and TensorShapeProto. */
 function readValue(reader: BinaryReader, end: number): OnnxValue {
   const value = { name: '', dataType: 0, shape: undefined as (number | string)[] | undefined };
   const readShape = (inner: BinaryReader, innerEnd: number) => {
     const shape: (number | string)[] = [];
-    eachField(inner, innerEnd, (field) => field === 1 && shape.push(nested(inner, readDimension)) > 0);
+    eachField(inner, innerEnd, (field) => field === 1 && shape.push(readNested(inner, readDimension)) > 0);
     value.shape = shape;
   };
   const readTensorType = (inner: BinaryReader, innerEnd: number) =>
     eachField(inner, innerEnd, (field) => {
       if (field === 1) value.dataType = inner.int32();
-      else if (field === 2) nested(inner, readShape);
+      else if (field === 2) readNested(inner, readShape);
       else return false;
       return true;
     });
   const readType = (inner: BinaryReader, innerEnd: number) =>
     eachField(inner, innerEnd, (field) => {
       if (field !== 1) return false;
-      nested(inner, readTensorType);
+      readNested(inner, readTensorType);
       return true;
     });
   eachField(reader, end, (field) => {
     if (field === 1) value.name = reader.string();
-    else if (field === 2) nested(reader, readType);
+    else if (field === 2) readNested(reader, readType);
     else return false;
     return true;
   });
@@ -285,7 +285,7 @@ function readDimension(reader: BinaryReader, end: number): number | string {
   return dimension;
 }
 
-/** The bytes of a file. Of attributes we write whole numbers, of tensors raw data. */
+/** The bytes of a file. Attributes are integers, and tensors have raw data. */
 export function writeOnnx({ irVersion, producer, opset, graph, metadata }: OnnxModel): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();
   writer.tag(1, WireType.Varint).int64(irVersion);
@@ -353,13 +353,13 @@ function writeValue(writer: BinaryWriter, { name, dataType, shape = [] }: OnnxVa
   );
 }
 
-/** The input that is no constant. */
+/** The input that has no initializer. */
 export function findInput({ inputs, initializers }: OnnxGraph): OnnxValue | undefined {
   const constants = new Set(initializers.map(({ name }) => name));
   return inputs.find(({ name }) => !constants.has(name));
 }
 
-/** The sizes of one sample. */
+/** The sizes of the axes of a sample. */
 export function sampleShape(graph: OnnxGraph): readonly (number | string)[] {
   const [, ...sizes] = findInput(graph)?.shape ?? [];
   return sizes;

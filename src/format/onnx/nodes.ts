@@ -1,5 +1,5 @@
-/** A node's attributes, and its inputs as what it needs them to be: refused by the node's name. */
-import { type Activations, refuse, told, type Value } from './flow.ts';
+/** Attributes and inputs of nodes. */
+import { type Activations, describeKind, refuse, type Value } from './flow.ts';
 import type { OnnxAttribute, OnnxNode } from './messages.ts';
 import type { Constant } from './tensors.ts';
 
@@ -8,15 +8,15 @@ export function attribute({ attributes }: OnnxNode, name: string): OnnxAttribute
 }
 
 export function requireActivations(node: OnnxNode, value: Value): Activations {
-  return value.kind === 'activations' ? value : refuse(node, 'the features of a sample', told(value));
+  return value.kind === 'activations' ? value : refuse(node, 'the features of a sample', describeKind(value));
 }
 
-export function constantOfValue(node: OnnxNode, value: Value, what: string): Constant {
-  return value.kind === 'constant' ? value.constant : refuse(node, `${what} that are constants`, told(value));
+export function requireConstant(node: OnnxNode, value: Value, what: string): Constant {
+  return value.kind === 'constant' ? value.constant : refuse(node, `${what} that are constants`, describeKind(value));
 }
 
-/** Shapes, and what is reckoned with them. */
+/** Whether inputs are shapes, labels or values computed from them. */
 export function isAside(inputs: readonly Value[]): boolean {
-  const apart = inputs.every(({ kind }) => kind !== 'activations' && kind !== 'complement');
-  return apart && inputs.some(({ kind }) => kind === 'aside');
+  const noFeatures = inputs.every(({ kind }) => kind !== 'activations' && kind !== 'complement');
+  return noFeatures && inputs.some(({ kind }) => kind === 'aside');
 }

@@ -1,10 +1,12 @@
-/** Operators that change no number: axes, types and lists. The samples stay the first axis, and their features in order. */
+/**
+ * Operators that do not change numbers: axes, types and lists. Samples stay the first axis, and features keep their
+ * order.
+ */
 import { type Activations, ASIDE, refuse, type Value } from './flow.ts';
 import { DOUBLE, FLOAT, FLOAT16, INT32, INT64, type OnnxNode } from './messages.ts';
 import { attribute, isAside } from './nodes.ts';
 import type { Constant } from './tensors.ts';
 
-/** The features of a sample stay in their order as long as the samples stay the first axis. */
 export function reshape(node: OnnxNode, value: Value, shape: Value, batch: number | undefined): Value {
   if (value.kind === 'complement') return refuse(node, 'features', value.kind);
   if (value.kind === 'constant') return reshapedConstant(node, value.constant, shape);
@@ -15,7 +17,7 @@ export function reshape(node: OnnxNode, value: Value, shape: Value, batch: numbe
   }
   if (node.type !== 'Reshape') return { ...value, rank: rankWithAxes(node, value, shape) };
   if (shape.kind !== 'constant') {
-    // Nobody knows which: of features a linear layer will say how many there are.
+    // The shape is only known at run time. The next linear layer defines the number of features.
     return value.linears.length === 0
       ? { ...value, rank: undefined }
       : refuse(node, 'a shape that is a constant', shape.kind);
@@ -24,13 +26,13 @@ export function reshape(node: OnnxNode, value: Value, shape: Value, batch: numbe
   const [rows = 1, columns = -1] = sizes;
   const width = value.linears.at(-1)?.outputs;
   const samples = rows === -1 || rows === 0 || rows === batch || (rows === 1 && columns === width);
-  // Behind a linear layer there are as many numbers as it has outputs, in one row.
+  // After a linear layer, a sample is one row of its outputs.
   const row = sizes.length === 2 && (columns === width || (columns <= 0 && rows >= 0) || columns === 0);
   if (!samples || (width !== undefined && !row)) refuse(node, 'samples that stay rows', `[${sizes.join(', ')}]`);
   return { ...value, rank: sizes.length };
 }
 
-/** Axes of size 1, set or taken out: a new last one behind a linear layer would be what softmax is taken over. */
+/** Adds or removes axes of size 1. A new last axis after a linear layer would be the axis of softmax. */
 function rankWithAxes(node: OnnxNode, { rank, linears }: Activations, axes: Value): number | undefined {
   const given = axes.kind === 'constant' ? [...axes.constant.values] : attribute(node, 'axes')?.ints;
   if (given === undefined || rank === undefined) return undefined;
@@ -65,7 +67,7 @@ function reshapedConstant(node: OnnxNode, constant: Constant, by: Value): Value 
   return { kind: 'constant', constant: { ...constant, shape: sizes } };
 }
 
-/** Both probabilities of a network with one output; or a shape. */
+/** The probabilities of both classes of a network with one output, or a shape. */
 export function concat(node: OnnxNode, inputs: readonly Value[]): Value {
   const [first, second] = inputs;
   const axis = attribute(node, 'axis')?.int ?? 0;
@@ -79,13 +81,13 @@ export function concat(node: OnnxNode, inputs: readonly Value[]): Value {
   return { kind: 'constant', constant: { shape: [values.length], values, texts: [] } };
 }
 
-/** To whole numbers features would lose what is behind the point. */
+/** Casts of features to integers are refused. */
 export function cast(node: OnnxNode, value: Value): Value {
   const to = attribute(node, 'to')?.int ?? FLOAT;
   if (to === FLOAT || to === DOUBLE || to === FLOAT16 || value.kind === 'aside') return value;
   if (value.kind === 'constant' && (to === INT32 || to === INT64)) {
     return { kind: 'constant', constant: { ...value.constant, values: value.constant.values.map(Math.trunc) } };
   }
-  // Of probabilities only labels become whole numbers, and these are none of the network.
+  // Only labels become integers, and they are not part of the network.
   return refuse(node, 'features that stay float, double or float16', `ONNX's data type ${to}`);
 }

@@ -1,12 +1,12 @@
-/** The numbers of an ONNX tensor, whatever type and form they are kept in. */
-import { count, EdgeMlpError } from '../../core/errors.ts';
+/** The numbers of an ONNX tensor of any supported type. */
+import { EdgeMlpError, formatNumber } from '../../core/errors.ts';
 import { DOUBLE, FLOAT, FLOAT16, INT32, INT64, type OnnxTensor, STRING } from './messages.ts';
 
 export interface Constant {
   readonly shape: readonly number[];
-  /** Row-major. Of float32 numbers, exactly these. */
+  /** Row-major. */
   readonly values: Float64Array;
-  /** Of a tensor of texts. */
+  /** The elements of a tensor of texts. */
   readonly texts: readonly string[];
 }
 
@@ -18,12 +18,12 @@ const ELEMENT_BYTES: Readonly<Record<number, number>> = {
   [DOUBLE]: 8,
 };
 
-/** Whether its elements are numbers or texts; others are for what is no network. */
+/** Whether the elements are numbers or texts. Networks do not need other types. */
 export function isReadable({ dataType }: OnnxTensor): boolean {
   return dataType === STRING || ELEMENT_BYTES[dataType] !== undefined;
 }
 
-/** Throws `bad-model`. */
+/** Reads a constant. Throws EdgeMlpError "bad-model". */
 export function readConstant(tensor: OnnxTensor, where: string): Constant {
   const { dims: shape, dataType, numbers, raw, strings, external } = tensor;
   const fail = (expected: string, got: string): never => {
@@ -33,7 +33,7 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 0)) fail('a shape', `[${shape.join(', ')}]`);
   const length = shape.reduce((product, size) => product * size, 1);
   if (dataType === STRING) {
-    if (strings.length !== length) fail(`${count(length)} texts for its shape`, count(strings.length));
+    if (strings.length !== length) fail(`${formatNumber(length)} texts for its shape`, formatNumber(strings.length));
     return { shape, values: new Float64Array(), texts: strings };
   }
   const elementBytes = ELEMENT_BYTES[dataType];
@@ -41,12 +41,12 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
     return fail('float, double, float16, int32 or int64', `numbers of ONNX's data type ${dataType}`);
   }
   if (raw === undefined) {
-    if (numbers.length !== length) fail(`${count(length)} numbers for its shape`, count(numbers.length));
-    // Typed float16 numbers are the bits of each in an int32.
+    if (numbers.length !== length) fail(`${formatNumber(length)} numbers for its shape`, formatNumber(numbers.length));
+    // In a list, the bits of each float16 number are in an int32.
     return { shape, values: Float64Array.from(numbers, dataType === FLOAT16 ? decodeHalf : Number), texts: [] };
   }
   if (raw.length !== length * elementBytes) {
-    fail(`${count(length * elementBytes)} bytes for its shape`, count(raw.length));
+    fail(`${formatNumber(length * elementBytes)} bytes for its shape`, formatNumber(raw.length));
   }
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const read = (at: number): number => {
@@ -58,7 +58,7 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
   return { shape, values: Float64Array.from({ length }, (_, i) => read(i * elementBytes)), texts: [] };
 }
 
-/** The number of a half's bits: IEEE 754 binary16, 1 sign, 5 exponent and 10 fraction bits. */
+/** Decodes IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
 function decodeHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;

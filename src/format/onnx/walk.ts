@@ -1,29 +1,32 @@
-/** From the nodes of a graph, one after the other, to what each of them gives. */
-import { EdgeMlpError, shown } from '../../core/errors.ts';
-import { ABSENT, type Activations, ASIDE, INPUT, refuse, type Value, withFunction, wrong } from './flow.ts';
+/** Evaluates the nodes of a graph in order. */
+import { describeValue, EdgeMlpError } from '../../core/errors.ts';
+import { ABSENT, type Activations, ASIDE, badModel, INPUT, refuse, type Value, withFunction } from './flow.ts';
 import { batchNormalization, elementwise, gemm, matMul, scaler, transpose } from './linear.ts';
 import { findInput, type OnnxGraph, type OnnxNode, type OnnxTensor } from './messages.ts';
 import { attribute, isAside, requireActivations } from './nodes.ts';
 import { cast, concat, reshape } from './shapes.ts';
 import { isReadable, readConstant } from './tensors.ts';
 
-/** Operators that make weights, or others of them. */
-const MAKING = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose', 'BatchNormalization']);
-/** Of operators: ONNX's own, and those for what is no neural network. */
+/** Operators that compute weights. */
+const WEIGHT_OPERATORS = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose', 'BatchNormalization']);
+/** Domains of operators: ONNX, and ONNX-ML. */
 const DOMAINS = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
-/** Of each number in the file so many are made on the way: a few operations on every layer; a small file could ask for any number. */
+/**
+ * Maximum number of computed weights per number in the file. Networks need a few; a small file could request any
+ * number.
+ */
 const MOST_COPIES = 16;
 
-/** Follows the nodes in their order, which ONNX promises to be one in which every input is there before it is needed. */
+/** Evaluates a graph. ONNX guarantees that nodes come after their inputs. */
 export class Walk {
-  /** Of the nodes for labels, where there are some. */
+  /** Class names of the nodes for labels. */
   classes: string[] | undefined;
   readonly #graph: OnnxGraph;
   readonly #values = new Map<string, Value>();
-  /** Numbers that the file has, and weights that were made of them. */
+  /** Numbers in the file, and computed weights. */
   #numbers = 0;
-  #made = 0;
-  /** Samples at a time, where the graph takes no other number of them. */
+  #computed = 0;
+  /** Batch size, if the graph has a fixed one. */
   readonly #batch: number | undefined;
 
   constructor(graph: OnnxGraph) {
@@ -31,7 +34,7 @@ export class Walk {
     const batch = findInput(graph)?.shape?.[0];
     this.#batch = typeof batch === 'number' && batch > 0 ? batch : undefined;
     for (const tensor of graph.initializers) {
-      const value = constantValue(tensor, `initializer ${shown(tensor.name)}`);
+      const value = constantValue(tensor, `initializer ${describeValue(tensor.name)}`);
       this.#values.set(tensor.name, value);
       this.#numbers += countNumbers(value);
     }
@@ -43,34 +46,34 @@ export class Walk {
     for (const { name, shape } of inputs) this.#values.set(name, { ...INPUT, rank: shape?.length });
     for (const node of graph.nodes) {
       const [first, ...others] = node.outputs;
-      if (first !== undefined) this.#values.set(first, this.#formatCount(this.#evaluateNode(node), node));
+      if (first !== undefined) this.#values.set(first, this.#limitWeights(this.#evaluateNode(node), node));
       for (const other of others) if (other !== '') this.#values.set(other, ASIDE);
     }
   }
 
-  /** What the graph gives out: probabilities where it has both these and what they are made of. */
+  /** The output of the graph: of several outputs of one network, the last one. */
   answer(): Activations {
     const given = this.#graph.outputs.map(({ name }) => this.#values.get(name));
     const networks = given.filter((value) => value?.kind === 'activations').filter(({ linears }) => linears.length > 0);
     const [answer] = networks.toSorted(
       (a, b) => b.linears.length - a.linears.length || b.functions.length - a.functions.length,
     );
-    if (answer === undefined) throw wrong('outputs', 'that of a multilayer perceptron', 'none');
-    // Hidden layers may be given out beside it; another network may not.
+    if (answer === undefined) throw badModel('outputs', 'a multilayer perceptron', 'none');
+    // Outputs of hidden layers are allowed; outputs of another network are not.
     const other = networks.find(({ linears }) => linears.some((linear, l) => linear !== answer.linears[l]));
-    if (other !== undefined) throw wrong('outputs', 'those of one network', 'more');
+    if (other !== undefined) throw badModel('outputs', 'one network', 'more');
     return answer;
   }
 
-  #formatCount(value: Value, node: OnnxNode): Value {
+  #limitWeights(value: Value, node: OnnxNode): Value {
     if (node.type === 'Constant') this.#numbers += countNumbers(value);
-    else if (MAKING.has(node.type)) this.#made += countNumbers(value);
-    if (this.#made <= MOST_COPIES * this.#numbers) return value;
-    return refuse(node, `weights that are used up to ${MOST_COPIES} times`, 'more');
+    else if (WEIGHT_OPERATORS.has(node.type)) this.#computed += countNumbers(value);
+    if (this.#computed <= MOST_COPIES * this.#numbers) return value;
+    return refuse(node, `weights that are used at most ${MOST_COPIES} times`, 'more');
   }
 
   #evaluateNode(node: OnnxNode): Value {
-    if (!DOMAINS.has(node.domain)) refuse(node, "an operator of ONNX's own", shown(node.domain));
+    if (!DOMAINS.has(node.domain)) refuse(node, 'an operator of ONNX or ONNX-ML', describeValue(node.domain));
     const inputs = node.inputs.map((name) => this.#findValue(name, node));
     const [first = ASIDE, second = ASIDE] = inputs;
     switch (node.type) {
@@ -121,7 +124,9 @@ export class Walk {
         if (first.kind === 'constant') this.#name(first.constant.texts, [...first.constant.values]);
         return ASIDE;
       default:
-        return isAside(inputs) ? ASIDE : refuse(node, 'an operator of a multilayer perceptron', shown(node.type));
+        return isAside(inputs)
+          ? ASIDE
+          : refuse(node, 'an operator of a multilayer perceptron', describeValue(node.type));
     }
   }
 
@@ -136,7 +141,7 @@ export class Walk {
   }
 }
 
-/** Of a constant, or of the last layer. */
+/** Numbers of a constant, or weights of the last layer. */
 function countNumbers(value: Value): number {
   if (value.kind === 'constant') return value.constant.values.length;
   return value.kind === 'activations' ? (value.linears.at(-1)?.weight.length ?? 0) : 0;
@@ -150,7 +155,7 @@ function constantValue(tensor: OnnxTensor, where: string): Value {
 function constantAttribute(node: OnnxNode): Value {
   const [only] = node.attributes;
   if (only?.name === 'value' && only.tensor !== undefined)
-    return constantValue(only.tensor, `node ${shown(node.name)}`);
+    return constantValue(only.tensor, `node ${describeValue(node.name)}`);
   const numbers = {
     value_float: [only?.float],
     value_int: [only?.int],
@@ -163,7 +168,7 @@ function constantAttribute(node: OnnxNode): Value {
   return { kind: 'constant', constant: { shape, values: Float64Array.from(values, Number), texts: [] } };
 }
 
-/** Over an axis that is not the last, or over heads of several numbers each, other numbers would come out. */
+/** Softmax over another axis than the last one would give other numbers. */
 function softmax(node: OnnxNode, value: Value): Activations {
   const x = requireActivations(node, value);
   const axis = attribute(node, 'axis')?.int ?? -1;

@@ -1,4 +1,7 @@
-/** Named sets in local folders and on servers of the loopback address. Small files with their own checksums replace the real ones. */
+/**
+ * Named sets in local folders and on servers of the loopback address. Small files with their own checksums replace the
+ * real ones.
+ */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';

@@ -1,4 +1,7 @@
-/** The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small ones. */
+/**
+ * The finder and downloader, against a real server on the loopback address. MNIST's files are stood in for by small
+ * ones.
+ */
 import { chmodSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
@@ -65,7 +68,7 @@ const faults: Record<string, { listener: RequestListener; message: RegExp }> = {
   },
   'a short file': {
     listener: (request, response) => response.end(packFile(request.url).subarray(0, 40)),
-    message: /expected a whole gzip file/,
+    message: /expected a complete gzip file/,
   },
   'other bytes': {
     listener: (_, response) => response.end(gzipSync('something else')),

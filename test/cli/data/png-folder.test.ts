@@ -110,7 +110,7 @@ describe('a folder of PNG files for each class', () => {
   it.each<[string, Record<string, Uint8Array | string>, RegExp, object?]>([
     ['a broken file', { ...TWO, 'dog/2.png': png(3, 2).subarray(0, 50) }, /dog.2\.png: expected a readable PNG/],
     ['text', { ...TWO, 'dog/2.png': 'hello' }, /dog.2\.png: expected a PNG file, got 5 bytes of something else/],
-    ['a bomb', { ...TWO, 'cat/0.png': bomb }, /cat.0\.png: expected a picture of at most 8,192 pixels a side/],
+    ['a bomb', { ...TWO, 'cat/0.png': bomb }, /cat.0\.png: expected an image of at most 8,192 pixels per side/],
     [
       'another kind',
       { ...TWO, 'dog/2.jpg': 'x' },
@@ -156,9 +156,9 @@ describe('a folder of PNG files for each class', () => {
       { imageShape: [4, 4] },
     ],
     [
-      'a blank picture to centre',
+      'a blank image to centre',
       { ...TWO, 'cat/0.png': png(3, 2) },
-      /cat.0\.png: expected a digit, got a blank picture/,
+      /cat.0\.png: expected a digit, got a blank image/,
       { pictures: 'centred' },
     ],
   ])('refuses %s, by its path', async (_, files, message, options) => {
