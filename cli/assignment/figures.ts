@@ -1,5 +1,4 @@
 /** Results of all questions. The same plan, data and kernels give bit-identical results. */
-
 import { sampleCount } from '../../src/core/dataset.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';

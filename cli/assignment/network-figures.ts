@@ -1,5 +1,4 @@
 /** Results of questions 5 and 6: one step of the network, and the gradient of a batch. */
-
 import { type Dataset, slice } from '../../src/core/dataset.ts';
 import { evaluate } from '../../src/core/evaluate.ts';
 import type { Kernels } from '../../src/core/kernels.ts';

@@ -1,5 +1,4 @@
 /** The assignment's experiments as runs. */
-
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { type PlannedTrial, type RunData, runSpecs } from '../training/run-spec.ts';

@@ -1,5 +1,4 @@
 /** Execution of `repeat` and `sweep`. */
-
 import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { expandGrid, type Grid, type TrialOptions, variedOptions } from '../../src/core/grid.ts';

@@ -1,5 +1,4 @@
 /** Execution of trials on all processors, with progress on the terminal. */
-
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
 import type { FullTrial, Run, Trial } from '../report/summary.ts';

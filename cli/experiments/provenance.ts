@@ -1,5 +1,4 @@
 /** Facts about a report: machine, versions, data. */
-
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { KERNELS_FILE } from '../../src/runtime/node.ts';

@@ -1,5 +1,4 @@
 /** Concurrent runs on worker threads. Runs that are in the store are not repeated. */
-
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

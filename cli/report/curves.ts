@@ -1,5 +1,4 @@
 /** Curves over epochs and steps: one run, or the mean of several runs with bands of one standard deviation. */
-
 import { type StepSeries, stretchMeans } from '../../src/core/step-series.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { integer } from '../numbers.ts';

@@ -1,5 +1,4 @@
 /** The report of `train`: one HTML file. */
-
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
