@@ -20,7 +20,6 @@ import { type HardSample, hardestSamples } from './hardest.ts';
 import { networkFigures } from './network-figures.ts';
 import { ASSIGNMENT, type ReproductionData } from './plan.ts';
 
-/** The finished trials of the plan. */
 export interface ReproductionTrials {
   readonly ellipse: FullTrial;
   readonly repeat: FullTrial;

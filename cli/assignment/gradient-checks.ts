@@ -26,7 +26,6 @@ const TOLERANCE = 1e-8;
 const KERNEL_TOLERANCE = 1e-6;
 
 export interface Check {
-  /** Question of the assignment. */
   readonly question: 1 | 2 | 3;
   readonly group: string;
   readonly name: string;

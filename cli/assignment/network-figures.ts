@@ -63,7 +63,6 @@ function batchFigures(mlp: Mlp, training: Dataset) {
   };
 }
 
-/** One step of gradient descent in float64. */
 function stepByReference(mlp: Mlp, sample: Dataset, learningRate: number): number[][] {
   const { weights, biases } = mlp.parameters();
   const reference: ReferenceMlp = {

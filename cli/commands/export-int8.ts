@@ -83,7 +83,6 @@ export function summarizeComparison(comparison: Comparison | undefined): object 
   };
 }
 
-/** Lines for the terminal. */
 export function describeComparison(comparison: Comparison | undefined): string[] {
   if (comparison === undefined) return ['accuracy  not measured'];
   const { dataset, before, after } = comparison;

@@ -111,7 +111,6 @@ async function formatAs(format: Format, model: ModelFile, out: string): Promise<
   }
 }
 
-/** A file name as a C identifier. */
 function toCName(out: string): string {
   const name = basename(out, extname(out)).replace(/[^a-z0-9_]/gi, '_');
   return /^[a-z_]/i.test(name) ? name : `_${name}`;

@@ -40,7 +40,6 @@ interface Answer {
   readonly index: number;
   readonly label: number;
   readonly class: string;
-  /** Probability of the class. */
   readonly confidence: number;
   readonly probabilities: readonly number[];
 }
@@ -59,7 +58,6 @@ async function runPredict(path: string, files: readonly string[], { remote, json
 
 interface Answers {
   readonly answers: readonly Answer[];
-  /** Class names by label. */
   readonly classes: readonly string[];
 }
 
@@ -106,7 +104,6 @@ function printAnswers(answers: readonly Answer[], classes: readonly string[]): v
   print(table(['file', 'class', 'probability', 'runner-up'], rows));
 }
 
-/** Label of the second most probable class. */
 function findRunnerUp(probabilities: readonly number[], label: number): number | undefined {
   let best: number | undefined;
   probabilities.forEach((value, i) => {

@@ -151,7 +151,6 @@ function formatResumeCommand(options: TrainCommandOptions, resume: string): stri
   );
 }
 
-/** How this program was started. */
 function programName(): string {
   const [, script = ''] = process.argv;
   if (process.env.npm_command !== undefined) return 'npx edge-mlp';

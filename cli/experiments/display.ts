@@ -7,7 +7,6 @@ import type { PoolProgress } from './run-pool.ts';
 
 export interface DisplayedRun {
   readonly spec: RunSpec;
-  /** Name of the trial. */
   readonly name: string;
 }
 

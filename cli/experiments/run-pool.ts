@@ -34,7 +34,6 @@ export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
 export interface FinishedRun<Outcome extends RunMeasures> {
   readonly index: number;
   readonly run: Run<Outcome>;
-  /** Whether the store has the run. */
   readonly stored: boolean;
 }
 

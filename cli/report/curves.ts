@@ -32,7 +32,6 @@ export const Y_TITLES: Record<Measure, string> = {
   Accuracy: 'accuracy',
 };
 
-/** Curves of the running training mean, the training set and the validation set. */
 export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
   const epochs = summariseEpochs(runs);
   const curves = CURVES.filter(({ key }) => epochs.some((epoch) => epoch[`${key}${measure}`] !== null));
@@ -139,7 +138,6 @@ export function spreadCells(name: string, spread: Spread | null): Record<string,
   return { [name]: spread?.mean ?? null, [`${name}StandardDeviation`]: spread?.standardDeviation ?? null };
 }
 
-/** A note for runs of different lengths. */
 function endingNote(counts: readonly number[] | undefined, unit: 'epoch' | 'step'): string {
   if (counts === undefined) return '';
   return ` The runs have different lengths: each ${unit} is the mean of the runs that reached it, ${integer(counts[0] ?? 0)} at the start and ${integer(counts.at(-1) ?? 0)} at the end.`;

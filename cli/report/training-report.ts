@@ -174,7 +174,6 @@ interface Mistake {
   readonly sample: number;
   readonly label: number;
   readonly predicted: number;
-  /** Probability of the predicted class. */
   readonly confidence: number;
 }
 

@@ -7,7 +7,6 @@ import type { DataFiles } from './data-files.ts';
 import { dataTable, figure, type Html, html } from './html.ts';
 import { bestTrial, failedRuns, summariseEpochs, summariseRuns, type Trial } from './summary.ts';
 
-/** Names of options in reports. */
 const OPTION_NAMES: Record<keyof TrialOptions, string> = {
   hidden: 'hidden',
   activation: 'activation',

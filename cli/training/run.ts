@@ -27,7 +27,6 @@ export interface CheckpointOptions {
   readonly path: string;
   /** Save after every epoch, not only on Ctrl-C. */
   readonly everyEpoch: boolean;
-  /** The command line that continues the run. */
   readonly resumeCommand: string;
 }
 
@@ -110,7 +109,6 @@ class RunDisplay {
     recorder.startClock();
   }
 
-  /** `share` is the finished share of the run. */
   showSlice({ epoch, epochs, loss }: SliceProgress, share: number): void {
     const rate = integer(this.#recorder.samplesPerSecond);
     this.#bar.update(share * this.#samples, { epoch: `${epoch}/${epochs}`, rate, loss: loss.toFixed(4) });

@@ -27,7 +27,6 @@ export interface IdxSet {
   readonly files: Readonly<Record<IdxPart, IdxFile>>;
   /** URLs of folders, ending in a slash, tried in order. Empty: the set is never downloaded. */
   readonly mirrors: readonly string[];
-  /** Class names by label. */
   readonly classes: readonly string[];
   readonly samples: { readonly training: number; readonly test: number };
   /** Usual folder names below --data-dir and $EDGE_MLP_DATA. The first one is also the folder's name in the cache. */
