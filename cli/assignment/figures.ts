@@ -20,12 +20,9 @@ import { type HardSample, hardestSamples } from './hardest.ts';
 import { networkFigures } from './network-figures.ts';
 import { ASSIGNMENT, type ReproductionData } from './plan.ts';
 
-export interface ReproductionTrials {
-  readonly ellipse: FullTrial;
-  readonly repeat: FullTrial;
+export interface ReproductionTrials extends Readonly<Record<'ellipse' | 'repeat' | 'final', FullTrial>> {
   readonly learningRates: readonly Trial[];
   readonly wide: readonly Trial[];
-  readonly final: FullTrial;
 }
 
 /** Number of test samples shown as the hardest. */

@@ -85,7 +85,8 @@ function inputMajor(weight: Float32Array, outputs: number): number[][] {
   );
 }
 
-function outputMajor(weight: Matrix): number[] {
+/** [inputs][outputs] to (outputs, inputs) row-major. */
+export function outputMajor(weight: Matrix): number[] {
   return (weight[0] ?? []).flatMap((_, o) => weight.map((row) => row[o] ?? Number.NaN));
 }
 
