@@ -44,12 +44,11 @@ interface Answer {
   readonly probabilities: readonly number[];
 }
 
-interface PredictOptions {
-  readonly remote?: string;
-  readonly json?: boolean;
-}
-
-async function runPredict(path: string, files: readonly string[], { remote, json }: PredictOptions): Promise<void> {
+async function runPredict(
+  path: string,
+  files: readonly string[],
+  { remote, json }: { remote?: string; json?: boolean },
+): Promise<void> {
   const { answers, classes } =
     remote === undefined ? await predictLocally(path, files) : await predictByService(remote, path, files);
   if (json) printJson({ model: path, ...(remote === undefined ? {} : { remote }), predictions: answers });
