@@ -1,5 +1,5 @@
 /** /openapi.json, and the parts of it that routes share. */
-import type { Hook, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type Hook, type OpenAPIHono, type RouteConfig, type z } from '@hono/zod-openapi';
 import packageJson from '../package.json' with { type: 'json' };
 import { DatasetRequest } from '../src/api/datasets.ts';
 import { ErrorResponse } from '../src/api/fields.ts';
@@ -52,6 +52,18 @@ export function serveDocument(app: OpenAPIHono<AppEnv>): void {
       license: { name: 'MIT' },
     },
   });
+}
+
+type RouteOptions = Omit<RouteConfig, 'method' | 'path' | 'summary' | 'tags'>;
+
+/** Returns a function that declares routes with this tag. */
+export function tagRoutes(tag: string) {
+  return <Method extends RouteConfig['method'], Path extends string, Options extends RouteOptions>(
+    method: Method,
+    path: Path,
+    summary: string,
+    options: Options,
+  ) => createRoute({ method, path, summary, tags: [tag], ...options });
 }
 
 export function bodySchema(name: keyof typeof BODIES) {
