@@ -10,7 +10,7 @@ import { PredictRequest } from '../src/api/predict.ts';
 import { SweepRequest } from '../src/api/sweeps.ts';
 import { rateLimit, requireScope } from './access.ts';
 import type { AppEnv, Scope } from './env.ts';
-import { HttpError } from './errors.ts';
+import { badRequest, type HttpError } from './errors.ts';
 
 const PROBLEMS = {
   400: 'Malformed request',
@@ -109,5 +109,5 @@ export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) =>
 
 /** Status 400, with the path and message of the first issue. */
 export function toBadRequest({ issues: [issue] }: z.core.$ZodError, subject: string): HttpError {
-  return new HttpError(400, `${issue?.path.join('.') || subject}: ${issue?.message ?? 'malformed'}`);
+  return badRequest(`${issue?.path.join('.') || subject}: ${issue?.message ?? 'malformed'}`);
 }

@@ -4,7 +4,7 @@
  * set, which later uploads therefore cannot change.
  */
 import type { DatasetRequest, Part, Piece } from '../../src/api/datasets.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest, HttpError } from '../errors.ts';
 import { createObject, listPages, r2, readJsonObject, readObject, sha256 } from '../storage.ts';
 import { buildManifest, describePictures, describeTable, type Manifest, type StoredPiece } from './pieces.ts';
 
@@ -49,7 +49,7 @@ export class DatasetStore {
   async putPiece(name: string, part: Part, number: number, uploaded: UploadedPiece): Promise<Piece> {
     const { mediaType, bytes, labelColumn } = uploaded;
     if (mediaType === TABLE_TYPE && part === 'test') {
-      throw new HttpError(400, `test: expected pictures, got ${TABLE_TYPE}: tables have training pieces only`);
+      throw badRequest(`test: expected pictures, got ${TABLE_TYPE}: tables have training pieces only`);
     }
     const piece = mediaType === TABLE_TYPE ? describeTable(bytes, labelColumn) : describePictures(bytes);
     if ((await this.find(name)) !== undefined) throw finished(name);
@@ -95,10 +95,7 @@ export class DatasetStore {
     const pieces = Array.from({ length: count }, async (_, number) => {
       const piece = await readJsonObject<StoredPiece>(this.#bucket, descriptionKey(name, part, number));
       if (piece !== undefined) return piece;
-      throw new HttpError(
-        400,
-        `${name}: expected ${count} pieces of ${part}, piece ${number} is missing: upload it first`,
-      );
+      throw badRequest(`${name}: expected ${count} pieces of ${part}, piece ${number} is missing: upload it first`);
     });
     return Promise.all(pieces);
   }

@@ -95,8 +95,7 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     return c.json({ jobs: jobs.flatMap((job) => (job === undefined ? [] : [describeJob(job)])) }, 200);
   })
   .openapi(getRoute, async (c) => {
-    const job = readReply<StoredJob>(await getStub(c, c.req.valid('param').id).status());
-    return c.json(describeJob(job), 200);
+    return c.json(describeJob(readReply<StoredJob>(await getStub(c).status())), 200);
   })
   .openapi(eventsRoute, async (c) => {
     const { id } = c.req.valid('param');
@@ -119,25 +118,23 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     });
   })
   .openapi(recordingRoute, async (c) => {
-    const received = await getStub(c, c.req.valid('param').id).recording();
+    const received = await getStub(c).recording();
     return c.body(readReply<Uint8Array<ArrayBuffer>>(received), 200, {
       'content-type': 'application/octet-stream',
       'cache-control': 'no-store',
     });
   })
   .openapi(changeRoute('cancel', 'Cancel a job; it can be resumed'), async (c) => {
-    const job = readReply<StoredJob>(await getStub(c, c.req.valid('param').id).cancel());
-    return c.json(describeJob(job), 200);
+    return c.json(describeJob(readReply<StoredJob>(await getStub(c).cancel())), 200);
   })
   .openapi(changeRoute('resume', 'Resume a cancelled or failed job'), async (c) => {
-    const job = readReply<StoredJob>(await getStub(c, c.req.valid('param').id).resume());
-    return c.json(describeJob(job), 200);
+    return c.json(describeJob(readReply<StoredJob>(await getStub(c).resume())), 200);
   });
 
-/** Throws 404 for an id that the platform did not issue. */
-function getStub({ env }: Context<AppEnv>, id: string): DurableObjectStub<TrainingJob> {
+/** The job `id`, by default that of the path. Throws 404 for an id that the platform did not issue. */
+function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjectStub<TrainingJob> {
   try {
-    return env.JOBS.get(env.JOBS.idFromString(id));
+    return c.env.JOBS.get(c.env.JOBS.idFromString(id));
   } catch {
     throw unknownJob(id);
   }

@@ -95,30 +95,26 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     return c.json(learner, created ? 201 : 200);
   })
   .openapi(getRoute, async (c) => {
-    const received = await getStub(c, c.req.valid('param').id).status();
-    return c.json(readReply<Learner>(received), 200);
+    return c.json(readReply<Learner>(await getStub(c).status()), 200);
   })
   .openapi(exampleRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const received = await getStub(c, c.req.valid('param').id).learn(body);
-    return c.json(readReply<ExampleResponse>(received), 200);
+    return c.json(readReply<ExampleResponse>(await getStub(c).learn(body)), 200);
   })
   .openapi(predictRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const received = await getStub(c, c.req.valid('param').id).predict(body, readMediaType(c.req.raw));
+    const received = await getStub(c).predict(body, readMediaType(c.req.raw));
     return c.json(readReply<LearnerPredictResponse>(received), 200, { 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('undo', 'Undo the last example'), async (c) => {
-    const received = await getStub(c, c.req.valid('param').id).undo();
-    return c.json(readReply<Learner>(received), 200);
+    return c.json(readReply<Learner>(await getStub(c).undo()), 200);
   })
   .openapi(changeRoute('reset', 'Undo all examples'), async (c) => {
-    const received = await getStub(c, c.req.valid('param').id).reset();
-    return c.json(readReply<Learner>(received), 200);
+    return c.json(readReply<Learner>(await getStub(c).reset()), 200);
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const received = await getStub(c, id).file();
+    const received = await getStub(c).file();
     const { examples, bytes } = readReply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>(received);
     return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
@@ -129,20 +125,20 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   })
   .openapi(promoteRoute, async (c) => {
     const { name } = PromoteRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
-    const received = await getStub(c, c.req.valid('param').id).promote(name);
+    const received = await getStub(c).promote(name);
     const { created, ...promoted } = readReply<PromoteResponse & { created: boolean }>(received);
     c.header('location', `/models/${promoted.model}/versions/${promoted.version}`);
     return c.json(promoted, created ? 201 : 200);
   })
   .openapi(deleteRoute, async (c) => {
-    readReply<null>(await getStub(c, c.req.valid('param').id).remove());
+    readReply<null>(await getStub(c).remove());
     return c.body(null, 204);
   });
 
-/** Throws 404 for an id that the platform did not issue. */
-function getStub({ env }: Context<AppEnv>, id: string): DurableObjectStub<LearnerObject> {
+/** The learner `id`, by default that of the path. Throws 404 for an id that the platform did not issue. */
+function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjectStub<LearnerObject> {
   try {
-    return env.LEARNERS.get(env.LEARNERS.idFromString(id));
+    return c.env.LEARNERS.get(c.env.LEARNERS.idFromString(id));
   } catch {
     throw unknownLearner(id);
   }

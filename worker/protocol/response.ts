@@ -1,6 +1,6 @@
 /** An inference response: JSON, or JSON followed by binary tensors. */
 import { asBytes, concatBytes } from '../../src/core/bytes.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 import type { InferRequest, OutputRequest } from './request.ts';
 
 /** Answers of a network for a batch. */
@@ -51,7 +51,7 @@ const NO_PARAMETERS = { binary: undefined, classification: undefined };
 function encode(output: OutputRequest, outputs: Outputs, binaryByDefault: boolean): Encoded {
   const name = OUTPUT_NAMES.find((known) => known === output.name);
   if (name === undefined) {
-    throw new HttpError(400, `outputs: expected ${OUTPUT_NAMES.join(' or ')}, got ${output.name}`);
+    throw badRequest(`outputs: expected ${OUTPUT_NAMES.join(' or ')}, got ${output.name}`);
   }
   const binary = output.binary ?? binaryByDefault;
   if (output.classification !== undefined) return encodeClassification(output, name, outputs, binary);
@@ -77,7 +77,7 @@ function encodeClassification(
   binary: boolean,
 ): Encoded {
   if (name !== 'probabilities') {
-    throw new HttpError(400, `outputs: classification: expected the output probabilities, got ${name}`);
+    throw badRequest(`outputs: classification: expected the output probabilities, got ${name}`);
   }
   const { samples, classes, probabilities } = outputs;
   const k = Math.min(classification, classes.length);
