@@ -75,14 +75,12 @@ export function jsonBody(name: keyof typeof BODIES) {
   return { required: true, content: { 'application/json': bodySchema(name) } };
 }
 
-/** A JSON response. */
 export function json<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { 'application/json': { schema } } };
 }
 
 export const BINARY = { schema: { type: 'string', format: 'binary' } } as const;
 
-/** A binary response. */
 export function file(description: string) {
   return { description, content: { 'application/octet-stream': BINARY } };
 }
@@ -95,7 +93,6 @@ export function secured(scope: Scope) {
   };
 }
 
-/** Error responses. */
 export function problems<Status extends keyof typeof PROBLEMS>(...statuses: Status[]) {
   const content = { 'application/json': { schema: ErrorResponse } };
   const responses = statuses.map((status) => [status, { description: PROBLEMS[status], content }]);

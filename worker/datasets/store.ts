@@ -5,7 +5,7 @@
  */
 import type { DatasetRequest, Part, Piece } from '../../src/api/datasets.ts';
 import { badRequest, HttpError } from '../errors.ts';
-import { createObject, listPages, r2, readJsonObject, readObject, sha256 } from '../storage.ts';
+import { createObject, listObjects, r2, readJsonObject, readObject, sha256 } from '../storage.ts';
 import { buildManifest, describePictures, describeTable, type Manifest, type StoredPiece } from './pieces.ts';
 
 /** Media type of a table piece. Any other type means IDX. */
@@ -27,11 +27,8 @@ export class DatasetStore {
   }
 
   async names(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { objects } of listPages(this.#bucket, { prefix: 'manifests/' })) {
-      for (const { key } of objects) names.push(key.slice('manifests/'.length));
-    }
-    return names;
+    const manifests = await listObjects(this.#bucket, 'manifests/');
+    return manifests.map(({ key }) => key.slice('manifests/'.length));
   }
 
   async find(name: string): Promise<Manifest | undefined> {

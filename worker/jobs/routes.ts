@@ -20,8 +20,7 @@ import { checkMemory, countHeldOut, networkSpec } from './spec.ts';
 import { adaptShape, applyStart, openStart } from './start.ts';
 import type { StoredJob } from './state.ts';
 
-/** Jobs in the list. */
-const LISTED = 100;
+const MAX_LISTED = 100;
 
 const route = tagRoutes('Jobs');
 const params = z.object({ id: JobId });
@@ -37,7 +36,7 @@ const startRoute = route('post', '/jobs', 'Start a training job', {
     ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
   },
 });
-const listRoute = route('get', '/jobs', `List the latest ${LISTED} jobs`, {
+const listRoute = route('get', '/jobs', `List the latest ${MAX_LISTED} jobs`, {
   responses: { 200: json('Jobs, newest first', JobList) },
 });
 const getRoute = route('get', '/jobs/{id}', 'Get a job and its progress', {
@@ -88,7 +87,7 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     return c.json(describeJob(job), created ? 202 : 200);
   })
   .openapi(listRoute, async (c) => {
-    const ids: string[] = await c.env.JOB_DIRECTORY.getByName('jobs').list(LISTED);
+    const ids: string[] = await c.env.JOB_DIRECTORY.getByName('jobs').list(MAX_LISTED);
     // A job may have been deleted since it was listed.
     const read = async (id: string) => readReplyUnless<StoredJob>(404, await getStub(c, id).status());
     const jobs: (StoredJob | undefined)[] = await Promise.all(ids.map(read));

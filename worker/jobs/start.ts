@@ -16,7 +16,6 @@ export interface StartModel extends Pick<ModelFile, 'info' | 'parameters'> {
   readonly reference: string;
 }
 
-/** Options that the start model defines. */
 const DEFINED_OPTIONS = ['hidden', 'activation', 'init', 'scaling'] as const;
 
 /** Opens `name`, `name@3` or `name@alias`. Throws 404 or 503. */

@@ -48,7 +48,7 @@ const exampleRoute = route('post', '/learners/{id}/examples', 'Learn one example
 });
 const predictRoute = route('post', '/learners/{id}/predict', 'Classify samples with a learner', {
   description: 'The request body is that of /predict.',
-  middleware: [predictAccess()] as const,
+  middleware: [predictAccess] as const,
   request: { params, body: SAMPLES_BODY },
   responses: {
     200: json('One prediction per sample, in order', LearnerPredictResponse),

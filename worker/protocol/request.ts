@@ -93,14 +93,10 @@ function parseJsonRequest(value: unknown, binary: Uint8Array, most: number): Inf
 
 function readInput(value: unknown, path: string) {
   const { name, datatype, shape, data, parameters } = readRecord(value, path);
-  if (typeof name !== 'string') throw badRequest(`${path}.name: expected a string, got ${describeValue(name)}`);
-  if (typeof datatype !== 'string')
-    throw badRequest(`${path}.datatype: expected a string, got ${describeValue(datatype)}`);
+  const head = { name: readString(name, `${path}.name`), datatype: readString(datatype, `${path}.datatype`) };
   const sides = readList(shape, `${path}.shape`, 8);
-  const size = readOptionalRecord(parameters, `${path}.parameters`).binary_data_size;
-  if (size !== undefined && !(typeof size === 'number' && Number.isSafeInteger(size) && size >= 0)) {
-    throw badRequest(`${path}.parameters.binary_data_size: expected a whole number, got ${describeValue(size)}`);
-  }
+  const { binary_data_size } = readOptionalRecord(parameters, `${path}.parameters`);
+  const size = readCount(binary_data_size, `${path}.parameters.binary_data_size`);
   if ((size === undefined) === (data === undefined)) {
     const got = size === undefined ? 'neither' : 'both';
     throw badRequest(`${path}: expected either data or parameters.binary_data_size, got ${got}`);
@@ -108,7 +104,7 @@ function readInput(value: unknown, path: string) {
   if (!sides.every((side) => typeof side === 'number')) {
     throw badRequest(`${path}.shape: expected whole numbers, got ${describeValue(sides)}`);
   }
-  return { head: { name, datatype, shape: sides as number[] }, data, size };
+  return { head: { ...head, shape: sides as number[] }, data, size };
 }
 
 /** Each output may be megabytes, so repeated ones are refused. */
@@ -121,23 +117,12 @@ function readOutputs(values: readonly unknown[]): OutputRequest[] {
 
 function readOutput(value: unknown, i: number): OutputRequest {
   const path = `outputs[${i}]`;
-  const { name, parameters } = readRecord(value, path);
-  if (typeof name !== 'string') throw badRequest(`${path}.name: expected a string, got ${describeValue(name)}`);
-  const { binary_data: binary, classification } = readOptionalRecord(parameters, `${path}.parameters`);
-  if (
-    classification !== undefined &&
-    !(typeof classification === 'number' && Number.isSafeInteger(classification) && classification >= 0)
-  ) {
-    throw badRequest(
-      `${path}.parameters.classification: expected a whole number, got ${describeValue(classification)}`,
-    );
-  }
-  return {
-    name,
-    binary: readFlag(binary, `${path}.parameters.binary_data`),
-    // 0 means no classification, as in Triton.
-    classification: classification === 0 ? undefined : classification,
-  };
+  const { name: given, parameters } = readRecord(value, path);
+  const name = readString(given, `${path}.name`);
+  const { binary_data, classification } = readOptionalRecord(parameters, `${path}.parameters`);
+  // 0 means no classification, as in Triton.
+  const classes = readCount(classification, `${path}.parameters.classification`) || undefined;
+  return { name, binary: readFlag(binary_data, `${path}.parameters.binary_data`), classification: classes };
 }
 
 function readRecord(value: unknown, path: string): Record<string, unknown> {
@@ -153,6 +138,16 @@ function readList(value: unknown, path: string, most: number): unknown[] {
   if (Array.isArray(value) && value.length <= most) return value;
   const got = Array.isArray(value) ? `${value.length}` : describeValue(value);
   throw badRequest(`${path}: expected a list of at most ${most}, got ${got}`);
+}
+
+function readString(value: unknown, path: string): string {
+  if (typeof value === 'string') return value;
+  throw badRequest(`${path}: expected a string, got ${describeValue(value)}`);
+}
+
+function readCount(value: unknown, path: string): number | undefined {
+  if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return value;
+  throw badRequest(`${path}: expected a whole number, got ${describeValue(value)}`);
 }
 
 function readFlag(value: unknown, path: string): boolean | undefined {

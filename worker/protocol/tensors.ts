@@ -45,18 +45,15 @@ const DATATYPES: Readonly<Record<string, Datatype>> = {
   FP64: { bytes: 8, integer: false, read: (view, at) => view.getFloat64(at, true) },
 };
 
-export interface Tensor {
-  readonly name: string;
-  readonly datatype: string;
-  readonly integer: boolean;
-  readonly shape: readonly number[];
-  readonly values: Float64Array;
-}
-
 export interface TensorHead {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
+}
+
+export interface Tensor extends TensorHead {
+  readonly integer: boolean;
+  readonly values: Float64Array;
 }
 
 /** Throws 400 for an unknown datatype. */
