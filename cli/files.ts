@@ -123,11 +123,10 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** `path` if nothing exists there, otherwise the first free one of path-2, path-3 …; the number precedes `suffix`. */
-export async function freePath(path: string, suffix: string): Promise<string> {
-  const stem = path.slice(0, -suffix.length);
+/** The first path at which nothing exists: stem and suffix, then stem-2 and suffix, stem-3 and suffix … */
+export async function freePath(stem: string, suffix: string): Promise<string> {
   for (let number = 1; ; number++) {
-    const candidate = number === 1 ? path : `${stem}-${number}${suffix}`;
+    const candidate = number === 1 ? `${stem}${suffix}` : `${stem}-${number}${suffix}`;
     if (!(await exists(candidate))) return candidate;
   }
 }

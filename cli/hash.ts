@@ -4,7 +4,6 @@ import { asBytes } from '../src/core/bytes.ts';
 import type { Dataset } from '../src/core/dataset.ts';
 import { type Parameters, parameterBytes } from '../src/core/parameters.ts';
 
-/** SHA-256 of the concatenated parts. */
 export function sha256(...parts: readonly Uint8Array[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
@@ -21,7 +20,6 @@ export function withFingerprint(dataset: Dataset): Dataset {
   return { ...dataset, sha256: sha256(asBytes(dataset.inputs), asBytes(dataset.labels)) };
 }
 
-/** SHA-256 of all weights and biases. */
 export function weightsSha256(parameters: Parameters): string {
   return sha256(parameterBytes(parameters));
 }

@@ -11,7 +11,6 @@ export function integer(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** Mean ± standard deviation. */
 export function meanAndSpread(spread: SpreadLike | null, format: (value: number) => string): string {
   if (spread === null) return '–';
   const { mean, standardDeviation } = spread;
@@ -25,7 +24,6 @@ interface SpreadLike {
   readonly standardDeviation: number | null;
 }
 
-/** A loss in nats. */
 export function formatNats(loss: number): string {
   return loss.toFixed(4);
 }

@@ -2,7 +2,6 @@
 import { Client, ClientError, type ModelOptions } from '../src/client/index.ts';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 
-/** Options of every command that uses a service. */
 export interface RemoteOptions {
   readonly remote: string;
   /** Default: $EDGE_MLP_TOKEN. */

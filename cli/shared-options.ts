@@ -18,14 +18,12 @@ export interface PoolOptions {
   readonly fresh?: boolean;
 }
 
-/** Options of commands that perform many runs. */
 export function addPoolOptions(command: Command): Command {
   return command
     .option('--threads <n>', 'number of concurrent runs (default: one for each processor)', positiveInteger)
     .option('--fresh', 'repeat runs that are in the cache');
 }
 
-/** Options of commands that use a service. */
 export function addRemoteOptions(command: Command): Command {
   return command
     .requiredOption('--remote <url>', 'URL of the service')

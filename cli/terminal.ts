@@ -1,17 +1,14 @@
 /** Terminal output. Progress goes to stderr and results to stdout, so that a pipe receives only results. */
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Prints a line to stderr. */
 export function note(text = ''): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Prints a line to stdout. */
 export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Prints the one JSON object of `--json` to stdout. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }

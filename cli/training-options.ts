@@ -42,7 +42,6 @@ export interface AugmentFlags {
   readonly elasticSigma: number;
 }
 
-/** The training options as flags with one value each. */
 export interface TrainingFlags extends Omit<TrainingOptions, 'schedule' | 'augment'>, ScheduleFlags, AugmentFlags {}
 
 export interface NetworkFlags {
@@ -210,7 +209,6 @@ const NESTEROV = "use Nesterov's momentum";
 const HIDDEN_DEFAULT = '(default: 300; for ellipse: 3)';
 const INIT_TEXT = `initial weights: ${INITIALISATIONS.join(', ')} (default: normal for sigmoid, glorot for tanh, he for relu)`;
 
-/** Options of every command that trains. */
 export function addTrainingOptions(command: Command): Command {
   command
     .option('--hidden <sizes>', `sizes of the hidden layers: 300, or 512,256, or none ${HIDDEN_DEFAULT}`, hiddenSizes)

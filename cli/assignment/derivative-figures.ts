@@ -6,7 +6,7 @@ import {
   softmaxCrossEntropyGradient,
   softmaxJacobian,
 } from '../../src/reference/index.ts';
-import { type Check, checkAgrees, gradientChecks, LOGITS, TARGET } from './gradient-checks.ts';
+import { applyChainRule, type Check, checkAgrees, gradientChecks, LOGITS, TARGET } from './gradient-checks.ts';
 import { QUESTION_THREE, scalarPasses } from './question-three.ts';
 
 export function derivativeFigures(kernels: Kernels) {
@@ -21,15 +21,13 @@ export function derivativeFigures(kernels: Kernels) {
       probabilities,
       softmaxJacobian: jacobian,
       crossEntropyGradient: lossGradient,
-      checks: summarise(checks.filter(({ question }) => question === 1)),
+      checks: summarise(checks, 1),
     },
     2: {
       gradient: softmaxCrossEntropyGradient(probabilities, TARGET),
       /** By the chain rule from the two derivatives of question 1. */
-      inTwoSteps: LOGITS.map((_, j) =>
-        lossGradient.reduce((sum, d, i) => sum + d * (jacobian[i]?.[j] ?? Number.NaN), 0),
-      ),
-      checks: summarise(checks.filter(({ question }) => question === 2)),
+      inTwoSteps: applyChainRule(lossGradient, jacobian),
+      checks: summarise(checks, 2),
     },
     3: {
       x: QUESTION_THREE.x,
@@ -37,12 +35,13 @@ export function derivativeFigures(kernels: Kernels) {
       W: QUESTION_THREE.weights[0],
       V: QUESTION_THREE.weights[1],
       ...withoutNegativeZeros(scalarPasses()),
-      checks: summarise(checks.filter(({ question }) => question === 3)),
+      checks: summarise(checks, 3),
     },
   };
 }
 
-function summarise(checks: readonly Check[]) {
+function summarise(all: readonly Check[], question: Check['question']) {
+  const checks = all.filter((check) => check.question === question);
   return {
     agree: checks.filter(checkAgrees).length,
     of: checks.length,

@@ -1,5 +1,4 @@
 /** Results of all questions. The same plan, data and kernels give bit-identical results. */
-
 import { sampleCount } from '../../src/core/dataset.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
@@ -21,13 +20,9 @@ import { type HardSample, hardestSamples } from './hardest.ts';
 import { networkFigures } from './network-figures.ts';
 import { ASSIGNMENT, type ReproductionData } from './plan.ts';
 
-/** The finished trials of the plan. */
-export interface ReproductionTrials {
-  readonly ellipse: FullTrial;
-  readonly repeat: FullTrial;
+export interface ReproductionTrials extends Readonly<Record<'ellipse' | 'repeat' | 'final', FullTrial>> {
   readonly learningRates: readonly Trial[];
   readonly wide: readonly Trial[];
-  readonly final: FullTrial;
 }
 
 /** Number of test samples shown as the hardest. */

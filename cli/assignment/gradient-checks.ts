@@ -14,6 +14,7 @@ import {
   softmaxCrossEntropyGradient,
   softmaxJacobian,
 } from '../../src/reference/index.ts';
+import { outputMajor } from './network-figures.ts';
 import { QUESTION_THREE, scalarPasses } from './question-three.ts';
 
 /** Logits and target class of questions 1 and 2. */
@@ -26,7 +27,6 @@ const TOLERANCE = 1e-8;
 const KERNEL_TOLERANCE = 1e-6;
 
 export interface Check {
-  /** Question of the assignment. */
   readonly question: 1 | 2 | 3;
   readonly group: string;
   readonly name: string;
@@ -62,24 +62,21 @@ function softmaxChecks(): Check[] {
     check(1, '1b  ∂l/∂y_i = -[i = c] / y_c', `∂l/∂y${i}`, derived, numerical[i]),
   );
   const combined = softmaxCrossEntropyGradient(y, TARGET);
-  const chained = LOGITS.map((_, j) =>
-    lossGradient.reduce((sum, d, i) => sum + d * (jacobian[i]?.[j] ?? Number.NaN), 0),
-  );
+  const chained = applyChainRule(lossGradient, jacobian);
   const direct = numericalGradient((logits) => crossEntropyFromLogits(logits, TARGET), LOGITS);
+  const checkLogits = (group: string, values: readonly number[]) =>
+    combined.map((derived, j) => check(2, group, `∂l/∂o${j}`, derived, values[j]));
   return [
     ...softmaxRows,
     ...lossRows,
-    ...combined.map((derived, j) => check(2, '2   ∂l/∂o_j = y_j - [j = c]', `∂l/∂o${j}`, derived, direct[j])),
-    ...combined.map((derived, j) =>
-      check(
-        2,
-        '2   ∂l/∂o_j by the chain rule from the two derivatives of question 1',
-        `∂l/∂o${j}`,
-        derived,
-        chained[j],
-      ),
-    ),
+    ...checkLogits('2   ∂l/∂o_j = y_j - [j = c]', direct),
+    ...checkLogits('2   ∂l/∂o_j by the chain rule from the two derivatives of question 1', chained),
   ];
+}
+
+/** The gradient by the logits from the two derivatives of question 1. */
+export function applyChainRule(lossGradient: readonly number[], jacobian: readonly (readonly number[])[]): number[] {
+  return LOGITS.map((_, j) => lossGradient.reduce((sum, d, i) => sum + d * (jacobian[i]?.[j] ?? Number.NaN), 0));
 }
 
 /** Every gradient of question 3's network, compared with its central difference. */
@@ -126,13 +123,10 @@ function numericalBias(loss: (mlp: ReferenceMlp) => number, l: number, o: number
 /** The WebAssembly kernels on the same network, compared with the float64 reference. */
 function kernelChecks(kernels: Kernels): Check[] {
   const { x, target, weights, biases, hiddenActivation } = QUESTION_THREE;
-  const transposed = weights.map((weight) =>
-    Float32Array.from((weight[0] ?? []).flatMap((_, o) => weight.map((row) => row[o] ?? 0))),
-  );
-  const mlp = Mlp.fromParameters(kernels, {
+  using mlp = Mlp.fromParameters(kernels, {
     layers: [2, 3, 2],
     hiddenActivation,
-    weights: transposed,
+    weights: weights.map((weight) => Float32Array.from(outputMajor(weight))),
     biases: biases.map((bias) => Float32Array.from(bias)),
   });
   const kernel = mlp.gradients(Float32Array.from(x), [target]);
@@ -149,17 +143,10 @@ function kernelChecks(kernels: Kernels): Check[] {
       pairs.push([`d${'ab'[l]}[${o}]`, kernel.biases[l]?.[o] ?? Number.NaN, value]);
     });
   });
-  mlp.dispose();
   const [question, tolerance] = [3 as const, KERNEL_TOLERANCE];
   return pairs.map(([name, derived, beside]) => ({ question, group, name, derived, beside, tolerance }));
 }
 
-function check(
-  question: Check['question'],
-  group: string,
-  name: string,
-  derived: number,
-  beside: number | undefined,
-): Check {
-  return { question, group, name, derived, beside: beside ?? Number.NaN, tolerance: TOLERANCE };
+function check(question: Check['question'], group: string, name: string, derived: number, beside = Number.NaN): Check {
+  return { question, group, name, derived, beside, tolerance: TOLERANCE };
 }

@@ -1,5 +1,4 @@
 /** Results of questions 5 and 6: one step of the network, and the gradient of a batch. */
-
 import { type Dataset, slice } from '../../src/core/dataset.ts';
 import { evaluate } from '../../src/core/evaluate.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
@@ -64,7 +63,6 @@ function batchFigures(mlp: Mlp, training: Dataset) {
   };
 }
 
-/** One step of gradient descent in float64. */
 function stepByReference(mlp: Mlp, sample: Dataset, learningRate: number): number[][] {
   const { weights, biases } = mlp.parameters();
   const reference: ReferenceMlp = {
@@ -87,7 +85,8 @@ function inputMajor(weight: Float32Array, outputs: number): number[][] {
   );
 }
 
-function outputMajor(weight: Matrix): number[] {
+/** [inputs][outputs] to (outputs, inputs) row-major. */
+export function outputMajor(weight: Matrix): number[] {
   return (weight[0] ?? []).flatMap((_, o) => weight.map((row) => row[o] ?? Number.NaN));
 }
 

@@ -1,5 +1,4 @@
 /** The assignment's experiments as runs. */
-
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { type PlannedTrial, type RunData, runSpecs } from '../training/run-spec.ts';
@@ -13,29 +12,17 @@ export const ASSIGNMENT = {
 } as const;
 
 /** Question 7.3. */
-export const LEARNING_RATES = [0.001, 0.003, 0.01, 0.03] as const;
+const LEARNING_RATES = [0.001, 0.003, 0.01, 0.03] as const;
 /** Values of --wide, which goes beyond the assignment. */
-export const WIDE_LEARNING_RATES = [...LEARNING_RATES, 0.1, 0.3] as const;
-export const WIDE_HIDDEN = [30, 100, 300, 1000] as const;
+const WIDE_LEARNING_RATES = [...LEARNING_RATES, 0.1, 0.3] as const;
+const WIDE_HIDDEN = [30, 100, 300, 1000] as const;
 
 /**
  * `split` holds out validation samples, `final` has all training samples and the test set, `ellipse` is for question 4.
  */
 export type ReproductionData = Readonly<Record<'split' | 'final' | 'ellipse', RunData>>;
 
-export interface ReproductionPlan {
-  readonly seeds: readonly number[];
-  /** Question 4. */
-  readonly ellipse: PlannedTrial;
-  /** Questions 7.1 and 7.2: the assignment's network and learning rate, all seeds. */
-  readonly repeat: PlannedTrial;
-  /** Question 7.3: one trial for each learning rate. */
-  readonly learningRates: readonly PlannedTrial[];
-  /** --wide: hidden sizes by learning rates; otherwise empty. */
-  readonly wide: readonly PlannedTrial[];
-  /** Question 7.4: all training samples, all seeds. */
-  readonly final: PlannedTrial;
-}
+export type ReproductionPlan = ReturnType<typeof planReproduction>;
 
 /** The assignment's network and learning rate. */
 const NETWORK: TrialOptions = {
@@ -51,7 +38,7 @@ const NETWORK: TrialOptions = {
 const ELLIPSE: TrialOptions = { ...NETWORK, hidden: [3], epochs: 100 };
 
 /** Each learning rate has one run, or with `wide` one run for each seed. */
-export function planReproduction(seeds: readonly number[], wide: boolean, data: ReproductionData): ReproductionPlan {
+export function planReproduction(seeds: readonly number[], wide: boolean, data: ReproductionData) {
   const plan = (name: keyof ReproductionData, options: TrialOptions, trialSeeds: readonly number[]): PlannedTrial => {
     return { options, specs: runSpecs(options, trialSeeds, name, data[name]) };
   };
@@ -59,13 +46,17 @@ export function planReproduction(seeds: readonly number[], wide: boolean, data: 
   const rates = wide ? WIDE_LEARNING_RATES : LEARNING_RATES;
   const grid = WIDE_HIDDEN.flatMap((size) => WIDE_LEARNING_RATES.map((learningRate) => ({ size, learningRate })));
   return {
-    seeds,
+    /** Question 4. */
     ellipse: plan('ellipse', ELLIPSE, first),
+    /** Questions 7.1 and 7.2. */
     repeat: plan('split', NETWORK, seeds),
+    /** Question 7.3. */
     learningRates: rates.map((learningRate) => plan('split', { ...NETWORK, learningRate }, wide ? seeds : first)),
+    /** Empty without --wide. */
     wide: wide
       ? grid.map(({ size, learningRate }) => plan('split', { ...NETWORK, hidden: [size], learningRate }, first))
       : [],
+    /** Question 7.4. */
     final: plan('final', NETWORK, seeds),
   };
 }

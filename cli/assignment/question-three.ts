@@ -1,5 +1,5 @@
 /** Question 3: a 2-3-2 network written with plain scalars, one forward and one backward pass, target class 0. */
-import type { Matrix, ReferenceMlp, Vector } from '../../src/reference/mlp.ts';
+import type { ReferenceMlp, Vector } from '../../src/reference/mlp.ts';
 
 /** Sigmoid hidden units, zero biases; W [2][3] and V [3][2] are the assignment's. */
 export const QUESTION_THREE: ReferenceMlp & { readonly x: Vector; readonly target: number } = {
@@ -23,27 +23,11 @@ export const QUESTION_THREE: ReferenceMlp & { readonly x: Vector; readonly targe
   ],
 };
 
-export interface ScalarPass {
-  /** Hidden units. */
-  readonly h: Vector;
-  /** Logits. */
-  readonly o: Vector;
-  /** Probabilities. */
-  readonly y: Vector;
-  /** In nats. */
-  readonly loss: number;
-  /** Gradient of V, `[hidden][classes]`. */
-  readonly dV: Matrix;
-  /** Gradient of the bias of V. */
-  readonly db: Vector;
-  /** Gradient of W, `[inputs][hidden]`. */
-  readonly dW: Matrix;
-  /** Gradient of the bias of W. */
-  readonly da: Vector;
-}
-
-/** Both passes written with scalars and without loops, independent of the general code that it tests. */
-export function scalarPasses(): ScalarPass {
+/**
+ * Both passes written with scalars and without loops, independent of the general code that it tests: hidden units h,
+ * logits o, probabilities y, the loss in nats, and the gradients of V, of its bias, of W and of its bias.
+ */
+export function scalarPasses() {
   const [x0, x1] = [1, -1];
   const [w00, w01, w02, w10, w11, w12] = [1, 1, 1, -1, -1, -1];
   const [v00, v01, v10, v11, v20, v21] = [1, 1, -1, -1, -1, -1];
@@ -69,14 +53,8 @@ export function scalarPasses(): ScalarPass {
     [x0 * dz0, x0 * dz1, x0 * dz2],
     [x1 * dz0, x1 * dz1, x1 * dz2],
   ];
-  const [h, o, y, db, da] = [
-    [h0, h1, h2],
-    [o0, o1],
-    [y0, y1],
-    [do0, do1],
-    [dz0, dz1, dz2],
-  ];
-  return { h, o, y, loss: -Math.log(y0), dV, db, dW, da };
+  const loss = -Math.log(y0);
+  return { h: [h0, h1, h2], o: [o0, o1], y: [y0, y1], loss, dV, db: [do0, do1], dW, da: [dz0, dz1, dz2] };
 }
 
 function sigmoid(z: number): number {

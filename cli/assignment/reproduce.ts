@@ -18,7 +18,7 @@ import { trialLabel } from '../report/trials.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { type ReproductionFigures, type ReproductionTrials, reproductionFigures } from './figures.ts';
-import { ASSIGNMENT, planReproduction, type ReproductionData } from './plan.ts';
+import { ASSIGNMENT, planReproduction, type ReproductionData, type ReproductionPlan } from './plan.ts';
 import { reproductionReport } from './report/index.ts';
 
 const EXAMPLES = `
@@ -77,8 +77,10 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const kernels = await loadKernels();
   const figures = reproductionFigures(kernels, trials, data);
   const seconds = (performance.now() - started) / 1000;
-  const command = formatCommand({ ...options, data: data.final.training.name });
-  const provenance = await collectProvenance({ command, threads, seconds, runSeconds: performed.seconds, data });
+  const seeds = options.seeds === 3 ? undefined : options.seeds;
+  const used = { data: data.final.training.name, seeds, wide: options.wide, threads: options.threads, out };
+  const command = commandLine('reproduce', used);
+  const provenance = await collectProvenance({ command, threads, seconds, runSeconds: performed.seconds }, data);
   const summary = { questions: figures, provenance, runs: performed.runs.map(summarizeTime) };
   const report = await reproductionReport({ kernels, trials, runs: performed.runs, figures, data, provenance });
   const { page } = await writeReportFolder(out, { report, figures: summary });
@@ -113,10 +115,8 @@ function describe({ split, final }: ReproductionData, threads: number): void {
   note(`threads  ${threads}\n`);
 }
 
-type Plan = ReturnType<typeof planReproduction>;
-
 /** The order is that of `arrangeTrials`. */
-function nameTrials({ ellipse, repeat, learningRates, wide, final }: Plan): NamedTrial[] {
+function nameTrials({ ellipse, repeat, learningRates, wide, final }: ReproductionPlan): NamedTrial[] {
   return [
     { ...ellipse, name: '4    ellipse' },
     { ...repeat, name: '7.1–7.3  learning rate 0.03' },
@@ -126,7 +126,10 @@ function nameTrials({ ellipse, repeat, learningRates, wide, final }: Plan): Name
   ];
 }
 
-function arrangeTrials({ learningRates, wide }: Plan, { trials }: Performed<RunOutcome>): ReproductionTrials {
+function arrangeTrials(
+  { learningRates, wide }: ReproductionPlan,
+  { trials }: Performed<RunOutcome>,
+): ReproductionTrials {
   const [ellipse, repeat, ...rest] = trials;
   const final = trials.at(-1);
   if (ellipse === undefined || repeat === undefined || final === undefined) throw new Error('a trial is missing');
@@ -142,10 +145,6 @@ function arrangeTrials({ learningRates, wide }: Plan, { trials }: Performed<RunO
 function summarizeTime({ spec, outcome, kept }: Run) {
   const epochs = outcome.status === 'succeeded' ? outcome.epochs : [];
   return { spec, kept, secondsPerEpoch: epochs.map(({ seconds }) => seconds) };
-}
-
-function formatCommand({ data, seeds, wide, threads, out }: Omit<ReproduceOptions, 'data'> & { data: string }): string {
-  return commandLine('reproduce', { data, seeds: seeds === 3 ? undefined : seeds, wide, threads, out });
 }
 
 function resultTable(figures: ReproductionFigures, onMnist: boolean): string {

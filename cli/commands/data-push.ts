@@ -34,7 +34,6 @@ interface PushOptions extends RemoteOptions, ReadOptions {
   readonly name?: string;
 }
 
-/** One upload. */
 interface Piece {
   readonly part: 'training' | 'test';
   readonly samples: number;

@@ -53,17 +53,15 @@ async function runShow(options: ShowOptions): Promise<void> {
     throw new EdgeMlpError('bad-argument', `data show: expected a set of pictures, got ${name}`);
   }
   const originals = listPictures(shown);
-  const kernels = augment === 'none' ? undefined : await loadKernels();
-  const epochs = kernels === undefined ? [] : Array.from({ length: sights }, (_, epoch) => epoch);
+  const kernels = await loadKernels();
   const augmentation = { augment: assembleAugment(options), seed };
-  const distortions = epochs.map((epoch) => {
-    if (kernels === undefined) return [];
-    return listPictures({ ...shown, inputs: distortedPictures(kernels, shown, augmentation, epoch) });
-  });
+  const distortions = Array.from({ length: augment === 'none' ? 0 : sights }, (_, epoch) =>
+    listPictures({ ...shown, inputs: distortedPictures(kernels, shown, augmentation, epoch) }),
+  );
   const pictures = originals.flatMap((picture, i) => [picture, ...distortions.map((sight) => sight[i] ?? picture)]);
-  await writeWhole(out, sheetPng(pictures, shape, { across: kernels === undefined ? ACROSS : 1 + sights, zoom: ZOOM }));
-  if (json) return printJson({ out, data: name, samples: originals.length, sights: epochs.length, augment });
-  const distorted = epochs.length > 0 ? `, each with ${epochs.length} distortions` : '';
+  await writeWhole(out, sheetPng(pictures, shape, { across: augment === 'none' ? ACROSS : 1 + sights, zoom: ZOOM }));
+  if (json) return printJson({ out, data: name, samples: originals.length, sights: distortions.length, augment });
+  const distorted = distortions.length > 0 ? `, each with ${distortions.length} distortions` : '';
   note(`${out}: ${originals.length} samples of ${name}${distorted}`);
 }
 

@@ -7,7 +7,7 @@ import { digitsDataset } from '../../src/data/digits.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { withDownloadBars } from '../data/download.ts';
 import { fetchIdxSet } from '../data/idx-sets/load.ts';
-import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SETS, type IdxSet, suggestIdxSet } from '../data/idx-sets/table.ts';
+import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SETS, suggestIdxSet } from '../data/idx-sets/table.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';
 import { exists, makeFolder, readBytes, writeWhole } from '../files.ts';
@@ -82,8 +82,12 @@ interface FetchOptions {
   readonly json?: boolean;
 }
 
-async function runFetch(name: string | undefined, { dataDir, mirror, json }: FetchOptions): Promise<void> {
-  const set = requireSet(name ?? 'mnist');
+async function runFetch(name = 'mnist', { dataDir, mirror, json }: FetchOptions): Promise<void> {
+  const set = findIdxSet(name);
+  if (set === undefined) {
+    const message = `data fetch: expected one of ${FETCHABLE.join(', ')}, got ${name}${suggestIdxSet(name)}`;
+    throw new EdgeMlpError('bad-argument', message);
+  }
   const folder = await withDownloadBars((onProgress) =>
     fetchIdxSet(set, { folder: dataDir, mirrors: mirror, onProgress }),
   );
@@ -93,14 +97,6 @@ async function runFetch(name: string | undefined, { dataDir, mirror, json }: Fet
   });
   if (json) printJson({ name: set.name, folder, files });
   else print(`${set.title} is in ${folder}`);
-}
-
-/** Throws EdgeMlpError "bad-argument". */
-function requireSet(name: string): IdxSet {
-  const set = findIdxSet(name);
-  if (set !== undefined) return set;
-  const message = `data fetch: expected one of ${FETCHABLE.join(', ')}, got ${name}${suggestIdxSet(name)}`;
-  throw new EdgeMlpError('bad-argument', message);
 }
 
 async function runInfo(name: string | undefined, options: DataOptions & { json?: boolean }): Promise<void> {
@@ -122,18 +118,7 @@ async function runInfo(name: string | undefined, options: DataOptions & { json?:
   }
 }
 
-interface Facts {
-  readonly samples: number;
-  readonly inputs: number;
-  readonly bytes: number;
-  /** Fraction of the inputs. */
-  readonly nonZero: number;
-  /** Samples by class name. */
-  readonly classes: Record<string, number>;
-  readonly sha256: string | undefined;
-}
-
-function collectFacts(dataset: Dataset): Facts {
+function collectFacts(dataset: Dataset) {
   const counts = new Uint32Array(dataset.classes.length);
   for (const label of dataset.labels) counts[label] = (counts[label] ?? 0) + 1;
   return {
@@ -156,11 +141,11 @@ interface DigitsCommandOptions {
 
 async function runDigits({ out, samples, testSamples, seed, json }: DigitsCommandOptions): Promise<void> {
   const { trainImages, trainLabels, testImages, testLabels } = IDX_NAMES;
-  const test = testSamples === 0 ? undefined : digitsDataset({ samples: testSamples, seed, part: 1 });
-  const files = [
-    ...formatIdxPair(digitsDataset({ samples, seed }), [trainImages, trainLabels]),
-    ...(test === undefined ? [] : formatIdxPair(test, [testImages, testLabels])),
-  ].map(([name, bytes]) => [join(out, name), bytes] as const);
+  const files = formatIdxPair(digitsDataset({ samples, seed }), [join(out, trainImages), join(out, trainLabels)]);
+  if (testSamples > 0) {
+    const test = digitsDataset({ samples: testSamples, seed, part: 1 });
+    files.push(...formatIdxPair(test, [join(out, testImages), join(out, testLabels)]));
+  }
   await makeFolder(out);
   for (const [path, bytes] of files) await checkReplaceable(path, bytes);
   for (const [path, bytes] of files) await writeWhole(path, bytes);

@@ -18,19 +18,20 @@ export interface QuantizeOptions extends ReadOptions {
 /** A greater loss of accuracy prints a warning. */
 const MAX_ACCURACY_LOSS = 0.001;
 
-export interface Quantized {
-  readonly model: ModelFile;
-  /** Undefined with --no-measure. */
-  readonly comparison: Comparison | undefined;
-}
-
-export interface Comparison extends EvaluationData {
+interface Comparison extends EvaluationData {
   readonly before: Evaluation;
   readonly after: Evaluation;
 }
 
-/** Throws EdgeMlpError "bad-argument" for a quantized model, and the errors of `loadForModel`. */
-export async function quantizeAndMeasure(model: ModelFile, path: string, options: QuantizeOptions): Promise<Quantized> {
+/**
+ * There is no comparison with --no-measure. Throws EdgeMlpError "bad-argument" for a quantized model, and the errors of
+ * `loadForModel`.
+ */
+export async function quantizeAndMeasure(
+  model: ModelFile,
+  path: string,
+  options: QuantizeOptions,
+): Promise<{ readonly model: ModelFile; readonly comparison: Comparison | undefined }> {
   if (model.quantized !== undefined) {
     const message = `${path}: expected float32 weights, got int8: the model is already quantized`;
     throw new EdgeMlpError('bad-argument', message);
@@ -83,7 +84,6 @@ export function summarizeComparison(comparison: Comparison | undefined): object 
   };
 }
 
-/** Lines for the terminal. */
 export function describeComparison(comparison: Comparison | undefined): string[] {
   if (comparison === undefined) return ['accuracy  not measured'];
   const { dataset, before, after } = comparison;

@@ -12,7 +12,6 @@ import { bytesText, note, print, printJson } from '../terminal.ts';
 import {
   describeAccuracyLoss,
   describeComparison,
-  type Quantized,
   type QuantizeOptions,
   quantizeAndMeasure,
   summarizeComparison,
@@ -85,7 +84,12 @@ async function runExport(path: string, options: ExportOptions): Promise<void> {
     const comparison = quantized === undefined ? {} : { quantize, ...summarizeComparison(quantized.comparison) };
     return printJson({ file: out, form: format, bytes: bytes.length, bytesBefore: before, ...comparison });
   }
-  printExport(out, { bytes: bytes.length, before }, quantized);
+  print(`model     ${out}`);
+  print(`size      ${bytesText(bytes.length)}, ${percent(bytes.length / before)} of ${bytesText(before)}`);
+  if (quantized === undefined) return;
+  for (const line of describeComparison(quantized.comparison)) print(line);
+  const warning = describeAccuracyLoss(quantized.comparison);
+  if (warning !== undefined) note(`\n${warning}`);
 }
 
 function chooseFormat({ out, to }: ExportOptions): Format {
@@ -111,18 +115,7 @@ async function formatAs(format: Format, model: ModelFile, out: string): Promise<
   }
 }
 
-/** A file name as a C identifier. */
 function toCName(out: string): string {
   const name = basename(out, extname(out)).replace(/[^a-z0-9_]/gi, '_');
   return /^[a-z_]/i.test(name) ? name : `_${name}`;
-}
-
-function printExport(out: string, sizes: { bytes: number; before: number }, quantized: Quantized | undefined): void {
-  const { bytes, before } = sizes;
-  print(`model     ${out}`);
-  print(`size      ${bytesText(bytes)}, ${percent(bytes / before)} of ${bytesText(before)}`);
-  if (quantized === undefined) return;
-  for (const line of describeComparison(quantized.comparison)) print(line);
-  const warning = describeAccuracyLoss(quantized.comparison);
-  if (warning !== undefined) note(`\n${warning}`);
 }

@@ -35,13 +35,9 @@ async function runInspect(path: string, { json }: { json?: boolean }): Promise<v
     return;
   }
   const precision = model.quantized === undefined ? 'float32' : 'int8';
-  printJson({ file: path, ...facts, ...model.info, precision, checkpoint: describeCheckpoint(model) });
-}
-
-function describeCheckpoint({ checkpoint }: ModelFile): Record<string, number> | null {
-  if (checkpoint === undefined) return null;
-  const { epoch, step, cursor } = checkpoint;
-  return { epoch, step, cursor };
+  const { epoch, step, cursor } = model.checkpoint ?? {};
+  const checkpoint = model.checkpoint === undefined ? null : { epoch, step, cursor };
+  printJson({ file: path, ...facts, ...model.info, precision, checkpoint });
 }
 
 function describe(

@@ -149,7 +149,6 @@ async function followEvents(
 }
 
 class JobDisplay {
-  /** Number of the last event. */
   lastEvent = 0;
   #bar: Bar | undefined;
 

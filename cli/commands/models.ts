@@ -1,6 +1,6 @@
 /** `models`: models of a service. */
 import type { Command } from 'commander';
-import type { Model, Uploaded } from '../../src/client/index.ts';
+import type { Model } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type DescriptionTexts, parseDescription } from '../../src/format/description.ts';
 import { readBytes, writeWhole } from '../files.ts';
@@ -77,21 +77,19 @@ async function pushModel(name: string, file: string, options: PushOptions): Prom
       : client.models.upload(name, version, bytes, description),
   );
   if (options.json) return printJson({ name, ...pushed });
+  const { layers, hiddenActivation, imageShape, scaling, classes } = pushed;
+  // The service guesses facts that the file lacks. The lines show a wrong guess before it leads to wrong predictions.
   note(`model    ${name}@${pushed.version}`);
-  note(`network  ${pushed.layers.join('-')} ${pushed.hiddenActivation}`);
-  note(`inputs   ${inputsText(pushed)}`);
-  note(`classes  ${pushed.classes.join(', ')}`);
+  note(`network  ${layers.join('-')} ${hiddenActivation}`);
+  note(`inputs   ${imageShape === undefined ? layers[0] : imageShape.join(' × ')} ${SCALING_TEXTS[scaling]}`);
+  note(`classes  ${classes.join(', ')}`);
 }
 
-/** The service's reading of an uploaded file, so that a wrong guess shows here and not in wrong predictions. */
-function inputsText({ layers, scaling, imageShape }: Uploaded): string {
-  const texts = {
-    bytes: 'pixels from 0 to 255, divided by 255',
-    identity: 'numbers, not scaled',
-    standard: 'numbers, standardised',
-  };
-  return `${imageShape === undefined ? layers[0] : imageShape.join(' × ')} ${texts[scaling]}`;
-}
+const SCALING_TEXTS = {
+  bytes: 'pixels from 0 to 255, divided by 255',
+  identity: 'numbers, not scaled',
+  standard: 'numbers, standardised',
+} as const;
 
 async function promoteModel(
   reference: string,

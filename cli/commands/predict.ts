@@ -40,17 +40,15 @@ interface Answer {
   readonly index: number;
   readonly label: number;
   readonly class: string;
-  /** Probability of the class. */
   readonly confidence: number;
   readonly probabilities: readonly number[];
 }
 
-interface PredictOptions {
-  readonly remote?: string;
-  readonly json?: boolean;
-}
-
-async function runPredict(path: string, files: readonly string[], { remote, json }: PredictOptions): Promise<void> {
+async function runPredict(
+  path: string,
+  files: readonly string[],
+  { remote, json }: { remote?: string; json?: boolean },
+): Promise<void> {
   const { answers, classes } =
     remote === undefined ? await predictLocally(path, files) : await predictByService(remote, path, files);
   if (json) printJson({ model: path, ...(remote === undefined ? {} : { remote }), predictions: answers });
@@ -59,7 +57,6 @@ async function runPredict(path: string, files: readonly string[], { remote, json
 
 interface Answers {
   readonly answers: readonly Answer[];
-  /** Class names by label. */
   readonly classes: readonly string[];
 }
 
@@ -106,7 +103,6 @@ function printAnswers(answers: readonly Answer[], classes: readonly string[]): v
   print(table(['file', 'class', 'probability', 'runner-up'], rows));
 }
 
-/** Label of the second most probable class. */
 function findRunnerUp(probabilities: readonly number[], label: number): number | undefined {
   let best: number | undefined;
   probabilities.forEach((value, i) => {

@@ -81,25 +81,26 @@ export function addTrainCommand(program: Command): void {
     });
 }
 
-/** Throws EdgeMlpError "bad-argument" for options that the model of --from defines. */
-function checkFromOptions(isGiven: (name: string) => boolean): void {
-  const other = ['hidden', 'activation', 'init', 'scaling', 'resume'].find(isGiven);
-  if (other === undefined) return;
-  const reason = other === 'resume' ? 'a checkpoint has its own weights' : `the model file defines the ${NOUNS[other]}`;
-  throw new EdgeMlpError('bad-argument', `--${other} cannot be combined with --from: ${reason}`);
-}
-
-const NOUNS: Readonly<Record<string, string>> = {
-  hidden: 'layers',
-  activation: 'activation',
-  init: 'weights',
-  scaling: 'scaling',
+const FROM_CONFLICTS: Readonly<Record<string, string>> = {
+  hidden: 'the model file defines the layers',
+  activation: 'the model file defines the activation',
+  init: 'the model file defines the weights',
+  scaling: 'the model file defines the scaling',
+  resume: 'a checkpoint has its own weights',
 };
+
+/** Throws EdgeMlpError "bad-argument". */
+function checkFromOptions(isGiven: (name: string) => boolean): void {
+  const other = Object.keys(FROM_CONFLICTS).find(isGiven);
+  if (other === undefined) return;
+  throw new EdgeMlpError('bad-argument', `--${other} cannot be combined with --from: ${FROM_CONFLICTS[other]}`);
+}
 
 async function runTrain(options: TrainCommandOptions, isGiven: (name: string) => boolean): Promise<void> {
   const started = performance.now();
   const { dataDir, from, resume, recipe, out, report, threads } = options;
-  const checkpoint = options.checkpoint ?? resume ?? (await chooseCheckpointPath(out));
+  const checkpoint =
+    options.checkpoint ?? resume ?? (await freePath(out.replace(/(\.safetensors)?$/, ''), '.checkpoint.safetensors'));
   const resumed = resume === undefined ? undefined : await readResume(resume, options, isGiven);
   const start = from === undefined ? resumed?.start : await readStart(from);
   const run = resumed?.run ?? toRunOptions(options, start);
@@ -112,10 +113,7 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   const resumeCommand = formatResumeCommand(options, checkpoint);
   // Active until the end: a Ctrl-C after the last epoch waits until the model is written.
   const interruption = new Interruption();
-  const outcome = await runPlan(mlp, plan, {
-    checkpoints: { path: checkpoint, everyEpoch, resumeCommand },
-    interruption,
-  });
+  const outcome = await runPlan(mlp, plan, { path: checkpoint, everyEpoch, resumeCommand, interruption });
 
   const test = plan.test === undefined ? undefined : evaluate(mlp, plan.test);
   const model: ModelFile = { info: describeRun(mlp.spec, plan, outcome.epochs, test), parameters: mlp.parameters() };
@@ -137,21 +135,13 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   interruption.stop();
 }
 
-/** A path next to the model that no other checkpoint has. */
-function chooseCheckpointPath(out: string): Promise<string> {
-  const suffix = '.checkpoint.safetensors';
-  return freePath(out.replace(/(\.safetensors)?$/, suffix), suffix);
-}
-
 /** The command that continues the run, with all options that a checkpoint does not store. */
 function formatResumeCommand(options: TrainCommandOptions, resume: string): string {
   const { dataDir, out, report, threads, json, checkpoint } = options;
-  return [programName(), 'train', ...optionWords({ resume, out, report, checkpoint, dataDir, threads, json })].join(
-    ' ',
-  );
+  const words = optionWords({ resume, out, report, checkpoint, dataDir, threads, json });
+  return [programName(), 'train', ...words].join(' ');
 }
 
-/** How this program was started. */
 function programName(): string {
   const [, script = ''] = process.argv;
   if (process.env.npm_command !== undefined) return 'npx edge-mlp';

@@ -6,9 +6,7 @@ import { type Bar, bytesText, note, progressBar } from '../terminal.ts';
 const STALL_MS = 20_000;
 
 export interface DownloadProgress {
-  /** File name. */
   readonly file: string;
-  /** Bytes received so far. */
   readonly bytes: number;
   /** Undefined if the server sends no Content-Length. */
   readonly totalBytes: number | undefined;

@@ -20,7 +20,6 @@ import {
   type ReadOptions,
 } from './source.ts';
 
-/** Samples to evaluate a model on. */
 export interface EvaluationData {
   readonly dataset: Dataset;
   readonly part: 'test' | 'training' | 'all';

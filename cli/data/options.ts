@@ -4,7 +4,6 @@ import { PICTURE_FITS } from '../../src/core/dataset.ts';
 import { SCALINGS } from '../../src/data/parts.ts';
 import { DATA_FILES, DATA_NAMES } from './source.ts';
 
-/** Options of commands that read a data set. */
 export function addDataOptions(command: Command, defaultData = 'mnist, or digits if MNIST is not available'): Command {
   const pictures =
     'PNG: as-is keeps the grey levels of pictures of equal size; centred crops, scales and centres the drawing, as in MNIST (default: as-is)';

@@ -15,14 +15,12 @@ export interface PngFolderOptions {
   readonly imageShape?: readonly [rows: number, columns: number] | undefined;
   /** Classes of a model, by label (default: the names of the subfolders, sorted). */
   readonly classes?: readonly string[] | undefined;
-  /** Called after every picture. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 const PARTS = { training: 'train', test: 'test' } as const;
 /** Size of MNIST's digits. */
 const CENTRED_SHAPE = [28, 28] as const;
-/** Files read concurrently. */
 const CONCURRENCY = 32;
 /** Limit of all pictures together. */
 const MAX_BYTES = 2 ** 31;

@@ -19,7 +19,6 @@ export async function readInput(file: string): Promise<{ name: string; bytes: Ui
   return { name: 'standard input', bytes: new Uint8Array(await buffer(process.stdin)) };
 }
 
-/** Detects a file's format by its first bytes. */
 export function detectFormat(bytes: Uint8Array): 'png' | 'idx' | 'json' {
   if (bytes[0] === 0x89 && bytes[1] === 0x50) return 'png';
   return bytes[0] === 0 && bytes[1] === 0 ? 'idx' : 'json';

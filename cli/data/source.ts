@@ -19,7 +19,6 @@ import { hasFolders, loadPngFolder, type PngFolderOptions } from './png-folder.t
 export const DATA_NAMES = [...IDX_SET_NAMES, ...GENERATED_NAMES].join(', ');
 export const DATA_FILES = 'a folder of IDX files, a folder with one folder of PNG files for each class, or a .csv file';
 
-/** Options that describe how data is read. */
 export interface ReadOptions {
   readonly dataDir?: string | undefined;
   /** CSV: header of the label column. */

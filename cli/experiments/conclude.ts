@@ -14,15 +14,14 @@ export interface Results extends ExperimentReport {
   readonly model: Uint8Array | undefined;
 }
 
-export interface Conclusion {
-  readonly out: string;
-  readonly json?: boolean | undefined;
-  /** Start of the command: performance.now(), in ms. */
-  readonly started: number;
-}
-
-/** Throws EdgeMlpError "diverged" after writing everything if no run succeeded. */
-export async function conclude(results: Results, { out, json, started }: Conclusion): Promise<void> {
+/**
+ * `started` is the start of the command: performance.now(), in ms. Throws EdgeMlpError "diverged" after writing
+ * everything if no run succeeded.
+ */
+export async function conclude(
+  results: Results,
+  { out, json, started }: { out: string; json?: boolean | undefined; started: number },
+): Promise<void> {
   const { trials, runs, varied, model: bytes } = results;
   const summary = summarise(results);
   const report = await experimentReport(results);

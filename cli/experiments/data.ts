@@ -1,5 +1,4 @@
 /** Data for runs on threads, in shared memory. */
-
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type DataOptions, type DataSource, splitSource } from '../data/source.ts';
 import { withFingerprint } from '../hash.ts';

@@ -1,5 +1,4 @@
 /** Progress of many runs: a line for each finished run, and a bar. */
-
 import { percent } from '../numbers.ts';
 import type { Run } from '../report/summary.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
@@ -8,7 +7,6 @@ import type { PoolProgress } from './run-pool.ts';
 
 export interface DisplayedRun {
   readonly spec: RunSpec;
-  /** Name of the trial. */
   readonly name: string;
 }
 

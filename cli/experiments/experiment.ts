@@ -1,5 +1,4 @@
 /** Execution of `repeat` and `sweep`. */
-
 import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { expandGrid, type Grid, type TrialOptions, variedOptions } from '../../src/core/grid.ts';
@@ -10,11 +9,12 @@ import type { RunOutcome } from '../../src/format/run-file.ts';
 import { loadSource, type ReadOptions } from '../data/source.ts';
 import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
-import { formatCount, integer } from '../numbers.ts';
+import { formatCount } from '../numbers.ts';
 import { bestTrial, type FullTrial, successfulRuns } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
+import { describeParts } from '../training/describe.ts';
 import { runSpecs, summarizeOutcome } from '../training/run-spec.ts';
 import { conclude } from './conclude.ts';
 import { prepareRunData, shareSource } from './data.ts';
@@ -55,7 +55,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
     specs: runSpecs(trial, seeds, KEY, data),
     name: trialLabel(trial, varied),
   }));
-  note(`data     ${name}: ${partsText(data)}`);
+  note(`data     ${name}: ${describeParts(data)}`);
   note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}\n`);
 
   const interruption = new Interruption();
@@ -69,7 +69,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   interruption.stop();
   const seconds = (performance.now() - started) / 1000;
   const command = formatCommand(name);
-  const provenance = await collectProvenance({ command, threads, seconds, runSeconds, data: { [KEY]: data } });
+  const provenance = await collectProvenance({ command, threads, seconds, runSeconds }, { [KEY]: data });
   const model = best === undefined ? undefined : formatBestModel(best, data.training);
   const { classes } = data.training;
   await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });
@@ -84,15 +84,6 @@ async function loadData(options: ExperimentOptions, seed: number) {
   if (final && parts.test === undefined)
     note(`${source.name} has no test samples: the final models are not evaluated.`);
   return { name: source.name, data: parts };
-}
-
-function partsText(data: Awaited<ReturnType<typeof loadData>>['data']): string {
-  const { training, validation, test } = data;
-  return [
-    `${integer(training.labels.length)} training samples`,
-    ...(validation === undefined ? [] : [`${integer(validation.labels.length)} validation samples`]),
-    ...(test === undefined ? [] : [`${integer(test.labels.length)} test samples`]),
-  ].join(', ');
 }
 
 /** The model file that `train` would write for the first seed of the best trial. */

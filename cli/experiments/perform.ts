@@ -1,5 +1,4 @@
 /** Execution of trials on all processors, with progress on the terminal. */
-
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
 import type { FullTrial, Run, Trial } from '../report/summary.ts';
@@ -9,7 +8,6 @@ import { performRuns } from './run-pool.ts';
 import { RunStore } from './run-store.ts';
 
 export interface NamedTrial extends PlannedTrial {
-  /** Name on the terminal. */
   readonly name: string;
 }
 
@@ -24,7 +22,6 @@ export interface Performed<Outcome extends RunMeasures> {
   readonly trials: readonly Trial<Outcome>[];
   /** Every run once. Trials may share runs. */
   readonly runs: readonly Run<Outcome>[];
-  /** Elapsed time. */
   readonly seconds: number;
 }
 

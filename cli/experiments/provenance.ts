@@ -1,5 +1,4 @@
 /** Facts about a report: machine, versions, data. */
-
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { KERNELS_FILE } from '../../src/runtime/node.ts';
@@ -9,20 +8,14 @@ import { VERSION } from '../model.ts';
 import type { Provenance } from '../report/provenance.ts';
 import type { RunData } from '../training/run-spec.ts';
 
-export async function collectProvenance(run: {
-  readonly command: string;
-  readonly threads: number;
-  readonly seconds: number;
-  readonly runSeconds: number;
-  readonly data: Readonly<Record<string, RunData>>;
-}): Promise<Provenance> {
-  const { command, threads, seconds, runSeconds, data } = run;
+export async function collectProvenance(
+  { command, ...run }: { command: string; threads: number; seconds: number; runSeconds: number },
+  data: Readonly<Record<string, RunData>>,
+): Promise<Provenance> {
   return {
     command,
     version: VERSION,
-    threads,
-    seconds,
-    runSeconds,
+    ...run,
     date: new Date().toISOString().slice(0, 10),
     machine: {
       cpu: cpus()[0]?.model.trim() ?? 'unknown processor',

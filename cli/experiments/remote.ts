@@ -1,5 +1,4 @@
 /** `sweep --remote`: a sweep that a service performs. The report is the same as for a local sweep. */
-
 import { createHash, randomUUID } from 'node:crypto';
 import {
   type Client,

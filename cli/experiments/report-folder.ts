@@ -15,13 +15,6 @@ const NAMES = [PAGE, FIGURES, MODEL, 'picture.svg', DATA];
 /** Files that a report may remove. */
 const OWN_FILE = /^(index\.html|figures\.json|best\.safetensors|picture\.svg|data\/[\w-]+\.csv)$/;
 
-export interface ReportOutput {
-  readonly report: ReportFolder;
-  readonly figures: Readonly<Record<string, unknown>>;
-  /** Model file of the best trial. */
-  readonly model?: Uint8Array | undefined;
-}
-
 /**
  * Creates the folder and checks, before long work, that the report can be written and will replace only files of an
  * earlier report. Throws EdgeMlpError "file" or "bad-argument".
@@ -44,7 +37,7 @@ export async function prepareReportFolder(folder: string): Promise<void> {
 /** Writes the page last, so that a page is always complete. Removes files of an earlier report that this one lacks. */
 export async function writeReportFolder(
   folder: string,
-  { report, figures, model }: ReportOutput,
+  { report, figures, model }: { report: ReportFolder; figures: object; model?: Uint8Array | undefined },
 ): Promise<{ page: string; model: string | undefined }> {
   const contents = new Map<string, string | Uint8Array>(report.files);
   if (model !== undefined) contents.set(MODEL, model);

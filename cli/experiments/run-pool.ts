@@ -1,5 +1,4 @@
 /** Concurrent runs on worker threads. Runs that are in the store are not repeated. */
-
 import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -35,7 +34,6 @@ export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
 export interface FinishedRun<Outcome extends RunMeasures> {
   readonly index: number;
   readonly run: Run<Outcome>;
-  /** Whether the store has the run. */
   readonly stored: boolean;
 }
 

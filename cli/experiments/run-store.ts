@@ -1,5 +1,4 @@
 /** Finished runs on disk. Each file is named by the SHA-256 of the run's identity. */
-
 import { join } from 'node:path';
 import { identifyDataset } from '../../src/core/checkpoint.ts';
 import type { Dataset } from '../../src/core/dataset.ts';

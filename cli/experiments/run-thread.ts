@@ -1,5 +1,4 @@
 /** A worker thread of the pool, with its own instance of the kernels. */
-
 import { workerData } from 'node:worker_threads';
 import { Kernels } from '../../src/core/kernels.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';

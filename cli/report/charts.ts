@@ -77,7 +77,6 @@ export interface LineChart {
   readonly width?: number;
 }
 
-/** Width of charts in pairs. */
 export const PAIR_WIDTH = 390;
 
 /** A legend in HTML, because the legend of a plot cannot wrap. */

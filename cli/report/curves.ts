@@ -1,5 +1,4 @@
 /** Curves over epochs and steps: one run, or the mean of several runs with bands of one standard deviation. */
-
 import { type StepSeries, stretchMeans } from '../../src/core/step-series.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { integer } from '../numbers.ts';
@@ -28,12 +27,20 @@ const CURVES = [
   { series: VALIDATION, key: 'validation' },
 ] as const;
 
-export const Y_TITLES: Record<Measure, string> = {
-  Loss: 'loss, nats (log scale)',
-  Accuracy: 'accuracy',
-};
+type MeasureChart = Pick<LineChart, 'points' | 'series' | 'thin'> & { readonly xTitle?: string };
 
-/** Curves of the running training mean, the training set and the validation set. */
+/** A chart of losses on a logarithmic axis, or of accuracies. */
+export function measureChart(measure: Measure, { xTitle = 'epochs', ...chart }: MeasureChart): LineChart {
+  if (measure === 'Accuracy') return { ...chart, xTitle, yTitle: 'accuracy', yFormat: '%' };
+  // A logarithmic axis has no zero.
+  const points = chart.points.filter(({ y }) => y > 0);
+  return { ...chart, points, xTitle, yTitle: 'loss, nats (log scale)', yScale: 'log', yFormat: '~g' };
+}
+
+export async function pairedFigure(chart: LineChart, caption: string | Html, data?: string): Promise<Html> {
+  return figure(await lineChart({ ...chart, width: PAIR_WIDTH }), caption, data);
+}
+
 export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
   const epochs = summariseEpochs(runs);
   const curves = CURVES.filter(({ key }) => epochs.some((epoch) => epoch[`${key}${measure}`] !== null));
@@ -43,13 +50,7 @@ export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
       return spread === null ? [] : [toPoint(epoch.epoch, spread, series.name)];
     }),
   );
-  return {
-    points: measure === 'Loss' ? points.filter(({ y }) => y > 0) : points,
-    series: curves.map(({ series }) => series),
-    xTitle: 'epochs',
-    yTitle: Y_TITLES[measure],
-    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
-  };
+  return measureChart(measure, { points, series: curves.map(({ series }) => series) });
 }
 
 /** Charts of loss and accuracy by epoch, and a CSV file. */
@@ -64,12 +65,9 @@ export async function epochFigures(
     name,
     summariseEpochs(runs).map((epoch, i) => epochCells(epoch, counts?.[i])),
   );
-  const draw = async (measure: Measure) => {
-    const caption = html`${captions[measure]}${endingNote(counts, 'epoch')}`;
-    return figure(await lineChart({ ...epochChart(runs, measure), width: PAIR_WIDTH }), caption, data);
-  };
-  const [loss, accuracy] = [await draw('Loss'), await draw('Accuracy')];
-  return html`<div class="pair">${loss}${accuracy}</div>`;
+  const draw = (measure: Measure) =>
+    pairedFigure(epochChart(runs, measure), html`${captions[measure]}${endingNote(counts, 'epoch')}`, data);
+  return html`<div class="pair">${await draw('Loss')}${await draw('Accuracy')}</div>`;
 }
 
 /** Charts of loss and accuracy at every step, smoothed, and a CSV file. */
@@ -94,26 +92,15 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
     })),
   );
   const series = { ...RUNNING, name: `training, mean of ${integer(size)} steps` };
-  const chart = (spreads: readonly Spread[], measure: Measure): LineChart => ({
-    points: spreads
-      .map((spread, i) => toPoint(middle(i), spread, series.name))
-      .filter(({ y }) => measure === 'Accuracy' || y > 0),
-    series: [series],
-    thin: [series.name],
-    width: PAIR_WIDTH,
-    xTitle: `epochs of ${integer(stepsPerEpoch)} steps`,
-    yTitle: Y_TITLES[measure],
-    ...(measure === 'Loss' ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
-  });
   const spread = good.length > 1 ? ` and ${good.length} runs; the band is one standard deviation over the runs` : '';
   const about = `Each point is the mean of ${integer(size)} steps${spread}.${endingNote(runsAtEpochs(runs), 'step')}`;
-  const loss = figure(await lineChart(chart(losses, 'Loss')), `Training loss at every step. ${about}`, data);
-  const accuracy = figure(
-    await lineChart(chart(accuracies, 'Accuracy')),
-    `Training accuracy at every step. ${about}`,
-    data,
-  );
-  return html`<div class="pair">${loss}${accuracy}</div>`;
+  const xTitle = `epochs of ${integer(stepsPerEpoch)} steps`;
+  const draw = (measure: Measure, spreads: readonly Spread[]) => {
+    const points = spreads.map((spread, i) => toPoint(middle(i), spread, series.name));
+    const chart = measureChart(measure, { points, series: [series], thin: [series.name], xTitle });
+    return pairedFigure(chart, `Training ${measure.toLowerCase()} at every step. ${about}`, data);
+  };
+  return html`<div class="pair">${await draw('Loss', losses)}${await draw('Accuracy', accuracies)}</div>`;
 }
 
 /** Number of steps to average: 1, 2 or 5 times a power of ten, which gives 150 to 375 points. */
@@ -140,7 +127,6 @@ export function spreadCells(name: string, spread: Spread | null): Record<string,
   return { [name]: spread?.mean ?? null, [`${name}StandardDeviation`]: spread?.standardDeviation ?? null };
 }
 
-/** A note for runs of different lengths. */
 function endingNote(counts: readonly number[] | undefined, unit: 'epoch' | 'step'): string {
   if (counts === undefined) return '';
   return ` The runs have different lengths: each ${unit} is the mean of the runs that reached it, ${integer(counts[0] ?? 0)} at the start and ${integer(counts.at(-1) ?? 0)} at the end.`;

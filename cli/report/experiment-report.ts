@@ -25,7 +25,6 @@ export interface ExperimentReport {
   readonly varied: readonly (keyof TrialOptions)[];
   readonly runs: readonly Run[];
   readonly dataName: string;
-  /** Class names by label. */
   readonly classes: readonly string[];
   readonly provenance: Provenance;
 }

@@ -66,7 +66,6 @@ export function figure(content: Html, caption: string | Html, data?: string): Ht
   return html`<figure>${content}<figcaption>${caption}${link}</figcaption></figure>`;
 }
 
-/** Key results. */
 export function tiles(items: readonly (readonly [name: string, value: string | Html])[]): Html {
   return html`<dl class="tiles">${items.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

@@ -6,14 +6,12 @@ import type { Run } from './summary.ts';
 
 export type Provenance = CommonProvenance & (OnMachine | OnService);
 
-/** Runs on threads of one machine. */
 interface OnMachine {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly platform: string; readonly node: string };
   readonly threads: number;
   readonly kernelsSha256: string;
 }
 
-/** Runs as jobs of a service. */
 interface OnService {
   readonly service: string;
   readonly concurrency: number;

@@ -1,5 +1,4 @@
 /** Statistics over runs with the same options and different seeds. */
-
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';

@@ -1,5 +1,4 @@
 /** The report of `train`: one HTML file. */
-
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
@@ -8,10 +7,10 @@ import { classCount, parameterCount } from '../../src/core/spec.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { integer, optionText, percent } from '../numbers.ts';
-import { COLOURS, lineChart, PAIR_WIDTH } from './charts.ts';
+import { COLOURS } from './charts.ts';
 import { classTable, confusionTable } from './confusion.ts';
-import { Y_TITLES } from './curves.ts';
-import { dataTable, figure, type Html, html, page, tiles } from './html.ts';
+import { measureChart, pairedFigure } from './curves.ts';
+import { dataTable, type Html, html, page, tiles } from './html.ts';
 import { pictureAddress } from './pictures.ts';
 
 export interface TrainingReport {
@@ -71,7 +70,7 @@ const SLICES = { name: 'training, slices of steps', colour: COLOURS.green };
 const TRAINING = { name: 'training, mean of the epoch', colour: COLOURS.blue };
 const VALIDATION = { name: 'validation, end of epoch', colour: COLOURS.orange };
 
-async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): Promise<Html> {
+function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): Promise<Html> {
   const validated = epochs.some(({ validationLoss }) => validationLoss !== null);
   const points = [
     ...curve.map(({ samples, loss }) => ({ x: samples / samplesPerEpoch, y: loss, series: SLICES.name })),
@@ -79,39 +78,23 @@ async function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): P
     ...epochs.flatMap(({ epoch, validationLoss }) =>
       validationLoss === null ? [] : [{ x: epoch, y: validationLoss, series: VALIDATION.name }],
     ),
-  ].filter(({ y }) => y > 0);
-  const series = [SLICES, TRAINING];
-  const chart = await lineChart({
-    points,
-    series: validated ? [...series, VALIDATION] : series,
-    width: PAIR_WIDTH,
-    xTitle: 'epochs',
-    yTitle: Y_TITLES.Loss,
-    yScale: 'log',
-    yFormat: '~g',
-    thin: [SLICES.name],
-  });
+  ];
+  const series = validated ? [SLICES, TRAINING, VALIDATION] : [SLICES, TRAINING];
+  const chart = measureChart('Loss', { points, series, thin: [SLICES.name] });
   const about = validated
     ? ' Training loss is measured while the weights still improve, so the validation loss at the end of an epoch can be lower.'
     : '';
-  return figure(chart, `Loss. The thin line is the mean of slices of training steps.${about}`);
+  return pairedFigure(chart, `Loss. The thin line is the mean of slices of training steps.${about}`);
 }
 
-async function accuracyFigure({ epochs }: TrainingReport): Promise<Html> {
+function accuracyFigure({ epochs }: TrainingReport): Promise<Html> {
   const validated = epochs.some(({ validationAccuracy }) => validationAccuracy !== null);
   const points = epochs.flatMap(({ epoch, trainAccuracy, validationAccuracy }) => [
     { x: epoch, y: trainAccuracy, series: TRAINING.name },
     ...(validationAccuracy === null ? [] : [{ x: epoch, y: validationAccuracy, series: VALIDATION.name }]),
   ]);
-  const chart = await lineChart({
-    points,
-    series: validated ? [TRAINING, VALIDATION] : [TRAINING],
-    width: PAIR_WIDTH,
-    xTitle: 'epochs',
-    yTitle: Y_TITLES.Accuracy,
-    yFormat: '%',
-  });
-  return figure(chart, 'Accuracy. The axis does not start at zero.');
+  const chart = measureChart('Accuracy', { points, series: validated ? [TRAINING, VALIDATION] : [TRAINING] });
+  return pairedFigure(chart, 'Accuracy. The axis does not start at zero.');
 }
 
 function epochTable({ epochs }: TrainingReport): Html {
@@ -150,20 +133,16 @@ function mistakeGallery({ mlp, measured }: TrainingReport): Html {
 
 function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
   const { spec, provenance, scaling } = info;
-  const training = provenance?.training;
-  const dataset = provenance?.dataset;
+  const { training, dataset } = provenance ?? {};
+  const options = Object.entries(training === undefined ? {} : effectiveOptions(training));
+  const { layers, hiddenActivation } = spec;
   const rows: [string, string][] = [
-    [
-      'network',
-      `${spec.layers.join('-')}, ${spec.hiddenActivation}, ${integer(parameterCount(spec.layers))} parameters`,
-    ],
+    ['network', `${layers.join('-')}, ${hiddenActivation}, ${integer(parameterCount(layers))} parameters`],
     ['initial weights', provenance?.from ?? provenance?.initialisation ?? 'unknown'],
     ['training set', `${dataset?.name}, ${dataset?.samples.toLocaleString('en-US')} samples`],
     ['training set SHA-256', dataset?.sha256 ?? 'unknown'],
     ['input scaling', scaling.kind],
-    ...Object.entries(training === undefined ? {} : effectiveOptions(training)).map(
-      ([name, value]): [string, string] => [name, optionText(value)],
-    ),
+    ...options.map(([name, value]): [string, string] => [name, optionText(value)]),
     ['weights SHA-256', weightsSha256],
     ['edge-mlp', provenance?.version ?? 'unknown'],
   ];
@@ -175,7 +154,6 @@ interface Mistake {
   readonly sample: number;
   readonly label: number;
   readonly predicted: number;
-  /** Probability of the predicted class. */
   readonly confidence: number;
 }
 

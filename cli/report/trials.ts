@@ -1,13 +1,12 @@
 /** Comparison of trials: tables and curves. */
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { formatNats, meanAndSpread, optionText, percent } from '../numbers.ts';
-import { assignStyles, type LineChart, lineChart, PAIR_WIDTH, type Series } from './charts.ts';
-import { spreadCells, Y_TITLES } from './curves.ts';
+import { assignStyles } from './charts.ts';
+import { measureChart, pairedFigure, spreadCells } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
-import { dataTable, figure, type Html, html } from './html.ts';
-import { bestTrial, failedRuns, summariseEpochs, summariseRuns, type Trial } from './summary.ts';
+import { dataTable, type Html, html } from './html.ts';
+import { bestTrial, type EpochMeasure, failedRuns, summariseEpochs, summariseRuns, type Trial } from './summary.ts';
 
-/** Names of options in reports. */
 const OPTION_NAMES: Record<keyof TrialOptions, string> = {
   hidden: 'hidden',
   activation: 'activation',
@@ -83,21 +82,21 @@ export async function trialFigures(
     ),
   );
   const series = assignStyles(shown.map(({ label }) => label));
-  const chart = (measure: 'trainEndLoss' | 'validationLoss' | 'trainEndAccuracy' | 'validationAccuracy') => {
+  const draw = (name: EpochMeasure, caption: string) => {
     const points = shown.flatMap(({ label, epochs }) =>
       epochs.flatMap((epoch) => {
-        const mean = epoch[measure]?.mean;
+        const mean = epoch[name]?.mean;
         return mean === undefined ? [] : [{ x: epoch.epoch, y: mean, series: label }];
       }),
     );
-    return lineChart(measureChart(points, series, measure));
+    return pairedFigure(measureChart(name.endsWith('Loss') ? 'Loss' : 'Accuracy', { points, series }), caption, data);
   };
   const few = fewNote(shown.length, trials);
   return html`<div class="pair">
-${figure(await chart('trainEndLoss'), `Training loss at the end of the epoch.${few}`, data)}
-${figure(await chart('validationLoss'), `Validation loss.${few}`, data)}
-${figure(await chart('trainEndAccuracy'), 'Training accuracy at the end of the epoch. The axis does not start at zero.', data)}
-${figure(await chart('validationAccuracy'), 'Validation accuracy. The axis does not start at zero.', data)}
+${await draw('trainEndLoss', `Training loss at the end of the epoch.${few}`)}
+${await draw('validationLoss', `Validation loss.${few}`)}
+${await draw('trainEndAccuracy', 'Training accuracy at the end of the epoch. The axis does not start at zero.')}
+${await draw('validationAccuracy', 'Validation accuracy. The axis does not start at zero.')}
 </div>`;
 }
 
@@ -105,18 +104,6 @@ function fewNote(shown: number, trials: readonly Trial[]): string {
   if (shown === trials.length) return '';
   if (shown < LINES_SHOWN) return ' Trials without a successful run have no line.';
   return ` Only the ${shown} trials with the least loss are shown.`;
-}
-
-function measureChart(points: LineChart['points'], series: readonly Series[], measure: string): LineChart {
-  const loss = measure.endsWith('Loss');
-  return {
-    points: loss ? points.filter(({ y }) => y > 0) : points,
-    series,
-    width: PAIR_WIDTH,
-    xTitle: 'epochs',
-    yTitle: Y_TITLES[loss ? 'Loss' : 'Accuracy'],
-    ...(loss ? { yScale: 'log', yFormat: '~g' } : { yFormat: '%' }),
-  };
 }
 
 /** The trials with the least loss, in the order of the table. */

@@ -6,17 +6,13 @@ import type { Schedule } from '../../src/core/training-options.ts';
 import { formatCount, integer } from '../numbers.ts';
 import { note } from '../terminal.ts';
 import type { Plan, RunOptions } from './plan.ts';
+import type { RunData } from './run-spec.ts';
 
 export function describePlan(plan: Plan, mlp: Mlp, requestedThreads = 1): void {
-  const { run, training, validation, test, from, resume } = plan;
+  const { run, training, from, resume } = plan;
   const { layers, hiddenActivation } = mlp.spec;
-  const parts = [
-    `${integer(sampleCount(training))} training samples`,
-    ...(validation === undefined ? [] : [`${integer(sampleCount(validation))} validation samples`]),
-    ...(test === undefined ? [] : [`${integer(sampleCount(test))} test samples`]),
-  ];
   note(`network  ${layers.join('-')} ${hiddenActivation}, ${integer(parameterCount(layers))} parameters`);
-  note(`data     ${training.name}: ${parts.join(', ')}`);
+  note(`data     ${training.name}: ${describeParts(plan)}`);
   note(`options  ${listOptions(run).join(', ')}`);
   const { threads } = mlp.kernels;
   if (threads > 1) note(`threads  ${threads}, sharing every batch`);
@@ -24,6 +20,14 @@ export function describePlan(plan: Plan, mlp: Mlp, requestedThreads = 1): void {
   if (from !== undefined) note(`from     weights with SHA-256 ${from.slice(0, 12)}…`);
   if (resume !== undefined) note(`resumed  after ${integer(resume.checkpoint.step)} steps`);
   note();
+}
+
+/** `5,000 training samples, 500 validation samples`. */
+export function describeParts({ training, validation, test }: RunData): string {
+  const parts = Object.entries({ training, validation, test });
+  return parts
+    .flatMap(([name, dataset]) => (dataset === undefined ? [] : `${integer(sampleCount(dataset))} ${name} samples`))
+    .join(', ');
 }
 
 function listOptions(run: RunOptions): string[] {

@@ -100,7 +100,6 @@ export async function makePlan(
   };
 }
 
-/** Metadata of the run's model file. */
 export function describeRun(
   spec: MlpSpec,
   plan: Plan,

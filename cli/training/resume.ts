@@ -9,7 +9,6 @@ import { kebab } from '../options.ts';
 import { FLAG_DEFAULTS, flattenOption, type TrainingFlags } from '../training-options.ts';
 import type { History, Plan, RunOptions, Start } from './plan.ts';
 
-/** Options of a run as flags. */
 export interface RunFlags extends TrainingFlags, Omit<RunOptions, keyof TrainingOptions> {}
 
 /** The command's own part of a checkpoint. */

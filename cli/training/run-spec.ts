@@ -30,7 +30,6 @@ export interface RunData {
   readonly test?: Dataset | undefined;
 }
 
-/** The options of a trial and its runs, one for each seed. */
 export interface PlannedTrial {
   readonly options: TrialOptions;
   readonly specs: readonly RunSpec[];

@@ -23,30 +23,33 @@ export interface Outcome {
   readonly bestEpoch?: number | undefined;
 }
 
-export interface CheckpointOptions {
+interface RunPlanOptions {
+  /** Path of the checkpoint. */
   readonly path: string;
   /** Save after every epoch, not only on Ctrl-C. */
   readonly everyEpoch: boolean;
-  /** The command line that continues the run. */
   readonly resumeCommand: string;
+  readonly interruption: Interruption;
 }
 
 /** Trains to the end. Throws `Interrupted` after saving a checkpoint, or the errors of `train`. */
-export async function runPlan(
-  mlp: Mlp,
-  plan: Plan,
-  { checkpoints, interruption }: { readonly checkpoints: CheckpointOptions; readonly interruption: Interruption },
-): Promise<Outcome> {
+export async function runPlan(mlp: Mlp, plan: Plan, options: RunPlanOptions): Promise<Outcome> {
+  const { path, everyEpoch, resumeCommand, interruption } = options;
   const recorder = new RunRecorder(() => performance.now() / 1000, findEarlierRun(plan));
   const display = new RunDisplay(plan, recorder);
   let saved = false;
   const save = (checkpoint: Checkpoint) => {
     const run: StoredRun = { options: plan.run, curve: recorder.curve, seconds: recorder.seconds };
     const info = describeRun(mlp.spec, plan, recorder.epochs, undefined);
-    return writeModel(checkpoints.path, { info, parameters: checkpoint.parameters, checkpoint, run });
+    return writeModel(path, { info, parameters: checkpoint.parameters, checkpoint, run });
   };
   try {
-    const run = startTraining(mlp, plan);
+    const { validation, resume } = plan;
+    const run = train(mlp, plan.training, {
+      ...pickTrainingOptions(plan.run),
+      ...(validation === undefined ? {} : { validation }),
+      ...(resume === undefined ? {} : { resume: resume.checkpoint }),
+    });
     for (;;) {
       const { value: progress, done } = run.next();
       if (done) {
@@ -55,7 +58,7 @@ export async function runPlan(
       }
       if (progress.kind === 'slice') display.showSlice(progress, recorder.addSlice(progress));
       else display.showEpoch(recorder.addEpoch(progress.metrics));
-      if (progress.kind === 'epoch' && checkpoints.everyEpoch) {
+      if (progress.kind === 'epoch' && everyEpoch) {
         await save(progress.checkpoint());
         saved = true;
       }
@@ -64,26 +67,18 @@ export async function runPlan(
       if (signal !== undefined && !isOver) {
         display.stop();
         await save(progress.checkpoint());
-        const message = `stopped after ${integer(progress.step)} steps; to continue, run\n  ${checkpoints.resumeCommand}`;
+        const message = `stopped after ${integer(progress.step)} steps; to continue, run\n  ${resumeCommand}`;
         throw new Interrupted(message, signal);
       }
       recorder.startClock();
     }
   } catch (error) {
     if (!(error instanceof EdgeMlpError && error.code === 'diverged')) throw error;
-    const hint = saved ? `; the last checkpoint is ${checkpoints.path}` : '';
+    const hint = saved ? `; the last checkpoint is ${path}` : '';
     throw new EdgeMlpError(error.code, `${error.message}${hint}`, { cause: error });
   } finally {
     display.stop();
   }
-}
-
-function startTraining(mlp: Mlp, { run, training, validation, resume }: Plan): ReturnType<typeof train> {
-  return train(mlp, training, {
-    ...pickTrainingOptions(run),
-    ...(validation === undefined ? {} : { validation }),
-    ...(resume === undefined ? {} : { resume: resume.checkpoint }),
-  });
 }
 
 function findEarlierRun({ resume }: Plan): EarlierRun | undefined {
@@ -110,7 +105,6 @@ class RunDisplay {
     recorder.startClock();
   }
 
-  /** `share` is the finished share of the run. */
   showSlice({ epoch, epochs, loss }: SliceProgress, share: number): void {
     const rate = integer(this.#recorder.samplesPerSecond);
     this.#bar.update(share * this.#samples, { epoch: `${epoch}/${epochs}`, rate, loss: loss.toFixed(4) });

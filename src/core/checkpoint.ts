@@ -71,13 +71,9 @@ export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velo
   const rows = Math.min(options.batchSize, dataset.samples);
   const steps = epoch * countSteps(dataset.samples, rows) + countSteps(cursor, rows);
   expect('step', step === steps, `${steps}, by epoch and cursor`, step);
-  const epochs = history.map((metrics) => metrics.epoch).join(', ');
-  expect(
-    'history',
-    epochs === Array.from({ length: epoch }, (_, i) => i + 1).join(', '),
-    `epochs 1 to ${epoch}`,
-    epochs,
-  );
+  const epochs = history.map((metrics) => metrics.epoch);
+  const complete = epochs.length === epoch && epochs.every((number, i) => number === i + 1);
+  expect('history', complete, `epochs 1 to ${epoch}`, epochs.join(', '));
 }
 
 /**
@@ -103,10 +99,8 @@ export function checkResumable(
   const epochs = checkMoreEpochs(checkpoint.options, options.epochs);
   const begun = checkpoint.epoch + Number(checkpoint.cursor > 0);
   if (epochs < begun) {
-    throw new EdgeMlpError(
-      'checkpoint-mismatch',
-      `epochs: expected at least ${begun}, which the checkpoint has started, got ${epochs}`,
-    );
+    const message = `epochs: expected at least ${begun}, which the checkpoint has started, got ${epochs}`;
+    throw new EdgeMlpError('checkpoint-mismatch', message);
   }
   const needsVelocity = checkpoint.options.momentum > 0 || checkpoint.options.weightDecay > 0;
   if (needsVelocity !== (checkpoint.velocity !== undefined)) {
@@ -121,18 +115,14 @@ function checkMoreEpochs(options: TrainingOptions, epochs: number): number {
   if (epochs === options.epochs) return epochs;
   const fixed = dependsOnEpochs(options) ? `schedule ${options.schedule.kind}` : 'averageEpochs';
   if (dependsOnEpochs(options) || options.averageEpochs > 0) {
-    throw new EdgeMlpError(
-      'checkpoint-mismatch',
-      `epochs: expected ${options.epochs}, as the run has ${fixed}, got ${epochs}`,
-    );
+    const message = `epochs: expected ${options.epochs}, as the run has ${fixed}, got ${epochs}`;
+    throw new EdgeMlpError('checkpoint-mismatch', message);
   }
   return epochs;
 }
 
 function expectSame(name: string, expected: unknown, got: unknown): void {
   if (JSON.stringify(expected) === JSON.stringify(got)) return;
-  throw new EdgeMlpError(
-    'checkpoint-mismatch',
-    `${name}: the checkpoint was made with ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`,
-  );
+  const message = `${name}: the checkpoint was made with ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`;
+  throw new EdgeMlpError('checkpoint-mismatch', message);
 }

@@ -139,17 +139,13 @@ export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
   const { name, inputs, labels, columns } = dataset;
   const length = inputs instanceof PackedPixels ? inputs.samples * inputs.columns : inputs.length;
   if (columns !== inputSize(spec)) {
-    throw new EdgeMlpError(
-      'bad-shape',
-      `${name}: expected ${inputSize(spec)} inputs per sample, as the network has, got ${columns}`,
-    );
+    const message = `${name}: expected ${inputSize(spec)} inputs per sample, as the network has, got ${columns}`;
+    throw new EdgeMlpError('bad-shape', message);
   }
   if (labels.length === 0) throw new EdgeMlpError('bad-data', `${name}: expected at least one sample, got none`);
   if (length !== labels.length * columns || (inputs instanceof PackedPixels && inputs.columns !== columns)) {
-    throw new EdgeMlpError(
-      'bad-shape',
-      `${name}: expected ${labels.length} × ${columns} = ${formatNumber(labels.length * columns)} inputs, got ${formatNumber(length)}`,
-    );
+    const expected = `${labels.length} × ${columns} = ${formatNumber(labels.length * columns)} inputs`;
+    throw new EdgeMlpError('bad-shape', `${name}: expected ${expected}, got ${formatNumber(length)}`);
   }
   checkLabels(name, labels, classCount(spec));
   if (inputs instanceof Float32Array) checkFinite(`${name}: inputs`, inputs);
@@ -178,10 +174,8 @@ export function checkLabels(name: string, labels: ArrayLike<number>, classes: nu
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] ?? Number.NaN;
     if (!(Number.isInteger(label) && label >= first && label < first + classes)) {
-      throw new EdgeMlpError(
-        'bad-data',
-        `${name}: expected labels from ${first} to ${first + classes - 1}, got ${label} at sample ${i}`,
-      );
+      const message = `${name}: expected labels from ${first} to ${first + classes - 1}, got ${label} at sample ${i}`;
+      throw new EdgeMlpError('bad-data', message);
     }
   }
 }

@@ -86,55 +86,26 @@ export function* evaluateInSlices(mlp: Mlp, dataset: AnyDataset): Generator<numb
   const { kernels } = mlp;
   const samples = sampleCount(dataset);
   const classes = classCount(mlp.spec);
-  const memory = new EvaluationMemory(mlp, dataset);
+  const cells = kernels.block(cellBytes(mlp.spec));
+  let chunk: SampleMemory | undefined;
   try {
+    chunk = new SampleMemory(kernels, { ...chunkRoom(dataset), sparse: isSparse(dataset) });
     let loss = 0;
     for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
       const count = Math.min(CHUNK_SAMPLES, samples - first);
-      memory.samples.writeInputs(sliceInputs(dataset, first, first + count));
-      memory.samples.writeLabels(dataset.labels.subarray(first, first + count));
-      loss += kernels.call.evaluateSamples(memory.cells, mlp.memory.network, memory.samples.address, count);
+      chunk.writeInputs(sliceInputs(dataset, first, first + count));
+      chunk.writeLabels(dataset.labels.subarray(first, first + count));
+      loss += kernels.call.evaluateSamples(cells.address, mlp.memory.network, chunk.address, count);
       yield first + count;
     }
-    const counts = kernels.words(memory.cells, classes * classes);
+    const counts = kernels.words(cells.address, classes * classes);
     const rows = Array.from({ length: classes }, (_, label) => label * classes);
     const confusion = rows.map((start) => [...counts.subarray(start, start + classes)]);
-    return {
-      samples,
-      loss: loss / samples,
-      accuracy: computeAccuracy(confusion),
-      confusion,
-      classes: classMetrics(confusion),
-    };
+    const measures = classMetrics(confusion);
+    return { samples, loss: loss / samples, accuracy: computeAccuracy(confusion), confusion, classes: measures };
   } finally {
-    memory.free();
-  }
-}
-
-/** Memory for a chunk of samples and for the confusion matrix, initially zero. */
-class EvaluationMemory {
-  readonly samples: SampleMemory;
-  /** Address of u32 [classes][classes]. */
-  readonly cells: number;
-  readonly #free: () => void;
-
-  constructor({ kernels, spec }: Mlp, dataset: AnyDataset) {
-    const cells = kernels.block(cellBytes(spec));
-    try {
-      this.samples = new SampleMemory(kernels, { ...chunkRoom(dataset), sparse: isSparse(dataset) });
-    } catch (error) {
-      cells.free();
-      throw error;
-    }
-    this.cells = cells.address;
-    this.#free = () => {
-      this.samples.free();
-      cells.free();
-    };
-  }
-
-  free(): void {
-    this.#free();
+    chunk?.free();
+    cells.free();
   }
 }
 

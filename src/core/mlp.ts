@@ -116,10 +116,8 @@ export class Mlp {
     const initialisation = options.initialisation ?? defaultInitialisation(hiddenActivation);
     checkSeed(seed);
     if (!INITIALISATIONS.includes(initialisation)) {
-      throw new EdgeMlpError(
-        'bad-argument',
-        `initialisation: expected one of ${INITIALISATIONS.join(', ')}, got ${String(initialisation)}`,
-      );
+      const message = `initialisation: expected one of ${INITIALISATIONS.join(', ')}, got ${String(initialisation)}`;
+      throw new EdgeMlpError('bad-argument', message);
     }
     return new Mlp(kernels, spec).#fill((mlp) => initialise(kernels, mlp.memory, initialisation, seed));
   }

@@ -58,35 +58,26 @@ export function classCount(spec: MlpSpec): number {
 /** Checks the shape of a network before memory is allocated. Throws EdgeMlpError "bad-spec". */
 export function checkSpec(spec: MlpSpec): MlpSpec {
   const { layers, hiddenActivation } = spec;
-  if (!Array.isArray(layers) || layers.length < 2 || layers.length > MAX_LAYERS) {
-    throw new EdgeMlpError(
-      'bad-spec',
-      `layers: expected [inputs, …, classes], 2 to ${MAX_LAYERS} sizes, got ${JSON.stringify(layers)}`,
-    );
-  }
+  const expect = (ok: boolean, name: string, expected: string, got: unknown): void => {
+    if (!ok) throw new EdgeMlpError('bad-spec', `${name}: expected ${expected}, got ${String(got)}`);
+  };
+  const sizes = Array.isArray(layers) && layers.length >= 2 && layers.length <= MAX_LAYERS;
+  expect(sizes, 'layers', `[inputs, …, classes], 2 to ${MAX_LAYERS} sizes`, JSON.stringify(layers));
   layers.forEach((size: unknown, l) => {
-    if (!Number.isSafeInteger(size) || (size as number) < 1) {
-      throw new EdgeMlpError('bad-spec', `layers[${l}]: expected a whole number of at least 1, got ${String(size)}`);
-    }
+    const ok = Number.isSafeInteger(size) && (size as number) >= 1;
+    expect(ok, `layers[${l}]`, 'a whole number of at least 1', size);
   });
-  if (classCount(spec) > MAX_CLASSES) {
-    throw new EdgeMlpError(
-      'bad-spec',
-      `layers: expected at most ${formatNumber(MAX_CLASSES)} classes, got ${formatNumber(classCount(spec))}`,
-    );
-  }
-  if (parameterCount(layers) > MAX_PARAMETERS) {
-    throw new EdgeMlpError(
-      'bad-spec',
-      `layers ${layers.join('-')}: expected at most ${formatNumber(MAX_PARAMETERS)} parameters, got ${formatNumber(parameterCount(layers))}`,
-    );
-  }
-  if (!HIDDEN_ACTIVATIONS.includes(hiddenActivation)) {
-    throw new EdgeMlpError(
-      'bad-spec',
-      `hiddenActivation: expected one of ${HIDDEN_ACTIVATIONS.join(', ')}, got ${String(hiddenActivation)}`,
-    );
-  }
+  const [classes, parameters] = [classCount(spec), parameterCount(layers)];
+  const limit = formatNumber(MAX_PARAMETERS);
+  expect(classes <= MAX_CLASSES, 'layers', `at most ${formatNumber(MAX_CLASSES)} classes`, formatNumber(classes));
+  expect(
+    parameters <= MAX_PARAMETERS,
+    `layers ${layers.join('-')}`,
+    `at most ${limit} parameters`,
+    formatNumber(parameters),
+  );
+  const activations = `one of ${HIDDEN_ACTIVATIONS.join(', ')}`;
+  expect(HIDDEN_ACTIVATIONS.includes(hiddenActivation), 'hiddenActivation', activations, hiddenActivation);
   return { layers: [...layers], hiddenActivation };
 }
 
@@ -98,10 +89,8 @@ export function multiplyAdds(layers: readonly number[]): number {
 /** Seeds have 32 bits, so that every runtime and file holds them exactly. Throws EdgeMlpError "bad-argument". */
 export function checkSeed(seed: number): number {
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `seed: expected a whole number from 0 to ${formatNumber(0xffffffff)}, got ${seed}`,
-    );
+    const message = `seed: expected a whole number from 0 to ${formatNumber(0xffffffff)}, got ${seed}`;
+    throw new EdgeMlpError('bad-argument', message);
   }
   return seed;
 }

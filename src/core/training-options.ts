@@ -19,11 +19,15 @@ export type Augment =
   | ({ readonly kind: 'affine' } & AffineStrengths)
   | ({ readonly kind: 'elastic'; readonly alpha: number; readonly sigma: number } & AffineStrengths);
 
-/** Maximum shift in pixels, rotation in degrees, and change of size and slant as fractions. */
+/** Maximum strengths of random affine distortions. */
 export interface AffineStrengths {
+  /** Shift in each direction, in pixels. */
   readonly shift: number;
+  /** Rotation, in degrees. */
   readonly rotation: number;
+  /** Change of width and height, as a fraction. */
   readonly scale: number;
+  /** Slant, as a fraction of the height. */
   readonly shear: number;
 }
 
@@ -93,7 +97,9 @@ type OptionalFields<T extends { readonly kind: string }> = T extends unknown ? P
  * defaults.
  */
 export interface TrainingOptionsInput extends Partial<Omit<TrainingOptions, 'schedule' | 'augment'>> {
+  /** Default: constant. */
   readonly schedule?: OptionalFields<Schedule>;
+  /** Default: none. */
   readonly augment?: OptionalFields<Augment>;
 }
 

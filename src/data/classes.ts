@@ -15,10 +15,8 @@ export function checkClasses(classes: readonly string[], name: string): void {
 
 export function checkMostClasses(classes: number, name: string): void {
   if (classes <= MOST_CLASSES) return;
-  throw new EdgeMlpError(
-    'bad-data',
-    `${name}: expected at most ${formatNumber(MOST_CLASSES)} classes, got ${formatNumber(classes)} different labels: is the right column named?`,
-  );
+  const got = `${formatNumber(classes)} different labels: is the right column named?`;
+  throw new EdgeMlpError('bad-data', `${name}: expected at most ${formatNumber(MOST_CLASSES)} classes, got ${got}`);
 }
 
 /** Distinct labels in the order of the classes: numbers by value, then texts. */

@@ -33,10 +33,8 @@ export function csvPieces(text: string, { name, bytes }: { name: string; bytes: 
     if (n > 0) lines.push(row);
     if (n > 0) size += row.length;
     if (size <= bytes) return;
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: line ${line}: expected a row of at most ${formatNumber(bytes)} bytes with its header, got ${formatNumber(size)}`,
-    );
+    const expected = `a row of at most ${formatNumber(bytes)} bytes with its header`;
+    throw new EdgeMlpError('bad-data', `${name}: line ${line}: expected ${expected}, got ${formatNumber(size)}`);
   });
   end();
   return pieces;

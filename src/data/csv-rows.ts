@@ -57,18 +57,14 @@ export function checkTitles(titles: readonly string[], name: string): void {
     .filter((number) => !Number.isNaN(number));
   const [first = 0] = numbers;
   if ((first === 0 || first === 1) && numbers.every((number, i) => number === first + i)) return;
-  throw new EdgeMlpError(
-    'bad-data',
-    `${name}: line 1: expected a header with names of the columns, got the numbers ${titles.slice(0, 4).join(', ')}`,
-  );
+  const got = `the numbers ${titles.slice(0, 4).join(', ')}`;
+  throw new EdgeMlpError('bad-data', `${name}: line 1: expected a header with names of the columns, got ${got}`);
 }
 
 export function checkCells({ cells, line }: Row, header: readonly string[], name: string): void {
   if (cells.length === header.length) return;
-  throw new EdgeMlpError(
-    'bad-data',
-    `${name}: line ${line}: expected ${header.length} cells, as the header has, got ${cells.length}`,
-  );
+  const message = `${name}: line ${line}: expected ${header.length} cells, as the header has, got ${cells.length}`;
+  throw new EdgeMlpError('bad-data', message);
 }
 
 export function findColumn(header: readonly string[], title: string, name: string): number {
@@ -84,22 +80,26 @@ export function listNames(names: readonly string[]): string {
   return [...some, ...(names.length > some.length ? [`… (${formatNumber(names.length)})`] : [])].join(', ');
 }
 
-export function describePlace({ line }: Row, index: number, header: readonly string[], name: string): string {
-  return `${name}: line ${line}, column ${index + 1} (${listNames([header[index] ?? ''])})`;
-}
-
-/** The place of a cell, for messages. */
-export type Place = (index: number) => string;
-
-export function cellAt({ cells }: Row, index: number, place: Place): string {
+/** The text of a cell. Throws EdgeMlpError "bad-data" for an empty cell. */
+export function readCell({ line, cells }: Row, index: number, header: readonly string[], name: string): string {
   const text = cells[index]?.trim() ?? '';
   if (text !== '') return text;
-  throw new EdgeMlpError('bad-data', `${place(index)}: expected a value, got an empty cell`);
+  throw new EdgeMlpError(
+    'bad-data',
+    `${name}: ${describePlace(line, index, header)}: expected a value, got an empty cell`,
+  );
 }
 
-export function parseNumber(text: string, index: number, place: Place): number {
+/** The number in a cell. Throws EdgeMlpError "bad-data". */
+export function readNumber(row: Row, index: number, header: readonly string[], name: string): number {
+  const text = readCell(row, index, header, name);
   const value = Number(text);
   // JavaScript reads 0x10 as a number, but in a table it is a text such as an article number.
   if (Number.isFinite(Math.fround(value)) && !/^0[xbo]/i.test(text)) return value;
-  throw new EdgeMlpError('bad-data', `${place(index)}: expected a number, got ${describeValue(text)}`);
+  const place = describePlace(row.line, index, header);
+  throw new EdgeMlpError('bad-data', `${name}: ${place}: expected a number, got ${describeValue(text)}`);
+}
+
+function describePlace(line: number, index: number, header: readonly string[]): string {
+  return `line ${line}, column ${index + 1} (${listNames([header[index] ?? ''])})`;
 }

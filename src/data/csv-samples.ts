@@ -1,14 +1,5 @@
 import { EdgeMlpError } from '../core/errors.ts';
-import {
-  cellAt,
-  checkCells,
-  checkTitles,
-  copyText,
-  describePlace,
-  eachRow,
-  findColumn,
-  parseNumber,
-} from './csv-rows.ts';
+import { checkCells, checkTitles, copyText, eachRow, findColumn, readNumber } from './csv-rows.ts';
 
 /**
  * Reads samples to classify, `[samples][columns]`, not scaled. Features are found by their headers; without `features`,
@@ -30,8 +21,7 @@ export function csvSamples(
       throw new EdgeMlpError('bad-data', `${name}: expected ${columns} features, got ${indices.length} columns`);
     }
     checkCells(row, header, name);
-    const place = (index: number) => describePlace(row, index, header, name);
-    for (const index of indices) numbers.push(parseNumber(cellAt(row, index, place), index, place));
+    for (const index of indices) numbers.push(readNumber(row, index, header, name));
   });
   if (rows < 2) throw new EdgeMlpError('bad-data', `${name}: expected samples below the header, got none`);
   return Float32Array.from(numbers);

@@ -4,16 +4,15 @@ import type { Dataset } from '../core/dataset.ts';
 import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
 import { checkClasses, checkMostClasses, sortClasses } from './classes.ts';
 import {
-  cellAt,
   checkCells,
   checkTitles,
   copyText,
-  describePlace,
   eachRow,
   findColumn,
   listNames,
-  parseNumber,
   type Row,
+  readCell,
+  readNumber,
 } from './csv-rows.ts';
 
 /** Options of reading a table. */
@@ -135,10 +134,8 @@ export class CsvTable {
   dataset(): Dataset {
     const { name, samples = this.#samples } = this.#options;
     if (samples !== this.#samples) {
-      throw new EdgeMlpError(
-        'bad-data',
-        `${name}: expected ${formatNumber(samples)} samples, got ${formatNumber(this.#samples)}`,
-      );
+      const message = `${name}: expected ${formatNumber(samples)} samples, got ${formatNumber(this.#samples)}`;
+      throw new EdgeMlpError('bad-data', message);
     }
     const { classes } = this;
     checkClasses(classes, name);
@@ -162,10 +159,10 @@ export class CsvTable {
       const range = greatest - least;
       // Constant features are not divided by their deviation.
       if (rounding <= (range > 0 ? range : 1) / FEWEST_STEPS) return;
-      throw new EdgeMlpError(
-        'bad-data',
-        `${name}: column ${describeValue(this.#features[i])}: expected numbers that float32 distinguishes, got ${least} to ${greatest}, with rounding errors up to ${Number(rounding.toPrecision(2))}: shift or scale them first`,
-      );
+      const column = `${name}: column ${describeValue(this.#features[i])}`;
+      const got = `${least} to ${greatest}, with rounding errors up to ${Number(rounding.toPrecision(2))}`;
+      const message = `${column}: expected numbers that float32 distinguishes, got ${got}: shift or scale them first`;
+      throw new EdgeMlpError('bad-data', message);
     });
   }
 
@@ -195,10 +192,9 @@ export class CsvTable {
     const header = this.#header ?? [];
     checkCells(row, header, name);
     if (this.#samples === this.#labels.length) this.#grow(name);
-    const place = (index: number) => describePlace(row, index, header, name);
     const start = this.#samples * this.#indices.length;
     this.#indices.forEach((index, i) => {
-      const number = parseNumber(cellAt(row, index, place), index, place);
+      const number = readNumber(row, index, header, name);
       this.#inputs[start + i] = number;
       const range = this.#ranges[i];
       if (range === undefined) return;
@@ -206,7 +202,7 @@ export class CsvTable {
       range.greatest = Math.max(range.greatest, number);
       range.rounding = Math.max(range.rounding, Math.abs(number - Math.fround(number)));
     });
-    this.#labels[this.#samples] = this.#findLabel(cellAt(row, this.#labelIndex, place), row, name);
+    this.#labels[this.#samples] = this.#findLabel(readCell(row, this.#labelIndex, header, name), row, name);
     this.#samples++;
   }
 
@@ -215,10 +211,8 @@ export class CsvTable {
     if (known !== undefined) return known;
     const { classes } = this.#options;
     if (classes !== undefined) {
-      throw new EdgeMlpError(
-        'bad-data',
-        `${name}: line ${line}: expected one of the labels ${listNames(classes)}, got ${describeValue(label)}`,
-      );
+      const expected = `one of the labels ${listNames(classes)}`;
+      throw new EdgeMlpError('bad-data', `${name}: line ${line}: expected ${expected}, got ${describeValue(label)}`);
     }
     const index = this.#names.size;
     this.#names.set(copyText(label), index);

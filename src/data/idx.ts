@@ -33,19 +33,15 @@ export function parseIdx(bytes: Uint8Array<ArrayBuffer>, name: string, dimension
   }
   const headerBytes = 4 + 4 * rank;
   if (bytes.length < headerBytes) {
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: expected an IDX header of ${headerBytes} bytes, got ${bytes.length} bytes`,
-    );
+    const message = `${name}: expected an IDX header of ${headerBytes} bytes, got ${bytes.length} bytes`;
+    throw new EdgeMlpError('bad-data', message);
   }
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const expected = headerBytes + shape.reduce((product, size) => product * size, 1);
   if (bytes.length !== expected) {
     const difference = bytes.length < expected ? 'the file is truncated' : 'the file is too long';
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: expected ${formatNumber(expected)} bytes for ${shape.join(' × ')}, got ${formatNumber(bytes.length)}: ${difference}`,
-    );
+    const size = `${formatNumber(expected)} bytes for ${shape.join(' × ')}`;
+    throw new EdgeMlpError('bad-data', `${name}: expected ${size}, got ${formatNumber(bytes.length)}: ${difference}`);
   }
   return { shape, data: bytes.subarray(headerBytes) };
 }
@@ -97,10 +93,9 @@ export function idxDataset(options: {
   const labels = parseIdx(options.labels.bytes, options.labels.name, [1]);
   const [samples = 0, rows = 0, columns = 0] = images.shape;
   if (labels.shape[0] !== samples) {
-    throw new EdgeMlpError(
-      'bad-data',
-      `${options.labels.name}: expected ${formatNumber(samples)} labels, as many as the images of ${options.images.name}, got ${formatNumber(labels.shape[0] ?? 0)}`,
-    );
+    const expected = `${formatNumber(samples)} labels, as many as the images of ${options.images.name}`;
+    const got = formatNumber(labels.shape[0] ?? 0);
+    throw new EdgeMlpError('bad-data', `${options.labels.name}: expected ${expected}, got ${got}`);
   }
   if (samples === 0 || rows * columns === 0) {
     throw new EdgeMlpError('bad-data', `${options.images.name}: expected images, got ${images.shape.join(' × ')}`);

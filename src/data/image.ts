@@ -84,10 +84,8 @@ export function pictureInputs(image: GreyImage, { imageShape, pictures }: Pictur
   if (pictures !== 'as-is') return digitInputs(image, name);
   const [rows = 0, columns = 0] = imageShape ?? [];
   if (image.width === columns && image.height === rows) return image.pixels;
-  throw new EdgeMlpError(
-    'bad-data',
-    `${name}: expected an image ${columns} wide and ${rows} high, as in training, got ${image.width} × ${image.height}`,
-  );
+  const expected = `an image ${columns} wide and ${rows} high, as in training`;
+  throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${image.width} × ${image.height}`);
 }
 
 function toGrey(png: ReturnType<typeof decode>): GreyImage {

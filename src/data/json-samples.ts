@@ -44,10 +44,8 @@ function unwrapSamples(value: unknown, scaling: InputScaling, name: string): { g
   const known = 'scale' in value;
   if (typeof scale === 'number' && scale > 0 && Number.isFinite(scale) && (scaling.kind === 'bytes' || !known))
     return { given: inputs, scale };
-  throw new EdgeMlpError(
-    'bad-data',
-    `${name}: scale: expected a number above 0, only for pixels, got ${describeValue(scale)}`,
-  );
+  const message = `${name}: scale: expected a number above 0, only for pixels, got ${describeValue(scale)}`;
+  throw new EdgeMlpError('bad-data', message);
 }
 
 /** Each sample as a list of numbers or of rows. */

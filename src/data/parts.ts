@@ -68,10 +68,8 @@ export function withClasses<Samples extends AnyDataset>(dataset: Samples, classe
   const numbered = (names: readonly string[]) => names.every((name, i) => name === String(i));
   if (numbered(dataset.classes) || numbered(classes))
     return dataset.classes.length <= classes.length ? { ...dataset, classes } : dataset;
-  throw new EdgeMlpError(
-    'bad-data',
-    `${dataset.name}: expected the classes of the model, ${classes.join(', ')}, got ${unknown}`,
-  );
+  const message = `${dataset.name}: expected the classes of the model, ${classes.join(', ')}, got ${unknown}`;
+  throw new EdgeMlpError('bad-data', message);
 }
 
 /** The default number of validation samples: 5,000, or 10 % of a smaller data set. */

@@ -56,10 +56,9 @@ function rawBytes(header: Uint8Array, name: string, limits: PngLimits): number {
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
   const sideOk = (side: number) => side >= 1 && side <= limits.side;
   if (!sideOk(width) || !sideOk(height) || width * height > limits.pixels) {
-    throw new EdgeMlpError(
-      'bad-data',
-      `${name}: expected an image of at most ${formatNumber(limits.side)} pixels per side and ${formatNumber(limits.pixels)} pixels, got ${formatNumber(width)} × ${formatNumber(height)}`,
-    );
+    const [side, pixels, ...got] = [limits.side, limits.pixels, width, height].map(formatNumber);
+    const expected = `an image of at most ${side} pixels per side and ${pixels} pixels`;
+    throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${got.join(' × ')}`);
   }
   const [depth = 0, colour = 0, , , interlaced = 0] = header.subarray(8);
   const bits = depth * (CHANNELS[colour] ?? 0);

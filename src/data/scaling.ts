@@ -25,30 +25,16 @@ function measureColumn({ inputs, columns }: Dataset, column: number): { mean: nu
   return { mean, standardDeviation: Math.sqrt(squares / values.length) };
 }
 
-/**
- * Scales the inputs of a data set. Throws EdgeMlpError "bad-shape" if the scaling does not fit the data set.
- *
- * @example
- * ```ts
- * import { applyScaling, csvDataset, fitStandardScaling } from 'edge-mlp/data';
- *
- * const dataset = csvDataset('x,kind\n1,a\n3,b\n', { name: 'points.csv' });
- * console.log(applyScaling(dataset, fitStandardScaling(dataset)).inputs); // Float32Array(2) [ -1, 1 ]
- * ```
- */
+/** Scales the inputs of a data set. Throws EdgeMlpError "bad-shape" if the scaling does not fit the data set. */
 export function applyScaling(dataset: Dataset, scaling: InputScaling): Dataset {
   if (dataset.scaling.kind === scaling.kind && scaling.kind !== 'standard') return dataset;
   if (dataset.scaling.kind !== 'identity' || scaling.kind !== 'standard') {
-    throw new EdgeMlpError(
-      'bad-shape',
-      `${dataset.name}: expected inputs for ${scaling.kind} scaling, got ${dataset.scaling.kind}`,
-    );
+    const message = `${dataset.name}: expected inputs for ${scaling.kind} scaling, got ${dataset.scaling.kind}`;
+    throw new EdgeMlpError('bad-shape', message);
   }
   if (scaling.mean.length !== dataset.columns) {
-    throw new EdgeMlpError(
-      'bad-shape',
-      `${dataset.name}: expected ${scaling.mean.length} features, got ${dataset.columns}`,
-    );
+    const message = `${dataset.name}: expected ${scaling.mean.length} features, got ${dataset.columns}`;
+    throw new EdgeMlpError('bad-shape', message);
   }
   const { inputs } = dataset;
   const floats = inputs instanceof Float32Array ? inputs : Float32Array.from(inputs);

@@ -71,14 +71,14 @@ export function describeModel(model: ModelFile, description: Description): Model
   checkNames('classes', classes, classCount(info.spec));
   checkNames('features', features, inputs);
   if (image !== undefined && image[0] * image[1] !== inputs) {
-    throw badDescription('image', `rows and columns of ${inputs} pixels`, image.join('x'));
+    reject('image', `rows and columns of ${inputs} pixels`, image.join('x'));
   }
   const named: ModelInfo = {
     ...info,
     ...omitUndefined({ classes, features, imageShape: image, pictures }),
   };
   if (pictures !== undefined && named.imageShape === undefined) {
-    throw badDescription('pictures', 'rows and columns of an image, as in image', pictures);
+    reject('pictures', 'rows and columns of an image, as in image', pictures);
   }
   const front = readStandardisation(info, mean, std);
   const wanted = description.scaling ?? (image === undefined ? undefined : 'bytes');
@@ -86,7 +86,7 @@ export function describeModel(model: ModelFile, description: Description): Model
   if (front === undefined) return { ...model, info: { ...named, scaling: wanted ? { kind: wanted } : info.scaling } };
   if (pixels) return { info: { ...named, scaling: { kind: 'bytes' } }, parameters: withFront(model, front) };
   if (description.scaling !== undefined && info.scaling.kind === 'standard') {
-    throw badDescription('scaling', 'bytes or nothing, as the file has a standardisation', description.scaling);
+    reject('scaling', 'bytes or nothing, as the file has a standardisation', description.scaling);
   }
   return { ...model, info: { ...named, scaling: { kind: 'standard', ...front } } };
 }
@@ -103,16 +103,15 @@ function readStandardisation(
   std: readonly number[] | undefined,
 ): Front | undefined {
   if (mean === undefined && std === undefined) return scaling.kind === 'standard' ? scaling : undefined;
-  if (mean === undefined || std === undefined) throw badDescription('mean and std', 'both', 'one');
-  if (scaling.kind === 'standard')
-    throw badDescription('mean and std', 'nothing, as the file has a standardisation', 'both');
+  if (mean === undefined || std === undefined) reject('mean and std', 'both', 'one');
+  if (scaling.kind === 'standard') reject('mean and std', 'nothing, as the file has a standardisation', 'both');
   const inputs = inputSize(spec);
   const row = (name: string, values: readonly number[]): readonly number[] => {
     if (values.length === inputs) return values;
     if (values.length === 1) return Array.from({ length: inputs }, () => values[0] ?? 0);
-    throw badDescription(name, `1 or ${inputs} numbers`, String(values.length));
+    reject(name, `1 or ${inputs} numbers`, String(values.length));
   };
-  if (!std.every((value) => value > 0)) throw badDescription('std', 'numbers above 0', std.slice(0, 8).join());
+  if (!std.every((value) => value > 0)) reject('std', 'numbers above 0', std.slice(0, 8).join());
   return { mean: row('mean', mean), standardDeviation: row('std', std) };
 }
 
@@ -132,7 +131,7 @@ function withFront({ info: { spec }, parameters }: ModelFile, { mean, standardDe
 function checkNames(what: string, names: readonly string[] | undefined, expected: number): void {
   if (names === undefined) return;
   const sound = names.length === expected && !names.includes('') && new Set(names).size === expected;
-  if (!sound) throw badDescription(what, `${expected} different names`, JSON.stringify(names).slice(0, 200));
+  if (!sound) reject(what, `${expected} different names`, JSON.stringify(names).slice(0, 200));
 }
 
 function parseNames(text: string): string[] {
@@ -154,9 +153,5 @@ function parseNumbers(text: string, what: string): number[] {
 }
 
 function reject(what: string, expected: string, got: string): never {
-  throw badDescription(what, expected, got);
-}
-
-function badDescription(what: string, expected: string, got: string): EdgeMlpError {
-  return new EdgeMlpError('bad-argument', `${what}: expected ${expected}, got ${got.slice(0, 200)}`);
+  throw new EdgeMlpError('bad-argument', `${what}: expected ${expected}, got ${got.slice(0, 200)}`);
 }

@@ -49,18 +49,6 @@ const COMPANIONS = ['velocity', 'average', 'best'] as const;
 /**
  * The bytes of a model file or checkpoint. The same run gives the same bytes at any time and on any machine. Throws
  * EdgeMlpError "bad-model" for information that could not be read again, such as too few class names.
- *
- * @example
- * ```ts
- * import { loadKernels, Mlp } from 'edge-mlp';
- * import { formatModel, parseModel } from 'edge-mlp/format';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * const bytes = formatModel(model);
- * console.log(bytes.length, parseModel(bytes, 'mine').info.classes); // 540 [ 'no', 'yes' ]
- * ```
  */
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);
@@ -196,16 +184,13 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
       corrections: field('corrections').optional(readCorrections),
     }),
   };
-  if (tensors.has('layers.0.weight_scale')) return withQuantized(info, quantizedFrom(tensors, spec));
-  const parameters = parametersFrom(tensors, spec, '');
+  if (tensors.has('layers.0.weight_scale')) return withQuantized(info, readQuantized(tensors, spec));
+  const parameters = readParameters(tensors, spec, '');
   const companions = COMPANIONS.filter((name) => [...tensors.keys()].some((key) => key.startsWith(`${name}.`)));
-  const expected = (1 + companions.length) * 2 * (spec.layers.length - 1);
-  if (tensors.size !== expected) {
-    throw new EdgeMlpError('bad-model', `expected ${expected} tensors, got ${[...tensors.keys()].join(', ')}`);
-  }
+  checkTensorCount(tensors, (1 + companions.length) * 2 * (spec.layers.length - 1));
   const place = field('checkpoint').optional(readPlace);
   if (place === undefined) return { info, parameters };
-  const held = companions.map((name) => [name, parametersFrom(tensors, spec, `${name}.`)] as const);
+  const held = companions.map((name) => [name, readParameters(tensors, spec, `${name}.`)] as const);
   return {
     info,
     parameters,
@@ -214,11 +199,15 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
   };
 }
 
+/** Index, inputs and outputs of each layer of weights. */
+function listLayers({ layers }: MlpSpec): readonly { l: number; inputs: number; outputs: number }[] {
+  return layers.slice(1).map((outputs, l) => ({ l, inputs: layers[l] ?? 0, outputs }));
+}
+
 /** In the order of the file: layer by layer, weight before bias. */
 function formatTensors(spec: MlpSpec, { weights, biases }: Parameters, prefix: string): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
-  for (let l = 0; l + 1 < spec.layers.length; l++) {
-    const [inputs = 0, outputs = 0] = spec.layers.slice(l, l + 2);
+  for (const { l, inputs, outputs } of listLayers(spec)) {
     tensors.set(`${prefix}layers.${l}.weight`, { shape: [outputs, inputs], data: weights[l] ?? new Float32Array() });
     tensors.set(`${prefix}layers.${l}.bias`, { shape: [outputs], data: biases[l] ?? new Float32Array() });
   }
@@ -228,51 +217,47 @@ function formatTensors(spec: MlpSpec, { weights, biases }: Parameters, prefix: s
 /** Floats come first, so that they are aligned. */
 function formatQuantizedTensors(spec: MlpSpec, { weights, scales, biases }: QuantizedParameters): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
-  const layers = spec.layers.slice(1).map((outputs, l) => ({ l, inputs: spec.layers[l] ?? 0, outputs }));
-  for (const { l, outputs } of layers) {
+  for (const { l, outputs } of listLayers(spec)) {
     tensors.set(`layers.${l}.weight_scale`, { shape: [outputs], data: scales[l] ?? new Float32Array() });
     tensors.set(`layers.${l}.bias`, { shape: [outputs], data: biases[l] ?? new Float32Array() });
   }
-  for (const { l, inputs, outputs } of layers) {
+  for (const { l, inputs, outputs } of listLayers(spec)) {
     tensors.set(`layers.${l}.weight`, { shape: [outputs, inputs], data: weights[l] ?? new Int8Array() });
   }
   return tensors;
 }
 
-function parametersFrom(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec, prefix: string): Parameters {
+function readParameters(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec, prefix: string): Parameters {
   const read = (key: string, shape: readonly number[]) => toFloats(tensorAt(tensors, key, shape), key);
-  const weights: Float32Array[] = [];
-  const biases: Float32Array[] = [];
-  for (let l = 0; l + 1 < spec.layers.length; l++) {
-    const [inputs = 0, outputs = 0] = spec.layers.slice(l, l + 2);
-    weights.push(read(`${prefix}layers.${l}.weight`, [outputs, inputs]));
-    biases.push(read(`${prefix}layers.${l}.bias`, [outputs]));
-  }
-  checkParameters(spec, { weights, biases });
-  return { weights, biases };
+  const layers = listLayers(spec);
+  const parameters = {
+    weights: layers.map(({ l, inputs, outputs }) => read(`${prefix}layers.${l}.weight`, [outputs, inputs])),
+    biases: layers.map(({ l, outputs }) => read(`${prefix}layers.${l}.bias`, [outputs])),
+  };
+  checkParameters(spec, parameters);
+  return parameters;
 }
 
-function quantizedFrom(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec): QuantizedParameters {
-  const depth = spec.layers.length - 1;
-  if (tensors.size !== 3 * depth) {
-    throw new EdgeMlpError('bad-model', `expected ${3 * depth} tensors, got ${[...tensors.keys()].join(', ')}`);
-  }
-  const weights: Int8Array[] = [];
-  const scales: Float32Array[] = [];
-  const biases: Float32Array[] = [];
-  for (let l = 0; l < depth; l++) {
-    const [inputs = 0, outputs = 0] = spec.layers.slice(l, l + 2);
-    const row = (key: string) => toFloats(tensorAt(tensors, key, [outputs]), key);
-    const { data } = tensorAt(tensors, `layers.${l}.weight`, [outputs, inputs]);
-    if (data instanceof Float32Array) {
+function readQuantized(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec): QuantizedParameters {
+  const layers = listLayers(spec);
+  checkTensorCount(tensors, 3 * layers.length);
+  const row = (key: string, length: number) => toFloats(tensorAt(tensors, key, [length]), key);
+  const parameters = {
+    weights: layers.map(({ l, inputs, outputs }) => {
+      const { data } = tensorAt(tensors, `layers.${l}.weight`, [outputs, inputs]);
+      if (data instanceof Int8Array) return data;
       throw new EdgeMlpError('bad-model', `layers.${l}.weight: expected dtype I8, as it has a scale, got F32`);
-    }
-    weights.push(data);
-    scales.push(row(`layers.${l}.weight_scale`));
-    biases.push(row(`layers.${l}.bias`));
-  }
-  checkQuantized(spec, { weights, scales, biases });
-  return { weights, scales, biases };
+    }),
+    scales: layers.map(({ l, outputs }) => row(`layers.${l}.weight_scale`, outputs)),
+    biases: layers.map(({ l, outputs }) => row(`layers.${l}.bias`, outputs)),
+  };
+  checkQuantized(spec, parameters);
+  return parameters;
+}
+
+function checkTensorCount(tensors: ReadonlyMap<string, Tensor>, expected: number): void {
+  if (tensors.size === expected) return;
+  throw new EdgeMlpError('bad-model', `expected ${expected} tensors, got ${[...tensors.keys()].join(', ')}`);
 }
 
 function tensorAt(tensors: ReadonlyMap<string, Tensor>, key: string, shape: readonly number[]): Tensor {

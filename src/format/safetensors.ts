@@ -80,25 +80,21 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   for (const { key, dtype, shape, begin, end } of sorted) {
     if (begin !== expectedBegin) {
       const fault = begin < expectedBegin ? 'it overlaps the tensor before it' : 'there is a gap before it';
-      throw new EdgeMlpError(
-        'bad-model',
-        `${name}: ${key}: expected data at offset ${expectedBegin}, got ${begin}: ${fault}`,
-      );
+      const message = `${name}: ${key}: expected data at offset ${expectedBegin}, got ${begin}: ${fault}`;
+      throw new EdgeMlpError('bad-model', message);
     }
     if (start + end > bytes.length) {
-      throw new EdgeMlpError(
-        'bad-model',
-        `${name}: ${key}: expected data up to byte ${formatNumber(start + end)}, got a file of ${formatNumber(bytes.length)} bytes: the file is truncated`,
-      );
+      const got = `a file of ${formatNumber(bytes.length)} bytes: the file is truncated`;
+      const message = `${name}: ${key}: expected data up to byte ${formatNumber(start + end)}, got ${got}`;
+      throw new EdgeMlpError('bad-model', message);
     }
     tensors.set(key, { shape, data: readElements(dtype, bytes.subarray(start + begin, start + end)) });
     expectedBegin = end;
   }
   if (start + expectedBegin !== bytes.length) {
-    throw new EdgeMlpError(
-      'bad-model',
-      `${name}: expected a file of ${formatNumber(start + expectedBegin)} bytes, got ${formatNumber(bytes.length)}: the header describes fewer bytes`,
-    );
+    const [expected, got] = [start + expectedBegin, bytes.length].map(formatNumber);
+    const message = `${name}: expected a file of ${expected} bytes, got ${got}: the header describes fewer bytes`;
+    throw new EdgeMlpError('bad-model', message);
   }
   return { tensors, metadata: checkMetadata(metadata, name) };
 }
@@ -110,11 +106,9 @@ function readHeader(bytes: Uint8Array, view: DataView, name: string): Record<str
   const headerBytes = view.getBigUint64(0, true);
   const most = BigInt(Math.min(MAX_HEADER_BYTES, bytes.length - LENGTH_BYTES));
   if (headerBytes > most) {
-    throw new EdgeMlpError(
-      'bad-model',
-      `${name}: expected a safetensors header of at most ${formatNumber(Number(most))} bytes, got one of ${formatNumber(Number(headerBytes))}: ` +
-        'the file is cut short or no safetensors file',
-    );
+    const [limit, got] = [most, headerBytes].map((value) => formatNumber(Number(value)));
+    const message = `${name}: expected a safetensors header of at most ${limit} bytes, got ${got} bytes`;
+    throw new EdgeMlpError('bad-model', `${message}: the file is truncated, or is not a safetensors file`);
   }
   const text = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + Number(headerBytes));
   try {
@@ -145,10 +139,8 @@ function checkEntry(value: unknown, name: string): Entry {
   }
   const bytes = shape.reduce((product, size) => product * size, BYTES_PER_ELEMENT[dtype] ?? 0);
   if (end - begin !== bytes) {
-    throw new EdgeMlpError(
-      'bad-model',
-      `${name}: expected ${formatNumber(bytes)} bytes for shape ${shape.join(' × ')}, got ${formatNumber(end - begin)}`,
-    );
+    const expected = `${formatNumber(bytes)} bytes for shape ${shape.join(' × ')}`;
+    throw new EdgeMlpError('bad-model', `${name}: expected ${expected}, got ${formatNumber(end - begin)}`);
   }
   return { dtype, shape, begin, end };
 }

@@ -20,10 +20,8 @@ export function float32Standardisation({
     ([high], i) => !(Number.isFinite(high) && (deviation[i] ?? 0) > 0 && deviation[i] !== Infinity),
   );
   if (without >= 0) {
-    throw new EdgeMlpError(
-      'bad-model',
-      `scaling: expected a mean and a deviation that float32 has, got ${mean[without]} and ${standardDeviation[without]} of input ${without}`,
-    );
+    const got = `${mean[without]} and ${standardDeviation[without]} of input ${without}`;
+    throw new EdgeMlpError('bad-model', `scaling: expected a mean and a deviation in float32, got ${got}`);
   }
   return {
     mean: Float32Array.from(means, ([high]) => high),

@@ -26,16 +26,7 @@ export function crossEntropyGradient(probabilities: readonly number[], target: n
   return probabilities.map((y_i, i) => (i === target ? -1 / y_i : 0));
 }
 
-/**
- * ∂l/∂o_j = y_j - [j = c], [classes]: the product of (2) and (3). Equation (4), question 2.
- *
- * @example
- * ```ts
- * import { softmaxCrossEntropyGradient } from 'edge-mlp/reference';
- *
- * console.log(softmaxCrossEntropyGradient([0.25, 0.75], 0)); // [ -0.75, 0.75 ]
- * ```
- */
+/** ∂l/∂o_j = y_j - [j = c], [classes]: the product of (2) and (3). Equation (4), question 2. */
 export function softmaxCrossEntropyGradient(probabilities: readonly number[], target: number): number[] {
   return probabilities.map((y_j, j) => y_j - Number(j === target));
 }

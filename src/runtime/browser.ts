@@ -12,14 +12,6 @@ export * from '../index.ts';
  * Fetches and compiles the kernels. Every call creates an instance with its own memory. Pass `url` if a bundler or a
  * server moved the file; with Vite: `import url from 'edge-mlp/kernels.wasm?url'`. Any media type is accepted. Throws
  * EdgeMlpError "remote".
- *
- * @example
- * ```ts
- * import { loadKernels, Mlp } from 'edge-mlp';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * console.log(mlp.predict(Float32Array.of(0.5, -0.5)).label);
- * ```
  */
 export async function loadKernels(
   url: URL | string = new URL('../../build/kernels.wasm', import.meta.url),

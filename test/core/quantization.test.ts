@@ -119,7 +119,7 @@ describe('the linear layer of int8 weights', () => {
   });
 });
 
-describe('an input that is no number', () => {
+describe('an input of NaN', () => {
   // A hidden layer may give it; whole numbers made of it have other bits in every build.
   it.each([Infinity, -Infinity, Number.NaN])('%d makes every output NaN, in every build', (value) => {
     for (const at of [0, 5, 32]) {
@@ -160,7 +160,7 @@ describe('quantizing', () => {
     );
   });
 
-  it('each output has a scale of its own: a small one is not lost beside a great one', () => {
+  it('each output has its own scale, so that small weights are not lost', () => {
     const values = Array.from({ length: 24 }, (_, at) => (at < 6 ? 1000 : 1e-3) * Math.sin(at + 1));
     const [back = new Float32Array()] = dequantize(spec, quantize(spec, createParameters(values))).weights;
     for (const [at, value] of back.entries()) {
@@ -194,7 +194,7 @@ describe.each(HIDDEN_ACTIVATIONS)('an int8 network of %s', (hiddenActivation) =>
     twin.dispose();
   });
 
-  it('one, a batch, bytes, numbers and every build agree to the bit', () => {
+  it('one, a batch, bytes, numbers and every build are bit-identical', () => {
     const batch = int8.predictBatch(dataset.inputs);
     const numbers = int8.predictBatch(Float32Array.from(dataset.inputs, (value) => value / 255));
     expect(numbers).toEqual(batch);
@@ -210,7 +210,7 @@ describe.each(HIDDEN_ACTIVATIONS)('an int8 network of %s', (hiddenActivation) =>
     }
   });
 
-  it('its parameters come back, and say what was said', () => {
+  it('its parameters are read back unchanged', () => {
     const quantized = int8.quantized();
     using again = Mlp.fromQuantized(kernels, { ...int8.spec, ...quantized });
     expect(again.quantized()).toEqual(quantized);

@@ -1,4 +1,4 @@
-/** Variations of a picture: small, drawn from a seed alone, of any size. */
+/** Variations of images of any size: small, and determined by the seed. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/random.ts';
 import { writeVariation } from '../../src/core/variation.ts';
@@ -15,7 +15,7 @@ const createVariation = (picture: Float32Array, size: readonly [number, number],
 };
 const ink = (picture: Float32Array) => picture.reduce((sum, value) => sum + value, 0);
 
-/** Where the ink is, on average. */
+/** The centre of mass of the ink. */
 function centre(picture: Float32Array): readonly [x: number, y: number] {
   const mean = (of: (i: number) => number) => picture.reduce((sum, value, i) => sum + value * of(i), 0) / ink(picture);
   return [mean((i) => i % 28), mean((i) => Math.floor(i / 28))];

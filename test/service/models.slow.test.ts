@@ -38,7 +38,7 @@ describe('edge-mlp models', () => {
 
     const first = await models('push', 'fruit', 'one.safetensors');
     expect(first.stderr).toMatch(
-      /fruit@1\n.*4-8-4 sigmoid\n.*4 numbers, which are standardised\n.*apple, lemon, pear, soft, plum/,
+      /fruit@1\n.*4-8-4 sigmoid\n.*4 numbers, standardised\n.*apple, lemon, pear, soft, plum/,
     );
     // Without a number, it becomes the version after the last. Names are options, as ONNX files have none.
     const second = await models('push', 'fruit', 'two.onnx', '--json');
@@ -105,11 +105,11 @@ describe('edge-mlp models', () => {
     const few = await models('push', 'digits', onnx, '--classes', 'yes,no');
     expect(few).toMatchObject({ code: 1, stderr: expect.stringContaining('classes: expected 10 different names') });
     const said = await models('push', 'digits', onnx, '--mean', '0.5', '--std', '0.5');
-    expect(said.stderr).toContain('inputs   28 × 28 pixels, 0–255, which are divided by 255');
+    expect(said.stderr).toContain('inputs   28 × 28 pixels from 0 to 255, divided by 255');
     expect(await models('promote', 'digits')).toMatchObject({ code: 2, stderr: expect.stringContaining('iris@2') });
     expect(await models('promote', 'digits@9')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('no version 9'),
+      stderr: expect.stringContaining('version 9 of digits not found'),
     });
     expect(await models('push', 'digits', 'nothing.onnx')).toMatchObject({
       code: 1,

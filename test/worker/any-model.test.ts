@@ -111,7 +111,7 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     const size = columns * (pixels ? 1 : 4);
     await expectError(await post(path, new Uint8Array(size + 1), RAW), 400, `expected a multiple of ${size} bytes`);
     await expectError(await postJson(path, [...first, 1]), 400, `expected ${columns} numbers, flat or in rows`);
-    await expectError(await postJson(path, { inputs: first, pixels: second }), 400, 'either inputs or pixels');
+    await expectError(await postJson(path, { inputs: first, pixels: second }), 400, 'inputs or pixels, got both');
   });
 
   it('accepts a PNG only if it takes pictures of 28 × 28 bytes', async () => {

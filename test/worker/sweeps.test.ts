@@ -70,7 +70,7 @@ function performed(learningRate: number, seed: number): RunOutcome & { status: '
 }
 
 describe('a sweep', () => {
-  it('has the results of a local sweep, bit for bit', async () => {
+  it('has the results of a local sweep, bit for bit', { timeout: 120_000 }, async () => {
     const started = await start();
     expect(started).toMatchObject({ state: { status: 'running' }, samples: { training: 10_800, validation: 1200 } });
     const { state, trials } = await finished(started.id);

@@ -139,15 +139,11 @@ function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjec
   }
 }
 
-interface JobPlan {
-  readonly spec: JobSpec;
-  readonly shape: DataShape;
-  /** What the trained model takes and returns. */
-  readonly contract: Contract;
-}
-
-/** Checks the options against the data and the start model. Throws 400, 404 or 503. */
-async function planJob({ env }: Context<AppEnv>, requested: unknown): Promise<JobPlan> {
+/** Checks the options against the data and the start model. `contract` is that of the trained model. Throws 400, 404 or 503. */
+async function planJob(
+  { env }: Context<AppEnv>,
+  requested: unknown,
+): Promise<{ spec: JobSpec; shape: DataShape; contract: Contract }> {
   const spec = JobRequest.parse(requested);
   const data = await describeData(new DatasetStore(env.MODELS), spec.data);
   if (spec.from === undefined) return { spec, ...data };

@@ -33,24 +33,16 @@ export class Watchers {
     for (const controller of this.#controllers) {
       try {
         for (const event of events) controller.enqueue(encodeEvent(event));
-        if ((controller.desiredSize ?? 0) < 0) this.#disconnect(controller);
-        else if (over) this.#close(controller);
+        const slow = (controller.desiredSize ?? 0) < 0;
+        if (slow || over) this.#controllers.delete(controller);
+        // An error, not an end, makes a slow client reconnect with its Last-Event-ID.
+        if (slow) controller.error(new Error('the client reads more slowly than events occur'));
+        else if (over) controller.close();
       } catch {
         // The client has left.
         this.#controllers.delete(controller);
       }
     }
-  }
-
-  #close(controller: Controller): void {
-    this.#controllers.delete(controller);
-    controller.close();
-  }
-
-  /** An error, not an end: the client reconnects with its Last-Event-ID. */
-  #disconnect(controller: Controller): void {
-    this.#controllers.delete(controller);
-    controller.error(new Error('the client reads more slowly than events occur'));
   }
 }
 

@@ -1,5 +1,4 @@
 /** Report sections of questions 1 to 3. */
-
 import { allDigits } from '../../numbers.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
 import type { ReproductionFigures } from '../figures.ts';

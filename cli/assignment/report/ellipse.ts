@@ -1,5 +1,4 @@
 /** Report section of question 4: training on points inside and outside an ellipse. */
-
 import { encode } from 'fast-png';
 import type { Kernels } from '../../../src/core/kernels.ts';
 import { Mlp } from '../../../src/core/mlp.ts';

@@ -1,5 +1,4 @@
 /** Report section of question 7.4: the final model on test samples. */
-
 import type { SucceededRun } from '../../../src/format/run-file.ts';
 import { formatCount, formatNats, integer, meanAndSpread, percent } from '../../numbers.ts';
 import { confusionTable } from '../../report/confusion.ts';

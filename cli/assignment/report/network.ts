@@ -1,5 +1,4 @@
 /** Report sections of questions 5 and 6. */
-
 import { formatNats, integer, percent } from '../../numbers.ts';
 import { type Html, html } from '../../report/html.ts';
 import type { ReproductionFigures } from '../figures.ts';

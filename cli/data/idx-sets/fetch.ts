@@ -18,22 +18,10 @@ export interface FetchOptions {
 }
 
 /**
- * Downloads parts of a set into a folder. Each file comes from the first mirror that has it with the published
- * checksum. Throws EdgeMlpError "data-missing" for the first file that no mirror delivers, or if the set has no
- * mirrors.
+ * Downloads a file of a set into a folder, from the first mirror that has it with the published checksum. Throws
+ * EdgeMlpError "data-missing" if no mirror delivers the file.
  */
-export async function fetchParts(
-  set: IdxSet,
-  parts: readonly IdxPart[],
-  folder: string,
-  options: FetchOptions,
-): Promise<Map<IdxPart, FoundFile>> {
-  const files = new Map<IdxPart, FoundFile>();
-  for (const part of parts) files.set(part, await fetchPart(set, part, folder, options));
-  return files;
-}
-
-async function fetchPart(set: IdxSet, part: IdxPart, folder: string, options: FetchOptions): Promise<FoundFile> {
+export async function fetchPart(set: IdxSet, part: IdxPart, folder: string, options: FetchOptions): Promise<FoundFile> {
   if (set.mirrors.length === 0) throw notDownloadable(set, part);
   const { mirrors = mirrorsFor(set), onProgress } = options;
   const file = gzipName(set, part);

@@ -6,18 +6,15 @@ import { idxDataset, parseIdx, transposePictures } from '../../../src/data/idx.t
 import { cacheFolder, exists } from '../../files.ts';
 import { type FoundFile, readIdxFile } from '../idx-folder.ts';
 import { checkOwn, checkPublished, findOwner } from './check.ts';
-import { type FetchOptions, fetchParts } from './fetch.ts';
+import { type FetchOptions, fetchPart } from './fetch.ts';
 import { IDX_PARTS, IDX_SIDE, type IdxPart, type IdxSet, MNIST } from './table.ts';
 
-export interface IdxSetOptions extends FetchOptions {
+interface IdxSetOptions extends FetchOptions {
   /** Searched first. */
   readonly dataDir?: string | undefined;
 }
 
-export interface TrainAndTest {
-  readonly training: Dataset;
-  readonly test: Dataset;
-}
+type TrainAndTest = Readonly<Record<'training' | 'test', Dataset>>;
 
 /**
  * Loads a set from `dataDir`, $EDGE_MLP_DATA, a system package or the cache. Files that are in none of them are
@@ -32,7 +29,7 @@ export async function loadIdxSet(set: IdxSet, { dataDir, ...options }: IdxSetOpt
     if (file !== undefined) files.set(part, file);
   }
   const absent = IDX_PARTS.filter((part) => !files.has(part));
-  for (const [part, file] of await fetchParts(set, absent, folder, options)) files.set(part, file);
+  for (const part of absent) files.set(part, await fetchPart(set, part, folder, options));
   return {
     training: buildDataset(set, files.get('trainImages'), files.get('trainLabels')),
     test: buildDataset(set, files.get('testImages'), files.get('testLabels')),
@@ -58,7 +55,7 @@ export async function fetchIdxSet(
     await checkReplaceable(set, part, folder, options.folder !== undefined);
     absent.push(part);
   }
-  await fetchParts(set, absent, folder, options);
+  for (const part of absent) await fetchPart(set, part, folder, options);
   return folder;
 }
 
@@ -110,7 +107,7 @@ async function findOwn(set: IdxSet, part: IdxPart, dataDir: string | undefined):
   return undefined;
 }
 
-/** A file that `fetchParts` wrote; undefined if it is missing or damaged. */
+/** A file that `fetchPart` wrote; undefined if it is missing or damaged. */
 async function findFetched(set: IdxSet, part: IdxPart, folder: string): Promise<FoundFile | undefined> {
   try {
     const file = await readIdxFile(folder, set.files[part].name);

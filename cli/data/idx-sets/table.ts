@@ -11,23 +11,19 @@ export interface Checksum {
   readonly hex: string;
 }
 
-export interface IdxFile {
-  /** Name of the unpacked file. */
-  readonly name: string;
-  readonly checksum: Checksum;
-}
-
 export type IdxPart = 'trainImages' | 'trainLabels' | 'testImages' | 'testLabels';
 export const IDX_PARTS: readonly IdxPart[] = ['trainImages', 'trainLabels', 'testImages', 'testLabels'];
+
+/** Names of the unpacked files, and checksums. */
+type IdxFiles = Readonly<Record<IdxPart, { readonly name: string; readonly checksum: Checksum }>>;
 
 export interface IdxSet {
   /** Value of --data. */
   readonly name: string;
   readonly title: string;
-  readonly files: Readonly<Record<IdxPart, IdxFile>>;
+  readonly files: IdxFiles;
   /** URLs of folders, ending in a slash, tried in order. Empty: the set is never downloaded. */
   readonly mirrors: readonly string[];
-  /** Class names by label. */
   readonly classes: readonly string[];
   readonly samples: { readonly training: number; readonly test: number };
   /** Usual folder names below --data-dir and $EDGE_MLP_DATA. The first one is also the folder's name in the cache. */
@@ -59,14 +55,18 @@ export const IDX_NAMES: Readonly<Record<IdxPart, string>> = {
 type Checksums = readonly [string, string, string, string];
 
 function describeFiles(
-  names: Readonly<Record<IdxPart, string>>,
+  formatName: (part: IdxPart) => string,
   kind: Pick<Checksum, 'of' | 'algorithm'>,
   checksums: Checksums,
-): Record<IdxPart, IdxFile> {
-  const entries = IDX_PARTS.map((part, i) => [part, { name: names[part], checksum: { ...kind, hex: checksums[i] } }]);
-  return Object.fromEntries(entries) as Record<IdxPart, IdxFile>;
+): IdxFiles {
+  const entries = IDX_PARTS.map((part, i) => [
+    part,
+    { name: formatName(part), checksum: { ...kind, hex: checksums[i] } },
+  ]);
+  return Object.fromEntries(entries) as IdxFiles;
 }
 
+const mnistName = (part: IdxPart) => IDX_NAMES[part];
 const UNPACKED = { of: 'unpacked', algorithm: 'sha256' } as const;
 const PACKED = { of: 'packed', algorithm: 'sha256' } as const;
 const PACKED_MD5 = { of: 'packed', algorithm: 'md5' } as const;
@@ -80,7 +80,7 @@ const MERGED_CLASSES = [...DIGITS, ...CAPITALS, ...'abdefghnqrt'];
 export const MNIST: IdxSet = {
   name: 'mnist',
   title: 'MNIST',
-  files: describeFiles(IDX_NAMES, UNPACKED, [
+  files: describeFiles(mnistName, UNPACKED, [
     'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
     '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
     '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
@@ -103,7 +103,7 @@ const FASHION_MNIST: IdxSet = {
   title: 'Fashion-MNIST',
   // Computed from Debian's package dataset-fashion-mnist. With the publisher's names and times in the gzip headers, its
   // files have the MD5 checksums listed at github.com/zalandoresearch/fashion-mnist.
-  files: describeFiles(IDX_NAMES, UNPACKED, [
+  files: describeFiles(mnistName, UNPACKED, [
     'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
     'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
     '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
@@ -126,7 +126,7 @@ const KMNIST: IdxSet = {
   name: 'kmnist',
   title: 'Kuzushiji-MNIST',
   // From torchvision-ruby (lib/torchvision/datasets/kmnist.rb) and torchvision's prototype data sets.
-  files: describeFiles(IDX_NAMES, PACKED, [
+  files: describeFiles(mnistName, PACKED, [
     '51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4',
     'e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17',
     'edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5',
@@ -147,18 +147,12 @@ const KMNIST: IdxSet = {
 
 /** One of the six sets of EMNIST (Cohen, Afshar, Tapson and van Schaik, 2017, table II). */
 function emnist(split: string, classes: readonly string[], samples: IdxSet['samples'], checksums: Checksums): IdxSet {
-  const fileName = (part: string, kind: string) => `emnist-${split}-${part}-${kind}-ubyte`;
-  const names = {
-    trainImages: fileName('train', 'images-idx3'),
-    trainLabels: fileName('train', 'labels-idx1'),
-    testImages: fileName('test', 'images-idx3'),
-    testLabels: fileName('test', 'labels-idx1'),
-  };
+  const fileName = (part: IdxPart) => `emnist-${split}-${IDX_NAMES[part].replace('t10k', 'test')}`;
   return {
     name: `emnist-${split}`,
     title: `EMNIST ${split}`,
     // From Deeplearning4j (EmnistFetcher.java) and the PyPI package mnists: MD5 of the gzip files in the archive.
-    files: describeFiles(names, PACKED_MD5, checksums),
+    files: describeFiles(fileName, PACKED_MD5, checksums),
     mirrors: [],
     classes,
     samples,

@@ -22,18 +22,6 @@ export const METADATA_PREFIX = 'edge-mlp.';
 /**
  * The bytes of an ONNX file. int8 weights become float32. Throws EdgeMlpError "bad-model" for information that could
  * not be read again.
- *
- * @example
- * ```ts
- * import { Mlp } from 'edge-mlp';
- * import { loadKernels } from 'edge-mlp';
- * import { formatOnnx, OPSET } from 'edge-mlp/onnx';
- *
- * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2], seed: 1 });
- * const info = { spec: mlp.spec, classes: ['no', 'yes'], scaling: { kind: 'identity' } } as const;
- * const model = { info, parameters: mlp.parameters() };
- * console.log(OPSET, formatOnnx(model).length > 200); // 13 true
- * ```
  */
 export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);

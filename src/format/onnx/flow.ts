@@ -64,10 +64,8 @@ const MOST_WAITING = 8;
 /** Throws EdgeMlpError "bad-model" that names the node. */
 export function refuse(node: OnnxNode, expected: string, got: string): never {
   const name = node.name === '' ? (node.outputs[0] ?? '') : node.name;
-  throw new EdgeMlpError(
-    'bad-model',
-    `node ${describeValue(name)} (${node.type.slice(0, 60)}): expected ${expected}, got ${got}`,
-  );
+  const message = `node ${describeValue(name)} (${node.type.slice(0, 60)}): expected ${expected}, got ${got}`;
+  throw new EdgeMlpError('bad-model', message);
 }
 
 /** A value for a message. */

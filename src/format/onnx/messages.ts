@@ -90,21 +90,24 @@ export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {
   }
 }
 
-type Visit = (field: number, reader: BinaryReader, wire: WireType) => unknown;
-
-/** Calls `visit` for every field up to `end`. Fields for which it returns false are skipped. */
-function eachField(reader: BinaryReader, end: number, visit: Visit): void {
+/** Reads the fields of a message up to `end`. Fields without a reader are skipped. */
+function readFields(
+  reader: BinaryReader,
+  end: number,
+  readers: Readonly<Record<number, (wire: WireType) => unknown>>,
+): void {
   while (reader.pos < end) {
     const [field, wire] = reader.tag();
-    if (visit(field, reader, wire) === false) reader.skip(wire, field);
+    const read = readers[field];
+    if (read === undefined) reader.skip(wire, field);
+    else read(wire);
   }
-  if (reader.pos !== end) throw new RangeError('a message that ends past its end');
+  if (reader.pos !== end) throw new RangeError('a field crosses the end of its message');
 }
 
-/** Reads a nested message. */
 function readNested<T>(reader: BinaryReader, read: (reader: BinaryReader, end: number) => T): T {
   const length = reader.uint32();
-  if (reader.pos + length > reader.len) throw new RangeError('a message that is cut short');
+  if (reader.pos + length > reader.len) throw new RangeError('a message is truncated');
   return read(reader, reader.pos + length);
 }
 
@@ -115,172 +118,146 @@ function readNumbers(reader: BinaryReader, wire: WireType, list: number[], read:
     return;
   }
   const end = reader.uint32() + reader.pos;
-  if (end > reader.len) throw new RangeError('a list that is cut short');
+  if (end > reader.len) throw new RangeError('a list is truncated');
   while (reader.pos < end) list.push(read());
-  if (reader.pos !== end) throw new RangeError('a list that ends past its end');
+  if (reader.pos !== end) throw new RangeError('a number crosses the end of its list');
 }
 
 function readModel(reader: BinaryReader, end: number): OnnxModel {
   const model = { irVersion: 0, producer: '', opset: 0, metadata: {} as Record<string, string> };
-  let graph: OnnxGraph | undefined;
-  eachField(reader, end, (field) => {
-    if (field === 1) model.irVersion = Number(reader.int64());
-    else if (field === 2) model.producer = reader.string();
-    else if (field === 7) graph = readNested(reader, readGraph);
-    else if (field === 8) {
-      const [domain, version] = readNested(reader, readOpset);
+  const graphs: OnnxGraph[] = [];
+  readFields(reader, end, {
+    1: () => (model.irVersion = Number(reader.int64())),
+    2: () => (model.producer = reader.string()),
+    7: () => graphs.push(readNested(reader, readGraph)),
+    8: () => {
+      const { domain, version } = readNested(reader, readOpset);
       if (domain === '' || domain === 'ai.onnx') model.opset = version;
-    } else if (field === 14) {
-      const [key, value] = readNested(reader, readEntry);
+    },
+    14: () => {
+      const { key, value } = readNested(reader, readEntry);
       model.metadata[key] = value;
-    } else return false;
-    return true;
+    },
   });
+  const graph = graphs.at(-1);
   if (graph === undefined) throw new RangeError('no graph');
   return { ...model, graph };
 }
 
-function readOpset(reader: BinaryReader, end: number): [domain: string, version: number] {
-  const opset: [string, number] = ['', 0];
-  eachField(reader, end, (field) => {
-    if (field === 1) opset[0] = reader.string();
-    else if (field === 2) opset[1] = Number(reader.int64());
-    else return false;
-    return true;
+function readOpset(reader: BinaryReader, end: number): { domain: string; version: number } {
+  const opset = { domain: '', version: 0 };
+  readFields(reader, end, {
+    1: () => (opset.domain = reader.string()),
+    2: () => (opset.version = Number(reader.int64())),
   });
   return opset;
 }
 
-function readEntry(reader: BinaryReader, end: number): [key: string, value: string] {
-  const entry: [string, string] = ['', ''];
-  eachField(reader, end, (field) => {
-    if (field === 1) entry[0] = reader.string();
-    else if (field === 2) entry[1] = reader.string();
-    else return false;
-    return true;
-  });
+function readEntry(reader: BinaryReader, end: number): { key: string; value: string } {
+  const entry = { key: '', value: '' };
+  readFields(reader, end, { 1: () => (entry.key = reader.string()), 2: () => (entry.value = reader.string()) });
   return entry;
 }
 
 function readGraph(reader: BinaryReader, end: number): OnnxGraph {
-  const graph = {
-    name: '',
-    nodes: [] as OnnxNode[],
-    initializers: [] as OnnxTensor[],
-    inputs: [] as OnnxValue[],
-    outputs: [] as OnnxValue[],
+  let name = '';
+  const nodes: OnnxNode[] = [];
+  const initializers: OnnxTensor[] = [];
+  const inputs: OnnxValue[] = [];
+  const outputs: OnnxValue[] = [];
+  const add = <T>(list: T[], read: (reader: BinaryReader, end: number) => T): void => {
+    list.push(readNested(reader, read));
+    if (nodes.length + initializers.length + inputs.length + outputs.length <= MOST_PARTS) return;
+    throw new RangeError(`more than ${MOST_PARTS} nodes, tensors, inputs and outputs`);
   };
-  eachField(reader, end, (field) => {
-    if (field === 1) graph.nodes.push(readNested(reader, readNode));
-    else if (field === 2) graph.name = reader.string();
-    else if (field === 5) graph.initializers.push(readNested(reader, readTensor));
-    else if (field === 11) graph.inputs.push(readNested(reader, readValue));
-    else if (field === 12) graph.outputs.push(readNested(reader, readValue));
-    else return false;
-    const parts = graph.nodes.length + graph.initializers.length + graph.inputs.length + graph.outputs.length;
-    if (parts > MOST_PARTS) throw new RangeError(`more than ${MOST_PARTS} nodes, tensors, inputs and outputs`);
-    return true;
+  readFields(reader, end, {
+    1: () => add(nodes, readNode),
+    2: () => (name = reader.string()),
+    5: () => add(initializers, readTensor),
+    11: () => add(inputs, readValue),
+    12: () => add(outputs, readValue),
   });
-  return graph;
+  return { name, nodes, initializers, inputs, outputs };
 }
 
 function readNode(reader: BinaryReader, end: number): OnnxNode {
-  const node = {
-    ...{ name: '', type: '', domain: '' },
-    ...{ inputs: [] as string[], outputs: [] as string[], attributes: [] as OnnxAttribute[] },
-  };
-  eachField(reader, end, (field) => {
-    if (field === 1) node.inputs.push(reader.string());
-    else if (field === 2) node.outputs.push(reader.string());
-    else if (field === 3) node.name = reader.string();
-    else if (field === 4) node.type = reader.string();
-    else if (field === 5) node.attributes.push(readNested(reader, readAttribute));
-    else if (field === 7) node.domain = reader.string();
-    else return false;
-    return true;
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const attributes: OnnxAttribute[] = [];
+  const names = { name: '', type: '', domain: '' };
+  readFields(reader, end, {
+    1: () => inputs.push(reader.string()),
+    2: () => outputs.push(reader.string()),
+    3: () => (names.name = reader.string()),
+    4: () => (names.type = reader.string()),
+    5: () => attributes.push(readNested(reader, readAttribute)),
+    7: () => (names.domain = reader.string()),
   });
-  return node;
+  return { ...names, inputs, outputs, attributes };
 }
 
 function readAttribute(reader: BinaryReader, end: number): OnnxAttribute {
-  const attribute = {
-    ...{ name: '', float: 0, int: 0, string: '', tensor: undefined as OnnxTensor | undefined },
-    ...{ floats: [] as number[], ints: [] as number[], strings: [] as string[] },
-  };
-  eachField(reader, end, (field, _, wire) => {
-    if (field === 1) attribute.name = reader.string();
-    else if (field === 2) attribute.float = reader.float();
-    else if (field === 3) attribute.int = Number(reader.int64());
-    else if (field === 4) attribute.string = reader.string();
-    else if (field === 5) attribute.tensor = readNested(reader, readTensor);
-    else if (field === 7) readNumbers(reader, wire, attribute.floats, () => reader.float());
-    else if (field === 8) readNumbers(reader, wire, attribute.ints, () => Number(reader.int64()));
-    else if (field === 9) attribute.strings.push(reader.string());
-    else return false;
-    return true;
+  const floats: number[] = [];
+  const ints: number[] = [];
+  const strings: string[] = [];
+  const single = { name: '', float: 0, int: 0, string: '', tensor: undefined as OnnxTensor | undefined };
+  readFields(reader, end, {
+    1: () => (single.name = reader.string()),
+    2: () => (single.float = reader.float()),
+    3: () => (single.int = Number(reader.int64())),
+    4: () => (single.string = reader.string()),
+    5: () => (single.tensor = readNested(reader, readTensor)),
+    7: (wire) => readNumbers(reader, wire, floats, () => reader.float()),
+    8: (wire) => readNumbers(reader, wire, ints, () => Number(reader.int64())),
+    9: () => strings.push(reader.string()),
   });
-  return attribute;
+  return { ...single, floats, ints, strings };
 }
 
 function readTensor(reader: BinaryReader, end: number): OnnxTensor {
-  const tensor = {
-    ...{ name: '', dataType: 0, raw: undefined as Uint8Array | undefined, external: false },
-    ...{ dims: [] as number[], numbers: [] as number[], strings: [] as string[] },
-  };
-  eachField(reader, end, (field, _, wire) => {
-    if (field === 1) readNumbers(reader, wire, tensor.dims, () => Number(reader.int64()));
-    else if (field === 2) tensor.dataType = reader.int32();
-    else if (field === 4) readNumbers(reader, wire, tensor.numbers, () => reader.float());
-    else if (field === 5) readNumbers(reader, wire, tensor.numbers, () => reader.int32());
-    else if (field === 6) tensor.strings.push(new TextDecoder().decode(reader.bytes()));
-    else if (field === 7) readNumbers(reader, wire, tensor.numbers, () => Number(reader.int64()));
-    else if (field === 8) tensor.name = reader.string();
-    else if (field === 9) tensor.raw = reader.bytes();
-    else if (field === 10) readNumbers(reader, wire, tensor.numbers, () => reader.double());
-    else if (field === 14) tensor.external = reader.int32() === 1;
-    else return false;
-    return true;
+  const dims: number[] = [];
+  const numbers: number[] = [];
+  const strings: string[] = [];
+  const single = { name: '', dataType: 0, raw: undefined as Uint8Array | undefined, external: false };
+  readFields(reader, end, {
+    1: (wire) => readNumbers(reader, wire, dims, () => Number(reader.int64())),
+    2: () => (single.dataType = reader.int32()),
+    4: (wire) => readNumbers(reader, wire, numbers, () => reader.float()),
+    5: (wire) => readNumbers(reader, wire, numbers, () => reader.int32()),
+    6: () => strings.push(new TextDecoder().decode(reader.bytes())),
+    7: (wire) => readNumbers(reader, wire, numbers, () => Number(reader.int64())),
+    8: () => (single.name = reader.string()),
+    9: () => (single.raw = reader.bytes()),
+    10: (wire) => readNumbers(reader, wire, numbers, () => reader.double()),
+    14: () => (single.external = reader.int32() === 1),
   });
-  return tensor;
+  return { ...single, dims, numbers, strings };
 }
 
 /** ValueInfoProto of a tensor: through TypeProto, TypeProto.Tensor and TensorShapeProto. */
 function readValue(reader: BinaryReader, end: number): OnnxValue {
   const value = { name: '', dataType: 0, shape: undefined as (number | string)[] | undefined };
-  const readShape = (inner: BinaryReader, innerEnd: number) => {
+  const readShape = (_: BinaryReader, shapeEnd: number) => {
     const shape: (number | string)[] = [];
-    eachField(inner, innerEnd, (field) => field === 1 && shape.push(readNested(inner, readDimension)) > 0);
+    readFields(reader, shapeEnd, { 1: () => shape.push(readNested(reader, readDimension)) });
     value.shape = shape;
   };
-  const readTensorType = (inner: BinaryReader, innerEnd: number) =>
-    eachField(inner, innerEnd, (field) => {
-      if (field === 1) value.dataType = inner.int32();
-      else if (field === 2) readNested(inner, readShape);
-      else return false;
-      return true;
+  const readTensorType = (_: BinaryReader, typeEnd: number) =>
+    readFields(reader, typeEnd, {
+      1: () => (value.dataType = reader.int32()),
+      2: () => readNested(reader, readShape),
     });
-  const readType = (inner: BinaryReader, innerEnd: number) =>
-    eachField(inner, innerEnd, (field) => {
-      if (field !== 1) return false;
-      readNested(inner, readTensorType);
-      return true;
-    });
-  eachField(reader, end, (field) => {
-    if (field === 1) value.name = reader.string();
-    else if (field === 2) readNested(reader, readType);
-    else return false;
-    return true;
-  });
+  const readType = (_: BinaryReader, typeEnd: number) =>
+    readFields(reader, typeEnd, { 1: () => readNested(reader, readTensorType) });
+  readFields(reader, end, { 1: () => (value.name = reader.string()), 2: () => readNested(reader, readType) });
   return value;
 }
 
 function readDimension(reader: BinaryReader, end: number): number | string {
   let dimension: number | string = '';
-  eachField(reader, end, (field) => {
-    if (field === 1) dimension = Number(reader.int64());
-    else if (field === 2) dimension = reader.string();
-    else return false;
-    return true;
+  readFields(reader, end, {
+    1: () => (dimension = Number(reader.int64())),
+    2: () => (dimension = reader.string()),
   });
   return dimension;
 }
