@@ -117,7 +117,7 @@ function choosePieces(pieces: number): number[] {
   return Array.from({ length: chosen }, (_, i) => Math.floor((i * pieces) / chosen));
 }
 
-/** Whether inputs and class names agree: samples with another meaning would do harm, and nobody requested them. */
+/** Whether inputs and class names agree: samples with another meaning would make the learner worse. */
 function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
   const pixels = samples.scaling.kind === 'bytes';
   return (
