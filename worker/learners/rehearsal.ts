@@ -1,5 +1,5 @@
 /** Samples of the original data that a learner rehearses with each example, against forgetting. */
-import { NAME } from '../../src/api/fields.ts';
+import { NAME } from '../../src/api/limits.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, pick, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
