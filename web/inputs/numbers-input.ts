@@ -166,8 +166,8 @@ function createHelp(text: string, field?: HTMLElement): HTMLElement {
 }
 
 /**
- * Initial value, step and range of a field: the training data's mean, and a tenth of its deviation rounded to a power
- * of ten.
+ * Initial value, step and range of a field: the training data's mean, and 10 % of its deviation rounded to a power of
+ * ten.
  */
 function describeField({ scaling }: ModelInfo, i: number) {
   const bounds = { min: '', max: '' };

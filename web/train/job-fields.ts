@@ -18,7 +18,7 @@ const MAX_UNITS = 4096;
 const MAX_SEED = 2 ** 32 - 1;
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
-/** By the name of the job option. */
+/** Fields by job option. */
 export const FIELDS = {
   hidden: { label: 'Hidden layers', help: 'for example 300, 100', keyboard: 'text', parse: parseHidden },
   epochs: { label: 'Epochs', help: 'passes over the data', keyboard: 'numeric', parse: integerParser(1, 1000) },
