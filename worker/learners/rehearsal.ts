@@ -131,10 +131,9 @@ function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
 function scaleSamples(samples: Dataset, { info }: Network): Dataset {
   const [inputs, classes] = [inputSize(info.spec), classCount(info.spec)];
   if (samples.columns !== inputs || samples.classes.length > classes) {
+    const expected = `a data set with ${inputs} inputs and at most ${classes} classes`;
     const got = `${samples.columns} and ${samples.classes.length}`;
-    throw badRequest(
-      `rehearsal: expected a data set with ${inputs} inputs and at most ${classes} classes, ${samples.name} has ${got}`,
-    );
+    throw badRequest(`rehearsal: expected ${expected}, ${samples.name} has ${got}`);
   }
   try {
     return applyScaling(samples, info.scaling);
