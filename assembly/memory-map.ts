@@ -54,7 +54,7 @@ const DISCARDED: usize = memory.data(256, 16);
 /** Bytes of the region of the field at each offset, u64. */
 const SIZES: usize = memory.data(256, 16);
 
-/** Starts a map at `start`, with a record of so many bytes. Returns the record's address. */
+/** Starts a map at `start`, with a record of `bytes` bytes. Returns the record's address. */
 function beginMap(start: usize, bytes: u32): usize {
   assert(<u64>start % ALIGNMENT_BYTES == 0, 'the memory is not aligned to 128 bytes');
   assert(bytes <= 128, 'the record is too long');
@@ -211,7 +211,7 @@ export function writeLayerInt8(network: usize, index: u32, matrix: usize, rows: 
   copyFloats(layer.bias, rows + layer.outputs * FLOAT_BYTES, layer.outputs);
 }
 
-/** Bytes of `capacity` samples of `columns` inputs; for INPUT_PACKED with so many `values` that are not zero. */
+/** Bytes of `capacity` samples of `columns` inputs; for INPUT_PACKED, with `values` values that are not zero. */
 export function samplesBytes(kind: u32, capacity: u32, columns: u32, values: u32): f64 {
   mapSamples(0, kind, capacity, columns, values);
   return <f64>end;
@@ -242,7 +242,7 @@ function mapSamples(start: usize, kind: u32, capacity: u32, columns: u32, values
   placeRegions(record, offsetof<Samples>('inputs'), offsetof<Samples>('values'));
 }
 
-/** Bytes of the distortions of pictures for so many members. `sigma`, in pixels, is 0 without a displacement field. */
+/** Bytes of the distortions of pictures for `members` members. `sigma`, in pixels, is 0 without a displacement field. */
 export function augmentationBytes(rows: u32, columns: u32, sigma: f64, members: u32): f64 {
   mapAugmentation(0, rows, columns, sigma, members);
   return <f64>end;

@@ -26,7 +26,7 @@ const params = z.object({ id: LearnerId });
 const createLearnerRoute = createRoute({
   method: 'post',
   path: '/learners',
-  summary: 'Fork a model into a learner',
+  summary: 'Create a learner from a model',
   description: `The learner has a copy of the model. It is deleted ${LIMITS.learnerDays} days after its last use. A second request with the same Idempotency-Key returns the learner of the first.`,
   tags,
   ...secured('train'),

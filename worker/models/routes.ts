@@ -79,7 +79,7 @@ const publishRoute = createRoute({
   path: '/models/{name}/versions',
   summary: 'Upload the next version',
   description:
-    'Like an upload with a number, but the number is the one after the last. If a version already has this file, that version is returned.',
+    'Like an upload with a number, but the service assigns the next free number. If a version already has this file, that version is returned.',
   tags,
   ...secured('admin'),
   request: { params: ModelPath, ...UPLOAD },
