@@ -1,11 +1,11 @@
 /**
- * Random distortions of a picture, drawn anew in every epoch: an affine map, and an elastic one whose displacements are
+ * Random distortions of a picture, redrawn in every epoch: an affine map, and an elastic one whose displacements are
  * a smoothed random field (Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to
  * visual document analysis", 2003, section 2).
  *
  * Their field is uniform noise at every pixel, convolved with a Gaussian of deviation sigma. Here the noise is on a
  * coarser grid. With nodes at most sigma apart, a Gaussian passes nothing that noise at every pixel would add: the
- * first alias is damped by exp(-2 (pi sigma / spacing)²) < 3e-9. The field has the same covariance at a tenth of the
+ * first alias is damped by exp(-2 (pi sigma / spacing)²) < 3e-9. The field has the same covariance at 10 % of the
  * work. Each pixel is then read at its displaced place, between four pixels, in fixed point with eight bits of place.
  */
 import { exp } from './exp';

@@ -211,7 +211,7 @@ export function writeLayerInt8(network: usize, index: u32, matrix: usize, rows: 
   copyFloats(layer.bias, rows + layer.outputs * FLOAT_BYTES, layer.outputs);
 }
 
-/** Bytes of `capacity` samples of `columns` inputs; for INPUT_PACKED, with `values` values that are not zero. */
+/** Bytes of `capacity` samples of `columns` inputs; for INPUT_PACKED, `values` of them are not zero. */
 export function samplesBytes(kind: u32, capacity: u32, columns: u32, values: u32): f64 {
   mapSamples(0, kind, capacity, columns, values);
   return <f64>end;
@@ -242,7 +242,7 @@ function mapSamples(start: usize, kind: u32, capacity: u32, columns: u32, values
   placeRegions(record, offsetof<Samples>('inputs'), offsetof<Samples>('values'));
 }
 
-/** Bytes of the distortions of pictures for `members` members. `sigma`, in pixels, is 0 without a displacement field. */
+/** Bytes of picture distortions for `members` members. `sigma`, in pixels, is 0 without a displacement field. */
 export function augmentationBytes(rows: u32, columns: u32, sigma: f64, members: u32): f64 {
   mapAugmentation(0, rows, columns, sigma, members);
   return <f64>end;

@@ -155,7 +155,7 @@ export function backwardHidden(network: Network, first: u32, end: u32): void {
 }
 
 /**
- * Before `backwardParameters` of a batch: brings the inputs into the order of the weights, for this member's share of
+ * Before `backwardParameters` of a batch: puts the inputs into the order of the weights, for this member's share of
  * the inputs.
  */
 export function sortInputs(network: Network, samples: Samples, rows: u32, scale: f32, member: u32, members: u32): void {

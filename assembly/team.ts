@@ -67,7 +67,7 @@ export function waitWhileEqual(address: usize, value: u32): void {
 }
 
 /**
- * Brings memory that other members wrote into this core's cache. Reading line after line here waits for many lines at a
+ * Loads memory that other members wrote into this core's cache. Reading line after line here waits for many lines at a
  * time; the kernels' own reads would wait for each line.
  */
 export function fetch(address: usize, length: u32): void {

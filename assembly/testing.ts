@@ -1,5 +1,5 @@
 /**
- * Kernels that only tests and benchmarks call directly, in kernels.testing.wasm and kernels.debug.wasm beside the
+ * Kernels that only tests and benchmarks call directly, in kernels.testing.wasm and kernels.debug.wasm with the
  * exports of index.ts. Neither file is published. Arguments that are a Layer or a Network are addresses of records.
  */
 import { linearBackwardWeight } from './linear';

@@ -22,6 +22,14 @@ export function createLink(href: string, text: string, className = ''): HTMLAnch
   return Object.assign(createElement('a', text), { href, className });
 }
 
+/** Calls `action` instead of sending the form to the server. */
+export function onSubmit(form: HTMLElement, action: () => void): void {
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    action();
+  });
+}
+
 /** Replaces the options and keeps the selection if it is still offered. */
 export function setOptions(select: HTMLSelectElement, names: readonly string[]): void {
   const selected = select.value;

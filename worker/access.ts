@@ -38,28 +38,24 @@ export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
 }
 
 /** Requires the scope `predict` if the variable PREDICT_ACCESS is "token". Throws 401, 403 or 503. */
-export function predictAccess(): MiddlewareHandler<AppEnv> {
-  return createMiddleware(async (c, next) => {
-    const access = c.env.PREDICT_ACCESS ?? 'open';
-    if (access === 'token') authorise(c, 'predict');
-    else if (access !== 'open') throw new HttpError(503, `PREDICT_ACCESS: expected open or token, got ${access}`);
-    await next();
-  });
-}
+export const predictAccess = createMiddleware<AppEnv>(async (c, next) => {
+  const access = c.env.PREDICT_ACCESS ?? 'open';
+  if (access === 'token') authorise(c, 'predict');
+  else if (access !== 'open') throw new HttpError(503, `PREDICT_ACCESS: expected open or token, got ${access}`);
+  await next();
+});
 
 /** Looks up the token of the request. Requests without a known token pass. */
-export function identify(): MiddlewareHandler<AppEnv> {
-  return createMiddleware(async (c, next) => {
-    const presented = readToken(c);
-    if (presented !== undefined && c.env.TOKENS) {
-      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(presented)));
-      // Compares with every token, in constant time each, so that timing reveals nothing.
-      const [token] = parseTokens(c.env.TOKENS).filter((known) => crypto.subtle.timingSafeEqual(known.hash, hash));
-      if (token !== undefined) c.set('token', token);
-    }
-    await next();
-  });
-}
+export const identify = createMiddleware<AppEnv>(async (c, next) => {
+  const presented = readToken(c);
+  if (presented !== undefined && c.env.TOKENS) {
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(presented)));
+    // Compares with every token, in constant time each, so that timing reveals nothing.
+    const [token] = parseTokens(c.env.TOKENS).filter((known) => crypto.subtle.timingSafeEqual(known.hash, hash));
+    if (token !== undefined) c.set('token', token);
+  }
+  await next();
+});
 
 /**
  * Limits the requests of each token, or of each address without a known token. Health checks are exempt, because a

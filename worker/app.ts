@@ -32,7 +32,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin' }));
   // The service uses tokens and no cookies, so requests from every page are safe.
   app.use(cors({ origin: '*', exposeHeaders: EXPOSED_HEADERS, maxAge: 86_400 }));
-  app.use(identify(), rateLimit('REQUEST_LIMIT'));
+  app.use(identify, rateLimit('REQUEST_LIMIT'));
   app.route('/', predictRoutes);
   app.route('/', modelRoutes);
   app.route('/', datasetRoutes);

@@ -15,6 +15,10 @@ export class HttpError extends Error {
   }
 }
 
+export function badRequest(message: string, cause?: unknown): HttpError {
+  return new HttpError(400, message, {}, cause);
+}
+
 /** Message for an unexpected error. Its details go to the log. */
 export const INTERNAL_ERROR = 'internal error: the service has logged the details';
 

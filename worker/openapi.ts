@@ -1,5 +1,5 @@
 /** /openapi.json, and the parts of it that routes share. */
-import type { Hook, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type Hook, type OpenAPIHono, type RouteConfig, type z } from '@hono/zod-openapi';
 import packageJson from '../package.json' with { type: 'json' };
 import { DatasetRequest } from '../src/api/datasets.ts';
 import { ErrorResponse } from '../src/api/fields.ts';
@@ -10,7 +10,7 @@ import { PredictRequest } from '../src/api/predict.ts';
 import { SweepRequest } from '../src/api/sweeps.ts';
 import { rateLimit, requireScope } from './access.ts';
 import type { AppEnv, Scope } from './env.ts';
-import { HttpError } from './errors.ts';
+import { badRequest, type HttpError } from './errors.ts';
 
 const PROBLEMS = {
   400: 'Malformed request',
@@ -54,6 +54,18 @@ export function serveDocument(app: OpenAPIHono<AppEnv>): void {
   });
 }
 
+type RouteOptions = Omit<RouteConfig, 'method' | 'path' | 'summary' | 'tags'>;
+
+/** Returns a function that declares routes with this tag. */
+export function tagRoutes(tag: string) {
+  return <Method extends RouteConfig['method'], Path extends string, Options extends RouteOptions>(
+    method: Method,
+    path: Path,
+    summary: string,
+    options: Options,
+  ) => createRoute({ method, path, summary, tags: [tag], ...options });
+}
+
 export function bodySchema(name: keyof typeof BODIES) {
   return { schema: { $ref: `#/components/schemas/${name}` } };
 }
@@ -63,14 +75,12 @@ export function jsonBody(name: keyof typeof BODIES) {
   return { required: true, content: { 'application/json': bodySchema(name) } };
 }
 
-/** A JSON response. */
 export function json<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { 'application/json': { schema } } };
 }
 
 export const BINARY = { schema: { type: 'string', format: 'binary' } } as const;
 
-/** A binary response. */
 export function file(description: string) {
   return { description, content: { 'application/octet-stream': BINARY } };
 }
@@ -83,7 +93,6 @@ export function secured(scope: Scope) {
   };
 }
 
-/** Error responses. */
 export function problems<Status extends keyof typeof PROBLEMS>(...statuses: Status[]) {
   const content = { 'application/json': { schema: ErrorResponse } };
   const responses = statuses.map((status) => [status, { description: PROBLEMS[status], content }]);
@@ -97,5 +106,5 @@ export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) =>
 
 /** Status 400, with the path and message of the first issue. */
 export function toBadRequest({ issues: [issue] }: z.core.$ZodError, subject: string): HttpError {
-  return new HttpError(400, `${issue?.path.join('.') || subject}: ${issue?.message ?? 'malformed'}`);
+  return badRequest(`${issue?.path.join('.') || subject}: ${issue?.message ?? 'malformed'}`);
 }

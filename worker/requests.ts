@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { concatBytes } from '../src/core/bytes.ts';
 import { errorMessage, formatNumber } from '../src/core/errors.ts';
 import type { AppEnv } from './env.ts';
-import { HttpError } from './errors.ts';
+import { badRequest, HttpError } from './errors.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
@@ -26,7 +26,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     return await collect(request.body.pipeThrough(new DecompressionStream(encoding)), limit);
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    throw new HttpError(400, `body: expected ${encoding} data, got something else`, {}, error);
+    throw badRequest(`body: expected ${encoding} data, got something else`, error);
   }
 }
 
@@ -56,7 +56,7 @@ export function parseJson(bytes: Uint8Array, name = 'body'): unknown {
   try {
     return JSON.parse(UTF8.decode(bytes));
   } catch (error) {
-    throw new HttpError(400, `${name}: expected JSON, got: ${errorMessage(error)}`, {}, error);
+    throw badRequest(`${name}: expected JSON, got: ${errorMessage(error)}`, error);
   }
 }
 

@@ -94,6 +94,13 @@ export async function* listPages(bucket: R2Bucket, options: R2ListOptions): Asyn
   } while (cursor !== undefined);
 }
 
+/** All objects whose keys start with `prefix`, with custom metadata. Throws 503. */
+export async function listObjects(bucket: R2Bucket, prefix: string): Promise<R2Object[]> {
+  const objects: R2Object[] = [];
+  for await (const page of listPages(bucket, { prefix })) objects.push(...page.objects);
+  return objects;
+}
+
 /** SHA-256 in hexadecimal; of a text, in UTF-8. */
 export async function sha256(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const bytes = typeof content === 'string' ? Uint8Array.from(new TextEncoder().encode(content)) : content;

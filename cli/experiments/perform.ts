@@ -75,13 +75,11 @@ export async function withWeights(
   data: Readonly<Record<string, RunData>>,
   { threads, interruption }: PerformOptions,
 ): Promise<FullTrial> {
-  const held = trial.runs.filter((run): run is Run<RunOutcome> => hasWeights(run.outcome));
+  const held = trial.runs.filter((run): run is Run<RunOutcome> => {
+    return run.outcome.status === 'failed' || 'steps' in run.outcome;
+  });
   if (held.length === trial.runs.length) return { options: trial.options, runs: held };
   const specs = trial.runs.map(({ spec }) => spec);
   const options = { threads, store: new RunStore(), signal: interruption.abortSignal };
   return { options: trial.options, runs: await performRuns(specs, data, (outcome) => outcome, options) };
-}
-
-function hasWeights(outcome: RunMeasures): outcome is RunOutcome {
-  return outcome.status === 'failed' || 'steps' in outcome;
 }

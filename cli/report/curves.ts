@@ -1,5 +1,5 @@
 /** Curves over epochs and steps: one run, or the mean of several runs with bands of one standard deviation. */
-import { type StepSeries, stretchMeans } from '../../src/core/step-series.ts';
+import { stretchMeans } from '../../src/core/step-series.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { integer } from '../numbers.ts';
 import { COLOURS, type LineChart, lineChart, PAIR_WIDTH, type Series, type SeriesPoint } from './charts.ts';
@@ -73,7 +73,8 @@ export async function epochFigures(
 /** Charts of loss and accuracy at every step, smoothed, and a CSV file. */
 export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataFiles, name: string): Promise<Html> {
   const good = successfulRuns(runs);
-  const stepsPerEpoch = stepsInEpoch(good);
+  const first = good[0]?.outcome;
+  const stepsPerEpoch = first === undefined ? 1 : first.steps.steps / first.epochs.length;
   const total = Math.max(0, ...good.map(({ outcome }) => outcome.steps.steps));
   const stride = Math.max(1, ...good.map(({ outcome }) => outcome.steps.stride));
   // A run that stopped early has fewer steps than its stride was chosen for.
@@ -109,11 +110,6 @@ export function smoothingWindow(steps: number): number {
   const power = 10 ** Math.floor(Math.log10(most));
   const factor = [5, 2].find((times) => times * power <= most) ?? 1;
   return Math.round(factor * power);
-}
-
-function stepsInEpoch(runs: readonly { outcome: { steps: StepSeries; epochs: readonly unknown[] } }[]): number {
-  const outcome = runs[0]?.outcome;
-  return outcome === undefined ? 1 : outcome.steps.steps / outcome.epochs.length;
 }
 
 function toPoint(x: number, { mean, standardDeviation }: Spread, series: string): SeriesPoint {

@@ -1,5 +1,6 @@
 /** The report of `repeat` and `sweep`: comparison of trials, and details of the best one. */
 import type { TrialOptions } from '../../src/core/grid.ts';
+import type { MeasuredRun } from '../../src/format/run-file.ts';
 import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from '../numbers.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
@@ -133,10 +134,7 @@ function runTable(runs: readonly Run[]): Html {
   return dataTable(present(header), rows.map(present));
 }
 
-function confusionSection(
-  run: ReturnType<typeof successfulRuns>[number] | undefined,
-  classes: readonly string[],
-): Html | undefined {
+function confusionSection(run: Run<MeasuredRun> | undefined, classes: readonly string[]): Html | undefined {
   const measured = run?.outcome.test ?? run?.outcome.validation;
   if (run === undefined || measured == null) return undefined;
   const part = run.outcome.test === null ? 'validation' : 'test';

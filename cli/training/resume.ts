@@ -64,6 +64,7 @@ type StoredOptions = Omit<RunOptions, keyof TrainingOptions | 'activation' | 'hi
 
 function readStoredRun(field: Field): History & { readonly options: StoredOptions } {
   const options = field.at('options');
+  const [points, seconds] = [field.at('curve').list(), field.at('seconds').list()];
   const text = (key: string) => options.at(key).optional((value) => value.text());
   return {
     options: {
@@ -75,13 +76,7 @@ function readStoredRun(field: Field): History & { readonly options: StoredOption
       validation: options.at('validation').optional((value) => value.count()),
       final: options.at('final').optional((value) => value.flag()),
     },
-    curve: field
-      .at('curve')
-      .list()
-      .map((point) => ({ samples: point.at('samples').count(), loss: point.at('loss').number() })),
-    seconds: field
-      .at('seconds')
-      .list()
-      .map((value) => value.number('a number of at least 0', (s) => s >= 0)),
+    curve: points.map((point) => ({ samples: point.at('samples').count(), loss: point.at('loss').number() })),
+    seconds: seconds.map((value) => value.number('a number of at least 0', (s) => s >= 0)),
   };
 }

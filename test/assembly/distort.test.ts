@@ -15,7 +15,7 @@ const PICTURES = slice(digits, 0, 20);
 const ELASTIC = { kind: 'elastic', ...AUGMENT_DEFAULTS } as const;
 const SEED = 7;
 
-function distorted(
+function distort(
   kernels: Kernels,
   set: Dataset,
   { augment = ELASTIC, epoch = 0, packed = false }: { augment?: Augment; epoch?: number; packed?: boolean } = {},
@@ -36,7 +36,7 @@ function distorted(
 }
 
 /** A picture by the definition, in float64. */
-function expected(set: Dataset, sample: number, augment: Augment, epoch: number): Float64Array {
+function distortPicture(set: Dataset, sample: number, augment: Augment, epoch: number): Float64Array {
   const none = { shift: 0, rotation: 0, scale: 0, shear: 0 };
   const { shift, rotation, scale, shear: slant } = { ...none, ...augment };
   const [rows = 0, columns = 0] = set.imageShape ?? [];
@@ -103,8 +103,8 @@ describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
   it.each<Augment>([{ kind: 'shift', shift: AUGMENT_DEFAULTS.shift }, { ...affine, kind: 'affine' }, ELASTIC])(
     'matches the definition: $kind',
     (augment) => {
-      distorted(kernels, PICTURES, { augment, epoch: 3 }).forEach((picture, sample) => {
-        const wanted = expected(PICTURES, sample, augment, 3);
+      distort(kernels, PICTURES, { augment, epoch: 3 }).forEach((picture, sample) => {
+        const wanted = distortPicture(PICTURES, sample, augment, 3);
         // Places are kept to 1/256 of a pixel, whose grey levels differ by up to 255 from one to the next, in two
         // directions.
         const worst = Math.max(...wanted.map((grey, i) => Math.abs(grey - (picture[i] ?? 0))));
@@ -113,19 +113,19 @@ describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
     },
   );
 
-  it('with strength 0 does not change an image', () => {
+  it('without strength does not change an image', () => {
     const augment = { ...ELASTIC, shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0 };
-    distorted(kernels, PICTURES, { augment }).forEach((picture, sample) => {
+    distort(kernels, PICTURES, { augment }).forEach((picture, sample) => {
       expect(picture).toEqual(PICTURES.inputs.subarray(sample * 784, (sample + 1) * 784));
     });
   });
 
   it('depends only on the epoch, not on packing, repetition or the build', () => {
-    const pictures = distorted(kernels, PICTURES);
-    expect(distorted(kernels, PICTURES, { packed: true })).toEqual(pictures);
-    expect(distorted(kernels, PICTURES)).toEqual(pictures);
-    expect(distorted(loadBuild(), PICTURES)).toEqual(pictures);
-    expect(distorted(kernels, PICTURES, { epoch: 1 })).not.toEqual(pictures);
+    const pictures = distort(kernels, PICTURES);
+    expect(distort(kernels, PICTURES, { packed: true })).toEqual(pictures);
+    expect(distort(kernels, PICTURES)).toEqual(pictures);
+    expect(distort(loadBuild(), PICTURES)).toEqual(pictures);
+    expect(distort(kernels, PICTURES, { epoch: 1 })).not.toEqual(pictures);
   });
 
   it('accepts images of any shape, and fills in black from outside', () => {
@@ -137,8 +137,8 @@ describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
       imageShape: [5, 7],
     };
     const augment = { ...ELASTIC, shift: 40, alpha: 5, sigma: 2 };
-    distorted(kernels, set, { augment, epoch: 2 }).forEach((picture, sample) => {
-      const wanted = expected(set, sample, augment, 2);
+    distort(kernels, set, { augment, epoch: 2 }).forEach((picture, sample) => {
+      const wanted = distortPicture(set, sample, augment, 2);
       picture.forEach((grey, i) => void expect(Math.abs(grey - (wanted[i] ?? 0))).toBeLessThan(2.5));
     });
   });

@@ -157,7 +157,7 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
       scratch.push({ free: () => kernels.free(address) });
       return address;
     };
-    const layerOf = (options: { rows?: number; pending?: boolean } = {}) => {
+    const buildLayer = (options: { rows?: number; pending?: boolean } = {}) => {
       const layer = createLayer(kernels, { inputs, outputs, weight, bias, ...options });
       scratch.push(layer.memory);
       return layer;
@@ -177,14 +177,14 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
     };
 
     it('packs and unpacks', () => {
-      const parameters = readParameters(kernels, layerOf().memory);
+      const parameters = readParameters(kernels, buildLayer().memory);
       expect(parameters).toEqual({ weights: [Float32Array.from(weight)], biases: [Float32Array.from(bias)] });
       release();
     });
 
     it('forward, dense; sparse entries give the same bits', () => {
       for (const input of [x, sparseX]) {
-        const { layer } = layerOf();
+        const { layer } = buildLayer();
         const [y, ySparse, xAt, spans] = [put([], padded), put([], padded), put(input), put([], 2)];
         call.linearForward(layer, y, xAt, 4 * inputs, 1, 0, padded);
         const expected = bias.map((b, o) => input.reduce((sum, value, i) => sum + value * at(i, o), b));
@@ -201,7 +201,7 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
 
     it('backward to the input', () => {
       const [dx, dyAt] = [put([], inputs), put(dy, padded)];
-      call.linearBackwardInput(layerOf().layer, dx, 4 * inputs, dyAt, 1);
+      call.linearBackwardInput(buildLayer().layer, dx, 4 * inputs, dyAt, 1);
       const expected = x.map((_, i) => dy.reduce((sum, d, o) => sum + d * at(i, o), 0));
       expectClose(take(dx, inputs), expected, sumTolerance(outputs));
       expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1e-3);
@@ -210,7 +210,7 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
     });
 
     it('backward to the parameters adds scale · gradient; sparse entries give the same bits', () => {
-      const [dense, sparse, xAt, dyAt] = [layerOf(), layerOf(), put(sparseX), put(dy, padded)];
+      const [dense, sparse, xAt, dyAt] = [buildLayer(), buildLayer(), put(sparseX), put(dy, padded)];
       call.linearBackwardWeightDense(dense.layer, dense.weight, xAt, dyAt, -0.25);
       call.linearBackwardBias(dense.layer, dense.bias, dyAt, 1, -0.25);
       const { weights, biases } = readParameters(kernels, dense.memory);
@@ -241,7 +241,7 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
         [0, half],
         [half, padded],
       ] as const;
-      const [together, fromPairs, apart] = [layerOf(), layerOf(), layerOf()];
+      const [together, fromPairs, apart] = [buildLayer(), buildLayer(), buildLayer()];
       for (const [from, to] of parts) call.linearForward(apart.layer, y, xAt, xStride, rows, from, to);
       call.linearBackwardInput(apart.layer, dx, dxStride, dyAt, rows);
       for (const row of each) {
@@ -287,7 +287,7 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
       kernels.words(addresses, rows).set(lists.map(({ entries }) => entries));
       kernels.words(counts, rows).set(lists.map(({ count }) => count));
       const [y, one, spans] = [put([], rows * padded), put([], padded), put([], 2 * rows)];
-      const [together, apart] = [layerOf(), layerOf()];
+      const [together, apart] = [buildLayer(), buildLayer()];
       const half = 32 * Math.floor(outputs / 64);
       const parts = [
         [0, half],
@@ -322,7 +322,7 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
     });
 
     it('pending updates have the bits of immediate updates', () => {
-      const [late, prompt] = [layerOf({ pending: true }), layerOf()];
+      const [late, prompt] = [buildLayer({ pending: true }), buildLayer()];
       const { network } = late.memory;
       const [y, spans] = [put([], padded), put([], 2)];
       const samples = [3, 4, 5, 6].map((seed) => {

@@ -175,8 +175,8 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     await page.click('#clear');
     await draw(page, 3);
     expect(await page.textContent('#result')).toMatch(/^Prediction: 3 \(/);
-    await page.goto(`${service.url}/#draw/nobody`);
-    await page.locator('#origin', { hasText: 'model nobody not found' }).waitFor();
+    await page.goto(`${service.url}/#draw/missing`);
+    await page.locator('#origin', { hasText: 'model missing not found' }).waitFor();
     expect(troubles).toEqual([]);
     await page.close();
   });

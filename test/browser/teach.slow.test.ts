@@ -73,7 +73,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
     expect(learnt).not.toEqual(before);
 
     // The page and the service compute bit-identical probabilities.
-    const pixels = await seen(page);
+    const pixels = await readSeenPixels(page);
     const { predictions } = await client.learners.predict(id, { pixels });
     expect(predictions[0]?.probabilities).toEqual(learnt);
 
@@ -266,7 +266,7 @@ function lessons(page: Page): Promise<string[]> {
 }
 
 /** The 784 pixels of the latest taught example. */
-function seen(page: Page): Promise<number[]> {
+function readSeenPixels(page: Page): Promise<number[]> {
   return page.evaluate<number[]>(
     `[...document.querySelector('#teach-lessons canvas').getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0)`,
   );

@@ -20,7 +20,7 @@ export const KERNEL_BUILDS = ['testing', 'debug'] as const;
 
 type Compiled = Awaited<ReturnType<typeof instantiate>>;
 
-/** The exports of assembly/testing.ts beside those of kernels.wasm. Records are passed by address. */
+/** The exports of assembly/testing.ts and those of kernels.wasm. Records are passed by address. */
 export type TestingExports = KernelExports & {
   [Name in keyof Compiled]: Compiled[Name] extends (...args: infer Arguments) => infer Result
     ? (...args: { [Index in keyof Arguments]: ByAddress<Arguments[Index]> }) => ByAddress<Result>

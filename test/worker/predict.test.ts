@@ -408,7 +408,7 @@ describe('models of other data', () => {
     await expectError(
       await post('/predict?model=table', encode(grey(28, 28)), PNG),
       415,
-      'expected JSON or raw numbers',
+      'image/png: expected numbers, because the model takes no images',
     );
   });
 

@@ -8,6 +8,8 @@ interface Point {
 
 type Stroke = Point[];
 
+/** Width and height of the canvas in pixels. */
+const CANVAS_SIDE = 560;
 /** Width and height in pixels at which a drawing is read. */
 const INK_SIDE = 280;
 /** Larger images are scaled down to this side. */
@@ -48,6 +50,7 @@ export class DrawingPad {
     const context = canvas.getContext('2d');
     if (context === null) throw new Error('this browser does not support canvas');
     this.#canvas = canvas;
+    Object.assign(canvas, { width: CANVAS_SIDE, height: CANVAS_SIDE, tabIndex: 0 });
     // This role makes screen readers pass the arrow keys to the pad.
     canvas.setAttribute('role', 'application');
     this.#context = context;

@@ -107,7 +107,7 @@ export class NumbersInput {
     const help = createHelp('Separate the values with commas, spaces or line breaks, or enter JSON.', this.#box);
     const item = Object.assign(createElement('div', label, this.#box, help), { className: 'field' });
     const file = createElement('input');
-    Object.assign(file, { id: `${this.#host.id}-file`, type: 'file', accept: '.csv,.json,.txt' });
+    Object.assign(file, { id: `${this.#host.id}-file`, className: 'spoken', type: 'file', accept: '.csv,.json,.txt' });
     const open = Object.assign(createElement('label', 'Open file'), { className: 'button', htmlFor: file.id });
     file.addEventListener('change', (event) => {
       // The values change later, when the file has been read.
@@ -166,8 +166,8 @@ function createHelp(text: string, field?: HTMLElement): HTMLElement {
 }
 
 /**
- * Initial value, step and range of a field: the training data's mean, and a tenth of its deviation rounded to a power
- * of ten.
+ * Initial value, step and range of a field: the training data's mean, and 10 % of its deviation rounded to a power of
+ * ten.
  */
 function describeField({ scaling }: ModelInfo, i: number) {
   const bounds = { min: '', max: '' };

@@ -1,5 +1,5 @@
 /** Publishes, downloads, resets and deletes a learner. */
-import { createLink, findElement, showText } from '../dom.ts';
+import { createLink, findElement, onSubmit, showText } from '../dom.ts';
 import { formatCount } from '../format.ts';
 import { formatRoute, goTo } from '../routes.ts';
 import { confirmAction } from './confirm-dialog.ts';
@@ -18,10 +18,7 @@ export class LearnerActions {
 
   constructor(requests: RequestRunner, onReset: () => void) {
     this.#requests = requests;
-    findElement('teach-promote').addEventListener('submit', (event) => {
-      event.preventDefault();
-      void this.#promoteLearner();
-    });
+    onSubmit(findElement('teach-promote'), () => void this.#promoteLearner());
     this.#reset.addEventListener('click', () => void this.#resetLearner(onReset));
     this.#delete.addEventListener('click', () => void this.#deleteLearner());
   }

@@ -1,6 +1,6 @@
 /** The form that creates a learner from a model. */
 import type { Learner, Version } from '../../src/client/index.ts';
-import { findElement, setOptions, showText } from '../dom.ts';
+import { findElement, onSubmit, setOptions, showText } from '../dom.ts';
 import { createClient, describeError } from '../service.ts';
 import { Submission } from '../submission.ts';
 import { TokenField } from '../token-field.ts';
@@ -27,10 +27,7 @@ export class LearnerForm {
     this.#onCreate = onCreate;
     setOptions(this.#models, [BUNDLED]);
     this.#models.addEventListener('change', () => this.#describeModel());
-    findElement('teach-form').addEventListener('submit', (event) => {
-      event.preventDefault();
-      void this.#submit();
-    });
+    onSubmit(findElement('teach-form'), () => void this.#submit());
   }
 
   /** Requests are aborted with `signal`. */

@@ -15,7 +15,7 @@ export function describeVersion({ version, layers, testAccuracy }: Version): str
   return `Version ${version}, ${layers.join('-')}${accuracy}`;
 }
 
-/** What teaching the example changed in the prediction for it. */
+/** The change that teaching the example made to its prediction, as text. */
 export function describeChange(
   { label, before }: Pick<TaughtExample, 'label' | 'before'>,
   after: Prediction,

@@ -1,5 +1,5 @@
 /** Runs one request at a time, shows its error, and offers to repeat it. */
-import { findElement } from '../dom.ts';
+import { findElement, onSubmit } from '../dom.ts';
 import { describeError, isPermanent, needsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
 
@@ -25,10 +25,7 @@ export class RequestRunner {
     this.#events = events;
     const retry = () => void (this.#failedRequest !== undefined && this.run(this.#failedRequest));
     this.#retry.addEventListener('click', retry);
-    this.#tokenForm.addEventListener('submit', (event) => {
-      event.preventDefault();
-      retry();
-    });
+    onSubmit(this.#tokenForm, retry);
   }
 
   get busy(): boolean {

@@ -18,28 +18,13 @@ const MAX_UNITS = 4096;
 const MAX_SEED = 2 ** 32 - 1;
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
-/** By the name of the job option. */
+/** Fields by job option. */
 export const FIELDS = {
   hidden: { label: 'Hidden layers', help: 'for example 300, 100', keyboard: 'text', parse: parseHidden },
-  epochs: {
-    label: 'Epochs',
-    help: 'passes over the data',
-    keyboard: 'numeric',
-    parse: (text) => parseInteger(text, 1, 1000),
-  },
+  epochs: { label: 'Epochs', help: 'passes over the data', keyboard: 'numeric', parse: integerParser(1, 1000) },
   learningRate: { label: 'Learning rate', help: 'step size', keyboard: 'decimal', parse: parsePositive },
-  batchSize: {
-    label: 'Batch size',
-    help: 'samples per step',
-    keyboard: 'numeric',
-    parse: (text) => parseInteger(text, 1, 1000),
-  },
-  seed: {
-    label: 'Seed',
-    help: 'same seed, same result',
-    keyboard: 'numeric',
-    parse: (text) => parseInteger(text, 0, MAX_SEED),
-  },
+  batchSize: { label: 'Batch size', help: 'samples per step', keyboard: 'numeric', parse: integerParser(1, 1000) },
+  seed: { label: 'Seed', help: 'same seed, same result', keyboard: 'numeric', parse: integerParser(0, MAX_SEED) },
   publish: { label: 'Publish as', help: 'model name (optional)', keyboard: 'text', parse: parseOptionalName },
 } satisfies { readonly [Name in keyof JobRequest]?: Field<JobRequest[Name]> };
 
@@ -79,10 +64,12 @@ function parseHidden(text: string): Parsed<readonly number[]> {
   return { problem: `Expected whole numbers ${range}, separated by commas, for example 300, 100.` };
 }
 
-function parseInteger(text: string, min: number, max: number): Parsed<number> {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return { value };
-  return { problem: `Expected a whole number from ${min} to ${formatInteger(max)}.` };
+function integerParser(min: number, max: number): (text: string) => Parsed<number> {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return { value };
+    return { problem: `Expected a whole number from ${min} to ${formatInteger(max)}.` };
+  };
 }
 
 function parsePositive(text: string): Parsed<number> {

@@ -1,7 +1,7 @@
 /** The form that starts a training job. */
 import type { Client, DatasetInfo, Job, JobRequest } from '../../src/client/index.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
-import { findElement, setOptions, showText } from '../dom.ts';
+import { findElement, onSubmit, setOptions, showText } from '../dom.ts';
 import { formatInteger } from '../format.ts';
 import { createClient, describeError } from '../service.ts';
 import { Submission } from '../submission.ts';
@@ -41,10 +41,7 @@ export class JobForm {
     const { epochs, learningRate, batchSize, seed } = TRAINING_DEFAULTS;
     this.fill({ data: 'digits', hidden: DEFAULT_HIDDEN, epochs, learningRate, batchSize, seed, publish: '' });
     this.#data.addEventListener('change', () => void this.#selectData());
-    this.#form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      void this.#submit();
-    });
+    onSubmit(this.#form, () => void this.#submit());
   }
 
   /** Requests are aborted with `signal`. */

@@ -14,7 +14,7 @@ const ANNOUNCE_MS = 10_000;
 /** The remaining time is estimated after this much progress was observed. */
 const MIN_ESTIMATE_MS = 1000;
 
-/** What the panel knows about the job that it shows. */
+/** State of the job that the panel shows. */
 class JobView {
   job: Job | undefined;
   lastEvent = 0;

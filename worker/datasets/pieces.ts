@@ -6,7 +6,7 @@ import { checkClasses, sortClasses } from '../../src/data/classes.ts';
 import { CsvTable } from '../../src/data/csv-table.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { parseIdx } from '../../src/data/idx.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { sha256 } from '../storage.ts';
 
@@ -49,10 +49,7 @@ export function parsePictures(bytes: Uint8Array<ArrayBuffer>, name: string): Pic
   const [pictures = 0, rows = 0, columns = 0] = images.shape;
   if (pictures !== samples || samples === 0 || rows * columns === 0) {
     const got = images.shape.join(' × ');
-    throw new HttpError(
-      400,
-      `${name}: expected one image per label (${formatNumber(samples)}) and at least one, got ${got}`,
-    );
+    throw badRequest(`${name}: expected one image per label (${formatNumber(samples)}) and at least one, got ${got}`);
   }
   return { labels: labels.data, pixels: images.data, rows, columns };
 }
@@ -103,15 +100,11 @@ export async function buildManifest(name: string, pieces: Pieces, description: D
 
 function describeSet(name: string, { training, test }: Pieces, description: Description) {
   const [first] = training;
-  if (first === undefined) throw new HttpError(400, 'training: expected at least one piece, got none');
+  if (first === undefined) throw badRequest('training: expected at least one piece, got none');
   if (first.kind === 'pictures') return combinePictures(name, first, { training, test }, description);
-  if (test.length > 0)
-    throw new HttpError(400, `${name}: expected no test pieces, as tables have training pieces only`);
+  if (test.length > 0) throw badRequest(`${name}: expected no test pieces, as tables have training pieces only`);
   if (description.classNames !== undefined || description.pictures !== undefined) {
-    throw new HttpError(
-      400,
-      `${name}: classNames and pictures cannot describe a table: its label column has the classes`,
-    );
+    throw badRequest(`${name}: classNames and pictures cannot describe a table: its label column has the classes`);
   }
   return combineTables(name, first, training);
 }
@@ -125,13 +118,13 @@ function combinePictures(
   const select = (pieces: readonly Piece[]) =>
     pieces.map((piece) => {
       if (piece.kind === 'pictures' && piece.rows === rows && piece.columns === columns) return piece;
-      throw new HttpError(400, `${name}: expected only pieces of ${rows} × ${columns} pixels, got a different one`);
+      throw badRequest(`${name}: expected only pieces of ${rows} × ${columns} pixels, got a different one`);
     });
   const parts = { training: select(training), test: select(test) };
   const labels = Math.max(...[...parts.training, ...parts.test].map(({ classes }) => classes));
   if (classNames !== undefined && (classNames.length < labels || new Set(classNames).size < classNames.length)) {
     const got = `${classNames.length}: ${classNames.join(', ')}`;
-    throw new HttpError(400, `${name}: classNames: expected at least ${labels} distinct names, got ${got}`);
+    throw badRequest(`${name}: classNames: expected at least ${labels} distinct names, got ${got}`);
   }
   return {
     kind: 'pictures',
@@ -160,7 +153,7 @@ function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]
   const tables = pieces.map((piece, number) => {
     const got = piece.kind === 'table' ? formatColumns(piece) : 'pictures';
     if (piece.kind === 'table' && got === expected) return piece;
-    throw new HttpError(400, `${name}: expected pieces with ${expected}, got ${got} in piece ${number}`);
+    throw badRequest(`${name}: expected pieces with ${expected}, got ${got} in piece ${number}`);
   });
   const classes = sortClasses(tables.flatMap((piece) => piece.classes));
   checkClasses(classes, name);

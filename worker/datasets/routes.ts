@@ -1,5 +1,5 @@
 /** Data sets for jobs and learners. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import {
   DatasetInfo,
@@ -15,38 +15,26 @@ import { GENERATED_NAMES, isGenerated } from '../../src/data/generated.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { BINARY, json, jsonBody, problems, refuseInvalid, secured } from '../openapi.ts';
+import { BINARY, json, jsonBody, problems, refuseInvalid, secured, tagRoutes } from '../openapi.ts';
 import { readBody, readJson, readMediaType } from '../requests.ts';
 import type { Manifest } from './pieces.ts';
 import { DatasetStore, TABLE_TYPE, unknownDataset } from './store.ts';
 
-const tags = ['Data sets'];
+const route = tagRoutes('Data sets');
 const params = z.object({ name: DatasetName });
 
-const listRoute = createRoute({
-  method: 'get',
-  path: '/datasets',
-  summary: 'List the data sets',
-  tags,
+const listRoute = route('get', '/datasets', 'List the data sets', {
   responses: { 200: json('Names of the data sets, generated ones first', DatasetList), ...problems(503) },
 });
-const getRoute = createRoute({
-  method: 'get',
-  path: '/datasets/{name}',
-  summary: 'Get the description of a data set',
-  tags,
+const getRoute = route('get', '/datasets/{name}', 'Get the description of a data set', {
   request: { params },
   responses: { 200: json('The data set', DatasetInfo), ...problems(400, 404, 503) },
 });
-const pieceRoute = createRoute({
-  method: 'put',
-  path: '/datasets/{name}/{part}/{piece}',
-  summary: 'Upload a piece of a data set',
+const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a piece of a data set', {
   description:
     'Pictures: an IDX file of labels, directly followed by an IDX file of as many images. ' +
     `Tables (${TABLE_TYPE}): a header, equal in all pieces, and complete rows; one column holds the labels, all others numbers. ` +
     `Tables have training pieces only. At most ${LIMITS.bodyBytes} bytes.`,
-  tags,
   ...secured('train'),
   request: {
     params: params.extend({ part: Part, piece: PieceNumber }),
@@ -58,20 +46,12 @@ const pieceRoute = createRoute({
   },
   responses: { 200: json('Contents of the piece', Piece), ...problems(400, 401, 403, 409, 413, 429, 503) },
 });
-const finishRoute = createRoute({
-  method: 'put',
-  path: '/datasets/{name}',
-  summary: 'Create a data set from the uploaded pieces',
-  tags,
+const finishRoute = route('put', '/datasets/{name}', 'Create a data set from the uploaded pieces', {
   ...secured('train'),
   request: { params, body: jsonBody('DatasetRequest') },
   responses: { 201: json('The data set', DatasetInfo), ...problems(400, 401, 403, 409, 429, 503) },
 });
-const deleteRoute = createRoute({
-  method: 'delete',
-  path: '/datasets/{name}',
-  summary: 'Delete a data set and its pieces',
-  tags,
+const deleteRoute = route('delete', '/datasets/{name}', 'Delete a data set and its pieces', {
   ...secured('train'),
   request: { params },
   responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404, 429, 503) },

@@ -4,8 +4,8 @@
  * set, which later uploads therefore cannot change.
  */
 import type { DatasetRequest, Part, Piece } from '../../src/api/datasets.ts';
-import { HttpError } from '../errors.ts';
-import { createObject, listPages, r2, readJsonObject, readObject, sha256 } from '../storage.ts';
+import { badRequest, HttpError } from '../errors.ts';
+import { createObject, listObjects, r2, readJsonObject, readObject, sha256 } from '../storage.ts';
 import { buildManifest, describePictures, describeTable, type Manifest, type StoredPiece } from './pieces.ts';
 
 /** Media type of a table piece. Any other type means IDX. */
@@ -27,11 +27,8 @@ export class DatasetStore {
   }
 
   async names(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { objects } of listPages(this.#bucket, { prefix: 'manifests/' })) {
-      for (const { key } of objects) names.push(key.slice('manifests/'.length));
-    }
-    return names;
+    const manifests = await listObjects(this.#bucket, 'manifests/');
+    return manifests.map(({ key }) => key.slice('manifests/'.length));
   }
 
   async find(name: string): Promise<Manifest | undefined> {
@@ -49,7 +46,7 @@ export class DatasetStore {
   async putPiece(name: string, part: Part, number: number, uploaded: UploadedPiece): Promise<Piece> {
     const { mediaType, bytes, labelColumn } = uploaded;
     if (mediaType === TABLE_TYPE && part === 'test') {
-      throw new HttpError(400, `test: expected pictures, got ${TABLE_TYPE}: tables have training pieces only`);
+      throw badRequest(`test: expected pictures, got ${TABLE_TYPE}: tables have training pieces only`);
     }
     const piece = mediaType === TABLE_TYPE ? describeTable(bytes, labelColumn) : describePictures(bytes);
     if ((await this.find(name)) !== undefined) throw finished(name);
@@ -95,10 +92,7 @@ export class DatasetStore {
     const pieces = Array.from({ length: count }, async (_, number) => {
       const piece = await readJsonObject<StoredPiece>(this.#bucket, descriptionKey(name, part, number));
       if (piece !== undefined) return piece;
-      throw new HttpError(
-        400,
-        `${name}: expected ${count} pieces of ${part}, piece ${number} is missing: upload it first`,
-      );
+      throw badRequest(`${name}: expected ${count} pieces of ${part}, piece ${number} is missing: upload it first`);
     });
     return Promise.all(pieces);
   }

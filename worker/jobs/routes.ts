@@ -1,5 +1,5 @@
 /** Training jobs. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { IdempotencyHeader } from '../../src/api/fields.ts';
 import { Job, JobId, JobList, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
@@ -12,7 +12,7 @@ import { LIMITS } from '../limits.ts';
 import { type Contract, readContract } from '../models/contract.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelServer } from '../models/serving.ts';
-import { file, json, jsonBody, problems, refuseInvalid, secured } from '../openapi.ts';
+import { file, json, jsonBody, problems, refuseInvalid, secured, tagRoutes } from '../openapi.ts';
 import { checkSameOptions, nameCreation, readJson } from '../requests.ts';
 import { type TrainingJob, unknownJob } from './job.ts';
 import { type DataShape, describeData } from './shape.ts';
@@ -20,19 +20,14 @@ import { checkMemory, countHeldOut, networkSpec } from './spec.ts';
 import { adaptShape, applyStart, openStart } from './start.ts';
 import type { StoredJob } from './state.ts';
 
-/** Jobs in the list. */
-const LISTED = 100;
+const MAX_LISTED = 100;
 
-const tags = ['Jobs'];
+const route = tagRoutes('Jobs');
 const params = z.object({ id: JobId });
 
-const startRoute = createRoute({
-  method: 'post',
-  path: '/jobs',
-  summary: 'Start a training job',
+const startRoute = route('post', '/jobs', 'Start a training job', {
   description:
     'Options and defaults are those of edge-mlp train. A second request with the same Idempotency-Key returns the job of the first.',
-  tags,
   ...secured('train'),
   request: { headers: IdempotencyHeader, body: jsonBody('JobRequest') },
   responses: {
@@ -41,27 +36,15 @@ const startRoute = createRoute({
     ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
   },
 });
-const listRoute = createRoute({
-  method: 'get',
-  path: '/jobs',
-  summary: `List the latest ${LISTED} jobs`,
-  tags,
+const listRoute = route('get', '/jobs', `List the latest ${MAX_LISTED} jobs`, {
   responses: { 200: json('Jobs, newest first', JobList) },
 });
-const getRoute = createRoute({
-  method: 'get',
-  path: '/jobs/{id}',
-  summary: 'Get a job and its progress',
-  tags,
+const getRoute = route('get', '/jobs/{id}', 'Get a job and its progress', {
   request: { params },
   responses: { 200: json('The job', Job), ...problems(400, 404) },
 });
-const eventsRoute = createRoute({
-  method: 'get',
-  path: '/jobs/{id}/events',
-  summary: 'Stream the events of a job (server-sent events)',
+const eventsRoute = route('get', '/jobs/{id}/events', 'Stream the events of a job (server-sent events)', {
   description: 'Starts after the event in Last-Event-ID, or with the first event, and ends with the job.',
-  tags,
   request: { params },
   responses: {
     200: { description: 'Events: progress, epoch, state', content: { 'text/event-stream': { schema: z.string() } } },
@@ -69,20 +52,12 @@ const eventsRoute = createRoute({
     ...problems(400, 404),
   },
 });
-const modelRoute = createRoute({
-  method: 'get',
-  path: '/jobs/{id}/model',
-  summary: 'Download the model of a job (safetensors)',
+const modelRoute = route('get', '/jobs/{id}/model', 'Download the model of a job (safetensors)', {
   description: 'While the job runs, the file has the weights of the last commit.',
-  tags,
   request: { params },
   responses: { 200: file('The model file'), ...problems(400, 404, 409) },
 });
-const recordingRoute = createRoute({
-  method: 'get',
-  path: '/jobs/{id}/run',
-  summary: 'Download the recording of a job with "record" (safetensors)',
-  tags,
+const recordingRoute = route('get', '/jobs/{id}/run', 'Download the recording of a job with "record" (safetensors)', {
   request: { params },
   responses: {
     200: file('Weights, the loss of every step, and the metrics of every epoch'),
@@ -90,11 +65,7 @@ const recordingRoute = createRoute({
   },
 });
 const changeRoute = (action: 'cancel' | 'resume', summary: string) =>
-  createRoute({
-    method: 'post',
-    path: `/jobs/{id}/${action}`,
-    summary,
-    tags,
+  route('post', `/jobs/{id}/${action}`, summary, {
     ...secured('train'),
     request: { params },
     responses: { 200: json('The job', Job), ...problems(400, 401, 403, 404, 409, 429) },
@@ -116,15 +87,14 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     return c.json(describeJob(job), created ? 202 : 200);
   })
   .openapi(listRoute, async (c) => {
-    const ids: string[] = await c.env.JOB_DIRECTORY.getByName('jobs').list(LISTED);
+    const ids: string[] = await c.env.JOB_DIRECTORY.getByName('jobs').list(MAX_LISTED);
     // A job may have been deleted since it was listed.
     const read = async (id: string) => readReplyUnless<StoredJob>(404, await getStub(c, id).status());
     const jobs: (StoredJob | undefined)[] = await Promise.all(ids.map(read));
     return c.json({ jobs: jobs.flatMap((job) => (job === undefined ? [] : [describeJob(job)])) }, 200);
   })
   .openapi(getRoute, async (c) => {
-    const job = readReply<StoredJob>(await getStub(c, c.req.valid('param').id).status());
-    return c.json(describeJob(job), 200);
+    return c.json(describeJob(readReply<StoredJob>(await getStub(c).status())), 200);
   })
   .openapi(eventsRoute, async (c) => {
     const { id } = c.req.valid('param');
@@ -147,25 +117,23 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     });
   })
   .openapi(recordingRoute, async (c) => {
-    const received = await getStub(c, c.req.valid('param').id).recording();
+    const received = await getStub(c).recording();
     return c.body(readReply<Uint8Array<ArrayBuffer>>(received), 200, {
       'content-type': 'application/octet-stream',
       'cache-control': 'no-store',
     });
   })
   .openapi(changeRoute('cancel', 'Cancel a job; it can be resumed'), async (c) => {
-    const job = readReply<StoredJob>(await getStub(c, c.req.valid('param').id).cancel());
-    return c.json(describeJob(job), 200);
+    return c.json(describeJob(readReply<StoredJob>(await getStub(c).cancel())), 200);
   })
   .openapi(changeRoute('resume', 'Resume a cancelled or failed job'), async (c) => {
-    const job = readReply<StoredJob>(await getStub(c, c.req.valid('param').id).resume());
-    return c.json(describeJob(job), 200);
+    return c.json(describeJob(readReply<StoredJob>(await getStub(c).resume())), 200);
   });
 
-/** Throws 404 for an id that the platform did not issue. */
-function getStub({ env }: Context<AppEnv>, id: string): DurableObjectStub<TrainingJob> {
+/** The job `id`, by default that of the path. Throws 404 for an id that the platform did not issue. */
+function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjectStub<TrainingJob> {
   try {
-    return env.JOBS.get(env.JOBS.idFromString(id));
+    return c.env.JOBS.get(c.env.JOBS.idFromString(id));
   } catch {
     throw unknownJob(id);
   }

@@ -116,7 +116,14 @@ export class JobRun {
   /** Evaluates the current weights on a part of the data; null if the part is empty. */
   async evaluate(part: 'validation' | 'test'): Promise<Evaluation | null> {
     const dataset = this.#data[part];
-    return dataset === undefined ? null : runInTurns(evaluateInSlices(this.#mlp, dataset), EVALUATION_STRETCH);
+    if (dataset === undefined) return null;
+    const evaluation = evaluateInSlices(this.#mlp, dataset);
+    for (let step = 1; ; step++) {
+      const { value, done } = evaluation.next();
+      if (done) return value;
+      // An isolate has one thread: let other requests run.
+      if (step % EVALUATION_STRETCH === 0) await scheduler.wait(1);
+    }
   }
 
   /** The model file (safetensors). */
@@ -162,14 +169,5 @@ export class JobRun {
       epochs,
       test,
     });
-  }
-}
-
-/** Runs all of `work`, and lets other requests run after every `stretch` steps, as an isolate has one thread. */
-async function runInTurns<Result>(work: Generator<unknown, Result, void>, stretch: number): Promise<Result> {
-  for (let step = 1; ; step++) {
-    const { value, done } = work.next();
-    if (done) return value;
-    if (step % stretch === 0) await scheduler.wait(1);
   }
 }

@@ -5,7 +5,6 @@ import { countPicturesBytes, countTableBytes, type Manifest, type PicturesManife
 import type { DatasetStore } from '../datasets/store.ts';
 import type { Contract } from '../models/contract.ts';
 
-/** Sizes of the data. */
 export interface DataShape {
   readonly inputs: number;
   readonly classes: number;

@@ -6,21 +6,18 @@ import { networkBytes } from '../../src/core/network-memory.ts';
 import { defaultInitialisation, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { countSteps } from '../../src/core/step-series.ts';
 import { defaultValidation } from '../../src/data/parts.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DataShape } from './shape.ts';
 
 /** Number of samples held out for validation. Throws 400. */
 export function countHeldOut({ validation, final, data }: JobSpec, { trainingSamples }: DataShape): number {
   if (final && validation !== undefined) {
-    throw new HttpError(400, 'validation cannot be combined with final, which trains on all samples');
+    throw badRequest('validation cannot be combined with final, which trains on all samples');
   }
   const held = final ? 0 : (validation ?? defaultValidation(trainingSamples));
   if (held < trainingSamples) return held;
-  throw new HttpError(
-    400,
-    `validation: expected less than the ${trainingSamples} training samples of ${data}, got ${held}`,
-  );
+  throw badRequest(`validation: expected less than the ${trainingSamples} training samples of ${data}, got ${held}`);
 }
 
 export function networkSpec({ hidden, activation }: JobSpec, shape: DataShape): MlpSpec {

@@ -5,7 +5,7 @@ import { describeValue } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { withClasses } from '../../src/data/parts.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 import { readContract } from '../models/contract.ts';
 import type { ModelServer } from '../models/serving.ts';
 import { sha256 } from '../storage.ts';
@@ -16,7 +16,6 @@ export interface StartModel extends Pick<ModelFile, 'info' | 'parameters'> {
   readonly reference: string;
 }
 
-/** Options that the start model defines. */
 const DEFINED_OPTIONS = ['hidden', 'activation', 'init', 'scaling'] as const;
 
 /** Opens `name`, `name@3` or `name@alias`. Throws 404 or 503. */
@@ -37,7 +36,7 @@ export function applyStart(spec: JobSpec, { reference, info }: StartModel, reque
   const defined = DEFINED_OPTIONS.find(
     (name) => typeof requested === 'object' && requested !== null && name in requested,
   );
-  if (defined !== undefined) throw new HttpError(400, `${defined} cannot be combined with from: the model defines it`);
+  if (defined !== undefined) throw badRequest(`${defined} cannot be combined with from: the model defines it`);
   const { layers, hiddenActivation } = info.spec;
   return { ...spec, from: reference, hidden: layers.slice(1, -1), activation: hiddenActivation };
 }
@@ -46,16 +45,15 @@ export function applyStart(spec: JobSpec, { reference, info }: StartModel, reque
 export function adaptShape({ shape, contract: data }: DataDescription, { info, reference }: StartModel): DataShape {
   const model = readContract(info);
   const absent = info.features?.find((feature) => data.features?.includes(feature) === false);
-  if (absent !== undefined)
-    throw new HttpError(400, `from: expected data with a column ${describeValue(absent)}, got none`);
+  if (absent !== undefined) throw badRequest(`from: expected data with a column ${describeValue(absent)}, got none`);
   // A model with feature names selects its columns from a table.
   const selects = info.features !== undefined && data.features !== undefined;
   if (data.inputs !== model.inputs && !selects) {
-    throw new HttpError(400, `from: expected a model with ${data.inputs} inputs, ${reference} has ${model.inputs}`);
+    throw badRequest(`from: expected a model with ${data.inputs} inputs, ${reference} has ${model.inputs}`);
   }
   if (data.pixels !== (info.scaling.kind === 'bytes')) {
     const wanted = data.pixels ? 'pixels from 0 to 1' : 'numbers';
-    throw new HttpError(400, `from: expected a model that takes ${wanted}, ${reference} does not`);
+    throw badRequest(`from: expected a model that takes ${wanted}, ${reference} does not`);
   }
   checkClasses(data, model.classes, reference);
   return { ...shape, inputs: model.inputs, classes: model.classes.length };
@@ -66,8 +64,5 @@ function checkClasses({ inputs: columns, classes }: DataContract, known: readonl
   const mapped = withClasses({ ...empty, columns, classes, scaling: { kind: 'bytes' } }, known);
   const expected = mapped.classes.length;
   if (expected <= known.length) return;
-  throw new HttpError(
-    400,
-    `from: expected a model with at least ${expected} classes, ${reference} has ${known.length}`,
-  );
+  throw badRequest(`from: expected a model with at least ${expected} classes, ${reference} has ${known.length}`);
 }

@@ -126,7 +126,6 @@ function addSlice(job: StoredJob, milliseconds: number): StoredJob {
   };
 }
 
-/** The measures of a recorded job. */
 export function collectMeasures({ history, extras, validation }: StoredJob): MeasuredRun {
   const epochs = extras.map((extra, i) => ({ ...history[i], ...extra }) as EpochRecord);
   return { status: 'succeeded', epochs, validation, test: null };

@@ -19,7 +19,7 @@ import { classCount, inputSize } from '../../src/core/spec.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
-import { HttpError, type Reply, reply } from '../errors.ts';
+import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { createNetwork, type Network } from '../models/networks.ts';
 import { ModelPublisher } from '../models/publishing.ts';
@@ -285,7 +285,7 @@ function readExample(body: Uint8Array<ArrayBuffer>, network: Network): Example {
   const name = typeof given === 'object' && given !== null && 'inputs' in given ? 'inputs' : 'pixels';
   const inputs = jsonSamples(given, { columns, scaling }, name);
   if (inputs.length !== columns) {
-    throw new HttpError(400, `${name}: expected one sample, got ${formatNumber(inputs.length / columns)}`);
+    throw badRequest(`${name}: expected one sample, got ${formatNumber(inputs.length / columns)}`);
   }
   return { inputs, label: readLabel(given, network) };
 }
@@ -298,7 +298,7 @@ function readLabel(body: unknown, { info }: Network): number {
   if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes) return label;
   const names = `${info.classes.slice(0, 10).join(', ')}${classes > 10 ? ', …' : ''}`;
   const expected = `a whole number from 0 to ${classes - 1}, or the name of a class (${names})`;
-  throw new HttpError(400, `label: expected ${expected}, got ${describeValue(given)}`);
+  throw badRequest(`label: expected ${expected}, got ${describeValue(given)}`);
 }
 
 /** Throws 400 if the answer is not finite. */

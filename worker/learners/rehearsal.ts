@@ -13,7 +13,7 @@ import { ellipseDataset, type GeneratedName, isGenerated } from '../../src/data/
 import { applyScaling } from '../../src/data/scaling.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
 import { type DatasetStore, unknownDataset } from '../datasets/store.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/networks.ts';
 
@@ -131,8 +131,7 @@ function scaleSamples(samples: Dataset, { info }: Network): Dataset {
   const [inputs, classes] = [inputSize(info.spec), classCount(info.spec)];
   if (samples.columns !== inputs || samples.classes.length > classes) {
     const got = `${samples.columns} and ${samples.classes.length}`;
-    throw new HttpError(
-      400,
+    throw badRequest(
       `rehearsal: expected a data set with ${inputs} inputs and at most ${classes} classes, ${samples.name} has ${got}`,
     );
   }
@@ -140,7 +139,7 @@ function scaleSamples(samples: Dataset, { info }: Network): Dataset {
     return applyScaling(samples, info.scaling);
   } catch (error) {
     if (!(error instanceof EdgeMlpError)) throw error;
-    throw new HttpError(400, `rehearsal: ${error.message}`, {}, error);
+    throw badRequest(`rehearsal: ${error.message}`, error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Learners: private copies of a model that learn from one example at a time. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { IdempotencyHeader } from '../../src/api/fields.ts';
 import {
@@ -15,20 +15,16 @@ import { predictAccess } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { readReply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { file, json, jsonBody, problems, refuseInvalid, secured } from '../openapi.ts';
+import { file, json, jsonBody, problems, refuseInvalid, secured, tagRoutes } from '../openapi.ts';
 import { SAMPLES_BODY } from '../predict/routes.ts';
 import { nameCreation, readBody, readJson, readMediaType } from '../requests.ts';
 import { type Learner as LearnerObject, unknownLearner } from './learner.ts';
 
-const tags = ['Learners'];
+const route = tagRoutes('Learners');
 const params = z.object({ id: LearnerId });
 
-const createLearnerRoute = createRoute({
-  method: 'post',
-  path: '/learners',
-  summary: 'Create a learner from a model',
+const createLearnerRoute = route('post', '/learners', 'Create a learner from a model', {
   description: `The learner has a copy of the model. It is deleted ${LIMITS.learnerDays} days after its last use. A second request with the same Idempotency-Key returns the learner of the first.`,
-  tags,
   ...secured('train'),
   request: { headers: IdempotencyHeader, body: jsonBody('LearnerRequest') },
   responses: {
@@ -37,20 +33,12 @@ const createLearnerRoute = createRoute({
     ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
   },
 });
-const getRoute = createRoute({
-  method: 'get',
-  path: '/learners/{id}',
-  summary: 'Get a learner',
-  tags,
+const getRoute = route('get', '/learners/{id}', 'Get a learner', {
   request: { params },
   responses: { 200: json('The learner', Learner), ...problems(400, 404) },
 });
-const exampleRoute = createRoute({
-  method: 'post',
-  path: '/learners/{id}/examples',
-  summary: 'Learn one example',
+const exampleRoute = route('post', '/learners/{id}/examples', 'Learn one example', {
   description: `Runs the SGD steps at once, with rehearsal, and returns the predictions before and after. At most ${LIMITS.learnerExamples} examples.`,
-  tags,
   ...secured('train'),
   request: { params, body: jsonBody('ExampleRequest') },
   responses: {
@@ -58,13 +46,9 @@ const exampleRoute = createRoute({
     ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
   },
 });
-const predictRoute = createRoute({
-  method: 'post',
-  path: '/learners/{id}/predict',
-  summary: 'Classify samples with a learner',
+const predictRoute = route('post', '/learners/{id}/predict', 'Classify samples with a learner', {
   description: 'The request body is that of /predict.',
-  tags,
-  middleware: [predictAccess()] as const,
+  middleware: [predictAccess] as const,
   request: { params, body: SAMPLES_BODY },
   responses: {
     200: json('One prediction per sample, in order', LearnerPredictResponse),
@@ -72,33 +56,21 @@ const predictRoute = createRoute({
   },
 });
 const changeRoute = (action: 'undo' | 'reset', summary: string) =>
-  createRoute({
-    method: 'post',
-    path: `/learners/{id}/${action}`,
-    summary,
-    tags,
+  route('post', `/learners/{id}/${action}`, summary, {
     ...secured('train'),
     request: { params },
     responses: { 200: json('The learner', Learner), ...problems(400, 401, 403, 404, 409, 429, 507) },
   });
-const modelRoute = createRoute({
-  method: 'get',
-  path: '/learners/{id}/model',
-  summary: 'Download a learner as a model (safetensors)',
-  tags,
+const modelRoute = route('get', '/learners/{id}/model', 'Download a learner as a model (safetensors)', {
   request: { params },
   responses: {
     200: file('The model file; the header learner-examples has the number of examples'),
     ...problems(400, 404),
   },
 });
-const promoteRoute = createRoute({
-  method: 'post',
-  path: '/learners/{id}/promote',
-  summary: 'Publish a learner as the next version of a model',
+const promoteRoute = route('post', '/learners/{id}/promote', 'Publish a learner as the next version of a model', {
   description:
     'An unchanged learner is published once. The version is served when an alias is moved to it, or at once if the model is new.',
-  tags,
   ...secured('train'),
   request: { params, body: jsonBody('PromoteRequest') },
   responses: {
@@ -107,11 +79,7 @@ const promoteRoute = createRoute({
     ...problems(400, 401, 403, 404, 413, 429, 503),
   },
 });
-const deleteRoute = createRoute({
-  method: 'delete',
-  path: '/learners/{id}',
-  summary: 'Delete a learner and its examples',
-  tags,
+const deleteRoute = route('delete', '/learners/{id}', 'Delete a learner and its examples', {
   ...secured('train'),
   request: { params },
   responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404, 429) },
@@ -127,30 +95,26 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     return c.json(learner, created ? 201 : 200);
   })
   .openapi(getRoute, async (c) => {
-    const received = await getStub(c, c.req.valid('param').id).status();
-    return c.json(readReply<Learner>(received), 200);
+    return c.json(readReply<Learner>(await getStub(c).status()), 200);
   })
   .openapi(exampleRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const received = await getStub(c, c.req.valid('param').id).learn(body);
-    return c.json(readReply<ExampleResponse>(received), 200);
+    return c.json(readReply<ExampleResponse>(await getStub(c).learn(body)), 200);
   })
   .openapi(predictRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const received = await getStub(c, c.req.valid('param').id).predict(body, readMediaType(c.req.raw));
+    const received = await getStub(c).predict(body, readMediaType(c.req.raw));
     return c.json(readReply<LearnerPredictResponse>(received), 200, { 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('undo', 'Undo the last example'), async (c) => {
-    const received = await getStub(c, c.req.valid('param').id).undo();
-    return c.json(readReply<Learner>(received), 200);
+    return c.json(readReply<Learner>(await getStub(c).undo()), 200);
   })
   .openapi(changeRoute('reset', 'Undo all examples'), async (c) => {
-    const received = await getStub(c, c.req.valid('param').id).reset();
-    return c.json(readReply<Learner>(received), 200);
+    return c.json(readReply<Learner>(await getStub(c).reset()), 200);
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const received = await getStub(c, id).file();
+    const received = await getStub(c).file();
     const { examples, bytes } = readReply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>(received);
     return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
@@ -161,20 +125,20 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   })
   .openapi(promoteRoute, async (c) => {
     const { name } = PromoteRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
-    const received = await getStub(c, c.req.valid('param').id).promote(name);
+    const received = await getStub(c).promote(name);
     const { created, ...promoted } = readReply<PromoteResponse & { created: boolean }>(received);
     c.header('location', `/models/${promoted.model}/versions/${promoted.version}`);
     return c.json(promoted, created ? 201 : 200);
   })
   .openapi(deleteRoute, async (c) => {
-    readReply<null>(await getStub(c, c.req.valid('param').id).remove());
+    readReply<null>(await getStub(c).remove());
     return c.body(null, 204);
   });
 
-/** Throws 404 for an id that the platform did not issue. */
-function getStub({ env }: Context<AppEnv>, id: string): DurableObjectStub<LearnerObject> {
+/** The learner `id`, by default that of the path. Throws 404 for an id that the platform did not issue. */
+function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjectStub<LearnerObject> {
   try {
-    return env.LEARNERS.get(env.LEARNERS.idFromString(id));
+    return c.env.LEARNERS.get(c.env.LEARNERS.idFromString(id));
   } catch {
     throw unknownLearner(id);
   }

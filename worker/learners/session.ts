@@ -27,7 +27,9 @@ export class LearnerSession {
     const empty = createEmptySet(this.network);
     this.#rehearsal = rehearsal === null ? undefined : { ...empty, ...store.rehearsal(rehearsal.kind) };
     this.#corrections = appendExamples(empty, store.examples());
-    if (examples > 0) this.#setWeights(store.weights(examples));
+    if (examples > 0) {
+      this.network.mlp.setParameters(decodeParameters(this.network.info.spec, store.weights(examples)));
+    }
   }
 
   /** Approximate memory. */
@@ -62,10 +64,6 @@ export class LearnerSession {
       from === 0 ? this.#base.parameters : decodeParameters(this.network.info.spec, store.weights(from));
     replay(this.network.mlp, { examples: from, parameters }, corrections, this.#rehearsal, this.#options);
     this.#corrections = corrections;
-  }
-
-  #setWeights(bytes: Uint8Array<ArrayBuffer>): void {
-    this.network.mlp.setParameters(decodeParameters(this.network.info.spec, bytes));
   }
 }
 

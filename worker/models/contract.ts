@@ -2,7 +2,7 @@
 import { describeValue, formatNumber } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 
 export interface Contract {
   readonly inputs: number;
@@ -28,7 +28,7 @@ export function readContract({
 /** Throws 400 for a model that differs from the versions of its name. */
 export function checkContract(name: string, { imageShape, ...got }: Contract, expected: Contract): void {
   const differs = (wanted: string, given: string) =>
-    new HttpError(400, `${name}: expected ${wanted}, as in its versions, got ${given}: choose another name`);
+    badRequest(`${name}: expected ${wanted}, as in its versions, got ${given}: choose another name`);
   if (got.inputs !== expected.inputs || got.classes.length !== expected.classes.length) {
     const sizes = ({ inputs, classes }: Pick<Contract, 'inputs' | 'classes'>) =>
       `${formatNumber(inputs)} inputs and ${formatNumber(classes.length)} classes`;

@@ -3,7 +3,7 @@ import { STABLE } from '../../src/api/fields.ts';
 import type { Version } from '../../src/api/models.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { sha256 } from '../storage.ts';
 import { BUNDLED_NAME, bundledModel, isBundled } from './bundled.ts';
@@ -125,5 +125,5 @@ function incrementVersion(name: string, versions: readonly Version[]): number {
 /** One entity tag in quotes, as R2 writes it. Throws 400. */
 function readEntityTag(ifMatch: string): string {
   if (/^"[^"]+"$/.test(ifMatch)) return ifMatch;
-  throw new HttpError(400, `If-Match: expected one entity tag in quotes, got ${ifMatch}`);
+  throw badRequest(`If-Match: expected one entity tag in quotes, got ${ifMatch}`);
 }

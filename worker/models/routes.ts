@@ -1,5 +1,5 @@
 /** The model registry. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { ModelName } from '../../src/api/fields.ts';
 import {
@@ -16,13 +16,13 @@ import {
 import { parseDescription } from '../../src/format/description.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
-import { BINARY, file, json, jsonBody, problems, refuseInvalid, secured } from '../openapi.ts';
+import { BINARY, file, json, jsonBody, problems, refuseInvalid, secured, tagRoutes } from '../openapi.ts';
 import { readBody, readJson } from '../requests.ts';
 import { ModelPublisher } from './publishing.ts';
 import { ModelRegistry } from './registry.ts';
 import { readUpload, type Upload } from './upload.ts';
 
-const tags = ['Models'];
+const route = tagRoutes('Models');
 const ModelPath = z.object({ name: ModelName });
 const VersionPath = ModelPath.extend({ version: VersionNumber });
 const AliasPath = ModelPath.extend({ alias: AliasName });
@@ -36,26 +36,14 @@ const UPLOADED = {
   ...problems(400, 401, 403, 409, 413, 429, 503),
 };
 
-const listRoute = createRoute({
-  method: 'get',
-  path: '/models',
-  summary: 'List the models',
-  tags,
+const listRoute = route('get', '/models', 'List the models', {
   responses: { 200: json('Names of the models', ModelList), ...problems(503) },
 });
-const modelRoute = createRoute({
-  method: 'get',
-  path: '/models/{name}',
-  summary: 'Get the versions and aliases of a model',
-  tags,
+const modelRoute = route('get', '/models/{name}', 'Get the versions and aliases of a model', {
   request: { params: ModelPath },
   responses: { 200: json('The model', Model), ...problems(400, 404, 503) },
 });
-const downloadRoute = createRoute({
-  method: 'get',
-  path: '/models/{name}/versions/{version}',
-  summary: 'Download a version (safetensors)',
-  tags,
+const downloadRoute = route('get', '/models/{name}/versions/{version}', 'Download a version (safetensors)', {
   request: { params: VersionPath },
   responses: {
     200: file('The model file'),
@@ -63,50 +51,39 @@ const downloadRoute = createRoute({
     ...problems(400, 404, 503),
   },
 });
-const uploadRoute = createRoute({
-  method: 'put',
-  path: '/models/{name}/versions/{version}',
-  summary: 'Upload a version',
+const uploadRoute = route('put', '/models/{name}/versions/{version}', 'Upload a version', {
   description:
     'Accepts safetensors as edge-mlp writes them, and ONNX files of multilayer perceptrons, which are converted to safetensors. The query describes what an ONNX file does not contain. A version cannot be replaced.',
-  tags,
   ...secured('admin'),
   request: { params: VersionPath, ...UPLOAD },
   responses: UPLOADED,
 });
-const publishRoute = createRoute({
-  method: 'post',
-  path: '/models/{name}/versions',
-  summary: 'Upload the next version',
+const publishRoute = route('post', '/models/{name}/versions', 'Upload the next version', {
   description:
     'Like an upload with a number, but the service assigns the next free number. If a version already has this file, that version is returned.',
-  tags,
   ...secured('admin'),
   request: { params: ModelPath, ...UPLOAD },
   responses: UPLOADED,
 });
-const aliasRoute = createRoute({
-  method: 'get',
-  path: '/models/{name}/aliases/{alias}',
-  summary: 'Get the target of an alias',
-  tags,
+const aliasRoute = route('get', '/models/{name}/aliases/{alias}', 'Get the target of an alias', {
   request: { params: AliasPath },
   responses: { 200: json('The alias; send its ETag in If-Match to move it', Alias), ...problems(400, 404, 503) },
 });
-const moveRoute = createRoute({
-  method: 'put',
-  path: '/models/{name}/aliases/{alias}',
-  summary: 'Move an alias, to promote a version or to roll back',
-  description: `The alias stable is served if a request names no version. A move takes effect everywhere within ${LIMITS.aliasSeconds} seconds. With If-Match, the alias moves only if it has not changed since it was read.`,
-  tags,
-  ...secured('admin'),
-  request: {
-    params: AliasPath,
-    headers: z.object({ 'if-match': z.string().optional() }),
-    body: jsonBody('AliasRequest'),
+const moveRoute = route(
+  'put',
+  '/models/{name}/aliases/{alias}',
+  'Move an alias, to promote a version or to roll back',
+  {
+    description: `The alias stable is served if a request names no version. A move takes effect everywhere within ${LIMITS.aliasSeconds} seconds. With If-Match, the alias moves only if it has not changed since it was read.`,
+    ...secured('admin'),
+    request: {
+      params: AliasPath,
+      headers: z.object({ 'if-match': z.string().optional() }),
+      body: jsonBody('AliasRequest'),
+    },
+    responses: { 200: json('The alias', Alias), ...problems(400, 401, 403, 404, 412, 429, 503) },
   },
-  responses: { 200: json('The alias', Alias), ...problems(400, 401, 403, 404, 412, 429, 503) },
-});
+);
 
 export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(listRoute, async (c) => c.json({ models: await getRegistry(c).names() }, 200))

@@ -4,7 +4,7 @@
  */
 import type { Version } from '../../src/api/models.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
-import { createObject, listPages, r2, readJsonObject, readObject, sha256 } from '../storage.ts';
+import { createObject, listObjects, listPages, r2, readJsonObject, readObject, sha256 } from '../storage.ts';
 import type { Contract } from './contract.ts';
 
 export interface StoredAlias {
@@ -46,11 +46,8 @@ export class ModelStore {
 
   /** Versions in ascending order. */
   async versions(name: string): Promise<Version[]> {
-    const versions: Version[] = [];
-    for await (const { objects } of listPages(this.#bucket, { prefix: `models/${name}/versions/` })) {
-      for (const object of objects) versions.push(readVersion(object));
-    }
-    return versions.sort((a, b) => a.version - b.version);
+    const objects = await listObjects(this.#bucket, `models/${name}/versions/`);
+    return objects.map(readVersion).sort((a, b) => a.version - b.version);
   }
 
   async version(name: string, version: number): Promise<Version | undefined> {
@@ -93,13 +90,10 @@ export class ModelStore {
 
   async aliases(name: string): Promise<Record<string, number>> {
     const prefix = `models/${name}/aliases/`;
-    const aliases: [string, number][] = [];
-    for await (const { objects } of listPages(this.#bucket, { prefix })) {
-      for (const { key, customMetadata } of objects) {
-        aliases.push([key.slice(prefix.length), Number(customMetadata?.version)]);
-      }
-    }
-    return Object.fromEntries(aliases);
+    const objects = await listObjects(this.#bucket, prefix);
+    return Object.fromEntries(
+      objects.map(({ key, customMetadata }) => [key.slice(prefix.length), Number(customMetadata?.version)]),
+    );
   }
 
   async alias(name: string, alias: string): Promise<StoredAlias | undefined> {

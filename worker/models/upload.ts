@@ -4,7 +4,7 @@ import { inputSize } from '../../src/core/spec.ts';
 import { type Description, describeModel } from '../../src/format/description.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { parseOnnx } from '../../src/format/onnx/import.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 
 export interface Upload {
@@ -20,13 +20,13 @@ export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Descript
   if (isSafetensors(bytes)) {
     const [option] = Object.keys(description);
     if (option !== undefined) {
-      throw new HttpError(400, `${option}: expected only with ONNX, as a safetensors file describes itself`);
+      throw badRequest(`${option}: expected only with ONNX, as a safetensors file describes itself`);
     }
     const model = parseModel(bytes, NAME);
     checkNames(model);
     return { model, bytes };
   }
-  if (!isOnnx(bytes)) throw new HttpError(400, `${NAME}: expected safetensors or ONNX, got another format`);
+  if (!isOnnx(bytes)) throw badRequest(`${NAME}: expected safetensors or ONNX, got another format`);
   if (bytes.length > LIMITS.onnxBytes) {
     const most = formatNumber(LIMITS.onnxBytes);
     throw new HttpError(413, `${NAME}: expected at most ${most} bytes of ONNX, got ${formatNumber(bytes.length)}`);

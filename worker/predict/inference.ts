@@ -6,14 +6,14 @@ import { classCount, inputSize, multiplyAdds } from '../../src/core/spec.ts';
 import { decodePng, pictureInputs, takesPictures } from '../../src/data/image.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/networks.ts';
 import { parseJson } from '../requests.ts';
 
 /** Samples of a body, by its media type. Throws 400, 413 or 415. */
 export function readSamples(body: Uint8Array<ArrayBuffer>, mediaType: string, network: Network): Inputs {
-  if (body.length === 0) throw new HttpError(400, 'body: expected samples, got nothing');
+  if (body.length === 0) throw badRequest('body: expected samples, got nothing');
   switch (mediaType) {
     case 'application/json': {
       const { scaling, spec } = network.info;
@@ -36,7 +36,7 @@ function readRawSamples(body: Uint8Array<ArrayBuffer>, network: Network): Inputs
   const pixels = scaling.kind === 'bytes';
   const sampleBytes = inputSize(spec) * (pixels ? 1 : Float32Array.BYTES_PER_ELEMENT);
   if (body.length % sampleBytes !== 0) {
-    throw new HttpError(400, `body: expected a multiple of ${sampleBytes} bytes, one sample each, got ${body.length}`);
+    throw badRequest(`body: expected a multiple of ${sampleBytes} bytes, one sample each, got ${body.length}`);
   }
   if (pixels) return checkBatch(body, network);
   return scaleInputs(checkBatch(new Float32Array(body.buffer), network), scaling);
@@ -69,7 +69,7 @@ export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { s
 
 /** Published models answer a test sample, so the inputs are too large. */
 export function notFinite(): HttpError {
-  return new HttpError(400, 'predictions: expected finite probabilities, got NaN or infinity: send smaller inputs');
+  return badRequest('predictions: expected finite probabilities, got NaN or infinity: send smaller inputs');
 }
 
 /** Throws 400 for answers that are not finite, because JSON would turn them into null. */

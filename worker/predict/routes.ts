@@ -1,10 +1,10 @@
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { PredictQuery, PredictResponse } from '../../src/api/predict.ts';
 import { predictAccess } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelServer } from '../models/serving.ts';
-import { BINARY, bodySchema, json, problems, refuseInvalid } from '../openapi.ts';
+import { BINARY, bodySchema, json, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { readBody, readMediaType } from '../requests.ts';
 import { countMultiplyAdds, predict, readSamples } from './inference.ts';
 
@@ -18,16 +18,12 @@ export const SAMPLES_BODY = {
   },
 };
 
-const route = createRoute({
-  method: 'post',
-  path: '/predict',
-  summary: 'Classify samples',
+const route = tagRoutes('Predict')('post', '/predict', 'Classify samples', {
   description:
     `Classifies up to ${LIMITS.batch} samples. Models of pixels take JSON (numbers from 0 to 255, or to scale), raw bytes (one` +
     ' byte per pixel), or one PNG. Models of 28 × 28 pixels crop, scale and centre a PNG of any size, as MNIST was. Other models' +
     ' take JSON or raw little-endian float32, unscaled: the service standardises if the model was trained on standardised inputs.',
-  tags: ['Predict'],
-  middleware: [predictAccess()] as const,
+  middleware: [predictAccess] as const,
   request: { query: PredictQuery, body: SAMPLES_BODY },
   responses: {
     200: json('One prediction per sample, in order', PredictResponse),

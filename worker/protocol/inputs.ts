@@ -2,7 +2,7 @@
 import type { Inputs } from '../../src/core/dataset.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 import type { Network } from '../models/networks.ts';
 import type { Tensor } from './tensors.ts';
 
@@ -14,7 +14,7 @@ export function readInputs(tensors: readonly Tensor[], { name, info: { spec, sca
   const [tensor, ...more] = tensors;
   if (tensor === undefined || more.length > 0 || tensor.name !== INPUT) {
     const got = tensors.map((each) => each.name).join(', ');
-    throw new HttpError(400, `${name}: expected one input called ${INPUT}, got ${got}`);
+    throw badRequest(`${name}: expected one input called ${INPUT}, got ${got}`);
   }
   checkShape(tensor, inputSize(spec), imageShape);
   const { values, integer } = tensor;
@@ -22,7 +22,7 @@ export function readInputs(tensors: readonly Tensor[], { name, info: { spec, sca
     return integer ? Uint8Array.from(checkPixels(tensor)) : Float32Array.from(checkPixels(tensor));
   const floats = Float32Array.from(values);
   const at = floats.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw new HttpError(400, `${INPUT}: expected finite numbers, got ${values[at]} at ${at}`);
+  if (at >= 0) throw badRequest(`${INPUT}: expected finite numbers, got ${values[at]} at ${at}`);
   return scaleInputs(floats, scaling);
 }
 
@@ -33,12 +33,12 @@ function checkShape({ shape }: Tensor, columns: number, imageShape: readonly [nu
   if (imageShape !== undefined) accepted.push([...imageShape], [...imageShape, 1], [1, ...imageShape]);
   if (accepted.some((expected) => expected.join() === sides.join()) && samples > 0) return;
   const expected = accepted.map((each) => `[N,${each}]`).join(', ');
-  throw new HttpError(400, `${INPUT}: shape: expected ${expected} with N of at least 1, got [${shape}]`);
+  throw badRequest(`${INPUT}: shape: expected ${expected} with N of at least 1, got [${shape}]`);
 }
 
 function checkPixels({ values, datatype, integer }: Tensor): Float64Array {
   const most = integer ? 255 : 1;
   const at = values.findIndex((value) => !(value >= 0 && value <= most && (!integer || Number.isInteger(value))));
   if (at < 0) return values;
-  throw new HttpError(400, `${INPUT}: expected ${datatype} pixels from 0 to ${most}, got ${values[at]} at ${at}`);
+  throw badRequest(`${INPUT}: expected ${datatype} pixels from 0 to ${most}, got ${values[at]} at ${at}`);
 }

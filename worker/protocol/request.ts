@@ -1,6 +1,6 @@
 /** An inference request: JSON, JSON followed by binary tensors, or one raw tensor. */
 import { describeValue } from '../../src/core/errors.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 import { parseJson } from '../requests.ts';
 import { binaryTensor, jsonTensor, type Tensor } from './tensors.ts';
 
@@ -43,8 +43,7 @@ export function parseInferRequest(
   if (headerLength === undefined) return parseJsonRequest(parseJson(body), new Uint8Array(), most);
   const length = Number(headerLength);
   if (!/^\d+$/.test(headerLength) || length > body.length) {
-    throw new HttpError(
-      400,
+    throw badRequest(
       `Inference-Header-Content-Length: expected a whole number from 0 to ${body.length}, got ${headerLength}`,
     );
   }
@@ -61,23 +60,23 @@ function parseRawRequest(body: Uint8Array, { name, columns }: InputHead, most: n
 function parseJsonRequest(value: unknown, binary: Uint8Array, most: number): InferRequest {
   const request = readRecord(value, 'body');
   const { id, inputs, outputs } = request;
-  if (id != null && typeof id !== 'string') throw new HttpError(400, `id: expected a string, got ${describeValue(id)}`);
+  if (id != null && typeof id !== 'string') throw badRequest(`id: expected a string, got ${describeValue(id)}`);
   const heads = readList(inputs, 'inputs', MAX_INPUTS);
-  if (heads.length === 0) throw new HttpError(400, 'inputs: expected at least one, got none');
+  if (heads.length === 0) throw badRequest('inputs: expected at least one, got none');
   let at = 0;
   const tensors = heads.map((item, i) => {
     const { head, data, size } = readInput(item, `inputs[${i}]`);
     if (size === undefined) return jsonTensor(head, data, most);
     const left = binary.length - at;
     if (size > left) {
-      throw new HttpError(400, `unexpected size for input '${head.name}', expecting ${size - left} additional bytes`);
+      throw badRequest(`unexpected size for input '${head.name}', expecting ${size - left} additional bytes`);
     }
     const tensor = binaryTensor(head, binary.subarray(at, at + size), most);
     at += size;
     return tensor;
   });
   if (at !== binary.length) {
-    throw new HttpError(400, `unexpected additional input data: ${binary.length - at} bytes do not belong to an input`);
+    throw badRequest(`unexpected additional input data: ${binary.length - at} bytes do not belong to an input`);
   }
   const parameters = readOptionalRecord(request.parameters, 'parameters');
   return {
@@ -94,25 +93,18 @@ function parseJsonRequest(value: unknown, binary: Uint8Array, most: number): Inf
 
 function readInput(value: unknown, path: string) {
   const { name, datatype, shape, data, parameters } = readRecord(value, path);
-  if (typeof name !== 'string') throw new HttpError(400, `${path}.name: expected a string, got ${describeValue(name)}`);
-  if (typeof datatype !== 'string')
-    throw new HttpError(400, `${path}.datatype: expected a string, got ${describeValue(datatype)}`);
+  const head = { name: readString(name, `${path}.name`), datatype: readString(datatype, `${path}.datatype`) };
   const sides = readList(shape, `${path}.shape`, 8);
-  const size = readOptionalRecord(parameters, `${path}.parameters`).binary_data_size;
-  if (size !== undefined && !(typeof size === 'number' && Number.isSafeInteger(size) && size >= 0)) {
-    throw new HttpError(
-      400,
-      `${path}.parameters.binary_data_size: expected a whole number, got ${describeValue(size)}`,
-    );
-  }
+  const { binary_data_size } = readOptionalRecord(parameters, `${path}.parameters`);
+  const size = readCount(binary_data_size, `${path}.parameters.binary_data_size`);
   if ((size === undefined) === (data === undefined)) {
     const got = size === undefined ? 'neither' : 'both';
-    throw new HttpError(400, `${path}: expected either data or parameters.binary_data_size, got ${got}`);
+    throw badRequest(`${path}: expected either data or parameters.binary_data_size, got ${got}`);
   }
   if (!sides.every((side) => typeof side === 'number')) {
-    throw new HttpError(400, `${path}.shape: expected whole numbers, got ${describeValue(sides)}`);
+    throw badRequest(`${path}.shape: expected whole numbers, got ${describeValue(sides)}`);
   }
-  return { head: { name, datatype, shape: sides as number[] }, data, size };
+  return { head: { ...head, shape: sides as number[] }, data, size };
 }
 
 /** Each output may be megabytes, so repeated ones are refused. */
@@ -120,34 +112,22 @@ function readOutputs(values: readonly unknown[]): OutputRequest[] {
   const outputs = values.map(readOutput);
   const repeated = outputs.find(({ name }, i) => outputs.findIndex((other) => other.name === name) < i);
   if (repeated === undefined) return outputs;
-  throw new HttpError(400, `outputs: expected distinct names, got '${repeated.name}' twice`);
+  throw badRequest(`outputs: expected distinct names, got '${repeated.name}' twice`);
 }
 
 function readOutput(value: unknown, i: number): OutputRequest {
   const path = `outputs[${i}]`;
-  const { name, parameters } = readRecord(value, path);
-  if (typeof name !== 'string') throw new HttpError(400, `${path}.name: expected a string, got ${describeValue(name)}`);
-  const { binary_data: binary, classification } = readOptionalRecord(parameters, `${path}.parameters`);
-  if (
-    classification !== undefined &&
-    !(typeof classification === 'number' && Number.isSafeInteger(classification) && classification >= 0)
-  ) {
-    throw new HttpError(
-      400,
-      `${path}.parameters.classification: expected a whole number, got ${describeValue(classification)}`,
-    );
-  }
-  return {
-    name,
-    binary: readFlag(binary, `${path}.parameters.binary_data`),
-    // 0 means no classification, as in Triton.
-    classification: classification === 0 ? undefined : classification,
-  };
+  const { name: given, parameters } = readRecord(value, path);
+  const name = readString(given, `${path}.name`);
+  const { binary_data, classification } = readOptionalRecord(parameters, `${path}.parameters`);
+  // 0 means no classification, as in Triton.
+  const classes = readCount(classification, `${path}.parameters.classification`) || undefined;
+  return { name, binary: readFlag(binary_data, `${path}.parameters.binary_data`), classification: classes };
 }
 
 function readRecord(value: unknown, path: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new HttpError(400, `${path}: expected an object, got ${describeValue(value)}`);
+  throw badRequest(`${path}: expected an object, got ${describeValue(value)}`);
 }
 
 function readOptionalRecord(value: unknown, path: string): Record<string, unknown> {
@@ -157,10 +137,20 @@ function readOptionalRecord(value: unknown, path: string): Record<string, unknow
 function readList(value: unknown, path: string, most: number): unknown[] {
   if (Array.isArray(value) && value.length <= most) return value;
   const got = Array.isArray(value) ? `${value.length}` : describeValue(value);
-  throw new HttpError(400, `${path}: expected a list of at most ${most}, got ${got}`);
+  throw badRequest(`${path}: expected a list of at most ${most}, got ${got}`);
+}
+
+function readString(value: unknown, path: string): string {
+  if (typeof value === 'string') return value;
+  throw badRequest(`${path}: expected a string, got ${describeValue(value)}`);
+}
+
+function readCount(value: unknown, path: string): number | undefined {
+  if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return value;
+  throw badRequest(`${path}: expected a whole number, got ${describeValue(value)}`);
 }
 
 function readFlag(value: unknown, path: string): boolean | undefined {
   if (value == null || typeof value === 'boolean') return value ?? undefined;
-  throw new HttpError(400, `${path}: expected true or false, got ${describeValue(value)}`);
+  throw badRequest(`${path}: expected true or false, got ${describeValue(value)}`);
 }

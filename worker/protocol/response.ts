@@ -1,6 +1,6 @@
 /** An inference response: JSON, or JSON followed by binary tensors. */
 import { asBytes, concatBytes } from '../../src/core/bytes.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 import type { InferRequest, OutputRequest } from './request.ts';
 
 /** Answers of a network for a batch. */
@@ -16,6 +16,8 @@ export interface Outputs {
 export const OUTPUT_NAMES = ['probabilities', 'label'] as const;
 type OutputName = (typeof OUTPUT_NAMES)[number];
 
+type Values = Float32Array | Int32Array | string[];
+
 interface Encoded {
   readonly head: Record<string, unknown>;
   readonly bytes: Uint8Array | undefined;
@@ -27,7 +29,8 @@ export function inferResponse(
   { name, version }: { readonly name: string; readonly version: number },
   outputs: Outputs,
 ): Response {
-  const wanted = request.outputs ?? OUTPUT_NAMES.map((output) => ({ ...NO_PARAMETERS, name: output }));
+  const wanted =
+    request.outputs ?? OUTPUT_NAMES.map((output) => ({ name: output, binary: undefined, classification: undefined }));
   const encoded = wanted.map((output) => encode(output, outputs, request.binaryOutput));
   const head = {
     model_name: name,
@@ -46,12 +49,10 @@ export function inferResponse(
   });
 }
 
-const NO_PARAMETERS = { binary: undefined, classification: undefined };
-
 function encode(output: OutputRequest, outputs: Outputs, binaryByDefault: boolean): Encoded {
   const name = OUTPUT_NAMES.find((known) => known === output.name);
   if (name === undefined) {
-    throw new HttpError(400, `outputs: expected ${OUTPUT_NAMES.join(' or ')}, got ${output.name}`);
+    throw badRequest(`outputs: expected ${OUTPUT_NAMES.join(' or ')}, got ${output.name}`);
   }
   const binary = output.binary ?? binaryByDefault;
   if (output.classification !== undefined) return encodeClassification(output, name, outputs, binary);
@@ -63,9 +64,9 @@ function encode(output: OutputRequest, outputs: Outputs, binaryByDefault: boolea
   return encodeTensor({ name, datatype: 'FP32', shape: [samples, classes.length] }, probabilities, binary);
 }
 
-function encodeTensor(head: Record<string, unknown>, values: Float32Array | Int32Array, binary: boolean): Encoded {
-  if (!binary) return { head: { ...head, data: Array.from(values) }, bytes: undefined };
-  const bytes = asBytes(values);
+function encodeTensor(head: Record<string, unknown>, values: Values, binary: boolean): Encoded {
+  if (!binary) return { head: { ...head, data: [...values] }, bytes: undefined };
+  const bytes = Array.isArray(values) ? encodeTexts(values) : asBytes(values);
   return { head: { ...head, parameters: { binary_data_size: bytes.length } }, bytes };
 }
 
@@ -77,7 +78,7 @@ function encodeClassification(
   binary: boolean,
 ): Encoded {
   if (name !== 'probabilities') {
-    throw new HttpError(400, `outputs: classification: expected the output probabilities, got ${name}`);
+    throw badRequest(`outputs: classification: expected the output probabilities, got ${name}`);
   }
   const { samples, classes, probabilities } = outputs;
   const k = Math.min(classification, classes.length);
@@ -86,10 +87,7 @@ function encodeClassification(
     const order = [...row.keys()].sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0) || a - b);
     return order.slice(0, k).map((label) => `${(row[label] ?? 0).toFixed(6)}:${label}:${classes[label]}`);
   }).flat();
-  const head = { name, datatype: 'BYTES', shape: [samples, k] };
-  if (!binary) return { head: { ...head, data: texts }, bytes: undefined };
-  const bytes = encodeTexts(texts);
-  return { head: { ...head, parameters: { binary_data_size: bytes.length } }, bytes };
+  return encodeTensor({ name, datatype: 'BYTES', shape: [samples, k] }, texts, binary);
 }
 
 /** Each text in UTF-8, preceded by its length as u32. */

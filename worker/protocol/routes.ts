@@ -104,7 +104,7 @@ protocolRoutes.on('GET', [`${MODEL}/config`, `${VERSION}/config`], () => {
   throw new HttpError(501, 'model_configuration: this extension is not implemented');
 });
 
-protocolRoutes.on('POST', [`${MODEL}/infer`, `${VERSION}/infer`], predictAccess(), async (c) => {
+protocolRoutes.on('POST', [`${MODEL}/infer`, `${VERSION}/infer`], predictAccess, async (c) => {
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
   const network = await openNetwork(c);
   try {

@@ -1,6 +1,6 @@
 /** Tensors of the Open Inference Protocol V2: JSON numbers, or little-endian bytes without padding, row-major. */
 import { describeValue } from '../../src/core/errors.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest, HttpError } from '../errors.ts';
 
 type Reader = (view: DataView, at: number) => number;
 
@@ -45,25 +45,22 @@ const DATATYPES: Readonly<Record<string, Datatype>> = {
   FP64: { bytes: 8, integer: false, read: (view, at) => view.getFloat64(at, true) },
 };
 
-export interface Tensor {
-  readonly name: string;
-  readonly datatype: string;
-  readonly integer: boolean;
-  readonly shape: readonly number[];
-  readonly values: Float64Array;
-}
-
 export interface TensorHead {
   readonly name: string;
   readonly datatype: string;
   readonly shape: readonly number[];
 }
 
+export interface Tensor extends TensorHead {
+  readonly integer: boolean;
+  readonly values: Float64Array;
+}
+
 /** Throws 400 for an unknown datatype. */
 export function findDatatype(datatype: string, name: string): Datatype {
   const found = Object.hasOwn(DATATYPES, datatype) ? DATATYPES[datatype] : undefined;
   if (found !== undefined) return found;
-  throw new HttpError(400, `${name}: datatype: expected ${Object.keys(DATATYPES).join(', ')}, got ${datatype}`);
+  throw badRequest(`${name}: datatype: expected ${Object.keys(DATATYPES).join(', ')}, got ${datatype}`);
 }
 
 /** Product of a shape. Throws 400 for a malformed shape, 413 for more than `most` elements. */
@@ -80,8 +77,7 @@ export function binaryTensor(head: TensorHead, bytes: Uint8Array, most: number):
   const { bytes: size, read, integer } = findDatatype(head.datatype, head.name);
   const elements = countElements(head.shape, head.name, most);
   if (bytes.length !== elements * size) {
-    throw new HttpError(
-      400,
+    throw badRequest(
       `${head.name}: expected ${elements * size} bytes for ${head.datatype} [${head.shape}], got ${bytes.length}`,
     );
   }
@@ -95,13 +91,12 @@ const MAX_DEPTH = 8;
 /** A tensor from JSON, flat or nested. Throws 400. */
 export function jsonTensor(head: TensorHead, data: unknown, most: number): Tensor {
   const { integer, binaryOnly } = findDatatype(head.datatype, head.name);
-  if (binaryOnly) throw new HttpError(400, `${head.name}: expected ${head.datatype} as binary data, got JSON`);
+  if (binaryOnly) throw badRequest(`${head.name}: expected ${head.datatype} as binary data, got JSON`);
   const elements = countElements(head.shape, head.name, most);
   const values = new Float64Array(elements);
   const filled = fill(values, 0, data, head, 0);
   if (filled !== elements) {
-    throw new HttpError(
-      400,
+    throw badRequest(
       `${head.name}: expected ${elements} numbers for the shape [${head.shape}], got ${filled}: shape does not match true shape of 'data' field`,
     );
   }
@@ -111,7 +106,7 @@ export function jsonTensor(head: TensorHead, data: unknown, most: number): Tenso
 /** Writes numbers at `at` and after it. Returns the end of the numbers, which may exceed the length of `values`. */
 function fill(values: Float64Array, at: number, data: unknown, { name, datatype }: TensorHead, depth: number): number {
   if (!Array.isArray(data) || depth > MAX_DEPTH) {
-    throw new HttpError(400, `${name}: data: expected a flat or nested list of numbers, got ${describeValue(data)}`);
+    throw badRequest(`${name}: data: expected a flat or nested list of numbers, got ${describeValue(data)}`);
   }
   let next = at;
   for (const item of data as unknown[]) {
@@ -121,8 +116,7 @@ function fill(values: Float64Array, at: number, data: unknown, { name, datatype 
     }
     const value = datatype === 'BOOL' && typeof item === 'boolean' ? Number(item) : item;
     if (typeof value !== 'number' || !Number.isFinite(value) || !fits(value, datatype)) {
-      throw new HttpError(
-        400,
+      throw badRequest(
         `${name}: data: expected numbers that ${datatype} can hold, got ${describeValue(item)} at ${next}`,
       );
     }

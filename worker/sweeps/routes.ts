@@ -1,26 +1,22 @@
 /** Sweeps: training jobs over a grid of options. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { IdempotencyHeader } from '../../src/api/fields.ts';
 import { Sweep, SweepId, SweepList, SweepRequest } from '../../src/api/sweeps.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import type { AppEnv } from '../env.ts';
 import { describeData } from '../jobs/shape.ts';
 import { LIMITS } from '../limits.ts';
-import { json, jsonBody, problems, refuseInvalid, secured } from '../openapi.ts';
+import { json, jsonBody, problems, refuseInvalid, secured, tagRoutes } from '../openapi.ts';
 import { nameCreation, readJson } from '../requests.ts';
 import { buildPlan } from './plan.ts';
 import { SweepService } from './service.ts';
 
-const tags = ['Sweeps'];
+const route = tagRoutes('Sweeps');
 const params = z.object({ id: SweepId });
 
-const startRoute = createRoute({
-  method: 'post',
-  path: '/sweeps',
-  summary: 'Start a sweep',
+const startRoute = route('post', '/sweeps', 'Start a sweep', {
   description:
     'Runs one job for every combination of grid values and every seed. A second request with the same Idempotency-Key returns the sweep of the first.',
-  tags,
   ...secured('train'),
   request: { headers: IdempotencyHeader, body: jsonBody('SweepRequest') },
   responses: {
@@ -29,26 +25,14 @@ const startRoute = createRoute({
     ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
   },
 });
-const listRoute = createRoute({
-  method: 'get',
-  path: '/sweeps',
-  summary: 'List the sweeps',
-  tags,
+const listRoute = route('get', '/sweeps', 'List the sweeps', {
   responses: { 200: json('Sweeps, newest first', SweepList), ...problems(503) },
 });
-const getRoute = createRoute({
-  method: 'get',
-  path: '/sweeps/{id}',
-  summary: 'Get a sweep, its progress and its results',
-  tags,
+const getRoute = route('get', '/sweeps/{id}', 'Get a sweep, its progress and its results', {
   request: { params },
   responses: { 200: json('The sweep', Sweep), ...problems(400, 404, 503) },
 });
-const cancelRoute = createRoute({
-  method: 'post',
-  path: '/sweeps/{id}/cancel',
-  summary: 'Cancel a sweep and its jobs; finished runs are kept',
-  tags,
+const cancelRoute = route('post', '/sweeps/{id}/cancel', 'Cancel a sweep and its jobs; finished runs are kept', {
   ...secured('train'),
   request: { params },
   responses: { 200: json('The sweep', Sweep), ...problems(400, 401, 403, 404, 409, 429, 503) },

@@ -1,6 +1,6 @@
 /** Sweeps in R2: `sweeps/ID/plan.json`, written at the start, and `sweeps/ID/table.json`, written at the end. */
 import type { SweepRecord } from '../../src/api/sweeps.ts';
-import { createObject, listPages, readJsonObject } from '../storage.ts';
+import { createObject, listObjects, readJsonObject } from '../storage.ts';
 import type { SweepPlan } from './plan.ts';
 import type { SweepTable } from './state.ts';
 
@@ -21,12 +21,10 @@ export class SweepStore {
   /** Newest first. */
   async list(): Promise<SweepRecord[]> {
     const records: SweepRecord[] = [];
-    for await (const { objects } of listPages(this.#bucket, { prefix: 'sweeps/' })) {
-      for (const { key, customMetadata = {} } of objects) {
-        const [, id, file] = key.split('/');
-        const { created = '', data = '', runs } = customMetadata;
-        if (id !== undefined && file === 'plan.json') records.push({ id, created, data, runs: Number(runs) });
-      }
+    for (const { key, customMetadata = {} } of await listObjects(this.#bucket, 'sweeps/')) {
+      const [, id, file] = key.split('/');
+      const { created = '', data = '', runs } = customMetadata;
+      if (id !== undefined && file === 'plan.json') records.push({ id, created, data, runs: Number(runs) });
     }
     return records.sort((a, b) => b.created.localeCompare(a.created));
   }

@@ -44,13 +44,10 @@ ${finalSection(trials, data.final, figures['7.4'], files)}
 <h2 id="provenance">Provenance</h2>
 ${provenanceSection(provenance, runs)}
 `;
-  files.text('picture.svg', await lineChartFile(epochChart(trials.repeat.runs, 'Loss'), pictureTitle(reproduction)));
+  const network = `${figures[5].layers.join('-')} on ${data.split.training.name}`;
+  const pictureTitle = `${network}: mean of ${figures['7.2'].seeds.length} runs`;
+  files.text('picture.svg', await lineChartFile(epochChart(trials.repeat.runs, 'Loss'), pictureTitle));
   return { html: page('The course assignment', body), files: files.files };
-}
-
-function pictureTitle({ data, figures }: Reproduction): string {
-  const { layers } = figures[5];
-  return `${layers.join('-')} on ${data.split.training.name}: mean of ${figures['7.2'].seeds.length} runs`;
 }
 
 function notice({ final }: ReproductionData): Html | undefined {
