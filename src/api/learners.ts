@@ -3,7 +3,6 @@ import {
   type Input,
   ModelName,
   ModelReference,
-  NAME,
   objectId,
   Positive32,
   Seed,
@@ -11,6 +10,7 @@ import {
   VersionReference,
   z,
 } from './fields.ts';
+import { NAME } from './limits.ts';
 import { Pixels, Prediction, Scale } from './predict.ts';
 
 export const LearnerId = objectId('learner');

@@ -127,6 +127,9 @@ function addSlice(job: StoredJob, milliseconds: number): StoredJob {
 }
 
 export function collectMeasures({ history, extras, validation }: StoredJob): MeasuredRun {
-  const epochs = extras.map((extra, i) => ({ ...history[i], ...extra }) as EpochRecord);
+  const epochs = history.flatMap((metrics, i): EpochRecord[] => {
+    const extra = extras[i];
+    return extra === undefined ? [] : [{ ...metrics, ...extra }];
+  });
   return { status: 'succeeded', epochs, validation, test: null };
 }

@@ -1,5 +1,5 @@
 /** Samples of the original data that a learner rehearses with each example, against forgetting. */
-import { NAME } from '../../src/api/fields.ts';
+import { NAME } from '../../src/api/limits.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, pick, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -130,10 +130,9 @@ function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
 function scaleSamples(samples: Dataset, { info }: Network): Dataset {
   const [inputs, classes] = [inputSize(info.spec), classCount(info.spec)];
   if (samples.columns !== inputs || samples.classes.length > classes) {
+    const expected = `a data set with ${inputs} inputs and at most ${classes} classes`;
     const got = `${samples.columns} and ${samples.classes.length}`;
-    throw badRequest(
-      `rehearsal: expected a data set with ${inputs} inputs and at most ${classes} classes, ${samples.name} has ${got}`,
-    );
+    throw badRequest(`rehearsal: expected ${expected}, ${samples.name} has ${got}`);
   }
   try {
     return applyScaling(samples, info.scaling);

@@ -67,10 +67,8 @@ export class LearnerStore {
   }
 
   write(learner: StoredLearner): void {
-    this.#storage.sql.exec(
-      'INSERT OR REPLACE INTO learner (one, json) VALUES (1, ?)',
-      checkCell(JSON.stringify(learner)),
-    );
+    const json = checkCell(JSON.stringify(learner));
+    this.#storage.sql.exec('INSERT OR REPLACE INTO learner (one, json) VALUES (1, ?)', json);
   }
 
   file(): Uint8Array<ArrayBuffer> {

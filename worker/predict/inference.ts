@@ -53,10 +53,8 @@ function readPicture(body: Uint8Array<ArrayBuffer>, { info }: Network): Uint8Arr
 export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { spec } }: Network): Samples {
   const batch = samples.length / inputSize(spec);
   if (batch > LIMITS.batch) {
-    throw new HttpError(
-      413,
-      `batch: expected at most ${formatNumber(LIMITS.batch)} samples, got ${formatNumber(batch)}`,
-    );
+    const most = formatNumber(LIMITS.batch);
+    throw new HttpError(413, `batch: expected at most ${most} samples, got ${formatNumber(batch)}`);
   }
   const classes = classCount(spec);
   if (batch * classes > LIMITS.probabilities) {
