@@ -42,7 +42,7 @@ export type Uploaded = z.infer<typeof Uploaded>;
 
 const queryText = (description: string, example: string) => z.string().optional().openapi({ description, example });
 
-/** What an ONNX file does not contain. Strict: a mistyped name would be ignored. */
+/** Metadata for an ONNX file. Strict: a mistyped name would be ignored. */
 export const UploadQuery = z.strictObject({
   classes: queryText('Names of the classes, comma-separated', 'setosa,versicolor,virginica'),
   features: queryText('Names of the inputs, comma-separated', 'length,width'),

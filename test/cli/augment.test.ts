@@ -139,7 +139,7 @@ describe('data show', () => {
   it('refuses data that are not pictures', async () => {
     const { code, stderr } = await edgeMlp(['data', 'show', '--data', 'ellipse'], { cwd: temporaryFolder() });
     expect(code).toBe(2);
-    expect(stderr).toContain('data show: expected a set of pictures, got ellipse');
+    expect(stderr).toContain('data show: expected a set of images, got ellipse');
   });
 });
 

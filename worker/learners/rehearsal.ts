@@ -21,10 +21,9 @@ import type { Network } from '../models/networks.ts';
 const MAX_PIECES = 8;
 
 /**
- * Samples of the data set `requested`, without those that the network classifies wrongly: what it does not know, it
- * cannot forget. If `requested` is undefined, samples of the data that the model was trained on, else generated digits,
- * if they fit. Returns undefined without suitable samples. Throws 404 for an unknown data set, 400 for one that does
- * not fit, or 503.
+ * Samples of the data set `requested` that the network classifies correctly. If `requested` is undefined, samples of
+ * the data that the model was trained on, else generated digits, if they fit. Returns undefined without suitable
+ * samples. Throws 404 for an unknown data set, 400 for one that does not fit, or 503.
  */
 export async function prepareRehearsal(
   store: DatasetStore,
@@ -117,7 +116,7 @@ function choosePieces(pieces: number): number[] {
   return Array.from({ length: chosen }, (_, i) => Math.floor((i * pieces) / chosen));
 }
 
-/** Whether inputs and class names agree: samples with another meaning would do harm, and nobody requested them. */
+/** Default rehearsal data must have the same classes and inputs. */
 function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
   const pixels = samples.scaling.kind === 'bytes';
   return (

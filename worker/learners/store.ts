@@ -14,7 +14,7 @@ export type LearnerSpec = z.infer<typeof LearnerRequest>;
 export interface StoredLearner {
   readonly id: string;
   readonly spec: LearnerSpec;
-  /** Name of the model that was forked. */
+  /** Name of the base model. */
   readonly model: string;
   readonly version: number;
   /** Number of examples learned and not undone. */
