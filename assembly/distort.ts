@@ -17,7 +17,7 @@ import { FLOAT_BYTES, VECTOR_BYTES } from './tile';
 /** Stream `augmentation` of src/core/random.ts. */
 const STREAM: u32 = 4;
 
-/** Rows and columns of zeros around a picture, one before and two after it: places outside are read as black. */
+/** Rows and columns of zeros around a picture, one before and two after it: pixels outside are read as black. */
 const BORDER: u32 = 3;
 
 /** Floats in a row of a field: whole vectors. */
@@ -44,8 +44,8 @@ function displacementsOffset(rows: u32, columns: u32): u32 {
 }
 
 /**
- * The share of each node's noise at each of `length` places: `basis` [nodes][fieldColumns(length)] is overwritten.
- * Nodes are `sigma` apart, centred on the places. The Gaussian has the deviation `sigma`. The squares of a place's
+ * The share of each node's noise at each of `length` pixels: `basis` [nodes][fieldColumns(length)] is overwritten.
+ * Nodes are `sigma` apart, centred on the pixels. The Gaussian has the deviation `sigma`. The squares of a pixel's
  * shares add up to one: noise of deviation d makes a field of deviation d.
  */
 export function gaussianBasis(basis: usize, nodes: u32, length: u32, sigma: f32): void {

@@ -45,7 +45,7 @@ export function columnBytes(inputs: u32, int8: bool): u32 {
   return int8 ? (inputs + 1) & ~1 : inputs * <u32>sizeof<f32>();
 }
 
-/** Input of memory-map.ts: the shape of a network. Numbers of 32 bits; `sizes` follow the record. */
+/** Shape and options of a network, the input of memory-map.ts. Numbers of 32 bits; `sizes` follow the record. */
 @unmanaged
 export class NetworkSpec {
   hiddenActivation: u32;

@@ -36,7 +36,7 @@ export function teamSize(team: usize): u32 {
   return ASC_FEATURE_THREADS && team ? changetype<Team>(team).members : 1;
 }
 
-/** First of the `count` things that belong to `member`. The share ends where the next member's share starts. */
+/** First of the `count` items that belong to `member`. The share ends where the next member's share starts. */
 export function shareStart(count: u32, member: u32, members: u32): u32 {
   if (!ASC_FEATURE_THREADS) return member * count;
   return <u32>((<u64>count * member) / members);

@@ -75,7 +75,7 @@ export class FileWriter {
     return { data, inputs: describeInputs(inputs), density: computeDensity(inputs) };
   }
 
-  /** Training starts from random weights; prediction uses the weights of the shipped model. */
+  /** Training starts from random weights; prediction uses the weights of the bundled model. */
   #writeWeights({ name, kind, network }: Workload): string {
     if (kind === 'train') return this.#writeFolder(name, formatLayers(network, this.#createParameters(network)));
     const file = readFileSync(SHIPPED_MODEL);

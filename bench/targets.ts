@@ -56,7 +56,7 @@ export interface Judgement {
   readonly text: string;
   readonly target: string;
   readonly measured: string;
-  readonly verdict: 'held' | 'missed' | 'not measured';
+  readonly verdict: 'reached' | 'missed' | 'not measured';
 }
 
 /** Compares the targets of the measured workloads with the median results. */
@@ -69,8 +69,13 @@ export function judge(results: readonly Result[], targets = TARGETS): Judgement[
     const unit = rival === undefined ? '' : ' ×';
     const expected = `${below ? 'below' : 'at least'} ${atLeast}${unit}`;
     if (measured === undefined) return { text, target: expected, measured: '–', verdict: 'not measured' };
-    const held = below ? measured < atLeast : measured >= atLeast;
-    return { text, target: expected, measured: `${formatNumber(measured)}${unit}`, verdict: held ? 'held' : 'missed' };
+    const reached = below ? measured < atLeast : measured >= atLeast;
+    return {
+      text,
+      target: expected,
+      measured: `${formatNumber(measured)}${unit}`,
+      verdict: reached ? 'reached' : 'missed',
+    };
   });
 }
 

@@ -147,7 +147,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
   {
     name: 'cold-start',
-    title: 'Loading the shipped model and predicting one digit, in a fresh process',
+    title: 'Loading the bundled model and predicting one digit, in a fresh process',
     kind: 'cold',
     network: SHALLOW,
     data: 'digits',

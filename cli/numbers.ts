@@ -1,6 +1,5 @@
 /** Formatting of numbers and options, for reports and the terminal. */
 import { isRecord } from '../src/format/fields.ts';
-import type { Spread } from './report/summary.ts';
 
 /** 0.5 is `50.00 %`. */
 export function percent(share: number, digits = 2): string {
@@ -10,14 +9,6 @@ export function percent(share: number, digits = 2): string {
 /** Rounded, with thousands separators. */
 export function integer(value: number): string {
   return Math.round(value).toLocaleString('en-US');
-}
-
-export function meanAndSpread(spread: Spread | null, format: (value: number) => string): string {
-  if (spread === null) return '–';
-  const { mean, standardDeviation } = spread;
-  return standardDeviation === null
-    ? format(mean)
-    : `${format(mean).replace(/ %$/, '')} ± ${format(standardDeviation)}`;
 }
 
 export function formatNats(loss: number): string {

@@ -42,24 +42,25 @@ async function applyRecipe(command: Command, path: string): Promise<void> {
 /** Replaces the objects `schedule` and `augment` by values of flags. */
 function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<string, unknown> {
   const { schedule, augment, ...flags } = recipe;
-  for (const name of Object.keys(flags)) {
-    const place = findField(name);
-    if (place === undefined) continue;
-    const { option, field } = place;
-    throw new EdgeMlpError(
-      'bad-data',
-      `${path}: ${name}: expected "${field}" in the object "${option}" (recipes of version 0.1 used ${name})`,
-    );
-  }
+  let unions: Record<string, unknown>;
   try {
-    return {
-      ...flags,
+    unions = {
       ...(schedule === undefined ? {} : flattenOption('schedule', checkSchedule(schedule))),
       ...(augment === undefined ? {} : flattenOption('augment', checkAugment(augment))),
     };
   } catch (cause) {
     throw new EdgeMlpError('bad-data', `${path}: ${errorMessage(cause)}`, { cause });
   }
+  for (const name of Object.keys(flags)) {
+    const place = findField(name);
+    if (place === undefined) continue;
+    const { option, field } = place;
+    throw new EdgeMlpError(
+      'bad-data',
+      `${path}: expected "${field}" in the object "${option}", got the option ${name} of version 0.1`,
+    );
+  }
+  return { ...flags, ...unions };
 }
 
 function readValue(option: Command['options'][number], text: string, name: string): unknown {
@@ -75,7 +76,7 @@ function parseRecipe(text: string, path: string): Record<string, unknown> {
     const recipe: unknown = JSON.parse(text);
     if (isRecord(recipe)) return recipe;
   } catch (cause) {
-    throw new EdgeMlpError('bad-data', `${path}: expected JSON, got: ${String(cause)}`, { cause });
+    throw new EdgeMlpError('bad-data', `${path}: expected JSON, got: ${errorMessage(cause)}`, { cause });
   }
   throw new EdgeMlpError('bad-data', `${path}: expected an object of options such as {"epochs": 9}`);
 }

@@ -36,13 +36,10 @@ export function addDescriptionOptions(command: Command): Command {
   return command
     .option('--classes <names>', 'class names by label, comma-separated (default: those in the file, or 0, 1, 2 …)')
     .option('--features <names>', 'names of the inputs, comma-separated (default: those in the file)')
-    .option(
-      '--image <rows>x<columns>',
-      'picture size; the inputs are pixels from 0 to 1 (default: the size in the file)',
-    )
+    .option('--image <rows>x<columns>', 'image size; the inputs are pixels from 0 to 1 (default: the size in the file)')
     .option(
       '--pictures <conversion>',
-      'PNG: centred crops, scales and centres the drawing; as-is requires the picture size',
+      'PNG: centred crops, scales and centres the drawing; as-is requires the image size',
     )
     .option('--scaling <kind>', 'bytes: the inputs are pixels, divided by 255; identity: the inputs are not scaled')
     .option('--mean <numbers>', 'mean subtracted from the inputs in training: one number, or one for each input')

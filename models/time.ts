@@ -1,7 +1,7 @@
 /**
  * npm run model:time [-- EPOCHS]
  *
- * Measures the training time of the shipped model's recipe with and without augmentation. Trains the first epochs
+ * Measures the training time of the bundled model's recipe with and without augmentation. Trains the first epochs
  * (default: 1) alternately on one core. MNIST comes from EDGE_MLP_DATA or the cache.
  */
 import { readFileSync } from 'node:fs';

@@ -28,7 +28,7 @@ export const STORAGE_FULL =
 /** Statuses of the library's errors. All others are mistakes of the client: 400. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = { 'out-of-memory': 503, disposed: 500, file: 500 };
 
-/** Whether SQLite is full: 10 GB per object, or the account's limit. Only the message tells. */
+/** Whether SQLite is full: 10 GB per object, or the account's limit. SQLite reports it only in the message. */
 export function isStorageFull(error: unknown): boolean {
   return error instanceof Error && /SQLITE_FULL|database or disk is full/.test(error.message);
 }

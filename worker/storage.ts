@@ -55,7 +55,7 @@ export async function r2<Result>(operation: () => Promise<Result>): Promise<Resu
   try {
     return await operation();
   } catch (error) {
-    const message = 'the storage is unavailable; the bundled model still answers';
+    const message = 'the storage is unavailable: retry later. The bundled model is still served.';
     throw new HttpError(503, message, { 'retry-after': '10' }, error);
   }
 }

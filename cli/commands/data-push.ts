@@ -42,7 +42,7 @@ interface Piece {
 }
 
 export function addPushCommand(data: Command): void {
-  const command = data.command('push').description('upload pictures or a CSV file to a service for training jobs');
+  const command = data.command('push').description('upload images or a CSV file to a service for training jobs');
   addRemoteOptions(addDataOptions(command, 'mnist'))
     .option(
       '--name <name>',
@@ -125,11 +125,11 @@ function* picturePieces({ training, test }: DataSource): Generator<Piece> {
   }
 }
 
-/** Views of the samples. Throws EdgeMlpError "bad-argument" for data that are not pictures. */
+/** Views of the samples. Throws EdgeMlpError "bad-argument" for data that are not images. */
 function* splitIntoPieces(dataset: Dataset | undefined): Generator<Dataset> {
   if (dataset === undefined) return;
   if (!(dataset.inputs instanceof Uint8Array) || dataset.imageShape === undefined || dataset.classes.length > 256) {
-    const message = `--data: expected pictures in up to 256 classes, or a .csv file, got ${dataset.name}`;
+    const message = `--data: expected images in up to 256 classes, or a .csv file, got ${dataset.name}`;
     throw new EdgeMlpError('bad-argument', message);
   }
   const size = Math.max(1, Math.floor(PICTURES_BYTES / (dataset.columns + 1)));

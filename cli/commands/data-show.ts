@@ -33,7 +33,7 @@ const ZOOM = 2;
 const ACROSS = 16;
 
 export function addShowCommand(data: Command): void {
-  const command = data.command('show').description('draw samples of a picture set, optionally distorted, as one PNG');
+  const command = data.command('show').description('draw samples of an image set, optionally distorted, as one PNG');
   addAugmentOptions(addDataOptions(command))
     .option('--samples <n>', 'number of samples', positiveInteger, 12)
     .option('--sights <n>', 'number of distortions of each sample', positiveInteger, 15)
@@ -50,7 +50,7 @@ async function runShow(options: ShowOptions): Promise<void> {
   const shown = slice(training, 0, Math.min(samples, sampleCount(training)));
   const shape = shown.imageShape;
   if (shape === undefined || !(shown.inputs instanceof Uint8Array)) {
-    throw new EdgeMlpError('bad-argument', `data show: expected a set of pictures, got ${name}`);
+    throw new EdgeMlpError('bad-argument', `data show: expected a set of images, got ${name}`);
   }
   const originals = listPictures(shown);
   const kernels = await loadKernels();

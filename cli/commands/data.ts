@@ -49,7 +49,7 @@ export function addDataCommand(program: Command): void {
   data.addHelpText('after', EXAMPLES);
   data
     .command('fetch')
-    .description('download a named set of pictures and verify its checksums')
+    .description('download a named set of images and verify its checksums')
     .argument('[name]', `${FETCHABLE.join(', ')} (default: mnist)`)
     .option('--data-dir <folder>', 'destination folder (default: the cache, which other commands search)')
     .option('--mirror <url...>', 'URLs of folders with the files, tried in order (default: public mirrors)')

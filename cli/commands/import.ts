@@ -54,7 +54,7 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
     const sha256 = weightsSha256(parameters);
     return printJson({ file: out, ...spec, parameters: size, weightsSha256: sha256, classes, scaling, imageShape });
   }
-  const pictures = imageShape === undefined ? '' : `pictures of ${imageShape.join(' × ')}, `;
+  const pictures = imageShape === undefined ? '' : `images of ${imageShape.join(' × ')}, `;
   print(`network   ${spec.layers.join('-')} ${spec.hiddenActivation}, ${integer(size)} parameters`);
   print(`classes   ${classes.join(', ')}`);
   print(`inputs    ${pictures}${SCALING_TEXTS[scaling.kind]}`);

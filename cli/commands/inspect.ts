@@ -55,7 +55,7 @@ function describe(
     ['weights', quantized === undefined ? 'float32' : 'int8, one scale for each output'],
     ['parameters', integer(facts.parameters)],
     ['classes', classes.join(', ')],
-    ['inputs', `${imageShape === undefined ? '' : `pictures of ${imageShape.join(' × ')}, `}scaling: ${scaling.kind}`],
+    ['inputs', `${imageShape === undefined ? '' : `images of ${imageShape.join(' × ')}, `}scaling: ${scaling.kind}`],
   ];
   if (provenance !== undefined) {
     const { version, initialisation, from, training, dataset, epochs, test } = provenance;

@@ -13,7 +13,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { scalingOption } from '../data/options.ts';
 import { writeWhole } from '../files.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
-import { integer, percent } from '../numbers.ts';
+import { formatCount, integer, percent } from '../numbers.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
 import { callService, createClient, RECONNECT_MS, type RemoteOptions, requestOnce, retryService } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions, VALIDATION_TEXT } from '../shared-options.ts';
@@ -183,7 +183,7 @@ function printResult({ state, computeMs, slices }: Job): void {
     if (published !== null) note(`model    ${published.model}@${published.version}`);
     note(`weights  SHA-256 ${weightsSha256}`);
   }
-  note(`compute  ${duration(computeMs / 1000)} in ${integer(slices)} slices`);
+  note(`compute  ${duration(computeMs / 1000)} in ${formatCount(slices, 'slice')}`);
 }
 
 function stateText(state: JobState): string {

@@ -30,7 +30,7 @@ export function addModelsCommand(program: Command): void {
       .argument('<file>', '.safetensors or .onnx file')
       .option('--version <n>', 'number of the version (default: the next free number)', countOrZero),
   ).action(pushModel);
-  addRemoteOptions(models.command('promote').description('point an alias at a version: serve it, or roll back to it'))
+  addRemoteOptions(models.command('promote').description('move an alias to a version, to serve it or to roll back'))
     .argument('<name@version>', 'name and version number')
     .option('--alias <alias>', 'alias to move; stable is the version that is served by default', 'stable')
     .action(promoteModel);

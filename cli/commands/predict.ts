@@ -10,7 +10,7 @@ import { predictRemotely } from './predict-remote.ts';
 
 const EXAMPLES = `
 Files:
-  .png           picture of a digit, any size, light on dark or dark on light
+  .png           image of a digit, any size, light on dark or dark on light
   .json          784 numbers, 28 rows of 28, or a list of such samples; {"pixels": …, "scale": 1} for numbers from 0 to 1
   .idx, .idx.gz  images, such as MNIST's t10k-images-idx3-ubyte.gz
   .csv, .tsv     rows of numbers under a header; columns are matched by the model's feature names, others are ignored

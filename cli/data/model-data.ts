@@ -83,11 +83,11 @@ async function loadModelSource(data: string, info: ModelInfo, options: Evaluatio
   return { name: data, training, shuffledSplit: true, whole: true };
 }
 
-/** Throws EdgeMlpError "bad-argument" for a model that takes no pictures, or another conversion than the model's. */
+/** Throws EdgeMlpError "bad-argument" for a model that takes no images, or another conversion than the model's. */
 function describePictures(info: ModelInfo, data: string, given: PictureFit | undefined): PngFolderOptions {
   const { imageShape, pictures = 'centred' } = info;
   if (!takesPictures(info)) {
-    const message = `--data: expected numbers, because the model takes no pictures, got ${data}`;
+    const message = `--data: expected numbers, because the model takes no images, got ${data}`;
     throw new EdgeMlpError('bad-argument', message);
   }
   if (given === undefined || given === pictures) return { imageShape, pictures };

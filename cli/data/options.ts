@@ -6,7 +6,7 @@ import { DATA_FILES, DATA_NAMES } from './source.ts';
 
 export function addDataOptions(command: Command, defaultData = 'mnist, or digits if MNIST is not available'): Command {
   const pictures =
-    'PNG: as-is keeps the grey levels of pictures of equal size; centred crops, scales and centres the drawing, as in MNIST (default: as-is)';
+    'PNG: as-is keeps the grey levels of images of equal size; centred crops, scales and centres the drawing, as in MNIST (default: as-is)';
   return command
     .option('--data <name>', `data set: ${DATA_NAMES}; or ${DATA_FILES} (default: ${defaultData})`)
     .option('--data-dir <folder>', 'folder with the files of a named set (default: $EDGE_MLP_DATA, then the cache)')

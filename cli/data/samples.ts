@@ -36,7 +36,7 @@ export async function readSamples(file: string, info: ModelInfo): Promise<Inputs
 
 function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
   if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
-    throw new EdgeMlpError('bad-data', `${name}: expected numbers, because the model takes no pictures, got a PNG`);
+    throw new EdgeMlpError('bad-data', `${name}: expected numbers, because the model takes no images, got a PNG`);
   }
   return pictureInputs(decodePng(bytes, name), info, name);
 }

@@ -90,7 +90,7 @@ async function loadDefault(options: DataOptions): Promise<DataSource> {
   } catch (error) {
     if (!(error instanceof EdgeMlpError && error.code === 'data-missing')) throw error;
     note(errorMessage(error));
-    note('Using the generated set digits instead. Its results say nothing about MNIST.\n');
+    note('Using the generated set digits instead. Results do not apply to MNIST.\n');
     return generateSource('digits', options.seed);
   }
 }

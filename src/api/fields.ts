@@ -1,5 +1,6 @@
 /** zod as the service configures it, and the fields that several features share. */
 import { z } from '@hono/zod-openapi';
+import { MAX_SEED, NAME } from './limits.ts';
 
 z.config({
   // zod compiles checks with Function(), which Workers forbid.
@@ -40,8 +41,6 @@ function describeSize(origin: string): string {
 
 export const ErrorResponse = z.object({ error: z.string() }).openapi('Error');
 
-export const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
-
 /** The path /v2/models/stats is taken. */
 const RESERVED = 'stats';
 
@@ -81,7 +80,7 @@ export function objectId(noun: string) {
     .openapi({ description: `Id of the ${noun}`, param: { name: 'id', in: 'path' } });
 }
 
-export const Seed = z.int().min(0).max(0xffffffff);
+export const Seed = z.int().min(0).max(MAX_SEED);
 
 /** The kernels compute in float32, where 1e-50 is 0 and 1e39 is infinite. */
 export const Positive32 = z.number().refine((value) => Math.fround(value) > 0 && Number.isFinite(Math.fround(value)), {

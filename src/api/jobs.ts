@@ -1,7 +1,9 @@
+import type { EpochMetrics as CoreMetrics } from '../core/metrics.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../core/training-options.ts';
 import { SCALINGS } from '../data/parts.ts';
 import { type Input, Name, NonNegative32, objectId, Positive32, Seed, z } from './fields.ts';
+import { JOB_LIMITS } from './limits.ts';
 
 export const JobId = objectId('job');
 
@@ -21,8 +23,8 @@ export const JobRequest = z
       example: 'iris@2',
     }),
     hidden: z
-      .array(z.int().min(1).max(4096))
-      .max(8)
+      .array(z.int().min(1).max(JOB_LIMITS.hiddenUnits))
+      .max(JOB_LIMITS.hiddenLayers)
       .optional()
       .openapi({ description: 'Units of each hidden layer; default: [300], or [3] for ellipse', example: [300] }),
     activation: z.enum(HIDDEN_ACTIVATIONS).default('sigmoid').describe('Activation of the hidden layers'),
@@ -30,8 +32,18 @@ export const JobRequest = z
       .enum(INITIALISATIONS)
       .optional()
       .describe('Distribution of the initial weights; default: normal for sigmoid, glorot for tanh, he for relu'),
-    epochs: z.int().min(1).max(1000).default(TRAINING_DEFAULTS.epochs).describe('Passes over the training set'),
-    batchSize: z.int().min(1).max(1000).default(TRAINING_DEFAULTS.batchSize).describe('Samples per step'),
+    epochs: z
+      .int()
+      .min(1)
+      .max(JOB_LIMITS.epochs)
+      .default(TRAINING_DEFAULTS.epochs)
+      .describe('Passes over the training set'),
+    batchSize: z
+      .int()
+      .min(1)
+      .max(JOB_LIMITS.batchSize)
+      .default(TRAINING_DEFAULTS.batchSize)
+      .describe('Samples per step'),
     learningRate: Positive32.default(TRAINING_DEFAULTS.learningRate).describe('Learning rate'),
     momentum: z.number().min(0).lt(1).default(TRAINING_DEFAULTS.momentum).describe('Momentum coefficient'),
     weightDecay: NonNegative32.default(TRAINING_DEFAULTS.weightDecay).describe('Weight decay (L2 penalty)'),
@@ -66,7 +78,7 @@ export const EpochMetrics = z
       .nullable()
       .describe('Accuracy at the end of the epoch, 0 to 1; null without validation'),
   })
-  .openapi('EpochMetrics');
+  .openapi('EpochMetrics') satisfies z.ZodType<CoreMetrics>;
 /** Metrics of one epoch. */
 export type EpochMetrics = z.infer<typeof EpochMetrics>;
 

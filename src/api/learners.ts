@@ -3,7 +3,6 @@ import {
   type Input,
   ModelName,
   ModelReference,
-  NAME,
   objectId,
   Positive32,
   Seed,
@@ -11,6 +10,7 @@ import {
   VersionReference,
   z,
 } from './fields.ts';
+import { NAME } from './limits.ts';
 import { Pixels, Prediction, Scale } from './predict.ts';
 
 export const LearnerId = objectId('learner');
@@ -28,7 +28,7 @@ export const LearnerRequest = z
       .nullable()
       .optional()
       .describe(
-        'Data set whose samples are rehearsed with each example, against forgetting; null for none. Default: the data set that the model was trained on if the service has it, else generated digits if they fit.',
+        "Data set rehearsed with each example, to limit forgetting; null: none. Default: the model's training set if it is uploaded, else generated digits if they fit the model",
       ),
     learningRate: Positive32.refine((rate) => rate <= 100, 'expected at most 100')
       .default(LEARNING_DEFAULTS.learningRate)
@@ -45,8 +45,8 @@ const Examples = z.int().describe('Number of examples learned and not undone');
 export const Learner = z
   .object({
     id: z.string().describe('Id of the learner'),
-    model: z.string().describe('Name of the model that was forked'),
-    version: z.int().describe('Version of the model that was forked'),
+    model: z.string().describe('Name of the base model'),
+    version: z.int().describe('Version of the base model'),
     examples: Examples,
     learningRate: z.number().describe('Learning rate'),
     steps: z.int().describe('SGD steps per example'),
@@ -92,8 +92,8 @@ export type ExampleResponse = z.infer<typeof ExampleResponse>;
 export const LearnerPredictResponse = z
   .object({
     learner: z.string().describe('Id of the learner'),
-    model: z.string().describe('Name of the model that was forked'),
-    version: z.int().describe('Version of the model that was forked'),
+    model: z.string().describe('Name of the base model'),
+    version: z.int().describe('Version of the base model'),
     examples: Examples,
     predictions: z.array(Prediction).describe('One prediction per sample, in order'),
   })

@@ -42,7 +42,7 @@ export type Uploaded = z.infer<typeof Uploaded>;
 
 const queryText = (description: string, example: string) => z.string().optional().openapi({ description, example });
 
-/** Description of an uploaded ONNX file, which does not contain it. Strict: a mistyped name would be ignored. */
+/** Metadata for an ONNX file. Strict: a mistyped name would be ignored. */
 export const UploadQuery = z.strictObject({
   classes: queryText('Names of the classes, comma-separated', 'setosa,versicolor,virginica'),
   features: queryText('Names of the inputs, comma-separated', 'length,width'),

@@ -1,3 +1,4 @@
+import type { EpochRecord as CoreRecord } from '../core/recorder.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../core/spec.ts';
 import { distinct, type Input, z } from './fields.ts';
 import { EpochMetrics, JobRequest } from './jobs.ts';
@@ -50,7 +51,7 @@ export const EpochRecord = EpochMetrics.extend({
   trainEndLoss: z.number().describe('Loss on the training set at the end of the epoch, in nats'),
   trainEndAccuracy: z.number().describe('Accuracy on the training set at the end of the epoch, 0 to 1'),
   seconds: z.number().describe('Training time of the epoch, without evaluation'),
-}).openapi('EpochRecord');
+}).openapi('EpochRecord') satisfies z.ZodType<CoreRecord>;
 /** Metrics of one epoch of a recorded run. */
 export type EpochRecord = z.infer<typeof EpochRecord>;
 

@@ -6,7 +6,7 @@ import { Models } from './models.ts';
 import { Sweeps } from './sweeps.ts';
 import { type ClientOptions, encodeSamples, type Samples, Transport } from './transport.ts';
 
-/** The model that answers. */
+/** Model to query. */
 export interface ModelOptions {
   /** Name of the model. Default: mnist. */
   readonly model?: string;

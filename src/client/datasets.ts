@@ -56,7 +56,7 @@ export class Datasets {
   }
 
   /**
-   * Creates a data set from the uploaded pieces. `description` says of pictures what their files do not contain.
+   * Creates a data set from the uploaded pieces. `description`: class names and image conversion, which IDX files lack.
    * Throws `ClientError` 400 if a piece is missing, or 409 if the data set exists.
    */
   async finish(

@@ -56,7 +56,7 @@ export class Models {
   }
 
   /**
-   * Uploads a model file as the version after the last. If a version already has this file, that version is returned.
+   * Uploads a model file and assigns the next free number. If a version already has this file, that version is returned.
    * Throws `ClientError` 400 for a file that is not a valid model, or one with other inputs or classes than earlier
    * versions.
    */

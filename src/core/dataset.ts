@@ -137,6 +137,11 @@ export function splitShuffled(dataset: Dataset, validation: number, seed: number
 /** Checks shapes, labels and numbers for a network. Throws EdgeMlpError "bad-shape", "bad-data" or "not-finite". */
 export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
   const { name, inputs, labels, columns } = dataset;
+  for (const field of ['name', 'inputs', 'labels', 'columns'] as const) {
+    if (dataset[field] !== undefined) continue;
+    const message = `data set: expected an object with name, inputs, labels and columns, got no ${field}`;
+    throw new EdgeMlpError('bad-argument', message);
+  }
   const length = inputs instanceof PackedPixels ? inputs.samples * inputs.columns : inputs.length;
   if (columns !== inputSize(spec)) {
     const message = `${name}: expected ${inputSize(spec)} inputs per sample, as the network has, got ${columns}`;

@@ -8,7 +8,7 @@ export type ErrorCode =
   | 'checkpoint-mismatch' // a checkpoint of another network, run or data set
   | 'data-missing' // a data set that was not found and could not be downloaded
   | 'disposed' // a network was used after dispose()
-  | 'diverged' // the training loss became infinite, NaN or absurdly large
+  | 'diverged' // the training loss became infinite or NaN, or exceeded the limit
   | 'file' // a file could not be read or written
   | 'not-finite' // NaN or infinity instead of a number
   | 'remote' // a service refused a request or cannot be reached

@@ -8,7 +8,7 @@ import type { TrainingOptionsInput } from './training-options.ts';
 /** Hyperparameters, and the data and the pace of a run. */
 export interface TrainOptions extends TrainingOptionsInput {
   /** Measured at the end of every epoch. */
-  readonly validation?: AnyDataset;
+  readonly validation?: AnyDataset | undefined;
   /** Steps between two yields. It does not change the result. Default: 10 to 40 ms of work. */
   readonly stepsPerSlice?: number;
   /** Continues from this checkpoint, with its parameters and options. Only `epochs` may differ. */

@@ -157,20 +157,12 @@ export function checkTrainingOptions(options: TrainingOptionsInput): TrainingOpt
 
 /** Checks a learning-rate schedule and fills in the defaults. Throws EdgeMlpError "bad-argument". */
 export function checkSchedule(given: unknown): Schedule {
-  const values = checkUnion('schedule', given, SCHEDULE_FIELDS, SCHEDULE_DEFAULTS, {
-    example: '{"kind": "exponential", "gamma": 0.9}',
-    former: 'gamma and stepEpochs',
-  });
-  return values as unknown as Schedule;
+  return checkUnion('schedule', given, SCHEDULE_FIELDS, SCHEDULE_DEFAULTS) as unknown as Schedule;
 }
 
 /** Checks an augmentation and fills in the defaults. Throws EdgeMlpError "bad-argument". */
 export function checkAugment(given: unknown): Augment {
-  const values = checkUnion('augment', given, AUGMENT_FIELDS, AUGMENT_DEFAULTS, {
-    example: '{"kind": "elastic", "alpha": 24, "sigma": 5}',
-    former: 'augmentShift, elasticAlpha and others',
-  });
-  return values as unknown as Augment;
+  return checkUnion('augment', given, AUGMENT_FIELDS, AUGMENT_DEFAULTS) as unknown as Augment;
 }
 
 /** A limit in words and as a test. */
@@ -196,17 +188,24 @@ function checkUnion<Field extends keyof typeof FIELD_LIMITS>(
   given: unknown,
   fieldsOfKinds: Readonly<Record<string, readonly Field[]>>,
   defaults: Readonly<Record<Field, number>>,
-  { example, former }: { readonly example: string; readonly former: string },
 ): Record<string, unknown> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw badOption(name, `an object such as ${example}`, `${describeValue(given)} (version 0.1 used ${former})`);
+    const kinds = Object.keys(fieldsOfKinds);
+    const kind = kinds.find((name) => name === given) ?? kinds.at(-1) ?? '';
+    const fields = fieldsOfKinds[kind]?.map((field) => `, "${field}": ${defaults[field]}`) ?? [];
+    const got = `${describeValue(given)}; version 0.1 had a name and separate options here`;
+    throw badOption(name, `an object such as {"kind": "${kind}"${fields.join('')}}`, got);
   }
   const values = given as Readonly<Record<string, unknown>>;
   const { kind } = values;
   const fields = typeof kind === 'string' && Object.hasOwn(fieldsOfKinds, kind) ? fieldsOfKinds[kind] : undefined;
-  if (fields === undefined) throw badOption(`${name}.kind`, `one of ${Object.keys(fieldsOfKinds).join(', ')}`, kind);
+  if (fields === undefined) {
+    throw badOption(`${name}.kind`, `one of ${Object.keys(fieldsOfKinds).join(', ')}`, kind ?? 'no kind');
+  }
   const unknown = Object.keys(values).find((key) => key !== 'kind' && !fields.includes(key as Field));
-  if (unknown !== undefined) throw badOption(name, `${['kind', ...fields].join(', ')} with kind ${kind}`, unknown);
+  if (unknown !== undefined) {
+    throw badOption(name, `the fields ${['kind', ...fields].join(', ')} for the kind "${kind}"`, unknown);
+  }
   const checked = fields.map((field): [string, unknown] => {
     const value = values[field] ?? defaults[field];
     checkNumber(`${name}.${field}`, value, FIELD_LIMITS[field]);

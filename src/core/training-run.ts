@@ -25,7 +25,7 @@ import {
 
 /**
  * A mean loss of a step above this, in nats, is divergence although it is finite: in float32, logits of that size have
- * no fractions. Saturated sigmoid units can keep a run with an absurd learning rate from ever reaching infinity.
+ * no fractions. With too large a learning rate, saturated sigmoid units can keep the loss from reaching infinity.
  */
 export const DIVERGED_LOSS = 1e6;
 

@@ -1,9 +1,9 @@
 /**
- * The names of WebAssembly's types, for projects whose libraries have none: they merge with those of the DOM and of
- * runtimes.
+ * The names of WebAssembly's types, for projects whose libraries have none: merged with the declaration of the DOM or
+ * runtime.
  */
 declare namespace WebAssembly {
-  // biome-ignore lint/suspicious/noEmptyInterface: whatever else declares it says what is in it.
+  // biome-ignore lint/suspicious/noEmptyInterface: merged with the declaration of the DOM or runtime.
   interface Module {}
   // biome-ignore lint/suspicious/noEmptyInterface: as above.
   interface Memory {}

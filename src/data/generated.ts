@@ -1,6 +1,5 @@
 /**
- * Generated data sets: points inside and outside an ellipse, and the sets that names stand for in the command and the
- * service.
+ * Generated data sets: points inside and outside an ellipse, and the generated sets by name.
  */
 import type { Dataset } from '../core/dataset.ts';
 import { Random } from '../core/random.ts';

@@ -96,7 +96,14 @@ function shapeError(value: unknown, columns: number, name: string): EdgeMlpError
 
 function describeSamples(value: unknown): string {
   if (!Array.isArray(value)) return describeValue(value);
-  const sizes = new Set(value.map((item: unknown) => (Array.isArray(item) ? `lists of ${item.length}` : typeof item)));
-  const of = sizes.size === 0 ? '' : ` of ${[...sizes].slice(0, 3).join(' and ')}`;
-  return `a list of ${value.length}${of}`;
+  if (value.length === 0) return 'an empty list';
+  const s = value.length === 1 ? '' : 's';
+  const kinds = value.map((item: unknown) =>
+    Array.isArray(item) ? `list${s} of ${countItems(item)}` : typeof item + s,
+  );
+  return `a list of ${value.length} ${[...new Set(kinds)].slice(0, 3).join(' and ')}`;
+}
+
+function countItems(row: readonly unknown[]): string {
+  return `${row.length} ${row.some(Array.isArray) ? 'list' : 'number'}${row.length === 1 ? '' : 's'}`;
 }

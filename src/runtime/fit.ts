@@ -11,7 +11,7 @@ export interface FitOptions extends TrainOptions {
   /** Called after every slice of steps, some tens of times a second. */
   readonly onProgress?: (progress: SliceProgress) => void;
   /** Stops the run at the end of the current slice. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

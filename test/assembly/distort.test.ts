@@ -101,7 +101,7 @@ describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
 
   const { alpha: _, sigma: __, ...affine } = AUGMENT_DEFAULTS;
   it.each<Augment>([{ kind: 'shift', shift: AUGMENT_DEFAULTS.shift }, { ...affine, kind: 'affine' }, ELASTIC])(
-    '$kind is what the definition says',
+    'matches the definition: $kind',
     (augment) => {
       distort(kernels, PICTURES, { augment, epoch: 3 }).forEach((picture, sample) => {
         const wanted = distortPicture(PICTURES, sample, augment, 3);
@@ -113,14 +113,14 @@ describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
     },
   );
 
-  it('without strength leaves every picture unchanged', () => {
+  it('without strength does not change an image', () => {
     const augment = { ...ELASTIC, shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0 };
     distort(kernels, PICTURES, { augment }).forEach((picture, sample) => {
       expect(picture).toEqual(PICTURES.inputs.subarray(sample * 784, (sample + 1) * 784));
     });
   });
 
-  it('is the same from packed pictures, again, and with other builds, and another in the next epoch', () => {
+  it('depends only on the epoch, not on packing, repetition or the build', () => {
     const pictures = distort(kernels, PICTURES);
     expect(distort(kernels, PICTURES, { packed: true })).toEqual(pictures);
     expect(distort(kernels, PICTURES)).toEqual(pictures);
@@ -128,7 +128,7 @@ describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
     expect(distort(kernels, PICTURES, { epoch: 1 })).not.toEqual(pictures);
   });
 
-  it('takes pictures of any shape, and shows black from beyond their borders', () => {
+  it('accepts images of any shape, and fills in black from outside', () => {
     const set: Dataset = {
       ...PICTURES,
       inputs: new Uint8Array(3 * 5 * 7).fill(255),

@@ -62,14 +62,14 @@ describe('train', () => {
     ['{', 'recipe.json: expected JSON, got:'],
     [
       '{"schedule": "exponential", "epochs": 3}',
-      'recipe.json: schedule: expected an object such as {"kind": "exponential", "gamma": 0.9}, got "exponential"',
+      'recipe.json: schedule: expected an object such as {"kind": "exponential", "gamma": 0.1}, got "exponential"',
     ],
     [
       '{"augment": {"kind": "shift", "sigma": 3}}',
-      'recipe.json: augment: expected kind, shift with kind shift, got sigma',
+      'recipe.json: augment: expected the fields kind, shift for the kind "shift", got sigma',
     ],
-    ['{"gamma": 0.9}', 'recipe.json: gamma: expected "gamma" in the object "schedule"'],
-    ['{"elasticAlpha": 9}', 'recipe.json: elasticAlpha: expected "alpha" in the object "augment"'],
+    ['{"gamma": 0.9}', 'recipe.json: expected "gamma" in the object "schedule", got the option gamma of version 0.1'],
+    ['{"elasticAlpha": 9}', 'recipe.json: expected "alpha" in the object "augment", got the option elasticAlpha'],
   ])('refuses the recipe %s', async (text, message) => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, 'recipe.json'), text);
@@ -139,7 +139,7 @@ describe('data show', () => {
   it('refuses data that are not pictures', async () => {
     const { code, stderr } = await edgeMlp(['data', 'show', '--data', 'ellipse'], { cwd: temporaryFolder() });
     expect(code).toBe(2);
-    expect(stderr).toContain('data show: expected a set of pictures, got ellipse');
+    expect(stderr).toContain('data show: expected a set of images, got ellipse');
   });
 });
 

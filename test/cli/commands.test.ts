@@ -120,7 +120,7 @@ describe('predict, inspect, data, gradcheck', () => {
     [
       'a list of 3 numbers',
       '[1, 2, 3]',
-      'expected 784 numbers, flat or in rows of equal length, or a list of such samples, got a list of 3 of number',
+      'expected 784 numbers, flat or in rows of equal length, or a list of such samples, got a list of 3 numbers',
     ],
     [
       'pixels that are a text',

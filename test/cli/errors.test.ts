@@ -44,7 +44,7 @@ describe('errors', () => {
     [['data', 'digits', '--samples', '1000000000000'], 'expected a whole number from 0 to 1000000, got 1000000000000'],
     [
       ['data', 'push', '--remote', 'http://127.0.0.1:9', '--data', 'ellipse'],
-      '--data: expected pictures in up to 256 classes, or a .csv file, got ellipse',
+      '--data: expected images in up to 256 classes, or a .csv file, got ellipse',
     ],
     [['train', '--colour'], "unknown option '--colour'"],
     [['fly'], "unknown command 'fly'"],

@@ -33,7 +33,7 @@ const OPTIONS: [flags: string[], options: Partial<TrainingOptions>][] = [
 ];
 
 describe('train', () => {
-  it('has an option for each of the library’s, and the weights that the library makes with them', async () => {
+  it('has every option of the library, and trains the same weights', async () => {
     const given: Partial<TrainingOptions> = {
       epochs: 3,
       seed: 3,
@@ -77,8 +77,8 @@ describe('train', () => {
   });
 });
 
-describe('commands that ask a service', () => {
-  it('send --token as a bearer token, and --key as what makes two starts one', async () => {
+describe('commands that use a service', () => {
+  it('send --token as a bearer token and --key as an idempotency key', async () => {
     const seen: IncomingHttpHeaders[] = [];
     const url = await serve((request, response) => {
       seen.push(request.headers);
@@ -109,7 +109,7 @@ describe('commands that ask a service', () => {
 });
 
 describe('data fetch', () => {
-  it('asks the places of --mirror, one after the other', async () => {
+  it('tries the mirrors of --mirror in order', async () => {
     const paths: string[] = [];
     const url = await serve((request, response) => {
       paths.push(request.url ?? '');

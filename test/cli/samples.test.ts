@@ -6,7 +6,7 @@ import { readSamples } from '../../cli/data/samples.ts';
 import type { ModelInfo } from '../../src/format/index.ts';
 import { temporaryFolder } from '../support/cli.ts';
 
-it('a PNG is for pictures of bytes: to a network of other numbers its grey levels say nothing', async () => {
+it('accepts a PNG only for models that take images of bytes', async () => {
   const file = join(temporaryFolder(), 'picture.png');
   const data = new Uint8Array(784).fill(255, 300, 340);
   writeFileSync(file, encode({ width: 28, height: 28, data, channels: 1, depth: 8 }));

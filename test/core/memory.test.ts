@@ -16,7 +16,7 @@ describe('memory', () => {
     }
   });
 
-  it('of rows is bounded: a network of many inputs takes little more than its weights', () => {
+  it('bounds the memory of rows: a network with many inputs takes little more than its weights', () => {
     const kernels = loadBuild();
     const inputs = 500_000;
     const mlp = Mlp.create(kernels, { layers: [inputs, 2] });
@@ -25,7 +25,7 @@ describe('memory', () => {
     mlp.dispose();
   });
 
-  it('is all given back: after training, after an error, after 3,000 networks', () => {
+  it('is freed after training, after an error and after 3,000 networks', () => {
     const kernels = loadBuild();
     for (let i = 0; i < 3000; i++) {
       const mlp = Mlp.create(kernels, { layers: [50, 20, 5], seed: i });
@@ -42,7 +42,7 @@ describe('memory', () => {
     expect(kernels.memoryBytes).toBeLessThan(4 * 2 ** 20);
   });
 
-  it('is given back wherever an allocation fails', () => {
+  it('is freed wherever an allocation fails', () => {
     const kernels = loadBuild();
     const mlp = Mlp.create(kernels, small);
     const before = kernels.allocatedBytes;
@@ -76,7 +76,7 @@ describe('memory', () => {
     }
   });
 
-  it('MNIST as bytes takes at most 50 MB', () => {
+  it('holds MNIST as bytes in at most 50 MB', () => {
     const kernels = loadBuild();
     const mnistSized = {
       ...digits,

@@ -36,7 +36,7 @@ describe('creating', () => {
     expect(kernels.allocatedBytes).toBe(before);
   });
 
-  it('parameters of wrong shape or value are refused', () => {
+  it('refuses parameters of the wrong shape or value', () => {
     const { weights, biases } = mlp.parameters();
     const from = (change: Partial<{ weights: Float32Array[]; biases: Float32Array[] }>) => () =>
       Mlp.fromParameters(kernels, { layers: [30, 17, 4], weights, biases, ...change });
@@ -54,7 +54,7 @@ describe('creating', () => {
     expect(from({})().parameters()).toEqual(mlp.parameters());
   });
 
-  it('too much memory is refused with numbers, and nothing is lost', () => {
+  it('reports the numbers if memory is insufficient, and frees everything', () => {
     const own = loadBuild();
     expect(() => own.allocate(2 ** 32)).toThrow(/4,294,967,296 bytes more are needed/);
     expect(own.allocatedBytes).toBe(0);
@@ -63,7 +63,7 @@ describe('creating', () => {
 });
 
 describe('predicting', () => {
-  it('one, a list and a batch agree, bytes and numbers agree', () => {
+  it('returns the same for one sample, a list and a batch, and for bytes and numbers', () => {
     const one = mlp.predict(sample);
     expect([...one.probabilities].reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
     expect(one.label).toBe(one.probabilities.indexOf(Math.max(...one.probabilities)));
@@ -77,7 +77,7 @@ describe('predicting', () => {
     expect(mlp.predictBatch(new Uint8Array(0)).labels.length).toBe(0);
   });
 
-  it('what does not fit is refused', () => {
+  it('refuses inputs and labels of the wrong size or value', () => {
     expect(() => mlp.predict(new Uint8Array(29))).toThrow('inputs: expected 1 × 30 numbers, got 29');
     expect(() => mlp.predict(new Uint8Array(60))).toThrow('inputs: expected 1 × 30 numbers, got 60');
     expect(() => mlp.predictBatch(new Uint8Array(31))).toThrow('a multiple of 30 numbers, got 31');
@@ -87,14 +87,14 @@ describe('predicting', () => {
     expect(() => mlp.gradients(new Uint8Array(0), [])).toThrow('expected at least one sample');
   });
 
-  it('a disposed network says so', () => {
+  it('throws after dispose', () => {
     const gone = Mlp.create(kernels, { layers: [2, 2] });
     gone.dispose();
     gone.dispose();
     expect(() => gone.predict(new Float32Array(2))).toThrow('this Mlp was disposed');
   });
 
-  it('networks in one memory do not touch each other', () => {
+  it('keeps networks in one memory independent', () => {
     const before = mlp.predict(sample);
     const others = Array.from({ length: 20 }, (_, seed) => Mlp.create(kernels, { layers: [30, 5 + seed, 4], seed }));
     for (const other of others) other.predict(sample);
@@ -106,7 +106,7 @@ describe('predicting', () => {
 });
 
 describe('evaluating', () => {
-  it('loss, accuracy and confusion are those of the predictions', () => {
+  it('computes loss, accuracy and confusion from the predictions', () => {
     const { labels, probabilities } = mlp.predictBatch(dataset.inputs);
     const { loss, accuracy, confusion, samples, classes } = evaluate(mlp, dataset);
     expect(samples).toBe(700);
@@ -119,7 +119,7 @@ describe('evaluating', () => {
     });
   });
 
-  it('class measures, by hand', () => {
+  it('computes class metrics that were calculated by hand', () => {
     const [a, b, c] = classMetrics([
       [8, 2, 0],
       [1, 9, 0],
@@ -132,7 +132,7 @@ describe('evaluating', () => {
 });
 
 describe('data sets', () => {
-  it('splits keep every sample once', () => {
+  it('splits without losing or repeating samples', () => {
     const numbered = { ...dataset, labels: Uint16Array.from({ length: 700 }, (_, n) => n) };
     for (const { training, validation } of [splitTail(numbered, 100), splitShuffled(numbered, 100, 5)]) {
       expect([training.labels.length, validation.labels.length]).toEqual([600, 100]);
@@ -147,14 +147,14 @@ describe('data sets', () => {
     expect(() => splitTail(numbered, 700)).toThrow('validation: expected a whole number from 0 to 699');
   });
 
-  it('density counts what is not zero', () => {
+  it('computes density from the non-zero inputs', () => {
     const exact = [...dataset.inputs].filter((value) => value !== 0).length / dataset.inputs.length;
     expect(density(dataset)).toBe(exact);
   });
 });
 
 describe('allocator', () => {
-  it('blocks are aligned, never overlap, and are found again', () => {
+  it('aligns blocks, never overlaps them, and reuses freed blocks', () => {
     const step = fc.record({ take: fc.boolean(), bytes: fc.integer({ min: 0, max: 40_000 }), which: fc.nat() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
@@ -187,7 +187,7 @@ describe('allocator', () => {
     );
   });
 
-  it('memory that was given back comes clean', () => {
+  it('clears memory that is reused', () => {
     const own = loadBuild();
     const address = own.allocate(512);
     own.bytes(address, 512).fill(7);
@@ -199,7 +199,7 @@ describe('allocator', () => {
   });
 });
 
-it('a network of any shape answers: fuzz', () => {
+it('predicts with networks of random shapes', () => {
   const own = loadBuild();
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 2, maxLength: 5 }), fc.nat(), (layers, seed) => {

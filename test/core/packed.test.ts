@@ -10,7 +10,7 @@ const kernels = loadBuild();
 const packed = { ...digits, inputs: PackedPixels.pack(kernels, pixels, 784) };
 
 describe('packed pixels', () => {
-  it('unpack to what they were, whole and in part', () => {
+  it('round-trip, whole and in part', () => {
     expect(packed.inputs.unpack()).toEqual(pixels);
     expect(packed.inputs.slice(7, 20).unpack()).toEqual(pixels.slice(7 * 784, 20 * 784));
     expect(packed.inputs.slice(7, 20).slice(2, 3).unpack()).toEqual(pixels.slice(9 * 784, 10 * 784));
@@ -23,7 +23,7 @@ describe('packed pixels', () => {
     );
   });
 
-  it('take their pieces as they come, and neither too few nor too many', () => {
+  it('accept pieces of any size, and refuse too few or too many samples', () => {
     const packer = new PixelPacker(kernels, 784, 600);
     for (let at = 0; at < pixels.length; at += 1000) packer.append(pixels.subarray(at, at + 1000));
     expect(packer.finish()).toEqual(packed.inputs);
@@ -34,12 +34,12 @@ describe('packed pixels', () => {
     expect(kernels.allocatedBytes).toBe(0);
   });
 
-  it('take less than half of the room', () => {
+  it('take less than half of the memory', () => {
     expect(packed.inputs.byteLength).toBeLessThan(pixels.byteLength / 2);
     expect(packed.inputs.density).toBeCloseTo(pixels.filter((byte) => byte !== 0).length / pixels.length, 12);
   });
 
-  it.each(BUILD_NAMES)('train and are measured to the same bits: %s', (build) => {
+  it.each(BUILD_NAMES)('give bit-identical training and evaluation: %s', (build) => {
     for (const options of [{ epochs: 2 }, { epochs: 1, batchSize: 7, momentum: 0.4 }]) {
       const [one, other] = [0, 1].map(() => Mlp.create(loadBuild(build), { layers: [784, 11, 10], seed: 2 }));
       if (one === undefined || other === undefined) throw new Error('no network');
@@ -54,7 +54,7 @@ describe('packed pixels', () => {
     }
   });
 
-  it('of other columns than their set says are refused', () => {
+  it('are refused if their columns differ from the data set', () => {
     const mlp = Mlp.create(loadBuild(), { layers: [784, 3, 10] });
     expect(() => evaluate(mlp, { ...packed, inputs: PackedPixels.pack(kernels, pixels, 392) })).toThrow(
       'expected 600 × 784',

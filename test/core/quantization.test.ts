@@ -82,7 +82,7 @@ const SHAPES = [1, 2, 3, 5, 16, 17, 31, 33, 64, 300].flatMap((inputs) =>
 
 describe('the linear layer of int8 weights', () => {
   it.each(SHAPES)(
-    '$inputs × $outputs: float64 to within its levels; every build, dense and sparse, the same bits',
+    '$inputs × $outputs: is within rounding of float64, and bit-identical in every build, dense or sparse',
     (shape) => {
       const layer = randomLayer(shape.inputs, shape.outputs, 7 * shape.inputs + shape.outputs);
       const [first = new Float32Array(), ...others] = KERNEL_BUILDS.flatMap((build) =>
@@ -96,7 +96,7 @@ describe('the linear layer of int8 weights', () => {
     },
   );
 
-  it.each([516, 517, 784, 66_311])('%i inputs at their greatest do not overflow the sum', (inputs) => {
+  it.each([516, 517, 784, 66_311])('does not overflow with %i inputs of the maximum', (inputs) => {
     const layer = {
       x: new Float32Array(inputs).fill(1),
       weight: new Int8Array(2 * inputs).fill(127).fill(-127, inputs),
@@ -110,7 +110,7 @@ describe('the linear layer of int8 weights', () => {
     }
   });
 
-  it('an input of zeros, and one that is next to nothing, give the bias', () => {
+  it('returns the bias for inputs of zero and of tiny numbers', () => {
     for (const value of [0, 1e-38, -1e-45]) {
       const layer = { ...randomLayer(9, 5, 1), x: new Float32Array(9).fill(value) };
       expect(forward(loadBuild('testing'), layer, false)).toEqual(layer.bias);
@@ -121,7 +121,7 @@ describe('the linear layer of int8 weights', () => {
 
 describe('an input of NaN', () => {
   // A hidden layer may give it; whole numbers made of it have other bits in every build.
-  it.each([Infinity, -Infinity, Number.NaN])('%d makes every output NaN, in every build', (value) => {
+  it.each([Infinity, -Infinity, Number.NaN])('returns NaN for every output in every build: %d', (value) => {
     for (const at of [0, 5, 32]) {
       const layer = randomLayer(33, 32, 7);
       layer.x[at] = value;
@@ -140,7 +140,7 @@ describe('quantizing', () => {
     return { weights: [Float32Array.from(values)], biases: [Float32Array.of(1, 2, 3, 4)] };
   };
 
-  it('every weight is at most half a step away, and the greatest of each output is 127 steps', () => {
+  it('rounds each weight to the nearest step, and the largest of each output to 127 steps', () => {
     const weights = fc.array(fc.float({ noNaN: true, min: -8, max: 8 }), { minLength: 24, maxLength: 24 });
     fc.assert(
       fc.property(weights, (values) => {
@@ -160,7 +160,7 @@ describe('quantizing', () => {
     );
   });
 
-  it('each output has its own scale, so that small weights are not lost', () => {
+  it('keeps small weights, because each output has its own scale', () => {
     const values = Array.from({ length: 24 }, (_, at) => (at < 6 ? 1000 : 1e-3) * Math.sin(at + 1));
     const [back = new Float32Array()] = dequantize(spec, quantize(spec, createParameters(values))).weights;
     for (const [at, value] of back.entries()) {
@@ -168,7 +168,7 @@ describe('quantizing', () => {
     }
   });
 
-  it('a layer of too many inputs is refused', () => {
+  it('refuses a layer with too many inputs', () => {
     const wide = { layers: [66_312, 1], hiddenActivation: 'sigmoid' } as const;
     const parameters = { weights: [new Float32Array(66_312)], biases: [new Float32Array(1)] };
     expect(() => quantize(wide, parameters)).toThrow(
@@ -177,12 +177,12 @@ describe('quantizing', () => {
   });
 });
 
-describe.each(HIDDEN_ACTIVATIONS)('an int8 network of %s', (hiddenActivation) => {
+describe.each(HIDDEN_ACTIVATIONS)('an int8 network with %s', (hiddenActivation) => {
   const float = Mlp.create(kernels, { layers: [30, 17, 9, 4], hiddenActivation, seed: 3 });
   const int8 = float.quantize();
   const dataset = noisyDataset({ samples: 700, columns: 30, classes: 4, zeros: 0.5, kind: 'bytes' });
 
-  it('answers as the float32 network of the weights that it stands for', () => {
+  it('predicts like a float32 network with its dequantized weights', () => {
     const twin = Mlp.fromParameters(kernels, { ...float.spec, ...int8.parameters() });
     const [answers, expected] = [int8.predictBatch(dataset.inputs), twin.predictBatch(dataset.inputs)];
     for (const [i, p] of answers.probabilities.entries()) {
@@ -194,7 +194,7 @@ describe.each(HIDDEN_ACTIVATIONS)('an int8 network of %s', (hiddenActivation) =>
     twin.dispose();
   });
 
-  it('one, a batch, bytes, numbers and every build are bit-identical', () => {
+  it('is bit-identical for one sample, a batch, bytes, numbers and every build', () => {
     const batch = int8.predictBatch(dataset.inputs);
     const numbers = int8.predictBatch(Float32Array.from(dataset.inputs, (value) => value / 255));
     expect(numbers).toEqual(batch);
@@ -210,7 +210,7 @@ describe.each(HIDDEN_ACTIVATIONS)('an int8 network of %s', (hiddenActivation) =>
     }
   });
 
-  it('its parameters are read back unchanged', () => {
+  it('round-trips its parameters', () => {
     const quantized = int8.quantized();
     using again = Mlp.fromQuantized(kernels, { ...int8.spec, ...quantized });
     expect(again.quantized()).toEqual(quantized);
@@ -220,7 +220,7 @@ describe.each(HIDDEN_ACTIVATIONS)('an int8 network of %s', (hiddenActivation) =>
   });
 });
 
-describe('what an int8 network is not for', () => {
+describe('limits of int8 networks', () => {
   const float = Mlp.create(kernels, { layers: [30, 8, 4] });
   const int8 = float.quantize();
   const dataset = noisyDataset({ samples: 20, columns: 30, classes: 4, zeros: 0.5, kind: 'bytes' });
@@ -252,7 +252,7 @@ describe('what an int8 network is not for', () => {
       'scales[0]: expected numbers of at least 0',
     ],
     ['a bias', { biases: [new Float32Array(7), new Float32Array(4)] }, 'biases[0]: expected 8 numbers, got 7'],
-  ])('%s among its parameters', (_, change, message) => {
+  ])('refuses parameters with %s', (_, change, message) => {
     const bytes = kernels.allocatedBytes;
     const make = () => Mlp.fromQuantized(kernels, { ...int8.spec, ...int8.quantized(), ...change });
     expect(make).toThrow(message);
@@ -260,7 +260,7 @@ describe('what an int8 network is not for', () => {
     expect(kernels.allocatedBytes).toBe(bytes);
   });
 
-  it('it takes little more than a quarter of the memory, and gives it back', () => {
+  it('takes little more than a quarter of the memory, and frees it', () => {
     const own = loadBuild();
     const whole = Mlp.create(own, { layers: [784, 300, 10] });
     const wholeBytes = own.allocatedBytes;

@@ -164,9 +164,10 @@ describe('the weights that a run ends with', () => {
     [{ nesterov: true }, 'nesterov: expected a momentum above 0, got 0'],
     [
       { schedule: 'exponential' as never },
-      'schedule: expected an object such as {"kind": "exponential", "gamma": 0.9}, got "exponential"' +
-        ' (version 0.1 used gamma and stepEpochs)',
+      'schedule: expected an object such as {"kind": "exponential", "gamma": 0.1}, got "exponential"; version 0.1 had',
     ],
+    [{ schedule: 'step' as never }, 'such as {"kind": "step", "gamma": 0.1, "every": 30}, got "step"'],
+    [{ schedule: {} as never }, 'schedule.kind: expected one of constant, step, cosine, exponential, got no kind'],
     [
       { schedule: { kind: 'linear' as never } },
       'schedule.kind: expected one of constant, step, cosine, exponential, got linear',
@@ -178,10 +179,10 @@ describe('the weights that a run ends with', () => {
     ],
     [
       { schedule: { kind: 'exponential', every: 3 } as never },
-      'schedule: expected kind, gamma with kind exponential, got every',
+      'schedule: expected the fields kind, gamma for the kind "exponential", got every',
     ],
     [{ augment: { kind: 'elastic', sigma: 0.5 } }, 'augment.sigma: expected a number of at least 1, got 0.5'],
-    [{ augment: ['shift'] as never }, 'augment: expected an object such as {"kind": "elastic"'],
+    [{ augment: ['shift'] as never }, 'augment: expected an object such as {"kind": "elastic", "shift": 1.2'],
   ])('refuse invalid options: %j', (options, message) => {
     using mlp = Mlp.create(kernels, { layers: [784, 4, 10] });
     expect(() => train(mlp, TRAINING, options).next()).toThrow(message);

@@ -22,7 +22,7 @@ function centre(picture: Float32Array): readonly [x: number, y: number] {
 }
 
 describe('a variation', () => {
-  it('is the same for the same seed, another for each, and like the picture', () => {
+  it('depends only on the seed, and resembles the image', () => {
     const varied = Array.from({ length: 20 }, (_, seed) => createVariation(digit, shape, new Random(seed, 'learning')));
     expect(createVariation(digit, shape, new Random(3, 'learning'))).toEqual(varied[3]);
     expect(new Set(varied.map((picture) => picture.join())).size).toBe(20);
@@ -37,7 +37,7 @@ describe('a variation', () => {
     expect(varied.some((picture) => Math.abs(centre(picture)[0] - x) > 0.2)).toBe(true);
   });
 
-  it('of a picture that is not square keeps its rows and columns', () => {
+  it('keeps the rows and columns of an image that is not square', () => {
     const bar = Float32Array.from({ length: 5 * 40 }, (_, i) => Number(Math.floor(i / 40) === 2));
     const varied = createVariation(bar, [5, 40], new Random(1, 'learning'));
     const row = (y: number) => ink(varied.subarray(y * 40, (y + 1) * 40));
@@ -47,7 +47,7 @@ describe('a variation', () => {
   it.each([
     ['a digit', digit, shape],
     ['a wide picture', digit.subarray(0, 4 * 196), [4, 196] as const],
-  ])('of %s has the bits of its definition in float64', (_, picture, [rows, columns]) => {
+  ])('is bit-identical to its definition in float64: %s', (_, picture, [rows, columns]) => {
     for (let seed = 0; seed < 10; seed++) {
       const random = new Random(seed, 'learning');
       const xx = 1 + random.between(-0.05, 0.05);

@@ -365,7 +365,7 @@ describe('model files refuse', () => {
     [{ dataset: 5 }, 'm: checkpoint.dataset: expected an object, got 5'],
     [
       { options: { ...place.options, schedule: 'exponential', gamma: 0.9, stepEpochs: 30 } },
-      'm: schedule: expected an object such as {"kind": "exponential", "gamma": 0.9}, got "exponential" (version 0.1 used',
+      'm: schedule: expected an object such as {"kind": "exponential", "gamma": 0.1}, got "exponential"; version 0.1',
     ],
   ])('a checkpoint with %o', (change, message) => {
     const file = (checkpoint: unknown) =>

@@ -833,7 +833,7 @@ describe('our files', () => {
     await expectSame(bytes, model, 'probabilities', (raw) => scaleInputs(raw, scaling), x);
   });
 
-  it('the shipped model, and its int8 form', async () => {
+  it('the bundled model, and its int8 form', async () => {
     for (const name of ['mnist-784-300-10', 'mnist-784-300-10.int8']) {
       const file = readFileSync(new URL(`../../models/${name}.safetensors`, import.meta.url));
       const { info, parameters } = parseModel(file, name);

@@ -167,7 +167,7 @@ describe('in Node', () => {
     expect(runModule(project, code)).toEqual([expected, expected, expected]);
   });
 
-  it('the shipped model classifies digits', () => {
+  it('the bundled model classifies digits', () => {
     const code = `
       import { readFileSync } from 'node:fs';
       import { fileURLToPath } from 'node:url';

@@ -20,7 +20,7 @@ describe('the tarball', () => {
     expect(packed?.size).toBeLessThan(MEGABYTE);
   });
 
-  it('contains the build, its sources and the shipped model, and no other file', () => {
+  it('contains the build, its sources and the bundled model, and no other file', () => {
     expect(paths.filter((path) => !PUBLISHED.test(path))).toEqual([]);
   });
 

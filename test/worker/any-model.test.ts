@@ -120,7 +120,7 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     if (columns === 784 && pixels) {
       expect((await predictions(response))[0]?.probabilities).toEqual(expected([...digit(0)]));
     } else
-      await expectError(response, 415, 'image/png: expected JSON or raw numbers, as this model does not take pictures');
+      await expectError(response, 415, 'image/png: expected numbers, because the model takes no images, got a PNG');
   });
 
   it('answers the Open Inference Protocol: metadata, JSON and binary', async () => {

@@ -116,7 +116,11 @@ describe('POST /predict', () => {
     expect(['no', 'yes']).toContain(json.predictions[0]?.class);
     const raw = await readPrediction(await post('/predict?model=points', Float32Array.of(3, -6, 1, 2), RAW));
     expect(raw.predictions).toEqual(json.predictions);
-    await expectError(await post('/predict?model=points', digit(0), PNG), 415, 'this model does not take pictures');
+    await expectError(
+      await post('/predict?model=points', digit(0), PNG),
+      415,
+      'image/png: expected numbers, because the model takes no images',
+    );
   });
 
   it('allows requests from any page', async () => {
@@ -139,10 +143,14 @@ describe('POST /predict refuses', () => {
       { image: [] },
       'expected 784 numbers, flat or in rows of equal length, or a list of such samples, got nothing',
     ],
-    ['a wrong length', pixels(0).slice(1), 'got a list of 783 of number'],
+    ['a wrong length', pixels(0).slice(1), 'got a list of 783 numbers'],
     ['ragged rows', ragged, 'expected 784 numbers'],
-    ['ragged samples', [pixels(0), pixels(1).slice(2)], 'got a list of 2 of lists of 784 and lists of 782'],
-    ['an empty batch', [], 'got a list of 0'],
+    [
+      'ragged samples',
+      [pixels(0), pixels(1).slice(2)],
+      'got a list of 2 lists of 784 numbers and lists of 782 numbers',
+    ],
+    ['an empty batch', [], 'got an empty list'],
     ['strings for numbers', pixels(0).map(String), 'sample 0, number 0: expected a number from 0 to 255, got "0"'],
     [
       'null',
@@ -273,9 +281,17 @@ describe('POST /predict refuses', () => {
     const relu = modelBytes({ layers: [4, 8, 3], activation: 'relu' });
     expect((await put('/models/overflow/versions/1', relu, RAW)).status).toBe(201);
     const huge = [3e38, 3e38, 3e38, 3e38];
-    await expectError(await postJson('/predict?model=overflow', huge), 400, 'no finite answer for this sample');
+    await expectError(
+      await postJson('/predict?model=overflow', huge),
+      400,
+      'predictions: expected finite probabilities, got NaN or infinity',
+    );
     const tensor = { name: 'input', datatype: 'FP32', shape: [1, 4], data: huge };
-    await expectError(await postJson('/v2/models/overflow/infer', { inputs: [tensor] }), 400, 'no finite answer');
+    await expectError(
+      await postJson('/v2/models/overflow/infer', { inputs: [tensor] }),
+      400,
+      'predictions: expected finite probabilities',
+    );
   });
 
   it('requests with messages of bounded length', async () => {
@@ -394,7 +410,7 @@ describe('models of other data', () => {
     await expectError(
       await post('/predict?model=table', encode(grey(28, 28)), PNG),
       415,
-      'expected JSON or raw numbers',
+      'image/png: expected numbers, because the model takes no images',
     );
   });
 

@@ -50,7 +50,7 @@ describe('the registry refuses', () => {
     await expectError(
       await other({ info: { imageShape: [14, 56] } }),
       400,
-      'expected pictures of 28 × 28, as in its versions, got pictures of 14 × 56',
+      'expected images of 28 × 28, as in its versions, got images of 14 × 56',
     );
     await expectError(
       await other({ info: { scaling: { kind: 'identity' } } }),

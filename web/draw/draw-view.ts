@@ -48,20 +48,6 @@ export class DrawView implements View {
       onChange: () => this.#scheduleUpdate(),
       onPause: () => this.#announce(),
     });
-    this.#listen();
-  }
-
-  open(subject: string | undefined): void {
-    this.#visible = true;
-    this.#models.open(subject);
-    void this.#load(subject);
-  }
-
-  close(): void {
-    this.#visible = false;
-  }
-
-  #listen(): void {
     this.#undoButton.addEventListener('click', () => this.#input.pad.undo());
     this.#clearButton.addEventListener('click', () => this.#input.pad.clear());
     this.#compareButton.addEventListener('click', () => void this.#compare());
@@ -81,6 +67,16 @@ export class DrawView implements View {
       event.preventDefault();
       if (this.#padVisible) void this.#openImage(event.dataTransfer?.files[0]);
     });
+  }
+
+  open(subject: string | undefined): void {
+    this.#visible = true;
+    this.#models.open(subject);
+    void this.#load(subject);
+  }
+
+  close(): void {
+    this.#visible = false;
   }
 
   get #padVisible(): boolean {

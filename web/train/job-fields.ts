@@ -1,4 +1,5 @@
-/** The text fields of the job form: labels, help and parsers. The limits are those of src/api/jobs.ts. */
+/** The text fields of the job form: labels, help and parsers. */
+import { JOB_LIMITS, MAX_SEED, NAME } from '../../src/api/limits.ts';
 import type { JobRequest } from '../../src/client/index.ts';
 import { createElement } from '../dom.ts';
 import { formatInteger } from '../format.ts';
@@ -13,17 +14,22 @@ interface Field<Value> {
   readonly parse: (text: string) => Parsed<Value>;
 }
 
-const MAX_LAYERS = 8;
-const MAX_UNITS = 4096;
-const MAX_SEED = 2 ** 32 - 1;
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
-
 /** Fields by job option. */
 export const FIELDS = {
   hidden: { label: 'Hidden layers', help: 'for example 300, 100', keyboard: 'text', parse: parseHidden },
-  epochs: { label: 'Epochs', help: 'passes over the data', keyboard: 'numeric', parse: integerParser(1, 1000) },
+  epochs: {
+    label: 'Epochs',
+    help: 'passes over the data',
+    keyboard: 'numeric',
+    parse: integerParser(1, JOB_LIMITS.epochs),
+  },
   learningRate: { label: 'Learning rate', help: 'step size', keyboard: 'decimal', parse: parsePositive },
-  batchSize: { label: 'Batch size', help: 'samples per step', keyboard: 'numeric', parse: integerParser(1, 1000) },
+  batchSize: {
+    label: 'Batch size',
+    help: 'samples per step',
+    keyboard: 'numeric',
+    parse: integerParser(1, JOB_LIMITS.batchSize),
+  },
   seed: { label: 'Seed', help: 'same seed, same result', keyboard: 'numeric', parse: integerParser(0, MAX_SEED) },
   publish: { label: 'Publish as', help: 'model name (optional)', keyboard: 'text', parse: parseOptionalName },
 } satisfies { readonly [Name in keyof JobRequest]?: Field<JobRequest[Name]> };
@@ -58,9 +64,11 @@ function parseHidden(text: string): Parsed<readonly number[]> {
     .split(/[\s,-]+/)
     .filter((size) => size !== '' && size !== 'none')
     .map(Number);
-  if (sizes.length > MAX_LAYERS) return { problem: `Expected at most ${MAX_LAYERS} layers, got ${sizes.length}.` };
-  if (sizes.every((size) => Number.isInteger(size) && size >= 1 && size <= MAX_UNITS)) return { value: sizes };
-  const range = `from 1 to ${formatInteger(MAX_UNITS)}`;
+  if (sizes.length > JOB_LIMITS.hiddenLayers)
+    return { problem: `Expected at most ${JOB_LIMITS.hiddenLayers} layers, got ${sizes.length}.` };
+  if (sizes.every((size) => Number.isInteger(size) && size >= 1 && size <= JOB_LIMITS.hiddenUnits))
+    return { value: sizes };
+  const range = `from 1 to ${formatInteger(JOB_LIMITS.hiddenUnits)}`;
   return { problem: `Expected whole numbers ${range}, separated by commas, for example 300, 100.` };
 }
 

@@ -90,10 +90,8 @@ export class TrainingJob extends DurableObject<Env> {
       if (status === 'failed' && job.state.code === 'diverged') {
         throw refusal(job, 'resumed', 'it diverged. Start a new job with a smaller learning rate');
       }
-      const resumed = this.#enter(
-        { ...job, attempts: 0, failures: 0, notified: job.place === null },
-        { status: 'queued' },
-      );
+      const renewed = { ...job, attempts: 0, failures: 0, notified: job.place === null };
+      const resumed = this.#enter(renewed, { status: 'queued' });
       await this.ctx.storage.setAlarm(Date.now());
       return resumed;
     });

@@ -66,8 +66,6 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
     `${megabytes(batch)} for a batch`,
     ...(recorded > 0 ? [`${megabytes(recorded)} for the record of its steps`] : []),
   ];
-  throw new HttpError(
-    413,
-    `the job: expected at most ${megabytes(LIMITS.jobBytes)} of memory, got ${megabytes(bytes)}: ${parts.join(', ')}`,
-  );
+  const got = `${megabytes(bytes)}: ${parts.join(', ')}`;
+  throw new HttpError(413, `the job: expected at most ${megabytes(LIMITS.jobBytes)} of memory, got ${got}`);
 }

@@ -50,7 +50,7 @@ export interface StoredJob {
    */
   readonly publishVersion: number | null;
   readonly place: SweepPlace | null;
-  /** Whether the sweep has been notified of the end; true without a sweep. */
+  /** Whether the sweep was notified; true without a sweep. */
   readonly notified: boolean;
   /** ISO 8601. */
   readonly created: string;
@@ -127,6 +127,9 @@ function addSlice(job: StoredJob, milliseconds: number): StoredJob {
 }
 
 export function collectMeasures({ history, extras, validation }: StoredJob): MeasuredRun {
-  const epochs = extras.map((extra, i) => ({ ...history[i], ...extra }) as EpochRecord);
+  const epochs = history.flatMap((metrics, i): EpochRecord[] => {
+    const extra = extras[i];
+    return extra === undefined ? [] : [{ ...metrics, ...extra }];
+  });
   return { status: 'succeeded', epochs, validation, test: null };
 }

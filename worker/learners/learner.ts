@@ -95,9 +95,7 @@ export class Learner extends DurableObject<Env> {
   async undo(): Promise<Reply<LearnerInfo>> {
     return reply(async () => {
       const record = this.#record();
-      if (record.examples === 0) {
-        throw new HttpError(409, 'nothing to undo: the learner has no examples');
-      }
+      if (record.examples === 0) throw new HttpError(409, 'nothing to undo: the learner has no examples');
       const session = this.#open(record);
       const changed = this.#change(() => {
         session.undo(this.#store);
@@ -332,9 +330,6 @@ export function unknownLearner(id: string): HttpError {
 
 function tooManyExamples({ examples }: StoredLearner): HttpError {
   const most = formatNumber(LIMITS.learnerExamples);
-  const steps = 'reset it, or promote it and fork the new version';
-  return new HttpError(
-    409,
-    `expected a learner with less than ${most} examples, got ${formatNumber(examples)}: ${steps}`,
-  );
+  const got = `${formatNumber(examples)}: reset it, or promote it and fork the new version`;
+  return new HttpError(409, `expected a learner with less than ${most} examples, got ${got}`);
 }

@@ -1,5 +1,5 @@
 /** Samples of the original data that a learner rehearses with each example, against forgetting. */
-import { NAME } from '../../src/api/fields.ts';
+import { NAME } from '../../src/api/limits.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, pick, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -21,10 +21,9 @@ import type { Network } from '../models/networks.ts';
 const MAX_PIECES = 8;
 
 /**
- * Samples of the data set `requested`, without those that the network classifies wrongly: what it does not know, it
- * cannot forget. If `requested` is undefined, samples of the data that the model was trained on, else generated digits,
- * if they fit. Returns undefined without suitable samples. Throws 404 for an unknown data set, 400 for one that does
- * not fit, or 503.
+ * Samples of the data set `requested` that the network classifies correctly. If `requested` is undefined, samples of
+ * the data that the model was trained on, else generated digits, if they fit. Returns undefined without suitable
+ * samples. Throws 404 for an unknown data set, 400 for one that does not fit, or 503.
  */
 export async function prepareRehearsal(
   store: DatasetStore,
@@ -117,7 +116,7 @@ function choosePieces(pieces: number): number[] {
   return Array.from({ length: chosen }, (_, i) => Math.floor((i * pieces) / chosen));
 }
 
-/** Whether inputs and class names agree: samples with another meaning would make the learner worse. */
+/** Default rehearsal data must have the same classes and inputs. */
 function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
   const pixels = samples.scaling.kind === 'bytes';
   return (
@@ -131,10 +130,9 @@ function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
 function scaleSamples(samples: Dataset, { info }: Network): Dataset {
   const [inputs, classes] = [inputSize(info.spec), classCount(info.spec)];
   if (samples.columns !== inputs || samples.classes.length > classes) {
+    const expected = `a data set with ${inputs} inputs and at most ${classes} classes`;
     const got = `${samples.columns} and ${samples.classes.length}`;
-    throw badRequest(
-      `rehearsal: expected a data set with ${inputs} inputs and at most ${classes} classes, ${samples.name} has ${got}`,
-    );
+    throw badRequest(`rehearsal: expected ${expected}, ${samples.name} has ${got}`);
   }
   try {
     return applyScaling(samples, info.scaling);

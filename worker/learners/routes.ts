@@ -23,7 +23,7 @@ import { type Learner as LearnerObject, unknownLearner } from './learner.ts';
 const route = tagRoutes('Learners');
 const params = z.object({ id: LearnerId });
 
-const createLearnerRoute = route('post', '/learners', 'Fork a model into a learner', {
+const createLearnerRoute = route('post', '/learners', 'Create a learner from a model', {
   description: `The learner has a copy of the model. It is deleted ${LIMITS.learnerDays} days after its last use. A second request with the same Idempotency-Key returns the learner of the first.`,
   ...secureRoute('train'),
   request: { headers: IdempotencyHeader, body: jsonBody('LearnerRequest') },

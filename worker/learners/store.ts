@@ -14,7 +14,7 @@ export type LearnerSpec = z.infer<typeof LearnerRequest>;
 export interface StoredLearner {
   readonly id: string;
   readonly spec: LearnerSpec;
-  /** Name of the model that was forked. */
+  /** Name of the base model. */
   readonly model: string;
   readonly version: number;
   /** Number of examples learned and not undone. */
@@ -67,10 +67,8 @@ export class LearnerStore {
   }
 
   write(learner: StoredLearner): void {
-    this.#storage.sql.exec(
-      'INSERT OR REPLACE INTO learner (one, json) VALUES (1, ?)',
-      checkCell(JSON.stringify(learner)),
-    );
+    const json = checkCell(JSON.stringify(learner));
+    this.#storage.sql.exec('INSERT OR REPLACE INTO learner (one, json) VALUES (1, ?)', json);
   }
 
   file(): Uint8Array<ArrayBuffer> {

@@ -20,7 +20,7 @@ export function readContract({
   scaling: { kind },
   imageShape,
 }: Pick<ModelInfo, 'spec' | 'classes' | 'scaling' | 'imageShape'>): Contract {
-  // Standardised pictures are sent as pixels, as pictures of bytes are.
+  // Standardised images are sent as pixels, like images of bytes.
   const pixels = kind === 'bytes' || (kind === 'standard' && imageShape !== undefined);
   return { inputs: inputSize(spec), classes, imageShape: imageShape ?? null, pixels };
 }
@@ -39,7 +39,7 @@ export function checkContract(name: string, { imageShape, ...got }: Contract, ex
     throw differs(`class ${label} ${describeValue(expected.classes[label])}`, describeValue(got.classes[label]));
   if (imageShape?.join() !== expected.imageShape?.join()) {
     const pictures = (shape: Contract['imageShape']) =>
-      shape === null ? 'no pictures' : `pictures of ${shape.join(' × ')}`;
+      shape === null ? 'no images' : `images of ${shape.join(' × ')}`;
     throw differs(pictures(expected.imageShape), pictures(imageShape));
   }
   if (got.pixels !== expected.pixels) {

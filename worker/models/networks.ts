@@ -30,10 +30,8 @@ export function tryNetwork({ mlp, info }: Network): void {
   const { probabilities } = mlp.predict(sample);
   const sum = probabilities.reduce((total, p) => total + p, 0);
   if (!(Math.abs(sum - 1) < 1e-3)) {
-    throw new EdgeMlpError(
-      'bad-model',
-      `the model: expected probabilities with the sum 1 on a test sample, got ${sum}`,
-    );
+    const message = `the model: expected probabilities with the sum 1 on a test sample, got ${sum}`;
+    throw new EdgeMlpError('bad-model', message);
   }
 }
 

@@ -42,7 +42,7 @@ export class ModelPublisher {
     throw new HttpError(409, `version ${version} of ${name} exists with another file: choose another number`);
   }
 
-  /** Publishes after the last version, unless a version already has this file. Throws 400, 409 or 413. */
+  /** Publishes under the next free number, unless a version already has this file. Throws 400, 409 or 413. */
   async publishNext(name: string, bytes: Uint8Array<ArrayBuffer>, model?: ModelFile): Promise<Published> {
     const hash = await sha256(bytes);
     for (;;) {
@@ -76,7 +76,7 @@ export class ModelPublisher {
     return version;
   }
 
-  /** The number after the last. Throws 409 after the greatest number. */
+  /** The next free number. Throws 409 after the greatest number. */
   async nextVersion(name: string): Promise<number> {
     return incrementVersion(name, await this.#store.versions(name));
   }

@@ -60,7 +60,7 @@ const uploadRoute = route('put', '/models/{name}/versions/{version}', 'Upload a 
 });
 const publishRoute = route('post', '/models/{name}/versions', 'Upload the next version', {
   description:
-    'Like an upload with a number, but the number is the one after the last. If a version already has this file, that version is returned.',
+    'Like an upload with a number, but the service assigns the next free number. If a version already has this file, that version is returned.',
   ...secureRoute('admin'),
   request: { params: ModelPath, ...UPLOAD },
   responses: UPLOADED,

@@ -34,7 +34,7 @@ export class ModelServer {
 
   /**
    * The network of a model. Use it before the next await: a later request may evict it. Throws 404 for an unknown
-   * model, and 503 if the storage fails and the bundled model cannot stand in.
+   * model, and 503 if the storage fails and the bundled model cannot replace it.
    */
   async network({ name, version }: ModelReference): Promise<Network> {
     const number = await this.#resolve(name, version);
@@ -59,7 +59,7 @@ export class ModelServer {
       cacheAlias(name, version, target, LIMITS.aliasSeconds);
       return target;
     } catch (error) {
-      // An outdated target, or the bundled model, is better than no answer.
+      // If storage fails, serve the cached target or the bundled model.
       if (cached === undefined && !(name === BUNDLED_NAME && version === STABLE)) throw error;
       cacheAlias(name, version, cached?.version, LIMITS.retrySeconds);
       return cached?.version ?? this.#registry.defaultTarget(name, version);
@@ -73,7 +73,7 @@ export class ModelServer {
       const bytes = await this.#registry.file(name, version);
       return networkCache.add(name, version, parseModel(bytes, `${name} version ${version}`));
     } catch (error) {
-      // If the storage fails, the bundled model stands in for the stable one. The response contains its version number.
+      // If the storage fails, the bundled model replaces the stable one. The response contains its version number.
       const unavailable = error instanceof HttpError && error.status === 503;
       if (!(unavailable && stable && name === BUNDLED_NAME)) throw error;
       return networkCache.add(name, BUNDLED_VERSION, bundledModel());

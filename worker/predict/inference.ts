@@ -44,7 +44,7 @@ function readRawSamples(body: Uint8Array<ArrayBuffer>, network: Network): Inputs
 
 function readPicture(body: Uint8Array<ArrayBuffer>, { info }: Network): Uint8Array {
   if (!takesPictures(info) || info.scaling.kind !== 'bytes') {
-    throw new HttpError(415, 'image/png: expected JSON or raw numbers, as this model does not take pictures of bytes');
+    throw new HttpError(415, 'image/png: expected numbers, because the model takes no images, got a PNG');
   }
   return pictureInputs(decodePng(body, 'picture', LIMITS.picturePixels), info, 'picture');
 }
@@ -53,10 +53,8 @@ function readPicture(body: Uint8Array<ArrayBuffer>, { info }: Network): Uint8Arr
 export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { spec } }: Network): Samples {
   const batch = samples.length / inputSize(spec);
   if (batch > LIMITS.batch) {
-    throw new HttpError(
-      413,
-      `batch: expected at most ${formatNumber(LIMITS.batch)} samples, got ${formatNumber(batch)}`,
-    );
+    const most = formatNumber(LIMITS.batch);
+    throw new HttpError(413, `batch: expected at most ${most} samples, got ${formatNumber(batch)}`);
   }
   const classes = classCount(spec);
   if (batch * classes > LIMITS.probabilities) {
@@ -69,7 +67,7 @@ export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { s
 
 /** Published models answer a test sample, so the inputs are too large. */
 export function notFinite(): HttpError {
-  return badRequest('the model has no finite answer for this sample: send smaller numbers');
+  return badRequest('predictions: expected finite probabilities, got NaN or infinity: send smaller inputs');
 }
 
 /** Throws 400 for answers that are not finite, because JSON would turn them into null. */

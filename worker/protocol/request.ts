@@ -43,9 +43,8 @@ export function parseInferRequest(
   if (headerLength === undefined) return parseJsonRequest(parseJson(body), new Uint8Array(), most);
   const length = Number(headerLength);
   if (!/^\d+$/.test(headerLength) || length > body.length) {
-    throw badRequest(
-      `Inference-Header-Content-Length: expected a whole number from 0 to ${body.length}, got ${headerLength}`,
-    );
+    const expected = `a whole number from 0 to ${body.length}`;
+    throw badRequest(`Inference-Header-Content-Length: expected ${expected}, got ${headerLength}`);
   }
   if (length === 0) return parseRawRequest(body, input, most);
   return parseJsonRequest(parseJson(body.subarray(0, length)), body.subarray(length), most);

@@ -2,7 +2,8 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import packageJson from '../../package.json' with { type: 'json' };
-import { NAME, STABLE } from '../../src/api/fields.ts';
+import { STABLE } from '../../src/api/fields.ts';
+import { NAME } from '../../src/api/limits.ts';
 import type { Inputs } from '../../src/core/dataset.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';

@@ -74,12 +74,11 @@ export function countElements(shape: readonly number[], name: string, most: numb
 
 /** A tensor from binary data, whose length must match the shape and the datatype. Throws 400. */
 export function binaryTensor(head: TensorHead, bytes: Uint8Array, most: number): Tensor {
-  const { bytes: size, read, integer } = findDatatype(head.datatype, head.name);
-  const elements = countElements(head.shape, head.name, most);
+  const { name, datatype, shape } = head;
+  const { bytes: size, read, integer } = findDatatype(datatype, name);
+  const elements = countElements(shape, name, most);
   if (bytes.length !== elements * size) {
-    throw badRequest(
-      `${head.name}: expected ${elements * size} bytes for ${head.datatype} [${head.shape}], got ${bytes.length}`,
-    );
+    throw badRequest(`${name}: expected ${elements * size} bytes for ${datatype} [${shape}], got ${bytes.length}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return { ...head, integer, values: Float64Array.from({ length: elements }, (_, i) => read(view, i * size)) };
@@ -116,9 +115,8 @@ function fill(values: Float64Array, at: number, data: unknown, { name, datatype 
     }
     const value = datatype === 'BOOL' && typeof item === 'boolean' ? Number(item) : item;
     if (typeof value !== 'number' || !Number.isFinite(value) || !fits(value, datatype)) {
-      throw badRequest(
-        `${name}: data: expected numbers that ${datatype} can hold, got ${describeValue(item)} at ${next}`,
-      );
+      const got = `${describeValue(item)} at ${next}`;
+      throw badRequest(`${name}: data: expected numbers that ${datatype} can hold, got ${got}`);
     }
     if (next < values.length) values[next] = value;
     next++;

@@ -37,9 +37,8 @@ export class SweepStore {
   async createPlan(id: string, plan: SweepPlan): Promise<{ stored: StoredPlan; created: boolean }> {
     const stored = { plan, created: new Date().toISOString() };
     const customMetadata = { created: stored.created, data: plan.spec.data, runs: String(plan.runs.length) };
-    const created = await createObject(this.#bucket, `sweeps/${id}/plan.json`, JSON.stringify(stored), {
-      customMetadata,
-    });
+    const json = JSON.stringify(stored);
+    const created = await createObject(this.#bucket, `sweeps/${id}/plan.json`, json, { customMetadata });
     return { stored: created ? stored : ((await this.plan(id)) ?? stored), created };
   }
 

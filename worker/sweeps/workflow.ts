@@ -61,11 +61,8 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
 
   async #start(sweep: string, plan: SweepPlan, run: number): Promise<void> {
     const stub = getRunJob(this.env, sweep, run);
-    const started = await stub.start(stub.id.toString(), getRun(plan, run), {
-      shape: plan.shape,
-      place: { sweep, run },
-    });
-    readReply<unknown>(started);
+    const options = { shape: plan.shape, place: { sweep, run } };
+    readReply<unknown>(await stub.start(stub.id.toString(), getRun(plan, run), options));
   }
 
   /** Reads the state of a run. Resumes a job that the platform interrupted. */

@@ -52,7 +52,7 @@ ${provenanceSection(provenance, runs)}
 
 function notice({ final }: ReproductionData): Html | undefined {
   if (final.training.name === 'mnist') return undefined;
-  return html`<p class="notice"><b>Not MNIST.</b> These runs used ${integer(final.training.labels.length)} generated training digits, because MNIST was not found or not selected. The results show the method. They say nothing about MNIST and are not comparable with the assignment’s results.</p>`;
+  return html`<p class="notice"><b>Not MNIST.</b> These runs used ${integer(final.training.labels.length)} generated training digits, because MNIST was not found or not selected. The results show the method. They do not apply to MNIST and are not comparable with the assignment’s results.</p>`;
 }
 
 function headTiles({ figures, provenance, runs }: Reproduction): Html {

@@ -78,7 +78,7 @@ const faults: Record<string, { listener: RequestListener; message: RegExp }> = {
 };
 
 describe('downloading', () => {
-  it('from an honest mirror: whole files in the folder, progress on the way, nothing else left', async () => {
+  it('stores whole files, reports progress and leaves no other files', async () => {
     const folder = join(temporaryFolder(), 'cache');
     const seen: string[] = [];
     await fetchSmall({ folder, mirrors: [await serveMnist(honest)], onProgress: ({ file }) => seen.push(file) });
@@ -88,14 +88,14 @@ describe('downloading', () => {
     await fetchSmall({ folder, mirrors: [silent] });
   });
 
-  it.each(Object.entries(faults))('%s: the next mirror is asked', async (_, { listener }) => {
+  it.each(Object.entries(faults))('tries the next mirror: %s', async (_, { listener }) => {
     const folder = temporaryFolder();
     await fetchSmall({ folder, mirrors: [await serveMnist(listener), await serveMnist(honest)] });
     expect(readdirSync(folder)).toHaveLength(4);
   });
 
   it.each(Object.entries(faults))(
-    '%s and no other mirror: says why, leaves nothing',
+    'reports the reason and leaves no files without another mirror: %s',
     async (_, { listener, message }) => {
       const folder = temporaryFolder();
       const failure = fetchSmall({ folder, mirrors: [await serveMnist(listener)] });
@@ -105,17 +105,17 @@ describe('downloading', () => {
     },
   );
 
-  it('an invalid URL', async () => {
+  it('refuses an invalid URL', async () => {
     const failure = fetchSmall({ folder: temporaryFolder(), mirrors: ['nonsense'] });
     await expect(failure).rejects.toThrow('--mirror: expected a URL such as https://example.org/mnist/, got nonsense');
   });
 
-  it('an unreachable mirror', async () => {
+  it('reports an unreachable mirror', async () => {
     const failure = fetchSmall({ folder: temporaryFolder(), mirrors: ['http://127.0.0.1:9/'] });
     await expect(failure).rejects.toThrow(/127\.0\.0\.1:9\/train-images-idx3-ubyte\.gz: fetch failed \(.+\)/);
   });
 
-  it('a damaged file in the cache is fetched again', async () => {
+  it('downloads a damaged file of the cache again', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 't10k-labels-idx1-ubyte.gz'), 'damaged');
     await fetchSmall({ folder, mirrors: [await serveMnist(honest)] });
@@ -124,7 +124,7 @@ describe('downloading', () => {
 });
 
 describe('finding', () => {
-  it('plain or packed, in the folder given, then in the environment, then in the cache', async () => {
+  it('reads plain or compressed files from the given folder, the environment or the cache, in this order', async () => {
     const [given, environment, cache] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
     vi.stubEnv('EDGE_MLP_DATA', environment);
     vi.stubEnv('EDGE_MLP_CACHE', cache);
@@ -142,7 +142,7 @@ describe('finding', () => {
     expect(training.imageShape).toEqual([28, 28]);
   });
 
-  it('a wrong file in a folder of the user is an error, not a reason to download', async () => {
+  it('reports a wrong file in a folder of the user without downloading', async () => {
     const given = temporaryFolder();
     writeFileSync(join(given, 'train-images-idx3-ubyte'), 'wrong');
     await expect(loadIdxSet(SMALL, { dataDir: given })).rejects.toThrow(/train-images-idx3-ubyte: expected MNIST's/);
@@ -150,7 +150,7 @@ describe('finding', () => {
 });
 
 describe('writing whole files', () => {
-  it('replaces, and leaves no other file', async () => {
+  it('replaces a file and leaves no other files', async () => {
     const folder = temporaryFolder();
     await writeWhole(join(folder, 'a'), 'one');
     await writeWhole(join(folder, 'a'), 'two');
@@ -158,7 +158,7 @@ describe('writing whole files', () => {
     expect(readdirSync(folder)).toEqual(['a']);
   });
 
-  it('a link stays a link, and what fails half-way leaves nothing', async () => {
+  it('keeps a link, and leaves no file after a failure', async () => {
     const folder = temporaryFolder();
     await writeWhole(join(folder, 'a'), 'one');
     symlinkSync('a', join(folder, 'link'));
@@ -176,13 +176,13 @@ describe('writing whole files', () => {
     expect(Buffer.from(await readBytes(join(folder, 'a'))).toString()).toBe('two');
   });
 
-  it('a device is written to, not replaced', async () => {
+  it('writes to a device without replacing it', async () => {
     await checkWritable('/dev/null');
     await writeWhole('/dev/null', 'x');
     expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
-  it('what cannot be written is named, and nothing is left', async () => {
+  it('names a file that cannot be written, and leaves no files', async () => {
     const folder = temporaryFolder();
     await writeWhole(join(folder, 'file'), 'x');
     await expect(writeWhole(join(folder, 'none', 'a'), 'x')).rejects.toThrow(

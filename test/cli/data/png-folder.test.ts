@@ -44,7 +44,7 @@ describe('a folder of PNG files for each class', () => {
     expect(withFingerprint(again.training).sha256).toBe(withFingerprint(training).sha256);
   });
 
-  it('may be parted in train and test, which have the classes of train', async () => {
+  it('reads the parts train and test, with the classes of train', async () => {
     const folder = makeFolder({ 'train/a/1.png': png(2, 2), 'train/b/1.png': png(2, 2), 'test/b/1.png': png(2, 2, 7) });
     const { training, test } = await loadPngFolder(folder);
     expect([...training.labels]).toEqual([0, 1]);
@@ -53,12 +53,12 @@ describe('a folder of PNG files for each class', () => {
     expect(test?.inputs[0]).toBe(7);
   });
 
-  it('may have classes that are called train and test', async () => {
+  it('accepts classes with the names train and test', async () => {
     const { training } = await loadPngFolder(makeFolder({ 'train/1.png': png(2, 2), 'bus/1.png': png(2, 2) }));
     expect(training.classes).toEqual(['bus', 'train']);
   });
 
-  it('leaves out what systems hide in folders, and follows links', async () => {
+  it('ignores the hidden files of operating systems, and follows links', async () => {
     const folder = makeFolder({
       ...TWO,
       'cat/.DS_Store': 'x',
@@ -74,7 +74,7 @@ describe('a folder of PNG files for each class', () => {
     expect(training.inputs[12]).toBe(100);
   });
 
-  it('centred, takes pictures of any size for what is drawn in them', async () => {
+  it('centres drawings in images of any size', async () => {
     const bar = (width: number, height: number) => {
       const data = new Uint8Array(width * height).fill(255);
       for (let y = 2; y < height - 2; y++) data[y * width + 3] = 0;
@@ -94,7 +94,7 @@ describe('a folder of PNG files for each class', () => {
     );
   });
 
-  it('tells how far it is', async () => {
+  it('reports progress', async () => {
     const seen: string[] = [];
     await loadPngFolder(
       makeFolder({ 'train/a/1.png': png(2, 2), 'train/b/1.png': png(2, 2), 'test/b/1.png': png(2, 2) }),

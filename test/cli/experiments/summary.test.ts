@@ -44,7 +44,7 @@ const DATA: RunData = {
 };
 
 describe('a grid', () => {
-  it('is every combination once, the last option fastest', () => {
+  it('has every combination once; the last option varies fastest', () => {
     const trials = expandGrid<TrialOptions>(GRID);
     expect(trials.map(({ hidden, learningRate }) => [hidden.join('-'), learningRate])).toEqual([
       ...['10', '20-5'].flatMap((hidden) => [0.1, 0.2, 0.3].map((rate) => [hidden, rate])),
@@ -52,7 +52,7 @@ describe('a grid', () => {
     expect(variedOptions(GRID)).toEqual(['hidden', 'learningRate']);
   });
 
-  it('times seeds makes specs, with the initialisation that belongs to the activation', () => {
+  it('creates a spec for each seed, with the initialisation of the activation', () => {
     const [trial] = expandGrid<TrialOptions>({ ...GRID, activation: ['relu'] });
     if (trial === undefined) throw new Error('no trial');
     const specs = runSpecs(trial, seedRange(5, 3), 'data', DATA);
@@ -66,7 +66,7 @@ describe('the identity of a run', () => {
   if (spec === undefined) throw new Error('no spec');
   const identity = runIdentity(spec, DATA, 'k');
 
-  it('changes with everything that has an influence', () => {
+  it('depends on everything that affects the result', () => {
     const { training } = spec;
     const others = [
       runIdentity(spec, DATA, 'other kernels'),
@@ -83,19 +83,19 @@ describe('the identity of a run', () => {
     expect(new Set([identity, ...others]).size).toBe(others.length + 1);
   });
 
-  it('and with nothing else: not with names', () => {
+  it('does not depend on names', () => {
     const renamed = { ...DATA, training: { ...DATA.training, name: 'elsewhere' } };
     expect(runIdentity({ ...spec, data: 'other key' }, renamed, 'k')).toBe(identity);
   });
 });
 
 describe('mean and spread', () => {
-  it('of known numbers', () => {
+  it('are computed for known numbers', () => {
     expect(computeSpread([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, standardDeviation: Math.sqrt(32 / 7) });
     expect(computeSpread([3])).toEqual({ mean: 3, standardDeviation: null });
   });
 
-  it('moves with a shift, grows with a factor', () => {
+  it('follow a shift and a factor', () => {
     const numbers = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 2, maxLength: 20 });
     fc.assert(
       fc.property(
@@ -112,7 +112,7 @@ describe('mean and spread', () => {
     );
   });
 
-  it('stretches cover every step once', () => {
+  it('average windows that cover every step once', () => {
     const loss = Float32Array.of(1, 2, 3, 4, 5, 6, 8);
     const series = createSeries({ loss, accuracy: loss.map((value) => -value) });
     expect(series).toMatchObject({ steps: 7, stride: 1, loss });
@@ -121,7 +121,7 @@ describe('mean and spread', () => {
   });
 
   it.each([999_999, 1_000_000, 1_000_001, 2_345_678, 16_500_000])(
-    '%i steps: at most a million means are stored, and their curves equal those of the steps',
+    'stores at most a million means for %i steps, with the same curves',
     (steps) => {
       const loss = Float32Array.from({ length: steps }, (_, i) => Math.sin(i) + i / steps);
       const series = createSeries({ loss, accuracy: loss });
@@ -137,7 +137,7 @@ describe('mean and spread', () => {
     },
   );
 
-  it('spreads go up to the end of the longest, each over those that are as long', () => {
+  it('are computed up to the longest series, at each index over the series that reach it', () => {
     const series = [
       [1, 2, 3],
       [3, 6],
@@ -150,7 +150,7 @@ describe('mean and spread', () => {
     expect(computeSpreads([])).toEqual([]);
   });
 
-  it('windows are 1, 2 or 5 times a power of ten, and 150 to 375 of them make a run', () => {
+  it('use windows of 1, 2 or 5 times a power of ten, 150 to 375 for each run', () => {
     expect([1, 150, 299, 300, 275_000, 360_000].map(smoothingWindow)).toEqual([1, 1, 1, 2, 1000, 2000]);
     fc.assert(
       fc.property(fc.integer({ min: 150, max: 10_000_000 }), (steps) => {
@@ -163,7 +163,7 @@ describe('mean and spread', () => {
   });
 });
 
-describe('runs together', () => {
+describe('summaries of runs', () => {
   const options = expandGrid<TrialOptions>(GRID)[0] ?? ({} as never);
   const run = (seed: number, validationLoss: number | null): Run => {
     const epoch = {
@@ -180,7 +180,7 @@ describe('runs together', () => {
   };
   const trial = (...losses: (number | null)[]): Trial => ({ options, runs: losses.map((loss, i) => run(i + 1, loss)) });
 
-  it('their summary is of those that succeeded, and names those that did not', () => {
+  it('summarise the runs that succeeded, and list those that failed', () => {
     const summary = summariseRuns(trial(1, null, 3).runs);
     expect(summary.validationLoss).toEqual({ mean: 2, standardDeviation: Math.SQRT2 });
     expect(summary).toMatchObject({
@@ -192,7 +192,7 @@ describe('runs together', () => {
     expect(summariseEpochs(trial(1, null, 3).runs)[0]).toMatchObject({ epoch: 1, validationLoss: { mean: 2 } });
   });
 
-  it('of runs that end at different epochs each epoch has the mean of those that reached it', () => {
+  it('average each epoch over the runs that reached it', () => {
     const { runs } = trial(1, 3, null, 5);
     const lengthened = runs.map((each, i): Run => {
       if (each.outcome.status === 'failed') return each;
@@ -212,7 +212,7 @@ describe('runs together', () => {
     expect(runsAtEpochs(runs)).toBeUndefined();
   });
 
-  it('of a run whose weights are not those of its last epoch the summary is of its weights', () => {
+  it('evaluate the kept weights if they are not those of the last epoch', () => {
     const [first] = trial(5).runs;
     if (first?.outcome.status !== 'succeeded') throw new Error('no run');
     const { outcome } = first;
@@ -227,7 +227,7 @@ describe('runs together', () => {
     expect(ended({ loss: 1, accuracy: 0.9 })).toMatchObject({ validationLoss: { mean: 1 }, trainEndLoss: { mean: 2 } });
   });
 
-  it('the best has the least mean validation loss, and no failure', () => {
+  it('choose the trial with the least mean validation loss and no failure', () => {
     expect(bestTrial([trial(3, 3), trial(1, 2), trial(2, 2)])).toBe(1);
     expect(bestTrial([trial(3, 3), trial(1, null)])).toBe(0);
     expect(bestTrial([trial(null)])).toBeUndefined();
@@ -235,7 +235,7 @@ describe('runs together', () => {
 });
 
 describe('the hardest samples', () => {
-  it('are those of the greatest mean loss, by float64', () => {
+  it('have the greatest mean loss, computed in float64', () => {
     const networks = [1, 2].map((seed) => Mlp.create(loadBuild(), { layers: [784, 6, 10], seed }));
     const set = slice(digits, 0, 50);
     const losses = Array.from(set.labels, (label, n) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lineChart, ticksWithin } from '../../../cli/report/charts.ts';
 
 describe('ticks of a logarithmic axis', () => {
-  it('are round numbers within it, at least two, and no crowd', () => {
+  it('are a few round numbers within the axis, at least two', () => {
     expect(ticksWithin(0.01, 10)).toEqual([0.01, 0.1, 1, 10]);
     expect(ticksWithin(0.033, 0.34)).toEqual([0.05, 0.1, 0.2]);
     expect(ticksWithin(0.063, 0.077)).toEqual([0.064, 0.066, 0.068, 0.07, 0.072, 0.074, 0.076]);
@@ -27,11 +27,11 @@ describe('ticks of a logarithmic axis', () => {
 describe('a chart', () => {
   const base = { series: [{ name: 'a', colour: '#123456' }], xTitle: 'epochs', yTitle: 'loss' } as const;
 
-  it('says so if it has no points', async () => {
+  it('shows a message if it has no points', async () => {
     expect((await lineChart({ ...base, points: [], yScale: 'log' })).text).toContain('There are no values to plot.');
   });
 
-  it('has different numbers at different ticks, however near they are', async () => {
+  it('labels close ticks with different numbers', async () => {
     const points = [0.9501, 0.9512, 0.9523].map((y, i) => ({ x: i + 1, y, series: 'a' }));
     const { text } = await lineChart({ ...base, points, yFormat: '%' });
     const labels = [...text.matchAll(/>([\d.]+%)</g)].map(([, label]) => label);
