@@ -9,17 +9,15 @@ export const DIGIT_SIZE = 28;
 /** Approximate height of a digit in pixels, as in MNIST. */
 const BOX = 20;
 
+/** Parts of each line or curve between two points. */
+const STEPS = 6;
+
 type Point = readonly [x: number, y: number];
-interface Stroke {
-  /** Smooth strokes are curves through their points; the others are straight lines between them. */
-  readonly smooth: boolean;
-  readonly points: readonly Point[];
-}
 
 /**
  * The forms of each digit in a unit square, y downwards. L: straight lines between points. C: a curve through points.
  */
-const GLYPHS: readonly (readonly (readonly Stroke[])[])[] = [
+const GLYPHS: readonly Point[][][][] = [
   [
     'C .5,0 .22,.14 .1,.5 .22,.86 .5,1 .78,.86 .9,.5 .78,.14 .5,0',
     'C .6,.02 .3,.1 .16,.5 .28,.92 .55,.98 .84,.7 .82,.25 .52,0',
@@ -50,17 +48,16 @@ const GLYPHS: readonly (readonly (readonly Stroke[])[])[] = [
   ['C .8,.26 .52,.5 .2,.3 .46,.01 .8,.22 .78,.6 .62,1', 'C .78,.2 .5,0 .2,.22 .44,.5 .78,.22 L .78,.2 .74,1'],
 ].map((forms) => forms.map(parseGlyph));
 
-function parseGlyph(glyph: string): Stroke[] {
-  return glyph.split(/ (?=[LC])/).map((stroke) => ({
-    smooth: stroke.startsWith('C'),
-    points: stroke
-      .split(' ')
-      .slice(1)
-      .map((point): Point => {
-        const [x = '', y = ''] = point.split(',');
-        return [Number(x), Number(y)];
-      }),
-  }));
+/** The strokes of a form, as points that are close enough for the elastic distortion to bend the lines. */
+function parseGlyph(glyph: string): Point[][] {
+  return glyph.split(/ (?=[LC])/).map((stroke) => {
+    const [kind, ...texts] = stroke.split(' ');
+    const points = texts.map((point): Point => {
+      const [x = '', y = ''] = point.split(',');
+      return [Number(x), Number(y)];
+    });
+    return kind === 'C' ? smoothPoints(points) : dividePoints(points);
+  });
 }
 
 /** Options of generated digits. */
@@ -135,17 +132,13 @@ function drawDigit(pixels: Uint8Array, digit: number, random: Random): void {
   const brightness = random.between(0.85, 1.15);
   const ink = new Float64Array(pixels.length);
   for (const stroke of strokes) {
-    const points = (stroke.smooth ? smoothPoints(stroke.points) : dividePoints(stroke.points)).map((point) =>
-      place(bend(point)),
-    );
+    const points = stroke.map((point) => place(bend(point)));
     points.forEach((end, i) => {
       const start = points[i - 1];
       if (start !== undefined) drawSegment(ink, start, end, radius);
     });
   }
-  ink.forEach((value, i) => {
-    pixels[i] = Math.min(255, Math.round(value * brightness * 255));
-  });
+  for (let i = 0; i < ink.length; i++) pixels[i] = Math.min(255, Math.round((ink[i] ?? 0) * brightness * 255));
 }
 
 /** A random scale, slant, rotation and shift, from the unit square to pixels. */
@@ -185,8 +178,6 @@ function interpolate(values: readonly number[], x: number, y: number): number {
   return (1 - v) * ((1 - u) * at(0, 0) + u * at(1, 0)) + v * ((1 - u) * at(0, 1) + u * at(1, 1));
 }
 
-const STEPS = 6;
-
 /** Points on a Catmull-Rom spline through the given points (Catmull and Rom, 1974), with doubled ends. */
 function smoothPoints(points: readonly Point[]): Point[] {
   const at = (i: number) => points[Math.min(points.length - 1, Math.max(0, i))] ?? [0, 0];
@@ -205,7 +196,7 @@ function catmullRom(a: number, b: number, c: number, d: number, t: number): numb
   return 0.5 * (2 * b + t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * b - a - 3 * c + d))));
 }
 
-/** Points along straight lines, so that the elastic distortion bends the lines. */
+/** Points along straight lines. */
 function dividePoints(points: readonly Point[]): Point[] {
   return points.flatMap((end, i) => {
     const start = points[i - 1];
@@ -219,26 +210,28 @@ function dividePoints(points: readonly Point[]): Point[] {
 
 /** Draws with a round pen that has a soft edge of one pixel. Overlapping strokes take the maximum. */
 function drawSegment(ink: Float64Array, [x0, y0]: Point, [x1, y1]: Point, radius: number): void {
-  const reach = radius + 1;
-  const [left, right] = [pixelAt(Math.min(x0, x1) - reach), pixelAt(Math.max(x0, x1) + reach)];
-  const [top, bottom] = [pixelAt(Math.min(y0, y1) - reach), pixelAt(Math.max(y0, y1) + reach)];
+  const reach = radius + 0.5;
+  const [left, right] = pixelsWithin(Math.min(x0, x1) - reach, Math.max(x0, x1) + reach);
+  const [top, bottom] = pixelsWithin(Math.min(y0, y1) - reach, Math.max(y0, y1) + reach);
   const dx = x1 - x0;
   const dy = y1 - y0;
   const length = dx * dx + dy * dy;
   for (let y = top; y <= bottom; y++) {
     for (let x = left; x <= right; x++) {
+      const index = y * DIGIT_SIZE + x;
+      if (ink[index] === 1) continue;
       // The nearest point of the segment, as a fraction of its length.
       const along = length === 0 ? 0 : ((x - x0) * dx + (y - y0) * dy) / length;
       const t = Math.min(1, Math.max(0, along));
       const u = x - x0 - t * dx;
       const v = y - y0 - t * dy;
-      const value = Math.min(1, radius + 0.5 - Math.sqrt(u * u + v * v));
-      const index = y * DIGIT_SIZE + x;
+      const value = Math.min(1, reach - Math.sqrt(u * u + v * v));
       if (value > (ink[index] ?? 0)) ink[index] = value;
     }
   }
 }
 
-function pixelAt(coordinate: number): number {
-  return Math.min(DIGIT_SIZE - 1, Math.max(0, Math.round(coordinate)));
+/** The first and the last pixel of a row or column between two coordinates. */
+function pixelsWithin(low: number, high: number): [first: number, last: number] {
+  return [Math.max(0, Math.ceil(low)), Math.min(DIGIT_SIZE - 1, Math.floor(high))];
 }

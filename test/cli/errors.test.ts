@@ -1,8 +1,21 @@
 /** Error messages and exit codes. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { createProgram } from '../../cli/program.ts';
 import { DIGITS, edgeMlp, temporaryFolder, trainDigits } from '../support/cli.ts';
+
+function readHelp(command: Command): string {
+  let text = '';
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+  });
+  command.outputHelp();
+  return text;
+}
 
 describe('errors', () => {
   it.each([
@@ -120,24 +133,26 @@ describe('errors', () => {
     expect(result.stderr).toContain('error: ellipse: expected inputs for bytes scaling, got identity');
   });
 
-  it('prints help with examples for every command, which use only its options', async () => {
-    const walk = async (path: readonly string[]): Promise<number> => {
-      const { stdout, code } = await edgeMlp([...path, '--help']);
-      expect(code).toBe(0);
-      const [usage = '', examples = ''] = stdout.split('\nExamples:\n');
+  it('prints help with examples for every command, which use only its options', () => {
+    const walk = (command: Command, path: readonly string[]): number => {
+      const [usage = '', examples = ''] = readHelp(command).split('\nExamples:\n');
       const own = examples.split('\n').filter((line) => line.startsWith(`  $ edge-mlp ${path.join(' ')}`));
       expect({ path, examples: own.length }).not.toEqual({ path, examples: 0 });
-      const listed = /\nCommands:\n([\s\S]*?)(\n\n|$)/.exec(usage)?.[1] ?? '';
-      const commands = [...listed.matchAll(/^ {2}([a-z]+) /gm)].flatMap(([, name = '']) =>
-        name === 'help' ? [] : [name],
-      );
-      if (commands.length === 0) {
+      if (command.commands.length === 0) {
         for (const [option] of own.join('\n').matchAll(/--[a-z-]+/g))
           expect({ path, usage }).toHaveProperty('usage', expect.stringContaining(option));
       }
-      const counts = await Promise.all(commands.map((name) => walk([...path, name])));
+      const counts = command.commands.map((each) => walk(each, [...path, each.name()]));
       return counts.reduce((sum, count) => sum + count, 1);
     };
-    expect(await walk([])).toBeGreaterThan(30);
+    expect(walk(createProgram(), [])).toBeGreaterThan(30);
+  });
+
+  it('prints the help of a command with --help', async () => {
+    const { stdout, code } = await edgeMlp(['data', 'push', '--help']);
+    const push = createProgram().commands.flatMap(({ commands }) => commands.filter((each) => each.name() === 'push'));
+    expect(code).toBe(0);
+    expect(stdout).toContain('\nExamples:\n  $ edge-mlp data push');
+    expect(push.map(readHelp)).toContain(stdout);
   });
 });
