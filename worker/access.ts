@@ -82,9 +82,9 @@ function authorise(c: Context<AppEnv>, scope: Scope): void {
     const step = 'create one with `edge-mlp token`, then run `wrangler secret put TOKENS`';
     throw new HttpError(503, `changes are disabled, because this service has no tokens: ${step}`);
   }
-  if (readToken(c) === undefined) throw unauthorised('expected Authorization: Bearer TOKEN, got none');
+  if (readToken(c) === undefined) throw createTokenError('expected Authorization: Bearer TOKEN, got none');
   const token = c.get('token');
-  if (token === undefined) throw unauthorised('unknown token');
+  if (token === undefined) throw createTokenError('unknown token');
   if (token.scopes.includes(scope) || token.scopes.includes('admin')) return;
   const got = `${token.name} with ${token.scopes.join(', ')}`;
   throw new HttpError(403, `expected a token with the scope ${scope}, got ${got}`);
@@ -94,7 +94,7 @@ function readToken(c: Context<AppEnv>): string | undefined {
   return /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
 }
 
-function unauthorised(message: string): HttpError {
+function createTokenError(message: string): HttpError {
   return new HttpError(401, message, { 'www-authenticate': 'Bearer' });
 }
 

@@ -42,7 +42,7 @@ export function toHttpError(error: unknown): HttpError | undefined {
   return status === 500 ? undefined : new HttpError(status, error.message, {}, error);
 }
 
-/** What a Durable Object returns: an error that it threw would lose its status on the way to the Worker. */
+/** Return value of a Durable Object: a thrown error would lose its status on the way to the Worker. */
 export type Reply<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly status: ContentfulStatusCode; readonly message: string };

@@ -86,7 +86,7 @@ export function file(description: string) {
 }
 
 /** Requires a token with this scope, and counts against the limit on changes. */
-export function secured(scope: Scope) {
+export function secureRoute(scope: Scope) {
   return {
     security: [{ token: [] as string[] }],
     middleware: [requireScope(scope), rateLimit('CHANGE_LIMIT')],

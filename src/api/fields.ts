@@ -20,7 +20,7 @@ z.config({
 
 export { z };
 
-/** What a client may send for a schema: read-only, and fields with a default are optional. */
+/** The input of a schema, which clients send: read-only, and fields with a default are optional. */
 export type Input<Schema extends z.ZodType> = Frozen<z.input<Schema>>;
 
 type Frozen<Value> = Value extends readonly (infer Item)[]

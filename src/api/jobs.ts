@@ -53,7 +53,7 @@ export const JobRequest = z
       .int()
       .min(0)
       .optional()
-      .describe('Number of samples held out for validation; default: 5000, or a tenth of a set of less than 50,000'),
+      .describe('Number of samples held out for validation; default: 5000, or 10 % of a set of less than 50,000'),
     final: z.boolean().default(false).describe('Train on all samples and measure on the test set'),
     record: z
       .boolean()

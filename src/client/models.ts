@@ -2,7 +2,7 @@ import type { Alias, Model, Uploaded } from '../api/models.ts';
 import type { Description } from '../format/description.ts';
 import { encodeBytes, encodeJson, joinPath, type Transport } from './transport.ts';
 
-/** What an ONNX file does not contain. */
+/** Description of an uploaded ONNX file, which does not contain it. */
 export type UploadOptions = Description;
 
 /**

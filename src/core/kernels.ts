@@ -203,7 +203,7 @@ export class Kernels {
   }
 
   /**
-   * A 32-bit field of a record, by the name of its offset. Linear memory is little-endian everywhere.
+   * A 32-bit field of a record; `name` is the name of its offset. Linear memory is little-endian everywhere.
    * @internal
    */
   field(address: number, name: ConstantName): number {

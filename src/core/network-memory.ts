@@ -5,7 +5,7 @@ import { withResources } from './borrow.ts';
 import type { Kernels } from './kernels.ts';
 import type { HiddenActivation, MlpSpec, Precision } from './spec.ts';
 
-/** What a network's memory has room for. */
+/** Capacity of a network's memory. */
 export interface NetworkOptions {
   readonly precision: Precision;
   /** Samples that pass through the network together: in training, the batch size. */

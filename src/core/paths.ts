@@ -27,7 +27,7 @@ export interface Paths {
   readonly threads: number;
 }
 
-/** Listing the entries of a row of 784 costs about a tenth of what the first layer does with all of them. */
+/** Listing the entries of a row of 784 takes about 10 % of the time of the dense first layer. */
 const SPARSE_BELOW_DENSITY = 0.7;
 
 /** Narrower rows are listed as fast from bytes. */

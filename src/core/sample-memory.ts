@@ -6,7 +6,7 @@ import type { Paths } from './paths.ts';
 
 const INPUT_KINDS = { bytes: 'INPUT_BYTES', floats: 'INPUT_FLOATS', packed: 'INPUT_PACKED' } as const;
 
-/** What a block of samples has room for. */
+/** Capacity of a block of samples. */
 export interface SampleRoom {
   readonly capacity: number;
   readonly columns: number;

@@ -47,9 +47,9 @@ describe('npm run dev', () => {
       });
       expect(remote.stderr).toBe('');
       expect(JSON.parse(remote.stdout).predictions).toEqual(JSON.parse(local.stdout).predictions);
-      const unknown = await edgeMlp(['predict', '--remote', service.url, 'nobody', 'digit.png'], { cwd: folder });
+      const unknown = await edgeMlp(['predict', '--remote', service.url, 'missing', 'digit.png'], { cwd: folder });
       expect(unknown).toMatchObject({ code: 1 });
-      expect(unknown.stderr).toMatch(/^error: 127\.0\.0\.1:\d+: model nobody not found\n$/);
+      expect(unknown.stderr).toMatch(/^error: 127\.0\.0\.1:\d+: model missing not found\n$/);
 
       const put = (authorization: string) =>
         fetch(`${service.url}/models/mine/versions/1`, {

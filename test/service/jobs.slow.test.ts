@@ -119,7 +119,7 @@ describe('a job', () => {
       : []),
   ];
   it.each(sets)(
-    'runs on %s that edge-mlp data push has brought, to the weights of edge-mlp train',
+    'runs on %s uploaded by edge-mlp data push, with the weights of edge-mlp train',
     { timeout: 180_000 },
     async (_, { data, label = [], samples, pieces, run }) => {
       const folder = temporaryFolder();

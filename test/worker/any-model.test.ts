@@ -186,7 +186,7 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     const byNumber = await teach({ [pixels ? 'pixels' : 'inputs']: inputs, label: last });
     expect(byNumber.after).toEqual(byName.after);
     expect((await predictions(await postJson(`${path}/predict`, inputs)))[0]).toEqual(byName.after);
-    const wrong = await postJson(`${path}/examples`, { inputs, label: 'nobody' }, TRAIN);
+    const wrong = await postJson(`${path}/examples`, { inputs, label: 'unknown' }, TRAIN);
     await expectError(wrong, 400, `the name of a class (${info.classes.slice(0, 10).join(', ')}`.slice(0, 40));
     const two = await postJson(`${path}/examples`, { inputs: samples, label: 0 }, TRAIN);
     await expectError(two, 400, 'inputs: expected one sample, got 3');

@@ -174,6 +174,6 @@ describe('an uploaded data set', () => {
     );
     await expectError(await send('PUT', '/datasets/x/training/0', piece(0, 9), {}), 401, 'expected Authorization');
     await expectError(await send('DELETE', '/datasets/once', undefined, bearer('predict')), 403, 'scope train');
-    await expectError(await ask('/datasets/nobody'), 404, 'data set nobody not found');
+    await expectError(await ask('/datasets/unknown'), 404, 'data set unknown not found');
   });
 });

@@ -111,7 +111,7 @@ describe('a job from a model', () => {
 
 describe('a job from a model is refused for', () => {
   it.each<[string, object, number, string]>([
-    ['an unknown model', { from: 'nobody' }, 404, 'model nobody not found'],
+    ['an unknown model', { from: 'unknown' }, 404, 'model unknown not found'],
     ['an unknown version', { from: 'mnist@7' }, 404, 'version 7 of mnist not found'],
     ['a malformed reference', { from: 'a b' }, 400, 'from: expected a model: name, name@version or name@alias'],
     [

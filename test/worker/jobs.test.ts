@@ -61,7 +61,7 @@ function readChunks({ sql }: DurableObjectStorage) {
 }
 
 /** Runs the alarm unless the runtime has run it. */
-async function finished(id: string): Promise<Job> {
+async function finishJob(id: string): Promise<Job> {
   for (let i = 0; i < 4000; i++) {
     if (i > 200) await scheduler.wait(5);
     const job = await status(id);
@@ -95,7 +95,7 @@ describe('a job', () => {
   it('trains in slices to the weights of edge-mlp train, and reports its progress', async () => {
     const job = await start();
     expect(job).toMatchObject({ spec: { ...SMALL, learningRate: 0.03 }, layers: [784, 8, 10], parameters: 6370 });
-    const done = await finished(job.id);
+    const done = await finishJob(job.id);
     expect(done.state).toMatchObject({
       status: 'succeeded',
       result: { weightsSha256: await expectedHash(SMALL), published: null },
@@ -114,7 +114,7 @@ describe('a job', () => {
     ['all samples and a test', { ...SMALL, final: true, epochs: 1 }],
     ['the ellipse', { data: 'ellipse', epochs: 30 }],
   ])('has the same weights with %s', async (_, options) => {
-    const done = await finished((await start(options)).id);
+    const done = await finishJob((await start(options)).id);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
     if ('final' in options && done.state.status === 'succeeded') {
       expect(done.state.result.test?.samples).toBe(2000);
@@ -134,7 +134,7 @@ describe('a job', () => {
       if (state.status === 'succeeded') break;
       await runDurableObjectAlarm(getStub(id));
     }
-    const done = await finished(id);
+    const done = await finishJob(id);
     expect(done.progress?.step).toBe(3 * 10_800);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
     expect(done.slices).toBeGreaterThan(2);
@@ -151,7 +151,7 @@ describe('a job', () => {
     expect((await status(id)).progress).toEqual(before.progress);
     await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, `job ${id} cannot be cancelled: it is over`);
     expect((await post(`/jobs/${id}/resume`, null, TRAIN)).status).toBe(200);
-    const done = await finished(id);
+    const done = await finishJob(id);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
     for (const [action, refusal] of [
       ['cancel', 'cancelled: it is over'],
@@ -168,7 +168,7 @@ describe('a job', () => {
       storage.sql.exec("UPDATE blobs SET data = x'00'");
     });
     await evictDurableObject(getStub(id));
-    const failed = await finished(id);
+    const failed = await finishJob(id);
     expect(failed.state).toMatchObject({
       status: 'failed',
       code: 'bad-model',
@@ -188,7 +188,7 @@ describe('a job', () => {
       reason: expect.stringContaining('resume the job to try again'),
     });
     expect((await post(`/jobs/${other.id}/resume`, null, TRAIN)).status).toBe(200);
-    expect((await finished(other.id)).state.status).toBe('succeeded');
+    expect((await finishJob(other.id)).state.status).toBe('succeeded');
   });
 
   it('sets a lost alarm when its object starts', async () => {
@@ -201,14 +201,14 @@ describe('a job', () => {
     const alarm = await runInDurableObject(getStub(id), async (_, { storage }) => storage.getAlarm());
     const { state } = await status(id);
     expect(alarm !== null || state.status !== 'queued').toBe(true);
-    expect((await finished(id)).state.status).toBe('succeeded');
+    expect((await finishJob(id)).state.status).toBe('succeeded');
   });
 
   it('fails with the step when it diverges, and keeps its last finite weights', async () => {
     // Each step multiplies the weights by 1.05, so the divergence takes some slices.
     const slowly = { learningRate: 1, weightDecay: 2.05, batchSize: 200, epochs: 30 };
     const { id } = await start({ ...SMALL, hidden: [64], ...slowly });
-    const done = await finished(id);
+    const done = await finishJob(id);
     expect(done.slices).toBeGreaterThan(0);
     expect(done.state).toMatchObject({
       status: 'failed',
@@ -229,7 +229,7 @@ describe('a job', () => {
     const options = { ...SMALL, epochs: 1, publish: 'from-job' };
     for (const version of [1, 2]) {
       const { id } = await start({ ...options, seed: version });
-      const done = await finished(id);
+      const done = await finishJob(id);
       expect(done.state).toMatchObject({ result: { published: { model: 'from-job', version } } });
     }
     const file = new Uint8Array(await (await ask('/models/from-job/versions/2')).arrayBuffer());
@@ -253,7 +253,7 @@ describe('a job', () => {
     // The first job is evicted while it generates data.
     await scheduler.wait(50);
     await evictDurableObject(getStub(jobs[0]?.id ?? ''));
-    const done = await Promise.all(jobs.map(({ id }) => finished(id)));
+    const done = await Promise.all(jobs.map(({ id }) => finishJob(id)));
     for (const [i, { state, slices }] of done.entries()) {
       const weightsSha256 = await expectedHash({ ...options, seed: i + 1 });
       expect(state).toMatchObject({ status: 'succeeded', result: { weightsSha256 } });
@@ -276,12 +276,12 @@ describe('a job', () => {
     const others = await postJson('/jobs', SMALL, { ...bearer('admin'), ...key });
     expect(others.status).toBe(202);
     expect(((await others.json()) as Job).id).not.toBe(first.id);
-    await finished(first.id);
+    await finishJob(first.id);
   });
 
   it('streams all events in order, without gaps or repetitions after a reconnection', async () => {
     const { id } = await start({ ...SMALL, epochs: 3 });
-    const done = finished(id);
+    const done = finishJob(id);
     const whole = await readEvents(await ask(`/jobs/${id}/events`));
     await done;
     const ids = whole.map((event) => event.id);
@@ -299,7 +299,7 @@ describe('a job', () => {
     const { id } = await start({ ...SMALL, epochs: 4, hidden: [16] });
     const watchers = await Promise.all(Array.from({ length: 1000 }, () => ask(`/jobs/${id}/events`)));
     for (const watcher of watchers.slice(0, 500)) await watcher.body?.cancel();
-    const done = finished(id);
+    const done = finishJob(id);
     const told = await Promise.all(watchers.slice(500).map(readEvents));
     expect((await done).state.status).toBe('succeeded');
     for (const events of told) expect(events.at(-1)?.data).toMatchObject({ state: { status: 'succeeded' } });
@@ -319,7 +319,7 @@ describe('a job', () => {
     const waiting = await status(id);
     expect([waiting.state.status, waiting.progress?.step]).toEqual(['running', 10_800]);
     await withEnvironment(id, env);
-    expect((await finished(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
+    expect((await finishJob(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
   });
 
   it('fails with a full storage, keeps its last commit, and can be resumed', async () => {
@@ -335,7 +335,7 @@ describe('a job', () => {
       };
       return readChunks(storage);
     });
-    const failed = await finished(id);
+    const failed = await finishJob(id);
     expect(failed.state).toMatchObject({
       status: 'failed',
       code: 'storage-full',
@@ -343,7 +343,7 @@ describe('a job', () => {
     });
     expect(await runInDurableObject(getStub(id), async (_, { storage }) => readChunks(storage))).toEqual(before);
     await post(`/jobs/${id}/resume`, null, TRAIN);
-    const done = await finished(id);
+    const done = await finishJob(id);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
   });
 });
@@ -400,14 +400,14 @@ describe('a job with concurrent requests', () => {
     const { id } = await start({ ...SMALL, epochs: 1, publish: 'too-late' });
     await rewrite(id, (job) => ({ ...job, publishVersion: 1 }));
     await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'its model is being published');
-    expect((await finished(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
+    expect((await finishJob(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
   });
 });
 
 describe('a job that is over', () => {
   it('is deleted after its retention time, and leaves no storage', async () => {
     const { id } = await start({ ...SMALL, epochs: 1 });
-    await finished(id);
+    await finishJob(id);
     await rewrite(id, (job) => ({ ...job, updated: '2020-01-01T00:00:00.000Z' }));
     await runDurableObjectAlarm(getStub(id));
     for (const path of [`/jobs/${id}`, `/jobs/${id}/events`, `/jobs/${id}/model`]) {
@@ -423,7 +423,7 @@ describe('a job that is over', () => {
     const { id } = await start({ ...SMALL, epochs: 3, hidden: [64] });
     const knocked = await ask(`/jobs/${id}/events`, { method: 'HEAD' });
     expect([knocked.status, knocked.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
-    await finished(id);
+    await finishJob(id);
     const last = (await readEvents(await ask(`/jobs/${id}/events`))).at(-1)?.id ?? 0;
     expect((await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': String(last) } })).status).toBe(204);
     const odd = await readEvents(await ask(`/jobs/${id}/events`, { headers: { 'last-event-id': '0x10' } }));
@@ -474,18 +474,18 @@ describe('jobs refuse', () => {
   it('requests without the scope, and unknown jobs', async () => {
     await expectError(await postJson('/jobs', SMALL), 401, 'expected Authorization');
     await expectError(await postJson('/jobs', SMALL, bearer('predict')), 403, 'scope train');
-    const nobody = env.JOBS.idFromName('nobody').toString();
+    const unknown = env.JOBS.idFromName('unknown').toString();
     for (const path of [
-      `/jobs/${nobody}`,
-      `/jobs/${nobody}/events`,
-      `/jobs/${nobody}/model`,
+      `/jobs/${unknown}`,
+      `/jobs/${unknown}/events`,
+      `/jobs/${unknown}/model`,
       `/jobs/${'0'.repeat(64)}`,
     ]) {
       await expectError(await ask(path), 404, 'not found');
     }
     await expectError(await ask('/jobs/17'), 400, 'id: expected the 64 hexadecimal digits of a job');
-    await expectError(await post(`/jobs/${nobody}/cancel`, null, TRAIN), 404, 'not found');
-    await expectError(await post(`/jobs/${nobody}/cancel`, null), 401, 'expected Authorization');
+    await expectError(await post(`/jobs/${unknown}/cancel`, null, TRAIN), 404, 'not found');
+    await expectError(await post(`/jobs/${unknown}/cancel`, null), 401, 'expected Authorization');
   });
 
   it('cells that a deployed object would refuse', () => {

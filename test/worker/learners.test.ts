@@ -35,7 +35,7 @@ import {
 const TRAIN = bearer('train');
 /** Options for some milliseconds per example. */
 const QUICK = { steps: 2, seed: 7 };
-const NOBODY = env.LEARNERS.idFromName('nobody').toString();
+const UNKNOWN_LEARNER = env.LEARNERS.idFromName('unknown').toString();
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -58,7 +58,7 @@ async function status(id: string): Promise<Learner> {
 const example = (n: number, label = digits.labels[n] ?? 0) => ({ pixels: pixels(n), label });
 const bytesOfJson = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
-/** Calls the object directly, because the rate limit would refuse so many requests. */
+/** Calls the object directly, because the rate limit would refuse that number of requests. */
 async function teach(id: string, n: number, label?: number): Promise<ExampleResponse> {
   return readReply<ExampleResponse>(await getStub(id).learn(bytesOfJson(example(n, label))));
 }
@@ -87,7 +87,7 @@ async function expectedHash(count: number, options: { steps: number; seed: numbe
 }
 
 /** Generated digits that the bundled model classifies correctly. */
-function known(seed: number): Dataset {
+function pickKnown(seed: number): Dataset {
   const all = digitsDataset({ samples: 2000, seed });
   const mlp = Mlp.fromParameters(kernels, { ...bundled.info.spec, ...bundled.parameters });
   const { labels } = mlp.predictBatch(all.inputs);
@@ -101,7 +101,7 @@ function known(seed: number): Dataset {
 describe('a learner', () => {
   it('starts as its model, and has the weights of the library after each example', async () => {
     const learner = await begin();
-    const kept = known(QUICK.seed);
+    const kept = pickKnown(QUICK.seed);
     expect(learner).toMatchObject({
       ...{ model: 'mnist', version: 0, examples: 0, ...QUICK },
       ...{ rehearsal: { data: 'digits', samples: kept.labels.length }, layers: [784, 300, 10] },
@@ -277,7 +277,7 @@ describe('a learner', () => {
     expect(taught.map(({ examples }) => examples).sort()).toEqual([1, 2, 3]);
     // Each response has the state after its own example.
     for (const { examples, learner } of taught) {
-      expect(learner.weightsSha256).toBe(await expectedHash(examples, QUICK, known(QUICK.seed)));
+      expect(learner.weightsSha256).toBe(await expectedHash(examples, QUICK, pickKnown(QUICK.seed)));
     }
     expect((await status(id)).examples).toBe(3);
   });
@@ -397,7 +397,7 @@ describe('a learner', () => {
 describe('a learner refuses', () => {
   it.each([
     [
-      'a label that is no class',
+      'a label that is not a class',
       { ...example(0), label: 10 },
       'label: expected a whole number from 0 to 9, or the name',
     ],
@@ -413,14 +413,14 @@ describe('a learner refuses', () => {
     ['no pixels', { label: 1 }, 'pixels: expected 784 numbers'],
     ['no object', 5, 'pixels: expected 784 numbers'],
   ])('%s with 400, and learns nothing', async (_, body, message) => {
-    const learner = await shared();
+    const learner = await beginShared();
     const admin = bearer('admin');
     await expectError(await postJson(`/learners/${learner.id}/examples`, body, admin), 400, new RegExp(message));
     expect(await status(learner.id)).toEqual(learner);
   });
 
   it('an undo without examples: 409', async () => {
-    const { id } = await shared();
+    const { id } = await beginShared();
     await expectError(
       await post(`/learners/${id}/undo`, null, TRAIN),
       409,
@@ -449,25 +449,26 @@ describe('a learner refuses', () => {
       'alias canary of mnist not found',
     );
     const missing = 'not found';
-    for (const path of ['', '/model']) await expectError(await ask(`/learners/${NOBODY}${path}`), 404, missing);
+    for (const path of ['', '/model'])
+      await expectError(await ask(`/learners/${UNKNOWN_LEARNER}${path}`), 404, missing);
     for (const verb of ['undo', 'reset']) {
-      await expectError(await post(`/learners/${NOBODY}/${verb}`, null, admin), 404, missing);
+      await expectError(await post(`/learners/${UNKNOWN_LEARNER}/${verb}`, null, admin), 404, missing);
     }
-    await expectError(await postJson(`/learners/${NOBODY}/examples`, example(0), admin), 404, missing);
-    await expectError(await post(`/learners/${NOBODY}/predict`, digit(0), RAW), 404, missing);
-    await expectError(await postJson(`/learners/${NOBODY}/promote`, { name: 'x' }, admin), 404, missing);
-    await expectError(await ask(`/learners/${NOBODY}`, { method: 'DELETE', headers: admin }), 404, missing);
+    await expectError(await postJson(`/learners/${UNKNOWN_LEARNER}/examples`, example(0), admin), 404, missing);
+    await expectError(await post(`/learners/${UNKNOWN_LEARNER}/predict`, digit(0), RAW), 404, missing);
+    await expectError(await postJson(`/learners/${UNKNOWN_LEARNER}/promote`, { name: 'x' }, admin), 404, missing);
+    await expectError(await ask(`/learners/${UNKNOWN_LEARNER}`, { method: 'DELETE', headers: admin }), 404, missing);
     await expectError(await ask(`/learners/${'0'.repeat(64)}`), 404, missing);
     await expectError(await ask('/learners/17'), 400, 'id: expected the 64 hexadecimal digits of a learner');
     // Requests for an unknown learner store nothing.
-    const tables = await runInDurableObject(getStub(NOBODY), async (_, { storage }) =>
+    const tables = await runInDurableObject(getStub(UNKNOWN_LEARNER), async (_, { storage }) =>
       storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('learner', 'blobs')").toArray(),
     );
     expect(tables).toEqual([]);
   });
 
   it('requests without the scope: 401 and 403', async () => {
-    const learner = await shared();
+    const learner = await beginShared();
     const { id } = learner;
     const requests: [string, string, BodyInit | null][] = [
       ['POST', '/learners', '{}'],
@@ -528,7 +529,7 @@ describe('a learner refuses', () => {
     expect((await begin(QUICK, { 'idempotency-key': 'full' })).examples).toBe(0);
     await evictDurableObject(getStub(id));
     expect(await status(id)).toEqual(learner);
-    expect((await teach(id, 1)).learner.weightsSha256).toBe(await expectedHash(2, QUICK, known(QUICK.seed)));
+    expect((await teach(id, 1)).learner.weightsSha256).toBe(await expectedHash(2, QUICK, pickKnown(QUICK.seed)));
   });
 
   it('steps that diverge: 400 with the step, and keeps the earlier examples', async () => {
@@ -561,7 +562,7 @@ describe('a learner refuses', () => {
     await expectError(answer, 500, 'internal error');
     trap.mockRestore();
     expect(await status(id)).toEqual(learner);
-    expect((await teach(id, 1)).learner.weightsSha256).toBe(await expectedHash(2, QUICK, known(QUICK.seed)));
+    expect((await teach(id, 1)).learner.weightsSha256).toBe(await expectedHash(2, QUICK, pickKnown(QUICK.seed)));
   });
 });
 
@@ -569,7 +570,7 @@ const RAW = { 'content-type': 'application/octet-stream' };
 let sharedLearner: Promise<Learner> | undefined;
 
 /** A learner that no test changes. */
-function shared(): Promise<Learner> {
+function beginShared(): Promise<Learner> {
   sharedLearner ??= begin();
   return sharedLearner;
 }

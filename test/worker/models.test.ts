@@ -19,7 +19,7 @@ function move(path: string, version: number, headers: Record<string, string> = {
 }
 
 /** Version that answers. */
-async function served(query: string): Promise<number> {
+async function readServedVersion(query: string): Promise<number> {
   const response = await post(`/predict?${query}`, digit(0), RAW);
   expect(response.status).toBe(200);
   return ((await response.json()) as { version: number }).version;
@@ -75,7 +75,7 @@ describe('the registry', () => {
   it('serves stable, which one call promotes or rolls back', async () => {
     for (const version of [1, 2]) await put(`/models/rolled/versions/${version}`, modelBytes({ seed: version }), RAW);
     // Publishing does not change what is served.
-    expect(await served('model=rolled')).toBe(1);
+    expect(await readServedVersion('model=rolled')).toBe(1);
     const promoted = await move('/models/rolled/aliases/stable', 2);
     expect(await promoted.json()).toEqual({
       name: 'rolled',
@@ -83,12 +83,12 @@ describe('the registry', () => {
       version: 2,
       effectiveWithinSeconds: LIMITS.aliasSeconds,
     });
-    expect(await served('model=rolled')).toBe(2);
+    expect(await readServedVersion('model=rolled')).toBe(2);
     await move('/models/rolled/aliases/stable', 1);
-    expect(await served('model=rolled')).toBe(1);
+    expect(await readServedVersion('model=rolled')).toBe(1);
     await move('/models/rolled/aliases/canary', 2);
-    expect(await served('model=rolled&version=canary')).toBe(2);
-    expect(await served('model=rolled&version=1')).toBe(1);
+    expect(await readServedVersion('model=rolled&version=canary')).toBe(2);
+    expect(await readServedVersion('model=rolled&version=1')).toBe(1);
     const { aliases, served: stable } = (await (await ask('/models/rolled')).json()) as {
       aliases: Record<string, number>;
       served: number;
@@ -98,11 +98,11 @@ describe('the registry', () => {
 
   it('replaces the bundled model and rolls back to it', async () => {
     await put('/models/mnist/versions/1', modelBytes({ seed: 9 }), RAW);
-    expect(await served('')).toBe(0);
+    expect(await readServedVersion('')).toBe(0);
     await move('/models/mnist/aliases/stable', 1);
-    expect(await served('')).toBe(1);
+    expect(await readServedVersion('')).toBe(1);
     await move('/models/mnist/aliases/stable', 0);
-    expect(await served('')).toBe(0);
+    expect(await readServedVersion('')).toBe(0);
   });
 
   it('lets one of two concurrent moves of an alias succeed, and refuses the other with 412', async () => {
@@ -178,7 +178,7 @@ describe('the registry refuses', () => {
     await expectError(await move('/models/mnist/aliases/stable', 99), 404, 'version 99 of mnist not found');
     await expectError(await put('/models/mnist/aliases/stable', '{"version":"1"}'), 400, 'version: ');
     await expectError(await put('/models/mnist/aliases/stable', 'one'), 400, 'body: expected JSON');
-    await expectError(await ask('/models/nobody'), 404, 'model nobody not found');
+    await expectError(await ask('/models/unknown'), 404, 'model unknown not found');
     await expectError(await ask('/models/mnist/versions/99'), 404, 'version 99 of mnist not found');
     await expectError(await ask('/models/mnist/aliases/nothing'), 404, 'alias nothing of mnist not found');
   });

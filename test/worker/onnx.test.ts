@@ -43,7 +43,7 @@ function torchFile(
 
 const upload = (path: string, bytes: Uint8Array<ArrayBuffer>) => put(`/models/${path}`, bytes, RAW);
 
-async function downloaded(name: string, version = 1): Promise<ModelFile> {
+async function downloadModel(name: string, version = 1): Promise<ModelFile> {
   const file = await ask(`/models/${name}/versions/${version}`);
   return parseModel(new Uint8Array(await file.arrayBuffer()), name);
 }
@@ -66,7 +66,7 @@ describe('an upload of ONNX', () => {
       ...{ version: 1, layers: [4, 5, 3], hiddenActivation: 'relu', testAccuracy: null },
       ...{ classes: ['setosa', 'versicolor', 'virginica'], scaling: 'identity', features: ['a', 'b', 'c', 'd'] },
     });
-    const { info, parameters } = await downloaded('torch');
+    const { info, parameters } = await downloadModel('torch');
     expect([...(parameters.weights[0] ?? [])]).toEqual(numbers(20, 1));
     expect(info.classes).toEqual(['setosa', 'versicolor', 'virginica']);
     const expected = createMlp(kernels, { info, parameters }).predict(Float32Array.of(5.1, 3.5, 1.4, 0.2));
@@ -91,7 +91,7 @@ describe('an upload of ONNX', () => {
     const scaling = { kind: 'standard' as const, mean: [5.8, 3.1], standardDeviation: [0.8, 0.4] };
     const model = parseModel(modelBytes({ layers: [2, 6, 3], info: { scaling, classes: ['a', 'b', 'c'] } }), 'ours');
     expect((await upload('ours/versions/1', formatOnnx(model))).status).toBe(201);
-    const back = await downloaded('ours');
+    const back = await downloadModel('ours');
     expect([back.info, back.parameters]).toEqual([model.info, model.parameters]);
     const pixels = await upload('mnist/versions/7', formatOnnx(bundled));
     expect(await pixels.json()).toMatchObject({ scaling: 'bytes', imageShape: [28, 28] });
@@ -123,7 +123,7 @@ describe('an upload of ONNX', () => {
     const folded = await probabilities('model=flat&version=3', white);
     for (const [label, probability] of folded.entries()) expect(probability).toBeCloseTo(whole[label] ?? 9, 5);
     expect(whole).not.toEqual(expected);
-    expect((await downloaded('flat', 3)).info).toMatchObject({ scaling: { kind: 'bytes' }, imageShape: [28, 28] });
+    expect((await downloadModel('flat', 3)).info).toMatchObject({ scaling: { kind: 'bytes' }, imageShape: [28, 28] });
   });
 
   it('of other pictures takes a PNG unchanged with pictures=as-is', async () => {
@@ -148,7 +148,7 @@ describe('an upload of ONNX', () => {
     const query = 'mean=10,20,30&std=1,2,4';
     expect(await (await upload(`outside/versions/1?${query}`, file)).json()).toMatchObject({ scaling: 'standard' });
     await upload('outside/versions/2', file);
-    const { info } = await downloaded('outside');
+    const { info } = await downloadModel('outside');
     const scaling = { kind: 'standard' as const, mean: [10, 20, 30], standardDeviation: [1, 2, 4] };
     expect(info.scaling).toEqual(scaling);
     const raw = [11.5, 17, 33];

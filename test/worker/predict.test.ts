@@ -26,7 +26,7 @@ interface Predicted {
   predictions: { label: number; class: string; digit?: number; confidence: number; probabilities: number[] }[];
 }
 
-async function predicted(response: Response): Promise<Predicted> {
+async function readPrediction(response: Response): Promise<Predicted> {
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toContain('application/json');
   return response.json();
@@ -41,7 +41,7 @@ describe('POST /predict', () => {
   it('returns for raw bytes the probabilities of the library, bit for bit', async () => {
     const response = await post('/predict', digit(0), RAW);
     const timing = response.headers.get('server-timing');
-    const { model, version, predictions } = await predicted(response);
+    const { model, version, predictions } = await readPrediction(response);
     expect({ model, version }).toEqual({ model: 'mnist', version: 0 });
     const [prediction] = predictions;
     expect(prediction?.probabilities).toEqual([...expected.probabilities]);
@@ -58,13 +58,13 @@ describe('POST /predict', () => {
     ['as a list of one', [pixels(0)]],
     ['as a list of one in rows', { pixels: [rows(pixels(0))] }],
   ])('returns the same bits for JSON %s', async (_, body) => {
-    const { predictions } = await predicted(await postJson('/predict', body));
+    const { predictions } = await readPrediction(await postJson('/predict', body));
     expect(predictions.map(({ probabilities }) => probabilities)).toEqual([[...expected.probabilities]]);
   });
 
   it('answers many samples in order, raw or JSON, at any offset of the bytes', async () => {
-    const raw = await predicted(await post('/predict', Uint8Array.from(digits.inputs), RAW));
-    const json = await predicted(
+    const raw = await readPrediction(await post('/predict', Uint8Array.from(digits.inputs), RAW));
+    const json = await readPrediction(
       await postJson(
         '/predict',
         Array.from({ length: 40 }, (_, n) => pixels(n)),
@@ -79,20 +79,22 @@ describe('POST /predict', () => {
     for (const encoding of ['gzip', 'deflate'] as const) {
       const stream = new Blob([digit(3)]).stream().pipeThrough(new CompressionStream(encoding));
       const body = await new Response(stream).arrayBuffer();
-      const { predictions } = await predicted(await post('/predict', body, { ...RAW, 'content-encoding': encoding }));
+      const { predictions } = await readPrediction(
+        await post('/predict', body, { ...RAW, 'content-encoding': encoding }),
+      );
       expect(predictions[0]?.probabilities).toEqual([...bundledMlp.predict(digit(3)).probabilities]);
     }
   });
 
   it('accepts a PNG of 28 × 28 unchanged, and of other sizes as the library prepares it', async () => {
     const grey = { width: 28, height: 28, data: digit(5), channels: 1, depth: 8 } as const;
-    const { predictions } = await predicted(await post('/predict', encode(grey), PNG));
+    const { predictions } = await readPrediction(await post('/predict', encode(grey), PNG));
     expect(predictions[0]?.probabilities).toEqual([...bundledMlp.predict(digit(5)).probabilities]);
     const data = new Uint8Array(120 * 90 * 3).fill(255);
     for (let y = 15; y < 75; y++) for (let x = 50; x < 58; x++) data.fill(10, 3 * (120 * y + x), 3 * (120 * y + x) + 3);
     const png = encode({ width: 120, height: 90, data, channels: 3, depth: 8 });
     const inputs = digitInputs(decodePng(png, 'one'), 'one');
-    const drawn = await predicted(await post('/predict', png, PNG));
+    const drawn = await readPrediction(await post('/predict', png, PNG));
     expect(drawn.predictions[0]?.probabilities).toEqual([...bundledMlp.predict(inputs).probabilities]);
     expect(drawn.predictions[0]?.digit).toBe(1);
   });
@@ -103,7 +105,7 @@ describe('POST /predict', () => {
       scaling: { kind: 'standard', mean: [1, 2], standardDeviation: [2, 4] } as const,
     };
     await put('/models/points/versions/3', modelBytes({ layers: [2, 5, 2], info }));
-    const json = await predicted(
+    const json = await readPrediction(
       await postJson('/predict?model=points&version=3', [
         [3, -6],
         [1, 2],
@@ -112,7 +114,7 @@ describe('POST /predict', () => {
     expect(json).toMatchObject({ model: 'points', version: 3 });
     expect(json.predictions[0]).not.toHaveProperty('digit');
     expect(['no', 'yes']).toContain(json.predictions[0]?.class);
-    const raw = await predicted(await post('/predict?model=points', Float32Array.of(3, -6, 1, 2), RAW));
+    const raw = await readPrediction(await post('/predict?model=points', Float32Array.of(3, -6, 1, 2), RAW));
     expect(raw.predictions).toEqual(json.predictions);
     await expectError(
       await post('/predict?model=points', digit(0), PNG),
@@ -270,7 +272,7 @@ describe('POST /predict refuses', () => {
       const data = new Uint8Array(100 * 100).fill(paper);
       for (let y = 20; y < 80; y++) data.fill(ink, 100 * y + 46, 100 * y + 53);
       const png = encode({ width: 100, height: 100, data, channels: 1, depth: 8 });
-      const { predictions } = await predicted(await post('/predict', png, PNG));
+      const { predictions } = await readPrediction(await post('/predict', png, PNG));
       expect(predictions[0]?.digit, `${ink} on ${paper}`).toBe(1);
     }
   });
@@ -301,7 +303,7 @@ describe('POST /predict refuses', () => {
   });
 
   it('unknown models, versions and aliases', async () => {
-    await expectError(await post('/predict?model=nobody', digit(0), RAW), 404, 'model nobody not found');
+    await expectError(await post('/predict?model=unknown', digit(0), RAW), 404, 'model unknown not found');
     await expectError(await post('/predict?version=77', digit(0), RAW), 404, 'version 77 of mnist not found');
     await expectError(await post('/predict?version=canary', digit(0), RAW), 404, 'alias canary of mnist not found');
     await expectError(await post('/predict?versoin=2', digit(0), RAW), 400, 'versoin');
@@ -388,8 +390,8 @@ describe('models of other data', () => {
     const expected = mlp.predictBatch(scaled);
     const raw = new Uint8Array(Float32Array.from(samples.flat()).buffer);
     const answers = [
-      await predicted(await postJson('/predict?model=table', samples)),
-      await predicted(await post('/predict?model=table', raw, RAW)),
+      await readPrediction(await postJson('/predict?model=table', samples)),
+      await readPrediction(await post('/predict?model=table', raw, RAW)),
     ];
     for (const { predictions } of answers) {
       const found = predictions.flatMap(({ probabilities }) => probabilities);
@@ -418,14 +420,14 @@ describe('models of other data', () => {
     const created = await postJson('/learners', { model: 'table-learner' }, train);
     expect(created.status).toBe(201);
     const { id } = (await created.json()) as { id: string };
-    const ofLearner = await predicted(await postJson(`/learners/${id}/predict`, samples, train));
-    const ofModel = await predicted(await postJson('/predict?model=table-learner', samples));
+    const ofLearner = await readPrediction(await postJson(`/learners/${id}/predict`, samples, train));
+    const ofModel = await readPrediction(await postJson('/predict?model=table-learner', samples));
     expect(ofLearner.predictions).toEqual(ofModel.predictions);
     for (let n = 0; n < 8; n++) {
       const taught = await postJson(`/learners/${id}/examples`, { pixels: samples[0], label: 1 }, train);
       expect(taught.status).toBe(200);
     }
-    const after = await predicted(await postJson(`/learners/${id}/predict`, samples, train));
+    const after = await readPrediction(await postJson(`/learners/${id}/predict`, samples, train));
     const sure = (answer: Predicted) => answer.predictions[0]?.probabilities[1] ?? 0;
     expect(sure(after)).toBeGreaterThan(sure(ofLearner));
   });
@@ -437,7 +439,7 @@ describe('models of other data', () => {
     });
     await put('/models/skies/versions/1', bytes);
     const picture = grey(4, 3);
-    const { predictions } = await predicted(await post('/predict?model=skies', encode(picture), PNG));
+    const { predictions } = await readPrediction(await post('/predict?model=skies', encode(picture), PNG));
     const expected = createMlp(kernels, parseModel(bytes, 'skies')).predict(picture.data);
     expect(predictions[0]?.probabilities).toEqual([...expected.probabilities]);
     await expectError(

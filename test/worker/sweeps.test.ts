@@ -23,7 +23,7 @@ async function start(options: object = SMALL, headers: Record<string, string> = 
   return response.json();
 }
 
-async function finished(id: string): Promise<Sweep> {
+async function finishSweep(id: string): Promise<Sweep> {
   for (let i = 0; i < 1000; i++) {
     const sweep: Sweep = await (await ask(`/sweeps/${id}`)).json();
     if (sweep.state.status !== 'running') return sweep;
@@ -54,7 +54,7 @@ async function rewrite(job: string, changes: Partial<Job>): Promise<void> {
 }
 
 /** The same run, performed locally. */
-function performed(learningRate: number, seed: number): RunOutcome & { status: 'succeeded' } {
+function trainLocally(learningRate: number, seed: number): RunOutcome & { status: 'succeeded' } {
   const { training, validation } = splitTail(generatedSets('digits', 5).training, 1200);
   const outcome = performRun(
     kernels,
@@ -73,7 +73,7 @@ describe('a sweep', () => {
   it('has the results of a local sweep, bit for bit', { timeout: 120_000 }, async () => {
     const started = await start();
     expect(started).toMatchObject({ state: { status: 'running' }, samples: { training: 10_800, validation: 1200 } });
-    const { state, trials } = await finished(started.id);
+    const { state, trials } = await finishSweep(started.id);
     expect(state).toEqual({ status: 'finished' });
     expect(trials.map(({ options, layers }) => [options.learningRate, layers])).toEqual([
       [0.01, [784, 8, 10]],
@@ -82,7 +82,7 @@ describe('a sweep', () => {
     for (const { options, runs } of trials) {
       expect(runs.map(({ seed }) => seed)).toEqual([5, 6]);
       for (const { seed, state: run } of runs) {
-        const alone = performed(options.learningRate, seed);
+        const alone = trainLocally(options.learningRate, seed);
         const { classes: _, ...validation } = alone.validation ?? {};
         expect(run).toEqual({
           status: 'succeeded',
@@ -96,11 +96,11 @@ describe('a sweep', () => {
 
   it('records each run as a file', async () => {
     const { id } = await start({ ...SMALL, grid: { ...SMALL.grid, learningRate: [0.05] }, seeds: [5] });
-    const [run] = listRuns(await finished(id));
+    const [run] = listRuns(await finishSweep(id));
     const job = run?.job ?? '';
     const file = new Uint8Array(await (await ask(`/jobs/${job}/run`)).arrayBuffer());
-    const { epochs, validation, ...recorded } = parseRun(file, 'the file', job) as ReturnType<typeof performed>;
-    const { epochs: _, validation: expected, ...alone } = performed(0.05, 5);
+    const { epochs, validation, ...recorded } = parseRun(file, 'the file', job) as ReturnType<typeof trainLocally>;
+    const { epochs: _, validation: expected, ...alone } = trainLocally(0.05, 5);
     expect({ ...recorded, test: null }).toEqual({ ...alone, test: null });
     expect(validation).toEqual(expected);
     expect(epochs.map(({ seconds }) => seconds > 0)).toEqual([true, true]);
@@ -108,7 +108,7 @@ describe('a sweep', () => {
 
   it('keeps its results when its jobs are deleted', async () => {
     const started = await start({ ...SMALL, grid: { ...SMALL.grid, epochs: [1] } });
-    const done = await finished(started.id);
+    const done = await finishSweep(started.id);
     for (const { job } of listRuns(done)) {
       await runInDurableObject(getStub(job), async (_, { storage }) => storage.deleteAll());
     }
@@ -123,8 +123,8 @@ describe('a sweep', () => {
     while (((await (await ask(`/jobs/${job}`)).json()) as Job).progress === null) await scheduler.wait(5);
     await rewrite(job, { attempts: LIMITS.sliceBeginnings });
     await runDurableObjectAlarm(getStub(job));
-    const [good, bad] = listRuns(await finished(id));
-    const expected = await sha256(parameterBytes(performed(0.1, 5).parameters));
+    const [good, bad] = listRuns(await finishSweep(id));
+    const expected = await sha256(parameterBytes(trainLocally(0.1, 5).parameters));
     expect(good?.state).toMatchObject({ status: 'succeeded', weightsSha256: expected });
     expect(bad?.state).toMatchObject({
       status: 'failed',
@@ -134,14 +134,14 @@ describe('a sweep', () => {
   });
 
   it('polls if no event arrives', async () => {
-    const key = 'nobody tells';
+    const key = 'no event';
     const id = await findId(key);
     await using instance = await introspectWorkflowInstance(env.SWEEPS, id);
     await instance.modify(async (modifier) => {
       for (const look of [1, 2]) await modifier.forceEventTimeout({ name: `end of run 0, ${look}` });
     });
     await start({ ...SMALL, grid: { learningRate: [0.1], hidden: [[8]] }, seeds: [5] }, { 'idempotency-key': key });
-    const [run] = listRuns(await finished(id));
+    const [run] = listRuns(await finishSweep(id));
     expect(run?.state.status).toBe('succeeded');
     expect(await instance.waitForStepResult({ name: 'look at run 0, 1' })).toEqual({ kind: 'running' });
   });
@@ -182,7 +182,7 @@ describe('a sweep', () => {
     expect([again.status, ((await again.json()) as Sweep).id]).toEqual([200, id]);
     const other = await postJson('/sweeps', { ...options, seeds: [2] }, { ...TRAIN, ...key });
     await expectError(other, 409, 'this one started a sweep with other options');
-    await finished(id);
+    await finishSweep(id);
     expect((await postJson('/sweeps', options, { ...TRAIN, ...key })).status).toBe(200);
   });
 });
@@ -198,7 +198,7 @@ describe('sweeps refuse', () => {
     const cut: Sweep = await (await ask(`/sweeps/${id}`)).json();
     expect(cut.state).toEqual({ status: 'failed', reason: 'its workflow does not exist' });
     expect((await postJson('/sweeps', options, { ...TRAIN, 'idempotency-key': key })).status).toBe(200);
-    expect((await finished(id)).state).toEqual({ status: 'finished' });
+    expect((await finishSweep(id)).state).toEqual({ status: 'finished' });
   });
 
   it.each<[string, object, number, string]>([
@@ -230,11 +230,11 @@ describe('sweeps refuse', () => {
   it('requests without the scope, and unknown sweeps', async () => {
     await expectError(await postJson('/sweeps', SMALL), 401, 'expected Authorization');
     await expectError(await postJson('/sweeps', SMALL, bearer('predict')), 403, 'scope train');
-    const nobody = '0'.repeat(32);
-    await expectError(await ask(`/sweeps/${nobody}`), 404, 'not found');
+    const unknown = '0'.repeat(32);
+    await expectError(await ask(`/sweeps/${unknown}`), 404, 'not found');
     await expectError(await ask('/sweeps/17'), 400, 'id: expected the 32 hexadecimal digits of a sweep');
-    await expectError(await post(`/sweeps/${nobody}/cancel`, null, TRAIN), 404, 'not found');
-    await expectError(await post(`/sweeps/${nobody}/cancel`, null), 401, 'expected Authorization');
+    await expectError(await post(`/sweeps/${unknown}/cancel`, null, TRAIN), 404, 'not found');
+    await expectError(await post(`/sweeps/${unknown}/cancel`, null), 401, 'expected Authorization');
   });
 
   it('to run jobs concurrently that exceed the memory together', async () => {

@@ -101,7 +101,7 @@ describe('an uploaded table', () => {
   });
 
   it.each(['standard', 'none'] as const)(
-    'is trained on to the bytes of edge-mlp train, scaling %s',
+    'gives a model that is byte-identical to that of edge-mlp train, scaling %s',
     async (scaling) => {
       const name = `table-${scaling}`;
       await uploadTable(name);

@@ -15,7 +15,7 @@ import { GENERATED_NAMES, isGenerated } from '../../src/data/generated.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { BINARY, json, jsonBody, problems, refuseInvalid, secured, tagRoutes } from '../openapi.ts';
+import { BINARY, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { readBody, readJson, readMediaType } from '../requests.ts';
 import type { Manifest } from './pieces.ts';
 import { DatasetStore, TABLE_TYPE, unknownDataset } from './store.ts';
@@ -35,7 +35,7 @@ const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a pie
     'Pictures: an IDX file of labels, directly followed by an IDX file of as many images. ' +
     `Tables (${TABLE_TYPE}): a header, equal in all pieces, and complete rows; one column holds the labels, all others numbers. ` +
     `Tables have training pieces only. At most ${LIMITS.bodyBytes} bytes.`,
-  ...secured('train'),
+  ...secureRoute('train'),
   request: {
     params: params.extend({ part: Part, piece: PieceNumber }),
     query: z.object({ label: LabelColumn }),
@@ -47,12 +47,12 @@ const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a pie
   responses: { 200: json('Contents of the piece', Piece), ...problems(400, 401, 403, 409, 413, 429, 503) },
 });
 const finishRoute = route('put', '/datasets/{name}', 'Create a data set from the uploaded pieces', {
-  ...secured('train'),
+  ...secureRoute('train'),
   request: { params, body: jsonBody('DatasetRequest') },
   responses: { 201: json('The data set', DatasetInfo), ...problems(400, 401, 403, 409, 429, 503) },
 });
 const deleteRoute = route('delete', '/datasets/{name}', 'Delete a data set and its pieces', {
-  ...secured('train'),
+  ...secureRoute('train'),
   request: { params },
   responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404, 429, 503) },
 });
@@ -61,7 +61,7 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(listRoute, async (c) => c.json({ datasets: [...GENERATED_NAMES, ...(await getStore(c).names())] }, 200))
   .openapi(getRoute, async (c) => {
     const { name } = c.req.valid('param');
-    if (isGenerated(name)) throw generated(name);
+    if (isGenerated(name)) throw createGeneratedError(name);
     return c.json(describeManifest(await getStore(c).manifest(name)), 200);
   })
   .openapi(pieceRoute, async (c) => {
@@ -80,7 +80,7 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   })
   .openapi(deleteRoute, async (c) => {
     const { name } = c.req.valid('param');
-    if (isGenerated(name)) throw generated(name);
+    if (isGenerated(name)) throw createGeneratedError(name);
     if (!(await getStore(c).delete(name))) throw unknownDataset(name);
     return c.body(null, 204);
   });
@@ -93,7 +93,7 @@ function describeManifest({ hashes: _, ...info }: Manifest): DatasetInfo {
   return info;
 }
 
-function generated(name: string): HttpError {
+function createGeneratedError(name: string): HttpError {
   return new HttpError(404, `data set ${name} is generated on demand and has no upload`);
 }
 

@@ -49,7 +49,7 @@ export class DatasetStore {
       throw badRequest(`test: expected pictures, got ${TABLE_TYPE}: tables have training pieces only`);
     }
     const piece = mediaType === TABLE_TYPE ? describeTable(bytes, labelColumn) : describePictures(bytes);
-    if ((await this.find(name)) !== undefined) throw finished(name);
+    if ((await this.find(name)) !== undefined) throw createFinishedError(name);
     const stored: StoredPiece = { ...piece, sha256: await sha256(bytes) };
     await r2(() => this.#bucket.put(pieceKey(name, stored.sha256), bytes));
     // The description is written last: without it, the piece does not exist. Metadata would be too small for many
@@ -66,7 +66,8 @@ export class DatasetStore {
       test: await this.#pieces(name, 'test', test),
     };
     const manifest = await buildManifest(name, pieces, description);
-    if (!(await createObject(this.#bucket, `manifests/${name}`, JSON.stringify(manifest)))) throw finished(name);
+    if (!(await createObject(this.#bucket, `manifests/${name}`, JSON.stringify(manifest))))
+      throw createFinishedError(name);
     return manifest;
   }
 
@@ -110,6 +111,6 @@ export function unknownDataset(name: string): HttpError {
   return new HttpError(404, `data set ${name} not found`);
 }
 
-function finished(name: string): HttpError {
+function createFinishedError(name: string): HttpError {
   return new HttpError(409, `data set ${name} is finished and cannot change: delete it, or choose another name`);
 }

@@ -169,7 +169,7 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   async #train(job: StoredJob, run: JobRun): Promise<void> {
-    const { result, milliseconds } = await timed(() => run.advance(job.sliceWork));
+    const { result, milliseconds } = await measureTime(() => run.advance(job.sliceWork));
     // Cancellation wins over a finished slice.
     if (this.#cancelled) return;
     const events: JobEventBody[] = [
@@ -182,7 +182,7 @@ export class TrainingJob extends DurableObject<Env> {
 
   /** In separate slices, so that the time of an epoch is the time of its training. */
   async #evaluate(job: StoredJob, run: JobRun): Promise<void> {
-    const { result, milliseconds } = await timed(() => run.measure(job.sliceWork));
+    const { result, milliseconds } = await measureTime(() => run.measure(job.sliceWork));
     if (this.#cancelled) return;
     this.#commit(addEvaluation(job, result, milliseconds), []);
     await this.ctx.storage.setAlarm(Date.now());
@@ -349,7 +349,7 @@ function refusal({ id }: StoredJob, change: string, reason: string): HttpError {
 }
 
 /** Runs `work` and measures its time. On Cloudflare the clock advances only with I/O, so it is read after a pause. */
-async function timed<Result>(work: () => Result): Promise<{ result: Result; milliseconds: number }> {
+async function measureTime<Result>(work: () => Result): Promise<{ result: Result; milliseconds: number }> {
   const started = Date.now();
   const result = work();
   // Locally the clock has advanced, and other requests would run in the pause.

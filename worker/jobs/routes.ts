@@ -12,7 +12,7 @@ import { LIMITS } from '../limits.ts';
 import { type Contract, readContract } from '../models/contract.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelServer } from '../models/serving.ts';
-import { file, json, jsonBody, problems, refuseInvalid, secured, tagRoutes } from '../openapi.ts';
+import { file, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { checkSameOptions, nameCreation, readJson } from '../requests.ts';
 import { type TrainingJob, unknownJob } from './job.ts';
 import { type DataShape, describeData } from './shape.ts';
@@ -28,7 +28,7 @@ const params = z.object({ id: JobId });
 const startRoute = route('post', '/jobs', 'Start a training job', {
   description:
     'Options and defaults are those of edge-mlp train. A second request with the same Idempotency-Key returns the job of the first.',
-  ...secured('train'),
+  ...secureRoute('train'),
   request: { headers: IdempotencyHeader, body: jsonBody('JobRequest') },
   responses: {
     200: json('The job that was started with this key before', Job),
@@ -66,7 +66,7 @@ const recordingRoute = route('get', '/jobs/{id}/run', 'Download the recording of
 });
 const changeRoute = (action: 'cancel' | 'resume', summary: string) =>
   route('post', `/jobs/{id}/${action}`, summary, {
-    ...secured('train'),
+    ...secureRoute('train'),
     request: { params },
     responses: { 200: json('The job', Job), ...problems(400, 401, 403, 404, 409, 429) },
   });

@@ -1,4 +1,4 @@
-/** What is known of a job's data before the samples are read. */
+/** The shape of a job's data, before the samples are read. */
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type GeneratedName, generatedCounts, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { countPicturesBytes, countTableBytes, type Manifest, type PicturesManifest } from '../datasets/pieces.ts';
@@ -21,7 +21,7 @@ export interface DataShape {
 /** Form of the samples, in every part of a data set. */
 export type SetInfo = Pick<Dataset, 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures' | 'features'>;
 
-/** What a model that is trained on the data takes and returns. */
+/** Inputs and outputs of a model that is trained on the data. */
 export type DataContract = Contract & Pick<Dataset, 'features'>;
 
 export interface DataDescription {

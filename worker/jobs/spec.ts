@@ -1,4 +1,4 @@
-/** What the options of a job mean for its data, and its memory. */
+/** The data, training options and memory that follow from the options of a job. */
 import kernelsModule from '../../build/kernels.wasm';
 import type { JobSpec } from '../../src/api/jobs.ts';
 import { Kernels } from '../../src/core/kernels.ts';

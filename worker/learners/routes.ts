@@ -15,7 +15,7 @@ import { predictAccess } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { readReply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { file, json, jsonBody, problems, refuseInvalid, secured, tagRoutes } from '../openapi.ts';
+import { file, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { SAMPLES_BODY } from '../predict/routes.ts';
 import { nameCreation, readBody, readJson, readMediaType } from '../requests.ts';
 import { type Learner as LearnerObject, unknownLearner } from './learner.ts';
@@ -25,7 +25,7 @@ const params = z.object({ id: LearnerId });
 
 const createLearnerRoute = route('post', '/learners', 'Create a learner from a model', {
   description: `The learner has a copy of the model. It is deleted ${LIMITS.learnerDays} days after its last use. A second request with the same Idempotency-Key returns the learner of the first.`,
-  ...secured('train'),
+  ...secureRoute('train'),
   request: { headers: IdempotencyHeader, body: jsonBody('LearnerRequest') },
   responses: {
     200: json('The learner that was created with this key before', Learner),
@@ -39,7 +39,7 @@ const getRoute = route('get', '/learners/{id}', 'Get a learner', {
 });
 const exampleRoute = route('post', '/learners/{id}/examples', 'Learn one example', {
   description: `Runs the SGD steps at once, with rehearsal, and returns the predictions before and after. At most ${LIMITS.learnerExamples} examples.`,
-  ...secured('train'),
+  ...secureRoute('train'),
   request: { params, body: jsonBody('ExampleRequest') },
   responses: {
     200: json('Predictions before and after the example', ExampleResponse),
@@ -57,7 +57,7 @@ const predictRoute = route('post', '/learners/{id}/predict', 'Classify samples w
 });
 const changeRoute = (action: 'undo' | 'reset', summary: string) =>
   route('post', `/learners/{id}/${action}`, summary, {
-    ...secured('train'),
+    ...secureRoute('train'),
     request: { params },
     responses: { 200: json('The learner', Learner), ...problems(400, 401, 403, 404, 409, 429, 507) },
   });
@@ -71,7 +71,7 @@ const modelRoute = route('get', '/learners/{id}/model', 'Download a learner as a
 const promoteRoute = route('post', '/learners/{id}/promote', 'Publish a learner as the next version of a model', {
   description:
     'An unchanged learner is published once. The version is served when an alias is moved to it, or at once if the model is new.',
-  ...secured('train'),
+  ...secureRoute('train'),
   request: { params, body: jsonBody('PromoteRequest') },
   responses: {
     200: json('The version that was published before', PromoteResponse),
@@ -80,7 +80,7 @@ const promoteRoute = route('post', '/learners/{id}/promote', 'Publish a learner 
   },
 });
 const deleteRoute = route('delete', '/learners/{id}', 'Delete a learner and its examples', {
-  ...secured('train'),
+  ...secureRoute('train'),
   request: { params },
   responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404, 429) },
 });

@@ -1,4 +1,4 @@
-/** What all versions of a model have in common, so that clients need not change with a version. */
+/** Properties that all versions of a model share, so that clients need not change with a version. */
 import { describeValue, formatNumber } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';

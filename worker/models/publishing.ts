@@ -71,7 +71,7 @@ export class ModelPublisher {
     const version = await describeVersion(number, bytes, model);
     if (name !== BUNDLED_NAME) checkContract(name, contract, await this.#store.settleContract(name, contract));
     if (!(await this.#store.create(name, version, bytes))) return undefined;
-    // The first version is served at once, and a request before it may have cached that there is none.
+    // The first version is served at once, and an earlier request may have cached that the alias does not exist.
     forgetAlias(name, STABLE);
     return version;
   }

@@ -1,4 +1,4 @@
-/** What the registry holds: stored models together with the bundled one. */
+/** The registry: stored models together with the bundled one. */
 import { STABLE } from '../../src/api/fields.ts';
 import type { Model, Version } from '../../src/api/models.ts';
 import { HttpError } from '../errors.ts';

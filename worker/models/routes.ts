@@ -16,7 +16,7 @@ import {
 import { parseDescription } from '../../src/format/description.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
-import { BINARY, file, json, jsonBody, problems, refuseInvalid, secured, tagRoutes } from '../openapi.ts';
+import { BINARY, file, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { readBody, readJson } from '../requests.ts';
 import { ModelPublisher } from './publishing.ts';
 import { ModelRegistry } from './registry.ts';
@@ -54,14 +54,14 @@ const downloadRoute = route('get', '/models/{name}/versions/{version}', 'Downloa
 const uploadRoute = route('put', '/models/{name}/versions/{version}', 'Upload a version', {
   description:
     'Accepts safetensors as edge-mlp writes them, and ONNX files of multilayer perceptrons, which are converted to safetensors. The query describes what an ONNX file does not contain. A version cannot be replaced.',
-  ...secured('admin'),
+  ...secureRoute('admin'),
   request: { params: VersionPath, ...UPLOAD },
   responses: UPLOADED,
 });
 const publishRoute = route('post', '/models/{name}/versions', 'Upload the next version', {
   description:
     'Like an upload with a number, but the service assigns the next free number. If a version already has this file, that version is returned.',
-  ...secured('admin'),
+  ...secureRoute('admin'),
   request: { params: ModelPath, ...UPLOAD },
   responses: UPLOADED,
 });
@@ -75,7 +75,7 @@ const moveRoute = route(
   'Move an alias, to promote a version or to roll back',
   {
     description: `The alias stable is served if a request names no version. A move takes effect everywhere within ${LIMITS.aliasSeconds} seconds. With If-Match, the alias moves only if it has not changed since it was read.`,
-    ...secured('admin'),
+    ...secureRoute('admin'),
     request: {
       params: AliasPath,
       headers: z.object({ 'if-match': z.string().optional() }),
