@@ -11,19 +11,6 @@ export function integer(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-export function meanAndSpread(spread: SpreadLike | null, format: (value: number) => string): string {
-  if (spread === null) return '–';
-  const { mean, standardDeviation } = spread;
-  return standardDeviation === null
-    ? format(mean)
-    : `${format(mean).replace(/ %$/, '')} ± ${format(standardDeviation)}`;
-}
-
-interface SpreadLike {
-  readonly mean: number;
-  readonly standardDeviation: number | null;
-}
-
 export function formatNats(loss: number): string {
   return loss.toFixed(4);
 }

@@ -10,8 +10,8 @@ import { countLines, readPassages } from './support/prose.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TEXT = /\.(md|ts|js|mjs|html|css|toml|c|py|yml)$|(^|\/)package\.json$|^\.ci\//;
 const CODE = /\.(ts|js|mjs)$/;
-/** Fixtures, generated files, and the list of phrases itself. */
-const EXCLUDED = /^test\/fixtures\/|^docs\/report\/|^test\/support\/phrases\.ts$|worker-configuration/;
+/** Fixtures, generated files, and the list of phrases with its test. */
+const EXCLUDED = /^test\/fixtures\/|^docs\/report\/|^test\/(support\/phrases|texts\.test)\.ts$|worker-configuration/;
 
 const FILES = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' })
   .split('\n')

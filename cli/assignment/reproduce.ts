@@ -1,4 +1,5 @@
 /** `reproduce`: all questions of the assignment in one report. */
+
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { sampleCount } from '../../src/core/dataset.ts';
@@ -11,9 +12,10 @@ import { type NamedTrial, type Performed, performTrials } from '../experiments/p
 import { collectProvenance } from '../experiments/provenance.ts';
 import { prepareReportFolder, writeReportFolder } from '../experiments/report-folder.ts';
 import { Interruption } from '../interruption.ts';
-import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from '../numbers.ts';
+import { formatCount, formatNats, integer, optionText, percent } from '../numbers.ts';
 import { commandLine, fileName, positiveInteger, seedRange } from '../options.ts';
 import type { Run } from '../report/summary.ts';
+import { meanAndSpread } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';

@@ -2,10 +2,18 @@
 import { join } from 'node:path';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
-import { formatNats, meanAndSpread, optionText, percent } from '../numbers.ts';
+import { formatNats, optionText, percent } from '../numbers.ts';
 import { kebab } from '../options.ts';
 import { type ExperimentReport, experimentReport } from '../report/experiment-report.ts';
-import { bestTrial, pickMeasured, type Run, successfulRuns, summariseRuns, type Trial } from '../report/summary.ts';
+import {
+  bestTrial,
+  meanAndSpread,
+  pickMeasured,
+  type Run,
+  successfulRuns,
+  summariseRuns,
+  type Trial,
+} from '../report/summary.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { writeReportFolder } from './report-folder.ts';
 

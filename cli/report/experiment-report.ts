@@ -1,7 +1,7 @@
 /** The report of `repeat` and `sweep`: comparison of trials, and details of the best one. */
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { MeasuredRun } from '../../src/format/run-file.ts';
-import { formatCount, formatNats, integer, meanAndSpread, optionText, percent } from '../numbers.ts';
+import { formatCount, formatNats, integer, optionText, percent } from '../numbers.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
 import { DataFiles, type ReportFolder } from './data-files.ts';
@@ -10,6 +10,7 @@ import { type Provenance, provenanceSection } from './provenance.ts';
 import {
   type FullTrial,
   failedRuns,
+  meanAndSpread,
   pickMeasured,
   type Run,
   successfulRuns,

@@ -18,6 +18,20 @@ export function computeSpread(values: readonly number[]): Spread {
   return { mean, standardDeviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
+/** `98.10 ± 0.12 %`; `–` without a value. */
+export function meanAndSpread(spread: SpreadLike | null, format: (value: number) => string): string {
+  if (spread === null) return '–';
+  const { mean, standardDeviation } = spread;
+  return standardDeviation === null
+    ? format(mean)
+    : `${format(mean).replace(/ %$/, '')} ± ${format(standardDeviation)}`;
+}
+
+interface SpreadLike {
+  readonly mean: number;
+  readonly standardDeviation: number | null;
+}
+
 /** Spread at each index, over the series that are long enough. */
 export function computeSpreads(series: readonly (readonly number[])[]): Spread[] {
   const length = Math.max(0, ...series.map((values) => values.length));

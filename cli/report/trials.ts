@@ -1,11 +1,19 @@
 /** Comparison of trials: tables and curves. */
 import type { TrialOptions } from '../../src/core/grid.ts';
-import { formatNats, meanAndSpread, optionText, percent } from '../numbers.ts';
+import { formatNats, optionText, percent } from '../numbers.ts';
 import { assignStyles } from './charts.ts';
 import { measureChart, pairedFigure, spreadCells } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
 import { dataTable, type Html, html } from './html.ts';
-import { bestTrial, type EpochMeasure, failedRuns, summariseEpochs, summariseRuns, type Trial } from './summary.ts';
+import {
+  bestTrial,
+  type EpochMeasure,
+  failedRuns,
+  meanAndSpread,
+  summariseEpochs,
+  summariseRuns,
+  type Trial,
+} from './summary.ts';
 
 const OPTION_NAMES: Record<keyof TrialOptions, string> = {
   hidden: 'hidden',

@@ -12,7 +12,7 @@ const COMMENT_OR_TEXT =
 const FENCE = /^[ \t*]*(```|~~~)[\s\S]*?^[ \t*]*\1.*$/gm;
 const INLINE_CODE = /`[^`\n]+`/g;
 const HTML_COMMENT_OR_TAG = /<!--[\s\S]*?-->|<(script|style)[\s\S]*?<\/\1>|<[^>]+>/g;
-/** What separates passages of a document: blank lines, items of lists, headings, cells of tables. */
+/** Separators of passages in documents: blank lines, items of lists, headings, cells of tables. */
 const SEPARATOR = /\n\s*\n|\n(?=\s*(?:[-*] |\d+\. |#|\|))|\|/g;
 
 /** Passages of a file, by the ending of its name. */

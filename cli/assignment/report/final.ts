@@ -1,11 +1,11 @@
 /** Report section of question 7.4: the final model on test samples. */
 import type { SucceededRun } from '../../../src/format/run-file.ts';
-import { formatCount, formatNats, integer, meanAndSpread, percent } from '../../numbers.ts';
+import { formatCount, formatNats, integer, percent } from '../../numbers.ts';
 import { confusionTable } from '../../report/confusion.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
 import { pictureAddress, weightAddress } from '../../report/pictures.ts';
-import { type Run, type Spread, successfulRuns } from '../../report/summary.ts';
+import { meanAndSpread, type Run, type Spread, successfulRuns } from '../../report/summary.ts';
 import type { RunData } from '../../training/run-spec.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 import type { HardSample } from '../hardest.ts';

@@ -1,10 +1,11 @@
 /** Report sections of questions 7.1 to 7.3. */
 import type { TrialOptions } from '../../../src/core/grid.ts';
-import { formatNats, integer, meanAndSpread, optionText, percent } from '../../numbers.ts';
+import { formatNats, integer, optionText, percent } from '../../numbers.ts';
 import { epochFigures, stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
 import type { EpochMeasure } from '../../report/summary.ts';
+import { meanAndSpread } from '../../report/summary.ts';
 import { trialFigures, trialMatrix, trialTable } from '../../report/trials.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 
