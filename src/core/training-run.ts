@@ -3,9 +3,9 @@ import { checkOptions, checkPositiveInteger } from './arguments.ts';
 import { AugmentationMemory } from './augmentation.ts';
 import { type Checkpoint, checkResumable, type DatasetIdentity, identifyDataset } from './checkpoint.ts';
 import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
+import { bestEpoch, isPatienceOver } from './early-stopping.ts';
 import { EdgeMlpError, formatNumber } from './errors.ts';
 import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
-import { addToMean, bestEpoch } from './final-weights.ts';
 import type { EpochMetrics } from './metrics.ts';
 import type { Mlp } from './mlp.ts';
 import type { Parameters } from './parameters.ts';
@@ -22,6 +22,7 @@ import {
   TRAINING_OPTION_NAMES,
   type TrainingOptions,
 } from './training-options.ts';
+import { addToMean } from './weight-average.ts';
 
 /**
  * A mean loss of a step above this, in nats, is divergence although it is finite: in float32, logits of that size have
@@ -121,7 +122,7 @@ export class TrainingRun {
   /** Whether all epochs are completed, or patience has run out. */
   get over(): boolean {
     const { epochs, patience } = this.options;
-    return this.epoch >= epochs || (patience > 0 && this.epoch > 0 && this.epoch - bestEpoch(this.history) >= patience);
+    return this.epoch >= epochs || isPatienceOver(this.history, patience);
   }
 
   get epochEnded(): boolean {

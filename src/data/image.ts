@@ -76,8 +76,8 @@ export function takesPictures({ imageShape, pictures }: PictureModel): boolean {
  * import { pictureInputs } from 'edge-mlp/data';
  *
  * const image = { width: 2, height: 2, pixels: Uint8Array.of(0, 255, 128, 0) };
- * console.log(pictureInputs(image, { imageShape: [2, 2], pictures: 'as-is' }, 'tile')); // Uint8Array(4) [ 0, 255, 128,
- * 0 ]
+ * const inputs = pictureInputs(image, { imageShape: [2, 2], pictures: 'as-is' }, 'tile');
+ * console.log(inputs); // Uint8Array(4) [ 0, 255, 128, 0 ]
  * ```
  */
 export function pictureInputs(image: GreyImage, { imageShape, pictures }: PictureModel, name: string): Uint8Array {

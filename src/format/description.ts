@@ -60,8 +60,7 @@ export function parseDescription(texts: DescriptionTexts): Description {
  * const mlp = Mlp.create(await loadKernels(), { layers: [2, 3, 2] });
  * const info = { spec: mlp.spec, classes: ['0', '1'], scaling: { kind: 'identity' as const } };
  * const model = describeModel({ info, parameters: mlp.parameters() }, { classes: ['out', 'in'], mean: [1], std: [2] });
- * console.log(model.info.classes, model.info.scaling); // [ 'out', 'in' ] { kind: 'standard', mean: [ 1, 1 ],
- * standardDeviation: [ 2, 2 ] }
+ * console.log(model.info.classes, model.info.scaling.kind); // [ 'out', 'in' ] standard
  * ```
  */
 export function describeModel(model: ModelFile, description: Description): ModelFile {

@@ -1,5 +1,5 @@
 /** The metadata of a model file: JSON texts, of which every value is checked. */
-import { type Checkpoint, checkPlace, type DatasetIdentity, identifyDataset } from '../core/checkpoint.ts';
+import { type DatasetIdentity, identifyDataset } from '../core/checkpoint.ts';
 import { type AnyDataset, type InputScaling, PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
 import type { Evaluation } from '../core/evaluate.ts';
 import type { EpochMetrics } from '../core/metrics.ts';
@@ -12,13 +12,7 @@ import {
   inputSize,
   type MlpSpec,
 } from '../core/spec.ts';
-import {
-  checkTrainingOptions,
-  pickTrainingOptions,
-  TRAINING_OPTION_NAMES,
-  type TrainingOptions,
-  type TrainingOptionsInput,
-} from '../core/training-options.ts';
+import { pickTrainingOptions, type TrainingOptions } from '../core/training-options.ts';
 import { Field, omitUndefined } from './fields.ts';
 
 /** The description of a network: everything except its weights. */
@@ -74,9 +68,6 @@ export interface Provenance {
   /** Measures of the final weights on the test samples of the data set; null if they were not measured. */
   readonly test: { readonly samples: number; readonly loss: number; readonly accuracy: number } | null;
 }
-
-/** The metadata of a checkpoint. Its parameters are tensors. */
-export type Place = Omit<Checkpoint, 'spec' | 'parameters' | 'velocity' | 'average' | 'best'>;
 
 export interface TrainedModel {
   /** Version of edge-mlp. */
@@ -195,35 +186,7 @@ export function readCorrections(field: Field): Corrections {
   };
 }
 
-export function readPlace(field: Field): Place {
-  const place = {
-    options: readTrainingOptions(field.at('options')),
-    dataset: readDataset(field.at('dataset')),
-    epoch: field.at('epoch').count(),
-    step: field.at('step').count(),
-    cursor: field.at('cursor').count(),
-    lossSum: field.at('lossSum').number('a number of at least 0', (value) => value >= 0),
-    correct: field.at('correct').count(),
-    history: field.at('history').list().map(readEpoch),
-  };
-  checkPlace(place);
-  return place;
-}
-
-export function pickPlace({ options, dataset, epoch, step, cursor, lossSum, correct, history }: Checkpoint): Place {
-  return { options, dataset, epoch, step, cursor, lossSum, correct, history };
-}
-
-function readTrainingOptions(field: Field): TrainingOptions {
-  // Absent options take their defaults, except for these.
-  for (const name of ['epochs', 'learningRate', 'batchSize', 'momentum', 'weightDecay', 'seed'])
-    field.at(name).number();
-  return checkTrainingOptions(
-    Object.fromEntries(TRAINING_OPTION_NAMES.map((name) => [name, field.at(name).value])) as TrainingOptionsInput,
-  );
-}
-
-function readDataset(field: Field): DatasetIdentity {
+export function readDataset(field: Field): DatasetIdentity {
   return {
     name: field.at('name').text(),
     samples: field.at('samples').count(),
@@ -232,7 +195,7 @@ function readDataset(field: Field): DatasetIdentity {
   };
 }
 
-function readEpoch(field: Field): EpochMetrics {
+export function readEpoch(field: Field): EpochMetrics {
   return {
     epoch: field.at('epoch').count(),
     trainLoss: field.at('trainLoss').number(),

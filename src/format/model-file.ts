@@ -10,17 +10,16 @@ import { Mlp } from '../core/mlp.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
 import { checkQuantized, dequantize, type QuantizedParameters, quantize } from '../core/quantization.ts';
 import { classCount, type MlpSpec } from '../core/spec.ts';
+import { pickPlace, readPlace } from './checkpoint.ts';
 import { Field, omitUndefined } from './fields.ts';
 import {
   checkInfo,
   type ModelInfo,
-  pickPlace,
   readClasses,
   readCorrections,
   readFeatures,
   readImageShape,
   readPictures,
-  readPlace,
   readProvenance,
   readScaling,
   readSpec,

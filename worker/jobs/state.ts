@@ -50,7 +50,7 @@ export interface StoredJob {
    */
   readonly publishVersion: number | null;
   readonly place: SweepPlace | null;
-  /** Whether the sweep was notified; true without a sweep. */
+  /** Whether the sweep has been notified of the end; true without a sweep. */
   readonly notified: boolean;
   /** ISO 8601. */
   readonly created: string;
