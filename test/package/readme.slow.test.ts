@@ -20,7 +20,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run train': 'test/cli/train.test.ts trains on MNIST',
   'npm run dev': 'startService runs it',
   'npx wrangler login': 'needs an account',
-  'npm run deploy': 'needs an account; test/service/dev.test.ts runs it up to the upload',
+  'npm run deploy': 'needs an account; test/service/deploy.slow.test.ts runs it up to the upload',
   'npx wrangler secret put TOKENS': 'needs an account',
   'export EDGE_MLP_TOKEN=emlp_…': 'the environment of the lines has a token',
 };

@@ -1,0 +1,28 @@
+/** wrangler deploy, up to the upload. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { ROOT } from '../support/package.ts';
+
+it('deploys without configuration, with at most 250 KB besides the model', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-deploy-'));
+  try {
+    for (const more of [[], ['--env', 'paid']]) {
+      const args = ['wrangler', 'deploy', '--dry-run', '--outdir', folder, ...more];
+      const { status, stdout, stderr } = spawnSync('npx', args, { cwd: ROOT, encoding: 'utf8' });
+      expect(`${stdout}${stderr}`).toContain('--dry-run: exiting now');
+      expect(status).toBe(0);
+    }
+    const files = readdirSync(folder).filter((name) => !/\.(safetensors|map|md)$/.test(name));
+    expect(files).toEqual(expect.arrayContaining(['index.js', expect.stringMatching(/kernels\.wasm$/)]));
+    const bytes = files.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0);
+    expect(bytes).toBeLessThanOrEqual(250_000);
+    // Workers forbid code generation from strings.
+    expect(readFileSync(join(folder, 'index.js'), 'utf8')).not.toMatch(/\beval\(|createRequire|\brequire\("fs"\)/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
