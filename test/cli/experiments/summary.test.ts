@@ -123,7 +123,7 @@ describe('mean and spread', () => {
   it.each([999_999, 1_000_000, 1_000_001, 2_345_678, 16_500_000])(
     'stores at most a million means for %i steps, with the same curves',
     (steps) => {
-      const loss = Float32Array.from({ length: steps }, (_, i) => Math.sin(i) + i / steps);
+      const loss = new Float32Array(steps).map((_, i) => Math.sin(i) + i / steps);
       const series = createSeries({ loss, accuracy: loss });
       expect(series.steps).toBe(steps);
       expect(series.loss.length).toBeLessThanOrEqual(1_000_000);
