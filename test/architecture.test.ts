@@ -34,13 +34,14 @@ const MAY_IMPORT = readTable(`
   cli/main.ts          cli cli/program.ts src/core
 
   worker               src/core src/data src/format src/api package.json
-  worker/models        worker src/core src/data src/format src/api build models
+  worker/storage       worker src/core src/api
+  worker/models        worker worker/storage src/core src/data src/format src/api build models
   worker/predict       worker worker/models src/core src/data src/format src/api
   worker/protocol      worker worker/models worker/predict src/core src/data src/format src/api package.json
-  worker/datasets      worker src/core src/data src/format src/api
-  worker/jobs          worker worker/models worker/datasets src/core src/data src/format src/api build package.json
-  worker/sweeps        worker worker/datasets worker/jobs src/core src/data src/format src/api
-  worker/learners      worker worker/models worker/datasets worker/predict src/core src/data src/format src/api build
+  worker/datasets      worker worker/storage src/core src/data src/format src/api
+  worker/jobs          worker worker/storage worker/models worker/datasets src/core src/data src/format src/api build package.json
+  worker/sweeps        worker worker/storage worker/datasets worker/jobs src/core src/data src/format src/api
+  worker/learners      worker worker/storage worker/models worker/datasets worker/predict src/core src/data src/format src/api build
   worker/app.ts        worker worker/* src/core src/api package.json
   worker/index.ts      worker/* worker/app.ts
 
@@ -52,7 +53,7 @@ const MAY_IMPORT = readTable(`
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report
-  bench                dist/* src/* worker/* worker/app.ts test/support
+  bench                dist/* src/* worker/* worker/app.ts worker/index.ts test/support
   bench/contenders     bench dist/*
 `);
 
@@ -73,10 +74,11 @@ const MAY_USE = readTable(`
   cli/assignment       node commander fast-png
   cli/commands         node commander
   worker               @hono/zod-openapi hono
-  worker/models        @hono/zod-openapi hono
+  worker/storage       cloudflare
+  worker/models        @hono/zod-openapi hono cloudflare
   worker/predict       @hono/zod-openapi hono
   worker/protocol      @hono/zod-openapi hono
-  worker/datasets      @hono/zod-openapi hono
+  worker/datasets      @hono/zod-openapi hono cloudflare
   worker/jobs          @hono/zod-openapi hono cloudflare
   worker/sweeps        @hono/zod-openapi hono cloudflare
   worker/learners      @hono/zod-openapi hono cloudflare

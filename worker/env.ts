@@ -9,13 +9,18 @@ export interface Token {
   readonly hash: Uint8Array;
 }
 
+/** Secrets and variables, which a deployment may lack. */
+export interface Settings {
+  /** Secret with the tokens, as `edge-mlp token` prints them. Without it, every change is refused. */
+  readonly TOKENS?: string;
+  /** Variable: "open" (default), or "token" to require a token for predictions. */
+  readonly PREDICT_ACCESS?: string;
+  /** Variable: megabytes of all models and data sets. Default: `LIMITS.storageMB`. */
+  readonly STORAGE_MB?: string;
+}
+
 export interface AppEnv {
-  Bindings: Env & {
-    /** Secret with the tokens, as `edge-mlp token` prints them. Without it, every change is refused. */
-    TOKENS?: string;
-    /** Variable: "open" (default), or "token" to require a token for predictions. */
-    PREDICT_ACCESS?: string;
-  };
+  Bindings: Env & Settings;
   Variables: {
     /** The token of the request, if it is a known one. */
     token?: Token;

@@ -2,7 +2,7 @@
  * Limits of requests and of an isolate, which has 128 MB for all its requests. Limits of single fields are in src/api.
  */
 
-const MB = 2 ** 20;
+export const MB = 2 ** 20;
 export const MS_PER_DAY = 86_400_000;
 
 export const LIMITS = {
@@ -28,10 +28,20 @@ export const LIMITS = {
   networkBytes: 32 * MB,
   /** Bytes of the kernels' linear memory, which never shrinks: above this the cache starts with a new instance. */
   linearMemoryBytes: 64 * MB,
-  /** Seconds for which an alias is cached. */
+  /** Bytes of all versions of a model, and of all pieces of a data set. */
+  nameBytes: 512 * MB,
+  /** Megabytes of all models and data sets, unless the variable STORAGE_MB is set. The free plan has 5,000. */
+  storageMB: 4000,
+  /** Models, data sets or sweeps in a list. */
+  listed: 10_000,
+  /** Seconds for which an isolate uses an answer of the storage: it queries each model once in this time. */
   aliasSeconds: 30,
-  /** Seconds until a failed storage is tried again, while something else can answer. */
+  /** Seconds until a failed storage, or the storage of an unknown model, is queried again. */
   retrySeconds: 5,
+  /** Seconds after which an interrupted change is cleaned up. */
+  cleanUpSeconds: 60,
+  /** Hours after the last upload when pieces are deleted that no data set has. */
+  unfinishedHours: 24,
   /** Characters of the headers and class names of a table. */
   tableNames: 2 ** 18,
   /** Bytes of a job in its isolate: samples, network and checkpoint. */

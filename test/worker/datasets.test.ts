@@ -1,4 +1,5 @@
 /** Uploaded data sets, and jobs on them. */
+import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/api/jobs.ts';
@@ -65,7 +66,7 @@ describe('an uploaded data set', () => {
     expect(await (await ask('/datasets')).json()).toEqual({
       datasets: expect.arrayContaining(['digits', 'ellipse', 'whole']),
     });
-    const store = new DatasetStore(env.MODELS);
+    const store = new DatasetStore(env);
     const spec = JobRequest.parse({ data: 'whole', final: true });
     const data = await loadJobData(store, spec, await describeData(store, 'whole'));
     expect((data.training.inputs as PackedPixels).unpack()).toEqual(samples.inputs);
@@ -112,19 +113,18 @@ describe('an uploaded data set', () => {
     expect(parseModel(file, 'the model').info).toMatchObject({ classes: classNames, pictures: 'as-is' });
   });
 
-  it('fails a running job with a reason when it is deleted', async () => {
+  it('is deleted, but not while a job reads it', async () => {
     await upload('deleted');
     expect((await send('DELETE', '/datasets/deleted')).status).toBe(204);
     await expectError(await postJson('/jobs', { data: 'deleted' }, TRAIN), 404, 'data set deleted not found');
     await upload('deleted');
     const response = await postJson('/jobs', { data: 'deleted', hidden: [4], epochs: 1 }, TRAIN);
     const { id } = (await response.json()) as Job;
-    await env.MODELS.delete('datasets/deleted/training/0002');
-    const { state } = await finishedJob(id);
-    // The job may have read all pieces before.
-    if (state.status === 'failed')
-      expect(state).toMatchObject({ code: 'refused', reason: 'data set deleted not found' });
-    else expect(state.status).toBe('succeeded');
+    const reader = `dataset deleted is read by job ${id}: wait for its end, or cancel it`;
+    await expectError(await send('DELETE', '/datasets/deleted'), 409, reader);
+    expect((await finishedJob(id)).state.status).toBe('succeeded');
+    await runDurableObjectAlarm(env.JOBS.get(env.JOBS.idFromString(id)));
+    expect((await send('DELETE', '/datasets/deleted')).status).toBe(204);
     await expectError(await send('DELETE', '/datasets/nothing'), 404, 'data set nothing not found');
   });
 

@@ -9,7 +9,7 @@ import { type Parameters, parameterBytes } from '../../src/core/parameters.ts';
 import { train } from '../../src/core/train.ts';
 import { applyScaling, csvDataset, digitsDataset } from '../../src/data/index.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import { sha256 } from '../../worker/storage.ts';
+import { sha256 } from '../../worker/hash.ts';
 import { ask, bearer, expectError, finishedJob, kernels, modelBytes, postJson, put } from './support.ts';
 
 const TRAIN = bearer('train');

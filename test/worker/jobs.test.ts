@@ -7,13 +7,14 @@ import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../../worker/datasets/store.ts';
+import { sha256 } from '../../worker/hash.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
 import { chooseInitialisation, networkSpec } from '../../worker/jobs/spec.ts';
 import type { StoredJob } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
-import { CELL_LIMIT_BYTES, checkCell, sha256 } from '../../worker/storage.ts';
-import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
+import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage/cells.ts';
+import { ask, bearer, brokenObjects, expectError, kernels, modelBytes, post, postJson, put } from './support.ts';
 
 const SMALL = { data: 'digits', hidden: [8], epochs: 2, seed: 5 };
 const TRAIN = bearer('train');
@@ -74,7 +75,7 @@ async function finishJob(id: string): Promise<Job> {
 /** Hash of the weights after uninterrupted training with the library. */
 async function expectedHash(options: object): Promise<string> {
   const spec: JobSpec = JobRequest.parse(options);
-  const store = new DatasetStore(env.MODELS);
+  const store = new DatasetStore(env);
   const { shape } = await describeData(store, spec.data);
   const { training } = await loadJobData(store, spec, { shape });
   const mlp = Mlp.create(kernels, {
@@ -305,14 +306,9 @@ describe('a job', () => {
     for (const events of told) expect(events.at(-1)?.data).toMatchObject({ state: { status: 'succeeded' } });
   });
 
-  it('retries while R2 is down, and continues afterwards', async () => {
+  it('retries while the storage is down, and continues afterwards', async () => {
     const { id } = await start({ ...SMALL, epochs: 1, publish: 'after-the-storm' });
-    const down = new Proxy(env.MODELS, {
-      get: () => async () => {
-        throw new Error('R2 is down');
-      },
-    });
-    await withEnvironment(id, { MODELS: down });
+    await withEnvironment(id, { MODELS: brokenObjects<Env['MODELS']>() });
     for (let i = 0; i < 50 && ((await status(id)).history.length === 0 || (await countFailures(id)) === 0); i++) {
       await runDurableObjectAlarm(getStub(id));
     }
@@ -373,17 +369,15 @@ describe('a job with concurrent requests', () => {
   });
 
   it('stays cancelled when a slice fails', async () => {
-    const { id } = await start({ ...SMALL, epochs: 1, publish: 'never' });
+    await put('/models/start/versions/1', modelBytes());
+    const { id } = await start({ from: 'start', epochs: 1 });
     let reached = () => {};
     const there = new Promise<void>((resolve) => {
       reached = resolve;
     });
-    const store = new Proxy(env.MODELS, {
-      get: () => async () => {
-        reached();
-        await scheduler.wait(20);
-        throw new Error('R2 is down');
-      },
+    const store = brokenObjects<Env['MODELS']>(async () => {
+      reached();
+      await scheduler.wait(20);
     });
     await withEnvironment(id, { MODELS: store });
     const running = (async () => {
@@ -398,7 +392,7 @@ describe('a job with concurrent requests', () => {
 
   it('refuses to be cancelled while its model is published', async () => {
     const { id } = await start({ ...SMALL, epochs: 1, publish: 'too-late' });
-    await rewrite(id, (job) => ({ ...job, publishVersion: 1 }));
+    await rewrite(id, (job) => ({ ...job, publishing: true }));
     await expectError(await post(`/jobs/${id}/cancel`, null, TRAIN), 409, 'its model is being published');
     expect((await finishJob(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
   });

@@ -11,11 +11,12 @@ import { parameterBytes } from '../../src/core/parameters.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { readReply } from '../../worker/errors.ts';
+import { sha256 } from '../../worker/hash.ts';
 import { LearnerSession } from '../../worker/learners/session.ts';
 import { LearnerStore, SNAPSHOT_EVERY } from '../../worker/learners/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
-import { Blobs, sha256 } from '../../worker/storage.ts';
+import { Blobs } from '../../worker/storage/blobs.ts';
 import {
   ask,
   bearer,
@@ -239,7 +240,7 @@ describe('a learner', () => {
     await put('/models/short-lived/versions/1', modelBytes({ seed: 3 }));
     const { id } = await begin({ ...QUICK, model: 'short-lived', version: 1 });
     const { learner } = await teach(id, 0);
-    await env.MODELS.delete('models/short-lived/versions/1.safetensors');
+    expect((await ask('/models/short-lived', { method: 'DELETE', headers: bearer('admin') })).status).toBe(204);
     await evictDurableObject(getStub(id));
     expect(await status(id)).toEqual(learner);
     const hash = (await teach(id, 1)).learner.weightsSha256;

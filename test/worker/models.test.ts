@@ -5,7 +5,7 @@ import { createApp } from '../../worker/app.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { networkCache } from '../../worker/models/networks.ts';
-import { ask, bearer, digit, expectError, modelBytes, post, put } from './support.ts';
+import { ask, bearer, brokenObjects, digit, expectError, modelBytes, post, put } from './support.ts';
 
 const RAW = { 'content-type': 'application/octet-stream' };
 
@@ -247,12 +247,8 @@ describe('an isolate', () => {
     }
   });
 
-  it('serves the bundled model when R2 fails, and answers 503 for everything else', async () => {
-    const broken = new Proxy(
-      {},
-      { get: () => () => Promise.reject(new Error('R2 is down: secret detail')) },
-    ) as R2Bucket;
-    const store = { MODELS: broken };
+  it('serves the bundled model when the storage fails, and answers 503 for everything else', async () => {
+    const store = { MODELS: brokenObjects<Env['MODELS']>(), DIRECTORY: brokenObjects<Env['DIRECTORY']>() };
     const fresh = 'version=0';
     const response = await request(`/predict?${fresh}`, { method: 'POST', body: digit(0), headers: RAW }, store);
     expect(await response.json()).toMatchObject({ model: 'mnist', version: 0 });

@@ -8,8 +8,8 @@ describe('the service', () => {
     for (const [path, method, allow] of [
       ['/predict', 'DELETE', 'POST, OPTIONS'],
       ['/models', 'POST', 'GET, HEAD, OPTIONS'],
-      ['/models/mnist/versions/1', 'POST', 'GET, PUT, HEAD, OPTIONS'],
-      ['/models/mnist/aliases/stable', 'DELETE', 'GET, PUT, HEAD, OPTIONS'],
+      ['/models/mnist/versions/1', 'POST', 'GET, PUT, DELETE, HEAD, OPTIONS'],
+      ['/models/mnist/aliases/stable', 'POST', 'GET, PUT, DELETE, HEAD, OPTIONS'],
       ['/v2/health/live', 'PUT', 'GET, HEAD, OPTIONS'],
       ['/v2/models/mnist/infer', 'GET', 'POST, OPTIONS'],
       ['/openapi.json', 'PATCH', 'GET, HEAD, OPTIONS'],

@@ -87,6 +87,20 @@ export function modelBytes(
   return file;
 }
 
+/** A namespace whose objects cannot be reached. `fail` runs at each call. */
+export function brokenObjects<Namespace>(fail: () => Promise<void> | void = () => {}): Namespace {
+  const call = async () => {
+    await fail();
+    throw new Error('the object is down: secret detail');
+  };
+  return { getByName: () => new Proxy({}, { get: () => call }) } as Namespace;
+}
+
+/** Rows of a table in the SQLite of a Durable Object. */
+export function readRows({ sql }: DurableObjectStorage, table: string): Record<string, SqlStorageValue>[] {
+  return sql.exec(`SELECT * FROM ${table}`).toArray();
+}
+
 export function digit(n: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(digits.inputs.subarray(n * 784, (n + 1) * 784));
 }

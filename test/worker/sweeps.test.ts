@@ -9,9 +9,11 @@ import { parameterBytes } from '../../src/core/parameters.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { generatedSets } from '../../src/data/generated.ts';
 import { parseRun, type RunOutcome } from '../../src/format/run-file.ts';
+import { readReply } from '../../worker/errors.ts';
+import { sha256 } from '../../worker/hash.ts';
 import type { StoredJob as Job } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
-import { sha256 } from '../../worker/storage.ts';
+import type { StoredSweep } from '../../worker/sweeps/stored-sweep.ts';
 import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -161,7 +163,9 @@ describe('a sweep', () => {
     expect(states).toEqual(['cancelled', 'cancelled', 'waiting', 'waiting', 'waiting', 'waiting']);
     await expectError(await post(`/sweeps/${id}/cancel`, null, TRAIN), 409, 'cannot be cancelled: it is over');
     // Two concurrent requests repeat an interrupted cancellation, without a table and with a running job.
-    await env.MODELS.delete(`sweeps/${id}/table.json`);
+    await runInDurableObject(env.SWEEP_RECORDS.getByName(id), (_, { storage }) => {
+      storage.sql.exec("DELETE FROM blobs WHERE name = 'table'");
+    });
     const [again] = listRuns(cancelled);
     await post(`/jobs/${again?.job}/resume`, null, TRAIN);
     const both = await Promise.all([1, 2].map(() => post(`/sweeps/${id}/cancel`, null, TRAIN)));
@@ -193,8 +197,9 @@ describe('sweeps refuse', () => {
     const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
     const id = await findId(key);
     const { id: other } = await start(options);
-    const plan = await (await env.MODELS.get(`sweeps/${other}/plan.json`))?.text();
-    await env.MODELS.put(`sweeps/${id}/plan.json`, plan ?? '');
+    const stored = await runInDurableObject(env.SWEEP_RECORDS.getByName(other), (sweep: StoredSweep) => sweep.read());
+    const { plan } = readReply(stored);
+    await runInDurableObject(env.SWEEP_RECORDS.getByName(id), (sweep: StoredSweep) => sweep.createPlan(plan));
     const cut: Sweep = await (await ask(`/sweeps/${id}`)).json();
     expect(cut.state).toEqual({ status: 'failed', reason: 'its workflow does not exist' });
     expect((await postJson('/sweeps', options, { ...TRAIN, 'idempotency-key': key })).status).toBe(200);

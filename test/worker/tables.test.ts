@@ -1,5 +1,5 @@
 /** Uploaded tables, and jobs on them. */
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/api/jobs.ts';
@@ -15,7 +15,7 @@ import { countTableBytes, type TableManifest } from '../../worker/datasets/piece
 import { DatasetStore } from '../../worker/datasets/store.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
-import { ask, bearer, expectError, finishedJob, kernels, post, postJson, put } from './support.ts';
+import { ask, bearer, expectError, finishedJob, kernels, post, postJson, put, readRows } from './support.ts';
 
 // Two tokens, so that neither reaches its rate limit.
 const TRAIN = bearer('train');
@@ -89,7 +89,7 @@ describe('an uploaded table', () => {
       training: { pieces: 3, samples: 61, pieceBytes: new TextEncoder().encode(buildPiece(30, 60)).length },
       test: null,
     });
-    const store = new DatasetStore(env.MODELS);
+    const store = new DatasetStore(env);
     // Pieces are stored unchanged.
     const stored = await store.manifest('flowers');
     const second = stored === undefined ? undefined : await store.piece(stored, 'training', 1);
@@ -225,15 +225,14 @@ describe('an uploaded table', () => {
     const started = await postJson('/jobs', { data: 'changed', hidden: [2], epochs: 1, seed: 3 }, TRAIN);
     const { id } = (await started.json()) as Job;
     const first = await finishedJob(id);
-    // As if the upload had started before the data set was finished.
-    const record = { kind: 'table', samples: 1, bytes: 1, sha256: 'f'.repeat(64) };
-    await env.MODELS.put('datasets/changed/training/0001.json', JSON.stringify(record));
+    await expectError(await putRows('/datasets/changed/training/1?label=kind', buildPiece(0, 61)), 409, 'is finished');
     expect((await startJob({ data: 'changed', hidden: [2], epochs: 1, seed: 3 })).state).toEqual(first.state);
 
     const { id: waiting } = (await (
       await postJson('/jobs', { data: 'changed', hidden: [64], epochs: 1000, seed: 4 }, TRAIN)
     ).json()) as Job;
     await post(`/jobs/${waiting}/cancel`, null, TRAIN);
+    await runDurableObjectAlarm(env.JOBS.get(env.JOBS.idFromString(waiting)));
     expect((await ask('/datasets/changed', { method: 'DELETE', headers: TRAIN })).status).toBe(204);
     await putRows('/datasets/changed/training/0?label=kind', buildPiece(0, 61));
     await finish('changed', '{"training": 1}');
@@ -245,10 +244,13 @@ describe('an uploaded table', () => {
     });
   });
 
-  it('leaves no objects when it is deleted', async () => {
+  it('leaves nothing in the storage when it is deleted', async () => {
     await uploadTable('gone');
     expect((await ask('/datasets/gone', { method: 'DELETE', headers: TRAIN })).status).toBe(204);
-    expect((await env.MODELS.list({ prefix: 'datasets/gone/' })).objects).toEqual([]);
+    const object = env.DATASETS.getByName('gone');
+    expect(await runInDurableObject(object, (_, { storage }) => readRows(storage, 'blobs'))).toEqual([]);
+    await runDurableObjectAlarm(object);
+    expect(await runInDurableObject(object, (_, { storage }) => readRows(storage, 'sqlite_master'))).toEqual([]);
     await expectError(await ask('/datasets/gone'), 404, 'data set gone not found');
   });
 
@@ -269,7 +271,12 @@ describe('an uploaded table', () => {
       training: { pieces: 1, samples: 1000, pieceBytes: 5000, ...training },
     });
     const offered = async (samples: number) => {
-      await env.MODELS.put('manifests/huge', JSON.stringify(manifest({ samples })));
+      await runInDurableObject(env.DATASETS.getByName('huge'), (_, { storage }) => {
+        storage.sql.exec('CREATE TABLE IF NOT EXISTS pieces (part, number, json, file, bytes, updated)');
+        storage.sql.exec('CREATE TABLE IF NOT EXISTS manifest (one INTEGER PRIMARY KEY, json)');
+        const json = JSON.stringify(manifest({ samples }));
+        storage.sql.exec('INSERT OR REPLACE INTO manifest (one, json) VALUES (1, ?)', json);
+      });
       return postJson('/jobs', { data: 'huge', hidden: [] }, TRAIN);
     };
     // 40 bytes of floats and 2 bytes of label, three times, an index, and a column of float64.

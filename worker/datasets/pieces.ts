@@ -7,8 +7,8 @@ import { CsvTable } from '../../src/data/csv-table.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { parseIdx } from '../../src/data/idx.ts';
 import { badRequest, HttpError } from '../errors.ts';
+import { sha256 } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
-import { sha256 } from '../storage.ts';
 
 type PicturesPiece = Extract<Piece, { kind: 'pictures' }>;
 type TablePiece = Extract<Piece, { kind: 'table' }>;

@@ -18,7 +18,7 @@ import { LIMITS } from '../limits.ts';
 import { BINARY, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { readBody, readJson, readMediaType } from '../requests.ts';
 import type { Manifest } from './pieces.ts';
-import { DatasetStore, TABLE_TYPE, unknownDataset } from './store.ts';
+import { DatasetStore, TABLE_TYPE } from './store.ts';
 
 const route = tagRoutes('Data sets');
 const params = z.object({ name: DatasetName });
@@ -44,7 +44,7 @@ const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a pie
       content: { 'application/octet-stream': BINARY, [TABLE_TYPE]: { schema: { type: 'string' as const } } },
     },
   },
-  responses: { 200: json('Contents of the piece', Piece), ...problems(400, 401, 403, 409, 413, 429, 503) },
+  responses: { 200: json('Contents of the piece', Piece), ...problems(400, 401, 403, 409, 413, 429, 503, 507) },
 });
 const finishRoute = route('put', '/datasets/{name}', 'Create a data set from the uploaded pieces', {
   ...secureRoute('train'),
@@ -52,9 +52,10 @@ const finishRoute = route('put', '/datasets/{name}', 'Create a data set from the
   responses: { 201: json('The data set', DatasetInfo), ...problems(400, 401, 403, 409, 429, 503) },
 });
 const deleteRoute = route('delete', '/datasets/{name}', 'Delete a data set and its pieces', {
+  description: 'Refused while a job or sweep reads it.',
   ...secureRoute('train'),
   request: { params },
-  responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404, 429, 503) },
+  responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404, 409, 429, 503) },
 });
 
 export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
@@ -81,12 +82,12 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(deleteRoute, async (c) => {
     const { name } = c.req.valid('param');
     if (isGenerated(name)) throw createGeneratedError(name);
-    if (!(await getStore(c).delete(name))) throw unknownDataset(name);
+    await getStore(c).delete(name);
     return c.body(null, 204);
   });
 
 function getStore(c: Context<AppEnv>): DatasetStore {
-  return new DatasetStore(c.env.MODELS);
+  return new DatasetStore(c.env);
 }
 
 function describeManifest({ hashes: _, ...info }: Manifest): DatasetInfo {

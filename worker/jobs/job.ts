@@ -13,11 +13,11 @@ import { parseModel } from '../../src/format/model-file.ts';
 import { formatRun } from '../../src/format/run-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import { HttpError, isStorageFull, type Reply, reply, STORAGE_FULL } from '../errors.ts';
+import { sha256 } from '../hash.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { ModelPublisher } from '../models/publishing.ts';
-import { ModelRegistry } from '../models/registry.ts';
 import { ModelServer } from '../models/serving.ts';
-import { sha256 } from '../storage.ts';
+import { openDirectory } from '../storage/directory.ts';
 import { loadJobData } from './data.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
 import type { DataShape } from './shape.ts';
@@ -75,7 +75,7 @@ export class TrainingJob extends DurableObject<Env> {
     return reply(() => {
       const job = this.#read();
       if (isOver(job.state)) throw refusal(job, 'cancelled', 'it is over');
-      if (job.publishVersion !== null) throw refusal(job, 'cancelled', 'its model is being published');
+      if (job.publishing) throw refusal(job, 'cancelled', 'its model is being published');
       return this.#end(job, { status: 'cancelled' });
     });
   }
@@ -90,7 +90,7 @@ export class TrainingJob extends DurableObject<Env> {
       if (status === 'failed' && job.state.code === 'diverged') {
         throw refusal(job, 'resumed', 'it diverged. Start a new job with a smaller learning rate');
       }
-      const renewed = { ...job, attempts: 0, failures: 0, notified: job.place === null };
+      const renewed = { ...job, attempts: 0, failures: 0, publishing: false, notified: false };
       const resumed = this.#enter(renewed, { status: 'queued' });
       await this.ctx.storage.setAlarm(Date.now());
       return resumed;
@@ -136,7 +136,7 @@ export class TrainingJob extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const job = this.#store.job();
     if (job === undefined) return;
-    if (isOver(job.state)) return job.notified ? this.#retire(job) : this.#notifySweep(job);
+    if (isOver(job.state)) return job.notified ? this.#retire(job) : this.#notify(job);
     if (job.attempts >= LIMITS.sliceBeginnings) {
       const reason = `a slice was started ${job.attempts} times without an end: resume the job to try again`;
       return void (await this.#end(job, { status: 'failed', code: 'interrupted', reason }));
@@ -190,8 +190,8 @@ export class TrainingJob extends DurableObject<Env> {
 
   async #open({ spec, shape }: StoredJob): Promise<JobRun> {
     const { from } = spec;
-    const start = from === undefined ? undefined : await openStart(new ModelServer(this.env.MODELS), from);
-    const data = await loadJobData(new DatasetStore(this.env.MODELS), spec, { shape, info: start?.info });
+    const start = from === undefined ? undefined : await openStart(new ModelServer(this.env), from);
+    const data = await loadJobData(new DatasetStore(this.env), spec, { shape, info: start?.info });
     const weights = start === undefined ? undefined : { parameters: start.parameters, sha256: await hashStart(start) };
     return new JobRun(spec, { shape, data, start: weights, checkpoint: this.#store.checkpoint() });
   }
@@ -211,28 +211,15 @@ export class TrainingJob extends DurableObject<Env> {
     await this.#end({ ...job, validation }, { status: 'succeeded', result }, model);
   }
 
-  /** Commits the version number before the upload: a retry finds its own upload, and publishes no second version. */
+  /** A retry finds its own upload: publishing a file twice gives one version. */
   async #publish(job: StoredJob, model: Uint8Array<ArrayBuffer>): Promise<JobResult['published']> {
     const { publish: name } = job.spec;
     if (name === undefined) return null;
-    const publisher = new ModelPublisher(this.env.MODELS);
-    const hash = await sha256(model);
-    for (;;) {
-      const version = this.#store.job()?.publishVersion ?? (await publisher.nextVersion(name));
-      this.#writePublishVersion(version);
-      const stored = await new ModelRegistry(this.env.MODELS).find(name, version);
-      if (stored?.sha256 === hash) return { model: name, version };
-      if (stored === undefined && (await publisher.tryPublish(name, version, model)) !== undefined) {
-        return { model: name, version };
-      }
-      // Another client has taken the number.
-      this.#writePublishVersion(null);
-    }
-  }
-
-  #writePublishVersion(publishVersion: number | null): void {
-    const job = this.#store.job();
-    if (job !== undefined) this.#store.writeJob({ ...job, publishVersion });
+    // Committed first: a job whose model may be published cannot be cancelled.
+    this.#store.writeJob({ ...(this.#store.job() ?? job), publishing: true });
+    await this.ctx.storage.sync();
+    const { version } = await new ModelPublisher(this.env).publish(name, null, model);
+    return { model: name, version: version.version };
   }
 
   async #failOrRetry(job: StoredJob, error: unknown): Promise<void> {
@@ -269,11 +256,11 @@ export class TrainingJob extends DurableObject<Env> {
     return this.#store.job()?.state.status === 'cancelled';
   }
 
-  /** Ends the job. The next alarm notifies its sweep or deletes it. */
+  /** Ends the job. The next alarm notifies its sweep or the directory. */
   async #end(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): Promise<StoredJob> {
     this.#run = undefined;
     const ended = this.#enter({ ...job, attempts: 0, failures: 0 }, state, model);
-    await this.ctx.storage.setAlarm(ended.notified ? Date.now() + LIMITS.jobDays * MS_PER_DAY : Date.now());
+    await this.ctx.storage.setAlarm(Date.now());
     return ended;
   }
 
@@ -303,8 +290,8 @@ export class TrainingJob extends DurableObject<Env> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
   }
 
-  /** Notifies the sweep, with retries. After the last failure, the sweep finds out when it polls. */
-  async #notifySweep(job: StoredJob): Promise<void> {
+  /** Notifies the sweep or the directory, with retries. After the last failure, a sweep finds out when it polls. */
+  async #notify(job: StoredJob): Promise<void> {
     const attempts = job.attempts + 1;
     let failure: unknown;
     try {
@@ -326,8 +313,8 @@ export class TrainingJob extends DurableObject<Env> {
     await this.#retire(notified);
   }
 
-  async #sendEnd({ place, state }: StoredJob): Promise<void> {
-    if (place === null) return;
+  async #sendEnd({ id, place, state }: StoredJob): Promise<void> {
+    if (place === null) return openDirectory(this.env).endReading('job', id);
     const sweep = await this.env.SWEEPS.get(place.sweep);
     await sweep.sendEvent({ type: runEndEvent(place.run), payload: { status: state.status } });
   }
@@ -335,7 +322,7 @@ export class TrainingJob extends DurableObject<Env> {
   async #retire(job: StoredJob): Promise<void> {
     const due = Date.parse(job.updated) + LIMITS.jobDays * MS_PER_DAY;
     if (Date.now() < due) return void (await this.ctx.storage.setAlarm(due));
-    await this.env.JOB_DIRECTORY.getByName('jobs').remove(job.id);
+    await openDirectory(this.env).remove('job', job.id);
     await this.#store.deleteAll();
   }
 }

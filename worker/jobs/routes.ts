@@ -3,6 +3,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { IdempotencyHeader } from '../../src/api/fields.ts';
 import { Job, JobId, JobList, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
+import { isOver } from '../../src/api/states.ts';
 import { checkSpec, parameterCount } from '../../src/core/spec.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
@@ -14,6 +15,8 @@ import { ModelPublisher } from '../models/publishing.ts';
 import { ModelServer } from '../models/serving.ts';
 import { file, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { checkSameOptions, nameCreation, readJson } from '../requests.ts';
+import { ask } from '../storage/ask.ts';
+import { listEntries, openDirectory } from '../storage/directory.ts';
 import { type TrainingJob, unknownJob } from './job.ts';
 import { type DataShape, describeData } from './shape.ts';
 import { checkMemory, countHeldOut, networkSpec } from './spec.ts';
@@ -77,20 +80,20 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     checkSpec(networkSpec(spec, shape));
     checkMemory(spec, shape);
     countHeldOut(spec, shape);
-    if (spec.publish !== undefined) await new ModelPublisher(c.env.MODELS).checkContract(spec.publish, contract);
+    if (spec.publish !== undefined) await new ModelPublisher(c.env).checkContract(spec.publish, contract);
     const id = c.env.JOBS.idFromName(nameCreation(c, 'job')).toString();
     const started = await getStub(c, id).start(id, spec, { shape });
     const { job, created } = readReply<{ job: StoredJob; created: boolean }>(started);
     if (!created) checkSameOptions('job', job.spec, spec);
-    await c.env.JOB_DIRECTORY.getByName('jobs').add(job.id, job.created);
+    await listJob(c.env, job);
     c.header('location', `/jobs/${job.id}`);
     return c.json(describeJob(job), created ? 202 : 200);
   })
   .openapi(listRoute, async (c) => {
-    const ids: string[] = await c.env.JOB_DIRECTORY.getByName('jobs').list(MAX_LISTED);
+    const listed = await listEntries(c.env, 'job', MAX_LISTED);
     // A job may have been deleted since it was listed.
     const read = async (id: string) => readReplyUnless<StoredJob>(404, await getStub(c, id).status());
-    const jobs: (StoredJob | undefined)[] = await Promise.all(ids.map(read));
+    const jobs: (StoredJob | undefined)[] = await Promise.all(listed.map(({ name }) => read(name)));
     return c.json({ jobs: jobs.flatMap((job) => (job === undefined ? [] : [describeJob(job)])) }, 200);
   })
   .openapi(getRoute, async (c) => {
@@ -127,7 +130,9 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     return c.json(describeJob(readReply<StoredJob>(await getStub(c).cancel())), 200);
   })
   .openapi(changeRoute('resume', 'Resume a cancelled or failed job'), async (c) => {
-    return c.json(describeJob(readReply<StoredJob>(await getStub(c).resume())), 200);
+    const job = readReply<StoredJob>(await getStub(c).resume());
+    await listJob(c.env, job);
+    return c.json(describeJob(job), 200);
   });
 
 /** The job `id`, by default that of the path. Throws 404 for an id that the platform did not issue. */
@@ -139,15 +144,24 @@ function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjec
   }
 }
 
+/** Lists the job, and protects what it reads from deletion until it is over. */
+async function listJob(env: Env, { id, spec, state, place }: StoredJob): Promise<void> {
+  // A sweep is listed itself.
+  if (place !== null) return;
+  const reads = [`dataset ${spec.data}`, ...(spec.from === undefined ? [] : [`model ${spec.from}`])];
+  const entry = { kind: 'job', name: id, summary: null, reads: isOver(state) ? [] : reads } as const;
+  await ask(() => openDirectory(env).put(entry));
+}
+
 /** Checks the options against the data and the start model. `contract` is that of the trained model. Throws 400, 404 or 503. */
 async function planJob(
   { env }: Context<AppEnv>,
   requested: unknown,
 ): Promise<{ spec: JobSpec; shape: DataShape; contract: Contract }> {
   const spec = JobRequest.parse(requested);
-  const data = await describeData(new DatasetStore(env.MODELS), spec.data);
+  const data = await describeData(new DatasetStore(env), spec.data);
   if (spec.from === undefined) return { spec, ...data };
-  const start = await openStart(new ModelServer(env.MODELS), spec.from);
+  const start = await openStart(new ModelServer(env), spec.from);
   return {
     spec: applyStart(spec, start, requested),
     shape: adaptShape(data, start),

@@ -6,9 +6,9 @@ import { parameterBytes } from '../../src/core/parameters.ts';
 import { withClasses } from '../../src/data/parts.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { badRequest } from '../errors.ts';
+import { sha256 } from '../hash.ts';
 import { readContract } from '../models/contract.ts';
 import type { ModelServer } from '../models/serving.ts';
-import { sha256 } from '../storage.ts';
 import type { DataContract, DataDescription, DataShape } from './shape.ts';
 
 export interface StartModel extends Pick<ModelFile, 'info' | 'parameters'> {

@@ -39,18 +39,16 @@ export interface StoredJob {
   readonly computeMs: number;
   /** Training time of the current epoch, in milliseconds. */
   readonly epochMs: number;
-  /** Starts of the current slice; for a job that is over, attempts to notify its sweep. */
+  /** Starts of the current slice; for a job that is over, attempts to notify of its end. */
   readonly attempts: number;
   /** Failures of the current slice. */
   readonly failures: number;
   /** Multiply-adds of the next slice. */
   readonly sliceWork: number;
-  /**
-   * Version number that the model is being published under: decided once, so that a retry publishes no second version.
-   */
-  readonly publishVersion: number | null;
+  /** Whether its model is being published, or may have been. */
+  readonly publishing: boolean;
   readonly place: SweepPlace | null;
-  /** Whether the sweep has been notified of the end; true without a sweep. */
+  /** Whether its sweep, or the directory, has been notified of the end. */
   readonly notified: boolean;
   /** ISO 8601. */
   readonly created: string;
@@ -84,9 +82,9 @@ export function createJob(id: string, spec: JobSpec, shape: DataShape, place: Sw
     attempts: 0,
     failures: 0,
     sliceWork: FIRST_SLICE_WORK,
-    publishVersion: null,
+    publishing: false,
     place,
-    notified: place === null,
+    notified: false,
     created: now,
     updated: now,
   };

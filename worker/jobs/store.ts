@@ -2,7 +2,8 @@
 import type { JobEvent } from '../../src/api/jobs.ts';
 import { asBytes, concatBytes } from '../../src/core/bytes.ts';
 import type { StepMeasures } from '../../src/core/step-series.ts';
-import { Blobs, checkCell, hasTable } from '../storage.ts';
+import { Blobs } from '../storage/blobs.ts';
+import { checkCell, hasTable } from '../storage/cells.ts';
 import type { JobEventBody, StoredJob } from './state.ts';
 
 const CHECKPOINT = 'checkpoint';
@@ -11,11 +12,11 @@ const PROGRESS_EVENTS_KEPT = 500;
 
 export class JobStore {
   readonly #storage: DurableObjectStorage;
-  /** Set once the tables are known to exist. */
-  #blobs: Blobs | undefined;
+  readonly #blobs: Blobs;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
+    this.#blobs = new Blobs(storage.sql);
   }
 
   /** Creates the tables. An object without a job stores nothing, not even tables. */
@@ -25,6 +26,7 @@ export class JobStore {
       CREATE TABLE IF NOT EXISTS steps (part INTEGER PRIMARY KEY AUTOINCREMENT, loss BLOB NOT NULL, accuracy BLOB NOT NULL);
       CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, json TEXT NOT NULL);
     `);
+    this.#blobs.create();
   }
 
   transaction(work: () => void): void {
@@ -32,7 +34,7 @@ export class JobStore {
   }
 
   job(): StoredJob | undefined {
-    if (!this.#exists()) return undefined;
+    if (!hasTable(this.#storage.sql, 'job')) return undefined;
     const [row] = this.#storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
     return row === undefined ? undefined : (JSON.parse(row.json) as StoredJob);
   }
@@ -42,11 +44,10 @@ export class JobStore {
   }
 
   checkpoint(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#exists() ? this.#blobs?.read(CHECKPOINT) : undefined;
+    return this.#blobs.read(CHECKPOINT);
   }
 
   writeCheckpoint(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#blobs ??= new Blobs(this.#storage.sql);
     this.#blobs.write(CHECKPOINT, bytes);
   }
 
@@ -93,13 +94,5 @@ export class JobStore {
 
   async deleteAll(): Promise<void> {
     await this.#storage.deleteAll();
-    this.#blobs = undefined;
-  }
-
-  #exists(): boolean {
-    if (this.#blobs !== undefined) return true;
-    if (!hasTable(this.#storage.sql, 'job')) return false;
-    this.#blobs = new Blobs(this.#storage.sql);
-    return true;
   }
 }

@@ -20,13 +20,13 @@ import { jsonSamples } from '../../src/data/json-samples.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
 import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
+import { sha256 } from '../hash.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { createNetwork, type Network } from '../models/networks.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelServer } from '../models/serving.ts';
 import { predict, readSamples } from '../predict/inference.ts';
 import { checkSameOptions, parseJson } from '../requests.ts';
-import { sha256 } from '../storage.ts';
 import { prepareRehearsal } from './rehearsal.ts';
 import { LearnerSession } from './session.ts';
 import { type Example, type LearnerSpec, LearnerStore, type StoredLearner } from './store.ts';
@@ -136,7 +136,7 @@ export class Learner extends DurableObject<Env> {
     return reply(async () => {
       const record = this.#record();
       const bytes = this.#file(record);
-      const { version, created } = await new ModelPublisher(this.env.MODELS).publishNext(name, bytes);
+      const { version, created } = await new ModelPublisher(this.env).publish(name, null, bytes);
       return { model: name, version: version.version, examples: record.examples, created };
     });
   }
@@ -159,11 +159,11 @@ export class Learner extends DurableObject<Env> {
 
   /** Returns false if another request created the learner first. Throws 400, 404 or 503. */
   async #fork(id: string, spec: LearnerSpec): Promise<boolean> {
-    const server = new ModelServer(this.env.MODELS);
+    const server = new ModelServer(this.env);
     const { version, bytes } = await server.open({ name: spec.model, version: String(spec.version) });
     const model = parseModel(bytes, `${spec.model} version ${version}`);
     const network = createNetwork(new Kernels(kernelsModule), spec.model, version, model);
-    const rehearsal = await prepareRehearsal(new DatasetStore(this.env.MODELS), network, spec.rehearsal, spec.seed);
+    const rehearsal = await prepareRehearsal(new DatasetStore(this.env), network, spec.rehearsal, spec.seed);
     if (this.#store.learner() !== undefined) return false;
     const now = new Date().toISOString();
     const record: StoredLearner = {

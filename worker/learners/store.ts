@@ -3,7 +3,8 @@ import type { z } from '../../src/api/fields.ts';
 import type { LearnerRequest } from '../../src/api/learners.ts';
 import { asBytes } from '../../src/core/bytes.ts';
 import type { Dataset, Inputs } from '../../src/core/dataset.ts';
-import { Blobs, checkCell, hasTable } from '../storage.ts';
+import { Blobs } from '../storage/blobs.ts';
+import { checkCell, hasTable } from '../storage/cells.ts';
 
 /** Examples between two snapshots of the weights. An undo replays fewer than this. */
 export const SNAPSHOT_EVERY = 32;
@@ -36,9 +37,11 @@ export interface Example {
 
 export class LearnerStore {
   readonly #storage: DurableObjectStorage;
+  readonly #blobs: Blobs;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
+    this.#blobs = new Blobs(storage.sql);
   }
 
   transaction(work: () => void): void {
@@ -59,6 +62,7 @@ export class LearnerStore {
       CREATE TABLE IF NOT EXISTS learner (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS examples (number INTEGER PRIMARY KEY, label INTEGER NOT NULL);
     `);
+    this.#blobs.create();
     this.write(learner);
     this.#blobs.write('file', file);
     if (rehearsal === undefined) return;
@@ -120,10 +124,6 @@ export class LearnerStore {
   async deleteAll(): Promise<void> {
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
-  }
-
-  get #blobs(): Blobs {
-    return new Blobs(this.#storage.sql);
   }
 
   #blob(name: string): Uint8Array<ArrayBuffer> {

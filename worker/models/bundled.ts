@@ -2,7 +2,7 @@
 import bytes from '../../models/mnist-784-300-10.int8.safetensors';
 import type { Version } from '../../src/api/models.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import { describeVersion } from './store.ts';
+import { describeVersion } from './version.ts';
 
 export const BUNDLED_NAME = 'mnist';
 /** Versions of the registry start with 1; version 0 changes with the deployment. */
@@ -25,6 +25,6 @@ export function bundledModel(): ModelFile {
 }
 
 export async function bundledVersion(): Promise<Version> {
-  version ??= { ...(await describeVersion(BUNDLED_VERSION, bundledBytes(), bundledModel())), created: '' };
+  version ??= { version: BUNDLED_VERSION, ...(await describeVersion(bundledBytes(), bundledModel())), created: '' };
   return version;
 }

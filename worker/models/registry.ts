@@ -1,71 +1,77 @@
 /** The registry: stored models together with the bundled one. */
-import { STABLE } from '../../src/api/fields.ts';
-import type { Model, Version } from '../../src/api/models.ts';
-import { HttpError } from '../errors.ts';
+import type { Model } from '../../src/api/models.ts';
+import { LIMITS } from '../limits.ts';
+import { ask, askReply } from '../storage/ask.ts';
+import { collect } from '../storage/blobs.ts';
+import { listEntries, type ReaderBindings } from '../storage/directory.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledVersion, isBundled } from './bundled.ts';
-import { ModelStore } from './store.ts';
+import {
+  type AliasTarget,
+  type ModelSummary,
+  type Opened,
+  type StoredModel,
+  type StoredVersions,
+  unknownModel,
+} from './stored-model.ts';
 
-/** All methods throw 503 if the storage fails. */
+export type ModelBindings = Pick<Env, 'MODELS'> & ReaderBindings;
+
+/** All methods throw 503 if the storage cannot be reached. */
 export class ModelRegistry {
-  readonly store: ModelStore;
+  readonly #env: ModelBindings;
 
-  constructor(bucket: R2Bucket) {
-    this.store = new ModelStore(bucket);
+  constructor(env: ModelBindings) {
+    this.#env = env;
   }
 
   async names(): Promise<string[]> {
-    return [...new Set([BUNDLED_NAME, ...(await this.store.names())])].sort();
+    return (await this.list()).map(({ name }) => name);
+  }
+
+  /** Names and version numbers of all models. */
+  async list(): Promise<{ name: string; versions: readonly number[] }[]> {
+    const listed = await listEntries(this.#env, 'model', LIMITS.listed);
+    const stored = listed.map(({ name, summary }) => ({ name, versions: summary as ModelSummary }));
+    const own = stored.find(({ name }) => name === BUNDLED_NAME)?.versions ?? [];
+    const bundled = { name: BUNDLED_NAME, versions: [BUNDLED_VERSION, ...own] };
+    return [bundled, ...stored.filter(({ name }) => name !== BUNDLED_NAME)].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Throws 404. */
   async model(name: string): Promise<Model> {
-    const [stored, aliases] = await Promise.all([this.store.versions(name), this.store.aliases(name)]);
-    const versions = name === BUNDLED_NAME ? [await bundledVersion(), ...stored] : stored;
-    return { name, versions, aliases, served: aliases[STABLE] ?? firstVersion(name, versions) };
+    const { versions: stored, aliases } = await askReply<StoredVersions>(() => this.stored(name).describe());
+    const versions = name === BUNDLED_NAME ? [await bundledVersion(), ...stored] : [...stored];
+    const [first] = versions;
+    if (first === undefined) throw unknownModel(name);
+    return { name, versions, aliases: { ...aliases }, served: aliases.stable ?? first.version };
   }
 
-  async find(name: string, version: number): Promise<Version | undefined> {
-    return isBundled(name, version) ? bundledVersion() : this.store.version(name, version);
+  /**
+   * The version that a number or alias means, and its file unless its number is in `held`. Cancel a file that you do
+   * not read. Throws 404.
+   */
+  async open(name: string, reference: string, held: readonly number[] = []): Promise<Opened> {
+    if (isBundled(name, Number(reference))) return { number: BUNDLED_VERSION, version: null, file: null };
+    return askReply<Opened>(() => this.stored(name).open(reference, held));
+  }
+
+  /** The whole file (safetensors) of what a number or alias means. Throws 404. */
+  async read(name: string, reference: string): Promise<{ version: number; bytes: Uint8Array<ArrayBuffer> }> {
+    return readOpened(await this.open(name, reference));
   }
 
   /** Throws 404. */
-  async version(name: string, version: number): Promise<Version> {
-    const found = await this.find(name, version);
-    if (found === undefined) throw unknownVersion(name, version);
-    return found;
+  async alias(name: string, alias: string): Promise<AliasTarget> {
+    return askReply<AliasTarget>(() => this.stored(name).alias(alias));
   }
 
-  /** The file (safetensors) of a version. Throws 404. */
-  async file(name: string, version: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (isBundled(name, version)) return bundledBytes();
-    const bytes = await this.store.read(name, version);
-    if (bytes === undefined) throw unknownVersion(name, version);
-    return bytes;
-  }
-
-  /** Target of an alias. Without an entity tag for `stable` before its first move. Throws 404. */
-  async alias(name: string, alias: string): Promise<{ readonly version: number; readonly etag?: string }> {
-    return (await this.store.alias(name, alias)) ?? { version: await this.defaultTarget(name, alias) };
-  }
-
-  /** Target of an alias that was never moved: `stable` means the first version. Throws 404. */
-  async defaultTarget(name: string, alias: string): Promise<number> {
-    if (alias !== STABLE) throw new HttpError(404, `alias ${alias} of ${name} not found`);
-    if (name === BUNDLED_NAME) return BUNDLED_VERSION;
-    return firstVersion(name, await this.store.versions(name));
+  stored(name: string): DurableObjectStub<StoredModel> {
+    return this.#env.MODELS.getByName(name);
   }
 }
 
-/** Publishing does not change what is served, so the first version is served until the alias moves. Throws 404. */
-function firstVersion(name: string, [first]: readonly Version[]): number {
-  if (first === undefined) throw unknownModel(name);
-  return first.version;
-}
-
-export function unknownModel(name: string): HttpError {
-  return new HttpError(404, `model ${name} not found`);
-}
-
-function unknownVersion(name: string, version: number): HttpError {
-  return new HttpError(404, `version ${version} of ${name} not found`);
+/** Reads the file of an opened version. Throws 503 if it breaks off. */
+export async function readOpened({ number, version, file }: Opened) {
+  const bytes = file === null || version === null ? bundledBytes() : await ask(() => collect(file, version.bytes));
+  return { version: number, bytes };
 }

@@ -18,6 +18,7 @@ import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { BINARY, file, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { readBody, readJson } from '../requests.ts';
+import { bundledBytes, bundledVersion } from './bundled.ts';
 import { ModelPublisher } from './publishing.ts';
 import { ModelRegistry } from './registry.ts';
 import { readUpload, type Upload } from './upload.ts';
@@ -33,8 +34,9 @@ const UPLOAD = {
 const UPLOADED = {
   200: json('The version that already has this file', Uploaded),
   201: json('The new version', Uploaded),
-  ...problems(400, 401, 403, 409, 413, 429, 503),
+  ...problems(400, 401, 403, 409, 413, 429, 503, 507),
 };
+const DELETED = { 204: { description: 'Deleted' } } as const;
 
 const listRoute = route('get', '/models', 'List the models', {
   responses: { 200: json('Names of the models', ModelList), ...problems(503) },
@@ -84,38 +86,58 @@ const moveRoute = route(
     responses: { 200: json('The alias', Alias), ...problems(400, 401, 403, 404, 412, 429, 503) },
   },
 );
+const deleteModelRoute = route('delete', '/models/{name}', 'Delete a model: its uploaded versions and aliases', {
+  description:
+    'The bundled model remains. Refused while a job starts from a version of the model. Numbers of deleted versions are not used again.',
+  ...secureRoute('admin'),
+  request: { params: ModelPath },
+  responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
+});
+const deleteVersionRoute = route('delete', '/models/{name}/versions/{version}', 'Delete a version', {
+  description: `Refused for the served version, for the target of an alias, and while a job starts from it. A version that an isolate has in memory is gone within ${LIMITS.aliasSeconds} seconds.`,
+  ...secureRoute('admin'),
+  request: { params: VersionPath },
+  responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
+});
+const deleteAliasRoute = route('delete', '/models/{name}/aliases/{alias}', 'Delete an alias other than stable', {
+  ...secureRoute('admin'),
+  request: { params: AliasPath },
+  responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
+});
 
 export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(listRoute, async (c) => c.json({ models: await getRegistry(c).names() }, 200))
   .openapi(modelRoute, async (c) => c.json(await getRegistry(c).model(c.req.valid('param').name), 200))
   .openapi(downloadRoute, async (c) => {
     const { name, version } = c.req.valid('param');
-    const { sha256 } = await getRegistry(c).version(name, Number(version));
+    // Without the file first: its description may be enough.
+    const { version: stored } = await getRegistry(c).open(name, version, [Number(version)]);
+    const { sha256, bytes } = stored ?? (await bundledVersion());
     const etag = `"${sha256}"`;
     // Version 0 changes with a deployment. All other versions never change.
-    const caching = Number(version) === 0 ? 'no-cache' : 'public, max-age=31536000, immutable';
-    const headers = { etag, 'cache-control': caching };
-    if (matchesEntityTag(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
-    return c.body(await getRegistry(c).file(name, Number(version)), 200, {
-      ...headers,
+    const caching = stored === null ? 'no-cache' : 'public, max-age=31536000, immutable';
+    if (matchesEntityTag(c.req.header('if-none-match'), etag)) {
+      return c.body(null, 304, { etag, 'cache-control': caching });
+    }
+    const headers = {
+      etag,
+      'cache-control': caching,
       'content-type': 'application/octet-stream',
       'content-disposition': `attachment; filename="${name}-${version}.safetensors"`,
-    });
+    };
+    if (c.req.method === 'HEAD') return c.body(null, 200, { ...headers, 'content-length': String(bytes) });
+    const { file } = await getRegistry(c).open(name, version);
+    // With a fixed length, a client sees that a file broke off.
+    return c.body(file?.pipeThrough(new FixedLengthStream(bytes)) ?? bundledBytes(), 200, headers);
   })
   .openapi(uploadRoute, async (c) => {
     const { name, version: number } = c.req.valid('param');
     const upload = await receiveUpload(c, c.req.valid('query'));
-    const { version, created } = await new ModelPublisher(c.env.MODELS).put(name, Number(number), upload);
-    c.header('location', `/models/${name}/versions/${number}`);
-    return c.json(describeUpload(version, upload), created ? 201 : 200);
+    return publish(c, name, Number(number), upload);
   })
   .openapi(publishRoute, async (c) => {
     const { name } = c.req.valid('param');
-    const upload = await receiveUpload(c, c.req.valid('query'));
-    const publisher = new ModelPublisher(c.env.MODELS);
-    const { version, created } = await publisher.publishNext(name, upload.bytes, upload.model);
-    c.header('location', `/models/${name}/versions/${version.version}`);
-    return c.json(describeUpload(version, upload), created ? 201 : 200);
+    return publish(c, name, null, await receiveUpload(c, c.req.valid('query')));
   })
   .openapi(aliasRoute, async (c) => {
     const { name, alias } = c.req.valid('param');
@@ -127,14 +149,37 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
   .openapi(moveRoute, async (c) => {
     const { name, alias } = c.req.valid('param');
     const { version } = AliasRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
-    const publisher = new ModelPublisher(c.env.MODELS);
-    const { etag } = await publisher.moveAlias(name, alias, version, c.req.valid('header')['if-match']);
+    const { etag = '' } = await getPublisher(c).moveAlias(name, alias, version, c.req.valid('header')['if-match']);
     c.header('etag', etag);
     return c.json({ name, alias, version, effectiveWithinSeconds: LIMITS.aliasSeconds }, 200);
+  })
+  .openapi(deleteModelRoute, async (c) => {
+    await getPublisher(c).removeModel(c.req.valid('param').name);
+    return c.body(null, 204);
+  })
+  .openapi(deleteVersionRoute, async (c) => {
+    const { name, version } = c.req.valid('param');
+    await getPublisher(c).removeVersion(name, Number(version));
+    return c.body(null, 204);
+  })
+  .openapi(deleteAliasRoute, async (c) => {
+    const { name, alias } = c.req.valid('param');
+    await getPublisher(c).removeAlias(name, alias);
+    return c.body(null, 204);
   });
 
 function getRegistry(c: Context<AppEnv>): ModelRegistry {
-  return new ModelRegistry(c.env.MODELS);
+  return new ModelRegistry(c.env);
+}
+
+function getPublisher(c: Context<AppEnv>): ModelPublisher {
+  return new ModelPublisher(c.env);
+}
+
+async function publish(c: Context<AppEnv>, name: string, number: number | null, upload: Upload) {
+  const { version, created } = await getPublisher(c).publish(name, number, upload.bytes, upload.model);
+  c.header('location', `/models/${name}/versions/${version.version}`);
+  return c.json(describeUpload(version, upload), created ? 201 : 200);
 }
 
 /** RFC 9110, section 13.1.2: a list of entity tags, weak ones included, or an asterisk. */

@@ -36,7 +36,7 @@ export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   const { model: name, version } = c.req.valid('query');
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
   // No await after this one: another request could evict the network.
-  const network = await new ModelServer(c.env.MODELS).network({ name, version });
+  const network = await new ModelServer(c.env).network({ name, version });
   const samples = readSamples(body, readMediaType(c.req.raw), network);
   const parsed = performance.now();
   const predictions = predict(network, samples);

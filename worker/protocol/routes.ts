@@ -12,8 +12,9 @@ import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/networks.ts';
-import { ModelRegistry, unknownModel } from '../models/registry.ts';
+import { ModelRegistry } from '../models/registry.ts';
 import { ModelServer, unloadModel } from '../models/serving.ts';
+import { unknownModel } from '../models/stored-model.ts';
 import { BINARY, problems, refuseInvalid } from '../openapi.ts';
 import { checkBatch, notFinite } from '../predict/inference.ts';
 import { parseJson, readBody } from '../requests.ts';
@@ -127,11 +128,10 @@ protocolRoutes.post('/v2/repository/index', async (c) => {
   const body = await readBody(c.req.raw, LIMITS.smallBodyBytes);
   // The option `ready` changes nothing: every version is ready, because it is loaded when requested.
   if (body.length > 0) parseJson(body);
-  const registry = getRegistry(c);
-  const models = await Promise.all((await registry.names()).map((name) => registry.model(name)));
+  const models = await getRegistry(c).list();
   return c.json(
     models.flatMap(({ name, versions }) =>
-      versions.map(({ version }) => ({ name, version: String(version), state: 'READY', reason: '' })),
+      versions.map((version) => ({ name, version: String(version), state: 'READY', reason: '' })),
     ),
   );
 });
@@ -147,7 +147,7 @@ protocolRoutes.post('/v2/repository/models/:model/unload', requireScope('admin')
 });
 
 function getRegistry(c: Context<AppEnv>): ModelRegistry {
-  return new ModelRegistry(c.env.MODELS);
+  return new ModelRegistry(c.env);
 }
 
 /** Throws 404, also for malformed names and versions. */
@@ -158,7 +158,7 @@ async function openNetwork(c: Context<AppEnv>): Promise<Network> {
   if (version !== STABLE && !/^\d{1,9}$/.test(version)) {
     throw new HttpError(404, `${name}: expected a version number, got ${version}`);
   }
-  return new ModelServer(c.env.MODELS).network({ name, version });
+  return new ModelServer(c.env).network({ name, version });
 }
 
 function buildMetadata({ name, info }: Network, versions: readonly string[]) {

@@ -37,15 +37,24 @@ const cancelRoute = route('post', '/sweeps/{id}/cancel', 'Cancel a sweep and its
   request: { params },
   responses: { 200: json('The sweep', Sweep), ...problems(400, 401, 403, 404, 409, 429, 503) },
 });
+const deleteRoute = route('delete', '/sweeps/{id}', 'Delete a sweep that is over, and its table', {
+  ...secureRoute('train'),
+  request: { params },
+  responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404, 409, 429, 503) },
+});
 
 export const sweepRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(startRoute, async (c) => {
     const spec = SweepRequest.parse(await readJson(c, LIMITS.optionsBytes));
-    const { shape } = await describeData(new DatasetStore(c.env.MODELS), spec.data);
+    const { shape } = await describeData(new DatasetStore(c.env), spec.data);
     const { sweep, created } = await new SweepService(c.env).start(buildPlan(spec, shape), nameCreation(c, 'sweep'));
     c.header('location', `/sweeps/${sweep.id}`);
     return c.json(sweep, created ? 202 : 200);
   })
   .openapi(listRoute, async (c) => c.json({ sweeps: await new SweepService(c.env).list() }, 200))
   .openapi(getRoute, async (c) => c.json(await new SweepService(c.env).get(c.req.valid('param').id), 200))
-  .openapi(cancelRoute, async (c) => c.json(await new SweepService(c.env).cancel(c.req.valid('param').id), 200));
+  .openapi(cancelRoute, async (c) => c.json(await new SweepService(c.env).cancel(c.req.valid('param').id), 200))
+  .openapi(deleteRoute, async (c) => {
+    await new SweepService(c.env).remove(c.req.valid('param').id);
+    return c.body(null, 204);
+  });

@@ -1,52 +1,57 @@
 /** Sweeps: their plans, workflows, jobs and final tables. */
 import type { RunState, Sweep, SweepRecord, SweepState } from '../../src/api/sweeps.ts';
 import { HttpError, readReplyUnless } from '../errors.ts';
+import { sha256 } from '../hash.ts';
 import { chooseInitialisation, countHeldOut, networkSpec } from '../jobs/spec.ts';
 import type { StoredJob } from '../jobs/state.ts';
+import { LIMITS } from '../limits.ts';
 import { checkSameOptions } from '../requests.ts';
-import { sha256 } from '../storage.ts';
+import { askReply } from '../storage/ask.ts';
+import { listEntries } from '../storage/directory.ts';
 import { getRun, type SweepPlan } from './plan.ts';
-import { readRunState } from './state.ts';
-import { type StoredPlan, SweepStore } from './store.ts';
+import { readRunState, type SweepTable } from './state.ts';
+import type { StoredSweep, SweepRecords } from './stored-sweep.ts';
 import { getRunJob } from './workflow.ts';
 
-/** All methods throw 503 if R2 fails. */
+/** All methods throw 503 if the storage cannot be reached. */
 export class SweepService {
   readonly #env: Env;
-  readonly #store: SweepStore;
 
   constructor(env: Env) {
     this.#env = env;
-    this.#store = new SweepStore(env.MODELS);
   }
 
   /** Starts a sweep, or returns the one with this name. Throws 409 if that one has other options. */
   async start(plan: SweepPlan, name: string): Promise<{ sweep: Sweep; created: boolean }> {
     const id = (await sha256(name)).slice(0, 32);
-    const { stored, created } = await this.#store.createPlan(id, plan);
+    const stored = await askReply<SweepRecords & { isNew: boolean }>(() => this.#stored(id).createPlan(plan));
     checkSameOptions('sweep', stored.plan.spec, plan.spec);
-    if (created || (await this.#lacksWorkflow(id))) await this.#env.SWEEPS.create({ id, params: stored.plan });
-    return { sweep: await this.#describe(id, stored), created };
+    if (stored.isNew || (await this.#lacksWorkflow(id, stored))) {
+      await this.#env.SWEEPS.create({ id, params: stored.plan });
+    }
+    return { sweep: await this.#describe(id, stored), created: stored.isNew };
   }
 
   /** Whether an earlier request stored the plan and failed before it created the workflow. */
-  async #lacksWorkflow(id: string): Promise<boolean> {
-    return (await this.#findWorkflow(id)) === undefined && (await this.#store.table(id)) === undefined;
+  async #lacksWorkflow(id: string, { table }: SweepRecords): Promise<boolean> {
+    return table === null && (await this.#findWorkflow(id)) === undefined;
   }
 
+  /** Newest first. */
   async list(): Promise<SweepRecord[]> {
-    return this.#store.list();
+    const listed = await listEntries(this.#env, 'sweep', LIMITS.listed);
+    return listed.map(({ name, summary }) => ({ id: name, ...(summary as Omit<SweepRecord, 'id'>) }));
   }
 
   /** Throws 404. */
   async get(id: string): Promise<Sweep> {
-    return this.#describe(id, await this.#readPlan(id));
+    return this.#describe(id, await this.#read(id));
   }
 
   /** Throws 404, or 409 if the sweep is over. */
   async cancel(id: string): Promise<Sweep> {
-    const stored = await this.#readPlan(id);
-    const { state, runs } = await this.#readProgress(id, stored.plan);
+    const stored = await this.#read(id);
+    const { state, runs } = await this.#readProgress(id, stored);
     // An interrupted cancellation can be repeated: some jobs still run.
     if (state.status !== 'running' && !runs.some((run) => run.status === 'running')) {
       throw new HttpError(409, `sweep ${id} cannot be cancelled: it is over`);
@@ -60,14 +65,26 @@ export class SweepService {
         if (cancelled.ok || cancelled.status !== 409) readReplyUnless<StoredJob>(404, cancelled);
       }),
     );
-    await this.#store.createTable(id, { state: { status: 'cancelled' }, runs: await this.#readRuns(id, stored.plan) });
-    return this.#describe(id, stored);
+    const runsNow = await this.#readRuns(id, stored.plan);
+    const table: SweepTable = { state: { status: 'cancelled' }, runs: runsNow };
+    await askReply<null>(() => this.#stored(id).createTable(table));
+    return this.get(id);
   }
 
-  async #readPlan(id: string): Promise<StoredPlan> {
-    const stored = await this.#store.plan(id);
-    if (stored === undefined) throw new HttpError(404, `sweep ${id} not found`);
-    return stored;
+  /** Deletes a sweep that is over. Its jobs are deleted after their time. Throws 404, or 409 while it runs. */
+  async remove(id: string): Promise<void> {
+    const { state } = await this.#readProgress(id, await this.#read(id));
+    if (state.status === 'running') throw new HttpError(409, `sweep ${id} cannot be deleted: it is running. Cancel it`);
+    await askReply<null>(() => this.#stored(id).remove());
+  }
+
+  /** Throws 404. */
+  async #read(id: string): Promise<SweepRecords> {
+    return askReply<SweepRecords>(() => this.#stored(id).read());
+  }
+
+  #stored(id: string): DurableObjectStub<StoredSweep> {
+    return this.#env.SWEEP_RECORDS.getByName(id);
   }
 
   /** Another request may terminate the workflow at the same time. */
@@ -89,8 +106,9 @@ export class SweepService {
     }
   }
 
-  async #describe(id: string, { plan, created }: StoredPlan): Promise<Sweep> {
-    const { state, runs } = await this.#readProgress(id, plan);
+  async #describe(id: string, stored: SweepRecords): Promise<Sweep> {
+    const { state, runs } = await this.#readProgress(id, stored);
+    const { plan, created } = stored;
     const { spec, shape, trials, lanes } = plan;
     const validation = countHeldOut(getRun(plan, 0), shape);
     return {
@@ -116,9 +134,8 @@ export class SweepService {
     };
   }
 
-  async #readProgress(id: string, plan: SweepPlan): Promise<{ state: SweepState; runs: readonly RunState[] }> {
-    const table = await this.#store.table(id);
-    if (table !== undefined) return table;
+  async #readProgress(id: string, { plan, table }: SweepRecords): Promise<SweepTable> {
+    if (table !== null) return table;
     const [instance, runs] = await Promise.all([this.#findWorkflow(id), this.#readRuns(id, plan)]);
     if (instance === undefined) return { state: { status: 'failed', reason: 'its workflow does not exist' }, runs };
     const { status, error } = await instance.status();

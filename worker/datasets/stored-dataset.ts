@@ -1,0 +1,184 @@
+/** A data set in the storage: a Durable Object with its pieces and, when it is finished, its manifest. */
+import { DurableObject } from 'cloudflare:workers';
+import type { DatasetRequest, Part } from '../../src/api/datasets.ts';
+import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { checkCell, hasTable } from '../storage/cells.ts';
+import { Files } from '../storage/files.ts';
+import { buildManifest, type Manifest, type StoredPiece } from './pieces.ts';
+
+const MS_PER_HOUR = 3_600_000;
+
+export interface PieceUpload {
+  readonly part: Part;
+  readonly number: number;
+  readonly piece: StoredPiece;
+  readonly bytes: number;
+}
+
+export interface PieceFile {
+  readonly bytes: number;
+  readonly file: ReadableStream<Uint8Array>;
+}
+
+export class StoredDataset extends DurableObject<Env> {
+  readonly #files: Files;
+  readonly #sql: SqlStorage;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sql = ctx.storage.sql;
+    this.#files = new Files(ctx, env, 'dataset');
+    this.#files.removeUnfinished();
+  }
+
+  /** Refuses with 404. */
+  async manifest(): Promise<Reply<Manifest>> {
+    return reply(() => this.#readManifest());
+  }
+
+  /** Stores or replaces a piece. Refuses with 409 or 507. */
+  async putPiece(upload: PieceUpload, stream: ReadableStream<Uint8Array>): Promise<Reply<null>> {
+    return reply(async () => {
+      this.#refuseFinished();
+      await this.#files.receive(upload.bytes, stream, (file) => {
+        this.#refuseFinished();
+        this.#replacePiece(upload, file);
+      });
+      await this.#announce();
+      return null;
+    });
+  }
+
+  /** Refuses with 400 for missing or different pieces, 409 for a finished data set. */
+  async finish({ training, test = 0, ...description }: DatasetRequest): Promise<Reply<Manifest>> {
+    return reply(async () => {
+      const read = () => ({ training: this.#pieces('training', training), test: this.#pieces('test', test) });
+      const pieces = read();
+      const manifest = await buildManifest(this.#files.name, pieces, description);
+      await this.#files.watch();
+      this.#files.transaction(() => {
+        this.#refuseFinished();
+        if (JSON.stringify(read()) !== JSON.stringify(pieces)) {
+          throw new HttpError(409, `${this.#files.name}: another client replaced a piece: retry`);
+        }
+        this.#sql.exec('INSERT INTO manifest (one, json) VALUES (1, ?)', checkCell(JSON.stringify(manifest)));
+      });
+      await this.#announce();
+      return manifest;
+    });
+  }
+
+  /** A piece of the data set with this identity. Refuses with 404, or 409 if the data set was replaced. */
+  async piece(sha256: string, part: Part, number: number): Promise<Reply<PieceFile>> {
+    return reply(() => {
+      const manifest = this.#readManifest();
+      if (manifest.sha256 !== sha256) throw new HttpError(409, `data set ${manifest.name} was replaced`);
+      const row = this.#findPiece(part, number);
+      if (row === undefined) throw new Error(`${manifest.name}: ${part} ${number} is missing`);
+      return { bytes: row.bytes, file: this.#files.stream(row.file) };
+    });
+  }
+
+  /** Refuses with 404. */
+  async remove(): Promise<Reply<null>> {
+    return reply(async () => {
+      if (!this.#exists) throw unknownDataset(this.#files.name);
+      await this.#files.watch();
+      this.#removeAll();
+      await this.#announce();
+      return null;
+    });
+  }
+
+  /** Cleans up after an interrupted change, and deletes the pieces of a data set that is never finished. */
+  override async alarm(): Promise<void> {
+    this.#files.removeUnfinished();
+    if (this.#files.busy) return this.#files.watch();
+    if (this.#exists && this.#findManifest() === undefined) {
+      const { updated } = this.#sql
+        .exec<{ updated: number }>('SELECT COALESCE(MAX(updated), 0) AS updated FROM pieces')
+        .one();
+      const due = updated + LIMITS.unfinishedHours * MS_PER_HOUR;
+      if (Date.now() >= due) this.#removeAll();
+      else await this.ctx.storage.setAlarm(due);
+    }
+    await this.#announce();
+    if (!this.#exists && !this.#files.busy) await this.ctx.storage.deleteAll();
+  }
+
+  get #exists(): boolean {
+    return hasTable(this.#sql, 'pieces');
+  }
+
+  #findManifest(): Manifest | undefined {
+    if (!this.#exists) return undefined;
+    const [row] = this.#sql.exec<{ json: string }>('SELECT json FROM manifest').toArray();
+    return row && JSON.parse(row.json);
+  }
+
+  /** Throws 404. */
+  #readManifest(): Manifest {
+    const manifest = this.#findManifest();
+    if (manifest === undefined) throw unknownDataset(this.#files.name);
+    return manifest;
+  }
+
+  /** Throws 409. */
+  #refuseFinished(): void {
+    if (this.#findManifest() === undefined) return;
+    const message = `data set ${this.#files.name} is finished and cannot change: delete it, or choose another name`;
+    throw new HttpError(409, message);
+  }
+
+  #findPiece(part: Part, number: number) {
+    if (!this.#exists) return undefined;
+    return this.#sql
+      .exec<{ json: string; file: string; bytes: number }>(
+        'SELECT json, file, bytes FROM pieces WHERE part = ? AND number = ?',
+        ...[part, number],
+      )
+      .toArray()[0];
+  }
+
+  /** Throws 400 for a missing piece. */
+  #pieces(part: Part, count: number): StoredPiece[] {
+    return Array.from({ length: count }, (_, number) => {
+      const row = this.#findPiece(part, number);
+      if (row !== undefined) return JSON.parse(row.json);
+      const name = this.#files.name;
+      throw badRequest(`${name}: expected ${count} pieces of ${part}, piece ${number} is missing: upload it first`);
+    });
+  }
+
+  #replacePiece({ part, number, piece, bytes }: PieceUpload, file: string): void {
+    this.#sql.exec(`
+      CREATE TABLE IF NOT EXISTS manifest (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS pieces (part TEXT NOT NULL, number INTEGER NOT NULL, json TEXT NOT NULL, file TEXT NOT NULL, bytes INTEGER NOT NULL, updated INTEGER NOT NULL, PRIMARY KEY (part, number));
+    `);
+    const replaced = this.#findPiece(part, number);
+    if (replaced !== undefined) this.#files.remove(replaced.file);
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO pieces (part, number, json, file, bytes, updated) VALUES (?, ?, ?, ?, ?, ?)',
+      ...[part, number, checkCell(JSON.stringify(piece)), file, bytes, Date.now()],
+    );
+    this.#files.keep(file);
+  }
+
+  #removeAll(): void {
+    this.#files.transaction(() => {
+      for (const { file } of this.#sql.exec<{ file: string }>('SELECT file FROM pieces').toArray()) {
+        this.#files.remove(file);
+      }
+      this.#sql.exec('DROP TABLE pieces; DROP TABLE manifest');
+    });
+  }
+
+  async #announce(): Promise<void> {
+    await this.#files.announce(this.#findManifest() === undefined ? undefined : null);
+  }
+}
+
+export function unknownDataset(name: string): HttpError {
+  return new HttpError(404, `data set ${name} not found`);
+}

@@ -1,0 +1,20 @@
+import type { Version } from '../../src/api/models.ts';
+import type { ModelFile } from '../../src/format/model-file.ts';
+import { sha256 } from '../hash.ts';
+
+/** A version before it has a number. */
+export type UnnumberedVersion = Omit<Version, 'version'>;
+
+export async function describeVersion(
+  bytes: Uint8Array<ArrayBuffer>,
+  { info }: Pick<ModelFile, 'info'>,
+): Promise<UnnumberedVersion> {
+  return {
+    sha256: await sha256(bytes),
+    bytes: bytes.length,
+    layers: [...info.spec.layers],
+    hiddenActivation: info.spec.hiddenActivation,
+    testAccuracy: info.provenance?.test?.accuracy ?? null,
+    created: new Date().toISOString(),
+  };
+}

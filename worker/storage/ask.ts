@@ -1,0 +1,18 @@
+/** Calls of Durable Objects. */
+import { HttpError, type Reply, readReply } from '../errors.ts';
+
+/** The result of a call. Throws 503 if the object cannot be reached. */
+export async function ask<Result>(call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    console.error(error);
+    const message = 'the storage is unavailable: retry later. The bundled model is still served.';
+    throw new HttpError(503, message, { 'retry-after': '10' }, error);
+  }
+}
+
+/** The value of a reply. Throws the refusal of the object, or 503. */
+export async function askReply<Value>(call: () => Promise<Reply<Value>>): Promise<Value> {
+  return readReply(await ask(call));
+}

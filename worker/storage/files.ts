@@ -1,0 +1,126 @@
+/** Files of a Durable Object with a name: received within the quotas, and invisible until a transaction keeps them. */
+
+import { LIMITS } from '../limits.ts';
+import { askReply } from './ask.ts';
+import { Blobs } from './blobs.ts';
+import { hasTable } from './cells.ts';
+import { type Kind, openDirectory, storageFull } from './directory.ts';
+
+export class Files {
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #kind: Kind;
+  readonly #blobs: Blobs;
+  /** Files of unfinished uploads in this process. All other files that are not kept belong to a killed upload. */
+  readonly #receiving = new Set<string>();
+
+  constructor(ctx: DurableObjectState, env: Env, kind: Kind) {
+    this.#ctx = ctx;
+    this.#env = env;
+    this.#kind = kind;
+    this.#blobs = new Blobs(ctx.storage.sql);
+  }
+
+  /** The name of the object. */
+  get name(): string {
+    return this.#ctx.id.name ?? '';
+  }
+
+  /** Bytes of all files. */
+  get bytes(): number {
+    if (!hasTable(this.#sql, 'files')) return 0;
+    return this.#sql.exec<{ total: number }>('SELECT COALESCE(SUM(bytes), 0) AS total FROM files').one().total;
+  }
+
+  /** Creates the tables. An object without files stores nothing, not even tables. */
+  #create(): void {
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, kept INTEGER NOT NULL)',
+    );
+    this.#blobs.create();
+  }
+
+  /**
+   * Receives a file, gives it to `keep`, and deletes it unless `keep` has kept it. Throws 507 beyond a quota, 503, or
+   * what `keep` throws.
+   */
+  async receive<Result>(
+    bytes: number,
+    stream: ReadableStream<Uint8Array>,
+    keep: (file: string) => Result,
+  ): Promise<Result> {
+    const file = crypto.randomUUID();
+    this.#receiving.add(file);
+    this.#create();
+    try {
+      const total = this.bytes + bytes;
+      if (total > LIMITS.nameBytes) throw storageFull(`${this.#kind} ${this.name}`, LIMITS.nameBytes, total);
+      this.#sql.exec('INSERT INTO files (name, bytes, kept) VALUES (?, ?, 0)', file, bytes);
+      await this.watch();
+      await askReply<null>(() => openDirectory(this.#env).reserve(this.#kind, this.name, this.bytes));
+      await this.#blobs.receive(file, bytes, stream);
+      return this.transaction(() => keep(file));
+    } finally {
+      this.#receiving.delete(file);
+      this.removeUnfinished();
+    }
+  }
+
+  /** Makes a received file permanent. Call it in the transaction that refers to the file. */
+  keep(file: string): void {
+    this.#sql.exec('UPDATE files SET kept = 1 WHERE name = ?', file);
+  }
+
+  remove(file: string): void {
+    this.#blobs.delete(file);
+    this.#sql.exec('DELETE FROM files WHERE name = ?', file);
+  }
+
+  /** Throws if a chunk is missing. */
+  stream(file: string): ReadableStream<Uint8Array> {
+    return this.#blobs.stream(file);
+  }
+
+  transaction<Result>(work: () => Result): Result {
+    return this.#ctx.storage.transactionSync(work);
+  }
+
+  /** Deletes the files of failed and killed uploads. */
+  removeUnfinished(): void {
+    if (!hasTable(this.#sql, 'files')) return;
+    const files = this.#sql.exec<{ name: string }>('SELECT name FROM files WHERE kept = 0').toArray();
+    this.transaction(() => {
+      for (const { name } of files) if (!this.#receiving.has(name)) this.remove(name);
+    });
+  }
+
+  /** Sets the alarm that cleans up after a change that is interrupted. */
+  async watch(): Promise<void> {
+    await this.#ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
+  }
+
+  /**
+   * Writes the entry of the directory. Without a summary, the name is not listed. If the directory cannot be reached,
+   * the alarm tries again.
+   */
+  async announce(summary: unknown): Promise<void> {
+    const { bytes, name } = this;
+    const directory = openDirectory(this.#env);
+    try {
+      if (summary === undefined && bytes === 0) await directory.remove(this.#kind, name);
+      else await directory.put({ kind: this.#kind, name, bytes, summary });
+    } catch (error) {
+      console.error(error);
+      await this.watch();
+    }
+  }
+
+  /** Whether uploads are in progress. */
+  get busy(): boolean {
+    return this.#receiving.size > 0;
+  }
+
+  get #sql(): SqlStorage {
+    return this.#ctx.storage.sql;
+  }
+}
