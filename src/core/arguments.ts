@@ -14,7 +14,7 @@ export function checkOptions(call: string, options: object, names: readonly stri
 /** Throws EdgeMlpError "bad-argument" if `bytes` is not a Uint8Array, for instance the ArrayBuffer of a response. */
 export function checkBytes(bytes: Uint8Array, name: string): void {
   // By its tag: arrays of another realm, as in test runners, are accepted.
-  const got = Object.prototype.toString.call(bytes).slice('[object '.length, -1);
+  const got = describeValue(bytes);
   if (got === 'Uint8Array') return;
   const hint = got === 'ArrayBuffer' ? ': new Uint8Array(buffer)' : '';
   throw new EdgeMlpError('bad-argument', `${name}: expected a Uint8Array, got ${got}${hint}`);

@@ -1,4 +1,4 @@
-import { EdgeMlpError, formatNumber } from './errors.ts';
+import { describeValue, EdgeMlpError, formatNumber } from './errors.ts';
 import { PackedPixels } from './packed.ts';
 import { Random } from './random.ts';
 import { classCount, inputSize, type MlpSpec } from './spec.ts';
@@ -134,14 +134,13 @@ export function splitShuffled(dataset: Dataset, validation: number, seed: number
   };
 }
 
-/** Checks shapes, labels and numbers for a network. Throws EdgeMlpError "bad-shape", "bad-data" or "not-finite". */
+/**
+ * Checks types, shapes, labels and numbers for a network. Throws EdgeMlpError "bad-argument", "bad-shape", "bad-data"
+ * or "not-finite".
+ */
 export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
+  checkFields(dataset);
   const { name, inputs, labels, columns } = dataset;
-  for (const field of ['name', 'inputs', 'labels', 'columns'] as const) {
-    if (dataset[field] !== undefined) continue;
-    const message = `data set: expected an object with name, inputs, labels and columns, got no ${field}`;
-    throw new EdgeMlpError('bad-argument', message);
-  }
   const length = inputs instanceof PackedPixels ? inputs.samples * inputs.columns : inputs.length;
   if (columns !== inputSize(spec)) {
     const message = `${name}: expected ${inputSize(spec)} inputs per sample, as the network has, got ${columns}`;
@@ -161,10 +160,7 @@ export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
  * EdgeMlpError "bad-shape" or "not-finite".
  */
 export function checkInputs(inputs: Inputs, columns: number, expected?: number): number {
-  if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
-    const message = `inputs: expected a Uint8Array (0–255) or a Float32Array, got ${typeof inputs}`;
-    throw new EdgeMlpError('bad-shape', message);
-  }
+  checkInputType('inputs', inputs);
   const samples = inputs.length / columns;
   if (!Number.isInteger(samples) || (expected !== undefined && samples !== expected)) {
     const rows = expected === undefined ? 'a multiple of' : `${expected} ×`;
@@ -172,6 +168,32 @@ export function checkInputs(inputs: Inputs, columns: number, expected?: number):
   }
   if (inputs instanceof Float32Array) checkFinite('inputs', inputs);
   return samples;
+}
+
+/** Throws EdgeMlpError "bad-argument" for an object that TypeScript would not accept as a data set. */
+function checkFields(dataset: AnyDataset): void {
+  const given = typeof dataset === 'object' && dataset !== null && !Array.isArray(dataset);
+  const missing = given && DATASET_FIELDS.find((field) => dataset[field] === undefined);
+  if (!given || missing !== undefined) {
+    const got = given ? `no ${missing}` : describeValue(dataset);
+    const message = `data set: expected an object with ${DATASET_FIELDS.join(', ')}, got ${got}`;
+    throw new EdgeMlpError('bad-argument', message);
+  }
+  const { name, inputs, labels } = dataset;
+  if (!(inputs instanceof PackedPixels)) checkInputType(`${name}: inputs`, inputs);
+  if (labels instanceof Uint16Array) return;
+  const got = `${describeValue(labels)}: convert it with Uint16Array.from(labels)`;
+  throw new EdgeMlpError('bad-argument', `${name}: labels: expected a Uint16Array, got ${got}`);
+}
+
+const DATASET_FIELDS = ['name', 'inputs', 'labels', 'columns'] as const;
+
+/** Throws EdgeMlpError "bad-shape" if `inputs` is not one of the arrays of Inputs. */
+function checkInputType(name: string, inputs: Inputs): void {
+  if (inputs instanceof Uint8Array || inputs instanceof Float32Array) return;
+  const hint = Array.isArray(inputs) ? ': convert it with Float32Array.from(list)' : '';
+  const message = `${name}: expected a Uint8Array (0–255) or a Float32Array, got ${describeValue(inputs)}${hint}`;
+  throw new EdgeMlpError('bad-shape', message);
 }
 
 /** Throws EdgeMlpError "bad-data" for the first label outside [first, first + classes). */

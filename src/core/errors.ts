@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'file' // a file could not be read or written
   | 'not-finite' // NaN or infinity instead of a number
   | 'remote' // a service refused a request or cannot be reached
+  | 'unsupported' // the runtime, or its policy, cannot run the kernels
   | 'out-of-memory'; // WebAssembly memory cannot grow further
 
 /**
@@ -53,7 +54,10 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  // Promise, Float64Array, Map …
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return tag === 'Object' ? 'an object' : tag;
 }
 
 /** A number for a message, with thousands separators. */

@@ -3,6 +3,8 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import type { instantiate as compiled } from '../../build/kernels.js';
 import { Allocator } from './allocator.ts';
+import { describeValue, EdgeMlpError } from './errors.ts';
+import { INSPECT, type Inspect } from './inspect.ts';
 
 /** The exports, with the types that the compiler wrote. */
 export type KernelExports = Awaited<ReturnType<typeof compiled>>;
@@ -215,10 +217,28 @@ export class Kernels {
     this.record(address).setUint32(this.constant(name), value, true);
   }
 
+  /** The public state, for `JSON.stringify` and for `console.log` in Node, Bun and Deno. */
+  toJSON(): { threads: number; memoryBytes: number; allocatedBytes: number } {
+    const { threads, memoryBytes, allocatedBytes } = this;
+    return { threads, memoryBytes, allocatedBytes };
+  }
+
+  /** @internal */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return `Kernels ${inspect(this.toJSON(), options)}`;
+  }
+
   get #buffer(): ArrayBuffer {
     // A team has a SharedArrayBuffer, which allows the same views and copies.
     return this.call.memory.buffer;
   }
+}
+
+/** Throws EdgeMlpError "bad-argument" if `kernels` are not those of this entry, for instance a Promise of them. */
+export function checkKernels(kernels: Kernels): void {
+  if (kernels instanceof Kernels) return;
+  const hint = 'pass the result of `await loadKernels()`, from the entry of the package that has the function';
+  throw new EdgeMlpError('bad-argument', `kernels: expected Kernels, got ${describeValue(kernels)}: ${hint}`);
 }
 
 /** Instantiates the kernels, with their own memory or a shared one. */

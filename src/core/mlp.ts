@@ -3,7 +3,8 @@ import { checkOptions } from './arguments.ts';
 import { checkInputs, type InputKind, type Inputs, inputKind } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import { type Gradients, meanGradients } from './gradients.ts';
-import type { Kernels } from './kernels.ts';
+import { INSPECT, type Inspect } from './inspect.ts';
+import { checkKernels, type Kernels } from './kernels.ts';
 import { NetworkMemory, type NetworkOptions } from './network-memory.ts';
 import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
 import { inferenceOptions, Predictor, predictChunks } from './predictor.ts';
@@ -26,6 +27,7 @@ import {
   inputSize,
   type MlpSpec,
   type Precision,
+  parameterCount,
 } from './spec.ts';
 
 /** Options of a new network. */
@@ -102,6 +104,7 @@ export class Mlp {
   #predictors: Partial<Record<InputKind, Predictor>> = {};
 
   private constructor(kernels: Kernels, spec: MlpSpec, precision: Precision = 'float32') {
+    checkKernels(kernels);
     this.kernels = kernels;
     this.spec = spec;
     this.precision = precision;
@@ -165,7 +168,8 @@ export class Mlp {
   predict(sample: Inputs): Prediction;
   predict(samples: readonly Inputs[]): Prediction[];
   predict(input: Inputs | readonly Inputs[]): Prediction | Prediction[] {
-    if (Array.isArray(input)) return input.map((sample: Inputs) => this.predict(sample));
+    if (Array.isArray(input) && typeof input[0] !== 'number')
+      return input.map((sample: Inputs) => this.predict(sample));
     const sample = input as Inputs;
     checkInputs(sample, inputSize(this.spec), 1);
     const kind = inputKind(sample);
@@ -245,6 +249,17 @@ export class Mlp {
   /** Calls `dispose` at the end of the block of a `using` declaration. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Layers, activation, number format and number of parameters, for `JSON.stringify` and `console.log`. */
+  toJSON(): MlpSpec & { readonly precision: Precision; readonly parameters: number } {
+    const { layers, hiddenActivation } = this.spec;
+    return { layers, hiddenActivation, precision: this.precision, parameters: parameterCount(layers) };
+  }
+
+  /** @internal */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return `Mlp ${inspect(this.toJSON(), options)}`;
   }
 
   /** @internal */

@@ -2,7 +2,7 @@
 import { withResources } from './borrow.ts';
 import { concatBytes } from './bytes.ts';
 import { EdgeMlpError } from './errors.ts';
-import type { Kernels } from './kernels.ts';
+import { checkKernels, type Kernels } from './kernels.ts';
 
 /**
  * Samples of bytes: for each sample a mask with one bit per input, and the bytes that are not zero. Slices share the
@@ -147,6 +147,7 @@ export class PixelPacker {
 
   /** For `samples` samples of `columns` inputs. */
   constructor(kernels: Kernels, columns: number, samples: number) {
+    checkKernels(kernels);
     this.#kernels = kernels;
     this.#columns = columns;
     this.#masks = new Uint8Array(samples * maskBytes(columns));

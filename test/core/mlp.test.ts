@@ -1,8 +1,9 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Allocator } from '../../src/core/allocator.ts';
 import { density } from '../../src/core/dataset.ts';
-import { classMetrics, evaluate, Mlp, type MlpSpec, splitShuffled, splitTail } from '../../src/index.ts';
+import { classMetrics, evaluate, Mlp, type MlpSpec, PixelPacker, splitShuffled, splitTail } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { expectClose, noise } from '../support/numbers.ts';
@@ -36,6 +37,17 @@ describe('creating', () => {
     expect(kernels.allocatedBytes).toBe(before);
   });
 
+  it.each([
+    [Promise.resolve(kernels), 'got Promise'],
+    [undefined, 'got nothing'],
+    [{}, 'got an object'],
+  ])('kernels: %o is refused, with the call that is missing', (given, got) => {
+    const message = `kernels: expected Kernels, ${got}: pass the result of \`await loadKernels()\``;
+    expect(() => Mlp.create(given as never, { layers: [2, 2] })).toThrow(message);
+    expect(() => Mlp.fromParameters(given as never, { layers: mlp.spec.layers, ...mlp.parameters() })).toThrow(message);
+    expect(() => new PixelPacker(given as never, 2, 2)).toThrow(message);
+  });
+
   it('refuses parameters of the wrong shape or value', () => {
     const { weights, biases } = mlp.parameters();
     const from = (change: Partial<{ weights: Float32Array[]; biases: Float32Array[] }>) => () =>
@@ -62,6 +74,33 @@ describe('creating', () => {
   });
 });
 
+describe('printing', () => {
+  const facts = {
+    layers: [30, 17, 4],
+    hiddenActivation: 'sigmoid',
+    precision: 'float32',
+    parameters: 31 * 17 + 18 * 4,
+  };
+
+  it('shows layers, activation and parameters, and no internals', () => {
+    expect(inspect(mlp)).toBe(`Mlp ${inspect(facts)}`);
+    expect(JSON.parse(JSON.stringify({ mlp }))).toEqual({ mlp: facts });
+  });
+
+  it('works for a disposed network', () => {
+    const gone = mlp.quantize();
+    gone.dispose();
+    expect(inspect(gone)).toContain("precision: 'int8'");
+  });
+
+  it('shows the threads and the memory of kernels', () => {
+    const own = loadBuild();
+    const { memoryBytes } = own;
+    expect(inspect(own)).toBe(`Kernels ${inspect({ threads: 1, memoryBytes, allocatedBytes: 0 })}`);
+    expect(JSON.parse(JSON.stringify(own))).toEqual({ threads: 1, memoryBytes, allocatedBytes: 0 });
+  });
+});
+
 describe('predicting', () => {
   it('returns the same for one sample, a list and a batch, and for bytes and numbers', () => {
     const one = mlp.predict(sample);
@@ -82,7 +121,10 @@ describe('predicting', () => {
     expect(() => mlp.predict(new Uint8Array(60))).toThrow('inputs: expected 1 × 30 numbers, got 60');
     expect(() => mlp.predictBatch(new Uint8Array(31))).toThrow('a multiple of 30 numbers, got 31');
     expect(() => mlp.predict(new Float32Array(30).fill(Number.POSITIVE_INFINITY))).toThrow('got Infinity at index 0');
-    expect(() => mlp.predict([1, 2] as never)).toThrow('expected a Uint8Array (0–255) or a Float32Array');
+    expect(() => mlp.predict([1, 2] as never)).toThrow(
+      'inputs: expected a Uint8Array (0–255) or a Float32Array, got a list of 2: convert it with Float32Array.from(list)',
+    );
+    expect(() => mlp.predictBatch(new Float64Array(30) as never)).toThrow('or a Float32Array, got Float64Array');
     expect(() => mlp.gradients(sample, [4])).toThrow('labels: expected labels from 0 to 3, got 4 at sample 0');
     expect(() => mlp.gradients(new Uint8Array(0), [])).toThrow('expected at least one sample');
   });

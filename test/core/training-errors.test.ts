@@ -1,6 +1,6 @@
 /** Errors of training. */
 import { describe, expect, it } from 'vitest';
-import { type Dataset, Mlp, type TrainOptions, train } from '../../src/index.ts';
+import { type Dataset, evaluate, Mlp, type TrainOptions, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { checkpointAt, digits, run, small } from '../support/training.ts';
@@ -39,6 +39,18 @@ describe('training refuses', () => {
     const floats = Float32Array.from(digits.inputs);
     floats[1000] = Number.NaN;
     expect(message({}, { ...digits, inputs: floats })).toContain('expected finite numbers, got NaN at index 1000');
+  });
+
+  it.each([
+    [null, 'data set: expected an object with name, inputs, labels, columns, got null'],
+    [[[0, 1]], 'data set: expected an object with name, inputs, labels, columns, got a list of 1'],
+    [{ inputs: digits.inputs, labels: digits.labels }, 'inputs, labels, columns, got no name'],
+    [{ ...digits, inputs: [0, 1] }, 'digits: inputs: expected a Uint8Array (0–255) or a Float32Array, got a list of 2'],
+    [{ ...digits, labels: [0, 1] }, 'digits: labels: expected a Uint16Array, got a list of 2: convert it with'],
+    [{ ...digits, labels: new Uint8Array(600) }, 'digits: labels: expected a Uint16Array, got Uint8Array'],
+  ])('another object where a data set is expected, %#', (dataset, expected) => {
+    expect(message({}, dataset as never)).toContain(expected);
+    expect(() => evaluate(Mlp.create(loadBuild(), small), dataset as never)).toThrow(expected);
   });
 
   it.each([1, 64])('a learning rate of a million is stopped at its step, batch %i', (batchSize) => {

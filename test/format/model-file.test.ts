@@ -189,7 +189,7 @@ describe('model files refuse', () => {
     const buffer = bytes.slice().buffer as unknown as Uint8Array<ArrayBuffer>;
     for (const parse of [parseModel, parseOnnx]) {
       expect(() => parse(buffer, 'm')).toThrow('m: expected a Uint8Array, got ArrayBuffer: new Uint8Array(buffer)');
-      expect(() => parse('m.safetensors' as never, 'm')).toThrow('m: expected a Uint8Array, got String');
+      expect(() => parse('m.safetensors' as never, 'm')).toThrow('m: expected a Uint8Array, got "m.safetensors"');
     }
     expect(parseModel(Buffer.from(bytes), 'm')).toEqual(model);
   });
