@@ -1,6 +1,7 @@
 /** Connection to a service. */
 import { Client, ClientError, type ModelOptions } from '../src/client/index.ts';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
+import { note, printJson } from './terminal.ts';
 
 export interface RemoteOptions {
   readonly remote: string;
@@ -36,6 +37,17 @@ export function requestOnce<Answer>(
 ): Promise<Answer> {
   const client = createClient(options);
   return callService(client, () => send(client));
+}
+
+/** Sends a deletion, and reports it. Throws the errors of `createClient` and `callService`. */
+export async function requestDeletion(
+  name: string,
+  options: RemoteOptions,
+  send: (client: Client) => Promise<void>,
+): Promise<void> {
+  await requestOnce(options, send);
+  if (options.json) printJson({ deleted: name });
+  else note(`deleted  ${name}`);
 }
 
 /** Sends requests. Throws EdgeMlpError "remote" if the service refuses or cannot be reached. */

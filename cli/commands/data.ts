@@ -14,6 +14,8 @@ import { exists, makeFolder, readBytes, writeWhole } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
 import { integer, percent } from '../numbers.ts';
 import { digitCount, fileName, seedNumber } from '../options.ts';
+import { type RemoteOptions, requestDeletion } from '../remote.ts';
+import { addRemoteOptions } from '../shared-options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
 import { addPushCommand } from './data-push.ts';
 import { addShowCommand } from './data-show.ts';
@@ -24,7 +26,8 @@ Examples:
   $ edge-mlp data info iris.csv
   $ edge-mlp data show --augment elastic
   $ edge-mlp data digits --out more-digits --samples 20000
-  $ edge-mlp data push --remote http://localhost:8787 --data iris.csv`;
+  $ edge-mlp data push --remote http://localhost:8787 --data iris.csv
+  $ edge-mlp data delete --remote http://localhost:8787 iris`;
 const FETCH_EXAMPLES = `
 EMNIST is not downloaded: see docs/data.md.
 
@@ -45,7 +48,7 @@ Examples:
 const FETCHABLE = IDX_SETS.filter(({ mirrors }) => mirrors.length > 0).map(({ name }) => name);
 
 export function addDataCommand(program: Command): void {
-  const data = program.command('data').description('download, inspect, generate and upload data sets');
+  const data = program.command('data').description('download, inspect, generate, upload and delete data sets');
   data.addHelpText('after', EXAMPLES);
   data
     .command('fetch')
@@ -57,6 +60,11 @@ export function addDataCommand(program: Command): void {
     .addHelpText('after', FETCH_EXAMPLES)
     .action(runFetch);
   addPushCommand(data);
+  addRemoteOptions(data.command('delete').description('delete a data set of a service'))
+    .argument('<name>', 'name of the data set')
+    .action((name: string, options: RemoteOptions) =>
+      requestDeletion(name, options, (client) => client.datasets.delete(name)),
+    );
   addShowCommand(data);
   addDataOptions(data.command('info').description('show size, classes and SHA-256 of a data set'))
     .argument('[name]', 'data set, as in --data')

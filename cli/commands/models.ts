@@ -6,23 +6,26 @@ import { type DescriptionTexts, parseDescription } from '../../src/format/descri
 import { readBytes, writeWhole } from '../files.ts';
 import { percent } from '../numbers.ts';
 import { countOrZero, fileName } from '../options.ts';
-import { parseModelReference, type RemoteOptions, requestOnce, resolveVersion } from '../remote.ts';
+import { parseModelReference, type RemoteOptions, requestDeletion, requestOnce, resolveVersion } from '../remote.ts';
 import { addDescriptionOptions, addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `
-Model files are safetensors of edge-mlp or ONNX. A published version never changes. Publishing and promoting need the scope
-admin.
+Model files are safetensors of edge-mlp or ONNX. A published version never changes. Publishing, promoting and deleting need
+the scope admin.
 
 Examples:
   $ edge-mlp models list --remote http://localhost:8787
   $ edge-mlp models push --remote http://localhost:8787 iris model.safetensors
   $ edge-mlp models push --remote http://localhost:8787 shapes shapes.onnx --image 8x8 --classes circle,square,star
   $ edge-mlp models promote --remote http://localhost:8787 iris@2
-  $ edge-mlp models fetch --remote http://localhost:8787 iris@2 --out iris.safetensors`;
+  $ edge-mlp models fetch --remote http://localhost:8787 iris@2 --out iris.safetensors
+  $ edge-mlp models delete --remote http://localhost:8787 iris@1`;
 
 export function addModelsCommand(program: Command): void {
-  const models = program.command('models').description('list, publish, promote and download models of a service');
+  const models = program
+    .command('models')
+    .description('list, publish, promote, download and delete models of a service');
   addRemoteOptions(models.command('list').description('list models, their versions and aliases')).action(listModels);
   addDescriptionOptions(
     addRemoteOptions(models.command('push').description('publish a model file as a new version'))
@@ -38,6 +41,9 @@ export function addModelsCommand(program: Command): void {
     .argument('<name[@version]>', 'name, and version number or alias (default: stable)')
     .option('--out <file>', 'model file to write', fileName, 'model.safetensors')
     .action(fetchModel);
+  addRemoteOptions(models.command('delete').description('delete a version that is not served, or a whole model'))
+    .argument('<name[@version]>', 'name, and version number; without a number, all versions and aliases are deleted')
+    .action(deleteModel);
   addGroupExamples(models, EXAMPLES);
 }
 
@@ -114,4 +120,15 @@ async function fetchModel(reference: string, { out, ...options }: RemoteOptions 
   await writeWhole(out, bytes);
   if (options.json) printJson({ name, version, out, bytes: bytes.length });
   else note(`model    ${name}@${version} in ${out}`);
+}
+
+async function deleteModel(reference: string, options: RemoteOptions): Promise<void> {
+  const { model: name = '', version } = parseModelReference(reference);
+  if (version !== undefined && !/^\d+$/.test(String(version))) {
+    const message = `<name[@version]>: expected a name, or a name and a version number such as iris@2, got ${reference}`;
+    throw new EdgeMlpError('bad-argument', message);
+  }
+  await requestDeletion(reference, options, (client) =>
+    version === undefined ? client.models.delete(name) : client.models.deleteVersion(name, Number(version)),
+  );
 }

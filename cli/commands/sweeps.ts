@@ -1,6 +1,6 @@
 /** `sweeps`: sweeps of a service. */
 import type { Command } from 'commander';
-import { type RemoteOptions, requestOnce } from '../remote.ts';
+import { type RemoteOptions, requestDeletion, requestOnce } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions } from '../shared-options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
 
@@ -9,14 +9,18 @@ edge-mlp sweep --remote starts a sweep and follows it. The same command follows 
 
 Examples:
   $ edge-mlp sweeps list --remote http://localhost:8787
-  $ edge-mlp sweeps cancel --remote http://localhost:8787 ID`;
+  $ edge-mlp sweeps cancel --remote http://localhost:8787 ID
+  $ edge-mlp sweeps delete --remote http://localhost:8787 ID`;
 
 export function addSweepsCommand(program: Command): void {
-  const sweeps = program.command('sweeps').description('list and cancel sweeps of a service');
+  const sweeps = program.command('sweeps').description('list, cancel and delete sweeps of a service');
   addRemoteOptions(sweeps.command('list').description('list all sweeps, the latest first')).action(listSweeps);
   addRemoteOptions(sweeps.command('cancel').description('stop a sweep and its jobs; finished runs are kept'))
     .argument('<id>', 'id of the sweep')
     .action(cancelSweep);
+  addRemoteOptions(sweeps.command('delete').description('delete a sweep that is over, and its table'))
+    .argument('<id>', 'id of the sweep')
+    .action((id: string, options: RemoteOptions) => requestDeletion(id, options, (client) => client.sweeps.delete(id)));
   addGroupExamples(sweeps, EXAMPLES);
 }
 

@@ -67,7 +67,7 @@ export class Datasets {
     return this.#transport.json('PUT', joinPath('datasets', name), { body: encodeJson({ ...pieces, ...description }) });
   }
 
-  /** Deletes a data set and its pieces. Throws `ClientError` 404. */
+  /** Deletes a data set and its pieces. Throws `ClientError` 404, or 409 while a job or sweep reads it. */
   async delete(name: string): Promise<void> {
     await this.#transport.send('DELETE', joinPath('datasets', name));
   }

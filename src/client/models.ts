@@ -82,6 +82,24 @@ export class Models {
       headers,
     });
   }
+
+  /** Deletes all uploaded versions and the aliases of a model. Throws `ClientError` 404, or 409 while a job reads it. */
+  async delete(name: string): Promise<void> {
+    await this.#transport.send('DELETE', joinPath('models', name));
+  }
+
+  /**
+   * Deletes a version. Throws `ClientError` 404, or 409 if the version is served, is the target of an alias, or is read
+   * by a job.
+   */
+  async deleteVersion(name: string, version: number): Promise<void> {
+    await this.#transport.send('DELETE', joinPath('models', name, 'versions', version));
+  }
+
+  /** Deletes an alias other than `stable`. Throws `ClientError` 404 or 409. */
+  async deleteAlias(name: string, alias: string): Promise<void> {
+    await this.#transport.send('DELETE', joinPath('models', name, 'aliases', alias));
+  }
 }
 
 function buildQuery({ image, ...lists }: UploadOptions): URLSearchParams {

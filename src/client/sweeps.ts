@@ -43,4 +43,9 @@ export class Sweeps {
   async cancel(id: string): Promise<Sweep> {
     return this.#transport.json('POST', joinPath('sweeps', id, 'cancel'));
   }
+
+  /** Deletes a sweep that is over, and its table. Throws `ClientError` 404, or 409 while it runs. */
+  async delete(id: string): Promise<void> {
+    await this.#transport.send('DELETE', joinPath('sweeps', id));
+  }
 }

@@ -66,6 +66,8 @@ describe('edge-mlp models', () => {
     await models('fetch', 'fruit', '--out', 'back.safetensors');
     expect(readFileSync(join(cwd, 'back.safetensors'))).toEqual(readFileSync(join(cwd, 'one.safetensors')));
     await models('fetch', 'fruit@2', '--out', 'second.safetensors');
+    await models('delete', 'fruit@2');
+    expect((await models('list')).stdout).not.toContain('fruit@2');
     const inspected = await run('inspect', 'second.safetensors', '--json');
     const trained = await run('inspect', 'two.safetensors', '--json');
     expect(JSON.parse(inspected.stdout).weightsSha256).toBe(JSON.parse(trained.stdout).weightsSha256);

@@ -1,0 +1,115 @@
+/** Uploads, moves of aliases, publishing and deletions in a service whose processes are killed repeatedly. */
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Client, ClientError } from '../../src/client/index.ts';
+import { formatModel } from '../../src/format/index.ts';
+import { Mlp, Random } from '../../src/index.ts';
+import { loadKernels } from '../../src/runtime/node.ts';
+import { temporaryFolder } from '../support/cli.ts';
+import { startService } from '../support/service.ts';
+import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+
+const KILLS = 20;
+const NAME = 'killed';
+const kernels = await loadKernels();
+
+const files = new Map<number, Uint8Array<ArrayBuffer>>();
+
+/** The file of a version: 1.3 MB, two chunks. */
+function fileOf(version: number): Uint8Array<ArrayBuffer> {
+  const file = files.get(version) ?? createFile(version);
+  files.set(version, file);
+  return file;
+}
+
+function createFile(seed: number): Uint8Array<ArrayBuffer> {
+  const mlp = Mlp.create(kernels, { layers: [784, 400, 10], seed });
+  const classes = Array.from({ length: 10 }, (_, label) => String(label));
+  const file = formatModel({
+    info: { spec: mlp.spec, classes, scaling: { kind: 'bytes' }, imageShape: [28, 28] },
+    parameters: mlp.parameters(),
+  });
+  mlp.dispose();
+  return file;
+}
+
+/** What a client knows: the files of answered uploads, the answered moves and deletions. */
+class Ledger {
+  readonly uploaded = new Map<number, Uint8Array>();
+  readonly deleting = new Set<number>();
+  readonly deleted = new Set<number>();
+  #next = 1;
+
+  /** Changes until the service dies. Returns the number of answered changes. */
+  async change(client: Client, random: Random): Promise<number> {
+    for (let answered = 0; ; answered++) {
+      try {
+        await this.#changeOnce(client, random);
+      } catch (error) {
+        if (error instanceof ClientError && error.status < 500) throw error;
+        return answered;
+      }
+    }
+  }
+
+  async #changeOnce(client: Client, random: Random): Promise<void> {
+    const kept = [...this.uploaded.keys()].filter((version) => !this.deleting.has(version));
+    const kind = random.below(3);
+    if (kept.length < 3 || (kind === 0 && kept.length < 5)) {
+      const number = this.#next++;
+      const file = fileOf(number);
+      await client.models.upload(NAME, number, file);
+      this.uploaded.set(number, file);
+    } else if (kind === 1) {
+      await client.models.moveAlias(NAME, 'stable', kept[random.below(kept.length)] ?? 1);
+    } else {
+      const { served } = await client.models.get(NAME);
+      const version = kept.find((each) => each !== served) ?? 1;
+      this.deleting.add(version);
+      await client.models.deleteVersion(NAME, version);
+      this.deleted.add(version);
+    }
+  }
+
+  /** Compares the service with what the client knows. */
+  async check(client: Client): Promise<void> {
+    const { versions, aliases, served } = await client.models.get(NAME);
+    const numbers = versions.map(({ version }) => version);
+    expect(numbers).toContain(served);
+    for (const target of Object.values(aliases)) expect(numbers).toContain(target);
+    for (const number of this.deleted) expect(numbers).not.toContain(number);
+    for (const [number, file] of this.uploaded) {
+      // A deletion without an answer may or may not have happened.
+      if (this.deleting.has(number) && !numbers.includes(number)) continue;
+      expect(await client.models.download(NAME, number)).toEqual(file);
+    }
+    // Versions without an answered upload are whole as well.
+    for (const number of numbers) expect(await client.models.download(NAME, number)).toEqual(fileOf(number));
+  }
+}
+
+it(`models survive ${KILLS} kills of the service at random moments: no version is lost or half written`, {
+  timeout: 600_000,
+}, async () => {
+  const state = join(temporaryFolder(), 'state');
+  const random = new Random(2026, 'generation');
+  const ledger = new Ledger();
+  let answered = 0;
+  let service = await startService({ TOKENS: TEST_TOKENS }, state);
+  for (let kill = 0; kill < KILLS; kill++) {
+    const client = new Client(service.url, { token: TOKENS.admin });
+    const changes = ledger.change(client, random);
+    await new Promise((resolve) => setTimeout(resolve, random.between(200, 1500)));
+    await service.kill();
+    answered += await changes;
+    service = await startService({ TOKENS: TEST_TOKENS }, state);
+    await ledger.check(new Client(service.url));
+  }
+  try {
+    expect(answered).toBeGreaterThan(KILLS);
+    expect(ledger.deleted.size).toBeGreaterThan(0);
+    expect(await new Client(service.url).models.names()).toContain(NAME);
+  } finally {
+    await service.stop();
+  }
+});
