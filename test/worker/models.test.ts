@@ -202,11 +202,7 @@ describe('the registry refuses', () => {
 
 describe('an isolate', () => {
   const app = createApp();
-  const request = (
-    path: string,
-    init: RequestInit,
-    bindings: Partial<Env> & { TOKENS?: string; EDGE_MLP_TOKEN?: string | undefined; PREDICT_ACCESS?: string },
-  ) =>
+  const request = (path: string, init: RequestInit, bindings: Readonly<Record<string, unknown>>) =>
     app.request(path, init, {
       ...env,
       REQUEST_LIMIT: undefined,
