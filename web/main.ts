@@ -3,6 +3,7 @@ import { errorMessage } from '../src/core/errors.ts';
 import { findElement } from './dom.ts';
 import { DrawView } from './draw/draw-view.ts';
 import { parseRoute, VIEWS, type View, type ViewName } from './routes.ts';
+import { takeLinkedToken } from './token.ts';
 
 const LOADERS: Readonly<Record<ViewName, (section: HTMLElement) => Promise<View>>> = {
   draw: async () => new DrawView(),
@@ -18,6 +19,7 @@ window.addEventListener('hashchange', () => void showRoute().then(focusHeading))
 void showRoute();
 
 async function showRoute(): Promise<void> {
+  takeLinkedToken();
   const navigation = ++navigations;
   const { view: name, subject } = parseRoute(location.hash);
   for (const each of VIEWS) {

@@ -1,14 +1,7 @@
-/** The service behind this page, and its access token. */
+/** The service behind this page. */
 import { Client, ClientError } from '../src/client/index.ts';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
-
-const KEY = 'edge-mlp token';
-
-/** Stored for this tab until it is closed. */
-export const token = {
-  get: (): string => sessionStorage.getItem(KEY) ?? '',
-  set: (value: string): void => (value === '' ? sessionStorage.removeItem(KEY) : sessionStorage.setItem(KEY, value)),
-};
+import { token } from './token.ts';
 
 /** A client whose requests are aborted with `signal`. */
 export function createClient(signal: AbortSignal): Client {

@@ -80,11 +80,12 @@ export function rateLimit(name: 'REQUEST_LIMIT' | 'CHANGE_LIMIT'): MiddlewareHan
 function authorise(c: Context<AppEnv>, scope: Scope): void {
   if (parseTokens(c.env.TOKENS ?? '').length === 0) {
     const step = 'create one with `edge-mlp token`, then run `wrangler secret put TOKENS`';
-    throw new HttpError(503, `changes are disabled, because this service has no tokens: ${step}`);
+    const local = 'On your machine, start the service with `npm run dev`, which creates one';
+    throw new HttpError(503, `changes are disabled, because this service has no tokens: ${step}. ${local}`);
   }
-  if (readToken(c) === undefined) throw createTokenError('expected Authorization: Bearer TOKEN, got none');
+  if (readToken(c) === undefined) throw createTokenError(c, 'expected Authorization: Bearer TOKEN, got none');
   const token = c.get('token');
-  if (token === undefined) throw createTokenError('unknown token');
+  if (token === undefined) throw createTokenError(c, 'unknown token');
   if (token.scopes.includes(scope) || token.scopes.includes('admin')) return;
   const got = `${token.name} with ${token.scopes.join(', ')}`;
   throw new HttpError(403, `expected a token with the scope ${scope}, got ${got}`);
@@ -94,8 +95,10 @@ function readToken(c: Context<AppEnv>): string | undefined {
   return /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
 }
 
-function createTokenError(message: string): HttpError {
-  return new HttpError(401, message, { 'www-authenticate': 'Bearer' });
+function createTokenError(c: Context<AppEnv>, message: string): HttpError {
+  const isLocal = c.env.EDGE_MLP_TOKEN !== undefined;
+  const step = isLocal ? ': open the link that `npm run dev` prints, or run `source .dev.vars`' : '';
+  return new HttpError(401, message + step, { 'www-authenticate': 'Bearer' });
 }
 
 function isScope(name: string): name is Scope {

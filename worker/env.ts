@@ -13,6 +13,8 @@ export interface Token {
 export interface Settings {
   /** Secret with the tokens, as `edge-mlp token` prints them. Without it, every change is refused. */
   readonly TOKENS?: string;
+  /** The token itself, only on the machine of a developer: `npm run dev` writes it to .dev.vars. */
+  readonly EDGE_MLP_TOKEN?: string;
   /** Variable: "open" (default), or "token" to require a token for predictions. */
   readonly PREDICT_ACCESS?: string;
   /** Variable: megabytes of all models and data sets. Default: `LIMITS.storageMB`. */

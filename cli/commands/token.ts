@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
-import { sha256 } from '../hash.ts';
 import { listReader } from '../options.ts';
 import { print, printJson } from '../terminal.ts';
+import { createToken, SCOPES } from '../tokens.ts';
 
 const EXAMPLES = `
 The token is printed once and stored nowhere: the service keeps its SHA-256. TOKENS may hold several lines. To revoke a token,
@@ -11,10 +10,6 @@ remove its line.
 Examples:
   $ edge-mlp token --name laptop
   $ edge-mlp token --name ci --scopes train,predict --json`;
-
-/** Scopes of the service: worker/access.ts. */
-const SCOPES = ['predict', 'train', 'admin'];
-const TOKEN_BYTES = 32;
 
 interface TokenOptions {
   readonly name: string;
@@ -33,12 +28,13 @@ export function addTokenCommand(program: Command): void {
     .option('--json', 'print token and line as one JSON object to stdout')
     .addHelpText('after', EXAMPLES)
     .action(({ name, scopes, json }: TokenOptions) => {
-      const token = `emlp_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
-      const line = `${name}:${scopes.join('+')}:${sha256(new TextEncoder().encode(token))}`;
+      const { token, line } = createToken(name, scopes);
       if (json) return printJson({ name, scopes, token, line });
       print(`Token, for the header Authorization: Bearer …\n  ${token}\n`);
       print(`Line for the secret TOKENS\n  ${line}\n`);
-      print('Store the line with `npx wrangler secret put TOKENS`. For `npm run dev`, write TOKENS="…" to .dev.vars.');
+      print(
+        'Store the line with `npx wrangler secret put TOKENS`. `npm run dev` needs none: it creates a token in .dev.vars.',
+      );
     });
 }
 

@@ -70,6 +70,27 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
     await page.close();
   });
 
+  it('takes the token of the link that npm run dev prints, and removes it from the address', async () => {
+    const { page, troubles } = await open(`#token=${TOKENS.train}`);
+    expect(page.url()).toBe(`${service.url}/`);
+    await page.click('#train-tab');
+    await page.locator('#token').waitFor();
+    expect(await page.inputValue('#token')).toBe(TOKENS.train);
+    await page.click('#job-start');
+    await page.waitForURL(/#train\/[0-9a-f]{64}$/);
+    await page.click('#panel-cancel');
+    // The link also works in a tab that shows the page.
+    await page.goto(`${service.url}/#token=other`);
+    await page.waitForURL(`${service.url}/`);
+    expect(await page.inputValue('#token')).toBe('other');
+    await page.reload();
+    expect(await page.evaluate('sessionStorage.getItem("edge-mlp token")')).toBe('other');
+    for (let step = 0; step < 3; step++) await page.goBack();
+    expect(page.url()).not.toContain('token');
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
   it('cancels, reloads with the whole curve, resumes, and opens the model of a running job', async () => {
     const { page, troubles } = await open();
     await start(page, { hidden: '60', epochs: '300' });

@@ -1,10 +1,12 @@
 /** wrangler deploy, up to the upload. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import { temporaryFolder } from '../support/cli.ts';
+import { cloneRepository } from '../support/clone.ts';
 import { ROOT } from '../support/package.ts';
 
 it('deploys without configuration, with at most 250 KB besides the model', () => {
@@ -25,4 +27,16 @@ it('deploys without configuration, with at most 250 KB besides the model', () =>
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+it('refuses to deploy an environment whose predictions are open by mistake', () => {
+  const clone = temporaryFolder();
+  cloneRepository(clone, { built: true });
+  const file = join(clone, 'wrangler.toml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('PREDICT_ACCESS = "open"', 'PREDICT_ACCESS = "token"'));
+  const args = ['wrangler', 'deploy', '--dry-run', '--env', 'paid'];
+  const { status, stdout, stderr } = spawnSync('npx', args, { cwd: clone, encoding: 'utf8' });
+  expect(stderr).toContain('env.paid.vars.PREDICT_ACCESS: expected "token", as in vars, got "open"');
+  expect(stdout).not.toContain('exiting now');
+  expect(status).toBe(1);
 });

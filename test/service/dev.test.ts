@@ -2,15 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { digitsDataset } from '../../src/data/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
+import { ROOT } from '../support/package.ts';
 import { startService } from '../support/service.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MODEL = join(ROOT, 'models/mnist-784-300-10.int8.safetensors');
 
 describe('npm run dev', () => {
   it('serves the page and the API, accepts tokens of edge-mlp token, and stops cleanly on Ctrl-C', async () => {
@@ -38,9 +38,8 @@ describe('npm run dev', () => {
         join(folder, 'digits.json'),
         JSON.stringify([0, 1, 2].map((n) => [...digits.inputs.subarray(784 * n, 784 * (n + 1))])),
       );
-      const model = join(ROOT, 'models/mnist-784-300-10.int8.safetensors');
       const files = ['digit.png', 'digits.json'];
-      const local = await edgeMlp(['predict', model, ...files, '--json'], { cwd: folder });
+      const local = await edgeMlp(['predict', MODEL, ...files, '--json'], { cwd: folder });
       const remote = await edgeMlp(['predict', '--remote', service.url, 'mnist@0', ...files, '--json'], {
         cwd: folder,
       });
@@ -54,7 +53,7 @@ describe('npm run dev', () => {
         fetch(`${service.url}/models/mine/versions/1`, {
           method: 'PUT',
           headers: { authorization },
-          body: readFileSync(model),
+          body: readFileSync(MODEL),
         });
       expect((await put('Bearer wrong')).status).toBe(401);
       expect((await put(`Bearer ${token}`)).status).toBe(201);

@@ -202,11 +202,7 @@ describe('the registry refuses', () => {
 
 describe('an isolate', () => {
   const app = createApp();
-  const request = (
-    path: string,
-    init: RequestInit,
-    bindings: Partial<Env> & { TOKENS?: string; PREDICT_ACCESS?: string },
-  ) =>
+  const request = (path: string, init: RequestInit, bindings: Readonly<Record<string, unknown>>) =>
     app.request(path, init, {
       ...env,
       REQUEST_LIMIT: undefined,
@@ -217,7 +213,11 @@ describe('an isolate', () => {
   it('without tokens refuses changes, and explains how to create a token', async () => {
     for (const TOKENS of ['', ' \n']) {
       const response = await request('/models/x/versions/1', { method: 'PUT', body: modelBytes() }, { TOKENS });
-      await expectError(response, 503, 'this service has no tokens: create one with `edge-mlp token`');
+      await expectError(
+        response,
+        503,
+        /this service has no tokens: create one with `edge-mlp token`.* On your machine, .*`npm run dev`/,
+      );
     }
     const malformed = await request(
       '/models/x/versions/1',
@@ -225,6 +225,19 @@ describe('an isolate', () => {
       { TOKENS: 'admin:root:00' },
     );
     await expectError(malformed, 503, 'the secret TOKENS is malformed');
+  });
+
+  it('says where the token is, if the service runs on the machine of its developer', async () => {
+    for (const headers of [{}, { authorization: 'Bearer wrong' }]) {
+      const refuse = (EDGE_MLP_TOKEN: string | undefined) =>
+        request('/jobs', { method: 'POST', headers }, { EDGE_MLP_TOKEN });
+      await expectError(await refuse(undefined), 401, /(got none|unknown token)$/);
+      await expectError(
+        await refuse('emlp_local'),
+        401,
+        'open the link that `npm run dev` prints, or run `source .dev.vars`',
+      );
+    }
   });
 
   it('can require a token for predictions', async () => {
