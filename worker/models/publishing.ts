@@ -2,7 +2,7 @@
 import type { Version } from '../../src/api/models.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest, HttpError } from '../errors.ts';
 import { askReply } from '../storage/ask.ts';
 import { streamChunks } from '../storage/blobs.ts';
 import { refuseWhileRead } from '../storage/directory.ts';
@@ -11,7 +11,8 @@ import { type Contract, checkContract, readContract } from './contract.ts';
 import { networkCache, tryNetwork } from './networks.ts';
 import { type ModelBindings, ModelRegistry } from './registry.ts';
 import { forgetModel } from './serving.ts';
-import { type AliasTarget, type ModelUpload, type Published, readEntityTag } from './stored-model.ts';
+import type { AliasTarget } from './store.ts';
+import type { ModelUpload, Published } from './stored-model.ts';
 import { describeVersion } from './version.ts';
 
 /** All methods throw 503 if the storage cannot be reached. */
@@ -86,6 +87,12 @@ export class ModelPublisher {
     await askReply<null>(() => this.#registry.stored(name).removeAll());
     forgetModel(name);
   }
+}
+
+/** Throws 400 unless it is one entity tag in quotes. */
+function readEntityTag(ifMatch: string): string {
+  if (/^"[^"]+"$/.test(ifMatch)) return ifMatch;
+  throw badRequest(`If-Match: expected one entity tag in quotes, got ${ifMatch}`);
 }
 
 function tryUpload(model: ModelFile): void {

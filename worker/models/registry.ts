@@ -5,14 +5,8 @@ import { ask, askReply } from '../storage/ask.ts';
 import { collect } from '../storage/blobs.ts';
 import { listEntries, type ReaderBindings } from '../storage/directory.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledVersion, isBundled } from './bundled.ts';
-import {
-  type AliasTarget,
-  type ModelSummary,
-  type Opened,
-  type StoredModel,
-  type StoredVersions,
-  unknownModel,
-} from './stored-model.ts';
+import { type AliasTarget, unknownModel } from './store.ts';
+import type { ModelSummary, Opened, StoredModel, StoredVersions } from './stored-model.ts';
 
 export type ModelBindings = Pick<Env, 'MODELS'> & ReaderBindings;
 

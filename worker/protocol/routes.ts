@@ -14,7 +14,7 @@ import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/networks.ts';
 import { ModelRegistry } from '../models/registry.ts';
 import { ModelServer, unloadModel } from '../models/serving.ts';
-import { unknownModel } from '../models/stored-model.ts';
+import { unknownModel } from '../models/store.ts';
 import { BINARY, problems, refuseInvalid } from '../openapi.ts';
 import { checkBatch, notFinite } from '../predict/inference.ts';
 import { parseJson, readBody } from '../requests.ts';
