@@ -148,7 +148,8 @@ function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjec
 async function listJob(env: Env, { id, spec, state, place }: StoredJob): Promise<void> {
   // A sweep is listed itself.
   if (place !== null) return;
-  const reads = [`dataset ${spec.data}`, ...(spec.from === undefined ? [] : [`model ${spec.from}`])];
+  const model = spec.from === undefined ? [] : [`model ${spec.from}`, `model ${spec.from.split('@')[0]}`];
+  const reads = [`dataset ${spec.data}`, ...model];
   const entry = { kind: 'job', name: id, summary: null, reads: isOver(state) ? [] : reads } as const;
   await ask(() => openDirectory(env).put(entry));
 }

@@ -83,7 +83,7 @@ export class ModelPublisher {
 
   /** Deletes all stored versions and aliases. Throws 404, or 409 while a job reads a version. */
   async removeModel(name: string): Promise<void> {
-    await refuseWhileRead(this.#env, `model ${name}@*`);
+    await refuseWhileRead(this.#env, `model ${name}`);
     await askReply<null>(() => this.#registry.stored(name).removeAll());
     forgetModel(name);
   }

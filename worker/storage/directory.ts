@@ -18,7 +18,7 @@ export interface Entry {
   readonly bytes?: number;
   /** JSON for lists. Without it, the entry is not listed. */
   readonly summary?: unknown;
-  /** What must not be deleted while it runs: `dataset NAME` and `model NAME@VERSION`. */
+  /** What must not be deleted while it runs: `dataset NAME`, `model NAME` or `model NAME@VERSION`. */
   readonly reads?: readonly string[];
 }
 
@@ -94,9 +94,9 @@ export class Directory extends DurableObject<Env & Settings> {
       .toArray();
   }
 
-  /** A job or sweep that reads `target`, or, if it ends with `*`, anything that starts with the text before it. */
+  /** A job or sweep that reads `target`. */
   async findReader(target: string): Promise<Reader | null> {
-    const query = 'SELECT kind, name FROM readers WHERE target GLOB ? LIMIT 1';
+    const query = 'SELECT kind, name FROM readers WHERE target = ? LIMIT 1';
     return this.#sql.exec<Reader>(query, target).toArray()[0] ?? null;
   }
 }
@@ -119,8 +119,7 @@ export async function refuseWhileRead(env: ReaderBindings, target: string): Prom
     if (reader === null) return;
     const { kind, name } = reader;
     if (await isRunning(env, reader)) {
-      const subject = target.replace('@*', '');
-      throw new HttpError(409, `${subject} is read by ${kind} ${name}: wait for its end, or cancel it`);
+      throw new HttpError(409, `${target} is read by ${kind} ${name}: wait for its end, or cancel it`);
     }
     // Its own message that it is over has not arrived.
     await ask(() => directory.endReading(kind, name));
