@@ -70,7 +70,7 @@ const MAY_USE = readTable(`
   cli/data             node commander
   cli/report           fast-png papaparse vega vega-lite
   cli/training         node
-  cli/experiments      node piscina
+  cli/experiments      node
   cli/assignment       node commander fast-png
   cli/commands         node commander
   worker               @hono/zod-openapi hono
