@@ -53,7 +53,7 @@ const MAY_IMPORT = readTable(`
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report
-  bench                dist/* src/* worker/* worker/app.ts worker/index.ts test/support
+  bench                dist/* src/* cli/data worker/* worker/app.ts worker/index.ts test/support
   bench/contenders     bench dist/*
 `);
 
