@@ -3,12 +3,12 @@
  *
  * @module edge-mlp/png
  */
+export type { GreyImage } from './image.ts';
+
 import { decode } from 'fast-png';
 import { EdgeMlpError, errorMessage } from '../core/errors.ts';
 import type { GreyImage } from './image.ts';
 import { guardedPng } from './png-guard.ts';
-
-export type { GreyImage } from './image.ts';
 
 /** Larger images are refused before they are decoded. Photographs of phones are smaller. */
 const MAX_SIDE = 8192;
