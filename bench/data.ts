@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadMnist } from '../dist/cli/data/idx-sets/load.js';
+import { loadMnist } from '../cli/data/idx-sets/load.ts';
 import { digitsDataset } from '../dist/src/data/index.js';
 import { parseModel } from '../dist/src/format/index.js';
 import { type Kernels, loadKernels, Mlp, type Parameters, Random } from '../dist/src/runtime/node.js';

@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { loadMnist } from '../dist/cli/data/idx-sets/load.js';
+import { loadMnist } from '../cli/data/idx-sets/load.ts';
 import { pick } from '../dist/src/core/dataset.js';
 import { KEPT_SAMPLES, LEARNING_DEFAULTS } from '../dist/src/core/learner.js';
 import { digitsDataset } from '../dist/src/data/index.js';

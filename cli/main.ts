@@ -3,7 +3,6 @@
 import { CommanderError } from 'commander';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 import { Interrupted } from './interruption.ts';
-import { createProgram } from './program.ts';
 import { note } from './terminal.ts';
 
 const FAILED = 1;
@@ -33,6 +32,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
+  // The bundler writes the program, which finds the kernels by their relative path, to a folder for chunks.
+  const { createProgram } = await import('./program.ts');
   await createProgram().parseAsync();
 } catch (error) {
   process.exitCode = reportError(error);

@@ -53,7 +53,7 @@ const MAY_IMPORT = readTable(`
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report
-  bench                dist/* src/* worker/* worker/app.ts worker/index.ts test/support
+  bench                dist/* src/* cli/data worker/* worker/app.ts worker/index.ts test/support
   bench/contenders     bench dist/*
 `);
 
@@ -70,7 +70,7 @@ const MAY_USE = readTable(`
   cli/data             node commander
   cli/report           fast-png papaparse vega vega-lite
   cli/training         node
-  cli/experiments      node piscina
+  cli/experiments      node
   cli/assignment       node commander fast-png
   cli/commands         node commander
   worker               @hono/zod-openapi hono

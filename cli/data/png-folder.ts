@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Dataset, PictureFit } from '../../src/core/dataset.ts';
 import { EdgeMlpError, formatNumber } from '../../src/core/errors.ts';
 import { checkClasses, sortClasses } from '../../src/data/classes.ts';
-import { decodePng, pictureInputs } from '../../src/data/image.ts';
+import { pictureInputs } from '../../src/data/image.ts';
+import { decodePng } from '../../src/data/png.ts';
 import { fileError, readBytes } from '../files.ts';
 
 export interface PngFolderOptions {

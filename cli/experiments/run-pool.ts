@@ -1,10 +1,9 @@
 /** Concurrent runs on worker threads. Runs that are in the store are not repeated. */
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import { Worker } from 'node:worker_threads';
 import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
@@ -58,6 +57,7 @@ export interface ThreadTask {
   readonly spec: RunSpec;
 }
 
+const THREAD_FILE = new URL(`./run-thread${extname(import.meta.url)}`, import.meta.url);
 const PROGRESS_UNITS = 1_000_000;
 const PROGRESS_INTERVAL_MS = 200;
 
@@ -141,33 +141,32 @@ async function runMissing(
   const work = tasks.map(({ spec }) => estimateWork(spec, findData(shared.data, spec)));
   const last = tasks.reduce((most, { index }) => Math.max(most, index), 0);
   const progress = new Int32Array(new SharedArrayBuffer((last + 1) * Int32Array.BYTES_PER_ELEMENT));
-  const pool = new Piscina<ThreadTask, RunOutcome>({
-    filename: fileURLToPath(new URL(`./run-thread${extname(import.meta.url)}`, import.meta.url)),
-    minThreads: Math.min(threads, tasks.length),
-    maxThreads: Math.min(threads, tasks.length),
-    workerData: { ...shared, progress, progressUnits: PROGRESS_UNITS } satisfies ThreadData,
-  });
+  const workerData: ThreadData = { ...shared, progress, progressUnits: PROGRESS_UNITS };
+  const pool = Array.from({ length: Math.min(threads, tasks.length) }, () => new Worker(THREAD_FILE, { workerData }));
+  // Longest runs first, so that all threads finish at about the same time.
+  const queue = tasks.map((task, i) => ({ task, work: work[i] ?? 0 })).sort((a, b) => b.work - a.work);
+  const serve = async (thread: Worker) => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      thread.postMessage(next.task);
+      // Rejects with the error of the thread, or when the signal is aborted.
+      const [outcome] = await once(thread, 'message', signal === undefined ? {} : { signal });
+      Atomics.store(progress, next.task.index, PROGRESS_UNITS);
+      await onOutcome(next.task, outcome);
+    }
+  };
   const report = () => onProgress?.(sumProgress(tasks, work, progress));
-  // Every queued run adds a listener.
+  // Every thread adds a listener.
   if (signal !== undefined) setMaxListeners(0, signal);
   const timer = setInterval(report, PROGRESS_INTERVAL_MS);
   try {
-    // Longest runs first, so that all threads finish at about the same time.
-    const order = tasks.map((task, i) => ({ task, work: work[i] ?? 0 })).sort((a, b) => b.work - a.work);
-    await Promise.all(
-      order.map(async ({ task }) => {
-        const outcome = await pool.run(task, signal === undefined ? {} : { signal });
-        Atomics.store(progress, task.index, PROGRESS_UNITS);
-        await onOutcome(task, outcome);
-      }),
-    );
+    await Promise.all(pool.map(serve));
     report();
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   } finally {
     clearInterval(timer);
-    await pool.destroy();
+    await Promise.all(pool.map((thread) => thread.terminate()));
   }
 }
 

@@ -1,7 +1,8 @@
 /** Trains on a CSV file: node train.js FILE.csv LABEL-COLUMN */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { classMetrics, evaluate, loadKernels, Mlp, train } from 'edge-mlp';
-import { csvDataset, scaleInputs, trainingParts } from 'edge-mlp/data';
+import { csvDataset } from 'edge-mlp/csv';
+import { scaleInputs, trainingParts } from 'edge-mlp/data';
 import { createMlp, formatModel, parseModel } from 'edge-mlp/format';
 
 const [file, labelColumn] = process.argv.slice(2);

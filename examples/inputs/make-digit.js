@@ -1,6 +1,7 @@
 /** Writes digit.png, digit.raw and digit.json: one drawn 7, as a picture, as bytes and as JSON. */
 import { writeFileSync } from 'node:fs';
-import { decodePng, digitInputs } from 'edge-mlp/data';
+import { digitInputs } from 'edge-mlp/data';
+import { decodePng } from 'edge-mlp/png';
 import { encode } from 'fast-png';
 
 const SIDE = 140;

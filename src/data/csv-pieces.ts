@@ -1,8 +1,7 @@
 /** Tables in pieces, for uploads. */
-import Papa from 'papaparse';
 import { concatBytes } from '../core/bytes.ts';
 import { EdgeMlpError, formatNumber } from '../core/errors.ts';
-import { eachRow } from './csv-rows.ts';
+import { eachRow, formatRow } from './csv-rows.ts';
 
 /** A part of a table, which is a complete table. */
 export interface CsvPiece {
@@ -27,7 +26,7 @@ export function csvPieces(text: string, { name, bytes }: { name: string; bytes: 
   };
   eachRow(text, { name }, ({ line, cells }, n) => {
     // Quotes around every header make the detection of the delimiter certain: only the comma splits the first line.
-    const row = UTF8.encode(`${n === 0 ? '' : '\n'}${Papa.unparse([cells], { newline: '\n', quotes: n === 0 })}`);
+    const row = UTF8.encode(`${n === 0 ? '' : '\n'}${formatRow(cells, { quoted: n === 0 })}`);
     if (n === 0) header = row;
     if (n === 0 || size + row.length > bytes) end();
     if (n > 0) lines.push(row);

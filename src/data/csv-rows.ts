@@ -2,6 +2,9 @@
 import Papa from 'papaparse';
 import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
 
+/** Separator of cells, unless the first lines show another one. */
+export const DEFAULT_DELIMITER: string = Papa.DefaultDelimiter;
+
 export interface Row {
   /** Line of the file, from 1. */
   readonly line: number;
@@ -22,7 +25,7 @@ export function eachRow(
   }
   let line = 1;
   let rows = 0;
-  let detected = delimiter ?? Papa.DefaultDelimiter;
+  let detected = delimiter ?? DEFAULT_DELIMITER;
   Papa.parse<string[]>(text, {
     // The fast mode splits the whole text into lines first, which takes more memory.
     fastMode: false,
@@ -39,6 +42,11 @@ export function eachRow(
     },
   });
   return { rows, delimiter: detected };
+}
+
+/** A row in CSV, with commas. */
+export function formatRow(cells: readonly string[], options: { quoted: boolean }): string {
+  return Papa.unparse([cells], { newline: '\n', quotes: options.quoted });
 }
 
 /** Engines implement substrings as views, which would keep the whole text in memory. */

@@ -1,5 +1,4 @@
 /** Data sets from CSV: a header, one column of labels, and columns of numbers. */
-import Papa from 'papaparse';
 import type { Dataset } from '../core/dataset.ts';
 import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
 import { checkClasses, checkMostClasses, sortClasses } from './classes.ts';
@@ -7,6 +6,7 @@ import {
   checkCells,
   checkTitles,
   copyText,
+  DEFAULT_DELIMITER,
   eachRow,
   findColumn,
   listNames,
@@ -39,7 +39,7 @@ export interface CsvOptions {
  *
  * @example
  * ```ts
- * import { csvDataset } from 'edge-mlp/data';
+ * import { csvDataset } from 'edge-mlp/csv';
  *
  * const { inputs, labels, classes, features } = csvDataset('mass,sugar,kind\n180,10.5,apple\n65,11,plum\n', {
  *   name: 'fruit.csv',
@@ -60,7 +60,7 @@ export function csvDataset(text: string, options: CsvOptions): Dataset {
  *
  * @example
  * ```ts
- * import { CsvTable } from 'edge-mlp/data';
+ * import { CsvTable } from 'edge-mlp/csv';
  *
  * const table = new CsvTable({ name: 'fruit.csv', labelColumn: 'kind' });
  * table.append('kind,mass\napple,180\n');
@@ -110,7 +110,7 @@ export class CsvTable {
 
   /** Separator of cells. */
   get delimiter(): string {
-    return this.#delimiter ?? Papa.DefaultDelimiter;
+    return this.#delimiter ?? DEFAULT_DELIMITER;
   }
 
   /** The classes of the options, or the labels so far, sorted. */

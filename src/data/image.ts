@@ -3,10 +3,8 @@
  * box with its aspect ratio, centred by its centre of mass (LeCun, Cortes and Burges, "The MNIST database of
  * handwritten digits").
  */
-import { decode } from 'fast-png';
 import type { PictureFit } from '../core/dataset.ts';
-import { EdgeMlpError, errorMessage } from '../core/errors.ts';
-import { guardedPng } from './png-guard.ts';
+import { EdgeMlpError } from '../core/errors.ts';
 
 /** An image of grey levels 0–255. */
 export interface GreyImage {
@@ -20,26 +18,10 @@ export interface GreyImage {
 
 const SIZE = 28;
 const BOX = 20;
-/** Larger images are refused before they are decoded. Photographs of phones are smaller. */
-const MAX_SIDE = 8192;
-const MAX_PIXELS = 2 ** 24;
 /** An image is blank if ink and paper differ by less, of 255. */
 const MIN_CONTRAST = 40;
 /** Pixels below this fraction of the darkest ink are paper. */
 const INK_THRESHOLD = 0.1;
-
-/**
- * Decodes a PNG of any colour type with at most `maxPixels` pixels. Transparent pixels become white paper. Throws
- * EdgeMlpError "bad-data".
- */
-export function decodePng(bytes: Uint8Array, name: string, maxPixels = MAX_PIXELS): GreyImage {
-  const guarded = guardedPng(bytes, name, { side: MAX_SIDE, pixels: maxPixels });
-  try {
-    return toGrey(decode(guarded));
-  } catch (cause) {
-    throw new EdgeMlpError('bad-data', `${name}: expected a readable PNG, got: ${errorMessage(cause)}`, { cause });
-  }
-}
 
 /**
  * The 784 inputs of an image of a digit. An image of 28×28 pixels, light on black, is not changed; any other image is
@@ -86,49 +68,6 @@ export function pictureInputs(image: GreyImage, { imageShape, pictures }: Pictur
   if (image.width === columns && image.height === rows) return image.pixels;
   const expected = `an image ${columns} wide and ${rows} high, as in training`;
   throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${image.width} × ${image.height}`);
-}
-
-function toGrey(png: ReturnType<typeof decode>): GreyImage {
-  const { width, height, depth, palette } = png;
-  const channels = palette === undefined ? png.channels : 1;
-  const samples = depth < 8 ? unpackBits(png.data, width, height, depth) : png.data;
-  const range = palette === undefined ? 2 ** depth - 1 : 255;
-  const hasColour = channels >= 3;
-  const hasAlpha = channels === 2 || channels === 4;
-  const pixels = new Uint8Array(width * height);
-  for (let i = 0; i < pixels.length; i++) {
-    if (palette !== undefined) {
-      const [red = 0, green = 0, blue = 0, alpha = 255] = palette[samples[i] ?? 0] ?? [];
-      pixels[i] = onPaper(luma(red, green, blue) / range, alpha / range);
-      continue;
-    }
-    const at = i * channels;
-    const red = samples[at] ?? 0;
-    const grey = hasColour ? luma(red, samples[at + 1] ?? 0, samples[at + 2] ?? 0) : red;
-    const alpha = hasAlpha ? (samples[at + channels - 1] ?? 0) / range : 1;
-    pixels[i] = onPaper(grey / range, alpha);
-  }
-  return { width, height, pixels };
-}
-
-/** Luma by Rec. 601, as in the PNG specification. */
-function luma(red: number, green: number, blue: number): number {
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
-}
-
-/** A grey level 0–1 of opacity `alpha` over white paper, as a byte. */
-function onPaper(grey: number, alpha: number): number {
-  return Math.round(255 * (grey * alpha + (1 - alpha)));
-}
-
-/** Samples of 1, 2 or 4 bits are packed; each row starts at a new byte. */
-function unpackBits(data: ArrayLike<number>, width: number, height: number, depth: number): Uint8Array {
-  const rowBytes = Math.ceil((width * depth) / 8);
-  return Uint8Array.from({ length: width * height }, (_, i) => {
-    const bit = (i % width) * depth;
-    const byte = data[Math.floor(i / width) * rowBytes + (bit >> 3)] ?? 0;
-    return (byte >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
-  });
 }
 
 /**

@@ -1,17 +1,14 @@
 /**
- * Data sets from CSV, IDX, PNG, JSON and generators.
+ * Data sets from IDX files, images, JSON and generators.
  *
  * @module edge-mlp/data
  */
 
-export { type CsvPiece, csvPieces } from './csv-pieces.ts';
-export { csvSamples } from './csv-samples.ts';
-export { type CsvOptions, CsvTable, csvDataset } from './csv-table.ts';
 export { gunzipIfNeeded } from './decode.ts';
 export { type DigitsOptions, digitsDataset, digitsInSlices } from './digits.ts';
 export { ELLIPSE_AXES, ellipseDataset } from './generated.ts';
 export { formatIdx, type IdxArray, type IdxSource, idxDataset, parseIdx, transposePictures } from './idx.ts';
-export { decodePng, digitInputs, type GreyImage, type PictureModel, pictureInputs, takesPictures } from './image.ts';
+export { digitInputs, type GreyImage, type PictureModel, pictureInputs, takesPictures } from './image.ts';
 export { jsonSamples, type SampleShape } from './json-samples.ts';
 export { type PartOptions, SCALINGS, type Scaling, trainingParts, withClasses } from './parts.ts';
 export { applyScaling, fitStandardScaling, scaleInputs } from './scaling.ts';

@@ -29,7 +29,8 @@ export interface PartOptions {
  *
  * @example
  * ```ts
- * import { csvDataset, trainingParts } from 'edge-mlp/data';
+ * import { csvDataset } from 'edge-mlp/csv';
+ * import { trainingParts } from 'edge-mlp/data';
  *
  * const dataset = csvDataset('x,kind\n1,a\n2,b\n3,a\n4,b\n5,a\n', { name: 'points.csv' });
  * const { training, validation } = trainingParts(dataset, { validation: 1, seed: 1, shuffledSplit: true });

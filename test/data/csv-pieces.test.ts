@@ -1,7 +1,7 @@
 /** Tables in pieces: splitting a text, and reading several texts as one table. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CsvTable, csvDataset, csvPieces } from '../../src/data/index.ts';
+import { CsvTable, csvDataset, csvPieces } from '../../src/data/csv.ts';
 
 const decoded = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { csvDataset } from '../../src/data/csv.ts';
 import {
   applyScaling,
-  csvDataset,
   fitStandardScaling,
   formatIdx,
   gunzipIfNeeded,

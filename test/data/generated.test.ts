@@ -2,7 +2,8 @@ import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { loadMnist } from '../../cli/data/idx-sets/load.ts';
 import { withFingerprint } from '../../cli/hash.ts';
-import { decodePng, digitInputs, digitsDataset, ELLIPSE_AXES, ellipseDataset } from '../../src/data/index.ts';
+import { digitInputs, digitsDataset, ELLIPSE_AXES, ellipseDataset } from '../../src/data/index.ts';
+import { decodePng } from '../../src/data/png.ts';
 import { Random } from '../../src/index.ts';
 
 describe('digits', () => {

@@ -1,7 +1,8 @@
 /** Splitting and scaling, which the command and the service share. */
 import { describe, expect, it } from 'vitest';
 import { splitShuffled } from '../../src/core/dataset.ts';
-import { applyScaling, csvDataset, digitsDataset, ellipseDataset, trainingParts } from '../../src/data/index.ts';
+import { csvDataset } from '../../src/data/csv.ts';
+import { applyScaling, digitsDataset, ellipseDataset, trainingParts } from '../../src/data/index.ts';
 
 const rows = Array.from({ length: 30 }, (_, n) => `${n},${(n * 7) % 11},${n < 15 ? 'no' : 'yes'}\n`);
 const table = csvDataset(`a,b,k\n${rows.join('')}`, { name: 'x' });

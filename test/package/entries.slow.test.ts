@@ -1,12 +1,14 @@
 /** Every entry of the package, as a project outside of the repository uses it: types, Node, bundlers, plain pages. */
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { rolldown } from 'rolldown';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { csvDataset, trainingParts } from '../../src/data/index.ts';
+import { csvDataset } from '../../src/data/csv.ts';
+import { trainingParts } from '../../src/data/index.ts';
 import { Mlp, train } from '../../src/index.ts';
 import { CHROMIUM, launchChromium } from '../support/browser.ts';
 import { listenForFiles } from '../support/http.ts';
@@ -26,7 +28,8 @@ mkdirSync(project);
 /** Statements that train a network: `mlp`, on `training`. */
 const TRAINING = `
 import { loadKernels, Mlp, train } from 'edge-mlp';
-import { csvDataset, trainingParts } from 'edge-mlp/data';
+import { csvDataset } from 'edge-mlp/csv';
+import { trainingParts } from 'edge-mlp/data';
 const mlp = Mlp.create(await loadKernels(), ${JSON.stringify(SPEC)});
 const { training } = trainingParts(csvDataset(${JSON.stringify(CSV)}, { name: 'fruit.csv' }), ${JSON.stringify(PARTS)});
 for (const _ of train(mlp, training, ${JSON.stringify(OPTIONS)}));
@@ -132,7 +135,7 @@ job.metrics;
 const TYPED = `
 import { type Dataset, loadKernels, Mlp, train } from 'edge-mlp';
 import { Client } from 'edge-mlp/client';
-import { csvDataset } from 'edge-mlp/data';
+import { csvDataset } from 'edge-mlp/csv';
 import { createMlp, parseModel } from 'edge-mlp/format';
 import module from 'edge-mlp/kernels.wasm';
 import model from 'edge-mlp/models/mnist.safetensors';
@@ -187,25 +190,39 @@ describe('in Node', () => {
     expect(run(process.execPath, ['--input-type=commonjs', '-e', code], project)).toBe('2,3,2\n');
   });
 
-  it('the root, client, format and reference need only the loader, and standalone needs no library', () => {
+  it('the root, client, data, format and reference load only the loader, and standalone loads no library', () => {
     const bare = emptyFolder();
     try {
       const modules = join(bare.path, 'node_modules');
-      for (const name of ['edge-mlp', '@assemblyscript/loader']) {
-        cpSync(join(installed, 'node_modules', name), join(modules, name), { recursive: true });
-      }
-      const entries = ['', '/client', '/format', '/reference'].map((entry) => `edge-mlp${entry}`);
+      cpSync(join(installed, 'node_modules'), modules, { recursive: true });
+      const libraries = ['papaparse.js', 'fast-png.js', '@bufbuild/protobuf.js'];
+      for (const library of libraries) rmSync(join(modules, 'edge-mlp/dist/src/packages', library));
+      const entries = ['', '/client', '/data', '/format', '/reference'].map((entry) => `edge-mlp${entry}`);
       const code = (names: string[]) =>
         `console.log(JSON.stringify(await Promise.all(${JSON.stringify(names)}.map(async (name) => Object.keys(await import(name)).length > 0))))`;
       expect(runModule(bare.path, code(entries))).toEqual(entries.map(() => true));
-      // The error of an entry names the library that is missing.
-      expect(() => runModule(bare.path, code(['edge-mlp/onnx']))).toThrow('@bufbuild/protobuf');
-      run('rm', ['-r', join(modules, '@assemblyscript')], bare.path);
+      ['csv', 'png', 'onnx'].forEach((entry, i) => {
+        expect(() => runModule(bare.path, code([`edge-mlp/${entry}`]))).toThrow(libraries[i]);
+      });
+      rmSync(join(modules, '@assemblyscript'), { recursive: true });
       expect(runModule(bare.path, code(['edge-mlp/standalone']))).toEqual([true]);
+      // The error of an entry names the library that is missing.
       expect(() => runModule(bare.path, code(['edge-mlp']))).toThrow('@assemblyscript/loader');
     } finally {
       bare.remove();
     }
+  });
+
+  it('a bundle of an app that reads IDX files contains no library', async () => {
+    const app = join(project, 'idx.js');
+    writeFileSync(app, "import { parseIdx } from 'edge-mlp/data'; console.log(parseIdx(Uint8Array.of(0), 'x', [1]));");
+    const bundle = await rolldown({ input: app });
+    const { output } = await bundle.generate();
+    const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+    const own = modules.map((id) => id.split('edge-mlp/dist/src/')[1] ?? basename(id));
+    expect(own).toContain('data/idx.js');
+    expect(own.filter((path) => !/^(core|data)\/|^idx\.js$/.test(path))).toEqual([]);
+    expect(output[0].code.length).toBeLessThan(10_000);
   });
 });
 

@@ -89,6 +89,11 @@ describe('runs on threads', () => {
     await expect(stopped).rejects.toThrow('enough');
     expect(readdirSync(store.folder)).toHaveLength(1);
   });
+
+  it('reject with an error of a thread that is not an EdgeMlpError', async () => {
+    const broken = { digits: { ...DATA.digits, test: null } } as unknown as typeof DATA;
+    await expect(perform([spec(1), spec(2)], broken, { threads: 2 })).rejects.toThrow(TypeError);
+  });
 });
 
 describe('the store of runs', () => {
