@@ -32,7 +32,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
-  // The bundler writes the program, which finds the kernels by their relative path, to a folder for chunks.
+  // Imported dynamically: the bundler writes the program to its folder of chunks, where relative paths are valid.
   const { createProgram } = await import('./program.ts');
   await createProgram().parseAsync();
 } catch (error) {
