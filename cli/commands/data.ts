@@ -40,6 +40,11 @@ Examples:
   $ edge-mlp data info
   $ edge-mlp data info kmnist
   $ edge-mlp data info iris.csv --json`;
+const DELETE_EXAMPLES = `
+The token needs the scope train.
+
+Examples:
+  $ edge-mlp data delete --remote http://localhost:8787 iris`;
 const DIGITS_EXAMPLES = `
 Examples:
   $ edge-mlp data digits --out more-digits --samples 20000
@@ -62,6 +67,7 @@ export function addDataCommand(program: Command): void {
   addPushCommand(data);
   addRemoteOptions(data.command('delete').description('delete a data set of a service'))
     .argument('<name>', 'name of the data set')
+    .addHelpText('after', DELETE_EXAMPLES)
     .action((name: string, options: RemoteOptions) =>
       requestDeletion(name, options, (client) => client.datasets.delete(name)),
     );

@@ -321,7 +321,7 @@ describe('an isolate', () => {
     for (let i = 0; i < 5; i++) await predict('model=busy&version=1', other);
     expect(calls).toHaveLength(4);
     for (let i = 0; i < 5; i++) await predict('version=0', other);
-    for (let i = 0; i < 5; i++) expect(await predict('model=nobody', other)).toBe(404);
+    for (let i = 0; i < 5; i++) expect(await predict('model=unknown', other)).toBe(404);
     expect(calls).toHaveLength(5);
     expect(directory.calls).toEqual([]);
   });
@@ -344,7 +344,7 @@ describe('an isolate', () => {
     clock.mockReturnValue(2_000_000);
     vi.spyOn(console, 'error').mockImplementation(() => {});
     expect(await predict('model=lasting&version=2', { MODELS: brokenObjects<Env['MODELS']>() })).toBe(200);
-    // As another isolate does it: this one is not told.
+    // As another isolate does it, which this one does not notice.
     await env.MODELS.getByName('lasting').removeVersion(2);
     expect(await predict('model=lasting&version=2', {})).toBe(200);
     clock.mockReturnValue(2_000_000 + 1000 * LIMITS.aliasSeconds);

@@ -41,7 +41,7 @@ export class Blobs {
     this.#sql.exec('DELETE FROM blobs WHERE name = ?', name);
   }
 
-  /** Writes `bytes` bytes of a stream chunk by chunk, each in a commit of its own. Throws if the stream fails. */
+  /** Writes `bytes` bytes of a stream chunk by chunk, with one commit for each chunk. Throws if the stream fails. */
   async receive(name: string, bytes: number, stream: ReadableStream<Uint8Array>): Promise<void> {
     const parts = Math.max(1, Math.ceil(bytes / CHUNK_BYTES));
     let received = 0;

@@ -18,7 +18,7 @@ export interface Entry {
   readonly bytes?: number;
   /** JSON for lists. Without it, the entry is not listed. */
   readonly summary?: unknown;
-  /** What must not be deleted while it runs: `dataset NAME`, `model NAME` or `model NAME@VERSION`. */
+  /** Stored things that must not be deleted while it runs: `dataset NAME`, `model NAME` or `model NAME@VERSION`. */
   readonly reads?: readonly string[];
 }
 
