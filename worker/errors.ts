@@ -23,14 +23,16 @@ export function badRequest(message: string, cause?: unknown): HttpError {
 export const INTERNAL_ERROR = 'internal error: the service has logged the details';
 
 export const STORAGE_FULL =
-  'the storage is full, and nothing was changed: delete learners or undo examples, then retry';
+  'the storage is full, and nothing was changed: delete models, data sets or learners, then retry';
 
 /** Statuses of the library's errors. All others are mistakes of the client: 400. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = { 'out-of-memory': 503, disposed: 500, file: 500 };
 
-/** Whether SQLite is full: 10 GB per object, or the account's limit. SQLite reports it only in the message. */
+/** Whether a quota is reached, or SQLite is full, which it reports only in the message. */
 export function isStorageFull(error: unknown): boolean {
-  return error instanceof Error && /SQLITE_FULL|database or disk is full/.test(error.message);
+  return error instanceof HttpError
+    ? error.status === 507
+    : error instanceof Error && /SQLITE_FULL|database or disk is full/.test(error.message);
 }
 
 /** The response to an error; undefined for an unexpected one. */

@@ -13,7 +13,7 @@ import { describeData } from '../../worker/jobs/shape.ts';
 import { chooseInitialisation, networkSpec } from '../../worker/jobs/spec.ts';
 import type { StoredJob } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
-import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage/cells.ts';
+import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage/sqlite.ts';
 import { ask, bearer, brokenObjects, expectError, kernels, modelBytes, post, postJson, put } from './support.ts';
 
 const SMALL = { data: 'digits', hidden: [8], epochs: 2, seed: 5 };
@@ -388,6 +388,16 @@ describe('a job with concurrent requests', () => {
     expect(cancelled.status).toBe(200);
     await running;
     expect((await status(id)).state).toEqual({ status: 'cancelled' });
+  });
+
+  it('publishes nothing if it is cancelled during its last evaluation', async () => {
+    const { id } = await start({ ...SMALL, epochs: 1, final: true, publish: 'cancelled-late' });
+    while ((await status(id)).history.length === 0) await runDurableObjectAlarm(getStub(id));
+    const finishing = runDurableObjectAlarm(getStub(id));
+    expect((await post(`/jobs/${id}/cancel`, null, TRAIN)).status).toBe(200);
+    await finishing;
+    expect((await status(id)).state).toEqual({ status: 'cancelled' });
+    await expectError(await ask('/models/cancelled-late'), 404, 'model cancelled-late not found');
   });
 
   it('refuses to be cancelled while its model is published', async () => {

@@ -278,7 +278,7 @@ describe('an isolate', () => {
     ];
     for (const failure of failures) {
       expect(failure.headers.get('retry-after')).toBe('10');
-      await expectError(failure, 503, 'the storage is unavailable: retry later. The bundled model is still served.');
+      await expectError(failure, 503, 'the storage is unavailable: retry later');
     }
   });
 

@@ -3,15 +3,18 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../src/api/jobs.ts';
+import { parseModel } from '../../src/format/model-file.ts';
 import { createApp } from '../../worker/app.ts';
 import type { Settings } from '../../worker/env.ts';
 import { readReply } from '../../worker/errors.ts';
 import { LIMITS, MB } from '../../worker/limits.ts';
+import { readContract } from '../../worker/models/contract.ts';
 import { networkCache } from '../../worker/models/networks.ts';
 import { forgetModel } from '../../worker/models/serving.ts';
-import type { StoredModel } from '../../worker/models/stored-model.ts';
+import type { ModelUpload, StoredModel } from '../../worker/models/stored-model.ts';
+import { describeVersion } from '../../worker/models/version.ts';
 import { CHUNK_BYTES } from '../../worker/storage/blobs.ts';
-import { openDirectory } from '../../worker/storage/directory.ts';
+import { Directory, openDirectory } from '../../worker/storage/directory.ts';
 import { TEST_TOKENS } from '../support/tokens.ts';
 import {
   ask,
@@ -106,11 +109,74 @@ describe('a file', () => {
   it('that another client deletes while it is read breaks off with an error', async () => {
     await upload('vanishing', 1, modelBytes(LARGE));
     const failure = runInDurableObject(env.MODELS.getByName('vanishing'), async (model: StoredModel, { storage }) => {
-      const { file } = readReply(await model.open('1', []));
-      if (file === null) throw new Error('no file');
-      for await (const _ of file) storage.sql.exec('DELETE FROM blobs WHERE part > 0');
+      const opened = readReply(await model.open('1', []));
+      if (opened.kind !== 'file') throw new Error('no file');
+      for await (const _ of opened.file) storage.sql.exec('DELETE FROM blobs WHERE part > 0');
     });
     await expect(failure).rejects.toThrow(/chunk [12] is missing/);
+  });
+});
+
+describe('an upload', () => {
+  /** A stream that waits before its only piece. */
+  function waitingStream(bytes: Uint8Array<ArrayBuffer>, wait: () => Promise<unknown>): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      type: 'bytes',
+      pull: async (controller) => {
+        await wait();
+        controller.enqueue(bytes.slice());
+        controller.close();
+      },
+    });
+  }
+
+  async function describeUpload(number: number | null, bytes: Uint8Array<ArrayBuffer>): Promise<ModelUpload> {
+    const model = parseModel(bytes, 'the upload');
+    return { number, version: await describeVersion(bytes, model), contract: readContract(model.info) };
+  }
+
+  it('survives the alarm, and a deletion of its model meanwhile', async () => {
+    await upload('crossed', 1);
+    const bytes = modelBytes({ seed: 2 });
+    const description = await describeUpload(2, bytes);
+    const crossed = await runInDurableObject(env.MODELS.getByName('crossed'), async (model: StoredModel) => {
+      const stream = waitingStream(bytes, async () => {
+        await model.alarm();
+        readReply(await model.removeAll());
+        await model.alarm();
+      });
+      return readReply(await model.upload(description, stream));
+    });
+    expect(crossed).toMatchObject({ created: true, version: { version: 2 } });
+    expect(await (await ask('/models/crossed')).json()).toMatchObject({ served: 2, versions: [{ version: 2 }] });
+    expect(new Uint8Array(await (await ask('/models/crossed/versions/2')).arrayBuffer())).toEqual(bytes);
+  });
+
+  it.each([1, null])('of two at once with number %s is stored whole, without a file of the other', async (number) => {
+    const name = `twice-${number}`;
+    const files = [1, 2].map((seed) => modelBytes({ seed }));
+    const uploads = await Promise.all(files.map((bytes) => describeUpload(number, bytes)));
+    const replies = await runInDurableObject(env.MODELS.getByName(name), (model: StoredModel) =>
+      Promise.all(
+        files.map((bytes, i) =>
+          model.upload(
+            uploads[i] as ModelUpload,
+            waitingStream(bytes, () => scheduler.wait(5 * i)),
+          ),
+        ),
+      ),
+    );
+    expect(replies.map(({ ok }) => ok)).toEqual([true, number === null]);
+    expect(await readModelRows(name, 'files')).toHaveLength(number === null ? 2 : 1);
+    expect(await readModelRows(name, 'blobs')).toHaveLength(number === null ? 2 : 1);
+    expect(new Uint8Array(await (await ask(`/models/${name}/versions/1`)).arrayBuffer())).toEqual(files[0]);
+  });
+
+  it('under a lower number does not change what is served', async () => {
+    await upload('lower', 5);
+    await upload('lower', 3);
+    expect(await (await ask('/models/lower')).json()).toMatchObject({ served: 5 });
+    await expectError(await remove('/models/lower/versions/5'), 409, 'the alias stable points at it');
   });
 });
 
@@ -143,19 +209,9 @@ describe('an interrupted upload', () => {
     });
     expect(failed).toMatchObject({ ok: false, status: 500 });
     await expectError(await ask('/models/never'), 404, 'model never not found');
-    expect(await readStoredBytes('never')).toBe(100);
+    expect(await readStoredBytes('never')).toBe(0);
     await runDurableObjectAlarm(object);
     expect(await readModelRows('never', 'sqlite_master')).toEqual([]);
-    expect(await readStoredBytes('never')).toBe(0);
-  });
-
-  it('with an unreachable directory is announced later', async () => {
-    await upload('late', 1);
-    const object = env.MODELS.getByName('late');
-    await openDirectory(env).remove('model', 'late');
-    expect(await (await ask('/models')).json()).not.toMatchObject({ models: expect.arrayContaining(['late']) });
-    await runDurableObjectAlarm(object);
-    expect(await (await ask('/models')).json()).toMatchObject({ models: expect.arrayContaining(['late']) });
   });
 
   it('deletes the pieces of a data set that is never finished', async () => {
@@ -193,7 +249,7 @@ describe('the quota', () => {
     expect((await upload('full', 3)).status).toBe(201);
   });
 
-  it('of all names is STORAGE_MB, and a refused upload is not listed', async () => {
+  it('of all names refuses an upload with 507, and does not list it', async () => {
     const put = (name: string) =>
       request(
         `/models/${name}/versions/1`,
@@ -212,6 +268,28 @@ describe('the quota', () => {
     expect(await (await ask('/models')).json()).not.toMatchObject({ models: expect.arrayContaining(['one-too-many']) });
     await openDirectory(env).remove('model', 'giant');
     expect((await put('one-too-many')).status).toBe(201);
+  });
+});
+
+describe('the setting STORAGE_MB', () => {
+  async function reserve(STORAGE_MB: string, bytes: number) {
+    return runInDurableObject(openDirectory(env), async (directory: Directory) => {
+      const settings = (directory as unknown as { env: Settings }).env as { STORAGE_MB?: string };
+      settings.STORAGE_MB = STORAGE_MB;
+      const reserved = await directory.reserve('model', 'reserved', bytes);
+      delete settings.STORAGE_MB;
+      return reserved;
+    });
+  }
+
+  it('is the quota of all names; anything but a number above 0 is an error', async () => {
+    expect(await reserve('100', 200 * MB)).toMatchObject({ ok: false, status: 507 });
+    expect(await reserve('300', 200 * MB)).toMatchObject({ ok: true });
+    for (const text of ['4 GB', '', '0']) {
+      const message = `STORAGE_MB: expected a number above 0, got ${text}`;
+      expect(await reserve(text, 1)).toEqual({ ok: false, status: 503, message });
+    }
+    await openDirectory(env).remove('model', 'reserved');
   });
 });
 
@@ -273,6 +351,21 @@ describe('a deletion', () => {
     expect((await remove('/models/mnist')).status).toBe(204);
     expect(await (await ask('/models/mnist')).json()).toMatchObject({ served: 0, versions: [{ version: 0 }] });
     expect(await (await post('/predict', digit(0), RAW)).json()).toMatchObject({ version: 0 });
+  });
+
+  it('with an unreachable directory is announced by a later alarm', async () => {
+    await put('/datasets/late/training/0', 'a,k\n1,x\n2,y\n', { 'content-type': 'text/csv' });
+    await put('/datasets/late', '{"training": 1}');
+    const object = env.DATASETS.getByName('late');
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const down = vi.spyOn(Directory.prototype, 'remove').mockRejectedValue(new Error('the directory is down'));
+    expect((await remove('/datasets/late')).status).toBe(204);
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await readStoredBytes('late')).toBeGreaterThan(0);
+    down.mockRestore();
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await readStoredBytes('late')).toBe(0);
+    expect(await (await ask('/datasets')).json()).not.toMatchObject({ datasets: expect.arrayContaining(['late']) });
   });
 
   it('needs the scope admin', async () => {
@@ -351,6 +444,14 @@ describe('an isolate', () => {
     expect(await predict('model=lasting&version=2', {})).toBe(404);
   });
 
+  it('asks an object that fails, or has no such model, once in some seconds', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    let calls = 0;
+    const MODELS = brokenObjects<Env['MODELS']>(() => void calls++);
+    for (let i = 0; i < 10; i++) expect(await predict('model=broken', { MODELS })).toBe(503);
+    expect(calls).toBe(1);
+  });
+
   it('lists all models and versions with one call', async () => {
     for (const name of ['x', 'y', 'z']) await upload(name, 1);
     const models = countCalls(env.MODELS);
@@ -362,4 +463,14 @@ describe('an isolate', () => {
     );
     expect([models.calls, directory.calls]).toEqual([[], ['list']]);
   });
+});
+
+it('the directory has the bytes of every object', async () => {
+  const entries = await runInDurableObject(openDirectory(env), (_, { storage }) => readRows(storage, 'entries'));
+  const models = entries.filter(({ kind, summary }) => kind === 'model' && summary !== null);
+  expect(models.length).toBeGreaterThan(10);
+  for (const { name, bytes } of models) {
+    const files = await readModelRows(String(name), 'files');
+    expect([name, files.reduce((sum, file) => sum + Number(file.bytes), 0)]).toEqual([name, bytes]);
+  }
 });

@@ -3,18 +3,22 @@ import { introspectWorkflowInstance, runDurableObjectAlarm, runInDurableObject }
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { performRun } from '../../cli/training/run-spec.ts';
+import { SweepRequest } from '../../src/api/sweeps.ts';
 import type { Sweep } from '../../src/client/index.ts';
 import { splitTail } from '../../src/core/dataset.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { generatedSets } from '../../src/data/generated.ts';
 import { parseRun, type RunOutcome } from '../../src/format/run-file.ts';
+import { DatasetStore } from '../../worker/datasets/store.ts';
 import { readReply } from '../../worker/errors.ts';
 import { sha256 } from '../../worker/hash.ts';
+import { describeData } from '../../worker/jobs/shape.ts';
 import type { StoredJob as Job } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
+import { buildPlan } from '../../worker/sweeps/plan.ts';
 import type { StoredSweep } from '../../worker/sweeps/stored-sweep.ts';
-import { ask, bearer, expectError, kernels, post, postJson } from './support.ts';
+import { ask, bearer, expectError, kernels, post, postJson, put } from './support.ts';
 
 const TRAIN = bearer('train');
 const SMALL = { data: 'digits', grid: { learningRate: [0.01, 0.1], hidden: [[8]], epochs: [2] }, seeds: [5, 6] };
@@ -204,6 +208,40 @@ describe('sweeps refuse', () => {
     expect(cut.state).toEqual({ status: 'failed', reason: 'its workflow does not exist' });
     expect((await postJson('/sweeps', options, { ...TRAIN, 'idempotency-key': key })).status).toBe(200);
     expect((await finishSweep(id)).state).toEqual({ status: 'finished' });
+  });
+
+  it('to use the key of a deleted sweep again; one without a workflow can be cancelled, and frees its data', async () => {
+    const key = 'lost';
+    const id = await findId(key);
+    await put('/datasets/read-by-sweep/training/0', 'a,k\n1,x\n2,y\n3,x\n4,y\n', { 'content-type': 'text/csv' });
+    await put('/datasets/read-by-sweep', '{"training": 1}');
+    const options = {
+      ...SMALL,
+      data: 'read-by-sweep',
+      validation: 1,
+      grid: { hidden: [[8]], epochs: [1] },
+      seeds: [1],
+    };
+    const { shape } = await describeData(new DatasetStore(env), options.data);
+    const plan = buildPlan(SweepRequest.parse(options), shape);
+    await runInDurableObject(env.SWEEP_RECORDS.getByName(id), (sweep: StoredSweep) => sweep.createPlan(plan));
+    const remove = (path: string) => ask(path, { method: 'DELETE', headers: TRAIN });
+    await expectError(
+      await remove('/datasets/read-by-sweep'),
+      409,
+      `dataset read-by-sweep is read by sweep ${id}: wait for its end, or cancel it`,
+    );
+    const cancelled = await post(`/sweeps/${id}/cancel`, null, TRAIN);
+    expect(await cancelled.json()).toMatchObject({
+      state: { status: 'failed', reason: 'its workflow does not exist' },
+    });
+    expect((await remove('/datasets/read-by-sweep')).status).toBe(204);
+    expect((await remove(`/sweeps/${id}`)).status).toBe(204);
+    await expectError(await ask(`/sweeps/${id}`), 404, `sweep ${id} not found`);
+    const sweeps: { sweeps: { id: string }[] } = await (await ask('/sweeps')).json();
+    expect(sweeps.sweeps.map((sweep) => sweep.id)).not.toContain(id);
+    const again = await postJson('/sweeps', SMALL, { ...TRAIN, 'idempotency-key': key });
+    await expectError(again, 409, 'expected a new key, as the sweep of this one was deleted');
   });
 
   it.each<[string, object, number, string]>([

@@ -3,9 +3,9 @@ import type { DatasetRequest, Part, Piece } from '../../src/api/datasets.ts';
 import { badRequest, type Reply, readReplyUnless } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
-import { ask, askReply } from '../storage/ask.ts';
 import { collect, streamChunks } from '../storage/blobs.ts';
 import { listEntries, type ReaderBindings, refuseWhileRead } from '../storage/directory.ts';
+import { ask, askReply } from '../storage/objects.ts';
 import { describePictures, describeTable, type Manifest } from './pieces.ts';
 import { type PieceFile, type PieceUpload, type StoredDataset, unknownDataset } from './stored-dataset.ts';
 

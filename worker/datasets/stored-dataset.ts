@@ -3,8 +3,8 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DatasetRequest, Part } from '../../src/api/datasets.ts';
 import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { checkCell, hasTable } from '../storage/cells.ts';
 import { Files } from '../storage/files.ts';
+import { checkCell, hasTable } from '../storage/sqlite.ts';
 import { buildManifest, type Manifest, type StoredPiece } from './pieces.ts';
 
 const MS_PER_HOUR = 3_600_000;
@@ -37,25 +37,35 @@ export class StoredDataset extends DurableObject<Env> {
     return reply(() => this.#readManifest());
   }
 
-  /** Stores or replaces a piece. Refuses with 409 or 507. */
+  /** Stores or replaces a piece. Repeating an upload succeeds. Refuses with 409 or 507. */
   async putPiece(upload: PieceUpload, stream: ReadableStream<Uint8Array>): Promise<Reply<null>> {
     return reply(async () => {
       this.#refuseFinished();
-      await this.#files.receive(upload.bytes, stream, (file) => {
-        this.#refuseFinished();
-        this.#replacePiece(upload, file);
-      });
-      await this.#announce();
+      const stored = this.#findPiece(upload.part, upload.number);
+      if (stored?.json === JSON.stringify(upload.piece)) {
+        await stream.cancel();
+        return null;
+      }
+      try {
+        await this.#files.receive(upload.bytes, stream, (file) => {
+          this.#refuseFinished();
+          this.#replacePiece(upload, file);
+        });
+      } finally {
+        await this.#announce();
+      }
       return null;
     });
   }
 
-  /** Refuses with 400 for missing or different pieces, 409 for a finished data set. */
+  /** Repeating a request succeeds. Refuses with 400 for missing or different pieces, 409 for a finished data set. */
   async finish({ training, test = 0, ...description }: DatasetRequest): Promise<Reply<Manifest>> {
     return reply(async () => {
       const read = () => ({ training: this.#pieces('training', training), test: this.#pieces('test', test) });
       const pieces = read();
       const manifest = await buildManifest(this.#files.name, pieces, description);
+      const finished = this.#findManifest();
+      if (finished?.sha256 === manifest.sha256) return finished;
       await this.#files.watch();
       this.#files.transaction(() => {
         this.#refuseFinished();
@@ -103,8 +113,9 @@ export class StoredDataset extends DurableObject<Env> {
       if (Date.now() >= due) this.#removeAll();
       else await this.ctx.storage.setAlarm(due);
     }
-    await this.#announce();
-    if (!this.#exists && !this.#files.busy) await this.ctx.storage.deleteAll();
+    const announced = await this.#announce();
+    // Deletes the alarm as well.
+    if (announced && !this.#exists && !this.#files.busy) await this.ctx.storage.deleteAll();
   }
 
   get #exists(): boolean {
@@ -174,8 +185,8 @@ export class StoredDataset extends DurableObject<Env> {
     });
   }
 
-  async #announce(): Promise<void> {
-    await this.#files.announce(this.#findManifest() === undefined ? undefined : null);
+  async #announce(): Promise<boolean> {
+    return this.#files.announce(this.#findManifest() === undefined ? undefined : null);
   }
 }
 

@@ -63,6 +63,8 @@ export class TrainingJob extends DurableObject<Env> {
       this.#store.create();
       this.#commit(job, [{ type: 'state', state: job.state }]);
       await this.ctx.storage.setAlarm(Date.now());
+      // If this fails, the first slice repeats it.
+      await this.#list(job).catch(console.error);
       return { job, created: true };
     });
   }
@@ -93,6 +95,7 @@ export class TrainingJob extends DurableObject<Env> {
       const renewed = { ...job, attempts: 0, failures: 0, publishing: false, notified: false };
       const resumed = this.#enter(renewed, { status: 'queued' });
       await this.ctx.storage.setAlarm(Date.now());
+      await this.#list(resumed).catch(console.error);
       return resumed;
     });
   }
@@ -146,6 +149,7 @@ export class TrainingJob extends DurableObject<Env> {
     try {
       this.#store.writeJob(tried);
       await this.ctx.storage.sync();
+      if (job.state.status === 'queued') await this.#list(job);
       await this.#advance(tried);
     } catch (error) {
       await this.#failOrRetry(tried, error);
@@ -157,6 +161,14 @@ export class TrainingJob extends DurableObject<Env> {
     const job = this.#store.job();
     if (job === undefined) throw unknownJob(this.ctx.id.toString());
     return job;
+  }
+
+  /** Lists the job, and protects what it reads from deletion. A sweep lists itself. */
+  async #list({ id, spec, place, updated }: StoredJob): Promise<void> {
+    if (place !== null) return;
+    const model = spec.from === undefined ? [] : [`model ${spec.from}`, `model ${spec.from.split('@')[0]}`];
+    const reads = [`dataset ${spec.data}`, ...model];
+    await openDirectory(this.env).put({ kind: 'job', name: id, summary: null, reads, since: updated });
   }
 
   async #advance(job: StoredJob): Promise<void> {
@@ -199,6 +211,7 @@ export class TrainingJob extends DurableObject<Env> {
   /** Evaluates, publishes if requested, and commits the result. */
   async #finish(job: StoredJob, run: JobRun): Promise<void> {
     const test = await run.evaluate('test');
+    if (this.#cancelled) return;
     const model = run.model(job.history, test);
     const published = await this.#publish(job, model);
     const result: JobResult = {
@@ -225,7 +238,7 @@ export class TrainingJob extends DurableObject<Env> {
   async #failOrRetry(job: StoredJob, error: unknown): Promise<void> {
     this.#run = undefined;
     if (this.#cancelled) return;
-    if (isStorageFull(error)) return this.#failWithFullStorage(job);
+    if (isStorageFull(error)) return this.#failWithFullStorage(job, error);
     const known = error instanceof EdgeMlpError || (error instanceof HttpError && error.status < 500);
     const failures = job.failures + 1;
     const last = failures >= LIMITS.sliceAttempts;
@@ -242,10 +255,11 @@ export class TrainingJob extends DurableObject<Env> {
   /**
    * If the failure cannot be written either, a new alarm is set: the platform drops an alarm that throws repeatedly.
    */
-  async #failWithFullStorage(job: StoredJob): Promise<void> {
+  async #failWithFullStorage(job: StoredJob, full: unknown): Promise<void> {
     try {
       this.#store.deleteProgress();
-      await this.#end(this.#store.job() ?? job, { status: 'failed', code: 'storage-full', reason: STORAGE_FULL });
+      const reason = full instanceof HttpError ? full.message : STORAGE_FULL;
+      await this.#end(this.#store.job() ?? job, { status: 'failed', code: 'storage-full', reason });
     } catch (error) {
       console.error(error);
       await this.ctx.storage.setAlarm(Date.now() + FULL_RETRY_MS);
@@ -313,8 +327,8 @@ export class TrainingJob extends DurableObject<Env> {
     await this.#retire(notified);
   }
 
-  async #sendEnd({ id, place, state }: StoredJob): Promise<void> {
-    if (place === null) return openDirectory(this.env).endReading('job', id);
+  async #sendEnd({ id, place, state, updated }: StoredJob): Promise<void> {
+    if (place === null) return openDirectory(this.env).endReading('job', id, updated);
     const sweep = await this.env.SWEEPS.get(place.sweep);
     await sweep.sendEvent({ type: runEndEvent(place.run), payload: { status: state.status } });
   }

@@ -3,7 +3,6 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { IdempotencyHeader } from '../../src/api/fields.ts';
 import { Job, JobId, JobList, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
-import { isOver } from '../../src/api/states.ts';
 import { checkSpec, parameterCount } from '../../src/core/spec.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { DatasetStore } from '../datasets/store.ts';
@@ -15,8 +14,7 @@ import { ModelPublisher } from '../models/publishing.ts';
 import { ModelServer } from '../models/serving.ts';
 import { file, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { checkSameOptions, nameCreation, readJson } from '../requests.ts';
-import { ask } from '../storage/ask.ts';
-import { listEntries, openDirectory } from '../storage/directory.ts';
+import { listEntries } from '../storage/directory.ts';
 import { type TrainingJob, unknownJob } from './job.ts';
 import { type DataShape, describeData } from './shape.ts';
 import { checkMemory, countHeldOut, networkSpec } from './spec.ts';
@@ -85,7 +83,6 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     const started = await getStub(c, id).start(id, spec, { shape });
     const { job, created } = readReply<{ job: StoredJob; created: boolean }>(started);
     if (!created) checkSameOptions('job', job.spec, spec);
-    await listJob(c.env, job);
     c.header('location', `/jobs/${job.id}`);
     return c.json(describeJob(job), created ? 202 : 200);
   })
@@ -130,9 +127,7 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     return c.json(describeJob(readReply<StoredJob>(await getStub(c).cancel())), 200);
   })
   .openapi(changeRoute('resume', 'Resume a cancelled or failed job'), async (c) => {
-    const job = readReply<StoredJob>(await getStub(c).resume());
-    await listJob(c.env, job);
-    return c.json(describeJob(job), 200);
+    return c.json(describeJob(readReply<StoredJob>(await getStub(c).resume())), 200);
   });
 
 /** The job `id`, by default that of the path. Throws 404 for an id that the platform did not issue. */
@@ -142,16 +137,6 @@ function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjec
   } catch {
     throw unknownJob(id);
   }
-}
-
-/** Lists the job, and protects what it reads from deletion until it is over. */
-async function listJob(env: Env, { id, spec, state, place }: StoredJob): Promise<void> {
-  // A sweep is listed itself.
-  if (place !== null) return;
-  const model = spec.from === undefined ? [] : [`model ${spec.from}`, `model ${spec.from.split('@')[0]}`];
-  const reads = [`dataset ${spec.data}`, ...model];
-  const entry = { kind: 'job', name: id, summary: null, reads: isOver(state) ? [] : reads } as const;
-  await ask(() => openDirectory(env).put(entry));
 }
 
 /** Checks the options against the data and the start model. `contract` is that of the trained model. Throws 400, 404 or 503. */

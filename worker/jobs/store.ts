@@ -3,7 +3,7 @@ import type { JobEvent } from '../../src/api/jobs.ts';
 import { asBytes, concatBytes } from '../../src/core/bytes.ts';
 import type { StepMeasures } from '../../src/core/step-series.ts';
 import { Blobs } from '../storage/blobs.ts';
-import { checkCell, hasTable } from '../storage/cells.ts';
+import { checkCell, hasTable } from '../storage/sqlite.ts';
 import type { JobEventBody, StoredJob } from './state.ts';
 
 const CHECKPOINT = 'checkpoint';

@@ -4,7 +4,7 @@ import type { LearnerRequest } from '../../src/api/learners.ts';
 import { asBytes } from '../../src/core/bytes.ts';
 import type { Dataset, Inputs } from '../../src/core/dataset.ts';
 import { Blobs } from '../storage/blobs.ts';
-import { checkCell, hasTable } from '../storage/cells.ts';
+import { checkCell, hasTable } from '../storage/sqlite.ts';
 
 /** Examples between two snapshots of the weights. An undo replays fewer than this. */
 export const SNAPSHOT_EVERY = 32;

@@ -3,9 +3,9 @@ import type { Version } from '../../src/api/models.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { badRequest, HttpError } from '../errors.ts';
-import { askReply } from '../storage/ask.ts';
 import { streamChunks } from '../storage/blobs.ts';
 import { refuseWhileRead } from '../storage/directory.ts';
+import { askReply } from '../storage/objects.ts';
 import { BUNDLED_NAME, bundledModel, isBundled } from './bundled.ts';
 import { type Contract, checkContract, readContract } from './contract.ts';
 import { networkCache, tryNetwork } from './networks.ts';
@@ -42,7 +42,7 @@ export class ModelPublisher {
     if (name === BUNDLED_NAME) checkContract(name, contract, readContract(bundledModel().info));
     tryUpload(model);
     const upload: ModelUpload = { number, version: await describeVersion(bytes, model), contract };
-    const stored = this.#registry.stored(name);
+    const stored = this.#registry.openModel(name);
     const known = await askReply<Version | null>(() => stored.find(upload));
     if (known !== null) return { version: known, created: false };
     const published = await askReply<Published>(() => stored.upload(upload, streamChunks(bytes)));
@@ -54,20 +54,20 @@ export class ModelPublisher {
   /** Throws 400 if a model does not fit the earlier versions of its name. */
   async checkContract(name: string, contract: Contract): Promise<void> {
     if (name === BUNDLED_NAME) checkContract(name, contract, readContract(bundledModel().info));
-    else await askReply<null>(() => this.#registry.stored(name).check(contract));
+    else await askReply<null>(() => this.#registry.openModel(name).checkContract(contract));
   }
 
   /** Throws 404 for an unknown version, 412 if the alias has moved since the client read it. */
   async moveAlias(name: string, alias: string, version: number, ifMatch: string | undefined): Promise<AliasTarget> {
     const etag = ifMatch === undefined ? undefined : readEntityTag(ifMatch);
-    const moved = await askReply<AliasTarget>(() => this.#registry.stored(name).moveAlias(alias, version, etag));
+    const moved = await askReply<AliasTarget>(() => this.#registry.openModel(name).moveAlias(alias, version, etag));
     forgetModel(name);
     return moved;
   }
 
   /** Throws 404, or 409 for `stable`. */
   async removeAlias(name: string, alias: string): Promise<void> {
-    await askReply<null>(() => this.#registry.stored(name).removeAlias(alias));
+    await askReply<null>(() => this.#registry.openModel(name).removeAlias(alias));
     forgetModel(name);
   }
 
@@ -77,14 +77,14 @@ export class ModelPublisher {
       throw new HttpError(409, `version ${number} of ${name} cannot be deleted: it is part of the service`);
     }
     await refuseWhileRead(this.#env, `model ${name}@${number}`);
-    await askReply<null>(() => this.#registry.stored(name).removeVersion(number));
+    await askReply<null>(() => this.#registry.openModel(name).removeVersion(number));
     forgetModel(name);
   }
 
   /** Deletes all stored versions and aliases. Throws 404, or 409 while a job reads a version. */
   async removeModel(name: string): Promise<void> {
     await refuseWhileRead(this.#env, `model ${name}`);
-    await askReply<null>(() => this.#registry.stored(name).removeAll());
+    await askReply<null>(() => this.#registry.openModel(name).removeAll());
     forgetModel(name);
   }
 }

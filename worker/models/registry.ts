@@ -1,9 +1,9 @@
 /** The registry: stored models together with the bundled one. */
 import type { Model } from '../../src/api/models.ts';
 import { LIMITS } from '../limits.ts';
-import { ask, askReply } from '../storage/ask.ts';
 import { collect } from '../storage/blobs.ts';
 import { listEntries, type ReaderBindings } from '../storage/directory.ts';
+import { ask, askReply } from '../storage/objects.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledVersion, isBundled } from './bundled.ts';
 import { type AliasTarget, unknownModel } from './store.ts';
 import type { ModelSummary, Opened, StoredModel, StoredVersions } from './stored-model.ts';
@@ -33,39 +33,37 @@ export class ModelRegistry {
 
   /** Throws 404. */
   async model(name: string): Promise<Model> {
-    const { versions: stored, aliases } = await askReply<StoredVersions>(() => this.stored(name).describe());
+    const { versions: stored, aliases } = await askReply<StoredVersions>(() => this.openModel(name).describe());
     const versions = name === BUNDLED_NAME ? [await bundledVersion(), ...stored] : [...stored];
-    const [first] = versions;
-    if (first === undefined) throw unknownModel(name);
-    return { name, versions, aliases: { ...aliases }, served: aliases.stable ?? first.version };
+    if (versions.length === 0) throw unknownModel(name);
+    return { name, versions, aliases: { ...aliases }, served: aliases.stable ?? BUNDLED_VERSION };
   }
 
-  /**
-   * The version that a number or alias means, and its file unless its number is in `held`. Cancel a file that you do
-   * not read. Throws 404.
-   */
+  /** The version that a number or alias means; without its file if its number is in `held`. Throws 404. */
   async open(name: string, reference: string, held: readonly number[] = []): Promise<Opened> {
-    if (isBundled(name, Number(reference))) return { number: BUNDLED_VERSION, version: null, file: null };
-    return askReply<Opened>(() => this.stored(name).open(reference, held));
+    if (isBundled(name, Number(reference))) return { kind: 'bundled' };
+    return askReply<Opened>(() => this.openModel(name).open(reference, held));
   }
 
   /** The whole file (safetensors) of what a number or alias means. Throws 404. */
   async read(name: string, reference: string): Promise<{ version: number; bytes: Uint8Array<ArrayBuffer> }> {
-    return readOpened(await this.open(name, reference));
+    const opened = await this.open(name, reference);
+    if (opened.kind === 'bundled') return { version: BUNDLED_VERSION, bytes: bundledBytes() };
+    return { version: opened.version.version, bytes: await readFile(opened) };
   }
 
   /** Throws 404. */
   async alias(name: string, alias: string): Promise<AliasTarget> {
-    return askReply<AliasTarget>(() => this.stored(name).alias(alias));
+    return askReply<AliasTarget>(() => this.openModel(name).alias(alias));
   }
 
-  stored(name: string): DurableObjectStub<StoredModel> {
+  openModel(name: string): DurableObjectStub<StoredModel> {
     return this.#env.MODELS.getByName(name);
   }
 }
 
-/** Reads the file of an opened version. Throws 503 if it breaks off. */
-export async function readOpened({ number, version, file }: Opened) {
-  const bytes = file === null || version === null ? bundledBytes() : await ask(() => collect(file, version.bytes));
-  return { version: number, bytes };
+/** Bytes of an opened file. Throws 503 if it breaks off, or an error for a version without its file. */
+export async function readFile(opened: Opened): Promise<Uint8Array<ArrayBuffer>> {
+  if (opened.kind !== 'file') throw new Error(`expected a file, got ${opened.kind}`);
+  return ask(() => collect(opened.file, opened.version.bytes));
 }

@@ -94,7 +94,7 @@ const deleteModelRoute = route('delete', '/models/{name}', 'Delete a model: its 
   responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
 });
 const deleteVersionRoute = route('delete', '/models/{name}/versions/{version}', 'Delete a version', {
-  description: `Refused for the served version, for the target of an alias, and while a job starts from it. A version that an isolate has in memory is gone within ${LIMITS.aliasSeconds} seconds.`,
+  description: `Refused for the served version, for the target of an alias, and while a job starts from it. The service stops to serve it within ${LIMITS.aliasSeconds} seconds; caches of other parties may keep its file.`,
   ...secureRoute('admin'),
   request: { params: VersionPath },
   responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
@@ -110,15 +110,15 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
   .openapi(modelRoute, async (c) => c.json(await getRegistry(c).model(c.req.valid('param').name), 200))
   .openapi(downloadRoute, async (c) => {
     const { name, version } = c.req.valid('param');
-    // Without the file first: its description may be enough.
-    const { version: stored } = await getRegistry(c).open(name, version, [Number(version)]);
-    const { sha256, bytes } = stored ?? (await bundledVersion());
+    const cached = c.req.header('if-none-match');
+    // Without the file, if the description may be enough.
+    const held = c.req.method === 'HEAD' || cached !== undefined ? [Number(version)] : [];
+    const opened = await getRegistry(c).open(name, version, held);
+    const { sha256, bytes } = opened.kind === 'bundled' ? await bundledVersion() : opened.version;
     const etag = `"${sha256}"`;
     // Version 0 changes with a deployment. All other versions never change.
-    const caching = stored === null ? 'no-cache' : 'public, max-age=31536000, immutable';
-    if (matchesEntityTag(c.req.header('if-none-match'), etag)) {
-      return c.body(null, 304, { etag, 'cache-control': caching });
-    }
+    const caching = opened.kind === 'bundled' ? 'no-cache' : 'public, max-age=31536000, immutable';
+    if (matchesEntityTag(cached, etag)) return c.body(null, 304, { etag, 'cache-control': caching });
     const headers = {
       etag,
       'cache-control': caching,
@@ -126,9 +126,10 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
       'content-disposition': `attachment; filename="${name}-${version}.safetensors"`,
     };
     if (c.req.method === 'HEAD') return c.body(null, 200, { ...headers, 'content-length': String(bytes) });
-    const { file } = await getRegistry(c).open(name, version);
+    const whole = opened.kind === 'held' ? await getRegistry(c).open(name, version) : opened;
     // With a fixed length, a client sees that a file broke off.
-    return c.body(file?.pipeThrough(new FixedLengthStream(bytes)) ?? bundledBytes(), 200, headers);
+    const body = whole.kind === 'file' ? whole.file.pipeThrough(new FixedLengthStream(bytes)) : bundledBytes();
+    return c.body(body, 200, headers);
   })
   .openapi(uploadRoute, async (c) => {
     const { name, version: number } = c.req.valid('param');

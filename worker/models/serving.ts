@@ -1,11 +1,12 @@
 /** From a model name and a version or alias to a network in memory. */
 import { STABLE } from '../../src/api/fields.ts';
+import { errorMessage } from '../../src/core/errors.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, bundledModel, isBundled } from './bundled.ts';
 import { type Network, networkCache } from './networks.ts';
-import { type ModelBindings, ModelRegistry, readOpened } from './registry.ts';
+import { type ModelBindings, ModelRegistry, readFile } from './registry.ts';
 
 export interface ModelReference {
   readonly name: string;
@@ -13,10 +14,10 @@ export interface ModelReference {
   readonly version: string;
 }
 
-/** Answer of the storage: a version number, or the error 404. */
+/** Answer of the storage: a version number, or an error. */
 interface Answer {
-  readonly found: number | HttpError;
-  /** Time of the answer, in milliseconds. */
+  readonly found: number | Error;
+  /** Time of the question, in milliseconds. */
   readonly at: number;
   readonly seconds: number;
 }
@@ -26,6 +27,8 @@ const MAX_ANSWERS = 1000;
 
 /** Answers of the storage, by `name@version`, shared by the requests of this isolate. */
 const answers = new Map<string, Answer>();
+/** Number of calls of `forgetModel`: an answer to a question from before it is not remembered. */
+let changes = 0;
 
 export class ModelServer {
   readonly #registry: ModelRegistry;
@@ -41,22 +44,27 @@ export class ModelServer {
    */
   async network({ name, version }: ModelReference): Promise<Network> {
     if (isBundled(name, Number(version))) return loadBundled();
-    const answer = answers.get(`${name}@${version}`);
-    if (answer !== undefined && isFresh(answer)) {
-      if (answer.found instanceof HttpError) throw answer.found;
-      const network = findNetwork(name, answer.found);
+    const key = `${name}@${version}`;
+    const last = answers.get(key);
+    if (last !== undefined && isFresh(last)) {
+      if (last.found instanceof Error) throw last.found;
+      const network = findNetwork(name, last.found);
       if (network !== undefined) return network;
     }
+    const [at, before] = [Date.now(), changes];
     // Concurrent requests use the last answer while this one asks.
-    if (answer !== undefined) remember(name, version, answer.found, LIMITS.retrySeconds);
+    if (last !== undefined) remember(key, { found: last.found, at, seconds: LIMITS.retrySeconds });
+    const keep = (found: number | Error, seconds: number) => {
+      if (before === changes) remember(key, { found, at, seconds });
+    };
     try {
       const network = await this.#load(name, version);
-      remember(name, version, network.version, LIMITS.aliasSeconds);
+      keep(network.version, LIMITS.aliasSeconds);
       return network;
     } catch (error) {
-      if (error instanceof HttpError && error.status === 404) remember(name, version, error, LIMITS.retrySeconds);
-      const substitute = findSubstitute({ name, version }, answer, error);
-      remember(name, version, substitute.version, LIMITS.retrySeconds);
+      const substitute = findSubstitute({ name, version }, last, error);
+      keep(substitute?.version ?? toError(error), LIMITS.retrySeconds);
+      if (substitute === undefined) throw error;
       return substitute;
     }
   }
@@ -70,14 +78,11 @@ export class ModelServer {
   async #load(name: string, version: string): Promise<Network> {
     const held = networkCache.networks.filter((network) => network.name === name).map((network) => network.version);
     const opened = await this.#registry.open(name, version, held);
-    if (opened.version === null) return loadBundled();
-    if (opened.file === null) {
-      const network = networkCache.find(name, opened.number);
-      // It was evicted meanwhile.
-      return network ?? this.#load(name, version);
-    }
-    const { bytes } = await readOpened(opened);
-    return networkCache.add(name, opened.number, parseModel(bytes, `${name} version ${opened.number}`));
+    if (opened.kind === 'bundled') return loadBundled();
+    const { version: number } = opened.version;
+    // A held network may have been evicted meanwhile.
+    if (opened.kind === 'held') return networkCache.find(name, number) ?? this.#load(name, version);
+    return networkCache.add(name, number, parseModel(await readFile(opened), `${name} version ${number}`));
   }
 }
 
@@ -93,14 +98,16 @@ function findNetwork(name: string, version: number): Network | undefined {
 
 /**
  * If the storage fails, the network of its last answer, or the bundled model for the stable version of its name. The
- * response contains the version number. Throws `error` otherwise.
+ * response contains the version number.
  */
-function findSubstitute({ name, version }: ModelReference, answer: Answer | undefined, error: unknown): Network {
-  if (!(error instanceof HttpError && error.status === 503)) throw error;
-  const last = typeof answer?.found === 'number' ? findNetwork(name, answer.found) : undefined;
-  if (last !== undefined) return last;
-  if (name === BUNDLED_NAME && version === STABLE) return loadBundled();
-  throw error;
+function findSubstitute({ name, version }: ModelReference, last: Answer | undefined, error: unknown) {
+  if (!(error instanceof HttpError && error.status === 503)) return undefined;
+  const network = typeof last?.found === 'number' ? findNetwork(name, last.found) : undefined;
+  return network ?? (name === BUNDLED_NAME && version === STABLE ? loadBundled() : undefined);
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(errorMessage(error));
 }
 
 /** The clock may jump in either direction. */
@@ -109,16 +116,16 @@ function isFresh({ at, seconds }: Answer): boolean {
   return age >= 0 && age < 1000 * seconds;
 }
 
-function remember(name: string, version: string, found: Answer['found'], seconds: number): void {
-  const key = `${name}@${version}`;
+function remember(key: string, answer: Answer): void {
   answers.delete(key);
   const [oldest] = answers.keys();
   if (answers.size >= MAX_ANSWERS && oldest !== undefined) answers.delete(oldest);
-  answers.set(key, { found, at: Date.now(), seconds });
+  answers.set(key, answer);
 }
 
 /** Asks the storage again for all references of a model. */
 export function forgetModel(name: string): void {
+  changes++;
   for (const key of answers.keys()) if (key.startsWith(`${name}@`)) answers.delete(key);
 }
 

@@ -2,7 +2,7 @@
 import { STABLE } from '../../src/api/fields.ts';
 import type { Version } from '../../src/api/models.ts';
 import { HttpError } from '../errors.ts';
-import { checkCell, hasTable } from '../storage/cells.ts';
+import { checkCell, hasTable } from '../storage/sqlite.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, isBundled } from './bundled.ts';
 import type { Contract } from './contract.ts';
 import type { UnnumberedVersion } from './version.ts';
@@ -12,7 +12,7 @@ const MAX_VERSION = 999_999_999;
 
 export interface AliasTarget {
   readonly version: number;
-  /** Undefined for `stable` before its first move. */
+  /** Undefined for `stable` of the bundled model before its first move. */
   readonly etag?: string;
 }
 
@@ -61,6 +61,7 @@ export class ModelStore {
       .map(({ json }) => JSON.parse(json));
   }
 
+  /** Also finds a deleted version. */
   find(number: number): StoredVersion | undefined {
     if (!this.#exists) return undefined;
     const query = 'SELECT json, file FROM versions WHERE number = ?';
@@ -77,7 +78,10 @@ export class ModelStore {
     return { version, file };
   }
 
-  /** The first version settles the contract. Throws 409 after the greatest number. */
+  /**
+   * The first version settles the contract and is served: later ones are served when `stable` moves. Throws 409 after
+   * the greatest number.
+   */
   add(number: number | null, unnumbered: UnnumberedVersion, contract: Contract, file: string): Version {
     const version = { version: number ?? this.#nextNumber(), ...unnumbered };
     this.#sql.exec('INSERT OR IGNORE INTO contract (one, json) VALUES (1, ?)', checkCell(JSON.stringify(contract)));
@@ -85,6 +89,7 @@ export class ModelStore {
       'INSERT INTO versions (number, json, file) VALUES (?, ?, ?)',
       ...[version.version, checkCell(JSON.stringify(version)), file],
     );
+    if (this.#name !== BUNDLED_NAME && this.findAlias(STABLE) === undefined) this.moveAlias(STABLE, version.version);
     return version;
   }
 
@@ -108,15 +113,13 @@ export class ModelStore {
       .toArray()[0];
   }
 
-  /** Publishing does not change what is served: `stable` is the first version until it moves. Throws 404. */
+  /** Throws 404. */
   target(alias: string): AliasTarget {
     const found = this.findAlias(alias);
     if (found !== undefined) return found;
     if (alias !== STABLE) throw unknownAlias(this.#name, alias);
     if (this.#name === BUNDLED_NAME) return { version: BUNDLED_VERSION };
-    const [first] = this.versions();
-    if (first === undefined) throw unknownModel(this.#name);
-    return { version: first.version };
+    throw unknownModel(this.#name);
   }
 
   /** Every move has another entity tag, also a move there and back. Throws 404 for an unknown version. */

@@ -28,13 +28,11 @@ export interface StoredVersions {
   readonly aliases: Readonly<Record<string, number>>;
 }
 
-export interface Opened {
-  readonly number: number;
-  /** Null for the bundled version. */
-  readonly version: Version | null;
-  /** The file; null if the caller has it. */
-  readonly file: ReadableStream<Uint8Array> | null;
-}
+/** A version, and its file unless it is bundled or the caller holds it. Cancel a file that you do not read. */
+export type Opened =
+  | { readonly kind: 'bundled' }
+  | { readonly kind: 'held'; readonly version: Version }
+  | { readonly kind: 'file'; readonly version: Version; readonly file: ReadableStream<Uint8Array> };
 
 /** Version numbers, for the list of models. */
 export type ModelSummary = readonly number[];
@@ -54,21 +52,22 @@ export class StoredModel extends DurableObject<Env> {
     return reply(() => ({ versions: this.#store.versions(), aliases: this.#store.aliases() }));
   }
 
-  /** Refuses with 400 what differs from the versions. */
-  async check(contract: Contract): Promise<Reply<null>> {
+  /** Refuses with 400 a contract that differs from that of the versions. */
+  async checkContract(contract: Contract): Promise<Reply<null>> {
     return reply(() => {
       this.#checkContract(contract);
       return null;
     });
   }
 
-  /** The version that a number or alias means, and its file unless the caller holds that version. Refuses with 404. */
+  /** The version that a number or alias means; without its file if its number is in `held`. Refuses with 404. */
   async open(reference: string, held: readonly number[]): Promise<Reply<Opened>> {
     return reply(() => {
       const number = /^\d+$/.test(reference) ? Number(reference) : this.#store.target(reference).version;
-      if (isBundled(this.#files.name, number)) return { number, version: null, file: null };
+      if (isBundled(this.#files.name, number)) return { kind: 'bundled' };
       const { file, version } = this.#store.read(number);
-      return { number, version, file: held.includes(number) ? null : this.#files.stream(file) };
+      if (held.includes(number)) return { kind: 'held', version };
+      return { kind: 'file', version, file: this.#files.stream(file) };
     });
   }
 
@@ -79,18 +78,21 @@ export class StoredModel extends DurableObject<Env> {
 
   /** Stores a version. Repeating an upload succeeds. Refuses with 400, 409 or 507. */
   async upload(upload: ModelUpload, stream: ReadableStream<Uint8Array>): Promise<Reply<Published>> {
+    const keep = (file: string): Published => {
+      this.#store.create();
+      // Another upload may have ended first.
+      const known = this.#findUploaded(upload);
+      if (known !== undefined) return { version: known, created: false };
+      this.#files.keep(file);
+      const { number, version, contract } = upload;
+      return { version: this.#store.add(number, version, contract, file), created: true };
+    };
     return reply(async () => {
-      const published = await this.#files.receive(upload.version.bytes, stream, (file): Published => {
-        this.#store.create();
-        // Another upload may have ended first.
-        const known = this.#findUploaded(upload);
-        if (known !== undefined) return { version: known, created: false };
-        this.#files.keep(file);
-        const { number, version, contract } = upload;
-        return { version: this.#store.add(number, version, contract, file), created: true };
-      });
-      await this.#announce();
-      return published;
+      try {
+        return await this.#files.receive(upload.version.bytes, stream, keep);
+      } finally {
+        await this.#announce();
+      }
     });
   }
 
@@ -126,8 +128,7 @@ export class StoredModel extends DurableObject<Env> {
     return reply(() =>
       this.#remove(() => {
         const { file } = this.#store.read(number);
-        const targets = { [STABLE]: this.#store.target(STABLE).version, ...this.#store.aliases() };
-        const [alias] = Object.entries(targets).find(([, version]) => version === number) ?? [];
+        const [alias] = Object.entries(this.#store.aliases()).find(([, version]) => version === number) ?? [];
         if (alias !== undefined) {
           const reason = `because the alias ${alias} points at it: move the alias first`;
           throw new HttpError(409, `version ${number} of ${this.#files.name} cannot be deleted, ${reason}`);
@@ -143,7 +144,7 @@ export class StoredModel extends DurableObject<Env> {
     return reply(() =>
       this.#remove(() => {
         const versions = this.#store.versions();
-        if (versions.length === 0) throw unknownModel(this.#files.name);
+        if (versions.length + Object.keys(this.#store.aliases()).length === 0) throw unknownModel(this.#files.name);
         for (const { version } of versions) {
           this.#files.remove(this.#store.read(version).file);
           this.#store.removeVersion(version);
@@ -157,8 +158,9 @@ export class StoredModel extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#files.removeUnfinished();
     if (this.#files.busy) return this.#files.watch();
-    await this.#announce();
-    if (this.#store.isEmpty && !this.#files.busy) await this.ctx.storage.deleteAll();
+    const announced = await this.#announce();
+    // Deletes the alarm as well.
+    if (announced && this.#store.isEmpty && !this.#files.busy) await this.ctx.storage.deleteAll();
   }
 
   async #remove(work: () => void): Promise<null> {
@@ -188,8 +190,8 @@ export class StoredModel extends DurableObject<Env> {
     throw new HttpError(409, `${subject} exists with another file: choose another number`);
   }
 
-  async #announce(): Promise<void> {
+  async #announce(): Promise<boolean> {
     const numbers: ModelSummary = this.#store.versions().map(({ version }) => version);
-    await this.#files.announce(numbers.length === 0 ? undefined : numbers);
+    return this.#files.announce(numbers.length === 0 ? undefined : numbers);
   }
 }

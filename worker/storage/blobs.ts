@@ -1,6 +1,6 @@
 /** Bytes of any length in the SQLite of a Durable Object, in chunks below the limit of a cell. */
 import { concatBytes } from '../../src/core/bytes.ts';
-import { checkCell, hasTable } from './cells.ts';
+import { checkCell, hasTable } from './sqlite.ts';
 
 /** Half the limit of a cell. */
 export const CHUNK_BYTES = 2 ** 20;
@@ -21,6 +21,10 @@ export class Blobs {
     );
   }
 
+  has(name: string): boolean {
+    return this.#countParts(name) > 0;
+  }
+
   /** Undefined for an unknown name. Throws if a chunk is missing. */
   read(name: string): Uint8Array<ArrayBuffer> | undefined {
     if (this.#countParts(name) === 0) return undefined;
@@ -39,6 +43,14 @@ export class Blobs {
 
   delete(name: string): void {
     this.#sql.exec('DELETE FROM blobs WHERE name = ?', name);
+  }
+
+  deleteAll(): void {
+    this.#sql.exec('DELETE FROM blobs');
+  }
+
+  rename(name: string, other: string): void {
+    this.#sql.exec('UPDATE blobs SET name = ? WHERE name = ?', other, name);
   }
 
   /** Writes `bytes` bytes of a stream chunk by chunk, with one commit for each chunk. Throws if the stream fails. */

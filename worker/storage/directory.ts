@@ -6,8 +6,8 @@ import { formatNumber } from '../../src/core/errors.ts';
 import type { Settings } from '../env.ts';
 import { HttpError, type Reply, reply } from '../errors.ts';
 import { LIMITS, MB } from '../limits.ts';
-import { ask } from './ask.ts';
-import { checkCell } from './cells.ts';
+import { ask } from './objects.ts';
+import { checkCell } from './sqlite.ts';
 
 export type Kind = 'model' | 'dataset' | 'job' | 'sweep';
 
@@ -20,9 +20,11 @@ export interface Entry {
   readonly summary?: unknown;
   /** Stored things that must not be deleted while it runs: `dataset NAME`, `model NAME` or `model NAME@VERSION`. */
   readonly reads?: readonly string[];
+  /** Time from which it reads, ISO 8601: an end before it is an earlier end. */
+  readonly since?: string;
 }
 
-type Reader = Readonly<Record<'kind' | 'name', string>>;
+type Reader = Readonly<Record<'kind' | 'name' | 'since', string>>;
 type DirectoryBinding = Pick<Env, 'DIRECTORY'>;
 export type ReaderBindings = Pick<Env, 'DIRECTORY' | 'JOBS' | 'SWEEP_RECORDS'>;
 
@@ -39,7 +41,7 @@ export class Directory extends DurableObject<Env & Settings> {
     this.#sql = ctx.storage.sql;
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL, summary TEXT, UNIQUE (kind, name));
-      CREATE TABLE IF NOT EXISTS readers (target TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (target, kind, name));
+      CREATE TABLE IF NOT EXISTS readers (target TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (target, kind, name));
     `);
   }
 
@@ -48,7 +50,7 @@ export class Directory extends DurableObject<Env & Settings> {
     return reply(() => {
       const query = 'SELECT COALESCE(SUM(bytes), 0) AS others FROM entries WHERE NOT (kind = ? AND name = ?)';
       const { others } = this.#sql.exec<{ others: number }>(query, kind, name).one();
-      const quota = MB * Number(this.env.STORAGE_MB ?? LIMITS.storageMB);
+      const quota = readQuota(this.env);
       if (others + bytes > quota) throw storageFull('all models and data sets', quota, others + bytes);
       this.#sql.exec(
         'INSERT INTO entries (kind, name, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET bytes = excluded.bytes',
@@ -59,7 +61,7 @@ export class Directory extends DurableObject<Env & Settings> {
   }
 
   /** Adds or replaces an entry. */
-  async put({ kind, name, bytes = 0, summary, reads = [] }: Entry): Promise<void> {
+  async put({ kind, name, bytes = 0, summary, reads = [], since = '' }: Entry): Promise<void> {
     this.ctx.storage.transactionSync(() => {
       this.#sql.exec(
         'INSERT INTO entries (kind, name, bytes, summary) VALUES (?, ?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET bytes = excluded.bytes, summary = excluded.summary',
@@ -67,14 +69,20 @@ export class Directory extends DurableObject<Env & Settings> {
       );
       this.#sql.exec('DELETE FROM readers WHERE kind = ? AND name = ?', kind, name);
       for (const target of reads) {
-        this.#sql.exec('INSERT INTO readers (target, kind, name) VALUES (?, ?, ?)', target, kind, name);
+        this.#sql.exec(
+          'INSERT INTO readers (target, kind, name, since) VALUES (?, ?, ?, ?)',
+          target,
+          kind,
+          name,
+          since,
+        );
       }
     });
   }
 
-  /** Records that a job or sweep is over and reads nothing. */
-  async endReading(kind: string, name: string): Promise<void> {
-    this.#sql.exec('DELETE FROM readers WHERE kind = ? AND name = ?', kind, name);
+  /** Records that a job or sweep was over at a time, unless it was resumed after it. */
+  async endReading(kind: string, name: string, time: string): Promise<void> {
+    this.#sql.exec('DELETE FROM readers WHERE kind = ? AND name = ? AND since <= ?', kind, name, time);
   }
 
   async remove(kind: Kind, name: string): Promise<void> {
@@ -96,7 +104,7 @@ export class Directory extends DurableObject<Env & Settings> {
 
   /** A job or sweep that reads `target`. */
   async findReader(target: string): Promise<Reader | null> {
-    const query = 'SELECT kind, name FROM readers WHERE target = ? LIMIT 1';
+    const query = 'SELECT kind, name, since FROM readers WHERE target = ? LIMIT 1';
     return this.#sql.exec<Reader>(query, target).toArray()[0] ?? null;
   }
 }
@@ -117,12 +125,12 @@ export async function refuseWhileRead(env: ReaderBindings, target: string): Prom
   for (;;) {
     const reader = await ask<Reader | null>(() => directory.findReader(target));
     if (reader === null) return;
-    const { kind, name } = reader;
+    const { kind, name, since } = reader;
     if (await isRunning(env, reader)) {
       throw new HttpError(409, `${target} is read by ${kind} ${name}: wait for its end, or cancel it`);
     }
-    // Its own message that it is over has not arrived.
-    await ask(() => directory.endReading(kind, name));
+    // Its own call of endReading has not arrived.
+    await ask(() => directory.endReading(kind, name, since));
   }
 }
 
@@ -131,8 +139,15 @@ async function isRunning({ JOBS, SWEEP_RECORDS }: ReaderBindings, { kind, name }
     const job = await ask<Reply<{ state: JobState }>>(() => JOBS.get(JOBS.idFromString(name)).status());
     return job.ok && !isOver(job.value.state);
   }
-  const sweep = await ask<Reply<{ table: unknown }>>(() => SWEEP_RECORDS.getByName(name).read());
-  return sweep.ok && sweep.value.table === null;
+  const sweep = await ask<Reply<{ isOver: boolean }>>(() => SWEEP_RECORDS.getByName(name).read());
+  return sweep.ok && !sweep.value.isOver;
+}
+
+/** Bytes of all models and data sets. Throws 503 for a setting that is not a number above 0. */
+function readQuota({ STORAGE_MB }: Settings): number {
+  const megabytes = STORAGE_MB === undefined ? LIMITS.storageMB : Number(STORAGE_MB);
+  if (megabytes > 0) return MB * megabytes;
+  throw new HttpError(503, `STORAGE_MB: expected a number above 0, got ${STORAGE_MB}`);
 }
 
 export function storageFull(subject: string, most: number, got: number): HttpError {

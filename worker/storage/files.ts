@@ -1,12 +1,14 @@
 /** Files of a Durable Object with a name: received within the quotas, and invisible until a transaction keeps them. */
 
 import { LIMITS } from '../limits.ts';
-import { askReply } from './ask.ts';
 import { Blobs } from './blobs.ts';
-import { hasTable } from './cells.ts';
 import { type Kind, openDirectory, storageFull } from './directory.ts';
+import { askReply, readName } from './objects.ts';
+import { hasTable } from './sqlite.ts';
 
 export class Files {
+  /** The name of the object. */
+  readonly name: string;
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #kind: Kind;
@@ -15,15 +17,11 @@ export class Files {
   readonly #receiving = new Set<string>();
 
   constructor(ctx: DurableObjectState, env: Env, kind: Kind) {
+    this.name = readName(ctx);
     this.#ctx = ctx;
     this.#env = env;
     this.#kind = kind;
     this.#blobs = new Blobs(ctx.storage.sql);
-  }
-
-  /** The name of the object. */
-  get name(): string {
-    return this.#ctx.id.name ?? '';
   }
 
   /** Bytes of all files. */
@@ -51,8 +49,8 @@ export class Files {
   ): Promise<Result> {
     const file = crypto.randomUUID();
     this.#receiving.add(file);
-    this.#create();
     try {
+      this.#create();
       const total = this.bytes + bytes;
       if (total > LIMITS.nameBytes) throw storageFull(`${this.#kind} ${this.name}`, LIMITS.nameBytes, total);
       this.#sql.exec('INSERT INTO files (name, bytes, kept) VALUES (?, ?, 0)', file, bytes);
@@ -101,17 +99,19 @@ export class Files {
 
   /**
    * Writes the entry of the directory. Without a summary, the name is not listed. If the directory cannot be reached,
-   * the alarm tries again.
+   * sets the alarm to try again and returns false.
    */
-  async announce(summary: unknown): Promise<void> {
+  async announce(summary: unknown): Promise<boolean> {
     const { bytes, name } = this;
     const directory = openDirectory(this.#env);
     try {
       if (summary === undefined && bytes === 0) await directory.remove(this.#kind, name);
       else await directory.put({ kind: this.#kind, name, bytes, summary });
+      return true;
     } catch (error) {
       console.error(error);
       await this.watch();
+      return false;
     }
   }
 

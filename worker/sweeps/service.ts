@@ -6,11 +6,12 @@ import { chooseInitialisation, countHeldOut, networkSpec } from '../jobs/spec.ts
 import type { StoredJob } from '../jobs/state.ts';
 import { LIMITS } from '../limits.ts';
 import { checkSameOptions } from '../requests.ts';
-import { askReply } from '../storage/ask.ts';
 import { listEntries } from '../storage/directory.ts';
+import { ask, askReply } from '../storage/objects.ts';
 import { getRun, type SweepPlan } from './plan.ts';
-import { readRunState, type SweepTable } from './state.ts';
-import type { StoredSweep, SweepRecords } from './stored-sweep.ts';
+import { readRunState } from './state.ts';
+import type { StoredPlan, StoredSweep } from './stored-sweep.ts';
+import { type SweepTable, storeTable } from './table.ts';
 import { getRunJob } from './workflow.ts';
 
 /** All methods throw 503 if the storage cannot be reached. */
@@ -24,17 +25,26 @@ export class SweepService {
   /** Starts a sweep, or returns the one with this name. Throws 409 if that one has other options. */
   async start(plan: SweepPlan, name: string): Promise<{ sweep: Sweep; created: boolean }> {
     const id = (await sha256(name)).slice(0, 32);
-    const stored = await askReply<SweepRecords & { isNew: boolean }>(() => this.#stored(id).createPlan(plan));
+    const stored = await askReply<StoredPlan & { isNew: boolean }>(() => this.#stored(id).createPlan(plan));
     checkSameOptions('sweep', stored.plan.spec, plan.spec);
     if (stored.isNew || (await this.#lacksWorkflow(id, stored))) {
-      await this.#env.SWEEPS.create({ id, params: stored.plan });
+      await this.#createWorkflow(id, stored.plan);
     }
     return { sweep: await this.#describe(id, stored), created: stored.isNew };
   }
 
   /** Whether an earlier request stored the plan and failed before it created the workflow. */
-  async #lacksWorkflow(id: string, { table }: SweepRecords): Promise<boolean> {
-    return table === null && (await this.#findWorkflow(id)) === undefined;
+  async #lacksWorkflow(id: string, { isOver }: StoredPlan): Promise<boolean> {
+    return !isOver && (await this.#findWorkflow(id)) === undefined;
+  }
+
+  /** Another request with the same key may create it at the same time. */
+  async #createWorkflow(id: string, plan: SweepPlan): Promise<void> {
+    try {
+      await this.#env.SWEEPS.create({ id, params: plan });
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('instance.already_exists'))) throw error;
+    }
   }
 
   /** Newest first. */
@@ -51,11 +61,8 @@ export class SweepService {
   /** Throws 404, or 409 if the sweep is over. */
   async cancel(id: string): Promise<Sweep> {
     const stored = await this.#read(id);
-    const { state, runs } = await this.#readProgress(id, stored);
-    // An interrupted cancellation can be repeated: some jobs still run.
-    if (state.status !== 'running' && !runs.some((run) => run.status === 'running')) {
-      throw new HttpError(409, `sweep ${id} cannot be cancelled: it is over`);
-    }
+    if (stored.isOver) throw new HttpError(409, `sweep ${id} cannot be cancelled: it is over`);
+    const { state } = await this.#readProgress(id, stored);
     // The workflow first, because it starts more jobs.
     await this.#terminateWorkflow(id);
     await Promise.all(
@@ -65,9 +72,9 @@ export class SweepService {
         if (cancelled.ok || cancelled.status !== 409) readReplyUnless<StoredJob>(404, cancelled);
       }),
     );
-    const runsNow = await this.#readRuns(id, stored.plan);
-    const table: SweepTable = { state: { status: 'cancelled' }, runs: runsNow };
-    await askReply<null>(() => this.#stored(id).createTable(table));
+    const runs = await this.#readRuns(id, stored.plan);
+    // A sweep whose workflow failed stays failed.
+    await storeTable(this.#stored(id), { state: state.status === 'running' ? { status: 'cancelled' } : state, runs });
     return this.get(id);
   }
 
@@ -79,8 +86,8 @@ export class SweepService {
   }
 
   /** Throws 404. */
-  async #read(id: string): Promise<SweepRecords> {
-    return askReply<SweepRecords>(() => this.#stored(id).read());
+  async #read(id: string): Promise<StoredPlan> {
+    return askReply<StoredPlan>(() => this.#stored(id).read());
   }
 
   #stored(id: string): DurableObjectStub<StoredSweep> {
@@ -106,7 +113,7 @@ export class SweepService {
     }
   }
 
-  async #describe(id: string, stored: SweepRecords): Promise<Sweep> {
+  async #describe(id: string, stored: StoredPlan): Promise<Sweep> {
     const { state, runs } = await this.#readProgress(id, stored);
     const { plan, created } = stored;
     const { spec, shape, trials, lanes } = plan;
@@ -134,8 +141,11 @@ export class SweepService {
     };
   }
 
-  async #readProgress(id: string, { plan, table }: SweepRecords): Promise<SweepTable> {
-    if (table !== null) return table;
+  async #readProgress(id: string, { plan, isOver }: StoredPlan): Promise<SweepTable> {
+    if (isOver) {
+      const table = await askReply<ReadableStream<Uint8Array>>(() => this.#stored(id).table());
+      return ask(() => new Response(table).json<SweepTable>());
+    }
     const [instance, runs] = await Promise.all([this.#findWorkflow(id), this.#readRuns(id, plan)]);
     if (instance === undefined) return { state: { status: 'failed', reason: 'its workflow does not exist' }, runs };
     const { status, error } = await instance.status();

@@ -1,12 +1,6 @@
-/** The state of a run, read from its job, and the final table of a sweep. */
-import type { RunState, SweepState } from '../../src/api/sweeps.ts';
+/** The state of a run, read from its job. */
+import type { RunState } from '../../src/api/sweeps.ts';
 import { collectMeasures, type StoredJob } from '../jobs/state.ts';
-
-/** Stored when a sweep is over. */
-export interface SweepTable {
-  readonly state: SweepState;
-  readonly runs: readonly RunState[];
-}
 
 export function readRunState(job: StoredJob | undefined): RunState {
   if (job === undefined) return { status: 'waiting' };

@@ -3,53 +3,75 @@ import { DurableObject } from 'cloudflare:workers';
 import { HttpError, type Reply, reply } from '../errors.ts';
 import { Blobs } from '../storage/blobs.ts';
 import { openDirectory } from '../storage/directory.ts';
+import { ask, readName } from '../storage/objects.ts';
 import type { SweepPlan } from './plan.ts';
-import type { SweepTable } from './state.ts';
+
+/** Name of a blob without contents, which marks a deleted sweep: its id is never used again. */
+const DELETED = 'deleted';
 
 export interface StoredPlan {
   readonly plan: SweepPlan;
   /** ISO 8601. */
   readonly created: string;
-}
-
-export interface SweepRecords extends StoredPlan {
-  /** Null until the sweep is over. */
-  readonly table: SweepTable | null;
+  /** Whether its table is stored. */
+  readonly isOver: boolean;
 }
 
 export class StoredSweep extends DurableObject<Env> {
+  readonly #id: string;
   readonly #blobs: Blobs;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#id = readName(ctx);
     this.#blobs = new Blobs(ctx.storage.sql);
   }
 
   /** Refuses with 404. */
-  async read(): Promise<Reply<SweepRecords>> {
+  async read(): Promise<Reply<StoredPlan>> {
     return reply(() => this.#read());
   }
 
-  /** Stores the plan of a new sweep. Returns the stored one, which may be an earlier request's. */
-  async createPlan(plan: SweepPlan): Promise<Reply<SweepRecords & { isNew: boolean }>> {
-    return reply(async () => {
-      const isNew = this.#find('plan') === undefined;
-      if (isNew) {
-        this.#blobs.create();
-        this.#write('plan', { plan, created: new Date().toISOString() });
-      }
-      const records = this.#read();
-      // Repeated if the first request failed here.
-      if (records.table === null) await this.#announce(records);
-      return { ...records, isNew };
+  /** JSON of the table. Refuses with 404 before the sweep is over. */
+  async table(): Promise<Reply<ReadableStream<Uint8Array>>> {
+    return reply(() => {
+      if (!this.#read().isOver) throw unknownSweep(this.#id);
+      return this.#blobs.stream('table');
     });
   }
 
-  /** Stores the final table. If a sweep ends and is cancelled at the same time, the first table counts. */
-  async createTable(table: SweepTable): Promise<Reply<null>> {
+  /** Stores the plan of a new sweep. Returns the stored one, which may be an earlier request's. Refuses with 409. */
+  async createPlan(plan: SweepPlan): Promise<Reply<StoredPlan & { isNew: boolean }>> {
     return reply(async () => {
-      if (this.#read().table === null) this.#write('table', table);
-      await openDirectory(this.env).endReading('sweep', this.#id);
+      if (this.#blobs.has(DELETED)) {
+        throw new HttpError(409, 'Idempotency-Key: expected a new key, as the sweep of this one was deleted');
+      }
+      const isNew = !this.#blobs.has('plan');
+      if (isNew) {
+        this.#blobs.create();
+        const bytes = new TextEncoder().encode(JSON.stringify({ plan, created: new Date().toISOString() }));
+        this.ctx.storage.transactionSync(() => this.#blobs.write('plan', bytes));
+      }
+      const stored = this.#read();
+      // Repeated if the first request failed here.
+      if (!stored.isOver) await this.#announce(stored);
+      return { ...stored, isNew };
+    });
+  }
+
+  /**
+   * Stores the final table, JSON of `bytes` bytes. If a sweep ends and is cancelled at the same time, the first table
+   * counts.
+   */
+  async createTable(bytes: number, json: ReadableStream<Uint8Array>): Promise<Reply<null>> {
+    return reply(async () => {
+      const received = crypto.randomUUID();
+      await this.#blobs.receive(received, bytes, json);
+      this.ctx.storage.transactionSync(() => {
+        if (this.#read().isOver) this.#blobs.delete(received);
+        else this.#blobs.rename(received, 'table');
+      });
+      await ask(() => openDirectory(this.env).endReading('sweep', this.#id, new Date().toISOString()));
       return null;
     });
   }
@@ -58,37 +80,30 @@ export class StoredSweep extends DurableObject<Env> {
   async remove(): Promise<Reply<null>> {
     return reply(async () => {
       this.#read();
-      await openDirectory(this.env).remove('sweep', this.#id);
-      await this.ctx.storage.deleteAll();
+      await ask(() => openDirectory(this.env).remove('sweep', this.#id));
+      this.ctx.storage.transactionSync(() => {
+        this.#blobs.deleteAll();
+        this.#blobs.write(DELETED, new Uint8Array());
+      });
       return null;
     });
   }
 
-  get #id(): string {
-    return this.ctx.id.name ?? '';
-  }
-
   /** Throws 404. */
-  #read(): SweepRecords {
-    const stored = this.#find<StoredPlan>('plan');
-    if (stored === undefined) throw new HttpError(404, `sweep ${this.#id} not found`);
-    return { ...stored, table: this.#find<SweepTable>('table') ?? null };
-  }
-
-  #find<Value>(name: string): Value | undefined {
-    const bytes = this.#blobs.read(name);
-    return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Value);
-  }
-
-  #write(name: string, value: unknown): void {
-    this.ctx.storage.transactionSync(() => {
-      this.#blobs.write(name, new TextEncoder().encode(JSON.stringify(value)));
-    });
+  #read(): StoredPlan {
+    const bytes = this.#blobs.read('plan');
+    if (bytes === undefined) throw unknownSweep(this.#id);
+    return { ...JSON.parse(new TextDecoder().decode(bytes)), isOver: this.#blobs.has('table') };
   }
 
   async #announce({ plan, created }: StoredPlan): Promise<void> {
     const { data } = plan.spec;
     const summary = { created, data, runs: plan.runs.length };
-    await openDirectory(this.env).put({ kind: 'sweep', name: this.#id, summary, reads: [`dataset ${data}`] });
+    const entry = { kind: 'sweep', name: this.#id, summary, reads: [`dataset ${data}`], since: created } as const;
+    await ask(() => openDirectory(this.env).put(entry));
   }
+}
+
+function unknownSweep(id: string): HttpError {
+  return new HttpError(404, `sweep ${id} not found`);
 }

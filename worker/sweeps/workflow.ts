@@ -11,7 +11,8 @@ import { readReply, readReplyUnless } from '../errors.ts';
 import type { TrainingJob } from '../jobs/job.ts';
 import { runEndEvent, type StoredJob } from '../jobs/state.ts';
 import { getRun, type SweepPlan } from './plan.ts';
-import { readRunState, type SweepTable } from './state.ts';
+import { readRunState } from './state.ts';
+import { storeTable } from './table.ts';
 
 /** Retries a step for some minutes. */
 const STEP: WorkflowStepConfig = {
@@ -37,12 +38,8 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
     };
     await Promise.all(Array.from({ length: plan.lanes }, lane));
     await step.do('keep the table', STEP, () =>
-      this.#keepTable(instanceId, { state: { status: 'finished' }, runs: states }),
+      storeTable(this.env.SWEEP_RECORDS.getByName(instanceId), { state: { status: 'finished' }, runs: states }),
     );
-  }
-
-  async #keepTable(sweep: string, table: SweepTable): Promise<void> {
-    readReply<null>(await this.env.SWEEP_RECORDS.getByName(sweep).createTable(table));
   }
 
   /** Never throws: if a run cannot be performed, it has failed, and the other runs continue. */

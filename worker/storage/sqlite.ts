@@ -1,3 +1,5 @@
+/** SQLite in Durable Objects. */
+
 /** A cell of a Durable Object holds 2 MB. The local runtime does not enforce this limit, so `checkCell` does. */
 export const CELL_LIMIT_BYTES = 2_000_000;
 

@@ -1,4 +1,4 @@
-/** Calls of Durable Objects. */
+/** Durable Objects: their calls and names. */
 import { HttpError, type Reply, readReply } from '../errors.ts';
 
 /** The result of a call. Throws 503 if the object cannot be reached. */
@@ -7,7 +7,7 @@ export async function ask<Result>(call: () => Promise<Result>): Promise<Result> 
     return await call();
   } catch (error) {
     console.error(error);
-    const message = 'the storage is unavailable: retry later. The bundled model is still served.';
+    const message = 'the storage is unavailable: retry later';
     throw new HttpError(503, message, { 'retry-after': '10' }, error);
   }
 }
@@ -15,4 +15,10 @@ export async function ask<Result>(call: () => Promise<Result>): Promise<Result> 
 /** The value of a reply. Throws the refusal of the object, or 503. */
 export async function askReply<Value>(call: () => Promise<Reply<Value>>): Promise<Value> {
   return readReply(await ask(call));
+}
+
+/** Name by which an object was opened. Throws for an object without a name. */
+export function readName({ id }: DurableObjectState): string {
+  if (id.name === undefined) throw new Error(`object ${id}: expected a name, got none`);
+  return id.name;
 }
