@@ -50,8 +50,10 @@ afterAll(async () => {
 
 /** Runs a line after the lines `settings`, in bash. */
 function shell(line: string, folder: string, settings: readonly string[] = []): string {
-  const script = ['set -eo pipefail', ...settings, line].join('\n').replaceAll('http://localhost:8787', url);
-  return run('bash', ['-c', script], folder, { EDGE_MLP_CACHE: join(outer.path, 'cache'), EDGE_MLP_TOKEN: '' });
+  const script = ['set -eo pipefail; unset EDGE_MLP_TOKEN', ...settings, line]
+    .join('\n')
+    .replaceAll('http://localhost:8787', url);
+  return run('bash', ['-c', script], folder, { EDGE_MLP_CACHE: join(outer.path, 'cache') });
 }
 
 describe('the shell blocks', () => {
