@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { parse } from 'smol-toml';
 import { digitsDataset } from '../dist/src/data/index.js';
 
 const { values: flags } = parseArgs({
@@ -155,12 +156,7 @@ function writeWorkerdConfig(folder: string): string {
   const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' };
   const deploy = ['wrangler', 'deploy', '--dry-run', '--env', 'bench', '--outdir', folder];
   execFileSync('npx', deploy, { cwd: ROOT, env: { ...process.env, ...quiet }, stdio: 'ignore' });
-  const { compatibility_date: date } = Object.fromEntries(
-    [...readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').matchAll(/^(\w+) = "(.*)"$/gm)].map(([, key, value]) => [
-      key,
-      value,
-    ]),
-  );
+  const { compatibility_date: date } = parse(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'));
   const kinds: Record<string, string> = { '.js': 'esModule', '.wasm': 'wasm', '.safetensors': 'data' };
   const modules = readdirSync(folder)
     .filter((name) => kinds[extname(name)] !== undefined)

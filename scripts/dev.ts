@@ -39,19 +39,28 @@ if (!BUILT.every((file) => existsSync(file))) execSync('npm run -s build', { std
 const hasOtherTokens = args.some((arg) => /^(--var=)?TOKENS:|^--env-file/.test(arg));
 startWrangler(hasOtherTokens ? undefined : prepareToken());
 
-/** Ends the process if another program listens on the port. */
+/** Ends the process if the port is malformed, or another program listens on it. */
 async function requireFreePort(): Promise<void> {
   const { dev } = parse(readFileSync('wrangler.toml', 'utf8')) as { dev: { ip: string; port: number } };
   const { values } = parseArgs({ args, strict: false, options: { ip: { type: 'string' }, port: { type: 'string' } } });
-  const port = Number(values.port ?? dev.port);
+  const wanted = values.port ?? dev.port;
+  const port = Number(wanted);
+  if (!(Number.isInteger(port) && port >= 0 && port < 2 ** 16)) {
+    fail(`--port: expected a number from 0 to 65535, got ${wanted}`);
+  }
   const server = createServer();
   const code = await new Promise((resolve) => {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
     server.listen(port, String(values.ip ?? dev.ip), () => server.close(() => resolve('free')));
   });
-  if (code !== 'EADDRINUSE') return;
-  console.error(`error: port ${port} is in use. Stop the program that uses it, or choose another port:`);
-  console.error(`  npm run dev -- --port ${port + 1}`);
+  if (code === 'EADDRINUSE') {
+    const step = `Stop the program that uses it, or choose another port:\n  npm run dev -- --port ${port + 1}`;
+    fail(`port ${port} is in use. ${step}`);
+  }
+}
+
+function fail(message: string): never {
+  console.error(`error: ${message}`);
   process.exit(1);
 }
 

@@ -53,6 +53,7 @@ const MAY_IMPORT = readTable(`
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report
+  scripts              cli
   bench                dist/* src/* cli/data worker/* worker/app.ts worker/index.ts test/support
   bench/contenders     bench dist/*
 `);
@@ -86,7 +87,8 @@ const MAY_USE = readTable(`
   web                  swagger-ui-dist
   web/train            uplot
   models               node
-  bench                node
+  scripts              node smol-toml rolldown zod @asteasolutions/zod-to-openapi
+  bench                node smol-toml
   bench/contenders     node @tensorflow/tfjs @tensorflow/tfjs-backend-wasm brain.js onnxruntime-node onnxruntime-web
 `);
 
@@ -103,7 +105,7 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const TOP = ['assembly', 'src', 'cli', 'worker', 'web', 'models', 'bench'];
+const TOP = ['assembly', 'src', 'cli', 'worker', 'web', 'models', 'scripts', 'bench'];
 const SOURCES: readonly Source[] = globSync(`{${TOP}}/**/*.{ts,mjs}`, {
   cwd: ROOT,
   exclude: (path) => /node_modules|worker-configuration/.test(path),

@@ -10,7 +10,7 @@ import { formatIdx } from '../../src/data/idx.ts';
 import { isCsv, readText } from '../data/csv-file.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataSource, loadSource, type ReadOptions } from '../data/source.ts';
-import { integer } from '../numbers.ts';
+import { formatCount, integer } from '../numbers.ts';
 import { fileName } from '../options.ts';
 import { callService, createClient, type RemoteOptions } from '../remote.ts';
 import { addRemoteOptions } from '../shared-options.ts';
@@ -79,7 +79,7 @@ async function runPush({ data = 'mnist', name, json, ...options }: PushOptions):
   if (json) return printJson(info);
   const tested = info.test === null ? '' : `, ${integer(info.test.samples)} test samples`;
   const uploaded = `${integer(info.training.samples)} training samples${tested}`;
-  note(`data     ${info.name}: ${uploaded}, in ${counts.training + counts.test} pieces`);
+  note(`data     ${info.name}: ${uploaded}, in ${formatCount(counts.training + counts.test, 'piece')}`);
 }
 
 /**

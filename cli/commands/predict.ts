@@ -68,7 +68,7 @@ async function predictLocally(path: string, files: readonly string[]): Promise<A
   return { answers, classes: model.info.classes };
 }
 
-/** A service returns only the name of the predicted class; other classes are printed as label numbers. */
+/** A service returns only the names of predicted classes; other classes are printed as numbers of their labels. */
 async function predictByService(url: string, model: string, files: readonly string[]): Promise<Answers> {
   const client = createClient({ remote: url });
   const answers: Answer[] = [];
@@ -78,7 +78,8 @@ async function predictByService(url: string, model: string, files: readonly stri
       answers.push({ file, index, label, class: name, confidence, probabilities });
     });
   }
-  return { answers, classes: answers[0]?.probabilities.map((_, label) => String(label)) ?? [] };
+  const names = new Map(answers.map(({ label, class: name }) => [label, name]));
+  return { answers, classes: answers[0]?.probabilities.map((_, label) => names.get(label) ?? `label ${label}`) ?? [] };
 }
 
 async function predictFile(mlp: Mlp, { info }: ModelFile, file: string): Promise<Answer[]> {

@@ -1,12 +1,12 @@
 /** README.md and docs/getting-started.md: every shell line and code block, as a reader runs them. */
-import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { cloneRepository } from '../support/clone.ts';
 import { blocks, commandLines } from '../support/commands.ts';
 import { runExamples } from '../support/examples.ts';
-import { emptyFolder, ROOT, run } from '../support/package.ts';
-import { type Service, startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { emptyFolder, ROOT, type RunningCommand, run, start } from '../support/package.ts';
+import { freePort } from '../support/service.ts';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const GUIDE = readFileSync(join(ROOT, 'docs/getting-started.md'), 'utf8');
@@ -18,57 +18,69 @@ const LINES = [...new Set(shellBlocks.filter((lines) => lines !== OWN_PROJECT).f
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm ci': 'CI has installed',
   'npm run train': 'test/cli/train.test.ts trains on MNIST',
-  'npm run dev': 'startService runs it',
+  'npm run dev': 'runs while the lines run, on another port',
   'npx wrangler login': 'needs an account',
   'npm run deploy': 'needs an account; test/service/deploy.slow.test.ts runs it up to the upload',
   'npx wrangler secret put TOKENS': 'needs an account',
-  'export EDGE_MLP_TOKEN=emlp_…': 'the environment of the lines has a token',
 };
+/** Lines that set variables for the lines after them in their block. */
+const SETTING = /^(source |[A-Z]+=)/;
 
 const outer = emptyFolder();
-/** The clone, and an empty folder for the project of the guide. */
-const [clone, own] = [join(inject('installed'), 'clone'), join(outer.path, 'own')];
-let service: Service;
+/** A clone without a build and without .dev.vars, and an empty folder for the project of the guide. */
+const [clone, own] = [join(outer.path, 'clone'), join(outer.path, 'own')];
+let url: string;
+let service: RunningCommand;
 
 beforeAll(async () => {
   for (const folder of [clone, own]) mkdirSync(folder);
-  cpSync(join(ROOT, 'examples/inputs'), join(clone, 'examples/inputs'), { recursive: true });
+  cloneRepository(clone, { built: false });
   copyFileSync(inject('tarball'), join(own, 'edge-mlp-0.1.0.tgz'));
   copyFileSync(join(ROOT, 'examples/inputs/fruit.csv'), join(own, 'fruit.csv'));
-  service = await startService({ TOKENS: TEST_TOKENS });
-}, 180_000);
+  const port = await freePort();
+  url = `http://localhost:${port}`;
+  service = start('npm', ['run', 'dev', '--', '--port', String(port)], clone);
+  const isReady = () => expect(service.log()).toContain(`Page   ${url}/#token=emlp_`);
+  await vi.waitFor(isReady, { timeout: 180_000, interval: 200 });
+}, 240_000);
 afterAll(async () => {
   await service?.stop();
   outer.remove();
 });
 
-function shell(line: string, folder: string): string {
-  const env = { EDGE_MLP_CACHE: join(outer.path, 'cache'), EDGE_MLP_TOKEN: TOKENS.admin };
-  return run('sh', ['-c', line.replaceAll('http://localhost:8787', service.url)], folder, env);
+/** Runs a line after the lines `settings`, in bash. */
+function shell(line: string, folder: string, settings: readonly string[] = []): string {
+  const script = ['set -eo pipefail; unset EDGE_MLP_TOKEN', ...settings, line]
+    .join('\n')
+    .replaceAll('http://localhost:8787', url);
+  return run('bash', ['-c', script], folder, { EDGE_MLP_CACHE: join(outer.path, 'cache') });
 }
 
 describe('the shell blocks', () => {
   it('have no line that is neither run nor listed', () => {
-    const known = (line: string) => line in ELSEWHERE || /^(npx edge-mlp|curl) /.test(line);
+    const known = (line: string) => line in ELSEWHERE || SETTING.test(line) || /^(npx edge-mlp|curl) /.test(line);
     expect(LINES.filter((line) => !known(line))).toEqual([]);
     expect(Object.keys(ELSEWHERE).filter((line) => !LINES.includes(line))).toEqual([]);
   });
 
   const results = new Map<string, string>();
-  it.each(LINES.filter((line) => !(line in ELSEWHERE)))('%s', { timeout: 180_000 }, (line) => {
+  const commands = LINES.filter((line) => !(line in ELSEWHERE) && !SETTING.test(line));
+  it.each(commands)('%s', { timeout: 180_000 }, (line) => {
+    const block = shellBlocks.find((lines) => lines.includes(line)) ?? [];
+    const settings = block.slice(0, block.indexOf(line)).filter((each) => SETTING.test(each));
     // Texts for people go to stderr.
-    const output = shell(line.startsWith('curl ') ? line.replace('curl', 'curl -sS') : `${line} 2>&1`, clone);
+    const command = line.startsWith('curl ') ? line.replace('curl', 'curl -sS --fail') : `${line} 2>&1`;
+    const output = shell(command, clone, settings);
     results.set(line, output);
     expect(output).not.toBe('');
   });
 
   it('of the README print what it shows', () => {
-    const withoutTimes = (text: string) => text.replaceAll(/\d+\.\d\d s$/gm, 's');
-    const printed = withoutTimes([...results.values()].join('\n')).split('\n');
-    const [, shown = ''] = /^```\n(epoch[\s\S]*?)^```$/m.exec(README) ?? [];
-    const lines = withoutTimes(shown.trim()).split('\n');
-    expect(lines.length).toBeGreaterThan(4);
-    for (const line of lines.filter((text) => text !== '…')) expect(printed).toContain(line);
+    const printed = [...results.values()].join('\n').split('\n');
+    const [, shown = ''] = /^```\n(examples[\s\S]*?)^```$/m.exec(README) ?? [];
+    const lines = shown.trim().split('\n');
+    expect(lines).toHaveLength(4);
+    for (const line of lines) expect(printed).toContain(line);
   });
 
   it('of the README get the response that it shows', () => {

@@ -44,15 +44,18 @@ it('creates an admin token, prints it in the link at every start, and keeps it r
   expect(refused.status).toBe(401);
   expect(await refused.text()).toContain('open the link that `npm run dev` prints, or run `source .dev.vars`');
 
-  const second = spawnSync('npm', ['run', '--silent', 'dev', '--', '--port', String(service.port)], {
-    cwd: clone,
-    encoding: 'utf8',
-  });
-  expect(second.status).toBe(1);
-  expect(second.stderr).toBe(
-    `error: port ${service.port} is in use. Stop the program that uses it, or choose another port:\n` +
+  const refuse = (port: string) =>
+    spawnSync('npm', ['run', '--silent', 'dev', '--', '--port', port], { cwd: clone, encoding: 'utf8' });
+  expect(refuse(String(service.port))).toMatchObject({
+    status: 1,
+    stderr:
+      `error: port ${service.port} is in use. Stop the program that uses it, or choose another port:\n` +
       `  npm run dev -- --port ${service.port + 1}\n`,
-  );
+  });
+  expect(refuse('abc')).toMatchObject({
+    status: 1,
+    stderr: 'error: --port: expected a number from 0 to 65535, got abc\n',
+  });
   await service.stop();
   const kept = readFileSync(file, 'utf8');
   const again = await startIn(clone);

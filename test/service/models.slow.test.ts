@@ -48,7 +48,7 @@ describe('edge-mlp models', () => {
     await models('promote', 'fruit@2');
     expect((await models('list')).stdout).toMatch(/fruit@2 .*served/);
     const answered = await run('predict', '--remote', service.url, 'fruit@2', 'sample.json');
-    expect(answered.stdout).toMatch(/^sample\.json +plum /m);
+    expect(answered.stdout).toMatch(/^sample\.json +plum +\S+ % +label \d /m);
     // CSV by the columns of the model, and IDX as numbers: bit-identical to local predictions.
     writeFileSync(join(cwd, 'rows.csv'), 'kind,sugar,mass,length,diameter\n?,11,60,50,46\n?,2.5,110,78,58\n');
     writeFileSync(
