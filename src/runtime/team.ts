@@ -17,8 +17,8 @@ const MAX_PAGES = 65_536;
 const FIRST_PAGES = 2;
 
 /**
- * First version, major and minor, that runs teams. V8 of Node 20 clears a local variable of a function that waits, so
- * members leave barriers early (docs/internals/runtimes.md).
+ * First version, major and minor, that runs teams. The compiler of Node 20 clears a local variable of a function that
+ * waits, so members wait without end or train wrong weights (docs/internals/runtimes.md).
  */
 const FIRST_NODE = [22, 12] as const;
 
@@ -59,7 +59,7 @@ function checkNode(version: string): void {
   const [firstMajor, firstMinor] = FIRST_NODE;
   if (major > firstMajor || (major === firstMajor && minor >= firstMinor)) return;
   const expected = `expected Node ${FIRST_NODE.join('.')} or later for more than one thread`;
-  const reason = 'Node 20 trains wrong weights with threads';
+  const reason = 'Node 20 breaks threads that wait';
   throw new EdgeMlpError('bad-argument', `threads: ${expected}, got ${version}: ${reason}; use one thread or upgrade`);
 }
 

@@ -94,8 +94,8 @@ describe('versions of Node', () => {
 
   it.each(['20.20.2', '21.7.3', '22.11.0'])('%s has no teams', async (node) => {
     await expect(load(node, 2)).rejects.toThrow(
-      `threads: expected Node 22.12 or later for more than one thread, got ${node}: Node 20 trains wrong ` +
-        'weights with threads; use one thread or upgrade',
+      `threads: expected Node 22.12 or later for more than one thread, got ${node}: Node 20 breaks ` +
+        'threads that wait; use one thread or upgrade',
     );
     expect((await load(node, 1)).threads).toBe(1);
   });
