@@ -17,9 +17,16 @@ const MAX_PAGES = 65_536;
 const FIRST_PAGES = 2;
 
 /**
+ * First version, major and minor, that runs teams. The compiler of Node 20 clears a local variable of a function that
+ * waits, so members wait without end or train wrong weights (docs/internals/runtimes.md).
+ */
+const FIRST_NODE = [22, 12] as const;
+
+/**
  * Loads kernels that train batches with `threads` threads, including the calling thread. Results are bit-identical to
- * one thread. The other threads sleep between the slices of a run. They end with the process or on `dismiss`. Throws
- * EdgeMlpError "bad-argument" or "out-of-memory", or the error of a thread that could not start.
+ * one thread. The other threads sleep between the slices of a run. They end with the process or on `dismiss`. More than
+ * one thread needs Node 22.12. Throws EdgeMlpError "bad-argument" or "out-of-memory", or the error of a thread that
+ * could not start.
  *
  * @example
  * ```ts
@@ -38,12 +45,22 @@ export async function loadTeam(threads: number): Promise<Kernels> {
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new EdgeMlpError('bad-argument', `threads: expected a whole number from 1 to ${MAX_THREADS}, got ${threads}`);
   }
+  if (threads > 1) checkNode(process.versions.node);
   const module = await WebAssembly.compile(await readFile(TEAM_KERNELS_FILE));
   const memory = sharedMemory();
   const kernels = new Kernels(module, { memory, members: threads });
   const others = Array.from({ length: threads - 1 }, (_, k) => k + 1);
   await Promise.all(others.map((member) => startThread({ module, memory, team: kernels.teamAddress, member })));
   return kernels;
+}
+
+function checkNode(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [firstMajor, firstMinor] = FIRST_NODE;
+  if (major > firstMajor || (major === firstMajor && minor >= firstMinor)) return;
+  const expected = `expected Node ${FIRST_NODE.join('.')} or later for more than one thread`;
+  const reason = 'Node 20 breaks threads that wait';
+  throw new EdgeMlpError('bad-argument', `threads: ${expected}, got ${version}: ${reason}; use one thread or upgrade`);
 }
 
 function sharedMemory(): WebAssembly.Memory {

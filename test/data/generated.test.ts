@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { loadMnist } from '../../cli/data/idx-sets/load.ts';
 import { withFingerprint } from '../../cli/hash.ts';
 import { digitInputs, digitsDataset, ELLIPSE_AXES, ellipseDataset } from '../../src/data/index.ts';
 import { decodePng } from '../../src/data/png.ts';
-import { Random } from '../../src/index.ts';
+import { createMlp, parseModel } from '../../src/format/index.ts';
+import { evaluate, Random } from '../../src/index.ts';
+import { loadBuild } from '../support/kernels.ts';
 
 describe('digits', () => {
   it('the same seed gives the pinned bytes', () => {
@@ -151,5 +154,12 @@ describe.runIf(process.env.EDGE_MLP_DATA)('MNIST', () => {
     expect(counts).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
     const nonZero = Uint8Array.from(training.inputs).filter((value) => value > 0).length / training.inputs.length;
     expect(nonZero).toBeCloseTo(0.191, 3);
+  });
+
+  it('gives the bundled model the accuracy that its file states', async () => {
+    const file = new URL('../../models/mnist-784-300-10.int8.safetensors', import.meta.url);
+    const model = parseModel(readFileSync(file), 'the model');
+    const { accuracy } = evaluate(createMlp(loadBuild(), model), (await loadMnist()).test);
+    expect(accuracy).toBe(model.info.provenance?.test?.accuracy);
   });
 });

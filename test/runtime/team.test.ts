@@ -1,7 +1,7 @@
 /** Teams of threads are bit-identical to one thread. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -84,6 +84,27 @@ describe.each([1, 2, 3])('a team of %i', (threads) => {
 
 it.each([0, 1.5, 17, Number.NaN])('refuses %d threads', async (threads) => {
   await expect(loadTeam(threads)).rejects.toThrow(`threads: expected a whole number from 1 to 16, got ${threads}`);
+});
+
+describe('versions of Node', () => {
+  const load = (node: string, threads: number) => {
+    vi.stubGlobal('process', Object.create(process, { versions: { value: { node } } }));
+    return loadTeam(threads).finally(vi.unstubAllGlobals);
+  };
+
+  it.each(['20.20.2', '21.7.3', '22.11.0'])('%s has no teams', async (node) => {
+    await expect(load(node, 2)).rejects.toThrow(
+      `threads: expected Node 22.12 or later for more than one thread, got ${node}: Node 20 breaks ` +
+        'threads that wait; use one thread or upgrade',
+    );
+    expect((await load(node, 1)).threads).toBe(1);
+  });
+
+  it.each(['22.12.0', '23.0.0', '100.0.0'])('%s has teams', async (node) => {
+    const team = await load(node, 2);
+    expect(team.threads).toBe(2);
+    team.dismiss();
+  });
 });
 
 it('continues with one thread after dismiss', async () => {
