@@ -13,7 +13,7 @@ import { forgetModel } from '../../worker/models/serving.ts';
 import { StoredModel } from '../../worker/models/stored-model.ts';
 import { Directory, openDirectory } from '../../worker/storage/directory.ts';
 import { StoredSweep } from '../../worker/sweeps/stored-sweep.ts';
-import { ask, bearer, digit, modelBytes, pixels, post, postJson, put } from './support.ts';
+import { ask, bearer, digit, modelBytes, pixels, post, postJson, put, readRows } from './support.ts';
 
 const RAW = { 'content-type': 'application/octet-stream' };
 const CSV = { 'content-type': 'text/csv' };
@@ -103,6 +103,12 @@ async function countSlices(ids: readonly string[]): Promise<number> {
   return jobs.reduce((sum, { slices }) => sum + slices, 0);
 }
 
+/** Rows with the measures of a job's steps. */
+function countRecords(id: string): Promise<number> {
+  const job = env.JOBS.get(env.JOBS.idFromString(id));
+  return runInDurableObject(job, (_, { storage }) => readRows(storage, 'steps').length);
+}
+
 /** The sum of documented actions, by their numbers. */
 function addUsage(actions: Readonly<Record<string, number>>): Usage {
   const used = Object.entries(actions).map(([action, count]) => ({ ...readUsage(action), count }));
@@ -168,6 +174,8 @@ it('sweeps, by their runs', async () => {
     const requests = used.requests - ids.length;
     const slices = await countSlices(ids);
     expect(requests).toBe(addUsage({ sweep: 1, 'run of a sweep': ids.length, 'slice of a job': slices }).requests);
+    const recorded = await Promise.all(ids.map(countRecords));
+    expect(recorded.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(slices);
   }
 });
 
