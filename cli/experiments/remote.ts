@@ -29,8 +29,8 @@ import { RunsDisplay } from './display.ts';
 import type { Experiment } from './experiment.ts';
 import { prepareReportFolder } from './report-folder.ts';
 
-/** Interval of the requests for the state of the sweep. */
-const POLL_MS = 500;
+/** Interval of the requests for the state of the sweep. Each one calls the object of every run. */
+const POLL_MS = 2000;
 
 export async function runRemoteSweep(client: Client, experiment: Experiment): Promise<void> {
   const started = performance.now();

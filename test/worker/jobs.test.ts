@@ -12,9 +12,21 @@ import { loadJobData } from '../../worker/jobs/data.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
 import { chooseInitialisation, networkSpec } from '../../worker/jobs/spec.ts';
 import type { StoredJob } from '../../worker/jobs/state.ts';
+import { JobStore } from '../../worker/jobs/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage/sqlite.ts';
-import { ask, bearer, brokenObjects, expectError, kernels, modelBytes, post, postJson, put } from './support.ts';
+import {
+  ask,
+  bearer,
+  brokenObjects,
+  expectError,
+  kernels,
+  modelBytes,
+  post,
+  postJson,
+  put,
+  readRows,
+} from './support.ts';
 
 const SMALL = { data: 'digits', hidden: [8], epochs: 2, seed: 5 };
 const TRAIN = bearer('train');
@@ -316,6 +328,23 @@ describe('a job', () => {
     expect([waiting.state.status, waiting.progress?.step]).toEqual(['running', 10_800]);
     await withEnvironment(id, env);
     expect((await finishJob(id)).state).toMatchObject({ status: 'succeeded', result: { published: { version: 1 } } });
+  });
+
+  it('records its steps in rows below the limit of 2 MB', async () => {
+    const loss = Float32Array.from({ length: 300_000 }, (_, step) => step);
+    const accuracy = loss.map((step) => -step);
+    const id = env.JOBS.idFromName('many steps');
+    await runInDurableObject(env.JOBS.get(id), (_, { storage }) => {
+      const store = new JobStore(storage);
+      store.create();
+      store.addSteps([
+        { loss: loss.subarray(0, 7), accuracy: accuracy.subarray(0, 7) },
+        { loss: loss.subarray(7), accuracy: accuracy.subarray(7) },
+      ]);
+      expect(store.steps()).toEqual({ loss, accuracy });
+      const sizes = readRows(storage, 'steps').map((row) => (row.loss as ArrayBuffer).byteLength);
+      expect(sizes).toEqual([2 ** 19, 2 ** 19, 4 * 300_000 - 2 ** 20]);
+    });
   });
 
   it('fails with a full storage, keeps its last commit, and can be resumed', async () => {

@@ -293,7 +293,7 @@ export class TrainingJob extends DurableObject<Env> {
     this.#store.transaction(() => {
       this.#store.writeJob(job);
       if (checkpoint !== undefined) this.#store.writeCheckpoint(checkpoint);
-      for (const series of steps) this.#store.addSteps(series);
+      this.#store.addSteps(steps);
       for (const event of events) stored.push(this.#store.addEvent(event));
     });
     this.#watchers.send(stored, isOver(job.state));

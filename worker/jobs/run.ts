@@ -21,7 +21,7 @@ import { chooseInitialisation, networkSpec } from './spec.ts';
 
 /** Multiply-adds between two checks of a slice's progress: a few milliseconds. */
 const STRIDE_WORK = 5e7;
-/** Most steps of a stride, so that their record fits into a cell of SQLite. */
+/** Most steps of a stride: their measures take 2 MB. */
 const STRIDE_STEPS = 2 ** 18;
 /** Steps of an evaluation, some hundred samples each, between two pauses for other requests. */
 const EVALUATION_STRETCH = 8;
