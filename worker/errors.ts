@@ -23,7 +23,7 @@ export function badRequest(message: string, cause?: unknown): HttpError {
 export const INTERNAL_ERROR = 'internal error: the service has logged the details';
 
 export const STORAGE_FULL =
-  'the storage is full, and nothing was changed: delete learners or undo examples, then retry';
+  'the storage is full, and nothing was changed: delete models, data sets or learners, then retry';
 
 /** Statuses of the library's errors. All others are mistakes of the client: 400. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = { 'out-of-memory': 503, disposed: 500, file: 500 };
