@@ -15,6 +15,7 @@ import type { ModelUpload, StoredModel } from '../../worker/models/stored-model.
 import { describeVersion } from '../../worker/models/version.ts';
 import { CHUNK_BYTES } from '../../worker/storage/blobs.ts';
 import { Directory, openDirectory } from '../../worker/storage/directory.ts';
+import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage/sqlite.ts';
 import { TEST_TOKENS } from '../support/tokens.ts';
 import {
   ask,
@@ -82,6 +83,13 @@ function countCalls<Namespace extends { getByName(name: string): object }>(names
 }
 
 describe('a file', () => {
+  it('never has a cell that a deployed object would refuse', () => {
+    expect(() => checkCell(new Uint8Array(CELL_LIMIT_BYTES + 1))).toThrow(
+      'cell: expected at most 2000000 bytes, got 2000001',
+    );
+    expect(checkCell('short')).toBe('short');
+  });
+
   it('larger than a chunk is stored in chunks below the limit of a cell, and read byte for byte', async () => {
     const bytes = modelBytes(LARGE);
     expect(bytes.length).toBeGreaterThan(2 * CHUNK_BYTES);
@@ -282,7 +290,7 @@ describe('the setting STORAGE_MB', () => {
     });
   }
 
-  it('is the quota of all names; anything but a number above 0 is an error', async () => {
+  it('is the quota of all names; all other texts than a number above 0 are errors', async () => {
     expect(await reserve('100', 200 * MB)).toMatchObject({ ok: false, status: 507 });
     expect(await reserve('300', 200 * MB)).toMatchObject({ ok: true });
     for (const text of ['4 GB', '', '0']) {

@@ -42,6 +42,8 @@ export class TrainingJob extends DurableObject<Env> {
   readonly #store: JobStore;
   readonly #watchers = new Watchers();
   #run: JobRun | undefined;
+  /** False after a restart of the object: its start may have been interrupted. */
+  #isListed = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -149,7 +151,7 @@ export class TrainingJob extends DurableObject<Env> {
     try {
       this.#store.writeJob(tried);
       await this.ctx.storage.sync();
-      if (job.state.status === 'queued') await this.#list(job);
+      if (job.state.status === 'queued' && !this.#isListed) await this.#list(job);
       await this.#advance(tried);
     } catch (error) {
       await this.#failOrRetry(tried, error);
@@ -169,6 +171,7 @@ export class TrainingJob extends DurableObject<Env> {
     const model = spec.from === undefined ? [] : [`model ${spec.from}`, `model ${spec.from.split('@')[0]}`];
     const reads = [`dataset ${spec.data}`, ...model];
     await openDirectory(this.env).put({ kind: 'job', name: id, summary: null, reads, since: updated });
+    this.#isListed = true;
   }
 
   async #advance(job: StoredJob): Promise<void> {
