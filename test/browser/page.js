@@ -2,7 +2,7 @@
 
 import { digitsDataset } from '/dist/src/data/digits.js';
 import { evaluate, Mlp, train } from '/dist/src/index.js';
-import { loadKernels } from '/dist/src/runtime/browser.js';
+import { loadKernels } from '/dist/src/runtime/inline.js';
 
 globalThis.trainHere = async ({ spec, options }) => {
   const mlp = Mlp.create(await loadKernels(), spec);
