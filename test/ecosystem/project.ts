@@ -58,7 +58,10 @@ export class Project {
     return new Promise((resolve, reject) => {
       execFile(this.#bin(tool), args, options, (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
-        else reject(new Error(`${tool} ${args.join(' ')}: ${error.message}\n${stdout}\n${stderr}`));
+        else
+          reject(
+            new Error(`${tool} ${args.join(' ')} ended with ${error.code ?? error.signal}:\n${stdout}\n${stderr}`),
+          );
       });
     });
   }

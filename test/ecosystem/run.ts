@@ -18,11 +18,17 @@ else process.exitCode = await main(chosen);
 
 async function main(cases: readonly Case[]): Promise<number> {
   if (cases.length === 0) throw new Error(`no case has a name with ${positionals.join(' or ')}: see --list`);
+  let interrupted = false;
+  process.once('SIGINT', () => {
+    interrupted = true;
+  });
   const outer = emptyFolder();
   try {
     const tarball = pack(outer.path);
     const outcomes: Outcome[] = [];
     for (const row of cases) {
+      // Not at once: servers that run in other process groups must end, and the folder must be removed.
+      if (interrupted) break;
       const started = performance.now();
       process.stderr.write(`${outcomes.length + 1}/${cases.length} ${row.name} … `);
       const result = await attempt(row, join(outer.path, row.name), tarball);
@@ -31,7 +37,7 @@ async function main(cases: readonly Case[]): Promise<number> {
       outcomes.push({ row, result });
     }
     console.log(formatTable(outcomes));
-    return outcomes.some(({ result }) => result.kind === 'failed') ? 1 : 0;
+    return interrupted || outcomes.some(({ result }) => result.kind === 'failed') ? 1 : 0;
   } finally {
     outer.remove();
   }
