@@ -14,10 +14,13 @@ import { formatTable, type Outcome } from './table.ts';
 const { values, positionals } = parseArgs({ options: { list: { type: 'boolean' } }, allowPositionals: true });
 const chosen = CASES.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
 if (values.list) console.log(CASES.map(({ name }) => name).join('\n'));
-else process.exitCode = await main(chosen);
+else if (chosen.length > 0) process.exitCode = await main(chosen);
+else {
+  console.error(`expected a part of a name that --list prints, got ${positionals.join(' ')}`);
+  process.exitCode = 2;
+}
 
 async function main(cases: readonly Case[]): Promise<number> {
-  if (cases.length === 0) throw new Error(`no case has a name with ${positionals.join(' or ')}: see --list`);
   let interrupted = false;
   process.once('SIGINT', () => {
     interrupted = true;
