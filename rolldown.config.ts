@@ -22,13 +22,41 @@ const command = defineConfig({
   output: { dir: 'dist/cli', chunkFileNames: 'chunks/[name].js', minify: true },
 });
 
-/** The library for pages without a bundler. */
-const standalone = defineConfig({
-  input: 'src/runtime/standalone.ts',
+/** The loader creates a TextDecoder on import, only for messages of abort(). Jest with jsdom has no TextDecoder. */
+const lazyTextDecoder: Plugin = {
+  name: 'lazy-text-decoder',
+  transform: {
+    filter: { id: /@assemblyscript\/loader/ },
+    handler(code) {
+      const eager = 'new TextDecoder("utf-16le", { fatal: true })';
+      if (!code.includes(eager)) throw new Error(`@assemblyscript/loader: expected ${eager}`);
+      return { code: code.replace(eager, `{ decode: (text) => ${eager}.decode(text) }`), map: null };
+    },
+  },
+};
+
+const commonJsTypes: Plugin = {
+  name: 'commonjs-types',
+  generateBundle() {
+    const source = "export * from './src/runtime/inline.js';\n";
+    this.emitFile({ type: 'asset', fileName: 'inline.d.cts', source });
+  },
+};
+
+/** The library in one file. */
+const inline = defineConfig({
+  input: 'src/runtime/inline.ts',
   platform: 'browser',
   transform: { target },
-  plugins,
-  output: { file: 'dist/src/runtime/standalone.js', minify: true },
+  plugins: [lazyTextDecoder, ...plugins],
+  output: { file: 'dist/inline.js', minify: true },
+});
+
+/** The same for tools that cannot require() ES modules. */
+const inlineCommonJs = defineConfig({
+  ...inline,
+  plugins: [lazyTextDecoder, commonJsTypes, ...plugins],
+  output: { file: 'dist/inline.cjs', format: 'cjs', minify: true },
 });
 
 /** Modules of the library that import packages: they replace the files that the compiler wrote. */
@@ -57,4 +85,4 @@ const library = defineConfig({
   },
 });
 
-export default [command, standalone, library];
+export default [command, inline, inlineCommonJs, library];

@@ -82,7 +82,7 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const seeds = options.seeds === 3 ? undefined : options.seeds;
   const used = { data: data.final.training.name, seeds, wide: options.wide, threads: options.threads, out };
   const command = commandLine('reproduce', used);
-  const provenance = await collectProvenance({ command, threads, seconds, runSeconds: performed.seconds }, data);
+  const provenance = collectProvenance({ command, threads, seconds, runSeconds: performed.seconds }, data);
   const summary = { questions: figures, provenance, runs: performed.runs.map(summarizeTime) };
   const report = await reproductionReport({ kernels, trials, runs: performed.runs, figures, data, provenance });
   const { page } = await writeReportFolder(out, { report, figures: summary });

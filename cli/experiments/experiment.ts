@@ -69,7 +69,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   interruption.stop();
   const seconds = (performance.now() - started) / 1000;
   const command = formatCommand(name);
-  const provenance = await collectProvenance({ command, threads, seconds, runSeconds }, { [KEY]: data });
+  const provenance = collectProvenance({ command, threads, seconds, runSeconds }, { [KEY]: data });
   const model = best === undefined ? undefined : formatBestModel(best, data.training);
   const { classes } = data.training;
   await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });

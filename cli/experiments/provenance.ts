@@ -1,17 +1,15 @@
 /** Facts about a report: machine, versions, data. */
 import { availableParallelism, cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { KERNELS_FILE } from '../../src/runtime/node.ts';
-import { readBytes } from '../files.ts';
+import { kernelsBytes } from '../../src/runtime/inline.ts';
 import { sha256 } from '../hash.ts';
 import { VERSION } from '../model.ts';
 import type { Provenance } from '../report/provenance.ts';
 import type { RunData } from '../training/run-spec.ts';
 
-export async function collectProvenance(
+export function collectProvenance(
   { command, ...run }: { command: string; threads: number; seconds: number; runSeconds: number },
   data: Readonly<Record<string, RunData>>,
-): Promise<Provenance> {
+): Provenance {
   return {
     command,
     version: VERSION,
@@ -23,7 +21,7 @@ export async function collectProvenance(
       platform: `${process.platform} ${process.arch}`,
       node: process.version,
     },
-    kernelsSha256: sha256(await readBytes(fileURLToPath(KERNELS_FILE))),
+    kernelsSha256: sha256(kernelsBytes()),
     data: Object.values(data).flatMap(listParts),
   };
 }

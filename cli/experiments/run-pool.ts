@@ -1,6 +1,5 @@
 /** Concurrent runs on worker threads. Runs that are in the store are not repeated. */
 import { once, setMaxListeners } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -8,7 +7,7 @@ import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
-import { KERNELS_FILE } from '../../src/runtime/node.ts';
+import { kernelsBytes } from '../../src/runtime/inline.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
 import type { Run } from '../report/summary.ts';
 import type { RunData, RunMeasures, RunSpec } from '../training/run-spec.ts';
@@ -72,7 +71,7 @@ export async function performRuns<Outcome extends RunMeasures>(
   keep: (outcome: RunOutcome, stored: boolean) => Outcome,
   options: PoolOptions<Outcome> = {},
 ): Promise<Run<Outcome>[]> {
-  const bytes = await readFile(KERNELS_FILE);
+  const bytes = kernelsBytes();
   const identities = specs.map((spec) => runIdentity(spec, findData(data, spec), sha256(bytes)));
   const runs: (Run<Outcome> | undefined)[] = [];
   const finish = (

@@ -1,4 +1,4 @@
-import { loadKernels, Mlp, train } from './node_modules/edge-mlp/dist/src/runtime/standalone.js';
+import { loadKernels, Mlp, train } from './node_modules/edge-mlp/dist/inline.js';
 
 const COLOURS = [
   [47, 111, 222],

@@ -16,6 +16,7 @@ export interface CsvPiece {
  * feeds. Throws EdgeMlpError "bad-data" if a row is too long.
  */
 export function csvPieces(text: string, { name, bytes }: { name: string; bytes: number }): CsvPiece[] {
+  const utf8 = new TextEncoder();
   const pieces: CsvPiece[] = [];
   let header: Uint8Array = new Uint8Array();
   let lines: Uint8Array[] = [];
@@ -26,7 +27,7 @@ export function csvPieces(text: string, { name, bytes }: { name: string; bytes: 
   };
   eachRow(text, { name }, ({ line, cells }, n) => {
     // Quotes around every header make the detection of the delimiter certain: only the comma splits the first line.
-    const row = UTF8.encode(`${n === 0 ? '' : '\n'}${formatRow(cells, { quoted: n === 0 })}`);
+    const row = utf8.encode(`${n === 0 ? '' : '\n'}${formatRow(cells, { quoted: n === 0 })}`);
     if (n === 0) header = row;
     if (n === 0 || size + row.length > bytes) end();
     if (n > 0) lines.push(row);
@@ -38,5 +39,3 @@ export function csvPieces(text: string, { name, bytes }: { name: string; bytes: 
   end();
   return pieces;
 }
-
-const UTF8 = new TextEncoder();

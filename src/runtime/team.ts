@@ -7,10 +7,8 @@ import { Worker } from 'node:worker_threads';
 import { EdgeMlpError } from '../core/errors.ts';
 import { Kernels } from '../core/kernels.ts';
 import { MAX_THREADS } from '../core/paths.ts';
+import { compileKernels } from './compile-kernels.ts';
 import type { TeamThreadData } from './team-thread.ts';
-
-/** The kernels for threads with a shared memory. */
-const TEAM_KERNELS_FILE = new URL('../../build/kernels.threads.wasm', import.meta.url);
 
 /** 4 GiB of addresses; memory is committed when it is needed. */
 const MAX_PAGES = 65_536;
@@ -25,8 +23,8 @@ const FIRST_NODE = [22, 12] as const;
 /**
  * Loads kernels that train batches with `threads` threads, including the calling thread. Results are bit-identical to
  * one thread. The other threads sleep between the slices of a run. They end with the process or on `dismiss`. More than
- * one thread needs Node 22.12. Throws EdgeMlpError "bad-argument" or "out-of-memory", or the error of a thread that
- * could not start.
+ * one thread needs Node 22.12. Throws EdgeMlpError "bad-argument", "file", "unsupported" or "out-of-memory", or the error
+ * of a thread that could not start.
  *
  * @example
  * ```ts
@@ -46,7 +44,7 @@ export async function loadTeam(threads: number): Promise<Kernels> {
     throw new EdgeMlpError('bad-argument', `threads: expected a whole number from 1 to ${MAX_THREADS}, got ${threads}`);
   }
   if (threads > 1) checkNode(process.versions.node);
-  const module = await WebAssembly.compile(await readFile(TEAM_KERNELS_FILE));
+  const module = await compileKernels(await readTeamKernels());
   const memory = sharedMemory();
   const kernels = new Kernels(module, { memory, members: threads });
   const others = Array.from({ length: threads - 1 }, (_, k) => k + 1);
@@ -61,6 +59,16 @@ function checkNode(version: string): void {
   const expected = `expected Node ${FIRST_NODE.join('.')} or later for more than one thread`;
   const reason = 'Node 20 breaks threads that wait';
   throw new EdgeMlpError('bad-argument', `threads: ${expected}, got ${version}: ${reason}; use one thread or upgrade`);
+}
+
+/** The kernels for threads with a shared memory. Throws EdgeMlpError "file" in a bundle without them. */
+async function readTeamKernels(): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(new URL('../../build/kernels.threads.wasm', import.meta.url)));
+  } catch (cause) {
+    const hint = 'do not bundle edge-mlp for the server (serverExternalPackages of Next.js, --external of esbuild)';
+    throw new EdgeMlpError('file', `threads: cannot read kernels.threads.wasm of the package: ${hint}`, { cause });
+  }
 }
 
 function sharedMemory(): WebAssembly.Memory {

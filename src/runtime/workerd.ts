@@ -3,12 +3,12 @@
  *
  * @module edge-mlp
  */
-import module from '../../build/kernels.wasm';
+import kernels from '../../build/kernels.wasm';
 import { Kernels } from '../core/kernels.ts';
 
 export * from '../index.ts';
 
 /** Loads the kernels. Every call creates an instance with its own memory. */
-export async function loadKernels(): Promise<Kernels> {
+export async function loadKernels(module: WebAssembly.Module = kernels): Promise<Kernels> {
   return new Kernels(module);
 }

@@ -1,20 +1,13 @@
-/** Every entry of the package, as a project outside of the repository uses it: types, Node, bundlers, plain pages. */
+/** Every entry of the package, as a project outside of the repository uses it: types, Node. */
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { rolldown } from 'rolldown';
-import { build } from 'vite';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { csvDataset } from '../../src/data/csv.ts';
 import { trainingParts } from '../../src/data/index.ts';
 import { Mlp, train } from '../../src/index.ts';
-import { CHROMIUM, launchChromium } from '../support/browser.ts';
-import { listenForFiles } from '../support/http.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { emptyFolder, ROOT, run, runModule } from '../support/package.ts';
-import { AVAILABLE } from '../support/tools.ts';
 
 const CSV = 'width,length,kind\n1,5,round\n1.5,4,round\n4,1,"long, thin"\n5,1.5,"long, thin"\n';
 const SPEC = { layers: [2, 3, 2], seed: 3 };
@@ -56,10 +49,7 @@ describe('types', () => {
   it.each([
     ['module nodenext and the default libraries', { module: 'nodenext', types: [] }],
     ['module esnext for a bundler', { module: 'esnext', moduleResolution: 'bundler', types: [] }],
-    [
-      'the condition browser',
-      { module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'], types: [] },
-    ],
+    ['the condition node', { module: 'esnext', moduleResolution: 'bundler', customConditions: ['node'], types: [] }],
     [
       'the condition workerd',
       { module: 'esnext', moduleResolution: 'bundler', customConditions: ['workerd'], types: [] },
@@ -138,10 +128,10 @@ import { Client } from 'edge-mlp/client';
 import { csvDataset } from 'edge-mlp/csv';
 import { createMlp, parseModel } from 'edge-mlp/format';
 import module from 'edge-mlp/kernels.wasm';
-import model from 'edge-mlp/models/mnist.safetensors';
+import model from 'edge-mlp/models/mnist.bin';
 import { parseOnnx } from 'edge-mlp/onnx';
 import { crossEntropy } from 'edge-mlp/reference';
-import * as standalone from 'edge-mlp/standalone';
+import * as inline from 'edge-mlp/inline';
 
 const kernels = await loadKernels();
 const dataset: Dataset = csvDataset('a,b,kind\\n1,2,x\\n2,1,y\\n', { name: 'x.csv', labelColumn: 'kind' });
@@ -152,7 +142,7 @@ for (const progress of train(mlp, dataset, { epochs: 2 })) {
 // @ts-expect-error: not an activation
 Mlp.create(kernels, { layers: [2, 3, 2], hiddenActivation: 'softsign' });
 [module satisfies WebAssembly.Module, model satisfies ArrayBuffer];
-[Client, createMlp, parseModel, parseOnnx, crossEntropy, standalone.Mlp];
+[Client, createMlp, parseModel, parseOnnx, crossEntropy, inline.Mlp];
 `;
 
 describe('in Node', () => {
@@ -190,7 +180,7 @@ describe('in Node', () => {
     expect(run(process.execPath, ['--input-type=commonjs', '-e', code], project)).toBe('2,3,2\n');
   });
 
-  it('the root, client, data, format and reference load only the loader, and standalone loads no library', () => {
+  it('the root, client, data, format and reference load only the loader, and inline loads no library', () => {
     const bare = emptyFolder();
     try {
       const modules = join(bare.path, 'node_modules');
@@ -205,7 +195,7 @@ describe('in Node', () => {
         expect(() => runModule(bare.path, code([`edge-mlp/${entry}`]))).toThrow(libraries[i]);
       });
       rmSync(join(modules, '@assemblyscript'), { recursive: true });
-      expect(runModule(bare.path, code(['edge-mlp/standalone']))).toEqual([true]);
+      expect(runModule(bare.path, code(['edge-mlp/inline']))).toEqual([true]);
       // The error of an entry names the library that is missing.
       expect(() => runModule(bare.path, code(['edge-mlp']))).toThrow('@assemblyscript/loader');
     } finally {
@@ -223,91 +213,5 @@ describe('in Node', () => {
     expect(own).toContain('data/idx.js');
     expect(own.filter((path) => !/^(core|data)\/|^idx\.js$/.test(path))).toEqual([]);
     expect(output[0].code.length).toBeLessThan(10_000);
-  });
-});
-
-describe.runIf(AVAILABLE.chromium)(`in Chromium (${CHROMIUM})`, () => {
-  let server: Server;
-  let browser: Browser;
-  let address: string;
-  beforeAll(async () => {
-    server = createServer(listenForFiles(installed)).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await launchChromium();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
-
-  /** Loads a page of the project and waits for the weights that it shows. */
-  async function readWeights(path: string): Promise<unknown> {
-    const page = await browser.newPage();
-    await page.goto(`${address}/${path}`);
-    await page.waitForFunction('globalThis.weights', undefined, { timeout: 10_000 });
-    return page.evaluate('weights');
-  }
-  const SHOW = 'globalThis.weights = mlp.parameters().weights.flatMap((layer) => [...layer]);';
-
-  /** Bundles a module with Vite's defaults; the path of its page below the server's root. */
-  async function bundle(name: string, code: string): Promise<string> {
-    writeFileSync(join(project, `${name}.js`), code);
-    const html = join(project, `${name}.html`);
-    writeFileSync(html, `<!doctype html><script type="module" src="./${name}.js"></script>`);
-    await build({
-      root: project,
-      base: './',
-      configFile: false,
-      logLevel: 'silent',
-      build: { outDir: join(project, `out-${name}`), target: 'es2022', rolldownOptions: { input: html } },
-    });
-    return `entries/out-${name}/${name}.html`;
-  }
-
-  it('Vite finds the kernels without configuration', async () => {
-    expect(await readWeights(await bundle('plain', `${TRAINING}${SHOW}`))).toEqual(expected);
-  });
-
-  it('loadKernels takes the URL that Vite gives the file', async () => {
-    const code = TRAINING.replace('loadKernels()', 'loadKernels(url)');
-    const page = await bundle('given', `import url from 'edge-mlp/kernels.wasm?url';${code}${SHOW}`);
-    expect(await readWeights(page)).toEqual(expected);
-  });
-
-  it('loadKernels takes the URL of a file of any media type', async () => {
-    const code = TRAINING.replace('loadKernels()', "loadKernels('./kernels.bin')");
-    const page = await bundle('copied', `${code}${SHOW}`);
-    cpSync(join(ROOT, 'build/kernels.wasm'), join(project, 'out-copied/kernels.bin'));
-    expect(await readWeights(page)).toEqual(expected);
-  });
-
-  it('loadKernels refuses a missing file, another file and an unreachable server', async () => {
-    const failing = await bundle('failing', "import { loadKernels } from 'edge-mlp'; globalThis.load = loadKernels;");
-    const page = await browser.newPage();
-    await page.goto(`${address}/${failing}`);
-    await page.waitForFunction('globalThis.load');
-    const failure = (url: string) => page.evaluate(`load('${url}').catch(({ code, message }) => [code, message])`);
-    const hint = 'pass loadKernels the URL of edge-mlp/kernels.wasm';
-    const [missing, other, unreachable] = ['/none.wasm', `/${failing}`, 'http://127.0.0.1:9/k.wasm'];
-    expect(await failure(missing)).toEqual(['remote', `${missing}: expected the kernels, got 404: ${hint}`]);
-    expect(await failure(other)).toEqual(['remote', `${other}: expected the kernels, got something else: ${hint}`]);
-    expect(await failure(unreachable)).toEqual([
-      'remote',
-      `${unreachable}: expected the kernels, got Failed to fetch: ${hint}`,
-    ]);
-  });
-
-  it('a page without a bundler imports standalone.js', async () => {
-    const inline = `{ ...${JSON.stringify({ ...training, inputs: 0, labels: 0 })}, inputs: Float32Array.of(${training.inputs}), labels: Uint16Array.of(${training.labels}) }`;
-    writeFileSync(
-      join(project, 'standalone.html'),
-      `<!doctype html><script type="module">
-      import { loadKernels, Mlp, train } from '../node_modules/edge-mlp/dist/src/runtime/standalone.js';
-      const mlp = Mlp.create(await loadKernels(), ${JSON.stringify(SPEC)});
-      for (const _ of train(mlp, ${inline}, ${JSON.stringify(OPTIONS)}));
-      ${SHOW}</script>`,
-    );
-    expect(await readWeights('entries/standalone.html')).toEqual(expected);
   });
 });

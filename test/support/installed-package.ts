@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { emptyFolder, pack, project } from './package.ts';
+import { emptyFolder, install, pack, project } from './package.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,7 +20,8 @@ export default function setup({ provide }: TestProject): () => void {
   const tarball = pack(outer.path);
   const installed = join(outer.path, 'project');
   mkdirSync(installed);
-  project(installed, tarball);
+  project(installed);
+  install(installed, [tarball]);
   provide('tarball', tarball);
   provide('installed', installed);
   return () => outer.remove();

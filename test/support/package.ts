@@ -33,10 +33,14 @@ export function pack(folder: string): string {
   return join(folder, (packed as { filename: string }).filename);
 }
 
-/** Writes the package.json of a project of ES modules, and installs the tarball. */
-export function project(folder: string, tarball: string): void {
+/** Writes the package.json of a project of ES modules. */
+export function project(folder: string): void {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-  run('npm', ['install', '--prefer-offline', tarball], folder);
+}
+
+/** Installs packages, by name and version or as a tarball, in a project. */
+export function install(folder: string, packages: readonly string[]): void {
+  run('npm', ['install', '--prefer-offline', '--save-exact', ...packages], folder);
 }
 
 /** Runs a command and returns its stdout. Throws with its output if it fails. */

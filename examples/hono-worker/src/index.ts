@@ -1,7 +1,7 @@
 /** A Hono app with two models: one classifies digits, one learns what the app's visitors like. */
 import { type Dataset, EdgeMlpError, learn, loadKernels, Mlp } from 'edge-mlp';
 import { createMlp, parseModel } from 'edge-mlp/format';
-import digitModel from 'edge-mlp/models/mnist.safetensors';
+import digitModel from 'edge-mlp/models/mnist.bin';
 import { Hono } from 'hono';
 
 const app = new Hono();

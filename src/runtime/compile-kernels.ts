@@ -1,0 +1,22 @@
+import { EdgeMlpError } from '../core/errors.ts';
+
+/**
+ * Compiles kernels. Throws EdgeMlpError "unsupported" if the runtime has no WebAssembly, no SIMD, or a policy against
+ * compiling.
+ */
+export async function compileKernels(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === 'undefined') throw new EdgeMlpError('unsupported', NO_WEBASSEMBLY);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    // Engines word the refusal of a policy differently, but all of them still validate.
+    throw new EdgeMlpError('unsupported', WebAssembly.validate(bytes) ? FORBIDDEN : NO_SIMD, { cause });
+  }
+}
+
+const NO_WEBASSEMBLY =
+  'kernels: expected a runtime with WebAssembly, got one without: the lockdown mode of iOS and `node --jitless` disable it';
+const NO_SIMD =
+  'kernels: expected WebAssembly with SIMD, which this runtime or processor lacks: Chrome 91, Firefox 89, Safari 16.4 and Node 16.4 have it';
+const FORBIDDEN =
+  "kernels: expected permission to compile WebAssembly: add 'wasm-unsafe-eval' to script-src of the page's Content-Security-Policy; on platforms that never compile, import edge-mlp/kernels.wasm as a module and pass it to loadKernels";

@@ -1,0 +1,32 @@
+/**
+ * The library for browsers and every other runtime that compiles WebAssembly. The kernels are part of the JavaScript,
+ * so that no bundler or server has to find a file.
+ *
+ * @module edge-mlp
+ */
+import kernelsBase64 from '../../build/kernels-base64.js';
+import { Kernels } from '../core/kernels.ts';
+import { compileKernels } from './compile-kernels.ts';
+
+export * from '../index.ts';
+
+/**
+ * Loads the kernels. Every call creates an instance with its own memory. Pass `module`, compiled from
+ * `edge-mlp/kernels.wasm`, on platforms that forbid compiling. Throws EdgeMlpError "unsupported".
+ *
+ * @example
+ * ```ts
+ * import { loadKernels } from 'edge-mlp';
+ *
+ * const kernels = await loadKernels();
+ * console.log(kernels.threads, kernels.allocatedBytes); // 1 0
+ * ```
+ */
+export async function loadKernels(module?: WebAssembly.Module): Promise<Kernels> {
+  return new Kernels(module ?? (await compileKernels(kernelsBytes())));
+}
+
+/** @internal A copy of the file kernels.wasm. */
+export function kernelsBytes(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(kernelsBase64), (character) => character.charCodeAt(0));
+}
