@@ -4,7 +4,7 @@
  *
  * @module edge-mlp
  */
-import kernelsBase64 from '../../build/kernels-base64.js';
+import hex from '../../build/kernels-hex.js';
 import { Kernels } from '../core/kernels.ts';
 import { compileKernels } from './compile-kernels.ts';
 
@@ -28,5 +28,5 @@ export async function loadKernels(module?: WebAssembly.Module): Promise<Kernels>
 
 /** @internal A copy of the file kernels.wasm. */
 export function kernelsBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(kernelsBase64), (character) => character.charCodeAt(0));
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }
