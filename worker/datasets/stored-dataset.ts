@@ -3,6 +3,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DatasetRequest, Part } from '../../src/api/datasets.ts';
 import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { drain } from '../storage/blobs.ts';
 import { Files } from '../storage/files.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
 import { buildManifest, type Manifest, type StoredPiece } from './pieces.ts';
@@ -40,21 +41,15 @@ export class StoredDataset extends DurableObject<Env> {
   /** Stores or replaces a piece. Repeating an upload succeeds. Refuses with 409 or 507. */
   async putPiece(upload: PieceUpload, stream: ReadableStream<Uint8Array>): Promise<Reply<null>> {
     return reply(async () => {
-      this.#refuseFinished();
-      const stored = this.#findPiece(upload.part, upload.number);
-      if (stored?.json === JSON.stringify(upload.piece)) {
-        await stream.cancel();
-        return null;
-      }
       try {
-        await this.#files.receive(upload.bytes, stream, (file) => {
-          this.#refuseFinished();
-          this.#replacePiece(upload, file);
-        });
+        const stored = this.#findPiece(upload.part, upload.number);
+        if (stored?.json === JSON.stringify(upload.piece)) return null;
+        this.#refuseFinished();
+        await this.#receive(upload, stream);
+        return null;
       } finally {
-        await this.#announce();
+        await drain(stream);
       }
-      return null;
     });
   }
 
@@ -116,6 +111,17 @@ export class StoredDataset extends DurableObject<Env> {
     const announced = await this.#announce();
     // Deletes the alarm as well.
     if (announced && !this.#exists && !this.#files.busy) await this.ctx.storage.deleteAll();
+  }
+
+  async #receive(upload: PieceUpload, stream: ReadableStream<Uint8Array>): Promise<void> {
+    try {
+      await this.#files.receive(upload.bytes, stream, (file) => {
+        this.#refuseFinished();
+        this.#replacePiece(upload, file);
+      });
+    } finally {
+      await this.#announce();
+    }
   }
 
   get #exists(): boolean {

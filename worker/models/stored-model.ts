@@ -3,6 +3,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { STABLE } from '../../src/api/fields.ts';
 import type { Version } from '../../src/api/models.ts';
 import { HttpError, type Reply, reply } from '../errors.ts';
+import { drain } from '../storage/blobs.ts';
 import { Files } from '../storage/files.ts';
 import { isBundled } from './bundled.ts';
 import { type Contract, checkContract } from './contract.ts';
@@ -91,6 +92,7 @@ export class StoredModel extends DurableObject<Env> {
       try {
         return await this.#files.receive(upload.version.bytes, stream, keep);
       } finally {
+        await drain(stream);
         await this.#announce();
       }
     });

@@ -103,19 +103,9 @@ export class Blobs {
   }
 }
 
-/** A stream of bytes in chunks, so that the receiver holds one chunk and not the whole. */
+/** A stream of bytes, so that the receiver holds one chunk and not the whole. */
 export function streamChunks(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
-  let start = 0;
-  return new ReadableStream({
-    type: 'bytes',
-    pull: (controller) => {
-      // A copy: the stream takes the memory of what it is given.
-      const chunk = bytes.slice(start, start + CHUNK_BYTES);
-      start += chunk.length;
-      if (chunk.length > 0) controller.enqueue(chunk);
-      if (start === bytes.length) controller.close();
-    },
-  });
+  return new Blob([bytes]).stream();
 }
 
 /** All bytes of a stream. Throws if there are not `bytes` of them. */
@@ -128,6 +118,16 @@ export async function collect(stream: ReadableStream<Uint8Array>, bytes: number)
   }
   if (received !== bytes) throw new Error(`stream: expected ${bytes} bytes, received ${received}`);
   return collected;
+}
+
+/** Reads the rest of a stream. The runtime logs an exception for a stream that is not read to its end. */
+export async function drain(stream: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = stream.getReader();
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // A stream that broke off is at its end.
+  }
 }
 
 /** Chunks of CHUNK_BYTES, except for the last. */
