@@ -20,7 +20,8 @@ Examples:
   $ edge-mlp models push --remote http://localhost:8787 shapes shapes.onnx --image 8x8 --classes circle,square,star
   $ edge-mlp models promote --remote http://localhost:8787 iris@2
   $ edge-mlp models fetch --remote http://localhost:8787 iris@2 --out iris.safetensors
-  $ edge-mlp models delete --remote http://localhost:8787 iris@1`;
+  $ edge-mlp models delete --remote http://localhost:8787 iris@1
+  $ edge-mlp models delete --remote http://localhost:8787 iris --all`;
 
 export function addModelsCommand(program: Command): void {
   const models = program
@@ -42,7 +43,8 @@ export function addModelsCommand(program: Command): void {
     .option('--out <file>', 'model file to write', fileName, 'model.safetensors')
     .action(fetchModel);
   addRemoteOptions(models.command('delete').description('delete a version that is not served, or a whole model'))
-    .argument('<name[@version]>', 'name, and version number; without a number, all versions and aliases are deleted')
+    .argument('<name[@version]>', 'name and version number; or a name, with --all')
+    .option('--all', 'delete all versions and aliases of the name')
     .action(deleteModel);
   addGroupExamples(models, EXAMPLES);
 }
@@ -122,13 +124,13 @@ async function fetchModel(reference: string, { out, ...options }: RemoteOptions 
   else note(`model    ${name}@${version} in ${out}`);
 }
 
-async function deleteModel(reference: string, options: RemoteOptions): Promise<void> {
+async function deleteModel(reference: string, { all, ...options }: RemoteOptions & { all?: boolean }): Promise<void> {
   const { model: name = '', version } = parseModelReference(reference);
-  if (version !== undefined && !/^\d+$/.test(String(version))) {
-    const message = `<name[@version]>: expected a name, or a name and a version number such as iris@2, got ${reference}`;
+  if (all ? version !== undefined : !/^\d+$/.test(String(version))) {
+    const message = `<name[@version]>: expected a version such as iris@2, or a name and --all, got ${reference}`;
     throw new EdgeMlpError('bad-argument', message);
   }
   await requestDeletion(reference, options, (client) =>
-    version === undefined ? client.models.delete(name) : client.models.deleteVersion(name, Number(version)),
+    all ? client.models.delete(name) : client.models.deleteVersion(name, Number(version)),
   );
 }

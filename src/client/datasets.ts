@@ -57,7 +57,7 @@ export class Datasets {
 
   /**
    * Creates a data set from the uploaded pieces. `description`: class names and image conversion, which IDX files lack.
-   * Throws `ClientError` 400 if a piece is missing, or 409 if the data set exists.
+   * Repeating a request succeeds. Throws `ClientError` 400 if a piece is missing, or 409 if the data set has other pieces.
    */
   async finish(
     name: string,

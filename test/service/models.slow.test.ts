@@ -68,6 +68,8 @@ describe('edge-mlp models', () => {
     await models('fetch', 'fruit@2', '--out', 'second.safetensors');
     await models('delete', 'fruit@2');
     expect((await models('list')).stdout).not.toContain('fruit@2');
+    const whole = await edgeMlp(['models', 'delete', '--remote', service.url, 'fruit'], { cwd });
+    expect(whole).toMatchObject({ code: 2, stderr: expect.stringContaining('or a name and --all, got fruit') });
     const inspected = await run('inspect', 'second.safetensors', '--json');
     const trained = await run('inspect', 'two.safetensors', '--json');
     expect(JSON.parse(inspected.stdout).weightsSha256).toBe(JSON.parse(trained.stdout).weightsSha256);

@@ -26,6 +26,11 @@ function createFile(seed: number): Uint8Array<ArrayBuffer> {
   return file;
 }
 
+/** CSV with as many rows of class b as the number of the piece. */
+function createRows(piece: number): string {
+  return `x,kind\n1,a\n${`${piece},b\n`.repeat(piece)}`;
+}
+
 /** Changes that the service has answered. */
 class Ledger {
   /** Files of answered uploads and publications, by version. */
@@ -33,6 +38,10 @@ class Ledger {
   /** Requested deletions, answered or not. */
   readonly deleting = new Set<number>();
   readonly deleted = new Set<number>();
+  /** Target of the alias stable; undefined while a move has no answer. */
+  stable: number | undefined;
+  /** Number of stored pieces of a data set. */
+  pieces = 0;
   #next = 1;
 
   /** Changes until the service dies. Returns the number of answered changes. */
@@ -50,7 +59,8 @@ class Ledger {
 
   async #changeOnce(client: Client, random: Random): Promise<void> {
     const kept = [...this.uploaded.keys()].filter((version) => !this.deleting.has(version));
-    const kinds = [...(kept.length < 6 ? ['upload', 'publish'] : []), ...(kept.length < 3 ? [] : ['move', 'delete'])];
+    const additions = kept.length < 6 ? ['upload', 'publish'] : [];
+    const kinds = ['piece', ...additions, ...(kept.length < 3 ? [] : ['move', 'delete'])];
     const kind = kinds[random.below(kinds.length)];
     if (kind === 'upload' || kind === 'publish') {
       const file = createFile(this.#next);
@@ -59,8 +69,14 @@ class Ledger {
       const { models } = client;
       const { version } = await (kind === 'upload' ? models.upload(NAME, number, file) : models.publish(NAME, file));
       this.uploaded.set(version, file);
+    } else if (kind === 'piece') {
+      await client.datasets.uploadRows(NAME, this.pieces, createRows(this.pieces));
+      this.pieces++;
     } else if (kind === 'move') {
-      await client.models.moveAlias(NAME, 'stable', kept[random.below(kept.length)] ?? 0);
+      this.stable = undefined;
+      const target = kept[random.below(kept.length)] ?? 0;
+      await client.models.moveAlias(NAME, 'stable', target);
+      this.stable = target;
     } else {
       const { served } = await client.models.get(NAME);
       const version = kept.find((each) => each !== served) ?? 0;
@@ -76,6 +92,7 @@ class Ledger {
     const numbers = versions.map(({ version }) => version);
     expect(numbers).toContain(served);
     for (const target of Object.values(aliases)) expect(numbers).toContain(target);
+    if (this.stable !== undefined) expect(served).toBe(this.stable);
     for (const number of this.deleted) expect(numbers).not.toContain(number);
     for (const number of this.uploaded.keys()) {
       // A deletion without an answer may or may not have happened.
@@ -111,7 +128,12 @@ it(`models survive ${KILLS} kills of the service at random moments: no version i
   try {
     expect(answered).toBeGreaterThan(KILLS);
     expect(ledger.deleted.size).toBeGreaterThan(0);
-    expect(await new Client(service.url).models.names()).toContain(NAME);
+    const client = new Client(service.url, { token: TOKENS.admin });
+    expect(await client.models.names()).toContain(NAME);
+    expect(ledger.pieces).toBeGreaterThan(KILLS / 4);
+    const samples = Array.from({ length: ledger.pieces }, (_, piece) => 1 + piece).reduce((sum, rows) => sum + rows);
+    const finished = await client.datasets.finish(NAME, { training: ledger.pieces });
+    expect(finished.training).toMatchObject({ pieces: ledger.pieces, samples });
   } finally {
     await service.stop();
   }

@@ -11,7 +11,7 @@ import { train } from '../../src/core/train.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { parseModel } from '../../src/format/model-file.ts';
-import { DatasetStore } from '../../worker/datasets/store.ts';
+import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
 import { ask, bearer, expectError, finishedJob, kernels, postJson } from './support.ts';
@@ -66,7 +66,7 @@ describe('an uploaded data set', () => {
     expect(await (await ask('/datasets')).json()).toEqual({
       datasets: expect.arrayContaining(['digits', 'ellipse', 'whole']),
     });
-    const store = new DatasetStore(env);
+    const store = new DatasetRegistry(env);
     const spec = JobRequest.parse({ data: 'whole', final: true });
     const data = await loadJobData(store, spec, await describeData(store, 'whole'));
     expect((data.training.inputs as PackedPixels).unpack()).toEqual(samples.inputs);
@@ -120,7 +120,7 @@ describe('an uploaded data set', () => {
     await upload('deleted');
     const response = await postJson('/jobs', { data: 'deleted', hidden: [4], epochs: 1 }, TRAIN);
     const { id } = (await response.json()) as Job;
-    const reader = `dataset deleted is read by job ${id}: wait for its end, or cancel it`;
+    const reader = `data set deleted is read by job ${id}: wait for its end, or cancel it`;
     await expectError(await send('DELETE', '/datasets/deleted'), 409, reader);
     expect((await finishedJob(id)).state.status).toBe('succeeded');
     await runDurableObjectAlarm(env.JOBS.get(env.JOBS.idFromString(id)));

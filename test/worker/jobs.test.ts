@@ -6,7 +6,7 @@ import { type Job, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
 import { parseModel } from '../../src/format/model-file.ts';
-import { DatasetStore } from '../../worker/datasets/store.ts';
+import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
@@ -86,7 +86,7 @@ async function finishJob(id: string): Promise<Job> {
 /** Hash of the weights after uninterrupted training with the library. */
 async function expectedHash(options: object): Promise<string> {
   const spec: JobSpec = JobRequest.parse(options);
-  const store = new DatasetStore(env);
+  const store = new DatasetRegistry(env);
   const { shape } = await describeData(store, spec.data);
   const { training } = await loadJobData(store, spec, { shape });
   const mlp = Mlp.create(kernels, {

@@ -10,7 +10,7 @@ import { parameterBytes } from '../../src/core/parameters.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { generatedSets } from '../../src/data/generated.ts';
 import { parseRun, type RunOutcome } from '../../src/format/run-file.ts';
-import { DatasetStore } from '../../worker/datasets/store.ts';
+import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { readReply } from '../../worker/errors.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
@@ -222,14 +222,14 @@ describe('sweeps refuse', () => {
       grid: { hidden: [[8]], epochs: [1] },
       seeds: [1],
     };
-    const { shape } = await describeData(new DatasetStore(env), options.data);
+    const { shape } = await describeData(new DatasetRegistry(env), options.data);
     const plan = buildPlan(SweepRequest.parse(options), shape);
     await runInDurableObject(env.SWEEP_RECORDS.getByName(id), (sweep: StoredSweep) => sweep.createPlan(plan));
     const remove = (path: string) => ask(path, { method: 'DELETE', headers: TRAIN });
     await expectError(
       await remove('/datasets/read-by-sweep'),
       409,
-      `dataset read-by-sweep is read by sweep ${id}: wait for its end, or cancel it`,
+      `data set read-by-sweep is read by sweep ${id}: wait for its end, or cancel it`,
     );
     const cancelled = await post(`/sweeps/${id}/cancel`, null, TRAIN);
     expect(await cancelled.json()).toMatchObject({

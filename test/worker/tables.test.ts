@@ -12,7 +12,7 @@ import { formatIdx } from '../../src/data/idx.ts';
 import { applyScaling, fitStandardScaling } from '../../src/data/scaling.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { countTableBytes, type TableManifest } from '../../worker/datasets/pieces.ts';
-import { DatasetStore } from '../../worker/datasets/store.ts';
+import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
 import { ask, bearer, expectError, finishedJob, kernels, post, postJson, put, readRows } from './support.ts';
@@ -89,7 +89,7 @@ describe('an uploaded table', () => {
       training: { pieces: 3, samples: 61, pieceBytes: new TextEncoder().encode(buildPiece(30, 60)).length },
       test: null,
     });
-    const store = new DatasetStore(env);
+    const store = new DatasetRegistry(env);
     // Pieces are stored unchanged.
     const stored = await store.manifest('flowers');
     const second = stored === undefined ? undefined : await store.piece(stored, 'training', 1);

@@ -18,7 +18,7 @@ import { LIMITS } from '../limits.ts';
 import { BINARY, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { readBody, readJson, readMediaType } from '../requests.ts';
 import type { Manifest } from './pieces.ts';
-import { DatasetStore, TABLE_TYPE } from './store.ts';
+import { DatasetRegistry, TABLE_TYPE } from './registry.ts';
 
 const route = tagRoutes('Data sets');
 const params = z.object({ name: DatasetName });
@@ -86,8 +86,8 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     return c.body(null, 204);
   });
 
-function getStore(c: Context<AppEnv>): DatasetStore {
-  return new DatasetStore(c.env);
+function getStore(c: Context<AppEnv>): DatasetRegistry {
+  return new DatasetRegistry(c.env);
 }
 
 function describeManifest({ hashes: _, ...info }: Manifest): DatasetInfo {

@@ -29,7 +29,7 @@ export class StoredDataset extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
-    this.#files = new Files(ctx, env, 'dataset');
+    this.#files = new Files(ctx, env, 'data set');
     this.#files.removeUnfinished();
   }
 

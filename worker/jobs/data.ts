@@ -12,7 +12,7 @@ import { trainingParts, withClasses } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
-import type { DatasetStore } from '../datasets/store.ts';
+import type { DatasetRegistry } from '../datasets/registry.ts';
 import { HttpError } from '../errors.ts';
 import { type DataShape, readPicturesInfo } from './shape.ts';
 import { countHeldOut } from './spec.ts';
@@ -35,7 +35,7 @@ interface DataOptions {
 }
 
 /** Throws 404 if the data set was deleted, 409 if it was replaced, or 503. */
-export async function loadJobData(store: DatasetStore, spec: JobSpec, options: DataOptions): Promise<JobData> {
+export async function loadJobData(store: DatasetRegistry, spec: JobSpec, options: DataOptions): Promise<JobData> {
   const data = await loadParts(store, spec, options);
   const { info } = options;
   if (info === undefined) return data;
@@ -50,7 +50,7 @@ function adaptTo({ classes, scaling }: ModelInfo, set: AnyDataset): AnyDataset {
   return applyScaling(named as Dataset, scaling);
 }
 
-async function loadParts(store: DatasetStore, spec: JobSpec, { shape, info }: DataOptions): Promise<JobData> {
+async function loadParts(store: DatasetRegistry, spec: JobSpec, { shape, info }: DataOptions): Promise<JobData> {
   const { data: name, seed, dataSeed = seed, final } = spec;
   const held = countHeldOut(spec, shape);
   if (isGenerated(name)) {
@@ -103,7 +103,7 @@ async function generate(name: GeneratedName, seed: number, part: Part): Promise<
 }
 
 /** Reads one piece at a time, so that only one is unpacked in memory. */
-async function loadPictures(store: DatasetStore, manifest: PicturesManifest, part: Part): Promise<AnyDataset> {
+async function loadPictures(store: DatasetRegistry, manifest: PicturesManifest, part: Part): Promise<AnyDataset> {
   const { name, rows, columns } = manifest;
   const { pieces, samples } = manifest[part] ?? { pieces: 0, samples: 0 };
   const packer = new PixelPacker(new Kernels(kernelsModule), rows * columns, samples);
@@ -122,7 +122,7 @@ async function loadPictures(store: DatasetStore, manifest: PicturesManifest, par
 }
 
 /** Reads one piece at a time, so that only one is in memory as text. */
-async function loadTable(store: DatasetStore, manifest: TableManifest, info?: ModelInfo): Promise<Dataset> {
+async function loadTable(store: DatasetRegistry, manifest: TableManifest, info?: ModelInfo): Promise<Dataset> {
   const { name, labelName, delimiter, training } = manifest;
   const { samples, pieces } = training;
   const { features = manifest.features, classes } = info ?? manifest;

@@ -11,7 +11,7 @@ import { parameterBytes } from '../../src/core/parameters.ts';
 import { createSeries } from '../../src/core/step-series.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { formatRun } from '../../src/format/run-file.ts';
-import { DatasetStore } from '../datasets/store.ts';
+import { DatasetRegistry } from '../datasets/registry.ts';
 import { HttpError, isStorageFull, type Reply, reply, STORAGE_FULL } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
@@ -169,7 +169,7 @@ export class TrainingJob extends DurableObject<Env> {
   async #list({ id, spec, place, updated }: StoredJob): Promise<void> {
     if (place !== null) return;
     const model = spec.from === undefined ? [] : [`model ${spec.from}`, `model ${spec.from.split('@')[0]}`];
-    const reads = [`dataset ${spec.data}`, ...model];
+    const reads = [`data set ${spec.data}`, ...model];
     await openDirectory(this.env).put({ kind: 'job', name: id, summary: null, reads, since: updated });
     this.#isListed = true;
   }
@@ -206,7 +206,7 @@ export class TrainingJob extends DurableObject<Env> {
   async #open({ spec, shape }: StoredJob): Promise<JobRun> {
     const { from } = spec;
     const start = from === undefined ? undefined : await openStart(new ModelServer(this.env), from);
-    const data = await loadJobData(new DatasetStore(this.env), spec, { shape, info: start?.info });
+    const data = await loadJobData(new DatasetRegistry(this.env), spec, { shape, info: start?.info });
     const weights = start === undefined ? undefined : { parameters: start.parameters, sha256: await hashStart(start) };
     return new JobRun(spec, { shape, data, start: weights, checkpoint: this.#store.checkpoint() });
   }

@@ -5,7 +5,7 @@ import { IdempotencyHeader } from '../../src/api/fields.ts';
 import { Job, JobId, JobList, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
 import { checkSpec, parameterCount } from '../../src/core/spec.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
-import { DatasetStore } from '../datasets/store.ts';
+import { DatasetRegistry } from '../datasets/registry.ts';
 import type { AppEnv } from '../env.ts';
 import { readReply, readReplyUnless } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
@@ -145,7 +145,7 @@ async function planJob(
   requested: unknown,
 ): Promise<{ spec: JobSpec; shape: DataShape; contract: Contract }> {
   const spec = JobRequest.parse(requested);
-  const data = await describeData(new DatasetStore(env), spec.data);
+  const data = await describeData(new DatasetRegistry(env), spec.data);
   if (spec.from === undefined) return { spec, ...data };
   const start = await openStart(new ModelServer(env), spec.from);
   return {

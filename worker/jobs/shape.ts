@@ -2,7 +2,7 @@
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type GeneratedName, generatedCounts, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { countPicturesBytes, countTableBytes, type Manifest, type PicturesManifest } from '../datasets/pieces.ts';
-import type { DatasetStore } from '../datasets/store.ts';
+import type { DatasetRegistry } from '../datasets/registry.ts';
 import type { Contract } from '../models/contract.ts';
 
 export interface DataShape {
@@ -35,7 +35,7 @@ const GENERATED_SHAPES = {
 } as const satisfies Record<GeneratedName, object>;
 
 /** Throws 404 for an unknown data set, 503. */
-export async function describeData(store: DatasetStore, name: string): Promise<DataDescription> {
+export async function describeData(store: DatasetRegistry, name: string): Promise<DataDescription> {
   if (isGenerated(name)) {
     const { training: sample } = generatedSets(name, 0, { training: 1, test: 1 });
     return { shape: readGeneratedShape(name), contract: readContract(sample) };

@@ -18,7 +18,7 @@ import { Kernels } from '../../src/core/kernels.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
-import { DatasetStore } from '../datasets/store.ts';
+import { DatasetRegistry } from '../datasets/registry.ts';
 import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
@@ -163,7 +163,7 @@ export class Learner extends DurableObject<Env> {
     const { version, bytes } = await server.open({ name: spec.model, version: String(spec.version) });
     const model = parseModel(bytes, `${spec.model} version ${version}`);
     const network = createNetwork(new Kernels(kernelsModule), spec.model, version, model);
-    const rehearsal = await prepareRehearsal(new DatasetStore(this.env), network, spec.rehearsal, spec.seed);
+    const rehearsal = await prepareRehearsal(new DatasetRegistry(this.env), network, spec.rehearsal, spec.seed);
     if (this.#store.learner() !== undefined) return false;
     const now = new Date().toISOString();
     const record: StoredLearner = {

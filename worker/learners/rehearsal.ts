@@ -12,7 +12,7 @@ import { digitsDataset } from '../../src/data/digits.ts';
 import { ellipseDataset, type GeneratedName, isGenerated } from '../../src/data/generated.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
 import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
-import type { DatasetStore } from '../datasets/store.ts';
+import type { DatasetRegistry } from '../datasets/registry.ts';
 import { unknownDataset } from '../datasets/stored-dataset.ts';
 import { badRequest } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
@@ -27,7 +27,7 @@ const MAX_PIECES = 8;
  * samples. Throws 404 for an unknown data set, 400 for one that does not fit, or 503.
  */
 export async function prepareRehearsal(
-  store: DatasetStore,
+  store: DatasetRegistry,
   network: Network,
   requested: string | null | undefined,
   seed: number,
@@ -49,7 +49,7 @@ export async function prepareRehearsal(
 }
 
 async function loadSamples(
-  store: DatasetStore,
+  store: DatasetRegistry,
   name: string,
   network: Network,
   seed: number,
@@ -71,7 +71,7 @@ const GENERATE: Readonly<Record<GeneratedName, (options: { samples: number; seed
 
 /** Reads one piece at a time, so that only one is in memory. */
 async function drawPictures(
-  store: DatasetStore,
+  store: DatasetRegistry,
   manifest: PicturesManifest,
   samples: number,
   seed: number,
@@ -99,7 +99,12 @@ async function drawPictures(
   };
 }
 
-async function drawRows(store: DatasetStore, manifest: TableManifest, samples: number, seed: number): Promise<Dataset> {
+async function drawRows(
+  store: DatasetRegistry,
+  manifest: TableManifest,
+  samples: number,
+  seed: number,
+): Promise<Dataset> {
   const { name, features, labelName, classes, delimiter, training } = manifest;
   const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter });
   for (const index of choosePieces(training.pieces)) {

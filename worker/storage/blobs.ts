@@ -45,8 +45,10 @@ export class Blobs {
     this.#sql.exec('DELETE FROM blobs WHERE name = ?', name);
   }
 
-  deleteAll(): void {
-    this.#sql.exec('DELETE FROM blobs');
+  /** Deletes all blobs with other names. */
+  deleteAll(kept: readonly string[]): void {
+    if (!hasTable(this.#sql, 'blobs')) return;
+    this.#sql.exec(`DELETE FROM blobs WHERE name NOT IN (${kept.map(() => '?').join()})`, ...kept);
   }
 
   rename(name: string, other: string): void {

@@ -9,7 +9,7 @@ import { LIMITS, MB } from '../limits.ts';
 import { ask } from './objects.ts';
 import { checkCell } from './sqlite.ts';
 
-export type Kind = 'model' | 'dataset' | 'job' | 'sweep';
+export type Kind = 'model' | 'data set' | 'job' | 'sweep';
 
 export interface Entry {
   readonly kind: Kind;
@@ -18,7 +18,7 @@ export interface Entry {
   readonly bytes?: number;
   /** JSON for lists. Without it, the entry is not listed. */
   readonly summary?: unknown;
-  /** Stored things that must not be deleted while it runs: `dataset NAME`, `model NAME` or `model NAME@VERSION`. */
+  /** Stored things that must not be deleted while it runs: `data set NAME`, `model NAME` or `model NAME@VERSION`. */
   readonly reads?: readonly string[];
   /** Time from which it reads, ISO 8601: an end before it is an earlier end. */
   readonly since?: string;

@@ -2,7 +2,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { IdempotencyHeader } from '../../src/api/fields.ts';
 import { Sweep, SweepId, SweepList, SweepRequest } from '../../src/api/sweeps.ts';
-import { DatasetStore } from '../datasets/store.ts';
+import { DatasetRegistry } from '../datasets/registry.ts';
 import type { AppEnv } from '../env.ts';
 import { describeData } from '../jobs/shape.ts';
 import { LIMITS } from '../limits.ts';
@@ -46,7 +46,7 @@ const deleteRoute = route('delete', '/sweeps/{id}', 'Delete a sweep that is over
 export const sweepRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(startRoute, async (c) => {
     const spec = SweepRequest.parse(await readJson(c, LIMITS.optionsBytes));
-    const { shape } = await describeData(new DatasetStore(c.env), spec.data);
+    const { shape } = await describeData(new DatasetRegistry(c.env), spec.data);
     const { sweep, created } = await new SweepService(c.env).start(buildPlan(spec, shape), nameCreation(c, 'sweep'));
     c.header('location', `/sweeps/${sweep.id}`);
     return c.json(sweep, created ? 202 : 200);

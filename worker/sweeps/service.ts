@@ -80,8 +80,9 @@ export class SweepService {
 
   /** Deletes a sweep that is over. Its jobs are deleted after their time. Throws 404, or 409 while it runs. */
   async remove(id: string): Promise<void> {
-    const { state } = await this.#readProgress(id, await this.#read(id));
-    if (state.status === 'running') throw new HttpError(409, `sweep ${id} cannot be deleted: it is running. Cancel it`);
+    const { state, runs } = await this.#readProgress(id, await this.#read(id));
+    if (state.status === 'running' || runs.some(({ status }) => status === 'running'))
+      throw new HttpError(409, `sweep ${id} cannot be deleted: it is running. Cancel it`);
     await askReply<null>(() => this.#stored(id).remove());
   }
 

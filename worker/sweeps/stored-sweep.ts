@@ -25,6 +25,8 @@ export class StoredSweep extends DurableObject<Env> {
     super(ctx, env);
     this.#id = readName(ctx);
     this.#blobs = new Blobs(ctx.storage.sql);
+    // What a killed request left.
+    this.#blobs.deleteAll(['plan', 'table', DELETED]);
   }
 
   /** Refuses with 404. */
@@ -66,11 +68,12 @@ export class StoredSweep extends DurableObject<Env> {
   async createTable(bytes: number, json: ReadableStream<Uint8Array>): Promise<Reply<null>> {
     return reply(async () => {
       const received = crypto.randomUUID();
-      await this.#blobs.receive(received, bytes, json);
-      this.ctx.storage.transactionSync(() => {
-        if (this.#read().isOver) this.#blobs.delete(received);
-        else this.#blobs.rename(received, 'table');
-      });
+      try {
+        await this.#blobs.receive(received, bytes, json);
+        if (!this.#read().isOver) this.#blobs.rename(received, 'table');
+      } finally {
+        this.#blobs.delete(received);
+      }
       await ask(() => openDirectory(this.env).endReading('sweep', this.#id, new Date().toISOString()));
       return null;
     });
@@ -82,7 +85,7 @@ export class StoredSweep extends DurableObject<Env> {
       this.#read();
       await ask(() => openDirectory(this.env).remove('sweep', this.#id));
       this.ctx.storage.transactionSync(() => {
-        this.#blobs.deleteAll();
+        this.#blobs.deleteAll([]);
         this.#blobs.write(DELETED, new Uint8Array());
       });
       return null;
@@ -99,7 +102,7 @@ export class StoredSweep extends DurableObject<Env> {
   async #announce({ plan, created }: StoredPlan): Promise<void> {
     const { data } = plan.spec;
     const summary = { created, data, runs: plan.runs.length };
-    const entry = { kind: 'sweep', name: this.#id, summary, reads: [`dataset ${data}`], since: created } as const;
+    const entry = { kind: 'sweep', name: this.#id, summary, reads: [`data set ${data}`], since: created } as const;
     await ask(() => openDirectory(this.env).put(entry));
   }
 }

@@ -22,7 +22,7 @@ export interface UploadedPiece {
 type DatasetBindings = Pick<Env, 'DATASETS'> & ReaderBindings;
 
 /** All methods throw 503 if the storage cannot be reached. */
-export class DatasetStore {
+export class DatasetRegistry {
   readonly #env: DatasetBindings;
 
   constructor(env: DatasetBindings) {
@@ -31,7 +31,7 @@ export class DatasetStore {
 
   /** Names of the finished data sets. */
   async names(): Promise<string[]> {
-    const listed = await listEntries(this.#env, 'dataset', LIMITS.listed);
+    const listed = await listEntries(this.#env, 'data set', LIMITS.listed);
     return listed.map(({ name }) => name).sort();
   }
 
@@ -72,7 +72,7 @@ export class DatasetStore {
 
   /** Throws 404, or 409 while a job or sweep reads the data set. */
   async delete(name: string): Promise<void> {
-    await refuseWhileRead(this.#env, `dataset ${name}`);
+    await refuseWhileRead(this.#env, `data set ${name}`);
     await askReply<null>(() => this.#stored(name).remove());
   }
 
