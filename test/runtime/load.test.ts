@@ -46,6 +46,12 @@ describe('loadKernels', () => {
     await expect(loadKernels()).rejects.toMatchObject({ code: 'unsupported', message, cause });
   });
 
+  it('throws other errors than those of compiling unchanged', async () => {
+    const outOfMemory = new RangeError('WebAssembly.compile(): Out of memory');
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(outOfMemory);
+    await expect(loadKernels()).rejects.toBe(outOfMemory);
+  });
+
   it('explains a runtime without WebAssembly', () => {
     expect(load(BUILT, 'library.loadKernels()', ['--jitless'])).toContain(
       'unsupported: kernels: expected a runtime with WebAssembly, got one without',
