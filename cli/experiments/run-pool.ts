@@ -8,7 +8,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { compileKernels } from '../../src/runtime/compile-kernels.ts';
-import { kernelsBytes } from '../../src/runtime/inline.ts';
+import { kernelsBytes } from '../../src/runtime/kernels-bytes.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
 import type { Run } from '../report/summary.ts';
 import type { RunData, RunMeasures, RunSpec } from '../training/run-spec.ts';
