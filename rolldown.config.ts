@@ -1,9 +1,10 @@
 /**
- * Bundles of the published package: everything that needs packages other than its dependencies. The licences of the
+ * Bundles of the published package: everything that needs other packages. The licences of the
  * bundled packages go into dist/THIRD-PARTY-LICENSES.txt.
  */
 import { defineConfig, type Plugin } from 'rolldown';
-import { findPackage, licences } from './scripts/licences.ts';
+import { licences } from './scripts/licences.ts';
+import { findPackage } from './scripts/packages.ts';
 
 const target = 'es2024';
 const plugins = [licences('dist/THIRD-PARTY-LICENSES.txt')];
@@ -35,11 +36,23 @@ const lazyTextDecoder: Plugin = {
   },
 };
 
+/**
+ * Writes inline.d.cts. It refers to the declarations of the ES module by an import of types, because TypeScript refuses
+ * other imports of ES modules in CommonJS (TS1479). A class is a value and a type.
+ */
 const commonJsTypes: Plugin = {
   name: 'commonjs-types',
-  generateBundle() {
-    const source = "export * from './src/runtime/inline.js';\n";
-    this.emitFile({ type: 'asset', fileName: 'inline.d.cts', source });
+  generateBundle(_, bundle) {
+    const module = "'./src/runtime/inline.js' with { 'resolution-mode': 'import' };";
+    const names = Object.values(bundle).flatMap((output) => (output.type === 'chunk' ? output.exports : []));
+    const classes = names.filter((name) => /^[A-Z][a-z]/.test(name));
+    const lines = [
+      `import type * as library from ${module}`,
+      `export type * from ${module}`,
+      ...names.map((name) => `export declare const ${name}: typeof library.${name};`),
+      ...classes.map((name) => `export type ${name} = library.${name};`),
+    ];
+    this.emitFile({ type: 'asset', fileName: 'inline.d.cts', source: `${lines.join('\n')}\n` });
   },
 };
 
@@ -60,7 +73,7 @@ const inlineCommonJs = defineConfig({
 });
 
 /** Modules of the library that import packages: they replace the files that the compiler wrote. */
-const MODULES = ['data/csv-rows', 'data/png', 'data/png-guard', 'format/onnx/messages'];
+const MODULES = ['core/kernels', 'data/csv-rows', 'data/png', 'data/png-guard', 'format/onnx/messages'];
 
 /** Keeps the imports of other modules of the library. */
 const otherModules: Plugin = {
@@ -77,9 +90,11 @@ const library = defineConfig({
   resolve: { mainFields: ['module', 'main'] },
   // Without this, papaparse requires Node's streams.
   transform: { target, define: { PAPA_BROWSER_CONTEXT: 'true' } },
-  plugins: [otherModules, ...plugins],
+  plugins: [otherModules, lazyTextDecoder, ...plugins],
   output: {
     dir: 'dist/src',
+    // Errors and debuggers show the names of classes.
+    minify: { mangle: { toplevel: false } },
     chunkFileNames: 'packages/[name].js',
     codeSplitting: { groups: [{ name: (id) => findPackage(id)?.name ?? null, debugName: 'packages' }] },
   },

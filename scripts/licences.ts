@@ -2,12 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'rolldown';
-
-/** The name and the folder of the package that a module belongs to, or undefined for a module of this project. */
-export function findPackage(module: string): { name: string; folder: string } | undefined {
-  const [folder, name] = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(module) ?? [];
-  return folder === undefined || name === undefined ? undefined : { name, folder };
-}
+import { findPackage } from './packages.ts';
 
 /** Its standard library is in the kernels. Its file has the Apache License 2.0. */
 const ASSEMBLYSCRIPT = 'node_modules/assemblyscript';

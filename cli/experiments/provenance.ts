@@ -1,6 +1,6 @@
 /** Facts about a report: machine, versions, data. */
 import { availableParallelism, cpus } from 'node:os';
-import { kernelsBytes } from '../../src/runtime/inline.ts';
+import { kernelsBytes } from '../../src/runtime/kernels-bytes.ts';
 import { sha256 } from '../hash.ts';
 import { VERSION } from '../model.ts';
 import type { Provenance } from '../report/provenance.ts';

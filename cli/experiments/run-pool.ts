@@ -7,7 +7,8 @@ import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { multiplyAdds } from '../../src/core/spec.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
-import { kernelsBytes } from '../../src/runtime/inline.ts';
+import { compileKernels } from '../../src/runtime/compile-kernels.ts';
+import { kernelsBytes } from '../../src/runtime/kernels-bytes.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
 import type { Run } from '../report/summary.ts';
 import type { RunData, RunMeasures, RunSpec } from '../training/run-spec.ts';
@@ -93,7 +94,7 @@ export async function performRuns<Outcome extends RunMeasures>(
     else missing.push({ index, spec });
   }
   if (missing.length > 0) {
-    const shared = { module: await WebAssembly.compile(bytes), data };
+    const shared = { module: await compileKernels(bytes), data };
     await runMissing(missing, shared, options, async ({ index, spec }, outcome) => {
       const stored = await storeRun(identities[index] ?? '', outcome, options);
       finish(index, spec, outcome, { kept: false, stored });

@@ -12,7 +12,7 @@ export type ErrorCode =
   | 'file' // a file could not be read or written
   | 'not-finite' // NaN or infinity instead of a number
   | 'remote' // a service refused a request or cannot be reached
-  | 'unsupported' // the runtime, or its policy, cannot run the kernels
+  | 'unsupported' // the runtime, or its policy, cannot run the kernels or teams of threads
   | 'out-of-memory'; // WebAssembly memory cannot grow further
 
 /**
@@ -53,6 +53,7 @@ export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value !== 'object' || value === null) return String(value);
   // Promise, Float64Array, Map …

@@ -237,7 +237,7 @@ export class Kernels {
 /** Throws EdgeMlpError "bad-argument" if `kernels` are not those of this entry, for instance a Promise of them. */
 export function checkKernels(kernels: Kernels): void {
   if (kernels instanceof Kernels) return;
-  const hint = 'pass the result of `await loadKernels()`, from the entry of the package that has the function';
+  const hint = 'pass `await loadKernels()`, and import loadKernels and Mlp from the same entry';
   throw new EdgeMlpError('bad-argument', `kernels: expected Kernels, got ${describeValue(kernels)}: ${hint}`);
 }
 

@@ -2,13 +2,14 @@ import { EdgeMlpError } from '../core/errors.ts';
 
 /**
  * Compiles kernels. Throws EdgeMlpError "unsupported" if the runtime has no WebAssembly, no SIMD, or a policy against
- * compiling.
+ * compiling. Throws other errors of the runtime, for instance of a lack of memory, unchanged.
  */
 export async function compileKernels(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   if (typeof WebAssembly === 'undefined') throw new EdgeMlpError('unsupported', NO_WEBASSEMBLY);
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
+    if (!(cause instanceof WebAssembly.CompileError)) throw cause;
     // Engines word the refusal of a policy differently, but all of them still validate.
     throw new EdgeMlpError('unsupported', WebAssembly.validate(bytes) ? FORBIDDEN : NO_SIMD, { cause });
   }

@@ -4,9 +4,9 @@
  *
  * @module edge-mlp
  */
-import hex from '../../build/kernels-hex.js';
 import { Kernels } from '../core/kernels.ts';
 import { compileKernels } from './compile-kernels.ts';
+import { kernelsBytes } from './kernels-bytes.ts';
 
 export * from '../index.ts';
 
@@ -24,9 +24,4 @@ export * from '../index.ts';
  */
 export async function loadKernels(module?: WebAssembly.Module): Promise<Kernels> {
   return new Kernels(module ?? (await compileKernels(kernelsBytes())));
-}
-
-/** @internal A copy of the file kernels.wasm. */
-export function kernelsBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }

@@ -15,15 +15,15 @@ const MAX_PAGES = 65_536;
 const FIRST_PAGES = 2;
 
 /**
- * First version, major and minor, that runs teams. The compiler of Node 20 clears a local variable of a function that
- * waits, so members wait without end or train wrong weights (docs/internals/runtimes.md).
+ * First major version of Node that runs teams. The compiler of Node 20 clears a local variable of a function that waits,
+ * so members wait without end or train wrong weights (docs/internals/runtimes.md).
  */
-const FIRST_NODE = [22, 12] as const;
+const FIRST_NODE = 22;
 
 /**
  * Loads kernels that train batches with `threads` threads, including the calling thread. Results are bit-identical to
  * one thread. The other threads sleep between the slices of a run. They end with the process or on `dismiss`. More than
- * one thread needs Node 22.12. Throws EdgeMlpError "bad-argument", "file", "unsupported" or "out-of-memory", or the error
+ * one thread needs Node 22. Throws EdgeMlpError "bad-argument", "file", "unsupported" or "out-of-memory", or the error
  * of a thread that could not start.
  *
  * @example
@@ -53,12 +53,10 @@ export async function loadTeam(threads: number): Promise<Kernels> {
 }
 
 function checkNode(version: string): void {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [firstMajor, firstMinor] = FIRST_NODE;
-  if (major > firstMajor || (major === firstMajor && minor >= firstMinor)) return;
-  const expected = `expected Node ${FIRST_NODE.join('.')} or later for more than one thread`;
+  if (Number.parseInt(version, 10) >= FIRST_NODE) return;
+  const expected = `expected Node ${FIRST_NODE} or later for more than one thread`;
   const reason = 'Node 20 breaks threads that wait';
-  throw new EdgeMlpError('bad-argument', `threads: ${expected}, got ${version}: ${reason}; use one thread or upgrade`);
+  throw new EdgeMlpError('unsupported', `threads: ${expected}, got ${version}: ${reason}; use one thread or upgrade`);
 }
 
 /** The kernels for threads with a shared memory. Throws EdgeMlpError "file" in a bundle without them. */

@@ -39,10 +39,11 @@ describe('creating', () => {
 
   it.each([
     [Promise.resolve(kernels), 'got Promise'],
+    [() => kernels, 'got a function'],
     [undefined, 'got nothing'],
     [{}, 'got an object'],
   ])('kernels: %o is refused, with the call that is missing', (given, got) => {
-    const message = `kernels: expected Kernels, ${got}: pass the result of \`await loadKernels()\``;
+    const message = `kernels: expected Kernels, ${got}: pass \`await loadKernels()\`, and import loadKernels and Mlp from the same entry`;
     expect(() => Mlp.create(given as never, { layers: [2, 2] })).toThrow(message);
     expect(() => Mlp.fromParameters(given as never, { layers: mlp.spec.layers, ...mlp.parameters() })).toThrow(message);
     expect(() => new PixelPacker(given as never, 2, 2)).toThrow(message);

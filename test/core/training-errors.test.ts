@@ -1,4 +1,5 @@
 /** Errors of training. */
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { type Dataset, evaluate, Mlp, type TrainOptions, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
@@ -51,6 +52,12 @@ describe('training refuses', () => {
   ])('another object where a data set is expected, %#', (dataset, expected) => {
     expect(message({}, dataset as never)).toContain(expected);
     expect(() => evaluate(Mlp.create(loadBuild(), small), dataset as never)).toThrow(expected);
+  });
+
+  it('no labels of another realm, as in test runners', () => {
+    const labels: Uint16Array = runInNewContext('new Uint16Array(600)');
+    expect(labels).not.toBeInstanceOf(Uint16Array);
+    expect(message({}, { ...digits, labels })).toBe('nothing');
   });
 
   it.each([1, 64])('a learning rate of a million is stopped at its step, batch %i', (batchSize) => {

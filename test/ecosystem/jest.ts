@@ -9,18 +9,18 @@ test('the app', async () => {
 /** jsdom lacks what model files are read and written with. */
 const TEXT_CODERS =
   "const { TextDecoder, TextEncoder } = require('node:util'); Object.assign(globalThis, { TextDecoder, TextEncoder });";
-const jest = (format: 'module' | 'commonjs', environment: 'node' | 'jsdom'): Case => ({
+const jest = (format: 'module' | 'commonjs', environment: 'node' | 'jsdom', entry?: 'edge-mlp/inline'): Case => ({
   name: `jest-${format === 'module' ? 'esm' : 'cjs'}-${environment}`,
   where: `Jest: ${format === 'module' ? 'ESM' : 'CommonJS'}, ${environment}`,
   packages: ['jest@30.5.2', 'jest-environment-jsdom@30.5.2'],
-  entry: 'edge-mlp/inline',
+  ...(entry && { entry }),
   ...(environment === 'jsdom' && { configuration: '`setupFiles` with `TextEncoder` and `TextDecoder`' }),
   async run(project) {
     const file = format === 'module' ? 'app.test.mjs' : 'app.test.cjs';
     project.write({
       [file]: program({
         format,
-        entry: 'edge-mlp/inline',
+        ...(entry && { entry }),
         modules: { fs: 'node:fs' },
         passesPixels: true,
         body: JEST_BODY,
@@ -39,6 +39,6 @@ const jest = (format: 'module' | 'commonjs', environment: 'node' | 'jsdom'): Cas
 export const jestCases: readonly Case[] = [
   jest('module', 'node'),
   jest('module', 'jsdom'),
-  jest('commonjs', 'node'),
-  jest('commonjs', 'jsdom'),
+  jest('commonjs', 'node', 'edge-mlp/inline'),
+  jest('commonjs', 'jsdom', 'edge-mlp/inline'),
 ];

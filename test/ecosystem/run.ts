@@ -1,17 +1,19 @@
 /**
  * `npm run test:ecosystem`: installs the packed package and each tool in a temporary folder, runs the app there, and
- * prints a table. Arguments choose the cases whose names contain one of them; `--list` prints the names.
+ * prints a table. Exits with 1 unless every case passed. Arguments choose the cases whose names contain one of them;
+ * `--list` prints the names, and `--write` writes the results into docs/bundlers.md.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { emptyFolder, install, pack, project } from '../support/package.ts';
+import { emptyFolder, install, pack, project, ROOT } from '../support/package.ts';
 import type { Case } from './case.ts';
 import { CASES } from './cases.ts';
 import { runCase } from './run-case.ts';
-import { formatTable, type Outcome } from './table.ts';
+import { formatTable, type Outcome, updateTable } from './table.ts';
 
-const { values, positionals } = parseArgs({ options: { list: { type: 'boolean' } }, allowPositionals: true });
+const options = { list: { type: 'boolean' }, write: { type: 'boolean' } } as const;
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
 const chosen = CASES.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
 if (values.list) console.log(CASES.map(({ name }) => name).join('\n'));
 else if (chosen.length > 0) process.exitCode = await main(chosen);
@@ -40,7 +42,12 @@ async function main(cases: readonly Case[]): Promise<number> {
       outcomes.push({ row, result });
     }
     console.log(formatTable(outcomes));
-    return interrupted || outcomes.some(({ result }) => result.kind === 'failed') ? 1 : 0;
+    if (values.write) {
+      const document = join(ROOT, 'docs/bundlers.md');
+      writeFileSync(document, updateTable(readFileSync(document, 'utf8'), CASES, outcomes));
+    }
+    const passed = outcomes.filter(({ result }) => result.kind === 'passed');
+    return passed.length === cases.length ? 0 : 1;
   } finally {
     outer.remove();
   }

@@ -70,6 +70,13 @@ describe('types', () => {
     expect(run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project, '--pretty', 'false'], project)).toBe('');
   });
 
+  it('compile in CommonJS, which can require only the entry inline', () => {
+    writeFileSync(join(project, 'types.cts'), COMMONJS_TYPED);
+    const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, module: 'node16', types: [] };
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.cts'] }));
+    expect(run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', project, '--pretty', 'false'], project)).toBe('');
+  });
+
   it('of the client are exact in a project without zod', () => {
     expect(existsSync(join(installed, 'node_modules/zod'))).toBe(false);
     writeFileSync(join(project, 'client.ts'), CLIENT_TYPED);
@@ -145,6 +152,22 @@ Mlp.create(kernels, { layers: [2, 3, 2], hiddenActivation: 'softsign' });
 [Client, createMlp, parseModel, parseOnnx, crossEntropy, inline.Mlp];
 `;
 
+const COMMONJS_TYPED = `
+import { type Dataset, type Kernels, loadKernels, Mlp, TRAINING_DEFAULTS, train } from 'edge-mlp/inline';
+
+async function run(dataset: Dataset): Promise<Mlp> {
+  const kernels: Kernels = await loadKernels();
+  const mlp: Mlp = Mlp.create(kernels, { layers: [2, 3, 2], hiddenActivation: 'tanh' });
+  for (const progress of train(mlp, dataset, { epochs: TRAINING_DEFAULTS.epochs })) {
+    if (progress.kind === 'epoch') progress.metrics.trainLoss satisfies number;
+  }
+  return mlp;
+}
+// @ts-expect-error: not an activation
+loadKernels().then((kernels) => Mlp.create(kernels, { layers: [2, 3, 2], hiddenActivation: 'softsign' }));
+export = run;
+`;
+
 describe('in Node', () => {
   it('training, safetensors and ONNX give the weights of the sources', () => {
     const code = `${TRAINING}
@@ -180,24 +203,20 @@ describe('in Node', () => {
     expect(run(process.execPath, ['--input-type=commonjs', '-e', code], project)).toBe('2,3,2\n');
   });
 
-  it('the root, client, data, format and reference load only the loader, and inline loads no library', () => {
+  it('the root, inline, client, data, format and reference load no library for files', () => {
     const bare = emptyFolder();
     try {
       const modules = join(bare.path, 'node_modules');
       cpSync(join(installed, 'node_modules'), modules, { recursive: true });
       const libraries = ['papaparse.js', 'fast-png.js', '@bufbuild/protobuf.js'];
       for (const library of libraries) rmSync(join(modules, 'edge-mlp/dist/src/packages', library));
-      const entries = ['', '/client', '/data', '/format', '/reference'].map((entry) => `edge-mlp${entry}`);
+      const entries = ['', '/inline', '/client', '/data', '/format', '/reference'].map((entry) => `edge-mlp${entry}`);
       const code = (names: string[]) =>
         `console.log(JSON.stringify(await Promise.all(${JSON.stringify(names)}.map(async (name) => Object.keys(await import(name)).length > 0))))`;
       expect(runModule(bare.path, code(entries))).toEqual(entries.map(() => true));
       ['csv', 'png', 'onnx'].forEach((entry, i) => {
         expect(() => runModule(bare.path, code([`edge-mlp/${entry}`]))).toThrow(libraries[i]);
       });
-      rmSync(join(modules, '@assemblyscript'), { recursive: true });
-      expect(runModule(bare.path, code(['edge-mlp/inline']))).toEqual([true]);
-      // The error of an entry names the library that is missing.
-      expect(() => runModule(bare.path, code(['edge-mlp']))).toThrow('@assemblyscript/loader');
     } finally {
       bare.remove();
     }

@@ -7,7 +7,7 @@ import { formatMessage } from 'publint/utils';
 import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
 import bundles from '../../rolldown.config.ts';
-import { findPackage } from '../../scripts/licences.ts';
+import { findPackage } from '../../scripts/packages.ts';
 import { packageJson, ROOT, run } from '../support/package.ts';
 
 const MEGABYTE = 1024 * 1024;

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { kernelsBytes, loadKernels } from '../../src/runtime/inline.ts';
+import { loadKernels } from '../../src/runtime/inline.ts';
+import { kernelsBytes } from '../../src/runtime/kernels-bytes.ts';
 import { wasmBytes } from '../support/kernels.ts';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -46,6 +47,12 @@ describe('loadKernels', () => {
     await expect(loadKernels()).rejects.toMatchObject({ code: 'unsupported', message, cause });
   });
 
+  it('throws other errors than those of compiling unchanged', async () => {
+    const outOfMemory = new RangeError('WebAssembly.compile(): Out of memory');
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(outOfMemory);
+    await expect(loadKernels()).rejects.toBe(outOfMemory);
+  });
+
   it('explains a runtime without WebAssembly', () => {
     expect(load(BUILT, 'library.loadKernels()', ['--jitless'])).toContain(
       'unsupported: kernels: expected a runtime with WebAssembly, got one without',
@@ -60,11 +67,14 @@ describe('loadKernels', () => {
   });
 });
 
-describe('edge-mlp/inline', () => {
-  it.each(['inline.js', 'inline.cjs'])('%s loads without TextDecoder, as in jsdom', (file) => {
-    const before = 'delete globalThis.TextDecoder; delete globalThis.TextEncoder';
-    expect(load(join(DIST, file), 'library.loadKernels()', [], before)).toBe('loaded');
-  });
+describe('the built library', () => {
+  it.each(['src/runtime/node.js', 'src/runtime/inline.js', 'inline.js', 'inline.cjs'])(
+    '%s loads without TextDecoder, as in jsdom',
+    (file) => {
+      const before = 'delete globalThis.TextDecoder; delete globalThis.TextEncoder';
+      expect(load(join(DIST, file), 'library.loadKernels()', [], before)).toBe('loaded');
+    },
+  );
 });
 
 describe('the library in a bundle for Node', () => {

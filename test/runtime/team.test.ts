@@ -92,15 +92,15 @@ describe('versions of Node', () => {
     return loadTeam(threads).finally(vi.unstubAllGlobals);
   };
 
-  it.each(['20.20.2', '21.7.3', '22.11.0'])('%s has no teams', async (node) => {
-    await expect(load(node, 2)).rejects.toThrow(
-      `threads: expected Node 22.12 or later for more than one thread, got ${node}: Node 20 breaks ` +
-        'threads that wait; use one thread or upgrade',
-    );
+  it.each(['20.20.2', '21.7.3'])('%s has no teams', async (node) => {
+    const message =
+      `threads: expected Node 22 or later for more than one thread, got ${node}: Node 20 breaks ` +
+      'threads that wait; use one thread or upgrade';
+    await expect(load(node, 2)).rejects.toMatchObject({ code: 'unsupported', message });
     expect((await load(node, 1)).threads).toBe(1);
   });
 
-  it.each(['22.12.0', '23.0.0', '100.0.0'])('%s has teams', async (node) => {
+  it.each(['22.0.0', '23.0.0', '100.0.0'])('%s has teams', async (node) => {
     const team = await load(node, 2);
     expect(team.threads).toBe(2);
     team.dismiss();

@@ -1,5 +1,5 @@
 /** The package as its users get it: packed, and installed in a folder outside of the repository. */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -57,6 +57,8 @@ export function runModule(folder: string, code: string): unknown {
 
 /** A running command and its child processes, in one process group. */
 export interface RunningCommand {
+  readonly child: ChildProcess;
+  /** Its output so far. */
   log(): string;
   /** Sends SIGINT to the group, and SIGKILL after 5 s. */
   stop(): Promise<void>;
@@ -84,20 +86,21 @@ export function start(
       }
     }
   };
-  return { log: () => log, stop };
+  return { child, log: () => log, stop };
 }
 
-/** Waits until an address answers. Throws with the command's output after 45 s. */
-export async function waitForAnswer(url: string, running: RunningCommand): Promise<void> {
+/** Waits until an address answers. Throws with the command's output after 45 s, or when the command ends. */
+export async function waitForAnswer(url: string, { child, log }: Omit<RunningCommand, 'stop'>): Promise<void> {
   const deadline = Date.now() + 45_000;
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && child.exitCode === null) {
     const response = await fetch(url).catch(() => undefined);
     if (response?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`no answer from ${url}:\n${running.log()}`);
+  throw new Error(`no answer from ${url}:\n${log()}`);
 }
 
+/** Whether a process lives, or one of a group (a negative number). */
 export function isAlive(group: number): boolean {
   try {
     return process.kill(group, 0);

@@ -4,9 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { isAlive, ROOT, waitForAnswer } from './package.ts';
 
 export interface Service {
   readonly url: string;
@@ -58,30 +56,12 @@ export async function startService(
     while (isAlive(group)) await new Promise((resolve) => setTimeout(resolve, 20));
   };
   try {
-    await waitForAnswer(`${url}/v2/health/live`, child, () => log);
+    await waitForAnswer(`${url}/v2/health/live`, { child, log: () => log });
   } catch (error) {
     await stop();
     throw error;
   }
   return { url, child, log: () => log, stop, kill };
-}
-
-function isAlive(group: number): boolean {
-  try {
-    return process.kill(group, 0);
-  } catch {
-    return false;
-  }
-}
-
-async function waitForAnswer(url: string, child: ChildProcess, log: () => string): Promise<void> {
-  const deadline = Date.now() + 45_000;
-  while (Date.now() < deadline && child.exitCode === null) {
-    const response = await fetch(url).catch(() => undefined);
-    if (response?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`the service does not answer at ${url}:\n${log()}`);
 }
 
 export async function freePort(): Promise<number> {
