@@ -19,8 +19,8 @@ interface Configuration extends Environment {
 }
 
 const ACCESS: readonly unknown[] = ['open', 'token'];
-/** Environments that deploy a Worker of their own, with their own variables. */
-const OWN_WORKER = ['bench'];
+/** Environments that deploy a separate Worker, with other variables. */
+const SEPARATE = ['bench'];
 
 const [file = 'wrangler.toml'] = process.argv.slice(2);
 const problems = findProblems(parse(readFileSync(file, 'utf8')));
@@ -30,7 +30,7 @@ if (problems.length > 0) process.exit(1);
 function findProblems({ name: worker, vars: common = {}, env = {} }: Configuration): string[] {
   const environments = Object.entries(env).flatMap(([key, { name, vars = {} }]) => {
     const access = checkAccess(`env.${key}.vars`, vars);
-    if (OWN_WORKER.includes(key)) return access;
+    if (SEPARATE.includes(key)) return access;
     const others = [...new Set([...Object.keys(common), ...Object.keys(vars)])].flatMap((each) =>
       compare(`env.${key}.vars.${each}`, vars[each], common[each], 'as in vars'),
     );

@@ -1,6 +1,6 @@
 /** npm run dev with the command, and the files that are deployed. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
@@ -17,7 +17,9 @@ describe('npm run dev', () => {
     const folder = temporaryFolder();
     const made = await edgeMlp(['token', '--name', 'laptop', '--scopes', 'admin', '--json']);
     const { token, line } = JSON.parse(made.stdout);
-    const service = await startService({ TOKENS: line });
+    const readTokenFile = () => statSync(join(ROOT, '.dev.vars'), { throwIfNoEntry: false })?.mtimeMs;
+    const before = readTokenFile();
+    const service = await startService({ tokens: line });
     try {
       const page = await fetch(service.url);
       expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -61,6 +63,7 @@ describe('npm run dev', () => {
       await service.stop();
     }
     await expect(fetch(service.url)).rejects.toThrow();
+    expect(readTokenFile()).toBe(before);
     const gone = await edgeMlp(['predict', '--remote', service.url, 'mnist', 'digit.png'], { cwd: folder });
     expect(gone.stderr).toContain('cannot be reached');
     const wrong = await edgeMlp(['predict', '--remote', 'ftp://x', 'mnist', 'digit.png'], { cwd: folder });
