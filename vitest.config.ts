@@ -1,15 +1,10 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { QUIET } from './scripts/wrangler.ts';
 import { TEST_TOKENS } from './test/support/tokens.ts';
 
-// Wrangler, here and in the processes of tests: no metrics, no requests to other hosts, no inspector pages.
-Object.assign(process.env, {
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  X_LOCAL_EXPLORER: 'false',
-  X_LOCAL_OBSERVABILITY: 'false',
-});
+// For Wrangler, here and in the processes of tests.
+Object.assign(process.env, QUIET);
 
 // Tests start the command and the service as processes, and the machine may be busy.
 const processes = { environment: 'node', testTimeout: 60_000, hookTimeout: 60_000 } as const;

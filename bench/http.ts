@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'smol-toml';
 import { digitsDataset } from '../dist/src/data/index.js';
+import { QUIET } from '../scripts/wrangler.ts';
 
 const { values: flags } = parseArgs({
   options: { requests: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '6' } },
@@ -153,9 +154,8 @@ async function waitUntilReady(child: ChildProcess): Promise<void> {
  * Writes a workerd configuration with the deployable bundle, because `wrangler dev` adds overhead. Returns its path.
  */
 function writeWorkerdConfig(folder: string): string {
-  const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' };
   const deploy = ['wrangler', 'deploy', '--dry-run', '--env', 'bench', '--outdir', folder];
-  execFileSync('npx', deploy, { cwd: ROOT, env: { ...process.env, ...quiet }, stdio: 'ignore' });
+  execFileSync('npx', deploy, { cwd: ROOT, env: { ...process.env, ...QUIET }, stdio: 'ignore' });
   const { compatibility_date: date } = parse(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'));
   const kinds: Record<string, string> = { '.js': 'esModule', '.wasm': 'wasm', '.safetensors': 'data' };
   const modules = readdirSync(folder)

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, type Job } from '../dist/src/client/index.js';
 import { startService } from '../test/support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../test/support/tokens.ts';
+import { TOKENS } from '../test/support/tokens.ts';
 
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -61,7 +61,7 @@ const quantile = (values: readonly number[], q: number) =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))] ?? Number.NaN;
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-jobs-'));
-const service = await startService({ TOKENS: TEST_TOKENS }, join(folder, 'state'));
+const service = await startService({ store: join(folder, 'state') });
 const rows: string[] = [];
 try {
   const client = new Client(service.url, { token: TOKENS.train });

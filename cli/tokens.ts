@@ -2,8 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { sha256 } from './hash.ts';
 
-/** Scopes of the service: worker/access.ts. */
-export const SCOPES = ['predict', 'train', 'admin'];
 const TOKEN_BYTES = 32;
 
 export interface NewToken {

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, parseEnv } from 'node:util';
 import { parse } from 'smol-toml';
 import { createToken, hashToken } from '../cli/tokens.ts';
+import { QUIET } from './wrangler.ts';
 
 interface LocalToken {
   /** Undefined if the file has only the hash. */
@@ -22,14 +23,6 @@ const WRANGLER = fileURLToPath(new URL('../node_modules/wrangler/bin/wrangler.js
 const TOKEN_FILE = '.dev.vars';
 const BUILT = ['build/kernels.wasm', 'build/web/index.html', 'dist/cli/main.js'];
 const OPTIONS = ['--inspector-port', '0', '--show-interactive-dev-session=false'];
-/** No metrics, no requests to other hosts, no inspector pages. */
-const QUIET = {
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  X_LOCAL_EXPLORER: 'false',
-  X_LOCAL_OBSERVABILITY: 'false',
-};
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const args = process.argv.slice(2);
@@ -73,16 +66,19 @@ function prepareToken(): LocalToken {
   }
   const { token, line } = createToken('local', ['admin']);
   const separator = text === '' || text.endsWith('\n') ? '' : '\n';
-  appendFileSync(TOKEN_FILE, `${separator}export TOKENS="${line}"\nexport EDGE_MLP_TOKEN="${token}"\n`);
+  appendFileSync(TOKEN_FILE, separator, { mode: 0o600 });
+  // An existing file keeps its mode until here. Only then the token follows.
   chmodSync(TOKEN_FILE, 0o600);
+  appendFileSync(TOKEN_FILE, `export TOKENS="${line}"\nexport EDGE_MLP_TOKEN="${token}"\n`);
   return { token, isNew: true };
 }
 
 function startWrangler(local: LocalToken | undefined): void {
   const child = fork(WRANGLER, ['dev', ...OPTIONS, ...args], { env: { ...process.env, ...QUIET } });
   child.on('message', (message) => {
-    const { event, port } = JSON.parse(String(message));
-    if (event === 'DEV_SERVER_READY') void printAddress(`http://localhost:${port}/`, local);
+    // The message with the address is JSON; others may have any form.
+    if (typeof message !== 'string' || !message.includes('"DEV_SERVER_READY"')) return;
+    void printAddress(`http://localhost:${JSON.parse(message).port}/`, local);
   });
   // On SIGTERM, wrangler stops its processes and ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGTERM'));

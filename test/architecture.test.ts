@@ -54,7 +54,7 @@ const MAY_IMPORT = readTable(`
 
   models               src/index.ts src/* cli cli/data cli/report
   scripts              cli
-  bench                dist/* src/* cli/data worker/* worker/app.ts worker/index.ts test/support
+  bench                dist/* src/* cli/data worker/* worker/app.ts worker/index.ts scripts test/support
   bench/contenders     bench dist/*
 `);
 

@@ -1,10 +1,9 @@
 /** Access: bearer tokens with scopes, stored as SHA-256 hashes in the secret TOKENS, and rate limits. */
 import type { Context, MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { AppEnv, Scope, Token } from './env.ts';
+import { isScope, type Scope } from '../src/api/scopes.ts';
+import type { AppEnv, Token } from './env.ts';
 import { HttpError } from './errors.ts';
-
-const SCOPES: readonly string[] = ['predict', 'train', 'admin'] satisfies Scope[];
 
 /** Period of the rate limits, as in wrangler.toml. */
 const PERIOD_SECONDS = 60;
@@ -99,8 +98,4 @@ function createTokenError(c: Context<AppEnv>, message: string): HttpError {
   const isLocal = c.env.EDGE_MLP_TOKEN !== undefined;
   const step = isLocal ? ': open the link that `npm run dev` prints, or run `source .dev.vars`' : '';
   return new HttpError(401, message + step, { 'www-authenticate': 'Bearer' });
-}
-
-function isScope(name: string): name is Scope {
-  return SCOPES.includes(name);
 }

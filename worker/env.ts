@@ -1,6 +1,6 @@
 /** Bindings of the Worker, and what its middleware passes to the routes. */
 
-export type Scope = 'predict' | 'train' | 'admin';
+import type { Scope } from '../src/api/scopes.ts';
 
 export interface Token {
   readonly name: string;

@@ -7,9 +7,10 @@ import { JobRequest } from '../src/api/jobs.ts';
 import { ExampleRequest, LearnerRequest, PromoteRequest } from '../src/api/learners.ts';
 import { AliasRequest } from '../src/api/models.ts';
 import { PredictRequest } from '../src/api/predict.ts';
+import type { Scope } from '../src/api/scopes.ts';
 import { SweepRequest } from '../src/api/sweeps.ts';
 import { rateLimit, requireScope } from './access.ts';
-import type { AppEnv, Scope } from './env.ts';
+import type { AppEnv } from './env.ts';
 import { badRequest, type HttpError } from './errors.ts';
 
 const PROBLEMS = {

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { isScope, SCOPES, type Scope } from '../../src/api/scopes.ts';
 import { listReader } from '../options.ts';
 import { print, printJson } from '../terminal.ts';
-import { createToken, SCOPES } from '../tokens.ts';
+import { createToken } from '../tokens.ts';
 
 const EXAMPLES = `
 The token is printed once and stored nowhere: the service keeps its SHA-256. TOKENS may hold several lines. To revoke a token,
@@ -13,7 +14,7 @@ Examples:
 
 interface TokenOptions {
   readonly name: string;
-  readonly scopes: readonly string[];
+  readonly scopes: readonly Scope[];
   readonly json?: boolean;
 }
 
@@ -43,7 +44,7 @@ function tokenName(text: string): string {
   throw new InvalidArgumentError(`expected letters, digits, dots and hyphens, got ${text || 'nothing'}.`);
 }
 
-function scope(text: string): string {
-  if (SCOPES.includes(text)) return text;
+function scope(text: string): Scope {
+  if (isScope(text)) return text;
   throw new InvalidArgumentError(`expected ${SCOPES.join(', ')}, got ${text || 'nothing'}.`);
 }

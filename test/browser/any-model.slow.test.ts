@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/cli.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { draw } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { TOKENS } from '../support/tokens.ts';
 
 const KINDS = ['setosa', 'versicolor', 'virginica'];
 const LETTERS = Array.from({ length: 26 }, (_, n) => String.fromCharCode(97 + n));
@@ -31,7 +31,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
   let admin: Client;
 
   beforeAll(async () => {
-    service = await startService({ TOKENS: TEST_TOKENS });
+    service = await startService();
     browser = await launchChromium();
     admin = new Client(service.url, { token: TOKENS.admin });
     const rows = Array.from({ length: 90 }, (_, n) => {

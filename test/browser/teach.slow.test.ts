@@ -6,7 +6,7 @@ import { Client } from '../../src/client/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
 import { drawStrokes } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { TOKENS } from '../support/tokens.ts';
 
 /** Handwriting slanted far to the left: the bundled model predicts 1 for this 7. */
 const SLANT = -1.6;
@@ -19,7 +19,7 @@ describe.runIf(BROWSER_EXPECTED)(`Teach in Chromium (${CHROMIUM})`, () => {
   let client: Client;
 
   beforeAll(async () => {
-    service = await startService({ TOKENS: TEST_TOKENS });
+    service = await startService();
     browser = await launchChromium();
     client = new Client(service.url, { token: TOKENS.train });
   });

@@ -7,14 +7,14 @@ import { digitsDataset } from '../../src/data/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium, openPage, SIZES } from '../support/browser.ts';
 import { draw } from '../support/pad.ts';
 import { type Service, startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { TOKENS } from '../support/tokens.ts';
 
 describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
   let service: Service;
   let browser: Browser;
 
   beforeAll(async () => {
-    service = await startService({ TOKENS: TEST_TOKENS });
+    service = await startService();
     browser = await launchChromium();
   });
 

@@ -16,7 +16,7 @@ const LINES = [...new Set(shellBlocks.filter((lines) => lines !== OWN_PROJECT).f
 
 /** Lines that are not run here, each with the reason. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  'npm ci': 'CI has installed',
+  'npm ci': 'takes a minute; CI runs it, and its tests use what it builds',
   'npm run train': 'test/cli/train.test.ts trains on MNIST',
   'npm run dev': 'runs while the lines run, on another port',
   'npx wrangler login': 'needs an account',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Example, runExamples } from '../support/examples.ts';
 import { ROOT, run } from '../support/package.ts';
 import { type Service, startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { TOKENS } from '../support/tokens.ts';
 
 /** Address and token in the examples, which the test replaces by those of the service that it starts. */
 const [SERVICE, TOKEN] = ['http://localhost:8787', 'my-token'];
@@ -70,7 +70,7 @@ beforeAll(async () => {
   const reference: Reflection = JSON.parse(readFileSync(join(ROOT, 'build/reference/reference.json'), 'utf8'));
   modules = reference.children ?? [];
   symbols = modules.flatMap((module) => listSymbols(module, module.name));
-  service = await startService({ TOKENS: TEST_TOKENS });
+  service = await startService();
 }, 180_000);
 afterAll(() => service?.stop());
 

@@ -36,14 +36,24 @@ it('refuses closed predictions that --env paid would open, and the reverse', () 
     'env.paid.vars.PREDICT_ACCESS: expected "open" or "token", got nothing',
   ]);
   expect(check([TOP, `${closed}\n`])).toEqual([
-    'env.paid.vars.PREDICT_ACCESS: expected "token", as in vars, got "open": both deploy the Worker edge-mlp',
+    'env.paid.vars.PREDICT_ACCESS: expected "token", as in vars, got "open"',
   ]);
   expect(check([PAID, `vars = { ${closed} }\n`])).toEqual([
-    'env.paid.vars.PREDICT_ACCESS: expected "open", as in vars, got "token": both deploy the Worker edge-mlp',
+    'env.paid.vars.PREDICT_ACCESS: expected "open", as in vars, got "token"',
   ]);
 });
 
-it('refuses a misspelt name or value, and any other variable that only one of two deploys of a Worker has', () => {
+it('refuses an environment that deploys another Worker than the top level', () => {
+  expect(check(['name = "edge-mlp"\n', 'name = "my-mlp"\n'], [TOP, 'PREDICT_ACCESS = "token"\n'])).toEqual([
+    'env.paid.name: expected "my-mlp", as at the top level, got "edge-mlp"',
+    'env.paid.vars.PREDICT_ACCESS: expected "token", as in vars, got "open"',
+  ]);
+  expect(check(['[env.paid]\nname = "edge-mlp"\n', '[env.paid]\n'])).toEqual([
+    'env.paid.name: expected "edge-mlp", as at the top level, got nothing',
+  ]);
+});
+
+it('refuses a misspelt name or value, and any other variable that an environment lacks', () => {
   expect(check([TOP, 'PREDICT_ACESS = "token"\n'])).toEqual([
     'vars.PREDICT_ACCESS: expected "open" or "token", got nothing',
     expect.stringMatching(/^env\.paid\.vars\.PREDICT_ACESS: expected "token"/),
@@ -53,6 +63,6 @@ it('refuses a misspelt name or value, and any other variable that only one of tw
     'vars.PREDICT_ACCESS: expected "open" or "token", got "tokens"',
   );
   expect(check([TOP, `${TOP}REGION = "eu"\n`])).toEqual([
-    'env.paid.vars.REGION: expected "eu", as in vars, got nothing: both deploy the Worker edge-mlp',
+    'env.paid.vars.REGION: expected "eu", as in vars, got nothing',
   ]);
 });

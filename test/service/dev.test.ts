@@ -1,9 +1,10 @@
 /** npm run dev with the command, and the files that are deployed. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
+import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { digitsDataset } from '../../src/data/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
@@ -17,7 +18,9 @@ describe('npm run dev', () => {
     const folder = temporaryFolder();
     const made = await edgeMlp(['token', '--name', 'laptop', '--scopes', 'admin', '--json']);
     const { token, line } = JSON.parse(made.stdout);
-    const service = await startService({ TOKENS: line });
+    const readTokenFile = () => statSync(join(ROOT, '.dev.vars'), { throwIfNoEntry: false })?.mtimeMs;
+    const before = readTokenFile();
+    const service = await startService({ tokens: line });
     try {
       const page = await fetch(service.url);
       expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -61,6 +64,7 @@ describe('npm run dev', () => {
       await service.stop();
     }
     await expect(fetch(service.url)).rejects.toThrow();
+    expect(readTokenFile()).toBe(before);
     const gone = await edgeMlp(['predict', '--remote', service.url, 'mnist', 'digit.png'], { cwd: folder });
     expect(gone.stderr).toContain('cannot be reached');
     const wrong = await edgeMlp(['predict', '--remote', 'ftp://x', 'mnist', 'digit.png'], { cwd: folder });
@@ -80,6 +84,21 @@ describe('the deployed files', () => {
       expect(readFileSync(join(folder, path), 'utf8').match(/https?:\/\/(?!www\.w3\.org)[\w.-]+/g)).toBeNull();
     }
     expect(html.match(/(src|href)="(?![/#])/g)).toBeNull();
+  });
+
+  it('have no path that the Worker answers, so that the page loads without it and without objects', () => {
+    const { assets } = parse(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')) as {
+      assets: { run_worker_first: string[] };
+    };
+    const covers = (route: string, path: string) =>
+      route.endsWith('*') ? path.startsWith(route.slice(0, -1)) : path === route;
+    const callsWorker = (path: string) => assets.run_worker_first.some((route) => covers(route, path));
+    const files = globSync('**/*.*', { cwd: join(ROOT, 'build/web') }).map((path) => `/${path}`);
+    // Cloudflare serves index.html as /, and docs.html as /docs.
+    const paths = files.map((path) => path.replace(/(index)?\.html$/, ''));
+    expect(paths).toEqual(expect.arrayContaining(['/', '/docs', expect.stringMatching(/\.wasm$/)]));
+    expect(paths.filter(callsWorker)).toEqual([]);
+    expect(['/predict', '/models/fruit', '/v2/health/live'].filter(callsWorker)).toHaveLength(3);
   });
 
   it('are in the history without secrets and generated files', () => {

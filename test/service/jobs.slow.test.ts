@@ -8,7 +8,7 @@ import { parseModel } from '../../src/format/index.ts';
 import { Random } from '../../src/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { TOKENS } from '../support/tokens.ts';
 
 interface Pushed {
   readonly data: string;
@@ -48,7 +48,7 @@ describe('a job', () => {
   }, async () => {
     const folder = temporaryFolder();
     const state = join(folder, 'state');
-    let service = await startService({ TOKENS: TEST_TOKENS }, state);
+    let service = await startService({ store: state });
     const jobs = (args: string[], more: Parameters<typeof edgeMlp>[1] = {}) =>
       edgeMlp(['jobs', ...args, '--remote', service.url], {
         cwd: folder,
@@ -79,7 +79,7 @@ describe('a job', () => {
       const watching = jobs(['watch', id, '--json']);
       await new Promise((resolve) => setTimeout(resolve, 2500));
       await service.kill();
-      service = await startService({ TOKENS: TEST_TOKENS }, state, Number(port));
+      service = await startService({ store: state, port: Number(port) });
       await new Promise((resolve) => setTimeout(resolve, 2500));
       expect((await jobs(['cancel', id])).stderr).toContain(`${id}  cancelled`);
       const seen = await watching;
@@ -123,7 +123,7 @@ describe('a job', () => {
     { timeout: 180_000 },
     async (_, { data, label = [], samples, pieces, run }) => {
       const folder = temporaryFolder();
-      const service = await startService({ TOKENS: TEST_TOKENS });
+      const service = await startService();
       const env: Record<string, string> = { EDGE_MLP_TOKEN: TOKENS.train, ...(mnist ? { EDGE_MLP_DATA: mnist } : {}) };
       const command = (args: string[]) => edgeMlp(args, { cwd: folder, env });
       const remote = ['--remote', service.url];

@@ -5,7 +5,7 @@ import { Client, type Job } from '../../src/client/index.ts';
 import { Random } from '../../src/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { TOKENS } from '../support/tokens.ts';
 
 const KILLS = 20;
 
@@ -26,14 +26,14 @@ it(`a job survives ${KILLS} kills of the service at random moments, with the wei
   const state = join(folder, 'state');
   const options = { data: 'digits', hidden: [200], epochs: 60, seed: 4, learningRate: 0.01 } as const;
   const random = new Random(2026, 'generation');
-  let service = await startService({ TOKENS: TEST_TOKENS }, state);
+  let service = await startService({ store: state });
   const started = await new Client(service.url, { token: TOKENS.train }).jobs.start(options);
   const steps: number[] = [];
   for (let kill = 0; kill < KILLS; kill++) {
     await new Promise((resolve) => setTimeout(resolve, random.between(300, 2500)));
     await service.kill();
     // No requests: the alarm fires without them.
-    service = await startService({ TOKENS: TEST_TOKENS }, state);
+    service = await startService({ store: state });
     const { progress, state: where } = await new Client(service.url).jobs.get(started.id);
     steps.push(progress?.step ?? 0);
     if (where.status === 'succeeded') break;

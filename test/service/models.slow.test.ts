@@ -7,14 +7,14 @@ import { formatIdx } from '../../src/data/idx.ts';
 import { parseModel } from '../../src/format/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { type Service, startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { TOKENS } from '../support/tokens.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('edge-mlp models', () => {
   let service: Service;
   beforeAll(async () => {
-    service = await startService({ TOKENS: TEST_TOKENS });
+    service = await startService();
   });
   afterAll(() => service?.stop());
 

@@ -8,7 +8,7 @@ import { Mlp, Random } from '../../src/index.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { TOKENS } from '../support/tokens.ts';
 
 const KILLS = 20;
 const NAME = 'killed';
@@ -114,7 +114,7 @@ it(`models survive ${KILLS} kills of the service at random moments: no version i
   const random = new Random(2026, 'generation');
   const ledger = new Ledger();
   let answered = 0;
-  let service = await startService({ TOKENS: TEST_TOKENS }, state);
+  let service = await startService({ store: state });
   await new Client(service.url, { token: TOKENS.admin }).models.publish(NAME, createFile(0));
   for (let kill = 0; kill < KILLS; kill++) {
     const client = new Client(service.url, { token: TOKENS.admin });
@@ -122,7 +122,7 @@ it(`models survive ${KILLS} kills of the service at random moments: no version i
     await new Promise((resolve) => setTimeout(resolve, random.between(200, 1500)));
     await service.kill();
     answered += await changes;
-    service = await startService({ TOKENS: TEST_TOKENS }, state);
+    service = await startService({ store: state });
     await ledger.check(new Client(service.url));
   }
   try {

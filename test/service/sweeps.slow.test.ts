@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { freePort, startService } from '../support/service.ts';
-import { TEST_TOKENS, TOKENS } from '../support/tokens.ts';
+import { TOKENS } from '../support/tokens.ts';
 
 const GRID = ['--data', 'digits', '--learning-rate', '0.003,0.01,0.03,0.1', '--seeds', '3', '--hidden', '20'];
 const SWEEP = ['sweep', ...GRID, '--epochs', '2'];
@@ -24,7 +24,7 @@ it('has the table and the report of a local sweep after the service was killed',
   const state = join(folder, 'state');
   const env = { EDGE_MLP_TOKEN: TOKENS.train };
   const port = await freePort();
-  let service = await startService({ TOKENS: TEST_TOKENS }, state, port);
+  let service = await startService({ store: state, port });
   try {
     const remote = ['--remote', service.url];
     const following = edgeMlp([...SWEEP, ...remote, '--out', 'there'], { cwd: folder, env });
@@ -37,7 +37,7 @@ it('has the table and the report of a local sweep after the service was killed',
     };
     while ((await over()) < 2) await new Promise((resolve) => setTimeout(resolve, 50));
     await service.kill();
-    service = await startService({ TOKENS: TEST_TOKENS }, state, port);
+    service = await startService({ store: state, port });
     const followed = await following;
     expect(followed.stderr.match(/^ *\d+\/12 {2}learning rate .* validation loss/gm)).toHaveLength(12);
     expect(followed.code).toBe(0);

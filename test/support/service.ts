@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, ROOT, waitForAnswer } from './package.ts';
+import { TEST_TOKENS } from './tokens.ts';
 
 export interface Service {
   readonly url: string;
@@ -17,18 +18,26 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts the service with variables and secrets `vars`, on a new store or on the existing store `kept`. */
-export async function startService(
-  vars: Record<string, string> = {},
-  kept?: string,
-  wanted?: number,
-): Promise<Service> {
+export interface ServiceOptions {
+  /** The secret TOKENS. It is always set, because `npm run dev` would otherwise write one to .dev.vars. */
+  readonly tokens?: string;
+  /** Folder of an existing store. Default: a new store, which `stop` deletes. */
+  readonly store?: string;
+  /** Default: a free port. */
+  readonly port?: number;
+}
+
+/** Starts the service. Throws if it does not answer after 45 s. */
+export async function startService({
+  tokens = TEST_TOKENS,
+  store,
+  port: wanted,
+}: ServiceOptions = {}): Promise<Service> {
   const port = wanted ?? (await freePort());
-  const state = kept ?? mkdtempSync(join(tmpdir(), 'edge-mlp-state-'));
-  const options = ['--port', String(port), '--persist-to', state];
-  const bindings = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
+  const state = store ?? mkdtempSync(join(tmpdir(), 'edge-mlp-state-'));
+  const options = ['--port', String(port), '--persist-to', state, '--var', `TOKENS:${tokens}`];
   // A separate process group, so that a signal reaches every process that it starts.
-  const child = spawn('npm', ['run', '--silent', 'dev', '--', ...options, ...bindings], {
+  const child = spawn('npm', ['run', '--silent', 'dev', '--', ...options], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,7 +56,7 @@ export async function startService(
     while (isAlive(group) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
     const left = isAlive(group);
     if (left) process.kill(group, 'SIGKILL');
-    if (kept === undefined) rmSync(state, { recursive: true, force: true });
+    if (store === undefined) rmSync(state, { recursive: true, force: true });
     if (left) throw new Error(`processes were left 15 s after SIGINT:\n${log}`);
   };
   const kill = async () => {

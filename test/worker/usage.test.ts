@@ -7,6 +7,7 @@ import type { Job } from '../../src/api/jobs.ts';
 import type { Sweep } from '../../src/api/sweeps.ts';
 import { StoredDataset } from '../../worker/datasets/stored-dataset.ts';
 import { TrainingJob } from '../../worker/jobs/job.ts';
+import { JobRun } from '../../worker/jobs/run.ts';
 import { Learner } from '../../worker/learners/learner.ts';
 import { MS_PER_DAY } from '../../worker/limits.ts';
 import { forgetModel } from '../../worker/models/serving.ts';
@@ -159,23 +160,35 @@ it('jobs, by their slices and epochs', async () => {
   }
 });
 
-it('sweeps, by their runs', async () => {
-  for (const seeds of [[1], [1, 2, 3]]) {
+it('sweeps, by their runs, slices and epochs', async () => {
+  const [training, evaluation] = [vi.spyOn(JobRun.prototype, 'advance'), vi.spyOn(JobRun.prototype, 'measure')];
+  for (const { seeds, epochs } of [
+    { seeds: [1], epochs: 1 },
+    { seeds: [1, 2, 3], epochs: 2 },
+  ]) {
+    for (const spy of [training, evaluation]) spy.mockClear();
     let ids: string[] = [];
     const used = await measure(async () => {
-      const grid = { learningRate: [0.1], hidden: [[8]], epochs: [2] };
+      const grid = { learningRate: [0.1], hidden: [[64]], epochs: [epochs] };
       const started = await postJson('/sweeps', { data: 'digits', grid, seeds }, bearer('train'));
       const { trials } = (await started.json()) as Sweep;
       ids = trials.flatMap(({ runs }) => runs.map(({ job }) => job));
       await vi.waitFor(() => expect(calls).toContain('Directory.endReading'), 20_000);
       for (const id of ids) await waitForEnd(id);
     });
+    const recorded = (await Promise.all(ids.map(countRecords))).reduce((sum, count) => sum + count);
+    expect(recorded).toBeGreaterThan(ids.length);
+    const expected = addUsage({
+      sweep: 1,
+      'run of a sweep': ids.length,
+      'slice of training of a run': recorded,
+      // If the steps of an epoch fill their slices exactly, one more slice ends the epoch.
+      'slice of a job': training.mock.calls.length - recorded,
+      'slice of evaluation of a run': evaluation.mock.calls.length,
+      'epoch of a job': epochs * ids.length,
+    });
     // The response of the start has the state of each run.
-    const requests = used.requests - ids.length;
-    const slices = await countSlices(ids);
-    expect(requests).toBe(addUsage({ sweep: 1, 'run of a sweep': ids.length, 'slice of a job': slices }).requests);
-    const recorded = await Promise.all(ids.map(countRecords));
-    expect(recorded.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(slices);
+    expect(used).toEqual({ ...expected, requests: expected.requests + ids.length });
   }
 });
 

@@ -94,7 +94,7 @@ const deleteModelRoute = route('delete', '/models/{name}', 'Delete a model: its 
   responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
 });
 const deleteVersionRoute = route('delete', '/models/{name}/versions/{version}', 'Delete a version', {
-  description: `Refused for the served version, for the target of an alias, and while a job starts from it. The service stops to serve it within ${LIMITS.aliasSeconds} seconds; caches of other parties may keep its file.`,
+  description: `Refused for the served version, for the target of an alias, and while a job starts from it. Predictions with it stop within ${LIMITS.aliasSeconds} seconds. Shared caches may keep its file.`,
   ...secureRoute('admin'),
   request: { params: VersionPath },
   responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
