@@ -25,7 +25,7 @@ export class StoredSweep extends DurableObject<Env> {
     super(ctx, env);
     this.#id = readName(ctx);
     this.#blobs = new Blobs(ctx.storage.sql);
-    // What a killed request left.
+    // Deletes the pieces of a killed request.
     this.#blobs.deleteAll(['plan', 'table', DELETED]);
   }
 
