@@ -92,8 +92,8 @@ export class StoredModel extends DurableObject<Env> {
       try {
         return await this.#files.receive(upload.version.bytes, stream, keep);
       } finally {
-        await drain(stream);
         await this.#announce();
+        await drain(stream);
       }
     });
   }

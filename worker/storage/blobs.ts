@@ -124,12 +124,9 @@ export async function collect(stream: ReadableStream<Uint8Array>, bytes: number)
 
 /** Reads the rest of a stream. The runtime logs an exception for a stream that is not read to its end. */
 export async function drain(stream: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = stream.getReader();
-  try {
-    while (!(await reader.read()).done);
-  } catch {
-    // A stream that broke off is at its end.
-  }
+  // A stream that broke off stays locked.
+  if (stream.locked) return;
+  for await (const _ of stream);
 }
 
 /** Chunks of CHUNK_BYTES, except for the last. */
