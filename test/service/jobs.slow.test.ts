@@ -154,8 +154,11 @@ describe('a job', () => {
         if (data === 'skies') expect(info).toMatchObject({ classes: ['earth', 'sky'], pictures: 'as-is' });
         expect(job.history).toEqual(alone.epochs.map(({ seconds: _, ...metrics }: { seconds: number }) => metrics));
         if (data === 'mnist') expect(alone.testAccuracy).toBeGreaterThanOrEqual(0.9754);
-        const again = await command(['data', 'push', ...remote, '--data', data, ...label]);
-        expect(again.stderr).toContain(`data set ${name} is finished and cannot change`);
+        // Repeating a push succeeds; other data need another name.
+        expect((await command(['data', 'push', ...remote, '--data', data, ...label])).code).toBe(0);
+        const other = data === './letters' ? ['flowers.csv', '--label', 'kind'] : ['./letters'];
+        const refused = await command(['data', 'push', ...remote, '--name', name, '--data', ...other]);
+        expect(refused.stderr).toContain(`data set ${name} is finished and cannot change`);
       } finally {
         await service.stop();
       }
