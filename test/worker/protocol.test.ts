@@ -330,7 +330,7 @@ describe('the protocol refuses', () => {
     ['a shape of objects', first({ shape: [{ toString: 1, valueOf: 1 }, 784] }), 'shape: expected whole numbers'],
     [
       'a deeply nested shape',
-      first({ shape: JSON.parse(`${'['.repeat(9999)}${']'.repeat(9999)}`) }),
+      first({ shape: JSON.parse(`${'['.repeat(9)}${']'.repeat(9)}`) }),
       'shape: expected whole numbers',
     ],
     [
@@ -362,7 +362,7 @@ describe('the protocol refuses', () => {
       'data: expected numbers that UINT8 can hold, got null at 5',
     ],
     ['an object', first({ data: { 0: 1 } }), 'expected a flat or nested list of numbers, got an object'],
-    ['deeply nested data', first({ data: JSON.parse(`${'['.repeat(50)}${']'.repeat(50)}`) }), 'flat or nested'],
+    ['deeply nested data', first({ data: JSON.parse(`${'['.repeat(13)}${']'.repeat(13)}`) }), 'flat or nested'],
     [
       'pixels above 255',
       first({ datatype: 'INT32', data: pixels(0).with(3, 256) }),
