@@ -307,6 +307,12 @@ describe('tensors', () => {
   });
 });
 
+it('forbids compression, which some clients of the protocol cannot read, also of errors', async () => {
+  for (const path of ['/v2', '/v2/models/mnist', '/v2/models/unknown']) {
+    expect((await ask(path)).headers.get('cache-control')).toBe('no-transform');
+  }
+});
+
 describe('the protocol refuses', () => {
   const good = () => ({ inputs: [input('UINT8', [1, 784], { data: pixels(0) })] as Record<string, unknown>[] });
   const first = (change: object) => ({ inputs: [{ ...good().inputs[0], ...change }] });
