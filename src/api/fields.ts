@@ -1,5 +1,6 @@
 /** zod as the service configures it, and the fields that several features share. */
 import { z } from '@hono/zod-openapi';
+import { suggestName } from '../core/errors.ts';
 import { MAX_SEED, NAME } from './limits.ts';
 
 z.config({
@@ -13,6 +14,11 @@ z.config({
       return `expected ${describeSize(issue.origin)}${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}, ${got}`;
     }
     if (issue.code === 'invalid_type') return `expected ${issue.expected}, ${got}`;
+    if (issue.code === 'unrecognized_keys') {
+      const [key = ''] = issue.keys;
+      const known = Object.keys((issue.inst as z.ZodObject | undefined)?.shape ?? {});
+      return `unknown field ${JSON.stringify(key)}${suggestName(key, known)}`;
+    }
     if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join(', ')}, ${got}`;
     return undefined;
   },

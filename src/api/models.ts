@@ -67,7 +67,7 @@ export type Model = z.infer<typeof Model>;
 export const ModelList = z.object({ models: z.array(z.string()).describe('Names of the models') }).openapi('ModelList');
 
 export const AliasRequest = z
-  .object({ version: z.int().min(0).describe('Version number to point the alias at') })
+  .strictObject({ version: z.int().min(0).describe('Version number to point the alias at') })
   .openapi('AliasRequest');
 
 export const Alias = z

@@ -18,7 +18,7 @@ export const Scale = z.number().positive().default(255).describe('The pixel valu
 
 /** For types and documentation only: `jsonSamples` checks a body 100 times faster, with more precise messages. */
 export const PredictRequest = z
-  .union([Pixels, z.object({ inputs: Pixels }), z.object({ pixels: Pixels, scale: Scale })])
+  .union([Pixels, z.strictObject({ inputs: Pixels }), z.strictObject({ pixels: Pixels, scale: Scale })])
   .openapi('PredictRequest');
 /** Samples as JSON. */
 export type PredictRequest = Input<typeof PredictRequest>;

@@ -29,6 +29,11 @@ export function variedOptions(grid: Grid): (keyof TrialOptions)[] {
   return (Object.keys(grid) as (keyof TrialOptions)[]).filter((name) => grid[name].length > 1);
 }
 
+/** Number of combinations, without building them. */
+export function countGrid(grid: Readonly<Record<string, readonly unknown[]>>): number {
+  return Object.values(grid).reduce((count, values) => count * values.length, 1);
+}
+
 /** All combinations of the listed values. The last option varies fastest. */
 export function expandGrid<Options>(grid: { readonly [Name in keyof Options]-?: readonly Options[Name][] }): Options[] {
   const combinations = Object.entries<readonly unknown[]>(grid).reduce<Record<string, unknown>[]>(

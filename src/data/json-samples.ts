@@ -1,6 +1,6 @@
 /** Samples in JSON, in the forms that people and programs write. */
 import type { InputScaling } from '../core/dataset.ts';
-import { describeValue, EdgeMlpError } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, suggestName } from '../core/errors.ts';
 import { scaleInputs } from './scaling.ts';
 
 /** The inputs of a network. */
@@ -35,8 +35,15 @@ export function jsonSamples(value: unknown, shape: SampleShape, name: string): F
   return inputs;
 }
 
+const FIELDS = ['inputs', 'pixels', 'scale'];
+
 function unwrapSamples(value: unknown, scaling: InputScaling, name: string): { given: unknown; scale: number } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { given: value, scale: 255 };
+  const unknown = Object.keys(value).find((key) => !FIELDS.includes(key));
+  if (unknown !== undefined) {
+    const message = `${name}: expected the fields ${FIELDS.join(', ')}, got ${describeValue(unknown)}${suggestName(unknown, FIELDS)}`;
+    throw new EdgeMlpError('bad-data', message);
+  }
   const { pixels, inputs = pixels, scale = 255 } = value as { pixels?: unknown; inputs?: unknown; scale?: unknown };
   if (pixels !== undefined && inputs !== pixels) {
     throw new EdgeMlpError('bad-data', `${name}: expected inputs or pixels, got both`);

@@ -5,6 +5,10 @@ import { Unzlib } from 'fflate';
 import { concatBytes } from '../core/bytes.ts';
 import { EdgeMlpError, formatNumber } from '../core/errors.ts';
 
+/** Bytes of IHDR (PNG specification, section 11.2.1). */
+const HEADER_BYTES = 13;
+/** Encoders write pixels in chunks of some kilobytes. */
+const MAX_CHUNKS = 10_000;
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Other chunks, such as profiles and texts, could inflate without a limit. */
 const NEEDED = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
@@ -23,10 +27,27 @@ export function guardedPng(bytes: Uint8Array, name: string, limits: PngLimits): 
   if (bytes.length < 33 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) {
     throw new EdgeMlpError('bad-data', `${name}: expected a PNG file, got ${bytes.length} bytes of something else`);
   }
-  const chunks = [...readChunks(bytes, name)].filter(({ type }) => NEEDED.has(type));
-  if (chunks[0]?.type !== 'IHDR') throw new EdgeMlpError('bad-data', `${name}: expected a PNG that starts with IHDR`);
-  checkInflated(chunks, rawBytes(chunks[0].data, name, limits), name);
+  const chunks = [...readChunks(bytes, name)];
+  const [first, ...others] = chunks;
+  if (first?.type !== 'IHDR' || first.data.length !== HEADER_BYTES || others.some(({ type }) => type === 'IHDR')) {
+    const message = `${name}: expected a PNG with one IHDR of ${HEADER_BYTES} bytes, at the start`;
+    throw new EdgeMlpError('bad-data', message);
+  }
+  checkPalette(first.data, others, name);
+  checkInflated(others, rawBytes(first.data, name, limits), name);
   return concatBytes([bytes.subarray(0, SIGNATURE.length), ...chunks.map(({ whole }) => whole)]);
+}
+
+/** An image of colour type 3 has one palette of three bytes for each colour, before its pixels. */
+function checkPalette(header: Uint8Array, chunks: readonly Chunk[], name: string): void {
+  const [depth = 0, colour = 0] = header.subarray(8);
+  if (colour !== 3) return;
+  const palettes = chunks.filter(({ type }) => type === 'PLTE');
+  const colours = (palettes[0]?.data.length ?? 0) / 3;
+  const first = chunks.find(({ type }) => type === 'PLTE' || type === 'IDAT');
+  if (palettes.length === 1 && first?.type === 'PLTE' && Number.isInteger(colours) && colours <= 2 ** depth) return;
+  const message = `${name}: expected one palette of at most ${2 ** depth} colours before the pixels`;
+  throw new EdgeMlpError('bad-data', message);
 }
 
 interface Chunk {
@@ -36,14 +57,22 @@ interface Chunk {
   readonly whole: Uint8Array;
 }
 
+/** The needed chunks. Throws EdgeMlpError "bad-data" for a truncated file, or one with too many chunks. */
 function* readChunks(bytes: Uint8Array, name: string): Generator<Chunk> {
+  let count = 0;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);
     const end = at + 12 + length;
     if (end > bytes.length) break;
+    if (++count > MAX_CHUNKS) {
+      throw new EdgeMlpError(
+        'bad-data',
+        `${name}: expected a PNG of at most ${formatNumber(MAX_CHUNKS)} chunks, got more`,
+      );
+    }
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    yield { type, data: bytes.subarray(at + 8, at + 8 + length), whole: bytes.subarray(at, end) };
+    if (NEEDED.has(type)) yield { type, data: bytes.subarray(at + 8, at + 8 + length), whole: bytes.subarray(at, end) };
     if (type === 'IEND') return;
     at = end;
   }

@@ -46,7 +46,9 @@ function toGrey(png: ReturnType<typeof decode>): GreyImage {
   const pixels = new Uint8Array(width * height);
   for (let i = 0; i < pixels.length; i++) {
     if (palette !== undefined) {
-      const [red = 0, green = 0, blue = 0, alpha = 255] = palette[samples[i] ?? 0] ?? [];
+      const entry = palette[samples[i] ?? 0];
+      if (entry === undefined) throw new Error(`pixel ${i} has a colour that the palette lacks`);
+      const [red = 0, green = 0, blue = 0, alpha = 255] = entry;
       pixels[i] = onPaper(luma(red, green, blue) / range, alpha / range);
       continue;
     }

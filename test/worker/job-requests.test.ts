@@ -9,7 +9,7 @@ describe('jobs refuse', () => {
   it.each<[string, object, number, string]>([
     ['unknown data', { data: 'mnist' }, 404, 'data set mnist not found'],
     ['a malformed data name', { data: 'a/b' }, 400, 'data: '],
-    ['unknown options', { rate: 1 }, 400, 'Unrecognized key: "rate"'],
+    ['unknown options', { rate: 1 }, 400, 'unknown field "rate"'],
     ['a learning rate of 0', { learningRate: 0 }, 400, 'learningRate: expected a float32 above 0, got 0'],
     [
       'a learning rate beyond float32',

@@ -434,7 +434,7 @@ describe('a learner refuses', () => {
       [{ steps: 0 }, 'steps: '],
       [{ learningRate: 0 }, 'learningRate: '],
       [{ model: 'a b' }, 'model: expected the name of a model'],
-      [{ step: 1 }, 'Unrecognized key'],
+      [{ step: 1 }, 'unknown field "step": did you mean steps?'],
     ] as const) {
       await expectError(await postJson('/learners', options, bearer('admin')), 400, message);
     }

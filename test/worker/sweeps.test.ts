@@ -246,7 +246,7 @@ describe('sweeps refuse', () => {
 
   it.each<[string, object, number, string]>([
     ['unknown data', { data: 'mnist' }, 404, 'data set mnist not found'],
-    ['unknown options', { grid: { rate: [1] } }, 400, 'grid: Unrecognized key: "rate"'],
+    ['unknown options', { grid: { rate: [1] } }, 400, 'grid: unknown field "rate"'],
     ['an empty list', { grid: { epochs: [] } }, 400, 'grid.epochs: '],
     ['a learning rate of 0', { grid: { learningRate: [0.1, 0] } }, 400, 'grid.learningRate.1: '],
     ['no seeds', { seeds: [] }, 400, 'seeds: expected a length of at least 1, got []'],

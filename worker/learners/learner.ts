@@ -281,7 +281,8 @@ function readExample(body: Uint8Array<ArrayBuffer>, network: Network): Example {
   const columns = inputSize(spec);
   const given = parseJson(body);
   const name = typeof given === 'object' && given !== null && 'inputs' in given ? 'inputs' : 'pixels';
-  const inputs = jsonSamples(given, { columns, scaling }, name);
+  const { label: _, ...samples } = typeof given === 'object' && given !== null ? (given as { label?: unknown }) : {};
+  const inputs = jsonSamples(samples, { columns, scaling }, name);
   if (inputs.length !== columns) {
     throw badRequest(`${name}: expected one sample, got ${formatNumber(inputs.length / columns)}`);
   }

@@ -34,6 +34,12 @@ const statistics = new Statistics();
 
 export const protocolRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 
+// tritonclient's asynchronous client accepts gzip, but does not decompress. no-transform forbids the platform to compress.
+protocolRoutes.use('/v2/*', async (c, next) => {
+  await next();
+  c.header('cache-control', 'no-transform');
+});
+
 /** Registers a route in the OpenAPI document only, because the protocol's bodies have their own reader. */
 function document(method: 'get' | 'post', path: string, summary: string, statuses: Parameters<typeof problems> = []) {
   const infer = path.endsWith('/infer');

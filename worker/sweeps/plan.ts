@@ -3,7 +3,7 @@
 import type { z } from '../../src/api/fields.ts';
 import { JobRequest, type JobSpec } from '../../src/api/jobs.ts';
 import { MAX_RUNS, type SweepRequest, type SweepTrialOptions } from '../../src/api/sweeps.ts';
-import { expandGrid } from '../../src/core/grid.ts';
+import { countGrid, expandGrid } from '../../src/core/grid.ts';
 import { checkSpec } from '../../src/core/spec.ts';
 import { HttpError } from '../errors.ts';
 import type { DataShape } from '../jobs/shape.ts';
@@ -24,12 +24,14 @@ export interface SweepPlan {
 
 /** Checks every job before any is started. Throws 400 or 413. */
 export function buildPlan(spec: SweepSpec, shape: DataShape): SweepPlan {
-  const trials = expandGrid<SweepTrialOptions>(fillGrid(spec, shape));
-  const count = trials.length * spec.seeds.length;
+  const grid = fillGrid(spec, shape);
+  const combinations = countGrid(grid);
+  const count = combinations * spec.seeds.length;
   if (count > MAX_RUNS) {
-    const got = `${count}: ${trials.length} combinations with ${spec.seeds.length} seeds each`;
+    const got = `${count}: ${combinations} combinations with ${spec.seeds.length} seeds each`;
     throw new HttpError(413, `the sweep: expected at most ${MAX_RUNS} runs, got ${got}`);
   }
+  const trials = expandGrid<SweepTrialOptions>(grid);
   const runs = trials.flatMap((options) => spec.seeds.map((seed) => buildRun(spec, options, seed)));
   const bytes = runs.map((run) => {
     checkSpec(networkSpec(run, shape));
