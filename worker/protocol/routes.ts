@@ -34,10 +34,12 @@ const statistics = new Statistics();
 
 export const protocolRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 
-// tritonclient's asynchronous client accepts gzip, but does not decompress. no-transform forbids the platform to compress.
+// tritonclient's asynchronous client accepts gzip, but does not decompress. no-transform forbids Cloudflare to compress,
+// and the explicit encoding forbids it to the local runtime.
 protocolRoutes.use('/v2/*', async (c, next) => {
   await next();
   c.header('cache-control', 'no-transform');
+  c.header('content-encoding', 'identity');
 });
 
 /** Registers a route in the OpenAPI document only, because the protocol's bodies have their own reader. */
