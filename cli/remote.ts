@@ -63,19 +63,32 @@ export async function callService<Answer>(client: Client, send: () => Promise<An
   }
 }
 
-/** Pause before a lost connection is tried again, and the number of attempts. */
+/** Pause before a lost connection is tried again. */
 export const RECONNECT_MS = 1000;
-const RECONNECTIONS = 60;
+/** Total of the pauses after which a request fails: while the service cannot be reached, and while it asks to wait. */
+const LOST_MS = 60_000;
+const ASKED_MS = 180_000;
 
-/** Like `callService`, but repeats for a minute while the service cannot be reached. */
+/** Like `callService`, but repeats while the service cannot be reached, is unavailable, or limits the rate. */
 export async function retryService<Answer>(client: Client, send: () => Promise<Answer>): Promise<Answer> {
-  for (let lost = 0; ; lost++) {
+  for (let paused = 0; ; ) {
     try {
       return await send();
     } catch (error) {
       const refused = error instanceof ClientError && error.status < 500 && error.status !== 429;
-      if (refused || lost >= RECONNECTIONS) return callService(client, () => Promise.reject(error));
-      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      const asked = error instanceof ClientError ? error.retryAfter : undefined;
+      const pause = asked === undefined ? RECONNECT_MS : choosePause(asked);
+      paused += pause;
+      if (refused || paused > (asked === undefined ? LOST_MS : ASKED_MS)) {
+        return callService(client, () => Promise.reject(error));
+      }
+      if (asked !== undefined) note(`${client.url.host} asks to wait: continues in ${Math.ceil(pause / 1000)} s`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
+}
+
+/** The seconds that the service asks for, with jitter: clients that wait together do not return together. */
+function choosePause(seconds: number): number {
+  return 1000 * Math.min(seconds, 60) + RECONNECT_MS * Math.random();
 }

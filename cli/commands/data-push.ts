@@ -12,7 +12,7 @@ import { addDataOptions } from '../data/options.ts';
 import { type DataSource, loadSource, type ReadOptions } from '../data/source.ts';
 import { formatCount, integer } from '../numbers.ts';
 import { fileName } from '../options.ts';
-import { callService, createClient, type RemoteOptions } from '../remote.ts';
+import { createClient, type RemoteOptions, retryService } from '../remote.ts';
 import { addRemoteOptions } from '../shared-options.ts';
 import { note, printJson, progressBar } from '../terminal.ts';
 
@@ -66,7 +66,7 @@ async function runPush({ data = 'mnist', name, json, ...options }: PushOptions):
   let done = 0;
   try {
     for (const { part, samples, send } of pieces) {
-      await callService(client, () => send(client, set, counts[part]));
+      await retryService(client, () => send(client, set, counts[part]));
       counts[part]++;
       done += samples;
       bar.update(done);
@@ -75,7 +75,7 @@ async function runPush({ data = 'mnist', name, json, ...options }: PushOptions):
     bar.stop();
   }
   const description = isCsv(data) ? {} : describeSource(source);
-  const info = await callService(client, () => client.datasets.finish(set, counts, description));
+  const info = await retryService(client, () => client.datasets.finish(set, counts, description));
   if (json) return printJson(info);
   const tested = info.test === null ? '' : `, ${integer(info.test.samples)} test samples`;
   const uploaded = `${integer(info.training.samples)} training samples${tested}`;
