@@ -1,12 +1,10 @@
 /** Requests: bounded bodies, media types, and idempotency keys. */
 import type { Context } from 'hono';
 import { concatBytes } from '../src/core/bytes.ts';
-import { errorMessage, formatNumber } from '../src/core/errors.ts';
+import { formatNumber } from '../src/core/errors.ts';
 import type { AppEnv } from './env.ts';
 import { badRequest, HttpError } from './errors.ts';
-import { LIMITS } from './limits.ts';
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+import { parseJson } from './json.ts';
 
 /**
  * Bytes of the body, after decompression with gzip or deflate. `limit` bounds the bytes before and after decompression.
@@ -50,40 +48,6 @@ function tooLarge(limit: number, got: string): HttpError {
 /** Content-Type in lower case, without parameters; empty if there is none. */
 export function readMediaType({ headers }: Request): string {
   return headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
-}
-
-/** JSON in UTF-8. Throws 400, also for JSON that would take much more memory than its bytes. */
-export function parseJson(bytes: Uint8Array, name = 'body'): unknown {
-  checkNesting(bytes, name);
-  try {
-    return JSON.parse(UTF8.decode(bytes));
-  } catch (error) {
-    throw badRequest(`${name}: expected JSON, got: ${errorMessage(error)}`, error);
-  }
-}
-
-const [QUOTE, BACKSLASH, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\:[]{}'].map((character) =>
-  character.charCodeAt(0),
-);
-
-/** Counts lists, objects and their depth in one pass, without strings. Throws 400. */
-function checkNesting(bytes: Uint8Array, name: string): void {
-  let [depth, containers, fields] = [0, 0, 0];
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE) {
-      for (at++; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
-    } else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
-      depth++;
-      containers++;
-      if (depth > LIMITS.jsonDepth) throw badRequest(`${name}: expected JSON of at most ${LIMITS.jsonDepth} levels`);
-    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
-    else if (byte === COLON) fields++;
-    if (containers + fields > LIMITS.jsonContainers) {
-      const most = formatNumber(LIMITS.jsonContainers);
-      throw badRequest(`${name}: expected JSON with at most ${most} lists, objects and fields, got more`);
-    }
-  }
 }
 
 /** JSON of a body of at most `limit` bytes. Throws 400, 413 or 415. */

@@ -1,6 +1,6 @@
 /** zod as the service configures it, and the fields that several features share. */
 import { z } from '@hono/zod-openapi';
-import { suggestName } from '../core/errors.ts';
+import { suggestName } from '../core/suggestion.ts';
 import { MAX_SEED, NAME } from './limits.ts';
 
 z.config({

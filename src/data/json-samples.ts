@@ -1,6 +1,7 @@
 /** Samples in JSON, in the forms that people and programs write. */
 import type { InputScaling } from '../core/dataset.ts';
-import { describeValue, EdgeMlpError, suggestName } from '../core/errors.ts';
+import { describeValue, EdgeMlpError } from '../core/errors.ts';
+import { suggestName } from '../core/suggestion.ts';
 import { scaleInputs } from './scaling.ts';
 
 /** The inputs of a network. */

@@ -3,7 +3,7 @@ import type { DatasetRequest, Part, Piece } from '../../src/api/datasets.ts';
 import { badRequest, type Reply, readReplyUnless } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { LIMITS } from '../limits.ts';
-import { collect, streamChunks } from '../storage/blobs.ts';
+import { collect, streamBytes } from '../storage/blobs.ts';
 import { listEntries, type ReaderBindings, refuseWhileRead } from '../storage/directory.ts';
 import { ask, askReply } from '../storage/objects.ts';
 import { describePictures, describeTable, type Manifest } from './pieces.ts';
@@ -55,7 +55,7 @@ export class DatasetRegistry {
     const piece = mediaType === TABLE_TYPE ? describeTable(bytes, labelColumn) : describePictures(bytes);
     const stored = { ...piece, sha256: await sha256(bytes) };
     const upload: PieceUpload = { part, number, piece: stored, bytes: bytes.length };
-    await askReply<null>(() => this.#stored(name).putPiece(upload, streamChunks(bytes)));
+    await askReply<null>(() => this.#stored(name).putPiece(upload, streamBytes(bytes)));
     return piece;
   }
 

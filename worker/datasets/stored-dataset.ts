@@ -29,7 +29,8 @@ export class StoredDataset extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
-    this.#files = new Files(ctx, env, 'data set');
+    // Only finished data sets are listed.
+    this.#files = new Files(ctx, env, 'data set', () => (this.#findManifest() === undefined ? undefined : null));
     this.#files.removeUnfinished();
   }
 
@@ -45,7 +46,10 @@ export class StoredDataset extends DurableObject<Env> {
         const stored = this.#findPiece(upload.part, upload.number);
         if (stored?.json === JSON.stringify(upload.piece)) return null;
         this.#refuseFinished();
-        await this.#receive(upload, stream);
+        await this.#files.receive(upload.bytes, stream, (file) => {
+          this.#refuseFinished();
+          this.#replacePiece(upload, file);
+        });
         return null;
       } finally {
         await drain(stream);
@@ -69,7 +73,7 @@ export class StoredDataset extends DurableObject<Env> {
         }
         this.#sql.exec('INSERT INTO manifest (one, json) VALUES (1, ?)', checkCell(JSON.stringify(manifest)));
       });
-      await this.#announce();
+      await this.#files.announce();
       return manifest;
     });
   }
@@ -91,15 +95,13 @@ export class StoredDataset extends DurableObject<Env> {
       if (!this.#exists) throw unknownDataset(this.#files.name);
       await this.#files.watch();
       this.#removeAll();
-      await this.#announce();
+      await this.#files.announce();
       return null;
     });
   }
 
   /** Cleans up after an interrupted change, and deletes the pieces of a data set that is never finished. */
   override async alarm(): Promise<void> {
-    this.#files.removeUnfinished();
-    if (this.#files.busy) return this.#files.watch();
     if (this.#exists && this.#findManifest() === undefined) {
       const { updated } = this.#sql
         .exec<{ updated: number }>('SELECT COALESCE(MAX(updated), 0) AS updated FROM pieces')
@@ -108,20 +110,7 @@ export class StoredDataset extends DurableObject<Env> {
       if (Date.now() >= due) this.#removeAll();
       else await this.ctx.storage.setAlarm(due);
     }
-    const announced = await this.#announce();
-    // Deletes the alarm as well.
-    if (announced && !this.#exists && !this.#files.busy) await this.ctx.storage.deleteAll();
-  }
-
-  async #receive(upload: PieceUpload, stream: ReadableStream<Uint8Array>): Promise<void> {
-    try {
-      await this.#files.receive(upload.bytes, stream, (file) => {
-        this.#refuseFinished();
-        this.#replacePiece(upload, file);
-      });
-    } finally {
-      await this.#announce();
-    }
+    await this.#files.cleanUp(() => !this.#exists);
   }
 
   get #exists(): boolean {
@@ -189,10 +178,6 @@ export class StoredDataset extends DurableObject<Env> {
       }
       this.#sql.exec('DROP TABLE pieces; DROP TABLE manifest');
     });
-  }
-
-  async #announce(): Promise<boolean> {
-    return this.#files.announce(this.#findManifest() === undefined ? undefined : null);
   }
 }
 

@@ -16,7 +16,7 @@ import { HttpError, isStorageFull, type Reply, reply, STORAGE_FULL } from '../er
 import { sha256 } from '../hash.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { ModelPublisher } from '../models/publishing.ts';
-import { ModelServer } from '../models/serving.ts';
+import { ModelRegistry } from '../models/registry.ts';
 import { openDirectory } from '../storage/directory.ts';
 import { loadJobData } from './data.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
@@ -205,7 +205,7 @@ export class TrainingJob extends DurableObject<Env> {
 
   async #open({ spec, shape }: StoredJob): Promise<JobRun> {
     const { from } = spec;
-    const start = from === undefined ? undefined : await openStart(new ModelServer(this.env), from);
+    const start = from === undefined ? undefined : await openStart(new ModelRegistry(this.env), from);
     const data = await loadJobData(new DatasetRegistry(this.env), spec, { shape, info: start?.info });
     const weights = start === undefined ? undefined : { parameters: start.parameters, sha256: await hashStart(start) };
     return new JobRun(spec, { shape, data, start: weights, checkpoint: this.#store.checkpoint() });

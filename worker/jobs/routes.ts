@@ -11,7 +11,7 @@ import { readReply, readReplyUnless } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Contract, readContract } from '../models/contract.ts';
 import { ModelPublisher } from '../models/publishing.ts';
-import { ModelServer } from '../models/serving.ts';
+import { ModelRegistry } from '../models/registry.ts';
 import { file, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
 import { checkSameOptions, nameCreation, readJson } from '../requests.ts';
 import { listEntries } from '../storage/directory.ts';
@@ -147,7 +147,7 @@ async function planJob(
   const spec = JobRequest.parse(requested);
   const data = await describeData(new DatasetRegistry(env), spec.data);
   if (spec.from === undefined) return { spec, ...data };
-  const start = await openStart(new ModelServer(env), spec.from);
+  const start = await openStart(new ModelRegistry(env), spec.from);
   return {
     spec: applyStart(spec, start, requested),
     shape: adaptShape(data, start),

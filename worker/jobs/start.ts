@@ -8,7 +8,7 @@ import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { badRequest } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { readContract } from '../models/contract.ts';
-import type { ModelServer } from '../models/serving.ts';
+import type { ModelRegistry } from '../models/registry.ts';
 import type { DataContract, DataDescription, DataShape } from './shape.ts';
 
 export interface StartModel extends Pick<ModelFile, 'info' | 'parameters'> {
@@ -19,9 +19,9 @@ export interface StartModel extends Pick<ModelFile, 'info' | 'parameters'> {
 const DEFINED_OPTIONS = ['hidden', 'activation', 'init', 'scaling'] as const;
 
 /** Opens `name`, `name@3` or `name@alias`. Throws 404 or 503. */
-export async function openStart(models: ModelServer, reference: string): Promise<StartModel> {
+export async function openStart(models: ModelRegistry, reference: string): Promise<StartModel> {
   const [name = '', requested = STABLE] = reference.split('@');
-  const { version, bytes } = await models.open({ name, version: requested });
+  const { version, bytes } = await models.read(name, requested);
   const { info, parameters } = parseModel(bytes, reference);
   return { reference: `${name}@${version}`, info, parameters };
 }

@@ -21,12 +21,13 @@ import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { DatasetRegistry } from '../datasets/registry.ts';
 import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
 import { sha256 } from '../hash.ts';
+import { parseJson } from '../json.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { createNetwork, type Network } from '../models/networks.ts';
 import { ModelPublisher } from '../models/publishing.ts';
-import { ModelServer } from '../models/serving.ts';
+import { ModelRegistry } from '../models/registry.ts';
 import { predict, readSamples } from '../predict/inference.ts';
-import { checkSameOptions, parseJson } from '../requests.ts';
+import { checkSameOptions } from '../requests.ts';
 import { prepareRehearsal } from './rehearsal.ts';
 import { LearnerSession } from './session.ts';
 import { type Example, type LearnerSpec, LearnerStore, type StoredLearner } from './store.ts';
@@ -159,8 +160,7 @@ export class Learner extends DurableObject<Env> {
 
   /** Returns false if another request created the learner first. Throws 400, 404 or 503. */
   async #fork(id: string, spec: LearnerSpec): Promise<boolean> {
-    const server = new ModelServer(this.env);
-    const { version, bytes } = await server.open({ name: spec.model, version: String(spec.version) });
+    const { version, bytes } = await new ModelRegistry(this.env).read(spec.model, String(spec.version));
     const model = parseModel(bytes, `${spec.model} version ${version}`);
     const network = createNetwork(new Kernels(kernelsModule), spec.model, version, model);
     const rehearsal = await prepareRehearsal(new DatasetRegistry(this.env), network, spec.rehearsal, spec.seed);

@@ -3,7 +3,7 @@ import type { Version } from '../../src/api/models.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { badRequest, HttpError } from '../errors.ts';
-import { streamChunks } from '../storage/blobs.ts';
+import { streamBytes } from '../storage/blobs.ts';
 import { refuseWhileRead } from '../storage/directory.ts';
 import { askReply } from '../storage/objects.ts';
 import { BUNDLED_NAME, bundledModel, isBundled } from './bundled.ts';
@@ -45,7 +45,7 @@ export class ModelPublisher {
     const stored = this.#registry.openModel(name);
     const known = await askReply<Version | null>(() => stored.find(upload));
     if (known !== null) return { version: known, created: false };
-    const published = await askReply<Published>(() => stored.upload(upload, streamChunks(bytes)));
+    const published = await askReply<Published>(() => stored.upload(upload, streamBytes(bytes)));
     // The first version is served at once, and an earlier request may have found that the model does not exist.
     forgetModel(name);
     return published;

@@ -69,11 +69,6 @@ export class ModelServer {
     }
   }
 
-  /** The file of a model and its version number. Throws 404 or 503. */
-  async open({ name, version }: ModelReference): Promise<{ version: number; bytes: Uint8Array<ArrayBuffer> }> {
-    return this.#registry.read(name, version);
-  }
-
   /** Concurrent requests load separately: the runtime does not let one request wait for the I/O of another. */
   async #load(name: string, version: string): Promise<Network> {
     const held = networkCache.networks.filter((network) => network.name === name).map((network) => network.version);

@@ -3,7 +3,6 @@ import { DurableObject } from 'cloudflare:workers';
 import { STABLE } from '../../src/api/fields.ts';
 import type { Version } from '../../src/api/models.ts';
 import { HttpError, type Reply, reply } from '../errors.ts';
-import { drain } from '../storage/blobs.ts';
 import { Files } from '../storage/files.ts';
 import { isBundled } from './bundled.ts';
 import { type Contract, checkContract } from './contract.ts';
@@ -44,7 +43,7 @@ export class StoredModel extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#files = new Files(ctx, env, 'model');
+    this.#files = new Files(ctx, env, 'model', () => this.#summarize());
     this.#store = new ModelStore(ctx.storage.sql, this.#files.name);
     this.#files.removeUnfinished();
   }
@@ -88,14 +87,7 @@ export class StoredModel extends DurableObject<Env> {
       const { number, version, contract } = upload;
       return { version: this.#store.add(number, version, contract, file), created: true };
     };
-    return reply(async () => {
-      try {
-        return await this.#files.receive(upload.version.bytes, stream, keep);
-      } finally {
-        await this.#announce();
-        await drain(stream);
-      }
-    });
+    return reply(() => this.#files.receive(upload.version.bytes, stream, keep));
   }
 
   /** Refuses with 404. */
@@ -158,17 +150,13 @@ export class StoredModel extends DurableObject<Env> {
 
   /** Cleans up after an interrupted change. */
   override async alarm(): Promise<void> {
-    this.#files.removeUnfinished();
-    if (this.#files.busy) return this.#files.watch();
-    const announced = await this.#announce();
-    // Deletes the alarm as well.
-    if (announced && this.#store.isEmpty && !this.#files.busy) await this.ctx.storage.deleteAll();
+    await this.#files.cleanUp(() => this.#store.isEmpty);
   }
 
   async #remove(work: () => void): Promise<null> {
     await this.#files.watch();
     this.#files.transaction(work);
-    await this.#announce();
+    await this.#files.announce();
     return null;
   }
 
@@ -192,8 +180,8 @@ export class StoredModel extends DurableObject<Env> {
     throw new HttpError(409, `${subject} exists with another file: choose another number`);
   }
 
-  async #announce(): Promise<boolean> {
-    const numbers: ModelSummary = this.#store.versions().map(({ version }) => version);
-    return this.#files.announce(numbers.length === 0 ? undefined : numbers);
+  #summarize(): ModelSummary | undefined {
+    const numbers = this.#store.versions().map(({ version }) => version);
+    return numbers.length === 0 ? undefined : numbers;
   }
 }

@@ -8,9 +8,9 @@ import { jsonSamples } from '../../src/data/json-samples.ts';
 import { decodePng } from '../../src/data/png.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { badRequest, HttpError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/networks.ts';
-import { parseJson } from '../requests.ts';
 
 /** Samples of a body, by its media type. Throws 400, 413 or 415. */
 export function readSamples(body: Uint8Array<ArrayBuffer>, mediaType: string, network: Network): Inputs {

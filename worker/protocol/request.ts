@@ -1,7 +1,7 @@
 /** An inference request: JSON, JSON followed by binary tensors, or one raw tensor. */
 import { describeValue } from '../../src/core/errors.ts';
 import { badRequest } from '../errors.ts';
-import { parseJson } from '../requests.ts';
+import { parseJson } from '../json.ts';
 import { binaryTensor, jsonTensor, type Tensor } from './tensors.ts';
 
 export interface InferRequest {

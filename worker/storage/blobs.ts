@@ -106,20 +106,15 @@ export class Blobs {
 }
 
 /** A stream of bytes, so that the receiver holds one chunk and not the whole. */
-export function streamChunks(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+export function streamBytes(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
   return new Blob([bytes]).stream();
 }
 
 /** All bytes of a stream. Throws if there are not `bytes` of them. */
 export async function collect(stream: ReadableStream<Uint8Array>, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const collected = new Uint8Array(bytes);
-  let received = 0;
-  for await (const piece of stream) {
-    if (received + piece.length <= bytes) collected.set(piece, received);
-    received += piece.length;
-  }
-  if (received !== bytes) throw new Error(`stream: expected ${bytes} bytes, received ${received}`);
-  return collected;
+  const collected = new Uint8Array(await new Response(stream).arrayBuffer());
+  if (collected.length === bytes) return collected;
+  throw new Error(`stream: expected ${bytes} bytes, received ${collected.length}`);
 }
 
 /** Reads the rest of a stream. The runtime logs an exception for a stream that is not read to its end. */

@@ -1,7 +1,7 @@
 /** Files of a Durable Object with a name: received within the quotas, and invisible until a transaction keeps them. */
 
 import { LIMITS } from '../limits.ts';
-import { Blobs } from './blobs.ts';
+import { Blobs, drain } from './blobs.ts';
 import { type Kind, openDirectory, storageFull } from './directory.ts';
 import { askReply, readName } from './objects.ts';
 import { hasTable } from './sqlite.ts';
@@ -12,15 +12,18 @@ export class Files {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #kind: Kind;
+  readonly #summarize: () => unknown;
   readonly #blobs: Blobs;
   /** Files of unfinished uploads in this process. All other files that are not kept belong to a killed upload. */
   readonly #receiving = new Set<string>();
 
-  constructor(ctx: DurableObjectState, env: Env, kind: Kind) {
+  /** `summarize` returns what lists have of the name; undefined if it is not listed. */
+  constructor(ctx: DurableObjectState, env: Env, kind: Kind, summarize: () => unknown) {
     this.name = readName(ctx);
     this.#ctx = ctx;
     this.#env = env;
     this.#kind = kind;
+    this.#summarize = summarize;
     this.#blobs = new Blobs(ctx.storage.sql);
   }
 
@@ -61,6 +64,8 @@ export class Files {
     } finally {
       this.#receiving.delete(file);
       this.removeUnfinished();
+      await this.announce();
+      await drain(stream);
     }
   }
 
@@ -92,17 +97,24 @@ export class Files {
     });
   }
 
+  /** Repeats what an interrupted change left undone. Deletes the object if `isEmpty` and nothing is received. */
+  async cleanUp(isEmpty: () => boolean): Promise<void> {
+    this.removeUnfinished();
+    if (this.#receiving.size > 0) return this.watch();
+    const announced = await this.announce();
+    // Deletes the alarm as well.
+    if (announced && isEmpty() && this.#receiving.size === 0) await this.#ctx.storage.deleteAll();
+  }
+
   /** Sets the alarm that cleans up after a change that is interrupted. */
   async watch(): Promise<void> {
     await this.#ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
   }
 
-  /**
-   * Writes the entry of the directory. Without a summary, the name is not listed. If the directory cannot be reached,
-   * sets the alarm to try again and returns false.
-   */
-  async announce(summary: unknown): Promise<boolean> {
+  /** Writes the entry of the directory. If that cannot be reached, sets the alarm to try again and returns false. */
+  async announce(): Promise<boolean> {
     const { bytes, name } = this;
+    const summary = this.#summarize();
     const directory = openDirectory(this.#env);
     try {
       if (summary === undefined && bytes === 0) await directory.remove(this.#kind, name);
@@ -113,11 +125,6 @@ export class Files {
       await this.watch();
       return false;
     }
-  }
-
-  /** Whether uploads are in progress. */
-  get busy(): boolean {
-    return this.#receiving.size > 0;
   }
 
   get #sql(): SqlStorage {
