@@ -1,8 +1,9 @@
-/** The Worker with an additional minimal route, for bench/http.ts. */
+/** The Worker, and a minimal route for comparison: Hono without the middleware of the service (bench/http.ts). */
+import { Hono } from 'hono';
 import { createApp } from '../worker/app.ts';
 
 const app = createApp();
-app.on(['GET', 'POST'], '/hello', (c) => c.json({ hello: 'world' }));
+const minimal = new Hono().on(['GET', 'POST'], '/hello', (c) => c.json({ hello: 'world' }));
 
 export {
   Directory,
@@ -14,4 +15,7 @@ export {
   TrainingJob,
 } from '../worker/index.ts';
 
-export default { fetch: app.fetch } satisfies ExportedHandler<Env>;
+export default {
+  fetch: (request, env, context) =>
+    new URL(request.url).pathname === '/hello' ? minimal.fetch(request) : app.fetch(request, env, context),
+} satisfies ExportedHandler<Env>;

@@ -88,7 +88,7 @@ const MAY_USE = readTable(`
   web/train            uplot
   models               node
   scripts              node smol-toml rolldown zod @asteasolutions/zod-to-openapi
-  bench                node smol-toml
+  bench                node hono smol-toml
   bench/contenders     node @tensorflow/tfjs @tensorflow/tfjs-backend-wasm brain.js onnxruntime-node onnxruntime-web
 `);
 

@@ -1,9 +1,12 @@
 /** Access: bearer tokens with scopes, stored as SHA-256 hashes in the secret TOKENS, and rate limits. */
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { isScope, type Scope } from '../src/api/scopes.ts';
+import { matchedRoutes } from 'hono/route';
+import { isScope } from '../src/api/scopes.ts';
 import type { AppEnv, Token } from './env.ts';
 import { HttpError } from './errors.ts';
+import type { Caller } from './owners.ts';
+import { RULES, type Rule, readAccess } from './policy.ts';
 
 /** Period of the rate limits, as in wrangler.toml. */
 const PERIOD_SECONDS = 60;
@@ -28,22 +31,6 @@ export function parseTokens(secret: string): Token[] {
     });
 }
 
-/** Requires a token with this scope or with `admin`. Throws 401, 403 or 503. */
-export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
-  return createMiddleware(async (c, next) => {
-    authorise(c, scope);
-    await next();
-  });
-}
-
-/** Requires the scope `predict` if the variable PREDICT_ACCESS is "token". Throws 401, 403 or 503. */
-export const predictAccess = createMiddleware<AppEnv>(async (c, next) => {
-  const access = c.env.PREDICT_ACCESS ?? 'open';
-  if (access === 'token') authorise(c, 'predict');
-  else if (access !== 'open') throw new HttpError(503, `PREDICT_ACCESS: expected open or token, got ${access}`);
-  await next();
-});
-
 /** Looks up the token of the request. Requests without a known token pass. */
 export const identify = createMiddleware<AppEnv>(async (c, next) => {
   const presented = readToken(c);
@@ -56,38 +43,66 @@ export const identify = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/**
- * Limits the requests of each token, or of each address without a known token. Health checks are exempt, because a
- * refusal would look like an outage. Without the binding there is no limit. Throws 429.
- */
-export function rateLimit(name: 'REQUEST_LIMIT' | 'CHANGE_LIMIT'): MiddlewareHandler<AppEnv> {
-  return createMiddleware(async (c, next) => {
-    const limiter = c.env[name];
-    if (limiter !== undefined && !c.req.path.startsWith('/v2/health/')) {
-      const token = c.get('token');
-      const address = c.req.header('cf-connecting-ip') ?? 'unknown';
-      const { success } = await limiter.limit({ key: token ? `token ${token.name}` : `address ${address}` });
-      if (!success) {
-        const message = `too many requests: try again in ${PERIOD_SECONDS} seconds`;
-        throw new HttpError(429, message, { 'retry-after': String(PERIOD_SECONDS) });
-      }
-    }
-    await next();
-  });
+/** Enforces the policy of the route, and the rate limits. Throws 401, 403, 429 or 503. */
+export const enforcePolicy = createMiddleware<AppEnv>(async (c, next) => {
+  await limitRate(c, 'REQUEST_LIMIT');
+  const rule = findRule(c);
+  if (rule !== undefined && (!rule.ifClosed || isClosed(c))) authorise(c, rule);
+  if (rule?.isChange) await limitRate(c, 'CHANGE_LIMIT');
+  await next();
+});
+
+/** Who sends the request, for what belongs to a token. Throws 503. */
+export function getCaller(c: Context<AppEnv>): Caller {
+  const token = c.get('token');
+  const identity = token && { name: token.name, isAdmin: token.scopes.includes('admin') };
+  return { identity: identity ?? null, isClosed: isClosed(c) };
 }
 
-function authorise(c: Context<AppEnv>, scope: Scope): void {
+/** The rule of the matched route; undefined for unknown paths and methods. */
+function findRule(c: Context<AppEnv>): Rule | undefined {
+  const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
+  const route = matchedRoutes(c).find((matched) => matched.method === method);
+  if (route === undefined) return undefined;
+  const path = route.path.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1');
+  return RULES[readAccess(method, path)];
+}
+
+/** Whether reading and predicting need a token. Throws 503: a typo must not open the service. */
+function isClosed(c: Context<AppEnv>): boolean {
+  const access = c.env.PREDICT_ACCESS ?? 'open';
+  if (access === 'open' || access === 'token') return access === 'token';
+  throw new HttpError(503, `PREDICT_ACCESS: expected open or token, got ${access}`);
+}
+
+/**
+ * Counts a request of a token, or of an address without a known token. Health checks are exempt, because a refusal
+ * would look like an outage. Without the binding there is no limit. Throws 429.
+ */
+async function limitRate(c: Context<AppEnv>, name: 'REQUEST_LIMIT' | 'CHANGE_LIMIT'): Promise<void> {
+  const limiter = c.env[name];
+  if (limiter === undefined || c.req.path.startsWith('/v2/health/')) return;
+  const token = c.get('token');
+  const address = c.req.header('cf-connecting-ip') ?? 'unknown';
+  const { success } = await limiter.limit({ key: token ? `token ${token.name}` : `address ${address}` });
+  if (success) return;
+  const message = `too many requests: try again in ${PERIOD_SECONDS} seconds`;
+  throw new HttpError(429, message, { 'retry-after': String(PERIOD_SECONDS) });
+}
+
+function authorise(c: Context<AppEnv>, { scopes }: Rule): void {
+  if (scopes.length === 0) return;
   if (parseTokens(c.env.TOKENS ?? '').length === 0) {
     const step = 'create one with `edge-mlp token`, then run `wrangler secret put TOKENS`';
     const local = 'On your machine, start the service with `npm run dev`, which creates one';
-    throw new HttpError(503, `changes are disabled, because this service has no tokens: ${step}. ${local}`);
+    throw new HttpError(503, `this request needs a token, but this service has no tokens: ${step}. ${local}`);
   }
   if (readToken(c) === undefined) throw createTokenError(c, 'expected Authorization: Bearer TOKEN, got none');
   const token = c.get('token');
   if (token === undefined) throw createTokenError(c, 'unknown token');
-  if (token.scopes.includes(scope) || token.scopes.includes('admin')) return;
+  if (token.scopes.some((scope) => scope === 'admin' || scopes.includes(scope))) return;
   const got = `${token.name} with ${token.scopes.join(', ')}`;
-  throw new HttpError(403, `expected a token with the scope ${scope}, got ${got}`);
+  throw new HttpError(403, `expected a token with the scope ${scopes.join(' or ')}, got ${got}`);
 }
 
 function readToken(c: Context<AppEnv>): string | undefined {

@@ -3,7 +3,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
-import { identify, rateLimit } from './access.ts';
+import { enforcePolicy, identify } from './access.ts';
 import { datasetRoutes } from './datasets/routes.ts';
 import type { AppEnv } from './env.ts';
 import { HttpError, INTERNAL_ERROR, toHttpError } from './errors.ts';
@@ -32,7 +32,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin' }));
   // The service uses tokens and no cookies, so requests from every page are safe.
   app.use(cors({ origin: '*', exposeHeaders: EXPOSED_HEADERS, maxAge: 86_400 }));
-  app.use(identify, rateLimit('REQUEST_LIMIT'));
+  app.use(identify, enforcePolicy);
   app.route('/', predictRoutes);
   app.route('/', modelRoutes);
   app.route('/', datasetRoutes);

@@ -7,11 +7,10 @@ import { JobRequest } from '../src/api/jobs.ts';
 import { ExampleRequest, LearnerRequest, PromoteRequest } from '../src/api/learners.ts';
 import { AliasRequest } from '../src/api/models.ts';
 import { PredictRequest } from '../src/api/predict.ts';
-import type { Scope } from '../src/api/scopes.ts';
 import { SweepRequest } from '../src/api/sweeps.ts';
-import { rateLimit, requireScope } from './access.ts';
 import type { AppEnv } from './env.ts';
 import { badRequest, type HttpError } from './errors.ts';
+import { type Access, RULES, readAccess } from './policy.ts';
 
 const PROBLEMS = {
   400: 'Malformed request',
@@ -64,7 +63,26 @@ export function tagRoutes(tag: string) {
     path: Path,
     summary: string,
     options: Options,
-  ) => createRoute({ method, path, summary, tags: [tag], ...options });
+  ) => {
+    const { security, responses } = describeAccess(readAccess(method, path));
+    return createRoute({
+      method,
+      path,
+      summary,
+      tags: [tag],
+      security,
+      ...options,
+      responses: { ...responses, ...options.responses },
+    });
+  };
+}
+
+/** Security and refusals of a route. An open service accepts requests without a token for rules that allow it. */
+export function describeAccess(access: Access) {
+  const { scopes, ifClosed } = RULES[access];
+  const token = { token: [] as string[] };
+  if (scopes.length === 0) return { security: [], responses: problems(429) };
+  return { security: ifClosed ? [{}, token] : [token], responses: problems(401, 403, 429, 503) };
 }
 
 export function bodySchema(name: keyof typeof BODIES) {
@@ -84,14 +102,6 @@ export const BINARY = { schema: { type: 'string', format: 'binary' } } as const;
 
 export function file(description: string) {
   return { description, content: { 'application/octet-stream': BINARY } };
-}
-
-/** Requires a token with this scope, and counts against the limit on changes. */
-export function secureRoute(scope: Scope) {
-  return {
-    security: [{ token: [] as string[] }],
-    middleware: [requireScope(scope), rateLimit('CHANGE_LIMIT')],
-  };
 }
 
 export function problems<Status extends keyof typeof PROBLEMS>(...statuses: Status[]) {

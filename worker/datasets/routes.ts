@@ -15,7 +15,7 @@ import { GENERATED_NAMES, isGenerated } from '../../src/data/generated.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { BINARY, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
+import { BINARY, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { readBody, readJson, readMediaType } from '../requests.ts';
 import type { Manifest } from './pieces.ts';
 import { DatasetRegistry, TABLE_TYPE } from './registry.ts';
@@ -35,7 +35,6 @@ const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a pie
     'Pictures: an IDX file of labels, directly followed by an IDX file of as many images. ' +
     `Tables (${TABLE_TYPE}): a header, equal in all pieces, and complete rows; one column holds the labels, all others numbers. ` +
     `Tables have training pieces only. At most ${LIMITS.bodyBytes} bytes.`,
-  ...secureRoute('train'),
   request: {
     params: params.extend({ part: Part, piece: PieceNumber }),
     query: z.object({ label: LabelColumn }),
@@ -44,18 +43,16 @@ const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a pie
       content: { 'application/octet-stream': BINARY, [TABLE_TYPE]: { schema: { type: 'string' as const } } },
     },
   },
-  responses: { 200: json('Contents of the piece', Piece), ...problems(400, 401, 403, 409, 413, 429, 503, 507) },
+  responses: { 200: json('Contents of the piece', Piece), ...problems(400, 409, 413, 503, 507) },
 });
 const finishRoute = route('put', '/datasets/{name}', 'Create a data set from the uploaded pieces', {
-  ...secureRoute('train'),
   request: { params, body: jsonBody('DatasetRequest') },
-  responses: { 201: json('The data set', DatasetInfo), ...problems(400, 401, 403, 409, 429, 503) },
+  responses: { 201: json('The data set', DatasetInfo), ...problems(400, 409, 503) },
 });
 const deleteRoute = route('delete', '/datasets/{name}', 'Delete a data set and its pieces', {
   description: 'Refused while a job or sweep reads it.',
-  ...secureRoute('train'),
   request: { params },
-  responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404, 409, 429, 503) },
+  responses: { 204: { description: 'Deleted' }, ...problems(400, 404, 409, 503) },
 });
 
 export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })

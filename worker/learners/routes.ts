@@ -11,11 +11,10 @@ import {
   PromoteRequest,
   PromoteResponse,
 } from '../../src/api/learners.ts';
-import { predictAccess } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { readReply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { file, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
+import { file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { SAMPLES_BODY } from '../predict/routes.ts';
 import { nameCreation, readBody, readJson, readMediaType } from '../requests.ts';
 import { type Learner as LearnerObject, unknownLearner } from './learner.ts';
@@ -25,12 +24,11 @@ const params = z.object({ id: LearnerId });
 
 const createLearnerRoute = route('post', '/learners', 'Create a learner from a model', {
   description: `The learner has a copy of the model. It is deleted ${LIMITS.learnerDays} days after its last use. A second request with the same Idempotency-Key returns the learner of the first.`,
-  ...secureRoute('train'),
   request: { headers: IdempotencyHeader, body: jsonBody('LearnerRequest') },
   responses: {
     200: json('The learner that was created with this key before', Learner),
     201: json('The new learner', Learner),
-    ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
+    ...problems(400, 404, 409, 413, 503, 507),
   },
 });
 const getRoute = route('get', '/learners/{id}', 'Get a learner', {
@@ -39,27 +37,24 @@ const getRoute = route('get', '/learners/{id}', 'Get a learner', {
 });
 const exampleRoute = route('post', '/learners/{id}/examples', 'Learn one example', {
   description: `Runs the SGD steps at once, with rehearsal, and returns the predictions before and after. At most ${LIMITS.learnerExamples} examples.`,
-  ...secureRoute('train'),
   request: { params, body: jsonBody('ExampleRequest') },
   responses: {
     200: json('Predictions before and after the example', ExampleResponse),
-    ...problems(400, 401, 403, 404, 409, 413, 429, 503, 507),
+    ...problems(400, 404, 409, 413, 503, 507),
   },
 });
 const predictRoute = route('post', '/learners/{id}/predict', 'Classify samples with a learner', {
   description: 'The request body is that of /predict.',
-  middleware: [predictAccess] as const,
   request: { params, body: SAMPLES_BODY },
   responses: {
     200: json('One prediction per sample, in order', LearnerPredictResponse),
-    ...problems(400, 401, 403, 404, 413, 415, 429, 503),
+    ...problems(400, 404, 413, 415, 503),
   },
 });
 const changeRoute = (action: 'undo' | 'reset', summary: string) =>
   route('post', `/learners/{id}/${action}`, summary, {
-    ...secureRoute('train'),
     request: { params },
-    responses: { 200: json('The learner', Learner), ...problems(400, 401, 403, 404, 409, 429, 507) },
+    responses: { 200: json('The learner', Learner), ...problems(400, 404, 409, 507) },
   });
 const modelRoute = route('get', '/learners/{id}/model', 'Download a learner as a model (safetensors)', {
   request: { params },
@@ -71,18 +66,16 @@ const modelRoute = route('get', '/learners/{id}/model', 'Download a learner as a
 const promoteRoute = route('post', '/learners/{id}/promote', 'Publish a learner as the next version of a model', {
   description:
     'An unchanged learner is published once. The version is served when an alias is moved to it, or at once if the model is new.',
-  ...secureRoute('train'),
   request: { params, body: jsonBody('PromoteRequest') },
   responses: {
     200: json('The version that was published before', PromoteResponse),
     201: json('The new version', PromoteResponse),
-    ...problems(400, 401, 403, 404, 413, 429, 503),
+    ...problems(400, 404, 413, 503),
   },
 });
 const deleteRoute = route('delete', '/learners/{id}', 'Delete a learner and its examples', {
-  ...secureRoute('train'),
   request: { params },
-  responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404, 429) },
+  responses: { 204: { description: 'Deleted' }, ...problems(400, 404) },
 });
 
 export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })

@@ -14,9 +14,10 @@ import {
   VersionNumber,
 } from '../../src/api/models.ts';
 import { parseDescription } from '../../src/format/description.ts';
+import { getCaller } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
-import { BINARY, file, json, jsonBody, problems, refuseInvalid, secureRoute, tagRoutes } from '../openapi.ts';
+import { BINARY, file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { readBody, readJson } from '../requests.ts';
 import { bundledBytes, bundledVersion } from './bundled.ts';
 import { ModelPublisher } from './publishing.ts';
@@ -34,7 +35,7 @@ const UPLOAD = {
 const UPLOADED = {
   200: json('The version that already has this file', Uploaded),
   201: json('The new version', Uploaded),
-  ...problems(400, 401, 403, 409, 413, 429, 503, 507),
+  ...problems(400, 409, 413, 503, 507),
 };
 const DELETED = { 204: { description: 'Deleted' } } as const;
 
@@ -56,14 +57,12 @@ const downloadRoute = route('get', '/models/{name}/versions/{version}', 'Downloa
 const uploadRoute = route('put', '/models/{name}/versions/{version}', 'Upload a version', {
   description:
     'Accepts safetensors as edge-mlp writes them, and ONNX files of multilayer perceptrons, which are converted to safetensors. The query describes what an ONNX file does not contain. A version cannot be replaced.',
-  ...secureRoute('admin'),
   request: { params: VersionPath, ...UPLOAD },
   responses: UPLOADED,
 });
 const publishRoute = route('post', '/models/{name}/versions', 'Upload the next version', {
   description:
     'Like an upload with a number, but the service assigns the next free number. If a version already has this file, that version is returned.',
-  ...secureRoute('admin'),
   request: { params: ModelPath, ...UPLOAD },
   responses: UPLOADED,
 });
@@ -77,32 +76,28 @@ const moveRoute = route(
   'Move an alias, to promote a version or to roll back',
   {
     description: `The alias stable is served if a request names no version. A move takes effect everywhere within ${LIMITS.aliasSeconds} seconds. With If-Match, the alias moves only if it has not changed since it was read.`,
-    ...secureRoute('admin'),
     request: {
       params: AliasPath,
       headers: z.object({ 'if-match': z.string().optional() }),
       body: jsonBody('AliasRequest'),
     },
-    responses: { 200: json('The alias', Alias), ...problems(400, 401, 403, 404, 412, 429, 503) },
+    responses: { 200: json('The alias', Alias), ...problems(400, 404, 412, 503) },
   },
 );
 const deleteModelRoute = route('delete', '/models/{name}', 'Delete a model: its uploaded versions and aliases', {
   description:
     'The bundled model remains. Refused while a job starts from a version of the model. Numbers of deleted versions are not used again.',
-  ...secureRoute('admin'),
   request: { params: ModelPath },
-  responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
+  responses: { ...DELETED, ...problems(400, 404, 409, 503) },
 });
 const deleteVersionRoute = route('delete', '/models/{name}/versions/{version}', 'Delete a version', {
   description: `Refused for the served version, for the target of an alias, and while a job starts from it. Predictions with it stop within ${LIMITS.aliasSeconds} seconds. Shared caches may keep its file.`,
-  ...secureRoute('admin'),
   request: { params: VersionPath },
-  responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
+  responses: { ...DELETED, ...problems(400, 404, 409, 503) },
 });
 const deleteAliasRoute = route('delete', '/models/{name}/aliases/{alias}', 'Delete an alias other than stable', {
-  ...secureRoute('admin'),
   request: { params: AliasPath },
-  responses: { ...DELETED, ...problems(400, 401, 403, 404, 409, 429, 503) },
+  responses: { ...DELETED, ...problems(400, 404, 409, 503) },
 });
 
 export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
@@ -116,8 +111,9 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
     const opened = await getRegistry(c).open(name, version, held);
     const { sha256, bytes } = opened.kind === 'bundled' ? await bundledVersion() : opened.version;
     const etag = `"${sha256}"`;
-    // Version 0 changes with a deployment. All other versions never change.
-    const caching = opened.kind === 'bundled' ? 'no-cache' : 'public, max-age=31536000, immutable';
+    // Shared caches do not know tokens. Version 0 changes with a deployment. All other versions never change.
+    const audience = getCaller(c).isClosed ? 'private' : 'public';
+    const caching = `${audience}, ${opened.kind === 'bundled' ? 'no-cache' : 'max-age=31536000, immutable'}`;
     if (matchesEntityTag(cached, etag)) return c.body(null, 304, { etag, 'cache-control': caching });
     const headers = {
       etag,

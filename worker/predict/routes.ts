@@ -1,6 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { PredictQuery, PredictResponse } from '../../src/api/predict.ts';
-import { predictAccess } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelServer } from '../models/serving.ts';
@@ -23,11 +22,10 @@ const route = tagRoutes('Predict')('post', '/predict', 'Classify samples', {
     `Classifies up to ${LIMITS.batch} samples. Models of pixels take JSON (numbers from 0 to 255, or to scale), raw bytes (one` +
     ' byte per pixel), or one PNG. Models of 28 × 28 pixels crop, scale and centre a PNG of any size, as MNIST was. Other models' +
     ' take JSON or raw little-endian float32, unscaled: the service standardises if the model was trained on standardised inputs.',
-  middleware: [predictAccess] as const,
   request: { query: PredictQuery, body: SAMPLES_BODY },
   responses: {
     200: json('One prediction per sample, in order', PredictResponse),
-    ...problems(400, 401, 403, 404, 413, 415, 429, 503),
+    ...problems(400, 404, 413, 415, 503),
   },
 });
 

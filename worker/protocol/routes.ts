@@ -7,7 +7,6 @@ import { NAME } from '../../src/api/limits.ts';
 import type { Inputs } from '../../src/core/dataset.ts';
 import { classCount, inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { predictAccess, requireScope } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { parseJson } from '../json.ts';
@@ -16,7 +15,8 @@ import type { Network } from '../models/networks.ts';
 import { ModelRegistry } from '../models/registry.ts';
 import { ModelServer, unloadModel } from '../models/serving.ts';
 import { unknownModel } from '../models/store.ts';
-import { BINARY, problems, refuseInvalid } from '../openapi.ts';
+import { BINARY, describeAccess, problems, refuseInvalid } from '../openapi.ts';
+import { readAccess } from '../policy.ts';
 import { checkBatch, notFinite } from '../predict/inference.ts';
 import { readBody } from '../requests.ts';
 import { INPUT, readInputs } from './inputs.ts';
@@ -46,16 +46,17 @@ protocolRoutes.use('/v2/*', async (c, next) => {
 /** Registers a route in the OpenAPI document only, because the protocol's bodies have their own reader. */
 function document(method: 'get' | 'post', path: string, summary: string, statuses: Parameters<typeof problems> = []) {
   const infer = path.endsWith('/infer');
+  const { security, responses } = describeAccess(readAccess(method, path));
   const params = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, z.string()]);
   protocolRoutes.openAPIRegistry.registerPath({
     method,
     path,
     summary,
     tags: ['Open Inference Protocol V2'],
+    security,
     ...(infer ? { description: 'See the Open Inference Protocol V2' } : {}),
-    ...(/\/(load|unload)$/.test(path) ? { security: [{ token: [] }] } : {}),
     request: { params: z.object(Object.fromEntries(params)), ...(infer ? { body: INFER_BODY } : {}) },
-    responses: { 200: { description: 'As defined by the protocol' }, ...problems(...statuses) },
+    responses: { ...responses, 200: { description: 'As defined by the protocol' }, ...problems(...statuses) },
   });
 }
 
@@ -69,11 +70,11 @@ for (const version of ['', '/versions/{version}']) {
   document('get', `/v2/models/{model}${version}/ready`, 'Model readiness', [404]);
   document('get', `/v2/models/{model}${version}/stats`, 'Model statistics, counted by this isolate', [404]);
   document('get', `/v2/models/{model}${version}/config`, 'Not implemented', [501]);
-  document('post', `/v2/models/{model}${version}/infer`, 'Inference', [400, 404, 413, 415, 429, 503]);
+  document('post', `/v2/models/{model}${version}/infer`, 'Inference', [400, 404, 413, 415, 503]);
 }
 document('post', '/v2/repository/index', 'List the models and their versions', [503]);
-document('post', '/v2/repository/models/{model}/load', 'Load a model into memory', [401, 403, 404, 503]);
-document('post', '/v2/repository/models/{model}/unload', 'Remove a model from memory', [401, 403, 503]);
+document('post', '/v2/repository/models/{model}/load', 'Load a model into memory', [404, 503]);
+document('post', '/v2/repository/models/{model}/unload', 'Remove a model from memory', [503]);
 
 protocolRoutes.on('GET', ['/v2', '/v2/'], (c) =>
   c.json({ name: 'edge-mlp', version: packageJson.version, extensions: EXTENSIONS }),
@@ -115,7 +116,7 @@ protocolRoutes.on('GET', [`${MODEL}/config`, `${VERSION}/config`], () => {
   throw new HttpError(501, 'model_configuration: this extension is not implemented');
 });
 
-protocolRoutes.on('POST', [`${MODEL}/infer`, `${VERSION}/infer`], predictAccess, async (c) => {
+protocolRoutes.on('POST', [`${MODEL}/infer`, `${VERSION}/infer`], async (c) => {
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
   const network = await openNetwork(c);
   try {
@@ -145,12 +146,12 @@ protocolRoutes.post('/v2/repository/index', async (c) => {
   );
 });
 
-protocolRoutes.post('/v2/repository/models/:model/load', requireScope('admin'), async (c) => {
+protocolRoutes.post('/v2/repository/models/:model/load', async (c) => {
   await openNetwork(c);
   return c.body(null, 200);
 });
 
-protocolRoutes.post('/v2/repository/models/:model/unload', requireScope('admin'), (c) => {
+protocolRoutes.post('/v2/repository/models/:model/unload', (c) => {
   unloadModel(c.req.param('model'));
   return c.body(null, 200);
 });
