@@ -42,6 +42,7 @@ const MAY_IMPORT = readTable(`
   worker/jobs          worker worker/storage worker/models worker/datasets src/core src/data src/format src/api build package.json
   worker/sweeps        worker worker/storage worker/datasets worker/jobs src/core src/data src/format src/api
   worker/learners      worker worker/storage worker/models worker/datasets worker/predict src/core src/data src/format src/api build
+  worker/usage         worker worker/storage src/api
   worker/app.ts        worker worker/* src/core src/api package.json
   worker/index.ts      worker/* worker/app.ts
 
@@ -83,6 +84,7 @@ const MAY_USE = readTable(`
   worker/jobs          @hono/zod-openapi hono cloudflare
   worker/sweeps        @hono/zod-openapi hono cloudflare
   worker/learners      @hono/zod-openapi hono cloudflare
+  worker/usage         @hono/zod-openapi
   worker/app.ts        @hono/zod-openapi hono
   web                  swagger-ui-dist
   web/train            uplot

@@ -5,7 +5,7 @@ import { matchedRoutes } from 'hono/route';
 import { isScope } from '../src/api/scopes.ts';
 import type { AppEnv, Token } from './env.ts';
 import { HttpError } from './errors.ts';
-import type { Caller } from './owners.ts';
+import type { Caller, Identity } from './owners.ts';
 import { RULES, type Rule, readAccess } from './policy.ts';
 
 /** Period of the rate limits, as in wrangler.toml. */
@@ -55,8 +55,15 @@ export const enforcePolicy = createMiddleware<AppEnv>(async (c, next) => {
 /** Who sends the request, for what belongs to a token. Throws 503. */
 export function getCaller(c: Context<AppEnv>): Caller {
   const token = c.get('token');
-  const identity = token && { name: token.name, isAdmin: token.scopes.includes('admin') };
-  return { identity: identity ?? null, isClosed: isClosed(c) };
+  const identity = token === undefined ? null : { name: token.name, isAdmin: token.scopes.includes('admin') };
+  return { identity, isClosed: isClosed(c) };
+}
+
+/** The token of a request whose route requires one. */
+export function getIdentity(c: Context<AppEnv>): Identity {
+  const { identity } = getCaller(c);
+  if (identity === null) throw new Error(`${c.req.path}: expected a policy that requires a token`);
+  return identity;
 }
 
 /** The rule of the matched route; undefined for unknown paths and methods. */

@@ -15,6 +15,7 @@ import { serveDocument, toBadRequest } from './openapi.ts';
 import { predictRoutes } from './predict/routes.ts';
 import { protocolRoutes } from './protocol/routes.ts';
 import { sweepRoutes } from './sweeps/routes.ts';
+import { usageRoutes } from './usage/routes.ts';
 
 const EXPOSED_HEADERS = [
   'etag',
@@ -39,6 +40,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.route('/', jobRoutes);
   app.route('/', sweepRoutes);
   app.route('/', learnerRoutes);
+  app.route('/', usageRoutes);
   app.route('/', protocolRoutes);
   serveDocument(app);
   refuseOtherMethods(app);

@@ -15,10 +15,12 @@ export interface Settings {
   readonly TOKENS?: string;
   /** The token itself, only on the machine of a developer: `npm run dev` writes it to .dev.vars. */
   readonly EDGE_MLP_TOKEN?: string;
-  /** Variable: "open" (default), or "token" to require a token for predictions. */
+  /** Variable: "open" (default), or "token" to require a token for predicting and reading. */
   readonly PREDICT_ACCESS?: string;
-  /** Variable: megabytes of all models and data sets. Default: `LIMITS.storageMB`. */
+  /** Variable: megabytes of all that is stored. Default: `LIMITS.storageMB`. */
   readonly STORAGE_MB?: string;
+  /** Variable: megabytes of a token without the scope admin. Default: `LIMITS.tokenStorageMB`. */
+  readonly TOKEN_STORAGE_MB?: string;
 }
 
 export interface AppEnv {

@@ -34,10 +34,12 @@ export const LIMITS = {
   linearMemoryBytes: 64 * MB,
   /** Bytes of all versions of a model, and of all pieces of a data set. */
   nameBytes: 512 * MB,
-  /** Megabytes of all models and data sets, unless the variable STORAGE_MB is set. The free plan has 5,000. */
+  /** Megabytes of all that is stored, unless the variable STORAGE_MB is set. The free plan has 5,000. */
   storageMB: 4000,
-  /** Models, data sets or sweeps in a list. */
-  listed: 10_000,
+  /** Megabytes of a token without the scope admin, unless the variable TOKEN_STORAGE_MB is set. */
+  tokenStorageMB: 1000,
+  /** Entries of a page of a list. */
+  listed: 1000,
   /** Seconds for which an isolate uses an answer of the storage: it queries each model once in this time. */
   aliasSeconds: 30,
   /** Seconds until a failed storage, or the storage of an unknown model, is queried again. */
@@ -54,12 +56,16 @@ export const LIMITS = {
   jobsBytes: 96 * MB,
   /** Target computing time of a slice of training, in milliseconds. Status requests wait that long. */
   sliceMs: 40,
+  /** Seconds between two reports of a job to its sweep. */
+  reportSeconds: 5,
   /** Failures of a slice after which the job fails. */
   sliceAttempts: 6,
   /** Starts of a slice without an end after which the job fails: each time, the runtime was killed. */
   sliceBeginnings: 20,
   /** Days for which a finished job and its checkpoint are kept. */
   jobDays: 7,
+  /** Days for which a sweep that is over is kept. */
+  sweepDays: 90,
   /** Examples per learner. All are stored, so that each can be undone. */
   learnerExamples: 1000,
   /** Bytes of all learners in an isolate's memory. The least recently used are read again when needed. */

@@ -4,6 +4,7 @@ import { concatBytes } from '../src/core/bytes.ts';
 import { formatNumber } from '../src/core/errors.ts';
 import type { AppEnv } from './env.ts';
 import { badRequest, HttpError } from './errors.ts';
+import { sha256 } from './hash.ts';
 import { parseJson } from './json.ts';
 
 /**
@@ -60,6 +61,21 @@ export function nameCreation(c: Context<AppEnv>, kind: string): string {
   const key = c.req.header('idempotency-key');
   if (key === undefined) return `${kind} ${crypto.randomUUID()}`;
   return `${kind} of ${c.get('token')?.name ?? ''} by key ${key}`;
+}
+
+/** Identity of a request with an Idempotency-Key. */
+export interface RequestKey {
+  /** Name of the token and Idempotency-Key. */
+  readonly key: string;
+  /** The action, and the SHA-256 of the body. */
+  readonly request: string;
+}
+
+/** Identity of a request that changes something; null without an Idempotency-Key. */
+export async function readKey(c: Context<AppEnv>, action: string, body = new Uint8Array()): Promise<RequestKey | null> {
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) return null;
+  return { key: `${c.get('token')?.name ?? ''} ${key}`, request: `${action} ${await sha256(body)}` };
 }
 
 /** Throws 409 if the idempotency key was used with other options. */

@@ -1,5 +1,5 @@
 import { PICTURE_FITS } from '../core/dataset.ts';
-import { type Input, ModelName, z } from './fields.ts';
+import { type Input, ModelName, Next, z } from './fields.ts';
 
 export const Part = z.enum(['training', 'test']);
 /** Part of a data set. */
@@ -106,4 +106,4 @@ export const DatasetInfo = z.discriminatedUnion('kind', [PicturesInfo, TableInfo
 /** Description of a data set. */
 export type DatasetInfo = z.infer<typeof DatasetInfo>;
 
-export const DatasetList = z.object({ datasets: z.array(z.string()) });
+export const DatasetList = z.object({ datasets: z.array(z.string()), next: Next });

@@ -78,6 +78,24 @@ export const IdempotencyHeader = z.object({
   'idempotency-key': z.string().min(1).max(200).optional().describe('Key of the request, chosen by the client'),
 });
 
+/** Entries of a page of a list. */
+const MAX_LISTED = 1000;
+
+/** Query of a list. */
+export const ListQuery = z.object({
+  limit: z.coerce
+    .number<string>()
+    .int()
+    .min(1)
+    .max(MAX_LISTED)
+    .default(100)
+    .openapi({ type: 'integer', description: 'Entries of the page' }),
+  cursor: z.string().max(100).optional().describe('Value of `next` in the page before; default: the first page'),
+});
+
+/** Field of a list. */
+export const Next = z.string().nullable().describe('Cursor of the next page; null after the last');
+
 /** The path parameter of a Durable Object's id: 64 hexadecimal digits. */
 export function objectId(noun: string) {
   return z

@@ -2,7 +2,7 @@ import type { EpochMetrics as CoreMetrics } from '../core/metrics.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../core/training-options.ts';
 import { SCALINGS } from '../data/parts.ts';
-import { type Input, Name, NonNegative32, objectId, Positive32, Seed, z } from './fields.ts';
+import { type Input, Name, Next, NonNegative32, objectId, Positive32, Seed, z } from './fields.ts';
 import { JOB_LIMITS } from './limits.ts';
 
 export const JobId = objectId('job');
@@ -142,7 +142,22 @@ export const Job = z
 /** A training job. */
 export type Job = z.infer<typeof Job>;
 
-export const JobList = z.object({ jobs: z.array(Job) });
+export const JobSummary = z
+  .object({
+    id: z.string().describe('Id of the job'),
+    data: z.string().describe('Name of the data set'),
+    epochs: z.int().describe('Passes over the training set'),
+    publish: z.string().nullable().describe('Name under which the model is published; null if it is not'),
+    layers: z.array(z.int()).describe('[inputs, hidden …, classes]'),
+    state: JobState.openapi({ description: 'State; the job itself has its progress' }),
+    created: z.string().describe('Time of creation, ISO 8601'),
+    updated: z.string().describe('Time of the last change of the state, ISO 8601'),
+  })
+  .openapi('JobSummary');
+/** A job in the list. */
+export type JobSummary = z.infer<typeof JobSummary>;
+
+export const JobList = z.object({ jobs: z.array(JobSummary), next: Next });
 
 const EVENT = { id: z.int().describe('Number of the event, from 1') };
 

@@ -3,6 +3,7 @@ import {
   type Input,
   ModelName,
   ModelReference,
+  Next,
   objectId,
   Positive32,
   Seed,
@@ -65,6 +66,17 @@ export const Learner = z
   .openapi('Learner');
 /** A private copy of a model that learns from one example at a time. */
 export type Learner = z.infer<typeof Learner>;
+
+export const LearnerRecord = z.object({
+  id: z.string().describe('Id of the learner'),
+  model: z.string().describe('Name of the base model'),
+  version: z.int().describe('Version of the base model'),
+  created: z.string().describe('Time of creation, ISO 8601'),
+});
+/** A learner in the list. */
+export type LearnerRecord = z.infer<typeof LearnerRecord>;
+
+export const LearnerList = z.object({ learners: z.array(LearnerRecord), next: Next });
 
 const Label = z.union([z.int().min(0), z.string()]).describe('Correct class: its index or its name');
 

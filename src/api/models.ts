@@ -1,5 +1,5 @@
 import { PICTURE_FITS } from '../core/dataset.ts';
-import { z } from './fields.ts';
+import { Next, z } from './fields.ts';
 
 export const VersionNumber = z
   .string()
@@ -64,7 +64,9 @@ export const Model = z
 /** A model with its versions and aliases. */
 export type Model = z.infer<typeof Model>;
 
-export const ModelList = z.object({ models: z.array(z.string()).describe('Names of the models') }).openapi('ModelList');
+export const ModelList = z
+  .object({ models: z.array(z.string()).describe('Names of the models, sorted'), next: Next })
+  .openapi('ModelList');
 
 export const AliasRequest = z
   .strictObject({ version: z.int().min(0).describe('Version number to point the alias at') })

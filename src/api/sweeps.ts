@@ -1,6 +1,6 @@
 import type { EpochRecord as CoreRecord } from '../core/recorder.ts';
 import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../core/spec.ts';
-import { distinct, type Input, z } from './fields.ts';
+import { distinct, type Input, Next, z } from './fields.ts';
 import { EpochMetrics, JobRequest } from './jobs.ts';
 
 /** Runs of a sweep: each takes three of the 1,024 steps that a workflow may have on the free plan. */
@@ -147,4 +147,4 @@ export const SweepRecord = z.object({
 /** A sweep in the list. */
 export type SweepRecord = z.infer<typeof SweepRecord>;
 
-export const SweepList = z.object({ sweeps: z.array(SweepRecord) });
+export const SweepList = z.object({ sweeps: z.array(SweepRecord), next: Next });

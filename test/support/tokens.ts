@@ -4,8 +4,18 @@
  */
 import { createHash } from 'node:crypto';
 
-export const TOKENS = { admin: 'test-admin', train: 'test-train', predict: 'test-predict' } as const;
+export const TOKENS = {
+  admin: 'test-admin',
+  train: 'test-train',
+  predict: 'test-predict',
+  other: 'test-other',
+} as const;
+
+/** Scope of the token `other`, a second owner. */
+const SCOPES: Readonly<Record<string, string>> = { other: 'train' };
 
 export const TEST_TOKENS = Object.entries(TOKENS)
-  .map(([scope, token]) => `${scope}-of-tests:${scope}:${createHash('sha256').update(token).digest('hex')}`)
+  .map(
+    ([name, token]) => `${name}-of-tests:${SCOPES[name] ?? name}:${createHash('sha256').update(token).digest('hex')}`,
+  )
   .join('\n');

@@ -224,7 +224,7 @@ describe('an uploaded table', () => {
     const csv = ['sepal length,sepal width,petal length,species', ...table].join('\n');
     const piece = await put('/datasets/iris/training/0?label=species', csv, { 'content-type': 'text/csv' });
     expect(piece.status).toBe(200);
-    expect((await put('/datasets/iris', '{"training": 1}', TRAIN)).status).toBe(201);
+    expect((await put('/datasets/iris', '{"training": 1}')).status).toBe(201);
     const options = { data: 'iris', hidden: [8], epochs: 60, learningRate: 0.1, publish: 'grown' };
     const started = (await (await postJson('/jobs', options, TRAIN)).json()) as { id: string };
     const done = await finishedJob(started.id);

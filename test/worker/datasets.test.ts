@@ -14,6 +14,7 @@ import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
+import { SERVICE } from '../../worker/owners.ts';
 import { ask, bearer, expectError, finishedJob, kernels, postJson } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -65,8 +66,9 @@ describe('an uploaded data set', () => {
     });
     expect(await (await ask('/datasets')).json()).toEqual({
       datasets: expect.arrayContaining(['digits', 'ellipse', 'whole']),
+      next: null,
     });
-    const store = new DatasetRegistry(env);
+    const store = new DatasetRegistry(env, SERVICE);
     const spec = JobRequest.parse({ data: 'whole', final: true });
     const data = await loadJobData(store, spec, await describeData(store, 'whole'));
     expect((data.training.inputs as PackedPixels).unpack()).toEqual(samples.inputs);

@@ -13,7 +13,7 @@ import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { ask, bearer, expectError, finishedJob, kernels, modelBytes, postJson, put } from './support.ts';
 
-const TRAIN = bearer('train');
+const ADMIN = bearer('admin');
 const RAW = { 'content-type': 'application/octet-stream' };
 const FLOWERS: Partial<ModelFile['info']> = {
   classes: ['setosa', 'versicolor', 'virginica'],
@@ -39,11 +39,11 @@ async function upload(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<Mod
 async function uploadTable(name: string, csv = CSV): Promise<void> {
   const piece = await put(`/datasets/${name}/training/0?label=species`, csv, { 'content-type': 'text/csv' });
   expect(piece.status, await piece.clone().text()).toBe(200);
-  expect((await put(`/datasets/${name}`, '{"training": 1}', TRAIN)).status).toBe(201);
+  expect((await put(`/datasets/${name}`, '{"training": 1}', ADMIN)).status).toBe(201);
 }
 
 async function start(options: object): Promise<Job> {
-  const response = await postJson('/jobs', options, TRAIN);
+  const response = await postJson('/jobs', options, ADMIN);
   expect(response.status, await response.clone().text()).toBe(202);
   return response.json();
 }
@@ -130,33 +130,33 @@ describe('a job from a model is refused for', () => {
       'from: expected a model with 2 inputs, mnist@0 has 784',
     ],
   ])('%s', async (_, options, status, message) => {
-    await expectError(await postJson('/jobs', options, TRAIN), status, message);
+    await expectError(await postJson('/jobs', options, ADMIN), status, message);
   });
 
   it('other pixels, classes or columns', async () => {
     await upload('plain', modelBytes({ layers: [784, 3, 10], info: { scaling: { kind: 'identity' } } }));
     const pixels = 'from: expected a model that takes pixels from 0 to 1, plain@1 does not';
-    await expectError(await postJson('/jobs', { from: 'plain' }, TRAIN), 400, pixels);
+    await expectError(await postJson('/jobs', { from: 'plain' }, ADMIN), 400, pixels);
     await upload('nine', modelBytes({ layers: [784, 3, 9] }));
     const nine = 'from: expected a model with at least 10 classes, nine@1 has 9';
-    await expectError(await postJson('/jobs', { from: 'nine' }, TRAIN), 400, nine);
+    await expectError(await postJson('/jobs', { from: 'nine' }, ADMIN), 400, nine);
     await upload('irises', modelBytes({ layers: [2, 5, 3], info: FLOWERS }));
     await uploadTable('tulips', CSV.replaceAll('setosa', 'tulip'));
     await expectError(
-      await postJson('/jobs', { from: 'irises', data: 'tulips' }, TRAIN),
+      await postJson('/jobs', { from: 'irises', data: 'tulips' }, ADMIN),
       400,
       'expected the classes of the model, setosa, versicolor, virginica, got tulip',
     );
     await uploadTable('narrow', CSV.replace('width', 'depth'));
     await expectError(
-      await postJson('/jobs', { from: 'irises', data: 'narrow' }, TRAIN),
+      await postJson('/jobs', { from: 'irises', data: 'narrow' }, ADMIN),
       400,
       'from: expected data with a column "width", got none',
     );
     // The name to publish under is checked as well.
     await uploadTable('fine');
     await expectError(
-      await postJson('/jobs', { from: 'irises', data: 'fine', publish: 'mnist' }, TRAIN),
+      await postJson('/jobs', { from: 'irises', data: 'fine', publish: 'mnist' }, ADMIN),
       400,
       'mnist: expected 784 inputs and 10 classes, as in its versions, got 2 inputs and 3 classes',
     );
@@ -167,7 +167,7 @@ it('a job whose model could not be published is refused at the start', async () 
   const classes = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
   await put('/models/worded/versions/1', modelBytes({ info: { classes } }));
   await expectError(
-    await postJson('/jobs', { data: 'digits', publish: 'worded' }, TRAIN),
+    await postJson('/jobs', { data: 'digits', publish: 'worded' }, ADMIN),
     400,
     'worded: expected class 0 "zero", as in its versions, got "0": choose another name',
   );

@@ -14,6 +14,7 @@ import { chooseInitialisation, networkSpec } from '../../worker/jobs/spec.ts';
 import type { StoredJob } from '../../worker/jobs/state.ts';
 import { JobStore } from '../../worker/jobs/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
+import { SERVICE } from '../../worker/owners.ts';
 import {
   ask,
   bearer,
@@ -86,7 +87,7 @@ async function finishJob(id: string): Promise<Job> {
 /** Hash of the weights after uninterrupted training with the library. */
 async function expectedHash(options: object): Promise<string> {
   const spec: JobSpec = JobRequest.parse(options);
-  const store = new DatasetRegistry(env);
+  const store = new DatasetRegistry(env, SERVICE);
   const { shape } = await describeData(store, spec.data);
   const { training } = await loadJobData(store, spec, { shape });
   const mlp = Mlp.create(kernels, {

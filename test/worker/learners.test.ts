@@ -16,6 +16,7 @@ import { LearnerSession } from '../../worker/learners/session.ts';
 import { LearnerStore, SNAPSHOT_EVERY } from '../../worker/learners/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
+import { SERVICE } from '../../worker/owners.ts';
 import { Blobs } from '../../worker/storage/blobs.ts';
 import {
   ask,
@@ -61,11 +62,11 @@ const bytesOfJson = (value: unknown) => new TextEncoder().encode(JSON.stringify(
 
 /** Calls the object directly, because the rate limit would refuse that number of requests. */
 async function teach(id: string, n: number, label?: number): Promise<ExampleResponse> {
-  return readReply<ExampleResponse>(await getStub(id).learn(bytesOfJson(example(n, label))));
+  return readReply<ExampleResponse>(await getStub(id).learn(SERVICE, bytesOfJson(example(n, label)), null));
 }
 
 async function undo(id: string): Promise<Learner> {
-  return readReply<Learner>(await getStub(id).undo());
+  return readReply<Learner>(await getStub(id).undo(SERVICE, null));
 }
 
 /** Hash of the weights that the library has after the same examples. */
@@ -229,7 +230,7 @@ describe('a learner', () => {
     // A model with other inputs refuses it.
     await put('/models/narrow/versions/1', modelBytes({ layers: [4, 3, 2] }));
     await expectError(
-      await postJson(`/learners/${id}/promote`, { name: 'narrow' }, TRAIN),
+      await postJson(`/learners/${id}/promote`, { name: 'narrow' }, bearer('admin')),
       400,
       'narrow: expected 4 inputs and 2 classes',
     );

@@ -25,6 +25,7 @@ import {
   expectError,
   finishedJob,
   modelBytes,
+  OWNER,
   post,
   postJson,
   put,
@@ -140,7 +141,7 @@ describe('an upload', () => {
 
   async function describeUpload(number: number | null, bytes: Uint8Array<ArrayBuffer>): Promise<ModelUpload> {
     const model = parseModel(bytes, 'the upload');
-    return { number, version: await describeVersion(bytes, model), contract: readContract(model.info) };
+    return { number, version: await describeVersion(bytes, model), contract: readContract(model.info), key: null };
   }
 
   it('survives the alarm, and a deletion of its model meanwhile', async () => {
@@ -153,7 +154,7 @@ describe('an upload', () => {
         readReply(await model.removeAll());
         await model.alarm();
       });
-      return readReply(await model.upload(description, stream));
+      return readReply(await model.upload(OWNER, description, stream));
     });
     expect(crossed).toMatchObject({ created: true, version: { version: 2 } });
     expect(await (await ask('/models/crossed')).json()).toMatchObject({ served: 2, versions: [{ version: 2 }] });
@@ -168,6 +169,7 @@ describe('an upload', () => {
       Promise.all(
         files.map((bytes, i) =>
           model.upload(
+            OWNER,
             uploads[i] as ModelUpload,
             waitingStream(bytes, () => scheduler.wait(5 * i)),
           ),
@@ -213,7 +215,7 @@ describe('an interrupted upload', () => {
       const broken = new ReadableStream({ type: 'bytes', pull: (controller) => controller.error(new Error('cut')) });
       const version = { sha256: '', bytes: 100, layers: [], hiddenActivation: '', testAccuracy: null, created: '' };
       const contract = { inputs: 1, classes: [], imageShape: null, pixels: false };
-      return model.upload({ number: 1, version, contract }, broken);
+      return model.upload(OWNER, { number: 1, version, contract, key: null }, broken);
     });
     expect(failed).toMatchObject({ ok: false, status: 500 });
     await expectError(await ask('/models/never'), 404, 'model never not found');
@@ -265,14 +267,11 @@ describe('the quota', () => {
         {},
       );
     await runInDurableObject(openDirectory(env), (_, { storage }) => {
-      const query = "INSERT INTO entries (kind, name, bytes, summary) VALUES ('model', 'giant', ?, '[1]')";
+      const query =
+        "INSERT INTO entries (kind, name, owner, bytes, summary, since) VALUES ('model', 'giant', '', ?, '[1]', '')";
       storage.sql.exec(query, LIMITS.storageMB * MB);
     });
-    await expectError(
-      await put('one-too-many'),
-      507,
-      /^the storage of all models and data sets: expected at most 4,000 MB/,
-    );
+    await expectError(await put('one-too-many'), 507, /^the storage of all tokens: expected at most 4,000 MB/);
     expect(await (await ask('/models')).json()).not.toMatchObject({ models: expect.arrayContaining(['one-too-many']) });
     await openDirectory(env).remove('model', 'giant');
     expect((await put('one-too-many')).status).toBe(201);
@@ -284,7 +283,8 @@ describe('the setting STORAGE_MB', () => {
     return runInDurableObject(openDirectory(env), async (directory: Directory) => {
       const settings = (directory as unknown as { env: Settings }).env as { STORAGE_MB?: string };
       settings.STORAGE_MB = STORAGE_MB;
-      const reserved = await directory.reserve('model', 'reserved', bytes);
+      const entry = { kind: 'model', name: 'reserved', owner: OWNER.name, bytes } as const;
+      const reserved = await directory.reserve(entry, OWNER);
       delete settings.STORAGE_MB;
       return reserved;
     });

@@ -36,9 +36,12 @@ export function put(path: string, body: BodyInit, headers: Record<string, string
   return ask(path, { method: 'PUT', body, headers: { ...bearer('admin'), ...headers } });
 }
 
-export function bearer(scope: keyof typeof TOKENS): { authorization: string } {
-  return { authorization: `Bearer ${TOKENS[scope]}` };
+export function bearer(name: keyof typeof TOKENS): { authorization: string } {
+  return { authorization: `Bearer ${TOKENS[name]}` };
 }
+
+/** The owner of what `bearer('admin')` creates. */
+export const OWNER = { name: 'admin-of-tests', isAdmin: true };
 
 /** Waits for the end of a job. */
 export async function finishedJob(id: string): Promise<Job> {

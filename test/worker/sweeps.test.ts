@@ -16,11 +16,13 @@ import { sha256 } from '../../worker/hash.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
 import type { StoredJob as Job } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
+import { SERVICE } from '../../worker/owners.ts';
 import { buildPlan } from '../../worker/sweeps/plan.ts';
-import type { StoredSweep } from '../../worker/sweeps/stored-sweep.ts';
-import { ask, bearer, expectError, kernels, post, postJson, put } from './support.ts';
+import type { OpenedSweep, StoredSweep } from '../../worker/sweeps/stored-sweep.ts';
+import { ask, bearer, expectError, kernels, OWNER, post, postJson, put } from './support.ts';
 
 const TRAIN = bearer('train');
+const ADMIN = bearer('admin');
 const SMALL = { data: 'digits', grid: { learningRate: [0.01, 0.1], hidden: [[8]], epochs: [2] }, seeds: [5, 6] };
 
 async function start(options: object = SMALL, headers: Record<string, string> = {}): Promise<Sweep> {
@@ -201,8 +203,8 @@ describe('sweeps refuse', () => {
     const options = { ...SMALL, grid: { hidden: [[8]], epochs: [1] }, seeds: [1] };
     const id = await findId(key);
     const { id: other } = await start(options);
-    const stored = await runInDurableObject(env.SWEEP_RECORDS.getByName(other), (sweep: StoredSweep) => sweep.read());
-    const { plan } = readReply(stored);
+    const { plan, table } = readReply<OpenedSweep>(await env.SWEEP_RECORDS.getByName(other).open(SERVICE));
+    await table.cancel();
     await runInDurableObject(env.SWEEP_RECORDS.getByName(id), (sweep: StoredSweep) => sweep.createPlan(plan));
     const cut: Sweep = await (await ask(`/sweeps/${id}`)).json();
     expect(cut.state).toEqual({ status: 'failed', reason: 'its workflow does not exist' });
@@ -222,16 +224,16 @@ describe('sweeps refuse', () => {
       grid: { hidden: [[8]], epochs: [1] },
       seeds: [1],
     };
-    const { shape } = await describeData(new DatasetRegistry(env), options.data);
-    const plan = buildPlan(SweepRequest.parse(options), shape);
+    const { shape } = await describeData(new DatasetRegistry(env, SERVICE), options.data);
+    const plan = buildPlan(OWNER, SweepRequest.parse(options), shape);
     await runInDurableObject(env.SWEEP_RECORDS.getByName(id), (sweep: StoredSweep) => sweep.createPlan(plan));
-    const remove = (path: string) => ask(path, { method: 'DELETE', headers: TRAIN });
+    const remove = (path: string) => ask(path, { method: 'DELETE', headers: ADMIN });
     await expectError(
       await remove('/datasets/read-by-sweep'),
       409,
       `data set read-by-sweep is read by sweep ${id}: wait for its end, or cancel it`,
     );
-    const cancelled = await post(`/sweeps/${id}/cancel`, null, TRAIN);
+    const cancelled = await post(`/sweeps/${id}/cancel`, null, ADMIN);
     expect(await cancelled.json()).toMatchObject({
       state: { status: 'failed', reason: 'its workflow does not exist' },
     });

@@ -15,10 +15,13 @@ import { countTableBytes, type TableManifest } from '../../worker/datasets/piece
 import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
+import { SERVICE } from '../../worker/owners.ts';
 import { ask, bearer, expectError, finishedJob, kernels, post, postJson, put, readRows } from './support.ts';
 
 // Two tokens, so that neither reaches its rate limit.
 const TRAIN = bearer('train');
+/** Owns the data sets, which the token of the jobs may read. */
+const OWNER = bearer('other');
 
 const CSV = { 'content-type': 'text/csv; charset=utf-8' };
 const HEADER = 'height,kind,"width, cm"\n';
@@ -38,11 +41,11 @@ const PICTURE = Uint8Array.of(
 );
 
 function putRows(path: string, csv: string, headers: Record<string, string> = {}): Promise<Response> {
-  return put(path, csv, { ...CSV, ...headers });
+  return put(path, csv, { ...CSV, ...OWNER, ...headers });
 }
 
 function finish(name: string, body: string): Promise<Response> {
-  return put(`/datasets/${name}`, body, TRAIN);
+  return put(`/datasets/${name}`, body, OWNER);
 }
 
 async function startJob(options: object): Promise<Job> {
@@ -52,16 +55,16 @@ async function startJob(options: object): Promise<Job> {
 }
 
 /** Uploads the pieces in another order than jobs read them. */
-async function uploadTable(name: string): Promise<void> {
+async function uploadTable(name: string, owner = OWNER): Promise<void> {
   for (const [piece, from, to] of [
     [1, 30, 60],
     [0, 0, 30],
     [2, 60, 61],
   ] as const) {
     const path = `/datasets/${name}/training/${piece}?label=kind`;
-    expect((await putRows(path, buildPiece(from, to))).status).toBe(200);
+    expect((await putRows(path, buildPiece(from, to), owner)).status).toBe(200);
   }
-  expect((await finish(name, '{"training": 3}')).status).toBe(201);
+  expect((await put(`/datasets/${name}`, '{"training": 3}', owner)).status).toBe(201);
 }
 
 /** Hash of the weights that the library has after splitting, scaling and training on the whole file. */
@@ -89,7 +92,7 @@ describe('an uploaded table', () => {
       training: { pieces: 3, samples: 61, pieceBytes: new TextEncoder().encode(buildPiece(30, 60)).length },
       test: null,
     });
-    const store = new DatasetRegistry(env);
+    const store = new DatasetRegistry(env, SERVICE);
     // Pieces are stored unchanged.
     const stored = await store.manifest('flowers');
     const second = stored === undefined ? undefined : await store.piece(stored, 'training', 1);
@@ -184,12 +187,12 @@ describe('an uploaded table', () => {
     }
     await putRows('/datasets/odd/training/1?label=a', 'a,k\n1,2\n');
     await expectError(await finish('odd', '{"training": 2}'), 400, 'got features "k", labels "a"');
-    await put('/datasets/odd/training/1', PICTURE);
+    await put('/datasets/odd/training/1', PICTURE, OWNER);
     await expectError(await finish('odd', '{"training": 2}'), 400, 'got pictures in piece 1');
-    await put('/datasets/odd/test/0', PICTURE);
+    await put('/datasets/odd/test/0', PICTURE, OWNER);
     await expectError(await finish('odd', '{"training": 1, "test": 1}'), 400, 'odd: expected no test pieces');
-    await put('/datasets/odd/training/2', PICTURE);
-    await put('/datasets/mix/training/0', PICTURE);
+    await put('/datasets/odd/training/2', PICTURE, OWNER);
+    await put('/datasets/mix/training/0', PICTURE, OWNER);
     await putRows('/datasets/mix/training/1', 'a,k\n1,x\n');
     await expectError(
       await finish('mix', '{"training": 2}'),
@@ -233,7 +236,7 @@ describe('an uploaded table', () => {
     ).json()) as Job;
     await post(`/jobs/${waiting}/cancel`, null, TRAIN);
     await runDurableObjectAlarm(env.JOBS.get(env.JOBS.idFromString(waiting)));
-    expect((await ask('/datasets/changed', { method: 'DELETE', headers: TRAIN })).status).toBe(204);
+    expect((await ask('/datasets/changed', { method: 'DELETE', headers: OWNER })).status).toBe(204);
     await putRows('/datasets/changed/training/0?label=kind', buildPiece(0, 61));
     await finish('changed', '{"training": 1}');
     await evictDurableObject(env.JOBS.get(env.JOBS.idFromString(waiting)));
@@ -245,8 +248,8 @@ describe('an uploaded table', () => {
   });
 
   it('leaves nothing in the storage when it is deleted', async () => {
-    await uploadTable('gone');
-    expect((await ask('/datasets/gone', { method: 'DELETE', headers: TRAIN })).status).toBe(204);
+    await uploadTable('gone', bearer('admin'));
+    expect((await ask('/datasets/gone', { method: 'DELETE', headers: bearer('admin') })).status).toBe(204);
     const object = env.DATASETS.getByName('gone');
     expect(await runInDurableObject(object, (_, { storage }) => readRows(storage, 'blobs'))).toEqual([]);
     await runDurableObjectAlarm(object);

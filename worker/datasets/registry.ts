@@ -2,9 +2,9 @@
 import type { DatasetRequest, Part, Piece } from '../../src/api/datasets.ts';
 import { badRequest, type Reply, readReplyUnless } from '../errors.ts';
 import { sha256 } from '../hash.ts';
-import { LIMITS } from '../limits.ts';
+import type { Caller, Identity } from '../owners.ts';
 import { collect, streamBytes } from '../storage/blobs.ts';
-import { listEntries, type ReaderBindings, refuseWhileRead } from '../storage/directory.ts';
+import { listEntries, type Page, type ReaderBindings } from '../storage/directory.ts';
 import { ask, askReply } from '../storage/objects.ts';
 import { describePictures, describeTable, type Manifest } from './pieces.ts';
 import { type PieceFile, type PieceUpload, type StoredDataset, unknownDataset } from './stored-dataset.ts';
@@ -24,15 +24,17 @@ type DatasetBindings = Pick<Env, 'DATASETS'> & ReaderBindings;
 /** All methods throw 503 if the storage cannot be reached. */
 export class DatasetRegistry {
   readonly #env: DatasetBindings;
+  readonly #caller: Caller;
 
-  constructor(env: DatasetBindings) {
+  constructor(env: DatasetBindings, caller: Caller) {
     this.#env = env;
+    this.#caller = caller;
   }
 
-  /** Names of the finished data sets. */
-  async names(): Promise<string[]> {
-    const listed = await listEntries(this.#env, 'data set', LIMITS.listed);
-    return listed.map(({ name }) => name).sort();
+  /** Names of the finished data sets that the caller may see, sorted. Throws 400. */
+  async list(page: Page): Promise<{ names: string[]; next: string | null }> {
+    const { items, next } = await listEntries(this.#env, 'data set', this.#caller, page);
+    return { names: items.map(({ name }) => name), next };
   }
 
   /** Throws 404. */
@@ -43,11 +45,11 @@ export class DatasetRegistry {
   }
 
   async find(name: string): Promise<Manifest | undefined> {
-    return readReplyUnless(404, await ask<Reply<Manifest>>(() => this.#stored(name).manifest()));
+    return readReplyUnless(404, await ask<Reply<Manifest>>(() => this.#stored(name).manifest(this.#caller)));
   }
 
-  /** Checks and stores a piece. Throws 400, 409, 413 or 507. */
-  async putPiece(name: string, part: Part, number: number, uploaded: UploadedPiece): Promise<Piece> {
+  /** Checks and stores a piece. Throws 400, 403, 409, 413 or 507. */
+  async putPiece(by: Identity, name: string, part: Part, number: number, uploaded: UploadedPiece): Promise<Piece> {
     const { mediaType, bytes, labelColumn } = uploaded;
     if (mediaType === TABLE_TYPE && part === 'test') {
       throw badRequest(`test: expected pictures, got ${TABLE_TYPE}: tables have training pieces only`);
@@ -55,13 +57,16 @@ export class DatasetRegistry {
     const piece = mediaType === TABLE_TYPE ? describeTable(bytes, labelColumn) : describePictures(bytes);
     const stored = { ...piece, sha256: await sha256(bytes) };
     const upload: PieceUpload = { part, number, piece: stored, bytes: bytes.length };
-    await askReply<null>(() => this.#stored(name).putPiece(upload, streamBytes(bytes)));
+    await askReply<null>(() => this.#stored(name).putPiece(by, upload, streamBytes(bytes)));
     return piece;
   }
 
-  /** Creates a data set from its pieces. Throws 400 for missing or different pieces, 409 for a finished data set. */
-  async finish(name: string, request: DatasetRequest): Promise<Manifest> {
-    return askReply<Manifest>(() => this.#stored(name).finish(request));
+  /**
+   * Creates a data set from its pieces. Throws 400 for missing or different pieces, 403 for another token's pieces, 409
+   * for a finished data set.
+   */
+  async finish(by: Identity, name: string, request: DatasetRequest): Promise<Manifest> {
+    return askReply<Manifest>(() => this.#stored(name).finish(by, request));
   }
 
   /** Bytes of a piece. Throws 404 if the data set was deleted, 409 if it was replaced. */
@@ -70,10 +75,9 @@ export class DatasetRegistry {
     return ask(() => collect(file, bytes));
   }
 
-  /** Throws 404, or 409 while a job or sweep reads the data set. */
+  /** Throws 403, 404, or 409 while a job or sweep reads the data set. */
   async delete(name: string): Promise<void> {
-    await refuseWhileRead(this.#env, `data set ${name}`);
-    await askReply<null>(() => this.#stored(name).remove());
+    await askReply<null>(() => this.#stored(name).remove(this.#caller));
   }
 
   #stored(name: string): DurableObjectStub<StoredDataset> {

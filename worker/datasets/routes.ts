@@ -11,7 +11,9 @@ import {
   Piece,
   PieceNumber,
 } from '../../src/api/datasets.ts';
+import { ListQuery } from '../../src/api/fields.ts';
 import { GENERATED_NAMES, isGenerated } from '../../src/data/generated.ts';
+import { getCaller, getIdentity } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
@@ -24,7 +26,9 @@ const route = tagRoutes('Data sets');
 const params = z.object({ name: DatasetName });
 
 const listRoute = route('get', '/datasets', 'List the data sets', {
-  responses: { 200: json('Names of the data sets, generated ones first', DatasetList), ...problems(503) },
+  description: 'A closed service lists only the data sets of the token.',
+  request: { query: ListQuery },
+  responses: { 200: json('Names of the data sets, generated ones first', DatasetList), ...problems(400, 503) },
 });
 const getRoute = route('get', '/datasets/{name}', 'Get the description of a data set', {
   request: { params },
@@ -56,7 +60,11 @@ const deleteRoute = route('delete', '/datasets/{name}', 'Delete a data set and i
 });
 
 export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
-  .openapi(listRoute, async (c) => c.json({ datasets: [...GENERATED_NAMES, ...(await getStore(c).names())] }, 200))
+  .openapi(listRoute, async (c) => {
+    const page = c.req.valid('query');
+    const { names, next } = await getStore(c).list(page);
+    return c.json({ datasets: [...(page.cursor === undefined ? GENERATED_NAMES : []), ...names], next }, 200);
+  })
   .openapi(getRoute, async (c) => {
     const { name } = c.req.valid('param');
     if (isGenerated(name)) throw createGeneratedError(name);
@@ -68,13 +76,14 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     const { label: labelColumn } = c.req.valid('query');
     const mediaType = readMediaType(c.req.raw);
     const bytes = await readBody(c.req.raw, LIMITS.bodyBytes);
-    return c.json(await getStore(c).putPiece(name, part, Number(piece), { mediaType, bytes, labelColumn }), 200);
+    const upload = { mediaType, bytes, labelColumn };
+    return c.json(await getStore(c).putPiece(getIdentity(c), name, part, Number(piece), upload), 200);
   })
   .openapi(finishRoute, async (c) => {
     const { name } = c.req.valid('param');
     refuseGenerated(name);
     const request = DatasetRequest.parse(await readJson(c, LIMITS.optionsBytes));
-    return c.json(describeManifest(await getStore(c).finish(name, request)), 201);
+    return c.json(describeManifest(await getStore(c).finish(getIdentity(c), name, request)), 201);
   })
   .openapi(deleteRoute, async (c) => {
     const { name } = c.req.valid('param');
@@ -84,7 +93,7 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   });
 
 function getStore(c: Context<AppEnv>): DatasetRegistry {
-  return new DatasetRegistry(c.env);
+  return new DatasetRegistry(c.env, getCaller(c));
 }
 
 function describeManifest({ hashes: _, ...info }: Manifest): DatasetInfo {

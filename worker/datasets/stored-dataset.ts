@@ -3,7 +3,9 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DatasetRequest, Part } from '../../src/api/datasets.ts';
 import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { type Caller, checkOwner, checkVisible, type Identity } from '../owners.ts';
 import { drain } from '../storage/blobs.ts';
+import { refuseWhileRead } from '../storage/directory.ts';
 import { Files } from '../storage/files.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
 import { buildManifest, type Manifest, type StoredPiece } from './pieces.ts';
@@ -35,18 +37,22 @@ export class StoredDataset extends DurableObject<Env> {
   }
 
   /** Refuses with 404. */
-  async manifest(): Promise<Reply<Manifest>> {
-    return reply(() => this.#readManifest());
+  async manifest(caller: Caller): Promise<Reply<Manifest>> {
+    return reply(() => {
+      checkVisible(caller, this.#files.owner ?? '', unknownDataset(this.#files.name));
+      return this.#readManifest();
+    });
   }
 
-  /** Stores or replaces a piece. Repeating an upload succeeds. Refuses with 409 or 507. */
-  async putPiece(upload: PieceUpload, stream: ReadableStream<Uint8Array>): Promise<Reply<null>> {
+  /** Stores or replaces a piece. Repeating an upload succeeds. Refuses with 403, 409 or 507. */
+  async putPiece(by: Identity, upload: PieceUpload, stream: ReadableStream<Uint8Array>): Promise<Reply<null>> {
     return reply(async () => {
       try {
+        this.#files.checkOwner(by);
         const stored = this.#findPiece(upload.part, upload.number);
         if (stored?.json === JSON.stringify(upload.piece)) return null;
         this.#refuseFinished();
-        await this.#files.receive(upload.bytes, stream, (file) => {
+        await this.#files.receive(by, upload.bytes, stream, (file) => {
           this.#refuseFinished();
           this.#replacePiece(upload, file);
         });
@@ -57,9 +63,13 @@ export class StoredDataset extends DurableObject<Env> {
     });
   }
 
-  /** Repeating a request succeeds. Refuses with 400 for missing or different pieces, 409 for a finished data set. */
-  async finish({ training, test = 0, ...description }: DatasetRequest): Promise<Reply<Manifest>> {
+  /**
+   * Repeating a request succeeds. Refuses with 400 for missing or different pieces, 403 for another token's pieces, 409
+   * for a finished data set.
+   */
+  async finish(by: Identity, { training, test = 0, ...description }: DatasetRequest): Promise<Reply<Manifest>> {
     return reply(async () => {
+      this.#files.checkOwner(by);
       const read = () => ({ training: this.#pieces('training', training), test: this.#pieces('test', test) });
       const pieces = read();
       const manifest = await buildManifest(this.#files.name, pieces, description);
@@ -89,10 +99,15 @@ export class StoredDataset extends DurableObject<Env> {
     });
   }
 
-  /** Refuses with 404. */
-  async remove(): Promise<Reply<null>> {
+  /** Refuses with 403, 404, or 409 while a job or sweep reads the data set. */
+  async remove(caller: Caller): Promise<Reply<null>> {
     return reply(async () => {
-      if (!this.#exists) throw unknownDataset(this.#files.name);
+      const { name, owner = '' } = this.#files;
+      if (!this.#exists) throw unknownDataset(name);
+      checkOwner(caller, owner, `data set ${name}`, unknownDataset(name));
+      await refuseWhileRead(this.env, `data set ${name}`);
+      // Another deletion may have ended first.
+      if (!this.#exists) throw unknownDataset(name);
       await this.#files.watch();
       this.#removeAll();
       await this.#files.announce();
@@ -177,6 +192,7 @@ export class StoredDataset extends DurableObject<Env> {
         this.#files.remove(file);
       }
       this.#sql.exec('DROP TABLE pieces; DROP TABLE manifest');
+      this.#files.release();
     });
   }
 }

@@ -17,10 +17,14 @@ import { sha256 } from '../hash.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelRegistry } from '../models/registry.ts';
-import { openDirectory } from '../storage/directory.ts';
+import { type Caller, checkOwner, checkVisible, SERVICE } from '../owners.ts';
+import type { RequestKey } from '../requests.ts';
+import { Answers } from '../storage/answers.ts';
+import { type Entry, openDirectory, reserveEntry } from '../storage/directory.ts';
 import { loadJobData } from './data.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
-import type { DataShape } from './shape.ts';
+import { readRunState } from './run-state.ts';
+import { countStoredBytes } from './spec.ts';
 import { hashStart, openStart } from './start.ts';
 import {
   addEvaluation,
@@ -28,9 +32,11 @@ import {
   collectMeasures,
   createJob,
   type JobEventBody,
+  type JobStart,
   runEndEvent,
   type StoredJob,
   type SweepPlace,
+  summarizeJob,
 } from './state.ts';
 import { JobStore } from './store.ts';
 import { Watchers } from './watchers.ts';
@@ -41,71 +47,84 @@ const FULL_RETRY_MS = 600_000;
 export class TrainingJob extends DurableObject<Env> {
   readonly #store: JobStore;
   readonly #watchers = new Watchers();
+  readonly #answers: Answers;
   #run: JobRun | undefined;
-  /** False after a restart of the object: its start may have been interrupted. */
-  #isListed = false;
+  /** Time of the next report to the sweep, in milliseconds. */
+  #reportDue = Date.now() + 1000 * LIMITS.reportSeconds;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new JobStore(ctx.storage);
+    this.#answers = new Answers(ctx.storage.sql);
     // An alarm may be lost, and a job without one would never end.
     void ctx.blockConcurrencyWhile(() => this.#rearm());
   }
 
-  /** Starts the job, or returns the one that was started with this id before. */
-  async start(
-    id: string,
-    spec: JobSpec,
-    { shape, place = null }: { shape: DataShape; place?: SweepPlace | null },
-  ): Promise<Reply<{ job: StoredJob; created: boolean }>> {
+  /** Starts the job, or returns the one that was started with this id before. Refuses with 507. */
+  async start(id: string, spec: JobSpec, start: JobStart): Promise<Reply<{ job: StoredJob; created: boolean }>> {
     return reply(async () => {
       const known = this.#store.job();
       if (known !== undefined) return { job: known, created: false };
-      const job = createJob(id, spec, shape, place);
+      const job = createJob(id, spec, start);
+      // If the start is interrupted, the alarm removes the entry.
+      await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
+      await reserveEntry(this.env, describeEntry(job), job.owner);
+      const other = this.#store.job();
+      if (other !== undefined) return { job: other, created: false };
       this.#store.create();
       this.#commit(job, [{ type: 'state', state: job.state }]);
       await this.ctx.storage.setAlarm(Date.now());
-      // If this fails, the first slice repeats it.
-      await this.#list(job).catch(console.error);
       return { job, created: true };
     });
   }
 
-  async status(): Promise<Reply<StoredJob>> {
-    return reply(() => this.#read());
+  /** Refuses with 404. */
+  async status(caller: Caller): Promise<Reply<StoredJob>> {
+    return reply(() => this.#read(caller));
   }
 
-  async cancel(): Promise<Reply<StoredJob>> {
-    return reply(() => {
-      const job = this.#read();
-      if (isOver(job.state)) throw refusal(job, 'cancelled', 'it is over');
-      if (job.publishing) throw refusal(job, 'cancelled', 'its model is being published');
-      return this.#end(job, { status: 'cancelled' });
-    });
+  /** Refuses with 403, 404, or 409 for a job that is over. */
+  async cancel(caller: Caller, key: RequestKey | null = null): Promise<Reply<StoredJob>> {
+    return reply(() =>
+      this.#change(caller, key, (job) => {
+        if (isOver(job.state)) throw refusal(job, 'cancelled', 'it is over');
+        if (job.publishing) throw refusal(job, 'cancelled', 'its model is being published');
+        return this.#enterEnd(job, { status: 'cancelled' });
+      }),
+    );
   }
 
-  /** Continues after a cancellation or failure, from the last commit. */
-  async resume(): Promise<Reply<StoredJob>> {
+  /** Continues after a cancellation or failure, from the last commit. Refuses with 403, 404 or 409. */
+  async resume(caller: Caller, key: RequestKey | null = null): Promise<Reply<StoredJob>> {
+    return reply(() =>
+      this.#change(caller, key, (job) => {
+        const { status } = job.state;
+        if (status === 'succeeded') throw refusal(job, 'resumed', 'it has succeeded');
+        if (status === 'queued' || status === 'running') throw refusal(job, 'resumed', `it is ${status}`);
+        if (status === 'failed' && job.state.code === 'diverged') {
+          throw refusal(job, 'resumed', 'it diverged. Start a new job with a smaller learning rate');
+        }
+        const renewed = { ...job, attempts: 0, failures: 0, publishing: false, notified: false };
+        return this.#enter(renewed, { status: 'queued' });
+      }),
+    );
+  }
+
+  /** Refuses with 403, 404, or 409 for a job that is not over. */
+  async remove(caller: Caller): Promise<Reply<null>> {
     return reply(async () => {
-      const job = this.#read();
-      const { status } = job.state;
-      if (status === 'succeeded') throw refusal(job, 'resumed', 'it has succeeded');
-      if (status === 'queued' || status === 'running') throw refusal(job, 'resumed', `it is ${status}`);
-      if (status === 'failed' && job.state.code === 'diverged') {
-        throw refusal(job, 'resumed', 'it diverged. Start a new job with a smaller learning rate');
-      }
-      const renewed = { ...job, attempts: 0, failures: 0, publishing: false, notified: false };
-      const resumed = this.#enter(renewed, { status: 'queued' });
-      await this.ctx.storage.setAlarm(Date.now());
-      await this.#list(resumed).catch(console.error);
-      return resumed;
+      const job = this.#read(caller);
+      this.#checkOwner(caller, job);
+      if (!isOver(job.state)) throw refusal(job, 'deleted', `it is ${job.state.status}. Cancel it`);
+      await this.#remove(job.id);
+      return null;
     });
   }
 
   /** The job, and its model file with the weights of the last commit. */
-  async model(): Promise<Reply<{ job: StoredJob; bytes: Uint8Array<ArrayBuffer> }>> {
+  async model(caller: Caller): Promise<Reply<{ job: StoredJob; bytes: Uint8Array<ArrayBuffer> }>> {
     return reply(() => {
-      const job = this.#read();
+      const job = this.#read(caller);
       const bytes = this.#store.checkpoint();
       if (bytes === undefined)
         throw new HttpError(409, `job ${job.id} has no model before its first slice: retry later`);
@@ -114,9 +133,9 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   /** The record and the weights as a run file. */
-  async recording(): Promise<Reply<Uint8Array<ArrayBuffer>>> {
+  async recording(caller: Caller): Promise<Reply<Uint8Array<ArrayBuffer>>> {
     return reply(() => {
-      const job = this.#read();
+      const job = this.#read(caller);
       const model = this.#store.checkpoint();
       if (job.state.status !== 'succeeded' || !job.spec.record || model === undefined) {
         throw new HttpError(409, `job ${job.id} has no recording: expected a job with "record" that has succeeded`);
@@ -140,7 +159,7 @@ export class TrainingJob extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const job = this.#store.job();
-    if (job === undefined) return;
+    if (job === undefined) return this.#remove(this.ctx.id.toString());
     if (isOver(job.state)) return job.notified ? this.#retire(job) : this.#notify(job);
     if (job.attempts >= LIMITS.sliceBeginnings) {
       const reason = `a slice was started ${job.attempts} times without an end: resume the job to try again`;
@@ -151,7 +170,7 @@ export class TrainingJob extends DurableObject<Env> {
     try {
       this.#store.writeJob(tried);
       await this.ctx.storage.sync();
-      if (job.state.status === 'queued' && !this.#isListed) await this.#list(job);
+      if (job.state.status === 'queued') await this.#announce({ ...tried, state: { status: 'running' } });
       await this.#advance(tried);
     } catch (error) {
       await this.#failOrRetry(tried, error);
@@ -159,19 +178,34 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   /** Throws 404. */
-  #read(): StoredJob {
+  #read(caller: Caller): StoredJob {
     const job = this.#store.job();
-    if (job === undefined) throw unknownJob(this.ctx.id.toString());
+    const unknown = unknownJob(this.ctx.id.toString());
+    if (job === undefined) throw unknown;
+    checkVisible(caller, job.owner.name, unknown);
     return job;
   }
 
-  /** Lists the job, and protects what it reads from deletion. A sweep lists itself. */
-  async #list({ id, spec, place, updated }: StoredJob): Promise<void> {
-    if (place !== null) return;
-    const model = spec.from === undefined ? [] : [`model ${spec.from}`, `model ${spec.from.split('@')[0]}`];
-    const reads = [`data set ${spec.data}`, ...model];
-    await openDirectory(this.env).put({ kind: 'job', name: id, summary: null, reads, since: updated });
-    this.#isListed = true;
+  /** Throws 403. */
+  #checkOwner(caller: Caller, { id, owner }: StoredJob): void {
+    checkOwner(caller, owner.name, `job ${id}`, unknownJob(id));
+  }
+
+  /** A repeated request returns the job as it is now. Throws 403, 404, 409 or what `change` throws. */
+  async #change(caller: Caller, key: RequestKey | null, change: (job: StoredJob) => StoredJob): Promise<StoredJob> {
+    const job = this.#read(caller);
+    this.#checkOwner(caller, job);
+    if (this.#answers.find<true>(key) !== undefined) return job;
+    // Without an await in between, both are one commit.
+    const changed = change(job);
+    this.#answers.add(key, true);
+    await this.ctx.storage.setAlarm(Date.now());
+    return changed;
+  }
+
+  /** Lists the job as running, and protects what it reads from deletion. A sweep does this for its jobs. */
+  async #announce(job: StoredJob): Promise<void> {
+    if (job.place === null) await openDirectory(this.env).put(describeEntry(job));
   }
 
   async #advance(job: StoredJob): Promise<void> {
@@ -191,8 +225,25 @@ export class TrainingJob extends DurableObject<Env> {
       { type: 'progress', ...result.progress },
       ...result.ended.map((metrics): JobEventBody => ({ type: 'epoch', metrics })),
     ];
-    this.#commit(addTraining(job, result, milliseconds), events, result);
+    const trained = addTraining(job, result, milliseconds);
+    this.#commit(trained, events, result);
     await this.ctx.storage.setAlarm(Date.now());
+    await this.#reportProgress(trained);
+  }
+
+  /** A job whose sweep is over ends: it was started while the sweep was cancelled. */
+  async #reportProgress(job: StoredJob): Promise<void> {
+    if (job.place === null || Date.now() < this.#reportDue) return;
+    this.#reportDue = Date.now() + 1000 * LIMITS.reportSeconds;
+    const isWanted = await this.#report(job, job.place).catch((error) => void console.error(error));
+    if (isWanted === false && !isOver(this.#store.job()?.state ?? job.state)) {
+      await this.#end(this.#store.job() ?? job, { status: 'cancelled' });
+    }
+  }
+
+  /** Returns false if the sweep is over. */
+  async #report(job: StoredJob, { sweep, run }: SweepPlace): Promise<boolean> {
+    return this.env.SWEEP_RECORDS.getByName(sweep).report(run, readRunState(job));
   }
 
   /** In separate slices, so that the time of an epoch is the time of its training. */
@@ -206,7 +257,7 @@ export class TrainingJob extends DurableObject<Env> {
   async #open({ spec, shape }: StoredJob): Promise<JobRun> {
     const { from } = spec;
     const start = from === undefined ? undefined : await openStart(new ModelRegistry(this.env), from);
-    const data = await loadJobData(new DatasetRegistry(this.env), spec, { shape, info: start?.info });
+    const data = await loadJobData(new DatasetRegistry(this.env, SERVICE), spec, { shape, info: start?.info });
     const weights = start === undefined ? undefined : { parameters: start.parameters, sha256: await hashStart(start) };
     return new JobRun(spec, { shape, data, start: weights, checkpoint: this.#store.checkpoint() });
   }
@@ -229,12 +280,13 @@ export class TrainingJob extends DurableObject<Env> {
 
   /** A retry finds its own upload: publishing a file twice gives one version. */
   async #publish(job: StoredJob, model: Uint8Array<ArrayBuffer>): Promise<JobResult['published']> {
-    const { publish: name } = job.spec;
+    const { spec, owner } = job;
+    const name = spec.publish;
     if (name === undefined) return null;
     // Committed first: a job whose model may be published cannot be cancelled.
     this.#store.writeJob({ ...(this.#store.job() ?? job), publishing: true });
     await this.ctx.storage.sync();
-    const { version } = await new ModelPublisher(this.env).publish(name, null, model);
+    const { version } = await new ModelPublisher(this.env, owner).publish(name, null, model);
     return { model: name, version: version.version };
   }
 
@@ -275,10 +327,14 @@ export class TrainingJob extends DurableObject<Env> {
 
   /** Ends the job. The next alarm notifies its sweep or the directory. */
   async #end(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): Promise<StoredJob> {
-    this.#run = undefined;
-    const ended = this.#enter({ ...job, attempts: 0, failures: 0 }, state, model);
+    const ended = this.#enterEnd(job, state, model);
     await this.ctx.storage.setAlarm(Date.now());
     return ended;
+  }
+
+  #enterEnd(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): StoredJob {
+    this.#run = undefined;
+    return this.#enter({ ...job, attempts: 0, failures: 0 }, state, model);
   }
 
   #enter(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): StoredJob {
@@ -330,8 +386,12 @@ export class TrainingJob extends DurableObject<Env> {
     await this.#retire(notified);
   }
 
-  async #sendEnd({ id, place, state, updated }: StoredJob): Promise<void> {
-    if (place === null) return openDirectory(this.env).endReading('job', id, updated);
+  async #sendEnd(job: StoredJob): Promise<void> {
+    const { id, place, state, updated } = job;
+    const summary = place === null ? summarizeJob(job) : undefined;
+    await openDirectory(this.env).end({ kind: 'job', name: id, time: updated, summary });
+    if (place === null) return;
+    await this.#report(job, place);
     const sweep = await this.env.SWEEPS.get(place.sweep);
     await sweep.sendEvent({ type: runEndEvent(place.run), payload: { status: state.status } });
   }
@@ -339,9 +399,25 @@ export class TrainingJob extends DurableObject<Env> {
   async #retire(job: StoredJob): Promise<void> {
     const due = Date.parse(job.updated) + LIMITS.jobDays * MS_PER_DAY;
     if (Date.now() < due) return void (await this.ctx.storage.setAlarm(due));
-    await openDirectory(this.env).remove('job', job.id);
+    await this.#remove(job.id);
+  }
+
+  /** Deletes the job and its entry. */
+  async #remove(id: string): Promise<void> {
+    this.#run = undefined;
+    await openDirectory(this.env).remove('job', id);
+    await this.ctx.storage.deleteAlarm();
     await this.#store.deleteAll();
   }
+}
+
+/** The entry of a job in the directory. Jobs of a sweep are not listed: the sweep reads the data set. */
+function describeEntry(job: StoredJob): Entry {
+  const { id, owner, spec, shape, place, updated } = job;
+  const entry = { kind: 'job', name: id, owner: owner.name, bytes: countStoredBytes(spec, shape) } as const;
+  if (place !== null) return entry;
+  const model = spec.from === undefined ? [] : [`model ${spec.from}`, `model ${spec.from.split('@')[0]}`];
+  return { ...entry, summary: summarizeJob(job), reads: [`data set ${spec.data}`, ...model], since: updated };
 }
 
 export function unknownJob(id: string): HttpError {

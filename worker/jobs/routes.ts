@@ -1,27 +1,26 @@
 /** Training jobs. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { IdempotencyHeader } from '../../src/api/fields.ts';
-import { Job, JobId, JobList, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
+import { IdempotencyHeader, ListQuery } from '../../src/api/fields.ts';
+import { Job, JobId, JobList, JobRequest, type JobSpec, type JobSummary } from '../../src/api/jobs.ts';
 import { checkSpec, parameterCount } from '../../src/core/spec.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
+import { getCaller, getIdentity } from '../access.ts';
 import { DatasetRegistry } from '../datasets/registry.ts';
 import type { AppEnv } from '../env.ts';
-import { readReply, readReplyUnless } from '../errors.ts';
+import { readReply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Contract, readContract } from '../models/contract.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelRegistry } from '../models/registry.ts';
 import { file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
-import { checkSameOptions, nameCreation, readJson } from '../requests.ts';
+import { checkSameOptions, nameCreation, readJson, readKey } from '../requests.ts';
 import { listEntries } from '../storage/directory.ts';
 import { type TrainingJob, unknownJob } from './job.ts';
 import { type DataShape, describeData } from './shape.ts';
 import { checkMemory, countHeldOut, networkSpec } from './spec.ts';
 import { adaptShape, applyStart, openStart } from './start.ts';
 import type { StoredJob } from './state.ts';
-
-const MAX_LISTED = 100;
 
 const route = tagRoutes('Jobs');
 const params = z.object({ id: JobId });
@@ -36,8 +35,10 @@ const startRoute = route('post', '/jobs', 'Start a training job', {
     ...problems(400, 404, 409, 413, 503, 507),
   },
 });
-const listRoute = route('get', '/jobs', `List the latest ${MAX_LISTED} jobs`, {
-  responses: { 200: json('Jobs, newest first', JobList) },
+const listRoute = route('get', '/jobs', 'List the jobs', {
+  description: 'Without jobs of sweeps. A closed service lists only the jobs of the token.',
+  request: { query: ListQuery },
+  responses: { 200: json('Jobs, newest first', JobList), ...problems(400, 503) },
 });
 const getRoute = route('get', '/jobs/{id}', 'Get a job and its progress', {
   request: { params },
@@ -66,9 +67,14 @@ const recordingRoute = route('get', '/jobs/{id}/run', 'Download the recording of
 });
 const changeRoute = (action: 'cancel' | 'resume', summary: string) =>
   route('post', `/jobs/{id}/${action}`, summary, {
-    request: { params },
+    request: { params, headers: IdempotencyHeader },
     responses: { 200: json('The job', Job), ...problems(400, 404, 409) },
   });
+const deleteRoute = route('delete', '/jobs/{id}', 'Delete a job that is over, and its model', {
+  description: `A job that is over is deleted after ${LIMITS.jobDays} days.`,
+  request: { params },
+  responses: { 204: { description: 'Deleted' }, ...problems(400, 404, 409, 503) },
+});
 
 export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(startRoute, async (c) => {
@@ -76,28 +82,26 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     checkSpec(networkSpec(spec, shape));
     checkMemory(spec, shape);
     countHeldOut(spec, shape);
-    if (spec.publish !== undefined) await new ModelPublisher(c.env).checkContract(spec.publish, contract);
+    const owner = getIdentity(c);
+    if (spec.publish !== undefined) await new ModelPublisher(c.env, owner).checkUpload(spec.publish, contract);
     const id = c.env.JOBS.idFromName(nameCreation(c, 'job')).toString();
-    const started = await getStub(c, id).start(id, spec, { shape });
+    const started = await getStub(c, id).start(id, spec, { owner, shape, place: null });
     const { job, created } = readReply<{ job: StoredJob; created: boolean }>(started);
     if (!created) checkSameOptions('job', job.spec, spec);
     c.header('location', `/jobs/${job.id}`);
     return c.json(describeJob(job), created ? 202 : 200);
   })
   .openapi(listRoute, async (c) => {
-    const listed = await listEntries(c.env, 'job', MAX_LISTED);
-    // A job may have been deleted since it was listed.
-    const read = async (id: string) => readReplyUnless<StoredJob>(404, await getStub(c, id).status());
-    const jobs: (StoredJob | undefined)[] = await Promise.all(listed.map(({ name }) => read(name)));
-    return c.json({ jobs: jobs.flatMap((job) => (job === undefined ? [] : [describeJob(job)])) }, 200);
+    const { items, next } = await listEntries(c.env, 'job', getCaller(c), c.req.valid('query'));
+    return c.json({ jobs: items.map(({ summary }) => summary as JobSummary), next }, 200);
   })
   .openapi(getRoute, async (c) => {
-    return c.json(describeJob(readReply<StoredJob>(await getStub(c).status())), 200);
+    return c.json(describeJob(readReply<StoredJob>(await getStub(c).status(getCaller(c)))), 200);
   })
   .openapi(eventsRoute, async (c) => {
     const { id } = c.req.valid('param');
+    readReply<StoredJob>(await getStub(c, id).status(getCaller(c)));
     if (c.req.method === 'HEAD') {
-      readReply<StoredJob>(await getStub(c, id).status());
       return c.body(null, 200, { 'content-type': 'text/event-stream' }) as never;
     }
     const response = await getStub(c, id).fetch(c.req.raw);
@@ -106,7 +110,7 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const received = await getStub(c, id).model();
+    const received = await getStub(c, id).model(getCaller(c));
     const { job, bytes } = readReply<{ job: StoredJob; bytes: Uint8Array<ArrayBuffer> }>(received);
     return c.body(job.state.status === 'succeeded' ? bytes : removeCheckpoint(bytes), 200, {
       'content-type': 'application/octet-stream',
@@ -115,17 +119,23 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     });
   })
   .openapi(recordingRoute, async (c) => {
-    const received = await getStub(c).recording();
+    const received = await getStub(c).recording(getCaller(c));
     return c.body(readReply<Uint8Array<ArrayBuffer>>(received), 200, {
       'content-type': 'application/octet-stream',
       'cache-control': 'no-store',
     });
   })
   .openapi(changeRoute('cancel', 'Cancel a job; it can be resumed'), async (c) => {
-    return c.json(describeJob(readReply<StoredJob>(await getStub(c).cancel())), 200);
+    const received = await getStub(c).cancel(getCaller(c), await readKey(c, 'cancel'));
+    return c.json(describeJob(readReply<StoredJob>(received)), 200);
   })
   .openapi(changeRoute('resume', 'Resume a cancelled or failed job'), async (c) => {
-    return c.json(describeJob(readReply<StoredJob>(await getStub(c).resume())), 200);
+    const received = await getStub(c).resume(getCaller(c), await readKey(c, 'resume'));
+    return c.json(describeJob(readReply<StoredJob>(received)), 200);
+  })
+  .openapi(deleteRoute, async (c) => {
+    readReply<null>(await getStub(c).remove(getCaller(c)));
+    return c.body(null, 204);
   });
 
 /** The job `id`, by default that of the path. Throws 404 for an id that the platform did not issue. */
@@ -139,13 +149,13 @@ function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjec
 
 /** Checks the options against the data and the start model. `contract` is that of the trained model. Throws 400, 404 or 503. */
 async function planJob(
-  { env }: Context<AppEnv>,
+  c: Context<AppEnv>,
   requested: unknown,
 ): Promise<{ spec: JobSpec; shape: DataShape; contract: Contract }> {
   const spec = JobRequest.parse(requested);
-  const data = await describeData(new DatasetRegistry(env), spec.data);
+  const data = await describeData(new DatasetRegistry(c.env, getCaller(c)), spec.data);
   if (spec.from === undefined) return { spec, ...data };
-  const start = await openStart(new ModelRegistry(env), spec.from);
+  const start = await openStart(new ModelRegistry(c.env), spec.from);
   return {
     spec: applyStart(spec, start, requested),
     shape: adaptShape(data, start),

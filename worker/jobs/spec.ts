@@ -44,7 +44,7 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
     throw new HttpError(413, `record: expected at most ${RECORDED_CLASSES} classes, ${got}`);
   }
   // With `from`, the start model is also in memory, as a file and as numbers.
-  const dense = spec.momentum > 0 || spec.weightDecay > 0;
+  const dense = hasVelocity(spec);
   const copies = (dense ? 4 : 3) + (spec.from === undefined ? 0 : 2);
   const mlp = networkSpec(spec, shape);
   const samples = shape.trainingSamples - countHeldOut(spec, shape);
@@ -68,4 +68,18 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
   ];
   const got = `${megabytes(bytes)}: ${parts.join(', ')}`;
   throw new HttpError(413, `the job: expected at most ${megabytes(LIMITS.jobBytes)} of memory, got ${got}`);
+}
+
+function hasVelocity({ momentum, weightDecay }: JobSpec): boolean {
+  return momentum > 0 || weightDecay > 0;
+}
+
+/** Rows of a job beside its weights and its record: options, events, and metrics of the epochs. */
+const RECORD_BYTES = 2 ** 16;
+
+/** Bytes of a job in the storage, at most: its checkpoint, and the record of its steps. */
+export function countStoredBytes(spec: JobSpec, shape: DataShape): number {
+  const numbers = parameterCount(networkSpec(spec, shape).layers) * (hasVelocity(spec) ? 2 : 1);
+  const steps = countSteps(shape.trainingSamples - countHeldOut(spec, shape), spec.batchSize) * spec.epochs;
+  return 4 * numbers + (spec.record ? 8 * steps : 0) + RECORD_BYTES;
 }

@@ -1,11 +1,13 @@
 /** The record of a job, and its changes from one commit to the next, without storage. */
-import type { EpochMetrics, JobEvent, JobProgress, JobSpec, JobState } from '../../src/api/jobs.ts';
+import type { EpochMetrics, JobEvent, JobProgress, JobSpec, JobState, JobSummary } from '../../src/api/jobs.ts';
 import type { Evaluation } from '../../src/core/evaluate.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { MeasuredRun } from '../../src/format/run-file.ts';
 import { LIMITS } from '../limits.ts';
+import type { Identity } from '../owners.ts';
 import type { SliceOutcome } from './run.ts';
 import type { DataShape } from './shape.ts';
+import { networkSpec } from './spec.ts';
 
 /** Multiply-adds of the first slice, before the speed of the machine is known: some milliseconds. */
 const FIRST_SLICE_WORK = 1e8;
@@ -24,6 +26,8 @@ export interface SweepPlace {
 
 export interface StoredJob {
   readonly id: string;
+  /** The token that started it. */
+  readonly owner: Identity;
   readonly spec: JobSpec;
   readonly shape: DataShape;
   readonly state: JobState;
@@ -65,10 +69,18 @@ export function runEndEvent(run: number): string {
   return `run-${run}`;
 }
 
-export function createJob(id: string, spec: JobSpec, shape: DataShape, place: SweepPlace | null): StoredJob {
+/** How a job starts, in addition to its options. */
+export interface JobStart {
+  readonly owner: Identity;
+  readonly shape: DataShape;
+  readonly place: SweepPlace | null;
+}
+
+export function createJob(id: string, spec: JobSpec, { owner, shape, place }: JobStart): StoredJob {
   const now = new Date().toISOString();
   return {
     id,
+    owner,
     spec,
     shape,
     state: { status: 'queued' },
@@ -130,4 +142,11 @@ export function collectMeasures({ history, extras, validation }: StoredJob): Mea
     return extra === undefined ? [] : [{ ...metrics, ...extra }];
   });
   return { status: 'succeeded', epochs, validation, test: null };
+}
+
+/** What a list contains of a job. */
+export function summarizeJob({ id, spec, shape, state, created, updated }: StoredJob): JobSummary {
+  const { data, epochs, publish } = spec;
+  const { layers } = networkSpec(spec, shape);
+  return { id, data, epochs, publish: publish ?? null, layers: [...layers], state, created, updated };
 }

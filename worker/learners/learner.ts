@@ -26,64 +26,74 @@ import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { createNetwork, type Network } from '../models/networks.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelRegistry } from '../models/registry.ts';
+import { type Caller, checkOwner, checkVisible, type Identity } from '../owners.ts';
 import { predict, readSamples } from '../predict/inference.ts';
+import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
+import { Answers } from '../storage/answers.ts';
+import { type Entry, openDirectory, reserveEntry } from '../storage/directory.ts';
 import { prepareRehearsal } from './rehearsal.ts';
 import { LearnerSession } from './session.ts';
-import { type Example, type LearnerSpec, LearnerStore, type StoredLearner } from './store.ts';
+import { type Example, type LearnerSpec, LearnerStore, SNAPSHOT_EVERY, type StoredLearner } from './store.ts';
 
 /** Learners of this isolate with a session in memory, least recently used first. */
 const OPEN = new Set<Learner>();
 
 export class Learner extends DurableObject<Env> {
   readonly #store: LearnerStore;
+  readonly #answers: Answers;
   #session: LearnerSession | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new LearnerStore(ctx.storage);
+    this.#answers = new Answers(ctx.storage.sql);
   }
 
-  /** Forks a model, or returns the learner that was created with this id before. */
-  async begin(id: string, spec: LearnerSpec): Promise<Reply<{ learner: LearnerInfo; created: boolean }>> {
+  /** Forks a model, or returns the learner that was created with this id before. Refuses with 400, 404, 409 or 507. */
+  async begin(
+    id: string,
+    spec: LearnerSpec,
+    caller: Caller & { identity: Identity },
+  ): Promise<Reply<{ learner: LearnerInfo; created: boolean }>> {
     return reply(async () => {
-      const created = this.#store.learner() === undefined && (await this.#fork(id, spec));
-      const record = this.#record();
+      const created = this.#store.learner() === undefined && (await this.#fork(id, spec, caller));
+      const record = this.#read(caller);
       checkSameOptions('learner', record.spec, spec);
       return { learner: await this.#describe(record), created };
     });
   }
 
-  async status(): Promise<Reply<LearnerInfo>> {
-    return reply(async () => this.#describe(this.#record()));
+  /** Refuses with 404. */
+  async status(caller: Caller): Promise<Reply<LearnerInfo>> {
+    return reply(async () => this.#describe(this.#read(caller)));
   }
 
-  /** Learns one example, and commits it with the new weights. */
-  async learn(body: Uint8Array<ArrayBuffer>): Promise<Reply<ExampleResponse>> {
+  /**
+   * Learns one example, and commits it with the new weights. A repeated request returns the first predictions and the
+   * learner as it is now. Refuses with 400, 403, 404, 409 or 507.
+   */
+  async learn(caller: Caller, body: Uint8Array<ArrayBuffer>, key: RequestKey | null): Promise<Reply<ExampleResponse>> {
     return reply(async () => {
-      const record = this.#record();
-      const session = this.#open(record);
-      const example = readExample(body, session.network);
+      const record = this.#own(caller);
+      const known = this.#answers.find<Omit<ExampleResponse, 'learner'>>(key);
+      if (known !== undefined) return { ...known, learner: await this.#describe(record) };
+      const example = readExample(body, this.#open(record).network);
       if (record.examples >= LIMITS.learnerExamples) throw tooManyExamples(record);
-      const before = predictExample(session.network, example);
-      const { changed, after } = this.#change(() => {
-        session.learn(example);
-        // Throws before the commit if the network has no finite answer any more.
-        const after = predictExample(session.network, example);
-        const changed = updateRecord(record, record.examples + 1);
-        this.#store.transaction(() => {
-          this.#store.write(changed);
-          this.#store.addExample(changed.examples, example, session.weights);
-        });
-        return { changed, after };
-      });
-      return { examples: changed.examples, before, after, learner: await this.#describe(changed) };
+      await this.#reserve(record);
+      const { changed, answer } = this.#learn(caller, example, key);
+      return { ...answer, learner: await this.#describe(changed) };
     });
   }
 
-  async predict(body: Uint8Array<ArrayBuffer>, mediaType: string): Promise<Reply<LearnerPredictResponse>> {
+  /** Refuses with 400 or 404. */
+  async predict(
+    caller: Caller,
+    body: Uint8Array<ArrayBuffer>,
+    mediaType: string,
+  ): Promise<Reply<LearnerPredictResponse>> {
     return reply(async () => {
-      const record = this.#record();
+      const record = this.#read(caller);
       const { network } = this.#open(record);
       const predictions = predict(network, readSamples(body, mediaType, network));
       this.#touch(record);
@@ -92,59 +102,64 @@ export class Learner extends DurableObject<Env> {
     });
   }
 
-  /** Undoes the last example: the weights are bit-identical to those before it. */
-  async undo(): Promise<Reply<LearnerInfo>> {
+  /** Undoes the last example: the weights are bit-identical to those before it. Refuses with 403, 404 or 409. */
+  async undo(caller: Caller, key: RequestKey | null): Promise<Reply<LearnerInfo>> {
     return reply(async () => {
-      const record = this.#record();
+      const record = this.#own(caller);
+      if (this.#answers.find<true>(key) !== undefined) return this.#describe(record);
       if (record.examples === 0) throw new HttpError(409, 'nothing to undo: the learner has no examples');
       const session = this.#open(record);
-      const changed = this.#change(() => {
+      const changed = updateRecord(record, record.examples - 1);
+      this.#change(() => {
         session.undo(this.#store);
-        const changed = updateRecord(record, record.examples - 1);
-        this.#store.transaction(() => {
-          this.#store.write(changed);
-          this.#store.removeExample(record.examples, changed.examples === 0 ? undefined : session.weights);
-        });
-        return changed;
+        const weights = changed.examples === 0 ? undefined : session.weights;
+        this.#commit(changed, key, true, () => this.#store.removeExample(record.examples, weights));
       });
       return this.#describe(changed);
     });
   }
 
-  /** Undoes all examples. */
-  async reset(): Promise<Reply<LearnerInfo>> {
+  /** Undoes all examples. Refuses with 403 or 404. */
+  async reset(caller: Caller, key: RequestKey | null): Promise<Reply<LearnerInfo>> {
     return reply(async () => {
-      const fresh = updateRecord(this.#record(), 0);
-      this.#store.transaction(() => {
-        this.#store.write(fresh);
-        this.#store.removeExamples();
-      });
+      const record = this.#own(caller);
+      if (this.#answers.find<true>(key) !== undefined) return this.#describe(record);
+      const fresh = updateRecord(record, 0);
+      this.#commit(fresh, key, true, () => this.#store.removeExamples());
       this.#session = undefined;
       return this.#describe(fresh);
     });
   }
 
-  /** The model file. Without examples, it is the file of the forked model, byte for byte. */
-  async file(): Promise<Reply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>> {
+  /** The model file. Without examples, it is the file of the forked model, byte for byte. Refuses with 404. */
+  async file(caller: Caller): Promise<Reply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>> {
     return reply(async () => {
-      const record = this.#record();
+      const record = this.#read(caller);
       return { examples: record.examples, bytes: this.#file(record) };
     });
   }
 
-  /** Publishes the learner as the next version of a model. An unchanged learner is published once. */
-  async promote(name: string): Promise<Reply<PromoteResponse & { created: boolean }>> {
+  /**
+   * Publishes the learner as the next version of a model. An unchanged learner is published once. Refuses with 400, 403,
+   * 404 or 507.
+   */
+  async promote(
+    caller: Caller & { identity: Identity },
+    name: string,
+    key: RequestKey | null,
+  ): Promise<Reply<PromoteResponse & { created: boolean }>> {
     return reply(async () => {
-      const record = this.#record();
-      const bytes = this.#file(record);
-      const { version, created } = await new ModelPublisher(this.env).publish(name, null, bytes);
+      const record = this.#own(caller);
+      const publisher = new ModelPublisher(this.env, caller.identity);
+      const { version, created } = await publisher.publish(name, null, this.#file(record), { key });
       return { model: name, version: version.version, examples: record.examples, created };
     });
   }
 
-  async remove(): Promise<Reply<null>> {
+  /** Refuses with 403 or 404. */
+  async remove(caller: Caller): Promise<Reply<null>> {
     return reply(async () => {
-      this.#record();
+      this.#own(caller);
       await this.#delete();
       return null;
     });
@@ -152,22 +167,23 @@ export class Learner extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const record = this.#store.learner();
-    if (record === undefined) return;
+    // The start was interrupted.
+    if (record === undefined) return this.#delete();
     const due = computeExpiry(record);
     if (Date.now() < due) return void (await this.ctx.storage.setAlarm(due));
     await this.#delete();
   }
 
-  /** Returns false if another request created the learner first. Throws 400, 404 or 503. */
-  async #fork(id: string, spec: LearnerSpec): Promise<boolean> {
+  /** Returns false if another request created the learner first. Throws 400, 404, 503 or 507. */
+  async #fork(id: string, spec: LearnerSpec, caller: Caller & { identity: Identity }): Promise<boolean> {
     const { version, bytes } = await new ModelRegistry(this.env).read(spec.model, String(spec.version));
     const model = parseModel(bytes, `${spec.model} version ${version}`);
     const network = createNetwork(new Kernels(kernelsModule), spec.model, version, model);
-    const rehearsal = await prepareRehearsal(new DatasetRegistry(this.env), network, spec.rehearsal, spec.seed);
-    if (this.#store.learner() !== undefined) return false;
+    const rehearsal = await prepareRehearsal(new DatasetRegistry(this.env, caller), network, spec.rehearsal, spec.seed);
     const now = new Date().toISOString();
     const record: StoredLearner = {
       id,
+      owner: caller.identity,
       spec,
       model: spec.model,
       version,
@@ -177,16 +193,64 @@ export class Learner extends DurableObject<Env> {
       updated: now,
       used: now,
     };
+    // If the start is interrupted, the alarm removes the entry.
+    await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
+    const samples = rehearsal === undefined ? 0 : rehearsal.inputs.byteLength + rehearsal.labels.byteLength;
+    await reserveEntry(this.env, describeEntry(record, bytes.length + samples), record.owner);
+    if (this.#store.learner() !== undefined) return false;
     this.#store.transaction(() => this.#store.create(record, bytes, rehearsal));
     await this.ctx.storage.setAlarm(computeExpiry(record));
     return true;
   }
 
   /** Throws 404. */
-  #record(): StoredLearner {
+  #read(caller: Caller): StoredLearner {
     const record = this.#store.learner();
-    if (record === undefined) throw unknownLearner(this.ctx.id.toString());
+    const unknown = unknownLearner(this.ctx.id.toString());
+    if (record === undefined) throw unknown;
+    checkVisible(caller, record.owner.name, unknown);
     return record;
+  }
+
+  /** Throws 404, or 403 for a learner that the caller may only read. */
+  #own(caller: Caller): StoredLearner {
+    const record = this.#read(caller);
+    checkOwner(caller, record.owner.name, `learner ${record.id}`, unknownLearner(record.id));
+    return record;
+  }
+
+  /** Counts the bytes of the learner, before it grows. Throws 507. */
+  async #reserve(record: StoredLearner): Promise<void> {
+    if (record.examples % SNAPSHOT_EVERY !== 0) return;
+    const { network, weights } = this.#open(record);
+    const growth = weights.length + SNAPSHOT_EVERY * Float32Array.BYTES_PER_ELEMENT * inputSize(network.info.spec);
+    await reserveEntry(this.env, describeEntry(record, this.#store.bytes + growth), record.owner);
+  }
+
+  #learn(caller: Caller, example: Example, key: RequestKey | null) {
+    // Another example may have arrived during the last await.
+    const record = this.#own(caller);
+    if (record.examples >= LIMITS.learnerExamples) throw tooManyExamples(record);
+    const session = this.#open(record);
+    const before = predictExample(session.network, example);
+    return this.#change(() => {
+      session.learn(example);
+      // Throws before the commit if the network has no finite answer any more.
+      const after = predictExample(session.network, example);
+      const changed = updateRecord(record, record.examples + 1);
+      const answer = { examples: changed.examples, before, after };
+      this.#commit(changed, key, answer, () => this.#store.addExample(changed.examples, example, session.weights));
+      return { changed, answer };
+    });
+  }
+
+  /** Commits a change together with the answer to its request. */
+  #commit(changed: StoredLearner, key: RequestKey | null, answer: unknown, write: () => void): void {
+    this.#store.transaction(() => {
+      this.#store.write(changed);
+      write();
+      this.#answers.add(key, answer);
+    });
   }
 
   #open(record: StoredLearner): LearnerSession {
@@ -271,6 +335,7 @@ export class Learner extends DurableObject<Env> {
   async #delete(): Promise<void> {
     this.#session = undefined;
     OPEN.delete(this);
+    await openDirectory(this.env).remove('learner', this.ctx.id.toString());
     await this.#store.deleteAll();
   }
 }
@@ -314,6 +379,10 @@ function updateRecord(record: StoredLearner, examples: number): StoredLearner {
 
 function computeExpiry({ used }: StoredLearner): number {
   return Date.parse(used) + LIMITS.learnerDays * MS_PER_DAY;
+}
+
+function describeEntry({ id, owner, model, version, created }: StoredLearner, bytes: number): Entry {
+  return { kind: 'learner', name: id, owner: owner.name, bytes, summary: { model, version, created } };
 }
 
 function describeRehearsal(samples: Dataset): StoredLearner['rehearsal'] {

@@ -1,22 +1,26 @@
 /** Learners: private copies of a model that learn from one example at a time. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { IdempotencyHeader } from '../../src/api/fields.ts';
+import { IdempotencyHeader, ListQuery } from '../../src/api/fields.ts';
 import {
   ExampleResponse,
   Learner,
   LearnerId,
+  LearnerList,
   LearnerPredictResponse,
+  type LearnerRecord,
   LearnerRequest,
   PromoteRequest,
   PromoteResponse,
 } from '../../src/api/learners.ts';
+import { getCaller, getIdentity } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { readReply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { SAMPLES_BODY } from '../predict/routes.ts';
-import { nameCreation, readBody, readJson, readMediaType } from '../requests.ts';
+import { nameCreation, readBody, readJson, readKey, readMediaType } from '../requests.ts';
+import { listEntries } from '../storage/directory.ts';
 import { type Learner as LearnerObject, unknownLearner } from './learner.ts';
 
 const route = tagRoutes('Learners');
@@ -31,13 +35,17 @@ const createLearnerRoute = route('post', '/learners', 'Create a learner from a m
     ...problems(400, 404, 409, 413, 503, 507),
   },
 });
+const listRoute = route('get', '/learners', 'List the learners of the token', {
+  request: { query: ListQuery },
+  responses: { 200: json('Learners, newest first', LearnerList), ...problems(400, 503) },
+});
 const getRoute = route('get', '/learners/{id}', 'Get a learner', {
   request: { params },
   responses: { 200: json('The learner', Learner), ...problems(400, 404) },
 });
 const exampleRoute = route('post', '/learners/{id}/examples', 'Learn one example', {
   description: `Runs the SGD steps at once, with rehearsal, and returns the predictions before and after. At most ${LIMITS.learnerExamples} examples.`,
-  request: { params, body: jsonBody('ExampleRequest') },
+  request: { params, headers: IdempotencyHeader, body: jsonBody('ExampleRequest') },
   responses: {
     200: json('Predictions before and after the example', ExampleResponse),
     ...problems(400, 404, 409, 413, 503, 507),
@@ -53,7 +61,7 @@ const predictRoute = route('post', '/learners/{id}/predict', 'Classify samples w
 });
 const changeRoute = (action: 'undo' | 'reset', summary: string) =>
   route('post', `/learners/{id}/${action}`, summary, {
-    request: { params },
+    request: { params, headers: IdempotencyHeader },
     responses: { 200: json('The learner', Learner), ...problems(400, 404, 409, 507) },
   });
 const modelRoute = route('get', '/learners/{id}/model', 'Download a learner as a model (safetensors)', {
@@ -66,7 +74,7 @@ const modelRoute = route('get', '/learners/{id}/model', 'Download a learner as a
 const promoteRoute = route('post', '/learners/{id}/promote', 'Publish a learner as the next version of a model', {
   description:
     'An unchanged learner is published once. The version is served when an alias is moved to it, or at once if the model is new.',
-  request: { params, body: jsonBody('PromoteRequest') },
+  request: { params, headers: IdempotencyHeader, body: jsonBody('PromoteRequest') },
   responses: {
     200: json('The version that was published before', PromoteResponse),
     201: json('The new version', PromoteResponse),
@@ -82,32 +90,41 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(createLearnerRoute, async (c) => {
     const spec = LearnerRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
     const id = c.env.LEARNERS.idFromName(nameCreation(c, 'learner')).toString();
-    const received = await getStub(c, id).begin(id, spec);
+    const received = await getStub(c, id).begin(id, spec, getTokenCaller(c));
     const { learner, created } = readReply<{ learner: Learner; created: boolean }>(received);
     c.header('location', `/learners/${id}`);
     return c.json(learner, created ? 201 : 200);
   })
+  .openapi(listRoute, async (c) => {
+    const own = { ...getCaller(c), isClosed: true };
+    const { items, next } = await listEntries(c.env, 'learner', own, c.req.valid('query'));
+    const learners = items.map(({ name, summary }) => ({ id: name, ...(summary as Omit<LearnerRecord, 'id'>) }));
+    return c.json({ learners, next }, 200);
+  })
   .openapi(getRoute, async (c) => {
-    return c.json(readReply<Learner>(await getStub(c).status()), 200);
+    return c.json(readReply<Learner>(await getStub(c).status(getCaller(c))), 200);
   })
   .openapi(exampleRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    return c.json(readReply<ExampleResponse>(await getStub(c).learn(body)), 200);
+    const received = await getStub(c).learn(getCaller(c), body, await readKey(c, 'example', body));
+    return c.json(readReply<ExampleResponse>(received), 200);
   })
   .openapi(predictRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const received = await getStub(c).predict(body, readMediaType(c.req.raw));
+    const received = await getStub(c).predict(getCaller(c), body, readMediaType(c.req.raw));
     return c.json(readReply<LearnerPredictResponse>(received), 200, { 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('undo', 'Undo the last example'), async (c) => {
-    return c.json(readReply<Learner>(await getStub(c).undo()), 200);
+    const received = await getStub(c).undo(getCaller(c), await readKey(c, 'undo'));
+    return c.json(readReply<Learner>(received), 200);
   })
   .openapi(changeRoute('reset', 'Undo all examples'), async (c) => {
-    return c.json(readReply<Learner>(await getStub(c).reset()), 200);
+    const received = await getStub(c).reset(getCaller(c), await readKey(c, 'reset'));
+    return c.json(readReply<Learner>(received), 200);
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const received = await getStub(c).file();
+    const received = await getStub(c).file(getCaller(c));
     const { examples, bytes } = readReply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>(received);
     return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
@@ -118,15 +135,20 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   })
   .openapi(promoteRoute, async (c) => {
     const { name } = PromoteRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
-    const received = await getStub(c).promote(name);
+    const key = await readKey(c, `promote ${c.req.valid('param').id} as ${name}`);
+    const received = await getStub(c).promote(getTokenCaller(c), name, key);
     const { created, ...promoted } = readReply<PromoteResponse & { created: boolean }>(received);
     c.header('location', `/models/${promoted.model}/versions/${promoted.version}`);
     return c.json(promoted, created ? 201 : 200);
   })
   .openapi(deleteRoute, async (c) => {
-    readReply<null>(await getStub(c).remove());
+    readReply<null>(await getStub(c).remove(getCaller(c)));
     return c.body(null, 204);
   });
+
+function getTokenCaller(c: Context<AppEnv>) {
+  return { ...getCaller(c), identity: getIdentity(c) };
+}
 
 /** The learner `id`, by default that of the path. Throws 404 for an id that the platform did not issue. */
 function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjectStub<LearnerObject> {

@@ -3,6 +3,7 @@ import type { z } from '../../src/api/fields.ts';
 import type { LearnerRequest } from '../../src/api/learners.ts';
 import { asBytes } from '../../src/core/bytes.ts';
 import type { Dataset, Inputs } from '../../src/core/dataset.ts';
+import type { Identity } from '../owners.ts';
 import { Blobs } from '../storage/blobs.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
 
@@ -14,6 +15,8 @@ export type LearnerSpec = z.infer<typeof LearnerRequest>;
 
 export interface StoredLearner {
   readonly id: string;
+  /** The token that created it. */
+  readonly owner: Identity;
   readonly spec: LearnerSpec;
   /** Name of the base model. */
   readonly model: string;
@@ -119,6 +122,11 @@ export class LearnerStore {
   /** Weights after this number of examples: stored for the last example and for every snapshot. */
   weights(examples: number): Uint8Array<ArrayBuffer> {
     return this.#blob(`weights ${examples}`);
+  }
+
+  /** Bytes of the file, the rehearsal samples, the examples and the weights. */
+  get bytes(): number {
+    return this.#blobs.bytes;
   }
 
   async deleteAll(): Promise<void> {

@@ -1,8 +1,9 @@
 /** Changes of the registry: new versions, moves of aliases, and deletions. */
-import type { Version } from '../../src/api/models.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { badRequest, HttpError } from '../errors.ts';
+import type { Identity } from '../owners.ts';
+import type { RequestKey } from '../requests.ts';
 import { streamBytes } from '../storage/blobs.ts';
 import { refuseWhileRead } from '../storage/directory.ts';
 import { askReply } from '../storage/objects.ts';
@@ -18,22 +19,25 @@ import { describeVersion } from './version.ts';
 /** All methods throw 503 if the storage cannot be reached. */
 export class ModelPublisher {
   readonly #env: ModelBindings;
+  readonly #by: Identity;
   readonly #registry: ModelRegistry;
 
-  constructor(env: ModelBindings) {
+  /** `by` is the token that changes models. */
+  constructor(env: ModelBindings, by: Identity) {
     this.#env = env;
+    this.#by = by;
     this.#registry = new ModelRegistry(env);
   }
 
   /**
    * Checks a model and publishes it under a number, or under the next free one, unless a version already has this file.
-   * Repeating an upload succeeds. Throws 400, 409, 413 or 507.
+   * Repeating an upload succeeds. Throws 400, 403, 409, 413 or 507.
    */
   async publish(
     name: string,
     number: number | null,
     bytes: Uint8Array<ArrayBuffer>,
-    model: ModelFile = parseModel(bytes, 'the upload'),
+    { model = parseModel(bytes, 'the upload'), key = null }: { model?: ModelFile; key?: RequestKey | null } = {},
   ): Promise<Published> {
     if (number !== null && isBundled(name, number)) {
       throw new HttpError(409, `version ${number} of ${name} exists with another file: choose another number`);
@@ -41,20 +45,18 @@ export class ModelPublisher {
     const contract = readContract(model.info);
     if (name === BUNDLED_NAME) checkContract(name, contract, readContract(bundledModel().info));
     tryUpload(model);
-    const upload: ModelUpload = { number, version: await describeVersion(bytes, model), contract };
+    const upload: ModelUpload = { number, version: await describeVersion(bytes, model), contract, key };
     const stored = this.#registry.openModel(name);
-    const known = await askReply<Version | null>(() => stored.find(upload));
-    if (known !== null) return { version: known, created: false };
-    const published = await askReply<Published>(() => stored.upload(upload, streamBytes(bytes)));
+    const published = await askReply<Published>(() => stored.upload(this.#by, upload, streamBytes(bytes)));
     // The first version is served at once, and an earlier request may have found that the model does not exist.
     forgetModel(name);
     return published;
   }
 
-  /** Throws 400 if a model does not fit the earlier versions of its name. */
-  async checkContract(name: string, contract: Contract): Promise<void> {
+  /** Throws 403 for another token's model, or 400 if a model does not fit the earlier versions of its name. */
+  async checkUpload(name: string, contract: Contract): Promise<void> {
     if (name === BUNDLED_NAME) checkContract(name, contract, readContract(bundledModel().info));
-    else await askReply<null>(() => this.#registry.openModel(name).checkContract(contract));
+    await askReply<null>(() => this.#registry.openModel(name).checkUpload(this.#by, contract));
   }
 
   /** Throws 404 for an unknown version, 412 if the alias has moved since the client read it. */

@@ -1,8 +1,8 @@
 /** The registry: stored models together with the bundled one. */
 import type { Model } from '../../src/api/models.ts';
-import { LIMITS } from '../limits.ts';
+import { SERVICE } from '../owners.ts';
 import { collect } from '../storage/blobs.ts';
-import { listEntries, type ReaderBindings } from '../storage/directory.ts';
+import { listEntries, type Page, type ReaderBindings } from '../storage/directory.ts';
 import { ask, askReply } from '../storage/objects.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, bundledBytes, bundledVersion, isBundled } from './bundled.ts';
 import { type AliasTarget, unknownModel } from './store.ts';
@@ -18,17 +18,16 @@ export class ModelRegistry {
     this.#env = env;
   }
 
-  async names(): Promise<string[]> {
-    return (await this.list()).map(({ name }) => name);
-  }
-
-  /** Names and version numbers of all models. */
-  async list(): Promise<{ name: string; versions: readonly number[] }[]> {
-    const listed = await listEntries(this.#env, 'model', LIMITS.listed);
-    const stored = listed.map(({ name, summary }) => ({ name, versions: summary as ModelSummary }));
-    const own = stored.find(({ name }) => name === BUNDLED_NAME)?.versions ?? [];
-    const bundled = { name: BUNDLED_NAME, versions: [BUNDLED_VERSION, ...own] };
-    return [bundled, ...stored.filter(({ name }) => name !== BUNDLED_NAME)].sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** Names and version numbers of models, by name. */
+  async list(page: Page): Promise<{ models: { name: string; versions: readonly number[] }[]; next: string | null }> {
+    const { items, next } = await listEntries(this.#env, 'model', SERVICE, page);
+    const models = items.map(({ name, summary }) => ({ name, versions: summary as ModelSummary }));
+    const stored = models.find(({ name }) => name === BUNDLED_NAME);
+    const bundled = { name: BUNDLED_NAME, versions: [BUNDLED_VERSION, ...(stored?.versions ?? [])] };
+    const others = models.filter((model) => model !== stored);
+    const isHere = BUNDLED_NAME > (page.cursor ?? '') && (next === null || BUNDLED_NAME <= next);
+    const sorted = [...others, ...(isHere ? [bundled] : [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { models: sorted, next };
   }
 
   /** Throws 404. */

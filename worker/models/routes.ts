@@ -1,7 +1,7 @@
 /** The model registry. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { ModelName } from '../../src/api/fields.ts';
+import { IdempotencyHeader, ListQuery, ModelName } from '../../src/api/fields.ts';
 import {
   Alias,
   AliasName,
@@ -14,11 +14,12 @@ import {
   VersionNumber,
 } from '../../src/api/models.ts';
 import { parseDescription } from '../../src/format/description.ts';
-import { getCaller } from '../access.ts';
+import { getCaller, getIdentity } from '../access.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { BINARY, file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
-import { readBody, readJson } from '../requests.ts';
+import type { RequestKey } from '../requests.ts';
+import { readBody, readJson, readKey } from '../requests.ts';
 import { bundledBytes, bundledVersion } from './bundled.ts';
 import { ModelPublisher } from './publishing.ts';
 import { ModelRegistry } from './registry.ts';
@@ -40,7 +41,8 @@ const UPLOADED = {
 const DELETED = { 204: { description: 'Deleted' } } as const;
 
 const listRoute = route('get', '/models', 'List the models', {
-  responses: { 200: json('Names of the models', ModelList), ...problems(503) },
+  request: { query: ListQuery },
+  responses: { 200: json('Names of the models', ModelList), ...problems(400, 503) },
 });
 const modelRoute = route('get', '/models/{name}', 'Get the versions and aliases of a model', {
   request: { params: ModelPath },
@@ -63,7 +65,7 @@ const uploadRoute = route('put', '/models/{name}/versions/{version}', 'Upload a 
 const publishRoute = route('post', '/models/{name}/versions', 'Upload the next version', {
   description:
     'Like an upload with a number, but the service assigns the next free number. If a version already has this file, that version is returned.',
-  request: { params: ModelPath, ...UPLOAD },
+  request: { params: ModelPath, headers: IdempotencyHeader, ...UPLOAD },
   responses: UPLOADED,
 });
 const aliasRoute = route('get', '/models/{name}/aliases/{alias}', 'Get the target of an alias', {
@@ -101,7 +103,10 @@ const deleteAliasRoute = route('delete', '/models/{name}/aliases/{alias}', 'Dele
 });
 
 export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
-  .openapi(listRoute, async (c) => c.json({ models: await getRegistry(c).names() }, 200))
+  .openapi(listRoute, async (c) => {
+    const { models, next } = await getRegistry(c).list(c.req.valid('query'));
+    return c.json({ models: models.map(({ name }) => name), next }, 200);
+  })
   .openapi(modelRoute, async (c) => c.json(await getRegistry(c).model(c.req.valid('param').name), 200))
   .openapi(downloadRoute, async (c) => {
     const { name, version } = c.req.valid('param');
@@ -134,7 +139,8 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
   })
   .openapi(publishRoute, async (c) => {
     const { name } = c.req.valid('param');
-    return publish(c, name, null, await receiveUpload(c, c.req.valid('query')));
+    const upload = await receiveUpload(c, c.req.valid('query'));
+    return publish(c, name, null, upload, await readKey(c, 'publish', upload.bytes));
   })
   .openapi(aliasRoute, async (c) => {
     const { name, alias } = c.req.valid('param');
@@ -170,13 +176,19 @@ function getRegistry(c: Context<AppEnv>): ModelRegistry {
 }
 
 function getPublisher(c: Context<AppEnv>): ModelPublisher {
-  return new ModelPublisher(c.env);
+  return new ModelPublisher(c.env, getIdentity(c));
 }
 
-async function publish(c: Context<AppEnv>, name: string, number: number | null, upload: Upload) {
-  const { version, created } = await getPublisher(c).publish(name, number, upload.bytes, upload.model);
+async function publish(
+  c: Context<AppEnv>,
+  name: string,
+  number: number | null,
+  { bytes, model }: Upload,
+  key: RequestKey | null = null,
+) {
+  const { version, created } = await getPublisher(c).publish(name, number, bytes, { model, key });
   c.header('location', `/models/${name}/versions/${version.version}`);
-  return c.json(describeUpload(version, upload), created ? 201 : 200);
+  return c.json(describeUpload(version, model), created ? 201 : 200);
 }
 
 /** RFC 9110, section 13.1.2: a list of entity tags, weak ones included, or an asterisk. */
@@ -189,8 +201,8 @@ async function receiveUpload(c: Context<AppEnv>, query: z.infer<typeof UploadQue
   return readUpload(await readBody(c.req.raw, LIMITS.modelBytes), parseDescription(query));
 }
 
-function describeUpload(version: Version, { model }: Upload): Uploaded {
-  const { classes, scaling, imageShape, pictures, features } = model.info;
+function describeUpload(version: Version, { info }: Upload['model']): Uploaded {
+  const { classes, scaling, imageShape, pictures, features } = info;
   return {
     ...version,
     classes: [...classes],

@@ -3,6 +3,10 @@ import { DurableObject } from 'cloudflare:workers';
 import { STABLE } from '../../src/api/fields.ts';
 import type { Version } from '../../src/api/models.ts';
 import { HttpError, type Reply, reply } from '../errors.ts';
+import type { Identity } from '../owners.ts';
+import type { RequestKey } from '../requests.ts';
+import { Answers } from '../storage/answers.ts';
+import { drain } from '../storage/blobs.ts';
 import { Files } from '../storage/files.ts';
 import { isBundled } from './bundled.ts';
 import { type Contract, checkContract } from './contract.ts';
@@ -14,6 +18,8 @@ export interface ModelUpload {
   readonly number: number | null;
   readonly version: UnnumberedVersion;
   readonly contract: Contract;
+  /** Null without an Idempotency-Key. */
+  readonly key: RequestKey | null;
 }
 
 export interface Published {
@@ -40,11 +46,13 @@ export type ModelSummary = readonly number[];
 export class StoredModel extends DurableObject<Env> {
   readonly #files: Files;
   readonly #store: ModelStore;
+  readonly #answers: Answers;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#files = new Files(ctx, env, 'model', () => this.#summarize());
     this.#store = new ModelStore(ctx.storage.sql, this.#files.name);
+    this.#answers = new Answers(ctx.storage.sql);
     this.#files.removeUnfinished();
   }
 
@@ -52,9 +60,10 @@ export class StoredModel extends DurableObject<Env> {
     return reply(() => ({ versions: this.#store.versions(), aliases: this.#store.aliases() }));
   }
 
-  /** Refuses with 400 a contract that differs from that of the versions. */
-  async checkContract(contract: Contract): Promise<Reply<null>> {
+  /** Refuses with 403 another owner's model, and with 400 a contract that differs from that of the versions. */
+  async checkUpload(by: Identity, contract: Contract): Promise<Reply<null>> {
     return reply(() => {
+      this.#files.checkOwner(by);
       this.#checkContract(contract);
       return null;
     });
@@ -71,23 +80,29 @@ export class StoredModel extends DurableObject<Env> {
     });
   }
 
-  /** The version that an upload would repeat; null for a new one. Refuses with 400 or 409. */
-  async find(upload: ModelUpload): Promise<Reply<Version | null>> {
-    return reply(() => this.#findUploaded(upload) ?? null);
-  }
-
-  /** Stores a version. Repeating an upload succeeds. Refuses with 400, 409 or 507. */
-  async upload(upload: ModelUpload, stream: ReadableStream<Uint8Array>): Promise<Reply<Published>> {
+  /** Stores a version. Repeating an upload succeeds. Refuses with 400, 403, 409 or 507. */
+  async upload(by: Identity, upload: ModelUpload, stream: ReadableStream<Uint8Array>): Promise<Reply<Published>> {
     const keep = (file: string): Published => {
       this.#store.create();
       // Another upload may have ended first.
       const known = this.#findUploaded(upload);
       if (known !== undefined) return { version: known, created: false };
       this.#files.keep(file);
-      const { number, version, contract } = upload;
-      return { version: this.#store.add(number, version, contract, file), created: true };
+      const { number, version, contract, key } = upload;
+      const added = this.#store.add(number, version, contract, file);
+      this.#answers.add(key, added);
+      return { version: added, created: true };
     };
-    return reply(() => this.#files.receive(upload.version.bytes, stream, keep));
+    return reply(async () => {
+      try {
+        this.#files.checkOwner(by);
+        const known = this.#findUploaded(upload);
+        if (known !== undefined) return { version: known, created: false };
+        return await this.#files.receive(by, upload.version.bytes, stream, keep);
+      } finally {
+        await drain(stream);
+      }
+    });
   }
 
   /** Refuses with 404. */
@@ -144,6 +159,7 @@ export class StoredModel extends DurableObject<Env> {
           this.#store.removeVersion(version);
         }
         this.#store.removeShared();
+        this.#files.release();
       }),
     );
   }
@@ -167,7 +183,9 @@ export class StoredModel extends DurableObject<Env> {
   }
 
   /** The version that has this file already, if the upload may mean it. Throws 400 or 409. */
-  #findUploaded({ number, version: { sha256 }, contract }: ModelUpload): Version | undefined {
+  #findUploaded({ number, version: { sha256 }, contract, key }: ModelUpload): Version | undefined {
+    const answered = this.#answers.find<Version>(key);
+    if (answered !== undefined) return answered;
     this.#checkContract(contract);
     if (number === null) return this.#store.versions().find((version) => version.sha256 === sha256);
     const found = this.#store.find(number);

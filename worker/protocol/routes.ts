@@ -26,6 +26,8 @@ import { Statistics } from './statistics.ts';
 
 const EXTENSIONS = ['binary_tensor_data', 'classification', 'statistics', 'model_repository'];
 const PLATFORM = 'wasm_mlp';
+/** The protocol has no pages. */
+const EVERYTHING = { limit: LIMITS.listed };
 const INFER_BODY = {
   content: { 'application/json': { schema: { type: 'object' as const } }, 'application/octet-stream': BINARY },
 };
@@ -81,7 +83,10 @@ protocolRoutes.on('GET', ['/v2', '/v2/'], (c) =>
 );
 protocolRoutes.get('/v2/health/live', (c) => c.json({ live: true }));
 protocolRoutes.get('/v2/health/ready', (c) => c.json({ ready: true, live: true }));
-protocolRoutes.get('/v2/models', async (c) => c.json({ models: await getRegistry(c).names() }));
+protocolRoutes.get('/v2/models', async (c) => {
+  const { models } = await getRegistry(c).list(EVERYTHING);
+  return c.json({ models: models.map(({ name }) => name) });
+});
 
 protocolRoutes.get('/v2/models/stats', (c) =>
   c.json({ model_stats: statistics.known.map(([name, version]) => statistics.report(name, version)) }),
@@ -138,7 +143,7 @@ protocolRoutes.post('/v2/repository/index', async (c) => {
   const body = await readBody(c.req.raw, LIMITS.smallBodyBytes);
   // The option `ready` changes nothing: every version is ready, because it is loaded when requested.
   if (body.length > 0) parseJson(body);
-  const models = await getRegistry(c).list();
+  const { models } = await getRegistry(c).list(EVERYTHING);
   return c.json(
     models.flatMap(({ name, versions }) =>
       versions.map((version) => ({ name, version: String(version), state: 'READY', reason: '' })),

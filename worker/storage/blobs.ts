@@ -21,6 +21,12 @@ export class Blobs {
     );
   }
 
+  /** Bytes of all blobs. */
+  get bytes(): number {
+    if (!hasTable(this.#sql, 'blobs')) return 0;
+    return this.#sql.exec<{ total: number }>('SELECT COALESCE(SUM(LENGTH(data)), 0) AS total FROM blobs').one().total;
+  }
+
   has(name: string): boolean {
     return this.#countParts(name) > 0;
   }

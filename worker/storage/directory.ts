@@ -1,37 +1,66 @@
-/** One object that knows all stored names: for lists, for the quota, and for what jobs and sweeps read. */
+/** One object that knows all that is stored: for lists, for quotas, and for what jobs and sweeps read. */
 import { DurableObject } from 'cloudflare:workers';
 import type { JobState } from '../../src/api/jobs.ts';
 import { isOver } from '../../src/api/states.ts';
 import { formatNumber } from '../../src/core/errors.ts';
 import type { Settings } from '../env.ts';
-import { HttpError, type Reply, reply } from '../errors.ts';
+import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
 import { LIMITS, MB } from '../limits.ts';
-import { ask } from './objects.ts';
+import { type Caller, type Identity, SERVICE } from '../owners.ts';
+import { ask, askReply } from './objects.ts';
 import { checkCell } from './sqlite.ts';
 
-export type Kind = 'model' | 'data set' | 'job' | 'sweep';
+/** Kinds of stored things. Lists of the first two are ordered by name, all others begin with the newest. */
+export const KINDS = ['model', 'data set', 'job', 'sweep', 'learner'] as const;
+export type Kind = (typeof KINDS)[number];
 
 export interface Entry {
   readonly kind: Kind;
   readonly name: string;
-  /** Bytes that count against the quota. */
-  readonly bytes?: number;
+  /** Name of the token that owns it. */
+  readonly owner: string;
+  /** Bytes that count against the quotas. */
+  readonly bytes: number;
   /** JSON for lists. Without it, the entry is not listed. */
   readonly summary?: unknown;
   /** Stored things that must not be deleted while it runs: `data set NAME`, `model NAME` or `model NAME@VERSION`. */
   readonly reads?: readonly string[];
-  /** Time from which it reads, ISO 8601: an end before it is an earlier end. */
+  /** Time of the last start, ISO 8601: an end before it is an earlier end. */
   readonly since?: string;
 }
 
-type Reader = Readonly<Record<'kind' | 'name' | 'since', string>>;
-type DirectoryBinding = Pick<Env, 'DIRECTORY'>;
-export type ReaderBindings = Pick<Env, 'DIRECTORY' | 'JOBS' | 'SWEEP_RECORDS'>;
+/** The end of a job or sweep. */
+export type End = Pick<Entry, 'kind' | 'name' | 'summary'> & {
+  /** ISO 8601. */
+  readonly time: string;
+  /** Default: as before. */
+  readonly bytes?: number;
+};
+
+export interface Page {
+  /** `next` of the page before; undefined for the first page. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
 
 export interface Listed {
-  readonly name: string;
-  readonly summary: unknown;
+  readonly items: readonly { readonly name: string; readonly summary: unknown }[];
+  /** Cursor of the next page; null after the last. */
+  readonly next: string | null;
 }
+
+/** What a token owns, and what all tokens own. */
+export interface StorageUsage {
+  readonly counts: Readonly<Record<Kind, number>>;
+  readonly bytes: number;
+  /** Null for `admin`, which only the quota of all tokens limits. */
+  readonly limit: number | null;
+  readonly total: { readonly bytes: number; readonly limit: number };
+}
+
+type Reader = Readonly<Record<'name' | 'since', string>> & { readonly kind: Kind };
+type DirectoryBinding = Pick<Env, 'DIRECTORY'>;
+export type ReaderBindings = Pick<Env, 'DIRECTORY' | 'JOBS' | 'SWEEP_RECORDS'>;
 
 export class Directory extends DurableObject<Env & Settings> {
   readonly #sql: SqlStorage;
@@ -40,49 +69,35 @@ export class Directory extends DurableObject<Env & Settings> {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL, summary TEXT, UNIQUE (kind, name));
-      CREATE TABLE IF NOT EXISTS readers (target TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (target, kind, name));
+      CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL, bytes INTEGER NOT NULL, summary TEXT, since TEXT NOT NULL, UNIQUE (kind, name));
+      CREATE INDEX IF NOT EXISTS newest ON entries (kind, number);
+      CREATE TABLE IF NOT EXISTS readers (target TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (target, kind, name)) WITHOUT ROWID;
     `);
   }
 
-  /** Counts bytes that a name will have. Refuses with 507 what exceeds the quota. */
-  async reserve(kind: Kind, name: string, bytes: number): Promise<Reply<null>> {
+  /** Adds an entry, or replaces it and keeps its summary unless a new one is given. Refuses with 507 beyond a quota. */
+  async reserve(entry: Entry, by: Identity): Promise<Reply<null>> {
     return reply(() => {
-      const query = 'SELECT COALESCE(SUM(bytes), 0) AS others FROM entries WHERE NOT (kind = ? AND name = ?)';
-      const { others } = this.#sql.exec<{ others: number }>(query, kind, name).one();
-      const quota = readQuota(this.env);
-      if (others + bytes > quota) throw storageFull('all models and data sets', quota, others + bytes);
-      this.#sql.exec(
-        'INSERT INTO entries (kind, name, bytes) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET bytes = excluded.bytes',
-        ...[kind, name, bytes],
-      );
+      this.#checkQuotas(entry, by);
+      this.#write(entry, 'COALESCE(excluded.summary, summary)');
       return null;
     });
   }
 
   /** Adds or replaces an entry. */
-  async put({ kind, name, bytes = 0, summary, reads = [], since = '' }: Entry): Promise<void> {
-    this.ctx.storage.transactionSync(() => {
-      this.#sql.exec(
-        'INSERT INTO entries (kind, name, bytes, summary) VALUES (?, ?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET bytes = excluded.bytes, summary = excluded.summary',
-        ...[kind, name, bytes, summary === undefined ? null : checkCell(JSON.stringify(summary))],
-      );
-      this.#sql.exec('DELETE FROM readers WHERE kind = ? AND name = ?', kind, name);
-      for (const target of reads) {
-        this.#sql.exec(
-          'INSERT INTO readers (target, kind, name, since) VALUES (?, ?, ?, ?)',
-          target,
-          kind,
-          name,
-          since,
-        );
-      }
-    });
+  async put(entry: Entry): Promise<void> {
+    this.#write(entry, 'excluded.summary');
   }
 
   /** Records that a job or sweep was over at a time, unless it was resumed after it. */
-  async endReading(kind: string, name: string, time: string): Promise<void> {
-    this.#sql.exec('DELETE FROM readers WHERE kind = ? AND name = ? AND since <= ?', kind, name, time);
+  async end({ kind, name, time, summary, bytes }: End): Promise<void> {
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec('DELETE FROM readers WHERE kind = ? AND name = ? AND since <= ?', kind, name, time);
+      this.#sql.exec(
+        'UPDATE entries SET summary = COALESCE(?, summary), bytes = COALESCE(?, bytes) WHERE kind = ? AND name = ? AND since <= ?',
+        ...[formatSummary(summary), bytes ?? null, kind, name, time],
+      );
+    });
   }
 
   async remove(kind: Kind, name: string): Promise<void> {
@@ -92,14 +107,42 @@ export class Directory extends DurableObject<Env & Settings> {
     });
   }
 
-  /** Newest first. */
-  async list(kind: Kind, most: number): Promise<{ name: string; summary: string }[]> {
-    return this.#sql
-      .exec<{ name: string; summary: string }>(
-        'SELECT name, summary FROM entries WHERE kind = ? AND summary IS NOT NULL ORDER BY number DESC LIMIT ?',
-        ...[kind, most],
+  /** A page of what the caller may see. */
+  async list(kind: Kind, { identity, isClosed }: Caller, { cursor, limit }: Page): Promise<Listed> {
+    const byName = isListedByName(kind);
+    const owner = isClosed && identity?.isAdmin !== true ? (identity?.name ?? '') : null;
+    const rows = this.#sql
+      .exec<{ number: number; name: string; summary: string }>(
+        `SELECT number, name, summary FROM entries WHERE kind = ? AND summary IS NOT NULL AND owner = COALESCE(?, owner)
+         AND ${byName ? 'name > ?' : 'number < ?'} ORDER BY ${byName ? 'name' : 'number DESC'} LIMIT ?`,
+        ...[kind, owner, byName ? (cursor ?? '') : Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1],
       )
       .toArray();
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return {
+      items: rows.slice(0, limit).map(({ name, summary }) => ({ name, summary: JSON.parse(summary) })),
+      next: last === undefined ? null : byName ? last.name : String(last.number),
+    };
+  }
+
+  /** Throws 503 for a malformed quota. */
+  async usage(by: Identity): Promise<Reply<StorageUsage>> {
+    return reply(() => {
+      const rows = this.#sql
+        .exec<{ kind: Kind; entries: number; bytes: number }>(
+          'SELECT kind, COUNT(*) AS entries, SUM(bytes) AS bytes FROM entries WHERE owner = ? GROUP BY kind',
+          by.name,
+        )
+        .toArray();
+      const count = (kind: Kind) => [kind, rows.find((row) => row.kind === kind)?.entries ?? 0];
+      const { token, all } = readQuotas(this.env);
+      return {
+        counts: Object.fromEntries(KINDS.map(count)) as Record<Kind, number>,
+        bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
+        limit: by.isAdmin ? null : token,
+        total: { bytes: this.#sumBytes('TRUE'), limit: all },
+      };
+    });
   }
 
   /** A job or sweep that reads `target`. */
@@ -107,16 +150,65 @@ export class Directory extends DurableObject<Env & Settings> {
     const query = 'SELECT kind, name, since FROM readers WHERE target = ? LIMIT 1';
     return this.#sql.exec<Reader>(query, target).toArray()[0] ?? null;
   }
+
+  /** Throws 507 or 503. */
+  #checkQuotas({ kind, name, owner, bytes }: Entry, by: Identity): void {
+    const { token, all } = readQuotas(this.env);
+    const others = this.#sumBytes('NOT (kind = ? AND name = ?)', kind, name);
+    if (others + bytes > all) throw storageFull('all tokens', all, others + bytes);
+    if (by.isAdmin) return;
+    const owned = this.#sumBytes('owner = ? AND NOT (kind = ? AND name = ?)', owner, kind, name);
+    if (owned + bytes > token) throw storageFull(`token ${owner}`, token, owned + bytes);
+  }
+
+  #sumBytes(condition: string, ...values: string[]): number {
+    const query = `SELECT COALESCE(SUM(bytes), 0) AS total FROM entries WHERE ${condition}`;
+    return this.#sql.exec<{ total: number }>(query, ...values).one().total;
+  }
+
+  /** `summary` is an SQL expression for an entry that exists. */
+  #write({ kind, name, owner, bytes, summary: given, reads = [], since = '' }: Entry, summary: string): void {
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec(
+        `INSERT INTO entries (kind, name, owner, bytes, summary, since) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, name)
+         DO UPDATE SET owner = excluded.owner, bytes = excluded.bytes, summary = ${summary}, since = excluded.since`,
+        ...[kind, name, owner, bytes, formatSummary(given), since],
+      );
+      const others = `target NOT IN (${reads.map(() => '?').join()})`;
+      this.#sql.exec(`DELETE FROM readers WHERE kind = ? AND name = ? AND ${others}`, kind, name, ...reads);
+      for (const target of reads) {
+        const query = `INSERT INTO readers (target, kind, name, since) VALUES (?, ?, ?, ?)
+          ON CONFLICT DO UPDATE SET since = excluded.since WHERE since <> excluded.since`;
+        this.#sql.exec(query, target, kind, name, since);
+      }
+    });
+  }
+}
+
+function formatSummary(summary: unknown): string | null {
+  return summary === undefined ? null : checkCell(JSON.stringify(summary));
+}
+
+/** Whether a list is ordered by name. All others begin with the newest, and their cursor is a number. */
+export function isListedByName(kind: Kind): boolean {
+  return kind === 'model' || kind === 'data set';
 }
 
 export function openDirectory({ DIRECTORY }: DirectoryBinding): DurableObjectStub<Directory> {
   return DIRECTORY.getByName('directory');
 }
 
-/** Newest first. Throws 503. */
-export async function listEntries(env: DirectoryBinding, kind: Kind, most: number): Promise<Listed[]> {
-  const listed = await ask(() => openDirectory(env).list(kind, most));
-  return listed.map(({ name, summary }) => ({ name, summary: JSON.parse(summary) }));
+/** A page of what the caller may see. Throws 400 for a malformed cursor, or 503. */
+export async function listEntries(env: DirectoryBinding, kind: Kind, caller: Caller, page: Page): Promise<Listed> {
+  if (page.cursor !== undefined && !isListedByName(kind) && !/^\d{1,15}$/.test(page.cursor)) {
+    throw badRequest(`cursor: expected the value of next in an earlier list, got ${page.cursor}`);
+  }
+  return ask<Listed>(() => openDirectory(env).list(kind, caller, page));
+}
+
+/** Adds an entry within the quotas. Throws 507 or 503. */
+export async function reserveEntry(env: DirectoryBinding, entry: Entry, by: Identity): Promise<void> {
+  await askReply<null>(() => openDirectory(env).reserve(entry, by));
 }
 
 /** Throws 409 while a job or sweep reads `target`, or 503. */
@@ -130,24 +222,28 @@ export async function refuseWhileRead(env: ReaderBindings, target: string): Prom
       throw new HttpError(409, `${target} is read by ${kind} ${name}: wait for its end, or cancel it`);
     }
     // Its own call of endReading has not arrived.
-    await ask(() => directory.endReading(kind, name, since));
+    await ask(() => directory.end({ kind, name, time: since }));
   }
 }
 
 async function isRunning({ JOBS, SWEEP_RECORDS }: ReaderBindings, { kind, name }: Reader): Promise<boolean> {
   if (kind === 'job') {
-    const job = await ask<Reply<{ state: JobState }>>(() => JOBS.get(JOBS.idFromString(name)).status());
+    const job = await ask<Reply<{ state: JobState }>>(() => JOBS.get(JOBS.idFromString(name)).status(SERVICE));
     return job.ok && !isOver(job.value.state);
   }
-  const sweep = await ask<Reply<{ isOver: boolean }>>(() => SWEEP_RECORDS.getByName(name).read());
+  const sweep = await ask<Reply<{ isOver: boolean }>>(() => SWEEP_RECORDS.getByName(name).progress());
   return sweep.ok && !sweep.value.isOver;
 }
 
-/** Bytes of all models and data sets. Throws 503 for a setting that is not a number above 0. */
-function readQuota({ STORAGE_MB }: Settings): number {
-  const megabytes = STORAGE_MB === undefined ? LIMITS.storageMB : Number(STORAGE_MB);
-  if (megabytes > 0) return MB * megabytes;
-  throw new HttpError(503, `STORAGE_MB: expected a number above 0, got ${STORAGE_MB}`);
+/** Quotas in bytes: of a token without the scope admin, and of all tokens. Throws 503. */
+function readQuotas(settings: Settings): { token: number; all: number } {
+  const read = (name: 'STORAGE_MB' | 'TOKEN_STORAGE_MB', usual: number): number => {
+    const text = settings[name];
+    const megabytes = text === undefined ? usual : Number(text);
+    if (megabytes > 0) return MB * megabytes;
+    throw new HttpError(503, `${name}: expected a number above 0, got ${text}`);
+  };
+  return { token: read('TOKEN_STORAGE_MB', LIMITS.tokenStorageMB), all: read('STORAGE_MB', LIMITS.storageMB) };
 }
 
 export function storageFull(subject: string, most: number, got: number): HttpError {

@@ -1,9 +1,10 @@
 /** Files of a Durable Object with a name: received within the quotas, and invisible until a transaction keeps them. */
 
 import { LIMITS } from '../limits.ts';
+import { createOwnerError, type Identity, owns } from '../owners.ts';
 import { Blobs, drain } from './blobs.ts';
-import { type Kind, openDirectory, storageFull } from './directory.ts';
-import { askReply, readName } from './objects.ts';
+import { type Entry, type Kind, openDirectory, reserveEntry, storageFull } from './directory.ts';
+import { readName } from './objects.ts';
 import { hasTable } from './sqlite.ts';
 
 export class Files {
@@ -38,14 +39,26 @@ export class Files {
     this.#sql.exec(
       'CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, kept INTEGER NOT NULL)',
     );
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS owner (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL)');
     this.#blobs.create();
   }
 
+  /** Two first uploads may arrive at a time. */
+  #claim(by: Identity): void {
+    this.checkOwner(by);
+    this.#sql.exec('INSERT OR IGNORE INTO owner (one, name) VALUES (1, ?)', by.name);
+  }
+
+  #describe(owner: string): Entry {
+    return { kind: this.#kind, name: this.name, owner, bytes: this.bytes };
+  }
+
   /**
-   * Receives a file, gives it to `keep`, and deletes it unless `keep` has kept it. Throws 507 beyond a quota, 503, or
-   * what `keep` throws.
+   * Receives a file, gives it to `keep`, and deletes it unless `keep` has kept it. The first token that uploads a file
+   * owns the name. Throws 403 for any other token, 507 beyond a quota, 503, or what `keep` throws.
    */
   async receive<Result>(
+    by: Identity,
     bytes: number,
     stream: ReadableStream<Uint8Array>,
     keep: (file: string) => Result,
@@ -53,20 +66,41 @@ export class Files {
     const file = crypto.randomUUID();
     this.#receiving.add(file);
     try {
+      this.checkOwner(by);
       this.#create();
       const total = this.bytes + bytes;
       if (total > LIMITS.nameBytes) throw storageFull(`${this.#kind} ${this.name}`, LIMITS.nameBytes, total);
       this.#sql.exec('INSERT INTO files (name, bytes, kept) VALUES (?, ?, 0)', file, bytes);
       await this.watch();
-      await askReply<null>(() => openDirectory(this.#env).reserve(this.#kind, this.name, this.bytes));
+      await reserveEntry(this.#env, this.#describe(this.owner ?? by.name), by);
       await this.#blobs.receive(file, bytes, stream);
-      return this.transaction(() => keep(file));
+      return this.transaction(() => {
+        this.#claim(by);
+        return keep(file);
+      });
     } finally {
       this.#receiving.delete(file);
       this.removeUnfinished();
       await this.announce();
       await drain(stream);
     }
+  }
+
+  /** Name of the token that owns the name. */
+  get owner(): string | undefined {
+    if (!hasTable(this.#sql, 'owner')) return undefined;
+    return this.#sql.exec<{ name: string }>('SELECT name FROM owner').toArray()[0]?.name;
+  }
+
+  /** Throws 403. */
+  checkOwner(by: Identity): void {
+    const { owner } = this;
+    if (owner !== undefined && !owns(by, owner)) throw createOwnerError(`${this.#kind} ${this.name}`);
+  }
+
+  /** Leaves the name to the next token. */
+  release(): void {
+    this.#sql.exec('DELETE FROM owner');
   }
 
   /** Makes a received file permanent. Call it in the transaction that refers to the file. */
@@ -113,12 +147,11 @@ export class Files {
 
   /** Writes the entry of the directory. If that cannot be reached, sets the alarm to try again and returns false. */
   async announce(): Promise<boolean> {
-    const { bytes, name } = this;
     const summary = this.#summarize();
     const directory = openDirectory(this.#env);
     try {
-      if (summary === undefined && bytes === 0) await directory.remove(this.#kind, name);
-      else await directory.put({ kind: this.#kind, name, bytes, summary });
+      if (summary === undefined && this.bytes === 0) await directory.remove(this.#kind, this.name);
+      else await directory.put({ ...this.#describe(this.owner ?? ''), summary });
       return true;
     } catch (error) {
       console.error(error);

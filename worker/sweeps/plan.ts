@@ -9,10 +9,13 @@ import { HttpError } from '../errors.ts';
 import type { DataShape } from '../jobs/shape.ts';
 import { checkMemory, countHeldOut, networkSpec } from '../jobs/spec.ts';
 import { LIMITS } from '../limits.ts';
+import type { Identity } from '../owners.ts';
 
 export type SweepSpec = z.infer<typeof SweepRequest>;
 
 export interface SweepPlan {
+  /** The token that started the sweep. */
+  readonly owner: Identity;
   readonly spec: SweepSpec;
   readonly shape: DataShape;
   /** Jobs that run at a time: as many as requested, unless they exceed the memory together. */
@@ -23,7 +26,7 @@ export interface SweepPlan {
 }
 
 /** Checks every job before any is started. Throws 400 or 413. */
-export function buildPlan(spec: SweepSpec, shape: DataShape): SweepPlan {
+export function buildPlan(owner: Identity, spec: SweepSpec, shape: DataShape): SweepPlan {
   const grid = fillGrid(spec, shape);
   const combinations = countGrid(grid);
   const count = combinations * spec.seeds.length;
@@ -39,7 +42,7 @@ export function buildPlan(spec: SweepSpec, shape: DataShape): SweepPlan {
     return checkMemory(run, shape);
   });
   const lanes = Math.min(spec.concurrency, Math.floor(LIMITS.jobsBytes / Math.max(...bytes)));
-  return { spec, shape, lanes: Math.max(1, lanes), trials, runs };
+  return { owner, spec, shape, lanes: Math.max(1, lanes), trials, runs };
 }
 
 /** The grid with the defaults of a job. The last option varies fastest. */

@@ -1,13 +1,15 @@
 /** Sweeps: training jobs over a grid of options. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import { IdempotencyHeader } from '../../src/api/fields.ts';
+import type { Context } from 'hono';
+import { IdempotencyHeader, ListQuery } from '../../src/api/fields.ts';
 import { Sweep, SweepId, SweepList, SweepRequest } from '../../src/api/sweeps.ts';
+import { getCaller, getIdentity } from '../access.ts';
 import { DatasetRegistry } from '../datasets/registry.ts';
 import type { AppEnv } from '../env.ts';
 import { describeData } from '../jobs/shape.ts';
 import { LIMITS } from '../limits.ts';
 import { json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
-import { nameCreation, readJson } from '../requests.ts';
+import { nameCreation, readJson, readKey } from '../requests.ts';
 import { buildPlan } from './plan.ts';
 import { SweepService } from './service.ts';
 
@@ -25,17 +27,20 @@ const startRoute = route('post', '/sweeps', 'Start a sweep', {
   },
 });
 const listRoute = route('get', '/sweeps', 'List the sweeps', {
-  responses: { 200: json('Sweeps, newest first', SweepList), ...problems(503) },
+  description: 'A closed service lists only the sweeps of the token.',
+  request: { query: ListQuery },
+  responses: { 200: json('Sweeps, newest first', SweepList), ...problems(400, 503) },
 });
 const getRoute = route('get', '/sweeps/{id}', 'Get a sweep, its progress and its results', {
   request: { params },
   responses: { 200: json('The sweep', Sweep), ...problems(400, 404, 503) },
 });
 const cancelRoute = route('post', '/sweeps/{id}/cancel', 'Cancel a sweep and its jobs; finished runs are kept', {
-  request: { params },
+  request: { params, headers: IdempotencyHeader },
   responses: { 200: json('The sweep', Sweep), ...problems(400, 404, 409, 503) },
 });
 const deleteRoute = route('delete', '/sweeps/{id}', 'Delete a sweep that is over, and its table', {
+  description: `A sweep that is over is deleted after ${LIMITS.sweepDays} days.`,
   request: { params },
   responses: { 204: { description: 'Deleted' }, ...problems(400, 404, 409, 503) },
 });
@@ -43,15 +48,22 @@ const deleteRoute = route('delete', '/sweeps/{id}', 'Delete a sweep that is over
 export const sweepRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(startRoute, async (c) => {
     const spec = SweepRequest.parse(await readJson(c, LIMITS.optionsBytes));
-    const { shape } = await describeData(new DatasetRegistry(c.env), spec.data);
-    const { sweep, created } = await new SweepService(c.env).start(buildPlan(spec, shape), nameCreation(c, 'sweep'));
+    const { shape } = await describeData(new DatasetRegistry(c.env, getCaller(c)), spec.data);
+    const plan = buildPlan(getIdentity(c), spec, shape);
+    const { sweep, created } = await getService(c).start(plan, nameCreation(c, 'sweep'));
     c.header('location', `/sweeps/${sweep.id}`);
     return c.json(sweep, created ? 202 : 200);
   })
-  .openapi(listRoute, async (c) => c.json({ sweeps: await new SweepService(c.env).list() }, 200))
-  .openapi(getRoute, async (c) => c.json(await new SweepService(c.env).get(c.req.valid('param').id), 200))
-  .openapi(cancelRoute, async (c) => c.json(await new SweepService(c.env).cancel(c.req.valid('param').id), 200))
+  .openapi(listRoute, async (c) => c.json(await getService(c).list(c.req.valid('query')), 200))
+  .openapi(getRoute, async (c) => c.json(await getService(c).get(c.req.valid('param').id), 200))
+  .openapi(cancelRoute, async (c) => {
+    return c.json(await getService(c).cancel(c.req.valid('param').id, await readKey(c, 'cancel')), 200);
+  })
   .openapi(deleteRoute, async (c) => {
-    await new SweepService(c.env).remove(c.req.valid('param').id);
+    await getService(c).remove(c.req.valid('param').id);
     return c.body(null, 204);
   });
+
+function getService(c: Context<AppEnv>): SweepService {
+  return new SweepService(c.env, getCaller(c));
+}

@@ -1,28 +1,33 @@
 /** Sweeps: their plans, workflows, jobs and final tables. */
 import type { RunState, Sweep, SweepRecord, SweepState } from '../../src/api/sweeps.ts';
-import { HttpError, readReplyUnless } from '../errors.ts';
+import { type Reply, readReplyUnless } from '../errors.ts';
 import { sha256 } from '../hash.ts';
+import { readRunState } from '../jobs/run-state.ts';
 import { chooseInitialisation, countHeldOut, networkSpec } from '../jobs/spec.ts';
 import type { StoredJob } from '../jobs/state.ts';
-import { LIMITS } from '../limits.ts';
+import { type Caller, SERVICE } from '../owners.ts';
+import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
-import { listEntries } from '../storage/directory.ts';
+import { listEntries, type Page } from '../storage/directory.ts';
 import { ask, askReply } from '../storage/objects.ts';
 import { getRun, type SweepPlan } from './plan.ts';
-import { readRunState } from './state.ts';
-import type { StoredPlan, StoredSweep } from './stored-sweep.ts';
-import { type SweepTable, storeTable } from './table.ts';
+import type { OpenedSweep, StoredPlan, StoredSweep, SweepTable } from './stored-sweep.ts';
+import { readTable, storeTable } from './table.ts';
 import { getRunJob } from './workflow.ts';
+
+const WAITING: RunState = { status: 'waiting' };
 
 /** All methods throw 503 if the storage cannot be reached. */
 export class SweepService {
   readonly #env: Env;
+  readonly #caller: Caller;
 
-  constructor(env: Env) {
+  constructor(env: Env, caller: Caller) {
     this.#env = env;
+    this.#caller = caller;
   }
 
-  /** Starts a sweep, or returns the one with this name. Throws 409 if that one has other options. */
+  /** Starts a sweep, or returns the one with this name. Throws 409 if that one has other options, or 507. */
   async start(plan: SweepPlan, name: string): Promise<{ sweep: Sweep; created: boolean }> {
     const id = (await sha256(name)).slice(0, 32);
     const stored = await askReply<StoredPlan & { isNew: boolean }>(() => this.#stored(id).createPlan(plan));
@@ -30,7 +35,7 @@ export class SweepService {
     if (stored.isNew || (await this.#lacksWorkflow(id, stored))) {
       await this.#createWorkflow(id, stored.plan);
     }
-    return { sweep: await this.#describe(id, stored), created: stored.isNew };
+    return { sweep: await this.get(id), created: stored.isNew };
   }
 
   /** Whether an earlier request stored the plan and failed before it created the workflow. */
@@ -47,48 +52,54 @@ export class SweepService {
     }
   }
 
-  /** Newest first. */
-  async list(): Promise<SweepRecord[]> {
-    const listed = await listEntries(this.#env, 'sweep', LIMITS.listed);
-    return listed.map(({ name, summary }) => ({ id: name, ...(summary as Omit<SweepRecord, 'id'>) }));
+  /** Newest first. Throws 400. */
+  async list(page: Page): Promise<{ sweeps: SweepRecord[]; next: string | null }> {
+    const { items, next } = await listEntries(this.#env, 'sweep', this.#caller, page);
+    const sweeps = items.map(({ name, summary }) => ({ id: name, ...(summary as Omit<SweepRecord, 'id'>) }));
+    return { sweeps, next };
   }
 
   /** Throws 404. */
   async get(id: string): Promise<Sweep> {
-    return this.#describe(id, await this.#read(id));
+    const { table, ...stored } = await this.#open(id);
+    const last = await readTable(table);
+    return this.#describe(id, stored, stored.isOver ? last : await this.#checkWorkflow(id, last));
   }
 
-  /** Throws 404, or 409 if the sweep is over. */
-  async cancel(id: string): Promise<Sweep> {
-    const stored = await this.#read(id);
-    if (stored.isOver) throw new HttpError(409, `sweep ${id} cannot be cancelled: it is over`);
-    const { state } = await this.#readProgress(id, stored);
+  /** Throws 403, 404, or 409 if the sweep is over. */
+  async cancel(id: string, key: RequestKey | null): Promise<Sweep> {
+    if (await askReply<boolean>(() => this.#stored(id).checkCancellation(this.#caller, key))) return this.get(id);
+    const { state } = await this.#checkWorkflow(id, await readTable((await this.#open(id)).table));
     // The workflow first, because it starts more jobs.
     await this.#terminateWorkflow(id);
-    await Promise.all(
-      stored.plan.runs.map(async (_, run) => {
-        const cancelled = await getRunJob(this.#env, id, run).cancel();
-        // Runs that have not started (404) or are over (409) need no cancellation.
-        if (cancelled.ok || cancelled.status !== 409) readReplyUnless<StoredJob>(404, cancelled);
-      }),
+    const { runs } = await readTable((await this.#open(id)).table);
+    const ended = await Promise.all(
+      runs.map((run, i) => (run?.status === 'running' ? this.#cancelRun(id, i) : (run ?? WAITING))),
     );
-    const runs = await this.#readRuns(id, stored.plan);
     // A sweep whose workflow failed stays failed.
-    await storeTable(this.#stored(id), { state: state.status === 'running' ? { status: 'cancelled' } : state, runs });
+    const final: SweepState = state.status === 'running' ? { status: 'cancelled' } : state;
+    await storeTable(this.#stored(id), { state: final, runs: ended }, key);
     return this.get(id);
   }
 
-  /** Deletes a sweep that is over. Its jobs are deleted after their time. Throws 404, or 409 while it runs. */
+  /** Deletes a sweep that is over. Its jobs are deleted after their time. Throws 403, 404, or 409 while it runs. */
   async remove(id: string): Promise<void> {
-    const { state, runs } = await this.#readProgress(id, await this.#read(id));
-    if (state.status === 'running' || runs.some(({ status }) => status === 'running'))
-      throw new HttpError(409, `sweep ${id} cannot be deleted: it is running. Cancel it`);
-    await askReply<null>(() => this.#stored(id).remove());
+    await askReply<null>(() => this.#stored(id).remove(this.#caller));
+  }
+
+  /** The run after its cancellation. It may not have started, or be over already. */
+  async #cancelRun(id: string, run: number): Promise<RunState> {
+    const job = getRunJob(this.#env, id, run);
+    const cancelled = await ask<Reply<StoredJob>>(() => job.cancel(SERVICE));
+    if (!cancelled.ok && cancelled.status === 409) {
+      return readRunState(await askReply<StoredJob>(() => job.status(SERVICE)));
+    }
+    return readRunState(readReplyUnless<StoredJob>(404, cancelled));
   }
 
   /** Throws 404. */
-  async #read(id: string): Promise<StoredPlan> {
-    return askReply<StoredPlan>(() => this.#stored(id).read());
+  async #open(id: string): Promise<OpenedSweep> {
+    return askReply<OpenedSweep>(() => this.#stored(id).open(this.#caller));
   }
 
   #stored(id: string): DurableObjectStub<StoredSweep> {
@@ -114,9 +125,7 @@ export class SweepService {
     }
   }
 
-  async #describe(id: string, stored: StoredPlan): Promise<Sweep> {
-    const { state, runs } = await this.#readProgress(id, stored);
-    const { plan, created } = stored;
+  #describe(id: string, { plan, created }: StoredPlan, { state, runs }: SweepTable): Sweep {
     const { spec, shape, trials, lanes } = plan;
     const validation = countHeldOut(getRun(plan, 0), shape);
     return {
@@ -135,34 +144,23 @@ export class SweepService {
           initialisation: chooseInitialisation(run),
           runs: spec.seeds.map((seed, i) => {
             const job = getRunJob(this.#env, id, first + i).id.toString();
-            return { seed, job, state: runs[first + i] ?? { status: 'waiting' } };
+            return { seed, job, state: runs[first + i] ?? WAITING };
           }),
         };
       }),
     };
   }
 
-  async #readProgress(id: string, { plan, isOver }: StoredPlan): Promise<SweepTable> {
-    if (isOver) {
-      const table = await askReply<ReadableStream<Uint8Array>>(() => this.#stored(id).table());
-      return ask(() => new Response(table).json<SweepTable>());
-    }
-    const [instance, runs] = await Promise.all([this.#findWorkflow(id), this.#readRuns(id, plan)]);
+  /** The table with the state of the workflow, which may have failed. */
+  async #checkWorkflow(id: string, { runs }: SweepTable): Promise<SweepTable> {
+    const instance = await this.#findWorkflow(id);
     if (instance === undefined) return { state: { status: 'failed', reason: 'its workflow does not exist' }, runs };
     const { status, error } = await instance.status();
     const state = readState(status, error?.message);
     // The local runtime does not wake a workflow that was killed between two runs.
-    const idle = !runs.some((run) => run.status === 'running');
+    const idle = !runs.some((run) => run?.status === 'running');
     if (state.status === 'running' && idle) await instance.sendEvent({ type: 'wake', payload: null });
     return { state, runs };
-  }
-
-  async #readRuns(id: string, plan: SweepPlan): Promise<RunState[]> {
-    const read = async (run: number) => {
-      const status = await getRunJob(this.#env, id, run).status();
-      return readRunState(readReplyUnless<StoredJob>(404, status));
-    };
-    return Promise.all(plan.runs.map((_, run) => read(run)));
   }
 }
 

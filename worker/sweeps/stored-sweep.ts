@@ -1,63 +1,107 @@
-/** A sweep in the storage: a Durable Object with its plan, written at the start, and its table, written at the end. */
+/**
+ * A sweep in the storage: a Durable Object with its plan, the states that its runs have reported, and the table that is
+ * written at the end.
+ */
 import { DurableObject } from 'cloudflare:workers';
+import type { RunState, SweepState } from '../../src/api/sweeps.ts';
 import { HttpError, type Reply, reply } from '../errors.ts';
-import { Blobs } from '../storage/blobs.ts';
-import { openDirectory } from '../storage/directory.ts';
+import { LIMITS, MS_PER_DAY } from '../limits.ts';
+import { type Caller, checkOwner, checkVisible } from '../owners.ts';
+import type { RequestKey } from '../requests.ts';
+import { Answers } from '../storage/answers.ts';
+import { Blobs, streamBytes } from '../storage/blobs.ts';
+import { openDirectory, reserveEntry } from '../storage/directory.ts';
 import { ask, readName } from '../storage/objects.ts';
+import { checkCell, hasTable } from '../storage/sqlite.ts';
 import type { SweepPlan } from './plan.ts';
 
 /** Name of a blob without contents, which marks a deleted sweep: its id is never used again. */
 const DELETED = 'deleted';
+/** Bytes of a run in the table, before the sweep is over and its size is known. */
+const RUN_BYTES = 4096;
 
 export interface StoredPlan {
   readonly plan: SweepPlan;
   /** ISO 8601. */
   readonly created: string;
-  /** Whether its table is stored. */
+  /** Whether its final table is stored. */
   readonly isOver: boolean;
+}
+
+export interface SweepTable {
+  /** Running until the final table is stored. */
+  readonly state: SweepState;
+  /** Null for runs that have not reported. */
+  readonly runs: readonly (RunState | null)[];
+}
+
+/** A stored sweep with its table as a stream of JSON: 200 runs with long records exceed the 32 MiB of a call. */
+export interface OpenedSweep extends StoredPlan {
+  readonly table: ReadableStream<Uint8Array>;
 }
 
 export class StoredSweep extends DurableObject<Env> {
   readonly #id: string;
+  readonly #sql: SqlStorage;
   readonly #blobs: Blobs;
+  readonly #answers: Answers;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#id = readName(ctx);
-    this.#blobs = new Blobs(ctx.storage.sql);
+    this.#sql = ctx.storage.sql;
+    this.#blobs = new Blobs(this.#sql);
+    this.#answers = new Answers(this.#sql);
     // Deletes the pieces of a killed request.
     this.#blobs.deleteAll(['plan', 'table', DELETED]);
   }
 
   /** Refuses with 404. */
-  async read(): Promise<Reply<StoredPlan>> {
-    return reply(() => this.#read());
-  }
-
-  /** JSON of the table. Refuses with 404 before the sweep is over. */
-  async table(): Promise<Reply<ReadableStream<Uint8Array>>> {
+  async open(caller: Caller): Promise<Reply<OpenedSweep>> {
     return reply(() => {
-      if (!this.#read().isOver) throw unknownSweep(this.#id);
-      return this.#blobs.stream('table');
+      const stored = this.#read(caller);
+      return { ...stored, table: stored.isOver ? this.#blobs.stream('table') : this.#streamReports(stored.plan) };
     });
   }
 
-  /** Stores the plan of a new sweep. Returns the stored one, which may be an earlier request's. Refuses with 409. */
+  /** Whether the sweep is over. Refuses with 404. */
+  async progress(): Promise<Reply<Pick<StoredPlan, 'isOver'>>> {
+    return reply(() => ({ isOver: this.#find()?.isOver ?? true }));
+  }
+
+  /**
+   * Stores the plan of a new sweep. Returns the stored one, which may be an earlier request's. Refuses with 409 or
+   * 507.
+   */
   async createPlan(plan: SweepPlan): Promise<Reply<StoredPlan & { isNew: boolean }>> {
     return reply(async () => {
       if (this.#blobs.has(DELETED)) {
         throw new HttpError(409, 'Idempotency-Key: expected a new key, as the sweep of this one was deleted');
       }
-      const isNew = !this.#blobs.has('plan');
-      if (isNew) {
-        this.#blobs.create();
-        const bytes = new TextEncoder().encode(JSON.stringify({ plan, created: new Date().toISOString() }));
-        this.ctx.storage.transactionSync(() => this.#blobs.write('plan', bytes));
-      }
-      const stored = this.#read();
-      // Repeated if the first request failed here.
-      if (!stored.isOver) await this.#announce(stored);
+      const isNew = this.#find() === undefined && (await this.#create(plan));
+      const stored = this.#find();
+      if (stored === undefined) throw new Error(`sweep ${this.#id}: the plan is missing`);
       return { ...stored, isNew };
+    });
+  }
+
+  /** Stores the state of a run. Returns false if the sweep is over, and its runs are not wanted any more. */
+  async report(run: number, state: RunState): Promise<boolean> {
+    if (this.#find()?.isOver !== false) return false;
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY, json TEXT NOT NULL)');
+    const json = checkCell(JSON.stringify(state));
+    this.#sql.exec('INSERT OR REPLACE INTO runs (run, json) VALUES (?, ?)', run, json);
+    return true;
+  }
+
+  /** Checks a cancellation. Returns whether it repeats an earlier request. Refuses with 403, 404 or 409. */
+  async checkCancellation(caller: Caller, key: RequestKey | null): Promise<Reply<boolean>> {
+    return reply(() => {
+      const { plan, isOver } = this.#read(caller);
+      this.#checkOwner(caller, plan);
+      if (this.#answers.find<true>(key) !== undefined) return true;
+      if (isOver) throw new HttpError(409, `sweep ${this.#id} cannot be cancelled: it is over`);
+      return false;
     });
   }
 
@@ -65,45 +109,99 @@ export class StoredSweep extends DurableObject<Env> {
    * Stores the final table, JSON of `bytes` bytes. If a sweep ends and is cancelled at the same time, the first table
    * counts.
    */
-  async createTable(bytes: number, json: ReadableStream<Uint8Array>): Promise<Reply<null>> {
+  async end(bytes: number, json: ReadableStream<Uint8Array>, key: RequestKey | null): Promise<Reply<null>> {
     return reply(async () => {
       const received = crypto.randomUUID();
       try {
         await this.#blobs.receive(received, bytes, json);
-        if (!this.#read().isOver) this.#blobs.rename(received, 'table');
+        await this.ctx.storage.setAlarm(Date.now() + LIMITS.sweepDays * MS_PER_DAY);
+        this.ctx.storage.transactionSync(() => {
+          if (this.#find()?.isOver !== false) return;
+          this.#blobs.rename(received, 'table');
+          this.#sql.exec('DROP TABLE IF EXISTS runs');
+          this.#answers.add(key, true);
+        });
       } finally {
         this.#blobs.delete(received);
       }
-      await ask(() => openDirectory(this.env).endReading('sweep', this.#id, new Date().toISOString()));
+      const time = new Date().toISOString();
+      await ask(() => openDirectory(this.env).end({ kind: 'sweep', name: this.#id, time, bytes }));
       return null;
     });
   }
 
-  /** Refuses with 404. */
-  async remove(): Promise<Reply<null>> {
+  /** Refuses with 403, 404, or 409 while the sweep runs. */
+  async remove(caller: Caller): Promise<Reply<null>> {
     return reply(async () => {
-      this.#read();
+      const { plan, isOver } = this.#read(caller);
+      this.#checkOwner(caller, plan);
+      if (!isOver) throw new HttpError(409, `sweep ${this.#id} cannot be deleted: it is running. Cancel it`);
       await ask(() => openDirectory(this.env).remove('sweep', this.#id));
       this.ctx.storage.transactionSync(() => {
         this.#blobs.deleteAll([]);
         this.#blobs.write(DELETED, new Uint8Array());
       });
+      await this.ctx.storage.deleteAlarm();
       return null;
     });
   }
 
-  /** Throws 404. */
-  #read(): StoredPlan {
-    const bytes = this.#blobs.read('plan');
-    if (bytes === undefined) throw unknownSweep(this.#id);
-    return { ...JSON.parse(new TextDecoder().decode(bytes)), isOver: this.#blobs.has('table') };
+  /** Deletes a sweep after its time, and the entry of a start that was interrupted. */
+  override async alarm(): Promise<void> {
+    if (this.#find()?.isOver === false) return;
+    await openDirectory(this.env).remove('sweep', this.#id);
+    await this.ctx.storage.deleteAll();
   }
 
-  async #announce({ plan, created }: StoredPlan): Promise<void> {
-    const { data } = plan.spec;
-    const summary = { created, data, runs: plan.runs.length };
-    const entry = { kind: 'sweep', name: this.#id, summary, reads: [`data set ${data}`], since: created } as const;
-    await ask(() => openDirectory(this.env).put(entry));
+  #find(): StoredPlan | undefined {
+    const bytes = this.#blobs.read('plan');
+    return bytes && { ...JSON.parse(new TextDecoder().decode(bytes)), isOver: this.#blobs.has('table') };
+  }
+
+  /** Throws 404. */
+  #read(caller: Caller): StoredPlan {
+    const stored = this.#find();
+    const unknown = unknownSweep(this.#id);
+    if (stored === undefined) throw unknown;
+    checkVisible(caller, stored.plan.owner.name, unknown);
+    return stored;
+  }
+
+  /** Throws 403. */
+  #checkOwner(caller: Caller, { owner }: SweepPlan): void {
+    checkOwner(caller, owner.name, `sweep ${this.#id}`, unknownSweep(this.#id));
+  }
+
+  /** Returns false if another request created the plan first. Throws 507. */
+  async #create(plan: SweepPlan): Promise<boolean> {
+    const { spec, owner, runs } = plan;
+    const created = new Date().toISOString();
+    const bytes = new TextEncoder().encode(JSON.stringify({ plan, created }));
+    // If the start is interrupted, the alarm removes the entry.
+    await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
+    const entry = {
+      kind: 'sweep',
+      name: this.#id,
+      owner: owner.name,
+      bytes: bytes.length + RUN_BYTES * runs.length,
+      summary: { created, data: spec.data, runs: runs.length },
+      reads: [`data set ${spec.data}`],
+      since: created,
+    } as const;
+    await reserveEntry(this.env, entry, owner);
+    if (this.#find() !== undefined) return false;
+    this.#blobs.create();
+    this.ctx.storage.transactionSync(() => this.#blobs.write('plan', bytes));
+    return true;
+  }
+
+  #streamReports({ runs }: SweepPlan): ReadableStream<Uint8Array> {
+    const rows = hasTable(this.#sql, 'runs')
+      ? this.#sql.exec<{ run: number; json: string }>('SELECT run, json FROM runs').toArray()
+      : [];
+    const reports = new Map(rows.map(({ run, json }) => [run, json]));
+    const list = runs.map((_, run) => reports.get(run) ?? 'null').join();
+    return streamBytes(Uint8Array.from(new TextEncoder().encode(`{"state":{"status":"running"},"runs":[${list}]}`)));
   }
 }
 

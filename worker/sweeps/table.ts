@@ -1,16 +1,18 @@
-/** The final table of a sweep. */
-import type { RunState, SweepState } from '../../src/api/sweeps.ts';
+/** Transfer of the table of a sweep. */
+import type { RequestKey } from '../requests.ts';
 import { streamBytes } from '../storage/blobs.ts';
-import { askReply } from '../storage/objects.ts';
-import type { StoredSweep } from './stored-sweep.ts';
+import { ask, askReply } from '../storage/objects.ts';
+import type { StoredSweep, SweepTable } from './stored-sweep.ts';
 
-export interface SweepTable {
-  readonly state: SweepState;
-  readonly runs: readonly RunState[];
+export async function storeTable(
+  stored: DurableObjectStub<StoredSweep>,
+  table: SweepTable,
+  key: RequestKey | null = null,
+): Promise<void> {
+  const bytes = Uint8Array.from(new TextEncoder().encode(JSON.stringify(table)));
+  await askReply<null>(() => stored.end(bytes.length, streamBytes(bytes), key));
 }
 
-/** Sends the table as a stream: 200 runs with long records exceed the 32 MiB of a call. */
-export async function storeTable(stored: DurableObjectStub<StoredSweep>, table: SweepTable): Promise<void> {
-  const bytes = Uint8Array.from(new TextEncoder().encode(JSON.stringify(table)));
-  await askReply<null>(() => stored.createTable(bytes.length, streamBytes(bytes)));
+export function readTable(table: ReadableStream<Uint8Array>): Promise<SweepTable> {
+  return ask(() => new Response(table).json<SweepTable>());
 }

@@ -9,9 +9,10 @@ import type { RunState } from '../../src/api/sweeps.ts';
 import { errorMessage } from '../../src/core/errors.ts';
 import { readReply, readReplyUnless } from '../errors.ts';
 import type { TrainingJob } from '../jobs/job.ts';
+import { readRunState } from '../jobs/run-state.ts';
 import { runEndEvent, type StoredJob } from '../jobs/state.ts';
+import { SERVICE } from '../owners.ts';
 import { getRun, type SweepPlan } from './plan.ts';
-import { readRunState } from './state.ts';
 import { storeTable } from './table.ts';
 
 /** Retries a step for some minutes. */
@@ -61,16 +62,19 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
 
   async #start(sweep: string, plan: SweepPlan, run: number): Promise<void> {
     const stub = getRunJob(this.env, sweep, run);
-    const options = { shape: plan.shape, place: { sweep, run } };
-    readReply<unknown>(await stub.start(stub.id.toString(), getRun(plan, run), options));
+    // A cancellation must know of the job before it starts.
+    await this.env.SWEEP_RECORDS.getByName(sweep).report(run, { status: 'running', share: 0 });
+    const { owner, shape } = plan;
+    const started = await stub.start(stub.id.toString(), getRun(plan, run), { owner, shape, place: { sweep, run } });
+    readReply<unknown>(started);
   }
 
   /** Reads the state of a run. Resumes a job that the platform interrupted. */
   async #poll(sweep: string, run: number, resumable: boolean): Promise<Poll> {
     const stub = getRunJob(this.env, sweep, run);
-    const job = readReplyUnless<StoredJob>(404, await stub.status());
+    const job = readReplyUnless<StoredJob>(404, await stub.status(SERVICE));
     if (resumable && job?.state.status === 'failed' && job.state.code === 'interrupted') {
-      readReply<StoredJob>(await stub.resume());
+      readReply<StoredJob>(await stub.resume(SERVICE));
       return { kind: 'resumed' };
     }
     const state = readRunState(job);

@@ -1,6 +1,6 @@
-/** The state of a run, read from its job. */
+/** The state of a run of a sweep, read from its job. */
 import type { RunState } from '../../src/api/sweeps.ts';
-import { collectMeasures, type StoredJob } from '../jobs/state.ts';
+import { collectMeasures, type StoredJob } from './state.ts';
 
 export function readRunState(job: StoredJob | undefined): RunState {
   if (job === undefined) return { status: 'waiting' };
