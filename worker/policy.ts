@@ -1,4 +1,4 @@
-/** What each route requires of the token of a request. The service enforces this table for every request. */
+/** The access policy: the token that each route requires. The service enforces this table for every request. */
 import type { Scope } from '../src/api/scopes.ts';
 
 export interface Rule {
@@ -20,7 +20,7 @@ export const RULES: Readonly<Record<Access, Rule>> = {
   predict: { scopes: ['predict'], ifClosed: true },
   /** Weights, and what tokens own. In a closed service, a token sees only what it owns. */
   inspect: { scopes: ['train'], ifClosed: true },
-  /** What the token of the request owns. */
+  /** Lists of the token's own things. */
   own: { scopes: ['train'] },
   /** Changes of what the token owns. */
   train: { scopes: ['train'], isChange: true },

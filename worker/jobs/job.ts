@@ -191,7 +191,7 @@ export class TrainingJob extends DurableObject<Env> {
     checkOwner(caller, owner.name, `job ${id}`, unknownJob(id));
   }
 
-  /** A repeated request returns the job as it is now. Throws 403, 404, 409 or what `change` throws. */
+  /** A repeated request returns the current job. Throws 403, 404, 409 or what `change` throws. */
   async #change(caller: Caller, key: RequestKey | null, change: (job: StoredJob) => StoredJob): Promise<StoredJob> {
     const job = this.#read(caller);
     this.#checkOwner(caller, job);

@@ -74,7 +74,7 @@ function hasVelocity({ momentum, weightDecay }: JobSpec): boolean {
   return momentum > 0 || weightDecay > 0;
 }
 
-/** Rows of a job beside its weights and its record: options, events, and metrics of the epochs. */
+/** Bytes of the other rows of a job: options, events, and metrics of the epochs. */
 const RECORD_BYTES = 2 ** 16;
 
 /** Bytes of a job in the storage, at most: its checkpoint, and the record of its steps. */

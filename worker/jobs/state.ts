@@ -144,7 +144,7 @@ export function collectMeasures({ history, extras, validation }: StoredJob): Mea
   return { status: 'succeeded', epochs, validation, test: null };
 }
 
-/** What a list contains of a job. */
+/** A job in a list. */
 export function summarizeJob({ id, spec, shape, state, created, updated }: StoredJob): JobSummary {
   const { data, epochs, publish } = spec;
   const { layers } = networkSpec(spec, shape);

@@ -71,7 +71,7 @@ export class Learner extends DurableObject<Env> {
 
   /**
    * Learns one example, and commits it with the new weights. A repeated request returns the first predictions and the
-   * learner as it is now. Refuses with 400, 403, 404, 409 or 507.
+   * current learner. Refuses with 400, 403, 404, 409 or 507.
    */
   async learn(caller: Caller, body: Uint8Array<ArrayBuffer>, key: RequestKey | null): Promise<Reply<ExampleResponse>> {
     return reply(async () => {

@@ -49,7 +49,7 @@ export interface Listed {
   readonly next: string | null;
 }
 
-/** What a token owns, and what all tokens own. */
+/** Storage of a token and of all tokens. */
 export interface StorageUsage {
   readonly counts: Readonly<Record<Kind, number>>;
   readonly bytes: number;

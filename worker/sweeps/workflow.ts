@@ -62,7 +62,7 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
 
   async #start(sweep: string, plan: SweepPlan, run: number): Promise<void> {
     const stub = getRunJob(this.env, sweep, run);
-    // A cancellation must know of the job before it starts.
+    // A cancellation cancels the runs that have reported.
     await this.env.SWEEP_RECORDS.getByName(sweep).report(run, { status: 'running', share: 0 });
     const { owner, shape } = plan;
     const started = await stub.start(stub.id.toString(), getRun(plan, run), { owner, shape, place: { sweep, run } });
