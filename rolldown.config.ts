@@ -73,7 +73,7 @@ const inlineCommonJs = defineConfig({
 });
 
 /** Modules of the library that import packages: they replace the files that the compiler wrote. */
-const MODULES = ['core/kernels', 'data/csv-rows', 'data/png', 'data/png-guard', 'format/onnx/messages'];
+const MODULES = ['core/kernels', 'data/csv-rows', 'format/onnx/messages'];
 
 /** Keeps the imports of other modules of the library. */
 const otherModules: Plugin = {

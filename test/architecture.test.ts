@@ -62,7 +62,7 @@ const MAY_IMPORT = readTable(`
 /** npm packages and runtime modules that a folder may import. */
 const MAY_USE = readTable(`
   src/core             @assemblyscript/loader
-  src/data             fast-png fflate papaparse
+  src/data             papaparse
   src/format           @bufbuild/protobuf
   src/api              @hono/zod-openapi
   src/runtime          node

@@ -203,18 +203,20 @@ describe('in Node', () => {
     expect(run(process.execPath, ['--input-type=commonjs', '-e', code], project)).toBe('2,3,2\n');
   });
 
-  it('the root, inline, client, data, format and reference load no library for files', () => {
+  it('the root, inline, client, data, png, format and reference load no library for files', () => {
     const bare = emptyFolder();
     try {
       const modules = join(bare.path, 'node_modules');
       cpSync(join(installed, 'node_modules'), modules, { recursive: true });
-      const libraries = ['papaparse.js', 'fast-png.js', '@bufbuild/protobuf.js'];
+      const libraries = ['papaparse.js', '@bufbuild/protobuf.js'];
       for (const library of libraries) rmSync(join(modules, 'edge-mlp/dist/src/packages', library));
-      const entries = ['', '/inline', '/client', '/data', '/format', '/reference'].map((entry) => `edge-mlp${entry}`);
+      const entries = ['', '/inline', '/client', '/data', '/png', '/format', '/reference'].map(
+        (entry) => `edge-mlp${entry}`,
+      );
       const code = (names: string[]) =>
         `console.log(JSON.stringify(await Promise.all(${JSON.stringify(names)}.map(async (name) => Object.keys(await import(name)).length > 0))))`;
       expect(runModule(bare.path, code(entries))).toEqual(entries.map(() => true));
-      ['csv', 'png', 'onnx'].forEach((entry, i) => {
+      ['csv', 'onnx'].forEach((entry, i) => {
         expect(() => runModule(bare.path, code([`edge-mlp/${entry}`]))).toThrow(libraries[i]);
       });
     } finally {

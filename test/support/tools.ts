@@ -10,8 +10,9 @@ export const MNIST_FOLDER = process.env.EDGE_MLP_DATA;
  */
 export const AVAILABLE = {
   chromium: Boolean(process.env.CI) || existsSync(CHROMIUM),
-  compiler: Boolean(process.env.CI) || hasCompiler(),
+  compiler: Boolean(process.env.CI) || runs('cc', ['--version']),
   mnist: Boolean(MNIST_FOLDER),
+  pillow: runs('python3', ['-c', 'import PIL']),
 };
 
 /** Reasons for skipped tests, for the summary of a test run. */
@@ -22,12 +23,13 @@ export function describeMissingTools(): string[] {
       ? []
       : ['tests that compile the C header: there is no C compiler; install gcc or clang as cc']),
     ...(AVAILABLE.mnist ? [] : ['tests on MNIST: EDGE_MLP_DATA is not set to a folder with its files']),
+    ...(AVAILABLE.pillow ? [] : ['comparison of PNG files with Pillow: python3 cannot import PIL; pip install Pillow']),
   ];
 }
 
-function hasCompiler(): boolean {
+function runs(command: string, args: readonly string[]): boolean {
   try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' });
+    execFileSync(command, args, { stdio: 'ignore' });
     return true;
   } catch {
     return false;
