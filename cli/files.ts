@@ -1,9 +1,11 @@
 /** Files and folders, with errors that name them. */
 import { randomBytes } from 'node:crypto';
+import { constants, rmSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
+import { onEarlyExit } from './interruption.ts';
 
 /** Reads a whole file. Throws EdgeMlpError "file". */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -24,6 +26,7 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
     if (target.kind === 'other') return await fs.writeFile(target.path, content);
     const temporary = join(dirname(target.path), `.${basename(target.path)}.${randomBytes(6).toString('hex')}.part`);
     const file = await fs.open(temporary, 'wx');
+    using _ = onEarlyExit(() => rmSync(temporary, { force: true }));
     try {
       // The new file has the permissions of the old one.
       if (target.mode !== undefined) await file.chmod(target.mode);
@@ -54,9 +57,9 @@ export async function makeFolder(path: string): Promise<void> {
 export async function checkWritable(path: string): Promise<void> {
   try {
     const target = await resolveTarget(path);
-    if (target.kind !== 'new') await fs.access(target.path, fs.constants.W_OK);
+    if (target.kind !== 'new') await fs.access(target.path, constants.W_OK);
     // The final separator requires a folder: a writable file in its place would pass the check otherwise.
-    if (target.kind !== 'other') await fs.access(dirname(target.path) + sep, fs.constants.W_OK);
+    if (target.kind !== 'other') await fs.access(dirname(target.path) + sep, constants.W_OK);
   } catch (cause) {
     throw fileError('write', path, cause);
   }
@@ -94,12 +97,12 @@ interface Target {
   readonly mode?: number;
 }
 
-/** Throws the system's error for a folder. */
+/** Throws an error for a folder, or the system's error. */
 async function resolveTarget(path: string): Promise<Target> {
   const target = await followLinks(path);
   if (!(await exists(target))) return { path: target, kind: 'new' };
   const status = await fs.stat(target);
-  if (status.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+  if (status.isDirectory()) throw new Error('it is a folder');
   return { path: target, kind: status.isFile() ? 'file' : 'other', mode: status.mode & 0o777 };
 }
 
@@ -147,16 +150,29 @@ export function fileError(verb: string, path: string, cause: unknown): EdgeMlpEr
   return new EdgeMlpError('file', `cannot ${verb} ${path}: ${describeReason(cause)}`, { cause });
 }
 
-function describeReason(cause: unknown): string {
-  const reasons: Record<string, string> = {
-    ENOENT: 'no such file or folder',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EROFS: 'the disk is read-only',
-    ENOSPC: 'the disk is full',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of the path is not a folder',
-  };
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return reasons[code] ?? errorMessage(cause);
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is reached',
+  EFBIG: 'the file is larger than the limit of the system (ulimit -f)',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'a file has this name',
+  ELOOP: 'a chain of symbolic links has no end',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many files are open (ulimit -n)',
+  EIO: 'the device failed',
+};
+
+/** The system's reason in words, or the message of any other error. */
+export function describeReason(cause: unknown): string {
+  return REASONS[isSystemError(cause) ? (cause.code ?? '') : ''] ?? errorMessage(cause);
+}
+
+/** Whether the system refused an operation. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'errno' in error;
 }

@@ -1,8 +1,9 @@
-/** Ctrl-C and SIGTERM, handled between two slices of work. */
+/** Signals that end the process: Ctrl-C, `kill`, and a closed terminal. */
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 
-type Signal = 'SIGINT' | 'SIGTERM';
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Signal = (typeof SIGNALS)[number];
 
 /** Thrown after the state is saved. `exitCode` is 128 plus the signal's number, the convention of shells. */
 export class Interrupted extends Error {
@@ -12,26 +13,70 @@ export class Interrupted extends Error {
   constructor(message: string, signal: Signal) {
     super(message);
     this.signal = signal;
-    this.exitCode = 128 + constants.signals[signal];
+    this.exitCode = exitCode(signal);
   }
 }
 
+function exitCode(signal: Signal): number {
+  return 128 + constants.signals[signal];
+}
+
+/** The work that ends in its own time after a signal. */
+let current: Interruption | undefined;
+const cleanUps = new Set<() => void>();
+
+function onSignal(signal: Signal): void {
+  if (current?.receive(signal)) return;
+  for (const cleanUp of cleanUps) cleanUp();
+  process.exit(exitCode(signal));
+}
+
+/** Without a reason to handle signals, the system ends the process at once, also during a long computation. */
+function updateListeners(): void {
+  const needed = cleanUps.size > 0 || current?.waits === true;
+  for (const signal of SIGNALS) {
+    process.off(signal, onSignal);
+    if (needed) process.on(signal, onSignal);
+  }
+}
+
+/** Calls `cleanUp` if a signal ends the process before the result is disposed. */
+export function onEarlyExit(cleanUp: () => void): Disposable {
+  cleanUps.add(cleanUp);
+  updateListeners();
+  return {
+    [Symbol.dispose]() {
+      cleanUps.delete(cleanUp);
+      updateListeners();
+    },
+  };
+}
+
+/** Handles the first signal between two slices of work. The second one ends the process at once. */
 export class Interruption {
   #signal: Signal | undefined;
   readonly #controller = new AbortController();
-  readonly #listener = (signal: Signal): void => {
-    // A second Ctrl-C ends the process at once.
-    if (this.#signal !== undefined) process.exit(128 + constants.signals[signal]);
-    this.#signal = signal;
-    this.#controller.abort(new Interrupted('stopped', signal));
-  };
 
   constructor() {
-    process.on('SIGINT', this.#listener);
-    process.on('SIGTERM', this.#listener);
+    current = this;
+    updateListeners();
   }
 
-  /** Aborted with an `Interrupted` by the first signal; for work in other threads. */
+  /** Whether no signal has arrived. */
+  get waits(): boolean {
+    return this.#signal === undefined;
+  }
+
+  /** Takes the first signal. Returns false for later ones. */
+  receive(signal: Signal): boolean {
+    if (!this.waits) return false;
+    this.#signal = signal;
+    updateListeners();
+    this.#controller.abort(new Interrupted('stopped', signal));
+    return true;
+  }
+
+  /** Aborted with an `Interrupted` by the first signal; for requests and for work in other threads. */
   get abortSignal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -44,7 +89,7 @@ export class Interruption {
 
   /** Restores the default handling of signals. */
   stop(): void {
-    process.off('SIGINT', this.#listener);
-    process.off('SIGTERM', this.#listener);
+    current = undefined;
+    updateListeners();
   }
 }

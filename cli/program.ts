@@ -16,6 +16,7 @@ import { addSweepsCommand } from './commands/sweeps.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { VERSION } from './model.ts';
+import { cleanText } from './terminal.ts';
 
 const EXAMPLES = `
 Examples:
@@ -31,6 +32,10 @@ export function createProgram(): Command {
     .version(VERSION)
     .showHelpAfterError('(edge-mlp --help lists the commands)')
     .addHelpText('after', EXAMPLES)
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(cleanText(text)),
+      writeErr: (text) => process.stderr.write(cleanText(text)),
+    })
     .exitOverride();
   for (const addCommand of [
     addTrainCommand,

@@ -1,16 +1,36 @@
-/** Terminal output. Progress goes to stderr and results to stdout, so that a pipe receives only results. */
+/**
+ * Terminal output. Progress goes to stderr and results to stdout, so that a pipe receives only results. Texts may come
+ * from files, servers and names: every text passes `cleanText` here.
+ */
 import { Presets, SingleBar } from 'cli-progress';
+import { onEarlyExit } from './interruption.ts';
 
-export function note(text = ''): void {
-  process.stderr.write(`${text}\n`);
+/**
+ * Characters that terminals execute instead of printing: C0 and C1 controls and DEL, except line feed and tab; line and
+ * paragraph separators; and the controls of text direction (UAX #9), which reorder what follows.
+ */
+const CONTROLS = /(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+
+/** Replaces controls by the escapes of JSON: ESC becomes the text \u001b. Strings within JSON keep their values. */
+export function cleanText(text: string): string {
+  return text.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-export function print(text = ''): void {
-  process.stdout.write(`${text}\n`);
+/** Writes lines. A line break within one is followed by spaces, so that no text can imitate a line of the command. */
+function writeLines(stream: NodeJS.WriteStream, lines: readonly string[]): void {
+  stream.write(lines.map((line) => `${cleanText(line).replaceAll('\n', '\n  ')}\n`).join(''));
+}
+
+export function note(...lines: readonly string[]): void {
+  writeLines(process.stderr, lines);
+}
+
+export function print(...lines: readonly string[]): void {
+  writeLines(process.stdout, lines);
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  process.stdout.write(`${cleanText(JSON.stringify(value, null, 2))}\n`);
 }
 
 export interface Bar {
@@ -26,7 +46,7 @@ export function progressBar(total: number, format: string): Bar {
   if (!process.stderr.isTTY) return { update() {}, printAbove: note, stop() {} };
   const bar = new SingleBar(
     {
-      format,
+      format: cleanText(format),
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: true,
@@ -36,22 +56,33 @@ export function progressBar(total: number, format: string): Bar {
     },
     Presets.shades_classic,
   );
+  let cursor: Disposable | undefined;
+  const stop = () => {
+    bar.stop();
+    cursor?.[Symbol.dispose]();
+    cursor = undefined;
+  };
   return {
     update(done, details = {}) {
-      if (!bar.isActive) bar.start(total, done, details);
-      bar.update(done, details);
+      // The bar hides the cursor.
+      cursor ??= onEarlyExit(() => bar.stop());
+      const texts = Object.fromEntries(Object.entries(details).map(([name, text]) => [name, cleanText(text)]));
+      if (!bar.isActive) bar.start(total, done, texts);
+      bar.update(done, texts);
     },
     printAbove(text) {
-      bar.stop();
+      stop();
       note(text);
     },
-    stop: () => bar.stop(),
+    stop,
   };
 }
 
-/** Text columns: the first one aligned left, the others right. Line breaks in cells become spaces. */
-export function table(header: readonly string[], texts: readonly (readonly string[])[]): string {
-  const rows = texts.map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')));
+/** Lines of text columns: the first one aligned left, the others right. Line breaks in cells become spaces. */
+export function table(titles: readonly string[], cells: readonly (readonly string[])[]): string[] {
+  const [header = [], ...rows] = [titles, ...cells].map((row) =>
+    row.map((cell) => cleanText(cell.replace(/\s+/g, ' '))),
+  );
   const widths = header.map((title, column) =>
     rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), title.length),
   );
@@ -60,7 +91,7 @@ export function table(header: readonly string[], texts: readonly (readonly strin
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ')
       .trimEnd();
-  return [format(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(format)].join('\n');
+  return [format(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(format)];
 }
 
 export function duration(seconds: number): string {

@@ -9,7 +9,13 @@ const INTRODUCTION = `# Command reference
 Run \`npx edge-mlp <command>\`. This page is generated from the help of the commands by \`npm run docs:cli\`.
 
 Every command accepts \`--help\`. Results go to stdout and progress goes to stderr. The exit status is 0 for success, 1 for a
-failure, 2 for wrong usage, and 130 after Ctrl-C.
+failure, 2 for wrong usage, 130 after Ctrl-C, 143 after SIGTERM and 129 after SIGHUP, a closed terminal. Training saves a
+checkpoint first; a second Ctrl-C ends it at once.
+
+In text from files, names and services, control characters and controls of text direction are printed as in JSON, for example
+\`\\u001b\`. A line break within such a text is followed by two spaces. The strings of \`--json\` are exact. Files, also the CSV
+files of reports, have the original text. If stdout cannot be written, for example because the disk is full, the command
+finishes its work and ends with status 1. A reader that closes the pipe, such as \`head\`, does not change the status.
 
 | environment variable | meaning |
 |---|---|

@@ -33,15 +33,15 @@ function printChecks(checks: readonly Check[]): void {
   const list = (values: readonly number[]) => `[${values.map(allDigits).join(', ')}]`;
   print(`logits o = ${list(LOGITS)}, y = softmax(o) = ${list(softmax(LOGITS))}, target class c = ${TARGET}`);
   for (const group of new Set(checks.map((item) => item.group))) {
-    print(`\n${group}`);
+    print('', group);
     const rows = checks
       .filter((item) => item.group === group)
       .map(({ name, derived, beside }) => {
         return [`  ${name}`, allDigits(derived), allDigits(beside), Math.abs(derived - beside).toExponential(1)];
       });
-    print(table(['', 'formula', 'comparison', 'difference'], rows));
+    print(...table(['', 'formula', 'comparison', 'difference'], rows));
   }
   const { h, o, y, loss } = scalarPasses();
-  print(`\n3   forward pass: h = ${list(h)}, o = ${list(o)}, y = ${list(y)}, l = ${allDigits(loss)}`);
-  print(`\n${checks.filter(checkAgrees).length} of ${checks.length} agree`);
+  print('', `3   forward pass: h = ${list(h)}, o = ${list(o)}, y = ${list(y)}, l = ${allDigits(loss)}`);
+  print('', `${checks.filter(checkAgrees).length} of ${checks.length} agree`);
 }

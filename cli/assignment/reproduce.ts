@@ -85,10 +85,14 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const provenance = collectProvenance({ command, threads, seconds, runSeconds: performed.seconds }, data);
   const summary = { questions: figures, provenance, runs: performed.runs.map(summarizeTime) };
   const report = await reproductionReport({ kernels, trials, runs: performed.runs, figures, data, provenance });
-  const { page } = await writeReportFolder(out, { report, figures: summary });
-
-  if (json) printJson({ ...summary, report: page });
-  else print(`\n${resultTable(figures, data.final.training.name === 'mnist')}\n`);
+  let page: string | undefined;
+  try {
+    ({ page } = await writeReportFolder(out, { report, figures: summary }));
+  } finally {
+    // A full disk does not cost the results.
+    if (json) printJson({ ...summary, report: page ?? null });
+    else print('', ...resultTable(figures, data.final.training.name === 'mnist'), '');
+  }
   note(`report  ${page}`);
   note(`time    ${duration((performance.now() - started) / 1000)} on ${formatCount(threads, 'thread')}`);
 }
@@ -114,7 +118,7 @@ function describe({ split, final }: ReproductionData, threads: number): void {
     `${integer(final.test?.labels.length ?? 0)} test samples`,
   ];
   note(`data     ${training.name}: ${sizes.join(', ')}`);
-  note(`threads  ${threads}\n`);
+  note(`threads  ${threads}`, '');
 }
 
 /** The order is that of `arrangeTrials`. */
@@ -149,7 +153,7 @@ function summarizeTime({ spec, outcome, kept }: Run) {
   return { spec, kept, secondsPerEpoch: epochs.map(({ seconds }) => seconds) };
 }
 
-function resultTable(figures: ReproductionFigures, onMnist: boolean): string {
+function resultTable(figures: ReproductionFigures, onMnist: boolean): string[] {
   const final = figures['7.4'];
   const last = figures['7.1'].epochs.at(-1);
   const reported = (text: string) => (onMnist ? text : '–');

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Dataset, density, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
+import { suggestName } from '../../src/core/suggestion.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { withDownloadBars } from '../data/download.ts';
 import { fetchIdxSet } from '../data/idx-sets/load.ts';
-import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SETS, suggestIdxSet } from '../data/idx-sets/table.ts';
+import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SET_NAMES, IDX_SETS } from '../data/idx-sets/table.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';
 import { exists, makeFolder, readBytes, writeWhole } from '../files.ts';
@@ -99,7 +100,7 @@ interface FetchOptions {
 async function runFetch(name = 'mnist', { dataDir, mirror, json }: FetchOptions): Promise<void> {
   const set = findIdxSet(name);
   if (set === undefined) {
-    const message = `data fetch: expected one of ${FETCHABLE.join(', ')}, got ${name}${suggestIdxSet(name)}`;
+    const message = `data fetch: expected one of ${FETCHABLE.join(', ')}, got ${name}${suggestName(name, IDX_SET_NAMES)}`;
     throw new EdgeMlpError('bad-argument', message);
   }
   const folder = await withDownloadBars((onProgress) =>
@@ -125,7 +126,7 @@ async function runInfo(name: string | undefined, options: DataOptions & { json?:
   print(`${source.name}: ${classes.length} classes`);
   for (const [part, { samples, inputs, bytes, nonZero, classes, sha256 }] of facts) {
     const counts = Object.entries(classes).map(([name, count]) => `${name}: ${integer(count)}`);
-    print(`\n${part}`);
+    print('', part);
     print(`  samples   ${integer(samples)} of ${inputs} inputs, ${bytesText(bytes)}, ${percent(nonZero, 1)} non-zero`);
     print(`  classes   ${counts.join(' · ')}`);
     print(`  SHA-256   ${sha256}`);

@@ -60,7 +60,7 @@ function printEvaluation({ samples, loss, accuracy, classes, confusion }: Evalua
   const mistakes = Math.round(samples * (1 - accuracy));
   print(`samples   ${integer(samples)}`);
   print(`loss      ${loss.toFixed(5)} nats`);
-  print(`accuracy  ${percent(accuracy)}, ${integer(mistakes)} ${mistakes === 1 ? 'mistake' : 'mistakes'}\n`);
+  print(`accuracy  ${percent(accuracy)}, ${integer(mistakes)} ${mistakes === 1 ? 'mistake' : 'mistakes'}`, '');
   const rows = classes.map(({ label, support, precision, recall, f1 }) => [
     names[label] ?? String(label),
     integer(support),
@@ -68,11 +68,11 @@ function printEvaluation({ samples, loss, accuracy, classes, confusion }: Evalua
     percent(recall),
     f1.toFixed(4),
   ]);
-  print(table(['class', 'samples', 'precision', 'recall', 'F1'], rows));
-  print(`\nConfusion matrix: rows are true classes, columns are predicted classes.\n`);
+  print(...table(['class', 'samples', 'precision', 'recall', 'F1'], rows));
+  print('', 'Confusion matrix: rows are true classes, columns are predicted classes.', '');
   const cells = confusion.map((row, label) => [
     names[label] ?? '',
     ...row.map((count) => (count === 0 ? '·' : String(count))),
   ]);
-  print(table(['', ...names], cells));
+  print(...table(['', ...names], cells));
 }

@@ -89,7 +89,7 @@ async function runExport(path: string, options: ExportOptions): Promise<void> {
   if (quantized === undefined) return;
   for (const line of describeComparison(quantized.comparison)) print(line);
   const warning = describeAccuracyLoss(quantized.comparison);
-  if (warning !== undefined) note(`\n${warning}`);
+  if (warning !== undefined) note('', warning);
 }
 
 function chooseFormat({ out, to }: ExportOptions): Format {

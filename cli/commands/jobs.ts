@@ -92,7 +92,7 @@ async function listJobs(options: RemoteOptions): Promise<void> {
   if (options.json) return printJson({ jobs });
   if (jobs.length === 0) return note('There are no jobs.');
   const rows = jobs.map((job) => [job.id, job.layers.join('-'), stateText(job.state), progressText(job), job.created]);
-  print(table(['job', 'network', 'state', 'progress', 'started'], rows));
+  print(...table(['job', 'network', 'state', 'progress', 'started'], rows));
 }
 
 async function changeJob(options: RemoteOptions, change: (client: Client) => Promise<Job>): Promise<void> {

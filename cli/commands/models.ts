@@ -55,7 +55,7 @@ async function listModels(options: RemoteOptions): Promise<void> {
     return Promise.all(names.map((name) => client.models.get(name)));
   });
   if (options.json) return printJson({ models });
-  print(table(['model', 'network', 'test accuracy', 'published', ''], models.flatMap(formatRows)));
+  print(...table(['model', 'network', 'test accuracy', 'published', ''], models.flatMap(formatRows)));
 }
 
 function formatRows({ name, versions, served, aliases }: Model): string[][] {

@@ -101,7 +101,7 @@ function printAnswers(answers: readonly Answer[], classes: readonly string[]): v
     const second = next === undefined ? '' : `${classes[next]} ${percent(probabilities[next] ?? 0, 1)}`;
     return [several.has(file) ? `${file} #${index}` : file, name, percent(confidence, 1), second];
   });
-  print(table(['file', 'class', 'probability', 'runner-up'], rows));
+  print(...table(['file', 'class', 'probability', 'runner-up'], rows));
 }
 
 function findRunnerUp(probabilities: readonly number[], label: number): number | undefined {

@@ -29,7 +29,7 @@ async function listSweeps(options: RemoteOptions): Promise<void> {
   if (options.json) return printJson({ sweeps });
   if (sweeps.length === 0) return note('There are no sweeps.');
   const rows = sweeps.map(({ id, data, runs, created }) => [id, data, String(runs), created]);
-  print(table(['sweep', 'data', 'runs', 'started'], rows));
+  print(...table(['sweep', 'data', 'runs', 'started'], rows));
 }
 
 async function cancelSweep(id: string, options: RemoteOptions): Promise<void> {

@@ -31,8 +31,8 @@ export function addTokenCommand(program: Command): void {
     .action(({ name, scopes, json }: TokenOptions) => {
       const { token, line } = createToken(name, scopes);
       if (json) return printJson({ name, scopes, token, line });
-      print(`Token, for the header Authorization: Bearer …\n  ${token}\n`);
-      print(`Line for the secret TOKENS\n  ${line}\n`);
+      print('Token, for the header Authorization: Bearer …', `  ${token}`, '');
+      print('Line for the secret TOKENS', `  ${line}`, '');
       print(
         'Store the line with `npx wrangler secret put TOKENS`. `npm run dev` needs none: it creates a token in .dev.vars.',
       );

@@ -26,7 +26,7 @@ import { type Outcome, runPlan } from '../training/run.ts';
 import { addFurtherOptions, addTrainingOptions, assembleTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `
-Ctrl-C saves a checkpoint and ends with status 130.
+Ctrl-C, SIGTERM and a closed terminal save a checkpoint. A second Ctrl-C ends at once.
 
 Examples:
   $ edge-mlp train                                          MNIST, 784-300-10, 5 epochs, 5,000 validation samples
@@ -110,19 +110,26 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   const mlp = await createNetwork(plan, threads);
   describePlan(plan, mlp, threads);
   const everyEpoch = options.checkpoint !== undefined;
-  const resumeCommand = formatResumeCommand(options, checkpoint);
   // Active until the end: a Ctrl-C after the last epoch waits until the model is written.
   const interruption = new Interruption();
-  const outcome = await runPlan(mlp, plan, { path: checkpoint, everyEpoch, resumeCommand, interruption });
+  const outcome = await runPlan(mlp, plan, {
+    path: checkpoint,
+    everyEpoch,
+    formatResumeCommand: (path) => formatResumeCommand(options, path),
+    interruption,
+  });
 
   const test = plan.test === undefined ? undefined : evaluate(mlp, plan.test);
   const model: ModelFile = { info: describeRun(mlp.spec, plan, outcome.epochs, test), parameters: mlp.parameters() };
-  await saveTrainedModel(out, model);
-  const seconds = (performance.now() - started) / 1000;
-  note();
+  note('');
   if (outcome.bestEpoch !== undefined) note(`best     epoch ${outcome.bestEpoch}, whose weights the model has`);
   if (test !== undefined) note(`test     loss ${test.loss.toFixed(5)}, accuracy ${percent(test.accuracy)}`);
-  note(`model    ${out}`);
+  const { path, trouble } = await saveTrainedModel(out, model);
+  const seconds = (performance.now() - started) / 1000;
+  note(`model    ${path}`);
+  if (trouble !== undefined) {
+    throw new EdgeMlpError('file', `${trouble.message}; the model was written to ${path}`, { cause: trouble });
+  }
   const signal = await interruption.poll();
   if (signal !== undefined) throw new Interrupted('stopped after writing the model', signal);
   const result: TrainResult = { plan, mlp, model, outcome, test, seconds };

@@ -11,13 +11,18 @@ import { jsonSamples } from '../../src/data/json-samples.ts';
 import { decodePng } from '../../src/data/png.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { readBytes } from '../files.ts';
+import { fileError, readBytes } from '../files.ts';
 import { isCsv } from './csv-file.ts';
 
 /** A file's name for messages and its content; `-` is standard input. Throws EdgeMlpError "file". */
 export async function readInput(file: string): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
   if (file !== '-') return { name: file, bytes: await readBytes(file) };
-  return { name: 'standard input', bytes: new Uint8Array(await buffer(process.stdin)) };
+  const name = 'standard input';
+  try {
+    return { name, bytes: new Uint8Array(await buffer(process.stdin)) };
+  } catch (cause) {
+    throw fileError('read', name, cause);
+  }
 }
 
 export function detectFormat(bytes: Uint8Array): 'png' | 'idx' | 'json' {

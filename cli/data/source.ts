@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Dataset, InputScaling, PictureFit } from '../../src/core/dataset.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
+import { suggestName } from '../../src/core/suggestion.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { type Scaling, trainingParts } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
@@ -12,11 +13,12 @@ import { isCsv, loadCsv } from './csv-file.ts';
 import { withDownloadBars } from './download.ts';
 import { findIdxFile, loadIdxFolder } from './idx-folder.ts';
 import { loadIdxSet } from './idx-sets/load.ts';
-import { findIdxSet, IDX_NAMES, IDX_SET_NAMES, suggestIdxSet } from './idx-sets/table.ts';
+import { findIdxSet, IDX_NAMES, IDX_SET_NAMES } from './idx-sets/table.ts';
 import { hasFolders, loadPngFolder, type PngFolderOptions } from './png-folder.ts';
 
+const NAMES = [...IDX_SET_NAMES, ...GENERATED_NAMES];
 /** Values of --data, for help texts and messages. */
-export const DATA_NAMES = [...IDX_SET_NAMES, ...GENERATED_NAMES].join(', ');
+export const DATA_NAMES = NAMES.join(', ');
 export const DATA_FILES = 'a folder of IDX files, a folder with one folder of PNG files for each class, or a .csv file';
 
 export interface ReadOptions {
@@ -57,8 +59,8 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
   }
   if (isGenerated(data)) return generateSource(data, seed);
   if (!(await exists(data))) {
-    const message = `--data: expected one of ${DATA_NAMES}, ${DATA_FILES}, got ${data}${suggestIdxSet(data)}`;
-    throw new EdgeMlpError('bad-argument', message);
+    const message = `expected one of ${DATA_NAMES}, ${DATA_FILES}, got ${data}${suggestName(data, NAMES)}`;
+    throw new EdgeMlpError('bad-argument', `--data: no file or folder is called ${data}; ${message}`);
   }
   if (await isPngFolder(data)) return loadPngSource(data, { pictures });
   if (await isFolder(data)) return { name: data, ...(await loadIdxFolder(data)), shuffledSplit: false };
@@ -90,7 +92,7 @@ async function loadDefault(options: DataOptions): Promise<DataSource> {
   } catch (error) {
     if (!(error instanceof EdgeMlpError && error.code === 'data-missing')) throw error;
     note(errorMessage(error));
-    note('Using the generated set digits instead. Results do not apply to MNIST.\n');
+    note('Using the generated set digits instead. Results do not apply to MNIST.', '');
     return generateSource('digits', options.seed);
   }
 }

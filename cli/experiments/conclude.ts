@@ -15,7 +15,7 @@ import {
   type Trial,
 } from '../report/summary.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
-import { writeReportFolder } from './report-folder.ts';
+import { type ReportFiles, writeReportFolder } from './report-folder.ts';
 
 export interface Results extends ExperimentReport {
   /** Model file of the best trial's first seed. */
@@ -33,10 +33,15 @@ export async function conclude(
   const { trials, runs, varied, model: bytes } = results;
   const summary = summarise(results);
   const report = await experimentReport(results);
-  const { page, model } = await writeReportFolder(out, { report, figures: summary, model: bytes });
-
-  if (json) printJson({ ...summary, report: page, model: model ?? null });
-  else print(`\n${resultTable(trials, varied)}\n`);
+  let files: ReportFiles | undefined;
+  try {
+    files = await writeReportFolder(out, { report, figures: summary, model: bytes });
+  } finally {
+    // A full disk does not cost the results.
+    if (json) printJson({ ...summary, report: files?.page ?? null, model: files?.model ?? null });
+    else print('', ...resultTable(trials, varied), '');
+  }
+  const { page, model } = files;
   note(`report  ${page}, results in ${join(out, 'figures.json')}`);
   if (model !== undefined) note(`model   ${model}`);
   note(`time    ${duration((performance.now() - started) / 1000)}`);
@@ -70,7 +75,7 @@ function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
 }
 
 /** Mean ± standard deviation of every trial. The best trial is marked. */
-function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string {
+function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string[] {
   const best = bestTrial(trials);
   const parts = trials.map(({ runs }) => pickMeasured(summariseRuns(runs)));
   const part = ['test', 'validation'].find((name) => parts.some((measures) => measures.part === name));

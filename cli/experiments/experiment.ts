@@ -56,7 +56,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
     name: trialLabel(trial, varied),
   }));
   note(`data     ${name}: ${describeParts(data)}`);
-  note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}\n`);
+  note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}`, '');
 
   const interruption = new Interruption();
   // Weights and steps of thousands of runs would not fit into memory. Runs that are not in the store keep theirs.

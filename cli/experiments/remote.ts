@@ -115,7 +115,7 @@ function describe({ id, data, samples, trials, concurrency }: Sweep): void {
   note(
     `data     ${data}: ${integer(samples.training)} training samples, ${integer(samples.validation)} validation samples`,
   );
-  note(`runs     ${runs}, ${formatCount(concurrency, 'concurrent job')}\n`);
+  note(`runs     ${runs}, ${formatCount(concurrency, 'concurrent job')}`, '');
 }
 
 /**

@@ -34,11 +34,17 @@ export async function prepareReportFolder(folder: string): Promise<void> {
   await checkWritable(join(folder, PAGE));
 }
 
+/** Paths of a report. */
+export interface ReportFiles {
+  readonly page: string;
+  readonly model: string | undefined;
+}
+
 /** Writes the page last, so that a page is always complete. Removes files of an earlier report that this one lacks. */
 export async function writeReportFolder(
   folder: string,
   { report, figures, model }: { report: ReportFolder; figures: object; model?: Uint8Array | undefined },
-): Promise<{ page: string; model: string | undefined }> {
+): Promise<ReportFiles> {
   const contents = new Map<string, string | Uint8Array>(report.files);
   if (model !== undefined) contents.set(MODEL, model);
   const files = [...contents.keys(), FIGURES, PAGE];

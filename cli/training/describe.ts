@@ -19,7 +19,7 @@ export function describePlan(plan: Plan, mlp: Mlp, requestedThreads = 1): void {
   else if (requestedThreads > 1) note('threads  1: more threads would not be faster with this batch size and network');
   if (from !== undefined) note(`from     weights with SHA-256 ${from.slice(0, 12)}…`);
   if (resume !== undefined) note(`resumed  after ${integer(resume.checkpoint.step)} steps`);
-  note();
+  note('');
 }
 
 /** `5,000 training samples, 500 validation samples`. */

@@ -7,8 +7,9 @@ import { type EarlierRun, type LossPoint, RunRecorder, type TimedEpoch } from '.
 import { train } from '../../src/core/train.ts';
 import type { SliceProgress } from '../../src/core/train-progress.ts';
 import { pickTrainingOptions } from '../../src/core/training-options.ts';
+import type { ModelFile } from '../../src/format/model-file.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
-import { writeModel } from '../model.ts';
+import { saveTrainedModel, tryToWrite } from '../model.ts';
 import { integer, percent } from '../numbers.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
 import { describeRun, type Plan } from './plan.ts';
@@ -28,20 +29,23 @@ interface RunPlanOptions {
   readonly path: string;
   /** Save after every epoch, not only on Ctrl-C. */
   readonly everyEpoch: boolean;
-  readonly resumeCommand: string;
+  readonly formatResumeCommand: (checkpoint: string) => string;
   readonly interruption: Interruption;
 }
 
-/** Trains to the end. Throws `Interrupted` after saving a checkpoint, or the errors of `train`. */
+/**
+ * Trains to the end. A checkpoint of an epoch that cannot be written prints a warning. Throws `Interrupted` after saving
+ * a checkpoint, or the errors of `train`.
+ */
 export async function runPlan(mlp: Mlp, plan: Plan, options: RunPlanOptions): Promise<Outcome> {
-  const { path, everyEpoch, resumeCommand, interruption } = options;
+  const { path, everyEpoch, formatResumeCommand, interruption } = options;
   const recorder = new RunRecorder(() => performance.now() / 1000, findEarlierRun(plan));
   const display = new RunDisplay(plan, recorder);
   let saved = false;
-  const save = (checkpoint: Checkpoint) => {
+  const describe = (checkpoint: Checkpoint): ModelFile => {
     const run: StoredRun = { options: plan.run, curve: recorder.curve, seconds: recorder.seconds };
     const info = describeRun(mlp.spec, plan, recorder.epochs, undefined);
-    return writeModel(path, { info, parameters: checkpoint.parameters, checkpoint, run });
+    return { info, parameters: checkpoint.parameters, checkpoint, run };
   };
   try {
     const { validation, resume } = plan;
@@ -59,16 +63,21 @@ export async function runPlan(mlp: Mlp, plan: Plan, options: RunPlanOptions): Pr
       if (progress.kind === 'slice') display.showSlice(progress, recorder.addSlice(progress));
       else display.showEpoch(recorder.addEpoch(progress.metrics));
       if (progress.kind === 'epoch' && everyEpoch) {
-        await save(progress.checkpoint());
-        saved = true;
+        const trouble = await tryToWrite(path, describe(progress.checkpoint()));
+        if (trouble === undefined) saved = true;
+        else
+          display.warn(
+            `${trouble.message}; training continues${progress.last ? '' : ', and the next epoch tries again'}`,
+          );
       }
       const signal = await interruption.poll();
       const isOver = progress.kind === 'epoch' && progress.last;
       if (signal !== undefined && !isOver) {
         display.stop();
-        await save(progress.checkpoint());
-        const message = `stopped after ${integer(progress.step)} steps; to continue, run\n  ${resumeCommand}`;
-        throw new Interrupted(message, signal);
+        const { path: place, trouble } = await saveTrainedModel(path, describe(progress.checkpoint()));
+        const elsewhere = trouble === undefined ? '' : `; ${trouble.message}, so the checkpoint is ${place}`;
+        const message = `stopped after ${integer(progress.step)} steps${elsewhere}; to continue, run`;
+        throw new Interrupted(`${message}\n${formatResumeCommand(place)}`, signal);
       }
       recorder.startClock();
     }
@@ -112,6 +121,10 @@ class RunDisplay {
 
   showEpoch(record: TimedEpoch): void {
     this.#bar.printAbove(epochRow(record));
+  }
+
+  warn(message: string): void {
+    this.#bar.printAbove(`warning: ${message}`);
   }
 
   stop(): void {

@@ -1,10 +1,23 @@
-/** The end of a message about an unknown name, `: did you mean scale?`; empty if no known name is similar. */
+/**
+ * The end of a message about an unknown name, `: did you mean scale?`: the known names that it begins, or the nearest
+ * one. Empty if no known name is similar.
+ */
 export function suggestName(name: string, known: readonly string[]): string {
   const given = name.toLowerCase();
-  const distances = known.map((each) => ({ each, distance: countEdits(given, each.toLowerCase()) }));
+  const longer = known.filter((each) => given.length > 3 && each.toLowerCase().startsWith(given));
+  const [first, ...others] = longer.length > 0 ? longer : findNearest(given, known);
+  if (first === undefined) return '';
+  return others.length === 0 ? `: did you mean ${first}?` : `: did you mean one of ${longer.join(', ')}?`;
+}
+
+/** At most one name. Lengths are compared first: the name may be a megabyte of a request. */
+function findNearest(given: string, known: readonly string[]): string[] {
+  const most = Math.max(1, given.length / 3);
+  const distances = known
+    .filter((each) => Math.abs(each.length - given.length) <= most)
+    .map((each) => ({ each, distance: countEdits(given, each.toLowerCase()) }));
   const [nearest] = distances.toSorted((a, b) => a.distance - b.distance);
-  if (nearest === undefined || nearest.distance > Math.max(1, given.length / 3)) return '';
-  return `: did you mean ${nearest.each}?`;
+  return nearest === undefined || nearest.distance > most ? [] : [nearest.each];
 }
 
 /**

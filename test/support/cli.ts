@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** A port without a server: no test may reach a public mirror. */
 const NOWHERE = 'http://127.0.0.1:9/';
 
 export interface Result {
   readonly code: number | null;
+  /** The signal that ended the process, if it did not exit. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -25,13 +27,16 @@ export interface RunOptions {
   readonly onStderr?: (child: ChildProcess, text: string) => void;
 }
 
-/** Sends SIGINT once, when stderr matches: a second SIGINT would not wait for a checkpoint. */
-export function interruptAt(pattern: RegExp): NonNullable<RunOptions['onStderr']> {
+/** Sends a signal once, when stderr matches: a second one would not wait for a checkpoint. */
+export function interruptAt(pattern: RegExp, signal: NodeJS.Signals = 'SIGINT'): NonNullable<RunOptions['onStderr']> {
   let sent = false;
   return (child, text) => {
-    if (!sent && pattern.test(text)) sent = child.kill('SIGINT');
+    if (!sent && pattern.test(text)) sent = child.kill(signal);
   };
 }
+
+/** An environment in which stderr claims to be a terminal, so that progress bars are drawn. */
+export const TERMINAL = { NODE_OPTIONS: '--import=data:text/javascript,process.stderr.isTTY=true' };
 
 /** Commands that still run, for example after the timeout of their test. They end with the process of the tests. */
 const running = new Set<ChildProcess>();
@@ -59,9 +64,9 @@ export function edgeMlp(args: readonly string[], options: RunOptions = {}): Prom
   child.stdin.end(input ?? '');
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       running.delete(child);
-      resolve({ code, stdout, stderr });
+      resolve({ code, signal, stdout, stderr });
     });
   });
 }

@@ -1,6 +1,8 @@
 /** Programs and data that some tests need and that are not npm packages. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const MNIST_FOLDER = process.env.EDGE_MLP_DATA;
@@ -13,6 +15,8 @@ export const AVAILABLE = {
   compiler: Boolean(process.env.CI) || runs('cc', ['--version']),
   mnist: Boolean(MNIST_FOLDER),
   pillow: runs('python3', ['-c', 'import PIL']),
+  /** Needs the right to mount. */
+  smallDisk: canMount(),
 };
 
 /** Reasons for skipped tests, for the summary of a test run. */
@@ -22,9 +26,23 @@ export function describeMissingTools(): string[] {
     ...(AVAILABLE.compiler
       ? []
       : ['tests that compile the C header: there is no C compiler; install gcc or clang as cc']),
+    ...(AVAILABLE.smallDisk ? [] : ['a test on a full disk: mounting needs root on Linux']),
     ...(AVAILABLE.mnist ? [] : ['tests on MNIST: EDGE_MLP_DATA is not set to a folder with its files']),
     ...(AVAILABLE.pillow ? [] : ['comparison of PNG files with Pillow: python3 cannot import PIL; pip install Pillow']),
   ];
+}
+
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function runs(command: string, args: readonly string[]): boolean {

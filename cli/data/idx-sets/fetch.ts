@@ -43,7 +43,7 @@ export async function fetchPart(set: IdxSet, part: IdxPart, folder: string, opti
   const files = IDX_PARTS.map((other) => gzipName(set, other)).join(', ');
   throw new EdgeMlpError(
     'data-missing',
-    `${set.title}: ${file} was not found locally, and the download failed:\n  ${failures.join('\n  ')}\n` +
+    `${set.title}: ${file} was not found locally, and the download failed:\n${failures.join('\n')}\n` +
       `Put ${files} into a folder and name the folder with --data-dir or EDGE_MLP_DATA.`,
   );
 }

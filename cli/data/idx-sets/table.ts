@@ -209,13 +209,3 @@ export const IDX_SET_NAMES: readonly string[] = IDX_SETS.map(({ name }) => name)
 export function findIdxSet(name: string): IdxSet | undefined {
   return IDX_SETS.find((set) => set.name === name);
 }
-
-/** A suggestion for an unknown name, as the end of an error message: `: did you mean kmnist?`. */
-export function suggestIdxSet(name: string): string {
-  const normalize = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
-  const given = normalize(name);
-  const similar = IDX_SET_NAMES.filter((known) => given.length > 3 && normalize(known).startsWith(given));
-  const [first, ...others] = given === 'kuzushiji' ? ['kmnist'] : similar;
-  if (first === undefined) return '';
-  return others.length === 0 ? `: did you mean ${first}?` : `: did you mean one of ${similar.join(', ')}?`;
-}
