@@ -95,8 +95,11 @@ protocolRoutes.on('GET', [MODEL, VERSION], async (c) => {
     .model(network.name)
     .then(
       (model) => model.versions.map(({ version }) => String(version)),
-      // Without the storage, only the version in memory is known.
-      () => [String(network.version)],
+      (error: unknown) => {
+        // Without the storage, only the version in memory is known.
+        console.error(error);
+        return [String(network.version)];
+      },
     );
   return c.json(buildMetadata(network, versions));
 });
