@@ -5,6 +5,7 @@
 import {
   array,
   boolean,
+  coerce,
   config,
   discriminatedUnion,
   int,
@@ -24,6 +25,7 @@ import {
 export const z = {
   array,
   boolean,
+  coerce,
   config,
   discriminatedUnion,
   enum: zodEnum,
