@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { QUIET } from './scripts/wrangler.ts';
@@ -35,6 +36,8 @@ export default defineConfig({
             miniflare: { bindings: { TOKENS: TEST_TOKENS } },
           }),
         ],
+        // As in wrangler.toml, which Vite does not read.
+        resolve: { alias: [{ find: /^zod$/, replacement: fileURLToPath(new URL('worker/zod.ts', import.meta.url)) }] },
         test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 30_000 },
       },
     ],

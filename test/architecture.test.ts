@@ -75,7 +75,7 @@ const MAY_USE = readTable(`
   cli/experiments      node
   cli/assignment       node commander fast-png
   cli/commands         node commander
-  worker               @hono/zod-openapi hono
+  worker               @hono/zod-openapi hono zod
   worker/storage       cloudflare
   worker/models        @hono/zod-openapi hono cloudflare
   worker/predict       @hono/zod-openapi hono

@@ -6,7 +6,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { enforcePolicy, identify } from './access.ts';
 import { datasetRoutes } from './datasets/routes.ts';
 import type { AppEnv } from './env.ts';
-import { HttpError, INTERNAL_ERROR, toHttpError } from './errors.ts';
+import { HttpError, toHttpError } from './errors.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { learnerRoutes } from './learners/routes.ts';
 import { networkCache } from './models/networks.ts';
@@ -64,12 +64,15 @@ function refuseOtherMethods(app: OpenAPIHono<AppEnv>): void {
 }
 
 function onError(error: Error, c: Context<AppEnv>): Response {
-  const known = error instanceof z.ZodError ? toBadRequest(error, 'body') : toHttpError(error);
-  if (known !== undefined) return c.json({ error: truncate(known.message) }, known.status, { ...known.headers });
+  const { status, message, headers, cause } =
+    error instanceof z.ZodError ? toBadRequest(error, 'body') : toHttpError(error);
   // A trap leaves linear memory in an unknown state.
   if (error instanceof WebAssembly.RuntimeError) networkCache.reset();
-  console.error(error);
-  return c.json({ error: INTERNAL_ERROR }, 500);
+  // The only log line of a fault: without the body and the headers of the request.
+  if (status >= 500) {
+    console.error(`${c.req.method} ${c.req.path}: ${status} ${message}`, ...(cause === undefined ? [] : [cause]));
+  }
+  return c.json({ error: truncate(message) }, status, { ...headers });
 }
 
 function truncate(message: string): string {

@@ -20,7 +20,7 @@ export function badRequest(message: string, cause?: unknown): HttpError {
 }
 
 /** Message for an unexpected error. Its details go to the log. */
-export const INTERNAL_ERROR = 'internal error: the service has logged the details';
+const INTERNAL_ERROR = 'internal error: the service has logged the details';
 
 export const STORAGE_FULL =
   'the storage is full, and nothing was changed: delete models, data sets or learners, then retry';
@@ -35,36 +35,47 @@ export function isStorageFull(error: unknown): boolean {
     : error instanceof Error && /SQLITE_FULL|database or disk is full/.test(error.message);
 }
 
-/** The response to an error; undefined for an unexpected one. */
-export function toHttpError(error: unknown): HttpError | undefined {
+/** The response to an error: status 500 for an unexpected one, with the error as its cause. */
+export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (isStorageFull(error)) return new HttpError(507, STORAGE_FULL, {}, error);
-  if (!(error instanceof EdgeMlpError)) return undefined;
-  const status = STATUS[error.code] ?? 400;
-  return status === 500 ? undefined : new HttpError(status, error.message, {}, error);
+  const status = error instanceof EdgeMlpError ? (STATUS[error.code] ?? 400) : 500;
+  const message = error instanceof EdgeMlpError && status !== 500 ? error.message : INTERNAL_ERROR;
+  return new HttpError(status, message, {}, error);
 }
 
 /** Return value of a Durable Object: a thrown error would lose its status on the way to the Worker. */
 export type Reply<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly status: ContentfulStatusCode; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly status: ContentfulStatusCode;
+      readonly message: string;
+      /** For the log of the caller: the stack trace of a fault. */
+      readonly cause?: string;
+    };
 
-/** Runs a method of a Durable Object. Unexpected errors go to the log and become status 500. */
+/** Runs a method of a Durable Object. Unexpected errors become status 500. */
 export async function reply<Value>(work: () => Promise<Value> | Value): Promise<Reply<Value>> {
   try {
     return { ok: true, value: await work() };
   } catch (error) {
-    const known = toHttpError(error);
-    if (known !== undefined) return { ok: false, status: known.status, message: known.message };
-    console.error(error);
-    return { ok: false, status: 500, message: INTERNAL_ERROR };
+    const { status, message, cause } = toHttpError(error);
+    if (status < 500 || cause === undefined) return { ok: false, status, message };
+    return {
+      ok: false,
+      status,
+      message,
+      cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    };
   }
 }
 
 /** The value of a reply. Throws the refusal of the Durable Object. */
 export function readReply<Value>(received: Reply<Value>): Value {
   if (received.ok) return received.value;
-  throw new HttpError(received.status, received.message, received.status === 503 ? { 'retry-after': '10' } : {});
+  const { status, message, cause } = received;
+  throw new HttpError(status, message, status === 503 ? { 'retry-after': '10' } : {}, cause);
 }
 
 /** The value of a reply, or undefined after a refusal with this status. Throws other refusals. */

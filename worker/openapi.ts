@@ -22,7 +22,6 @@ const PROBLEMS = {
   413: 'Too large',
   415: 'Unsupported media type or encoding',
   429: 'Too many requests; Retry-After holds the seconds to wait',
-  501: 'Not implemented',
   503: 'The storage is unavailable, or the service has no tokens',
   507: 'The storage is full',
 } as const;

@@ -1,7 +1,7 @@
 /** Requests: bounded bodies, media types, and idempotency keys. */
 import type { Context } from 'hono';
 import { concatBytes } from '../src/core/bytes.ts';
-import { formatNumber } from '../src/core/errors.ts';
+import { errorMessage, formatNumber } from '../src/core/errors.ts';
 import type { AppEnv } from './env.ts';
 import { badRequest, HttpError } from './errors.ts';
 import { sha256 } from './hash.ts';
@@ -9,24 +9,25 @@ import { parseJson } from './json.ts';
 
 /**
  * Bytes of the body, after decompression with gzip or deflate. `limit` bounds the bytes before and after decompression.
- * A body with a Content-Length is checked before it is read. Throws 413, 415 or 400.
+ * A body with a Content-Length is checked before it is read. Throws 413, 415, or 400, also if the client hangs up.
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const length = request.headers.get('content-length');
   if (length !== null && Number(length) > limit) throw tooLarge(limit, formatNumber(Number(length)));
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() || 'identity';
-  // The runtime enforces Content-Length.
-  if (encoding === 'identity' && length !== null) return new Uint8Array(await request.arrayBuffer());
-  if (request.body === null) return new Uint8Array();
-  if (encoding === 'identity') return collect(request.body, limit);
-  if (encoding !== 'gzip' && encoding !== 'deflate') {
+  if (encoding !== 'identity' && encoding !== 'gzip' && encoding !== 'deflate') {
     throw new HttpError(415, `Content-Encoding: expected gzip, deflate or none, got ${encoding}`);
   }
+  if (request.body === null) return new Uint8Array();
   try {
+    // The runtime enforces Content-Length.
+    if (encoding === 'identity' && length !== null) return new Uint8Array(await request.arrayBuffer());
+    if (encoding === 'identity') return await collect(request.body, limit);
     return await collect(request.body.pipeThrough(new DecompressionStream(encoding)), limit);
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    throw badRequest(`body: expected ${encoding} data, got something else`, error);
+    const expected = encoding === 'identity' ? 'all its bytes' : `${encoding} data`;
+    throw badRequest(`body: expected ${expected}, got: ${errorMessage(error)}`, error);
   }
 }
 

@@ -87,6 +87,19 @@ describe('requests captured from tritonclient', () => {
     ['/v2/', { name: 'edge-mlp' }],
     ['/v2/models', { models: expect.arrayContaining(['mnist']) }],
     [
+      '/v2/models/mnist/config',
+      {
+        name: 'mnist',
+        max_batch_size: 1000,
+        input: [{ name: 'input', data_type: 'TYPE_FP32', dims: [784] }],
+        output: [
+          { name: 'probabilities', data_type: 'TYPE_FP32', dims: [10] },
+          { name: 'label', data_type: 'TYPE_INT32', dims: [] },
+        ],
+        model_transaction_policy: { decoupled: false },
+      },
+    ],
+    [
       '/v2/models/mnist',
       {
         name: 'mnist',
@@ -149,6 +162,19 @@ describe('requests captured from tritonclient', () => {
     expect((await read(await postJson(INFER, inJson))).data('probabilities')).toEqual(texts);
   });
 
+  it('parameters of clients that change no answer, and the name of the model from KServe', async () => {
+    const parameters = {
+      ...{ sequence_id: 7, sequence_start: true, sequence_end: false, priority: 1, timeout: 1_000_000 },
+      ...{ binary_data_output: false, triton_enable_empty_final_response: false },
+    };
+    const inputs = [input('FP32', [2, 784], { data: [...two], parameters: {} })];
+    const request = { id: null, model_name: 'mnist', parameters, inputs, outputs: null };
+    const { data } = await read(await postJson(INFER, request));
+    expect(data('probabilities')).toEqual([...expected.probabilities]);
+    const named = { ...request, parameters: { sequence_id: 'a text' } };
+    expect((await read(await postJson(INFER, named))).data('probabilities')).toEqual([...expected.probabilities]);
+  });
+
   it('gzip: the header has the length after decompression', async () => {
     const header = {
       inputs: [input('FP32', [1, 784], { parameters: { binary_data_size: 3136 } })],
@@ -168,13 +194,18 @@ describe('requests captured from tritonclient', () => {
     await expectError(await post('/v2/models/my%20model/versions/3/infer', '{}'), 404, 'my model');
     await expectError(await ask('/v2/models/mnist/versions/2/ready'), 404, 'version 2 of mnist not found');
     await expectError(await ask('/v2/models/mnist/versions/x'), 404, 'expected a version number, got x');
-    await expectError(await ask('/v2/models/mnist/versions/1/config'), 501, 'not implemented');
+    await expectError(await ask('/v2/models/mnist/versions/1/config'), 404, 'version 1 of mnist not found');
     const index = (await (await post('/v2/repository/index', null)).json()) as unknown[];
     expect(index).toContainEqual({ name: 'mnist', version: '0', state: 'READY', reason: '' });
     expect((await post('/v2/repository/index', '{"ready":true}')).status).toBe(200);
     await expectError(await post('/v2/repository/models/mnist/load', '{}'), 401, 'expected Authorization');
-    for (const verb of ['load', 'unload']) {
-      const response = await post(`/v2/repository/models/mnist/${verb}`, '{}', bearer('admin'));
+    for (const [verb, body] of [
+      ['load', '{}'],
+      ['load', null],
+      ['unload', '{}'],
+      ['unload', '{"parameters":{"unload_dependents":false}}'],
+    ] as const) {
+      const response = await post(`/v2/repository/models/mnist/${verb}`, body, bearer('admin'));
       expect([response.status, await response.text()]).toEqual([200, '']);
     }
     await expectError(await post('/v2/repository/models/nope/load', '{}', bearer('admin')), 404, 'nope');
@@ -397,6 +428,31 @@ describe('the protocol refuses', () => {
       first({ data: undefined, parameters: { binary_data_size: -1 } }),
       'binary_data_size: expected a whole number, got -1',
     ],
+    ['an unknown field', { ...good(), output: [] }, 'body: unknown field "output": did you mean outputs?'],
+    ['an unknown field of an input', first({ dtype: 'FP32' }), 'inputs[0]: unknown field "dtype", expected name'],
+    [
+      'shared memory for an input',
+      first({ data: undefined, parameters: { shared_memory_region: 'in', shared_memory_byte_size: 784 } }),
+      'inputs[0].parameters: unknown field "shared_memory_region", expected binary_data_size',
+    ],
+    [
+      'shared memory for an output',
+      { ...good(), outputs: [{ name: 'label', parameters: { shared_memory_region: 'out' } }] },
+      'outputs[0].parameters: unknown field "shared_memory_region", expected binary_data, classification',
+    ],
+    [
+      'a misspelt parameter of an output',
+      { ...good(), outputs: [{ name: 'probabilities', parameters: { clasification: 3 } }] },
+      'outputs[0].parameters: unknown field "clasification": did you mean classification?',
+    ],
+    [
+      'a misspelt parameter',
+      { ...good(), parameters: { binary_output: true } },
+      'parameters: unknown field "binary_output"',
+    ],
+    ['a parameter of the prototype', { ...good(), parameters: { toString: 1 } }, 'unknown field "toString"'],
+    ['a priority that is a text', { ...good(), parameters: { priority: 'high' } }, 'priority: expected a whole number'],
+    ['the name of another model', { ...good(), model_name: 'fruit' }, 'model_name: expected mnist as in the path'],
     ['an id that is not a string', { ...good(), id: 7 }, 'id: expected a string, got 7'],
     [
       'an unknown output',
@@ -463,8 +519,27 @@ describe('the protocol refuses', () => {
       toBytes(new Float32Array(784).fill(Number.NaN)),
     );
     await expectError(await post(INFER, nan.body, nan.headers), 400, 'expected FP32 pixels from 0 to 1, got NaN at 0');
+    for (const [datatype, bytes, message] of [
+      ['BOOL', new Uint8Array(784).fill(5, 3, 4), 'input: expected BOOL from 0 to 1, got 5 at 3'],
+      ['UINT64', toBytes(new BigUint64Array(784).fill(2n ** 63n)), 'input: expected UINT64 from 0 to 9007199254740991'],
+    ] as const) {
+      const head = input(datatype, [1, 784], { parameters: { binary_data_size: bytes.length } });
+      const wrong = binaryBody({ inputs: [head] }, bytes);
+      await expectError(await post(INFER, wrong.body, wrong.headers), 400, message);
+    }
     await expectError(await post(INFER, '{"inputs": [', {}), 400, 'body: expected JSON');
     await expectError(await ask(INFER), 405, 'expected POST, OPTIONS, got GET');
+  });
+
+  it.each([
+    ['index', { reddy: true }, 'body: unknown field "reddy": did you mean ready?'],
+    ['index', { ready: 1 }, 'ready: expected true or false, got 1'],
+    ['models/mnist/load', { parameters: { config: '{}' } }, 'parameters: unknown field "config", expected none'],
+    ['models/mnist/load', { parameters: { 'file:1/model.onnx': '' } }, 'unknown field "file:1/model.onnx"'],
+    ['models/mnist/unload', { parameters: { unload: true } }, 'parameters: unknown field "unload"'],
+    ['models/mnist/unload', [], 'body: expected an object, got a list of 0'],
+  ])('for /v2/repository/%s the body %j', async (path, body, message) => {
+    await expectError(await postJson(`/v2/repository/${path}`, body, bearer('admin')), 400, message);
   });
 
   it('arbitrary JSON with an error of the client, unless it answers with a prediction', async () => {

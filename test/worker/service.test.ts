@@ -1,6 +1,12 @@
 /** Behaviour that all routes share. */
-import { describe, expect, it } from 'vitest';
-import { ask, bearer, digit, expectError, post } from './support.ts';
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createApp } from '../../worker/app.ts';
+import { ask, bearer, brokenObjects, digit, expectError, post } from './support.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe('the service', () => {
   it('answers unknown paths with 404, and other methods with 405 and Allow', async () => {
@@ -46,6 +52,33 @@ describe('the service', () => {
     expect((await ask('/v2', { headers: { ...from, ...bearer('predict') } })).status).toBe(200);
     expect((await ask('/v2', { headers: { ...from, authorization: 'Bearer guess' } })).status).toBe(429);
     expect((await ask('/v2/health/live', { headers: from })).status).toBe(200);
+  });
+
+  it('logs a fault once, with the method, the path and the cause, and without the body and the token', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const request = new Request('https://edge-mlp.test/datasets/secrets?label=hidden', {
+      method: 'PUT',
+      headers: bearer('train'),
+      body: '{"training": 17}',
+    });
+    const response = await createApp().fetch(request, { ...env, DATASETS: brokenObjects() });
+    await expectError(response, 503, 'the storage is unavailable');
+    const fault = 'PUT /datasets/secrets: 503 the storage is unavailable: retry later';
+    expect(log.mock.calls).toEqual([[fault, new Error('the object is down: secret detail')]]);
+  });
+
+  it.each(['identity', 'gzip'])('does not log a client that hangs up in a body of encoding %s', async (encoding) => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    for (const path of ['/predict', '/v2/models/mnist/infer', '/jobs', '/learners']) {
+      const body = new ReadableStream({
+        type: 'bytes',
+        pull: (controller) => controller.error(new Error('Network connection lost.')),
+      });
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding, ...bearer('train') };
+      const request = new Request(`https://edge-mlp.test${path}`, { method: 'POST', body, headers });
+      await expectError(await createApp().fetch(request, env), 400, /^body: expected .*, got: Network connection lost/);
+    }
+    expect(log).not.toHaveBeenCalled();
   });
 
   it('describes its existing routes in /openapi.json', async () => {

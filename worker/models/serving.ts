@@ -65,6 +65,7 @@ export class ModelServer {
       const substitute = findSubstitute({ name, version }, last, error);
       keep(substitute?.version ?? toError(error), LIMITS.retrySeconds);
       if (substitute === undefined) throw error;
+      console.error(error);
       return substitute;
     }
   }

@@ -2,6 +2,8 @@
 import { describeValue } from '../../src/core/errors.ts';
 import { badRequest } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import { optional, optionalFields, readCount, readFields, readFlag, readList, readString } from './fields.ts';
+import { INPUT } from './inputs.ts';
 import { binaryTensor, jsonTensor, type Tensor } from './tensors.ts';
 
 export interface InferRequest {
@@ -21,14 +23,55 @@ export interface OutputRequest {
   readonly classification: number | undefined;
 }
 
-/** The only input of the model. */
-export interface InputHead {
+/** The model of the path. */
+export interface InferModel {
   readonly name: string;
+  /** Inputs per sample. */
   readonly columns: number;
 }
 
 const MAX_INPUTS = 8;
 const MAX_OUTPUTS = 8;
+const MAX_SIDES = 8;
+
+/** A sequence is a number or a text. */
+const readSequence = (value: unknown, path: string) => (typeof value === 'string' ? value : readCount(value, path));
+
+/**
+ * Fields that clients send but that change no answer are checked only: models keep no state between requests, requests
+ * do not wait in a queue, and each has one response.
+ */
+const PARAMETERS = {
+  binary_data_output: optional(readFlag),
+  sequence_id: optional(readSequence),
+  sequence_start: optional(readFlag),
+  sequence_end: optional(readFlag),
+  priority: optional(readCount),
+  timeout: optional(readCount),
+  triton_enable_empty_final_response: optional(readFlag),
+};
+
+const REQUEST = {
+  id: optional(readString),
+  // From KServe's client. The path names the model.
+  model_name: optional(readString),
+  parameters: optionalFields(PARAMETERS),
+  inputs: readInputs,
+  outputs: readOutputs,
+};
+
+const INPUT_FIELDS = {
+  name: readString,
+  datatype: readString,
+  shape: readShape,
+  data: (value: unknown) => value,
+  parameters: optionalFields({ binary_data_size: optional(readCount) }),
+};
+
+const OUTPUT_FIELDS = {
+  name: readString,
+  parameters: optionalFields({ binary_data: optional(readFlag), classification: optional(readCount) }),
+};
 
 /**
  * `headerLength` is the header Inference-Header-Content-Length. If it is absent, the body is JSON, whatever its media
@@ -37,34 +80,45 @@ const MAX_OUTPUTS = 8;
 export function parseInferRequest(
   body: Uint8Array<ArrayBuffer>,
   headerLength: string | undefined,
-  input: InputHead,
+  model: InferModel,
   most: number,
 ): InferRequest {
-  if (headerLength === undefined) return parseJsonRequest(parseJson(body), new Uint8Array(), most);
+  if (headerLength === undefined) return parseJsonRequest(parseJson(body), new Uint8Array(), model, most);
   const length = Number(headerLength);
   if (!/^\d+$/.test(headerLength) || length > body.length) {
     const expected = `a whole number from 0 to ${body.length}`;
     throw badRequest(`Inference-Header-Content-Length: expected ${expected}, got ${headerLength}`);
   }
-  if (length === 0) return parseRawRequest(body, input, most);
-  return parseJsonRequest(parseJson(body.subarray(0, length)), body.subarray(length), most);
+  if (length === 0) return parseRawRequest(body, model, most);
+  return parseJsonRequest(parseJson(body.subarray(0, length)), body.subarray(length), model, most);
 }
 
-function parseRawRequest(body: Uint8Array, { name, columns }: InputHead, most: number): InferRequest {
+function parseRawRequest(body: Uint8Array, { columns }: InferModel, most: number): InferRequest {
   const shape = [Math.floor(body.length / (Float32Array.BYTES_PER_ELEMENT * columns)), columns];
-  const tensor = binaryTensor({ name, datatype: 'FP32', shape }, body, most);
+  const tensor = binaryTensor({ name: INPUT, datatype: 'FP32', shape }, body, most);
   return { id: undefined, inputs: [tensor], outputs: undefined, binaryOutput: true };
 }
 
-function parseJsonRequest(value: unknown, binary: Uint8Array, most: number): InferRequest {
-  const request = readRecord(value, 'body');
-  const { id, inputs, outputs } = request;
-  if (id != null && typeof id !== 'string') throw badRequest(`id: expected a string, got ${describeValue(id)}`);
-  const heads = readList(inputs, 'inputs', MAX_INPUTS);
-  if (heads.length === 0) throw badRequest('inputs: expected at least one, got none');
+function parseJsonRequest(value: unknown, binary: Uint8Array, model: InferModel, most: number): InferRequest {
+  const { id, model_name, parameters, inputs, outputs } = readFields(value, '', REQUEST);
+  if (model_name !== undefined && model_name !== model.name) {
+    throw badRequest(`model_name: expected ${model.name} as in the path, got ${describeValue(model_name)}`);
+  }
+  return {
+    id,
+    inputs: readTensors(inputs, binary, most),
+    outputs,
+    binaryOutput: parameters.binary_data_output ?? false,
+  };
+}
+
+type InputFields = ReturnType<typeof readInputs>[number];
+
+/** Binary tensors follow the JSON in the order of the inputs. */
+function readTensors(inputs: readonly InputFields[], binary: Uint8Array, most: number): Tensor[] {
   let at = 0;
-  const tensors = heads.map((item, i) => {
-    const { head, data, size } = readInput(item, `inputs[${i}]`);
+  const tensors = inputs.map(({ data, parameters, ...head }) => {
+    const size = parameters.binary_data_size;
     if (size === undefined) return jsonTensor(head, data, most);
     const left = binary.length - at;
     if (size > left) {
@@ -74,82 +128,40 @@ function parseJsonRequest(value: unknown, binary: Uint8Array, most: number): Inf
     at += size;
     return tensor;
   });
-  if (at !== binary.length) {
-    throw badRequest(`unexpected additional input data: ${binary.length - at} bytes do not belong to an input`);
-  }
-  const parameters = readOptionalRecord(request.parameters, 'parameters');
-  return {
-    id: id ?? undefined,
-    inputs: tensors,
-    // Some clients write null for absent fields. An empty list means all outputs, as in Triton.
-    outputs:
-      outputs == null || (Array.isArray(outputs) && outputs.length === 0)
-        ? undefined
-        : readOutputs(readList(outputs, 'outputs', MAX_OUTPUTS)),
-    binaryOutput: readFlag(parameters.binary_data_output, 'parameters.binary_data_output') ?? false,
-  };
+  if (at === binary.length) return tensors;
+  throw badRequest(`unexpected additional input data: ${binary.length - at} bytes do not belong to an input`);
+}
+
+function readInputs(value: unknown, path: string) {
+  const inputs = readList(value, path, MAX_INPUTS).map((item, i) => readInput(item, `${path}[${i}]`));
+  if (inputs.length > 0) return inputs;
+  throw badRequest(`${path}: expected at least one, got none`);
 }
 
 function readInput(value: unknown, path: string) {
-  const { name, datatype, shape, data, parameters } = readRecord(value, path);
-  const head = { name: readString(name, `${path}.name`), datatype: readString(datatype, `${path}.datatype`) };
-  const sides = readList(shape, `${path}.shape`, 8);
-  const { binary_data_size } = readOptionalRecord(parameters, `${path}.parameters`);
-  const size = readCount(binary_data_size, `${path}.parameters.binary_data_size`);
-  if ((size === undefined) === (data === undefined)) {
-    const got = size === undefined ? 'neither' : 'both';
-    throw badRequest(`${path}: expected either data or parameters.binary_data_size, got ${got}`);
-  }
-  if (!sides.every((side) => typeof side === 'number')) {
-    throw badRequest(`${path}.shape: expected whole numbers, got ${describeValue(sides)}`);
-  }
-  return { head: { ...head, shape: sides as number[] }, data, size };
+  const input = readFields(value, path, INPUT_FIELDS);
+  const { data, parameters } = input;
+  if ((parameters.binary_data_size === undefined) !== (data === undefined)) return input;
+  const got = data === undefined ? 'neither' : 'both';
+  throw badRequest(`${path}: expected either data or parameters.binary_data_size, got ${got}`);
 }
 
-/** Each output may be megabytes, so repeated ones are refused. */
-function readOutputs(values: readonly unknown[]): OutputRequest[] {
-  const outputs = values.map(readOutput);
+function readShape(value: unknown, path: string): number[] {
+  const sides = readList(value, path, MAX_SIDES);
+  if (sides.every((side) => typeof side === 'number')) return sides;
+  throw badRequest(`${path}: expected whole numbers, got ${describeValue(sides)}`);
+}
+
+/** An empty list means all outputs, as in Triton. Each output may be megabytes, so repeated ones are refused. */
+function readOutputs(value: unknown, path: string): OutputRequest[] | undefined {
+  const outputs = readList(value ?? [], path, MAX_OUTPUTS).map((item, i) => readOutput(item, `${path}[${i}]`));
   const repeated = outputs.find(({ name }, i) => outputs.findIndex((other) => other.name === name) < i);
-  if (repeated === undefined) return outputs;
-  throw badRequest(`outputs: expected distinct names, got '${repeated.name}' twice`);
+  if (repeated !== undefined) throw badRequest(`${path}: expected distinct names, got '${repeated.name}' twice`);
+  return outputs.length === 0 ? undefined : outputs;
 }
 
-function readOutput(value: unknown, i: number): OutputRequest {
-  const path = `outputs[${i}]`;
-  const { name: given, parameters } = readRecord(value, path);
-  const name = readString(given, `${path}.name`);
-  const { binary_data, classification } = readOptionalRecord(parameters, `${path}.parameters`);
+function readOutput(value: unknown, path: string): OutputRequest {
+  const { name, parameters } = readFields(value, path, OUTPUT_FIELDS);
   // 0 means no classification, as in Triton.
-  const classes = readCount(classification, `${path}.parameters.classification`) || undefined;
-  return { name, binary: readFlag(binary_data, `${path}.parameters.binary_data`), classification: classes };
-}
-
-function readRecord(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw badRequest(`${path}: expected an object, got ${describeValue(value)}`);
-}
-
-function readOptionalRecord(value: unknown, path: string): Record<string, unknown> {
-  return value == null ? {} : readRecord(value, path);
-}
-
-function readList(value: unknown, path: string, most: number): unknown[] {
-  if (Array.isArray(value) && value.length <= most) return value;
-  const got = Array.isArray(value) ? `${value.length}` : describeValue(value);
-  throw badRequest(`${path}: expected a list of at most ${most}, got ${got}`);
-}
-
-function readString(value: unknown, path: string): string {
-  if (typeof value === 'string') return value;
-  throw badRequest(`${path}: expected a string, got ${describeValue(value)}`);
-}
-
-function readCount(value: unknown, path: string): number | undefined {
-  if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return value;
-  throw badRequest(`${path}: expected a whole number, got ${describeValue(value)}`);
-}
-
-function readFlag(value: unknown, path: string): boolean | undefined {
-  if (value == null || typeof value === 'boolean') return value ?? undefined;
-  throw badRequest(`${path}: expected true or false, got ${describeValue(value)}`);
+  return { name, binary: parameters.binary_data, classification: parameters.classification || undefined };
 }

@@ -5,11 +5,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { STABLE } from '../../src/api/fields.ts';
 import { NAME } from '../../src/api/limits.ts';
 import type { Inputs } from '../../src/core/dataset.ts';
-import { classCount, inputSize } from '../../src/core/spec.ts';
-import type { ModelInfo } from '../../src/format/metadata.ts';
+import { inputSize } from '../../src/core/spec.ts';
 import type { AppEnv } from '../env.ts';
 import { HttpError } from '../errors.ts';
-import { parseJson } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/networks.ts';
 import { ModelRegistry } from '../models/registry.ts';
@@ -19,13 +17,14 @@ import { BINARY, describeAccess, problems, refuseInvalid } from '../openapi.ts';
 import { readAccess } from '../policy.ts';
 import { checkBatch, notFinite } from '../predict/inference.ts';
 import { readBody } from '../requests.ts';
-import { INPUT, readInputs } from './inputs.ts';
+import { readInputs } from './inputs.ts';
+import { buildConfig, buildMetadata } from './metadata.ts';
+import { checkRepositoryRequest } from './repository.ts';
 import { parseInferRequest } from './request.ts';
 import { inferResponse } from './response.ts';
 import { Statistics } from './statistics.ts';
 
-const EXTENSIONS = ['binary_tensor_data', 'classification', 'statistics', 'model_repository'];
-const PLATFORM = 'wasm_mlp';
+const EXTENSIONS = ['binary_tensor_data', 'classification', 'model_configuration', 'model_repository', 'statistics'];
 /** The protocol has no pages. */
 const EVERYTHING = { limit: LIMITS.listed };
 const INFER_BODY = {
@@ -71,7 +70,7 @@ for (const version of ['', '/versions/{version}']) {
   document('get', `/v2/models/{model}${version}`, 'Model metadata', [404]);
   document('get', `/v2/models/{model}${version}/ready`, 'Model readiness', [404]);
   document('get', `/v2/models/{model}${version}/stats`, 'Model statistics, counted by this isolate', [404]);
-  document('get', `/v2/models/{model}${version}/config`, 'Not implemented', [501]);
+  document('get', `/v2/models/{model}${version}/config`, 'Model configuration, as in Triton', [404]);
   document('post', `/v2/models/{model}${version}/infer`, 'Inference', [400, 404, 413, 415, 503]);
 }
 document('post', '/v2/repository/index', 'List the models and their versions', [503]);
@@ -101,8 +100,11 @@ protocolRoutes.on('GET', [MODEL, VERSION], async (c) => {
     .model(network.name)
     .then(
       (model) => model.versions.map(({ version }) => String(version)),
-      // Without the storage, only the version in memory is known.
-      () => [String(network.version)],
+      (error: unknown) => {
+        // Without the storage, only the version in memory is known.
+        console.error(error);
+        return [String(network.version)];
+      },
     );
   return c.json(buildMetadata(network, versions));
 });
@@ -117,9 +119,9 @@ protocolRoutes.on('GET', [`${MODEL}/stats`, `${VERSION}/stats`], async (c) => {
   return c.json({ model_stats: [statistics.report(name, version)] });
 });
 
-protocolRoutes.on('GET', [`${MODEL}/config`, `${VERSION}/config`], () => {
-  throw new HttpError(501, 'model_configuration: this extension is not implemented');
-});
+protocolRoutes.on('GET', [`${MODEL}/config`, `${VERSION}/config`], async (c) =>
+  c.json(buildConfig(await openNetwork(c))),
+);
 
 protocolRoutes.on('POST', [`${MODEL}/infer`, `${VERSION}/infer`], async (c) => {
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
@@ -128,7 +130,7 @@ protocolRoutes.on('POST', [`${MODEL}/infer`, `${VERSION}/infer`], async (c) => {
     const started = performance.now();
     const columns = inputSize(network.info.spec);
     const headerLength = c.req.header('inference-header-content-length');
-    const request = parseInferRequest(body, headerLength, { name: INPUT, columns }, LIMITS.batch * columns);
+    const request = parseInferRequest(body, headerLength, { name: network.name, columns }, LIMITS.batch * columns);
     const samples = checkBatch(readInputs(request.inputs, network), network);
     const response = inferResponse(request, network, { ...infer(network, samples), classes: network.info.classes });
     statistics.addSuccess(network.name, network.version, samples.length / columns, performance.now() - started);
@@ -140,9 +142,7 @@ protocolRoutes.on('POST', [`${MODEL}/infer`, `${VERSION}/infer`], async (c) => {
 });
 
 protocolRoutes.post('/v2/repository/index', async (c) => {
-  const body = await readBody(c.req.raw, LIMITS.smallBodyBytes);
-  // The option `ready` changes nothing: every version is ready, because it is loaded when requested.
-  if (body.length > 0) parseJson(body);
+  await checkRepositoryRequest(c, 'index');
   const { models } = await getRegistry(c).list(EVERYTHING);
   return c.json(
     models.flatMap(({ name, versions }) =>
@@ -152,11 +152,13 @@ protocolRoutes.post('/v2/repository/index', async (c) => {
 });
 
 protocolRoutes.post('/v2/repository/models/:model/load', async (c) => {
+  await checkRepositoryRequest(c, 'load');
   await openNetwork(c);
   return c.body(null, 200);
 });
 
-protocolRoutes.post('/v2/repository/models/:model/unload', (c) => {
+protocolRoutes.post('/v2/repository/models/:model/unload', async (c) => {
+  await checkRepositoryRequest(c, 'unload');
   unloadModel(c.req.param('model'));
   return c.body(null, 200);
 });
@@ -174,32 +176,6 @@ async function openNetwork(c: Context<AppEnv>): Promise<Network> {
     throw new HttpError(404, `${name}: expected a version number, got ${version}`);
   }
   return new ModelServer(c.env).network({ name, version });
-}
-
-function buildMetadata({ name, info }: Network, versions: readonly string[]) {
-  const classes = classCount(info.spec);
-  return {
-    name,
-    versions,
-    platform: PLATFORM,
-    properties: buildProperties(info),
-    inputs: [{ name: INPUT, datatype: 'FP32', shape: [-1, inputSize(info.spec)] }],
-    outputs: [
-      { name: 'probabilities', datatype: 'FP32', shape: [-1, classes] },
-      { name: 'label', datatype: 'INT32', shape: [-1] },
-    ],
-  };
-}
-
-/** Meaning of inputs and outputs. The protocol allows texts only. */
-function buildProperties({ classes, scaling, imageShape, pictures, features }: ModelInfo): Record<string, string> {
-  return {
-    classes: JSON.stringify(classes),
-    scaling: scaling.kind,
-    ...(imageShape === undefined ? {} : { image: imageShape.join('x') }),
-    ...(pictures === undefined ? {} : { pictures }),
-    ...(features === undefined ? {} : { features: JSON.stringify(features) }),
-  };
 }
 
 function infer({ mlp, info }: Network, inputs: Inputs) {

@@ -72,16 +72,22 @@ export function countElements(shape: readonly number[], name: string, most: numb
   throw new HttpError(valid ? 413 : 400, message);
 }
 
-/** A tensor from binary data, whose length must match the shape and the datatype. Throws 400. */
-export function binaryTensor(head: TensorHead, bytes: Uint8Array, most: number): Tensor {
+/**
+ * A tensor from binary data, whose length must match the shape and the datatype. Throws 400, also for a BOOL other than 0
+ * and 1, and for integers that a float64 cannot hold.
+ */
+export function binaryTensor(head: TensorHead, bytes: Uint8Array, mostElements: number): Tensor {
   const { name, datatype, shape } = head;
-  const { bytes: size, read, integer } = findDatatype(datatype, name);
-  const elements = countElements(shape, name, most);
+  const { bytes: size, read, integer, least = -Infinity, most = Infinity } = findDatatype(datatype, name);
+  const elements = countElements(shape, name, mostElements);
   if (bytes.length !== elements * size) {
     throw badRequest(`${name}: expected ${elements * size} bytes for ${datatype} [${shape}], got ${bytes.length}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { ...head, integer, values: Float64Array.from({ length: elements }, (_, i) => read(view, i * size)) };
+  const values = Float64Array.from({ length: elements }, (_, i) => read(view, i * size));
+  const at = integer ? values.findIndex((value) => value < least || value > most) : -1;
+  if (at < 0) return { ...head, integer, values };
+  throw badRequest(`${name}: expected ${datatype} from ${least} to ${most}, got ${values[at]} at ${at}`);
 }
 
 /** Depth of nested lists. The deepest tensor of a picture has 4. */

@@ -6,7 +6,6 @@ export async function ask<Result>(call: () => Promise<Result>): Promise<Result> 
   try {
     return await call();
   } catch (error) {
-    console.error(error);
     const message = 'the storage is unavailable: retry later';
     throw new HttpError(503, message, { 'retry-after': '10' }, error);
   }

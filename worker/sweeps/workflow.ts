@@ -46,12 +46,14 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
   /** Never throws: if a run cannot be performed, it has failed, and the other runs continue. */
   async #perform(sweep: string, plan: SweepPlan, run: number, step: WorkflowStep): Promise<RunState> {
     try {
-      await step.do(`start run ${run}`, STEP, () => this.#start(sweep, plan, run));
+      await step.do(`start run ${run}`, STEP, () => logFailure(this.#start(sweep, plan, run)));
       let resumptions = 0;
       for (let count = 1; ; count++) {
         await waitForEnd(step, run, count);
         const resumable = resumptions < RESUMPTIONS;
-        const poll = await step.do(`look at run ${run}, ${count}`, STEP, () => this.#poll(sweep, run, resumable));
+        const poll = await step.do(`look at run ${run}, ${count}`, STEP, () =>
+          logFailure(this.#poll(sweep, run, resumable)),
+        );
         if (poll.kind === 'over') return poll.state;
         if (poll.kind === 'resumed') resumptions++;
       }
@@ -84,6 +86,14 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
 
 export function getRunJob({ JOBS }: Pick<Env, 'JOBS'>, sweep: string, run: number): DurableObjectStub<TrainingJob> {
   return JOBS.get(JOBS.idFromName(`sweep ${sweep} run ${run}`));
+}
+
+/** The platform repeats a step that fails, without a log line. */
+async function logFailure<Value>(work: Promise<Value>): Promise<Value> {
+  return work.catch((error: unknown) => {
+    console.error(error);
+    throw error;
+  });
 }
 
 /** Events may be lost or repeated, so the workflow polls after the wait in any case. */
