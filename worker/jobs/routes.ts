@@ -7,7 +7,7 @@ import { checkSpec, parameterCount } from '../../src/core/spec.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { DatasetRegistry } from '../datasets/registry.ts';
 import type { AppEnv } from '../env.ts';
-import { readReply, readReplyUnless } from '../errors.ts';
+import { type Reply, readReplyUnless } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Contract, readContract } from '../models/contract.ts';
 import { ModelPublisher } from '../models/publishing.ts';
@@ -15,6 +15,7 @@ import { ModelRegistry } from '../models/registry.ts';
 import { file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { checkSameOptions, nameCreation, readJson } from '../requests.ts';
 import { listEntries } from '../storage/directory.ts';
+import { ask, askReply } from '../storage/objects.ts';
 import { type TrainingJob, unknownJob } from './job.ts';
 import { type DataShape, describeData } from './shape.ts';
 import { checkMemory, countHeldOut, networkSpec } from './spec.ts';
@@ -78,8 +79,8 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     countHeldOut(spec, shape);
     if (spec.publish !== undefined) await new ModelPublisher(c.env).checkContract(spec.publish, contract);
     const id = c.env.JOBS.idFromName(nameCreation(c, 'job')).toString();
-    const started = await getStub(c, id).start(id, spec, { shape });
-    const { job, created } = readReply<{ job: StoredJob; created: boolean }>(started);
+    const start = () => getStub(c, id).start(id, spec, { shape });
+    const { job, created } = await askReply<{ job: StoredJob; created: boolean }>(start);
     if (!created) checkSameOptions('job', job.spec, spec);
     c.header('location', `/jobs/${job.id}`);
     return c.json(describeJob(job), created ? 202 : 200);
@@ -87,27 +88,28 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(listRoute, async (c) => {
     const listed = await listEntries(c.env, 'job', MAX_LISTED);
     // A job may have been deleted since it was listed.
-    const read = async (id: string) => readReplyUnless<StoredJob>(404, await getStub(c, id).status());
+    const read = async (id: string) =>
+      readReplyUnless<StoredJob>(404, await ask<Reply<StoredJob>>(() => getStub(c, id).status()));
     const jobs: (StoredJob | undefined)[] = await Promise.all(listed.map(({ name }) => read(name)));
     return c.json({ jobs: jobs.flatMap((job) => (job === undefined ? [] : [describeJob(job)])) }, 200);
   })
   .openapi(getRoute, async (c) => {
-    return c.json(describeJob(readReply<StoredJob>(await getStub(c).status())), 200);
+    return c.json(describeJob(await askReply<StoredJob>(() => getStub(c).status())), 200);
   })
   .openapi(eventsRoute, async (c) => {
     const { id } = c.req.valid('param');
     if (c.req.method === 'HEAD') {
-      readReply<StoredJob>(await getStub(c, id).status());
+      await askReply<StoredJob>(() => getStub(c, id).status());
       return c.body(null, 200, { 'content-type': 'text/event-stream' }) as never;
     }
-    const response = await getStub(c, id).fetch(c.req.raw);
+    const response = await ask(() => getStub(c, id).fetch(c.req.raw));
     if (response.status === 404) throw unknownJob(id);
     return new Response(response.body, response) as never;
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const received = await getStub(c, id).model();
-    const { job, bytes } = readReply<{ job: StoredJob; bytes: Uint8Array<ArrayBuffer> }>(received);
+    const read = () => getStub(c, id).model();
+    const { job, bytes } = await askReply<{ job: StoredJob; bytes: Uint8Array<ArrayBuffer> }>(read);
     return c.body(job.state.status === 'succeeded' ? bytes : removeCheckpoint(bytes), 200, {
       'content-type': 'application/octet-stream',
       'content-disposition': `attachment; filename="job-${id.slice(0, 8)}.safetensors"`,
@@ -115,17 +117,17 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     });
   })
   .openapi(recordingRoute, async (c) => {
-    const received = await getStub(c).recording();
-    return c.body(readReply<Uint8Array<ArrayBuffer>>(received), 200, {
+    const bytes = await askReply<Uint8Array<ArrayBuffer>>(() => getStub(c).recording());
+    return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
       'cache-control': 'no-store',
     });
   })
   .openapi(changeRoute('cancel', 'Cancel a job; it can be resumed'), async (c) => {
-    return c.json(describeJob(readReply<StoredJob>(await getStub(c).cancel())), 200);
+    return c.json(describeJob(await askReply<StoredJob>(() => getStub(c).cancel())), 200);
   })
   .openapi(changeRoute('resume', 'Resume a cancelled or failed job'), async (c) => {
-    return c.json(describeJob(readReply<StoredJob>(await getStub(c).resume())), 200);
+    return c.json(describeJob(await askReply<StoredJob>(() => getStub(c).resume())), 200);
   });
 
 /** The job `id`, by default that of the path. Throws 404 for an id that the platform did not issue. */

@@ -12,11 +12,11 @@ import {
   PromoteResponse,
 } from '../../src/api/learners.ts';
 import type { AppEnv } from '../env.ts';
-import { readReply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { SAMPLES_BODY } from '../predict/routes.ts';
 import { nameCreation, readBody, readJson, readMediaType } from '../requests.ts';
+import { askReply } from '../storage/objects.ts';
 import { type Learner as LearnerObject, unknownLearner } from './learner.ts';
 
 const route = tagRoutes('Learners');
@@ -82,33 +82,33 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(createLearnerRoute, async (c) => {
     const spec = LearnerRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
     const id = c.env.LEARNERS.idFromName(nameCreation(c, 'learner')).toString();
-    const received = await getStub(c, id).begin(id, spec);
-    const { learner, created } = readReply<{ learner: Learner; created: boolean }>(received);
+    const begin = () => getStub(c, id).begin(id, spec);
+    const { learner, created } = await askReply<{ learner: Learner; created: boolean }>(begin);
     c.header('location', `/learners/${id}`);
     return c.json(learner, created ? 201 : 200);
   })
   .openapi(getRoute, async (c) => {
-    return c.json(readReply<Learner>(await getStub(c).status()), 200);
+    return c.json(await askReply<Learner>(() => getStub(c).status()), 200);
   })
   .openapi(exampleRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    return c.json(readReply<ExampleResponse>(await getStub(c).learn(body)), 200);
+    return c.json(await askReply<ExampleResponse>(() => getStub(c).learn(body)), 200);
   })
   .openapi(predictRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const received = await getStub(c).predict(body, readMediaType(c.req.raw));
-    return c.json(readReply<LearnerPredictResponse>(received), 200, { 'cache-control': 'no-store' });
+    const predict = () => getStub(c).predict(body, readMediaType(c.req.raw));
+    return c.json(await askReply<LearnerPredictResponse>(predict), 200, { 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('undo', 'Undo the last example'), async (c) => {
-    return c.json(readReply<Learner>(await getStub(c).undo()), 200);
+    return c.json(await askReply<Learner>(() => getStub(c).undo()), 200);
   })
   .openapi(changeRoute('reset', 'Undo all examples'), async (c) => {
-    return c.json(readReply<Learner>(await getStub(c).reset()), 200);
+    return c.json(await askReply<Learner>(() => getStub(c).reset()), 200);
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const received = await getStub(c).file();
-    const { examples, bytes } = readReply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>(received);
+    const read = () => getStub(c).file();
+    const { examples, bytes } = await askReply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>(read);
     return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
       'content-disposition': `attachment; filename="learner-${id.slice(0, 8)}.safetensors"`,
@@ -118,13 +118,13 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   })
   .openapi(promoteRoute, async (c) => {
     const { name } = PromoteRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
-    const received = await getStub(c).promote(name);
-    const { created, ...promoted } = readReply<PromoteResponse & { created: boolean }>(received);
+    const promote = () => getStub(c).promote(name);
+    const { created, ...promoted } = await askReply<PromoteResponse & { created: boolean }>(promote);
     c.header('location', `/models/${promoted.model}/versions/${promoted.version}`);
     return c.json(promoted, created ? 201 : 200);
   })
   .openapi(deleteRoute, async (c) => {
-    readReply<null>(await getStub(c).remove());
+    await askReply<null>(() => getStub(c).remove());
     return c.body(null, 204);
   });
 

@@ -1,6 +1,6 @@
 /** Sweeps: their plans, workflows, jobs and final tables. */
 import type { RunState, Sweep, SweepRecord, SweepState } from '../../src/api/sweeps.ts';
-import { HttpError, readReplyUnless } from '../errors.ts';
+import { HttpError, type Reply, readReplyUnless } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { chooseInitialisation, countHeldOut, networkSpec } from '../jobs/spec.ts';
 import type { StoredJob } from '../jobs/state.ts';
@@ -40,11 +40,7 @@ export class SweepService {
 
   /** Another request with the same key may create it at the same time. */
   async #createWorkflow(id: string, plan: SweepPlan): Promise<void> {
-    try {
-      await this.#env.SWEEPS.create({ id, params: plan });
-    } catch (error) {
-      if (!(error instanceof Error && error.message.includes('instance.already_exists'))) throw error;
-    }
+    await askUnless('already_exists', () => this.#env.SWEEPS.create({ id, params: plan }));
   }
 
   /** Newest first. */
@@ -67,7 +63,7 @@ export class SweepService {
     await this.#terminateWorkflow(id);
     await Promise.all(
       stored.plan.runs.map(async (_, run) => {
-        const cancelled = await getRunJob(this.#env, id, run).cancel();
+        const cancelled = await ask<Reply<StoredJob>>(() => getRunJob(this.#env, id, run).cancel());
         // Runs that have not started (404) or are over (409) need no cancellation.
         if (cancelled.ok || cancelled.status !== 409) readReplyUnless<StoredJob>(404, cancelled);
       }),
@@ -97,21 +93,13 @@ export class SweepService {
 
   /** Another request may terminate the workflow at the same time. */
   async #terminateWorkflow(id: string): Promise<void> {
-    try {
-      await (await this.#findWorkflow(id))?.terminate();
-    } catch (error) {
-      if (!(error instanceof Error && error.message.includes('instance.cannot_terminate'))) throw error;
-    }
+    const instance = await this.#findWorkflow(id);
+    if (instance !== undefined) await askUnless('cannot_terminate', () => instance.terminate());
   }
 
   /** Undefined if the workflow was never created, or the platform has deleted it after its retention time. */
   async #findWorkflow(id: string): Promise<WorkflowInstance | undefined> {
-    try {
-      return await this.#env.SWEEPS.get(id);
-    } catch (error) {
-      if (error instanceof Error && error.message.includes('instance.not_found')) return undefined;
-      throw error;
-    }
+    return askUnless('not_found', () => this.#env.SWEEPS.get(id));
   }
 
   async #describe(id: string, stored: StoredPlan): Promise<Sweep> {
@@ -149,21 +137,33 @@ export class SweepService {
     }
     const [instance, runs] = await Promise.all([this.#findWorkflow(id), this.#readRuns(id, plan)]);
     if (instance === undefined) return { state: { status: 'failed', reason: 'its workflow does not exist' }, runs };
-    const { status, error } = await instance.status();
+    const { status, error } = await ask(() => instance.status());
     const state = readState(status, error?.message);
     // The local runtime does not wake a workflow that was killed between two runs.
     const idle = !runs.some((run) => run.status === 'running');
-    if (state.status === 'running' && idle) await instance.sendEvent({ type: 'wake', payload: null });
+    if (state.status === 'running' && idle) await ask(() => instance.sendEvent({ type: 'wake', payload: null }));
     return { state, runs };
   }
 
   async #readRuns(id: string, plan: SweepPlan): Promise<RunState[]> {
     const read = async (run: number) => {
-      const status = await getRunJob(this.#env, id, run).status();
-      return readRunState(readReplyUnless<StoredJob>(404, status));
+      const status = await ask<Reply<StoredJob>>(() => getRunJob(this.#env, id, run).status());
+      return readRunState(readReplyUnless(404, status));
     };
     return Promise.all(plan.runs.map((_, run) => read(run)));
   }
+}
+
+/** The result of a call of the workflow engine; undefined if it refuses with this code. Throws 503. */
+async function askUnless<Result>(code: string, call: () => Promise<Result>): Promise<Result | undefined> {
+  return ask(async () => {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof Error && error.message.includes(`instance.${code}`)) return undefined;
+      throw error;
+    }
+  });
 }
 
 function readState(status: InstanceStatus['status'], reason: string | undefined): SweepState {
