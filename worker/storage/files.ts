@@ -63,7 +63,6 @@ export class Files {
       return this.transaction(() => keep(file));
     } finally {
       this.#receiving.delete(file);
-      this.removeUnfinished();
       await this.announce();
       await drain(stream);
     }
@@ -111,12 +110,16 @@ export class Files {
     await this.#ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
   }
 
-  /** Writes the entry of the directory. If that cannot be reached, sets the alarm to try again and returns false. */
+  /**
+   * Deletes unfinished files, and writes the entry of the directory. If that fails, sets the alarm to try again and
+   * returns false.
+   */
   async announce(): Promise<boolean> {
-    const { bytes, name } = this;
-    const summary = this.#summarize();
-    const directory = openDirectory(this.#env);
     try {
+      this.removeUnfinished();
+      const { bytes, name } = this;
+      const summary = this.#summarize();
+      const directory = openDirectory(this.#env);
       if (summary === undefined && bytes === 0) await directory.remove(this.#kind, name);
       else await directory.put({ kind: this.#kind, name, bytes, summary });
       return true;
