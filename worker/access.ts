@@ -91,7 +91,12 @@ async function limitRate(c: Context<AppEnv>, name: 'REQUEST_LIMIT' | 'CHANGE_LIM
   if (limiter === undefined || c.req.path.startsWith('/v2/health/')) return;
   const token = c.get('token');
   const address = c.req.header('cf-connecting-ip') ?? 'unknown';
-  const { success } = await limiter.limit({ key: token ? `token ${token.name}` : `address ${address}` });
+  const key = token ? `token ${token.name}` : `address ${address}`;
+  // A limit that cannot be reached refuses nothing.
+  const { success } = await limiter.limit({ key }).catch((error: unknown) => {
+    console.error(error);
+    return { success: true };
+  });
   if (success) return;
   const message = `too many requests: try again in ${PERIOD_SECONDS} seconds`;
   throw new HttpError(429, message, { 'retry-after': String(PERIOD_SECONDS) });

@@ -25,6 +25,9 @@ const INTERNAL_ERROR = 'internal error: the service has logged the details';
 export const STORAGE_FULL =
   'the storage is full, and nothing was changed: delete models, data sets or learners, then retry';
 
+/** Results of SQLite that a retry may not meet again. All others are faults of the service. */
+const UNAVAILABLE = /SQLITE_(BUSY|CANTOPEN|INTERRUPT|IOERR|LOCKED|NOMEM|PROTOCOL)|Durable Object storage/;
+
 /** Statuses of the library's errors. All others are mistakes of the client: 400. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = { 'out-of-memory': 503, disposed: 500, file: 500 };
 
@@ -38,10 +41,17 @@ export function isStorageFull(error: unknown): boolean {
 /** The response to an error: status 500 for an unexpected one, with the error as its cause. */
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
+  if (error instanceof EdgeMlpError) {
+    const status = STATUS[error.code] ?? 400;
+    return new HttpError(status, status === 500 ? INTERNAL_ERROR : error.message, {}, error);
+  }
   if (isStorageFull(error)) return new HttpError(507, STORAGE_FULL, {}, error);
-  const status = error instanceof EdgeMlpError ? (STATUS[error.code] ?? 400) : 500;
-  const message = error instanceof EdgeMlpError && status !== 500 ? error.message : INTERNAL_ERROR;
-  return new HttpError(status, message, {}, error);
+  if (error instanceof Error && UNAVAILABLE.test(error.message)) return storageUnavailable(error);
+  return new HttpError(500, INTERNAL_ERROR, {}, error);
+}
+
+export function storageUnavailable(cause: unknown): HttpError {
+  return new HttpError(503, 'the storage is unavailable: retry later', { 'retry-after': '10' }, cause);
 }
 
 /** Return value of a Durable Object: a thrown error would lose its status on the way to the Worker. */

@@ -8,7 +8,6 @@ import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { getCaller, getIdentity } from '../access.ts';
 import { DatasetRegistry } from '../datasets/registry.ts';
 import type { AppEnv } from '../env.ts';
-import { readReply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Contract, readContract } from '../models/contract.ts';
 import { ModelPublisher } from '../models/publishing.ts';
@@ -16,6 +15,7 @@ import { ModelRegistry } from '../models/registry.ts';
 import { file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { checkSameOptions, nameCreation, readJson, readKey } from '../requests.ts';
 import { listEntries } from '../storage/directory.ts';
+import { ask, askReply } from '../storage/objects.ts';
 import { type TrainingJob, unknownJob } from './job.ts';
 import { type DataShape, describeData } from './shape.ts';
 import { checkMemory, countHeldOut, networkSpec } from './spec.ts';
@@ -85,8 +85,8 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     const owner = getIdentity(c);
     if (spec.publish !== undefined) await new ModelPublisher(c.env, owner).checkUpload(spec.publish, contract);
     const id = c.env.JOBS.idFromName(nameCreation(c, 'job')).toString();
-    const started = await getStub(c, id).start(id, spec, { owner, shape, place: null });
-    const { job, created } = readReply<{ job: StoredJob; created: boolean }>(started);
+    const start = () => getStub(c, id).start(id, spec, { owner, shape, place: null });
+    const { job, created } = await askReply<{ job: StoredJob; created: boolean }>(start);
     if (!created) checkSameOptions('job', job.spec, spec);
     c.header('location', `/jobs/${job.id}`);
     return c.json(describeJob(job), created ? 202 : 200);
@@ -96,22 +96,22 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     return c.json({ jobs: items.map(({ summary }) => summary as JobSummary), next }, 200);
   })
   .openapi(getRoute, async (c) => {
-    return c.json(describeJob(readReply<StoredJob>(await getStub(c).status(getCaller(c)))), 200);
+    return c.json(describeJob(await askReply<StoredJob>(() => getStub(c).status(getCaller(c)))), 200);
   })
   .openapi(eventsRoute, async (c) => {
     const { id } = c.req.valid('param');
-    readReply<StoredJob>(await getStub(c, id).status(getCaller(c)));
+    await askReply<StoredJob>(() => getStub(c, id).status(getCaller(c)));
     if (c.req.method === 'HEAD') {
       return c.body(null, 200, { 'content-type': 'text/event-stream' }) as never;
     }
-    const response = await getStub(c, id).fetch(c.req.raw);
+    const response = await ask(() => getStub(c, id).fetch(c.req.raw));
     if (response.status === 404) throw unknownJob(id);
     return new Response(response.body, response) as never;
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const received = await getStub(c, id).model(getCaller(c));
-    const { job, bytes } = readReply<{ job: StoredJob; bytes: Uint8Array<ArrayBuffer> }>(received);
+    const read = () => getStub(c, id).model(getCaller(c));
+    const { job, bytes } = await askReply<{ job: StoredJob; bytes: Uint8Array<ArrayBuffer> }>(read);
     return c.body(job.state.status === 'succeeded' ? bytes : removeCheckpoint(bytes), 200, {
       'content-type': 'application/octet-stream',
       'content-disposition': `attachment; filename="job-${id.slice(0, 8)}.safetensors"`,
@@ -119,22 +119,24 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     });
   })
   .openapi(recordingRoute, async (c) => {
-    const received = await getStub(c).recording(getCaller(c));
-    return c.body(readReply<Uint8Array<ArrayBuffer>>(received), 200, {
+    const bytes = await askReply<Uint8Array<ArrayBuffer>>(() => getStub(c).recording(getCaller(c)));
+    return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
       'cache-control': 'no-store',
     });
   })
   .openapi(changeRoute('cancel', 'Cancel a job; it can be resumed'), async (c) => {
-    const received = await getStub(c).cancel(getCaller(c), await readKey(c, 'cancel'));
-    return c.json(describeJob(readReply<StoredJob>(received)), 200);
+    const key = await readKey(c, 'cancel');
+    const job = await askReply<StoredJob>(() => getStub(c).cancel(getCaller(c), key));
+    return c.json(describeJob(job), 200);
   })
   .openapi(changeRoute('resume', 'Resume a cancelled or failed job'), async (c) => {
-    const received = await getStub(c).resume(getCaller(c), await readKey(c, 'resume'));
-    return c.json(describeJob(readReply<StoredJob>(received)), 200);
+    const key = await readKey(c, 'resume');
+    const job = await askReply<StoredJob>(() => getStub(c).resume(getCaller(c), key));
+    return c.json(describeJob(job), 200);
   })
   .openapi(deleteRoute, async (c) => {
-    readReply<null>(await getStub(c).remove(getCaller(c)));
+    await askReply<null>(() => getStub(c).remove(getCaller(c)));
     return c.body(null, 204);
   });
 

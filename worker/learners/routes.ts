@@ -15,12 +15,12 @@ import {
 } from '../../src/api/learners.ts';
 import { getCaller, getIdentity } from '../access.ts';
 import type { AppEnv } from '../env.ts';
-import { readReply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { SAMPLES_BODY } from '../predict/routes.ts';
 import { nameCreation, readBody, readJson, readKey, readMediaType } from '../requests.ts';
 import { listEntries } from '../storage/directory.ts';
+import { askReply } from '../storage/objects.ts';
 import { type Learner as LearnerObject, unknownLearner } from './learner.ts';
 
 const route = tagRoutes('Learners');
@@ -90,8 +90,8 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(createLearnerRoute, async (c) => {
     const spec = LearnerRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
     const id = c.env.LEARNERS.idFromName(nameCreation(c, 'learner')).toString();
-    const received = await getStub(c, id).begin(id, spec, getTokenCaller(c));
-    const { learner, created } = readReply<{ learner: Learner; created: boolean }>(received);
+    const begin = () => getStub(c, id).begin(id, spec, getTokenCaller(c));
+    const { learner, created } = await askReply<{ learner: Learner; created: boolean }>(begin);
     c.header('location', `/learners/${id}`);
     return c.json(learner, created ? 201 : 200);
   })
@@ -102,25 +102,30 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     return c.json({ learners, next }, 200);
   })
   .openapi(getRoute, async (c) => {
-    return c.json(readReply<Learner>(await getStub(c).status(getCaller(c))), 200);
+    return c.json(await askReply<Learner>(() => getStub(c).status(getCaller(c))), 200);
   })
   .openapi(exampleRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const received = await getStub(c).learn(getCaller(c), body, await readKey(c, 'example', body));
-    return c.json(readReply<ExampleResponse>(received), 200);
+    const key = await readKey(c, 'example', body);
+    const received = await askReply<ExampleResponse>(() => getStub(c).learn(getCaller(c), body, key));
+    return c.json(received, 200);
   })
   .openapi(predictRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const received = await getStub(c).predict(getCaller(c), body, readMediaType(c.req.raw));
-    return c.json(readReply<LearnerPredictResponse>(received), 200, { 'cache-control': 'no-store' });
+    const received = await askReply<LearnerPredictResponse>(() =>
+      getStub(c).predict(getCaller(c), body, readMediaType(c.req.raw)),
+    );
+    return c.json(received, 200, { 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('undo', 'Undo the last example'), async (c) => {
-    const received = await getStub(c).undo(getCaller(c), await readKey(c, 'undo'));
-    return c.json(readReply<Learner>(received), 200);
+    const key = await readKey(c, 'undo');
+    const received = await askReply<Learner>(() => getStub(c).undo(getCaller(c), key));
+    return c.json(received, 200);
   })
   .openapi(changeRoute('reset', 'Undo all examples'), async (c) => {
-    const received = await getStub(c).reset(getCaller(c), await readKey(c, 'reset'));
-    return c.json(readReply<Learner>(received), 200);
+    const key = await readKey(c, 'reset');
+    const received = await askReply<Learner>(() => getStub(c).reset(getCaller(c), key));
+    return c.json(received, 200);
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
@@ -136,13 +141,14 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(promoteRoute, async (c) => {
     const { name } = PromoteRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
     const key = await readKey(c, `promote ${c.req.valid('param').id} as ${name}`);
-    const received = await getStub(c).promote(getTokenCaller(c), name, key);
-    const { created, ...promoted } = readReply<PromoteResponse & { created: boolean }>(received);
+    const { created, ...promoted } = await askReply<PromoteResponse & { created: boolean }>(() =>
+      getStub(c).promote(getTokenCaller(c), name, key),
+    );
     c.header('location', `/models/${promoted.model}/versions/${promoted.version}`);
     return c.json(promoted, created ? 201 : 200);
   })
   .openapi(deleteRoute, async (c) => {
-    readReply<null>(await getStub(c).remove(getCaller(c)));
+    await askReply<null>(() => getStub(c).remove(getCaller(c)));
     return c.body(null, 204);
   });
 

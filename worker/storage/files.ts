@@ -80,7 +80,6 @@ export class Files {
       });
     } finally {
       this.#receiving.delete(file);
-      this.removeUnfinished();
       await this.announce();
       await drain(stream);
     }
@@ -145,11 +144,15 @@ export class Files {
     await this.#ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
   }
 
-  /** Writes the entry of the directory. If that cannot be reached, sets the alarm to try again and returns false. */
+  /**
+   * Deletes unfinished files, and writes the entry of the directory. If that fails, sets the alarm to try again and
+   * returns false.
+   */
   async announce(): Promise<boolean> {
-    const summary = this.#summarize();
-    const directory = openDirectory(this.#env);
     try {
+      this.removeUnfinished();
+      const summary = this.#summarize();
+      const directory = openDirectory(this.#env);
       if (summary === undefined && this.bytes === 0) await directory.remove(this.#kind, this.name);
       else await directory.put({ ...this.#describe(this.owner ?? ''), summary });
       return true;

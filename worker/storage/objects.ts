@@ -1,13 +1,12 @@
 /** Durable Objects: their calls and names. */
-import { HttpError, type Reply, readReply } from '../errors.ts';
+import { HttpError, type Reply, readReply, storageUnavailable } from '../errors.ts';
 
 /** The result of a call. Throws 503 if the object cannot be reached. */
 export async function ask<Result>(call: () => Promise<Result>): Promise<Result> {
   try {
     return await call();
   } catch (error) {
-    const message = 'the storage is unavailable: retry later';
-    throw new HttpError(503, message, { 'retry-after': '10' }, error);
+    throw error instanceof HttpError ? error : storageUnavailable(error);
   }
 }
 

@@ -45,11 +45,7 @@ export class SweepService {
 
   /** Another request with the same key may create it at the same time. */
   async #createWorkflow(id: string, plan: SweepPlan): Promise<void> {
-    try {
-      await this.#env.SWEEPS.create({ id, params: plan });
-    } catch (error) {
-      if (!(error instanceof Error && error.message.includes('instance.already_exists'))) throw error;
-    }
+    await askUnless('already_exists', () => this.#env.SWEEPS.create({ id, params: plan }));
   }
 
   /** Newest first. Throws 400. */
@@ -108,21 +104,13 @@ export class SweepService {
 
   /** Another request may terminate the workflow at the same time. */
   async #terminateWorkflow(id: string): Promise<void> {
-    try {
-      await (await this.#findWorkflow(id))?.terminate();
-    } catch (error) {
-      if (!(error instanceof Error && error.message.includes('instance.cannot_terminate'))) throw error;
-    }
+    const instance = await this.#findWorkflow(id);
+    if (instance !== undefined) await askUnless('cannot_terminate', () => instance.terminate());
   }
 
   /** Undefined if the workflow was never created, or the platform has deleted it after its retention time. */
   async #findWorkflow(id: string): Promise<WorkflowInstance | undefined> {
-    try {
-      return await this.#env.SWEEPS.get(id);
-    } catch (error) {
-      if (error instanceof Error && error.message.includes('instance.not_found')) return undefined;
-      throw error;
-    }
+    return askUnless('not_found', () => this.#env.SWEEPS.get(id));
   }
 
   #describe(id: string, { plan, created }: StoredPlan, { state, runs }: SweepTable): Sweep {
@@ -155,13 +143,25 @@ export class SweepService {
   async #checkWorkflow(id: string, { runs }: SweepTable): Promise<SweepTable> {
     const instance = await this.#findWorkflow(id);
     if (instance === undefined) return { state: { status: 'failed', reason: 'its workflow does not exist' }, runs };
-    const { status, error } = await instance.status();
+    const { status, error } = await ask(() => instance.status());
     const state = readState(status, error?.message);
     // The local runtime does not wake a workflow that was killed between two runs.
     const idle = !runs.some((run) => run?.status === 'running');
-    if (state.status === 'running' && idle) await instance.sendEvent({ type: 'wake', payload: null });
+    if (state.status === 'running' && idle) await ask(() => instance.sendEvent({ type: 'wake', payload: null }));
     return { state, runs };
   }
+}
+
+/** The result of a call of the workflow engine; undefined if it refuses with this code. Throws 503. */
+async function askUnless<Result>(code: string, call: () => Promise<Result>): Promise<Result | undefined> {
+  return ask(async () => {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof Error && error.message.includes(`instance.${code}`)) return undefined;
+      throw error;
+    }
+  });
 }
 
 function readState(status: InstanceStatus['status'], reason: string | undefined): SweepState {
