@@ -107,30 +107,26 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(exampleRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
     const key = await readKey(c, 'example', body);
-    const received = await askReply<ExampleResponse>(() => getStub(c).learn(getCaller(c), body, key));
-    return c.json(received, 200);
+    const learn = () => getStub(c).learn(getCaller(c), body, key);
+    return c.json(await askReply<ExampleResponse>(learn), 200);
   })
   .openapi(predictRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const received = await askReply<LearnerPredictResponse>(() =>
-      getStub(c).predict(getCaller(c), body, readMediaType(c.req.raw)),
-    );
-    return c.json(received, 200, { 'cache-control': 'no-store' });
+    const predict = () => getStub(c).predict(getCaller(c), body, readMediaType(c.req.raw));
+    return c.json(await askReply<LearnerPredictResponse>(predict), 200, { 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('undo', 'Undo the last example'), async (c) => {
     const key = await readKey(c, 'undo');
-    const received = await askReply<Learner>(() => getStub(c).undo(getCaller(c), key));
-    return c.json(received, 200);
+    return c.json(await askReply<Learner>(() => getStub(c).undo(getCaller(c), key)), 200);
   })
   .openapi(changeRoute('reset', 'Undo all examples'), async (c) => {
     const key = await readKey(c, 'reset');
-    const received = await askReply<Learner>(() => getStub(c).reset(getCaller(c), key));
-    return c.json(received, 200);
+    return c.json(await askReply<Learner>(() => getStub(c).reset(getCaller(c), key)), 200);
   })
   .openapi(modelRoute, async (c) => {
     const { id } = c.req.valid('param');
-    const received = await getStub(c).file(getCaller(c));
-    const { examples, bytes } = readReply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>(received);
+    const read = () => getStub(c).file(getCaller(c));
+    const { examples, bytes } = await askReply<{ examples: number; bytes: Uint8Array<ArrayBuffer> }>(read);
     return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
       'content-disposition': `attachment; filename="learner-${id.slice(0, 8)}.safetensors"`,
@@ -141,9 +137,8 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(promoteRoute, async (c) => {
     const { name } = PromoteRequest.parse(await readJson(c, LIMITS.smallBodyBytes));
     const key = await readKey(c, `promote ${c.req.valid('param').id} as ${name}`);
-    const { created, ...promoted } = await askReply<PromoteResponse & { created: boolean }>(() =>
-      getStub(c).promote(getTokenCaller(c), name, key),
-    );
+    const promote = () => getStub(c).promote(getTokenCaller(c), name, key);
+    const { created, ...promoted } = await askReply<PromoteResponse & { created: boolean }>(promote);
     c.header('location', `/models/${promoted.model}/versions/${promoted.version}`);
     return c.json(promoted, created ? 201 : 200);
   })
