@@ -76,13 +76,10 @@ export class Learner extends DurableObject<Env> {
   async learn(caller: Caller, body: Uint8Array<ArrayBuffer>, key: RequestKey | null): Promise<Reply<ExampleResponse>> {
     return reply(async () => {
       const record = this.#own(caller);
-      const known = this.#answers.find<Omit<ExampleResponse, 'learner'>>(key);
-      if (known !== undefined) return { ...known, learner: await this.#describe(record) };
       const example = readExample(body, this.#open(record).network);
-      if (record.examples >= LIMITS.learnerExamples) throw tooManyExamples(record);
       await this.#reserve(record);
-      const { changed, answer } = this.#learn(caller, example, key);
-      return { ...answer, learner: await this.#describe(changed) };
+      const { learner, answer } = this.#learn(caller, example, key);
+      return { ...answer, learner: await this.#describe(learner) };
     });
   }
 
@@ -228,8 +225,10 @@ export class Learner extends DurableObject<Env> {
   }
 
   #learn(caller: Caller, example: Example, key: RequestKey | null) {
-    // Another example may have arrived during the last await.
+    // Another request may have arrived during the last await.
     const record = this.#own(caller);
+    const known = this.#answers.find<Omit<ExampleResponse, 'learner'>>(key);
+    if (known !== undefined) return { learner: record, answer: known };
     if (record.examples >= LIMITS.learnerExamples) throw tooManyExamples(record);
     const session = this.#open(record);
     const before = predictExample(session.network, example);
@@ -237,10 +236,10 @@ export class Learner extends DurableObject<Env> {
       session.learn(example);
       // Throws before the commit if the network has no finite answer any more.
       const after = predictExample(session.network, example);
-      const changed = updateRecord(record, record.examples + 1);
-      const answer = { examples: changed.examples, before, after };
-      this.#commit(changed, key, answer, () => this.#store.addExample(changed.examples, example, session.weights));
-      return { changed, answer };
+      const learner = updateRecord(record, record.examples + 1);
+      const answer = { examples: learner.examples, before, after };
+      this.#commit(learner, key, answer, () => this.#store.addExample(learner.examples, example, session.weights));
+      return { learner, answer };
     });
   }
 
