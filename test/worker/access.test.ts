@@ -159,7 +159,7 @@ describe.each<[string, Mode]>([
   });
 });
 
-/** Of the two that may delete, one does: the owner of an open service, and the admin of a closed one. */
+/** The owner deletes in an open service, the admin in a closed one. */
 function listCallers(operation: string, mode: Mode): Caller[] {
   const callers = Object.keys(CALLERS) as Caller[];
   if (!operation.startsWith('DELETE')) return callers;

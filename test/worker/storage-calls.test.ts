@@ -84,7 +84,7 @@ describe('a request', () => {
   });
 
   it('for an unknown thing asks once', async () => {
-    for (const path of ['/models/nobody', '/datasets/nobody', `/sweeps/${'0'.repeat(32)}`, '/v2/models/nobody']) {
+    for (const path of ['/models/unknown', '/datasets/unknown', `/sweeps/${'0'.repeat(32)}`, '/v2/models/unknown']) {
       expect([path, (await count('GET', path)).length]).toEqual([path, 1]);
     }
   });
