@@ -1,10 +1,10 @@
 /** The most recent jobs, each with a link. */
-import { isOver, type Job } from '../../src/client/index.ts';
+import { isOver, type JobSummary } from '../../src/client/index.ts';
 import { createElement, createLink, findElement, showText } from '../dom.ts';
-import { formatCount, formatPercent } from '../format.ts';
+import { formatCount } from '../format.ts';
 import { formatRoute } from '../routes.ts';
 import { createClient, describeError } from '../service.ts';
-import { computeProgress, formatStatus } from './job-status.ts';
+import { formatStatus } from './job-status.ts';
 
 const MAX_JOBS = 20;
 /** The list is refreshed at this interval while a job is unfinished. */
@@ -29,7 +29,7 @@ export class JobList {
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
-  #show(jobs: readonly Job[]): void {
+  #show(jobs: readonly JobSummary[]): void {
     const older = jobs.length - MAX_JOBS;
     const note = older > 0 ? `Not listed: ${formatCount(older, 'older job')}.` : '';
     showText(this.#note, jobs.length === 0 ? 'No jobs yet. Jobs are kept for a week.' : note);
@@ -40,16 +40,12 @@ export class JobList {
   }
 }
 
-function createItem(job: Job): HTMLLIElement {
-  const { id, created, state, spec, layers, history } = job;
-  const accuracy = history.at(-1)?.validationAccuracy ?? null;
-  const progress = state.status === 'running' ? `, ${formatPercent(computeProgress(job))}` : '';
-  const measured = state.status === 'succeeded' && accuracy !== null ? `, ${formatPercent(accuracy)} accuracy` : '';
+function createItem({ id, created, state, data, epochs, layers }: JobSummary): HTMLLIElement {
   return createElement(
     'li',
-    createLink(formatRoute('train', id), `${spec.data}, ${layers.join('-')}`),
-    Object.assign(createElement('span', formatStatus(state) + progress), { className: `badge ${state.status}` }),
-    Object.assign(createElement('span', formatCount(Number(spec.epochs), 'epoch') + measured), { className: 'help' }),
+    createLink(formatRoute('train', id), `${data}, ${layers.join('-')}`),
+    Object.assign(createElement('span', formatStatus(state)), { className: `badge ${state.status}` }),
+    Object.assign(createElement('span', formatCount(epochs, 'epoch')), { className: 'help' }),
     createTime(created),
   );
 }
