@@ -1,6 +1,6 @@
 /** Signals that end the process: Ctrl-C, `kill`, and a closed terminal. */
 import { constants } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Signal = (typeof SIGNALS)[number];
@@ -57,7 +57,11 @@ export class Interruption {
   #signal: Signal | undefined;
   readonly #controller = new AbortController();
 
-  constructor() {
+  readonly #message: string;
+
+  /** `message` is that of the `Interrupted` in `abortSignal`. */
+  constructor(message = 'stopped') {
+    this.#message = message;
     current = this;
     updateListeners();
   }
@@ -72,7 +76,7 @@ export class Interruption {
     if (!this.waits) return false;
     this.#signal = signal;
     updateListeners();
-    this.#controller.abort(new Interrupted('stopped', signal));
+    this.#controller.abort(new Interrupted(this.#message, signal));
     return true;
   }
 
@@ -85,6 +89,12 @@ export class Interruption {
   async poll(): Promise<Signal | undefined> {
     await setImmediate();
     return this.#signal;
+  }
+
+  /** Waits for some ms. Throws `Interrupted` after a signal. */
+  async pause(ms: number): Promise<void> {
+    const { abortSignal: signal } = this;
+    await setTimeout(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
   /** Restores the default handling of signals. */

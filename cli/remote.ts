@@ -1,6 +1,7 @@
 /** Connection to a service. */
-import { Client, ClientError, type ModelOptions } from '../src/client/index.ts';
+import { Client, ClientError, type ModelOptions, type RetryPause } from '../src/client/index.ts';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
+import { Interrupted } from './interruption.ts';
 import { note, printJson } from './terminal.ts';
 
 export interface RemoteOptions {
@@ -11,12 +12,40 @@ export interface RemoteOptions {
 }
 
 /** Throws EdgeMlpError "bad-argument" for a URL that is not HTTP. */
-export function createClient({ remote, token = process.env.EDGE_MLP_TOKEN }: RemoteOptions): Client {
-  if (!/^https?:$/.test(URL.canParse(remote) ? new URL(remote).protocol : '')) {
-    const message = `--remote: expected a URL such as https://edge-mlp.example.workers.dev, got ${remote}`;
-    throw new EdgeMlpError('bad-argument', message);
-  }
-  return new Client(remote, token ? { token } : {});
+export function checkRemote(remote: string): void {
+  if (/^https?:$/.test(URL.canParse(remote) ? new URL(remote).protocol : '')) return;
+  const message = `--remote: expected a URL such as https://edge-mlp.example.workers.dev, got ${remote}`;
+  throw new EdgeMlpError('bad-argument', message);
+}
+
+/** How long lasting work waits for a lost service. */
+const LASTING_SECONDS = 60;
+
+/**
+ * A client that prints its pauses. With the signal of an interruption, for work that lasts, it waits longer for a lost
+ * service. Throws the error of `checkRemote`.
+ */
+export function createClient(
+  { remote, token = process.env.EDGE_MLP_TOKEN }: RemoteOptions,
+  signal?: AbortSignal,
+): Client {
+  checkRemote(remote);
+  const { host } = new URL(remote);
+  const retry = { onPause: (pause: RetryPause) => note(describePause(host, pause)) };
+  return new Client(remote, {
+    ...(token ? { token } : {}),
+    ...(signal === undefined ? { retry } : { retry: { ...retry, lostSeconds: LASTING_SECONDS }, signal }),
+  });
+}
+
+function describePause(host: string, { reason, seconds, error }: RetryPause): string {
+  if (reason === 'asked') return `${host} asks to wait: continues in ${Math.ceil(seconds)} s`;
+  return `${host} cannot be reached: ${describeLoss(error)}: tries again in ${seconds.toFixed(1)} s`;
+}
+
+/** Node's fetch reports the reason of a failed connection only in the error's cause. */
+function describeLoss(error: unknown): string {
+  return errorMessage(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
 /** Parses `name`, `name@3` or `name@stable`. */
@@ -50,7 +79,7 @@ export async function requestDeletion(
   else note(`deleted  ${name}`);
 }
 
-/** Sends requests. Throws EdgeMlpError "remote" if the service refuses or cannot be reached. */
+/** Sends requests. Throws EdgeMlpError "remote" if the service refuses or cannot be reached, or `Interrupted`. */
 export async function callService<Answer>(client: Client, send: () => Promise<Answer>): Promise<Answer> {
   try {
     return await send();
@@ -58,37 +87,7 @@ export async function callService<Answer>(client: Client, send: () => Promise<An
     if (cause instanceof ClientError) {
       throw new EdgeMlpError('remote', `${client.url.host}: ${cause.message}`, { cause });
     }
-    const reason = errorMessage(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause);
-    throw new EdgeMlpError('remote', `${client.url.host} cannot be reached: ${reason}`, { cause });
+    if (cause instanceof Interrupted) throw cause;
+    throw new EdgeMlpError('remote', `${client.url.host} cannot be reached: ${describeLoss(cause)}`, { cause });
   }
-}
-
-/** Pause before a lost connection is tried again. */
-export const RECONNECT_MS = 1000;
-/** Total of the pauses after which a request fails: while the service cannot be reached, and while it asks to wait. */
-const LOST_MS = 60_000;
-const ASKED_MS = 180_000;
-
-/** Like `callService`, but repeats while the service cannot be reached, is unavailable, or limits the rate. */
-export async function retryService<Answer>(client: Client, send: () => Promise<Answer>): Promise<Answer> {
-  for (let paused = 0; ; ) {
-    try {
-      return await send();
-    } catch (error) {
-      const refused = error instanceof ClientError && error.status < 500 && error.status !== 429;
-      const asked = error instanceof ClientError ? error.retryAfter : undefined;
-      const pause = asked === undefined ? RECONNECT_MS : choosePause(asked);
-      paused += pause;
-      if (refused || paused > (asked === undefined ? LOST_MS : ASKED_MS)) {
-        return callService(client, () => Promise.reject(error));
-      }
-      if (asked !== undefined) note(`${client.url.host} asks to wait: continues in ${Math.ceil(pause / 1000)} s`);
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
-}
-
-/** The seconds that the service asks for, with jitter: clients that wait together do not return together. */
-function choosePause(seconds: number): number {
-  return 1000 * Math.min(seconds, 60) + RECONNECT_MS * Math.random();
 }

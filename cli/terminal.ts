@@ -21,7 +21,12 @@ function writeLines(stream: NodeJS.WriteStream, lines: readonly string[]): void 
   stream.write(lines.map((line) => `${cleanText(line).replaceAll('\n', '\n  ')}\n`).join(''));
 }
 
+/** The bar on the terminal. */
+let shown: Bar | undefined;
+
 export function note(...lines: readonly string[]): void {
+  // The bar returns below the lines with its next update.
+  shown?.stop();
   writeLines(process.stderr, lines);
 }
 
@@ -35,15 +40,13 @@ export function printJson(value: unknown): void {
 
 export interface Bar {
   update(done: number, details?: Record<string, string>): void;
-  /** Prints a line above the bar. */
-  printAbove(text: string): void;
   /** Removes the bar. */
   stop(): void;
 }
 
-/** A progress bar on stderr. Without a terminal only the lines above the bar are printed. */
+/** A progress bar on stderr, if that is a terminal. */
 export function progressBar(total: number, format: string): Bar {
-  if (!process.stderr.isTTY) return { update() {}, printAbove: note, stop() {} };
+  if (!process.stderr.isTTY) return { update() {}, stop() {} };
   const bar = new SingleBar(
     {
       format: cleanText(format),
@@ -57,25 +60,23 @@ export function progressBar(total: number, format: string): Bar {
     Presets.shades_classic,
   );
   let cursor: Disposable | undefined;
-  const stop = () => {
-    bar.stop();
-    cursor?.[Symbol.dispose]();
-    cursor = undefined;
-  };
-  return {
+  const own: Bar = {
     update(done, details = {}) {
+      shown = own;
       // The bar hides the cursor.
       cursor ??= onEarlyExit(() => bar.stop());
       const texts = Object.fromEntries(Object.entries(details).map(([name, text]) => [name, cleanText(text)]));
       if (!bar.isActive) bar.start(total, done, texts);
       bar.update(done, texts);
     },
-    printAbove(text) {
-      stop();
-      note(text);
+    stop() {
+      shown = undefined;
+      bar.stop();
+      cursor?.[Symbol.dispose]();
+      cursor = undefined;
     },
-    stop,
   };
+  return own;
 }
 
 /** Lines of text columns: the first one aligned left, the others right. Line breaks in cells become spaces. */

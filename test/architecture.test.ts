@@ -18,7 +18,9 @@ const MAY_IMPORT = readTable(`
   src/format           src/core
   src/reference
   src/api              src/core src/data
-  src/client           src/api src/format
+  src/client/client-error.ts
+  src/client/retry.ts  src/client/client-error.ts
+  src/client           src/api src/format src/client/retry.ts src/client/client-error.ts
   src/runtime/fit.ts   src/core
   src/index.ts         src/core src/format src/runtime/fit.ts
   src/runtime          src/core src/format src/index.ts build

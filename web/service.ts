@@ -3,11 +3,14 @@ import { Client, ClientError } from '../src/client/index.ts';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
 import { token } from './token.ts';
 
-/** A client whose requests are aborted with `signal`. */
-export function createClient(signal: AbortSignal): Client {
-  const fetch = (request: Request) => globalThis.fetch(request, { signal });
+/** A client whose requests are aborted with `signal`. The page shows failures at once, and its user decides. */
+export function createClient(signal?: AbortSignal): Client {
   const stored = token.get();
-  return new Client(location.origin, stored === '' ? { fetch } : { fetch, token: stored });
+  return new Client(location.origin, {
+    retry: { askedSeconds: 0, lostSeconds: 0 },
+    ...(signal === undefined ? {} : { signal }),
+    ...(stored === '' ? {} : { token: stored }),
+  });
 }
 
 /** Whether a different token can fix the error. */

@@ -46,6 +46,7 @@ const POLICY: Readonly<Record<string, Access>> = {
 
   'GET /datasets': 'inspect',
   'GET /datasets/{name}': 'inspect',
+  'GET /datasets/{name}/pieces': 'own',
   'PUT /datasets/{name}': 'train',
   'PUT /datasets/{name}/{part}/{piece}': 'train',
   'DELETE /datasets/{name}': 'train',

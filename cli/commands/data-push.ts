@@ -1,6 +1,6 @@
 /** `data push`: upload of a data set to a service, in pieces. */
 import type { Command } from 'commander';
-import type { Client } from '../../src/client/index.ts';
+import { type Client, ClientError, type Part } from '../../src/client/index.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, sampleCount, slice, splitShuffled } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -10,14 +10,16 @@ import { formatIdx } from '../../src/data/idx.ts';
 import { isCsv, readText } from '../data/csv-file.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataSource, loadSource, type ReadOptions } from '../data/source.ts';
+import { sha256 } from '../hash.ts';
+import { Interrupted, Interruption } from '../interruption.ts';
 import { formatCount, integer } from '../numbers.ts';
 import { fileName } from '../options.ts';
-import { createClient, type RemoteOptions, retryService } from '../remote.ts';
+import { callService, checkRemote, createClient, type RemoteOptions } from '../remote.ts';
 import { addRemoteOptions } from '../shared-options.ts';
 import { note, printJson, progressBar } from '../terminal.ts';
 
 const EXAMPLES = `
-The token needs the scope train.
+The token needs the scope train. After an interruption, the same command sends only the pieces that the service lacks.
 
 Examples:
   $ edge-mlp data push --remote http://localhost:8787 --data mnist
@@ -35,10 +37,19 @@ interface PushOptions extends RemoteOptions, ReadOptions {
 }
 
 interface Piece {
-  readonly part: 'training' | 'test';
+  readonly part: Part;
   readonly samples: number;
-  /** `index` numbers the pieces of a part. */
-  readonly send: (client: Client, set: string, index: number) => Promise<void>;
+  readonly format: () => Uint8Array<ArrayBuffer>;
+}
+
+interface Upload {
+  readonly client: Client;
+  /** Name in the service. */
+  readonly set: string;
+  /** Table: --label. */
+  readonly label: string | undefined;
+  /** Table: header of the label column. Undefined for pictures. */
+  readonly labelName: string | undefined;
 }
 
 export function addPushCommand(data: Command): void {
@@ -54,32 +65,81 @@ export function addPushCommand(data: Command): void {
 }
 
 async function runPush({ data = 'mnist', name, json, ...options }: PushOptions): Promise<void> {
-  const client = createClient(options);
+  checkRemote(options.remote);
   const { dataDir, label, pictures } = options;
   // A CSV file is parsed before the upload, so that errors name its own lines.
   const source = await loadSource({ data, dataDir, label, pictures, seed: 1 });
   const set = name ?? chooseName(source);
-  const pieces = isCsv(data) ? await tablePieces(data, label) : picturePieces(shuffleIfSorted(source));
-  const counts = { training: 0, test: 0 };
-  const total = sampleCount(source.training) + (source.test === undefined ? 0 : sampleCount(source.test));
-  const bar = progressBar(total, '{bar} {percentage} % · {value} of {total} samples · {eta_formatted} left');
-  let done = 0;
-  try {
-    for (const { part, samples, send } of pieces) {
-      await retryService(client, () => send(client, set, counts[part]));
-      counts[part]++;
-      done += samples;
-      bar.update(done);
-    }
-  } finally {
-    bar.stop();
-  }
+  const pieces = isCsv(data) ? await tablePieces(data) : [...picturePieces(shuffleIfSorted(source))];
+  const interruption = new Interruption();
+  const client = createClient(options, interruption.abortSignal);
+  const upload = { client, set, label, labelName: source.training.labelName };
+  const { counts, skipped } = await sendPieces(pieces, upload, countSamples(source));
   const description = isCsv(data) ? {} : describeSource(source);
-  const info = await retryService(client, () => client.datasets.finish(set, counts, description));
+  const info = await callService(client, () => client.datasets.finish(set, counts, description));
+  interruption.stop();
   if (json) return printJson(info);
   const tested = info.test === null ? '' : `, ${integer(info.test.samples)} test samples`;
   const uploaded = `${integer(info.training.samples)} training samples${tested}`;
-  note(`data     ${info.name}: ${uploaded}, in ${formatCount(counts.training + counts.test, 'piece')}`);
+  const resumed = skipped === 0 ? '' : `, of which the service had ${integer(skipped)}`;
+  note(`data     ${info.name}: ${uploaded}, in ${formatCount(counts.training + counts.test, 'piece')}${resumed}`);
+}
+
+function countSamples({ training, test }: DataSource): number {
+  return sampleCount(training) + (test === undefined ? 0 : sampleCount(test));
+}
+
+/**
+ * Sends the pieces that the service does not have, in order. Returns the number of pieces of each part, and of those
+ * that were not sent. Throws `Interrupted`.
+ */
+async function sendPieces(pieces: readonly Piece[], upload: Upload, total: number) {
+  const known = await listKnown(upload);
+  const counts = { training: 0, test: 0 };
+  let [done, skipped] = [0, 0];
+  const bar = progressBar(total, '{bar} {percentage} % · {value} of {total} samples · {eta_formatted} left');
+  try {
+    for (const { part, samples, format } of pieces) {
+      const bytes = format();
+      const number = counts[part]++;
+      if (known.get(`${part} ${number}`) === sha256(bytes)) skipped++;
+      else await sendPiece(upload, part, number, bytes);
+      done += samples;
+      bar.update(done);
+    }
+    return { counts, skipped };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    const kept = `the service has ${integer(done)} of ${integer(total)} samples`;
+    throw new Interrupted(`stopped: ${kept}; the same command sends the others`, error.signal);
+  } finally {
+    bar.stop();
+  }
+}
+
+/** SHA-256 by part and number, of the pieces of an earlier upload with the same label column. */
+async function listKnown({ client, set, labelName }: Upload): Promise<ReadonlyMap<string, string>> {
+  const pieces = await callService(client, () =>
+    client.datasets.pieces(set).catch((error: unknown) => {
+      if (error instanceof ClientError && error.status === 404) return [];
+      throw error;
+    }),
+  );
+  const same = pieces.filter((piece) => piece.labelName === (labelName ?? null));
+  return new Map(same.map(({ part, number, sha256 }) => [`${part} ${number}`, sha256]));
+}
+
+function sendPiece(
+  { client, set, label, labelName }: Upload,
+  part: Part,
+  number: number,
+  bytes: Uint8Array<ArrayBuffer>,
+) {
+  return callService(client, () =>
+    labelName === undefined
+      ? client.datasets.uploadPiece(set, part, number, bytes)
+      : client.datasets.uploadRows(set, number, bytes, { label }),
+  );
 }
 
 /**
@@ -102,13 +162,9 @@ function chooseName({ name }: DataSource): string {
   return isCsv(name) ? last.replace(/\.[ct]sv(\.gz)?$/i, '') : last;
 }
 
-async function tablePieces(path: string, label: string | undefined): Promise<Piece[]> {
+async function tablePieces(path: string): Promise<Piece[]> {
   const pieces = csvPieces(await readText(path), { name: path, bytes: ROWS_BYTES });
-  return pieces.map(({ samples, bytes }) => ({
-    part: 'training',
-    samples,
-    send: (client, set, index) => client.datasets.uploadRows(set, index, bytes, { label }),
-  }));
+  return pieces.map(({ samples, bytes }) => ({ part: 'training', samples, format: () => bytes }));
 }
 
 function* picturePieces({ training, test }: DataSource): Generator<Piece> {
@@ -117,10 +173,7 @@ function* picturePieces({ training, test }: DataSource): Generator<Piece> {
     ['test', test],
   ] as const) {
     for (const pictures of splitIntoPieces(dataset)) {
-      const samples = sampleCount(pictures);
-      const send = (client: Client, set: string, index: number) =>
-        client.datasets.uploadPiece(set, part, index, formatPictures(pictures));
-      yield { part, samples, send };
+      yield { part, samples: sampleCount(pictures), format: () => formatPictures(pictures) };
     }
   }
 }

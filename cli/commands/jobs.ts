@@ -12,10 +12,10 @@ import {
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { scalingOption } from '../data/options.ts';
 import { writeWhole } from '../files.ts';
-import { Interrupted, Interruption } from '../interruption.ts';
+import { Interruption } from '../interruption.ts';
 import { formatCount, integer, percent } from '../numbers.ts';
 import { countOrZero, fileName, seedNumber } from '../options.ts';
-import { callService, createClient, RECONNECT_MS, type RemoteOptions, requestOnce, retryService } from '../remote.ts';
+import { callService, createClient, type RemoteOptions, requestDeletion, requestOnce } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
 import { addTrainingOptions } from '../training-options.ts';
@@ -30,7 +30,8 @@ Examples:
   $ edge-mlp jobs watch --remote http://localhost:8787 ID
   $ edge-mlp jobs cancel --remote http://localhost:8787 ID
   $ edge-mlp jobs resume --remote http://localhost:8787 ID
-  $ edge-mlp jobs fetch --remote http://localhost:8787 ID --out model.safetensors`;
+  $ edge-mlp jobs fetch --remote http://localhost:8787 ID --out model.safetensors
+  $ edge-mlp jobs delete --remote http://localhost:8787 ID`;
 
 export function addJobsCommand(program: Command): void {
   const jobs = program.command('jobs').description('start and manage training jobs of a service');
@@ -61,6 +62,9 @@ export function addJobsCommand(program: Command): void {
   addJobCommand('fetch', 'download the model of a job, also before the job ends')
     .option('--out <file>', 'model file to write', fileName, 'model.safetensors')
     .action(fetchModel);
+  addJobCommand('delete', 'delete a job that is over, and its weights').action((id: string, options: RemoteOptions) =>
+    requestDeletion(id, options, (client) => client.jobs.delete(id)),
+  );
   addGroupExamples(jobs, EXAMPLES);
 }
 
@@ -91,8 +95,10 @@ async function listJobs(options: RemoteOptions): Promise<void> {
   const jobs = await requestOnce(options, (client) => client.jobs.list());
   if (options.json) return printJson({ jobs });
   if (jobs.length === 0) return note('There are no jobs.');
-  const rows = jobs.map((job) => [job.id, job.layers.join('-'), stateText(job.state), progressText(job), job.created]);
-  print(...table(['job', 'network', 'state', 'progress', 'started'], rows));
+  const rows = jobs.map(({ id, layers, state, data, created }) => {
+    return [id, layers.join('-'), stateText(state), data, created];
+  });
+  print(...table(['job', 'network', 'state', 'data', 'started'], rows));
 }
 
 async function changeJob(options: RemoteOptions, change: (client: Client) => Promise<Job>): Promise<void> {
@@ -110,14 +116,14 @@ async function fetchModel(id: string, { out, ...options }: RemoteOptions & { out
 
 /** Follows a job across lost connections: each new connection starts after the last event that was received. */
 async function watchJob(id: string, options: RemoteOptions): Promise<void> {
-  const client = createClient(options);
-  const interruption = new Interruption();
+  const interruption = new Interruption('stopped watching; the job continues');
+  const client = createClient(options, interruption.abortSignal);
   const display = new JobDisplay();
   let job = await callService(client, () => client.jobs.get(id));
   try {
     while (!isOver(job.state)) {
       await followEvents(client, id, display, interruption);
-      job = await retryService(client, () => client.jobs.get(id));
+      job = await callService(client, () => client.jobs.get(id));
     }
   } finally {
     display.stop();
@@ -128,7 +134,10 @@ async function watchJob(id: string, options: RemoteOptions): Promise<void> {
   if (job.state.status === 'failed') throw new EdgeMlpError('remote', `job ${id} failed: ${job.state.reason}`);
 }
 
-/** Returns when the job ends or the connection is lost. Throws Interrupted. */
+/** Pause before a lost connection is opened again. */
+const RECONNECT_MS = 1000;
+
+/** Returns when the job ends or the connection is lost. Throws `Interrupted`. */
 async function followEvents(
   client: Client,
   id: string,
@@ -136,15 +145,10 @@ async function followEvents(
   interruption: Interruption,
 ): Promise<void> {
   try {
-    for await (const event of client.jobs.events(id, display.lastEvent)) {
-      display.show(event);
-      const signal = await interruption.poll();
-      if (signal !== undefined) throw new Interrupted('stopped watching; the job continues', signal);
-    }
-  } catch (error) {
-    if (error instanceof Interrupted) throw error;
+    for await (const event of client.jobs.events(id, display.lastEvent)) display.show(event);
+  } catch {
     // The next request of the caller reports a service that stays unreachable.
-    await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    await interruption.pause(RECONNECT_MS);
   }
 }
 
@@ -161,8 +165,7 @@ class JobDisplay {
           ? ''
           : `  validation loss ${validationLoss.toFixed(5)}, accuracy ${percent(validationAccuracy)}`;
       const line = `epoch ${epoch}  loss ${trainLoss.toFixed(5)}, accuracy ${percent(trainAccuracy)}${validation}`;
-      if (this.#bar === undefined) note(line);
-      else this.#bar.printAbove(line);
+      note(line);
     } else if (event.type === 'progress') {
       const { epoch, epochs, samples, samplesPerEpoch, loss } = event;
       this.#bar ??= progressBar(epochs * samplesPerEpoch, '{bar} {percentage} % · {eta_formatted} left · loss {loss}');
@@ -188,10 +191,4 @@ function printResult({ state, computeMs, slices }: Job): void {
 
 function stateText(state: JobState): string {
   return state.status === 'failed' ? `failed: ${state.reason}` : state.status;
-}
-
-function progressText({ progress }: Job): string {
-  if (progress === null) return '';
-  const { epoch, epochs, samples, samplesPerEpoch } = progress;
-  return percent(((epoch - 1) * samplesPerEpoch + samples) / (epochs * samplesPerEpoch), 0);
 }

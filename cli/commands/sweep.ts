@@ -5,7 +5,6 @@ import { type Experiment, type ExperimentOptions, runExperiment } from '../exper
 import { runRemoteSweep } from '../experiments/remote.ts';
 import { optionText } from '../numbers.ts';
 import { commandLine, fileName, kebab, positiveInteger, seedNumber, seedRange, typedOptions } from '../options.ts';
-import { createClient } from '../remote.ts';
 import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
 
@@ -64,7 +63,7 @@ function runSweep(options: SweepOptions, command: Command): Promise<void> {
       `error: --${kebab(local)} cannot be combined with --remote: the service uses its own data and processors.`,
     );
   }
-  return runRemoteSweep(createClient({ remote, token }), experiment);
+  return runRemoteSweep({ remote, token }, experiment);
 }
 
 /** Options that only affect this machine. */

@@ -36,17 +36,12 @@ export class RunsDisplay {
     const name = (this.#names.get(runKey(spec)) ?? '').padEnd(this.#nameWidth);
     const time = kept ? 'cached' : secondsText(outcome);
     const texts = [count, name, `seed ${spec.training.seed}`, resultText(outcome), time];
-    this.print(texts.filter((text) => text !== '').join('  '));
+    note(texts.filter((text) => text !== '').join('  '));
   }
 
   showProgress({ done, total }: PoolProgress): void {
     this.#bar ??= progressBar(total, '{bar} {percentage} % · {runs} runs · {eta_formatted} left');
     this.#bar.update(done, { runs: `${this.#done}/${this.#total}` });
-  }
-
-  print(text: string): void {
-    if (this.#bar === undefined) note(text);
-    else this.#bar.printAbove(text);
   }
 
   stop(): void {

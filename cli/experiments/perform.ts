@@ -2,6 +2,7 @@
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { Interrupted, type Interruption } from '../interruption.ts';
 import type { FullTrial, Run, Trial } from '../report/summary.ts';
+import { note } from '../terminal.ts';
 import type { PlannedTrial, RunData, RunMeasures } from '../training/run-spec.ts';
 import { type DisplayedRun, RunsDisplay, runKey } from './display.ts';
 import { performRuns } from './run-pool.ts';
@@ -51,7 +52,7 @@ export async function performTrials<Outcome extends RunMeasures>(
       signal: interruption.abortSignal,
       onFinished: ({ run, stored }) => display.finish(run, stored),
       onProgress: (progress) => display.showProgress(progress),
-      onStoreTrouble: (reason) => display.print(reason),
+      onStoreTrouble: (reason) => note(reason),
     });
     const byKey = new Map(runs.map((run) => [runKey(run.spec), run]));
     const trials = planned.map(({ options, specs }) => ({

@@ -15,11 +15,11 @@ import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { isGenerated } from '../../src/data/generated.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { parseRun } from '../../src/format/run-file.ts';
-import { Interrupted, Interruption } from '../interruption.ts';
+import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
 import { formatCount, integer } from '../numbers.ts';
 import { kebab } from '../options.ts';
-import { callService, retryService } from '../remote.ts';
+import { callService, createClient, type RemoteOptions } from '../remote.ts';
 import { bestTrial, type FullTrial, type Run, type Trial } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
 import { note } from '../terminal.ts';
@@ -32,10 +32,14 @@ import { prepareReportFolder } from './report-folder.ts';
 /** Interval of the requests for the state of the sweep. Each one calls the object of every run. */
 const POLL_MS = 2000;
 
-export async function runRemoteSweep(client: Client, experiment: Experiment): Promise<void> {
+export async function runRemoteSweep(remote: RemoteOptions, experiment: Experiment): Promise<void> {
   const started = performance.now();
   const { options, formatCommand } = experiment;
   await prepareReportFolder(options.out);
+  const interruption = new Interruption(
+    'stopped following; a sweep that was started continues, and the same command follows it again',
+  );
+  const client = createClient(remote, interruption.abortSignal);
   const data = options.data ?? (await defaultData(client));
   const request = buildRequest(experiment, data);
   const key = options.fresh ? randomUUID() : await buildKey(client, request);
@@ -43,7 +47,7 @@ export async function runRemoteSweep(client: Client, experiment: Experiment): Pr
   const varied = variedOptions({ ...experiment.grid, hidden: experiment.grid.hidden ?? [[]] });
   describe(sweep);
 
-  const done = await follow(client, sweep, (trial) =>
+  const done = await follow({ client, interruption }, sweep, (trial) =>
     trialLabel({ ...TRAINING_DEFAULTS, init: undefined, ...trial.options }, varied),
   );
   const trials = done.trials.map((trial) => readTrial(trial, data));
@@ -122,8 +126,11 @@ function describe({ id, data, samples, trials, concurrency }: Sweep): void {
  * Waits for the end. Throws `Interrupted`, which does not stop the sweep, or EdgeMlpError "remote" if it was cancelled
  * or failed.
  */
-async function follow(client: Client, started: Sweep, formatName: (trial: SweepTrial) => string): Promise<Sweep> {
-  const interruption = new Interruption();
+async function follow(
+  { client, interruption }: { readonly client: Client; readonly interruption: Interruption },
+  started: Sweep,
+  formatName: (trial: SweepTrial) => string,
+): Promise<Sweep> {
   const runs = started.trials.flatMap((trial) => {
     return readTrial(trial, started.data).runs.map(({ spec }) => ({ spec, name: formatName(trial) }));
   });
@@ -134,12 +141,8 @@ async function follow(client: Client, started: Sweep, formatName: (trial: SweepT
     for (;;) {
       showProgress(display, sweep, seen);
       if (sweep.state.status !== 'running') return requireFinished(sweep);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      const signal = await interruption.poll();
-      if (signal !== undefined) {
-        throw new Interrupted('stopped following; the sweep continues, and the same command follows it again', signal);
-      }
-      sweep = await retryService(client, () => client.sweeps.get(started.id));
+      await interruption.pause(POLL_MS);
+      sweep = await callService(client, () => client.sweeps.get(started.id));
     }
   } finally {
     display.stop();
@@ -226,7 +229,7 @@ async function fetchBest(client: Client, sweep: Sweep, trials: readonly Trial[])
 /** Undefined if the job has expired: the service keeps jobs for some days and sweeps for longer. */
 async function fetchModel(client: Client, job: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return await retryService(client, () => client.jobs.model(job));
+    return await callService(client, () => client.jobs.model(job));
   } catch (error) {
     const gone = error instanceof EdgeMlpError && error.cause instanceof ClientError && error.cause.status === 404;
     if (!gone) throw error;
@@ -238,6 +241,6 @@ async function fetchModel(client: Client, job: string): Promise<Uint8Array<Array
 async function fetchRun(client: Client, run: Run, job: string): Promise<FullTrial['runs'][number]> {
   const { outcome, ...others } = run;
   if (outcome.status === 'failed') return { ...others, outcome };
-  const file = await retryService(client, () => client.jobs.recording(job));
+  const file = await callService(client, () => client.jobs.recording(job));
   return { ...others, outcome: parseRun(file, `job ${job}`, job) };
 }

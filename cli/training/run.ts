@@ -66,8 +66,8 @@ export async function runPlan(mlp: Mlp, plan: Plan, options: RunPlanOptions): Pr
         const trouble = await tryToWrite(path, describe(progress.checkpoint()));
         if (trouble === undefined) saved = true;
         else
-          display.warn(
-            `${trouble.message}; training continues${progress.last ? '' : ', and the next epoch tries again'}`,
+          note(
+            `warning: ${trouble.message}; training continues${progress.last ? '' : ', and the next epoch tries again'}`,
           );
       }
       const signal = await interruption.poll();
@@ -120,11 +120,7 @@ class RunDisplay {
   }
 
   showEpoch(record: TimedEpoch): void {
-    this.#bar.printAbove(epochRow(record));
-  }
-
-  warn(message: string): void {
-    this.#bar.printAbove(`warning: ${message}`);
+    note(epochRow(record));
   }
 
   stop(): void {

@@ -106,4 +106,19 @@ export const DatasetInfo = z.discriminatedUnion('kind', [PicturesInfo, TableInfo
 /** Description of a data set. */
 export type DatasetInfo = z.infer<typeof DatasetInfo>;
 
+export const PieceList = z
+  .object({
+    pieces: z.array(
+      z.object({
+        part: Part,
+        number: z.int().describe('Number of the piece, from 0'),
+        sha256: z.string().describe('SHA-256 of the uploaded bytes'),
+        labelName: z.string().nullable().describe('Table: header of the label column; null for pictures'),
+      }),
+    ),
+  })
+  .openapi('PieceList');
+/** The pieces that a service has of a data set. */
+export type PieceList = z.infer<typeof PieceList>;
+
 export const DatasetList = z.object({ datasets: z.array(z.string()), next: Next });

@@ -1,4 +1,5 @@
 import type { PredictResponse } from '../api/predict.ts';
+import type { Usage } from '../api/usage.ts';
 import { Datasets } from './datasets.ts';
 import { Jobs } from './jobs.ts';
 import { Learners } from './learners.ts';
@@ -16,7 +17,9 @@ export interface ModelOptions {
 
 /**
  * A client of the HTTP service. If the service refuses a request, the method rejects with a `ClientError`; if the
- * service cannot be reached, with the error of the runtime's `fetch`.
+ * service cannot be reached, with the error of the runtime's `fetch`. Requests are repeated while the service asks to wait
+ * (429, 503 with Retry-After: 180 s at most) or cannot be reached (10 s at most); `ClientOptions.retry` changes the
+ * limits. Requests that change something have an idempotency key, so that a repeated one changes it once.
  *
  * @example
  * ```ts
@@ -56,6 +59,11 @@ export class Client {
   /** Address of the service, with a trailing slash. */
   get url(): URL {
     return this.#transport.url;
+  }
+
+  /** Storage that the token uses, and its quota. Throws `ClientError` 401. */
+  async usage(): Promise<Usage> {
+    return this.#transport.json('GET', 'usage');
   }
 
   /** Classifies samples. Throws `ClientError` 400, 404, 413, 415 or 429. */

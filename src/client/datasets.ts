@@ -1,4 +1,4 @@
-import type { DatasetInfo, DatasetRequest, Part } from '../api/datasets.ts';
+import type { DatasetInfo, DatasetRequest, Part, PieceList } from '../api/datasets.ts';
 import { encodeBytes, encodeJson, joinPath, type Transport } from './transport.ts';
 
 /**
@@ -24,7 +24,7 @@ export class Datasets {
 
   /** Names of the data sets. */
   async names(): Promise<string[]> {
-    return (await this.#transport.json<{ datasets: string[] }>('GET', 'datasets')).datasets;
+    return this.#transport.list('datasets', 'datasets');
   }
 
   /** Description of a data set. Throws `ClientError` 404. */
@@ -55,6 +55,11 @@ export class Datasets {
     await this.#transport.send('PUT', path, { body: { type: 'text/csv', bytes: csv } });
   }
 
+  /** The uploaded pieces of a data set, also of an unfinished one: send only the others. Throws `ClientError` 404. */
+  async pieces(name: string): Promise<PieceList['pieces']> {
+    return (await this.#transport.json<PieceList>('GET', joinPath('datasets', name, 'pieces'))).pieces;
+  }
+
   /**
    * Creates a data set from the uploaded pieces. `description`: class names and image conversion, which IDX files lack.
    * Repeating a request succeeds. Throws `ClientError` 400 if a piece is missing, or 409 if the data set has other pieces.
@@ -69,6 +74,6 @@ export class Datasets {
 
   /** Deletes a data set and its pieces. Throws `ClientError` 404, or 409 while a job or sweep reads it. */
   async delete(name: string): Promise<void> {
-    await this.#transport.send('DELETE', joinPath('datasets', name));
+    await this.#transport.delete(joinPath('datasets', name));
   }
 }

@@ -1,5 +1,5 @@
-import type { Job, JobEvent, JobRequest } from '../api/jobs.ts';
-import { encodeJson, joinPath, keyHeaders, type Transport } from './transport.ts';
+import type { Job, JobEvent, JobRequest, JobSummary } from '../api/jobs.ts';
+import { encodeJson, joinPath, type Transport } from './transport.ts';
 
 /**
  * Training jobs. A job survives restarts of the service, and its weights are those of `edge-mlp train` with the same
@@ -29,12 +29,12 @@ export class Jobs {
    * Throws `ClientError` 400 for options that do not fit, 404 for an unknown data set, 409, 413 or 429.
    */
   async start(request: JobRequest, key?: string): Promise<Job> {
-    return this.#transport.json('POST', 'jobs', { body: encodeJson(request), headers: keyHeaders(key) });
+    return this.#transport.json('POST', 'jobs', { body: encodeJson(request), key });
   }
 
   /** The latest 100 jobs, newest first. */
-  async list(): Promise<Job[]> {
-    return (await this.#transport.json<{ jobs: Job[] }>('GET', 'jobs')).jobs;
+  async list(): Promise<JobSummary[]> {
+    return (await this.#transport.json<{ jobs: JobSummary[] }>('GET', 'jobs')).jobs;
   }
 
   /** A job. Throws `ClientError` 404. */
@@ -43,13 +43,18 @@ export class Jobs {
   }
 
   /** Stops a job after its current slice. `resume` continues it. Throws `ClientError` 404 or 409. */
-  async cancel(id: string): Promise<Job> {
-    return this.#transport.json('POST', joinPath('jobs', id, 'cancel'));
+  async cancel(id: string, key?: string): Promise<Job> {
+    return this.#transport.json('POST', joinPath('jobs', id, 'cancel'), { key });
   }
 
   /** Continues a cancelled or failed job from its last commit. Throws `ClientError` 404 or 409. */
-  async resume(id: string): Promise<Job> {
-    return this.#transport.json('POST', joinPath('jobs', id, 'resume'));
+  async resume(id: string, key?: string): Promise<Job> {
+    return this.#transport.json('POST', joinPath('jobs', id, 'resume'), { key });
+  }
+
+  /** Deletes a job that is over, and its weights. Throws `ClientError` 404, or 409 while it runs. */
+  async delete(id: string): Promise<void> {
+    await this.#transport.delete(joinPath('jobs', id));
   }
 
   /** Run file (safetensors) of a job with `record`, once it has succeeded. Throws `ClientError` 404 or 409. */

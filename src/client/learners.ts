@@ -3,10 +3,11 @@ import type {
   ExampleResponse,
   Learner,
   LearnerPredictResponse,
+  LearnerRecord,
   LearnerRequest,
   PromoteResponse,
 } from '../api/learners.ts';
-import { encodeJson, encodeSamples, joinPath, keyHeaders, type Samples, type Transport } from './transport.ts';
+import { encodeJson, encodeSamples, joinPath, type Samples, type Transport } from './transport.ts';
 
 /**
  * Learners: private copies of a model that learn from one example at a time. Everyone who knows the id can use a
@@ -36,7 +37,12 @@ export class Learners {
    * Throws `ClientError` 400, 404, 409 or 429.
    */
   async begin(request: LearnerRequest = {}, key?: string): Promise<Learner> {
-    return this.#transport.json('POST', 'learners', { body: encodeJson(request), headers: keyHeaders(key) });
+    return this.#transport.json('POST', 'learners', { body: encodeJson(request), key });
+  }
+
+  /** The learners of the token, newest first. */
+  async list(): Promise<LearnerRecord[]> {
+    return this.#transport.list('learners', 'learners');
   }
 
   /** A learner. Throws `ClientError` 404. */
@@ -44,9 +50,9 @@ export class Learners {
     return this.#transport.json('GET', joinPath('learners', id));
   }
 
-  /** Learns one example at once. Throws `ClientError` 400, 404, or 409 if the learner has the maximum of examples. */
-  async teach(id: string, example: ExampleRequest): Promise<ExampleResponse> {
-    return this.#transport.json('POST', joinPath('learners', id, 'examples'), { body: encodeJson(example) });
+  /** Learns one example at once; with a repeated key, only once. Throws `ClientError` 400, 404, or 409 if the learner has the maximum of examples. */
+  async teach(id: string, example: ExampleRequest, key?: string): Promise<ExampleResponse> {
+    return this.#transport.json('POST', joinPath('learners', id, 'examples'), { body: encodeJson(example), key });
   }
 
   /** Classifies samples. Throws `ClientError` 400, 404, 413 or 415. */
@@ -55,13 +61,13 @@ export class Learners {
   }
 
   /** Undoes the last example; the weights are bit-identical to those before it. Throws `ClientError` 404 or 409. */
-  async undo(id: string): Promise<Learner> {
-    return this.#transport.json('POST', joinPath('learners', id, 'undo'));
+  async undo(id: string, key?: string): Promise<Learner> {
+    return this.#transport.json('POST', joinPath('learners', id, 'undo'), { key });
   }
 
   /** Undoes all examples. Throws `ClientError` 404. */
-  async reset(id: string): Promise<Learner> {
-    return this.#transport.json('POST', joinPath('learners', id, 'reset'));
+  async reset(id: string, key?: string): Promise<Learner> {
+    return this.#transport.json('POST', joinPath('learners', id, 'reset'), { key });
   }
 
   /** The learner as a model file (safetensors). Throws `ClientError` 404. */
@@ -73,12 +79,12 @@ export class Learners {
    * Publishes the learner as the next version of the model `name`. Repeating the call publishes an unchanged learner
    * once. Throws `ClientError` 400 if that model has other inputs or classes, or 404.
    */
-  async promote(id: string, name: string): Promise<PromoteResponse> {
-    return this.#transport.json('POST', joinPath('learners', id, 'promote'), { body: encodeJson({ name }) });
+  async promote(id: string, name: string, key?: string): Promise<PromoteResponse> {
+    return this.#transport.json('POST', joinPath('learners', id, 'promote'), { body: encodeJson({ name }), key });
   }
 
   /** Deletes a learner and its examples. Throws `ClientError` 404. */
   async delete(id: string): Promise<void> {
-    await this.#transport.send('DELETE', joinPath('learners', id));
+    await this.#transport.delete(joinPath('learners', id));
   }
 }

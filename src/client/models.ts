@@ -27,7 +27,7 @@ export class Models {
 
   /** Names of the models. */
   async names(): Promise<string[]> {
-    return (await this.#transport.json<{ models: string[] }>('GET', 'models')).models;
+    return this.#transport.list('models', 'models');
   }
 
   /** Versions and aliases of a model. Throws `ClientError` 404. */
@@ -60,9 +60,14 @@ export class Models {
    * Throws `ClientError` 400 for a file that is not a valid model, or one with other inputs or classes than earlier
    * versions.
    */
-  async publish(name: string, bytes: Uint8Array<ArrayBuffer>, options: UploadOptions = {}): Promise<Uploaded> {
+  async publish(
+    name: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: UploadOptions = {},
+    key?: string,
+  ): Promise<Uploaded> {
     const path = `${joinPath('models', name, 'versions')}?${buildQuery(options)}`;
-    return this.#transport.json('POST', path, { body: encodeBytes(bytes) });
+    return this.#transport.json('POST', path, { body: encodeBytes(bytes), key });
   }
 
   /** Target of an alias, and the entity tag for `moveAlias`. Throws `ClientError` 404. */
@@ -85,7 +90,7 @@ export class Models {
 
   /** Deletes all uploaded versions and the aliases of a model. Throws `ClientError` 404, or 409 while a job reads it. */
   async delete(name: string): Promise<void> {
-    await this.#transport.send('DELETE', joinPath('models', name));
+    await this.#transport.delete(joinPath('models', name));
   }
 
   /**
@@ -93,12 +98,12 @@ export class Models {
    * by a job.
    */
   async deleteVersion(name: string, version: number): Promise<void> {
-    await this.#transport.send('DELETE', joinPath('models', name, 'versions', version));
+    await this.#transport.delete(joinPath('models', name, 'versions', version));
   }
 
   /** Deletes an alias other than `stable`. Throws `ClientError` 404 or 409. */
   async deleteAlias(name: string, alias: string): Promise<void> {
-    await this.#transport.send('DELETE', joinPath('models', name, 'aliases', alias));
+    await this.#transport.delete(joinPath('models', name, 'aliases', alias));
   }
 }
 

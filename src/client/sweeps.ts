@@ -1,5 +1,5 @@
 import type { Sweep, SweepRecord, SweepRequest } from '../api/sweeps.ts';
-import { encodeJson, joinPath, keyHeaders, type Transport } from './transport.ts';
+import { encodeJson, joinPath, type Transport } from './transport.ts';
 
 /**
  * Sweeps: training jobs over a grid of options.
@@ -26,12 +26,12 @@ export class Sweeps {
    * Throws `ClientError` 400, 404, 409, 413 or 429.
    */
   async start(request: SweepRequest, key?: string): Promise<Sweep> {
-    return this.#transport.json('POST', 'sweeps', { body: encodeJson(request), headers: keyHeaders(key) });
+    return this.#transport.json('POST', 'sweeps', { body: encodeJson(request), key });
   }
 
   /** All sweeps, newest first. */
   async list(): Promise<SweepRecord[]> {
-    return (await this.#transport.json<{ sweeps: SweepRecord[] }>('GET', 'sweeps')).sweeps;
+    return this.#transport.list('sweeps', 'sweeps');
   }
 
   /** A sweep. Throws `ClientError` 404. */
@@ -40,12 +40,12 @@ export class Sweeps {
   }
 
   /** Stops a sweep and its jobs; finished runs are kept. Throws `ClientError` 404 or 409. */
-  async cancel(id: string): Promise<Sweep> {
-    return this.#transport.json('POST', joinPath('sweeps', id, 'cancel'));
+  async cancel(id: string, key?: string): Promise<Sweep> {
+    return this.#transport.json('POST', joinPath('sweeps', id, 'cancel'), { key });
   }
 
   /** Deletes a sweep that is over, and its table. Throws `ClientError` 404, or 409 while it runs. */
   async delete(id: string): Promise<void> {
-    await this.#transport.send('DELETE', joinPath('sweeps', id));
+    await this.#transport.delete(joinPath('sweeps', id));
   }
 }

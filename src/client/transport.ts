@@ -1,5 +1,7 @@
 /** Requests and responses, as every part of the client sends and reads them. */
 import type { PredictRequest } from '../api/predict.ts';
+import { ClientError } from './client-error.ts';
+import { createKey, type RetryOptions, readRetryAfter, repeatRequest } from './retry.ts';
 
 /** Options of a client. */
 export interface ClientOptions {
@@ -7,41 +9,14 @@ export interface ClientOptions {
   readonly token?: string;
   /** Default: the runtime's `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
+  /** How long the client repeats requests that fail for a time. */
+  readonly retry?: RetryOptions;
+  /** Aborts all requests and pauses of the client; they throw its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Samples: raw bytes, one sample after the other; a PNG; or numbers, flat, in rows, or a list of either. */
 export type Samples = Uint8Array<ArrayBuffer> | { readonly png: Uint8Array<ArrayBuffer> } | PredictRequest;
-
-/**
- * A refusal of the service, with its message.
- *
- * @example
- * ```ts
- * import { Client, ClientError } from 'edge-mlp/client';
- *
- * const client = new Client('http://localhost:8787');
- * try {
- *   await client.models.get('nobody');
- * } catch (error) {
- *   if (error instanceof ClientError) console.log(error.status, error.message); // 404 model nobody not found
- * }
- * ```
- */
-export class ClientError extends Error {
-  /** Name of the class. */
-  override readonly name = 'ClientError';
-  /** HTTP status. */
-  readonly status: number;
-  /** Seconds to wait before the next try, if the service names them. */
-  readonly retryAfter: number | undefined;
-
-  /** For the client's own use. */
-  constructor(status: number, message: string, retryAfter: number | undefined) {
-    super(message);
-    this.status = status;
-    this.retryAfter = retryAfter;
-  }
-}
 
 export interface RequestBody {
   readonly type: string;
@@ -51,46 +26,79 @@ export interface RequestBody {
 interface RequestParts {
   readonly body?: RequestBody;
   readonly headers?: Readonly<Record<string, string>>;
+  /** POST: idempotency key. Default: a new one. Every key makes the request repeatable. */
+  readonly key?: string | undefined;
 }
 
 export class Transport {
   readonly url: URL;
-  readonly #token: string | undefined;
-  readonly #fetch: (request: Request) => Promise<Response>;
+  readonly #options: ClientOptions;
 
-  constructor(url: string | URL, { token, fetch = (request) => globalThis.fetch(request) }: ClientOptions = {}) {
+  constructor(url: string | URL, options: ClientOptions = {}) {
     // With a trailing slash, paths resolve below the path of the service.
     this.url = new URL(String(url).replace(/\/*$/, '/'));
-    this.#token = token;
-    this.#fetch = fetch;
+    this.#options = options;
   }
 
   /** JSON of the response. Throws `ClientError`, or the error of `fetch` if the service cannot be reached. */
   async json<Result>(method: string, path: string, parts: RequestParts = {}): Promise<Result> {
-    const response = await this.send(method, path, parts);
-    return (await response.json()) as Result;
+    return this.#repeat(method, path, parts, async (response) => (await response.json()) as Result);
+  }
+
+  /** The entries of all pages of a list, whose field is `name`. Throws as `json` does. */
+  async list<Entry, const Name extends string = string>(path: string, name: Name): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for (let query = ''; ; ) {
+      const page = await this.json<Record<Name, Entry[]> & { next?: string | null }>('GET', `${path}${query}`);
+      entries.push(...page[name]);
+      if (!page.next) return entries;
+      query = `?${new URLSearchParams({ limit: '1000', cursor: page.next })}`;
+    }
   }
 
   /** Bytes of the response. Throws as `json` does. */
   async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-    const response = await this.send('GET', path);
-    return new Uint8Array(await response.arrayBuffer());
+    return this.#repeat('GET', path, {}, async (response) => new Uint8Array(await response.arrayBuffer()));
   }
 
   /** Throws as `json` does. */
-  async send(method: string, path: string, { body, headers = {} }: RequestParts = {}): Promise<Response> {
-    const request = new Request(new URL(path, this.url), {
+  async send(method: string, path: string, parts: RequestParts = {}): Promise<Response> {
+    return this.#repeat(method, path, parts, async (response) => response);
+  }
+
+  /** Throws as `json` does. */
+  async delete(path: string): Promise<void> {
+    await this.#repeat('DELETE', path, {}, async () => {});
+  }
+
+  /** Reading is part of an attempt: a connection may be lost within a response. */
+  #repeat<Result>(
+    method: string,
+    path: string,
+    { body, headers = {}, key = createKey() }: RequestParts,
+    read: (response: Response) => Promise<Result>,
+  ): Promise<Result> {
+    const { token, signal, retry, fetch = (request) => globalThis.fetch(request) } = this.#options;
+    const init = {
       method,
       headers: {
         ...headers,
+        ...(method === 'POST' ? { 'idempotency-key': key } : {}),
         ...(body === undefined ? {} : { 'content-type': body.type }),
-        ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       ...(body === undefined ? {} : { body: body.bytes }),
-    });
-    const response = await this.#fetch(request);
-    if (response.ok) return response;
-    throw await readError(response);
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const attempt = async (lost: number) => {
+      const response = await fetch(new Request(new URL(path, this.url), init));
+      // The first deletion succeeded, but its answer was lost.
+      const isDeleted = method === 'DELETE' && response.status === 404 && lost > 0;
+      if (!response.ok && !isDeleted) throw await readError(response);
+      return read(response);
+    };
+    // A condition fails if the first request met it and its answer was lost.
+    return repeatRequest(attempt, { ...retry, repeatable: !('if-match' in headers), signal });
   }
 }
 
@@ -108,11 +116,6 @@ export function encodeSamples(samples: Samples): RequestBody {
   return encodeJson(samples);
 }
 
-/** Header of an idempotency key. */
-export function keyHeaders(key: string | undefined): Record<string, string> {
-  return key === undefined ? {} : { 'idempotency-key': key };
-}
-
 /** A path with escaped segments. */
 export function joinPath(...parts: readonly (string | number)[]): string {
   return parts.map((part) => encodeURIComponent(part)).join('/');
@@ -121,8 +124,7 @@ export function joinPath(...parts: readonly (string | number)[]): string {
 /** An error with the message of the service, or with the status if an intermediary answered. */
 async function readError(response: Response): Promise<ClientError> {
   const text = await response.text();
-  const retry = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return new ClientError(response.status, readMessage(text, response), Number.isFinite(retry) ? retry : undefined);
+  return new ClientError(response.status, readMessage(text, response), readRetryAfter(response.headers));
 }
 
 function readMessage(text: string, { status, statusText }: Response): string {

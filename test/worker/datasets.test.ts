@@ -2,6 +2,7 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import type { PieceList } from '../../src/api/datasets.ts';
 import type { Job } from '../../src/api/jobs.ts';
 import { JobRequest } from '../../src/api/jobs.ts';
 import { slice, splitTail } from '../../src/core/dataset.ts';
@@ -51,6 +52,39 @@ async function upload(name: string): Promise<void> {
   expect((await send('PUT', `/datasets/${name}/test/0`, piece(0, 60, test))).status).toBe(200);
   expect((await send('PUT', `/datasets/${name}`, JSON.stringify({ training: 3, test: 1 }))).status).toBe(201);
 }
+
+describe('the pieces of a data set', () => {
+  const list = (name: string, token: Parameters<typeof bearer>[0] = 'train') =>
+    send('GET', `/datasets/${name}/pieces`, undefined, bearer(token));
+  const hash = async (bytes: BufferSource) => {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  };
+
+  it('are listed by part and number, before and after the data set is finished', async () => {
+    const csv = 'x,kind\n1,a\n2,b\n';
+    await send('PUT', '/datasets/listed-table/training/0', csv, { ...TRAIN, 'content-type': 'text/csv' });
+    const sha256 = await hash(new TextEncoder().encode(csv));
+    const expected = { pieces: [{ part: 'training', number: 0, sha256, labelName: 'kind' }] };
+    expect(await (await list('listed-table')).json()).toEqual(expected);
+    await upload('listed');
+    const { pieces } = (await (await list('listed')).json()) as PieceList;
+    expect(pieces.map(({ part, number }) => `${part} ${number}`)).toEqual([
+      ...['training 0', 'training 1', 'training 2', 'test 0'],
+    ]);
+    expect(pieces[1]).toMatchObject({ sha256: await hash(piece(200, 350)), labelName: null });
+  });
+
+  it('are only for their owner', async () => {
+    await send('PUT', '/datasets/listed-own/training/0', piece(0, 10));
+    expect((await list('listed-own', 'admin')).status).toBe(200);
+    await expectError(await list('listed-own', 'other'), 403, 'data set listed-own belongs to another token');
+    await expectError(await list('listed-own', 'predict'), 403, 'expected a token with the scope train');
+    await expectError(await ask('/datasets/listed-own/pieces'), 401, 'expected Authorization');
+    await expectError(await list('never-sent'), 404, 'data set never-sent not found');
+    await expectError(await list('digits'), 404, 'is generated on demand');
+  });
+});
 
 describe('an uploaded data set', () => {
   it('consists of pieces and has one description', async () => {

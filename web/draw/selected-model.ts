@@ -1,9 +1,10 @@
 /** The model that the route selects instead of the bundled one: a job's model or a registered model. */
-import { Client } from '../../src/client/index.ts';
+import type { Client } from '../../src/client/index.ts';
 import { createLink } from '../dom.ts';
 import { formatCount, shortenId } from '../format.ts';
 import { type BrowserNetwork, parseNetwork } from '../network.ts';
 import { formatRoute } from '../routes.ts';
+import { createClient } from '../service.ts';
 
 export interface SelectedModel {
   readonly network: BrowserNetwork;
@@ -25,7 +26,7 @@ const ID = /^[0-9a-f]{64}$/;
  * Throws ClientError if the service refuses, EdgeMlpError `bad-model` for a damaged model file.
  */
 export async function loadSelectedModel(subject: string): Promise<SelectedModel> {
-  const client = new Client(location.origin);
+  const client = createClient();
   if (ID.test(subject)) return loadJobModel(client, subject);
   const [, model = subject, number] = /^(.+)@(\d+)$/.exec(subject) ?? [];
   const version = number === undefined ? (await client.models.get(model)).served : Number(number);

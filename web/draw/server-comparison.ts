@@ -1,8 +1,8 @@
 /** Sends the sample to the server and compares the two predictions. */
-import { Client } from '../../src/client/index.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { formatPercent } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
+import { createClient } from '../service.ts';
 import type { RegisteredVersion } from './selected-model.ts';
 
 /** `registered` is the model to ask for; default: the bundled one. Returns a sentence with the result. */
@@ -12,7 +12,7 @@ export async function compareWithServer(
   registered: RegisteredVersion | undefined,
 ): Promise<string> {
   const samples = raw instanceof Uint8Array ? Uint8Array.from(raw) : { inputs: [...raw] };
-  const { model, version, predictions } = await new Client(location.origin).predict(samples, registered);
+  const { model, version, predictions } = await createClient().predict(samples, registered);
   const [prediction] = predictions;
   if (prediction === undefined) return 'The server returned no prediction.';
   const name = `${model} version ${version}`;

@@ -1,5 +1,5 @@
 /** Data sets: their pieces are checked here, and stored in an object for each name. */
-import type { DatasetRequest, Part, Piece } from '../../src/api/datasets.ts';
+import type { DatasetRequest, Part, Piece, PieceList } from '../../src/api/datasets.ts';
 import { badRequest, type Reply, readReplyUnless } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import type { Caller, Identity } from '../owners.ts';
@@ -59,6 +59,11 @@ export class DatasetRegistry {
     const upload: PieceUpload = { part, number, piece: stored, bytes: bytes.length };
     await askReply<null>(() => this.#stored(name).putPiece(by, upload, streamBytes(bytes)));
     return piece;
+  }
+
+  /** The uploaded pieces, by part and number. Throws 403 or 404. */
+  async pieces(name: string): Promise<PieceList['pieces']> {
+    return askReply<PieceList['pieces']>(() => this.#stored(name).pieces(this.#caller));
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   LabelColumn,
   Part,
   Piece,
+  PieceList,
   PieceNumber,
 } from '../../src/api/datasets.ts';
 import { ListQuery } from '../../src/api/fields.ts';
@@ -33,6 +34,11 @@ const listRoute = route('get', '/datasets', 'List the data sets', {
 const getRoute = route('get', '/datasets/{name}', 'Get the description of a data set', {
   request: { params },
   responses: { 200: json('The data set', DatasetInfo), ...problems(400, 404, 503) },
+});
+const piecesRoute = route('get', '/datasets/{name}/pieces', 'List the uploaded pieces of a data set', {
+  description: 'Also of an unfinished one: an interrupted upload needs to send only the others.',
+  request: { params },
+  responses: { 200: json('The pieces, by part and number', PieceList), ...problems(400, 404, 503) },
 });
 const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a piece of a data set', {
   description:
@@ -69,6 +75,11 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     const { name } = c.req.valid('param');
     if (isGenerated(name)) throw createGeneratedError(name);
     return c.json(describeManifest(await getStore(c).manifest(name)), 200);
+  })
+  .openapi(piecesRoute, async (c) => {
+    const { name } = c.req.valid('param');
+    if (isGenerated(name)) throw createGeneratedError(name);
+    return c.json({ pieces: await getStore(c).pieces(name) }, 200);
   })
   .openapi(pieceRoute, async (c) => {
     const { name, part, piece } = c.req.valid('param');

@@ -1,6 +1,6 @@
 /** A data set in the storage: a Durable Object with its pieces and, when it is finished, its manifest. */
 import { DurableObject } from 'cloudflare:workers';
-import type { DatasetRequest, Part } from '../../src/api/datasets.ts';
+import type { DatasetRequest, Part, PieceList } from '../../src/api/datasets.ts';
 import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Caller, checkOwner, checkVisible, type Identity } from '../owners.ts';
@@ -60,6 +60,24 @@ export class StoredDataset extends DurableObject<Env> {
       } finally {
         await drain(stream);
       }
+    });
+  }
+
+  /** Refuses with 403 or 404. */
+  async pieces(caller: Caller): Promise<Reply<PieceList['pieces']>> {
+    return reply(() => {
+      const { name, owner = '' } = this.#files;
+      if (!this.#exists) throw unknownDataset(name);
+      checkOwner(caller, owner, `data set ${name}`, unknownDataset(name));
+      const rows = this.#sql
+        .exec<{ part: Part; number: number; json: string }>(
+          'SELECT part, number, json FROM pieces ORDER BY part DESC, number',
+        )
+        .toArray();
+      return rows.map(({ part, number, json }) => {
+        const piece: StoredPiece = JSON.parse(json);
+        return { part, number, sha256: piece.sha256, labelName: piece.kind === 'table' ? piece.labelName : null };
+      });
     });
   }
 
