@@ -15,6 +15,7 @@ import { addSweepCommand } from './commands/sweep.ts';
 import { addSweepsCommand } from './commands/sweeps.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { addTrainCommand } from './commands/train.ts';
+import { addUsageCommand } from './commands/usage.ts';
 import { VERSION } from './model.ts';
 import { cleanText } from './terminal.ts';
 
@@ -52,6 +53,7 @@ export function createProgram(): Command {
     addModelsCommand,
     addJobsCommand,
     addSweepsCommand,
+    addUsageCommand,
     addTokenCommand,
   ]) {
     addCommand(program);

@@ -40,6 +40,8 @@ const EXPECTED = `
   ok ok ok ok ok ok         401 401 403 ok 404 ok
     GET /datasets/{name}, GET /jobs/{id}, GET /jobs/{id}/events, GET /jobs/{id}/model, GET /jobs/{id}/run
     GET /sweeps/{id}, GET /learners/{id}, GET /learners/{id}/model, POST /learners/{id}/predict
+  401 401 403 ok 403 ok     401 401 403 ok 404 ok
+    GET /datasets/{name}/pieces
   401 401 403 ok ok ok      401 401 403 ok ok ok
     GET /usage, GET /learners, POST /jobs, POST /sweeps, POST /learners
   401 401 403 ok 403 ok     401 401 403 ok 403 ok

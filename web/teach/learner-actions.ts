@@ -1,6 +1,7 @@
 /** Publishes, downloads, resets and deletes a learner. */
 import { createLink, findElement, onSubmit, showText } from '../dom.ts';
-import { formatCount } from '../format.ts';
+import { downloadWithToken } from '../download.ts';
+import { formatCount, shortenId } from '../format.ts';
 import { formatRoute, goTo } from '../routes.ts';
 import { confirmAction } from './confirm-dialog.ts';
 import { type LearnerSession, storedLearner } from './learner-session.ts';
@@ -21,6 +22,14 @@ export class LearnerActions {
     onSubmit(findElement('teach-promote'), () => void this.#promoteLearner());
     this.#reset.addEventListener('click', () => void this.#resetLearner(onReset));
     this.#delete.addEventListener('click', () => void this.#deleteLearner());
+    downloadWithToken(
+      this.#download,
+      async ({ learners }) => {
+        const id = this.#session?.id ?? '';
+        return { name: `learner-${shortenId(id)}.safetensors`, bytes: await learners.model(id) };
+      },
+      (error) => void requests.run(() => Promise.reject(error)),
+    );
   }
 
   open(session: LearnerSession): void {

@@ -3,6 +3,7 @@
  * downloaded after each change, so that predictions are immediate while the user draws.
  */
 import type { Client, Learner, PromoteResponse } from '../../src/client/index.ts';
+import { createKey } from '../../src/client/retry.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { shortenId } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
@@ -38,8 +39,8 @@ export class LearnerSession {
   #weights = '';
   #baseNetwork: BrowserNetwork | undefined;
   #examples: readonly TaughtExample[] = [];
-  /** The last request without a response. The service may have applied it. */
-  #unconfirmed = '';
+  /** The last request without a response. The service may have applied it: its repetition has the same key. */
+  #unconfirmed: { readonly request: string; readonly key: string } | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -79,24 +80,24 @@ export class LearnerSession {
   async teach(sample: Sample, label: number): Promise<void> {
     const { raw, inputs } = sample;
     const request = `${label} ${raw.join()}`;
-    if (await this.#wasApplied(request)) return;
+    await this.#refresh(request);
     if (this.#network === undefined) return;
     const example = { number: this.#exampleCount + 1, sample, label, before: this.#network.mlp.predict(inputs) };
     this.#examples = [...this.examples, example];
     const baseNetwork = this.#loadBaseNetwork();
-    await this.#change(request, async ({ learners }) => {
-      return (await learners.teach(this.id, { inputs: [...raw], label })).learner;
+    await this.#change(request, async ({ learners }, key) => {
+      return (await learners.teach(this.id, { inputs: [...raw], label }, key)).learner;
     });
     await baseNetwork;
   }
 
   async undo(): Promise<void> {
-    if (await this.#wasApplied('undo')) return;
-    await this.#change('undo', ({ learners }) => learners.undo(this.id));
+    await this.#refresh('undo');
+    await this.#change('undo', ({ learners }, key) => learners.undo(this.id, key));
   }
 
   async reset(): Promise<void> {
-    await this.#change('reset', ({ learners }) => learners.reset(this.id));
+    await this.#change('reset', ({ learners }, key) => learners.reset(this.id, key));
   }
 
   async promote(name: string): Promise<PromoteResponse> {
@@ -111,20 +112,18 @@ export class LearnerSession {
     return this.#learner?.examples ?? 0;
   }
 
-  /** Whether the service applied this request although its response was lost. */
-  async #wasApplied(request: string): Promise<boolean> {
-    if (this.#unconfirmed === '') return false;
-    const before = this.#learner?.weightsSha256;
+  /** Loads the learner if another request has no response, because the service may have applied it. */
+  async #refresh(request: string): Promise<void> {
+    if (this.#unconfirmed === undefined || this.#unconfirmed.request === request) return;
     await this.load();
-    const same = this.#unconfirmed === request;
-    this.#unconfirmed = '';
-    return same && this.#learner?.weightsSha256 !== before;
+    this.#unconfirmed = undefined;
   }
 
-  async #change(request: string, send: (client: Client) => Promise<Learner>): Promise<void> {
-    this.#unconfirmed = request;
-    const learner = await send(this.#client);
-    this.#unconfirmed = '';
+  async #change(request: string, send: (client: Client, key: string) => Promise<Learner>): Promise<void> {
+    const { key } = this.#unconfirmed?.request === request ? this.#unconfirmed : { key: createKey() };
+    this.#unconfirmed = { request, key };
+    const learner = await send(this.#client, key);
+    this.#unconfirmed = undefined;
     await this.#update(learner);
   }
 

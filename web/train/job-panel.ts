@@ -1,6 +1,7 @@
 /** One job: its status, its growing curves, and its actions. */
 import { type Client, isOver, type Job, type JobEvent } from '../../src/client/index.ts';
 import { findElement, showText } from '../dom.ts';
+import { downloadWithToken } from '../download.ts';
 import { formatInteger, formatPercent, shortenId } from '../format.ts';
 import { formatRoute } from '../routes.ts';
 import { createClient, describeError, isPermanent, needsToken } from '../service.ts';
@@ -52,6 +53,14 @@ export class JobPanel {
     this.#cancel.addEventListener('click', () => void this.#change((client, id) => client.jobs.cancel(id)));
     this.#resume.addEventListener('click', () => void this.#change((client, id) => client.jobs.resume(id)));
     this.#tokenForm.addEventListener('submit', (event) => event.preventDefault());
+    downloadWithToken(
+      this.#download,
+      async ({ jobs }) => {
+        const id = this.#view.job?.id ?? '';
+        return { name: `job-${shortenId(id)}.safetensors`, bytes: await jobs.model(id) };
+      },
+      (error) => showText(this.#problem, describeError(error)),
+    );
     this.#copy.addEventListener('click', () => this.#view.job !== undefined && onCopyOptions(this.#view.job));
   }
 
