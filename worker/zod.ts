@@ -16,6 +16,7 @@ import {
   strictObject,
   string,
   union,
+  unknown,
   ZodError,
   ZodType,
   enum as zodEnum,
@@ -38,6 +39,7 @@ export const z = {
   strictObject,
   string,
   union,
+  unknown,
   ZodError,
   ZodType,
 };

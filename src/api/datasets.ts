@@ -1,7 +1,7 @@
 import { PICTURE_FITS } from '../core/dataset.ts';
 import { type Input, ModelName, Next, z } from './fields.ts';
 
-export const Part = z.enum(['training', 'test']);
+export const Part = z.enum(['training', 'test']).describe('Part of the data set');
 /** Part of a data set. */
 export type Part = z.infer<typeof Part>;
 

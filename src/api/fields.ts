@@ -89,7 +89,7 @@ export const ListQuery = z.object({
     .min(1)
     .max(MAX_LISTED)
     .default(100)
-    .openapi({ type: 'integer', description: 'Entries of the page' }),
+    .openapi({ type: 'integer', minimum: 1, maximum: MAX_LISTED, default: 100, description: 'Entries of the page' }),
   cursor: z.string().max(100).optional().describe('Value of `next` in the page before; default: the first page'),
 });
 

@@ -7,7 +7,7 @@ import { JOB_LIMITS } from './limits.ts';
 
 export const JobId = objectId('job');
 
-const MODEL_REFERENCE = /^[a-z0-9][a-z0-9._-]{0,63}(@(\d{1,9}|[a-z][a-z0-9_-]{0,31}))?$/i;
+const MODEL_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@(\d{1,9}|[a-z][a-z0-9_-]{0,31}))?$/;
 
 /** Names and defaults are those of `edge-mlp train`. */
 export const JobRequest = z

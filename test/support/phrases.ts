@@ -172,7 +172,7 @@ export const PHRASES: readonly Phrase[] = [
 /** In code. */
 export const NAMES: readonly Phrase[] = [
   phrase(
-    String.raw`\b(?!(?:last)?[iI]ndexOf|valueOf|isPrototypeOf|(?:get|set)PrototypeOf|instanceOf|expectTypeOf|oneOf|to[A-Z])[a-z]\w*Of\b`,
+    String.raw`\b(?!(?:last)?[iI]ndexOf|valueOf|isPrototypeOf|(?:get|set)PrototypeOf|instanceOf|expectTypeOf|(?:one|any|all)Of|to[A-Z])[a-z]\w*Of\b`,
     'functions are verbs: readX, computeX, findX',
     ['function bytesOf(', 'const infoOf ='],
     ['indexOf', 'Array.of'],

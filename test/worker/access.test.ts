@@ -140,7 +140,7 @@ it('the table has every operation of the document', async () => {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  expect([...ROWS.keys()].toSorted()).toEqual(['GET /openapi.json', ...operations].toSorted());
+  expect([...ROWS.keys()].toSorted()).toEqual(operations.toSorted());
 });
 
 /** Deletions last. */

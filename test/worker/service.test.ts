@@ -80,42 +80,6 @@ describe('the service', () => {
     }
     expect(log).not.toHaveBeenCalled();
   });
-
-  it('describes its existing routes in /openapi.json', async () => {
-    const document = (await (await ask('/openapi.json')).json()) as {
-      openapi: string;
-      paths: Record<string, Record<string, { responses: Record<string, unknown>; requestBody?: { content: object } }>>;
-      components: { schemas: object; securitySchemes: object };
-    };
-    expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths)).toEqual(
-      expect.arrayContaining([
-        '/predict',
-        '/models',
-        '/models/{name}',
-        '/models/{name}/versions/{version}',
-        '/models/{name}/aliases/{alias}',
-        '/v2',
-        '/v2/models/{model}/infer',
-      ]),
-    );
-    for (const [path, operations] of Object.entries(document.paths)) {
-      for (const [method, { responses }] of Object.entries(operations)) {
-        expect(Object.keys(responses).length, `${method} ${path}`).toBeGreaterThan(0);
-        const response = await ask(path.replace(/\{\w+\}/g, '1'), { method: method.toUpperCase() });
-        expect([404, 405].includes(response.status) ? await response.text() : '', path).not.toContain('unknown path');
-        expect(response.status, `${method} ${path}`).not.toBe(405);
-      }
-    }
-    expect(Object.keys(document.paths['/predict']?.post?.requestBody?.content ?? {})).toEqual([
-      ...['application/json', 'application/octet-stream', 'image/png'],
-    ]);
-    expect(Object.keys(document.paths['/datasets/{name}/{part}/{piece}']?.put?.requestBody?.content ?? {})).toEqual([
-      ...['application/octet-stream', 'text/csv'],
-    ]);
-    expect(JSON.stringify(document.components.schemas)).toContain('PredictRequest');
-    expect(document.components.securitySchemes).toHaveProperty('token');
-  });
 });
 
 /** If a new minute starts in between, the limit counts from 0 again, so this may send 1,200 requests. */

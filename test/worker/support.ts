@@ -9,6 +9,7 @@ import { createMlp, formatModel, type ModelFile, parseModel } from '../../src/fo
 import { loadKernels } from '../../src/runtime/workerd.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { TOKENS } from '../support/tokens.ts';
+import { checkAnswer } from './contract.ts';
 
 export const digits = digitsDataset({ samples: 40, seed: 11 });
 export const kernels = await loadKernels();
@@ -17,11 +18,17 @@ export const bundledMlp = createMlp(kernels, bundled);
 
 let address = 0;
 
-/** Each call has a different address, so that tests do not share a rate limit. */
-export function ask(path: string, init: RequestInit = {}): Promise<Response> {
+/**
+ * Each call has a different address, so that tests do not share a rate limit. Throws if the OpenAPI document does not
+ * describe the answer.
+ */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', `10.0.${address >> 8}.${address++ & 255}`);
-  return exports.default.fetch(new Request(`https://edge-mlp.test${path}`, { ...init, headers }));
+  const request = new Request(`https://edge-mlp.test${path}`, { ...init, headers });
+  const response = await exports.default.fetch(request);
+  await checkAnswer(request.method, request.url, response);
+  return response;
 }
 
 export function post(path: string, body: BodyInit | null, headers: Record<string, string> = {}): Promise<Response> {

@@ -27,20 +27,24 @@ const route = tagRoutes('Data sets');
 const params = z.object({ name: DatasetName });
 
 const listRoute = route('get', '/datasets', 'List the data sets', {
+  operationId: 'listDatasets',
   description: 'A closed service lists only the data sets of the token.',
   request: { query: ListQuery },
-  responses: { 200: json('Names of the data sets, generated ones first', DatasetList), ...problems(400, 503) },
+  responses: { 200: json('Names of the data sets, generated ones first', DatasetList) },
 });
 const getRoute = route('get', '/datasets/{name}', 'Get the description of a data set', {
+  operationId: 'getDataset',
   request: { params },
-  responses: { 200: json('The data set', DatasetInfo), ...problems(400, 404, 503) },
+  responses: { 200: json('The data set', DatasetInfo), ...problems(404) },
 });
 const piecesRoute = route('get', '/datasets/{name}/pieces', 'List the uploaded pieces of a data set', {
+  operationId: 'listPieces',
   description: 'Also of an unfinished one: an interrupted upload needs to send only the others.',
   request: { params },
-  responses: { 200: json('The pieces, by part and number', PieceList), ...problems(400, 404, 503) },
+  responses: { 200: json('The pieces, by part and number', PieceList), ...problems(404) },
 });
 const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a piece of a data set', {
+  operationId: 'uploadPiece',
   description:
     'Pictures: an IDX file of labels, directly followed by an IDX file of as many images. ' +
     `Tables (${TABLE_TYPE}): a header, equal in all pieces, and complete rows; one column holds the labels, all others numbers. ` +
@@ -53,16 +57,18 @@ const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a pie
       content: { 'application/octet-stream': BINARY, [TABLE_TYPE]: { schema: { type: 'string' as const } } },
     },
   },
-  responses: { 200: json('Contents of the piece', Piece), ...problems(400, 409, 413, 503, 507) },
+  responses: { 200: json('Contents of the piece', Piece), ...problems(409) },
 });
 const finishRoute = route('put', '/datasets/{name}', 'Create a data set from the uploaded pieces', {
+  operationId: 'createDataset',
   request: { params, body: jsonBody('DatasetRequest') },
-  responses: { 201: json('The data set', DatasetInfo), ...problems(400, 409, 503) },
+  responses: { 201: json('The data set', DatasetInfo), ...problems(409) },
 });
 const deleteRoute = route('delete', '/datasets/{name}', 'Delete a data set and its pieces', {
+  operationId: 'deleteDataset',
   description: 'Refused while a job or sweep reads it.',
   request: { params },
-  responses: { 204: { description: 'Deleted' }, ...problems(400, 404, 409, 503) },
+  responses: { 204: { description: 'Deleted' }, ...problems(404, 409) },
 });
 
 export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })

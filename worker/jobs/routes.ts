@@ -26,54 +26,62 @@ const route = tagRoutes('Jobs');
 const params = z.object({ id: JobId });
 
 const startRoute = route('post', '/jobs', 'Start a training job', {
+  operationId: 'startJob',
   description:
     'Options and defaults are those of edge-mlp train. A second request with the same Idempotency-Key returns the job of the first.',
   request: { headers: IdempotencyHeader, body: jsonBody('JobRequest') },
   responses: {
-    200: json('The job that was started with this key before', Job),
-    202: json('The new job', Job),
-    ...problems(400, 404, 409, 413, 503, 507),
+    200: json('The job that was started with this key before', Job, 'location'),
+    202: json('The new job', Job, 'location'),
+    ...problems(404, 409),
   },
 });
 const listRoute = route('get', '/jobs', 'List the jobs', {
+  operationId: 'listJobs',
   description: 'Without jobs of sweeps. A closed service lists only the jobs of the token.',
   request: { query: ListQuery },
-  responses: { 200: json('Jobs, newest first', JobList), ...problems(400, 503) },
+  responses: { 200: json('Jobs, newest first', JobList) },
 });
 const getRoute = route('get', '/jobs/{id}', 'Get a job and its progress', {
+  operationId: 'getJob',
   request: { params },
-  responses: { 200: json('The job', Job), ...problems(400, 404) },
+  responses: { 200: json('The job', Job), ...problems(404) },
 });
 const eventsRoute = route('get', '/jobs/{id}/events', 'Stream the events of a job (server-sent events)', {
+  operationId: 'streamJobEvents',
   description: 'Starts after the event in Last-Event-ID, or with the first event, and ends with the job.',
-  request: { params },
+  request: { params, headers: z.object({ 'last-event-id': z.string().optional().describe('Number of an event') }) },
   responses: {
     200: { description: 'Events: progress, epoch, state', content: { 'text/event-stream': { schema: z.string() } } },
     204: { description: 'The job is over, and Last-Event-ID is its last event' },
-    ...problems(400, 404),
+    ...problems(404),
   },
 });
 const modelRoute = route('get', '/jobs/{id}/model', 'Download the model of a job (safetensors)', {
+  operationId: 'downloadJobModel',
   description: 'While the job runs, the file has the weights of the last commit.',
   request: { params },
-  responses: { 200: file('The model file'), ...problems(400, 404, 409) },
+  responses: { 200: file('The model file'), ...problems(404, 409) },
 });
 const recordingRoute = route('get', '/jobs/{id}/run', 'Download the recording of a job with "record" (safetensors)', {
+  operationId: 'downloadJobRecording',
   request: { params },
   responses: {
     200: file('Weights, the loss of every step, and the metrics of every epoch'),
-    ...problems(400, 404, 409),
+    ...problems(404, 409),
   },
 });
 const changeRoute = (action: 'cancel' | 'resume', summary: string) =>
   route('post', `/jobs/{id}/${action}`, summary, {
+    operationId: `${action}Job`,
     request: { params, headers: IdempotencyHeader },
-    responses: { 200: json('The job', Job), ...problems(400, 404, 409) },
+    responses: { 200: json('The job', Job), ...problems(404, 409) },
   });
 const deleteRoute = route('delete', '/jobs/{id}', 'Delete a job that is over, and its model', {
+  operationId: 'deleteJob',
   description: `A job that is over is deleted after ${LIMITS.jobDays} days.`,
   request: { params },
-  responses: { 204: { description: 'Deleted' }, ...problems(400, 404, 409, 503) },
+  responses: { 204: { description: 'Deleted' }, ...problems(404, 409) },
 });
 
 export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
@@ -119,9 +127,11 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     });
   })
   .openapi(recordingRoute, async (c) => {
-    const bytes = await askReply<Uint8Array<ArrayBuffer>>(() => getStub(c).recording(getCaller(c)));
+    const { id } = c.req.valid('param');
+    const bytes = await askReply<Uint8Array<ArrayBuffer>>(() => getStub(c, id).recording(getCaller(c)));
     return c.body(bytes, 200, {
       'content-type': 'application/octet-stream',
+      'content-disposition': `attachment; filename="job-${id.slice(0, 8)}-run.safetensors"`,
       'cache-control': 'no-store',
     });
   })

@@ -27,63 +27,72 @@ const route = tagRoutes('Learners');
 const params = z.object({ id: LearnerId });
 
 const createLearnerRoute = route('post', '/learners', 'Create a learner from a model', {
+  operationId: 'createLearner',
   description: `The learner has a copy of the model. It is deleted ${LIMITS.learnerDays} days after its last use. A second request with the same Idempotency-Key returns the learner of the first.`,
   request: { headers: IdempotencyHeader, body: jsonBody('LearnerRequest') },
   responses: {
-    200: json('The learner that was created with this key before', Learner),
-    201: json('The new learner', Learner),
-    ...problems(400, 404, 409, 413, 503, 507),
+    200: json('The learner that was created with this key before', Learner, 'location'),
+    201: json('The new learner', Learner, 'location'),
+    ...problems(404, 409),
   },
 });
 const listRoute = route('get', '/learners', 'List the learners of the token', {
+  operationId: 'listLearners',
   request: { query: ListQuery },
-  responses: { 200: json('Learners, newest first', LearnerList), ...problems(400, 503) },
+  responses: { 200: json('Learners, newest first', LearnerList) },
 });
 const getRoute = route('get', '/learners/{id}', 'Get a learner', {
+  operationId: 'getLearner',
   request: { params },
-  responses: { 200: json('The learner', Learner), ...problems(400, 404) },
+  responses: { 200: json('The learner', Learner), ...problems(404) },
 });
 const exampleRoute = route('post', '/learners/{id}/examples', 'Learn one example', {
+  operationId: 'learnExample',
   description: `Runs the SGD steps at once, with rehearsal, and returns the predictions before and after. At most ${LIMITS.learnerExamples} examples.`,
   request: { params, headers: IdempotencyHeader, body: jsonBody('ExampleRequest') },
   responses: {
     200: json('Predictions before and after the example', ExampleResponse),
-    ...problems(400, 404, 409, 413, 503, 507),
+    ...problems(404, 409),
   },
 });
 const predictRoute = route('post', '/learners/{id}/predict', 'Classify samples with a learner', {
+  operationId: 'predictWithLearner',
   description: 'The request body is that of /predict.',
   request: { params, body: SAMPLES_BODY },
   responses: {
     200: json('One prediction per sample, in order', LearnerPredictResponse),
-    ...problems(400, 404, 413, 415, 503),
+    ...problems(404),
   },
 });
 const changeRoute = (action: 'undo' | 'reset', summary: string) =>
   route('post', `/learners/{id}/${action}`, summary, {
+    operationId: `${action}Learner`,
     request: { params, headers: IdempotencyHeader },
-    responses: { 200: json('The learner', Learner), ...problems(400, 404, 409, 507) },
+    responses: { 200: json('The learner', Learner), ...problems(404, 409) },
   });
 const modelRoute = route('get', '/learners/{id}/model', 'Download a learner as a model (safetensors)', {
+  operationId: 'downloadLearner',
   request: { params },
   responses: {
-    200: file('The model file; the header learner-examples has the number of examples'),
-    ...problems(400, 404),
+    200: file('The model file', 'learner-examples'),
+    ...problems(404),
   },
 });
 const promoteRoute = route('post', '/learners/{id}/promote', 'Publish a learner as the next version of a model', {
+  operationId: 'promoteLearner',
   description:
     'An unchanged learner is published once. The version is served when an alias is moved to it, or at once if the model is new.',
   request: { params, headers: IdempotencyHeader, body: jsonBody('PromoteRequest') },
   responses: {
-    200: json('The version that was published before', PromoteResponse),
-    201: json('The new version', PromoteResponse),
-    ...problems(400, 404, 413, 503),
+    200: json('The version that was published before', PromoteResponse, 'location'),
+    201: json('The new version', PromoteResponse, 'location'),
+    ...problems(404, 409),
   },
 });
 const deleteRoute = route('delete', '/learners/{id}', 'Delete a learner and its examples', {
+  operationId: 'deleteLearner',
   request: { params },
-  responses: { 204: { description: 'Deleted' }, ...problems(400, 404) },
+  responses: { 204: { description: 'Deleted' }, ...problems(404) },
 });
 
 export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })

@@ -29,77 +29,88 @@ const route = tagRoutes('Models');
 const ModelPath = z.object({ name: ModelName });
 const VersionPath = ModelPath.extend({ version: VersionNumber });
 const AliasPath = ModelPath.extend({ alias: AliasName });
+const CacheHeader = z.object({ 'if-none-match': z.string().optional().describe('ETag of a file that the client has') });
 const UPLOAD = {
   query: UploadQuery,
   body: { required: true, content: { 'application/octet-stream': BINARY } },
 } as const;
 const UPLOADED = {
-  200: json('The version that already has this file', Uploaded),
-  201: json('The new version', Uploaded),
-  ...problems(400, 409, 413, 503, 507),
+  200: json('The version that already has this file', Uploaded, 'location'),
+  201: json('The new version', Uploaded, 'location'),
+  ...problems(409),
 };
 const DELETED = { 204: { description: 'Deleted' } } as const;
 
 const listRoute = route('get', '/models', 'List the models', {
+  operationId: 'listModels',
   request: { query: ListQuery },
-  responses: { 200: json('Names of the models', ModelList), ...problems(400, 503) },
+  responses: { 200: json('Names of the models', ModelList) },
 });
 const modelRoute = route('get', '/models/{name}', 'Get the versions and aliases of a model', {
+  operationId: 'getModel',
   request: { params: ModelPath },
-  responses: { 200: json('The model', Model), ...problems(400, 404, 503) },
+  responses: { 200: json('The model', Model), ...problems(404) },
 });
 const downloadRoute = route('get', '/models/{name}/versions/{version}', 'Download a version (safetensors)', {
-  request: { params: VersionPath },
+  operationId: 'downloadVersion',
+  request: { params: VersionPath, headers: CacheHeader },
   responses: {
-    200: file('The model file'),
+    200: file('The model file', 'etag'),
     304: { description: 'Not modified' },
-    ...problems(400, 404, 503),
+    ...problems(404),
   },
 });
 const uploadRoute = route('put', '/models/{name}/versions/{version}', 'Upload a version', {
+  operationId: 'uploadVersion',
   description:
     'Accepts safetensors as edge-mlp writes them, and ONNX files of multilayer perceptrons, which are converted to safetensors. The query describes what an ONNX file does not contain. A version cannot be replaced.',
   request: { params: VersionPath, ...UPLOAD },
   responses: UPLOADED,
 });
 const publishRoute = route('post', '/models/{name}/versions', 'Upload the next version', {
+  operationId: 'uploadNextVersion',
   description:
     'Like an upload with a number, but the service assigns the next free number. If a version already has this file, that version is returned.',
   request: { params: ModelPath, headers: IdempotencyHeader, ...UPLOAD },
   responses: UPLOADED,
 });
 const aliasRoute = route('get', '/models/{name}/aliases/{alias}', 'Get the target of an alias', {
+  operationId: 'getAlias',
   request: { params: AliasPath },
-  responses: { 200: json('The alias; send its ETag in If-Match to move it', Alias), ...problems(400, 404, 503) },
+  responses: { 200: json('The alias; send its ETag in If-Match to move it', Alias), ...problems(404) },
 });
 const moveRoute = route(
   'put',
   '/models/{name}/aliases/{alias}',
   'Move an alias, to promote a version or to roll back',
   {
+    operationId: 'moveAlias',
     description: `The alias stable is served if a request names no version. A move takes effect everywhere within ${LIMITS.aliasSeconds} seconds. With If-Match, the alias moves only if it has not changed since it was read.`,
     request: {
       params: AliasPath,
-      headers: z.object({ 'if-match': z.string().optional() }),
+      headers: z.object({ 'if-match': z.string().optional().describe('ETag of the alias as it was read') }),
       body: jsonBody('AliasRequest'),
     },
-    responses: { 200: json('The alias', Alias), ...problems(400, 404, 412, 503) },
+    responses: { 200: json('The alias', Alias, 'etag'), ...problems(404, 412) },
   },
 );
 const deleteModelRoute = route('delete', '/models/{name}', 'Delete a model: its uploaded versions and aliases', {
+  operationId: 'deleteModel',
   description:
     'The bundled model remains. Refused while a job starts from a version of the model. Numbers of deleted versions are not used again.',
   request: { params: ModelPath },
-  responses: { ...DELETED, ...problems(400, 404, 409, 503) },
+  responses: { ...DELETED, ...problems(404, 409) },
 });
 const deleteVersionRoute = route('delete', '/models/{name}/versions/{version}', 'Delete a version', {
+  operationId: 'deleteVersion',
   description: `Refused for the served version, for the target of an alias, and while a job starts from it. Predictions with it stop within ${LIMITS.aliasSeconds} seconds. Shared caches may keep its file.`,
   request: { params: VersionPath },
-  responses: { ...DELETED, ...problems(400, 404, 409, 503) },
+  responses: { ...DELETED, ...problems(404, 409) },
 });
 const deleteAliasRoute = route('delete', '/models/{name}/aliases/{alias}', 'Delete an alias other than stable', {
+  operationId: 'deleteAlias',
   request: { params: AliasPath },
-  responses: { ...DELETED, ...problems(400, 404, 409, 503) },
+  responses: { ...DELETED, ...problems(404, 409) },
 });
 
 export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
@@ -110,7 +121,7 @@ export const modelRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid 
   .openapi(modelRoute, async (c) => c.json(await getRegistry(c).model(c.req.valid('param').name), 200))
   .openapi(downloadRoute, async (c) => {
     const { name, version } = c.req.valid('param');
-    const cached = c.req.header('if-none-match');
+    const cached = c.req.valid('header')['if-none-match'];
     // Without the file, if the description may be enough.
     const held = c.req.method === 'HEAD' || cached !== undefined ? [Number(version)] : [];
     const opened = await getRegistry(c).open(name, version, held);

@@ -18,14 +18,15 @@ export const SAMPLES_BODY = {
 };
 
 const route = tagRoutes('Predict')('post', '/predict', 'Classify samples', {
+  operationId: 'predict',
   description:
     `Classifies up to ${LIMITS.batch} samples. Models of pixels take JSON (numbers from 0 to 255, or to scale), raw bytes (one` +
     ' byte per pixel), or one PNG. Models of 28 × 28 pixels crop, scale and centre a PNG of any size, as MNIST was. Other models' +
     ' take JSON or raw little-endian float32, unscaled: the service standardises if the model was trained on standardised inputs.',
   request: { query: PredictQuery, body: SAMPLES_BODY },
   responses: {
-    200: json('One prediction per sample, in order', PredictResponse),
-    ...problems(400, 404, 413, 415, 503),
+    200: json('One prediction per sample, in order', PredictResponse, 'server-timing'),
+    ...problems(404),
   },
 });
 

@@ -18,7 +18,7 @@ function describeTensors({ info: { spec } }: Network) {
   };
 }
 
-export function buildMetadata(network: Network, versions: readonly string[]) {
+export function buildMetadata(network: Network, versions: string[]) {
   const { inputs, outputs } = describeTensors(network);
   const batched = (tensor: (typeof outputs)[number]) => ({ ...tensor, shape: [-1, ...tensor.shape] });
   return {

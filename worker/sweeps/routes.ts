@@ -17,32 +17,37 @@ const route = tagRoutes('Sweeps');
 const params = z.object({ id: SweepId });
 
 const startRoute = route('post', '/sweeps', 'Start a sweep', {
+  operationId: 'startSweep',
   description:
     'Runs one job for every combination of grid values and every seed. A second request with the same Idempotency-Key returns the sweep of the first.',
   request: { headers: IdempotencyHeader, body: jsonBody('SweepRequest') },
   responses: {
-    200: json('The sweep that was started with this key before', Sweep),
-    202: json('The new sweep', Sweep),
-    ...problems(400, 404, 409, 413, 503, 507),
+    200: json('The sweep that was started with this key before', Sweep, 'location'),
+    202: json('The new sweep', Sweep, 'location'),
+    ...problems(404, 409),
   },
 });
 const listRoute = route('get', '/sweeps', 'List the sweeps', {
+  operationId: 'listSweeps',
   description: 'A closed service lists only the sweeps of the token.',
   request: { query: ListQuery },
-  responses: { 200: json('Sweeps, newest first', SweepList), ...problems(400, 503) },
+  responses: { 200: json('Sweeps, newest first', SweepList) },
 });
 const getRoute = route('get', '/sweeps/{id}', 'Get a sweep, its progress and its results', {
+  operationId: 'getSweep',
   request: { params },
-  responses: { 200: json('The sweep', Sweep), ...problems(400, 404, 503) },
+  responses: { 200: json('The sweep', Sweep), ...problems(404) },
 });
 const cancelRoute = route('post', '/sweeps/{id}/cancel', 'Cancel a sweep and its jobs; finished runs are kept', {
+  operationId: 'cancelSweep',
   request: { params, headers: IdempotencyHeader },
-  responses: { 200: json('The sweep', Sweep), ...problems(400, 404, 409, 503) },
+  responses: { 200: json('The sweep', Sweep), ...problems(404, 409) },
 });
 const deleteRoute = route('delete', '/sweeps/{id}', 'Delete a sweep that is over, and its table', {
+  operationId: 'deleteSweep',
   description: `A sweep that is over is deleted after ${LIMITS.sweepDays} days.`,
   request: { params },
-  responses: { 204: { description: 'Deleted' }, ...problems(400, 404, 409, 503) },
+  responses: { 204: { description: 'Deleted' }, ...problems(404, 409) },
 });
 
 export const sweepRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })

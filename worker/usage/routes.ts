@@ -3,12 +3,13 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { Usage } from '../../src/api/usage.ts';
 import { getIdentity } from '../access.ts';
 import type { AppEnv } from '../env.ts';
-import { json, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
+import { json, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { openDirectory, type StorageUsage } from '../storage/directory.ts';
 import { askReply } from '../storage/objects.ts';
 
 const route = tagRoutes('Usage')('get', '/usage', 'Get the storage that the token uses', {
-  responses: { 200: json('Counts, bytes and quotas', Usage), ...problems(503) },
+  operationId: 'getUsage',
+  responses: { 200: json('Counts, bytes and quotas', Usage) },
 });
 
 export const usageRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid }).openapi(route, async (c) => {
