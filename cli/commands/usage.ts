@@ -1,9 +1,10 @@
 /** `usage`: storage that a token uses in a service. */
 import type { Command } from 'commander';
+import { formatNumber } from '../../src/core/errors.ts';
 import { formatCount } from '../numbers.ts';
 import { type RemoteOptions, requestOnce } from '../remote.ts';
 import { addRemoteOptions } from '../shared-options.ts';
-import { note, printJson } from '../terminal.ts';
+import { print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
 The token needs the scope train. Models, data sets, jobs, sweeps and learners count.
@@ -23,8 +24,6 @@ async function printUsage(options: RemoteOptions): Promise<void> {
   const usage = await requestOnce(options, (client) => client.usage());
   if (options.json) return printJson(usage);
   const { owner, bytes, limit, models, datasets, jobs, sweeps, learners, total } = usage;
-  note(`token    ${owner}`);
-  note(`stored   ${megabytes(bytes)}${limit === null ? '' : ` of ${megabytes(limit)}`}`);
   const counts = [
     formatCount(models, 'model'),
     formatCount(datasets, 'data set'),
@@ -32,10 +31,13 @@ async function printUsage(options: RemoteOptions): Promise<void> {
     formatCount(sweeps, 'sweep'),
     formatCount(learners, 'learner'),
   ];
-  note(`         ${counts.join(', ')}`);
-  note(`service  ${megabytes(total.bytes)} of ${megabytes(total.limit)}`);
+  print(
+    `token    ${owner}`,
+    `stored   ${formatSize(bytes)}${limit === null ? '' : ` of ${formatSize(limit)}`}: ${counts.join(', ')}`,
+    `service  ${formatSize(total.bytes)} of ${formatSize(total.limit)}`,
+  );
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MB`;
+function formatSize(bytes: number): string {
+  return `${formatNumber(Math.round((10 * bytes) / 2 ** 20) / 10)} MB`;
 }
