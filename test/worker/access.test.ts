@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import type { Settings } from '../../worker/env.ts';
 import { TEST_TOKENS } from '../support/tokens.ts';
+import { checkAnswer } from './contract.ts';
 import { ask, bearer, digit, postJson } from './support.ts';
 
 const CALLERS = {
@@ -97,7 +98,7 @@ function readRows(): Map<string, Record<Mode, Readonly<Record<Caller, string>>>>
 }
 
 /** A request that would succeed, or be refused for another reason than its token. */
-function send(operation: string, caller: Caller, mode: Mode): Promise<Response> {
+async function send(operation: string, caller: Caller, mode: Mode): Promise<Response> {
   const [method = '', template = ''] = operation.split(' ');
   const kind = template.split('/')[1] ?? '';
   const path = template
@@ -113,7 +114,8 @@ function send(operation: string, caller: Caller, mode: Mode): Promise<Response> 
   const bindings = { ...env, ...settings, REQUEST_LIMIT: undefined, CHANGE_LIMIT: undefined };
   const body = method === 'GET' || method === 'DELETE' ? null : raw ? digit(0) : createBody(template);
   const init = { method, headers, body };
-  return Promise.resolve(app.fetch(new Request(`https://edge-mlp.test${path}`, init), bindings));
+  const request = new Request(`https://edge-mlp.test${path}`, init);
+  return checkAnswer(request, await app.fetch(request, bindings));
 }
 
 function createBody(template: string): string {

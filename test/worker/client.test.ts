@@ -4,11 +4,12 @@ import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { Client, ClientError } from '../../src/client/index.ts';
 import { TOKENS } from '../support/tokens.ts';
+import { checkAnswer } from './contract.ts';
 import { bundledMlp, digit, modelBytes, pixels } from './support.ts';
 
-const through = (request: Request) => {
+const through = async (request: Request) => {
   request.headers.set('cf-connecting-ip', '10.9.9.9');
-  return exports.default.fetch(request);
+  return checkAnswer(request, await exports.default.fetch(request));
 };
 const client = new Client('https://edge-mlp.test', { fetch: through });
 const admin = new Client('https://edge-mlp.test/', { fetch: through, token: TOKENS.admin });

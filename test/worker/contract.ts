@@ -17,13 +17,18 @@ const ERROR: Answer = { content: { 'application/json': { schema: { $ref: '#/comp
 let reading: Promise<Document> | undefined;
 const validators = new Map<Schema, Validator>();
 
-/** Throws if the document does not describe this answer. Does not read event streams and files. */
-export async function checkAnswer(method: string, url: string, response: Response): Promise<void> {
+/** The answer. Throws if the document does not describe it. Does not read event streams and files. */
+export async function checkAnswer(request: Request, response: Response): Promise<Response> {
+  await check(request.method, new URL(request.url).pathname, response);
+  return response;
+}
+
+async function check(method: string, path: string, response: Response): Promise<void> {
   reading ??= readDocument();
   const document = await reading;
   const { status } = response;
-  const name = `${method} ${new URL(url).pathname}: ${status}`;
-  const answer = findAnswer(document, method, new URL(url).pathname, status);
+  const name = `${method} ${path}: ${status}`;
+  const answer = findAnswer(document, method, path, status);
   if (answer === undefined) throw new Error(`${name}: the document has no such answer`);
   for (const [header, { required }] of Object.entries(answer.headers ?? {})) {
     if (required && !response.headers.has(header)) throw new Error(`${name}: expected the header ${header}`);

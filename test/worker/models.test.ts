@@ -5,6 +5,7 @@ import { createApp } from '../../worker/app.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { networkCache } from '../../worker/models/networks.ts';
+import { checkAnswer } from './contract.ts';
 import { ask, bearer, brokenObjects, digit, expectError, modelBytes, post, put } from './support.ts';
 
 const RAW = { 'content-type': 'application/octet-stream' };
@@ -202,13 +203,11 @@ describe('the registry refuses', () => {
 
 describe('an isolate', () => {
   const app = createApp();
-  const request = (path: string, init: RequestInit, bindings: Readonly<Record<string, unknown>>) =>
-    app.request(path, init, {
-      ...env,
-      REQUEST_LIMIT: undefined,
-      CHANGE_LIMIT: undefined,
-      ...bindings,
-    } as unknown as Env);
+  const request = async (path: string, init: RequestInit, other: Readonly<Record<string, unknown>>) => {
+    const bindings = { ...env, REQUEST_LIMIT: undefined, CHANGE_LIMIT: undefined, ...other } as unknown as Env;
+    const sent = new Request(`https://edge-mlp.test${path}`, init);
+    return checkAnswer(sent, await app.fetch(sent, bindings));
+  };
 
   it('without tokens refuses changes, and explains how to create a token', async () => {
     for (const TOKENS of ['', ' \n']) {

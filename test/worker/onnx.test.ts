@@ -9,6 +9,7 @@ import { formatOnnx } from '../../src/format/onnx/index.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { type Bytes, node, onnxFile, tensor, value } from '../support/onnx.ts';
 import { TOKENS } from '../support/tokens.ts';
+import { checkAnswer } from './contract.ts';
 import { ask, bundled, bundledMlp, digit, expectError, kernels, modelBytes, post, postJson, put } from './support.ts';
 
 const RAW = { 'content-type': 'application/octet-stream' };
@@ -159,7 +160,7 @@ describe('an upload of ONNX', () => {
   });
 
   it('accepts the same options through the client', async () => {
-    const fetch = (request: Request) => exports.default.fetch(request);
+    const fetch = async (request: Request) => checkAnswer(request, await exports.default.fetch(request));
     const client = new Client('https://edge-mlp.test', { token: TOKENS.admin, fetch });
     const options = { image: [28, 28], classes: [...'abcdefghij'], mean: [0.5], std: [0.25] } as const;
     expect(await client.models.upload('by-client', 1, torchFile([784, 3, 10]), options)).toMatchObject({

@@ -114,6 +114,7 @@ describe('the check of answers', () => {
     ['a body of 204', 'POST', '/v2/repository/models/mnist/unload', new Response('x'), 'expected no body'],
     ['another form of errors', 'GET', '/models', Response.json({ message: '' }, { status: 503 }), 'message'],
   ])('refuses %s', async (_, method, path, response, message) => {
-    await expect(checkAnswer(method, `https://edge-mlp.test${path}`, response)).rejects.toThrow(message);
+    const request = new Request(`https://edge-mlp.test${path}`, { method });
+    await expect(checkAnswer(request, response)).rejects.toThrow(message);
   });
 });

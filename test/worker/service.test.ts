@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../worker/app.ts';
+import { checkAnswer } from './contract.ts';
 import { ask, bearer, brokenObjects, digit, expectError, post } from './support.ts';
 
 afterEach(() => {
@@ -61,7 +62,8 @@ describe('the service', () => {
       headers: bearer('train'),
       body: '{"training": 17}',
     });
-    const response = await createApp().fetch(request, { ...env, DATASETS: brokenObjects() });
+    const bindings = { ...env, DATASETS: brokenObjects<typeof env.DATASETS>() };
+    const response = await checkAnswer(request, await createApp().fetch(request, bindings));
     await expectError(response, 503, 'the storage is unavailable');
     const fault = 'PUT /datasets/secrets: 503 the storage is unavailable: retry later';
     expect(log.mock.calls).toEqual([[fault, new Error('the object is down: secret detail')]]);
@@ -76,7 +78,8 @@ describe('the service', () => {
       });
       const headers = { 'content-type': 'application/json', 'content-encoding': encoding, ...bearer('train') };
       const request = new Request(`https://edge-mlp.test${path}`, { method: 'POST', body, headers });
-      await expectError(await createApp().fetch(request, env), 400, /^body: expected .*, got: Network connection lost/);
+      const response = await checkAnswer(request, await createApp().fetch(request, env));
+      await expectError(response, 400, /^body: expected .*, got: Network connection lost/);
     }
     expect(log).not.toHaveBeenCalled();
   });

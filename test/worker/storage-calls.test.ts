@@ -5,6 +5,7 @@ import { createApp } from '../../worker/app.ts';
 import { MB } from '../../worker/limits.ts';
 import { openDirectory, reserveEntry } from '../../worker/storage/directory.ts';
 import { TEST_TOKENS } from '../support/tokens.ts';
+import { checkAnswer } from './contract.ts';
 import { ask, bearer, digit, expectError, finishedJob, modelBytes, postJson, put } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -58,7 +59,8 @@ function countCalls() {
 
 async function count(method: string, path: string, body: BodyInit | null = null, headers = {}): Promise<string[]> {
   const { calls, bindings } = countCalls();
-  const response = await app.fetch(new Request(`https://edge-mlp.test${path}`, { method, body, headers }), bindings);
+  const request = new Request(`https://edge-mlp.test${path}`, { method, body, headers });
+  const response = await checkAnswer(request, await app.fetch(request, bindings));
   expect(response.status).toBeLessThan(500);
   await response.body?.cancel();
   return calls;

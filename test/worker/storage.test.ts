@@ -17,6 +17,7 @@ import { CHUNK_BYTES } from '../../worker/storage/blobs.ts';
 import { Directory, openDirectory } from '../../worker/storage/directory.ts';
 import { CELL_LIMIT_BYTES, checkCell } from '../../worker/storage/sqlite.ts';
 import { TEST_TOKENS } from '../support/tokens.ts';
+import { checkAnswer } from './contract.ts';
 import {
   ask,
   bearer,
@@ -40,9 +41,9 @@ afterEach(() => vi.restoreAllMocks());
 const app = createApp();
 
 /** A request with other bindings or settings than those of the tests. */
-function request(path: string, init: RequestInit, other: Partial<Env> & Settings): Promise<Response> {
-  const bindings = { ...env, TOKENS: TEST_TOKENS, ...other };
-  return Promise.resolve(app.fetch(new Request(`https://edge-mlp.test${path}`, init), bindings));
+async function request(path: string, init: RequestInit, other: Partial<Env> & Settings): Promise<Response> {
+  const sent = new Request(`https://edge-mlp.test${path}`, init);
+  return checkAnswer(sent, await app.fetch(sent, { ...env, TOKENS: TEST_TOKENS, ...other }));
 }
 
 function upload(name: string, version: number, bytes: Uint8Array<ArrayBuffer> = modelBytes({ seed: version })) {

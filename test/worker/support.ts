@@ -26,9 +26,7 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
   const headers = new Headers(init.headers);
   if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', `10.0.${address >> 8}.${address++ & 255}`);
   const request = new Request(`https://edge-mlp.test${path}`, { ...init, headers });
-  const response = await exports.default.fetch(request);
-  await checkAnswer(request.method, request.url, response);
-  return response;
+  return checkAnswer(request, await exports.default.fetch(request));
 }
 
 export function post(path: string, body: BodyInit | null, headers: Record<string, string> = {}): Promise<Response> {
