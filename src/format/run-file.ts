@@ -60,7 +60,10 @@ export function parseRun(bytes: Uint8Array, name: string, identity: string): Run
     throw new EdgeMlpError('bad-model', `${name}: expected the run ${identity.slice(0, 60)}, got another run`);
   const outcome = readOutcome(Field.parse(metadata.outcome, `${name}: outcome`));
   if (outcome.status === 'failed') return outcome;
-  const { recorded, ...rest } = outcome;
+  const {
+    recorded: { steps, stride },
+    ...rest
+  } = outcome;
   const tensor = (key: string): Float32Array => {
     const found = tensors.get(key);
     if (found === undefined) throw new EdgeMlpError('bad-model', `${name}: expected a tensor ${key}, got none`);
@@ -71,8 +74,8 @@ export function parseRun(bytes: Uint8Array, name: string, identity: string): Run
     weights: Array.from({ length: layers }, (_, l) => tensor(`layers.${l}.weight`)),
     biases: Array.from({ length: layers }, (_, l) => tensor(`layers.${l}.bias`)),
   };
-  const steps = { ...recorded, loss: tensor('steps.loss'), accuracy: tensor('steps.accuracy') };
-  return { ...rest, parameters, steps };
+  const series = { steps, stride, loss: tensor('steps.loss'), accuracy: tensor('steps.accuracy') };
+  return { ...rest, parameters, steps: series };
 }
 
 /** Checks the values that a reader cannot do without. */

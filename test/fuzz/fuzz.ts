@@ -46,7 +46,7 @@ export interface FuzzOptions {
 const MOST_MS = 1000;
 /** Inputs are generated in batches. */
 const BATCH = 100;
-/** A target stops after so many findings. */
+/** Findings after which a target stops. */
 const MOST_FINDINGS = 20;
 
 /** Runs the cases of a seed: half of them generated, the other half mutated valid inputs. */

@@ -26,9 +26,9 @@ const BODY_TARGETS = Object.entries(SCHEMAS).map(([name, schema]): FuzzTarget =>
     seeds: fc.sample(bodies, { numRuns: 10, seed: 1 }).map(jsonBytes),
     inputs: nearly(bodies).map(jsonBytes),
     parse: (bytes) => {
-      const request = schema.parse(parseJson(bytes));
-      // What the service stores is read again with the same schema.
-      assert.deepEqual(schema.parse(JSON.parse(JSON.stringify(request))), request);
+      // The service stores a request as JSON, and reads it again.
+      const stored = JSON.stringify(schema.parse(parseJson(bytes)));
+      assert.equal(JSON.stringify(schema.parse(JSON.parse(stored))), stored);
     },
     memory: { perByte: 2000, base: 8 * MB },
   };
@@ -132,7 +132,8 @@ function checkInfer(bytes: Uint8Array<ArrayBuffer>): void {
   }
 }
 
-const BODY_LIMIT = 100_000;
+const BODY_LIMIT = 20_000;
+const tooLarge = fc.constant(new Uint8Array(2 * BODY_LIMIT));
 
 /** The first byte chooses the encoding. */
 function readEncoded(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
@@ -169,7 +170,10 @@ export const SERVICE_TARGETS: readonly FuzzTarget[] = [
       Buffer.concat([Uint8Array.of(kind), [gzipSync, deflateSync, utf8][kind]?.('some text') ?? utf8('')]),
     ),
     inputs: fc
-      .tuple(fc.nat(3), fc.oneof(fc.uint8Array({ maxLength: 500 }), fc.constant(new Uint8Array(200_000))))
+      .tuple(
+        fc.nat(3),
+        fc.oneof({ weight: 9, arbitrary: fc.uint8Array({ maxLength: 500 }) }, { weight: 1, arbitrary: tooLarge }),
+      )
       .map(([kind, content]) =>
         Buffer.concat([
           Uint8Array.of(kind),
