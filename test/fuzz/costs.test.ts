@@ -146,6 +146,8 @@ describe('counts of options', () => {
   it.each([
     ['train --hidden', ['train', '--hidden', Array(100).fill(4096).join()]],
     ['sweep --seeds', ['sweep', '--seeds', '100001']],
+    ['reproduce --seeds', ['reproduce', '--seeds', '4294967295']],
+    ['data show --sights', ['data', 'show', '--data', 'digits', '--augment', 'shift', '--sights', '4294967295']],
     ['repeat --seeds', ['repeat', '--seeds', '4294967295']],
     [
       'a sweep of 10^12 runs',
@@ -159,7 +161,9 @@ describe('counts of options', () => {
   ])('%s is refused', async (_, words) => {
     const program = createProgram();
     for (const command of program.commands) command.configureOutput({ writeErr: () => {} });
-    await expect(program.parseAsync(words, { from: 'user' })).rejects.toThrow(/at most|from 1 to 100000|2 to 64/);
+    await expect(program.parseAsync(words, { from: 'user' })).rejects.toThrow(
+      /at most|from 1 to 100000|2 to 64|from 0 to 10,000/,
+    );
   });
 
   /** 1,000 values for each option. */

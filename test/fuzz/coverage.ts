@@ -35,10 +35,11 @@ target.seeds.forEach((bytes, i) => {
 const bundle = await rolldown({ input: 'test/fuzz/coverage-target.ts', platform: 'node', external: [/^vega/] });
 await bundle.write({ file: join(FOLDER, 'target.cjs'), format: 'cjs', codeSplitting: false });
 
+const sync = /^(gzip-file|compressed-body)$/.test(target.name) ? [] : ['--sync'];
 const { status } = spawnSync(
   'npx',
   [
-    ...['--yes', '--package', JAZZER, 'jazzer', join(FOLDER, 'target.cjs'), corpus, '-i', 'target.cjs'],
+    ...['--yes', '--package', JAZZER, 'jazzer', join(FOLDER, 'target.cjs'), corpus, '-i', 'target.cjs', ...sync],
     ...['--', `-max_total_time=${values.seconds}`, '-timeout=10', '-rss_limit_mb=4096'],
   ],
   { cwd: FOLDER, stdio: 'inherit', env: { ...process.env, FUZZ_PARSER: target.name } },

@@ -119,13 +119,13 @@ async function attempt({ parse }: FuzzTarget, bytes: Uint8Array<ArrayBuffer>) {
     await parse(copy);
     return end('valid');
   } catch (error) {
-    const code = errorCode(error);
+    const code = refusalCode(error);
     return code === undefined ? end('finding', error instanceof Error ? error.stack : String(error)) : end(code);
   }
 }
 
 /** The code of an error that a parser may throw. */
-function errorCode(error: unknown): string | undefined {
+export function refusalCode(error: unknown): string | undefined {
   if (error instanceof EdgeMlpError) return error.code;
   if (error instanceof HttpError) return error.status < 500 ? String(error.status) : undefined;
   // The service answers 400, and the command prints its usage.

@@ -129,7 +129,7 @@ export const DATA_TARGETS: readonly FuzzTarget[] = [
         dataset.labels.length,
       );
     },
-    memory: { perByte: 2000, base: 8 * MB },
+    memory: { perByte: 500, base: MB },
   },
   {
     name: 'table-piece',
@@ -139,7 +139,7 @@ export const DATA_TARGETS: readonly FuzzTarget[] = [
       const { samples, features, classes } = describeTable(bytes, undefined);
       assert(samples >= 1 && features.length >= 1 && classes.length >= 1);
     },
-    memory: { perByte: 2000, base: 8 * MB },
+    memory: { perByte: 500, base: MB },
   },
   {
     name: 'csv-samples',
@@ -150,7 +150,7 @@ export const DATA_TARGETS: readonly FuzzTarget[] = [
       assert(samples.length > 0 && samples.length % 2 === 0);
       assertFinite(samples);
     },
-    memory: { perByte: 2000, base: 8 * MB },
+    memory: { perByte: 500, base: MB },
   },
   {
     name: 'png',
@@ -162,13 +162,13 @@ export const DATA_TARGETS: readonly FuzzTarget[] = [
       digitInputs({ width, height, pixels }, 'x');
     },
     // A byte inflates to at most 1,032 bytes, which may hold eight pixels each.
-    memory: { perByte: 20_000, base: 2 * MB },
+    memory: { perByte: 20_000, base: MB },
   },
   {
     name: 'gzip-file',
     seeds: [gzipSync('some text, some text, some text'), gzipSync(new Uint8Array(10_000)), utf8('plain text')],
     inputs: fc.uint8Array({ maxLength: 500 }).map((content) => gzipSync(content)),
     parse: async (bytes) => assert((await gunzipIfNeeded(bytes, 'x')).length <= 1032 * bytes.length),
-    memory: { perByte: 5000, base: 4 * MB },
+    memory: { perByte: 5000, base: MB },
   },
 ];

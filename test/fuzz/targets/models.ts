@@ -187,21 +187,21 @@ export const MODEL_TARGETS: readonly FuzzTarget[] = [
       const read = parseSafetensors(bytes, 'x');
       assert.deepEqual(parseSafetensors(formatSafetensors(read), 'x'), read);
     },
-    memory: { perByte: 200, base: 4 * MB },
+    memory: { perByte: 200, base: MB },
   },
   {
     name: 'model',
     seeds: MODELS.slice(0, 2),
     inputs: changedHeaders(MODELS.slice(0, 2)),
     parse: checkModel,
-    memory: { perByte: 200, base: 4 * MB },
+    memory: { perByte: 200, base: MB },
   },
   {
     name: 'checkpoint',
     seeds: MODELS.slice(2),
     inputs: changedHeaders(MODELS.slice(2)),
     parse: checkModel,
-    memory: { perByte: 200, base: 4 * MB },
+    memory: { perByte: 200, base: MB },
   },
   {
     name: 'run',
@@ -211,7 +211,7 @@ export const MODEL_TARGETS: readonly FuzzTarget[] = [
       const outcome = parseRun(bytes, 'x', 'the run');
       assert.deepEqual(parseRun(formatRun(outcome, 'the run', '0'), 'x', 'the run'), outcome);
     },
-    memory: { perByte: 200, base: 4 * MB },
+    memory: { perByte: 200, base: MB },
   },
   {
     name: 'onnx',
@@ -222,7 +222,7 @@ export const MODEL_TARGETS: readonly FuzzTarget[] = [
       for (const values of [...read.parameters.weights, ...read.parameters.biases]) assertFinite(values);
       assert.deepEqual(parseOnnx(formatOnnx(read), 'x').info.spec.layers, read.info.spec.layers);
     },
-    memory: { perByte: 400, base: 4 * MB },
+    memory: { perByte: 200, base: MB },
   },
   {
     name: 'description',
@@ -248,6 +248,6 @@ export const MODEL_TARGETS: readonly FuzzTarget[] = [
         [12, 8],
       );
     },
-    memory: { perByte: 1000, base: 4 * MB },
+    memory: { perByte: 500, base: MB },
   },
 ];

@@ -30,7 +30,7 @@ const BODY_TARGETS = Object.entries(SCHEMAS).map(([name, schema]): FuzzTarget =>
       const stored = JSON.stringify(schema.parse(parseJson(bytes)));
       assert.equal(JSON.stringify(schema.parse(JSON.parse(stored))), stored);
     },
-    memory: { perByte: 2000, base: 8 * MB },
+    memory: { perByte: 500, base: MB },
   };
 });
 
@@ -155,14 +155,14 @@ export const SERVICE_TARGETS: readonly FuzzTarget[] = [
         assertFinite(inputs, ...(shape.scaling.kind === 'bytes' ? [0, 1] : []));
       }
     },
-    memory: { perByte: 400, base: 4 * MB },
+    memory: { perByte: 200, base: MB },
   },
   {
     name: 'infer',
     seeds: fc.sample(infers, { numRuns: 20, seed: 1 }),
     inputs: infers,
     parse: checkInfer,
-    memory: { perByte: 400, base: 4 * MB },
+    memory: { perByte: 200, base: MB },
   },
   {
     name: 'compressed-body',
@@ -181,6 +181,6 @@ export const SERVICE_TARGETS: readonly FuzzTarget[] = [
         ]),
       ),
     parse: async (bytes) => assert((await readEncoded(bytes)).length <= BODY_LIMIT),
-    memory: { perByte: 400, base: 4 * MB },
+    memory: { perByte: 200, base: MB },
   },
 ];
