@@ -1,6 +1,7 @@
 /** Parsers of option values, and formatting of command lines. Commander adds the option's name to errors. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
+import { MAX_RUNS } from '../src/core/grid.ts';
 import { MAX_THREADS } from '../src/core/paths.ts';
 
 const MAX_SEED = 0xffffffff;
@@ -9,8 +10,6 @@ export const positiveInteger = integerReader(1);
 export const countOrZero = integerReader(0);
 export const threadCount = integerReader(1, MAX_THREADS);
 export const seedNumber = integerReader(0, MAX_SEED);
-/** Generated digits take 784 bytes each. */
-export const digitCount = integerReader(0, 1_000_000);
 export const positiveNumber = numberReader('a number above 0', (value) => value > 0);
 export const momentumNumber = numberReader('a number m with 0 ≤ m < 1', (value) => value >= 0 && value < 1);
 export const numberOrZero = numberReader('a number of at least 0', (value) => value >= 0);
@@ -37,7 +36,8 @@ export function choice<const Name extends string>(choices: readonly Name[]): (te
   };
 }
 
-function integerReader(least: number, most?: number): (text: string) => number {
+/** A parser of whole numbers. */
+export function integerReader(least: number, most?: number): (text: string) => number {
   const expected =
     most === undefined ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`;
   return numberReader(expected, (value) => Number.isSafeInteger(value) && value >= least && value <= (most ?? value));
@@ -65,6 +65,9 @@ export function listReader<Value>(read: (text: string) => Value): (text: string)
 export function distinct<Value>(values: readonly Value[]): Value[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
+
+/** Number of runs with different seeds. */
+export const seedCount = integerReader(1, MAX_RUNS);
 
 /** `count` consecutive seeds. Throws EdgeMlpError "bad-argument" if the last one exceeds 32 bits. */
 export function seedRange(first: number, count: number): number[] {

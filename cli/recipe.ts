@@ -1,6 +1,6 @@
 /** Recipes: JSON files with options of a command. */
 import type { Command } from 'commander';
-import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
+import { EdgeMlpError, errorMessage, formatValue } from '../src/core/errors.ts';
 import { checkAugment, checkSchedule } from '../src/core/training-options.ts';
 import { isRecord } from '../src/format/fields.ts';
 import { readBytes } from './files.ts';
@@ -13,7 +13,7 @@ import { findField, flattenOption } from './training-options.ts';
  */
 export async function readOptions<Options extends object>(command: Command): Promise<Options> {
   const { recipe } = command.opts<{ recipe?: string }>();
-  if (recipe !== undefined) await applyRecipe(command, recipe);
+  if (recipe !== undefined) applyRecipe(command, await readBytes(recipe), recipe);
   const options = command.opts<Options & { final?: boolean; validation?: number }>();
   if (options.final && options.validation !== undefined) {
     command.error('error: --final cannot be combined with --validation: --final trains on all samples.');
@@ -21,15 +21,16 @@ export async function readOptions<Options extends object>(command: Command): Pro
   return options;
 }
 
-async function applyRecipe(command: Command, path: string): Promise<void> {
-  const recipe = parseRecipe(new TextDecoder().decode(await readBytes(path)), path);
+/** Sets options from the bytes of a recipe. Throws EdgeMlpError "bad-data". */
+export function applyRecipe(command: Command, bytes: Uint8Array, path: string): void {
+  const recipe = parseRecipe(new TextDecoder().decode(bytes), path);
   for (const [name, value] of Object.entries(flattenRecipe(recipe, path))) {
     const option = command.options.find((known) => known.attributeName() === name);
     if (option === undefined) {
       throw new EdgeMlpError('bad-data', `${path}: expected options of edge-mlp ${command.name()}, got ${name}`);
     }
     if (command.getOptionValueSource(name) === 'cli') continue;
-    const text = Array.isArray(value) ? value.join(',') || 'none' : String(value);
+    const text = Array.isArray(value) ? value.map(formatValue).join(',') || 'none' : formatValue(value);
     const isFlag = !option.required && !option.optional;
     if (isFlag !== (typeof value === 'boolean')) {
       const expected = isFlag ? 'true or false' : 'a value';

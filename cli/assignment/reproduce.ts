@@ -13,7 +13,7 @@ import { collectProvenance } from '../experiments/provenance.ts';
 import { prepareReportFolder, writeReportFolder } from '../experiments/report-folder.ts';
 import { Interruption } from '../interruption.ts';
 import { formatCount, formatNats, integer, optionText, percent } from '../numbers.ts';
-import { commandLine, fileName, positiveInteger, seedRange } from '../options.ts';
+import { commandLine, fileName, seedCount, seedRange } from '../options.ts';
 import type { Run } from '../report/summary.ts';
 import { meanAndSpread } from '../report/summary.ts';
 import { trialLabel } from '../report/trials.ts';
@@ -52,7 +52,7 @@ export function addReproduceCommand(program: Command): void {
       ]),
     )
     .option('--data-dir <folder>', 'folder with the MNIST files (default: $EDGE_MLP_DATA, then the cache)')
-    .option('--seeds <n>', 'number of runs for mean and standard deviation', positiveInteger, 3)
+    .option('--seeds <n>', 'number of runs for mean and standard deviation', seedCount, 3)
     .option('--wide', 'also try learning rates up to 0.3 with four hidden layer sizes');
   addPoolOptions(command)
     .option('--out <folder>', 'folder of the report', fileName, 'report')

@@ -1,5 +1,6 @@
 /** `data show`: samples and their distortions in one PNG file. */
 import type { Command } from 'commander';
+import { checkCount } from '../../src/core/arguments.ts';
 import { distortedPictures } from '../../src/core/augmentation.ts';
 import { type Dataset, sampleCount, slice } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
@@ -31,6 +32,8 @@ interface ShowOptions extends DataOptions, AugmentFlags {
 const ZOOM = 2;
 /** Samples in one row, without distortions. */
 const ACROSS = 16;
+/** 10,000 digits make a PNG of 31 million pixels. */
+const MAX_PICTURES = 10_000;
 
 export function addShowCommand(data: Command): void {
   const command = data.command('show').description('draw samples of an image set, optionally distorted, as one PNG');
@@ -52,14 +55,16 @@ async function runShow(options: ShowOptions): Promise<void> {
   if (shape === undefined || !(shown.inputs instanceof Uint8Array)) {
     throw new EdgeMlpError('bad-argument', `data show: expected a set of images, got ${name}`);
   }
+  const perSample = 1 + (augment === 'none' ? 0 : sights);
+  checkCount('samples and their distortions', sampleCount(shown) * perSample, MAX_PICTURES);
   const originals = listPictures(shown);
   const kernels = await loadKernels();
   const augmentation = { augment: assembleAugment(options), seed };
-  const distortions = Array.from({ length: augment === 'none' ? 0 : sights }, (_, epoch) =>
+  const distortions = Array.from({ length: perSample - 1 }, (_, epoch) =>
     listPictures({ ...shown, inputs: distortedPictures(kernels, shown, augmentation, epoch) }),
   );
   const pictures = originals.flatMap((picture, i) => [picture, ...distortions.map((sight) => sight[i] ?? picture)]);
-  await writeWhole(out, sheetPng(pictures, shape, { across: augment === 'none' ? ACROSS : 1 + sights, zoom: ZOOM }));
+  await writeWhole(out, sheetPng(pictures, shape, { across: augment === 'none' ? ACROSS : perSample, zoom: ZOOM }));
   if (json) return printJson({ out, data: name, samples: originals.length, sights: distortions.length, augment });
   const distorted = distortions.length > 0 ? `, each with ${distortions.length} distortions` : '';
   note(`${out}: ${originals.length} samples of ${name}${distorted}`);

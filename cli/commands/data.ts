@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type Dataset, density, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { suggestName } from '../../src/core/suggestion.ts';
-import { digitsDataset } from '../../src/data/digits.ts';
+import { digitsDataset, MAX_SAMPLES } from '../../src/data/digits.ts';
 import { formatIdx } from '../../src/data/idx.ts';
 import { withDownloadBars } from '../data/download.ts';
 import { fetchIdxSet } from '../data/idx-sets/load.ts';
@@ -14,7 +14,7 @@ import { type DataOptions, loadSource } from '../data/source.ts';
 import { exists, makeFolder, readBytes, writeWhole } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
 import { integer, percent } from '../numbers.ts';
-import { digitCount, fileName, seedNumber } from '../options.ts';
+import { fileName, integerReader, seedNumber } from '../options.ts';
 import { type RemoteOptions, requestDeletion } from '../remote.ts';
 import { addRemoteOptions } from '../shared-options.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
@@ -51,6 +51,7 @@ Examples:
   $ edge-mlp data digits --out more-digits --samples 20000
   $ edge-mlp train --data more-digits`;
 
+const digitCount = integerReader(0, MAX_SAMPLES);
 const FETCHABLE = IDX_SETS.filter(({ mirrors }) => mirrors.length > 0).map(({ name }) => name);
 
 export function addDataCommand(program: Command): void {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { buildGrid } from '../../src/core/grid.ts';
 import { addDataOptions, scalingOption } from '../data/options.ts';
 import { type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
-import { commandLine, fileName, positiveInteger, seedNumber, seedRange, typedOptions } from '../options.ts';
+import { commandLine, fileName, seedCount, seedNumber, seedRange, typedOptions } from '../options.ts';
 import { readOptions } from '../recipe.ts';
 import { addFinalOptions, addPoolOptions } from '../shared-options.ts';
 import {
@@ -32,7 +32,7 @@ export function addRepeatCommand(program: Command): void {
     .command('repeat')
     .description('train with several seeds and report mean and standard deviation');
   addFurtherOptions(addTrainingOptions(addDataOptions(command).addOption(scalingOption())))
-    .option('--seeds <n>', 'number of runs', positiveInteger, 3)
+    .option('--seeds <n>', 'number of runs', seedCount, 3)
     .option('--seed <n>', 'first seed; the others are consecutive', seedNumber, 1);
   addPoolOptions(addFinalOptions(command))
     .option('--out <folder>', 'folder of the report', fileName, 'repeat')

@@ -4,7 +4,16 @@ import { addDataOptions, scalingOption } from '../data/options.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
 import { optionText } from '../numbers.ts';
-import { commandLine, fileName, kebab, positiveInteger, seedNumber, seedRange, typedOptions } from '../options.ts';
+import {
+  commandLine,
+  fileName,
+  kebab,
+  positiveInteger,
+  seedCount,
+  seedNumber,
+  seedRange,
+  typedOptions,
+} from '../options.ts';
 import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
 
@@ -34,7 +43,7 @@ interface SweepOptions extends ExperimentOptions, TrainingLists, Pick<Grid, 'act
 export function addSweepCommand(program: Command): void {
   const command = program.command('sweep').description('train every combination of option values and find the best');
   addGridOptions(addDataOptions(command).addOption(scalingOption()))
-    .option('--seeds <n>', 'number of runs of every combination', positiveInteger, 1)
+    .option('--seeds <n>', 'number of runs of every combination', seedCount, 1)
     .option('--seed <n>', 'first seed; the others are consecutive', seedNumber, 1)
     .option('--validation <n>', VALIDATION_TEXT, positiveInteger);
   addPoolOptions(command)

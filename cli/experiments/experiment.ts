@@ -1,7 +1,14 @@
 /** Execution of `repeat` and `sweep`. */
 import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
-import { expandGrid, type Grid, type TrialOptions, variedOptions } from '../../src/core/grid.ts';
+import {
+  checkRunCount,
+  countGrid,
+  expandGrid,
+  type Grid,
+  type TrialOptions,
+  variedOptions,
+} from '../../src/core/grid.ts';
 import { defaultValidation } from '../../src/data/parts.ts';
 import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel } from '../../src/format/model-file.ts';
@@ -49,6 +56,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   await prepareReportFolder(out);
   const { name, data } = await loadData(options, seeds[0] ?? 1);
   const grid: Grid = { ...experiment.grid, hidden: experiment.grid.hidden ?? [name === 'ellipse' ? [3] : [300]] };
+  checkRunCount(countGrid(grid) * seeds.length);
   const varied = variedOptions(grid);
   const planned = expandGrid<TrialOptions>(grid).map((trial) => ({
     options: trial,

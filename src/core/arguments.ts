@@ -1,5 +1,5 @@
 /** Checks of arguments that TypeScript cannot make for JavaScript callers. */
-import { describeValue, EdgeMlpError } from './errors.ts';
+import { describeValue, EdgeMlpError, formatNumber, formatValue } from './errors.ts';
 
 /** Checks that `options` is an object with no other properties than `names`. Throws EdgeMlpError "bad-argument". */
 export function checkOptions(call: string, options: object, names: readonly string[]): void {
@@ -18,6 +18,13 @@ export function checkBytes(bytes: Uint8Array, name: string): void {
   if (got === 'Uint8Array') return;
   const hint = got === 'ArrayBuffer' ? ': new Uint8Array(buffer)' : '';
   throw new EdgeMlpError('bad-argument', `${name}: expected a Uint8Array, got ${got}${hint}`);
+}
+
+/** Throws EdgeMlpError "bad-argument" unless `value` is a whole number from 0 to `most`. */
+export function checkCount(name: string, value: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= 0 && value <= most) return;
+  const expected = `a whole number from 0 to ${formatNumber(most)}`;
+  throw new EdgeMlpError('bad-argument', `${name}: expected ${expected}, got ${formatValue(value)}`);
 }
 
 /** Throws EdgeMlpError "bad-argument". */

@@ -1,6 +1,6 @@
 /** The state of a training run between two steps. A resumed run ends with the same bytes as a run without a stop. */
 import { type AnyDataset, sampleCount } from './dataset.ts';
-import { EdgeMlpError } from './errors.ts';
+import { EdgeMlpError, formatValue } from './errors.ts';
 import type { EpochMetrics } from './metrics.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
 import { dependsOnEpochs } from './schedule.ts';
@@ -62,7 +62,7 @@ export function identifyDataset(dataset: AnyDataset): DatasetIdentity {
 export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velocity' | 'average' | 'best'>): void {
   const { options, dataset, epoch, step, cursor, correct, history } = place;
   const expect = (name: string, ok: boolean, expected: string, got: unknown) => {
-    if (!ok) throw new EdgeMlpError('checkpoint-mismatch', `${name}: expected ${expected}, got ${String(got)}`);
+    if (!ok) throw new EdgeMlpError('checkpoint-mismatch', `${name}: expected ${expected}, got ${formatValue(got)}`);
   };
   const within = (value: number, most: number) => Number.isSafeInteger(value) && value >= 0 && value <= most;
   expect('epoch', within(epoch, options.epochs), `a whole number from 0 to ${options.epochs}`, epoch);

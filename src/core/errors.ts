@@ -15,6 +15,9 @@ export type ErrorCode =
   | 'unsupported' // the runtime, or its policy, cannot run the kernels or teams of threads
   | 'out-of-memory'; // WebAssembly memory cannot grow further
 
+/** Characters of a message: a file may have names of any length. */
+const MESSAGE_LENGTH = 2000;
+
 /**
  * Every error that this library throws on purpose. Messages say what failed, what was expected and what was found.
  *
@@ -38,7 +41,7 @@ export class EdgeMlpError extends Error {
 
   /** `options.cause` is the error behind this one. */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)} …` : message, options);
     this.code = code;
   }
 }
@@ -59,6 +62,11 @@ export function describeValue(value: unknown): string {
   // Promise, Float64Array, Map …
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
   return tag === 'Object' ? 'an object' : tag;
+}
+
+/** A value for a message: texts and numbers unchanged. Objects of JSON may have a toString that is not a function. */
+export function formatValue(value: unknown): string {
+  return typeof value === 'object' && value !== null ? describeValue(value) : String(value);
 }
 
 /** A number for a message, with thousands separators. */

@@ -1,4 +1,5 @@
 /** Grids of options: trials, and all combinations of values. */
+import { EdgeMlpError, formatNumber } from './errors.ts';
 import type { HiddenActivation, Initialisation } from './spec.ts';
 import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.ts';
 
@@ -34,8 +35,19 @@ export function countGrid(grid: Readonly<Record<string, readonly unknown[]>>): n
   return Object.values(grid).reduce((count, values) => count * values.length, 1);
 }
 
-/** All combinations of the listed values. The last option varies fastest. */
+/** Runs of the command: all are in memory before the first one starts. */
+export const MAX_RUNS = 100_000;
+
+/** Throws EdgeMlpError "bad-argument" for too many runs. */
+export function checkRunCount(count: number): void {
+  if (count <= MAX_RUNS) return;
+  const [most, got] = [MAX_RUNS, count].map(formatNumber);
+  throw new EdgeMlpError('bad-argument', `the grid: expected at most ${most} runs, got ${got}`);
+}
+
+/** All combinations of the listed values. The last option varies fastest. Throws EdgeMlpError "bad-argument". */
 export function expandGrid<Options>(grid: { readonly [Name in keyof Options]-?: readonly Options[Name][] }): Options[] {
+  checkRunCount(countGrid(grid));
   const combinations = Object.entries<readonly unknown[]>(grid).reduce<Record<string, unknown>[]>(
     (rows, [name, values]) => rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value }))),
     [{}],

@@ -1,4 +1,4 @@
-import { EdgeMlpError, formatNumber } from './errors.ts';
+import { EdgeMlpError, formatNumber, formatValue } from './errors.ts';
 
 /** Activations of hidden layers. */
 export const HIDDEN_ACTIVATIONS = ['sigmoid', 'tanh', 'relu'] as const;
@@ -59,7 +59,7 @@ export function classCount(spec: MlpSpec): number {
 export function checkSpec(spec: MlpSpec): MlpSpec {
   const { layers, hiddenActivation } = spec;
   const expect = (ok: boolean, name: string, expected: string, got: unknown): void => {
-    if (!ok) throw new EdgeMlpError('bad-spec', `${name}: expected ${expected}, got ${String(got)}`);
+    if (!ok) throw new EdgeMlpError('bad-spec', `${name}: expected ${expected}, got ${formatValue(got)}`);
   };
   const sizes = Array.isArray(layers) && layers.length >= 2 && layers.length <= MAX_LAYERS;
   expect(sizes, 'layers', `[inputs, …, classes], 2 to ${MAX_LAYERS} sizes`, JSON.stringify(layers));

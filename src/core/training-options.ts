@@ -1,5 +1,5 @@
 /** The hyperparameters of a training run: names, defaults and limits. */
-import { describeValue, EdgeMlpError } from './errors.ts';
+import { describeValue, EdgeMlpError, formatValue } from './errors.ts';
 import { checkSeed } from './spec.ts';
 
 /** How the learning rate changes from epoch to epoch (schedule.ts). */
@@ -234,7 +234,7 @@ function checkNumber(name: string, value: unknown, [expected, accept]: Limit): v
 }
 
 function badOption(name: string, expected: string, got: unknown): EdgeMlpError {
-  return new EdgeMlpError('bad-argument', `${name}: expected ${expected}, got ${String(got)}`);
+  return new EdgeMlpError('bad-argument', `${name}: expected ${expected}, got ${formatValue(got)}`);
 }
 
 /**

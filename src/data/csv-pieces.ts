@@ -13,7 +13,7 @@ export interface CsvPiece {
 
 /**
  * Splits a table into pieces of at most `bytes` bytes. Each piece has the header and whole rows, with commas and line
- * feeds. Throws EdgeMlpError "bad-data" if a row is too long.
+ * feeds. Throws EdgeMlpError "bad-data" if the header has more than half of these bytes, or a row is too long.
  */
 export function csvPieces(text: string, { name, bytes }: { name: string; bytes: number }): CsvPiece[] {
   const utf8 = new TextEncoder();
@@ -28,6 +28,11 @@ export function csvPieces(text: string, { name, bytes }: { name: string; bytes: 
   eachRow(text, { name }, ({ line, cells }, n) => {
     // Quotes around every header make the detection of the delimiter certain: only the comma splits the first line.
     const row = utf8.encode(`${n === 0 ? '' : '\n'}${formatRow(cells, { quoted: n === 0 })}`);
+    // Each piece repeats the header: a longer one would multiply the bytes of the table.
+    if (n === 0 && 2 * row.length > bytes) {
+      const expected = `a header of at most ${formatNumber(Math.floor(bytes / 2))} bytes`;
+      throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${formatNumber(row.length)}`);
+    }
     if (n === 0) header = row;
     if (n === 0 || size + row.length > bytes) end();
     if (n > 0) lines.push(row);

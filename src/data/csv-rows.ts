@@ -75,11 +75,20 @@ export function checkCells({ cells, line }: Row, header: readonly string[], name
   throw new EdgeMlpError('bad-data', message);
 }
 
-export function findColumn(header: readonly string[], title: string, name: string): number {
-  const index = header.indexOf(title);
-  if (index >= 0 && header.indexOf(title, index + 1) < 0) return index;
-  const expected = index < 0 ? `a column ${describeValue(title)}` : `one column ${describeValue(title)}`;
-  throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${listNames(header)}`);
+/** The column of each title. Throws EdgeMlpError "bad-data" for a title that the header has not exactly once. */
+export function findColumns(header: readonly string[], titles: readonly string[], name: string): number[] {
+  const columns = new Map<string, number>();
+  const repeated = new Set<string>();
+  header.forEach((title, column) => {
+    if (columns.has(title)) repeated.add(title);
+    columns.set(title, column);
+  });
+  return titles.map((title) => {
+    const column = columns.get(title);
+    if (column !== undefined && !repeated.has(title)) return column;
+    const expected = column === undefined ? `a column ${describeValue(title)}` : `one column ${describeValue(title)}`;
+    throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${listNames(header)}`);
+  });
 }
 
 /** Names for a message, shortened. */

@@ -1,5 +1,5 @@
 import { EdgeMlpError } from '../core/errors.ts';
-import { checkCells, checkTitles, copyText, eachRow, findColumn, readNumber } from './csv-rows.ts';
+import { checkCells, checkTitles, copyText, eachRow, findColumns, readNumber } from './csv-rows.ts';
 
 /**
  * Reads samples to classify, `[samples][columns]`, not scaled. Features are found by their headers; without `features`,
@@ -16,7 +16,7 @@ export function csvSamples(
     if (n === 0) {
       header = row.cells.map((cell) => copyText(cell.trim()));
       if (features === undefined) checkTitles(header, name);
-      indices = features?.map((feature) => findColumn(header, feature, name)) ?? header.map((_, i) => i);
+      indices = features === undefined ? header.map((_, i) => i) : findColumns(header, features, name);
       if (indices.length === columns) return;
       throw new EdgeMlpError('bad-data', `${name}: expected ${columns} features, got ${indices.length} columns`);
     }

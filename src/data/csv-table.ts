@@ -8,7 +8,7 @@ import {
   copyText,
   DEFAULT_DELIMITER,
   eachRow,
-  findColumn,
+  findColumns,
   listNames,
   type Row,
   readCell,
@@ -179,13 +179,13 @@ export class CsvTable {
     this.#labelIndex = findLabelColumn(header, { ...this.#options, name });
     this.#features = this.#options.features ?? header.filter((_, i) => i !== this.#labelIndex);
     checkTitles(this.#features, name);
-    this.#indices = this.#features.map((feature) => findColumn(header, feature, name));
+    this.#indices = findColumns(header, this.#features, name);
     if (this.#features.length === 0) {
       throw new EdgeMlpError('bad-data', `${name}: expected at least one feature and a label, got no feature`);
     }
     this.#header = header;
     this.#ranges = this.#features.map(() => ({ least: Infinity, greatest: -Infinity, rounding: 0 }));
-    this.#allocate(this.#options.samples ?? FIRST_CAPACITY);
+    this.#allocate(this.#options.samples ?? Math.ceil(FIRST_NUMBERS / this.#features.length));
   }
 
   #addRow(row: Row, name: string): void {
@@ -239,13 +239,14 @@ export class CsvTable {
 /** Distinct float32 values that the range of a feature must have. */
 const FEWEST_STEPS = 1000;
 
-/** Initial capacity in samples, if their number is not known. */
-const FIRST_CAPACITY = 256;
+/** Initial capacity in numbers, if the number of samples is not known. */
+const FIRST_NUMBERS = 4096;
 
 function findLabelColumn(header: readonly string[], { name, labelColumn, features }: CsvOptions): number {
-  if (labelColumn !== undefined) return findColumn(header, labelColumn, name);
+  if (labelColumn !== undefined) return findColumns(header, [labelColumn], name)[0] ?? 0;
   if (features === undefined) return header.length - 1;
-  const others = header.filter((title) => !features.includes(title));
+  const known = new Set(features);
+  const others = header.filter((title) => !known.has(title));
   if (others.length === 1) return header.indexOf(others[0] ?? '');
   const got = others.length === 0 ? 'no other column' : `columns ${listNames(others)}`;
   throw new EdgeMlpError('bad-data', `${name}: expected one label column besides ${listNames(features)}, got ${got}`);

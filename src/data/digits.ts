@@ -2,6 +2,7 @@
  * Generated digits: strokes with random affine and elastic distortions, drawn into 28×28 grey levels. The same seed
  * gives the same bytes on every runtime: only + - * / and square roots are used, whose rounding IEEE 754 defines.
  */
+import { checkCount } from '../core/arguments.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { Random } from '../core/random.ts';
 
@@ -62,7 +63,7 @@ function parseGlyph(glyph: string): Point[][] {
 
 /** Options of generated digits. */
 export interface DigitsOptions {
-  /** Number of samples, spread evenly over the classes. */
+  /** Number of samples, at most 1,000,000, spread evenly over the classes. */
   readonly samples: number;
   /** Seed of 32 bits. */
   readonly seed: number;
@@ -70,8 +71,10 @@ export interface DigitsOptions {
   readonly part?: number;
 }
 
-/** The maximum number of samples of one part of a seed. */
+/** Stream positions of one part of a seed. */
 const PART_SAMPLES = 2 ** 24;
+/** The maximum number of samples of a generated set: digits take 784 bytes each. */
+export const MAX_SAMPLES = 1_000_000;
 
 /**
  * Generates digits like those of MNIST: bytes 0–255, light strokes on black. Sample i does not depend on the number of
@@ -98,6 +101,7 @@ const SLICE = 100;
 
 /** `digitsDataset` as a generator: yields the number of drawn digits after every 100 digits. */
 export function* digitsInSlices({ samples, seed, part = 0 }: DigitsOptions): Generator<number, Dataset, void> {
+  checkCount('samples', samples, MAX_SAMPLES);
   const columns = DIGIT_SIZE * DIGIT_SIZE;
   const inputs = new Uint8Array(samples * columns);
   const labels = new Uint16Array(samples);

@@ -1,9 +1,10 @@
 /**
  * Generated data sets: points inside and outside an ellipse, and the generated sets by name.
  */
+import { checkCount } from '../core/arguments.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { Random } from '../core/random.ts';
-import { digitsDataset, digitsInSlices } from './digits.ts';
+import { digitsDataset, digitsInSlices, MAX_SAMPLES } from './digits.ts';
 
 /** Half axes of the ellipse, which covers 39 % of the square [-1, 1]². */
 export const ELLIPSE_AXES = [0.9, 0.55] as const;
@@ -11,6 +12,7 @@ export const ELLIPSE_AXES = [0.9, 0.55] as const;
 /** Generates uniform points of the square [-1, 1]². Class 1 is inside the ellipse. */
 export function ellipseDataset(options: { samples: number; seed: number; part?: number }): Dataset {
   const { samples, seed, part = 0 } = options;
+  checkCount('samples', samples, MAX_SAMPLES);
   const random = new Random(seed, 'generation', part);
   const inputs = new Float32Array(samples * 2);
   const labels = new Uint16Array(samples);

@@ -1,5 +1,9 @@
 /** Readers of values from a file. Errors name the value, what was expected and what was found. */
 import { EdgeMlpError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
+
+/** A run of 100,000 epochs has 600,000 fields of history. */
+const JSON_LIMITS = { depth: 16, parts: 1_000_000 };
 
 /** A value and its place in the file. */
 export class Field {
@@ -9,6 +13,11 @@ export class Field {
   constructor(value: unknown, name: string) {
     this.value = value;
     this.name = name;
+  }
+
+  /** The value of JSON; undefined stays undefined. `source` names the JSON in errors. Throws EdgeMlpError "bad-model". */
+  static parse(json: string | Uint8Array | undefined, name: string, source = name): Field {
+    return new Field(json === undefined ? undefined : parseJson(json, source, JSON_LIMITS, 'bad-model'), name);
   }
 
   fail(expected: string): never {

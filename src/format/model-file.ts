@@ -4,7 +4,7 @@
  * velocity and the place in the run.
  */
 import type { Checkpoint } from '../core/checkpoint.ts';
-import { EdgeMlpError, errorMessage } from '../core/errors.ts';
+import { EdgeMlpError } from '../core/errors.ts';
 import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
@@ -168,7 +168,7 @@ function withQuantized(info: ModelInfo, quantized: QuantizedParameters): ModelFi
 }
 
 function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string, string>): ModelFile {
-  const field = (key: string) => new Field(parseJson(metadata[key], key), key);
+  const field = (key: string) => Field.parse(metadata[key], key, `metadata ${key}`);
   const spec = readSpec(field('spec'));
   const info: ModelInfo = {
     spec,
@@ -264,13 +264,4 @@ function tensorAt(tensors: ReadonlyMap<string, Tensor>, key: string, shape: read
   if (tensor?.shape.join() === shape.join()) return tensor;
   const got = tensor === undefined ? 'no such tensor' : tensor.shape.join(' × ');
   throw new EdgeMlpError('bad-model', `${key}: expected shape ${shape.join(' × ')}, got ${got}`);
-}
-
-function parseJson(text: string | undefined, key: string): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new EdgeMlpError('bad-model', `metadata ${key}: expected JSON, got: ${errorMessage(cause)}`, { cause });
-  }
 }

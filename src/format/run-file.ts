@@ -7,6 +7,8 @@ import type { Evaluation } from '../core/evaluate.ts';
 import type { Parameters } from '../core/parameters.ts';
 import type { EpochRecord } from '../core/recorder.ts';
 import type { StepSeries } from '../core/step-series.ts';
+import { Field } from './fields.ts';
+import { readEpoch } from './metadata.ts';
 import { formatSafetensors, parseSafetensors, type Safetensors, type Tensor, toFloats } from './safetensors.ts';
 
 /** The measures of a run that succeeded, without its weights and steps: thousands of them fit in memory. */
@@ -56,9 +58,12 @@ export function parseRun(bytes: Uint8Array, name: string, identity: string): Run
   const { tensors, metadata } = parseSafetensors(bytes, name);
   if (metadata.identity !== identity)
     throw new EdgeMlpError('bad-model', `${name}: expected the run ${identity.slice(0, 60)}, got another run`);
-  const outcome = JSON.parse(metadata.outcome ?? 'null') as FailedRun | RecordedRun;
+  const outcome = readOutcome(Field.parse(metadata.outcome, `${name}: outcome`));
   if (outcome.status === 'failed') return outcome;
-  const { recorded, ...rest } = outcome;
+  const {
+    recorded: { steps, stride },
+    ...rest
+  } = outcome;
   const tensor = (key: string): Float32Array => {
     const found = tensors.get(key);
     if (found === undefined) throw new EdgeMlpError('bad-model', `${name}: expected a tensor ${key}, got none`);
@@ -69,8 +74,25 @@ export function parseRun(bytes: Uint8Array, name: string, identity: string): Run
     weights: Array.from({ length: layers }, (_, l) => tensor(`layers.${l}.weight`)),
     biases: Array.from({ length: layers }, (_, l) => tensor(`layers.${l}.bias`)),
   };
-  const steps = { ...recorded, loss: tensor('steps.loss'), accuracy: tensor('steps.accuracy') };
-  return { ...rest, parameters, steps };
+  const series = { steps, stride, loss: tensor('steps.loss'), accuracy: tensor('steps.accuracy') };
+  return { ...rest, parameters, steps: series };
+}
+
+/** Checks the values that a reader cannot do without. */
+function readOutcome(field: Field): FailedRun | RecordedRun {
+  if (field.at('status').choice(['succeeded', 'failed']) === 'failed') {
+    for (const key of ['code', 'reason']) field.at(key).text();
+  } else {
+    for (const epoch of field.at('epochs').list()) readEpoch(epoch);
+    for (const key of ['steps', 'stride']) field.at('recorded').at(key).count();
+    for (const key of ['validation', 'test']) {
+      field.at(key).nullable((part) => {
+        part.at('samples').count();
+        for (const measure of ['loss', 'accuracy']) part.at(measure).number();
+      });
+    }
+  }
+  return field.value as FailedRun | RecordedRun;
 }
 
 /** The JSON of a run. Its arrays are tensors. */

@@ -4,8 +4,8 @@
  * row-major, little-endian, without gaps or overlaps. The element types F32 and I8 are supported.
  */
 import { checkBytes } from '../core/arguments.ts';
-import { EdgeMlpError, errorMessage, formatNumber } from '../core/errors.ts';
-import { isRecord } from './fields.ts';
+import { EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { Field, isRecord } from './fields.ts';
 
 /** An array of numbers. */
 export interface Tensor {
@@ -111,13 +111,7 @@ function readHeader(bytes: Uint8Array, view: DataView, name: string): Record<str
     throw new EdgeMlpError('bad-model', `${message}: the file is truncated, or is not a safetensors file`);
   }
   const text = bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + Number(headerBytes));
-  try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(text));
-    if (isRecord(header)) return header;
-  } catch (cause) {
-    throw new EdgeMlpError('bad-model', `${name}: expected a JSON header, got: ${errorMessage(cause)}`, { cause });
-  }
-  throw new EdgeMlpError('bad-model', `${name}: expected a JSON object as header, got something else`);
+  return Field.parse(text, `${name}: header`).record();
 }
 
 interface Entry {

@@ -254,8 +254,8 @@ describe('model files refuse', () => {
       /expected a safetensors header of at most 1 bytes, got 2,147,483,648 bytes/,
     ],
     ['a header beyond all numbers', new Uint8Array(16).fill(255), /got 18,446,744,073,709,55/],
-    ['no JSON', buildFile('{"a":', 0), 'm: expected a JSON header, got'],
-    ['a list', buildFile([], 0), 'm: expected a JSON object as header'],
+    ['no JSON', buildFile('{"a":', 0), 'm: header: expected JSON, got'],
+    ['a list', buildFile([], 0), 'm: header: expected an object'],
     [
       'overlapping tensors',
       buildFile({ a: tensor(0, 8), b: tensor(4, 12) }, 12),

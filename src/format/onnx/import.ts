@@ -49,10 +49,7 @@ export function parseOnnx(bytes: Uint8Array, name: string): ModelFile {
 function buildModel({ graph, metadata }: OnnxModel): ModelFile {
   const walk = new Walk(graph);
   const answer = walk.answer();
-  const field = (key: string) => {
-    const text = metadata[`${METADATA_PREFIX}${key}`];
-    return new Field(text === undefined ? undefined : parseJson(text, key), `metadata ${METADATA_PREFIX}${key}`);
-  };
+  const field = (key: string) => Field.parse(metadata[`${METADATA_PREFIX}${key}`], `metadata ${METADATA_PREFIX}${key}`);
   // Without a hidden layer, no node has the activation.
   const unused = field('hiddenActivation').optional((value) => value.choice(HIDDEN_ACTIVATIONS));
   const { spec, parameters } = buildNetwork(answer, unused);
@@ -178,12 +175,4 @@ function findImageShape(graph: OnnxGraph, { layers }: MlpSpec): [number, number]
   if (typeof rows !== 'number' || typeof columns !== 'number' || more.length > 0 || Math.min(rows, columns) < 2)
     return undefined;
   return rows * columns === layers[0] ? [rows, columns] : undefined;
-}
-
-function parseJson(text: string, key: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new EdgeMlpError('bad-model', `metadata ${METADATA_PREFIX}${key}: expected JSON`, { cause });
-  }
 }

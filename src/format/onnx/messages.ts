@@ -5,7 +5,7 @@
 
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { checkBytes } from '../../core/arguments.ts';
-import { EdgeMlpError, errorMessage } from '../../core/errors.ts';
+import { EdgeMlpError, errorMessage, formatNumber } from '../../core/errors.ts';
 
 /** TensorProto.DataType. */
 export const FLOAT = 1;
@@ -76,14 +76,35 @@ export interface OnnxModel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** 64 layers need some hundreds. An empty message takes 2 bytes of a file, but about 100 bytes of memory. */
-const MOST_PARTS = 4096;
+/** Nodes, tensors, inputs and outputs of a graph: 64 layers need some hundreds. */
+const MOST_NODES = 4096;
+/** Messages, texts and whole numbers of lists. Each takes 1 or 2 bytes of a file, but up to 250 bytes of memory. */
+const MOST_PARTS = 2 ** 16;
+
+class Reader extends BinaryReader {
+  #parts = 0;
+
+  /** Counts a part of the file. Throws RangeError for too many. */
+  count(): void {
+    if (++this.#parts > MOST_PARTS) throw new RangeError(`more than ${formatNumber(MOST_PARTS)} parts`);
+  }
+
+  text(): string {
+    this.count();
+    return this.string();
+  }
+
+  whole(): number {
+    this.count();
+    return Number(this.int64());
+  }
+}
 
 /** Reads a file. Throws EdgeMlpError "bad-model". */
 export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {
   checkBytes(bytes, name);
   try {
-    return readModel(new BinaryReader(bytes), bytes.length);
+    return readModel(new Reader(bytes), bytes.length);
   } catch (cause) {
     if (cause instanceof EdgeMlpError) throw cause;
     throw new EdgeMlpError('bad-model', `${name}: expected an ONNX file, got: ${errorMessage(cause)}`, { cause });
@@ -91,11 +112,7 @@ export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {
 }
 
 /** Reads the fields of a message up to `end`. Fields without a reader are skipped. */
-function readFields(
-  reader: BinaryReader,
-  end: number,
-  readers: Readonly<Record<number, (wire: WireType) => unknown>>,
-): void {
+function readFields(reader: Reader, end: number, readers: Readonly<Record<number, (wire: WireType) => unknown>>): void {
   while (reader.pos < end) {
     const [field, wire] = reader.tag();
     const read = readers[field];
@@ -105,14 +122,15 @@ function readFields(
   if (reader.pos !== end) throw new RangeError('a field crosses the end of its message');
 }
 
-function readNested<T>(reader: BinaryReader, read: (reader: BinaryReader, end: number) => T): T {
+function readNested<T>(reader: Reader, read: (reader: Reader, end: number) => T): T {
+  reader.count();
   const length = reader.uint32();
   if (reader.pos + length > reader.len) throw new RangeError('a message is truncated');
   return read(reader, reader.pos + length);
 }
 
 /** Reads numbers, one per field or packed in one field. */
-function readNumbers(reader: BinaryReader, wire: WireType, list: number[], read: () => number): void {
+function readNumbers(reader: Reader, wire: WireType, list: number[], read: () => number): void {
   if (wire !== WireType.LengthDelimited) {
     list.push(read());
     return;
@@ -123,12 +141,12 @@ function readNumbers(reader: BinaryReader, wire: WireType, list: number[], read:
   if (reader.pos !== end) throw new RangeError('a number crosses the end of its list');
 }
 
-function readModel(reader: BinaryReader, end: number): OnnxModel {
+function readModel(reader: Reader, end: number): OnnxModel {
   const model = { irVersion: 0, producer: '', opset: 0, metadata: {} as Record<string, string> };
   const graphs: OnnxGraph[] = [];
   readFields(reader, end, {
-    1: () => (model.irVersion = Number(reader.int64())),
-    2: () => (model.producer = reader.string()),
+    1: () => (model.irVersion = reader.whole()),
+    2: () => (model.producer = reader.text()),
     7: () => graphs.push(readNested(reader, readGraph)),
     8: () => {
       const { domain, version } = readNested(reader, readOpset);
@@ -144,35 +162,35 @@ function readModel(reader: BinaryReader, end: number): OnnxModel {
   return { ...model, graph };
 }
 
-function readOpset(reader: BinaryReader, end: number): { domain: string; version: number } {
+function readOpset(reader: Reader, end: number): { domain: string; version: number } {
   const opset = { domain: '', version: 0 };
   readFields(reader, end, {
-    1: () => (opset.domain = reader.string()),
-    2: () => (opset.version = Number(reader.int64())),
+    1: () => (opset.domain = reader.text()),
+    2: () => (opset.version = reader.whole()),
   });
   return opset;
 }
 
-function readEntry(reader: BinaryReader, end: number): { key: string; value: string } {
+function readEntry(reader: Reader, end: number): { key: string; value: string } {
   const entry = { key: '', value: '' };
-  readFields(reader, end, { 1: () => (entry.key = reader.string()), 2: () => (entry.value = reader.string()) });
+  readFields(reader, end, { 1: () => (entry.key = reader.text()), 2: () => (entry.value = reader.text()) });
   return entry;
 }
 
-function readGraph(reader: BinaryReader, end: number): OnnxGraph {
+function readGraph(reader: Reader, end: number): OnnxGraph {
   let name = '';
   const nodes: OnnxNode[] = [];
   const initializers: OnnxTensor[] = [];
   const inputs: OnnxValue[] = [];
   const outputs: OnnxValue[] = [];
-  const add = <T>(list: T[], read: (reader: BinaryReader, end: number) => T): void => {
+  const add = <T>(list: T[], read: (reader: Reader, end: number) => T): void => {
     list.push(readNested(reader, read));
-    if (nodes.length + initializers.length + inputs.length + outputs.length <= MOST_PARTS) return;
-    throw new RangeError(`more than ${MOST_PARTS} nodes, tensors, inputs and outputs`);
+    if (nodes.length + initializers.length + inputs.length + outputs.length <= MOST_NODES) return;
+    throw new RangeError(`more than ${formatNumber(MOST_NODES)} nodes, tensors, inputs and outputs`);
   };
   readFields(reader, end, {
     1: () => add(nodes, readNode),
-    2: () => (name = reader.string()),
+    2: () => (name = reader.text()),
     5: () => add(initializers, readTensor),
     11: () => add(inputs, readValue),
     12: () => add(outputs, readValue),
@@ -180,53 +198,53 @@ function readGraph(reader: BinaryReader, end: number): OnnxGraph {
   return { name, nodes, initializers, inputs, outputs };
 }
 
-function readNode(reader: BinaryReader, end: number): OnnxNode {
+function readNode(reader: Reader, end: number): OnnxNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const attributes: OnnxAttribute[] = [];
   const names = { name: '', type: '', domain: '' };
   readFields(reader, end, {
-    1: () => inputs.push(reader.string()),
-    2: () => outputs.push(reader.string()),
-    3: () => (names.name = reader.string()),
-    4: () => (names.type = reader.string()),
+    1: () => inputs.push(reader.text()),
+    2: () => outputs.push(reader.text()),
+    3: () => (names.name = reader.text()),
+    4: () => (names.type = reader.text()),
     5: () => attributes.push(readNested(reader, readAttribute)),
-    7: () => (names.domain = reader.string()),
+    7: () => (names.domain = reader.text()),
   });
   return { ...names, inputs, outputs, attributes };
 }
 
-function readAttribute(reader: BinaryReader, end: number): OnnxAttribute {
+function readAttribute(reader: Reader, end: number): OnnxAttribute {
   const floats: number[] = [];
   const ints: number[] = [];
   const strings: string[] = [];
   const single = { name: '', float: 0, int: 0, string: '', tensor: undefined as OnnxTensor | undefined };
   readFields(reader, end, {
-    1: () => (single.name = reader.string()),
+    1: () => (single.name = reader.text()),
     2: () => (single.float = reader.float()),
-    3: () => (single.int = Number(reader.int64())),
-    4: () => (single.string = reader.string()),
+    3: () => (single.int = reader.whole()),
+    4: () => (single.string = reader.text()),
     5: () => (single.tensor = readNested(reader, readTensor)),
     7: (wire) => readNumbers(reader, wire, floats, () => reader.float()),
-    8: (wire) => readNumbers(reader, wire, ints, () => Number(reader.int64())),
-    9: () => strings.push(reader.string()),
+    8: (wire) => readNumbers(reader, wire, ints, () => reader.whole()),
+    9: () => strings.push(reader.text()),
   });
   return { ...single, floats, ints, strings };
 }
 
-function readTensor(reader: BinaryReader, end: number): OnnxTensor {
+function readTensor(reader: Reader, end: number): OnnxTensor {
   const dims: number[] = [];
   const numbers: number[] = [];
   const strings: string[] = [];
   const single = { name: '', dataType: 0, raw: undefined as Uint8Array | undefined, external: false };
   readFields(reader, end, {
-    1: (wire) => readNumbers(reader, wire, dims, () => Number(reader.int64())),
+    1: (wire) => readNumbers(reader, wire, dims, () => reader.whole()),
     2: () => (single.dataType = reader.int32()),
     4: (wire) => readNumbers(reader, wire, numbers, () => reader.float()),
     5: (wire) => readNumbers(reader, wire, numbers, () => reader.int32()),
-    6: () => strings.push(new TextDecoder().decode(reader.bytes())),
-    7: (wire) => readNumbers(reader, wire, numbers, () => Number(reader.int64())),
-    8: () => (single.name = reader.string()),
+    6: () => strings.push(reader.text()),
+    7: (wire) => readNumbers(reader, wire, numbers, () => reader.whole()),
+    8: () => (single.name = reader.text()),
     9: () => (single.raw = reader.bytes()),
     10: (wire) => readNumbers(reader, wire, numbers, () => reader.double()),
     14: () => (single.external = reader.int32() === 1),
@@ -235,29 +253,29 @@ function readTensor(reader: BinaryReader, end: number): OnnxTensor {
 }
 
 /** ValueInfoProto of a tensor: through TypeProto, TypeProto.Tensor and TensorShapeProto. */
-function readValue(reader: BinaryReader, end: number): OnnxValue {
+function readValue(reader: Reader, end: number): OnnxValue {
   const value = { name: '', dataType: 0, shape: undefined as (number | string)[] | undefined };
-  const readShape = (_: BinaryReader, shapeEnd: number) => {
+  const readShape = (_: Reader, shapeEnd: number) => {
     const shape: (number | string)[] = [];
     readFields(reader, shapeEnd, { 1: () => shape.push(readNested(reader, readDimension)) });
     value.shape = shape;
   };
-  const readTensorType = (_: BinaryReader, typeEnd: number) =>
+  const readTensorType = (_: Reader, typeEnd: number) =>
     readFields(reader, typeEnd, {
       1: () => (value.dataType = reader.int32()),
       2: () => readNested(reader, readShape),
     });
-  const readType = (_: BinaryReader, typeEnd: number) =>
+  const readType = (_: Reader, typeEnd: number) =>
     readFields(reader, typeEnd, { 1: () => readNested(reader, readTensorType) });
-  readFields(reader, end, { 1: () => (value.name = reader.string()), 2: () => readNested(reader, readType) });
+  readFields(reader, end, { 1: () => (value.name = reader.text()), 2: () => readNested(reader, readType) });
   return value;
 }
 
-function readDimension(reader: BinaryReader, end: number): number | string {
+function readDimension(reader: Reader, end: number): number | string {
   let dimension: number | string = '';
   readFields(reader, end, {
-    1: () => (dimension = Number(reader.int64())),
-    2: () => (dimension = reader.string()),
+    1: () => (dimension = reader.whole()),
+    2: () => (dimension = reader.text()),
   });
   return dimension;
 }

@@ -2,13 +2,16 @@
  * Operators that do not change numbers: axes, types and lists. Samples stay the first axis, and features keep their
  * order.
  */
+import { formatNumber } from '../../core/errors.ts';
 import { type Activations, ASIDE, refuse, type Value } from './flow.ts';
 import { DOUBLE, FLOAT, FLOAT16, INT32, INT64, type OnnxNode } from './messages.ts';
 import { attribute, isAside } from './nodes.ts';
-import type { Constant } from './tensors.ts';
+import { type Constant, MAX_RANK } from './tensors.ts';
 
 export function reshape(node: OnnxNode, value: Value, shape: Value, batch: number | undefined): Value {
   if (value.kind === 'complement') return refuse(node, 'features', value.kind);
+  const axes = shape.kind === 'constant' ? shape.constant.values.length : (attribute(node, 'axes')?.ints.length ?? 0);
+  if (axes > MAX_RANK) refuse(node, `at most ${MAX_RANK} axes`, formatNumber(axes));
   if (value.kind === 'constant') return reshapedConstant(node, value.constant, shape);
   if (value.kind !== 'activations') return value;
   if (node.type === 'Flatten') {

@@ -10,6 +10,9 @@ export interface Constant {
   readonly texts: readonly string[];
 }
 
+/** Dimensions of a constant, and axes that a node adds or removes: images have four. */
+export const MAX_RANK = 8;
+
 const ELEMENT_BYTES: Readonly<Record<number, number>> = {
   [FLOAT]: 4,
   [INT32]: 4,
@@ -30,6 +33,7 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
     throw new EdgeMlpError('bad-model', `${where}: expected ${expected}, got ${got}`);
   };
   if (external) fail('its data in the file', 'data in another file: export without external data');
+  if (shape.length > MAX_RANK) fail(`at most ${MAX_RANK} dimensions`, formatNumber(shape.length));
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 0)) fail('a shape', `[${shape.join(', ')}]`);
   const length = shape.reduce((product, size) => product * size, 1);
   if (dataType === STRING) {

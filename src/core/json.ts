@@ -1,0 +1,45 @@
+/** JSON from outside, with bounds on its depth and its parts: 8 MB of brackets would take 200 MB of memory. */
+import { EdgeMlpError, type ErrorCode, errorMessage, formatNumber } from './errors.ts';
+
+export interface JsonLimits {
+  /** Levels of lists and objects. */
+  readonly depth: number;
+  /** Lists, objects and fields. */
+  readonly parts: number;
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/** JSON of a text, or of bytes in UTF-8. Throws EdgeMlpError `code`, also for JSON beyond the limits. */
+export function parseJson(json: string | Uint8Array, name: string, limits: JsonLimits, code: ErrorCode): unknown {
+  try {
+    const text = typeof json === 'string' ? json : UTF8.decode(json);
+    const excess = findExcess(text, limits);
+    if (excess === undefined) return JSON.parse(text);
+    throw new EdgeMlpError(code, `${name}: expected JSON ${excess}`);
+  } catch (error) {
+    if (error instanceof EdgeMlpError) throw error;
+    throw new EdgeMlpError(code, `${name}: expected JSON, got: ${errorMessage(error)}`, { cause: error });
+  }
+}
+
+const [QUOTE, BACKSLASH, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\:[]{}'].map((character) =>
+  character.charCodeAt(0),
+);
+
+/** The limit that a text exceeds. Counts lists, objects and their depth in one pass, without strings. */
+function findExcess(text: string, limits: JsonLimits): string | undefined {
+  let [depth, parts] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at);
+    if (character === QUOTE) {
+      for (at++; at < text.length && text.charCodeAt(at) !== QUOTE; at++) if (text.charCodeAt(at) === BACKSLASH) at++;
+    } else if (character === OPEN_LIST || character === OPEN_OBJECT) {
+      parts++;
+      if (++depth > limits.depth) return `of at most ${limits.depth} levels`;
+    } else if (character === CLOSE_LIST || character === CLOSE_OBJECT) depth--;
+    else if (character === COLON) parts++;
+    if (parts > limits.parts) return `with at most ${formatNumber(limits.parts)} lists, objects and fields, got more`;
+  }
+  return undefined;
+}
