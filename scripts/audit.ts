@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { LOCK_FILES } from './lock-files.ts';
 
 interface Report {
-  /** Of the registry, if it does not answer. */
+  /** The reason of a registry that does not answer. */
   readonly message?: string;
   readonly metadata?: { readonly vulnerabilities: Readonly<Record<string, number>> };
   readonly vulnerabilities?: Readonly<Record<string, { readonly severity: string }>>;

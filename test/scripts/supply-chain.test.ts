@@ -1,4 +1,4 @@
-/** Where packages come from, their known vulnerabilities, and the bills of materials. */
+/** Origin of packages, their known vulnerabilities, and the bills of materials. */
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
