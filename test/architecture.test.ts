@@ -51,7 +51,7 @@ const MAY_IMPORT = readTable(`
   web                  src/core src/data src/format src/client build models
   web/inputs           web src/core src/data src/format
   web/draw             web web/inputs src/core src/format src/client
-  web/teach            web web/inputs src/core src/client
+  web/teach            web web/inputs src/core src/client src/client/retry.ts
   web/train            web src/api src/core src/client
   web/main.ts          web web/* src/core src/client
 

@@ -27,9 +27,9 @@ export function emptyFolder(): Folder {
 }
 
 /** Packs what is built (`npm ci` and CI build before they test) into `folder`; the path of the tarball. */
-export function pack(folder: string): string {
+export function pack(folder: string, repository = ROOT): string {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-  const [packed] = Object.values(JSON.parse(run('npm', args, ROOT)));
+  const [packed] = Object.values(JSON.parse(run('npm', args, repository)));
   return join(folder, (packed as { filename: string }).filename);
 }
 
