@@ -1,0 +1,73 @@
+/** Whether the tests notice mutants. */
+import { basename, dirname } from 'node:path';
+import { applyEdit, type Edit, type Mutant } from './mutants.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/**
+ * A mutant is killed if a test fails, and timed out if the tests do not end. It is equivalent if the optimised kernels
+ * are byte for byte the same, and invalid if they do not compile.
+ */
+export type Verdict = 'killed' | 'timed out' | 'survived' | 'not covered' | 'equivalent' | 'invalid';
+
+/** Time to start the tests, and time for the tests of a mutant, as a multiple of their usual time. */
+const START_MS = 20_000;
+const PATIENCE = 3;
+const BASELINE_MS = 600_000;
+
+export class Trial {
+  readonly #sandbox: Sandbox;
+  /** Test files, fastest first, and the milliseconds that their tests take. */
+  readonly #times: ReadonlyMap<string, number>;
+  /** The optimised kernels without a fault. */
+  readonly #kernels: string | undefined;
+  /** By source file: the tests that killed its mutants, the last one first. They are likely to kill the next one. */
+  readonly #killers = new Map<string, readonly string[]>();
+
+  private constructor(sandbox: Sandbox, times: ReadonlyMap<string, number>, kernels: string | undefined) {
+    this.#sandbox = sandbox;
+    this.#times = times;
+    this.#kernels = kernels;
+  }
+
+  /** Runs the test files once without a fault. Throws an error if one fails. */
+  static async start(sandbox: Sandbox, tests: readonly string[], kernels: boolean): Promise<Trial> {
+    if (kernels) await sandbox.buildKernels();
+    const { outcome, failed, times } = await sandbox.test(tests, BASELINE_MS);
+    if (outcome !== 'passed') throw new Error(`without a fault the tests ${outcome}: ${failed ?? tests.join(' ')}`);
+    const fastestFirst = new Map([...times].sort(([, a], [, b]) => a - b));
+    return new Trial(sandbox, fastestFirst, kernels ? await sandbox.compileOptimised() : undefined);
+  }
+
+  async judge({ file, change, probe }: Mutant): Promise<Verdict> {
+    // Tests of the same subject first, then the fastest.
+    const isNear = (test: string) => file.includes(`${basename(dirname(test))}/`);
+    const seeing = [...this.#times.keys()]
+      .filter((test) => this.#sandbox.sees(test, file))
+      .toSorted((a, b) => Number(isNear(b)) - Number(isNear(a)));
+    if (seeing.length === 0) return 'not covered';
+    const verdict = await this.#try(file, change, seeing);
+    if (verdict !== 'survived') return verdict;
+    return (await this.#try(file, probe, seeing)) === 'survived' ? 'not covered' : 'survived';
+  }
+
+  async #try(file: string, edit: Edit, seeing: readonly string[]): Promise<Verdict> {
+    const source = this.#sandbox.read(file);
+    this.#sandbox.write(file, applyEdit(source, edit));
+    try {
+      if (this.#kernels !== undefined && !(await this.#sandbox.buildKernels())) return 'invalid';
+      const killers = this.#killers.get(file) ?? [];
+      const usual = seeing.reduce((sum, test) => sum + (this.#times.get(test) ?? 0), 0);
+      const { outcome, failed } = await this.#sandbox.test(
+        [...new Set([...killers, ...seeing])],
+        START_MS + PATIENCE * usual,
+      );
+      if (failed !== undefined) this.#killers.set(file, [...new Set([failed, ...killers])]);
+      if (outcome === 'failed') return 'killed';
+      if (outcome === 'timed out') return outcome;
+      const isSame = this.#kernels !== undefined && (await this.#sandbox.compileOptimised()) === this.#kernels;
+      return isSame ? 'equivalent' : 'survived';
+    } finally {
+      this.#sandbox.write(file, source);
+    }
+  }
+}
