@@ -1,9 +1,10 @@
 /** A copy of the project in a temporary folder: mutants are written there, never into the checkout. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, globSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, fork, type StdioOptions } from 'node:child_process';
+import { cpSync, globSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { emptyFolder, ROOT } from '../support/package.ts';
+import type { TestOrder, TestRun } from './server.ts';
 
 /** Folders that the copy shares with the checkout. */
 const SHARED = ['node_modules', 'dist'];
@@ -22,29 +23,12 @@ const OPTIMISED_BUILDS = [
   ['assembly/team-train.ts', '--target', 'threads'],
 ];
 
-export interface TestRun {
-  readonly outcome: 'passed' | 'failed' | 'timed out';
-  /** The file whose test failed. */
-  readonly failed: string | undefined;
-  /** Milliseconds of each file. */
-  readonly times: ReadonlyMap<string, number>;
-}
-
-/** What the JSON reporter of Vitest writes of a file. */
-interface FileReport {
-  readonly name: string;
-  readonly status: string;
-  readonly startTime: number;
-  readonly endTime: number;
-}
-
 export class Sandbox {
   readonly #folder = emptyFolder();
-  readonly #reports = emptyFolder();
   /** By test file: the modules that it imports, directly or not. */
   readonly #reached = new Map<string, ReadonlySet<string>>();
   readonly #project: 'node' | 'worker';
-  #child: ChildProcess | undefined;
+  #server: ChildProcess | undefined;
 
   /** `project` is the project of vitest.config.ts whose tests run. */
   constructor(project: 'node' | 'worker') {
@@ -90,41 +74,41 @@ export class Sandbox {
     return paths;
   }
 
-  /** Runs test files in the given order until a test fails. */
-  async test(files: readonly string[], timeoutMs: number): Promise<TestRun> {
-    const report = join(this.#reports.path, 'report.json');
-    rmSync(report, { force: true });
-    const args = ['run', '--config', 'test/mutation/vitest.config.ts', '--root', '.', '--project', this.#project];
-    if (this.#project === 'node') args.push('--no-isolate', '--pool', 'threads');
-    args.push('--reporter', 'json', '--outputFile', report);
-    const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...args, ...files], {
-      cwd: this.#folder.path,
-      env: { ...process.env, MUTATION_TESTS: JSON.stringify(files) },
-      stdio: 'ignore',
-      // A group of its own: the runtimes that the tests start end with it.
-      detached: true,
-    });
-    this.#child = child;
+  /**
+   * Runs test files in the given order until a test fails. `changed` is the source file that has changed since the last
+   * run. Undefined if the tests do not end in time.
+   */
+  async test(files: readonly string[], timeoutMs: number, changed?: string): Promise<TestRun | undefined> {
+    const server = await this.#start();
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
       this.stop();
     }, timeoutMs);
-    const code = await new Promise((resolve) => child.once('exit', resolve));
+    server.send({ files, changed } satisfies TestOrder);
+    const run = await receive<TestRun>(server);
     clearTimeout(timer);
-    this.#child = undefined;
-    const results: FileReport[] = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults : [];
-    const find = (file: string) => results.find(({ name }) => name.endsWith(`/${file}`));
-    return {
-      outcome: code === 0 ? 'passed' : timedOut ? 'timed out' : 'failed',
-      failed: files.find((file) => find(file)?.status === 'failed'),
-      times: new Map(files.map((file) => [file, (find(file)?.endTime ?? 0) - (find(file)?.startTime ?? 0)])),
-    };
+    if (timedOut) return undefined;
+    return run ?? { passed: false, failed: undefined, times: {} };
   }
 
-  /** Ends the running tests. */
+  async #start(): Promise<ChildProcess> {
+    if (this.#server !== undefined) return this.#server;
+    const options = { cwd: this.#folder.path, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as StdioOptions };
+    // A group of its own: the runtimes that the tests start end with it.
+    const server = fork('test/mutation/server.ts', [this.#project], { ...options, detached: true });
+    server.once('exit', () => {
+      if (this.#server === server) this.#server = undefined;
+    });
+    this.#server = server;
+    await receive(server);
+    return server;
+  }
+
+  /** Ends the tests. */
   stop(): void {
-    if (this.#child?.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
+    if (this.#server?.pid !== undefined) process.kill(-this.#server.pid, 'SIGKILL');
+    this.#server = undefined;
   }
 
   /** Builds the kernels that tests load. False if they do not compile. */
@@ -158,6 +142,18 @@ export class Sandbox {
 
   [Symbol.dispose](): void {
     this.stop();
-    for (const folder of [this.#folder, this.#reports]) folder.remove();
+    this.#folder.remove();
   }
+}
+
+/** The next message of a process; undefined if it ends. */
+function receive<Message>(child: ChildProcess): Promise<Message | undefined> {
+  return new Promise((resolve) => {
+    const settle = (message?: Message) => {
+      child.off('message', settle).off('exit', end);
+      resolve(message);
+    };
+    const end = () => settle();
+    child.on('message', settle).on('exit', end);
+  });
 }

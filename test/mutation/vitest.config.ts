@@ -1,12 +1,11 @@
-/** The tests of a mutant: one after the other, in the order of MUTATION_TESTS, until one fails. */
+/** One test file after the other, in the order of MUTATION_TESTS, until a test fails. */
 import { defineConfig, mergeConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import base from '../../vitest.config.ts';
 
-const order: readonly string[] = JSON.parse(process.env.MUTATION_TESTS ?? '[]');
-
-class FastestFirst extends BaseSequencer {
+class GivenOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const order: readonly string[] = JSON.parse(process.env.MUTATION_TESTS ?? '[]');
     const place = ({ moduleId }: TestSpecification) => order.findIndex((file) => moduleId.endsWith(file));
     return files.toSorted((a, b) => place(a) - place(b));
   }
@@ -16,13 +15,6 @@ export default mergeConfig(
   base,
   defineConfig({
     cacheDir: 'build/vite',
-    test: {
-      bail: 1,
-      maxWorkers: 1,
-      fileParallelism: false,
-      sequence: { sequencer: FastestFirst },
-      fsModuleCache: true,
-      fsModuleCachePath: 'build/vitest',
-    },
+    test: { bail: 1, maxWorkers: 1, fileParallelism: false, sequence: { sequencer: GivenOrder } },
   }),
 );
