@@ -47,7 +47,7 @@ describe('parts of a data set', () => {
     }
   });
 
-  it('are held out: 0 to all but one', () => {
+  it('are held out: from 0 samples to one less than there are', () => {
     for (const split of [splitTail, (set: Dataset, count: number) => splitShuffled(set, count, 1)]) {
       expect([0, 3].map((count) => split(SET, count).validation.labels.length)).toEqual([0, 3]);
       for (const count of [-1, 4, 0.5]) {

@@ -65,7 +65,7 @@ describe('patience', () => {
     [0.2, 1],
   ]);
 
-  it('is over after so many epochs without a better one', () => {
+  it('is over after that number of epochs without a better one', () => {
     expect(isPatienceOver(measures, 2)).toBe(true);
     expect(isPatienceOver(measures, 1)).toBe(true);
     expect(isPatienceOver(measures, 3)).toBe(false);

@@ -18,7 +18,7 @@ describe('a grid', () => {
     expect(countGrid({ a: [1], b: [] })).toBe(0);
   });
 
-  it('of training has every option but the seed; the varied ones have several values', () => {
+  it('of training has every option except the seed; the varied ones have several values', () => {
     const training = buildGrid((name) => (name === 'momentum' ? [0, 0.9] : [TRAINING_DEFAULTS[name]]));
     expect(Object.keys(training)).toEqual(Object.keys(TRAINING_DEFAULTS).filter((name) => name !== 'seed'));
     expect(training.momentum).toEqual([0, 0.9]);

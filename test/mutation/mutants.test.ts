@@ -27,7 +27,7 @@ describe('mutants', () => {
     expect(mutate(source, 'assembly/a.ts')).toEqual([source.replace('add', 'sub')]);
   });
 
-  it('leave types, imports and messages alone', () => {
+  it('do not change types, imports and messages', () => {
     const source = "import a from 'b'; export { c } from 'd'; type E = 'f' | 1; throw new Error('a message' as 'g');";
     expect(mutate(source)).toEqual([source.replace(/throw.*/, ';')]);
   });

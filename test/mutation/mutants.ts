@@ -2,7 +2,7 @@
  * The mutants of a source file: copies with one small fault each.
  *
  * Operators are swapped, bounds moved by one, conditions fixed, signs dropped, constants changed, and statements
- * removed. Texts with spaces are left alone: they are messages for people. So are types and imports.
+ * removed. Texts with spaces do not change: they are messages for people. Types and imports do not change.
  */
 import { parseAst } from 'rolldown/parseAst';
 
@@ -103,7 +103,7 @@ const REMOVABLE = ['ExpressionStatement', 'ThrowStatement', 'BreakStatement', 'C
 export function findMutants(file: string, source: string): Mutant[] {
   const mutants: Mutant[] = [];
   const assembly = file.startsWith('assembly/');
-  // Decorators of AssemblyScript are no TypeScript.
+  // TypeScript allows decorators only in other places.
   const text = source.replace(/^\s*@\w+$/gm, (decorator) => ' '.repeat(decorator.length));
   const fault = assembly ? 'unreachable();' : "throw new Error('reached');";
   visit(parseAst(text, { lang: 'ts' }) as unknown as Node, { start: 0, end: 0, text: fault });

@@ -28,6 +28,8 @@ export class Sandbox {
   /** By test file: the modules that it imports, directly or not. */
   readonly #reached = new Map<string, ReadonlySet<string>>();
   readonly #project: 'node' | 'worker';
+  /** Files that were written since the last run of tests. */
+  readonly #changed = new Set<string>();
   #server: ChildProcess | undefined;
 
   /** `project` is the project of vitest.config.ts whose tests run. */
@@ -49,6 +51,7 @@ export class Sandbox {
 
   write(file: string, text: string): void {
     writeFileSync(this.#path(file), text);
+    this.#changed.add(file);
   }
 
   /** Whether a test file imports a source file, directly or not. */
@@ -75,27 +78,19 @@ export class Sandbox {
   }
 
   /**
-   * Runs test files in the given order until a test fails. `changed` is the source file that has changed since the last
-   * run. Undefined if the tests do not end in time.
+   * Runs test files in the given order until a test fails. Undefined if a test does not end, or ends the process.
    */
-  async test(files: readonly string[], timeoutMs: number, changed?: string): Promise<TestRun | undefined> {
+  async test(files: readonly string[]): Promise<TestRun | undefined> {
     const server = await this.#start();
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      this.stop();
-    }, timeoutMs);
-    server.send({ files, changed } satisfies TestOrder);
-    const run = await receive<TestRun>(server);
-    clearTimeout(timer);
-    if (timedOut) return undefined;
-    return run ?? { passed: false, failed: undefined, times: {} };
+    server.send({ files, changed: [...this.#changed] } satisfies TestOrder);
+    this.#changed.clear();
+    return await receive<TestRun>(server);
   }
 
   async #start(): Promise<ChildProcess> {
     if (this.#server !== undefined) return this.#server;
     const options = { cwd: this.#folder.path, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as StdioOptions };
-    // A group of its own: the runtimes that the tests start end with it.
+    // Its process group includes the runtimes that the tests start: they end with it.
     const server = fork('test/mutation/server.ts', [this.#project], { ...options, detached: true });
     server.once('exit', () => {
       if (this.#server === server) this.#server = undefined;

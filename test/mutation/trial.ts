@@ -9,11 +9,6 @@ import type { Sandbox } from './sandbox.ts';
  */
 export type Verdict = 'killed' | 'timed out' | 'survived' | 'not covered' | 'equivalent' | 'invalid';
 
-/** Time for a small file on a busy machine, and time for the tests of a mutant, as a multiple of their usual time. */
-const START_MS = 10_000;
-const PATIENCE = 3;
-const BASELINE_MS = 600_000;
-
 export class Trial {
   readonly #sandbox: Sandbox;
   /** Test files, fastest first, and the milliseconds that their tests take. */
@@ -32,7 +27,7 @@ export class Trial {
   /** Runs the test files once without a fault. Throws an error if one fails. */
   static async start(sandbox: Sandbox, tests: readonly string[], kernels: boolean): Promise<Trial> {
     if (kernels) await sandbox.buildKernels();
-    const run = await sandbox.test(tests, BASELINE_MS);
+    const run = await sandbox.test(tests);
     if (!run?.passed) throw new Error(`without a fault the tests do not pass: ${run?.failed ?? tests.join(' ')}`);
     const fastestFirst = new Map(Object.entries(run.times).sort(([, a], [, b]) => a - b));
     return new Trial(sandbox, fastestFirst, kernels ? await sandbox.compileOptimised() : undefined);
@@ -56,9 +51,8 @@ export class Trial {
     try {
       if (this.#kernels !== undefined && !(await this.#sandbox.buildKernels())) return 'invalid';
       const killers = this.#killers.get(file) ?? [];
-      const usual = seeing.reduce((sum, test) => sum + (this.#times.get(test) ?? 0), 0);
       const order = [...new Set([...killers, ...seeing])];
-      const run = await this.#sandbox.test(order, START_MS + PATIENCE * usual, file);
+      const run = await this.#sandbox.test(order);
       if (run === undefined) return 'timed out';
       if (run.failed !== undefined) this.#killers.set(file, [...new Set([run.failed, ...killers])]);
       if (!run.passed) return 'killed';
