@@ -73,7 +73,7 @@ async function mutate(name: string): Promise<boolean> {
     if (verdict === 'survived' || verdict === 'not covered') {
       console.log(describeMutant(mutant, sandbox.read(mutant.file), verdict));
     }
-    if (verdicts.length % 10 === 0) console.error(`${verdicts.length}/${order.length}: ${describeScore(verdicts)}`);
+    if (verdicts.length % 5 === 0) console.error(`${verdicts.length}/${order.length}: ${describeScore(verdicts)}`);
   }
   console.log(`${name}: ${describeScore(verdicts)}`);
   return !interrupted;

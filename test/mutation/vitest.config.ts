@@ -15,6 +15,12 @@ export default mergeConfig(
   base,
   defineConfig({
     cacheDir: 'build/vite',
-    test: { bail: 1, maxWorkers: 1, fileParallelism: false, sequence: { sequencer: GivenOrder } },
+    test: {
+      bail: 1,
+      maxWorkers: 1,
+      fileParallelism: false,
+      sequence: { sequencer: GivenOrder },
+      chaiConfig: { showDiff: false },
+    },
   }),
 );
