@@ -89,9 +89,10 @@ function list(pattern: string): string[] {
 function describeMutant({ file, line, change }: Mutant, source: string, verdict: Verdict): string {
   const lineStart = source.lastIndexOf('\n', change.start - 1) + 1;
   const lineEnd = source.indexOf('\n', change.end);
-  const [before, after] = [source.slice(lineStart, change.start), source.slice(change.end, lineEnd)];
+  const show = (text: string) =>
+    (source.slice(lineStart, change.start) + text + source.slice(change.end, lineEnd)).replace(/\s+/g, ' ').trim();
   const original = source.slice(change.start, change.end);
-  return `${verdict} ${file}:${line}\n  - ${(before + original + after).trim()}\n  + ${(before + change.text + after).trim()}`;
+  return `${verdict} ${file}:${line}\n  - ${show(original).slice(0, 200)}\n  + ${show(change.text).slice(0, 200)}`;
 }
 
 function describeScore(verdicts: readonly Verdict[]): string {

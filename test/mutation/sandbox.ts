@@ -89,7 +89,12 @@ export class Sandbox {
 
   async #start(): Promise<ChildProcess> {
     if (this.#server !== undefined) return this.#server;
-    const options = { cwd: this.#folder.path, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as StdioOptions };
+    const { path } = this.#folder;
+    const options = {
+      cwd: path,
+      env: { ...process.env, PWD: path },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'] as StdioOptions,
+    };
     // Its process group includes the runtimes that the tests start: they end with it.
     const server = fork('test/mutation/server.ts', [this.#project], { ...options, detached: true });
     server.once('exit', () => {

@@ -24,9 +24,9 @@ export interface TestRun {
 
 /**
  * A test is endless if it computes or waits for so long, in milliseconds. On a busy machine it computes no longer than
- * on another one: the slowest test takes 2 seconds.
+ * on another one: the slowest test takes 1 second.
  */
-const MOST_COMPUTING = 10_000;
+const MOST_COMPUTING = 5_000;
 const MOST_WAITING = 120_000;
 
 let progress = { computed: process.cpuUsage(), at: Date.now() };
