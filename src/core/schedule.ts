@@ -42,7 +42,7 @@ function cosine(x: number): number {
   const angle = Math.PI * (0.5 - x);
   let term = angle;
   let sum = angle;
-  for (let n = 1; n <= 11; n++) {
+  for (let n = 1; n <= 10; n++) {
     term *= -(angle * angle) / (2 * n * (2 * n + 1));
     sum += term;
   }

@@ -1,6 +1,6 @@
 /** Distortions against a float64 reading of the same definition, written from the paper and the order of the draws. */
 import { describe, expect, it } from 'vitest';
-import { AugmentationMemory } from '../../src/core/augmentation.ts';
+import { AugmentationMemory, distortedPictures } from '../../src/core/augmentation.ts';
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { PackedPixels } from '../../src/core/packed.ts';
@@ -112,6 +112,17 @@ describe.each(BUILD_NAMES)('distortion, %s build', (build) => {
       });
     },
   );
+
+  it('of a whole set is that of its samples, in any format', () => {
+    const before = kernels.allocatedBytes;
+    const pixels = PICTURES.inputs as Uint8Array;
+    const packed = { ...PICTURES, inputs: PackedPixels.pack(kernels, pixels, PICTURES.columns) };
+    for (const set of [PICTURES, packed]) {
+      const pictures = distortedPictures(kernels, set, { augment: ELASTIC, seed: SEED }, 2);
+      expect(pictures).toEqual(Uint8Array.from(distort(kernels, PICTURES, { epoch: 2 }).flatMap((one) => [...one])));
+    }
+    expect(kernels.allocatedBytes).toBe(before);
+  });
 
   it('without strength does not change an image', () => {
     const augment = { ...ELASTIC, shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0 };

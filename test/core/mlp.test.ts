@@ -3,7 +3,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Allocator } from '../../src/core/allocator.ts';
 import { density } from '../../src/core/dataset.ts';
-import { classMetrics, evaluate, Mlp, type MlpSpec, PixelPacker, splitShuffled, splitTail } from '../../src/index.ts';
+import { evaluationBytes } from '../../src/core/evaluate.ts';
+import { inferenceOptions } from '../../src/core/predictor.ts';
+import {
+  classMetrics,
+  evaluate,
+  evaluateInSlices,
+  Mlp,
+  type MlpSpec,
+  PixelPacker,
+  splitShuffled,
+  splitTail,
+} from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { expectClose, noise } from '../support/numbers.ts';
@@ -162,6 +173,25 @@ describe('evaluating', () => {
     });
   });
 
+  it.each([
+    { samples: 513, kind: 'bytes', yields: [256, 512, 513] },
+    { samples: 256, kind: 'floats', yields: [256] },
+    { samples: 1, kind: 'bytes', yields: [1] },
+  ] as const)('takes the memory that it announces, in chunks of 256: $samples $kind', ({ samples, kind, yields }) => {
+    const set = noisyDataset({ samples, columns: 30, classes: 4, zeros: 0.5, kind });
+    const before = kernels.allocatedBytes;
+    const evaluation = evaluateInSlices(mlp, set);
+    const done: number[] = [];
+    let step = evaluation.next();
+    for (; !step.done; step = evaluation.next()) {
+      done.push(step.value);
+      expect(kernels.allocatedBytes - before).toBe(evaluationBytes(mlp, set));
+    }
+    expect(done).toEqual(yields);
+    expect(step.value).toEqual(evaluate(mlp, set));
+    expect(kernels.allocatedBytes).toBe(before);
+  });
+
   it('computes class metrics that were calculated by hand', () => {
     const [a, b, c] = classMetrics([
       [8, 2, 0],
@@ -193,6 +223,28 @@ describe('data sets', () => {
   it('computes density from the non-zero inputs', () => {
     const exact = [...dataset.inputs].filter((value) => value !== 0).length / dataset.inputs.length;
     expect(density(dataset)).toBe(exact);
+  });
+});
+
+describe('rows of a network that predicts', () => {
+  it.each([
+    // An eighth of 4 · 238,510 bytes, by 8 · 1,094 bytes for a row.
+    [[784, 300, 10], 13],
+    [[2, 3, 2], 1],
+    [[784, 784, 784], 16],
+    // 4,032 parameters are 16,128 bytes: an eighth are exactly two rows of 8 · 126 bytes.
+    [[63, 63], 2],
+  ])('of %j: %i', (layers, rows) => {
+    expect(inferenceOptions({ layers, hiddenActivation: 'sigmoid' })).toEqual({
+      precision: 'float32',
+      rows,
+      training: false,
+      sparse: false,
+      velocity: false,
+      gradient: false,
+      pending: false,
+    });
+    expect(inferenceOptions({ layers, hiddenActivation: 'sigmoid' }, 'int8').rows).toBe(1);
   });
 });
 

@@ -21,3 +21,22 @@ it.each(['cifar', '', 'e', 'fas', 'nope.csv'])('suggests nothing for "%s"', (nam
 it('does not compare a name of megabytes with short names, which would take gigabytes', () => {
   expect(suggestName('m'.repeat(2 ** 24), KNOWN)).toBe('');
 });
+
+it('counts insertions, deletions, replacements and swaps of neighbours: a third of the letters may differ', () => {
+  const isNear = (given: string, name: string) => suggestName(given, [name]) !== '';
+  // Three edits for a name of nine letters, four are too many.
+  expect(isNear('abcdefghi', 'badcfeghi')).toBe(true);
+  expect(isNear('abcdefghi', 'badcfehgi')).toBe(false);
+  expect(isNear('xxxabcdefghi', 'abcdefghi')).toBe(true);
+  expect(isNear('abcdefghi', 'wxyabcdefghi')).toBe(true);
+  expect(isNear('abcdefghi', 'wxyzabcdefghi')).toBe(false);
+  expect(isNear('abcdefghi', 'defghi')).toBe(true);
+  expect(isNear('abcdefghi', 'efghi')).toBe(false);
+  expect(isNear('abcdefghi', 'xbcdxfghx')).toBe(true);
+  expect(isNear('abcdefghi', 'xbxdxfghx')).toBe(false);
+  // A swap across a letter is two replacements.
+  expect(isNear('abc', 'cba')).toBe(false);
+  expect(isNear('a', 'b')).toBe(true);
+  expect(suggestName('a', [])).toBe('');
+  expect(suggestName('ab', ['xb', 'ab', 'ax'])).toBe(': did you mean ab?');
+});

@@ -52,6 +52,13 @@ describe('schedules', () => {
     expectRates(rates({ schedule: { kind: 'cosine' } }), (e) => (0.4 * (1 + Math.cos((Math.PI * e) / 8))) / 2);
   });
 
+  it('follow the cosine to the last digits', () => {
+    const epochs = 200;
+    rates({ schedule: { kind: 'cosine' }, learningRate: 1 }, epochs).forEach((rate, e) => {
+      expect(Math.abs(rate - (1 + Math.cos((Math.PI * e) / epochs)) / 2)).toBeLessThan(1e-15);
+    });
+  });
+
   it('begin after the warm-up', () => {
     const warm = [0.1, 0.2, 0.3];
     expectRates(rates({ warmupEpochs: 3 }), (e) => warm[e] ?? 0.4);

@@ -5,7 +5,7 @@ import { weightsSha256 } from '../../cli/hash.ts';
 import { density } from '../../src/core/dataset.ts';
 import { digitsDataset, ellipseDataset } from '../../src/data/index.ts';
 import { type Checkpoint, evaluate, Mlp, splitTail, train } from '../../src/index.ts';
-import { batchGradients, type ReferenceMlp } from '../../src/reference/index.ts';
+import { batchGradients, forward, type ReferenceMlp } from '../../src/reference/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
 import { expectClose, toParameters, toReference } from '../support/numbers.ts';
@@ -119,7 +119,8 @@ describe('steps of the trainer', () => {
         weights: reference.weights.map((weight) => weight.map((row) => row.map(() => 0))),
         biases: reference.biases.map((bias) => bias.map(() => 0)),
       };
-      let lossSum = 0;
+      const [losses, accuracies]: [number[], number[]] = [[], []];
+      let [lossSum, correct] = [0, 0];
       const order = shuffledOrder(23, 6);
       for (let first = 0; first < 23; first += batchSize) {
         const batch = order.slice(first, first + batchSize);
@@ -128,7 +129,11 @@ describe('steps of the trainer', () => {
           batch.map((n) => rows[n] ?? []),
           batch.map((n) => dataset.labels[n] ?? 0),
         );
+        const hits = batch.filter((n) => predictClass(reference, rows[n] ?? []) === dataset.labels[n]).length;
+        losses.push(g.loss);
+        accuracies.push(hits / batch.length);
         lossSum += g.loss * batch.length;
+        correct += hits;
         const v = (old: number, gradient: number, w: number) => momentum * old + gradient + weightDecay * w;
         velocity = {
           weights: velocity.weights.map((m, l) =>
@@ -156,13 +161,26 @@ describe('steps of the trainer', () => {
         weightDecay,
         seed: 6,
       })) {
-        if (progress.kind === 'epoch') expectClose(progress.metrics.trainLoss, lossSum / 23, 1e-5);
+        if (progress.kind === 'slice') {
+          expectClose(progress.stepMeasures.loss, losses, 1e-5);
+          expectClose(progress.stepMeasures.accuracy, accuracies, 1e-7);
+          expectClose([progress.loss, progress.accuracy], [lossSum / 23, correct / 23], 1e-5);
+        } else {
+          const { trainLoss, trainAccuracy } = progress.metrics;
+          expectClose([trainLoss, trainAccuracy], [lossSum / 23, correct / 23], 1e-5);
+        }
       }
+      expect(new Set(accuracies).size).toBeGreaterThan(batchSize < 23 ? 1 : 0);
       const expected = toParameters(reference);
       expectClose(mlp.parameters().weights, expected.weights, 1e-5);
       expectClose(mlp.parameters().biases, expected.biases, 1e-5);
     },
   );
+
+  function predictClass(mlp: ReferenceMlp, row: readonly number[]): number {
+    const { logits } = forward(mlp, row);
+    return logits.indexOf(Math.max(...logits));
+  }
 
   /** The first epoch's order, as the kernels draw it. */
   function shuffledOrder(length: number, seed: number): number[] {
