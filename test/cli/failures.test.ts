@@ -87,6 +87,50 @@ describe('signals', () => {
   );
 });
 
+describe('requests that last', () => {
+  const QUEUED = { id: 'j', layers: [2, 2], state: { status: 'queued' }, progress: null, history: [] };
+
+  it.each([
+    ['jobs watch', ['jobs', 'watch', 'j'], 'stopped watching; the job continues'],
+    ['data push', ['data', 'push', '--data', 'rows.csv'], 'stopped: the service has 0 of 2 samples'],
+  ])('Ctrl-C ends %s while the service is silent', async (_, args, message) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'rows.csv'), 'x,kind\n1,a\n2,b\n');
+    const silent = Promise.withResolvers<void>();
+    const url = await serve(({ url: path, method }, response) => {
+      if (method === 'GET' && path === '/jobs/j') response.end(JSON.stringify(QUEUED));
+      else if (path?.endsWith('/pieces')) response.writeHead(404).end('{}');
+      else silent.resolve();
+    });
+    const stopped = await edgeMlp([...args, '--remote', url], {
+      cwd,
+      onSpawn: (child) => void silent.promise.then(() => child.kill('SIGINT')),
+    });
+    expect(stopped).toMatchObject({ code: 130, stderr: expect.stringContaining(message) });
+  });
+
+  it.each([
+    ['models list', ['models', 'list']],
+    ['predict', ['predict', 'mnist', 'x.json']],
+    ['sweep', ['sweep', '--data', 'digits', '--seeds', '1']],
+  ])('%s repeats a request that the service refuses for a second', async (_, args) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'x.json'), '[1]');
+    let requests = 0;
+    const url = await serve((request, response) => {
+      request.resume();
+      const [status, error] = requests++ === 0 ? [429, 'slowly'] : [404, 'known again'];
+      response.writeHead(status, { 'retry-after': '1' }).end(JSON.stringify({ error }));
+    });
+    const repeated = await edgeMlp([...args, '--remote', url], { cwd });
+    expect(repeated).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/asks to wait: continues in [12] s\nerror: .*known again/),
+    });
+    expect(requests).toBe(2);
+  });
+});
+
 /** Runs a command with a stream that refuses every write. */
 async function runInto(device: string, stream: 'stdout' | 'stderr', args: readonly string[], cwd: string) {
   const refusing = openSync(device, 'w');
