@@ -24,6 +24,7 @@ function exitCode(signal: Signal): number {
 /** The work that ends in its own time after a signal. */
 let current: Interruption | undefined;
 const cleanUps = new Set<() => void>();
+let listens = false;
 
 function onSignal(signal: Signal): void {
   if (current?.receive(signal)) return;
@@ -31,12 +32,17 @@ function onSignal(signal: Signal): void {
   process.exit(exitCode(signal));
 }
 
-/** Without a reason to handle signals, the system ends the process at once, also during a long computation. */
+/**
+ * Without a reason to handle signals, the system ends the process at once, also during a long computation. A signal is
+ * lost if it arrives before its listener is removed and added again, so nothing changes without need.
+ */
 function updateListeners(): void {
   const needed = cleanUps.size > 0 || current?.waits === true;
+  if (needed === listens) return;
+  listens = needed;
   for (const signal of SIGNALS) {
-    process.off(signal, onSignal);
     if (needed) process.on(signal, onSignal);
+    else process.off(signal, onSignal);
   }
 }
 

@@ -40,7 +40,7 @@ describe('signals', () => {
     '%s saves a training run, which continues bit-identically',
     async (signal) => {
       const cwd = temporaryFolder();
-      const stopped = await edgeMlp(LONG, { cwd, onStderr: interruptAt(/^ +2 /m, signal) });
+      const stopped = await edgeMlp(LONG, { cwd, env: TERMINAL, onStderr: interruptAt(/ 2 {5}\d/, signal) });
       expect(stopped).toMatchObject({
         code: EXIT_CODES[signal],
         stderr: expect.stringContaining('to continue, run\n  '),
