@@ -1,7 +1,7 @@
 /** Small requests that would cost a careless service much, and garbage. */
 import { connect } from 'node:net';
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
-import type { Random } from '../src/index.ts';
+import type { Random } from '../src/core/random.ts';
 
 export interface Attack {
   readonly method: string;
