@@ -1,66 +1,114 @@
-/** A job in a service whose processes are killed repeatedly. */
+/**
+ * All kinds of work in a service whose processes are killed repeatedly. For more kills, or at other moments:
+ * `EDGE_MLP_KILLS=100 EDGE_MLP_SEED=7 npx vitest run test/service/kills.slow.test.ts`
+ */
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
-import { Client, type Job } from '../../src/client/index.ts';
+import { Client } from '../../src/client/index.ts';
 import { Random } from '../../src/index.ts';
-import { edgeMlp, temporaryFolder } from '../support/cli.ts';
+import { temporaryFolder } from '../support/cli.ts';
 import { startService } from '../support/service.ts';
-import { TOKENS } from '../support/tokens.ts';
+import { formatTokens } from '../support/tokens.ts';
+import { actUntilDown, createActors, createReference } from '../support/workload.ts';
 
-const KILLS = 20;
+const KILLS = Number(process.env.EDGE_MLP_KILLS ?? 20);
+const SEED = Number(process.env.EDGE_MLP_SEED ?? 2026);
+/** Milliseconds of work before a kill. */
+const WORK_MS = [200, 2500] as const;
+/** Interrupted changes are cleaned up after a minute. */
+const CLEAN_UP_MS = 90_000;
 
-/** Waits until the job has ended. Throws after a minute. */
-async function waitForEnd(client: Client, id: string): Promise<Job> {
-  for (let i = 0; i < 600; i++) {
-    const job = await client.jobs.get(id);
-    if (!['queued', 'running'].includes(job.state.status)) return job;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('the job has not ended within a minute');
-}
-
-it(`a job survives ${KILLS} kills of the service at random moments, with the weights of edge-mlp train`, {
-  timeout: 600_000,
+it(`everything that is acknowledged survives ${KILLS} kills at random moments`, {
+  timeout: 300_000 + KILLS * 20_000,
 }, async () => {
-  const folder = temporaryFolder();
-  const state = join(folder, 'state');
-  const options = { data: 'digits', hidden: [200], epochs: 60, seed: 4, learningRate: 0.01 } as const;
-  const random = new Random(2026, 'generation');
-  let service = await startService({ store: state });
-  const started = await new Client(service.url, { token: TOKENS.train }).jobs.start(options);
-  const steps: number[] = [];
-  for (let kill = 0; kill < KILLS; kill++) {
-    await new Promise((resolve) => setTimeout(resolve, random.between(300, 2500)));
-    await service.kill();
-    // No requests: the alarm fires without them.
-    service = await startService({ store: state });
-    const { progress, state: where } = await new Client(service.url).jobs.get(started.id);
-    steps.push(progress?.step ?? 0);
-    if (where.status === 'succeeded') break;
-  }
+  const store = join(temporaryFolder(), 'state');
+  const random = new Random(SEED, 'generation');
+  const tokens = formatTokens({
+    reference: 'train',
+    models: 'admin',
+    datasets: 'train',
+    jobs: 'train',
+    sweeps: 'train',
+    learners: 'train',
+  });
+  let service = await startService({ store, tokens });
   try {
-    // Committed work is never lost.
-    expect(steps).toEqual([...steps].sort((a, b) => a - b));
-    expect(new Set(steps).size).toBeGreaterThan(3);
-    const job = await waitForEnd(new Client(service.url), started.id);
-    const train = [
-      'train',
-      '--data',
-      'digits',
-      '--hidden',
-      '200',
-      '--epochs',
-      '60',
-      '--seed',
-      '4',
-      '--learning-rate',
-      '0.01',
-    ];
-    const alone = JSON.parse((await edgeMlp([...train, '--json'], { cwd: folder })).stdout);
-    expect(job.progress?.step).toBe(60 * 10_800);
-    expect(job.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: alone.weightsSha256 } });
-    expect(job.history.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    const reference = await createReference(new Client(service.url, { token: 'reference' }));
+    const actors = createActors(reference);
+    const check = async () => {
+      for (const actor of actors) await actor.check(new Client(service.url, { token: actor.name }));
+    };
+    let answered = 0;
+    for (let kill = 0; kill < KILLS; kill++) {
+      const clients = actors.map((actor, n) => {
+        const client = new Client(service.url, { token: actor.name });
+        return actUntilDown(actor, client, new Random(SEED + n + 1000 * kill, 'generation'));
+      });
+      await new Promise((resolve) => setTimeout(resolve, random.between(...WORK_MS)));
+      await service.kill();
+      for (const count of await Promise.all(clients)) answered += count;
+      // Alarms fire without requests.
+      service = await startService({ store, tokens });
+      await check();
+    }
+    const done = actors.map((actor) => actor.summarize()).join('; ');
+    console.log(`${KILLS} kills, ${answered} requests answered: ${done}`);
+    expect(answered).toBeGreaterThan(2 * KILLS);
+    const consistent = { excess: 0, unfinished: 0, orphans: 0 };
+    await expect
+      .poll(() => readStorage(store), { timeout: CLEAN_UP_MS, interval: 1000 })
+      .toEqual({ models: consistent, datasets: consistent });
+    await check();
   } finally {
     await service.stop();
   }
 });
+
+/** Compares the bytes in the directory with the files in the objects. */
+function readStorage(store: string) {
+  return {
+    models: compareBytes(store, 'StoredModel', 'model'),
+    datasets: compareBytes(store, 'StoredDataset', 'data set'),
+  };
+}
+
+function compareBytes(store: string, className: string, kind: string) {
+  const [listed = {}] = readDatabases(
+    store,
+    'Directory',
+    `SELECT SUM(bytes) AS bytes FROM entries WHERE kind = '${kind}'`,
+  );
+  const files = readDatabases(store, className, 'SELECT SUM(bytes) AS bytes, SUM(kept = 0) AS unfinished FROM files');
+  const orphans = readDatabases(
+    store,
+    className,
+    'SELECT COUNT(*) AS count FROM blobs WHERE name NOT IN (SELECT name FROM files)',
+  );
+  const sum = (rows: Record<string, unknown>[], name: string) =>
+    rows.reduce((total, row) => total + Number(row[name] ?? 0), 0);
+  return {
+    excess: Number(listed.bytes ?? 0) - sum(files, 'bytes'),
+    unfinished: sum(files, 'unfinished'),
+    orphans: sum(orphans, 'count'),
+  };
+}
+
+/** The first row of a query in each object of a class that has the table. */
+function readDatabases(store: string, className: string, query: string): Record<string, unknown>[] {
+  const folder = join(store, 'v3', 'do', `edge-mlp-${className}`);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.sqlite') && file !== 'metadata.sqlite')
+    .flatMap((file) => {
+      const database = new DatabaseSync(join(folder, file), { readOnly: true });
+      try {
+        const table = /FROM (\w+)/.exec(query)?.[1] ?? '';
+        const known = database.prepare('SELECT name FROM sqlite_master WHERE name = ?').all(table).length > 0;
+        return known ? (database.prepare(query).all() as Record<string, unknown>[]) : [];
+      } finally {
+        database.close();
+      }
+    });
+}

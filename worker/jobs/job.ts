@@ -20,7 +20,7 @@ import { ModelRegistry } from '../models/registry.ts';
 import { type Caller, checkOwner, checkVisible, SERVICE } from '../owners.ts';
 import type { RequestKey } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
-import { type Entry, openDirectory, reserveEntry } from '../storage/directory.ts';
+import { deleteObject, type Entry, openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
 import { loadJobData } from './data.ts';
 import { JobRun, type SliceOutcome } from './run.ts';
 import { readRunState } from './run-state.ts';
@@ -159,7 +159,9 @@ export class TrainingJob extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const job = this.#store.job();
-    if (job === undefined) return this.#remove(this.ctx.id.toString());
+    if (job === undefined) {
+      return removeEntry(this.ctx.storage, this.env, { kind: 'job', name: this.ctx.id.toString() });
+    }
     if (isOver(job.state)) return job.notified ? this.#retire(job) : this.#notify(job);
     if (job.attempts >= LIMITS.sliceBeginnings) {
       const reason = `a slice was started ${job.attempts} times without an end: resume the job to try again`;
@@ -196,9 +198,11 @@ export class TrainingJob extends DurableObject<Env> {
     const job = this.#read(caller);
     this.#checkOwner(caller, job);
     if (this.#answers.find<true>(key) !== undefined) return job;
-    // Without an await in between, both are one commit.
-    const changed = change(job);
-    this.#answers.add(key, true);
+    let changed = job;
+    this.#store.transaction(() => {
+      this.#answers.add(key, true);
+      changed = change(job);
+    });
     await this.ctx.storage.setAlarm(Date.now());
     return changed;
   }
@@ -405,9 +409,7 @@ export class TrainingJob extends DurableObject<Env> {
   /** Deletes the job and its entry. */
   async #remove(id: string): Promise<void> {
     this.#run = undefined;
-    await openDirectory(this.env).remove('job', id);
-    await this.ctx.storage.deleteAlarm();
-    await this.#store.deleteAll();
+    await deleteObject(this.ctx, this.env, { kind: 'job', name: id });
   }
 }
 

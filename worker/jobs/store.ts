@@ -98,8 +98,4 @@ export class JobStore {
       .toArray()
       .map((row) => ({ id: row.id, ...(JSON.parse(row.json) as JobEventBody) }));
   }
-
-  async deleteAll(): Promise<void> {
-    await this.#storage.deleteAll();
-  }
 }

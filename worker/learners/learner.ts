@@ -31,7 +31,7 @@ import { predict, readSamples } from '../predict/inference.ts';
 import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
-import { type Entry, openDirectory, reserveEntry } from '../storage/directory.ts';
+import { deleteObject, type Entry, removeEntry, reserveEntry } from '../storage/directory.ts';
 import { prepareRehearsal } from './rehearsal.ts';
 import { LearnerSession } from './session.ts';
 import { type Example, type LearnerSpec, LearnerStore, SNAPSHOT_EVERY, type StoredLearner } from './store.ts';
@@ -57,10 +57,10 @@ export class Learner extends DurableObject<Env> {
     caller: Caller & { identity: Identity },
   ): Promise<Reply<{ learner: LearnerInfo; created: boolean }>> {
     return reply(async () => {
-      const created = this.#store.learner() === undefined && (await this.#fork(id, spec, caller));
-      const record = this.#read(caller);
+      const created = this.#store.learner() === undefined ? await this.#fork(id, spec, caller) : undefined;
+      const record = created ?? this.#read(caller);
       checkSameOptions('learner', record.spec, spec);
-      return { learner: await this.#describe(record), created };
+      return { learner: await this.#describe(record), created: created !== undefined };
     });
   }
 
@@ -122,8 +122,13 @@ export class Learner extends DurableObject<Env> {
       const record = this.#own(caller);
       if (this.#answers.find<true>(key) !== undefined) return this.#describe(record);
       const fresh = updateRecord(record, 0);
-      this.#commit(fresh, key, true, () => this.#store.removeExamples());
-      this.#session = undefined;
+      this.#change(() =>
+        this.#commit(fresh, key, true, () => {
+          this.#store.removeExamples();
+          this.#session = undefined;
+          this.#open(fresh);
+        }),
+      );
       return this.#describe(fresh);
     });
   }
@@ -164,15 +169,19 @@ export class Learner extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     const record = this.#store.learner();
-    // The start was interrupted.
-    if (record === undefined) return this.#delete();
+    // The start was interrupted, or the learner was deleted.
+    if (record === undefined) return removeEntry(this.ctx.storage, this.env, this.#entry);
     const due = computeExpiry(record);
     if (Date.now() < due) return void (await this.ctx.storage.setAlarm(due));
     await this.#delete();
   }
 
-  /** Returns false if another request created the learner first. Throws 400, 404, 503 or 507. */
-  async #fork(id: string, spec: LearnerSpec, caller: Caller & { identity: Identity }): Promise<boolean> {
+  /** Undefined if another request created the learner first. Throws 400, 404, 503 or 507. */
+  async #fork(
+    id: string,
+    spec: LearnerSpec,
+    caller: Caller & { identity: Identity },
+  ): Promise<StoredLearner | undefined> {
     const { version, bytes } = await new ModelRegistry(this.env).read(spec.model, String(spec.version));
     const model = parseModel(bytes, `${spec.model} version ${version}`);
     const network = createNetwork(new Kernels(kernelsModule), spec.model, version, model);
@@ -194,10 +203,15 @@ export class Learner extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
     const samples = rehearsal === undefined ? 0 : rehearsal.inputs.byteLength + rehearsal.labels.byteLength;
     await reserveEntry(this.env, describeEntry(record, bytes.length + samples), record.owner);
-    if (this.#store.learner() !== undefined) return false;
-    this.#store.transaction(() => this.#store.create(record, bytes, rehearsal));
+    if (this.#store.learner() !== undefined) return undefined;
+    this.#change(() =>
+      this.#store.transaction(() => {
+        this.#store.create(record, bytes, rehearsal);
+        this.#open(record);
+      }),
+    );
     await this.ctx.storage.setAlarm(computeExpiry(record));
-    return true;
+    return record;
   }
 
   /** Throws 404. */
@@ -334,8 +348,11 @@ export class Learner extends DurableObject<Env> {
   async #delete(): Promise<void> {
     this.#session = undefined;
     OPEN.delete(this);
-    await openDirectory(this.env).remove('learner', this.ctx.id.toString());
-    await this.#store.deleteAll();
+    await deleteObject(this.ctx, this.env, this.#entry);
+  }
+
+  get #entry() {
+    return { kind: 'learner', name: this.ctx.id.toString() } as const;
   }
 }
 

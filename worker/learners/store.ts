@@ -129,11 +129,6 @@ export class LearnerStore {
     return this.#blobs.bytes;
   }
 
-  async deleteAll(): Promise<void> {
-    await this.#storage.deleteAlarm();
-    await this.#storage.deleteAll();
-  }
-
   #blob(name: string): Uint8Array<ArrayBuffer> {
     const bytes = this.#blobs.read(name);
     if (bytes === undefined) throw new Error(`the learner has no ${name}`);

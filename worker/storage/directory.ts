@@ -206,6 +206,30 @@ export async function listEntries(env: DirectoryBinding, kind: Kind, caller: Cal
   return ask<Listed>(() => openDirectory(env).list(kind, caller, page));
 }
 
+/**
+ * Deletes all of an object, and then its entry. If the entry cannot be removed, the alarm repeats it: the handler of an
+ * empty object calls `removeEntry`.
+ */
+export async function deleteObject(
+  { storage }: DurableObjectState,
+  env: DirectoryBinding,
+  { kind, name }: Pick<Entry, 'kind' | 'name'>,
+): Promise<void> {
+  // Without an await in between, both are one commit.
+  await Promise.all([storage.deleteAll(), storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds)]);
+  await removeEntry(storage, env, { kind, name }).catch(console.error);
+}
+
+/** Removes the entry of an empty object, and its alarm. */
+export async function removeEntry(
+  storage: DurableObjectStorage,
+  env: DirectoryBinding,
+  { kind, name }: Pick<Entry, 'kind' | 'name'>,
+): Promise<void> {
+  await openDirectory(env).remove(kind, name);
+  await storage.deleteAlarm();
+}
+
 /** Adds an entry within the quotas. Throws 507 or 503. */
 export async function reserveEntry(env: DirectoryBinding, entry: Entry, by: Identity): Promise<void> {
   await askReply<null>(() => openDirectory(env).reserve(entry, by));

@@ -15,6 +15,18 @@ export async function askReply<Value>(call: () => Promise<Reply<Value>>): Promis
   return readReply(await ask(call));
 }
 
+/** The result of a call of the workflow engine; undefined if it refuses with this code. Throws 503. */
+export async function askUnless<Result>(code: string, call: () => Promise<Result>): Promise<Result | undefined> {
+  return ask(async () => {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof Error && error.message.includes(`instance.${code}`)) return undefined;
+      throw error;
+    }
+  });
+}
+
 /** Name by which an object was opened. Throws for an object without a name. */
 export function readName({ id }: DurableObjectState): string {
   if (id.name === undefined) throw new Error(`object ${id}: expected a name, got none`);

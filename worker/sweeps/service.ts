@@ -9,7 +9,7 @@ import { type Caller, SERVICE } from '../owners.ts';
 import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
 import { listEntries, type Page } from '../storage/directory.ts';
-import { ask, askReply } from '../storage/objects.ts';
+import { ask, askReply, askUnless } from '../storage/objects.ts';
 import { getRun, type SweepPlan } from './plan.ts';
 import type { OpenedSweep, StoredPlan, StoredSweep, SweepTable } from './stored-sweep.ts';
 import { readTable, storeTable } from './table.ts';
@@ -35,7 +35,8 @@ export class SweepService {
     if (stored.isNew || (await this.#lacksWorkflow(id, stored))) {
       await this.#createWorkflow(id, stored.plan);
     }
-    return { sweep: await this.get(id), created: stored.isNew };
+    if (!stored.isNew) return { sweep: await this.get(id), created: false };
+    return { sweep: this.#describe(id, stored, { state: { status: 'running' }, runs: [] }), created: true };
   }
 
   /** Whether an earlier request stored the plan and failed before it created the workflow. */
@@ -150,18 +151,6 @@ export class SweepService {
     if (state.status === 'running' && idle) await ask(() => instance.sendEvent({ type: 'wake', payload: null }));
     return { state, runs };
   }
-}
-
-/** The result of a call of the workflow engine; undefined if it refuses with this code. Throws 503. */
-async function askUnless<Result>(code: string, call: () => Promise<Result>): Promise<Result | undefined> {
-  return ask(async () => {
-    try {
-      return await call();
-    } catch (error) {
-      if (error instanceof Error && error.message.includes(`instance.${code}`)) return undefined;
-      throw error;
-    }
-  });
 }
 
 function readState(status: InstanceStatus['status'], reason: string | undefined): SweepState {

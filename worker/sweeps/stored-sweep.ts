@@ -10,8 +10,8 @@ import { type Caller, checkOwner, checkVisible } from '../owners.ts';
 import type { RequestKey } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
 import { Blobs, streamBytes } from '../storage/blobs.ts';
-import { openDirectory, reserveEntry } from '../storage/directory.ts';
-import { ask, readName } from '../storage/objects.ts';
+import { openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
+import { ask, askUnless, readName } from '../storage/objects.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
 import type { SweepPlan } from './plan.ts';
 
@@ -114,6 +114,10 @@ export class StoredSweep extends DurableObject<Env> {
       const received = crypto.randomUUID();
       try {
         await this.#blobs.receive(received, bytes, json);
+        if (this.#find()?.isOver !== false) return null;
+        const time = new Date().toISOString();
+        // Before the commit, after which a repeated request does nothing.
+        await ask(() => openDirectory(this.env).end({ kind: 'sweep', name: this.#id, time, bytes }));
         await this.ctx.storage.setAlarm(Date.now() + LIMITS.sweepDays * MS_PER_DAY);
         this.ctx.storage.transactionSync(() => {
           if (this.#find()?.isOver !== false) return;
@@ -124,8 +128,6 @@ export class StoredSweep extends DurableObject<Env> {
       } finally {
         this.#blobs.delete(received);
       }
-      const time = new Date().toISOString();
-      await ask(() => openDirectory(this.env).end({ kind: 'sweep', name: this.#id, time, bytes }));
       return null;
     });
   }
@@ -136,21 +138,31 @@ export class StoredSweep extends DurableObject<Env> {
       const { plan, isOver } = this.#read(caller);
       this.#checkOwner(caller, plan);
       if (!isOver) throw new HttpError(409, `sweep ${this.#id} cannot be deleted: it is running. Cancel it`);
-      await ask(() => openDirectory(this.env).remove('sweep', this.#id));
       this.ctx.storage.transactionSync(() => {
         this.#blobs.deleteAll([]);
         this.#blobs.write(DELETED, new Uint8Array());
       });
-      await this.ctx.storage.deleteAlarm();
+      await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
+      // If it fails, the alarm repeats it.
+      await this.#removeEntry().catch(console.error);
       return null;
     });
   }
 
-  /** Deletes a sweep after its time, and the entry of a start that was interrupted. */
+  /** Deletes a sweep after its time, and what is left of a start or deletion that was interrupted. */
   override async alarm(): Promise<void> {
-    if (this.#find()?.isOver === false) return;
-    await openDirectory(this.env).remove('sweep', this.#id);
-    await this.ctx.storage.deleteAll();
+    if (this.#find()?.isOver === false && (await this.#hasWorkflow())) return;
+    if (!this.#blobs.has(DELETED)) await this.ctx.storage.deleteAll();
+    await this.#removeEntry();
+  }
+
+  async #removeEntry(): Promise<void> {
+    await removeEntry(this.ctx.storage, this.env, { kind: 'sweep', name: this.#id });
+  }
+
+  /** Without a workflow, the client got an error instead of the sweep. */
+  async #hasWorkflow(): Promise<boolean> {
+    return (await askUnless('not_found', () => this.env.SWEEPS.get(this.#id))) !== undefined;
   }
 
   #find(): StoredPlan | undefined {

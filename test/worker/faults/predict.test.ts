@@ -1,0 +1,3 @@
+import { describeFaults } from './check.ts';
+
+await describeFaults('Predict');
