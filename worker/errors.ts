@@ -61,6 +61,7 @@ export type Reply<Value> =
       readonly ok: false;
       readonly status: ContentfulStatusCode;
       readonly message: string;
+      readonly headers: Readonly<Record<string, string>>;
       /** For the log of the caller: the stack trace of a fault. */
       readonly cause?: string;
     };
@@ -70,22 +71,18 @@ export async function reply<Value>(work: () => Promise<Value> | Value): Promise<
   try {
     return { ok: true, value: await work() };
   } catch (error) {
-    const { status, message, cause } = toHttpError(error);
-    if (status < 500 || cause === undefined) return { ok: false, status, message };
-    return {
-      ok: false,
-      status,
-      message,
-      cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-    };
+    const { status, message, headers, cause } = toHttpError(error);
+    const refusal = { ok: false, status, message, headers } as const;
+    if (status < 500 || cause === undefined) return refusal;
+    return { ...refusal, cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) };
   }
 }
 
 /** The value of a reply. Throws the refusal of the Durable Object. */
 export function readReply<Value>(received: Reply<Value>): Value {
   if (received.ok) return received.value;
-  const { status, message, cause } = received;
-  throw new HttpError(status, message, status === 503 ? { 'retry-after': '10' } : {}, cause);
+  const { status, message, headers, cause } = received;
+  throw new HttpError(status, message, { ...headers }, cause);
 }
 
 /** The value of a reply, or undefined after a refusal with this status. Throws other refusals. */

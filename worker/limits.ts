@@ -26,6 +26,8 @@ export const LIMITS = {
   picturePixels: 2 ** 22,
   /** Bytes of an uploaded model: 4 million parameters. */
   modelBytes: 16 * MB,
+  /** Versions of a model. */
+  versions: 1000,
   /** Bytes of an uploaded ONNX file. Conversion through float64 takes seven times as much memory. */
   onnxBytes: 8 * MB,
   /** Bytes of all cached networks. The least recently used are evicted. */
@@ -38,8 +40,6 @@ export const LIMITS = {
   storageMB: 4000,
   /** Megabytes of a token without the scope admin, unless the variable TOKEN_STORAGE_MB is set. */
   tokenStorageMB: 1000,
-  /** Entries of a page of a list. */
-  listed: 1000,
   /** Seconds for which an isolate uses an answer of the storage: it queries each model once in this time. */
   aliasSeconds: 30,
   /** Seconds until a failed storage, or the storage of an unknown model, is queried again. */
@@ -54,6 +54,8 @@ export const LIMITS = {
   jobBytes: 64 * MB,
   /** Bytes of all concurrent jobs of a sweep, which may share an isolate. */
   jobsBytes: 96 * MB,
+  /** Bytes of the table of a sweep, in JSON. */
+  sweepTableBytes: 16 * MB,
   /** Target computing time of a slice of training, in milliseconds. Status requests wait that long. */
   sliceMs: 40,
   /** Seconds between two reports of a job to its sweep. */

@@ -7,7 +7,7 @@ export interface Identity {
   readonly isAdmin: boolean;
 }
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Caller {
   /** Null without a known token. */
   readonly identity: Identity | null;
@@ -15,8 +15,12 @@ export interface Caller {
   readonly isClosed: boolean;
 }
 
-/** The service: for its own calls, which the request that caused them was allowed. */
+/** For calls of the service, after the route has checked the caller. Tokens have names of at least one character. */
 export const SERVICE: Caller = { identity: { name: '', isAdmin: true }, isClosed: false };
+
+export function isService({ identity }: Caller): boolean {
+  return identity?.name === '';
+}
 
 /** Throws `unknown`, status 404, for what the caller must not see. */
 export function checkVisible({ identity, isClosed }: Caller, owner: string, unknown: HttpError): void {

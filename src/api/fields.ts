@@ -78,8 +78,8 @@ export const IdempotencyHeader = z.object({
   'idempotency-key': z.string().min(1).max(200).optional().describe('Key of the request, chosen by the client'),
 });
 
-/** Entries of a page of a list. */
-const MAX_LISTED = 1000;
+/** Entries of a page of a list, at most. */
+export const MAX_LISTED = 1000;
 
 /** Query of a list. */
 export const ListQuery = z.object({

@@ -17,7 +17,7 @@ import { sha256 } from '../hash.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelRegistry } from '../models/registry.ts';
-import { type Caller, checkOwner, checkVisible, SERVICE } from '../owners.ts';
+import { type Caller, checkOwner, checkVisible, isService, SERVICE } from '../owners.ts';
 import type { RequestKey } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
 import { deleteObject, type Entry, openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
@@ -66,11 +66,14 @@ export class TrainingJob extends DurableObject<Env> {
       const known = this.#store.job();
       if (known !== undefined) return { job: known, created: false };
       const job = createJob(id, spec, start);
-      // If the start is interrupted, the alarm removes the entry.
-      await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
-      await reserveEntry(this.env, describeEntry(job), job.owner);
-      const other = this.#store.job();
-      if (other !== undefined) return { job: other, created: false };
+      // A sweep reserves the bytes of its jobs.
+      if (job.place === null) {
+        // If the start is interrupted, the alarm removes the entry.
+        await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
+        await reserveEntry(this.env, describeEntry(job), job.owner);
+        const other = this.#store.job();
+        if (other !== undefined) return { job: other, created: false };
+      }
       this.#store.create();
       this.#commit(job, [{ type: 'state', state: job.state }]);
       await this.ctx.storage.setAlarm(Date.now());
@@ -94,17 +97,25 @@ export class TrainingJob extends DurableObject<Env> {
     );
   }
 
-  /** Continues after a cancellation or failure, from the last commit. Refuses with 403, 404 or 409. */
+  /**
+   * Continues after a cancellation or failure, from the last commit. Refuses with 403, 404, or 409, also for a job of a
+   * sweep, which only the sweep resumes.
+   */
   async resume(caller: Caller, key: RequestKey | null = null): Promise<Reply<StoredJob>> {
     return reply(() =>
       this.#change(caller, key, (job) => {
         const { status } = job.state;
+        if (job.place !== null && !isService(caller)) {
+          throw refusal(job, 'resumed', `it belongs to sweep ${job.place.sweep}. Start a new sweep`);
+        }
         if (status === 'succeeded') throw refusal(job, 'resumed', 'it has succeeded');
         if (status === 'queued' || status === 'running') throw refusal(job, 'resumed', `it is ${status}`);
         if (status === 'failed' && job.state.code === 'diverged') {
           throw refusal(job, 'resumed', 'it diverged. Start a new job with a smaller learning rate');
         }
-        const renewed = { ...job, attempts: 0, failures: 0, publishing: false, notified: false };
+        // The token that resumes the job may have lost the scope admin since the start.
+        const owner = { ...job.owner, isAdmin: caller.identity?.isAdmin === true };
+        const renewed = { ...job, owner, attempts: 0, failures: 0, publishing: false, notified: false };
         return this.#enter(renewed, { status: 'queued' });
       }),
     );
@@ -116,6 +127,9 @@ export class TrainingJob extends DurableObject<Env> {
       const job = this.#read(caller);
       this.#checkOwner(caller, job);
       if (!isOver(job.state)) throw refusal(job, 'deleted', `it is ${job.state.status}. Cancel it`);
+      if (job.place !== null && !job.notified) {
+        throw refusal(job, 'deleted', 'its sweep has not been notified of its end. Retry in some seconds');
+      }
       await this.#remove(job.id);
       return null;
     });
@@ -325,8 +339,10 @@ export class TrainingJob extends DurableObject<Env> {
     }
   }
 
+  /** Also if the job was deleted after its cancellation. */
   get #cancelled(): boolean {
-    return this.#store.job()?.state.status === 'cancelled';
+    const job = this.#store.job();
+    return job === undefined || job.state.status === 'cancelled';
   }
 
   /** Ends the job. The next alarm notifies its sweep or the directory. */
@@ -367,7 +383,7 @@ export class TrainingJob extends DurableObject<Env> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
   }
 
-  /** Notifies the sweep or the directory, with retries. After the last failure, a sweep finds out when it polls. */
+  /** Notifies the sweep or the directory, with retries: the first within seconds, then every hour. */
   async #notify(job: StoredJob): Promise<void> {
     const attempts = job.attempts + 1;
     let failure: unknown;
@@ -379,11 +395,10 @@ export class TrainingJob extends DurableObject<Env> {
     // The job may have been resumed meanwhile: then another end follows.
     if (!isOver(this.#store.job()?.state ?? job.state) || this.#store.job()?.updated !== job.updated) return;
     if (failure !== undefined) {
-      if (attempts < LIMITS.sliceAttempts) {
-        this.#store.writeJob({ ...job, attempts });
-        return void (await this.ctx.storage.setAlarm(Date.now() + 1000 * 2 ** attempts));
-      }
       console.error(failure);
+      this.#store.writeJob({ ...job, attempts });
+      const seconds = attempts < LIMITS.sliceAttempts ? 2 ** attempts : 3600;
+      return void (await this.ctx.storage.setAlarm(Date.now() + 1000 * seconds));
     }
     const notified = { ...job, attempts: 0, notified: true };
     this.#store.writeJob(notified);
@@ -392,9 +407,9 @@ export class TrainingJob extends DurableObject<Env> {
 
   async #sendEnd(job: StoredJob): Promise<void> {
     const { id, place, state, updated } = job;
-    const summary = place === null ? summarizeJob(job) : undefined;
-    await openDirectory(this.env).end({ kind: 'job', name: id, time: updated, summary });
-    if (place === null) return;
+    if (place === null) {
+      return openDirectory(this.env).end({ kind: 'job', name: id, time: updated, summary: summarizeJob(job) });
+    }
     await this.#report(job, place);
     const sweep = await this.env.SWEEPS.get(place.sweep);
     await sweep.sendEvent({ type: runEndEvent(place.run), payload: { status: state.status } });
@@ -413,13 +428,19 @@ export class TrainingJob extends DurableObject<Env> {
   }
 }
 
-/** The entry of a job in the directory. Jobs of a sweep are not listed: the sweep reads the data set. */
+/** The entry of a job in the directory. Jobs of a sweep have none: the sweep counts their bytes and reads the data. */
 function describeEntry(job: StoredJob): Entry {
-  const { id, owner, spec, shape, place, updated } = job;
-  const entry = { kind: 'job', name: id, owner: owner.name, bytes: countStoredBytes(spec, shape) } as const;
-  if (place !== null) return entry;
+  const { id, owner, spec, shape, updated } = job;
   const model = spec.from === undefined ? [] : [`model ${spec.from}`, `model ${spec.from.split('@')[0]}`];
-  return { ...entry, summary: summarizeJob(job), reads: [`data set ${spec.data}`, ...model], since: updated };
+  return {
+    kind: 'job',
+    name: id,
+    owner: owner.name,
+    bytes: countStoredBytes(spec, shape),
+    summary: summarizeJob(job),
+    reads: [`data set ${spec.data}`, ...model],
+    since: updated,
+  };
 }
 
 export function unknownJob(id: string): HttpError {

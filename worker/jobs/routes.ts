@@ -8,6 +8,7 @@ import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { getCaller, getIdentity } from '../access.ts';
 import { DatasetRegistry } from '../datasets/registry.ts';
 import type { AppEnv } from '../env.ts';
+import { type Reply, readReplyUnless } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Contract, readContract } from '../models/contract.ts';
 import { ModelPublisher } from '../models/publishing.ts';
@@ -86,18 +87,24 @@ const deleteRoute = route('delete', '/jobs/{id}', 'Delete a job that is over, an
 
 export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
   .openapi(startRoute, async (c) => {
-    const { spec, shape, contract } = await planJob(c, await readJson(c, LIMITS.optionsBytes));
+    const body = await readJson(c, LIMITS.optionsBytes);
+    const requested = JobRequest.parse(body);
+    const id = c.env.JOBS.idFromName(nameCreation(c, 'job')).toString();
+    const known = await findStarted(c, id);
+    if (known !== undefined) {
+      checkSameOptions('job', known.requested, requested);
+      return c.json(describeJob(known), 200, { location: `/jobs/${id}` });
+    }
+    const { spec, shape, contract } = await planJob(c, requested, body);
     checkSpec(networkSpec(spec, shape));
     checkMemory(spec, shape);
     countHeldOut(spec, shape);
     const owner = getIdentity(c);
     if (spec.publish !== undefined) await new ModelPublisher(c.env, owner).checkUpload(spec.publish, contract);
-    const id = c.env.JOBS.idFromName(nameCreation(c, 'job')).toString();
-    const start = () => getStub(c, id).start(id, spec, { owner, shape, place: null });
+    const start = () => getStub(c, id).start(id, spec, { owner, requested, shape, place: null });
     const { job, created } = await askReply<{ job: StoredJob; created: boolean }>(start);
-    if (!created) checkSameOptions('job', job.spec, spec);
-    c.header('location', `/jobs/${job.id}`);
-    return c.json(describeJob(job), created ? 202 : 200);
+    if (!created) checkSameOptions('job', job.requested, requested);
+    return c.json(describeJob(job), created ? 202 : 200, { location: `/jobs/${id}` });
   })
   .openapi(listRoute, async (c) => {
     const { items, next } = await listEntries(c.env, 'job', getCaller(c), c.req.valid('query'));
@@ -159,17 +166,23 @@ function getStub(c: Context<AppEnv>, id = c.req.param('id') ?? ''): DurableObjec
   }
 }
 
+/** The job that an earlier request with this Idempotency-Key started: the repetition needs no data and no model. */
+async function findStarted(c: Context<AppEnv>, id: string): Promise<StoredJob | undefined> {
+  if (c.req.header('idempotency-key') === undefined) return undefined;
+  return readReplyUnless<StoredJob>(404, await ask<Reply<StoredJob>>(() => getStub(c, id).status(getCaller(c))));
+}
+
 /** Checks the options against the data and the start model. `contract` is that of the trained model. Throws 400, 404 or 503. */
 async function planJob(
   c: Context<AppEnv>,
-  requested: unknown,
+  spec: JobSpec,
+  body: unknown,
 ): Promise<{ spec: JobSpec; shape: DataShape; contract: Contract }> {
-  const spec = JobRequest.parse(requested);
   const data = await describeData(new DatasetRegistry(c.env, getCaller(c)), spec.data);
   if (spec.from === undefined) return { spec, ...data };
   const start = await openStart(new ModelRegistry(c.env), spec.from);
   return {
-    spec: applyStart(spec, start, requested),
+    spec: applyStart(spec, start, body),
     shape: adaptShape(data, start),
     contract: readContract(start.info),
   };

@@ -74,12 +74,22 @@ function hasVelocity({ momentum, weightDecay }: JobSpec): boolean {
   return momentum > 0 || weightDecay > 0;
 }
 
-/** Bytes of the other rows of a job: options, events, and metrics of the epochs. */
+/** Bytes of the other rows of a job: options and progress events. */
 const RECORD_BYTES = 2 ** 16;
+/** Bytes of the metrics and events of an epoch, in JSON. */
+const EPOCH_BYTES = 800;
+/** Bytes of a cell of the confusion matrix, in JSON. */
+const CONFUSION_BYTES = 6;
 
 /** Bytes of a job in the storage, at most: its checkpoint, and the record of its steps. */
 export function countStoredBytes(spec: JobSpec, shape: DataShape): number {
   const numbers = parameterCount(networkSpec(spec, shape).layers) * (hasVelocity(spec) ? 2 : 1);
   const steps = countSteps(shape.trainingSamples - countHeldOut(spec, shape), spec.batchSize) * spec.epochs;
-  return 4 * numbers + (spec.record ? 8 * steps : 0) + RECORD_BYTES;
+  const record = spec.record ? 8 * steps + CONFUSION_BYTES * shape.classes ** 2 : 0;
+  return 4 * numbers + record + EPOCH_BYTES * spec.epochs + RECORD_BYTES;
+}
+
+/** Bytes of a run in the table of its sweep, at most. */
+export function countRunBytes({ epochs }: JobSpec, { classes }: DataShape): number {
+  return EPOCH_BYTES * epochs + CONFUSION_BYTES * classes ** 2;
 }

@@ -26,8 +26,10 @@ export interface SweepPlace {
 
 export interface StoredJob {
   readonly id: string;
-  /** The token that started it. */
+  /** The token that started or resumed it. */
   readonly owner: Identity;
+  /** The options of the request: those of `spec` may come from the start model. */
+  readonly requested: JobSpec;
   readonly spec: JobSpec;
   readonly shape: DataShape;
   readonly state: JobState;
@@ -72,15 +74,17 @@ export function runEndEvent(run: number): string {
 /** How a job starts, in addition to its options. */
 export interface JobStart {
   readonly owner: Identity;
+  readonly requested: JobSpec;
   readonly shape: DataShape;
   readonly place: SweepPlace | null;
 }
 
-export function createJob(id: string, spec: JobSpec, { owner, shape, place }: JobStart): StoredJob {
+export function createJob(id: string, spec: JobSpec, { owner, requested, shape, place }: JobStart): StoredJob {
   const now = new Date().toISOString();
   return {
     id,
     owner,
+    requested,
     spec,
     shape,
     state: { status: 'queued' },

@@ -31,7 +31,7 @@ import { predict, readSamples } from '../predict/inference.ts';
 import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
-import { deleteObject, type Entry, removeEntry, reserveEntry } from '../storage/directory.ts';
+import { deleteObject, type Entry, openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
 import { prepareRehearsal } from './rehearsal.ts';
 import { LearnerSession } from './session.ts';
 import { type Example, type LearnerSpec, LearnerStore, SNAPSHOT_EVERY, type StoredLearner } from './store.ts';
@@ -77,7 +77,7 @@ export class Learner extends DurableObject<Env> {
     return reply(async () => {
       const record = this.#own(caller);
       const example = readExample(body, this.#open(record).network);
-      await this.#reserve(record);
+      if (this.#answers.find<unknown>(key) === undefined) await this.#reserve(record);
       const { learner, answer } = this.#learn(caller, example, key);
       return { ...answer, learner: await this.#describe(learner) };
     });
@@ -112,6 +112,7 @@ export class Learner extends DurableObject<Env> {
         const weights = changed.examples === 0 ? undefined : session.weights;
         this.#commit(changed, key, true, () => this.#store.removeExample(record.examples, weights));
       });
+      if (changed.examples % SNAPSHOT_EVERY === 0) await this.#announce(changed);
       return this.#describe(changed);
     });
   }
@@ -129,6 +130,7 @@ export class Learner extends DurableObject<Env> {
           this.#open(fresh);
         }),
       );
+      await this.#announce(fresh);
       return this.#describe(fresh);
     });
   }
@@ -152,9 +154,13 @@ export class Learner extends DurableObject<Env> {
   ): Promise<Reply<PromoteResponse & { created: boolean }>> {
     return reply(async () => {
       const record = this.#own(caller);
+      const known = this.#answers.find<PromoteResponse>(key);
+      if (known !== undefined) return { ...known, created: false };
       const publisher = new ModelPublisher(this.env, caller.identity);
-      const { version, created } = await publisher.publish(name, null, this.#file(record), { key });
-      return { model: name, version: version.version, examples: record.examples, created };
+      const { version, created } = await publisher.publish(name, null, this.#file(record));
+      const answer = { model: name, version: version.version, examples: record.examples };
+      if (this.#answers.find<PromoteResponse>(key) === undefined) this.#answers.add(key, answer);
+      return { ...answer, created };
     });
   }
 
@@ -235,7 +241,18 @@ export class Learner extends DurableObject<Env> {
     if (record.examples % SNAPSHOT_EVERY !== 0) return;
     const { network, weights } = this.#open(record);
     const growth = weights.length + SNAPSHOT_EVERY * Float32Array.BYTES_PER_ELEMENT * inputSize(network.info.spec);
-    await reserveEntry(this.env, describeEntry(record, this.#store.bytes + growth), record.owner);
+    await reserveEntry(this.env, describeEntry(record, this.#bytes + growth), record.owner);
+    // Deleted meanwhile.
+    if (this.#store.learner() === undefined) await removeEntry(this.ctx.storage, this.env, this.#entry);
+  }
+
+  /** Counts the bytes of a learner that shrank. */
+  async #announce(record: StoredLearner): Promise<void> {
+    await openDirectory(this.env).put(describeEntry(record, this.#bytes)).catch(console.error);
+  }
+
+  get #bytes(): number {
+    return this.#store.bytes + this.#answers.bytes;
   }
 
   #learn(caller: Caller, example: Example, key: RequestKey | null) {

@@ -21,13 +21,15 @@ export class ModelRegistry {
   /** Names and version numbers of models, by name. */
   async list(page: Page): Promise<{ models: { name: string; versions: readonly number[] }[]; next: string | null }> {
     const { items, next } = await listEntries(this.#env, 'model', SERVICE, page);
-    const models = items.map(({ name, summary }) => ({ name, versions: summary as ModelSummary }));
-    const stored = models.find(({ name }) => name === BUNDLED_NAME);
+    const listed = items.map(({ name, summary }) => ({ name, versions: summary as ModelSummary }));
+    const stored = listed.find(({ name }) => name === BUNDLED_NAME);
     const bundled = { name: BUNDLED_NAME, versions: [BUNDLED_VERSION, ...(stored?.versions ?? [])] };
-    const others = models.filter((model) => model !== stored);
+    const others = listed.filter((model) => model !== stored);
     const isHere = BUNDLED_NAME > (page.cursor ?? '') && (next === null || BUNDLED_NAME <= next);
     const sorted = [...others, ...(isHere ? [bundled] : [])].sort((a, b) => (a.name < b.name ? -1 : 1));
-    return { models: sorted, next };
+    if (sorted.length <= page.limit) return { models: sorted, next };
+    const models = sorted.slice(0, page.limit);
+    return { models, next: models.at(-1)?.name ?? null };
   }
 
   /** Throws 404. */

@@ -1,7 +1,9 @@
 /** Tables of a model in the SQLite of its object. */
 import { STABLE } from '../../src/api/fields.ts';
 import type { Version } from '../../src/api/models.ts';
+import { formatNumber } from '../../src/core/errors.ts';
 import { HttpError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
 import { BUNDLED_NAME, BUNDLED_VERSION, isBundled } from './bundled.ts';
 import type { Contract } from './contract.ts';
@@ -79,10 +81,17 @@ export class ModelStore {
   }
 
   /**
-   * The first version settles the contract and is served: later ones are served when `stable` moves. Throws 409 after
-   * the greatest number.
+   * The first version settles the contract and is served: later ones are served when `stable` moves. Throws 409 for
+   * too many versions, and after the greatest number.
    */
   add(number: number | null, unnumbered: UnnumberedVersion, contract: Contract, file: string): Version {
+    if (this.#countVersions() >= LIMITS.versions) {
+      const most = formatNumber(LIMITS.versions);
+      throw new HttpError(
+        409,
+        `${this.#name}: expected at most ${most} versions: delete versions, or choose another name`,
+      );
+    }
     const version = { version: number ?? this.#nextNumber(), ...unnumbered };
     this.#sql.exec('INSERT OR IGNORE INTO contract (one, json) VALUES (1, ?)', checkCell(JSON.stringify(contract)));
     this.#sql.exec(
@@ -144,6 +153,11 @@ export class ModelStore {
 
   get #exists(): boolean {
     return hasTable(this.#sql, 'versions');
+  }
+
+  #countVersions(): number {
+    const query = 'SELECT COUNT(*) AS count FROM versions WHERE file IS NOT NULL';
+    return this.#sql.exec<{ count: number }>(query).one().count;
   }
 
   #nextNumber(): number {

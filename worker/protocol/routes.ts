@@ -2,7 +2,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import packageJson from '../../package.json' with { type: 'json' };
-import { STABLE } from '../../src/api/fields.ts';
+import { MAX_LISTED, STABLE } from '../../src/api/fields.ts';
 import { NAME } from '../../src/api/limits.ts';
 import type { Inputs } from '../../src/core/dataset.ts';
 import { inputSize } from '../../src/core/spec.ts';
@@ -27,7 +27,7 @@ import { Statistics } from './statistics.ts';
 const EXTENSIONS = ['binary_tensor_data', 'classification', 'model_configuration', 'model_repository', 'statistics'];
 
 /** The protocol has no pages. */
-const EVERYTHING = { limit: LIMITS.listed };
+const EVERYTHING = { limit: MAX_LISTED };
 
 /** Counts of this isolate. */
 const statistics = new Statistics();

@@ -6,14 +6,19 @@ import { HttpError } from '../errors.ts';
 import type { RequestKey } from '../requests.ts';
 import { checkCell, hasTable } from './sqlite.ts';
 
-/** Answers that an object keeps. A client repeats a request at once, not after a hundred others. */
-const KEPT = 100;
+/** Answers that an object keeps. A client repeats a request at once, not after many others. */
+const KEPT = 32;
 
 export class Answers {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+  }
+
+  get bytes(): number {
+    if (!hasTable(this.#sql, 'answers')) return 0;
+    return this.#sql.exec<{ total: number }>('SELECT COALESCE(SUM(LENGTH(json)), 0) AS total FROM answers').one().total;
   }
 
   /** The answer to the first request with this key. Throws 409 if that was another request. */

@@ -10,7 +10,7 @@ import { type Caller, type Identity, SERVICE } from '../owners.ts';
 import { ask, askReply } from './objects.ts';
 import { checkCell } from './sqlite.ts';
 
-/** Kinds of stored things. Lists of the first two are ordered by name, all others begin with the newest. */
+/** Kinds of stored things. The list of models is ordered by name, all others begin with the newest. */
 export const KINDS = ['model', 'data set', 'job', 'sweep', 'learner'] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -59,6 +59,8 @@ export interface StorageUsage {
 }
 
 type Reader = Readonly<Record<'name' | 'since', string>> & { readonly kind: Kind };
+const MS_PER_HOUR = 3_600_000;
+
 type DirectoryBinding = Pick<Env, 'DIRECTORY'>;
 export type ReaderBindings = Pick<Env, 'DIRECTORY' | 'JOBS' | 'SWEEP_RECORDS'>;
 
@@ -70,7 +72,21 @@ export class Directory extends DurableObject<Env & Settings> {
     this.#sql = ctx.storage.sql;
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL, bytes INTEGER NOT NULL, summary TEXT, since TEXT NOT NULL, UNIQUE (kind, name));
-      CREATE INDEX IF NOT EXISTS newest ON entries (kind, number);
+      CREATE INDEX IF NOT EXISTS newest ON entries (kind, number) WHERE summary IS NOT NULL;
+      CREATE INDEX IF NOT EXISTS owned ON entries (kind, owner, number) WHERE summary IS NOT NULL;
+      CREATE TABLE IF NOT EXISTS totals (owner TEXT NOT NULL, kind TEXT NOT NULL, entries INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (owner, kind)) WITHOUT ROWID;
+      CREATE TRIGGER IF NOT EXISTS added AFTER INSERT ON entries BEGIN
+        INSERT INTO totals VALUES (NEW.owner, NEW.kind, 1, NEW.bytes)
+        ON CONFLICT DO UPDATE SET entries = entries + 1, bytes = bytes + NEW.bytes;
+      END;
+      CREATE TRIGGER IF NOT EXISTS removed AFTER DELETE ON entries BEGIN
+        UPDATE totals SET entries = entries - 1, bytes = bytes - OLD.bytes WHERE owner = OLD.owner AND kind = OLD.kind;
+      END;
+      CREATE TRIGGER IF NOT EXISTS changed AFTER UPDATE ON entries WHEN NEW.bytes <> OLD.bytes OR NEW.owner <> OLD.owner BEGIN
+        UPDATE totals SET entries = entries - 1, bytes = bytes - OLD.bytes WHERE owner = OLD.owner AND kind = OLD.kind;
+        INSERT INTO totals VALUES (NEW.owner, NEW.kind, 1, NEW.bytes)
+        ON CONFLICT DO UPDATE SET entries = entries + 1, bytes = bytes + NEW.bytes;
+      END;
       CREATE TABLE IF NOT EXISTS readers (target TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (target, kind, name)) WITHOUT ROWID;
     `);
   }
@@ -110,12 +126,12 @@ export class Directory extends DurableObject<Env & Settings> {
   /** A page of what the caller may see. */
   async list(kind: Kind, { identity, isClosed }: Caller, { cursor, limit }: Page): Promise<Listed> {
     const byName = isListedByName(kind);
-    const owner = isClosed && identity?.isAdmin !== true ? (identity?.name ?? '') : null;
+    const owner = isClosed && identity?.isAdmin !== true ? [identity?.name ?? ''] : [];
     const rows = this.#sql
       .exec<{ number: number; name: string; summary: string }>(
-        `SELECT number, name, summary FROM entries WHERE kind = ? AND summary IS NOT NULL AND owner = COALESCE(?, owner)
+        `SELECT number, name, summary FROM entries WHERE kind = ? ${owner.length > 0 ? 'AND owner = ?' : ''} AND summary IS NOT NULL
          AND ${byName ? 'name > ?' : 'number < ?'} ORDER BY ${byName ? 'name' : 'number DESC'} LIMIT ?`,
-        ...[kind, owner, byName ? (cursor ?? '') : Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1],
+        ...[kind, ...owner, byName ? (cursor ?? '') : Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1],
       )
       .toArray();
     const last = rows.length > limit ? rows[limit - 1] : undefined;
@@ -130,7 +146,7 @@ export class Directory extends DurableObject<Env & Settings> {
     return reply(() => {
       const rows = this.#sql
         .exec<{ kind: Kind; entries: number; bytes: number }>(
-          'SELECT kind, COUNT(*) AS entries, SUM(bytes) AS bytes FROM entries WHERE owner = ? GROUP BY kind',
+          'SELECT kind, entries, bytes FROM totals WHERE owner = ?',
           by.name,
         )
         .toArray();
@@ -140,7 +156,7 @@ export class Directory extends DurableObject<Env & Settings> {
         counts: Object.fromEntries(KINDS.map(count)) as Record<Kind, number>,
         bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
         limit: by.isAdmin ? null : token,
-        total: { bytes: this.#sumBytes('TRUE'), limit: all },
+        total: { bytes: this.#sumBytes(), limit: all },
       };
     });
   }
@@ -154,15 +170,19 @@ export class Directory extends DurableObject<Env & Settings> {
   /** Throws 507 or 503. */
   #checkQuotas({ kind, name, owner, bytes }: Entry, by: Identity): void {
     const { token, all } = readQuotas(this.env);
-    const others = this.#sumBytes('NOT (kind = ? AND name = ?)', kind, name);
-    if (others + bytes > all) throw storageFull('all tokens', all, others + bytes);
+    const query = 'SELECT bytes FROM entries WHERE kind = ? AND name = ?';
+    const growth = bytes - (this.#sql.exec<{ bytes: number }>(query, kind, name).toArray()[0]?.bytes ?? 0);
+    const total = this.#sumBytes() + growth;
+    if (growth > 0 && total > all) throw storageFull('all tokens', all, total);
     if (by.isAdmin) return;
-    const owned = this.#sumBytes('owner = ? AND NOT (kind = ? AND name = ?)', owner, kind, name);
-    if (owned + bytes > token) throw storageFull(`token ${owner}`, token, owned + bytes);
+    const owned = this.#sumBytes(owner) + growth;
+    if (growth > 0 && owned > token) throw storageFull(`token ${owner}`, token, owned);
   }
 
-  #sumBytes(condition: string, ...values: string[]): number {
-    const query = `SELECT COALESCE(SUM(bytes), 0) AS total FROM entries WHERE ${condition}`;
+  /** Bytes of an owner, or of all. */
+  #sumBytes(owner?: string): number {
+    const [condition, values] = owner === undefined ? ['TRUE', []] : ['owner = ?', [owner]];
+    const query = `SELECT COALESCE(SUM(bytes), 0) AS total FROM totals WHERE ${condition}`;
     return this.#sql.exec<{ total: number }>(query, ...values).one().total;
   }
 
@@ -171,7 +191,7 @@ export class Directory extends DurableObject<Env & Settings> {
     this.ctx.storage.transactionSync(() => {
       this.#sql.exec(
         `INSERT INTO entries (kind, name, owner, bytes, summary, since) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, name)
-         DO UPDATE SET owner = excluded.owner, bytes = excluded.bytes, summary = ${summary}, since = excluded.since`,
+         DO UPDATE SET owner = COALESCE(NULLIF(excluded.owner, ''), owner), bytes = excluded.bytes, summary = ${summary}, since = excluded.since`,
         ...[kind, name, owner, bytes, formatSummary(given), since],
       );
       const others = `target NOT IN (${reads.map(() => '?').join()})`;
@@ -190,8 +210,8 @@ function formatSummary(summary: unknown): string | null {
 }
 
 /** Whether a list is ordered by name. All others begin with the newest, and their cursor is a number. */
-export function isListedByName(kind: Kind): boolean {
-  return kind === 'model' || kind === 'data set';
+function isListedByName(kind: Kind): boolean {
+  return kind === 'model';
 }
 
 export function openDirectory({ DIRECTORY }: DirectoryBinding): DurableObjectStub<Directory> {
@@ -206,10 +226,7 @@ export async function listEntries(env: DirectoryBinding, kind: Kind, caller: Cal
   return ask<Listed>(() => openDirectory(env).list(kind, caller, page));
 }
 
-/**
- * Deletes all of an object, and then its entry. If the entry cannot be removed, the alarm repeats it: the handler of an
- * empty object calls `removeEntry`.
- */
+/** Deletes all of an object, and then its entry. The alarm of an empty object calls `removeEntry`. */
 export async function deleteObject(
   { storage }: DurableObjectState,
   env: DirectoryBinding,
@@ -217,17 +234,22 @@ export async function deleteObject(
 ): Promise<void> {
   // Without an await in between, both are one commit.
   await Promise.all([storage.deleteAll(), storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds)]);
-  await removeEntry(storage, env, { kind, name }).catch(console.error);
+  await removeEntry(storage, env, { kind, name });
 }
 
-/** Removes the entry of an empty object, and its alarm. */
+/** Removes the entry of an empty object. If that fails, the alarm repeats it. */
 export async function removeEntry(
   storage: DurableObjectStorage,
   env: DirectoryBinding,
   { kind, name }: Pick<Entry, 'kind' | 'name'>,
 ): Promise<void> {
-  await openDirectory(env).remove(kind, name);
-  await storage.deleteAlarm();
+  try {
+    await openDirectory(env).remove(kind, name);
+  } catch (error) {
+    console.error(error);
+    // Unless something was created meanwhile.
+    if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + MS_PER_HOUR);
+  }
 }
 
 /** Adds an entry within the quotas. Throws 507 or 503. */
@@ -245,7 +267,7 @@ export async function refuseWhileRead(env: ReaderBindings, target: string): Prom
     if (await isRunning(env, reader)) {
       throw new HttpError(409, `${target} is read by ${kind} ${name}: wait for its end, or cancel it`);
     }
-    // Its own call of endReading has not arrived.
+    // The end of the reader has not arrived.
     await ask(() => directory.end({ kind, name, time: since }));
   }
 }

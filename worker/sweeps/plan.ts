@@ -7,8 +7,8 @@ import { countGrid, expandGrid } from '../../src/core/grid.ts';
 import { checkSpec } from '../../src/core/spec.ts';
 import { HttpError } from '../errors.ts';
 import type { DataShape } from '../jobs/shape.ts';
-import { checkMemory, countHeldOut, networkSpec } from '../jobs/spec.ts';
-import { LIMITS } from '../limits.ts';
+import { checkMemory, countHeldOut, countRunBytes, networkSpec } from '../jobs/spec.ts';
+import { LIMITS, MB } from '../limits.ts';
 import type { Identity } from '../owners.ts';
 
 export type SweepSpec = z.infer<typeof SweepRequest>;
@@ -41,8 +41,18 @@ export function buildPlan(owner: Identity, spec: SweepSpec, shape: DataShape): S
     countHeldOut(run, shape);
     return checkMemory(run, shape);
   });
+  checkTable(runs, shape);
   const lanes = Math.min(spec.concurrency, Math.floor(LIMITS.jobsBytes / Math.max(...bytes)));
   return { owner, spec, shape, lanes: Math.max(1, lanes), trials, runs };
+}
+
+/** Throws 413 if the records of all runs are too large for one answer. */
+function checkTable(runs: readonly JobSpec[], shape: DataShape): void {
+  const bytes = runs.reduce((sum, run) => sum + countRunBytes(run, shape), 0);
+  if (bytes <= LIMITS.sweepTableBytes) return;
+  const [most, got] = [LIMITS.sweepTableBytes, bytes].map((value) => `${Math.ceil(value / MB)} MB`);
+  const step = 'use fewer runs, epochs or classes';
+  throw new HttpError(413, `the table of the sweep: expected at most ${most}, got up to ${got}: ${step}`);
 }
 
 /** The grid with the defaults of a job. The last option varies fastest. */

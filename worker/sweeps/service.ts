@@ -11,6 +11,7 @@ import { checkSameOptions } from '../requests.ts';
 import { listEntries, type Page } from '../storage/directory.ts';
 import { ask, askReply, askUnless } from '../storage/objects.ts';
 import { getRun, type SweepPlan } from './plan.ts';
+import { findWorkflow, readWorkflow } from './state.ts';
 import type { OpenedSweep, StoredPlan, StoredSweep, SweepTable } from './stored-sweep.ts';
 import { readTable, storeTable } from './table.ts';
 import { getRunJob } from './workflow.ts';
@@ -41,7 +42,7 @@ export class SweepService {
 
   /** Whether an earlier request stored the plan and failed before it created the workflow. */
   async #lacksWorkflow(id: string, { isOver }: StoredPlan): Promise<boolean> {
-    return !isOver && (await this.#findWorkflow(id)) === undefined;
+    return !isOver && (await findWorkflow(this.#env, id)) === undefined;
   }
 
   /** Another request with the same key may create it at the same time. */
@@ -105,13 +106,8 @@ export class SweepService {
 
   /** Another request may terminate the workflow at the same time. */
   async #terminateWorkflow(id: string): Promise<void> {
-    const instance = await this.#findWorkflow(id);
+    const instance = await findWorkflow(this.#env, id);
     if (instance !== undefined) await askUnless('cannot_terminate', () => instance.terminate());
-  }
-
-  /** Undefined if the workflow was never created, or the platform has deleted it after its retention time. */
-  async #findWorkflow(id: string): Promise<WorkflowInstance | undefined> {
-    return askUnless('not_found', () => this.#env.SWEEPS.get(id));
   }
 
   #describe(id: string, { plan, created }: StoredPlan, { state, runs }: SweepTable): Sweep {
@@ -142,19 +138,12 @@ export class SweepService {
 
   /** The table with the state of the workflow, which may have failed. */
   async #checkWorkflow(id: string, { runs }: SweepTable): Promise<SweepTable> {
-    const instance = await this.#findWorkflow(id);
-    if (instance === undefined) return { state: { status: 'failed', reason: 'its workflow does not exist' }, runs };
-    const { status, error } = await ask(() => instance.status());
-    const state = readState(status, error?.message);
+    const { instance, state } = await readWorkflow(this.#env, id);
     // The local runtime does not wake a workflow that was killed between two runs.
     const idle = !runs.some((run) => run?.status === 'running');
-    if (state.status === 'running' && idle) await ask(() => instance.sendEvent({ type: 'wake', payload: null }));
+    if (instance !== undefined && state.status === 'running' && idle) {
+      await ask(() => instance.sendEvent({ type: 'wake', payload: null }));
+    }
     return { state, runs };
   }
-}
-
-function readState(status: InstanceStatus['status'], reason: string | undefined): SweepState {
-  if (status === 'errored') return { status: 'failed', reason: reason ?? 'the workflow failed' };
-  if (status === 'terminated') return { status: 'cancelled' };
-  return { status: 'running' };
 }

@@ -5,20 +5,25 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { RunState, SweepState } from '../../src/api/sweeps.ts';
 import { HttpError, type Reply, reply } from '../errors.ts';
+import { countRunBytes, countStoredBytes } from '../jobs/spec.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { type Caller, checkOwner, checkVisible } from '../owners.ts';
 import type { RequestKey } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
 import { Blobs, streamBytes } from '../storage/blobs.ts';
-import { openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
-import { ask, askUnless, readName } from '../storage/objects.ts';
+import { deleteObject, type Entry, openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
+import { ask, readName } from '../storage/objects.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
 import type { SweepPlan } from './plan.ts';
+import { readWorkflow } from './state.ts';
 
 /** Name of a blob without contents, which marks a deleted sweep: its id is never used again. */
 const DELETED = 'deleted';
-/** Bytes of a run in the table, before the sweep is over and its size is known. */
-const RUN_BYTES = 4096;
+/** Name of the blob with the time of the end, ISO 8601. */
+const ENDED = 'ended';
+const MS_PER_HOUR = 3_600_000;
+/** Bytes of a run in the plan. */
+const PLAN_BYTES = 1024;
 
 export interface StoredPlan {
   readonly plan: SweepPlan;
@@ -53,14 +58,17 @@ export class StoredSweep extends DurableObject<Env> {
     this.#blobs = new Blobs(this.#sql);
     this.#answers = new Answers(this.#sql);
     // Deletes the pieces of a killed request.
-    this.#blobs.deleteAll(['plan', 'table', DELETED]);
+    this.#blobs.deleteAll(['plan', 'table', ENDED, DELETED]);
   }
 
   /** Refuses with 404. */
   async open(caller: Caller): Promise<Reply<OpenedSweep>> {
     return reply(() => {
       const stored = this.#read(caller);
-      return { ...stored, table: stored.isOver ? this.#blobs.stream('table') : this.#streamReports(stored.plan) };
+      const table = stored.isOver
+        ? this.#blobs.stream('table')
+        : streamBytes(this.#buildTable(stored.plan, { status: 'running' }));
+      return { ...stored, table };
     });
   }
 
@@ -88,9 +96,15 @@ export class StoredSweep extends DurableObject<Env> {
   /** Stores the state of a run. Returns false if the sweep is over, and its runs are not wanted any more. */
   async report(run: number, state: RunState): Promise<boolean> {
     if (this.#find()?.isOver !== false) return false;
-    this.#sql.exec('CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY, json TEXT NOT NULL)');
     const json = checkCell(JSON.stringify(state));
-    this.#sql.exec('INSERT OR REPLACE INTO runs (run, json) VALUES (?, ?)', run, json);
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY, isOver INTEGER NOT NULL, json TEXT NOT NULL)',
+    );
+    // A late report does not replace the end of the run.
+    this.#sql.exec(
+      'INSERT INTO runs VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET isOver = excluded.isOver, json = excluded.json WHERE excluded.isOver >= isOver',
+      ...[run, Number(state.status !== 'running'), json],
+    );
     return true;
   }
 
@@ -114,17 +128,7 @@ export class StoredSweep extends DurableObject<Env> {
       const received = crypto.randomUUID();
       try {
         await this.#blobs.receive(received, bytes, json);
-        if (this.#find()?.isOver !== false) return null;
-        const time = new Date().toISOString();
-        // Before the commit, after which a repeated request does nothing.
-        await ask(() => openDirectory(this.env).end({ kind: 'sweep', name: this.#id, time, bytes }));
-        await this.ctx.storage.setAlarm(Date.now() + LIMITS.sweepDays * MS_PER_DAY);
-        this.ctx.storage.transactionSync(() => {
-          if (this.#find()?.isOver !== false) return;
-          this.#blobs.rename(received, 'table');
-          this.#sql.exec('DROP TABLE IF EXISTS runs');
-          this.#answers.add(key, true);
-        });
+        await this.#end((name) => this.#blobs.rename(received, name), key);
       } finally {
         this.#blobs.delete(received);
       }
@@ -138,31 +142,73 @@ export class StoredSweep extends DurableObject<Env> {
       const { plan, isOver } = this.#read(caller);
       this.#checkOwner(caller, plan);
       if (!isOver) throw new HttpError(409, `sweep ${this.#id} cannot be deleted: it is running. Cancel it`);
+      const jobsEnd = this.#ended + LIMITS.jobDays * MS_PER_DAY;
+      const hasJobs = Date.now() < jobsEnd;
+      // Its jobs exist longer than the sweep, and count until then.
+      if (hasJobs) await ask(() => openDirectory(this.env).put({ ...this.#describe(plan), summary: undefined }));
       this.ctx.storage.transactionSync(() => {
         this.#blobs.deleteAll([]);
         this.#blobs.write(DELETED, new Uint8Array());
       });
-      await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
-      // If it fails, the alarm repeats it.
-      await this.#removeEntry().catch(console.error);
+      await this.ctx.storage.setAlarm(hasJobs ? jobsEnd : Date.now() + 1000 * LIMITS.cleanUpSeconds);
+      if (!hasJobs) await this.#removeEntry();
       return null;
     });
   }
 
-  /** Deletes a sweep after its time, and what is left of a start or deletion that was interrupted. */
+  /** Ends a sweep whose workflow has failed, and deletes a sweep after its time. */
   override async alarm(): Promise<void> {
-    if (this.#find()?.isOver === false && (await this.#hasWorkflow())) return;
-    if (!this.#blobs.has(DELETED)) await this.ctx.storage.deleteAll();
-    await this.#removeEntry();
+    const stored = this.#find();
+    // Its start was interrupted, or it was deleted.
+    if (stored === undefined) return this.#removeEntry();
+    if (stored.isOver) return this.#expire();
+    await this.ctx.storage.setAlarm(Date.now() + MS_PER_HOUR);
+    const { instance, state } = await readWorkflow(this.env, this.#id);
+    if (state.status === 'running' || this.#find()?.isOver !== false) return;
+    // Then the client got an error instead of the sweep.
+    const neverStarted = instance === undefined && !hasTable(this.#sql, 'runs');
+    if (neverStarted) return deleteObject(this.ctx, this.env, this.#entry);
+    await this.#end((name) => this.#blobs.write(name, this.#buildTable(stored.plan, state)), null);
+  }
+
+  /** Counts the bytes without the jobs after their time, and deletes the sweep after its own. */
+  async #expire(): Promise<void> {
+    const jobsEnd = this.#ended + LIMITS.jobDays * MS_PER_DAY;
+    const end = this.#ended + LIMITS.sweepDays * MS_PER_DAY;
+    if (Date.now() >= end) return deleteObject(this.ctx, this.env, this.#entry);
+    if (Date.now() < jobsEnd) return this.ctx.storage.setAlarm(jobsEnd);
+    await this.ctx.storage.setAlarm(end);
+    const time = new Date().toISOString();
+    await openDirectory(this.env).end({ ...this.#entry, time, bytes: this.#blobs.bytes });
+  }
+
+  /** Writes the table, unless the sweep is over. Throws 503. */
+  async #end(writeTable: (name: string) => void, key: RequestKey | null): Promise<void> {
+    if (this.#find()?.isOver !== false) return;
+    const time = new Date().toISOString();
+    // Before the commit, after which a repeated request does nothing.
+    await ask(() => openDirectory(this.env).end({ ...this.#entry, time }));
+    await this.ctx.storage.setAlarm(Date.now() + LIMITS.jobDays * MS_PER_DAY);
+    this.ctx.storage.transactionSync(() => {
+      if (this.#find()?.isOver !== false) return;
+      writeTable('table');
+      this.#blobs.write(ENDED, new TextEncoder().encode(time));
+      this.#sql.exec('DROP TABLE IF EXISTS runs');
+      this.#answers.add(key, true);
+    });
+  }
+
+  /** Time of the end, in milliseconds. */
+  get #ended(): number {
+    return Date.parse(new TextDecoder().decode(this.#blobs.read(ENDED)));
+  }
+
+  get #entry() {
+    return { kind: 'sweep', name: this.#id } as const;
   }
 
   async #removeEntry(): Promise<void> {
-    await removeEntry(this.ctx.storage, this.env, { kind: 'sweep', name: this.#id });
-  }
-
-  /** Without a workflow, the client got an error instead of the sweep. */
-  async #hasWorkflow(): Promise<boolean> {
-    return (await askUnless('not_found', () => this.env.SWEEPS.get(this.#id))) !== undefined;
+    await removeEntry(this.ctx.storage, this.env, this.#entry);
   }
 
   #find(): StoredPlan | undefined {
@@ -191,29 +237,29 @@ export class StoredSweep extends DurableObject<Env> {
     const bytes = new TextEncoder().encode(JSON.stringify({ plan, created }));
     // If the start is interrupted, the alarm removes the entry.
     await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
-    const entry = {
-      kind: 'sweep',
-      name: this.#id,
-      owner: owner.name,
-      bytes: bytes.length + RUN_BYTES * runs.length,
-      summary: { created, data: spec.data, runs: runs.length },
-      reads: [`data set ${spec.data}`],
-      since: created,
-    } as const;
-    await reserveEntry(this.env, entry, owner);
+    const summary = { created, data: spec.data, runs: runs.length };
+    const reading = { reads: [`data set ${spec.data}`], since: created };
+    await reserveEntry(this.env, { ...this.#describe(plan), ...reading, summary }, owner);
     if (this.#find() !== undefined) return false;
     this.#blobs.create();
     this.ctx.storage.transactionSync(() => this.#blobs.write('plan', bytes));
     return true;
   }
 
-  #streamReports({ runs }: SweepPlan): ReadableStream<Uint8Array> {
+  /** The entry with the bytes of the plan, the jobs and the table, at most. */
+  #describe({ owner, shape, runs }: SweepPlan): Entry {
+    const jobs = runs.reduce((sum, run) => sum + countStoredBytes(run, shape) + countRunBytes(run, shape), 0);
+    return { ...this.#entry, owner: owner.name, bytes: PLAN_BYTES * runs.length + jobs };
+  }
+
+  /** JSON of the table with the reported runs. */
+  #buildTable({ runs }: SweepPlan, state: SweepState): Uint8Array<ArrayBuffer> {
     const rows = hasTable(this.#sql, 'runs')
       ? this.#sql.exec<{ run: number; json: string }>('SELECT run, json FROM runs').toArray()
       : [];
     const reports = new Map(rows.map(({ run, json }) => [run, json]));
     const list = runs.map((_, run) => reports.get(run) ?? 'null').join();
-    return streamBytes(Uint8Array.from(new TextEncoder().encode(`{"state":{"status":"running"},"runs":[${list}]}`)));
+    return Uint8Array.from(new TextEncoder().encode(`{"state":${JSON.stringify(state)},"runs":[${list}]}`));
   }
 }
 

@@ -4,6 +4,7 @@
  * finds its job.
  */
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep, type WorkflowStepConfig } from 'cloudflare:workers';
+import { NonRetryableError } from 'cloudflare:workflows';
 import { isOver } from '../../src/api/states.ts';
 import type { RunState } from '../../src/api/sweeps.ts';
 import { errorMessage } from '../../src/core/errors.ts';
@@ -24,6 +25,8 @@ const STEP: WorkflowStepConfig = {
 const SILENCE = '1 hour';
 /** Resumptions of a job that the platform interrupted. */
 const RESUMPTIONS = 3;
+
+const DELETED: RunState = { status: 'failed', code: 'cancelled', reason: 'the job was deleted' };
 
 type Poll =
   | { readonly kind: 'over'; readonly state: RunState }
@@ -65,9 +68,14 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
   async #start(sweep: string, plan: SweepPlan, run: number): Promise<void> {
     const stub = getRunJob(this.env, sweep, run);
     // A cancellation cancels the runs that have reported.
-    await this.env.SWEEP_RECORDS.getByName(sweep).report(run, { status: 'running', share: 0 });
+    const isWanted = await this.env.SWEEP_RECORDS.getByName(sweep).report(run, { status: 'running', share: 0 });
+    if (!isWanted) throw new NonRetryableError('the sweep is over');
     const { owner, shape } = plan;
-    const started = await stub.start(stub.id.toString(), getRun(plan, run), { owner, shape, place: { sweep, run } });
+    const spec = getRun(plan, run);
+    const start = { owner, requested: spec, shape, place: { sweep, run } };
+    const started = await stub.start(stub.id.toString(), spec, start);
+    // A request that is refused would be refused again.
+    if (!started.ok && started.status < 500) throw new NonRetryableError(started.message);
     readReply<unknown>(started);
   }
 
@@ -75,7 +83,8 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
   async #poll(sweep: string, run: number, resumable: boolean): Promise<Poll> {
     const stub = getRunJob(this.env, sweep, run);
     const job = readReplyUnless<StoredJob>(404, await stub.status(SERVICE));
-    if (resumable && job?.state.status === 'failed' && job.state.code === 'interrupted') {
+    if (job === undefined) return { kind: 'over', state: DELETED };
+    if (resumable && job.state.status === 'failed' && job.state.code === 'interrupted') {
       readReply<StoredJob>(await stub.resume(SERVICE));
       return { kind: 'resumed' };
     }
