@@ -1,14 +1,28 @@
-/** Checks answers of the service against its OpenAPI document, with a validator that is not part of the service. */
+/** Checks requests and answers against the OpenAPI document, with a validator that is not part of the service. */
 import { exports } from 'cloudflare:workers';
 import { type Schema, Validator } from '@cfworker/json-schema';
 
+type Content = Readonly<Record<string, { readonly schema: Schema }>>;
+
 interface Answer {
-  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly content?: Content;
   readonly headers?: Readonly<Record<string, { readonly required?: boolean }>>;
 }
 
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly schema: Schema;
+}
+
+interface Operation {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, Answer>>;
+}
+
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Record<string, Answer> }>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
@@ -16,36 +30,60 @@ const ERROR: Answer = { content: { 'application/json': { schema: { $ref: '#/comp
 
 let reading: Promise<Document> | undefined;
 const validators = new Map<Schema, Validator>();
+const patterns = new Map<string, RegExp>();
 
 /** The answer. Throws if the document does not describe it. Does not read event streams and files. */
 export async function checkAnswer(request: Request, response: Response): Promise<Response> {
-  await check(request.method, new URL(request.url).pathname, response);
-  return response;
-}
-
-async function check(method: string, path: string, response: Response): Promise<void> {
   reading ??= readDocument();
   const document = await reading;
   const { status } = response;
-  const name = `${method} ${path}: ${status}`;
-  const answer = findAnswer(document, method, path, status);
+  const path = new URL(request.url).pathname;
+  const name = `${request.method} ${path}: ${status}`;
+  const answer = findAnswer(document, request.method, path, status);
   if (answer === undefined) throw new Error(`${name}: the document has no such answer`);
   for (const [header, { required }] of Object.entries(answer.headers ?? {})) {
     if (required && !response.headers.has(header)) throw new Error(`${name}: expected the header ${header}`);
   }
-  if (method === 'HEAD') return;
+  if (request.method === 'HEAD') return response;
   if (answer.content === undefined) {
     if ((await response.clone().text()) !== '') throw new Error(`${name}: expected no body`);
-    return;
+    return response;
   }
-  const type = response.headers.get('content-type')?.split(';')[0] ?? 'none';
+  const type = readMediaType(response.headers);
   const content = answer.content[type];
   if (content === undefined) throw new Error(`${name}: the document has no content of type ${type}`);
-  if (type !== 'application/json') return;
-  const validator = validators.get(content.schema) ?? new Validator(close(content.schema, document), '2020-12');
-  validators.set(content.schema, validator);
-  const { valid, errors } = validator.validate(await response.clone().json());
-  if (!valid) throw new Error(`${name}: ${errors.map((each) => `${each.instanceLocation}: ${each.error}`).join('\n')}`);
+  if (type === 'application/json') validate(name, await response.clone().json(), content.schema, document);
+  return response;
+}
+
+/**
+ * Throws if the document does not describe an accepted request, because clients that validate would not send it. `body`
+ * is its body if that is a text.
+ */
+export async function checkAccepted(request: Request, body: string | undefined): Promise<void> {
+  reading ??= readDocument();
+  const document = await reading;
+  const { pathname, searchParams } = new URL(request.url);
+  const name = `request ${request.method} ${pathname}`;
+  const { template, operation } = findOperation(document, request.method, pathname);
+  if (template === undefined || operation === undefined) return;
+  const { parameters = [] } = operation;
+  const inPath = matchPath(template, pathname)?.groups ?? {};
+  for (const { name: parameter, in: place, schema } of parameters) {
+    const value = {
+      path: () => decodeURIComponent(inPath[parameter] ?? ''),
+      query: () => searchParams.get(parameter),
+      header: () => request.headers.get(parameter),
+    }[place]();
+    if (value === null) continue;
+    validate(`${name}: ${parameter}`, schema.type === 'integer' ? Number(value) : value, schema, document);
+  }
+  const known = parameters.map((parameter) => parameter.name);
+  const unknown = [...searchParams.keys()].find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new Error(`${name}: the document has no parameter ${unknown}`);
+  const isJson = body !== undefined && readMediaType(request.headers) === 'application/json';
+  const schema = operation.requestBody?.content['application/json']?.schema;
+  if (isJson && schema !== undefined) validate(name, JSON.parse(body), schema, document);
 }
 
 async function readDocument(): Promise<Document> {
@@ -53,18 +91,38 @@ async function readDocument(): Promise<Document> {
   return (await exports.default.fetch(request)).json();
 }
 
-function findAnswer(document: Document, method: string, path: string, status: number): Answer | undefined {
-  const matches = Object.keys(document.paths).filter((template) =>
-    new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}/?$`).test(path),
-  );
+function readMediaType(headers: Headers): string {
+  return headers.get('content-type')?.split(';')[0] ?? 'none';
+}
+
+function validate(name: string, value: unknown, schema: Schema, document: Document): void {
+  const validator = validators.get(schema) ?? new Validator(close(schema, document), '2020-12');
+  validators.set(schema, validator);
+  const { valid, errors } = validator.validate(value);
+  if (!valid) throw new Error(`${name}: ${errors.map((each) => `${each.instanceLocation}: ${each.error}`).join('\n')}`);
+}
+
+function matchPath(template: string, path: string): RegExpExecArray | null {
+  const pattern = patterns.get(template) ?? new RegExp(`^${template.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`);
+  patterns.set(template, pattern);
+  return pattern.exec(path);
+}
+
+function findOperation(document: Document, method: string, path: string) {
   // As the router: without parameters first.
-  const [template = ''] = matches.sort((a, b) => a.split('{').length - b.split('{').length);
-  const item = document.paths[template];
-  if (item === undefined) return status === 404 || status === 429 ? ERROR : undefined;
-  if (method === 'OPTIONS') return status === 204 ? {} : undefined;
-  const operation = item[method === 'HEAD' ? 'get' : method.toLowerCase()];
-  if (operation === undefined) return status === 405 || status === 429 ? ERROR : undefined;
-  return operation.responses[status];
+  const [template] = Object.keys(document.paths)
+    .filter((each) => matchPath(each, path) !== null)
+    .sort((a, b) => a.split('{').length - b.split('{').length);
+  const item = document.paths[template ?? ''];
+  return { template, operation: item?.[method === 'HEAD' ? 'get' : method.toLowerCase()] };
+}
+
+function findAnswer(document: Document, method: string, path: string, status: number): Answer | undefined {
+  const { template, operation } = findOperation(document, method, path);
+  if (operation !== undefined) return operation.responses[status];
+  if (method === 'OPTIONS' && status === 204) return {};
+  const refusals = [429, template === undefined ? 404 : 405];
+  return refusals.includes(status) ? ERROR : undefined;
 }
 
 /** The schema without references, whose objects have no other fields than the schema names. */

@@ -9,7 +9,7 @@ import { createMlp, formatModel, type ModelFile, parseModel } from '../../src/fo
 import { loadKernels } from '../../src/runtime/workerd.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { TOKENS } from '../support/tokens.ts';
-import { checkAnswer } from './contract.ts';
+import { checkAccepted, checkAnswer } from './contract.ts';
 
 export const digits = digitsDataset({ samples: 40, seed: 11 });
 export const kernels = await loadKernels();
@@ -20,13 +20,15 @@ let address = 0;
 
 /**
  * Each call has a different address, so that tests do not share a rate limit. Throws if the OpenAPI document does not
- * describe the answer.
+ * describe the answer, or the request that was accepted.
  */
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', `10.0.${address >> 8}.${address++ & 255}`);
   const request = new Request(`https://edge-mlp.test${path}`, { ...init, headers });
-  return checkAnswer(request, await exports.default.fetch(request));
+  const response = await checkAnswer(request, await exports.default.fetch(request));
+  if (response.ok) await checkAccepted(request, typeof init.body === 'string' ? init.body : undefined);
+  return response;
 }
 
 export function post(path: string, body: BodyInit | null, headers: Record<string, string> = {}): Promise<Response> {

@@ -62,23 +62,24 @@ export const Statistics = z
   .object({ model_stats: z.array(ModelStatistics).describe('Counts since the start of the isolate') })
   .openapi('Statistics');
 
+/** Some clients write null for absent fields. */
 export const InferRequest = z
   .strictObject({
-    id: z.string().optional().describe('Returned in the response'),
-    model_name: Name.optional(),
-    parameters: Parameters.optional(),
+    id: z.string().nullish().describe('Returned in the response'),
+    model_name: Name.nullish(),
+    parameters: Parameters.nullish(),
     inputs: z.array(
       z.strictObject({
         name: TensorName,
         shape: Shape,
         datatype: Datatype,
-        parameters: Parameters.optional(),
-        data: z.array(z.unknown()).optional().describe('Elements, flat or nested; absent for binary data'),
+        parameters: Parameters.nullish(),
+        data: z.array(z.unknown()).nullish().describe('Elements, flat or nested; absent for binary data'),
       }),
     ),
     outputs: z
-      .array(z.strictObject({ name: TensorName, parameters: Parameters.optional() }))
-      .optional()
+      .array(z.strictObject({ name: TensorName, parameters: Parameters.nullish() }))
+      .nullish()
       .describe('Default: all outputs'),
   })
   .openapi('InferRequest');
