@@ -8,8 +8,8 @@
  */
 import { parseArgs } from 'node:util';
 import { Client } from '../src/client/index.ts';
-import { digitsDataset } from '../src/data/index.ts';
 import { Random } from '../src/core/random.ts';
+import { digitsDataset } from '../src/data/index.ts';
 import { startService } from '../test/support/service.ts';
 import { formatTokens } from '../test/support/tokens.ts';
 import { type Actor, createActors, createReference } from '../test/support/workload.ts';

@@ -7,8 +7,6 @@ import { badRequest, HttpError } from './errors.ts';
 import { sha256 } from './hash.ts';
 import { parseJson } from './json.ts';
 
-const PIECE_BYTES = 2 ** 18;
-
 /**
  * Bytes of the body, after decompression with gzip or deflate. `limit` bounds the bytes before and after decompression.
  * A body with a Content-Length is checked before it is read. Throws 413, 415, or 400, also if the client hangs up.
@@ -33,21 +31,16 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   }
 }
 
-/** Reads large pieces: each read costs as much as inflating some kilobytes. */
 async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = stream.getReader({ mode: 'byob' });
   const pieces: Uint8Array[] = [];
-  for (let total = 0; ; ) {
-    const { value, done } = await reader.readAtLeast(PIECE_BYTES, new Uint8Array(PIECE_BYTES));
-    total += value?.length ?? 0;
-    if (value !== undefined) pieces.push(value);
-    if (total > limit) {
-      // A decompression bomb is not inflated further.
-      await reader.cancel();
-      throw tooLarge(limit, 'more');
-    }
-    if (done) return concatBytes(pieces);
+  let total = 0;
+  for await (const piece of stream) {
+    total += piece.length;
+    // Leaving the loop cancels the stream: a decompression bomb is not inflated further.
+    if (total > limit) throw tooLarge(limit, 'more');
+    pieces.push(piece);
   }
+  return concatBytes(pieces);
 }
 
 function tooLarge(limit: number, got: string): HttpError {

@@ -212,6 +212,22 @@ describe('an interrupted upload', () => {
     expect(await readModelRows('cut', 'blobs')).toHaveLength(1);
   });
 
+  it('that ended before its announcement is listed by its repetition', async () => {
+    const finish = async () => {
+      await put('/datasets/unlisted/training/0', 'a,k\n1,x\n2,y\n', { 'content-type': 'text/csv' });
+      return put('/datasets/unlisted', '{"training": 1}');
+    };
+    for (const [kind, repeat, path] of [
+      ['model', () => upload('unlisted', 1), '/models'],
+      ['data set', finish, '/datasets'],
+    ] as const) {
+      await repeat();
+      await openDirectory(env).remove(kind, 'unlisted');
+      expect((await repeat()).status).toBeLessThan(300);
+      expect(await (await ask(path)).text()).toContain('"unlisted"');
+    }
+  });
+
   it('of a new name leaves nothing, not even tables', async () => {
     const object = env.MODELS.getByName('never');
     const failed = await runInDurableObject(object, (model: StoredModel) => {

@@ -92,7 +92,11 @@ export class StoredDataset extends DurableObject<Env> {
       const pieces = read();
       const manifest = await buildManifest(this.#files.name, pieces, description);
       const finished = this.#findManifest();
-      if (finished?.sha256 === manifest.sha256) return finished;
+      if (finished?.sha256 === manifest.sha256) {
+        // The first request may have ended before this.
+        await this.#files.announce();
+        return finished;
+      }
       await this.#files.watch();
       this.#files.transaction(() => {
         this.#refuseFinished();

@@ -97,7 +97,11 @@ export class StoredModel extends DurableObject<Env> {
       try {
         this.#files.checkOwner(by);
         const known = this.#findUploaded(upload);
-        if (known !== undefined) return { version: known, created: false };
+        if (known !== undefined) {
+          // The first request may have ended before this.
+          await this.#files.announce();
+          return { version: known, created: false };
+        }
         return await this.#files.receive(by, upload.version.bytes, stream, keep);
       } finally {
         await drain(stream);
