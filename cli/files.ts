@@ -48,8 +48,11 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
 export async function makeFolder(path: string): Promise<void> {
   try {
     await fs.mkdir(path, { recursive: true });
-  } catch (cause) {
-    throw fileError('create the folder', path, cause);
+  } catch {
+    // With `recursive`, Node reports a read-only disk as a missing folder.
+    await fs.mkdir(path).catch((cause) => {
+      throw fileError('create the folder', path, cause);
+    });
   }
 }
 

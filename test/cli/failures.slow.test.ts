@@ -52,6 +52,23 @@ describe('signals', () => {
     },
   );
 
+  it('SIGKILL at any moment leaves a whole checkpoint, which continues bit-identically', async () => {
+    const cwd = temporaryFolder();
+    const checkpoint = join(cwd, 'c.safetensors');
+    for (const delay of [0, 3, 7, 15, 31, 62]) {
+      await edgeMlp([...LONG, '--checkpoint', 'c.safetensors'], {
+        cwd,
+        onStderr: (child, text) => {
+          if (/^ +1 /m.test(text)) setTimeout(() => child.kill('SIGKILL'), delay);
+        },
+      });
+      if (existsSync(checkpoint)) expect(readModel(checkpoint).checkpoint?.epoch).toBeGreaterThan(0);
+    }
+    const resumed = await edgeMlp(['train', '--resume', 'c.safetensors'], { cwd });
+    expect(resumed.code).toBe(0);
+    expect(readFileSync(join(cwd, 'model.safetensors')).equals(whole)).toBe(true);
+  });
+
   it('a second Ctrl-C ends a run that cannot save', async () => {
     const cwd = temporaryFolder();
     // Without a reader, a pipe blocks its writer: the first epoch's checkpoint never ends.
@@ -247,6 +264,33 @@ describe('outputs that cannot be written', () => {
     ]);
     const exported = await edgeMlp(['export', place, '--out', 'disk/m.json'], { cwd });
     expect(exported).toMatchObject({ code: 1, stderr: 'error: cannot write disk/m.json: the disk is full\n' });
+  });
+});
+
+describe.skipIf(!AVAILABLE.smallDisk)('a read-only disk', () => {
+  it.each([
+    [['train', ...DIGITS, '--out', 'disk/m.safetensors']],
+    [['train', ...DIGITS, '--checkpoint', 'disk/c.safetensors']],
+    [['train', ...DIGITS, '--report', 'disk/r.html']],
+    [['repeat', '--data', 'ellipse', '--out', 'disk/repeat']],
+    [['export', 'file', '--out', 'disk/m.json']],
+    [['import', 'file', '--out', 'disk/m.safetensors']],
+    [['data', 'digits', '--samples', '10', '--out', 'disk/digits']],
+    [['data', 'show', '--data', 'digits', '--out', 'disk/samples.png']],
+  ])('%j: an error before long work', async (args) => {
+    const cwd = temporaryFolder();
+    const disk = join(cwd, 'disk');
+    mkdirSync(disk);
+    writeFileSync(join(cwd, 'file'), 'text');
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', disk]);
+    onTestFinished(() => {
+      execFileSync('umount', [disk]);
+    });
+    const failed = await edgeMlp(args, { cwd });
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: cannot \S+ .*disk.*: the disk is read-only\n$/),
+    });
   });
 });
 
