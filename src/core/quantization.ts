@@ -74,8 +74,15 @@ export function checkQuantized(spec: MlpSpec, { weights, scales, biases }: Quant
     checkTensor(`scales[${l}]`, scales[l], outputs, String(outputs));
     checkTensor(`biases[${l}]`, biases[l], outputs, String(outputs));
     const negative = scales[l]?.find((scale) => scale < 0);
-    if (negative === undefined) continue;
-    throw new EdgeMlpError('bad-argument', `scales[${l}]: expected numbers of at least 0, got ${negative}`);
+    if (negative !== undefined) {
+      throw new EdgeMlpError('bad-argument', `scales[${l}]: expected numbers of at least 0, got ${negative}`);
+    }
+    const large = scales[l]?.find((scale) => !Number.isFinite(Math.fround(127 * scale)));
+    if (large === undefined) continue;
+    throw new EdgeMlpError(
+      'not-finite',
+      `scales[${l}]: expected weights that float32 can hold, got a scale of ${large}`,
+    );
   }
 }
 

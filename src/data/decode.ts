@@ -15,34 +15,31 @@ export function decodeText(bytes: Uint8Array, name: string): string {
 }
 
 /**
- * Decompresses gzip (RFC 1952, magic 1f 8b), and returns other bytes unchanged. Throws EdgeMlpError "bad-data" for a
- * damaged file, or for more than 2^30 bytes.
+ * Decompresses gzip (RFC 1952, magic 1f 8b) to at most `most` bytes (default 2^30), and returns other bytes unchanged.
+ * Throws EdgeMlpError "bad-data" for a damaged file, or for more bytes.
  */
-export async function gunzipIfNeeded(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function gunzipIfNeeded(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+  most = MAX_BYTES,
+): Promise<Uint8Array<ArrayBuffer>> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const pieces: Uint8Array[] = [];
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+  let total = 0;
   try {
-    return await collect(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')), name);
+    for (let read = await reader.read(); !read.done && total <= most; read = await reader.read()) {
+      total += read.value.length;
+      pieces.push(read.value);
+    }
   } catch (cause) {
-    if (cause instanceof EdgeMlpError) throw cause;
     throw new EdgeMlpError('bad-data', `${name}: expected a complete gzip file, got a damaged or truncated one`, {
       cause,
     });
   }
-}
-
-/** All bytes of a stream. Throws EdgeMlpError "bad-data" for more than MAX_BYTES. */
-async function collect(stream: ReadableStream<Uint8Array>, name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
-  let total = 0;
-  const reader = stream.getReader();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    total += read.value.length;
-    if (total > MAX_BYTES) {
-      await reader.cancel();
-      const expected = `at most ${formatNumber(MAX_BYTES)} bytes after decompression`;
-      throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got more`);
-    }
-    pieces.push(read.value);
-  }
-  return concatBytes(pieces);
+  if (total <= most) return concatBytes(pieces);
+  // The rest may be damaged.
+  await reader.cancel().catch(() => undefined);
+  const expected = `at most ${formatNumber(most)} bytes after decompression`;
+  throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got more`);
 }

@@ -251,6 +251,11 @@ describe('limits of int8 networks', () => {
       { scales: [new Float32Array(8).fill(-1), new Float32Array(4)] },
       'scales[0]: expected numbers of at least 0',
     ],
+    [
+      'a scale of infinite weights',
+      { scales: [new Float32Array(8).fill(3e36), new Float32Array(4)] },
+      'scales[0]: expected weights that float32 can hold',
+    ],
     ['a bias', { biases: [new Float32Array(7), new Float32Array(4)] }, 'biases[0]: expected 8 numbers, got 7'],
   ])('refuses parameters with %s', (_, change, message) => {
     const bytes = kernels.allocatedBytes;

@@ -3,6 +3,7 @@ import { constants, deflateSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inflate } from '../../src/data/inflate.ts';
+import { emptyBlocks } from '../support/deflate.ts';
 
 const { Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE } = constants;
 
@@ -26,22 +27,6 @@ function inflateAll(data: Uint8Array, length: number): Uint8Array {
   const out = new Uint8Array(length);
   inflate(data, out);
   return out;
-}
-
-/** A block in the order of its bits: 0 and the end of the block are the only symbols, with one bit each. */
-const EMPTY_BLOCK = [
-  ['not the last', '0'],
-  ['with its own codes', '01'],
-  ['257 literals, 1 distance, 19 lengths of lengths', '00000 00000 1111'],
-  ['lengths 18 and 1 have one bit', `000 000 100 ${'000 '.repeat(14)} 100 000`],
-  ['1, 138 times 0, 117 times 0, 1, 1', '0 1 1111111 1 0101011 0 0'],
-  ['the end of the block', '1'],
-].map(([, bits = '']) => bits.replaceAll(' ', ''));
-
-function emptyBlocks(count: number): Uint8Array {
-  const bits = EMPTY_BLOCK.join('').repeat(count);
-  const bytes = bits.match(/.{1,8}/g)?.map((byte) => Number.parseInt([...byte].reverse().join(''), 2)) ?? [];
-  return Uint8Array.of(0x78, 0x9c, ...bytes);
 }
 
 describe('zlib data', () => {
@@ -76,7 +61,7 @@ describe('zlib data', () => {
   });
 
   it('may have 1,000 small blocks; more of them are refused, because each takes microseconds', () => {
-    expect(() => inflateAll(emptyBlocks(900), 1)).toThrow('a truncated stream');
+    expect(() => inflateAll(emptyBlocks(904), 1)).toThrow('a truncated stream');
     expect(() => inflateAll(emptyBlocks(10_000), 1)).toThrow('too many blocks');
   });
 });

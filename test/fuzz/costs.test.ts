@@ -1,10 +1,12 @@
 /** Small inputs that name large numbers, or have many tiny parts: refused before the work or the memory is spent. */
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
 import { expandGrid } from '../../src/core/grid.ts';
 import { csvPieces } from '../../src/data/csv-pieces.ts';
 import { csvSamples } from '../../src/data/csv-samples.ts';
 import { csvDataset } from '../../src/data/csv-table.ts';
+import { gunzipIfNeeded } from '../../src/data/decode.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { ellipseDataset } from '../../src/data/generated.ts';
 import { formatIdx, parseIdx } from '../../src/data/idx.ts';
@@ -119,6 +121,14 @@ describe('an IDX file', () => {
     const bytes = formatIdx({ shape: [1, 1, 1], data: Uint8Array.of(1) });
     bytes.fill(255, 4, 16);
     expect(() => parseIdx(bytes, 'x', [3])).toThrow('the file is truncated');
+  });
+});
+
+describe('a gzip file', () => {
+  it('of 16 KB that inflates to 16 MB is refused above the limit', async () => {
+    const bytes = Uint8Array.from(gzipSync(new Uint8Array(16 * MB)));
+    await expect(gunzipIfNeeded(bytes, 'x', MB)).rejects.toThrow('at most 1,048,576 bytes after decompression');
+    expect((await gunzipIfNeeded(bytes, 'x')).length).toBe(16 * MB);
   });
 });
 

@@ -35,11 +35,22 @@ target.seeds.forEach((bytes, i) => {
 const bundle = await rolldown({ input: 'test/fuzz/coverage-target.ts', platform: 'node', external: [/^vega/] });
 await bundle.write({ file: join(FOLDER, 'target.cjs'), format: 'cjs', codeSplitting: false });
 
-const sync = /^(gzip-file|compressed-body)$/.test(target.name) ? [] : ['--sync'];
+// jazzer.js is faster without promises.
+const isAsync = target.parse(Uint8Array.from(target.seeds[0] ?? [])) instanceof Promise;
 const { status } = spawnSync(
   'npx',
   [
-    ...['--yes', '--package', JAZZER, 'jazzer', join(FOLDER, 'target.cjs'), corpus, '-i', 'target.cjs', ...sync],
+    ...[
+      '--yes',
+      '--package',
+      JAZZER,
+      'jazzer',
+      join(FOLDER, 'target.cjs'),
+      corpus,
+      '-i',
+      'target.cjs',
+      ...(isAsync ? [] : ['--sync']),
+    ],
     ...['--', `-max_total_time=${values.seconds}`, '-timeout=10', '-rss_limit_mb=4096'],
   ],
   { cwd: FOLDER, stdio: 'inherit', env: { ...process.env, FUZZ_PARSER: target.name } },

@@ -1,6 +1,8 @@
 /** Small requests that would cost much, and requests that would be misunderstood. */
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../worker/limits.ts';
+import { emptyBlocks } from '../support/deflate.ts';
+import { PNG_SIGNATURE, pngChunk } from '../support/png.ts';
 import { ask, bearer, expectError, pixels, postJson } from './support.ts';
 
 const TRAIN = bearer('train');
@@ -91,4 +93,17 @@ describe('a sweep', () => {
       'the sweep: expected at most 200 runs, got 75937500000: 75937500000 combinations with 1 seeds each',
     );
   });
+});
+
+it('a PNG of 20,000 tiny blocks is refused: a library would take 50 µs for each', async () => {
+  const header = new Uint8Array(13);
+  new DataView(header.buffer).setUint32(0, 1000);
+  new DataView(header.buffer).setUint32(4, 200);
+  header[8] = 8;
+  const chunks = [pngChunk('IHDR', header), pngChunk('IDAT', emptyBlocks(20_000)), pngChunk('IEND')];
+  const body = new Uint8Array(
+    await new Blob([PNG_SIGNATURE, ...chunks].map((part) => Uint8Array.from(part))).arrayBuffer(),
+  );
+  const response = await ask('/predict', { method: 'POST', body, headers: { 'content-type': 'image/png' } });
+  await expectError(response, 400, 'picture: expected zlib data, got too many blocks');
 });

@@ -15,6 +15,7 @@ import {
 import { formatOnnx, parseOnnx } from '../../../src/format/onnx/index.ts';
 import { formatRun, parseRun } from '../../../src/format/run-file.ts';
 import { type Checkpoint, Mlp, TRAINING_DEFAULTS } from '../../../src/index.ts';
+import { readUpload } from '../../../worker/models/upload.ts';
 import { noisyDataset } from '../../support/datasets.ts';
 import { loadBuild } from '../../support/kernels.ts';
 import { longs, node, onnxFile, tensor, texts, value } from '../../support/onnx.ts';
@@ -221,6 +222,16 @@ export const MODEL_TARGETS: readonly FuzzTarget[] = [
       const read = parseOnnx(bytes, 'x');
       for (const values of [...read.parameters.weights, ...read.parameters.biases]) assertFinite(values);
       assert.deepEqual(parseOnnx(formatOnnx(read), 'x').info.spec.layers, read.info.spec.layers);
+    },
+    memory: { perByte: 200, base: MB },
+  },
+  {
+    name: 'upload',
+    seeds: [...MODELS.slice(0, 2), formatOnnx(model)],
+    inputs: fc.oneof(changedHeaders(MODELS.slice(0, 2)), graphs),
+    parse: (bytes) => {
+      const upload = readUpload(bytes, {});
+      assert.deepEqual(parseModel(upload.bytes, 'x').info.spec, upload.model.info.spec);
     },
     memory: { perByte: 200, base: MB },
   },

@@ -1,6 +1,5 @@
 /** Parsers of request bodies. */
 import assert from 'node:assert/strict';
-import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { DatasetRequest } from '../../../src/api/datasets.ts';
 import { z } from '../../../src/api/fields.ts';
@@ -11,7 +10,6 @@ import { SweepRequest } from '../../../src/api/sweeps.ts';
 import { jsonSamples, type SampleShape } from '../../../src/data/json-samples.ts';
 import { parseJson } from '../../../worker/json.ts';
 import { parseInferRequest } from '../../../worker/protocol/request.ts';
-import { readBody } from '../../../worker/requests.ts';
 import type { FuzzTarget } from '../fuzz.ts';
 import { type JsonSchema, schemaValues } from '../schema-values.ts';
 import { assertFinite, jsonBytes, MB, nearly, utf8 } from '../values.ts';
@@ -132,15 +130,6 @@ function checkInfer(bytes: Uint8Array<ArrayBuffer>): void {
   }
 }
 
-const BODY_LIMIT = 20_000;
-const tooLarge = fc.constant(new Uint8Array(2 * BODY_LIMIT));
-
-/** The first byte chooses the encoding. */
-function readEncoded(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const headers = { 'content-encoding': ['gzip', 'deflate', 'identity', 'br'][(bytes[0] ?? 0) % 4] ?? '' };
-  return readBody(new Request('http://x', { method: 'POST', body: bytes.subarray(1), headers }), BODY_LIMIT);
-}
-
 export const SERVICE_TARGETS: readonly FuzzTarget[] = [
   ...BODY_TARGETS,
   {
@@ -162,25 +151,6 @@ export const SERVICE_TARGETS: readonly FuzzTarget[] = [
     seeds: fc.sample(infers, { numRuns: 20, seed: 1 }),
     inputs: infers,
     parse: checkInfer,
-    memory: { perByte: 200, base: MB },
-  },
-  {
-    name: 'compressed-body',
-    seeds: [0, 1, 2].map((kind) =>
-      Buffer.concat([Uint8Array.of(kind), [gzipSync, deflateSync, utf8][kind]?.('some text') ?? utf8('')]),
-    ),
-    inputs: fc
-      .tuple(
-        fc.nat(3),
-        fc.oneof({ weight: 9, arbitrary: fc.uint8Array({ maxLength: 500 }) }, { weight: 1, arbitrary: tooLarge }),
-      )
-      .map(([kind, content]) =>
-        Buffer.concat([
-          Uint8Array.of(kind),
-          kind === 0 ? gzipSync(content) : kind === 1 ? deflateSync(content) : content,
-        ]),
-      ),
-    parse: async (bytes) => assert((await readEncoded(bytes)).length <= BODY_LIMIT),
     memory: { perByte: 200, base: MB },
   },
 ];

@@ -1,2 +1,0 @@
-/** The bindings of the Worker, for tests in Node that import its parsers; they use none. */
-type Env = Readonly<Record<string, unknown>>;
