@@ -95,6 +95,26 @@ describe('model files', () => {
   });
 });
 
+describe('a safetensors file', () => {
+  it('may have its tensors in any order of the header, and empty ones', () => {
+    const header = { b: tensor(8, 12), empty: tensor(8, 8, [0, 3]), a: tensor(0, 8), i: tensor(12, 14, [2], 'I8') };
+    const file = buildFile({ ...header, __metadata__: { key: 'text' } }, 14);
+    const data = file.subarray(file.length - 14);
+    data.set(new Uint8Array(Float32Array.of(1, 2, 3).buffer));
+    data.set([4, 255], 12);
+    const { tensors, metadata } = parseSafetensors(file, 'm');
+    expect([...tensors]).toEqual([
+      ['a', { shape: [2], data: Float32Array.of(1, 2) }],
+      ['empty', { shape: [0, 3], data: new Float32Array() }],
+      ['b', { shape: [1], data: Float32Array.of(3) }],
+      ['i', { shape: [2], data: Int8Array.of(4, -1) }],
+    ]);
+    expect(metadata).toEqual({ key: 'text' });
+    expect(parseSafetensors(buildFile({}, 0), 'm')).toEqual({ tensors: new Map(), metadata: {} });
+    expect(formatSafetensors({ tensors: new Map(), metadata: {} }).length).toBe(8 + 24);
+  });
+});
+
 describe('model files of int8 weights', () => {
   const quantized = quantizeModel(model);
   const small = formatModel(quantized);
@@ -269,6 +289,16 @@ describe('model files refuse', () => {
     ['a wrong size', buildFile({ a: tensor(0, 8, [3]) }, 8), 'm: a: expected 12 bytes for shape 3, got 8'],
     ['float16', buildFile({ a: tensor(0, 8, [4], 'F16') }, 8), 'm: a: expected dtype F32 or I8, got "F16"'],
     ['negative offsets', buildFile({ a: tensor(-4, 4) }, 8), 'm: a: expected data_offsets [begin, end], got [-4,4]'],
+    ...[[0], [0, 4, 8], [4, 0], ['0', 4], [0, 4.5], 'x'].map((offsets): [string, Uint8Array, string] => [
+      `offsets of ${JSON.stringify(offsets)}`,
+      buildFile({ a: { ...tensor(0, 4), data_offsets: offsets } }, 4),
+      `m: a: expected data_offsets [begin, end], got ${JSON.stringify(offsets)}`,
+    ]),
+    ['a tensor that is a list', buildFile({ a: [] }, 0), 'm: a: expected dtype F32 or I8, got undefined'],
+    ['a dtype of every object', buildFile({ a: tensor(0, 4, [1], 'toString') }, 4), 'expected dtype F32 or I8'],
+    ['a shape of halves', buildFile({ a: tensor(0, 4, [0.5, 2]) }, 4), 'm: a: expected a shape, got [0.5,2]'],
+    ['a shape below zero', buildFile({ a: tensor(0, 4, [-1, -1]) }, 4), 'm: a: expected a shape, got [-1,-1]'],
+    ['metadata that are a list', buildFile({ __metadata__: [] }, 0), 'm: expected metadata of texts, got []'],
     ['a shape of text', buildFile({ a: { ...tensor(0, 4), shape: 'x' } }, 4), 'm: a: expected a shape, got "x"'],
     [
       'a file of another program',

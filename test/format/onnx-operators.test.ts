@@ -1,9 +1,26 @@
 /** Single operators of ONNX files: the shapes, numbers and refusals that ONNX defines. */
 import { describe, expect, it } from 'vitest';
-import { type Activations, ASIDE, INPUT, type Value, withElementwise, withLinear } from '../../src/format/onnx/flow.ts';
+import {
+  type Activations,
+  ASIDE,
+  INPUT,
+  refuse,
+  type Value,
+  withElementwise,
+  withLinear,
+} from '../../src/format/onnx/flow.ts';
 import { batchNormalization, elementwise, gemm, matMul, scaler, transpose } from '../../src/format/onnx/linear.ts';
-import { FLOAT, INT64, type OnnxAttribute, type OnnxNode } from '../../src/format/onnx/messages.ts';
+import {
+  FLOAT,
+  INT64,
+  type OnnxAttribute,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+} from '../../src/format/onnx/messages.ts';
 import { cast, concat, reshape } from '../../src/format/onnx/shapes.ts';
+import { Walk } from '../../src/format/onnx/walk.ts';
+import { expectRefusal } from '../support/errors.ts';
 
 const NO_VALUES = { float: 0, int: 0, tensor: undefined, floats: [], ints: [], strings: [] };
 
@@ -335,5 +352,135 @@ describe('linear layers', () => {
       { type: 'Mul', by: Float64Array.of(1) },
     ]);
     expect(scaler(node('Scaler'), INPUT)).toBe(INPUT);
+  });
+});
+
+describe('a graph', () => {
+  const weights = {
+    name: 'w',
+    dims: [2, 2],
+    dataType: FLOAT,
+    raw: undefined,
+    numbers: [1, 2, 3, 4],
+    strings: [],
+    external: false,
+  };
+  const build = (nodes: readonly OnnxNode[], outputs: readonly string[] = ['out']): OnnxGraph => ({
+    name: 'g',
+    nodes,
+    initializers: [weights],
+    inputs: [{ name: 'x', dataType: FLOAT, shape: ['N', 2] }],
+    outputs: outputs.map((name) => ({ name, dataType: FLOAT, shape: ['N', 2] })),
+  });
+  const matMul = (from: string, to: string): OnnxNode => ({ ...node('MatMul'), inputs: [from, 'w'], outputs: [to] });
+  /** The bias that `x W + c` has, where c is a Constant node with one attribute. */
+  const addConstant = (attributes: Readonly<Record<string, Partial<OnnxAttribute>>>) => {
+    const constantNode = { ...node('Constant', attributes), outputs: ['c'] };
+    const add = { ...node('Add'), inputs: ['z', 'c'], outputs: ['out'] };
+    return [...(new Walk(build([constantNode, matMul('x', 'z'), add])).answer().linears[0]?.bias ?? [])];
+  };
+
+  it.each<[Readonly<Record<string, Partial<OnnxAttribute>>>, number[]]>([
+    [{ value_float: { float: 1.5 } }, [1.5, 1.5]],
+    [{ value_int: { int: 2 } }, [2, 2]],
+    [{ value_floats: { floats: [1.5, 2] } }, [1.5, 2]],
+    [{ value_ints: { ints: [3, 4] } }, [3, 4]],
+    [{ value: { tensor: { ...weights, dims: [2], numbers: [5, 6] } } }, [5, 6]],
+  ])('has constants: %j', (attributes, bias) => {
+    expect(addConstant(attributes)).toEqual(bias);
+  });
+
+  it.each([{}, { value_string: {} }, { value: {} }, { value_strings: { strings: ['a'] } }])(
+    'has no constants without numbers: %j',
+    (attributes) => {
+      expectRefusal(
+        () => addConstant(attributes),
+        'bad-model',
+        'node "n" (Constant): expected a value of numbers, got ',
+      );
+    },
+  );
+
+  it('computes at most 16 weights for each number of the file', () => {
+    const turn = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ ...node('Transpose'), inputs: ['w'], outputs: [`t${i}`] }));
+    // The layer is the last of the copies.
+    expect(new Walk(build([...turn(15), matMul('x', 'out')])).answer().linears.length).toBe(1);
+    const message = 'expected weights that are used at most 16 times, got more';
+    expectRefusal(() => new Walk(build([...turn(16), matMul('x', 'out')])), 'bad-model', message);
+  });
+
+  it('names a node without a name by its output', () => {
+    const unnamed = (outputs: string[]) => new Walk(build([{ ...node('Conv'), name: '', inputs: ['x'], outputs }]));
+    expectRefusal(
+      () => unnamed(['y']),
+      'bad-model',
+      'node "y" (Conv): expected an operator of a multilayer perceptron',
+    );
+    expect(() => refuse({ ...node('Conv'), name: '', outputs: [] }, 'a', 'b')).toThrow(
+      'node "" (Conv): expected a, got b',
+    );
+  });
+
+  it('has one output: the deepest, behind the most functions', () => {
+    const deep = build(
+      [matMul('x', 'z'), { ...node('Relu'), inputs: ['z'], outputs: ['h'] }, matMul('h', 'out')],
+      ['z', 'h', 'out'],
+    );
+    const { linears, functions } = new Walk(deep).answer();
+    expect([linears.length, functions]).toEqual([2, ['Relu']]);
+    expect(new Walk({ ...deep, outputs: deep.outputs.slice(0, 2) }).answer().functions).toEqual(['Relu']);
+    const other = build([matMul('x', 'z'), matMul('x', 'q')], ['z', 'q']);
+    expectRefusal(() => new Walk(other).answer(), 'bad-model', 'outputs: expected one network, got more');
+    expectRefusal(
+      () => new Walk(build([], [])).answer(),
+      'bad-model',
+      'outputs: expected a multilayer perceptron, got none',
+    );
+  });
+
+  it('takes softmax over the last axis only', () => {
+    const end = (axis: number | undefined, shape: (string | number)[] | undefined) => {
+      const softmax = {
+        ...node('Softmax', axis === undefined ? {} : { axis: { int: axis } }),
+        inputs: ['z'],
+        outputs: ['out'],
+      };
+      const graph = build([matMul('x', 'z'), softmax]);
+      const inputs = [{ name: 'x', dataType: FLOAT, shape }];
+      return () => new Walk({ ...graph, inputs }).answer().functions;
+    };
+    for (const axis of [undefined, -1, 1]) expect(end(axis, ['N', 2])()).toEqual(['Softmax']);
+    expect(end(1, undefined)()).toEqual(['Softmax']);
+    expect(end(2, ['N', 1, 2])()).toEqual(['Softmax']);
+    expectRefusal(end(0, ['N', 2]), 'bad-model', 'expected the axis of the classes, 1 or -1, got 0');
+    expectRefusal(end(1, ['N', 1, 2]), 'bad-model', 'expected the axis of the classes, 2 or -1, got 1');
+  });
+
+  it('has one input, and class names in the nodes for labels', () => {
+    const zipMap = (attributes: Readonly<Record<string, Partial<OnnxAttribute>>>) => {
+      const last = { ...node('ZipMap', attributes), inputs: ['z'], outputs: ['out'] };
+      return new Walk(build([matMul('x', 'z'), last])).classes;
+    };
+    expect(zipMap({ classlabels_strings: { strings: ['a', 'b'] } })).toEqual(['a', 'b']);
+    expect(zipMap({ classlabels_int64s: { ints: [3, 4] } })).toEqual(['3', '4']);
+    expect(zipMap({})).toBeUndefined();
+    const extract = (tensor: OnnxTensor) => {
+      const last = { ...node('ArrayFeatureExtractor'), inputs: ['c', 'z'], outputs: ['label'] };
+      const names = { ...node('Constant', { value: { tensor } }), outputs: ['c'] };
+      return new Walk(build([matMul('x', 'z'), names, last], ['z'])).classes;
+    };
+    expect(extract({ ...weights, dims: [2], dataType: 8, strings: ['no', 'yes'] })).toEqual(['no', 'yes']);
+    expect(extract({ ...weights, dims: [2], numbers: [3, 8] })).toEqual(['3', '8']);
+    const graph = build([matMul('x', 'out')]);
+    const [x] = graph.inputs;
+    const inputs = (...names: string[]) => names.map((name) => ({ name, dataType: FLOAT, shape: x?.shape }));
+    expect(new Walk({ ...graph, inputs: inputs('w', 'x') }).answer().linears.length).toBe(1);
+    expectRefusal(
+      () => new Walk({ ...graph, inputs: inputs('x', 'y') }),
+      'bad-model',
+      'inputs: expected one, got x, y',
+    );
+    expectRefusal(() => new Walk({ ...graph, inputs: inputs('w') }), 'bad-model', 'inputs: expected one, got none');
   });
 });

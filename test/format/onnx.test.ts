@@ -258,6 +258,14 @@ describe('files of other programs', () => {
     const model = parseOnnx(bytes, 'm');
     expect(model.info.spec).toEqual({ layers: [3, 4, 2], hiddenActivation: 'tanh' });
     await expectSame(bytes, model);
+    // Of z2 and its sigmoid, the sigmoid is the network.
+    const [logit, probability] = [value('z2', ['N', 1]), value('p', ['N', 1])];
+    for (const outputs of [
+      [logit, probability],
+      [probability, logit],
+    ]) {
+      expect(parseOnnx(changed({ nodes, initializers, outputs }), 'm').parameters).toEqual(model.parameters);
+    }
   });
 
   it('a standardisation before the first layer becomes the scaling', async () => {
