@@ -5,13 +5,13 @@ import { FLOAT, findInput, type OnnxGraph, readOnnx, sampleShape } from '../../s
 import { expectRefusal } from '../support/errors.ts';
 import { type Bytes, field, value as graphInput, whole } from '../support/onnx.ts';
 
-const bytesOf = (...numbers: number[]) => new Uint8Array(Float32Array.from(numbers).buffer);
+const toBytes = (...numbers: number[]) => new Uint8Array(Float32Array.from(numbers).buffer);
 const attribute = (name: string, int: number) => ({
   ...{ name, int, float: 0, tensor: undefined },
   ...{ floats: [], ints: [], strings: [] },
 });
 const tensor = (name: string, dims: number[], ...numbers: number[]) => ({
-  ...{ name, dims, dataType: FLOAT, raw: bytesOf(...numbers) },
+  ...{ name, dims, dataType: FLOAT, raw: toBytes(...numbers) },
   ...{ numbers: [], strings: [], external: false },
 });
 const node = (name: string, inputs: string[], output: string, attributes = [] as ReturnType<typeof attribute>[]) => ({
@@ -156,8 +156,8 @@ describe('a read file', () => {
     ['a list is truncated', [graph(field(5, [(1 << 3) | 2, 9, 1]))]],
     ['a message is truncated', [graph([(1 << 3) | 2, 99, 1])]],
     ['a field crosses the end of its message', [graph(field(1, [(3 << 3) | 2, 5, 65])), whole(1, 8), whole(1, 8)]],
-    ['more than 4096 nodes', [graph(...Array(4097).fill(field(1, [])))]],
-    ['more than 4096 nodes', [graph(...Array(2049).fill([...field(1, []), ...field(12, [])]))]],
+    ['more than 4,096 nodes', [graph(...Array(4097).fill(field(1, [])))]],
+    ['more than 4,096 nodes', [graph(...Array(2049).fill([...field(1, []), ...field(12, [])]))]],
   ])('is refused: %s', (message, fields) => {
     expectRefusal(() => read(...fields), 'bad-model', `m: expected an ONNX file, got: ${message}`);
   });

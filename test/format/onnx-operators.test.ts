@@ -37,8 +37,8 @@ function constant(shape: readonly number[], numbers?: readonly number[]): Value 
 }
 
 const list = (...numbers: number[]) => constant([numbers.length], numbers);
-const shapeOf = (value: Value) => (value.kind === 'constant' ? value.constant.shape : value.kind);
-const rankOf = (value: Value) => (value.kind === 'activations' ? value.rank : value.kind);
+const readShape = (value: Value) => (value.kind === 'constant' ? value.constant.shape : value.kind);
+const readRank = (value: Value) => (value.kind === 'activations' ? value.rank : value.kind);
 
 /** Features behind a linear layer of two inputs and three outputs. */
 const LINEAR = { inputs: 2, outputs: 3, weight: Float64Array.of(1, 2, 3, 4, 5, 6), bias: Float64Array.of(7, 8, 9) };
@@ -62,7 +62,7 @@ describe('a constant', () => {
     ['Reshape', {}, [2, 6], list(12), [12]],
   ])('%s %j of %j by %o', (type, attributes, shape, by, expected) => {
     const value = reshape(node(type, attributes), constant(shape), by, undefined);
-    expect(shapeOf(value)).toEqual(expected);
+    expect(readShape(value)).toEqual(expected);
     expect(value).toMatchObject({
       constant: {
         values: Float64Array.from({ length: 12 }, (_, i) => i + 1).slice(
@@ -130,7 +130,7 @@ describe('features', () => {
     ['Reshape', BEHIND, list(-1, 0), undefined, 2],
     ['Reshape', BEHIND, list(7, 3), 7, 2],
   ])('%s of %o by %o, batch %s', (type, value, by, batch, rank) => {
-    expect(rankOf(reshape(node(type), value, by, batch))).toBe(rank);
+    expect(readRank(reshape(node(type), value, by, batch))).toBe(rank);
   });
 
   it.each<[string, Activations, Value, number | undefined]>([
@@ -150,7 +150,7 @@ describe('features', () => {
 
   it('are flattened from the first axis only', () => {
     expect(() => reshape(node('Flatten', { axis: { int: 2 } }), INPUT, ASIDE, undefined)).toThrow(REFUSED);
-    expect(rankOf(reshape(node('Flatten', { axis: { int: 1 } }), INPUT, ASIDE, undefined))).toBe(2);
+    expect(readRank(reshape(node('Flatten', { axis: { int: 1 } }), INPUT, ASIDE, undefined))).toBe(2);
     expect(reshape(node('Reshape'), ASIDE, list(1), undefined)).toBe(ASIDE);
     expect(() => reshape(node('Reshape'), { kind: 'complement', of: BEHIND }, list(1), undefined)).toThrow(REFUSED);
   });
@@ -408,6 +408,12 @@ describe('a graph', () => {
     expect(new Walk(build([...turn(15), matMul('x', 'out')])).answer().linears.length).toBe(1);
     const message = 'expected weights that are used at most 16 times, got more';
     expectRefusal(() => new Walk(build([...turn(16), matMul('x', 'out')])), 'bad-model', message);
+  });
+
+  it('has operators of ONNX and ONNX-ML', () => {
+    const last = (domain: string) => new Walk(build([{ ...matMul('x', 'out'), domain }])).answer().linears.length;
+    expect(['', 'ai.onnx', 'ai.onnx.ml'].map(last)).toEqual([1, 1, 1]);
+    expectRefusal(() => last('ai'), 'bad-model', 'expected an operator of ONNX or ONNX-ML, got "ai"');
   });
 
   it('names a node without a name by its output', () => {

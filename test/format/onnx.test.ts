@@ -258,7 +258,7 @@ describe('files of other programs', () => {
     const model = parseOnnx(bytes, 'm');
     expect(model.info.spec).toEqual({ layers: [3, 4, 2], hiddenActivation: 'tanh' });
     await expectSame(bytes, model);
-    // Of z2 and its sigmoid, the sigmoid is the network.
+    // The sigmoid is the network, not its input z2.
     const [logit, probability] = [value('z2', ['N', 1]), value('p', ['N', 1])];
     for (const outputs of [
       [logit, probability],
