@@ -28,8 +28,11 @@ describe('the allocator', () => {
   it('grows by the pages that are missing', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const allocator = new Allocator(memory, 0);
+    const { buffer } = memory;
     allocator.allocate(PAGE);
-    expect(memory.buffer.byteLength).toBe(PAGE);
+    // Growing by nothing would detach every view.
+    expect(memory.buffer).toBe(buffer);
+    expect(buffer.byteLength).toBe(PAGE);
     allocator.allocate(1);
     expect(memory.buffer.byteLength).toBe(2 * PAGE);
     allocator.allocate(2 * PAGE);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, checkPlace, checkResumable } from '../../src/core/checkpoint.ts';
 import { checkTrainingOptions, type TrainingOptionsInput } from '../../src/core/training-options.ts';
+import { expectRefusal } from '../support/errors.ts';
 
 const SPEC = { layers: [2, 1], hiddenActivation: 'sigmoid' } as const;
 const PARAMETERS = { weights: [new Float32Array(2)], biases: [new Float32Array(1)] };
@@ -47,7 +48,7 @@ describe('the place of a checkpoint', () => {
     [{ history: [] }, 'history: expected epochs 1 to 1, got '],
     [{ history: [{ epoch: 2, ...METRICS }] }, 'history: expected epochs 1 to 1, got 2'],
   ])('%j is refused', (change, message) => {
-    expect(() => checkPlace(build(change))).toThrow(message);
+    expectRefusal(() => checkPlace(build(change)), 'checkpoint-mismatch', message);
   });
 
   it('counts steps of batches that are larger than the data set', () => {
@@ -111,6 +112,7 @@ describe('a run continues', () => {
       'hiddenActivation: the checkpoint was made with "relu"',
     ],
   ])('not otherwise, %#', (checkpoint, options, message) => {
-    expect(() => resume(checkpoint, options)).toThrow(message);
+    const code = message.startsWith('weights') ? 'bad-shape' : 'checkpoint-mismatch';
+    expectRefusal(() => resume(checkpoint, options), code, message);
   });
 });

@@ -11,7 +11,8 @@ import {
   pick,
 } from '../../src/core/dataset.ts';
 import { maskBytes } from '../../src/core/packed.ts';
-import { type Dataset, PackedPixels, slice, splitShuffled, splitTail } from '../../src/index.ts';
+import { type Dataset, type ErrorCode, PackedPixels, slice, splitShuffled, splitTail } from '../../src/index.ts';
+import { expectRefusal } from '../support/errors.ts';
 import { loadBuild } from '../support/kernels.ts';
 
 const kernels = loadBuild();
@@ -93,20 +94,36 @@ describe('density', () => {
 });
 
 describe('a data set for a network', () => {
-  it.each<[string, object, string]>([
-    ['columns', { columns: 4 }, 'four: expected 3 inputs per sample, as the network has, got 4'],
+  it.each<[string, object, ErrorCode, string]>([
+    ['columns', { columns: 4 }, 'bad-shape', 'four: expected 3 inputs per sample, as the network has, got 4'],
     [
       'no samples',
       { labels: new Uint16Array(), inputs: new Uint8Array() },
+      'bad-data',
       'four: expected at least one sample, got none',
     ],
-    ['labels', { labels: Uint16Array.of(0, 1, 2, 0) }, 'four: expected labels from 0 to 1, got 2 at sample 2'],
-    ['inputs', { inputs: new Uint8Array(11) }, 'four: expected 4 × 3 = 12 inputs, got 11'],
-    ['packed inputs', { inputs: PACKED.inputs.slice(0, 3) }, 'four: expected 4 × 3 = 12 inputs, got 9'],
-    ['packed columns', { inputs: PackedPixels.pack(kernels, SET.inputs as Uint8Array, 6) }, 'four: expected 4 × 3'],
-    ['infinity', { inputs: new Float32Array(12).fill(Number.NEGATIVE_INFINITY, 5) }, 'got -Infinity at index 5'],
-  ])('with other %s is refused', (_, change, message) => {
-    expect(() => checkDataset({ ...SET, ...change } as Dataset, SPEC)).toThrow(message);
+    [
+      'labels',
+      { labels: Uint16Array.of(0, 1, 2, 0) },
+      'bad-data',
+      'four: expected labels from 0 to 1, got 2 at sample 2',
+    ],
+    ['inputs', { inputs: new Uint8Array(11) }, 'bad-shape', 'four: expected 4 × 3 = 12 inputs, got 11'],
+    ['packed inputs', { inputs: PACKED.inputs.slice(0, 3) }, 'bad-shape', 'four: expected 4 × 3 = 12 inputs, got 9'],
+    [
+      'packed columns',
+      { inputs: PackedPixels.pack(kernels, SET.inputs as Uint8Array, 6) },
+      'bad-shape',
+      'four: expected 4 × 3',
+    ],
+    [
+      'infinity',
+      { inputs: new Float32Array(12).fill(Number.NEGATIVE_INFINITY, 5) },
+      'not-finite',
+      'got -Infinity at index 5',
+    ],
+  ])('with other %s is refused', (_, change, code, message) => {
+    expectRefusal(() => checkDataset({ ...SET, ...change } as Dataset, SPEC), code, message);
   });
 
   it.each([SET, FLOATS, PACKED])('in any format is accepted', (set) => {
@@ -118,17 +135,29 @@ describe('checks', () => {
   it('of inputs return the number of samples', () => {
     expect(checkInputs(new Uint8Array(6), 3)).toBe(2);
     expect(checkInputs(new Float32Array(6), 3, 2)).toBe(2);
-    expect(() => checkInputs(new Uint8Array(6), 3, 1)).toThrow('inputs: expected 1 × 3 numbers, got 6');
-    expect(() => checkInputs(new Uint8Array(7), 3)).toThrow('inputs: expected a multiple of 3 numbers, got 7');
+    expectRefusal(() => checkInputs(new Uint8Array(6), 3, 1), 'bad-shape', 'inputs: expected 1 × 3 numbers, got 6');
+    expectRefusal(
+      () => checkInputs(new Uint8Array(7), 3),
+      'bad-shape',
+      'inputs: expected a multiple of 3 numbers, got 7',
+    );
     expect(() => checkInputs(Float32Array.of(Number.NaN), 1)).toThrow('got NaN at index 0');
   });
 
   it('of labels that start at any number', () => {
     expect(() => checkLabels('set', [5, 6, 7], 3, 5)).not.toThrow();
-    expect(() => checkLabels('set', [5, 8], 3, 5)).toThrow('set: expected labels from 5 to 7, got 8 at sample 1');
-    expect(() => checkLabels('set', [4], 3, 5)).toThrow('got 4 at sample 0');
-    expect(() => checkLabels('set', [0.5], 3)).toThrow('set: expected labels from 0 to 2, got 0.5 at sample 0');
-    expect(() => checkLabels('set', [-1], 3)).toThrow('got -1');
+    expectRefusal(
+      () => checkLabels('set', [5, 8], 3, 5),
+      'bad-data',
+      'set: expected labels from 5 to 7, got 8 at sample 1',
+    );
+    expectRefusal(() => checkLabels('set', [4], 3, 5), 'bad-data', 'got 4 at sample 0');
+    expectRefusal(
+      () => checkLabels('set', [0.5], 3),
+      'bad-data',
+      'set: expected labels from 0 to 2, got 0.5 at sample 0',
+    );
+    expectRefusal(() => checkLabels('set', [-1], 3), 'bad-data', 'got -1');
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('of numbers find %d', (value) => {

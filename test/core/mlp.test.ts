@@ -16,6 +16,7 @@ import {
   splitTail,
 } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
+import { expectRefusal } from '../support/errors.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { expectClose, noise } from '../support/numbers.ts';
 
@@ -44,7 +45,11 @@ describe('creating', () => {
     [{ layers: [2, 2], seed: 2 ** 32 }, 'seed: expected a whole number'],
   ])('%o is refused', (options, message) => {
     const before = kernels.allocatedBytes;
-    expect(() => Mlp.create(kernels, options as MlpSpec)).toThrow(message);
+    expectRefusal(
+      () => Mlp.create(kernels, options as MlpSpec),
+      message.startsWith('layers') || message.startsWith('hidden') ? 'bad-spec' : 'bad-argument',
+      message,
+    );
     expect(kernels.allocatedBytes).toBe(before);
   });
 
@@ -55,7 +60,7 @@ describe('creating', () => {
     [{}, 'got an object'],
   ])('kernels: %o is refused, with the call that is missing', (given, got) => {
     const message = `kernels: expected Kernels, ${got}: pass \`await loadKernels()\`, and import loadKernels and Mlp from the same entry`;
-    expect(() => Mlp.create(given as never, { layers: [2, 2] })).toThrow(message);
+    expectRefusal(() => Mlp.create(given as never, { layers: [2, 2] }), 'bad-argument', message);
     expect(() => Mlp.fromParameters(given as never, { layers: mlp.spec.layers, ...mlp.parameters() })).toThrow(message);
     expect(() => new PixelPacker(given as never, 2, 2)).toThrow(message);
   });
@@ -80,7 +85,7 @@ describe('creating', () => {
 
   it('reports the numbers if memory is insufficient, and frees everything', () => {
     const own = loadBuild();
-    expect(() => own.allocate(2 ** 32)).toThrow(/4,294,967,296 bytes more are needed/);
+    expectRefusal(() => own.allocate(2 ** 32), 'out-of-memory', /4,294,967,296 bytes more are needed/);
     expect(own.allocatedBytes).toBe(0);
     own.free(own.allocate(1000));
   });
@@ -137,15 +142,16 @@ describe('predicting', () => {
       'inputs: expected a Uint8Array (0–255) or a Float32Array, got a list of 2: convert it with Float32Array.from(list)',
     );
     expect(() => mlp.predictBatch(new Float64Array(30) as never)).toThrow('or a Float32Array, got Float64Array');
-    expect(() => mlp.gradients(sample, [4])).toThrow('labels: expected labels from 0 to 3, got 4 at sample 0');
-    expect(() => mlp.gradients(new Uint8Array(0), [])).toThrow('expected at least one sample');
+    const message = 'labels: expected labels from 0 to 3, got 4 at sample 0';
+    expectRefusal(() => mlp.gradients(sample, [4]), 'bad-data', message);
+    expectRefusal(() => mlp.gradients(new Uint8Array(0), []), 'bad-shape', 'expected at least one sample');
   });
 
   it('throws after dispose', () => {
     const gone = Mlp.create(kernels, { layers: [2, 2] });
     gone.dispose();
     gone.dispose();
-    expect(() => gone.predict(new Float32Array(2))).toThrow('this Mlp was disposed');
+    expectRefusal(() => gone.predict(new Float32Array(2)), 'disposed', 'this Mlp was disposed');
   });
 
   it('keeps networks in one memory independent', () => {

@@ -34,6 +34,11 @@ it('counts insertions, deletions, replacements and swaps of neighbours: a third 
   expect(isNear('abcdefghi', 'efghi')).toBe(false);
   expect(isNear('abcdefghi', 'xbcdxfghx')).toBe(true);
   expect(isNear('abcdefghi', 'xbxdxfghx')).toBe(false);
+  expect(isNear('abcdefghi', 'xyzdefghi')).toBe(true);
+  expect(isNear('abcdefghi', 'wxyzefghi')).toBe(false);
+  // Only one of two letters has moved.
+  expect(isNear('abc', 'xac')).toBe(false);
+  expect(isNear('abc', 'bxc')).toBe(false);
   // A swap across a letter is two replacements.
   expect(isNear('abc', 'cba')).toBe(false);
   expect(isNear('a', 'b')).toBe(true);

@@ -4,6 +4,7 @@ import { weightsSha256 } from '../../cli/hash.ts';
 import { learningRateAt } from '../../src/core/schedule.ts';
 import { checkTrainingOptions, effectiveOptions, TRAINING_OPTION_NAMES } from '../../src/core/training-options.ts';
 import { type EpochProgress, evaluate, Mlp, slice, type TrainOptions, train } from '../../src/index.ts';
+import { expectRefusal } from '../support/errors.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { digits } from '../support/training.ts';
 
@@ -192,7 +193,7 @@ describe('the weights that a run ends with', () => {
     [{ augment: ['shift'] as never }, 'augment: expected an object such as {"kind": "elastic", "shift": 1.2'],
   ])('refuse invalid options: %j', (options, message) => {
     using mlp = Mlp.create(kernels, { layers: [784, 4, 10] });
-    expect(() => train(mlp, TRAINING, options).next()).toThrow(message);
+    expectRefusal(() => train(mlp, TRAINING, options).next(), 'bad-argument', message);
   });
 
   it('refuse a resume with another number of epochs', () => {

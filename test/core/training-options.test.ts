@@ -5,6 +5,7 @@ import {
   pickTrainingOptions,
   type TrainingOptionsInput,
 } from '../../src/core/training-options.ts';
+import { expectRefusal } from '../support/errors.ts';
 
 const AFFINE = { shift: 1.2, rotation: 7, scale: 0.09, shear: 0.1 };
 const NOT_NUMBERS = [Number.NaN, Number.POSITIVE_INFINITY, '1', null, 1e39];
@@ -45,7 +46,7 @@ describe.each([
   it.each([...refused, ...NOT_NUMBERS.filter((value) => value !== null || !name.includes('.'))])(
     'refuses %d',
     (value) => {
-      expect(() => checkTrainingOptions(give(name, value))).toThrow(`${label}: expected `);
+      expectRefusal(() => checkTrainingOptions(give(name, value)), 'bad-argument', `${label}: expected `);
     },
   );
 });
@@ -97,5 +98,5 @@ it.each<[TrainingOptionsInput, string | undefined]>([
 ])('%j are combined, or refused', (options, message) => {
   const check = () => checkTrainingOptions(options);
   if (message === undefined) expect(check).not.toThrow();
-  else expect(check).toThrow(message);
+  else expectRefusal(check, 'bad-argument', message);
 });

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { createMlp, formatCHeader, formatJson, type ModelFile, quantizeModel } from '../../src/format/index.ts';
 import { Mlp } from '../../src/index.ts';
+import { expectRefusal } from '../support/errors.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
 import { AVAILABLE } from '../support/tools.ts';
@@ -109,10 +110,41 @@ describe.runIf(AVAILABLE.compiler)('a C header, compiled by cc', () => {
 });
 
 describe('a C header', () => {
-  it('an invalid C name is refused', () => {
-    expect(() => formatCHeader(buildModel([2, 2]), '2nd net')).toThrow(
-      'name: expected letters, digits and _, got "2nd net"',
-    );
+  it.each(['2nd net', '', 'a-b', 'a b', 'ä', ' a', 'a '])('the C name %j is refused', (name) => {
+    const message = `name: expected letters, digits and _, got ${JSON.stringify(name)}`;
+    expectRefusal(() => formatCHeader(buildModel([2, 2]), name), 'bad-argument', message);
+  });
+
+  it('has lines of numbers that are as long as possible, of at most 111 characters', () => {
+    for (const model of [buildModel([40, 30]), quantizeModel(buildModel([40, 30]))]) {
+      const [, numbers = ''] = /w0\[30 \* 40\] = \{\n(.*?)\};/s.exec(formatCHeader(model, 'n')) ?? [];
+      const lines = numbers.split('\n');
+      expect(numbers.split(',').length).toBe(1201);
+      expect(lines.length).toBeGreaterThan(10);
+      lines.forEach((line, i) => {
+        const [next] = lines[i + 1]?.split(',') ?? [];
+        expect(line.length).toBeLessThanOrEqual(111);
+        if (next !== undefined) expect(line.length + next.length).toBeGreaterThan(110);
+      });
+    }
+  });
+
+  it('says what the inputs are, and has only the functions and buffers that it needs', () => {
+    const header = (layers: readonly number[], change: Partial<ModelFile['info']> = {}) =>
+      formatCHeader(buildModel(layers, change), 'n_1');
+    expect(header([2, 2])).toContain('/* 2-2, sigmoid, softmax; made by edge-mlp.');
+    expect(header([2, 2])).toContain('n_1_predict(x, p) reads 2 numbers as the model was trained on; it writes');
+    expect(header([2, 2], { scaling: { kind: 'bytes' } })).toContain('reads 2 pixels from 0 to 1, which is bytes');
+    const standard = header([1, 2], { scaling: { kind: 'standard', mean: [1], standardDeviation: [2] } });
+    expect(standard).toContain('reads 1 features as they are measured: they are standardised here');
+    const parts = ['_activate(', 'float even[', 'float odd[', 'float scaled['];
+    const count = (text: string) => parts.map((part) => text.includes(part));
+    expect(count(header([2, 2]))).toEqual([false, false, false, false]);
+    expect(count(header([2, 5, 2]))).toEqual([true, true, false, false]);
+    expect(count(header([2, 5, 7, 2]))).toEqual([true, true, true, false]);
+    expect(count(standard)).toEqual([false, false, false, true]);
+    expect(header([2, 5, 7, 9])).toContain('float even[7];');
+    expect(header([2, 2])).toMatch(/#ifndef N_1_H\n#define N_1_H\n[\s\S]*\n#endif \/\* N_1_H \*\/\n$/);
   });
 });
 

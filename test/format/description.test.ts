@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { createMlp, describeModel, type ModelFile, parseDescription } from '../../src/format/index.ts';
 import { Mlp } from '../../src/index.ts';
+import { expectRefusal } from '../support/errors.ts';
 import { loadBuild } from '../support/kernels.ts';
 
 const kernels = loadBuild();
@@ -50,11 +51,26 @@ describe('a described model', () => {
 
   it('refuses a description that does not fit', () => {
     const refused = (model: ModelFile, texts: Parameters<typeof parseDescription>[0], message: string) =>
-      expect(() => describeModel(model, parseDescription(texts))).toThrow(message);
+      expectRefusal(() => describeModel(model, parseDescription(texts)), 'bad-argument', message);
     refused(standard, { mean: '1', std: '1' }, 'mean and std: expected nothing, as the file has a standardisation');
     refused(standard, { scaling: 'identity' }, 'scaling: expected bytes or nothing, as the file has a standardisation');
+    refused(plain, { mean: '1' }, 'mean and std: expected both, got one');
     refused(plain, { std: '1' }, 'mean and std: expected both, got one');
     refused(plain, { image: '0x4' }, 'image: expected rows and columns, as 28x28, got 0x4');
+    for (const image of ['4x0', '4', '4x', '4x1x1', 'ax4', '123456x1'])
+      refused(plain, { image }, 'image: expected rows');
+    refused(plain, { image: '2x3' }, 'image: expected rows and columns of 4 pixels, got 2x3');
+    refused(plain, { classes: 'a,b' }, 'classes: expected 3 different names, got ["a","b"]');
+    refused(plain, { classes: 'a,b,a' }, 'classes: expected 3 different names');
+    refused(plain, { classes: 'a,b,' }, 'classes: expected 3 different names');
+    refused(plain, { features: 'a,b,c' }, 'features: expected 4 different names');
+    refused(plain, { pictures: 'as-is' }, 'pictures: expected rows and columns of an image, as in image, got as-is');
+    refused(plain, { pictures: 'stretched' }, 'pictures: expected as-is or centred, got stretched');
+    refused(plain, { scaling: 'standard' }, 'scaling: expected bytes or identity, got standard');
+    refused(plain, { mean: '1,2', std: '1' }, 'mean: expected 1 or 4 numbers, got 2');
+    refused(plain, { mean: '1', std: '1,2,3' }, 'std: expected 1 or 4 numbers, got 3');
+    refused(plain, { mean: '1', std: '1,0,1,1' }, 'std: expected numbers above 0, got 1,0,1,1');
+    refused(plain, { mean: 'x', std: '1' }, 'mean: expected comma-separated numbers, got x');
     refused(plain, { mean: '1,,2', std: '1' }, 'mean: expected comma-separated numbers, got 1,,2');
   });
 });

@@ -62,7 +62,7 @@ async function mutate(name: string): Promise<boolean> {
     .filter(({ line }) => chosenLine === undefined || line === Number(chosenLine));
   const order = new Random(seed, 'shuffle').permutation(all.length).slice(0, sample);
   console.log(`${name}: ${order.length} of ${all.length} mutants, seed ${seed}`);
-  const seeing = list(tests).filter((test) => files.some((file) => sandbox.sees(test, file)));
+  const seeing = list(tests).filter((test) => files.some((file) => sandbox.distance(test, file) !== undefined));
   const trial = await Trial.start(sandbox, seeing, name === 'kernels');
   const verdicts: Verdict[] = [];
   for (const index of order) {

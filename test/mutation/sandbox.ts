@@ -25,8 +25,8 @@ const OPTIMISED_BUILDS = [
 
 export class Sandbox {
   readonly #folder = emptyFolder();
-  /** By test file: the modules that it imports, directly or not. */
-  readonly #reached = new Map<string, ReadonlySet<string>>();
+  /** By test file: the modules that it imports, and the number of imports on the way. */
+  readonly #distances = new Map<string, ReadonlyMap<string, number>>();
   readonly #project: 'node' | 'worker';
   /** Files that were written since the last run of tests. */
   readonly #changed = new Set<string>();
@@ -54,18 +54,23 @@ export class Sandbox {
     this.#changed.add(file);
   }
 
-  /** Whether a test file imports a source file, directly or not. */
-  sees(test: string, source: string): boolean {
-    const reached = this.#reached.get(test) ?? this.#reach(test, new Set());
-    this.#reached.set(test, reached);
-    return reached.has(source);
+  /** Imports from a test file to a source file: 1 if it imports it directly; undefined if it does not see it. */
+  distance(test: string, source: string): number | undefined {
+    const known = this.#distances.get(test) ?? this.#measureDistances(test);
+    this.#distances.set(test, known);
+    return known.get(source);
   }
 
-  #reach(file: string, seen: Set<string>): Set<string> {
-    if (seen.has(file) || !file.endsWith('.ts')) return seen;
-    seen.add(file);
-    for (const target of this.#findImports(file)) this.#reach(target, seen);
-    return seen;
+  #measureDistances(test: string): Map<string, number> {
+    const distances = new Map([[test, 0]]);
+    // A map visits the entries that are added on the way: the nearest modules come first.
+    for (const [file, distance] of distances) {
+      if (!file.endsWith('.ts')) continue;
+      for (const target of this.#findImports(file)) {
+        if (!distances.has(target)) distances.set(target, distance + 1);
+      }
+    }
+    return distances;
   }
 
   #findImports(file: string): string[] {

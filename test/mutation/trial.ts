@@ -1,5 +1,4 @@
 /** Whether the tests notice mutants. */
-import { basename, dirname } from 'node:path';
 import { applyEdit, type Edit, type Mutant } from './mutants.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -34,11 +33,11 @@ export class Trial {
   }
 
   async judge({ file, change, probe }: Mutant): Promise<Verdict> {
-    // Tests of the same subject first, then the fastest.
-    const isNear = (test: string) => file.includes(`${basename(dirname(test))}/`);
+    const distance = (test: string) => this.#sandbox.distance(test, file) ?? Number.POSITIVE_INFINITY;
+    // The tests that import the file most directly come first, and among them the fastest.
     const seeing = [...this.#times.keys()]
-      .filter((test) => this.#sandbox.sees(test, file))
-      .toSorted((a, b) => Number(isNear(b)) - Number(isNear(a)));
+      .filter((test) => Number.isFinite(distance(test)))
+      .toSorted((a, b) => distance(a) - distance(b));
     if (seeing.length === 0) return 'not covered';
     const verdict = await this.#try(file, change, seeing);
     if (verdict !== 'survived') return verdict;

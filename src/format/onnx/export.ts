@@ -95,5 +95,5 @@ function addLayers(graph: Graph, { layers, hiddenActivation }: MlpSpec, { weight
 }
 
 function whole(name: string, int: number): OnnxAttribute {
-  return { name, int, float: 0, string: '', tensor: undefined, floats: [], ints: [], strings: [] };
+  return { name, int, float: 0, tensor: undefined, floats: [], ints: [], strings: [] };
 }

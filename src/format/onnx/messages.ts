@@ -35,7 +35,6 @@ export interface OnnxAttribute {
   readonly name: string;
   readonly float: number;
   readonly int: number;
-  readonly string: string;
   readonly tensor: OnnxTensor | undefined;
   readonly floats: readonly number[];
   readonly ints: readonly number[];
@@ -218,12 +217,11 @@ function readAttribute(reader: Reader, end: number): OnnxAttribute {
   const floats: number[] = [];
   const ints: number[] = [];
   const strings: string[] = [];
-  const single = { name: '', float: 0, int: 0, string: '', tensor: undefined as OnnxTensor | undefined };
+  const single = { name: '', float: 0, int: 0, tensor: undefined as OnnxTensor | undefined };
   readFields(reader, end, {
     1: () => (single.name = reader.text()),
     2: () => (single.float = reader.float()),
     3: () => (single.int = reader.whole()),
-    4: () => (single.string = reader.text()),
     5: () => (single.tensor = readNested(reader, readTensor)),
     7: (wire) => readNumbers(reader, wire, floats, () => reader.float()),
     8: (wire) => readNumbers(reader, wire, ints, () => reader.whole()),
