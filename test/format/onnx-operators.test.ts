@@ -401,13 +401,25 @@ describe('a graph', () => {
     },
   );
 
-  it('computes at most 16 weights for each number of the file', () => {
-    const turn = (count: number) =>
-      Array.from({ length: count }, (_, i) => ({ ...node('Transpose'), inputs: ['w'], outputs: [`t${i}`] }));
-    // The layer is the last of the copies.
-    expect(new Walk(build([...turn(15), matMul('x', 'out')])).answer().linears.length).toBe(1);
-    const message = 'expected weights that are used at most 16 times, got more';
-    expectRefusal(() => new Walk(build([...turn(16), matMul('x', 'out')])), 'bad-model', message);
+  it.each([
+    ['Transpose', ['w']],
+    ['MatMul', ['x', 'w']],
+    ['Gemm', ['x', 'w']],
+    ['Add', ['z', 'row']],
+    ['Sub', ['z', 'row']],
+    ['Mul', ['z', 'row']],
+    ['Div', ['z', 'row']],
+    ['BatchNormalization', ['z', 'row', 'row', 'row', 'row']],
+  ])('computes at most 16 weights for each number of the file: %s', (type, inputs) => {
+    const row = { ...weights, name: 'row', dims: [2], numbers: [1, 2] };
+    const copies = (count: number) => {
+      const nodes = Array.from({ length: count }, (_, i) => ({ ...node(type), inputs, outputs: [`c${i}`] }));
+      const graph = build([matMul('x', 'z'), ...nodes], ['z']);
+      return () => new Walk({ ...graph, initializers: [weights, row] }).answer().linears.length;
+    };
+    // Six numbers allow 96 weights: 24 layers of four, of which `z` is one.
+    expect(copies(23)()).toBe(1);
+    expectRefusal(copies(24), 'bad-model', 'expected weights that are used at most 16 times, got more');
   });
 
   it('has operators of ONNX and ONNX-ML', () => {

@@ -1,5 +1,5 @@
 /**
- * `npm run mutate -- [--part kernels|core|format|worker] [--file path[:line]] [--sample N] [--seed S]`: changes
+ * `npm run mutate -- [--part kernels|core|format|worker] [--file path[:line]]… [--sample N] [--seed S]`: changes
  * sources in small ways, one at a time, in a copy of the project, and runs the tests that import the changed file.
  * Prints the mutants that survive, and the score of each part: the killed share of mutants that are neither equivalent
  * nor invalid. By default it tries all mutants of all parts; `--sample` draws some of each part.
@@ -31,7 +31,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 const options = {
   part: { type: 'string' },
-  file: { type: 'string' },
+  file: { type: 'string', multiple: true, default: [] as string[] },
   sample: { type: 'string' },
   seed: { type: 'string', default: '1' },
 } as const;
@@ -39,7 +39,7 @@ const { values } = parseArgs({ options });
 const chosen = Object.keys(PARTS).filter((name) => values.part === undefined || values.part === name);
 const sample = values.sample === undefined ? Number.POSITIVE_INFINITY : Number(values.sample);
 const seed = Number(values.seed);
-const [chosenFile, chosenLine] = values.file?.split(':') ?? [];
+const places = values.file.map((place) => place.split(':'));
 if (chosen.length === 0 || !(sample >= 1) || !Number.isInteger(seed)) {
   console.error(`expected --part ${Object.keys(PARTS).join('|')}, --sample 1 or more, --seed an integer`);
   process.exit(2);
@@ -49,7 +49,7 @@ for (const name of chosen) if (!(await mutate(name))) break;
 /** Tries mutants of a part. False if the user interrupted it. */
 async function mutate(name: string): Promise<boolean> {
   const { sources, tests, project } = PARTS[name] as Part;
-  const files = list(sources).filter((file) => chosenFile === undefined || chosenFile === file);
+  const files = list(sources).filter((file) => places.length === 0 || places.some(([place]) => place === file));
   if (files.length === 0) return true;
   using sandbox = new Sandbox(project);
   let interrupted = false;
@@ -59,7 +59,11 @@ async function mutate(name: string): Promise<boolean> {
   });
   const all = files
     .flatMap((file) => findMutants(file, sandbox.read(file)))
-    .filter(({ line }) => chosenLine === undefined || line === Number(chosenLine));
+    .filter(
+      ({ file, line }) =>
+        places.length === 0 ||
+        places.some(([place, at]) => place === file && (at === undefined || Number(at) === line)),
+    );
   const order = new Random(seed, 'shuffle').permutation(all.length).slice(0, sample);
   console.log(`${name}: ${order.length} of ${all.length} mutants, seed ${seed}`);
   const seeing = list(tests).filter((test) => files.some((file) => sandbox.distance(test, file) !== undefined));
