@@ -473,6 +473,14 @@ describe('operators around the network', () => {
     await expectSame(bytes, model);
   });
 
+  it('a standardisation is that of the nodes, not that of the metadata', () => {
+    const scaling = { kind: 'standard', mean: [1, 2, 3], standardDeviation: [1, 1, 1] };
+    const metadata = { 'edge-mlp.scaling': JSON.stringify(scaling) };
+    expect(parseOnnx(changed({ metadata }), 'm').info.scaling).toEqual({ kind: 'identity' });
+    const bytes = { 'edge-mlp.scaling': '{"kind":"bytes"}' };
+    expect(parseOnnx(changed({ metadata: bytes }), 'm').info.scaling).toEqual({ kind: 'bytes' });
+  });
+
   it('the deepest output is the network, in any order', () => {
     const hidden = value('h1', ['N', 4]);
     for (const outputs of [
@@ -744,6 +752,14 @@ describe('refused files', () => {
       'a Relu before the softmax',
       changed({ nodes: [...PYTORCH.nodes.slice(0, 3), node('Relu', ['z2'], 'r'), node('Softmax', ['r'], 'out')] }),
       '(Softmax): expected a linear layer before it, got none',
+    ],
+    [
+      'one output without a sigmoid',
+      changed({
+        nodes: [...PYTORCH.nodes.slice(0, 2), node('Gemm', ['h1', 'w', 'b'], 'out', TRANS_B)],
+        initializers: [...INITIALIZERS, tensor('w', [1, 4], W2.slice(0, 4)), tensor('b', [1], [0.5])],
+      }),
+      'outputs: expected two classes or more, or one output with a sigmoid, got one number',
     ],
     ['two inputs', changed({ inputs: [X, value('y', ['N', 3])] }), 'inputs: expected one, got x, y'],
     [
