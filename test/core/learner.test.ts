@@ -7,6 +7,7 @@ import { decodeParameters, parameterBytes } from '../../src/core/parameters.ts';
 import { type Dataset, evaluate, type LearningOptions, learn, Mlp, replay, slice, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
+import { expectClose } from '../support/numbers.ts';
 import { digits } from '../support/training.ts';
 
 const SPEC = { layers: [784, 12, 10], seed: 2 };
@@ -51,6 +52,15 @@ describe.each(BUILD_NAMES)('a learner: %s', (build) => {
 });
 
 describe('a learner', () => {
+  /** If these hashes change, stored learners cannot be replayed: list it in CHANGELOG.md. */
+  it.each([
+    ['with kept samples', kept, '3328f2db62f549521f8e5b6eb3c8c85bb88e3299e6c25a0c1b8a5d0223266c93'],
+    ['without kept samples', undefined, '0f672785f720711ca7dc0a869f88c64e73ef35bc4229522d70ab639da384d4e2'],
+  ])('has the pinned hash after three corrections, %s', (_, rehearsal, pinned) => {
+    const hashes = course(Mlp.create(loadBuild(), SPEC), slice(corrections, 0, 3), rehearsal, {});
+    expect(hashes.at(-1)).toBe(pinned);
+  });
+
   it('gives other bits for another seed, order, label or kept set', () => {
     const few = slice(corrections, 0, 3);
     const hash = (set: Dataset, rehearsal: Dataset | undefined, options: Partial<LearningOptions>) =>
@@ -95,6 +105,30 @@ describe('a learner', () => {
     const set = noisyDataset({ samples: 5, columns: 2, classes: 3 });
     const mlp = Mlp.create(loadBuild(), { layers: [2, 4, 3] });
     expect(new Set(course(mlp, set, undefined, {})).size).toBe(5);
+  });
+
+  it.each([
+    { steps: 1, corrected: 1, rehearsed: 12 },
+    { steps: 4, corrected: 1, rehearsed: 12 },
+    { steps: 3, corrected: 5, rehearsed: 2 },
+  ])('takes gradient steps on the correction: %j', (options) => {
+    const set = noisyDataset({ samples: 1, columns: 3, classes: 2 });
+    const [learner, stepper] = [0, 1].map(() => Mlp.create(loadBuild(), { layers: [3, 4, 2], seed: 5 }));
+    if (learner === undefined || stepper === undefined) throw new Error('no network');
+    learn(learner, set, undefined, { ...options, learningRate: 0.5 });
+    // All samples of a step are the only correction, so that the mean gradient is that of the sample.
+    for (let step = 0; step < options.steps; step++) {
+      const { weights, biases } = stepper.parameters();
+      const gradient = stepper.gradients(set.inputs, set.labels);
+      const descend = (values: readonly Float32Array[], by: readonly Float32Array[]) =>
+        values.map((row, l) => row.map((value, i) => value - 0.5 * (by[l]?.[i] ?? 0)));
+      stepper.setParameters({
+        weights: descend(weights, gradient.weights),
+        biases: descend(biases, gradient.biases),
+      });
+    }
+    expectClose(learner.parameters().weights, stepper.parameters().weights, 1e-6);
+    expectClose(learner.parameters().biases, stepper.parameters().biases, 1e-6);
   });
 
   it('is unchanged after a correction that diverges', () => {
