@@ -130,7 +130,7 @@ function withFront({ info: { spec }, parameters }: ModelFile, { mean, standardDe
 function checkNames(what: string, names: readonly string[] | undefined, expected: number): void {
   if (names === undefined) return;
   const sound = names.length === expected && !names.includes('') && new Set(names).size === expected;
-  if (!sound) reject(what, `${expected} different names`, JSON.stringify(names).slice(0, 200));
+  if (!sound) reject(what, `${expected} different names`, JSON.stringify(names));
 }
 
 function parseNames(text: string): string[] {

@@ -61,6 +61,9 @@ describe('a described model', () => {
       refused(plain, { image }, 'image: expected rows');
     refused(plain, { image: '2x3' }, 'image: expected rows and columns of 4 pixels, got 2x3');
     refused(plain, { classes: 'a,b' }, 'classes: expected 3 different names, got ["a","b"]');
+    // Names may be long: a message has 200 characters of them.
+    refused(plain, { classes: 'x'.repeat(300) }, `3 different names, got ["${'x'.repeat(198)}`);
+    expect(() => describeModel(plain, { classes: ['x'.repeat(300)] })).toThrow(/x{198}$/);
     refused(plain, { classes: 'a,b,a' }, 'classes: expected 3 different names');
     refused(plain, { classes: 'a,b,' }, 'classes: expected 3 different names');
     refused(plain, { features: 'a,b,c' }, 'features: expected 4 different names');

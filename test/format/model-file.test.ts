@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatNumber } from '../../src/core/errors.ts';
 import {
   createMlp,
   formatCHeader,
@@ -267,7 +268,11 @@ describe('model files refuse', () => {
       bytes.slice(0, -1),
       /m: layers.1.bias: expected data up to byte [\d,]+, got a file of [\d,]+ bytes: the file is truncated/,
     ],
-    ['more than it says', new Uint8Array([...bytes, 0]), /the header describes fewer bytes/],
+    [
+      'more than it says',
+      new Uint8Array([...bytes, 0]),
+      `m: expected a file of ${formatNumber(bytes.length)} bytes, got ${formatNumber(bytes.length + 1)}: the header`,
+    ],
     [
       'a header of 2 GB',
       Uint8Array.of(0, 0, 0, 0x80, 0, 0, 0, 0, 123),
