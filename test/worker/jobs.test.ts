@@ -381,7 +381,7 @@ describe('a job with concurrent requests', () => {
     const sweeps = {
       get: async () => ({
         sendEvent: async () => {
-          resumed = post(`/jobs/${id}/resume`, null, TRAIN);
+          resumed = getStub(id).resume(SERVICE);
           await resumed;
         },
       }),

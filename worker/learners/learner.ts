@@ -178,8 +178,9 @@ export class Learner extends DurableObject<Env> {
     // The start was interrupted, or the learner was deleted.
     if (record === undefined) return removeEntry(this.ctx.storage, this.env, this.#entry);
     const due = computeExpiry(record);
-    if (Date.now() < due) return void (await this.ctx.storage.setAlarm(due));
-    await this.#delete();
+    if (Date.now() >= due) return this.#delete();
+    await this.ctx.storage.setAlarm(due);
+    await this.#announce(record);
   }
 
   /** Undefined if another request created the learner first. Throws 400, 404, 503 or 507. */
@@ -246,9 +247,14 @@ export class Learner extends DurableObject<Env> {
     if (this.#store.learner() === undefined) await removeEntry(this.ctx.storage, this.env, this.#entry);
   }
 
-  /** Counts the bytes of a learner that shrank. */
+  /** Counts the bytes of a learner that shrank. If that fails, the alarm repeats it. */
   async #announce(record: StoredLearner): Promise<void> {
-    await openDirectory(this.env).put(describeEntry(record, this.#bytes)).catch(console.error);
+    try {
+      await openDirectory(this.env).put(describeEntry(record, this.#bytes));
+    } catch (error) {
+      console.error(error);
+      await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
+    }
   }
 
   get #bytes(): number {

@@ -81,11 +81,16 @@ export class Directory extends DurableObject<Env & Settings> {
       END;
       CREATE TRIGGER IF NOT EXISTS removed AFTER DELETE ON entries BEGIN
         UPDATE totals SET entries = entries - 1, bytes = bytes - OLD.bytes WHERE owner = OLD.owner AND kind = OLD.kind;
+        DELETE FROM totals WHERE owner = OLD.owner AND kind = OLD.kind AND entries = 0;
       END;
-      CREATE TRIGGER IF NOT EXISTS changed AFTER UPDATE ON entries WHEN NEW.bytes <> OLD.bytes OR NEW.owner <> OLD.owner BEGIN
+      CREATE TRIGGER IF NOT EXISTS resized AFTER UPDATE ON entries WHEN NEW.bytes <> OLD.bytes AND NEW.owner = OLD.owner BEGIN
+        UPDATE totals SET bytes = bytes + NEW.bytes - OLD.bytes WHERE owner = OLD.owner AND kind = OLD.kind;
+      END;
+      CREATE TRIGGER IF NOT EXISTS moved AFTER UPDATE ON entries WHEN NEW.owner <> OLD.owner BEGIN
         UPDATE totals SET entries = entries - 1, bytes = bytes - OLD.bytes WHERE owner = OLD.owner AND kind = OLD.kind;
         INSERT INTO totals VALUES (NEW.owner, NEW.kind, 1, NEW.bytes)
         ON CONFLICT DO UPDATE SET entries = entries + 1, bytes = bytes + NEW.bytes;
+        DELETE FROM totals WHERE owner = OLD.owner AND kind = OLD.kind AND entries = 0;
       END;
       CREATE TABLE IF NOT EXISTS readers (target TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (target, kind, name)) WITHOUT ROWID;
     `);

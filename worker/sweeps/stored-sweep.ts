@@ -19,8 +19,6 @@ import { readWorkflow } from './state.ts';
 
 /** Name of a blob without contents, which marks a deleted sweep: its id is never used again. */
 const DELETED = 'deleted';
-/** Name of the blob with the time of the end, ISO 8601. */
-const ENDED = 'ended';
 const MS_PER_HOUR = 3_600_000;
 /** Bytes of a run in the plan. */
 const PLAN_BYTES = 1024;
@@ -58,7 +56,7 @@ export class StoredSweep extends DurableObject<Env> {
     this.#blobs = new Blobs(this.#sql);
     this.#answers = new Answers(this.#sql);
     // Deletes the pieces of a killed request.
-    this.#blobs.deleteAll(['plan', 'table', ENDED, DELETED]);
+    this.#blobs.deleteAll(['plan', 'table', DELETED]);
   }
 
   /** Refuses with 404. */
@@ -147,6 +145,7 @@ export class StoredSweep extends DurableObject<Env> {
       // Its jobs exist longer than the sweep, and count until then.
       if (hasJobs) await ask(() => openDirectory(this.env).put({ ...this.#describe(plan), summary: undefined }));
       this.ctx.storage.transactionSync(() => {
+        this.#sql.exec('DROP TABLE ended');
         this.#blobs.deleteAll([]);
         this.#blobs.write(DELETED, new Uint8Array());
       });
@@ -192,15 +191,15 @@ export class StoredSweep extends DurableObject<Env> {
     this.ctx.storage.transactionSync(() => {
       if (this.#find()?.isOver !== false) return;
       writeTable('table');
-      this.#blobs.write(ENDED, new TextEncoder().encode(time));
-      this.#sql.exec('DROP TABLE IF EXISTS runs');
+      this.#sql.exec('DROP TABLE IF EXISTS runs; CREATE TABLE ended (time TEXT NOT NULL)');
+      this.#sql.exec('INSERT INTO ended VALUES (?)', time);
       this.#answers.add(key, true);
     });
   }
 
   /** Time of the end, in milliseconds. */
   get #ended(): number {
-    return Date.parse(new TextDecoder().decode(this.#blobs.read(ENDED)));
+    return Date.parse(this.#sql.exec<{ time: string }>('SELECT time FROM ended').one().time);
   }
 
   get #entry() {

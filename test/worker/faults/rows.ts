@@ -131,6 +131,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
 
   'GET /datasets': { prepare: stored(putDataset, 'GET', '/datasets') },
   'GET /datasets/{name}': { prepare: stored(putDataset, 'GET', `/datasets/${DATASET}`) },
+  'GET /datasets/{name}/pieces': { prepare: stored(putDataset, 'GET', `/datasets/${DATASET}/pieces`) },
   'PUT /datasets/{name}/{part}/{piece}': {
     prepare: async (world) => {
       await world.do(putPiece(0));
@@ -219,6 +220,8 @@ export const ROWS: Readonly<Record<string, Row>> = {
       (id) => `/learners/${id}/promote`,
       { name: OTHER },
     ),
+    // The version may be published without its answer. The repetition finds it.
+    isGradual: true,
   },
   'DELETE /learners/{id}': { prepare: withId(createLearner, 'DELETE', (id) => `/learners/${id}`), repeated: 404 },
 
@@ -230,15 +233,12 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'GET /v2/models/{model}': protocol('GET', `/v2/models/${MODEL}`),
   'GET /v2/models/{model}/ready': protocol('GET', `/v2/models/${MODEL}/ready`),
   'GET /v2/models/{model}/stats': protocol('GET', `/v2/models/${MODEL}/stats`),
-  'GET /v2/models/{model}/config': { ...protocol('GET', `/v2/models/${MODEL}/config`), status: 501 },
+  'GET /v2/models/{model}/config': protocol('GET', `/v2/models/${MODEL}/config`),
   'POST /v2/models/{model}/infer': protocol('POST', `/v2/models/${MODEL}/infer`, infer),
   'GET /v2/models/{model}/versions/{version}': protocol('GET', `/v2/models/${MODEL}/versions/1`),
   'GET /v2/models/{model}/versions/{version}/ready': protocol('GET', `/v2/models/${MODEL}/versions/1/ready`),
   'GET /v2/models/{model}/versions/{version}/stats': protocol('GET', `/v2/models/${MODEL}/versions/1/stats`),
-  'GET /v2/models/{model}/versions/{version}/config': {
-    ...protocol('GET', `/v2/models/${MODEL}/versions/1/config`),
-    status: 501,
-  },
+  'GET /v2/models/{model}/versions/{version}/config': protocol('GET', `/v2/models/${MODEL}/versions/1/config`),
   'POST /v2/models/{model}/versions/{version}/infer': protocol('POST', `/v2/models/${MODEL}/versions/1/infer`, infer),
   'POST /v2/repository/index': protocol('POST', '/v2/repository/index'),
   'POST /v2/repository/models/{model}/load': protocol('POST', `/v2/repository/models/${MODEL}/load`),
