@@ -10,8 +10,6 @@ interface Row {
   prepare(world: World): Promise<Sent> | Sent;
   /** Changes several objects in turn: a fault may leave a part done, and the retry does the rest. */
   readonly isGradual?: boolean;
-  /** Status without a fault. Default: a status of success. */
-  readonly status?: number;
   /** Status of a request that repeats one which has succeeded. Default: a status of success. */
   readonly repeated?: number;
 }
@@ -230,15 +228,12 @@ export const ROWS: Readonly<Record<string, Row>> = {
   'GET /v2/models/{model}': protocol('GET', `/v2/models/${MODEL}`),
   'GET /v2/models/{model}/ready': protocol('GET', `/v2/models/${MODEL}/ready`),
   'GET /v2/models/{model}/stats': protocol('GET', `/v2/models/${MODEL}/stats`),
-  'GET /v2/models/{model}/config': { ...protocol('GET', `/v2/models/${MODEL}/config`), status: 501 },
+  'GET /v2/models/{model}/config': protocol('GET', `/v2/models/${MODEL}/config`),
   'POST /v2/models/{model}/infer': protocol('POST', `/v2/models/${MODEL}/infer`, infer),
   'GET /v2/models/{model}/versions/{version}': protocol('GET', `/v2/models/${MODEL}/versions/1`),
   'GET /v2/models/{model}/versions/{version}/ready': protocol('GET', `/v2/models/${MODEL}/versions/1/ready`),
   'GET /v2/models/{model}/versions/{version}/stats': protocol('GET', `/v2/models/${MODEL}/versions/1/stats`),
-  'GET /v2/models/{model}/versions/{version}/config': {
-    ...protocol('GET', `/v2/models/${MODEL}/versions/1/config`),
-    status: 501,
-  },
+  'GET /v2/models/{model}/versions/{version}/config': protocol('GET', `/v2/models/${MODEL}/versions/1/config`),
   'POST /v2/models/{model}/versions/{version}/infer': protocol('POST', `/v2/models/${MODEL}/versions/1/infer`, infer),
   'POST /v2/repository/index': protocol('POST', '/v2/repository/index'),
   'POST /v2/repository/models/{model}/load': protocol('POST', `/v2/repository/models/${MODEL}/load`),
