@@ -90,15 +90,20 @@ function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+/** Requests without an answer: above this number, a client waits, as its connections are in use. */
+const MAX_OPEN = 32;
+
 /** Sends at a fixed rate until `end`, without waiting for answers: a slow service gets no fewer requests. */
 async function sendAtRate(rate: number, end: number, send: (count: number) => Promise<unknown>): Promise<void> {
   const started = performance.now();
-  const sent: Promise<unknown>[] = [];
+  const open = new Set<Promise<unknown>>();
   for (let count = 0; performance.now() < end; count++) {
-    sent.push(send(count));
+    if (open.size >= MAX_OPEN) await Promise.race(open);
+    const sent: Promise<unknown> = send(count).finally(() => open.delete(sent));
+    open.add(sent);
     await wait(Math.max(0, started + ((count + 1) * 1000) / rate - performance.now()));
   }
-  await Promise.all(sent);
+  await Promise.all(open);
 }
 
 function authorise(init: RequestInit, token: string): RequestInit {

@@ -7,6 +7,9 @@ import { badRequest, HttpError } from './errors.ts';
 import { sha256 } from './hash.ts';
 import { parseJson } from './json.ts';
 
+/** Bytes of a piece that is read from a body of unknown length. */
+const PIECE_BYTES = 2 ** 18;
+
 /**
  * Bytes of the body, after decompression with gzip or deflate. `limit` bounds the bytes before and after decompression.
  * A body with a Content-Length is checked before it is read. Throws 413, 415, or 400, also if the client hangs up.
@@ -31,16 +34,20 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   }
 }
 
+/** Reads large pieces: a read costs as much as inflating some kilobytes. */
 async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader({ mode: 'byob' });
   const pieces: Uint8Array[] = [];
-  let total = 0;
-  for await (const piece of stream) {
-    total += piece.length;
-    // Leaving the loop cancels the stream: a decompression bomb is not inflated further.
-    if (total > limit) throw tooLarge(limit, 'more');
-    pieces.push(piece);
+  for (let total = 0; ; ) {
+    const { value, done } = await reader.readAtLeast(PIECE_BYTES, new Uint8Array(PIECE_BYTES));
+    if (done) return concatBytes(pieces);
+    pieces.push(value);
+    total += value.length;
+    if (total <= limit) continue;
+    // A decompression bomb is not inflated further. Cancelling a damaged stream fails, which changes nothing.
+    await reader.cancel().catch(() => undefined);
+    throw tooLarge(limit, 'more');
   }
-  return concatBytes(pieces);
 }
 
 function tooLarge(limit: number, got: string): HttpError {

@@ -10,8 +10,6 @@ interface Row {
   prepare(world: World): Promise<Sent> | Sent;
   /** Changes several objects in turn: a fault may leave a part done, and the retry does the rest. */
   readonly isGradual?: boolean;
-  /** Status without a fault. Default: a status of success. */
-  readonly status?: number;
   /** Status of a request that repeats one which has succeeded. Default: a status of success. */
   readonly repeated?: number;
 }
