@@ -46,6 +46,6 @@ export const COMMAND_TARGETS: readonly FuzzTarget[] = [
       assert(Number.isSafeInteger(epochs) && epochs >= 1);
       assert(hidden === undefined || hidden.every((size: number) => Number.isSafeInteger(size) && size >= 1));
     },
-    memory: { perByte: 500, base: MB },
+    memory: { perByte: 500, base: 2 * MB },
   },
 ];
