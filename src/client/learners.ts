@@ -10,8 +10,8 @@ import type {
 import { encodeJson, encodeSamples, joinPath, type Samples, type Transport } from './transport.ts';
 
 /**
- * Learners: private copies of a model that learn from one example at a time. Everyone who knows the id can use a
- * learner.
+ * Learners: private copies of a model that learn from one example at a time. In an open service, everyone who has
+ * the id can predict with a learner; only its token can teach it.
  *
  * @example
  * ```ts

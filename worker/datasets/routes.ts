@@ -39,7 +39,8 @@ const getRoute = route('get', '/datasets/{name}', 'Get the description of a data
 });
 const piecesRoute = route('get', '/datasets/{name}/pieces', 'List the uploaded pieces of a data set', {
   operationId: 'listPieces',
-  description: 'Also of an unfinished one: an interrupted upload needs to send only the others.',
+  description:
+    'Lists the pieces of an unfinished data set as well, so that an interrupted upload sends only the missing ones.',
   request: { params },
   responses: { 200: json('The pieces, by part and number', PieceList), ...problems(404) },
 });

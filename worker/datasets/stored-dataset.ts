@@ -48,7 +48,7 @@ export class StoredDataset extends DurableObject<Env> {
   async putPiece(by: Identity, upload: PieceUpload, stream: ReadableStream<Uint8Array>): Promise<Reply<null>> {
     return reply(async () => {
       try {
-        this.#files.checkOwner(by);
+        this.#files.checkUploader(by);
         const stored = this.#findPiece(upload.part, upload.number);
         if (stored?.json === JSON.stringify(upload.piece)) return null;
         this.#refuseFinished();
@@ -87,7 +87,7 @@ export class StoredDataset extends DurableObject<Env> {
    */
   async finish(by: Identity, { training, test = 0, ...description }: DatasetRequest): Promise<Reply<Manifest>> {
     return reply(async () => {
-      this.#files.checkOwner(by);
+      this.#files.checkUploader(by);
       const read = () => ({ training: this.#pieces('training', training), test: this.#pieces('test', test) });
       const pieces = read();
       const manifest = await buildManifest(this.#files.name, pieces, description);

@@ -36,7 +36,7 @@ const createLearnerRoute = route('post', '/learners', 'Create a learner from a m
     ...problems(404, 409),
   },
 });
-const listRoute = route('get', '/learners', 'List the learners of the token', {
+const listRoute = route('get', '/learners', 'List the learners of the token, or all for admin', {
   operationId: 'listLearners',
   request: { query: ListQuery },
   responses: { 200: json('Learners, newest first', LearnerList) },

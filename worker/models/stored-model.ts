@@ -63,7 +63,7 @@ export class StoredModel extends DurableObject<Env> {
   /** Refuses with 403 another owner's model, and with 400 a contract that differs from that of the versions. */
   async checkUpload(by: Identity, contract: Contract): Promise<Reply<null>> {
     return reply(() => {
-      this.#files.checkOwner(by);
+      this.#files.checkUploader(by);
       this.#checkContract(contract);
       return null;
     });
@@ -95,7 +95,7 @@ export class StoredModel extends DurableObject<Env> {
     };
     return reply(async () => {
       try {
-        this.#files.checkOwner(by);
+        this.#files.checkUploader(by);
         const known = this.#findUploaded(upload);
         if (known !== undefined) {
           // The first request may have ended before this.

@@ -45,7 +45,7 @@ export class Files {
 
   /** Two first uploads may arrive at a time. */
   #claim(by: Identity): void {
-    this.checkOwner(by);
+    this.checkUploader(by);
     this.#sql.exec('INSERT OR IGNORE INTO owner (one, name) VALUES (1, ?)', by.name);
   }
 
@@ -66,7 +66,7 @@ export class Files {
     const file = crypto.randomUUID();
     this.#receiving.add(file);
     try {
-      this.checkOwner(by);
+      this.checkUploader(by);
       this.#create();
       const total = this.bytes + bytes;
       if (total > LIMITS.nameBytes) throw storageFull(`${this.#kind} ${this.name}`, LIMITS.nameBytes, total);
@@ -91,8 +91,8 @@ export class Files {
     return this.#sql.exec<{ name: string }>('SELECT name FROM owner').toArray()[0]?.name;
   }
 
-  /** Throws 403. */
-  checkOwner(by: Identity): void {
+  /** Throws 403 if the name belongs to another token. */
+  checkUploader(by: Identity): void {
     const { owner } = this;
     if (owner !== undefined && !owns(by, owner)) throw createOwnerError(`${this.#kind} ${this.name}`);
   }

@@ -54,7 +54,7 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
       for (let count = 1; ; count++) {
         await waitForEnd(step, run, count);
         const resumable = resumptions < RESUMPTIONS;
-        const poll = await step.do(`look at run ${run}, ${count}`, STEP, () =>
+        const poll = await step.do(`poll run ${run}, ${count}`, STEP, () =>
           logFailure(this.#poll(sweep, run, resumable)),
         );
         if (poll.kind === 'over') return poll.state;
