@@ -151,7 +151,7 @@ describe('a sweep', () => {
     await start({ ...SMALL, grid: { learningRate: [0.1], hidden: [[8]] }, seeds: [5] }, { 'idempotency-key': key });
     const [run] = listRuns(await finishSweep(id));
     expect(run?.state.status).toBe('succeeded');
-    expect(await instance.waitForStepResult({ name: 'look at run 0, 1' })).toEqual({ kind: 'running' });
+    expect(await instance.waitForStepResult({ name: 'poll run 0, 1' })).toEqual({ kind: 'running' });
   });
 
   it('stops its jobs and keeps finished runs when it is cancelled', async () => {

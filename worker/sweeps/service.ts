@@ -1,22 +1,17 @@
 /** Sweeps: their plans, workflows, jobs and final tables. */
-import type { RunState, Sweep, SweepRecord, SweepState } from '../../src/api/sweeps.ts';
-import { type Reply, readReplyUnless } from '../errors.ts';
+import type { Sweep, SweepRecord, SweepState } from '../../src/api/sweeps.ts';
 import { sha256 } from '../hash.ts';
-import { readRunState } from '../jobs/run-state.ts';
 import { chooseInitialisation, countHeldOut, networkSpec } from '../jobs/spec.ts';
-import type { StoredJob } from '../jobs/state.ts';
-import { type Caller, SERVICE } from '../owners.ts';
+import type { Caller } from '../owners.ts';
 import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
 import { listEntries, type Page } from '../storage/directory.ts';
 import { ask, askReply, askUnless } from '../storage/objects.ts';
 import { getRun, type SweepPlan } from './plan.ts';
+import { cancelRuns, getRunJob, WAITING } from './runs.ts';
 import { findWorkflow, readWorkflow } from './state.ts';
 import type { OpenedSweep, StoredPlan, StoredSweep, SweepTable } from './stored-sweep.ts';
 import { readTable, storeTable } from './table.ts';
-import { getRunJob } from './workflow.ts';
-
-const WAITING: RunState = { status: 'waiting' };
 
 /** All methods throw 503 if the storage cannot be reached. */
 export class SweepService {
@@ -66,33 +61,21 @@ export class SweepService {
 
   /** Throws 403, 404, or 409 if the sweep is over. */
   async cancel(id: string, key: RequestKey | null): Promise<Sweep> {
-    if (await askReply<boolean>(() => this.#stored(id).checkCancellation(this.#caller, key))) return this.get(id);
+    if (await askReply<boolean>(() => this.#stored(id).beginCancellation(this.#caller, key))) return this.get(id);
     const { state } = await this.#checkWorkflow(id, await readTable((await this.#open(id)).table));
     // The workflow first, because it starts more jobs.
     await this.#terminateWorkflow(id);
     const { runs } = await readTable((await this.#open(id)).table);
-    const ended = await Promise.all(
-      runs.map((run, i) => (run?.status === 'running' ? this.#cancelRun(id, i) : (run ?? WAITING))),
-    );
+    const ended = await cancelRuns(this.#env, id, runs);
     // A sweep whose workflow failed stays failed.
     const final: SweepState = state.status === 'running' ? { status: 'cancelled' } : state;
-    await storeTable(this.#stored(id), { state: final, runs: ended }, key);
+    await storeTable(this.#stored(id), { state: final, runs: ended });
     return this.get(id);
   }
 
   /** Deletes a sweep that is over. Its jobs are deleted after their time. Throws 403, 404, or 409 while it runs. */
   async remove(id: string): Promise<void> {
     await askReply<null>(() => this.#stored(id).remove(this.#caller));
-  }
-
-  /** The run after its cancellation. It may not have started, or be over already. */
-  async #cancelRun(id: string, run: number): Promise<RunState> {
-    const job = getRunJob(this.#env, id, run);
-    const cancelled = await ask<Reply<StoredJob>>(() => job.cancel(SERVICE));
-    if (!cancelled.ok && cancelled.status === 409) {
-      return readRunState(await askReply<StoredJob>(() => job.status(SERVICE)));
-    }
-    return readRunState(readReplyUnless<StoredJob>(404, cancelled));
   }
 
   /** Throws 404. */

@@ -15,9 +15,10 @@ import { deleteObject, type Entry, openDirectory, removeEntry, reserveEntry } fr
 import { ask, readName } from '../storage/objects.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
 import type { SweepPlan } from './plan.ts';
+import { cancelRuns } from './runs.ts';
 import { readWorkflow } from './state.ts';
 
-/** Name of a blob without contents, which marks a deleted sweep: its id is never used again. */
+/** Name of the blob that marks a deleted sweep: its id is never used again. */
 const DELETED = 'deleted';
 const MS_PER_HOUR = 3_600_000;
 /** Bytes of a run in the plan. */
@@ -29,6 +30,13 @@ export interface StoredPlan {
   readonly created: string;
   /** Whether its final table is stored. */
   readonly isOver: boolean;
+}
+
+/** The rest of a deleted sweep, in the blob that marks it. */
+interface Rest {
+  readonly entry: Entry;
+  /** Time when its last job is deleted, ISO 8601. */
+  readonly until: string;
 }
 
 export interface SweepTable {
@@ -65,7 +73,7 @@ export class StoredSweep extends DurableObject<Env> {
       const stored = this.#read(caller);
       const table = stored.isOver
         ? this.#blobs.stream('table')
-        : streamBytes(this.#buildTable(stored.plan, { status: 'running' }));
+        : streamBytes(encodeJson({ state: { status: 'running' }, runs: this.#listReports(stored.plan) }));
       return { ...stored, table };
     });
   }
@@ -106,13 +114,15 @@ export class StoredSweep extends DurableObject<Env> {
     return true;
   }
 
-  /** Checks a cancellation. Returns whether it repeats an earlier request. Refuses with 403, 404 or 409. */
-  async checkCancellation(caller: Caller, key: RequestKey | null): Promise<Reply<boolean>> {
+  /** Begins a cancellation. Returns whether an earlier request has done it. Refuses with 403, 404 or 409. */
+  async beginCancellation(caller: Caller, key: RequestKey | null): Promise<Reply<boolean>> {
     return reply(() => {
       const { plan, isOver } = this.#read(caller);
       this.#checkOwner(caller, plan);
-      if (this.#answers.find<true>(key) !== undefined) return true;
+      // If the first request failed, its repetition continues.
+      if (this.#answers.find<true>(key) !== undefined) return isOver;
       if (isOver) throw new HttpError(409, `sweep ${this.#id} cannot be cancelled: it is over`);
+      this.#answers.add(key, true);
       return false;
     });
   }
@@ -121,12 +131,12 @@ export class StoredSweep extends DurableObject<Env> {
    * Stores the final table, JSON of `bytes` bytes. If a sweep ends and is cancelled at the same time, the first table
    * counts.
    */
-  async end(bytes: number, json: ReadableStream<Uint8Array>, key: RequestKey | null): Promise<Reply<null>> {
+  async end(bytes: number, json: ReadableStream<Uint8Array>): Promise<Reply<null>> {
     return reply(async () => {
       const received = crypto.randomUUID();
       try {
         await this.#blobs.receive(received, bytes, json);
-        await this.#end((name) => this.#blobs.rename(received, name), key);
+        await this.#end((name) => this.#blobs.rename(received, name));
       } finally {
         this.#blobs.delete(received);
       }
@@ -140,17 +150,17 @@ export class StoredSweep extends DurableObject<Env> {
       const { plan, isOver } = this.#read(caller);
       this.#checkOwner(caller, plan);
       if (!isOver) throw new HttpError(409, `sweep ${this.#id} cannot be deleted: it is running. Cancel it`);
-      const jobsEnd = this.#ended + LIMITS.jobDays * MS_PER_DAY;
-      const hasJobs = Date.now() < jobsEnd;
       // Its jobs exist longer than the sweep, and count until then.
-      if (hasJobs) await ask(() => openDirectory(this.env).put({ ...this.#describe(plan), summary: undefined }));
+      const until = new Date(this.#ended + LIMITS.jobDays * MS_PER_DAY).toISOString();
+      const rest: Rest = { entry: this.#describe(plan), until };
       this.ctx.storage.transactionSync(() => {
         this.#sql.exec('DROP TABLE ended');
         this.#blobs.deleteAll([]);
-        this.#blobs.write(DELETED, new Uint8Array());
+        this.#blobs.write(DELETED, new TextEncoder().encode(JSON.stringify(rest)));
       });
-      await this.ctx.storage.setAlarm(hasJobs ? jobsEnd : Date.now() + 1000 * LIMITS.cleanUpSeconds);
-      if (!hasJobs) await this.#removeEntry();
+      // If the entry cannot be changed, the alarm repeats it.
+      await this.ctx.storage.setAlarm(Date.now() + 1000 * LIMITS.cleanUpSeconds);
+      await this.#reduceEntry().catch(console.error);
       return null;
     });
   }
@@ -159,7 +169,7 @@ export class StoredSweep extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const stored = this.#find();
     // Its start was interrupted, or it was deleted.
-    if (stored === undefined) return this.#removeEntry();
+    if (stored === undefined) return this.#reduceEntry();
     if (stored.isOver) return this.#expire();
     await this.ctx.storage.setAlarm(Date.now() + MS_PER_HOUR);
     const { instance, state } = await readWorkflow(this.env, this.#id);
@@ -167,7 +177,8 @@ export class StoredSweep extends DurableObject<Env> {
     // Then the client got an error instead of the sweep.
     const neverStarted = instance === undefined && !hasTable(this.#sql, 'runs');
     if (neverStarted) return deleteObject(this.ctx, this.env, this.#entry);
-    await this.#end((name) => this.#blobs.write(name, this.#buildTable(stored.plan, state)), null);
+    const table: SweepTable = { state, runs: await cancelRuns(this.env, this.#id, this.#listReports(stored.plan)) };
+    await this.#end((name) => this.#blobs.write(name, encodeJson(table)));
   }
 
   /** Counts the bytes without the jobs after their time, and deletes the sweep after its own. */
@@ -182,7 +193,7 @@ export class StoredSweep extends DurableObject<Env> {
   }
 
   /** Writes the table, unless the sweep is over. Throws 503. */
-  async #end(writeTable: (name: string) => void, key: RequestKey | null): Promise<void> {
+  async #end(writeTable: (name: string) => void): Promise<void> {
     if (this.#find()?.isOver !== false) return;
     const time = new Date().toISOString();
     // Before the commit, after which a repeated request does nothing.
@@ -191,9 +202,8 @@ export class StoredSweep extends DurableObject<Env> {
     this.ctx.storage.transactionSync(() => {
       if (this.#find()?.isOver !== false) return;
       writeTable('table');
-      this.#sql.exec('DROP TABLE IF EXISTS runs; CREATE TABLE ended (time TEXT NOT NULL)');
+      this.#sql.exec('DROP TABLE IF EXISTS runs; DROP TABLE IF EXISTS ended; CREATE TABLE ended (time TEXT NOT NULL)');
       this.#sql.exec('INSERT INTO ended VALUES (?)', time);
-      this.#answers.add(key, true);
     });
   }
 
@@ -206,8 +216,15 @@ export class StoredSweep extends DurableObject<Env> {
     return { kind: 'sweep', name: this.#id } as const;
   }
 
-  async #removeEntry(): Promise<void> {
-    await removeEntry(this.ctx.storage, this.env, this.#entry);
+  /** Counts the jobs of a deleted sweep, without listing it, and removes the entry after their time. */
+  async #reduceEntry(): Promise<void> {
+    const bytes = this.#blobs.read(DELETED);
+    const rest: Rest | undefined = bytes && JSON.parse(new TextDecoder().decode(bytes));
+    if (rest === undefined || Date.now() >= Date.parse(rest.until)) {
+      return removeEntry(this.ctx.storage, this.env, this.#entry);
+    }
+    await openDirectory(this.env).put(rest.entry);
+    await this.ctx.storage.setAlarm(Date.parse(rest.until));
   }
 
   #find(): StoredPlan | undefined {
@@ -251,17 +268,20 @@ export class StoredSweep extends DurableObject<Env> {
     return { ...this.#entry, owner: owner.name, bytes: PLAN_BYTES * runs.length + jobs };
   }
 
-  /** JSON of the table with the reported runs. */
-  #buildTable({ runs }: SweepPlan, state: SweepState): Uint8Array<ArrayBuffer> {
+  /** The reported runs. */
+  #listReports({ runs }: SweepPlan): (RunState | null)[] {
     const rows = hasTable(this.#sql, 'runs')
       ? this.#sql.exec<{ run: number; json: string }>('SELECT run, json FROM runs').toArray()
       : [];
-    const reports = new Map(rows.map(({ run, json }) => [run, json]));
-    const list = runs.map((_, run) => reports.get(run) ?? 'null').join();
-    return Uint8Array.from(new TextEncoder().encode(`{"state":${JSON.stringify(state)},"runs":[${list}]}`));
+    const reports = new Map(rows.map(({ run, json }) => [run, JSON.parse(json) as RunState]));
+    return runs.map((_, run) => reports.get(run) ?? null);
   }
 }
 
 function unknownSweep(id: string): HttpError {
   return new HttpError(404, `sweep ${id} not found`);
+}
+
+function encodeJson(table: SweepTable): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(new TextEncoder().encode(JSON.stringify(table)));
 }

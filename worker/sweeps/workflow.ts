@@ -9,11 +9,11 @@ import { isOver } from '../../src/api/states.ts';
 import type { RunState } from '../../src/api/sweeps.ts';
 import { errorMessage } from '../../src/core/errors.ts';
 import { readReply, readReplyUnless } from '../errors.ts';
-import type { TrainingJob } from '../jobs/job.ts';
 import { readRunState } from '../jobs/run-state.ts';
 import { runEndEvent, type StoredJob } from '../jobs/state.ts';
 import { SERVICE } from '../owners.ts';
 import { getRun, type SweepPlan } from './plan.ts';
+import { getRunJob } from './runs.ts';
 import { storeTable } from './table.ts';
 
 /** Retries a step for some minutes. */
@@ -91,10 +91,6 @@ export class SweepWorkflow extends WorkflowEntrypoint<Env, SweepPlan> {
     const state = readRunState(job);
     return isOver(state) ? { kind: 'over', state } : { kind: 'running' };
   }
-}
-
-export function getRunJob({ JOBS }: Pick<Env, 'JOBS'>, sweep: string, run: number): DurableObjectStub<TrainingJob> {
-  return JOBS.get(JOBS.idFromName(`sweep ${sweep} run ${run}`));
 }
 
 /** The platform repeats a step that fails, without a log line. */
