@@ -101,18 +101,19 @@ function readRows(): Map<string, Record<Mode, Readonly<Record<Caller, string>>>>
 async function send(operation: string, caller: Caller, mode: Mode): Promise<Response> {
   const [method = '', template = ''] = operation.split(' ');
   const kind = template.split('/')[1] ?? '';
+  const isRead = method === 'GET' || method === 'HEAD';
   const path = template
     .replace(/\{(id|name|model)\}/, owned[kind] ?? '')
-    .replace('{version}', method === 'GET' || method === 'POST' ? '0' : '7')
-    .replace('{alias}', method === 'GET' ? 'stable' : 'canary')
+    .replace('{version}', isRead || method === 'POST' ? '0' : '7')
+    .replace('{alias}', isRead ? 'stable' : 'canary')
     .replace('{part}/{piece}', 'training/0');
-  const raw = /predict$|infer$|versions/.test(path) && method !== 'GET';
+  const raw = /predict$|infer$|versions/.test(path) && !isRead;
   const type = raw ? 'application/octet-stream' : path.includes('training') ? 'text/csv' : 'application/json';
   const headers = { 'content-type': type, ...CALLERS[caller] };
   // Without rate limits: there are more requests than a token may send in a minute.
   const settings: Settings = { TOKENS: TEST_TOKENS, PREDICT_ACCESS: mode };
   const bindings = { ...env, ...settings, REQUEST_LIMIT: undefined, CHANGE_LIMIT: undefined };
-  const body = method === 'GET' || method === 'DELETE' ? null : raw ? digit(0) : createBody(template);
+  const body = isRead || method === 'DELETE' ? null : raw ? digit(0) : createBody(template);
   const init = { method, headers, body };
   const request = new Request(`https://edge-mlp.test${path}`, init);
   return checkAnswer(request, await app.fetch(request, bindings));
@@ -157,7 +158,11 @@ describe.each<[string, Mode]>([
   it.each(OPERATIONS)('%s', async (operation) => {
     const outcomes: Record<string, string> = {};
     for (const caller of listCallers(operation, mode)) {
-      outcomes[caller] = await readOutcome(await send(operation, caller, mode));
+      const response = await send(operation, caller, mode);
+      outcomes[caller] = await readOutcome(response);
+      if (!operation.startsWith('GET ')) continue;
+      const head = await send(operation.replace('GET', 'HEAD'), caller, mode);
+      expect([caller, head.status]).toEqual([caller, response.status]);
     }
     expect(ROWS.get(operation)?.[mode]).toMatchObject(outcomes);
   });
@@ -184,6 +189,27 @@ describe('a closed service', () => {
       expect(names.other).not.toContain(owned[kind]);
     },
   );
+
+  it('refuses the data set of another token to jobs, sweeps and learners', async () => {
+    await createOwned();
+    const bindings = { ...env, TOKENS: TEST_TOKENS, PREDICT_ACCESS: 'token' };
+    const start = async (path: string, body: object, caller: Caller) => {
+      const headers = { 'content-type': 'application/json', ...CALLERS[caller] };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      return (await app.fetch(new Request(`https://edge-mlp.test${path}`, init), bindings)).status;
+    };
+    const grid = { hidden: [[2]], epochs: [1] };
+    const requests: [string, object][] = [
+      ['/jobs', { data: 'owned', validation: 0, hidden: [2], epochs: 1 }],
+      ['/sweeps', { data: 'owned', validation: 0, grid, seeds: [1] }],
+      ['/learners', { rehearsal: 'owned' }],
+    ];
+    for (const [path, body] of requests) {
+      expect([path, await start(path, body, 'other')]).toEqual([path, 404]);
+      // The learner is refused because the data set does not fit its model.
+      expect([path, await start(path, body, 'owner')]).toEqual([path, path === '/learners' ? 400 : 202]);
+    }
+  });
 
   it('keeps weights out of shared caches', async () => {
     const caching = async (mode: Mode) => {
