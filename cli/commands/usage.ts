@@ -9,7 +9,7 @@ import { print, printJson } from '../terminal.ts';
 const EXAMPLES = `
 The token needs the scope train. Models, data sets, jobs, sweeps and learners count.
 
-Example:
+Examples:
   $ edge-mlp usage --remote http://localhost:8787`;
 
 export function addUsageCommand(program: Command): void {

@@ -108,14 +108,16 @@ export type DatasetInfo = z.infer<typeof DatasetInfo>;
 
 export const PieceList = z
   .object({
-    pieces: z.array(
-      z.object({
-        part: Part,
-        number: z.int().describe('Number of the piece, from 0'),
-        sha256: z.string().describe('SHA-256 of the uploaded bytes'),
-        labelName: z.string().nullable().describe('Table: header of the label column; null for pictures'),
-      }),
-    ),
+    pieces: z
+      .array(
+        z.object({
+          part: Part,
+          number: z.int().describe('Number of the piece, from 0'),
+          sha256: z.string().describe('SHA-256 of the uploaded bytes'),
+          labelName: z.string().nullable().describe('Table: header of the label column; null for pictures'),
+        }),
+      )
+      .describe('Uploaded pieces, by part and number'),
   })
   .openapi('PieceList');
 /** The pieces that a service has of a data set. */

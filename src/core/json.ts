@@ -8,12 +8,10 @@ export interface JsonLimits {
   readonly parts: number;
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
-
 /** JSON of a text, or of bytes in UTF-8. Throws EdgeMlpError `code`, also for JSON beyond the limits. */
 export function parseJson(json: string | Uint8Array, name: string, limits: JsonLimits, code: ErrorCode): unknown {
   try {
-    const text = typeof json === 'string' ? json : UTF8.decode(json);
+    const text = typeof json === 'string' ? json : decodeUtf8(json);
     const excess = findExcess(text, limits);
     if (excess === undefined) return JSON.parse(text);
     throw new EdgeMlpError(code, `${name}: expected JSON ${excess}`);
@@ -21,6 +19,11 @@ export function parseJson(json: string | Uint8Array, name: string, limits: JsonL
     if (error instanceof EdgeMlpError) throw error;
     throw new EdgeMlpError(code, `${name}: expected JSON, got: ${errorMessage(error)}`, { cause: error });
   }
+}
+
+/** Throws for malformed UTF-8. Created here, because the module must load in runtimes without TextDecoder. */
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
 }
 
 const [QUOTE, BACKSLASH, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\:[]{}'].map((character) =>

@@ -296,7 +296,9 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
   });
 
   it('teaches letters by keyboard, and one of many classes from a list', async () => {
-    const letters = await admin.learners.begin({ model: 'letters' });
+    // Only the owner may teach.
+    const trainer = new Client(service.url, { token: TOKENS.train });
+    const letters = await trainer.learners.begin({ model: 'letters' });
     const { page, troubles } = await open(`#teach/${letters.id}`);
     await page.evaluate(`sessionStorage.setItem('edge-mlp token', '${TOKENS.train}')`);
     await examples(page, 0);
@@ -315,7 +317,7 @@ describe.runIf(BROWSER_EXPECTED)(`registered models in Chromium (${CHROMIUM})`, 
     const { predictions } = await admin.learners.predict(letters.id, { inputs: await lessonPixels(page) });
     expect(predictions[0]).not.toHaveProperty('digit');
 
-    const many = await admin.learners.begin({ model: 'many', rehearsal: null });
+    const many = await trainer.learners.begin({ model: 'many', rehearsal: null });
     await page.goto(`${service.url}/#teach/${many.id}`);
     await page.locator('#teach-facts', { hasText: 'Based on many version 1' }).waitFor();
     await examples(page, 0);

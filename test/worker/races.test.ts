@@ -1,4 +1,4 @@
-/** Requests that arrive while another one waits for the storage, and ends that nobody waits for. */
+/** Requests that arrive while another one waits for the storage, and clean-up without a client. */
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, expect, it, vi } from 'vitest';
