@@ -154,8 +154,11 @@ describe('a list', () => {
 
 describe('the storage of a token', () => {
   it('is counted by kind', async () => {
-    const usage = await (await ask('/usage', { headers: TRAIN })).json();
-    expect(usage).toMatchObject({ owner: 'train-of-tests', models: 0, datasets: 1, learners: 1, sweeps: 1 });
+    const read = async () => (await ask('/usage', { headers: TRAIN })).json();
+    // A job above publishes a model.
+    await vi.waitFor(async () => expect(await read()).toMatchObject({ models: 1 }), 10_000);
+    const usage = await read();
+    expect(usage).toMatchObject({ owner: 'train-of-tests', datasets: 1, learners: 1, sweeps: 1 });
     expect(usage).toMatchObject({ bytes: expect.any(Number), limit: 1000 * MB, total: { limit: 4000 * MB } });
     expect((usage as { bytes: number }).bytes).toBeGreaterThan(100_000);
     expect(await (await ask('/usage', { headers: bearer('admin') })).json()).toMatchObject({ models: 5, limit: null });
