@@ -1,7 +1,9 @@
 /** Small requests that would cost a careless service much, and garbage. */
 import { connect } from 'node:net';
-import { crc32, deflateSync, gzipSync } from 'node:zlib';
+import { setTimeout as wait } from 'node:timers/promises';
+import { deflateSync, gzipSync } from 'node:zlib';
 import type { Random } from '../src/core/random.ts';
+import { pngChunk, pngFile, pngHeader } from '../test/support/png.ts';
 
 export interface Attack {
   readonly method: string;
@@ -16,40 +18,18 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const GZIPPED_JSON = { ...JSON_TYPE, 'content-encoding': 'gzip' };
 const RAW = { 'content-type': 'application/octet-stream' };
 const PNG_TYPE = { 'content-type': 'image/png' };
-const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 
-/** A chunk of a PNG: length, type, data and checksum. */
-function createChunk(type: string, data: Uint8Array): Buffer {
-  const chunk = Buffer.alloc(12 + data.length);
-  chunk.writeUInt32BE(data.length, 0);
-  chunk.write(type, 4, 'latin1');
-  chunk.set(data, 8);
-  chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
-  return chunk;
-}
-
-/** Header of a greyscale PNG with 8 bits. */
-function createHeader(width: number, height: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header[8] = 8;
-  return createChunk('IHDR', header);
-}
-
-function joinChunks(chunks: readonly Buffer[]): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(Buffer.concat([SIGNATURE, ...chunks, createChunk('IEND', Buffer.alloc(0))]));
-}
+const joinPng = (...chunks: readonly Uint8Array[]) => Uint8Array.from(pngFile(...chunks));
 
 /** A greyscale PNG of 28 × 28 pixels. */
 export function createPng(pixels: Uint8Array): Uint8Array<ArrayBuffer> {
   const rows = Buffer.alloc(28 * 29);
   for (let row = 0; row < 28; row++) rows.set(pixels.subarray(28 * row, 28 * (row + 1)), 29 * row + 1);
-  return joinChunks([createHeader(28, 28), createChunk('IDAT', deflateSync(rows))]);
+  return joinPng(pngHeader(28, 28), pngChunk('IDAT', deflateSync(rows)));
 }
 
-const PIXELS = createChunk('IDAT', deflateSync(Buffer.alloc(28 * 29, 1)));
-const EMPTY = createChunk('IDAT', Buffer.alloc(0));
+const PIXELS = pngChunk('IDAT', deflateSync(Buffer.alloc(28 * 29, 1)));
+const EMPTY = pngChunk('IDAT');
 
 const post = (path: string, headers: Record<string, string>, body: Uint8Array<ArrayBuffer> | string): Attack => ({
   method: 'POST',
@@ -62,12 +42,10 @@ const list = (length: number, value: (index: number) => number) => Array.from({ 
 
 /** The same request each time, except for `unknown-models`. */
 export const ATTACKS: Readonly<Record<string, (count: number) => Attack>> = {
-  'two-ihdr': repeat(() =>
-    post('/predict', PNG_TYPE, joinChunks([createHeader(28, 28), createHeader(60_000, 60_000), PIXELS])),
-  ),
-  'short-ihdr': repeat(() => post('/predict', PNG_TYPE, joinChunks([createChunk('IHDR', Buffer.alloc(0)), PIXELS]))),
+  'two-ihdr': repeat(() => post('/predict', PNG_TYPE, joinPng(pngHeader(28, 28), pngHeader(60_000, 60_000), PIXELS))),
+  'short-ihdr': repeat(() => post('/predict', PNG_TYPE, joinPng(pngChunk('IHDR'), PIXELS))),
   'many-idat': repeat(() =>
-    post('/predict', PNG_TYPE, joinChunks([createHeader(28, 28), ...Array(500_000).fill(EMPTY), PIXELS])),
+    post('/predict', PNG_TYPE, joinPng(pngHeader(28, 28), Buffer.concat(Array(500_000).fill(EMPTY)), PIXELS)),
   ),
   'nested-json': repeat(() => post('/predict', GZIPPED_JSON, zip('['.repeat(2 ** 22 - 1) + ']'.repeat(2 ** 22 - 1)))),
   'nested-json-infer': repeat(() =>
@@ -153,7 +131,7 @@ export async function hangUp(url: string, random: Random): Promise<void> {
   socket.write(`POST /predict HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: 784\r\n\r\n`);
   for (let piece = 0; piece < random.below(20); piece++) {
     socket.write(new Uint8Array(random.below(30)));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await wait(50);
   }
   socket.destroy();
 }

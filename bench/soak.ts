@@ -6,6 +6,7 @@
  * answer, lost data, or growth of the memory. With --attacks, measures the predictions of innocent clients while each
  * attack runs at ten requests a second.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client } from '../src/client/index.ts';
 import { Random } from '../src/core/random.ts';
@@ -85,10 +86,6 @@ const tokens = formatTokens({
   ...Object.fromEntries(PREDICTORS.map((name) => [name, 'predict'])),
   ...Object.fromEntries(ATTACKERS.map((name) => [name, 'train'])),
 });
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
 
 /** Requests without an answer: above this number, a client waits, as its connections are in use. */
 const MAX_OPEN = 32;

@@ -3,7 +3,8 @@
  */
 
 export const MB = 2 ** 20;
-export const MS_PER_DAY = 86_400_000;
+export const MS_PER_HOUR = 3_600_000;
+export const MS_PER_DAY = 24 * MS_PER_HOUR;
 
 export const LIMITS = {
   /** Samples per request: 1,000 samples of 784-300-10 take about 10 ms of computing. */
@@ -17,7 +18,7 @@ export const LIMITS = {
   /** Levels of lists and objects in JSON. Requests need six. */
   jsonDepth: 16,
   /** Lists, objects and fields in JSON: 1,000 images of 28 rows have 29,001 lists. */
-  jsonContainers: 100_000,
+  jsonParts: 100_000,
   /** Bytes of the JSON that starts a job or a sweep, or finishes a data set with its 256 class names. */
   optionsBytes: 2 ** 16,
   /** Bytes of any other JSON body. */

@@ -1,10 +1,9 @@
 /** `usage`: storage that a token uses in a service. */
 import type { Command } from 'commander';
-import { formatNumber } from '../../src/core/errors.ts';
 import { formatCount } from '../numbers.ts';
 import { type RemoteOptions, requestOnce } from '../remote.ts';
 import { addRemoteOptions } from '../shared-options.ts';
-import { print, printJson } from '../terminal.ts';
+import { bytesText, print, printJson } from '../terminal.ts';
 
 const EXAMPLES = `
 The token needs the scope train. Models, data sets, jobs, sweeps and learners count.
@@ -33,11 +32,7 @@ async function printUsage(options: RemoteOptions): Promise<void> {
   ];
   print(
     `token    ${owner}`,
-    `stored   ${formatSize(bytes)}${limit === null ? '' : ` of ${formatSize(limit)}`}: ${counts.join(', ')}`,
-    `service  ${formatSize(total.bytes)} of ${formatSize(total.limit)}`,
+    `stored   ${bytesText(bytes)}${limit === null ? '' : ` of ${bytesText(limit)}`}: ${counts.join(', ')}`,
+    `service  ${bytesText(total.bytes)} of ${bytesText(total.limit)}`,
   );
-}
-
-function formatSize(bytes: number): string {
-  return `${formatNumber(Math.round((10 * bytes) / 2 ** 20) / 10)} MB`;
 }

@@ -7,9 +7,9 @@
  *
  * const client = new Client('http://localhost:8787');
  * try {
- *   await client.models.get('nobody');
+ *   await client.models.get('unknown');
  * } catch (error) {
- *   if (error instanceof ClientError) console.log(error.status, error.message); // 404 model nobody not found
+ *   if (error instanceof ClientError) console.log(error.status, error.message); // 404 model unknown not found
  * }
  * ```
  */

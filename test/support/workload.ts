@@ -2,8 +2,10 @@
  * Clients that change what a service stores, and remember what it has acknowledged. A request without an answer may or
  * may not have happened, but never in part.
  */
+
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, ClientError, isOver, type Job, type Sweep } from '../../src/client/index.ts';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { learn } from '../../src/core/learner.ts';
@@ -241,10 +243,6 @@ function readTable({ state, trials }: Sweep): unknown[] {
     options,
     runs.map(({ seed, state }) => [seed, state.status === 'succeeded' ? state.weightsSha256 : state]),
   ]);
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** Starts jobs, cancels and resumes some, and waits for the weights of the reference. */

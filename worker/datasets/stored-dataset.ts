@@ -2,15 +2,13 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { DatasetRequest, Part, PieceList } from '../../src/api/datasets.ts';
 import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { LIMITS, MS_PER_HOUR } from '../limits.ts';
 import { type Caller, checkOwner, checkVisible, type Identity } from '../owners.ts';
 import { drain } from '../storage/blobs.ts';
 import { refuseWhileRead } from '../storage/directory.ts';
 import { Files } from '../storage/files.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
 import { buildManifest, type Manifest, type StoredPiece } from './pieces.ts';
-
-const MS_PER_HOUR = 3_600_000;
 
 export interface PieceUpload {
   readonly part: Part;

@@ -211,7 +211,7 @@ export class TrainingJob extends DurableObject<Env> {
   async #change(caller: Caller, key: RequestKey | null, change: (job: StoredJob) => StoredJob): Promise<StoredJob> {
     const job = this.#read(caller);
     this.#checkOwner(caller, job);
-    if (this.#answers.find<true>(key) !== undefined) return job;
+    if (this.#answers.has(key)) return job;
     let changed = job;
     this.#store.transaction(() => {
       this.#answers.add(key, true);

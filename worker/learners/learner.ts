@@ -77,7 +77,7 @@ export class Learner extends DurableObject<Env> {
     return reply(async () => {
       const record = this.#own(caller);
       const example = readExample(body, this.#open(record).network);
-      if (this.#answers.find<unknown>(key) === undefined) await this.#reserve(record);
+      if (!this.#answers.has(key)) await this.#reserve(record);
       const { learner, answer } = this.#learn(caller, example, key);
       return { ...answer, learner: await this.#describe(learner) };
     });
@@ -103,7 +103,7 @@ export class Learner extends DurableObject<Env> {
   async undo(caller: Caller, key: RequestKey | null): Promise<Reply<LearnerInfo>> {
     return reply(async () => {
       const record = this.#own(caller);
-      if (this.#answers.find<true>(key) !== undefined) return this.#describe(record);
+      if (this.#answers.has(key)) return this.#describe(record);
       if (record.examples === 0) throw new HttpError(409, 'nothing to undo: the learner has no examples');
       const session = this.#open(record);
       const changed = updateRecord(record, record.examples - 1);
@@ -121,7 +121,7 @@ export class Learner extends DurableObject<Env> {
   async reset(caller: Caller, key: RequestKey | null): Promise<Reply<LearnerInfo>> {
     return reply(async () => {
       const record = this.#own(caller);
-      if (this.#answers.find<true>(key) !== undefined) return this.#describe(record);
+      if (this.#answers.has(key)) return this.#describe(record);
       const fresh = updateRecord(record, 0);
       this.#change(() =>
         this.#commit(fresh, key, true, () => {
@@ -159,7 +159,7 @@ export class Learner extends DurableObject<Env> {
       const publisher = new ModelPublisher(this.env, caller.identity);
       const { version, created } = await publisher.publish(name, null, this.#file(record));
       const answer = { model: name, version: version.version, examples: record.examples };
-      if (this.#answers.find<PromoteResponse>(key) === undefined) this.#answers.add(key, answer);
+      if (!this.#answers.has(key)) this.#answers.add(key, answer);
       return { ...answer, created };
     });
   }

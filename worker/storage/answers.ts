@@ -31,6 +31,11 @@ export class Answers {
     throw new HttpError(409, 'Idempotency-Key: expected a new key, as this one belongs to another request');
   }
 
+  /** Whether the request repeats another one. Throws 409 as `find` does. */
+  has(key: RequestKey | null): boolean {
+    return this.find(key) !== undefined;
+  }
+
   /** Call it in the transaction of the change. */
   add(key: RequestKey | null, answer: unknown): void {
     if (key === null) return;

@@ -5,7 +5,7 @@ import { isOver } from '../../src/api/states.ts';
 import { formatNumber } from '../../src/core/errors.ts';
 import type { Settings } from '../env.ts';
 import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
-import { LIMITS, MB } from '../limits.ts';
+import { LIMITS, MB, MS_PER_HOUR } from '../limits.ts';
 import { type Caller, type Identity, SERVICE } from '../owners.ts';
 import { ask, askReply } from './objects.ts';
 import { checkCell } from './sqlite.ts';
@@ -59,8 +59,6 @@ export interface StorageUsage {
 }
 
 type Reader = Readonly<Record<'name' | 'since', string>> & { readonly kind: Kind };
-const MS_PER_HOUR = 3_600_000;
-
 type DirectoryBinding = Pick<Env, 'DIRECTORY'>;
 export type ReaderBindings = Pick<Env, 'DIRECTORY' | 'JOBS' | 'SWEEP_RECORDS'>;
 

@@ -10,8 +10,8 @@ import { ask, askReply, askUnless } from '../storage/objects.ts';
 import { getRun, type SweepPlan } from './plan.ts';
 import { cancelRuns, getRunJob, WAITING } from './runs.ts';
 import { findWorkflow, readWorkflow } from './state.ts';
-import type { OpenedSweep, StoredPlan, StoredSweep, SweepTable } from './stored-sweep.ts';
-import { readTable, storeTable } from './table.ts';
+import type { OpenedSweep, StoredPlan, StoredSweep } from './stored-sweep.ts';
+import { readTable, type SweepTable, storeTable } from './table.ts';
 
 /** All methods throw 503 if the storage cannot be reached. */
 export class SweepService {

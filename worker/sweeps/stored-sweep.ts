@@ -3,10 +3,10 @@
  * written at the end.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { RunState, SweepState } from '../../src/api/sweeps.ts';
+import type { RunState } from '../../src/api/sweeps.ts';
 import { HttpError, type Reply, reply } from '../errors.ts';
 import { countRunBytes, countStoredBytes } from '../jobs/spec.ts';
-import { LIMITS, MS_PER_DAY } from '../limits.ts';
+import { LIMITS, MS_PER_DAY, MS_PER_HOUR } from '../limits.ts';
 import { type Caller, checkOwner, checkVisible } from '../owners.ts';
 import type { RequestKey } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
@@ -17,10 +17,10 @@ import { checkCell, hasTable } from '../storage/sqlite.ts';
 import type { SweepPlan } from './plan.ts';
 import { cancelRuns } from './runs.ts';
 import { readWorkflow } from './state.ts';
+import { encodeTable, type SweepTable } from './table.ts';
 
 /** Name of the blob that marks a deleted sweep: its id is never used again. */
 const DELETED = 'deleted';
-const MS_PER_HOUR = 3_600_000;
 /** Bytes of a run in the plan. */
 const PLAN_BYTES = 1024;
 
@@ -37,13 +37,6 @@ interface Rest {
   readonly entry: Entry;
   /** Time when its last job is deleted, ISO 8601. */
   readonly until: string;
-}
-
-export interface SweepTable {
-  /** Running until the final table is stored. */
-  readonly state: SweepState;
-  /** Null for runs that have not reported. */
-  readonly runs: readonly (RunState | null)[];
 }
 
 /** A stored sweep with its table as a stream of JSON: 200 runs with long records exceed the 32 MiB of a call. */
@@ -73,7 +66,7 @@ export class StoredSweep extends DurableObject<Env> {
       const stored = this.#read(caller);
       const table = stored.isOver
         ? this.#blobs.stream('table')
-        : streamBytes(encodeJson({ state: { status: 'running' }, runs: this.#listReports(stored.plan) }));
+        : streamBytes(encodeTable({ state: { status: 'running' }, runs: this.#listReports(stored.plan) }));
       return { ...stored, table };
     });
   }
@@ -120,7 +113,7 @@ export class StoredSweep extends DurableObject<Env> {
       const { plan, isOver } = this.#read(caller);
       this.#checkOwner(caller, plan);
       // If the first request failed, its repetition continues.
-      if (this.#answers.find<true>(key) !== undefined) return isOver;
+      if (this.#answers.has(key)) return isOver;
       if (isOver) throw new HttpError(409, `sweep ${this.#id} cannot be cancelled: it is over`);
       this.#answers.add(key, true);
       return false;
@@ -178,7 +171,7 @@ export class StoredSweep extends DurableObject<Env> {
     const neverStarted = instance === undefined && !hasTable(this.#sql, 'runs');
     if (neverStarted) return deleteObject(this.ctx, this.env, this.#entry);
     const table: SweepTable = { state, runs: await cancelRuns(this.env, this.#id, this.#listReports(stored.plan)) };
-    await this.#end((name) => this.#blobs.write(name, encodeJson(table)));
+    await this.#end((name) => this.#blobs.write(name, encodeTable(table)));
   }
 
   /** Counts the bytes without the jobs after their time, and deletes the sweep after its own. */
@@ -280,8 +273,4 @@ export class StoredSweep extends DurableObject<Env> {
 
 function unknownSweep(id: string): HttpError {
   return new HttpError(404, `sweep ${id} not found`);
-}
-
-function encodeJson(table: SweepTable): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(new TextEncoder().encode(JSON.stringify(table)));
 }
