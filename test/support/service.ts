@@ -25,6 +25,8 @@ export interface ServiceOptions {
   readonly store?: string;
   /** Default: a free port. */
   readonly port?: number;
+  /** Flags of V8 in workerd. */
+  readonly v8Flags?: string;
 }
 
 /** Starts the service. Throws if it does not answer after 45 s. */
@@ -32,6 +34,7 @@ export async function startService({
   tokens = TEST_TOKENS,
   store,
   port: wanted,
+  v8Flags = '',
 }: ServiceOptions = {}): Promise<Service> {
   const port = wanted ?? (await freePort());
   const state = store ?? mkdtempSync(join(tmpdir(), 'edge-mlp-state-'));
@@ -40,6 +43,7 @@ export async function startService({
   const child = spawn('npm', ['run', '--silent', 'dev', '--', ...options], {
     cwd: ROOT,
     detached: true,
+    env: { ...process.env, MINIFLARE_WORKERD_V8_FLAGS: v8Flags },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
