@@ -11,7 +11,8 @@ import { Random } from '../../src/index.ts';
 import { temporaryFolder } from '../support/cli.ts';
 import { startService } from '../support/service.ts';
 import { formatTokens } from '../support/tokens.ts';
-import { actUntilDown, createActors, createReference } from '../support/workload.ts';
+import { actUntilDown } from '../support/workload/actor.ts';
+import { createActors, createReference } from '../support/workload/index.ts';
 
 const KILLS = Number(process.env.EDGE_MLP_KILLS ?? 20);
 const SEED = Number(process.env.EDGE_MLP_SEED ?? 2026);
