@@ -1,4 +1,5 @@
 /** Formatting of numbers and options, for reports and the terminal. */
+import { formatNumber } from '../src/core/errors.ts';
 import { isRecord } from '../src/format/fields.ts';
 
 /** 0.5 is `50.00 %`. */
@@ -8,7 +9,7 @@ export function percent(share: number, digits = 2): string {
 
 /** Rounded, with thousands separators. */
 export function integer(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return formatNumber(Math.round(value));
 }
 
 export function formatNats(loss: number): string {

@@ -2,8 +2,10 @@
  * Terminal output. Progress goes to stderr and results to stdout, so that a pipe receives only results. Texts may come
  * from files, servers and names: every text passes `cleanText` here.
  */
-import { Presets, SingleBar } from 'cli-progress';
 import { onEarlyExit } from './interruption.ts';
+
+/** Bars appear on terminals only. */
+const progress = process.stderr.isTTY ? await import('cli-progress') : undefined;
 
 /**
  * Characters that terminals execute instead of printing: C0 and C1 controls and DEL, except line feed and tab; line and
@@ -46,8 +48,8 @@ export interface Bar {
 
 /** A progress bar on stderr, if that is a terminal. */
 export function progressBar(total: number, format: string): Bar {
-  if (!process.stderr.isTTY) return { update() {}, stop() {} };
-  const bar = new SingleBar(
+  if (progress === undefined) return { update() {}, stop() {} };
+  const bar = new progress.SingleBar(
     {
       format: cleanText(format),
       stream: process.stderr,
@@ -57,7 +59,7 @@ export function progressBar(total: number, format: string): Bar {
       etaBuffer: 40,
       gracefulExit: false,
     },
-    Presets.shades_classic,
+    progress.Presets.shades_classic,
   );
   let cursor: Disposable | undefined;
   const own: Bar = {

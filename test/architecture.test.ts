@@ -183,6 +183,20 @@ describe('imports', () => {
     );
     expect(violations).toEqual([]);
   });
+
+  it('the command loads packages that few commands need only when it needs them', () => {
+    const reached = new Set(['cli/main.ts', 'cli/program.ts']);
+    const packages = new Set<string>();
+    for (const path of reached) {
+      const { code = '' } = SOURCES.find((source) => source.path === path) ?? {};
+      for (const [, target = ''] of code.matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm)) {
+        if (isRelative(target)) reached.add(join(dirname(path), target));
+        else packages.add(findPackage(target));
+      }
+    }
+    const own = [...packages].filter((name) => name !== 'node');
+    expect(own.sort()).toEqual(['@assemblyscript/loader', 'commander', 'papaparse']);
+  });
 });
 
 describe('portable code', () => {

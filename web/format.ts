@@ -1,4 +1,5 @@
 /** Numbers, names and predictions as text. */
+import { formatNumber } from '../src/core/errors.ts';
 import type { Prediction } from '../src/core/mlp.ts';
 
 /** Predictions below this probability are marked as uncertain. */
@@ -11,7 +12,7 @@ export function formatPercent(share: number): string {
 
 /** `1234.5` as `1,235`. */
 export function formatInteger(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return formatNumber(Math.round(value));
 }
 
 /** `1 epoch`, `3 epochs`. */

@@ -16,12 +16,11 @@ import { formatCount, formatNats, integer, optionText, percent } from '../number
 import { commandLine, fileName, seedCount, seedRange } from '../options.ts';
 import type { Run } from '../report/summary.ts';
 import { meanAndSpread } from '../report/summary.ts';
-import { trialLabel } from '../report/trials.ts';
+import { trialLabel } from '../report/trial-label.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
 import { type ReproductionFigures, type ReproductionTrials, reproductionFigures } from './figures.ts';
 import { ASSIGNMENT, planReproduction, type ReproductionData, type ReproductionPlan } from './plan.ts';
-import { reproductionReport } from './report/index.ts';
 
 const EXAMPLES = `
 Performs all experiments of the assignment and writes a folder with index.html, the data of every plot and figures.json.
@@ -84,6 +83,7 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const command = commandLine('reproduce', used);
   const provenance = collectProvenance({ command, threads, seconds, runSeconds: performed.seconds }, data);
   const summary = { questions: figures, provenance, runs: performed.runs.map(summarizeTime) };
+  const { reproductionReport } = await import('./report/index.ts');
   const report = await reproductionReport({ kernels, trials, runs: performed.runs, figures, data, provenance });
   let page: string | undefined;
   try {

@@ -9,7 +9,6 @@ import { addDataOptions } from '../data/options.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';
 import { writeWhole } from '../files.ts';
 import { fileName, positiveInteger, seedNumber } from '../options.ts';
-import { sheetPng } from '../report/pictures.ts';
 import { note, printJson } from '../terminal.ts';
 import { type AugmentFlags, addAugmentOptions, assembleAugment } from '../training-options.ts';
 
@@ -64,6 +63,7 @@ async function runShow(options: ShowOptions): Promise<void> {
     listPictures({ ...shown, inputs: distortedPictures(kernels, shown, augmentation, epoch) }),
   );
   const pictures = originals.flatMap((picture, i) => [picture, ...distortions.map((sight) => sight[i] ?? picture)]);
+  const { sheetPng } = await import('../report/pictures.ts');
   await writeWhole(out, sheetPng(pictures, shape, { across: augment === 'none' ? ACROSS : perSample, zoom: ZOOM }));
   if (json) return printJson({ out, data: name, samples: originals.length, sights: distortions.length, augment });
   const distorted = distortions.length > 0 ? `, each with ${distortions.length} distortions` : '';

@@ -15,7 +15,6 @@ import { saveTrainedModel } from '../model.ts';
 import { integer, percent } from '../numbers.ts';
 import { fileName, optionWords, quoteWord, seedNumber, threadCount } from '../options.ts';
 import { readOptions } from '../recipe.ts';
-import { trainingReport } from '../report/training-report.ts';
 import { addFinalOptions } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
 import { describePlan } from '../training/describe.ts';
@@ -197,6 +196,7 @@ function summarize({ plan, mlp, model, outcome, test, seconds }: TrainResult, ou
 
 async function writeReport(path: string, { plan, mlp, model, outcome, seconds }: TrainResult): Promise<void> {
   const { training, validation, test } = plan;
+  const { trainingReport } = await import('../report/training-report.ts');
   const html = await trainingReport({
     ...outcome,
     mlp,

@@ -54,6 +54,7 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
   if (data === undefined) return loadDefault(options);
   const set = findIdxSet(data);
   if (set !== undefined) {
+    noteLoading(data);
     const parts = await withDownloadBars((onProgress) => loadIdxSet(set, { dataDir, onProgress }));
     return { name: data, ...parts, shuffledSplit: false };
   }
@@ -62,6 +63,7 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
     const message = `expected one of ${DATA_NAMES}, ${DATA_FILES}, got ${data}${suggestName(data, NAMES)}`;
     throw new EdgeMlpError('bad-argument', `--data: no file or folder is called ${data}; ${message}`);
   }
+  noteLoading(data);
   if (await isPngFolder(data)) return loadPngSource(data, { pictures });
   if (await isFolder(data)) return { name: data, ...(await loadIdxFolder(data)), shuffledSplit: false };
   if (isCsv(data)) return { name: data, training: await loadCsv(data, { label }), shuffledSplit: true, whole: true };
@@ -85,6 +87,11 @@ export function splitSource(
   };
 }
 
+/** Reading or generating samples can take seconds. */
+function noteLoading(name: string): void {
+  note(`loading  ${name}`);
+}
+
 /** MNIST, or the generated digits if MNIST is not available. */
 async function loadDefault(options: DataOptions): Promise<DataSource> {
   try {
@@ -98,6 +105,7 @@ async function loadDefault(options: DataOptions): Promise<DataSource> {
 }
 
 function generateSource(name: GeneratedName, seed: number): DataSource {
+  noteLoading(name);
   return { name, ...generatedSets(name, seed), shuffledSplit: false };
 }
 

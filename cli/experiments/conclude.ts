@@ -4,7 +4,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { formatNats, optionText, percent } from '../numbers.ts';
 import { kebab } from '../options.ts';
-import { type ExperimentReport, experimentReport } from '../report/experiment-report.ts';
+import type { ExperimentReport } from '../report/experiment-report.ts';
 import {
   bestTrial,
   meanAndSpread,
@@ -32,6 +32,7 @@ export async function conclude(
 ): Promise<void> {
   const { trials, runs, varied, model: bytes } = results;
   const summary = summarise(results);
+  const { experimentReport } = await import('../report/experiment-report.ts');
   const report = await experimentReport(results);
   let files: ReportFiles | undefined;
   try {

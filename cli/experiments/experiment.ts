@@ -18,7 +18,7 @@ import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
 import { formatCount } from '../numbers.ts';
 import { bestTrial, type FullTrial, successfulRuns } from '../report/summary.ts';
-import { trialLabel } from '../report/trials.ts';
+import { trialLabel } from '../report/trial-label.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
 import { describeParts } from '../training/describe.ts';

@@ -21,7 +21,7 @@ import { formatCount, integer } from '../numbers.ts';
 import { kebab } from '../options.ts';
 import { callService, createClient, type RemoteOptions } from '../remote.ts';
 import { bestTrial, type FullTrial, type Run, type Trial } from '../report/summary.ts';
-import { trialLabel } from '../report/trials.ts';
+import { trialLabel } from '../report/trial-label.ts';
 import { note } from '../terminal.ts';
 import type { RunMeasures } from '../training/run-spec.ts';
 import { conclude } from './conclude.ts';

@@ -17,7 +17,8 @@ import {
   summariseRuns,
   type Trial,
 } from './summary.ts';
-import { trialFigures, trialLabel, trialMatrix, trialTable } from './trials.ts';
+import { trialLabel } from './trial-label.ts';
+import { trialFigures, trialMatrix, trialTable } from './trials.ts';
 
 export interface ExperimentReport {
   readonly trials: readonly Trial[];

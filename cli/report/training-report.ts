@@ -139,7 +139,7 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
   const rows: [string, string][] = [
     ['network', `${layers.join('-')}, ${hiddenActivation}, ${integer(parameterCount(layers))} parameters`],
     ['initial weights', provenance?.from ?? provenance?.initialisation ?? 'unknown'],
-    ['training set', `${dataset?.name}, ${dataset?.samples.toLocaleString('en-US')} samples`],
+    ['training set', dataset === undefined ? 'unknown' : `${dataset.name}, ${integer(dataset.samples)} samples`],
     ['training set SHA-256', dataset?.sha256 ?? 'unknown'],
     ['input scaling', scaling.kind],
     ...options.map(([name, value]): [string, string] => [name, optionText(value)]),

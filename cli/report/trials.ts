@@ -14,28 +14,7 @@ import {
   summariseRuns,
   type Trial,
 } from './summary.ts';
-
-const OPTION_NAMES: Record<keyof TrialOptions, string> = {
-  hidden: 'hidden',
-  activation: 'activation',
-  init: 'initial weights',
-  epochs: 'epochs',
-  learningRate: 'learning rate',
-  batchSize: 'batch size',
-  momentum: 'momentum',
-  nesterov: "Nesterov's momentum",
-  weightDecay: 'weight decay',
-  schedule: 'schedule',
-  warmupEpochs: 'warm-up epochs',
-  averageEpochs: 'average epochs',
-  patience: 'patience',
-  augment: 'augmentation',
-};
-
-/** The varied options of a trial: `hidden 100, learning rate 0.03`. */
-export function trialLabel(options: TrialOptions, varied: readonly (keyof TrialOptions)[]): string {
-  return varied.map((name) => `${OPTION_NAMES[name]} ${optionText(options[name])}`).join(', ');
-}
+import { OPTION_NAMES, trialLabel } from './trial-label.ts';
 
 /** More lines in one chart are not distinguishable. */
 const LINES_SHOWN = 6;

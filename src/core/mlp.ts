@@ -130,7 +130,7 @@ export class Mlp {
     const { layers, hiddenActivation = 'sigmoid', weights, biases } = options;
     const spec = checkSpec({ layers, hiddenActivation });
     checkParameters(spec, { weights, biases });
-    return new Mlp(kernels, spec).#fill((mlp) => mlp.setParameters({ weights, biases }));
+    return new Mlp(kernels, spec).#fill((mlp) => writeParameters(kernels, mlp.memory, { weights, biases }));
   }
 
   /**

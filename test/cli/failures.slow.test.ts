@@ -289,7 +289,7 @@ describe.skipIf(!AVAILABLE.smallDisk)('a read-only disk', () => {
     const failed = await edgeMlp(args, { cwd });
     expect(failed).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^error: cannot \S+ .*disk.*: the disk is read-only\n$/),
+      stderr: expect.stringMatching(/^(loading {2}digits\n)?error: cannot \S+ .*disk.*: the disk is read-only\n$/),
     });
   });
 });

@@ -85,7 +85,7 @@ describe('train', () => {
       cwd: folder,
       onSpawn: (child) => child.stdout?.destroy(),
     });
-    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown).toMatchObject({ code: 0, stderr: 'loading  digits\n' });
   });
 
   it('evaluate uses the training data of the model and refuses other data in its place', async () => {

@@ -23,5 +23,8 @@ it('errors have a code, a name and a cause; anything thrown has a message', () =
   const error = new EdgeMlpError('bad-data', 'what', { cause });
   expect([error.name, error.code, error.message, error.cause]).toEqual(['EdgeMlpError', 'bad-data', 'what', cause]);
   expect([errorMessage(error), errorMessage('text'), errorMessage(undefined)]).toEqual(['what', 'text', 'undefined']);
-  expect(formatNumber(1234567)).toBe('1,234,567');
+});
+
+it.each([0, 7, 999, 1000, 65_536, -1_234_567, 2 ** 53])('the number %d is formatted as in English', (value) => {
+  expect(formatNumber(value)).toBe(value.toLocaleString('en-US'));
 });

@@ -33,6 +33,21 @@ describe('loadKernels', () => {
     expect(two.allocatedBytes).toBe(0);
   });
 
+  it.each([
+    ['a decoder of ECMAScript 2026', () => wasmBytes('release')],
+    ['no decoder', undefined],
+  ])('has these bytes in a runtime with %s', (_, fromHex) => {
+    const uses = vi.fn(fromHex);
+    const original = Object.getOwnPropertyDescriptor(Uint8Array, 'fromHex') ?? { value: undefined };
+    Object.defineProperty(Uint8Array, 'fromHex', { value: fromHex && uses, configurable: true });
+    vi.stubGlobal('Buffer', undefined);
+    const bytes = kernelsBytes();
+    vi.unstubAllGlobals();
+    Object.defineProperty(Uint8Array, 'fromHex', original);
+    expect(bytes).toEqual(wasmBytes('release'));
+    expect(uses).toHaveBeenCalledTimes(fromHex === undefined ? 0 : 1);
+  });
+
   it('takes a compiled module, and then compiles nothing', async () => {
     const compile = vi.spyOn(WebAssembly, 'compile');
     const kernels = await loadKernels(new WebAssembly.Module(wasmBytes('release')));
