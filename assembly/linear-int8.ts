@@ -10,7 +10,7 @@
  */
 import { Layer } from './records';
 import { Dense, ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
-import { FLOAT_BYTES, forEachTile, tileColumns, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, forEachTile, storeRow, tileColumns, VECTOR_BYTES } from './tile';
 
 /** Bytes of a pair of inputs. */
 export const PAIR_BYTES: u32 = 8;
@@ -172,18 +172,7 @@ class ForwardInt8 extends Layer {
         y7 = i32x4.add(y7, i32x4.dot_i16x8_s(values, v128.load_ext<i8>(row, 56)));
       }
     }
-    v128.store(y, y0);
-    if (sizeof<V>() > 1) {
-      v128.store(y, y1, 16);
-      v128.store(y, y2, 32);
-      v128.store(y, y3, 48);
-    }
-    if (sizeof<V>() > 4) {
-      v128.store(y, y4, 64);
-      v128.store(y, y5, 80);
-      v128.store(y, y6, 96);
-      v128.store(y, y7, 112);
-    }
+    storeRow<V>(y, y0, y1, y2, y3, y4, y5, y6, y7);
     // From sums to outputs.
     const factors = f32x4.splat(inputScale);
     for (

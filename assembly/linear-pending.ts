@@ -12,7 +12,7 @@
  */
 import { Layer, Network } from './records';
 import { ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
-import { forEachTile, VECTOR_BYTES } from './tile';
+import { forEachTile, storePair, storeRow, VECTOR_BYTES } from './tile';
 
 /** Samples whose deltas are kept. Then all pending updates are applied. */
 export const PENDING_SAMPLES: u32 = 64;
@@ -98,47 +98,34 @@ class ForwardPending extends Layer {
       const delta = load<usize>(touches, 4) + offset;
       const factor = v128.load32_splat(touches, 8);
       const x = v128.load32_splat(touches, 12);
-      let w = f32x4.add(v128.load(row), f32x4.mul(factor, v128.load(delta)));
-      v128.store(row, w);
-      y0 = f32x4.add(y0, f32x4.mul(x, w));
-      if (sizeof<V>() > 1) {
-        w = f32x4.add(v128.load(row, 16), f32x4.mul(factor, v128.load(delta, 16)));
-        v128.store(row, w, 16);
-        y1 = f32x4.add(y1, f32x4.mul(x, w));
-        w = f32x4.add(v128.load(row, 32), f32x4.mul(factor, v128.load(delta, 32)));
-        v128.store(row, w, 32);
-        y2 = f32x4.add(y2, f32x4.mul(x, w));
-        w = f32x4.add(v128.load(row, 48), f32x4.mul(factor, v128.load(delta, 48)));
-        v128.store(row, w, 48);
-        y3 = f32x4.add(y3, f32x4.mul(x, w));
+      let lower = f32x4.add(v128.load(row), f32x4.mul(factor, v128.load(delta)));
+      y0 = f32x4.add(y0, f32x4.mul(x, lower));
+      if (sizeof<V>() == 1) {
+        v128.store(row, lower);
+        continue;
       }
+      let upper = f32x4.add(v128.load(row, 16), f32x4.mul(factor, v128.load(delta, 16)));
+      y1 = f32x4.add(y1, f32x4.mul(x, upper));
+      storePair(row, lower, upper);
+      lower = f32x4.add(v128.load(row, 32), f32x4.mul(factor, v128.load(delta, 32)));
+      upper = f32x4.add(v128.load(row, 48), f32x4.mul(factor, v128.load(delta, 48)));
+      y2 = f32x4.add(y2, f32x4.mul(x, lower));
+      y3 = f32x4.add(y3, f32x4.mul(x, upper));
+      storePair(row + 32, lower, upper);
       if (sizeof<V>() > 4) {
-        w = f32x4.add(v128.load(row, 64), f32x4.mul(factor, v128.load(delta, 64)));
-        v128.store(row, w, 64);
-        y4 = f32x4.add(y4, f32x4.mul(x, w));
-        w = f32x4.add(v128.load(row, 80), f32x4.mul(factor, v128.load(delta, 80)));
-        v128.store(row, w, 80);
-        y5 = f32x4.add(y5, f32x4.mul(x, w));
-        w = f32x4.add(v128.load(row, 96), f32x4.mul(factor, v128.load(delta, 96)));
-        v128.store(row, w, 96);
-        y6 = f32x4.add(y6, f32x4.mul(x, w));
-        w = f32x4.add(v128.load(row, 112), f32x4.mul(factor, v128.load(delta, 112)));
-        v128.store(row, w, 112);
-        y7 = f32x4.add(y7, f32x4.mul(x, w));
+        lower = f32x4.add(v128.load(row, 64), f32x4.mul(factor, v128.load(delta, 64)));
+        upper = f32x4.add(v128.load(row, 80), f32x4.mul(factor, v128.load(delta, 80)));
+        y4 = f32x4.add(y4, f32x4.mul(x, lower));
+        y5 = f32x4.add(y5, f32x4.mul(x, upper));
+        storePair(row + 64, lower, upper);
+        lower = f32x4.add(v128.load(row, 96), f32x4.mul(factor, v128.load(delta, 96)));
+        upper = f32x4.add(v128.load(row, 112), f32x4.mul(factor, v128.load(delta, 112)));
+        y6 = f32x4.add(y6, f32x4.mul(x, lower));
+        y7 = f32x4.add(y7, f32x4.mul(x, upper));
+        storePair(row + 96, lower, upper);
       }
     }
-    v128.store(y, y0);
-    if (sizeof<V>() > 1) {
-      v128.store(y, y1, 16);
-      v128.store(y, y2, 32);
-      v128.store(y, y3, 48);
-    }
-    if (sizeof<V>() > 4) {
-      v128.store(y, y4, 64);
-      v128.store(y, y5, 80);
-      v128.store(y, y6, 96);
-      v128.store(y, y7, 112);
-    }
+    storeRow<V>(y, y0, y1, y2, y3, y4, y5, y6, y7);
   }
 }
 

@@ -12,7 +12,7 @@
 import { checkBias, checkEntries, checkInputs, checkPadding } from './checks';
 import { Layer } from './records';
 import { Dense, ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
-import { FLOAT_BYTES, forEachTile, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, forEachTile, storePair, storeRow, VECTOR_BYTES } from './tile';
 
 /** Inputs of a block: their weights in a full tile are 16 KB, half a first-level cache. */
 const BLOCK_INPUTS: u32 = 128;
@@ -483,18 +483,7 @@ function accumulate<X, V, Rows>(y: usize, start: usize, x: usize, count: u32, ro
       y7 = f32x4.add(y7, f32x4.mul(value, v128.load(row, 112)));
     }
   }
-  v128.store(y, y0);
-  if (sizeof<V>() > 1) {
-    v128.store(y, y1, 16);
-    v128.store(y, y2, 32);
-    v128.store(y, y3, 48);
-  }
-  if (sizeof<V>() > 4) {
-    v128.store(y, y4, 64);
-    v128.store(y, y5, 80);
-    v128.store(y, y6, 96);
-    v128.store(y, y7, 112);
-  }
+  storeRow<V>(y, y0, y1, y2, y3, y4, y5, y6, y7);
 }
 
 /* Whether a factor is multiplied by a scale, as a type (see tile.ts on widths). */
@@ -547,14 +536,10 @@ function accumulatePair<Scale>(
       a3 = f32x4.add(a3, f32x4.mul(valueA, r3));
       b3 = f32x4.add(b3, f32x4.mul(valueB, r3));
     }
-    v128.store(a + offset, a0);
-    v128.store(a + offset, a1, 16);
-    v128.store(a + offset, a2, 32);
-    v128.store(a + offset, a3, 48);
-    v128.store(b + offset, b0);
-    v128.store(b + offset, b1, 16);
-    v128.store(b + offset, b2, 32);
-    v128.store(b + offset, b3, 48);
+    storePair(a + offset, a0, a1);
+    storePair(a + offset + 32, a2, a3);
+    storePair(b + offset, b0, b1);
+    storePair(b + offset + 32, b2, b3);
   }
 }
 
@@ -573,19 +558,23 @@ function addOuterProduct<X, V>(tile: usize, x: usize, count: u32, dy: usize, sca
     const factor = f32x4.splat(scale * entryValue<X>(x));
     const row = sizeof<X>() == sizeof<Sparse>() ? tile + entryIndex(x) * width : tile;
     if (sizeof<X>() == sizeof<Dense>()) tile += width;
-    v128.store(row, f32x4.add(v128.load(row), f32x4.mul(factor, dy0)));
-    if (sizeof<V>() > 1) {
-      v128.store(row, f32x4.add(v128.load(row, 16), f32x4.mul(factor, dy1)), 16);
-      v128.store(row, f32x4.add(v128.load(row, 32), f32x4.mul(factor, dy2)), 32);
-      v128.store(row, f32x4.add(v128.load(row, 48), f32x4.mul(factor, dy3)), 48);
+    if (sizeof<V>() == 1) {
+      v128.store(row, f32x4.add(v128.load(row), f32x4.mul(factor, dy0)));
+    } else {
+      addPair(row, factor, dy0, dy1);
+      addPair(row + 32, factor, dy2, dy3);
     }
     if (sizeof<V>() > 4) {
-      v128.store(row, f32x4.add(v128.load(row, 64), f32x4.mul(factor, dy4)), 64);
-      v128.store(row, f32x4.add(v128.load(row, 80), f32x4.mul(factor, dy5)), 80);
-      v128.store(row, f32x4.add(v128.load(row, 96), f32x4.mul(factor, dy6)), 96);
-      v128.store(row, f32x4.add(v128.load(row, 112), f32x4.mul(factor, dy7)), 112);
+      addPair(row + 64, factor, dy4, dy5);
+      addPair(row + 96, factor, dy6, dy7);
     }
   }
+}
+
+/** Adds factor · (lower, upper) to two neighbouring vectors. */
+function addPair(target: usize, factor: v128, lower: v128, upper: v128): void {
+  const sum = f32x4.add(v128.load(target), f32x4.mul(factor, lower));
+  storePair(target, sum, f32x4.add(v128.load(target, 16), f32x4.mul(factor, upper)));
 }
 
 /** dx_i = Σ_o dy_o tile[i][o] for the inputs of a tile [inputs][width bytes], added to `dx` [inputs] if `add`. */

@@ -84,6 +84,39 @@ export function paddedColumns(outputs: u32): u32 {
   return outputs == full ? full : full + tileColumns(full, outputs);
 }
 
+/**
+ * Stores neighbouring vectors, the upper one first. V8's revectoriser makes one store of 256 bits of both. In the other
+ * order it would keep the lower store as well, for the case that the upper one is outside the memory.
+ */
+export function storePair(target: usize, lower: v128, upper: v128): void {
+  v128.store(target, upper, 16);
+  v128.store(target, lower);
+}
+
+/** Stores a row of a tile of V vectors. */
+export function storeRow<V>(
+  row: usize,
+  v0: v128,
+  v1: v128,
+  v2: v128,
+  v3: v128,
+  v4: v128,
+  v5: v128,
+  v6: v128,
+  v7: v128,
+): void {
+  if (sizeof<V>() == 1) {
+    v128.store(row, v0);
+  } else {
+    storePair(row, v0, v1);
+    storePair(row + 32, v2, v3);
+  }
+  if (sizeof<V>() > 4) {
+    storePair(row + 64, v4, v5);
+    storePair(row + 96, v6, v7);
+  }
+}
+
 /** Copies `count` floats. For short rows a call of the engine's `memory.copy` takes longer than this loop. */
 export function copyFloats(target: usize, source: usize, count: u32): void {
   const end = target + count * FLOAT_BYTES;
