@@ -74,7 +74,7 @@ export function computeBounds(results: readonly Result[], { simd128, native }: M
  * need three: forward, backward and update. Each batch reads and updates every weight once; with a batch size of 1,
  * first-layer weights of zero inputs are neither read nor updated.
  */
-function countWork({ workload, density }: Result) {
+function countWork({ workload, density = 1 }: Result) {
   if (workload.kind !== 'train') throw new Error(`${workload.name}: expected training, got ${workload.kind}`);
   const { batchSize, network } = workload;
   const [first = 0, ...later] = network.layers.slice(1).map((outputs, l) => outputs * (network.layers[l] ?? 0));

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readOutput, runContender } from './process.ts';
-import type { Outcome, Task } from './task.ts';
+import type { Outcome, Task, Variant } from './task.ts';
 
 export interface Contender {
   readonly name: string;
@@ -13,9 +13,9 @@ export interface Contender {
    * checkpoints (times of fewer samples are scaled). Prediction: number of calls. Cold start: process starts per round.
    */
   readonly share: Readonly<Record<string, number | 'all'>>;
-  /** Trains on a different loss; then accuracies are compared instead of losses. */
-  readonly ownLoss?: boolean;
   readonly run: (task: Task) => Outcome;
+  /** Interpreter and module of a Python contender. */
+  readonly python?: { readonly command: string; readonly module: string };
 }
 
 export interface MissingContender {
@@ -24,12 +24,14 @@ export interface MissingContender {
   readonly reason: string;
 }
 
-/** The reference for results and ratios. */
+/** The reference for results. */
 export const OURS = 'edge-mlp';
+/** With vectors of 256 bits. */
+export const WIDENED = 'edge-mlp, widened';
+export const inThreads = (name: string) => `${name}, 2 threads`;
 
 const FULL_TRAINING = {
   sgd: 'all',
-  'batch-32': 'all',
   'batch-64': 'all',
   'batch-256': 'all',
   'dense-64': 'all',
@@ -38,7 +40,6 @@ const FULL_TRAINING = {
 } as const;
 const TFJS_TRAINING = {
   sgd: 320,
-  'batch-32': 1280,
   'batch-64': 6400,
   'batch-256': 6400,
   'dense-64': 1280,
@@ -58,15 +59,18 @@ export function findContenders(folder: string): { present: Contender[]; absent: 
     ...findPeer(folder, 'onnxruntime-node', 'ONNX Runtime native', 'onnxruntime.ts', {
       'predict-1': 5000,
       'predict-10000': 5,
+      'cold-start': STARTS,
     }),
     ...findPeer(folder, 'onnxruntime-web', 'ONNX Runtime Web', 'onnxruntime.ts', {
       'predict-1': 2000,
       'predict-10000': 3,
+      'cold-start': STARTS,
     }),
     ...findPeer(folder, '@tensorflow/tfjs-backend-wasm', 'TensorFlow.js wasm', 'tfjs.ts', {
       ...TFJS_TRAINING,
       'predict-1': 1000,
       'predict-10000': 2,
+      'cold-start': STARTS,
     }),
     ...findPeer(folder, '@tensorflow/tfjs', 'TensorFlow.js cpu', 'tfjs.ts', {
       ...TFJS_TRAINING,
@@ -75,7 +79,9 @@ export function findContenders(folder: string): { present: Contender[]; absent: 
       memory: 1280,
       'predict-1': 200,
       'predict-10000': 1,
+      'cold-start': STARTS,
     }),
+    ...findPeer(folder, '@jax-js/jax', 'jax-js', 'jax.ts', { 'batch-64': 1280, 'dense-64': 1280, 'deep-64': 1280 }),
     ...findPeer(folder, 'brain.js', 'brain.js', 'brain.ts', { 'tiny-2-3-2': 'all', 'tiny-8-16-3': 'all' }),
   ];
   return {
@@ -109,30 +115,17 @@ function createNodeRunner(
 /** One contender per variant of edge-mlp; a variant takes part in the workloads that it affects. */
 function findEdgeMlp(folder: string): Contender[] {
   const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8'));
-  const rows = [
-    {
-      name: OURS,
-      variant: {},
-      share: {
-        ...FULL_TRAINING,
-        'tiny-2-3-2': 'all',
-        'tiny-8-16-3': 'all',
-        'predict-1': 50_000,
-        'predict-10000': 10,
-        'cold-start': STARTS,
-      },
-    },
-    {
-      name: `${OURS}, 2 threads`,
-      variant: { threads: 2 },
-      share: { 'batch-64': 'all', 'batch-256': 'all', 'dense-64': 'all', 'deep-64': 'all' },
-    },
-    {
-      name: 'edge-mlp, given floats',
-      variant: { pixels: 'floats' },
-      share: { 'predict-1': 50_000, 'predict-10000': 10 },
-    },
-  ] as const;
+  const { memory, ...timed } = FULL_TRAINING;
+  const predictions = { 'predict-1': 50_000, 'predict-10000': 10 } as const;
+  const one = { ...timed, 'tiny-2-3-2': 'all', 'tiny-8-16-3': 'all', ...predictions } as const;
+  const two = { 'batch-64': 'all', 'batch-256': 'all', 'dense-64': 'all', 'deep-64': 'all' } as const;
+  const rows: { name: string; variant: Variant; share: Contender['share'] }[] = [
+    { name: OURS, variant: {}, share: { ...one, 'cold-start': STARTS, memory } },
+    { name: WIDENED, variant: { widened: true }, share: one },
+    { name: inThreads(OURS), variant: { threads: 2 }, share: two },
+    { name: inThreads(WIDENED), variant: { threads: 2, widened: true }, share: two },
+    { name: 'edge-mlp, given floats', variant: { pixels: 'floats' }, share: predictions },
+  ];
   return rows.map(({ name, variant, share }) => ({
     name,
     version,
@@ -155,8 +148,7 @@ function findPeer(
   const backend = { '@tensorflow/tfjs': 'cpu', '@tensorflow/tfjs-backend-wasm': 'wasm' }[name];
   const library = backend === undefined ? name : `tfjs-${backend}`;
   const run = createNodeRunner(folder, { file, argument: backend ?? name, library });
-  const starts = name === 'brain.js' ? {} : { 'cold-start': STARTS };
-  return [{ name: title, version, share: { ...share, ...starts }, ownLoss: name === 'brain.js', run }];
+  return [{ name: title, version, share, run }];
 }
 
 const PYTHONS = ['python3', '/usr/bin/python3'];
@@ -166,7 +158,16 @@ const createVersionScript = (module: string) =>
 
 /** Uses the first Python interpreter that has the module. */
 function findPython(folder: string): (Contender | MissingContender)[] {
-  const slow = { ...FULL_TRAINING, sgd: 6400, 'tiny-2-3-2': 6400, 'tiny-8-16-3': 6400 } as const;
+  const slow = {
+    sgd: 6400,
+    'batch-64': 12_800,
+    'batch-256': 12_800,
+    'dense-64': 'all',
+    'deep-64': 12_800,
+    'tiny-2-3-2': 6400,
+    'tiny-8-16-3': 6400,
+    memory: 'all',
+  } as const;
   const predictions = { 'predict-1': 2000, 'predict-10000': 5 };
   // scikit-learn uses a single output for two classes, which is a different network.
   const { 'tiny-2-3-2': _, ...sklearn } = slow;
@@ -180,7 +181,7 @@ function findPython(folder: string): (Contender | MissingContender)[] {
       const version = readOutput(command, ['-c', createVersionScript(module)]);
       if (version === undefined) continue;
       const run = (task: Task) => runContender(command, [here(`contenders/${file}`), writeTask(folder, task)]);
-      return { name: title, version, share, run };
+      return { name: title, version, share, run, python: { command, module } };
     }
     const install = module === 'sklearn' ? 'scikit-learn' : module;
     return { name: title, reason: `no python3 has the module ${module}. Run: python3 -m pip install ${install}` };

@@ -8,7 +8,7 @@ import { parseModel } from '../dist/src/format/index.js';
 import { type Kernels, loadKernels, Mlp, type Parameters, Random } from '../dist/src/runtime/node.js';
 import { formatOnnx } from './onnx.ts';
 import type { Network } from './task.ts';
-import { type DataName, QUICK, quickSamples, type Workload } from './workloads.ts';
+import { type DataName, QUICK, quickSamples, type SharedWorkload } from './workloads.ts';
 
 /** Seed of the training order, the initial weights and generated data. */
 export const SEED = 1;
@@ -52,7 +52,7 @@ export class FileWriter {
     return new FileWriter(folder, quick, await loadKernels());
   }
 
-  async write(workload: Workload): Promise<TaskFiles> {
+  async write(workload: SharedWorkload): Promise<TaskFiles> {
     const set = this.#sets.get(workload.data) ?? (await this.#writeSets(workload.data));
     this.#sets.set(workload.data, set);
     return { ...set, weights: this.#writeWeights(workload) };
@@ -76,7 +76,7 @@ export class FileWriter {
   }
 
   /** Training starts from random weights; prediction uses the weights of the bundled model. */
-  #writeWeights({ name, kind, network }: Workload): string {
+  #writeWeights({ name, kind, network }: SharedWorkload): string {
     if (kind === 'train') return this.#writeFolder(name, formatLayers(network, this.#createParameters(network)));
     const file = readFileSync(SHIPPED_MODEL);
     const { parameters } = parseModel(file, SHIPPED_MODEL);

@@ -1,8 +1,9 @@
 /**
- * npm run bench:jobs [-- --rounds 3]
+ * npm run bench:jobs [-- --rounds 3 --json]
  *
- * Trains MNIST, 784-300-10, five epochs, alternately with `edge-mlp train` and as a job in `wrangler dev`. Checks that
- * the weights are equal, then prints the compute time of both and the latency of status requests during the job.
+ * Trains MNIST, 784-300-10, five epochs, in turns with `edge-mlp train`, without widening and with it, and as a job in
+ * `wrangler dev`. Checks that the weights are equal, then prints the compute time of each, and the latency of status
+ * requests during the job.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,22 +15,29 @@ import { Client, type Job } from '../dist/src/client/index.js';
 import { startService } from '../test/support/service.ts';
 import { TOKENS } from '../test/support/tokens.ts';
 
-const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+/** Compute times are without the evaluation after each epoch. */
+export interface JobRound {
+  readonly plainSeconds: number;
+  readonly widenedSeconds: number;
+  readonly jobSeconds: number;
+  readonly slices: number;
+  /** Latencies of the status requests during the job, in ms. */
+  readonly latencies: readonly number[];
+  readonly testAccuracy: number;
+  readonly weightsSha256: string;
+}
+
+const { values: flags } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
+});
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 /** Interval between two status requests. */
 const PAUSE_MS = 20;
 
-interface TrainingResult {
-  readonly weightsSha256: string;
-  readonly testAccuracy: number;
-  /** Compute time without the evaluation after each epoch. */
-  readonly seconds: number;
-}
-
-async function runCommand(args: readonly string[], cwd: string): Promise<string> {
+async function runCommand(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
-    env: { ...process.env, EDGE_MLP_TOKEN: TOKENS.train },
+    env: { ...process.env, EDGE_MLP_TOKEN: TOKENS.train, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const chunks: Buffer[] = [];
@@ -39,52 +47,83 @@ async function runCommand(args: readonly string[], cwd: string): Promise<string>
   return Buffer.concat(chunks).toString();
 }
 
-async function trainByCommand(folder: string): Promise<TrainingResult> {
-  const out = JSON.parse(await runCommand(['train', '--data', 'mnist', '--final', '--json', '--out', 'model'], folder));
-  const seconds = out.epochs.reduce((sum: number, epoch: { seconds: number }) => sum + epoch.seconds, 0);
-  return { weightsSha256: out.weightsSha256, testAccuracy: out.testAccuracy, seconds };
+interface TrainingResult {
+  readonly weightsSha256: string;
+  readonly testAccuracy: number;
+  readonly seconds: number;
 }
 
-async function trainByJob(client: Client): Promise<{ job: Job; latencies: number[] }> {
+async function trainByCommand(folder: string, env: NodeJS.ProcessEnv): Promise<TrainingResult> {
+  const args = ['train', '--data', 'mnist', '--final', '--json', '--out', 'model'];
+  const { weightsSha256, testAccuracy, epochs } = JSON.parse(await runCommand(args, folder, env));
+  const seconds = epochs.reduce((sum: number, epoch: { seconds: number }) => sum + epoch.seconds, 0);
+  return { weightsSha256, testAccuracy, seconds };
+}
+
+interface JobResult extends TrainingResult {
+  readonly slices: number;
+  readonly latencies: readonly number[];
+}
+
+async function trainByJob(client: Client): Promise<JobResult> {
   const { id } = await client.jobs.start({ data: 'mnist', final: true });
   const latencies: number[] = [];
-  for (;;) {
-    const requested = performance.now();
-    const job = await client.jobs.get(id);
-    latencies.push(performance.now() - requested);
-    if (job.state.status !== 'queued' && job.state.status !== 'running') return { job, latencies };
+  let job: Job;
+  do {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
+    const requested = performance.now();
+    job = await client.jobs.get(id);
+    latencies.push(performance.now() - requested);
+  } while (job.state.status === 'queued' || job.state.status === 'running');
+  if (job.state.status !== 'succeeded')
+    throw new Error(`expected the job to succeed, got ${JSON.stringify(job.state)}`);
+  const { weightsSha256, test } = job.state.result;
+  const testAccuracy = test?.accuracy ?? Number.NaN;
+  return { weightsSha256, testAccuracy, seconds: job.computeMs / 1000, slices: job.slices, latencies };
 }
 
-const quantile = (values: readonly number[], q: number) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(q * values.length))] ?? Number.NaN;
+async function measureRound(client: Client, folder: string): Promise<JobRound> {
+  const plain = await trainByCommand(folder, { EDGE_MLP_WIDEN: '0' });
+  const widened = await trainByCommand(folder, {});
+  const { seconds, slices, latencies, ...job } = await trainByJob(client);
+  for (const [name, { weightsSha256, testAccuracy }] of Object.entries({ 'edge-mlp train, widened': widened, job })) {
+    if (weightsSha256 !== plain.weightsSha256)
+      throw new Error(`${name}: weights: expected ${plain.weightsSha256}, got ${weightsSha256}`);
+    if (testAccuracy !== plain.testAccuracy)
+      throw new Error(`${name}: test accuracy: expected ${plain.testAccuracy}, got ${testAccuracy}`);
+  }
+  const times = { plainSeconds: plain.seconds, widenedSeconds: widened.seconds, jobSeconds: seconds };
+  return { ...times, ...job, slices, latencies };
+}
+
+function formatRound({ plainSeconds, widenedSeconds, jobSeconds, slices, latencies, testAccuracy }: JobRound): string {
+  const quantile = (q: number) =>
+    latencies.toSorted((a, b) => a - b)[Math.min(latencies.length - 1, Math.floor(q * latencies.length))] ?? Number.NaN;
+  const cells = [
+    ...[plainSeconds, widenedSeconds, jobSeconds].map((seconds) => `${seconds.toFixed(2)} s`),
+    (jobSeconds / plainSeconds).toFixed(2),
+    (jobSeconds / widenedSeconds).toFixed(2),
+    slices,
+    latencies.length,
+    ...[quantile(0.5), quantile(0.99)].map((milliseconds) => `${milliseconds.toFixed(0)} ms`),
+    `${(100 * testAccuracy).toFixed(2)} %`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-jobs-'));
 const service = await startService({ store: join(folder, 'state') });
-const rows: string[] = [];
+const rounds: JobRound[] = [];
 try {
   const client = new Client(service.url, { token: TOKENS.train });
   await runCommand(['data', 'push', '--remote', service.url, '--data', 'mnist', '--json'], folder);
-  for (let round = 0; round < Number(flags.rounds); round++) {
-    const result = await trainByCommand(folder);
-    const { job, latencies } = await trainByJob(client);
-    if (job.state.status !== 'succeeded')
-      throw new Error(`expected the job to succeed, got ${JSON.stringify(job.state)}`);
-    const { weightsSha256, test } = job.state.result;
-    if (weightsSha256 !== result.weightsSha256) throw new Error('the weights of the command and the job differ');
-    if (test?.accuracy !== result.testAccuracy)
-      throw new Error('the test accuracies of the command and the job differ');
-    const computing = job.computeMs / 1000;
-    const p99 = quantile(latencies, 0.99);
-    rows.push(
-      `| ${result.seconds.toFixed(2)} s | ${computing.toFixed(2)} s | ${(computing / result.seconds).toFixed(2)} | ${job.slices} | ${latencies.length} | ${quantile(latencies, 0.5).toFixed(0)} ms | ${p99.toFixed(0)} ms | ${(100 * result.testAccuracy).toFixed(2)} % |`,
-    );
-  }
+  while (rounds.length < Number(flags.rounds)) rounds.push(await measureRound(client, folder));
 } finally {
   await service.stop();
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(`| edge-mlp train | job | ratio | slices | status requests | p50 | p99 | test accuracy |
-|---|---|---|---|---|---|---|---|
-${rows.join('\n')}`);
+if (flags.json) console.log(JSON.stringify(rounds));
+else
+  console.log(`| edge-mlp train | widened | job | ratio | to widened | slices | status requests | p50 | p99 | test accuracy |
+|---|---|---|---|---|---|---|---|---|---|
+${rounds.map(formatRound).join('\n')}`);

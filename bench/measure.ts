@@ -1,12 +1,12 @@
 /**
- * Compares the results of all contenders, then measures times in rounds with alternating order, one contender at a
- * time.
+ * Measures times in rounds with alternating order, one contender at a time, and compares every result with the
+ * reference.
  */
 import { type Contender, OURS } from './contenders.ts';
 import { type FileWriter, SEED, type TaskFiles } from './data.ts';
 import type { Outcome, Task } from './task.ts';
 import { verify } from './verify.ts';
-import { QUICK, type Workload } from './workloads.ts';
+import { QUICK, type SharedWorkload, type Workload } from './workloads.ts';
 
 export interface Plan {
   readonly rounds: number;
@@ -34,8 +34,8 @@ export interface Row {
 
 export interface Result {
   readonly workload: Workload;
-  /** Share of nonzero training inputs. */
-  readonly density: number;
+  /** Share of nonzero training inputs; undefined for commands. */
+  readonly density?: number;
   /** edge-mlp comes first. */
   readonly rows: readonly Row[];
 }
@@ -50,16 +50,12 @@ interface Entrant {
 
 /** Test samples whose probabilities are compared. */
 const COMPARED = 50;
-/**
- * Before measuring, training results are compared on at most this many samples; measured results are compared as well.
- */
-const VERIFIED_FIRST = 6400;
 const WARM_STEPS = 20;
 const MAX_WARM_CALLS = 200;
 
 /** Throws at the first result that differs from the reference. */
 export async function measure(
-  workload: Workload,
+  workload: SharedWorkload,
   contenders: readonly Contender[],
   files: FileWriter,
   plan: Plan,
@@ -77,23 +73,13 @@ export async function measure(
   if (ours === undefined) throw new Error(`${workload.name}: ${OURS} has no share of this workload`);
   plan.log(`${workload.name}: computing the reference`);
   const reference = run(ours, ours.amount, true);
-  const compare = (entrant: Entrant, outcome: Outcome) => {
-    entrant.verified = verify(entrant.contender.name, outcome, reference);
-  };
-
-  // A quick run has one round, whose results are compared below.
-  for (const entrant of plan.quick ? [] : entrants) {
-    if (entrant === ours) continue;
-    compare(entrant, run(entrant, limitFirstRun(entrant, workload), true));
-    plan.log(`${workload.name}: ${entrant.contender.name} agrees: ${entrant.verified}`);
-  }
   for (let round = 0; round < plan.rounds; round++) {
     for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed()) {
       plan.log(`${workload.name}: round ${round + 1} of ${plan.rounds}, ${entrant.contender.name}`);
       const starts = workload.kind === 'cold' ? entrant.amount : 1;
       for (let start = 0; start < starts; start++) {
         const outcome = run(entrant, entrant.amount, false);
-        compare(entrant, outcome);
+        entrant.verified = verify(entrant.contender.name, outcome, reference);
         entrant.outcomes.push(outcome);
       }
     }
@@ -101,15 +87,11 @@ export async function measure(
   return { workload, density: taskFiles.density, rows: entrants.map((entrant) => buildRow(entrant, workload)) };
 }
 
-function chooseAmount(share: number | 'all', workload: Workload, { quick }: Plan): number {
+function chooseAmount(share: number | 'all', workload: SharedWorkload, { quick }: Plan): number {
   if (workload.kind === 'train') return share === 'all' ? workload.samples : Math.min(share, workload.samples);
   if (share === 'all') throw new Error(`${workload.name}: expected a number of calls or starts, got 'all'`);
   if (!quick) return share;
   return workload.kind === 'cold' ? 1 : Math.min(share, QUICK.calls);
-}
-
-function limitFirstRun({ contender, amount }: Entrant, { kind }: Workload): number {
-  return kind === 'train' && !contender.ownLoss ? Math.min(amount, VERIFIED_FIRST) : amount;
 }
 
 interface TaskOptions {
@@ -119,7 +101,7 @@ interface TaskOptions {
   readonly warm: boolean;
 }
 
-function buildTask(workload: Workload, files: TaskFiles, { amount, verifying, warm }: TaskOptions): Task {
+function buildTask(workload: SharedWorkload, files: TaskFiles, { amount, verifying, warm }: TaskOptions): Task {
   const { data, inputs, weights } = files;
   const common = { ...workload.network, data, inputs, weights };
   if (workload.kind === 'cold') return { kind: 'cold', ...common };
@@ -142,13 +124,12 @@ function buildTask(workload: Workload, files: TaskFiles, { amount, verifying, wa
     seed: SEED,
     checkpoints: [...workload.checkpoints.filter((checkpoint) => checkpoint < amount), amount],
     samples,
-    accuracy: verifying,
     warmSteps: warm ? WARM_STEPS : 0,
     verifying,
   };
 }
 
-function buildRow({ contender, amount, outcomes, verified }: Entrant, workload: Workload): Row {
+function buildRow({ contender, amount, outcomes, verified }: Entrant, workload: SharedWorkload): Row {
   const costs = outcomes.map((outcome) => workload.metric.cost(outcome, amount));
   const row = { contender: contender.name, scaled: false, costs, verified };
   if (workload.kind === 'cold')

@@ -1,5 +1,5 @@
 /** Runs programs synchronously. */
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import type { Outcome } from './task.ts';
 
 /** Limits OpenMP, OpenBLAS and MKL to one thread and disables telemetry. */
@@ -12,16 +12,29 @@ const ENVIRONMENT = {
   PYTHONDONTWRITEBYTECODE: '1',
 };
 
+export interface ProgramOptions {
+  readonly cwd?: string;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function runProgram(
+  command: string,
+  args: readonly string[],
+  { cwd, env }: ProgramOptions = {},
+): SpawnSyncReturns<string> {
+  return spawnSync(command, args, { cwd, env: { ...ENVIRONMENT, ...env }, encoding: 'utf8', maxBuffer: 2 ** 26 });
+}
+
 /** A program's trimmed stdout, or undefined if the program is missing or fails. */
-export function readOutput(command: string, args: readonly string[], cwd?: string): string | undefined {
-  const { status, stdout } = spawnSync(command, args, { cwd, env: ENVIRONMENT, encoding: 'utf8' });
+export function readOutput(command: string, args: readonly string[], options?: ProgramOptions): string | undefined {
+  const { status, stdout } = runProgram(command, args, options);
   return status === 0 ? stdout.trim() : undefined;
 }
 
 /** Parses the last line of a program's stdout as JSON. Throws an error with the program's stderr if it fails. */
 export function readJson(command: string, args: readonly string[]): unknown {
-  const options = { env: ENVIRONMENT, encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
-  const { status, signal, error, stdout, stderr } = spawnSync(command, args, options);
+  const { status, signal, error, stdout, stderr } = runProgram(command, args);
   if (status !== 0)
     throw new Error(`${[command, ...args].join(' ')}: ${error?.message ?? signal ?? `exit code ${status}`}\n${stderr}`);
   const line = stdout.trimEnd().split('\n').at(-1) ?? '';

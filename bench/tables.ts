@@ -1,28 +1,32 @@
-/** Markdown tables: one per workload, the summary, the targets and the lower bounds. */
+/** Markdown tables: one per workload, the summary, four rows for README.md, the targets and the lower bounds. */
+import type { Blas } from './blas.ts';
 import type { Bound, Machinery } from './bound.ts';
-import { type Contender, OURS } from './contenders.ts';
+import { type Contender, OURS, WIDENED } from './contenders.ts';
 import type { Machine } from './machine.ts';
 import type { Result, Row } from './measure.ts';
 import { computeSpread, formatNumber, formatSpread } from './statistics.ts';
-import type { Judgement } from './targets.ts';
+import type { Judgement, Verdict } from './targets.ts';
 import type { Workload } from './workloads.ts';
 
 /** Number of other contenders per workload in the summary, closest first. */
 const MAX_RIVALS = 4;
 
-const emphasize = (name: string) => (name === OURS ? `**${name}**` : name);
+const emphasize = (name: string) => (name === OURS || name === WIDENED ? `**${name}**` : name);
 /** Two decimals, fewer for large ratios. */
 const formatRatio = (ratio: number) => ratio.toFixed(ratio < 10 ? 2 : ratio < 100 ? 1 : 0);
 const findMedian = ({ costs }: Row) => computeSpread(costs).median;
+
+/** The base of ratios: edge-mlp with widening, where it was measured. */
+const findBase = (rows: readonly Row[]) => rows.find(({ contender }) => contender === WIDENED) ?? rows[0];
 
 export function formatWorkload({ workload, rows }: Result): string {
   const { metric, name, title, kind } = workload;
   const cold = kind === 'cold';
   const head = ['', metric.title, 'ratio', ...(cold ? ['including import'] : [])];
-  const [ours] = rows;
+  const base = findBase(rows);
   const lines = rows.map((row) => {
     const scaled = row.scaled ? ' ¹' : '';
-    const ratio = ours === undefined ? Number.NaN : findMedian(row) / findMedian(ours);
+    const ratio = base === undefined ? Number.NaN : findMedian(row) / findMedian(base);
     const figure = `${formatCosts(row.costs, workload)}${scaled}`;
     return [emphasize(row.contender), figure, formatRatio(ratio), ...(cold ? [addImport(row, workload)] : [])];
   });
@@ -67,26 +71,83 @@ function formatScaledNote({ name, metric }: Workload, rows: readonly Row[]): str
   return `¹ ${verb}: ${list.join(', ')}.${name === 'memory' ? ' The whole data set is loaded.' : ''}`;
 }
 
-/** One row per workload: edge-mlp's median, and the closest other contenders as multiples of it. */
-export function formatSummary(results: readonly Result[]): string {
-  const lines = results.map(({ workload, rows }) => {
-    const [ours, ...others] = rows;
-    if (ours === undefined) return [];
-    const closest = others
-      .filter(({ contender }) => !contender.startsWith(OURS))
-      .map((row) => ({ name: row.contender, ratio: findMedian(row) / findMedian(ours) }))
-      .sort((one, other) => one.ratio - other.ratio)
-      .slice(0, MAX_RIVALS);
-    const figure = `${formatNumber(workload.metric.convert(findMedian(ours)))} ${workload.metric.unit}`;
-    const rivals = closest.map(({ name, ratio }) => `${name} ${formatRatio(ratio)} ×`).join(' · ');
-    return [workload.title, figure, rivals];
+interface Rival {
+  readonly name: string;
+  /** Cost as a multiple of edge-mlp's. */
+  readonly ratio: number;
+}
+
+/** The contenders other than edge-mlp, closest first. */
+function listRivals({ rows }: Result): Rival[] {
+  const base = findBase(rows);
+  if (base === undefined) return [];
+  return rows
+    .filter(({ contender }) => !contender.startsWith(OURS))
+    .map((row) => ({ name: row.contender, ratio: findMedian(row) / findMedian(base) }))
+    .sort((one, other) => one.ratio - other.ratio);
+}
+
+/** edge-mlp's medians without and with widening. */
+function formatOurs({ workload: { metric }, rows }: Result): string[] {
+  return [OURS, WIDENED].map((name) => {
+    const row = rows.find(({ contender }) => contender === name);
+    return row === undefined ? '' : `${formatNumber(metric.convert(findMedian(row)))} ${metric.unit}`;
   });
-  return table(['', OURS, 'others, as a multiple of edge-mlp'], lines);
+}
+
+/** One row per workload: edge-mlp's medians, and the closest other contenders as multiples of the second. */
+export function formatSummary(results: readonly Result[]): string {
+  const lines = results.map((result) => {
+    const rivals = listRivals(result).slice(0, MAX_RIVALS);
+    const ratios = rivals.map(({ name, ratio }) => `${name} ${formatRatio(ratio)} ×`).join(' · ');
+    return [result.workload.title, ...formatOurs(result), ratios];
+  });
+  return table(['', OURS, 'widened', 'others, as a multiple of edge-mlp, widened'], lines);
+}
+
+/** Rows of README.md before the last one. */
+const README_WORKLOADS = ['sgd', 'batch-64', 'predict-1'];
+/** The last row is the one of these that compares worst with its closest rival. */
+const README_WEAK = ['dense-64', 'deep-64', 'predict-10000'];
+const README_RIVALS = 3;
+
+/** The table of README.md: three rows and the weakest one. Ratios of faster rivals are bold. */
+export function formatReadme(results: readonly Result[], { cpu, node }: Machine): string {
+  const choose = (names: readonly string[]) => results.filter(({ workload }) => names.includes(workload.name));
+  const closest = (result: Result) => listRivals(result)[0]?.ratio ?? Number.POSITIVE_INFINITY;
+  const weakest = choose(README_WEAK).sort((one, other) => closest(one) - closest(other));
+  const lines = [...choose(README_WORKLOADS), ...weakest.slice(0, 1)].map((result) => {
+    const rivals = listRivals(result).slice(0, README_RIVALS);
+    const ratios = rivals.map(({ name, ratio }) =>
+      ratio < 1 ? `${name} **${formatRatio(ratio)}×**` : `${name} ${formatRatio(ratio)}×`,
+    );
+    return [result.workload.title, ...formatOurs(result), ratios.join(', ')];
+  });
+  const head = [
+    `One core of ${cpu}, Node ${node}`,
+    OURS,
+    'widened',
+    'Other libraries: time divided by that of edge-mlp, widened',
+  ];
+  return table(head, lines);
 }
 
 export function formatTargets(judged: readonly Judgement[]): string {
-  const lines = judged.map(({ text, target, measured, verdict }) => [text, target, measured, verdict]);
-  return table(['', 'target', 'measured', ''], lines);
+  const cells = ({ target, measured, verdict }: Verdict) => [
+    target,
+    verdict === '' ? measured : `${measured}, ${verdict}`,
+  ];
+  const lines = judged.map(({ text, widened, plain }) => [text, ...cells(widened), ...cells(plain)]);
+  return table(['', 'target, widened', 'measured', 'target, not widened', 'measured'], lines);
+}
+
+/** One line per Python contender: whether its BLAS ran with kernels for this processor. */
+export function formatBlas(blas: readonly Blas[]): string {
+  const lines = blas.map(({ contender, library, kernels, rate, share, best }) => {
+    const figures = `${formatNumber(rate / 1e9)} GFLOP/s, ${(100 * share).toFixed(0)} % of the core's rate`;
+    return `- ${contender}: ${library}, kernels for ${kernels}, ${figures}: ${best ? '' : 'not '}its best kernels.`;
+  });
+  return lines.join('\n');
 }
 
 export function formatBounds(bounds: readonly Bound[], { simd128, native }: Machinery): string {
@@ -122,17 +183,19 @@ export function formatBounds(bounds: readonly Bound[], { simd128, native }: Mach
 }
 
 export function formatFooter(
-  { cpu, cores, clock, node }: Machine,
+  { cpu, cores, vectors, caches, node }: Machine,
   rounds: number,
   present: readonly Contender[],
 ): string {
-  const speed = clock === undefined ? '' : ` at ${formatNumber(clock / 1e9)} GHz`;
+  const core = [...(vectors === undefined ? [] : [vectors]), ...caches].join(', ');
   const times = `${rounds} round${rounds === 1 ? '' : 's'}`;
-  const versions = present.map(({ name, version }) => `${name} ${version}`).join(', ');
+  const versions = present.map(({ name, version }) => `- ${name} ${version}`);
   return [
-    'Ratios are multiples of the time or memory of edge-mlp.',
-    `Median (min–max) of ${times}, each contender on one of ${cores} cores of ${cpu}${speed}, Node ${node}.`,
-    `Versions: ${versions}.`,
+    'Ratios are multiples of the time or memory of edge-mlp, widened where it was measured: 2 × means twice as slow.',
+    `Median (min–max) of ${times}, each contender on one of ${cores} cores of ${cpu}, Node ${node}.`,
+    ...(core === '' ? [] : [`The core: ${core}.`]),
+    '',
+    ...versions,
   ].join('\n');
 }
 

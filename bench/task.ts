@@ -35,11 +35,12 @@ export interface TrainTask extends CommonTask {
   readonly checkpoints: readonly number[];
   /** Number of samples in the files. */
   readonly samples: number;
-  /** Whether to report the final accuracy on the first ACCURACY_SAMPLES samples; not part of the measured time. */
-  readonly accuracy: boolean;
   /** Unmeasured steps on a separate network, to compile code and warm caches. */
   readonly warmSteps: number;
-  /** Whether the time is ignored. Then a contender may train in a slower way that reports losses. */
+  /**
+   * Whether this run of edge-mlp is the reference, whose time is ignored: it reports the loss at every checkpoint and the
+   * accuracy on the first ACCURACY_SAMPLES samples.
+   */
   readonly verifying: boolean;
 }
 
@@ -62,12 +63,20 @@ export interface ColdTask extends CommonTask {
 
 export type Task = TrainTask | PredictTask | ColdTask;
 
+/** How edge-mlp runs a task: its default, or with other inputs or settings. */
+export interface Variant {
+  readonly pixels?: 'floats';
+  readonly threads?: number;
+  readonly widened?: boolean;
+}
+
 export interface TrainOutcome {
   readonly kind: 'train';
   /** Time of the training steps, without reading and converting files. */
   readonly seconds: number;
   /** Running mean loss in nats by number of samples; undefined if the contender trains on a different loss. */
   readonly meanLosses?: Readonly<Record<string, number>>;
+  /** Only the reference, and contenders that train on a different loss, report it. */
   readonly accuracy?: number;
   /** Peak resident memory of the process. */
   readonly peakBytes: number;
@@ -107,19 +116,19 @@ export function report(outcome: Outcome): void {
   console.log(JSON.stringify(outcome));
 }
 
-export function readBytes(folder: string, name: string): Uint8Array {
+export function readBytes(folder: string, name: string): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = readFileSync(join(folder, name));
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-export function readFloats(folder: string, name: string): Float32Array {
+export function readFloats(folder: string, name: string): Float32Array<ArrayBuffer> {
   const bytes = readBytes(folder, name);
   const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Float32Array(buffer, byteOffset, byteLength / 4);
 }
 
 /** Reads a file of samples as float32, with bytes divided by 255. */
-export function readInputs({ data, inputs }: Task, name: string): Float32Array {
+export function readInputs({ data, inputs }: Task, name: string): Float32Array<ArrayBuffer> {
   if (inputs === 'floats') return readFloats(data, name);
   const bytes = readBytes(data, name);
   // `Float32Array.from` would allocate an intermediate array ten times as large.
@@ -130,8 +139,8 @@ export function readInputs({ data, inputs }: Task, name: string): Float32Array {
 
 export interface Layer {
   /** [inputs][outputs] */
-  readonly weight: Float32Array;
-  readonly bias: Float32Array;
+  readonly weight: Float32Array<ArrayBuffer>;
+  readonly bias: Float32Array<ArrayBuffer>;
   readonly inputs: number;
   readonly outputs: number;
 }
@@ -161,6 +170,30 @@ export function readPeakBytes(): number {
 }
 
 export const measureSince = (started: number) => (performance.now() - started) / 1000;
+
+/** Samples of the unmeasured steps. */
+export function countWarmSamples({ checkpoints, warmSteps, batchSize }: TrainTask): number {
+  return Math.min(checkpoints.at(-1) ?? 0, warmSteps * batchSize);
+}
+
+/**
+ * Trains from checkpoint to checkpoint. `run` trains on the samples [from, to), in training order, and returns the sum
+ * of their losses.
+ */
+export async function measureCheckpoints(
+  { checkpoints }: TrainTask,
+  run: (from: number, to: number) => number | Promise<number>,
+): Promise<TrainOutcome> {
+  const meanLosses: Record<string, number> = {};
+  let [sum, from] = [0, 0];
+  const started = performance.now();
+  for (const checkpoint of checkpoints) {
+    sum += await run(from, checkpoint);
+    from = checkpoint;
+    meanLosses[checkpoint] = sum / checkpoint;
+  }
+  return { kind: 'train', seconds: measureSince(started), meanLosses, peakBytes: readPeakBytes() };
+}
 
 /** Runs the task's calls, passing each its number. Returns seconds per call. */
 export async function measureCalls({ calls, warmCalls }: PredictTask, call: (n: number) => unknown): Promise<number> {

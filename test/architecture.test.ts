@@ -93,7 +93,7 @@ const MAY_USE = readTable(`
   models               node
   scripts              node smol-toml rolldown zod @asteasolutions/zod-to-openapi
   bench                node hono smol-toml
-  bench/contenders     node @tensorflow/tfjs @tensorflow/tfjs-backend-wasm brain.js onnxruntime-node onnxruntime-web
+  bench/contenders     node @jax-js/jax @tensorflow/tfjs @tensorflow/tfjs-backend-wasm brain.js onnxruntime-node onnxruntime-web
 `);
 
 /** Folders without a clock, without chance, and without names of a runtime. */

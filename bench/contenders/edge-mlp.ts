@@ -1,4 +1,5 @@
-/** edge-mlp through its public API. The second argument is a variant as JSON: `pixels` or `threads`. */
+/** edge-mlp through its public API. The second argument is a variant as JSON. */
+import { setFlagsFromString } from 'node:v8';
 import {
   type Dataset,
   evaluate,
@@ -26,10 +27,12 @@ import {
   type TrainOutcome,
   type TrainTask,
   transposeWeight,
+  type Variant,
 } from '../task.ts';
 
 const task = readTask();
-const variant: { readonly pixels?: 'floats'; readonly threads?: number } = JSON.parse(process.argv[3] ?? '{}');
+const variant: Variant = JSON.parse(process.argv[3] ?? '{}');
+if (variant.widened) setFlagsFromString('--experimental-wasm-revectorize');
 const kernels = variant.threads === undefined ? await loadKernels() : await loadTeam(variant.threads);
 
 /** A network with the task's weights. */
@@ -78,7 +81,7 @@ function measureTraining(task: TrainTask): TrainOutcome {
   for (const progress of train(mlp, set, { ...options, ...slices })) note(progress);
   const seconds = measureSince(started);
   const peak = readPeakBytes();
-  const accuracy = task.accuracy ? { accuracy: evaluate(mlp, slice(set, 0, ACCURACY_SAMPLES)).accuracy } : {};
+  const accuracy = task.verifying ? { accuracy: evaluate(mlp, slice(set, 0, ACCURACY_SAMPLES)).accuracy } : {};
   return { kind: 'train', seconds, meanLosses, ...accuracy, peakBytes: peak, linearBytes: kernels.memoryBytes };
 }
 

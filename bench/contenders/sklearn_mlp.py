@@ -26,7 +26,7 @@ class Network:
             max_iter=1,
         )
         zero = np.zeros((1, peer.layers[0]), np.float32)
-        self.model.partial_fit(zero, [0], CLASSES)
+        self.model.partial_fit(zero, [0], classes=CLASSES)
         for i, (weight, bias) in enumerate(peer.parameters()):
             self.model.coefs_[i][:] = weight
             self.model.intercepts_[i][:] = bias

@@ -2,15 +2,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import {
-  ACCURACY_SAMPLES,
+  countWarmSamples,
   measureCalls,
-  measureSince,
+  measureCheckpoints,
   type PredictOutcome,
   type PredictTask,
   readBytes,
   readInputs,
   readLayers,
-  readPeakBytes,
   readTask,
   report,
   SINGLE_SAMPLES,
@@ -44,7 +43,7 @@ function createNetwork(): (x: tf.Tensor2D) => tf.Tensor2D {
 const sliceRows = (values: Float32Array, first: number, rows: number) =>
   tf.tensor2d(values.subarray(first * columns, (first + rows) * columns), [rows, columns]);
 
-/** `run` trains on the samples [from, to) and returns the sum of their losses. */
+/** Returns a function that trains on the samples [from, to) and returns the sum of their losses. */
 function createTrainer({ learningRate, momentum, batchSize }: TrainTask, x: Float32Array, labels: Uint8Array) {
   const logits = createNetwork();
   const optimizer = momentum > 0 ? tf.train.momentum(learningRate, momentum) : tf.train.sgd(learningRate);
@@ -55,38 +54,18 @@ function createTrainer({ learningRate, momentum, batchSize }: TrainTask, x: Floa
       const loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(target, logits(inputs)) as tf.Scalar, true);
       return (loss?.dataSync()[0] ?? Number.NaN) * rows;
     });
-  const run = (from: number, to: number) => {
+  return (from: number, to: number) => {
     let sum = 0;
     for (let first = from; first < to; first += batchSize) sum += step(first, Math.min(batchSize, to - first));
     return sum;
   };
-  return { run, logits };
 }
 
-function measureTraining(task: TrainTask): TrainOutcome {
-  const samples = task.checkpoints.at(-1) ?? 0;
+function measureTraining(task: TrainTask): Promise<TrainOutcome> {
   const x = readInputs(task, 'orderedInputs');
   const labels = readBytes(task.data, 'orderedLabels');
-  createTrainer(task, x, labels).run(0, Math.min(samples, task.warmSteps * task.batchSize));
-  const { run, logits } = createTrainer(task, x, labels);
-  const meanLosses: Record<string, number> = {};
-  let [sum, from] = [0, 0];
-  const started = performance.now();
-  for (const checkpoint of task.checkpoints) {
-    sum += run(from, checkpoint);
-    from = checkpoint;
-    meanLosses[checkpoint] = sum / checkpoint;
-  }
-  const seconds = measureSince(started);
-  return { kind: 'train', seconds, meanLosses, peakBytes: readPeakBytes(), ...measureAccuracy(task, logits) };
-}
-
-function measureAccuracy({ accuracy, data, samples }: TrainTask, logits: (x: tf.Tensor2D) => tf.Tensor2D) {
-  if (!accuracy) return {};
-  const count = Math.min(ACCURACY_SAMPLES, samples);
-  const labels = readBytes(data, 'labels');
-  const predicted = tf.tidy(() => tf.argMax(logits(sliceRows(readInputs(task, 'inputs'), 0, count)), 1).dataSync());
-  return { accuracy: predicted.filter((label, n) => label === labels[n]).length / count };
+  createTrainer(task, x, labels)(0, countWarmSamples(task));
+  return measureCheckpoints(task, createTrainer(task, x, labels));
 }
 
 async function measurePrediction(task: PredictTask): Promise<PredictOutcome> {
@@ -101,5 +80,5 @@ async function measurePrediction(task: PredictTask): Promise<PredictOutcome> {
   return { kind: 'predict', seconds, probabilities };
 }
 
-if (task.kind === 'train') report(measureTraining(task));
+if (task.kind === 'train') report(await measureTraining(task));
 if (task.kind === 'predict') report(await measurePrediction(task));

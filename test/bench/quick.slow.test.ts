@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 const RUN = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
-const WORKLOADS = ['sgd', 'batch-256', 'tiny-8-16-3', 'predict-1', 'cold-start'];
+const WORKLOADS = ['sgd', 'batch-64', 'tiny-8-16-3', 'predict-1', 'cold-start'];
 
 function bench(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [RUN, ...args]);
@@ -35,6 +35,7 @@ it('verifies the results of all contenders', async () => {
     'ONNX Runtime Web',
     'TensorFlow.js wasm',
     'TensorFlow.js cpu',
+    'jax-js',
     'brain.js',
   ]) {
     expect(stdout.includes(`| ${peer} | `) || stdout.includes(`Not measured: ${peer}, because `), peer).toBe(true);
@@ -42,7 +43,7 @@ it('verifies the results of all contenders', async () => {
 });
 
 it.each([
-  [['--workload', 'sgd,sdg'], '--workload: expected names from sgd, batch-32,'],
+  [['--workload', 'sgd,sdg'], '--workload: expected names from sgd, batch-64,'],
   [['--rounds', '0'], '--rounds: expected a whole number of at least 1, got 0'],
 ])('rejects %j', async (args, message) => {
   const { code, stderr } = await bench(...args);
