@@ -47,7 +47,7 @@ function findExcess(text: string, limits: JsonLimits): string | undefined {
   return undefined;
 }
 
-/** Index of the quote that ends the string at `start`, or the length of the text. Searches faster than a loop that is not compiled yet. */
+/** Index of the quote that ends the string at `start`, or the length of the text. A loop is slow until it is compiled. */
 function findEndOfString(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at > 0; at = text.indexOf('"', at + 1)) {
     let escapes = 0;
