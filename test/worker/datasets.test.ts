@@ -104,10 +104,15 @@ describe('an uploaded data set', () => {
     });
     const store = new DatasetRegistry(env, SERVICE);
     const spec = JobRequest.parse({ data: 'whole', final: true });
-    const data = await loadJobData(store, spec, await describeData(store, 'whole'));
-    expect((data.training.inputs as PackedPixels).unpack()).toEqual(samples.inputs);
+    const shape = await describeData(store, 'whole');
+    const data = await loadJobData(store, spec, shape);
+    const packed = [data.training.inputs as PackedPixels, data.test?.inputs as PackedPixels];
+    // Without the end of the last sample, with a label of two bytes for each sample, and twice.
+    const bytes = packed.reduce((sum, { byteLength, samples }) => sum + byteLength - 4 + 2 * samples, 0);
+    expect(shape.bytes).toBe(2 * bytes);
+    expect(packed[0]?.unpack()).toEqual(samples.inputs);
     expect(data.training.labels).toEqual(samples.labels);
-    expect(data.test?.inputs).toEqual(PackedPixels.pack(kernels, test.inputs as Uint8Array, 784));
+    expect(packed[1]).toEqual(PackedPixels.pack(kernels, test.inputs as Uint8Array, 784));
   });
 
   it('gives a job the weights of training on the unsplit data', async () => {
