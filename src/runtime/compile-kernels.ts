@@ -1,11 +1,19 @@
 import { EdgeMlpError } from '../core/errors.ts';
 
+let compiled = false;
+
+/** Whether `compileKernels` has been called. */
+export function haveCompiled(): boolean {
+  return compiled;
+}
+
 /**
  * Compiles kernels. Throws EdgeMlpError "unsupported" if the runtime has no WebAssembly, no SIMD, or a policy against
  * compiling. Throws other errors of the runtime, for instance of a lack of memory, unchanged.
  */
 export async function compileKernels(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   if (typeof WebAssembly === 'undefined') throw new EdgeMlpError('unsupported', NO_WEBASSEMBLY);
+  compiled = true;
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {

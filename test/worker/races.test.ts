@@ -32,6 +32,13 @@ function listNames(): Promise<string[]> {
   );
 }
 
+it('of two requests with one key and other options, one starts a job and the other is refused', async () => {
+  const body = { data: 'ellipse', epochs: 1, final: false };
+  const headers = { ...TRAIN, 'idempotency-key': 'two at once' };
+  const answers = await Promise.all([1, 2].map((seed) => postJson('/jobs', { ...body, seed }, headers)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+});
+
 it('a sweep ends although a job of it is cancelled and deleted', async () => {
   const id = await create('/sweeps', { ...SWEEP, seeds: [1] });
   const read = async () => (await (await ask(`/sweeps/${id}`)).json()) as Sweep;

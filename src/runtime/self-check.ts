@@ -1,0 +1,69 @@
+/** A few steps of training and some predictions, which run every kind of kernel. */
+import { asBytes } from '../core/bytes.ts';
+import type { Dataset, Inputs } from '../core/dataset.ts';
+import type { Kernels } from '../core/kernels.ts';
+import { Mlp } from '../core/mlp.ts';
+import { parameterBytes } from '../core/parameters.ts';
+import type { HiddenActivation } from '../core/spec.ts';
+import { train } from '../core/train.ts';
+import type { TrainOptions } from '../core/train-progress.ts';
+
+/** The result of `hashKernels` in every runtime. It changes with the bits of the kernels. */
+export const KERNELS_SHA256 = '4203511745bfe8deaaad00984c2d6d6c0032aac9865eb7050a5c41118632a3d9';
+
+const SIDE = 12;
+const COLUMNS = SIDE * SIDE;
+/** The last batch of a run has one sample. */
+const SAMPLES = 9;
+const BATCH = 4;
+/** Their rows are divided into tiles of all widths. The first layer is large enough for pending updates (paths.ts). */
+const LAYERS = [COLUMNS, 118, 22, 10];
+const INT8_LAYERS = [COLUMNS, 22, 10];
+
+/** SHA-256 of weights and probabilities. */
+export function hashKernels(kernels: Kernels): string {
+  const [sparse, dense, bytes] = createDatasets();
+  const momentum = { momentum: 0.9, nesterov: true, weightDecay: 0.01 };
+  const runs: readonly (readonly [Dataset, HiddenActivation, TrainOptions])[] = [
+    [sparse, 'sigmoid', {}],
+    [sparse, 'tanh', { batchSize: BATCH, ...momentum, augment: { kind: 'elastic' } }],
+    [dense, 'relu', { batchSize: BATCH }],
+  ];
+  // Not imported: loading it takes 3 ms, and most programs do not need it.
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
+  const predict = (mlp: Mlp) => {
+    for (const { inputs } of [sparse, dense, bytes]) hash.update(asBytes(mlp.predictBatch(inputs).probabilities));
+  };
+  for (const [data, hiddenActivation, options] of runs) {
+    using mlp = Mlp.create(kernels, { layers: LAYERS, hiddenActivation, seed: 1 });
+    for (const _ of train(mlp, data, { epochs: 1, learningRate: 0.1, ...options }));
+    hash.update(parameterBytes(mlp.parameters()));
+    predict(mlp);
+  }
+  using float32 = Mlp.create(kernels, { layers: INT8_LAYERS, seed: 1 });
+  using int8 = float32.quantize();
+  predict(int8);
+  return hash.digest('hex');
+}
+
+/** Bytes of which four in five are zeros, numbers without zeros, and bytes without zeros. */
+function createDatasets(): readonly [sparse: Dataset, dense: Dataset, bytes: Dataset] {
+  const length = SAMPLES * COLUMNS;
+  return [
+    createDataset(Uint8Array.from({ length }, (_, i) => (i % 5 === 0 ? (i * 37) % 256 : 0))),
+    createDataset(Float32Array.from({ length }, (_, i) => ((i * 37) % 101) / 64 - 0.75)),
+    createDataset(Uint8Array.from({ length }, (_, i) => 1 + ((i * 37) % 255))),
+  ];
+}
+
+function createDataset(inputs: Inputs): Dataset {
+  return {
+    name: 'self-check',
+    inputs,
+    labels: Uint16Array.from({ length: SAMPLES }, (_, sample) => sample % 10),
+    columns: COLUMNS,
+    classes: Array.from({ length: 10 }, (_, label) => String(label)),
+    scaling: { kind: 'bytes' },
+    imageShape: [SIDE, SIDE],
+  };
+}

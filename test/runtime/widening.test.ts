@@ -1,0 +1,165 @@
+/** Widening: when V8 computes with 256 bits, and that results keep their bits. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it, vi } from 'vitest';
+import { hashKernels, KERNELS_SHA256 } from '../../src/runtime/self-check.ts';
+import { decideWidening } from '../../src/runtime/widening.ts';
+import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
+
+const FILES = {
+  library: 'src/runtime/node.ts',
+  widening: 'src/runtime/widening.ts',
+  check: 'src/runtime/self-check.ts',
+  training: 'test/support/training.ts',
+};
+const IMPORTS = Object.entries(FILES).map(
+  ([name, file]) => `import * as ${name} from '${new URL(`../../${file}`, import.meta.url).href}';`,
+);
+
+/**
+ * Runs a module in a new process. Returns what it logs, how often V8 decides to merge operations of a function, and how
+ * many functions it compiles while the module traces them.
+ */
+function run(code: string, { options = [], env = {} }: { options?: string[]; env?: Record<string, string> } = {}) {
+  const module = `${IMPORTS.join('')} import v8 from 'node:v8';
+    const log = (value) => console.log('=' + JSON.stringify(value) + '=');
+    // The optimising compiler compiles functions at the end of their first call.
+    const AT_ONCE = ['--wasm-sync-tier-up', '--wasm-tiering-budget=0'];
+    const trace = (...flags) => flags.forEach((flag) => v8.setFlagsFromString(flag));
+    ${code}`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...options, '--input-type=module', '-e', module], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return {
+    values: [...stdout.matchAll(/=(.*)=$/gm)].map(([, json = '']) => JSON.parse(json)),
+    merged: stdout.match(/Decide to vectorize/g)?.length ?? 0,
+    compiled: stdout.match(/Compiled function/g)?.length ?? 0,
+  };
+}
+
+const ENABLE = 'log(widening.enableWidening());';
+/** Logs hashes of all kinds of kernels, and of runs with one thread and with two. */
+const HASHES = `
+  const single = await library.loadKernels();
+  log(check.hashKernels(single));
+  for (const kernels of [single, await library.loadTeam(2)]) {
+    const mlp = library.Mlp.create(kernels, { layers: [784, 300, 10], seed: 1 });
+    for (const batchSize of [1, 64]) log(training.run(mlp, training.digits, { epochs: 2, batchSize }));
+  }`;
+
+describe('the self-check', () => {
+  it.each(BUILD_NAMES)('has its hash in the build %s', (build) => {
+    expect(hashKernels(loadBuild(build))).toBe(KERNELS_SHA256);
+  });
+});
+
+// Elsewhere V8 does not have the flag.
+describe.runIf(process.arch === 'x64')('widening', () => {
+  const options = ['--trace-wasm-revectorize'];
+  const narrow = run(ENABLE + HASHES, { options, env: { EDGE_MLP_WIDEN: '0' } });
+  const [, ...hashes] = narrow.values;
+
+  it('is on, and results keep their bits', () => {
+    const { values, merged } = run(ENABLE + HASHES, { options });
+    expect(values).toEqual([{ on: true }, ...hashes]);
+    // One is the probe of two loads.
+    expect(merged).toBeGreaterThan(1);
+  });
+
+  it('is off with EDGE_MLP_WIDEN=0', () => {
+    expect(narrow.values[0]).toEqual({ on: false, code: 'disabled', reason: 'EDGE_MLP_WIDEN=0' });
+    expect(narrow.merged).toBe(0);
+  });
+
+  it.each(['--no-enable-avx2', '--disable-wasm-trap-handler'])('is off with %s', (option) => {
+    const { values, merged } = run(ENABLE + HASHES, { options: [...options, option] });
+    const reason = 'expected a processor with AVX2, and the trap handler of WebAssembly';
+    expect(values).toEqual([{ on: false, code: 'unsupported', reason }, ...hashes]);
+    expect(merged).toBe(0);
+  });
+
+  it('is off without WebAssembly', () => {
+    const built = new URL('../../dist/src/runtime/node.js', import.meta.url).href;
+    const code = `import('${built}').then(({ enableWidening }) => console.log(enableWidening().code))`;
+    const { stdout } = spawnSync(process.execPath, ['--jitless', '-e', code], { encoding: 'utf8' });
+    expect(stdout).toBe('unsupported\n');
+  });
+
+  it('uses the code of the self-check again', () => {
+    const { values, compiled } = run(`${ENABLE} trace('--trace-wasm-compilation-times');
+      log(check.hashKernels(await library.loadKernels()));`);
+    expect(values).toEqual([{ on: true }, hashes[0]]);
+    expect(compiled).toBe(0);
+  });
+
+  it('is off after a failed self-check, whose code is not used again', () => {
+    const { values, merged, compiled } = run(`log(widening.decideWidening('${'0'.repeat(64)}'));
+      trace('--trace-wasm-compilation-times', '--trace-wasm-revectorize', ...AT_ONCE);
+      ${HASHES}`);
+    const reason = `self-check of V8 ${process.versions.v8} with 256 bits: expected results with the hash ${'0'.repeat(64)}, got ${hashes[0]}`;
+    expect(values).toEqual([{ on: false, code: 'failed', reason }, ...hashes]);
+    expect(compiled).toBeGreaterThan(20);
+    expect(merged).toBe(0);
+  });
+
+  it.each(['await library.loadKernels()', 'library.loadKernels()', 'await library.loadTeam(1)'])(
+    'is off after %s',
+    (load) => {
+      const { values, merged } = run(`${load}; ${ENABLE}`, { options });
+      const reason = 'kernels were compiled before: call enableWidening before loadKernels';
+      expect(values).toEqual([{ on: false, code: 'too-late', reason }]);
+      expect(merged).toBe(0);
+    },
+  );
+
+  it('is off if V8 refuses the flag', () => {
+    const { values } = run(`import { syncBuiltinESMExports } from 'node:module';
+      const set = v8.setFlagsFromString;
+      v8.setFlagsFromString = (flag) => flag.includes('revectorize') || set(flag);
+      syncBuiltinESMExports();
+      ${ENABLE} ${HASHES}`);
+    const reason = `V8 ${process.versions.v8} refuses --experimental-wasm-revectorize`;
+    expect(values).toEqual([{ on: false, code: 'failed', reason }, ...hashes]);
+  });
+
+  it('is decided once, also for threads', () => {
+    const thread = `import('${new URL('../../src/runtime/node.ts', import.meta.url).href}').then((library) =>
+      process.getBuiltinModule('node:worker_threads').parentPort.postMessage(library.enableWidening()));`;
+    const code = `import { once } from 'node:events'; import { Worker } from 'node:worker_threads';
+      ${ENABLE} await library.loadKernels(); ${ENABLE}
+      const [inherited] = await once(new Worker(${JSON.stringify(thread)}, { eval: true }), 'message');
+      log(inherited);`;
+    expect(run(code).values).toEqual([{ on: true }, { on: true }, { on: true }]);
+    const { values } = run(code, { env: { EDGE_MLP_WIDEN: '0' } });
+    expect(values).toEqual(Array(3).fill(narrow.values[0]));
+  });
+
+  it('holds for the threads of a team', () => {
+    const team = `trace('--trace-wasm-revectorize', ...AT_ONCE);
+      const mlp = library.Mlp.create(await library.loadTeam(2), { layers: [784, 300, 10], seed: 1 });
+      training.run(mlp, training.digits, { epochs: 1, batchSize: 64 });`;
+    expect(run(ENABLE + team).merged).toBeGreaterThan(0);
+    expect(run(team).merged).toBe(0);
+  });
+});
+
+describe('widening is unsupported', () => {
+  it.each([
+    ['Node 22', { node: '22.23.3', v8: '12.4.254.21-node.57' }, 'x64'],
+    ['a Node without tests', { node: '27.0.0', v8: '15.1.12.3-node.1' }, 'x64'],
+    ['Deno', { node: '24.21.0', v8: '14.6.202.34-rusty' }, 'x64'],
+    ['Electron', { node: '24.21.0', v8: '13.6.233.17-electron.0' }, 'x64'],
+    ['arm64', { node: '24.21.0', v8: '13.6.233.17-node.53' }, 'arm64'],
+    ['Bun', { node: '24.21.0', v8: '13.6.233.17-node.53', bun: '1.4.5' }, 'x64'],
+  ])('in %s', (_, versions, arch) => {
+    vi.stubGlobal('process', Object.create(process, { versions: { value: versions }, arch: { value: arch } }));
+    const widening = decideWidening(KERNELS_SHA256);
+    vi.unstubAllGlobals();
+    const got = 'bun' in versions ? 'Bun' : `Node ${versions.node}`;
+    const reason = `expected Node 24 or Node 26 on x64, got ${got} (V8 ${versions.v8}) on ${arch}`;
+    expect(widening).toEqual({ on: false, code: 'unsupported', reason });
+  });
+});
