@@ -104,21 +104,12 @@ describe('an uploaded data set', () => {
     });
     const store = new DatasetRegistry(env, SERVICE);
     const spec = JobRequest.parse({ data: 'whole', final: true });
-<<<<<<< .merge_file_i8R4qc
     const description = await describeData(store, 'whole');
     const data = await loadJobData(store, spec, description);
     const packed = [data.training.inputs as PackedPixels, data.test?.inputs as PackedPixels];
     // Without the end of the last sample, with a label of two bytes for each sample, and twice.
     const bytes = packed.reduce((sum, { byteLength, samples }) => sum + byteLength - 4 + 2 * samples, 0);
     expect(description.shape.bytes).toBe(2 * bytes);
-=======
-    const shape = await describeData(store, 'whole');
-    const data = await loadJobData(store, spec, shape);
-    const packed = [data.training.inputs as PackedPixels, data.test?.inputs as PackedPixels];
-    // Without the end of the last sample, with a label of two bytes for each sample, and twice.
-    const bytes = packed.reduce((sum, { byteLength, samples }) => sum + byteLength - 4 + 2 * samples, 0);
-    expect(shape.bytes).toBe(2 * bytes);
->>>>>>> .merge_file_FCBkbM
     expect(packed[0]?.unpack()).toEqual(samples.inputs);
     expect(data.training.labels).toEqual(samples.labels);
     expect(packed[1]).toEqual(PackedPixels.pack(kernels, test.inputs as Uint8Array, 784));
