@@ -11,7 +11,26 @@ Object.assign(process.env, QUIET);
 const processes = { environment: 'node', testTimeout: 60_000, hookTimeout: 60_000 } as const;
 const slowProcesses = { ...processes, testTimeout: 180_000, hookTimeout: 180_000 };
 const SLOW = 'test/**/*.slow.test.ts';
+const WIDENED = 'test/runtime/widened.slow.test.ts';
 const PACKAGE = 'test/package/*.slow.test.ts';
+
+/**
+ * Tests of the kernels, which V8 compiles with 256-bit operations before their first call. V8 has the flag on x64. With
+ * the flag, V8 cannot compile the debug build if it inlines functions.
+ */
+const widened = {
+  test: {
+    ...processes,
+    name: 'widened',
+    include: [
+      'test/assembly/{kernels,distort}.test.ts',
+      'test/core/{packed,quantization,training,training-course}.test.ts',
+      'test/runtime/team.test.ts',
+      WIDENED,
+    ],
+    execArgv: ['--experimental-wasm-revectorize', '--no-liftoff', '--no-wasm-inlining'],
+  },
+};
 
 export default defineConfig({
   test: {
@@ -20,7 +39,7 @@ export default defineConfig({
     slowTestThreshold: 3_000,
     projects: [
       { test: { ...processes, name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**', SLOW] } },
-      { test: { ...slowProcesses, name: 'slow', include: [SLOW], exclude: [PACKAGE] } },
+      { test: { ...slowProcesses, name: 'slow', include: [SLOW], exclude: [PACKAGE, WIDENED] } },
       {
         test: {
           ...slowProcesses,
@@ -29,6 +48,7 @@ export default defineConfig({
           globalSetup: 'test/support/installed-package.ts',
         },
       },
+      ...(process.arch === 'x64' ? [widened] : []),
       {
         plugins: [
           cloudflareTest({

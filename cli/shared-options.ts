@@ -13,13 +13,22 @@ export function addFinalOptions(command: Command): Command {
     .option('--recipe <file.json>', recipe, fileName);
 }
 
-export interface PoolOptions {
+export interface WideningOptions {
+  /** False with --no-widen. */
+  readonly widen?: boolean;
+}
+
+export function addWideningOption(command: Command): Command {
+  return command.option('--no-widen', 'compute with 128 bits, as EDGE_MLP_WIDEN=0 does; results have the same bits');
+}
+
+export interface PoolOptions extends WideningOptions {
   readonly threads?: number;
   readonly fresh?: boolean;
 }
 
 export function addPoolOptions(command: Command): Command {
-  return command
+  return addWideningOption(command)
     .option('--threads <n>', 'number of concurrent runs (default: one for each processor)', positiveInteger)
     .option('--fresh', 'repeat runs that are in the cache');
 }

@@ -19,6 +19,7 @@ import { meanAndSpread } from '../report/summary.ts';
 import { trialLabel } from '../report/trial-label.ts';
 import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
+import { widen } from '../training/widening.ts';
 import { type ReproductionFigures, type ReproductionTrials, reproductionFigures } from './figures.ts';
 import { ASSIGNMENT, planReproduction, type ReproductionData, type ReproductionPlan } from './plan.ts';
 
@@ -69,6 +70,7 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const plan = planReproduction(seedRange(1, options.seeds), wide, data);
   describe(data, threads);
 
+  const widening = widen(options);
   const interruption = new Interruption();
   const named = nameTrials(plan);
   const performed = await performTrials(named, data, (outcome) => outcome, { threads, fresh, interruption });
@@ -81,7 +83,7 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const seeds = options.seeds === 3 ? undefined : options.seeds;
   const used = { data: data.final.training.name, seeds, wide: options.wide, threads: options.threads, out };
   const command = commandLine('reproduce', used);
-  const provenance = collectProvenance({ command, threads, seconds, runSeconds: performed.seconds }, data);
+  const provenance = collectProvenance({ command, threads, widening, seconds, runSeconds: performed.seconds }, data);
   const summary = { questions: figures, provenance, runs: performed.runs.map(summarizeTime) };
   const { reproductionReport } = await import('./report/index.ts');
   const report = await reproductionReport({ kernels, trials, runs: performed.runs, figures, data, provenance });

@@ -15,13 +15,14 @@ import { saveTrainedModel } from '../model.ts';
 import { integer, percent } from '../numbers.ts';
 import { fileName, optionWords, quoteWord, seedNumber, threadCount } from '../options.ts';
 import { readOptions } from '../recipe.ts';
-import { addFinalOptions } from '../shared-options.ts';
+import { addFinalOptions, addWideningOption, type WideningOptions } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
 import { describePlan } from '../training/describe.ts';
 import { createNetwork } from '../training/network.ts';
 import { describeRun, makePlan, type Plan, type RunOptions, readStart, type Start } from '../training/plan.ts';
 import { type RunFlags, readResume } from '../training/resume.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
+import { type Widening, widen } from '../training/widening.ts';
 import { addFurtherOptions, addTrainingOptions, assembleTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `
@@ -38,7 +39,7 @@ Examples:
   $ edge-mlp train --from model.safetensors --data more.csv --epochs 5 --learning-rate 0.01
 `;
 
-interface TrainCommandOptions extends RunFlags {
+interface TrainCommandOptions extends RunFlags, WideningOptions {
   readonly dataDir?: string;
   readonly from?: string;
   readonly recipe?: string;
@@ -64,7 +65,7 @@ export function addTrainCommand(program: Command): void {
       'maximum number of threads, used only if they are faster (default: all processors)',
       threadCount,
     );
-  addFinalOptions(command)
+  addFinalOptions(addWideningOption(command))
     .option('--from <file>', 'continue from the weights of a model, with its inputs, classes and scaling', fileName)
     .option('--out <file>', 'model file to write', fileName, 'model.safetensors')
     .option('--checkpoint <file>', 'file for the state of the run, saved after every epoch', fileName)
@@ -106,6 +107,7 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   await checkOutputs({ out, report, checkpoint }, { data: run.data, from, resume, recipe });
 
   const plan = await makePlan(run, { dataDir, start, resume: resumed?.resume });
+  const widening = widen(options);
   const mlp = await createNetwork(plan, threads);
   describePlan(plan, mlp, threads);
   const everyEpoch = options.checkpoint !== undefined;
@@ -131,7 +133,7 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   }
   const signal = await interruption.poll();
   if (signal !== undefined) throw new Interrupted('stopped after writing the model', signal);
-  const result: TrainResult = { plan, mlp, model, outcome, test, seconds };
+  const result: TrainResult = { plan, mlp, model, outcome, test, seconds, widening };
   if (report !== undefined) {
     await writeReport(report, result);
     note(`report   ${report}`);
@@ -144,7 +146,8 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
 /** The command that continues the run, with all options that a checkpoint does not store. */
 function formatResumeCommand(options: TrainCommandOptions, resume: string): string {
   const { dataDir, out, report, threads, json, checkpoint } = options;
-  const words = optionWords({ resume, out, report, checkpoint, dataDir, threads, json });
+  const noWiden = options.widen === false;
+  const words = optionWords({ resume, out, report, checkpoint, dataDir, threads, json, noWiden });
   return [programName(), 'train', ...words].join(' ');
 }
 
@@ -170,10 +173,12 @@ interface TrainResult {
   /** With --final. */
   readonly test: Evaluation | undefined;
   readonly seconds: number;
+  readonly widening: Widening;
 }
 
 /** The output of `train --json`. */
-function summarize({ plan, mlp, model, outcome, test, seconds }: TrainResult, out: string): Record<string, unknown> {
+function summarize(result: TrainResult, out: string): Record<string, unknown> {
+  const { plan, mlp, model, outcome, test, seconds, widening } = result;
   const { spec, provenance } = model.info;
   return {
     spec,
@@ -189,12 +194,14 @@ function summarize({ plan, mlp, model, outcome, test, seconds }: TrainResult, ou
     seconds,
     samplesPerSecond: outcome.samplesPerSecond,
     threads: mlp.kernels.threads,
+    widening,
     weightsSha256: weightsSha256(model.parameters),
     out,
   };
 }
 
-async function writeReport(path: string, { plan, mlp, model, outcome, seconds }: TrainResult): Promise<void> {
+async function writeReport(path: string, result: TrainResult): Promise<void> {
+  const { plan, mlp, model, outcome, seconds, widening } = result;
   const { training, validation, test } = plan;
   const { trainingReport } = await import('../report/training-report.ts');
   const html = await trainingReport({
@@ -202,6 +209,7 @@ async function writeReport(path: string, { plan, mlp, model, outcome, seconds }:
     mlp,
     info: model.info,
     seconds,
+    widening,
     samplesPerEpoch: sampleCount(training),
     measured: test ?? validation ?? training,
     measuredPart: test !== undefined ? 'test' : validation !== undefined ? 'validation' : 'training',

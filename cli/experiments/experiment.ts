@@ -23,6 +23,7 @@ import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
 import { describeParts } from '../training/describe.ts';
 import { runSpecs, summarizeOutcome } from '../training/run-spec.ts';
+import { widen } from '../training/widening.ts';
 import { conclude } from './conclude.ts';
 import { prepareRunData, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';
@@ -66,6 +67,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   note(`data     ${name}: ${describeParts(data)}`);
   note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}`, '');
 
+  const widening = widen(options);
   const interruption = new Interruption();
   // Weights and steps of thousands of runs would not fit into memory. Runs that are not in the store keep theirs.
   const keep = (outcome: RunOutcome, stored: boolean) => (stored ? summarizeOutcome(outcome) : outcome);
@@ -77,7 +79,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   interruption.stop();
   const seconds = (performance.now() - started) / 1000;
   const command = formatCommand(name);
-  const provenance = collectProvenance({ command, threads, seconds, runSeconds }, { [KEY]: data });
+  const provenance = collectProvenance({ command, threads, widening, seconds, runSeconds }, { [KEY]: data });
   const model = best === undefined ? undefined : formatBestModel(best, data.training);
   const { classes } = data.training;
   await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });

@@ -5,9 +5,10 @@ import { sha256 } from '../hash.ts';
 import { VERSION } from '../model.ts';
 import type { Provenance } from '../report/provenance.ts';
 import type { RunData } from '../training/run-spec.ts';
+import type { Widening } from '../training/widening.ts';
 
 export function collectProvenance(
-  { command, ...run }: { command: string; threads: number; seconds: number; runSeconds: number },
+  { command, ...run }: { command: string; threads: number; widening: Widening; seconds: number; runSeconds: number },
   data: Readonly<Record<string, RunData>>,
 ): Provenance {
   return {

@@ -1,6 +1,7 @@
 /** The provenance section of a report: command, machine, versions, data, runs. */
 import type { MeasuredRun } from '../../src/format/run-file.ts';
 import { formatCount, integer } from '../numbers.ts';
+import { describeVectors, type Widening } from '../training/widening.ts';
 import { dataTable, type Html, html } from './html.ts';
 import type { Run } from './summary.ts';
 
@@ -9,6 +10,7 @@ export type Provenance = CommonProvenance & (OnMachine | OnService);
 interface OnMachine {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly platform: string; readonly node: string };
   readonly threads: number;
+  readonly widening: Widening;
   readonly kernelsSha256: string;
 }
 
@@ -42,7 +44,7 @@ export function provenanceSection(provenance: Provenance, runs: readonly Run[]):
       'time',
       `${seconds.toFixed(1)} s, including ${runSeconds.toFixed(1)} s for runs ${concurrencyText(provenance)}${cached}`,
     ],
-    ...('machine' in provenance ? [hashRow('kernels', provenance.kernelsSha256)] : []),
+    ...('machine' in provenance ? machineRows(provenance) : []),
     ...data.map(({ name, samples, sha256 }) => hashRow(`${name}, ${integer(samples)} samples`, sha256)),
   ];
   return html`<div class="plain">${dataTable(['', ''], rows)}</div>
@@ -55,6 +57,10 @@ function placeRow(provenance: Provenance): [string, string] {
   if ('service' in provenance) return ['service', provenance.service];
   const { cpu, cores, platform, node } = provenance.machine;
   return ['machine', `${cpu}, ${cores} cores, ${platform}, Node ${node}`];
+}
+
+function machineRows({ widening, kernelsSha256 }: OnMachine): [string, string | Html][] {
+  return [['vectors', describeVectors(widening)], hashRow('kernels', kernelsSha256)];
 }
 
 function concurrencyText(provenance: Provenance): string {

@@ -7,6 +7,7 @@ import { classCount, parameterCount } from '../../src/core/spec.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { integer, optionText, percent } from '../numbers.ts';
+import { describeVectors, type Widening } from '../training/widening.ts';
 import { COLOURS } from './charts.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { measureChart, pairedFigure } from './curves.ts';
@@ -25,6 +26,7 @@ export interface TrainingReport {
   readonly measuredPart: 'test' | 'validation' | 'training';
   readonly samplesPerSecond: number;
   readonly seconds: number;
+  readonly widening: Widening;
   readonly weightsSha256: string;
 }
 
@@ -131,7 +133,7 @@ function mistakeGallery({ mlp, measured }: TrainingReport): Html {
   return html`${about}<ul class="pictures">${items}</ul>`;
 }
 
-function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
+function provenanceTable({ info, weightsSha256, widening }: TrainingReport): Html {
   const { spec, provenance, scaling } = info;
   const { training, dataset } = provenance ?? {};
   const options = Object.entries(training === undefined ? {} : effectiveOptions(training));
@@ -143,6 +145,7 @@ function provenanceTable({ info, weightsSha256 }: TrainingReport): Html {
     ['training set SHA-256', dataset?.sha256 ?? 'unknown'],
     ['input scaling', scaling.kind],
     ...options.map(([name, value]): [string, string] => [name, optionText(value)]),
+    ['vectors', describeVectors(widening)],
     ['weights SHA-256', weightsSha256],
     ['edge-mlp', provenance?.version ?? 'unknown'],
   ];

@@ -135,7 +135,7 @@ function setFlags(...flags: readonly string[]): void {
  * Whether V8 merges two loads of neighbouring vectors. It does not say so, but it shows where a load beyond the end of
  * the memory is trapped: the second load of two, or the merged load, which has the place of the first.
  */
-function mergesLoads(): boolean {
+export function mergesLoads(): boolean {
   try {
     return optimiseAtOnce(() => {
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(PROBE));

@@ -4,50 +4,21 @@ import { describe, expect, it, vi } from 'vitest';
 import { hashKernels, KERNELS_SHA256 } from '../../src/runtime/self-check.ts';
 import { decideWidening } from '../../src/runtime/widening.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
+import { runTraced as run } from '../support/traced.ts';
 
-const FILES = {
-  library: 'src/runtime/node.ts',
-  widening: 'src/runtime/widening.ts',
-  check: 'src/runtime/self-check.ts',
-  training: 'test/support/training.ts',
-};
-const IMPORTS = Object.entries(FILES).map(
-  ([name, file]) => `import * as ${name} from '${new URL(`../../${file}`, import.meta.url).href}';`,
-);
-
-/**
- * Runs a module in a new process. Returns what it logs, how often V8 decides to merge operations of a function, and how
- * many functions it compiles while the module traces them.
- */
-function run(code: string, { options = [], env = {} }: { options?: string[]; env?: Record<string, string> } = {}) {
-  const module = `${IMPORTS.join('')} import v8 from 'node:v8';
-    const log = (value) => console.log('=' + JSON.stringify(value) + '=');
-    // The optimising compiler compiles functions at the end of their first call.
-    const AT_ONCE = ['--wasm-sync-tier-up', '--wasm-tiering-budget=0'];
-    const trace = (...flags) => flags.forEach((flag) => v8.setFlagsFromString(flag));
-    ${code}`;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...options, '--input-type=module', '-e', module], {
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-    maxBuffer: 1e9,
-  });
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  return {
-    values: [...stdout.matchAll(/=(.*)=$/gm)].map(([, json = '']) => JSON.parse(json)),
-    merged: stdout.match(/Decide to vectorize/g)?.length ?? 0,
-    compiled: stdout.match(/Compiled function/g)?.length ?? 0,
-  };
-}
-
+const BUILT = new URL('../../dist/src/runtime/', import.meta.url).href;
 const ENABLE = 'log(widening.enableWidening());';
 /** Logs hashes of all kinds of kernels, and of runs with one thread and with two. */
 const HASHES = `
   const single = await library.loadKernels();
   log(check.hashKernels(single));
+  const digits = data.digitsDataset({ samples: 320, seed: 3 });
   for (const kernels of [single, await library.loadTeam(2)]) {
     const mlp = library.Mlp.create(kernels, { layers: [784, 300, 10], seed: 1 });
-    for (const batchSize of [1, 64]) log(training.run(mlp, training.digits, { epochs: 2, batchSize }));
+    for (const batchSize of [1, 64]) {
+      await library.fit(mlp, digits, { epochs: 2, batchSize });
+      log(createHash('sha256').update(parameters.parameterBytes(mlp.parameters())).digest('hex'));
+    }
   }`;
 
 describe('the self-check', () => {
@@ -82,8 +53,7 @@ describe.runIf(process.arch === 'x64')('widening', () => {
   });
 
   it('is off without WebAssembly', () => {
-    const built = new URL('../../dist/src/runtime/node.js', import.meta.url).href;
-    const code = `import('${built}').then(({ enableWidening }) => console.log(enableWidening().code))`;
+    const code = `import('${BUILT}node.js').then(({ enableWidening }) => console.log(enableWidening().code))`;
     const { stdout } = spawnSync(process.execPath, ['--jitless', '-e', code], { encoding: 'utf8' });
     expect(stdout).toBe('unsupported\n');
   });
@@ -105,15 +75,12 @@ describe.runIf(process.arch === 'x64')('widening', () => {
     expect(merged).toBe(0);
   });
 
-  it.each(['await library.loadKernels()', 'library.loadKernels()', 'await library.loadTeam(1)'])(
-    'is off after %s',
-    (load) => {
-      const { values, merged } = run(`${load}; ${ENABLE}`, { options });
-      const reason = 'kernels were compiled before: call enableWidening before loadKernels';
-      expect(values).toEqual([{ on: false, code: 'too-late', reason }]);
-      expect(merged).toBe(0);
-    },
-  );
+  it.each(['library.loadKernels()', 'await library.loadTeam(1)'])('is off after %s', (load) => {
+    const { values, merged } = run(`${load}; ${ENABLE}`, { options });
+    const reason = 'kernels were compiled before: call enableWidening before loadKernels';
+    expect(values).toEqual([{ on: false, code: 'too-late', reason }]);
+    expect(merged).toBe(0);
+  });
 
   it('is off if V8 refuses the flag', () => {
     const { values } = run(`import { syncBuiltinESMExports } from 'node:module';
@@ -125,22 +92,22 @@ describe.runIf(process.arch === 'x64')('widening', () => {
     expect(values).toEqual([{ on: false, code: 'failed', reason }, ...hashes]);
   });
 
-  it('is decided once, also for threads', () => {
-    const thread = `import('${new URL('../../src/runtime/node.ts', import.meta.url).href}').then((library) =>
-      process.getBuiltinModule('node:worker_threads').parentPort.postMessage(library.enableWidening()));`;
+  it('is decided once, and holds for threads', () => {
+    const thread = `Promise.all(['node', 'widening'].map((name) => import('${BUILT}' + name + '.js'))).then(
+      ([{ enableWidening }, { mergesLoads }]) =>
+        process.getBuiltinModule('node:worker_threads').parentPort.postMessage([enableWidening(), mergesLoads()]));`;
     const code = `import { once } from 'node:events'; import { Worker } from 'node:worker_threads';
       ${ENABLE} await library.loadKernels(); ${ENABLE}
-      const [inherited] = await once(new Worker(${JSON.stringify(thread)}, { eval: true }), 'message');
-      log(inherited);`;
-    expect(run(code).values).toEqual([{ on: true }, { on: true }, { on: true }]);
-    const { values } = run(code, { env: { EDGE_MLP_WIDEN: '0' } });
-    expect(values).toEqual(Array(3).fill(narrow.values[0]));
+      log(...(await once(new Worker(${JSON.stringify(thread)}, { eval: true }), 'message')));`;
+    expect(run(code).values).toEqual([{ on: true }, { on: true }, [{ on: true }, true]]);
+    const [off] = narrow.values;
+    expect(run(code, { env: { EDGE_MLP_WIDEN: '0' } }).values).toEqual([off, off, [off, false]]);
   });
 
   it('holds for the threads of a team', () => {
     const team = `trace('--trace-wasm-revectorize', ...AT_ONCE);
       const mlp = library.Mlp.create(await library.loadTeam(2), { layers: [784, 300, 10], seed: 1 });
-      training.run(mlp, training.digits, { epochs: 1, batchSize: 64 });`;
+      await library.fit(mlp, data.digitsDataset({ samples: 128, seed: 3 }), { epochs: 1, batchSize: 64 });`;
     expect(run(ENABLE + team).merged).toBeGreaterThan(0);
     expect(run(team).merged).toBe(0);
   });

@@ -1,0 +1,62 @@
+/** The command with 256 bits and without: the same results, and outputs that say which. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../cli/hash.ts';
+import { KERNELS_SHA256 } from '../../src/runtime/self-check.ts';
+import { DIGITS, edgeMlp, temporaryFolder } from '../support/cli.ts';
+
+const WRONG = '0'.repeat(64);
+/** Gives the self-check of the built command a wrong hash. */
+const MISCOMPILED = `--import=data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module';
+  registerHooks({ load(url, context, next) {
+    const result = next(url, context);
+    const source = String(result.source);
+    return source.includes('${KERNELS_SHA256}') ? { ...result, source: source.replace('${KERNELS_SHA256}', '${WRONG}') } : result;
+  } });`)}`;
+
+/** Trains in a new folder. Returns the results, the model, the report's row on vectors, and lines about widening. */
+async function train(options: readonly string[], env: Record<string, string> = {}) {
+  const folder = temporaryFolder();
+  const { code, stdout, stderr } = await edgeMlp(
+    ['train', ...DIGITS, '--json', '--report', 'report.html', ...options],
+    { cwd: folder, env },
+  );
+  expect(code, stderr).toBe(0);
+  const [, vectors] = /vectors<\/th><td>(.*?)<\/td>/.exec(readFileSync(join(folder, 'report.html'), 'utf8')) ?? [];
+  const lines = stderr.split('\n').filter((line) => line.startsWith('widening'));
+  const { widening } = JSON.parse(stdout);
+  return { widening, vectors, lines, model: sha256(readFileSync(join(folder, 'model.safetensors'))) };
+}
+
+// Elsewhere V8 does not have the flag.
+describe.runIf(process.arch === 'x64')('widening', () => {
+  it('keeps the bits of the model file, and train says whether it was on', async () => {
+    const wide = await train([]);
+    const { model } = wide;
+    expect(wide).toEqual({ widening: { on: true }, vectors: '256 bits (widening)', lines: [], model });
+    const narrow = {
+      widening: { on: false, code: 'disabled', reason: '--no-widen' },
+      vectors: '128 bits (no widening: --no-widen)',
+      lines: [],
+      model,
+    };
+    expect(await train(['--no-widen'])).toEqual(narrow);
+  });
+
+  it('is off after a failed self-check, with a line on stderr', async () => {
+    const { widening, vectors, lines, model } = await train([], { NODE_OPTIONS: MISCOMPILED });
+    expect(widening).toMatchObject({ on: false, code: 'failed' });
+    expect(vectors).toBe(`128 bits (no widening: ${widening.reason})`);
+    expect(lines).toEqual([`widening off: ${widening.reason}`]);
+    expect(model).toBe((await train(['--no-widen'])).model);
+  });
+
+  it('is in the provenance of experiments', async () => {
+    const folder = temporaryFolder();
+    const { stdout } = await edgeMlp(['repeat', ...DIGITS, '--seeds', '2', '--json', '--fresh'], { cwd: folder });
+    expect(JSON.parse(stdout).provenance.widening).toEqual({ on: true });
+    const page = readFileSync(join(folder, 'repeat/index.html'), 'utf8');
+    expect(page).toContain('vectors</th><td>256 bits (widening)</td>');
+  });
+});

@@ -1,0 +1,43 @@
+/** Programs in a process whose V8 reports on its compilers. */
+import { spawnSync } from 'node:child_process';
+import { expect } from 'vitest';
+
+/** Modules of the built library. Sources would also compile the WebAssembly that strips their types. */
+const FILES = {
+  library: 'runtime/node.js',
+  widening: 'runtime/widening.js',
+  check: 'runtime/self-check.js',
+  data: 'data/index.js',
+  parameters: 'core/parameters.js',
+};
+const IMPORTS = Object.entries(FILES).map(
+  ([name, file]) => `import * as ${name} from '${new URL(`../../dist/src/${file}`, import.meta.url).href}';`,
+);
+
+/**
+ * Runs a module in a new process. Returns what it logs, how often V8 decides to merge operations of a function, and how
+ * many functions it compiles while the module traces them.
+ */
+export function runTraced(
+  code: string,
+  { options = [], env = {} }: { options?: string[]; env?: Record<string, string> } = {},
+) {
+  const module = `${IMPORTS.join('')} import v8 from 'node:v8'; import { createHash } from 'node:crypto';
+    const log = (value) => console.log('=' + JSON.stringify(value) + '=');
+    // The optimising compiler compiles functions at the end of their first call.
+    const AT_ONCE = ['--wasm-sync-tier-up', '--wasm-tiering-budget=0'];
+    const trace = (...flags) => flags.forEach((flag) => v8.setFlagsFromString(flag));
+    ${code}`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...options, '--input-type=module', '-e', module], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return {
+    values: [...stdout.matchAll(/=(.*)=$/gm)].map(([, json = '']) => JSON.parse(json)),
+    merged: stdout.match(/Decide to vectorize/g)?.length ?? 0,
+    compiled: stdout.match(/Compiled function/g)?.length ?? 0,
+  };
+}
