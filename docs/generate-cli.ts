@@ -23,6 +23,7 @@ finishes its work and ends with status 1. A reader that closes the pipe, such as
 | \`EDGE_MLP_CACHE\` | folder for downloads and finished runs (default: the system's cache folder) |
 | \`EDGE_MLP_MIRRORS\` | URLs, comma-separated, of folders that have one folder for each named data set |
 | \`EDGE_MLP_TOKEN\` | bearer token for a service |
+| \`EDGE_MLP_WIDEN\` | 0: compute with 128 bits, as \`--no-widen\` does ([widening](internals/performance.md#widening)) |
 | \`EDGE_MLP_DEBUG\` | 1: print the stack trace of an unexpected error |
 `;
 
