@@ -92,6 +92,22 @@ describe.runIf(process.arch === 'x64')('widening', () => {
     expect(values).toEqual([{ on: false, code: 'failed', reason }, ...hashes]);
   });
 
+  // V8 ends the process if it cannot compile merged operations, which the self-check could not prevent.
+  it.each([['--no-liftoff'], ['--no-liftoff', '--no-wasm-inlining']])(
+    'all released kernels can be compiled, %j',
+    (...settings) => {
+      const options = ['--experimental-wasm-revectorize', '--no-wasm-lazy-compilation', ...settings];
+      const { values } = run(
+        `for (const name of ['kernels', 'kernels.threads']) {
+        new WebAssembly.Module(readFileSync(new URL('../../build/' + name + '.wasm', '${BUILT}')));
+        log(name);
+      }`,
+        { options },
+      );
+      expect(values).toEqual(['kernels', 'kernels.threads']);
+    },
+  );
+
   it('is decided once, and holds for threads', () => {
     const thread = `Promise.all(['node', 'widening'].map((name) => import('${BUILT}' + name + '.js'))).then(
       ([{ enableWidening }, { mergesLoads }]) =>

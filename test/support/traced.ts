@@ -22,7 +22,7 @@ export function runTraced(
   code: string,
   { options = [], env = {} }: { options?: string[]; env?: Record<string, string> } = {},
 ) {
-  const module = `${IMPORTS.join('')} import v8 from 'node:v8'; import { createHash } from 'node:crypto';
+  const module = `${IMPORTS.join('')} import v8 from 'node:v8'; import { createHash } from 'node:crypto'; import { readFileSync } from 'node:fs';
     const log = (value) => console.log('=' + JSON.stringify(value) + '=');
     // The optimising compiler compiles functions at the end of their first call.
     const AT_ONCE = ['--wasm-sync-tier-up', '--wasm-tiering-budget=0'];
