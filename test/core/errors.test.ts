@@ -25,6 +25,9 @@ it('errors have a code, a name and a cause; anything thrown has a message', () =
   expect([errorMessage(error), errorMessage('text'), errorMessage(undefined)]).toEqual(['what', 'text', 'undefined']);
 });
 
-it.each([0, 7, 999, 1000, 1000.1, 65_536, -1_234_567.25, 2 ** 53])('the number %d is formatted as in English', (value) => {
-  expect(formatNumber(value)).toBe(value.toLocaleString('en-US'));
-});
+it.each([0, 7, 999, 1000, 1000.1, 65_536, -1_234_567.25, 2 ** 53])(
+  'the number %d is formatted as in English',
+  (value) => {
+    expect(formatNumber(value)).toBe(value.toLocaleString('en-US'));
+  },
+);
