@@ -136,10 +136,15 @@ export function predictedClass(network: Network, row: u32): u32 {
   return argmax(outputRow(last, row), last.outputs);
 }
 
-/** Gradient of the loss of `row` with respect to its logits, in the last layer's `delta`. */
-export function outputDelta(network: Network, row: u32, label: u32): void {
+/** From the logits in `row` to the gradient of the loss, in the last layer's `delta`. Returns the loss, in nats. */
+export function outputDelta(network: Network, row: u32, label: u32): f64 {
   const last = layerAt(network, network.layerCount - 1);
-  softmaxCrossEntropyBackward(deltaRow(last, row), probabilityRow(network, row), label, last.outputs);
+  checkLabel(last, label);
+  const logits = outputRow(last, row);
+  const delta = deltaRow(last, row);
+  const loss = crossEntropyForward(logits, softmaxForward(delta, logits, last.outputs), label);
+  softmaxCrossEntropyBackward(delta, label, last.outputs);
+  return loss;
 }
 
 /** From the last layer's `delta` to the delta of every layer below, in the rows [first, end). */

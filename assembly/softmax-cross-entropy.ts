@@ -4,14 +4,15 @@
  * probability: l = log Σ e^{z_j - m} - (z_label - m).
  */
 import { exp4, log } from './exp';
-import { copyFloats, FLOAT_BYTES, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, VECTOR_BYTES } from './tile';
 
 /**
  * `probabilities` [padded to 4] is overwritten, its padding with zeros. `logits` [padded to 4, the padding is ignored]
  * is read. They may be the same. Returns log Σ e^{z_j}, the logarithm of the normaliser.
  */
 export function softmaxForward(probabilities: usize, logits: usize, classes: u32): f64 {
-  const maximum = load<f32>(logits + argmax(logits, classes) * FLOAT_BYTES);
+  let maximum = load<f32>(logits);
+  for (let o: u32 = 1; o < classes; o++) maximum = max<f32>(maximum, load<f32>(logits + o * FLOAT_BYTES));
   const padded = (classes + 3) & ~3;
   const maxima = f32x4.splat(maximum);
   for (let offset: u32 = 0; offset < padded * FLOAT_BYTES; offset += VECTOR_BYTES) {
@@ -33,14 +34,10 @@ export function crossEntropyForward(logits: usize, logNormaliser: f64, label: u3
   return logNormaliser - <f64>load<f32>(logits + label * FLOAT_BYTES);
 }
 
-/**
- * l = log Σ e^{z_j} - z_label  =>  dz_o = y_o - [o = label]. `dlogits` [padded to 4] is overwritten; `probabilities`
- * [padded to 4, the padding zero] is read. They may be the same.
- */
-export function softmaxCrossEntropyBackward(dlogits: usize, probabilities: usize, label: u32, classes: u32): void {
+/** l = log Σ e^{z_j} - z_label  =>  dz_o = y_o - [o = label], in place of the probabilities `y` [classes]. */
+export function softmaxCrossEntropyBackward(y: usize, label: u32, classes: u32): void {
   assert(label < classes, 'label out of range');
-  if (dlogits != probabilities) copyFloats(dlogits, probabilities, (classes + 3) & ~3);
-  const target = dlogits + label * FLOAT_BYTES;
+  const target = y + label * FLOAT_BYTES;
   store<f32>(target, load<f32>(target) - 1);
 }
 

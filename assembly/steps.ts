@@ -14,7 +14,6 @@ import {
   predictedClass,
   readInput,
   sampleLabel,
-  softmaxLoss,
   sortInputs,
 } from './network';
 import { Network, Samples, Trainer } from './records';
@@ -84,9 +83,8 @@ function takeStep(
   forwardUpper(network, first, end);
   for (let row = first; row < end; row++) {
     const label = sampleLabel(samples, load<u32>(order + row * <u32>sizeof<u32>()));
-    store<f64>(network.rowLosses + row * <u32>sizeof<f64>(), softmaxLoss(network, row, label));
+    store<f64>(network.rowLosses + row * <u32>sizeof<f64>(), outputDelta(network, row, label));
     store<u32>(network.rowCorrect + row * <u32>sizeof<u32>(), u32(predictedClass(network, row) == label));
-    outputDelta(network, row, label);
   }
   backwardHidden(network, first, end);
   barrier(team);
@@ -121,13 +119,12 @@ function takePendingStep(trainer: Trainer, network: Network, samples: Samples, s
   const label = sampleLabel(samples, sample);
   const scale = -trainer.learningRate;
   forwardPending(network, samples, sample, turn, scale);
-  const loss = softmaxLoss(network, 0, label);
+  const loss = outputDelta(network, 0, label);
   if (!(loss <= trainer.lossLimit)) {
     cancelSample(network);
     return false;
   }
   recordStep(trainer, done, loss, u32(predictedClass(network, 0) == label), 1);
-  outputDelta(network, 0, label);
   backwardHidden(network, 0, 1);
   backwardPending(network, turn, scale);
   return true;

@@ -35,8 +35,7 @@ export function meanGradient(networkAddress: usize, samplesAddress: usize, count
   for (let sample: u32 = 0; sample < count; sample++) {
     const label = sampleLabel(samples, sample);
     forwardSamples(network, samples, sample, 1);
-    loss += softmaxLoss(network, 0, label);
-    outputDelta(network, 0, label);
+    loss += outputDelta(network, 0, label);
     backwardHidden(network, 0, 1);
     backwardParameters(network, samples, 1, scale, true, 0, 1);
   }
