@@ -33,6 +33,19 @@ import { fetch, shareStart } from './team';
 import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
 
 /**
+ * Loads the labels and the first bytes of the samples `order` u32 [count] into the cache. They are anywhere in memory:
+ * here the loads overlap, in the steps each one would wait.
+ */
+export function fetchSamples(samples: Samples, order: usize, count: u32): void {
+  const stride = storedBytes(samples.inputKind, samples.columns);
+  for (const end = order + count * <u32>sizeof<u32>(); order < end; order += sizeof<u32>()) {
+    // The compilers keep loads whose value is not used, because they can trap.
+    load<u16>(samples.labels + load<u32>(order) * <u32>sizeof<u16>());
+    load<u8>(samples.inputs + load<u32>(order) * stride);
+  }
+}
+
+/**
  * Reads a sample into `row`: its non-zero entries or its values. Pictures may be distorted first, in the scratch of
  * `member`. Dense floats are used where they are stored, unless a batch needs all rows in its own space (`copy`).
  */

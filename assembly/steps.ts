@@ -6,6 +6,7 @@ import {
   backwardParameters,
   backwardPending,
   cancelSample,
+  fetchSamples,
   flushUpdates,
   forwardFirst,
   forwardPending,
@@ -20,6 +21,9 @@ import { Network, Samples, Trainer } from './records';
 import { sgdStep } from './sgd';
 import { barrier, shareStart, teamSize } from './team';
 import { FLOAT_BYTES } from './tile';
+
+/** Samples that steps of one sample load into the cache at a time. */
+const FETCHED_SAMPLES: u32 = 8;
 
 /** `trainSteps` of train.ts as one member of a team, or without a team (0, 0). All members return the same. */
 export function takeSteps(
@@ -43,6 +47,7 @@ export function takeSteps(
     const rows = min(trainer.batchSize, count - cursor);
     checkRows(network, rows);
     const order = trainer.order + cursor * <u32>sizeof<u32>();
+    if (rows == 1 && done % FETCHED_SAMPLES == 0) fetchSamples(samples, order, min(FETCHED_SAMPLES, count - cursor));
     const finite = pending
       ? takePendingStep(trainer, network, samples, load<u32>(order), done)
       : takeStep(trainer, network, samples, order, rows, done, team, member);
