@@ -25,6 +25,15 @@ describe('same bytes', () => {
     expect(run(Mlp.create(loadBuild(), small), digits, { ...options, stepsPerSlice })).toBe(PINNED);
   });
 
+  it('an epoch of a tiny network has slices, because each sample has a cost that does not depend on the network', () => {
+    const samples = 300_000;
+    const set = { name: 'pairs', columns: 1, classes: ['0', '1'], scaling: { kind: 'identity' } } as const;
+    const dataset = { ...set, inputs: new Float32Array(samples).fill(1), labels: new Uint16Array(samples) };
+    const mlp = Mlp.create(loadBuild(), { layers: [1, 1, 2], seed: 1 });
+    const [first] = train(mlp, dataset, { epochs: 1, learningRate: 0.1 });
+    expect(first).toMatchObject({ kind: 'slice', samples: samples / 2 });
+  });
+
   it('another seed gives other weights and another order', () => {
     const first = Mlp.create(loadBuild(), { ...small, seed: 5 });
     expect(run(first, digits, options)).not.toBe(PINNED);
