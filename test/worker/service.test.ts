@@ -1,7 +1,9 @@
 /** Behaviour that all routes share. */
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EdgeMlpError } from '../../src/core/errors.ts';
 import { createApp } from '../../worker/app.ts';
+import { toHttpError } from '../../worker/errors.ts';
 import { checkAnswer } from './contract.ts';
 import { ask, bearer, brokenObjects, digit, expectError, post } from './support.ts';
 
@@ -67,6 +69,16 @@ describe('the service', () => {
     await expectError(response, 503, 'the storage is unavailable');
     const fault = 'PUT /datasets/secrets: 503 the storage is unavailable: retry later';
     expect(log.mock.calls).toEqual([[fault, new Error('the object is down: secret detail')]]);
+  });
+
+  it.each([
+    ['bad-data', 400, 'row 3'],
+    ['out-of-memory', 503, 'row 3'],
+    ['disposed', 500, 'internal error: the service has logged the details'],
+    ['file', 500, 'internal error: the service has logged the details'],
+  ] as const)('answers the error %s of the library with %i: %s', (code, status, message) => {
+    const cause = new EdgeMlpError(code, 'row 3');
+    expect(toHttpError(cause)).toMatchObject({ status, message, cause });
   });
 
   it.each(['identity', 'gzip'])('does not log a client that hangs up in a body of encoding %s', async (encoding) => {
