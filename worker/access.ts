@@ -71,9 +71,15 @@ function findRule(c: Context<AppEnv>): Rule | undefined {
   const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
   const route = matchedRoutes(c).find((matched) => matched.method === method);
   if (route === undefined) return undefined;
-  const path = route.path.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1');
-  return RULES[readAccess(method, path)];
+  const key = `${method} ${route.path}`;
+  const rule =
+    rules.get(key) ?? RULES[readAccess(method, route.path.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1'))];
+  rules.set(key, rule);
+  return rule;
 }
+
+/** Rules by method and path of the router: every request needs one. */
+const rules = new Map<string, Rule>();
 
 /** Whether reading and predicting need a token. Throws 503: a typo must not open the service. */
 function isClosed(c: Context<AppEnv>): boolean {

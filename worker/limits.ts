@@ -57,8 +57,10 @@ export const LIMITS = {
   jobsBytes: 96 * MB,
   /** Bytes of the table of a sweep, in JSON. */
   sweepTableBytes: 16 * MB,
-  /** Target computing time of a slice of training, in milliseconds. Status requests wait that long. */
-  sliceMs: 40,
+  /** Target computing time between two pauses of a job, in milliseconds. Status requests wait that long. */
+  stretchMs: 40,
+  /** Computing time of a slice of a job, in milliseconds: a killed runtime repeats at most that much. */
+  sliceMs: 1000,
   /** Seconds between two reports of a job to its sweep. */
   reportSeconds: 5,
   /** Failures of a slice after which the job fails. */

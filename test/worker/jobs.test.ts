@@ -1,7 +1,7 @@
 /** Training jobs: slices, evictions, failures and events. */
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Job, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
@@ -370,6 +370,91 @@ describe('a job', () => {
     await post(`/jobs/${id}/resume`, null, TRAIN);
     const done = await finishJob(id);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
+  });
+});
+
+describe('the slices of a job', () => {
+  const OPTIONS = { ...SMALL, hidden: [64], epochs: 6 };
+  /** Stretches of computing. */
+  let stretches = 0;
+
+  /** Every stretch takes 40 ms, and alarms run only when a test runs them: the clock is an hour ahead. */
+  beforeEach(() => {
+    let now = Date.now() + 3_600_000;
+    vi.spyOn(Date, 'now').mockImplementation(() => {
+      now += LIMITS.stretchMs;
+      return now;
+    });
+    stretches = 0;
+    const wait = scheduler.wait.bind(scheduler);
+    vi.spyOn(scheduler, 'wait').mockImplementation((ms) => {
+      stretches++;
+      return wait(ms);
+    });
+  });
+
+  afterEach(() => vi.restoreAllMocks());
+
+  it('are committed once a second, after shorter ones at the start', async () => {
+    const options = { ...OPTIONS, hidden: [128], epochs: 10 };
+    const { id } = await start(options);
+    const times: number[] = [];
+    for (let job = await status(id); job.history.length < options.epochs; ) {
+      await runDurableObjectAlarm(getStub(id));
+      const next = await status(id);
+      expect(next.slices).toBe(job.slices + 1);
+      times.push(next.computeMs - job.computeMs);
+      job = next;
+    }
+    const [last = 0, ...others] = times.toReversed();
+    expect(others.toReversed()).toEqual([40, 80, 160, 320, 640, ...others.slice(5).map(() => 1000)]);
+    expect([others.length > 6, last <= 1000]).toEqual([true, true]);
+    expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(options) } });
+  });
+
+  it('are repeated from the last commit if the runtime is killed', async () => {
+    const { id } = await start(OPTIONS);
+    for (let slice = 0; slice < 4; slice++) await runDurableObjectAlarm(getStub(id));
+    const before = await status(id);
+    stretches = 0;
+    const killed = runDurableObjectAlarm(getStub(id)).catch(() => undefined);
+    await vi.waitFor(() => expect(stretches).toBeGreaterThan(5), { interval: 1 });
+    await abortAllDurableObjects();
+    await killed;
+    expect(stretches).toBeLessThan(16);
+    const { progress, slices } = await status(id);
+    expect([progress, slices]).toEqual([before.progress, 4]);
+    expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
+  });
+
+  it('are committed by a cancellation, and a resumed job continues there', async () => {
+    const { id } = await start(OPTIONS);
+    for (let slice = 0; slice < 4; slice++) await runDurableObjectAlarm(getStub(id));
+    const before = await status(id);
+    stretches = 0;
+    const running = runDurableObjectAlarm(getStub(id));
+    await vi.waitFor(() => expect(stretches).toBeGreaterThan(2), { interval: 1 });
+    const cancelled = (await (await post(`/jobs/${id}/cancel`, null, TRAIN)).json()) as Job;
+    expect(cancelled.progress?.step).toBeGreaterThan(before.progress?.step ?? 0);
+    await running;
+    expect(await status(id)).toEqual(cancelled);
+    await post(`/jobs/${id}/resume`, null, TRAIN);
+    expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
+  });
+
+  it('continue if a cancellation fails', async () => {
+    const { id } = await start(OPTIONS);
+    for (let slice = 0; slice < 4; slice++) await runDurableObjectAlarm(getStub(id));
+    stretches = 0;
+    const running = runDurableObjectAlarm(getStub(id));
+    await vi.waitFor(() => expect(stretches).toBeGreaterThan(2), { interval: 1 });
+    const write = vi.spyOn(JobStore.prototype, 'writeCheckpoint').mockImplementationOnce(() => {
+      throw new Error('disk I/O error: SQLITE_IOERR');
+    });
+    expect((await post(`/jobs/${id}/cancel`, null, TRAIN)).status).toBe(503);
+    expect(write).toHaveBeenCalledOnce();
+    await running;
+    expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
   });
 });
 

@@ -36,6 +36,7 @@ import {
   runEndEvent,
   type StoredJob,
   type SweepPlace,
+  sliceTime,
   summarizeJob,
 } from './state.ts';
 import { JobStore } from './store.ts';
@@ -92,7 +93,11 @@ export class TrainingJob extends DurableObject<Env> {
       this.#change(caller, key, (job) => {
         if (isOver(job.state)) throw refusal(job, 'cancelled', 'it is over');
         if (job.publishing) throw refusal(job, 'cancelled', 'its model is being published');
-        return this.#enterEnd(job, { status: 'cancelled' });
+        const run = this.#run;
+        // Dropped also if the storage fails: then the job continues from the last commit.
+        this.#run = undefined;
+        const trained = run === undefined ? job : this.#commitTraining(job, run);
+        return this.#enterEnd(trained, { status: 'cancelled' });
       }),
     );
   }
@@ -236,17 +241,26 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   async #train(job: StoredJob, run: JobRun): Promise<void> {
-    const { result, milliseconds } = await measureTime(() => run.advance(job.sliceWork));
-    // Cancellation wins over a finished slice.
-    if (this.#cancelled) return;
-    const events: JobEventBody[] = [
-      { type: 'progress', ...result.progress },
-      ...result.ended.map((metrics): JobEventBody => ({ type: 'epoch', metrics })),
-    ];
-    const trained = addTraining(job, result, milliseconds);
-    this.#commit(trained, events, result);
+    // A cancellation commits what is trained, and drops the run.
+    const stopped = () => this.#run !== run;
+    await run.advance(sliceTime(job), stopped);
+    if (stopped()) return this.#rearm();
+    const trained = this.#commitTraining(job, run);
     await this.ctx.storage.setAlarm(Date.now());
     await this.#reportProgress(trained);
+  }
+
+  /** Commits the training since the last slice, if any. */
+  #commitTraining(job: StoredJob, run: JobRun): StoredJob {
+    const slice = run.takeSlice();
+    if (slice === undefined) return job;
+    const events: JobEventBody[] = [
+      { type: 'progress', ...slice.progress },
+      ...slice.ended.map((metrics): JobEventBody => ({ type: 'epoch', metrics })),
+    ];
+    const trained = addTraining(job, slice);
+    this.#commit(trained, events, slice);
+    return trained;
   }
 
   /** A job whose sweep is over ends: it was started while the sweep was cancelled. */
@@ -266,9 +280,10 @@ export class TrainingJob extends DurableObject<Env> {
 
   /** In separate slices, so that the time of an epoch is the time of its training. */
   async #evaluate(job: StoredJob, run: JobRun): Promise<void> {
-    const { result, milliseconds } = await measureTime(() => run.measure(job.sliceWork));
-    if (this.#cancelled) return;
-    this.#commit(addEvaluation(job, result, milliseconds), []);
+    const stopped = () => this.#run !== run;
+    const { evaluation, milliseconds } = await run.measure(sliceTime(job), stopped);
+    if (stopped()) return this.#rearm();
+    this.#commit(addEvaluation(job, evaluation, milliseconds), []);
     await this.ctx.storage.setAlarm(Date.now());
   }
 
@@ -449,14 +464,4 @@ export function unknownJob(id: string): HttpError {
 
 function refusal({ id }: StoredJob, change: string, reason: string): HttpError {
   return new HttpError(409, `job ${id} cannot be ${change}: ${reason}`);
-}
-
-/** Runs `work` and measures its time. On Cloudflare the clock advances only with I/O, so it is read after a pause. */
-async function measureTime<Result>(work: () => Result): Promise<{ result: Result; milliseconds: number }> {
-  const started = Date.now();
-  const result = work();
-  // Locally the clock has advanced, and other requests would run in the pause.
-  const elapsed = Date.now() - started;
-  await scheduler.wait(1);
-  return { result, milliseconds: Math.max(1, elapsed > 0 ? elapsed : Date.now() - started) };
 }

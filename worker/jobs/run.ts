@@ -16,6 +16,7 @@ import { checkTrainingOptions, pickTrainingOptions } from '../../src/core/traini
 import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import type { JobData } from './data.ts';
+import { Pace } from './pace.ts';
 import type { DataShape } from './shape.ts';
 import { chooseInitialisation, networkSpec } from './spec.ts';
 
@@ -26,15 +27,16 @@ const STRIDE_STEPS = 2 ** 18;
 /** Steps of an evaluation, some hundred samples each, between two pauses for other requests. */
 const EVALUATION_STRETCH = 8;
 
+/** The training since the last slice. */
 export interface SliceOutcome {
-  /** Multiply-adds of the slice. */
-  readonly work: number;
+  /** Computing time. */
+  readonly milliseconds: number;
   readonly progress: JobProgress;
-  /** Epochs that ended in this slice. */
+  /** Epochs that ended. */
   readonly ended: readonly EpochMetrics[];
   readonly history: readonly EpochMetrics[];
   readonly checkpoint: Uint8Array<ArrayBuffer>;
-  /** Record of the slice's steps in parts; empty unless the job records. */
+  /** Record of the steps in parts; empty unless the job records. */
   readonly steps: readonly StepMeasures[];
 }
 
@@ -53,7 +55,12 @@ export class JobRun {
   readonly #mlp: Mlp;
   readonly #generator: ReturnType<typeof train>;
   readonly #sampleWork: number;
+  readonly #pace = new Pace();
   #measuring: ReturnType<typeof evaluateInSlices> | undefined;
+  /** The progress that no slice has, with its epochs and steps. */
+  #last: TrainProgress | undefined;
+  #ended: EpochMetrics[] = [];
+  #steps: StepMeasures[] = [];
   /** Steps since the start, as of the last slice. */
   step: number;
 
@@ -81,36 +88,37 @@ export class JobRun {
     this.step = stored?.step ?? 0;
   }
 
-  /**
-   * Trains until `work` multiply-adds are done or the run ends. With `record`, a slice also ends with each epoch. The
-   * clock cannot end a slice: on Cloudflare it stands still while the Worker computes.
-   */
-  advance(work: number): SliceOutcome {
-    const ended: EpochMetrics[] = [];
-    const steps: StepMeasures[] = [];
-    const begun = this.step;
-    for (;;) {
-      const { value, done } = this.#generator.next();
-      if (done) throw new Error('the run has ended');
-      if (value.kind === 'epoch') ended.push(value.metrics);
-      else if (this.#spec.record) steps.push(value.stepMeasures);
-      const over = value.kind === 'epoch' && (this.#spec.record || value.epoch === value.epochs);
-      const did = (value.step - begun) * this.#stepWork;
-      if (over || did >= work) return { work: did, ended, steps, ...this.#outcome(value) };
-    }
+  /** Trains for some milliseconds or until `stopped`, with pauses. Ends with the run and, with `record`, each epoch. */
+  advance(milliseconds: number, stopped: () => boolean): Promise<void> {
+    return this.#pace.run(milliseconds, (work) => this.#train(work), stopped);
   }
 
-  /** Evaluates the current weights on the training set; undefined if `work` multiply-adds were not enough. */
-  measure(work: number): Evaluation | undefined {
-    this.#measuring ??= evaluateInSlices(this.#mlp, this.#data.training);
-    const chunks = Math.ceil(work / (CHUNK_SAMPLES * this.#sampleWork));
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      const { value, done } = this.#measuring.next();
-      if (!done) continue;
-      this.#measuring = undefined;
-      return value;
-    }
-    return undefined;
+  /** The training since the last call, between two stretches of `advance`; undefined if there was none. */
+  takeSlice(): SliceOutcome | undefined {
+    if (this.#last === undefined) return undefined;
+    const outcome = {
+      milliseconds: this.#pace.takeTime(),
+      ended: this.#ended,
+      steps: this.#steps,
+      ...this.#outcome(this.#last),
+    };
+    [this.#last, this.#ended, this.#steps] = [undefined, [], []];
+    return outcome;
+  }
+
+  /** Evaluates the current weights on the training set, as `advance`; undefined if the time was not enough. */
+  async measure(
+    milliseconds: number,
+    stopped: () => boolean,
+  ): Promise<{ evaluation: Evaluation | undefined; milliseconds: number }> {
+    let evaluation: Evaluation | undefined;
+    const measure = (work: number) => {
+      evaluation = this.#measure(work);
+      const over = evaluation !== undefined;
+      return { work: over ? 0 : work, over };
+    };
+    await this.#pace.run(milliseconds, measure, stopped);
+    return { evaluation, milliseconds: this.#pace.takeTime() };
   }
 
   /** Evaluates the current weights on a part of the data; null if the part is empty. */
@@ -133,6 +141,34 @@ export class JobRun {
 
   get parameters(): Parameters {
     return this.#mlp.parameters();
+  }
+
+  /** Trains until `work` multiply-adds are done or the slice is over. */
+  #train(work: number): { work: number; over: boolean } {
+    const begun = this.#last?.step ?? this.step;
+    for (;;) {
+      const { value, done } = this.#generator.next();
+      if (done) throw new Error('the run has ended');
+      this.#last = value;
+      if (value.kind === 'epoch') this.#ended.push(value.metrics);
+      else if (this.#spec.record) this.#steps.push(value.stepMeasures);
+      const over = value.kind === 'epoch' && (this.#spec.record || value.epoch === value.epochs);
+      const did = (value.step - begun) * this.#stepWork;
+      if (over || did >= work) return { work: did, over };
+    }
+  }
+
+  /** Undefined if `work` multiply-adds were not enough. */
+  #measure(work: number): Evaluation | undefined {
+    this.#measuring ??= evaluateInSlices(this.#mlp, this.#data.training);
+    const chunks = Math.ceil(work / (CHUNK_SAMPLES * this.#sampleWork));
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const { value, done } = this.#measuring.next();
+      if (!done) continue;
+      this.#measuring = undefined;
+      return value;
+    }
+    return undefined;
   }
 
   get #stepWork(): number {

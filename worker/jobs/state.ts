@@ -9,11 +9,6 @@ import type { SliceOutcome } from './run.ts';
 import type { DataShape } from './shape.ts';
 import { networkSpec } from './spec.ts';
 
-/** Multiply-adds of the first slice, before the speed of the machine is known: some milliseconds. */
-const FIRST_SLICE_WORK = 1e8;
-/** Weight of the latest slice in the size of the next one. */
-const SMOOTHING = 0.5;
-
 /** Metrics of an epoch that only a recorded job has. */
 type EpochExtras = Omit<EpochRecord, keyof EpochMetrics>;
 
@@ -49,8 +44,6 @@ export interface StoredJob {
   readonly attempts: number;
   /** Failures of the current slice. */
   readonly failures: number;
-  /** Multiply-adds of the next slice. */
-  readonly sliceWork: number;
   /** Whether its model is being published, or may have been. */
   readonly publishing: boolean;
   readonly place: SweepPlace | null;
@@ -97,7 +90,6 @@ export function createJob(id: string, spec: JobSpec, { owner, requested, shape, 
     epochMs: 0,
     attempts: 0,
     failures: 0,
-    sliceWork: FIRST_SLICE_WORK,
     publishing: false,
     place,
     notified: false,
@@ -106,17 +98,17 @@ export function createJob(id: string, spec: JobSpec, { owner, requested, shape, 
   };
 }
 
-/** The job after a slice of training. The next slice gets the work that takes the target time at the measured speed. */
-export function addTraining(
-  job: StoredJob,
-  { work, progress, history }: SliceOutcome,
-  milliseconds: number,
-): StoredJob {
-  const target = (work * LIMITS.sliceMs) / milliseconds;
-  // A slice cut short by the end of an epoch is too small to measure the speed.
-  const change = work < job.sliceWork ? 0 : SMOOTHING * (target - job.sliceWork);
-  const sliceWork = Math.round(Math.min(1e10, Math.max(1e7, job.sliceWork + change)));
-  return { ...addSlice(job, milliseconds), progress, history, epochMs: job.epochMs + milliseconds, sliceWork };
+/**
+ * Computing time of the next slice, in milliseconds. The first slices are shorter, so that a job soon has progress and a
+ * model.
+ */
+export function sliceTime({ slices }: StoredJob): number {
+  return Math.min(LIMITS.sliceMs, LIMITS.stretchMs * 2 ** slices);
+}
+
+/** The job after a slice of training. */
+export function addTraining(job: StoredJob, { milliseconds, progress, history }: SliceOutcome): StoredJob {
+  return { ...addSlice(job, milliseconds), progress, history, epochMs: job.epochMs + milliseconds };
 }
 
 /** The job after a slice of evaluation, which may have no result yet. */
