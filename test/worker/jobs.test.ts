@@ -442,6 +442,15 @@ describe('the slices of a job', () => {
     expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
   });
 
+  it('do not begin if the job is cancelled while its data are generated', async () => {
+    const { id } = await start({ ...OPTIONS, dataSeed: 4711 });
+    const running = runDurableObjectAlarm(getStub(id));
+    await vi.waitFor(() => expect(stretches).toBeGreaterThan(0), { interval: 1 });
+    expect((await post(`/jobs/${id}/cancel`, null, TRAIN)).status).toBe(200);
+    await running;
+    expect(await status(id)).toMatchObject({ state: { status: 'cancelled' }, slices: 0 });
+  });
+
   it('continue if a cancellation fails', async () => {
     const { id } = await start(OPTIONS);
     for (let slice = 0; slice < 4; slice++) await runDurableObjectAlarm(getStub(id));

@@ -11,21 +11,17 @@ import { parameterBytes } from '../../src/core/parameters.ts';
 import { createSeries } from '../../src/core/step-series.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { formatRun } from '../../src/format/run-file.ts';
-import { DatasetRegistry } from '../datasets/registry.ts';
 import { HttpError, isStorageFull, type Reply, reply, STORAGE_FULL } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { ModelPublisher } from '../models/publishing.ts';
-import { ModelRegistry } from '../models/registry.ts';
-import { type Caller, checkOwner, checkVisible, isService, SERVICE } from '../owners.ts';
+import { type Caller, checkOwner, checkVisible, isService } from '../owners.ts';
 import type { RequestKey } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
-import { deleteObject, type Entry, openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
-import { loadJobData } from './data.ts';
-import { JobRun, type SliceOutcome } from './run.ts';
-import { readRunState } from './run-state.ts';
-import { countStoredBytes } from './spec.ts';
-import { hashStart, openStart } from './start.ts';
+import { deleteObject, removeEntry, reserveEntry } from '../storage/directory.ts';
+import { announce, describeEntry, report, sendEnd } from './notices.ts';
+import { openRun } from './open-run.ts';
+import type { JobRun, SliceOutcome } from './run.ts';
 import {
   addEvaluation,
   addTraining,
@@ -33,11 +29,8 @@ import {
   createJob,
   type JobEventBody,
   type JobStart,
-  runEndEvent,
   type StoredJob,
-  type SweepPlace,
   sliceTime,
-  summarizeJob,
 } from './state.ts';
 import { JobStore } from './store.ts';
 import { Watchers } from './watchers.ts';
@@ -191,7 +184,7 @@ export class TrainingJob extends DurableObject<Env> {
     try {
       this.#store.writeJob(tried);
       await this.ctx.storage.sync();
-      if (job.state.status === 'queued') await this.#announce({ ...tried, state: { status: 'running' } });
+      if (job.state.status === 'queued') await announce(this.env, { ...tried, state: { status: 'running' } });
       await this.#advance(tried);
     } catch (error) {
       await this.#failOrRetry(tried, error);
@@ -226,25 +219,27 @@ export class TrainingJob extends DurableObject<Env> {
     return changed;
   }
 
-  /** Lists the job as running, and protects what it reads from deletion. A sweep does this for its jobs. */
-  async #announce(job: StoredJob): Promise<void> {
-    if (job.place === null) await openDirectory(this.env).put(describeEntry(job));
-  }
-
   async #advance(job: StoredJob): Promise<void> {
     // If the run in memory is stale, reload it from the last commit.
     if (this.#run?.step !== (job.progress?.step ?? 0)) this.#run = undefined;
-    this.#run ??= await this.#open(job);
+    this.#run ??= await openRun(this.env, job, this.#store.checkpoint());
     if (job.spec.record && job.extras.length < job.history.length) await this.#evaluate(job, this.#run);
     else if (job.history.length < job.spec.epochs) await this.#train(job, this.#run);
     else await this.#finish(job, this.#run);
   }
 
+  /**
+   * Whether a request has changed the job since the alarm read it. A cancellation commits what is trained and drops the
+   * run, also if it fails.
+   */
+  #isStale(job: StoredJob, run: JobRun): boolean {
+    return this.#run !== run || this.#store.job()?.updated !== job.updated;
+  }
+
   async #train(job: StoredJob, run: JobRun): Promise<void> {
-    // A cancellation commits what is trained, and drops the run.
-    const stopped = () => this.#run !== run;
-    await run.advance(sliceTime(job), stopped);
-    if (stopped()) return this.#rearm();
+    const stopped = () => this.#isStale(job, run);
+    if (!stopped()) await run.advance(sliceTime(job), stopped);
+    if (stopped()) return this.#restart();
     const trained = this.#commitTraining(job, run);
     await this.ctx.storage.setAlarm(Date.now());
     await this.#reportProgress(trained);
@@ -267,32 +262,19 @@ export class TrainingJob extends DurableObject<Env> {
   async #reportProgress(job: StoredJob): Promise<void> {
     if (job.place === null || Date.now() < this.#reportDue) return;
     this.#reportDue = Date.now() + 1000 * LIMITS.reportSeconds;
-    const isWanted = await this.#report(job, job.place).catch((error) => void console.error(error));
+    const isWanted = await report(this.env, job, job.place).catch((error) => void console.error(error));
     if (isWanted === false && !isOver(this.#store.job()?.state ?? job.state)) {
       await this.#end(this.#store.job() ?? job, { status: 'cancelled' });
     }
   }
 
-  /** Returns false if the sweep is over. */
-  async #report(job: StoredJob, { sweep, run }: SweepPlace): Promise<boolean> {
-    return this.env.SWEEP_RECORDS.getByName(sweep).report(run, readRunState(job));
-  }
-
   /** In separate slices, so that the time of an epoch is the time of its training. */
   async #evaluate(job: StoredJob, run: JobRun): Promise<void> {
-    const stopped = () => this.#run !== run;
+    const stopped = () => this.#isStale(job, run);
     const { evaluation, milliseconds } = await run.measure(sliceTime(job), stopped);
-    if (stopped()) return this.#rearm();
+    if (stopped()) return this.#restart();
     this.#commit(addEvaluation(job, evaluation, milliseconds), []);
     await this.ctx.storage.setAlarm(Date.now());
-  }
-
-  async #open({ spec, shape }: StoredJob): Promise<JobRun> {
-    const { from } = spec;
-    const start = from === undefined ? undefined : await openStart(new ModelRegistry(this.env), from);
-    const data = await loadJobData(new DatasetRegistry(this.env, SERVICE), spec, { shape, info: start?.info });
-    const weights = start === undefined ? undefined : { parameters: start.parameters, sha256: await hashStart(start) };
-    return new JobRun(spec, { shape, data, start: weights, checkpoint: this.#store.checkpoint() });
   }
 
   /** Evaluates, publishes if requested, and commits the result. */
@@ -393,6 +375,12 @@ export class TrainingJob extends DurableObject<Env> {
     this.#watchers.send(stored, isOver(job.state));
   }
 
+  /** Continues from the last commit with the next alarm. */
+  async #restart(): Promise<void> {
+    this.#run = undefined;
+    await this.#rearm();
+  }
+
   async #rearm(): Promise<void> {
     if (this.#store.job() === undefined) return;
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
@@ -403,7 +391,7 @@ export class TrainingJob extends DurableObject<Env> {
     const attempts = job.attempts + 1;
     let failure: unknown;
     try {
-      await this.#sendEnd(job);
+      await sendEnd(this.env, job);
     } catch (error) {
       failure = error;
     }
@@ -420,16 +408,6 @@ export class TrainingJob extends DurableObject<Env> {
     await this.#retire(notified);
   }
 
-  async #sendEnd(job: StoredJob): Promise<void> {
-    const { id, place, state, updated } = job;
-    if (place === null) {
-      return openDirectory(this.env).end({ kind: 'job', name: id, time: updated, summary: summarizeJob(job) });
-    }
-    await this.#report(job, place);
-    const sweep = await this.env.SWEEPS.get(place.sweep);
-    await sweep.sendEvent({ type: runEndEvent(place.run), payload: { status: state.status } });
-  }
-
   async #retire(job: StoredJob): Promise<void> {
     const due = Date.parse(job.updated) + LIMITS.jobDays * MS_PER_DAY;
     if (Date.now() < due) return void (await this.ctx.storage.setAlarm(due));
@@ -441,21 +419,6 @@ export class TrainingJob extends DurableObject<Env> {
     this.#run = undefined;
     await deleteObject(this.ctx, this.env, { kind: 'job', name: id });
   }
-}
-
-/** The entry of a job in the directory. Jobs of a sweep have none: the sweep counts their bytes and reads the data. */
-function describeEntry(job: StoredJob): Entry {
-  const { id, owner, spec, shape, updated } = job;
-  const model = spec.from === undefined ? [] : [`model ${spec.from}`, `model ${spec.from.split('@')[0]}`];
-  return {
-    kind: 'job',
-    name: id,
-    owner: owner.name,
-    bytes: countStoredBytes(spec, shape),
-    summary: summarizeJob(job),
-    reads: [`data set ${spec.data}`, ...model],
-    since: updated,
-  };
 }
 
 export function unknownJob(id: string): HttpError {
