@@ -1,4 +1,4 @@
-/** What a job tells others: the directory, or the sweep that it belongs to. */
+/** Messages of a job to the directory, and to the sweep that it belongs to. */
 import { type Entry, openDirectory } from '../storage/directory.ts';
 import { readRunState } from './run-state.ts';
 import { countStoredBytes } from './spec.ts';

@@ -1,4 +1,4 @@
-/** Reads what a job trains on, and creates its run at the last commit. */
+/** Reads the data and the start model of a job, and creates its run at the last commit. */
 import { DatasetRegistry } from '../datasets/registry.ts';
 import { ModelRegistry } from '../models/registry.ts';
 import { SERVICE } from '../owners.ts';
