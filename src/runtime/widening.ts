@@ -57,16 +57,14 @@ export function enableWidening(): Widening {
 
 /** The decision, for the hash that the self-check must give. */
 export function decideWidening(expectedHash: string): Widening {
-  const { v8, node, bun } = process.versions;
+  const { v8, bun } = process.versions;
   const [, version = ''] = /^(\d+\.\d+)\.[\d.]+-node\./.exec(v8) ?? [];
   if (process.env.EDGE_MLP_WIDEN === '0') return off('disabled', 'EDGE_MLP_WIDEN=0');
   // Bun names a version of V8, but has another engine.
   if (!(version in SUPPORTED) || process.arch !== 'x64' || bun !== undefined) {
-    const expected = `${Object.values(SUPPORTED).join(' or ')} on x64`;
-    return off(
-      'unsupported',
-      `expected ${expected}, got ${bun ? 'Bun' : `Node ${node}`} (V8 ${v8}) on ${process.arch}`,
-    );
+    const expected = Object.entries(SUPPORTED).map(([number, node]) => `V8 ${number} (${node})`);
+    const got = `${bun === undefined ? `V8 ${v8}` : 'Bun'} on ${process.arch}`;
+    return off('unsupported', `expected ${expected.join(' or ')} on x64, got ${got}`);
   }
   if (haveCompiled()) return off('too-late', 'kernels were compiled before: call enableWidening before loadKernels');
   const tag = cachedDataVersionTag();
