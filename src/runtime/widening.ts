@@ -31,9 +31,9 @@ const DECISION = 'edge-mlp.widening';
 
 /**
  * Lets V8 compute with 256 bits instead of 128, with the same bits in all results: training in batches gets about 1.3
- * times faster. It changes a flag of V8 that holds for all WebAssembly of this process, so that the library never does
- * this on its own. Call it once, before `loadKernels` and `loadTeam`. It takes 50 to 70 ms of CPU, most of which V8 would
- * need later to optimise the kernels.
+ * times faster. It changes an experimental flag of V8 that holds for all WebAssembly of this process, so that the library
+ * never does this on its own. Call it once, before `loadKernels` and `loadTeam`. It takes 50 to 70 ms of CPU, most of which
+ * V8 would need later to optimise the kernels.
  *
  * It is on if all of this holds: Node 24 or 26 on x64, a processor with AVX2, and a self-check of the kernels that gives
  * the expected bits. Otherwise the flag stays off, `reason` says why, and results are correct. The environment variable

@@ -37,7 +37,7 @@ export function runTraced(
   expect(status).toBe(0);
   return {
     values: [...stdout.matchAll(/=(.*)=$/gm)].map(([, json = '']) => JSON.parse(json)),
-    merged: stdout.match(/Decide to vectorize/g)?.length ?? 0,
+    merged: stdout.match(/Decided? to vectorize/g)?.length ?? 0,
     compiled: stdout.match(/Compiled function/g)?.length ?? 0,
   };
 }
