@@ -31,9 +31,9 @@ const DECISION = 'edge-mlp.widening';
 
 /**
  * Lets V8 compute with 256 bits instead of 128, with the same bits in all results: training in batches gets about 1.3
- * times faster. It changes a flag of V8 that holds for all WebAssembly of this process, so that the library never does
- * this on its own. Call it once, before `loadKernels` and `loadTeam`. It takes 50 to 70 ms of CPU, most of which V8 would
- * need later to optimise the kernels.
+ * times faster. It changes an experimental flag of V8 that holds for all WebAssembly of this process, so that the library
+ * never does this on its own. Call it once, before `loadKernels` and `loadTeam`. It takes 50 to 70 ms of CPU, most of which
+ * V8 would need later to optimise the kernels.
  *
  * It is on if all of this holds: Node 24 or 26 on x64, a processor with AVX2, and a self-check of the kernels that gives
  * the expected bits. Otherwise the flag stays off, `reason` says why, and results are correct. The environment variable
@@ -57,16 +57,14 @@ export function enableWidening(): Widening {
 
 /** The decision, for the hash that the self-check must give. */
 export function decideWidening(expectedHash: string): Widening {
-  const { v8, node, bun } = process.versions;
+  const { v8, bun } = process.versions;
   const [, version = ''] = /^(\d+\.\d+)\.[\d.]+-node\./.exec(v8) ?? [];
   if (process.env.EDGE_MLP_WIDEN === '0') return off('disabled', 'EDGE_MLP_WIDEN=0');
   // Bun names a version of V8, but has another engine.
   if (!(version in SUPPORTED) || process.arch !== 'x64' || bun !== undefined) {
-    const expected = `${Object.values(SUPPORTED).join(' or ')} on x64`;
-    return off(
-      'unsupported',
-      `expected ${expected}, got ${bun ? 'Bun' : `Node ${node}`} (V8 ${v8}) on ${process.arch}`,
-    );
+    const expected = Object.entries(SUPPORTED).map(([number, node]) => `V8 ${number} (${node})`);
+    const got = `${bun === undefined ? `V8 ${v8}` : 'Bun'} on ${process.arch}`;
+    return off('unsupported', `expected ${expected.join(' or ')} on x64, got ${got}`);
   }
   if (haveCompiled()) return off('too-late', 'kernels were compiled before: call enableWidening before loadKernels');
   const tag = cachedDataVersionTag();

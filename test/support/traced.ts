@@ -1,5 +1,8 @@
 /** Programs in a process whose V8 reports on its compilers. */
 import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 
 /** Modules of the built library. Sources would also compile the WebAssembly that strips their types. */
@@ -22,22 +25,29 @@ export function runTraced(
   code: string,
   { options = [], env = {} }: { options?: string[]; env?: Record<string, string> } = {},
 ) {
-  const module = `${IMPORTS.join('')} import v8 from 'node:v8'; import { createHash } from 'node:crypto'; import { readFileSync } from 'node:fs';
-    const log = (value) => console.log('=' + JSON.stringify(value) + '=');
+  const module = `${IMPORTS.join('')} import v8 from 'node:v8';
+    import { createHash } from 'node:crypto'; import { readFileSync } from 'node:fs';
+    const log = (value) => console.log('@@' + JSON.stringify(value) + '@@');
     // The optimising compiler compiles functions at the end of their first call.
     const AT_ONCE = ['--wasm-sync-tier-up', '--wasm-tiering-budget=0'];
     const trace = (...flags) => flags.forEach((flag) => v8.setFlagsFromString(flag));
     ${code}`;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...options, '--input-type=module', '-e', module], {
+  // A file: V8 loses lines if a pipe is full.
+  const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-trace-'));
+  const file = openSync(join(folder, 'stdout'), 'w+');
+  const { status, stderr } = spawnSync(process.execPath, [...options, '--input-type=module', '-e', module], {
     env: { ...process.env, ...env },
+    stdio: ['ignore', file, 'pipe'],
     encoding: 'utf8',
-    maxBuffer: 1e9,
   });
+  closeSync(file);
+  const stdout = readFileSync(join(folder, 'stdout'), 'utf8');
+  rmSync(folder, { recursive: true });
   expect(stderr).toBe('');
   expect(status).toBe(0);
   return {
-    values: [...stdout.matchAll(/=(.*)=$/gm)].map(([, json = '']) => JSON.parse(json)),
-    merged: stdout.match(/Decide to vectorize/g)?.length ?? 0,
+    values: [...stdout.matchAll(/@@(.*)@@/g)].map(([, json = '']) => JSON.parse(json)),
+    merged: stdout.match(/Decided? to vectorize/g)?.length ?? 0,
     compiled: stdout.match(/Compiled function/g)?.length ?? 0,
   };
 }
