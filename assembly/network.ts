@@ -29,19 +29,20 @@ import { cancelPending, flushPending, linearForwardPending, setPending } from '.
 import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples } from './records';
 import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
 import { Dense, ENTRY_BYTES, gather, Sparse, storedBytes, widenBytes } from './sparse';
-import { fetch, shareStart } from './team';
+import { fetch, LINE_BYTES, shareStart } from './team';
 import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
 
 /**
- * Loads the labels and the first bytes of the samples `order` u32 [count] into the cache. They are anywhere in memory:
- * here the loads overlap, in the steps each one would wait.
+ * Loads the samples `order` u32 [count] into the cache. They are anywhere in memory: here the loads overlap, in the
+ * steps each one would wait.
  */
 export function fetchSamples(samples: Samples, order: usize, count: u32): void {
   const stride = storedBytes(samples.inputKind, samples.columns);
   for (const end = order + count * <u32>sizeof<u32>(); order < end; order += sizeof<u32>()) {
     // The compilers keep loads whose value is not used, because they can trap.
     load<u16>(samples.labels + load<u32>(order) * <u32>sizeof<u16>());
-    load<u8>(samples.inputs + load<u32>(order) * stride);
+    const row = samples.inputs + load<u32>(order) * stride;
+    for (let line: u32 = 0; line < stride; line += LINE_BYTES) load<u8>(row + line);
   }
 }
 
@@ -147,6 +148,15 @@ export function softmaxRow(network: Network, row: u32): f64 {
 export function predictedClass(network: Network, row: u32): u32 {
   const last = layerAt(network, network.layerCount - 1);
   return argmax(outputRow(last, row), last.outputs);
+}
+
+/**
+ * From the logits in `row` to its loss, whether its label is the predicted class, and the last layer's `delta`, in the
+ * network's memory.
+ */
+export function assessRow(network: Network, row: u32, label: u32): void {
+  store<f64>(network.rowLosses + row * <u32>sizeof<f64>(), outputDelta(network, row, label));
+  store<u32>(network.rowCorrect + row * <u32>sizeof<u32>(), u32(predictedClass(network, row) == label));
 }
 
 /** From the logits in `row` to the gradient of the loss, in the last layer's `delta`. Returns the loss, in nats. */

@@ -2,6 +2,7 @@
 import { checkRows } from './checks';
 import { PENDING_SAMPLES } from './linear-pending';
 import {
+  assessRow,
   backwardHidden,
   backwardParameters,
   backwardPending,
@@ -11,8 +12,6 @@ import {
   forwardFirst,
   forwardPending,
   forwardUpper,
-  outputDelta,
-  predictedClass,
   readInput,
   sampleLabel,
   sortInputs,
@@ -23,7 +22,7 @@ import { barrier, shareStart, teamSize } from './team';
 import { FLOAT_BYTES } from './tile';
 
 /** Samples that steps of one sample load into the cache at a time. */
-const FETCHED_SAMPLES: u32 = 8;
+const FETCHED_SAMPLES: u32 = 16;
 
 /** `trainSteps` of train.ts as one member of a team, or without a team (0, 0). All members return the same. */
 export function takeSteps(
@@ -87,9 +86,7 @@ function takeStep(
   barrier(team);
   forwardUpper(network, first, end);
   for (let row = first; row < end; row++) {
-    const label = sampleLabel(samples, load<u32>(order + row * <u32>sizeof<u32>()));
-    store<f64>(network.rowLosses + row * <u32>sizeof<f64>(), outputDelta(network, row, label));
-    store<u32>(network.rowCorrect + row * <u32>sizeof<u32>(), u32(predictedClass(network, row) == label));
+    assessRow(network, row, sampleLabel(samples, load<u32>(order + row * <u32>sizeof<u32>())));
   }
   backwardHidden(network, first, end);
   barrier(team);
@@ -121,15 +118,15 @@ function takeStep(
 function takePendingStep(trainer: Trainer, network: Network, samples: Samples, sample: u32, done: u32): bool {
   const turn = done % PENDING_SAMPLES;
   if (turn == 0) flushUpdates(network);
-  const label = sampleLabel(samples, sample);
   const scale = -trainer.learningRate;
   forwardPending(network, samples, sample, turn, scale);
-  const loss = outputDelta(network, 0, label);
+  assessRow(network, 0, sampleLabel(samples, sample));
+  const loss = load<f64>(network.rowLosses);
   if (!(loss <= trainer.lossLimit)) {
     cancelSample(network);
     return false;
   }
-  recordStep(trainer, done, loss, u32(predictedClass(network, 0) == label), 1);
+  recordStep(trainer, done, loss, load<u32>(network.rowCorrect), 1);
   backwardHidden(network, 0, 1);
   backwardPending(network, turn, scale);
   return true;

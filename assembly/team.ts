@@ -76,4 +76,5 @@ export function fetch(address: usize, length: u32): void {
   for (let line = address & ~3; line < address + length; line += LINE_BYTES) atomic.load<u32>(line);
 }
 
-const LINE_BYTES: u32 = 64;
+/** Bytes of a cache line. */
+export const LINE_BYTES: u32 = 64;

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { enableWidening } from '../dist/src/runtime/node.js';
 import { readOutput, runContender } from './process.ts';
 import type { Outcome, Task, Variant } from './task.ts';
 
@@ -113,7 +114,8 @@ function createNodeRunner(
 }
 
 /** One contender per variant of edge-mlp; a variant takes part in the workloads that it affects. */
-function findEdgeMlp(folder: string): Contender[] {
+function findEdgeMlp(folder: string): (Contender | MissingContender)[] {
+  const widening = enableWidening();
   const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8'));
   const { memory, ...timed } = FULL_TRAINING;
   const predictions = { 'predict-1': 50_000, 'predict-10000': 10 } as const;
@@ -126,12 +128,16 @@ function findEdgeMlp(folder: string): Contender[] {
     { name: inThreads(WIDENED), variant: { threads: 2, widened: true }, share: two },
     { name: 'edge-mlp, given floats', variant: { pixels: 'floats' }, share: predictions },
   ];
-  return rows.map(({ name, variant, share }) => ({
-    name,
-    version,
-    share,
-    run: createNodeRunner(folder, { file: 'edge-mlp.ts', argument: JSON.stringify(variant), library: 'edge-mlp' }),
-  }));
+  return rows.map(({ name, variant, share }) => {
+    if (variant.widened && !widening.on) return { name, reason: widening.reason };
+    const argument = JSON.stringify(variant);
+    return {
+      name,
+      version,
+      share,
+      run: createNodeRunner(folder, { file: 'edge-mlp.ts', argument, library: 'edge-mlp' }),
+    };
+  });
 }
 
 /** A contender from a package in bench/package.json. */

@@ -1,7 +1,7 @@
 /** edge-mlp through its public API. The second argument is a variant as JSON. */
-import { setFlagsFromString } from 'node:v8';
 import {
   type Dataset,
+  enableWidening,
   evaluate,
   loadKernels,
   Mlp,
@@ -32,7 +32,7 @@ import {
 
 const task = readTask();
 const variant: Variant = JSON.parse(process.argv[3] ?? '{}');
-if (variant.widened) setFlagsFromString('--experimental-wasm-revectorize');
+if (variant.widened) enableWidening();
 const kernels = variant.threads === undefined ? await loadKernels() : await loadTeam(variant.threads);
 
 /** A network with the task's weights. */
