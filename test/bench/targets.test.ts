@@ -70,7 +70,9 @@ it('puts the weakest of three workloads last in the table of README.md, and mark
     createResult('deep-64', { 'edge-mlp': [1e-5], NumPy: [0.8e-5], PyTorch: [3e-5] }),
   ];
   const machine = { cpu: 'AMD EPYC', cores: 2, caches: [], platform: 'linux x64', node: 'v24.21.0' };
-  expect(formatReadme(results, machine)).toContain('| One core of AMD EPYC, Node v24.21.0 | edge-mlp | widened |');
+  expect(formatReadme(results, machine)).toContain(
+    '| One core of AMD EPYC, Node v24.21.0 | edge-mlp, 128 bits | 256 bits |',
+  );
   expect(formatReadme(results, machine).split('\n').slice(2)).toEqual([
     '| One epoch of per-sample SGD, 784-300-10, 60,000 digits | 1.2 s | 0.6 s | plain C 2.00× |',
     expect.stringContaining('784-512-256-10'),
