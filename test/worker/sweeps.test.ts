@@ -3,6 +3,7 @@ import { introspectWorkflowInstance, runDurableObjectAlarm, runInDurableObject }
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { performRun } from '../../cli/training/run-spec.ts';
+import { JobRequest, type JobSpec } from '../../src/api/jobs.ts';
 import { SweepRequest } from '../../src/api/sweeps.ts';
 import type { Sweep } from '../../src/client/index.ts';
 import { splitTail } from '../../src/core/dataset.ts';
@@ -14,6 +15,7 @@ import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { readReply } from '../../worker/errors.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
+import { countRunBytes } from '../../worker/jobs/spec.ts';
 import type { StoredJob as Job } from '../../worker/jobs/state.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { SERVICE } from '../../worker/owners.ts';
@@ -100,6 +102,24 @@ describe('a sweep', () => {
         });
       }
     }
+  });
+
+  it('counts at least the bytes of a run in its table', async () => {
+    const shape = (await describeData(new DatasetRegistry(env, SERVICE), 'digits')).shape;
+    const [classes, epochs] = [100, 3];
+    const confusion = Array.from({ length: classes }, () => Array(classes).fill(12_345));
+    const epoch = {
+      epoch: 1,
+      trainLoss: 1 / 3,
+      trainAccuracy: 2 / 3,
+      validationLoss: 1 / 7,
+      validationAccuracy: 1 / 9,
+    };
+    const run = { epochs: Array(epochs).fill({ ...epoch, seconds: 1 / 3 }), validation: { confusion } };
+    const counted = countRunBytes(JobRequest.parse({ data: 'digits', epochs }) as JobSpec, { ...shape, classes });
+    const bytes = JSON.stringify(run).length;
+    expect(counted).toBeGreaterThan(bytes);
+    expect(counted).toBeLessThan(1.1 * bytes);
   });
 
   it('records each run as a file', async () => {
