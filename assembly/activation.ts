@@ -4,9 +4,9 @@
  */
 import { exp4 } from './exp';
 import { ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_TANH } from './records';
-import { FLOAT_BYTES, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, PAIR_BYTES, storePair, VECTOR_BYTES } from './tile';
 
-/** Applies an activation to `y` [length], in place. `length` is a multiple of 4. */
+/** Applies an activation to `y` [length], in place. `length` is a multiple of 8. */
 export function activate(activation: u32, y: usize, length: u32): void {
   if (activation == ACTIVATION_SIGMOID) forwardAll(changetype<Sigmoid>(0), y, length);
   else if (activation == ACTIVATION_TANH) forwardAll(changetype<Tanh>(0), y, length);
@@ -24,8 +24,8 @@ export function activateBackward(activation: u32, delta: usize, y: usize, length
 }
 
 function forwardAll<Activation>(activation: Activation, y: usize, length: u32): void {
-  for (const end = y + length * FLOAT_BYTES; y < end; y += VECTOR_BYTES) {
-    v128.store(y, activation.forward(v128.load(y)));
+  for (const end = y + length * FLOAT_BYTES; y < end; y += PAIR_BYTES) {
+    storePair(y, activation.forward(v128.load(y)), activation.forward(v128.load(y, 16)));
   }
 }
 
@@ -45,6 +45,7 @@ const SIGN: usize = memory.data<u32>([0x80000000]);
  */
 @unmanaged
 class Sigmoid {
+  @inline
   forward(x: v128): v128 {
     const one = v128.load32_splat(ONE);
     // -|x| has the sign bit set; an arithmetic shift makes it a mask of the lane.
@@ -72,6 +73,7 @@ const TANH_0: f32 = -3.33332819422e-1;
  */
 @unmanaged
 class Tanh {
+  @inline
   forward(x: v128): v128 {
     const size = f32x4.abs(x);
     const square = f32x4.mul(x, x);
@@ -97,6 +99,7 @@ class Tanh {
 /** The rectifier y = max(x, 0) (Nair and Hinton, 2010). */
 @unmanaged
 class Relu {
+  @inline
   forward(x: v128): v128 {
     return f32x4.max(x, f32x4.splat(0));
   }

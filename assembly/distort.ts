@@ -12,7 +12,7 @@ import { exp } from './exp';
 import { randomUniform, seedRandom } from './random';
 import { Augmentation, INPUT_BYTES, Samples } from './records';
 import { maskBytes } from './sparse';
-import { FLOAT_BYTES, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, PAIR_BYTES, storePair } from './tile';
 
 /** Stream `augmentation` of src/core/random.ts. */
 const STREAM: u32 = 4;
@@ -20,9 +20,9 @@ const STREAM: u32 = 4;
 /** Rows and columns of zeros around a picture, one before and two after it: pixels outside are read as black. */
 const BORDER: u32 = 3;
 
-/** Floats in a row of a field: whole vectors. */
+/** Floats in a row of a field: whole pairs of vectors. */
 export function fieldColumns(columns: u32): u32 {
-  return (columns + 3) & ~3;
+  return (columns + 7) & ~7;
 }
 
 /**
@@ -205,13 +205,16 @@ function displaceRow(displacements: usize, fields: usize, y: u32, augmentation: 
  * `target` [length] = the sum over k of weight k · row k of `rows` [count][length]. Weights are `stride` bytes apart.
  */
 function combine(target: usize, rows: usize, weights: usize, stride: u32, count: u32, length: u32): void {
-  for (let x: u32 = 0; x < length * FLOAT_BYTES; x += VECTOR_BYTES) {
-    let sum = f32x4.splat(0);
+  for (let x: u32 = 0; x < length * FLOAT_BYTES; x += PAIR_BYTES) {
+    let lower = f32x4.splat(0);
+    let upper = lower;
     for (let k: u32 = 0; k < count; k++) {
-      const values = v128.load(rows + k * length * FLOAT_BYTES + x);
-      sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(weights + k * stride), values));
+      const weight = v128.load32_splat(weights + k * stride);
+      const row = rows + k * length * FLOAT_BYTES + x;
+      lower = f32x4.add(lower, f32x4.mul(weight, v128.load(row)));
+      upper = f32x4.add(upper, f32x4.mul(weight, v128.load(row, 16)));
     }
-    v128.store(target + x, sum);
+    storePair(target + x, lower, upper);
   }
 }
 

@@ -10,7 +10,7 @@
  */
 import { Layer } from './records';
 import { Dense, ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
-import { FLOAT_BYTES, forEachTile, storeRow, tileColumns, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, forEachTile, storePair, storeRow, tileColumns, VECTOR_BYTES } from './tile';
 
 /** Bytes of a pair of inputs. */
 export const PAIR_BYTES: u32 = 8;
@@ -173,16 +173,18 @@ class ForwardInt8 extends Layer {
       }
     }
     storeRow<V>(y, y0, y1, y2, y3, y4, y5, y6, y7);
-    // From sums to outputs.
+    // From sums to outputs. The row and its scales and bias consist of whole pairs.
     const factors = f32x4.splat(inputScale);
-    for (
-      const end = offset + VECTOR_BYTES * <u32>sizeof<V>();
-      offset < end;
-      offset += VECTOR_BYTES, y += VECTOR_BYTES
-    ) {
-      const scales = f32x4.mul(v128.load(this.scales + offset), factors);
-      const sums = f32x4.convert_i32x4_s(v128.load(y));
-      v128.store(y, f32x4.add(f32x4.mul(sums, scales), v128.load(this.bias + offset)));
+    const end = offset + VECTOR_BYTES * <u32>sizeof<V>();
+    for (; offset < end; offset += 2 * VECTOR_BYTES, y += 2 * VECTOR_BYTES) {
+      const scales = this.scales + offset;
+      const bias = this.bias + offset;
+      storePair(y, scaleSums(y, scales, bias, factors), scaleSums(y + 16, scales + 16, bias + 16, factors));
     }
   }
+}
+
+function scaleSums(sums: usize, scales: usize, bias: usize, factors: v128): v128 {
+  const values = f32x4.convert_i32x4_s(v128.load(sums));
+  return f32x4.add(f32x4.mul(values, f32x4.mul(v128.load(scales), factors)), v128.load(bias));
 }

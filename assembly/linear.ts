@@ -20,8 +20,9 @@ const BLOCK_INPUTS: u32 = 128;
 /** Inputs of a block of sparse rows, of which a fifth is not zero. */
 const BLOCK_SPARSE_INPUTS: u32 = 392;
 
-const PAIR_BYTES: u32 = 8;
-/** Pairs of a cache line. */
+/** Bytes of the values of two inputs. */
+const TWO_BYTES: u32 = 8;
+/** Pairs of inputs of a cache line. */
 const LINE_PAIRS: u32 = 8;
 
 /** Bytes of a span: the addresses at which a part of a row's entries starts and ends. */
@@ -90,7 +91,7 @@ function forwardPairs(
     const a = x + row * xStride;
     const startA = start + row * startStride;
     const target = y + row * yStride;
-    accumulatePair<Plain>(
+    accumulatePair(
       target,
       target + yStride,
       startA,
@@ -98,7 +99,6 @@ function forwardPairs(
       a,
       a + xStride,
       FLOAT_BYTES,
-      0,
       count,
       tile,
       width,
@@ -174,19 +174,29 @@ export function linearBackwardInput(layer: Layer, dx: usize, dxStride: u32, dy: 
 class BackwardInput extends Layer {
   tile<V>(tile: usize, offset: u32, dy: usize, dx: usize, rows: u32, dxStride: u32, _scale: f32, _list: usize): void {
     const width = VECTOR_BYTES * <u32>sizeof<V>();
-    const inputs = this.inputs;
-    if (rows == 1) {
-      multiplyRows(dx, dy, tile, inputs, width, offset > 0);
-      return;
+    multiplyBlocks(dx, dxStride, dy, this.rowBytes(), rows, tile, this.inputs, width, offset > 0);
+  }
+}
+
+/** `multiplyRows` of `rows` rows of dx and dy, a block of inputs at a time. */
+function multiplyBlocks(
+  dx: usize,
+  dxStride: u32,
+  dy: usize,
+  dyStride: u32,
+  rows: u32,
+  tile: usize,
+  inputs: u32,
+  width: u32,
+  add: bool,
+): void {
+  for (let first: u32 = 0; first < inputs; first += BLOCK_INPUTS) {
+    const count = min(BLOCK_INPUTS, inputs - first);
+    for (let row: u32 = 0; row < rows; row++) {
+      multiplyRows(dx + row * dxStride, dy + row * dyStride, tile, count, width, add);
     }
-    for (let first: u32 = 0; first < inputs; first += BLOCK_INPUTS) {
-      const count = min(BLOCK_INPUTS, inputs - first);
-      for (let row: u32 = 0; row < rows; row++) {
-        multiplyRows(dx + row * dxStride, dy + row * this.rowBytes(), tile, count, width, offset > 0);
-      }
-      dx += count * FLOAT_BYTES;
-      tile += count * width;
-    }
+    dx += count * FLOAT_BYTES;
+    tile += count * width;
   }
 }
 
@@ -224,9 +234,8 @@ class BackwardWeight<X> extends Layer {
 }
 
 /**
- * `linearBackwardWeight` of dense rows, summed: dW = Xᵀ dY. `pairs`, when not 0, holds scale · x in the order of
- * `packPairs`: the rows of the first layer are pages apart, which would cost a miss in the address cache for each
- * element.
+ * `linearBackwardWeight` of dense rows, summed: dW = Xᵀ dY. `pairs` holds scale · x in the order of `packPairs`:
+ * rows of inputs are far apart, which would cost a miss in the address cache for each element.
  */
 export function linearBackwardWeightRows(
   layer: Layer,
@@ -250,7 +259,7 @@ class BackwardWeightRows extends Layer {
     const width = VECTOR_BYTES * <u32>sizeof<V>();
     const dyStride = this.rowBytes();
     const even: u32 = sizeof<V>() > 1 ? this.inputs & ~1 : 0;
-    if (even) updatePairs(tile, width, even, dy, dyStride, x, rows, xStride, scale, pairs);
+    if (even) updatePairs(tile, width, even, dy, dyStride, rows, pairs);
     tile += even * width;
     x += even * FLOAT_BYTES;
     for (let row: u32 = 0; row < rows; row++, x += xStride, dy += dyStride) {
@@ -260,56 +269,42 @@ class BackwardWeightRows extends Layer {
 }
 
 /** The weights of an even number of inputs, two at a time, in a tile of `width` bytes. */
-function updatePairs(
-  tile: usize,
-  width: u32,
-  inputs: u32,
-  dy: usize,
-  dyStride: u32,
-  x: usize,
-  rows: u32,
-  xStride: u32,
-  scale: f32,
-  pairs: usize,
-): void {
-  for (let i: u32 = 0; i < inputs; i += 2, tile += 2 * width) {
+function updatePairs(tile: usize, width: u32, inputs: u32, dy: usize, dyStride: u32, rows: u32, pairs: usize): void {
+  for (let i: u32 = 0; i < inputs; i += 2, tile += 2 * width, pairs += rows * TWO_BYTES) {
     const next = tile + width;
-    if (pairs) {
-      const b = pairs + FLOAT_BYTES;
-      accumulatePair<Plain>(tile, next, tile, next, pairs, b, PAIR_BYTES, 0, rows, dy, dyStride, width);
-      pairs += rows * PAIR_BYTES;
-    } else {
-      const b = x + FLOAT_BYTES;
-      accumulatePair<Scaled>(tile, next, tile, next, x, b, xStride, scale, rows, dy, dyStride, width);
-      x += PAIR_BYTES;
-    }
+    accumulatePair(tile, next, tile, next, pairs, pairs + FLOAT_BYTES, TWO_BYTES, rows, dy, dyStride, width);
   }
 }
 
 /** Bytes that `packPairs` writes. */
 export function pairsBytes(rows: u32, inputs: u32): u64 {
-  return <u64>(inputs >> 1) * rows * PAIR_BYTES;
+  return <u64>(inputs >> 1) * rows * TWO_BYTES;
 }
 
-/** Writes scale · x of the pairs of inputs [firstPair, endPair) to `pairs` [inputs / 2][rows][2]. */
+/**
+ * Writes scale · x of the rows [firstRow, endRow) and the pairs of inputs [firstPair, endPair) to `pairs`
+ * [inputs / 2][rows][2].
+ */
 export function packPairs(
   pairs: usize,
   x: usize,
   xStride: u32,
   rows: u32,
   scale: f32,
+  firstRow: u32,
+  endRow: u32,
   firstPair: u32,
   endPair: u32,
 ): void {
+  const factor = f32x4.splat(scale);
   // A few cache lines of every row at a time: no more write streams than a core can follow.
   for (let first = firstPair; first < endPair; first += LINE_PAIRS) {
     const end = min(first + LINE_PAIRS, endPair);
-    for (let row: u32 = 0; row < rows; row++) {
-      let source = x + row * xStride + first * PAIR_BYTES;
-      let target = pairs + (first * rows + row) * PAIR_BYTES;
-      for (let pair = first; pair < end; pair++, source += PAIR_BYTES, target += rows * PAIR_BYTES) {
-        store<f32>(target, scale * load<f32>(source));
-        store<f32>(target, scale * load<f32>(source, 4), 4);
+    for (let row = firstRow; row < endRow; row++) {
+      let source = x + row * xStride + first * TWO_BYTES;
+      let target = pairs + (first * rows + row) * TWO_BYTES;
+      for (let pair = first; pair < end; pair++, source += TWO_BYTES, target += rows * TWO_BYTES) {
+        v128.store64_lane(target, f32x4.mul(factor, v128.load64_zero(source)), 0);
       }
     }
   }
@@ -486,15 +481,11 @@ function accumulate<X, V, Rows>(y: usize, start: usize, x: usize, count: u32, ro
   storeRow<V>(y, y0, y1, y2, y3, y4, y5, y6, y7);
 }
 
-/* Whether a factor is multiplied by a scale, as a type (see tile.ts on widths). */
-type Plain = u8;
-type Scaled = u32;
-
 /**
- * Two sums that share their rows, 16 columns at a time: a [width bytes] = startA + Σ_k scale xa_k · row_k, and the same
- * for b. Elements of xa and xb are `xStride` bytes apart, rows `stride` bytes.
+ * Two sums that share their rows, 16 columns at a time: a [width bytes] = startA + Σ_k xa_k · row_k, and the same for b.
+ * Elements of xa and xb are `xStride` bytes apart, rows `stride` bytes.
  */
-function accumulatePair<Scale>(
+function accumulatePair(
   a: usize,
   b: usize,
   startA: usize,
@@ -502,7 +493,6 @@ function accumulatePair<Scale>(
   xa: usize,
   xb: usize,
   xStride: u32,
-  scale: f32,
   count: u32,
   rows: usize,
   stride: u32,
@@ -521,8 +511,8 @@ function accumulatePair<Scale>(
     let nextA = xa;
     let nextB = xb;
     for (let k: u32 = 0; k < count; k++, row += stride, nextA += xStride, nextB += xStride) {
-      const valueA = sizeof<Scale>() > 1 ? f32x4.splat(scale * load<f32>(nextA)) : v128.load32_splat(nextA);
-      const valueB = sizeof<Scale>() > 1 ? f32x4.splat(scale * load<f32>(nextB)) : v128.load32_splat(nextB);
+      const valueA = v128.load32_splat(nextA);
+      const valueB = v128.load32_splat(nextB);
       const r0 = v128.load(row);
       const r1 = v128.load(row, 16);
       const r2 = v128.load(row, 32);
@@ -571,7 +561,7 @@ function addOuterProduct<X, V>(tile: usize, x: usize, count: u32, dy: usize, sca
   }
 }
 
-/** Adds factor · (lower, upper) to two neighbouring vectors. */
+/** Adds factor · (lower, upper) to a pair. */
 function addPair(target: usize, factor: v128, lower: v128, upper: v128): void {
   const sum = f32x4.add(v128.load(target), f32x4.mul(factor, lower));
   storePair(target, sum, f32x4.add(v128.load(target, 16), f32x4.mul(factor, upper)));

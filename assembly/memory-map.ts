@@ -21,7 +21,7 @@ import {
 } from './records';
 import { ENTRY_BYTES, storedBytes } from './sparse';
 import { MAX_MEMBERS } from './team';
-import { copyFloats, FLOAT_BYTES, inputStep, outputAddress, paddedColumns } from './tile';
+import { FLOAT_BYTES, inputStep, outputAddress, paddedColumns, tiledColumns } from './tile';
 
 /* Fields that the host reads or writes. */
 export const NETWORK_PARAMETERS: u32 = offsetof<Network>('parameters');
@@ -111,7 +111,7 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
     layer.padded = paddedColumns(layer.outputs);
     const bytes: u64 = layer.rowBytes();
     layer.activation = l + 1 < layerCount ? spec.hiddenActivation : ACTIVATION_NONE;
-    setSize(offsetof<Layer>('weight'), <u64>layer.padded * columnBytes(layer.inputs, int8));
+    setSize(offsetof<Layer>('weight'), <u64>tiledColumns(layer.outputs) * columnBytes(layer.inputs, int8));
     setSize(offsetof<Layer>('scales'), int8 ? bytes : 0);
     setSize(offsetof<Layer>('bias'), bytes);
     placeRegions(changetype<usize>(layer), offsetof<Layer>('weight'), offsetof<Layer>('bias'));
@@ -132,7 +132,6 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
   setSize(offsetof<Network>('inputSpans'), rows * SPAN_BYTES * MAX_MEMBERS);
   setSize(offsetof<Network>('columnEntries'), sparseBatch ? rows * inputs * ENTRY_BYTES : 0);
   setSize(offsetof<Network>('columnStarts'), sparseBatch ? (inputs + MAX_MEMBERS) * sizeof<u32>() : 0);
-  setSize(offsetof<Network>('columnPairs'), batch && !sparseBatch ? pairsBytes(spec.rows, <u32>inputs) : 0);
   setSize(offsetof<Network>('rowLosses'), training ? rows * sizeof<f64>() : 0);
   setSize(offsetof<Network>('rowCorrect'), training ? rows * sizeof<u32>() : 0);
   setSize(offsetof<Network>('pending'), pending ? inputs * PENDING_BYTES : 0);
@@ -149,7 +148,9 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
     const bytes = rows * paddedColumns(sizeAt(spec, l + 1)) * FLOAT_BYTES;
     setSize(offsetof<Layer>('output'), bytes);
     setSize(offsetof<Layer>('delta'), bytes);
-    placeRegions(changetype<usize>(layer), offsetof<Layer>('output'), offsetof<Layer>('delta'));
+    const paired = batch && (l > 0 || !sparseBatch);
+    setSize(offsetof<Layer>('inputPairs'), paired ? pairsBytes(spec.rows, sizeAt(spec, l)) : 0);
+    placeRegions(changetype<usize>(layer), offsetof<Layer>('output'), offsetof<Layer>('inputPairs'));
     if (!network.gradient) continue;
     // Gradients are in the same order as the parameters.
     layer.weightGradient = network.gradient + layer.weight - network.parameters;
@@ -188,8 +189,9 @@ function copyLayer(network: Network, index: u32, parameters: usize, values: usiz
       else store<u32>(values, load<u32>(weight));
     }
   }
-  if (write) copyFloats(layer.bias + shift, values, layer.outputs);
-  else copyFloats(values, layer.bias + shift, layer.outputs);
+  const bytes = layer.outputs * FLOAT_BYTES;
+  if (write) memory.copy(layer.bias + shift, values, bytes);
+  else memory.copy(values, layer.bias + shift, bytes);
 }
 
 /**
@@ -198,17 +200,19 @@ function copyLayer(network: Network, index: u32, parameters: usize, values: usiz
  */
 export function readLayerInt8(network: usize, index: u32, matrix: usize, rows: usize): void {
   const layer = layerAt(changetype<Network>(network), index);
+  const bytes = layer.outputs * FLOAT_BYTES;
   unpackInt8(layer, matrix);
-  copyFloats(rows, layer.scales, layer.outputs);
-  copyFloats(rows + layer.outputs * FLOAT_BYTES, layer.bias, layer.outputs);
+  memory.copy(rows, layer.scales, bytes);
+  memory.copy(rows + bytes, layer.bias, bytes);
 }
 
 /** The inverse of `readLayerInt8`, into memory that is still zeros. */
 export function writeLayerInt8(network: usize, index: u32, matrix: usize, rows: usize): void {
   const layer = layerAt(changetype<Network>(network), index);
+  const bytes = layer.outputs * FLOAT_BYTES;
   packInt8(layer, matrix);
-  copyFloats(layer.scales, rows, layer.outputs);
-  copyFloats(layer.bias, rows + layer.outputs * FLOAT_BYTES, layer.outputs);
+  memory.copy(layer.scales, rows, bytes);
+  memory.copy(layer.bias, rows + bytes, bytes);
 }
 
 /** Bytes of `capacity` samples of `columns` inputs; for INPUT_PACKED, `values` of them are not zero. */

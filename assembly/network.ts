@@ -26,11 +26,12 @@ import {
 } from './linear';
 import { linearForwardInt8 } from './linear-int8';
 import { cancelPending, flushPending, linearForwardPending, setPending } from './linear-pending';
-import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples } from './records';
+import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples, Trainer } from './records';
+import { sgdStep } from './sgd';
 import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
 import { Dense, ENTRY_BYTES, gather, Sparse, storedBytes, widenBytes } from './sparse';
 import { fetch, LINE_BYTES, shareStart } from './team';
-import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
+import { copyFloats, FLOAT_BYTES, shareColumns, TILE_COLUMNS, tileColumns } from './tile';
 
 /**
  * Loads the samples `order` u32 [count] into the cache. They are anywhere in memory: here the loads overlap, in the
@@ -183,15 +184,16 @@ export function backwardHidden(network: Network, first: u32, end: u32): void {
 }
 
 /**
- * Before `backwardParameters` of a batch: puts the inputs into the order of the weights, for this member's share of
- * the inputs.
+ * Before `backwardParameters` of a batch: puts the network's inputs into the order of the weights, for this member's
+ * share of the inputs.
  */
 export function sortInputs(network: Network, samples: Samples, rows: u32, scale: f32, member: u32, members: u32): void {
-  const inputs = layerAt(network, 0).inputs;
+  const layer = layerAt(network, 0);
+  const inputs = layer.inputs;
   if (!samples.sparse) {
     const first = shareStart(inputs >> 1, member, members);
     const end = shareStart(inputs >> 1, member + 1, members);
-    packPairs(network.columnPairs, network.inputSpace, inputStride(inputs), rows, scale, first, end);
+    packPairs(layer.inputPairs, network.inputSpace, inputStride(inputs), rows, scale, 0, rows, first, end);
     return;
   }
   for (let row: u32 = 0; members > 1 && row < rows; row++) {
@@ -204,9 +206,21 @@ export function sortInputs(network: Network, samples: Samples, rows: u32, scale:
   transposeEntries(starts, entries, network.inputAddress, network.inputCount, rows, scale, first, end, inputs);
 }
 
+/** `sortInputs` of the layers above the first, for the rows [first, end). */
+export function sortHidden(network: Network, rows: u32, scale: f32, first: u32, end: u32): void {
+  for (let l: u32 = 1; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    const below = layerAt(network, l - 1);
+    const pairs = layer.inputs >> 1;
+    packPairs(layer.inputPairs, below.output, below.rowBytes(), rows, scale, first, end, 0, pairs);
+  }
+}
+
 /**
  * Adds scale · gradient, summed over the rows, to every layer's parameters (a step of SGD, scale = -learningRate/N), or
- * to the gradients (`collect`, scale = 1/N): this member's columns of the weights.
+ * to the gradients (`collect`, scale = 1/N): this member's columns of the weights. With a `trainer`, which is not 0,
+ * momentum and weight decay follow tile by tile. All tiles of a member then use the gradient of its first one, which
+ * stays in the cache and is zero before and after.
  */
 export function backwardParameters(
   network: Network,
@@ -214,33 +228,56 @@ export function backwardParameters(
   rows: u32,
   scale: f32,
   collect: bool,
+  trainer: Trainer,
   member: u32,
   members: u32,
 ): void {
+  const step = collect && changetype<usize>(trainer);
   for (let l: u32 = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    const weight = collect ? layer.weightGradient : layer.weight;
-    const first = shareColumns(layer, member, members);
-    const end = shareColumns(layer, member + 1, members);
     if (member == 0) {
       linearBackwardBias(layer, collect ? layer.biasGradient : layer.bias, layer.delta, rows, scale);
+      if (step) updateParameters(trainer, network, layer.bias, layer.biasGradient, layer.padded);
     }
-    if (l == 0) {
-      backwardFirst(network, samples, layer, weight, rows, scale, first, end, members);
+    const first = shareColumns(layer, member, members);
+    const end = shareColumns(layer, member + 1, members);
+    if (members > 1) fetchShared(network, samples, l, rows, first, end, members);
+    if (!step) {
+      const weight = collect ? layer.weightGradient : layer.weight;
+      backwardWeight(network, samples, l, weight, rows, scale, first, end, members);
       continue;
     }
-    const below = layerAt(network, l - 1);
-    const x = below.output;
-    if (rows == 1) linearBackwardWeight<Dense>(layer, weight, x, layer.inputs, layer.delta, scale, first, end);
-    else linearBackwardWeightRows(layer, weight, x, below.rowBytes(), layer.delta, rows, scale, 0, first, end);
+    const gradient = layer.weightGradient + first * layer.columnBytes();
+    for (let column = first; column < end; column += TILE_COLUMNS) {
+      const next = min(column + TILE_COLUMNS, end);
+      const offset = column * layer.columnBytes();
+      backwardWeight(network, samples, l, gradient - offset, rows, scale, column, next, members);
+      const length = tileColumns(column, layer.outputs) * layer.inputs;
+      // Whole pairs: regions end at cache lines.
+      updateParameters(trainer, network, layer.weight + offset, gradient, (length + 7) & ~7);
+    }
   }
 }
 
-/** The first layer's weights in the columns [first, end). */
-function backwardFirst(
+/** Momentum and weight decay change every parameter in every step: `length` of them at `parameters`. */
+function updateParameters(trainer: Trainer, network: Network, parameters: usize, gradient: usize, length: u32): void {
+  sgdStep(
+    parameters,
+    network.velocity + parameters - network.parameters,
+    gradient,
+    trainer.learningRate,
+    trainer.momentum,
+    trainer.weightDecay,
+    trainer.nesterov != 0,
+    length,
+  );
+}
+
+/** Adds to the tiles `weight` of layer `l`, in the columns [first, end). */
+function backwardWeight(
   network: Network,
   samples: Samples,
-  layer: Layer,
+  l: u32,
   weight: usize,
   rows: u32,
   scale: f32,
@@ -248,24 +285,19 @@ function backwardFirst(
   end: u32,
   members: u32,
 ): void {
+  const layer = layerAt(network, l);
   const inputs = layer.inputs;
   const delta = layer.delta;
-  const x = inputAddress(network, 0);
+  const sparse = l == 0 && samples.sparse;
+  const x = l == 0 ? inputAddress(network, 0) : layerAt(network, l - 1).output;
   if (rows == 1) {
-    const count = inputCount(network, 0);
-    if (samples.sparse) linearBackwardWeight<Sparse>(layer, weight, x, count, delta, scale, first, end);
+    if (sparse) linearBackwardWeight<Sparse>(layer, weight, x, inputCount(network, 0), delta, scale, first, end);
     else linearBackwardWeight<Dense>(layer, weight, x, inputs, delta, scale, first, end);
     return;
   }
-  if (members > 1) {
-    for (let row: u32 = 0; row < rows; row++) {
-      fetch(deltaRow(layer, row) + first * FLOAT_BYTES, (end - first) * FLOAT_BYTES);
-    }
-  }
-  if (!samples.sparse) {
-    const pairs = network.columnPairs;
-    if (members > 1) fetch(pairs, <u32>pairsBytes(rows, inputs));
-    linearBackwardWeightRows(layer, weight, x, inputStride(inputs), delta, rows, scale, pairs, first, end);
+  if (!sparse) {
+    const stride = l == 0 ? inputStride(inputs) : layerAt(network, l - 1).rowBytes();
+    linearBackwardWeightRows(layer, weight, x, stride, delta, rows, scale, layer.inputPairs, first, end);
     return;
   }
   for (let part: u32 = 0; part < members; part++) {
@@ -273,8 +305,26 @@ function backwardFirst(
     const count = shareStart(inputs, part + 1, members) - firstInput;
     const starts = columnStarts(network, firstInput, part);
     const entries = columnEntries(network, rows, firstInput);
-    if (members > 1) fetch(entries, load<u32>(starts + count * <u32>sizeof<u32>()) * ENTRY_BYTES);
     linearBackwardWeightColumns(layer, weight, starts, entries, delta, firstInput, count, first, end);
+  }
+}
+
+/** Loads what other members wrote and `backwardWeight` reads: deltas of the columns [first, end), and sorted inputs. */
+function fetchShared(network: Network, samples: Samples, l: u32, rows: u32, first: u32, end: u32, members: u32): void {
+  const layer = layerAt(network, l);
+  const inputs = layer.inputs;
+  for (let row: u32 = 0; row < rows; row++) {
+    fetch(deltaRow(layer, row) + first * FLOAT_BYTES, (end - first) * FLOAT_BYTES);
+  }
+  if (l > 0 || !samples.sparse) {
+    fetch(layer.inputPairs, <u32>pairsBytes(rows, inputs));
+    return;
+  }
+  for (let part: u32 = 0; part < members; part++) {
+    const firstInput = shareStart(inputs, part, members);
+    const count = shareStart(inputs, part + 1, members) - firstInput;
+    const starts = columnStarts(network, firstInput, part);
+    fetch(columnEntries(network, rows, firstInput), load<u32>(starts + count * <u32>sizeof<u32>()) * ENTRY_BYTES);
   }
 }
 

@@ -25,6 +25,8 @@ export class Layer {
   /** Activations [rows][padded], and gradients of the loss with respect to the linear output [rows][padded]. */
   output: usize;
   delta: usize;
+  /** For batches: the scaled inputs in pairs [⌊inputs / 2⌋][rows][2] (packPairs). Absent (0) for sparse inputs. */
+  inputPairs: usize;
   /** Gradients in the shapes of weight and bias. 0 if the network has no gradient. */
   weightGradient: usize;
   biasGradient: usize;
@@ -95,10 +97,6 @@ export class Network {
    */
   columnEntries: usize;
   columnStarts: usize;
-  /**
-   * For batches of dense inputs: the scaled values in pairs of inputs [⌊inputs / 2⌋][rows][2]. Absent (0) otherwise.
-   */
-  columnPairs: usize;
   /** Loss of each row, f64 [rows], and whether its class was predicted correctly, u32 [rows]. */
   rowLosses: usize;
   rowCorrect: usize;

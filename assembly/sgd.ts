@@ -6,10 +6,10 @@
  *   v = momentum · v + g
  *   w = w - learningRate · v, or with Nesterov's momentum w - learningRate · (g + momentum · v)
  */
-import { FLOAT_BYTES, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, PAIR_BYTES, storePair } from './tile';
 
 /**
- * One step over `length` parameters, a multiple of 4. `parameter` and `velocity` are updated; `gradient` is read and
+ * One step over `length` parameters, a multiple of 8. `parameter` and `velocity` are updated; `gradient` is read and
  * set to zero for the next step. Weight decay applies to biases as well, as in PyTorch.
  */
 export function sgdStep(
@@ -22,21 +22,26 @@ export function sgdStep(
   nesterov: bool,
   length: u32,
 ): void {
-  assert(length % 4 == 0, 'parameters without whole vectors');
+  assert(length % 8 == 0, 'parameters without whole pairs');
   const rate = f32x4.splat(learningRate);
   const inertia = f32x4.splat(momentum);
   const decay = f32x4.splat(weightDecay);
   // Without Nesterov's momentum the step is 0 g + 1 v, which has the bits of v.
   const gradientShare = f32x4.splat(nesterov ? 1 : 0);
   const velocityShare = f32x4.splat(nesterov ? momentum : 1);
+  const zero = f32x4.splat(0);
   const end = parameter + length * FLOAT_BYTES;
-  for (; parameter < end; parameter += VECTOR_BYTES, velocity += VECTOR_BYTES, gradient += VECTOR_BYTES) {
-    const w = v128.load(parameter);
-    const g = f32x4.add(v128.load(gradient), f32x4.mul(decay, w));
-    const v = f32x4.add(f32x4.mul(inertia, v128.load(velocity)), g);
-    v128.store(velocity, v);
-    const step = f32x4.add(f32x4.mul(gradientShare, g), f32x4.mul(velocityShare, v));
-    v128.store(parameter, f32x4.sub(w, f32x4.mul(rate, step)));
-    v128.store(gradient, f32x4.splat(0));
+  for (; parameter < end; parameter += PAIR_BYTES, velocity += PAIR_BYTES, gradient += PAIR_BYTES) {
+    const w0 = v128.load(parameter);
+    const w1 = v128.load(parameter, 16);
+    const g0 = f32x4.add(v128.load(gradient), f32x4.mul(decay, w0));
+    const g1 = f32x4.add(v128.load(gradient, 16), f32x4.mul(decay, w1));
+    const v0 = f32x4.add(f32x4.mul(inertia, v128.load(velocity)), g0);
+    const v1 = f32x4.add(f32x4.mul(inertia, v128.load(velocity, 16)), g1);
+    const step0 = f32x4.add(f32x4.mul(gradientShare, g0), f32x4.mul(velocityShare, v0));
+    const step1 = f32x4.add(f32x4.mul(gradientShare, g1), f32x4.mul(velocityShare, v1));
+    storePair(velocity, v0, v1);
+    storePair(parameter, f32x4.sub(w0, f32x4.mul(rate, step0)), f32x4.sub(w1, f32x4.mul(rate, step1)));
+    storePair(gradient, zero, zero);
   }
 }

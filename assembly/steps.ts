@@ -14,10 +14,10 @@ import {
   forwardUpper,
   readInput,
   sampleLabel,
+  sortHidden,
   sortInputs,
 } from './network';
 import { Network, Samples, Trainer } from './records';
-import { sgdStep } from './sgd';
 import { barrier, shareStart, teamSize } from './team';
 import { FLOAT_BYTES } from './tile';
 
@@ -89,6 +89,7 @@ function takeStep(
     assessRow(network, row, sampleLabel(samples, load<u32>(order + row * <u32>sizeof<u32>())));
   }
   backwardHidden(network, first, end);
+  if (rows > 1) sortHidden(network, rows, scale, first, end);
   barrier(team);
   // Every member adds the same numbers in the same order: all reach the same decision.
   let loss: f64 = 0;
@@ -103,11 +104,7 @@ function takeStep(
     return false;
   }
   if (member == 0) recordStep(trainer, done, loss, correct, rows);
-  backwardParameters(network, samples, rows, scale, collect, member, members);
-  if (collect) {
-    barrier(team);
-    updateParameters(trainer, network, member, members);
-  }
+  backwardParameters(network, samples, rows, scale, collect, trainer, member, members);
   barrier(team);
   return true;
 }
@@ -142,26 +139,3 @@ function recordStep(trainer: Trainer, done: u32, loss: f64, correct: u32, rows: 
   trainer.lossSum += loss;
   trainer.correct += correct;
 }
-
-/**
- * Momentum and weight decay change every parameter in every step, from the collected gradient. A member updates its
- * share of the parameters, in whole cache lines.
- */
-function updateParameters(trainer: Trainer, network: Network, member: u32, members: u32): void {
-  const lines = network.parameterLength / LINE_FLOATS;
-  const first = shareStart(lines, member, members) * LINE_FLOATS;
-  const end = member + 1 == members ? network.parameterLength : shareStart(lines, member + 1, members) * LINE_FLOATS;
-  const offset = first * FLOAT_BYTES;
-  sgdStep(
-    network.parameters + offset,
-    network.velocity + offset,
-    network.gradient + offset,
-    trainer.learningRate,
-    trainer.momentum,
-    trainer.weightDecay,
-    trainer.nesterov != 0,
-    end - first,
-  );
-}
-
-const LINE_FLOATS: u32 = 16;

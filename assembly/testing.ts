@@ -25,7 +25,7 @@ export { randomBelow, randomBits, randomUniform } from './random';
 export { sgdStep } from './sgd';
 export { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
 export { gather, widenBytes } from './sparse';
-export { paddedColumns } from './tile';
+export { paddedColumns, tiledColumns } from './tile';
 
 export const LAYER_BIAS: u32 = offsetof<Layer>('bias');
 export const LAYER_OUTPUT: u32 = offsetof<Layer>('output');

@@ -18,6 +18,12 @@ export const FLOAT_BYTES: u32 = 4;
 /** Bytes of one vector. */
 export const VECTOR_BYTES: u32 = 16;
 
+/**
+ * Bytes of a pair of neighbouring vectors. V8's revectoriser merges the operations on a pair into one of 256 bits if both
+ * vectors are loaded before either is stored. All rows and regions consist of whole pairs.
+ */
+export const PAIR_BYTES: u32 = 32;
+
 /*
  * AssemblyScript has no constant type parameters. The width of a tile, in vectors, is passed as a type of that size:
  * `sizeof<Vectors8>() == 8`. The compiler decides conditions on it.
@@ -49,7 +55,7 @@ export function forEachTile<Kernel extends Layer>(
 ): void {
   const outputs = kernel.outputs;
   checkTiles(kernel, weight, y, firstColumn, endColumn);
-  for (let column = firstColumn; column < endColumn; ) {
+  for (let column = firstColumn; column < min(endColumn, outputs); ) {
     const width = tileColumns(column, outputs);
     const offset = column * FLOAT_BYTES;
     const tile = weight + column * kernel.columnBytes() + firstInput * width * FLOAT_BYTES;
@@ -78,15 +84,20 @@ export function tileColumns(column: u32, outputs: u32): u32 {
   return rest > 4 ? 16 : 4;
 }
 
-/** Columns of `outputs` with padding: the length of a bias and of a row of activations or deltas. */
-export function paddedColumns(outputs: u32): u32 {
+/** Columns of the tiles of `outputs`. */
+export function tiledColumns(outputs: u32): u32 {
   const full = outputs & ~(TILE_COLUMNS - 1);
   return outputs == full ? full : full + tileColumns(full, outputs);
 }
 
+/** Columns of `outputs` in whole pairs: the length of a bias and of a row of activations or deltas. */
+export function paddedColumns(outputs: u32): u32 {
+  return (tiledColumns(outputs) + 7) & ~7;
+}
+
 /**
- * Stores neighbouring vectors, the upper one first. V8's revectoriser makes one store of 256 bits of both. In the other
- * order it would keep the lower store as well, for the case that the upper one is outside the memory.
+ * Stores a pair, the upper vector first. In the other order the revectoriser would keep the lower store as well, for the
+ * case the upper one is outside the memory.
  */
 export function storePair(target: usize, lower: v128, upper: v128): void {
   v128.store(target, upper, 16);

@@ -12,9 +12,9 @@ import {
   softmaxLoss,
   softmaxRow,
 } from './network';
-import { Network, Samples } from './records';
+import { Network, Samples, Trainer } from './records';
 import { takeSteps } from './steps';
-import { copyFloats, FLOAT_BYTES } from './tile';
+import { FLOAT_BYTES } from './tile';
 
 /**
  * Takes at most `steps` steps of mini-batch SGD. Stops at the end of the epoch, or before the update of a step that
@@ -37,7 +37,7 @@ export function meanGradient(networkAddress: usize, samplesAddress: usize, count
     forwardSamples(network, samples, sample, 1);
     loss += outputDelta(network, 0, label);
     backwardHidden(network, 0, 1);
-    backwardParameters(network, samples, 1, scale, true, 0, 1);
+    backwardParameters(network, samples, 1, scale, true, changetype<Trainer>(0), 0, 1);
   }
   return loss / <f64>count;
 }
@@ -87,8 +87,8 @@ export function predictSamples(
       const sample = first + row;
       softmaxRow(network, row);
       store<u32>(labels + sample * <u32>sizeof<u32>(), predictedClass(network, row));
-      copyFloats(probabilities + sample * bytes, probabilityRow(network, row), last.outputs);
-      copyFloats(logits + sample * bytes, outputRow(last, row), last.outputs);
+      memory.copy(probabilities + sample * bytes, probabilityRow(network, row), bytes);
+      memory.copy(logits + sample * bytes, outputRow(last, row), bytes);
     }
   }
 }

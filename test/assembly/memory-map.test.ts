@@ -12,7 +12,7 @@ const total = (...regions: readonly number[]) =>
   regions.reduce((sum, bytes) => sum + Math.ceil(bytes / 128) * 128, RECORD);
 
 /** Columns of tiles of 32, and of a last one of 4, 16 or 32. */
-function pad(outputs: number): number {
+function tile(outputs: number): number {
   const rest = outputs % 32;
   return outputs - rest + ([0, 4, 16, 32].find((width) => width >= rest) ?? 0);
 }
@@ -33,9 +33,14 @@ function expectedBytes(layers: readonly number[], options: Partial<NetworkOption
   const { precision, rows, training, sparse, velocity, gradient, pending } = { ...WITHOUT, ...options };
   const int8 = precision === 'int8';
   const [inputs = 0] = layers;
-  const pairs = layers.slice(1).map((outputs, l) => ({ inputs: layers[l] ?? 0, padded: pad(outputs) }));
+  const pairs = layers.slice(1).map((outputs, l) => ({
+    inputs: layers[l] ?? 0,
+    columns: tile(outputs),
+    // Rows consist of whole pairs of vectors.
+    padded: 8 * Math.ceil(tile(outputs) / 8),
+  }));
   const parameters = pairs.flatMap((layer) => [
-    layer.padded * (int8 ? 2 * Math.ceil(layer.inputs / 2) : 4 * layer.inputs),
+    layer.columns * (int8 ? 2 * Math.ceil(layer.inputs / 2) : 4 * layer.inputs),
     ...(int8 ? [4 * layer.padded] : []),
     4 * layer.padded,
   ]);
@@ -43,19 +48,22 @@ function expectedBytes(layers: readonly number[], options: Partial<NetworkOption
   const batch = training && rows > 1;
   const classes = pairs.at(-1)?.padded ?? 0;
   return total(
-    44 * pairs.length,
+    48 * pairs.length,
     ...parameters,
     velocity ? parameterBytes : 0,
     gradient ? parameterBytes : 0,
     // Inputs: entries of 8 bytes, an address and a count for each row, and spans of each member.
     ...[8 * rows * inputs, 4 * rows, 4 * rows, 8 * rows * MEMBERS],
     ...(batch && sparse ? [8 * rows * inputs, 4 * (inputs + MEMBERS)] : []),
-    ...(batch && !sparse ? [8 * rows * Math.floor(inputs / 2)] : []),
     ...(training ? [8 * rows, 4 * rows] : []),
     ...(pending ? [8 * inputs, 4 * (1 + PENDING) * (pairs[0]?.padded ?? 0), 16 * inputs] : []),
     int8 ? 8 * Math.ceil(Math.max(...layers.slice(0, -1)) / 2) : 0,
     4 * rows * classes,
-    ...pairs.flatMap(({ padded }) => [4 * rows * padded, 4 * rows * padded]),
+    ...pairs.flatMap(({ inputs: below, padded }, l) => [
+      4 * rows * padded,
+      4 * rows * padded,
+      batch && (l > 0 || !sparse) ? 8 * rows * Math.floor(below / 2) : 0,
+    ]),
   );
 }
 
@@ -126,9 +134,9 @@ it.each([
   { rows: 29, columns: 125, sigma: 4 },
 ])('bytes of the distortions of $rows × $columns pixels, sigma $sigma', ({ rows, columns, sigma }) => {
   const whole = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
-  // Nodes are sigma apart, with one beyond each end. Rows of fields are whole vectors.
+  // Nodes are sigma apart, with one beyond each end. Rows of fields are whole pairs of vectors.
   const nodes = (length: number) => (sigma === 0 ? 0 : Math.ceil((length - 1) / sigma) + 3);
-  const [field, basis] = [whole(columns, 4), whole(rows, 4)];
+  const [field, basis] = [whole(columns, 8), whole(rows, 8)];
   const picture = whole((rows + 3) * (columns + 3), 16) + whole(rows * columns + 4, 16);
   const scratch = whole(picture + 4 * (2 * field + 2 * nodes(rows) * field + nodes(columns)), 128);
   for (const members of [1, 2, 3, 8]) {
