@@ -54,7 +54,7 @@ function readFunction(lines: readonly string[]): Omit<TracedFunction, 'name'> {
   const messages = lines.flatMap((line) => /^Revec: \w+ \d+: (.*)$/.exec(line)?.[1] ?? []);
   // A tree of operations starts at two neighbouring stores. The message before the failure has the reason.
   const failures = messages.flatMap((message, i) =>
-    message.startsWith('Build tree failed') ? [messages[i - 1] ?? ''] : [],
+    /^(Build tree|Building SLP tree) failed/.test(message) ? [messages[i - 1] ?? ''] : [],
   );
   const counts = /Save: (\d+), cost: (\d+)/.exec(messages.join('\n'));
   const reasons = [
@@ -62,7 +62,7 @@ function readFunction(lines: readonly string[]): Omit<TracedFunction, 'name'> {
     ...(messages.includes('Empty seed') ? ['no neighbouring stores'] : []),
     ...new Set(failures.map((failure) => failure.replace(/ *[(]?#\d+.*$/, '').replace('!', ''))),
   ];
-  return { widened: messages.some((message) => message.startsWith('Decide to vectorize')), reason: reasons.join('; ') };
+  return { widened: messages.some((message) => /^Decided? to vectorize/.test(message)), reason: reasons.join('; ') };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-widened-'));
