@@ -83,6 +83,8 @@ try {
   execFileSync(process.execPath, [compiler, ...options], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
   if (!WebAssembly.validate(readFileSync(named))) throw new Error('the compiler wrote no valid module');
   const functions = readTrace(traceModule(named)).sort((a, b) => Number(b.widened) - Number(a.widened));
+  if (!functions.some(({ widened }) => widened))
+    throw new Error('no function is widened: expected Node 24 or 26 on x64');
   console.log(
     `| function, V8 ${process.versions.v8} | 256 bits | operations saved and added, or why not |\n|---|---|---|`,
   );
