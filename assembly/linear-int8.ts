@@ -10,10 +10,10 @@
  */
 import { Layer } from './records';
 import { Dense, ENTRY_BYTES, entryIndex, entryValue, Sparse } from './sparse';
-import { FLOAT_BYTES, forEachTile, storePair, storeRow, tileColumns, VECTOR_BYTES } from './tile';
+import { FLOAT_BYTES, forEachTile, PAIR_BYTES, storePair, storeRow, tileColumns, VECTOR_BYTES } from './tile';
 
 /** Bytes of a pair of inputs. */
-export const PAIR_BYTES: u32 = 8;
+export const INPUT_PAIR_BYTES: u32 = 8;
 /** Added to a float32 below 2^22, it leaves the nearest integer in the low bits, ties to even. */
 const ROUNDER: f32 = 12582912;
 /** Largest weight and largest input. With -128 and -32768 a sum of two products would overflow. */
@@ -74,7 +74,7 @@ export function linearForwardInt8<X>(layer: Layer, y: usize, x: usize, count: u3
 
 /** Lists the pairs of a sparse input. Returns the end of the list. */
 function pairEntries(pairs: usize, x: usize, count: u32, factor: f32): usize {
-  for (const end = x + count * ENTRY_BYTES; x < end; pairs += PAIR_BYTES) {
+  for (const end = x + count * ENTRY_BYTES; x < end; pairs += INPUT_PAIR_BYTES) {
     const pair = entryIndex(x) >> 1;
     let values: u32 = 0;
     // A pair has at most two entries.
@@ -93,13 +93,13 @@ function pairValues(pairs: usize, x: usize, count: u32, factor: f32): usize {
   const end = x + count * FLOAT_BYTES;
   const factors = f32x4.splat(factor);
   let pair: u32 = 0;
-  for (; x + 32 <= end; x += 32, pair += 4, pairs += 4 * PAIR_BYTES) {
+  for (; x + 32 <= end; x += 32, pair += 4, pairs += 4 * INPUT_PAIR_BYTES) {
     const values = i16x8.narrow_i32x4_s(roundInputs(v128.load(x), factors), roundInputs(v128.load(x, 16), factors));
     const numbers = i32x4.add(i32x4.splat(pair), i32x4(0, 1, 2, 3));
     v128.store(pairs, v128.shuffle<i32>(numbers, values, 0, 4, 1, 5));
     v128.store(pairs, v128.shuffle<i32>(numbers, values, 2, 6, 3, 7), 16);
   }
-  for (; x < end; pair++, x += 2 * FLOAT_BYTES, pairs += PAIR_BYTES) {
+  for (; x < end; pair++, x += 2 * FLOAT_BYTES, pairs += INPUT_PAIR_BYTES) {
     let values = roundInput(load<f32>(x), factor);
     if (x + FLOAT_BYTES < end) values |= roundInput(load<f32>(x, FLOAT_BYTES), factor) << 16;
     store<u32>(pairs, pair);
@@ -156,7 +156,7 @@ class ForwardInt8 extends Layer {
     let y5 = y0;
     let y6 = y0;
     let y7 = y0;
-    for (const end = pairs + bytes; pairs < end; pairs += PAIR_BYTES) {
+    for (const end = pairs + bytes; pairs < end; pairs += INPUT_PAIR_BYTES) {
       const values = v128.load32_splat(pairs, 4);
       const row = tile + load<u32>(pairs) * 8 * <u32>sizeof<V>();
       y0 = i32x4.add(y0, i32x4.dot_i16x8_s(values, v128.load_ext<i8>(row)));
@@ -176,7 +176,7 @@ class ForwardInt8 extends Layer {
     // From sums to outputs. The row and its scales and bias consist of whole pairs.
     const factors = f32x4.splat(inputScale);
     const end = offset + VECTOR_BYTES * <u32>sizeof<V>();
-    for (; offset < end; offset += 2 * VECTOR_BYTES, y += 2 * VECTOR_BYTES) {
+    for (; offset < end; offset += PAIR_BYTES, y += PAIR_BYTES) {
       const scales = this.scales + offset;
       const bias = this.bias + offset;
       storePair(y, scaleSums(y, scales, bias, factors), scaleSums(y + 16, scales + 16, bias + 16, factors));

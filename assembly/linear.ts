@@ -21,7 +21,7 @@ const BLOCK_INPUTS: u32 = 128;
 const BLOCK_SPARSE_INPUTS: u32 = 392;
 
 /** Bytes of the values of two inputs. */
-const TWO_BYTES: u32 = 8;
+const VALUE_PAIR_BYTES: u32 = 8;
 /** Pairs of inputs of a cache line. */
 const LINE_PAIRS: u32 = 8;
 
@@ -270,15 +270,15 @@ class BackwardWeightRows extends Layer {
 
 /** The weights of an even number of inputs, two at a time, in a tile of `width` bytes. */
 function updatePairs(tile: usize, width: u32, inputs: u32, dy: usize, dyStride: u32, rows: u32, pairs: usize): void {
-  for (let i: u32 = 0; i < inputs; i += 2, tile += 2 * width, pairs += rows * TWO_BYTES) {
+  for (let i: u32 = 0; i < inputs; i += 2, tile += 2 * width, pairs += rows * VALUE_PAIR_BYTES) {
     const next = tile + width;
-    accumulatePair(tile, next, tile, next, pairs, pairs + FLOAT_BYTES, TWO_BYTES, rows, dy, dyStride, width);
+    accumulatePair(tile, next, tile, next, pairs, pairs + FLOAT_BYTES, VALUE_PAIR_BYTES, rows, dy, dyStride, width);
   }
 }
 
 /** Bytes that `packPairs` writes. */
 export function pairsBytes(rows: u32, inputs: u32): u64 {
-  return <u64>(inputs >> 1) * rows * TWO_BYTES;
+  return <u64>(inputs >> 1) * rows * VALUE_PAIR_BYTES;
 }
 
 /**
@@ -301,9 +301,9 @@ export function packPairs(
   for (let first = firstPair; first < endPair; first += LINE_PAIRS) {
     const end = min(first + LINE_PAIRS, endPair);
     for (let row = firstRow; row < endRow; row++) {
-      let source = x + row * xStride + first * TWO_BYTES;
-      let target = pairs + (first * rows + row) * TWO_BYTES;
-      for (let pair = first; pair < end; pair++, source += TWO_BYTES, target += rows * TWO_BYTES) {
+      let source = x + row * xStride + first * VALUE_PAIR_BYTES;
+      let target = pairs + (first * rows + row) * VALUE_PAIR_BYTES;
+      for (let pair = first; pair < end; pair++, source += VALUE_PAIR_BYTES, target += rows * VALUE_PAIR_BYTES) {
         v128.store64_lane(target, f32x4.mul(factor, v128.load64_zero(source)), 0);
       }
     }

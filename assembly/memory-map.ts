@@ -5,7 +5,7 @@
  */
 import { distortBytes, fieldColumns, gaussianBasis, STATE_BYTES } from './distort';
 import { pairsBytes, SPAN_BYTES } from './linear';
-import { PAIR_BYTES, packInt8, unpackInt8 } from './linear-int8';
+import { INPUT_PAIR_BYTES, packInt8, unpackInt8 } from './linear-int8';
 import { clearPending, PENDING_BYTES, PENDING_SAMPLES, TOUCH_BYTES } from './linear-pending';
 import { layerAt } from './network';
 import {
@@ -140,7 +140,7 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
     pending ? <u64>(1 + PENDING_SAMPLES) * paddedColumns(sizeAt(spec, 1)) * FLOAT_BYTES : 0,
   );
   setSize(offsetof<Network>('touches'), pending ? inputs * TOUCH_BYTES : 0);
-  setSize(offsetof<Network>('pairs'), int8 ? ((mostInputs + 1) >> 1) * PAIR_BYTES : 0);
+  setSize(offsetof<Network>('pairs'), int8 ? ((mostInputs + 1) >> 1) * INPUT_PAIR_BYTES : 0);
   setSize(offsetof<Network>('probabilities'), rows * paddedColumns(sizeAt(spec, layerCount)) * FLOAT_BYTES);
   placeRegions(record, offsetof<Network>('velocity'), offsetof<Network>('probabilities'));
   for (let l: u32 = 0; l < layerCount; l++) {
