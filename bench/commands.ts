@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { OURS, WIDENED } from './contenders.ts';
 import type { JobRound } from './jobs.ts';
 import type { Plan, Result, Row } from './measure.ts';
-import { readJson, readOutput } from './process.ts';
+import { checkWidening, readJson, readOutput } from './process.ts';
 import type { CommandWorkload } from './workloads.ts';
 
 /** The row of a training job in `wrangler dev`. */
@@ -64,5 +64,7 @@ function reproduce(widened: boolean): { seconds: number; answers: string } {
   const seconds = (performance.now() - started) / 1000;
   rmSync(out, { recursive: true });
   if (stdout === undefined) throw new Error('edge-mlp reproduce failed');
-  return { seconds, answers: JSON.stringify(JSON.parse(stdout).questions) };
+  const { questions, provenance } = JSON.parse(stdout);
+  checkWidening('reproduce', provenance.widening, widened);
+  return { seconds, answers: JSON.stringify(questions) };
 }

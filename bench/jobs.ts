@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { Client, type Job } from '../dist/src/client/index.js';
 import { startService } from '../test/support/service.ts';
 import { TOKENS } from '../test/support/tokens.ts';
+import { checkWidening } from './process.ts';
 
 /** Compute times are without the evaluation after each epoch. */
 export interface JobRound {
@@ -55,7 +56,8 @@ interface TrainingResult {
 
 async function trainByCommand(folder: string, env: NodeJS.ProcessEnv): Promise<TrainingResult> {
   const args = ['train', '--data', 'mnist', '--final', '--json', '--out', 'model'];
-  const { weightsSha256, testAccuracy, epochs } = JSON.parse(await runCommand(args, folder, env));
+  const { weightsSha256, testAccuracy, epochs, widening } = JSON.parse(await runCommand(args, folder, env));
+  checkWidening('train', widening, env.EDGE_MLP_WIDEN !== '0');
   const seconds = epochs.reduce((sum: number, epoch: { seconds: number }) => sum + epoch.seconds, 0);
   return { weightsSha256, testAccuracy, seconds };
 }

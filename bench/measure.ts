@@ -50,7 +50,6 @@ interface Entrant {
 
 /** Test samples whose probabilities are compared. */
 const COMPARED = 50;
-const WARM_STEPS = 20;
 const MAX_WARM_CALLS = 200;
 
 /** Throws at the first result that differs from the reference. */
@@ -124,7 +123,7 @@ function buildTask(workload: SharedWorkload, files: TaskFiles, { amount, verifyi
     seed: SEED,
     checkpoints: [...workload.checkpoints.filter((checkpoint) => checkpoint < amount), amount],
     samples,
-    warmSteps: warm ? WARM_STEPS : 0,
+    warmSteps: warm ? workload.warmSteps : 0,
     verifying,
   };
 }

@@ -1,5 +1,6 @@
-/** Runs programs synchronously. */
+/** Runs programs synchronously, and checks how they computed. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import type { Widening } from '../src/runtime/node.ts';
 import type { Outcome } from './task.ts';
 
 /** Limits OpenMP, OpenBLAS and MKL to one thread and disables telemetry. */
@@ -43,4 +44,10 @@ export function readJson(command: string, args: readonly string[]): unknown {
 
 export function runContender(command: string, args: readonly string[]): Outcome {
   return readJson(command, args) as Outcome;
+}
+
+/** Throws an error if a command computed without widening, but `wanted` it, or the reverse. */
+export function checkWidening(command: string, widening: Widening, wanted: boolean): void {
+  if (widening.on === wanted) return;
+  throw new Error(`${command}: expected widening ${wanted ? 'on' : 'off'}, got ${JSON.stringify(widening)}`);
 }

@@ -188,7 +188,8 @@ export function formatFooter(
   const versions = present.map(({ name, version }) => `- ${name} ${version}`);
   return [
     'Ratios are multiples of the time or memory of edge-mlp, widened where it was measured: 2 × means twice as slow.',
-    `Median (min–max) of ${times}, each contender on one of ${cores} cores of ${cpu}, Node ${node}.`,
+    `Median (min–max) of ${times}, each contender on one of ${cores} cores of ${cpu}, Node ${node}. The commands of`,
+    '`job` and `reproduce` run twice at most, on all cores.',
     ...(core === '' ? [] : [`The core: ${core}.`]),
     '',
     ...versions,

@@ -32,7 +32,8 @@ import {
 
 const task = readTask();
 const variant: Variant = JSON.parse(process.argv[3] ?? '{}');
-if (variant.widened) enableWidening();
+const widening = variant.widened ? enableWidening() : undefined;
+if (widening?.on === false) throw new Error(`widening is off: ${widening.reason}`);
 const kernels = variant.threads === undefined ? await loadKernels() : await loadTeam(variant.threads);
 
 /** A network with the task's weights. */
