@@ -18,6 +18,7 @@ import { LIMITS } from '../../worker/limits.ts';
 import { bundledBytes } from '../../worker/models/bundled.ts';
 import { SERVICE } from '../../worker/owners.ts';
 import { Blobs } from '../../worker/storage/blobs.ts';
+import { openDirectory } from '../../worker/storage/directory.ts';
 import {
   ask,
   bearer,
@@ -55,6 +56,18 @@ function getStub(id: string) {
 
 async function status(id: string): Promise<Learner> {
   return (await ask(`/learners/${id}`)).json();
+}
+
+function storedBytes(id: string): Promise<number> {
+  return runInDurableObject(getStub(id), (_, { storage }) => new LearnerStore(storage).bytes);
+}
+
+/** As the directory has them. */
+function countedBytes(id: string): Promise<number> {
+  return runInDurableObject(
+    openDirectory(env),
+    (_, { storage }) => storage.sql.exec<{ bytes: number }>('SELECT bytes FROM entries WHERE name = ?', id).one().bytes,
+  );
 }
 
 const example = (n: number, label = digits.labels[n] ?? 0) => ({ pixels: pixels(n), label });
@@ -164,6 +177,7 @@ describe('a learner', () => {
     for (let left = count - 1; left >= SNAPSHOT_EVERY - 1; left--) {
       if (left % 2 === 0) await evictDurableObject(getStub(id));
       expect(await undo(id)).toMatchObject({ examples: left, weightsSha256: hashes[left] });
+      if (left === SNAPSHOT_EVERY) expect(await countedBytes(id)).toBe(await storedBytes(id));
     }
     await evictDurableObject(getStub(id));
     expect(await status(id)).toMatchObject({ examples: SNAPSHOT_EVERY - 1, weightsSha256: hashes[SNAPSHOT_EVERY - 1] });

@@ -142,6 +142,11 @@ describe('an uploaded table', () => {
     expect(done.state).toMatchObject({ status: 'succeeded', result: { test: null } });
   });
 
+  it('has headers and classes with a total of at most 262,144 characters', async () => {
+    const csv = `${'a'.repeat(2 ** 18 - 1)},k\n1,x\n`;
+    expect((await putRows('/datasets/wordy/training/0', csv)).status).toBe(200);
+  });
+
   it.each<[string, string, number, string]>([
     ['nothing', '', 400, 'the piece: expected a header line, got an empty file'],
     ['no rows', 'a,k\n', 400, 'the piece: expected samples below the header, got none'],
