@@ -3,6 +3,7 @@
  * bundled packages go into dist/THIRD-PARTY-LICENSES.txt.
  */
 import { defineConfig, type Plugin } from 'rolldown';
+import manifest from './package.json' with { type: 'json' };
 import { licences } from './scripts/licences.ts';
 import { findPackage } from './scripts/packages.ts';
 
@@ -43,15 +44,26 @@ const command = defineConfig({
   },
 });
 
-/** The loader creates a TextDecoder on import, only for messages of abort(). Jest with jsdom has no TextDecoder. */
-const lazyTextDecoder: Plugin = {
-  name: 'lazy-text-decoder',
+const TEXT_DECODER = 'new TextDecoder("utf-16le", { fatal: true })';
+/**
+ * Replacements in the loader, so that importing it has no effect. It creates a TextDecoder, only for messages of abort();
+ * Jest with jsdom has none. Bundlers keep an assignment to Object.hasOwn in every app; all runtimes have this function.
+ */
+const LOADER = {
+  [TEXT_DECODER]: `{ decode: (text) => ${TEXT_DECODER}.decode(text) }`,
+  'Object.hasOwn = Object.hasOwn || ': 'const hasOwn = ',
+};
+
+const loaderWithoutEffects: Plugin = {
+  name: 'loader-without-effects',
   transform: {
     filter: { id: /@assemblyscript\/loader/ },
     handler(code) {
-      const eager = 'new TextDecoder("utf-16le", { fatal: true })';
-      if (!code.includes(eager)) throw new Error(`@assemblyscript/loader: expected ${eager}`);
-      return { code: code.replace(eager, `{ decode: (text) => ${eager}.decode(text) }`), map: null };
+      for (const [effect, replacement] of Object.entries(LOADER)) {
+        if (!code.includes(effect)) throw new Error(`@assemblyscript/loader: expected ${effect}`);
+        code = code.replace(effect, replacement);
+      }
+      return { code, map: null };
     },
   },
 };
@@ -81,42 +93,44 @@ const inline = defineConfig({
   input: 'src/runtime/inline.ts',
   platform: 'browser',
   transform: { target },
-  plugins: [lazyTextDecoder, ...plugins],
+  plugins: [loaderWithoutEffects, ...plugins],
   output: { file: 'dist/inline.js', minify: true },
 });
 
 /** The same for tools that cannot require() ES modules. */
 const inlineCommonJs = defineConfig({
   ...inline,
-  plugins: [lazyTextDecoder, commonJsTypes, ...plugins],
+  plugins: [loaderWithoutEffects, commonJsTypes, ...plugins],
   output: { file: 'dist/inline.cjs', format: 'cjs', minify: true },
 });
 
-/** Modules of the library that import packages: they replace the files that the compiler wrote. */
-const MODULES = ['core/kernels', 'data/csv-rows', 'format/onnx/messages'];
+/** The entries of the package, and the threads of a team, which start from a file. */
+const entries = [...JSON.stringify(manifest.exports).matchAll(/dist\/(src\/[^"]+)\.js/g)].map(
+  ([, entry = '']) => entry,
+);
 
-/** Keeps the imports of other modules of the library. */
-const otherModules: Plugin = {
-  name: 'other-modules',
-  resolveId: (id, importer) =>
-    id.startsWith('.') && importer !== undefined && findPackage(importer) === undefined
-      ? { id: id.replace(/\.ts$/, '.js'), external: true }
-      : null,
+/** The compiled kernels, which bundlers for Workers import. */
+const compiledKernels: Plugin = {
+  name: 'compiled-kernels',
+  resolveId: { filter: { id: /\.wasm$/ }, handler: (id) => ({ id, external: true }) },
 };
 
+/** The entries of the package, and one chunk for what they share: Node needs about half a millisecond for each file. */
 const library = defineConfig({
-  input: Object.fromEntries(MODULES.map((module) => [module, `src/${module}.ts`])),
+  input: Object.fromEntries([...entries, 'src/runtime/team-thread'].map((entry) => [entry, `${entry}.ts`])),
   platform: 'neutral',
+  external: /^node:/,
   resolve: { mainFields: ['module', 'main'] },
   // Without this, papaparse requires Node's streams.
   transform: { target, define: { PAPA_BROWSER_CONTEXT: 'true' } },
-  plugins: [otherModules, lazyTextDecoder, ...plugins],
+  plugins: [compiledKernels, loaderWithoutEffects, ...plugins],
   output: {
-    dir: 'dist/src',
+    dir: 'dist',
+    // As deep as src/runtime, so that relative paths to files stay valid.
+    chunkFileNames: 'src/shared/[name].js',
+    codeSplitting: { groups: [{ name: 'library', minShareCount: 2 }] },
     // Errors and debuggers show the names of classes.
     minify: { mangle: { toplevel: false } },
-    chunkFileNames: 'packages/[name].js',
-    codeSplitting: { groups: [{ name: (id) => findPackage(id)?.name ?? null, debugName: 'packages' }] },
   },
 });
 

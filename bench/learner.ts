@@ -10,11 +10,11 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadMnist } from '../cli/data/idx-sets/load.ts';
-import { pick } from '../dist/src/core/dataset.js';
-import { KEPT_SAMPLES, LEARNING_DEFAULTS } from '../dist/src/core/learner.js';
 import { digitsDataset } from '../dist/src/data/index.js';
 import { createMlp, parseModel } from '../dist/src/format/index.js';
 import { type Dataset, evaluate, learn, loadKernels, type Mlp, Random, slice } from '../dist/src/runtime/node.js';
+import { pick } from '../src/core/dataset.ts';
+import { KEPT_SAMPLES, LEARNING_DEFAULTS } from '../src/core/learner.ts';
 
 const { values: flags } = parseArgs({
   options: { orders: { type: 'string', default: '5' }, tune: { type: 'boolean', default: false } },

@@ -1,7 +1,7 @@
 /** Completes dist: the kernels, the bundled model, an executable command, and modes that do not depend on the umask. */
 import { chmodSync, cpSync, globSync, readFileSync, statSync } from 'node:fs';
 
-const KERNELS = ['kernels.wasm', 'kernels.threads.wasm', 'kernels.d.ts', 'kernels-hex.js', 'kernels-hex.d.ts'];
+const KERNELS = ['kernels.wasm', 'kernels.threads.wasm', 'kernels.d.ts'];
 
 for (const file of KERNELS) cpSync(`build/${file}`, `dist/build/${file}`);
 cpSync('models/mnist-784-300-10.int8.safetensors', 'dist/models/mnist.bin');

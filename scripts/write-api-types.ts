@@ -36,7 +36,7 @@ for (const { module, text } of modules) {
 }
 
 for (const { module } of modules) {
-  for (const ending of ['.js', '.d.ts']) rmSync(new URL(module + ending, TARGET));
+  rmSync(new URL(`${module}.d.ts`, TARGET));
   const own = declarations.filter((declaration) => declaration.module === module);
   if (own.length > 0) writeFileSync(new URL(`${module}.d.ts`, TARGET), writeModule(module, own));
 }

@@ -4,12 +4,12 @@ import {
   enableWidening,
   evaluate,
   loadKernels,
+  loadTeam,
   Mlp,
   slice,
   type TrainProgress,
   train,
 } from '../../dist/src/runtime/node.js';
-import { loadTeam } from '../../dist/src/runtime/team.js';
 import {
   ACCURACY_SAMPLES,
   measureSince,

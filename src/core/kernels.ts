@@ -4,7 +4,7 @@ import { instantiateSync } from '@assemblyscript/loader';
 import type { instantiate as compiled } from '../../build/kernels.js';
 import { Allocator } from './allocator.ts';
 import { describeValue, EdgeMlpError } from './errors.ts';
-import { INSPECT, type Inspect } from './inspect.ts';
+import { printAsJson } from './inspect.ts';
 
 /** The exports, with the types that the compiler wrote. */
 export type KernelExports = Awaited<ReturnType<typeof compiled>>;
@@ -63,6 +63,7 @@ export class Kernels {
    * @internal Use `loadKernels`.
    */
   constructor(module: WebAssembly.Module, team?: TeamOptions) {
+    printAsJson(this, 'Kernels');
     this.call = instantiate(module, team?.memory);
     this.#allocator = new Allocator(team?.memory ?? this.call.memory, this.call.heapBase());
     if (team === undefined) return;
@@ -221,11 +222,6 @@ export class Kernels {
   toJSON(): { threads: number; memoryBytes: number; allocatedBytes: number } {
     const { threads, memoryBytes, allocatedBytes } = this;
     return { threads, memoryBytes, allocatedBytes };
-  }
-
-  /** @internal */
-  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    return `Kernels ${inspect(this.toJSON(), options)}`;
   }
 
   get #buffer(): ArrayBuffer {

@@ -3,7 +3,7 @@ import { checkOptions } from './arguments.ts';
 import { checkInputs, type InputKind, type Inputs, inputKind } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import { type Gradients, meanGradients } from './gradients.ts';
-import { INSPECT, type Inspect } from './inspect.ts';
+import { printAsJson } from './inspect.ts';
 import { checkKernels, type Kernels } from './kernels.ts';
 import { NetworkMemory, type NetworkOptions } from './network-memory.ts';
 import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
@@ -105,6 +105,7 @@ export class Mlp {
 
   private constructor(kernels: Kernels, spec: MlpSpec, precision: Precision = 'float32') {
     checkKernels(kernels);
+    printAsJson(this, 'Mlp');
     this.kernels = kernels;
     this.spec = spec;
     this.precision = precision;
@@ -255,11 +256,6 @@ export class Mlp {
   toJSON(): MlpSpec & { readonly precision: Precision; readonly parameters: number } {
     const { layers, hiddenActivation } = this.spec;
     return { layers, hiddenActivation, precision: this.precision, parameters: parameterCount(layers) };
-  }
-
-  /** @internal */
-  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    return `Mlp ${inspect(this.toJSON(), options)}`;
   }
 
   /** @internal */

@@ -53,8 +53,8 @@ const AUGMENT_FIELDS: Readonly<Record<Augment['kind'], readonly (keyof typeof AU
   affine: AFFINE_FIELDS,
   elastic: [...AFFINE_FIELDS, 'alpha', 'sigma'],
 };
-export const SCHEDULE_KINDS = Object.keys(SCHEDULE_FIELDS) as readonly Schedule['kind'][];
-export const AUGMENT_KINDS = Object.keys(AUGMENT_FIELDS) as readonly Augment['kind'][];
+export const SCHEDULE_KINDS = /* @__PURE__ */ Object.keys(SCHEDULE_FIELDS) as readonly Schedule['kind'][];
+export const AUGMENT_KINDS = /* @__PURE__ */ Object.keys(AUGMENT_FIELDS) as readonly Augment['kind'][];
 
 /** Hyperparameters. Names and meaning follow PyTorch and scikit-learn. */
 export interface TrainingOptions {
@@ -119,7 +119,9 @@ export const TRAINING_DEFAULTS: TrainingOptions = {
   seed: 1,
 };
 
-export const TRAINING_OPTION_NAMES = Object.keys(TRAINING_DEFAULTS) as readonly (keyof TrainingOptions)[];
+export const TRAINING_OPTION_NAMES = /* @__PURE__ */ Object.keys(
+  TRAINING_DEFAULTS,
+) as readonly (keyof TrainingOptions)[];
 
 /** The training options of an object that has other properties; absent options stay absent. */
 export function pickTrainingOptions(source: TrainingOptions): TrainingOptions;
@@ -190,7 +192,7 @@ function checkUnion<Field extends keyof typeof FIELD_LIMITS>(
   defaults: Readonly<Record<Field, number>>,
 ): Record<string, unknown> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    const kinds = Object.keys(fieldsOfKinds);
+    const kinds = /* @__PURE__ */ Object.keys(fieldsOfKinds);
     const kind = kinds.find((name) => name === given) ?? kinds.at(-1) ?? '';
     const fields = fieldsOfKinds[kind]?.map((field) => `, "${field}": ${defaults[field]}`) ?? [];
     const got = `${describeValue(given)}; version 0.1 had a name and separate options here`;
@@ -202,7 +204,7 @@ function checkUnion<Field extends keyof typeof FIELD_LIMITS>(
   if (fields === undefined) {
     throw badOption(`${name}.kind`, `one of ${Object.keys(fieldsOfKinds).join(', ')}`, kind ?? 'no kind');
   }
-  const unknown = Object.keys(values).find((key) => key !== 'kind' && !fields.includes(key as Field));
+  const unknown = /* @__PURE__ */ Object.keys(values).find((key) => key !== 'kind' && !fields.includes(key as Field));
   if (unknown !== undefined) {
     throw badOption(name, `the fields ${['kind', ...fields].join(', ')} for the kind "${kind}"`, unknown);
   }

@@ -18,7 +18,7 @@ type Point = readonly [x: number, y: number];
 /**
  * The forms of each digit in a unit square, y downwards. L: straight lines between points. C: a curve through points.
  */
-const GLYPHS: readonly Point[][][][] = [
+const GLYPHS: readonly Point[][][][] = /* @__PURE__ */ [
   [
     'C .5,0 .22,.14 .1,.5 .22,.86 .5,1 .78,.86 .9,.5 .78,.14 .5,0',
     'C .6,.02 .3,.1 .16,.5 .28,.92 .55,.98 .84,.7 .82,.25 .52,0',

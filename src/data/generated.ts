@@ -33,7 +33,7 @@ const GENERATED = {
 } as const;
 
 export type GeneratedName = keyof typeof GENERATED;
-export const GENERATED_NAMES = Object.keys(GENERATED) as GeneratedName[];
+export const GENERATED_NAMES = /* @__PURE__ */ Object.keys(GENERATED) as GeneratedName[];
 
 export function isGenerated(name: string): name is GeneratedName {
   return GENERATED_NAMES.some((generated) => generated === name);

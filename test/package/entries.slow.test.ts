@@ -1,8 +1,8 @@
 /** Every entry of the package, as a project outside of the repository uses it: types, Node. */
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { rolldown } from 'rolldown';
-import { describe, expect, inject, it } from 'vitest';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'rolldown';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { csvDataset } from '../../src/data/csv.ts';
 import { trainingParts } from '../../src/data/index.ts';
 import { Mlp, train } from '../../src/index.ts';
@@ -168,6 +168,12 @@ loadKernels().then((kernels) => Mlp.create(kernels, { layers: [2, 3, 2], hiddenA
 export = run;
 `;
 
+const BUNDLERS = {
+  rolldown: async (input: string) => (await build({ input, write: false })).output[0].code,
+  esbuild: async (input: string) =>
+    run(join(ROOT, 'node_modules/.bin/esbuild'), [input, '--bundle', '--format=esm'], project),
+};
+
 describe('in Node', () => {
   it('training, safetensors and ONNX give the weights of the sources', () => {
     const code = `${TRAINING}
@@ -203,36 +209,34 @@ describe('in Node', () => {
     expect(run(process.execPath, ['--input-type=commonjs', '-e', code], project)).toBe('2,3,2\n');
   });
 
-  it('the root, inline, client, data, png, format and reference load no library for files', () => {
+  it('only csv and onnx load libraries for files', () => {
+    const built = join(installed, 'node_modules/edge-mlp/dist/src');
+    const files = globSync('**/*.js', { cwd: built });
+    const findFiles = (name: string) => files.filter((file) => readFileSync(join(built, file), 'utf8').includes(name));
+    // Names in papaparse and in protobuf.
+    expect(['BAD_DELIMITERS', 'BinaryReader'].map(findFiles)).toEqual([['data/csv.js'], ['format/onnx/index.js']]);
+
     const bare = emptyFolder();
-    try {
-      const modules = join(bare.path, 'node_modules');
-      cpSync(join(installed, 'node_modules'), modules, { recursive: true });
-      const libraries = ['papaparse.js', '@bufbuild/protobuf.js'];
-      for (const library of libraries) rmSync(join(modules, 'edge-mlp/dist/src/packages', library));
-      const entries = ['', '/inline', '/client', '/data', '/png', '/format', '/reference'].map(
-        (entry) => `edge-mlp${entry}`,
-      );
-      const code = (names: string[]) =>
-        `console.log(JSON.stringify(await Promise.all(${JSON.stringify(names)}.map(async (name) => Object.keys(await import(name)).length > 0))))`;
-      expect(runModule(bare.path, code(entries))).toEqual(entries.map(() => true));
-      ['csv', 'onnx'].forEach((entry, i) => {
-        expect(() => runModule(bare.path, code([`edge-mlp/${entry}`]))).toThrow(libraries[i]);
-      });
-    } finally {
-      bare.remove();
-    }
+    onTestFinished(() => bare.remove());
+    const modules = join(bare.path, 'node_modules');
+    cpSync(join(installed, 'node_modules'), modules, { recursive: true });
+    for (const file of ['data/csv.js', 'format/onnx/index.js']) rmSync(join(modules, 'edge-mlp/dist/src', file));
+    const entries = ['', '/inline', '/client', '/data', '/png', '/format', '/reference'];
+    const imports = entries.map((entry, n) => `import * as entry${n} from 'edge-mlp${entry}';`);
+    const counts = entries.map((_, n) => `Object.keys(entry${n}).length > 0`);
+    const code = `${imports.join('')} console.log(JSON.stringify([${counts}]));`;
+    expect(runModule(bare.path, code)).toEqual(entries.map(() => true));
   });
 
-  it('a bundle of an app that reads IDX files contains no library', async () => {
-    const app = join(project, 'idx.js');
-    writeFileSync(app, "import { parseIdx } from 'edge-mlp/data'; console.log(parseIdx(Uint8Array.of(0), 'x', [1]));");
-    const bundle = await rolldown({ input: app });
-    const { output } = await bundle.generate();
-    const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
-    const own = modules.map((id) => id.split('edge-mlp/dist/src/')[1] ?? basename(id));
-    expect(own).toContain('data/idx.js');
-    expect(own.filter((path) => !/^(core|data)\/|^idx\.js$/.test(path))).toEqual([]);
-    expect(output[0].code.length).toBeLessThan(10_000);
-  });
+  it.each(Object.entries(BUNDLERS))(
+    'an app that reads IDX files and model files, bundled by %s, has no kernels',
+    async (_, bundle) => {
+      const app = join(project, 'files.js');
+      const code = "import { parseIdx } from 'edge-mlp/data'; import { parseModel } from 'edge-mlp/format';";
+      writeFileSync(app, `${code} console.log(parseIdx, parseModel);`);
+      const bundled = await bundle(app);
+      expect(bundled).toContain('parseModel');
+      expect(bundled).not.toMatch(/WebAssembly|class Mlp|GLYPHS/);
+    },
+  );
 });

@@ -5,9 +5,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { hashKernels, KERNELS_SHA256 } from '../../src/runtime/self-check.ts';
 import { decideWidening } from '../../src/runtime/widening.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
-import { runTraced as run } from '../support/traced.ts';
+import { BUILT, runTraced as run } from '../support/traced.ts';
 
-const BUILT = new URL('../../dist/src/runtime/', import.meta.url).href;
 const ENABLE = 'log(widening.enableWidening());';
 /** Logs hashes of all kinds of kernels, and of runs with one thread and with two. */
 const HASHES = `
@@ -54,7 +53,7 @@ describe.runIf(process.arch === 'x64')('widening', () => {
   });
 
   it('is off without WebAssembly', () => {
-    const code = `import('${BUILT}node.js').then(({ enableWidening }) => console.log(enableWidening().code))`;
+    const code = `import('${BUILT}library.js').then(({ enableWidening }) => console.log(enableWidening().code))`;
     const { stdout } = spawnSync(process.execPath, ['--jitless', '-e', code], { encoding: 'utf8' });
     expect(stdout).toBe('unsupported\n');
   });
@@ -128,7 +127,7 @@ describe.runIf(process.arch === 'x64')('widening', () => {
   );
 
   it('is decided once, and holds for threads', () => {
-    const thread = `Promise.all(['node', 'widening'].map((name) => import('${BUILT}' + name + '.js'))).then(
+    const thread = `Promise.all(['library', 'widening'].map((name) => import('${BUILT}' + name + '.js'))).then(
       ([{ enableWidening }, { mergesLoads }]) =>
         process.getBuiltinModule('node:worker_threads').parentPort.postMessage([enableWidening(), mergesLoads()]));`;
     const code = `import { once } from 'node:events'; import { Worker } from 'node:worker_threads';

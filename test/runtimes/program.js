@@ -1,6 +1,5 @@
 /** The trainings and predictions that every runtime computes. node.js, page.html and worker.js call it. */
-import { digitsDataset } from '../../dist/src/data/digits.js';
-import { Mlp, train } from '../../dist/src/index.js';
+import { digitsDataset } from '../../dist/src/data/index.js';
 
 const digits = digitsDataset({ samples: 333, seed: 2 });
 const unseen = digitsDataset({ samples: 1000, seed: 2, part: 1 });
@@ -26,9 +25,9 @@ const TRAININGS = [
 
 /**
  * SHA-256, in hexadecimal, of the bytes of all weights, and of the probabilities of 1,000 digits: of each network, and
- * of its int8 weights.
+ * of its int8 weights. `Mlp` and `train` are those of the runtime's entry.
  */
-export async function compute(kernels) {
+export async function compute(kernels, { Mlp, train }) {
   const weights = [];
   const predictions = [];
   for (const { hidden, set, activation: hiddenActivation = 'sigmoid', options } of TRAININGS) {

@@ -1,9 +1,9 @@
 /** Host for workerd. Prints the hashes when `workerd test` runs it. */
-import { loadKernels } from '../../dist/src/runtime/workerd.js';
+import * as library from '../../dist/src/runtime/workerd.js';
 import { compute } from './program.js';
 
 export default {
   async test() {
-    console.log(JSON.stringify(await compute(await loadKernels())));
+    console.log(JSON.stringify(await compute(await library.loadKernels(), library)));
   },
 };

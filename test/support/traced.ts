@@ -3,19 +3,28 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
 import { expect } from 'vitest';
 
-/** Modules of the built library. Sources would also compile the WebAssembly that strips their types. */
-const FILES = {
-  library: 'runtime/node.js',
-  widening: 'runtime/widening.js',
-  check: 'runtime/self-check.js',
-  data: 'data/index.js',
-  parameters: 'core/parameters.js',
+const ROOT = new URL('../../', import.meta.url);
+const MODULES = {
+  library: 'runtime/node.ts',
+  widening: 'runtime/widening.ts',
+  check: 'runtime/self-check.ts',
+  data: 'data/index.ts',
+  parameters: 'core/parameters.ts',
 };
-const IMPORTS = Object.entries(FILES).map(
-  ([name, file]) => `import * as ${name} from '${new URL(`../../dist/src/${file}`, import.meta.url).href}';`,
-);
+
+/** Folder with JavaScript of these modules. Sources would also compile the WebAssembly that strips their types. */
+export const BUILT = new URL('build/traced/', ROOT).href;
+await build({
+  input: { ...MODULES, 'team-thread': 'runtime/team-thread.ts' },
+  cwd: fileURLToPath(new URL('src', ROOT)),
+  platform: 'node',
+  output: { dir: fileURLToPath(BUILT) },
+});
+const IMPORTS = Object.keys(MODULES).map((name) => `import * as ${name} from '${BUILT}${name}.js';`);
 
 /**
  * Runs a module in a new process. Returns what it logs, how often V8 decides to merge operations of a function, and how
