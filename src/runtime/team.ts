@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { EdgeMlpError } from '../core/errors.ts';
 import { Kernels } from '../core/kernels.ts';
 import { MAX_THREADS } from '../core/paths.ts';
@@ -81,6 +80,8 @@ function sharedMemory(): WebAssembly.Memory {
 /** Resolves when the thread serves the team. The thread does not keep the process alive. */
 async function startThread(workerData: TeamThreadData): Promise<void> {
   const file = new URL(`./team-thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+  // Not imported at the top: loading it takes 1 ms, and most programs have one thread.
+  const { Worker } = await import('node:worker_threads');
   // Without the options of this process, one of which could prevent the module from loading.
   const thread = new Worker(file, { workerData, execArgv: [], name: `edge-mlp ${workerData.member}` });
   // Rejects with the error of the thread.

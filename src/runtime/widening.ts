@@ -2,8 +2,6 @@
  * Widening: V8 merges neighbouring 128-bit operations of the kernels into 256-bit ones. Lanes do not interact, so that
  * results keep their bits. docs/internals/performance.md has the gain.
  */
-import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
-import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { Kernels } from '../core/kernels.ts';
 import { haveCompiled } from './compile-kernels.ts';
 import { kernelsBytes } from './kernels-bytes.ts';
@@ -49,6 +47,7 @@ const DECISION = 'edge-mlp.widening';
  * ```
  */
 export function enableWidening(): Widening {
+  const { getEnvironmentData, setEnvironmentData } = process.getBuiltinModule('node:worker_threads');
   const decided = getEnvironmentData(DECISION) as unknown as Widening | undefined;
   const widening = decided ?? decideWidening(KERNELS_SHA256);
   if (decided === undefined) setEnvironmentData(DECISION, { ...widening });
@@ -67,6 +66,8 @@ export function decideWidening(expectedHash: string): Widening {
     return off('unsupported', `expected ${expected.join(' or ')} on x64, got ${got}`);
   }
   if (haveCompiled()) return off('too-late', 'kernels were compiled before: call enableWidening before loadKernels');
+  // Not imported at the top, nor are threads: loading both takes 2 ms, and most programs do not call this function.
+  const { cachedDataVersionTag } = process.getBuiltinModule('node:v8');
   const tag = cachedDataVersionTag();
   setFlags(FLAG);
   // The tag depends on all flags.
@@ -126,6 +127,7 @@ function optimiseAtOnce<Result>(run: () => Result): Result {
 const TIERING_BUDGET = 13_000_000;
 
 function setFlags(...flags: readonly string[]): void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   for (const flag of flags) setFlagsFromString(`--${flag}`);
 }
 
