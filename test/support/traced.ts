@@ -11,6 +11,7 @@ const FILES = {
   widening: 'runtime/widening.js',
   check: 'runtime/self-check.js',
   data: 'data/index.js',
+  kernels: 'core/kernels.js',
   parameters: 'core/parameters.js',
 };
 const IMPORTS = Object.entries(FILES).map(
