@@ -3,6 +3,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { QUIET } from './scripts/wrangler.ts';
 import { TEST_TOKENS } from './test/support/tokens.ts';
+import { NARROW_REASON } from './test/support/widening.ts';
 
 // For Wrangler, here and in the processes of tests.
 Object.assign(process.env, QUIET);
@@ -15,8 +16,7 @@ const WIDENED = 'test/runtime/widened.slow.test.ts';
 const PACKAGE = 'test/package/*.slow.test.ts';
 
 /**
- * Tests of the kernels, which V8 compiles with 256-bit operations before their first call. V8 has the flag on x64. With
- * the flag, V8 cannot compile the debug build if it inlines functions.
+ * Tests of the kernels, which V8 compiles with 256-bit operations before their first call. With the flag, V8 cannot compile the debug build if it inlines functions.
  */
 const widened = {
   test: {
@@ -48,7 +48,7 @@ export default defineConfig({
           globalSetup: 'test/support/installed-package.ts',
         },
       },
-      ...(process.arch === 'x64' ? [widened] : []),
+      ...(NARROW_REASON === undefined ? [widened] : []),
       {
         plugins: [
           cloudflareTest({

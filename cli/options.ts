@@ -76,16 +76,16 @@ export function seedRange(first: number, count: number): number[] {
   throw new EdgeMlpError('bad-argument', `--seed: expected at most ${greatest} with --seeds ${count}, got ${first}`);
 }
 
-/** A command that can be typed again, without options that are undefined or false. */
+/** A command that can be typed again, without options that are undefined. False is the option --no-NAME. */
 export function commandLine(command: string, options: Readonly<Record<string, unknown>>): string {
   return ['edge-mlp', command, ...optionWords(options)].join(' ');
 }
 
 export function optionWords(options: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(options).flatMap(([name, value]) => {
-    if (value === undefined || value === false) return [];
-    const option = `--${kebab(name)}`;
-    return value === true ? [option] : [option, quoteWord(String(value))];
+    if (value === undefined) return [];
+    const option = `--${value === false ? 'no-' : ''}${kebab(name)}`;
+    return typeof value === 'boolean' ? [option] : [option, quoteWord(String(value))];
   });
 }
 

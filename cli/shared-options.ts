@@ -22,6 +22,11 @@ export function addWideningOption(command: Command): Command {
   return command.option('--no-widen', 'compute with 128 bits, as EDGE_MLP_WIDEN=0 does; results have the same bits');
 }
 
+/** The option in a command line. Its default needs no word. */
+export function typedWiden({ widen }: WideningOptions): false | undefined {
+  return widen === false ? false : undefined;
+}
+
 export interface PoolOptions extends WideningOptions {
   readonly threads?: number;
   readonly fresh?: boolean;

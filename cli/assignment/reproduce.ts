@@ -17,9 +17,8 @@ import { commandLine, fileName, seedCount, seedRange } from '../options.ts';
 import type { Run } from '../report/summary.ts';
 import { meanAndSpread } from '../report/summary.ts';
 import { trialLabel } from '../report/trial-label.ts';
-import { addPoolOptions, type PoolOptions } from '../shared-options.ts';
+import { addPoolOptions, type PoolOptions, typedWiden } from '../shared-options.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
-import { widen } from '../training/widening.ts';
 import { type ReproductionFigures, type ReproductionTrials, reproductionFigures } from './figures.ts';
 import { ASSIGNMENT, planReproduction, type ReproductionData, type ReproductionPlan } from './plan.ts';
 
@@ -64,16 +63,15 @@ export function addReproduceCommand(program: Command): void {
 async function runReproduce(options: ReproduceOptions): Promise<void> {
   const started = performance.now();
   const { out, wide = false, json } = options;
-  const { threads = availableParallelism(), fresh } = options;
+  const { threads = availableParallelism(), fresh, widen } = options;
   await prepareReportFolder(out);
   const data = await loadData(options);
   const plan = planReproduction(seedRange(1, options.seeds), wide, data);
   describe(data, threads);
 
-  const widening = widen(options);
   const interruption = new Interruption();
   const named = nameTrials(plan);
-  const performed = await performTrials(named, data, (outcome) => outcome, { threads, fresh, interruption });
+  const performed = await performTrials(named, data, (outcome) => outcome, { threads, fresh, widen, interruption });
   // All runs are in the cache now, so Ctrl-C may end the process at once.
   interruption.stop();
   const trials = arrangeTrials(plan, performed);
@@ -81,9 +79,16 @@ async function runReproduce(options: ReproduceOptions): Promise<void> {
   const figures = reproductionFigures(kernels, trials, data);
   const seconds = (performance.now() - started) / 1000;
   const seeds = options.seeds === 3 ? undefined : options.seeds;
-  const used = { data: data.final.training.name, seeds, wide: options.wide, threads: options.threads, out };
-  const command = commandLine('reproduce', used);
-  const provenance = collectProvenance({ command, threads, widening, seconds, runSeconds: performed.seconds }, data);
+  const command = commandLine('reproduce', {
+    data: data.final.training.name,
+    seeds,
+    wide: options.wide,
+    threads: options.threads,
+    widen: typedWiden(options),
+    out,
+  });
+  const { widening, seconds: runSeconds } = performed;
+  const provenance = collectProvenance({ command, threads, widening, seconds, runSeconds }, data);
   const summary = { questions: figures, provenance, runs: performed.runs.map(summarizeTime) };
   const { reproductionReport } = await import('./report/index.ts');
   const report = await reproductionReport({ kernels, trials, runs: performed.runs, figures, data, provenance });

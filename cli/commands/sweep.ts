@@ -4,16 +4,7 @@ import { addDataOptions, scalingOption } from '../data/options.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
 import { optionText } from '../numbers.ts';
-import {
-  commandLine,
-  fileName,
-  kebab,
-  positiveInteger,
-  seedCount,
-  seedNumber,
-  seedRange,
-  typedOptions,
-} from '../options.ts';
+import { commandLine, fileName, positiveInteger, seedCount, seedNumber, seedRange, typedOptions } from '../options.ts';
 import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
 
@@ -66,14 +57,17 @@ function runSweep(options: SweepOptions, command: Command): Promise<void> {
       commandLine('sweep', { ...typed, ...(hidden === undefined ? {} : { hidden: hidden.map(optionText) }), data }),
   };
   if (remote === undefined) return runExperiment(experiment);
-  const local = LOCAL_OPTIONS.find((name) => command.getOptionValueSource(name) === 'cli');
+  const local = command.options.find((option) => {
+    const name = option.attributeName();
+    return LOCAL_OPTIONS.includes(name) && command.getOptionValueSource(name) === 'cli';
+  });
   if (local !== undefined) {
     command.error(
-      `error: --${kebab(local)} cannot be combined with --remote: the service uses its own data and processors.`,
+      `error: ${local.long} cannot be combined with --remote: the service uses its own data and processors.`,
     );
   }
   return runRemoteSweep({ remote, token }, experiment);
 }
 
 /** Options that only affect this machine. */
-const LOCAL_OPTIONS = ['threads', 'dataDir', 'label', 'pictures'] as const;
+const LOCAL_OPTIONS: readonly string[] = ['threads', 'widen', 'dataDir', 'label', 'pictures'];

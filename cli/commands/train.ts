@@ -15,14 +15,14 @@ import { saveTrainedModel } from '../model.ts';
 import { integer, percent } from '../numbers.ts';
 import { fileName, optionWords, quoteWord, seedNumber, threadCount } from '../options.ts';
 import { readOptions } from '../recipe.ts';
-import { addFinalOptions, addWideningOption, type WideningOptions } from '../shared-options.ts';
+import { addFinalOptions, addWideningOption, typedWiden, type WideningOptions } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
 import { describePlan } from '../training/describe.ts';
 import { createNetwork } from '../training/network.ts';
 import { describeRun, makePlan, type Plan, type RunOptions, readStart, type Start } from '../training/plan.ts';
 import { type RunFlags, readResume } from '../training/resume.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
-import { type Widening, widen } from '../training/widening.ts';
+import { estimateWork, type Widening, widen } from '../training/widening.ts';
 import { addFurtherOptions, addTrainingOptions, assembleTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `
@@ -107,7 +107,8 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   await checkOutputs({ out, report, checkpoint }, { data: run.data, from, resume, recipe });
 
   const plan = await makePlan(run, { dataDir, start, resume: resumed?.resume });
-  const widening = widen(options);
+  const work = estimateWork(plan.layers, sampleCount(plan.training), run.epochs);
+  const widening = widen(options.widen, work);
   const mlp = await createNetwork(plan, threads);
   describePlan(plan, mlp, threads);
   const everyEpoch = options.checkpoint !== undefined;
@@ -146,8 +147,8 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
 /** The command that continues the run, with all options that a checkpoint does not store. */
 function formatResumeCommand(options: TrainCommandOptions, resume: string): string {
   const { dataDir, out, report, threads, json, checkpoint } = options;
-  const noWiden = options.widen === false;
-  const words = optionWords({ resume, out, report, checkpoint, dataDir, threads, json, noWiden });
+  const widen = typedWiden(options);
+  const words = optionWords({ resume, out, report, checkpoint, dataDir, threads, json, widen });
   return [programName(), 'train', ...words].join(' ');
 }
 

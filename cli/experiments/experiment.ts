@@ -23,7 +23,6 @@ import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
 import { describeParts } from '../training/describe.ts';
 import { runSpecs, summarizeOutcome } from '../training/run-spec.ts';
-import { widen } from '../training/widening.ts';
 import { conclude } from './conclude.ts';
 import { prepareRunData, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';
@@ -53,7 +52,7 @@ const KEY = 'data';
 export async function runExperiment(experiment: Experiment): Promise<void> {
   const started = performance.now();
   const { seeds, options, formatCommand } = experiment;
-  const { out, fresh, json, threads = availableParallelism() } = options;
+  const { out, fresh, widen, json, threads = availableParallelism() } = options;
   await prepareReportFolder(out);
   const { name, data } = await loadData(options, seeds[0] ?? 1);
   const grid: Grid = { ...experiment.grid, hidden: experiment.grid.hidden ?? [name === 'ellipse' ? [3] : [300]] };
@@ -67,12 +66,11 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   note(`data     ${name}: ${describeParts(data)}`);
   note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}`, '');
 
-  const widening = widen(options);
   const interruption = new Interruption();
   // Weights and steps of thousands of runs would not fit into memory. Runs that are not in the store keep theirs.
   const keep = (outcome: RunOutcome, stored: boolean) => (stored ? summarizeOutcome(outcome) : outcome);
-  const performed = await performTrials(planned, { [KEY]: data }, keep, { threads, fresh, interruption });
-  const { trials, runs, seconds: runSeconds } = performed;
+  const performed = await performTrials(planned, { [KEY]: data }, keep, { threads, fresh, widen, interruption });
+  const { trials, runs, widening, seconds: runSeconds } = performed;
   const chosen = trials.length === 1 ? trials[0] : trials[bestTrial(trials) ?? -1];
   const best = chosen === undefined ? undefined : await withWeights(chosen, { [KEY]: data }, { threads, interruption });
   // All runs are in the cache now, so Ctrl-C may end the process at once.

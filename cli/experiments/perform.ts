@@ -4,6 +4,7 @@ import { Interrupted, type Interruption } from '../interruption.ts';
 import type { FullTrial, Run, Trial } from '../report/summary.ts';
 import { note } from '../terminal.ts';
 import type { PlannedTrial, RunData, RunMeasures } from '../training/run-spec.ts';
+import { CACHED, type Widening, widen } from '../training/widening.ts';
 import { type DisplayedRun, RunsDisplay, runKey } from './display.ts';
 import { performRuns } from './run-pool.ts';
 import { RunStore } from './run-store.ts';
@@ -15,6 +16,8 @@ export interface NamedTrial extends PlannedTrial {
 export interface PerformOptions {
   readonly threads: number;
   readonly fresh?: boolean | undefined;
+  /** False with --no-widen. */
+  readonly widen?: boolean | undefined;
   readonly interruption: Interruption;
 }
 
@@ -24,6 +27,7 @@ export interface Performed<Outcome extends RunMeasures> {
   /** Every run once. Trials may share runs. */
   readonly runs: readonly Run<Outcome>[];
   readonly seconds: number;
+  readonly widening: Widening;
 }
 
 /**
@@ -34,7 +38,7 @@ export async function performTrials<Outcome extends RunMeasures>(
   planned: readonly NamedTrial[],
   data: Readonly<Record<string, RunData>>,
   keep: (outcome: RunOutcome, stored: boolean) => Outcome,
-  { threads, fresh, interruption }: PerformOptions,
+  { threads, fresh, widen: wanted, interruption }: PerformOptions,
 ): Promise<Performed<Outcome>> {
   const unique = new Map<string, DisplayedRun>();
   for (const { name, specs } of planned) {
@@ -44,12 +48,16 @@ export async function performTrials<Outcome extends RunMeasures>(
   const specs = entries.map(({ spec }) => spec);
   const display = new RunsDisplay(entries);
   const started = performance.now();
+  let widening = CACHED;
   try {
     const runs = await performRuns(specs, data, keep, {
       threads,
       store: new RunStore(),
       fresh,
       signal: interruption.abortSignal,
+      onStart: (work) => {
+        widening = widen(wanted, work);
+      },
       onFinished: ({ run, stored }) => display.finish(run, stored),
       onProgress: (progress) => display.showProgress(progress),
       onStoreTrouble: (reason) => note(reason),
@@ -59,7 +67,7 @@ export async function performTrials<Outcome extends RunMeasures>(
       options,
       runs: specs.flatMap((spec) => byKey.get(runKey(spec)) ?? []),
     }));
-    return { trials, runs, seconds: (performance.now() - started) / 1000 };
+    return { trials, runs, widening, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     display.stop();

@@ -5,13 +5,13 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { multiplyAdds } from '../../src/core/spec.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { compileKernels } from '../../src/runtime/compile-kernels.ts';
 import { kernelsBytes } from '../../src/runtime/kernels-bytes.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
 import type { Run } from '../report/summary.ts';
 import type { RunData, RunMeasures, RunSpec } from '../training/run-spec.ts';
+import { estimateWork } from '../training/widening.ts';
 import { type RunStore, runIdentity, type StoredRun } from './run-store.ts';
 
 export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
@@ -23,6 +23,8 @@ export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
   readonly fresh?: boolean | undefined;
   /** Stops the threads. Finished runs stay in the store. */
   readonly signal?: AbortSignal | undefined;
+  /** Called before kernels are compiled, with the multiply-adds of the runs that are not in the store, if there are any. */
+  readonly onStart?: ((work: number) => void) | undefined;
   readonly onFinished?: ((finished: FinishedRun<Outcome>) => void) | undefined;
   /** Called about five times a second. */
   readonly onProgress?: ((progress: PoolProgress) => void) | undefined;
@@ -94,6 +96,7 @@ export async function performRuns<Outcome extends RunMeasures>(
     else missing.push({ index, spec });
   }
   if (missing.length > 0) {
+    options.onStart?.(missing.reduce((sum, { spec }) => sum + runWork(spec, findData(data, spec)), 0));
     const shared = { module: await compileKernels(bytes), data };
     await runMissing(missing, shared, options, async ({ index, spec }, outcome) => {
       const stored = await storeRun(identities[index] ?? '', outcome, options);
@@ -138,7 +141,7 @@ async function runMissing(
   { threads = availableParallelism(), signal, onProgress }: Pick<PoolOptions, 'threads' | 'signal' | 'onProgress'>,
   onOutcome: (task: ThreadTask, outcome: RunOutcome) => Promise<void>,
 ): Promise<void> {
-  const work = tasks.map(({ spec }) => estimateWork(spec, findData(shared.data, spec)));
+  const work = tasks.map(({ spec }) => runWork(spec, findData(shared.data, spec)));
   const last = tasks.reduce((most, { index }) => Math.max(most, index), 0);
   const progress = new Int32Array(new SharedArrayBuffer((last + 1) * Int32Array.BYTES_PER_ELEMENT));
   const workerData: ThreadData = { ...shared, progress, progressUnits: PROGRESS_UNITS };
@@ -170,9 +173,8 @@ async function runMissing(
   }
 }
 
-/** Multiply-adds of a run. */
-function estimateWork({ layers, training }: RunSpec, data: RunData): number {
-  return training.epochs * sampleCount(data.training) * multiplyAdds(layers);
+function runWork({ layers, training }: RunSpec, data: RunData): number {
+  return estimateWork(layers, sampleCount(data.training), training.epochs);
 }
 
 function sumProgress(tasks: readonly ThreadTask[], work: readonly number[], progress: Int32Array): PoolProgress {

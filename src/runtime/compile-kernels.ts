@@ -2,9 +2,14 @@ import { EdgeMlpError } from '../core/errors.ts';
 
 let compiled = false;
 
-/** Whether `compileKernels` has been called. */
+/** Whether this thread has compiled kernels, or loaded kernels that the caller compiled. */
 export function haveCompiled(): boolean {
   return compiled;
+}
+
+/** Records that the caller compiled kernels. */
+export function markCompiled(): void {
+  compiled = true;
 }
 
 /**
@@ -13,7 +18,7 @@ export function haveCompiled(): boolean {
  */
 export async function compileKernels(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   if (typeof WebAssembly === 'undefined') throw new EdgeMlpError('unsupported', NO_WEBASSEMBLY);
-  compiled = true;
+  markCompiled();
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {

@@ -5,7 +5,7 @@
  * @module edge-mlp
  */
 import { Kernels } from '../core/kernels.ts';
-import { compileKernels } from './compile-kernels.ts';
+import { compileKernels, markCompiled } from './compile-kernels.ts';
 import { kernelsBytes } from './kernels-bytes.ts';
 
 export * from '../index.ts';
@@ -23,5 +23,7 @@ export * from '../index.ts';
  * ```
  */
 export async function loadKernels(module?: WebAssembly.Module): Promise<Kernels> {
-  return new Kernels(module ?? (await compileKernels(kernelsBytes())));
+  if (module === undefined) return new Kernels(await compileKernels(kernelsBytes()));
+  markCompiled();
+  return new Kernels(module);
 }

@@ -1,15 +1,22 @@
-/** A few steps of training and some predictions, which run every kind of kernel. */
+/**
+ * A few steps of training, evaluation, predictions, gradients and distorted pictures, which call every function that
+ * the kernels export for these.
+ */
+import { distortedPictures } from '../core/augmentation.ts';
 import { asBytes } from '../core/bytes.ts';
 import type { Dataset, Inputs } from '../core/dataset.ts';
+import { evaluate } from '../core/evaluate.ts';
 import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
 import { parameterBytes } from '../core/parameters.ts';
+import { Random } from '../core/random.ts';
 import type { HiddenActivation } from '../core/spec.ts';
 import { train } from '../core/train.ts';
 import type { TrainOptions } from '../core/train-progress.ts';
+import { writeVariation } from '../core/variation.ts';
 
 /** The result of `hashKernels` in every runtime. It changes with the bits of the kernels. */
-export const KERNELS_SHA256 = '4203511745bfe8deaaad00984c2d6d6c0032aac9865eb7050a5c41118632a3d9';
+export const KERNELS_SHA256 = '959608d1680f6f826c134822b6171e3514a213f86e8c6fe4fea60a32a0e6ede9';
 
 const SIDE = 12;
 const COLUMNS = SIDE * SIDE;
@@ -20,7 +27,7 @@ const BATCH = 4;
 const LAYERS = [COLUMNS, 118, 22, 10];
 const INT8_LAYERS = [COLUMNS, 22, 10];
 
-/** SHA-256 of weights and probabilities. */
+/** SHA-256 of weights, probabilities, gradients, losses and pictures. */
 export function hashKernels(kernels: Kernels): string {
   const [sparse, dense, bytes] = createDatasets();
   const momentum = { momentum: 0.9, nesterov: true, weightDecay: 0.01 };
@@ -41,8 +48,17 @@ export function hashKernels(kernels: Kernels): string {
     predict(mlp);
   }
   using float32 = Mlp.create(kernels, { layers: INT8_LAYERS, seed: 1 });
+  hash.update(parameterBytes(float32.gradients(sparse.inputs, sparse.labels)));
+  const { loss, confusion } = evaluate(float32, dense);
+  hash.update(JSON.stringify([loss, confusion]));
   using int8 = float32.quantize();
   predict(int8);
+  for (const weights of int8.quantized().weights) hash.update(asBytes(weights));
+  hash.update(distortedPictures(kernels, sparse, { augment: { kind: 'elastic' } }, 0));
+  const picture = Float32Array.from(dense.inputs.subarray(0, COLUMNS));
+  const varied = new Float32Array(COLUMNS);
+  writeVariation(kernels, varied, picture, [SIDE, SIDE], new Random(1, 'learning'));
+  hash.update(asBytes(varied));
   return hash.digest('hex');
 }
 

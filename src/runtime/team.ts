@@ -8,6 +8,7 @@ import { Kernels } from '../core/kernels.ts';
 import { MAX_THREADS } from '../core/paths.ts';
 import { compileKernels } from './compile-kernels.ts';
 import type { TeamThreadData } from './team-thread.ts';
+import { checkTeamKernels } from './widening.ts';
 
 /** 4 GiB of addresses; memory is committed when it is needed. */
 const MAX_PAGES = 65_536;
@@ -43,7 +44,9 @@ export async function loadTeam(threads: number): Promise<Kernels> {
     throw new EdgeMlpError('bad-argument', `threads: expected a whole number from 1 to ${MAX_THREADS}, got ${threads}`);
   }
   if (threads > 1) checkNode(process.versions.node);
-  const module = await compileKernels(await readTeamKernels());
+  const bytes = await readTeamKernels();
+  checkTeamKernels(bytes, sharedMemory);
+  const module = await compileKernels(bytes);
   const memory = sharedMemory();
   const kernels = new Kernels(module, { memory, members: threads });
   const others = Array.from({ length: threads - 1 }, (_, k) => k + 1);

@@ -2,7 +2,8 @@
  * Widening: V8 merges neighbouring 128-bit operations of the kernels into 256-bit ones. Lanes do not interact, so that
  * results keep their bits. docs/internals/performance.md has the gain.
  */
-import { Kernels } from '../core/kernels.ts';
+import { EdgeMlpError, errorMessage } from '../core/errors.ts';
+import { Kernels, type TeamOptions } from '../core/kernels.ts';
 import { haveCompiled } from './compile-kernels.ts';
 import { kernelsBytes } from './kernels-bytes.ts';
 import { hashKernels, KERNELS_SHA256 } from './self-check.ts';
@@ -13,8 +14,8 @@ export type Widening =
   | {
       readonly on: false;
       /**
-       * `disabled` by EDGE_MLP_WIDEN=0; `unsupported` by V8 or the processor; `too-late`: kernels were compiled before;
-       * `failed`: V8 refused its flag or computed other bits.
+       * `disabled` by EDGE_MLP_WIDEN=0; `unsupported` by V8, its options or the processor; `too-late`: this thread
+       * compiled kernels before; `failed`: V8 refused its flag or computed other bits.
        */
       readonly code: 'disabled' | 'unsupported' | 'too-late' | 'failed';
       readonly reason: string;
@@ -28,13 +29,17 @@ const FLAG = 'experimental-wasm-revectorize';
 const DECISION = 'edge-mlp.widening';
 
 /**
- * Lets V8 compute with 256 bits instead of 128, with the same bits in all results: training in batches gets about 1.3
- * times faster. It changes an experimental flag of V8 that holds for all WebAssembly of this process, so that the library
- * never does this on its own. Call it once, before `loadKernels` and `loadTeam`. It takes 50 to 70 ms of CPU, most of which
- * V8 would need later to optimise the kernels.
+ * Lets V8 compute with 256 bits instead of 128, with the same bits in all results. One epoch of 784-300-10 on 3,000
+ * generated digits in batches of 64 takes 21 ms of CPU instead of 27, on AMD EPYC. The call takes 60 to 80 ms, most
+ * of which V8 would need later to optimise the kernels, so it pays for training of half a second or more. The first
+ * `loadTeam` takes as long again: it checks its own file of kernels, and throws "unsupported" if the check fails.
+ *
+ * It changes an experimental flag of V8 that holds for all WebAssembly of this process, so that the library never does
+ * this on its own. V8 can end the process with "unreachable code" while it compiles WebAssembly of other packages with
+ * this flag. The kernels do not have this fault. Call it once, in the main thread, before `loadKernels` and `loadTeam`.
  *
  * It is on if all of this holds: Node 24 or 26 on x64, a processor with AVX2, and a self-check of the kernels that gives
- * the expected bits. Otherwise the flag stays off, `reason` says why, and results are correct. The environment variable
+ * the expected bits. Otherwise the flag is off, `reason` says why, and results are correct. The environment variable
  * EDGE_MLP_WIDEN=0 turns it off. Later calls, and those of threads that start later, return the first decision.
  *
  * @example
@@ -47,34 +52,61 @@ const DECISION = 'edge-mlp.widening';
  * ```
  */
 export function enableWidening(): Widening {
-  const { getEnvironmentData, setEnvironmentData } = process.getBuiltinModule('node:worker_threads');
-  const decided = getEnvironmentData(DECISION) as unknown as Widening | undefined;
+  const { setEnvironmentData } = process.getBuiltinModule('node:worker_threads');
+  const decided = readDecision();
   const widening = decided ?? decideWidening(KERNELS_SHA256);
   if (decided === undefined) setEnvironmentData(DECISION, { ...widening });
   return widening;
 }
 
+/** Threads and flags of V8 load on use: both take 2 ms, and most programs do not need them. */
+function readDecision(): Widening | undefined {
+  const { getEnvironmentData } = process.getBuiltinModule('node:worker_threads');
+  return getEnvironmentData(DECISION) as unknown as Widening | undefined;
+}
+
 /** The decision, for the hash that the self-check must give. */
 export function decideWidening(expectedHash: string): Widening {
-  const { v8, bun } = process.versions;
-  const [, version = ''] = /^(\d+\.\d+)\.[\d.]+-node\./.exec(v8) ?? [];
-  if (process.env.EDGE_MLP_WIDEN === '0') return off('disabled', 'EDGE_MLP_WIDEN=0');
-  // Bun names a version of V8, but has another engine.
-  if (!(version in SUPPORTED) || process.arch !== 'x64' || bun !== undefined) {
-    const expected = Object.entries(SUPPORTED).map(([number, node]) => `V8 ${number} (${node})`);
-    const got = `${bun === undefined ? `V8 ${v8}` : 'Bun'} on ${process.arch}`;
-    return off('unsupported', `expected ${expected.join(' or ')} on x64, got ${got}`);
+  const obstacle = findObstacle();
+  if (obstacle !== undefined) return off('unsupported', obstacle);
+  if (process.env.EDGE_MLP_WIDEN === '0') {
+    disableWidening();
+    return off('disabled', 'EDGE_MLP_WIDEN=0');
   }
-  if (haveCompiled()) return off('too-late', 'kernels were compiled before: call enableWidening before loadKernels');
-  // Not imported at the top, nor are threads: loading both takes 2 ms, and most programs do not call this function.
+  // Another thread, or an option of the process, may have set the flag.
+  if (haveCompiled() && !mergesLoads()) {
+    return off('too-late', 'kernels were compiled before: call enableWidening before loadKernels');
+  }
+  disableWidening();
   const { cachedDataVersionTag } = process.getBuiltinModule('node:v8');
   const tag = cachedDataVersionTag();
   setFlags(FLAG);
   // The tag depends on all flags.
   const refused = tag === cachedDataVersionTag();
   const widening = mergesLoads() ? checkKernels(expectedHash) : refused ? REFUSED : NARROW;
-  if (!widening.on) setFlags(`no-${FLAG}`);
+  if (!widening.on) disableWidening();
   return widening;
+}
+
+/** Clears the flag of V8, which an option of the process may have set. */
+export function disableWidening(): void {
+  if (findObstacle() === undefined) setFlags(`no-${FLAG}`);
+}
+
+/** The reason why this process cannot have the flag. */
+function findObstacle(): string | undefined {
+  const { v8, bun } = process.versions;
+  const [, version = ''] = /^(\d+\.\d+)\.[\d.]+-node\./.exec(v8) ?? [];
+  // Bun names a version of V8, but has another engine.
+  if (!(version in SUPPORTED) || process.arch !== 'x64' || bun !== undefined) {
+    const expected = Object.entries(SUPPORTED).map(([number, node]) => `V8 ${number} (${node})`);
+    const got = `${bun === undefined ? `V8 ${v8}` : 'Bun'} on ${process.arch}`;
+    return `expected ${expected.join(' or ')} on x64, got ${got}`;
+  }
+  if (typeof WebAssembly === 'undefined') return 'expected WebAssembly, which --jitless disables';
+  // V8 ends the process if a frozen flag is set. NODE_OPTIONS refuses this option.
+  const frozen = process.execArgv.some((option) => /^--freeze[-_]flags[-_]after[-_]init$/.test(option));
+  return frozen ? 'expected flags of V8 that can change, got --freeze-flags-after-init' : undefined;
 }
 
 function off(code: Exclude<Widening, { on: true }>['code'], reason: string): Widening {
@@ -84,30 +116,51 @@ function off(code: Exclude<Widening, { on: true }>['code'], reason: string): Wid
 const REFUSED = off('failed', `V8 ${process.versions.v8} refuses --${FLAG}`);
 const NARROW = off('unsupported', 'expected a processor with AVX2, and the trap handler of WebAssembly');
 
-/** The kernels of the self-check. V8 uses their code again for the same bytes, as long as this module exists. */
+function checkKernels(expectedHash: string): Widening {
+  const problem = runSelfCheck(kernelsBytes(), expectedHash);
+  if (problem === undefined) return { on: true };
+  // V8 must not use the code of the self-check again.
+  setFlags('no-wasm-native-module-cache');
+  return off('failed', problem);
+}
+
+/**
+ * Runs the self-check of a team's kernels if widening is on, once in a thread. Call it before they are compiled. Throws
+ * EdgeMlpError "unsupported".
+ */
+export function checkTeamKernels(bytes: Uint8Array<ArrayBuffer>, createMemory: () => WebAssembly.Memory): void {
+  if (teamChecked || !readDecision()?.on) return;
+  const problem = runSelfCheck(bytes, KERNELS_SHA256, { memory: createMemory(), members: 1 });
+  if (problem !== undefined) {
+    throw new EdgeMlpError('unsupported', `threads: ${problem}; turn widening off with EDGE_MLP_WIDEN=0`);
+  }
+  teamChecked = true;
+}
+
+let teamChecked = false;
+
+/** The modules of the self-checks. V8 uses their code again for the same bytes, as long as they exist. */
 const kept: WebAssembly.Module[] = [];
 
-/** Runs the self-check in the code that `loadKernels` will use. */
-function checkKernels(expectedHash: string): Widening {
+/** Runs the self-check in the code that V8 will use for the same bytes. Returns what is wrong. */
+function runSelfCheck(bytes: Uint8Array<ArrayBuffer>, expectedHash: string, team?: TeamOptions): string | undefined {
   let problem: string;
   try {
     const [module, hash] = optimiseAtOnce(() => {
-      const module = new WebAssembly.Module(kernelsBytes());
-      const kernels = new Kernels(module);
+      const module = new WebAssembly.Module(bytes);
+      const kernels = new Kernels(module, team);
       // The first pass compiles the code that the second pass checks.
       return [module, hashKernels(kernels) && hashKernels(kernels)] as const;
     });
     if (hash === expectedHash) {
       kept.push(module);
-      return { on: true };
+      return undefined;
     }
     problem = `expected results with the hash ${expectedHash}, got ${hash}`;
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error);
+    problem = errorMessage(error);
   }
-  // V8 must not use the code of the self-check again.
-  setFlags('no-wasm-native-module-cache');
-  return off('failed', `self-check of V8 ${process.versions.v8} with 256 bits: ${problem}`);
+  return `self-check of V8 ${process.versions.v8} with 256 bits: ${problem}`;
 }
 
 /**
@@ -120,6 +173,9 @@ function optimiseAtOnce<Result>(run: () => Result): Result {
     return run();
   } finally {
     setFlags('no-wasm-sync-tier-up', `wasm-tiering-budget=${TIERING_BUDGET}`);
+    // Options of the process override the defaults.
+    const options = process.execArgv.filter((option) => /^--(no-?)?wasm[-_](sync|tiering)[-_]/.test(option));
+    setFlags(...options.map((option) => option.slice(2)));
   }
 }
 
@@ -144,7 +200,7 @@ export function mergesLoads(): boolean {
       return trapPosition(() => copy(MEMORY_BYTES - VECTOR_BYTES)) === FIRST_LOAD;
     });
   } catch {
-    // No WebAssembly, no vectors, or frozen objects: no widening.
+    // No vectors, or frozen objects: no widening.
     return false;
   }
 }

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../cli/hash.ts';
 import { KERNELS_SHA256 } from '../../src/runtime/self-check.ts';
 import { DIGITS, edgeMlp, temporaryFolder } from '../support/cli.ts';
+import { NARROW_REASON } from '../support/widening.ts';
 
+/** Work for which widening pays. */
+const LARGE = ['--data', 'digits', '--hidden', '256', '--epochs', '2'];
 const WRONG = '0'.repeat(64);
 /** Gives the self-check of the built command a wrong hash. */
 const MISCOMPILED = `--import=data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module';
@@ -18,10 +21,10 @@ const MISCOMPILED = `--import=data:text/javascript,${encodeURIComponent(`import 
 /** Trains in a new folder. Returns the results, the model, the report's row on vectors, and lines about widening. */
 async function train(options: readonly string[], env: Record<string, string> = {}) {
   const folder = temporaryFolder();
-  const { code, stdout, stderr } = await edgeMlp(
-    ['train', ...DIGITS, '--json', '--report', 'report.html', ...options],
-    { cwd: folder, env },
-  );
+  const { code, stdout, stderr } = await edgeMlp(['train', ...LARGE, '--json', '--report', 'report.html', ...options], {
+    cwd: folder,
+    env,
+  });
   expect(code, stderr).toBe(0);
   const [, vectors] = /vectors<\/th><td>(.*?)<\/td>/.exec(readFileSync(join(folder, 'report.html'), 'utf8')) ?? [];
   const lines = stderr.split('\n').filter((line) => line.startsWith('widening'));
@@ -29,8 +32,7 @@ async function train(options: readonly string[], env: Record<string, string> = {
   return { widening, vectors, lines, model: sha256(readFileSync(join(folder, 'model.safetensors'))) };
 }
 
-// Elsewhere V8 does not have the flag.
-describe.runIf(process.arch === 'x64')('widening', () => {
+describe.runIf(NARROW_REASON === undefined)('widening', () => {
   it('keeps the bits of the model file, and train says whether it was on', async () => {
     const wide = await train([]);
     const { model } = wide;
@@ -52,11 +54,32 @@ describe.runIf(process.arch === 'x64')('widening', () => {
     expect(model).toBe((await train(['--no-widen'])).model);
   });
 
-  it('is in the provenance of experiments', async () => {
+  it('is off for a small run', async () => {
+    const { stdout } = await edgeMlp(['train', ...DIGITS, '--json'], { cwd: temporaryFolder() });
+    const reason = 'the run is too short for a gain';
+    expect(JSON.parse(stdout).widening).toEqual({ on: false, code: 'small-run', reason });
+  });
+
+  it('is in the provenance of experiments, by the work of all their runs', async () => {
+    const repeat = ['repeat', '--data', 'digits', '--hidden', '128', '--epochs', '2', '--seeds', '2', '--json'];
     const folder = temporaryFolder();
-    const { stdout } = await edgeMlp(['repeat', ...DIGITS, '--seeds', '2', '--json', '--fresh'], { cwd: folder });
-    expect(JSON.parse(stdout).provenance.widening).toEqual({ on: true });
-    const page = readFileSync(join(folder, 'repeat/index.html'), 'utf8');
-    expect(page).toContain('vectors</th><td>256 bits (widening)</td>');
+    const perform = async (...options: string[]) => {
+      const { stdout } = await edgeMlp([...repeat, ...options], { cwd: folder });
+      const [, vectors] =
+        /vectors<\/th><td>(.*?)<\/td>/.exec(readFileSync(join(folder, 'repeat/index.html'), 'utf8')) ?? [];
+      const { widening, command } = JSON.parse(stdout).provenance;
+      return { widening, vectors, command };
+    };
+    expect(await perform('--fresh')).toMatchObject({ widening: { on: true }, vectors: '256 bits (widening)' });
+    const disabled = await perform('--fresh', '--no-widen');
+    expect(disabled.vectors).toBe('128 bits (no widening: --no-widen)');
+    expect(disabled.command).toMatch(/^edge-mlp repeat .*--no-widen/);
+    expect(await perform()).toMatchObject({ widening: { code: 'cached' }, vectors: 'runs from the cache' });
+  });
+
+  it('cannot be turned off for a service', async () => {
+    const { code, stderr } = await edgeMlp(['sweep', '--remote', 'http://localhost:1', '--no-widen']);
+    expect(stderr).toContain('error: --no-widen cannot be combined with --remote');
+    expect(code).not.toBe(0);
   });
 });

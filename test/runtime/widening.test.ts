@@ -1,12 +1,14 @@
 /** Widening: when V8 computes with 256 bits, and that results keep their bits. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashKernels, KERNELS_SHA256 } from '../../src/runtime/self-check.ts';
 import { decideWidening } from '../../src/runtime/widening.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
 import { BUILT, runTraced as run } from '../support/traced.ts';
+import { NARROW_REASON } from '../support/widening.ts';
 
+const FLAG = '--experimental-wasm-revectorize';
 const ENABLE = 'log(widening.enableWidening());';
 /** Logs hashes of all kinds of kernels, and of runs with one thread and with two. */
 const HASHES = `
@@ -25,13 +27,27 @@ describe('the self-check', () => {
   it.each(BUILD_NAMES)('has its hash in the build %s', (build) => {
     expect(hashKernels(loadBuild(build))).toBe(KERNELS_SHA256);
   });
+
+  it('calls every kernel', () => {
+    const kernels = loadBuild();
+    const names = Object.entries(kernels.call).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+    const called = new Set(['heapBase']);
+    const get = (exports: object, name: string) => called.add(name) && Reflect.get(exports, name);
+    Object.assign(kernels, { call: new Proxy({ ...kernels.call }, { get }) });
+    hashKernels(kernels);
+    expect(names.filter((name) => !called.has(name))).toEqual([]);
+    expect(names.length).toBeGreaterThan(10);
+  });
 });
 
-// Elsewhere V8 does not have the flag.
-describe.runIf(process.arch === 'x64')('widening', () => {
+describe.runIf(NARROW_REASON === undefined)('widening', () => {
   const options = ['--trace-wasm-revectorize'];
-  const narrow = run(ENABLE + HASHES, { options, env: { EDGE_MLP_WIDEN: '0' } });
-  const [, ...hashes] = narrow.values;
+  let narrow: ReturnType<typeof run>;
+  let hashes: unknown[];
+  beforeAll(() => {
+    narrow = run(ENABLE + HASHES, { options: [...options, FLAG], env: { EDGE_MLP_WIDEN: '0' } });
+    hashes = narrow.values.slice(1);
+  });
 
   it('is on, and results keep their bits', () => {
     const { values, merged } = run(ENABLE + HASHES, { options });
@@ -40,23 +56,47 @@ describe.runIf(process.arch === 'x64')('widening', () => {
     expect(merged).toBeGreaterThan(1);
   });
 
-  it('is off with EDGE_MLP_WIDEN=0', () => {
+  it("is off with EDGE_MLP_WIDEN=0, even with V8's flag", () => {
     expect(narrow.values[0]).toEqual({ on: false, code: 'disabled', reason: 'EDGE_MLP_WIDEN=0' });
     expect(narrow.merged).toBe(0);
   });
 
-  it.each(['--no-enable-avx2', '--disable-wasm-trap-handler'])('is off with %s', (option) => {
-    const { values, merged } = run(ENABLE + HASHES, { options: [...options, option] });
-    const reason = 'expected a processor with AVX2, and the trap handler of WebAssembly';
-    expect(values).toEqual([{ on: false, code: 'unsupported', reason }, ...hashes]);
-    expect(merged).toBe(0);
-  });
+  it.each([['--no-enable-avx2'], ['--disable-wasm-trap-handler'], [FLAG, '--no-enable-avx2']])(
+    'is off with %s %s',
+    (...off) => {
+      const { values, merged } = run(ENABLE + HASHES, { options: [...options, ...off] });
+      const reason = 'expected a processor with AVX2, and the trap handler of WebAssembly';
+      expect(values).toEqual([{ on: false, code: 'unsupported', reason }, ...hashes]);
+      expect(merged).toBe(0);
+    },
+  );
 
   it('is off without WebAssembly', () => {
-    const code = `import('${BUILT}library.js').then(({ enableWidening }) => console.log(enableWidening().code))`;
+    const code = `import('${BUILT}library.js').then(({ enableWidening }) => console.log(enableWidening().reason))`;
     const { stdout } = spawnSync(process.execPath, ['--jitless', '-e', code], { encoding: 'utf8' });
-    expect(stdout).toBe('unsupported\n');
+    expect(stdout).toBe('expected WebAssembly, which --jitless disables\n');
   });
+
+  it.each(['--freeze-flags-after-init', '--freeze_flags_after_init'])('is off with %s', (option) => {
+    const { values } = run(ENABLE, { options: [option] });
+    const reason = 'expected flags of V8 that can change, got --freeze-flags-after-init';
+    expect(values).toEqual([{ on: false, code: 'unsupported', reason }]);
+  });
+
+  it.each([['--wasm_tiering_budget=0', '--wasm-sync-tier-up'], []])(
+    "keeps the process's options about tiers, %s %s",
+    (...tiers) => {
+      const { values, merged } = run(
+        `${ENABLE} trace('--trace-wasm-revectorize');
+      const bytes = readFileSync(new URL('../../build/kernels.threads.wasm', '${BUILT}'));
+      const memory = new WebAssembly.Memory({ initial: 2, maximum: 65_536, shared: true });
+      log(check.hashKernels(new kernels.Kernels(new WebAssembly.Module(bytes), { memory, members: 1 })));`,
+        { options: tiers },
+      );
+      expect(values).toEqual([{ on: true }, hashes[0]]);
+      expect(merged > 0).toBe(tiers.length > 0);
+    },
+  );
 
   it('uses the code of the self-check again', () => {
     const { values, compiled } = run(
@@ -93,8 +133,12 @@ describe.runIf(process.arch === 'x64')('widening', () => {
     expect(values).toEqual([{ on: false, code: 'failed', reason }, hashes[0]]);
   });
 
-  it.each(['library.loadKernels()', 'await library.loadTeam(1)'])('is off after %s', (load) => {
-    const { values, merged } = run(`${load}; ${ENABLE}`, { options });
+  it.each([
+    'library.loadKernels()',
+    'await library.loadTeam(1)',
+    "library.loadKernels(await WebAssembly.compile(readFileSync(new URL('../../build/kernels.wasm', BUILT))))",
+  ])('is off after %s', (load) => {
+    const { values, merged } = run(`const BUILT = '${BUILT}'; ${load}; ${ENABLE}`, { options });
     const reason = 'kernels were compiled before: call enableWidening before loadKernels';
     expect(values).toEqual([{ on: false, code: 'too-late', reason }]);
     expect(merged).toBe(0);
@@ -114,7 +158,7 @@ describe.runIf(process.arch === 'x64')('widening', () => {
   it.each([['--no-liftoff'], ['--no-liftoff', '--no-wasm-inlining']])(
     'all released kernels can be compiled, %j',
     (...settings) => {
-      const options = ['--experimental-wasm-revectorize', '--no-wasm-lazy-compilation', ...settings];
+      const options = [FLAG, '--no-wasm-lazy-compilation', ...settings];
       const { values } = run(
         `for (const name of ['kernels', 'kernels.threads']) {
         new WebAssembly.Module(readFileSync(new URL('../../build/' + name + '.wasm', '${BUILT}')));
@@ -137,6 +181,34 @@ describe.runIf(process.arch === 'x64')('widening', () => {
     expect(run(code).values).toEqual([{ on: true }, { on: true }, [{ on: true }, true]]);
     const [off] = narrow.values;
     expect(run(code, { env: { EDGE_MLP_WIDEN: '0' } }).values).toEqual([off, off, [off, false]]);
+  });
+
+  it('is on after another thread has turned it on', () => {
+    const thread = `import('${BUILT}library.js').then(({ enableWidening }) =>
+      process.getBuiltinModule('node:worker_threads').parentPort.postMessage(enableWidening()));`;
+    const { values } = run(`import { once } from 'node:events'; import { Worker } from 'node:worker_threads';
+      await library.loadKernels();
+      log(...(await once(new Worker(${JSON.stringify(thread)}, { eval: true }), 'message')));
+      ${ENABLE} log(widening.mergesLoads());`);
+    expect(values).toEqual([{ on: true }, { on: true }, true]);
+  });
+
+  it('has a self-check for the kernels of teams', () => {
+    const { values, compiled } = run(`${ENABLE} const team = await library.loadTeam(1);
+      trace('--trace-wasm-compilation-times'); log(check.hashKernels(team));`);
+    expect(values).toEqual([{ on: true }, hashes[0]]);
+    expect(compiled).toBe(0);
+  });
+
+  it('refuses a team after a failed self-check', () => {
+    const { values } = run(`${ENABLE}
+      const { Module } = WebAssembly;
+      WebAssembly.Module = function () { throw new RangeError('no space for code'); };
+      await library.loadTeam(2).catch(({ code, message }) => log([code, message]));
+      WebAssembly.Module = Module;`);
+    const problem = `self-check of V8 ${process.versions.v8} with 256 bits: no space for code`;
+    const message = `threads: ${problem}; turn widening off with EDGE_MLP_WIDEN=0`;
+    expect(values).toEqual([{ on: true }, ['unsupported', message]]);
   });
 
   it('holds for the threads of a team', () => {

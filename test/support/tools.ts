@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NARROW_REASON } from './widening.ts';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const MNIST_FOLDER = process.env.EDGE_MLP_DATA;
@@ -29,6 +30,7 @@ export function describeMissingTools(): string[] {
     ...(AVAILABLE.smallDisk ? [] : ['a test on a full disk: mounting needs root on Linux']),
     ...(AVAILABLE.mnist ? [] : ['tests on MNIST: EDGE_MLP_DATA is not set to a folder with its files']),
     ...(AVAILABLE.pillow ? [] : ['comparison of PNG files with Pillow: python3 cannot import PIL; pip install Pillow']),
+    ...(NARROW_REASON === undefined ? [] : [`tests of widening: ${NARROW_REASON}`]),
   ];
 }
 

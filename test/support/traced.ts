@@ -13,6 +13,7 @@ const MODULES = {
   widening: 'runtime/widening.ts',
   check: 'runtime/self-check.ts',
   data: 'data/index.ts',
+  kernels: 'core/kernels.ts',
   parameters: 'core/parameters.ts',
 };
 
