@@ -12,7 +12,7 @@ import type { Parameters } from './parameters.ts';
 import { choosePaths } from './paths.ts';
 import { SampleMemory } from './sample-memory.ts';
 import { learningRateAt } from './schedule.ts';
-import { parameterCount } from './spec.ts';
+import { parameterCount, WORK_PER_SAMPLE } from './spec.ts';
 import { countSteps, type StepMeasures } from './step-series.ts';
 import type { EpochProgress, Progress, SliceProgress, TrainOptions, TrainResult } from './train-progress.ts';
 import { EPOCH_START, TrainerMemory, type TrainerPlace } from './trainer-memory.ts';
@@ -32,8 +32,6 @@ export const DIVERGED_LOSS = 1e6;
 
 /** Multiply-adds of one slice: 10 to 40 ms, short enough for a smooth progress bar and a prompt Ctrl-C. */
 const WORK_PER_SLICE = 1e9;
-/** A sample of the smallest network takes as long as this many multiply-adds: 0.15 µs. */
-const WORK_PER_SAMPLE = 4000;
 
 const NO_STEPS: StepMeasures = { loss: new Float32Array(), accuracy: new Float32Array() };
 

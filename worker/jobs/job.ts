@@ -43,6 +43,10 @@ export class TrainingJob extends DurableObject<Env> {
   readonly #watchers = new Watchers();
   readonly #answers: Answers;
   #run: JobRun | undefined;
+  /** Cancellations, resumptions and deletions, also those that failed. They stop the alarm that runs. */
+  #changes = 0;
+  /** Events of the transaction that is open. */
+  #events: JobEvent[] = [];
   /** Time of the next report to the sweep, in milliseconds. */
   #reportDue = Date.now() + 1000 * LIMITS.reportSeconds;
 
@@ -69,7 +73,7 @@ export class TrainingJob extends DurableObject<Env> {
         if (other !== undefined) return { job: other, created: false };
       }
       this.#store.create();
-      this.#commit(job, [{ type: 'state', state: job.state }]);
+      this.#commit(() => this.#write(job, [{ type: 'state', state: job.state }]));
       await this.ctx.storage.setAlarm(Date.now());
       return { job, created: true };
     });
@@ -86,11 +90,8 @@ export class TrainingJob extends DurableObject<Env> {
       this.#change(caller, key, (job) => {
         if (isOver(job.state)) throw refusal(job, 'cancelled', 'it is over');
         if (job.publishing) throw refusal(job, 'cancelled', 'its model is being published');
-        const run = this.#run;
-        // Dropped also if the storage fails: then the job continues from the last commit.
-        this.#run = undefined;
-        const trained = run === undefined ? job : this.#commitTraining(job, run);
-        return this.#enterEnd(trained, { status: 'cancelled' });
+        const run = this.#interrupt();
+        return this.#enterEnd(this.#writeTraining(job, run?.takeSlice()), { status: 'cancelled' });
       }),
     );
   }
@@ -114,6 +115,7 @@ export class TrainingJob extends DurableObject<Env> {
         // The token that resumes the job may have lost the scope admin since the start.
         const owner = { ...job.owner, isAdmin: caller.identity?.isAdmin === true };
         const renewed = { ...job, owner, attempts: 0, failures: 0, publishing: false, notified: false };
+        this.#interrupt();
         return this.#enter(renewed, { status: 'queued' });
       }),
     );
@@ -181,13 +183,14 @@ export class TrainingJob extends DurableObject<Env> {
     }
     // Counted in a separate commit before the work, so that a slice that kills the runtime is not repeated forever.
     const tried = { ...job, attempts: job.attempts + 1 };
+    const stopped = this.#watchChanges();
     try {
       this.#store.writeJob(tried);
       await this.ctx.storage.sync();
       if (job.state.status === 'queued') await announce(this.env, { ...tried, state: { status: 'running' } });
-      await this.#advance(tried);
+      await this.#advance(tried, stopped);
     } catch (error) {
-      await this.#failOrRetry(tried, error);
+      await (stopped() ? this.#restart() : this.#failOrRetry(tried, error));
     }
   }
 
@@ -210,52 +213,55 @@ export class TrainingJob extends DurableObject<Env> {
     const job = this.#read(caller);
     this.#checkOwner(caller, job);
     if (this.#answers.has(key)) return job;
-    let changed = job;
-    this.#store.transaction(() => {
+    const changed = this.#commit(() => {
       this.#answers.add(key, true);
-      changed = change(job);
+      return change(job);
     });
     await this.ctx.storage.setAlarm(Date.now());
     return changed;
   }
 
-  async #advance(job: StoredJob): Promise<void> {
+  /** Drops the run, also if the storage fails later, and returns it. */
+  #interrupt(): JobRun | undefined {
+    const run = this.#run;
+    this.#run = undefined;
+    this.#changes++;
+    return run;
+  }
+
+  /** Returns a function that tells whether a request has changed the job since. */
+  #watchChanges(): () => boolean {
+    const changes = this.#changes;
+    return () => this.#changes !== changes;
+  }
+
+  async #advance(job: StoredJob, stopped: () => boolean): Promise<void> {
     // If the run in memory is stale, reload it from the last commit.
     if (this.#run?.step !== (job.progress?.step ?? 0)) this.#run = undefined;
-    this.#run ??= await openRun(this.env, job, this.#store.checkpoint());
-    if (job.spec.record && job.extras.length < job.history.length) await this.#evaluate(job, this.#run);
-    else if (job.history.length < job.spec.epochs) await this.#train(job, this.#run);
-    else await this.#finish(job, this.#run);
-  }
-
-  /**
-   * Whether a request has changed the job since the alarm read it. A cancellation commits what is trained and drops the
-   * run, also if it fails.
-   */
-  #isStale(job: StoredJob, run: JobRun): boolean {
-    return this.#run !== run || this.#store.job()?.updated !== job.updated;
-  }
-
-  async #train(job: StoredJob, run: JobRun): Promise<void> {
-    const stopped = () => this.#isStale(job, run);
-    if (!stopped()) await run.advance(sliceTime(job), stopped);
+    const run = this.#run ?? (await openRun(this.env, job, this.#store.checkpoint()));
     if (stopped()) return this.#restart();
-    const trained = this.#commitTraining(job, run);
+    this.#run = run;
+    if (job.spec.record && job.extras.length < job.history.length) await this.#evaluate(job, run, stopped);
+    else if (job.history.length < job.spec.epochs) await this.#train(job, run, stopped);
+    else await this.#finish(job, run, stopped);
+  }
+
+  async #train(job: StoredJob, run: JobRun, stopped: () => boolean): Promise<void> {
+    await run.advance(sliceTime(job), stopped);
+    if (stopped()) return this.#restart();
+    const trained = this.#commit(() => this.#writeTraining(job, run.takeSlice()));
     await this.ctx.storage.setAlarm(Date.now());
     await this.#reportProgress(trained);
   }
 
-  /** Commits the training since the last slice, if any. */
-  #commitTraining(job: StoredJob, run: JobRun): StoredJob {
-    const slice = run.takeSlice();
+  /** Writes the training since the last slice, if any. */
+  #writeTraining(job: StoredJob, slice: SliceOutcome | undefined): StoredJob {
     if (slice === undefined) return job;
     const events: JobEventBody[] = [
       { type: 'progress', ...slice.progress },
       ...slice.ended.map((metrics): JobEventBody => ({ type: 'epoch', metrics })),
     ];
-    const trained = addTraining(job, slice);
-    this.#commit(trained, events, slice);
-    return trained;
+    return this.#write(addTraining(job, slice), events, slice);
   }
 
   /** A job whose sweep is over ends: it was started while the sweep was cancelled. */
@@ -269,18 +275,17 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   /** In separate slices, so that the time of an epoch is the time of its training. */
-  async #evaluate(job: StoredJob, run: JobRun): Promise<void> {
-    const stopped = () => this.#isStale(job, run);
+  async #evaluate(job: StoredJob, run: JobRun, stopped: () => boolean): Promise<void> {
     const { evaluation, milliseconds } = await run.measure(sliceTime(job), stopped);
     if (stopped()) return this.#restart();
-    this.#commit(addEvaluation(job, evaluation, milliseconds), []);
+    this.#commit(() => this.#write(addEvaluation(job, evaluation, milliseconds), []));
     await this.ctx.storage.setAlarm(Date.now());
   }
 
   /** Evaluates, publishes if requested, and commits the result. */
-  async #finish(job: StoredJob, run: JobRun): Promise<void> {
-    const test = await run.evaluate('test');
-    if (this.#cancelled) return;
+  async #finish(job: StoredJob, run: JobRun, stopped: () => boolean): Promise<void> {
+    const test = await run.evaluate('test', stopped);
+    if (stopped()) return this.#restart();
     const model = run.model(job.history, test);
     const published = await this.#publish(job, model);
     const result: JobResult = {
@@ -288,8 +293,8 @@ export class TrainingJob extends DurableObject<Env> {
       test: test === null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
       published,
     };
-    const validation = job.spec.record ? await run.evaluate('validation') : null;
-    if (this.#cancelled) return;
+    const validation = job.spec.record ? await run.evaluate('validation', stopped) : null;
+    if (stopped()) return this.#restart();
     await this.#end({ ...job, validation }, { status: 'succeeded', result }, model);
   }
 
@@ -306,16 +311,19 @@ export class TrainingJob extends DurableObject<Env> {
   }
 
   async #failOrRetry(job: StoredJob, error: unknown): Promise<void> {
+    const run = this.#run;
     this.#run = undefined;
-    if (this.#cancelled) return;
     if (isStorageFull(error)) return this.#failWithFullStorage(job, error);
     const known = error instanceof EdgeMlpError || (error instanceof HttpError && error.status < 500);
     const failures = job.failures + 1;
     const last = failures >= LIMITS.sliceAttempts;
     if (known || last) {
       const code = error instanceof EdgeMlpError ? error.code : known ? 'refused' : 'interrupted';
-      await this.#end(this.#store.job() ?? job, { status: 'failed', code, reason: errorMessage(error) });
-      return;
+      // The weights of the epochs since the last commit are gone; their measures are kept.
+      const measures = code === 'diverged' ? run?.takeMeasures() : undefined;
+      const state = { status: 'failed', code, reason: errorMessage(error) } as const;
+      this.#commit(() => this.#enterEnd(this.#writeTraining(this.#store.job() ?? job, measures), state));
+      return this.ctx.storage.setAlarm(Date.now());
     }
     console.error(error);
     this.#store.writeJob({ ...(this.#store.job() ?? job), failures });
@@ -336,15 +344,9 @@ export class TrainingJob extends DurableObject<Env> {
     }
   }
 
-  /** Also if the job was deleted after its cancellation. */
-  get #cancelled(): boolean {
-    const job = this.#store.job();
-    return job === undefined || job.state.status === 'cancelled';
-  }
-
   /** Ends the job. The next alarm notifies its sweep or the directory. */
   async #end(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): Promise<StoredJob> {
-    const ended = this.#enterEnd(job, state, model);
+    const ended = this.#commit(() => this.#enterEnd(job, state, model));
     await this.ctx.storage.setAlarm(Date.now());
     return ended;
   }
@@ -356,23 +358,28 @@ export class TrainingJob extends DurableObject<Env> {
 
   #enter(job: StoredJob, state: JobState, model?: Uint8Array<ArrayBuffer>): StoredJob {
     const entered = { ...job, state, updated: new Date().toISOString() };
-    this.#commit(entered, [{ type: 'state', state }], model === undefined ? {} : { checkpoint: model });
-    return entered;
+    return this.#write(entered, [{ type: 'state', state }], model === undefined ? {} : { checkpoint: model });
   }
 
-  #commit(
+  /** Calls functions that write, in one transaction. Its events are sent after it, and not if it is rolled back. */
+  #commit(write: () => StoredJob): StoredJob {
+    this.#events = [];
+    const job = this.#store.transaction(write);
+    this.#watchers.send(this.#events, isOver(job.state));
+    return job;
+  }
+
+  /** To be called in `#commit`. */
+  #write(
     job: StoredJob,
     events: readonly JobEventBody[],
     { checkpoint, steps = [] }: Partial<SliceOutcome> = {},
-  ): void {
-    const stored: JobEvent[] = [];
-    this.#store.transaction(() => {
-      this.#store.writeJob(job);
-      if (checkpoint !== undefined) this.#store.writeCheckpoint(checkpoint);
-      this.#store.addSteps(steps);
-      for (const event of events) stored.push(this.#store.addEvent(event));
-    });
-    this.#watchers.send(stored, isOver(job.state));
+  ): StoredJob {
+    this.#store.writeJob(job);
+    if (checkpoint !== undefined) this.#store.writeCheckpoint(checkpoint);
+    this.#store.addSteps(steps);
+    for (const event of events) this.#events.push(this.#store.addEvent(event));
+    return job;
   }
 
   /** Continues from the last commit with the next alarm. */
@@ -389,14 +396,15 @@ export class TrainingJob extends DurableObject<Env> {
   /** Notifies the sweep or the directory, with retries: the first within seconds, then every hour. */
   async #notify(job: StoredJob): Promise<void> {
     const attempts = job.attempts + 1;
+    const stopped = this.#watchChanges();
     let failure: unknown;
     try {
       await sendEnd(this.env, job);
     } catch (error) {
       failure = error;
     }
-    // The job may have been resumed meanwhile: then another end follows.
-    if (!isOver(this.#store.job()?.state ?? job.state) || this.#store.job()?.updated !== job.updated) return;
+    // A job that was resumed meanwhile has another end.
+    if (stopped()) return this.#restart();
     if (failure !== undefined) {
       console.error(failure);
       this.#store.writeJob({ ...job, attempts });
@@ -416,7 +424,7 @@ export class TrainingJob extends DurableObject<Env> {
 
   /** Deletes the job and its entry. */
   async #remove(id: string): Promise<void> {
-    this.#run = undefined;
+    this.#interrupt();
     await deleteObject(this.ctx, this.env, { kind: 'job', name: id });
   }
 }

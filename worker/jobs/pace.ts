@@ -2,7 +2,7 @@
 import { LIMITS } from '../limits.ts';
 
 /** Multiply-adds of the first stretch, before the speed of the machine is known: some milliseconds. */
-const FIRST_WORK = 1e8;
+const FIRST_WORK = 5e7;
 /** Bounds of the multiply-adds of a stretch. */
 const [LEAST_WORK, MOST_WORK] = [1e7, 1e10];
 /** Weight of the latest stretch in the size of the next one. */

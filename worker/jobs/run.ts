@@ -2,13 +2,14 @@
 import kernelsModule from '../../build/kernels.wasm';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { JobProgress, JobSpec } from '../../src/api/jobs.ts';
+import { sampleCount } from '../../src/core/dataset.ts';
 import { type Evaluation, evaluateInSlices } from '../../src/core/evaluate.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import { CHUNK_SAMPLES } from '../../src/core/predictor.ts';
-import { multiplyAdds } from '../../src/core/spec.ts';
+import { multiplyAdds, WORK_PER_SAMPLE } from '../../src/core/spec.ts';
 import type { StepMeasures } from '../../src/core/step-series.ts';
 import { train } from '../../src/core/train.ts';
 import type { TrainProgress } from '../../src/core/train-progress.ts';
@@ -22,10 +23,8 @@ import { chooseInitialisation, networkSpec } from './spec.ts';
 
 /** Multiply-adds between two checks of a slice's progress: a few milliseconds. */
 const STRIDE_WORK = 5e7;
-/** Most steps of a stride: their measures take 2 MB. */
-const STRIDE_STEPS = 2 ** 18;
-/** Steps of an evaluation, some hundred samples each, between two pauses for other requests. */
-const EVALUATION_STRETCH = 8;
+/** An epoch of one sample takes as long as this many multiply-adds: 40 µs. */
+const EPOCH_WORK = 1e6;
 
 /** The training since the last slice. */
 export interface SliceOutcome {
@@ -34,10 +33,10 @@ export interface SliceOutcome {
   readonly progress: JobProgress;
   /** Epochs that ended. */
   readonly ended: readonly EpochMetrics[];
-  readonly history: readonly EpochMetrics[];
-  readonly checkpoint: Uint8Array<ArrayBuffer>;
   /** Record of the steps in parts; empty unless the job records. */
   readonly steps: readonly StepMeasures[];
+  /** Missing if the run has diverged since. */
+  readonly checkpoint?: Uint8Array<ArrayBuffer>;
 }
 
 export interface JobInputs {
@@ -54,7 +53,9 @@ export class JobRun {
   readonly #data: JobData;
   readonly #mlp: Mlp;
   readonly #generator: ReturnType<typeof train>;
+  /** Work of the forward pass of a sample, in multiply-adds. */
   readonly #sampleWork: number;
+  readonly #stepWork: number;
   readonly #pace = new Pace();
   #measuring: ReturnType<typeof evaluateInSlices> | undefined;
   /** The progress that no slice has, with its epochs and steps. */
@@ -78,10 +79,12 @@ export class JobRun {
       parameters === undefined
         ? Mlp.create(kernels, { ...network, initialisation: chooseInitialisation(spec), seed: spec.seed })
         : Mlp.fromParameters(kernels, { ...network, ...parameters });
-    this.#sampleWork = multiplyAdds(network.layers);
+    const products = multiplyAdds(network.layers);
+    this.#sampleWork = WORK_PER_SAMPLE + products;
+    this.#stepWork = spec.batchSize * (WORK_PER_SAMPLE + 3 * products);
     this.#generator = train(this.#mlp, training, {
       ...pickTrainingOptions(spec),
-      stepsPerSlice: Math.min(STRIDE_STEPS, Math.max(1, Math.floor(STRIDE_WORK / this.#stepWork))),
+      stepsPerSlice: Math.max(1, Math.floor(STRIDE_WORK / this.#stepWork)),
       ...(validation === undefined ? {} : { validation }),
       ...(stored === undefined ? {} : { resume: stored }),
     });
@@ -95,15 +98,28 @@ export class JobRun {
 
   /** The training since the last call, between two stretches of `advance`; undefined if there was none. */
   takeSlice(): SliceOutcome | undefined {
+    const stored = this.#last?.checkpoint();
+    const measures = this.takeMeasures();
+    if (stored === undefined || measures === undefined) return undefined;
+    const info = this.#info(stored.history, null);
+    return { ...measures, checkpoint: formatModel({ info, parameters: stored.parameters, checkpoint: stored }) };
+  }
+
+  /** As `takeSlice`, without the checkpoint, which a run that has diverged does not have. */
+  takeMeasures(): SliceOutcome | undefined {
     if (this.#last === undefined) return undefined;
-    const outcome = {
+    const { epoch, epochs, samples, samplesPerEpoch, step, ...last } = this.#last;
+    const { loss, accuracy } =
+      last.kind === 'slice' ? last : { loss: last.metrics.trainLoss, accuracy: last.metrics.trainAccuracy };
+    const measures = {
       milliseconds: this.#pace.takeTime(),
+      progress: { step, epoch, epochs, samples, samplesPerEpoch, loss, accuracy },
       ended: this.#ended,
       steps: this.#steps,
-      ...this.#outcome(this.#last),
     };
+    this.step = step;
     [this.#last, this.#ended, this.#steps] = [undefined, [], []];
-    return outcome;
+    return measures;
   }
 
   /** Evaluates the current weights on the training set, as `advance`; undefined if the time was not enough. */
@@ -111,27 +127,18 @@ export class JobRun {
     milliseconds: number,
     stopped: () => boolean,
   ): Promise<{ evaluation: Evaluation | undefined; milliseconds: number }> {
-    let evaluation: Evaluation | undefined;
-    const measure = (work: number) => {
-      evaluation = this.#measure(work);
-      const over = evaluation !== undefined;
-      return { work: over ? 0 : work, over };
-    };
-    await this.#pace.run(milliseconds, measure, stopped);
+    this.#measuring ??= evaluateInSlices(this.#mlp, this.#data.training);
+    const evaluation = await this.#measure(this.#measuring, milliseconds, stopped);
+    if (evaluation !== undefined) this.#measuring = undefined;
     return { evaluation, milliseconds: this.#pace.takeTime() };
   }
 
-  /** Evaluates the current weights on a part of the data; null if the part is empty. */
-  async evaluate(part: 'validation' | 'test'): Promise<Evaluation | null> {
+  /** Evaluates the current weights on a part of the data, until `stopped`; null if the part is empty or not evaluated. */
+  async evaluate(part: 'validation' | 'test', stopped: () => boolean): Promise<Evaluation | null> {
     const dataset = this.#data[part];
     if (dataset === undefined) return null;
     const evaluation = evaluateInSlices(this.#mlp, dataset);
-    for (let step = 1; ; step++) {
-      const { value, done } = evaluation.next();
-      if (done) return value;
-      // An isolate has one thread: let other requests run.
-      if (step % EVALUATION_STRETCH === 0) await scheduler.wait(1);
-    }
+    return (await this.#measure(evaluation, Number.POSITIVE_INFINITY, stopped)) ?? null;
   }
 
   /** The model file (safetensors). */
@@ -145,50 +152,44 @@ export class JobRun {
 
   /** Trains until `work` multiply-adds are done or the slice is over. */
   #train(work: number): { work: number; over: boolean } {
-    const begun = this.#last?.step ?? this.step;
-    for (;;) {
+    let did = 0;
+    for (let { step } = this.#last ?? this; ; ) {
       const { value, done } = this.#generator.next();
       if (done) throw new Error('the run has ended');
       this.#last = value;
       if (value.kind === 'epoch') this.#ended.push(value.metrics);
       else if (this.#spec.record) this.#steps.push(value.stepMeasures);
       const over = value.kind === 'epoch' && (this.#spec.record || value.epoch === value.epochs);
-      const did = (value.step - begun) * this.#stepWork;
+      did += (value.step - step) * this.#stepWork + (value.kind === 'epoch' ? this.#epochWork : 0);
+      step = value.step;
       if (over || did >= work) return { work: did, over };
     }
   }
 
-  /** Undefined if `work` multiply-adds were not enough. */
-  #measure(work: number): Evaluation | undefined {
-    this.#measuring ??= evaluateInSlices(this.#mlp, this.#data.training);
-    const chunks = Math.ceil(work / (CHUNK_SAMPLES * this.#sampleWork));
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      const { value, done } = this.#measuring.next();
-      if (!done) continue;
-      this.#measuring = undefined;
-      return value;
-    }
-    return undefined;
-  }
-
-  get #stepWork(): number {
-    return this.#spec.batchSize * 3 * this.#sampleWork;
-  }
-
-  #outcome(last: TrainProgress): Pick<SliceOutcome, 'progress' | 'history' | 'checkpoint'> {
-    const checkpoint = last.checkpoint();
-    this.step = last.step;
-    const { epoch, epochs, samples, samplesPerEpoch, step } = last;
-    const measured =
-      last.kind === 'slice'
-        ? { loss: last.loss, accuracy: last.accuracy }
-        : { loss: last.metrics.trainLoss, accuracy: last.metrics.trainAccuracy };
-    const info = this.#info(checkpoint.history, null);
-    return {
-      progress: { step, epoch, epochs, samples, samplesPerEpoch, ...measured },
-      history: checkpoint.history,
-      checkpoint: formatModel({ info, parameters: checkpoint.parameters, checkpoint }),
+  /** Undefined if the time was not enough. */
+  async #measure(
+    evaluation: ReturnType<typeof evaluateInSlices>,
+    milliseconds: number,
+    stopped: () => boolean,
+  ): Promise<Evaluation | undefined> {
+    let measured: Evaluation | undefined;
+    const measure = (work: number) => {
+      const chunks = Math.ceil(work / (CHUNK_SAMPLES * this.#sampleWork));
+      for (let chunk = 0; chunk < chunks; chunk++) {
+        const { value, done } = evaluation.next();
+        if (done) measured = value;
+        if (done) return { work: 0, over: true };
+      }
+      return { work, over: false };
     };
+    await this.#pace.run(milliseconds, measure, stopped);
+    return measured;
+  }
+
+  /** Work at the end of an epoch, with the evaluation on the validation samples, in multiply-adds. */
+  get #epochWork(): number {
+    const { validation } = this.#data;
+    return EPOCH_WORK + (validation === undefined ? 0 : sampleCount(validation) * this.#sampleWork);
   }
 
   #info(epochs: readonly EpochMetrics[], test: Evaluation | null) {

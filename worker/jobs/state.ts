@@ -99,15 +99,17 @@ export function createJob(id: string, spec: JobSpec, { owner, requested, shape, 
 }
 
 /**
- * Computing time of the next slice, in milliseconds. The first slices are shorter, so that a job soon has progress and a
- * model.
+ * Computing time of the slice that was started, in milliseconds. The first slices are shorter, so that a job soon has
+ * progress and a model. Each repetition is half as long, because the platform may kill a longer one again.
  */
-export function sliceTime({ slices }: StoredJob): number {
-  return Math.min(LIMITS.sliceMs, LIMITS.stretchMs * 2 ** slices);
+export function sliceTime({ slices, attempts }: StoredJob): number {
+  const first = Math.min(LIMITS.sliceMs, LIMITS.stretchMs * 2 ** slices);
+  return Math.max(LIMITS.stretchMs, first / 2 ** (attempts - 1));
 }
 
 /** The job after a slice of training. */
-export function addTraining(job: StoredJob, { milliseconds, progress, history }: SliceOutcome): StoredJob {
+export function addTraining(job: StoredJob, { milliseconds, progress, ended }: SliceOutcome): StoredJob {
+  const history = [...job.history, ...ended];
   return { ...addSlice(job, milliseconds), progress, history, epochMs: job.epochMs + milliseconds };
 }
 

@@ -31,8 +31,8 @@ export class JobStore {
     this.#blobs.create();
   }
 
-  transaction(work: () => void): void {
-    this.#storage.transactionSync(work);
+  transaction<Result>(work: () => Result): Result {
+    return this.#storage.transactionSync(work);
   }
 
   job(): StoredJob | undefined {
