@@ -9,6 +9,7 @@ import { parseModel } from '../../src/format/model-file.ts';
 import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
+import { JobRun } from '../../worker/jobs/run.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
 import { chooseInitialisation, networkSpec } from '../../worker/jobs/spec.ts';
 import type { StoredJob } from '../../worker/jobs/state.ts';
@@ -412,7 +413,21 @@ describe('the slices of a job', () => {
     expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(options) } });
   });
 
-  it('are repeated from the last commit if the runtime is killed', async () => {
+  it('pause for other requests although samples and epochs are tiny', async () => {
+    await put('/datasets/tiny/training/0', 'a,k\n1,x\n2,y\n3,x\n4,y\n', { 'content-type': 'text/csv', ...TRAIN });
+    await put('/datasets/tiny', '{"training": 1}', TRAIN);
+    for (const options of [
+      { data: 'ellipse', hidden: [1], epochs: 200 },
+      { data: 'tiny', hidden: [1], validation: 1, epochs: 1000 },
+    ]) {
+      stretches = 0;
+      const done = await finishJob((await start({ ...options, batchSize: 1 })).id);
+      expect([done.state.status, done.history.length]).toEqual(['succeeded', options.epochs]);
+      expect(stretches).toBeGreaterThan(15);
+    }
+  });
+
+  it('are repeated in halves from the last commit if the runtime is killed', async () => {
     const { id } = await start(OPTIONS);
     for (let slice = 0; slice < 4; slice++) await runDurableObjectAlarm(getStub(id));
     const before = await status(id);
@@ -424,6 +439,9 @@ describe('the slices of a job', () => {
     expect(stretches).toBeLessThan(16);
     const { progress, slices } = await status(id);
     expect([progress, slices]).toEqual([before.progress, 4]);
+    await runDurableObjectAlarm(getStub(id));
+    const repeated = await status(id);
+    expect([repeated.slices, repeated.computeMs - before.computeMs]).toEqual([5, 640 / 2]);
     expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
   });
 
@@ -442,7 +460,8 @@ describe('the slices of a job', () => {
     expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
   });
 
-  it('do not begin if the job is cancelled while its data are generated', async () => {
+  it('do not begin if the job is cancelled while its data are generated, within a millisecond', async () => {
+    vi.spyOn(Date.prototype, 'toISOString').mockReturnValue('2026-01-01T00:00:00.000Z');
     const { id } = await start({ ...OPTIONS, dataSeed: 4711 });
     const running = runDurableObjectAlarm(getStub(id));
     await vi.waitFor(() => expect(stretches).toBeGreaterThan(0), { interval: 1 });
@@ -455,15 +474,34 @@ describe('the slices of a job', () => {
     const { id } = await start(OPTIONS);
     for (let slice = 0; slice < 4; slice++) await runDurableObjectAlarm(getStub(id));
     stretches = 0;
+    const watched = ask(`/jobs/${id}/events`).then(readEvents);
     const running = runDurableObjectAlarm(getStub(id));
     await vi.waitFor(() => expect(stretches).toBeGreaterThan(2), { interval: 1 });
-    const write = vi.spyOn(JobStore.prototype, 'writeCheckpoint').mockImplementationOnce(() => {
-      throw new Error('disk I/O error: SQLITE_IOERR');
+    const { addEvent } = JobStore.prototype;
+    const add = vi.spyOn(JobStore.prototype, 'addEvent').mockImplementation(function (this: JobStore, event) {
+      if (event.type === 'state') throw new Error('disk I/O error: SQLITE_IOERR');
+      return addEvent.call(this, event);
     });
     expect((await post(`/jobs/${id}/cancel`, null, TRAIN)).status).toBe(503);
-    expect(write).toHaveBeenCalledOnce();
+    expect(add.mock.calls.map(([{ type }]) => type)).toEqual(expect.arrayContaining(['progress', 'state']));
+    add.mockRestore();
     await running;
     expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
+    // The events of the cancellation are not stored, so they were not sent.
+    expect(await watched).toEqual(await readEvents(await ask(`/jobs/${id}/events`)));
+  });
+
+  it('keep the measures of epochs that ended before a divergence', async () => {
+    const stepsPerEpoch = 10_800 / 200;
+    const { id } = await start({ ...SMALL, learningRate: 1, weightDecay: 2.05, batchSize: 200, epochs: 30 });
+    const { state, history, progress } = await finishJob(id);
+    const step = Number(/diverged at step ([\d,]+)/.exec(JSON.stringify(state))?.[1]?.replace(',', ''));
+    const epochs = Array.from({ length: Math.floor((step - 1) / stepsPerEpoch) }, (_, i) => i + 1);
+    expect(epochs.length).toBeGreaterThan(1);
+    expect(history.map(({ epoch }) => epoch)).toEqual(epochs);
+    expect(progress?.step).toBeGreaterThanOrEqual(epochs.length * stepsPerEpoch);
+    const events = await readEvents(await ask(`/jobs/${id}/events`));
+    expect(events.filter(({ type }) => type === 'epoch').map(({ data }) => data.metrics)).toEqual(history);
   });
 });
 
@@ -521,6 +559,21 @@ describe('a job with concurrent requests', () => {
     await finishing;
     expect((await status(id)).state).toEqual({ status: 'cancelled' });
     await expectError(await ask('/models/cancelled-late'), 404, 'model cancelled-late not found');
+  });
+
+  it('is finished for the token that resumes it during its last evaluation', async () => {
+    const { id } = await start({ ...SMALL, epochs: 1, final: true });
+    while ((await status(id)).history.length === 0) await runDurableObjectAlarm(getStub(id));
+    const { evaluate } = JobRun.prototype;
+    vi.spyOn(JobRun.prototype, 'evaluate').mockImplementationOnce(async function (this: JobRun, ...request) {
+      expect((await post(`/jobs/${id}/cancel`, null, TRAIN)).status).toBe(200);
+      expect((await post(`/jobs/${id}/resume`, null, bearer('admin'))).status).toBe(200);
+      return evaluate.apply(this, request);
+    });
+    expect((await finishJob(id)).state.status).toBe('succeeded');
+    vi.restoreAllMocks();
+    const stored = await runInDurableObject(getStub(id), (_, { storage }) => new JobStore(storage).job());
+    expect(stored?.owner).toEqual({ name: 'train-of-tests', isAdmin: true });
   });
 
   it('refuses to be cancelled while its model is published', async () => {

@@ -176,7 +176,7 @@ function removeRandom(text: string): string {
   return text
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'uuid')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time')
-    .replace(/"(computeMs|epochMs|sliceWork|slices|seconds)":[\d.e+-]+/g, '"$1":0');
+    .replace(/"(computeMs|epochMs|slices|seconds)":[\d.e+-]+/g, '"$1":0');
 }
 
 /** JSON as text, and a hash (FNV-1a) of other bytes. */
