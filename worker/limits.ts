@@ -57,9 +57,9 @@ export const LIMITS = {
   jobsBytes: 96 * MB,
   /** Bytes of the table of a sweep, in JSON. */
   sweepTableBytes: 16 * MB,
-  /** Target computing time between two pauses of a job, in milliseconds. Status requests wait that long. */
+  /** Target computing time between two pauses of a job, in milliseconds. A request may wait for several pauses. */
   stretchMs: 40,
-  /** Computing time of a slice of a job, in milliseconds: a killed runtime repeats at most that much. */
+  /** Computing time of a slice of a job, in milliseconds. The stretch that exceeds it ends the slice. */
   sliceMs: 1000,
   /** Seconds between two reports of a job to its sweep. */
   reportSeconds: 5,

@@ -42,7 +42,9 @@ export class Jobs {
     return this.#transport.json('GET', joinPath('jobs', id));
   }
 
-  /** Stops a job after its current slice. `resume` continues it. Throws `ClientError` 404 or 409. */
+  /**
+   * Stops a job at its next pause and commits what is trained. `resume` continues it. Throws `ClientError` 404 or 409.
+   */
   async cancel(id: string, key?: string): Promise<Job> {
     return this.#transport.json('POST', joinPath('jobs', id, 'cancel'), { key });
   }

@@ -152,8 +152,9 @@ export class JobRun {
 
   /** Trains until `work` multiply-adds are done or the slice is over. */
   #train(work: number): { work: number; over: boolean } {
+    let { step } = this.#last ?? this;
     let did = 0;
-    for (let { step } = this.#last ?? this; ; ) {
+    for (;;) {
       const { value, done } = this.#generator.next();
       if (done) throw new Error('the run has ended');
       this.#last = value;
