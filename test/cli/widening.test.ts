@@ -9,6 +9,8 @@ import { NARROW_REASON } from '../support/widening.ts';
 
 /** Work for which widening pays. */
 const LARGE = ['--data', 'digits', '--hidden', '256', '--epochs', '2'];
+/** V8 compiles functions with its optimising compiler at the end of their first call. */
+const AT_ONCE = ['--wasm-sync-tier-up', '--wasm-tiering-budget=0'];
 const WRONG = '0'.repeat(64);
 /** Gives the self-check of the built command a wrong hash. */
 const MISCOMPILED = `--import=data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module';
@@ -52,6 +54,18 @@ describe.runIf(NARROW_REASON === undefined)('widening', () => {
     expect(vectors).toBe(`128 bits (no widening: ${widening.reason})`);
     expect(lines).toEqual([`widening off: ${widening.reason}`]);
     expect(model).toBe((await train(['--no-widen'])).model);
+  });
+
+  it.each([
+    [['--no-widen'], false],
+    [['--epochs', '1'], false],
+    [[], true],
+  ])("decides about V8's flag with %j", async (options, merges) => {
+    const nodeOptions = ['--experimental-wasm-revectorize', '--trace-wasm-revectorize', ...AT_ONCE];
+    const args = ['train', ...LARGE, ...options];
+    const { code, stdout } = await edgeMlp(args, { nodeOptions, cwd: temporaryFolder() });
+    expect(code).toBe(0);
+    expect(stdout.includes('to vectorize')).toBe(merges);
   });
 
   it('is off for a small run', async () => {

@@ -19,6 +19,8 @@ export interface Result {
 }
 
 export interface RunOptions {
+  /** Options of Node and V8. */
+  readonly nodeOptions?: readonly string[];
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   readonly input?: string | Uint8Array;
@@ -45,9 +47,9 @@ process.on('exit', () => {
 });
 
 export function edgeMlp(args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  const { cwd, env, input, onSpawn, onStderr } = options;
+  const { nodeOptions = [], cwd, env, input, onSpawn, onStderr } = options;
   const { EDGE_MLP_DATA: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
     cwd,
     env: { ...inherited, EDGE_MLP_MIRRORS: NOWHERE, EDGE_MLP_CACHE: join(tmpdir(), 'edge-mlp-no-cache'), ...env },
   });
