@@ -4,34 +4,21 @@
  *
  * The members of a team (team.ts) share a batch. In the first layer, which has most of the weights, each member
  * computes some columns of all rows: its weights stay in the cache of one core. In the layers above, each member
- * computes some rows. Weights are updated by columns in all layers. steps.ts puts barriers where one member needs the
+ * computes some rows. network-update.ts updates the weights. steps.ts puts barriers where one member needs the
  * results of another.
  */
 import { activate, activateBackward } from './activation';
 import { checkLabel, checkLayer, checkSample } from './checks';
 import { distort } from './distort';
-import {
-  addScaled,
-  linearBackwardBias,
-  linearBackwardInput,
-  linearBackwardWeight,
-  linearBackwardWeightColumns,
-  linearBackwardWeightRows,
-  linearForward,
-  linearForwardSparse,
-  packPairs,
-  pairsBytes,
-  SPAN_BYTES,
-  transposeEntries,
-} from './linear';
+import { addScaled } from './inner-loops';
+import { linearBackwardInput, linearBackwardWeight, linearForward, linearForwardSparse, SPAN_BYTES } from './linear';
 import { linearForwardInt8 } from './linear-int8';
 import { cancelPending, flushPending, linearForwardPending, setPending } from './linear-pending';
-import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples, Trainer } from './records';
-import { sgdStep } from './sgd';
+import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples } from './records';
 import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
 import { Dense, ENTRY_BYTES, gather, Sparse, storedBytes, widenBytes } from './sparse';
-import { fetch, LINE_BYTES, shareStart } from './team';
-import { copyFloats, FLOAT_BYTES, shareColumns, TILE_COLUMNS, tileColumns } from './tile';
+import { fetch, LINE_BYTES } from './team';
+import { copyFloats, FLOAT_BYTES, shareColumns } from './tile';
 
 /**
  * Loads the samples `order` u32 [count] into the cache. They are anywhere in memory: here the loads overlap, in the
@@ -132,17 +119,18 @@ export function forwardUpper(network: Network, first: u32, end: u32): void {
   }
 }
 
-/** From the logits in `row` to probabilities. Returns the loss of the row for a label, in nats. */
-export function softmaxLoss(network: Network, row: u32, label: u32): f64 {
+/** From the logits in `row` to `probabilities` [padded], which is overwritten. Returns the loss for a label, in nats. */
+export function softmaxLoss(network: Network, row: u32, label: u32, probabilities: usize): f64 {
   const last = layerAt(network, network.layerCount - 1);
   checkLabel(last, label);
-  return crossEntropyForward(outputRow(last, row), softmaxRow(network, row), label);
+  const logits = outputRow(last, row);
+  return crossEntropyForward(logits, softmaxForward(probabilities, logits, last.outputs), label);
 }
 
-/** From the logits in `row` to probabilities. Returns the logarithm of softmax's normaliser. */
-export function softmaxRow(network: Network, row: u32): f64 {
+/** From the logits in `row` to probabilities. */
+export function softmaxRow(network: Network, row: u32): void {
   const last = layerAt(network, network.layerCount - 1);
-  return softmaxForward(probabilityRow(network, row), outputRow(last, row), last.outputs);
+  softmaxForward(probabilityRow(network, row), outputRow(last, row), last.outputs);
 }
 
 /** The most likely class of `row`, the first of equals. */
@@ -163,10 +151,8 @@ export function assessRow(network: Network, row: u32, label: u32): void {
 /** From the logits in `row` to the gradient of the loss, in the last layer's `delta`. Returns the loss, in nats. */
 export function outputDelta(network: Network, row: u32, label: u32): f64 {
   const last = layerAt(network, network.layerCount - 1);
-  checkLabel(last, label);
-  const logits = outputRow(last, row);
   const delta = deltaRow(last, row);
-  const loss = crossEntropyForward(logits, softmaxForward(delta, logits, last.outputs), label);
+  const loss = softmaxLoss(network, row, label, delta);
   softmaxCrossEntropyBackward(delta, label, last.outputs);
   return loss;
 }
@@ -180,151 +166,6 @@ export function backwardHidden(network: Network, first: u32, end: u32): void {
     const delta = deltaRow(below, first);
     linearBackwardInput(layer, delta, below.rowBytes(), deltaRow(layer, first), rows);
     activateBackward(below.activation, delta, outputRow(below, first), rows * below.padded);
-  }
-}
-
-/**
- * Before `backwardParameters` of a batch: puts the network's inputs into the order of the weights, for this member's
- * share of the inputs.
- */
-export function sortInputs(network: Network, samples: Samples, rows: u32, scale: f32, member: u32, members: u32): void {
-  const layer = layerAt(network, 0);
-  const inputs = layer.inputs;
-  if (!samples.sparse) {
-    const first = shareStart(inputs >> 1, member, members);
-    const end = shareStart(inputs >> 1, member + 1, members);
-    packPairs(layer.inputPairs, network.inputSpace, inputStride(inputs), rows, scale, 0, rows, first, end);
-    return;
-  }
-  for (let row: u32 = 0; members > 1 && row < rows; row++) {
-    fetch(inputAddress(network, row), inputCount(network, row) * ENTRY_BYTES);
-  }
-  const first = shareStart(inputs, member, members);
-  const end = shareStart(inputs, member + 1, members);
-  const starts = columnStarts(network, first, member);
-  const entries = columnEntries(network, rows, first);
-  transposeEntries(starts, entries, network.inputAddress, network.inputCount, rows, scale, first, end, inputs);
-}
-
-/** `sortInputs` of the layers above the first, for the rows [first, end). */
-export function sortHidden(network: Network, rows: u32, scale: f32, first: u32, end: u32): void {
-  for (let l: u32 = 1; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
-    const below = layerAt(network, l - 1);
-    const pairs = layer.inputs >> 1;
-    packPairs(layer.inputPairs, below.output, below.rowBytes(), rows, scale, first, end, 0, pairs);
-  }
-}
-
-/**
- * Adds scale · gradient, summed over the rows, to every layer's parameters (a step of SGD, scale = -learningRate/N), or
- * to the gradients (`collect`, scale = 1/N): this member's columns of the weights. With a `trainer`, which is not 0,
- * momentum and weight decay follow tile by tile. All tiles of a member then use the gradient of its first one, which
- * stays in the cache and is zero before and after.
- */
-export function backwardParameters(
-  network: Network,
-  samples: Samples,
-  rows: u32,
-  scale: f32,
-  collect: bool,
-  trainer: Trainer,
-  member: u32,
-  members: u32,
-): void {
-  const step = collect && changetype<usize>(trainer);
-  for (let l: u32 = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
-    if (member == 0) {
-      linearBackwardBias(layer, collect ? layer.biasGradient : layer.bias, layer.delta, rows, scale);
-      if (step) updateParameters(trainer, network, layer.bias, layer.biasGradient, layer.padded);
-    }
-    const first = shareColumns(layer, member, members);
-    const end = shareColumns(layer, member + 1, members);
-    if (members > 1) fetchShared(network, samples, l, rows, first, end, members);
-    if (!step) {
-      const weight = collect ? layer.weightGradient : layer.weight;
-      backwardWeight(network, samples, l, weight, rows, scale, first, end, members);
-      continue;
-    }
-    const gradient = layer.weightGradient + first * layer.columnBytes();
-    for (let column = first; column < end; column += TILE_COLUMNS) {
-      const next = min(column + TILE_COLUMNS, end);
-      const offset = column * layer.columnBytes();
-      backwardWeight(network, samples, l, gradient - offset, rows, scale, column, next, members);
-      const length = tileColumns(column, layer.outputs) * layer.inputs;
-      // Whole pairs: regions end at cache lines.
-      updateParameters(trainer, network, layer.weight + offset, gradient, (length + 7) & ~7);
-    }
-  }
-}
-
-/** Momentum and weight decay change every parameter in every step: `length` of them at `parameters`. */
-function updateParameters(trainer: Trainer, network: Network, parameters: usize, gradient: usize, length: u32): void {
-  sgdStep(
-    parameters,
-    network.velocity + parameters - network.parameters,
-    gradient,
-    trainer.learningRate,
-    trainer.momentum,
-    trainer.weightDecay,
-    trainer.nesterov != 0,
-    length,
-  );
-}
-
-/** Adds to the tiles `weight` of layer `l`, in the columns [first, end). */
-function backwardWeight(
-  network: Network,
-  samples: Samples,
-  l: u32,
-  weight: usize,
-  rows: u32,
-  scale: f32,
-  first: u32,
-  end: u32,
-  members: u32,
-): void {
-  const layer = layerAt(network, l);
-  const inputs = layer.inputs;
-  const delta = layer.delta;
-  const sparse = l == 0 && samples.sparse;
-  const x = l == 0 ? inputAddress(network, 0) : layerAt(network, l - 1).output;
-  if (rows == 1) {
-    if (sparse) linearBackwardWeight<Sparse>(layer, weight, x, inputCount(network, 0), delta, scale, first, end);
-    else linearBackwardWeight<Dense>(layer, weight, x, inputs, delta, scale, first, end);
-    return;
-  }
-  if (!sparse) {
-    const stride = l == 0 ? inputStride(inputs) : layerAt(network, l - 1).rowBytes();
-    linearBackwardWeightRows(layer, weight, x, stride, delta, rows, scale, layer.inputPairs, first, end);
-    return;
-  }
-  for (let part: u32 = 0; part < members; part++) {
-    const firstInput = shareStart(inputs, part, members);
-    const count = shareStart(inputs, part + 1, members) - firstInput;
-    const starts = columnStarts(network, firstInput, part);
-    const entries = columnEntries(network, rows, firstInput);
-    linearBackwardWeightColumns(layer, weight, starts, entries, delta, firstInput, count, first, end);
-  }
-}
-
-/** Loads what other members wrote and `backwardWeight` reads: deltas of the columns [first, end), and sorted inputs. */
-function fetchShared(network: Network, samples: Samples, l: u32, rows: u32, first: u32, end: u32, members: u32): void {
-  const layer = layerAt(network, l);
-  const inputs = layer.inputs;
-  for (let row: u32 = 0; row < rows; row++) {
-    fetch(deltaRow(layer, row) + first * FLOAT_BYTES, (end - first) * FLOAT_BYTES);
-  }
-  if (l > 0 || !samples.sparse) {
-    fetch(layer.inputPairs, <u32>pairsBytes(rows, inputs));
-    return;
-  }
-  for (let part: u32 = 0; part < members; part++) {
-    const firstInput = shareStart(inputs, part, members);
-    const count = shareStart(inputs, part + 1, members) - firstInput;
-    const starts = columnStarts(network, firstInput, part);
-    fetch(columnEntries(network, rows, firstInput), load<u32>(starts + count * <u32>sizeof<u32>()) * ENTRY_BYTES);
   }
 }
 
@@ -371,28 +212,16 @@ function pendingDelta(network: Network, turn: u32): usize {
   return network.pendingDeltas + (turn + 1) * layerAt(network, 0).rowBytes();
 }
 
-/**
- * Each member's part, for the inputs from `first` on, follows the part of the member before. It has one more start than
- * inputs.
- */
-function columnStarts(network: Network, first: u32, member: u32): usize {
-  return network.columnStarts + (first + member) * <u32>sizeof<u32>();
-}
-
-function columnEntries(network: Network, rows: u32, first: u32): usize {
-  return network.columnEntries + rows * first * ENTRY_BYTES;
-}
-
 /** Bytes from one row's input to the next row's, in the network's input space. */
-function inputStride(inputs: u32): u32 {
+export function inputStride(inputs: u32): u32 {
   return inputs * ENTRY_BYTES;
 }
 
-function inputAddress(network: Network, row: u32): usize {
+export function inputAddress(network: Network, row: u32): usize {
   return load<usize>(network.inputAddress + row * <u32>sizeof<usize>());
 }
 
-function inputCount(network: Network, row: u32): u32 {
+export function inputCount(network: Network, row: u32): u32 {
   return load<u32>(network.inputCount + row * <u32>sizeof<u32>());
 }
 

@@ -151,3 +151,80 @@ export function widenBytes(x: usize, row: usize, table: usize, columns: u32): vo
     store<f32>(x + i * FLOAT_BYTES, load<f32>(table + load<u8>(row + i) * FLOAT_BYTES));
   }
 }
+
+/**
+ * Lists the entries of sparse rows by input, for the inputs [first, end): `columns` {row, scale · value} and `starts`
+ * u32 [end - first + 1], the first entry of each input, are overwritten. `lists` usize [rows] and `counts` u32 [rows]
+ * are the rows' entries.
+ */
+export function transposeEntries(
+  starts: usize,
+  columns: usize,
+  lists: usize,
+  counts: usize,
+  rows: u32,
+  scale: f32,
+  first: u32,
+  end: u32,
+  inputs: u32,
+): void {
+  memory.fill(starts, 0, (end - first + 1) * <u32>sizeof<u32>());
+  placeEntries(starts, 0, lists, counts, rows, scale, first, end, inputs);
+  // From the number of entries of each input to the end of each input's entries. They are filled in backwards from
+  // there.
+  let sum: u32 = 0;
+  for (let i: u32 = 0; i <= end - first; i++) {
+    const place = starts + i * <u32>sizeof<u32>();
+    sum += load<u32>(place);
+    store<u32>(place, sum);
+  }
+  placeEntries(starts, columns, lists, counts, rows, scale, first, end, inputs);
+}
+
+/**
+ * Without `columns`, counts each input's entries. With `columns`, puts each entry in its place, from the last row to
+ * the first.
+ */
+function placeEntries(
+  starts: usize,
+  columns: usize,
+  lists: usize,
+  counts: usize,
+  rows: u32,
+  scale: f32,
+  first: u32,
+  end: u32,
+  inputs: u32,
+): void {
+  for (let row = rows; row-- > 0; ) {
+    const last = findEntry(lists, counts, row, end, inputs);
+    for (let entry = findEntry(lists, counts, row, first, inputs); entry < last; entry += ENTRY_BYTES) {
+      const place = starts + (entryIndex(entry) - first) * <u32>sizeof<u32>();
+      if (!columns) {
+        store<u32>(place, load<u32>(place) + 1);
+        continue;
+      }
+      const next = load<u32>(place) - 1;
+      store<u32>(place, next);
+      store<u32>(columns + next * ENTRY_BYTES, row);
+      store<f32>(columns + next * ENTRY_BYTES, scale * entryValue<Sparse>(entry), sizeof<u32>());
+    }
+  }
+}
+
+/**
+ * Address in the list of `row` of the first entry whose input is not below `index`; of `inputs` or more, the end of the
+ * list.
+ */
+export function findEntry(lists: usize, counts: usize, row: u32, index: u32, inputs: u32): usize {
+  const list = load<usize>(lists + row * <u32>sizeof<usize>());
+  const count = load<u32>(counts + row * <u32>sizeof<u32>());
+  let low: u32 = index < inputs ? 0 : count;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (entryIndex(list + middle * ENTRY_BYTES) < index) low = middle + 1;
+    else high = middle;
+  }
+  return list + low * ENTRY_BYTES;
+}

@@ -4,7 +4,6 @@ import { PENDING_SAMPLES } from './linear-pending';
 import {
   assessRow,
   backwardHidden,
-  backwardParameters,
   backwardPending,
   cancelSample,
   fetchSamples,
@@ -14,9 +13,8 @@ import {
   forwardUpper,
   readInput,
   sampleLabel,
-  sortHidden,
-  sortInputs,
 } from './network';
+import { backwardParameters, sortHidden, sortInputs } from './network-update';
 import { Network, Samples, Trainer } from './records';
 import { barrier, shareStart, teamSize } from './team';
 import { FLOAT_BYTES } from './tile';

@@ -17,14 +17,13 @@ export {
   linearForward,
   linearForwardSparse,
   packPairs,
-  transposeEntries,
 } from './linear';
 export { cancelPending, clearPending, flushPending, linearForwardPending, setPending } from './linear-pending';
 export { layerAt } from './network';
 export { randomBelow, randomBits, randomUniform } from './random';
 export { sgdStep } from './sgd';
 export { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
-export { gather, widenBytes } from './sparse';
+export { gather, transposeEntries, widenBytes } from './sparse';
 export { paddedColumns, tiledColumns } from './tile';
 
 export const LAYER_BIAS: u32 = offsetof<Layer>('bias');

@@ -1,7 +1,6 @@
 /** The calls of the host: a slice of training, the gradient of a set of samples, evaluation and prediction. */
 import {
   backwardHidden,
-  backwardParameters,
   forwardSamples,
   layerAt,
   outputDelta,
@@ -12,6 +11,7 @@ import {
   softmaxLoss,
   softmaxRow,
 } from './network';
+import { backwardParameters } from './network-update';
 import { Network, Samples, Trainer } from './records';
 import { takeSteps } from './steps';
 import { FLOAT_BYTES } from './tile';
@@ -56,7 +56,7 @@ export function evaluateSamples(confusion: usize, networkAddress: usize, samples
     forwardSamples(network, samples, first, rows);
     for (let row: u32 = 0; row < rows; row++) {
       const label = sampleLabel(samples, first + row);
-      loss += softmaxLoss(network, row, label);
+      loss += softmaxLoss(network, row, label, probabilityRow(network, row));
       const cell = confusion + (label * classes + predictedClass(network, row)) * <u32>sizeof<u32>();
       store<u32>(cell, load<u32>(cell) + 1);
     }
