@@ -16,7 +16,8 @@ const WIDENED = 'test/runtime/widened.slow.test.ts';
 const PACKAGE = 'test/package/*.slow.test.ts';
 
 /**
- * Tests of the kernels, which V8 compiles with 256-bit operations before their first call. With the flag, V8 cannot compile the debug build if it inlines functions.
+ * Tests of the kernels, which V8 compiles with 256-bit operations before their first call. With the flag, V8 cannot
+ * compile the debug build if it inlines functions.
  */
 const widened = {
   test: {

@@ -72,14 +72,16 @@ function findRule(c: Context<AppEnv>): Rule | undefined {
   const route = matchedRoutes(c).find((matched) => matched.method === method);
   if (route === undefined) return undefined;
   const key = `${method} ${route.path}`;
-  const rule =
-    rules.get(key) ?? RULES[readAccess(method, route.path.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1'))];
-  rules.set(key, rule);
+  const known = routeRules.get(key);
+  if (known !== undefined) return known;
+  const path = route.path.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1');
+  const rule = RULES[readAccess(method, path)];
+  routeRules.set(key, rule);
   return rule;
 }
 
 /** Rules by method and path of the router: every request needs one. */
-const rules = new Map<string, Rule>();
+const routeRules = new Map<string, Rule>();
 
 /** Whether reading and predicting need a token. Throws 503: a typo must not open the service. */
 function isClosed(c: Context<AppEnv>): boolean {

@@ -26,6 +26,8 @@ const EXPOSED_HEADERS = [
   'inference-header-content-length',
   'learner-examples',
 ];
+/** Joined once, for every answer. */
+const EXPOSED_TEXT = EXPOSED_HEADERS.join(',');
 /** Messages may quote a request at length. */
 const MESSAGE_LENGTH = 500;
 
@@ -57,7 +59,7 @@ const allowEveryOrigin = createMiddleware<AppEnv>(async (c, next) => {
   if (c.req.method === 'OPTIONS') return preflight(c, next);
   await next();
   c.res.headers.set('access-control-allow-origin', '*');
-  c.res.headers.set('access-control-expose-headers', EXPOSED_HEADERS.join(','));
+  c.res.headers.set('access-control-expose-headers', EXPOSED_TEXT);
 });
 const preflight = cors({ origin: '*', exposeHeaders: EXPOSED_HEADERS, maxAge: 86_400 });
 

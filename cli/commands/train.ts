@@ -22,7 +22,8 @@ import { createNetwork } from '../training/network.ts';
 import { describeRun, makePlan, type Plan, type RunOptions, readStart, type Start } from '../training/plan.ts';
 import { type RunFlags, readResume } from '../training/resume.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
-import { estimateWork, type Widening, widen } from '../training/widening.ts';
+import { estimateWork } from '../training/run-spec.ts';
+import { type Widening, widen } from '../training/widening.ts';
 import { addFurtherOptions, addTrainingOptions, assembleTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `

@@ -10,8 +10,7 @@ import { compileKernels } from '../../src/runtime/compile-kernels.ts';
 import { kernelsBytes } from '../../src/runtime/kernels-bytes.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
 import type { Run } from '../report/summary.ts';
-import type { RunData, RunMeasures, RunSpec } from '../training/run-spec.ts';
-import { estimateWork } from '../training/widening.ts';
+import { estimateWork, type RunData, type RunMeasures, type RunSpec } from '../training/run-spec.ts';
 import { type RunStore, runIdentity, type StoredRun } from './run-store.ts';
 
 export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
@@ -23,7 +22,7 @@ export interface PoolOptions<Outcome extends RunMeasures = RunMeasures> {
   readonly fresh?: boolean | undefined;
   /** Stops the threads. Finished runs stay in the store. */
   readonly signal?: AbortSignal | undefined;
-  /** Called before kernels are compiled, with the multiply-adds of the runs that are not in the store, if there are any. */
+  /** Called before kernels are compiled, with the multiply-adds of the missing runs, if there are any. */
   readonly onStart?: ((work: number) => void) | undefined;
   readonly onFinished?: ((finished: FinishedRun<Outcome>) => void) | undefined;
   /** Called about five times a second. */

@@ -6,7 +6,12 @@ import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { type EpochRecord, RunRecorder } from '../../src/core/recorder.ts';
-import { defaultInitialisation, type HiddenActivation, type Initialisation } from '../../src/core/spec.ts';
+import {
+  defaultInitialisation,
+  type HiddenActivation,
+  type Initialisation,
+  multiplyAdds,
+} from '../../src/core/spec.ts';
 import { countSteps, StepRecorder, type StepSeries } from '../../src/core/step-series.ts';
 import { train } from '../../src/core/train.ts';
 import { checkTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
@@ -45,6 +50,11 @@ export function runSpecs(options: TrialOptions, seeds: readonly number[], name: 
     initialisation: init ?? defaultInitialisation(activation),
     training: checkTrainingOptions({ ...options, seed }),
   }));
+}
+
+/** Multiply-adds of the forward passes of a run. */
+export function estimateWork(layers: readonly number[], samples: number, epochs: number): number {
+  return epochs * samples * multiplyAdds(layers);
 }
 
 export type RunMeasures = MeasuredRun | FailedRun;

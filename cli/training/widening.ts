@@ -1,5 +1,4 @@
 /** Computing with 256 bits in the command (src/runtime/widening.ts). */
-import { multiplyAdds } from '../../src/core/spec.ts';
 import { disableWidening, enableWidening, type Widening as LibraryWidening } from '../../src/runtime/widening.ts';
 import { note } from '../terminal.ts';
 
@@ -16,11 +15,6 @@ export const CACHED: Widening = { on: false, code: 'cached', reason: 'runs from 
  * multiply-adds, the same for 2.5e9 to 5e9, and 120 ms less for 13e9.
  */
 const LEAST_WORK = 4e9;
-
-/** Multiply-adds of the forward passes of a run. */
-export function estimateWork(layers: readonly number[], samples: number, epochs: number): number {
-  return epochs * samples * multiplyAdds(layers);
-}
 
 /**
  * Turns widening on for runs of `work` multiply-adds (`estimateWork`), before kernels are compiled. `wanted` is false

@@ -12,12 +12,9 @@ export interface JsonLimits {
 export function parseJson(json: string | Uint8Array, name: string, limits: JsonLimits, code: ErrorCode): unknown {
   try {
     const text = typeof json === 'string' ? json : decodeUtf8(json);
-    const isShort = text.length <= Math.min(SHORT_TEXT, limits.parts);
-    const excess = isShort ? undefined : findExcess(text, limits);
-    const value: unknown = excess === undefined ? JSON.parse(text) : undefined;
-    const fault = isShort && isDeeper(value, limits.depth) ? describeDepth(limits) : excess;
-    if (fault === undefined) return value;
-    throw new EdgeMlpError(code, `${name}: expected JSON ${fault}`);
+    const excess = findExcess(text, limits);
+    if (excess === undefined) return JSON.parse(text);
+    throw new EdgeMlpError(code, `${name}: expected JSON ${excess}`);
   } catch (error) {
     if (error instanceof EdgeMlpError) throw error;
     throw new EdgeMlpError(code, `${name}: expected JSON, got: ${errorMessage(error)}`, { cause: error });
@@ -27,22 +24,6 @@ export function parseJson(json: string | Uint8Array, name: string, limits: JsonL
 /** Throws for malformed UTF-8. Created here, because the module must load in runtimes without TextDecoder. */
 function decodeUtf8(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
-}
-
-/**
- * Up to this number of characters, the depth of the value is checked: the values of a text are fewer than its characters,
- * and a loop over characters is slow until the engine has compiled it. A longer text is checked before it takes memory.
- */
-const SHORT_TEXT = 2 ** 16;
-
-/** Whether a value has more levels of lists and objects than `depth`. */
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((item) => isDeeper(item, depth - 1));
-}
-
-function describeDepth({ depth }: JsonLimits): string {
-  return `of at most ${depth} levels`;
 }
 
 /** Codes of the characters "\:[]{}. */
@@ -58,7 +39,7 @@ function findExcess(text: string, limits: JsonLimits): string | undefined {
       at = findEndOfString(text, at);
     } else if (character === OPEN_LIST || character === OPEN_OBJECT) {
       parts++;
-      if (++depth > limits.depth) return describeDepth(limits);
+      if (++depth > limits.depth) return `of at most ${limits.depth} levels`;
     } else if (character === CLOSE_LIST || character === CLOSE_OBJECT) depth--;
     else if (character === COLON) parts++;
     if (parts > limits.parts) return `with at most ${formatNumber(limits.parts)} lists, objects and fields, got more`;

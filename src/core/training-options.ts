@@ -192,7 +192,7 @@ function checkUnion<Field extends keyof typeof FIELD_LIMITS>(
   defaults: Readonly<Record<Field, number>>,
 ): Record<string, unknown> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    const kinds = /* @__PURE__ */ Object.keys(fieldsOfKinds);
+    const kinds = Object.keys(fieldsOfKinds);
     const kind = kinds.find((name) => name === given) ?? kinds.at(-1) ?? '';
     const fields = fieldsOfKinds[kind]?.map((field) => `, "${field}": ${defaults[field]}`) ?? [];
     const got = `${describeValue(given)}; version 0.1 had a name and separate options here`;
@@ -204,7 +204,7 @@ function checkUnion<Field extends keyof typeof FIELD_LIMITS>(
   if (fields === undefined) {
     throw badOption(`${name}.kind`, `one of ${Object.keys(fieldsOfKinds).join(', ')}`, kind ?? 'no kind');
   }
-  const unknown = /* @__PURE__ */ Object.keys(values).find((key) => key !== 'kind' && !fields.includes(key as Field));
+  const unknown = Object.keys(values).find((key) => key !== 'kind' && !fields.includes(key as Field));
   if (unknown !== undefined) {
     throw badOption(name, `the fields ${['kind', ...fields].join(', ')} for the kind "${kind}"`, unknown);
   }

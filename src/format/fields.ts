@@ -47,17 +47,6 @@ export class Field {
     return typeof value === 'number' && Number.isFinite(value) && accept(value) ? value : this.fail(expected);
   }
 
-  /** `at(key).number()` without an object for the member: histories have hundreds of thousands of numbers. */
-  numberAt(key: string): number {
-    const value = this.record()[key];
-    return typeof value === 'number' && Number.isFinite(value) ? value : this.at(key).number();
-  }
-
-  /** `numberAt`, or null. */
-  numberOrNullAt(key: string): number | null {
-    return this.record()[key] === null ? null : this.numberAt(key);
-  }
-
   /** A whole number from 0 to `most`. */
   count(most = Number.MAX_SAFE_INTEGER): number {
     const expected =

@@ -198,9 +198,9 @@ export function readDataset(field: Field): DatasetIdentity {
 export function readEpoch(field: Field): EpochMetrics {
   return {
     epoch: field.at('epoch').count(),
-    trainLoss: field.numberAt('trainLoss'),
-    trainAccuracy: field.numberAt('trainAccuracy'),
-    validationLoss: field.numberOrNullAt('validationLoss'),
-    validationAccuracy: field.numberOrNullAt('validationAccuracy'),
+    trainLoss: field.at('trainLoss').number(),
+    trainAccuracy: field.at('trainAccuracy').number(),
+    validationLoss: field.at('validationLoss').nullable((loss) => loss.number()),
+    validationAccuracy: field.at('validationAccuracy').nullable((accuracy) => accuracy.number()),
   };
 }

@@ -6,7 +6,9 @@ import { EdgeMlpError, errorMessage } from '../core/errors.ts';
 import { Kernels, type TeamOptions } from '../core/kernels.ts';
 import { haveCompiled } from './compile-kernels.ts';
 import { kernelsBytes } from './kernels-bytes.ts';
+import { mergesLoads } from './merge-probe.ts';
 import { hashKernels, KERNELS_SHA256 } from './self-check.ts';
+import { optimiseAtOnce, setFlags } from './v8-flags.ts';
 
 /** Whether V8 computes with 256-bit operations, or the reason why not. */
 export type Widening =
@@ -39,7 +41,7 @@ const DECISION = 'edge-mlp.widening';
  * this flag. The kernels do not have this fault. Call it once, in the main thread, before `loadKernels` and `loadTeam`.
  *
  * It is on if all of this holds: Node 24 or 26 on x64, a processor with AVX2, and a self-check of the kernels that gives
- * the expected bits. Otherwise the flag is off, `reason` says why, and results are correct. The environment variable
+ * the expected bits. Otherwise it leaves V8 without the flag, `reason` says why, and results are correct. The environment variable
  * EDGE_MLP_WIDEN=0 turns it off. Later calls, and those of threads that start later, return the first decision.
  *
  * @example
@@ -161,79 +163,4 @@ function runSelfCheck(bytes: Uint8Array<ArrayBuffer>, expectedHash: string, team
     problem = errorMessage(error);
   }
   return `self-check of V8 ${process.versions.v8} with 256 bits: ${problem}`;
-}
-
-/**
- * Compiles functions of a module that `run` creates with the optimising compiler, the only one that merges operations,
- * at the end of their first call. By default, those that have run often are compiled with it, in the background.
- */
-function optimiseAtOnce<Result>(run: () => Result): Result {
-  setFlags('wasm-sync-tier-up', 'wasm-tiering-budget=0');
-  try {
-    return run();
-  } finally {
-    setFlags('no-wasm-sync-tier-up', `wasm-tiering-budget=${TIERING_BUDGET}`);
-    // Options of the process override the defaults.
-    const options = process.execArgv.filter((option) => /^--(no-?)?wasm[-_](sync|tiering)[-_]/.test(option));
-    setFlags(...options.map((option) => option.slice(2)));
-  }
-}
-
-/** The default of the supported versions of V8. */
-const TIERING_BUDGET = 13_000_000;
-
-function setFlags(...flags: readonly string[]): void {
-  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  for (const flag of flags) setFlagsFromString(`--${flag}`);
-}
-
-/**
- * Whether V8 merges two loads of neighbouring vectors. It does not say so, but it shows where a load beyond the end of
- * the memory is trapped: the second load of two, or the merged load, which has the place of the first.
- */
-export function mergesLoads(): boolean {
-  try {
-    return optimiseAtOnce(() => {
-      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(PROBE));
-      const copy = exports.copy as (address: number) => void;
-      copy(0);
-      return trapPosition(() => copy(MEMORY_BYTES - VECTOR_BYTES)) === FIRST_LOAD;
-    });
-  } catch {
-    // No vectors, or frozen objects: no widening.
-    return false;
-  }
-}
-
-const VECTOR_BYTES = 16;
-const MEMORY_BYTES = 65_536;
-/** Loads two vectors and stores them where they were. */
-const PROBE = Uint8Array.of(
-  ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // magic number and version
-  ...[1, 5, 1, 0x60, 1, 0x7f, 0], // (type (func (param i32)))
-  ...[3, 2, 1, 0], // (func (type 0)
-  ...[5, 3, 1, 0, 1], // (memory 1)
-  ...[7, 8, 1, 4, 0x63, 0x6f, 0x70, 0x79, 0, 0], // (export "copy" (func 0))
-  ...[10, 38, 1, 36, 1, 2, 0x7b], // (local v128 v128)
-  ...[0x20, 0, 0xfd, 0, 0, 0, 0x21, 1], // (local.set 1 (v128.load (local.get 0)))
-  ...[0x20, 0, 0xfd, 0, 0, 16, 0x21, 2], // (local.set 2 (v128.load offset=16 (local.get 0)))
-  ...[0x20, 0, 0x20, 1, 0xfd, 11, 0, 0], // (v128.store (local.get 0) (local.get 1))
-  ...[0x20, 0, 0x20, 2, 0xfd, 11, 0, 16, 0x0b], // (v128.store offset=16 (local.get 0) (local.get 2))
-);
-/** Place of the first load in PROBE. */
-const FIRST_LOAD = PROBE.indexOf(0xfd);
-
-/** The place in its module of the instruction at which `run` traps; undefined if it does not trap. */
-function trapPosition(run: () => void): number | undefined {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  try {
-    Error.stackTraceLimit = 1;
-    Error.prepareStackTrace = (_, [frame]) => frame?.getPosition();
-    run();
-    return undefined;
-  } catch (error) {
-    return (error as { stack?: number }).stack;
-  } finally {
-    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
-  }
 }

@@ -92,9 +92,8 @@ describe('a safetensors file', () => {
     );
   });
 
-  it.each([17, 10_000, 100_000])('with %d nested lists in its metadata is refused', (depth) => {
-    const spec = '['.repeat(depth) + ']'.repeat(depth);
-    const metadata = { format: 'edge-mlp', formatVersion: '1', spec };
+  it('with nested lists in its metadata is refused', () => {
+    const metadata = { format: 'edge-mlp', formatVersion: '1', spec: '['.repeat(10_000) };
     const header = JSON.stringify({ __metadata__: metadata });
     expect(() => parseModel(safetensors(header), 'x')).toThrow('metadata spec: expected JSON of at most 16 levels');
   });

@@ -236,7 +236,8 @@ describe('in Node', () => {
       writeFileSync(app, `${code} console.log(parseIdx, parseModel);`);
       const bundled = await bundle(app);
       expect(bundled).toContain('parseModel');
-      expect(bundled).not.toMatch(/WebAssembly|GLYPHS/);
+      // The kernels, and the strokes of generated digits. Bundlers rename variables, but no texts.
+      expect(bundled).not.toMatch(/WebAssembly|C \.5,0 /);
     },
   );
 });

@@ -1,7 +1,7 @@
 /** The process of these tests computes with 256 bits; the project `widened` of vitest.config.ts has the other tests. */
 import { expect, it } from 'vitest';
+import { mergesLoads } from '../../src/runtime/merge-probe.ts';
 import { hashKernels, KERNELS_SHA256 } from '../../src/runtime/self-check.ts';
-import { mergesLoads } from '../../src/runtime/widening.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
 
 it('V8 merges operations', () => {

@@ -171,7 +171,7 @@ describe.runIf(NARROW_REASON === undefined)('widening', () => {
   );
 
   it('is decided once, and holds for threads', () => {
-    const thread = `Promise.all(['library', 'widening'].map((name) => import('${BUILT}' + name + '.js'))).then(
+    const thread = `Promise.all(['library', 'probe'].map((name) => import('${BUILT}' + name + '.js'))).then(
       ([{ enableWidening }, { mergesLoads }]) =>
         process.getBuiltinModule('node:worker_threads').parentPort.postMessage([enableWidening(), mergesLoads()]));`;
     const code = `import { once } from 'node:events'; import { Worker } from 'node:worker_threads';
@@ -189,7 +189,7 @@ describe.runIf(NARROW_REASON === undefined)('widening', () => {
     const { values } = run(`import { once } from 'node:events'; import { Worker } from 'node:worker_threads';
       await library.loadKernels();
       log(...(await once(new Worker(${JSON.stringify(thread)}, { eval: true }), 'message')));
-      ${ENABLE} log(widening.mergesLoads());`);
+      ${ENABLE} log(probe.mergesLoads());`);
     expect(values).toEqual([{ on: true }, { on: true }, true]);
   });
 

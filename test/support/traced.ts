@@ -11,6 +11,7 @@ const ROOT = new URL('../../', import.meta.url);
 const MODULES = {
   library: 'runtime/node.ts',
   widening: 'runtime/widening.ts',
+  probe: 'runtime/merge-probe.ts',
   check: 'runtime/self-check.ts',
   data: 'data/index.ts',
   kernels: 'core/kernels.ts',
