@@ -1,109 +1,28 @@
-/** Training jobs: slices, evictions, failures and events. */
-import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+/** Training jobs: evictions, failures, events and requests at the same time. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Job, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
-import { Mlp } from '../../src/core/mlp.ts';
-import { train } from '../../src/core/train.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { Job } from '../../src/api/jobs.ts';
 import { parseModel } from '../../src/format/model-file.ts';
-import { DatasetRegistry } from '../../worker/datasets/registry.ts';
-import { sha256 } from '../../worker/hash.ts';
-import { loadJobData } from '../../worker/jobs/data.ts';
 import { JobRun } from '../../worker/jobs/run.ts';
-import { describeData } from '../../worker/jobs/shape.ts';
-import { chooseInitialisation, networkSpec } from '../../worker/jobs/spec.ts';
-import type { StoredJob } from '../../worker/jobs/state.ts';
 import { JobStore } from '../../worker/jobs/store.ts';
 import { LIMITS } from '../../worker/limits.ts';
 import { SERVICE } from '../../worker/owners.ts';
 import {
-  ask,
-  bearer,
-  brokenObjects,
-  expectError,
-  kernels,
-  modelBytes,
-  post,
-  postJson,
-  put,
-  readRows,
-} from './support.ts';
-
-const SMALL = { data: 'digits', hidden: [8], epochs: 2, seed: 5 };
-const TRAIN = bearer('train');
-
-async function start(options: object = SMALL, headers: Record<string, string> = {}): Promise<Job> {
-  const response = await postJson('/jobs', options, { ...TRAIN, ...headers });
-  expect(response.status).toBe(202);
-  return response.json();
-}
-
-async function status(id: string): Promise<Job> {
-  return (await ask(`/jobs/${id}`)).json();
-}
-
-function getStub(id: string) {
-  return env.JOBS.get(env.JOBS.idFromString(id));
-}
-
-/** Replaces parts of the environment of a job's object. */
-async function withEnvironment(id: string, changes: Partial<Env>): Promise<void> {
-  await runInDurableObject(getStub(id), (instance) => {
-    const object = instance as unknown as { env: Env };
-    object.env = { ...object.env, ...changes };
-  });
-}
-
-/** Changes the stored record of a job. */
-async function rewrite(id: string, change: (job: StoredJob) => StoredJob): Promise<void> {
-  await runInDurableObject(getStub(id), (_, { storage }) => {
-    const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
-    storage.sql.exec('UPDATE job SET json = ?', JSON.stringify(change(JSON.parse(row?.json ?? ''))));
-  });
-}
-
-/** Attempts of the current slice. */
-async function countFailures(id: string): Promise<number> {
-  return runInDurableObject(getStub(id), async (_, { storage }) => {
-    const [row] = storage.sql.exec<{ json: string }>('SELECT json FROM job').toArray();
-    return (JSON.parse(row?.json ?? '') as { failures: number }).failures;
-  });
-}
-
-function readChunks({ sql }: DurableObjectStorage) {
-  return sql.exec<{ data: ArrayBuffer }>('SELECT data FROM blobs ORDER BY name, part').toArray();
-}
-
-/** Runs the alarm unless the runtime has run it. */
-async function finishJob(id: string): Promise<Job> {
-  for (let i = 0; i < 4000; i++) {
-    if (i > 200) await scheduler.wait(5);
-    const job = await status(id);
-    if (['succeeded', 'failed', 'cancelled'].includes(job.state.status)) return job;
-    await runDurableObjectAlarm(getStub(id));
-  }
-  throw new Error('the job does not end');
-}
-
-/** Hash of the weights after uninterrupted training with the library. */
-async function expectedHash(options: object): Promise<string> {
-  const spec: JobSpec = JobRequest.parse(options);
-  const store = new DatasetRegistry(env, SERVICE);
-  const { shape } = await describeData(store, spec.data);
-  const { training } = await loadJobData(store, spec, { shape });
-  const mlp = Mlp.create(kernels, {
-    ...networkSpec(spec, shape),
-    initialisation: chooseInitialisation(spec),
-    seed: spec.seed,
-  });
-  const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = spec;
-  for (const _ of train(mlp, training, { epochs, learningRate, batchSize, momentum, weightDecay, seed }));
-  const { weights, biases } = mlp.parameters();
-  mlp.dispose();
-  const parts = weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]);
-  const bytes = parts.map((part) => Uint8Array.from(new Uint8Array(part.buffer, part.byteOffset, part.byteLength)));
-  return sha256(new Uint8Array(await new Blob(bytes).arrayBuffer()));
-}
+  countFailures,
+  expectedHash,
+  finishJob,
+  getStub,
+  readChunks,
+  readEvents,
+  rewrite,
+  SMALL,
+  start,
+  status,
+  TRAIN,
+  withEnvironment,
+} from './job-support.ts';
+import { ask, bearer, brokenObjects, expectError, modelBytes, post, postJson, put, readRows } from './support.ts';
 
 describe('a job', () => {
   it('trains in slices to the weights of edge-mlp train, and reports its progress', async () => {
@@ -374,137 +293,6 @@ describe('a job', () => {
   });
 });
 
-describe('the slices of a job', () => {
-  const OPTIONS = { ...SMALL, hidden: [64], epochs: 6 };
-  /** Stretches of computing. */
-  let stretches = 0;
-
-  /** Every stretch takes 40 ms, and alarms run only when a test runs them: the clock is an hour ahead. */
-  beforeEach(() => {
-    let now = Date.now() + 3_600_000;
-    vi.spyOn(Date, 'now').mockImplementation(() => {
-      now += LIMITS.stretchMs;
-      return now;
-    });
-    stretches = 0;
-    const wait = scheduler.wait.bind(scheduler);
-    vi.spyOn(scheduler, 'wait').mockImplementation((ms) => {
-      stretches++;
-      return wait(ms);
-    });
-  });
-
-  afterEach(() => vi.restoreAllMocks());
-
-  it('are committed once a second, after shorter ones at the start', async () => {
-    const options = { ...OPTIONS, hidden: [128], epochs: 10 };
-    const { id } = await start(options);
-    const times: number[] = [];
-    for (let job = await status(id); job.history.length < options.epochs; ) {
-      await runDurableObjectAlarm(getStub(id));
-      const next = await status(id);
-      expect(next.slices).toBe(job.slices + 1);
-      times.push(next.computeMs - job.computeMs);
-      job = next;
-    }
-    const [last = 0, ...others] = times.toReversed();
-    expect(others.toReversed()).toEqual([40, 80, 160, 320, 640, ...others.slice(5).map(() => 1000)]);
-    expect([others.length > 6, last <= 1000]).toEqual([true, true]);
-    expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(options) } });
-  });
-
-  it('pause for other requests although samples and epochs are tiny', async () => {
-    await put('/datasets/tiny/training/0', 'a,k\n1,x\n2,y\n3,x\n4,y\n', { 'content-type': 'text/csv', ...TRAIN });
-    await put('/datasets/tiny', '{"training": 1}', TRAIN);
-    for (const options of [
-      { data: 'ellipse', hidden: [1], epochs: 200 },
-      { data: 'tiny', hidden: [1], validation: 1, epochs: 1000 },
-    ]) {
-      stretches = 0;
-      const done = await finishJob((await start({ ...options, batchSize: 1 })).id);
-      expect([done.state.status, done.history.length]).toEqual(['succeeded', options.epochs]);
-      expect(stretches).toBeGreaterThan(15);
-    }
-  });
-
-  it('are repeated in halves from the last commit if the runtime is killed', async () => {
-    const { id } = await start(OPTIONS);
-    for (let slice = 0; slice < 4; slice++) await runDurableObjectAlarm(getStub(id));
-    const before = await status(id);
-    stretches = 0;
-    const killed = runDurableObjectAlarm(getStub(id)).catch(() => undefined);
-    await vi.waitFor(() => expect(stretches).toBeGreaterThan(5), { interval: 1 });
-    await abortAllDurableObjects();
-    await killed;
-    expect(stretches).toBeLessThan(16);
-    const { progress, slices } = await status(id);
-    expect([progress, slices]).toEqual([before.progress, 4]);
-    await runDurableObjectAlarm(getStub(id));
-    const repeated = await status(id);
-    expect([repeated.slices, repeated.computeMs - before.computeMs]).toEqual([5, 640 / 2]);
-    expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
-  });
-
-  it('are committed by a cancellation, and a resumed job continues there', async () => {
-    const { id } = await start(OPTIONS);
-    for (let slice = 0; slice < 4; slice++) await runDurableObjectAlarm(getStub(id));
-    const before = await status(id);
-    stretches = 0;
-    const running = runDurableObjectAlarm(getStub(id));
-    await vi.waitFor(() => expect(stretches).toBeGreaterThan(2), { interval: 1 });
-    const cancelled = (await (await post(`/jobs/${id}/cancel`, null, TRAIN)).json()) as Job;
-    expect(cancelled.progress?.step).toBeGreaterThan(before.progress?.step ?? 0);
-    await running;
-    expect(await status(id)).toEqual(cancelled);
-    await post(`/jobs/${id}/resume`, null, TRAIN);
-    expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
-  });
-
-  it('do not begin if the job is cancelled while its data are generated, within a millisecond', async () => {
-    vi.spyOn(Date.prototype, 'toISOString').mockReturnValue('2026-01-01T00:00:00.000Z');
-    const { id } = await start({ ...OPTIONS, dataSeed: 4711 });
-    const running = runDurableObjectAlarm(getStub(id));
-    await vi.waitFor(() => expect(stretches).toBeGreaterThan(0), { interval: 1 });
-    expect((await post(`/jobs/${id}/cancel`, null, TRAIN)).status).toBe(200);
-    await running;
-    expect(await status(id)).toMatchObject({ state: { status: 'cancelled' }, slices: 0 });
-  });
-
-  it('continue if a cancellation fails', async () => {
-    const { id } = await start(OPTIONS);
-    for (let slice = 0; slice < 4; slice++) await runDurableObjectAlarm(getStub(id));
-    stretches = 0;
-    const watched = ask(`/jobs/${id}/events`).then(readEvents);
-    const running = runDurableObjectAlarm(getStub(id));
-    await vi.waitFor(() => expect(stretches).toBeGreaterThan(2), { interval: 1 });
-    const { addEvent } = JobStore.prototype;
-    const add = vi.spyOn(JobStore.prototype, 'addEvent').mockImplementation(function (this: JobStore, event) {
-      if (event.type === 'state') throw new Error('disk I/O error: SQLITE_IOERR');
-      return addEvent.call(this, event);
-    });
-    expect((await post(`/jobs/${id}/cancel`, null, TRAIN)).status).toBe(503);
-    expect(add.mock.calls.map(([{ type }]) => type)).toEqual(expect.arrayContaining(['progress', 'state']));
-    add.mockRestore();
-    await running;
-    expect((await finishJob(id)).state).toMatchObject({ result: { weightsSha256: await expectedHash(OPTIONS) } });
-    // The events of the cancellation are not stored, so they were not sent.
-    expect(await watched).toEqual(await readEvents(await ask(`/jobs/${id}/events`)));
-  });
-
-  it('keep the measures of epochs that ended before a divergence', async () => {
-    const stepsPerEpoch = 10_800 / 200;
-    const { id } = await start({ ...SMALL, learningRate: 1, weightDecay: 2.05, batchSize: 200, epochs: 30 });
-    const { state, history, progress } = await finishJob(id);
-    const step = Number(/diverged at step ([\d,]+)/.exec(JSON.stringify(state))?.[1]?.replace(',', ''));
-    const epochs = Array.from({ length: Math.floor((step - 1) / stepsPerEpoch) }, (_, i) => i + 1);
-    expect(epochs.length).toBeGreaterThan(1);
-    expect(history.map(({ epoch }) => epoch)).toEqual(epochs);
-    expect(progress?.step).toBeGreaterThanOrEqual(epochs.length * stepsPerEpoch);
-    const events = await readEvents(await ask(`/jobs/${id}/events`));
-    expect(events.filter(({ type }) => type === 'epoch').map(({ data }) => data.metrics)).toEqual(history);
-  });
-});
-
 describe('a job with concurrent requests', () => {
   it('keeps a resume that arrives while the sweep is notified', async () => {
     const { id } = await start({ ...SMALL, hidden: [64], epochs: 50 });
@@ -610,22 +398,3 @@ describe('a job that is over', () => {
     expect(odd.at(-1)?.id).toBe(last);
   });
 });
-
-interface Told {
-  readonly id: number;
-  readonly type: string;
-  readonly data: Record<string, unknown>;
-}
-
-/** All events of a stream that ends. */
-async function readEvents(response: Response): Promise<Told[]> {
-  expect(response.headers.get('content-type')).toContain('text/event-stream');
-  const text = await response.text();
-  return text
-    .split('\n\n')
-    .filter((block) => block !== '')
-    .map((block) => {
-      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
-      return { id: Number(field('id')), type: field('event'), data: JSON.parse(field('data')) };
-    });
-}
