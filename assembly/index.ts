@@ -9,6 +9,8 @@ export {
   INPUT_BYTES,
   INPUT_FLOATS,
   INPUT_PACKED,
+  OPTIMIZER_ADAM,
+  OPTIMIZER_ADAMW,
 } from './records';
 export { countNonZero, packBytes } from './sparse';
 export { evaluateSamples, meanGradient, predictSamples, trainSteps } from './train';

@@ -28,6 +28,7 @@ export const NETWORK_PARAMETERS: u32 = offsetof<Network>('parameters');
 export const NETWORK_PARAMETER_LENGTH: u32 = offsetof<Network>('parameterLength');
 export const NETWORK_GRADIENT: u32 = offsetof<Network>('gradient');
 export const NETWORK_VELOCITY: u32 = offsetof<Network>('velocity');
+export const NETWORK_SECOND_MOMENT: u32 = offsetof<Network>('secondMoment');
 export const SAMPLES_INPUTS: u32 = offsetof<Samples>('inputs');
 export const SAMPLES_LABELS: u32 = offsetof<Samples>('labels');
 export const SAMPLES_OFFSETS: u32 = offsetof<Samples>('offsets');
@@ -125,6 +126,7 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
   const sparseBatch = batch && spec.sparse != 0;
   const pending = spec.pending != 0;
   setSize(offsetof<Network>('velocity'), spec.velocity ? parameterBytes : 0);
+  setSize(offsetof<Network>('secondMoment'), spec.secondMoment ? parameterBytes : 0);
   setSize(offsetof<Network>('gradient'), spec.gradient ? parameterBytes : 0);
   setSize(offsetof<Network>('inputSpace'), rows * inputs * ENTRY_BYTES);
   setSize(offsetof<Network>('inputAddress'), rows * sizeof<usize>());
@@ -165,7 +167,7 @@ function sizeAt(spec: NetworkSpec, index: u32): u32 {
 
 /**
  * Copies a layer's float32 numbers out of the range at `parameters`, which has the shape of the parameters: these, the
- * gradient or the velocity. `values` [(inputs + 1) · outputs] is overwritten: the weight row-major [outputs][inputs],
+ * gradient or a moment. `values` [(inputs + 1) · outputs] is overwritten: the weight row-major [outputs][inputs],
  * then the bias.
  */
 export function readLayer(network: usize, index: u32, parameters: usize, values: usize): void {
@@ -317,6 +319,7 @@ export function setUpTrainer(
   momentum: f32,
   weightDecay: f32,
   nesterov: bool,
+  clipNorm: f32,
   lossLimit: f64,
 ): void {
   mapTrainer(address, samples, steps);
@@ -325,7 +328,27 @@ export function setUpTrainer(
   trainer.momentum = momentum;
   trainer.weightDecay = weightDecay;
   trainer.nesterov = u32(nesterov);
+  trainer.clipNorm = clipNorm;
   trainer.lossLimit = lossLimit;
+}
+
+/** Chooses OPTIMIZER_ADAM or OPTIMIZER_ADAMW instead of SGD. The powers are beta^t for the t steps taken so far. */
+export function setUpAdam(
+  address: usize,
+  optimizer: u32,
+  beta1: f64,
+  beta2: f64,
+  epsilon: f32,
+  power1: f64,
+  power2: f64,
+): void {
+  const trainer = changetype<Trainer>(address);
+  trainer.optimizer = optimizer;
+  trainer.beta1 = beta1;
+  trainer.beta2 = beta2;
+  trainer.epsilon = epsilon;
+  trainer.power1 = power1;
+  trainer.power2 = power2;
 }
 
 function mapTrainer(start: usize, samples: u32, steps: u32): void {

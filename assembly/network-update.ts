@@ -11,8 +11,8 @@ import {
   pairsBytes,
 } from './linear';
 import { deltaRow, inputAddress, inputCount, inputStride, layerAt } from './network';
+import { updateParameters } from './optimizer';
 import { Network, Samples, Trainer } from './records';
-import { sgdStep } from './sgd';
 import { Dense, ENTRY_BYTES, Sparse, transposeEntries } from './sparse';
 import { fetch, shareStart } from './team';
 import { FLOAT_BYTES, shareColumns, TILE_COLUMNS, tileColumns } from './tile';
@@ -53,7 +53,7 @@ export function sortHidden(network: Network, rows: u32, scale: f32, first: u32, 
 /**
  * Adds scale · gradient, summed over the rows, to every layer's parameters (a step of SGD, scale = -learningRate/N), or
  * to the gradients (`collect`, scale = 1/N): this member's columns of the weights. With a `trainer`, which is not 0,
- * momentum and weight decay follow tile by tile. All tiles of a member then use the gradient of its first one, which
+ * the step of its optimizer follows tile by tile. All tiles of a member then use the gradient of its first one, which
  * stays in the cache and is zero before and after.
  */
 export function backwardParameters(
@@ -71,7 +71,7 @@ export function backwardParameters(
     const layer = layerAt(network, l);
     if (member == 0) {
       linearBackwardBias(layer, collect ? layer.biasGradient : layer.bias, layer.delta, rows, scale);
-      if (step) updateParameters(trainer, network, layer.bias, layer.biasGradient, layer.padded);
+      if (step) updateParameters(trainer, network, layer.bias, layer.biasGradient, 1, layer.padded);
     }
     const first = shareColumns(layer, member, members);
     const end = shareColumns(layer, member + 1, members);
@@ -88,23 +88,9 @@ export function backwardParameters(
       backwardWeight(network, samples, l, gradient - offset, rows, scale, column, next, members);
       const length = tileColumns(column, layer.outputs) * layer.inputs;
       // Whole pairs: regions end at cache lines.
-      updateParameters(trainer, network, layer.weight + offset, gradient, (length + 7) & ~7);
+      updateParameters(trainer, network, layer.weight + offset, gradient, 1, (length + 7) & ~7);
     }
   }
-}
-
-/** Momentum and weight decay change every parameter in every step: `length` of them at `parameters`. */
-function updateParameters(trainer: Trainer, network: Network, parameters: usize, gradient: usize, length: u32): void {
-  sgdStep(
-    parameters,
-    network.velocity + parameters - network.parameters,
-    gradient,
-    trainer.learningRate,
-    trainer.momentum,
-    trainer.weightDecay,
-    trainer.nesterov != 0,
-    length,
-  );
 }
 
 /** Adds to the tiles `weight` of layer `l`, in the columns [first, end). */

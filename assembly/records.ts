@@ -58,8 +58,9 @@ export class NetworkSpec {
   /** Not 0: memory for training on batches, from sparse inputs or dense ones. */
   training: u32;
   sparse: u32;
-  /** Not 0: a velocity, a gradient. */
+  /** Not 0: a velocity, a second moment, a gradient. */
   velocity: u32;
+  secondMoment: u32;
   gradient: u32;
   /**
    * Not 0: updates of the first layer may stay pending (linear-pending.ts). For training with one row and no gradient.
@@ -78,11 +79,12 @@ export class Network {
   /** Layer [layerCount]. */
   layers: usize;
   /**
-   * All weights and biases, one range of `parameterLength` floats. Velocity and gradient have its shape, or are absent
-   * (0).
+   * All weights and biases, one range of `parameterLength` floats. Velocity (the first moment of Adam), second moment
+   * and gradient have its shape, or are absent (0).
    */
   parameters: usize;
   velocity: usize;
+  secondMoment: usize;
   gradient: usize;
   /** Space for the input of each row [rows][inputs · 8 bytes], sparse entries or dense values. */
   inputSpace: usize;
@@ -180,6 +182,10 @@ export class Augmentation {
   scratch: usize;
 }
 
+export const OPTIMIZER_SGD: u32 = 0;
+export const OPTIMIZER_ADAM: u32 = 1;
+export const OPTIMIZER_ADAMW: u32 = 2;
+
 /** A training run: its options, and its place in the epoch. */
 @unmanaged
 export class Trainer {
@@ -187,6 +193,11 @@ export class Trainer {
   lossSum: f64;
   /** A step whose mean loss is above this, or not a number, has diverged. */
   lossLimit: f64;
+  /** Adam: decay rates of the moments, and beta^t for the step t. */
+  beta1: f64;
+  beta2: f64;
+  power1: f64;
+  power2: f64;
   /** Samples of this epoch so far that were classified correctly, each at the weights of its step. */
   correct: u32;
   /** Samples of this epoch that have been used. */
@@ -197,6 +208,10 @@ export class Trainer {
   weightDecay: f32;
   /** Not 0: Nesterov's momentum. */
   nesterov: u32;
+  /** Greatest norm of a step's gradient. 0: no limit. */
+  clipNorm: f32;
+  optimizer: u32;
+  epsilon: f32;
   /** Order of the samples in this epoch, u32 [samples]. */
   order: usize;
   /**

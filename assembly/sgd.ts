@@ -2,7 +2,7 @@
  * Stochastic gradient descent with momentum and weight decay, in the form of torch.optim.SGD
  * (Sutskever, Martens, Dahl and Hinton, 2013, without their factor on the gradient):
  *
- *   g = gradient + weightDecay · w
+ *   g = scale · gradient + weightDecay · w
  *   v = momentum · v + g
  *   w = w - learningRate · v, or with Nesterov's momentum w - learningRate · (g + momentum · v)
  */
@@ -16,6 +16,7 @@ export function sgdStep(
   parameter: usize,
   velocity: usize,
   gradient: usize,
+  scale: f32,
   learningRate: f32,
   momentum: f32,
   weightDecay: f32,
@@ -23,6 +24,7 @@ export function sgdStep(
   length: u32,
 ): void {
   assert(length % 8 == 0, 'parameters without whole pairs');
+  const factor = f32x4.splat(scale);
   const rate = f32x4.splat(learningRate);
   const inertia = f32x4.splat(momentum);
   const decay = f32x4.splat(weightDecay);
@@ -34,8 +36,8 @@ export function sgdStep(
   for (; parameter < end; parameter += PAIR_BYTES, velocity += PAIR_BYTES, gradient += PAIR_BYTES) {
     const w0 = v128.load(parameter);
     const w1 = v128.load(parameter, 16);
-    const g0 = f32x4.add(v128.load(gradient), f32x4.mul(decay, w0));
-    const g1 = f32x4.add(v128.load(gradient, 16), f32x4.mul(decay, w1));
+    const g0 = f32x4.add(f32x4.mul(factor, v128.load(gradient)), f32x4.mul(decay, w0));
+    const g1 = f32x4.add(f32x4.mul(factor, v128.load(gradient, 16)), f32x4.mul(decay, w1));
     const v0 = f32x4.add(f32x4.mul(inertia, v128.load(velocity)), g0);
     const v1 = f32x4.add(f32x4.mul(inertia, v128.load(velocity, 16)), g1);
     const step0 = f32x4.add(f32x4.mul(gradientShare, g0), f32x4.mul(velocityShare, v0));

@@ -15,6 +15,7 @@ import {
   sampleLabel,
 } from './network';
 import { backwardParameters, sortHidden, sortInputs } from './network-update';
+import { advancePowers, updateClipped } from './optimizer';
 import { Network, Samples, Trainer } from './records';
 import { barrier, shareStart, teamSize } from './team';
 import { FLOAT_BYTES } from './tile';
@@ -71,6 +72,8 @@ function takeStep(
   member: u32,
 ): bool {
   const members = teamSize(team);
+  // Members read the powers after the next barrier.
+  if (member == 0) advancePowers(trainer);
   const first = shareStart(rows, member, members);
   const end = shareStart(rows, member + 1, members);
   for (let row = first; row < end; row++) {
@@ -102,7 +105,12 @@ function takeStep(
     return false;
   }
   if (member == 0) recordStep(trainer, done, loss, correct, rows);
-  backwardParameters(network, samples, rows, scale, collect, trainer, member, members);
+  if (trainer.clipNorm > 0) {
+    backwardParameters(network, samples, rows, scale, collect, changetype<Trainer>(0), member, members);
+    updateClipped(trainer, network, team, member);
+  } else {
+    backwardParameters(network, samples, rows, scale, collect, trainer, member, members);
+  }
   barrier(team);
   return true;
 }

@@ -8,6 +8,7 @@ import { Layer, Network } from './records';
 import { Dense, Sparse } from './sparse';
 
 export { activate, activateBackward } from './activation';
+export { adamStep } from './adam';
 export { exp, log } from './exp';
 export {
   linearBackwardBias,

@@ -42,7 +42,10 @@ export interface AugmentFlags {
   readonly elasticSigma: number;
 }
 
-export interface TrainingFlags extends Omit<TrainingOptions, 'schedule' | 'augment'>, ScheduleFlags, AugmentFlags {}
+export interface TrainingFlags
+  extends Omit<TrainingOptions, 'optimizer' | 'schedule' | 'augment'>,
+    ScheduleFlags,
+    AugmentFlags {}
 
 export interface NetworkFlags {
   readonly hidden?: readonly number[];
@@ -70,8 +73,9 @@ type Field = keyof typeof FIELD_FLAGS;
 const FIELD_DEFAULTS: Readonly<Record<Field, number>> = { ...SCHEDULE_DEFAULTS, ...AUGMENT_DEFAULTS };
 const FIELDS = Object.keys(FIELD_FLAGS) as readonly Field[];
 
+const { optimizer: OPTIMIZER, ...OTHERS } = TRAINING_DEFAULTS;
 export const FLAG_DEFAULTS = {
-  ...TRAINING_DEFAULTS,
+  ...OTHERS,
   ...Object.fromEntries(FIELDS.map((field) => [FIELD_FLAGS[field], FIELD_DEFAULTS[field]])),
   schedule: TRAINING_DEFAULTS.schedule.kind,
   augment: TRAINING_DEFAULTS.augment.kind,
@@ -91,7 +95,12 @@ export function flattenOption(option: 'schedule' | 'augment', value: Schedule | 
 }
 
 export function assembleTrainingOptions(flags: TrainingFlags): TrainingOptions {
-  return pickTrainingOptions({ ...flags, schedule: assembleSchedule(flags), augment: assembleAugment(flags) });
+  return pickTrainingOptions({
+    ...flags,
+    optimizer: OPTIMIZER,
+    schedule: assembleSchedule(flags),
+    augment: assembleAugment(flags),
+  });
 }
 
 function assembleSchedule({ schedule: kind, gamma, stepEpochs }: ScheduleFlags): Schedule {
@@ -127,6 +136,7 @@ export function assembleGrid(lists: TrainingLists): TrainingGrid {
   const affine = { augment, augmentShift, augmentRotation, augmentScale, augmentShear };
   const values = {
     ...others,
+    optimizer: [OPTIMIZER],
     nesterov: [nesterov],
     schedule: distinct(expandGrid<ScheduleFlags>({ schedule, gamma, stepEpochs }).map(assembleSchedule)),
     augment: distinct(expandGrid<AugmentFlags>({ ...affine, elasticAlpha, elasticSigma }).map(assembleAugment)),

@@ -38,6 +38,7 @@ export {
   Mlp,
   type Prediction,
 } from './core/mlp.ts';
+export type { Adam, Optimizer, OptimizerInput, Sgd } from './core/optimizers.ts';
 export { PackedPixels, PixelPacker } from './core/packed.ts';
 export type { Parameters } from './core/parameters.ts';
 export type { QuantizedParameters } from './core/quantization.ts';

@@ -2,6 +2,7 @@
 import { type AnyDataset, sampleCount } from './dataset.ts';
 import { EdgeMlpError, formatValue } from './errors.ts';
 import type { EpochMetrics } from './metrics.ts';
+import { listOptimizerState } from './optimizers.ts';
 import { checkParameters, type Parameters } from './parameters.ts';
 import { dependsOnEpochs } from './schedule.ts';
 import type { MlpSpec } from './spec.ts';
@@ -45,13 +46,21 @@ export interface Checkpoint {
   readonly history: readonly EpochMetrics[];
   /** Weights and biases at that moment. */
   readonly parameters: Parameters;
-  /** In runs with momentum or weight decay. */
+  /** The velocity of momentum; in runs with Adam, the first moment. Absent with plain SGD (listOptimizerState). */
   readonly velocity?: Parameters;
+  /** In runs with Adam or AdamW. */
+  readonly secondMoment?: Parameters;
   /** In runs with `averageEpochs`: the mean of the weights so far. */
   readonly average?: Parameters;
   /** In runs with `patience`: the weights of the best epoch so far. */
   readonly best?: Parameters;
 }
+
+/** Tensors of a checkpoint in the shapes of the parameters, besides these. */
+export const COMPANIONS = ['velocity', 'secondMoment', 'average', 'best'] as const;
+
+/** Options and place in the data: a checkpoint without its tensors. */
+export type CheckpointPlace = Omit<Checkpoint, 'spec' | 'parameters' | (typeof COMPANIONS)[number]>;
 
 export function identifyDataset(dataset: AnyDataset): DatasetIdentity {
   const { name, columns, sha256 } = dataset;
@@ -59,7 +68,7 @@ export function identifyDataset(dataset: AnyDataset): DatasetIdentity {
 }
 
 /** Checks that the numbers of a checkpoint are consistent. Throws EdgeMlpError "checkpoint-mismatch". */
-export function checkPlace(place: Omit<Checkpoint, 'spec' | 'parameters' | 'velocity' | 'average' | 'best'>): void {
+export function checkPlace(place: CheckpointPlace): void {
   const { options, dataset, epoch, step, cursor, correct, history } = place;
   const expect = (name: string, ok: boolean, expected: string, got: unknown) => {
     if (!ok) throw new EdgeMlpError('checkpoint-mismatch', `${name}: expected ${expected}, got ${formatValue(got)}`);
@@ -102,10 +111,11 @@ export function checkResumable(
     const message = `epochs: expected at least ${begun}, which the checkpoint has started, got ${epochs}`;
     throw new EdgeMlpError('checkpoint-mismatch', message);
   }
-  const needsVelocity = checkpoint.options.momentum > 0 || checkpoint.options.weightDecay > 0;
-  if (needsVelocity !== (checkpoint.velocity !== undefined)) {
-    const expected = needsVelocity ? 'a velocity, as it has momentum' : 'no velocity, as it has no momentum';
-    throw new EdgeMlpError('checkpoint-mismatch', `the checkpoint: expected ${expected}`);
+  for (const [name, needed] of Object.entries(listOptimizerState(checkpoint.options))) {
+    const held = checkpoint[name as 'velocity' | 'secondMoment'] !== undefined;
+    if (held === needed) continue;
+    const expected = `${needed ? 'a' : 'no'} ${name}, by its training options`;
+    throw new EdgeMlpError('checkpoint-mismatch', `the checkpoint: expected ${expected}, got ${held ? 'one' : 'none'}`);
   }
   checkParameters(spec, checkpoint.parameters);
 }

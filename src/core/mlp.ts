@@ -5,7 +5,7 @@ import { EdgeMlpError } from './errors.ts';
 import { type Gradients, meanGradients } from './gradients.ts';
 import { printAsJson } from './inspect.ts';
 import { checkKernels, type Kernels } from './kernels.ts';
-import { NetworkMemory, type NetworkOptions } from './network-memory.ts';
+import { NetworkMemory, type NetworkOptions, type ParameterRange } from './network-memory.ts';
 import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
 import { inferenceOptions, Predictor, predictChunks } from './predictor.ts';
 import {
@@ -283,16 +283,15 @@ export class Mlp {
     return next;
   }
 
-  /** @internal The velocity of momentum, in the shapes of the parameters; undefined if the layout has none. */
-  velocity(): Parameters | undefined {
-    return this.#hasVelocity ? readParameters(this.kernels, this.memory, 'velocity') : undefined;
+  /** @internal Numbers in the shapes of the parameters; undefined if the layout does not have them. */
+  range(name: ParameterRange): Parameters | undefined {
+    return this.memory.address(name) === 0 ? undefined : readParameters(this.kernels, this.memory, name);
   }
 
-  /** @internal */
-  setVelocity(velocity: Parameters): void {
-    if (!this.#hasVelocity) throw new EdgeMlpError('checkpoint-mismatch', 'velocity: expected none, as momentum is 0');
-    checkParameters(this.spec, velocity);
-    writeParameters(this.kernels, this.memory, velocity, 'velocity');
+  /** @internal Throws EdgeMlpError "bad-shape" or "not-finite". */
+  setRange(name: ParameterRange, values: Parameters): void {
+    checkParameters(this.spec, values);
+    writeParameters(this.kernels, this.memory, values, name);
   }
 
   /** Calls `fill` and returns this network, or disposes it and throws the error. */
@@ -304,9 +303,5 @@ export class Mlp {
       this.dispose();
       throw error;
     }
-  }
-
-  get #hasVelocity(): boolean {
-    return this.memory.address('velocity') !== 0;
   }
 }

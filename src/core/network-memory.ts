@@ -14,6 +14,7 @@ export interface NetworkOptions {
   /** Training works on lists of the non-zero inputs. */
   readonly sparse: boolean;
   readonly velocity: boolean;
+  readonly secondMoment: boolean;
   readonly gradient: boolean;
   /**
    * Updates of the first layer stay pending until its weights are read. Requires training with one row and no gradient.
@@ -22,7 +23,7 @@ export interface NetworkOptions {
 }
 
 /** The parameters of a network, or numbers in their shape. */
-export type ParameterRange = 'parameters' | 'gradient' | 'velocity';
+export type ParameterRange = 'parameters' | 'gradient' | 'velocity' | 'secondMoment';
 
 const ACTIVATIONS = {
   sigmoid: 'ACTIVATION_SIGMOID',
@@ -34,6 +35,7 @@ const RANGES = {
   parameters: 'NETWORK_PARAMETERS',
   gradient: 'NETWORK_GRADIENT',
   velocity: 'NETWORK_VELOCITY',
+  secondMoment: 'NETWORK_SECOND_MOMENT',
 } as const satisfies Record<ParameterRange, string>;
 
 /** Bytes of linear memory of a network; may exceed 4 GiB. */
@@ -81,8 +83,8 @@ function withSpec<T>(
   options: NetworkOptions,
   use: (address: number) => T,
 ): T {
-  const { precision, rows, training, sparse, velocity, gradient, pending } = options;
-  const flags = [precision === 'int8', training, sparse, velocity, gradient, pending].map(Number);
+  const { precision, rows, training, sparse, velocity, secondMoment, gradient, pending } = options;
+  const flags = [precision === 'int8', training, sparse, velocity, secondMoment, gradient, pending].map(Number);
   const words = [kernels.constant(ACTIVATIONS[hiddenActivation]), rows, ...flags, layers.length - 1, ...layers];
   return withResources((hold) => {
     const { address } = hold(kernels.block(words.length * Uint32Array.BYTES_PER_ELEMENT));

@@ -3,15 +3,14 @@
  * speed. docs/internals/performance.md has the measurements.
  */
 import { type AnyDataset, density, inputKind, sampleCount } from './dataset.ts';
+import { listOptimizerState, type OptimizerOptions } from './optimizers.ts';
 import { sizeAt } from './spec.ts';
 
-export interface Work {
+export interface Work extends OptimizerOptions {
   readonly layers: readonly number[];
   readonly dataset: AnyDataset;
   /** Samples per step. */
   readonly batchSize: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
   /** Available threads, including the caller's. */
   readonly threads: number;
 }
@@ -43,13 +42,14 @@ const MIN_ROWS_PER_MEMBER = 8;
 /** MAX_MEMBERS of assembly/team.ts: the members for which a network has memory. */
 export const MAX_THREADS = 16;
 
-export function choosePaths({ layers, dataset, batchSize, momentum, weightDecay, threads }: Work): Paths {
+export function choosePaths(work: Work): Paths {
+  const { layers, dataset, batchSize, threads } = work;
   const [inputs, hidden] = [sizeAt(layers, 0), sizeAt(layers, 1)];
   const kind = inputKind(dataset.inputs);
   // Packed inputs are lists already.
   const sparse = kind === 'packed' || isSparse(dataset);
   const rows = Math.min(batchSize, sampleCount(dataset));
-  const plain = momentum === 0 && weightDecay === 0;
+  const plain = !listOptimizerState(work).velocity;
   const members = Math.floor(Math.min(hidden / MIN_COLUMNS_PER_MEMBER, rows / MIN_ROWS_PER_MEMBER, threads));
   return {
     sparse,

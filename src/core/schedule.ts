@@ -31,7 +31,7 @@ function factorAt({ schedule, epochs, warmupEpochs }: TrainingOptions, epoch: nu
 }
 
 /** Engines may round `Math.pow` differently. */
-function power(base: number, exponent: number): number {
+export function power(base: number, exponent: number): number {
   let result = 1;
   for (let i = 0; i < exponent; i++) result *= base;
   return result;

@@ -5,15 +5,16 @@
 import { withResources } from './borrow.ts';
 import type { Kernels } from './kernels.ts';
 import { STREAMS } from './random.ts';
+import { power } from './schedule.ts';
 import type { StepMeasures } from './step-series.ts';
+import type { TrainingOptions } from './training-options.ts';
 
-export interface TrainerOptions {
+export interface TrainerOptions
+  extends Pick<TrainingOptions, 'optimizer' | 'batchSize' | 'momentum' | 'nesterov' | 'weightDecay' | 'clipNorm'> {
   readonly samples: number;
   readonly stepsPerSlice: number;
-  readonly batchSize: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly nesterov: boolean;
+  /** Steps before the first one. */
+  readonly step: number;
   /** A step whose mean loss is above this has diverged, in nats. */
   readonly lossLimit: number;
 }
@@ -39,12 +40,22 @@ export class TrainerMemory {
 
   /** Throws `out-of-memory`. */
   constructor(kernels: Kernels, options: TrainerOptions) {
-    const { samples, stepsPerSlice, batchSize, momentum, weightDecay, nesterov, lossLimit } = options;
+    const { samples, stepsPerSlice, batchSize, momentum, weightDecay, nesterov, clipNorm, lossLimit } = options;
     const { call } = kernels;
     this.#kernels = kernels;
     this.#samples = samples;
     this.address = kernels.allocate(call.trainerBytes(samples, stepsPerSlice));
-    call.setUpTrainer(this.address, samples, stepsPerSlice, batchSize, momentum, weightDecay, nesterov, lossLimit);
+    const sizes = [this.address, samples, stepsPerSlice, batchSize] as const;
+    call.setUpTrainer(...sizes, momentum, weightDecay, nesterov, clipNorm, lossLimit);
+    this.#setUpOptimizer(options);
+  }
+
+  #setUpOptimizer({ optimizer, step }: TrainerOptions): void {
+    if (optimizer.kind === 'sgd') return;
+    const { beta1, beta2, epsilon } = optimizer;
+    const code = this.#kernels.constant(optimizer.kind === 'adam' ? 'OPTIMIZER_ADAM' : 'OPTIMIZER_ADAMW');
+    const powers = [power(beta1, step), power(beta2, step)] as const;
+    this.#kernels.call.setUpAdam(this.address, code, beta1, beta2, epsilon, ...powers);
   }
 
   get place(): TrainerPlace {

@@ -1,5 +1,15 @@
 /** The hyperparameters of a training run: names, defaults and limits. */
-import { describeValue, EdgeMlpError, formatValue } from './errors.ts';
+import { EdgeMlpError } from './errors.ts';
+import { checkOptimizer, OPTIMIZER_DEFAULTS, type Optimizer, type OptimizerInput } from './optimizers.ts';
+import {
+  BELOW_ONE,
+  badOption,
+  checkNumber,
+  checkUnion,
+  type Limit,
+  NOT_NEGATIVE,
+  POSITIVE_INTEGER,
+} from './option-checks.ts';
 import { checkSeed } from './spec.ts';
 
 /** How the learning rate changes from epoch to epoch (schedule.ts). */
@@ -64,12 +74,19 @@ export interface TrainingOptions {
   readonly learningRate: number;
   /** Samples whose mean gradient makes one step. */
   readonly batchSize: number;
-  /** Momentum coefficient, 0 ≤ m < 1, as in torch.optim.SGD: v = momentum · v + g, w = w - learningRate · v. */
+  /** How a step changes the parameters. Default: sgd. */
+  readonly optimizer: Optimizer;
+  /** SGD: momentum coefficient, 0 ≤ m < 1, as in torch.optim.SGD: v = momentum · v + g, w = w - learningRate · v. */
   readonly momentum: number;
-  /** Nesterov's momentum, as in torch.optim.SGD: w = w - learningRate · (g + momentum · v). */
+  /** SGD: Nesterov's momentum, as in torch.optim.SGD: w = w - learningRate · (g + momentum · v). */
   readonly nesterov: boolean;
-  /** Weight decay (L2 penalty), as in torch.optim.SGD: g = gradient + weightDecay · w, biases included. */
+  /**
+   * Weight decay, biases included, as in PyTorch. SGD and Adam: L2 penalty, g = gradient + weightDecay · w. AdamW:
+   * w = w - learningRate · weightDecay · w.
+   */
   readonly weightDecay: number;
+  /** Greatest global norm of a step's gradient, as in torch.nn.utils.clip_grad_norm_; 0: no limit. */
+  readonly clipNorm: number;
   /** Learning-rate schedule. It starts after the warm-up. */
   readonly schedule: Schedule;
   /** Epochs in which the learning rate rises in equal steps to `learningRate`. */
@@ -93,24 +110,31 @@ export interface TrainingOptions {
 type OptionalFields<T extends { readonly kind: string }> = T extends unknown ? Partial<T> & Pick<T, 'kind'> : never;
 
 /**
- * Training options as a caller gives them: absent ones, and absent fields of `schedule` and `augment`, take their
- * defaults.
+ * Training options as a caller gives them: absent ones, and absent fields of `optimizer`, `schedule` and `augment`, take
+ * their defaults.
  */
-export interface TrainingOptionsInput extends Partial<Omit<TrainingOptions, 'schedule' | 'augment'>> {
+export interface TrainingOptionsInput extends Partial<Omit<TrainingOptions, 'optimizer' | 'schedule' | 'augment'>> {
+  /** The name of a kind means its defaults. Default: sgd. */
+  readonly optimizer?: OptimizerInput;
   /** Default: constant. */
   readonly schedule?: OptionalFields<Schedule>;
   /** Default: none. */
   readonly augment?: OptionalFields<Augment>;
 }
 
-/** The defaults of the epochs, learning rate and batch size are those of the course assignment. */
+/**
+ * Defaults with the optimizer sgd; OPTIMIZER_DEFAULTS has those that differ. Epochs, learning rate and batch size are
+ * those of the course assignment.
+ */
 export const TRAINING_DEFAULTS: TrainingOptions = {
   epochs: 5,
-  learningRate: 0.03,
+  learningRate: OPTIMIZER_DEFAULTS.sgd.learningRate,
   batchSize: 1,
+  optimizer: { kind: 'sgd' },
   momentum: 0,
   nesterov: false,
-  weightDecay: 0,
+  weightDecay: OPTIMIZER_DEFAULTS.sgd.weightDecay,
+  clipNorm: 0,
   schedule: { kind: 'constant' },
   warmupEpochs: 0,
   averageEpochs: 0,
@@ -134,9 +158,12 @@ export function pickTrainingOptions(source: TrainingOptionsInput): TrainingOptio
 /** Checks hyperparameters and fills in the defaults. Throws EdgeMlpError "bad-argument". */
 export function checkTrainingOptions(options: TrainingOptionsInput): TrainingOptions {
   const { schedule, augment, ...given } = pickTrainingOptions(options);
+  const optimizer = checkOptimizer(given.optimizer ?? TRAINING_DEFAULTS.optimizer);
   const all: TrainingOptions = {
     ...TRAINING_DEFAULTS,
+    ...OPTIMIZER_DEFAULTS[optimizer.kind],
     ...given,
+    optimizer,
     schedule: checkSchedule(schedule ?? TRAINING_DEFAULTS.schedule),
     augment: checkAugment(augment ?? TRAINING_DEFAULTS.augment),
   };
@@ -145,6 +172,7 @@ export function checkTrainingOptions(options: TrainingOptionsInput): TrainingOpt
   checkNumber('learningRate', all.learningRate, ['a number above 0', (value) => value > 0]);
   checkNumber('momentum', all.momentum, BELOW_ONE);
   checkNumber('weightDecay', all.weightDecay, NOT_NEGATIVE);
+  checkNumber('clipNorm', all.clipNorm, NOT_NEGATIVE);
   for (const name of ['warmupEpochs', 'averageEpochs', 'patience'] as const) {
     checkNumber(name, all[name], [
       'a whole number of at least 0',
@@ -159,24 +187,27 @@ export function checkTrainingOptions(options: TrainingOptionsInput): TrainingOpt
 
 /** Checks a learning-rate schedule and fills in the defaults. Throws EdgeMlpError "bad-argument". */
 export function checkSchedule(given: unknown): Schedule {
-  return checkUnion('schedule', given, SCHEDULE_FIELDS, SCHEDULE_DEFAULTS) as unknown as Schedule;
+  return checkUnion('schedule', given, {
+    kinds: SCHEDULE_FIELDS,
+    defaults: SCHEDULE_DEFAULTS,
+    limits: SCHEDULE_LIMITS,
+  }) as unknown as Schedule;
 }
 
 /** Checks an augmentation and fills in the defaults. Throws EdgeMlpError "bad-argument". */
 export function checkAugment(given: unknown): Augment {
-  return checkUnion('augment', given, AUGMENT_FIELDS, AUGMENT_DEFAULTS) as unknown as Augment;
+  return checkUnion('augment', given, {
+    kinds: AUGMENT_FIELDS,
+    defaults: AUGMENT_DEFAULTS,
+    limits: AUGMENT_LIMITS,
+  }) as unknown as Augment;
 }
 
-/** A limit in words and as a test. */
-type Limit = readonly [expected: string, accept: (value: number) => boolean];
-
-const POSITIVE_INTEGER: Limit = ['a whole number of at least 1', (value) => Number.isSafeInteger(value) && value >= 1];
-const NOT_NEGATIVE: Limit = ['a number of at least 0', (value) => value >= 0];
-const BELOW_ONE: Limit = ['a number from 0 up to, but not including, 1', (value) => value >= 0 && value < 1];
-
-const FIELD_LIMITS: Readonly<Record<keyof typeof SCHEDULE_DEFAULTS | keyof typeof AUGMENT_DEFAULTS, Limit>> = {
+const SCHEDULE_LIMITS: Readonly<Record<keyof typeof SCHEDULE_DEFAULTS, Limit>> = {
   gamma: ['a number above 0, of at most 1', (value) => value > 0 && value <= 1],
   every: POSITIVE_INTEGER,
+};
+const AUGMENT_LIMITS: Readonly<Record<keyof typeof AUGMENT_DEFAULTS, Limit>> = {
   shift: NOT_NEGATIVE,
   rotation: ['degrees from 0 to 45', (value) => value >= 0 && value <= 45],
   scale: BELOW_ONE,
@@ -185,38 +216,12 @@ const FIELD_LIMITS: Readonly<Record<keyof typeof SCHEDULE_DEFAULTS | keyof typeo
   sigma: ['a number of at least 1', (value) => value >= 1],
 };
 
-function checkUnion<Field extends keyof typeof FIELD_LIMITS>(
-  name: string,
-  given: unknown,
-  fieldsOfKinds: Readonly<Record<string, readonly Field[]>>,
-  defaults: Readonly<Record<Field, number>>,
-): Record<string, unknown> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    const kinds = Object.keys(fieldsOfKinds);
-    const kind = kinds.find((name) => name === given) ?? kinds.at(-1) ?? '';
-    const fields = fieldsOfKinds[kind]?.map((field) => `, "${field}": ${defaults[field]}`) ?? [];
-    const got = `${describeValue(given)}; version 0.1 had a name and separate options here`;
-    throw badOption(name, `an object such as {"kind": "${kind}"${fields.join('')}}`, got);
+function checkCombination({ optimizer, nesterov, momentum, averageEpochs, patience, epochs }: TrainingOptions): void {
+  if (optimizer.kind !== 'sgd' && (nesterov || momentum > 0)) {
+    const name = momentum > 0 ? 'momentum' : 'nesterov';
+    const message = `${name} cannot be combined with optimizer ${optimizer.kind}, whose momentum is beta1: remove ${name}`;
+    throw new EdgeMlpError('bad-argument', message);
   }
-  const values = given as Readonly<Record<string, unknown>>;
-  const { kind } = values;
-  const fields = typeof kind === 'string' && Object.hasOwn(fieldsOfKinds, kind) ? fieldsOfKinds[kind] : undefined;
-  if (fields === undefined) {
-    throw badOption(`${name}.kind`, `one of ${Object.keys(fieldsOfKinds).join(', ')}`, kind ?? 'no kind');
-  }
-  const unknown = Object.keys(values).find((key) => key !== 'kind' && !fields.includes(key as Field));
-  if (unknown !== undefined) {
-    throw badOption(name, `the fields ${['kind', ...fields].join(', ')} for the kind "${kind}"`, unknown);
-  }
-  const checked = fields.map((field): [string, unknown] => {
-    const value = values[field] ?? defaults[field];
-    checkNumber(`${name}.${field}`, value, FIELD_LIMITS[field]);
-    return [field, value];
-  });
-  return { kind, ...Object.fromEntries(checked) };
-}
-
-function checkCombination({ nesterov, momentum, averageEpochs, patience, epochs }: TrainingOptions): void {
   if (nesterov && momentum === 0) throw badOption('nesterov', 'a momentum above 0', momentum);
   if (averageEpochs > epochs)
     throw badOption('averageEpochs', `at most the ${epochs} epochs of the run`, averageEpochs);
@@ -228,29 +233,25 @@ function checkCombination({ nesterov, momentum, averageEpochs, patience, epochs 
   }
 }
 
-/** Values are checked as the kernels see them: in float32, 1e-50 is 0 and 1e39 is infinite. */
-function checkNumber(name: string, value: unknown, [expected, accept]: Limit): void {
-  const number = typeof value === 'number' ? value : Number.NaN;
-  const rounded = Number.isInteger(number) ? number : Math.fround(number);
-  if (!Number.isFinite(Math.fround(number)) || !accept(rounded)) throw badOption(name, expected, value);
-}
-
-function badOption(name: string, expected: string, got: unknown): EdgeMlpError {
-  return new EdgeMlpError('bad-argument', `${name}: expected ${expected}, got ${formatValue(got)}`);
-}
-
 /**
  * The options that changed a run, for people to read: without those that were off. Accepts the options of model files
  * of version 0.1, in which schedule and augment were names.
  */
 export function effectiveOptions(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { optimizer } = options;
+  const isSgd = readKind(optimizer ?? 'sgd') === 'sgd';
   const isOff = ([name, value]: [string, unknown]): boolean => {
     if (name === 'schedule' || name === 'augment') {
-      const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : value;
-      return kind === 'constant' || kind === 'none';
+      return ['constant', 'none'].includes(String(readKind(value)));
     }
+    if (name === 'optimizer') return isSgd;
+    if (name === 'momentum') return !isSgd;
     if (name === 'nesterov') return options.momentum === 0;
-    return ['warmupEpochs', 'averageEpochs', 'patience'].includes(name) && value === 0;
+    return ['clipNorm', 'warmupEpochs', 'averageEpochs', 'patience'].includes(name) && value === 0;
   };
   return Object.fromEntries(Object.entries(options).filter((entry) => !isOff(entry)));
+}
+
+function readKind(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : value;
 }

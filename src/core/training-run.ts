@@ -8,6 +8,7 @@ import { EdgeMlpError, formatNumber } from './errors.ts';
 import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
 import type { EpochMetrics } from './metrics.ts';
 import type { Mlp } from './mlp.ts';
+import { listOptimizerState } from './optimizers.ts';
 import type { Parameters } from './parameters.ts';
 import { choosePaths } from './paths.ts';
 import { SampleMemory } from './sample-memory.ts';
@@ -97,8 +98,8 @@ export class TrainingRun {
     IN_TRAINING.add(this.#mlp);
     const paths = choosePaths({ ...options, layers: spec.layers, dataset, threads: kernels.threads });
     const { pending, sparse } = paths;
-    const velocity = options.momentum > 0 || options.weightDecay > 0;
-    const network = { rows: this.#rows, training: true, sparse, velocity, gradient: velocity, pending };
+    const state = listOptimizerState(options);
+    const network = { rows: this.#rows, training: true, sparse, ...state, gradient: state.velocity, pending };
     this.#mlp.relayout({ ...network, precision: 'float32' });
     this.#samples = SampleMemory.of(kernels, dataset, paths);
     if (options.augment.kind !== 'none') {
@@ -106,12 +107,11 @@ export class TrainingRun {
       this.#samples.augmentBy(this.#augmentation.address);
     }
     this.#trainer = new TrainerMemory(kernels, {
+      ...options,
       samples: sampleCount(dataset),
       stepsPerSlice: this.#stepsPerSlice,
       batchSize: this.#rows,
-      momentum: options.momentum,
-      weightDecay: options.weightDecay,
-      nesterov: options.nesterov,
+      step: resume?.step ?? 0,
       lossLimit: DIVERGED_LOSS,
     });
     if (this.#validation !== undefined) kernels.reserve(evaluationBytes(this.#mlp, this.#validation));
@@ -230,7 +230,8 @@ export class TrainingRun {
 
   #restore(checkpoint: Checkpoint): void {
     this.#mlp.setParameters(checkpoint.parameters);
-    if (checkpoint.velocity !== undefined) this.#mlp.setVelocity(checkpoint.velocity);
+    if (checkpoint.velocity !== undefined) this.#mlp.setRange('velocity', checkpoint.velocity);
+    if (checkpoint.secondMoment !== undefined) this.#mlp.setRange('secondMoment', checkpoint.secondMoment);
     this.epoch = checkpoint.epoch;
     this.step = checkpoint.step;
     this.history.push(...checkpoint.history);
@@ -260,7 +261,7 @@ export class TrainingRun {
     if (turn !== this.#turn) {
       throw new EdgeMlpError('bad-argument', 'checkpoint: expected a call before the generator continues or ends');
     }
-    const velocity = this.#mlp.velocity();
+    const [velocity, secondMoment] = [this.#mlp.range('velocity'), this.#mlp.range('secondMoment')];
     return {
       spec: this.#mlp.spec,
       options: this.options,
@@ -271,6 +272,7 @@ export class TrainingRun {
       history: [...this.history],
       parameters: this.#mlp.parameters(),
       ...(velocity === undefined ? {} : { velocity }),
+      ...(secondMoment === undefined ? {} : { secondMoment }),
       ...(this.#average === undefined ? {} : { average: this.#average }),
       ...(this.#best === undefined ? {} : { best: this.#best }),
     };

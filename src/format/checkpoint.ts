@@ -1,5 +1,5 @@
 /** The metadata of a checkpoint: the options of the run and its place in the data. The weights are tensors of the file. */
-import { type Checkpoint, checkPlace } from '../core/checkpoint.ts';
+import { type Checkpoint, type CheckpointPlace, checkPlace } from '../core/checkpoint.ts';
 import {
   checkTrainingOptions,
   TRAINING_OPTION_NAMES,
@@ -9,9 +9,7 @@ import {
 import type { Field } from './fields.ts';
 import { readDataset, readEpoch } from './metadata.ts';
 
-type Place = Omit<Checkpoint, 'spec' | 'parameters' | 'velocity' | 'average' | 'best'>;
-
-export function readPlace(field: Field): Place {
+export function readPlace(field: Field): CheckpointPlace {
   const place = {
     options: readTrainingOptions(field.at('options')),
     dataset: readDataset(field.at('dataset')),
@@ -26,7 +24,16 @@ export function readPlace(field: Field): Place {
   return place;
 }
 
-export function pickPlace({ options, dataset, epoch, step, cursor, lossSum, correct, history }: Checkpoint): Place {
+export function pickPlace({
+  options,
+  dataset,
+  epoch,
+  step,
+  cursor,
+  lossSum,
+  correct,
+  history,
+}: Checkpoint): CheckpointPlace {
   return { options, dataset, epoch, step, cursor, lossSum, correct, history };
 }
 

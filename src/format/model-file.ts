@@ -1,9 +1,9 @@
 /**
  * Model files: safetensors with `layers.0.weight` (out, in) and `layers.0.bias` (out) …, as in PyTorch's nn.Linear, and
  * metadata. int8 weights have an additional `layers.0.weight_scale` (out). A checkpoint is a model file with the
- * velocity and the place in the run.
+ * place in the run and further numbers in the shapes of the parameters, such as `velocity.layers.0.weight`.
  */
-import type { Checkpoint } from '../core/checkpoint.ts';
+import { type Checkpoint, COMPANIONS } from '../core/checkpoint.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
@@ -42,8 +42,6 @@ export interface ModelFile {
 
 const FORMAT = 'edge-mlp';
 const FORMAT_VERSION = '1';
-/** Tensors of a checkpoint in the shapes of the parameters; the names are the prefixes of the tensors. */
-const COMPANIONS = ['velocity', 'average', 'best'] as const;
 
 /**
  * The bytes of a model file or checkpoint. The same run gives the same bytes at any time and on any machine. Throws

@@ -5,4 +5,5 @@
  */
 export { centralDifference, numericalGradient } from './central-difference.ts';
 export * from './mlp.ts';
+export * from './optimizer.ts';
 export * from './softmax-cross-entropy.ts';

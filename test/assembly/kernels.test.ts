@@ -388,10 +388,10 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
   ])('sgdStep, momentum $momentum, weight decay $decay, Nesterov $nesterov', ({ momentum, decay, nesterov }) => {
     const [w, v, g] = [noise(40, 1), noise(40, 2), noise(40, 3)];
     const [wAt, vAt, gAt] = [putFloats(kernels, w), putFloats(kernels, v), putFloats(kernels, g)];
-    call.sgdStep(wAt, vAt, gAt, 0.1, momentum, decay, nesterov, 40);
-    const velocity = w.map((value, i) => momentum * (v[i] ?? 0) + (g[i] ?? 0) + decay * value);
+    call.sgdStep(wAt, vAt, gAt, 0.5, 0.1, momentum, decay, nesterov, 40);
+    const velocity = w.map((value, i) => momentum * (v[i] ?? 0) + 0.5 * (g[i] ?? 0) + decay * value);
     expectClose(take(vAt, 40), velocity, 1e-6);
-    const ahead = (i: number, value: number) => (g[i] ?? 0) + decay * value + momentum * (velocity[i] ?? 0);
+    const ahead = (i: number, value: number) => 0.5 * (g[i] ?? 0) + decay * value + momentum * (velocity[i] ?? 0);
     expectClose(
       take(wAt, 40),
       w.map((value, i) => value - 0.1 * (nesterov ? ahead(i, value) : (velocity[i] ?? 0))),

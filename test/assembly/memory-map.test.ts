@@ -23,6 +23,7 @@ const WITHOUT: NetworkOptions = {
   training: false,
   sparse: false,
   velocity: false,
+  secondMoment: false,
   gradient: false,
   pending: false,
 };
@@ -30,7 +31,7 @@ const WITHOUT: NetworkOptions = {
 const [MEMBERS, PENDING] = [16, 64];
 
 function expectedBytes(layers: readonly number[], options: Partial<NetworkOptions>): number {
-  const { precision, rows, training, sparse, velocity, gradient, pending } = { ...WITHOUT, ...options };
+  const { precision, rows, training, sparse, velocity, secondMoment, gradient, pending } = { ...WITHOUT, ...options };
   const int8 = precision === 'int8';
   const [inputs = 0] = layers;
   const pairs = layers.slice(1).map((outputs, l) => ({
@@ -51,6 +52,7 @@ function expectedBytes(layers: readonly number[], options: Partial<NetworkOption
     48 * pairs.length,
     ...parameters,
     velocity ? parameterBytes : 0,
+    secondMoment ? parameterBytes : 0,
     gradient ? parameterBytes : 0,
     // Inputs: entries of 8 bytes, an address and a count for each row, and spans of each member.
     ...[8 * rows * inputs, 4 * rows, 4 * rows, 8 * rows * MEMBERS],
@@ -90,6 +92,7 @@ describe('bytes of a network', () => {
     ]),
     { gradient: true },
     { velocity: true, training: true },
+    { velocity: true, secondMoment: true, gradient: true, training: true },
   ];
 
   it.each(LAYERS.map((layers) => ({ layers })))('$layers', ({ layers }) => {

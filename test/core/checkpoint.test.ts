@@ -73,6 +73,9 @@ describe('a run continues', () => {
     expect(() => resume(build({ cursor: 0, correct: 0, step: 3 }), { epochs: 1 })).not.toThrow();
     expect(() => resume(build(VELOCITY, { momentum: 0.5 }))).not.toThrow();
     expect(() => resume(build(VELOCITY, { weightDecay: 0.5 }))).not.toThrow();
+    expect(() => resume(build(VELOCITY, { clipNorm: 0.5 }))).not.toThrow();
+    const moments = { ...VELOCITY, secondMoment: PARAMETERS };
+    expect(() => resume(build(moments, { optimizer: 'adamw' }))).not.toThrow();
     expect(() => resume(build({}, { schedule: { kind: 'cosine' } }))).not.toThrow();
   });
 
@@ -97,9 +100,16 @@ describe('a run continues', () => {
       'epochs: expected 3, as the run has schedule cosine, got 4',
     ],
     [build({}, { averageEpochs: 1 }), { epochs: 4 }, 'epochs: expected 3, as the run has averageEpochs, got 4'],
-    [build({}, { momentum: 0.5 }), {}, 'the checkpoint: expected a velocity, as it has momentum'],
+    [build({}, { momentum: 0.5 }), {}, 'the checkpoint: expected a velocity, by its training options, got none'],
     [build({}, { weightDecay: 0.5 }), {}, 'the checkpoint: expected a velocity'],
-    [build(VELOCITY), {}, 'the checkpoint: expected no velocity, as it has no momentum'],
+    [build({}, { clipNorm: 1 }), {}, 'the checkpoint: expected a velocity'],
+    [build(VELOCITY, { optimizer: 'adam' }), {}, 'the checkpoint: expected a secondMoment'],
+    [
+      build({ ...VELOCITY, secondMoment: PARAMETERS }, { momentum: 0.5 }),
+      {},
+      'the checkpoint: expected no secondMoment',
+    ],
+    [build(VELOCITY), {}, 'the checkpoint: expected no velocity, by its training options, got one'],
     [
       build({ parameters: { weights: [new Float32Array(3)], biases: PARAMETERS.biases } }),
       {},

@@ -247,6 +247,7 @@ describe('rows of a network that predicts', () => {
       training: false,
       sparse: false,
       velocity: false,
+      secondMoment: false,
       gradient: false,
       pending: false,
     });

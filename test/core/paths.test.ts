@@ -23,8 +23,10 @@ const choose = (dataset: AnyDataset, hidden: number, work: Partial<Work> = {}) =
     layers: [dataset.columns, hidden, 1],
     dataset,
     batchSize: 1,
+    optimizer: { kind: 'sgd' },
     momentum: 0,
     weightDecay: 0,
+    clipNorm: 0,
     threads: 1,
     ...work,
   });

@@ -28,6 +28,7 @@ function forward(own: typeof kernels, { x, weight, scales, bias }: LayerInput, s
     training: false,
     sparse: false,
     velocity: false,
+    secondMoment: false,
     gradient: false,
     pending: false,
   });

@@ -218,8 +218,11 @@ it('effectiveOptions drops the options that were off', () => {
     patience: 2,
     augment: { kind: 'affine' },
   });
-  const absent = ['averageEpochs'];
+  const absent = ['optimizer', 'clipNorm', 'averageEpochs'];
   expect(Object.keys(effectiveOptions({ ...all }))).toEqual(
     TRAINING_OPTION_NAMES.filter((name) => !absent.includes(name)),
   );
+  expect(Object.keys(effectiveOptions({ ...checkTrainingOptions({ optimizer: 'adam', clipNorm: 1 }) }))).toEqual([
+    ...['epochs', 'learningRate', 'batchSize', 'optimizer', 'weightDecay', 'clipNorm', 'seed'],
+  ]);
 });

@@ -11,7 +11,7 @@ const AFFINE = { shift: 1.2, rotation: 7, scale: 0.09, shear: 0.1 };
 const NOT_NUMBERS = [Number.NaN, Number.POSITIVE_INFINITY, '1', null, 1e39];
 const WHOLE = [-1, 0.5, 1.5, 2 ** 53];
 
-/** Options in which one number is `value`; `name` is `kind.field` for the fields of a schedule or an augmentation. */
+/** Options in which one number is `value`; `name` is `kind.field` for the fields of an optimizer, a schedule or an augmentation. */
 function give(name: string, value: unknown): TrainingOptionsInput {
   const [group = '', kind = '', field = ''] = name.split('.');
   return (kind === '' ? { [group]: value } : { [group]: { kind, [field]: value } }) as TrainingOptionsInput;
@@ -23,6 +23,10 @@ describe.each([
   { name: 'learningRate', accepted: [1e-45, 0.03, 1, 1e38], refused: [0, -0.1, 1e-46] },
   { name: 'momentum', accepted: [0, 0.5, 0.999999], refused: [1, -1e-9, 1 - 1e-9, 2] },
   { name: 'weightDecay', accepted: [0, 0.5, 3], refused: [-1e-9, -1] },
+  { name: 'clipNorm', accepted: [0, 1e-3, 5], refused: [-1e-9] },
+  { name: 'optimizer.adam.beta1', accepted: [0, 0.9, 0.999999], refused: [1, -1e-9, 1 - 1e-9] },
+  { name: 'optimizer.adamw.beta2', accepted: [0, 0.999], refused: [1, -1e-9, 2] },
+  { name: 'optimizer.adam.epsilon', accepted: [1e-45, 1e-8, 1], refused: [0, -1, 1e-46] },
   { name: 'warmupEpochs', accepted: [0, 1, 4], refused: WHOLE },
   { name: 'averageEpochs', accepted: [0, 1, 5], refused: [...WHOLE, 6] },
   { name: 'patience', accepted: [0, 1, 9], refused: WHOLE },
@@ -56,9 +60,11 @@ it('have defaults', () => {
     epochs: 5,
     learningRate: 0.03,
     batchSize: 1,
+    optimizer: { kind: 'sgd' },
     momentum: 0,
     nesterov: false,
     weightDecay: 0,
+    clipNorm: 0,
     schedule: { kind: 'constant' },
     warmupEpochs: 0,
     averageEpochs: 0,
@@ -78,6 +84,21 @@ it('have defaults', () => {
   expect(checkTrainingOptions({ schedule: { kind: 'cosine' } }).schedule).toEqual({ kind: 'cosine' });
 });
 
+it.each([
+  { kind: 'adam', weightDecay: 0 },
+  { kind: 'adamw', weightDecay: 0.01 },
+] as const)(
+  'have the defaults of PyTorch for $kind, which options that are given override',
+  ({ kind, weightDecay }) => {
+    const optimizer = { kind, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+    expect(checkTrainingOptions({ optimizer: kind })).toMatchObject({ optimizer, learningRate: 0.001, weightDecay });
+    expect(checkTrainingOptions({ optimizer: { kind, beta2: 0.99 } }).optimizer).toEqual({ ...optimizer, beta2: 0.99 });
+    const given = { learningRate: 0.5, weightDecay: 0 };
+    expect(checkTrainingOptions({ optimizer: kind, ...given })).toMatchObject(given);
+    expect(checkTrainingOptions({ optimizer: 'sgd' })).toEqual(checkTrainingOptions({}));
+  },
+);
+
 it('can be picked from an object with other properties', () => {
   const source = { epochs: 3, momentum: undefined, validation: 'x' } as unknown as TrainingOptionsInput;
   expect(Object.entries(pickTrainingOptions(source))).toEqual([['epochs', 3]]);
@@ -86,6 +107,15 @@ it('can be picked from an object with other properties', () => {
 it.each<[TrainingOptionsInput, string | undefined]>([
   [{ nesterov: true, momentum: 0.1 }, undefined],
   [{ nesterov: 1 as never }, 'nesterov: expected true or false, got 1'],
+  [{ optimizer: 'adam', momentum: 0, nesterov: false }, undefined],
+  [{ optimizer: 'adam', momentum: 0.9 }, 'momentum cannot be combined with optimizer adam, whose momentum is beta1'],
+  [{ optimizer: 'adamw', nesterov: true }, 'nesterov cannot be combined with optimizer adamw'],
+  [{ optimizer: 'adagrad' as never }, 'optimizer.kind: expected one of sgd, adam, adamw, got adagrad'],
+  [{ optimizer: 1 as never }, 'optimizer: expected an object such as {"kind": "adamw", "beta1": 0.9, '],
+  [
+    { optimizer: { kind: 'sgd', beta1: 0.9 } as never },
+    'optimizer: expected the fields kind for the kind "sgd", got beta1',
+  ],
   [{ patience: 1, averageEpochs: 0 }, undefined],
   [{ patience: 0, averageEpochs: 1 }, undefined],
   [{ patience: 1, averageEpochs: 1 }, 'averageEpochs cannot be combined with patience'],

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
 import { density } from '../../src/core/dataset.ts';
+import { checkTrainingOptions, type TrainingOptionsInput } from '../../src/core/training-options.ts';
 import { digitsDataset, ellipseDataset } from '../../src/data/index.ts';
 import { type Checkpoint, evaluate, Mlp, splitTail, train } from '../../src/index.ts';
-import { batchGradients, forward, type ReferenceMlp } from '../../src/reference/index.ts';
+import { batchGradients, forward, type ReferenceMlp, ReferenceOptimizer } from '../../src/reference/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
 import { expectClose, toParameters, toReference } from '../support/numbers.ts';
@@ -40,11 +41,14 @@ describe('same bytes', () => {
     expect(run(Mlp.create(loadBuild(), small), digits, { ...options, seed: 5 })).not.toBe(PINNED);
   });
 
-  it.each([
+  it.each<TrainingOptionsInput>([
     { batchSize: 1, momentum: 0 },
     { batchSize: 7, momentum: 0 },
     { batchSize: 7, momentum: 0.9, weightDecay: 1e-3 },
-  ])('stopped and resumed at any step, $batchSize, momentum $momentum', (extra) => {
+    { batchSize: 7, momentum: 0.9, clipNorm: 0.5 },
+    { batchSize: 7, optimizer: 'adam', clipNorm: 0.5 },
+    { batchSize: 1, optimizer: { kind: 'adamw', beta1: 0.5 } },
+  ])('stopped and resumed at any step, %j', (extra) => {
     const kernels = loadBuild();
     const validation = digitsDataset({ samples: 50, seed: 9 });
     const whole = { ...options, ...extra, validation, epochs: 3 };
@@ -111,80 +115,57 @@ describe('steps of the trainer', () => {
   const dataset = noisyDataset({ samples: 23, columns: 9, classes: 3 });
   const rows = Array.from({ length: 23 }, (_, n) => [...dataset.inputs.subarray(n * 9, (n + 1) * 9)]);
 
-  it.each([
-    { batchSize: 1, momentum: 0, weightDecay: 0 },
-    { batchSize: 5, momentum: 0, weightDecay: 0 },
-    { batchSize: 1, momentum: 0.9, weightDecay: 0 },
+  it.each<TrainingOptionsInput>([
+    { batchSize: 1 },
+    { batchSize: 5 },
+    { batchSize: 1, momentum: 0.9 },
     { batchSize: 5, momentum: 0.5, weightDecay: 0.02 },
-    { batchSize: 64, momentum: 0, weightDecay: 0.1 },
-  ])(
-    'are those of torch.optim.SGD in float64: $batchSize, $momentum, $weightDecay',
-    ({ batchSize, momentum, weightDecay }) => {
-      const kernels = loadBuild();
-      const layers = [9, 11, 3];
-      const mlp = Mlp.create(kernels, { layers, hiddenActivation: 'tanh', seed: 8 });
-      let reference: ReferenceMlp = { hiddenActivation: 'tanh', ...toReference(layers, mlp.parameters()) };
-      let velocity: Pick<ReferenceMlp, 'weights' | 'biases'> = {
-        weights: reference.weights.map((weight) => weight.map((row) => row.map(() => 0))),
-        biases: reference.biases.map((bias) => bias.map(() => 0)),
-      };
-      const [losses, accuracies]: [number[], number[]] = [[], []];
-      let [lossSum, correct] = [0, 0];
-      const order = shuffledOrder(23, 6);
-      for (let first = 0; first < 23; first += batchSize) {
-        const batch = order.slice(first, first + batchSize);
-        const g = batchGradients(
-          reference,
-          batch.map((n) => rows[n] ?? []),
-          batch.map((n) => dataset.labels[n] ?? 0),
-        );
-        const hits = batch.filter((n) => predictClass(reference, rows[n] ?? []) === dataset.labels[n]).length;
-        losses.push(g.loss);
-        accuracies.push(hits / batch.length);
-        lossSum += g.loss * batch.length;
-        correct += hits;
-        const v = (old: number, gradient: number, w: number) => momentum * old + gradient + weightDecay * w;
-        velocity = {
-          weights: velocity.weights.map((m, l) =>
-            m.map((row, i) =>
-              row.map((old, o) => v(old, g.weights[l]?.[i]?.[o] ?? 0, reference.weights[l]?.[i]?.[o] ?? 0)),
-            ),
-          ),
-          biases: velocity.biases.map((row, l) =>
-            row.map((old, o) => v(old, g.biases[l]?.[o] ?? 0, reference.biases[l]?.[o] ?? 0)),
-          ),
-        };
-        reference = {
-          hiddenActivation: 'tanh',
-          weights: reference.weights.map((m, l) =>
-            m.map((row, i) => row.map((w, o) => w - 0.2 * (velocity.weights[l]?.[i]?.[o] ?? 0))),
-          ),
-          biases: reference.biases.map((row, l) => row.map((b, o) => b - 0.2 * (velocity.biases[l]?.[o] ?? 0))),
-        };
+    { batchSize: 5, momentum: 0.5, nesterov: true },
+    { batchSize: 64, weightDecay: 0.1 },
+    { batchSize: 1, clipNorm: 0.5 },
+    { batchSize: 5, clipNorm: 0.5, momentum: 0.9, weightDecay: 0.1 },
+    { batchSize: 1, optimizer: 'adam' },
+    { batchSize: 5, optimizer: { kind: 'adam', beta1: 0.5, beta2: 0.9, epsilon: 1e-3 }, weightDecay: 0.5 },
+    { batchSize: 5, optimizer: 'adamw', weightDecay: 0.5, clipNorm: 0.5 },
+  ])('are those of the float64 reference: %j', (options) => {
+    const kernels = loadBuild();
+    const layers = [9, 11, 3];
+    const mlp = Mlp.create(kernels, { layers, hiddenActivation: 'tanh', seed: 8 });
+    const { optimizer, batchSize, ...checked } = checkTrainingOptions({ learningRate: 0.2, ...options });
+    const rule = new ReferenceOptimizer({ ...checked, ...optimizer });
+    let reference: ReferenceMlp = { hiddenActivation: 'tanh', ...toReference(layers, mlp.parameters()) };
+    const [losses, accuracies]: [number[], number[]] = [[], []];
+    let [lossSum, correct] = [0, 0];
+    const order = shuffledOrder(23, 6);
+    for (let first = 0; first < 23; first += batchSize) {
+      const batch = order.slice(first, first + batchSize);
+      const g = batchGradients(
+        reference,
+        batch.map((n) => rows[n] ?? []),
+        batch.map((n) => dataset.labels[n] ?? 0),
+      );
+      const hits = batch.filter((n) => predictClass(reference, rows[n] ?? []) === dataset.labels[n]).length;
+      losses.push(g.loss);
+      accuracies.push(hits / batch.length);
+      lossSum += g.loss * batch.length;
+      correct += hits;
+      reference = rule.step(reference, g);
+    }
+    for (const progress of train(mlp, dataset, { learningRate: 0.2, ...options, epochs: 1, seed: 6 })) {
+      if (progress.kind === 'slice') {
+        expectClose(progress.stepMeasures.loss, losses, 1e-5);
+        expectClose(progress.stepMeasures.accuracy, accuracies, 1e-7);
+        expectClose([progress.loss, progress.accuracy], [lossSum / 23, correct / 23], 1e-5);
+      } else {
+        const { trainLoss, trainAccuracy } = progress.metrics;
+        expectClose([trainLoss, trainAccuracy], [lossSum / 23, correct / 23], 1e-5);
       }
-      for (const progress of train(mlp, dataset, {
-        epochs: 1,
-        learningRate: 0.2,
-        batchSize,
-        momentum,
-        weightDecay,
-        seed: 6,
-      })) {
-        if (progress.kind === 'slice') {
-          expectClose(progress.stepMeasures.loss, losses, 1e-5);
-          expectClose(progress.stepMeasures.accuracy, accuracies, 1e-7);
-          expectClose([progress.loss, progress.accuracy], [lossSum / 23, correct / 23], 1e-5);
-        } else {
-          const { trainLoss, trainAccuracy } = progress.metrics;
-          expectClose([trainLoss, trainAccuracy], [lossSum / 23, correct / 23], 1e-5);
-        }
-      }
-      expect(new Set(accuracies).size).toBeGreaterThan(batchSize < 23 ? 1 : 0);
-      const expected = toParameters(reference);
-      expectClose(mlp.parameters().weights, expected.weights, 1e-5);
-      expectClose(mlp.parameters().biases, expected.biases, 1e-5);
-    },
-  );
+    }
+    expect(new Set(accuracies).size).toBeGreaterThan(batchSize < 23 ? 1 : 0);
+    const expected = toParameters(reference);
+    expectClose(mlp.parameters().weights, expected.weights, 1e-5);
+    expectClose(mlp.parameters().biases, expected.biases, 1e-5);
+  });
 
   function predictClass(mlp: ReferenceMlp, row: readonly number[]): number {
     const { logits } = forward(mlp, row);

@@ -35,6 +35,10 @@ const CASES: readonly [name: string, dataset: Dataset, hidden: number[], options
     [130, 40],
     { batchSize: 16, momentum: 0.9, weightDecay: 1e-3 },
   ],
+  ['Adam', digits, [130, 40], { batchSize: 16, optimizer: 'adam' }],
+  ['AdamW, dense inputs', dense, [96], { batchSize: 32, optimizer: 'adamw' }],
+  ['clipped gradients', digits, [130, 40], { batchSize: 16, clipNorm: 0.1, momentum: 0.9 }],
+  ['Adam, clipped, one sample a step', digits, [70], { batchSize: 1, clipNorm: 0.1, optimizer: 'adam' }],
   ['no hidden layer', digits, [], { batchSize: 8 }],
   ['distorted digits', digits, [130], { batchSize: 16, augment: { kind: 'elastic' }, epochs: 2 }],
 ];

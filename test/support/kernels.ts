@@ -67,6 +67,7 @@ export function createLayer(
       training: true,
       sparse: true,
       velocity: false,
+      secondMoment: false,
       gradient: false,
       pending,
     },

@@ -52,7 +52,7 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
   kernels = sizes;
   const options = { precision: 'float32', training: true, sparse: true, pending: false } as const;
   const trainingBytes = (rows: number) =>
-    networkBytes(sizes, mlp, { ...options, rows, velocity: dense, gradient: dense });
+    networkBytes(sizes, mlp, { ...options, rows, velocity: dense, secondMoment: false, gradient: dense });
   const network = trainingBytes(1) + 4 * parameterCount(mlp.layers) * copies;
   const batch = trainingBytes(Math.min(spec.batchSize, samples)) - trainingBytes(1);
   const steps = spec.epochs * countSteps(samples, spec.batchSize);
