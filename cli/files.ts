@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { constants, rmSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { EdgeMlpError, errorMessage } from '../src/core/errors.ts';
+import { suggestName } from '../src/core/suggestion.ts';
 import { onEarlyExit } from './interruption.ts';
 
 /** Reads a whole file. Throws EdgeMlpError "file". */
@@ -12,8 +13,24 @@ export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> 
   try {
     return new Uint8Array(await fs.readFile(path));
   } catch (cause) {
-    throw fileError('read', path, cause);
+    const hint = isSystemError(cause) && cause.code === 'ENOENT' ? await suggestPath(path) : '';
+    throw fileError('read', path, cause, hint);
   }
+}
+
+/** Throws EdgeMlpError "bad-argument" if nothing has this path. */
+export async function checkExists(option: string, path: string): Promise<void> {
+  if (await exists(path)) return;
+  throw new EdgeMlpError('bad-argument', `${option}: no file or folder is called ${path}${await suggestPath(path)}`);
+}
+
+/** The end of a message about a path that does not exist, `: did you mean iris.csv?`, or nothing. */
+export async function suggestPath(path: string): Promise<string> {
+  const names = await fs.readdir(dirname(path)).catch(() => []);
+  // A common extension does not make names similar.
+  const stem = (file: string) => basename(file, extname(file));
+  const similar = names.filter((name) => suggestName(stem(path), [stem(name)]) !== '');
+  return suggestName(basename(path), similar);
 }
 
 /**
@@ -72,24 +89,55 @@ export async function checkWritable(path: string): Promise<void> {
 type Paths = Readonly<Record<string, string | undefined>>;
 
 /**
- * Checks before long work that every output can be written and that no output replaces an input or another output. Only
+ * Checks before long work that every output can be written and that no two inputs and outputs are one file. Only
  * --checkpoint may name the file of --resume. Throws EdgeMlpError "bad-argument" or "file".
  */
 export async function checkOutputs(outputs: Paths, inputs: Paths): Promise<void> {
   const taken = new Map<string, string>();
-  for (const [name, path] of Object.entries(inputs)) {
-    if (path !== undefined) taken.set(await followLinks(path), name === 'model' ? 'the model' : `--${name}`);
-  }
-  for (const [name, path] of Object.entries(outputs)) {
+  for (const [name, path] of [...Object.entries(inputs), ...Object.entries(outputs)]) {
     if (path === undefined) continue;
-    const target = await followLinks(path);
+    const [option, target] = [name === 'model' ? 'the model' : `--${name}`, await followLinks(path)];
     const other = taken.get(target);
     if (other !== undefined && !(name === 'checkpoint' && other === '--resume')) {
-      throw new EdgeMlpError('bad-argument', `--${name} and ${other} must be different files, got ${path} for both`);
+      throw new EdgeMlpError('bad-argument', `${option} and ${other} must be different files, got ${path} for both`);
     }
-    taken.set(target, `--${name}`);
-    await checkWritable(path);
+    taken.set(target, option);
+    if (name in outputs) await checkWritable(path);
   }
+}
+
+/** Contents of files, by extension. */
+const CONTENTS: Readonly<Record<string, string>> = {
+  '.safetensors': 'a model file',
+  '.onnx': 'ONNX',
+  '.json': 'JSON',
+  '.h': 'a C header',
+  '.html': 'HTML',
+  '.csv': 'CSV',
+  '.png': 'a PNG',
+  // Other programs read and write these.
+  '.pt': 'a PyTorch file',
+  '.pth': 'a PyTorch file',
+  '.h5': 'a Keras file',
+  '.keras': 'a Keras file',
+  '.tflite': 'a TensorFlow Lite file',
+  '.pkl': 'a pickle',
+  '.joblib': 'a pickle',
+  '.npz': 'NumPy arrays',
+};
+/** Formats that `export` writes. */
+const EXPORTED = ['.onnx', '.json', '.h'];
+
+/** Throws EdgeMlpError "bad-argument" for an output with the extension of another format than that of `extension`. */
+export function checkExtension(option: string, path: string | undefined, extension: keyof typeof CONTENTS): void {
+  if (path === undefined) return;
+  const given = extname(path).toLowerCase();
+  if (given === extension || CONTENTS[given] === undefined) return;
+  const renamed = `${path.slice(0, -given.length)}${extension}`;
+  const isExported = extension === '.safetensors' && EXPORTED.includes(given);
+  const next = isExported ? `: write ${renamed}, then run edge-mlp export ${renamed} --out ${path}` : '';
+  const message = `${option}: expected a name ending in ${extension}, because the output is ${CONTENTS[extension]}, got ${path}`;
+  throw new EdgeMlpError('bad-argument', `${message}${next}`);
 }
 
 interface Target {
@@ -148,9 +196,9 @@ export function cacheFolder(): string {
   return join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'edge-mlp');
 }
 
-/** An EdgeMlpError "file" with the system's reason in words. */
-export function fileError(verb: string, path: string, cause: unknown): EdgeMlpError {
-  return new EdgeMlpError('file', `cannot ${verb} ${path}: ${describeReason(cause)}`, { cause });
+/** An EdgeMlpError "file" with the system's reason in words. `hint` ends the message. */
+export function fileError(verb: string, path: string, cause: unknown, hint = ''): EdgeMlpError {
+  return new EdgeMlpError('file', `cannot ${verb} ${path}: ${describeReason(cause)}${hint}`, { cause });
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -2,17 +2,20 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
 import { MAX_RUNS } from '../src/core/grid.ts';
-import { MAX_THREADS } from '../src/core/paths.ts';
 
 const MAX_SEED = 0xffffffff;
 
 export const positiveInteger = integerReader(1);
 export const countOrZero = integerReader(0);
-export const threadCount = integerReader(1, MAX_THREADS);
 export const seedNumber = integerReader(0, MAX_SEED);
 export const positiveNumber = numberReader('a number above 0', (value) => value > 0);
 export const momentumNumber = numberReader('a number m with 0 ≤ m < 1', (value) => value >= 0 && value < 1);
 export const numberOrZero = numberReader('a number of at least 0', (value) => value >= 0);
+const VALIDATION = 'a whole number of samples, or a fraction below 1';
+/** Validation samples: a number, or a fraction below 1. */
+export const validationSize = numberReader(VALIDATION, (value) => value === 0 || isHeldOut(value));
+/** The same, and not 0. */
+export const heldOutSize = numberReader(`${VALIDATION}, above 0`, isHeldOut);
 const layerSize = numberReader(
   'layer sizes of at least 1, such as 300 or 512,256, or none',
   (value) => Number.isSafeInteger(value) && value >= 1,
@@ -50,6 +53,10 @@ function numberReader(expected: string, accept: (value: number) => boolean): (te
     if (Number.isFinite(value) && accept(value)) return value;
     throw expectedError(expected, text);
   };
+}
+
+function isHeldOut(value: number): boolean {
+  return value > 0 && (value < 1 || Number.isSafeInteger(value));
 }
 
 function expectedError(expected: string, text: string): InvalidArgumentError {

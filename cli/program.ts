@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addGradcheckCommand } from './assignment/gradcheck.ts';
 import { addReproduceCommand } from './assignment/reproduce.ts';
+import { cleanText } from './clean-text.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -17,7 +18,6 @@ import { addTokenCommand } from './commands/token.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import { VERSION } from './model.ts';
-import { cleanText } from './terminal.ts';
 
 const EXAMPLES = `
 Examples:
@@ -26,6 +26,8 @@ Examples:
   $ edge-mlp predict model.safetensors unknown-irises.csv
   $ edge-mlp export model.safetensors --to onnx --out model.onnx
   $ edge-mlp help train`;
+
+const ERROR_LENGTH = 1000;
 
 export function createProgram(): Command {
   const program = new Command('edge-mlp')
@@ -36,6 +38,8 @@ export function createProgram(): Command {
     .configureOutput({
       writeOut: (text) => process.stdout.write(cleanText(text)),
       writeErr: (text) => process.stderr.write(cleanText(text)),
+      // An argument may have any length.
+      outputError: (text, write) => write(text.length > ERROR_LENGTH ? `${text.slice(0, ERROR_LENGTH)} …\n` : text),
     })
     .exitOverride();
   for (const addCommand of [

@@ -1,14 +1,15 @@
 /** Options that several commands have. */
 import type { Command } from 'commander';
-import { countOrZero, fileName, positiveInteger } from './options.ts';
+import { fileName, positiveInteger, validationSize } from './options.ts';
 
-export const VALIDATION_TEXT = 'samples held out for validation (default: 5000, or 10 % of a smaller set)';
+export const VALIDATION_TEXT =
+  'samples held out for validation: a number, or a fraction such as 0.2 (default: 5000, or 10 % of a smaller set)';
 
 /** Options of `train` and `repeat`: the split, and a recipe. */
 export function addFinalOptions(command: Command): Command {
   const recipe = 'JSON file with options, such as {"epochs": 9}; options on the command line override it';
   return command
-    .option('--validation <n>', VALIDATION_TEXT, countOrZero)
+    .option('--validation <n>', VALIDATION_TEXT, validationSize)
     .option('--final', 'train on all samples and evaluate on the test set')
     .option('--recipe <file.json>', recipe, fileName);
 }

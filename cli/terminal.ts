@@ -2,21 +2,11 @@
  * Terminal output. Progress goes to stderr and results to stdout, so that a pipe receives only results. Texts may come
  * from files, servers and names: every text passes `cleanText` here.
  */
+import { cleanText } from './clean-text.ts';
 import { onEarlyExit } from './interruption.ts';
 
 /** Bars appear on terminals only. */
 const progress = process.stderr.isTTY ? await import('cli-progress') : undefined;
-
-/**
- * Characters that terminals execute instead of printing: C0 and C1 controls and DEL, except line feed and tab; line and
- * paragraph separators; and the controls of text direction (UAX #9), which reorder what follows.
- */
-const CONTROLS = /(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
-
-/** Replaces controls by the escapes of JSON: ESC becomes the text \u001b. Strings within JSON keep their values. */
-export function cleanText(text: string): string {
-  return text.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
 
 /** Writes lines. A line break within one is followed by spaces, so that no text can imitate a line of the command. */
 function writeLines(stream: NodeJS.WriteStream, lines: readonly string[]): void {

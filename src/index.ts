@@ -11,11 +11,8 @@ export {
   type InputScaling,
   type Inputs,
   type PictureFit,
-  type Split,
   sampleCount,
   slice,
-  splitShuffled,
-  splitTail,
 } from './core/dataset.ts';
 export { EdgeMlpError, type ErrorCode } from './core/errors.ts';
 export { type Evaluation, evaluate, evaluateInSlices } from './core/evaluate.ts';
@@ -50,6 +47,7 @@ export {
   type Precision,
   parameterCount,
 } from './core/spec.ts';
+export { type Split, splitShuffled, splitTail } from './core/split.ts';
 export type { StepMeasures } from './core/step-series.ts';
 export { train } from './core/train.ts';
 export type { EpochProgress, SliceProgress, TrainOptions, TrainProgress, TrainResult } from './core/train-progress.ts';

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { sampleCount } from '../../src/core/dataset.ts';
-import { defaultValidation } from '../../src/data/parts.ts';
+import { countValidation } from '../../src/data/parts.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { type DataSource, loadSource } from '../data/source.ts';
@@ -111,9 +111,9 @@ async function loadData({ data, dataDir }: ReproduceOptions): Promise<Reproducti
   const split = (from: DataSource, validation: number, test: boolean) =>
     prepareRunData(from, { seed, validation, test });
   return {
-    split: split(source, defaultValidation(sampleCount(source.training)), false),
+    split: split(source, countValidation(sampleCount(source.training)), false),
     final: split(source, 0, true),
-    ellipse: split(ellipse, defaultValidation(sampleCount(ellipse.training)), true),
+    ellipse: split(ellipse, countValidation(sampleCount(ellipse.training)), true),
   };
 }
 

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { type Client, ClientError, type Part } from '../../src/client/index.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
-import { type Dataset, sampleCount, slice, splitShuffled } from '../../src/core/dataset.ts';
+import { type Dataset, sampleCount, slice } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
+import { splitShuffled } from '../../src/core/split.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { csvPieces } from '../../src/data/csv-pieces.ts';
 import { formatIdx } from '../../src/data/idx.ts';

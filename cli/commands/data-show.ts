@@ -7,7 +7,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';
-import { writeWhole } from '../files.ts';
+import { checkExtension, writeWhole } from '../files.ts';
 import { fileName, positiveInteger, seedNumber } from '../options.ts';
 import { note, printJson } from '../terminal.ts';
 import { type AugmentFlags, addAugmentOptions, assembleAugment } from '../training-options.ts';
@@ -48,6 +48,7 @@ export function addShowCommand(data: Command): void {
 
 async function runShow(options: ShowOptions): Promise<void> {
   const { samples, sights, out, json, augment, seed } = options;
+  checkExtension('--out', out, '.png');
   const { training, name } = await loadSource(options);
   const shown = slice(training, 0, Math.min(samples, sampleCount(training)));
   const shape = shown.imageShape;

@@ -5,7 +5,7 @@ import { formatCHeader } from '../../src/format/c-header.ts';
 import { formatJson } from '../../src/format/json.ts';
 import { formatModel, type ModelFile } from '../../src/format/model-file.ts';
 import { addDataOptions } from '../data/options.ts';
-import { checkOutputs, writeWhole } from '../files.ts';
+import { checkExtension, checkOutputs, writeWhole } from '../files.ts';
 import { readModel } from '../model.ts';
 import { percent } from '../numbers.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
@@ -69,8 +69,8 @@ export function addExportCommand(program: Command): void {
 
 async function runExport(path: string, options: ExportOptions): Promise<void> {
   const { out, quantize } = options;
-  const format = chooseFormat(options);
   await checkOutputs({ out }, { model: path, data: options.data });
+  const format = chooseFormat(options);
   const model = await readModel(path);
   if (quantize === undefined && format === 'safetensors') {
     const message = 'export to safetensors needs --quantize int8: the file would not change otherwise';
@@ -93,10 +93,15 @@ async function runExport(path: string, options: ExportOptions): Promise<void> {
 }
 
 function chooseFormat({ out, to }: ExportOptions): Format {
-  const format = to ?? EXTENSIONS[extname(out).toLowerCase()];
+  const extensions = Object.keys(EXTENSIONS);
+  const extension = extensions.find((name) => EXTENSIONS[name] === to) ?? extname(out).toLowerCase();
+  checkExtension('--out', out, extension);
+  const format = EXTENSIONS[extension];
   if (format !== undefined) return format;
-  const extensions = Object.keys(EXTENSIONS).join(', ');
-  throw new EdgeMlpError('bad-argument', `--out: expected a file name ending in ${extensions}, or --to, got ${out}`);
+  throw new EdgeMlpError(
+    'bad-argument',
+    `--out: expected a file name ending in ${extensions.join(', ')}, or --to, got ${out}`,
+  );
 }
 
 async function formatAs(format: Format, model: ModelFile, out: string): Promise<Uint8Array> {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parameterCount } from '../../src/core/spec.ts';
 import { type DescriptionTexts, describeModel, parseDescription } from '../../src/format/description.ts';
 import { formatModel } from '../../src/format/model-file.ts';
-import { checkOutputs, readBytes, writeWhole } from '../files.ts';
+import { checkExtension, checkOutputs, readBytes, writeWhole } from '../files.ts';
 import { weightsSha256 } from '../hash.ts';
 import { integer } from '../numbers.ts';
 import { addDescriptionOptions } from '../shared-options.ts';
@@ -46,6 +46,7 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
   const { out, json } = options;
   const description = parseDescription(options);
   await checkOutputs({ out }, { model: path });
+  checkExtension('--out', out, '.safetensors');
   const { info, parameters } = describeModel(parseOnnx(await readBytes(path), path), description);
   await writeWhole(out, formatModel({ info, parameters }));
   const { spec, classes, scaling, imageShape } = info;

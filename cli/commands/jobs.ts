@@ -11,10 +11,10 @@ import {
 } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { scalingOption } from '../data/options.ts';
-import { writeWhole } from '../files.ts';
+import { checkExtension, writeWhole } from '../files.ts';
 import { Interruption } from '../interruption.ts';
 import { formatCount, integer, percent } from '../numbers.ts';
-import { countOrZero, fileName, seedNumber } from '../options.ts';
+import { fileName, seedNumber, validationSize } from '../options.ts';
 import { callService, createClient, type RemoteOptions, requestDeletion, requestOnce } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
@@ -43,7 +43,7 @@ export function addJobsCommand(program: Command): void {
   )
     .option('--from <model>', 'continue from a model of the service: name, name@version or name@alias')
     .option('--seed <n>', 'seed of weights, sample order, random splits and generated data', seedNumber, 1)
-    .option('--validation <n>', VALIDATION_TEXT, countOrZero)
+    .option('--validation <n>', VALIDATION_TEXT, validationSize)
     .option('--final', 'train on all samples and evaluate on the test set')
     .option('--publish <name>', 'publish the model under this name')
     .option('--key <text>', 'idempotency key: a second start with the same key returns the first job')
@@ -108,6 +108,7 @@ async function changeJob(options: RemoteOptions, change: (client: Client) => Pro
 }
 
 async function fetchModel(id: string, { out, ...options }: RemoteOptions & { out: string }): Promise<void> {
+  checkExtension('--out', out, '.safetensors');
   const bytes = await requestOnce(options, (client) => client.jobs.model(id));
   await writeWhole(out, bytes);
   if (options.json) printJson({ id, out, bytes: bytes.length });

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Model } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type DescriptionTexts, parseDescription } from '../../src/format/description.ts';
-import { readBytes, writeWhole } from '../files.ts';
+import { checkExtension, readBytes, writeWhole } from '../files.ts';
 import { percent } from '../numbers.ts';
 import { countOrZero, fileName } from '../options.ts';
 import { parseModelReference, type RemoteOptions, requestDeletion, requestOnce, resolveVersion } from '../remote.ts';
@@ -114,6 +114,7 @@ async function promoteModel(
 }
 
 async function fetchModel(reference: string, { out, ...options }: RemoteOptions & { out: string }): Promise<void> {
+  checkExtension('--out', out, '.safetensors');
   const { model: name = '', version: requested = 'stable' } = parseModelReference(reference);
   const { version, bytes } = await requestOnce(options, async (client) => {
     const version = await resolveVersion(client, name, String(requested));

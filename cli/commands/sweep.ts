@@ -4,7 +4,7 @@ import { addDataOptions, scalingOption } from '../data/options.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
 import { optionText } from '../numbers.ts';
-import { commandLine, fileName, positiveInteger, seedCount, seedNumber, seedRange, typedOptions } from '../options.ts';
+import { commandLine, fileName, heldOutSize, seedCount, seedNumber, seedRange, typedOptions } from '../options.ts';
 import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
 
@@ -36,7 +36,7 @@ export function addSweepCommand(program: Command): void {
   addGridOptions(addDataOptions(command).addOption(scalingOption()))
     .option('--seeds <n>', 'number of runs of every combination', seedCount, 1)
     .option('--seed <n>', 'first seed; the others are consecutive', seedNumber, 1)
-    .option('--validation <n>', VALIDATION_TEXT, positiveInteger);
+    .option('--validation <n>', VALIDATION_TEXT, heldOutSize);
   addPoolOptions(command)
     .option('--remote <url>', 'URL of a service that performs the runs as jobs')
     .option('--token <token>', 'bearer token with the scope train (default: $EDGE_MLP_TOKEN)')

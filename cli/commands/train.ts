@@ -4,22 +4,31 @@ import { sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
+import { MAX_THREADS } from '../../src/core/paths.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
 import { addDataOptions, scalingOption } from '../data/options.ts';
-import { checkOutputs, freePath, writeWhole } from '../files.ts';
+import { checkExists, checkExtension, checkOutputs, freePath, writeWhole } from '../files.ts';
 import { weightsSha256 } from '../hash.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { saveTrainedModel } from '../model.ts';
 import { integer, percent } from '../numbers.ts';
-import { fileName, optionWords, quoteWord, seedNumber, threadCount } from '../options.ts';
+import { fileName, optionWords, positiveInteger, quoteWord, seedNumber } from '../options.ts';
 import { readOptions } from '../recipe.ts';
 import { addFinalOptions, addWideningOption, typedWiden, type WideningOptions } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
 import { describePlan } from '../training/describe.ts';
 import { createNetwork } from '../training/network.ts';
-import { describeRun, makePlan, type Plan, type RunOptions, readStart, type Start } from '../training/plan.ts';
+import {
+  checkRunOptions,
+  describeRun,
+  makePlan,
+  type Plan,
+  type RunOptions,
+  readStart,
+  type Start,
+} from '../training/plan.ts';
 import { type RunFlags, readResume } from '../training/resume.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
 import { estimateWork } from '../training/run-spec.ts';
@@ -63,10 +72,11 @@ export function addTrainCommand(program: Command): void {
     )
     .option(
       '--threads <n>',
-      'maximum number of threads, used only if they are faster (default: all processors)',
-      threadCount,
+      `maximum number of threads, up to ${MAX_THREADS}, used only if they are faster (default: all processors)`,
+      positiveInteger,
     );
   addFinalOptions(addWideningOption(command))
+    .option('--test <file>', 'table, or folder of PNG files, that the trained model is measured on', fileName)
     .option('--from <file>', 'continue from the weights of a model, with its inputs, classes and scaling', fileName)
     .option('--out <file>', 'model file to write', fileName, 'model.safetensors')
     .option('--checkpoint <file>', 'file for the state of the run, saved after every epoch', fileName)
@@ -105,7 +115,12 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   const resumed = resume === undefined ? undefined : await readResume(resume, options, isGiven);
   const start = from === undefined ? resumed?.start : await readStart(from);
   const run = resumed?.run ?? toRunOptions(options, start);
-  await checkOutputs({ out, report, checkpoint }, { data: run.data, from, resume, recipe });
+  checkRunOptions(run);
+  await checkOutputs({ out, report, checkpoint }, { data: run.data, test: run.test, from, resume, recipe });
+  checkExtension('--out', out, '.safetensors');
+  checkExtension('--checkpoint', checkpoint, '.safetensors');
+  checkExtension('--report', report, '.html');
+  if (run.test !== undefined) await checkExists('--test', run.test);
 
   const plan = await makePlan(run, { dataDir, start, resume: resumed?.resume });
   const work = estimateWork(plan.layers, sampleCount(plan.training), run.epochs);
@@ -160,11 +175,11 @@ function programName(): string {
 }
 
 function toRunOptions(options: TrainCommandOptions, start?: Start): RunOptions {
-  const { data, label, pictures, scaling, init, validation, final } = options;
+  const { data, label, pictures, scaling, init, validation, test, final } = options;
   const { layers, hiddenActivation: activation = options.activation } = start?.info.spec ?? {};
   const hidden = layers?.slice(1, -1) ?? options.hidden;
   const training = assembleTrainingOptions(options);
-  return { data, label, pictures, scaling, hidden, activation, init, validation, final, ...training };
+  return { data, label, pictures, scaling, hidden, activation, init, validation, test, final, ...training };
 }
 
 interface TrainResult {
@@ -172,7 +187,7 @@ interface TrainResult {
   readonly mlp: Mlp;
   readonly model: ModelFile;
   readonly outcome: Outcome;
-  /** With --final. */
+  /** With --final or --test. */
   readonly test: Evaluation | undefined;
   readonly seconds: number;
   readonly widening: Widening;

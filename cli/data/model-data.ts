@@ -1,7 +1,8 @@
 /** Data for a trained model, with the model's classes, features and scaling. */
-import { type Dataset, type PictureFit, sampleCount, splitShuffled, splitTail } from '../../src/core/dataset.ts';
+import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
+import { splitShuffled, splitTail } from '../../src/core/split.ts';
 import { takesPictures } from '../../src/data/image.ts';
 import { withClasses } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';

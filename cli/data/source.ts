@@ -6,7 +6,7 @@ import { suggestName } from '../../src/core/suggestion.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { type Scaling, trainingParts } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
-import { exists } from '../files.ts';
+import { checkExists, exists } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
 import { type Bar, note, progressBar } from '../terminal.ts';
 import { isCsv, loadCsv } from './csv-file.ts';
@@ -59,7 +59,9 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
     return { name: data, ...parts, shuffledSplit: false };
   }
   if (isGenerated(data)) return generateSource(data, seed);
-  if (!(await exists(data))) {
+  // Only a name without dots and separators may be meant as a named set.
+  if (/[./\\]/.test(data)) await checkExists('--data', data);
+  else if (!(await exists(data))) {
     const message = `expected one of ${DATA_NAMES}, ${DATA_FILES}, got ${data}${suggestName(data, NAMES)}`;
     throw new EdgeMlpError('bad-argument', `--data: no file or folder is called ${data}; ${message}`);
   }
@@ -68,6 +70,21 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
   if (await isFolder(data)) return { name: data, ...(await loadIdxFolder(data)), shuffledSplit: false };
   if (isCsv(data)) return { name: data, training: await loadCsv(data, { label }), shuffledSplit: true, whole: true };
   throw new EdgeMlpError('bad-argument', `--data: expected ${DATA_FILES}, got ${data}`);
+}
+
+/**
+ * Reads the file of --test: a table with the columns of the training data, or images of their size, and no other classes.
+ * Throws EdgeMlpError "bad-argument", "bad-data" or "file".
+ */
+export async function loadLike(training: Dataset, path: string): Promise<Dataset> {
+  const { name, classes, features, labelName: label, imageShape, pictures } = training;
+  noteLoading(path);
+  if (features === undefined && imageShape !== undefined && (await isPngFolder(path))) {
+    return (await loadPngSource(path, { classes, imageShape, pictures })).training;
+  }
+  if (features !== undefined && isCsv(path)) return loadCsv(path, { label, classes, features });
+  const expected = features === undefined ? 'a folder with one folder of PNG files for each class' : 'a .csv file';
+  throw new EdgeMlpError('bad-argument', `--test: expected ${expected}, as ${name} is the training data, got ${path}`);
 }
 
 /**

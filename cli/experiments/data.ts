@@ -23,7 +23,7 @@ export function shareSource(source: DataSource): DataSource {
 }
 
 export interface PartOptions extends DataOptions {
-  /** Number of samples to hold out. */
+  /** Samples to hold out: a number, or a fraction below 1. */
   readonly validation: number;
   /** Whether runs are evaluated on the test samples. */
   readonly test: boolean;

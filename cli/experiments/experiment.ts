@@ -1,6 +1,7 @@
 /** Execution of `repeat` and `sweep`. */
 import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
+import { checkPatience } from '../../src/core/early-stopping.ts';
 import {
   checkRunCount,
   countGrid,
@@ -9,7 +10,8 @@ import {
   type TrialOptions,
   variedOptions,
 } from '../../src/core/grid.ts';
-import { defaultValidation } from '../../src/data/parts.ts';
+import { checkTrainingOptions } from '../../src/core/training-options.ts';
+import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
@@ -53,10 +55,10 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   const started = performance.now();
   const { seeds, options, formatCommand } = experiment;
   const { out, fresh, widen, json, threads = availableParallelism() } = options;
+  checkGrid(experiment);
   await prepareReportFolder(out);
   const { name, data } = await loadData(options, seeds[0] ?? 1);
   const grid: Grid = { ...experiment.grid, hidden: experiment.grid.hidden ?? [name === 'ellipse' ? [3] : [300]] };
-  checkRunCount(countGrid(grid) * seeds.length);
   const varied = variedOptions(grid);
   const planned = expandGrid<TrialOptions>(grid).map((trial) => ({
     options: trial,
@@ -83,11 +85,21 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });
 }
 
+/** Checks what does not depend on the data, before they are loaded. Throws EdgeMlpError "bad-argument". */
+function checkGrid({ grid, seeds, options: { final, validation } }: Experiment): void {
+  const { hidden = [[]], ...others } = grid;
+  checkRunCount(countGrid({ ...others, hidden }) * seeds.length);
+  for (const trial of expandGrid<TrialOptions>({ ...others, hidden })) {
+    checkTrainingOptions(trial);
+    checkPatience(trial, !final && validation !== 0);
+  }
+}
+
 /** Split and generated data use the first seed, so runs differ only in initial weights and sample order. */
 async function loadData(options: ExperimentOptions, seed: number) {
   const { data, dataDir, label, pictures, scaling, final } = options;
   const source = shareSource(await loadSource({ data, dataDir, label, pictures, scaling, seed }));
-  const validation = final ? 0 : (options.validation ?? defaultValidation(sampleCount(source.training)));
+  const validation = final ? 0 : (options.validation ?? countValidation(sampleCount(source.training)));
   const parts = prepareRunData(source, { data, label, scaling, seed, validation, test: final === true });
   if (final && parts.test === undefined)
     note(`${source.name} has no test samples: the final models are not evaluated.`);

@@ -1,4 +1,5 @@
 /** HTML pages without scripts and external files, for light and dark mode, phones and paper. */
+import { cleanText } from '../clean-text.ts';
 import type { Spread } from './summary.ts';
 
 /** Escaped HTML. */
@@ -25,8 +26,9 @@ function render(value: HtmlValue): string {
 }
 
 export function page(title: string, body: Html): string {
-  return `<!doctype html>\n${
-    html`<html lang="en">
+  return cleanText(
+    `<!doctype html>\n${
+      html`<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -41,7 +43,8 @@ ${body}
 </main>
 </body>
 </html>`.text
-  }\n`;
+    }\n`,
+  );
 }
 
 const MARK = new Html(' class="best"');

@@ -24,7 +24,7 @@ export async function createNetwork(plan: Plan, threads: number | undefined): Pr
  * threads cannot be started.
  */
 async function loadPlanKernels({ run, training, layers }: Plan, requested: number | undefined): Promise<Kernels> {
-  const available = requested ?? Math.min(availableParallelism(), MAX_THREADS);
+  const available = Math.min(requested ?? availableParallelism(), MAX_THREADS);
   const { threads } = choosePaths({ ...run, layers, dataset: training, threads: available });
   if (threads === 1) return loadKernels();
   try {

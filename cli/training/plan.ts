@@ -1,6 +1,7 @@
 /** A training run before its first step: options, data and network. */
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
+import { checkPatience } from '../../src/core/early-stopping.ts';
 import type { Evaluation } from '../../src/core/evaluate.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
@@ -11,11 +12,11 @@ import {
   type Initialisation,
   type MlpSpec,
 } from '../../src/core/spec.ts';
-import type { TrainingOptions } from '../../src/core/training-options.ts';
-import { defaultValidation } from '../../src/data/parts.ts';
+import { checkTrainingOptions, pickTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
+import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo, type ModelInfo } from '../../src/format/metadata.ts';
 import { checkAvailable, loadToTrainOn } from '../data/model-data.ts';
-import { loadSource, splitSource } from '../data/source.ts';
+import { loadLike, loadSource, splitSource } from '../data/source.ts';
 import { weightsSha256 } from '../hash.ts';
 import { readModel, VERSION } from '../model.ts';
 import { note } from '../terminal.ts';
@@ -30,6 +31,8 @@ export interface RunOptions extends TrainingOptions {
   readonly activation: HiddenActivation;
   readonly init?: Initialisation | undefined;
   readonly validation?: number | undefined;
+  /** A file or folder of test samples. */
+  readonly test?: string | undefined;
   readonly final?: boolean | undefined;
 }
 
@@ -44,7 +47,7 @@ export interface Plan {
   readonly run: RunOptions;
   readonly training: Dataset;
   readonly validation: Dataset | undefined;
-  /** Only with --final. */
+  /** With --test, or with --final if the data have test samples. */
   readonly test: Dataset | undefined;
   /** [inputs, hidden …, classes] */
   readonly layers: readonly number[];
@@ -70,6 +73,12 @@ export async function readStart(path: string): Promise<Start> {
   return { info, parameters, sha256: weightsSha256(parameters) };
 }
 
+/** Checks what does not depend on the data, before they are loaded. Throws EdgeMlpError "bad-argument". */
+export function checkRunOptions(run: RunOptions): void {
+  checkTrainingOptions(pickTrainingOptions(run));
+  checkPatience(run, !run.final && run.validation !== 0);
+}
+
 /** Loads the data of a run. Throws the errors of `loadSource`. */
 export async function makePlan(
   run: RunOptions,
@@ -78,8 +87,10 @@ export async function makePlan(
   const { dataDir, start, resume } = options;
   if (resume !== undefined && run.data !== undefined) await checkAvailable(run.data, "the checkpoint's training data");
   const dataOptions = { ...run, dataDir };
-  const source = start === undefined ? await loadSource(dataOptions) : await loadToTrainOn(start.info, dataOptions);
-  const validation = run.final ? 0 : (run.validation ?? defaultValidation(sampleCount(source.training)));
+  const data = start === undefined ? await loadSource(dataOptions) : await loadToTrainOn(start.info, dataOptions);
+  const test = run.test === undefined ? data.test : await loadLike(data.training, run.test);
+  const source = { ...data, test };
+  const validation = run.final ? 0 : (run.validation ?? countValidation(sampleCount(source.training)));
   const scaling = start?.info.scaling ?? run.scaling;
   const parts = splitSource(source, { ...run, scaling, validation });
   if (run.final && parts.test === undefined) {
@@ -91,7 +102,7 @@ export async function makePlan(
     run: { ...run, data: source.name, hidden, init: initialisation, ...(run.final ? {} : { validation }) },
     training: parts.training,
     validation: parts.validation,
-    test: run.final ? parts.test : undefined,
+    test: run.final || run.test !== undefined ? parts.test : undefined,
     layers: [parts.training.columns, ...hidden, parts.training.classes.length],
     initialisation,
     from: start?.sha256,

@@ -17,7 +17,7 @@ export interface StoredRun extends History {
 }
 
 /** Options that may change: more epochs, and another path of the same data. */
-const MAY_DIFFER: readonly (keyof RunFlags)[] = ['epochs', 'data'];
+const MAY_DIFFER: readonly (keyof RunFlags)[] = ['epochs', 'data', 'test'];
 
 /**
  * Reads a checkpoint. Throws EdgeMlpError "bad-model", or "checkpoint-mismatch" for a typed option with another value.
@@ -48,6 +48,7 @@ export async function readResume(
       ...own,
       ...(isGiven('epochs') ? { epochs: options.epochs } : {}),
       ...(isGiven('data') ? { data: options.data } : {}),
+      ...(isGiven('test') ? { test: options.test } : {}),
     },
     // A run with --from reads its data with the classes and scaling of the first model, which the checkpoint repeats.
     start: from === undefined ? undefined : { info, parameters, sha256: from },
@@ -73,7 +74,8 @@ function readStoredRun(field: Field): History & { readonly options: StoredOption
       pictures: options.at('pictures').optional((value) => value.choice(PICTURE_FITS)),
       scaling: options.at('scaling').optional((value) => value.choice(['standard', 'none'])),
       init: options.at('init').optional((value) => value.choice(INITIALISATIONS)),
-      validation: options.at('validation').optional((value) => value.count()),
+      validation: options.at('validation').optional((value) => value.number('a number of at least 0', (n) => n >= 0)),
+      test: text('test'),
       final: options.at('final').optional((value) => value.flag()),
     },
     curve: points.map((point) => ({ samples: point.at('samples').count(), loss: point.at('loss').number() })),

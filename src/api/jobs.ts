@@ -50,10 +50,15 @@ export const JobRequest = z
     seed: Seed.default(TRAINING_DEFAULTS.seed).describe('Seed of the initial weights, the sample order and the split'),
     dataSeed: Seed.optional().describe('Seed of generated data and of random splits; default: seed'),
     validation: z
-      .int()
+      .number()
       .min(0)
+      .refine((value) => value < 1 || Number.isSafeInteger(value), {
+        error: ({ input }) => `expected a whole number, or a fraction below 1, got ${input}`,
+      })
       .optional()
-      .describe('Number of samples held out for validation; default: 5000, or 10 % of a set of less than 50,000'),
+      .describe(
+        'Samples held out for validation: a number, or a fraction below 1; default: 5000, or 10 % of a set of less than 50,000',
+      ),
     final: z.boolean().default(false).describe('Train on all samples and measure on the test set'),
     record: z
       .boolean()

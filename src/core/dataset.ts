@@ -1,6 +1,5 @@
 import { describeValue, EdgeMlpError, formatNumber } from './errors.ts';
 import { PackedPixels } from './packed.ts';
-import { Random } from './random.ts';
 import { classCount, inputSize, type MlpSpec } from './spec.ts';
 
 /** How numbers become inputs of a network. A model file has the scaling of its training. */
@@ -91,47 +90,6 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
     labels[i] = dataset.labels[index] ?? 0;
   }
   return { ...dataset, inputs, labels };
-}
-
-/** Two parts of a data set. */
-export interface Split<Set extends AnyDataset = Dataset> {
-  /** Samples for training. */
-  readonly training: Set;
-  /** Samples held out. */
-  readonly validation: Set;
-}
-
-/**
- * Holds out the last `validation` samples. Throws EdgeMlpError "bad-argument".
- *
- * @example
- * ```ts
- * import { splitTail } from 'edge-mlp';
- * import { ellipseDataset } from 'edge-mlp/data';
- *
- * const dataset = ellipseDataset({ samples: 10, seed: 1 });
- * const { training, validation } = splitTail(dataset, 3);
- * console.log(training.labels.length, validation.labels.length); // 7 3
- * ```
- */
-export function splitTail(dataset: Dataset, validation: number): Split;
-export function splitTail(dataset: AnyDataset, validation: number): Split<AnyDataset>;
-export function splitTail(dataset: AnyDataset, validation: number): Split<AnyDataset> {
-  const samples = checkHeldOut(dataset, validation);
-  return {
-    training: slice(dataset, 0, samples - validation),
-    validation: slice(dataset, samples - validation, samples),
-  };
-}
-
-/** Holds out `validation` random samples, for data that may be sorted. Throws EdgeMlpError "bad-argument". */
-export function splitShuffled(dataset: Dataset, validation: number, seed: number): Split {
-  const samples = checkHeldOut(dataset, validation);
-  const order = new Random(seed, 'split').permutation(samples);
-  return {
-    training: pick(dataset, order.subarray(0, samples - validation)),
-    validation: pick(dataset, order.subarray(samples - validation)),
-  };
 }
 
 /**
@@ -233,15 +191,4 @@ export function density(dataset: AnyDataset): number {
     seen += columns;
   }
   return nonZero / seen;
-}
-
-function checkHeldOut(dataset: AnyDataset, validation: number): number {
-  const samples = sampleCount(dataset);
-  if (!Number.isInteger(validation) || validation < 0 || validation >= samples) {
-    throw new EdgeMlpError(
-      'bad-argument',
-      `validation: expected a whole number from 0 to ${samples - 1}, as ${dataset.name} has ${formatNumber(samples)} samples, got ${validation}`,
-    );
-  }
-  return samples;
 }

@@ -1,5 +1,12 @@
 /** Early stopping: the best epoch of a run, and the end of its patience (scikit-learn's n_iter_no_change). */
+import { EdgeMlpError } from './errors.ts';
 import type { EpochMetrics } from './metrics.ts';
+
+/** Throws EdgeMlpError "bad-argument" for patience in a run without validation samples. */
+export function checkPatience({ patience }: { readonly patience: number }, validates: boolean): void {
+  if (patience === 0 || validates) return;
+  throw new EdgeMlpError('bad-argument', 'patience: expected a validation set, which decides the best epoch');
+}
 
 /** Whether the last `patience` epochs had no better validation accuracy. A patience of 0 never ends a run. */
 export function isPatienceOver(history: readonly EpochMetrics[], patience: number): boolean {

@@ -3,7 +3,7 @@ import { checkOptions, checkPositiveInteger } from './arguments.ts';
 import { AugmentationMemory } from './augmentation.ts';
 import { type Checkpoint, checkResumable, type DatasetIdentity, identifyDataset } from './checkpoint.ts';
 import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
-import { bestEpoch, isPatienceOver } from './early-stopping.ts';
+import { bestEpoch, checkPatience, isPatienceOver } from './early-stopping.ts';
 import { EdgeMlpError, formatNumber } from './errors.ts';
 import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
 import type { EpochMetrics } from './metrics.ts';
@@ -78,9 +78,7 @@ export class TrainingRun {
     this.#identity = identifyDataset(dataset);
     this.options = checkTrainingOptions({ ...resume?.options, ...pickTrainingOptions(given) });
     if (resume !== undefined) checkResumable(resume, mlp.spec, this.#identity, this.options);
-    if (this.options.patience > 0 && validation === undefined) {
-      throw new EdgeMlpError('bad-argument', 'patience: expected a validation set, which decides the best epoch');
-    }
+    checkPatience(this.options, validation !== undefined);
     if (stepsPerSlice !== undefined) checkPositiveInteger('stepsPerSlice', stepsPerSlice);
     if (IN_TRAINING.has(mlp)) throw new EdgeMlpError('bad-argument', 'train: this Mlp is already being trained');
     this.#rows = Math.min(this.options.batchSize, sampleCount(dataset));

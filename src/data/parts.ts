@@ -1,6 +1,7 @@
 /** Splitting and scaling a data set for training, in the command and in the service. */
-import { type AnyDataset, type Dataset, type InputScaling, splitShuffled, splitTail } from '../core/dataset.ts';
+import { type AnyDataset, type Dataset, type InputScaling, sampleCount } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
+import { splitShuffled, splitTail } from '../core/split.ts';
 import { applyScaling, fitStandardScaling } from './scaling.ts';
 
 /** Scaling of numbers: standardised by the training samples, or not scaled. */
@@ -10,7 +11,7 @@ export type Scaling = (typeof SCALINGS)[number];
 
 /** How a data set is split and scaled. */
 export interface PartOptions {
-  /** Samples to hold out. */
+  /** Samples to hold out: a number, or a fraction below 1. */
   readonly validation: number;
   /** Seed of a random split. */
   readonly seed: number;
@@ -41,11 +42,12 @@ export function trainingParts(
   dataset: Dataset,
   { validation, seed, shuffledSplit, scaling }: PartOptions,
 ): { training: Dataset; validation: Dataset | undefined } {
-  const split = shuffledSplit ? splitShuffled(dataset, validation, seed) : splitTail(dataset, validation);
+  const held = countValidation(sampleCount(dataset), validation);
+  const split = shuffledSplit ? splitShuffled(dataset, held, seed) : splitTail(dataset, held);
   const fitted = scalingFor(split.training, scaling);
   return {
     training: applyScaling(split.training, fitted),
-    validation: validation > 0 ? applyScaling(split.validation, fitted) : undefined,
+    validation: held > 0 ? applyScaling(split.validation, fitted) : undefined,
   };
 }
 
@@ -73,7 +75,11 @@ export function withClasses<Samples extends AnyDataset>(dataset: Samples, classe
   throw new EdgeMlpError('bad-data', message);
 }
 
-/** The default number of validation samples: 5,000, or 10 % of a smaller data set. */
-export function defaultValidation(samples: number): number {
-  return Math.min(5000, Math.floor(samples / 10));
+/**
+ * The number of validation samples for a number or a fraction below 1, of which at least one sample is held out. Default:
+ * 5,000, or 10 % of a smaller data set.
+ */
+export function countValidation(samples: number, requested?: number): number {
+  if (requested === undefined) return Math.min(5000, Math.floor(samples / 10));
+  return requested > 0 && requested < 1 ? Math.max(1, Math.round(requested * samples)) : requested;
 }

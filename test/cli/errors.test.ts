@@ -54,6 +54,24 @@ describe('errors', () => {
     ],
     [['import', 'x.onnx', '--out', 'x.onnx'], '--out and the model must be different files, got x.onnx for both'],
     [['train', '--out', ''], 'expected a file name, got nothing'],
+    [['train', '--data', 'iriss.csv'], '--data: no file or folder is called iriss.csv\n'],
+    [['train', '--data', 'mnst'], 'or a .csv file, got mnst: did you mean mnist?\n'],
+    [
+      ['train', '--out', 'm.onnx'],
+      'got m.onnx: write m.safetensors, then run edge-mlp export m.safetensors --out m.onnx\n',
+    ],
+    [['train', '--checkpoint', 'c.pt'], '--checkpoint: expected a name ending in .safetensors'],
+    [
+      ['train', '--report', 'r.csv'],
+      '--report: expected a name ending in .html, because the output is HTML, got r.csv',
+    ],
+    [['import', 'x.onnx', '--out', 'm.json'], '--out: expected a name ending in .safetensors'],
+    [['export', 'm', '--to', 'onnx', '--out', 'm.h'], '--out: expected a name ending in .onnx'],
+    [['data', 'show', '--out', 's.html'], '--out: expected a name ending in .png'],
+    [['train', '--data', 'digits', '--test', 'none.csv'], '--test: no file or folder is called none.csv'],
+    [['train', '--data', 'ellipse', '--test', '.'], '--test: expected a folder with one folder of PNG files'],
+    [['train', '--validation', '1.5'], 'expected a whole number of samples, or a fraction below 1, got 1.5'],
+    [['sweep', '--validation', '0'], 'expected a whole number of samples, or a fraction below 1, above 0, got 0'],
     [['data', 'digits', '--samples', '1000000000000'], 'expected a whole number from 0 to 1000000, got 1000000000000'],
     [
       ['data', 'push', '--remote', 'http://127.0.0.1:9', '--data', 'ellipse'],
@@ -69,6 +87,42 @@ describe('errors', () => {
     expect(result.stderr).toContain(message);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    [['train', '--average-epochs', '9'], 'averageEpochs: expected at most the 5 epochs of the run, got 9'],
+    [['train', '--patience', '3', '--validation', '0'], 'patience: expected a validation set'],
+    [['train', '--learning-rate', '1e-60'], 'learningRate: expected a number above 0, got 1e-60'],
+    [['repeat', '--final', '--patience', '2'], 'patience: expected a validation set'],
+    [['sweep', '--nesterov'], 'nesterov: expected a momentum above 0, got 0'],
+  ])('%j: an error before the data are read', async (args, message) => {
+    const folder = temporaryFolder();
+    const { code, stderr } = await edgeMlp([...args, '--data', 'digits'], { cwd: folder });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(`^error: ${message}`)]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('suggests the nearest name of a file', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'iris.csv'), '');
+    for (const args of [
+      ['train', '--data', 'irsi.csv'],
+      ['train', '--data', 'ellipse', '--test', './irsi.csv'],
+      ['inspect', join(folder, 'irsi.csv')],
+    ]) {
+      const { stderr } = await edgeMlp(args, { cwd: folder });
+      expect(stderr).toMatch(/irsi\.csv.*: did you mean iris\.csv\?\n$/);
+    }
+  });
+
+  it('cuts the message about an argument of any length', async () => {
+    const { code, stderr } = await edgeMlp(['train', `--${'x'.repeat(20_000)}`]);
+    expect([code, stderr.length < 1100]).toEqual([2, true]);
+  });
+
+  it('accepts more threads than a network can use', async () => {
+    const args = ['train', '--data', 'ellipse', '--epochs', '1', '--threads', '100'];
+    expect((await edgeMlp(args, { cwd: temporaryFolder() })).code).toBe(0);
   });
 
   it('does not overwrite a recipe with the model', async () => {

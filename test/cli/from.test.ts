@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
-import { splitShuffled } from '../../src/core/dataset.ts';
+import { splitShuffled } from '../../src/core/split.ts';
 import { csvDataset } from '../../src/data/csv.ts';
 import { applyScaling } from '../../src/data/index.ts';
 import { createMlp, type ModelFile, parseModel } from '../../src/format/index.ts';

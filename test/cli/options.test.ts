@@ -7,7 +7,7 @@ import { weightsSha256 } from '../../cli/hash.ts';
 import { csvDataset } from '../../src/data/csv.ts';
 import { generatedSets } from '../../src/data/generated.ts';
 import { trainingParts } from '../../src/data/index.ts';
-import { defaultValidation } from '../../src/data/parts.ts';
+import { countValidation } from '../../src/data/parts.ts';
 import { Mlp, type TrainingOptions, train } from '../../src/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { serve } from '../support/http.ts';
@@ -49,7 +49,7 @@ describe('train', () => {
 
     const { training: digits } = generatedSets('digits', 3);
     const { training } = trainingParts(digits, {
-      validation: defaultValidation(digits.labels.length),
+      validation: countValidation(digits.labels.length),
       seed: 3,
       shuffledSplit: false,
     });

@@ -1,9 +1,9 @@
 /** Texts from files, names and servers, on their way to a terminal. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { cleanText } from '../../cli/terminal.ts';
+import { cleanText } from '../../cli/clean-text.ts';
 import { edgeMlp, TERMINAL, temporaryFolder } from '../support/cli.ts';
 import { serve } from '../support/http.ts';
 
@@ -55,8 +55,10 @@ it('shows names of columns and classes of files with escapes, and exactly in JSO
   const rows = Array.from({ length: 40 }, (_, i) => `${i % 7},${i},"${i % 2 === 0 ? HOSTILE : FORGED}"`);
   const file = `set ${HOSTILE.replaceAll('/', '')}.csv`;
   writeFileSync(join(cwd, file), `"x${HOSTILE}","y${FORGED}",kind\n${rows.join('\n')}\n`);
-  const train = await edgeMlp(['train', '--data', file, '--hidden', '2', '--epochs', '1'], { cwd });
+  const options = ['--hidden', '2', '--epochs', '1', '--report', 'report.html'];
+  const train = await edgeMlp(['train', '--data', file, ...options], { cwd });
   expect(train.code).toBe(0);
+  expect(findControls(readFileSync(join(cwd, 'report.html'), 'utf8'))).toEqual([]);
   expectClean(train);
   expect(train.stderr).toContain('set \\u001b]0;title\\u0007');
   for (const args of [

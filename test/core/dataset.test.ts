@@ -11,7 +11,7 @@ import {
   pick,
 } from '../../src/core/dataset.ts';
 import { maskBytes } from '../../src/core/packed.ts';
-import { type Dataset, type ErrorCode, PackedPixels, slice, splitShuffled, splitTail } from '../../src/index.ts';
+import { type Dataset, type ErrorCode, PackedPixels, slice } from '../../src/index.ts';
 import { expectRefusal } from '../support/errors.ts';
 import { loadBuild } from '../support/kernels.ts';
 
@@ -45,17 +45,6 @@ describe('parts of a data set', () => {
       expect([...inputs]).toEqual([6, 7, 8, 1, 2, 0, 6, 7, 8]);
       expect([...labels]).toEqual([0, 0, 0]);
       expect([name, inputs.constructor]).toEqual(['four', set.inputs.constructor]);
-    }
-  });
-
-  it('are held out: from 0 samples to one less than there are', () => {
-    for (const split of [splitTail, (set: Dataset, count: number) => splitShuffled(set, count, 1)]) {
-      expect([0, 3].map((count) => split(SET, count).validation.labels.length)).toEqual([0, 3]);
-      for (const count of [-1, 4, 0.5]) {
-        expect(() => split(SET, count)).toThrow(
-          `validation: expected a whole number from 0 to 3, as four has 4 samples, got ${count}`,
-        );
-      }
     }
   });
 });

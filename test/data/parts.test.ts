@@ -1,6 +1,6 @@
 /** Splitting and scaling, which the command and the service share. */
 import { describe, expect, it } from 'vitest';
-import { splitShuffled } from '../../src/core/dataset.ts';
+import { splitShuffled } from '../../src/core/split.ts';
 import { csvDataset } from '../../src/data/csv.ts';
 import { applyScaling, digitsDataset, ellipseDataset, trainingParts } from '../../src/data/index.ts';
 

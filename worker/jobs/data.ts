@@ -2,9 +2,10 @@
 import kernelsModule from '../../build/kernels.wasm';
 import type { Part } from '../../src/api/datasets.ts';
 import type { JobSpec } from '../../src/api/jobs.ts';
-import { type AnyDataset, type Dataset, splitTail } from '../../src/core/dataset.ts';
+import type { AnyDataset, Dataset } from '../../src/core/dataset.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { PackedPixels, PixelPacker } from '../../src/core/packed.ts';
+import { splitTail } from '../../src/core/split.ts';
 import { CsvTable } from '../../src/data/csv-table.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { type GeneratedName, generatedPart, isGenerated } from '../../src/data/generated.ts';

@@ -5,7 +5,7 @@ import { Kernels } from '../../src/core/kernels.ts';
 import { networkBytes } from '../../src/core/network-memory.ts';
 import { defaultInitialisation, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { countSteps } from '../../src/core/step-series.ts';
-import { defaultValidation } from '../../src/data/parts.ts';
+import { countValidation } from '../../src/data/parts.ts';
 import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DataShape } from './shape.ts';
@@ -15,7 +15,7 @@ export function countHeldOut({ validation, final, data }: JobSpec, { trainingSam
   if (final && validation !== undefined) {
     throw badRequest('validation cannot be combined with final, which trains on all samples');
   }
-  const held = final ? 0 : (validation ?? defaultValidation(trainingSamples));
+  const held = final ? 0 : countValidation(trainingSamples, validation);
   if (held < trainingSamples) return held;
   throw badRequest(`validation: expected less than the ${trainingSamples} training samples of ${data}, got ${held}`);
 }
