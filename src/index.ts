@@ -4,6 +4,7 @@
  * @module edge-mlp
  */
 export { type AugmentationOptions, distortedPictures } from './core/augmentation.ts';
+export { type Calibration, type ConfidenceBin, computeCalibration } from './core/calibration.ts';
 export type { Checkpoint, DatasetIdentity } from './core/checkpoint.ts';
 export {
   type AnyDataset,
@@ -16,16 +17,18 @@ export {
 } from './core/dataset.ts';
 export { EdgeMlpError, type ErrorCode } from './core/errors.ts';
 export { type Evaluation, evaluate, evaluateInSlices } from './core/evaluate.ts';
+export { evaluateProbabilities, type ProbabilityEvaluation } from './core/evaluate-probabilities.ts';
 export type { Gradients } from './core/gradients.ts';
 export { Kernels } from './core/kernels.ts';
 export { type LearningOptions, learn, replay, type Snapshot } from './core/learner.ts';
 export {
+  type ClassificationReport,
   type ClassMetrics,
-  type ConfidenceBin,
   type ConfusionMatrix,
+  classificationReport,
   classMetrics,
-  computeCalibration,
   type EpochMetrics,
+  type MeanMetrics,
 } from './core/metrics.ts';
 export {
   type BatchPrediction,
@@ -38,8 +41,16 @@ export {
 export type { Adam, Optimizer, OptimizerInput, Sgd } from './core/optimizers.ts';
 export { PackedPixels, PixelPacker } from './core/packed.ts';
 export type { Parameters } from './core/parameters.ts';
+export {
+  type FeatureGroup,
+  type FeatureImportance,
+  type ImportanceOptions,
+  type PermutationImportance,
+  permutationImportance,
+} from './core/permutation-importance.ts';
 export type { QuantizedParameters } from './core/quantization.ts';
 export { Random, type Stream } from './core/random.ts';
+export { logLoss, type RocAucScore, rocAucScore, type ScoreOptions, topKAccuracyScore } from './core/scores.ts';
 export {
   type HiddenActivation,
   type Initialisation,

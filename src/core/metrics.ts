@@ -1,4 +1,4 @@
-/** Measures of a classifier: of an epoch of its training, and from its confusion matrix. */
+/** Measures of a classifier: of an epoch of its training, and from its confusion matrix. Names as in scikit-learn. */
 
 /** Measures of one epoch of training. */
 export interface EpochMetrics {
@@ -68,51 +68,66 @@ export function classMetrics(confusion: ConfusionMatrix): ClassMetrics[] {
   });
 }
 
+/** Means over the classes. */
+export interface MeanMetrics {
+  /** Mean precision. */
+  readonly precision: number;
+  /** Mean recall. */
+  readonly recall: number;
+  /** Mean F1 score. */
+  readonly f1: number;
+}
+
+/** Measures from a confusion matrix. */
+export interface ClassificationReport {
+  /** Fraction of the samples that were classified correctly. */
+  readonly accuracy: number;
+  /** Mean recall of the classes that have samples: 1 / classes for a constant prediction. */
+  readonly balancedAccuracy: number;
+  /** Unweighted means over the classes that occur among the true or the predicted labels. */
+  readonly macro: MeanMetrics;
+  /** Means weighted by the support of the classes. */
+  readonly weighted: MeanMetrics;
+  /** Precision, recall and F1 score of each class. */
+  readonly classes: readonly ClassMetrics[];
+}
+
+/**
+ * Measures from a confusion matrix, as classification_report and balanced_accuracy_score of scikit-learn with
+ * `zero_division=0`.
+ *
+ * @example
+ * ```ts
+ * import { classificationReport } from 'edge-mlp';
+ *
+ * const { accuracy, balancedAccuracy, macro } = classificationReport([[90, 0], [5, 5]]);
+ * console.log(accuracy, balancedAccuracy, macro.recall); // 0.95 0.75 0.75
+ * ```
+ */
+export function classificationReport(confusion: ConfusionMatrix): ClassificationReport {
+  const classes = classMetrics(confusion);
+  const supported = classes.filter(({ support }) => support > 0);
+  const predicted = (label: number) => confusion.some((row) => (row[label] ?? 0) > 0);
+  const occurring = classes.filter(({ label, support }) => support > 0 || predicted(label));
+  return {
+    accuracy: computeAccuracy(confusion),
+    balancedAccuracy: average(supported, () => 1).recall,
+    macro: average(occurring, () => 1),
+    weighted: average(classes, ({ support }) => support),
+    classes,
+  };
+}
+
+function average(classes: readonly ClassMetrics[], weigh: (metrics: ClassMetrics) => number): MeanMetrics {
+  const total = sum(classes.map(weigh));
+  const mean = (name: keyof MeanMetrics) => ratio(sum(classes.map((each) => weigh(each) * each[name])), total);
+  return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
+}
+
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** Predictions whose confidence is in one interval. */
-export interface ConfidenceBin {
-  /** Lower bound; the interval is (from, to]. */
-  readonly from: number;
-  /** Upper bound. */
-  readonly to: number;
-  /** Number of predictions. */
-  readonly samples: number;
-  /** Mean confidence; 0 without predictions. */
-  readonly confidence: number;
-  /** Fraction that is correct; 0 without predictions. */
-  readonly accuracy: number;
-}
-
-/**
- * A reliability diagram and the expected calibration error: the mean difference between confidence and accuracy,
- * weighted by samples (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017, equations 2,
- * 3 and 5). `confidences` [samples] are the probabilities of the predicted classes, `correct` [samples] whether the
- * predictions are correct.
- */
-export function computeCalibration(
-  confidences: ArrayLike<number>,
-  correct: ArrayLike<boolean>,
-  bins = 15,
-): { readonly bins: readonly ConfidenceBin[]; readonly expectedCalibrationError: number } {
-  const members: number[][] = Array.from({ length: bins }, () => []);
-  for (let i = 0; i < confidences.length; i++) {
-    const bin = Math.min(bins - 1, Math.max(0, Math.ceil((confidences[i] ?? 0) * bins) - 1));
-    members[bin]?.push(i);
-  }
-  const filled = members.map((indices, bin) => ({
-    from: bin / bins,
-    to: (bin + 1) / bins,
-    samples: indices.length,
-    confidence: ratio(sum(indices.map((i) => confidences[i] ?? 0)), indices.length),
-    accuracy: ratio(indices.filter((i) => correct[i]).length, indices.length),
-  }));
-  const gaps = filled.map(({ samples, confidence, accuracy }) => samples * Math.abs(confidence - accuracy));
-  return { bins: filled, expectedCalibrationError: ratio(sum(gaps), confidences.length) };
 }
