@@ -90,7 +90,13 @@ export type EpochMetrics = z.infer<typeof EpochMetrics>;
 export const JobResult = z.object({
   weightsSha256: z.string().describe('SHA-256 of the weights and biases: equal hashes mean equal networks'),
   test: z
-    .object({ samples: z.int(), loss: z.number(), accuracy: z.number() })
+    .object({
+      samples: z.int().describe('Number of test samples'),
+      loss: z.number().describe('Mean cross-entropy, in nats'),
+      accuracy: z.number().describe('Fraction of correct predictions'),
+      balancedAccuracy: z.number().describe('Mean recall of the classes'),
+      macroF1: z.number().describe('Mean F1 score of the classes'),
+    })
     .nullable()
     .describe('Result on the test set; null without "final" or test samples'),
   published: z

@@ -21,7 +21,7 @@ export interface ImportanceOptions {
   readonly repeats?: number;
   /** Seed of the permutations (stream `importance`, one substream for each feature). Default: 1. */
   readonly seed?: number;
-  /** Default: each input of the data set alone. */
+  /** Default: one feature for each input of the data set. */
   readonly features?: readonly FeatureGroup[];
 }
 
@@ -47,8 +47,9 @@ export interface PermutationImportance {
 
 /**
  * How much the score of a network decreases if the values of a feature are permuted among the samples, as
- * sklearn.inspection.permutation_importance. The score is the accuracy. Of two features that say the same, both can
- * seem unimportant. Throws EdgeMlpError "bad-argument", "bad-shape", "bad-data" or "not-finite".
+ * sklearn.inspection.permutation_importance. The score is the accuracy. Features that are correlated can all seem
+ * unimportant, because each one replaces the others. Throws EdgeMlpError "bad-argument", "bad-shape", "bad-data" or
+ * "not-finite".
  *
  * @example
  * ```ts

@@ -24,7 +24,7 @@ type Scores = Float32Array | Float64Array;
  * The area under the ROC curve of each class against the rest, and its mean, as roc_auc_score of scikit-learn with
  * `multi_class='ovr'`: the probability that a random sample of the class has a higher score than a random sample of the
  * rest, where a tie counts half (Hanley and McNeil, "The meaning and use of the area under a receiver operating
- * characteristic (ROC) curve", 1982). Of two classes, both have the area of label 1.
+ * characteristic (ROC) curve", 1982). With two classes, both have the area of label 1.
  *
  * `probabilities` has the shape [samples][classes]. scikit-learn refuses classes without an area; they are null here.
  * Throws EdgeMlpError "bad-shape", "bad-data" or "not-finite".

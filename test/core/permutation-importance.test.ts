@@ -53,8 +53,14 @@ describe('permutation importance', () => {
     expect(dataset.inputs).toEqual(before);
   });
 
+  it('permutes each feature in another way', () => {
+    const twice = ['a', 'b'].map((name) => ({ name, inputs: [0] }));
+    const [a, b] = permutationImportance(createMlp(), dataset, { features: twice }).features;
+    expect(a?.decreases).not.toEqual(b?.decreases);
+  });
+
   it('permutes the inputs of a feature together', () => {
-    // The sum of both inputs of a sample decides. Together they move to another sample, alone their sum changes.
+    // The sum of both inputs of a sample decides. Permuted together, the sum moves to another sample; permuting one of them changes it.
     const pairs = { ...dataset, inputs: values.map((value, i) => (i % 3 === 1 ? -(values[i - 1] ?? 0) : value)) };
     const canceling = { weights: [Float32Array.of(-9, -9, 0, 9, 9, 0)], biases: [Float32Array.of(0.1, 0)] };
     const mlp = Mlp.fromParameters(loadBuild(), { layers: [3, 2], ...canceling });

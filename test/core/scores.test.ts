@@ -151,6 +151,25 @@ describe('scores', () => {
   });
 });
 
+it('means of the metrics leave out a class that is neither true nor predicted', () => {
+  const { macro, weighted, balancedAccuracy } = classificationReport([
+    [8, 2],
+    [1, 9],
+  ]);
+  const more = [
+    [8, 0, 2],
+    [0, 0, 0],
+    [1, 0, 9],
+  ];
+  expect(classificationReport(more)).toMatchObject({ macro, weighted, balancedAccuracy });
+});
+
+it('the top-k accuracy needs more than k classes', () => {
+  const mlp = Mlp.create(loadBuild(), { layers: [784, 10], seed: 2 });
+  expect(evaluateProbabilities(mlp, digits, { k: 9 }).topK?.k).toBe(9);
+  expect(evaluateProbabilities(mlp, digits, { k: 10 }).topK).toBeNull();
+});
+
 it('the probabilities of a network: loss, accuracy and calibration agree with evaluate', () => {
   const mlp = Mlp.create(loadBuild(), { layers: [784, 8, 10], seed: 2 });
   const { loss, accuracy } = evaluate(mlp, digits);

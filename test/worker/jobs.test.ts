@@ -50,8 +50,12 @@ describe('a job', () => {
     const done = await finishJob((await start(options)).id);
     expect(done.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: await expectedHash(options) } });
     if ('final' in options && done.state.status === 'succeeded') {
-      expect(done.state.result.test?.samples).toBe(2000);
-      expect(done.state.result.test?.accuracy).toBeGreaterThan(0.8);
+      const { samples, accuracy = 0, balancedAccuracy, macroF1 } = done.state.result.test ?? {};
+      expect(samples).toBe(2000);
+      expect(accuracy).toBeGreaterThan(0.8);
+      // The classes have 200 samples each.
+      expect(balancedAccuracy).toBeCloseTo(accuracy, 2);
+      expect(macroF1).toBeCloseTo(accuracy, 1);
     }
   });
 

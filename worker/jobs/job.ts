@@ -31,6 +31,7 @@ import {
   type JobStart,
   type StoredJob,
   sliceTime,
+  summarizeTest,
 } from './state.ts';
 import { JobStore } from './store.ts';
 import { Watchers } from './watchers.ts';
@@ -290,7 +291,7 @@ export class TrainingJob extends DurableObject<Env> {
     const published = await this.#publish(job, model);
     const result: JobResult = {
       weightsSha256: await sha256(parameterBytes(run.parameters)),
-      test: test === null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
+      test: test && summarizeTest(test),
       published,
     };
     const validation = job.spec.record ? await run.evaluate('validation', stopped) : null;

@@ -1,6 +1,15 @@
 /** The record of a job, and its changes from one commit to the next, without storage. */
-import type { EpochMetrics, JobEvent, JobProgress, JobSpec, JobState, JobSummary } from '../../src/api/jobs.ts';
+import type {
+  EpochMetrics,
+  JobEvent,
+  JobProgress,
+  JobResult,
+  JobSpec,
+  JobState,
+  JobSummary,
+} from '../../src/api/jobs.ts';
 import type { Evaluation } from '../../src/core/evaluate.ts';
+import { classificationReport } from '../../src/core/metrics.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { MeasuredRun } from '../../src/format/run-file.ts';
 import { LIMITS } from '../limits.ts';
@@ -140,6 +149,11 @@ export function collectMeasures({ history, extras, validation }: StoredJob): Mea
     return extra === undefined ? [] : [{ ...metrics, ...extra }];
   });
   return { status: 'succeeded', epochs, validation, test: null };
+}
+
+export function summarizeTest({ samples, loss, accuracy, confusion }: Evaluation): JobResult['test'] {
+  const { balancedAccuracy, macro } = classificationReport(confusion);
+  return { samples, loss, accuracy, balancedAccuracy, macroF1: macro.f1 };
 }
 
 /** A job in a list. */
