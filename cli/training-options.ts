@@ -190,7 +190,7 @@ const SCHEDULE_FLAGS: readonly Flag[] = [
   {
     name: 'patience',
     value: 'n',
-    text: 'early stopping: epochs without a better validation accuracy; ends with the best weights; 0: off',
+    text: 'early stopping: epochs without a better validation accuracy (regression: loss); ends with the best weights; 0: off',
     read: countOrZero,
   },
 ];

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
+import type { EpochMetrics } from '../../src/core/metrics.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
+import { findKeptMetrics } from '../../src/format/metadata.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { readBytes } from '../files.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
 import { integer, optionText, percent } from '../numbers.ts';
 import { bytesText, print, printJson } from '../terminal.ts';
+import { describeBest } from '../training/best.ts';
 
 const EXAMPLES = `
 Examples:
@@ -37,13 +40,14 @@ async function runInspect(path: string, { json }: { json?: boolean }): Promise<v
   const precision = model.quantized === undefined ? 'float32' : 'int8';
   const { epoch, step, cursor } = model.checkpoint ?? {};
   const checkpoint = model.checkpoint === undefined ? null : { epoch, step, cursor };
-  printJson({ file: path, ...facts, ...model.info, precision, checkpoint });
+  printJson({ file: path, ...facts, ...model.info, precision, checkpoint, measures: findMeasures(model) ?? null });
 }
 
 function describe(
-  { info, checkpoint, quantized }: ModelFile,
+  model: ModelFile,
   facts: { bytes: number; parameters: number; fileSha256: string; weightsSha256: string },
 ): [string, string][] {
+  const { info, checkpoint, quantized } = model;
   const { spec, classes, scaling, imageShape, provenance } = info;
   const kind =
     checkpoint === undefined
@@ -60,7 +64,6 @@ function describe(
   if (provenance !== undefined) {
     const { version, initialisation, from, training, dataset, epochs, test } = provenance;
     const options = Object.entries(effectiveOptions(training)).map(([name, value]) => `${name} ${optionText(value)}`);
-    const last = epochs.at(-1);
     rows.push(
       ['trained on', `${dataset.name}, ${integer(dataset.samples)} samples`],
       ['  SHA-256', dataset.sha256 ?? 'not recorded'],
@@ -68,9 +71,15 @@ function describe(
       ['initial weights', from === undefined ? initialisation : `those of the model with weights SHA-256 ${from}`],
       ['written by', `edge-mlp ${version}`],
     );
-    if (last !== undefined) rows.push(['last epoch', metrics('training', last.trainLoss, last.trainAccuracy)]);
-    if (last?.validationLoss != null && last.validationAccuracy !== null) {
-      rows.push(['', metrics('validation', last.validationLoss, last.validationAccuracy)]);
+    const measures = findMeasures(model);
+    if (measures !== undefined) {
+      const { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy } = measures;
+      const chosen = checkpoint === undefined && Number(training.patience) > 0;
+      rows.push(['weights of', chosen ? describeBest(epochs, epoch) : `epoch ${epoch} of ${epochs.length}`]);
+      rows.push(['', metrics('training', trainLoss, trainAccuracy)]);
+      if (validationLoss !== null && validationAccuracy !== null) {
+        rows.push(['', metrics('validation', validationLoss, validationAccuracy)]);
+      }
     }
     if (test !== null) rows.push(['test', metrics(`${integer(test.samples)} samples`, test.loss, test.accuracy)]);
   }
@@ -80,6 +89,12 @@ function describe(
     ['weights SHA-256', facts.weightsSha256],
   );
   return rows;
+}
+
+/** Measures of the epoch whose weights a file has. A checkpoint has those of its last epoch. */
+function findMeasures({ info: { provenance }, checkpoint }: ModelFile): EpochMetrics | undefined {
+  if (provenance === undefined) return undefined;
+  return checkpoint === undefined ? findKeptMetrics(provenance) : provenance.epochs.at(-1);
 }
 
 function metrics(name: string, loss: number, accuracy: number): string {

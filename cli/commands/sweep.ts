@@ -9,8 +9,8 @@ import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
 
 const EXAMPLES = `
-Trains every combination of the values in comma-separated lists, on all processors. The best combination has the least mean
-validation loss; the test set is not used. Finished runs are cached: an interrupted sweep continues, and a larger sweep
+Trains every combination of the values in comma-separated lists, on all processors. The best combination has the highest
+mean validation accuracy, and of equal ones the lowest loss; the test set is not used. Finished runs are cached: an interrupted sweep continues, and a larger sweep
 reuses them.
 
 With --remote a service performs the runs. Ctrl-C does not stop them, the same command follows them again, and --fresh

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { sampleCount } from '../../src/core/dataset.ts';
+import { keptMetrics } from '../../src/core/early-stopping.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
@@ -18,6 +19,7 @@ import { fileName, optionWords, positiveInteger, quoteWord, seedNumber } from '.
 import { readOptions } from '../recipe.ts';
 import { addFinalOptions, addWideningOption, typedWiden, type WideningOptions } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
+import { describeBest } from '../training/best.ts';
 import { describePlan } from '../training/describe.ts';
 import { createNetwork } from '../training/network.ts';
 import {
@@ -138,9 +140,11 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   });
 
   const test = plan.test === undefined ? undefined : evaluate(mlp, plan.test);
-  const model: ModelFile = { info: describeRun(mlp.spec, plan, outcome.epochs, test), parameters: mlp.parameters() };
+  const { epochs, bestEpoch: keptEpoch } = outcome;
+  const info = describeRun(mlp.spec, plan, { epochs, keptEpoch, test });
+  const model: ModelFile = { info, parameters: mlp.parameters() };
   note('');
-  if (outcome.bestEpoch !== undefined) note(`best     epoch ${outcome.bestEpoch}, whose weights the model has`);
+  if (keptEpoch !== undefined) note(`best     ${describeBest(epochs, keptEpoch)}; the model has its weights`);
   if (test !== undefined) note(`test     loss ${test.loss.toFixed(5)}, accuracy ${percent(test.accuracy)}`);
   const { path, trouble } = await saveTrainedModel(out, model);
   const seconds = (performance.now() - started) / 1000;
@@ -206,6 +210,7 @@ function summarize(result: TrainResult, out: string): Record<string, unknown> {
     seed: plan.run.seed,
     data: provenance?.dataset,
     epochs: outcome.epochs,
+    kept: keptMetrics(outcome.epochs, plan.run.patience) ?? null,
     testLoss: test?.loss ?? null,
     testAccuracy: test?.accuracy ?? null,
     seconds,

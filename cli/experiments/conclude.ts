@@ -1,5 +1,6 @@
 /** The end of an experiment: table, report, best model, results as JSON. */
 import { join } from 'node:path';
+import { rankingMeasure } from '../../src/core/early-stopping.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { formatNats, optionText, percent } from '../numbers.ts';
@@ -10,11 +11,14 @@ import {
   meanAndSpread,
   pickMeasured,
   type Run,
+  scoreTrial,
   successfulRuns,
   summariseRuns,
   type Trial,
 } from '../report/summary.ts';
+import { trialLabel } from '../report/trial-label.ts';
 import { duration, note, print, printJson, table } from '../terminal.ts';
+import { describeRank } from '../training/best.ts';
 import { type ReportFiles, writeReportFolder } from './report-folder.ts';
 
 export interface Results extends ExperimentReport {
@@ -40,7 +44,7 @@ export async function conclude(
   } finally {
     // A full disk does not cost the results.
     if (json) printJson({ ...summary, report: files?.page ?? null, model: files?.model ?? null });
-    else print('', ...resultTable(trials, varied), '');
+    else print('', ...resultTable(trials, varied), '', ...bestLine(trials, varied));
   }
   const { page, model } = files;
   note(`report  ${page}, results in ${join(out, 'figures.json')}`);
@@ -54,9 +58,16 @@ function summarise({ trials, varied, provenance }: Results) {
   return {
     varied,
     trials: trials.map(({ options, runs }) => ({ options, ...summariseRuns(runs), runs: runs.map(runSummary) })),
-    best: best === undefined ? null : { index: best, options: trials[best]?.options },
+    best: describeBestTrial(trials, best),
     provenance,
   };
+}
+
+/** The best trial, and the measure that decides. */
+function describeBestTrial(trials: readonly Trial[], index: number | undefined) {
+  const trial = index === undefined ? undefined : trials[index];
+  const measures = trial && scoreTrial(trial);
+  return measures === undefined ? null : { index, options: trial?.options, by: rankingMeasure(measures), ...measures };
 }
 
 function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
@@ -73,6 +84,14 @@ function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
     testAccuracy: test?.accuracy ?? null,
     weightsSha256,
   };
+}
+
+/** Names the best of several trials. */
+function bestLine(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): string[] {
+  const trial = trials.length > 1 ? trials[bestTrial(trials) ?? -1] : undefined;
+  const measures = trial && scoreTrial(trial);
+  if (trial === undefined || measures === undefined) return [];
+  return [`Best: ${trialLabel(trial.options, varied)}, with ${describeRank(measures)}.`, ''];
 }
 
 /** Mean ± standard deviation of every trial. The best trial is marked. */

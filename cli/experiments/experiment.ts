@@ -1,7 +1,7 @@
 /** Execution of `repeat` and `sweep`. */
 import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
-import { checkPatience } from '../../src/core/early-stopping.ts';
+import { bestEpoch, checkPatience } from '../../src/core/early-stopping.ts';
 import {
   checkRunCount,
   countGrid,
@@ -113,6 +113,7 @@ function formatBestModel(best: FullTrial, dataset: Dataset): Uint8Array | undefi
   const { layers, hiddenActivation, initialisation, training } = run.spec;
   const { epochs, test, parameters } = run.outcome;
   const spec = { layers, hiddenActivation };
-  const info = buildModelInfo({ version: VERSION, spec, initialisation, training, dataset, epochs, test });
+  const keptEpoch = training.patience > 0 ? bestEpoch(epochs) : undefined;
+  const info = buildModelInfo({ version: VERSION, spec, initialisation, training, dataset, epochs, keptEpoch, test });
   return formatModel({ info, parameters });
 }

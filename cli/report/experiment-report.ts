@@ -79,7 +79,7 @@ async function sweepSections(
       ? undefined
       : html`<h3>Validation accuracy</h3>${trialMatrix(trials, [row, column])}`;
   return html`<h2>Trials</h2>
-<p>Values belong to the end of the last epoch. The best trial has the least mean validation loss.</p>
+<p>Values belong to the epoch whose weights a run ends with: the last one, or with patience the best one. The best trial has the highest mean validation accuracy, and of equal ones the lowest loss.</p>
 ${trialTable(trials, varied)}
 ${matrix}
 <h2>Curves</h2>

@@ -1,4 +1,6 @@
 /** Statistics over runs with the same options and different seeds. */
+
+import { isBetter, keptMetrics, type ValidationMeasures } from '../../src/core/early-stopping.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
@@ -109,7 +111,7 @@ export interface RunsSummary extends Measures {
 
 export function summariseRuns(runs: readonly Run[]): RunsSummary {
   const good = successfulRuns(runs).map(({ outcome }) => outcome);
-  const ends = good.map(lastEpoch);
+  const ends = successfulRuns(runs).map(({ spec, outcome }) => keptMetrics(outcome.epochs, spec.training.patience));
   const last = (name: EpochMeasure) => spreadOrNull(ends.map((end) => end?.[name] ?? null));
   return {
     seeds: runs.map(({ spec }) => spec.training.seed),
@@ -119,17 +121,6 @@ export function summariseRuns(runs: readonly Run[]): RunsSummary {
     testAccuracy: spreadOrNull(good.map(({ test }) => test?.accuracy ?? null)),
     seconds: spreadOrNull(good.map(({ epochs }) => epochs.reduce((sum, { seconds }) => sum + seconds, 0))),
   };
-}
-
-/**
- * The last epoch, or with patience the best one. Validation measures are those of the final weights, which may be a
- * mean.
- */
-function lastEpoch({ epochs, validation }: MeasuredRun): EpochRecord | undefined {
-  const best = epochs.findLast((epoch) => validation !== null && epoch.validationLoss === validation.loss);
-  const end = best ?? epochs.at(-1);
-  if (end === undefined || validation === null) return end;
-  return { ...end, validationLoss: validation.loss, validationAccuracy: validation.accuracy };
 }
 
 /** Loss and accuracy on the test samples, or else on the validation samples, or else on the training samples. */
@@ -145,15 +136,26 @@ export function pickMeasured(summary: RunsSummary): {
 }
 
 /**
- * Index of the trial with the least mean validation loss; undefined without validation losses. Trials with a failed run
- * are excluded, because the mean of the other runs would be too good.
+ * Validation measures of a trial, as means over its runs; undefined without validation samples, or with a failed run,
+ * because the means of the other runs would be too good.
  */
+export function scoreTrial(trial: Trial): ValidationMeasures | undefined {
+  return failedRuns(trial.runs).length > 0 ? undefined : meanMeasures(trial);
+}
+
+/** Over the successful runs; undefined without validation samples. */
+export function meanMeasures({ runs }: Trial): ValidationMeasures | undefined {
+  const { validationLoss, validationAccuracy } = summariseRuns(runs);
+  if (validationLoss === null) return undefined;
+  return { validationLoss: validationLoss.mean, validationAccuracy: validationAccuracy?.mean ?? null };
+}
+
+/** Index of the best trial by `isBetter`, as with patience; of equally good ones the first. */
 export function bestTrial(trials: readonly Trial[]): number | undefined {
-  let best: { index: number; loss: number } | undefined;
-  trials.forEach(({ runs }, index) => {
-    const { validationLoss, failed: failures } = summariseRuns(runs);
-    if (validationLoss === null || failures.length > 0) return;
-    if (best === undefined || validationLoss.mean < best.loss) best = { index, loss: validationLoss.mean };
+  let best: { index: number; score: ValidationMeasures } | undefined;
+  trials.forEach((trial, index) => {
+    const score = scoreTrial(trial);
+    if (score !== undefined && (best === undefined || isBetter(score, best.score))) best = { index, score };
   });
   return best?.index;
 }

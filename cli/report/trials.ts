@@ -1,4 +1,5 @@
 /** Comparison of trials: tables and curves. */
+import { isBetter } from '../../src/core/early-stopping.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { formatNats, optionText, percent } from '../numbers.ts';
 import { assignStyles } from './charts.ts';
@@ -10,6 +11,7 @@ import {
   type EpochMeasure,
   failedRuns,
   meanAndSpread,
+  meanMeasures,
   summariseEpochs,
   summariseRuns,
   type Trial,
@@ -90,23 +92,20 @@ ${await draw('validationAccuracy', 'Validation accuracy. The axis does not start
 function fewNote(shown: number, trials: readonly Trial[]): string {
   if (shown === trials.length) return '';
   if (shown < LINES_SHOWN) return ' Trials without a successful run have no line.';
-  return ` Only the ${shown} trials with the least loss are shown.`;
+  return ` Only the best ${shown} trials are shown.`;
 }
 
-/** The trials with the least loss, in the order of the table. */
+/** The best trials, in the order of the table. */
 function selectTrials(trials: readonly Trial[]): Trial[] {
-  const ranked = trials
-    .map((trial) => ({ trial, loss: rankingLoss(trial) }))
-    .filter((item) => item.loss !== undefined)
-    .sort((a, b) => (a.loss ?? 0) - (b.loss ?? 0))
-    .slice(0, LINES_SHOWN);
-  const chosen = new Set(ranked.map(({ trial }) => trial));
+  const measured = trials.flatMap((trial) => {
+    const measures = meanMeasures(trial);
+    return measures === undefined ? [] : [{ trial, measures }];
+  });
+  const ranked = measured.sort(
+    (a, b) => Number(isBetter(b.measures, a.measures)) - Number(isBetter(a.measures, b.measures)),
+  );
+  const chosen = new Set(ranked.slice(0, LINES_SHOWN).map(({ trial }) => trial));
   return trials.filter((trial) => chosen.has(trial));
-}
-
-function rankingLoss({ runs }: Trial): number | undefined {
-  const { validationLoss, trainEndLoss } = summariseRuns(runs);
-  return (validationLoss ?? trainEndLoss)?.mean;
 }
 
 /** Validation accuracy for each pair of values of two options. */

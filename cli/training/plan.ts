@@ -2,8 +2,6 @@
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import { checkPatience } from '../../src/core/early-stopping.ts';
-import type { Evaluation } from '../../src/core/evaluate.ts';
-import type { EpochMetrics } from '../../src/core/metrics.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import type { LossPoint } from '../../src/core/recorder.ts';
 import {
@@ -14,7 +12,7 @@ import {
 } from '../../src/core/spec.ts';
 import { checkTrainingOptions, pickTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
 import { countValidation } from '../../src/data/parts.ts';
-import { buildModelInfo, type ModelInfo } from '../../src/format/metadata.ts';
+import { buildModelInfo, type ModelInfo, type TrainedModel } from '../../src/format/metadata.ts';
 import { checkAvailable, loadToTrainOn } from '../data/model-data.ts';
 import { loadLike, loadSource, splitSource } from '../data/source.ts';
 import { weightsSha256 } from '../hash.ts';
@@ -114,8 +112,7 @@ export async function makePlan(
 export function describeRun(
   spec: MlpSpec,
   plan: Plan,
-  epochs: readonly EpochMetrics[],
-  test: Evaluation | undefined,
+  results: Pick<TrainedModel, 'epochs' | 'keptEpoch' | 'test'>,
 ): ModelInfo {
   const { run, training, initialisation, from } = plan;
   return buildModelInfo({
@@ -125,7 +122,6 @@ export function describeRun(
     from,
     training: run,
     dataset: training,
-    epochs,
-    test,
+    ...results,
   });
 }

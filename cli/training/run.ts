@@ -44,7 +44,7 @@ export async function runPlan(mlp: Mlp, plan: Plan, options: RunPlanOptions): Pr
   let saved = false;
   const describe = (checkpoint: Checkpoint): ModelFile => {
     const run: StoredRun = { options: plan.run, curve: recorder.curve, seconds: recorder.seconds };
-    const info = describeRun(mlp.spec, plan, recorder.epochs, undefined);
+    const info = describeRun(mlp.spec, plan, { epochs: recorder.epochs, test: undefined });
     return { info, parameters: checkpoint.parameters, checkpoint, run };
   };
   try {

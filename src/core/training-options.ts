@@ -97,8 +97,8 @@ export interface TrainingOptions {
    */
   readonly averageEpochs: number;
   /**
-   * Early stopping: epochs without a better validation accuracy. The run ends with the best weights; 0: no early
-   * stopping.
+   * Early stopping: epochs without a better validation accuracy (regression: loss). The run ends with the best weights;
+   * 0: no early stopping.
    */
   readonly patience: number;
   /** Distortion of the training images. */

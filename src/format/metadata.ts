@@ -1,6 +1,7 @@
 /** The metadata of a model file: JSON texts, of which every value is checked. */
 import { type DatasetIdentity, identifyDataset } from '../core/checkpoint.ts';
 import { type AnyDataset, type InputScaling, PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
+import { keptMetrics } from '../core/early-stopping.ts';
 import type { Evaluation } from '../core/evaluate.ts';
 import type { EpochMetrics } from '../core/metrics.ts';
 import {
@@ -65,6 +66,8 @@ export interface Provenance {
   readonly dataset: DatasetIdentity;
   /** Measures of each epoch. */
   readonly epochs: readonly EpochMetrics[];
+  /** The epoch, from 1, whose weights the model has, if training with patience chose one. Default: the last one. */
+  readonly keptEpoch?: number;
   /** Measures of the final weights on the test samples of the data set; null if they were not measured. */
   readonly test: { readonly samples: number; readonly loss: number; readonly accuracy: number } | null;
 }
@@ -80,12 +83,14 @@ export interface TrainedModel {
   /** The training set. */
   readonly dataset: AnyDataset;
   readonly epochs: readonly EpochMetrics[];
+  /** The epoch whose weights the network has, with patience. */
+  readonly keptEpoch?: number | undefined;
   readonly test: Evaluation | null | undefined;
 }
 
 /** The description of a trained model. It has no time and no machine: the same run gives the same file. */
 export function buildModelInfo(trained: TrainedModel): ModelInfo {
-  const { version, spec, initialisation, from, training, dataset, epochs, test } = trained;
+  const { version, spec, initialisation, from, training, dataset, epochs, keptEpoch, test } = trained;
   const { classes, scaling, imageShape, pictures, features, labelName } = dataset;
   return {
     spec,
@@ -101,6 +106,7 @@ export function buildModelInfo(trained: TrainedModel): ModelInfo {
       epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
         return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };
       }),
+      ...omitUndefined({ keptEpoch }),
       test: test == null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
     },
   };
@@ -158,19 +164,31 @@ export function readFeatures(field: Field, spec: MlpSpec): string[] {
 
 export function readProvenance(field: Field): Provenance {
   const from = field.at('from').optional((hash) => hash.text());
+  const epochs = field.at('epochs').list().map(readEpoch);
   return {
     version: field.at('version').text(),
     initialisation: field.at('initialisation').choice(INITIALISATIONS),
     ...omitUndefined({ from }),
     training: { ...field.at('training').record(), seed: field.at('training').at('seed').count(0xffffffff) },
     dataset: readDataset(field.at('dataset')),
-    epochs: field.at('epochs').list().map(readEpoch),
+    epochs,
+    ...omitUndefined({ keptEpoch: field.at('keptEpoch').optional((kept) => readKeptEpoch(kept, epochs.length)) }),
     test: field.at('test').nullable((test) => ({
       samples: test.at('samples').count(),
       loss: test.at('loss').number(),
       accuracy: test.at('accuracy').number(),
     })),
   };
+}
+
+function readKeptEpoch(field: Field, epochs: number): number {
+  return field.number(`an epoch from 1 to ${epochs}`, (n) => Number.isInteger(n) && n >= 1 && n <= epochs);
+}
+
+/** Measures of the epoch whose weights a model has. Files of version 0.1 do not name the epoch that patience chose. */
+export function findKeptMetrics({ epochs, keptEpoch, training }: Provenance): EpochMetrics | undefined {
+  if (keptEpoch !== undefined) return epochs[keptEpoch - 1];
+  return keptMetrics(epochs, typeof training.patience === 'number' ? training.patience : 0);
 }
 
 export function readCorrections(field: Field): Corrections {

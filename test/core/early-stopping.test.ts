@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestEpoch, isPatienceOver } from '../../src/core/early-stopping.ts';
+import { bestEpoch, isPatienceOver, keptMetrics, rankingMeasure } from '../../src/core/early-stopping.ts';
 
 const history = (measures: readonly (readonly [accuracy: number | null, loss: number | null])[]) =>
   measures.map(([validationAccuracy, validationLoss], i) => ({
@@ -47,6 +47,14 @@ describe('the best epoch', () => {
     },
     {
       measures: [
+        [null, 3],
+        [null, 1],
+        [null, 2],
+      ],
+      best: 2,
+    },
+    {
+      measures: [
         [null, null],
         [null, null],
       ],
@@ -75,5 +83,24 @@ describe('patience', () => {
   it('of 0 never ends, and no run ends before its first epoch', () => {
     expect(isPatienceOver(measures, 0)).toBe(false);
     expect(isPatienceOver([], 1)).toBe(false);
+  });
+});
+
+describe('the epoch whose weights a run has', () => {
+  const measures = history([
+    [0.1, 1],
+    [0.3, 1],
+    [0.2, 1],
+  ]);
+
+  it('is the best one with patience, and the last one without', () => {
+    expect(keptMetrics(measures, 1)?.epoch).toBe(2);
+    expect(keptMetrics(measures, 0)?.epoch).toBe(3);
+    expect(keptMetrics([], 1)).toBeUndefined();
+  });
+
+  it('is ranked by the accuracy, or without one by the loss', () => {
+    expect(rankingMeasure({ validationAccuracy: 0, validationLoss: 1 })).toBe('validationAccuracy');
+    expect(rankingMeasure({ validationAccuracy: null, validationLoss: 1 })).toBe('validationLoss');
   });
 });

@@ -6,6 +6,7 @@ import { shortest } from '../../src/format/json.ts';
 import {
   buildModelInfo,
   checkInfo,
+  findKeptMetrics,
   type ModelInfo,
   readCorrections,
   readDataset,
@@ -88,6 +89,7 @@ describe('metadata', () => {
     const { from: _, ...fresh } = { ...PROVENANCE, test: null };
     expect(Object.keys(readProvenance(field(fresh)))).not.toContain('from');
     expect(readProvenance(field(fresh))).toEqual(fresh);
+    expect(readProvenance(field({ ...PROVENANCE, keptEpoch: 1 })).keptEpoch).toBe(1);
   });
 
   it.each<[(f: Field) => unknown, object, object]>([
@@ -150,6 +152,27 @@ describe('metadata', () => {
     expect(info).toStrictEqual({ spec: trained.spec, ...about, features: ['x', 'y'], labelName: 'l', provenance });
     for (const test of [null, undefined]) expect(buildModelInfo({ ...trained, test }).provenance?.test).toBeNull();
     expect(buildModelInfo({ ...trained, from: 'hash' }).provenance?.from).toBe('hash');
+    expect(buildModelInfo({ ...trained, keptEpoch: 1 }).provenance?.keptEpoch).toBe(1);
+  });
+});
+
+describe('the measures of the weights of a model', () => {
+  const epochs = [0.5, 0.75, 0.25].map((validationAccuracy, i) => ({ ...EPOCH, epoch: i + 1, validationAccuracy }));
+  const provenance = readProvenance(field({ ...PROVENANCE, epochs }));
+  const training = { ...provenance.training, patience: 9 };
+
+  it('are those of the kept epoch, or of the last one', () => {
+    expect(findKeptMetrics(provenance)).toEqual(epochs[2]);
+    expect(findKeptMetrics({ ...provenance, keptEpoch: 1, training })).toEqual(epochs[0]);
+  });
+
+  it('are those of the best epoch in files of version 0.1 with patience', () => {
+    expect(findKeptMetrics({ ...provenance, training })).toEqual(epochs[1]);
+  });
+
+  it.each([0, 4, 1.5, '1', null])('refuse %j as the kept epoch', (keptEpoch) => {
+    const request = () => readProvenance(field({ ...PROVENANCE, epochs, keptEpoch }));
+    expect(request).toThrow(`f.keptEpoch: expected an epoch from 1 to 3, got ${JSON.stringify(keptEpoch)}`);
   });
 });
 

@@ -130,7 +130,7 @@ async function ratesSection(
   const best =
     figures.best === null
       ? html`<p>No learning rate has a validation loss.</p>`
-      : html`<p>The learning rate with the least validation loss is <b>${String(figures.best)}</b>. ${edgeRemark(figures)}</p>`;
+      : html`<p>The learning rate with the highest validation accuracy is <b>${String(figures.best)}</b>. ${edgeRemark(figures)}</p>`;
   return html`<p>The same network and ${runs === 1 ? 'seed' : `${runs} seeds`} with different learning rates.</p>
 ${trialTable(learningRates, RATE)}
 ${best}
@@ -152,7 +152,7 @@ function wideSection(
   const best =
     figures.best === null
       ? ''
-      : `The least validation loss has ${optionText(figures.best.hidden)} hidden units and learning rate ${figures.best.learningRate}.`;
+      : `The highest accuracy has ${optionText(figures.best.hidden)} hidden units and learning rate ${figures.best.learningRate}.`;
   return html`<h3>Hidden units and learning rates</h3>
 <p>Validation accuracy of one run each. ${best}</p>
 ${trialMatrix(trials, ['hidden', 'learningRate'])}`;

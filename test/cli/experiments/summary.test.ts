@@ -13,6 +13,7 @@ import {
   computeSpreads,
   type Run,
   runsAtEpochs,
+  scoreTrial,
   summariseEpochs,
   summariseRuns,
   type Trial,
@@ -220,17 +221,31 @@ describe('summaries of runs', () => {
       ...(outcome.epochs[0] as EpochRecord),
       ...{ epoch: n + 1, validationLoss: loss, validationAccuracy: 1 / loss, trainEndLoss: loss / 2 },
     }));
-    const ended = (validation: object) =>
-      summariseRuns([{ ...first, outcome: { ...outcome, epochs, validation } as unknown as RunOutcome }]);
-    // By patience: the best epoch's. A mean of weights: those of no epoch.
-    expect(ended({ loss: 2, accuracy: 0.5 })).toMatchObject({ validationLoss: { mean: 2 }, trainEndLoss: { mean: 1 } });
-    expect(ended({ loss: 1, accuracy: 0.9 })).toMatchObject({ validationLoss: { mean: 1 }, trainEndLoss: { mean: 2 } });
+    const summarise = (patience: number) => {
+      const spec = { ...first.spec, training: { ...first.spec.training, patience } };
+      return summariseRuns([{ ...first, spec, outcome: { ...outcome, epochs } }]);
+    };
+    expect(summarise(9)).toMatchObject({ validationLoss: { mean: 2 }, trainEndLoss: { mean: 1 } });
+    expect(summarise(0)).toMatchObject({ validationLoss: { mean: 4 }, trainEndLoss: { mean: 2 } });
   });
 
-  it('choose the trial with the least mean validation loss and no failure', () => {
+  it('choose the best trial without failures', () => {
     expect(bestTrial([trial(3, 3), trial(1, 2), trial(2, 2)])).toBe(1);
     expect(bestTrial([trial(3, 3), trial(1, null)])).toBe(0);
     expect(bestTrial([trial(null)])).toBeUndefined();
+  });
+
+  it('rank trials by accuracy before loss, as patience ranks epochs', () => {
+    const score = (validationAccuracy: number | null, validationLoss: number): Trial => {
+      const [first] = trial(1).runs;
+      if (first?.outcome.status !== 'succeeded') throw new Error('no run');
+      const epochs = first.outcome.epochs.map((epoch) => ({ ...epoch, validationAccuracy, validationLoss }));
+      return { options, runs: [{ ...first, outcome: { ...first.outcome, epochs } }] };
+    };
+    expect(bestTrial([score(0.8, 1), score(0.9, 3), score(0.9, 2), score(0.9, 2)])).toBe(2);
+    expect(scoreTrial(score(0.9, 2))).toEqual({ validationAccuracy: 0.9, validationLoss: 2 });
+    // Regression has no accuracy.
+    expect(bestTrial([score(null, 3), score(null, 1), score(null, 2)])).toBe(1);
   });
 });
 
