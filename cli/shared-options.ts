@@ -51,7 +51,10 @@ export function addDescriptionOptions(command: Command): Command {
   return command
     .option('--classes <names>', 'class names by label, comma-separated (default: those in the file, or 0, 1, 2 …)')
     .option('--features <names>', 'names of the inputs, comma-separated (default: those in the file)')
-    .option('--image <rows>x<columns>', 'image size; the inputs are pixels from 0 to 1 (default: the size in the file)')
+    .option(
+      '--image <rows>x<columns>',
+      'image size; the inputs are pixels, which the file takes as 0 to 1 unless it scales bytes itself',
+    )
     .option(
       '--pictures <conversion>',
       'PNG: centred crops, scales and centres the drawing; as-is requires the image size',

@@ -5,6 +5,7 @@ import { classCount, inputSize } from '../core/spec.ts';
 import { omitUndefined } from './fields.ts';
 import type { ModelInfo } from './metadata.ts';
 import type { ModelFile } from './model-file.ts';
+import { BYTES, type Front, findRange, type PixelRange, SHARES, toPixels } from './pixels.ts';
 
 const SCALINGS = ['bytes', 'identity'] as const;
 
@@ -14,14 +15,14 @@ export interface Description {
   readonly classes?: readonly string[];
   /** Names of the inputs. */
   readonly features?: readonly string[];
-  /** Rows and columns of an image with pixels from 0 to 1. */
+  /** Rows and columns of an image, whose pixels clients send as bytes. The file takes 0 to 1, if it does not scale bytes. */
   readonly image?: readonly [rows: number, columns: number];
   /**
    * How a PNG becomes inputs. `centred`: cropped, scaled and centred like the digits of MNIST. `as-is`: it has the size
    * of the image.
    */
   readonly pictures?: PictureFit;
-  /** `bytes`: pixels from 0 to 1. `identity`: numbers without scaling. */
+  /** `bytes`: pixels from 0 to 1. `identity`: numbers as the file takes them, with `image` pixels from 0 to 255. */
   readonly scaling?: (typeof SCALINGS)[number];
   /** Means that training subtracted from the inputs: one for each input, or one for all. */
   readonly mean?: readonly number[];
@@ -79,20 +80,29 @@ export function describeModel(model: ModelFile, description: Description): Model
   if (pictures !== undefined && named.imageShape === undefined) {
     reject('pictures', 'rows and columns of an image, as in image', pictures);
   }
+  const own = info.scaling.kind === 'standard';
   const front = readStandardisation(info, mean, std);
   const wanted = description.scaling ?? (image === undefined ? undefined : 'bytes');
-  const pixels = (wanted ?? info.scaling.kind) === 'bytes';
+  const pixels = (wanted ?? info.scaling.kind) === 'bytes' || (own && image !== undefined);
   if (front === undefined) return { ...model, info: { ...named, scaling: wanted ? { kind: wanted } : info.scaling } };
-  if (pixels) return { info: { ...named, scaling: { kind: 'bytes' } }, parameters: withFront(model, front) };
-  if (description.scaling !== undefined && info.scaling.kind === 'standard') {
+  // Options describe pixels from 0 to 1.
+  if (pixels) return toPixels({ ...model, info: named }, own ? readRange(front, description) : SHARES, front);
+  if (description.scaling !== undefined && own) {
     reject('scaling', 'bytes or nothing, as the file has a standardisation', description.scaling);
   }
   return { ...model, info: { ...named, scaling: { kind: 'standard', ...front } } };
 }
 
-interface Front {
-  readonly mean: readonly number[];
-  readonly standardDeviation: readonly number[];
+/** The range of the pixels that a file standardises itself. */
+function readRange(front: Front, { scaling }: Description): PixelRange {
+  if (scaling === 'identity') return BYTES;
+  const range = findRange(front) ?? (scaling === 'bytes' ? SHARES : undefined);
+  if (range !== undefined) return range;
+  reject(
+    'scaling',
+    'bytes, if the file scales pixels from 0 to 1, or identity, if it scales pixels from 0 to 255',
+    `none, and the file divides by ${front.standardDeviation.slice(0, 3).join(', ')}`,
+  );
 }
 
 /** The given standardisation, or the one in the file. */
@@ -112,19 +122,6 @@ function readStandardisation(
   };
   if (!std.every((value) => value > 0)) reject('std', 'numbers above 0', std.slice(0, 8).join());
   return { mean: row('mean', mean), standardDeviation: row('std', std) };
-}
-
-/** W ((x - m) / s) + b = (W / s) x + (b - W m / s), in float64, rounded once. */
-function withFront({ info: { spec }, parameters }: ModelFile, { mean, standardDeviation }: Front) {
-  const [weight = new Float32Array(), ...weights] = parameters.weights;
-  const [bias = new Float32Array(), ...biases] = parameters.biases;
-  const inputs = inputSize(spec);
-  const divided = Float64Array.from(weight, (w, k) => w / (standardDeviation[k % inputs] ?? 1));
-  const shifted = Float64Array.from(bias);
-  for (let o = 0; o < shifted.length; o++) {
-    for (let i = 0; i < inputs; i++) shifted[o] = (shifted[o] ?? 0) - (divided[o * inputs + i] ?? 0) * (mean[i] ?? 0);
-  }
-  return { weights: [Float32Array.from(divided), ...weights], biases: [Float32Array.from(shifted), ...biases] };
 }
 
 function checkNames(what: string, names: readonly string[] | undefined, expected: number): void {

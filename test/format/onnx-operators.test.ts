@@ -1,322 +1,351 @@
 /** Single operators of ONNX files: the shapes, numbers and refusals that ONNX defines. */
 import { describe, expect, it } from 'vitest';
+import { Call } from '../../src/format/onnx/call.ts';
+import { IDENTITY } from '../../src/format/onnx/expressions.ts';
 import {
-  type Activations,
-  ASIDE,
-  INPUT,
-  refuse,
-  type Value,
-  withElementwise,
-  withLinear,
-} from '../../src/format/onnx/flow.ts';
-import { batchNormalization, elementwise, gemm, matMul, scaler, transpose } from '../../src/format/onnx/linear.ts';
-import {
+  ATTRIBUTE,
+  type AttributeType,
+  BOOL,
   FLOAT,
   INT64,
   type OnnxAttribute,
-  type OnnxGraph,
+  type OnnxModel,
   type OnnxNode,
   type OnnxTensor,
+  UINT8,
 } from '../../src/format/onnx/messages.ts';
-import { cast, concat, reshape } from '../../src/format/onnx/shapes.ts';
+import { ML_OPERATORS, OPERATORS } from '../../src/format/onnx/operators.ts';
+import { chooseOutput } from '../../src/format/onnx/outputs.ts';
+import { ABSENT, type Activations, refuse, type Size, type Value } from '../../src/format/onnx/values.ts';
 import { Walk } from '../../src/format/onnx/walk.ts';
 import { expectRefusal } from '../support/errors.ts';
 
-const NO_VALUES = { float: 0, int: 0, tensor: undefined, floats: [], ints: [], strings: [] };
+const NO_VALUES = { type: 0, float: 0, int: 0, text: '', tensor: undefined, floats: [], ints: [], strings: [] };
 
-function node(type: string, attributes: Readonly<Record<string, Partial<OnnxAttribute>>> = {}): OnnxNode {
-  const list = Object.entries(attributes).map(([name, value]) => ({ ...NO_VALUES, name, ...value }));
+type Given = Readonly<Record<string, Partial<OnnxAttribute>>>;
+
+/** Attributes have the type of their only value. */
+function node(type: string, attributes: Given = {}): OnnxNode {
+  const list = Object.entries(attributes).map(([name, value]) => {
+    const [key = 'int'] = Object.keys(value);
+    return { ...NO_VALUES, name, type: ATTRIBUTE[key as AttributeType], ...value };
+  });
   return { name: 'n', type, domain: '', inputs: [], outputs: ['out'], attributes: list };
 }
 
-/** A constant [shape] of the numbers 1, 2, 3 …, or of given numbers. */
-function constant(shape: readonly number[], numbers?: readonly number[]): Value {
-  const length = shape.reduce((product, size) => product * size, 1);
-  const values = Float64Array.from(numbers ?? Array.from({ length }, (_, i) => i + 1));
-  return { kind: 'constant', constant: { shape, values, texts: [] } };
+/** The value of an operator. */
+function call(type: string, inputs: readonly Value[], attributes: Given = {}, opset = 13): Value {
+  const operator = OPERATORS.get(type) ?? ML_OPERATORS.get(type);
+  const value = operator?.evaluate(new Call(node(type, attributes), inputs, opset));
+  if (value === undefined) throw new Error(`no operator ${type}`);
+  return 'kind' in value ? value : (value[0] ?? ABSENT);
 }
 
-const list = (...numbers: number[]) => constant([numbers.length], numbers);
-const readShape = (value: Value) => (value.kind === 'constant' ? value.constant.shape : value.kind);
-const readRank = (value: Value) => (value.kind === 'activations' ? value.rank : value.kind);
+/** A constant [shape] of the numbers 1, 2, 3 …, or of given numbers. */
+function constant(shape: readonly number[], numbers?: readonly number[], type = FLOAT): Value {
+  const length = shape.reduce((product, size) => product * size, 1);
+  const values = Float64Array.from(numbers ?? Array.from({ length }, (_, i) => i + 1));
+  return { kind: 'constant', constant: { type, shape, values, texts: [] } };
+}
 
+const row = (...numbers: number[]) => constant([numbers.length], numbers);
+const list = (...numbers: number[]) => constant([numbers.length], numbers, INT64);
+const sizes = (...given: (Size | 'N')[]): Value => ({ kind: 'sizes', sizes: given, scalar: false });
+const readShape = (value: Value) => (value.kind === 'constant' ? value.constant.shape : value.kind);
+const readValues = (value: Value) => (value.kind === 'constant' ? [...value.constant.values] : value.kind);
+const readSizes = (value: Value) => (value.kind === 'activations' ? value.shape : value.kind);
+
+const input = (...shape: Size[]): Activations => ({
+  ...{ kind: 'activations', type: FLOAT, shape, linears: [], functions: [], expression: undefined, waiting: [] },
+});
 /** Features behind a linear layer of two inputs and three outputs. */
 const LINEAR = { inputs: 2, outputs: 3, weight: Float64Array.of(1, 2, 3, 4, 5, 6), bias: Float64Array.of(7, 8, 9) };
-const BEHIND: Activations = { ...INPUT, rank: 2, linears: [LINEAR] };
+const BEHIND: Activations = { ...input(undefined, 3), linears: [LINEAR], expression: IDENTITY };
 const REFUSED = /^node "n" \(\w+\): expected /;
 
 describe('a constant', () => {
-  it.each<[string, Readonly<Record<string, Partial<OnnxAttribute>>>, readonly number[], Value, readonly number[]]>([
-    ['Squeeze', {}, [1, 3, 1], ASIDE, [3]],
+  it.each<[string, Given, readonly number[], Value | undefined, readonly number[]]>([
+    ['Squeeze', {}, [1, 3, 1], undefined, [3]],
     ['Squeeze', {}, [1, 3, 1], list(0), [3, 1]],
     ['Squeeze', {}, [1, 3, 1], list(-1), [1, 3]],
-    ['Squeeze', { axes: { ints: [0, 2] } }, [1, 3, 1], ASIDE, [3]],
+    ['Squeeze', { axes: { ints: [0, 2] } }, [1, 3, 1], undefined, [3]],
     ['Unsqueeze', {}, [2, 3], list(0), [1, 2, 3]],
     ['Unsqueeze', {}, [2, 3], list(1), [2, 1, 3]],
     ['Unsqueeze', {}, [2, 3], list(-1), [2, 3, 1]],
-    ['Unsqueeze', { axes: { ints: [0, 3] } }, [2, 3], ASIDE, [1, 2, 3, 1]],
+    ['Unsqueeze', { axes: { ints: [0, 3] } }, [2, 3], undefined, [1, 2, 3, 1]],
     ['Reshape', {}, [2, 6], list(3, 4), [3, 4]],
     ['Reshape', {}, [2, 6], list(-1, 4), [3, 4]],
     ['Reshape', {}, [2, 6], list(0, 3, -1), [2, 3, 2]],
     ['Reshape', {}, [2, 6], list(0, 0), [2, 6]],
     ['Reshape', {}, [2, 6], list(12), [12]],
+    ['Flatten', {}, [2, 3, 2], undefined, [2, 6]],
+    ['Flatten', { axis: { int: -1 } }, [2, 3, 2], undefined, [6, 2]],
   ])('%s %j of %j by %o', (type, attributes, shape, by, expected) => {
-    const value = reshape(node(type, attributes), constant(shape), by, undefined);
+    const value = call(type, by === undefined ? [constant(shape)] : [constant(shape), by], attributes);
     expect(readShape(value)).toEqual(expected);
-    expect(value).toMatchObject({
-      constant: {
-        values: Float64Array.from({ length: 12 }, (_, i) => i + 1).slice(
-          0,
-          shape.reduce((a, b) => a * b, 1),
-        ),
-      },
-    });
+    expect(readValues(value)).toEqual(readValues(constant(shape)));
   });
 
-  it.each<[string, Value]>([
-    ['Reshape', list(5, 2)],
-    ['Reshape', ASIDE],
-    ['Unsqueeze', ASIDE],
-    ['Flatten', list(1)],
+  it.each<[string, Value[]]>([
+    ['Reshape', [list(5, 2)]],
+    ['Reshape', [row(12)]],
+    ['Reshape', [list(-1, -1)]],
+    ['Squeeze', [list(0)]],
+    ['Squeeze', [list(9)]],
+    ['Unsqueeze', []],
+    ['Unsqueeze', [list(0, 0)]],
   ])('%s by %o is refused', (type, by) => {
-    expect(() => reshape(node(type), constant([2, 6]), by, undefined)).toThrow(REFUSED);
+    expect(() => call(type, [constant([2, 6]), ...by])).toThrow(REFUSED);
   });
 
-  it('is joined with others of one axis', () => {
-    expect(concat(node('Concat'), [list(1, 2), list(), list(5)])).toEqual(list(1, 2, 5));
-    expect(() => concat(node('Concat'), [list(1), constant([1, 2])])).toThrow(REFUSED);
-    expect(concat(node('Concat'), [list(1), ASIDE])).toBe(ASIDE);
+  it('is joined with others', () => {
+    const axis = (int: number) => ({ axis: { int } });
+    expect(call('Concat', [row(1, 2), row(), row(5)], axis(0))).toEqual(row(1, 2, 5));
+    const joined = call('Concat', [constant([2, 1]), constant([2, 2])], axis(-1));
+    expect([readShape(joined), readValues(joined)]).toEqual([
+      [2, 3],
+      [1, 1, 2, 2, 3, 4],
+    ]);
+    for (const other of [constant([1, 2]), list(1)]) {
+      expect(() => call('Concat', [row(1), other], axis(0))).toThrow(REFUSED);
+    }
+    expect(() => call('Concat', [row(1), row(2)])).toThrow(REFUSED);
   });
 
   it('is transposed', () => {
-    expect(transpose(node('Transpose'), constant([2, 3]))).toEqual(constant([3, 2], [1, 4, 2, 5, 3, 6]));
-    expect(transpose(node('Transpose', { perm: { ints: [1, 0] } }), constant([1, 2]))).toEqual(constant([2, 1]));
-    expect(transpose(node('Transpose'), list(1, 2))).toEqual(list(1, 2));
-    expect(() => transpose(node('Transpose', { perm: { ints: [0, 1] } }), constant([2, 3]))).toThrow(REFUSED);
-    expect(() => transpose(node('Transpose'), constant([1, 2, 3]))).toThrow(REFUSED);
-    expect(() => transpose(node('Transpose'), INPUT)).toThrow(REFUSED);
+    const perm = (...ints: number[]) => ({ perm: { ints } });
+    expect(call('Transpose', [constant([2, 3])])).toEqual(constant([3, 2], [1, 4, 2, 5, 3, 6]));
+    expect(call('Transpose', [constant([1, 2])], perm(1, 0))).toEqual(constant([2, 1]));
+    expect(call('Transpose', [row(1, 2)])).toEqual(row(1, 2));
+    expect(readValues(call('Transpose', [constant([1, 2, 3])], perm(2, 0, 1)))).toEqual([1, 4, 2, 5, 3, 6]);
+    for (const wrong of [perm(0, 0), perm(0), perm(1, 2)]) {
+      expect(() => call('Transpose', [constant([2, 3])], wrong)).toThrow(REFUSED);
+    }
+  });
+
+  it('is computed, with broadcasting', () => {
+    expect(readValues(call('Add', [constant([2, 1]), row(10, 20)]))).toEqual([11, 21, 12, 22]);
+    expect(readValues(call('Sub', [row(1), row(10, 20)]))).toEqual([-9, -19]);
+    expect(readValues(call('Mul', [row(2, 3), row(10, 20)]))).toEqual([20, 60]);
+    expect(readValues(call('Div', [row(1), row(10, 20)]))).toEqual([0.1, 0.05]);
+    expect(readValues(call('Div', [list(-7), list(2)]))).toEqual([-3]);
+    expect(readValues(call('Pow', [row(3), row(2)]))).toEqual([9]);
+    expect(readValues(call('Max', [row(3, 1), row(2)]))).toEqual([3, 2]);
+    expect(readValues(call('Min', [row(3, 1), row(2)]))).toEqual([2, 1]);
+    expect(readValues(call('Neg', [row(3)]))).toEqual([-3]);
+    expect(readValues(call('Reciprocal', [row(4)]))).toEqual([0.25]);
+    expect(readValues(call('Sqrt', [row(4)]))).toEqual([2]);
+    expect(readValues(call('MatMul', [constant([2, 3]), constant([3, 1])]))).toEqual([14, 32]);
+    for (const other of [row(1, 2), list(1, 2, 3), constant([3], [0, 1, 1], BOOL)]) {
+      expect(() => call('Add', [row(1, 2, 3), other])).toThrow(REFUSED);
+    }
+    expect(() => call('Sqrt', [list(4)])).toThrow(REFUSED);
+    expect(() => call('MatMul', [constant([2, 3]), constant([2, 3])])).toThrow(REFUSED);
   });
 
   it('loses its fraction as an integer; features stay what they are', () => {
-    const to = (int: number) => node('Cast', { to: { int } });
-    expect(cast(to(INT64), list(1.7, -1.7))).toEqual(list(1, -1));
-    expect(cast(to(6), list(2.5))).toEqual(list(2));
-    expect(cast(to(FLOAT), list(1.5))).toEqual(list(1.5));
-    for (const type of [FLOAT, 10, 11]) expect(cast(to(type), BEHIND)).toBe(BEHIND);
-    expect(cast(node('Cast'), BEHIND)).toBe(BEHIND);
-    expect(cast(to(INT64), ASIDE)).toBe(ASIDE);
-    expect(() => cast(to(INT64), BEHIND)).toThrow(REFUSED);
-    expect(() => cast(to(9), list(1))).toThrow(REFUSED);
+    const to = (int: number) => ({ to: { int } });
+    expect(call('Cast', [row(1.7, -1.7)], to(INT64))).toEqual(list(1, -1));
+    expect(readValues(call('Cast', [constant([1], [0.1], 11)], to(FLOAT)))).toEqual([Math.fround(0.1)]);
+    for (const type of [FLOAT, 10, 11]) expect(call('Cast', [BEHIND], to(type))).toEqual({ ...BEHIND, type });
+    expect(() => call('Cast', [BEHIND], to(INT64))).toThrow(REFUSED);
+    expect(() => call('Cast', [row(1)], to(BOOL))).toThrow(REFUSED);
   });
 });
 
 describe('features', () => {
-  it.each<[string, Activations, Value, number | undefined, number | undefined]>([
-    ['Flatten', { ...INPUT, rank: 4 }, ASIDE, undefined, 2],
-    ['Squeeze', { ...INPUT, rank: 4 }, list(2, 3), undefined, 2],
-    ['Unsqueeze', { ...INPUT, rank: 2 }, list(2), undefined, 3],
-    ['Unsqueeze', { ...INPUT, rank: 2 }, list(-1), undefined, 3],
-    ['Unsqueeze', BEHIND, list(1), undefined, 3],
-    ['Squeeze', { ...INPUT, rank: undefined }, list(1), undefined, undefined],
-    ['Squeeze', { ...INPUT, rank: 3 }, ASIDE, undefined, undefined],
-    ['Reshape', INPUT, ASIDE, undefined, undefined],
-    ['Reshape', INPUT, list(-1, 784), undefined, 2],
-    ['Reshape', INPUT, list(0, 1, 28, 28), undefined, 4],
-    ['Reshape', INPUT, list(5, 784), 5, 2],
-    ['Reshape', BEHIND, list(-1, 3), undefined, 2],
-    ['Reshape', BEHIND, list(0, -1), undefined, 2],
-    ['Reshape', BEHIND, list(1, 3), undefined, 2],
-    ['Reshape', BEHIND, list(0, 0), undefined, 2],
-    ['Reshape', BEHIND, list(-1, 0), undefined, 2],
-    ['Reshape', BEHIND, list(7, 3), 7, 2],
-  ])('%s of %o by %o, batch %s', (type, value, by, batch, rank) => {
-    expect(readRank(reshape(node(type), value, by, batch))).toBe(rank);
+  const N = undefined;
+  it.each<[string, Activations, Value | undefined, readonly Size[]]>([
+    ['Flatten', input(N, 1, 2, 3), undefined, [N, 6]],
+    ['Flatten', input(N, N, 3), undefined, [N, N]],
+    ['Squeeze', input(N, 4, 1, 1), list(2, 3), [N, 4]],
+    ['Squeeze', input(N, 1, 4), undefined, [N, 4]],
+    ['Unsqueeze', input(N, 4), list(2), [N, 4, 1]],
+    ['Unsqueeze', BEHIND, list(1), [N, 1, 3]],
+    ['Unsqueeze', BEHIND, list(-1), [N, 3, 1]],
+    ['Reshape', input(N, 28, 28), list(-1, 784), [N, 784]],
+    ['Reshape', input(N, N), list(-1, 784), [N, 784]],
+    ['Reshape', input(N, 784), list(0, 1, 28, 28), [N, 1, 28, 28]],
+    ['Reshape', input(N, 784), list(0, 1, -1, 28), [N, 1, 28, 28]],
+    ['Reshape', input(5, 784), list(5, -1), [5, 784]],
+    ['Reshape', input(N, 28, 28), sizes('N', -1), [N, 784]],
+    ['Reshape', input(N, 784), sizes('N', undefined), [N, 784]],
+    ['Reshape', BEHIND, list(-1, 3), [N, 3]],
+    ['Reshape', BEHIND, list(0, -1), [N, 3]],
+    ['Reshape', BEHIND, list(-1, 3, 1), [N, 3, 1]],
+    ['Transpose', input(N, 1, 2, 3), undefined, []],
+  ])('%s of %o by %o', (type, value, by, expected) => {
+    const inputs = by === undefined ? [value] : [value, by];
+    const attributes: Given = type === 'Transpose' ? { perm: { ints: [0, 2, 3, 1] } } : {};
+    expect(readSizes(call(type, inputs, attributes))).toEqual(expected.length === 0 ? [N, 2, 3, 1] : expected);
   });
 
-  it.each<[string, Activations, Value, number | undefined]>([
-    ['Unsqueeze', BEHIND, list(2), undefined],
-    ['Unsqueeze', BEHIND, list(-1), undefined],
-    ['Reshape', BEHIND, ASIDE, undefined],
-    ['Reshape', INPUT, list(5, 784), undefined],
-    ['Reshape', INPUT, list(5, 784), 4],
-    ['Reshape', BEHIND, list(-1, -1), undefined],
-    ['Reshape', BEHIND, list(-1, 2), undefined],
-    ['Reshape', BEHIND, list(-1, 3, 1), undefined],
-    ['Reshape', BEHIND, list(3), undefined],
-    ['Reshape', BEHIND, list(2, 3), undefined],
-  ])('%s of %o by %o, batch %s, is refused', (type, value, by, batch) => {
-    expect(() => reshape(node(type), value, by, batch)).toThrow(REFUSED);
+  it.each<[string, Activations, Value[], Given]>([
+    ['Flatten', input(N, 2, 3), [], { axis: { int: 2 } }],
+    ['Flatten', input(N, 3), [], { axis: { int: 0 } }],
+    ['Flatten', input(N, 3), [], { axis: { int: 3 } }],
+    ['Squeeze', input(1, 3), [list(0)], {}],
+    ['Squeeze', input(1, 1, 3), [], {}],
+    ['Squeeze', input(N, 2, 3), [list(1)], {}],
+    ['Unsqueeze', BEHIND, [list(0)], {}],
+    ['Unsqueeze', BEHIND, [list(9)], {}],
+    ['Reshape', input(N, 784), [list(5, 784)], {}],
+    ['Reshape', input(4, 784), [list(5, 784)], {}],
+    ['Reshape', input(N, 6), [list(-1, 3)], {}],
+    ['Reshape', input(N, 6), [list(0, 4)], {}],
+    ['Reshape', input(N, 6), [list(0, -1, 4)], {}],
+    ['Reshape', input(N, 6), [list(0, 0, 0)], {}],
+    ['Reshape', input(N, 6), [list(-1, 0)], { allowzero: { int: 1 } }],
+    ['Reshape', BEHIND, [list(-1, -1)], {}],
+    ['Reshape', BEHIND, [list(3)], {}],
+    ['Reshape', BEHIND, [list(2, 3)], {}],
+    ['Reshape', BEHIND, [sizes(undefined, 'N')], {}],
+    ['Transpose', input(N, 2, 3), [], { perm: { ints: [0, 2, 1] } }],
+    ['Transpose', input(1, 3), [], {}],
+    ['Transpose', input(N, N, 3), [], { perm: { ints: [0, 2, 1] } }],
+  ])('%s of %o by %o, %j, is refused', (type, value, by, attributes) => {
+    expect(() => call(type, [value, ...by], attributes)).toThrow(REFUSED);
   });
 
-  it('are flattened from the first axis only', () => {
-    expect(() => reshape(node('Flatten', { axis: { int: 2 } }), INPUT, ASIDE, undefined)).toThrow(REFUSED);
-    expect(readRank(reshape(node('Flatten', { axis: { int: 1 } }), INPUT, ASIDE, undefined))).toBe(2);
-    expect(reshape(node('Reshape'), ASIDE, list(1), undefined)).toBe(ASIDE);
-    expect(() => reshape(node('Reshape'), { kind: 'complement', of: BEHIND }, list(1), undefined)).toThrow(REFUSED);
+  it('have sizes, of which the samples stay open', () => {
+    const shape = call('Shape', [input(undefined, 1, 28)]);
+    expect(shape).toEqual(sizes('N', 1, 28));
+    expect(call('Shape', [input(undefined, 1, 28)], { start: { int: -2 } }, 15)).toEqual(list(1, 28));
+    expect(call('Shape', [input(5, 3)])).toEqual(list(5, 3));
+    expect(call('Gather', [shape, constant([], [0], INT64)])).toEqual({ kind: 'sizes', sizes: ['N'], scalar: true });
+    expect(call('Gather', [shape, list(-1, 1)])).toEqual(list(28, 1));
+    expect(call('Slice', [shape, list(0), list(1)])).toEqual(sizes('N'));
+    expect(call('Slice', [shape], { starts: { ints: [1] }, ends: { ints: [9] } }, 9)).toEqual(list(1, 28));
+    expect(call('Concat', [sizes('N'), list(-1)], { axis: { int: 0 } })).toEqual(sizes('N', -1));
+    expect(call('Unsqueeze', [{ kind: 'sizes', sizes: ['N'], scalar: true }, list(0)])).toEqual(sizes('N'));
+    expect(call('Mul', [sizes('N'), list(2)])).toEqual(sizes(undefined));
+    expect(() => call('Gather', [shape, list(3)])).toThrow(REFUSED);
+    expect(() => call('Gather', [shape, list(0)], { axis: { int: 1 } })).toThrow(REFUSED);
+    expect(() => call('Slice', [shape, list(0), list(1), list(0), list(2)])).toThrow(REFUSED);
   });
 });
 
 describe('linear layers', () => {
-  const last = (value: Activations) => value.linears.at(-1);
+  const last = (value: Value) => (value.kind === 'activations' ? value.linears.at(-1) : undefined);
+  const front = (value: Value) => (value.kind === 'activations' ? value.front : undefined);
+  const x = input(undefined, 2);
 
   it('Gemm is alpha · A B + beta · C', () => {
-    const x: Activations = { ...INPUT, rank: 2 };
     const b = constant([2, 3]);
-    expect(last(gemm(node('Gemm'), [x, b, list(1, 2, 3)]))).toEqual({
+    expect(last(call('Gemm', [x, b, row(1, 2, 3)]))).toEqual({
       inputs: 2,
       outputs: 3,
       weight: Float64Array.of(1, 4, 2, 5, 3, 6),
       bias: Float64Array.of(1, 2, 3),
     });
-    const scaled = node('Gemm', { transB: { int: 1 }, alpha: { float: 2 }, beta: { float: 3 } });
-    expect(last(gemm(scaled, [x, b, list(4)]))).toEqual({
+    const scaled = { transB: { int: 1 }, alpha: { float: 2 }, beta: { float: 3 } };
+    expect(last(call('Gemm', [input(undefined, 3), b, row(4)], scaled))).toEqual({
       inputs: 3,
       outputs: 2,
       weight: Float64Array.of(2, 4, 6, 8, 10, 12),
       bias: Float64Array.of(12, 12),
     });
-    for (const without of [undefined, { kind: 'absent' } as const]) {
-      expect(last(gemm(node('Gemm'), without === undefined ? [x, b] : [x, b, without]))?.bias).toEqual(
-        new Float64Array(3),
-      );
+    for (const inputs of [
+      [x, b],
+      [x, b, ABSENT],
+    ])
+      expect(last(call('Gemm', inputs))?.bias).toEqual(new Float64Array(3));
+    expect(last(call('Gemm', [x, b, constant([1, 3])]))?.bias).toEqual(Float64Array.of(1, 2, 3));
+    for (const c of [constant([3, 1]), constant([1, 1, 3]), row(1, 2), constant([3], [1, 2, 3], 11)]) {
+      expect(() => call('Gemm', [x, b, c])).toThrow(REFUSED);
     }
-    expect(last(gemm(node('Gemm'), [x, b, constant([1, 3])]))?.bias).toEqual(Float64Array.of(1, 2, 3));
-    expect(() => gemm(node('Gemm'), [x, b, constant([3, 1])])).toThrow(REFUSED);
-    expect(() => gemm(node('Gemm'), [x, b, list(1, 2)])).toThrow(REFUSED);
-    expect(() => gemm(node('Gemm', { transA: { int: 1 } }), [x, b])).toThrow(REFUSED);
-    expect(() => gemm(node('Gemm'), [x, constant([2, 0])])).toThrow(REFUSED);
-    expect(() => gemm(node('Gemm'), [x, constant([2, 3, 1])])).toThrow(REFUSED);
-    expect(last(matMul(node('MatMul'), x, b))).toEqual({
-      inputs: 2,
-      outputs: 3,
-      weight: Float64Array.of(1, 4, 2, 5, 3, 6),
-      bias: new Float64Array(3),
-    });
+    expect(() => call('Gemm', [x, b], { transA: { int: 1 } })).toThrow(REFUSED);
+    for (const weights of [constant([2, 0]), constant([2, 3, 1]), row(1, 2), constant([2, 3], undefined, 11)]) {
+      expect(() => call('Gemm', [x, weights])).toThrow(REFUSED);
+    }
+    // Gemm has matrices only; MatMul takes axes of size 1 between samples and features.
+    expect(() => call('Gemm', [input(undefined, 1, 2), b])).toThrow(REFUSED);
+    expect(readSizes(call('MatMul', [input(undefined, 1, 2), b]))).toEqual([undefined, 1, 3]);
+    expect(() => call('MatMul', [input(undefined, 2, 2), b])).toThrow(REFUSED);
+    expect(() => call('MatMul', [input(undefined, undefined, 2), b])).toThrow(REFUSED);
+    expect(() => call('MatMul', [constant([3, 2]), x])).toThrow(REFUSED);
+    expect(last(call('MatMul', [x, b]))?.weight).toEqual(Float64Array.of(1, 4, 2, 5, 3, 6));
   });
 
-  it('need an activation between them, and fitting sizes; at most 63', () => {
-    expect(() => withLinear(BEHIND, { ...LINEAR, inputs: 3 }, node('Gemm'))).toThrow('an activation between');
-    const active: Activations = { ...BEHIND, functions: ['Relu'] };
-    const square = { inputs: 3, outputs: 3, weight: new Float64Array(9), bias: new Float64Array(3) };
-    expect(withLinear(active, square, node('Gemm')).linears.length).toBe(2);
-    expect(() => withLinear(active, LINEAR, node('Gemm'))).toThrow('expected weights for 3 inputs, got weights for 2');
+  it('have fitting sizes; at most 63', () => {
+    const square = constant([3, 3]);
+    const behind = (functions: string[]) => call('MatMul', [{ ...BEHIND, functions, expression: undefined }, square]);
+    expect(behind(['relu'])).toMatchObject({ functions: ['relu'], linears: { length: 2 } });
+    expect(call('MatMul', [BEHIND, square])).toMatchObject({ functions: ['identity'], linears: { length: 2 } });
+    expect(() => behind(['Softmax'])).toThrow('expected no linear layer behind the outputs, got one after Softmax');
+    expect(() => call('MatMul', [BEHIND, constant([2, 3])])).toThrow(
+      'expected weights for 3 inputs, got weights for 2',
+    );
+    const layer = { inputs: 3, outputs: 3, weight: new Float64Array(9), bias: new Float64Array(3) };
     const deep = (layers: number): Activations => ({
-      ...INPUT,
-      linears: Array(layers).fill(square),
-      functions: Array(layers).fill('Relu'),
+      ...input(undefined, 3),
+      linears: Array(layers).fill(layer),
+      functions: Array(layers).fill('relu'),
     });
-    expect(withLinear(deep(62), square, node('Gemm')).linears.length).toBe(63);
-    expect(() => withLinear(deep(63), square, node('Gemm'))).toThrow('at most 63 layers');
+    expect(call('MatMul', [deep(62), square])).toMatchObject({ linears: { length: 63 } });
+    expect(() => call('MatMul', [deep(63), square])).toThrow('at most 63 layers');
   });
 
-  it('absorb operations on features before and after them', () => {
-    const step = (type: 'Add' | 'Sub' | 'Mul' | 'Div', ...numbers: number[]) => ({
-      type,
-      by: Float64Array.from(numbers),
-    });
-    const applyAbove = (type: 'Add' | 'Sub' | 'Mul' | 'Div', ...numbers: number[]) =>
-      last(withElementwise(BEHIND, step(type, ...numbers), node(type)));
-    expect(applyAbove('Add', 1, 2, 3)?.bias).toEqual(Float64Array.of(8, 10, 12));
-    expect(applyAbove('Sub', 2)?.bias).toEqual(Float64Array.of(5, 6, 7));
-    expect(applyAbove('Mul', 2, 3, 4)).toMatchObject({
+  type Step = [type: 'Add' | 'Sub' | 'Mul' | 'Div', ...numbers: number[]];
+  const apply = (start: Value, ...steps: Step[]) =>
+    steps.reduce<Value>((value, [type, ...numbers]) => call(type, [value, row(...numbers)]), start);
+
+  it('absorb operations on features after them', () => {
+    const above = (...step: Step) => last(apply(BEHIND, step));
+    expect(above('Add', 1, 2, 3)?.bias).toEqual(Float64Array.of(8, 10, 12));
+    expect(above('Sub', 2)?.bias).toEqual(Float64Array.of(5, 6, 7));
+    expect(above('Mul', 2, 3, 4)).toMatchObject({
       weight: Float64Array.of(2, 4, 9, 12, 20, 24),
       bias: Float64Array.of(14, 24, 36),
     });
-    expect(applyAbove('Div', 2)).toMatchObject({
+    expect(above('Div', 2)).toMatchObject({
       weight: Float64Array.of(0.5, 1, 1.5, 2, 2.5, 3),
       bias: Float64Array.of(3.5, 4, 4.5),
     });
-    expect(() => applyAbove('Add', 1, 2)).toThrow(REFUSED);
-    const applyBelow = (...steps: ReturnType<typeof step>[]) => {
-      const start = steps.reduce((value, each) => withElementwise(value, each, node(each.type)), INPUT);
-      return withLinear(start, LINEAR, node('Gemm'));
-    };
-    // W (2 x + 1) + b, and W ((x + 1) / [2, 4]) + b.
-    expect(last(applyBelow(step('Mul', 2), step('Add', 1)))).toMatchObject({
-      weight: Float64Array.of(2, 4, 6, 8, 10, 12),
-      bias: Float64Array.of(10, 15, 20),
-    });
-    expect(last(applyBelow(step('Add', 1), step('Div', 2, 4)))).toMatchObject({
-      weight: Float64Array.of(0.5, 0.5, 1.5, 1, 2.5, 1.5),
-      bias: Float64Array.of(8, 10.5, 13),
-    });
-    expect(applyBelow(step('Sub', 1, 2), step('Sub', 3), step('Div', 4)).front).toEqual({
+    expect(() => above('Add', 1, 2)).toThrow(REFUSED);
+    expect(() => call('Add', [BEHIND, constant([1, 1, 1])])).toThrow('expected a constant of at most 2 axes');
+    expect(() => call('Add', [BEHIND, constant([3, 1])])).toThrow(REFUSED);
+    expect(() => call('Add', [BEHIND, list(1)])).toThrow('expected a constant of type float, got int64');
+    expect(call('Add', [row(1, 2, 3), BEHIND])).toEqual(call('Add', [BEHIND, row(1, 2, 3)]));
+    expect(last(call('Sub', [row(1, 2, 3), BEHIND]))?.bias).toEqual(Float64Array.of(-6, -6, -6));
+  });
+
+  it('keep operations on the input as a standardisation', () => {
+    const below = (...steps: Step[]) => call('MatMul', [apply(x, ...steps), constant([2, 3])]);
+    const plain = last(call('MatMul', [x, constant([2, 3])]));
+    expect(front(below(['Sub', 1, 2], ['Sub', 3], ['Div', 4]))).toEqual({
       mean: Float64Array.of(4, 5),
       deviation: Float64Array.of(4, 4),
     });
-    expect(applyBelow(step('Sub', 1), step('Mul', 4, 2)).front).toEqual({
+    expect(front(below(['Sub', 1], ['Mul', 4, 2]))).toEqual({
       mean: Float64Array.of(1, 1),
       deviation: Float64Array.of(0.25, 0.5),
     });
-    for (const other of [
-      [step('Div', 4)],
-      [step('Sub', 1), step('Add', 4)],
-      [step('Add', 1), step('Div', 4)],
-      [step('Sub', 1), step('Div', -4)],
-    ]) {
-      expect(applyBelow(...other).front).toBeUndefined();
-    }
-    expect(() => applyBelow(step('Add', 1, 2, 3))).toThrow(REFUSED);
-    expect(() => applyBelow(step('Sub', 1, 2, 3), step('Div', 1))).toThrow(REFUSED);
-  });
-
-  it('bytes are divided by 255 first, and at most 8 operations wait', () => {
-    const run = (...steps: [type: 'Div' | 'Mul' | 'Sub', ...numbers: number[]][]) =>
-      steps.reduce(
-        (value, [type, ...by]) => withElementwise(value, { type, by: Float64Array.from(by) }, node(type)),
-        INPUT,
-      );
-    expect(run(['Div', 255]).dividesBytes).toBe(true);
-    expect(run(['Div', 255, 255]).dividesBytes).toBe(true);
-    expect(run(['Mul', Math.fround(1 / 255)]).dividesBytes).toBe(true);
-    expect(run(['Div', 255], ['Sub', 1]).dividesBytes).toBe(true);
-    for (const other of [
-      run(['Div', 254.9]),
-      run(['Div', 255, 254]),
-      run(['Sub', 255]),
-      run(['Sub', 1], ['Div', 255]),
-      run(['Mul', 255]),
-    ]) {
-      expect(other.dividesBytes).toBe(false);
-    }
-    expect(run(...Array(8).fill(['Sub', 1])).waiting.length).toBe(8);
-    expect(() => run(...Array(9).fill(['Sub', 1]))).toThrow('at most 8 operations');
-  });
-
-  it('operators on features: in both orders, constants last for Sub and Div', () => {
-    expect(elementwise(node('Add'), 'Add', list(1, 2, 3), BEHIND)).toEqual(
-      elementwise(node('Add'), 'Add', BEHIND, list(1, 2, 3)),
+    expect(front(below(['Div', 127.5], ['Sub', 1]))).toEqual({
+      mean: Float64Array.of(127.5, 127.5),
+      deviation: Float64Array.of(127.5, 127.5),
+    });
+    for (const steps of [[], [['Add', 0] as Step]]) expect(front(below(...steps))).toBeUndefined();
+    // A factor of 0 or below is part of the weights.
+    const negative = below(['Mul', -2, 0], ['Add', 1, 3]);
+    expect(front(negative)).toEqual({ mean: Float64Array.of(0.5, 0), deviation: Float64Array.of(0.5, 1) });
+    expect([...(last(negative)?.weight ?? [])]).toEqual([-1, 0, -2, 0, -3, 0]);
+    expect([...(last(negative)?.bias ?? [])]).toEqual([12, 15, 18]);
+    expect(last(below(['Sub', 1], ['Div', 2]))).toEqual(plain);
+    expect(() => below(['Add', 1, 2, 3])).toThrow(REFUSED);
+    expect(() => apply(x, ...Array<Step>(9).fill(['Sub', 1]))).toThrow('at most 8 operations');
+    expect(() => call('Div', [row(1), x])).toThrow(
+      'expected the outputs of a linear layer, got the input of the network',
     );
-    expect(elementwise(node('Mul'), 'Mul', list(2), BEHIND)).toEqual(elementwise(node('Mul'), 'Mul', BEHIND, list(2)));
-    for (const type of ['Sub', 'Div'] as const)
-      expect(() => elementwise(node(type), type, list(1), BEHIND)).toThrow(REFUSED);
-    expect(() => elementwise(node('Add'), 'Add', BEHIND, constant([3, 1]))).toThrow(REFUSED);
-    expect(elementwise(node('Add'), 'Add', ASIDE, list(1))).toBe(ASIDE);
-    const one: Activations = { ...BEHIND, linears: [{ ...LINEAR, inputs: 6, outputs: 1 }], functions: ['Sigmoid'] };
-    expect(elementwise(node('Sub'), 'Sub', list(1), one)).toEqual({ kind: 'complement', of: one });
-    for (const [number, value] of [
-      [2, one],
-      [1, { ...one, functions: ['Tanh'] }],
-      [1, { ...one, functions: [] }],
-      [1, { ...BEHIND, functions: ['Sigmoid'] }],
-    ] as const) {
-      expect(() => elementwise(node('Sub'), 'Sub', list(number), value)).toThrow(REFUSED);
-    }
-    const both: Value = { kind: 'complement', of: one };
-    for (const axis of [1, -1]) expect(concat(node('Concat', { axis: { int: axis } }), [both, one])).toBe(one);
-    for (const [inputs, axis] of [
-      [[both, one], 0],
-      [[one, both], 1],
-      [[both, one, one], 1],
-      [[both, BEHIND], 1],
-    ] as const) {
-      expect(() => concat(node('Concat', { axis: { int: axis } }), inputs)).toThrow(REFUSED);
-    }
+    expect(() => call('Relu', [x])).toThrow('expected the outputs of a linear layer, got the input of the network');
+    expect(() => call('Add', [{ ...x, type: UINT8 }, constant([1], [1], UINT8)])).toThrow(
+      'a Cast before it, got numbers of type uint8',
+    );
   });
 
   it('batch normalisation and the scaler of ONNX-ML', () => {
-    const moments = [list(1, 2, 3), list(4, 5, 6), list(1, 1, 2), list(3, 8, 15)];
-    const got = last(batchNormalization(node('BatchNormalization', { epsilon: { float: 1 } }), [BEHIND, ...moments]));
+    const moments = [row(1, 2, 3), row(4, 5, 6), row(1, 1, 2), row(3, 8, 15)];
+    const got = last(call('BatchNormalization', [BEHIND, ...moments], { epsilon: { float: 1 } }));
     // Scales over √(variance + 1): 1/2, 2/3, 3/4.
     [0.5, 2 / 3, 0.75].forEach((factor, o) => {
       for (const i of [0, 1]) expect(got?.weight[2 * o + i]).toBeCloseTo(factor * (LINEAR.weight[2 * o + i] ?? 0), 12);
@@ -325,66 +354,100 @@ describe('linear layers', () => {
         12,
       );
     });
-    const close = last(
-      batchNormalization(node('BatchNormalization'), [
-        BEHIND,
-        list(1, 1, 1),
-        list(0, 0, 0),
-        list(0, 0, 0),
-        list(1, 0, 0),
-      ]),
+    const close = [row(1, 1, 1), row(0, 0, 0), row(0, 0, 0), row(1, 0, 0)];
+    expect(last(call('BatchNormalization', [BEHIND, ...close]))?.bias[1]).toBeCloseTo(8 / Math.sqrt(1e-5), 6);
+    expect(() => call('BatchNormalization', [BEHIND, ...moments.slice(0, 3), row(1, 2)])).toThrow(REFUSED);
+    const four = [row(1, 1, 1, 1), row(1, 1, 1, 1), row(1, 1, 1, 1), row(1, 1, 1, 1)];
+    expect(() => call('BatchNormalization', [BEHIND, ...four])).toThrow(REFUSED);
+    expect(() => call('BatchNormalization', [BEHIND, ...moments], { training_mode: { int: 1 } }, 14)).toThrow(REFUSED);
+    const training = { ...node('BatchNormalization'), outputs: ['y', 'mean', 'var'] };
+    expect(() => OPERATORS.get('BatchNormalization')?.evaluate(new Call(training, [BEHIND, ...moments], 13))).toThrow(
+      'expected the moments of the training',
     );
-    expect(close?.bias[1]).toBeCloseTo(8 / Math.sqrt(1e-5), 6);
-    expect(() => batchNormalization(node('BatchNormalization'), [BEHIND, ...moments.slice(0, 3), list(1, 2)])).toThrow(
-      REFUSED,
-    );
-    expect(() =>
-      batchNormalization(node('BatchNormalization', { training_mode: { int: 1 } }), [BEHIND, ...moments]),
-    ).toThrow(REFUSED);
-    expect(scaler(node('Scaler', { offset: { floats: [1, 2] }, scale: { floats: [3, 4] } }), INPUT).waiting).toEqual([
+    const scaler = (offset: number[], scale: number[]) => {
+      const value = call('Scaler', [x], { offset: { floats: offset }, scale: { floats: scale } });
+      return value.kind === 'activations' ? value.waiting : undefined;
+    };
+    expect(scaler([1, 2], [3, 4])).toEqual([
       { type: 'Sub', by: Float64Array.of(1, 2) },
       { type: 'Mul', by: Float64Array.of(3, 4) },
     ]);
-    expect(scaler(node('Scaler', { offset: { floats: [1] } }), INPUT).waiting).toEqual([
-      { type: 'Sub', by: Float64Array.of(1) },
-    ]);
-    expect(scaler(node('Scaler', { scale: { floats: [1] } }), INPUT).waiting).toEqual([
-      { type: 'Mul', by: Float64Array.of(1) },
-    ]);
-    expect(scaler(node('Scaler'), INPUT)).toBe(INPUT);
+    expect(scaler([1], [])).toEqual([{ type: 'Sub', by: Float64Array.of(1) }]);
+    expect(scaler([], [1])).toEqual([{ type: 'Mul', by: Float64Array.of(1) }]);
+    expect(() => scaler([1, 2, 3], [])).toThrow(REFUSED);
+  });
+
+  it('Dropout and Identity change nothing; Dropout as in training is refused', () => {
+    const mode = (value: number) => constant([], [value], BOOL);
+    for (const inputs of [[BEHIND], [BEHIND, row(0.5)], [BEHIND, ABSENT, mode(0)]]) {
+      expect(call('Dropout', inputs)).toBe(BEHIND);
+    }
+    expect(call('Identity', [BEHIND])).toBe(BEHIND);
+    expect(() => call('Dropout', [BEHIND, ABSENT, mode(1)])).toThrow('expected training_mode = false');
+    expect(() => call('Dropout', [BEHIND, ABSENT, sizes('N')])).toThrow(REFUSED);
+    expect(() => call('Dropout', [BEHIND, row(0.5)], {}, 11)).toThrow(REFUSED);
+  });
+
+  it('take softmax over all features of a sample only', () => {
+    const softmax = (shape: Size[], axis: number | undefined, opset: number) => () =>
+      call('Softmax', [{ ...BEHIND, shape }], axis === undefined ? {} : { axis: { int: axis } }, opset);
+    const accepted: [Size[], number | undefined, number][] = [
+      [[undefined, 3], undefined, 13],
+      [[undefined, 3], 1, 13],
+      [[undefined, 1, 3], 2, 13],
+      [[undefined, 3, 1], 1, 13],
+      // Before version 13, the axes from `axis` on are one.
+      [[undefined, 3], undefined, 12],
+      [[undefined, 1, 3], undefined, 12],
+      [[undefined, 1, 3], 2, 12],
+    ];
+    for (const form of accepted) expect(softmax(...form)()).toMatchObject({ functions: ['Softmax'] });
+    const refused: [Size[], number | undefined, number][] = [
+      [[undefined, 3], 0, 13],
+      [[undefined, 1, 3], 1, 13],
+      [[undefined, 3, 1], undefined, 13],
+      [[undefined, 3], 2, 13],
+      [[undefined, 3], 0, 12],
+      [[undefined, 3, 1], 2, 12],
+    ];
+    for (const form of refused) expect(softmax(...form)).toThrow(REFUSED);
   });
 });
 
 describe('a graph', () => {
   const weights = {
-    name: 'w',
-    dims: [2, 2],
-    dataType: FLOAT,
-    raw: undefined,
-    numbers: [1, 2, 3, 4],
-    strings: [],
-    external: false,
+    ...{ name: 'w', dims: [2, 2], dataType: FLOAT, raw: undefined, numbers: [1, 2, 3, 4], strings: [] },
+    external: undefined,
   };
-  const build = (nodes: readonly OnnxNode[], outputs: readonly string[] = ['out']): OnnxGraph => ({
-    name: 'g',
-    nodes,
-    initializers: [weights],
-    inputs: [{ name: 'x', dataType: FLOAT, shape: ['N', 2] }],
-    outputs: outputs.map((name) => ({ name, dataType: FLOAT, shape: ['N', 2] })),
+  const build = (nodes: readonly OnnxNode[], outputs: readonly string[] = ['out']): OnnxModel => ({
+    ...{ irVersion: 8, producer: '', opset: 13, mlOpset: 3, metadata: {} },
+    graph: {
+      name: 'g',
+      nodes,
+      initializers: [weights],
+      inputs: [{ name: 'x', dataType: FLOAT, shape: ['N', 2] }],
+      outputs: outputs.map((name) => ({ name, dataType: FLOAT, shape: ['N', 2] })),
+    },
   });
-  const matMul = (from: string, to: string): OnnxNode => ({ ...node('MatMul'), inputs: [from, 'w'], outputs: [to] });
+  const change = (model: OnnxModel, graph: Partial<OnnxModel['graph']>): OnnxModel => ({
+    ...model,
+    graph: { ...model.graph, ...graph },
+  });
+  const answer = (model: OnnxModel) => chooseOutput(new Walk(model).outputs());
+  const at = (type: string, inputs: string[], output: string, attributes: Given = {}, domain = ''): OnnxNode => ({
+    ...node(type, attributes),
+    ...{ inputs, outputs: [output], domain },
+  });
+  const matMul = (from: string, to: string): OnnxNode => at('MatMul', [from, 'w'], to);
   /** The bias that `x W + c` has, where c is a Constant node with one attribute. */
-  const addConstant = (attributes: Readonly<Record<string, Partial<OnnxAttribute>>>) => {
-    const constantNode = { ...node('Constant', attributes), outputs: ['c'] };
-    const add = { ...node('Add'), inputs: ['z', 'c'], outputs: ['out'] };
-    return [...(new Walk(build([constantNode, matMul('x', 'z'), add])).answer().linears[0]?.bias ?? [])];
+  const addConstant = (attributes: Given) => {
+    const nodes = [at('Constant', [], 'c', attributes), matMul('x', 'z'), at('Add', ['z', 'c'], 'out')];
+    return [...(answer(build(nodes)).network.linears[0]?.bias ?? [])];
   };
 
-  it.each<[Readonly<Record<string, Partial<OnnxAttribute>>>, number[]]>([
+  it.each<[Given, number[]]>([
     [{ value_float: { float: 1.5 } }, [1.5, 1.5]],
-    [{ value_int: { int: 2 } }, [2, 2]],
     [{ value_floats: { floats: [1.5, 2] } }, [1.5, 2]],
-    [{ value_ints: { ints: [3, 4] } }, [3, 4]],
     [{ value: { tensor: { ...weights, dims: [2], numbers: [5, 6] } } }, [5, 6]],
   ])('has constants: %j', (attributes, bias) => {
     expect(addConstant(attributes)).toEqual(bias);
@@ -411,21 +474,71 @@ describe('a graph', () => {
     ['Div', ['z', 'row']],
     ['BatchNormalization', ['z', 'row', 'row', 'row', 'row']],
   ])('computes at most 16 weights for each number of the file: %s', (type, inputs) => {
-    const row = { ...weights, name: 'row', dims: [2], numbers: [1, 2] };
+    const vector = { ...weights, name: 'row', dims: [2], numbers: [1, 2] };
     const copies = (count: number) => {
-      const nodes = Array.from({ length: count }, (_, i) => ({ ...node(type), inputs, outputs: [`c${i}`] }));
-      const graph = build([matMul('x', 'z'), ...nodes], ['z']);
-      return () => new Walk({ ...graph, initializers: [weights, row] }).answer().linears.length;
+      const nodes = Array.from({ length: count }, (_, i) => at(type, inputs, `c${i}`));
+      const model = change(build([matMul('x', 'z'), ...nodes], ['z']), { initializers: [weights, vector] });
+      return () => answer(model).network.linears.length;
     };
     // Six numbers allow 96 weights: 24 layers of four, of which `z` is one.
     expect(copies(23)()).toBe(1);
     expectRefusal(copies(24), 'bad-model', 'expected weights that are used at most 16 times, got more');
   });
 
-  it('has operators of ONNX and ONNX-ML', () => {
-    const last = (domain: string) => new Walk(build([{ ...matMul('x', 'out'), domain }])).answer().linears.length;
-    expect(['', 'ai.onnx', 'ai.onnx.ml'].map(last)).toEqual([1, 1, 1]);
+  it('has operators of ONNX and ONNX-ML, in versions 7 to 26', () => {
+    const last = (domain: string) =>
+      answer(build([at('MatMul', ['x', 'w'], 'out', {}, domain)])).network.linears.length;
+    expect(['', 'ai.onnx'].map(last)).toEqual([1, 1]);
     expectRefusal(() => last('ai'), 'bad-model', 'expected an operator of ONNX or ONNX-ML, got "ai"');
+    expectRefusal(
+      () => last('ai.onnx.ml'),
+      'bad-model',
+      'expected an operator of a multilayer perceptron, got "MatMul"',
+    );
+    const version = (opset: number) => () => answer({ ...build([matMul('x', 'out')]), opset });
+    expect(version(7)().network.linears.length).toBe(1);
+    for (const opset of [0, 6, 27]) {
+      expectRefusal(
+        version(opset),
+        'bad-model',
+        `operators: expected version 7 to 26 of ONNX's operators, got version ${opset}`,
+      );
+    }
+    const erf = at('Erf', ['z'], 'out');
+    expectRefusal(
+      () => answer({ ...build([matMul('x', 'z'), erf]), opset: 8 }),
+      'bad-model',
+      'node "n" (Erf): expected version 9 of the operators, got version 8',
+    );
+  });
+
+  it('has the inputs and attributes that ONNX defines', () => {
+    const end =
+      (last: OnnxNode, opset = 13) =>
+      () =>
+        answer({ ...build([matMul('x', 'z'), last]), opset });
+    const unknown = (name: string, type: number, opset = 13) =>
+      `expected attributes that ONNX defines, got "${name}" of type ${type} in version ${opset}`;
+    expectRefusal(end(at('Add', ['z', 'w'], 'out', { axis: { int: 1 } })), 'bad-model', unknown('axis', 2));
+    expectRefusal(end(at('Softmax', ['z'], 'out', { axis: { float: 1 } })), 'bad-model', unknown('axis', 1));
+    expectRefusal(end(at('Squeeze', ['z'], 'out', { axes: { ints: [1] } })), 'bad-model', unknown('axes', 7));
+    expect(end(at('Unsqueeze', ['z'], 'out', { axes: { ints: [1] } }), 12)().network.shape).toEqual([undefined, 1, 2]);
+    expectRefusal(end(at('MatMul', ['z'], 'out')), 'bad-model', 'node "n" (MatMul): expected 2 inputs, got 1');
+    expectRefusal(end(at('Relu', ['z', 'w'], 'out')), 'bad-model', 'node "n" (Relu): expected 1 inputs, got 2');
+    expectRefusal(end(at('Gemm', ['z', ''], 'out')), 'bad-model', 'expected at least 2 inputs, got 2');
+    expectRefusal(end(at('Relu', ['z'], 'z')), 'bad-model', 'expected outputs with new names, got "z"');
+    const twice = { ...at('Softmax', ['z'], 'out'), attributes: node('Softmax', { axis: { int: 1 } }).attributes };
+    const attributes = [...twice.attributes, ...twice.attributes];
+    expectRefusal(end({ ...twice, attributes }), 'bad-model', 'expected attributes with different names, got "axis"');
+    const double = build([matMul('x', 'out')]);
+    const outputs = [{ name: 'out', dataType: 11, shape: undefined }];
+    expectRefusal(() => answer(change(double, { outputs })), 'bad-model', 'output "out": expected float, got double');
+    const none = [{ name: 'nothing', dataType: 1, shape: undefined }];
+    expectRefusal(
+      () => answer(change(double, { outputs: none })),
+      'bad-model',
+      'output "nothing": expected a node that computes it',
+    );
   });
 
   it('names a node without a name by its output', () => {
@@ -440,65 +553,87 @@ describe('a graph', () => {
     );
   });
 
-  it('has one output: the deepest, behind the most functions', () => {
-    const deep = build(
-      [matMul('x', 'z'), { ...node('Relu'), inputs: ['z'], outputs: ['h'] }, matMul('h', 'out')],
-      ['z', 'h', 'out'],
-    );
-    const { linears, functions } = new Walk(deep).answer();
-    expect([linears.length, functions]).toEqual([2, ['Relu']]);
-    expect(new Walk({ ...deep, outputs: deep.outputs.slice(0, 2) }).answer().functions).toEqual(['Relu']);
-    const other = build([matMul('x', 'z'), matMul('x', 'q')], ['z', 'q']);
-    expectRefusal(() => new Walk(other).answer(), 'bad-model', 'outputs: expected one network, got more');
-    expectRefusal(
-      () => new Walk(build([], [])).answer(),
-      'bad-model',
-      'outputs: expected a multilayer perceptron, got none',
-    );
-  });
-
-  it('takes softmax over the last axis only', () => {
-    const end = (axis: number | undefined, shape: (string | number)[] | undefined) => {
-      const softmax = {
-        ...node('Softmax', axis === undefined ? {} : { axis: { int: axis } }),
-        inputs: ['z'],
-        outputs: ['out'],
-      };
-      const graph = build([matMul('x', 'z'), softmax]);
-      const inputs = [{ name: 'x', dataType: FLOAT, shape }];
-      return () => new Walk({ ...graph, inputs }).answer().functions;
-    };
-    for (const axis of [undefined, -1, 1]) expect(end(axis, ['N', 2])()).toEqual(['Softmax']);
-    expect(end(1, undefined)()).toEqual(['Softmax']);
-    expect(end(2, ['N', 1, 2])()).toEqual(['Softmax']);
-    expectRefusal(end(0, ['N', 2]), 'bad-model', 'expected the axis of the classes, 1 or -1, got 0');
-    expectRefusal(end(1, ['N', 1, 2]), 'bad-model', 'expected the axis of the classes, 2 or -1, got 1');
-  });
-
-  it('has one input, and class names in the nodes for labels', () => {
-    const zipMap = (attributes: Readonly<Record<string, Partial<OnnxAttribute>>>) => {
-      const last = { ...node('ZipMap', attributes), inputs: ['z'], outputs: ['out'] };
-      return new Walk(build([matMul('x', 'z'), last])).classes;
-    };
+  it('has one input of samples, and class names in the nodes for labels', () => {
+    const zipMap = (attributes: Given) =>
+      answer(build([matMul('x', 'z'), at('ZipMap', ['z'], 'out', attributes, 'ai.onnx.ml')])).classes;
     expect(zipMap({ classlabels_strings: { strings: ['a', 'b'] } })).toEqual(['a', 'b']);
     expect(zipMap({ classlabels_int64s: { ints: [3, 4] } })).toEqual(['3', '4']);
-    expect(zipMap({})).toBeUndefined();
+    expect(() => zipMap({})).toThrow('expected names of classes, got none');
     const extract = (tensor: OnnxTensor) => {
-      const last = { ...node('ArrayFeatureExtractor'), inputs: ['c', 'z'], outputs: ['label'] };
-      const names = { ...node('Constant', { value: { tensor } }), outputs: ['c'] };
-      return new Walk(build([matMul('x', 'z'), names, last], ['z'])).classes;
+      const nodes = [
+        matMul('x', 'z'),
+        at('Constant', [], 'c', { value: { tensor } }),
+        at('ArgMax', ['z'], 'best', { axis: { int: 1 } }),
+        at('ArrayFeatureExtractor', ['c', 'best'], 'label', {}, 'ai.onnx.ml'),
+      ];
+      return answer(build(nodes, ['label'])).classes;
     };
     expect(extract({ ...weights, dims: [2], dataType: 8, strings: ['no', 'yes'] })).toEqual(['no', 'yes']);
     expect(extract({ ...weights, dims: [2], numbers: [3, 8] })).toEqual(['3', '8']);
-    const graph = build([matMul('x', 'out')]);
-    const [x] = graph.inputs;
-    const inputs = (...names: string[]) => names.map((name) => ({ name, dataType: FLOAT, shape: x?.shape }));
-    expect(new Walk({ ...graph, inputs: inputs('w', 'x') }).answer().linears.length).toBe(1);
+    const inputs = (...names: string[]) => names.map((name) => ({ name, dataType: FLOAT, shape: ['N', 2] }));
+    const model = build([matMul('x', 'out')]);
+    expect(answer(change(model, { inputs: inputs('w', 'x') })).network.linears.length).toBe(1);
     expectRefusal(
-      () => new Walk({ ...graph, inputs: inputs('x', 'y') }),
+      () => answer(change(model, { inputs: inputs('x', 'y') })),
       'bad-model',
       'inputs: expected one, got x, y',
     );
-    expectRefusal(() => new Walk({ ...graph, inputs: inputs('w') }), 'bad-model', 'inputs: expected one, got none');
+    expectRefusal(() => answer(change(model, { inputs: inputs('w') })), 'bad-model', 'inputs: expected one, got none');
+    const flat = [{ name: 'x', dataType: FLOAT, shape: [2] }];
+    expectRefusal(
+      () => answer(change(model, { inputs: flat })),
+      'bad-model',
+      'input "x": expected samples as rows of features, got 1 axes',
+    );
+  });
+
+  describe('of several outputs', () => {
+    /** z = x W; h = relu z; y = h W; e = h V. */
+    const nodes = [
+      matMul('x', 'z'),
+      at('Relu', ['z'], 'h'),
+      matMul('h', 'y'),
+      at('Softmax', ['y'], 'p'),
+      at('ArgMax', ['y'], 'label', { axis: { int: 1 } }),
+      at('MatMul', ['h', 'v'], 'e'),
+      at('MatMul', ['y', 'v'], 'deeper'),
+      at('ArgMax', ['y'], 'first', { axis: { int: 0 } }),
+    ];
+    const choose = (...outputs: string[]) => {
+      const kept = nodes.filter(({ outputs: [name] }) => name !== 'first' || outputs.includes('first'));
+      const model = build(kept, outputs);
+      const typed = model.graph.outputs.map((output) => ({
+        ...output,
+        dataType: output.name === 'label' ? INT64 : FLOAT,
+      }));
+      return answer(change(model, { outputs: typed, initializers: [weights, { ...weights, name: 'v' }] })).network;
+    };
+
+    it.each([
+      [['label', 'z'], 2, 'identity'],
+      [['label', 'e'], 2, 'identity'],
+      [['e', 'label', 'p'], 2, 'Softmax'],
+      [['p', 'y'], 2, 'Softmax'],
+      [['y', 'p'], 2, 'Softmax'],
+      [['h', 'y'], 2, 'identity'],
+      [['h', 'z', 'p'], 2, 'Softmax'],
+      [['label'], 2, 'identity'],
+    ])('%j: the one that the label depends on, or the one with probabilities', (outputs, depth, end) => {
+      const { linears, functions } = choose(...outputs);
+      expect([linears.length, functions.at(-1)]).toEqual([depth, end]);
+    });
+
+    it.each([
+      [['y', 'e'], 'one network, got more'],
+      [['p', 'e'], 'one network, got more'],
+      [['p', 'deeper'], 'one network, got more'],
+      [['z', 'y'], 'one classifier: remove the other outputs, or add a softmax, got several that could be it'],
+      [['y', 'deeper'], 'one classifier: remove the other outputs, or add a softmax, got several that could be it'],
+      [['first'], 'the axis of the classes, got axis 0 of [?, 2]'],
+      [['x'], 'a multilayer perceptron, got none'],
+      [[], 'a multilayer perceptron, got none'],
+    ])('%j is refused', (outputs, message) => {
+      expectRefusal(() => choose(...outputs), 'bad-model', `expected ${message}`);
+    });
   });
 });

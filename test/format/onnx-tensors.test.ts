@@ -1,10 +1,21 @@
 /** Tensors of ONNX files in each type, as a list and as bytes. */
 import { describe, expect, it } from 'vitest';
-import { DOUBLE, FLOAT, FLOAT16, INT32, INT64, type OnnxTensor, STRING } from '../../src/format/onnx/messages.ts';
+import {
+  BOOL,
+  DOUBLE,
+  FLOAT,
+  FLOAT16,
+  INT8,
+  INT32,
+  INT64,
+  type OnnxTensor,
+  STRING,
+  UINT8,
+} from '../../src/format/onnx/messages.ts';
 import { isReadable, readConstant } from '../../src/format/onnx/tensors.ts';
 import { expectRefusal } from '../support/errors.ts';
 
-const EMPTY = { name: 't', raw: undefined, numbers: [], strings: [], external: false };
+const EMPTY = { name: 't', raw: undefined, numbers: [], strings: [], external: undefined };
 const build = (change: Partial<OnnxTensor>): OnnxTensor => ({ ...EMPTY, dims: [2], dataType: FLOAT, ...change });
 const raw = (values: ArrayBufferView) => new Uint8Array(values.buffer);
 const read = (change: Partial<OnnxTensor>) => [...readConstant(build(change), 'here').values];
@@ -15,6 +26,9 @@ describe('a tensor', () => {
     [DOUBLE, [0.1, -2], raw(Float64Array.of(0.1, -2))],
     [INT32, [7, -2], raw(Int32Array.of(7, -2))],
     [INT64, [7, -2], raw(BigInt64Array.of(7n, -2n))],
+    [INT8, [7, -2], raw(Int8Array.of(7, -2))],
+    [UINT8, [7, 254], raw(Uint8Array.of(7, 254))],
+    [BOOL, [0, 1], raw(Uint8Array.of(0, 1))],
   ])('of type %i has the same numbers as a list and as bytes', (dataType, numbers, bytes) => {
     expect(read({ dataType, numbers })).toEqual(numbers);
     expect(read({ dataType, raw: bytes })).toEqual(numbers);
@@ -48,17 +62,23 @@ describe('a tensor', () => {
 
   it('of texts has no numbers', () => {
     const constant = readConstant(build({ dataType: STRING, strings: ['a', 'b'] }), 'here');
-    expect(constant).toEqual({ shape: [2], values: new Float64Array(), texts: ['a', 'b'] });
+    expect(constant).toEqual({ type: STRING, shape: [2], values: new Float64Array(), texts: ['a', 'b'] });
     const message = 'here: expected 2 texts for its shape, got 1';
     expectRefusal(() => read({ dataType: STRING, strings: ['a'] }), 'bad-model', message);
     expect(isReadable(build({ dataType: STRING }))).toBe(true);
   });
 
   it.each<[Partial<OnnxTensor>, string]>([
-    [{ external: true }, 'here: expected its data in the file, got data in another file'],
+    [
+      { external: { location: 'd', offset: 0, length: 8 } },
+      'here: expected its data in the file, got data in another file',
+    ],
     [{ dims: [-1] }, 'here: expected a shape, got [-1]'],
     [{ dims: [0.5, 2] }, 'here: expected a shape, got [0.5, 2]'],
-    [{ dataType: 14 }, "here: expected float, double, float16, int32 or int64, got numbers of ONNX's data type 14"],
+    [
+      { dataType: 14 },
+      "here: expected float, double, float16, bool, or integers of 8, 32 or 64 bits, got ONNX's data type 14",
+    ],
   ])('with %j is refused', (change, message) => {
     expectRefusal(() => read(change), 'bad-model', message);
     if (change.dataType !== undefined) expect(isReadable(build(change))).toBe(false);

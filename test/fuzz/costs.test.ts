@@ -13,7 +13,7 @@ import { formatIdx, parseIdx } from '../../src/data/idx.ts';
 import { parseModel, parseSafetensors } from '../../src/format/index.ts';
 import { parseOnnx } from '../../src/format/onnx/index.ts';
 import { EdgeMlpError } from '../../src/index.ts';
-import { field, node, onnxFile, tensor, value, whole } from '../support/onnx.ts';
+import { field, longs, node, onnxFile, tensor, value, whole } from '../support/onnx.ts';
 import { utf8 } from './values.ts';
 
 const MB = 2 ** 20;
@@ -37,8 +37,8 @@ const NODE = 1;
 /** A node with this many axes. */
 const withAxes = (type: string, count: number) =>
   onnxFile({
-    nodes: [node(type, ['w'], 'v', { axes: { ints: Array(count).fill(1) } })],
-    initializers: [tensor('w', [1], [1])],
+    nodes: [node(type, ['w', 'axes'], 'v')],
+    initializers: [tensor('w', [1], [1]), longs('axes', Array(count).fill(1))],
     inputs: [value('x', ['N', 1])],
     outputs: [],
   });

@@ -13,6 +13,7 @@ export interface Attribute {
   readonly ints?: readonly number[];
   readonly floats?: readonly number[];
   readonly strings?: readonly string[];
+  readonly s?: string;
   readonly t?: Bytes;
 }
 
@@ -96,6 +97,8 @@ export function texts(name: string, values: readonly string[]): Bytes {
   return [...whole(1, values.length), ...whole(2, 8), ...field(8, name), ...values.flatMap((value) => field(6, value))];
 }
 
+const ML_TYPES = new Set(['ArrayFeatureExtractor', 'LinearClassifier', 'Normalizer', 'Scaler', 'ZipMap']);
+
 export function node(
   type: string,
   inputs: readonly string[],
@@ -109,16 +112,31 @@ export function node(
     ...field(3, `/${type}/${outputs[0]}`),
     ...field(4, type),
     ...Object.entries(attributes).flatMap(([name, attribute]) => field(5, encodeAttribute(name, attribute))),
+    ...(ML_TYPES.has(type) ? field(7, 'ai.onnx.ml') : []),
   ];
 }
 
-function encodeAttribute(name: string, { i, f, ints = [], floats = [], strings = [], t }: Attribute): Bytes {
+function encodeAttribute(name: string, { i, f, s, ints = [], floats = [], strings = [], t }: Attribute): Bytes {
   // AttributeProto.AttributeType
-  const type = f !== undefined ? 1 : i !== undefined ? 2 : t ? 4 : floats.length > 0 ? 6 : ints.length > 0 ? 7 : 8;
+  const type =
+    f !== undefined
+      ? 1
+      : i !== undefined
+        ? 2
+        : s !== undefined
+          ? 3
+          : t
+            ? 4
+            : floats.length > 0
+              ? 6
+              : ints.length > 0
+                ? 7
+                : 8;
   return [
     ...field(1, name),
     ...(f === undefined ? [] : float32(2, f)),
     ...(i === undefined ? [] : whole(3, i)),
+    ...(s === undefined ? [] : field(4, s)),
     ...(t === undefined ? [] : field(5, t)),
     ...floats.flatMap((value) => float32(7, value)),
     ...ints.flatMap((value) => whole(8, value)),
@@ -127,10 +145,10 @@ function encodeAttribute(name: string, { i, f, ints = [], floats = [], strings =
   ];
 }
 
-/** A float tensor of this shape: sizes, or names of free ones. */
-export function value(name: string, shape: readonly (number | string)[]): Bytes {
+/** A tensor of this shape: sizes, or names of free ones. Data type 1 is float. */
+export function value(name: string, shape: readonly (number | string)[], dataType = 1): Bytes {
   const dims = shape.flatMap((size) => field(1, typeof size === 'number' ? whole(1, size) : field(2, size)));
-  return [...field(1, name), ...field(2, field(1, [...whole(1, 1), ...field(2, dims)]))];
+  return [...field(1, name), ...field(2, field(1, [...whole(1, dataType), ...field(2, dims)]))];
 }
 
 export interface Graph {
@@ -139,9 +157,11 @@ export interface Graph {
   readonly inputs: readonly Bytes[];
   readonly outputs: readonly Bytes[];
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Version of the operators; default 13. */
+  readonly opset?: number;
 }
 
-export function onnxFile({ nodes, initializers = [], inputs, outputs, metadata = {} }: Graph): Uint8Array {
+export function onnxFile({ nodes, initializers = [], inputs, outputs, metadata = {}, opset = 13 }: Graph): Uint8Array {
   const graph = [
     ...nodes.flatMap((bytes) => field(1, bytes)),
     ...field(2, 'graph'),
@@ -153,7 +173,7 @@ export function onnxFile({ nodes, initializers = [], inputs, outputs, metadata =
     ...whole(1, 8),
     ...field(2, 'pytorch'),
     ...field(7, graph),
-    ...field(8, whole(2, 13)),
+    ...field(8, whole(2, opset)),
     ...field(8, [...field(1, 'ai.onnx.ml'), ...whole(2, 3)]),
     ...Object.entries(metadata).flatMap(([key, text]) => field(14, [...field(1, key), ...field(2, text)])),
   ]);

@@ -114,8 +114,10 @@ describe('an upload of ONNX', () => {
     const expected = await probabilities('model=shares', shares);
     expect((await upload('flat/versions/1?image=28x28', file)).status).toBe(201);
     expect(await probabilities('model=flat', white)).toEqual(expected);
-    // The input shape in the file describes it.
-    expect((await upload('flat/versions/2', torchFile([784, 3, 10], ['N', 1, 28, 28]))).status).toBe(201);
+    // Rows and columns in the file do not say that they are pixels: they could be a window of a sensor.
+    const window = torchFile([784, 3, 10], ['N', 1, 28, 28]);
+    await expectError(await upload('flat/versions/2', window), 400, 'expected a description of its 784 inputs');
+    expect((await upload('flat/versions/2?image=28x28', window)).status).toBe(201);
     expect(await probabilities('model=flat&version=2', white)).toEqual(expected);
     // Trained after transforms.Normalize: clients still send pixels, PNG files and raw bytes.
     const normalized = shares.map((share) => (share - 0.1307) / 0.3081);
@@ -129,7 +131,7 @@ describe('an upload of ONNX', () => {
 
   it('of other pictures takes a PNG unchanged with pictures=as-is', async () => {
     const file = torchFile([64, 3, 2], ['N', 1, 8, 8]);
-    const uploaded = await upload('tiles/versions/1?pictures=as-is&classes=wall,floor', file);
+    const uploaded = await upload('tiles/versions/1?image=8x8&pictures=as-is&classes=wall,floor', file);
     expect(await uploaded.json()).toMatchObject({ scaling: 'bytes', imageShape: [8, 8], pictures: 'as-is' });
     const data = Uint8Array.from({ length: 64 }, (_, i) => (i * 9) % 256);
     const png = encode({ width: 8, height: 8, data, channels: 1, depth: 8 }) as Uint8Array<ArrayBuffer>;
@@ -139,7 +141,7 @@ describe('an upload of ONNX', () => {
     expect(await (await ask('/v2/models/tiles')).json()).toMatchObject({
       properties: { image: '8x8', pictures: 'as-is' },
     });
-    await upload('tiles/versions/2?classes=wall,floor', file);
+    await upload('tiles/versions/2?image=8x8&classes=wall,floor', file);
     const other = await post('/predict?model=tiles&version=2', png, { 'content-type': 'image/png' });
     await expectError(other, 415, 'image/png: expected numbers, because the model takes no images, got a PNG');
   });

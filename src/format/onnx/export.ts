@@ -10,7 +10,7 @@ import { type MlpSpec, sizeAt } from '../../core/spec.ts';
 import { checkInfo } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
 import { float32Standardisation } from '../standardisation.ts';
-import { FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor, writeOnnx } from './messages.ts';
+import { ATTRIBUTE, FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor, writeOnnx } from './messages.ts';
 
 /** Version 13 (2020) introduced Softmax over the last axis. */
 export const OPSET = 13;
@@ -68,7 +68,7 @@ class Graph {
 
   constant(name: string, dims: readonly number[], data: Float32Array): void {
     const raw = asBytes(data);
-    this.initializers.push({ name, dims, dataType: FLOAT, raw, numbers: [], strings: [], external: false });
+    this.initializers.push({ name, dims, dataType: FLOAT, raw, numbers: [], strings: [], external: undefined });
   }
 }
 
@@ -95,5 +95,5 @@ function addLayers(graph: Graph, { layers, hiddenActivation }: MlpSpec, { weight
 }
 
 function whole(name: string, int: number): OnnxAttribute {
-  return { name, int, float: 0, tensor: undefined, floats: [], ints: [], strings: [] };
+  return { name, type: ATTRIBUTE.int, int, float: 0, text: '', tensor: undefined, floats: [], ints: [], strings: [] };
 }

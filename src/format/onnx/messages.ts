@@ -10,14 +10,34 @@ import { EdgeMlpError, errorMessage, formatNumber } from '../../core/errors.ts';
 /** TensorProto.DataType. */
 export const FLOAT = 1;
 export const UINT8 = 2;
+export const INT8 = 3;
 export const INT32 = 6;
 export const INT64 = 7;
 export const STRING = 8;
+export const BOOL = 9;
 export const FLOAT16 = 10;
 export const DOUBLE = 11;
 
-/** The written values of AttributeProto.AttributeType. */
-const ATTRIBUTE_INT = 2;
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  [FLOAT]: 'float',
+  [UINT8]: 'uint8',
+  [INT8]: 'int8',
+  [INT32]: 'int32',
+  [INT64]: 'int64',
+  [STRING]: 'string',
+  [BOOL]: 'bool',
+  [FLOAT16]: 'float16',
+  [DOUBLE]: 'double',
+};
+
+/** A data type for a message. */
+export function formatType(type: number): string {
+  return TYPE_NAMES[type] ?? `ONNX's data type ${type}`;
+}
+
+/** AttributeProto.AttributeType. */
+export const ATTRIBUTE = { float: 1, int: 2, text: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
+export type AttributeType = keyof typeof ATTRIBUTE;
 
 export interface OnnxTensor {
   readonly name: string;
@@ -27,14 +47,27 @@ export interface OnnxTensor {
   readonly raw: Uint8Array | undefined;
   readonly numbers: readonly number[];
   readonly strings: readonly string[];
-  /** The data are in another file. */
-  readonly external: boolean;
+  /** The data are in another file: its name, and the range of bytes. */
+  readonly external: ExternalData | undefined;
+}
+
+/** StringStringEntryProto of a tensor with data in another file. */
+export interface ExternalData {
+  /** Path of the file, relative to the ONNX file. */
+  readonly location: string;
+  /** Offset in bytes. */
+  readonly offset: number;
+  /** Length in bytes; undefined: up to the end of the file. */
+  readonly length: number | undefined;
 }
 
 export interface OnnxAttribute {
   readonly name: string;
+  /** A value of ATTRIBUTE. */
+  readonly type: number;
   readonly float: number;
   readonly int: number;
+  readonly text: string;
   readonly tensor: OnnxTensor | undefined;
   readonly floats: readonly number[];
   readonly ints: readonly number[];
@@ -69,8 +102,10 @@ export interface OnnxGraph {
 export interface OnnxModel {
   readonly irVersion: number;
   readonly producer: string;
-  /** Version of the operators of ONNX. */
+  /** Version of the operators of ONNX; 0 if the file has none. */
   readonly opset: number;
+  /** Version of the operators of ONNX-ML; 0 if the file has none. */
+  readonly mlOpset: number;
   readonly graph: OnnxGraph;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -141,7 +176,7 @@ function readNumbers(reader: Reader, wire: WireType, list: number[], read: () =>
 }
 
 function readModel(reader: Reader, end: number): OnnxModel {
-  const model = { irVersion: 0, producer: '', opset: 0, metadata: {} as Record<string, string> };
+  const model = { irVersion: 0, producer: '', opset: 0, mlOpset: 0, metadata: {} as Record<string, string> };
   const graphs: OnnxGraph[] = [];
   readFields(reader, end, {
     1: () => (model.irVersion = reader.whole()),
@@ -150,6 +185,7 @@ function readModel(reader: Reader, end: number): OnnxModel {
     8: () => {
       const { domain, version } = readNested(reader, readOpset);
       if (domain === '' || domain === 'ai.onnx') model.opset = version;
+      if (domain === 'ai.onnx.ml') model.mlOpset = version;
     },
     14: () => {
       const { key, value } = readNested(reader, readEntry);
@@ -217,15 +253,17 @@ function readAttribute(reader: Reader, end: number): OnnxAttribute {
   const floats: number[] = [];
   const ints: number[] = [];
   const strings: string[] = [];
-  const single = { name: '', float: 0, int: 0, tensor: undefined as OnnxTensor | undefined };
+  const single = { name: '', type: 0, float: 0, int: 0, text: '', tensor: undefined as OnnxTensor | undefined };
   readFields(reader, end, {
     1: () => (single.name = reader.text()),
     2: () => (single.float = reader.float()),
     3: () => (single.int = reader.whole()),
+    4: () => (single.text = reader.text()),
     5: () => (single.tensor = readNested(reader, readTensor)),
     7: (wire) => readNumbers(reader, wire, floats, () => reader.float()),
     8: (wire) => readNumbers(reader, wire, ints, () => reader.whole()),
     9: () => strings.push(reader.text()),
+    20: () => (single.type = reader.int32()),
   });
   return { ...single, floats, ints, strings };
 }
@@ -234,7 +272,9 @@ function readTensor(reader: Reader, end: number): OnnxTensor {
   const dims: number[] = [];
   const numbers: number[] = [];
   const strings: string[] = [];
-  const single = { name: '', dataType: 0, raw: undefined as Uint8Array | undefined, external: false };
+  const single = { name: '', dataType: 0, raw: undefined as Uint8Array | undefined };
+  const entries: Record<string, string> = {};
+  let elsewhere = false;
   readFields(reader, end, {
     1: (wire) => readNumbers(reader, wire, dims, () => reader.whole()),
     2: () => (single.dataType = reader.int32()),
@@ -245,9 +285,17 @@ function readTensor(reader: Reader, end: number): OnnxTensor {
     8: () => (single.name = reader.text()),
     9: () => (single.raw = reader.bytes()),
     10: (wire) => readNumbers(reader, wire, numbers, () => reader.double()),
-    14: () => (single.external = reader.int32() === 1),
+    13: () => {
+      const { key, value } = readNested(reader, readEntry);
+      entries[key] = value;
+    },
+    14: () => (elsewhere = reader.int32() === 1),
   });
-  return { ...single, dims, numbers, strings };
+  return { ...single, dims, numbers, strings, external: elsewhere ? readExternal(entries) : undefined };
+}
+
+function readExternal({ location = '', offset = '0', length }: Record<string, string>): ExternalData {
+  return { location, offset: Number(offset), length: length === undefined ? undefined : Number(length) };
 }
 
 /** ValueInfoProto of a tensor: through TypeProto, TypeProto.Tensor and TensorShapeProto. */
@@ -279,7 +327,13 @@ function readDimension(reader: Reader, end: number): number | string {
 }
 
 /** The bytes of a file. Attributes are integers, and tensors have raw data. */
-export function writeOnnx({ irVersion, producer, opset, graph, metadata }: OnnxModel): Uint8Array<ArrayBuffer> {
+export function writeOnnx({
+  irVersion,
+  producer,
+  opset,
+  graph,
+  metadata,
+}: Omit<OnnxModel, 'mlOpset'>): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter();
   writer.tag(1, WireType.Varint).int64(irVersion);
   writer.tag(2, WireType.LengthDelimited).string(producer);
@@ -317,7 +371,7 @@ function writeNode(writer: BinaryWriter, { name, type, inputs, outputs, attribut
     message(writer, 5, () => {
       writer.tag(1, WireType.LengthDelimited).string(attribute.name);
       writer.tag(3, WireType.Varint).int64(attribute.int);
-      writer.tag(20, WireType.Varint).int32(ATTRIBUTE_INT);
+      writer.tag(20, WireType.Varint).int32(ATTRIBUTE.int);
     });
   }
 }
@@ -350,10 +404,4 @@ function writeValue(writer: BinaryWriter, { name, dataType, shape = [] }: OnnxVa
 export function findInput({ inputs, initializers }: OnnxGraph): OnnxValue | undefined {
   const constants = new Set(initializers.map(({ name }) => name));
   return inputs.find(({ name }) => !constants.has(name));
-}
-
-/** The sizes of the axes of a sample. */
-export function sampleShape(graph: OnnxGraph): readonly (number | string)[] {
-  const [, ...sizes] = findInput(graph)?.shape ?? [];
-  return sizes;
 }

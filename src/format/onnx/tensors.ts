@@ -1,8 +1,22 @@
 /** The numbers of an ONNX tensor of any supported type. */
 import { EdgeMlpError, formatNumber } from '../../core/errors.ts';
-import { DOUBLE, FLOAT, FLOAT16, INT32, INT64, type OnnxTensor, STRING } from './messages.ts';
+import {
+  BOOL,
+  DOUBLE,
+  FLOAT,
+  FLOAT16,
+  formatType,
+  INT8,
+  INT32,
+  INT64,
+  type OnnxTensor,
+  STRING,
+  UINT8,
+} from './messages.ts';
 
 export interface Constant {
+  /** ONNX's data type. */
+  readonly type: number;
   readonly shape: readonly number[];
   /** Row-major. */
   readonly values: Float64Array;
@@ -15,6 +29,9 @@ export const MAX_RANK = 8;
 
 const ELEMENT_BYTES: Readonly<Record<number, number>> = {
   [FLOAT]: 4,
+  [UINT8]: 1,
+  [INT8]: 1,
+  [BOOL]: 1,
   [INT32]: 4,
   [INT64]: 8,
   [FLOAT16]: 2,
@@ -32,22 +49,23 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
   const fail = (expected: string, got: string): never => {
     throw new EdgeMlpError('bad-model', `${where}: expected ${expected}, got ${got}`);
   };
-  if (external) fail('its data in the file', 'data in another file: export without external data');
+  if (external !== undefined) fail('its data in the file', 'data in another file: export without external data');
   if (shape.length > MAX_RANK) fail(`at most ${MAX_RANK} dimensions`, formatNumber(shape.length));
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 0)) fail('a shape', `[${shape.join(', ')}]`);
   const length = shape.reduce((product, size) => product * size, 1);
   if (dataType === STRING) {
     if (strings.length !== length) fail(`${formatNumber(length)} texts for its shape`, formatNumber(strings.length));
-    return { shape, values: new Float64Array(), texts: strings };
+    return { type: dataType, shape, values: new Float64Array(), texts: strings };
   }
   const elementBytes = ELEMENT_BYTES[dataType];
   if (elementBytes === undefined) {
-    return fail('float, double, float16, int32 or int64', `numbers of ONNX's data type ${dataType}`);
+    return fail('float, double, float16, bool, or integers of 8, 32 or 64 bits', formatType(dataType));
   }
   if (raw === undefined) {
     if (numbers.length !== length) fail(`${formatNumber(length)} numbers for its shape`, formatNumber(numbers.length));
     // In a list, the bits of each float16 number are in an int32.
-    return { shape, values: Float64Array.from(numbers, dataType === FLOAT16 ? decodeHalf : Number), texts: [] };
+    const values = Float64Array.from(numbers, dataType === FLOAT16 ? decodeHalf : Number);
+    return { type: dataType, shape, values, texts: [] };
   }
   if (raw.length !== length * elementBytes) {
     fail(`${formatNumber(length * elementBytes)} bytes for its shape`, formatNumber(raw.length));
@@ -57,9 +75,11 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
     if (dataType === FLOAT) return view.getFloat32(at, true);
     if (dataType === DOUBLE) return view.getFloat64(at, true);
     if (dataType === FLOAT16) return decodeHalf(view.getUint16(at, true));
-    return dataType === INT64 ? Number(view.getBigInt64(at, true)) : view.getInt32(at, true);
+    if (dataType === INT64) return Number(view.getBigInt64(at, true));
+    if (dataType === INT32) return view.getInt32(at, true);
+    return dataType === INT8 ? view.getInt8(at) : view.getUint8(at);
   };
-  return { shape, values: Float64Array.from({ length }, (_, i) => read(i * elementBytes)), texts: [] };
+  return { type: dataType, shape, values: Float64Array.from({ length }, (_, i) => read(i * elementBytes)), texts: [] };
 }
 
 /** Decodes IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */

@@ -1,150 +1,184 @@
 /** Evaluates the nodes of a graph in order. */
 import { describeValue, EdgeMlpError } from '../../core/errors.ts';
-import { ABSENT, type Activations, ASIDE, badModel, INPUT, refuse, type Value, withFunction } from './flow.ts';
-import { batchNormalization, elementwise, gemm, matMul, scaler, transpose } from './linear.ts';
-import { findInput, type OnnxGraph, type OnnxNode, type OnnxTensor } from './messages.ts';
-import { attribute, isAside, requireActivations } from './nodes.ts';
-import { cast, concat, reshape } from './shapes.ts';
+import { Call } from './call.ts';
+import {
+  ATTRIBUTE,
+  FLOAT,
+  findInput,
+  formatType,
+  INT64,
+  type OnnxAttribute,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+} from './messages.ts';
+import { type AttributeSpec, ML_OPERATORS, OPERATORS, type Operator } from './operators.ts';
 import { isReadable, readConstant } from './tensors.ts';
+import { ABSENT, type Activations, badModel, type Linear, refuse, type Value } from './values.ts';
 
-/** Operators that compute weights. */
-const WEIGHT_OPERATORS = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'Div', 'Transpose', 'BatchNormalization']);
-/** Domains of operators: ONNX, and ONNX-ML. */
-const DOMAINS = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
 /**
  * Maximum number of computed weights per number in the file. Networks need a few; a small file could request any
  * number.
  */
 const MOST_COPIES = 16;
+/** Versions of the operators: ONNX Runtime reads files from version 7 on; version 26 is the newest that was checked. */
+const [FIRST_OPSET, LAST_OPSET] = [7, 26];
 
 /** Evaluates a graph. ONNX guarantees that nodes come after their inputs. */
 export class Walk {
-  /** Class names of the nodes for labels. */
-  classes: string[] | undefined;
-  readonly #graph: OnnxGraph;
+  readonly #model: OnnxModel;
   readonly #values = new Map<string, Value>();
+  /** Number of nodes and outputs of the graph that use a value. */
+  readonly #uses = new Map<string, number>();
   /** Numbers in the file, and computed weights. */
   #numbers = 0;
   #computed = 0;
-  /** Batch size, if the graph has a fixed one. */
-  readonly #batch: number | undefined;
+  readonly #linears = new Set<Linear>();
 
-  constructor(graph: OnnxGraph) {
-    this.#graph = graph;
-    const batch = findInput(graph)?.shape?.[0];
-    this.#batch = typeof batch === 'number' && batch > 0 ? batch : undefined;
-    for (const tensor of graph.initializers) {
-      const value = constantValue(tensor, `initializer ${describeValue(tensor.name)}`);
+  constructor(model: OnnxModel) {
+    this.#model = model;
+    const { graph, opset } = model;
+    if (opset < FIRST_OPSET || opset > LAST_OPSET) {
+      throw badModel('operators', `version ${FIRST_OPSET} to ${LAST_OPSET} of ONNX's operators`, `version ${opset}`);
+    }
+    for (const name of [...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs.map((each) => each.name)]) {
+      this.#uses.set(name, (this.#uses.get(name) ?? 0) + 1);
+    }
+    this.#addConstants();
+    this.#addInput();
+    for (const node of graph.nodes) this.#add(node);
+  }
+
+  /** The values of the outputs of the graph. */
+  outputs(): readonly { readonly name: string; readonly value: Value }[] {
+    return this.#model.graph.outputs.map(({ name, dataType }) => {
+      const value = this.#values.get(name);
+      if (value === undefined) throw badModel(`output ${describeValue(name)}`, 'a node that computes it', 'none');
+      if (value.kind === 'activations' && dataType !== 0 && dataType !== value.type && value.classes === undefined) {
+        throw badModel(`output ${describeValue(name)}`, formatType(value.type), formatType(dataType));
+      }
+      return { name, value };
+    });
+  }
+
+  #addConstants(): void {
+    for (const tensor of this.#model.graph.initializers) {
+      const where = `initializer ${describeValue(tensor.name)}`;
+      if (this.#values.has(tensor.name)) throw badModel(where, 'one constant of this name', 'two');
+      const value = constantValue(tensor, where);
       this.#values.set(tensor.name, value);
       this.#numbers += countNumbers(value);
     }
+  }
+
+  #addInput(): void {
+    const { graph } = this.#model;
     const inputs = graph.inputs.filter(({ name }) => !this.#values.has(name));
-    if (inputs.length !== 1) {
+    const input = findInput(graph);
+    if (inputs.length !== 1 || input === undefined) {
       const names = inputs.map(({ name }) => name).join(', ') || 'none';
       throw new EdgeMlpError('bad-model', `inputs: expected one, got ${names}`);
     }
-    for (const { name, shape } of inputs) this.#values.set(name, { ...INPUT, rank: shape?.length });
-    for (const node of graph.nodes) {
-      const [first, ...others] = node.outputs;
-      if (first !== undefined) this.#values.set(first, this.#limitWeights(this.#evaluateNode(node), node));
-      for (const other of others) if (other !== '') this.#values.set(other, ASIDE);
-    }
+    // A network without a shape takes rows of features.
+    const shape = (input.shape ?? ['', '']).map((size) => (typeof size === 'number' && size > 0 ? size : undefined));
+    if (shape.length < 2)
+      throw badModel(`input ${describeValue(input.name)}`, 'samples as rows of features', `${shape.length} axes`);
+    const rest = { linears: [], functions: [], expression: undefined, waiting: [] };
+    this.#values.set(input.name, { kind: 'activations', type: input.dataType, shape, ...rest });
   }
 
-  /** The output of the graph: of several outputs of one network, the last one. */
-  answer(): Activations {
-    const given = this.#graph.outputs.map(({ name }) => this.#values.get(name));
-    const networks = given.filter((value) => value?.kind === 'activations').filter(({ linears }) => linears.length > 0);
-    const [answer] = networks.toSorted(
-      (a, b) => b.linears.length - a.linears.length || b.functions.length - a.functions.length,
-    );
-    if (answer === undefined) throw badModel('outputs', 'a multilayer perceptron', 'none');
-    // Outputs of hidden layers are allowed; outputs of another network are not.
-    const other = networks.find(({ linears }) => linears.some((linear, l) => linear !== answer.linears[l]));
-    if (other !== undefined) throw badModel('outputs', 'one network', 'more');
-    return answer;
+  #add(node: OnnxNode): void {
+    const values = this.#evaluate(node);
+    node.outputs.forEach((name, i) => {
+      if (name === '') return;
+      if (this.#values.has(name)) refuse(node, 'outputs with new names', describeValue(name));
+      this.#values.set(name, this.#limitWeights(values[i] ?? { kind: 'aside', node }, node));
+    });
   }
 
   #limitWeights(value: Value, node: OnnxNode): Value {
     if (node.type === 'Constant') this.#numbers += countNumbers(value);
-    else if (WEIGHT_OPERATORS.has(node.type)) this.#computed += countNumbers(value);
+    else if (value.kind === 'constant') this.#computed += countNumbers(value);
+    else if (value.kind === 'activations') this.#computed += this.#countWeights(value);
     if (this.#computed <= MOST_COPIES * this.#numbers) return value;
     return refuse(node, `weights that are used at most ${MOST_COPIES} times`, 'more');
   }
 
-  #evaluateNode(node: OnnxNode): Value {
-    if (!DOMAINS.has(node.domain)) refuse(node, 'an operator of ONNX or ONNX-ML', describeValue(node.domain));
+  /** The weights of layers that a node computes. */
+  #countWeights({ linears }: Activations): number {
+    const computed = linears.filter((linear) => !this.#linears.has(linear));
+    for (const linear of computed) this.#linears.add(linear);
+    return computed.reduce((sum, { weight }) => sum + weight.length, 0);
+  }
+
+  #evaluate(node: OnnxNode): readonly Value[] {
+    if (node.type === 'Constant' && node.domain === '') return [constantAttribute(node)];
     const inputs = node.inputs.map((name) => this.#findValue(name, node));
-    const [first = ASIDE, second = ASIDE] = inputs;
-    switch (node.type) {
-      case 'Constant':
-        return constantAttribute(node);
-      case 'Gemm':
-        return gemm(node, inputs);
-      case 'MatMul':
-        return matMul(node, first, second);
-      case 'Add':
-      case 'Sub':
-      case 'Mul':
-      case 'Div':
-        return elementwise(node, node.type, first, second);
-      case 'BatchNormalization':
-        return batchNormalization(node, inputs);
-      case 'Sigmoid':
-      case 'Tanh':
-      case 'Relu':
-        return withFunction(requireActivations(node, first), node.type, node);
-      case 'Softmax':
-      case 'LogSoftmax':
-        return softmax(node, first);
-      case 'Scaler':
-        return scaler(node, first);
-      case 'Transpose':
-        return transpose(node, first);
-      case 'Concat':
-        return concat(node, inputs);
-      case 'Flatten':
-      case 'Reshape':
-      case 'Squeeze':
-      case 'Unsqueeze':
-        return reshape(node, first, second, this.#batch);
-      case 'Cast':
-        return cast(node, first);
-      case 'Identity':
-      case 'Dropout':
-        return first;
-      case 'ZipMap':
-        this.#name(attribute(node, 'classlabels_strings')?.strings, attribute(node, 'classlabels_int64s')?.ints);
-        return first;
-      case 'Shape':
-      case 'Gather':
-      case 'ArgMax':
-        return ASIDE;
-      case 'ArrayFeatureExtractor':
-        if (first.kind === 'constant') this.#name(first.constant.texts, [...first.constant.values]);
-        return ASIDE;
-      default:
-        return isAside(inputs)
-          ? ASIDE
-          : refuse(node, 'an operator of a multilayer perceptron', describeValue(node.type));
+    // Nodes after a label are not part of the network.
+    const follows = inputs.every(({ kind }) => kind !== 'activations') && inputs.some(({ kind }) => kind === 'label');
+    if (
+      inputs.some(({ kind }) => kind === 'aside') ||
+      (follows && !OPERATORS.has(node.type) && !ML_OPERATORS.has(node.type))
+    ) {
+      return [{ kind: 'aside', node }];
     }
+    const operator = this.#findOperator(node);
+    checkNode(node, operator, this.#findOpset(node));
+    const uses = (input: number) => this.#uses.get(node.inputs[input] ?? '') ?? 0;
+    const result = operator.evaluate(new Call(node, inputs, this.#findOpset(node), uses));
+    return 'kind' in result ? [result] : result;
+  }
+
+  #findOpset({ domain }: OnnxNode): number {
+    return domain === 'ai.onnx.ml' ? this.#model.mlOpset : this.#model.opset;
+  }
+
+  #findOperator(node: OnnxNode): Operator {
+    const tables: Readonly<Record<string, ReadonlyMap<string, Operator>>> = {
+      '': OPERATORS,
+      'ai.onnx': OPERATORS,
+      'ai.onnx.ml': ML_OPERATORS,
+    };
+    const table = Object.hasOwn(tables, node.domain) ? tables[node.domain] : undefined;
+    if (table === undefined) return refuse(node, 'an operator of ONNX or ONNX-ML', describeValue(node.domain));
+    const operator = table.get(node.type);
+    if (operator === undefined) return refuse(node, 'an operator of a multilayer perceptron', describeValue(node.type));
+    if (this.#findOpset(node) >= (operator.since ?? 1)) return operator;
+    return refuse(node, `version ${operator.since ?? 1} of the operators`, `version ${this.#findOpset(node)}`);
   }
 
   #findValue(name: string, node: OnnxNode): Value {
     if (name === '') return ABSENT;
     return this.#values.get(name) ?? refuse(node, 'inputs that come before it', JSON.stringify(name));
   }
+}
 
-  #name(texts: readonly string[] = [], numbers: readonly number[] = []): void {
-    if (texts.length > 0) this.classes = [...texts];
-    else if (numbers.length > 0) this.classes = numbers.map(String);
+/** The number of inputs, and names and types of attributes, as ONNX defines them. */
+function checkNode(node: OnnxNode, { inputs: [least, greatest], attributes = {} }: Operator, opset: number): void {
+  const count = node.inputs.length;
+  const required = node.inputs.slice(0, least).every((name) => name !== '');
+  if (count < least || count > greatest || !required) {
+    refuse(node, least === greatest ? `${least} inputs` : `at least ${least} inputs`, String(count));
+  }
+  const seen = new Set<string>();
+  for (const given of node.attributes) {
+    const spec = Object.hasOwn(attributes, given.name) ? attributes[given.name] : undefined;
+    if (seen.has(given.name)) refuse(node, 'attributes with different names', describeValue(given.name));
+    seen.add(given.name);
+    if (spec === undefined || !hasType(given, spec, opset)) {
+      const got = `${describeValue(given.name)} of type ${given.type} in version ${opset}`;
+      refuse(node, `attributes that ONNX defines`, got);
+    }
   }
 }
 
-/** Numbers of a constant, or weights of the last layer. */
+function hasType({ type }: OnnxAttribute, spec: AttributeSpec, opset: number): boolean {
+  if (typeof spec === 'string') return type === ATTRIBUTE[spec];
+  return type === ATTRIBUTE[spec.type] && opset >= (spec.since ?? 1) && opset <= (spec.until ?? Infinity);
+}
+
 function countNumbers(value: Value): number {
-  if (value.kind === 'constant') return value.constant.values.length;
-  return value.kind === 'activations' ? (value.linears.at(-1)?.weight.length ?? 0) : 0;
+  return value.kind === 'constant' ? value.constant.values.length : 0;
 }
 
 function constantValue(tensor: OnnxTensor, where: string): Value {
@@ -165,14 +199,6 @@ function constantAttribute(node: OnnxNode): Value {
   const values = numbers[only?.name as keyof typeof numbers];
   if (values === undefined) return refuse(node, 'a value of numbers', only?.name ?? 'none');
   const shape = only?.name.endsWith('s') ? [values.length] : [];
-  return { kind: 'constant', constant: { shape, values: Float64Array.from(values, Number), texts: [] } };
-}
-
-/** Softmax over another axis than the last one would give other numbers. */
-function softmax(node: OnnxNode, value: Value): Activations {
-  const x = requireActivations(node, value);
-  const axis = attribute(node, 'axis')?.int ?? -1;
-  const last = (x.rank ?? 2) - 1;
-  if (axis !== -1 && axis !== last) refuse(node, `the axis of the classes, ${last} or -1`, String(axis));
-  return withFunction(x, node.type, node);
+  const type = only?.name.startsWith('value_float') ? FLOAT : INT64;
+  return { kind: 'constant', constant: { type, shape, values: Float64Array.from(values, Number), texts: [] } };
 }

@@ -1,0 +1,173 @@
+/** Operators on single numbers: of constants, and of the outputs of a layer. */
+
+import type { Call } from './call.ts';
+import { arePair, BINARY, type BinaryType, UNARY } from './expressions.ts';
+import { concatConstants, expand, foldBinary, foldUnary, isFloat, padShape, resolveAxis } from './folding.ts';
+import { isAffine, withElementwise } from './layers.ts';
+import { formatType } from './messages.ts';
+import { concatSizes } from './shapes.ts';
+import type { Constant } from './tensors.ts';
+import {
+  type Activations,
+  describeKind,
+  type Elementwise,
+  type Expression,
+  featureCount,
+  formatShape,
+  type Size,
+  type Value,
+} from './values.ts';
+
+/** An operator of one number. */
+export function unary(call: Call, f = UNARY[call.node.type]): Value {
+  const value = call.input(0);
+  if (f === undefined) throw new TypeError(`${call.node.type} is not an operator of one number`);
+  if (value.kind === 'constant') return foldUnary(call, value.constant, f);
+  const x = requireFloats(call, call.activations(0));
+  if (call.node.type === 'Neg') return scale(call, x, [{ type: 'Mul', by: Float64Array.of(-1) }]);
+  return withExpression(call, x, requireExpression(call, x).values.map(f));
+}
+
+/** An operator of two numbers. */
+export function binary(call: Call, type: BinaryType): Value {
+  const [a, b] = [call.input(0), call.input(1)];
+  if (a.kind === 'sizes' || b.kind === 'sizes') return { kind: 'sizes', sizes: [undefined], scalar: false };
+  if (a.kind === 'constant' && b.kind === 'constant') return foldBinary(call, type, a.constant, b.constant);
+  if (a.kind === 'activations' && b.kind === 'activations') return combine(call, type, a, b);
+  if (a.kind === 'activations') return withConstant(call, type, a, call.constant(1, 'numbers'), false);
+  return withConstant(call, type, call.activations(1), call.constant(0, 'numbers'), true);
+}
+
+/** Max and Min of any number of inputs. */
+export function fold(call: Call, type: 'Max' | 'Min'): Value {
+  if (call.inputs.length === 1) return call.input(0);
+  if (call.inputs.length > 2) call.refuse('at most two inputs', String(call.inputs.length));
+  return binary(call, type);
+}
+
+/** Limits numbers to an interval; attributes before version 11, inputs since. */
+export function clip(call: Call): Value {
+  const limit = (index: number, name: string, otherwise: number) => {
+    if (call.opset < 11) return call.float(name, otherwise);
+    const { values } = call.input(index).kind === 'absent' ? NO_LIMIT : call.constant(index, 'a limit');
+    if (values.length > 1) call.refuse('one number as limit', String(values.length));
+    return values[0] ?? otherwise;
+  };
+  const [low, high] = [limit(1, 'min', Number.NEGATIVE_INFINITY), limit(2, 'max', Number.POSITIVE_INFINITY)];
+  return unary(call, (value) => Math.min(Math.max(value, low), high));
+}
+
+const NO_LIMIT = { values: new Float64Array() };
+
+/** An activation of a layer and a constant: one number, or one for each feature. */
+function withConstant(call: Call, type: BinaryType, x: Activations, constant: Constant, first: boolean): Value {
+  requireFloats(call, x);
+  if (constant.type !== x.type) {
+    call.refuse(`a constant of type ${formatType(x.type)}`, formatType(constant.type));
+  }
+  const by = readRow(call, x.shape, constant);
+  const shape = x.shape.length === 2 && by.length > 1 ? [x.shape[0], by.length] : x.shape;
+  const steps = affineSteps(type, by, first);
+  if (steps !== undefined) return scale(call, { ...x, shape }, steps);
+  const [number = Number.NaN] = by;
+  if (by.some((each) => each !== number)) call.refuse('one number for all features', 'different numbers');
+  const apply = (value: number) => (first ? BINARY[type](number, value) : BINARY[type](value, number));
+  return withExpression(call, x, requireExpression(call, x).values.map(apply));
+}
+
+/** Operations that only multiply and add. */
+function affineSteps(type: BinaryType, by: Float64Array, first: boolean): readonly Elementwise[] | undefined {
+  if (type === 'Add' || type === 'Mul') return [{ type, by }];
+  if (type !== 'Sub' && type !== 'Div') return undefined;
+  if (!first) return [{ type, by }];
+  const negative: Elementwise = { type: 'Mul', by: Float64Array.of(-1) };
+  return type === 'Sub' ? [negative, { type: 'Add', by }] : undefined;
+}
+
+/**
+ * Multiplies and adds. One number may be part of an activation, as in x · σ(1.702 · x): it stays in the function if
+ * other nodes use the value before it.
+ */
+function scale(call: Call, x: Activations, steps: readonly Elementwise[]): Activations {
+  const { expression } = x;
+  const used = call.inputs.some((value, i) => value.kind === 'activations' && call.uses(i) > 1);
+  const inFunction = expression !== undefined && steps.every(({ by }) => by.length === 1);
+  if (!inFunction || (isAffine(expression) && !used)) return withElementwise(call, x, steps);
+  const values = steps.reduce(
+    (numbers, { type, by: [number = Number.NaN] }) => numbers.map((value) => BINARY[type](value, number)),
+    expression.values,
+  );
+  return { ...x, expression: { values, node: call.node, before: { expression, steps } } };
+}
+
+/** Two functions of the same outputs of a layer. */
+function combine(call: Call, type: BinaryType, a: Activations, b: Activations): Activations {
+  if (!haveSameLayer(a, b) || a.shape.join() !== b.shape.join() || a.type !== b.type) {
+    const got = 'values of two layers, as in skip connections, gates and attention';
+    call.refuse('a constant, or two functions of the outputs of one layer', got);
+  }
+  const [left, right] = [requireExpression(call, a).values, requireExpression(call, b).values];
+  return withExpression(
+    call,
+    a,
+    left.map((value, i) => BINARY[type](value, right[i] ?? Number.NaN)),
+  );
+}
+
+/** Whether two values are functions of the outputs of the same layer. */
+export function haveSameLayer(a: Activations, b: Activations): boolean {
+  const same = a.linears.length === b.linears.length && a.linears.every((linear, l) => linear === b.linears[l]);
+  return same && a.functions.join() === b.functions.join() && a.linears.length > a.functions.length;
+}
+
+function withExpression(call: Call, x: Activations, values: Float64Array): Activations {
+  return { ...x, expression: { values, node: call.node } };
+}
+
+function requireExpression(call: Call, { expression, linears }: Activations): Expression {
+  if (expression !== undefined) return expression;
+  const got = linears.length === 0 ? 'the input of the network' : 'the outputs of an activation';
+  return call.refuse('the outputs of a linear layer', got);
+}
+
+/** Integers are divided and rounded in another way. */
+export function requireFloats(call: Call, x: Activations): Activations {
+  return isFloat(x.type) ? x : call.refuse('float numbers: a Cast before it', `numbers of type ${formatType(x.type)}`);
+}
+
+/** A constant as a row of numbers: one for all features, or one for each. */
+export function readRow(call: Call, shape: readonly Size[], constant: Constant): Float64Array {
+  const { values } = constant;
+  const got = formatShape(constant.shape);
+  if (constant.shape.length > shape.length) call.refuse(`a constant of at most ${shape.length} axes`, got);
+  if (values.length === 1) return values;
+  const [samples, ...sizes] = padShape(constant.shape, shape.length);
+  // The constant defines the number of features that the input leaves open.
+  if (samples === 1 && sizes.length === 1 && shape[1] === undefined && values.length > 0) return values;
+  const known = shape.slice(1).map((size) => size ?? Number.NaN);
+  const fits = samples === 1 && sizes.every((size, axis) => size === 1 || size === known[axis]);
+  if (!fits || known.some(Number.isNaN)) call.refuse(`one number for each feature of ${formatShape(shape)}`, got);
+  return expand(call, values, sizes, known);
+}
+
+/** The probabilities of both classes of a network with one output, sizes, or constants. */
+export function concat(call: Call): Value {
+  const [first, second] = call.inputs;
+  if (call.inputs.some(({ kind }) => kind === 'sizes')) return concatSizes(call);
+  const constants = call.inputs.map((value) => (value.kind === 'constant' ? value.constant : undefined));
+  if (constants.every((constant) => constant !== undefined)) return concatConstants(call, constants);
+  const both = first?.kind === 'activations' && second?.kind === 'activations' && call.inputs.length === 2;
+  if (!both)
+    return call.refuse('constants, or the probabilities of two classes', call.inputs.map(describeKind).join(' and '));
+  const pair = haveSameLayer(first, second) ? readPair(first, second) : undefined;
+  const last = resolveAxis(call, call.int('axis', Number.NaN), first.shape.length) === first.shape.length - 1;
+  if (pair === undefined || !last) return call.refuse('the probabilities 1 - p and p as columns', 'other values');
+  return { ...first, shape: first.shape.with(-1, 2), functions: [...first.functions, pair], expression: undefined };
+}
+
+function readPair(a: Activations, b: Activations): string | undefined {
+  if (a.expression === undefined || b.expression === undefined) return undefined;
+  if (featureCount(a.shape) !== 1 || a.shape.join() !== b.shape.join()) return undefined;
+  if (arePair(a.expression, b.expression)) return 'pair';
+  return arePair(b.expression, a.expression) ? 'reversed pair' : undefined;
+}

@@ -1,0 +1,70 @@
+/** The layers of a graph as a network of float32 weights. */
+import { checkParameters, type Parameters } from '../../core/parameters.ts';
+import { checkSpec, type HiddenActivation, type MlpSpec } from '../../core/spec.ts';
+import { multiply } from './linear.ts';
+import { type Activations, badModel, type Linear } from './values.ts';
+
+interface Layers {
+  readonly linears: readonly Linear[];
+  readonly functions: readonly string[];
+}
+
+/** Rounds the float64 weights to float32. `unused` is the activation of a network without a hidden layer. */
+export function buildNetwork(
+  { linears: all, functions: names, waiting }: Activations,
+  unused: HiddenActivation = 'sigmoid',
+): { spec: MlpSpec; parameters: Parameters } {
+  const [first] = waiting;
+  if (first !== undefined) throw badModel('outputs', 'nothing after the last activation', first.type);
+  const { linears, functions } = multiplyLayers({ linears: all, functions: names });
+  const hidden = functions.slice(0, -1) as HiddenActivation[];
+  const [activation = unused] = hidden;
+  const other = hidden.find((name) => name !== activation);
+  if (other !== undefined) throw badModel('hidden layers', `one activation for all, ${activation}`, other);
+  const layers = [linears[0]?.inputs ?? 0, ...linears.map(({ outputs }) => outputs)];
+  const weights = linears.map(({ weight }) => Float32Array.from(weight));
+  const biases = linears.map(({ bias }) => Float32Array.from(bias));
+  const last = functions.at(-1);
+  if (layers.at(-1) === 1) {
+    // Softmax of [0, z] is [1 - σ(z), σ(z)].
+    layers[layers.length - 1] = 2;
+    const reversed = last === 'reversed pair';
+    if (last !== 'sigmoid' && last !== 'pair' && !reversed)
+      throw badModel('outputs', 'two classes or more, or one output with a sigmoid', 'one number');
+    weights.push(joinZeros(weights.pop(), reversed));
+    biases.push(joinZeros(biases.pop(), reversed));
+  } else if (last !== 'identity' && last !== 'Softmax' && last !== 'LogSoftmax') {
+    throw badModel('outputs', 'softmax or its inputs', `${last} of ${layers.at(-1)} outputs`);
+  }
+  const spec = checkSpec({ layers, hiddenActivation: activation });
+  checkParameters(spec, { weights, biases });
+  return { spec, parameters: { weights, biases } };
+}
+
+/** W₂ (W₁ x + b₁) + b₂ = (W₂ W₁) x + (W₂ b₁ + b₂): two layers without an activation between them are one. */
+function multiplyLayers({ linears, functions }: Layers): Layers {
+  const l = functions.slice(0, -1).indexOf('identity');
+  const [first, second] = [linears[l], linears[l + 1]];
+  if (first === undefined || second === undefined) return { linears, functions };
+  const refuse = (expected: string, got: string): never => {
+    throw badModel('two linear layers without an activation between them', expected, got);
+  };
+  const [inputs, inner, outputs] = [first.inputs, first.outputs, second.outputs];
+  if (inputs * outputs > 16 * (inputs * inner + inner * outputs)) {
+    refuse('a product of at most 16 times their numbers', `${outputs} × ${inputs} for ${inner} units between them`);
+  }
+  const weight = multiply({ refuse }, second.weight, first.weight, [outputs, inner, inputs]);
+  const shift = multiply({ refuse }, second.weight, first.bias, [outputs, inner, 1]);
+  const product = { inputs, outputs, weight, bias: second.bias.map((b, o) => b + (shift[o] ?? 0)) };
+  return multiplyLayers({
+    linears: [...linears.slice(0, l), product, ...linears.slice(l + 2)],
+    functions: functions.toSpliced(l, 1),
+  });
+}
+
+/** Zeros and as many values, in this order or reversed. */
+function joinZeros(values = new Float32Array(), reversed: boolean): Float32Array<ArrayBuffer> {
+  const both = new Float32Array(2 * values.length);
+  both.set(values, reversed ? 0 : values.length);
+  return both;
+}

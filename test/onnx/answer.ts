@@ -1,0 +1,33 @@
+/**
+ * Answers of imported ONNX files: one JSON object a line on stdin with `file` and `rows` (numbers as the graph takes
+ * them), one on stdout with `probabilities`, or with `refused`.
+ */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { scaleInputs } from '../../src/data/scaling.ts';
+import { createMlp } from '../../src/format/model-file.ts';
+import { parseOnnx } from '../../src/format/onnx/index.ts';
+import { loadBuild } from '../support/kernels.ts';
+
+const kernels = await loadBuild('release');
+
+interface Question {
+  readonly file: string;
+  readonly rows: readonly (readonly number[])[];
+}
+
+function answer({ file, rows }: Question) {
+  try {
+    const model = parseOnnx(readFileSync(file), 'm');
+    using mlp = createMlp(kernels, model);
+    const bytes = model.info.scaling.kind === 'bytes';
+    const inputs = Float32Array.from(rows.flat(), (value) => (bytes ? value / 255 : value));
+    const { probabilities } = mlp.predictBatch(scaleInputs(inputs, model.info.scaling));
+    return { probabilities: [...probabilities], spec: model.info.spec, classes: model.info.classes };
+  } catch (error) {
+    return { refused: (error as Error).message, code: (error as { code?: string }).code };
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin }))
+  console.log(JSON.stringify(answer(JSON.parse(line))));
