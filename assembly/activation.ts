@@ -1,26 +1,77 @@
-/**
- * The activations of hidden layers, vector by vector. Each is a class without fields: `forward(x)` is y, and
- * `backward(dy, y)` is the gradient with respect to x, from y.
- */
-import { exp4 } from './exp';
-import { ACTIVATION_RELU, ACTIVATION_SIGMOID, ACTIVATION_TANH } from './records';
+/** Activations of rows of memory, and the gradients with respect to their inputs. */
+import { Elu, LeakyRelu, Relu, Sigmoid, Softplus, Tanh } from './activation-kinds';
+import { Gelu, GeluTanh, Silu } from './gated-units';
+import {
+  ACTIVATION_ELU,
+  ACTIVATION_GELU,
+  ACTIVATION_GELU_TANH,
+  ACTIVATION_LEAKY_RELU,
+  ACTIVATION_RELU,
+  ACTIVATION_SIGMOID,
+  ACTIVATION_SILU,
+  ACTIVATION_SOFTPLUS,
+  ACTIVATION_TANH,
+} from './records';
 import { FLOAT_BYTES, PAIR_BYTES, storePair, VECTOR_BYTES } from './tile';
+
+/** Whether the slope of an activation does not follow from its value. */
+export function isGated(activation: u32): bool {
+  return activation == ACTIVATION_GELU || activation == ACTIVATION_GELU_TANH || activation == ACTIVATION_SILU;
+}
 
 /** Applies an activation to `y` [length], in place. `length` is a multiple of 8. */
 export function activate(activation: u32, y: usize, length: u32): void {
   if (activation == ACTIVATION_SIGMOID) forwardAll(changetype<Sigmoid>(0), y, length);
   else if (activation == ACTIVATION_TANH) forwardAll(changetype<Tanh>(0), y, length);
   else if (activation == ACTIVATION_RELU) forwardAll(changetype<Relu>(0), y, length);
+  else if (activation == ACTIVATION_LEAKY_RELU) forwardAll(changetype<LeakyRelu>(0), y, length);
+  else if (activation == ACTIVATION_ELU) forwardAll(changetype<Elu>(0), y, length);
+  else if (activation == ACTIVATION_SOFTPLUS) forwardAll(changetype<Softplus>(0), y, length);
+  else if (isGated(activation)) activateGated(activation, y, 0, length);
+}
+
+/** `activate` that also writes the derivative dy/dx to `slopes` [length]. */
+export function activateWithSlopes(activation: u32, y: usize, slopes: usize, length: u32): void {
+  if (isGated(activation)) {
+    activateGated(activation, y, slopes, length);
+    return;
+  }
+  activate(activation, y, length);
+  fillOnes(slopes, length);
+  activateBackward(activation, slopes, y, length);
 }
 
 /**
  * From the gradient with respect to y to the gradient with respect to x: `delta` [length] in place, `y` [length] is
- * read.
+ * read. For activations that are not gated.
  */
 export function activateBackward(activation: u32, delta: usize, y: usize, length: u32): void {
+  assert(!isGated(activation), 'the slope of the activation does not follow from its value');
   if (activation == ACTIVATION_SIGMOID) backwardAll(changetype<Sigmoid>(0), delta, y, length);
   else if (activation == ACTIVATION_TANH) backwardAll(changetype<Tanh>(0), delta, y, length);
   else if (activation == ACTIVATION_RELU) backwardAll(changetype<Relu>(0), delta, y, length);
+  else if (activation == ACTIVATION_LEAKY_RELU) backwardAll(changetype<LeakyRelu>(0), delta, y, length);
+  else if (activation == ACTIVATION_ELU) backwardAll(changetype<Elu>(0), delta, y, length);
+  else if (activation == ACTIVATION_SOFTPLUS) backwardAll(changetype<Softplus>(0), delta, y, length);
+}
+
+function fillOnes(target: usize, length: u32): void {
+  const ones = f32x4.splat(1);
+  for (const end = target + length * FLOAT_BYTES; target < end; target += PAIR_BYTES) storePair(target, ones, ones);
+}
+
+/** `activateBackward` with the slopes that the forward pass wrote. */
+export function multiplySlopes(delta: usize, slopes: usize, length: u32): void {
+  for (const end = delta + length * FLOAT_BYTES; delta < end; delta += PAIR_BYTES, slopes += PAIR_BYTES) {
+    const lower = f32x4.mul(v128.load(delta), v128.load(slopes));
+    storePair(delta, lower, f32x4.mul(v128.load(delta, 16), v128.load(slopes, 16)));
+  }
+}
+
+function activateGated(activation: u32, y: usize, slopes: usize, length: u32): void {
+  if (activation == ACTIVATION_SILU) forwardGated(changetype<Silu>(0), y, slopes, length);
+  else if (activation == ACTIVATION_GELU) forwardGated(changetype<Gelu>(0), y, slopes, length);
+  else forwardGated(changetype<GeluTanh>(0), y, slopes, length);
 }
 
 function forwardAll<Activation>(activation: Activation, y: usize, length: u32): void {
@@ -35,77 +86,17 @@ function backwardAll<Activation>(activation: Activation, delta: usize, y: usize,
   }
 }
 
-/* Read from memory, like the constants of exp4. */
-const ONE: usize = memory.data<f32>([1]);
-const SIGN: usize = memory.data<u32>([0x80000000]);
-
-/**
- * The logistic function y = 1 / (1 + e^-x). With e = e^-|x|, y is 1 / (1 + e) for x >= 0 and e / (1 + e) for x < 0: no
- * overflow, and an error of at most 3 ulp on both sides.
- */
-@unmanaged
-class Sigmoid {
-  @inline
-  forward(x: v128): v128 {
-    const one = v128.load32_splat(ONE);
-    // -|x| has the sign bit set; an arithmetic shift makes it a mask of the lane.
-    const e = exp4(v128.or(x, v128.load32_splat(SIGN)));
-    const numerator = v128.bitselect(e, one, i32x4.shr_s(x, 31));
-    return f32x4.div(numerator, f32x4.add(one, e));
-  }
-
-  /** dx = dy · y (1 - y) */
-  backward(dy: v128, y: v128): v128 {
-    return f32x4.mul(dy, f32x4.mul(y, f32x4.sub(f32x4.splat(1), y)));
-  }
-}
-
-/* (tanh x - x) / x³ for |x| < 0.625, a polynomial in x². Cephes Mathematical Library 2.2, single/tanhf.c. */
-const SMALL: f32 = 0.625;
-const TANH_4: f32 = -5.70498872745e-3;
-const TANH_3: f32 = 2.06390887954e-2;
-const TANH_2: f32 = -5.37397155531e-2;
-const TANH_1: f32 = 1.33314422036e-1;
-const TANH_0: f32 = -3.33332819422e-1;
-
-/**
- * The hyperbolic tangent, error at most 3 ulp: the polynomial near zero, (1 - e) / (1 + e) with e = e^-2|x| elsewhere.
- */
-@unmanaged
-class Tanh {
-  @inline
-  forward(x: v128): v128 {
-    const size = f32x4.abs(x);
-    const square = f32x4.mul(x, x);
-    let p = f32x4.add(f32x4.mul(f32x4.splat(TANH_4), square), f32x4.splat(TANH_3));
-    p = f32x4.add(f32x4.mul(p, square), f32x4.splat(TANH_2));
-    p = f32x4.add(f32x4.mul(p, square), f32x4.splat(TANH_1));
-    p = f32x4.add(f32x4.mul(p, square), f32x4.splat(TANH_0));
-    const small = f32x4.add(f32x4.mul(f32x4.mul(p, square), x), x);
-
-    const one = f32x4.splat(1);
-    const e = exp4(f32x4.mul(f32x4.splat(-2), size));
-    const ratio = f32x4.div(f32x4.sub(one, e), f32x4.add(one, e));
-    const large = v128.bitselect(x, ratio, i32x4.splat(i32.MIN_VALUE));
-    return v128.bitselect(small, large, f32x4.lt(size, f32x4.splat(SMALL)));
-  }
-
-  /** dx = dy · (1 - y²) */
-  backward(dy: v128, y: v128): v128 {
-    return f32x4.mul(dy, f32x4.sub(f32x4.splat(1), f32x4.mul(y, y)));
-  }
-}
-
-/** The rectifier y = max(x, 0) (Nair and Hinton, 2010). */
-@unmanaged
-class Relu {
-  @inline
-  forward(x: v128): v128 {
-    return f32x4.max(x, f32x4.splat(0));
-  }
-
-  /** dx = dy where y > 0, else 0; 0 at the kink, as in PyTorch. */
-  backward(dy: v128, y: v128): v128 {
-    return v128.and(dy, f32x4.gt(y, f32x4.splat(0)));
+/** y = x g(x), in place. Writes the slopes, unless their address is 0. */
+function forwardGated<Unit>(unit: Unit, y: usize, slopes: usize, length: u32): void {
+  for (const end = y + length * FLOAT_BYTES; y < end; y += PAIR_BYTES) {
+    const lower = v128.load(y);
+    const upper = v128.load(y, 16);
+    const lowerGate = unit.gate(lower);
+    const upperGate = unit.gate(upper);
+    if (slopes) {
+      storePair(slopes, unit.slope(lower, lowerGate), unit.slope(upper, upperGate));
+      slopes += PAIR_BYTES;
+    }
+    storePair(y, f32x4.mul(lower, lowerGate), f32x4.mul(upper, upperGate));
   }
 }

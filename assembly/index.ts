@@ -3,8 +3,15 @@ export { distortSample } from './distort';
 export * from './memory-map';
 export { glorotUniform, heNormal, lecunNormal, RANDOM_STATE_BYTES, seedRandom, shuffle } from './random';
 export {
+  ACTIVATION_ELU,
+  ACTIVATION_GELU,
+  ACTIVATION_GELU_TANH,
+  ACTIVATION_IDENTITY,
+  ACTIVATION_LEAKY_RELU,
   ACTIVATION_RELU,
   ACTIVATION_SIGMOID,
+  ACTIVATION_SILU,
+  ACTIVATION_SOFTPLUS,
   ACTIVATION_TANH,
   INPUT_BYTES,
   INPUT_FLOATS,

@@ -3,22 +3,13 @@
  * asks for the number of bytes, allocates that many zeroed bytes at a multiple of ALIGNMENT_BYTES, and has the records
  * written.
  */
+import { isGated } from './activation';
 import { distortBytes, fieldColumns, gaussianBasis, STATE_BYTES } from './distort';
 import { pairsBytes, SPAN_BYTES } from './linear';
 import { INPUT_PAIR_BYTES, packInt8, unpackInt8 } from './linear-int8';
 import { clearPending, PENDING_BYTES, PENDING_SAMPLES, TOUCH_BYTES } from './linear-pending';
 import { layerAt } from './network';
-import {
-  ACTIVATION_NONE,
-  Augmentation,
-  columnBytes,
-  INPUT_PACKED,
-  Layer,
-  Network,
-  NetworkSpec,
-  Samples,
-  Trainer,
-} from './records';
+import { Augmentation, columnBytes, INPUT_PACKED, Layer, Network, NetworkSpec, Samples, Trainer } from './records';
 import { ENTRY_BYTES, storedBytes } from './sparse';
 import { MAX_MEMBERS } from './team';
 import { FLOAT_BYTES, inputStep, outputAddress, paddedColumns, tiledColumns } from './tile';
@@ -111,7 +102,7 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
     layer.outputs = sizeAt(spec, l + 1);
     layer.padded = paddedColumns(layer.outputs);
     const bytes: u64 = layer.rowBytes();
-    layer.activation = l + 1 < layerCount ? spec.hiddenActivation : ACTIVATION_NONE;
+    layer.activation = activationAt(spec, l);
     setSize(offsetof<Layer>('weight'), <u64>tiledColumns(layer.outputs) * columnBytes(layer.inputs, int8));
     setSize(offsetof<Layer>('scales'), int8 ? bytes : 0);
     setSize(offsetof<Layer>('bias'), bytes);
@@ -150,6 +141,8 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
     const bytes = rows * paddedColumns(sizeAt(spec, l + 1)) * FLOAT_BYTES;
     setSize(offsetof<Layer>('output'), bytes);
     setSize(offsetof<Layer>('delta'), bytes);
+    const learns = training || spec.gradient != 0;
+    setSize(offsetof<Layer>('slopes'), learns && isGated(activationAt(spec, l)) ? bytes : 0);
     const paired = batch && (l > 0 || !sparseBatch);
     setSize(offsetof<Layer>('inputPairs'), paired ? pairsBytes(spec.rows, sizeAt(spec, l)) : 0);
     placeRegions(changetype<usize>(layer), offsetof<Layer>('output'), offsetof<Layer>('inputPairs'));
@@ -163,6 +156,10 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
 /** Size `index` of [inputs, hidden …, classes]. */
 function sizeAt(spec: NetworkSpec, index: u32): u32 {
   return load<u32>(changetype<usize>(spec) + offsetof<NetworkSpec>() + index * <u32>sizeof<u32>());
+}
+
+function activationAt(spec: NetworkSpec, layer: u32): u32 {
+  return sizeAt(spec, spec.layerCount + 1 + layer);
 }
 
 /**

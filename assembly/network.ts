@@ -7,7 +7,7 @@
  * computes some rows. network-update.ts updates the weights. steps.ts puts barriers where one member needs the
  * results of another.
  */
-import { activate, activateBackward } from './activation';
+import { activate, activateBackward, activateWithSlopes, multiplySlopes } from './activation';
 import { checkLabel, checkLayer, checkSample } from './checks';
 import { distort } from './distort';
 import { addScaled } from './inner-loops';
@@ -91,9 +91,15 @@ export function forwardFirst(network: Network, samples: Samples, rows: u32, memb
   } else {
     linearForward(layer, layer.output, x, inputStride(layer.inputs), rows, column, end);
   }
-  for (let row: u32 = 0; row < rows; row++) {
-    activate(layer.activation, outputRow(layer, row) + column * FLOAT_BYTES, end - column);
-  }
+  for (let row: u32 = 0; row < rows; row++) activateRow(layer, row, column, end);
+}
+
+/** Applies the layer's activation to the columns [first, end) of a row. */
+function activateRow(layer: Layer, row: u32, first: u32, end: u32): void {
+  const offset = row * layer.rowBytes() + first * FLOAT_BYTES;
+  const y = layer.output + offset;
+  if (layer.slopes) activateWithSlopes(layer.activation, y, layer.slopes + offset, end - first);
+  else activate(layer.activation, y, end - first);
 }
 
 /** The layers above the first in the rows [first, end), up to the logits. */
@@ -115,7 +121,7 @@ export function forwardUpper(network: Network, first: u32, end: u32): void {
     } else {
       linearForward(layer, y, x, xStride, rows, 0, layer.padded);
     }
-    activate(layer.activation, y, rows * layer.padded);
+    for (let row = first; row < end; row++) activateRow(layer, row, 0, layer.padded);
   }
 }
 
@@ -165,7 +171,9 @@ export function backwardHidden(network: Network, first: u32, end: u32): void {
     const below = layerAt(network, l - 1);
     const delta = deltaRow(below, first);
     linearBackwardInput(layer, delta, below.rowBytes(), deltaRow(layer, first), rows);
-    activateBackward(below.activation, delta, outputRow(below, first), rows * below.padded);
+    const length = rows * below.padded;
+    if (below.slopes) multiplySlopes(delta, below.slopes + first * below.rowBytes(), length);
+    else activateBackward(below.activation, delta, outputRow(below, first), length);
   }
 }
 
@@ -180,7 +188,7 @@ export function forwardPending(network: Network, samples: Samples, sample: u32, 
   const count = inputCount(network, 0);
   setPending(network, inputAddress(network, 0), count, pendingDelta(network, turn), scale);
   linearForwardPending(network, first, count);
-  activate(first.activation, first.output, first.padded);
+  activateRow(first, 0, 0, first.padded);
   forwardUpper(network, 0, 1);
 }
 

@@ -3,11 +3,17 @@
  * writes them. src/core reads a few fields by the offsets that memory-map.ts exports.
  */
 
-/** Activation of a layer. The output layer has none: softmax follows. */
-export const ACTIVATION_NONE: u32 = 0;
+/** Activation of a layer. That of the output layer is the identity: softmax follows. */
+export const ACTIVATION_IDENTITY: u32 = 0;
 export const ACTIVATION_SIGMOID: u32 = 1;
 export const ACTIVATION_TANH: u32 = 2;
 export const ACTIVATION_RELU: u32 = 3;
+export const ACTIVATION_LEAKY_RELU: u32 = 4;
+export const ACTIVATION_ELU: u32 = 5;
+export const ACTIVATION_GELU: u32 = 6;
+export const ACTIVATION_GELU_TANH: u32 = 7;
+export const ACTIVATION_SILU: u32 = 8;
+export const ACTIVATION_SOFTPLUS: u32 = 9;
 
 /** One linear layer with its activation. */
 @unmanaged
@@ -25,6 +31,11 @@ export class Layer {
   /** Activations [rows][padded], and gradients of the loss with respect to the linear output [rows][padded]. */
   output: usize;
   delta: usize;
+  /**
+   * Derivatives of the outputs with respect to the linear output [rows][padded], for gated activations in networks with
+   * a gradient or for training. Absent (0) otherwise.
+   */
+  slopes: usize;
   /** For batches: the scaled inputs in pairs [⌊inputs / 2⌋][rows][2] (packPairs). Absent (0) for sparse inputs. */
   inputPairs: usize;
   /** Gradients in the shapes of weight and bias. 0 if the network has no gradient. */
@@ -47,10 +58,12 @@ export function columnBytes(inputs: u32, int8: bool): u32 {
   return int8 ? (inputs + 1) & ~1 : inputs * <u32>sizeof<f32>();
 }
 
-/** Shape and options of a network, the input of memory-map.ts. Numbers of 32 bits; `sizes` follow the record. */
+/**
+ * Shape and options of a network, the input of memory-map.ts. Numbers of 32 bits. The sizes [inputs, hidden …, classes]
+ * and the activation of each layer [layerCount] follow the record.
+ */
 @unmanaged
 export class NetworkSpec {
-  hiddenActivation: u32;
   /** Samples that pass through the network together: in training, the batch size. */
   rows: u32;
   /** Not 0: int8 weights. */
@@ -66,7 +79,7 @@ export class NetworkSpec {
    * Not 0: updates of the first layer may stay pending (linear-pending.ts). For training with one row and no gradient.
    */
   pending: u32;
-  /** Layers with weights: one less than `sizes`, which are [inputs, hidden …, classes]. */
+  /** Layers with weights: one less than sizes. */
   layerCount: u32;
 }
 

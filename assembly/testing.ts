@@ -7,7 +7,7 @@ import { linearForwardInt8 } from './linear-int8';
 import { Layer, Network } from './records';
 import { Dense, Sparse } from './sparse';
 
-export { activate, activateBackward } from './activation';
+export { activate, activateBackward, activateWithSlopes } from './activation';
 export { adamStep } from './adam';
 export { exp, log } from './exp';
 export {

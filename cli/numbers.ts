@@ -29,7 +29,7 @@ export function formatCount(count: number, thing: string): string {
 /** The value of an option: `512-256`, or `step (gamma 0.1, every 30)`. */
 export function optionText(value: unknown): string {
   if (value === undefined) return 'default';
-  if (Array.isArray(value)) return value.join('-') || 'none';
+  if (Array.isArray(value)) return value.join(typeof value[0] === 'string' ? '+' : '-') || 'none';
   if (!isRecord(value)) return String(value);
   const { kind, ...fields } = value;
   const texts = Object.entries(fields).map(([name, field]) => `${name} ${field}`);

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
 import { MAX_RUNS } from '../src/core/grid.ts';
+import { HIDDEN_ACTIVATIONS, type HiddenActivations } from '../src/core/spec.ts';
 
 const MAX_SEED = 0xffffffff;
 
@@ -24,6 +25,16 @@ const layerSize = numberReader(
 /** Sizes of hidden layers: `300`, `512,256`, or `none` for softmax regression. */
 export function hiddenSizes(text: string): number[] {
   return text === 'none' ? [] : text.split(',').map((size) => layerSize(size.trim()));
+}
+
+/** Activations of hidden layers: `relu` for all, or one for each joined by `separator`, as in `relu,tanh`. */
+export function activationReader(separator: string): (text: string) => HiddenActivations {
+  const read = choice(HIDDEN_ACTIVATIONS);
+  return (text) => {
+    const names = text.split(separator).map((name) => read(name.trim()));
+    const [first = 'sigmoid'] = names;
+    return names.length === 1 ? first : names;
+  };
 }
 
 export function fileName(text: string): string {

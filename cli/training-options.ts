@@ -1,7 +1,13 @@
 /** Options of a network and its training, with one value each or with lists. */
 import { type Command, Option } from 'commander';
 import { buildGrid, expandGrid, type TrainingGrid } from '../src/core/grid.ts';
-import { HIDDEN_ACTIVATIONS, type HiddenActivation, INITIALISATIONS, type Initialisation } from '../src/core/spec.ts';
+import {
+  checkActivation,
+  HIDDEN_ACTIVATIONS,
+  type HiddenActivations,
+  INITIALISATIONS,
+  type Initialisation,
+} from '../src/core/spec.ts';
 import {
   AUGMENT_DEFAULTS,
   AUGMENT_KINDS,
@@ -14,6 +20,7 @@ import {
   type TrainingOptions,
 } from '../src/core/training-options.ts';
 import {
+  activationReader,
   choice,
   countOrZero,
   distinct,
@@ -49,7 +56,7 @@ export interface TrainingFlags
 
 export interface NetworkFlags {
   readonly hidden?: readonly number[];
-  readonly activation: HiddenActivation;
+  readonly activation: HiddenActivations;
   readonly init?: Initialisation;
 }
 
@@ -217,14 +224,15 @@ const AUGMENT_FLAGS: readonly Flag[] = [
 
 const NESTEROV = "use Nesterov's momentum";
 const HIDDEN_DEFAULT = '(default: 300; for ellipse: 3)';
-const INIT_TEXT = `initial weights: ${INITIALISATIONS.join(', ')} (default: normal for sigmoid, glorot for tanh, he for relu)`;
+const ACTIVATION_TEXT = `activation of the hidden layers: ${HIDDEN_ACTIVATIONS.join(', ')}`;
+const INIT_TEXT = `initial weights: ${INITIALISATIONS.join(', ')} (default: by the activation of each layer)`;
 
 export function addTrainingOptions(command: Command): Command {
   command
     .option('--hidden <sizes>', `sizes of the hidden layers: 300, or 512,256, or none ${HIDDEN_DEFAULT}`, hiddenSizes)
     .addOption(
-      new Option('--activation <name>', 'activation of the hidden layers')
-        .choices(HIDDEN_ACTIVATIONS)
+      new Option('--activation <names>', `${ACTIVATION_TEXT}; one for all, or one for each, as in relu,tanh`)
+        .argParser(activationReader(','))
         .default('sigmoid'),
     )
     .option('--init <name>', INIT_TEXT, choice(INITIALISATIONS));
@@ -251,15 +259,26 @@ function createOption({ name, value, text, read }: Flag): Option {
   return new Option(`--${kebab(name)} <${value}>`, text).argParser(read).default(FLAG_DEFAULTS[name]);
 }
 
+/**
+ * Checks that there is one activation, or one for each hidden layer; without --hidden there is one layer. Throws
+ * EdgeMlpError "bad-spec".
+ */
+export function checkActivations(
+  hidden: readonly (readonly number[])[] | undefined,
+  activations: readonly HiddenActivations[],
+): void {
+  for (const { length } of hidden ?? [[1]]) for (const activation of activations) checkActivation(activation, length);
+}
+
 /** Options of `sweep`: comma-separated lists. The layers of one network are joined by hyphens, as in 512-256. */
 export function addGridOptions(command: Command): Command {
   const layers = (text: string) => hiddenSizes(text.replaceAll('-', ','));
-  const activation = `activations of the hidden layers: ${HIDDEN_ACTIVATIONS.join(', ')}`;
+  const activation = `${ACTIVATION_TEXT}; one for each is joined by +, as in relu+tanh`;
   command
     .addOption(
       createListOption('--hidden', `sizes of the hidden layers: 100,300,512-256,none ${HIDDEN_DEFAULT}`, layers),
     )
-    .addOption(createListOption('--activation', activation, choice(HIDDEN_ACTIVATIONS), 'sigmoid'))
+    .addOption(createListOption<HiddenActivations>('--activation', activation, activationReader('+'), 'sigmoid'))
     .addOption(createListOption('--init', INIT_TEXT, choice(INITIALISATIONS)))
     .option('--nesterov', NESTEROV, TRAINING_DEFAULTS.nesterov);
   const add = (flags: readonly Flag[], group?: string) => {

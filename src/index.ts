@@ -52,7 +52,9 @@ export type { QuantizedParameters } from './core/quantization.ts';
 export { Random, type Stream } from './core/random.ts';
 export { logLoss, type RocAucScore, rocAucScore, type ScoreOptions, topKAccuracyScore } from './core/scores.ts';
 export {
+  HIDDEN_ACTIVATIONS,
   type HiddenActivation,
+  type HiddenActivations,
   type Initialisation,
   type MlpSpec,
   type Precision,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parameterCount } from '../../src/core/spec.ts';
+import { formatActivation, parameterCount } from '../../src/core/spec.ts';
 import { type DescriptionTexts, describeModel, parseDescription } from '../../src/format/description.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import { checkExtension, checkOutputs, readBytes, writeWhole } from '../files.ts';
@@ -56,7 +56,7 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
     return printJson({ file: out, ...spec, parameters: size, weightsSha256: sha256, classes, scaling, imageShape });
   }
   const pictures = imageShape === undefined ? '' : `images of ${imageShape.join(' × ')}, `;
-  print(`network   ${spec.layers.join('-')} ${spec.hiddenActivation}, ${integer(size)} parameters`);
+  print(`network   ${spec.layers.join('-')} ${formatActivation(spec.hiddenActivation)}, ${integer(size)} parameters`);
   print(`classes   ${classes.join(', ')}`);
   print(`inputs    ${pictures}${SCALING_TEXTS[scaling.kind]}`);
   print(`model     ${out}`);

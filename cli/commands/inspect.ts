@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
-import { parameterCount } from '../../src/core/spec.ts';
+import { formatActivation, parameterCount } from '../../src/core/spec.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import { findKeptMetrics } from '../../src/format/metadata.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
@@ -55,7 +55,7 @@ function describe(
       : `checkpoint after ${integer(checkpoint.step)} steps, ${checkpoint.epoch} finished epochs`;
   const rows: [string, string][] = [
     ['kind', kind],
-    ['network', `${spec.layers.join('-')}, ${spec.hiddenActivation}, softmax`],
+    ['network', `${spec.layers.join('-')}, ${formatActivation(spec.hiddenActivation)}, softmax`],
     ['weights', quantized === undefined ? 'float32' : 'int8, one scale for each output'],
     ['parameters', integer(facts.parameters)],
     ['classes', classes.join(', ')],

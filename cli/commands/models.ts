@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Model } from '../../src/client/index.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
+import { formatActivation } from '../../src/core/spec.ts';
 import { type DescriptionTexts, parseDescription } from '../../src/format/description.ts';
 import { checkExtension, readBytes, writeWhole } from '../files.ts';
 import { percent } from '../numbers.ts';
@@ -63,7 +64,7 @@ function formatRows({ name, versions, served, aliases }: Model): string[][] {
     const others = Object.keys(aliases).filter((alias) => aliases[alias] === version && alias !== 'stable');
     return [
       `${name}@${version}`,
-      `${layers.join('-')} ${hiddenActivation}`,
+      `${layers.join('-')} ${formatActivation(hiddenActivation)}`,
       testAccuracy === null ? '' : percent(testAccuracy),
       created === '' ? 'with the service' : created,
       [...(version === served ? ['served'] : []), ...others].join(', '),
@@ -88,7 +89,7 @@ async function pushModel(name: string, file: string, options: PushOptions): Prom
   const { layers, hiddenActivation, imageShape, scaling, classes } = pushed;
   // The service guesses facts that the file lacks. The lines show a wrong guess before it leads to wrong predictions.
   note(`model    ${name}@${pushed.version}`);
-  note(`network  ${layers.join('-')} ${hiddenActivation}`);
+  note(`network  ${layers.join('-')} ${formatActivation(hiddenActivation)}`);
   note(`inputs   ${imageShape === undefined ? layers[0] : imageShape.join(' × ')} ${SCALING_TEXTS[scaling]}`);
   note(`classes  ${classes.join(', ')}`);
 }

@@ -9,6 +9,7 @@ import {
   addFurtherOptions,
   addTrainingOptions,
   assembleTrainingOptions,
+  checkActivations,
   type NetworkFlags,
   type TrainingFlags,
 } from '../training-options.ts';
@@ -43,6 +44,7 @@ export function addRepeatCommand(program: Command): void {
 
 function runRepeat(options: RepeatOptions, command: Command): Promise<void> {
   const { hidden, activation, init } = options;
+  checkActivations(hidden && [hidden], [activation]);
   const training = assembleTrainingOptions(options);
   return runExperiment({
     grid: {

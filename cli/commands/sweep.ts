@@ -6,7 +6,7 @@ import { runRemoteSweep } from '../experiments/remote.ts';
 import { optionText } from '../numbers.ts';
 import { commandLine, fileName, heldOutSize, seedCount, seedNumber, seedRange, typedOptions } from '../options.ts';
 import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
-import { addGridOptions, assembleGrid, type TrainingLists } from '../training-options.ts';
+import { addGridOptions, assembleGrid, checkActivations, type TrainingLists } from '../training-options.ts';
 
 const EXAMPLES = `
 Trains every combination of the values in comma-separated lists, on all processors. The best combination has the highest
@@ -48,13 +48,17 @@ export function addSweepCommand(program: Command): void {
 
 function runSweep(options: SweepOptions, command: Command): Promise<void> {
   const { hidden, activation, init = [undefined], remote, token } = options;
+  checkActivations(hidden, activation);
   const typed = typedOptions(command);
   const experiment: Experiment = {
     grid: { ...assembleGrid(options), hidden, activation, init },
     seeds: seedRange(options.seed, options.seeds),
     options,
-    formatCommand: (data) =>
-      commandLine('sweep', { ...typed, ...(hidden === undefined ? {} : { hidden: hidden.map(optionText) }), data }),
+    formatCommand: (data) => {
+      const lists = { hidden: hidden?.map(optionText), activation: activation.map(optionText) };
+      const named = Object.fromEntries(Object.entries(lists).filter(([name]) => name in typed));
+      return commandLine('sweep', { ...typed, ...named, data });
+    },
   };
   if (remote === undefined) return runExperiment(experiment);
   const local = command.options.find((option) => {

@@ -35,7 +35,12 @@ import { type RunFlags, readResume } from '../training/resume.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
 import { estimateWork } from '../training/run-spec.ts';
 import { type Widening, widen } from '../training/widening.ts';
-import { addFurtherOptions, addTrainingOptions, assembleTrainingOptions } from '../training-options.ts';
+import {
+  addFurtherOptions,
+  addTrainingOptions,
+  assembleTrainingOptions,
+  checkActivations,
+} from '../training-options.ts';
 
 const EXAMPLES = `
 Ctrl-C, SIGTERM and a closed terminal save a checkpoint. A second Ctrl-C ends at once.
@@ -182,6 +187,7 @@ function toRunOptions(options: TrainCommandOptions, start?: Start): RunOptions {
   const { data, label, pictures, scaling, init, validation, test, final } = options;
   const { layers, hiddenActivation: activation = options.activation } = start?.info.spec ?? {};
   const hidden = layers?.slice(1, -1) ?? options.hidden;
+  checkActivations(hidden && [hidden], [activation]);
   const training = assembleTrainingOptions(options);
   return { data, label, pictures, scaling, hidden, activation, init, validation, test, final, ...training };
 }

@@ -1,4 +1,5 @@
 /** The provenance section of a report: command, machine, versions, data, runs. */
+import { formatActivation } from '../../src/core/spec.ts';
 import type { MeasuredRun } from '../../src/format/run-file.ts';
 import { formatCount, integer } from '../numbers.ts';
 import { describeVectors, type Widening } from '../training/widening.ts';
@@ -75,7 +76,7 @@ function hashRow(name: string, sha256: string | null): [string, string | Html] {
 /** Options that differ between runs, and results. */
 function runTable(runs: readonly Run[]): Html {
   const columns: [title: string, always: boolean, text: (run: Run) => string | Html][] = [
-    ['network', true, ({ spec }) => `${spec.layers.join('-')} ${spec.hiddenActivation}`],
+    ['network', true, ({ spec }) => `${spec.layers.join('-')} ${formatActivation(spec.hiddenActivation)}`],
     ['initial weights', false, ({ spec }) => spec.initialisation],
     ['data', false, ({ spec }) => spec.data],
     ['learning rate', true, ({ spec }) => String(spec.training.learningRate)],

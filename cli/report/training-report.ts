@@ -3,7 +3,7 @@ import type { Dataset } from '../../src/core/dataset.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
-import { classCount, parameterCount } from '../../src/core/spec.ts';
+import { classCount, formatActivation, parameterCount } from '../../src/core/spec.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { integer, optionText, percent } from '../numbers.ts';
@@ -139,7 +139,10 @@ function provenanceTable({ info, weightsSha256, widening }: TrainingReport): Htm
   const options = Object.entries(training === undefined ? {} : effectiveOptions(training));
   const { layers, hiddenActivation } = spec;
   const rows: [string, string][] = [
-    ['network', `${layers.join('-')}, ${hiddenActivation}, ${integer(parameterCount(layers))} parameters`],
+    [
+      'network',
+      `${layers.join('-')}, ${formatActivation(hiddenActivation)}, ${integer(parameterCount(layers))} parameters`,
+    ],
     ['initial weights', provenance?.from ?? provenance?.initialisation ?? 'unknown'],
     ['training set', dataset === undefined ? 'unknown' : `${dataset.name}, ${integer(dataset.samples)} samples`],
     ['training set SHA-256', dataset?.sha256 ?? 'unknown'],

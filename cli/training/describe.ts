@@ -1,7 +1,7 @@
 /** The lines that `train` prints before the first epoch. */
 import { sampleCount } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
-import { parameterCount } from '../../src/core/spec.ts';
+import { formatActivation, parameterCount } from '../../src/core/spec.ts';
 import type { Schedule } from '../../src/core/training-options.ts';
 import { formatCount, integer } from '../numbers.ts';
 import { note } from '../terminal.ts';
@@ -11,7 +11,9 @@ import type { RunData } from './run-spec.ts';
 export function describePlan(plan: Plan, mlp: Mlp, requestedThreads = 1): void {
   const { run, training, from, resume } = plan;
   const { layers, hiddenActivation } = mlp.spec;
-  note(`network  ${layers.join('-')} ${hiddenActivation}, ${integer(parameterCount(layers))} parameters`);
+  note(
+    `network  ${layers.join('-')} ${formatActivation(hiddenActivation)}, ${integer(parameterCount(layers))} parameters`,
+  );
   note(`data     ${training.name}: ${describeParts(plan)}`);
   note(`options  ${listOptions(run).join(', ')}`);
   const { threads } = mlp.kernels;

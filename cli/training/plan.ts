@@ -6,7 +6,7 @@ import type { Parameters } from '../../src/core/parameters.ts';
 import type { LossPoint } from '../../src/core/recorder.ts';
 import {
   defaultInitialisation,
-  type HiddenActivation,
+  type HiddenActivations,
   type Initialisation,
   type MlpSpec,
 } from '../../src/core/spec.ts';
@@ -26,7 +26,7 @@ export interface RunOptions extends TrainingOptions {
   readonly pictures?: PictureFit | undefined;
   readonly scaling?: 'standard' | 'none' | undefined;
   readonly hidden?: readonly number[] | undefined;
-  readonly activation: HiddenActivation;
+  readonly activation: HiddenActivations;
   readonly init?: Initialisation | undefined;
   readonly validation?: number | undefined;
   /** A file or folder of test samples. */

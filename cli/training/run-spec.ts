@@ -7,8 +7,9 @@ import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { type EpochRecord, RunRecorder } from '../../src/core/recorder.ts';
 import {
+  checkActivation,
   defaultInitialisation,
-  type HiddenActivation,
+  type HiddenActivations,
   type Initialisation,
   multiplyAdds,
 } from '../../src/core/spec.ts';
@@ -23,7 +24,7 @@ export interface RunSpec {
   readonly data: string;
   /** [inputs, hidden …, classes] */
   readonly layers: readonly number[];
-  readonly hiddenActivation: HiddenActivation;
+  readonly hiddenActivation: HiddenActivations;
   readonly initialisation: Initialisation;
   /** The seed also determines the initial weights. */
   readonly training: TrainingOptions;
@@ -46,7 +47,7 @@ export function runSpecs(options: TrialOptions, seeds: readonly number[], name: 
   return seeds.map((seed) => ({
     data: name,
     layers: [data.training.columns, ...hidden, data.training.classes.length],
-    hiddenActivation: activation,
+    hiddenActivation: checkActivation(activation, hidden.length),
     initialisation: init ?? defaultInitialisation(activation),
     training: checkTrainingOptions({ ...options, seed }),
   }));

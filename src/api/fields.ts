@@ -1,7 +1,8 @@
 /** zod as the service configures it, and the fields that several features share. */
 import { z } from '@hono/zod-openapi';
+import { type HiddenActivations as CoreActivations, HIDDEN_ACTIVATIONS } from '../core/spec.ts';
 import { suggestName } from '../core/suggestion.ts';
-import { MAX_SEED, NAME } from './limits.ts';
+import { JOB_LIMITS, MAX_SEED, NAME } from './limits.ts';
 
 z.config({
   // zod compiles checks with Function(), which Workers forbid.
@@ -102,6 +103,19 @@ export function objectId(noun: string) {
     .string()
     .regex(/^[0-9a-f]{64}$/, `expected the 64 hexadecimal digits of a ${noun}`)
     .openapi({ description: `Id of the ${noun}`, param: { name: 'id', in: 'path' } });
+}
+
+const HiddenActivation = z.enum(HIDDEN_ACTIVATIONS);
+
+/** One activation for all hidden layers, or a list with one for each. */
+export const HiddenActivations = z.union([HiddenActivation, z.array(HiddenActivation).max(JOB_LIMITS.hiddenLayers)], {
+  error: ({ input }) =>
+    `expected one of ${HIDDEN_ACTIVATIONS.join(', ')}, or a list of them, got ${formatInput(input)}`,
+});
+
+/** The activations of a network as a field. */
+export function copyActivations(activations: CoreActivations): z.infer<typeof HiddenActivations> {
+  return typeof activations === 'string' ? activations : [...activations];
 }
 
 export const Seed = z.int().min(0).max(MAX_SEED);

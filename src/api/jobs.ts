@@ -1,8 +1,8 @@
 import type { EpochMetrics as CoreMetrics } from '../core/metrics.ts';
-import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../core/spec.ts';
+import { INITIALISATIONS } from '../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../core/training-options.ts';
 import { SCALINGS } from '../data/parts.ts';
-import { type Input, Name, Next, NonNegative32, objectId, Positive32, Seed, z } from './fields.ts';
+import { HiddenActivations, type Input, Name, Next, NonNegative32, objectId, Positive32, Seed, z } from './fields.ts';
 import { JOB_LIMITS } from './limits.ts';
 
 export const JobId = objectId('job');
@@ -27,11 +27,13 @@ export const JobRequest = z
       .max(JOB_LIMITS.hiddenLayers)
       .optional()
       .openapi({ description: 'Units of each hidden layer; default: [300], or [3] for ellipse', example: [300] }),
-    activation: z.enum(HIDDEN_ACTIVATIONS).default('sigmoid').describe('Activation of the hidden layers'),
+    activation: HiddenActivations.default('sigmoid').describe(
+      'Activation of the hidden layers: one for all, or a list',
+    ),
     init: z
       .enum(INITIALISATIONS)
       .optional()
-      .describe('Distribution of the initial weights; default: normal for sigmoid, glorot for tanh, he for relu'),
+      .describe('Distribution of the initial weights; default: by the activation of each layer'),
     epochs: z
       .int()
       .min(1)

@@ -1,5 +1,5 @@
 import { PICTURE_FITS } from '../core/dataset.ts';
-import { Next, z } from './fields.ts';
+import { HiddenActivations, Next, z } from './fields.ts';
 
 export const VersionNumber = z
   .string()
@@ -17,7 +17,7 @@ export const Version = z
     sha256: z.string().describe('SHA-256 of the file, hexadecimal'),
     bytes: z.int().describe('Size of the file'),
     layers: z.array(z.int()).describe('[inputs, hidden …, classes]'),
-    hiddenActivation: z.string().describe('Activation of the hidden layers: sigmoid, tanh or relu'),
+    hiddenActivation: HiddenActivations.describe('Activation of the hidden layers: one for all, or one for each'),
     testAccuracy: z.number().nullable().describe('Test accuracy recorded in the file, 0 to 1; null if there is none'),
     created: z.string().describe('Upload time, ISO 8601; empty for the bundled model'),
   })

@@ -1,6 +1,6 @@
 import type { EpochRecord as CoreRecord } from '../core/recorder.ts';
-import { HIDDEN_ACTIVATIONS, INITIALISATIONS } from '../core/spec.ts';
-import { distinct, type Input, Next, z } from './fields.ts';
+import { INITIALISATIONS } from '../core/spec.ts';
+import { distinct, HiddenActivations, type Input, Next, z } from './fields.ts';
 import { EpochMetrics, JobRequest } from './jobs.ts';
 
 /** Runs of a sweep: each takes three of the 1,024 steps that a workflow may have on the free plan. */
@@ -94,7 +94,7 @@ export type SweepRun = z.infer<typeof SweepRun>;
 export const SweepTrialOptions = z.object({
   learningRate: z.number().describe('Learning rate'),
   hidden: z.array(z.int()).describe('Units of each hidden layer'),
-  activation: z.enum(HIDDEN_ACTIVATIONS).describe('Activation of the hidden layers'),
+  activation: HiddenActivations.describe('Activation of the hidden layers: one for all, or a list'),
   init: z.enum(INITIALISATIONS).optional().describe('Distribution of the initial weights, if the grid names one'),
   batchSize: z.int().describe('Samples per step'),
   epochs: z.int().describe('Passes over the training set'),

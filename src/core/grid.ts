@@ -1,13 +1,13 @@
 /** Grids of options: trials, and all combinations of values. */
 import { EdgeMlpError, formatNumber } from './errors.ts';
-import type { HiddenActivation, Initialisation } from './spec.ts';
+import type { HiddenActivations, Initialisation } from './spec.ts';
 import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.ts';
 
 /** The options of a trial. Its runs differ only in the seed. */
 export interface TrialOptions extends Omit<TrainingOptions, 'seed'> {
   /** Sizes of the hidden layers. */
   readonly hidden: readonly number[];
-  readonly activation: HiddenActivation;
+  readonly activation: HiddenActivations;
   /** Default: the initialisation of the activation (`defaultInitialisation`). */
   readonly init?: Initialisation | undefined;
 }

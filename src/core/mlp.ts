@@ -21,7 +21,7 @@ import {
   checkSpec,
   classCount,
   defaultInitialisation,
-  type HiddenActivation,
+  type HiddenActivations,
   INITIALISATIONS,
   type Initialisation,
   inputSize,
@@ -34,9 +34,9 @@ import {
 export interface CreateOptions {
   /** `[inputs, hidden …, classes]` */
   readonly layers: readonly number[];
-  /** Default: sigmoid. */
-  readonly hiddenActivation?: HiddenActivation;
-  /** Default: normal for sigmoid, glorot for tanh, he for relu. */
+  /** One for all hidden layers, or a list with one for each. Default: sigmoid. */
+  readonly hiddenActivation?: HiddenActivations;
+  /** Default: by the activation of each layer: normal for sigmoid, glorot for tanh and identity, he for the others. */
   readonly initialisation?: Initialisation;
   /** Seed of the random weights. Default: 1. */
   readonly seed?: number;
@@ -48,16 +48,16 @@ const CREATE_OPTIONS = ['layers', 'hiddenActivation', 'initialisation', 'seed'] 
 export interface FromParametersOptions extends Parameters {
   /** `[inputs, hidden …, classes]` */
   readonly layers: readonly number[];
-  /** Default: sigmoid. */
-  readonly hiddenActivation?: HiddenActivation;
+  /** One for all hidden layers, or a list with one for each. Default: sigmoid. */
+  readonly hiddenActivation?: HiddenActivations;
 }
 
 /** Shape and int8 weights of a network. */
 export interface FromQuantizedOptions extends QuantizedParameters {
   /** `[inputs, hidden …, classes]` */
   readonly layers: readonly number[];
-  /** Default: sigmoid. */
-  readonly hiddenActivation?: HiddenActivation;
+  /** One for all hidden layers, or a list with one for each. Default: sigmoid. */
+  readonly hiddenActivation?: HiddenActivations;
 }
 
 /** The prediction for one sample. */
@@ -117,7 +117,7 @@ export class Mlp {
     checkOptions('Mlp.create', options, CREATE_OPTIONS);
     const { layers, hiddenActivation = 'sigmoid', seed = 1 } = options;
     const spec = checkSpec({ layers, hiddenActivation });
-    const initialisation = options.initialisation ?? defaultInitialisation(hiddenActivation);
+    const initialisation = options.initialisation ?? defaultInitialisation(spec.hiddenActivation);
     checkSeed(seed);
     if (!INITIALISATIONS.includes(initialisation)) {
       const message = `initialisation: expected one of ${INITIALISATIONS.join(', ')}, got ${String(initialisation)}`;

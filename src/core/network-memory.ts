@@ -3,7 +3,7 @@
  */
 import { withResources } from './borrow.ts';
 import type { Kernels } from './kernels.ts';
-import type { HiddenActivation, MlpSpec, Precision } from './spec.ts';
+import { activationAt, type HiddenActivation, type MlpSpec, type Precision } from './spec.ts';
 
 /** Capacity of a network's memory. */
 export interface NetworkOptions {
@@ -29,6 +29,13 @@ const ACTIVATIONS = {
   sigmoid: 'ACTIVATION_SIGMOID',
   tanh: 'ACTIVATION_TANH',
   relu: 'ACTIVATION_RELU',
+  'leaky-relu': 'ACTIVATION_LEAKY_RELU',
+  elu: 'ACTIVATION_ELU',
+  gelu: 'ACTIVATION_GELU',
+  'gelu-tanh': 'ACTIVATION_GELU_TANH',
+  silu: 'ACTIVATION_SILU',
+  softplus: 'ACTIVATION_SOFTPLUS',
+  identity: 'ACTIVATION_IDENTITY',
 } as const satisfies Record<HiddenActivation, string>;
 
 const RANGES = {
@@ -77,15 +84,14 @@ export class NetworkMemory {
 }
 
 /** Calls `use` with the address of a NetworkSpec of assembly/records.ts. */
-function withSpec<T>(
-  kernels: Kernels,
-  { layers, hiddenActivation }: MlpSpec,
-  options: NetworkOptions,
-  use: (address: number) => T,
-): T {
+function withSpec<T>(kernels: Kernels, spec: MlpSpec, options: NetworkOptions, use: (address: number) => T): T {
   const { precision, rows, training, sparse, velocity, secondMoment, gradient, pending } = options;
+  const { layers } = spec;
   const flags = [precision === 'int8', training, sparse, velocity, secondMoment, gradient, pending].map(Number);
-  const words = [kernels.constant(ACTIVATIONS[hiddenActivation]), rows, ...flags, layers.length - 1, ...layers];
+  // The output layer has no activation.
+  const activations = layers.slice(2).map((_, l) => ACTIVATIONS[activationAt(spec, l)]);
+  const codes = [...activations, ACTIVATIONS.identity].map((name) => kernels.constant(name));
+  const words = [rows, ...flags, layers.length - 1, ...layers, ...codes];
   return withResources((hold) => {
     const { address } = hold(kernels.block(words.length * Uint32Array.BYTES_PER_ELEMENT));
     kernels.words(address, words.length).set(words);

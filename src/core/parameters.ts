@@ -6,7 +6,7 @@ import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import type { NetworkMemory, ParameterRange } from './network-memory.ts';
 import { STREAMS } from './random.ts';
-import { type Initialisation, type MlpSpec, parameterCount, sizeAt } from './spec.ts';
+import { type Initialisation, layerInitialisation, type MlpSpec, parameterCount, sizeAt } from './spec.ts';
 
 /** All parameters, layer by layer, in the shapes of PyTorch's nn.Linear. */
 export interface Parameters {
@@ -96,12 +96,12 @@ export function initialise(
   seed: number,
 ): void {
   const { call } = kernels;
-  const fill = { glorot: call.glorotUniform, he: call.heNormal, normal: call.lecunNormal }[initialisation];
+  const fillers = { glorot: call.glorotUniform, he: call.heNormal, normal: call.lecunNormal };
   forEachLayer(kernels, memory, ({ layer, values, inputs, outputs }) => {
     withResources((hold) => {
       const state = hold(kernels.block(kernels.constant('RANDOM_STATE_BYTES'))).address;
       call.seedRandom(state, seed, STREAMS.initialisation, layer);
-      fill(values, state, inputs, outputs);
+      fillers[layerInitialisation(memory.spec, initialisation, layer)](values, state, inputs, outputs);
       call.writeLayer(memory.network, layer, memory.address('parameters'), values);
     });
   });

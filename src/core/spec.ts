@@ -1,18 +1,62 @@
 import { EdgeMlpError, formatNumber, formatValue } from './errors.ts';
 
-/** Activations of hidden layers. */
-export const HIDDEN_ACTIVATIONS = ['sigmoid', 'tanh', 'relu'] as const;
+/**
+ * Activations of hidden layers, with PyTorch's constants: leaky-relu has the slope 0.01, elu has alpha 1, gelu is the form
+ * with erf. assembly/activation-kinds.ts and gated-units.ts have the formulas.
+ */
+export const HIDDEN_ACTIVATIONS = [
+  'sigmoid',
+  'tanh',
+  'relu',
+  'leaky-relu',
+  'elu',
+  'gelu',
+  'gelu-tanh',
+  'silu',
+  'softplus',
+  'identity',
+] as const;
 /** One of HIDDEN_ACTIVATIONS. */
 export type HiddenActivation = (typeof HIDDEN_ACTIVATIONS)[number];
+/** One activation for all hidden layers, or one for each. */
+export type HiddenActivations = HiddenActivation | readonly HiddenActivation[];
 
-/** Initialisation of the weights (assembly/random.ts cites the papers); biases start at zero. */
-export const INITIALISATIONS = ['glorot', 'he', 'normal'] as const;
+/**
+ * Initialisation of the weights (assembly/random.ts cites the papers); biases start at zero. `by-activation`: each hidden
+ * layer has the one that was derived for its activation, and the output layer that of the last hidden layer.
+ */
+export const INITIALISATIONS = ['glorot', 'he', 'normal', 'by-activation'] as const;
 /** One of INITIALISATIONS. */
 export type Initialisation = (typeof INITIALISATIONS)[number];
 
-/** The initialisation that was derived for an activation (assembly/random.ts cites the papers). */
-export function defaultInitialisation(hiddenActivation: HiddenActivation): Initialisation {
-  return ({ sigmoid: 'normal', tanh: 'glorot', relu: 'he' } as const)[hiddenActivation];
+/** The initialisation that was derived for an activation, or for the activation that is most like it. */
+const DERIVED_INITIALISATIONS = {
+  sigmoid: 'normal',
+  tanh: 'glorot',
+  relu: 'he',
+  'leaky-relu': 'he',
+  elu: 'he',
+  gelu: 'he',
+  'gelu-tanh': 'he',
+  silu: 'he',
+  softplus: 'he',
+  identity: 'glorot',
+} as const satisfies Record<HiddenActivation, Initialisation>;
+
+/** The initialisation of all layers, if it is the same for all activations, or `by-activation`. */
+export function defaultInitialisation(hiddenActivation: HiddenActivations): Initialisation {
+  const [first, ...others] = new Set([hiddenActivation].flat().map((name) => DERIVED_INITIALISATIONS[name]));
+  return first === undefined || others.length > 0 ? 'by-activation' : first;
+}
+
+/** The initialisation of the weights of layer `l`, from 0. */
+export function layerInitialisation(
+  spec: MlpSpec,
+  initialisation: Initialisation,
+  l: number,
+): Exclude<Initialisation, 'by-activation'> {
+  if (initialisation !== 'by-activation') return initialisation;
+  return DERIVED_INITIALISATIONS[activationAt(spec, Math.min(l, spec.layers.length - 3))];
 }
 
 /** Number format of the weights. int8 weights have one float32 scale per output and cannot be trained. */
@@ -22,8 +66,18 @@ export type Precision = 'float32' | 'int8';
 export interface MlpSpec {
   /** `[inputs, hidden …, classes]`; without hidden layers it is softmax regression. */
   readonly layers: readonly number[];
-  /** Activation of the hidden layers. */
-  readonly hiddenActivation: HiddenActivation;
+  /** Activation of the hidden layers: one name for all, or a list with one for each. */
+  readonly hiddenActivation: HiddenActivations;
+}
+
+/** The activation of hidden layer `l`, from 0. */
+export function activationAt({ hiddenActivation }: MlpSpec, l: number): HiddenActivation {
+  return (typeof hiddenActivation === 'string' ? hiddenActivation : hiddenActivation[l]) ?? 'sigmoid';
+}
+
+/** For people: `relu`, or `relu+tanh`. */
+export function formatActivation(hiddenActivation: HiddenActivations): string {
+  return [hiddenActivation].flat().join('+');
 }
 
 /** 2^27 weights take 512 MB, and training needs up to three copies in 4 GB of memory. */
@@ -55,7 +109,10 @@ export function classCount(spec: MlpSpec): number {
   return sizeAt(spec.layers, -1);
 }
 
-/** Checks the shape of a network before memory is allocated. Throws EdgeMlpError "bad-spec". */
+/**
+ * Checks the shape of a network before memory is allocated. A list of equal activations becomes the one activation.
+ * Throws EdgeMlpError "bad-spec".
+ */
 export function checkSpec(spec: MlpSpec): MlpSpec {
   const { layers, hiddenActivation } = spec;
   const expect = (ok: boolean, name: string, expected: string, got: unknown): void => {
@@ -76,9 +133,31 @@ export function checkSpec(spec: MlpSpec): MlpSpec {
     `at most ${limit} parameters`,
     formatNumber(parameters),
   );
-  const activations = `one of ${HIDDEN_ACTIVATIONS.join(', ')}`;
-  expect(HIDDEN_ACTIVATIONS.includes(hiddenActivation), 'hiddenActivation', activations, hiddenActivation);
-  return { layers: [...layers], hiddenActivation };
+  return { layers: [...layers], hiddenActivation: checkActivation(hiddenActivation, layers.length - 2) };
+}
+
+/**
+ * Checks the activation of `hidden` hidden layers; a list of equal names, or of none, becomes one name. Throws
+ * EdgeMlpError "bad-spec".
+ */
+export function checkActivation(given: HiddenActivations, hidden: number): HiddenActivations {
+  const fail = (name: string, expected: string, got: unknown) => {
+    return new EdgeMlpError('bad-spec', `${name}: expected ${expected}, got ${formatValue(got)}`);
+  };
+  const names: readonly unknown[] = Array.isArray(given) ? given : [given];
+  names.forEach((name, l) => {
+    if (HIDDEN_ACTIVATIONS.some((known) => known === name)) return;
+    const at = Array.isArray(given) ? `hiddenActivation[${l}]` : 'hiddenActivation';
+    throw fail(at, `one of ${HIDDEN_ACTIVATIONS.join(', ')}`, name);
+  });
+  if (!Array.isArray(given)) return given;
+  const activations: readonly HiddenActivation[] = given;
+  if (activations.length !== hidden) {
+    const expected = `one activation, or one for each of the ${hidden} hidden layers`;
+    throw fail('hiddenActivation', expected, `${activations.length}: ${formatActivation(activations)}`);
+  }
+  const [first = 'sigmoid'] = activations;
+  return activations.every((name) => name === first) ? first : [...activations];
 }
 
 /** Multiply-adds of the forward pass of one sample: the number of weights without biases. */

@@ -1,16 +1,23 @@
-/** A model as a C99 header for firmware: constants and a function that predicts. It only needs expf of math.h. */
+/** A model as a C99 header for firmware: constants and a function that predicts. It only needs math.h. */
 import { EdgeMlpError } from '../core/errors.ts';
-import { sizeAt } from '../core/spec.ts';
+import { activationAt, formatActivation, type HiddenActivation, sizeAt } from '../core/spec.ts';
 import { shortest } from './json.ts';
 import { checkInfo } from './metadata.ts';
 import type { ModelFile } from './model-file.ts';
 import { float32Standardisation } from './standardisation.ts';
 
+/** Each activation of y[o], except the identity. */
 const ACTIVATIONS = {
   sigmoid: '1.0f / (1.0f + expf(-y[o]))',
   tanh: '1.0f - 2.0f / (1.0f + expf(2.0f * y[o]))',
   relu: 'y[o] > 0.0f ? y[o] : 0.0f',
-} as const;
+  'leaky-relu': 'y[o] > 0.0f ? y[o] : 0.01f * y[o]',
+  elu: 'y[o] > 0.0f ? y[o] : expm1f(y[o])',
+  gelu: '0.5f * y[o] * erfcf(-0.70710678f * y[o])',
+  'gelu-tanh': 'y[o] / (1.0f + expf(-1.5957691f * y[o] * (1.0f + 0.044715f * y[o] * y[o])))',
+  silu: 'y[o] / (1.0f + expf(-y[o]))',
+  softplus: '(y[o] > 0.0f ? y[o] : 0.0f) + log1pf(expf(-fabsf(y[o])))',
+} as const satisfies Record<Exclude<HiddenActivation, 'identity'>, string>;
 
 /**
  * A C99 header with the weights of a model and a function that predicts. `name` is the prefix of all definitions:
@@ -37,7 +44,7 @@ export function formatCHeader(model: ModelFile, name: string): string {
   const { layers } = model.info.spec;
   const guard = `${name.toUpperCase()}_H`;
   return [
-    `/* ${layers.join('-')}, ${model.info.spec.hiddenActivation}, softmax; made by edge-mlp.${usage(model, name)} */`,
+    `/* ${layers.join('-')}, ${formatActivation(model.info.spec.hiddenActivation)}, softmax; made by edge-mlp.${usage(model, name)} */`,
     `#ifndef ${guard}`,
     `#define ${guard}`,
     '#include <math.h>',
@@ -102,8 +109,11 @@ function functions({ info, quantized }: ModelFile, name: string): string[] {
     const scales = quantized === undefined ? '' : `${name}_s${l}, `;
     const [inputs, outputs] = [sizeAt(layers, l), sizeAt(layers, l + 1)];
     const call = `  ${name}_linear(${name}_w${l}, ${scales}${name}_b${l}, ${from}, ${inputs}, ${to}, ${outputs});`;
-    return l === depth - 1 ? call : `${call}\n  ${name}_activate(${to}, ${outputs});`;
+    const activation = activationAt(spec, l);
+    if (l === depth - 1 || activation === 'identity') return call;
+    return `${call}\n  ${functionName(name, activation)}(${to}, ${outputs});`;
   });
+  const activations = new Set(layers.slice(2).map((_, l) => activationAt(spec, l)));
   return [
     `static inline void ${name}_linear(const ${element} *w, ${scaleParameter}const float *b, const float *x, int inputs,`,
     '                                float *y, int outputs) {',
@@ -114,14 +124,16 @@ function functions({ info, quantized }: ModelFile, name: string): string[] {
     '  }',
     '}',
     '',
-    ...(depth > 1
-      ? [
-          `static inline void ${name}_activate(float *y, int outputs) {`,
-          `  for (int o = 0; o < outputs; o++) y[o] = ${ACTIVATIONS[spec.hiddenActivation]};`,
-          '}',
-          '',
-        ]
-      : []),
+    ...[...activations].flatMap((activation) =>
+      activation === 'identity'
+        ? []
+        : [
+            `static inline void ${functionName(name, activation)}(float *y, int outputs) {`,
+            `  for (int o = 0; o < outputs; o++) y[o] = ${ACTIVATIONS[activation]};`,
+            '}',
+            '',
+          ],
+    ),
     `static inline int ${name}_predict(const float x[${sizeAt(layers, 0)}], float p[${sizeAt(layers, -1)}]) {`,
     ...(scaling.kind === 'standard'
       ? [
@@ -141,6 +153,10 @@ function functions({ info, quantized }: ModelFile, name: string): string[] {
     '  return best;',
     '}',
   ];
+}
+
+function functionName(name: string, activation: HiddenActivation): string {
+  return `${name}_${activation.replaceAll('-', '_')}`;
 }
 
 function floats(name: string, size: number | string, values: ArrayLike<number>): string {

@@ -124,12 +124,15 @@ export function checkInfo({ spec, classes, scaling, imageShape, pictures, featur
 }
 
 export function readSpec(field: Field): MlpSpec {
+  const hiddenActivation = field.at('hiddenActivation');
   return checkSpec({
     layers: field
       .at('layers')
       .list()
       .map((size) => size.count()),
-    hiddenActivation: field.at('hiddenActivation').choice(HIDDEN_ACTIVATIONS),
+    hiddenActivation: Array.isArray(hiddenActivation.value)
+      ? hiddenActivation.list().map((name) => name.choice(HIDDEN_ACTIVATIONS))
+      : hiddenActivation.choice(HIDDEN_ACTIVATIONS),
   });
 }
 

@@ -3,6 +3,7 @@
  *
  * @module edge-mlp/reference
  */
+export { ACTIVATIONS, type Activation, type ActivationFunction } from './activations.ts';
 export { centralDifference, numericalGradient } from './central-difference.ts';
 export * from './mlp.ts';
 export * from './optimizer.ts';

@@ -2,10 +2,9 @@
  * A multilayer perceptron of any depth in float64, slow and simple: the oracle for every kernel. `weights[l]` is
  * [inputs][outputs], as in the equations: z = x W + b. Equation numbers refer to docs/internals/math.md.
  */
+import { ACTIVATIONS, type Activation, type ActivationFunction } from './activations.ts';
 import { crossEntropyFromLogits, softmax, softmaxCrossEntropyGradient } from './softmax-cross-entropy.ts';
 
-/** Activation of hidden layers. */
-export type Activation = 'sigmoid' | 'tanh' | 'relu';
 /** A row of numbers. */
 export type Vector = readonly number[];
 /** Rows of numbers. */
@@ -13,8 +12,8 @@ export type Matrix = readonly Vector[];
 
 /** A network in float64. */
 export interface ReferenceMlp {
-  /** Activation of the hidden layers. */
-  readonly hiddenActivation: Activation;
+  /** Activation of the hidden layers: one name for all, or one for each. */
+  readonly hiddenActivation: Activation | readonly Activation[];
   /** `[layers][inputs][outputs]` */
   readonly weights: readonly Matrix[];
   /** `[layers][outputs]` */
@@ -35,31 +34,36 @@ export interface ReferenceGradients {
 export interface ForwardPass {
   /** activations[0] is the input, activations[l] the output of hidden layer l. */
   readonly activations: readonly Vector[];
+  /** linear[l] is the input of hidden layer l's activation, from l = 0. */
+  readonly linear: readonly Vector[];
   /** `[classes]`, before softmax. */
   readonly logits: Vector;
   /** `[classes]` */
   readonly probabilities: Vector;
 }
 
-/** f(z), and f'(z) as a function of y = f(z). Equation (7). */
-const ACTIVATIONS = {
-  sigmoid: { value: (z: number) => 1 / (1 + Math.exp(-z)), slope: (y: number) => y * (1 - y) },
-  tanh: { value: Math.tanh, slope: (y: number) => 1 - y * y },
-  relu: { value: (z: number) => Math.max(z, 0), slope: (y: number) => Number(y > 0) },
-} as const satisfies Record<Activation, unknown>;
+function activationAt({ hiddenActivation }: ReferenceMlp, l: number): ActivationFunction {
+  const name = typeof hiddenActivation === 'string' ? hiddenActivation : hiddenActivation[l];
+  if (name === undefined) throw new Error(`the network has no activation for hidden layer ${l}`);
+  return ACTIVATIONS[name];
+}
 
 /** The forward pass of one sample: h_l = f(h_{l-1} W_l + b_l), o = h W + b, y = softmax(o). Equation (6). */
 export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
-  const { value } = ACTIVATIONS[mlp.hiddenActivation];
   const last = mlp.weights.length - 1;
   const activations: Vector[] = [x];
+  const linear: Vector[] = [];
   let logits: number[] = [];
   mlp.weights.forEach((weight, l) => {
-    const z = linear(activations[l] ?? [], weight, mlp.biases[l] ?? []);
-    if (l < last) activations.push(z.map(value));
-    else logits = z;
+    const z = multiply(activations[l] ?? [], weight, mlp.biases[l] ?? []);
+    if (l === last) {
+      logits = z;
+      return;
+    }
+    linear.push(z);
+    activations.push(z.map(activationAt(mlp, l).value));
   });
-  return { activations, logits, probabilities: softmax(logits) };
+  return { activations, linear, logits, probabilities: softmax(logits) };
 }
 
 /**
@@ -80,7 +84,6 @@ export function forward(mlp: ReferenceMlp, x: Vector): ForwardPass {
  * ```
  */
 export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number): ReferenceGradients {
-  const { slope } = ACTIVATIONS[mlp.hiddenActivation];
   const weights: number[][][] = [];
   const biases: number[][] = [];
   // (4) ∂l/∂o = y - [label]
@@ -95,7 +98,9 @@ export function backward(mlp: ReferenceMlp, pass: ForwardPass, label: number): R
     const weight = mlp.weights[l] ?? [];
     const dh = weight.map((row) => dot(row, delta));
     // (10) h = f(z)  =>  dz = dh · f'(z)
-    delta = dh.map((d, i) => d * slope(input[i] ?? 0));
+    const z = pass.linear[l - 1] ?? [];
+    const { slope } = activationAt(mlp, l - 1);
+    delta = dh.map((d, i) => d * slope(z[i] ?? Number.NaN, input[i] ?? Number.NaN));
   }
   return { loss: crossEntropyFromLogits(pass.logits, label), weights, biases };
 }
@@ -129,7 +134,7 @@ export function gradientStep(mlp: ReferenceMlp, gradients: ReferenceGradients, l
   };
 }
 
-function linear(x: Vector, weight: Matrix, bias: Vector): number[] {
+function multiply(x: Vector, weight: Matrix, bias: Vector): number[] {
   return bias.map((b, o) => x.reduce((sum, x_i, i) => sum + x_i * (weight[i]?.[o] ?? Number.NaN), b));
 }
 

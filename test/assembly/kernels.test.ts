@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { readParameters } from '../../src/core/parameters.ts';
 import { Random, STREAMS } from '../../src/core/random.ts';
-import { softmax } from '../../src/reference/index.ts';
+import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
+import { ACTIVATIONS, type Activation, type ActivationFunction, softmax } from '../../src/reference/index.ts';
 import { createLayer, KERNEL_BUILDS, loadBuild, putFloats, testingExports, wasmBytes } from '../support/kernels.ts';
 import { expectClose, flat, noise, ulpError } from '../support/numbers.ts';
 
@@ -62,16 +63,27 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
 
   describe('activations', () => {
     const inputs = [...noise(96, 5, 12), ...noise(32, 6, 0.6), 0, -0, 100, -100, 1e-20, -1e-20, 88, -88];
-    const activations = {
-      sigmoid: kernels.constant('ACTIVATION_SIGMOID'),
-      tanh: kernels.constant('ACTIVATION_TANH'),
-      relu: kernels.constant('ACTIVATION_RELU'),
-    } as const;
-    const apply = (activation: keyof typeof activations) => {
+    const code = (activation: Activation) =>
+      kernels.constant(`ACTIVATION_${activation.toUpperCase().replace('-', '_')}` as 'ACTIVATION_RELU');
+    const apply = (activation: Activation) => {
       const y = putFloats(kernels, inputs);
-      call.activate(activations[activation], y, inputs.length);
+      call.activate(code(activation), y, inputs.length);
       return take(y, inputs.length);
     };
+    /** The values and the slopes of x. */
+    const applyWithSlopes = (activation: Activation, x: readonly number[]) => {
+      const length = Math.ceil(x.length / 8) * 8;
+      const [y, slopes] = [putFloats(kernels, x, length), putFloats(kernels, [], length)];
+      call.activateWithSlopes(code(activation), y, slopes, length);
+      const results = [take(y, x.length), take(slopes, x.length)] as const;
+      for (const address of [y, slopes]) kernels.free(address);
+      return results;
+    };
+    /** Both sides of zero, dense, and down to the smallest numbers. */
+    const grid = [
+      ...Array.from({ length: 40_001 }, (_, i) => Math.fround((i - 20_000) * 0.00447)),
+      ...Array.from({ length: 300 }, (_, i) => (i % 2 === 0 ? 1 : -1) * 1.37 * 2 ** (-(i >> 1) / 1.2)).map(Math.fround),
+    ];
 
     it('sigmoid is within 3 ulp, and never leaves 0 to 1', () => {
       const y = apply('sigmoid');
@@ -96,15 +108,75 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
       expect([...apply('relu')]).toEqual(inputs.map((x) => Math.max(Math.fround(x), 0)));
     });
 
+    /*
+     * The largest errors, in ulp of the value where it is relative, else in parts of max(1, |y|). A slope is at most 1.13
+     * and has an absolute error. x g (1 - g) multiplies the rounding of 1 - g by |x| · |u'|, up to 2e-6 for gelu-tanh.
+     */
+    it.each([
+      ['leaky-relu', { ulp: 1 }, 1e-8],
+      ['elu', { ulp: 2 }, 1e-7],
+      ['softplus', { ulp: 2 }, 1e-7],
+      ['identity', { ulp: 0 }, 0],
+      ['gelu', { absolute: 3e-7 }, 4e-7],
+      ['gelu-tanh', { absolute: 2e-7 }, 2.5e-6],
+      ['silu', { absolute: 2e-7 }, 1.2e-6],
+      ['sigmoid', { ulp: 3 }, 1e-7],
+      ['tanh', { ulp: 3 }, 3e-7],
+      ['relu', { ulp: 0 }, 0],
+    ] as const)('%s and its slope are accurate on a dense grid', (activation, limit, slopeLimit) => {
+      const [y, slopes] = applyWithSlopes(activation, grid);
+      const worst = { ulp: 0, absolute: 0, slope: 0 };
+      const { value, slope }: ActivationFunction = ACTIVATIONS[activation];
+      grid.forEach((x, i) => {
+        const truth = value(x);
+        const [got, gotSlope] = [y[i] ?? Number.NaN, slopes[i] ?? Number.NaN];
+        // Smaller results are 0, as exp is.
+        if (Math.abs(truth) > 1.2e-38) worst.ulp = Math.max(worst.ulp, ulpError(got, truth));
+        worst.absolute = Math.max(worst.absolute, Math.abs(got - truth) / Math.max(1, Math.abs(truth)));
+        worst.slope = Math.max(worst.slope, Math.abs(gotSlope - slope(x, truth)));
+      });
+      if ('ulp' in limit) expect(worst.ulp).toBeLessThanOrEqual(limit.ulp);
+      else expect(worst.absolute).toBeLessThanOrEqual(limit.absolute);
+      expect(worst.slope).toBeLessThanOrEqual(slopeLimit);
+      expect(grid.some((x, i) => y[i] !== Math.fround(x) || activation === 'identity')).toBe(true);
+    });
+
+    it.each(HIDDEN_ACTIVATIONS)('%s at zero, denormal and large numbers; NaN stays NaN', (activation) => {
+      const { value, slope }: ActivationFunction = ACTIVATIONS[activation];
+      const x = [0, -0, 1e-45, -1e-45, 1e-40, -1e-40, 88, -88, 1e20, -1e20, 3e38, -3e38].map(Math.fround);
+      const [y, slopes] = applyWithSlopes(activation, [...x, Number.NaN]);
+      expectClose(
+        y.subarray(0, x.length),
+        x.map((number) => value(number)),
+        3e-7,
+      );
+      expectClose(
+        slopes.subarray(0, x.length),
+        x.map((number) => slope(number, value(number))),
+        3e-7,
+      );
+      expect(y[x.length]).toBeNaN();
+    });
+
+    it.each(['gelu', 'gelu-tanh', 'silu'] as const)('%s without slopes has the same bits', (activation) => {
+      const y = putFloats(kernels, grid.slice(0, 256));
+      call.activate(code(activation), y, 256);
+      expect(bits(take(y, 256))).toEqual(bits(applyWithSlopes(activation, grid.slice(0, 256))[0]));
+    });
+
     it.each([
       ['sigmoid', (y: number) => y * (1 - y)],
       ['tanh', (y: number) => 1 - y * y],
       ['relu', (y: number) => Number(y > 0)],
+      ['leaky-relu', (y: number) => (y > 0 ? 1 : 0.01)],
+      ['elu', (y: number) => (y > 0 ? 1 : y + 1)],
+      ['softplus', (y: number) => 1 - Math.exp(-y)],
+      ['identity', () => 1],
     ] as const)('%s backward', (activation, slope) => {
-      const y = noise(64, 8);
+      const y = noise(64, 8).map((value) => (activation === 'softplus' ? Math.abs(value) : value));
       const dy = noise(64, 9, 3);
       const [yAt, delta] = [putFloats(kernels, y), putFloats(kernels, dy)];
-      call.activateBackward(activations[activation], delta, yAt, 64);
+      call.activateBackward(code(activation), delta, yAt, 64);
       const expected = dy.map((d, i) => d * slope(y[i] ?? 0));
       expectClose(take(delta, 64), expected, 1e-6);
       expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);

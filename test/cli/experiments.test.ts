@@ -80,7 +80,7 @@ describe('sweep', () => {
       [['--learning-rate', '0.1,'], 'expected a number above 0, got nothing'],
       [['--seed', '4294967295', '--seeds', '2'], '--seed: expected at most 4294967294 with --seeds 2, got 4294967295'],
       [['--learning-rate', '0.1,fast'], 'expected a number above 0, got fast'],
-      [['--activation', 'sigmoid,step'], 'expected one of sigmoid, tanh, relu, got step'],
+      [['--activation', 'sigmoid,step'], 'expected one of sigmoid, tanh, relu, leaky-relu'],
       [['--hidden', '10,0'], 'expected layer sizes of at least 1, such as 300 or 512,256, or none, got 0'],
       [['--validation', '0'], 'expected a whole number of at least 1, got 0'],
       [['--threads', '0'], 'expected a whole number of at least 1, got 0'],

@@ -35,8 +35,14 @@ describe('creating', () => {
       'layers 784-1000000000-10: expected at most 134,217,728 parameters, got 795,000,000,010',
     ],
     [{ layers: [2, 3, 5000] }, 'layers: expected at most 4,096 classes, got 5,000'],
-    [{ layers: [2, 2], hiddenActivation: 'swish' }, 'hiddenActivation: expected one of sigmoid, tanh, relu, got swish'],
-    [{ layers: [2, 2], initialisation: 'zero' }, 'initialisation: expected one of glorot, he, normal, got zero'],
+    [
+      { layers: [2, 2], hiddenActivation: 'swish' },
+      'hiddenActivation: expected one of sigmoid, tanh, relu, leaky-relu',
+    ],
+    [
+      { layers: [2, 2], initialisation: 'zero' },
+      'initialisation: expected one of glorot, he, normal, by-activation, got zero',
+    ],
     [
       { layers: [2, 2], activation: 'relu' },
       'Mlp.create: expected options of layers, hiddenActivation, initialisation, seed, got activation',

@@ -76,6 +76,8 @@ describe.each([
   { layers: [33, 64, 32, 31, 3], hiddenActivation: 'tanh' },
   { layers: [300, 10], hiddenActivation: 'sigmoid' },
   { layers: [4, 1], hiddenActivation: 'sigmoid' },
+  { layers: [7, 33, 5, 31, 32, 4], hiddenActivation: ['gelu', 'leaky-relu', 'elu', 'silu'] },
+  { layers: [7, 5, 17, 9, 4], hiddenActivation: ['softplus', 'identity', 'gelu-tanh'] },
 ] as const)('gradients of $layers $hiddenActivation', ({ layers, hiddenActivation }) => {
   const classes = layers.at(-1) ?? 1;
   const mlp = Mlp.create(kernels, { layers, hiddenActivation, seed: 5, initialisation: 'glorot' });

@@ -86,6 +86,17 @@ describe.runIf(AVAILABLE.compiler)('a C header, compiled by cc', () => {
     expectSame(buildModel([9, 20, 13, 7, 3], { spec: { layers: [], hiddenActivation } }));
   });
 
+  it('one activation for each layer', () => {
+    const hiddenActivation = ['gelu', 'identity', 'leaky-relu', 'gelu'] as const;
+    const model = buildModel([9, 20, 13, 7, 8, 3], { spec: { layers: [], hiddenActivation } });
+    expectSame(model);
+    const header = formatCHeader(model, 'net');
+    expect(header).toContain('9-20-13-7-8-3, gelu+identity+leaky-relu+gelu, softmax');
+    expect(header.match(/static inline void net_\w+/g)).toEqual([
+      ...['net_linear', 'net_gelu', 'net_leaky_relu'].map((name) => `static inline void ${name}`),
+    ]);
+  });
+
   it('softmax regression, and standardised features', () => {
     const [mean, deviation] = [noise(5, 1), noise(5, 2).map((value) => 1.5 + value)];
     expectSame(buildModel([5, 3], { scaling: { kind: 'standard', mean, standardDeviation: deviation } }));
@@ -137,7 +148,7 @@ describe('a C header', () => {
     expect(header([2, 2], { scaling: { kind: 'bytes' } })).toContain('reads 2 pixels from 0 to 1, which is bytes');
     const standard = header([1, 2], { scaling: { kind: 'standard', mean: [1], standardDeviation: [2] } });
     expect(standard).toContain('reads 1 features as they are measured: they are standardised here');
-    const parts = ['_activate(', 'float even[', 'float odd[', 'float scaled['];
+    const parts = ['_sigmoid(', 'float even[', 'float odd[', 'float scaled['];
     const count = (text: string) => parts.map((part) => text.includes(part));
     expect(count(header([2, 2]))).toEqual([false, false, false, false]);
     expect(count(header([2, 5, 2]))).toEqual([true, true, false, false]);

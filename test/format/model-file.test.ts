@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatNumber } from '../../src/core/errors.ts';
+import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import {
   createMlp,
   formatCHeader,
@@ -78,6 +79,17 @@ describe('model files', () => {
     mlp.logits(Float32Array.from(x)).forEach((logit, o) => {
       expect(logit).toBeCloseTo(logits[o] ?? Number.NaN, 5);
     });
+  });
+
+  it('one activation for each layer is kept, in JSON too', () => {
+    const hiddenActivation = ['gelu', 'leaky-relu'] as const;
+    using mixed = Mlp.create(kernels, { layers: [3, 5, 4, 2], hiddenActivation });
+    const file = { info: { ...model.info, spec: mixed.spec }, parameters: mixed.parameters() };
+    expect(parseModel(formatModel(file), 'm')).toEqual(file);
+    expect(JSON.parse(formatJson(file))).toMatchObject({ hiddenActivation: ['gelu', 'leaky-relu'] });
+    const short = { ...mixed.spec, hiddenActivation: ['gelu'] as const };
+    const message = 'hiddenActivation: expected one activation, or one for each of the 2 hidden layers, got 1: gelu';
+    expectRefusal(() => formatModel({ ...file, info: { ...file.info, spec: short } }), 'bad-spec', message);
   });
 
   it('checkpoints are read back unchanged, and as a model without their place', () => {
@@ -234,7 +246,7 @@ describe('model files refuse', () => {
     ['two features', { features: ['a', 'b'] }, 'features: expected a list of 3'],
     [
       'another activation',
-      { spec: { ...mlp.spec, hiddenActivation: 'gelu' } },
+      { spec: { ...mlp.spec, hiddenActivation: 'swish' } },
       'spec.hiddenActivation: expected one of',
     ],
   ])('%s is not written, in any form', (_, info, message) => {
@@ -339,7 +351,7 @@ describe('model files refuse', () => {
     [
       'an unknown activation',
       { spec: '{"layers":[3,5,2],"hiddenActivation":"swish"}' },
-      'm: spec.hiddenActivation: expected one of sigmoid, tanh, relu, got "swish"',
+      `m: spec.hiddenActivation: expected one of ${HIDDEN_ACTIVATIONS.join(', ')}, got "swish"`,
     ],
     ['no network', { spec: 'null' }, 'm: spec: expected an object, got null'],
     [

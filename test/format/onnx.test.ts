@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
-import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { digitsDataset, scaleInputs } from '../../src/data/index.ts';
 import {
   createMlp,
@@ -680,7 +679,7 @@ describe('operators around the network', () => {
 describe('files of PyTorch (test/fixtures/onnx/torch_onnx.py)', () => {
   const fixture = (name: string) => readFileSync(new URL(`../fixtures/onnx/${name}`, import.meta.url));
 
-  it.each(HIDDEN_ACTIVATIONS)('%s: its probabilities', async (hiddenActivation) => {
+  it.each(['sigmoid', 'tanh', 'relu'] as const)('%s: its probabilities', async (hiddenActivation) => {
     const bytes = fixture(`torch-${hiddenActivation}.onnx`);
     const model = parseOnnx(bytes, 'm');
     expect(model.info).toMatchObject({ spec: { layers: [16, 12, 8, 3], hiddenActivation } });
@@ -883,7 +882,7 @@ describe('refused files', () => {
 });
 
 describe('our files', () => {
-  it.each(HIDDEN_ACTIVATIONS)(
+  it.each(['sigmoid', 'tanh', 'relu'] as const)(
     '%s: there and back the same weights, and the same probabilities elsewhere',
     async (hiddenActivation) => {
       using mlp = Mlp.create(kernels, { layers: [7, 20, 9, 3], hiddenActivation, seed: 4 });

@@ -1,6 +1,6 @@
 /** Results of PyTorch in float64: one network and one batch in each file of test/fixtures/golden. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Activation, Matrix, ReferenceMlp, Vector } from '../../src/reference/index.ts';
+import type { Matrix, ReferenceMlp, Vector } from '../../src/reference/index.ts';
 
 interface State {
   readonly weights: readonly Matrix[];
@@ -11,7 +11,7 @@ interface State {
 export interface Golden extends ReferenceMlp {
   readonly name: string;
   readonly layers: readonly number[];
-  readonly hiddenActivation: Activation;
+  readonly hiddenActivation: ReferenceMlp['hiddenActivation'];
   readonly x: Matrix;
   readonly labels: Vector;
   readonly logits: Matrix;

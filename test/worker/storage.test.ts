@@ -234,7 +234,14 @@ describe('an interrupted upload', () => {
     const object = env.MODELS.getByName('never');
     const failed = await runInDurableObject(object, (model: StoredModel) => {
       const broken = new ReadableStream({ type: 'bytes', pull: (controller) => controller.error(new Error('cut')) });
-      const version = { sha256: '', bytes: 100, layers: [], hiddenActivation: '', testAccuracy: null, created: '' };
+      const version = {
+        sha256: '',
+        bytes: 100,
+        layers: [],
+        hiddenActivation: 'sigmoid' as const,
+        testAccuracy: null,
+        created: '',
+      };
       const contract = { inputs: 1, classes: [], imageShape: null, pixels: false };
       return model.upload(OWNER, { number: 1, version, contract, key: null }, broken);
     });

@@ -1,5 +1,5 @@
 /** The model that a job starts from, and what it requires of the data. */
-import { STABLE } from '../../src/api/fields.ts';
+import { copyActivations, STABLE } from '../../src/api/fields.ts';
 import type { JobSpec } from '../../src/api/jobs.ts';
 import { describeValue } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
@@ -38,7 +38,7 @@ export function applyStart(spec: JobSpec, { reference, info }: StartModel, reque
   );
   if (defined !== undefined) throw badRequest(`${defined} cannot be combined with from: the model defines it`);
   const { layers, hiddenActivation } = info.spec;
-  return { ...spec, from: reference, hidden: layers.slice(1, -1), activation: hiddenActivation };
+  return { ...spec, from: reference, hidden: layers.slice(1, -1), activation: copyActivations(hiddenActivation) };
 }
 
 /** The data as the start model sees them. Throws 400 if they do not fit, or `bad-data` for unknown classes. */

@@ -1,3 +1,4 @@
+import { copyActivations } from '../../src/api/fields.ts';
 import type { Version } from '../../src/api/models.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
 import { sha256 } from '../hash.ts';
@@ -9,11 +10,12 @@ export async function describeVersion(
   bytes: Uint8Array<ArrayBuffer>,
   { info }: Pick<ModelFile, 'info'>,
 ): Promise<UnnumberedVersion> {
+  const { layers, hiddenActivation } = info.spec;
   return {
     sha256: await sha256(bytes),
     bytes: bytes.length,
-    layers: [...info.spec.layers],
-    hiddenActivation: info.spec.hiddenActivation,
+    layers: [...layers],
+    hiddenActivation: copyActivations(hiddenActivation),
     testAccuracy: info.provenance?.test?.accuracy ?? null,
     created: new Date().toISOString(),
   };

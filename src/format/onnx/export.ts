@@ -5,8 +5,9 @@
  */
 import { asBytes } from '../../core/bytes.ts';
 import type { InputScaling } from '../../core/dataset.ts';
+import { EdgeMlpError } from '../../core/errors.ts';
 import type { Parameters } from '../../core/parameters.ts';
-import { type MlpSpec, sizeAt } from '../../core/spec.ts';
+import { activationAt, formatActivation, type MlpSpec, sizeAt } from '../../core/spec.ts';
 import { checkInfo } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
 import { float32Standardisation } from '../standardisation.ts';
@@ -82,16 +83,25 @@ function standardise(graph: Graph, columns: number, scaling: Extract<InputScalin
   graph.add('Div', ['deviation'], 'standardised');
 }
 
-function addLayers(graph: Graph, { layers, hiddenActivation }: MlpSpec, { weights, biases }: Parameters): void {
+function addLayers(graph: Graph, spec: MlpSpec, { weights, biases }: Parameters): void {
+  const { layers } = spec;
   weights.forEach((weight, l) => {
     const [weightName, biasName] = [`layers.${l}.weight`, `layers.${l}.bias`];
     graph.constant(weightName, [sizeAt(layers, l + 1), sizeAt(layers, l)], weight);
     graph.constant(biasName, [sizeAt(layers, l + 1)], biases[l] ?? new Float32Array());
     const last = l === weights.length - 1;
     graph.add('Gemm', [weightName, biasName], last ? 'logits' : `linear.${l}`, [whole('transB', 1)]);
-    if (!last) graph.add(OPERATORS[hiddenActivation], [], `hidden.${l}`);
+    if (!last) graph.add(findOperator(spec, l), [], `hidden.${l}`);
   });
   graph.add('Softmax', [], 'probabilities', [whole('axis', -1)]);
+}
+
+/** The operator of hidden layer `l`. */
+function findOperator(spec: MlpSpec, l: number): string {
+  const activation = activationAt(spec, l);
+  if (activation === 'sigmoid' || activation === 'tanh' || activation === 'relu') return OPERATORS[activation];
+  const expected = `hidden activations of ${Object.keys(OPERATORS).join(', ')} for ONNX`;
+  throw new EdgeMlpError('bad-argument', `spec: expected ${expected}, got ${formatActivation(spec.hiddenActivation)}`);
 }
 
 function whole(name: string, int: number): OnnxAttribute {
