@@ -167,9 +167,10 @@ export function readFeatures(field: Field, spec: MlpSpec): string[] {
 
 export function readProvenance(field: Field): Provenance {
   const from = field.at('from').optional((hash) => hash.text());
+  const version = field.at('version').text();
   const epochs = field.at('epochs').list().map(readEpoch);
   return {
-    version: field.at('version').text(),
+    version,
     initialisation: field.at('initialisation').choice(INITIALISATIONS),
     ...omitUndefined({ from }),
     training: { ...field.at('training').record(), seed: field.at('training').at('seed').count(0xffffffff) },

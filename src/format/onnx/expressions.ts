@@ -42,18 +42,18 @@ export const BINARY = {
 
 export type BinaryType = keyof typeof BINARY;
 
-const ACTIVATIONS: Readonly<Record<HiddenActivation, (z: number) => number>> = {
+const ACTIVATIONS = {
   sigmoid,
   tanh,
-  relu: (z) => Math.max(z, 0),
-};
+  relu: (z: number) => Math.max(z, 0),
+} as const;
 
 /** Functions between two linear layers. Two layers with the identity between them are multiplied. */
 export const HIDDEN_NAMES: ReadonlySet<string> = new Set(['identity', ...Object.keys(ACTIVATIONS)]);
 
 /** The activation that an expression is, within the rounding of float32 constants. */
 export function recognise({ values }: Expression): HiddenActivation | undefined {
-  const names = Object.keys(ACTIVATIONS) as HiddenActivation[];
+  const names = Object.keys(ACTIVATIONS) as (keyof typeof ACTIVATIONS)[];
   return names.find((name) => isFunction(values, ACTIVATIONS[name]));
 }
 
