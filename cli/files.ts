@@ -37,7 +37,7 @@ export async function suggestPath(path: string): Promise<string> {
  * Writes a file atomically: into a temporary file in the same folder, then by renaming. Symbolic links are kept, and
  * devices and pipes are written to directly. Throws EdgeMlpError "file" and leaves an existing file unchanged.
  */
-export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeWhole(path: string, content: Uint8Array | string | Iterable<string>): Promise<void> {
   try {
     const target = await resolveTarget(path);
     if (target.kind === 'other') return await fs.writeFile(target.path, content);
@@ -85,7 +85,10 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** Paths by option name; `model` is the command's argument. */
+/** Arguments of commands, for messages. */
+const ARGUMENTS: Readonly<Record<string, string>> = { model: 'the model', input: 'the input' };
+
+/** Paths by the name of an option or of an argument. */
 type Paths = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -96,7 +99,7 @@ export async function checkOutputs(outputs: Paths, inputs: Paths): Promise<void>
   const taken = new Map<string, string>();
   for (const [name, path] of [...Object.entries(inputs), ...Object.entries(outputs)]) {
     if (path === undefined) continue;
-    const [option, target] = [name === 'model' ? 'the model' : `--${name}`, await followLinks(path)];
+    const [option, target] = [ARGUMENTS[name] ?? `--${name}`, await followLinks(path)];
     const other = taken.get(target);
     if (other !== undefined && !(name === 'checkpoint' && other === '--resume')) {
       throw new EdgeMlpError('bad-argument', `${option} and ${other} must be different files, got ${path} for both`);
@@ -168,6 +171,10 @@ async function followLinks(path: string): Promise<string> {
   }
   const folder = await fs.realpath(dirname(current)).catch(() => dirname(current));
   return join(folder, basename(current));
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return (await exists(path)) && (await fs.stat(path)).isDirectory();
 }
 
 export async function exists(path: string): Promise<boolean> {

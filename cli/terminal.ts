@@ -30,6 +30,11 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${cleanText(JSON.stringify(value, null, 2))}\n`);
 }
 
+/** Prints text for programs: exactly, but with escapes on a terminal. */
+export function printText(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? cleanText(text) : text);
+}
+
 export interface Bar {
   update(done: number, details?: Record<string, string>): void;
   /** Removes the bar. */

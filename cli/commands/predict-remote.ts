@@ -2,40 +2,44 @@
 import type { Client, ModelOptions, Prediction, Samples } from '../../src/client/index.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { csvSamples } from '../../src/data/csv-samples.ts';
-import { decodeText, gunzipIfNeeded } from '../../src/data/decode.ts';
+import { decodeText } from '../../src/data/decode.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { parseModel } from '../../src/format/model-file.ts';
-import { isCsv } from '../data/csv-file.ts';
-import { detectFormat, idxRows, parseSampleJson, readInput } from '../data/samples.ts';
+import { detectFormat, type InputFile, idxRows, parseSampleJson } from '../data/samples.ts';
 import { callService, resolveVersion } from '../remote.ts';
 
 /** Most samples that the service accepts in one request. */
 const BATCH = 1000;
 
-/** Predictions for all samples of a file. Throws EdgeMlpError "remote", or an error of the file. */
-export async function predictRemotely(client: Client, model: ModelOptions, file: string): Promise<Prediction[]> {
-  const { name, bytes: packed } = await readInput(file);
-  const bytes = await gunzipIfNeeded(packed, name);
-  const predictions: Prediction[] = [];
-  for (const samples of await buildRequests(file, { name, bytes }, () => fetchInfo(client, model))) {
-    const answer = await callService(client, () => client.predict(samples, model));
-    predictions.push(...answer.predictions);
+/** Predictions for some samples of a file. */
+export interface PredictedBatch {
+  readonly predictions: readonly Prediction[];
+  /** Share of the file that is predicted after this batch, 0 to 1. */
+  readonly share: number;
+}
+
+/** Predictions for the samples of a file, in batches. Throws EdgeMlpError "remote", or an error of the file. */
+export async function* predictRemotely(
+  client: Client,
+  model: ModelOptions,
+  input: InputFile,
+): AsyncGenerator<PredictedBatch> {
+  const requests = await buildRequests(input, () => fetchInfo(client, model));
+  for (const [i, samples] of requests.entries()) {
+    const { predictions } = await callService(client, () => client.predict(samples, model));
+    yield { predictions, share: (i + 1) / requests.length };
   }
-  return predictions;
 }
 
 /** CSV and IDX files need the model's metadata: its columns and its scaling. */
-async function buildRequests(
-  file: string,
-  { name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> },
-  getInfo: () => Promise<ModelInfo>,
-): Promise<Samples[]> {
-  if (isCsv(file)) {
+async function buildRequests(input: InputFile, getInfo: () => Promise<ModelInfo>): Promise<Samples[]> {
+  const { name, bytes } = input;
+  const format = detectFormat(input);
+  if (format === 'csv') {
     const { spec, features } = await getInfo();
     const columns = inputSize(spec);
     return batches(csvSamples(decodeText(bytes, name), { name, features, columns }), columns).map(toRows(columns));
   }
-  const format = detectFormat(bytes);
   if (format === 'png') return [{ png: bytes }];
   if (format === 'json') return [parseSampleJson(bytes, name) as Samples];
   const { spec, scaling } = await getInfo();

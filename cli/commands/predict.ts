@@ -1,113 +1,157 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Mlp, Prediction } from '../../src/core/mlp.ts';
-import type { ModelFile } from '../../src/format/model-file.ts';
-import { readSamples } from '../data/samples.ts';
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import type { Mlp } from '../../src/core/mlp.ts';
+import type { ModelInfo } from '../../src/format/metadata.ts';
+import { readKeptCells } from '../data/kept-columns.ts';
+import { listPictureFiles } from '../data/picture-files.ts';
+import { type InputFile, readInput, readSamples } from '../data/samples.ts';
+import { checkExtension, checkOutputs, isFolder, writeWhole } from '../files.ts';
 import { openModel } from '../model.ts';
-import { percent } from '../numbers.ts';
+import { formatCount } from '../numbers.ts';
+import { fileName } from '../options.ts';
 import { createClient, parseModelReference } from '../remote.ts';
-import { print, printJson, table } from '../terminal.ts';
-import { predictRemotely } from './predict-remote.ts';
+import { note, print, printJson, printText, progressBar } from '../terminal.ts';
+import { type PredictedBatch, predictRemotely } from './predict-remote.ts';
+import { type Answer, type Answers, formatCsv, formatTable } from './prediction-output.ts';
 
 const EXAMPLES = `
 Files:
   .png           image of a digit, any size, light on dark or dark on light
   .json          784 numbers, 28 rows of 28, or a list of such samples; {"pixels": …, "scale": 1} for numbers from 0 to 1
   .idx, .idx.gz  images, such as MNIST's t10k-images-idx3-ubyte.gz
-  .csv, .tsv     rows of numbers under a header; columns are matched by the model's feature names, others are ignored
-  -              PNG, JSON or IDX from standard input
+  .csv, .tsv     rows under a header; columns are matched by the model's feature names, others are ignored
+  a folder       all PNG files in it and in its subfolders
+  -              PNG, JSON, IDX or CSV from standard input
+
+CSV output has one row for each sample, in the same order: the kept columns, the label, its probability (confidence), and
+the probability of each class. With several files the first column names the file. A column called id is kept.
 
 Examples:
   $ edge-mlp predict model.safetensors seven.png
+  $ edge-mlp predict iris.safetensors unknown.csv --out predictions.csv --keep plant,date
+  $ edge-mlp predict letters.safetensors scans --out letters.csv
+  $ cat unknown.csv | edge-mlp predict iris.safetensors - --csv
   $ edge-mlp predict model.safetensors t10k-images-idx3-ubyte.gz --json
-  $ echo '[5.1, 3.5, 1.4, 0.2]' | edge-mlp predict iris.safetensors -
   $ edge-mlp predict --remote https://edge-mlp.example.workers.dev mnist seven.png`;
+
+interface PredictOptions {
+  readonly remote?: string;
+  readonly keep?: readonly string[];
+  readonly out?: string;
+  readonly csv?: boolean;
+  readonly json?: boolean;
+}
 
 export function addPredictCommand(program: Command): void {
   program
     .command('predict')
     .description('classify images or feature rows')
     .argument('<model>', 'model file; with --remote: name, name@version or name@alias')
-    .argument('<file...>', 'files to classify')
+    .argument('<file...>', 'files or folders to classify')
+    .option('--keep <headers>', 'CSV: columns to copy into the output, comma-separated (default: id)', headerList)
+    .option('--out <file.csv>', 'write the predictions as CSV to a file', fileName)
+    .option('--csv', 'print the predictions as CSV to stdout')
     .option('--remote <url>', 'URL of a service that predicts; its bearer token is read from $EDGE_MLP_TOKEN')
     .option('--json', 'print all results as one JSON object to stdout')
     .addHelpText('after', EXAMPLES)
     .action(runPredict);
 }
 
-interface Answer {
-  readonly file: string;
-  /** Index of the sample in its file. */
-  readonly index: number;
-  readonly label: number;
-  readonly class: string;
-  readonly confidence: number;
-  readonly probabilities: readonly number[];
+function headerList(text: string): string[] {
+  return text.split(',').map((header) => header.trim());
 }
 
-async function runPredict(
-  path: string,
-  files: readonly string[],
-  { remote, json }: { remote?: string; json?: boolean },
-): Promise<void> {
-  const { answers, classes } =
-    remote === undefined ? await predictLocally(path, files) : await predictByService(remote, path, files);
-  if (json) printJson({ model: path, ...(remote === undefined ? {} : { remote }), predictions: answers });
-  else printAnswers(answers, classes);
+async function runPredict(path: string, files: readonly string[], options: PredictOptions): Promise<void> {
+  const { remote, out, csv, json } = options;
+  if (csv && json) throw new EdgeMlpError('bad-argument', '--csv cannot be combined with --json: choose one format');
+  for (const file of files) await checkOutputs({ out }, { model: path, input: file });
+  checkExtension('--out', out, '.csv');
+  const answers = await predictFiles(path, await expandFolders(files), options);
+  if (out !== undefined) {
+    await writeWhole(out, formatCsv(answers));
+    note(`${out}: ${formatCount(answers.answers.length, 'prediction')}`);
+  }
+  if (json) {
+    printJson({ model: path, ...(remote === undefined ? {} : { remote }), predictions: answers.answers });
+  } else if (csv) for (const text of formatCsv(answers)) printText(text);
+  else if (out === undefined) print(...formatTable(answers));
 }
 
-interface Answers {
-  readonly answers: readonly Answer[];
-  readonly classes: readonly string[];
+/** Folders are replaced by the PNG files in them. */
+async function expandFolders(files: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const file of files) paths.push(...((await isFolder(file)) ? await listPictureFiles(file) : [file]));
+  return paths;
 }
 
-async function predictLocally(path: string, files: readonly string[]): Promise<Answers> {
-  const { model, mlp } = await openModel(path);
+/** Progress is shown after this time. */
+const QUIET_MS = 1000;
+
+async function predictFiles(path: string, files: readonly string[], options: PredictOptions): Promise<Answers> {
+  const started = performance.now();
+  const { predict, getClasses, features } = await openPredictor(path, options);
   const answers: Answer[] = [];
-  // No spread: a file may have more samples than a call may have arguments.
-  for (const file of files) for (const answer of await predictFile(mlp, model, file)) answers.push(answer);
-  return { answers, classes: model.info.classes };
+  const bar = progressBar(files.length, '{bar} {percentage} % · {eta_formatted} left');
+  for (const [done, file] of files.entries()) {
+    const input = await readInput(file);
+    const kept = readKeptCells(input, { titles: options.keep, features });
+    let index = 0;
+    for await (const { predictions, share } of predict(input)) {
+      for (const { label, class: name, confidence, probabilities } of predictions) {
+        const cells = kept?.[index] === undefined ? {} : { kept: kept[index] };
+        answers.push({ file, index, ...cells, label, class: name, confidence, probabilities });
+        index++;
+      }
+      if (performance.now() - started > QUIET_MS) bar.update(done + share);
+      // Signals are handled here.
+      await setImmediate();
+    }
+  }
+  bar.stop();
+  return { answers, classes: getClasses(answers) };
+}
+
+/** Predictions of a model file or of a service. */
+interface Predictor {
+  readonly predict: (input: InputFile) => AsyncIterable<PredictedBatch> | Iterable<PredictedBatch>;
+  readonly features?: readonly string[] | undefined;
+  /** Names by label. */
+  readonly getClasses: (answers: readonly Answer[]) => readonly string[];
+}
+
+async function openPredictor(path: string, { remote }: PredictOptions): Promise<Predictor> {
+  if (remote !== undefined) return openRemotePredictor(path, remote);
+  const { model, mlp } = await openModel(path);
+  const { classes, features } = model.info;
+  return { predict: (input) => predictLocally(mlp, model.info, input), features, getClasses: () => classes };
 }
 
 /** A service returns only the names of predicted classes; other classes are printed as numbers of their labels. */
-async function predictByService(url: string, model: string, files: readonly string[]): Promise<Answers> {
-  const client = createClient({ remote: url });
-  const answers: Answer[] = [];
-  for (const file of files) {
-    const predictions = await predictRemotely(client, parseModelReference(model), file);
-    predictions.forEach(({ label, class: name, confidence, probabilities }, index) => {
-      answers.push({ file, index, label, class: name, confidence, probabilities });
-    });
+function openRemotePredictor(model: string, remote: string): Predictor {
+  const client = createClient({ remote });
+  const reference = parseModelReference(model);
+  return {
+    predict: (input) => predictRemotely(client, reference, input),
+    getClasses: (answers) => {
+      const names = new Map(answers.map(({ label, class: name }) => [label, name]));
+      return answers[0]?.probabilities.map((_, label) => names.get(label) ?? `label ${label}`) ?? [];
+    },
+  };
+}
+
+/** Samples that are predicted at a time: some milliseconds. */
+const BATCH = 256;
+
+function* predictLocally(mlp: Mlp, info: ModelInfo, input: InputFile): Generator<PredictedBatch> {
+  const samples = readSamples(input, info);
+  for (let from = 0; from < samples.length; from += BATCH) {
+    const predictions = mlp.predict(samples.slice(from, from + BATCH)).map(({ label, probabilities }) => ({
+      label,
+      class: info.classes[label] ?? String(label),
+      confidence: probabilities[label] ?? 0,
+      probabilities: [...probabilities],
+    }));
+    yield { predictions, share: Math.min(1, (from + BATCH) / samples.length) };
   }
-  const names = new Map(answers.map(({ label, class: name }) => [label, name]));
-  return { answers, classes: answers[0]?.probabilities.map((_, label) => names.get(label) ?? `label ${label}`) ?? [] };
-}
-
-async function predictFile(mlp: Mlp, { info }: ModelFile, file: string): Promise<Answer[]> {
-  const samples = await readSamples(file, info);
-  return mlp.predict(samples).map(({ label, probabilities }: Prediction, index) => ({
-    file,
-    index,
-    label,
-    class: info.classes[label] ?? String(label),
-    confidence: probabilities[label] ?? 0,
-    probabilities: [...probabilities],
-  }));
-}
-
-function printAnswers(answers: readonly Answer[], classes: readonly string[]): void {
-  const several = new Set(answers.filter(({ index }) => index > 0).map(({ file }) => file));
-  const rows = answers.map(({ file, index, label, class: name, confidence, probabilities }) => {
-    const next = findRunnerUp(probabilities, label);
-    const second = next === undefined ? '' : `${classes[next]} ${percent(probabilities[next] ?? 0, 1)}`;
-    return [several.has(file) ? `${file} #${index}` : file, name, percent(confidence, 1), second];
-  });
-  print(...table(['file', 'class', 'probability', 'runner-up'], rows));
-}
-
-function findRunnerUp(probabilities: readonly number[], label: number): number | undefined {
-  let best: number | undefined;
-  probabilities.forEach((value, i) => {
-    if (i !== label && (best === undefined || value > (probabilities[best] ?? 0))) best = i;
-  });
-  return best;
 }

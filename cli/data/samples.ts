@@ -14,30 +14,58 @@ import type { ModelInfo } from '../../src/format/metadata.ts';
 import { fileError, readBytes } from '../files.ts';
 import { isCsv } from './csv-file.ts';
 
-/** A file's name for messages and its content; `-` is standard input. Throws EdgeMlpError "file". */
-export async function readInput(file: string): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
-  if (file !== '-') return { name: file, bytes: await readBytes(file) };
-  const name = 'standard input';
+/** A file, or standard input. */
+export interface InputFile {
+  /** Argument of the command; `-` is standard input. */
+  readonly file: string;
+  /** Name in messages. */
+  readonly name: string;
+  /** Content, unpacked. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Throws EdgeMlpError "file", or "bad-data" for a damaged gzip file. */
+export async function readInput(file: string): Promise<InputFile> {
+  const name = file === '-' ? 'standard input' : file;
+  const packed = file === '-' ? await readStandardInput(name) : await readBytes(file);
+  return { file, name, bytes: await gunzipIfNeeded(packed, name) };
+}
+
+async function readStandardInput(name: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return { name, bytes: new Uint8Array(await buffer(process.stdin)) };
+    return new Uint8Array(await buffer(process.stdin));
   } catch (cause) {
     throw fileError('read', name, cause);
   }
 }
 
-export function detectFormat(bytes: Uint8Array): 'png' | 'idx' | 'json' {
+export type InputFormat = 'png' | 'idx' | 'json' | 'csv';
+
+/** The format by the extension, or by the first bytes. A text of several lines that is not JSON is a table. */
+export function detectFormat({ file, bytes }: InputFile): InputFormat {
+  if (isCsv(file)) return 'csv';
   if (bytes[0] === 0x89 && bytes[1] === 0x50) return 'png';
-  return bytes[0] === 0 && bytes[1] === 0 ? 'idx' : 'json';
+  if (bytes[0] === 0 && bytes[1] === 0) return 'idx';
+  const text = bytes.find((byte) => byte > SPACE);
+  const isJson = text === undefined || text === BRACKET || text === BRACE || !bytes.includes(LINE_FEED);
+  return isJson ? 'json' : 'csv';
 }
 
+const [SPACE, LINE_FEED, BRACKET, BRACE] = [0x20, 0x0a, 0x5b, 0x7b];
+
 /** The samples of a file. Throws EdgeMlpError "bad-data", "bad-shape" or "file". */
-export async function readSamples(file: string, info: ModelInfo): Promise<Inputs[]> {
-  const { name, bytes: packed } = await readInput(file);
-  const bytes = await gunzipIfNeeded(packed, name);
-  if (isCsv(file)) return splitRows(csvInputs(bytes, name, info), info);
-  const kind = detectFormat(bytes);
-  if (kind === 'png') return [pngInputs(bytes, name, info)];
-  return kind === 'idx' ? idxInputs(bytes, name, info) : splitRows(jsonInputs(bytes, name, info), info);
+export function readSamples(input: InputFile, info: ModelInfo): Inputs[] {
+  const { bytes, name } = input;
+  switch (detectFormat(input)) {
+    case 'png':
+      return [pngInputs(bytes, name, info)];
+    case 'idx':
+      return idxInputs(bytes, name, info);
+    case 'json':
+      return splitRows(jsonInputs(bytes, name, info), info);
+    case 'csv':
+      return splitRows(csvInputs(bytes, name, info), info);
+  }
 }
 
 function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
@@ -80,8 +108,12 @@ export function parseSampleJson(bytes: Uint8Array, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new EdgeMlpError('bad-data', `${name}: expected a PNG, an IDX file or JSON, got: ${errorMessage(cause)}`, {
-      cause,
-    });
+    throw new EdgeMlpError(
+      'bad-data',
+      `${name}: expected a PNG, an IDX file, JSON or CSV, got: ${errorMessage(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }

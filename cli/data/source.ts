@@ -1,12 +1,11 @@
 /** Resolution of --data: a named set, a generated set, a folder or a CSV file. */
-import { stat } from 'node:fs/promises';
 import type { Dataset, InputScaling, PictureFit } from '../../src/core/dataset.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { suggestName } from '../../src/core/suggestion.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { type Scaling, trainingParts } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
-import { checkExists, exists } from '../files.ts';
+import { checkExists, exists, isFolder } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
 import { type Bar, note, progressBar } from '../terminal.ts';
 import { isCsv, loadCsv } from './csv-file.ts';
@@ -135,10 +134,6 @@ export function isBuiltIn(data: string): boolean {
 export async function isPngFolder(data: string): Promise<boolean> {
   if (isBuiltIn(data) || !(await isFolder(data))) return false;
   return (await findIdxFile(data, IDX_NAMES.trainImages)) === undefined && (await hasFolders(data));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await exists(path)) && (await stat(path)).isDirectory();
 }
 
 /** Reads a folder of PNG files with a progress bar. */

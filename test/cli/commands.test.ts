@@ -133,8 +133,8 @@ describe('predict, inspect, data, gradcheck', () => {
       'sample 0, number 783: expected a number from 0 to 255, got 300',
     ],
     ['a scale of 0', JSON.stringify({ pixels: [...seven], scale: 0 }), 'scale: expected a number above 0'],
-    ['plain text', 'hello', 'expected a PNG, an IDX file or JSON'],
-    ['empty input', '', 'expected a PNG, an IDX file or JSON'],
+    ['plain text', 'hello', 'expected a PNG, an IDX file, JSON or CSV'],
+    ['empty input', '', 'expected a PNG, an IDX file, JSON or CSV'],
   ])('predict refuses %s on standard input', async (_, input, message) => {
     const result = await edgeMlp(['predict', 'model.safetensors', '-'], { cwd: folder, input });
     expect(result).toMatchObject({ code: 1, stdout: '' });

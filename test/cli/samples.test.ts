@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { expect, it } from 'vitest';
-import { readSamples } from '../../cli/data/samples.ts';
+import { readInput, readSamples } from '../../cli/data/samples.ts';
 import type { ModelInfo } from '../../src/format/index.ts';
 import { temporaryFolder } from '../support/cli.ts';
 
@@ -12,8 +12,9 @@ it('accepts a PNG only for models that take images of bytes', async () => {
   writeFileSync(file, encode({ width: 28, height: 28, data, channels: 1, depth: 8 }));
   const spec = { layers: [784, 10], hiddenActivation: 'sigmoid' } as const;
   const info = { spec, classes: [], imageShape: [28, 28], scaling: { kind: 'bytes' } } as const satisfies ModelInfo;
-  expect((await readSamples(file, info))[0]).toHaveLength(784);
+  const input = await readInput(file);
+  expect(readSamples(input, info)[0]).toHaveLength(784);
   for (const other of [{ scaling: { kind: 'identity' } as const }, { imageShape: [14, 56] as const }]) {
-    await expect(readSamples(file, { ...info, ...other })).rejects.toThrow('picture.png: expected numbers');
+    expect(() => readSamples(input, { ...info, ...other })).toThrow('picture.png: expected numbers');
   }
 });

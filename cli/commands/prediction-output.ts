@@ -1,0 +1,79 @@
+/** Predictions as a table for people, and as CSV. */
+import { formatRow } from '../../src/data/csv-rows.ts';
+import { shortest } from '../../src/format/json.ts';
+import type { KeptCells } from '../data/kept-columns.ts';
+import { percent } from '../numbers.ts';
+import { table } from '../terminal.ts';
+
+export interface Answer {
+  readonly file: string;
+  /** Index of the sample in its file. */
+  readonly index: number;
+  /** Cells of the columns that are kept. */
+  readonly kept?: KeptCells | undefined;
+  readonly label: number;
+  readonly class: string;
+  readonly confidence: number;
+  readonly probabilities: readonly number[];
+}
+
+export interface Answers {
+  readonly answers: readonly Answer[];
+  /** Names by label. */
+  readonly classes: readonly string[];
+}
+
+/** Lines for the terminal. */
+export function formatTable({ answers, classes }: Answers): string[] {
+  const titles = listKept(answers);
+  const several = new Set(answers.filter(({ index }) => index > 0).map(({ file }) => file));
+  const rows = answers.map(({ file, index, kept, label, class: name, confidence, probabilities }) => {
+    const next = findRunnerUp(probabilities, label);
+    const second = next === undefined ? '' : `${classes[next]} ${percent(probabilities[next] ?? 0, 1)}`;
+    const cells = titles.map((title) => kept?.[title] ?? '');
+    return [several.has(file) ? `${file} #${index}` : file, ...cells, name, percent(confidence, 1), second];
+  });
+  return table(['file', ...titles, 'class', 'probability', 'runner-up'], rows);
+}
+
+function findRunnerUp(probabilities: readonly number[], label: number): number | undefined {
+  let best: number | undefined;
+  probabilities.forEach((value, i) => {
+    if (i !== label && (best === undefined || value > (probabilities[best] ?? 0))) best = i;
+  });
+  return best;
+}
+
+/** Rows that are formatted at a time. */
+const STRETCH = 1000;
+
+/**
+ * CSV in the order of the samples, in pieces: the file if there are several, the kept columns, the class, its
+ * probability, and the probability of each class, with all digits of a float32.
+ */
+export function* formatCsv({ answers, classes }: Answers): Generator<string> {
+  const titles = listKept(answers);
+  const hasFiles = answers.some(({ file }) => file !== answers[0]?.file);
+  const header = [
+    ...(hasFiles ? ['file'] : []),
+    ...titles,
+    ...['label', 'confidence'],
+    ...classes.map((name) => `probability ${name}`),
+  ];
+  yield `${formatRow(header, { quoted: false })}\n`;
+  const format = ({ file, kept, class: name, confidence, probabilities }: Answer) => [
+    ...(hasFiles ? [file] : []),
+    ...titles.map((title) => kept?.[title] ?? ''),
+    name,
+    ...[confidence, ...probabilities].map(shortest),
+  ];
+  for (let from = 0; from < answers.length; from += STRETCH) {
+    const rows = answers.slice(from, from + STRETCH).map(format);
+    yield rows.map((row) => `${formatRow(row, { quoted: false })}\n`).join('');
+  }
+}
+
+/** Headers of all kept columns. */
+function listKept(answers: readonly Answer[]): string[] {
+  return [...new Set(answers.flatMap(({ kept = {} }) => Object.keys(kept)))];
+}

@@ -1,0 +1,21 @@
+/** PNG files below a folder, for `predict`. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EdgeMlpError } from '../../src/core/errors.ts';
+import { fileError } from '../files.ts';
+
+/**
+ * Paths of the PNG files in a folder and its subfolders, sorted by code unit. Hidden files are ignored, and subfolders
+ * behind symbolic links. Throws EdgeMlpError "file", or "bad-data" if there is none.
+ */
+export async function listPictureFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause) => {
+    throw fileError('read', folder, cause);
+  });
+  const paths = entries
+    .filter((entry) => !entry.isDirectory() && entry.name.toLowerCase().endsWith('.png'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !/(^|[/\\])\.[^./\\]/.test(path.slice(folder.length)));
+  if (paths.length === 0) throw new EdgeMlpError('bad-data', `${folder}: expected PNG files, got none`);
+  return paths.sort((a, b) => (a < b ? -1 : 1));
+}
