@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Dataset } from '../../src/core/dataset.ts';
+import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import { evaluateProbabilities, type ProbabilityEvaluation } from '../../src/core/evaluate-probabilities.ts';
@@ -7,19 +7,20 @@ import { classificationReport, type MeanMetrics } from '../../src/core/metrics.t
 import type { Mlp } from '../../src/core/mlp.ts';
 import { type PermutationImportance, permutationImportance } from '../../src/core/permutation-importance.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
-import { type EvaluationData, type EvaluationDataOptions, loadForModel } from '../data/model-data.ts';
+import { type EvaluationData, type EvaluationDataOptions, loadForModel, PARTS } from '../data/model-data.ts';
 import { addDataOptions } from '../data/options.ts';
 import { weightsSha256 } from '../hash.ts';
 import { openModel } from '../model.ts';
 import { integer, percent } from '../numbers.ts';
 import { positiveInteger, seedNumber } from '../options.ts';
-import { print, printJson, table } from '../terminal.ts';
+import { note, print, printJson, table } from '../terminal.ts';
 
 const EXAMPLES = `
 Examples:
   $ edge-mlp evaluate model.safetensors      with the test samples of its training data
   $ edge-mlp evaluate model.safetensors --data mnist --part training --json
   $ edge-mlp evaluate flowers.safetensors --data more-flowers.csv
+  $ edge-mlp evaluate flowers.safetensors --part validation
   $ edge-mlp evaluate flowers.safetensors --importance`;
 
 interface EvaluateOptions extends EvaluationDataOptions {
@@ -31,7 +32,7 @@ interface EvaluateOptions extends EvaluationDataOptions {
 
 export function addEvaluateCommand(program: Command): void {
   const part =
-    'part of the data set (default: test; all samples of a CSV file, or of a folder of PNG files without a test part)';
+    'part of the data set; validation: the samples that the training held out (default: test; all samples of a CSV file, or of a folder of PNG files without a test part)';
   const importance =
     'tables: mean decrease of the accuracy if a feature is permuted, and its standard deviation (default: 5 repeats)';
   const command = program
@@ -39,7 +40,7 @@ export function addEvaluateCommand(program: Command): void {
     .description('measure a model: loss, accuracy, ROC AUC, calibration, metrics by class, confusion matrix')
     .argument('<model>', 'model file');
   addDataOptions(command, "the model's training data")
-    .addOption(new Option('--part <name>', part).choices(['test', 'training']))
+    .addOption(new Option('--part <name>', part).choices(PARTS))
     .option('--top-k <k>', 'number of classes in the top-k accuracy (default: 2)', positiveInteger)
     .option('--importance [repeats]', importance, positiveInteger)
     .option('--seed <n>', "seed of generated data (default: the model's own), and of permutations", seedNumber)
@@ -61,12 +62,13 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
   };
   if (!options.json) {
     print(`data      ${dataset.name}, ${describePart(data)}`);
-    return printMeasures(measures, info.classes);
+    printMeasures(measures, info.classes);
+    return noteTrainingData(data);
   }
   printJson({
     model: path,
     weightsSha256: weightsSha256(parameters),
-    data: { name: dataset.name, part: data.part },
+    data: { name: dataset.name, part: data.part, trainedOn: data.trainedOn },
     ...summarize(measures, info.classes),
   });
 }
@@ -96,6 +98,18 @@ function measureImportance(mlp: Mlp, dataset: Dataset, { importance, seed = 1 }:
 
 export function describePart({ part }: EvaluationData): string {
   return part === 'all' ? 'all samples' : `${part} samples`;
+}
+
+/** A model knows the samples that it was trained on. */
+function noteTrainingData({ dataset, part, trainedOn }: EvaluationData): void {
+  if (part !== 'all' || trainedOn === 0) return;
+  const samples = sampleCount(dataset);
+  const heldOut = trainedOn < samples ? `--part validation for the ${integer(samples - trainedOn)} others, ` : '';
+  note(
+    '',
+    `The model was trained on ${integer(trainedOn)} of these ${integer(samples)} samples, so the figures are too good.`,
+    `For a fair measure use ${heldOut}--data with other samples, or train --test.`,
+  );
 }
 
 /** The measures of `evaluate --json`. */

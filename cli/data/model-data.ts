@@ -2,9 +2,8 @@
 import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { splitShuffled, splitTail } from '../../src/core/split.ts';
 import { takesPictures } from '../../src/data/image.ts';
-import { withClasses } from '../../src/data/parts.ts';
+import { trainingParts, withClasses } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { exists } from '../files.ts';
@@ -21,22 +20,28 @@ import {
   type ReadOptions,
 } from './source.ts';
 
+/** Values of --part. */
+export const PARTS = ['test', 'training', 'validation'] as const;
+type Part = (typeof PARTS)[number];
+
 export interface EvaluationData {
   readonly dataset: Dataset;
-  readonly part: 'test' | 'training' | 'all';
+  readonly part: Part | 'all';
+  /** Number of these samples that the model was trained on, as far as its fingerprint tells. */
+  readonly trainedOn: number;
 }
 
 /** Options that are not given come from the model. */
 export interface EvaluationDataOptions extends ReadOptions {
   readonly data?: string | undefined;
-  readonly part?: 'test' | 'training' | undefined;
+  readonly part?: Part | undefined;
   /** Seed of generated data. */
   readonly seed?: number | undefined;
 }
 
 /**
- * Loads data to evaluate a model on. A CSV file is used whole. Default: the data that the model was trained on,
- * verified by its fingerprint. Throws the errors of `loadSource`.
+ * Loads data to evaluate a model on. A CSV file is used whole, without --part validation. Default: the data that the
+ * model was trained on, verified by its fingerprint. Throws the errors of `loadSource`.
  */
 export async function loadForModel(info: ModelInfo, options: EvaluationDataOptions): Promise<EvaluationData> {
   const data = options.data ?? info.provenance?.dataset.name;
@@ -45,13 +50,25 @@ export async function loadForModel(info: ModelInfo, options: EvaluationDataOptio
   }
   if (options.data === undefined) await checkAvailable(data, "the model's training data");
   const source = await loadModelSource(data, info, options);
-  if (options.data === undefined && options.seed === undefined) checkOrigin(source, info);
   const part = options.part ?? (source.whole && source.test === undefined ? 'all' : 'test');
+  const isRecorded =
+    options.data === undefined && options.seed === undefined && info.provenance?.dataset.sha256 != null;
+  const origin = isRecorded || part !== 'test' ? repeatSplit(source, info) : undefined;
+  if (origin === undefined && (isRecorded || part === 'validation')) {
+    const message = `${source.name}: expected the data that the model was trained on, got other data; name the data with --data`;
+    throw new EdgeMlpError('bad-data', message);
+  }
+  const trained = origin === undefined ? 0 : sampleCount(origin.training);
+  if (part === 'validation' && origin !== undefined) {
+    if (origin.validation !== undefined) return { dataset: origin.validation, part, trainedOn: 0 };
+    throw new EdgeMlpError('bad-argument', `${source.name}: the training of the model held out no samples`);
+  }
   const dataset = part === 'test' ? source.test : source.training;
   if (dataset === undefined) {
     throw new EdgeMlpError('bad-argument', `${source.name} has no test samples: use --part training`);
   }
-  return { dataset: applyScaling(withClasses(dataset, info.classes), info.scaling), part };
+  const scaled = applyScaling(withClasses(dataset, info.classes), info.scaling);
+  return { dataset: scaled, part, trainedOn: part === 'test' ? 0 : trained };
 }
 
 /** Loads data to continue the training of a model on. Throws the errors of `loadSource`. */
@@ -76,7 +93,7 @@ async function loadModelSource(data: string, info: ModelInfo, options: Evaluatio
     return loadPngSource(data, { classes, ...describePictures(info, data, options.pictures) });
   }
   if (!isCsv(data)) return loadSource({ ...options, data, seed: options.seed ?? provenance?.training.seed ?? 1 });
-  if (options.part !== undefined) {
+  if (options.part !== undefined && options.part !== 'validation') {
     const message = `--part ${options.part} cannot be combined with ${data}: a CSV file has no parts`;
     throw new EdgeMlpError('bad-argument', message);
   }
@@ -101,18 +118,12 @@ export async function checkAvailable(data: string, description: string): Promise
   throw new EdgeMlpError('data-missing', `${data}, ${description}, was not found: name the data with --data`);
 }
 
-/** Repeats the split of the training and compares fingerprints. Throws EdgeMlpError "bad-data". */
-function checkOrigin(source: DataSource, { provenance, scaling, classes }: ModelInfo): void {
-  if (provenance === undefined || provenance.dataset.sha256 === null) return;
-  const training = withClasses(source.training, classes);
-  const held = sampleCount(training) - provenance.dataset.samples;
-  if (held >= 0) {
-    const { seed } = provenance.training;
-    const split = source.shuffledSplit ? splitShuffled(training, held, seed) : splitTail(training, held);
-    if (withFingerprint(applyScaling(split.training, scaling)).sha256 === provenance.dataset.sha256) return;
-  }
-  throw new EdgeMlpError(
-    'bad-data',
-    `${source.name}: expected the data that the model was trained on, got other data; name the data with --data`,
-  );
+/** The parts that the model was trained with. Undefined for data with another fingerprint than the recorded one. */
+function repeatSplit({ training, shuffledSplit }: DataSource, { provenance, scaling, classes }: ModelInfo) {
+  if (provenance?.dataset.sha256 == null) return undefined;
+  const validation = sampleCount(training) - provenance.dataset.samples;
+  if (validation < 0) return undefined;
+  const { seed } = provenance.training;
+  const parts = trainingParts(withClasses(training, classes), { validation, seed, shuffledSplit, scaling });
+  return withFingerprint(parts.training).sha256 === provenance.dataset.sha256 ? parts : undefined;
 }

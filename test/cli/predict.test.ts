@@ -40,7 +40,7 @@ describe('predict with a table', () => {
     ]);
     const { predictions } = JSON.parse((await predict(['unknown.csv', '--json'])).stdout);
     const [confidence, ...probabilities] = (rows[0] ?? '').split(',').slice(2).map(Number);
-    expect([confidence, ...probabilities].map(Math.fround)).toEqual([
+    expect([confidence, ...probabilities].map((value = 0) => Math.fround(value))).toEqual([
       predictions[0].confidence,
       ...predictions[0].probabilities,
     ]);

@@ -59,9 +59,34 @@ describe('--test', () => {
   });
 });
 
-it('evaluate repeats the split of the training', async () => {
-  const folder = temporaryFolder();
-  await train(folder, '--validation', '0.3', '--seed', '5');
-  const { code, stderr } = await edgeMlp(['evaluate', 'model.safetensors'], { cwd: folder });
-  expect([code, stderr]).toEqual([0, '']);
+describe('evaluate on the training file', () => {
+  const evaluate = (folder: string, ...args: string[]) =>
+    edgeMlp(['evaluate', 'model.safetensors', ...args], { cwd: folder });
+
+  it('says so, and measures the samples that were held out', async () => {
+    const folder = temporaryFolder();
+    const { summary } = await train(folder, '--validation', '0.3', '--seed', '5');
+    writeFileSync(join(folder, 'copy.csv'), CSV);
+    for (const args of [[], ['--data', 'copy.csv']]) {
+      const { stderr } = await evaluate(folder, ...args);
+      expect(stderr).toContain('The model was trained on 36 of these 51 samples, so the figures are too good.');
+      expect(stderr).toContain('For a fair measure use --part validation for the 15 others');
+      const json = JSON.parse((await evaluate(folder, ...args, '--json')).stdout);
+      expect(json).toMatchObject({ samples: 51, data: { part: 'all', trainedOn: 36 } });
+      const { stdout } = await evaluate(folder, ...args, '--part', 'validation', '--json');
+      const { validationLoss: loss, validationAccuracy: accuracy } = summary.epochs[1];
+      expect(JSON.parse(stdout)).toMatchObject({ samples: 15, loss, accuracy, data: { trainedOn: 0 } });
+    }
+  });
+
+  it('says nothing about other samples, which have no validation part', async () => {
+    const folder = temporaryFolder();
+    await train(folder, '--final');
+    writeFileSync(join(folder, 'other.csv'), CSV.replace('\n0,', '\n0.5,'));
+    expect(await evaluate(folder, '--data', 'other.csv')).toMatchObject({ code: 0, stderr: '' });
+    const { stderr } = await evaluate(folder, '--data', 'other.csv', '--part', 'validation');
+    expect(stderr).toContain('other.csv: expected the data that the model was trained on, got other data');
+    const own = await evaluate(folder, '--part', 'validation');
+    expect(own.stderr).toContain('kinds.csv: the training of the model held out no samples');
+  });
 });

@@ -172,7 +172,7 @@ describe('train', () => {
       cwd: folder,
     });
     expect(JSON.parse(evaluated.stdout).accuracy).toBeGreaterThan(0.95);
-    expect(JSON.parse(evaluated.stdout).data).toEqual({ name: 'points.csv', part: 'all' });
+    expect(JSON.parse(evaluated.stdout).data).toEqual({ name: 'points.csv', part: 'all', trainedOn: 270 });
     const predicted = await edgeMlp(['predict', 'model.safetensors', '-', '--json'], {
       cwd: folder,
       input: '[[90, 100], [5, 900]]',
