@@ -80,7 +80,7 @@ describe('errors', () => {
     [['train', '--colour'], "unknown option '--colour'"],
     [['fly'], "unknown command 'fly'"],
     [['predict'], "missing required argument 'model'"],
-    [['evaluate', 'm', '--part', 'all'], 'Allowed choices are test, training.'],
+    [['evaluate', 'm', '--part', 'all'], 'Allowed choices are test, training, validation.'],
   ])('%j: exit code 2', async (args, message) => {
     const folder = temporaryFolder();
     const result = await edgeMlp(args, { cwd: folder });
