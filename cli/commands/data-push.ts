@@ -11,6 +11,7 @@ import { formatIdx } from '../../src/data/idx.ts';
 import { isCsv, readText } from '../data/csv-file.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataSource, loadSource, type ReadOptions } from '../data/source.ts';
+import { pickTableFlags } from '../data/table-options.ts';
 import { sha256 } from '../hash.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { formatCount, integer } from '../numbers.ts';
@@ -68,8 +69,9 @@ export function addPushCommand(data: Command): void {
 async function runPush({ data = 'mnist', name, json, ...options }: PushOptions): Promise<void> {
   checkRemote(options.remote);
   const { dataDir, label, pictures } = options;
+  const table = pickTableFlags(options);
   // A CSV file is parsed before the upload, so that errors name its own lines.
-  const source = await loadSource({ data, dataDir, label, pictures, seed: 1 });
+  const source = await loadSource({ data, dataDir, ...table, pictures, seed: 1 });
   const set = name ?? chooseName(source);
   const pieces = isCsv(data) ? await tablePieces(data) : [...picturePieces(shuffleIfSorted(source))];
   const interruption = new Interruption();

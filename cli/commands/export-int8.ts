@@ -5,6 +5,7 @@ import { createMlp, type ModelFile, quantizeModel } from '../../src/format/model
 import { loadKernels } from '../../src/runtime/node.ts';
 import { type EvaluationData, loadForModel } from '../data/model-data.ts';
 import type { ReadOptions } from '../data/source.ts';
+import { pickTableFlags } from '../data/table-options.ts';
 import { integer, percent } from '../numbers.ts';
 import { describePart } from './evaluate.ts';
 
@@ -43,8 +44,8 @@ export async function quantizeAndMeasure(
 }
 
 async function compare(model: ModelFile, quantized: ModelFile, options: QuantizeOptions): Promise<Comparison> {
-  const { data, dataDir, label, pictures } = options;
-  const evaluation = await loadForModel(model.info, { data, dataDir, label, pictures });
+  const { data, dataDir, pictures } = options;
+  const evaluation = await loadForModel(model.info, { data, dataDir, ...pickTableFlags(options), pictures });
   const kernels = await loadKernels();
   const measure = (file: ModelFile) => {
     using mlp = createMlp(kernels, file);

@@ -1,11 +1,10 @@
 /** `predict --remote`: predictions of a service. */
 import type { Client, ModelOptions, Prediction, Samples } from '../../src/client/index.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { csvSamples } from '../../src/data/csv-samples.ts';
-import { decodeText } from '../../src/data/decode.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { parseModel } from '../../src/format/model-file.ts';
-import { detectFormat, type InputFile, idxRows, parseSampleJson } from '../data/samples.ts';
+import { detectFormat, type InputFile, idxRows, parseSampleJson, readCsvSamples } from '../data/samples.ts';
+import type { DialectFlags } from '../data/table-options.ts';
 import { callService, resolveVersion } from '../remote.ts';
 
 /** Most samples that the service accepts in one request. */
@@ -23,8 +22,9 @@ export async function* predictRemotely(
   client: Client,
   model: ModelOptions,
   input: InputFile,
+  flags: DialectFlags,
 ): AsyncGenerator<PredictedBatch> {
-  const requests = await buildRequests(input, () => fetchInfo(client, model));
+  const requests = await buildRequests(input, () => fetchInfo(client, model), flags);
   for (const [i, samples] of requests.entries()) {
     const { predictions } = await callService(client, () => client.predict(samples, model));
     yield { predictions, share: (i + 1) / requests.length };
@@ -32,13 +32,17 @@ export async function* predictRemotely(
 }
 
 /** CSV and IDX files need the model's metadata: its columns and its scaling. */
-async function buildRequests(input: InputFile, getInfo: () => Promise<ModelInfo>): Promise<Samples[]> {
+async function buildRequests(
+  input: InputFile,
+  getInfo: () => Promise<ModelInfo>,
+  flags: DialectFlags,
+): Promise<Samples[]> {
   const { name, bytes } = input;
   const format = detectFormat(input);
   if (format === 'csv') {
-    const { spec, features } = await getInfo();
-    const columns = inputSize(spec);
-    return batches(csvSamples(decodeText(bytes, name), { name, features, columns }), columns).map(toRows(columns));
+    const info = await getInfo();
+    const columns = inputSize(info.spec);
+    return batches(readCsvSamples(bytes, name, info, flags).inputs, columns).map(toRows(columns));
   }
   if (format === 'png') return [{ png: bytes }];
   if (format === 'json') return [parseSampleJson(bytes, name) as Samples];

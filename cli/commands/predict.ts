@@ -2,10 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
-import type { ModelInfo } from '../../src/format/metadata.ts';
+import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { readKeptCells } from '../data/kept-columns.ts';
 import { listPictureFiles } from '../data/picture-files.ts';
 import { type InputFile, readInput, readSamples } from '../data/samples.ts';
+import { addDialectOptions, type DialectFlags } from '../data/table-options.ts';
 import { checkExtension, checkOutputs, isFolder, writeWhole } from '../files.ts';
 import { openModel } from '../model.ts';
 import { formatCount } from '../numbers.ts';
@@ -35,7 +36,7 @@ Examples:
   $ edge-mlp predict model.safetensors t10k-images-idx3-ubyte.gz --json
   $ edge-mlp predict --remote https://edge-mlp.example.workers.dev mnist seven.png`;
 
-interface PredictOptions {
+interface PredictOptions extends DialectFlags {
   readonly remote?: string;
   readonly keep?: readonly string[];
   readonly out?: string;
@@ -44,11 +45,12 @@ interface PredictOptions {
 }
 
 export function addPredictCommand(program: Command): void {
-  program
+  const command = program
     .command('predict')
     .description('classify images or feature rows')
     .argument('<model>', 'model file; with --remote: name, name@version or name@alias')
-    .argument('<file...>', 'files or folders to classify')
+    .argument('<file...>', 'files or folders to classify');
+  addDialectOptions(command)
     .option('--keep <headers>', 'CSV: columns to copy into the output, comma-separated (default: id)', headerList)
     .option('--out <file.csv>', 'write the predictions as CSV to a file', fileName)
     .option('--csv', 'print the predictions as CSV to stdout')
@@ -95,7 +97,7 @@ async function predictFiles(path: string, files: readonly string[], options: Pre
   const bar = progressBar(files.length, '{bar} {percentage} % · {eta_formatted} left');
   for (const [done, file] of files.entries()) {
     const input = await readInput(file);
-    const kept = readKeptCells(input, { titles: options.keep, features });
+    const kept = readKeptCells(input, { titles: options.keep, features }, options);
     let index = 0;
     for await (const { predictions, share } of predict(input)) {
       for (const { label, class: name, confidence, probabilities } of predictions) {
@@ -120,19 +122,20 @@ interface Predictor {
   readonly getClasses: (answers: readonly Answer[]) => readonly string[];
 }
 
-async function openPredictor(path: string, { remote }: PredictOptions): Promise<Predictor> {
-  if (remote !== undefined) return openRemotePredictor(path, remote);
+async function openPredictor(path: string, { remote, ...flags }: PredictOptions): Promise<Predictor> {
+  if (remote !== undefined) return openRemotePredictor(path, remote, flags);
   const { model, mlp } = await openModel(path);
-  const { classes, features } = model.info;
-  return { predict: (input) => predictLocally(mlp, model.info, input), features, getClasses: () => classes };
+  const { classes } = model.info;
+  const features = listColumns(model.info)?.map(({ name }) => name);
+  return { predict: (input) => predictLocally(mlp, model.info, input, flags), features, getClasses: () => classes };
 }
 
 /** A service returns only the names of predicted classes; other classes are printed as numbers of their labels. */
-function openRemotePredictor(model: string, remote: string): Predictor {
+function openRemotePredictor(model: string, remote: string, flags: DialectFlags): Predictor {
   const client = createClient({ remote });
   const reference = parseModelReference(model);
   return {
-    predict: (input) => predictRemotely(client, reference, input),
+    predict: (input) => predictRemotely(client, reference, input, flags),
     getClasses: (answers) => {
       const names = new Map(answers.map(({ label, class: name }) => [label, name]));
       return answers[0]?.probabilities.map((_, label) => names.get(label) ?? `label ${label}`) ?? [];
@@ -143,8 +146,8 @@ function openRemotePredictor(model: string, remote: string): Predictor {
 /** Samples that are predicted at a time: some milliseconds. */
 const BATCH = 256;
 
-function* predictLocally(mlp: Mlp, info: ModelInfo, input: InputFile): Generator<PredictedBatch> {
-  const samples = readSamples(input, info);
+function* predictLocally(mlp: Mlp, info: ModelInfo, input: InputFile, flags: DialectFlags): Generator<PredictedBatch> {
+  const samples = readSamples(input, info, flags);
   for (let from = 0; from < samples.length; from += BATCH) {
     const predictions = mlp.predict(samples.slice(from, from + BATCH)).map(({ label, probabilities }) => ({
       label,

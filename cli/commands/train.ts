@@ -10,6 +10,7 @@ import { parameterCount } from '../../src/core/spec.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
 import { addDataOptions, scalingOption } from '../data/options.ts';
+import { pickTableFlags } from '../data/table-options.ts';
 import { checkExists, checkExtension, checkOutputs, freePath, writeWhole } from '../files.ts';
 import { weightsSha256 } from '../hash.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
@@ -184,12 +185,13 @@ function programName(): string {
 }
 
 function toRunOptions(options: TrainCommandOptions, start?: Start): RunOptions {
-  const { data, label, pictures, scaling, init, validation, test, final } = options;
+  const { data, pictures, scaling, init, validation, test, final } = options;
   const { layers, hiddenActivation: activation = options.activation } = start?.info.spec ?? {};
   const hidden = layers?.slice(1, -1) ?? options.hidden;
   checkActivations(hidden && [hidden], [activation]);
   const training = assembleTrainingOptions(options);
-  return { data, label, pictures, scaling, hidden, activation, init, validation, test, final, ...training };
+  const table = pickTableFlags(options);
+  return { data, ...table, pictures, scaling, hidden, activation, init, validation, test, final, ...training };
 }
 
 interface TrainResult {

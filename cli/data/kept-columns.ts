@@ -1,7 +1,8 @@
 /** Columns of a table that `predict` copies beside its answers. */
-import { copyText, eachRow, findColumns } from '../../src/data/csv-rows.ts';
+import { copyText, eachRow, findColumns, openTable } from '../../src/data/csv-rows.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { detectFormat, type InputFile } from './samples.ts';
+import type { DialectFlags } from './table-options.ts';
 
 /** Cells of a row by header. */
 export type KeptCells = Readonly<Record<string, string>>;
@@ -13,20 +14,18 @@ export type KeptCells = Readonly<Record<string, string>>;
 export function readKeptCells(
   input: InputFile,
   { titles, features = [] }: { titles: readonly string[] | undefined; features?: readonly string[] | undefined },
+  flags: DialectFlags,
 ): KeptCells[] | undefined {
   if (detectFormat(input) !== 'csv') return undefined;
   const { name, bytes } = input;
+  const table = openTable(decodeText(bytes, name, flags.encoding), name, { header: true, ...flags });
+  const chosen = titles ?? table.header.filter((title) => /^id$/i.test(title) && !features.includes(title));
+  const indices = findColumns(table.header, chosen, name);
+  if (indices.length === 0) return undefined;
   const kept: KeptCells[] = [];
-  let columns: { title: string; index: number }[] = [];
-  eachRow(decodeText(bytes, name), { name }, ({ cells }, n) => {
-    if (n > 0) {
-      kept.push(Object.fromEntries(columns.map(({ title, index }) => [title, copyText(cells[index] ?? '')])));
-      return;
-    }
-    const header = cells.map((title) => copyText(title.trim()));
-    const chosen = titles ?? header.filter((title) => /^id$/i.test(title) && !features.includes(title));
-    const indices = findColumns(header, chosen, name);
-    columns = chosen.map((title, i) => ({ title, index: indices[i] ?? 0 }));
+  eachRow(table, ({ cells }) => {
+    kept.push(Object.fromEntries(chosen.map((title, i) => [title, copyText(cells[indices[i] ?? 0] ?? '')])));
+    return true;
   });
-  return columns.length === 0 ? undefined : kept;
+  return kept;
 }

@@ -5,7 +5,7 @@ import { inputSize } from '../../src/core/spec.ts';
 import { takesPictures } from '../../src/data/image.ts';
 import { trainingParts, withClasses } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
-import type { ModelInfo } from '../../src/format/metadata.ts';
+import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { exists } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
 import { isCsv, loadCsv } from './csv-file.ts';
@@ -18,7 +18,9 @@ import {
   loadPngSource,
   loadSource,
   type ReadOptions,
+  tableSource,
 } from './source.ts';
+import { pickTableFlags } from './table-options.ts';
 
 /** Values of --part. */
 export const PARTS = ['test', 'training', 'validation'] as const;
@@ -88,7 +90,7 @@ export async function loadToTrainOn(info: ModelInfo, { data, ...options }: DataO
 }
 
 async function loadModelSource(data: string, info: ModelInfo, options: EvaluationDataOptions): Promise<DataSource> {
-  const { classes, features, labelName, provenance } = info;
+  const { classes, labelName, provenance } = info;
   if (await isPngFolder(data)) {
     return loadPngSource(data, { classes, ...describePictures(info, data, options.pictures) });
   }
@@ -97,8 +99,10 @@ async function loadModelSource(data: string, info: ModelInfo, options: Evaluatio
     const message = `--part ${options.part} cannot be combined with ${data}: a CSV file has no parts`;
     throw new EdgeMlpError('bad-argument', message);
   }
-  const training = await loadCsv(data, { label: options.label ?? labelName, classes, features });
-  return { name: data, training, shuffledSplit: true, whole: true };
+  // Missing cells get the values of the model, which other values would contradict.
+  const missing = options.missing === 'drop' ? options.missing : undefined;
+  const flags = { ...pickTableFlags(options), label: options.label ?? labelName, missing };
+  return tableSource(data, await loadCsv(data, flags, { classes, columns: listColumns(info) }));
 }
 
 /** Throws EdgeMlpError "bad-argument" for a model that takes no images, or another conversion than the model's. */

@@ -3,16 +3,19 @@ import { buffer } from 'node:stream/consumers';
 import { byteValue, type Inputs } from '../../src/core/dataset.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { csvSamples } from '../../src/data/csv-samples.ts';
+import { type CsvSamples, csvSamples } from '../../src/data/csv-samples.ts';
 import { decodeText, gunzipIfNeeded } from '../../src/data/decode.ts';
 import { parseIdx } from '../../src/data/idx.ts';
 import { pictureInputs, takesPictures } from '../../src/data/image.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
 import { decodePng } from '../../src/data/png.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
-import type { ModelInfo } from '../../src/format/metadata.ts';
+import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { fileError, readBytes } from '../files.ts';
+import { formatCount } from '../numbers.ts';
+import { note } from '../terminal.ts';
 import { isCsv } from './csv-file.ts';
+import type { DialectFlags } from './table-options.ts';
 
 /** A file, or standard input. */
 export interface InputFile {
@@ -54,7 +57,7 @@ export function detectFormat({ file, bytes }: InputFile): InputFormat {
 const [SPACE, LINE_FEED, BRACKET, BRACE] = [0x20, 0x0a, 0x5b, 0x7b];
 
 /** The samples of a file. Throws EdgeMlpError "bad-data", "bad-shape" or "file". */
-export function readSamples(input: InputFile, info: ModelInfo): Inputs[] {
+export function readSamples(input: InputFile, info: ModelInfo, flags: DialectFlags = {}): Inputs[] {
   const { bytes, name } = input;
   switch (detectFormat(input)) {
     case 'png':
@@ -64,7 +67,7 @@ export function readSamples(input: InputFile, info: ModelInfo): Inputs[] {
     case 'json':
       return splitRows(jsonInputs(bytes, name, info), info);
     case 'csv':
-      return splitRows(csvInputs(bytes, name, info), info);
+      return splitRows(csvInputs(bytes, name, info, flags), info);
   }
 }
 
@@ -92,10 +95,30 @@ function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInf
   return jsonSamples(parseSampleJson(bytes, name), { columns: inputSize(spec), scaling }, name);
 }
 
-/** Columns are selected by the model's feature names. Other columns are ignored. */
-function csvInputs(bytes: Uint8Array, name: string, { spec, scaling, features }: ModelInfo): Inputs {
-  const numbers = csvSamples(decodeText(bytes, name), { name, features, columns: inputSize(spec) });
-  return scaling.kind === 'bytes' ? numbers.map(byteValue) : scaleInputs(numbers, scaling);
+/**
+ * The samples of a CSV file, not scaled. The columns of the model are found by name; others are ignored.
+ * Prints the numbers of filled cells and of unknown categories. Throws EdgeMlpError "bad-data".
+ */
+export function readCsvSamples(
+  bytes: Uint8Array,
+  name: string,
+  info: ModelInfo,
+  { encoding, ...flags }: DialectFlags,
+): CsvSamples {
+  const text = decodeText(bytes, name, encoding);
+  const samples = csvSamples(text, { name, inputs: inputSize(info.spec), columns: listColumns(info), ...flags });
+  for (const [title, count] of Object.entries(samples.missing)) {
+    note(`${name}: ${title}: ${formatCount(count, 'missing cell')} filled with the value of the model`);
+  }
+  for (const [title, count] of Object.entries(samples.unknown)) {
+    note(`${name}: ${title}: ${formatCount(count, 'cell')} with a category that the model does not have`);
+  }
+  return samples;
+}
+
+function csvInputs(bytes: Uint8Array, name: string, info: ModelInfo, flags: DialectFlags): Inputs {
+  const { inputs } = readCsvSamples(bytes, name, info, flags);
+  return info.scaling.kind === 'bytes' ? inputs.map(byteValue) : scaleInputs(inputs, info.scaling);
 }
 
 function splitRows(inputs: Inputs, { spec }: ModelInfo): Inputs[] {

@@ -2,28 +2,30 @@
 import type { Dataset, InputScaling, PictureFit } from '../../src/core/dataset.ts';
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { suggestName } from '../../src/core/suggestion.ts';
+import type { TableReading } from '../../src/data/csv-table.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { type Scaling, trainingParts } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
+import { fillLike } from '../../src/data/table-inputs.ts';
+import { listColumns } from '../../src/format/metadata.ts';
 import { checkExists, exists, isFolder } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
 import { type Bar, note, progressBar } from '../terminal.ts';
-import { isCsv, loadCsv } from './csv-file.ts';
+import { isCsv, type LoadedTable, loadCsv } from './csv-file.ts';
 import { withDownloadBars } from './download.ts';
 import { findIdxFile, loadIdxFolder } from './idx-folder.ts';
 import { loadIdxSet } from './idx-sets/load.ts';
 import { findIdxSet, IDX_NAMES, IDX_SET_NAMES } from './idx-sets/table.ts';
 import { hasFolders, loadPngFolder, type PngFolderOptions } from './png-folder.ts';
+import { pickTableFlags, type TableFlags } from './table-options.ts';
 
 const NAMES = [...IDX_SET_NAMES, ...GENERATED_NAMES];
 /** Values of --data, for help texts and messages. */
 export const DATA_NAMES = NAMES.join(', ');
 export const DATA_FILES = 'a folder of IDX files, a folder with one folder of PNG files for each class, or a .csv file';
 
-export interface ReadOptions {
+export interface ReadOptions extends TableFlags {
   readonly dataDir?: string | undefined;
-  /** CSV: header of the label column. */
-  readonly label?: string | undefined;
   /** PNG: conversion of pictures. */
   readonly pictures?: PictureFit | undefined;
 }
@@ -43,13 +45,15 @@ export interface DataSource {
   readonly test?: Dataset | undefined;
   /** Validation samples are drawn at random, because the samples may be sorted. Otherwise the last ones are taken. */
   readonly shuffledSplit: boolean;
+  /** CSV: what became of rows and columns. */
+  readonly reading?: TableReading;
   /** Without test samples a model is evaluated on all samples. */
   readonly whole?: boolean;
 }
 
 /** Reads or generates a data set. Throws EdgeMlpError "data-missing", "bad-data", "file" or "bad-argument". */
 export async function loadSource(options: DataOptions): Promise<DataSource> {
-  const { data, dataDir, label, pictures, seed } = options;
+  const { data, dataDir, pictures, seed } = options;
   if (data === undefined) return loadDefault(options);
   const set = findIdxSet(data);
   if (set !== undefined) {
@@ -67,21 +71,28 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
   noteLoading(data);
   if (await isPngFolder(data)) return loadPngSource(data, { pictures });
   if (await isFolder(data)) return { name: data, ...(await loadIdxFolder(data)), shuffledSplit: false };
-  if (isCsv(data)) return { name: data, training: await loadCsv(data, { label }), shuffledSplit: true, whole: true };
+  if (isCsv(data)) return tableSource(data, await loadCsv(data, pickTableFlags(options)));
   throw new EdgeMlpError('bad-argument', `--data: expected ${DATA_FILES}, got ${data}`);
+}
+
+export function tableSource(name: string, { dataset, reading }: LoadedTable): DataSource {
+  return { name, training: dataset, reading, shuffledSplit: true, whole: true };
 }
 
 /**
  * Reads the file of --test: a table with the columns of the training data, or images of their size, and no other classes.
  * Throws EdgeMlpError "bad-argument", "bad-data" or "file".
  */
-export async function loadLike(training: Dataset, path: string): Promise<Dataset> {
+export async function loadLike(training: Dataset, path: string, flags: TableFlags): Promise<Dataset> {
   const { name, classes, features, labelName: label, imageShape, pictures } = training;
+  const columns = listColumns(training);
   noteLoading(path);
   if (features === undefined && imageShape !== undefined && (await isPngFolder(path))) {
     return (await loadPngSource(path, { classes, imageShape, pictures })).training;
   }
-  if (features !== undefined && isCsv(path)) return loadCsv(path, { label, classes, features });
+  if (features !== undefined && isCsv(path)) {
+    return (await loadCsv(path, { ...flags, label }, { classes, columns })).dataset;
+  }
   const expected = features === undefined ? 'a folder with one folder of PNG files for each class' : 'a .csv file';
   throw new EdgeMlpError('bad-argument', `--test: expected ${expected}, as ${name} is the training data, got ${path}`);
 }
@@ -99,7 +110,7 @@ export function splitSource(
   return {
     training: withFingerprint(parts.training),
     validation: parts.validation,
-    test: test === undefined ? undefined : applyScaling(test, parts.training.scaling),
+    test: test === undefined ? undefined : applyScaling(fillLike(test, parts.training), parts.training.scaling),
   };
 }
 

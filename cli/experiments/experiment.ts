@@ -16,6 +16,7 @@ import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
 import { loadSource, type ReadOptions } from '../data/source.ts';
+import { pickTableFlags } from '../data/table-options.ts';
 import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
 import { formatCount } from '../numbers.ts';
@@ -97,10 +98,11 @@ function checkGrid({ grid, seeds, options: { final, validation } }: Experiment):
 
 /** Split and generated data use the first seed, so runs differ only in initial weights and sample order. */
 async function loadData(options: ExperimentOptions, seed: number) {
-  const { data, dataDir, label, pictures, scaling, final } = options;
-  const source = shareSource(await loadSource({ data, dataDir, label, pictures, scaling, seed }));
+  const { data, dataDir, pictures, scaling, final } = options;
+  const table = pickTableFlags(options);
+  const source = shareSource(await loadSource({ data, dataDir, ...table, pictures, scaling, seed }));
   const validation = final ? 0 : (options.validation ?? countValidation(sampleCount(source.training)));
-  const parts = prepareRunData(source, { data, label, scaling, seed, validation, test: final === true });
+  const parts = prepareRunData(source, { data, scaling, seed, validation, test: final === true });
   if (final && parts.test === undefined)
     note(`${source.name} has no test samples: the final models are not evaluated.`);
   return { name: source.name, data: parts };

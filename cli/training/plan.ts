@@ -15,14 +15,14 @@ import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo, type ModelInfo, type TrainedModel } from '../../src/format/metadata.ts';
 import { checkAvailable, loadToTrainOn } from '../data/model-data.ts';
 import { loadLike, loadSource, splitSource } from '../data/source.ts';
+import { pickTableFlags, type TableFlags } from '../data/table-options.ts';
 import { weightsSha256 } from '../hash.ts';
 import { readModel, VERSION } from '../model.ts';
 import { note } from '../terminal.ts';
 
 /** Options that determine the result of a run. A checkpoint stores them. */
-export interface RunOptions extends TrainingOptions {
+export interface RunOptions extends TrainingOptions, TableFlags {
   readonly data?: string | undefined;
-  readonly label?: string | undefined;
   readonly pictures?: PictureFit | undefined;
   readonly scaling?: 'standard' | 'none' | undefined;
   readonly hidden?: readonly number[] | undefined;
@@ -86,7 +86,7 @@ export async function makePlan(
   if (resume !== undefined && run.data !== undefined) await checkAvailable(run.data, "the checkpoint's training data");
   const dataOptions = { ...run, dataDir };
   const data = start === undefined ? await loadSource(dataOptions) : await loadToTrainOn(start.info, dataOptions);
-  const test = run.test === undefined ? data.test : await loadLike(data.training, run.test);
+  const test = run.test === undefined ? data.test : await loadLike(data.training, run.test, pickTableFlags(run));
   const source = { ...data, test };
   const validation = run.final ? 0 : (run.validation ?? countValidation(sampleCount(source.training)));
   const scaling = start?.info.scaling ?? run.scaling;

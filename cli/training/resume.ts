@@ -3,7 +3,12 @@ import { PICTURE_FITS } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { INITIALISATIONS } from '../../src/core/spec.ts';
 import type { TrainingOptions } from '../../src/core/training-options.ts';
+import { DECIMALS } from '../../src/data/csv-cells.ts';
+import { MISSING_POLICIES } from '../../src/data/csv-table.ts';
+import { ENCODINGS } from '../../src/data/decode.ts';
+import { UNKNOWN_POLICIES } from '../../src/data/row-reader.ts';
 import { Field, isRecord } from '../../src/format/fields.ts';
+import type { TableFlags } from '../data/table-options.ts';
 import { readModel } from '../model.ts';
 import { kebab } from '../options.ts';
 import { FLAG_DEFAULTS, flattenOption, type TrainingFlags } from '../training-options.ts';
@@ -63,6 +68,24 @@ function valueText(value: unknown): string {
 
 type StoredOptions = Omit<RunOptions, keyof TrainingOptions | 'activation' | 'hidden'>;
 
+function readTableFlags(options: Field): TableFlags {
+  const text = (key: string) => options.at(key).optional((value) => value.text());
+  const names = (key: string) => options.at(key).optional((list) => list.list().map((name) => name.text()));
+  return {
+    label: text('label'),
+    features: names('features'),
+    ignore: names('ignore'),
+    categories: names('categories'),
+    maxCategories: options.at('maxCategories').optional((value) => value.count()),
+    missing: options.at('missing').optional((value) => value.choice(MISSING_POLICIES)),
+    delimiter: text('delimiter'),
+    decimal: options.at('decimal').optional((value) => value.choice(DECIMALS)),
+    encoding: options.at('encoding').optional((value) => value.choice(ENCODINGS)),
+    header: options.at('header').optional((value) => value.flag()),
+    unknown: options.at('unknown').optional((value) => value.choice(UNKNOWN_POLICIES)),
+  };
+}
+
 function readStoredRun(field: Field): History & { readonly options: StoredOptions } {
   const options = field.at('options');
   const [points, seconds] = [field.at('curve').list(), field.at('seconds').list()];
@@ -70,7 +93,7 @@ function readStoredRun(field: Field): History & { readonly options: StoredOption
   return {
     options: {
       data: text('data'),
-      label: text('label'),
+      ...readTableFlags(options),
       pictures: options.at('pictures').optional((value) => value.choice(PICTURE_FITS)),
       scaling: options.at('scaling').optional((value) => value.choice(['standard', 'none'])),
       init: options.at('init').optional((value) => value.choice(INITIALISATIONS)),

@@ -1,6 +1,7 @@
 import { describeValue, EdgeMlpError, formatNumber } from './errors.ts';
 import { PackedPixels } from './packed.ts';
 import { classCount, inputSize, type MlpSpec } from './spec.ts';
+import type { FillKind, TableColumn } from './table-columns.ts';
 
 /** How numbers become inputs of a network. A model file has the scaling of its training. */
 export type InputScaling =
@@ -42,6 +43,10 @@ export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
   readonly pictures?: PictureFit;
   /** Names of the inputs. */
   readonly features?: readonly string[];
+  /** Columns of the table that became the inputs, if one of them has categories or a value for missing cells. */
+  readonly tableColumns?: readonly TableColumn[];
+  /** How missing inputs, which are NaN, are filled by `trainingParts`. Absent: no input is missing. */
+  readonly fill?: FillKind;
   /** Name of the label column. */
   readonly labelName?: string;
   /** SHA-256 of the source files, or of the parameters of a generated set. Model files have it in their provenance. */

@@ -1,37 +1,66 @@
-/** Data sets from CSV: a header, one column of labels, and columns of numbers. */
+/** Data sets from CSV: a header, one column of labels, and columns of numbers or texts. */
 import type { Dataset } from '../core/dataset.ts';
 import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { arePlainNumbers, type FillKind, nameInputs, type TableColumn } from '../core/table-columns.ts';
 import { checkClasses, checkMostClasses, sortClasses } from './classes.ts';
+import { CategoryCells, createCells, NumberCells } from './column-cells.ts';
+import { type Decimal, isMissing, nameCategory, parseNumber } from './csv-cells.ts';
 import {
-  checkCells,
-  checkTitles,
-  copyText,
-  DEFAULT_DELIMITER,
-  eachRow,
-  findColumns,
-  listNames,
-  type Row,
-  readCell,
-  readNumber,
-} from './csv-rows.ts';
+  type ChosenColumns,
+  type ColumnKind,
+  type ColumnOptions,
+  chooseColumns,
+  MAX_CATEGORIES,
+  quoteNames,
+  surveyColumns,
+  tooManyCategories,
+  unusableColumns,
+} from './csv-columns.ts';
+import { copyText, type DialectOptions, eachRow, listNames, openTable, type Row, type TableText } from './csv-rows.ts';
+import { type Counts, describeMissing, RowReader, type UnknownPolicy } from './row-reader.ts';
+import { encodeCells } from './table-inputs.ts';
+
+/** Ways to treat missing cells: an error, their rows are dropped, or they are filled. */
+export const MISSING_POLICIES = ['refuse', 'drop', 'mean', 'most-frequent'] as const;
+/** One of MISSING_POLICIES. */
+export type MissingPolicy = (typeof MISSING_POLICIES)[number];
+
+/** How a table is read. */
+export interface TableOptions extends DialectOptions, ColumnOptions {
+  /**
+   * Missing cells of the features: `refuse` (default), `drop` the rows, or fill them with the `mean` or the
+   * `most-frequent` value of the training samples. Rows without a label are refused, or dropped with `drop`.
+   */
+  readonly missing?: MissingPolicy | undefined;
+  /** Categories that the model does not have. Default: refuse. */
+  readonly unknown?: UnknownPolicy | undefined;
+}
 
 /** Options of reading a table. */
-export interface CsvOptions {
+export interface CsvOptions extends TableOptions {
   /** Name in messages. */
   readonly name: string;
-  /** Header of the label column. Default: the last column. */
-  readonly labelColumn?: string;
   /** Known classes in the order of their labels, for instance of a model. Default: the labels in the table, sorted. */
-  readonly classes?: readonly string[];
-  /**
-   * Headers of the features in order, for instance of a model. Other columns are ignored. Default: all columns but the
-   * labels.
-   */
-  readonly features?: readonly string[];
-  /** Separator of cells. Default: detected from the first lines. */
-  readonly delimiter?: string;
+  readonly classes?: readonly string[] | undefined;
+  /** Columns of a model, which are found by their names. Other columns are ignored. */
+  readonly columns?: readonly TableColumn[] | undefined;
   /** The exact number of samples of all texts, if it is known: memory is then allocated once. */
-  readonly samples?: number;
+  readonly samples?: number | undefined;
+}
+
+/** Counts of a table that was read. */
+export interface TableReading {
+  readonly delimiter: string;
+  /** Rows below the header. */
+  readonly rows: number;
+  /** Rows that were dropped because of missing cells. */
+  readonly dropped: number;
+  /** Missing cells of each column that has some, by header, also in dropped rows. */
+  readonly missing: Counts;
+  /** Cells of each column with categories that the model does not have, by header. */
+  readonly unknown: Counts;
+  /** Headers of columns that are not used. */
+  readonly ignored: readonly string[];
 }
 
 /**
@@ -41,11 +70,12 @@ export interface CsvOptions {
  * ```ts
  * import { csvDataset } from 'edge-mlp/csv';
  *
- * const { inputs, labels, classes, features } = csvDataset('mass,sugar,kind\n180,10.5,apple\n65,11,plum\n', {
+ * const { inputs, labels, classes, features } = csvDataset('mass,colour,kind\n180,red,apple\n65,blue,plum\n', {
  *   name: 'fruit.csv',
  * });
- * console.log(classes, features, labels); // [ 'apple', 'plum' ] [ 'mass', 'sugar' ] Uint16Array(2) [ 0, 1 ]
- * console.log(inputs); // Float32Array(4) [ 180, 10.5, 65, 11 ]
+ * console.log(classes, labels); // [ 'apple', 'plum' ] Uint16Array(2) [ 0, 1 ]
+ * console.log(features); // [ 'mass', 'colour=blue', 'colour=red' ]
+ * console.log(inputs); // Float32Array(6) [ 180, 0, 1, 65, 1, 0 ]
  * ```
  */
 export function csvDataset(text: string, options: CsvOptions): Dataset {
@@ -56,7 +86,7 @@ export function csvDataset(text: string, options: CsvOptions): Dataset {
 
 /**
  * A data set of one text, or of several texts with the same header. Rows are read one by one, so that memory holds the
- * numbers and one text.
+ * numbers and one text. A text is read again from its start when a column turns out to have categories.
  *
  * @example
  * ```ts
@@ -71,46 +101,41 @@ export function csvDataset(text: string, options: CsvOptions): Dataset {
 export class CsvTable {
   readonly #options: CsvOptions;
   /** Index of each label, in order of appearance or as in the options. */
-  readonly #names: Map<string, number>;
-  #header: readonly string[] | undefined;
-  #delimiter: string | undefined;
-  #labelIndex = 0;
-  #features: readonly string[] = [];
-  /** Columns of the features. */
-  #indices: readonly number[] = [];
-  /** `[capacity][features]`, of which `samples` rows are used. */
-  #inputs = new Float32Array();
+  #names: Map<string, number>;
+  /** The first text. */
+  #first: TableText | undefined;
+  #chosen: ChosenColumns | undefined;
+  #reader = new RowReader([], []);
+  /** Whether `-` is a label, as `+` is. */
+  #dashIsLabel = false;
+  /** `[capacity][features]`, of which `samples` rows are used: values, indices of categories, and NaN. */
+  #values = new Float32Array();
   /** `[capacity]`, indices of #names. */
   #labels = new Uint32Array();
   #samples = 0;
-  /** Range of each feature, and the largest error of rounding to float32. */
-  #ranges: { least: number; greatest: number; rounding: number }[] = [];
+  #dropped = 0;
+  /** Rows without a label. */
+  #unlabelled = 0;
 
   /** An empty table. */
   constructor(options: CsvOptions) {
     this.#options = options;
-    this.#names = new Map(options.classes?.map((label, i) => [label, i]));
-    this.#delimiter = options.delimiter;
+    this.#names = new Map(options.classes?.map((label, i) => [nameCategory(label), i]));
   }
 
-  /** Rows so far. */
+  /** Rows so far, without the dropped ones. */
   get samples(): number {
     return this.#samples;
   }
 
-  /** Headers of the features, in order; empty before the first text. */
+  /** Headers of the feature columns, in order; empty before the first text. */
   get features(): readonly string[] {
-    return this.#features;
+    return this.#chosen?.features.map(({ name }) => name) ?? [];
   }
 
   /** Header of the label column; empty before the first text. */
   get labelName(): string {
-    return this.#header?.[this.#labelIndex] ?? '';
-  }
-
-  /** Separator of cells. */
-  get delimiter(): string {
-    return this.#delimiter ?? DEFAULT_DELIMITER;
+    return this.#chosen?.label.name ?? '';
   }
 
   /** The classes of the options, or the labels so far, sorted. */
@@ -118,92 +143,138 @@ export class CsvTable {
     return this.#options.classes ?? sortClasses(this.#names.keys());
   }
 
+  /** The columns of the features, with the categories so far. */
+  get columns(): readonly TableColumn[] {
+    return this.#describeColumns().map(({ column }) => column);
+  }
+
+  /** Counts of the rows and columns so far. */
+  get reading(): TableReading {
+    const { missing, unknown } = this.#reader;
+    return {
+      delimiter: this.#first?.delimiter ?? ',',
+      rows: this.#samples + this.#dropped,
+      dropped: this.#dropped,
+      missing: this.#unlabelled === 0 ? missing : { ...missing, [this.labelName]: this.#unlabelled },
+      unknown,
+      ignored: this.#chosen?.ignored ?? [],
+    };
+  }
+
   /** Adds the rows of a text. `name` appears in messages. Throws EdgeMlpError "bad-data" with line and column. */
   append(text: string, name = this.#options.name): void {
-    const { rows, delimiter } = eachRow(text, { name, delimiter: this.#delimiter }, (row, n) => {
-      if (n === 0) this.#begin(row, name);
-      else this.#addRow(row, name);
-    });
-    this.#delimiter = delimiter;
-    if (rows === 0) throw new EdgeMlpError('bad-data', `${name}: expected a header line, got an empty file`);
-    if (rows === 1) throw new EdgeMlpError('bad-data', `${name}: expected samples below the header, got none`);
+    const first = this.#first;
+    const {
+      columns,
+      features,
+      header = columns === undefined && features === undefined ? undefined : true,
+    } = this.#options;
+    const dialect = first === undefined ? { header } : { delimiter: first.delimiter, header: first.hasHeader };
+    const table = openTable(text, name, { ...this.#options, ...dialect });
+    const chosen = this.#choose(table);
+    const begun = this.#samples + this.#dropped > 0;
+    if (!this.#readRows(table, chosen, begun)) {
+      this.#begin(chosen, surveyColumns(table, chosen.features, { ...this.#options, decimal: this.#decimal }));
+      this.#readRows(table, chosen, true);
+    }
+    this.#checkLabelChoice(name);
     checkMostClasses(this.#names.size, name);
   }
 
-  /** All samples so far. Throws EdgeMlpError "bad-data", also for numbers that float32 does not distinguish. */
+  /**
+   * All samples so far. With `missing` of the options, cells to fill are NaN until `trainingParts`. Throws EdgeMlpError
+   * "bad-data", also for missing cells, and for numbers that float32 does not distinguish.
+   */
   dataset(): Dataset {
-    const { name, samples = this.#samples } = this.#options;
+    const { name, samples = this.#samples, missing = 'refuse', columns: known } = this.#options;
     if (samples !== this.#samples) {
       const message = `${name}: expected ${formatNumber(samples)} samples, got ${formatNumber(this.#samples)}`;
       throw new EdgeMlpError('bad-data', message);
     }
+    this.#checkMissing();
     const { classes } = this;
     checkClasses(classes, name);
-    this.#checkRounding(name);
-    const places = new Map(classes.map((label, i) => [label, i]));
-    const order: number[] = [];
-    for (const [label, index] of this.#names) order[index] = places.get(label) ?? 0;
-    const columns = this.#features.length;
+    if (known === undefined) this.#checkColumns();
+    const described = this.#describeColumns();
+    const columns = described.map(({ column }) => column);
     const whole = this.#labels.length === samples;
+    const cells = whole ? this.#values : this.#values.slice(0, samples * columns.length);
+    const places = new Map(classes.map((label, i) => [nameCategory(label), i]));
+    const order = [...this.#names.keys()].map((label) => places.get(label) ?? 0);
+    const features = nameInputs(columns);
     return {
-      ...{ name, classes, columns, features: this.#features, labelName: this.labelName },
-      inputs: whole ? this.#inputs : this.#inputs.slice(0, samples * columns),
+      ...{ name, classes, columns: features.length, features, labelName: this.labelName },
+      ...(arePlainNumbers(columns) && !isFill(missing) ? {} : { tableColumns: columns }),
+      ...(isFill(missing) ? { fill: missing } : {}),
+      inputs: encodeCells(sortCategories(cells, described), columns),
       labels: Uint16Array.from(this.#labels.subarray(0, samples), (index) => order[index] ?? 0),
       scaling: { kind: 'identity' },
     };
   }
 
-  /** Large numbers with small differences, such as times in seconds, would become equal in float32. */
-  #checkRounding(name: string): void {
-    this.#ranges.forEach(({ least, greatest, rounding }, i) => {
-      const range = greatest - least;
-      // Constant features are not divided by their deviation.
-      if (rounding <= (range > 0 ? range : 1) / FEWEST_STEPS) return;
-      const column = `${name}: column ${describeValue(this.#features[i])}`;
-      const got = `${least} to ${greatest}, with rounding errors up to ${Number(rounding.toPrecision(2))}`;
-      const message = `${column}: expected numbers that float32 distinguishes, got ${got}: shift or scale them first`;
-      throw new EdgeMlpError('bad-data', message);
-    });
+  get #decimal(): Decimal {
+    return this.#options.decimal ?? '.';
   }
 
-  #begin({ cells }: Row, name: string): void {
-    const header = cells.map((cell) => copyText(cell.trim()));
-    if (this.#header === undefined) this.#useHeader(header, name);
-    else if (!sameTexts(header, this.#header)) {
-      const expected = listNames(this.#header);
+  /** Finds the columns in the first text. Throws EdgeMlpError "bad-data" for a text with another header. */
+  #choose(table: TableText): ChosenColumns {
+    const { name, header } = table;
+    if (this.#first !== undefined && this.#chosen !== undefined) {
+      if (header.join('\n') === this.#first.header.join('\n')) return this.#chosen;
+      const expected = listNames(this.#first.header);
       throw new EdgeMlpError('bad-data', `${name}: expected the header ${expected}, got ${listNames(header)}`);
     }
+    const { columns, features = columns?.map((column) => column.name), categories = [], samples } = this.#options;
+    const chosen = chooseColumns(header, { ...this.#options, features }, name);
+    [this.#first, this.#chosen] = [{ ...table, text: '', sample: [] }, chosen];
+    this.#dashIsLabel = table.sample.some((row) => row[chosen.label.index]?.trim() === '+');
+    this.#begin(
+      chosen,
+      chosen.features.map((column) => (categories.includes(column.name) ? 'categories' : 'number')),
+    );
+    this.#allocate(samples ?? Math.ceil(FIRST_NUMBERS / chosen.features.length));
+    return chosen;
   }
 
-  #useHeader(header: readonly string[], name: string): void {
-    this.#labelIndex = findLabelColumn(header, { ...this.#options, name });
-    this.#features = this.#options.features ?? header.filter((_, i) => i !== this.#labelIndex);
-    checkTitles(this.#features, name);
-    this.#indices = findColumns(header, this.#features, name);
-    if (this.#features.length === 0) {
-      throw new EdgeMlpError('bad-data', `${name}: expected at least one feature and a label, got no feature`);
-    }
-    this.#header = header;
-    this.#ranges = this.#features.map(() => ({ least: Infinity, greatest: -Infinity, rounding: 0 }));
-    this.#allocate(this.#options.samples ?? Math.ceil(FIRST_NUMBERS / this.#features.length));
+  /** Starts without rows. */
+  #begin({ features }: ChosenColumns, kinds: readonly ColumnKind[]): void {
+    const cells =
+      this.#options.columns?.map((column) => createCells(column, this.#decimal)) ??
+      kinds.map((kind) => (kind === 'number' ? new NumberCells(this.#decimal) : new CategoryCells()));
+    this.#reader = new RowReader(features, cells, this.#options);
+    this.#names = new Map(this.#options.classes?.map((label, i) => [nameCategory(label), i]));
+    [this.#samples, this.#dropped, this.#unlabelled] = [0, 0, 0];
   }
 
-  #addRow(row: Row, name: string): void {
-    const header = this.#header ?? [];
-    checkCells(row, header, name);
-    if (this.#samples === this.#labels.length) this.#grow(name);
-    const start = this.#samples * this.#indices.length;
-    this.#indices.forEach((index, i) => {
-      const number = readNumber(row, index, header, name);
-      this.#inputs[start + i] = number;
-      const range = this.#ranges[i];
-      if (range === undefined) return;
-      range.least = Math.min(range.least, number);
-      range.greatest = Math.max(range.greatest, number);
-      range.rounding = Math.max(range.rounding, Math.abs(number - Math.fround(number)));
+  /**
+   * Reads all rows. Stops and returns false for a text in a column of numbers, unless the kinds are decided. Throws
+   * EdgeMlpError "bad-data".
+   */
+  #readRows(table: TableText, chosen: ChosenColumns, decided: boolean): boolean {
+    let complete = true;
+    const rows = eachRow(table, (row) => {
+      complete = this.#addRow(row, table.name, chosen);
+      if (!complete && (decided || this.#options.columns !== undefined)) throw this.#reader.refuse(row, table.name);
+      return complete;
     });
-    this.#labels[this.#samples] = this.#findLabel(readCell(row, this.#labelIndex, header, name), row, name);
-    this.#samples++;
+    if (rows > 0) return complete;
+    throw new EdgeMlpError('bad-data', `${table.name}: expected samples below the header, got none`);
+  }
+
+  /** Returns false for a text in a column of numbers. */
+  #addRow(row: Row, name: string, { features, label }: ChosenColumns): boolean {
+    if (this.#samples === this.#labels.length) this.#grow(name);
+    const gaps = this.#reader.read(row, name, this.#values, this.#samples * features.length);
+    if (gaps === undefined) return false;
+    const text = nameCategory(row.cells[label.index] ?? '');
+    const unlabelled = isMissing(text) && !(text === '-' && this.#dashIsLabel);
+    if (unlabelled) {
+      this.#unlabelled++;
+      this.#reader.noteMissing(row.line, name);
+    }
+    if ((gaps > 0 || unlabelled) && this.#options.missing === 'drop') this.#dropped++;
+    else this.#labels[this.#samples++] = unlabelled ? 0 : this.#findLabel(text, row, name);
+    return true;
   }
 
   #findLabel(label: string, { line }: Row, name: string): number {
@@ -228,30 +299,105 @@ export class CsvTable {
   }
 
   #allocate(samples: number): void {
-    const [inputs, labels] = [this.#inputs, this.#labels];
-    this.#inputs = new Float32Array(samples * this.#features.length);
-    this.#inputs.set(inputs);
+    const [values, labels] = [this.#values, this.#labels];
+    this.#values = new Float32Array(samples * this.#reader.columns.length);
+    this.#values.set(values);
     this.#labels = new Uint32Array(samples);
     this.#labels.set(labels);
   }
+
+  /** The columns, and the place of each index of a category among the sorted categories that rows have. */
+  #describeColumns(): DescribedColumn[] {
+    const { columns } = this.#options;
+    const { cells: all } = this.#reader;
+    const width = all.length;
+    return all.map((cells, i) => {
+      const known = columns?.[i];
+      if (known !== undefined) return { column: known };
+      const name = this.#reader.columns[i]?.name ?? '';
+      if (cells.kind === 'number') return { column: { kind: 'number', name } };
+      const { texts } = cells;
+      const used = new Set<string>();
+      for (let n = 0; n < this.#samples; n++) {
+        const text = texts[this.#values[n * width + i] ?? Number.NaN];
+        if (text !== undefined) used.add(text);
+      }
+      const categories = sortClasses(used);
+      const places = new Map(categories.map((category, place) => [category, place]));
+      return { column: { kind: 'categories', name, categories }, order: texts.map((text) => places.get(text) ?? 0) };
+    });
+  }
+
+  /** The last column may be a number to predict, and the labels in another one. Throws EdgeMlpError "bad-data". */
+  #checkLabelChoice(name: string): void {
+    const { labelColumn, features, columns, classes, maxCategories = MAX_CATEGORIES } = this.#options;
+    const labels = this.#names.size;
+    if (labelColumn !== undefined || features !== undefined || columns !== undefined || classes !== undefined) return;
+    if (labels <= maxCategories || labels <= this.#samples / 2) return;
+    if (![...this.#names.keys()].every((label) => Number.isFinite(parseNumber(label, this.#decimal)))) return;
+    const other = this.columns.find(({ kind }) => kind === 'categories');
+    if (other?.kind !== 'categories') return;
+    const got = `${formatNumber(labels)} different numbers in the last column, ${this.labelName}`;
+    const step = `column ${other.name} has ${other.categories.length} different texts: use --label ${quoteNames([other.name])}`;
+    throw new EdgeMlpError('bad-data', `${name}: expected labels, got ${got}; ${step}`);
+  }
+
+  /** Throws EdgeMlpError "bad-data" for missing cells, unless their rows were dropped or the cells are filled. */
+  #checkMissing(): void {
+    const { name, missing: policy = 'refuse', columns } = this.#options;
+    const { dropped, missing } = this.reading;
+    if (policy === 'drop') {
+      if (this.#samples > 0) return;
+      const message = `${name}: expected rows without missing cells, got ${describeMissing(missing)} in each of ${formatNumber(dropped)} rows: drop columns with --ignore`;
+      throw new EdgeMlpError('bad-data', message);
+    }
+    const filled = new Set(columns?.filter(({ fill }) => fill !== undefined).map((column) => column.name));
+    const isFilled = (title: string) => title !== this.labelName && (isFill(policy) || filled.has(title));
+    const unfilled = Object.entries(missing).filter(([title]) => !isFilled(title));
+    if (unfilled.length === 0) return;
+    const got = `${describeMissing(Object.fromEntries(unfilled))}, first in ${this.#reader.firstMissing}`;
+    const canFill = this.#unlabelled === 0 && columns === undefined;
+    const step = `drop the rows with --missing drop${canFill ? ', or fill the cells with --missing mean or most-frequent' : ''}`;
+    throw new EdgeMlpError('bad-data', `${name}: expected a value in each cell, got ${got}: ${step}`);
+  }
+
+  /** Throws EdgeMlpError "bad-data" for columns without values, with many categories, or that float32 would flatten. */
+  #checkColumns(): void {
+    const { name, maxCategories = MAX_CATEGORIES } = this.#options;
+    const { missing } = this.#reader;
+    const problems = this.#describeColumns().flatMap(({ column }, i) => {
+      const used = this.#reader.columns[i] ?? { name: '', index: 0 };
+      const cells = this.#reader.cells[i];
+      if (missing[used.name] === this.#samples + this.#dropped) {
+        return [{ column: used, reason: 'no values', detail: 'expected values, got only missing cells' }];
+      }
+      if (column.kind === 'categories' && column.categories.length > maxCategories) {
+        return [tooManyCategories(used, column.categories.length, maxCategories)];
+      }
+      const got = cells?.kind === 'number' ? cells.describeRounding() : undefined;
+      if (got === undefined) return [];
+      const detail = `expected numbers that float32 distinguishes, got ${got}`;
+      return [{ column: used, reason: 'float32 would flatten it', detail, step: 'shift or scale it' }];
+    });
+    if (problems.length > 0) throw unusableColumns(name, problems);
+  }
 }
 
-/** Distinct float32 values that the range of a feature must have. */
-const FEWEST_STEPS = 1000;
+interface DescribedColumn {
+  readonly column: TableColumn;
+  /** Place of each index of a category; undefined for numbers, and for the categories of a model. */
+  readonly order?: readonly number[];
+}
+
+/** Replaces the indices of categories by their places among the sorted categories. */
+function sortCategories(cells: Float32Array, columns: readonly DescribedColumn[]): Float32Array {
+  if (columns.every(({ order }) => order === undefined)) return cells;
+  return cells.map((cell, i) => columns[i % columns.length]?.order?.[cell] ?? cell);
+}
 
 /** Initial capacity in numbers, if the number of samples is not known. */
 const FIRST_NUMBERS = 4096;
 
-function findLabelColumn(header: readonly string[], { name, labelColumn, features }: CsvOptions): number {
-  if (labelColumn !== undefined) return findColumns(header, [labelColumn], name)[0] ?? 0;
-  if (features === undefined) return header.length - 1;
-  const known = new Set(features);
-  const others = header.filter((title) => !known.has(title));
-  if (others.length === 1) return header.indexOf(others[0] ?? '');
-  const got = others.length === 0 ? 'no other column' : `columns ${listNames(others)}`;
-  throw new EdgeMlpError('bad-data', `${name}: expected one label column besides ${listNames(features)}, got ${got}`);
-}
-
-function sameTexts(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, i) => text === b[i]);
+function isFill(missing: MissingPolicy): missing is FillKind {
+  return missing === 'mean' || missing === 'most-frequent';
 }

@@ -4,6 +4,26 @@
  * @module edge-mlp/csv
  */
 
+export {
+  type CategoryStatistics,
+  type ColumnStatistics,
+  measureColumns,
+  type NumberStatistics,
+} from './column-statistics.ts';
+export type { Decimal } from './csv-cells.ts';
+export type { ColumnOptions } from './csv-columns.ts';
 export { type CsvPiece, csvPieces } from './csv-pieces.ts';
-export { csvSamples } from './csv-samples.ts';
-export { type CsvOptions, CsvTable, csvDataset } from './csv-table.ts';
+export type { DialectOptions } from './csv-rows.ts';
+export { type CsvSamples, type CsvSamplesOptions, csvSamples } from './csv-samples.ts';
+export {
+  type CsvOptions,
+  CsvTable,
+  csvDataset,
+  MISSING_POLICIES,
+  type MissingPolicy,
+  type TableOptions,
+  type TableReading,
+} from './csv-table.ts';
+export { decodeText, ENCODINGS, type Encoding } from './decode.ts';
+export type { Counts, UnknownPolicy } from './row-reader.ts';
+export { UNKNOWN_POLICIES } from './row-reader.ts';

@@ -1,8 +1,9 @@
 /** Splitting and scaling a data set for training, in the command and in the service. */
 import { type AnyDataset, type Dataset, type InputScaling, sampleCount } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
-import { splitShuffled, splitTail } from '../core/split.ts';
+import { type Split, splitShuffled, splitTail } from '../core/split.ts';
 import { applyScaling, fitStandardScaling } from './scaling.ts';
+import { fillMissing, fitFills } from './table-inputs.ts';
 
 /** Scaling of numbers: standardised by the training samples, or not scaled. */
 export const SCALINGS = ['standard', 'none'] as const;
@@ -43,12 +44,21 @@ export function trainingParts(
   { validation, seed, shuffledSplit, scaling }: PartOptions,
 ): { training: Dataset; validation: Dataset | undefined } {
   const held = countValidation(sampleCount(dataset), validation);
-  const split = shuffledSplit ? splitShuffled(dataset, held, seed) : splitTail(dataset, held);
+  const parts = shuffledSplit ? splitShuffled(dataset, held, seed) : splitTail(dataset, held);
+  const split = fillParts(parts);
   const fitted = scalingFor(split.training, scaling);
   return {
     training: applyScaling(split.training, fitted),
     validation: held > 0 ? applyScaling(split.validation, fitted) : undefined,
   };
+}
+
+/** Fills missing inputs of both parts with values of the training part. */
+function fillParts({ training, validation }: Split): Split {
+  const { fill, tableColumns } = training;
+  if (fill === undefined || tableColumns === undefined) return { training, validation };
+  const columns = fitFills(training, tableColumns, fill);
+  return { training: fillMissing(training, columns), validation: fillMissing(validation, columns) };
 }
 
 function scalingFor(training: Dataset, scaling: Scaling | InputScaling = 'standard'): InputScaling {

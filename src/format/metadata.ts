@@ -13,6 +13,7 @@ import {
   inputSize,
   type MlpSpec,
 } from '../core/spec.ts';
+import { countInputs, type TableColumn } from '../core/table-columns.ts';
 import { pickTrainingOptions, type TrainingOptions } from '../core/training-options.ts';
 import { Field, omitUndefined } from './fields.ts';
 
@@ -30,6 +31,11 @@ export interface ModelInfo {
   readonly pictures?: PictureFit;
   /** Names of the inputs, for instance the headers of a CSV file. */
   readonly features?: readonly string[];
+  /**
+   * Columns of the table that became the inputs, if one of them has categories or a value for missing cells. Default:
+   * each feature is a column of numbers.
+   */
+  readonly tableColumns?: readonly TableColumn[];
   /** Name of the label, for instance the header of the label column of a CSV file. */
   readonly labelName?: string;
   /** How the network was trained; absent in models of other programs. */
@@ -72,6 +78,11 @@ export interface Provenance {
   readonly test: { readonly samples: number; readonly loss: number; readonly accuracy: number } | null;
 }
 
+/** The columns of the inputs: those of the table, or a number for each feature; undefined for unnamed inputs. */
+export function listColumns({ tableColumns, features }: Pick<ModelInfo, 'tableColumns' | 'features'>) {
+  return tableColumns ?? features?.map((name): TableColumn => ({ kind: 'number', name }));
+}
+
 export interface TrainedModel {
   /** Version of edge-mlp. */
   readonly version: string;
@@ -91,12 +102,12 @@ export interface TrainedModel {
 /** The description of a trained model. It has no time and no machine: the same run gives the same file. */
 export function buildModelInfo(trained: TrainedModel): ModelInfo {
   const { version, spec, initialisation, from, training, dataset, epochs, keptEpoch, test } = trained;
-  const { classes, scaling, imageShape, pictures, features, labelName } = dataset;
+  const { classes, scaling, imageShape, pictures, features, tableColumns, labelName } = dataset;
   return {
     spec,
     classes,
     scaling,
-    ...omitUndefined({ imageShape, pictures, features, labelName }),
+    ...omitUndefined({ imageShape, pictures, features, tableColumns, labelName }),
     provenance: {
       version,
       initialisation,
@@ -113,13 +124,15 @@ export function buildModelInfo(trained: TrainedModel): ModelInfo {
 }
 
 /** Checks information before it is written, as reading does. Throws EdgeMlpError "bad-model" or "bad-spec". */
-export function checkInfo({ spec, classes, scaling, imageShape, pictures, features, labelName }: ModelInfo): void {
+export function checkInfo(info: ModelInfo): void {
+  const { spec, classes, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
   readSpec(new Field(spec, 'spec'));
   readClasses(new Field(classes, 'classes'), spec);
   readScaling(new Field(scaling, 'scaling'), spec);
   new Field(imageShape, 'imageShape').optional((field) => readImageShape(field, spec));
   new Field(pictures, 'pictures').optional(readPictures);
   new Field(features, 'features').optional((field) => readFeatures(field, spec));
+  new Field(tableColumns, 'tableColumns').optional((field) => readTableColumns(field, spec));
   new Field(labelName, 'labelName').optional((field) => field.text());
 }
 
@@ -163,6 +176,25 @@ export function readPictures(field: Field): PictureFit {
 
 export function readFeatures(field: Field, spec: MlpSpec): string[] {
   return field.list(inputSize(spec)).map((name) => name.text());
+}
+
+export function readTableColumns(field: Field, spec: MlpSpec): TableColumn[] {
+  const columns = field.list().map(readTableColumn);
+  const inputs = countInputs(columns);
+  return inputs === inputSize(spec) ? columns : field.fail(`columns of ${inputSize(spec)} inputs`);
+}
+
+function readTableColumn(field: Field): TableColumn {
+  const kind = field.at('kind').choice(['number', 'categories']);
+  const name = field.at('name').text();
+  const fill = field.at('fill');
+  if (kind === 'number') return { kind, name, ...omitUndefined({ fill: fill.optional((value) => value.number()) }) };
+  const categories = field
+    .at('categories')
+    .list()
+    .map((category) => category.text());
+  if (categories.length === 0 || new Set(categories).size < categories.length) field.fail('different categories');
+  return { kind, name, categories, ...omitUndefined({ fill: fill.optional((value) => value.choice(categories)) }) };
 }
 
 export function readProvenance(field: Field): Provenance {

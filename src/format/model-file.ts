@@ -23,6 +23,7 @@ import {
   readProvenance,
   readScaling,
   readSpec,
+  readTableColumns,
 } from './metadata.ts';
 import { formatSafetensors, parseSafetensors, type Tensor, toFloats } from './safetensors.ts';
 
@@ -49,7 +50,8 @@ const FORMAT_VERSION = '1';
  */
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);
-  const { spec, classes, scaling, imageShape, pictures, features, labelName, provenance, corrections } = info;
+  const { spec, classes, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
+  const { provenance, corrections } = info;
   const tensors =
     quantized === undefined ? formatTensors(spec, parameters, '') : formatQuantizedTensors(spec, quantized);
   for (const companion of COMPANIONS) {
@@ -64,6 +66,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
     imageShape,
     pictures,
     features,
+    columns: tableColumns,
     labelName,
     provenance,
     corrections,
@@ -176,6 +179,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
       imageShape: field('imageShape').optional((shape) => readImageShape(shape, spec)),
       pictures: field('pictures').optional(readPictures),
       features: field('features').optional((names) => readFeatures(names, spec)),
+      tableColumns: field('columns').optional((columns) => readTableColumns(columns, spec)),
       labelName: field('labelName').optional((name) => name.text()),
       provenance: field('provenance').optional(readProvenance),
       corrections: field('corrections').optional(readCorrections),

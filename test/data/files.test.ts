@@ -137,40 +137,17 @@ describe('CSV', () => {
   });
 
   it.each([
-    ['a,b\n1,2\n,3\n', 'x.csv: line 3, column 1 (a): expected a value, got an empty cell'],
-    ['a,b\n1,2\nfour,3\n', 'x.csv: line 3, column 1 (a): expected a number, got "four"'],
-    ['a,b\n1,2\n1e99,3\n', 'x.csv: line 3, column 1 (a): expected a number, got "1e99"'],
-    ['a,b\n1,2\nNaN,3\n', 'x.csv: line 3, column 1 (a): expected a number, got "NaN"'],
     ['a,b\n1,2\n1,2,3\n', 'x.csv: line 3: expected 2 cells, as the header has, got 3'],
-    ['a,b\n1,2\n1,\n', 'x.csv: line 3, column 2 (b): expected a value, got an empty cell'],
+    ['a,b\n1,2\n1\n', 'x.csv: line 3: expected 2 cells, as the header has, got 1'],
     ['a,b\n1,"2\n', 'x.csv: line 2: expected CSV, got: Quoted field unterminated'],
     ['', 'x.csv: expected a header line, got an empty file'],
+    ['\n \n', 'x.csv: expected a header line, got an empty file'],
     ['a,b\n', 'x.csv: expected samples below the header, got none'],
-    ['b\n1\n2\n', 'x.csv: expected at least one feature and a label, got no feature'],
-    [`a,b\n${'9z'.repeat(90_000)},2\n`, /^x\.csv: line 2, column 1 \(a\): expected a number, got "[9z]{60}"$/],
+    ['b\n1\n2\n', 'x.csv: expected at least one feature and a label, got only b'],
     [`a,${Array.from({ length: 900 }, (_, i) => `b${i}`)}\n1,2\n`, /^x\.csv: line 2: expected 901 cells/],
     ['a,b\n1,2\n3,2\n', 'x.csv: expected at least two classes, got 2'],
   ])('%j', (bad, message) => {
     expect(() => csvDataset(bad, { name: 'x.csv' })).toThrow(message);
-  });
-
-  it('numbers that float32 does not distinguish are refused, with the next step', () => {
-    const table = (values: readonly number[]) => ['time,kind', ...values.map((v, i) => `${v},${i % 2}`)].join('\n');
-    const seconds = Array.from({ length: 60 }, (_, i) => 1_700_000_061 + i);
-    expect(() => csvDataset(table(seconds), { name: 'x.csv' })).toThrow(
-      'x.csv: column "time": expected numbers that float32 distinguishes, got 1700000061 to 1700000120, with rounding errors up to 64: shift or scale them first',
-    );
-    // A constant feature is not divided.
-    expect(() => csvDataset(table([1_700_000_061, 1_700_000_061]), { name: 'x.csv' })).toThrow('up to 61');
-    expect(() => csvDataset(table([1e-46, 3e-46]), { name: 'x.csv' })).toThrow('got 1e-46 to 3e-46');
-    for (const values of [
-      seconds.map((second) => second - 1_700_000_061),
-      [0.1, 0.1],
-      [1e-30, 1e30],
-      [20_260_101, 20_270_101],
-    ]) {
-      expect(csvDataset(table(values), { name: 'x' }).labels).toHaveLength(values.length);
-    }
   });
 
   it('a missing label column', () => {
@@ -192,12 +169,6 @@ describe('CSV', () => {
     );
     expect(() => csvDataset('a,b,a\n1,2,3\n', { ...known, labelColumn: 'a' })).toThrow(
       'x: expected one column "a", got a, b, a',
-    );
-  });
-
-  it('lines are those of the file, also below a quoted line break', () => {
-    expect(() => csvDataset('a,k\n1,"x\ny"\nbad,z\n', { name: 'x' })).toThrow(
-      'x: line 4, column 1 (a): expected a number, got "bad"',
     );
   });
 

@@ -67,7 +67,8 @@ export function describePictures(bytes: Uint8Array<ArrayBuffer>): PicturesPiece 
 export function describeTable(bytes: Uint8Array<ArrayBuffer>, labelColumn: string | undefined): TablePiece {
   const table = new CsvTable({ name: 'the piece', ...(labelColumn === undefined ? {} : { labelColumn }) });
   table.append(decodeText(bytes, 'the piece'));
-  const { samples, features, labelName, delimiter, classes } = table;
+  const { samples, features, labelName, classes } = table;
+  const { delimiter } = table.reading;
   const characters = [...features, ...classes].reduce((total, { length }) => total + length, 0);
   if (characters > LIMITS.tableNames) {
     const most = formatNumber(LIMITS.tableNames);

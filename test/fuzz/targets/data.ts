@@ -146,7 +146,7 @@ export const DATA_TARGETS: readonly FuzzTarget[] = [
     seeds: [utf8('a,b\n1,2\n3,4\n'), utf8('b;a\r\n1;2\r\n')],
     inputs: numbersOnly,
     parse: (bytes) => {
-      const samples = csvSamples(decodeText(bytes, 'x'), { name: 'x', columns: 2 });
+      const { inputs: samples } = csvSamples(decodeText(bytes, 'x'), { name: 'x', inputs: 2 });
       assert(samples.length > 0 && samples.length % 2 === 0);
       assertFinite(samples);
     },
