@@ -436,7 +436,7 @@ describe('a graph', () => {
   const answer = (model: OnnxModel) => chooseOutput(new Walk(model).outputs());
   const at = (type: string, inputs: string[], output: string, attributes: Given = {}, domain = ''): OnnxNode => ({
     ...node(type, attributes),
-    ...{ inputs, outputs: [output], domain },
+    ...{ name: `n ${output}`, inputs, outputs: [output], domain },
   });
   const matMul = (from: string, to: string): OnnxNode => at('MatMul', [from, 'w'], to);
   /** The bias that `x W + c` has, where c is a Constant node with one attribute. */
@@ -459,7 +459,7 @@ describe('a graph', () => {
       expectRefusal(
         () => addConstant(attributes),
         'bad-model',
-        'node "n" (Constant): expected a value of numbers, got ',
+        'node "n c" (Constant): expected a value of numbers, got ',
       );
     },
   );
@@ -508,7 +508,7 @@ describe('a graph', () => {
     expectRefusal(
       () => answer({ ...build([matMul('x', 'z'), erf]), opset: 8 }),
       'bad-model',
-      'node "n" (Erf): expected version 9 of the operators, got version 8',
+      'node "n out" (Erf): expected version 9 of the operators, got version 8',
     );
   });
 
@@ -523,10 +523,20 @@ describe('a graph', () => {
     expectRefusal(end(at('Softmax', ['z'], 'out', { axis: { float: 1 } })), 'bad-model', unknown('axis', 1));
     expectRefusal(end(at('Squeeze', ['z'], 'out', { axes: { ints: [1] } })), 'bad-model', unknown('axes', 7));
     expect(end(at('Unsqueeze', ['z'], 'out', { axes: { ints: [1] } }), 12)().network.shape).toEqual([undefined, 1, 2]);
-    expectRefusal(end(at('MatMul', ['z'], 'out')), 'bad-model', 'node "n" (MatMul): expected 2 inputs, got 1');
-    expectRefusal(end(at('Relu', ['z', 'w'], 'out')), 'bad-model', 'node "n" (Relu): expected 1 inputs, got 2');
+    expectRefusal(end(at('MatMul', ['z'], 'out')), 'bad-model', 'node "n out" (MatMul): expected 2 inputs, got 1');
+    expectRefusal(end(at('Relu', ['z', 'w'], 'out')), 'bad-model', 'node "n out" (Relu): expected 1 inputs, got 2');
     expectRefusal(end(at('Gemm', ['z', ''], 'out')), 'bad-model', 'expected at least 2 inputs, got 2');
-    expectRefusal(end(at('Relu', ['z'], 'z')), 'bad-model', 'expected outputs with new names, got "z"');
+    expectRefusal(
+      end({ ...at('Relu', ['z'], 'out'), outputs: ['out', 'more'] }),
+      'bad-model',
+      'at most 1 outputs, got 2',
+    );
+    expectRefusal(
+      end({ ...at('Relu', ['z'], 'out'), name: 'n z' }),
+      'bad-model',
+      'nodes with different names, got one name twice',
+    );
+    expectRefusal(end({ ...at('Relu', ['z'], 'z'), name: '' }), 'bad-model', 'expected outputs with new names, got "z"');
     const twice = { ...at('Softmax', ['z'], 'out'), attributes: node('Softmax', { axis: { int: 1 } }).attributes };
     const attributes = [...twice.attributes, ...twice.attributes];
     expectRefusal(end({ ...twice, attributes }), 'bad-model', 'expected attributes with different names, got "axis"');

@@ -19,6 +19,7 @@ interface Question {
 function answer({ file, rows }: Question) {
   try {
     const model = parseOnnx(readFileSync(file), 'm');
+    if (rows.length === 0) return { spec: model.info.spec };
     using mlp = createMlp(kernels, model);
     const bytes = model.info.scaling.kind === 'bytes';
     const inputs = Float32Array.from(rows.flat(), (value) => (bytes ? value / 255 : value));

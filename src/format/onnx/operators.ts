@@ -10,6 +10,8 @@ import type { Value } from './values.ts';
 export interface Operator {
   /** Least and greatest number of inputs. */
   readonly inputs: readonly [least: number, greatest: number];
+  /** Greatest number of outputs; default 1. */
+  readonly outputs?: number;
   readonly attributes?: Readonly<Record<string, AttributeSpec>>;
   /** The first version. */
   readonly since?: number;
@@ -43,6 +45,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     },
     BatchNormalization: {
       inputs: [5, 5],
+      outputs: 5,
       attributes: {
         epsilon: 'float',
         momentum: 'float',
@@ -65,6 +68,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Div: arithmetic('Div'),
     Dropout: {
       inputs: [1, 3],
+      outputs: 2,
       attributes: { ratio: { type: 'float', until: 11 }, seed: { type: 'int', since: 12 } },
       evaluate: dropout,
     },
@@ -124,6 +128,7 @@ export const ML_OPERATORS: ReadonlyMap<string, Operator> = new Map(
     ArrayFeatureExtractor: { inputs: [2, 2], evaluate: nameLabel },
     LinearClassifier: {
       inputs: [1, 1],
+      outputs: 2,
       attributes: {
         classlabels_ints: 'ints',
         classlabels_strings: 'strings',

@@ -30,6 +30,7 @@ export class Walk {
   readonly #values = new Map<string, Value>();
   /** Number of nodes and outputs of the graph that use a value. */
   readonly #uses = new Map<string, number>();
+  readonly #nodes = new Set<string>();
   /** Numbers in the file, and computed weights. */
   #numbers = 0;
   #computed = 0;
@@ -46,7 +47,11 @@ export class Walk {
     }
     this.#addConstants();
     this.#addInput();
-    for (const node of graph.nodes) this.#add(node);
+    for (const node of graph.nodes) {
+      if (node.name !== '' && this.#nodes.has(node.name)) refuse(node, 'nodes with different names', 'one name twice');
+      this.#nodes.add(node.name);
+      this.#add(node);
+    }
   }
 
   /** The values of the outputs of the graph. */
@@ -153,13 +158,16 @@ export class Walk {
   }
 }
 
-/** The number of inputs, and names and types of attributes, as ONNX defines them. */
-function checkNode(node: OnnxNode, { inputs: [least, greatest], attributes = {} }: Operator, opset: number): void {
+/** The number of inputs and outputs, and names and types of attributes, as ONNX defines them. */
+function checkNode(node: OnnxNode, operator: Operator, opset: number): void {
+  const { attributes = {}, outputs = 1 } = operator;
+  const [least, greatest] = operator.inputs;
   const count = node.inputs.length;
   const required = node.inputs.slice(0, least).every((name) => name !== '');
   if (count < least || count > greatest || !required) {
     refuse(node, least === greatest ? `${least} inputs` : `at least ${least} inputs`, String(count));
   }
+  if (node.outputs.length > outputs) refuse(node, `at most ${outputs} outputs`, String(node.outputs.length));
   const seen = new Set<string>();
   for (const given of node.attributes) {
     const spec = Object.hasOwn(attributes, given.name) ? attributes[given.name] : undefined;
