@@ -15,12 +15,12 @@ interface ImportOptions extends DescriptionTexts {
 
 const EXAMPLES = `
 Supported are multilayer perceptrons exported from PyTorch (torch.onnx.export), Keras (tf2onnx) and scikit-learn (skl2onnx):
-  - layers: Gemm, or MatMul and Add
-  - hidden activations: Sigmoid, Tanh, Relu
+  - layers: Gemm, MatMul and Add, or LinearClassifier
+  - hidden activations: Sigmoid, Tanh, Relu, LeakyRelu, Elu, Gelu, SiLU, Softplus, also as several nodes
   - output: Softmax, logits, or one unit with Sigmoid
 
-A standardisation before the first layer is kept. Batch normalisation is folded into a layer. For other files the error names
-the unsupported node.
+A scaling before the first layer is kept. Batch normalisation is folded into a layer. For other files the error names the
+unsupported node.
 
 Examples:
   $ edge-mlp import mlp.onnx --out mlp.safetensors

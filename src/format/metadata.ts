@@ -8,6 +8,7 @@ import {
   checkSpec,
   classCount,
   HIDDEN_ACTIVATIONS,
+  type HiddenActivations,
   INITIALISATIONS,
   type Initialisation,
   inputSize,
@@ -137,16 +138,20 @@ export function checkInfo(info: ModelInfo): void {
 }
 
 export function readSpec(field: Field): MlpSpec {
-  const hiddenActivation = field.at('hiddenActivation');
   return checkSpec({
     layers: field
       .at('layers')
       .list()
       .map((size) => size.count()),
-    hiddenActivation: Array.isArray(hiddenActivation.value)
-      ? hiddenActivation.list().map((name) => name.choice(HIDDEN_ACTIVATIONS))
-      : hiddenActivation.choice(HIDDEN_ACTIVATIONS),
+    hiddenActivation: readActivations(field.at('hiddenActivation')),
   });
+}
+
+/** One activation for all hidden layers, or a list with one for each. */
+export function readActivations(field: Field): HiddenActivations {
+  return Array.isArray(field.value)
+    ? field.list().map((name) => name.choice(HIDDEN_ACTIVATIONS))
+    : field.choice(HIDDEN_ACTIVATIONS);
 }
 
 export function readClasses(field: Field, spec: MlpSpec): string[] {

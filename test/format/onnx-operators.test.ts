@@ -90,6 +90,7 @@ describe('a constant', () => {
     ['Reshape', [list(5, 2)]],
     ['Reshape', [row(12)]],
     ['Reshape', [list(-1, -1)]],
+    ['Reshape', [list(-1, 24)]],
     ['Squeeze', [list(0)]],
     ['Squeeze', [list(9)]],
     ['Unsqueeze', []],
@@ -219,6 +220,10 @@ describe('features', () => {
     expect(call('Concat', [sizes('N'), list(-1)], { axis: { int: 0 } })).toEqual(sizes('N', -1));
     expect(call('Unsqueeze', [{ kind: 'sizes', sizes: ['N'], scalar: true }, list(0)])).toEqual(sizes('N'));
     expect(call('Mul', [sizes('N'), list(2)])).toEqual(sizes(undefined));
+    for (const other of [constant([], [1], INT64), row(1)]) {
+      expect(() => call('Concat', [sizes('N'), other], { axis: { int: 0 } })).toThrow(REFUSED);
+    }
+    expect(() => call('Concat', [sizes('N'), list(1)], { axis: { int: 1 } })).toThrow(REFUSED);
     expect(() => call('Gather', [shape, list(3)])).toThrow(REFUSED);
     expect(() => call('Gather', [shape, list(0)], { axis: { int: 1 } })).toThrow(REFUSED);
     expect(() => call('Slice', [shape, list(0), list(1), list(0), list(2)])).toThrow(REFUSED);
@@ -379,12 +384,14 @@ describe('linear layers', () => {
 
   it('Dropout and Identity change nothing; Dropout as in training is refused', () => {
     const mode = (value: number) => constant([], [value], BOOL);
-    for (const inputs of [[BEHIND], [BEHIND, row(0.5)], [BEHIND, ABSENT, mode(0)]]) {
+    for (const inputs of [[BEHIND], [BEHIND, constant([], [0.5])], [BEHIND, ABSENT, mode(0)]]) {
       expect(call('Dropout', inputs)).toBe(BEHIND);
     }
     expect(call('Identity', [BEHIND])).toBe(BEHIND);
     expect(() => call('Dropout', [BEHIND, ABSENT, mode(1)])).toThrow('expected training_mode = false');
-    expect(() => call('Dropout', [BEHIND, ABSENT, sizes('N')])).toThrow(REFUSED);
+    for (const inputs of [[BEHIND, ABSENT, sizes('N')], [BEHIND, row(0.5)], [sizes('N')]]) {
+      expect(() => call('Dropout', inputs)).toThrow(REFUSED);
+    }
     expect(() => call('Dropout', [BEHIND, row(0.5)], {}, 11)).toThrow(REFUSED);
   });
 
@@ -536,7 +543,11 @@ describe('a graph', () => {
       'bad-model',
       'nodes with different names, got one name twice',
     );
-    expectRefusal(end({ ...at('Relu', ['z'], 'z'), name: '' }), 'bad-model', 'expected outputs with new names, got "z"');
+    expectRefusal(
+      end({ ...at('Relu', ['z'], 'z'), name: '' }),
+      'bad-model',
+      'expected outputs with new names, got "z"',
+    );
     const twice = { ...at('Softmax', ['z'], 'out'), attributes: node('Softmax', { axis: { int: 1 } }).attributes };
     const attributes = [...twice.attributes, ...twice.attributes];
     expectRefusal(end({ ...twice, attributes }), 'bad-model', 'expected attributes with different names, got "axis"');
@@ -608,9 +619,13 @@ describe('a graph', () => {
       at('MatMul', ['h', 'v'], 'e'),
       at('MatMul', ['y', 'v'], 'deeper'),
       at('ArgMax', ['y'], 'first', { axis: { int: 0 } }),
+      at('Neg', ['p'], 'negative'),
+      at('ArgMax', ['negative'], 'least', { axis: { int: 1 } }),
     ];
     const choose = (...outputs: string[]) => {
-      const kept = nodes.filter(({ outputs: [name] }) => name !== 'first' || outputs.includes('first'));
+      const kept = nodes.filter(
+        ({ outputs: [name = ''] }) => !['first', 'least'].includes(name) || outputs.includes(name),
+      );
       const model = build(kept, outputs);
       const typed = model.graph.outputs.map((output) => ({
         ...output,
@@ -640,6 +655,7 @@ describe('a graph', () => {
       [['z', 'y'], 'one classifier: remove the other outputs, or add a softmax, got several that could be it'],
       [['y', 'deeper'], 'one classifier: remove the other outputs, or add a softmax, got several that could be it'],
       [['first'], 'the axis of the classes, got axis 0 of [?, 2]'],
+      [['least', 'p'], 'the outputs of the network, got other numbers'],
       [['x'], 'a multilayer perceptron, got none'],
       [[], 'a multilayer perceptron, got none'],
     ])('%j is refused', (outputs, message) => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
+import { HIDDEN_ACTIVATIONS, type HiddenActivations } from '../../src/core/spec.ts';
 import { digitsDataset, scaleInputs } from '../../src/data/index.ts';
 import {
   createMlp,
@@ -806,7 +807,7 @@ describe('refused files', () => {
           node('Gemm', ['h', 'w2', 'b2'], 'out', TRANS_B),
         ],
       }),
-      '(Add): expected one of the activations identity, sigmoid, tanh, relu, got another function of the outputs of a layer',
+      '(Add): expected one of the activations sigmoid, tanh, relu, leaky-relu, elu, gelu, gelu-tanh, silu, softplus, identity, got another function of the outputs of a layer',
     ],
     [
       'a Relu before the softmax',
@@ -882,7 +883,7 @@ describe('refused files', () => {
 });
 
 describe('our files', () => {
-  it.each(['sigmoid', 'tanh', 'relu'] as const)(
+  it.each([...HIDDEN_ACTIVATIONS, ['gelu', 'identity'], ['relu', 'silu']] as HiddenActivations[])(
     '%s: there and back the same weights, and the same probabilities elsewhere',
     async (hiddenActivation) => {
       using mlp = Mlp.create(kernels, { layers: [7, 20, 9, 3], hiddenActivation, seed: 4 });

@@ -5,6 +5,9 @@ import { resolveAxis } from './folding.ts';
 import { closeExpression, withElementwise, withLinear } from './layers.ts';
 import { type Activations, describeKind, featureCount, formatShape, type Value } from './values.ts';
 
+/** Functions that only outputs have. */
+export const PROBABILITIES: ReadonlySet<string> = new Set(['Softmax', 'LogSoftmax', 'pair', 'reversed pair']);
+
 /** Whether an axis has all features of a sample. */
 function hasAllFeatures({ shape }: Activations, axis: number): boolean {
   return axis > 0 && shape[axis] !== undefined && featureCount(shape) === shape[axis];
@@ -31,13 +34,14 @@ function endWith(call: Call, given: Activations, name: string): Activations {
 
 /** The class with the highest probability. */
 export function argMax(call: Call): Value {
-  const value = call.input(0);
-  if (value.kind !== 'activations') return { kind: 'aside', node: call.node };
-  const axis = resolveAxis(call, call.int('axis', 0), value.shape.length);
-  if (!hasAllFeatures(value, axis)) {
-    call.refuse('the axis of the classes', `axis ${axis} of ${formatShape(value.shape)}`);
+  const of = closeExpression(requireFloats(call, call.activations(0)));
+  const axis = resolveAxis(call, call.int('axis', 0), of.shape.length);
+  if (!hasAllFeatures(of, axis)) {
+    call.refuse('the axis of the classes', `axis ${axis} of ${formatShape(of.shape)}`);
   }
-  return { kind: 'label', of: value };
+  const end = of.functions.at(-1) ?? '';
+  if (of.waiting.length === 0 && (end === 'identity' || PROBABILITIES.has(end))) return { kind: 'label', of };
+  return call.refuse('the outputs of the network', 'other numbers');
 }
 
 /** The names of labels: ArrayFeatureExtractor, or Gather of names. */
@@ -60,7 +64,7 @@ export function zipMap(call: Call): Value {
 export function normalizer(call: Call): Value {
   const x = call.activations(0);
   const last = x.functions.at(-1) ?? '';
-  const sum = call.text('norm', 'MAX') === 'L1' && ['Softmax', 'pair', 'reversed pair'].includes(last);
+  const sum = call.text('norm', 'MAX') === 'L1' && PROBABILITIES.has(last) && last !== 'LogSoftmax';
   return sum ? x : call.refuse('L1 of probabilities that add up to 1', `${call.text('norm', 'MAX')} of other numbers`);
 }
 

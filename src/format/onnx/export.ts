@@ -5,9 +5,8 @@
  */
 import { asBytes } from '../../core/bytes.ts';
 import type { InputScaling } from '../../core/dataset.ts';
-import { EdgeMlpError } from '../../core/errors.ts';
 import type { Parameters } from '../../core/parameters.ts';
-import { activationAt, formatActivation, type MlpSpec, sizeAt } from '../../core/spec.ts';
+import { activationAt, type HiddenActivation, type MlpSpec, sizeAt } from '../../core/spec.ts';
 import { checkInfo } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
 import { float32Standardisation } from '../standardisation.ts';
@@ -16,7 +15,6 @@ import { ATTRIBUTE, FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor, w
 /** Version 13 (2020) introduced Softmax over the last axis. */
 export const OPSET = 13;
 const IR_VERSION = 7;
-const OPERATORS = { sigmoid: 'Sigmoid', tanh: 'Tanh', relu: 'Relu' } as const;
 /** Prefix of metadata that ONNX does not define: class names, scaling, image shape. */
 export const METADATA_PREFIX = 'edge-mlp.';
 
@@ -32,8 +30,9 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
   if (scaling.kind === 'standard') standardise(graph, columns, scaling);
   addLayers(graph, spec, parameters);
   const rows = (name: string, size: number) => ({ name, dataType: FLOAT, shape: ['N', size] });
-  // Without a hidden layer, no node has the activation.
-  const hiddenActivation = spec.layers.length === 2 ? spec.hiddenActivation : undefined;
+  // No node has the activation of a network without a hidden layer. Layers with the identity would be multiplied.
+  const unseen = spec.layers.length === 2 || [spec.hiddenActivation].flat().includes('identity');
+  const hiddenActivation = unseen ? spec.hiddenActivation : undefined;
   const kept = { classes, scaling, imageShape, pictures, features, labelName, hiddenActivation };
   return writeOnnx({
     ...{ irVersion: IR_VERSION, producer: 'edge-mlp', opset: OPSET },
@@ -54,17 +53,18 @@ export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuf
 class Graph {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
-  #value: string;
+  /** The name of the last output. */
+  value: string;
 
   constructor(input: string) {
-    this.#value = input;
+    this.value = input;
   }
 
   /** Adds a node with the current value and constants as inputs. */
   add(type: string, constants: readonly string[], output: string, attributes: readonly OnnxAttribute[] = []): void {
     const name = `${type}_${this.nodes.length}`;
-    this.nodes.push({ name, type, domain: '', inputs: [this.#value, ...constants], outputs: [output], attributes });
-    this.#value = output;
+    this.nodes.push({ name, type, domain: '', inputs: [this.value, ...constants], outputs: [output], attributes });
+    this.value = output;
   }
 
   constant(name: string, dims: readonly number[], data: Float32Array): void {
@@ -91,17 +91,54 @@ function addLayers(graph: Graph, spec: MlpSpec, { weights, biases }: Parameters)
     graph.constant(biasName, [sizeAt(layers, l + 1)], biases[l] ?? new Float32Array());
     const last = l === weights.length - 1;
     graph.add('Gemm', [weightName, biasName], last ? 'logits' : `linear.${l}`, [whole('transB', 1)]);
-    if (!last) graph.add(findOperator(spec, l), [], `hidden.${l}`);
+    if (!last) activate(graph, activationAt(spec, l), `hidden.${l}`);
   });
   graph.add('Softmax', [], 'probabilities', [whole('axis', -1)]);
 }
 
-/** The operator of hidden layer `l`. */
-function findOperator(spec: MlpSpec, l: number): string {
-  const activation = activationAt(spec, l);
-  if (activation === 'sigmoid' || activation === 'tanh' || activation === 'relu') return OPERATORS[activation];
-  const expected = `hidden activations of ${Object.keys(OPERATORS).join(', ')} for ONNX`;
-  throw new EdgeMlpError('bad-argument', `spec: expected ${expected}, got ${formatActivation(spec.hiddenActivation)}`);
+/** Activations that are one operator, whose defaults are those of PyTorch. */
+const OPERATORS: Readonly<Partial<Record<HiddenActivation, string>>> = {
+  sigmoid: 'Sigmoid',
+  tanh: 'Tanh',
+  relu: 'Relu',
+  'leaky-relu': 'LeakyRelu',
+  elu: 'Elu',
+  softplus: 'Softplus',
+  identity: 'Identity',
+};
+
+/** Adds the activation of a layer. Gelu is an operator since version 20 only; these operators run everywhere. */
+function activate(graph: Graph, activation: HiddenActivation, output: string): void {
+  const operator = OPERATORS[activation];
+  if (operator === undefined) gate(graph, activation, output);
+  else graph.add(operator, [], output);
+}
+
+/** z times a gate: σ(z) for SiLU, and half of 1 + erf(z / √2) or 1 + tanh(√(2/π) (z + 0.044715 z³)) for GELU. */
+function gate(graph: Graph, activation: HiddenActivation, output: string): void {
+  const { value } = graph;
+  const number = (name: string, values: number) => {
+    graph.constant(`${output}.${name}`, [], Float32Array.of(values));
+    return `${output}.${name}`;
+  };
+  if (activation === 'silu') {
+    graph.add('Sigmoid', [], `${output}.gate`);
+  } else {
+    if (activation === 'gelu') {
+      graph.add('Div', [number('root', Math.SQRT2)], `${output}.argument`);
+      graph.add('Erf', [], `${output}.error`);
+    } else {
+      graph.add('Mul', [value], `${output}.square`);
+      graph.add('Mul', [value], `${output}.cube`);
+      graph.add('Mul', [number('cubic', 0.044715)], `${output}.bend`);
+      graph.add('Add', [value], `${output}.sum`);
+      graph.add('Mul', [number('root', Math.sqrt(2 / Math.PI))], `${output}.argument`);
+      graph.add('Tanh', [], `${output}.error`);
+    }
+    graph.add('Add', [number('one', 1)], `${output}.twice`);
+    graph.add('Mul', [number('half', 0.5)], `${output}.gate`);
+  }
+  graph.add('Mul', [value], output);
 }
 
 function whole(name: string, int: number): OnnxAttribute {

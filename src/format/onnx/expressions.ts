@@ -26,6 +26,7 @@ export const UNARY: Readonly<Record<string, (z: number) => number>> = {
   Reciprocal: (z) => 1 / z,
   Relu: (z) => Math.max(z, 0),
   Sigmoid: sigmoid,
+  Softplus: (z) => softplus(z),
   Sqrt: Math.sqrt,
   Tanh: tanh,
 };
@@ -42,18 +43,39 @@ export const BINARY = {
 
 export type BinaryType = keyof typeof BINARY;
 
-const ACTIVATIONS = {
+const gelu = (z: number): number => 0.5 * z * (1 + erf(z / Math.SQRT2));
+const geluTanh = (z: number): number => 0.5 * z * (1 + tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z * z * z)));
+const elu = (z: number, alpha = 1): number => (z > 0 ? z : alpha * (exp(z) - 1));
+const leakyRelu = (z: number, alpha = 0.01): number => (z > 0 ? z : alpha * z);
+/** ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|) does not overflow. */
+const softplus = (z: number): number => Math.max(z, 0) + log(1 + exp(-Math.abs(z)));
+
+const ACTIVATIONS: Readonly<Record<HiddenActivation, (z: number) => number>> = {
   sigmoid,
   tanh,
-  relu: (z: number) => Math.max(z, 0),
+  relu: (z) => Math.max(z, 0),
+  'leaky-relu': leakyRelu,
+  elu,
+  gelu,
+  'gelu-tanh': geluTanh,
+  silu: (z) => z * sigmoid(z),
+  softplus,
+  identity: (z) => z,
+};
+
+/** Operators of one number with an attribute. */
+export const PARAMETRIC = {
+  LeakyRelu: (alpha: number) => (z: number) => leakyRelu(z, alpha),
+  Elu: (alpha: number) => (z: number) => elu(z, alpha),
+  Gelu: (approximate: string) => (approximate === 'tanh' ? geluTanh : gelu),
 } as const;
 
 /** Functions between two linear layers. Two layers with the identity between them are multiplied. */
-export const HIDDEN_NAMES: ReadonlySet<string> = new Set(['identity', ...Object.keys(ACTIVATIONS)]);
+export const HIDDEN_NAMES: ReadonlySet<string> = new Set(Object.keys(ACTIVATIONS));
 
 /** The activation that an expression is, within the rounding of float32 constants. */
 export function recognise({ values }: Expression): HiddenActivation | undefined {
-  const names = Object.keys(ACTIVATIONS) as (keyof typeof ACTIVATIONS)[];
+  const names = Object.keys(ACTIVATIONS) as HiddenActivation[];
   return names.find((name) => isFunction(values, ACTIVATIONS[name]));
 }
 

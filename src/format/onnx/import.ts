@@ -4,9 +4,17 @@
  * and operators that do not change the features of a sample. Other nodes are refused with an error that names the node.
  */
 import { EdgeMlpError } from '../../core/errors.ts';
-import { HIDDEN_ACTIVATIONS, type MlpSpec } from '../../core/spec.ts';
+import type { MlpSpec } from '../../core/spec.ts';
 import { Field, omitUndefined } from '../fields.ts';
-import { type ModelInfo, readClasses, readFeatures, readImageShape, readPictures, readScaling } from '../metadata.ts';
+import {
+  type ModelInfo,
+  readActivations,
+  readClasses,
+  readFeatures,
+  readImageShape,
+  readPictures,
+  readScaling,
+} from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
 import { BYTES, SHARES, toPixels } from '../pixels.ts';
 import { split } from '../standardisation.ts';
@@ -50,19 +58,18 @@ function buildModel(file: OnnxModel): ModelFile {
   const { graph, metadata } = file;
   const answer = chooseOutput(new Walk(file).outputs());
   const field = (key: string) => Field.parse(metadata[`${METADATA_PREFIX}${key}`], `metadata ${METADATA_PREFIX}${key}`);
-  // Without a hidden layer, no node has the activation.
-  const unused = field('hiddenActivation').optional((value) => value.choice(HIDDEN_ACTIVATIONS));
-  const { spec, parameters } = buildNetwork(answer.network, unused);
+  const stated = field('hiddenActivation').optional(readActivations);
+  const { spec, parameters } = buildNetwork(answer.network, stated);
   const classes = field('classes').optional((value) => readClasses(value, spec)) ?? answer.classes;
   const count = spec.layers.at(-1) ?? 0;
   if (classes !== undefined && classes.length !== count) {
     throw new EdgeMlpError('bad-model', `classes: expected ${count} names, got ${classes.length}`);
   }
-  const stated = field('scaling').optional((value) => readScaling(value, spec));
+  const scaling = field('scaling').optional((value) => readScaling(value, spec));
   const info: ModelInfo = {
     spec,
     classes: classes ?? Array.from({ length: count }, (_, label) => String(label)),
-    scaling: chooseScaling(answer.network, stated),
+    scaling: chooseScaling(answer.network, scaling),
     ...omitUndefined({
       imageShape: field('imageShape').optional((value) => readImageShape(value, spec)),
       pictures: field('pictures').optional(readPictures),
@@ -76,7 +83,7 @@ function buildModel(file: OnnxModel): ModelFile {
     return toPixels({ ...model, info: { ...info, ...omitUndefined({ imageShape }) } }, BYTES);
   }
   // Nodes in front of a network for pixels from 0 to 1, as its metadata say.
-  return stated?.kind === 'bytes' && info.scaling.kind === 'standard' ? toPixels(model, SHARES) : model;
+  return scaling?.kind === 'bytes' && info.scaling.kind === 'standard' ? toPixels(model, SHARES) : model;
 }
 
 /**

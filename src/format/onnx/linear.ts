@@ -11,6 +11,7 @@ import { type Activations, featureCount, formatShape, type Value } from './value
 export function gemm(call: Call): Activations {
   const x = requireFloats(call, call.activations(0));
   if (x.shape.length !== 2) call.refuse('an input of two axes', formatShape(x.shape));
+  if (call.opset < 11 && call.inputs.length < 3) call.refuse('three inputs', String(call.inputs.length));
   if (call.int('transA', 0) !== 0) call.refuse('samples as rows', 'transA');
   const transposed = call.int('transB', 0) !== 0;
   const { shape, values } = readMatrix(call, x);

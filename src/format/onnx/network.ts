@@ -1,6 +1,6 @@
 /** The layers of a graph as a network of float32 weights. */
 import { checkParameters, type Parameters } from '../../core/parameters.ts';
-import { checkSpec, type HiddenActivation, type MlpSpec } from '../../core/spec.ts';
+import { checkSpec, type HiddenActivation, type HiddenActivations, type MlpSpec } from '../../core/spec.ts';
 import { multiply } from './linear.ts';
 import { type Activations, badModel, type Linear } from './values.ts';
 
@@ -9,18 +9,20 @@ interface Layers {
   readonly functions: readonly string[];
 }
 
-/** Rounds the float64 weights to float32. `unused` is the activation of a network without a hidden layer. */
+/**
+ * Rounds the float64 weights to float32. `stated` is the activation in the metadata of our files: that of a network
+ * without a hidden layer, or one with the identity, whose layers are not multiplied.
+ */
 export function buildNetwork(
   { linears: all, functions: names, waiting }: Activations,
-  unused: HiddenActivation = 'sigmoid',
+  stated: HiddenActivations = 'sigmoid',
 ): { spec: MlpSpec; parameters: Parameters } {
   const [first] = waiting;
   if (first !== undefined) throw badModel('outputs', 'nothing after the last activation', first.type);
-  const { linears, functions } = multiplyLayers({ linears: all, functions: names });
+  const whole = { linears: all, functions: names };
+  const kept = [stated].flat().includes('identity') && isStated(names.slice(0, -1), stated);
+  const { linears, functions } = kept ? whole : multiplyLayers(whole);
   const hidden = functions.slice(0, -1) as HiddenActivation[];
-  const [activation = unused] = hidden;
-  const other = hidden.find((name) => name !== activation);
-  if (other !== undefined) throw badModel('hidden layers', `one activation for all, ${activation}`, other);
   const layers = [linears[0]?.inputs ?? 0, ...linears.map(({ outputs }) => outputs)];
   const weights = linears.map(({ weight }) => Float32Array.from(weight));
   const biases = linears.map(({ bias }) => Float32Array.from(bias));
@@ -36,9 +38,13 @@ export function buildNetwork(
   } else if (last !== 'identity' && last !== 'Softmax' && last !== 'LogSoftmax') {
     throw badModel('outputs', 'softmax or its inputs', `${last} of ${layers.at(-1)} outputs`);
   }
-  const spec = checkSpec({ layers, hiddenActivation: activation });
+  const spec = checkSpec({ layers, hiddenActivation: hidden.length === 0 ? stated : hidden });
   checkParameters(spec, { weights, biases });
   return { spec, parameters: { weights, biases } };
+}
+
+function isStated(hidden: readonly string[], stated: HiddenActivations): boolean {
+  return hidden.every((name, l) => name === (typeof stated === 'string' ? stated : stated[l]));
 }
 
 /** W₂ (W₁ x + b₁) + b₂ = (W₂ W₁) x + (W₂ b₁ + b₂): two layers without an activation between them are one. */

@@ -1,11 +1,12 @@
 /** The operators that multilayer perceptrons need, with the attributes and versions that ONNX defines. */
 import type { Call } from './call.ts';
 import { argMax, linearClassifier, nameLabel, normalizer, softmax, zipMap } from './classifiers.ts';
-import { binary, clip, concat, fold, unary } from './elementwise.ts';
+import { binary, clip, concat, fold, requireFloats, unary } from './elementwise.ts';
+import { PARAMETRIC } from './expressions.ts';
 import { batchNormalization, gemm, matMul, scaler } from './linear.ts';
 import type { AttributeType } from './messages.ts';
 import { cast, gather, readSizes, reshape, slice } from './shapes.ts';
-import type { Value } from './values.ts';
+import { formatShape, type Value } from './values.ts';
 
 export interface Operator {
   /** Least and greatest number of inputs. */
@@ -28,6 +29,10 @@ const ONE: Operator = { inputs: [1, 1], evaluate: (call) => unary(call) };
 const arithmetic = (type: Parameters<typeof binary>[1]): Operator => ({
   inputs: [2, 2],
   evaluate: (call) => binary(call, type),
+});
+const parametric = (type: 'Elu' | 'LeakyRelu', alpha: number): Operator => ({
+  ...{ inputs: [1, 1], attributes: { alpha: 'float' } },
+  evaluate: (call) => unary(call, PARAMETRIC[type](call.float('alpha', alpha))),
 });
 const same = (call: Call): Value => call.input(0);
 const SOFTMAX: Operator = { inputs: [1, 1], attributes: { axis: 'int' }, evaluate: softmax };
@@ -72,6 +77,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
       attributes: { ratio: { type: 'float', until: 11 }, seed: { type: 'int', since: 12 } },
       evaluate: dropout,
     },
+    Elu: parametric('Elu', 1),
     Erf: { ...ONE, since: 9 },
     Exp: ONE,
     Flatten: { inputs: [1, 1], attributes: { axis: 'int' }, evaluate: reshape },
@@ -80,17 +86,23 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
       attributes: { axis: 'int' },
       evaluate: (call) => (call.input(1).kind === 'label' ? nameLabel(call) : gather(call)),
     },
+    Gelu: {
+      ...{ inputs: [1, 1], since: 20, attributes: { approximate: 'text' } },
+      evaluate: (call) => unary(call, PARAMETRIC.Gelu(call.text('approximate', 'none'))),
+    },
     Gemm: {
       inputs: [2, 3],
       attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
       evaluate: gemm,
     },
     Identity: { inputs: [1, 1], evaluate: same },
+    LeakyRelu: parametric('LeakyRelu', 0.01),
     Log: ONE,
     LogSoftmax: SOFTMAX,
     MatMul: { inputs: [2, 2], evaluate: matMul },
-    Max: { inputs: [1, Infinity], evaluate: (call) => fold(call, 'Max') },
-    Min: { inputs: [1, Infinity], evaluate: (call) => fold(call, 'Min') },
+    // Before version 8, all inputs had one shape.
+    Max: { inputs: [1, Infinity], since: 8, evaluate: (call) => fold(call, 'Max') },
+    Min: { inputs: [1, Infinity], since: 8, evaluate: (call) => fold(call, 'Min') },
     Mul: arithmetic('Mul'),
     Neg: ONE,
     Pow: arithmetic('Pow'),
@@ -113,6 +125,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
       evaluate: slice,
     },
     Softmax: SOFTMAX,
+    Softplus: ONE,
     Sqrt: ONE,
     Squeeze: AXES,
     Sub: arithmetic('Sub'),
@@ -151,11 +164,13 @@ export const ML_OPERATORS: ReadonlyMap<string, Operator> = new Map(
 
 /** Since version 12, an input says whether units are dropped. */
 function dropout(call: Call): Value {
-  const mode = call.input(2);
-  if (mode.kind !== 'absent') {
-    const { values } = call.constant(2, 'training_mode');
-    if (values.length !== 1 || values[0] !== 0) call.refuse('training_mode = false', 'dropout as in training');
-  }
   if (call.opset < 12 && call.inputs.length > 1) call.refuse('one input', String(call.inputs.length));
-  return call.input(0);
+  const read = (index: number, name: string) => {
+    if (call.input(index).kind === 'absent') return 0;
+    const { values, shape } = call.constant(index, name);
+    return shape.length === 0 ? (values[0] ?? Number.NaN) : call.refuse(`${name} as one number`, formatShape(shape));
+  };
+  read(1, 'ratio');
+  if (read(2, 'training_mode') !== 0) call.refuse('training_mode = false', 'dropout as in training');
+  return requireFloats(call, call.activations(0));
 }

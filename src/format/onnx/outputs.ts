@@ -1,5 +1,6 @@
 /** Chooses the classifier among the outputs of a graph. */
 import { describeValue } from '../../core/errors.ts';
+import { PROBABILITIES } from './classifiers.ts';
 import { closeExpression } from './layers.ts';
 import { type Activations, badModel, describeKind, type Value } from './values.ts';
 
@@ -10,9 +11,6 @@ export interface Answer {
 }
 
 type Output = { readonly name: string; readonly value: Value };
-
-/** Functions that only outputs have. */
-const PROBABILITIES: ReadonlySet<string> = new Set(['Softmax', 'LogSoftmax', 'pair', 'reversed pair']);
 
 /**
  * The network that the label depends on. Without a label: the one with probabilities, or the deepest; all others have to
@@ -28,7 +26,7 @@ export function chooseOutput(outputs: readonly Output[]): Answer {
     .flatMap(({ value }) => (value.kind === 'activations' ? [closeExpression(value)] : []))
     .filter(({ linears }) => linears.length > 0);
   const labels = outputs.flatMap(({ value }) => (value.kind === 'label' ? [value] : []));
-  const labelled = labels.map(({ of }) => closeExpression(of));
+  const labelled = labels.map(({ of }) => of);
   const [label] = labelled;
   const [deepest] = (label === undefined ? networks : [label]).toSorted(compareDepth);
   if (deepest === undefined) throw badModel('outputs', 'a multilayer perceptron', 'none');

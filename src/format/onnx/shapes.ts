@@ -163,7 +163,8 @@ function reshapeConstant(call: Call, constant: Constant): Value {
       const known = axes.map((size, axis) => (size === 0 ? (copySize(call, shape, axis) ?? 0) : Number(size)));
       const others = known.reduce((product, size) => (size === -1 ? product : product * size), 1);
       const sizes = known.map((size) => (size === -1 ? values.length / others : size));
-      const fits = known.filter((size) => size === -1).length < 2 && sizes.reduce((a, b) => a * b, 1) === values.length;
+      const whole = known.filter((size) => size === -1).length < 2 && sizes.every(Number.isInteger);
+      const fits = whole && sizes.reduce((a, b) => a * b, 1) === values.length;
       return fits ? reshaped(sizes) : call.refuse(`a shape for ${values.length} numbers`, `[${axes.join(', ')}]`);
     }
   }
@@ -241,9 +242,11 @@ function restoreList(call: Call, from: Value, list: readonly (Size | 'N')[], sha
 }
 
 export function concatSizes(call: Call): Value {
+  if (resolveAxis(call, call.int('axis', Number.NaN), 1) !== 0) call.refuse('axis 0', 'another axis');
   const lists = call.inputs.map((value) => {
-    if (value.kind === 'sizes') return value.scalar ? call.refuse('lists', 'a number') : value.sizes;
-    return value.kind === 'constant' ? [...value.constant.values] : call.refuse('lists of sizes', describeKind(value));
+    if (value.kind === 'sizes' && !value.scalar) return value.sizes;
+    const list = value.kind === 'constant' && value.constant.type === INT64 && value.constant.shape.length === 1;
+    return list ? [...value.constant.values] : call.refuse('lists of sizes', describeKind(value));
   });
   return asSizes(lists.flat(), false);
 }
