@@ -88,7 +88,7 @@ export async function checkWritable(path: string): Promise<void> {
 /** Arguments of commands, for messages. */
 const ARGUMENTS: Readonly<Record<string, string>> = { model: 'the model', input: 'the input' };
 
-/** Paths by the name of an option or of an argument. */
+/** Paths, by option or argument. */
 type Paths = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -1,4 +1,4 @@
-/** Columns of a table that `predict` copies beside its answers. */
+/** Columns of a table that `predict` copies next to its answers. */
 import { copyText, eachRow, findColumns, openTable } from '../../src/data/csv-rows.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { detectFormat, type InputFile } from './samples.ts';
