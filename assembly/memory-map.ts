@@ -30,6 +30,7 @@ export const TRAINER_LOSS_SUM: u32 = offsetof<Trainer>('lossSum');
 export const TRAINER_CORRECT: u32 = offsetof<Trainer>('correct');
 export const TRAINER_CURSOR: u32 = offsetof<Trainer>('cursor');
 export const TRAINER_LEARNING_RATE: u32 = offsetof<Trainer>('learningRate');
+export const TRAINER_DROPOUT_EPOCH: u32 = offsetof<Trainer>('dropoutEpoch');
 export const TRAINER_ORDER: u32 = offsetof<Trainer>('order');
 export const TRAINER_STEP_LOSSES: u32 = offsetof<Trainer>('stepLosses');
 export const TRAINER_STEP_ACCURACIES: u32 = offsetof<Trainer>('stepAccuracies');
@@ -122,6 +123,7 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
   setSize(offsetof<Network>('inputSpace'), rows * inputs * ENTRY_BYTES);
   setSize(offsetof<Network>('inputAddress'), rows * sizeof<usize>());
   setSize(offsetof<Network>('inputCount'), rows * sizeof<u32>());
+  setSize(offsetof<Network>('inputSample'), rows * sizeof<u32>());
   setSize(offsetof<Network>('inputSpans'), rows * SPAN_BYTES * MAX_MEMBERS);
   setSize(offsetof<Network>('columnEntries'), sparseBatch ? rows * inputs * ENTRY_BYTES : 0);
   setSize(offsetof<Network>('columnStarts'), sparseBatch ? (inputs + MAX_MEMBERS) * sizeof<u32>() : 0);
@@ -142,7 +144,8 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
     setSize(offsetof<Layer>('output'), bytes);
     setSize(offsetof<Layer>('delta'), bytes);
     const learns = training || spec.gradient != 0;
-    setSize(offsetof<Layer>('slopes'), learns && isGated(activationAt(spec, l)) ? bytes : 0);
+    const dropped = spec.dropout != 0 && l + 1 < layerCount;
+    setSize(offsetof<Layer>('slopes'), learns && (dropped || isGated(activationAt(spec, l))) ? bytes : 0);
     const paired = batch && (l > 0 || !sparseBatch);
     setSize(offsetof<Layer>('inputPairs'), paired ? pairsBytes(spec.rows, sizeAt(spec, l)) : 0);
     placeRegions(changetype<usize>(layer), offsetof<Layer>('output'), offsetof<Layer>('inputPairs'));
@@ -346,6 +349,14 @@ export function setUpAdam(
   trainer.epsilon = epsilon;
   trainer.power1 = power1;
   trainer.power2 = power2;
+}
+
+/** Drops hidden units: `threshold` and `scale` as in records.ts. */
+export function setUpDropout(address: usize, seed: u32, threshold: u32, scale: f32): void {
+  const trainer = changetype<Trainer>(address);
+  trainer.dropoutSeed = seed;
+  trainer.dropoutThreshold = threshold;
+  trainer.dropoutScale = scale;
 }
 
 function mapTrainer(start: usize, samples: u32, steps: u32): void {

@@ -10,11 +10,12 @@
 import { activate, activateBackward, activateWithSlopes, multiplySlopes } from './activation';
 import { checkLabel, checkLayer, checkSample } from './checks';
 import { distort } from './distort';
+import { dropUnits } from './dropout';
 import { addScaled } from './inner-loops';
 import { linearBackwardInput, linearBackwardWeight, linearForward, linearForwardSparse, SPAN_BYTES } from './linear';
 import { linearForwardInt8 } from './linear-int8';
 import { cancelPending, flushPending, linearForwardPending, setPending } from './linear-pending';
-import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples } from './records';
+import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples, Trainer } from './records';
 import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
 import { Dense, ENTRY_BYTES, gather, Sparse, storedBytes, widenBytes } from './sparse';
 import { fetch, LINE_BYTES } from './team';
@@ -62,17 +63,28 @@ export function readInput(network: Network, row: u32, samples: Samples, sample: 
   }
   store<usize>(network.inputAddress + row * <u32>sizeof<usize>(), address);
   store<u32>(network.inputCount + row * <u32>sizeof<u32>(), count);
+  store<u32>(network.inputSample + row * <u32>sizeof<u32>(), sample);
 }
 
 /** The forward pass of the samples [first, first + count) up to the logits. The network has at least `count` rows. */
 export function forwardSamples(network: Network, samples: Samples, first: u32, count: u32): void {
   for (let row: u32 = 0; row < count; row++) readInput(network, row, samples, first + row, 0, count > 1);
-  forwardFirst(network, samples, count, 0, 1);
-  forwardUpper(network, 0, count);
+  forwardFirst(network, samples, count, 0, 1, changetype<Trainer>(0));
+  forwardUpper(network, 0, count, changetype<Trainer>(0));
 }
 
-/** The first layer of the first `rows` rows with its activation, in this member's columns. */
-export function forwardFirst(network: Network, samples: Samples, rows: u32, member: u32, members: u32): void {
+/**
+ * The first layer of the first `rows` rows with its activation, in this member's columns. With a `trainer`, which is not
+ * 0, hidden units may be dropped.
+ */
+export function forwardFirst(
+  network: Network,
+  samples: Samples,
+  rows: u32,
+  member: u32,
+  members: u32,
+  trainer: Trainer,
+): void {
   const layer = layerAt(network, 0);
   const column = shareColumns(layer, member, members);
   const end = shareColumns(layer, member + 1, members);
@@ -91,19 +103,27 @@ export function forwardFirst(network: Network, samples: Samples, rows: u32, memb
   } else {
     linearForward(layer, layer.output, x, inputStride(layer.inputs), rows, column, end);
   }
-  for (let row: u32 = 0; row < rows; row++) activateRow(layer, row, column, end);
+  for (let row: u32 = 0; row < rows; row++) activateRow(network, 0, row, column, end, trainer);
 }
 
-/** Applies the layer's activation to the columns [first, end) of a row. */
-function activateRow(layer: Layer, row: u32, first: u32, end: u32): void {
+/** Applies the activation of layer `l` to the columns [first, end) of a row, and drops units. */
+function activateRow(network: Network, l: u32, row: u32, first: u32, end: u32, trainer: Trainer): void {
+  const layer = layerAt(network, l);
   const offset = row * layer.rowBytes() + first * FLOAT_BYTES;
   const y = layer.output + offset;
-  if (layer.slopes) activateWithSlopes(layer.activation, y, layer.slopes + offset, end - first);
-  else activate(layer.activation, y, end - first);
+  const slopes = layer.slopes;
+  if (!slopes) {
+    activate(layer.activation, y, end - first);
+    return;
+  }
+  activateWithSlopes(layer.activation, y, slopes + offset, end - first);
+  if (!changetype<usize>(trainer) || !trainer.dropoutThreshold) return;
+  const sample = load<u32>(network.inputSample + row * <u32>sizeof<u32>());
+  dropUnits(trainer, sample, l, y, slopes + offset, first, end);
 }
 
-/** The layers above the first in the rows [first, end), up to the logits. */
-export function forwardUpper(network: Network, first: u32, end: u32): void {
+/** The layers above the first in the rows [first, end), up to the logits. `trainer` as for `forwardFirst`. */
+export function forwardUpper(network: Network, first: u32, end: u32, trainer: Trainer): void {
   const rows = end - first;
   const bottom = layerAt(network, 0);
   fetch(outputRow(bottom, first), rows * bottom.rowBytes());
@@ -121,7 +141,7 @@ export function forwardUpper(network: Network, first: u32, end: u32): void {
     } else {
       linearForward(layer, y, x, xStride, rows, 0, layer.padded);
     }
-    for (let row = first; row < end; row++) activateRow(layer, row, 0, layer.padded);
+    for (let row = first; row < end; row++) activateRow(network, l, row, 0, layer.padded, trainer);
   }
 }
 
@@ -182,14 +202,21 @@ export function backwardHidden(network: Network, first: u32, end: u32): void {
  * its own update by `scale` is pending: `backwardPending` of the same `turn`, 0 to PENDING_SAMPLES - 1, or
  * `cancelSample` follows.
  */
-export function forwardPending(network: Network, samples: Samples, sample: u32, turn: u32, scale: f32): void {
+export function forwardPending(
+  network: Network,
+  samples: Samples,
+  sample: u32,
+  turn: u32,
+  scale: f32,
+  trainer: Trainer,
+): void {
   readInput(network, 0, samples, sample, 0, false);
   const first = layerAt(network, 0);
   const count = inputCount(network, 0);
   setPending(network, inputAddress(network, 0), count, pendingDelta(network, turn), scale);
   linearForwardPending(network, first, count);
-  activateRow(first, 0, 0, first.padded);
-  forwardUpper(network, 0, 1);
+  activateRow(network, 0, 0, 0, first.padded, trainer);
+  forwardUpper(network, 0, 1, trainer);
 }
 
 /** `backwardParameters` after `forwardPending`: the update of the first layer's weights stays pending. */

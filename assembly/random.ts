@@ -17,7 +17,7 @@ export const RANDOM_STATE_BYTES: u32 = 16;
 export function seedRandom(state: usize, seed: u32, stream: u32, substream: u32): void {
   const key = splitMix64(((<u64>stream) << 32) | <u64>seed) + <u64>substream;
   store<u64>(state, splitMix64(key));
-  store<u64>(state, splitMix64(key + 0x9e3779b97f4a7c15), 8);
+  store<u64>(state, splitMix64(key + SPLIT_MIX_STEP), 8);
 }
 
 /** The next 32 random bits; `state` advances. */
@@ -116,8 +116,11 @@ function randomNormal(state: usize): f32 {
   return u * sqrt<f32>((<f32>-2 * log(square)) / square);
 }
 
-function splitMix64(x: u64): u64 {
-  x += 0x9e3779b97f4a7c15;
+/** SplitMix64: the numbers of the stream of x are splitMix64(x + k · SPLIT_MIX_STEP), k = 0, 1, 2 … */
+export const SPLIT_MIX_STEP: u64 = 0x9e3779b97f4a7c15;
+
+export function splitMix64(x: u64): u64 {
+  x += SPLIT_MIX_STEP;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
   x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
   return x ^ (x >> 31);

@@ -32,8 +32,8 @@ export class Layer {
   output: usize;
   delta: usize;
   /**
-   * Derivatives of the outputs with respect to the linear output [rows][padded], for gated activations in networks with
-   * a gradient or for training. Absent (0) otherwise.
+   * Derivatives of the outputs with respect to the linear output [rows][padded], in networks with a gradient or for
+   * training: for gated activations, and for all hidden layers with dropout. Absent (0) otherwise.
    */
   slopes: usize;
   /** For batches: the scaled inputs in pairs [⌊inputs / 2⌋][rows][2] (packPairs). Absent (0) for sparse inputs. */
@@ -79,6 +79,8 @@ export class NetworkSpec {
    * Not 0: updates of the first layer may stay pending (linear-pending.ts). For training with one row and no gradient.
    */
   pending: u32;
+  /** Not 0: memory for training with dropout. */
+  dropout: u32;
   /** Layers with weights: one less than sizes. */
   layerCount: u32;
 }
@@ -101,9 +103,13 @@ export class Network {
   gradient: usize;
   /** Space for the input of each row [rows][inputs · 8 bytes], sparse entries or dense values. */
   inputSpace: usize;
-  /** Address of each row's input, usize [rows], and its number of elements, u32 [rows]. */
+  /**
+   * Address of each row's input, usize [rows], its number of elements, u32 [rows], and the number of its sample, u32
+   * [rows].
+   */
   inputAddress: usize;
   inputCount: usize;
+  inputSample: usize;
   /** Scratch of each member [MAX_MEMBERS][rows · 8 bytes]. */
   inputSpans: usize;
   /**
@@ -225,6 +231,13 @@ export class Trainer {
   clipNorm: f32;
   optimizer: u32;
   epsilon: f32;
+  /** Dropout: its units are drawn from seed, epoch and the sample's number. */
+  dropoutSeed: u32;
+  dropoutEpoch: u32;
+  /** A unit is dropped if its 32 random bits are below this; 0: no dropout. */
+  dropoutThreshold: u32;
+  /** Factor of the units that stay. */
+  dropoutScale: f32;
   /** Order of the samples in this epoch, u32 [samples]. */
   order: usize;
   /**

@@ -83,9 +83,9 @@ function takeStep(
   const collect = network.velocity != 0;
   const scale: f32 = (collect ? <f32>1 : -trainer.learningRate) / <f32>rows;
   if (rows > 1) sortInputs(network, samples, rows, scale, member, members);
-  forwardFirst(network, samples, rows, member, members);
+  forwardFirst(network, samples, rows, member, members, trainer);
   barrier(team);
-  forwardUpper(network, first, end);
+  forwardUpper(network, first, end, trainer);
   for (let row = first; row < end; row++) {
     assessRow(network, row, sampleLabel(samples, load<u32>(order + row * <u32>sizeof<u32>())));
   }
@@ -122,7 +122,7 @@ function takePendingStep(trainer: Trainer, network: Network, samples: Samples, s
   const turn = done % PENDING_SAMPLES;
   if (turn == 0) flushUpdates(network);
   const scale = -trainer.learningRate;
-  forwardPending(network, samples, sample, turn, scale);
+  forwardPending(network, samples, sample, turn, scale, trainer);
   assessRow(network, 0, sampleLabel(samples, sample));
   const loss = load<f64>(network.rowLosses);
   if (!(loss <= trainer.lossLimit)) {

@@ -14,6 +14,7 @@ export const OPTION_NAMES: Record<keyof TrialOptions, string> = {
   nesterov: "Nesterov's momentum",
   weightDecay: 'weight decay',
   clipNorm: 'clipping norm',
+  dropout: 'dropout',
   schedule: 'schedule',
   warmupEpochs: 'warm-up epochs',
   averageEpochs: 'average epochs',

@@ -20,6 +20,8 @@ export interface NetworkOptions {
    * Updates of the first layer stay pending until its weights are read. Requires training with one row and no gradient.
    */
   readonly pending: boolean;
+  /** Training with dropout. */
+  readonly dropout: boolean;
 }
 
 /** The parameters of a network, or numbers in their shape. */
@@ -85,9 +87,11 @@ export class NetworkMemory {
 
 /** Calls `use` with the address of a NetworkSpec of assembly/records.ts. */
 function withSpec<T>(kernels: Kernels, spec: MlpSpec, options: NetworkOptions, use: (address: number) => T): T {
-  const { precision, rows, training, sparse, velocity, secondMoment, gradient, pending } = options;
+  const { precision, rows, training, sparse, velocity, secondMoment, gradient, pending, dropout } = options;
   const { layers } = spec;
-  const flags = [precision === 'int8', training, sparse, velocity, secondMoment, gradient, pending].map(Number);
+  const flags = [precision === 'int8', training, sparse, velocity, secondMoment, gradient, pending, dropout].map(
+    Number,
+  );
   // The output layer has no activation.
   const activations = layers.slice(2).map((_, l) => ACTIVATIONS[activationAt(spec, l)]);
   const codes = [...activations, ACTIVATIONS.identity].map((name) => kernels.constant(name));

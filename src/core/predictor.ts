@@ -23,7 +23,7 @@ export function inferenceOptions(spec: MlpSpec, precision: Precision = 'float32'
   const most = Math.floor((INFERENCE_SHARE * 4 * parameterCount(spec.layers)) / rowBytes);
   // The kernels for int8 weights do not share reads between rows.
   const rows = precision === 'int8' ? 1 : Math.max(1, Math.min(INFERENCE_ROWS, most));
-  const training = { training: false, sparse: false, pending: false };
+  const training = { training: false, sparse: false, pending: false, dropout: false };
   return { precision, rows, ...training, velocity: false, secondMoment: false, gradient: false };
 }
 

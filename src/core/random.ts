@@ -11,6 +11,7 @@ export const STREAMS = {
   augmentation: 4,
   generation: 5,
   learning: 6,
+  dropout: 7,
   importance: 8,
 } as const;
 /** A stream of a seed. */

@@ -10,7 +10,10 @@ import type { StepMeasures } from './step-series.ts';
 import type { TrainingOptions } from './training-options.ts';
 
 export interface TrainerOptions
-  extends Pick<TrainingOptions, 'optimizer' | 'batchSize' | 'momentum' | 'nesterov' | 'weightDecay' | 'clipNorm'> {
+  extends Pick<
+    TrainingOptions,
+    'optimizer' | 'batchSize' | 'momentum' | 'nesterov' | 'weightDecay' | 'clipNorm' | 'dropout' | 'seed'
+  > {
   readonly samples: number;
   readonly stepsPerSlice: number;
   /** Steps before the first one. */
@@ -48,6 +51,8 @@ export class TrainerMemory {
     const sizes = [this.address, samples, stepsPerSlice, batchSize] as const;
     call.setUpTrainer(...sizes, momentum, weightDecay, nesterov, clipNorm, lossLimit);
     this.#setUpOptimizer(options);
+    const threshold = Math.floor(options.dropout * 2 ** 32);
+    call.setUpDropout(this.address, options.seed, threshold, 1 / (1 - options.dropout));
   }
 
   #setUpOptimizer({ optimizer, step }: TrainerOptions): void {
@@ -83,6 +88,7 @@ export class TrainerMemory {
       kernels.call.shuffle(kernels.field(this.address, 'TRAINER_ORDER'), state, this.#samples);
     });
     kernels.record(this.address).setFloat32(kernels.constant('TRAINER_LEARNING_RATE'), learningRate, true);
+    kernels.setField(this.address, 'TRAINER_DROPOUT_EPOCH', epoch);
   }
 
   /** Measures of the first `steps` steps of the last slice: a copy. */

@@ -87,6 +87,11 @@ export interface TrainingOptions {
   readonly weightDecay: number;
   /** Greatest global norm of a step's gradient, as in torch.nn.utils.clip_grad_norm_; 0: no limit. */
   readonly clipNorm: number;
+  /**
+   * Probability with which each hidden unit is 0 in a training step; others are scaled by 1 / (1 - dropout) (inverted
+   * dropout, as torch.nn.Dropout after every hidden activation). Losses of steps are measured with it.
+   */
+  readonly dropout: number;
   /** Learning-rate schedule. It starts after the warm-up. */
   readonly schedule: Schedule;
   /** Epochs in which the learning rate rises in equal steps to `learningRate`. */
@@ -103,7 +108,10 @@ export interface TrainingOptions {
   readonly patience: number;
   /** Distortion of the training images. */
   readonly augment: Augment;
-  /** Seed of the order of the samples (stream `shuffle`) and of their distortions (stream `augmentation`). */
+  /**
+   * Seed of the order of the samples (stream `shuffle`), of their distortions (stream `augmentation`) and of dropped
+   * units (stream `dropout`).
+   */
   readonly seed: number;
 }
 
@@ -135,6 +143,7 @@ export const TRAINING_DEFAULTS: TrainingOptions = {
   nesterov: false,
   weightDecay: OPTIMIZER_DEFAULTS.sgd.weightDecay,
   clipNorm: 0,
+  dropout: 0,
   schedule: { kind: 'constant' },
   warmupEpochs: 0,
   averageEpochs: 0,
@@ -173,6 +182,7 @@ export function checkTrainingOptions(options: TrainingOptionsInput): TrainingOpt
   checkNumber('momentum', all.momentum, BELOW_ONE);
   checkNumber('weightDecay', all.weightDecay, NOT_NEGATIVE);
   checkNumber('clipNorm', all.clipNorm, NOT_NEGATIVE);
+  checkNumber('dropout', all.dropout, BELOW_ONE);
   for (const name of ['warmupEpochs', 'averageEpochs', 'patience'] as const) {
     checkNumber(name, all[name], [
       'a whole number of at least 0',
@@ -247,7 +257,7 @@ export function effectiveOptions(options: Readonly<Record<string, unknown>>): Re
     if (name === 'optimizer') return isSgd;
     if (name === 'momentum') return !isSgd;
     if (name === 'nesterov') return options.momentum === 0;
-    return ['clipNorm', 'warmupEpochs', 'averageEpochs', 'patience'].includes(name) && value === 0;
+    return ['clipNorm', 'dropout', 'warmupEpochs', 'averageEpochs', 'patience'].includes(name) && value === 0;
   };
   return Object.fromEntries(Object.entries(options).filter((entry) => !isOff(entry)));
 }

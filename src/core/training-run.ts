@@ -97,7 +97,15 @@ export class TrainingRun {
     const paths = choosePaths({ ...options, layers: spec.layers, dataset, threads: kernels.threads });
     const { pending, sparse } = paths;
     const state = listOptimizerState(options);
-    const network = { rows: this.#rows, training: true, sparse, ...state, gradient: state.velocity, pending };
+    const network = {
+      ...state,
+      rows: this.#rows,
+      training: true,
+      sparse,
+      gradient: state.velocity,
+      pending,
+      dropout: options.dropout > 0,
+    };
     this.#mlp.relayout({ ...network, precision: 'float32' });
     this.#samples = SampleMemory.of(kernels, dataset, paths);
     if (options.augment.kind !== 'none') {

@@ -26,6 +26,7 @@ const WITHOUT: NetworkOptions = {
   secondMoment: false,
   gradient: false,
   pending: false,
+  dropout: false,
 };
 /** Members of a team, at most, and the samples whose updates may be pending. */
 const [MEMBERS, PENDING] = [16, 64];

@@ -256,6 +256,7 @@ describe('rows of a network that predicts', () => {
       secondMoment: false,
       gradient: false,
       pending: false,
+      dropout: false,
     });
     expect(inferenceOptions({ layers, hiddenActivation: 'sigmoid' }, 'int8').rows).toBe(1);
   });

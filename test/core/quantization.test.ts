@@ -31,6 +31,7 @@ function forward(own: typeof kernels, { x, weight, scales, bias }: LayerInput, s
     secondMoment: false,
     gradient: false,
     pending: false,
+    dropout: false,
   });
   const parameters = { weights: [weight], scales: [scales], biases: [bias] };
   writeQuantized(own, memory, parameters);

@@ -39,6 +39,7 @@ const CASES: readonly [name: string, dataset: Dataset, hidden: number[], options
   ['AdamW, dense inputs', dense, [96], { batchSize: 32, optimizer: 'adamw' }],
   ['clipped gradients', digits, [130, 40], { batchSize: 16, clipNorm: 0.1, momentum: 0.9 }],
   ['Adam, clipped, one sample a step', digits, [70], { batchSize: 1, clipNorm: 0.1, optimizer: 'adam' }],
+  ['dropout', digits, [130, 40], { batchSize: 16, dropout: 0.3, epochs: 2 }],
   ['no hidden layer', digits, [], { batchSize: 8 }],
   ['distorted digits', digits, [130], { batchSize: 16, augment: { kind: 'elastic' }, epochs: 2 }],
 ];

@@ -70,6 +70,7 @@ export function createLayer(
       secondMoment: false,
       gradient: false,
       pending,
+      dropout: false,
     },
   );
   writeParameters(kernels, memory, { weights: [Float32Array.from(weight)], biases: [Float32Array.from(bias)] });
