@@ -24,7 +24,7 @@ export function dropUnits(
 ): void {
   const run = splitMix64((STREAM << 32) | <u64>trainer.dropoutSeed);
   const key = splitMix64(splitMix64(run + (((<u64>trainer.dropoutEpoch) << 32) | <u64>sample)) + <u64>layer);
-  // SplitMix64 is random access: draw k belongs to the units 2k and 2k + 1, whoever computes them.
+  // Number k of the stream belongs to the units 2k and 2k + 1: members of a team need no common state.
   for (let o = first; o < end; o += 2, y += 2 * FLOAT_BYTES, slopes += 2 * FLOAT_BYTES) {
     const bits = splitMix64(key + <u64>(o >> 1) * SPLIT_MIX_STEP);
     scaleUnit(trainer, <u32>bits, y, slopes);

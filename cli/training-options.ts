@@ -24,6 +24,7 @@ import {
   choice,
   countOrZero,
   distinct,
+  dropoutNumber,
   hiddenSizes,
   kebab,
   listReader,
@@ -166,6 +167,12 @@ const COMMON_FLAGS: readonly Flag[] = [
   { name: 'learningRate', value: 'rate', text: 'learning rate, above 0', read: positiveNumber },
   { name: 'momentum', value: 'm', text: 'momentum coefficient, 0 ≤ m < 1', read: momentumNumber },
   { name: 'weightDecay', value: 'factor', text: 'weight decay (L2 penalty) of weights and biases', read: numberOrZero },
+  {
+    name: 'dropout',
+    value: 'p',
+    text: 'probability of dropping each hidden unit in a training step, 0 ≤ p < 1; 0: off',
+    read: dropoutNumber,
+  },
 ];
 
 const SCHEDULE_FLAGS: readonly Flag[] = [

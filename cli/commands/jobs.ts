@@ -77,11 +77,11 @@ interface StartOptions extends RemoteOptions, JobRequest {
 }
 
 async function startJob(options: StartOptions, isGiven: (name: string) => boolean): Promise<void> {
-  const { data, from, epochs, batchSize, learningRate, momentum, weightDecay, seed } = options;
+  const { data, from, epochs, batchSize, learningRate, momentum, weightDecay, dropout, seed } = options;
   const { validation, final, publish, key = randomUUID() } = options;
   // With --from only options that were typed are sent, and the service decides whether to refuse them.
   const network = MODEL_OPTIONS.filter((name) => from === undefined || isGiven(name));
-  const training = { epochs, batchSize, learningRate, momentum, weightDecay, seed };
+  const training = { epochs, batchSize, learningRate, momentum, weightDecay, dropout, seed };
   const model = Object.fromEntries(network.map((name) => [name, options[name]]));
   const body = { data, from, ...training, validation, final, publish, ...model } as JobRequest;
   const job = await requestOnce(options, (client) => client.jobs.start(body, key));

@@ -80,9 +80,9 @@ async function defaultData(client: Client): Promise<string> {
 }
 
 function buildRequest({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepRequest {
-  const { init, hidden, activation, learningRate, batchSize, epochs, momentum, weightDecay, ...others } = grid;
+  const { init, hidden, activation, learningRate, batchSize, epochs, momentum, weightDecay, dropout, ...others } = grid;
   checkDefaults(others);
-  const served = { learningRate, activation, batchSize, epochs, momentum, weightDecay };
+  const served = { learningRate, activation, batchSize, epochs, momentum, weightDecay, dropout };
   const named = init.flatMap((name) => (name === undefined ? [] : [name]));
   return {
     data,

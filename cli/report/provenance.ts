@@ -83,6 +83,7 @@ function runTable(runs: readonly Run[]): Html {
     ['batch', false, ({ spec }) => String(spec.training.batchSize)],
     ['momentum', false, ({ spec }) => String(spec.training.momentum)],
     ['weight decay', false, ({ spec }) => String(spec.training.weightDecay)],
+    ['dropout', false, ({ spec }) => String(spec.training.dropout)],
     ['epochs', true, ({ spec }) => String(spec.training.epochs)],
     ['seed', true, ({ spec }) => String(spec.training.seed)],
     ['seconds', true, ({ outcome }) => (outcome.status === 'failed' ? 'failed' : sumSeconds(outcome).toFixed(1))],

@@ -39,6 +39,7 @@ function listOptions(run: RunOptions): string[] {
     `batch size ${run.batchSize}`,
     ...(run.momentum > 0 ? [`${run.nesterov ? 'Nesterov ' : ''}momentum ${run.momentum}`] : []),
     ...(run.weightDecay > 0 ? [`weight decay ${run.weightDecay}`] : []),
+    ...(run.dropout > 0 ? [`dropout ${run.dropout}`] : []),
     ...(run.augment.kind === 'none' ? [] : [`${run.augment.kind} augmentation`]),
     ...(run.averageEpochs > 0 ? [`mean weights of the last ${formatCount(run.averageEpochs, 'epoch')}`] : []),
     ...(run.patience > 0 ? [`early stopping after ${formatCount(run.patience, 'epoch')}`] : []),

@@ -132,6 +132,13 @@ export const NonNegative32 = z
     error: ({ input }) => `expected a float32 of at least 0, got ${input}`,
   });
 
+/** A probability, also as a float32: 0.99999999 would be 1. */
+export const Fraction32 = z
+  .number()
+  .min(0)
+  .lt(1)
+  .refine((value) => Math.fround(value) < 1, { error: ({ input }) => `expected a float32 below 1, got ${input}` });
+
 /** A list without repeated values. */
 export function distinct<Item extends z.ZodType>(item: Item, most: number) {
   return z

@@ -2,7 +2,18 @@ import type { EpochMetrics as CoreMetrics } from '../core/metrics.ts';
 import { INITIALISATIONS } from '../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../core/training-options.ts';
 import { SCALINGS } from '../data/parts.ts';
-import { HiddenActivations, type Input, Name, Next, NonNegative32, objectId, Positive32, Seed, z } from './fields.ts';
+import {
+  Fraction32,
+  HiddenActivations,
+  type Input,
+  Name,
+  Next,
+  NonNegative32,
+  objectId,
+  Positive32,
+  Seed,
+  z,
+} from './fields.ts';
 import { JOB_LIMITS } from './limits.ts';
 
 export const JobId = objectId('job');
@@ -49,6 +60,9 @@ export const JobRequest = z
     learningRate: Positive32.default(TRAINING_DEFAULTS.learningRate).describe('Learning rate'),
     momentum: z.number().min(0).lt(1).default(TRAINING_DEFAULTS.momentum).describe('Momentum coefficient'),
     weightDecay: NonNegative32.default(TRAINING_DEFAULTS.weightDecay).describe('Weight decay (L2 penalty)'),
+    dropout: Fraction32.default(TRAINING_DEFAULTS.dropout).describe(
+      'Probability of dropping each hidden unit in a training step; others are scaled by 1 / (1 - dropout)',
+    ),
     seed: Seed.default(TRAINING_DEFAULTS.seed).describe('Seed of the initial weights, the sample order and the split'),
     dataSeed: Seed.optional().describe('Seed of generated data and of random splits; default: seed'),
     validation: z

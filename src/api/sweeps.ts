@@ -25,6 +25,7 @@ export const SweepGrid = z.strictObject({
   epochs: values(job.epochs.unwrap()).describe('Passes over the training set'),
   momentum: values(job.momentum.unwrap()).describe('Momentum coefficients'),
   weightDecay: values(job.weightDecay.unwrap()).describe('Weight decays (L2 penalty)'),
+  dropout: values(job.dropout.unwrap()).describe('Probabilities of dropping a hidden unit'),
 });
 /** Values of each option. An absent option has the default of a job. */
 export type SweepGrid = Input<typeof SweepGrid>;
@@ -100,6 +101,7 @@ export const SweepTrialOptions = z.object({
   epochs: z.int().describe('Passes over the training set'),
   momentum: z.number().describe('Momentum coefficient'),
   weightDecay: z.number().describe('Weight decay (L2 penalty)'),
+  dropout: z.number().describe('Probability of dropping a hidden unit'),
 });
 /** One combination of the grid, with the defaults filled in. */
 export type SweepTrialOptions = z.infer<typeof SweepTrialOptions>;

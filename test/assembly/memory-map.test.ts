@@ -31,8 +31,9 @@ const WITHOUT: NetworkOptions = {
 /** Members of a team, at most, and the samples whose updates may be pending. */
 const [MEMBERS, PENDING] = [16, 64];
 
-function expectedBytes(layers: readonly number[], options: Partial<NetworkOptions>): number {
-  const { precision, rows, training, sparse, velocity, secondMoment, gradient, pending } = { ...WITHOUT, ...options };
+function expectedBytes(layers: readonly number[], options: Partial<NetworkOptions>, gated: boolean): number {
+  const all = { ...WITHOUT, ...options };
+  const { precision, rows, training, sparse, velocity, secondMoment, gradient, pending, dropout } = all;
   const int8 = precision === 'int8';
   const [inputs = 0] = layers;
   const pairs = layers.slice(1).map((outputs, l) => ({
@@ -50,13 +51,13 @@ function expectedBytes(layers: readonly number[], options: Partial<NetworkOption
   const batch = training && rows > 1;
   const classes = pairs.at(-1)?.padded ?? 0;
   return total(
-    48 * pairs.length,
+    52 * pairs.length,
     ...parameters,
     velocity ? parameterBytes : 0,
     secondMoment ? parameterBytes : 0,
     gradient ? parameterBytes : 0,
-    // Inputs: entries of 8 bytes, an address and a count for each row, and spans of each member.
-    ...[8 * rows * inputs, 4 * rows, 4 * rows, 8 * rows * MEMBERS],
+    // Inputs: entries of 8 bytes, an address, a count and a number for each row, and spans of each member.
+    ...[8 * rows * inputs, 4 * rows, 4 * rows, 4 * rows, 8 * rows * MEMBERS],
     ...(batch && sparse ? [8 * rows * inputs, 4 * (inputs + MEMBERS)] : []),
     ...(training ? [8 * rows, 4 * rows] : []),
     ...(pending ? [8 * inputs, 4 * (1 + PENDING) * (pairs[0]?.padded ?? 0), 16 * inputs] : []),
@@ -65,6 +66,7 @@ function expectedBytes(layers: readonly number[], options: Partial<NetworkOption
     ...pairs.flatMap(({ inputs: below, padded }, l) => [
       4 * rows * padded,
       4 * rows * padded,
+      l < pairs.length - 1 && (training || gradient) && (dropout || gated) ? 4 * rows * padded : 0,
       batch && (l > 0 || !sparse) ? 8 * rows * Math.floor(below / 2) : 0,
     ]),
   );
@@ -94,17 +96,21 @@ describe('bytes of a network', () => {
     { gradient: true },
     { velocity: true, training: true },
     { velocity: true, secondMoment: true, gradient: true, training: true },
+    { training: true, rows: 15, dropout: true },
   ];
 
   it.each(LAYERS.map((layers) => ({ layers })))('$layers', ({ layers }) => {
-    const spec = { layers, hiddenActivation: 'tanh' } as const;
-    for (const options of OPTIONS) {
-      const all = { ...WITHOUT, ...options };
-      expect(networkBytes(kernels, spec, all), JSON.stringify(options)).toBe(expectedBytes(layers, options));
-      const before = kernels.allocatedBytes;
-      const memory = new NetworkMemory(kernels, spec, all);
-      expect(kernels.allocatedBytes - before).toBe(expectedBytes(layers, options));
-      memory.free();
+    for (const hiddenActivation of ['tanh', 'silu'] as const) {
+      const spec = { layers, hiddenActivation };
+      for (const options of OPTIONS) {
+        const all = { ...WITHOUT, ...options };
+        const expected = expectedBytes(layers, options, hiddenActivation === 'silu');
+        expect(networkBytes(kernels, spec, all), JSON.stringify(options)).toBe(expected);
+        const before = kernels.allocatedBytes;
+        const memory = new NetworkMemory(kernels, spec, all);
+        expect(kernels.allocatedBytes - before).toBe(expected);
+        memory.free();
+      }
     }
   });
 });

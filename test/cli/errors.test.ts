@@ -31,7 +31,12 @@ describe('errors', () => {
       'layers 2-1000000000-2: expected at most 134,217,728 parameters',
     ],
     [['train', '--epochs', '0'], 'expected a whole number of at least 1, got 0'],
-    [['train', '--activation', 'swish'], 'Allowed choices are sigmoid, tanh, relu.'],
+    [['train', '--activation', 'relu,swish'], 'expected one of sigmoid, tanh, relu, leaky-relu'],
+    [
+      ['train', '--activation', 'relu,tanh', '--hidden', '5,5,5'],
+      'hiddenActivation: expected one activation, or one for each of the 3 hidden layers, got 2: relu+tanh',
+    ],
+    [['train', '--dropout', '1'], 'expected a number p with 0 ≤ p < 1, got 1'],
     [['train', '--momentum', '1'], 'expected a number m with 0 ≤ m < 1, got 1'],
     [['train', '--seed', '-1'], 'expected a whole number from 0 to 4294967295, got -1'],
     [

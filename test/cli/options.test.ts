@@ -19,6 +19,7 @@ const OPTIONS: [flags: string[], options: Partial<TrainingOptions>][] = [
   [['--learning-rate', '0.02'], { learningRate: 0.02 }],
   [['--momentum', '0.5', '--nesterov'], { momentum: 0.5, nesterov: true }],
   [['--weight-decay', '0.001'], { weightDecay: 0.001 }],
+  [['--dropout', '0.2'], { dropout: 0.2 }],
   [
     ['--schedule', 'step', '--step-epochs', '1', '--gamma', '0.5'],
     { schedule: { kind: 'step', every: 1, gamma: 0.5 } },
@@ -41,7 +42,7 @@ describe('train', () => {
       ...Object.assign({}, ...OPTIONS.map(([, options]) => options)),
     };
     const flags = ['--epochs', '3', '--seed', '3', ...OPTIONS.flatMap(([flag]) => flag)];
-    const network = ['--data', 'digits', '--hidden', '8', '--activation', 'tanh', '--init', 'he'];
+    const network = ['--data', 'digits', '--hidden', '8,7', '--activation', 'tanh,gelu', '--init', 'he'];
     const { code, stdout, stderr } = await edgeMlp(['train', ...network, ...flags, '--json'], {
       cwd: temporaryFolder(),
     });
@@ -53,7 +54,12 @@ describe('train', () => {
       seed: 3,
       shuffledSplit: false,
     });
-    const spec = { layers: [784, 8, 10], hiddenActivation: 'tanh', initialisation: 'he', seed: 3 } as const;
+    const spec = {
+      layers: [784, 8, 7, 10],
+      hiddenActivation: ['tanh', 'gelu'],
+      initialisation: 'he',
+      seed: 3,
+    } as const;
     const mlp = Mlp.create(loadBuild(), spec);
     for (const _ of train(mlp, training, given));
     expect(JSON.parse(stdout).weightsSha256).toBe(weightsSha256(mlp.parameters()));

@@ -20,7 +20,15 @@ describe('jobs refuse', () => {
     ['a weight decay beyond float32', { weightDecay: 1e300 }, 400, 'weightDecay: expected a float32 of at least 0'],
     ['too many epochs', { epochs: 1001 }, 400, 'epochs: expected at most 1000, got 1001'],
     ['a negative seed', { seed: '1' }, 400, 'seed: expected number, got "1"'],
-    ['an unknown activation', { activation: 'gelu' }, 400, 'activation: expected sigmoid, tanh, relu, got "gelu"'],
+    ['an unknown activation', { activation: 'swish' }, 400, 'activation: expected one of sigmoid, tanh, relu, '],
+    ['an unknown activation of two', { activation: ['relu', 'swish'] }, 400, 'or a list of them, got ["relu","swish"]'],
+    [
+      'activations of other layers',
+      { hidden: [9], activation: ['relu', 'tanh'] },
+      400,
+      'hiddenActivation: expected one activation, or one for each of the 1 hidden layers, got 2: relu+tanh',
+    ],
+    ['a dropout of 1 in float32', { dropout: 0.99999999 }, 400, 'dropout: expected a float32 below 1, got 0.99999999'],
     ['validation with final', { final: true, validation: 5 }, 400, 'validation cannot be combined with final'],
     ['a reserved name', { publish: 'stats' }, 400, 'publish: expected another name, got the reserved stats'],
     [

@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { type Job, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
+import { pickTrainingOptions } from '../../src/core/training-options.ts';
 import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
@@ -81,8 +82,7 @@ export async function expectedHash(options: object): Promise<string> {
     initialisation: chooseInitialisation(spec),
     seed: spec.seed,
   });
-  const { epochs, learningRate, batchSize, momentum, weightDecay, seed } = spec;
-  for (const _ of train(mlp, training, { epochs, learningRate, batchSize, momentum, weightDecay, seed }));
+  for (const _ of train(mlp, training, pickTrainingOptions(spec)));
   const { weights, biases } = mlp.parameters();
   mlp.dispose();
   const parts = weights.flatMap((weight, l) => [weight, biases[l] ?? new Float32Array()]);

@@ -44,6 +44,10 @@ describe('a job', () => {
 
   it.each([
     ['momentum and batches', { ...SMALL, momentum: 0.5, batchSize: 7, activation: 'relu' }],
+    [
+      'dropout and two activations',
+      { ...SMALL, hidden: [9, 7], activation: ['gelu', 'tanh'], dropout: 0.2, batchSize: 7, learningRate: 0.1 },
+    ],
     ['all samples and a test', { ...SMALL, final: true, epochs: 1 }],
     ['the ellipse', { data: 'ellipse', epochs: 30 }],
   ])('has the same weights with %s', async (_, options) => {

@@ -1,6 +1,7 @@
 /** The text fields of the job form: labels, help and parsers. */
 import { JOB_LIMITS, MAX_SEED, NAME } from '../../src/api/limits.ts';
 import type { JobRequest } from '../../src/client/index.ts';
+import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { createElement } from '../dom.ts';
 import { formatInteger } from '../format.ts';
 
@@ -17,6 +18,12 @@ interface Field<Value> {
 /** Fields by job option. */
 export const FIELDS = {
   hidden: { label: 'Hidden layers', help: 'for example 300, 100', keyboard: 'text', parse: parseHidden },
+  activation: {
+    label: 'Activation',
+    help: 'one for all hidden layers, or one for each: relu, tanh',
+    keyboard: 'text',
+    parse: parseActivation,
+  },
   epochs: {
     label: 'Epochs',
     help: 'passes over the data',
@@ -29,6 +36,12 @@ export const FIELDS = {
     help: 'samples per step',
     keyboard: 'numeric',
     parse: integerParser(1, JOB_LIMITS.batchSize),
+  },
+  dropout: {
+    label: 'Dropout',
+    help: 'probability of dropping a hidden unit',
+    keyboard: 'decimal',
+    parse: parseDropout,
   },
   seed: { label: 'Seed', help: 'same seed, same result', keyboard: 'numeric', parse: integerParser(0, MAX_SEED) },
   publish: { label: 'Publish as', help: 'model name (optional)', keyboard: 'text', parse: parseOptionalName },
@@ -83,6 +96,23 @@ function integerParser(min: number, max: number): (text: string) => Parsed<numbe
 function parsePositive(text: string): Parsed<number> {
   const value = Number(text.replace(',', '.'));
   return Number.isFinite(value) && value > 0 ? { value } : { problem: 'Expected a number above 0, for example 0.03.' };
+}
+
+function parseDropout(text: string): Parsed<number> {
+  const value = text.trim() === '' ? Number.NaN : Number(text.replace(',', '.'));
+  if (value >= 0 && Math.fround(value) < 1) return { value };
+  return { problem: 'Expected a number from 0 to less than 1, for example 0.2.' };
+}
+
+/** `relu`, or `relu, tanh` for two hidden layers. */
+function parseActivation(text: string): Parsed<JobRequest['activation']> {
+  const names = text.split(/[\s,+]+/).filter((name) => name !== '');
+  const known = names.flatMap((name) => HIDDEN_ACTIVATIONS.find((activation) => activation === name) ?? []);
+  const [first] = known;
+  if (first === undefined || known.length < names.length) {
+    return { problem: `Expected ${HIDDEN_ACTIVATIONS.join(', ')}.` };
+  }
+  return { value: known.length === 1 ? first : known };
 }
 
 function parseOptionalName(text: string): Parsed<string | undefined> {

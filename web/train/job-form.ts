@@ -38,8 +38,7 @@ export class JobForm {
       // Checked on input, not on blur: a message that appears on blur moves the button away from the pointer.
       field.input.addEventListener('input', () => field.input.ariaInvalid === 'true' && this.#check(name));
     }
-    const { epochs, learningRate, batchSize, seed } = TRAINING_DEFAULTS;
-    this.fill({ data: 'digits', hidden: DEFAULT_HIDDEN, epochs, learningRate, batchSize, seed, publish: '' });
+    this.fill({ ...TRAINING_DEFAULTS, data: 'digits', hidden: DEFAULT_HIDDEN, activation: 'sigmoid', publish: '' });
     this.#data.addEventListener('change', () => void this.#selectData());
     onSubmit(this.#form, () => void this.#submit());
   }

@@ -50,7 +50,13 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
   const samples = shape.trainingSamples - countHeldOut(spec, shape);
   const sizes = kernels ?? new Kernels(kernelsModule);
   kernels = sizes;
-  const options = { precision: 'float32', training: true, sparse: true, pending: false, dropout: false } as const;
+  const options = {
+    precision: 'float32',
+    training: true,
+    sparse: true,
+    pending: false,
+    dropout: spec.dropout > 0,
+  } as const;
   const trainingBytes = (rows: number) =>
     networkBytes(sizes, mlp, { ...options, rows, velocity: dense, secondMoment: false, gradient: dense });
   const network = trainingBytes(1) + 4 * parameterCount(mlp.layers) * copies;

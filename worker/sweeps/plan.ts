@@ -67,6 +67,7 @@ function fillGrid({ grid }: SweepSpec, shape: DataShape) {
     epochs: grid.epochs ?? [defaults.epochs],
     momentum: grid.momentum ?? [defaults.momentum],
     weightDecay: grid.weightDecay ?? [defaults.weightDecay],
+    dropout: grid.dropout ?? [defaults.dropout],
   };
 }
 
