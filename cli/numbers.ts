@@ -12,6 +12,11 @@ export function integer(value: number): string {
   return formatNumber(Math.round(value));
 }
 
+/** Four significant digits, and all digits before the point. */
+export function roundedNumber(value: number): string {
+  return Math.abs(value) >= 1000 ? integer(value) : String(Number(value.toPrecision(4)));
+}
+
 export function formatNats(loss: number): string {
   return loss.toFixed(4);
 }

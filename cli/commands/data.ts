@@ -1,7 +1,7 @@
 /** `data`: the group of commands for data sets, with fetch, info and digits. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Dataset, density, sampleCount } from '../../src/core/dataset.ts';
+import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { suggestName } from '../../src/core/suggestion.ts';
 import { digitsDataset, MAX_SAMPLES } from '../../src/data/digits.ts';
@@ -9,15 +9,13 @@ import { formatIdx } from '../../src/data/idx.ts';
 import { withDownloadBars } from '../data/download.ts';
 import { fetchIdxSet } from '../data/idx-sets/load.ts';
 import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SET_NAMES, IDX_SETS } from '../data/idx-sets/table.ts';
-import { addDataOptions } from '../data/options.ts';
-import { type DataOptions, loadSource } from '../data/source.ts';
 import { exists, makeFolder, readBytes, writeWhole } from '../files.ts';
-import { withFingerprint } from '../hash.ts';
-import { integer, percent } from '../numbers.ts';
+import { integer } from '../numbers.ts';
 import { fileName, integerReader, seedNumber } from '../options.ts';
 import { type RemoteOptions, requestDeletion } from '../remote.ts';
 import { addRemoteOptions } from '../shared-options.ts';
-import { bytesText, note, print, printJson } from '../terminal.ts';
+import { note, print, printJson } from '../terminal.ts';
+import { addInfoCommand } from './data-info.ts';
 import { addPushCommand } from './data-push.ts';
 import { addShowCommand } from './data-show.ts';
 
@@ -36,11 +34,6 @@ Examples:
   $ edge-mlp data fetch
   $ edge-mlp data fetch fashion-mnist
   $ edge-mlp data fetch mnist --data-dir mnist --mirror http://localhost:8000/mnist/`;
-const INFO_EXAMPLES = `
-Examples:
-  $ edge-mlp data info
-  $ edge-mlp data info kmnist
-  $ edge-mlp data info iris.csv --json`;
 const DELETE_EXAMPLES = `
 The token needs the scope train.
 
@@ -74,12 +67,7 @@ export function addDataCommand(program: Command): void {
       requestDeletion(name, options, (client) => client.datasets.delete(name)),
     );
   addShowCommand(data);
-  addDataOptions(data.command('info').description('show size, classes and SHA-256 of a data set'))
-    .argument('[name]', 'data set, as in --data')
-    .option('--seed <n>', 'seed of generated data', seedNumber, 1)
-    .option('--json', 'print the result as one JSON object to stdout')
-    .addHelpText('after', INFO_EXAMPLES)
-    .action(runInfo);
+  addInfoCommand(data);
   data
     .command('digits')
     .description('write generated digits as IDX files with the file names of MNIST')
@@ -113,38 +101,6 @@ async function runFetch(name = 'mnist', { dataDir, mirror, json }: FetchOptions)
   });
   if (json) printJson({ name: set.name, folder, files });
   else print(`${set.title} is in ${folder}`);
-}
-
-async function runInfo(name: string | undefined, options: DataOptions & { json?: boolean }): Promise<void> {
-  if (name !== undefined && options.data !== undefined && name !== options.data) {
-    throw new EdgeMlpError('bad-argument', `--data ${options.data} cannot be combined with the argument ${name}`);
-  }
-  const source = await loadSource({ ...options, data: name ?? options.data });
-  const { classes } = source.training;
-  const parts = { training: source.training, ...(source.test === undefined ? {} : { test: source.test }) };
-  const facts = Object.entries(parts).map(([part, dataset]) => [part, collectFacts(withFingerprint(dataset))] as const);
-  if (options.json) return printJson({ name: source.name, classes, ...Object.fromEntries(facts) });
-  print(`${source.name}: ${classes.length} classes`);
-  for (const [part, { samples, inputs, bytes, nonZero, classes, sha256 }] of facts) {
-    const counts = Object.entries(classes).map(([name, count]) => `${name}: ${integer(count)}`);
-    print('', part);
-    print(`  samples   ${integer(samples)} of ${inputs} inputs, ${bytesText(bytes)}, ${percent(nonZero, 1)} non-zero`);
-    print(`  classes   ${counts.join(' · ')}`);
-    print(`  SHA-256   ${sha256}`);
-  }
-}
-
-function collectFacts(dataset: Dataset) {
-  const counts = new Uint32Array(dataset.classes.length);
-  for (const label of dataset.labels) counts[label] = (counts[label] ?? 0) + 1;
-  return {
-    samples: sampleCount(dataset),
-    inputs: dataset.columns,
-    bytes: dataset.inputs.byteLength,
-    nonZero: density(dataset),
-    classes: Object.fromEntries(dataset.classes.map((name, label) => [name, counts[label] ?? 0])),
-    sha256: dataset.sha256,
-  };
 }
 
 interface DigitsCommandOptions {

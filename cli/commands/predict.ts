@@ -6,7 +6,7 @@ import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { readKeptCells } from '../data/kept-columns.ts';
 import { listPictureFiles } from '../data/picture-files.ts';
 import { type InputFile, readInput, readSamples } from '../data/samples.ts';
-import { addDialectOptions, type DialectFlags } from '../data/table-options.ts';
+import { addDialectOptions, type DialectFlags, nameList } from '../data/table-options.ts';
 import { checkExtension, checkOutputs, isFolder, writeWhole } from '../files.ts';
 import { openModel } from '../model.ts';
 import { formatCount } from '../numbers.ts';
@@ -51,17 +51,13 @@ export function addPredictCommand(program: Command): void {
     .argument('<model>', 'model file; with --remote: name, name@version or name@alias')
     .argument('<file...>', 'files or folders to classify');
   addDialectOptions(command)
-    .option('--keep <headers>', 'CSV: columns to copy into the output, comma-separated (default: id)', headerList)
+    .option('--keep <headers>', 'CSV: columns to copy into the output, comma-separated (default: id)', nameList)
     .option('--out <file.csv>', 'write the predictions as CSV to a file', fileName)
     .option('--csv', 'print the predictions as CSV to stdout')
     .option('--remote <url>', 'URL of a service that predicts; its bearer token is read from $EDGE_MLP_TOKEN')
     .option('--json', 'print all results as one JSON object to stdout')
     .addHelpText('after', EXAMPLES)
     .action(runPredict);
-}
-
-function headerList(text: string): string[] {
-  return text.split(',').map((header) => header.trim());
 }
 
 async function runPredict(path: string, files: readonly string[], options: PredictOptions): Promise<void> {

@@ -21,7 +21,7 @@ import { readOptions } from '../recipe.ts';
 import { addFinalOptions, addWideningOption, typedWiden, type WideningOptions } from '../shared-options.ts';
 import { duration, note, printJson } from '../terminal.ts';
 import { describeBest } from '../training/best.ts';
-import { describePlan } from '../training/describe.ts';
+import { countParts, describePlan } from '../training/describe.ts';
 import { createNetwork } from '../training/network.ts';
 import {
   checkRunOptions,
@@ -217,6 +217,7 @@ function summarize(result: TrainResult, out: string): Record<string, unknown> {
     options: provenance?.training,
     seed: plan.run.seed,
     data: provenance?.dataset,
+    plan: { ...plan.summary, samples: countParts(plan) },
     epochs: outcome.epochs,
     kept: keptMetrics(outcome.epochs, plan.run.patience) ?? null,
     testLoss: test?.loss ?? null,

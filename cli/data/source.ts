@@ -10,6 +10,7 @@ import { fillLike } from '../../src/data/table-inputs.ts';
 import { listColumns } from '../../src/format/metadata.ts';
 import { checkExists, exists, isFolder } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
+import { kebab } from '../options.ts';
 import { type Bar, note, progressBar } from '../terminal.ts';
 import { isCsv, type LoadedTable, loadCsv } from './csv-file.ts';
 import { withDownloadBars } from './download.ts';
@@ -54,6 +55,7 @@ export interface DataSource {
 /** Reads or generates a data set. Throws EdgeMlpError "data-missing", "bad-data", "file" or "bad-argument". */
 export async function loadSource(options: DataOptions): Promise<DataSource> {
   const { data, dataDir, pictures, seed } = options;
+  await checkReadOptions(options);
   if (data === undefined) return loadDefault(options);
   const set = findIdxSet(data);
   if (set !== undefined) {
@@ -73,6 +75,21 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
   if (await isFolder(data)) return { name: data, ...(await loadIdxFolder(data)), shuffledSplit: false };
   if (isCsv(data)) return tableSource(data, await loadCsv(data, pickTableFlags(options)));
   throw new EdgeMlpError('bad-argument', `--data: expected ${DATA_FILES}, got ${data}`);
+}
+
+/** An option that does not apply would be ignored silently. Throws EdgeMlpError "bad-argument". */
+async function checkReadOptions({ data = 'mnist', pictures, ...options }: DataOptions): Promise<void> {
+  const [flag] = isCsv(data) ? [] : Object.entries(pickTableFlags(options)).filter(([, value]) => value !== undefined);
+  if (flag !== undefined) {
+    const option = `--${flag[1] === false ? 'no-' : ''}${kebab(flag[0])}`;
+    throw new EdgeMlpError(
+      'bad-argument',
+      `${option} cannot be combined with ${data}: it describes the columns of a table`,
+    );
+  }
+  if (pictures === undefined || (await isPngFolder(data)) || !(isBuiltIn(data) || (await exists(data)))) return;
+  const expected = 'it describes folders with one folder of PNG files for each class';
+  throw new EdgeMlpError('bad-argument', `--pictures cannot be combined with ${data}: ${expected}`);
 }
 
 export function tableSource(name: string, { dataset, reading }: LoadedTable): DataSource {

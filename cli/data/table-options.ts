@@ -58,8 +58,8 @@ export function addDialectOptions(command: Command): Command {
   const unknown =
     'CSV: categories that a model does not have: an error, or zeros in all inputs of the column (default: refuse)';
   return command
-    .option('--no-header', 'CSV: the first line is a sample; the columns are called c1, c2 …')
     .option('--header', 'CSV: the first line has the names of the columns, even if they look like a sample')
+    .option('--no-header', 'CSV: the first line is a sample; the columns are called c1, c2 …')
     .option(
       '--delimiter <character>',
       'CSV: character between two cells, or tab or space (default: detected)',
@@ -73,7 +73,7 @@ export function addDialectOptions(command: Command): Command {
 }
 
 /** Names in CSV, so that a name with a comma can be quoted. A repeated option adds names. */
-function nameList(text: string, previous: readonly string[] = []): string[] {
+export function nameList(text: string, previous: readonly string[] = []): string[] {
   const names = (sampleRows(text, ',', 1)[0] ?? []).map((name) => name.trim()).filter((name) => name !== '');
   if (names.length === 0) throw new InvalidArgumentError('expected names of columns, got nothing.');
   return [...previous, ...names];

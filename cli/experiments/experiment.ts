@@ -15,7 +15,8 @@ import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
-import { loadSource, type ReadOptions } from '../data/source.ts';
+import { isBuiltIn, loadSource, type ReadOptions } from '../data/source.ts';
+import { describeSummary, summarizeData } from '../data/summary.ts';
 import { pickTableFlags } from '../data/table-options.ts';
 import { Interruption } from '../interruption.ts';
 import { VERSION } from '../model.ts';
@@ -58,7 +59,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   const { out, fresh, widen, json, threads = availableParallelism() } = options;
   checkGrid(experiment);
   await prepareReportFolder(out);
-  const { name, data } = await loadData(options, seeds[0] ?? 1);
+  const { name, summary, data } = await loadData(options, seeds[0] ?? 1);
   const grid: Grid = { ...experiment.grid, hidden: experiment.grid.hidden ?? [name === 'ellipse' ? [3] : [300]] };
   const varied = variedOptions(grid);
   const planned = expandGrid<TrialOptions>(grid).map((trial) => ({
@@ -66,6 +67,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
     specs: runSpecs(trial, seeds, KEY, data),
     name: trialLabel(trial, varied),
   }));
+  if (!isBuiltIn(name)) note(...describeSummary(summary));
   note(`data     ${name}: ${describeParts(data)}`);
   note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}`, '');
 
@@ -105,7 +107,7 @@ async function loadData(options: ExperimentOptions, seed: number) {
   const parts = prepareRunData(source, { data, scaling, seed, validation, test: final === true });
   if (final && parts.test === undefined)
     note(`${source.name} has no test samples: the final models are not evaluated.`);
-  return { name: source.name, data: parts };
+  return { name: source.name, summary: summarizeData(source), data: parts };
 }
 
 /** The model file that `train` would write for the first seed of the best trial. */

@@ -1,15 +1,18 @@
 /** The lines that `train` prints before the first epoch. */
-import { sampleCount } from '../../src/core/dataset.ts';
+import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { formatActivation, parameterCount } from '../../src/core/spec.ts';
 import type { Schedule } from '../../src/core/training-options.ts';
+import { isBuiltIn } from '../data/source.ts';
+import { describeSummary } from '../data/summary.ts';
 import { formatCount, integer } from '../numbers.ts';
 import { note } from '../terminal.ts';
 import type { Plan, RunOptions } from './plan.ts';
 import type { RunData } from './run-spec.ts';
 
 export function describePlan(plan: Plan, mlp: Mlp, requestedThreads = 1): void {
-  const { run, training, from, resume } = plan;
+  const { run, training, summary, from, resume } = plan;
+  if (!isBuiltIn(training.name)) note(...describeSummary(summary));
   const { layers, hiddenActivation } = mlp.spec;
   note(
     `network  ${layers.join('-')} ${formatActivation(hiddenActivation)}, ${integer(parameterCount(layers))} parameters`,
@@ -26,10 +29,14 @@ export function describePlan(plan: Plan, mlp: Mlp, requestedThreads = 1): void {
 
 /** `5,000 training samples, 500 validation samples`. */
 export function describeParts({ training, validation, test }: RunData): string {
-  const parts = Object.entries({ training, validation, test });
-  return parts
-    .flatMap(([name, dataset]) => (dataset === undefined ? [] : `${integer(sampleCount(dataset))} ${name} samples`))
-    .join(', ');
+  const counts = Object.entries(countParts({ training, validation, test }));
+  return counts.flatMap(([name, count]) => (count === null ? [] : `${integer(count)} ${name} samples`)).join(', ');
+}
+
+/** Samples of each part; null for a part that does not exist. */
+export function countParts({ training, validation, test }: RunData) {
+  const count = (dataset: Dataset | undefined) => (dataset === undefined ? null : sampleCount(dataset));
+  return { training: count(training), validation: count(validation), test: count(test) };
 }
 
 function listOptions(run: RunOptions): string[] {

@@ -15,6 +15,7 @@ import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo, type ModelInfo, type TrainedModel } from '../../src/format/metadata.ts';
 import { checkAvailable, loadToTrainOn } from '../data/model-data.ts';
 import { loadLike, loadSource, splitSource } from '../data/source.ts';
+import { type DataSummary, summarizeData } from '../data/summary.ts';
 import { pickTableFlags, type TableFlags } from '../data/table-options.ts';
 import { weightsSha256 } from '../hash.ts';
 import { readModel, VERSION } from '../model.ts';
@@ -43,6 +44,7 @@ export interface History {
 
 export interface Plan {
   readonly run: RunOptions;
+  readonly summary: DataSummary;
   readonly training: Dataset;
   readonly validation: Dataset | undefined;
   /** With --test, or with --final if the data have test samples. */
@@ -98,6 +100,7 @@ export async function makePlan(
   const hidden = run.hidden ?? (source.name === 'ellipse' ? [3] : [300]);
   return {
     run: { ...run, data: source.name, hidden, init: initialisation, ...(run.final ? {} : { validation }) },
+    summary: summarizeData(source),
     training: parts.training,
     validation: parts.validation,
     test: run.final || run.test !== undefined ? parts.test : undefined,

@@ -13,6 +13,8 @@ export interface NumberStatistics {
   readonly name: string;
   /** Missing cells. */
   readonly missing: number;
+  /** Different values. */
+  readonly distinct: number;
   readonly least: number;
   readonly greatest: number;
   readonly mean: number;
@@ -29,6 +31,8 @@ export interface CategoryStatistics {
   readonly name: string;
   /** Missing cells. */
   readonly missing: number;
+  /** Different values. */
+  readonly distinct: number;
   /** Cells of each category. */
   readonly counts: Readonly<Record<string, number>>;
   /** The next step for a column that training can use badly; undefined if there is none. */
@@ -80,7 +84,8 @@ function measureNumbers(name: string, cells: Float64Array): NumberStatistics {
   const measures = { least, greatest, mean, standardDeviation };
   const warning = findWarning(name, values, measures);
   const missing = cells.length - values.length;
-  return { kind: 'number', name, missing, ...measures, ...(warning === undefined ? {} : { warning }) };
+  const distinct = new Set(values).size;
+  return { kind: 'number', name, missing, distinct, ...measures, ...(warning === undefined ? {} : { warning }) };
 }
 
 function countCategories(
@@ -93,7 +98,8 @@ function countCategories(
   ]);
   const missing = values(0).reduce((n, value) => n + Number(Number.isNaN(value)), 0);
   const constant = categories.length < 2 ? { warning: describeConstant(name, categories[0] ?? '') } : {};
-  return { kind: 'categories', name, missing, counts: Object.fromEntries(counts), ...constant };
+  const distinct = counts.filter(([, count]) => count !== 0).length;
+  return { kind: 'categories', name, missing, distinct, counts: Object.fromEntries(counts), ...constant };
 }
 
 function describeConstant(name: string, value: string): string {

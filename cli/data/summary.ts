@@ -1,0 +1,105 @@
+/** A summary of a data set before training: rows, columns and classes. */
+import type { Dataset } from '../../src/core/dataset.ts';
+import type { FillKind } from '../../src/core/table-columns.ts';
+import { type ColumnStatistics, measureColumns } from '../../src/data/column-statistics.ts';
+import { listNames } from '../../src/data/csv-rows.ts';
+import { type Counts, describeMissing } from '../../src/data/row-reader.ts';
+import { formatCount, integer } from '../numbers.ts';
+import type { DataSource } from './source.ts';
+
+export interface DataSummary {
+  /** Samples of each class. */
+  readonly classes: Counts;
+  /** Only of a table. */
+  readonly table?: TableSummary | undefined;
+}
+
+export interface TableSummary {
+  /** Rows below the header. */
+  readonly rows: number;
+  /** Rows that are not used, because of missing cells. */
+  readonly dropped: number;
+  /** Missing cells by column. */
+  readonly missing: Counts;
+  /** How missing cells are filled; null if none is. */
+  readonly fill: FillKind | null;
+  /** Columns that become inputs. */
+  readonly columns: readonly ColumnStatistics[];
+  /** Columns that are not used. */
+  readonly ignored: readonly string[];
+}
+
+/** Measures all samples but those of a test part. */
+export function summarizeData({ training, reading }: DataSource): DataSummary {
+  const classes = countClasses(training);
+  if (reading === undefined) return { classes };
+  const { rows, dropped, missing, ignored } = reading;
+  const columns = measureColumns(training);
+  return { classes, table: { rows, dropped, missing, fill: training.fill ?? null, columns, ignored } };
+}
+
+/** Samples of each class, also of those without any. */
+export function countClasses({ classes, labels }: Dataset): Counts {
+  const counts = classes.map(() => 0);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return Object.fromEntries(classes.map((name, label) => [name, counts[label] ?? 0]));
+}
+
+/** Warnings that are printed. */
+const MOST_WARNINGS = 5;
+
+/** Lines for the terminal. */
+export function describeSummary({ classes, table }: DataSummary): string[] {
+  return [...(table === undefined ? [] : describeTable(table)), ...describeClasses(classes)];
+}
+
+function describeTable({ rows, dropped, missing, fill, columns, ignored }: TableSummary): string[] {
+  const gaps = Object.keys(missing).length === 0 ? '' : describeMissing(missing);
+  const filled = fill === null || gaps === '' ? '' : `${gaps} ${FILL_TEXTS[fill]}`;
+  const what = dropped > 0 ? `${integer(dropped)} dropped because of ${gaps}` : filled;
+  const numbers = columns.filter(({ kind }) => kind === 'number').map(({ name }) => name);
+  const categories = columns.flatMap((column) =>
+    column.kind === 'categories' ? [`${column.name} (${Object.keys(column.counts).length})`] : [],
+  );
+  const kinds = [
+    ...(numbers.length === 0 ? [] : [`${formatCount(numbers.length, 'number')}: ${listNames(numbers)}`]),
+    ...(categories.length === 0 ? [] : [`${integer(categories.length)} with categories: ${listNames(categories)}`]),
+  ];
+  const warnings = columns.flatMap(({ name, warning }) => (warning === undefined ? [] : [`${name}: ${warning}`]));
+  const more = warnings.length - MOST_WARNINGS;
+  return [
+    `rows     ${integer(rows)}${what === '' ? '' : `, ${what}`}`,
+    ...kinds.map((text, i) => (i === 0 ? `columns  ${text}` : `         ${text}`)),
+    ...(ignored.length === 0 ? [] : [`ignored  ${listNames(ignored)}`]),
+    ...warnings.slice(0, MOST_WARNINGS).map((text) => `warning  ${text}`),
+    ...(more > 0 ? [`         and ${formatCount(more, 'other warning')}: see edge-mlp data info`] : []),
+  ];
+}
+
+const FILL_TEXTS: Readonly<Record<FillKind, string>> = {
+  mean: 'filled with the mean, or the most frequent category',
+  'most-frequent': 'filled with the most frequent value',
+};
+
+/** Classes that are listed with their numbers of samples. */
+const MOST_LISTED = 12;
+/** A largest class with this many times the samples of the smallest one: training may ignore small classes. */
+const IMBALANCE = 10;
+
+function describeClasses(classes: Counts): string[] {
+  const entries = Object.entries(classes).filter(([, count]) => count > 0);
+  const counts = entries.map(([, count]) => count);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const list =
+    entries.length > MOST_LISTED
+      ? `with ${integer(least)} to ${integer(most)} samples`
+      : entries.map(([name, count]) => `${listNames([name])} ${integer(count)}`).join(', ');
+  const single = entries.filter(([, count]) => count === 1).map(([name]) => name);
+  return [
+    `classes  ${integer(entries.length)}: ${list}`,
+    ...(single.length === 0 ? [] : [`         one sample each, which stays in training: ${listNames(single)}`]),
+    ...(most < IMBALANCE * least
+      ? []
+      : [`         not balanced: --class-weight balanced gives each class the same weight in training`]),
+  ];
+}
