@@ -22,6 +22,7 @@ export const NETWORK_VELOCITY: u32 = offsetof<Network>('velocity');
 export const NETWORK_SECOND_MOMENT: u32 = offsetof<Network>('secondMoment');
 export const SAMPLES_INPUTS: u32 = offsetof<Samples>('inputs');
 export const SAMPLES_LABELS: u32 = offsetof<Samples>('labels');
+export const SAMPLES_WEIGHTS: u32 = offsetof<Samples>('weights');
 export const SAMPLES_OFFSETS: u32 = offsetof<Samples>('offsets');
 export const SAMPLES_VALUES: u32 = offsetof<Samples>('values');
 export const SAMPLES_AUGMENTATION: u32 = offsetof<Samples>('augmentation');
@@ -93,6 +94,7 @@ function mapNetwork(start: usize, spec: NetworkSpec): void {
   const inputs: u64 = sizeAt(spec, 0);
   network.layerCount = layerCount;
   network.rows = spec.rows;
+  network.loss = spec.loss;
   setSize(offsetof<Network>('layers'), <u64>layerCount * offsetof<Layer>());
   placeRegions(record, offsetof<Network>('layers'), offsetof<Network>('layers'));
   const parameters = end;
@@ -217,15 +219,34 @@ export function writeLayerInt8(network: usize, index: u32, matrix: usize, rows: 
   memory.copy(layer.bias, rows + bytes, bytes);
 }
 
-/** Bytes of `capacity` samples of `columns` inputs; for INPUT_PACKED, `values` of them are not zero. */
-export function samplesBytes(kind: u32, capacity: u32, columns: u32, values: u32): f64 {
-  mapSamples(0, kind, capacity, columns, values);
+/**
+ * Bytes of `capacity` samples of `columns` inputs and `labelBytes` bytes of labels, with or without weights; for
+ * INPUT_PACKED, `values` of the inputs are not zero.
+ */
+export function samplesBytes(
+  kind: u32,
+  capacity: u32,
+  columns: u32,
+  labelBytes: u32,
+  weighted: bool,
+  values: u32,
+): f64 {
+  mapSamples(0, kind, capacity, columns, labelBytes, weighted, values);
   return <f64>end;
 }
 
 /** Writes the Samples record at `address`. `sparse`: the first layer works on lists of the inputs that are not zero. */
-export function setUpSamples(address: usize, kind: u32, capacity: u32, columns: u32, values: u32, sparse: bool): void {
-  mapSamples(address, kind, capacity, columns, values);
+export function setUpSamples(
+  address: usize,
+  kind: u32,
+  capacity: u32,
+  columns: u32,
+  labelBytes: u32,
+  weighted: bool,
+  values: u32,
+  sparse: bool,
+): void {
+  mapSamples(address, kind, capacity, columns, labelBytes, weighted, values);
   const samples = changetype<Samples>(address);
   samples.sparse = u32(sparse || kind == INPUT_PACKED);
   for (let byte: u32 = 0; byte < 256; byte++) {
@@ -233,15 +254,25 @@ export function setUpSamples(address: usize, kind: u32, capacity: u32, columns: 
   }
 }
 
-function mapSamples(start: usize, kind: u32, capacity: u32, columns: u32, values: u32): void {
+function mapSamples(
+  start: usize,
+  kind: u32,
+  capacity: u32,
+  columns: u32,
+  labelBytes: u32,
+  weighted: bool,
+  values: u32,
+): void {
   const record = beginMap(start, offsetof<Samples>());
   const samples = changetype<Samples>(record);
   const packed = kind == INPUT_PACKED;
   samples.count = capacity;
   samples.inputKind = kind;
   samples.columns = columns;
+  samples.labelBytes = labelBytes;
   setSize(offsetof<Samples>('inputs'), <u64>capacity * storedBytes(kind, columns));
-  setSize(offsetof<Samples>('labels'), <u64>capacity * sizeof<u16>());
+  setSize(offsetof<Samples>('labels'), <u64>capacity * labelBytes);
+  setSize(offsetof<Samples>('weights'), weighted ? <u64>capacity * FLOAT_BYTES : 0);
   setSize(offsetof<Samples>('byteValues'), 256 * FLOAT_BYTES);
   setSize(offsetof<Samples>('offsets'), packed ? (<u64>capacity + 1) * sizeof<u32>() : 0);
   setSize(offsetof<Samples>('values'), packed ? values : 0);

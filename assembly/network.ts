@@ -1,6 +1,7 @@
 /**
- * A multilayer perceptron: linear layers with activations, then softmax and cross-entropy. Samples pass through the
- * rows of the network's memory: one at a time, or as a batch layer by layer, with bit-identical results.
+ * A multilayer perceptron: linear layers with activations, then softmax and cross-entropy, or a loss of regression.
+ * Samples pass through the rows of the network's memory: one at a time, or as a batch layer by layer, with bit-identical
+ * results.
  *
  * The members of a team (team.ts) share a batch. In the first layer, which has most of the weights, each member
  * computes some columns of all rows: its weights stay in the cache of one core. In the layers above, each member
@@ -15,7 +16,8 @@ import { addScaled } from './inner-loops';
 import { linearBackwardInput, linearBackwardWeight, linearForward, linearForwardSparse, SPAN_BYTES } from './linear';
 import { linearForwardInt8 } from './linear-int8';
 import { cancelPending, flushPending, linearForwardPending, setPending } from './linear-pending';
-import { INPUT_BYTES, INPUT_PACKED, Layer, Network, Samples, Trainer } from './records';
+import { INPUT_BYTES, INPUT_PACKED, Layer, LOSS_CROSS_ENTROPY, Network, Samples, Trainer } from './records';
+import { regressionBackward, regressionForward } from './regression-loss';
 import { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
 import { Dense, ENTRY_BYTES, gather, Sparse, storedBytes, widenBytes } from './sparse';
 import { fetch, LINE_BYTES } from './team';
@@ -29,7 +31,7 @@ export function fetchSamples(samples: Samples, order: usize, count: u32): void {
   const stride = storedBytes(samples.inputKind, samples.columns);
   for (const end = order + count * <u32>sizeof<u32>(); order < end; order += sizeof<u32>()) {
     // The compilers keep loads whose value is not used, because they can trap.
-    load<u16>(samples.labels + load<u32>(order) * <u32>sizeof<u16>());
+    load<u16>(samples.labels + load<u32>(order) * samples.labelBytes);
     const row = samples.inputs + load<u32>(order) * stride;
     for (let line: u32 = 0; line < stride; line += LINE_BYTES) load<u8>(row + line);
   }
@@ -145,12 +147,24 @@ export function forwardUpper(network: Network, first: u32, end: u32, trainer: Tr
   }
 }
 
-/** From the logits in `row` to `probabilities` [padded], which is overwritten. Returns the loss for a label, in nats. */
-export function softmaxLoss(network: Network, row: u32, label: u32, probabilities: usize): f64 {
+/**
+ * The loss of a sample from the outputs in `row`, without its weight; cross-entropy is in nats. `probabilities` [padded]
+ * is overwritten by softmax, if the loss is cross-entropy.
+ */
+export function rowLoss(
+  network: Network,
+  loss: u32,
+  row: u32,
+  samples: Samples,
+  sample: u32,
+  probabilities: usize,
+): f64 {
   const last = layerAt(network, network.layerCount - 1);
+  const outputs = outputRow(last, row);
+  if (loss != LOSS_CROSS_ENTROPY) return regressionForward(loss, outputs, labelAddress(samples, sample), last.outputs);
+  const label = sampleLabel(samples, sample);
   checkLabel(last, label);
-  const logits = outputRow(last, row);
-  return crossEntropyForward(logits, softmaxForward(probabilities, logits, last.outputs), label);
+  return crossEntropyForward(outputs, softmaxForward(probabilities, outputs, last.outputs), label);
 }
 
 /** From the logits in `row` to probabilities. */
@@ -166,21 +180,36 @@ export function predictedClass(network: Network, row: u32): u32 {
 }
 
 /**
- * From the logits in `row` to its loss, whether its label is the predicted class, and the last layer's `delta`, in the
- * network's memory.
+ * From the outputs in `row` for a sample to its loss, whether its label is the predicted class, and the last layer's
+ * `delta`, in the network's memory.
  */
-export function assessRow(network: Network, row: u32, label: u32): void {
-  store<f64>(network.rowLosses + row * <u32>sizeof<f64>(), outputDelta(network, row, label));
-  store<u32>(network.rowCorrect + row * <u32>sizeof<u32>(), u32(predictedClass(network, row) == label));
+export function assessRow(network: Network, row: u32, samples: Samples, sample: u32): void {
+  store<f64>(network.rowLosses + row * <u32>sizeof<f64>(), outputDelta(network, row, samples, sample));
+  const classes = network.loss == LOSS_CROSS_ENTROPY;
+  const correct = classes && predictedClass(network, row) == sampleLabel(samples, sample);
+  store<u32>(network.rowCorrect + row * <u32>sizeof<u32>(), u32(correct));
 }
 
-/** From the logits in `row` to the gradient of the loss, in the last layer's `delta`. Returns the loss, in nats. */
-export function outputDelta(network: Network, row: u32, label: u32): f64 {
+/**
+ * From the outputs in `row` for a sample to the gradient of its loss, in the last layer's `delta`. Returns the loss.
+ * Both have the factor of the sample's weight.
+ */
+export function outputDelta(network: Network, row: u32, samples: Samples, sample: u32): f64 {
   const last = layerAt(network, network.layerCount - 1);
   const delta = deltaRow(last, row);
-  const loss = softmaxLoss(network, row, label, delta);
-  softmaxCrossEntropyBackward(delta, label, last.outputs);
-  return loss;
+  const loss = rowLoss(network, network.loss, row, samples, sample, delta);
+  if (network.loss == LOSS_CROSS_ENTROPY) {
+    softmaxCrossEntropyBackward(delta, sampleLabel(samples, sample), last.outputs);
+  } else {
+    const targets = labelAddress(samples, sample);
+    regressionBackward(network.loss, delta, outputRow(last, row), targets, last.outputs);
+  }
+  if (!samples.weights) return loss;
+  const weight = sampleWeight(samples, sample);
+  for (let o: u32 = 0; o < last.outputs; o++) {
+    store<f32>(delta + o * FLOAT_BYTES, weight * load<f32>(delta + o * FLOAT_BYTES));
+  }
+  return <f64>weight * loss;
 }
 
 /** From the last layer's `delta` to the delta of every layer below, in the rows [first, end). */
@@ -261,8 +290,18 @@ export function inputCount(network: Network, row: u32): u32 {
 }
 
 export function sampleLabel(samples: Samples, sample: u32): u32 {
+  return load<u16>(labelAddress(samples, sample));
+}
+
+/** Address of a sample's class, u16, or of its targets, f32 [targets]. */
+export function labelAddress(samples: Samples, sample: u32): usize {
   checkSample(samples, sample);
-  return load<u16>(samples.labels + sample * <u32>sizeof<u16>());
+  return samples.labels + sample * samples.labelBytes;
+}
+
+/** The factor of a sample's loss and gradient. */
+export function sampleWeight(samples: Samples, sample: u32): f32 {
+  return samples.weights ? load<f32>(samples.weights + sample * FLOAT_BYTES) : 1;
 }
 
 export function layerAt(network: Network, index: u32): Layer {

@@ -58,12 +58,19 @@ export function columnBytes(inputs: u32, int8: bool): u32 {
   return int8 ? (inputs + 1) & ~1 : inputs * <u32>sizeof<f32>();
 }
 
+/** Loss of a network. Cross-entropy follows softmax; the others compare the outputs with targets (regression-loss.ts). */
+export const LOSS_CROSS_ENTROPY: u32 = 0;
+export const LOSS_SQUARED_ERROR: u32 = 1;
+export const LOSS_ABSOLUTE_ERROR: u32 = 2;
+export const LOSS_HUBER: u32 = 3;
+
 /**
- * Shape and options of a network, the input of memory-map.ts. Numbers of 32 bits. The sizes [inputs, hidden …, classes]
+ * Shape and options of a network, the input of memory-map.ts. Numbers of 32 bits. The sizes [inputs, hidden …, outputs]
  * and the activation of each layer [layerCount] follow the record.
  */
 @unmanaged
 export class NetworkSpec {
+  loss: u32;
   /** Samples that pass through the network together: in training, the batch size. */
   rows: u32;
   /** Not 0: int8 weights. */
@@ -91,6 +98,8 @@ export class Network {
   layerCount: u32;
   rows: u32;
   parameterLength: u32;
+  /** LOSS_CROSS_ENTROPY for classes, another loss for targets. */
+  loss: u32;
   /** Layer [layerCount]. */
   layers: usize;
   /**
@@ -118,7 +127,7 @@ export class Network {
    */
   columnEntries: usize;
   columnStarts: usize;
-  /** Loss of each row, f64 [rows], and whether its class was predicted correctly, u32 [rows]. */
+  /** Loss of each row, f64 [rows], and whether its class was predicted correctly, u32 [rows]; 0 for targets. */
   rowLosses: usize;
   rowCorrect: usize;
   /**
@@ -155,9 +164,13 @@ export class Samples {
   /** Not 0: the first layer works on lists of the non-zero inputs. Always for INPUT_PACKED. */
   sparse: u32;
   columns: u32;
+  /** Bytes of a sample's labels. */
+  labelBytes: u32;
   inputs: usize;
-  /** Class of each sample, u16 [count]. */
+  /** Class of each sample, u16 [count], or its targets, f32 [count][targets]. */
   labels: usize;
+  /** Factor of each sample's loss and gradient, f32 [count]. Absent (0) if all are 1. */
+  weights: usize;
   /** Value of each byte, f32 [256]; unused for floats. */
   byteValues: usize;
   /** INPUT_PACKED: u32 [count + 1], the first byte of each sample in `values`. */

@@ -12,7 +12,6 @@ import {
   forwardPending,
   forwardUpper,
   readInput,
-  sampleLabel,
 } from './network';
 import { backwardParameters, sortHidden, sortInputs } from './network-update';
 import { advancePowers, updateClipped } from './optimizer';
@@ -87,7 +86,7 @@ function takeStep(
   barrier(team);
   forwardUpper(network, first, end, trainer);
   for (let row = first; row < end; row++) {
-    assessRow(network, row, sampleLabel(samples, load<u32>(order + row * <u32>sizeof<u32>())));
+    assessRow(network, row, samples, load<u32>(order + row * <u32>sizeof<u32>()));
   }
   backwardHidden(network, first, end);
   if (rows > 1) sortHidden(network, rows, scale, first, end);
@@ -123,7 +122,7 @@ function takePendingStep(trainer: Trainer, network: Network, samples: Samples, s
   if (turn == 0) flushUpdates(network);
   const scale = -trainer.learningRate;
   forwardPending(network, samples, sample, turn, scale, trainer);
-  assessRow(network, 0, sampleLabel(samples, sample));
+  assessRow(network, 0, samples, sample);
   const loss = load<f64>(network.rowLosses);
   if (!(loss <= trainer.lossLimit)) {
     cancelSample(network);

@@ -22,6 +22,7 @@ export {
 export { cancelPending, clearPending, flushPending, linearForwardPending, setPending } from './linear-pending';
 export { layerAt } from './network';
 export { randomBelow, randomBits, randomUniform } from './random';
+export { addErrors, regressionBackward, regressionForward } from './regression-loss';
 export { sgdStep } from './sgd';
 export { argmax, crossEntropyForward, softmaxCrossEntropyBackward, softmaxForward } from './softmax-cross-entropy';
 export { gather, transposeEntries, widenBytes } from './sparse';

@@ -2,17 +2,20 @@
 import {
   backwardHidden,
   forwardSamples,
+  labelAddress,
   layerAt,
   outputDelta,
   outputRow,
   predictedClass,
   probabilityRow,
+  rowLoss,
   sampleLabel,
-  softmaxLoss,
+  sampleWeight,
   softmaxRow,
 } from './network';
 import { backwardParameters } from './network-update';
-import { Network, Samples, Trainer } from './records';
+import { LOSS_CROSS_ENTROPY, Network, Samples, Trainer } from './records';
+import { addErrors } from './regression-loss';
 import { takeSteps } from './steps';
 import { FLOAT_BYTES } from './tile';
 
@@ -26,16 +29,15 @@ export function trainSteps(trainer: usize, network: usize, samples: usize, steps
   return takeSteps(trainer, network, samples, steps, 0, 0);
 }
 
-/** Adds the mean gradient of the samples [0, count) to the network's gradient. Returns the mean loss, in nats. */
+/** Adds the mean gradient of the samples [0, count) to the network's gradient. Returns the mean loss. */
 export function meanGradient(networkAddress: usize, samplesAddress: usize, count: u32): f64 {
   const network = changetype<Network>(networkAddress);
   const samples = changetype<Samples>(samplesAddress);
   const scale: f32 = 1 / <f32>count;
   let loss: f64 = 0;
   for (let sample: u32 = 0; sample < count; sample++) {
-    const label = sampleLabel(samples, sample);
     forwardSamples(network, samples, sample, 1);
-    loss += outputDelta(network, 0, label);
+    loss += outputDelta(network, 0, samples, sample);
     backwardHidden(network, 0, 1);
     backwardParameters(network, samples, 1, scale, true, changetype<Trainer>(0), 0, 1);
   }
@@ -43,35 +45,42 @@ export function meanGradient(networkAddress: usize, samplesAddress: usize, count
 }
 
 /**
- * Evaluates the network on the samples [0, count). Adds to `confusion`, u32 [classes][classes], by true and predicted
- * class. Returns the sum of the losses, in nats.
+ * Evaluates the network on the samples [0, count) by the loss with the code `loss`. Adds each sample's weight to
+ * `sums`, f64: for classes to a confusion matrix [classes][classes], by true and predicted class; for targets times the
+ * squared and the absolute error [targets][2]. Returns the sum of the weighted losses.
  */
-export function evaluateSamples(confusion: usize, networkAddress: usize, samplesAddress: usize, count: u32): f64 {
+export function evaluateSamples(sums: usize, networkAddress: usize, loss: u32, samplesAddress: usize, count: u32): f64 {
   const network = changetype<Network>(networkAddress);
   const samples = changetype<Samples>(samplesAddress);
-  const classes = layerAt(network, network.layerCount - 1).outputs;
-  let loss: f64 = 0;
+  const last = layerAt(network, network.layerCount - 1);
+  let total: f64 = 0;
   for (let first: u32 = 0; first < count; first += network.rows) {
     const rows = min(network.rows, count - first);
     forwardSamples(network, samples, first, rows);
     for (let row: u32 = 0; row < rows; row++) {
-      const label = sampleLabel(samples, first + row);
-      loss += softmaxLoss(network, row, label, probabilityRow(network, row));
-      const cell = confusion + (label * classes + predictedClass(network, row)) * <u32>sizeof<u32>();
-      store<u32>(cell, load<u32>(cell) + 1);
+      const sample = first + row;
+      const weight: f64 = sampleWeight(samples, sample);
+      total += weight * rowLoss(network, loss, row, samples, sample, probabilityRow(network, row));
+      if (loss != LOSS_CROSS_ENTROPY) {
+        addErrors(sums, outputRow(last, row), labelAddress(samples, sample), last.outputs, weight);
+        continue;
+      }
+      const label = sampleLabel(samples, sample);
+      const cell = sums + (label * last.outputs + predictedClass(network, row)) * <u32>sizeof<f64>();
+      store<f64>(cell, load<f64>(cell) + weight);
     }
   }
-  return loss;
+  return total;
 }
 
 /**
- * Predicts the samples [0, count). `labels`, u32 [count], the most likely classes, and `probabilities` and `logits`
- * [count][classes] are overwritten.
+ * Predicts the samples [0, count). `outputs` [count][outputs], logits or values, is overwritten; for classes also
+ * `labels`, u32 [count], the most likely ones, and `probabilities` [count][classes].
  */
 export function predictSamples(
   labels: usize,
   probabilities: usize,
-  logits: usize,
+  outputs: usize,
   networkAddress: usize,
   samplesAddress: usize,
   count: u32,
@@ -85,10 +94,11 @@ export function predictSamples(
     forwardSamples(network, samples, first, rows);
     for (let row: u32 = 0; row < rows; row++) {
       const sample = first + row;
+      memory.copy(outputs + sample * bytes, outputRow(last, row), bytes);
+      if (network.loss != LOSS_CROSS_ENTROPY) continue;
       softmaxRow(network, row);
       store<u32>(labels + sample * <u32>sizeof<u32>(), predictedClass(network, row));
       memory.copy(probabilities + sample * bytes, probabilityRow(network, row), bytes);
-      memory.copy(logits + sample * bytes, outputRow(last, row), bytes);
     }
   }
 }

@@ -80,7 +80,7 @@ async function trainByJob(client: Client): Promise<JobResult> {
   if (job.state.status !== 'succeeded')
     throw new Error(`expected the job to succeed, got ${JSON.stringify(job.state)}`);
   const { weightsSha256, test } = job.state.result;
-  const testAccuracy = test?.accuracy ?? Number.NaN;
+  const testAccuracy = test !== null && 'accuracy' in test ? test.accuracy : Number.NaN;
   return { weightsSha256, testAccuracy, seconds: job.computeMs / 1000, slices: job.slices, latencies };
 }
 

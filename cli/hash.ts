@@ -15,9 +15,11 @@ export function md5(bytes: Uint8Array): string {
   return createHash('md5').update(bytes).digest('hex');
 }
 
-/** The data set with its fingerprint: SHA-256 of its inputs, then its labels as little-endian u16. */
+/** The data set with its fingerprint: SHA-256 of its inputs, its labels (u16, or f32 for targets) and its weights. */
 export function withFingerprint(dataset: Dataset): Dataset {
-  return { ...dataset, sha256: sha256(asBytes(dataset.inputs), asBytes(dataset.labels)) };
+  const { inputs, labels, weights } = dataset;
+  const parts = [inputs, labels, ...(weights === undefined ? [] : [weights])];
+  return { ...dataset, sha256: sha256(...parts.map(asBytes)) };
 }
 
 export function weightsSha256(parameters: Parameters): string {

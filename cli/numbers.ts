@@ -1,10 +1,11 @@
 /** Formatting of numbers and options, for reports and the terminal. */
 import { formatNumber } from '../src/core/errors.ts';
+import type { Measures } from '../src/core/measures.ts';
 import { isRecord } from '../src/format/fields.ts';
 
-/** 0.5 is `50.00 %`. */
-export function percent(share: number, digits = 2): string {
-  return `${(100 * share).toFixed(digits)} %`;
+/** 0.5 is `50.00 %`; null is `–`. */
+export function percent(share: number | null, digits = 2): string {
+  return share === null ? '–' : `${(100 * share).toFixed(digits)} %`;
 }
 
 /** Rounded, with thousands separators. */
@@ -15,6 +16,13 @@ export function integer(value: number): string {
 /** Four significant digits, and all digits before the point. */
 export function roundedNumber(value: number): string {
   return Math.abs(value) >= 1000 ? integer(value) : String(Number(value.toPrecision(4)));
+}
+
+/** Measures without the loss: `accuracy 97.30 %`, or those of a regression. */
+export function scoreText(measures: Measures): string {
+  if ('accuracy' in measures) return `accuracy ${percent(measures.accuracy)}`;
+  const { rmse, mae, r2 } = measures;
+  return `R² ${r2.toFixed(4)}, RMSE ${roundedNumber(rmse)}, MAE ${roundedNumber(mae)}`;
 }
 
 export function formatNats(loss: number): string {

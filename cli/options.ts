@@ -2,7 +2,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EdgeMlpError } from '../src/core/errors.ts';
 import { MAX_RUNS } from '../src/core/grid.ts';
+import { type ClassWeight, checkClassWeight } from '../src/core/sample-weights.ts';
 import { HIDDEN_ACTIVATIONS, type HiddenActivations } from '../src/core/spec.ts';
+import { isRecord } from '../src/format/fields.ts';
 
 const MAX_SEED = 0xffffffff;
 
@@ -51,6 +53,19 @@ export function choice<const Name extends string>(choices: readonly Name[]): (te
   };
 }
 
+/** Class weights: `balanced`, or `apple=2,pear=1`; in lists `apple=2+pear=1`, and `none`. JSON has any names. */
+export function classWeights(text: string): ClassWeight | undefined {
+  if (text === 'none') return undefined;
+  try {
+    if (text.startsWith('{')) return checkClassWeight(JSON.parse(text));
+    if (text === 'balanced') return text;
+    const pairs = text.split(/[,+]/).map((pair) => /^(.*)=([^=]*)$/.exec(pair) ?? []);
+    return checkClassWeight(Object.fromEntries(pairs.map(([, name, weight = '']) => [name, readNumber(weight)])));
+  } catch {
+    throw expectedError('balanced, or weights of at least 0 such as apple=2,pear=1', text);
+  }
+}
+
 /** A parser of whole numbers. */
 export function integerReader(least: number, most?: number): (text: string) => number {
   const expected =
@@ -60,8 +75,7 @@ export function integerReader(least: number, most?: number): (text: string) => n
 
 function numberReader(expected: string, accept: (value: number) => boolean): (text: string) => number {
   return (text) => {
-    // Number('') is 0.
-    const value = text.trim() === '' ? Number.NaN : Number(text);
+    const value = readNumber(text);
     if (Number.isFinite(value) && accept(value)) return value;
     throw expectedError(expected, text);
   };
@@ -69,6 +83,11 @@ function numberReader(expected: string, accept: (value: number) => boolean): (te
 
 function isHeldOut(value: number): boolean {
   return value > 0 && (value < 1 || Number.isSafeInteger(value));
+}
+
+function readNumber(text: string): number {
+  // Number('') is 0.
+  return text.trim() === '' ? Number.NaN : Number(text);
 }
 
 function expectedError(expected: string, text: string): InvalidArgumentError {
@@ -104,7 +123,9 @@ export function optionWords(options: Readonly<Record<string, unknown>>): string[
   return Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined) return [];
     const option = `--${value === false ? 'no-' : ''}${kebab(name)}`;
-    return typeof value === 'boolean' ? [option] : [option, quoteWord(String(value))];
+    return typeof value === 'boolean'
+      ? [option]
+      : [option, quoteWord(isRecord(value) ? JSON.stringify(value) : String(value))];
   });
 }
 

@@ -30,7 +30,7 @@ export function applyRecipe(command: Command, bytes: Uint8Array, path: string): 
       throw new EdgeMlpError('bad-data', `${path}: expected options of edge-mlp ${command.name()}, got ${name}`);
     }
     if (command.getOptionValueSource(name) === 'cli') continue;
-    const text = Array.isArray(value) ? value.map(formatValue).join(',') || 'none' : formatValue(value);
+    const text = formatRecipeValue(value);
     const isFlag = !option.required && !option.optional;
     if (isFlag !== (typeof value === 'boolean')) {
       const expected = isFlag ? 'true or false' : 'a value';
@@ -62,6 +62,12 @@ function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<st
     );
   }
   return { ...flags, ...unions };
+}
+
+/** The value as it is typed. Class weights are an object. */
+function formatRecipeValue(value: unknown): string {
+  if (isRecord(value)) return JSON.stringify(value);
+  return Array.isArray(value) ? value.map(formatValue).join(',') || 'none' : formatValue(value);
 }
 
 function readValue(option: Command['options'][number], text: string, name: string): unknown {

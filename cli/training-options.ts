@@ -1,6 +1,8 @@
 /** Options of a network and its training, with one value each or with lists. */
 import { type Command, Option } from 'commander';
 import { buildGrid, expandGrid, type TrainingGrid } from '../src/core/grid.ts';
+import { REGRESSION_LOSSES } from '../src/core/loss.ts';
+import type { ClassWeight } from '../src/core/sample-weights.ts';
 import {
   checkActivation,
   HIDDEN_ACTIVATIONS,
@@ -22,6 +24,7 @@ import {
 import {
   activationReader,
   choice,
+  classWeights,
   countOrZero,
   distinct,
   dropoutNumber,
@@ -149,7 +152,7 @@ export function assembleGrid(lists: TrainingLists): TrainingGrid {
     schedule: distinct(expandGrid<ScheduleFlags>({ schedule, gamma, stepEpochs }).map(assembleSchedule)),
     augment: distinct(expandGrid<AugmentFlags>({ ...affine, elasticAlpha, elasticSigma }).map(assembleAugment)),
   };
-  return buildGrid((name) => values[name]);
+  return buildGrid((name) => values[name] ?? [undefined]);
 }
 
 interface Flag {
@@ -157,7 +160,7 @@ interface Flag {
   /** Placeholder of the value in the help. */
   readonly value: string;
   readonly text: string;
-  readonly read: (text: string) => number | string;
+  readonly read: (text: string) => number | string | ClassWeight | undefined;
 }
 
 /** Options of local training and of jobs. */
@@ -172,6 +175,18 @@ const COMMON_FLAGS: readonly Flag[] = [
     value: 'p',
     text: 'probability of dropping each hidden unit in a training step, 0 ≤ p < 1; 0: off',
     read: dropoutNumber,
+  },
+  {
+    name: 'loss',
+    value: 'name',
+    text: `loss of a regression: ${REGRESSION_LOSSES.join(', ')} (default: squared-error)`,
+    read: choice(REGRESSION_LOSSES),
+  },
+  {
+    name: 'classWeight',
+    value: 'weights',
+    text: 'weights of the classes in training: balanced, or apple=2,pear=1 (default: 1 each)',
+    read: classWeights,
   },
 ];
 

@@ -11,6 +11,7 @@ export {
   type Dataset,
   type InputScaling,
   type Inputs,
+  type Labels,
   type PictureFit,
   sampleCount,
   slice,
@@ -18,9 +19,16 @@ export {
 export { EdgeMlpError, type ErrorCode } from './core/errors.ts';
 export { type Evaluation, evaluate, evaluateInSlices } from './core/evaluate.ts';
 export { evaluateProbabilities, type ProbabilityEvaluation } from './core/evaluate-probabilities.ts';
+export {
+  evaluateRegression,
+  type RegressionEvaluation,
+  type RegressionEvaluationOptions,
+  type TargetMetrics,
+} from './core/evaluate-regression.ts';
 export type { Gradients } from './core/gradients.ts';
 export { Kernels } from './core/kernels.ts';
 export { type LearningOptions, learn, replay, type Snapshot } from './core/learner.ts';
+export type { RegressionLoss } from './core/loss.ts';
 export {
   type ClassificationReport,
   type ClassMetrics,
@@ -50,6 +58,7 @@ export {
 } from './core/permutation-importance.ts';
 export type { QuantizedParameters } from './core/quantization.ts';
 export { Random, type Stream } from './core/random.ts';
+export type { ClassWeight } from './core/sample-weights.ts';
 export { logLoss, type RocAucScore, rocAucScore, type ScoreOptions, topKAccuracyScore } from './core/scores.ts';
 export {
   HIDDEN_ACTIVATIONS,
@@ -59,9 +68,11 @@ export {
   type MlpSpec,
   type Precision,
   parameterCount,
+  type Task,
 } from './core/spec.ts';
 export { type Split, splitShuffled, splitTail } from './core/split.ts';
 export type { StepMeasures } from './core/step-series.ts';
+export { type Target, unscaleTargets } from './core/targets.ts';
 export { train } from './core/train.ts';
 export type { EpochProgress, SliceProgress, TrainOptions, TrainProgress, TrainResult } from './core/train-progress.ts';
 export {

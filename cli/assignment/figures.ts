@@ -2,6 +2,7 @@
 import { sampleCount } from '../../src/core/dataset.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
+import { readAccuracy } from '../../src/core/measures.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { stretchMeans } from '../../src/core/step-series.ts';
@@ -66,7 +67,7 @@ function ellipseFigures({ options, runs }: FullTrial) {
     /** Mean objective of the steps of the first and of the last epoch. */
     loss: { firstEpoch: perEpoch[0] ?? null, lastEpoch: perEpoch.at(-1) ?? null },
     testLoss: outcome?.test?.loss ?? null,
-    testAccuracy: outcome?.test?.accuracy ?? null,
+    testAccuracy: outcome?.test == null ? null : readAccuracy(outcome.test),
     ...failure(run),
   };
 }
@@ -87,6 +88,7 @@ function curveFigures({ runs }: Trial) {
 
 function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }: ReproductionData) {
   const good = successfulRuns(runs);
+  const test = good[0]?.outcome.test;
   return {
     ...spreadOptions({ runs, options }),
     trainingSamples: sampleCount(final.training),
@@ -95,7 +97,7 @@ function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }:
     assignment: ASSIGNMENT,
     runs: runs.map(runFigures),
     /** First seed. */
-    confusion: good[0]?.outcome.test?.confusion ?? null,
+    confusion: test != null && 'confusion' in test ? test.confusion : null,
     /** By mean loss over all seeds. */
     hardest: findHardest(kernels, good, final.test),
   };
@@ -146,7 +148,7 @@ function runFigures(run: Run) {
     seed,
     ...(last === undefined ? {} : withoutSeconds(last)),
     testLoss: test?.loss ?? null,
-    testAccuracy: test?.accuracy ?? null,
+    testAccuracy: test === null ? null : readAccuracy(test),
     weightsSha256,
   };
 }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
 import { formatActivation, parameterCount } from '../../src/core/spec.ts';
+import type { Target } from '../../src/core/targets.ts';
 import { effectiveOptions } from '../../src/core/training-options.ts';
 import { findKeptMetrics } from '../../src/format/metadata.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { readBytes } from '../files.ts';
 import { sha256, weightsSha256 } from '../hash.ts';
-import { integer, optionText, percent } from '../numbers.ts';
+import { integer, optionText, percent, roundedNumber, scoreText } from '../numbers.ts';
 import { bytesText, print, printJson } from '../terminal.ts';
 import { describeBest } from '../training/best.ts';
 
@@ -48,17 +49,17 @@ function describe(
   facts: { bytes: number; parameters: number; fileSha256: string; weightsSha256: string },
 ): [string, string][] {
   const { info, checkpoint, quantized } = model;
-  const { spec, classes, scaling, imageShape, provenance } = info;
+  const { spec, classes, targets, scaling, imageShape, provenance } = info;
   const kind =
     checkpoint === undefined
       ? 'model'
       : `checkpoint after ${integer(checkpoint.step)} steps, ${checkpoint.epoch} finished epochs`;
   const rows: [string, string][] = [
     ['kind', kind],
-    ['network', `${spec.layers.join('-')}, ${formatActivation(spec.hiddenActivation)}, softmax`],
+    ['network', `${spec.layers.join('-')}, ${formatActivation(spec.hiddenActivation)}, ${spec.task ?? 'softmax'}`],
     ['weights', quantized === undefined ? 'float32' : 'int8, one scale for each output'],
     ['parameters', integer(facts.parameters)],
-    ['classes', classes.join(', ')],
+    targets === undefined ? ['classes', classes.join(', ')] : ['targets', targets.map(describeTarget).join(', ')],
     ['inputs', `${imageShape === undefined ? '' : `images of ${imageShape.join(' × ')}, `}scaling: ${scaling.kind}`],
   ];
   if (provenance !== undefined) {
@@ -73,15 +74,13 @@ function describe(
     );
     const measures = findMeasures(model);
     if (measures !== undefined) {
-      const { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy } = measures;
+      const { epoch, trainLoss, validationLoss } = measures;
       const chosen = checkpoint === undefined && Number(training.patience) > 0;
       rows.push(['weights of', chosen ? describeBest(epochs, epoch) : `epoch ${epoch} of ${epochs.length}`]);
-      rows.push(['', metrics('training', trainLoss, trainAccuracy)]);
-      if (validationLoss !== null && validationAccuracy !== null) {
-        rows.push(['', metrics('validation', validationLoss, validationAccuracy)]);
-      }
+      rows.push(['', metrics('training', trainLoss, trainScore(measures))]);
+      if (validationLoss !== null) rows.push(['', metrics('validation', validationLoss, validationScore(measures))]);
     }
-    if (test !== null) rows.push(['test', metrics(`${integer(test.samples)} samples`, test.loss, test.accuracy)]);
+    if (test !== null) rows.push(['test', metrics(`${integer(test.samples)} samples`, test.loss, scoreText(test))]);
   }
   rows.push(
     ['file', bytesText(facts.bytes)],
@@ -97,6 +96,20 @@ function findMeasures({ info: { provenance }, checkpoint }: ModelFile): EpochMet
   return checkpoint === undefined ? findKeptMetrics(provenance) : provenance.epochs.at(-1);
 }
 
-function metrics(name: string, loss: number, accuracy: number): string {
-  return `${name}: loss ${loss.toFixed(5)}, accuracy ${percent(accuracy)}`;
+function metrics(name: string, loss: number, score: string | undefined): string {
+  return `${name}: loss ${loss.toFixed(5)}${score === undefined ? '' : `, ${score}`}`;
+}
+
+/** Undefined for a regression, of which training measures the loss only. */
+function trainScore({ trainAccuracy }: EpochMetrics): string | undefined {
+  return trainAccuracy === null ? undefined : `accuracy ${percent(trainAccuracy)}`;
+}
+
+function validationScore({ validationAccuracy, validationR2 }: EpochMetrics): string | undefined {
+  if (validationAccuracy !== null) return `accuracy ${percent(validationAccuracy)}`;
+  return validationR2 == null ? undefined : `R² ${validationR2.toFixed(4)}`;
+}
+
+function describeTarget({ name, mean, standardDeviation }: Target): string {
+  return `${name} (mean ${roundedNumber(mean)}, standard deviation ${roundedNumber(standardDeviation)})`;
 }

@@ -13,7 +13,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { scalingOption } from '../data/options.ts';
 import { checkExtension, writeWhole } from '../files.ts';
 import { Interruption } from '../interruption.ts';
-import { formatCount, integer, percent } from '../numbers.ts';
+import { formatCount, integer, percent, scoreText } from '../numbers.ts';
 import { fileName, seedNumber, validationSize } from '../options.ts';
 import { callService, createClient, type RemoteOptions, requestDeletion, requestOnce } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions, VALIDATION_TEXT } from '../shared-options.ts';
@@ -183,7 +183,7 @@ function printResult({ state, computeMs, slices }: Job): void {
   note(`state    ${stateText(state)}`);
   if (state.status === 'succeeded') {
     const { weightsSha256, test, published } = state.result;
-    if (test !== null) note(`test     loss ${test.loss.toFixed(5)}, accuracy ${percent(test.accuracy)}`);
+    if (test !== null) note(`test     loss ${test.loss.toFixed(5)}, ${scoreText(test)}`);
     if (published !== null) note(`model    ${published.model}@${published.version}`);
     note(`weights  SHA-256 ${weightsSha256}`);
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { rankingMeasure } from '../../src/core/early-stopping.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
+import { readAccuracy } from '../../src/core/measures.ts';
 import { formatNats, optionText, percent } from '../numbers.ts';
 import { kebab } from '../options.ts';
 import type { ExperimentReport } from '../report/experiment-report.ts';
@@ -81,7 +82,7 @@ function runSummary({ spec, outcome, weightsSha256, kept }: Run) {
     initialisation: spec.initialisation,
     epochs,
     testLoss: test?.loss ?? null,
-    testAccuracy: test?.accuracy ?? null,
+    testAccuracy: test === null ? null : readAccuracy(test),
     weightsSha256,
   };
 }

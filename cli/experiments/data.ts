@@ -6,7 +6,9 @@ import type { RunData } from '../training/run-spec.ts';
 
 /** Copies a data set into shared memory, unless it is there already: parts of a shared set share its memory. */
 export function shareDataset(dataset: Dataset): Dataset {
-  return { ...dataset, inputs: shareArray(dataset.inputs), labels: shareArray(dataset.labels) };
+  const { inputs, labels, weights } = dataset;
+  const shared = { ...dataset, inputs: shareArray(inputs), labels: shareArray(labels) };
+  return weights === undefined ? shared : { ...shared, weights: shareArray(weights) };
 }
 
 function shareArray<Values extends Uint8Array | Uint16Array | Float32Array>(values: Values): Values {

@@ -1,5 +1,5 @@
 /** Progress of many runs: a line for each finished run, and a bar. */
-import { percent } from '../numbers.ts';
+import { percent, scoreText } from '../numbers.ts';
 import type { Run } from '../report/summary.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
 import type { RunMeasures, RunSpec } from '../training/run-spec.ts';
@@ -55,13 +55,13 @@ function resultText(outcome: RunMeasures): string {
   if (outcome.status === 'failed') return `failed: ${outcome.reason.split(': ')[0]}`;
   const { test, validation, epochs } = outcome;
   const last = epochs.at(-1);
-  const [part, loss, accuracy] =
-    test !== null
-      ? ['test', test.loss, test.accuracy]
-      : validation !== null
-        ? ['validation', validation.loss, validation.accuracy]
-        : ['training', last?.trainEndLoss ?? Number.NaN, last?.trainEndAccuracy ?? Number.NaN];
-  return `${part} loss ${loss.toFixed(4)}, accuracy ${percent(accuracy)}`;
+  const measured = test ?? validation;
+  if (measured !== null) {
+    return `${test === null ? 'validation' : 'test'} loss ${measured.loss.toFixed(4)}, ${scoreText(measured)}`;
+  }
+  const { trainEndLoss = Number.NaN, trainEndAccuracy = null, trainEndR2 } = last ?? {};
+  const score = trainEndR2 === undefined ? `accuracy ${percent(trainEndAccuracy)}` : `R² ${trainEndR2.toFixed(4)}`;
+  return `training loss ${trainEndLoss.toFixed(4)}, ${score}`;
 }
 
 function secondsText(outcome: RunMeasures): string {

@@ -202,7 +202,10 @@ function readTrial({ options, layers, initialisation, runs }: SweepTrial, data: 
 function readOutcome(state: RunState): RunMeasures {
   if (state.status === 'succeeded') {
     const { epochs, validation } = state;
-    const measured = validation && { ...validation, classes: classMetrics(validation.confusion) };
+    const measured =
+      validation !== null && 'confusion' in validation
+        ? { ...validation, classes: classMetrics(validation.confusion) }
+        : validation;
     return { status: 'succeeded', epochs, validation: measured, test: null };
   }
   const reason = state.status === 'failed' ? state.reason : 'the run was not performed';

@@ -138,7 +138,7 @@ function runTable(runs: readonly Run[]): Html {
 
 function confusionSection(run: Run<MeasuredRun> | undefined, classes: readonly string[]): Html | undefined {
   const measured = run?.outcome.test ?? run?.outcome.validation;
-  if (run === undefined || measured == null) return undefined;
+  if (run === undefined || measured == null || !('confusion' in measured)) return undefined;
   const part = run.outcome.test === null ? 'validation' : 'test';
   return html`<h2>Confusion matrix</h2>
 <p>Seed ${run.spec.training.seed}, ${part} samples. Rows are true classes, columns are predicted classes. Correct predictions are blue, mistakes are orange.</p>

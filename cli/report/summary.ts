@@ -2,6 +2,7 @@
 
 import { isBetter, keptMetrics, type ValidationMeasures } from '../../src/core/early-stopping.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
+import { readAccuracy } from '../../src/core/measures.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
 import type { RunMeasures, RunSpec } from '../training/run-spec.ts';
@@ -118,7 +119,7 @@ export function summariseRuns(runs: readonly Run[]): RunsSummary {
     failed: failedRuns(runs).map(({ spec, outcome }) => ({ seed: spec.training.seed, reason: outcome.reason })),
     ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, last(name)])) as Measures),
     testLoss: spreadOrNull(good.map(({ test }) => test?.loss ?? null)),
-    testAccuracy: spreadOrNull(good.map(({ test }) => test?.accuracy ?? null)),
+    testAccuracy: spreadOrNull(good.map(({ test }) => (test === null ? null : readAccuracy(test)))),
     seconds: spreadOrNull(good.map(({ epochs }) => epochs.reduce((sum, { seconds }) => sum + seconds, 0))),
   };
 }

@@ -92,7 +92,7 @@ function lossFigure({ curve, epochs, samplesPerEpoch }: TrainingReport): Promise
 function accuracyFigure({ epochs }: TrainingReport): Promise<Html> {
   const validated = epochs.some(({ validationAccuracy }) => validationAccuracy !== null);
   const points = epochs.flatMap(({ epoch, trainAccuracy, validationAccuracy }) => [
-    { x: epoch, y: trainAccuracy, series: TRAINING.name },
+    ...(trainAccuracy === null ? [] : [{ x: epoch, y: trainAccuracy, series: TRAINING.name }]),
     ...(validationAccuracy === null ? [] : [{ x: epoch, y: validationAccuracy, series: VALIDATION.name }]),
   ]);
   const chart = measureChart('Accuracy', { points, series: validated ? [TRAINING, VALIDATION] : [TRAINING] });
@@ -106,7 +106,7 @@ function epochTable({ epochs }: TrainingReport): Html {
     trainLoss.toFixed(5),
     percent(trainAccuracy),
     validationLoss?.toFixed(5) ?? '–',
-    validationAccuracy === null ? '–' : percent(validationAccuracy),
+    percent(validationAccuracy),
     seconds.toFixed(2),
   ]);
   return dataTable(header, rows);

@@ -20,6 +20,8 @@ export const OPTION_NAMES: Record<keyof TrialOptions, string> = {
   averageEpochs: 'average epochs',
   patience: 'patience',
   augment: 'augmentation',
+  loss: 'loss',
+  classWeight: 'class weight',
 };
 
 /** The varied options of a trial: `hidden 100, learning rate 0.03`. */

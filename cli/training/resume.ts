@@ -63,6 +63,7 @@ export async function readResume(
 
 function valueText(value: unknown): string {
   if (value === undefined) return 'none';
+  if (isRecord(value)) return JSON.stringify(value);
   return Array.isArray(value) ? value.join(',') || 'none' : String(value);
 }
 

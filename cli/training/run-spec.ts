@@ -1,9 +1,9 @@
 /** A run of an experiment: its specification, and its execution without a terminal. */
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { evaluate } from '../../src/core/evaluate.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
+import { measure, pickTrainEnd } from '../../src/core/measures.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { type EpochRecord, RunRecorder } from '../../src/core/recorder.ts';
 import {
@@ -78,14 +78,15 @@ export function performRun(kernels: Kernels, spec: RunSpec, data: RunData, optio
   try {
     const { layers, hiddenActivation, initialisation, training } = spec;
     using mlp = Mlp.create(kernels, { layers, hiddenActivation, initialisation, seed: training.seed });
+    const { loss } = training;
     const { epochs, steps } = trainAndRecord(mlp, spec, data, options);
     return {
       status: 'succeeded',
       epochs,
       steps,
       parameters: mlp.parameters(),
-      validation: data.validation === undefined ? null : evaluate(mlp, data.validation),
-      test: data.test === undefined ? null : evaluate(mlp, data.test),
+      validation: data.validation === undefined ? null : measure(mlp, data.validation, { loss }),
+      test: data.test === undefined ? null : measure(mlp, data.test, { loss }),
     };
   } catch (error) {
     if (!(error instanceof EdgeMlpError)) throw error;
@@ -108,9 +109,8 @@ function trainAndRecord(
       onProgress?.(share);
       steps.add(progress.stepMeasures);
     } else {
-      const { loss, accuracy } = evaluate(mlp, training);
       const epoch = recorder.addEpoch(progress.metrics);
-      epochs.push({ ...epoch, trainEndLoss: loss, trainEndAccuracy: accuracy });
+      epochs.push({ ...epoch, ...pickTrainEnd(measure(mlp, training, { loss: options.loss })) });
     }
     recorder.startClock();
   }

@@ -1,3 +1,4 @@
+import type { Measures } from '../core/measures.ts';
 import type { EpochMetrics as CoreMetrics } from '../core/metrics.ts';
 import { INITIALISATIONS } from '../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../core/training-options.ts';
@@ -91,30 +92,46 @@ export type JobSpec = z.infer<typeof JobRequest>;
 export const EpochMetrics = z
   .object({
     epoch: z.int().describe('Number of the epoch, from 1'),
-    trainLoss: z.number().describe('Mean loss over the steps of the epoch, in nats'),
-    trainAccuracy: z.number().describe('Accuracy over the steps of the epoch, 0 to 1'),
-    validationLoss: z.number().nullable().describe('Loss at the end of the epoch, in nats; null without validation'),
+    trainLoss: z.number().describe('Mean loss over the steps of the epoch; cross-entropy is in nats'),
+    trainAccuracy: z.number().nullable().describe('Accuracy over the steps of the epoch, 0 to 1; null for regression'),
+    validationLoss: z.number().nullable().describe('Loss at the end of the epoch; null without validation'),
     validationAccuracy: z
       .number()
       .nullable()
-      .describe('Accuracy at the end of the epoch, 0 to 1; null without validation'),
+      .describe('Accuracy at the end of the epoch, 0 to 1; null without validation, or for regression'),
+    validationR2: z
+      .number()
+      .nullable()
+      .optional()
+      .describe('Regression: R² at the end of the epoch; null without validation'),
   })
   .openapi('EpochMetrics') satisfies z.ZodType<CoreMetrics>;
 /** Metrics of one epoch. */
 export type EpochMetrics = z.infer<typeof EpochMetrics>;
 
+const samples = z.int().describe('Number of test samples');
+
+/** Measures of a classifier, or of a regression in the units of its targets. */
+const TestMeasures = z.union([
+  z.object({
+    samples,
+    loss: z.number().describe('Mean cross-entropy, in nats'),
+    accuracy: z.number().describe('Fraction of correct predictions'),
+    balancedAccuracy: z.number().describe('Mean recall of the classes'),
+    macroF1: z.number().describe('Mean F1 score of the classes'),
+  }),
+  z.object({
+    samples,
+    loss: z.number().describe('Mean loss of the standardised targets'),
+    rmse: z.number().describe('Root of the mean squared error'),
+    mae: z.number().describe('Mean absolute error'),
+    r2: z.number().describe('Coefficient of determination'),
+  }),
+]) satisfies z.ZodType<Measures>;
+
 export const JobResult = z.object({
   weightsSha256: z.string().describe('SHA-256 of the weights and biases: equal hashes mean equal networks'),
-  test: z
-    .object({
-      samples: z.int().describe('Number of test samples'),
-      loss: z.number().describe('Mean cross-entropy, in nats'),
-      accuracy: z.number().describe('Fraction of correct predictions'),
-      balancedAccuracy: z.number().describe('Mean recall of the classes'),
-      macroF1: z.number().describe('Mean F1 score of the classes'),
-    })
-    .nullable()
-    .describe('Result on the test set; null without "final" or test samples'),
+  test: TestMeasures.nullable().describe('Result on the test set; null without "final" or test samples'),
   published: z
     .object({ model: z.string(), version: z.int() })
     .nullable()

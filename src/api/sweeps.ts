@@ -1,3 +1,4 @@
+import type { RegressionEvaluation } from '../core/evaluate-regression.ts';
 import type { EpochRecord as CoreRecord } from '../core/recorder.ts';
 import { INITIALISATIONS } from '../core/spec.ts';
 import { distinct, HiddenActivations, type Input, Next, z } from './fields.ts';
@@ -49,12 +50,38 @@ export const SweepRequest = z
 export type SweepRequest = Input<typeof SweepRequest>;
 
 export const EpochRecord = EpochMetrics.extend({
-  trainEndLoss: z.number().describe('Loss on the training set at the end of the epoch, in nats'),
-  trainEndAccuracy: z.number().describe('Accuracy on the training set at the end of the epoch, 0 to 1'),
+  trainEndLoss: z.number().describe('Loss on the training set at the end of the epoch'),
+  trainEndAccuracy: z
+    .number()
+    .nullable()
+    .describe('Accuracy on the training set at the end of the epoch, 0 to 1; null for regression'),
+  trainEndR2: z.number().optional().describe('Regression: R² on the training set at the end of the epoch'),
   seconds: z.number().describe('Training time of the epoch, without evaluation'),
 }).openapi('EpochRecord') satisfies z.ZodType<CoreRecord>;
 /** Metrics of one epoch of a recorded run. */
 export type EpochRecord = z.infer<typeof EpochRecord>;
+
+const ClassifierMeasures = z.object({
+  samples: z.int(),
+  loss: z.number(),
+  accuracy: z.number(),
+  confusion: z.array(z.array(z.number())).describe('Samples by true class (row) and predicted class (column)'),
+});
+
+const Errors = {
+  rmse: z.number().describe('Root of the mean squared error, in the unit of the target'),
+  mae: z.number().describe('Mean absolute error, in the unit of the target'),
+};
+const R2 = z.number().describe('Coefficient of determination');
+
+const RegressionMeasures = z.object({
+  samples: z.int(),
+  loss: z.number(),
+  ...Errors,
+  r2: R2,
+  targets: z.array(z.object({ name: z.string(), ...Errors, r2: R2 })).describe('Measures of each target'),
+  baseline: z.object(Errors).describe('Measures of predicting the mean of the training set'),
+}) satisfies z.ZodType<RegressionEvaluation>;
 
 export const RunState = z
   .discriminatedUnion('status', [
@@ -64,12 +91,7 @@ export const RunState = z
       status: z.literal('succeeded'),
       epochs: z.array(EpochRecord),
       validation: z
-        .object({
-          samples: z.int(),
-          loss: z.number(),
-          accuracy: z.number(),
-          confusion: z.array(z.array(z.int())).describe('Samples by true class (row) and predicted class (column)'),
-        })
+        .union([ClassifierMeasures, RegressionMeasures])
         .nullable()
         .describe('Result of the final weights; null without validation samples'),
       weightsSha256: z.string().describe('SHA-256 of the weights and biases'),

@@ -96,7 +96,8 @@ export function checkResumable(
   options: TrainingOptions,
 ): void {
   checkPlace(checkpoint);
-  for (const name of ['layers', 'hiddenActivation'] as const) expectSame(name, checkpoint.spec[name], spec[name]);
+  for (const name of ['layers', 'hiddenActivation', 'task'] as const)
+    expectSame(name, checkpoint.spec[name], spec[name]);
   // With fingerprints the name does not matter: the same data may have moved.
   const known = checkpoint.dataset.sha256 !== null && dataset.sha256 !== null;
   for (const name of ['samples', 'columns', known ? 'sha256' : 'name'] as const) {

@@ -1,7 +1,8 @@
 import { describeValue, EdgeMlpError, formatNumber } from './errors.ts';
 import { PackedPixels } from './packed.ts';
-import { classCount, inputSize, type MlpSpec } from './spec.ts';
+import { classCount, inputSize, type MlpSpec, outputSize } from './spec.ts';
 import type { FillKind, TableColumn } from './table-columns.ts';
+import type { Target } from './targets.ts';
 
 /** How numbers become inputs of a network. A model file has the scaling of its training. */
 export type InputScaling =
@@ -23,18 +24,27 @@ export type PictureFit = (typeof PICTURE_FITS)[number];
 /** Inputs of one or several samples, row by row: bytes 0–255, or numbers scaled as in training (0–1 for pixels). */
 export type Inputs = Uint8Array | Float32Array;
 
+/** Classes, or targets of a regression. */
+export type Labels = Uint16Array | Float32Array;
+
 /** Labelled samples. MNIST takes 47 MB in bytes, 188 MB in floats, and 15 MB packed. */
 export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
   /** Name in messages and in the provenance of models. */
   readonly name: string;
   /** `[samples][columns]`: bytes 0–255, or scaled numbers. */
   readonly inputs: Held;
-  /** `[samples]`: the class of each sample, 0 … classes.length-1. */
-  readonly labels: Uint16Array;
+  /**
+   * `[samples]`: the class of each sample, 0 … classes.length-1. For regression `[samples][targets]`: standardised numbers.
+   */
+  readonly labels: Labels;
   /** Inputs per sample. */
   readonly columns: number;
-  /** Names of the classes, by label. */
+  /** Names of the classes, by label; empty for regression. */
   readonly classes: readonly string[];
+  /** For regression: names and standardisation of the targets. */
+  readonly targets?: readonly Target[];
+  /** `[samples]`: factors of the samples in loss, gradient and measures. Default: 1 each. */
+  readonly weights?: Float32Array;
   /** The scaling of `inputs`. */
   readonly scaling: InputScaling;
   /** Rows and columns, if the samples are images. */
@@ -70,31 +80,50 @@ export function inputKind(inputs: Inputs | PackedPixels): InputKind {
 }
 
 /** Number of samples. */
-export function sampleCount(dataset: AnyDataset): number {
-  return dataset.labels.length;
+export function sampleCount(dataset: Pick<AnyDataset, 'labels' | 'targets'>): number {
+  return dataset.labels.length / labelWidth(dataset);
+}
+
+/** Labels of a sample: one class, or the targets of a regression. */
+export function labelWidth({ targets }: Pick<AnyDataset, 'targets'>): number {
+  return targets?.length ?? 1;
+}
+
+/** Labels of the samples [from, to), as a view. */
+export function sliceLabels(dataset: Pick<AnyDataset, 'labels' | 'targets'>, from: number, to: number): Labels {
+  const width = labelWidth(dataset);
+  return dataset.labels.subarray(from * width, to * width);
+}
+
+/** Labels for `samples` samples, all 0, of the kind of a data set. */
+export function createLabels(dataset: Pick<AnyDataset, 'targets'>, samples: number): Labels {
+  return dataset.targets === undefined ? new Uint16Array(samples) : new Float32Array(samples * dataset.targets.length);
 }
 
 /** The samples [from, to), as views. */
 export function slice(dataset: Dataset, from: number, to: number): Dataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset {
-  const { inputs, columns } = dataset;
+  const { inputs, columns, weights } = dataset;
   const part = inputs instanceof PackedPixels ? inputs.slice(from, to) : inputs.subarray(from * columns, to * columns);
-  return { ...dataset, inputs: part, labels: dataset.labels.subarray(from, to) };
+  const labels = sliceLabels(dataset, from, to);
+  return { ...dataset, inputs: part, labels, ...(weights && { weights: weights.subarray(from, to) }) };
 }
 
 /** Copies of the samples with the given indices. */
 export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
-  const { columns } = dataset;
+  const { columns, weights } = dataset;
   const length = indices.length * columns;
   const inputs = dataset.inputs instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
-  const labels = new Uint16Array(indices.length);
+  const labels = createLabels(dataset, indices.length);
+  const width = labelWidth(dataset);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i] ?? 0;
     inputs.set(dataset.inputs.subarray(index * columns, (index + 1) * columns), i * columns);
-    labels[i] = dataset.labels[index] ?? 0;
+    labels.set(sliceLabels(dataset, index, index + 1), i * width);
   }
-  return { ...dataset, inputs, labels };
+  const picked = weights && { weights: Float32Array.from(indices, (index) => weights[index] ?? 0) };
+  return { ...dataset, inputs, labels, ...picked };
 }
 
 /**
@@ -103,18 +132,22 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
  */
 export function checkDataset(dataset: AnyDataset, spec: MlpSpec): void {
   checkFields(dataset);
+  checkTask(dataset, spec);
   const { name, inputs, labels, columns } = dataset;
+  const samples = sampleCount(dataset);
   const length = inputs instanceof PackedPixels ? inputs.samples * inputs.columns : inputs.length;
   if (columns !== inputSize(spec)) {
     const message = `${name}: expected ${inputSize(spec)} inputs per sample, as the network has, got ${columns}`;
     throw new EdgeMlpError('bad-shape', message);
   }
-  if (labels.length === 0) throw new EdgeMlpError('bad-data', `${name}: expected at least one sample, got none`);
-  if (length !== labels.length * columns || (inputs instanceof PackedPixels && inputs.columns !== columns)) {
-    const expected = `${labels.length} × ${columns} = ${formatNumber(labels.length * columns)} inputs`;
+  if (samples === 0) throw new EdgeMlpError('bad-data', `${name}: expected at least one sample, got none`);
+  if (length !== samples * columns || (inputs instanceof PackedPixels && inputs.columns !== columns)) {
+    const expected = `${samples} × ${columns} = ${formatNumber(samples * columns)} inputs`;
     throw new EdgeMlpError('bad-shape', `${name}: expected ${expected}, got ${formatNumber(length)}`);
   }
-  checkLabels(name, labels, classCount(spec));
+  if (dataset.targets === undefined) checkLabels(name, labels, classCount(spec));
+  else checkFinite(`${name}: targets`, labels);
+  if (dataset.weights !== undefined) checkWeights(name, dataset.weights, samples);
   if (inputs instanceof Float32Array) checkFinite(`${name}: inputs`, inputs);
 }
 
@@ -142,13 +175,50 @@ function checkFields(dataset: AnyDataset): void {
     const message = `data set: expected an object with ${DATASET_FIELDS.join(', ')}, got ${got}`;
     throw new EdgeMlpError('bad-argument', message);
   }
-  const { name, inputs, labels } = dataset;
+  const { name, inputs, labels, targets } = dataset;
   if (!(inputs instanceof PackedPixels)) checkInputType(`${name}: inputs`, inputs);
-  // By its tag: arrays of another realm, as in test runners, are accepted.
-  const got = describeValue(labels);
-  if (got === 'Uint16Array') return;
-  const message = `${name}: labels: expected a Uint16Array, got ${got}: convert it with Uint16Array.from(labels)`;
+  checkArray(`${name}: labels`, labels, targets === undefined ? 'Uint16Array' : 'Float32Array');
+}
+
+/** Throws EdgeMlpError "bad-argument". Arrays of another realm, as in test runners, are accepted: by their tag. */
+function checkArray(name: string, array: unknown, expected: 'Uint16Array' | 'Float32Array'): void {
+  const got = describeValue(array);
+  if (got === expected) return;
+  const message = `${name}: expected a ${expected}, got ${got}: convert it with ${expected}.from(list)`;
   throw new EdgeMlpError('bad-argument', message);
+}
+
+/** Throws EdgeMlpError "bad-data" for classes in a regression, for targets in a classification, or "bad-shape". */
+function checkTask({ name, labels, targets }: AnyDataset, spec: MlpSpec): void {
+  if ((targets !== undefined) !== (spec.task === 'regression')) {
+    const [expected, got, hint] =
+      targets === undefined
+        ? ['targets, as the network is a regression', 'classes', 'create the network without a task']
+        : ['classes, as the network classifies', 'targets', "create the network with task 'regression'"];
+    throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${got}: ${hint}`);
+  }
+  if (targets === undefined) return;
+  if (targets.length === outputSize(spec) && labels.length % targets.length === 0) return;
+  const expected = `${outputSize(spec)} targets for each sample, as the network has`;
+  throw new EdgeMlpError(
+    'bad-shape',
+    `${name}: expected ${expected}, got ${targets.length} and ${labels.length} labels`,
+  );
+}
+
+/** Throws EdgeMlpError "bad-argument", "bad-shape" or "bad-data". */
+function checkWeights(name: string, weights: Float32Array, samples: number): void {
+  checkArray(`${name}: weights`, weights, 'Float32Array');
+  if (weights.length !== samples) {
+    throw new EdgeMlpError('bad-shape', `${name}: expected ${samples} weights, got ${weights.length}`);
+  }
+  const index = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (index >= 0) {
+    const got = `${weights[index]} at sample ${index}`;
+    throw new EdgeMlpError('bad-data', `${name}: expected weights of at least 0, got ${got}`);
+  }
+  if (weights.some((weight) => weight > 0)) return;
+  throw new EdgeMlpError('bad-data', `${name}: expected a weight above 0, got none`);
 }
 
 const DATASET_FIELDS = ['name', 'inputs', 'labels', 'columns'] as const;
@@ -173,7 +243,7 @@ export function checkLabels(name: string, labels: ArrayLike<number>, classes: nu
 }
 
 /** Throws EdgeMlpError "not-finite" for the first NaN or infinity. */
-export function checkFinite(name: string, values: Float32Array): void {
+export function checkFinite(name: string, values: Labels): void {
   // `includes` is fast without a warm-up, and a process reads a model only once.
   if (NOT_FINITE.every((value) => !values.includes(value))) return;
   const index = values.findIndex((value) => !Number.isFinite(value));

@@ -1,16 +1,17 @@
 import { withResources } from './borrow.ts';
-import { checkInputs, checkLabels, type Inputs, inputKind } from './dataset.ts';
+import { checkFinite, checkInputs, checkLabels, type Inputs, inputKind } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
+import { chooseLoss, type RegressionLoss } from './loss.ts';
 import { NetworkMemory } from './network-memory.ts';
 import { type Parameters, readParameters } from './parameters.ts';
 import { inferenceOptions } from './predictor.ts';
 import { SampleMemory } from './sample-memory.ts';
-import { classCount, inputSize, type MlpSpec } from './spec.ts';
+import { classCount, inputSize, type MlpSpec, outputSize } from './spec.ts';
 
 /** A loss and its gradient, in the shapes of the parameters. */
 export interface Gradients extends Parameters {
-  /** Mean cross-entropy over the samples, in nats. */
+  /** Mean loss over the samples; cross-entropy is in nats. */
   readonly loss: number;
 }
 
@@ -20,25 +21,33 @@ interface Network {
   readonly memory: NetworkMemory;
 }
 
-/** `inputs` [samples][inputs], `labels` [samples]. Throws EdgeMlpError "bad-shape", "bad-data" or "not-finite". */
+/**
+ * `inputs` [samples][inputs]; `labels` [samples], or [samples][targets] for regression. Throws EdgeMlpError "bad-shape",
+ * "bad-data", "bad-argument" or "not-finite".
+ */
 export function meanGradients(
   { kernels, spec, memory }: Network,
   inputs: Inputs,
   labels: ArrayLike<number>,
+  given?: RegressionLoss,
 ): Gradients {
   const columns = inputSize(spec);
-  const samples = checkInputs(inputs, columns, labels?.length ?? 0);
+  const loss = chooseLoss(spec, given);
+  const targets = spec.task === 'regression' ? outputSize(spec) : undefined;
+  const samples = checkInputs(inputs, columns, (labels?.length ?? 0) / (targets ?? 1));
   if (samples === 0) throw new EdgeMlpError('bad-shape', 'gradients: expected at least one sample, got none');
-  checkLabels('labels', labels, classCount(spec));
+  const held = targets === undefined ? Uint16Array.from(labels) : Float32Array.from(labels);
+  if (targets === undefined) checkLabels('labels', labels, classCount(spec));
+  else checkFinite('labels', held);
   return withResources((hold) => {
-    const copy = hold(new NetworkMemory(kernels, spec, { ...inferenceOptions(spec), rows: 1, gradient: true }));
+    const copy = hold(new NetworkMemory(kernels, spec, { ...inferenceOptions(spec), loss, rows: 1, gradient: true }));
     const region = hold(
-      new SampleMemory(kernels, { capacity: samples, columns, kind: inputKind(inputs), sparse: true }),
+      new SampleMemory(kernels, { capacity: samples, columns, kind: inputKind(inputs), targets, sparse: true }),
     );
     copy.parameters.set(memory.parameters);
     region.writeInputs(inputs);
-    region.writeLabels(labels);
-    const loss = kernels.call.meanGradient(copy.network, region.address, samples);
-    return { loss, ...readParameters(kernels, copy, 'gradient') };
+    region.writeLabels(held);
+    const mean = kernels.call.meanGradient(copy.network, region.address, samples);
+    return { loss: mean, ...readParameters(kernels, copy, 'gradient') };
   });
 }

@@ -3,7 +3,7 @@
  * against forgetting, on kept samples of the original training data (rehearsal: Robins, 1995).
  */
 import { checkPositiveInteger } from './arguments.ts';
-import { byteValue, type Dataset, sampleCount, slice } from './dataset.ts';
+import { byteValue, createLabels, type Dataset, labelWidth, sampleCount, slice, sliceLabels } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import type { Mlp } from './mlp.ts';
@@ -136,21 +136,23 @@ class Lesson {
     this.#kernels = kernels;
     this.#row = new Float32Array(like.columns);
     const inputs = new Float32Array(samples * like.columns);
-    this.dataset = { ...like, inputs, labels: new Uint16Array(samples) };
+    this.dataset = { ...like, inputs, labels: createLabels(like, samples) };
   }
 
   /** Adds sample `n` of a data set; with `random`, an image is varied. */
-  add({ inputs, labels }: Dataset, n: number, random?: Random): void {
+  add(from: Dataset, n: number, random?: Random): void {
+    const { inputs } = from;
     const { columns, imageShape, scaling } = this.dataset;
     const target = this.dataset.inputs.subarray(this.#samples * columns, (this.#samples + 1) * columns);
     // With other scalings the value of the background is not known.
     const pictures = imageShape !== undefined && scaling.kind === 'bytes';
     const varied = pictures && random !== undefined;
     const row = varied ? this.#row : target;
-    const from = n * columns;
-    if (inputs instanceof Uint8Array) for (let i = 0; i < columns; i++) row[i] = byteValue(inputs[from + i] ?? 0);
-    else row.set(inputs.subarray(from, from + columns));
+    const start = n * columns;
+    if (inputs instanceof Uint8Array) for (let i = 0; i < columns; i++) row[i] = byteValue(inputs[start + i] ?? 0);
+    else row.set(inputs.subarray(start, start + columns));
     if (varied) writeVariation(this.#kernels, target, row, imageShape, random);
-    this.dataset.labels[this.#samples++] = labels[n] ?? 0;
+    this.dataset.labels.set(sliceLabels(from, n, n + 1), this.#samples * labelWidth(from));
+    this.#samples++;
   }
 }

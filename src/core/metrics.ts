@@ -1,22 +1,28 @@
-/** Measures of a classifier: of an epoch of its training, and from its confusion matrix. Names as in scikit-learn. */
+/** Measures of an epoch of training, and of a classifier from its confusion matrix. Names as in scikit-learn. */
 
 /** Measures of one epoch of training. */
 export interface EpochMetrics {
   /** From 1. */
   readonly epoch: number;
-  /** Mean loss of the samples of the epoch in nats, each measured before the update of its step. */
+  /**
+   * Mean loss of the samples of the epoch, each measured before the update of its step, with the weights of samples and
+   * classes. Cross-entropy is in nats, losses of regression are those of standardised targets.
+   */
   readonly trainLoss: number;
   /**
-   * Fraction of the samples of the epoch that were classified correctly, each measured before the update of its step.
+   * Fraction of the samples of the epoch that were classified correctly, each measured before the update of its step;
+   * null for regression.
    */
-  readonly trainAccuracy: number;
+  readonly trainAccuracy: number | null;
   /**
    * With the weights at the end of the epoch, or their running mean with `averageEpochs`; null without a validation
    * set.
    */
   readonly validationLoss: number | null;
-  /** Fraction of the validation samples that were classified correctly; null without a validation set. */
+  /** Fraction of the validation samples that were classified correctly; null without a validation set, or regression. */
   readonly validationAccuracy: number | null;
+  /** For regression only: mean R² of the targets on the validation set; null without a validation set. */
+  readonly validationR2?: number | null | undefined;
 }
 
 /** Measures of one class against all others. */

@@ -5,6 +5,7 @@ import { EdgeMlpError } from './errors.ts';
 import { type Gradients, meanGradients } from './gradients.ts';
 import { printAsJson } from './inspect.ts';
 import { checkKernels, type Kernels } from './kernels.ts';
+import type { RegressionLoss } from './loss.ts';
 import { NetworkMemory, type NetworkOptions, type ParameterRange } from './network-memory.ts';
 import { checkParameters, initialise, type Parameters, readParameters, writeParameters } from './parameters.ts';
 import { inferenceOptions, Predictor, predictChunks } from './predictor.ts';
@@ -26,8 +27,10 @@ import {
   type Initialisation,
   inputSize,
   type MlpSpec,
+  outputSize,
   type Precision,
   parameterCount,
+  type Task,
 } from './spec.ts';
 
 /** Options of a new network. */
@@ -36,13 +39,21 @@ export interface CreateOptions {
   readonly layers: readonly number[];
   /** One for all hidden layers, or a list with one for each. Default: sigmoid. */
   readonly hiddenActivation?: HiddenActivations;
+  /** `regression` for outputs that are numbers. Default: classification. */
+  readonly task?: Task | undefined;
   /** Default: by the activation of each layer: normal for sigmoid, glorot for tanh and identity, he for the others. */
   readonly initialisation?: Initialisation;
   /** Seed of the random weights. Default: 1. */
   readonly seed?: number;
 }
 
-const CREATE_OPTIONS = ['layers', 'hiddenActivation', 'initialisation', 'seed'] satisfies (keyof CreateOptions)[];
+const CREATE_OPTIONS = [
+  'layers',
+  'hiddenActivation',
+  'task',
+  'initialisation',
+  'seed',
+] satisfies (keyof CreateOptions)[];
 
 /** Shape and weights of a network. */
 export interface FromParametersOptions extends Parameters {
@@ -50,6 +61,8 @@ export interface FromParametersOptions extends Parameters {
   readonly layers: readonly number[];
   /** One for all hidden layers, or a list with one for each. Default: sigmoid. */
   readonly hiddenActivation?: HiddenActivations;
+  /** Default: classification. */
+  readonly task?: Task | undefined;
 }
 
 /** Shape and int8 weights of a network. */
@@ -58,6 +71,8 @@ export interface FromQuantizedOptions extends QuantizedParameters {
   readonly layers: readonly number[];
   /** One for all hidden layers, or a list with one for each. Default: sigmoid. */
   readonly hiddenActivation?: HiddenActivations;
+  /** Default: classification. */
+  readonly task?: Task | undefined;
 }
 
 /** The prediction for one sample. */
@@ -93,7 +108,7 @@ export interface BatchPrediction {
  * ```
  */
 export class Mlp {
-  /** Layers and activation. */
+  /** Layers, activation and task. */
   readonly spec: MlpSpec;
   /** The kernels whose memory holds the network. */
   readonly kernels: Kernels;
@@ -116,7 +131,7 @@ export class Mlp {
   static create(kernels: Kernels, options: CreateOptions): Mlp {
     checkOptions('Mlp.create', options, CREATE_OPTIONS);
     const { layers, hiddenActivation = 'sigmoid', seed = 1 } = options;
-    const spec = checkSpec({ layers, hiddenActivation });
+    const spec = checkSpec({ layers, hiddenActivation, task: options.task });
     const initialisation = options.initialisation ?? defaultInitialisation(spec.hiddenActivation);
     checkSeed(seed);
     if (!INITIALISATIONS.includes(initialisation)) {
@@ -129,7 +144,7 @@ export class Mlp {
   /** A network with given weights. Throws EdgeMlpError "bad-spec", "bad-shape", "not-finite" or "out-of-memory". */
   static fromParameters(kernels: Kernels, options: FromParametersOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', weights, biases } = options;
-    const spec = checkSpec({ layers, hiddenActivation });
+    const spec = checkSpec({ layers, hiddenActivation, task: options.task });
     checkParameters(spec, { weights, biases });
     return new Mlp(kernels, spec).#fill((mlp) => writeParameters(kernels, mlp.memory, { weights, biases }));
   }
@@ -140,7 +155,7 @@ export class Mlp {
    */
   static fromQuantized(kernels: Kernels, options: FromQuantizedOptions): Mlp {
     const { layers, hiddenActivation = 'sigmoid', ...parameters } = options;
-    const spec = checkSpec({ layers, hiddenActivation });
+    const spec = checkSpec({ layers, hiddenActivation, task: options.task });
     checkQuantized(spec, parameters);
     return new Mlp(kernels, spec, 'int8').#fill((mlp) => writeQuantized(kernels, mlp.memory, parameters));
   }
@@ -163,8 +178,8 @@ export class Mlp {
   }
 
   /**
-   * Class and probabilities of one sample, or of each sample of a list. Throws EdgeMlpError "bad-shape" or
-   * "not-finite".
+   * Class and probabilities of one sample, or of each sample of a list. Throws EdgeMlpError "bad-shape", "not-finite",
+   * or "bad-argument" for a regression.
    */
   predict(sample: Inputs): Prediction;
   predict(samples: readonly Inputs[]): Prediction[];
@@ -172,6 +187,7 @@ export class Mlp {
     if (Array.isArray(input) && typeof input[0] !== 'number')
       return input.map((sample: Inputs) => this.predict(sample));
     const sample = input as Inputs;
+    this.#requireClasses('predict');
     checkInputs(sample, inputSize(this.spec), 1);
     const kind = inputKind(sample);
     this.#predictors[kind] ??= new Predictor(this.kernels, this.spec, { kind, capacity: 1 });
@@ -182,9 +198,10 @@ export class Mlp {
 
   /**
    * Classes and probabilities of `inputs` [samples][inputs]: faster than `predict` for several samples. Throws
-   * EdgeMlpError "bad-shape" or "not-finite".
+   * EdgeMlpError "bad-shape", "not-finite", or "bad-argument" for a regression.
    */
   predictBatch(inputs: Inputs): BatchPrediction {
+    this.#requireClasses('predictBatch');
     const classes = classCount(this.spec);
     const samples = checkInputs(inputs, inputSize(this.spec));
     const labels = new Uint16Array(samples);
@@ -197,25 +214,37 @@ export class Mlp {
   }
 
   /**
-   * The inputs of softmax, `[samples][classes]`, for `inputs` [samples][inputs]. Throws EdgeMlpError "bad-shape" or
-   * "not-finite".
+   * The values of a regression, `[samples][targets]`, for `inputs` [samples][inputs]. They are standardised, as the
+   * targets were in training; `unscaleTargets` converts them. Throws EdgeMlpError "bad-shape", "not-finite", or
+   * "bad-argument" for a network that classifies.
+   */
+  predictValues(inputs: Inputs): Float32Array {
+    if (this.spec.task === 'regression') return this.logits(inputs);
+    const hint = "call predict or predictBatch, or create the network with task 'regression'";
+    throw new EdgeMlpError('bad-argument', `predictValues: expected a regression, got a network with classes: ${hint}`);
+  }
+
+  /**
+   * The outputs of the last layer, `[samples][outputs]`, for `inputs` [samples][inputs]: the inputs of softmax, or the
+   * values of a regression. Throws EdgeMlpError "bad-shape" or "not-finite".
    */
   logits(inputs: Inputs): Float32Array {
-    const classes = classCount(this.spec);
-    const logits = new Float32Array(checkInputs(inputs, inputSize(this.spec)) * classes);
+    const size = outputSize(this.spec);
+    const logits = new Float32Array(checkInputs(inputs, inputSize(this.spec)) * size);
     predictChunks(this, inputs, (predictor, first, count) => {
-      logits.set(predictor.logits(count), first * classes);
+      logits.set(predictor.outputs(count), first * size);
     });
     return logits;
   }
 
   /**
    * Mean loss over the samples and its gradient with respect to every parameter. `inputs` [samples][inputs], `labels`
-   * [samples]. Throws EdgeMlpError "bad-shape", "bad-data", "not-finite", or "bad-argument" if the weights are int8.
+   * [samples], or [samples][targets] for regression, whose `loss` is squared-error by default. Throws EdgeMlpError
+   * "bad-shape", "bad-data", "not-finite", or "bad-argument" if the weights are int8.
    */
-  gradients(inputs: Inputs, labels: ArrayLike<number>): Gradients {
+  gradients(inputs: Inputs, labels: ArrayLike<number>, loss?: RegressionLoss): Gradients {
     this.requireFloat32('gradients');
-    return meanGradients(this, inputs, labels);
+    return meanGradients(this, inputs, labels, loss);
   }
 
   /** A copy of every parameter, in float32. */
@@ -252,10 +281,9 @@ export class Mlp {
     this.dispose();
   }
 
-  /** Layers, activation, number format and number of parameters, for `JSON.stringify` and `console.log`. */
+  /** Layers, activation, task, number format and number of parameters, for `JSON.stringify` and `console.log`. */
   toJSON(): MlpSpec & { readonly precision: Precision; readonly parameters: number } {
-    const { layers, hiddenActivation } = this.spec;
-    return { layers, hiddenActivation, precision: this.precision, parameters: parameterCount(layers) };
+    return { ...this.spec, precision: this.precision, parameters: parameterCount(this.spec.layers) };
   }
 
   /** @internal */
@@ -292,6 +320,12 @@ export class Mlp {
   setRange(name: ParameterRange, values: Parameters): void {
     checkParameters(this.spec, values);
     writeParameters(this.kernels, this.memory, values, name);
+  }
+
+  #requireClasses(call: string): void {
+    if (this.spec.task !== 'regression') return;
+    const message = `${call}: expected a network with classes, got a regression: call predictValues`;
+    throw new EdgeMlpError('bad-argument', message);
   }
 
   /** Calls `fill` and returns this network, or disposes it and throws the error. */

@@ -3,11 +3,14 @@
  */
 import { withResources } from './borrow.ts';
 import type { Kernels } from './kernels.ts';
+import { LOSS_CODES, type Loss } from './loss.ts';
 import { activationAt, type HiddenActivation, type MlpSpec, type Precision } from './spec.ts';
 
 /** Capacity of a network's memory. */
 export interface NetworkOptions {
   readonly precision: Precision;
+  /** The loss of training. Prediction only distinguishes cross-entropy, which has classes, from the others. */
+  readonly loss: Loss;
   /** Samples that pass through the network together: in training, the batch size. */
   readonly rows: number;
   readonly training: boolean;
@@ -87,7 +90,7 @@ export class NetworkMemory {
 
 /** Calls `use` with the address of a NetworkSpec of assembly/records.ts. */
 function withSpec<T>(kernels: Kernels, spec: MlpSpec, options: NetworkOptions, use: (address: number) => T): T {
-  const { precision, rows, training, sparse, velocity, secondMoment, gradient, pending, dropout } = options;
+  const { precision, loss, rows, training, sparse, velocity, secondMoment, gradient, pending, dropout } = options;
   const { layers } = spec;
   const flags = [precision === 'int8', training, sparse, velocity, secondMoment, gradient, pending, dropout].map(
     Number,
@@ -95,7 +98,7 @@ function withSpec<T>(kernels: Kernels, spec: MlpSpec, options: NetworkOptions, u
   // The output layer has no activation.
   const activations = layers.slice(2).map((_, l) => ACTIVATIONS[activationAt(spec, l)]);
   const codes = [...activations, ACTIVATIONS.identity].map((name) => kernels.constant(name));
-  const words = [rows, ...flags, layers.length - 1, ...layers, ...codes];
+  const words = [kernels.constant(LOSS_CODES[loss]), rows, ...flags, layers.length - 1, ...layers, ...codes];
   return withResources((hold) => {
     const { address } = hold(kernels.block(words.length * Uint32Array.BYTES_PER_ELEMENT));
     kernels.words(address, words.length).set(words);

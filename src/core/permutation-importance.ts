@@ -1,8 +1,8 @@
 /** Importance of features by permutation: Breiman, "Random forests", 2001, section 10. */
 import { checkOptions, checkPositiveInteger } from './arguments.ts';
-import type { Dataset, Inputs } from './dataset.ts';
+import { type Dataset, type Inputs, sampleCount } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
-import { evaluate } from './evaluate.ts';
+import { measure, readScore } from './measures.ts';
 import type { Mlp } from './mlp.ts';
 import { Random } from './random.ts';
 import { checkSeed } from './spec.ts';
@@ -47,7 +47,7 @@ export interface PermutationImportance {
 
 /**
  * How much the score of a network decreases if the values of a feature are permuted among the samples, as
- * sklearn.inspection.permutation_importance. The score is the accuracy. Features that are correlated can all seem
+ * sklearn.inspection.permutation_importance. The score is the accuracy, or R² for regression. Features that are correlated can all seem
  * unimportant, because each one replaces the others. Throws EdgeMlpError "bad-argument", "bad-shape", "bad-data" or
  * "not-finite".
  *
@@ -71,13 +71,13 @@ export function permutationImportance(
   checkPositiveInteger('repeats', repeats);
   checkSeed(seed);
   checkFeatures(features, dataset.columns);
-  const { accuracy: score } = evaluate(mlp, dataset);
+  const score = readScore(measure(mlp, dataset));
   const inputs = dataset.inputs.slice();
   const measured = features.map(({ name, inputs: columns }, feature) => {
     const random = new Random(seed, 'importance', feature);
     const decreases = Array.from({ length: repeats }, () => {
-      permuteColumns(inputs, dataset, columns, random.permutation(dataset.labels.length));
-      return score - evaluate(mlp, { ...dataset, inputs }).accuracy;
+      permuteColumns(inputs, dataset, columns, random.permutation(sampleCount(dataset)));
+      return score - readScore(measure(mlp, { ...dataset, inputs }));
     });
     restoreColumns(inputs, dataset, columns);
     return { name, ...spread(decreases), decreases };
@@ -116,7 +116,7 @@ function restoreColumns(inputs: Inputs, dataset: Dataset, columns: readonly numb
     inputs,
     dataset,
     columns,
-    Uint32Array.from({ length: dataset.labels.length }, (_, i) => i),
+    Uint32Array.from({ length: sampleCount(dataset) }, (_, i) => i),
   );
 }
 

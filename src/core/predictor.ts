@@ -2,9 +2,10 @@
 import { withResources } from './borrow.ts';
 import { type InputKind, type Inputs, inputKind } from './dataset.ts';
 import type { Kernels } from './kernels.ts';
+import { chooseLoss } from './loss.ts';
 import type { NetworkOptions } from './network-memory.ts';
 import { SampleMemory } from './sample-memory.ts';
-import { classCount, inputSize, type MlpSpec, type Precision, parameterCount } from './spec.ts';
+import { inputSize, type MlpSpec, outputSize, type Precision, parameterCount } from './spec.ts';
 
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
@@ -24,7 +25,8 @@ export function inferenceOptions(spec: MlpSpec, precision: Precision = 'float32'
   // The kernels for int8 weights do not share reads between rows.
   const rows = precision === 'int8' ? 1 : Math.max(1, Math.min(INFERENCE_ROWS, most));
   const training = { training: false, sparse: false, pending: false, dropout: false };
-  return { precision, rows, ...training, velocity: false, secondMoment: false, gradient: false };
+  const loss = chooseLoss(spec);
+  return { precision, loss, rows, ...training, velocity: false, secondMoment: false, gradient: false };
 }
 
 interface Network {
@@ -54,21 +56,21 @@ export function predictChunks(
 
 export class Predictor {
   readonly #kernels: Kernels;
-  readonly #classes: number;
+  readonly #outputSize: number;
   readonly #samples: SampleMemory;
-  /** u32 [capacity], then the probabilities and the logits [capacity][classes]. */
+  /** u32 [capacity], then the probabilities and the outputs [capacity][outputs]. */
   readonly #labels: number;
   readonly #probabilities: number;
-  readonly #logits: number;
+  readonly #outputs: number;
 
   constructor(kernels: Kernels, spec: MlpSpec, options: { readonly kind: InputKind; readonly capacity: number }) {
     const { kind, capacity } = options;
     this.#kernels = kernels;
-    this.#classes = classCount(spec);
-    const rowsBytes = capacity * this.#classes * FLOAT_BYTES;
+    this.#outputSize = outputSize(spec);
+    const rowsBytes = capacity * this.#outputSize * FLOAT_BYTES;
     this.#labels = kernels.allocate(capacity * WORD_BYTES + 2 * rowsBytes);
     this.#probabilities = this.#labels + capacity * WORD_BYTES;
-    this.#logits = this.#probabilities + rowsBytes;
+    this.#outputs = this.#probabilities + rowsBytes;
     try {
       // Pixels are mostly zeros, and dense inputs lose little on the sparse path.
       this.#samples = new SampleMemory(kernels, { capacity, columns: inputSize(spec), kind, sparse: true });
@@ -84,7 +86,7 @@ export class Predictor {
     this.#kernels.call.predictSamples(
       this.#labels,
       this.#probabilities,
-      this.#logits,
+      this.#outputs,
       network,
       this.#samples.address,
       count,
@@ -99,13 +101,13 @@ export class Predictor {
   /** A copy of the probabilities of the last run, [count][classes]. */
   probabilities(count: number): Float32Array<ArrayBuffer> {
     const start = this.#probabilities / FLOAT_BYTES;
-    return this.#kernels.whole.floats.slice(start, start + count * this.#classes);
+    return this.#kernels.whole.floats.slice(start, start + count * this.#outputSize);
   }
 
-  /** A copy of the logits of the last run, [count][classes]. */
-  logits(count: number): Float32Array<ArrayBuffer> {
-    const start = this.#logits / FLOAT_BYTES;
-    return this.#kernels.whole.floats.slice(start, start + count * this.#classes);
+  /** A copy of the outputs of the last run, [count][outputs]: logits, or values of a regression. */
+  outputs(count: number): Float32Array<ArrayBuffer> {
+    const start = this.#outputs / FLOAT_BYTES;
+    return this.#kernels.whole.floats.slice(start, start + count * this.#outputSize);
   }
 
   free(): void {

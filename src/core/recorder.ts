@@ -11,7 +11,10 @@ export interface TimedEpoch extends EpochMetrics {
 export interface EpochRecord extends TimedEpoch {
   /** With the weights at the end of the epoch, unlike the running mean `trainLoss`. */
   readonly trainEndLoss: number;
-  readonly trainEndAccuracy: number;
+  /** Null for regression. */
+  readonly trainEndAccuracy: number | null;
+  /** For regression only: mean R² of the targets. */
+  readonly trainEndR2?: number | undefined;
 }
 
 /** Mean training loss of a slice of steps, in nats. */

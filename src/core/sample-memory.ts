@@ -1,5 +1,5 @@
 /** Samples in linear memory. assembly/memory-map.ts computes their size and writes the record that describes them. */
-import { type AnyDataset, type InputKind, inputKind, sampleCount } from './dataset.ts';
+import { type AnyDataset, type InputKind, inputKind, type Labels, sampleCount } from './dataset.ts';
 import type { Kernels } from './kernels.ts';
 import { maskBytes, PackedPixels, visitPieces } from './packed.ts';
 import type { Paths } from './paths.ts';
@@ -11,13 +11,26 @@ export interface SampleRoom {
   readonly capacity: number;
   readonly columns: number;
   readonly kind: InputKind;
+  /** Targets of a regression. Absent: a class for each sample. */
+  readonly targets?: number | undefined;
+  /** Whether samples have weights. Default: no. */
+  readonly weighted?: boolean;
   /** Packed inputs: bytes that are not zero. */
   readonly values?: number;
 }
 
 /** Bytes of linear memory of a block of samples. */
-export function sampleBytes(kernels: Kernels, { capacity, columns, kind, values = 0 }: SampleRoom): number {
-  return kernels.call.samplesBytes(kernels.constant(INPUT_KINDS[kind]), capacity, columns, values);
+export function sampleBytes(kernels: Kernels, room: SampleRoom): number {
+  return kernels.call.samplesBytes(...describeRoom(kernels, room));
+}
+
+/** The arguments of `samplesBytes` and `setUpSamples` of assembly/memory-map.ts. */
+function describeRoom(
+  kernels: Kernels,
+  { capacity, columns, kind, targets, weighted = false, values = 0 }: SampleRoom,
+) {
+  const labelBytes = targets === undefined ? Uint16Array.BYTES_PER_ELEMENT : targets * Float32Array.BYTES_PER_ELEMENT;
+  return [kernels.constant(INPUT_KINDS[kind]), capacity, columns, labelBytes, weighted, values] as const;
 }
 
 /** A block of samples, filled from a data set or from single inputs. */
@@ -28,27 +41,36 @@ export class SampleMemory {
   readonly #kind: InputKind;
   readonly #inputs: number;
   readonly #labels: number;
+  readonly #floatLabels: boolean;
 
   /** Throws `out-of-memory`. */
   constructor(kernels: Kernels, { sparse, ...room }: SampleRoom & { readonly sparse: boolean }) {
-    const { capacity, columns, kind, values = 0 } = room;
     this.#kernels = kernels;
-    this.#kind = kind;
+    this.#kind = room.kind;
+    this.#floatLabels = room.targets !== undefined;
     this.address = kernels.allocate(sampleBytes(kernels, room));
-    const code = kernels.constant(INPUT_KINDS[kind]);
-    kernels.call.setUpSamples(this.address, code, capacity, columns, values, sparse);
+    kernels.call.setUpSamples(this.address, ...describeRoom(kernels, room), sparse);
     this.#inputs = kernels.field(this.address, 'SAMPLES_INPUTS');
     this.#labels = kernels.field(this.address, 'SAMPLES_LABELS');
   }
 
-  /** Memory with a whole data set; with `packed`, bytes are stored without their zeros. */
-  static of(kernels: Kernels, dataset: AnyDataset, { sparse, packed }: Pick<Paths, 'sparse' | 'packed'>): SampleMemory {
-    const { inputs, columns, labels } = dataset;
+  /**
+   * Memory with a whole data set, with `weights` [samples] for training; with `packed`, bytes are stored without their
+   * zeros.
+   */
+  static of(
+    kernels: Kernels,
+    dataset: AnyDataset,
+    { sparse, packed, weights }: Pick<Paths, 'sparse' | 'packed'> & { readonly weights?: Float32Array | undefined },
+  ): SampleMemory {
+    const { inputs, columns, labels, targets } = dataset;
     const packing = packed && inputs instanceof Uint8Array;
     const memory = new SampleMemory(kernels, {
       capacity: sampleCount(dataset),
       columns,
       kind: packing ? 'packed' : inputKind(inputs),
+      targets: targets?.length,
+      weighted: weights !== undefined,
       sparse,
       values: packing ? countNonZero(kernels, inputs, columns) : inputs instanceof PackedPixels ? inputs.valueBytes : 0,
     });
@@ -61,6 +83,7 @@ export class SampleMemory {
       throw error;
     }
     memory.writeLabels(labels);
+    if (weights !== undefined) memory.writeWeights(weights);
     return memory;
   }
 
@@ -94,9 +117,18 @@ export class SampleMemory {
     });
   }
 
-  /** Writes labels [n] to the start. */
-  writeLabels(labels: ArrayLike<number>): void {
-    this.#kernels.shorts(this.#labels, labels.length).set(labels);
+  /** Writes classes [n] or targets [n][targets] to the start. */
+  writeLabels(labels: Labels): void {
+    const { length } = labels;
+    const kernels = this.#kernels;
+    const target = this.#floatLabels ? kernels.floats(this.#labels, length) : kernels.shorts(this.#labels, length);
+    target.set(labels);
+  }
+
+  /** Writes weights [n] to the start. The memory must have room for weights. */
+  writeWeights(weights: Float32Array): void {
+    const kernels = this.#kernels;
+    kernels.floats(kernels.field(this.address, 'SAMPLES_WEIGHTS'), weights.length).set(weights);
   }
 
   /** From now on training reads pictures with the distortions of an Augmentation record. */

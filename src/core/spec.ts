@@ -62,12 +62,14 @@ export function layerInitialisation(
 /** Number format of the weights. int8 weights have one float32 scale per output and cannot be trained. */
 export type Precision = 'float32' | 'int8';
 
-/** The shape of a multilayer perceptron with a softmax output. */
+/** The shape of a multilayer perceptron. */
 export interface MlpSpec {
-  /** `[inputs, hidden …, classes]`; without hidden layers it is softmax regression. */
+  /** `[inputs, hidden …, outputs]`; without hidden layers it is softmax regression, or linear regression. */
   readonly layers: readonly number[];
   /** Activation of the hidden layers: one name for all, or a list with one for each. */
   readonly hiddenActivation: HiddenActivations;
+  /** `regression`: the outputs are numbers. Absent: softmax follows, and the outputs are classes. */
+  readonly task?: Task | undefined;
 }
 
 /** The activation of hidden layer `l`, from 0. */
@@ -80,10 +82,13 @@ export function formatActivation(hiddenActivation: HiddenActivations): string {
   return [hiddenActivation].flat().join('+');
 }
 
+/** Task of a network that does not classify. */
+export type Task = 'regression';
+
 /** 2^27 weights take 512 MB, and training needs up to three copies in 4 GB of memory. */
 export const MAX_PARAMETERS = 2 ** 27;
 export const MAX_LAYERS = 64;
-/** A confusion matrix of 2^12 classes takes 64 MB. */
+/** A confusion matrix of 2^12 classes takes 128 MB. */
 export const MAX_CLASSES = 2 ** 12;
 
 /** Number of weights and biases. */
@@ -105,8 +110,14 @@ export function inputSize(spec: MlpSpec): number {
   return sizeAt(spec.layers, 0);
 }
 
-export function classCount(spec: MlpSpec): number {
+/** Number of outputs: classes, or targets of a regression. */
+export function outputSize(spec: MlpSpec): number {
   return sizeAt(spec.layers, -1);
+}
+
+/** Number of classes; a regression has none. */
+export function classCount(spec: MlpSpec): number {
+  return spec.task === 'regression' ? 0 : outputSize(spec);
 }
 
 /**
@@ -114,26 +125,28 @@ export function classCount(spec: MlpSpec): number {
  * Throws EdgeMlpError "bad-spec".
  */
 export function checkSpec(spec: MlpSpec): MlpSpec {
-  const { layers, hiddenActivation } = spec;
+  const { layers, hiddenActivation, task } = spec;
   const expect = (ok: boolean, name: string, expected: string, got: unknown): void => {
     if (!ok) throw new EdgeMlpError('bad-spec', `${name}: expected ${expected}, got ${formatValue(got)}`);
   };
   const sizes = Array.isArray(layers) && layers.length >= 2 && layers.length <= MAX_LAYERS;
-  expect(sizes, 'layers', `[inputs, …, classes], 2 to ${MAX_LAYERS} sizes`, JSON.stringify(layers));
+  expect(sizes, 'layers', `[inputs, …, outputs], 2 to ${MAX_LAYERS} sizes`, JSON.stringify(layers));
   layers.forEach((size: unknown, l) => {
     const ok = Number.isSafeInteger(size) && (size as number) >= 1;
     expect(ok, `layers[${l}]`, 'a whole number of at least 1', size);
   });
-  const [classes, parameters] = [classCount(spec), parameterCount(layers)];
+  const [outputs, parameters] = [outputSize(spec), parameterCount(layers)];
   const limit = formatNumber(MAX_PARAMETERS);
-  expect(classes <= MAX_CLASSES, 'layers', `at most ${formatNumber(MAX_CLASSES)} classes`, formatNumber(classes));
+  expect(outputs <= MAX_CLASSES, 'layers', `at most ${formatNumber(MAX_CLASSES)} outputs`, formatNumber(outputs));
   expect(
     parameters <= MAX_PARAMETERS,
     `layers ${layers.join('-')}`,
     `at most ${limit} parameters`,
     formatNumber(parameters),
   );
-  return { layers: [...layers], hiddenActivation: checkActivation(hiddenActivation, layers.length - 2) };
+  expect(task === undefined || task === 'regression', 'task', 'regression, or nothing for classes', task);
+  const activation = checkActivation(hiddenActivation, layers.length - 2);
+  return { layers: [...layers], hiddenActivation: activation, ...(task === undefined ? {} : { task }) };
 }
 
 /**

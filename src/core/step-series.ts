@@ -2,9 +2,9 @@
 
 /** Measures of each step, in order. */
 export interface StepMeasures {
-  /** `[steps]`, mean loss of the samples of a step, in nats, before its update. */
+  /** `[steps]`, mean loss of the samples of a step before its update; cross-entropy is in nats. */
   readonly loss: Float32Array;
-  /** `[steps]`, fraction of the samples of a step that were classified correctly. */
+  /** `[steps]`, fraction of the samples of a step that were classified correctly; NaN for regression. */
   readonly accuracy: Float32Array;
 }
 

@@ -37,10 +37,10 @@ export interface Progress {
 export interface SliceProgress extends Progress {
   /** Distinguishes a slice from the end of an epoch. */
   readonly kind: 'slice';
-  /** Running mean of this epoch, in nats. */
+  /** Running mean of this epoch; cross-entropy is in nats. */
   readonly loss: number;
-  /** Running mean of this epoch. */
-  readonly accuracy: number;
+  /** Running mean of this epoch; null for regression. */
+  readonly accuracy: number | null;
   /** Measures of each step of the slice. */
   readonly stepMeasures: StepMeasures;
 }

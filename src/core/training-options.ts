@@ -1,5 +1,6 @@
 /** The hyperparameters of a training run: names, defaults and limits. */
 import { EdgeMlpError } from './errors.ts';
+import { REGRESSION_LOSSES, type RegressionLoss } from './loss.ts';
 import { checkOptimizer, OPTIMIZER_DEFAULTS, type Optimizer, type OptimizerInput } from './optimizers.ts';
 import {
   BELOW_ONE,
@@ -10,6 +11,7 @@ import {
   NOT_NEGATIVE,
   POSITIVE_INTEGER,
 } from './option-checks.ts';
+import { type ClassWeight, checkClassWeight } from './sample-weights.ts';
 import { checkSeed } from './spec.ts';
 
 /** How the learning rate changes from epoch to epoch (schedule.ts). */
@@ -68,6 +70,13 @@ export const AUGMENT_KINDS = /* @__PURE__ */ Object.keys(AUGMENT_FIELDS) as read
 
 /** Hyperparameters. Names and meaning follow PyTorch and scikit-learn. */
 export interface TrainingOptions {
+  /** Loss of a regression. Default: squared-error. Absent for classification, which has cross-entropy. */
+  readonly loss?: RegressionLoss | undefined;
+  /**
+   * Weights of the classes in loss and gradient. They do not change measures on a validation set. Default: every class
+   * has 1.
+   */
+  readonly classWeight?: ClassWeight | undefined;
   /** Passes over the training set. */
   readonly epochs: number;
   /** Learning rate of the first epoch after the warm-up. */
@@ -152,9 +161,11 @@ export const TRAINING_DEFAULTS: TrainingOptions = {
   seed: 1,
 };
 
-export const TRAINING_OPTION_NAMES = /* @__PURE__ */ Object.keys(
-  TRAINING_DEFAULTS,
-) as readonly (keyof TrainingOptions)[];
+export const TRAINING_OPTION_NAMES = /* @__PURE__ */ Object.keys({
+  ...TRAINING_DEFAULTS,
+  loss: undefined,
+  classWeight: undefined,
+}) as readonly (keyof TrainingOptions)[];
 
 /** The training options of an object that has other properties; absent options stay absent. */
 export function pickTrainingOptions(source: TrainingOptions): TrainingOptions;
@@ -166,13 +177,14 @@ export function pickTrainingOptions(source: TrainingOptionsInput): TrainingOptio
 
 /** Checks hyperparameters and fills in the defaults. Throws EdgeMlpError "bad-argument". */
 export function checkTrainingOptions(options: TrainingOptionsInput): TrainingOptions {
-  const { schedule, augment, ...given } = pickTrainingOptions(options);
+  const { schedule, augment, classWeight, ...given } = pickTrainingOptions(options);
   const optimizer = checkOptimizer(given.optimizer ?? TRAINING_DEFAULTS.optimizer);
   const all: TrainingOptions = {
     ...TRAINING_DEFAULTS,
     ...OPTIMIZER_DEFAULTS[optimizer.kind],
     ...given,
     optimizer,
+    ...(classWeight === undefined ? {} : { classWeight: checkClassWeight(classWeight) }),
     schedule: checkSchedule(schedule ?? TRAINING_DEFAULTS.schedule),
     augment: checkAugment(augment ?? TRAINING_DEFAULTS.augment),
   };
@@ -188,6 +200,9 @@ export function checkTrainingOptions(options: TrainingOptionsInput): TrainingOpt
       'a whole number of at least 0',
       (value) => Number.isSafeInteger(value) && value >= 0,
     ]);
+  }
+  if (all.loss !== undefined && !REGRESSION_LOSSES.includes(all.loss)) {
+    throw badOption('loss', `one of ${REGRESSION_LOSSES.join(', ')}`, all.loss);
   }
   if (typeof all.nesterov !== 'boolean') throw badOption('nesterov', 'true or false', all.nesterov);
   checkSeed(all.seed);

@@ -5,13 +5,16 @@ import { type Checkpoint, checkResumable, type DatasetIdentity, identifyDataset 
 import { type AnyDataset, checkDataset, sampleCount } from './dataset.ts';
 import { bestEpoch, checkPatience, isPatienceOver } from './early-stopping.ts';
 import { EdgeMlpError, formatNumber } from './errors.ts';
-import { type Evaluation, evaluate, evaluationBytes } from './evaluate.ts';
+import { evaluationBytes } from './evaluation-sums.ts';
+import { chooseLoss, type Loss } from './loss.ts';
+import { type AnyEvaluation, measure } from './measures.ts';
 import type { EpochMetrics } from './metrics.ts';
 import type { Mlp } from './mlp.ts';
 import { listOptimizerState } from './optimizers.ts';
 import type { Parameters } from './parameters.ts';
 import { choosePaths } from './paths.ts';
 import { SampleMemory } from './sample-memory.ts';
+import { trainingWeights } from './sample-weights.ts';
 import { learningRateAt } from './schedule.ts';
 import { parameterCount, WORK_PER_SAMPLE } from './spec.ts';
 import { countSteps, type StepMeasures } from './step-series.ts';
@@ -30,6 +33,9 @@ import { addToMean } from './weight-average.ts';
  * no fractions. With too large a learning rate, saturated sigmoid units can keep the loss from reaching infinity.
  */
 export const DIVERGED_LOSS = 1e6;
+
+/** The same for errors of 10^6 standard deviations. The squared error of an outlier among n samples can be n. */
+const DIVERGED_REGRESSION_LOSS = 1e12;
 
 /** Multiply-adds of one slice: 10 to 40 ms, short enough for a smooth progress bar and a prompt Ctrl-C. */
 const WORK_PER_SLICE = 1e9;
@@ -50,6 +56,9 @@ export class TrainingRun {
   readonly #dataset: AnyDataset;
   readonly #identity: DatasetIdentity;
   readonly #validation: AnyDataset | undefined;
+  readonly #loss: Loss;
+  /** Factors of the samples' losses and gradients. */
+  readonly #weights: Float32Array | undefined;
   /** Samples of a step; the last step of an epoch may have fewer. */
   readonly #rows: number;
   readonly #stepsPerSlice: number;
@@ -77,6 +86,8 @@ export class TrainingRun {
     if (validation !== undefined) checkDataset(validation, mlp.spec);
     this.#identity = identifyDataset(dataset);
     this.options = checkTrainingOptions({ ...resume?.options, ...pickTrainingOptions(given) });
+    this.#loss = chooseLoss(mlp.spec, this.options.loss);
+    this.#weights = trainingWeights(dataset, this.options.classWeight);
     if (resume !== undefined) checkResumable(resume, mlp.spec, this.#identity, this.options);
     checkPatience(this.options, validation !== undefined);
     if (stepsPerSlice !== undefined) checkPositiveInteger('stepsPerSlice', stepsPerSlice);
@@ -97,17 +108,10 @@ export class TrainingRun {
     const paths = choosePaths({ ...options, layers: spec.layers, dataset, threads: kernels.threads });
     const { pending, sparse } = paths;
     const state = listOptimizerState(options);
-    const network = {
-      ...state,
-      rows: this.#rows,
-      training: true,
-      sparse,
-      gradient: state.velocity,
-      pending,
-      dropout: options.dropout > 0,
-    };
+    const layout = { loss: this.#loss, rows: this.#rows, training: true, sparse, pending };
+    const network = { ...layout, ...state, gradient: state.velocity, dropout: options.dropout > 0 };
     this.#mlp.relayout({ ...network, precision: 'float32' });
-    this.#samples = SampleMemory.of(kernels, dataset, paths);
+    this.#samples = SampleMemory.of(kernels, dataset, { ...paths, weights: this.#weights });
     if (options.augment.kind !== 'none') {
       this.#augmentation = new AugmentationMemory(kernels, dataset, options);
       this.#samples.augmentBy(this.#augmentation.address);
@@ -118,7 +122,7 @@ export class TrainingRun {
       stepsPerSlice: this.#stepsPerSlice,
       batchSize: this.#rows,
       step: resume?.step ?? 0,
-      lossLimit: DIVERGED_LOSS,
+      lossLimit: this.#lossLimit,
     });
     if (this.#validation !== undefined) kernels.reserve(evaluationBytes(this.#mlp, this.#validation));
     if (resume !== undefined) this.#restore(resume);
@@ -152,12 +156,9 @@ export class TrainingRun {
   }
 
   sliceProgress(): SliceProgress {
-    return {
-      kind: 'slice',
-      ...this.#progress(this.epoch + 1),
-      ...this.#runningMeans(),
-      stepMeasures: this.#trainer?.stepMeasures(this.#sliceSteps) ?? NO_STEPS,
-    };
+    const stepMeasures = this.#trainer?.stepMeasures(this.#sliceSteps) ?? NO_STEPS;
+    if (this.#isRegression) stepMeasures.accuracy.fill(Number.NaN);
+    return { kind: 'slice', ...this.#progress(this.epoch + 1), ...this.#runningMeans(), stepMeasures };
   }
 
   /** Measures the epoch and prepares the next one. */
@@ -171,8 +172,7 @@ export class TrainingRun {
       epoch: this.epoch,
       trainLoss: loss,
       trainAccuracy: accuracy,
-      validationLoss: measured?.loss ?? null,
-      validationAccuracy: measured?.accuracy ?? null,
+      ...pickValidation(measured, this.#isRegression),
     };
     this.history.push(metrics);
     if (this.options.patience > 0 && bestEpoch(this.history) === this.epoch) this.#best = this.#mlp.parameters();
@@ -224,12 +224,13 @@ export class TrainingRun {
   }
 
   /** On the validation set, with the weights that the run would end with now. */
-  #measure(): Evaluation | undefined {
+  #measure(): AnyEvaluation | undefined {
     if (this.#validation === undefined) return undefined;
-    if (this.#average === undefined) return evaluate(this.#mlp, this.#validation);
+    const { loss } = this.options;
+    if (this.#average === undefined) return measure(this.#mlp, this.#validation, { loss });
     const running = this.#mlp.parameters();
     this.#mlp.setParameters(this.#average);
-    const measured = evaluate(this.#mlp, this.#validation);
+    const measured = measure(this.#mlp, this.#validation, { loss });
     this.#mlp.setParameters(running);
     return measured;
   }
@@ -246,9 +247,17 @@ export class TrainingRun {
     this.#place = checkpoint;
   }
 
-  #runningMeans(): { loss: number; accuracy: number } {
+  #runningMeans(): { loss: number; accuracy: number | null } {
     const { cursor, lossSum, correct } = this.#place;
-    return { loss: lossSum / cursor, accuracy: correct / cursor };
+    return { loss: lossSum / cursor, accuracy: this.#isRegression ? null : correct / cursor };
+  }
+
+  get #isRegression(): boolean {
+    return this.#mlp.spec.task === 'regression';
+  }
+
+  get #lossLimit(): number {
+    return this.#isRegression ? DIVERGED_REGRESSION_LOSS : DIVERGED_LOSS;
   }
 
   #progress(epoch: number): Progress {
@@ -297,9 +306,18 @@ export class TrainingRun {
     const place = `step ${formatNumber(step)} (epoch ${this.epoch + 1}), learning rate ${learningRate}`;
     throw new EdgeMlpError(
       'diverged',
-      `diverged at ${place}: expected a loss below ${DIVERGED_LOSS} and finite weights; use a smaller learning rate`,
+      `diverged at ${place}: expected a loss below ${this.#lossLimit} and finite weights; use a smaller learning rate`,
     );
   }
+}
+
+/** The validation measures of an epoch. */
+function pickValidation(measured: AnyEvaluation | undefined, regression: boolean) {
+  if (measured !== undefined && 'accuracy' in measured) {
+    return { validationLoss: measured.loss, validationAccuracy: measured.accuracy };
+  }
+  const measures = { validationLoss: measured?.loss ?? null, validationAccuracy: null };
+  return regression ? { ...measures, validationR2: measured?.r2 ?? null } : measures;
 }
 
 /** Steps of a slice that cut an epoch into slices of about equal length. */

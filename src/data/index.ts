@@ -11,4 +11,4 @@ export { formatIdx, type IdxArray, type IdxSource, idxDataset, parseIdx, transpo
 export { digitInputs, type GreyImage, type PictureModel, pictureInputs, takesPictures } from './image.ts';
 export { jsonSamples, type SampleShape } from './json-samples.ts';
 export { type PartOptions, SCALINGS, type Scaling, trainingParts, withClasses } from './parts.ts';
-export { applyScaling, fitStandardScaling, scaleInputs } from './scaling.ts';
+export { applyScaling, fitStandardScaling, fitTargets, scaleInputs, scaleTargets } from './scaling.ts';

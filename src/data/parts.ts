@@ -2,7 +2,8 @@
 import { type AnyDataset, type Dataset, type InputScaling, sampleCount } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
 import { type Split, splitShuffled, splitTail } from '../core/split.ts';
-import { applyScaling, fitStandardScaling } from './scaling.ts';
+import type { Target } from '../core/targets.ts';
+import { applyScaling, fitStandardScaling, fitTargets, scaleTargets } from './scaling.ts';
 import { fillMissing, fitFills } from './table-inputs.ts';
 
 /** Scaling of numbers: standardised by the training samples, or not scaled. */
@@ -23,6 +24,8 @@ export interface PartOptions {
    * not scaled.
    */
   readonly scaling?: Scaling | InputScaling | undefined;
+  /** Targets of the model that is trained. Default: those of the data set, standardised by the training samples. */
+  readonly targets?: readonly Target[] | undefined;
 }
 
 /**
@@ -41,16 +44,18 @@ export interface PartOptions {
  */
 export function trainingParts(
   dataset: Dataset,
-  { validation, seed, shuffledSplit, scaling }: PartOptions,
+  { validation, seed, shuffledSplit, scaling, targets }: PartOptions,
 ): { training: Dataset; validation: Dataset | undefined } {
   const held = countValidation(sampleCount(dataset), validation);
   const parts = shuffledSplit ? splitShuffled(dataset, held, seed) : splitTail(dataset, held);
   const split = fillParts(parts);
   const fitted = scalingFor(split.training, scaling);
-  return {
-    training: applyScaling(split.training, fitted),
-    validation: held > 0 ? applyScaling(split.validation, fitted) : undefined,
+  const fittedTargets = dataset.targets === undefined ? undefined : (targets ?? fitTargets(split.training));
+  const scale = (part: Dataset) => {
+    const scaled = applyScaling(part, fitted);
+    return fittedTargets === undefined ? scaled : scaleTargets(scaled, fittedTargets);
   };
+  return { training: scale(split.training), validation: held > 0 ? scale(split.validation) : undefined };
 }
 
 /** Fills missing inputs of both parts with values of the training part. */

@@ -1,14 +1,16 @@
 /**
- * Standardisation: each feature gets mean 0 and standard deviation 1 over the training set (LeCun et al., 1998, section
+ * Standardisation: each feature and each target gets mean 0 and standard deviation 1 over the training set (LeCun et al., 1998, section
  * 4.3).
  */
-import type { Dataset, InputScaling } from '../core/dataset.ts';
+import { type Dataset, type InputScaling, labelWidth } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
+import { type Target, unscaleTargets } from '../core/targets.ts';
 
 /** The scaling that standardises the features of a data set. Constant features are only shifted. */
 export function fitStandardScaling(dataset: Dataset): InputScaling {
   // Column by column, so that only one column is in memory as float64.
-  const columns = Array.from({ length: dataset.columns }, (_, column) => measureColumn(dataset, column));
+  const { inputs, columns: width } = dataset;
+  const columns = Array.from({ length: width }, (_, column) => measureColumn(inputs, width, column));
   return {
     kind: 'standard',
     mean: columns.map(({ mean }) => mean),
@@ -16,8 +18,13 @@ export function fitStandardScaling(dataset: Dataset): InputScaling {
   };
 }
 
-function measureColumn({ inputs, columns }: Dataset, column: number): { mean: number; standardDeviation: number } {
-  const values = Float64Array.from({ length: inputs.length / columns }, (_, n) => inputs[n * columns + column] ?? 0);
+/** Mean and standard deviation of a column of `rows` [n][width]. */
+function measureColumn(
+  rows: ArrayLike<number>,
+  width: number,
+  column: number,
+): { mean: number; standardDeviation: number } {
+  const values = Float64Array.from({ length: rows.length / width }, (_, n) => rows[n * width + column] ?? 0);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   // Rounding errors would make the variance of equal numbers positive.
   if (values.every((value) => value === values[0])) return { mean, standardDeviation: 1 };
@@ -39,6 +46,29 @@ export function applyScaling(dataset: Dataset, scaling: InputScaling): Dataset {
   const { inputs } = dataset;
   const floats = inputs instanceof Float32Array ? inputs : Float32Array.from(inputs);
   return { ...dataset, inputs: scaleInputs(floats, scaling), scaling };
+}
+
+/** The targets of a training set, with their standardisation. Constant targets are only shifted. */
+export function fitTargets({ labels, targets = [] }: Dataset): Target[] {
+  const values = unscaleTargets(labels, targets);
+  return targets.map(({ name }, i) => ({ name, ...measureColumn(values, targets.length, i) }));
+}
+
+/**
+ * Standardises the labels of a regression by the targets of a training set or of a model. Throws EdgeMlpError "bad-data"
+ * if the names differ.
+ */
+export function scaleTargets(dataset: Dataset, targets: readonly Target[]): Dataset {
+  const width = labelWidth(dataset);
+  const [expected, got] = [targets, dataset.targets ?? []].map((list) => list.map(({ name }) => name).join(', '));
+  if (expected !== got) {
+    throw new EdgeMlpError('bad-data', `${dataset.name}: expected the targets ${expected}, got ${got || 'classes'}`);
+  }
+  const labels = Float32Array.from(unscaleTargets(dataset.labels, dataset.targets ?? []), (value, i) => {
+    const { mean, standardDeviation } = targets[i % width] ?? { mean: 0, standardDeviation: 1 };
+    return (value - mean) / standardDeviation;
+  });
+  return { ...dataset, labels, targets };
 }
 
 /** Scales numbers `[samples][columns]`. */

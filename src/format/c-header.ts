@@ -4,7 +4,7 @@ import { activationAt, formatActivation, type HiddenActivation, sizeAt } from '.
 import { shortest } from './json.ts';
 import { checkInfo } from './metadata.ts';
 import type { ModelFile } from './model-file.ts';
-import { float32Standardisation } from './standardisation.ts';
+import { float32Standardisation, targetScaling } from './standardisation.ts';
 
 /** Each activation of y[o], except the identity. */
 const ACTIVATIONS = {
@@ -21,9 +21,8 @@ const ACTIVATIONS = {
 
 /**
  * A C99 header with the weights of a model and a function that predicts. `name` is the prefix of all definitions:
- * `NAME_INPUTS`,
- * `NAME_CLASSES`, `name_classes`, `name_predict`. int8 weights stay bytes. Throws EdgeMlpError "bad-argument" for an
- * invalid name.
+ * `NAME_INPUTS`, `NAME_CLASSES`, `name_classes`, `name_predict`; for regression `NAME_TARGETS` and `name_targets`. int8
+ * weights stay bytes. Throws EdgeMlpError "bad-argument" for an invalid name.
  *
  * @example
  * ```ts
@@ -41,16 +40,16 @@ export function formatCHeader(model: ModelFile, name: string): string {
     throw new EdgeMlpError('bad-argument', `name: expected letters, digits and _, got ${JSON.stringify(name)}`);
   }
   checkInfo(model.info);
-  const { layers } = model.info.spec;
+  const { layers, task } = model.info.spec;
   const guard = `${name.toUpperCase()}_H`;
   return [
-    `/* ${layers.join('-')}, ${formatActivation(model.info.spec.hiddenActivation)}, softmax; made by edge-mlp.${usage(model, name)} */`,
+    `/* ${layers.join('-')}, ${formatActivation(model.info.spec.hiddenActivation)}, ${task ?? 'softmax'}; made by edge-mlp.${usage(model, name)} */`,
     `#ifndef ${guard}`,
     `#define ${guard}`,
     '#include <math.h>',
     '',
     `#define ${name.toUpperCase()}_INPUTS ${sizeAt(layers, 0)}`,
-    `#define ${name.toUpperCase()}_CLASSES ${sizeAt(layers, -1)}`,
+    `#define ${name.toUpperCase()}_${task === 'regression' ? 'TARGETS' : 'CLASSES'} ${sizeAt(layers, -1)}`,
     '',
     ...constants(model, name),
     '',
@@ -67,11 +66,15 @@ function usage({ info }: ModelFile, name: string): string {
     identity: 'numbers as the model was trained on',
     standard: 'features as they are measured: they are standardised here',
   }[info.scaling.kind];
-  return `\n   ${name}_predict(x, p) reads ${sizeAt(info.spec.layers, 0)} ${inputs}; it writes the\n   probabilities of the classes to p and returns the most likely one.`;
+  const outputs =
+    info.targets === undefined
+      ? 'it writes the\n   probabilities of the classes to p and returns the most likely one'
+      : 'it writes the\n   targets to p, in the units of the training data';
+  return `\n   ${name}_predict(x, p) reads ${sizeAt(info.spec.layers, 0)} ${inputs}; ${outputs}.`;
 }
 
 function constants({ info, parameters, quantized }: ModelFile, name: string): string[] {
-  const { spec, classes, scaling } = info;
+  const { spec, classes, targets, scaling } = info;
   const lines = parameters.biases.flatMap((bias, l) => {
     const weights = quantized?.weights[l];
     const size = `${sizeAt(spec.layers, l + 1)} * ${sizeAt(spec.layers, l)}`;
@@ -90,9 +93,18 @@ function constants({ info, parameters, quantized }: ModelFile, name: string): st
     lines.push(floats(`${name}_mean_rest`, rest.length, rest));
     lines.push(floats(`${name}_deviation`, deviation.length, deviation));
   }
-  const names = classes.map((each) => `"${escapeText(each)}"`);
-  lines.push(`static const char *const ${name}_classes[${classes.length}] = {${names.join(', ')}};`);
-  return lines;
+  if (targets === undefined) return [...lines, names(`${name}_classes`, classes)];
+  const { mean, rest, deviation } = float32Standardisation(targetScaling(targets));
+  return [
+    ...lines,
+    names(
+      `${name}_targets`,
+      targets.map((target) => target.name),
+    ),
+    floats(`${name}_target_mean`, mean.length, mean),
+    floats(`${name}_target_mean_rest`, rest.length, rest),
+    floats(`${name}_target_deviation`, deviation.length, deviation),
+  ];
 }
 
 function functions({ info, quantized }: ModelFile, name: string): string[] {
@@ -134,7 +146,7 @@ function functions({ info, quantized }: ModelFile, name: string): string[] {
             '',
           ],
     ),
-    `static inline int ${name}_predict(const float x[${sizeAt(layers, 0)}], float p[${sizeAt(layers, -1)}]) {`,
+    `static inline ${spec.task === 'regression' ? 'void' : 'int'} ${name}_predict(const float x[${sizeAt(layers, 0)}], float p[${sizeAt(layers, -1)}]) {`,
     ...(scaling.kind === 'standard'
       ? [
           `  float scaled[${sizeAt(layers, 0)}];`,
@@ -145,18 +157,37 @@ function functions({ info, quantized }: ModelFile, name: string): string[] {
     ...(depth > 1 ? [`  float even[${widest}];`] : []),
     ...(depth > 2 ? [`  float odd[${widest}];`] : []),
     ...steps,
-    `  int best = 0;`,
-    `  for (int o = 1; o < ${sizeAt(layers, -1)}; o++) if (p[o] > p[best]) best = o;`,
-    '  float greatest = p[best], sum = 0.0f;',
-    `  for (int o = 0; o < ${sizeAt(layers, -1)}; o++) sum += p[o] = expf(p[o] - greatest);`,
-    `  for (int o = 0; o < ${sizeAt(layers, -1)}; o++) p[o] /= sum;`,
-    '  return best;',
+    ...(spec.task === 'regression' ? unscale(name, sizeAt(layers, -1)) : softmax(sizeAt(layers, -1))),
     '}',
   ];
 }
 
 function functionName(name: string, activation: HiddenActivation): string {
   return `${name}_${activation.replaceAll('-', '_')}`;
+}
+
+/** From logits in p to probabilities, and the return of the most likely class. */
+function softmax(classes: number): string[] {
+  return [
+    `  int best = 0;`,
+    `  for (int o = 1; o < ${classes}; o++) if (p[o] > p[best]) best = o;`,
+    '  float greatest = p[best], sum = 0.0f;',
+    `  for (int o = 0; o < ${classes}; o++) sum += p[o] = expf(p[o] - greatest);`,
+    `  for (int o = 0; o < ${classes}; o++) p[o] /= sum;`,
+    '  return best;',
+  ];
+}
+
+/** From standardised numbers in p to the units of the targets. */
+function unscale(name: string, targets: number): string[] {
+  return [
+    `  for (int o = 0; o < ${targets}; o++)`,
+    `    p[o] = (p[o] * ${name}_target_deviation[o] + ${name}_target_mean_rest[o]) + ${name}_target_mean[o];`,
+  ];
+}
+
+function names(name: string, texts: readonly string[]): string {
+  return `static const char *const ${name}[${texts.length}] = {${texts.map((text) => `"${escapeText(text)}"`).join(', ')}};`;
 }
 
 function floats(name: string, size: number | string, values: ArrayLike<number>): string {

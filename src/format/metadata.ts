@@ -2,7 +2,7 @@
 import { type DatasetIdentity, identifyDataset } from '../core/checkpoint.ts';
 import { type AnyDataset, type InputScaling, PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
 import { keptMetrics } from '../core/early-stopping.ts';
-import type { Evaluation } from '../core/evaluate.ts';
+import { type AnyEvaluation, type Measures, pickMeasures } from '../core/measures.ts';
 import type { EpochMetrics } from '../core/metrics.ts';
 import {
   checkSpec,
@@ -13,8 +13,10 @@ import {
   type Initialisation,
   inputSize,
   type MlpSpec,
+  outputSize,
 } from '../core/spec.ts';
 import { countInputs, type TableColumn } from '../core/table-columns.ts';
+import type { Target } from '../core/targets.ts';
 import { pickTrainingOptions, type TrainingOptions } from '../core/training-options.ts';
 import { Field, omitUndefined } from './fields.ts';
 
@@ -22,8 +24,10 @@ import { Field, omitUndefined } from './fields.ts';
 export interface ModelInfo {
   /** Layers and activation. */
   readonly spec: MlpSpec;
-  /** Names of the classes, by label. */
+  /** Names of the classes, by label; empty for regression. */
   readonly classes: readonly string[];
+  /** For regression: names and standardisation of the targets. */
+  readonly targets?: readonly Target[];
   /** Scaling of the inputs. */
   readonly scaling: InputScaling;
   /** Rows and columns, if the inputs are an image. */
@@ -76,7 +80,7 @@ export interface Provenance {
   /** The epoch, from 1, whose weights the model has, if training with patience chose one. Default: the last one. */
   readonly keptEpoch?: number;
   /** Measures of the final weights on the test samples of the data set; null if they were not measured. */
-  readonly test: { readonly samples: number; readonly loss: number; readonly accuracy: number } | null;
+  readonly test: Measures | null;
 }
 
 /** The columns of the inputs: those of the table, or a number for each feature; undefined for unnamed inputs. */
@@ -97,38 +101,40 @@ export interface TrainedModel {
   readonly epochs: readonly EpochMetrics[];
   /** The epoch whose weights the network has, with patience. */
   readonly keptEpoch?: number | undefined;
-  readonly test: Evaluation | null | undefined;
+  readonly test: AnyEvaluation | null | undefined;
 }
 
 /** The description of a trained model. It has no time and no machine: the same run gives the same file. */
 export function buildModelInfo(trained: TrainedModel): ModelInfo {
   const { version, spec, initialisation, from, training, dataset, epochs, keptEpoch, test } = trained;
-  const { classes, scaling, imageShape, pictures, features, tableColumns, labelName } = dataset;
+  const { classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName } = dataset;
   return {
     spec,
     classes,
     scaling,
-    ...omitUndefined({ imageShape, pictures, features, tableColumns, labelName }),
+    ...omitUndefined({ targets, imageShape, pictures, features, tableColumns, labelName }),
     provenance: {
       version,
       initialisation,
       ...omitUndefined({ from }),
       training: { ...pickTrainingOptions(training) },
       dataset: identifyDataset(dataset),
-      epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy }) => {
-        return { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };
+      epochs: epochs.map(({ epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy, validationR2 }) => {
+        const measures = { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy };
+        return { ...measures, ...omitUndefined({ validationR2 }) };
       }),
       ...omitUndefined({ keptEpoch }),
-      test: test == null ? null : { samples: test.samples, loss: test.loss, accuracy: test.accuracy },
+      test: test == null ? null : pickMeasures(test),
     },
   };
 }
 
 /** Checks information before it is written, as reading does. Throws EdgeMlpError "bad-model" or "bad-spec". */
 export function checkInfo(info: ModelInfo): void {
-  const { spec, classes, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
+  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
   readSpec(new Field(spec, 'spec'));
   readClasses(new Field(classes, 'classes'), spec);
+  readTargets(new Field(targets, 'targets'), spec);
   readScaling(new Field(scaling, 'scaling'), spec);
   new Field(imageShape, 'imageShape').optional((field) => readImageShape(field, spec));
   new Field(pictures, 'pictures').optional(readPictures);
@@ -144,6 +150,7 @@ export function readSpec(field: Field): MlpSpec {
       .list()
       .map((size) => size.count()),
     hiddenActivation: readActivations(field.at('hiddenActivation')),
+    task: field.at('task').optional((task) => task.choice(['regression'])),
   });
 }
 
@@ -156,6 +163,16 @@ export function readActivations(field: Field): HiddenActivations {
 
 export function readClasses(field: Field, spec: MlpSpec): string[] {
   return field.list(classCount(spec)).map((name) => name.text());
+}
+
+/** The targets of a regression; undefined for a network with classes, which has none. */
+export function readTargets(field: Field, spec: MlpSpec): Target[] | undefined {
+  if (spec.task !== 'regression') return field.present ? field.fail('nothing, as the network has classes') : undefined;
+  return field.list(outputSize(spec)).map((target) => ({
+    name: target.at('name').text(),
+    mean: target.at('mean').number(),
+    standardDeviation: target.at('standardDeviation').number('a number above 0', (value) => value > 0),
+  }));
 }
 
 export function readScaling(field: Field, spec: MlpSpec): InputScaling {
@@ -214,11 +231,7 @@ export function readProvenance(field: Field): Provenance {
     dataset: readDataset(field.at('dataset')),
     epochs,
     ...omitUndefined({ keptEpoch: field.at('keptEpoch').optional((kept) => readKeptEpoch(kept, epochs.length)) }),
-    test: field.at('test').nullable((test) => ({
-      samples: test.at('samples').count(),
-      loss: test.at('loss').number(),
-      accuracy: test.at('accuracy').number(),
-    })),
+    test: field.at('test').nullable(readMeasures),
   };
 }
 
@@ -230,6 +243,13 @@ function readKeptEpoch(field: Field, epochs: number): number {
 export function findKeptMetrics({ epochs, keptEpoch, training }: Provenance): EpochMetrics | undefined {
   if (keptEpoch !== undefined) return epochs[keptEpoch - 1];
   return keptMetrics(epochs, typeof training.patience === 'number' ? training.patience : 0);
+}
+
+export function readMeasures(field: Field): Measures {
+  const measures = { samples: field.at('samples').count(), loss: field.at('loss').number() };
+  if (!field.at('rmse').present) return { ...measures, accuracy: field.at('accuracy').number() };
+  const [rmse, mae, r2] = ['rmse', 'mae', 'r2'].map((name) => field.at(name).number()) as [number, number, number];
+  return { ...measures, rmse, mae, r2 };
 }
 
 export function readCorrections(field: Field): Corrections {
@@ -258,8 +278,11 @@ export function readEpoch(field: Field): EpochMetrics {
   return {
     epoch: field.at('epoch').count(),
     trainLoss: field.at('trainLoss').number(),
-    trainAccuracy: field.at('trainAccuracy').number(),
+    trainAccuracy: field.at('trainAccuracy').nullable((accuracy) => accuracy.number()),
     validationLoss: field.at('validationLoss').nullable((loss) => loss.number()),
     validationAccuracy: field.at('validationAccuracy').nullable((accuracy) => accuracy.number()),
+    ...omitUndefined({
+      validationR2: field.at('validationR2').optional((r2) => r2.nullable((value) => value.number())),
+    }),
   };
 }

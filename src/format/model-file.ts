@@ -9,7 +9,8 @@ import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
 import { checkQuantized, dequantize, type QuantizedParameters, quantize } from '../core/quantization.ts';
-import { classCount, type MlpSpec } from '../core/spec.ts';
+import { type MlpSpec, outputSize } from '../core/spec.ts';
+import { unscaledTargets } from '../core/targets.ts';
 import { pickPlace, readPlace } from './checkpoint.ts';
 import { Field, omitUndefined } from './fields.ts';
 import {
@@ -24,6 +25,7 @@ import {
   readScaling,
   readSpec,
   readTableColumns,
+  readTargets,
 } from './metadata.ts';
 import { formatSafetensors, parseSafetensors, type Tensor, toFloats } from './safetensors.ts';
 
@@ -50,7 +52,7 @@ const FORMAT_VERSION = '1';
  */
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);
-  const { spec, classes, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
+  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
   const { provenance, corrections } = info;
   const tensors =
     quantized === undefined ? formatTensors(spec, parameters, '') : formatQuantizedTensors(spec, quantized);
@@ -62,6 +64,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
   const metadata: Record<string, unknown> = {
     spec,
     classes,
+    targets,
     scaling,
     imageShape,
     pictures,
@@ -134,11 +137,17 @@ export function loadModel(kernels: Kernels, bytes: Uint8Array, name = 'model'): 
 
 /**
  * The bytes of a model file in safetensors format. `about` describes classes and inputs; a `Dataset` has these
- * properties. Defaults: classes are named by their labels, inputs are not scaled. Throws EdgeMlpError "bad-model".
+ * properties. Defaults: classes and targets are named by their numbers, inputs and targets are not scaled. Throws
+ * EdgeMlpError "bad-model".
  */
 export function saveModel(mlp: Mlp, about: Partial<Omit<ModelInfo, 'spec'>> = {}): Uint8Array<ArrayBuffer> {
-  const { classes = Array.from({ length: classCount(mlp.spec) }, (_, label) => String(label)) } = about;
-  const info = { ...about, spec: mlp.spec, classes, scaling: about.scaling ?? { kind: 'identity' as const } };
+  const numbers = Array.from({ length: outputSize(mlp.spec) }, (_, output) => String(output));
+  const { scaling = { kind: 'identity' as const } } = about;
+  const outputs =
+    mlp.spec.task === 'regression'
+      ? { classes: [], targets: about.targets ?? unscaledTargets(numbers) }
+      : { classes: about.classes ?? numbers };
+  const info = { ...about, spec: mlp.spec, ...outputs, scaling };
   const quantized = mlp.precision === 'int8' ? { quantized: mlp.quantized() } : {};
   return formatModel({ info, parameters: mlp.parameters(), ...quantized });
 }
@@ -176,6 +185,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
     classes: readClasses(field('classes'), spec),
     scaling: readScaling(field('scaling'), spec),
     ...omitUndefined({
+      targets: readTargets(field('targets'), spec),
       imageShape: field('imageShape').optional((shape) => readImageShape(shape, spec)),
       pictures: field('pictures').optional(readPictures),
       features: field('features').optional((names) => readFeatures(names, spec)),

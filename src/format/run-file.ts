@@ -3,12 +3,12 @@
  * stride], and the rest as JSON in the metadata. `recorded` has the number of steps and the stride.
  */
 import { EdgeMlpError, type ErrorCode } from '../core/errors.ts';
-import type { Evaluation } from '../core/evaluate.ts';
+import type { AnyEvaluation } from '../core/measures.ts';
 import type { Parameters } from '../core/parameters.ts';
 import type { EpochRecord } from '../core/recorder.ts';
 import type { StepSeries } from '../core/step-series.ts';
 import { Field } from './fields.ts';
-import { readEpoch } from './metadata.ts';
+import { readEpoch, readMeasures } from './metadata.ts';
 import { formatSafetensors, parseSafetensors, type Safetensors, type Tensor, toFloats } from './safetensors.ts';
 
 /** The measures of a run that succeeded, without its weights and steps: thousands of them fit in memory. */
@@ -16,8 +16,8 @@ export interface MeasuredRun {
   readonly status: 'succeeded';
   readonly epochs: readonly EpochRecord[];
   /** With the final weights; null if the data have no such part. */
-  readonly validation: Evaluation | null;
-  readonly test: Evaluation | null;
+  readonly validation: AnyEvaluation | null;
+  readonly test: AnyEvaluation | null;
 }
 
 export interface SucceededRun extends MeasuredRun {
@@ -85,12 +85,7 @@ function readOutcome(field: Field): FailedRun | RecordedRun {
   } else {
     for (const epoch of field.at('epochs').list()) readEpoch(epoch);
     for (const key of ['steps', 'stride']) field.at('recorded').at(key).count();
-    for (const key of ['validation', 'test']) {
-      field.at(key).nullable((part) => {
-        part.at('samples').count();
-        for (const measure of ['loss', 'accuracy']) part.at(measure).number();
-      });
-    }
+    for (const key of ['validation', 'test']) field.at(key).nullable(readMeasures);
   }
   return field.value as FailedRun | RecordedRun;
 }

@@ -1,6 +1,7 @@
 /** Standardisation in float32, for ONNX and firmware, which do not have float64. */
 import type { InputScaling } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
+import type { Target } from '../core/targets.ts';
 
 /** x becomes ((x - mean) - rest) / deviation. */
 export interface Float32Standardisation {
@@ -27,6 +28,15 @@ export function float32Standardisation({
     mean: Float32Array.from(means, ([high]) => high),
     rest: Float32Array.from(means, ([, rest]) => rest),
     deviation,
+  };
+}
+
+/** The standardisation of targets, of which formats without float64 need the inverse. */
+export function targetScaling(targets: readonly Target[]): Extract<InputScaling, { kind: 'standard' }> {
+  return {
+    kind: 'standard',
+    mean: targets.map(({ mean }) => mean),
+    standardDeviation: targets.map(({ standardDeviation }) => standardDeviation),
   };
 }
 

@@ -7,4 +7,5 @@ export { ACTIVATIONS, type Activation, type ActivationFunction } from './activat
 export { centralDifference, numericalGradient } from './central-difference.ts';
 export * from './mlp.ts';
 export * from './optimizer.ts';
+export * from './regression-loss.ts';
 export * from './softmax-cross-entropy.ts';

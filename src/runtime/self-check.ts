@@ -6,7 +6,9 @@ import { distortedPictures } from '../core/augmentation.ts';
 import { asBytes } from '../core/bytes.ts';
 import type { Dataset, Inputs } from '../core/dataset.ts';
 import { evaluate } from '../core/evaluate.ts';
+import { evaluateRegression } from '../core/evaluate-regression.ts';
 import type { Kernels } from '../core/kernels.ts';
+import { REGRESSION_LOSSES } from '../core/loss.ts';
 import { Mlp } from '../core/mlp.ts';
 import { parameterBytes } from '../core/parameters.ts';
 import { Random } from '../core/random.ts';
@@ -16,7 +18,7 @@ import type { TrainOptions } from '../core/train-progress.ts';
 import { writeVariation } from '../core/variation.ts';
 
 /** The result of `hashKernels` in every runtime. It changes with the bits of the kernels. */
-export const KERNELS_SHA256 = '40ff5c51b7e5c636b3347403e79a0b73062ddb31db2017b4f07cbffb00243456';
+export const KERNELS_SHA256 = '56eb28f69b75eb57187521312caf3baf5f4ec443866ef0eef002ce0c797017d1';
 
 const SIDE = 12;
 const COLUMNS = SIDE * SIDE;
@@ -39,17 +41,26 @@ export function hashKernels(kernels: Kernels): string {
     [sparse, LAYERS, 'tanh', { batchSize: BATCH, ...momentum, augment: { kind: 'elastic' } }],
     [dense, LAYERS, 'relu', { batchSize: BATCH, optimizer: 'adam', clipNorm: 0.1 }],
     [dense, MIXED_LAYERS, MIXED, { batchSize: BATCH, dropout: 0.2 }],
+    ...REGRESSION_LOSSES.map(
+      (loss) => [createTargets(dense), [COLUMNS, 10], 'tanh', { loss, batchSize: BATCH }] as const,
+    ),
   ];
   // Not imported: loading it takes 3 ms, and most programs do not need it.
   const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
   const predict = (mlp: Mlp) => {
-    for (const { inputs } of [sparse, dense, bytes]) hash.update(asBytes(mlp.predictBatch(inputs).probabilities));
+    for (const { inputs } of [sparse, dense, bytes]) {
+      const outputs =
+        mlp.spec.task === 'regression' ? mlp.predictValues(inputs) : mlp.predictBatch(inputs).probabilities;
+      hash.update(asBytes(outputs));
+    }
   };
   for (const [data, layers, hiddenActivation, options] of runs) {
-    using mlp = Mlp.create(kernels, { layers, hiddenActivation, seed: 1 });
+    const task = data.targets === undefined ? undefined : 'regression';
+    using mlp = Mlp.create(kernels, { layers, hiddenActivation, task, seed: 1 });
     for (const _ of train(mlp, data, { epochs: 1, learningRate: 0.1, ...options }));
     hash.update(parameterBytes(mlp.parameters()));
     predict(mlp);
+    if (task === 'regression') hash.update(JSON.stringify(evaluateRegression(mlp, data)));
   }
   using float32 = Mlp.create(kernels, { layers: INT8_LAYERS, seed: 1 });
   hash.update(parameterBytes(float32.gradients(sparse.inputs, sparse.labels)));
@@ -64,6 +75,17 @@ export function hashKernels(kernels: Kernels): string {
   writeVariation(kernels, varied, picture, [SIDE, SIDE], new Random(1, 'learning'));
   hash.update(asBytes(varied));
   return hash.digest('hex');
+}
+
+/** The samples with weights, and ten targets instead of classes. */
+function createTargets({ classes, ...dataset }: Dataset): Dataset {
+  return {
+    ...dataset,
+    classes: [],
+    targets: classes.map((name) => ({ name, mean: 0, standardDeviation: 1 })),
+    labels: Float32Array.from({ length: 10 * SAMPLES }, (_, i) => ((i * 29) % 67) / 32 - 1),
+    weights: Float32Array.from({ length: SAMPLES }, (_, sample) => (sample % 4) / 2),
+  };
 }
 
 /** Bytes of which four in five are zeros, numbers without zeros, and bytes without zeros. */

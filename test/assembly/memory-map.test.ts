@@ -19,6 +19,7 @@ function tile(outputs: number): number {
 
 const WITHOUT: NetworkOptions = {
   precision: 'float32',
+  loss: 'cross-entropy',
   rows: 1,
   training: false,
   sparse: false,
@@ -120,7 +121,11 @@ it.each([1, 31, 32, 33, 64, 65])('bytes of %i samples', (samples) => {
     const mask = 4 * Math.ceil(columns / 32);
     const table = 4 * 256;
     const size = (kind: 'INPUT_BYTES' | 'INPUT_FLOATS' | 'INPUT_PACKED', values = 0) =>
-      call.samplesBytes(kernels.constant(kind), samples, columns, values);
+      call.samplesBytes(kernels.constant(kind), samples, columns, 2, false, values);
+    const [targets, weighted] = [12, true];
+    expect(call.samplesBytes(kernels.constant('INPUT_FLOATS'), samples, columns, targets, weighted, 0)).toBe(
+      total(4 * samples * columns, targets * samples, 4 * samples, table),
+    );
     expect(size('INPUT_BYTES')).toBe(total(samples * columns, 2 * samples, table));
     expect(size('INPUT_FLOATS')).toBe(total(4 * samples * columns, 2 * samples, table));
     for (const values of [1, 128, 129]) {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Allocator } from '../../src/core/allocator.ts';
 import { density } from '../../src/core/dataset.ts';
-import { evaluationBytes } from '../../src/core/evaluate.ts';
+import { evaluationBytes } from '../../src/core/evaluation-sums.ts';
 import { inferenceOptions } from '../../src/core/predictor.ts';
 import {
   classMetrics,
@@ -27,14 +27,14 @@ const sample = dataset.inputs.subarray(0, 30);
 
 describe('creating', () => {
   it.each([
-    [{ layers: [784] }, 'layers: expected [inputs, …, classes], 2 to 64 sizes, got [784]'],
+    [{ layers: [784] }, 'layers: expected [inputs, …, outputs], 2 to 64 sizes, got [784]'],
     [{ layers: [784, 0, 10] }, 'layers[1]: expected a whole number of at least 1, got 0'],
     [{ layers: [784, 2.5, 10] }, 'layers[1]: expected a whole number of at least 1, got 2.5'],
     [
       { layers: [784, 1e9, 10] },
       'layers 784-1000000000-10: expected at most 134,217,728 parameters, got 795,000,000,010',
     ],
-    [{ layers: [2, 3, 5000] }, 'layers: expected at most 4,096 classes, got 5,000'],
+    [{ layers: [2, 3, 5000] }, 'layers: expected at most 4,096 outputs, got 5,000'],
     [
       { layers: [2, 2], hiddenActivation: 'swish' },
       'hiddenActivation: expected one of sigmoid, tanh, relu, leaky-relu',
@@ -45,7 +45,7 @@ describe('creating', () => {
     ],
     [
       { layers: [2, 2], activation: 'relu' },
-      'Mlp.create: expected options of layers, hiddenActivation, initialisation, seed, got activation',
+      'Mlp.create: expected options of layers, hiddenActivation, task, initialisation, seed, got activation',
     ],
     [undefined, 'Mlp.create: expected an object of options, got nothing'],
     [{ layers: [2, 2], seed: 2 ** 32 }, 'seed: expected a whole number'],
@@ -249,6 +249,7 @@ describe('rows of a network that predicts', () => {
   ])('of %j: %i', (layers, rows) => {
     expect(inferenceOptions({ layers, hiddenActivation: 'sigmoid' })).toEqual({
       precision: 'float32',
+      loss: 'cross-entropy',
       rows,
       training: false,
       sparse: false,

@@ -28,7 +28,7 @@ describe('permutation importance', () => {
     expect(features.map(({ name }) => name)).toEqual(['sign', 'weak', 'unused']);
     const [sign, weak, unused] = features;
     // Labels and permuted predictions are independent.
-    const positive = dataset.labels.reduce((sum, label) => sum + label, 0) / SAMPLES;
+    const positive = dataset.labels.filter((label) => label === 1).length / SAMPLES;
     const expected = score - positive ** 2 - (1 - positive) ** 2;
     expect(Math.abs((sign?.mean ?? 0) - expected)).toBeLessThan(0.02);
     expect(sign?.standardDeviation).toBeGreaterThan(0.005);

@@ -24,6 +24,7 @@ function forward(own: typeof kernels, { x, weight, scales, bias }: LayerInput, s
   const spec = { layers: [inputs, outputs], hiddenActivation: 'sigmoid' } as const;
   const memory = new NetworkMemory(own, spec, {
     precision: 'int8',
+    loss: 'cross-entropy',
     rows: 1,
     training: false,
     sparse: false,

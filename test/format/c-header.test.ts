@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { createMlp, formatCHeader, formatJson, type ModelFile, quantizeModel } from '../../src/format/index.ts';
-import { Mlp } from '../../src/index.ts';
+import { Mlp, unscaleTargets } from '../../src/index.ts';
 import { expectRefusal } from '../support/errors.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
@@ -21,10 +21,24 @@ function buildModel(layers: readonly number[], change: Partial<ModelFile['info']
   return { info: { classes, scaling: { kind: 'identity' }, ...change, spec: mlp.spec }, parameters: mlp.parameters() };
 }
 
-/**
- * Compiles and runs a program with the header. It prints the class, its name and the probabilities of each row of x.
- */
+/** The class, its name and the probabilities of each row of x, by a program with the header. */
 function runHeader(model: ModelFile, name: string, x: Float32Array): { label: number; class: string; p: number[] }[] {
+  const upper = name.toUpperCase();
+  const rows = compileAndRun(
+    model,
+    name,
+    x,
+    `float p[${upper}_CLASSES];
+    int label = ${name}_predict(x, p);
+    printf("%d\\t%s", label, ${name}_classes[label]);
+    for (int o = 0; o < ${upper}_CLASSES; o++) printf("\\t%.9g", p[o]);
+    puts("");`,
+  );
+  return rows.map(([label = '', shown = '', ...p]) => ({ label: Number(label), class: shown, p: p.map(Number) }));
+}
+
+/** Compiles a program with the header, whose `body` prints a line of cells for a row `x`. Returns the cells by row. */
+function compileAndRun(model: ModelFile, name: string, x: Float32Array, body: string): string[][] {
   const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-c-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const upper = name.toUpperCase();
@@ -34,12 +48,9 @@ function runHeader(model: ModelFile, name: string, x: Float32Array): { label: nu
     `#include <stdio.h>
 #include "model.h"
 int main(void) {
-  float x[${upper}_INPUTS], p[${upper}_CLASSES];
+  float x[${upper}_INPUTS];
   while (fread(x, sizeof x, 1, stdin) == 1) {
-    int label = ${name}_predict(x, p);
-    printf("%d\\t%s", label, ${name}_classes[label]);
-    for (int o = 0; o < ${upper}_CLASSES; o++) printf("\\t%.9g", p[o]);
-    puts("");
+    ${body}
   }
   return 0;
 }
@@ -51,10 +62,7 @@ int main(void) {
   return text
     .trim()
     .split('\n')
-    .map((line) => {
-      const [label = '', shown = '', ...p] = line.split('\t');
-      return { label: Number(label), class: shown, p: p.map(Number) };
-    });
+    .map((line) => line.trim().split('\t'));
 }
 
 function expectSame(
@@ -117,6 +125,35 @@ describe.runIf(AVAILABLE.compiler)('a C header, compiled by cc', () => {
 
   it('names of classes in any script, quoted', () => {
     expectSame(buildModel([2, 3], { classes: ['größer "1"', '\\n??/', '数字 1'] as string[] }));
+  });
+});
+
+describe.runIf(AVAILABLE.compiler)('a C header of a regression, compiled by cc', () => {
+  it.each([false, true])('writes the values in the units of the targets, int8 %j', (int8) => {
+    using mlp = Mlp.create(kernels, { layers: [4, 9, 2], task: 'regression', seed: 3 });
+    const targets = [
+      { name: 'price "net"', mean: 1700000061.3, standardDeviation: 250.5 },
+      { name: 'area', mean: -3.25, standardDeviation: 0.01 },
+    ];
+    const info = { spec: mlp.spec, classes: [], targets, scaling: { kind: 'identity' } } as const;
+    const float32 = { info, parameters: mlp.parameters() };
+    const model = int8 ? quantizeModel(float32) : float32;
+    const x = Float32Array.from(noise(40, 8));
+    using same = createMlp(kernels, model);
+    const expected = unscaleTargets(same.predictValues(x), targets);
+    const print = 'for (int o = 0; o < NET_TARGETS; o++) printf("%.9g %s\\t", p[o], net_targets[o]); puts("");';
+    const rows = compileAndRun(model, 'net', x, `float p[NET_TARGETS]; net_predict(x, p); ${print}`);
+    expect(rows).toHaveLength(10);
+    rows.flat().forEach((cell, i) => {
+      const [value = '', ...name] = cell.split(' ');
+      const { standardDeviation = 1, name: title } = targets[i % 2] ?? {};
+      expect(name.join(' ')).toBe(title);
+      // A float32 near 1.7e9 is a multiple of 128.
+      const tolerance = i % 2 === 0 ? 64 : 1e-6;
+      expect(Math.abs(Number(value) - (expected[i] ?? 0))).toBeLessThanOrEqual(
+        tolerance + 2e-3 * Number(int8) * standardDeviation,
+      );
+    });
   });
 });
 

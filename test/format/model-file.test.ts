@@ -17,7 +17,7 @@ import {
   type Tensor,
 } from '../../src/format/index.ts';
 import { formatOnnx, parseOnnx } from '../../src/format/onnx/index.ts';
-import { type Checkpoint, EdgeMlpError, Mlp, TRAINING_DEFAULTS, train } from '../../src/index.ts';
+import { type Checkpoint, EdgeMlpError, loadModel, Mlp, saveModel, TRAINING_DEFAULTS, train } from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { expectRefusal } from '../support/errors.ts';
 import { loadBuild } from '../support/kernels.ts';
@@ -54,6 +54,36 @@ describe('model files', () => {
     expect(parseModel(bytes, 'm')).toEqual(model);
     expect(createMlp(kernels, parseModel(bytes, 'm')).parameters()).toEqual(mlp.parameters());
     expect(formatModel(parseModel(bytes, 'm'))).toEqual(bytes);
+  });
+
+  it('of a regression have targets and measures', () => {
+    using regression = Mlp.create(kernels, { layers: [3, 5, 2], task: 'regression', seed: 2 });
+    const targets = [
+      { name: 'price', mean: 12.5, standardDeviation: 3 },
+      { name: 'area', mean: -1, standardDeviation: 1 },
+    ];
+    const info = { ...model.info, spec: regression.spec, classes: [], targets };
+    const file = formatModel({ info, parameters: regression.parameters() });
+    expect(parseModel(file, 'm').info).toEqual(info);
+    using again = loadModel(kernels, saveModel(regression, { targets }));
+    expect(again.predictValues(Float32Array.of(1, 2, 3))).toEqual(regression.predictValues(Float32Array.of(1, 2, 3)));
+    expect(parseModel(saveModel(regression), 'm').info.targets?.map(({ name, mean }) => [name, mean])).toEqual([
+      ['0', 0],
+      ['1', 0],
+    ]);
+    expect(JSON.parse(formatJson({ info, parameters: regression.parameters() }))).toMatchObject({
+      task: 'regression',
+      targets,
+    });
+    const write = (change: object) => () =>
+      formatModel({ info: { ...info, ...change }, parameters: regression.parameters() });
+    expectRefusal(write({ targets: targets.slice(1) }), 'bad-model', 'targets: expected a list of 2');
+    expectRefusal(write({ targets: undefined }), 'bad-model', 'targets: expected a list of 2');
+    expectRefusal(write({ classes: ['a', 'b'] }), 'bad-model', 'classes: expected a list of 0');
+    const flat = targets.map((target) => ({ ...target, standardDeviation: 0 }));
+    expectRefusal(write({ targets: flat }), 'bad-model', 'targets[0].standardDeviation: expected a number above 0');
+    const classifier = () => formatModel({ ...model, info: { ...model.info, targets } });
+    expectRefusal(classifier, 'bad-model', 'targets: expected nothing, as the network has classes');
   });
 
   it('are read by an independent reader of the format: names, (out, in), offsets, alignment', () => {
@@ -142,6 +172,36 @@ describe('model files of int8 weights', () => {
     expect(network.precision).toBe('int8');
     expect(network.quantized()).toEqual(mlp.quantized());
     expect(quantizeModel(back).quantized).toBe(back.quantized);
+  });
+
+  it('of a regression have targets and measures', () => {
+    using regression = Mlp.create(kernels, { layers: [3, 5, 2], task: 'regression', seed: 2 });
+    const targets = [
+      { name: 'price', mean: 12.5, standardDeviation: 3 },
+      { name: 'area', mean: -1, standardDeviation: 1 },
+    ];
+    const info = { ...model.info, spec: regression.spec, classes: [], targets };
+    const file = formatModel({ info, parameters: regression.parameters() });
+    expect(parseModel(file, 'm').info).toEqual(info);
+    using again = loadModel(kernels, saveModel(regression, { targets }));
+    expect(again.predictValues(Float32Array.of(1, 2, 3))).toEqual(regression.predictValues(Float32Array.of(1, 2, 3)));
+    expect(parseModel(saveModel(regression), 'm').info.targets?.map(({ name, mean }) => [name, mean])).toEqual([
+      ['0', 0],
+      ['1', 0],
+    ]);
+    expect(JSON.parse(formatJson({ info, parameters: regression.parameters() }))).toMatchObject({
+      task: 'regression',
+      targets,
+    });
+    const write = (change: object) => () =>
+      formatModel({ info: { ...info, ...change }, parameters: regression.parameters() });
+    expectRefusal(write({ targets: targets.slice(1) }), 'bad-model', 'targets: expected a list of 2');
+    expectRefusal(write({ targets: undefined }), 'bad-model', 'targets: expected a list of 2');
+    expectRefusal(write({ classes: ['a', 'b'] }), 'bad-model', 'classes: expected a list of 0');
+    const flat = targets.map((target) => ({ ...target, standardDeviation: 0 }));
+    expectRefusal(write({ targets: flat }), 'bad-model', 'targets[0].standardDeviation: expected a number above 0');
+    const classifier = () => formatModel({ ...model, info: { ...model.info, targets } });
+    expectRefusal(classifier, 'bad-model', 'targets: expected nothing, as the network has classes');
   });
 
   it('are read by an independent reader of the format: q · scale is the weight, floats are aligned to four bytes', () => {

@@ -63,6 +63,7 @@ export function createLayer(
     { layers: [inputs, outputs], hiddenActivation: 'sigmoid' },
     {
       precision: 'float32',
+      loss: 'cross-entropy',
       rows,
       training: true,
       sparse: true,

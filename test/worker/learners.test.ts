@@ -336,7 +336,10 @@ describe('a learner', () => {
       [0, 0],
       [1, 30],
     ] as const) {
-      const bytes = idxPiece(inputs.slice(from * 784, (from + 30) * 784), labels.slice(from, from + 30));
+      const bytes = idxPiece(
+        inputs.slice(from * 784, (from + 30) * 784),
+        Uint16Array.from(labels.subarray(from, from + 30)),
+      );
       expect((await put(`/datasets/mnist/training/${piece}`, bytes, TRAIN)).status).toBe(200);
     }
     await put('/datasets/mnist', JSON.stringify({ training: 2, test: 0 }), TRAIN);

@@ -6,6 +6,7 @@ import { performRun } from '../../cli/training/run-spec.ts';
 import { JobRequest, type JobSpec } from '../../src/api/jobs.ts';
 import { SweepRequest } from '../../src/api/sweeps.ts';
 import type { Sweep } from '../../src/client/index.ts';
+import type { Evaluation } from '../../src/core/evaluate.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { splitTail } from '../../src/core/split.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
@@ -93,7 +94,7 @@ describe('a sweep', () => {
       expect(runs.map(({ seed }) => seed)).toEqual([5, 6]);
       for (const { seed, state: run } of runs) {
         const alone = trainLocally(options.learningRate, seed);
-        const { classes: _, ...validation } = alone.validation ?? {};
+        const { classes: _, ...validation } = alone.validation as Evaluation;
         expect(run).toEqual({
           status: 'succeeded',
           epochs: alone.epochs.map((epoch) => ({ ...epoch, seconds: expect.any(Number) })),

@@ -1,5 +1,7 @@
 /** A job's status as text. */
+
 import type { Job, JobState } from '../../src/client/index.ts';
+import type { Measures } from '../../src/core/measures.ts';
 import { formatCount, formatInteger, formatPercent } from '../format.ts';
 import { countEpochs } from './training-curve.ts';
 
@@ -31,12 +33,16 @@ export function describeResult({ state, history, computeMs }: Job): string {
   const validation = history.at(-1)?.validationAccuracy ?? null;
   return [
     validation === null ? '' : `Validation accuracy ${formatPercent(validation)}.`,
-    test === null ? '' : `Test accuracy ${formatPercent(test.accuracy)} (${formatInteger(test.samples)} samples).`,
+    test === null ? '' : `Test ${describeScore(test)} (${formatInteger(test.samples)} samples).`,
     published === null ? '' : `Published as ${published.model} version ${published.version}.`,
     `Compute time ${formatComputeTime(computeMs / 1000)}.`,
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
+}
+
+function describeScore(test: Measures): string {
+  return 'accuracy' in test ? `accuracy ${formatPercent(test.accuracy)}` : `R² ${test.r2.toFixed(4)}`;
 }
 
 /** Finished share of the training, 0 to 1. */

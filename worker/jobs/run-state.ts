@@ -30,6 +30,11 @@ function computeShare({ epoch, epochs, samples, samplesPerEpoch }: NonNullable<S
 }
 
 /** Without the metrics of each class, which follow from the confusion matrix. */
-function summarizeEvaluation({ samples, loss, accuracy, confusion }: NonNullable<StoredJob['validation']>) {
+function summarizeEvaluation(evaluation: NonNullable<StoredJob['validation']>) {
+  if (!('confusion' in evaluation)) {
+    const { targets, baseline, ...measures } = evaluation;
+    return { ...measures, targets: [...targets], baseline: { ...baseline } };
+  }
+  const { samples, loss, accuracy, confusion } = evaluation;
   return { samples, loss, accuracy, confusion: confusion.map((row) => [...row]) };
 }

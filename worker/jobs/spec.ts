@@ -52,6 +52,7 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
   kernels = sizes;
   const options = {
     precision: 'float32',
+    loss: 'cross-entropy',
     training: true,
     sparse: true,
     pending: false,

@@ -8,7 +8,7 @@ import type {
   JobState,
   JobSummary,
 } from '../../src/api/jobs.ts';
-import type { Evaluation } from '../../src/core/evaluate.ts';
+import { type AnyEvaluation, pickTrainEnd } from '../../src/core/measures.ts';
 import { classificationReport } from '../../src/core/metrics.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { MeasuredRun } from '../../src/format/run-file.ts';
@@ -42,7 +42,7 @@ export interface StoredJob {
   /** With `record`, of the epochs that are evaluated. */
   readonly extras: readonly EpochExtras[];
   /** Result of the final weights on the validation samples, with `record`. */
-  readonly validation: Evaluation | null;
+  readonly validation: AnyEvaluation | null;
   /** Committed slices. */
   readonly slices: number;
   /** Computing time of all slices, in milliseconds. */
@@ -123,11 +123,10 @@ export function addTraining(job: StoredJob, { milliseconds, progress, ended }: S
 }
 
 /** The job after a slice of evaluation, which may have no result yet. */
-export function addEvaluation(job: StoredJob, evaluation: Evaluation | undefined, milliseconds: number): StoredJob {
+export function addEvaluation(job: StoredJob, evaluation: AnyEvaluation | undefined, milliseconds: number): StoredJob {
   const next = addSlice(job, milliseconds);
   if (evaluation === undefined) return next;
-  const { loss, accuracy } = evaluation;
-  const extras = { trainEndLoss: loss, trainEndAccuracy: accuracy, seconds: job.epochMs / 1000 };
+  const extras = { ...pickTrainEnd(evaluation), seconds: job.epochMs / 1000 };
   return { ...next, extras: [...job.extras, extras], epochMs: 0 };
 }
 
@@ -151,7 +150,10 @@ export function collectMeasures({ history, extras, validation }: StoredJob): Mea
   return { status: 'succeeded', epochs, validation, test: null };
 }
 
-export function summarizeTest({ samples, loss, accuracy, confusion }: Evaluation): JobResult['test'] {
+export function summarizeTest(test: AnyEvaluation): JobResult['test'] {
+  const { samples, loss } = test;
+  if ('r2' in test) return { samples, loss, rmse: test.rmse, mae: test.mae, r2: test.r2 };
+  const { accuracy, confusion } = test;
   const { balancedAccuracy, macro } = classificationReport(confusion);
   return { samples, loss, accuracy, balancedAccuracy, macroF1: macro.f1 };
 }

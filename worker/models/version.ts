@@ -1,5 +1,6 @@
 import { copyActivations } from '../../src/api/fields.ts';
 import type { Version } from '../../src/api/models.ts';
+import { readAccuracy } from '../../src/core/measures.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
 import { sha256 } from '../hash.ts';
 
@@ -16,7 +17,7 @@ export async function describeVersion(
     bytes: bytes.length,
     layers: [...layers],
     hiddenActivation: copyActivations(hiddenActivation),
-    testAccuracy: info.provenance?.test?.accuracy ?? null,
+    testAccuracy: info.provenance?.test == null ? null : readAccuracy(info.provenance.test),
     created: new Date().toISOString(),
   };
 }

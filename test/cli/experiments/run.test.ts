@@ -61,7 +61,7 @@ describe('a run', () => {
           .subarray((epoch - 1) * stepsPerEpoch, epoch * stepsPerEpoch)
           .reduce((sum, value, i) => sum + value * (i === stepsPerEpoch - 1 ? 500 % 7 : 7), 0) / 500;
       expect(mean(steps.loss)).toBeCloseTo(trainLoss, 6);
-      expect(mean(steps.accuracy)).toBeCloseTo(trainAccuracy, 6);
+      expect(mean(steps.accuracy)).toBeCloseTo(trainAccuracy ?? -1, 6);
     }
   });
 
@@ -79,7 +79,7 @@ describe('a run', () => {
     const { epochs, steps, validation } = perform({ ...SPEC, training });
     expect(epochs.length).toBeLessThan(60);
     const best = epochs.at(-3);
-    expect([validation?.loss, validation?.accuracy]).toEqual([best?.validationLoss, best?.validationAccuracy]);
+    expect(validation).toMatchObject({ loss: best?.validationLoss, accuracy: best?.validationAccuracy });
     const taken = epochs.length * Math.ceil(500 / 7);
     expect([steps.steps, steps.loss.length, steps.accuracy.length]).toEqual([taken, taken, taken]);
     expect(steps.loss.every((loss) => loss > 0)).toBe(true);
