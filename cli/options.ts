@@ -6,6 +6,8 @@ import { type ClassWeight, checkClassWeight } from '../src/core/sample-weights.t
 import { HIDDEN_ACTIVATIONS, type HiddenActivations } from '../src/core/spec.ts';
 import { isRecord } from '../src/format/fields.ts';
 
+/** Heading of the options without a group in the help: commander's own. */
+export const OTHER_GROUP = 'Options:';
 const MAX_SEED = 0xffffffff;
 
 export const positiveInteger = integerReader(1);

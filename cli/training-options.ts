@@ -33,6 +33,7 @@ import {
   listReader,
   momentumNumber,
   numberOrZero,
+  OTHER_GROUP,
   positiveInteger,
   positiveNumber,
 } from './options.ts';
@@ -251,6 +252,7 @@ const INIT_TEXT = `initial weights: ${INITIALISATIONS.join(', ')} (default: by t
 
 export function addTrainingOptions(command: Command): Command {
   command
+    .optionsGroup(TRAINING_GROUP)
     .option('--hidden <sizes>', `sizes of the hidden layers: 300, or 512,256, or none ${HIDDEN_DEFAULT}`, hiddenSizes)
     .addOption(
       new Option('--activation <names>', `${ACTIVATION_TEXT}; one for all, or one for each, as in relu,tanh`)
@@ -259,12 +261,15 @@ export function addTrainingOptions(command: Command): Command {
     )
     .option('--init <name>', INIT_TEXT, choice(INITIALISATIONS));
   for (const flag of COMMON_FLAGS) command.addOption(createOption(flag));
-  return command;
+  return command.optionsGroup(OTHER_GROUP);
 }
 
 /** Additional options of `train` and `repeat`. */
 export function addFurtherOptions(command: Command): Command {
-  command.option('--nesterov', NESTEROV, TRAINING_DEFAULTS.nesterov);
+  command
+    .optionsGroup(TRAINING_GROUP)
+    .option('--nesterov', NESTEROV, TRAINING_DEFAULTS.nesterov)
+    .optionsGroup(OTHER_GROUP);
   for (const flag of SCHEDULE_FLAGS) command.addOption(createOption(flag).helpGroup(SCHEDULE_GROUP));
   return addAugmentOptions(command);
 }
@@ -274,6 +279,7 @@ export function addAugmentOptions(command: Command): Command {
   return command;
 }
 
+const TRAINING_GROUP = 'Network and training:';
 const SCHEDULE_GROUP = 'Schedule and end of training:';
 const AUGMENT_GROUP = 'Augmentation:';
 
@@ -297,6 +303,7 @@ export function addGridOptions(command: Command): Command {
   const layers = (text: string) => hiddenSizes(text.replaceAll('-', ','));
   const activation = `${ACTIVATION_TEXT}; one for each is joined by +, as in relu+tanh`;
   command
+    .optionsGroup(TRAINING_GROUP)
     .addOption(
       createListOption('--hidden', `sizes of the hidden layers: 100,300,512-256,none ${HIDDEN_DEFAULT}`, layers),
     )
@@ -312,7 +319,7 @@ export function addGridOptions(command: Command): Command {
   add(COMMON_FLAGS);
   add(SCHEDULE_FLAGS, SCHEDULE_GROUP);
   add(AUGMENT_FLAGS, AUGMENT_GROUP);
-  return command;
+  return command.optionsGroup(OTHER_GROUP);
 }
 
 function createListOption<Value>(

@@ -13,8 +13,8 @@ failure, 2 for wrong usage, 130 after Ctrl-C, 143 after SIGTERM and 129 after SI
 checkpoint first; a second Ctrl-C ends it at once.
 
 In text from files, names and services, control characters and controls of text direction are printed as in JSON, for example
-\`\\u001b\`. A line break within such a text is followed by two spaces. The strings of \`--json\` are exact. Files, also the CSV
-files of reports, have the original text. If stdout cannot be written, for example because the disk is full, the command
+\`\\u001b\`. A line break within such a text is followed by two spaces. The strings of \`--json\` are exact. HTML
+reports have the same escapes. CSV and other files have the original text. If stdout cannot be written, for example because the disk is full, the command
 finishes its work and ends with status 1. A reader that closes the pipe, such as \`head\`, does not change the status.
 
 | environment variable | meaning |

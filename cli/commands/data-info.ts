@@ -36,7 +36,7 @@ async function runInfo(name: string | undefined, options: DataOptions & { json?:
     throw new EdgeMlpError('bad-argument', `--data ${options.data} cannot be combined with the argument ${name}`);
   }
   const data = name ?? options.data;
-  // Missing cells are no reason to refuse a table that is only described.
+  // A table that is only described may have missing cells.
   const missing = options.missing ?? (data !== undefined && isCsv(data) ? 'mean' : undefined);
   const source = await loadSource({ ...options, data, missing });
   const { classes } = source.training;

@@ -49,7 +49,8 @@ Ctrl-C, SIGTERM and a closed terminal save a checkpoint. A second Ctrl-C ends at
 Examples:
   $ edge-mlp train                                          MNIST, 784-300-10, 5 epochs, 5,000 validation samples
   $ edge-mlp train --final --report report.html             all 60,000 digits, evaluated on the 10,000 test digits
-  $ edge-mlp train --data iris.csv --hidden 16 --epochs 100
+  $ edge-mlp train --data iris.csv --hidden 16 --epochs 100 --validation 0.2
+  $ edge-mlp train --data iris.csv --label species --ignore id --missing mean --test more-irises.csv
   $ edge-mlp train --data ellipse --epochs 100              2-3-2, points inside and outside an ellipse
   $ edge-mlp train --augment elastic --schedule exponential --gamma 0.95 --epochs 60
   $ edge-mlp train --recipe recipe.json                     options from a file such as {"epochs": 9}

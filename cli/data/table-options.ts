@@ -6,7 +6,7 @@ import { sampleRows } from '../../src/data/csv-dialect.ts';
 import { MISSING_POLICIES, type MissingPolicy } from '../../src/data/csv-table.ts';
 import { ENCODINGS, type Encoding } from '../../src/data/decode.ts';
 import { UNKNOWN_POLICIES, type UnknownPolicy } from '../../src/data/row-reader.ts';
-import { positiveInteger } from '../options.ts';
+import { OTHER_GROUP, positiveInteger } from '../options.ts';
 
 /** How a text is decoded and split into cells, and what happens to categories that a model does not have. */
 export interface DialectFlags {
@@ -37,10 +37,14 @@ export function pickTableFlags(options: TableFlags): TableFlags {
   return { ...columns, delimiter, decimal, encoding, header, unknown };
 }
 
+/** Heading of these options in the help. */
+export const TABLE_GROUP = 'Tables:';
+
 export function addTableOptions(command: Command): Command {
   const missing =
     'CSV: what happens to rows with missing cells, such as NA: an error, drop the rows, or fill the cells with the mean or the most frequent value of the training samples (default: refuse)';
   command
+    .optionsGroup(TABLE_GROUP)
     .option('--label <header>', 'CSV: header of the label column (default: the last column)')
     .option('--features <names>', 'CSV: columns to use, comma-separated (default: all except the label)', nameList)
     .option('--ignore <names>', 'CSV: columns to leave out, comma-separated', nameList)
@@ -58,6 +62,7 @@ export function addDialectOptions(command: Command): Command {
   const unknown =
     'CSV: categories that a model does not have: an error, or zeros in all inputs of the column (default: refuse)';
   return command
+    .optionsGroup(TABLE_GROUP)
     .option('--header', 'CSV: the first line has the names of the columns, even if they look like a sample')
     .option('--no-header', 'CSV: the first line is a sample; the columns are called c1, c2 …')
     .option(
@@ -69,7 +74,8 @@ export function addDialectOptions(command: Command): Command {
     .addOption(
       new Option('--encoding <name>', 'CSV: encoding without a byte order mark (default: utf-8)').choices(ENCODINGS),
     )
-    .addOption(new Option('--unknown <policy>', unknown).choices(UNKNOWN_POLICIES));
+    .addOption(new Option('--unknown <policy>', unknown).choices(UNKNOWN_POLICIES))
+    .optionsGroup(OTHER_GROUP);
 }
 
 /** Names in CSV, so that a name with a comma can be quoted. A repeated option adds names. */

@@ -29,6 +29,12 @@ describe('jobs refuse', () => {
       'hiddenActivation: expected one activation, or one for each of the 1 hidden layers, got 2: relu+tanh',
     ],
     ['a dropout of 1 in float32', { dropout: 0.99999999 }, 400, 'dropout: expected a float32 below 1, got 0.99999999'],
+    [
+      'a validation of one and a half samples',
+      { validation: 1.5 },
+      400,
+      'expected a whole number, or a fraction below 1, got 1.5',
+    ],
     ['validation with final', { final: true, validation: 5 }, 400, 'validation cannot be combined with final'],
     ['a reserved name', { publish: 'stats' }, 400, 'publish: expected another name, got the reserved stats'],
     [

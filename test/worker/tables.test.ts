@@ -101,6 +101,9 @@ describe('an uploaded table', () => {
     const { training } = await loadJobData(store, spec, await describeData(store, 'flowers'));
     const order = splitShuffled(TABLE, 0, 1).training;
     expect(training).toEqual({ ...order, name: 'flowers' });
+    const fifth = JobRequest.parse({ data: 'flowers', scaling: 'none', validation: 0.2 });
+    const { validation } = await loadJobData(store, fifth, await describeData(store, 'flowers'));
+    expect(validation).toEqual({ ...splitShuffled(TABLE, 12, 1).validation, name: 'flowers' });
   });
 
   it.each(['standard', 'none'] as const)(
