@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { formatActivation, parameterCount } from '../../src/core/spec.ts';
 import { type DescriptionTexts, describeModel, parseDescription } from '../../src/format/description.ts';
 import { formatModel } from '../../src/format/model-file.ts';
-import { checkExtension, checkOutputs, readBytes, writeWhole } from '../files.ts';
+import { checkExtension, checkOutputs, writeWhole } from '../files.ts';
 import { weightsSha256 } from '../hash.ts';
 import { integer } from '../numbers.ts';
+import { readOnnxFile } from '../onnx-file.ts';
 import { addDescriptionOptions } from '../shared-options.ts';
 import { print, printJson } from '../terminal.ts';
 
@@ -47,7 +48,8 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
   const description = parseDescription(options);
   await checkOutputs({ out }, { model: path });
   checkExtension('--out', out, '.safetensors');
-  const { info, parameters } = describeModel(parseOnnx(await readBytes(path), path), description);
+  const { bytes, externalData } = await readOnnxFile(path);
+  const { info, parameters } = describeModel(parseOnnx(bytes, path, { externalData }), description);
   await writeWhole(out, formatModel({ info, parameters }));
   const { spec, classes, scaling, imageShape } = info;
   const size = parameterCount(spec.layers);

@@ -6,6 +6,7 @@ import { formatActivation } from '../../src/core/spec.ts';
 import { type DescriptionTexts, parseDescription } from '../../src/format/description.ts';
 import { checkExtension, readBytes, writeWhole } from '../files.ts';
 import { percent } from '../numbers.ts';
+import { type OnnxFile, readOnnxFile } from '../onnx-file.ts';
 import { countOrZero, fileName } from '../options.ts';
 import { parseModelReference, type RemoteOptions, requestDeletion, requestOnce, resolveVersion } from '../remote.ts';
 import { addDescriptionOptions, addGroupExamples, addRemoteOptions } from '../shared-options.ts';
@@ -77,8 +78,8 @@ interface PushOptions extends RemoteOptions, DescriptionTexts {
 }
 
 async function pushModel(name: string, file: string, options: PushOptions): Promise<void> {
-  const bytes = await readBytes(file);
-  const description = parseDescription(options);
+  const { bytes, externalData } = await readModelFile(file);
+  const description = { ...parseDescription(options), externalData };
   const { version } = options;
   const pushed = await requestOnce(options, (client) =>
     version === undefined
@@ -92,6 +93,11 @@ async function pushModel(name: string, file: string, options: PushOptions): Prom
   note(`network  ${layers.join('-')} ${formatActivation(hiddenActivation)}`);
   note(`inputs   ${imageShape === undefined ? layers[0] : imageShape.join(' × ')} ${SCALING_TEXTS[scaling]}`);
   note(`classes  ${classes.join(', ')}`);
+}
+
+/** External data belong to ONNX files only. */
+async function readModelFile(file: string): Promise<OnnxFile> {
+  return file.toLowerCase().endsWith('.onnx') ? readOnnxFile(file) : { bytes: await readBytes(file), externalData: {} };
 }
 
 const SCALING_TEXTS = {

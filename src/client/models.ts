@@ -1,9 +1,12 @@
 import type { Alias, Model, Uploaded } from '../api/models.ts';
 import type { Description } from '../format/description.ts';
-import { encodeBytes, encodeJson, joinPath, type Transport } from './transport.ts';
+import { encodeBytes, encodeJson, joinPath, type RequestBody, type Transport } from './transport.ts';
 
-/** Description of an uploaded ONNX file, which does not contain it. */
-export type UploadOptions = Description;
+/** Description of an uploaded ONNX file, which does not contain it, and its files with tensors. */
+export interface UploadOptions extends Description {
+  /** The files next to the ONNX file that have its tensors, by their names in the file. */
+  readonly externalData?: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+}
 
 /**
  * The model registry: numbered versions, and aliases that point at them.
@@ -52,7 +55,7 @@ export class Models {
     options: UploadOptions = {},
   ): Promise<Uploaded> {
     const path = `${joinPath('models', name, 'versions', version)}?${buildQuery(options)}`;
-    return this.#transport.json('PUT', path, { body: encodeBytes(bytes) });
+    return this.#transport.json('PUT', path, { body: await encodeModel(bytes, options) });
   }
 
   /**
@@ -67,7 +70,7 @@ export class Models {
     key?: string,
   ): Promise<Uploaded> {
     const path = `${joinPath('models', name, 'versions')}?${buildQuery(options)}`;
-    return this.#transport.json('POST', path, { body: encodeBytes(bytes), key });
+    return this.#transport.json('POST', path, { body: await encodeModel(bytes, options), key });
   }
 
   /** Target of an alias, and the entity tag for `moveAlias`. Throws `ClientError` 404. */
@@ -107,7 +110,19 @@ export class Models {
   }
 }
 
-function buildQuery({ image, ...lists }: UploadOptions): URLSearchParams {
+/** The bytes of a file, or a form with its external data. */
+async function encodeModel(bytes: Uint8Array<ArrayBuffer>, { externalData = {} }: UploadOptions): Promise<RequestBody> {
+  const files = Object.entries(externalData);
+  if (files.length === 0) return encodeBytes(bytes);
+  const form = new FormData();
+  form.set('model', new Blob([bytes]), 'model.onnx');
+  for (const [name, data] of files) form.append('data', new Blob([data]), name);
+  const response = new Response(form);
+  const type = response.headers.get('content-type') ?? '';
+  return { type, bytes: new Uint8Array(await response.arrayBuffer()) };
+}
+
+function buildQuery({ image, externalData: _, ...lists }: UploadOptions): URLSearchParams {
   const query = new URLSearchParams(image === undefined ? {} : { image: image.join('x') });
   for (const [name, value] of Object.entries(lists)) query.set(name, String(value));
   return query;

@@ -1,6 +1,15 @@
 /** The other commands, as users run them. */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +18,7 @@ import { encode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digitsDataset, formatIdx } from '../../src/data/index.ts';
 import { edgeMlp } from '../support/cli.ts';
+import { external, node, onnxFile, value } from '../support/onnx.ts';
 
 it('the built command can be executed, as npx does', () => {
   expect(() => accessSync(new URL('../../dist/cli/main.js', import.meta.url), constants.X_OK)).not.toThrow();
@@ -222,6 +232,29 @@ describe('export and import', () => {
     const evaluate = async (file: string) =>
       JSON.parse((await run('evaluate', file, '--data', 'points.csv', '--json')).stdout);
     expect((await evaluate('back.safetensors')).loss).toBe((await evaluate('model.safetensors')).loss);
+  });
+
+  it('ONNX with its weights in a file next to it', async () => {
+    const bytes = onnxFile({
+      nodes: [node('MatMul', ['x', 'w'], 'z')],
+      initializers: [external('w', [2, 3], { location: 'pair.onnx.data' })],
+      inputs: [value('x', ['N', 2])],
+      outputs: [value('z', ['N', 3])],
+    });
+    const pair = join(folder, 'pair');
+    mkdirSync(pair);
+    writeFileSync(join(pair, 'pair.onnx'), bytes);
+    const without = await run('import', 'pair/pair.onnx', '--out', 'pair.safetensors');
+    expect(without).toMatchObject({ code: 1, stdout: '' });
+    expect(without.stderr).toContain('expected its weights in pair/pair.onnx.data, got no such file: copy both files');
+    writeFileSync(join(folder, 'elsewhere'), new Uint8Array(24));
+    symlinkSync('../elsewhere', join(pair, 'pair.onnx.data'));
+    const linked = await run('import', 'pair/pair.onnx', '--out', 'pair.safetensors');
+    expect(linked.stderr).toContain('got a link out of it');
+    rmSync(join(pair, 'pair.onnx.data'));
+    writeFileSync(join(pair, 'pair.onnx.data'), new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer));
+    const imported = await run('import', 'pair/pair.onnx', '--out', 'pair.safetensors');
+    expect(imported.stdout).toContain('network   2-3');
   });
 
   it('by the ending or by --to; names and pictures are given where the file has none', async () => {

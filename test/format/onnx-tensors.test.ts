@@ -71,7 +71,7 @@ describe('a tensor', () => {
   it.each<[Partial<OnnxTensor>, string]>([
     [
       { external: { location: 'd', offset: 0, length: 8 } },
-      'here: expected its data in the file, got data in another file',
+      'here: expected its data in the file, or the file "d" next to it, got neither',
     ],
     [{ dims: [-1] }, 'here: expected a shape, got [-1]'],
     [{ dims: [0.5, 2] }, 'here: expected a shape, got [0.5, 2]'],

@@ -12,13 +12,14 @@ import {
   type ModelFile,
   parseModel,
 } from '../../src/format/index.ts';
-import { formatOnnx, parseOnnx } from '../../src/format/onnx/index.ts';
+import { formatOnnx, listExternalFiles, parseOnnx } from '../../src/format/onnx/index.ts';
 import { EdgeMlpError, Mlp } from '../../src/index.ts';
 import { expectRefusal } from '../support/errors.ts';
 import { loadBuild } from '../support/kernels.ts';
 import { noise } from '../support/numbers.ts';
 import {
   type Bytes,
+  external,
   FORMS,
   field,
   type Graph,
@@ -693,6 +694,61 @@ describe('files of PyTorch (test/fixtures/onnx/torch_onnx.py)', () => {
     p.flat().forEach((each, i) => {
       expect(Math.abs(each - (probabilities[i] ?? 2))).toBeLessThan(1e-6);
     });
+  });
+});
+
+describe('external data', () => {
+  const data = new Uint8Array([0, 0, ...new Uint8Array(Float32Array.from(W1).buffer)]);
+  const file = (entries: Record<string, string>, dims = [4, 3]) =>
+    changed({ initializers: [external('w1', dims, entries), ...INITIALIZERS.slice(1)] });
+  const nearby = { location: 'm.onnx.data', offset: '2', length: '48' };
+
+  it('are read from the file next to it, up to its end without a length', () => {
+    for (const entries of [nearby, { location: 'm.onnx.data', offset: '2' }]) {
+      const externalData = { 'm.onnx.data': data };
+      expect(parseOnnx(file(entries), 'm', { externalData }).parameters).toEqual(expected);
+    }
+    const nested = file({ location: 'weights/w1.bin' });
+    const bytes = data.subarray(2);
+    expect(parseOnnx(nested, 'm', { externalData: { 'weights/w1.bin': bytes } }).parameters).toEqual(expected);
+    expect(listExternalFiles(nested, 'm')).toEqual(['weights/w1.bin']);
+    expect(listExternalFiles(onnxFile(PYTORCH), 'm')).toEqual([]);
+    const constant = node('Constant', [], 'w1', { value: { t: external('', [4, 3], nearby) } });
+    const bytesOfConstant = changed({ nodes: [constant, ...PYTORCH.nodes], initializers: INITIALIZERS.slice(1) });
+    expect(listExternalFiles(bytesOfConstant, 'm')).toEqual(['m.onnx.data']);
+    expect(parseOnnx(bytesOfConstant, 'm', { externalData: { 'm.onnx.data': data } }).parameters).toEqual(expected);
+  });
+
+  it.each([
+    [{}, 'its data in the file, or the file "" next to it, got neither'],
+    [{ location: 'toString' }, 'its data in the file, or the file "toString" next to it, got neither'],
+    [{ ...nearby, offset: '4' }, 'a range of the 50 bytes of "m.onnx.data", got 4 to 52'],
+    [{ ...nearby, offset: '-2' }, 'a range of the 50 bytes'],
+    [{ ...nearby, length: '-1' }, 'a range of the 50 bytes'],
+    [{ ...nearby, offset: 'x' }, 'a range of the 50 bytes'],
+    [{ ...nearby, length: '44' }, '48 bytes for its shape, got 44'],
+  ])('%j is refused', (entries, message) => {
+    const read = () => parseOnnx(file(entries), 'm', { externalData: { 'm.onnx.data': data } });
+    expectRefusal(read, 'bad-model', `m: initializer "w1": expected ${message}`);
+  });
+
+  it.each([
+    '/etc/passwd',
+    '../m.data',
+    'a/../../m.data',
+    'a//b',
+    '',
+    '.',
+    'C:\\m.data',
+    'a\\..\\b',
+    'C:m.data',
+    'a\0b',
+  ])('outside of the folder is refused: %j', (location) => {
+    expectRefusal(
+      () => listExternalFiles(file({ location }), 'm'),
+      'bad-model',
+      'm: external data: expected a file in the folder of the ONNX file, got ',
+    );
   });
 });
 

@@ -84,6 +84,17 @@ export function tensor(
   return [...dims.flatMap((size) => whole(1, size)), ...whole(2, type), ...field(8, name), ...bytes];
 }
 
+/** A float tensor with its data in another file. */
+export function external(name: string, dims: readonly number[], entries: Readonly<Record<string, string>>): Bytes {
+  return [
+    ...dims.flatMap((size) => whole(1, size)),
+    ...whole(2, 1),
+    ...field(8, name),
+    ...Object.entries(entries).flatMap(([key, text]) => field(13, [...field(1, key), ...field(2, text)])),
+    ...whole(14, 1),
+  ];
+}
+
 export function longs(name: string, values: readonly number[]): Bytes {
   return [
     ...whole(1, values.length),

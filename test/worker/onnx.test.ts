@@ -7,7 +7,7 @@ import { scaleInputs } from '../../src/data/scaling.ts';
 import { createMlp, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { formatOnnx } from '../../src/format/onnx/index.ts';
 import { LIMITS } from '../../worker/limits.ts';
-import { type Bytes, node, onnxFile, tensor, value } from '../support/onnx.ts';
+import { type Bytes, external, node, onnxFile, tensor, value } from '../support/onnx.ts';
 import { TOKENS } from '../support/tokens.ts';
 import { checkAnswer } from './contract.ts';
 import { ask, bundled, bundledMlp, digit, expectError, kernels, modelBytes, post, postJson, put } from './support.ts';
@@ -188,6 +188,61 @@ describe('an upload of ONNX', () => {
   ])('is refused with ?%s', async (query, message) => {
     await expectError(await upload(`refused/versions/1?${query}`, torchFile([4, 5, 3])), 400, message);
     expect((await ask('/models/refused')).status).toBe(404);
+  });
+
+  it('takes external data as a form, also through the client', async () => {
+    const weights = numbers(20, 1);
+    const data = new Uint8Array(Float32Array.from(weights).buffer);
+    const file = Uint8Array.from(
+      onnxFile({
+        nodes: [
+          node('Gemm', ['x', 'w1'], 'z1', { transB: { i: 1 } }),
+          node('Relu', ['z1'], 'h'),
+          node('Gemm', ['h', 'w2'], 'z2', { transB: { i: 1 } }),
+        ],
+        initializers: [external('w1', [5, 4], { location: 'm.onnx.data' }), tensor('w2', [3, 5], numbers(15, 3))],
+        inputs: [value('x', ['N', 4])],
+        outputs: [value('z2', ['N', 3])],
+        opset: 13,
+      }),
+    );
+    const form = new FormData();
+    form.set('model', new Blob([file]), 'm.onnx');
+    form.set('data', new Blob([data]), 'm.onnx.data');
+    const send = (body: FormData) =>
+      exports.default.fetch(
+        new Request('https://edge-mlp.test/models/pair/versions/1?classes=a,b,c', {
+          method: 'PUT',
+          body,
+          headers: { authorization: `Bearer ${TOKENS.admin}` },
+        }),
+      );
+    const sent = await send(form);
+    expect([sent.status, await sent.json()]).toMatchObject([201, { layers: [4, 5, 3], classes: ['a', 'b', 'c'] }]);
+    expect([...((await downloadModel('pair')).parameters.weights[0] ?? [])]).toEqual(weights);
+    const fetch = async (request: Request) => checkAnswer(request, await exports.default.fetch(request));
+    const client = new Client('https://edge-mlp.test', { token: TOKENS.admin, fetch });
+    const again = await client.models.publish('pair', file, {
+      classes: ['a', 'b', 'c'],
+      externalData: { 'm.onnx.data': data },
+    });
+    expect(again.version).toBe(1);
+
+    await expectError(
+      await upload('pair/versions/2', file),
+      400,
+      'initializer "w1": expected its data in the file, or the file "m.onnx.data" next to it',
+    );
+    const only = new FormData();
+    only.set('data', new Blob([data]), 'm.onnx.data');
+    await expectError(await send(only), 400, 'body: expected one field "model" and at most 16 files, got 1 fields');
+    form.set('note', 'a text');
+    await expectError(await send(form), 400, 'note: expected a file, got a text');
+    form.delete('note');
+    form.set('data', new Blob([new Uint8Array(LIMITS.onnxBytes)]), 'm.onnx.data');
+    await expectError(await send(form), 413, 'expected at most 8,388,608 bytes of ONNX');
+    const broken = await put('/models/pair/versions/3', file, { 'content-type': 'multipart/form-data; boundary=none' });
+    await expectError(broken, 400, 'body: expected multipart/form-data, got: ');
   });
 
   it('is refused for an unsupported node, its size, or another format', async () => {

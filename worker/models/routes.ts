@@ -19,20 +19,35 @@ import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { BINARY, file, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import type { RequestKey } from '../requests.ts';
-import { readBody, readJson, readKey } from '../requests.ts';
+import { readBody, readJson, readKey, readMediaType } from '../requests.ts';
 import { bundledBytes, bundledVersion } from './bundled.ts';
 import { ModelPublisher } from './publishing.ts';
 import { ModelRegistry } from './registry.ts';
-import { readUpload, type Upload } from './upload.ts';
+import { readForm, readUpload, type Upload } from './upload.ts';
 
 const route = tagRoutes('Models');
 const ModelPath = z.object({ name: ModelName });
 const VersionPath = ModelPath.extend({ version: VersionNumber });
 const AliasPath = ModelPath.extend({ alias: AliasName });
 const CacheHeader = z.object({ 'if-none-match': z.string().optional().describe('ETag of a file that the client has') });
+/** An ONNX file with external data. */
+const MODEL_FORM = {
+  schema: {
+    type: 'object' as const,
+    properties: {
+      model: { type: 'string' as const, format: 'binary', description: 'ONNX file' },
+      data: {
+        type: 'string' as const,
+        format: 'binary',
+        description: 'Its external data, with the file name in the ONNX file',
+      },
+    },
+    required: ['model'],
+  },
+};
 const UPLOAD = {
   query: UploadQuery,
-  body: { required: true, content: { 'application/octet-stream': BINARY } },
+  body: { required: true, content: { 'application/octet-stream': BINARY, 'multipart/form-data': MODEL_FORM } },
 } as const;
 const UPLOADED = {
   200: json('The version that already has this file', Uploaded, 'location'),
@@ -209,7 +224,10 @@ function matchesEntityTag(header: string | undefined, etag: string): boolean {
 }
 
 async function receiveUpload(c: Context<AppEnv>, query: z.infer<typeof UploadQuery>): Promise<Upload> {
-  return readUpload(await readBody(c.req.raw, LIMITS.modelBytes), parseDescription(query));
+  const bytes = await readBody(c.req.raw, LIMITS.modelBytes);
+  const isForm = readMediaType(c.req.raw) === 'multipart/form-data';
+  const files = isForm ? await readForm(bytes, c.req.raw.headers.get('content-type') ?? '') : { bytes };
+  return readUpload(files, parseDescription(query));
 }
 
 function describeUpload(version: Version, { info }: Upload['model']): Uploaded {

@@ -1,11 +1,18 @@
 /** Uploaded model files: safetensors, kept byte for byte, and ONNX, converted to safetensors. */
-import { describeValue, EdgeMlpError, formatNumber } from '../../src/core/errors.ts';
+import { describeValue, EdgeMlpError, errorMessage, formatNumber } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { type Description, describeModel } from '../../src/format/description.ts';
 import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { parseOnnx } from '../../src/format/onnx/import.ts';
+import type { ExternalFiles } from '../../src/format/onnx/tensors.ts';
 import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+
+/** A model file, and files that have tensors of an ONNX file. */
+export interface UploadedFiles {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly externalData?: ExternalFiles;
+}
 
 export interface Upload {
   readonly model: ModelFile;
@@ -16,7 +23,7 @@ export interface Upload {
 const NAME = 'the upload';
 
 /** The first bytes tell the format; the media type is not needed. Throws 400 or 413, or `bad-model`. */
-export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Description): Upload {
+export function readUpload({ bytes, externalData = {} }: UploadedFiles, description: Description): Upload {
   if (isSafetensors(bytes)) {
     const [option] = Object.keys(description);
     if (option !== undefined) {
@@ -27,14 +34,44 @@ export function readUpload(bytes: Uint8Array<ArrayBuffer>, description: Descript
     return { model, bytes };
   }
   if (!isOnnx(bytes)) throw badRequest(`${NAME}: expected safetensors or ONNX, got another format`);
-  if (bytes.length > LIMITS.onnxBytes) {
+  const total = [bytes, ...Object.values(externalData)].reduce((sum, { length }) => sum + length, 0);
+  if (total > LIMITS.onnxBytes) {
     const most = formatNumber(LIMITS.onnxBytes);
-    throw new HttpError(413, `${NAME}: expected at most ${most} bytes of ONNX, got ${formatNumber(bytes.length)}`);
+    throw new HttpError(413, `${NAME}: expected at most ${most} bytes of ONNX, got ${formatNumber(total)}`);
   }
-  const model = describeModel(parseOnnx(bytes, NAME), description);
+  const model = describeModel(parseOnnx(bytes, NAME, { externalData }), description);
   checkNames(model);
   checkPixels(model, description);
   return { model, bytes: formatModel(model) };
+}
+
+/** Files of an upload; an ONNX file and its data have about two. */
+const MOST_FILES = 16;
+
+/**
+ * The files of a form: the field `model` is the model file, and each other field is a file with tensors, whose file name
+ * is the one in the ONNX file. Throws 400.
+ */
+export async function readForm(body: Uint8Array<ArrayBuffer>, contentType: string): Promise<UploadedFiles> {
+  let form: FormData;
+  try {
+    form = await new Response(body, { headers: { 'content-type': contentType } }).formData();
+  } catch (error) {
+    throw badRequest(`body: expected multipart/form-data, got: ${errorMessage(error)}`, error);
+  }
+  const parts = [...form].map(([field, value]) => {
+    if (typeof value !== 'string') return { field, value };
+    throw badRequest(`${field.slice(0, 60)}: expected a file, got a text`);
+  });
+  const models = parts.filter(({ field }) => field === 'model');
+  const [model] = models;
+  if (model === undefined || models.length > 1 || parts.length > MOST_FILES) {
+    throw badRequest(`body: expected one field "model" and at most ${MOST_FILES} files, got ${parts.length} fields`);
+  }
+  const read = async (file: Blob) => new Uint8Array(await file.arrayBuffer());
+  const others = parts.filter((part) => part !== model);
+  const files = await Promise.all(others.map(async ({ value }) => [value.name, await read(value)] as const));
+  return { bytes: await read(model.value), externalData: Object.fromEntries(files) };
 }
 
 /** A 64-bit header length below 2^32, then a JSON object. */

@@ -47,6 +47,7 @@ export function fold(call: Call, type: 'Max' | 'Min'): Value {
 
 /** Limits numbers to an interval; attributes before version 11, inputs since. */
 export function clip(call: Call): Value {
+  if (call.opset < 11 && call.inputs.length > 1) call.refuse('one input', String(call.inputs.length));
   const limit = (index: number, name: string, otherwise: number) => {
     if (call.opset < 11) return call.float(name, otherwise);
     const { values } = call.input(index).kind === 'absent' ? NO_LIMIT : call.constant(index, 'a limit');

@@ -22,8 +22,14 @@ import { METADATA_PREFIX } from './export.ts';
 import { findInput, type OnnxGraph, type OnnxModel, readOnnx, UINT8 } from './messages.ts';
 import { buildNetwork } from './network.ts';
 import { chooseOutput } from './outputs.ts';
+import type { ExternalFiles } from './tensors.ts';
 import type { Activations } from './values.ts';
 import { Walk } from './walk.ts';
+
+export interface ImportOptions {
+  /** The files next to the ONNX file that have its tensors, by their names in the file (`listExternalFiles`). */
+  readonly externalData?: ExternalFiles;
+}
 
 /**
  * Reads the network of an ONNX file. Inputs of float numbers are features; `describeModel` makes them pixels. Throws
@@ -43,10 +49,10 @@ import { Walk } from './walk.ts';
  * console.log(again.predict(x).label === mlp.predict(x).label); // true
  * ```
  */
-export function parseOnnx(bytes: Uint8Array, name: string): ModelFile {
+export function parseOnnx(bytes: Uint8Array, name: string, options: ImportOptions = {}): ModelFile {
   const model = readOnnx(bytes, name);
   try {
-    return buildModel(model);
+    return buildModel(model, options);
   } catch (error) {
     if (!(error instanceof EdgeMlpError)) throw error;
     const code = error.code === 'not-finite' ? 'not-finite' : 'bad-model';
@@ -54,9 +60,9 @@ export function parseOnnx(bytes: Uint8Array, name: string): ModelFile {
   }
 }
 
-function buildModel(file: OnnxModel): ModelFile {
+function buildModel(file: OnnxModel, { externalData }: ImportOptions): ModelFile {
   const { graph, metadata } = file;
-  const answer = chooseOutput(new Walk(file).outputs());
+  const answer = chooseOutput(new Walk(file, externalData).outputs());
   const field = (key: string) => Field.parse(metadata[`${METADATA_PREFIX}${key}`], `metadata ${METADATA_PREFIX}${key}`);
   const stated = field('hiddenActivation').optional(readActivations);
   const { spec, parameters } = buildNetwork(answer.network, stated);

@@ -4,4 +4,6 @@
  * @module edge-mlp/onnx
  */
 export { formatOnnx, OPSET } from './export.ts';
-export { parseOnnx } from './import.ts';
+export { listExternalFiles } from './external-files.ts';
+export { type ImportOptions, parseOnnx } from './import.ts';
+export type { ExternalFiles } from './tensors.ts';

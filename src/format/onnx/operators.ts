@@ -36,7 +36,14 @@ const parametric = (type: 'Elu' | 'LeakyRelu', alpha: number): Operator => ({
 });
 const same = (call: Call): Value => call.input(0);
 const SOFTMAX: Operator = { inputs: [1, 1], attributes: { axis: 'int' }, evaluate: softmax };
-const AXES: Operator = { inputs: [1, 2], attributes: { axes: { type: 'ints', until: 12 } }, evaluate: reshape };
+const AXES: Operator = {
+  inputs: [1, 2],
+  attributes: { axes: { type: 'ints', until: 12 } },
+  evaluate: (call) => {
+    if (call.opset < 13 && call.inputs.length > 1) call.refuse('one input', String(call.inputs.length));
+    return reshape(call);
+  },
+};
 
 /** Operators of ONNX. */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
@@ -170,7 +177,8 @@ function dropout(call: Call): Value {
     const { values, shape } = call.constant(index, name);
     return shape.length === 0 ? (values[0] ?? Number.NaN) : call.refuse(`${name} as one number`, formatShape(shape));
   };
-  read(1, 'ratio');
+  const ratio = read(1, 'ratio');
+  if (!(ratio >= 0 && ratio < 1)) call.refuse('a ratio from 0 to 1', String(ratio));
   if (read(2, 'training_mode') !== 0) call.refuse('training_mode = false', 'dropout as in training');
   return requireFloats(call, call.activations(0));
 }

@@ -1,8 +1,9 @@
 /** The numbers of an ONNX tensor of any supported type. */
-import { EdgeMlpError, formatNumber } from '../../core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber } from '../../core/errors.ts';
 import {
   BOOL,
   DOUBLE,
+  type ExternalData,
   FLOAT,
   FLOAT16,
   formatType,
@@ -43,13 +44,16 @@ export function isReadable({ dataType }: OnnxTensor): boolean {
   return dataType === STRING || ELEMENT_BYTES[dataType] !== undefined;
 }
 
+/** Files next to an ONNX file that have its tensors, by their names in the file. */
+export type ExternalFiles = Readonly<Record<string, Uint8Array>>;
+
 /** Reads a constant. Throws EdgeMlpError "bad-model". */
-export function readConstant(tensor: OnnxTensor, where: string): Constant {
-  const { dims: shape, dataType, numbers, raw, strings, external } = tensor;
+export function readConstant(tensor: OnnxTensor, where: string, files: ExternalFiles = {}): Constant {
+  const { dims: shape, dataType, numbers, strings, external } = tensor;
   const fail = (expected: string, got: string): never => {
     throw new EdgeMlpError('bad-model', `${where}: expected ${expected}, got ${got}`);
   };
-  if (external !== undefined) fail('its data in the file', 'data in another file: export without external data');
+  const raw = external === undefined ? tensor.raw : readExternal(external, files, fail);
   if (shape.length > MAX_RANK) fail(`at most ${MAX_RANK} dimensions`, formatNumber(shape.length));
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 0)) fail('a shape', `[${shape.join(', ')}]`);
   const length = shape.reduce((product, size) => product * size, 1);
@@ -80,6 +84,21 @@ export function readConstant(tensor: OnnxTensor, where: string): Constant {
     return dataType === INT8 ? view.getInt8(at) : view.getUint8(at);
   };
   return { type: dataType, shape, values: Float64Array.from({ length }, (_, i) => read(i * elementBytes)), texts: [] };
+}
+
+/** The bytes of a tensor in another file. */
+function readExternal(
+  { location, offset, length }: ExternalData,
+  files: ExternalFiles,
+  fail: (expected: string, got: string) => never,
+): Uint8Array {
+  const file = Object.hasOwn(files, location) ? files[location] : undefined;
+  const name = describeValue(location);
+  if (file === undefined) return fail(`its data in the file, or the file ${name} next to it`, 'neither');
+  const end = length === undefined ? file.length : offset + length;
+  const sound = [offset, end].every((at) => Number.isSafeInteger(at) && at >= 0 && at <= file.length) && offset <= end;
+  if (!sound) fail(`a range of the ${formatNumber(file.length)} bytes of ${name}`, `${offset} to ${end}`);
+  return file.subarray(offset, end);
 }
 
 /** Decodes IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */

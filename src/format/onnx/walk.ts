@@ -13,7 +13,7 @@ import {
   type OnnxTensor,
 } from './messages.ts';
 import { type AttributeSpec, ML_OPERATORS, OPERATORS, type Operator } from './operators.ts';
-import { isReadable, readConstant } from './tensors.ts';
+import { type ExternalFiles, isReadable, readConstant } from './tensors.ts';
 import { ABSENT, type Activations, badModel, type Linear, refuse, type Value } from './values.ts';
 
 /**
@@ -27,6 +27,7 @@ const [FIRST_OPSET, LAST_OPSET] = [7, 26];
 /** Evaluates a graph. ONNX guarantees that nodes come after their inputs. */
 export class Walk {
   readonly #model: OnnxModel;
+  readonly #files: ExternalFiles;
   readonly #values = new Map<string, Value>();
   /** Number of nodes and outputs of the graph that use a value. */
   readonly #uses = new Map<string, number>();
@@ -36,8 +37,9 @@ export class Walk {
   #computed = 0;
   readonly #linears = new Set<Linear>();
 
-  constructor(model: OnnxModel) {
+  constructor(model: OnnxModel, files: ExternalFiles = {}) {
     this.#model = model;
+    this.#files = files;
     const { graph, opset } = model;
     if (opset < FIRST_OPSET || opset > LAST_OPSET) {
       throw badModel('operators', `version ${FIRST_OPSET} to ${LAST_OPSET} of ONNX's operators`, `version ${opset}`);
@@ -70,7 +72,7 @@ export class Walk {
     for (const tensor of this.#model.graph.initializers) {
       const where = `initializer ${describeValue(tensor.name)}`;
       if (this.#values.has(tensor.name)) throw badModel(where, 'one constant of this name', 'two');
-      const value = constantValue(tensor, where);
+      const value = constantValue(tensor, where, this.#files);
       this.#values.set(tensor.name, value);
       this.#numbers += countNumbers(value);
     }
@@ -117,7 +119,7 @@ export class Walk {
   }
 
   #evaluate(node: OnnxNode): readonly Value[] {
-    if (node.type === 'Constant' && node.domain === '') return [constantAttribute(node)];
+    if (node.type === 'Constant' && node.domain === '') return [constantAttribute(node, this.#files)];
     const inputs = node.inputs.map((name) => this.#findValue(name, node));
     // Nodes after a label are not part of the network.
     const follows = inputs.every(({ kind }) => kind !== 'activations') && inputs.some(({ kind }) => kind === 'label');
@@ -189,15 +191,15 @@ function countNumbers(value: Value): number {
   return value.kind === 'constant' ? value.constant.values.length : 0;
 }
 
-function constantValue(tensor: OnnxTensor, where: string): Value {
+function constantValue(tensor: OnnxTensor, where: string, files: ExternalFiles): Value {
   if (!isReadable(tensor)) return { kind: 'unread', dataType: tensor.dataType };
-  return { kind: 'constant', constant: readConstant(tensor, where) };
+  return { kind: 'constant', constant: readConstant(tensor, where, files) };
 }
 
-function constantAttribute(node: OnnxNode): Value {
+function constantAttribute(node: OnnxNode, files: ExternalFiles): Value {
   const [only] = node.attributes;
   if (only?.name === 'value' && only.tensor !== undefined)
-    return constantValue(only.tensor, `node ${describeValue(node.name)}`);
+    return constantValue(only.tensor, `node ${describeValue(node.name)}`, files);
   const numbers = {
     value_float: [only?.float],
     value_int: [only?.int],

@@ -230,7 +230,7 @@ export const MODEL_TARGETS: readonly FuzzTarget[] = [
     seeds: [...MODELS.slice(0, 2), formatOnnx(model)],
     inputs: fc.oneof(changedHeaders(MODELS.slice(0, 2)), graphs),
     parse: (bytes) => {
-      const upload = readUpload(bytes, {});
+      const upload = readUpload({ bytes }, {});
       assert.deepEqual(parseModel(upload.bytes, 'x').info.spec, upload.model.info.spec);
     },
     memory: { perByte: 200, base: MB },
