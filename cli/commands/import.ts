@@ -49,8 +49,9 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
   await checkOutputs({ out }, { model: path });
   checkExtension('--out', out, '.safetensors');
   const { bytes, externalData } = await readOnnxFile(path);
-  const { info, parameters } = describeModel(parseOnnx(bytes, path, { externalData }), description);
-  await writeWhole(out, formatModel({ info, parameters }));
+  const model = describeModel(parseOnnx(bytes, path, { externalData }), description);
+  const { info, parameters } = model;
+  await writeWhole(out, formatModel(model));
   const { spec, classes, scaling, imageShape } = info;
   const size = parameterCount(spec.layers);
   if (json) {

@@ -697,6 +697,82 @@ describe('files of PyTorch (test/fixtures/onnx/torch_onnx.py)', () => {
   });
 });
 
+describe('quantized weights', () => {
+  const bytes = (name: string, dims: readonly number[], type: number, values: readonly number[]): Bytes => [
+    ...[...dims.flatMap((size) => whole(1, size)), ...whole(2, type), ...field(8, name)],
+    ...field(
+      9,
+      values.map((each) => each & 255),
+    ),
+  ];
+  const q1 = [127, -3, 5, 64, -127, 1, 0, 2, 127, -5, 127, 8];
+  const q2 = [127, 1, -2, 3, 0, -127, 90, 4];
+  const build = (axis: number | undefined, z1 = [0, 0, 0, 0], s1 = [0.5, 0.25, 0.125, 1]) =>
+    changed({
+      nodes: [
+        node('DequantizeLinear', ['q1', 's1', 'zero1'], 'w1', axis === undefined ? {} : { axis: { i: axis } }),
+        node('DequantizeLinear', ['q2', 's2'], 'w2'),
+        ...PYTORCH.nodes,
+      ],
+      initializers: [
+        ...[bytes('q1', [4, 3], 3, q1), tensor('s1', [s1.length], s1), bytes('zero1', [z1.length], 3, z1)],
+        ...[bytes('q2', [2, 4], 3, q2), tensor('s2', [], [0.5])],
+        ...INITIALIZERS.filter((_, i) => i % 2 === 1),
+      ],
+    });
+
+  it('of int8 with a scale for each output stay int8', async () => {
+    const file = build(0);
+    const model = parseOnnx(file, 'm');
+    expect(model.quantized).toMatchObject({
+      weights: [Int8Array.from(q1), Int8Array.from(q2)],
+      scales: [Float32Array.of(0.5, 0.25, 0.125, 1), Float32Array.of(0.5, 0.5)],
+    });
+    expect([...(model.parameters.weights[0] ?? [])]).toEqual(
+      q1.map((q, k) => q * ([0.5, 0.25, 0.125, 1][Math.floor(k / 3)] ?? 0)),
+    );
+    await expectSame(file, { info: model.info, parameters: model.parameters });
+    expect(parseModel(formatModel(model), 's').quantized?.weights).toEqual(model.quantized?.weights);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['a level of -128', build(0, [1, 1, 1, 1])],
+    ['a scale for each input', build(1, [0, 0, 0], [0.5, 0.25, 0.125])],
+  ])('with %s become float32', async (_, file) => {
+    const model = parseOnnx(file, 'm');
+    expect(model.quantized).toBeUndefined();
+    await expectSame(file, model);
+  });
+
+  it('are rounded as ONNX defines; rounded activations are refused', async () => {
+    const nodes = [
+      node('QuantizeLinear', ['w', 's', 'z'], 'q'),
+      node('DequantizeLinear', ['q', 's', 'z'], 'w1'),
+      ...PYTORCH.nodes,
+    ];
+    const values = [0.25, 0.75, -0.25, -0.75, 100, -100, 0.5, 0.1, -0.1, 3.25, 3.75, 0];
+    const file = changed({
+      nodes,
+      initializers: [
+        ...INITIALIZERS.slice(1),
+        tensor('w', [4, 3], values),
+        tensor('s', [], [0.5]),
+        bytes('z', [], 3, [3]),
+      ],
+    });
+    const model = parseOnnx(file, 'm');
+    expect([...(model.parameters.weights[0] ?? [])]).toEqual([0, 1, 0, -1, 62, -65.5, 0.5, 0, 0, 3, 4, 0]);
+    await expectSame(file, { info: model.info, parameters: model.parameters });
+    const activations = behind(
+      [node('QuantizeLinear', ['x', 's'], 'q'), node('DequantizeLinear', ['q', 's'], 'features')],
+      {
+        initializers: [...INITIALIZERS, tensor('s', [], [0.5])],
+      },
+    );
+    expectRefusal(() => parseOnnx(onnxFile(activations), 'm'), 'bad-model', 'rounded activations are not supported');
+  });
+});
+
 describe('external data', () => {
   const data = new Uint8Array([0, 0, ...new Uint8Array(Float32Array.from(W1).buffer)]);
   const file = (entries: Record<string, string>, dims = [4, 3]) =>

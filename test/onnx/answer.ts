@@ -2,8 +2,8 @@
  * Answers of imported ONNX files: one JSON object a line on stdin with `file` and `rows` (numbers as the graph takes
  * them), one on stdout with `probabilities`, or with `refused`.
  */
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { readOnnxFile } from '../../cli/onnx-file.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { createMlp } from '../../src/format/model-file.ts';
 import { parseOnnx } from '../../src/format/onnx/index.ts';
@@ -16,13 +16,14 @@ interface Question {
   readonly rows: readonly (readonly number[])[];
 }
 
-function answer({ file, rows }: Question) {
+async function answer({ file, rows }: Question) {
   try {
-    const model = parseOnnx(readFileSync(file), 'm');
+    const { bytes, externalData } = await readOnnxFile(file);
+    const model = parseOnnx(bytes, 'm', { externalData });
     if (rows.length === 0) return { spec: model.info.spec };
     using mlp = createMlp(kernels, model);
-    const bytes = model.info.scaling.kind === 'bytes';
-    const inputs = Float32Array.from(rows.flat(), (value) => (bytes ? value / 255 : value));
+    const isPicture = model.info.scaling.kind === 'bytes';
+    const inputs = Float32Array.from(rows.flat(), (value) => (isPicture ? value / 255 : value));
     const { probabilities } = mlp.predictBatch(scaleInputs(inputs, model.info.scaling));
     return { probabilities: [...probabilities], spec: model.info.spec, classes: model.info.classes };
   } catch (error) {
@@ -31,4 +32,4 @@ function answer({ file, rows }: Question) {
 }
 
 for await (const line of createInterface({ input: process.stdin }))
-  console.log(JSON.stringify(answer(JSON.parse(line))));
+  console.log(JSON.stringify(await answer(JSON.parse(line))));

@@ -65,21 +65,25 @@ export function expand(call: Call, values: Float64Array, from: readonly number[]
 
 /** The transposed constant; without `order` the axes are reversed. */
 export function transposeConstant(call: Call, constant: Constant, order: readonly number[]): Value {
-  const { type, shape, values } = constant;
+  const { type, shape, values, levels } = constant;
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
   const sizes = order.map((axis) => shape[axis] ?? 0);
   const moved = order.map((axis) => strides[axis] ?? 0);
-  const transposed = values.map((_, index) => {
-    let [rest, offset] = [index, 0];
-    for (let axis = sizes.length - 1; axis >= 0; axis--) {
-      const size = sizes[axis] ?? 1;
-      offset += (rest % size) * (moved[axis] ?? 0);
-      rest = Math.floor(rest / size);
-    }
-    return values[offset] ?? Number.NaN;
-  });
+  const turn = (numbers: Float64Array) =>
+    numbers.map((_, index) => {
+      let [rest, offset] = [index, 0];
+      for (let axis = sizes.length - 1; axis >= 0; axis--) {
+        const size = sizes[axis] ?? 1;
+        offset += (rest % size) * (moved[axis] ?? 0);
+        rest = Math.floor(rest / size);
+      }
+      return numbers[offset] ?? Number.NaN;
+    });
   if (shape.length > MAX_RANK) call.refuse(`at most ${MAX_RANK} axes`, String(shape.length));
-  return constantValue(type, sizes, transposed);
+  const turned = { type, shape: sizes, values: turn(values), texts: [] };
+  if (levels === undefined) return { kind: 'constant', constant: turned };
+  const axis = levels.axis === undefined ? undefined : order.indexOf(levels.axis);
+  return { kind: 'constant', constant: { ...turned, levels: { ...levels, values: turn(levels.values), axis } } };
 }
 
 const CAST_TYPES = new Set([FLOAT, DOUBLE, FLOAT16, INT8, UINT8, INT32, INT64]);

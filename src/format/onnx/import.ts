@@ -65,7 +65,7 @@ function buildModel(file: OnnxModel, { externalData }: ImportOptions): ModelFile
   const answer = chooseOutput(new Walk(file, externalData).outputs());
   const field = (key: string) => Field.parse(metadata[`${METADATA_PREFIX}${key}`], `metadata ${METADATA_PREFIX}${key}`);
   const stated = field('hiddenActivation').optional(readActivations);
-  const { spec, parameters } = buildNetwork(answer.network, stated);
+  const { spec, ...weights } = buildNetwork(answer.network, stated);
   const classes = field('classes').optional((value) => readClasses(value, spec)) ?? answer.classes;
   const count = spec.layers.at(-1) ?? 0;
   if (classes !== undefined && classes.length !== count) {
@@ -83,7 +83,7 @@ function buildModel(file: OnnxModel, { externalData }: ImportOptions): ModelFile
       labelName: field('labelName').optional((value) => value.text()),
     }),
   };
-  const model = { info, parameters };
+  const model = { info, ...weights };
   if (findInput(graph)?.dataType === UINT8) {
     const imageShape = info.imageShape ?? findImageShape(graph, spec);
     return toPixels({ ...model, info: { ...info, ...omitUndefined({ imageShape }) } }, BYTES);

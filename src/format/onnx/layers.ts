@@ -81,12 +81,11 @@ export function withElementwise(call: Call, given: Activations, steps: readonly 
 
 /** f (W x + b) + d = (f W) x + (f b + d). */
 function absorbAfter(linear: Linear, step: Elementwise): Linear {
+  const { inputs, outputs } = linear;
   const { factor, offset } = readStep(step);
-  return {
-    ...linear,
-    weight: linear.weight.map((w, k) => w * factor(Math.floor(k / linear.inputs))),
-    bias: linear.bias.map((b, o) => b * factor(o) + offset(o)),
-  };
+  const bias = linear.bias.map((b, o) => b * factor(o) + offset(o));
+  if (step.type === 'Add' || step.type === 'Sub') return { ...linear, bias };
+  return { inputs, outputs, weight: linear.weight.map((w, k) => w * factor(Math.floor(k / inputs))), bias };
 }
 
 /** The last operation on the features is absorbed first. */
@@ -95,7 +94,8 @@ function absorbAll(call: Call, steps: readonly Elementwise[], linear: Linear): L
 }
 
 /** W (x · f + d) + b = (W · f) x + (b + W d). */
-function absorbBefore(call: Call, { inputs, outputs, weight, bias }: Linear, step: Elementwise): Linear {
+function absorbBefore(call: Call, linear: Linear, step: Elementwise): Linear {
+  const { inputs, outputs, weight, bias } = linear;
   const { by } = step;
   if (by.length !== 1 && by.length !== inputs) call.refuse(`1 or ${inputs} numbers before it`, String(by.length));
   const { factor, offset } = readStep(step);
@@ -104,6 +104,7 @@ function absorbBefore(call: Call, { inputs, outputs, weight, bias }: Linear, ste
     for (let i = 0; i < inputs; i++) sum += (weight[o * inputs + i] ?? 0) * offset(i);
     return sum;
   });
+  if (step.type === 'Add' || step.type === 'Sub') return { ...linear, bias: shifted };
   return { inputs, outputs, weight: weight.map((w, k) => w * factor(k % inputs)), bias: shifted };
 }
 

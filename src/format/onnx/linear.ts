@@ -5,7 +5,7 @@ import { constantValue } from './folding.ts';
 import { withElementwise, withLinear } from './layers.ts';
 import { FLOAT, formatType } from './messages.ts';
 import type { Constant } from './tensors.ts';
-import { type Activations, featureCount, formatShape, type Value } from './values.ts';
+import { type Activations, featureCount, formatShape, type Linear, type Value } from './values.ts';
 
 /** alpha · A' B' + beta · C. */
 export function gemm(call: Call): Activations {
@@ -14,14 +14,16 @@ export function gemm(call: Call): Activations {
   if (call.opset < 11 && call.inputs.length < 3) call.refuse('three inputs', String(call.inputs.length));
   if (call.int('transA', 0) !== 0) call.refuse('samples as rows', 'transA');
   const transposed = call.int('transB', 0) !== 0;
-  const { shape, values } = readMatrix(call, x);
+  const matrix = readMatrix(call, x);
+  const { shape, values } = matrix;
   const [outputs = 0, inputs = 0] = transposed ? shape : [...shape].reverse();
   const turned = transposed ? values : transposeMatrix(values, inputs, outputs);
   const [alpha, beta] = [call.float('alpha', 1), call.float('beta', 1)];
   // The factor is nearly always 1: no copy is needed.
   const weight = alpha === 1 ? turned : turned.map((w) => w * alpha);
   const bias = call.input(2).kind === 'absent' ? new Float64Array(outputs) : readBias(call, x, outputs);
-  return withLinear(call, x, { inputs, outputs, weight, bias: bias.map((each) => each * beta) });
+  const int8 = alpha === 1 ? findInt8(matrix, transposed) : {};
+  return withLinear(call, x, { inputs, outputs, weight, bias: bias.map((each) => each * beta), ...int8 });
 }
 
 export function matMul(call: Call): Value {
@@ -32,10 +34,25 @@ export function matMul(call: Call): Value {
   if (x.shape.length < 2 || between.some((size) => size !== 1)) {
     call.refuse('samples as rows of features', formatShape(x.shape));
   }
-  const { shape, values } = readMatrix(call, x);
-  const [inputs = 0, outputs = 0] = shape;
-  const weight = transposeMatrix(values, inputs, outputs);
-  return withLinear(call, x, { inputs, outputs, weight, bias: new Float64Array(outputs) });
+  const matrix = readMatrix(call, x);
+  const [inputs = 0, outputs = 0] = matrix.shape;
+  const weight = transposeMatrix(matrix.values, inputs, outputs);
+  const bias = new Float64Array(outputs);
+  return withLinear(call, x, { inputs, outputs, weight, bias, ...findInt8(matrix, false) });
+}
+
+/** The int8 weights of a dequantized matrix with scales for its outputs; `transposed` is (out, in). */
+function findInt8({ shape, levels }: Constant, transposed: boolean): Pick<Linear, 'int8'> {
+  const [outputs = 0, inputs = 0] = transposed ? shape : [...shape].reverse();
+  const outputAxis = transposed ? 0 : 1;
+  if (levels === undefined || (levels.axis !== undefined && levels.axis !== outputAxis)) return {};
+  if (levels.values.some((level) => Math.abs(level) > 127) || levels.scales.some((scale) => scale < 0)) return {};
+  const turned = transposed ? levels.values : transposeMatrix(levels.values, inputs, outputs);
+  const scales = Float32Array.from(
+    { length: outputs },
+    (_, o) => levels.scales[levels.axis === undefined ? 0 : o] ?? 0,
+  );
+  return { int8: { weights: Int8Array.from(turned), scales } };
 }
 
 function readMatrix(call: Call, { type }: Activations): Constant {

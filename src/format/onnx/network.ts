@@ -1,8 +1,16 @@
 /** The layers of a graph as a network of float32 weights. */
 import { checkParameters, type Parameters } from '../../core/parameters.ts';
+import { checkQuantized, type QuantizedParameters } from '../../core/quantization.ts';
 import { checkSpec, type HiddenActivation, type HiddenActivations, type MlpSpec } from '../../core/spec.ts';
 import { multiply } from './linear.ts';
 import { type Activations, badModel, type Linear } from './values.ts';
+
+export interface Network {
+  readonly spec: MlpSpec;
+  readonly parameters: Parameters;
+  /** The int8 weights, if every layer has them. */
+  readonly quantized?: QuantizedParameters;
+}
 
 interface Layers {
   readonly linears: readonly Linear[];
@@ -16,7 +24,7 @@ interface Layers {
 export function buildNetwork(
   { linears: all, functions: names, waiting }: Activations,
   stated: HiddenActivations = 'sigmoid',
-): { spec: MlpSpec; parameters: Parameters } {
+): Network {
   const [first] = waiting;
   if (first !== undefined) throw badModel('outputs', 'nothing after the last activation', first.type);
   const whole = { linears: all, functions: names };
@@ -40,7 +48,26 @@ export function buildNetwork(
   }
   const spec = checkSpec({ layers, hiddenActivation: hidden.length === 0 ? stated : hidden });
   checkParameters(spec, { weights, biases });
-  return { spec, parameters: { weights, biases } };
+  const quantized = findQuantized(linears, biases, last === 'reversed pair');
+  if (quantized === undefined) return { spec, parameters: { weights, biases } };
+  checkQuantized(spec, quantized);
+  return { spec, parameters: { weights, biases }, quantized };
+}
+
+function findQuantized(
+  linears: readonly Linear[],
+  biases: readonly Float32Array[],
+  reversed: boolean,
+): QuantizedParameters | undefined {
+  const layers = linears.flatMap(({ int8 }) => int8 ?? []);
+  if (layers.length < linears.length) return undefined;
+  const weights = layers.map((layer) => layer.weights);
+  const scales = layers.map((layer) => layer.scales);
+  if (linears.at(-1)?.outputs === 1) {
+    weights.push(Int8Array.from(joinZeros(Float32Array.from(weights.pop() ?? []), reversed)));
+    scales.push(joinZeros(Float32Array.from(scales.pop() ?? []), reversed));
+  }
+  return { weights, scales, biases };
 }
 
 function isStated(hidden: readonly string[], stated: HiddenActivations): boolean {

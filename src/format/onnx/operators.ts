@@ -5,6 +5,7 @@ import { binary, clip, concat, fold, requireFloats, unary } from './elementwise.
 import { PARAMETRIC } from './expressions.ts';
 import { batchNormalization, gemm, matMul, scaler } from './linear.ts';
 import type { AttributeType } from './messages.ts';
+import { dequantizeLinear, quantizeLinear } from './quantization.ts';
 import { cast, gather, readSizes, reshape, slice } from './shapes.ts';
 import { formatShape, type Value } from './values.ts';
 
@@ -34,6 +35,15 @@ const parametric = (type: 'Elu' | 'LeakyRelu', alpha: number): Operator => ({
   ...{ inputs: [1, 1], attributes: { alpha: 'float' } },
   evaluate: (call) => unary(call, PARAMETRIC[type](call.float('alpha', alpha))),
 });
+const QUANTIZATION = {
+  inputs: [2, 3],
+  since: 10,
+  attributes: {
+    axis: { type: 'int', since: 13 },
+    block_size: { type: 'int', since: 21 },
+    saturate: { type: 'int', since: 19 },
+  },
+} as const satisfies Omit<Operator, 'evaluate'>;
 const same = (call: Call): Value => call.input(0);
 const SOFTMAX: Operator = { inputs: [1, 1], attributes: { axis: 'int' }, evaluate: softmax };
 const AXES: Operator = {
@@ -77,6 +87,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
       evaluate: clip,
     },
     Concat: { inputs: [1, Infinity], attributes: { axis: 'int' }, evaluate: concat },
+    DequantizeLinear: { ...QUANTIZATION, evaluate: dequantizeLinear },
     Div: arithmetic('Div'),
     Dropout: {
       inputs: [1, 3],
@@ -113,6 +124,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Mul: arithmetic('Mul'),
     Neg: ONE,
     Pow: arithmetic('Pow'),
+    QuantizeLinear: { ...QUANTIZATION, evaluate: quantizeLinear },
     Reciprocal: ONE,
     Relu: ONE,
     Reshape: { inputs: [2, 2], attributes: { allowzero: { type: 'int', since: 14 } }, evaluate: reshape },

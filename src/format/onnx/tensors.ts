@@ -23,6 +23,15 @@ export interface Constant {
   readonly values: Float64Array;
   /** The elements of a tensor of texts. */
   readonly texts: readonly string[];
+  /** The integers and scales of dequantized numbers. */
+  readonly levels?: Levels;
+}
+
+/** Dequantized numbers: values · scales, with one scale, or one for each size of an axis. */
+export interface Levels {
+  readonly values: Float64Array;
+  readonly scales: Float64Array;
+  readonly axis: number | undefined;
 }
 
 /** Dimensions of a constant, and axes that a node adds or removes: images have four. */

@@ -10,6 +10,8 @@ export interface Linear {
   /** `[outputs][inputs]` */
   readonly weight: Float64Array;
   readonly bias: Float64Array;
+  /** The integers from -127 to 127 and the scales of the weights, as long as no node changes the weights. */
+  readonly int8?: { readonly weights: Int8Array; readonly scales: Float32Array };
 }
 
 /** An operation on each feature with constants: one number for all features, or one for each. */

@@ -95,6 +95,8 @@ export class Walk {
   }
 
   #add(node: OnnxNode): void {
+    // LinearClassifier has its weights as attributes.
+    for (const { floats } of node.attributes) this.#numbers += floats.length;
     const values = this.#evaluate(node);
     node.outputs.forEach((name, i) => {
       if (name === '') return;
