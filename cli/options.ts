@@ -14,8 +14,10 @@ export const positiveInteger = integerReader(1);
 export const countOrZero = integerReader(0);
 export const seedNumber = integerReader(0, MAX_SEED);
 export const positiveNumber = numberReader('a number above 0', (value) => value > 0);
-export const momentumNumber = numberReader('a number m with 0 ≤ m < 1', (value) => value >= 0 && value < 1);
-export const dropoutNumber = numberReader('a number p with 0 ≤ p < 1', (value) => value >= 0 && value < 1);
+export const coefficient = numberReader(
+  'a number from 0 up to, but not including, 1',
+  (value) => value >= 0 && value < 1,
+);
 export const numberOrZero = numberReader('a number of at least 0', (value) => value >= 0);
 const VALIDATION = 'a whole number of samples, or a fraction below 1';
 /** Validation samples: a number, or a fraction below 1. */

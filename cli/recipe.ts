@@ -1,6 +1,7 @@
 /** Recipes: JSON files with options of a command. */
 import type { Command } from 'commander';
 import { EdgeMlpError, errorMessage, formatValue } from '../src/core/errors.ts';
+import { checkOptimizer } from '../src/core/optimizers.ts';
 import { checkAugment, checkSchedule } from '../src/core/training-options.ts';
 import { isRecord } from '../src/format/fields.ts';
 import { readBytes } from './files.ts';
@@ -40,12 +41,13 @@ export function applyRecipe(command: Command, bytes: Uint8Array, path: string): 
   }
 }
 
-/** Replaces the objects `schedule` and `augment` by values of flags. */
+/** Replaces the objects `optimizer`, `schedule` and `augment` by values of flags. */
 function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<string, unknown> {
-  const { schedule, augment, ...flags } = recipe;
+  const { optimizer, schedule, augment, ...flags } = recipe;
   let unions: Record<string, unknown>;
   try {
     unions = {
+      ...(optimizer === undefined ? {} : flattenOption('optimizer', checkOptimizer(optimizer))),
       ...(schedule === undefined ? {} : flattenOption('schedule', checkSchedule(schedule))),
       ...(augment === undefined ? {} : flattenOption('augment', checkAugment(augment))),
     };
@@ -58,7 +60,7 @@ function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<st
     const { option, field } = place;
     throw new EdgeMlpError(
       'bad-data',
-      `${path}: expected "${field}" in the object "${option}", got the option ${name} of version 0.1`,
+      `${path}: expected "${field}" in the object "${option}", got the option ${name}`,
     );
   }
   return { ...flags, ...unions };

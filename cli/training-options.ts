@@ -1,7 +1,15 @@
 /** Options of a network and its training, with one value each or with lists. */
 import { type Command, Option } from 'commander';
+import { TABLE_STEPS } from '../src/core/default-options.ts';
 import { buildGrid, expandGrid, type TrainingGrid } from '../src/core/grid.ts';
 import { REGRESSION_LOSSES } from '../src/core/loss.ts';
+import {
+  ADAM_DEFAULTS,
+  OPTIMIZER_DEFAULTS,
+  OPTIMIZER_KINDS,
+  type Optimizer,
+  type OptimizerInput,
+} from '../src/core/optimizers.ts';
 import type { ClassWeight } from '../src/core/sample-weights.ts';
 import {
   checkActivation,
@@ -20,18 +28,18 @@ import {
   type Schedule,
   TRAINING_DEFAULTS,
   type TrainingOptions,
+  type TrainingOptionsInput,
 } from '../src/core/training-options.ts';
 import {
   activationReader,
   choice,
   classWeights,
+  coefficient,
   countOrZero,
   distinct,
-  dropoutNumber,
   hiddenSizes,
   kebab,
   listReader,
-  momentumNumber,
   numberOrZero,
   OTHER_GROUP,
   positiveInteger,
@@ -54,8 +62,24 @@ export interface AugmentFlags {
   readonly elasticSigma: number;
 }
 
+export interface OptimizerFlags {
+  readonly optimizer?: Optimizer['kind'] | undefined;
+  readonly beta1?: number | undefined;
+  readonly beta2?: number | undefined;
+  readonly epsilon?: number | undefined;
+}
+
+/** Flags without a default: the defaults depend on the optimizer and on the data (src/core/default-options.ts). */
+interface ChosenFlags extends OptimizerFlags {
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly weightDecay?: number;
+}
+
 export interface TrainingFlags
-  extends Omit<TrainingOptions, 'optimizer' | 'schedule' | 'augment'>,
+  extends Omit<TrainingOptions, keyof ChosenFlags | 'schedule' | 'augment'>,
+    ChosenFlags,
     ScheduleFlags,
     AugmentFlags {}
 
@@ -67,11 +91,14 @@ export interface NetworkFlags {
 
 /** The training options of `sweep`: lists of values, and flags without a value. */
 export type TrainingLists = {
-  readonly [Name in Exclude<keyof TrainingFlags, 'seed' | 'nesterov'>]: readonly TrainingFlags[Name][];
+  readonly [Name in Exclude<keyof TrainingFlags, 'seed' | 'nesterov'>]: readonly NonNullable<TrainingFlags[Name]>[];
 } & Pick<TrainingFlags, 'nesterov'>;
 
-/** The flag of each field of `schedule` and `augment`. The flag of `kind` has the option's name. */
+/** The flag of each field of `optimizer`, `schedule` and `augment`. The flag of `kind` has the option's name. */
 const FIELD_FLAGS = {
+  beta1: 'beta1',
+  beta2: 'beta2',
+  epsilon: 'epsilon',
   gamma: 'gamma',
   every: 'stepEpochs',
   shift: 'augmentShift',
@@ -82,37 +109,52 @@ const FIELD_FLAGS = {
   sigma: 'elasticSigma',
 } as const;
 type Field = keyof typeof FIELD_FLAGS;
-const FIELD_DEFAULTS: Readonly<Record<Field, number>> = { ...SCHEDULE_DEFAULTS, ...AUGMENT_DEFAULTS };
 const FIELDS = Object.keys(FIELD_FLAGS) as readonly Field[];
 
-const { optimizer: OPTIMIZER, ...OTHERS } = TRAINING_DEFAULTS;
+/** The options that are objects, with the fields that are flags. */
+const OPTION_FIELDS = { optimizer: ADAM_DEFAULTS, schedule: SCHEDULE_DEFAULTS, augment: AUGMENT_DEFAULTS } as const;
+type ObjectOption = keyof typeof OPTION_FIELDS;
+export const OBJECT_OPTIONS = Object.keys(OPTION_FIELDS) as readonly ObjectOption[];
+
+const FIELD_DEFAULTS: Readonly<Record<Field, number>> = { ...ADAM_DEFAULTS, ...SCHEDULE_DEFAULTS, ...AUGMENT_DEFAULTS };
+
+/** For flags in `ChosenFlags`, the defaults with SGD on pictures. */
 export const FLAG_DEFAULTS = {
-  ...OTHERS,
+  ...TRAINING_DEFAULTS,
   ...Object.fromEntries(FIELDS.map((field) => [FIELD_FLAGS[field], FIELD_DEFAULTS[field]])),
-  schedule: TRAINING_DEFAULTS.schedule.kind,
-  augment: TRAINING_DEFAULTS.augment.kind,
-} as TrainingFlags;
+  ...Object.fromEntries(OBJECT_OPTIONS.map((option) => [option, TRAINING_DEFAULTS[option].kind])),
+} as unknown as Required<TrainingFlags>;
 
 /** The object and field of recipes and checkpoints that hold the value of a flag. */
-export function findField(flag: string): { option: 'schedule' | 'augment'; field: Field } | undefined {
+export function findField(flag: string): { option: ObjectOption; field: Field } | undefined {
   const field = FIELDS.find((key) => FIELD_FLAGS[key] === flag);
-  return field === undefined ? undefined : { option: field in SCHEDULE_DEFAULTS ? 'schedule' : 'augment', field };
+  const option = OBJECT_OPTIONS.find((name) => field !== undefined && field in OPTION_FIELDS[name]);
+  return field === undefined || option === undefined ? undefined : { option, field };
 }
 
-/** The values of flags that make a schedule or an augmentation. */
-export function flattenOption(option: 'schedule' | 'augment', value: Schedule | Augment): Partial<TrainingFlags> {
+/** The values of flags that make an option that is an object. */
+export function flattenOption(option: ObjectOption, value: Optimizer | Schedule | Augment): Partial<TrainingFlags> {
   return Object.fromEntries(
     Object.entries(value).map(([field, item]) => [FIELD_FLAGS[field as Field] ?? option, item]),
   );
 }
 
-export function assembleTrainingOptions(flags: TrainingFlags): TrainingOptions {
+export function assembleTrainingOptions(flags: TrainingFlags): TrainingOptionsInput {
+  const { optimizer: _, ...others } = flags;
+  const optimizer = assembleOptimizer(flags);
   return pickTrainingOptions({
-    ...flags,
-    optimizer: OPTIMIZER,
+    ...others,
+    ...(optimizer === undefined ? {} : { optimizer }),
     schedule: assembleSchedule(flags),
     augment: assembleAugment(flags),
   });
+}
+
+/** Undefined without flags. The library refuses fields that the optimizer does not have. */
+export function assembleOptimizer({ optimizer, beta1, beta2, epsilon }: OptimizerFlags): OptimizerInput | undefined {
+  const fields = Object.entries({ beta1, beta2, epsilon }).filter(([, value]) => value !== undefined);
+  if (optimizer === undefined && fields.length === 0) return undefined;
+  return { kind: optimizer ?? TRAINING_DEFAULTS.optimizer.kind, ...Object.fromEntries(fields) };
 }
 
 function assembleSchedule({ schedule: kind, gamma, stepEpochs }: ScheduleFlags): Schedule {
@@ -141,19 +183,29 @@ export function assembleAugment(flags: AugmentFlags): Augment {
   }
 }
 
-/** The grid of a sweep. Combinations of flags that make the same schedule or augmentation count once. */
+/** The grid of a sweep. Combinations of flags that make the same object count once. */
 export function assembleGrid(lists: TrainingLists): TrainingGrid {
   const { schedule, gamma, stepEpochs, nesterov, ...others } = lists;
   const { augment, augmentShift, augmentRotation, augmentScale, augmentShear, elasticAlpha, elasticSigma } = lists;
   const affine = { augment, augmentShift, augmentRotation, augmentScale, augmentShear };
-  const values = {
+  const values: { readonly [name: string]: readonly unknown[] | undefined } = {
     ...others,
-    optimizer: [OPTIMIZER],
+    optimizer: assembleOptimizers(lists),
     nesterov: [nesterov],
     schedule: distinct(expandGrid<ScheduleFlags>({ schedule, gamma, stepEpochs }).map(assembleSchedule)),
     augment: distinct(expandGrid<AugmentFlags>({ ...affine, elasticAlpha, elasticSigma }).map(assembleAugment)),
   };
-  return buildGrid((name) => values[name] ?? [undefined]);
+  return buildGrid((name) => (values[name] ?? [undefined]) as TrainingGrid[typeof name]);
+}
+
+/** The fields of Adam do not apply to SGD, if the list has both. */
+function assembleOptimizers(lists: Partial<TrainingLists>): (OptimizerInput | undefined)[] {
+  const { optimizer = [undefined], beta1 = [undefined], beta2 = [undefined], epsilon = [undefined] } = lists;
+  const isMixed = optimizer.some((kind) => kind === 'adam' || kind === 'adamw');
+  const combinations = expandGrid<OptimizerFlags>({ optimizer, beta1, beta2, epsilon });
+  return distinct(
+    combinations.map((flags) => assembleOptimizer(isMixed && flags.optimizer === 'sgd' ? { optimizer: 'sgd' } : flags)),
+  );
 }
 
 interface Flag {
@@ -161,21 +213,84 @@ interface Flag {
   /** Placeholder of the value in the help. */
   readonly value: string;
   readonly text: string;
+  /** Default in words, for flags whose default depends on the optimizer or the data. */
+  readonly byDefault?: string;
   readonly read: (text: string) => number | string | ClassWeight | undefined;
 }
 
+const ADAM = 'Adam, AdamW';
+const { sgd, adamw } = OPTIMIZER_DEFAULTS;
+
 /** Options of local training and of jobs. */
 const COMMON_FLAGS: readonly Flag[] = [
-  { name: 'epochs', value: 'n', text: 'passes over the training set', read: positiveInteger },
-  { name: 'batchSize', value: 'n', text: 'samples in one step', read: positiveInteger },
-  { name: 'learningRate', value: 'rate', text: 'learning rate, above 0', read: positiveNumber },
-  { name: 'momentum', value: 'm', text: 'momentum coefficient, 0 ≤ m < 1', read: momentumNumber },
-  { name: 'weightDecay', value: 'factor', text: 'weight decay (L2 penalty) of weights and biases', read: numberOrZero },
+  {
+    name: 'epochs',
+    value: 'n',
+    text: 'passes over the training set',
+    byDefault: `${TRAINING_DEFAULTS.epochs}; tables: as many as ${TABLE_STEPS.adam} steps need`,
+    read: positiveInteger,
+  },
+  {
+    name: 'batchSize',
+    value: 'n',
+    text: 'samples in one step',
+    byDefault: `${TRAINING_DEFAULTS.batchSize}; tables: a sixteenth of the samples, up to 32`,
+    read: positiveInteger,
+  },
+  {
+    name: 'optimizer',
+    value: 'kind',
+    text: `optimizer: ${OPTIMIZER_KINDS.join(', ')}`,
+    byDefault: 'sgd; tables: adam, or sgd with momentum',
+    read: choice(OPTIMIZER_KINDS),
+  },
+  {
+    name: 'learningRate',
+    value: 'rate',
+    text: 'learning rate, above 0',
+    byDefault: `${sgd.learningRate}; ${ADAM}: ${adamw.learningRate}`,
+    read: positiveNumber,
+  },
+  { name: 'momentum', value: 'm', text: 'momentum coefficient of SGD, 0 ≤ m < 1', read: coefficient },
+  {
+    name: 'weightDecay',
+    value: 'factor',
+    text: 'weight decay of weights and biases: L2 penalty, or decoupled in AdamW',
+    byDefault: `${sgd.weightDecay}; AdamW: ${adamw.weightDecay}`,
+    read: numberOrZero,
+  },
+  {
+    name: 'beta1',
+    value: 'b',
+    text: `${ADAM}: decay rate of the mean gradient, 0 ≤ b < 1`,
+    byDefault: String(ADAM_DEFAULTS.beta1),
+    read: coefficient,
+  },
+  {
+    name: 'beta2',
+    value: 'b',
+    text: `${ADAM}: decay rate of the mean squared gradient, 0 ≤ b < 1`,
+    byDefault: String(ADAM_DEFAULTS.beta2),
+    read: coefficient,
+  },
+  {
+    name: 'epsilon',
+    value: 'e',
+    text: `${ADAM}: term of the denominator, above 0`,
+    byDefault: String(ADAM_DEFAULTS.epsilon),
+    read: positiveNumber,
+  },
+  {
+    name: 'clipNorm',
+    value: 'norm',
+    text: 'greatest norm of the gradient of a step: a longer gradient is scaled down; 0: off',
+    read: numberOrZero,
+  },
   {
     name: 'dropout',
     value: 'p',
     text: 'probability of dropping each hidden unit in a training step, 0 ≤ p < 1; 0: off',
-    read: dropoutNumber,
+    read: coefficient,
   },
   {
     name: 'loss',
@@ -246,7 +361,7 @@ const AUGMENT_FLAGS: readonly Flag[] = [
 ];
 
 const NESTEROV = "use Nesterov's momentum";
-const HIDDEN_DEFAULT = '(default: 300; for ellipse: 3)';
+const HIDDEN_DEFAULT = '(default: 300; tables: 100; ellipse: 3)';
 const ACTIVATION_TEXT = `activation of the hidden layers: ${HIDDEN_ACTIVATIONS.join(', ')}`;
 const INIT_TEXT = `initial weights: ${INITIALISATIONS.join(', ')} (default: by the activation of each layer)`;
 
@@ -283,8 +398,10 @@ const TRAINING_GROUP = 'Network and training:';
 const SCHEDULE_GROUP = 'Schedule and end of training:';
 const AUGMENT_GROUP = 'Augmentation:';
 
-function createOption({ name, value, text, read }: Flag): Option {
-  return new Option(`--${kebab(name)} <${value}>`, text).argParser(read).default(FLAG_DEFAULTS[name]);
+function createOption({ name, value, text, byDefault, read }: Flag): Option {
+  const long = `--${kebab(name)} <${value}>`;
+  if (byDefault !== undefined) return new Option(long, `${text} (default: ${byDefault})`).argParser(read);
+  return new Option(long, text).argParser(read).default(FLAG_DEFAULTS[name]);
 }
 
 /**
@@ -311,8 +428,11 @@ export function addGridOptions(command: Command): Command {
     .addOption(createListOption('--init', INIT_TEXT, choice(INITIALISATIONS)))
     .option('--nesterov', NESTEROV, TRAINING_DEFAULTS.nesterov);
   const add = (flags: readonly Flag[], group?: string) => {
-    for (const { name, text, read } of flags) {
-      const option = createListOption(`--${kebab(name)}`, text, read, FLAG_DEFAULTS[name]);
+    for (const { name, text, byDefault, read } of flags) {
+      const option =
+        byDefault === undefined
+          ? createListOption(`--${kebab(name)}`, text, read, FLAG_DEFAULTS[name])
+          : createListOption(`--${kebab(name)}`, `${text} (default: ${byDefault})`, read);
       command.addOption(group === undefined ? option : option.helpGroup(group));
     }
   };

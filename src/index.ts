@@ -16,6 +16,7 @@ export {
   sampleCount,
   slice,
 } from './core/dataset.ts';
+export { completeOptions, type DataKind, defaultHidden, readDataKind } from './core/default-options.ts';
 export { EdgeMlpError, type ErrorCode } from './core/errors.ts';
 export { type Evaluation, evaluate, evaluateInSlices } from './core/evaluate.ts';
 export { evaluateProbabilities, type ProbabilityEvaluation } from './core/evaluate-probabilities.ts';

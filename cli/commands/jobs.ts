@@ -18,7 +18,7 @@ import { fileName, seedNumber, validationSize } from '../options.ts';
 import { callService, createClient, type RemoteOptions, requestDeletion, requestOnce } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
-import { addTrainingOptions } from '../training-options.ts';
+import { addTrainingOptions, assembleOptimizer, type OptimizerFlags } from '../training-options.ts';
 
 const EXAMPLES = `
 The token needs the scope train.
@@ -71,17 +71,18 @@ export function addJobsCommand(program: Command): void {
 /** Options that a model defines. */
 const MODEL_OPTIONS = ['scaling', 'hidden', 'activation', 'init'] as const;
 
-interface StartOptions extends RemoteOptions, JobRequest {
+interface StartOptions extends RemoteOptions, Omit<JobRequest, 'optimizer'>, OptimizerFlags {
   readonly key?: string;
   readonly watch?: boolean;
 }
 
 async function startJob(options: StartOptions, isGiven: (name: string) => boolean): Promise<void> {
-  const { data, from, epochs, batchSize, learningRate, momentum, weightDecay, dropout, seed } = options;
+  const { data, from, epochs, batchSize, learningRate, momentum, weightDecay, clipNorm, dropout, seed } = options;
   const { validation, final, publish, key = randomUUID() } = options;
   // With --from only options that were typed are sent, and the service decides whether to refuse them.
   const network = MODEL_OPTIONS.filter((name) => from === undefined || isGiven(name));
-  const training = { epochs, batchSize, learningRate, momentum, weightDecay, dropout, seed };
+  const optimizer = assembleOptimizer(options);
+  const training = { epochs, batchSize, optimizer, learningRate, momentum, weightDecay, clipNorm, dropout, seed };
   const model = Object.fromEntries(network.map((name) => [name, options[name]]));
   const body = { data, from, ...training, validation, final, publish, ...model } as JobRequest;
   const job = await requestOnce(options, (client) => client.jobs.start(body, key));

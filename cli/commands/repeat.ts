@@ -49,7 +49,7 @@ function runRepeat(options: RepeatOptions, command: Command): Promise<void> {
   return runExperiment({
     grid: {
       ...buildGrid((name) => [training[name]]),
-      hidden: hidden === undefined ? undefined : [hidden],
+      hidden: [hidden],
       activation: [activation],
       init: [init],
     },

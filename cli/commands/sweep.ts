@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Grid } from '../../src/core/grid.ts';
+import type { HiddenActivations } from '../../src/core/spec.ts';
 import { addDataOptions, scalingOption } from '../data/options.ts';
 import { type Experiment, type ExperimentOptions, runExperiment } from '../experiments/experiment.ts';
 import { runRemoteSweep } from '../experiments/remote.ts';
@@ -22,8 +23,9 @@ Examples:
   $ edge-mlp sweep --remote https://edge-mlp.example.workers.dev --data digits --learning-rate 0.01,0.03,0.1
   $ edge-mlp sweep --activation sigmoid,tanh,relu --batch-size 1,8 --momentum 0,0.9 --threads 2`;
 
-interface SweepOptions extends ExperimentOptions, TrainingLists, Pick<Grid, 'activation'> {
-  readonly hidden?: Grid['hidden'];
+interface SweepOptions extends ExperimentOptions, TrainingLists {
+  readonly activation: readonly HiddenActivations[];
+  readonly hidden?: readonly (readonly number[])[];
   readonly init?: Grid['init'];
   readonly seeds: number;
   readonly seed: number;
@@ -51,7 +53,7 @@ function runSweep(options: SweepOptions, command: Command): Promise<void> {
   checkActivations(hidden, activation);
   const typed = typedOptions(command);
   const experiment: Experiment = {
-    grid: { ...assembleGrid(options), hidden, activation, init },
+    grid: { ...assembleGrid(options), hidden: hidden ?? [undefined], activation, init },
     seeds: seedRange(options.seed, options.seeds),
     options,
     formatCommand: (data) => {

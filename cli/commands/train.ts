@@ -28,7 +28,7 @@ import {
   describeRun,
   makePlan,
   type Plan,
-  type RunOptions,
+  type RunRequest,
   readStart,
   type Start,
 } from '../training/plan.ts';
@@ -123,7 +123,7 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
     options.checkpoint ?? resume ?? (await freePath(out.replace(/(\.safetensors)?$/, ''), '.checkpoint.safetensors'));
   const resumed = resume === undefined ? undefined : await readResume(resume, options, isGiven);
   const start = from === undefined ? resumed?.start : await readStart(from);
-  const run = resumed?.run ?? toRunOptions(options, start);
+  const run = resumed?.run ?? toRunRequest(options, start);
   checkRunOptions(run);
   await checkOutputs({ out, report, checkpoint }, { data: run.data, test: run.test, from, resume, recipe });
   checkExtension('--out', out, '.safetensors');
@@ -132,7 +132,7 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   if (run.test !== undefined) await checkExists('--test', run.test);
 
   const plan = await makePlan(run, { dataDir, start, resume: resumed?.resume });
-  const work = estimateWork(plan.layers, sampleCount(plan.training), run.epochs);
+  const work = estimateWork(plan.layers, sampleCount(plan.training), plan.run.epochs);
   const widening = widen(options.widen, work);
   const mlp = await createNetwork(plan, threads);
   describePlan(plan, mlp, threads);
@@ -185,14 +185,15 @@ function programName(): string {
   return basename(script) === 'edge-mlp' ? 'edge-mlp' : `node ${quoteWord(script)}`;
 }
 
-function toRunOptions(options: TrainCommandOptions, start?: Start): RunOptions {
+function toRunRequest(options: TrainCommandOptions, start?: Start): RunRequest {
   const { data, pictures, scaling, init, validation, test, final } = options;
   const { layers, hiddenActivation: activation = options.activation } = start?.info.spec ?? {};
   const hidden = layers?.slice(1, -1) ?? options.hidden;
   checkActivations(hidden && [hidden], [activation]);
   const training = assembleTrainingOptions(options);
   const table = pickTableFlags(options);
-  return { data, ...table, pictures, scaling, hidden, activation, init, validation, test, final, ...training };
+  const { seed } = options;
+  return { data, ...table, pictures, scaling, hidden, activation, init, validation, test, final, ...training, seed };
 }
 
 interface TrainResult {

@@ -1,16 +1,17 @@
 /** Execution of `repeat` and `sweep`. */
 import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
+import { checkGivenOptions, readDataKind } from '../../src/core/default-options.ts';
 import { bestEpoch, checkPatience } from '../../src/core/early-stopping.ts';
 import {
   checkRunCount,
   countGrid,
   expandGrid,
   type Grid,
-  type TrialOptions,
+  type TrialInput,
   variedOptions,
 } from '../../src/core/grid.ts';
-import { checkTrainingOptions } from '../../src/core/training-options.ts';
+import { pickTrainingOptions } from '../../src/core/training-options.ts';
 import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel } from '../../src/format/model-file.ts';
@@ -26,7 +27,7 @@ import { trialLabel } from '../report/trial-label.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
 import { describeParts } from '../training/describe.ts';
-import { runSpecs, summarizeOutcome } from '../training/run-spec.ts';
+import { completeTrial, runSpecs, summarizeOutcome } from '../training/run-spec.ts';
 import { conclude } from './conclude.ts';
 import { prepareRunData, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';
@@ -43,8 +44,7 @@ export interface ExperimentOptions extends PoolOptions, ReadOptions {
 }
 
 export interface Experiment {
-  /** Default of `hidden`: 300, or 3 for the set ellipse. */
-  readonly grid: Omit<Grid, 'hidden'> & { readonly hidden: Grid['hidden'] | undefined };
+  readonly grid: Grid;
   readonly seeds: readonly number[];
   readonly options: ExperimentOptions;
   /** The command line that repeats the experiment with the data set that was used. */
@@ -60,13 +60,12 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   checkGrid(experiment);
   await prepareReportFolder(out);
   const { name, summary, data } = await loadData(options, seeds[0] ?? 1);
-  const grid: Grid = { ...experiment.grid, hidden: experiment.grid.hidden ?? [name === 'ellipse' ? [3] : [300]] };
-  const varied = variedOptions(grid);
-  const planned = expandGrid<TrialOptions>(grid).map((trial) => ({
-    options: trial,
-    specs: runSpecs(trial, seeds, KEY, data),
-    name: trialLabel(trial, varied),
-  }));
+  const varied = variedOptions(experiment.grid);
+  const kind = readDataKind(data.training);
+  const planned = expandGrid<TrialInput>(experiment.grid).map((trial) => {
+    const options = completeTrial(trial, kind);
+    return { options, specs: runSpecs(options, seeds, KEY, data), name: trialLabel(options, varied) };
+  });
   if (!isBuiltIn(name)) note(...describeSummary(summary));
   note(`data     ${name}: ${describeParts(data)}`);
   note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}`, '');
@@ -90,10 +89,9 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
 
 /** Checks what does not depend on the data, before they are loaded. Throws EdgeMlpError "bad-argument". */
 function checkGrid({ grid, seeds, options: { final, validation } }: Experiment): void {
-  const { hidden = [[]], ...others } = grid;
-  checkRunCount(countGrid({ ...others, hidden }) * seeds.length);
-  for (const trial of expandGrid<TrialOptions>({ ...others, hidden })) {
-    checkTrainingOptions(trial);
+  checkRunCount(countGrid(grid) * seeds.length);
+  for (const trial of expandGrid<TrialInput>(grid)) {
+    checkGivenOptions(pickTrainingOptions(trial));
     checkPatience(trial, !final && validation !== 0);
   }
 }

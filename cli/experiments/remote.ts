@@ -44,7 +44,7 @@ export async function runRemoteSweep(remote: RemoteOptions, experiment: Experime
   const request = buildRequest(experiment, data);
   const key = options.fresh ? randomUUID() : await buildKey(client, request);
   const sweep = await callService(client, () => client.sweeps.start(request, key));
-  const varied = variedOptions({ ...experiment.grid, hidden: experiment.grid.hidden ?? [[]] });
+  const varied = variedOptions(experiment.grid);
   describe(sweep);
 
   const done = await follow({ client, interruption }, sweep, (trial) =>
@@ -80,13 +80,15 @@ async function defaultData(client: Client): Promise<string> {
 }
 
 function buildRequest({ grid, seeds, options: { validation, scaling } }: Experiment, data: string): SweepRequest {
-  const { init, hidden, activation, learningRate, batchSize, epochs, momentum, weightDecay, dropout, ...others } = grid;
+  const { init, hidden, activation, learningRate, batchSize, epochs, optimizer, ...rest } = grid;
+  const { momentum, weightDecay, clipNorm, dropout, ...others } = rest;
   checkDefaults(others);
-  const served = { learningRate, activation, batchSize, epochs, momentum, weightDecay, dropout };
-  const named = init.flatMap((name) => (name === undefined ? [] : [name]));
+  const training = { learningRate, batchSize, epochs, optimizer, momentum, weightDecay, clipNorm, dropout };
+  const lists = Object.entries<readonly unknown[]>({ hidden, activation, init, ...training });
   return {
     data,
-    grid: { ...served, ...(hidden === undefined ? {} : { hidden }), ...(named.length === 0 ? {} : { init: named }) },
+    // The service has the defaults.
+    grid: Object.fromEntries(lists.filter(([, values]) => values[0] !== undefined)) as SweepRequest['grid'] & object,
     seeds,
     ...(scaling === undefined ? {} : { scaling }),
     ...(validation === undefined ? {} : { validation }),

@@ -1,6 +1,7 @@
 /** The lines that `train` prints before the first epoch. */
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
+import { ADAM_DEFAULTS, type Adam } from '../../src/core/optimizers.ts';
 import { formatActivation, parameterCount } from '../../src/core/spec.ts';
 import type { Schedule } from '../../src/core/training-options.ts';
 import { isBuiltIn } from '../data/source.ts';
@@ -42,16 +43,27 @@ export function countParts({ training, validation, test }: RunData) {
 function listOptions(run: RunOptions): string[] {
   const warmup = run.warmupEpochs > 0 ? `, ${formatCount(run.warmupEpochs, 'epoch')} of warm-up` : '';
   return [
+    ...(run.optimizer.kind === 'sgd' ? [] : [optimizerText(run.optimizer)]),
+    formatCount(run.epochs, 'epoch'),
     `learning rate ${run.learningRate}${scheduleText(run.schedule)}${warmup}`,
     `batch size ${run.batchSize}`,
     ...(run.momentum > 0 ? [`${run.nesterov ? 'Nesterov ' : ''}momentum ${run.momentum}`] : []),
     ...(run.weightDecay > 0 ? [`weight decay ${run.weightDecay}`] : []),
     ...(run.dropout > 0 ? [`dropout ${run.dropout}`] : []),
+    ...(run.clipNorm > 0 ? [`gradients of norm ${run.clipNorm} at most`] : []),
     ...(run.augment.kind === 'none' ? [] : [`${run.augment.kind} augmentation`]),
     ...(run.averageEpochs > 0 ? [`mean weights of the last ${formatCount(run.averageEpochs, 'epoch')}`] : []),
     ...(run.patience > 0 ? [`early stopping after ${formatCount(run.patience, 'epoch')}`] : []),
     `seed ${run.seed}`,
   ];
+}
+
+/** The name, and the options that differ from their defaults. */
+function optimizerText({ kind, ...options }: Adam): string {
+  const changed = Object.entries(options).filter(
+    ([name, value]) => value !== ADAM_DEFAULTS[name as keyof Omit<Adam, 'kind'>],
+  );
+  return [kind, ...changed.map(([name, value]) => `${name} ${value}`)].join(' ');
 }
 
 function scheduleText(schedule: Schedule): string {

@@ -1,6 +1,7 @@
 /** A training run before its first step: options, data and network. */
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
+import { checkGivenOptions, completeOptions, defaultHidden, readDataKind } from '../../src/core/default-options.ts';
 import { checkPatience } from '../../src/core/early-stopping.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import type { LossPoint } from '../../src/core/recorder.ts';
@@ -10,7 +11,11 @@ import {
   type Initialisation,
   type MlpSpec,
 } from '../../src/core/spec.ts';
-import { checkTrainingOptions, pickTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
+import {
+  pickTrainingOptions,
+  type TrainingOptions,
+  type TrainingOptionsInput,
+} from '../../src/core/training-options.ts';
 import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo, type ModelInfo, type TrainedModel } from '../../src/format/metadata.ts';
 import { checkAvailable, loadToTrainOn } from '../data/model-data.ts';
@@ -21,8 +26,8 @@ import { weightsSha256 } from '../hash.ts';
 import { readModel, VERSION } from '../model.ts';
 import { note } from '../terminal.ts';
 
-/** Options that determine the result of a run. A checkpoint stores them. */
-export interface RunOptions extends TrainingOptions, TableFlags {
+/** Options of a run besides those of its training. */
+interface NetworkAndData extends TableFlags {
   readonly data?: string | undefined;
   readonly pictures?: PictureFit | undefined;
   readonly scaling?: 'standard' | 'none' | undefined;
@@ -33,6 +38,14 @@ export interface RunOptions extends TrainingOptions, TableFlags {
   /** A file or folder of test samples. */
   readonly test?: string | undefined;
   readonly final?: boolean | undefined;
+}
+
+/** Options that determine the result of a run. A checkpoint stores them. */
+export interface RunOptions extends TrainingOptions, NetworkAndData {}
+
+/** Options before the data are known: absent ones take defaults that depend on the data. */
+export interface RunRequest extends TrainingOptionsInput, NetworkAndData {
+  readonly seed: number;
 }
 
 /** Measurements before an interruption, for the report of the resumed run. */
@@ -74,14 +87,14 @@ export async function readStart(path: string): Promise<Start> {
 }
 
 /** Checks what does not depend on the data, before they are loaded. Throws EdgeMlpError "bad-argument". */
-export function checkRunOptions(run: RunOptions): void {
-  checkTrainingOptions(pickTrainingOptions(run));
+export function checkRunOptions(run: RunRequest): void {
+  checkGivenOptions(pickTrainingOptions(run));
   checkPatience(run, !run.final && run.validation !== 0);
 }
 
 /** Loads the data of a run. Throws the errors of `loadSource`. */
 export async function makePlan(
-  run: RunOptions,
+  run: RunRequest,
   options: { readonly dataDir: string | undefined; readonly start: Start | undefined; readonly resume: Plan['resume'] },
 ): Promise<Plan> {
   const { dataDir, start, resume } = options;
@@ -97,9 +110,11 @@ export async function makePlan(
     note(`${source.name} has no test samples: the final model is not evaluated.`);
   }
   const initialisation = run.init ?? defaultInitialisation(run.activation);
-  const hidden = run.hidden ?? (source.name === 'ellipse' ? [3] : [300]);
+  const kind = readDataKind(parts.training);
+  const hidden = run.hidden ?? defaultHidden(kind);
+  const training = completeOptions(pickTrainingOptions(run), kind);
   return {
-    run: { ...run, data: source.name, hidden, init: initialisation, ...(run.final ? {} : { validation }) },
+    run: { ...run, ...training, data: source.name, hidden, init: initialisation, ...(run.final ? {} : { validation }) },
     summary: summarizeData(source),
     training: parts.training,
     validation: parts.validation,

@@ -11,7 +11,7 @@ import { Field, isRecord } from '../../src/format/fields.ts';
 import type { TableFlags } from '../data/table-options.ts';
 import { readModel } from '../model.ts';
 import { kebab } from '../options.ts';
-import { FLAG_DEFAULTS, flattenOption, type TrainingFlags } from '../training-options.ts';
+import { FLAG_DEFAULTS, flattenOption, OBJECT_OPTIONS, type TrainingFlags } from '../training-options.ts';
 import type { History, Plan, RunOptions, Start } from './plan.ts';
 
 export interface RunFlags extends TrainingFlags, Omit<RunOptions, keyof TrainingOptions> {}
@@ -40,7 +40,10 @@ export async function readResume(
   // The library's part of the checkpoint is validated, so it takes precedence.
   const { hiddenActivation, layers } = checkpoint.spec;
   const own = { ...stored.options, ...checkpoint.options, activation: hiddenActivation, hidden: layers.slice(1, -1) };
-  const flags = { ...own, ...flattenOption('schedule', own.schedule), ...flattenOption('augment', own.augment) };
+  const flags: Readonly<Record<string, unknown>> = Object.assign(
+    { ...own },
+    ...OBJECT_OPTIONS.map((option) => flattenOption(option, own[option])),
+  );
   for (const name of Object.keys(options) as (keyof RunFlags)[]) {
     if (!isGiven(name) || !(name in FLAG_DEFAULTS || name in own) || MAY_DIFFER.includes(name)) continue;
     const [expected, got] = [valueText(flags[name]), valueText(options[name])];
@@ -51,7 +54,7 @@ export async function readResume(
   return {
     run: {
       ...own,
-      ...(isGiven('epochs') ? { epochs: options.epochs } : {}),
+      ...(options.epochs !== undefined && isGiven('epochs') ? { epochs: options.epochs } : {}),
       ...(isGiven('data') ? { data: options.data } : {}),
       ...(isGiven('test') ? { test: options.test } : {}),
     },

@@ -1,7 +1,9 @@
 /** A run of an experiment: its specification, and its execution without a terminal. */
+
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
+import { completeOptions, type DataKind, defaultHidden } from '../../src/core/default-options.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import type { TrialOptions } from '../../src/core/grid.ts';
+import type { TrialInput, TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { measure, pickTrainEnd } from '../../src/core/measures.ts';
 import { Mlp } from '../../src/core/mlp.ts';
@@ -15,7 +17,7 @@ import {
 } from '../../src/core/spec.ts';
 import { countSteps, StepRecorder, type StepSeries } from '../../src/core/step-series.ts';
 import { train } from '../../src/core/train.ts';
-import { checkTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
+import { checkTrainingOptions, pickTrainingOptions, type TrainingOptions } from '../../src/core/training-options.ts';
 import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
 
 /** The same spec, data and kernels give bit-identical results on every machine. */
@@ -39,6 +41,13 @@ export interface RunData {
 export interface PlannedTrial {
   readonly options: TrialOptions;
   readonly specs: readonly RunSpec[];
+}
+
+/** The options of a trial with the defaults for its data. */
+export function completeTrial(trial: TrialInput, kind: DataKind): TrialOptions {
+  const { hidden = defaultHidden(kind), activation = 'sigmoid', init } = trial;
+  const { seed: _, ...training } = completeOptions(pickTrainingOptions(trial), kind);
+  return { ...training, hidden, activation, init };
 }
 
 /** One spec for each seed. `name` is the key of the data. */

@@ -1,5 +1,12 @@
+import { TABLE_STEPS } from '../core/default-options.ts';
 import type { Measures } from '../core/measures.ts';
 import type { EpochMetrics as CoreMetrics } from '../core/metrics.ts';
+import {
+  ADAM_DEFAULTS,
+  type Optimizer as CoreOptimizer,
+  OPTIMIZER_DEFAULTS,
+  OPTIMIZER_KINDS,
+} from '../core/optimizers.ts';
 import { INITIALISATIONS } from '../core/spec.ts';
 import { TRAINING_DEFAULTS } from '../core/training-options.ts';
 import { SCALINGS } from '../data/parts.ts';
@@ -21,6 +28,31 @@ export const JobId = objectId('job');
 
 const MODEL_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@(\d{1,9}|[a-z][a-z0-9_-]{0,31}))?$/;
 
+const Coefficient = z.number().min(0).lt(1);
+
+const Optimizer = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('sgd') }),
+    z.strictObject({
+      kind: z.enum(['adam', 'adamw']),
+      beta1: Coefficient.default(ADAM_DEFAULTS.beta1).describe('Decay rate of the mean gradient'),
+      beta2: Coefficient.default(ADAM_DEFAULTS.beta2).describe('Decay rate of the mean squared gradient'),
+      epsilon: Positive32.default(ADAM_DEFAULTS.epsilon).describe('Term of the denominator'),
+    }),
+  ])
+  .openapi('Optimizer') satisfies z.ZodType<CoreOptimizer>;
+
+const OPTIMIZER_EXPECTED = `${OPTIMIZER_KINDS.join(', ')}, or an object such as {"kind": "adam", "beta1": 0.9}`;
+
+/** Options whose defaults depend on other options and on the data. */
+const CHOSEN = {
+  epochs: z.int().min(1).max(JOB_LIMITS.epochs),
+  batchSize: z.int().min(1).max(JOB_LIMITS.batchSize),
+  learningRate: Positive32,
+  weightDecay: NonNegative32,
+};
+const { sgd, adam, adamw } = OPTIMIZER_DEFAULTS;
+
 /** Names and defaults are those of `edge-mlp train`. */
 export const JobRequest = z
   .strictObject({
@@ -38,7 +70,10 @@ export const JobRequest = z
       .array(z.int().min(1).max(JOB_LIMITS.hiddenUnits))
       .max(JOB_LIMITS.hiddenLayers)
       .optional()
-      .openapi({ description: 'Units of each hidden layer; default: [300], or [3] for ellipse', example: [300] }),
+      .openapi({
+        description: 'Units of each hidden layer; default: [300], [100] for tables, [3] for ellipse',
+        example: [300],
+      }),
     activation: HiddenActivations.default('sigmoid').describe(
       'Activation of the hidden layers: one for all, or a list',
     ),
@@ -46,21 +81,30 @@ export const JobRequest = z
       .enum(INITIALISATIONS)
       .optional()
       .describe('Distribution of the initial weights; default: by the activation of each layer'),
-    epochs: z
-      .int()
-      .min(1)
-      .max(JOB_LIMITS.epochs)
-      .default(TRAINING_DEFAULTS.epochs)
-      .describe('Passes over the training set'),
-    batchSize: z
-      .int()
-      .min(1)
-      .max(JOB_LIMITS.batchSize)
-      .default(TRAINING_DEFAULTS.batchSize)
-      .describe('Samples per step'),
-    learningRate: Positive32.default(TRAINING_DEFAULTS.learningRate).describe('Learning rate'),
-    momentum: z.number().min(0).lt(1).default(TRAINING_DEFAULTS.momentum).describe('Momentum coefficient'),
-    weightDecay: NonNegative32.default(TRAINING_DEFAULTS.weightDecay).describe('Weight decay (L2 penalty)'),
+    epochs: CHOSEN.epochs
+      .optional()
+      .describe(
+        `Passes over the training set; default: ${TRAINING_DEFAULTS.epochs}; tables: as many as ${TABLE_STEPS.adam} steps need`,
+      ),
+    batchSize: CHOSEN.batchSize
+      .optional()
+      .describe(
+        `Samples per step; default: ${TRAINING_DEFAULTS.batchSize}; tables: a sixteenth of the samples, up to 32`,
+      ),
+    optimizer: z
+      .union([z.enum(OPTIMIZER_KINDS), Optimizer], {
+        error: ({ input }) => `expected ${OPTIMIZER_EXPECTED}, got ${JSON.stringify(input)}`,
+      })
+      .optional()
+      .describe('Optimizer, by name or with its options; default: sgd; tables: adam, or sgd with momentum'),
+    learningRate: CHOSEN.learningRate
+      .optional()
+      .describe(`Learning rate; default: ${sgd.learningRate}, or ${adam.learningRate} with adam and adamw`),
+    momentum: Coefficient.default(TRAINING_DEFAULTS.momentum).describe('Momentum coefficient of sgd'),
+    weightDecay: CHOSEN.weightDecay
+      .optional()
+      .describe(`Weight decay: L2 penalty, or decoupled in adamw; default: 0, or ${adamw.weightDecay} with adamw`),
+    clipNorm: NonNegative32.default(TRAINING_DEFAULTS.clipNorm).describe('Greatest norm of a gradient; 0: no limit'),
     dropout: Fraction32.default(TRAINING_DEFAULTS.dropout).describe(
       'Probability of dropping each hidden unit in a training step; others are scaled by 1 / (1 - dropout)',
     ),
@@ -86,8 +130,12 @@ export const JobRequest = z
   .openapi('JobRequest');
 /** Options of a training job. */
 export type JobRequest = Input<typeof JobRequest>;
-/** Options of a training job, with the defaults filled in. */
-export type JobSpec = z.infer<typeof JobRequest>;
+/** Options of a training job, with the defaults that do not depend on its data. */
+export type RequestedJob = z.infer<typeof JobRequest>;
+
+export const JobSpec = JobRequest.extend({ ...CHOSEN, optimizer: Optimizer }).openapi('JobSpec');
+/** Options of a training job, with all defaults filled in. */
+export type JobSpec = z.infer<typeof JobSpec>;
 
 export const EpochMetrics = z
   .object({
@@ -171,7 +219,7 @@ export type JobProgress = z.infer<typeof JobProgress>;
 export const Job = z
   .object({
     id: z.string().describe('Id of the job'),
-    spec: JobRequest.openapi({ description: 'Options of the job, with the defaults filled in' }),
+    spec: JobSpec.openapi({ description: 'Options of the job, with the defaults filled in' }),
     layers: z.array(z.int()).describe('[inputs, hidden …, classes]'),
     parameters: z.int().describe('Number of weights and biases'),
     state: JobState.openapi({ description: 'Current state' }),

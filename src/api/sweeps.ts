@@ -2,7 +2,7 @@ import type { RegressionEvaluation } from '../core/evaluate-regression.ts';
 import type { EpochRecord as CoreRecord } from '../core/recorder.ts';
 import { INITIALISATIONS } from '../core/spec.ts';
 import { distinct, HiddenActivations, type Input, Next, z } from './fields.ts';
-import { EpochMetrics, JobRequest } from './jobs.ts';
+import { EpochMetrics, JobRequest, JobSpec } from './jobs.ts';
 
 /** Runs of a sweep: each takes three of the 1,024 steps that a workflow may have on the free plan. */
 export const MAX_RUNS = 200;
@@ -25,7 +25,9 @@ export const SweepGrid = z.strictObject({
   batchSize: values(job.batchSize.unwrap()).describe('Samples per step'),
   epochs: values(job.epochs.unwrap()).describe('Passes over the training set'),
   momentum: values(job.momentum.unwrap()).describe('Momentum coefficients'),
-  weightDecay: values(job.weightDecay.unwrap()).describe('Weight decays (L2 penalty)'),
+  optimizer: values(job.optimizer.unwrap()).describe('Optimizers'),
+  weightDecay: values(job.weightDecay.unwrap()).describe('Weight decays'),
+  clipNorm: values(job.clipNorm.unwrap()).describe('Greatest norms of a gradient'),
   dropout: values(job.dropout.unwrap()).describe('Probabilities of dropping a hidden unit'),
 });
 /** Values of each option. An absent option has the default of a job. */
@@ -122,7 +124,9 @@ export const SweepTrialOptions = z.object({
   batchSize: z.int().describe('Samples per step'),
   epochs: z.int().describe('Passes over the training set'),
   momentum: z.number().describe('Momentum coefficient'),
-  weightDecay: z.number().describe('Weight decay (L2 penalty)'),
+  optimizer: JobSpec.shape.optimizer.describe('Optimizer'),
+  weightDecay: z.number().describe('Weight decay'),
+  clipNorm: z.number().describe('Greatest norm of a gradient; 0: no limit'),
   dropout: z.number().describe('Probability of dropping a hidden unit'),
 });
 /** One combination of the grid, with the defaults filled in. */

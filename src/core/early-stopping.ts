@@ -25,7 +25,7 @@ export function bestEpoch(history: readonly EpochMetrics[]): number {
 }
 
 /** Throws EdgeMlpError "bad-argument" for patience in a run without validation samples. */
-export function checkPatience({ patience }: { readonly patience: number }, validates: boolean): void {
+export function checkPatience({ patience = 0 }: { readonly patience?: number | undefined }, validates: boolean): void {
   if (patience === 0 || validates) return;
   throw new EdgeMlpError('bad-argument', 'patience: expected a validation set, which decides the best epoch');
 }

@@ -1,7 +1,7 @@
 /** Grids of options: trials, and all combinations of values. */
 import { EdgeMlpError, formatNumber } from './errors.ts';
 import type { HiddenActivations, Initialisation } from './spec.ts';
-import { TRAINING_OPTION_NAMES, type TrainingOptions } from './training-options.ts';
+import { TRAINING_OPTION_NAMES, type TrainingOptions, type TrainingOptionsInput } from './training-options.ts';
 
 /** The options of a trial. Its runs differ only in the seed. */
 export interface TrialOptions extends Omit<TrainingOptions, 'seed'> {
@@ -12,15 +12,20 @@ export interface TrialOptions extends Omit<TrainingOptions, 'seed'> {
   readonly init?: Initialisation | undefined;
 }
 
-/** The values of each option. */
-export type Grid = { readonly [Name in keyof TrialOptions]-?: readonly TrialOptions[Name][] };
+/** A trial before its defaults are known: an undefined option takes its default. */
+export type TrialInput = {
+  readonly [Name in keyof TrialOptions]?: (TrainingOptionsInput & Omit<TrialOptions, TrainingName>)[Name] | undefined;
+};
+
+/** The values of each option; an undefined value is the default. */
+export type Grid = { readonly [Name in keyof TrialOptions]-?: readonly TrialInput[Name][] };
 
 type TrainingName = Exclude<keyof TrainingOptions, 'seed'>;
 
 export type TrainingGrid = Pick<Grid, TrainingName>;
 
 /** The training options of a grid. */
-export function buildGrid(readValues: (name: TrainingName) => readonly TrainingOptions[TrainingName][]): TrainingGrid {
+export function buildGrid(readValues: (name: TrainingName) => readonly TrialInput[TrainingName][]): TrainingGrid {
   const names = TRAINING_OPTION_NAMES.filter((name): name is TrainingName => name !== 'seed');
   return Object.fromEntries(names.map((name) => [name, readValues(name)])) as unknown as TrainingGrid;
 }

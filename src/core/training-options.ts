@@ -167,10 +167,13 @@ export const TRAINING_OPTION_NAMES = /* @__PURE__ */ Object.keys({
   classWeight: undefined,
 }) as readonly (keyof TrainingOptions)[];
 
+/** Training options in which an absent option may also be undefined. */
+type UndefinedOptions = { readonly [Name in keyof TrainingOptionsInput]: TrainingOptionsInput[Name] | undefined };
+
 /** The training options of an object that has other properties; absent options stay absent. */
 export function pickTrainingOptions(source: TrainingOptions): TrainingOptions;
-export function pickTrainingOptions(source: TrainingOptionsInput): TrainingOptionsInput;
-export function pickTrainingOptions(source: TrainingOptionsInput): TrainingOptionsInput {
+export function pickTrainingOptions(source: UndefinedOptions): TrainingOptionsInput;
+export function pickTrainingOptions(source: UndefinedOptions): TrainingOptionsInput {
   const given = TRAINING_OPTION_NAMES.filter((name) => source[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, source[name]]));
 }

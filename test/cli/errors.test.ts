@@ -36,8 +36,8 @@ describe('errors', () => {
       ['train', '--activation', 'relu,tanh', '--hidden', '5,5,5'],
       'hiddenActivation: expected one activation, or one for each of the 3 hidden layers, got 2: relu+tanh',
     ],
-    [['train', '--dropout', '1'], 'expected a number p with 0 ≤ p < 1, got 1'],
-    [['train', '--momentum', '1'], 'expected a number m with 0 ≤ m < 1, got 1'],
+    [['train', '--dropout', '1'], 'expected a number from 0 up to, but not including, 1, got 1'],
+    [['train', '--momentum', '1'], 'expected a number from 0 up to, but not including, 1, got 1'],
     [['train', '--seed', '-1'], 'expected a whole number from 0 to 4294967295, got -1'],
     [
       ['train', '--final', '--validation', '5'],
@@ -95,7 +95,10 @@ describe('errors', () => {
   });
 
   it.each([
-    [['train', '--average-epochs', '9'], 'averageEpochs: expected at most the 5 epochs of the run, got 9'],
+    [
+      ['train', '--epochs', '5', '--average-epochs', '9'],
+      'averageEpochs: expected at most the 5 epochs of the run, got 9',
+    ],
     [['train', '--patience', '3', '--validation', '0'], 'patience: expected a validation set'],
     [['train', '--learning-rate', '1e-60'], 'learningRate: expected a number above 0, got 1e-60'],
     [['repeat', '--final', '--patience', '2'], 'patience: expected a validation set'],

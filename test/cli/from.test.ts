@@ -8,7 +8,7 @@ import { splitShuffled } from '../../src/core/split.ts';
 import { csvDataset } from '../../src/data/csv.ts';
 import { applyScaling } from '../../src/data/index.ts';
 import { createMlp, type ModelFile, parseModel } from '../../src/format/index.ts';
-import { train } from '../../src/index.ts';
+import { completeOptions, readDataKind, train } from '../../src/index.ts';
 import { edgeMlp, interruptAt } from '../support/cli.ts';
 import { loadBuild } from '../support/kernels.ts';
 
@@ -48,7 +48,8 @@ describe('train --from', () => {
     const dataset = csvDataset(MORE, { name: 'more.csv', classes: ['cold', 'mild', 'warm'] });
     const { training } = splitShuffled(dataset, 40, 7);
     using mlp = createMlp(loadBuild(), first);
-    for (const _ of train(mlp, applyScaling(training, first.info.scaling), { epochs: 3, seed: 7, learningRate: 0.2 }));
+    const options = completeOptions({ epochs: 3, seed: 7, learningRate: 0.2 }, readDataKind(training));
+    for (const _ of train(mlp, applyScaling(training, first.info.scaling), options));
     expect(JSON.parse(stdout)).toMatchObject({
       weightsSha256: weightsSha256(mlp.parameters()),
       from: weightsSha256(first.parameters),

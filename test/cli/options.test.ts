@@ -8,7 +8,7 @@ import { csvDataset } from '../../src/data/csv.ts';
 import { generatedSets } from '../../src/data/generated.ts';
 import { trainingParts } from '../../src/data/index.ts';
 import { countValidation } from '../../src/data/parts.ts';
-import { Mlp, type TrainingOptions, train } from '../../src/index.ts';
+import { completeOptions, Mlp, readDataKind, type TrainingOptions, train } from '../../src/index.ts';
 import { edgeMlp, temporaryFolder } from '../support/cli.ts';
 import { serve } from '../support/http.ts';
 import { loadBuild } from '../support/kernels.ts';
@@ -20,6 +20,7 @@ const OPTIONS: [flags: string[], options: Partial<TrainingOptions>][] = [
   [['--momentum', '0.5', '--nesterov'], { momentum: 0.5, nesterov: true }],
   [['--weight-decay', '0.001'], { weightDecay: 0.001 }],
   [['--dropout', '0.2'], { dropout: 0.2 }],
+  [['--clip-norm', '0.5'], { clipNorm: 0.5 }],
   [
     ['--schedule', 'step', '--step-epochs', '1', '--gamma', '0.5'],
     { schedule: { kind: 'step', every: 1, gamma: 0.5 } },
@@ -76,7 +77,7 @@ describe('train', () => {
       const dataset = csvDataset(csv, { name: 'points.csv' });
       const { training } = trainingParts(dataset, { validation: 4, seed: 1, shuffledSplit: true, scaling });
       const mlp = Mlp.create(loadBuild(), { layers: [2, 4, 2], seed: 1 });
-      for (const _ of train(mlp, training, { epochs: 2 }));
+      for (const _ of train(mlp, training, completeOptions({ epochs: 2 }, readDataKind(training))));
       hashes.push(weightsSha256(mlp.parameters()));
       expect(JSON.parse(stdout).weightsSha256).toBe(hashes.at(-1));
     }

@@ -2,7 +2,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
-import { type Job, JobRequest, type JobSpec } from '../../src/api/jobs.ts';
+import { type Job, JobRequest } from '../../src/api/jobs.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { train } from '../../src/core/train.ts';
 import { pickTrainingOptions } from '../../src/core/training-options.ts';
@@ -10,7 +10,7 @@ import { DatasetRegistry } from '../../worker/datasets/registry.ts';
 import { sha256 } from '../../worker/hash.ts';
 import { loadJobData } from '../../worker/jobs/data.ts';
 import { describeData } from '../../worker/jobs/shape.ts';
-import { chooseInitialisation, networkSpec } from '../../worker/jobs/spec.ts';
+import { chooseInitialisation, completeSpec, networkSpec } from '../../worker/jobs/spec.ts';
 import type { StoredJob } from '../../worker/jobs/state.ts';
 import { SERVICE } from '../../worker/owners.ts';
 import { ask, bearer, kernels, postJson } from './support.ts';
@@ -73,9 +73,10 @@ export async function finishJob(id: string): Promise<Job> {
 
 /** Hash of the weights after uninterrupted training with the library. */
 export async function expectedHash(options: object): Promise<string> {
-  const spec: JobSpec = JobRequest.parse(options);
+  const requested = JobRequest.parse(options);
   const store = new DatasetRegistry(env, SERVICE);
-  const { shape } = await describeData(store, spec.data);
+  const { shape } = await describeData(store, requested.data);
+  const spec = completeSpec(requested, shape);
   const { training } = await loadJobData(store, spec, { shape });
   const mlp = Mlp.create(kernels, {
     ...networkSpec(spec, shape),

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/api/jobs.ts';
 import { JobRequest } from '../../src/api/jobs.ts';
+import { completeOptions, readDataKind } from '../../src/core/default-options.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { splitShuffled } from '../../src/core/split.ts';
 import { train } from '../../src/core/train.ts';
@@ -73,7 +74,7 @@ function trainedWhole(options: { seed: number; epochs: number; held: number; sca
   const { training } = splitShuffled(TABLE, held, seed);
   const scaled = scaling === 'none' ? training : applyScaling(training, fitStandardScaling(training));
   const mlp = Mlp.create(kernels, { layers: [2, 5, 3], seed });
-  for (const _ of train(mlp, scaled, { epochs, seed }));
+  for (const _ of train(mlp, scaled, completeOptions({ epochs, seed }, readDataKind(scaled))));
   return { mlp, scaling: scaled.scaling };
 }
 

@@ -1,7 +1,7 @@
 /** The samples of a job, bit-identical to those of the command. */
 import kernelsModule from '../../build/kernels.wasm';
 import type { Part } from '../../src/api/datasets.ts';
-import type { JobSpec } from '../../src/api/jobs.ts';
+import type { RequestedJob } from '../../src/api/jobs.ts';
 import type { AnyDataset, Dataset } from '../../src/core/dataset.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { PackedPixels, PixelPacker } from '../../src/core/packed.ts';
@@ -36,7 +36,7 @@ interface DataOptions {
 }
 
 /** Throws 404 if the data set was deleted, 409 if it was replaced, or 503. */
-export async function loadJobData(store: DatasetRegistry, spec: JobSpec, options: DataOptions): Promise<JobData> {
+export async function loadJobData(store: DatasetRegistry, spec: RequestedJob, options: DataOptions): Promise<JobData> {
   const data = await loadParts(store, spec, options);
   const { info } = options;
   if (info === undefined) return data;
@@ -51,7 +51,7 @@ function adaptTo({ classes, scaling }: ModelInfo, set: AnyDataset): AnyDataset {
   return applyScaling(named as Dataset, scaling);
 }
 
-async function loadParts(store: DatasetRegistry, spec: JobSpec, { shape, info }: DataOptions): Promise<JobData> {
+async function loadParts(store: DatasetRegistry, spec: RequestedJob, { shape, info }: DataOptions): Promise<JobData> {
   const { data: name, seed, dataSeed = seed, final } = spec;
   const held = countHeldOut(spec, shape);
   if (isGenerated(name)) {

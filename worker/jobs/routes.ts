@@ -2,7 +2,15 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { IdempotencyHeader, ListQuery } from '../../src/api/fields.ts';
-import { Job, JobId, JobList, JobRequest, type JobSpec, type JobSummary } from '../../src/api/jobs.ts';
+import {
+  Job,
+  JobId,
+  JobList,
+  JobRequest,
+  type JobSpec,
+  type JobSummary,
+  type RequestedJob,
+} from '../../src/api/jobs.ts';
 import { checkSpec, parameterCount } from '../../src/core/spec.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { getCaller, getIdentity } from '../access.ts';
@@ -19,7 +27,7 @@ import { listEntries } from '../storage/directory.ts';
 import { ask, askReply } from '../storage/objects.ts';
 import { type TrainingJob, unknownJob } from './job.ts';
 import { type DataShape, describeData } from './shape.ts';
-import { checkMemory, countHeldOut, networkSpec } from './spec.ts';
+import { checkMemory, completeSpec, networkSpec } from './spec.ts';
 import { adaptShape, applyStart, openStart } from './start.ts';
 import type { StoredJob } from './state.ts';
 
@@ -98,7 +106,6 @@ export const jobRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid })
     const { spec, shape, contract } = await planJob(c, requested, body);
     checkSpec(networkSpec(spec, shape));
     checkMemory(spec, shape);
-    countHeldOut(spec, shape);
     const owner = getIdentity(c);
     if (spec.publish !== undefined) await new ModelPublisher(c.env, owner).checkUpload(spec.publish, contract);
     const start = () => getStub(c, id).start(id, spec, { owner, requested, shape, place: null });
@@ -175,17 +182,15 @@ async function findStarted(c: Context<AppEnv>, id: string): Promise<StoredJob | 
 /** Checks the options against the data and the start model. `contract` is that of the trained model. Throws 400, 404 or 503. */
 async function planJob(
   c: Context<AppEnv>,
-  spec: JobSpec,
+  requested: RequestedJob,
   body: unknown,
 ): Promise<{ spec: JobSpec; shape: DataShape; contract: Contract }> {
-  const data = await describeData(new DatasetRegistry(c.env, getCaller(c)), spec.data);
-  if (spec.from === undefined) return { spec, ...data };
-  const start = await openStart(new ModelRegistry(c.env), spec.from);
-  return {
-    spec: applyStart(spec, start, body),
-    shape: adaptShape(data, start),
-    contract: readContract(start.info),
-  };
+  const data = await describeData(new DatasetRegistry(c.env, getCaller(c)), requested.data);
+  if (requested.from === undefined) return { spec: completeSpec(requested, data.shape), ...data };
+  const start = await openStart(new ModelRegistry(c.env), requested.from);
+  const shape = adaptShape(data, start);
+  const spec = completeSpec(applyStart(requested, start, body), shape);
+  return { spec, shape, contract: readContract(start.info) };
 }
 
 /** The file of a running job also contains its training state. */

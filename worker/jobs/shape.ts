@@ -1,5 +1,7 @@
 /** The shape of a job's data, before the samples are read. */
+
 import type { Dataset } from '../../src/core/dataset.ts';
+import type { DataKind } from '../../src/core/default-options.ts';
 import { type GeneratedName, generatedCounts, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { countPicturesBytes, countTableBytes, type Manifest, type PicturesManifest } from '../datasets/pieces.ts';
 import type { DatasetRegistry } from '../datasets/registry.ts';
@@ -12,8 +14,7 @@ export interface DataShape {
   readonly testSamples: number;
   /** Identity of an uploaded data set; null for a generated one. */
   readonly sha256: string | null;
-  /** Default hidden layers. */
-  readonly hidden: readonly number[];
+  readonly kind: DataKind['kind'];
   /** Greatest number of bytes of the samples, with all copies. */
   readonly bytes: number;
 }
@@ -30,8 +31,8 @@ export interface DataDescription {
 }
 
 const GENERATED_SHAPES = {
-  digits: { inputs: 784, classes: 10, hidden: [300], sampleBytes: 784 },
-  ellipse: { inputs: 2, classes: 2, hidden: [3], sampleBytes: 2 * Float32Array.BYTES_PER_ELEMENT },
+  digits: { inputs: 784, classes: 10, kind: 'pictures', sampleBytes: 784 },
+  ellipse: { inputs: 2, classes: 2, kind: 'ellipse', sampleBytes: 2 * Float32Array.BYTES_PER_ELEMENT },
 } as const satisfies Record<GeneratedName, object>;
 
 /** Throws 404 for an unknown data set, 503. */
@@ -71,11 +72,11 @@ export function readPicturesInfo({ rows, columns, classes, classNames, pictures 
 }
 
 function readGeneratedShape(name: GeneratedName): DataShape {
-  const { inputs, classes, hidden, sampleBytes } = GENERATED_SHAPES[name];
+  const { inputs, classes, kind, sampleBytes } = GENERATED_SHAPES[name];
   const { training, test } = generatedCounts(name);
   // Once as generated, once in linear memory.
   const bytes = 2 * (training + test) * sampleBytes;
-  return { inputs, classes, hidden, trainingSamples: training, testSamples: test, sha256: null, bytes };
+  return { inputs, classes, kind, trainingSamples: training, testSamples: test, sha256: null, bytes };
 }
 
 function readShape(manifest: Manifest): DataShape {
@@ -83,7 +84,7 @@ function readShape(manifest: Manifest): DataShape {
   return {
     inputs: columns,
     classes: classes.length,
-    hidden: [300],
+    kind: manifest.kind,
     trainingSamples: manifest.training.samples,
     testSamples: manifest.test?.samples ?? 0,
     sha256: manifest.sha256,

@@ -1,17 +1,20 @@
 /** The data, training options and memory that follow from the options of a job. */
 import kernelsModule from '../../build/kernels.wasm';
-import type { JobSpec } from '../../src/api/jobs.ts';
+import type { JobSpec, RequestedJob } from '../../src/api/jobs.ts';
+import { completeOptions, defaultHidden } from '../../src/core/default-options.ts';
 import { Kernels } from '../../src/core/kernels.ts';
 import { networkBytes } from '../../src/core/network-memory.ts';
+import { listOptimizerState } from '../../src/core/optimizers.ts';
 import { defaultInitialisation, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
 import { countSteps } from '../../src/core/step-series.ts';
+import { pickTrainingOptions } from '../../src/core/training-options.ts';
 import { countValidation } from '../../src/data/parts.ts';
 import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DataShape } from './shape.ts';
 
 /** Number of samples held out for validation. Throws 400. */
-export function countHeldOut({ validation, final, data }: JobSpec, { trainingSamples }: DataShape): number {
+export function countHeldOut({ validation, final, data }: RequestedJob, { trainingSamples }: DataShape): number {
   if (final && validation !== undefined) {
     throw badRequest('validation cannot be combined with final, which trains on all samples');
   }
@@ -20,8 +23,16 @@ export function countHeldOut({ validation, final, data }: JobSpec, { trainingSam
   throw badRequest(`validation: expected less than the ${trainingSamples} training samples of ${data}, got ${held}`);
 }
 
-export function networkSpec({ hidden, activation }: JobSpec, shape: DataShape): MlpSpec {
-  return { layers: [shape.inputs, ...(hidden ?? shape.hidden), shape.classes], hiddenActivation: activation };
+/** The options of a job with all defaults. Throws 400, and EdgeMlpError "bad-argument" for options that exclude others. */
+export function completeSpec(requested: RequestedJob, shape: DataShape): JobSpec {
+  const samples = shape.trainingSamples - countHeldOut(requested, shape);
+  const options = completeOptions(pickTrainingOptions(requested), { kind: shape.kind, samples });
+  const { epochs, batchSize, optimizer, learningRate, weightDecay } = options;
+  return { ...requested, epochs, batchSize, optimizer, learningRate, weightDecay };
+}
+
+export function networkSpec({ hidden, activation }: RequestedJob, shape: DataShape): MlpSpec {
+  return { layers: [shape.inputs, ...(hidden ?? defaultHidden(shape)), shape.classes], hiddenActivation: activation };
 }
 
 export function chooseInitialisation({ init, activation }: JobSpec) {
@@ -44,8 +55,8 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
     throw new HttpError(413, `record: expected at most ${RECORDED_CLASSES} classes, ${got}`);
   }
   // With `from`, the start model is also in memory, as a file and as numbers.
-  const dense = hasVelocity(spec);
-  const copies = (dense ? 4 : 3) + (spec.from === undefined ? 0 : 2);
+  const state = listOptimizerState(spec);
+  const copies = 3 + countRanges(state) + (spec.from === undefined ? 0 : 2);
   const mlp = networkSpec(spec, shape);
   const samples = shape.trainingSamples - countHeldOut(spec, shape);
   const sizes = kernels ?? new Kernels(kernelsModule);
@@ -59,7 +70,7 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
     dropout: spec.dropout > 0,
   } as const;
   const trainingBytes = (rows: number) =>
-    networkBytes(sizes, mlp, { ...options, rows, velocity: dense, secondMoment: false, gradient: dense });
+    networkBytes(sizes, mlp, { ...options, rows, ...state, gradient: state.velocity });
   const network = trainingBytes(1) + 4 * parameterCount(mlp.layers) * copies;
   const batch = trainingBytes(Math.min(spec.batchSize, samples)) - trainingBytes(1);
   const steps = spec.epochs * countSteps(samples, spec.batchSize);
@@ -77,8 +88,8 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
   throw new HttpError(413, `the job: expected at most ${megabytes(LIMITS.jobBytes)} of memory, got ${got}`);
 }
 
-function hasVelocity({ momentum, weightDecay }: JobSpec): boolean {
-  return momentum > 0 || weightDecay > 0;
+function countRanges({ velocity, secondMoment }: ReturnType<typeof listOptimizerState>): number {
+  return Number(velocity) + Number(secondMoment);
 }
 
 /** Bytes of the other rows of a job: options and progress events. */
@@ -90,7 +101,7 @@ const CONFUSION_BYTES = 6;
 
 /** Bytes of a job in the storage, at most: its checkpoint, and the record of its steps. */
 export function countStoredBytes(spec: JobSpec, shape: DataShape): number {
-  const numbers = parameterCount(networkSpec(spec, shape).layers) * (hasVelocity(spec) ? 2 : 1);
+  const numbers = parameterCount(networkSpec(spec, shape).layers) * (1 + countRanges(listOptimizerState(spec)));
   const steps = countSteps(shape.trainingSamples - countHeldOut(spec, shape), spec.batchSize) * spec.epochs;
   const record = spec.record ? 8 * steps + CONFUSION_BYTES * shape.classes ** 2 : 0;
   return 4 * numbers + record + EPOCH_BYTES * spec.epochs + RECORD_BYTES;

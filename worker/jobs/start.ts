@@ -1,6 +1,6 @@
 /** The model that a job starts from, and what it requires of the data. */
 import { copyActivations, STABLE } from '../../src/api/fields.ts';
-import type { JobSpec } from '../../src/api/jobs.ts';
+import type { RequestedJob } from '../../src/api/jobs.ts';
 import { describeValue } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { withClasses } from '../../src/data/parts.ts';
@@ -32,7 +32,7 @@ export function hashStart({ parameters }: StartModel): Promise<string> {
 }
 
 /** The options of a job with the network of its start model. Throws 400 for options that the model defines. */
-export function applyStart(spec: JobSpec, { reference, info }: StartModel, requested: unknown): JobSpec {
+export function applyStart(spec: RequestedJob, { reference, info }: StartModel, requested: unknown): RequestedJob {
   const defined = DEFINED_OPTIONS.find(
     (name) => typeof requested === 'object' && requested !== null && name in requested,
   );

@@ -7,6 +7,7 @@ import type {
   JobSpec,
   JobState,
   JobSummary,
+  RequestedJob,
 } from '../../src/api/jobs.ts';
 import { type AnyEvaluation, pickTrainEnd } from '../../src/core/measures.ts';
 import { classificationReport } from '../../src/core/metrics.ts';
@@ -33,7 +34,7 @@ export interface StoredJob {
   /** The token that started or resumed it. */
   readonly owner: Identity;
   /** The options of the request: those of `spec` may come from the start model. */
-  readonly requested: JobSpec;
+  readonly requested: RequestedJob;
   readonly spec: JobSpec;
   readonly shape: DataShape;
   readonly state: JobState;
@@ -76,7 +77,7 @@ export function runEndEvent(run: number): string {
 /** How a job starts, in addition to its options. */
 export interface JobStart {
   readonly owner: Identity;
-  readonly requested: JobSpec;
+  readonly requested: RequestedJob;
   readonly shape: DataShape;
   readonly place: SweepPlace | null;
 }

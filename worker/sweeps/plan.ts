@@ -1,13 +1,14 @@
 /** From the options of a sweep to the jobs that it runs. */
 
 import type { z } from '../../src/api/fields.ts';
-import { JobRequest, type JobSpec } from '../../src/api/jobs.ts';
+import { JobRequest, type JobSpec, type RequestedJob } from '../../src/api/jobs.ts';
 import { MAX_RUNS, type SweepRequest, type SweepTrialOptions } from '../../src/api/sweeps.ts';
+import { defaultHidden } from '../../src/core/default-options.ts';
 import { countGrid, expandGrid } from '../../src/core/grid.ts';
 import { checkSpec } from '../../src/core/spec.ts';
 import { HttpError } from '../errors.ts';
 import type { DataShape } from '../jobs/shape.ts';
-import { checkMemory, countHeldOut, countRunBytes, networkSpec } from '../jobs/spec.ts';
+import { checkMemory, completeSpec, countRunBytes, networkSpec } from '../jobs/spec.ts';
 import { LIMITS, MB } from '../limits.ts';
 import type { Identity } from '../owners.ts';
 
@@ -27,18 +28,20 @@ export interface SweepPlan {
 
 /** Checks every job before any is started. Throws 400 or 413. */
 export function buildPlan(owner: Identity, spec: SweepSpec, shape: DataShape): SweepPlan {
-  const grid = fillGrid(spec, shape);
+  const grid = fillGrid(spec);
   const combinations = countGrid(grid);
   const count = combinations * spec.seeds.length;
   if (count > MAX_RUNS) {
     const got = `${count}: ${combinations} combinations with ${spec.seeds.length} seeds each`;
     throw new HttpError(413, `the sweep: expected at most ${MAX_RUNS} runs, got ${got}`);
   }
-  const trials = expandGrid<SweepTrialOptions>(grid);
-  const runs = trials.flatMap((options) => spec.seeds.map((seed) => buildRun(spec, options, seed)));
+  const planned = expandGrid<TrialRequest>(grid).map((trial) => {
+    return spec.seeds.map((seed) => completeSpec(buildRun(spec, trial, seed), shape));
+  });
+  const trials = planned.flatMap(([first]) => (first === undefined ? [] : [readTrial(first, shape)]));
+  const runs = planned.flat();
   const bytes = runs.map((run) => {
     checkSpec(networkSpec(run, shape));
-    countHeldOut(run, shape);
     return checkMemory(run, shape);
   });
   checkTable(runs, shape);
@@ -55,25 +58,38 @@ function checkTable(runs: readonly JobSpec[], shape: DataShape): void {
   throw new HttpError(413, `the table of the sweep: expected at most ${most}, got up to ${got}: ${step}`);
 }
 
-/** The grid with the defaults of a job. The last option varies fastest. */
-function fillGrid({ grid }: SweepSpec, shape: DataShape) {
-  const defaults = JobRequest.parse({});
+/** The options of a trial; an undefined one has the default of a job. */
+type TrialRequest = {
+  readonly [Name in keyof SweepSpec['grid']]: NonNullable<SweepSpec['grid'][Name]>[number] | undefined;
+};
+
+/** The last option varies fastest. */
+function fillGrid({ grid }: SweepSpec) {
   return {
-    learningRate: grid.learningRate ?? [defaults.learningRate],
-    hidden: grid.hidden ?? [[...shape.hidden]],
-    activation: grid.activation ?? [defaults.activation],
+    learningRate: grid.learningRate ?? [undefined],
+    hidden: grid.hidden ?? [undefined],
+    activation: grid.activation ?? [undefined],
     init: grid.init ?? [undefined],
-    batchSize: grid.batchSize ?? [defaults.batchSize],
-    epochs: grid.epochs ?? [defaults.epochs],
-    momentum: grid.momentum ?? [defaults.momentum],
-    weightDecay: grid.weightDecay ?? [defaults.weightDecay],
-    dropout: grid.dropout ?? [defaults.dropout],
+    batchSize: grid.batchSize ?? [undefined],
+    epochs: grid.epochs ?? [undefined],
+    optimizer: grid.optimizer ?? [undefined],
+    momentum: grid.momentum ?? [undefined],
+    weightDecay: grid.weightDecay ?? [undefined],
+    clipNorm: grid.clipNorm ?? [undefined],
+    dropout: grid.dropout ?? [undefined],
   };
 }
 
 /** Runs of a trial differ in weights and sample order only: generated data come from the first seed. */
-function buildRun({ data, scaling, seeds, validation }: SweepSpec, options: SweepTrialOptions, seed: number): JobSpec {
-  return JobRequest.parse({ ...options, data, scaling, seed, dataSeed: seeds[0], validation, record: true });
+function buildRun({ data, scaling, seeds, validation }: SweepSpec, trial: TrialRequest, seed: number): RequestedJob {
+  return JobRequest.parse({ ...trial, data, scaling, seed, dataSeed: seeds[0], validation, record: true });
+}
+
+function readTrial(run: JobSpec, shape: DataShape): SweepTrialOptions {
+  const { learningRate, hidden = [...defaultHidden(shape)], activation, init, batchSize, epochs } = run;
+  const { optimizer, momentum, weightDecay, clipNorm, dropout } = run;
+  const network = { hidden, activation, ...(init === undefined ? {} : { init }) };
+  return { ...network, learningRate, batchSize, epochs, optimizer, momentum, weightDecay, clipNorm, dropout };
 }
 
 /** Throws for a run that does not exist. */

@@ -19,18 +19,28 @@ import {
   type Trial,
 } from '../../../cli/report/summary.ts';
 import { type RunData, runSpecs } from '../../../cli/training/run-spec.ts';
-import { buildGrid, expandGrid, type Grid, type TrialOptions, variedOptions } from '../../../src/core/grid.ts';
+import { expandGrid, type TrialOptions, variedOptions } from '../../../src/core/grid.ts';
 import type { EpochRecord } from '../../../src/core/recorder.ts';
 import { createSeries, recordingStride, stretchMeans } from '../../../src/core/step-series.ts';
 import type { RunOutcome } from '../../../src/format/run-file.ts';
-import { Mlp, slice, TRAINING_DEFAULTS } from '../../../src/index.ts';
+import { Mlp, slice } from '../../../src/index.ts';
 import { crossEntropyFromLogits } from '../../../src/reference/index.ts';
 import { loadBuild } from '../../support/kernels.ts';
 import { digits } from '../../support/training.ts';
 
-const GRID: Grid = {
+const GRID: { readonly [Name in keyof TrialOptions]-?: readonly TrialOptions[Name][] } = {
   hidden: [[10], [20, 5]],
-  ...buildGrid((name) => [TRAINING_DEFAULTS[name]]),
+  optimizer: [{ kind: 'sgd' }],
+  nesterov: [false],
+  clipNorm: [0],
+  dropout: [0],
+  loss: [undefined],
+  classWeight: [undefined],
+  schedule: [{ kind: 'constant' }],
+  warmupEpochs: [0],
+  averageEpochs: [0],
+  patience: [0],
+  augment: [{ kind: 'none' }],
   activation: ['sigmoid'],
   init: [undefined],
   epochs: [2],
