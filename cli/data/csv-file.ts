@@ -3,7 +3,10 @@ import { extname } from 'node:path';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { type CsvOptions, CsvTable, type TableReading } from '../../src/data/csv-table.ts';
 import { decodeText, type Encoding, gunzipIfNeeded } from '../../src/data/decode.ts';
+import { describeMissing } from '../../src/data/row-reader.ts';
 import { readBytes } from '../files.ts';
+import { formatCount, integer } from '../numbers.ts';
+import { note } from '../terminal.ts';
 import type { TableFlags } from './table-options.ts';
 
 export function isCsv(path: string): boolean {
@@ -29,5 +32,21 @@ export async function loadCsv(
 ): Promise<LoadedTable> {
   const table = new CsvTable({ ...flags, ...known, name: path, labelColumn: label });
   table.append(await readText(path, encoding));
-  return { dataset: table.dataset(), reading: table.reading };
+  const dataset = table.dataset();
+  noteReading(path, table.reading, known.columns === undefined ? `their ${flags.missing}` : 'the values of the model');
+  return { dataset, reading: table.reading };
+}
+
+/** Prints what happened to missing cells and to categories that the model does not have. */
+export function noteReading(
+  name: string,
+  { missing, unknown, rows = 0, dropped = 0 }: Pick<TableReading, 'missing' | 'unknown'> & Partial<TableReading>,
+  values: string,
+): void {
+  const gaps = describeMissing(missing);
+  if (dropped > 0) note(`${name}: dropped ${integer(dropped)} of ${formatCount(rows, 'row')} with ${gaps}`);
+  else if (Object.keys(missing).length > 0) note(`${name}: filled ${gaps} with ${values}`);
+  for (const [title, count] of Object.entries(unknown)) {
+    note(`${name}: ${title}: ${formatCount(count, 'cell')} with a category that the model does not have`);
+  }
 }

@@ -51,7 +51,9 @@ export async function loadForModel(info: ModelInfo, options: EvaluationDataOptio
     throw new EdgeMlpError('bad-argument', '--data is required: the model file does not name its training data');
   }
   if (options.data === undefined) await checkAvailable(data, "the model's training data");
-  const source = await loadModelSource(data, info, options);
+  // Missing cells get the values of the model, which other values would contradict.
+  const missing = options.missing === 'drop' ? options.missing : undefined;
+  const source = await loadModelSource(data, info, { ...options, missing });
   const part = options.part ?? (source.whole && source.test === undefined ? 'all' : 'test');
   const isRecorded =
     options.data === undefined && options.seed === undefined && info.provenance?.dataset.sha256 != null;
@@ -99,9 +101,7 @@ async function loadModelSource(data: string, info: ModelInfo, options: Evaluatio
     const message = `--part ${options.part} cannot be combined with ${data}: a CSV file has no parts`;
     throw new EdgeMlpError('bad-argument', message);
   }
-  // Missing cells get the values of the model, which other values would contradict.
-  const missing = options.missing === 'drop' ? options.missing : undefined;
-  const flags = { ...pickTableFlags(options), label: options.label ?? labelName, missing };
+  const flags = { ...pickTableFlags(options), label: options.label ?? labelName };
   return tableSource(data, await loadCsv(data, flags, { classes, columns: listColumns(info) }));
 }
 

@@ -10,11 +10,9 @@ import { pictureInputs, takesPictures } from '../../src/data/image.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
 import { decodePng } from '../../src/data/png.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
-import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
+import { describeSamples, listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { fileError, readBytes } from '../files.ts';
-import { formatCount } from '../numbers.ts';
-import { note } from '../terminal.ts';
-import { isCsv } from './csv-file.ts';
+import { isCsv, noteReading } from './csv-file.ts';
 import type { DialectFlags } from './table-options.ts';
 
 /** A file, or standard input. */
@@ -91,8 +89,8 @@ export function idxRows(bytes: Uint8Array<ArrayBuffer>, name: string, columns: n
   throw new EdgeMlpError('bad-shape', `${name}: expected ${columns} inputs for each sample, got ${sides.join(' × ')}`);
 }
 
-function jsonInputs(bytes: Uint8Array, name: string, { spec, scaling }: ModelInfo): Inputs {
-  return jsonSamples(parseSampleJson(bytes, name), { columns: inputSize(spec), scaling }, name);
+function jsonInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
+  return jsonSamples(parseSampleJson(bytes, name), describeSamples(info), name);
 }
 
 /**
@@ -107,12 +105,7 @@ export function readCsvSamples(
 ): CsvSamples {
   const text = decodeText(bytes, name, encoding);
   const samples = csvSamples(text, { name, inputs: inputSize(info.spec), columns: listColumns(info), ...flags });
-  for (const [title, count] of Object.entries(samples.missing)) {
-    note(`${name}: ${title}: ${formatCount(count, 'missing cell')} filled with the value of the model`);
-  }
-  for (const [title, count] of Object.entries(samples.unknown)) {
-    note(`${name}: ${title}: ${formatCount(count, 'cell')} with a category that the model does not have`);
-  }
+  noteReading(name, samples, 'the values of the model');
   return samples;
 }
 

@@ -90,7 +90,7 @@ export function alignText(text: string, delimiter: string): string {
 
 /**
  * Whether the first row is a sample: each column with numbers below has a number in it, and no text in it is a title.
- * Whole numbers such as 0, 1, 2 … or 2019, 2020 are accepted as titles with a text that is one.
+ * The numbers 0, 1, 2 … are titles, and years next to a text that is one.
  */
 export function looksLikeSample(rows: readonly (readonly string[])[], decimal: Decimal): boolean {
   const [first = [], ...others] = rows;
@@ -106,8 +106,8 @@ export function looksLikeSample(rows: readonly (readonly string[])[], decimal: D
     }
   });
   if (numbers.length === 0 || !numbers.every(isNumber) || isCount(first)) return false;
-  const whole = numbers.every((title) => /^\d+$/.test(title)) && new Set(numbers).size === numbers.length;
-  return !(whole && hasTitle);
+  const areYears = numbers.every((title) => /^[12]\d{3}$/.test(title)) && new Set(numbers).size === numbers.length;
+  return !(areYears && hasTitle);
 }
 
 /** Whether titles are 0, 1, 2 … or 1, 2, 3 … */

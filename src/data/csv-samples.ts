@@ -4,6 +4,7 @@ import { createCells } from './column-cells.ts';
 import { type DialectOptions, eachRow, findColumns, openTable, type TableText } from './csv-rows.ts';
 import { type Counts, describeMissing, RowReader, type UnknownPolicy } from './row-reader.ts';
 import { encodeCells } from './table-inputs.ts';
+import { checkMaxSamples } from './table-rows.ts';
 
 /** How samples to classify are read. */
 export interface CsvSamplesOptions extends DialectOptions {
@@ -15,6 +16,8 @@ export interface CsvSamplesOptions extends DialectOptions {
   readonly columns?: readonly TableColumn[] | undefined;
   /** Categories that the model does not have. Default: refuse. */
   readonly unknown?: UnknownPolicy | undefined;
+  /** Most samples. Default: no limit. */
+  readonly maxSamples?: number | undefined;
 }
 
 /** Samples to classify. */
@@ -33,7 +36,7 @@ export interface CsvSamples {
  */
 export function csvSamples(
   text: string,
-  { name, inputs, columns, unknown, ...dialect }: CsvSamplesOptions,
+  { name, inputs, columns, unknown, maxSamples, ...dialect }: CsvSamplesOptions,
 ): CsvSamples {
   // The columns are found by name, so a first line without these names is refused anyway.
   const table = openTable(text, name, columns === undefined ? dialect : { header: true, ...dialect });
@@ -49,6 +52,8 @@ export function csvSamples(
   const rows = eachRow(table, (each) => {
     if (reader.read(each, name, row, 0) === undefined) throw reader.refuse(each, name);
     for (const number of row) numbers.push(number);
+    checkMaxSamples(numbers.length / row.length, maxSamples, name);
+    return true;
   });
   if (rows === 0) throw new EdgeMlpError('bad-data', `${name}: expected samples below the header, got none`);
   const { missing } = reader;

@@ -108,6 +108,8 @@ export class CsvTable {
   #reader = new RowReader([], []);
   /** Whether `-` is a label, as `+` is. */
   #dashIsLabel = false;
+  /** Cells of one row. */
+  #row = new Float32Array();
   /** `[capacity][features]`, of which `samples` rows are used: values, indices of categories, and NaN. */
   #values = new Float32Array();
   /** `[capacity]`, indices of #names. */
@@ -191,7 +193,7 @@ export class CsvTable {
       const message = `${name}: expected ${formatNumber(samples)} samples, got ${formatNumber(this.#samples)}`;
       throw new EdgeMlpError('bad-data', message);
     }
-    this.#checkMissing();
+    this.checkMissing();
     const { classes } = this;
     checkClasses(classes, name);
     if (known === undefined) this.#checkColumns();
@@ -242,6 +244,7 @@ export class CsvTable {
       this.#options.columns?.map((column) => createCells(column, this.#decimal)) ??
       kinds.map((kind) => (kind === 'number' ? new NumberCells(this.#decimal) : new CategoryCells()));
     this.#reader = new RowReader(features, cells, this.#options);
+    this.#row = new Float32Array(features.length);
     this.#names = new Map(this.#options.classes?.map((label, i) => [nameCategory(label), i]));
     [this.#samples, this.#dropped, this.#unlabelled] = [0, 0, 0];
   }
@@ -263,8 +266,7 @@ export class CsvTable {
 
   /** Returns false for a text in a column of numbers. */
   #addRow(row: Row, name: string, { features, label }: ChosenColumns): boolean {
-    if (this.#samples === this.#labels.length) this.#grow(name);
-    const gaps = this.#reader.read(row, name, this.#values, this.#samples * features.length);
+    const gaps = this.#reader.read(row, name, this.#row, 0);
     if (gaps === undefined) return false;
     const text = nameCategory(row.cells[label.index] ?? '');
     const unlabelled = isMissing(text) && !(text === '-' && this.#dashIsLabel);
@@ -272,8 +274,13 @@ export class CsvTable {
       this.#unlabelled++;
       this.#reader.noteMissing(row.line, name);
     }
-    if ((gaps > 0 || unlabelled) && this.#options.missing === 'drop') this.#dropped++;
-    else this.#labels[this.#samples++] = unlabelled ? 0 : this.#findLabel(text, row, name);
+    if ((gaps > 0 || unlabelled) && this.#options.missing === 'drop') {
+      this.#dropped++;
+      return true;
+    }
+    if (this.#samples === this.#labels.length) this.#grow(name);
+    this.#values.set(this.#row, this.#samples * features.length);
+    this.#labels[this.#samples++] = unlabelled ? 0 : this.#findLabel(text, row, name);
     return true;
   }
 
@@ -343,7 +350,7 @@ export class CsvTable {
   }
 
   /** Throws EdgeMlpError "bad-data" for missing cells, unless their rows were dropped or the cells are filled. */
-  #checkMissing(): void {
+  checkMissing(): void {
     const { name, missing: policy = 'refuse', columns } = this.#options;
     const { dropped, missing } = this.reading;
     if (policy === 'drop') {

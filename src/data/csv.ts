@@ -27,3 +27,4 @@ export {
 export { decodeText, ENCODINGS, type Encoding } from './decode.ts';
 export type { Counts, UnknownPolicy } from './row-reader.ts';
 export { UNKNOWN_POLICIES } from './row-reader.ts';
+export { type RowOptions, rowInputs, type TableRow } from './table-rows.ts';

@@ -2,7 +2,9 @@
 import type { InputScaling } from '../core/dataset.ts';
 import { describeValue, EdgeMlpError } from '../core/errors.ts';
 import { suggestName } from '../core/suggestion.ts';
+import type { TableColumn } from '../core/table-columns.ts';
 import { scaleInputs } from './scaling.ts';
+import { rowInputs, type TableRow } from './table-rows.ts';
 
 /** The inputs of a network. */
 export interface SampleShape {
@@ -10,12 +12,19 @@ export interface SampleShape {
   readonly columns: number;
   /** Scaling of the inputs. */
   readonly scaling: InputScaling;
+  /** Columns of a table that become the inputs: samples may then be objects with their names. */
+  readonly tableColumns?: readonly TableColumn[] | undefined;
+  /** Name of the label, which such objects may have. */
+  readonly labelName?: string | undefined;
+  /** Most samples that are objects, or lists of cells. Default: no limit. */
+  readonly maxSamples?: number | undefined;
 }
 
 /**
  * Reads one sample, flat or in rows, or a list of samples. The value is the sample, {"inputs": sample}, or {"pixels":
- * sample, "scale": white}, where `scale` defaults to 255. Returns the inputs, [samples][columns]. Throws EdgeMlpError
- * "bad-shape" or "bad-data".
+ * sample, "scale": white}, where `scale` defaults to 255. A sample of a table may also be an object such as {"mass": 180,
+ * "colour": "red"}, or a list of its cells. Returns the inputs, [samples][columns]. Throws EdgeMlpError "bad-shape" or
+ * "bad-data".
  *
  * @example
  * ```ts
@@ -26,6 +35,11 @@ export interface SampleShape {
  * ```
  */
 export function jsonSamples(value: unknown, shape: SampleShape, name: string): Float32Array {
+  const { tableColumns, labelName, maxSamples } = shape;
+  const rows = tableColumns && listRows(value, tableColumns, shape.columns);
+  if (rows !== undefined) {
+    return scaleInputs(rowInputs(rows, { name, columns: tableColumns ?? [], labelName, maxSamples }), shape.scaling);
+  }
   const { given, scale } = unwrapSamples(value, shape.scaling, name);
   const samples = listOfSamples(given, shape.columns, name);
   const inputs = new Float32Array(samples.length * shape.columns);
@@ -34,6 +48,28 @@ export function jsonSamples(value: unknown, shape: SampleShape, name: string): F
     writeSample(row, sample, shape.scaling, scale, `${name}: sample ${n}`);
   });
   return inputs;
+}
+
+/** The rows of a table: objects, or lists of as many cells as there are columns; undefined for lists of inputs. */
+function listRows(value: unknown, columns: readonly TableColumn[], inputs: number): readonly TableRow[] | undefined {
+  if (isObject(value)) {
+    const { inputs: inner, ...others } = value;
+    const wrapped = Object.keys(others).length === 0 && typeof inner === 'object' && inner !== null;
+    if (wrapped) return listRows(inner, columns, inputs);
+    return Object.keys(value).every((key) => FIELDS.includes(key)) && !columns.some(({ name }) => name in value)
+      ? undefined
+      : [value];
+  }
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  if (value.every(isObject)) return value;
+  const isRow = (row: unknown) => Array.isArray(row) && row.length === columns.length && !row.some(Array.isArray);
+  if (columns.length === inputs) return undefined;
+  if (isRow(value)) return [value];
+  return value.every(isRow) ? value : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const FIELDS = ['inputs', 'pixels', 'scale'];

@@ -69,6 +69,7 @@ export function fitFills(
   return columns.map((column) => {
     const at = first;
     first += countColumnInputs(column);
+    if (column.fill !== undefined) return column;
     const values = (offset: number) =>
       Float64Array.from({ length: inputs.length / width }, (_, n) => inputs[n * width + at + offset] ?? 0).filter(
         (value) => !Number.isNaN(value),

@@ -83,6 +83,12 @@ export interface Provenance {
   readonly test: Measures | null;
 }
 
+/** The form of a model's samples, for `jsonSamples`. */
+export function describeSamples(info: ModelInfo) {
+  const { spec, scaling, labelName } = info;
+  return { columns: inputSize(spec), scaling, tableColumns: listColumns(info), labelName };
+}
+
 /** The columns of the inputs: those of the table, or a number for each feature; undefined for unnamed inputs. */
 export function listColumns({ tableColumns, features }: Pick<ModelInfo, 'tableColumns' | 'features'>) {
   return tableColumns ?? features?.map((name): TableColumn => ({ kind: 'number', name }));

@@ -114,6 +114,16 @@ describe('metadata', () => {
     [{ imageShape: [2, 2] }, 'imageShape: expected rows × columns = 2'],
     [{ imageShape: [2] as never }, 'imageShape: expected a list of 2'],
     [{ features: ['a'] }, 'features: expected a list of 2'],
+    [{ tableColumns: [{ kind: 'number', name: 'a' }] }, 'tableColumns: expected columns of 2 inputs'],
+    [
+      { tableColumns: [{ kind: 'categories', name: 'a', categories: ['b', 'b'] }] },
+      'tableColumns[0]: expected different categories',
+    ],
+    [
+      { tableColumns: [{ kind: 'categories', name: 'a', categories: ['b', 'c'], fill: 'd' }] },
+      'tableColumns[0].fill: expected one of b, c',
+    ],
+    [{ tableColumns: [{ kind: 'text', name: 'a' } as never] }, 'tableColumns[0].kind: expected one of number'],
     [
       { scaling: { kind: 'standard', mean: [1, 2], standardDeviation: [1] } },
       'standardDeviation: expected a list of 2',

@@ -27,7 +27,7 @@ import { createNetwork, type Network } from '../models/networks.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelRegistry } from '../models/registry.ts';
 import { type Caller, checkOwner, checkVisible, type Identity } from '../owners.ts';
-import { predict, readSamples } from '../predict/inference.ts';
+import { describeRequest, predict, readSamples } from '../predict/inference.ts';
 import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
@@ -381,12 +381,11 @@ export class Learner extends DurableObject<Env> {
 
 /** One sample and its label. Throws 400. */
 function readExample(body: Uint8Array<ArrayBuffer>, network: Network): Example {
-  const { spec, scaling } = network.info;
-  const columns = inputSize(spec);
+  const columns = inputSize(network.info.spec);
   const given = parseJson(body);
   const name = typeof given === 'object' && given !== null && 'inputs' in given ? 'inputs' : 'pixels';
   const { label: _, ...samples } = typeof given === 'object' && given !== null ? (given as { label?: unknown }) : {};
-  const inputs = jsonSamples(samples, { columns, scaling }, name);
+  const inputs = jsonSamples(samples, describeRequest(network.info), name);
   if (inputs.length !== columns) {
     throw badRequest(`${name}: expected one sample, got ${formatNumber(inputs.length / columns)}`);
   }

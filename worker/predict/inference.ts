@@ -1,12 +1,15 @@
 /** From a request body to predictions. */
 import type { Prediction } from '../../src/api/predict.ts';
-import type { Inputs } from '../../src/core/dataset.ts';
+import { byteValue, type Inputs } from '../../src/core/dataset.ts';
 import { formatNumber } from '../../src/core/errors.ts';
 import { classCount, inputSize, multiplyAdds } from '../../src/core/spec.ts';
+import { csvSamples } from '../../src/data/csv-samples.ts';
+import { decodeText } from '../../src/data/decode.ts';
 import { pictureInputs, takesPictures } from '../../src/data/image.ts';
-import { jsonSamples } from '../../src/data/json-samples.ts';
+import { jsonSamples, type SampleShape } from '../../src/data/json-samples.ts';
 import { decodePng } from '../../src/data/png.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
+import { describeSamples, type ModelInfo } from '../../src/format/metadata.ts';
 import { badRequest, HttpError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { LIMITS } from '../limits.ts';
@@ -16,19 +19,35 @@ import type { Network } from '../models/networks.ts';
 export function readSamples(body: Uint8Array<ArrayBuffer>, mediaType: string, network: Network): Inputs {
   if (body.length === 0) throw badRequest('body: expected samples, got nothing');
   switch (mediaType) {
-    case 'application/json': {
-      const { scaling, spec } = network.info;
-      return checkBatch(jsonSamples(parseJson(body), { columns: inputSize(spec), scaling }, 'body'), network);
-    }
+    case 'application/json':
+      return checkBatch(jsonSamples(parseJson(body), describeRequest(network.info), 'body'), network);
+    case 'text/csv':
+      return checkBatch(readRows(body, network.info), network);
     case 'application/octet-stream':
       return readRawSamples(body, network);
     case 'image/png':
       return readPicture(body, network);
     default: {
-      const expected = 'application/json, application/octet-stream, image/png';
+      const expected = 'application/json, application/octet-stream, image/png, text/csv';
       throw new HttpError(415, `Content-Type: expected ${expected}, got ${mediaType || 'none'}`);
     }
   }
+}
+
+/** The form of the samples in a request. A short cell may become many inputs, so their number is limited. */
+export function describeRequest(info: ModelInfo): SampleShape {
+  const sampleBytes = inputSize(info.spec) * Float32Array.BYTES_PER_ELEMENT;
+  const maxSamples = Math.min(LIMITS.batch, Math.max(1, Math.floor(LIMITS.bodyBytes / sampleBytes)));
+  return { ...describeSamples(info), maxSamples };
+}
+
+/** Rows of a table, which are found by the names of the model's columns. */
+function readRows(body: Uint8Array<ArrayBuffer>, info: ModelInfo): Float32Array {
+  const { spec, scaling } = info;
+  const text = decodeText(body, 'body');
+  const { tableColumns: columns, maxSamples } = describeRequest(info);
+  const { inputs } = csvSamples(text, { name: 'body', inputs: inputSize(spec), columns, maxSamples });
+  return scaling.kind === 'bytes' ? inputs.map(byteValue) : scaleInputs(inputs, scaling);
 }
 
 /** One byte per input for models of pixels; little-endian float32 for others. */
