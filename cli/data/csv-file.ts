@@ -33,7 +33,8 @@ export async function loadCsv(
   const table = new CsvTable({ ...flags, ...known, name: path, labelColumn: label });
   table.append(await readText(path, encoding));
   const dataset = table.dataset();
-  noteReading(path, table.reading, known.columns === undefined ? `their ${flags.missing}` : 'the values of the model');
+  // Training prints its plan.
+  if (known.columns !== undefined) noteReading(path, table.reading);
   return { dataset, reading: table.reading };
 }
 
@@ -41,11 +42,10 @@ export async function loadCsv(
 export function noteReading(
   name: string,
   { missing, unknown, rows = 0, dropped = 0 }: Pick<TableReading, 'missing' | 'unknown'> & Partial<TableReading>,
-  values: string,
 ): void {
   const gaps = describeMissing(missing);
   if (dropped > 0) note(`${name}: dropped ${integer(dropped)} of ${formatCount(rows, 'row')} with ${gaps}`);
-  else if (Object.keys(missing).length > 0) note(`${name}: filled ${gaps} with ${values}`);
+  else if (Object.keys(missing).length > 0) note(`${name}: filled ${gaps} with the values of the model`);
   for (const [title, count] of Object.entries(unknown)) {
     note(`${name}: ${title}: ${formatCount(count, 'cell')} with a category that the model does not have`);
   }

@@ -105,7 +105,7 @@ export function readCsvSamples(
 ): CsvSamples {
   const text = decodeText(bytes, name, encoding);
   const samples = csvSamples(text, { name, inputs: inputSize(info.spec), columns: listColumns(info), ...flags });
-  noteReading(name, samples, 'the values of the model');
+  noteReading(name, samples);
   return samples;
 }
 

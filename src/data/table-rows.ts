@@ -7,8 +7,8 @@ import { listNames } from './csv-rows.ts';
 import { encodeCells } from './table-inputs.ts';
 
 /**
- * Cells of a row: by the names of the columns, or in their order. A cell is a number, a text or a truth value; null, and
- * texts such as NA, are missing.
+ * Cells of a row: by the name of each column, or in the order of the columns. A cell is a number, a text or a truth
+ * value; null, and texts such as NA, are missing.
  */
 export type TableRow = Readonly<Record<string, unknown>> | readonly unknown[];
 

@@ -55,20 +55,36 @@ describe('a table as spreadsheets write it', () => {
   );
 
   it.each([
-    ['train', 'a,b,k\n1,2,x\n3,,y\n', 'expected a value in each cell, got 1 missing cell (b 1), first in line 3 of bad.csv'],
-    ['train', 'a,b,k\n1,2,"x\nz"\n3,"",y\n', 'expected a value in each cell, got 1 missing cell (b 1), first in line 4 of bad.csv'],
-    ['train', 'a,b,k\n1,2,x\n3,NA,y\n', 'expected a value in each cell, got 1 missing cell (b 1), first in line 3 of bad.csv'],
-    ['train', 'a,b,k\n1,2,x\n3,0x10,y\n', 'line 3, column 2 (b): expected a number, got "0x10"'],
-    ['train', 'a,b,k\n1,2,x\n3,4,\n', 'expected a value in each cell, got 1 missing cell (k 1), first in line 3 of bad.csv'],
     [
       'train',
-      '5.1,3.5,x\n4.9,3.0,y\n',
-      'line 1: expected a header with names of the columns, got the values 5.1, 3.5',
+      'a,b,k\n1,2,x\n3,,y\n',
+      'expected a value in each cell, got 1 missing cell (b 1), first in line 3 of bad.csv',
     ],
+    [
+      'train',
+      'a,b,k\n1,2,"x\nz"\n3,"",y\n',
+      'expected a value in each cell, got 1 missing cell (b 1), first in line 4 of bad.csv',
+    ],
+    [
+      'train',
+      'a,b,k\n1,2,x\n3,NA,y\n',
+      'expected a value in each cell, got 1 missing cell (b 1), first in line 3 of bad.csv',
+    ],
+    ['train', 'a,b,k\n1,2,x\n3,0x10,y\n', 'line 3, column 2 (b): expected a number, got "0x10"'],
+    [
+      'train',
+      'a,b,k\n1,2,x\n3,4,\n',
+      'expected a value in each cell, got 1 missing cell (k 1), first in line 3 of bad.csv',
+    ],
+    ['train', '5.1,3.5,x\n4.9,3.0,y\n', 'line 1: expected a header with names of the columns, got the values 5.1, 3.5'],
     ['train', '5,6,x\n1,2,y\n', 'line 1: expected a header with names of the columns, got the values 5, 6'],
     ['evaluate', 'a,b,k\n1,2,x\n3,4,mauve\n', 'line 3: expected one of the labels x, y, got "mauve"'],
     ['evaluate', 'a,c,k\n1,2,x\n', 'expected a column "b", got a, c, k'],
-    ['predict', 'a,b\n1,2\n3,\n', 'expected a value in each cell, got 1 missing cell (b 1), first in line 3 of bad.csv'],
+    [
+      'predict',
+      'a,b\n1,2\n3,\n',
+      'expected a value in each cell, got 1 missing cell (b 1), first in line 3 of bad.csv',
+    ],
     ['predict', 'a,k\n1,x\n', 'expected a column "b", got a, k'],
     ['predict', 'a,b\n', 'expected samples below the header, got none'],
   ])('%s refuses %j by line and column', async (command, text, message) => {

@@ -41,7 +41,7 @@ export function describeRequest(info: ModelInfo): SampleShape {
   return { ...describeSamples(info), maxSamples };
 }
 
-/** Rows of a table, which are found by the names of the model's columns. */
+/** Reads CSV. The columns of the model are found by name. */
 function readRows(body: Uint8Array<ArrayBuffer>, info: ModelInfo): Float32Array {
   const { spec, scaling } = info;
   const text = decodeText(body, 'body');
