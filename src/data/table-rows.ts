@@ -7,7 +7,7 @@ import { listNames } from './csv-rows.ts';
 import { encodeCells } from './table-inputs.ts';
 
 /**
- * Cells of a row: by the name of each column, or in the order of the columns. A cell is a number, a text or a truth
+ * Cells of a row: an object with the headers, or a list in the order of the columns. A cell is a number, a text or a truth
  * value; null, and texts such as NA, are missing.
  */
 export type TableRow = Readonly<Record<string, unknown>> | readonly unknown[];
