@@ -7,16 +7,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadMnist } from '../cli/data/idx-sets/load.ts';
 import { weightsSha256 } from '../cli/hash.ts';
-import { COLOURS, lineChartFile } from '../cli/report/charts.ts';
+import { reliabilityChart } from '../cli/report/calibration.ts';
+import { lineChartFile } from '../cli/report/charts.ts';
 import { createMlp, parseModel } from '../src/format/index.ts';
-import {
-  type ConfidenceBin,
-  computeCalibration,
-  type Dataset,
-  type Evaluation,
-  evaluate,
-  type Mlp,
-} from '../src/index.ts';
+import { computeCalibration, type Dataset, type Evaluation, evaluate, type Mlp } from '../src/index.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { type Drawing, generateDigits, generateOthers } from './drawings.ts';
 
@@ -55,33 +49,6 @@ function evaluateDrawings(mlp: Mlp): (string | number)[][] {
       formatPercent(confident),
     ];
   });
-}
-
-/** Accuracy by confidence, with bars of one standard error. The points of a calibrated network lie on the diagonal. */
-async function drawReliabilityDiagram(bins: readonly ConfidenceBin[]): Promise<string> {
-  const measured = { name: 'accuracy, with its standard error', colour: COLOURS.blue } as const;
-  const ideal = { name: 'perfect calibration', colour: COLOURS.orange, shape: 'square' } as const;
-  const points = bins.flatMap(({ samples, confidence, accuracy }) => {
-    if (samples === 0) return [];
-    // Adds one correct and one wrong prediction, so that bins with few samples have a standard error above 0.
-    const share = (samples * accuracy + 1) / (samples + 2);
-    const error = Math.sqrt((share * (1 - share)) / (samples + 2));
-    const [low, high] = [Math.max(0, accuracy - error), Math.min(1, accuracy + error)];
-    return [{ x: confidence, y: accuracy, low, high, series: measured.name }];
-  });
-  const diagonal = [0, 1].map((x) => ({ x, y: x, series: ideal.name }));
-  return lineChartFile(
-    {
-      points: [...points, ...diagonal],
-      series: [measured, ideal],
-      xTitle: 'confidence',
-      xScale: 'shares',
-      yTitle: 'accuracy',
-      yFormat: '%',
-      width: 420,
-    },
-    'Reliability on the 10,000 test digits',
-  );
 }
 
 function printModel(
@@ -131,5 +98,9 @@ for (const [n, path] of (paths.length === 0 ? SHIPPED : paths).entries()) {
   const { confidences, correct } = collectConfidences(mlp, test);
   const calibration = computeCalibration(confidences, correct);
   printModel(path, mlp, evaluate(mlp, test), calibration);
-  if (n === 0) writeFileSync('docs/reliability.svg', await drawReliabilityDiagram(calibration.bins));
+  if (n === 0)
+    writeFileSync(
+      'docs/reliability.svg',
+      await lineChartFile(reliabilityChart(calibration), 'Reliability on the 10,000 test digits'),
+    );
 }

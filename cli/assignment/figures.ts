@@ -1,9 +1,9 @@
 /** Results of all questions. The same plan, data and kernels give bit-identical results. */
 import { sampleCount } from '../../src/core/dataset.ts';
+import { evaluateProbabilities } from '../../src/core/evaluate-probabilities.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { readAccuracy } from '../../src/core/measures.ts';
-import { Mlp } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import { stretchMeans } from '../../src/core/step-series.ts';
 import type { SucceededRun } from '../../src/format/run-file.ts';
@@ -16,6 +16,7 @@ import {
   summariseRuns,
   type Trial,
 } from '../report/summary.ts';
+import { createRunNetwork, type RunData } from '../training/run-spec.ts';
 import { derivativeFigures } from './derivative-figures.ts';
 import { type HardSample, hardestSamples } from './hardest.ts';
 import { networkFigures } from './network-figures.ts';
@@ -98,21 +99,22 @@ function finalFigures(kernels: Kernels, { runs, options }: FullTrial, { final }:
     runs: runs.map(runFigures),
     /** First seed. */
     confusion: test != null && 'confusion' in test ? test.confusion : null,
+    /** First seed. */
+    calibration: measureCalibration(kernels, good[0], final.test),
     /** By mean loss over all seeds. */
     hardest: findHardest(kernels, good, final.test),
   };
 }
 
-function findHardest(
-  kernels: Kernels,
-  runs: readonly Run<SucceededRun>[],
-  test: ReproductionData['final']['test'],
-): HardSample[] {
+function measureCalibration(kernels: Kernels, run: Run<SucceededRun> | undefined, test: RunData['test']) {
+  if (run === undefined || test === undefined) return null;
+  using mlp = createRunNetwork(kernels, run.spec, run.outcome.parameters);
+  return evaluateProbabilities(mlp, test).calibration;
+}
+
+function findHardest(kernels: Kernels, runs: readonly Run<SucceededRun>[], test: RunData['test']): HardSample[] {
   if (test === undefined || runs.length === 0) return [];
-  const networks = runs.map(({ spec, outcome }) => {
-    const { layers, hiddenActivation } = spec;
-    return Mlp.fromParameters(kernels, { layers, hiddenActivation, ...outcome.parameters });
-  });
+  const networks = runs.map(({ spec, outcome }) => createRunNetwork(kernels, spec, outcome.parameters));
   try {
     return hardestSamples(networks, test, HARDEST);
   } finally {

@@ -14,6 +14,7 @@ import { pickTableFlags } from '../data/table-options.ts';
 import { checkExists, checkExtension, checkOutputs, freePath, writeWhole } from '../files.ts';
 import { weightsSha256 } from '../hash.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
+import { describeMachine, today } from '../machine.ts';
 import { saveTrainedModel } from '../model.ts';
 import { integer, percent } from '../numbers.ts';
 import { fileName, optionWords, positiveInteger, quoteWord, seedNumber } from '../options.ts';
@@ -142,6 +143,7 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   const outcome = await runPlan(mlp, plan, {
     path: checkpoint,
     everyEpoch,
+    measureTraining: report !== undefined,
     formatResumeCommand: (path) => formatResumeCommand(options, path),
     interruption,
   });
@@ -247,6 +249,9 @@ async function writeReport(path: string, result: TrainResult): Promise<void> {
     measured: test ?? validation ?? training,
     measuredPart: test !== undefined ? 'test' : validation !== undefined ? 'validation' : 'training',
     weightsSha256: weightsSha256(model.parameters),
+    command: ['edge-mlp', ...process.argv.slice(2).map(quoteWord)].join(' '),
+    date: today(),
+    machine: describeMachine(),
   });
   await writeWhole(path, html);
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { checkGivenOptions, readDataKind } from '../../src/core/default-options.ts';
 import { bestEpoch, checkPatience } from '../../src/core/early-stopping.ts';
+import { evaluateProbabilities } from '../../src/core/evaluate-probabilities.ts';
 import {
   checkRunCount,
   countGrid,
@@ -16,6 +17,7 @@ import { countValidation } from '../../src/data/parts.ts';
 import { buildModelInfo } from '../../src/format/metadata.ts';
 import { formatModel } from '../../src/format/model-file.ts';
 import type { RunOutcome } from '../../src/format/run-file.ts';
+import { loadKernels } from '../../src/runtime/node.ts';
 import { isBuiltIn, loadSource, type ReadOptions } from '../data/source.ts';
 import { describeSummary, summarizeData } from '../data/summary.ts';
 import { pickTableFlags } from '../data/table-options.ts';
@@ -27,7 +29,7 @@ import { trialLabel } from '../report/trial-label.ts';
 import type { PoolOptions } from '../shared-options.ts';
 import { note } from '../terminal.ts';
 import { describeParts } from '../training/describe.ts';
-import { completeTrial, runSpecs, summarizeOutcome } from '../training/run-spec.ts';
+import { completeTrial, createRunNetwork, type RunData, runSpecs, summarizeOutcome } from '../training/run-spec.ts';
 import { conclude } from './conclude.ts';
 import { prepareRunData, shareSource } from './data.ts';
 import { performTrials, withWeights } from './perform.ts';
@@ -84,7 +86,9 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   const provenance = collectProvenance({ command, threads, widening, seconds, runSeconds }, { [KEY]: data });
   const model = best === undefined ? undefined : formatBestModel(best, data.training);
   const { classes } = data.training;
-  await conclude({ trials, runs, varied, best, model, dataName: name, classes, provenance }, { out, json, started });
+  const probabilities = await measureBest(best, data);
+  const results = { trials, runs, varied, best, probabilities, model, dataName: name, classes, provenance };
+  await conclude(results, { out, json, started });
 }
 
 /** Checks what does not depend on the data, before they are loaded. Throws EdgeMlpError "bad-argument". */
@@ -106,6 +110,15 @@ async function loadData(options: ExperimentOptions, seed: number) {
   if (final && parts.test === undefined)
     note(`${source.name} has no test samples: the final models are not evaluated.`);
   return { name: source.name, summary: summarizeData(source), data: parts };
+}
+
+/** Probabilities of the best trial's first seed, on the test or validation samples. */
+async function measureBest(best: FullTrial | undefined, { test, validation }: RunData) {
+  const run = best && successfulRuns(best.runs)[0];
+  const dataset = test ?? validation;
+  if (run === undefined || dataset === undefined) return undefined;
+  using mlp = createRunNetwork(await loadKernels(), run.spec, run.outcome.parameters);
+  return evaluateProbabilities(mlp, dataset);
 }
 
 /** The model file that `train` would write for the first seed of the best trial. */

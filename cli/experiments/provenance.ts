@@ -1,7 +1,7 @@
 /** Facts about a report: machine, versions, data. */
-import { availableParallelism, cpus } from 'node:os';
 import { kernelsBytes } from '../../src/runtime/kernels-bytes.ts';
 import { sha256 } from '../hash.ts';
+import { describeMachine, today } from '../machine.ts';
 import { VERSION } from '../model.ts';
 import type { Provenance } from '../report/provenance.ts';
 import type { RunData } from '../training/run-spec.ts';
@@ -15,13 +15,8 @@ export function collectProvenance(
     command,
     version: VERSION,
     ...run,
-    date: new Date().toISOString().slice(0, 10),
-    machine: {
-      cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
-      cores: availableParallelism(),
-      platform: `${process.platform} ${process.arch}`,
-      node: process.version,
-    },
+    date: today(),
+    machine: describeMachine(),
     kernelsSha256: sha256(kernelsBytes()),
     data: Object.values(data).flatMap(listParts),
   };

@@ -65,7 +65,17 @@ export async function runRemoteSweep(remote: RemoteOptions, experiment: Experime
     data: Object.entries(done.samples).map(([part, samples]) => ({ name: `${data}, ${part}`, samples, sha256: null })),
   };
   const { trial, model, classes } = best ?? { trial: undefined, model: undefined, classes: [] };
-  const results = { trials, runs, varied, best: trial, model, dataName: data, classes, provenance };
+  const results = {
+    trials,
+    runs,
+    varied,
+    best: trial,
+    probabilities: undefined,
+    model,
+    dataName: data,
+    classes,
+    provenance,
+  };
   await conclude(results, { out: options.out, json: options.json, started });
 }
 

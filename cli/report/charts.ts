@@ -73,11 +73,12 @@ export interface LineChart {
   readonly yFormat?: string;
   /** Names of series drawn as a thin line without points. */
   readonly thin?: readonly string[];
-  /** Width in pixels (default 540). Charts in pairs are narrower, which keeps the font size. */
+  /** Width in pixels (default 540). Charts in pairs are narrower. */
   readonly width?: number;
 }
 
-export const PAIR_WIDTH = 390;
+/** With its axis as wide as a phone's page, where a scaled chart would have small numbers. */
+export const PAIR_WIDTH = 300;
 
 /** A legend in HTML, because the legend of a plot cannot wrap. */
 export function legend(series: readonly Series[]): Html {
@@ -138,7 +139,7 @@ function lineSpec(chart: LineChart, legend: Legend = null) {
         ? [chart.xScale === 'values' || chart.xScale === 'shares' ? BARS : BANDS]
         : []),
       ...(thin.length === 0 ? [] : [thinLines(thin)]),
-      ...(thin.length === series.length ? [] : [markedLines(series, thin, legend)]),
+      ...(thin.length === series.length ? [] : [markedLines(chart, legend)]),
     ],
   } as const satisfies TopLevelSpec;
   return spec;
@@ -242,10 +243,14 @@ function thinLines(series: readonly string[]) {
   };
 }
 
-function markedLines(series: readonly Series[], except: readonly string[], legend: Legend) {
+/** More points than that on a line would touch each other, and are smaller. */
+const FEW_POINTS = 30;
+
+function markedLines({ series, points, thin = [] }: LineChart, legend: Legend) {
+  const size = new Set(points.map(({ x }) => x)).size > FEW_POINTS ? 14 : 50;
   return {
-    transform: [{ filter: { not: { field: 'series', oneOf: [...except] } } }],
-    mark: { type: 'line', strokeWidth: 2, point: { size: 50, filled: true, opacity: 1 } } as const,
+    transform: [{ filter: { not: { field: 'series', oneOf: [...thin] } } }],
+    mark: { type: 'line', strokeWidth: 2, point: { size, filled: true, opacity: 1 } } as const,
     encoding: { shape: bySeries(series, ({ shape = 'circle' }) => shape, legend) },
   };
 }

@@ -1,7 +1,9 @@
 /** The report of `repeat` and `sweep`: comparison of trials, and details of the best one. */
+import type { ProbabilityEvaluation } from '../../src/core/evaluate-probabilities.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import type { MeasuredRun } from '../../src/format/run-file.ts';
 import { formatCount, formatNats, integer, optionText, percent } from '../numbers.ts';
+import { calibrationFigure } from './calibration.ts';
 import { classTable, confusionTable } from './confusion.ts';
 import { epochFigures, stepFigures } from './curves.ts';
 import { DataFiles, type ReportFolder } from './data-files.ts';
@@ -24,6 +26,8 @@ export interface ExperimentReport {
   readonly trials: readonly Trial[];
   /** The best trial, or the only one. */
   readonly best: FullTrial | undefined;
+  /** Of the first run of `best`, on its test or validation samples; undefined without them, and for data of a service. */
+  readonly probabilities: ProbabilityEvaluation | undefined;
   /** Options that differ between the trials; empty for `repeat`. */
   readonly varied: readonly (keyof TrialOptions)[];
   readonly runs: readonly Run[];
@@ -86,7 +90,8 @@ ${matrix}
 ${await trialFigures(trials, varied, files, 'epochs')}`;
 }
 
-async function spreadSections(best: FullTrial, { varied, classes }: ExperimentReport, files: DataFiles): Promise<Html> {
+async function spreadSections(best: FullTrial, report: ExperimentReport, files: DataFiles): Promise<Html> {
+  const { varied, classes, probabilities } = report;
   const { options, runs } = best;
   const good = successfulRuns(runs).length;
   const label = trialLabel(options, varied);
@@ -102,7 +107,7 @@ async function spreadSections(best: FullTrial, { varied, classes }: ExperimentRe
 ${await epochFigures(runs, captions, files, 'best-epochs')}
 ${await stepFigures(runs, files, 'best-steps')}
 ${runTable(runs)}
-${confusionSection(successfulRuns(runs)[0], classes)}`;
+${await measuredSections(successfulRuns(runs)[0], classes, probabilities)}`;
 }
 
 function optionList({ init, ...options }: TrialOptions): string {
@@ -136,14 +141,24 @@ function runTable(runs: readonly Run[]): Html {
   return dataTable(present(header), rows.map(present));
 }
 
-function confusionSection(run: Run<MeasuredRun> | undefined, classes: readonly string[]): Html | undefined {
+/** Calibration, confusion matrix and metrics by class of one run. */
+async function measuredSections(
+  run: Run<MeasuredRun> | undefined,
+  classes: readonly string[],
+  probabilities: ProbabilityEvaluation | undefined,
+): Promise<Html | undefined> {
   const measured = run?.outcome.test ?? run?.outcome.validation;
   if (run === undefined || measured == null || !('confusion' in measured)) return undefined;
   const part = run.outcome.test === null ? 'validation' : 'test';
-  return html`<h2>Confusion matrix</h2>
-<p>Seed ${run.spec.training.seed}, ${part} samples. Rows are true classes, columns are predicted classes. Correct predictions are blue, mistakes are orange.</p>
+  const about = `${integer(measured.samples)} ${part} samples`;
+  const calibration =
+    probabilities && html`<h2>Calibration</h2>${await calibrationFigure(probabilities.calibration, about)}`;
+  return html`<p>The following sections are about seed ${run.spec.training.seed} and ${about}.</p>
+${calibration}
+<h2>Confusion matrix</h2>
 ${confusionTable(measured.confusion, classes)}
-${classTable(measured.classes, classes)}`;
+<h2>Metrics by class</h2>
+${classTable(measured.confusion, classes, probabilities?.rocAuc)}`;
 }
 
 function noBest(runs: readonly Run[]): Html {

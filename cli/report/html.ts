@@ -80,9 +80,9 @@ export function spreadTile(spread: Spread | null, format: (value: number) => str
 }
 
 const STYLE = `
-:root { --paper: #fdfdfc; --ink: #1d2229; --faint: #667080; --line: #d8dce2; --heat: #2f7fc1; --alarm: #c2541b; --tint: #f1f3f6; --link: #1f6fb2; }
+:root { --paper: #fdfdfc; --ink: #1d2229; --faint: #667080; --line: #d8dce2; --heat: #2f7fc1; --alarm: #c2541b; --tint: #f1f3f6; --link: #1f6fb2; --shadow: #1d222955; }
 @media (prefers-color-scheme: dark) {
-  :root { --paper: #14171c; --ink: #e4e7ec; --faint: #99a3b1; --line: #343b46; --heat: #4e9fe0; --alarm: #e8814a; --tint: #1d2229; --link: #7db8ec; }
+  :root { --paper: #14171c; --ink: #e4e7ec; --faint: #99a3b1; --line: #343b46; --heat: #4e9fe0; --alarm: #e8814a; --tint: #1d2229; --link: #7db8ec; --shadow: #e4e7ec70; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
@@ -96,17 +96,28 @@ p { margin: 0.5rem 0; max-width: 44rem; }
 .tiles dt { color: var(--faint); font-size: 0.85rem; }
 .tiles dd { margin: 0; font-size: 1.45rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .tiles dd small { display: block; color: var(--faint); font-size: 0.9rem; }
-.wide { overflow-x: auto; }
+/* A shadow at an edge says that the table goes on there. The covers scroll with the table, the shadows do not. */
+.wide {
+  overflow-x: auto;
+  background:
+    linear-gradient(to right, var(--paper) 40%, transparent) left / 2.5rem 100% no-repeat local,
+    linear-gradient(to left, var(--paper) 40%, transparent) right / 2.5rem 100% no-repeat local,
+    linear-gradient(to right, var(--shadow), transparent) left / 1.25rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--shadow), transparent) right / 1.25rem 100% no-repeat scroll;
+}
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
 sub { line-height: 0; }
 th, td { padding: 0.3rem 0.7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child { text-align: left; }
-thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; white-space: normal; max-width: 8rem; }
+thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; white-space: normal; max-width: 8rem; overflow-wrap: break-word; }
 tbody th { font-weight: 500; }
+.names td { white-space: normal; max-width: 12rem; min-width: 4rem; }
 .plain td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .matrix td { text-align: center; min-width: 2.4rem; padding: 0.3rem; border: 1px solid var(--paper); }
-.matrix td.correct { background: color-mix(in srgb, var(--heat) calc(var(--share) * 1%), var(--tint)); }
-.matrix td.wrong { background: color-mix(in srgb, var(--alarm) calc(var(--share) * 1%), var(--tint)); }
+.matrix td.correct { background: color-mix(in srgb, var(--heat) calc(var(--share) * 1%), transparent); }
+.matrix td.wrong { background: color-mix(in srgb, var(--alarm) calc(var(--share) * 1%), transparent); }
+.upright thead th + th { vertical-align: bottom; text-align: left; }
+.upright thead span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; max-height: 12rem; }
 .matrix td.zero { color: var(--faint); background: none; }
 figure { margin: 1rem 0 1.5rem; }
 figcaption { color: var(--faint); font-size: 0.9rem; max-width: 44rem; }
@@ -132,12 +143,12 @@ h3 { font-size: 1rem; margin: 1.5rem 0 0.5rem; }
 code { font-size: 0.85rem; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
   table { font-size: 0.82rem; }
-  th, td { padding: 0.3rem 0.4rem; }
-  tbody th { white-space: normal; }
-  thead th { max-width: 6.5rem; }
-  tbody th { min-width: 4.5rem; }
+  th, td { padding: 0.3rem 0.2rem; }
+  tbody th { white-space: normal; max-width: 9rem; overflow-wrap: break-word; }
+  thead th { max-width: 4.6rem; font-size: 0.72rem; }
   .matrix tbody th { min-width: 0; }
   .plain tr { display: block; border-bottom: 1px solid var(--line); padding: 0.3rem 0; }
+  .plain tbody th { max-width: none; }
   .plain th, .plain td { display: block; border: 0; padding: 0.1rem 0; }
   .plain thead { display: none; }
   .matrix th, .matrix td { min-width: 1.4rem; padding: 0.25rem 0.1rem; }

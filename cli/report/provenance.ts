@@ -1,6 +1,7 @@
 /** The provenance section of a report: command, machine, versions, data, runs. */
 import { formatActivation } from '../../src/core/spec.ts';
 import type { MeasuredRun } from '../../src/format/run-file.ts';
+import type { Machine } from '../machine.ts';
 import { formatCount, integer } from '../numbers.ts';
 import { describeVectors, type Widening } from '../training/widening.ts';
 import { dataTable, type Html, html } from './html.ts';
@@ -9,7 +10,7 @@ import type { Run } from './summary.ts';
 export type Provenance = CommonProvenance & (OnMachine | OnService);
 
 interface OnMachine {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly platform: string; readonly node: string };
+  readonly machine: Machine;
   readonly threads: number;
   readonly widening: Widening;
   readonly kernelsSha256: string;
@@ -56,8 +57,11 @@ ${runTable(runs)}`;
 
 function placeRow(provenance: Provenance): [string, string] {
   if ('service' in provenance) return ['service', provenance.service];
-  const { cpu, cores, platform, node } = provenance.machine;
-  return ['machine', `${cpu}, ${cores} cores, ${platform}, Node ${node}`];
+  return ['machine', machineText(provenance.machine)];
+}
+
+export function machineText({ cpu, cores, platform, node }: Machine): string {
+  return `${cpu}, ${cores} cores, ${platform}, Node ${node}`;
 }
 
 function machineRows({ widening, kernelsSha256 }: OnMachine): [string, string | Html][] {

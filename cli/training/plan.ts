@@ -25,6 +25,7 @@ import { pickTableFlags, type TableFlags } from '../data/table-options.ts';
 import { weightsSha256 } from '../hash.ts';
 import { readModel, VERSION } from '../model.ts';
 import { note } from '../terminal.ts';
+import type { EpochEnd } from './run-spec.ts';
 
 /** Options of a run besides those of its training. */
 interface NetworkAndData extends TableFlags {
@@ -53,6 +54,8 @@ export interface History {
   readonly curve: readonly LossPoint[];
   /** Seconds of training for each epoch, including the unfinished one. */
   readonly seconds: readonly number[];
+  /** The training set at the end of each epoch; null for epochs that were not measured. */
+  readonly ends: readonly (EpochEnd | null)[];
 }
 
 export interface Plan {

@@ -7,12 +7,13 @@ import { DECIMALS } from '../../src/data/csv-cells.ts';
 import { MISSING_POLICIES } from '../../src/data/csv-table.ts';
 import { ENCODINGS } from '../../src/data/decode.ts';
 import { UNKNOWN_POLICIES } from '../../src/data/row-reader.ts';
-import { Field, isRecord } from '../../src/format/fields.ts';
+import { Field, isRecord, omitUndefined } from '../../src/format/fields.ts';
 import type { TableFlags } from '../data/table-options.ts';
 import { readModel } from '../model.ts';
 import { kebab } from '../options.ts';
 import { FLAG_DEFAULTS, flattenOption, OBJECT_OPTIONS, type TrainingFlags } from '../training-options.ts';
 import type { History, Plan, RunOptions, Start } from './plan.ts';
+import type { EpochEnd } from './run-spec.ts';
 
 export interface RunFlags extends TrainingFlags, Omit<RunOptions, keyof TrainingOptions> {}
 
@@ -60,7 +61,7 @@ export async function readResume(
     },
     // A run with --from reads its data with the classes and scaling of the first model, which the checkpoint repeats.
     start: from === undefined ? undefined : { info, parameters, sha256: from },
-    resume: { checkpoint, curve: stored.curve, seconds: stored.seconds },
+    resume: { checkpoint, curve: stored.curve, seconds: stored.seconds, ends: stored.ends },
   };
 }
 
@@ -68,6 +69,15 @@ function valueText(value: unknown): string {
   if (value === undefined) return 'none';
   if (isRecord(value)) return JSON.stringify(value);
   return Array.isArray(value) ? value.join(',') || 'none' : String(value);
+}
+
+function readEnd(field: Field): EpochEnd {
+  const trainEndR2 = field.at('trainEndR2').optional((r2) => r2.number());
+  return {
+    trainEndLoss: field.at('trainEndLoss').number(),
+    trainEndAccuracy: field.at('trainEndAccuracy').nullable((accuracy) => accuracy.number()),
+    ...omitUndefined({ trainEndR2 }),
+  };
 }
 
 type StoredOptions = Omit<RunOptions, keyof TrainingOptions | 'activation' | 'hidden'>;
@@ -107,5 +117,6 @@ function readStoredRun(field: Field): History & { readonly options: StoredOption
     },
     curve: points.map((point) => ({ samples: point.at('samples').count(), loss: point.at('loss').number() })),
     seconds: seconds.map((value) => value.number('a number of at least 0', (s) => s >= 0)),
+    ends: field.at('ends').optional((ends) => ends.list().map((end) => end.nullable(readEnd))) ?? [],
   };
 }

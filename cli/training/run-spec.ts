@@ -7,7 +7,8 @@ import type { TrialInput, TrialOptions } from '../../src/core/grid.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { measure, pickTrainEnd } from '../../src/core/measures.ts';
 import { Mlp } from '../../src/core/mlp.ts';
-import { type EpochRecord, RunRecorder } from '../../src/core/recorder.ts';
+import type { Parameters } from '../../src/core/parameters.ts';
+import { type EpochRecord, RunRecorder, type TimedEpoch } from '../../src/core/recorder.ts';
 import {
   checkActivation,
   defaultInitialisation,
@@ -103,6 +104,18 @@ export function performRun(kernels: Kernels, spec: RunSpec, data: RunData, optio
   }
 }
 
+/** The trained network of a run. */
+export function createRunNetwork(kernels: Kernels, { layers, hiddenActivation }: RunSpec, parameters: Parameters): Mlp {
+  return Mlp.fromParameters(kernels, { layers, hiddenActivation, ...parameters });
+}
+
+/** Measures of the training set at the end of an epoch. */
+export type EpochEnd = Omit<EpochRecord, keyof TimedEpoch>;
+
+export function measureEnd(mlp: Mlp, training: Dataset, { loss }: Pick<TrainingOptions, 'loss'>): EpochEnd {
+  return pickTrainEnd(measure(mlp, training, { loss }));
+}
+
 function trainAndRecord(
   mlp: Mlp,
   { training: options }: RunSpec,
@@ -118,8 +131,7 @@ function trainAndRecord(
       onProgress?.(share);
       steps.add(progress.stepMeasures);
     } else {
-      const epoch = recorder.addEpoch(progress.metrics);
-      epochs.push({ ...epoch, ...pickTrainEnd(measure(mlp, training, { loss: options.loss })) });
+      epochs.push({ ...recorder.addEpoch(progress.metrics), ...measureEnd(mlp, training, options) });
     }
     recorder.startClock();
   }

@@ -14,9 +14,12 @@ import { integer, percent } from '../numbers.ts';
 import { type Bar, duration, note, progressBar } from '../terminal.ts';
 import { describeRun, type Plan } from './plan.ts';
 import type { StoredRun } from './resume.ts';
+import { type EpochEnd, measureEnd } from './run-spec.ts';
 
 export interface Outcome {
   readonly epochs: readonly TimedEpoch[];
+  /** With `measureTraining`: the training set at the end of each epoch; null for epochs that were not measured. */
+  readonly ends: readonly (EpochEnd | null)[];
   readonly curve: readonly LossPoint[];
   /** Speed of training in this process, without evaluation. */
   readonly samplesPerSecond: number;
@@ -29,6 +32,8 @@ interface RunPlanOptions {
   readonly path: string;
   /** Save after every epoch, not only on Ctrl-C. */
   readonly everyEpoch: boolean;
+  /** Measure the training set after every epoch, for the report. */
+  readonly measureTraining: boolean;
   readonly formatResumeCommand: (checkpoint: string) => string;
   readonly interruption: Interruption;
 }
@@ -38,12 +43,13 @@ interface RunPlanOptions {
  * a checkpoint, or the errors of `train`.
  */
 export async function runPlan(mlp: Mlp, plan: Plan, options: RunPlanOptions): Promise<Outcome> {
-  const { path, everyEpoch, formatResumeCommand, interruption } = options;
+  const { path, everyEpoch, measureTraining, formatResumeCommand, interruption } = options;
   const recorder = new RunRecorder(() => performance.now() / 1000, findEarlierRun(plan));
   const display = new RunDisplay(plan, recorder);
+  const ends = recorder.epochs.map((_, i) => plan.resume?.ends[i] ?? null);
   let saved = false;
   const describe = (checkpoint: Checkpoint): ModelFile => {
-    const run: StoredRun = { options: plan.run, curve: recorder.curve, seconds: recorder.seconds };
+    const run: StoredRun = { options: plan.run, curve: recorder.curve, seconds: recorder.seconds, ends };
     const info = describeRun(mlp.spec, plan, { epochs: recorder.epochs, test: undefined });
     return { info, parameters: checkpoint.parameters, checkpoint, run };
   };
@@ -58,10 +64,13 @@ export async function runPlan(mlp: Mlp, plan: Plan, options: RunPlanOptions): Pr
       const { value: progress, done } = run.next();
       if (done) {
         const { epochs, curve, samplesPerSecond } = recorder;
-        return { epochs, curve, samplesPerSecond, bestEpoch: progress.bestEpoch };
+        return { epochs, ends, curve, samplesPerSecond, bestEpoch: progress.bestEpoch };
       }
       if (progress.kind === 'slice') display.showSlice(progress, recorder.addSlice(progress));
-      else display.showEpoch(recorder.addEpoch(progress.metrics));
+      else {
+        display.showEpoch(recorder.addEpoch(progress.metrics));
+        ends.push(measureTraining ? measureEnd(mlp, plan.training, plan.run) : null);
+      }
       if (progress.kind === 'epoch' && everyEpoch) {
         const trouble = await tryToWrite(path, describe(progress.checkpoint()));
         if (trouble === undefined) saved = true;

@@ -59,6 +59,8 @@ export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
   readonly fill?: FillKind;
   /** Name of the label column. */
   readonly labelName?: string;
+  /** `[samples]`: the line of each sample in its file, from 1. */
+  readonly lines?: Uint32Array;
   /** SHA-256 of the source files, or of the parameters of a generated set. Model files have it in their provenance. */
   readonly sha256?: string;
 }
@@ -104,15 +106,21 @@ export function createLabels(dataset: Pick<AnyDataset, 'targets'>, samples: numb
 export function slice(dataset: Dataset, from: number, to: number): Dataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset;
 export function slice(dataset: AnyDataset, from: number, to: number): AnyDataset {
-  const { inputs, columns, weights } = dataset;
+  const { inputs, columns, weights, lines } = dataset;
   const part = inputs instanceof PackedPixels ? inputs.slice(from, to) : inputs.subarray(from * columns, to * columns);
   const labels = sliceLabels(dataset, from, to);
-  return { ...dataset, inputs: part, labels, ...(weights && { weights: weights.subarray(from, to) }) };
+  return {
+    ...dataset,
+    inputs: part,
+    labels,
+    ...(weights && { weights: weights.subarray(from, to) }),
+    ...(lines && { lines: lines.subarray(from, to) }),
+  };
 }
 
 /** Copies of the samples with the given indices. */
 export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
-  const { columns, weights } = dataset;
+  const { columns, weights, lines } = dataset;
   const length = indices.length * columns;
   const inputs = dataset.inputs instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
   const labels = createLabels(dataset, indices.length);
@@ -122,8 +130,13 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
     inputs.set(dataset.inputs.subarray(index * columns, (index + 1) * columns), i * columns);
     labels.set(sliceLabels(dataset, index, index + 1), i * width);
   }
-  const picked = weights && { weights: Float32Array.from(indices, (index) => weights[index] ?? 0) };
-  return { ...dataset, inputs, labels, ...picked };
+  return {
+    ...dataset,
+    inputs,
+    labels,
+    ...(weights && { weights: Float32Array.from(indices, (index) => weights[index] ?? 0) }),
+    ...(lines && { lines: Uint32Array.from(indices, (index) => lines[index] ?? 0) }),
+  };
 }
 
 /**

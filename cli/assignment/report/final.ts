@@ -1,6 +1,7 @@
 /** Report section of question 7.4: the final model on test samples. */
 import type { SucceededRun } from '../../../src/format/run-file.ts';
 import { formatCount, formatNats, integer, percent } from '../../numbers.ts';
+import { calibrationFigure } from '../../report/calibration.ts';
 import { confusionTable } from '../../report/confusion.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
@@ -11,12 +12,12 @@ import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
 import type { HardSample } from '../hardest.ts';
 import { strongestUnits } from './units.ts';
 
-export function finalSection(
+export async function finalSection(
   { final }: ReproductionTrials,
   data: RunData,
   figures: ReproductionFigures['7.4'],
   files: DataFiles,
-): Html {
+): Promise<Html> {
   const { trainingSamples, testSamples, runs } = figures;
   const [first] = successfulRuns(final.runs);
   if (first === undefined) return html`<p>No run succeeded.</p>`;
@@ -25,8 +26,9 @@ export function finalSection(
 ${comparisonTable(figures, data)}
 ${runTable(figures)}
 <h3>Confusion matrix</h3>
-<p>Seed ${first.spec.training.seed}. Rows are true classes, columns are predicted classes. Correct predictions are blue, mistakes are orange. <a href="${confusionData}">Data</a></p>
+<p>Seed ${first.spec.training.seed}. <a href="${confusionData}">Data</a></p>
 ${figures.confusion === null ? undefined : confusionTable(figures.confusion, data.training.classes)}
+${figures.calibration === null ? undefined : html`<h3>Calibration</h3>${await calibrationFigure(figures.calibration, `${integer(testSamples)} test samples`)}`}
 ${hardestSection(figures.hardest, data, files)}
 ${unitsSection(first, data)}`;
 }

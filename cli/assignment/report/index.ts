@@ -40,7 +40,7 @@ ${await ellipseSection(kernels, trials.ellipse, data.ellipse, figures[4], files)
 ${networkSections(figures)}
 ${await trainingSections(trials, figures, files)}
 <h2 id="q7-4">7.4 · The final model</h2>
-${finalSection(trials, data.final, figures['7.4'], files)}
+${await finalSection(trials, data.final, figures['7.4'], files)}
 <h2 id="provenance">Provenance</h2>
 ${provenanceSection(provenance, runs)}
 `;

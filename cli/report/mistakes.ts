@@ -1,0 +1,85 @@
+/** The most confident mistakes of a network: pictures, or rows of a table. */
+import { type Dataset, type InputScaling, sampleCount } from '../../src/core/dataset.ts';
+import type { Mlp } from '../../src/core/mlp.ts';
+import { classCount } from '../../src/core/spec.ts';
+import { integer, percent } from '../numbers.ts';
+import { dataTable, type Html, html } from './html.ts';
+import { pictureAddress } from './pictures.ts';
+
+const MISTAKES_SHOWN = 24;
+
+interface Mistake {
+  readonly sample: number;
+  readonly label: number;
+  readonly predicted: number;
+  readonly confidence: number;
+}
+
+export function mistakesSection(mlp: Mlp, measured: Dataset): Html {
+  const mistakes = findMistakes(mlp, measured);
+  if (mistakes.length === 0) return html`<p>There are no mistakes.</p>`;
+  const shown = mistakes.slice(0, MISTAKES_SHOWN);
+  const about = `${shown.length} of ${integer(mistakes.length)}, sorted by the probability of the wrong class.`;
+  return measured.imageShape === undefined
+    ? rowTable(measured, shown, about)
+    : gallery(measured, measured.imageShape, shown, about);
+}
+
+/** The mistakes of a network, the most confident first. */
+function findMistakes(mlp: Mlp, dataset: Dataset): Mistake[] {
+  const classes = classCount(mlp.spec);
+  const { labels, probabilities } = mlp.predictBatch(dataset.inputs);
+  const mistakes: Mistake[] = [];
+  labels.forEach((predicted, sample) => {
+    const label = dataset.labels[sample] ?? 0;
+    const confidence = probabilities[sample * classes + predicted] ?? 0;
+    if (predicted !== label) mistakes.push({ sample, label, predicted, confidence });
+  });
+  return mistakes.sort((a, b) => b.confidence - a.confidence || a.sample - b.sample);
+}
+
+function gallery(
+  { classes, columns, inputs }: Dataset,
+  shape: readonly [number, number],
+  mistakes: readonly Mistake[],
+  about: string,
+): Html {
+  const items = mistakes.map(({ sample, label, predicted, confidence }) => {
+    const pixels = inputs.subarray(sample * columns, (sample + 1) * columns);
+    const text = `${classes[label]}, predicted ${classes[predicted]} with ${percent(confidence, 1)}`;
+    return html`<li><img src="${pictureAddress(pixels, shape)}" alt="A ${text}" width="28" height="28">
+<b>${classes[label]}</b> predicted <b>${classes[predicted]}</b><br><small>${percent(confidence, 1)} · no. ${sample}</small></li>\n`;
+  });
+  return html`<p>${about}</p><ul class="pictures">${items}</ul>`;
+}
+
+/** Rows of the table with their values, as the file has them. */
+function rowTable(dataset: Dataset, mistakes: readonly Mistake[], about: string): Html {
+  const { classes, columns, features, lines } = dataset;
+  const place = lines === undefined ? 'sample' : 'line';
+  const names = Array.from({ length: columns }, (_, column) => features?.[column] ?? `input ${column + 1}`);
+  const rows = mistakes.map(({ sample, label, predicted, confidence }) => [
+    integer(lines?.[sample] ?? sample),
+    classes[label] ?? '',
+    classes[predicted] ?? '',
+    percent(confidence, 1),
+    ...readValues(dataset, sample),
+  ]);
+  const origin =
+    lines === undefined
+      ? `Samples are numbered from 0 to ${integer(sampleCount(dataset) - 1)}.`
+      : 'The header of the file is line 1.';
+  return html`<p>${about} ${origin}</p>
+<div class="names">${dataTable([place, 'true', 'predicted', 'probability', ...names], rows)}</div>`;
+}
+
+/** The values of a sample before its scaling, with the 6 digits that float32 keeps through it. */
+function readValues({ inputs, columns, scaling }: Dataset, sample: number): string[] {
+  const values = [...inputs.subarray(sample * columns, (sample + 1) * columns)];
+  return values.map((value, column) => String(Number(unscale(value, column, scaling).toPrecision(6))));
+}
+
+function unscale(value: number, column: number, scaling: InputScaling): number {
+  if (scaling.kind !== 'standard') return value;
+  return value * (scaling.standardDeviation[column] ?? 1) + (scaling.mean[column] ?? 0);
+}

@@ -1,0 +1,83 @@
+/** Loss and accuracy of one run of `train`, by epoch. */
+import type { LossPoint, TimedEpoch } from '../../src/core/recorder.ts';
+import { percent } from '../numbers.ts';
+import type { EpochEnd } from '../training/run-spec.ts';
+import { COLOURS, type Series, type SeriesPoint } from './charts.ts';
+import { measureChart, pairedFigure } from './curves.ts';
+import { dataTable, type Html, html } from './html.ts';
+
+/** Measures of a run by epoch and by slice. */
+export interface RunCurves {
+  readonly epochs: readonly TimedEpoch[];
+  /** The training set at the end of each epoch; null for epochs that were not measured. */
+  readonly ends: readonly (EpochEnd | null)[];
+  /** The epoch whose weights the network has, with patience. */
+  readonly bestEpoch?: number | undefined;
+  /** Mean training loss of each slice of steps. `samples` counts to the end of the slice. */
+  readonly curve: readonly LossPoint[];
+  readonly samplesPerEpoch: number;
+}
+
+/** The same style in every plot. */
+const SLICES: Series = { name: 'training, slices of steps', colour: COLOURS.grey };
+const RUNNING: Series = { name: 'training, mean of the epoch', colour: COLOURS.blue, shape: 'circle' };
+const TRAINING: Series = { name: 'training, end of epoch', colour: COLOURS.green, shape: 'square' };
+const VALIDATION: Series = { name: 'validation, end of epoch', colour: COLOURS.orange, shape: 'diamond' };
+
+export async function trainingCurves(run: RunCurves): Promise<Html> {
+  return html`<div class="pair">${await lossFigure(run)}${await accuracyFigure(run)}</div>`;
+}
+
+function lossFigure({ curve, epochs, ends, samplesPerEpoch }: RunCurves): Promise<Html> {
+  // With one slice for each epoch, its mean is that of the epoch.
+  const slices = curve.length > epochs.length ? curve : [];
+  const points = [
+    ...slices.map(({ samples, loss }) => ({ x: samples / samplesPerEpoch, y: loss, series: SLICES.name })),
+    ...epochs.flatMap((metrics, i) => [
+      ...toPoint(metrics.epoch, metrics.trainLoss, RUNNING),
+      ...toPoint(metrics.epoch, ends[i]?.trainEndLoss, TRAINING),
+      ...toPoint(metrics.epoch, metrics.validationLoss, VALIDATION),
+    ]),
+  ];
+  const series = [SLICES, RUNNING, TRAINING, VALIDATION].filter(({ name }) =>
+    points.some((point) => point.series === name),
+  );
+  const chart = measureChart('Loss', { points, series, thin: [SLICES.name] });
+  return pairedFigure(
+    chart,
+    'Loss. The mean of an epoch is measured while the weights still improve, so it can be higher than the losses at the end of the epoch.',
+  );
+}
+
+function accuracyFigure({ epochs, ends }: RunCurves): Promise<Html> {
+  const points = epochs.flatMap((metrics, i) => [
+    ...toPoint(metrics.epoch, metrics.trainAccuracy, RUNNING),
+    ...toPoint(metrics.epoch, ends[i]?.trainEndAccuracy, TRAINING),
+    ...toPoint(metrics.epoch, metrics.validationAccuracy, VALIDATION),
+  ]);
+  const series = [RUNNING, TRAINING, VALIDATION].filter(({ name }) => points.some((point) => point.series === name));
+  return pairedFigure(measureChart('Accuracy', { points, series }), 'Accuracy. The axis does not start at zero.');
+}
+
+function toPoint(x: number, y: number | null | undefined, { name }: Series): SeriesPoint[] {
+  return y == null ? [] : [{ x, y, series: name }];
+}
+
+/** The epoch whose weights the network has is marked, if patience chose it. */
+export function epochTable({ epochs, ends, bestEpoch }: RunCurves): Html {
+  const loss = (value: number | null | undefined) => value?.toFixed(4) ?? '–';
+  const share = (value: number | null | undefined) => (value == null ? '–' : percent(value));
+  const rows = epochs.map(({ epoch, validationLoss, validationAccuracy, seconds }, i) => [
+    String(epoch),
+    loss(ends[i]?.trainEndLoss),
+    share(ends[i]?.trainEndAccuracy),
+    loss(validationLoss),
+    share(validationAccuracy),
+    seconds.toFixed(2),
+  ]);
+  const header = ['epoch', 'training loss', 'training accuracy', 'validation loss', 'validation accuracy', 'seconds'];
+  const present = header.map((_, column) => rows.some((row) => row[column] !== '–'));
+  const keep = (row: readonly string[]) => row.filter((_, column) => present[column]);
+  const table = dataTable(keep(header), rows.map(keep), bestEpoch === undefined ? undefined : bestEpoch - 1);
+  return html`<p>Measured with the weights at the end of each epoch.</p>${table}`;
+}
