@@ -26,7 +26,7 @@ export interface ExperimentReport {
   readonly trials: readonly Trial[];
   /** The best trial, or the only one. */
   readonly best: FullTrial | undefined;
-  /** Of the first run of `best`, on its test or validation samples; undefined without them, and for data of a service. */
+  /** The first run of `best` on its test or validation samples; undefined without them, and for data of a service. */
   readonly probabilities: ProbabilityEvaluation | undefined;
   /** Options that differ between the trials; empty for `repeat`. */
   readonly varied: readonly (keyof TrialOptions)[];

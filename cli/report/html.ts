@@ -96,7 +96,7 @@ p { margin: 0.5rem 0; max-width: 44rem; }
 .tiles dt { color: var(--faint); font-size: 0.85rem; }
 .tiles dd { margin: 0; font-size: 1.45rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .tiles dd small { display: block; color: var(--faint); font-size: 0.9rem; }
-/* A shadow at an edge says that the table goes on there. The covers scroll with the table, the shadows do not. */
+/* A shadow at an edge shows that the table continues there. The covers scroll with the table, the shadows do not. */
 .wide {
   overflow-x: auto;
   background:

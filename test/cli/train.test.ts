@@ -66,7 +66,8 @@ describe('train', () => {
     const folder = temporaryFolder();
     const { summary } = await trainDigits(folder, '--final', '--report', 'report.html');
     const report = readFileSync(join(folder, 'report.html'), 'utf8');
-    expect(report.match(/<svg [^>]*class="marks"/g)).toHaveLength(2);
+    // Loss, accuracy, calibration.
+    expect(report.match(/<svg [^>]*class="marks"/g)).toHaveLength(3);
     expect(report).toContain(`${(100 * summary.testAccuracy).toFixed(2)} %`);
     expect(report).toContain(summary.weightsSha256);
     expect(report).toContain('data:image/png;base64,');
