@@ -14,7 +14,8 @@ const FEATURES_SHOWN = 40;
 /** The section of a table; undefined for images. */
 export function importanceSection(mlp: Mlp, measured: Dataset): Html | undefined {
   if (measured.imageShape !== undefined) return undefined;
-  const work = REPEATS * measured.columns * sampleCount(measured) * parameterCount(mlp.spec.layers);
+  const columns = measured.tableColumns?.length ?? measured.columns;
+  const work = REPEATS * columns * sampleCount(measured) * parameterCount(mlp.spec.layers);
   if (work > MOST_WORK) {
     return html`<h2>Importance of the features</h2>
 <p>Omitted, because it would take long: run <code>edge-mlp evaluate MODEL --importance</code>.</p>`;

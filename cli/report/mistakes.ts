@@ -2,6 +2,7 @@
 import { type Dataset, type InputScaling, sampleCount } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { classCount } from '../../src/core/spec.ts';
+import { groupInputs, type TableColumn } from '../../src/core/table-columns.ts';
 import { integer, percent } from '../numbers.ts';
 import { dataTable, type Html, html } from './html.ts';
 import { pictureAddress } from './pictures.ts';
@@ -55,31 +56,43 @@ function gallery(
 
 /** Rows of the table with their values, as the file has them. */
 function rowTable(dataset: Dataset, mistakes: readonly Mistake[], about: string): Html {
-  const { classes, columns, features, lines } = dataset;
-  const place = lines === undefined ? 'sample' : 'line';
-  const names = Array.from({ length: columns }, (_, column) => features?.[column] ?? `input ${column + 1}`);
+  const { classes, lines } = dataset;
+  const columns = listColumns(dataset);
   const rows = mistakes.map(({ sample, label, predicted, confidence }) => [
     integer(lines?.[sample] ?? sample),
     classes[label] ?? '',
     classes[predicted] ?? '',
     percent(confidence, 1),
-    ...readValues(dataset, sample),
+    ...readCells(dataset, columns, sample),
   ]);
   const origin =
     lines === undefined
       ? `Samples are numbered from 0 to ${integer(sampleCount(dataset) - 1)}.`
-      : 'The header of the file is line 1.';
+      : 'Lines count from 1, the header of the file included.';
+  const header = [lines === undefined ? 'sample' : 'line', 'true', 'predicted', 'probability'];
   return html`<p>${about} ${origin}</p>
-<div class="names">${dataTable([place, 'true', 'predicted', 'probability', ...names], rows)}</div>`;
+<div class="names">${dataTable([...header, ...columns.map(({ name }) => name)], rows)}</div>`;
 }
 
-/** The values of a sample before its scaling, with the 6 digits that float32 keeps through it. */
-function readValues({ inputs, columns, scaling }: Dataset, sample: number): string[] {
-  const values = [...inputs.subarray(sample * columns, (sample + 1) * columns)];
-  return values.map((value, column) => String(Number(unscale(value, column, scaling).toPrecision(6))));
+function listColumns({ columns, features, tableColumns }: Dataset): readonly TableColumn[] {
+  const nameInput = (_: unknown, input: number) => features?.[input] ?? `input ${input + 1}`;
+  const names = () => Array.from({ length: columns }, nameInput);
+  return tableColumns ?? names().map((name): TableColumn => ({ kind: 'number', name }));
 }
 
-function unscale(value: number, column: number, scaling: InputScaling): number {
+/** The cells of a sample before scaling and encoding. Numbers have the 6 digits that float32 keeps through them. */
+function readCells({ inputs, columns, scaling }: Dataset, table: readonly TableColumn[], sample: number): string[] {
+  const values = [...inputs.subarray(sample * columns, (sample + 1) * columns)].map((value, input) =>
+    Number(unscale(value, input, scaling).toPrecision(6)),
+  );
+  return groupInputs(table).map(({ inputs: [first = 0] }, i) => {
+    const column = table[i];
+    if (column?.kind !== 'categories') return String(values[first]);
+    return column.categories.find((_, category) => (values[first + category] ?? 0) > 0.5) ?? '–';
+  });
+}
+
+function unscale(value: number, input: number, scaling: InputScaling): number {
   if (scaling.kind !== 'standard') return value;
-  return value * (scaling.standardDeviation[column] ?? 1) + (scaling.mean[column] ?? 0);
+  return value * (scaling.standardDeviation[input] ?? 1) + (scaling.mean[input] ?? 0);
 }

@@ -6,6 +6,7 @@ import { measure, readScore } from './measures.ts';
 import type { Mlp } from './mlp.ts';
 import { Random } from './random.ts';
 import { checkSeed } from './spec.ts';
+import { groupInputs } from './table-columns.ts';
 
 /** Inputs that are permuted together, such as those of one encoded column of a table. */
 export interface FeatureGroup {
@@ -21,7 +22,7 @@ export interface ImportanceOptions {
   readonly repeats?: number;
   /** Seed of the permutations (stream `importance`, one substream for each feature). Default: 1. */
   readonly seed?: number;
-  /** Default: one feature for each input of the data set. */
+  /** Default: the columns of the table; without columns, the inputs of the data set. */
   readonly features?: readonly FeatureGroup[];
 }
 
@@ -67,7 +68,7 @@ export function permutationImportance(
   options: ImportanceOptions = {},
 ): PermutationImportance {
   checkOptions('permutationImportance', options, ['repeats', 'seed', 'features']);
-  const { repeats = 5, seed = 1, features = eachInput(dataset) } = options;
+  const { repeats = 5, seed = 1, features = listFeatures(dataset) } = options;
   checkPositiveInteger('repeats', repeats);
   checkSeed(seed);
   checkFeatures(features, dataset.columns);
@@ -95,7 +96,8 @@ function checkFeatures(features: readonly FeatureGroup[], columns: number): void
   }
 }
 
-function eachInput({ columns, features }: Dataset): FeatureGroup[] {
+function listFeatures({ columns, features, tableColumns }: Dataset): FeatureGroup[] {
+  if (tableColumns !== undefined) return groupInputs(tableColumns);
   return Array.from({ length: columns }, (_, input) => ({
     name: features?.[input] ?? `input ${input + 1}`,
     inputs: [input],

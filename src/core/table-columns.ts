@@ -43,6 +43,15 @@ export function nameInputs(columns: readonly TableColumn[]): string[] {
   );
 }
 
+/** Name of each column, and the indices of its inputs. */
+export function groupInputs(columns: readonly TableColumn[]): { name: string; inputs: number[] }[] {
+  let next = 0;
+  return columns.map((column) => ({
+    name: column.name,
+    inputs: Array.from({ length: countColumnInputs(column) }, () => next++),
+  }));
+}
+
 /** Whether each column is a number without a value for missing cells, which the names of the inputs describe fully. */
 export function arePlainNumbers(columns: readonly TableColumn[]): boolean {
   return columns.every((column) => column.kind === 'number' && column.fill === undefined);

@@ -114,6 +114,9 @@ export class CsvTable {
   #values = new Float32Array();
   /** `[capacity]`, indices of #names. */
   #labels = new Uint32Array();
+  /** `[capacity]` */
+  #lines = new Uint32Array();
+  #texts = 0;
   #samples = 0;
   #dropped = 0;
   /** Rows without a label. */
@@ -165,6 +168,7 @@ export class CsvTable {
 
   /** Adds the rows of a text. `name` appears in messages. Throws EdgeMlpError "bad-data" with line and column. */
   append(text: string, name = this.#options.name): void {
+    this.#texts++;
     const first = this.#first;
     const {
       columns,
@@ -211,6 +215,8 @@ export class CsvTable {
       inputs: encodeCells(sortCategories(cells, described), columns),
       labels: Uint16Array.from(this.#labels.subarray(0, samples), (index) => order[index] ?? 0),
       scaling: { kind: 'identity' },
+      // Lines of several texts would be ambiguous.
+      ...(this.#texts === 1 ? { lines: this.#lines.slice(0, samples) } : {}),
     };
   }
 
@@ -280,6 +286,7 @@ export class CsvTable {
     }
     if (this.#samples === this.#labels.length) this.#grow(name);
     this.#values.set(this.#row, this.#samples * features.length);
+    this.#lines[this.#samples] = row.line;
     this.#labels[this.#samples++] = unlabelled ? 0 : this.#findLabel(text, row, name);
     return true;
   }
@@ -306,11 +313,13 @@ export class CsvTable {
   }
 
   #allocate(samples: number): void {
-    const [values, labels] = [this.#values, this.#labels];
+    const [values, labels, lines] = [this.#values, this.#labels, this.#lines];
     this.#values = new Float32Array(samples * this.#reader.columns.length);
     this.#values.set(values);
     this.#labels = new Uint32Array(samples);
     this.#labels.set(labels);
+    this.#lines = new Uint32Array(samples);
+    this.#lines.set(lines);
   }
 
   /** The columns, and the place of each index of a category among the sorted categories that rows have. */

@@ -1,10 +1,11 @@
 /** Reports opened from disk in Chromium: on a phone and a desktop screen, light and dark. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../src/index.ts';
 import { BROWSER_EXPECTED, CHROMIUM, launchChromium } from '../support/browser.ts';
 import { edgeMlp } from '../support/cli.ts';
 
@@ -13,6 +14,21 @@ const COMMANDS = {
   sweep: ['sweep', '--data', 'digits', '--hidden', '5,9,none', '--learning-rate', '0.03,0.1,1e7', '--epochs', '2'],
   repeat: ['repeat', '--data', 'ellipse', '--epochs', '20'],
 };
+/** Pages of one file: digits, and a table of many columns and classes with long names. */
+const TRAIN = {
+  digits: ['train', '--data', 'digits', '--hidden', '10', '--epochs', '12', '--patience', '9'],
+  wide: ['train', '--data', 'wide.csv', '--hidden', '16', '--epochs', '3', '--validation', '300'],
+};
+
+function writeWideTable(folder: string): void {
+  const random = new Random(1, 'generation');
+  const header = Array.from({ length: 30 }, (_, i) => `measurement_number_${i}_in_millimetres`);
+  const rows = Array.from({ length: 900 }, (_, i) => {
+    const values = header.map((_, column) => (random.uniform() + ((i % 60) * (column + 1)) / 60).toFixed(4));
+    return [...values, `a plant of the long-leaved variety number ${i % 60}`].join(',');
+  });
+  writeFileSync(join(folder, 'wide.csv'), `${[...header, 'plant'].join(',')}\n${rows.join('\n')}\n`);
+}
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 900 } };
 
 describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
@@ -26,6 +42,13 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
       const { code, stderr } = await edgeMlp([...args, '--out', join(folder, name)], { env });
       if (code !== 0) throw new Error(stderr);
     }
+    writeWideTable(folder);
+    for (const [name, args] of Object.entries(TRAIN)) {
+      const files = ['--out', `${name}.safetensors`, '--report', join(name, 'index.html')];
+      mkdirSync(join(folder, name));
+      const { code, stderr } = await edgeMlp([...args, ...files], { cwd: folder });
+      if (code !== 0) throw new Error(stderr);
+    }
   }, 180_000);
 
   afterAll(async () => {
@@ -33,7 +56,7 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const cases = Object.keys(COMMANDS).flatMap((name) =>
+  const cases = Object.keys({ ...COMMANDS, ...TRAIN }).flatMap((name) =>
     (['phone', 'desk'] as const).flatMap((size) =>
       (['light', 'dark'] as const).map((scheme) => [name, size, scheme] as const),
     ),
@@ -56,6 +79,9 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
       expect(await page.evaluate(CUT_TILES)).toEqual([]);
       expect(await page.evaluate(BARE_AXES)).toEqual([]);
       expect(await page.evaluate(NARROW_CELLS)).toEqual([]);
+      expect(await page.evaluate(SMALL_NUMBERS)).toEqual([]);
+      expect(await page.evaluate(WIDE_EPOCHS)).toEqual([]);
+      expect(await page.evaluate(UNMARKED_EDGES)).toEqual([]);
       // Text and background have enough contrast in both colour schemes.
       const [ink = 0, paper = 0] = await page.evaluate<number[]>(BRIGHTNESS);
       expect(scheme === 'light' ? paper - ink : ink - paper).toBeGreaterThan(150);
@@ -81,6 +107,20 @@ const BARE_AXES = `[...document.querySelectorAll('figure [aria-roledescription=a
 
 /** Cells of narrow table columns. */
 const NARROW_CELLS = `[...document.querySelectorAll('.plain td')].filter((cell) => cell.clientWidth < 160).map((cell) => cell.textContent)`;
+
+/** Labels of axes that are too small to read, by their height in pixels. */
+const SMALL_NUMBERS = `[...document.querySelectorAll('.pair figure .role-axis-label text')].filter((label) =>
+  getComputedStyle(label).opacity !== '0' && label.textContent && label.getBoundingClientRect().height < 12
+).map((label) => label.textContent)`;
+
+/** Tables of epochs that do not fit, so that a column or the last epoch would be hidden. */
+const WIDE_EPOCHS = `[...document.querySelectorAll('.wide')].filter((box) =>
+  box.textContent.trim().startsWith('epoch') && box.scrollWidth > box.clientWidth).map((box) => box.textContent)`;
+
+/** Boxes that scroll sideways without a shadow at their edge. */
+const UNMARKED_EDGES = `[...document.querySelectorAll('main *')].filter((box) =>
+  box.scrollWidth > box.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(box).overflowX) &&
+  !/gradient/.test(getComputedStyle(box).backgroundImage)).map((box) => box.className)`;
 
 const CUT_TILES = `[...document.querySelectorAll('.tiles div')].filter((tile) => tile.scrollWidth > tile.clientWidth).map((tile) => tile.textContent)`;
 

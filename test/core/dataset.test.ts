@@ -33,6 +33,9 @@ describe('parts of a data set', () => {
   it('are views of its samples, in any format', () => {
     expect([...slice(SET, 1, 3).inputs]).toEqual([0, 3, 0, 4, 0, 5]);
     expect([...slice(SET, 1, 3).labels]).toEqual([1, 1]);
+    const numbered = { ...SET, lines: Uint32Array.of(2, 3, 5, 8) };
+    expect([...(slice(numbered, 1, 3).lines ?? [])]).toEqual([3, 5]);
+    expect([...(pick(numbered, [3, 0, 3]).lines ?? [])]).toEqual([8, 2, 8]);
     expect(slice(SET, 1, 3).inputs.buffer).toBe(SET.inputs.buffer);
     expect(slice(PACKED, 1, 3).inputs).toMatchObject({ samples: 2, columns: 3 });
     expect([SET, FLOATS, PACKED].map(({ inputs }) => inputKind(inputs))).toEqual(['bytes', 'floats', 'packed']);

@@ -70,6 +70,23 @@ describe('permutation importance', () => {
     expect(measure([0])?.decreases.some((decrease) => decrease !== 0)).toBe(true);
   });
 
+  it('measures the columns of a table by default', () => {
+    const tableColumns: Dataset['tableColumns'] = [
+      { kind: 'number', name: 'first' },
+      { kind: 'categories', name: 'rest', categories: ['a', 'b'] },
+    ];
+    const [byColumn, byInput] = [
+      permutationImportance(createMlp(), { ...dataset, tableColumns }),
+      permutationImportance(createMlp(), dataset, {
+        features: [
+          { name: 'first', inputs: [0] },
+          { name: 'rest', inputs: [1, 2] },
+        ],
+      }),
+    ];
+    expect(byColumn).toEqual(byInput);
+  });
+
   it.each([
     [{ repeats: 0 }, /repeats: expected a whole number of at least 1, got 0/],
     [{ seed: -1 }, /seed/],

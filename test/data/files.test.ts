@@ -126,6 +126,11 @@ describe('CSV', () => {
     expect(columns).toBe(2);
   });
 
+  it('samples have the line of the file on which their row begins, also after line breaks in quotes and empty lines', () => {
+    const { lines } = csvDataset('x,k\n1,"a\nb"\n\n2,c\n,d\n3,c\n', { name: 'x.csv', missing: 'drop' });
+    expect([...(lines ?? [])]).toEqual([2, 5, 7]);
+  });
+
   it('labels of numbers are sorted as numbers, any column may hold them, classes may be given', () => {
     const numbers = 'label,x\n10,1\n9,2\n2,3\n';
     expect(csvDataset(numbers, { name: 'x', labelColumn: 'label' }).classes).toEqual(['2', '9', '10']);
