@@ -16,8 +16,8 @@ export interface ProbabilityEvaluation {
 }
 
 /**
- * Measures the probabilities of a network on a data set. Default of `k`: 2. Throws EdgeMlpError "bad-argument",
- * "bad-shape", "bad-data" or "not-finite".
+ * Measures the probabilities of a classifier on a data set, with its sample weights. Default of `k`: 2. Throws
+ * EdgeMlpError "bad-shape", "bad-data", "not-finite", or "bad-argument", for instance for a regression.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export interface ProbabilityEvaluation {
  */
 export function evaluateProbabilities(
   mlp: Mlp,
-  { inputs, labels }: Dataset,
+  { inputs, labels, weights }: Dataset,
   { k = 2 }: { readonly k?: number } = {},
 ): ProbabilityEvaluation {
   const classes = classCount(mlp.spec);
@@ -39,8 +39,8 @@ export function evaluateProbabilities(
   const confidences = Float32Array.from(predicted, (label, sample) => probabilities[sample * classes + label] ?? 0);
   const correct = Array.from(predicted, (label, sample) => label === labels[sample]);
   return {
-    rocAuc: rocAucScore(labels, probabilities),
-    topK: k >= classes ? null : { k, accuracy: topKAccuracyScore(labels, probabilities, { k }) },
-    calibration: computeCalibration(confidences, correct),
+    rocAuc: rocAucScore(labels, probabilities, { weights }),
+    topK: k >= classes ? null : { k, accuracy: topKAccuracyScore(labels, probabilities, { k, weights }) },
+    calibration: computeCalibration(confidences, correct, undefined, { weights }),
   };
 }

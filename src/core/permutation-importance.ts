@@ -48,9 +48,9 @@ export interface PermutationImportance {
 
 /**
  * How much the score of a network decreases if the values of a feature are permuted among the samples, as
- * sklearn.inspection.permutation_importance. The score is the accuracy, or R² for regression. Features that are correlated can all seem
- * unimportant, because each one replaces the others. Throws EdgeMlpError "bad-argument", "bad-shape", "bad-data" or
- * "not-finite".
+ * sklearn.inspection.permutation_importance. The score is the accuracy, or R² for regression. Features that are
+ * correlated can all seem unimportant, because each one replaces the others. Throws EdgeMlpError "bad-argument",
+ * "bad-shape", "bad-data" or "not-finite".
  *
  * @example
  * ```ts

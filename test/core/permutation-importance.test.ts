@@ -70,7 +70,19 @@ describe('permutation importance', () => {
     expect(measure([0])?.decreases.some((decrease) => decrease !== 0)).toBe(true);
   });
 
-  it('measures the columns of a table by default', () => {
+  it('is the decrease of R² in a regression', () => {
+    const line = { weights: [Float32Array.of(1, 0, 0)], biases: [new Float32Array(1)] };
+    const mlp = Mlp.fromParameters(loadBuild(), { layers: [3, 1], task: 'regression', ...line });
+    const labels = Float32Array.from({ length: SAMPLES }, (_, i) => values[3 * i] ?? 0);
+    const targets = [{ name: 'y', mean: 0, standardDeviation: 1 }];
+    const { score, features } = permutationImportance(mlp, { ...dataset, classes: [], labels, targets });
+    expect(score).toBe(1);
+    // R² of independent predictions with the same variance is -1.
+    expect(Math.abs((features[0]?.mean ?? 0) - 2)).toBeLessThan(0.15);
+    expect(features[2]?.mean).toBe(0);
+  });
+
+  it('measures the columns of a table by default () => {
     const tableColumns: Dataset['tableColumns'] = [
       { kind: 'number', name: 'first' },
       { kind: 'categories', name: 'rest', categories: ['a', 'b'] },

@@ -1,6 +1,7 @@
 /** Scores of classifiers: the values of scikit-learn, and properties. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { pick } from '../../src/core/dataset.ts';
 import { naturalLogarithm } from '../../src/core/logarithm.ts';
 import {
   classificationReport,
@@ -181,6 +182,18 @@ it('the probabilities of a network: loss, accuracy and calibration agree with ev
   const { bins } = measured.calibration;
   const correct = bins.reduce((sum, bin) => sum + bin.samples * bin.accuracy, 0);
   expect(correct / digits.labels.length).toBeCloseTo(accuracy, 12);
+});
+
+it('the probabilities of a data set with weights are measured with them', () => {
+  const mlp = Mlp.create(loadBuild(), { layers: [784, 8, 10], seed: 2 });
+  const weights = Float32Array.from(digits.labels, (_, i) => i % 3);
+  const twice = [...digits.labels.keys()].flatMap((i) => Array<number>(i % 3).fill(i));
+  const weighted = evaluateProbabilities(mlp, { ...digits, weights });
+  const repeated = evaluateProbabilities(mlp, pick(digits, twice));
+  expect(weighted.rocAuc.macro).toBeCloseTo(repeated.rocAuc.macro ?? 0, 12);
+  expect(weighted.topK?.accuracy).toBeCloseTo(repeated.topK?.accuracy ?? 0, 12);
+  const [error, expected] = [weighted, repeated].map(({ calibration }) => calibration.expectedCalibrationError);
+  expect(error).toBeCloseTo(expected ?? 0, 12);
 });
 
 it('the logarithm differs from that of the engine by at most 2 units in the last place', () => {
