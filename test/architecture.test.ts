@@ -52,7 +52,7 @@ const MAY_IMPORT = readTable(`
   web/inputs           web src/core src/data src/format
   web/draw             web web/inputs src/core src/format src/client
   web/teach            web web/inputs src/core src/client src/client/retry.ts
-  web/train            web src/api src/core src/client
+  web/train            web src/api src/core src/data src/client
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report

@@ -1,7 +1,7 @@
 /** The lines that `train` prints before the first epoch. */
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
-import { ADAM_DEFAULTS, type Adam } from '../../src/core/optimizers.ts';
+import { formatOptimizer } from '../../src/core/optimizers.ts';
 import { formatActivation, parameterCount } from '../../src/core/spec.ts';
 import type { Schedule } from '../../src/core/training-options.ts';
 import { isBuiltIn } from '../data/source.ts';
@@ -43,7 +43,7 @@ export function countParts({ training, validation, test }: RunData) {
 function listOptions(run: RunOptions): string[] {
   const warmup = run.warmupEpochs > 0 ? `, ${formatCount(run.warmupEpochs, 'epoch')} of warm-up` : '';
   return [
-    ...(run.optimizer.kind === 'sgd' ? [] : [optimizerText(run.optimizer)]),
+    ...(run.optimizer.kind === 'sgd' ? [] : [formatOptimizer(run.optimizer)]),
     formatCount(run.epochs, 'epoch'),
     `learning rate ${run.learningRate}${scheduleText(run.schedule)}${warmup}`,
     `batch size ${run.batchSize}`,
@@ -56,14 +56,6 @@ function listOptions(run: RunOptions): string[] {
     ...(run.patience > 0 ? [`early stopping after ${formatCount(run.patience, 'epoch')}`] : []),
     `seed ${run.seed}`,
   ];
-}
-
-/** The name, and the options that differ from their defaults. */
-function optimizerText({ kind, ...options }: Adam): string {
-  const changed = Object.entries(options).filter(
-    ([name, value]) => value !== ADAM_DEFAULTS[name as keyof Omit<Adam, 'kind'>],
-  );
-  return [kind, ...changed.map(([name, value]) => `${name} ${value}`)].join(' ');
 }
 
 function scheduleText(schedule: Schedule): string {

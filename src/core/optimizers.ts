@@ -49,6 +49,13 @@ export function checkOptimizer(given: unknown): Optimizer {
   return checkUnion('optimizer', typeof given === 'string' ? { kind: given } : given, union) as unknown as Optimizer;
 }
 
+/** `sgd`, or `adam beta1=0.8`: the name, and the fields that differ from their defaults. */
+export function formatOptimizer({ kind, ...fields }: Optimizer): string {
+  const defaults: Readonly<Record<string, number>> = ADAM_DEFAULTS;
+  const changed = Object.entries<number>(fields).filter(([name, value]) => value !== defaults[name]);
+  return [kind, ...changed.map(([name, value]) => `${name}=${value}`)].join(' ');
+}
+
 /** The training options that decide what a run keeps besides the parameters. */
 export interface OptimizerOptions {
   readonly optimizer: Optimizer;

@@ -39,7 +39,9 @@ export function checkUnion<Field extends string>(
   }
   const unknown = Object.keys(values).find((key) => key !== 'kind' && !fields.includes(key as Field));
   if (unknown !== undefined) {
-    throw badOption(name, `the fields ${['kind', ...fields].join(', ')} for the kind "${kind}"`, unknown);
+    const owners = Object.keys(kinds).filter((other) => kinds[other]?.includes(unknown as Field));
+    const hint = owners.length === 0 ? '' : `, a field of ${owners.join(', ')}`;
+    throw badOption(name, `the fields ${['kind', ...fields].join(', ')} for the kind "${kind}"`, `${unknown}${hint}`);
   }
   const checked = fields.map((field): [string, unknown] => {
     const value = values[field] ?? defaults[field];

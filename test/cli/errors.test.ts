@@ -102,6 +102,9 @@ describe('errors', () => {
     [['train', '--patience', '3', '--validation', '0'], 'patience: expected a validation set'],
     [['train', '--learning-rate', '1e-60'], 'learningRate: expected a number above 0, got 1e-60'],
     [['repeat', '--final', '--patience', '2'], 'patience: expected a validation set'],
+    [['train', '--beta1', '0.5'], 'optimizer: expected the fields kind for the kind "sgd", got beta1, a field of adam'],
+    [['train', '--optimizer', 'adam', '--momentum', '0.5'], 'momentum cannot be combined with optimizer adam'],
+    [['sweep', '--optimizer', 'sgd,adam', '--nesterov'], 'nesterov: expected a momentum above 0, got 0'],
     [['sweep', '--nesterov'], 'nesterov: expected a momentum above 0, got 0'],
   ])('%j: an error before the data are read', async (args, message) => {
     const folder = temporaryFolder();

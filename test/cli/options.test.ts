@@ -35,14 +35,25 @@ const OPTIONS: [flags: string[], options: Partial<TrainingOptions>][] = [
   ],
 ];
 
+const ADAM: typeof OPTIONS = [
+  [
+    ['--optimizer', 'adamw', '--beta1', '0.8', '--beta2', '0.99', '--epsilon', '1e-6'],
+    { optimizer: { kind: 'adamw', beta1: 0.8, beta2: 0.99, epsilon: 1e-6 } },
+  ],
+  [['--clip-norm', '0.5', '--batch-size', '4'], { clipNorm: 0.5, batchSize: 4 }],
+];
+
 describe('train', () => {
-  it('has every option of the library, and trains the same weights', async () => {
+  it.each([
+    { name: 'SGD', list: OPTIONS },
+    { name: 'AdamW', list: ADAM },
+  ])('has every option of the library, and trains the same weights: $name', async ({ list }) => {
     const given: Partial<TrainingOptions> = {
       epochs: 3,
       seed: 3,
-      ...Object.assign({}, ...OPTIONS.map(([, options]) => options)),
+      ...Object.assign({}, ...list.map(([, options]) => options)),
     };
-    const flags = ['--epochs', '3', '--seed', '3', ...OPTIONS.flatMap(([flag]) => flag)];
+    const flags = ['--epochs', '3', '--seed', '3', ...list.flatMap(([flag]) => flag)];
     const network = ['--data', 'digits', '--hidden', '8,7', '--activation', 'tanh,gelu', '--init', 'he'];
     const { code, stdout, stderr } = await edgeMlp(['train', ...network, ...flags, '--json'], {
       cwd: temporaryFolder(),

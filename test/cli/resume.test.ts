@@ -80,15 +80,27 @@ describe('train: interruption and resuming', () => {
     expect(readdirSync(folder)).toEqual(['model.safetensors']);
   });
 
-  it('flags of schedule and augmentation must match the checkpoint', async () => {
+  it('flags of optimizer, schedule and augmentation must match the checkpoint', async () => {
     const folder = temporaryFolder();
     const schedule = ['--schedule', 'step', '--gamma', '0.5'];
-    await trainDigits(folder, '--checkpoint', 'c.safetensors', '--augment', 'shift', ...schedule);
+    await trainDigits(
+      folder,
+      '--checkpoint',
+      'c.safetensors',
+      '--augment',
+      'shift',
+      '--optimizer',
+      'adam',
+      ...schedule,
+    );
     const resume = (...flags: string[]) => edgeMlp(['train', '--resume', 'c.safetensors', ...flags], { cwd: folder });
-    expect(await resume('--gamma', '0.5', '--augment-shift', '1.2')).toMatchObject({ code: 0 });
+    expect(await resume('--gamma', '0.5', '--augment-shift', '1.2', '--beta1', '0.9')).toMatchObject({ code: 0 });
     for (const [flag, value, own] of [
       ['--gamma', '0.4', '0.5'],
       ['--schedule', 'cosine', 'step'],
+      ['--optimizer', 'sgd', 'adam'],
+      ['--beta2', '0.9', '0.999'],
+      ['--learning-rate', '0.1', '0.001'],
       ['--augment-shift', '3', '1.2'],
       ['--elastic-alpha', '9', 'none'],
     ] as const) {

@@ -116,7 +116,7 @@ it.each<[TrainingOptionsInput, string | undefined]>([
   [{ optimizer: 1 as never }, 'optimizer: expected an object such as {"kind": "adamw", "beta1": 0.9, '],
   [
     { optimizer: { kind: 'sgd', beta1: 0.9 } as never },
-    'optimizer: expected the fields kind for the kind "sgd", got beta1',
+    'optimizer: expected the fields kind for the kind "sgd", got beta1, a field of adam, adamw',
   ],
   [{ patience: 1, averageEpochs: 0 }, undefined],
   [{ patience: 0, averageEpochs: 1 }, undefined],

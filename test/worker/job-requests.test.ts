@@ -44,6 +44,21 @@ describe('jobs refuse', () => {
       'mnist: expected 784 inputs and 10 classes',
     ],
     ['a momentum of 1', { momentum: 1 }, 400, 'momentum: '],
+    [
+      'an unknown optimizer',
+      { optimizer: 'rmsprop' },
+      400,
+      'optimizer: expected sgd, adam, adamw, or an object such as',
+    ],
+    ['a beta of 1', { optimizer: { kind: 'adam', beta1: 1 } }, 400, 'optimizer.beta1: '],
+    ['beta1 with sgd', { optimizer: { kind: 'sgd', beta1: 0.9 } }, 400, 'optimizer: unknown field "beta1"'],
+    [
+      'momentum with Adam',
+      { optimizer: 'adam', momentum: 0.5 },
+      400,
+      'momentum cannot be combined with optimizer adam',
+    ],
+    ['a negative norm', { clipNorm: -1 }, 400, 'clipNorm: '],
     ['half an epoch', { epochs: 0.5 }, 400, 'epochs: '],
     [
       'too many validation samples',

@@ -48,6 +48,7 @@ describe('a job', () => {
       'dropout and two activations',
       { ...SMALL, hidden: [9, 7], activation: ['gelu', 'tanh'], dropout: 0.2, batchSize: 7, learningRate: 0.1 },
     ],
+    ['AdamW', { ...SMALL, optimizer: { kind: 'adamw', beta1: 0.8 }, clipNorm: 0.5, batchSize: 7 }],
     ['all samples and a test', { ...SMALL, final: true, epochs: 1 }],
     ['the ellipse', { data: 'ellipse', epochs: 30 }],
   ])('has the same weights with %s', async (_, options) => {
@@ -64,7 +65,7 @@ describe('a job', () => {
   });
 
   it('has the same weights when evicted after every slice, without lost or repeated slices', async () => {
-    const options = { ...SMALL, epochs: 3, momentum: 0.3 };
+    const options = { ...SMALL, epochs: 3, optimizer: 'adam' };
     const { id } = await start(options);
     let last = -1;
     for (let i = 0; i < 60; i++) {

@@ -105,6 +105,17 @@ describe('a sweep', () => {
     }
   });
 
+  it('has the defaults of each optimizer', async () => {
+    const grid = { optimizer: ['sgd', { kind: 'adamw', beta1: 0.8 }], clipNorm: [0.5], hidden: [[2]], epochs: [1] };
+    const { id, trials } = await start({ data: 'ellipse', grid, seeds: [1] });
+    const adamw = { kind: 'adamw', beta1: 0.8, beta2: 0.999, epsilon: 1e-8 };
+    expect(trials.map(({ options }) => options)).toMatchObject([
+      { optimizer: { kind: 'sgd' }, learningRate: 0.03, weightDecay: 0, clipNorm: 0.5, batchSize: 1 },
+      { optimizer: adamw, learningRate: 0.001, weightDecay: 0.01, clipNorm: 0.5, batchSize: 1 },
+    ]);
+    expect((await finishSweep(id)).state).toEqual({ status: 'finished' });
+  });
+
   it('counts at least the bytes of a run in its table', async () => {
     const shape = (await describeData(new DatasetRegistry(env, SERVICE), 'digits')).shape;
     const [classes, epochs] = [100, 3];

@@ -1,6 +1,8 @@
 /** The text fields of the job form: labels, help and parsers. */
 import { JOB_LIMITS, MAX_SEED, NAME } from '../../src/api/limits.ts';
 import type { JobRequest } from '../../src/client/index.ts';
+import { errorMessage } from '../../src/core/errors.ts';
+import { checkOptimizer } from '../../src/core/optimizers.ts';
 import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
 import { createElement } from '../dom.ts';
 import { formatInteger } from '../format.ts';
@@ -30,6 +32,12 @@ export const FIELDS = {
     keyboard: 'numeric',
     parse: integerParser(1, JOB_LIMITS.epochs),
   },
+  optimizer: {
+    label: 'Optimizer',
+    help: 'sgd, adam or adamw; options as in adam beta1=0.8',
+    keyboard: 'text',
+    parse: parseOptimizer,
+  },
   learningRate: { label: 'Learning rate', help: 'step size', keyboard: 'decimal', parse: parsePositive },
   batchSize: {
     label: 'Batch size',
@@ -37,11 +45,24 @@ export const FIELDS = {
     keyboard: 'numeric',
     parse: integerParser(1, JOB_LIMITS.batchSize),
   },
+  momentum: { label: 'Momentum', help: 'coefficient of sgd', keyboard: 'decimal', parse: parseFraction },
+  weightDecay: {
+    label: 'Weight decay',
+    help: 'factor; decoupled with adamw',
+    keyboard: 'decimal',
+    parse: parseNotNegative,
+  },
+  clipNorm: {
+    label: 'Gradient norm',
+    help: 'greatest norm of a gradient; 0: no limit',
+    keyboard: 'decimal',
+    parse: parseNotNegative,
+  },
   dropout: {
     label: 'Dropout',
     help: 'probability of dropping a hidden unit',
     keyboard: 'decimal',
-    parse: parseDropout,
+    parse: parseFraction,
   },
   seed: { label: 'Seed', help: 'same seed, same result', keyboard: 'numeric', parse: integerParser(0, MAX_SEED) },
   publish: { label: 'Publish as', help: 'model name (optional)', keyboard: 'text', parse: parseOptionalName },
@@ -98,10 +119,26 @@ function parsePositive(text: string): Parsed<number> {
   return Number.isFinite(value) && value > 0 ? { value } : { problem: 'Expected a number above 0, for example 0.03.' };
 }
 
-function parseDropout(text: string): Parsed<number> {
+function parseFraction(text: string): Parsed<number> {
   const value = text.trim() === '' ? Number.NaN : Number(text.replace(',', '.'));
   if (value >= 0 && Math.fround(value) < 1) return { value };
   return { problem: 'Expected a number from 0 to less than 1, for example 0.2.' };
+}
+
+function parseNotNegative(text: string): Parsed<number> {
+  const value = text.trim() === '' ? Number.NaN : Number(text.replace(',', '.'));
+  return Number.isFinite(value) && value >= 0 ? { value } : { problem: 'Expected a number of at least 0.' };
+}
+
+/** The text of `formatOptimizer`. */
+function parseOptimizer(text: string): Parsed<JobRequest['optimizer']> {
+  const [kind = '', ...fields] = text.trim().split(/[\s,]+/);
+  const options = fields.map((field) => field.split('=')).map(([name = '', value]) => [name, Number(value)]);
+  try {
+    return { value: checkOptimizer({ kind, ...Object.fromEntries(options) }) };
+  } catch (error) {
+    return { problem: `${errorMessage(error)}.` };
+  }
 }
 
 /** `relu`, or `relu, tanh` for two hidden layers. */

@@ -1,6 +1,9 @@
 /** The form that starts a training job. */
 import type { Client, DatasetInfo, Job, JobRequest } from '../../src/client/index.ts';
-import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
+import { completeOptions, type DataKind, defaultHidden } from '../../src/core/default-options.ts';
+import { formatOptimizer, type Optimizer } from '../../src/core/optimizers.ts';
+import { TRAINING_DEFAULTS, type TrainingOptions } from '../../src/core/training-options.ts';
+import { countValidation } from '../../src/data/parts.ts';
 import { findElement, onSubmit, setOptions, showText } from '../dom.ts';
 import { formatInteger } from '../format.ts';
 import { createClient, describeError } from '../service.ts';
@@ -8,12 +11,15 @@ import { Submission } from '../submission.ts';
 import { TokenField } from '../token-field.ts';
 import { createField, FIELD_NAMES, FIELDS, type FieldElements, type FieldName } from './job-fields.ts';
 
-/** The generated data sets, with hidden layers that suit them. */
-const GENERATED: Readonly<Record<string, { readonly text: string; readonly hidden: string }>> = {
-  digits: { text: '12,000 generated digits, 28×28 pixels', hidden: '100' },
-  ellipse: { text: '4,000 generated points, inside or outside an ellipse', hidden: '3' },
+/** The generated data sets. */
+const GENERATED: Readonly<Record<string, { readonly text: string } & DataKind>> = {
+  digits: { text: '12,000 generated digits, 28×28 pixels', kind: 'pictures', samples: 12_000 },
+  ellipse: { text: '4,000 generated points, inside or outside an ellipse', kind: 'ellipse', samples: 4000 },
 };
-const DEFAULT_HIDDEN = '100';
+/** Fewer units than in the command, so that jobs of the page end sooner. */
+const PICTURES_HIDDEN = [100];
+/** Fields whose defaults depend on the data. */
+const ADAPTED = ['hidden', 'epochs', 'batchSize', 'optimizer', 'learningRate'] as const satisfies FieldName[];
 
 export class JobForm {
   readonly #form = findElement('job-form', HTMLFormElement);
@@ -21,6 +27,8 @@ export class JobForm {
   readonly #fields = new Map<FieldName, FieldElements>();
   readonly #submission: Submission;
   readonly #onStart: (job: Job) => void;
+  /** Defaults for the data that were selected last. */
+  #defaults: ReturnType<typeof chooseDefaults>;
   #signal: AbortSignal = AbortSignal.abort();
 
   constructor(onStart: (job: Job) => void) {
@@ -38,7 +46,9 @@ export class JobForm {
       // Checked on input, not on blur: a message that appears on blur moves the button away from the pointer.
       field.input.addEventListener('input', () => field.input.ariaInvalid === 'true' && this.#check(name));
     }
-    this.fill({ ...TRAINING_DEFAULTS, data: 'digits', hidden: DEFAULT_HIDDEN, activation: 'sigmoid', publish: '' });
+    const defaults = chooseDefaults({ kind: 'pictures', samples: 0 });
+    this.fill({ ...TRAINING_DEFAULTS, ...defaults, data: 'digits', activation: 'sigmoid', publish: '' });
+    this.#defaults = defaults;
     this.#data.addEventListener('change', () => void this.#selectData());
     onSubmit(this.#form, () => void this.#submit());
   }
@@ -52,7 +62,7 @@ export class JobForm {
 
   fill(options: Readonly<Record<string, unknown>>): void {
     for (const [name, { input }] of this.#fields) {
-      input.value = String(options[name] ?? '');
+      input.value = formatValue(options[name]);
       this.#check(name);
     }
     setOptions(this.#data, [...new Set([...Object.keys(GENERATED), String(options.data)])]);
@@ -68,22 +78,32 @@ export class JobForm {
     }
   }
 
-  /** Adapts the hidden layers to the data set, unless the user has changed them. */
   async #selectData(): Promise<void> {
-    const hidden = this.#fields.get('hidden')?.input;
-    const unchanged = Object.values(GENERATED).some((set) => set.hidden === hidden?.value.trim());
-    if (hidden !== undefined && unchanged) hidden.value = GENERATED[this.#data.value]?.hidden ?? DEFAULT_HIDDEN;
-    this.#check('hidden');
-    await this.#describeData();
+    const kind = await this.#describeData();
+    if (kind !== undefined) this.#adapt(kind);
   }
 
-  async #describeData(): Promise<void> {
+  /** Describes the data set below its name. Returns undefined if another one was selected meanwhile. */
+  async #describeData(): Promise<DataKind | undefined> {
     const name = this.#data.value;
     const generated = GENERATED[name];
     this.#showDataHelp(generated?.text ?? '');
-    if (generated !== undefined) return;
-    const text = await this.#client.datasets.get(name).then(describeDataset, describeError);
-    if (this.#data.value === name && !this.#signal.aborted) this.#showDataHelp(text);
+    if (generated !== undefined) return generated;
+    const info = await this.#client.datasets.get(name).catch(describeError);
+    if (this.#data.value !== name || this.#signal.aborted) return undefined;
+    this.#showDataHelp(typeof info === 'string' ? info : describeDataset(info));
+    return typeof info === 'string' ? undefined : readKind(info);
+  }
+
+  /** Sets fields to their defaults for the data, unless the user has changed them. */
+  #adapt(kind: DataKind): void {
+    const defaults = chooseDefaults(kind);
+    for (const name of ADAPTED) {
+      const input = this.#fields.get(name)?.input;
+      if (input?.value.trim() === formatValue(this.#defaults[name])) input.value = formatValue(defaults[name]);
+      this.#check(name);
+    }
+    this.#defaults = defaults;
   }
 
   #showDataHelp(text: string): void {
@@ -120,6 +140,28 @@ export class JobForm {
   get #client(): Client {
     return createClient(this.#signal);
   }
+}
+
+/** The options that a job without them has, and the hidden layers of this form. */
+function chooseDefaults(kind: DataKind): Pick<
+  TrainingOptions,
+  'epochs' | 'batchSize' | 'optimizer' | 'learningRate'
+> & {
+  readonly hidden: readonly number[];
+} {
+  const { epochs, batchSize, optimizer, learningRate } = completeOptions({}, kind);
+  const hidden = kind.kind === 'pictures' ? PICTURES_HIDDEN : defaultHidden(kind);
+  return { epochs, batchSize, optimizer, learningRate, hidden };
+}
+
+function readKind({ kind, training: { samples } }: DatasetInfo): DataKind {
+  return { kind, samples: samples - countValidation(samples) };
+}
+
+/** The text of a field. */
+function formatValue(value: unknown): string {
+  const isOptimizer = typeof value === 'object' && value !== null && 'kind' in value;
+  return isOptimizer ? formatOptimizer(value as Optimizer) : String(value ?? '');
 }
 
 function describeDataset(info: DatasetInfo): string {
