@@ -11,11 +11,16 @@ export interface OnnxFile {
 
 /** Reads a file and its external data. Throws EdgeMlpError "file", or "bad-model" for data outside of its folder. */
 export async function readOnnxFile(path: string): Promise<OnnxFile> {
-  const { listExternalFiles } = await import('../src/format/onnx/index.ts');
   const bytes = await readBytes(path);
+  return { bytes, externalData: await readExternalData(bytes, path) };
+}
+
+/** The external data of the file at `path`, by name. Throws as `readOnnxFile`. */
+export async function readExternalData(bytes: Uint8Array, path: string): Promise<OnnxFile['externalData']> {
+  const { listExternalFiles } = await import('../src/format/onnx/index.ts');
   const names = listExternalFiles(bytes, path);
   const files = await Promise.all(names.map(async (name) => [name, await readBeside(path, name)] as const));
-  return { bytes, externalData: Object.fromEntries(files) };
+  return Object.fromEntries(files);
 }
 
 async function readBeside(path: string, name: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -49,6 +49,11 @@ export function addRemoteOptions(command: Command): Command {
 /** Options for facts that another program's model file may lack (src/format/description.ts). */
 export function addDescriptionOptions(command: Command): Command {
   return command
+    .option('--activation <names>', 'safetensors: activation of the hidden layers, or one for each, as in relu,tanh')
+    .option(
+      '--layers <names>',
+      'safetensors: names of the weights from the first layer to the last, if sizes do not tell',
+    )
     .option('--classes <names>', 'class names by label, comma-separated (default: those in the file, or 0, 1, 2 …)')
     .option('--features <names>', 'names of the inputs, comma-separated (default: those in the file)')
     .option(

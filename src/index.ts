@@ -84,5 +84,6 @@ export {
   type TrainingOptions,
   type TrainingOptionsInput,
 } from './core/training-options.ts';
-export { loadModel, saveModel } from './format/model-file.ts';
+export { type LoadOptions, loadModel } from './format/load-model.ts';
+export { saveModel } from './format/model-file.ts';
 export { type FitOptions, fit } from './runtime/fit.ts';

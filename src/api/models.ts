@@ -42,8 +42,16 @@ export type Uploaded = z.infer<typeof Uploaded>;
 
 const queryText = (description: string, example: string) => z.string().optional().openapi({ description, example });
 
-/** Metadata for an ONNX file. Strict: a mistyped name would be ignored. */
+/** Metadata for a file of another program. Strict: a mistyped name would be ignored. */
 export const UploadQuery = z.strictObject({
+  activation: queryText(
+    'safetensors of other programs: activation of the hidden layers, or one for each, comma-separated',
+    'relu',
+  ),
+  layers: queryText(
+    'safetensors of other programs: names of the weights from the first layer to the last, if several orders fit',
+    'fc1.weight,fc2.weight',
+  ),
   classes: queryText('Names of the classes, comma-separated', 'setosa,versicolor,virginica'),
   features: queryText('Names of the inputs, comma-separated', 'length,width'),
   image: queryText('Rows and columns of a picture whose pixels the network takes as 0 to 1', '28x28'),

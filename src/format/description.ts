@@ -1,16 +1,17 @@
 /** Descriptions of model files of other programs: the options of `edge-mlp import` and the query of an upload. */
 import { PICTURE_FITS, type PictureFit } from '../core/dataset.ts';
 import { EdgeMlpError } from '../core/errors.ts';
-import { classCount, inputSize } from '../core/spec.ts';
+import { classCount, HIDDEN_ACTIVATIONS, type HiddenActivations, inputSize } from '../core/spec.ts';
 import { omitUndefined } from './fields.ts';
 import type { ModelInfo } from './metadata.ts';
 import type { ModelFile } from './model-file.ts';
 import { BYTES, type Front, findRange, type PixelRange, SHARES, toPixels } from './pixels.ts';
+import type { StateDictOptions } from './state-dict.ts';
 
 const SCALINGS = ['bytes', 'identity'] as const;
 
 /** Information that a model file of another program does not have. */
-export interface Description {
+export interface Description extends StateDictOptions {
   /** Names of the classes, by label. */
   readonly classes?: readonly string[];
   /** Names of the inputs. */
@@ -30,15 +31,29 @@ export interface Description {
   readonly std?: readonly number[];
 }
 
+export const DESCRIPTION_NAMES = [
+  'activation',
+  'layers',
+  'classes',
+  'features',
+  'image',
+  'pictures',
+  'scaling',
+  'mean',
+  'std',
+] as const satisfies (keyof Description)[];
+
 /** A description as texts: comma-separated lists, and an image such as `28x28`. */
 export type DescriptionTexts = { readonly [Key in keyof Description]?: string | undefined };
 
 /** Parses a description. Throws EdgeMlpError "bad-argument". */
 export function parseDescription(texts: DescriptionTexts): Description {
-  const { classes, features, image, pictures, scaling, mean, std } = texts;
+  const { activation, layers, classes, features, image, pictures, scaling, mean, std } = texts;
   const read = <T>(text: string | undefined, parse: (text: string) => T) =>
     text === undefined ? undefined : parse(text);
   return omitUndefined({
+    activation: read(activation, parseActivation),
+    layers: read(layers, parseNames),
     classes: read(classes, parseNames),
     features: read(features, parseNames),
     image: read(image, parseSides),
@@ -93,6 +108,13 @@ export function describeModel(model: ModelFile, description: Description): Model
   return { ...model, info: { ...named, scaling: { kind: 'standard', ...front } } };
 }
 
+/** Throws EdgeMlpError "bad-argument" for options of files of tensors, as an ONNX file says what they say. */
+export function checkOnnxDescription({ activation, layers }: Description): void {
+  const name = activation === undefined ? 'layers' : 'activation';
+  if (activation === undefined && layers === undefined) return;
+  reject(name, `nothing for ONNX, which has the ${name}`, 'a value');
+}
+
 /** The range of the pixels that a file standardises itself. */
 function readRange(front: Front, { scaling }: Description): PixelRange {
   if (scaling === 'identity') return BYTES;
@@ -132,6 +154,12 @@ function checkNames(what: string, names: readonly string[] | undefined, expected
 
 function parseNames(text: string): string[] {
   return text.split(',').map((name) => name.trim());
+}
+
+function parseActivation(text: string): HiddenActivations {
+  const names = parseNames(text).map((name) => parseChoice(name, HIDDEN_ACTIVATIONS, 'activation'));
+  const [first] = names;
+  return first !== undefined && names.length === 1 ? first : names;
 }
 
 function parseSides(text: string): [number, number] {

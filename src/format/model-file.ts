@@ -4,7 +4,7 @@
  * place in the run and further numbers in the shapes of the parameters, such as `velocity.layers.0.weight`.
  */
 import { type Checkpoint, COMPANIONS } from '../core/checkpoint.ts';
-import { EdgeMlpError } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, type ErrorCode } from '../core/errors.ts';
 import type { Kernels } from '../core/kernels.ts';
 import { Mlp } from '../core/mlp.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
@@ -27,7 +27,14 @@ import {
   readTableColumns,
   readTargets,
 } from './metadata.ts';
-import { formatSafetensors, parseSafetensors, type Tensor, toFloats } from './safetensors.ts';
+import {
+  formatSafetensors,
+  parseSafetensors,
+  type Safetensors,
+  shorten,
+  type Tensor,
+  toFloats,
+} from './safetensors.ts';
 
 /** The content of a model file. */
 export interface ModelFile {
@@ -87,21 +94,38 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
 
 /** Reads and checks a model file or checkpoint. Throws EdgeMlpError "bad-model" or "not-finite". */
 export function parseModel(bytes: Uint8Array, name: string): ModelFile {
-  const { tensors, metadata } = parseSafetensors(bytes, name);
-  const { format, formatVersion } = metadata;
-  if (format !== FORMAT) {
-    throw new EdgeMlpError('bad-model', `${name}: expected metadata format "${FORMAT}", got ${JSON.stringify(format)}`);
-  }
+  const file = parseSafetensors(bytes, name);
+  if (isModelFile(file)) return readModelFile(file, name);
+  const got = describeValue(file.metadata.format);
+  const message = `${name}: expected metadata format "${FORMAT}", got ${got}; edge-mlp import converts other files`;
+  throw new EdgeMlpError('bad-model', message);
+}
+
+/** Whether a safetensors file is a model file or a checkpoint, of any version. */
+export function isModelFile({ metadata }: Safetensors): boolean {
+  return metadata.format === FORMAT;
+}
+
+/** `parseModel` of a file whose tensors have been read. */
+export function readModelFile({ tensors, metadata }: Safetensors, name: string): ModelFile {
+  const { formatVersion } = metadata;
   if (formatVersion !== FORMAT_VERSION) {
-    const message = `${name}: expected format version ${FORMAT_VERSION}, got ${JSON.stringify(formatVersion)}`;
+    const message = `${name}: expected format version ${FORMAT_VERSION}, got ${describeValue(formatVersion)}`;
     throw new EdgeMlpError('bad-model', message);
   }
+  return withFileName(name, () => readModel(tensors, metadata));
+}
+
+/**
+ * Calls `read`. Errors of the core get the name of the file, and the code "bad-model" unless it is in `kept`: here the
+ * file is wrong.
+ */
+export function withFileName<T>(name: string, read: () => T, kept: readonly ErrorCode[] = ['not-finite']): T {
   try {
-    return readModel(tensors, metadata);
+    return read();
   } catch (error) {
-    // Checks of the core have other codes, but here the file is wrong.
     if (!(error instanceof EdgeMlpError)) throw error;
-    const code = error.code === 'not-finite' ? 'not-finite' : 'bad-model';
+    const code = kept.includes(error.code) ? error.code : 'bad-model';
     throw new EdgeMlpError(code, `${name}: ${error.message}`, { cause: error });
   }
 }
@@ -114,25 +138,6 @@ export function createMlp(kernels: Kernels, model: ModelFile): Mlp {
   const { info, quantized } = model;
   if (quantized !== undefined) return Mlp.fromQuantized(kernels, { ...info.spec, ...quantized });
   return Mlp.fromParameters(kernels, { ...info.spec, ...model.parameters });
-}
-
-/**
- * Reads a network from the bytes of a model file. `name` appears in error messages. Throws EdgeMlpError "bad-model",
- * "not-finite" or "out-of-memory".
- *
- * @example
- * ```ts
- * import { loadKernels, loadModel, Mlp, saveModel } from 'edge-mlp';
- *
- * const kernels = await loadKernels();
- * using mlp = Mlp.create(kernels, { layers: [2, 3, 2], seed: 1 });
- * const bytes = saveModel(mlp, { classes: ['no', 'yes'] });
- * using again = loadModel(kernels, bytes);
- * console.log(again.predict(Float32Array.of(1, 2)).label === mlp.predict(Float32Array.of(1, 2)).label); // true
- * ```
- */
-export function loadModel(kernels: Kernels, bytes: Uint8Array, name = 'model'): Mlp {
-  return createMlp(kernels, parseModel(bytes, name));
 }
 
 /**
@@ -268,7 +273,7 @@ function readQuantized(tensors: ReadonlyMap<string, Tensor>, spec: MlpSpec): Qua
 
 function checkTensorCount(tensors: ReadonlyMap<string, Tensor>, expected: number): void {
   if (tensors.size === expected) return;
-  throw new EdgeMlpError('bad-model', `expected ${expected} tensors, got ${[...tensors.keys()].join(', ')}`);
+  throw new EdgeMlpError('bad-model', `expected ${expected} tensors, got ${shorten([...tensors.keys()].join(', '))}`);
 }
 
 function tensorAt(tensors: ReadonlyMap<string, Tensor>, key: string, shape: readonly number[]): Tensor {

@@ -1,21 +1,23 @@
 /**
  * safetensors (Hugging Face, "Safetensors format"): header length as little-endian u64, a JSON header
  * {name: {dtype, shape, data_offsets: [begin, end]}, "__metadata__": {key: text}}, then the bytes of the tensors,
- * row-major, little-endian, without gaps or overlaps. The element types F32 and I8 are supported.
+ * row-major, little-endian, without gaps or overlaps. Element types F32 and I8 are written; F64, F16 and BF16 are read as
+ * float32.
  */
 import { checkBytes } from '../core/arguments.ts';
-import { EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { ELEMENT_BYTES, readElements } from './element-types.ts';
 import { Field, isRecord } from './fields.ts';
 
 /** An array of numbers. */
 export interface Tensor {
   /** Sizes of the dimensions. */
   readonly shape: readonly number[];
-  /** The elements, F32 or I8, in row-major order. */
+  /** The elements in row-major order. */
   readonly data: Float32Array | Int8Array;
+  /** The element type in the file, if reading converted it: F16 and BF16 exactly, F64 rounded to nearest even. */
+  readonly converted?: string;
 }
-
-const BYTES_PER_ELEMENT: Record<string, number> = { F32: 4, I8: 1 };
 
 /** The content of a safetensors file. */
 export interface Safetensors {
@@ -75,20 +77,26 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const { [METADATA_KEY]: metadata = {}, ...entries } = header;
   const tensors = new Map<string, Tensor>();
   let expectedBegin = 0;
-  const sorted = Object.entries(entries).map(([key, value]) => ({ key, ...checkEntry(value, `${name}: ${key}`) }));
+  const sorted = Object.entries(entries).map(([key, value]) => ({
+    key,
+    ...checkEntry(value, `${name}: ${shorten(key)}`),
+  }));
   sorted.sort((a, b) => a.begin - b.begin || a.end - b.end);
   for (const { key, dtype, shape, begin, end } of sorted) {
     if (begin !== expectedBegin) {
       const fault = begin < expectedBegin ? 'it overlaps the tensor before it' : 'there is a gap before it';
-      const message = `${name}: ${key}: expected data at offset ${expectedBegin}, got ${begin}: ${fault}`;
+      const message = `${name}: ${shorten(key)}: expected data at offset ${expectedBegin}, got ${begin}: ${fault}`;
       throw new EdgeMlpError('bad-model', message);
     }
     if (start + end > bytes.length) {
       const got = `a file of ${formatNumber(bytes.length)} bytes: the file is truncated`;
-      const message = `${name}: ${key}: expected data up to byte ${formatNumber(start + end)}, got ${got}`;
+      const message = `${name}: ${shorten(key)}: expected data up to byte ${formatNumber(start + end)}, got ${got}`;
       throw new EdgeMlpError('bad-model', message);
     }
-    tensors.set(key, { shape, data: readElements(dtype, bytes.subarray(start + begin, start + end)) });
+    // A copy, whose bytes are aligned. The slice of a Buffer would be none.
+    const { buffer } = new Uint8Array(bytes.subarray(start + begin, start + end));
+    const data = readElements(dtype, buffer);
+    tensors.set(key, { shape, data, ...(dtype === 'F32' || dtype === 'I8' ? {} : { converted: dtype }) });
     expectedBegin = end;
   }
   if (start + expectedBegin !== bytes.length) {
@@ -123,32 +131,45 @@ interface Entry {
 
 function checkEntry(value: unknown, name: string): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
-  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES_PER_ELEMENT, dtype)) {
-    throw new EdgeMlpError('bad-model', `${name}: expected dtype F32 or I8, got ${JSON.stringify(dtype)}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
+    const expected = Object.keys(ELEMENT_BYTES).join(', ');
+    throw new EdgeMlpError('bad-model', `${name}: expected a dtype of ${expected}, got ${shortJson(dtype)}`);
   }
-  if (!isSizes(shape)) throw new EdgeMlpError('bad-model', `${name}: expected a shape, got ${JSON.stringify(shape)}`);
+  if (!isSizes(shape)) throw new EdgeMlpError('bad-model', `${name}: expected a shape, got ${shortJson(shape)}`);
   const [begin, end, ...more] = isSizes(offsets) ? offsets : [];
   if (begin === undefined || end === undefined || more.length > 0 || end < begin) {
-    throw new EdgeMlpError('bad-model', `${name}: expected data_offsets [begin, end], got ${JSON.stringify(offsets)}`);
+    throw new EdgeMlpError('bad-model', `${name}: expected data_offsets [begin, end], got ${shortJson(offsets)}`);
   }
-  const bytes = shape.reduce((product, size) => product * size, BYTES_PER_ELEMENT[dtype] ?? 0);
+  const bytes = shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype] ?? 0);
   if (end - begin !== bytes) {
-    const expected = `${formatNumber(bytes)} bytes for shape ${shape.join(' × ')}`;
+    const expected = `${formatNumber(bytes)} bytes for shape ${shorten(shape.join(' × '))}`;
     throw new EdgeMlpError('bad-model', `${name}: expected ${expected}, got ${formatNumber(end - begin)}`);
   }
   return { dtype, shape, begin, end };
 }
 
 function checkMetadata(value: unknown, name: string): Record<string, string> {
-  if (isRecord(value) && Object.values(value).every((text) => typeof text === 'string'))
-    return value as Record<string, string>;
-  throw new EdgeMlpError('bad-model', `${name}: expected metadata of texts, got ${JSON.stringify(value)}`);
+  if (!isRecord(value)) {
+    throw new EdgeMlpError('bad-model', `${name}: expected metadata of texts, got ${describeValue(value)}`);
+  }
+  const other = Object.entries(value).find(([, text]) => typeof text !== 'string');
+  if (other === undefined) return value as Record<string, string>;
+  const [key, got] = other;
+  throw new EdgeMlpError('bad-model', `${name}: metadata ${shorten(key)}: expected a text, got ${describeValue(got)}`);
 }
 
-/** A copy with aligned bytes. All supported machines are little-endian. */
-function readElements(dtype: string, bytes: Uint8Array): Float32Array | Int8Array {
-  const { buffer } = new Uint8Array(bytes);
-  return dtype === 'I8' ? new Int8Array(buffer) : new Float32Array(buffer);
+/** A name for a message: files may have names of any length. */
+export function shorten(name: string): string {
+  return name.length <= 80 ? name : `${name.slice(0, 80)} …`;
+}
+
+function shortJson(value: unknown): string {
+  return value === undefined ? 'nothing' : shorten(JSON.stringify(value));
+}
+
+/** The first byte of the header is that of a JSON object, and the upper half of its length is 0. */
+export function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes.subarray(4, 8).every((byte) => byte === 0) && bytes[LENGTH_BYTES] === 0x7b;
 }
 
 /** The numbers of a float32 tensor. Throws EdgeMlpError "bad-model" for int8. */

@@ -257,6 +257,33 @@ describe('export and import', () => {
     expect(imported.stdout).toContain('network   2-3');
   });
 
+  it('a state_dict of float64 in safetensors, with its activation', async () => {
+    const data = Float64Array.from({ length: 17 }, (_, i) => (i - 8) / 7);
+    const header = {
+      'fc1.weight': { dtype: 'F64', shape: [3, 2], data_offsets: [0, 48] },
+      'fc1.bias': { dtype: 'F64', shape: [3], data_offsets: [48, 72] },
+      'fc2.weight': { dtype: 'F64', shape: [2, 3], data_offsets: [72, 120] },
+      'fc2.bias': { dtype: 'F64', shape: [2], data_offsets: [120, 136] },
+    };
+    const json = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(json.length));
+    writeFileSync(join(folder, 'dict.safetensors'), Buffer.concat([length, json, Buffer.from(data.buffer)]));
+    const inspected = await run('inspect', 'dict.safetensors');
+    expect(inspected).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('edge-mlp import converts other files'),
+    });
+    const bare = await run('import', 'dict.safetensors', '--out', 'dict-mlp.safetensors');
+    expect(bare).toMatchObject({ code: 2, stderr: expect.stringContaining('pass activation, such as relu') });
+    const imported = await run('import', 'dict.safetensors', '--activation', 'silu', '--out', 'dict-mlp.safetensors');
+    expect(imported.stdout).toMatch(/^network {3}2-3-2 silu, 17 parameters\n/);
+    expect(imported.stdout).toContain('weights   float64, rounded to the nearest float32, ties to even\n');
+    expect((await inspect('dict-mlp.safetensors')).spec).toEqual({ layers: [2, 3, 2], hiddenActivation: 'silu' });
+    const twice = await run('import', 'dict-mlp.safetensors', '--out', 'x.safetensors');
+    expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('got a model file of edge-mlp') });
+  });
+
   it('by the ending or by --to; names and pictures are given where the file has none', async () => {
     expect((await run('export', 'model.safetensors', '--out', 'm.json')).code).toBe(0);
     const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));

@@ -364,25 +364,33 @@ describe('model files refuse', () => {
       'm: b: expected data at offset 8, got 12: there is a gap',
     ],
     ['a wrong size', buildFile({ a: tensor(0, 8, [3]) }, 8), 'm: a: expected 12 bytes for shape 3, got 8'],
-    ['float16', buildFile({ a: tensor(0, 8, [4], 'F16') }, 8), 'm: a: expected dtype F32 or I8, got "F16"'],
+    [
+      'whole numbers',
+      buildFile({ a: tensor(0, 16, [4], 'I32') }, 16),
+      'm: a: expected a dtype of F64, F32, F16, BF16, I8, got "I32"',
+    ],
     ['negative offsets', buildFile({ a: tensor(-4, 4) }, 8), 'm: a: expected data_offsets [begin, end], got [-4,4]'],
     ...[[0], [0, 4, 8], [4, 0], ['0', 4], [0, 4.5], 'x'].map((offsets): [string, Uint8Array, string] => [
       `offsets of ${JSON.stringify(offsets)}`,
       buildFile({ a: { ...tensor(0, 4), data_offsets: offsets } }, 4),
       `m: a: expected data_offsets [begin, end], got ${JSON.stringify(offsets)}`,
     ]),
-    ['a tensor that is a list', buildFile({ a: [] }, 0), 'm: a: expected dtype F32 or I8, got undefined'],
-    ['a dtype of every object', buildFile({ a: tensor(0, 4, [1], 'toString') }, 4), 'expected dtype F32 or I8'],
+    [
+      'a tensor that is a list',
+      buildFile({ a: [] }, 0),
+      'm: a: expected a dtype of F64, F32, F16, BF16, I8, got nothing',
+    ],
+    ['a dtype of every object', buildFile({ a: tensor(0, 4, [1], 'toString') }, 4), 'expected a dtype of F64'],
     ['a shape of halves', buildFile({ a: tensor(0, 4, [0.5, 2]) }, 4), 'm: a: expected a shape, got [0.5,2]'],
     ['a shape below zero', buildFile({ a: tensor(0, 4, [-1, -1]) }, 4), 'm: a: expected a shape, got [-1,-1]'],
-    ['metadata that are a list', buildFile({ __metadata__: [] }, 0), 'm: expected metadata of texts, got []'],
+    ['metadata that are a list', buildFile({ __metadata__: [] }, 0), 'm: expected metadata of texts, got a list of 0'],
     ['a shape of text', buildFile({ a: { ...tensor(0, 4), shape: 'x' } }, 4), 'm: a: expected a shape, got "x"'],
     [
       'a file of another program',
       buildFile({ a: tensor(0, 4) }, 4),
-      'm: expected metadata format "edge-mlp", got undefined',
+      'm: expected metadata format "edge-mlp", got nothing; edge-mlp import converts other files',
     ],
-    ['metadata of numbers', buildFile({ __metadata__: { a: 1 } }, 0), 'm: expected metadata of texts'],
+    ['metadata of numbers', buildFile({ __metadata__: { a: 1 } }, 0), 'm: metadata a: expected a text, got 1'],
   ])('%s', (_, file, message) => {
     expectRefusal(() => parseModel(file, 'm'), 'bad-model', message);
   });

@@ -105,6 +105,6 @@ describe('loadModel and saveModel', () => {
   });
 
   it('name the model in errors', () => {
-    expect(() => loadModel(kernels, new Uint8Array(4), 'x.safetensors')).toThrow('x.safetensors: ');
+    expect(() => loadModel(kernels, new Uint8Array(4), { name: 'x.safetensors' })).toThrow('x.safetensors: ');
   });
 });

@@ -4,6 +4,7 @@ import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
+import { formatSafetensors } from '../../src/format/index.ts';
 import { createMlp, type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { formatOnnx } from '../../src/format/onnx/index.ts';
 import { LIMITS } from '../../worker/limits.ts';
@@ -127,6 +128,29 @@ describe('an upload of ONNX', () => {
     for (const [label, probability] of folded.entries()) expect(probability).toBeCloseTo(whole[label] ?? 9, 5);
     expect(whole).not.toEqual(expected);
     expect((await downloadModel('flat', 3)).info).toMatchObject({ scaling: { kind: 'bytes' }, imageShape: [28, 28] });
+  });
+
+  it('of a state_dict in safetensors needs an activation', async () => {
+    const weights = new Map([
+      ['0.weight', { shape: [3, 2], data: Float32Array.from(numbers(6, 1)) }],
+      ['0.bias', { shape: [3], data: Float32Array.from(numbers(3, 2)) }],
+      ['2.weight', { shape: [2, 3], data: Float32Array.from(numbers(6, 3)) }],
+      ['2.bias', { shape: [2], data: Float32Array.from(numbers(2, 4)) }],
+    ]);
+    const file = formatSafetensors({ tensors: weights, metadata: { format: 'pt' } });
+    const missing = 'the upload: activation: expected the activation of the hidden layer, which the file does not have';
+    await expectError(await upload('dict/versions/1', file), 400, missing);
+    await expectError(await upload('dict/versions/1?activation=swish', file), 400, 'activation: expected sigmoid or ');
+    const uploaded = await upload('dict/versions/1?activation=gelu&classes=no,yes', file);
+    expect(await uploaded.json()).toMatchObject({
+      layers: [2, 3, 2],
+      hiddenActivation: 'gelu',
+      classes: ['no', 'yes'],
+    });
+    expect((await downloadModel('dict')).parameters.weights[0]).toEqual(weights.get('0.weight')?.data);
+    const onnx = torchFile([4, 3, 2]);
+    const surplus = 'activation: expected nothing for ONNX, which has the activation';
+    await expectError(await upload('dict/versions/2?activation=relu', onnx), 400, surplus);
   });
 
   it('of other pictures takes a PNG unchanged with pictures=as-is', async () => {
@@ -266,7 +290,11 @@ describe('an upload of ONNX', () => {
       'expected safetensors or ONNX',
     );
     await expectError(await upload('bad/versions/1', new Uint8Array()), 400, 'expected safetensors or ONNX');
-    await expectError(await upload('bad/versions/1?classes=a', modelBytes()), 400, 'classes: expected only with ONNX');
+    await expectError(
+      await upload('bad/versions/1?classes=a', modelBytes()),
+      400,
+      'classes: expected no description, as the upload is a model file',
+    );
     // Zero rows take no bytes in the file, but the columns would exceed the memory.
     const hollow = Uint8Array.from(
       onnxFile({

@@ -1,10 +1,15 @@
-/** Uploaded model files: safetensors, kept byte for byte, and ONNX, converted to safetensors. */
+/**
+ * Uploaded model files: our safetensors, kept byte for byte, and safetensors of other programs and ONNX, converted to
+ * ours.
+ */
 import { describeValue, EdgeMlpError, errorMessage, formatNumber } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { type Description, describeModel } from '../../src/format/description.ts';
-import { formatModel, type ModelFile, parseModel } from '../../src/format/model-file.ts';
+import { checkOnnxDescription, type Description, describeModel } from '../../src/format/description.ts';
+import { parseDescribed } from '../../src/format/load-model.ts';
+import { formatModel, type ModelFile } from '../../src/format/model-file.ts';
 import { parseOnnx } from '../../src/format/onnx/import.ts';
 import type { ExternalFiles } from '../../src/format/onnx/tensors.ts';
+import { isSafetensors } from '../../src/format/safetensors.ts';
 import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 
@@ -25,13 +30,11 @@ const NAME = 'the upload';
 /** The first bytes tell the format; the media type is not needed. Throws 400 or 413, or `bad-model`. */
 export function readUpload({ bytes, externalData = {} }: UploadedFiles, description: Description): Upload {
   if (isSafetensors(bytes)) {
-    const [option] = Object.keys(description);
-    if (option !== undefined) {
-      throw badRequest(`${option}: expected only with ONNX, as a safetensors file describes itself`);
-    }
-    const model = parseModel(bytes, NAME);
+    const { model, own } = parseDescribed(bytes, NAME, description);
     checkNames(model);
-    return { model, bytes };
+    if (own) return { model, bytes };
+    checkPixels(model, description);
+    return { model, bytes: formatModel(model) };
   }
   if (!isOnnx(bytes)) throw badRequest(`${NAME}: expected safetensors or ONNX, got another format`);
   const total = [bytes, ...Object.values(externalData)].reduce((sum, { length }) => sum + length, 0);
@@ -39,6 +42,7 @@ export function readUpload({ bytes, externalData = {} }: UploadedFiles, descript
     const most = formatNumber(LIMITS.onnxBytes);
     throw new HttpError(413, `${NAME}: expected at most ${most} bytes of ONNX, got ${formatNumber(total)}`);
   }
+  checkOnnxDescription(description);
   const model = describeModel(parseOnnx(bytes, NAME, { externalData }), description);
   checkNames(model);
   checkPixels(model, description);
@@ -72,11 +76,6 @@ export async function readForm(body: Uint8Array<ArrayBuffer>, contentType: strin
   const others = parts.filter((part) => part !== model);
   const files = await Promise.all(others.map(async ({ value }) => [value.name, await read(value)] as const));
   return { bytes: await read(model.value), externalData: Object.fromEntries(files) };
-}
-
-/** A 64-bit header length below 2^32, then a JSON object. */
-function isSafetensors(bytes: Uint8Array): boolean {
-  return bytes.subarray(4, 8).every((byte) => byte === 0) && bytes[8] === 0x7b;
 }
 
 /** The first field of an ONNX file has number 1, ir_version, a varint. */

@@ -12,6 +12,7 @@ import {
   quantizeModel,
   type Tensor,
 } from '../../../src/format/index.ts';
+import { parseDescribed } from '../../../src/format/load-model.ts';
 import { formatOnnx, parseOnnx } from '../../../src/format/onnx/index.ts';
 import { formatRun, parseRun } from '../../../src/format/run-file.ts';
 import { type Checkpoint, Mlp, TRAINING_DEFAULTS } from '../../../src/index.ts';
@@ -51,6 +52,18 @@ const MODELS = [
   takeCheckpoint({ momentum: 0.9 }),
   takeCheckpoint({ averageEpochs: 5 }),
 ].map(formatModel);
+
+/** Files of other programs: float32 and float16, with biases and without. */
+const STATE_DICTS = [
+  formatSafetensors({ tensors: parseSafetensors(formatModel(plainModel), 'x').tensors, metadata: { format: 'pt' } }),
+  joinFile(
+    {
+      'fc1.weight': { dtype: 'F16', shape: [3, 2], data_offsets: [0, 12] },
+      'fc2.weight': { dtype: 'BF16', shape: [2, 3], data_offsets: [12, 24] },
+    },
+    Uint8Array.from({ length: 24 }, (_, i) => i),
+  ),
+];
 
 /** Files whose header was changed as JSON, so that its length still fits. */
 function changedHeaders(files: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
@@ -186,7 +199,11 @@ export const MODEL_TARGETS: readonly FuzzTarget[] = [
     ),
     parse: (bytes) => {
       const read = parseSafetensors(bytes, 'x');
-      assert.deepEqual(parseSafetensors(formatSafetensors(read), 'x'), read);
+      const again = parseSafetensors(formatSafetensors(read), 'x');
+      assert.deepEqual(again.metadata, read.metadata);
+      // Converted tensors are written as float32.
+      const numbers = ({ tensors }: typeof read) => [...tensors].map(([name, { shape, data }]) => [name, shape, data]);
+      assert.deepEqual(numbers(again), numbers(read));
     },
     memory: { perByte: 200, base: MB },
   },
@@ -202,6 +219,17 @@ export const MODEL_TARGETS: readonly FuzzTarget[] = [
     seeds: MODELS.slice(2),
     inputs: changedHeaders(MODELS.slice(2)),
     parse: checkModel,
+    memory: { perByte: 200, base: MB },
+  },
+  {
+    name: 'state-dict',
+    seeds: STATE_DICTS,
+    inputs: changedHeaders(STATE_DICTS),
+    parse: (bytes) => {
+      const { model } = parseDescribed(bytes, 'x', { activation: 'relu' });
+      for (const values of [...model.parameters.weights, ...model.parameters.biases]) assertFinite(values);
+      assert.deepEqual(parseModel(formatModel(model), 'x').parameters, model.parameters);
+    },
     memory: { perByte: 200, base: MB },
   },
   {
