@@ -82,7 +82,7 @@ describe('permutation importance', () => {
     expect(features[2]?.mean).toBe(0);
   });
 
-  it('measures the columns of a table by default () => {
+  it('measures the columns of a table by default', () => {
     const tableColumns: Dataset['tableColumns'] = [
       { kind: 'number', name: 'first' },
       { kind: 'categories', name: 'rest', categories: ['a', 'b'] },
