@@ -143,6 +143,12 @@ export function checkExtension(option: string, path: string | undefined, extensi
   throw new EdgeMlpError('bad-argument', `${message}${next}`);
 }
 
+/** Throws EdgeMlpError "bad-argument" for a folder with the extension of a file. */
+export function checkFolderName(option: string, path: string): void {
+  if (CONTENTS[extname(path).toLowerCase()] === undefined) return;
+  throw new EdgeMlpError('bad-argument', `${option}: expected the name of a folder, got the file name ${path}`);
+}
+
 interface Target {
   readonly path: string;
   /** other: a device or a pipe. */

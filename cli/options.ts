@@ -19,11 +19,13 @@ export const coefficient = numberReader(
   (value) => value >= 0 && value < 1,
 );
 export const numberOrZero = numberReader('a number of at least 0', (value) => value >= 0);
-const VALIDATION = 'a whole number of samples, or a fraction below 1';
 /** Validation samples: a number, or a fraction below 1. */
-export const validationSize = numberReader(VALIDATION, (value) => value === 0 || isHeldOut(value));
+export const validationSize = numberReader(
+  'a whole number, or a fraction below 1',
+  (value) => value === 0 || isHeldOut(value),
+);
 /** The same, and not 0. */
-export const heldOutSize = numberReader(`${VALIDATION}, above 0`, isHeldOut);
+export const heldOutSize = numberReader('a whole number of at least 1, or a fraction below 1', isHeldOut);
 const layerSize = numberReader(
   'layer sizes of at least 1, such as 300 or 512,256, or none',
   (value) => Number.isSafeInteger(value) && value >= 1,

@@ -9,7 +9,7 @@ import { formatIdx } from '../../src/data/idx.ts';
 import { withDownloadBars } from '../data/download.ts';
 import { fetchIdxSet } from '../data/idx-sets/load.ts';
 import { findIdxSet, IDX_NAMES, IDX_PARTS, IDX_SET_NAMES, IDX_SETS } from '../data/idx-sets/table.ts';
-import { exists, makeFolder, readBytes, writeWhole } from '../files.ts';
+import { checkFolderName, exists, makeFolder, readBytes, writeWhole } from '../files.ts';
 import { integer } from '../numbers.ts';
 import { fileName, integerReader, seedNumber } from '../options.ts';
 import { type RemoteOptions, requestDeletion } from '../remote.ts';
@@ -118,6 +118,7 @@ async function runDigits({ out, samples, testSamples, seed, json }: DigitsComman
     const test = digitsDataset({ samples: testSamples, seed, part: 1 });
     files.push(...formatIdxPair(test, [join(out, testImages), join(out, testLabels)]));
   }
+  checkFolderName('--out', out);
   await makeFolder(out);
   for (const [path, bytes] of files) await checkReplaceable(path, bytes);
   for (const [path, bytes] of files) await writeWhole(path, bytes);

@@ -8,7 +8,7 @@ import { type Scaling, trainingParts } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
 import { fillLike } from '../../src/data/table-inputs.ts';
 import { listColumns } from '../../src/format/metadata.ts';
-import { checkExists, exists, isFolder } from '../files.ts';
+import { checkExists, exists, isFolder, suggestPath } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
 import { kebab } from '../options.ts';
 import { type Bar, note, progressBar } from '../terminal.ts';
@@ -67,7 +67,8 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
   // Only a name without dots and separators may be meant as a named set.
   if (/[./\\]/.test(data)) await checkExists('--data', data);
   else if (!(await exists(data))) {
-    const message = `expected one of ${DATA_NAMES}, ${DATA_FILES}, got ${data}${suggestName(data, NAMES)}`;
+    const hint = suggestName(data, NAMES) || (await suggestPath(data));
+    const message = `expected one of ${DATA_NAMES}, ${DATA_FILES}, got ${data}${hint}`;
     throw new EdgeMlpError('bad-argument', `--data: no file or folder is called ${data}; ${message}`);
   }
   noteLoading(data);

@@ -1,5 +1,6 @@
 /** Execution of `repeat` and `sweep`. */
 import { availableParallelism } from 'node:os';
+import { checkPictures } from '../../src/core/augmentation.ts';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { checkGivenOptions, readDataKind } from '../../src/core/default-options.ts';
 import { bestEpoch, checkPatience } from '../../src/core/early-stopping.ts';
@@ -68,6 +69,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
     const options = completeTrial(trial, kind);
     return { options, specs: runSpecs(options, seeds, KEY, data), name: trialLabel(options, varied) };
   });
+  if (planned.some((trial) => trial.options.augment.kind !== 'none')) checkPictures(data.training);
   if (!isBuiltIn(name)) note(...describeSummary(summary));
   note(`data     ${name}: ${describeParts(data)}`);
   note(`runs     ${planned.length * seeds.length}, on ${formatCount(threads, 'thread')}`, '');

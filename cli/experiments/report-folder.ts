@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { isRecord } from '../../src/format/fields.ts';
-import { checkWritable, exists, makeFolder, writeWhole } from '../files.ts';
+import { checkFolderName, checkWritable, exists, makeFolder, writeWhole } from '../files.ts';
 import type { ReportFolder } from '../report/data-files.ts';
 
 const PAGE = 'index.html';
@@ -20,6 +20,7 @@ const OWN_FILE = /^(index\.html|figures\.json|best\.safetensors|picture\.svg|dat
  * earlier report. Throws EdgeMlpError "file" or "bad-argument".
  */
 export async function prepareReportFolder(folder: string): Promise<void> {
+  checkFolderName('--out', folder);
   await makeFolder(folder);
   const own = await ownFiles(folder);
   for (const name of NAMES) {

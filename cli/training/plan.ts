@@ -1,4 +1,5 @@
 /** A training run before its first step: options, data and network. */
+import { checkPictures } from '../../src/core/augmentation.ts';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import { checkGivenOptions, completeOptions, defaultHidden, readDataKind } from '../../src/core/default-options.ts';
@@ -116,6 +117,7 @@ export async function makePlan(
   const kind = readDataKind(parts.training);
   const hidden = run.hidden ?? defaultHidden(kind);
   const training = completeOptions(pickTrainingOptions(run), kind);
+  if (training.augment.kind !== 'none') checkPictures(parts.training);
   return {
     run: { ...run, ...training, data: source.name, hidden, init: initialisation, ...(run.final ? {} : { validation }) },
     summary: summarizeData(source),

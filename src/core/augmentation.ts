@@ -46,7 +46,7 @@ const NO_DISTORTION = { shift: 0, rotation: 0, scale: 0, shear: 0, alpha: 0, sig
  * Rows and columns of the images of a data set. Throws EdgeMlpError "bad-argument" if its samples are not images of
  * bytes.
  */
-function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: number] {
+export function checkPictures(dataset: AnyDataset): readonly [rows: number, columns: number] {
   const { name, imageShape, inputs } = dataset;
   if (imageShape === undefined || inputKind(inputs) === 'floats') {
     const got = imageShape === undefined ? 'samples that are not images' : 'images of floats';

@@ -72,11 +72,16 @@ describe('errors', () => {
     ],
     [['import', 'x.onnx', '--out', 'm.json'], '--out: expected a name ending in .safetensors'],
     [['export', 'm', '--to', 'onnx', '--out', 'm.h'], '--out: expected a name ending in .onnx'],
+    [
+      ['repeat', '--data', 'ellipse', '--out', 'r.html'],
+      '--out: expected the name of a folder, got the file name r.html',
+    ],
+    [['data', 'digits', '--out', 'digits.csv'], '--out: expected the name of a folder, got the file name digits.csv'],
     [['data', 'show', '--out', 's.html'], '--out: expected a name ending in .png'],
     [['train', '--data', 'digits', '--test', 'none.csv'], '--test: no file or folder is called none.csv'],
     [['train', '--data', 'ellipse', '--test', '.'], '--test: expected a folder with one folder of PNG files'],
-    [['train', '--validation', '1.5'], 'expected a whole number of samples, or a fraction below 1, got 1.5'],
-    [['sweep', '--validation', '0'], 'expected a whole number of samples, or a fraction below 1, above 0, got 0'],
+    [['train', '--validation', '1.5'], 'expected a whole number, or a fraction below 1, got 1.5'],
+    [['sweep', '--validation', '0'], 'expected a whole number of at least 1, or a fraction below 1, got 0'],
     [['data', 'digits', '--samples', '1000000000000'], 'expected a whole number from 0 to 1000000, got 1000000000000'],
     [
       ['data', 'push', '--remote', 'http://127.0.0.1:9', '--data', 'ellipse'],
@@ -111,6 +116,15 @@ describe('errors', () => {
     const { code, stderr } = await edgeMlp([...args, '--data', 'digits'], { cwd: folder });
     expect([code, stderr]).toEqual([2, expect.stringMatching(`^error: ${message}`)]);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    ['train', '--data', 'ellipse', '--augment', 'shift'],
+    ['repeat', '--data', 'ellipse', '--augment', 'affine'],
+  ])('%s %s %s %s %s: an error before the plan', async (...args) => {
+    const { code, stderr } = await edgeMlp(args, { cwd: temporaryFolder() });
+    const message = 'augment: expected images whose pixels are bytes, got samples that are not images in ellipse';
+    expect([code, stderr]).toEqual([2, `loading  ellipse\nerror: ${message}\n`]);
   });
 
   it('suggests the nearest name of a file', async () => {
@@ -167,10 +181,13 @@ describe('errors', () => {
       '--data-dir: expected a folder, got nowhere, which does not exist',
     ],
     [['train', ...DIGITS, '--out', 'empty'], 'error: cannot write empty: it is a folder'],
-    [['train', '--data', 'bad.csv'], 'error: bad.csv: line 3, column 2 (b): expected a number, got "x"'],
+    [
+      ['train', '--data', 'bad.csv'],
+      'error: bad.csv: line 3, column 2 (b): expected a number, as in most cells of the column, got "x"',
+    ],
     [
       ['data', 'push', '--remote', 'http://127.0.0.1:9', '--data', 'bad.csv'],
-      'error: bad.csv: line 3, column 2 (b): expected a number, got "x"',
+      'error: bad.csv: line 3, column 2 (b): expected a number, as in most cells of the column, got "x"',
     ],
     [
       ['train', '--data', 'mnist', '--data-dir', 'bad'],

@@ -82,7 +82,7 @@ describe('sweep', () => {
       [['--learning-rate', '0.1,fast'], 'expected a number above 0, got fast'],
       [['--activation', 'sigmoid,step'], 'expected one of sigmoid, tanh, relu, leaky-relu'],
       [['--hidden', '10,0'], 'expected layer sizes of at least 1, such as 300 or 512,256, or none, got 0'],
-      [['--validation', '0'], 'expected a whole number of at least 1, got 0'],
+      [['--validation', '0'], 'expected a whole number of at least 1, or a fraction below 1, got 0'],
       [['--threads', '0'], 'expected a whole number of at least 1, got 0'],
     ] as const) {
       const refused = await run(folder, ['sweep', ...args]);

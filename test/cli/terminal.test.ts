@@ -52,10 +52,10 @@ function expectClean({ stdout, stderr }: { stdout: string; stderr: string }): vo
 
 it('shows names of columns and classes of files with escapes, and exactly in JSON', async () => {
   const cwd = temporaryFolder();
-  const rows = Array.from({ length: 40 }, (_, i) => `${i % 7},${i},"${i % 2 === 0 ? HOSTILE : FORGED}"`);
+  const rows = Array.from({ length: 40 }, (_, i) => `${i % 2},${i},"${i % 2 === 0 ? HOSTILE : FORGED}"`);
   const file = `set ${HOSTILE.replaceAll('/', '')}.csv`;
   writeFileSync(join(cwd, file), `"x${HOSTILE}","y${FORGED}",kind\n${rows.join('\n')}\n`);
-  const options = ['--hidden', '2', '--epochs', '1', '--report', 'report.html'];
+  const options = ['--hidden', '2', '--epochs', '50', '--report', 'report.html'];
   const train = await edgeMlp(['train', '--data', file, ...options], { cwd });
   expect(train.code).toBe(0);
   expect(findControls(readFileSync(join(cwd, 'report.html'), 'utf8'))).toEqual([]);
@@ -72,7 +72,9 @@ it('shows names of columns and classes of files with escapes, and exactly in JSO
     expectClean(shown);
     const json = await edgeMlp([...args, '--json'], { cwd });
     expectClean(json);
-    expect(JSON.stringify(JSON.parse(json.stdout))).toContain(JSON.stringify(HOSTILE).slice(1, -1));
+    // A line break within a cell is read as a line feed.
+    const exact = JSON.stringify(HOSTILE.replace('\r', '\n')).slice(1, -1);
+    expect(JSON.stringify(JSON.parse(json.stdout))).toContain(exact);
   }
 });
 
