@@ -255,6 +255,13 @@ export function checkLabels(name: string, labels: ArrayLike<number>, classes: nu
   }
 }
 
+/** The error of finite inputs whose outputs, loss or gradient are NaN or infinite. */
+export function overflowError(place: string, got: number): EdgeMlpError {
+  const reason = 'its inputs overflow inside the network';
+  const message = `${place}: expected finite outputs, got ${got}: ${reason}; use smaller or standardised inputs`;
+  return new EdgeMlpError('not-finite', message);
+}
+
 /** Throws EdgeMlpError "not-finite" for the first NaN or infinity. */
 export function checkFinite(name: string, values: Labels): void {
   // `includes` is fast without a warm-up, and a process reads a model only once.

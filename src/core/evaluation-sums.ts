@@ -1,6 +1,14 @@
 /** One pass over a data set in the kernels, which adds up what the measures are computed from. */
 import { align } from './allocator.ts';
-import { type AnyDataset, checkDataset, type Inputs, inputKind, sampleCount, sliceLabels } from './dataset.ts';
+import {
+  type AnyDataset,
+  checkDataset,
+  type Inputs,
+  inputKind,
+  overflowError,
+  sampleCount,
+  sliceLabels,
+} from './dataset.ts';
 import { LOSS_CODES, type Loss } from './loss.ts';
 import type { Mlp } from './mlp.ts';
 import { PackedPixels } from './packed.ts';
@@ -55,6 +63,7 @@ export function* sumInSlices(mlp: Mlp, dataset: AnyDataset, loss: Loss): Generat
       chunk.writeLabels(sliceLabels(dataset, first, first + count));
       if (dataset.weights !== undefined) chunk.writeWeights(dataset.weights.subarray(first, first + count));
       total += kernels.call.evaluateSamples(cells.address, mlp.memory.network, code, chunk.address, count);
+      if (!Number.isFinite(total)) throw overflowError(`samples ${first} to ${first + count - 1}`, total);
       yield first + count;
     }
     const sums = new Float64Array(kernels.bytes(cells.address, length * Float64Array.BYTES_PER_ELEMENT).slice().buffer);

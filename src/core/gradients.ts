@@ -1,5 +1,5 @@
 import { withResources } from './borrow.ts';
-import { checkFinite, checkInputs, checkLabels, type Inputs, inputKind } from './dataset.ts';
+import { checkFinite, checkInputs, checkLabels, type Inputs, inputKind, overflowError } from './dataset.ts';
 import { EdgeMlpError } from './errors.ts';
 import type { Kernels } from './kernels.ts';
 import { chooseLoss, type RegressionLoss } from './loss.ts';
@@ -48,6 +48,10 @@ export function meanGradients(
     region.writeInputs(inputs);
     region.writeLabels(held);
     const mean = kernels.call.meanGradient(copy.network, region.address, samples);
-    return { loss: mean, ...readParameters(kernels, copy, 'gradient') };
+    const gradients = readParameters(kernels, copy, 'gradient');
+    const values = [Float32Array.of(mean), ...gradients.weights, ...gradients.biases];
+    const got = values.flatMap((each) => each.find((value) => !Number.isFinite(value)) ?? []);
+    if (got[0] !== undefined) throw overflowError('gradients', got[0]);
+    return { loss: mean, ...gradients };
   });
 }

@@ -1,6 +1,6 @@
 /** Prediction: the layout of a network that is not trained, and memory for samples and their predictions. */
 import { withResources } from './borrow.ts';
-import { type InputKind, type Inputs, inputKind } from './dataset.ts';
+import { type InputKind, type Inputs, inputKind, overflowError } from './dataset.ts';
 import type { Kernels } from './kernels.ts';
 import { chooseLoss } from './loss.ts';
 import type { NetworkOptions } from './network-memory.ts';
@@ -48,7 +48,7 @@ export function predictChunks(
     const predictor = hold(new Predictor(kernels, spec, { kind: inputKind(inputs), capacity }));
     for (let first = 0; first < samples; first += CHUNK_SAMPLES) {
       const count = Math.min(CHUNK_SAMPLES, samples - first);
-      predictor.run(memory.network, inputs.subarray(first * columns, (first + count) * columns), count);
+      predictor.run(memory.network, inputs.subarray(first * columns, (first + count) * columns), count, first);
       visit(predictor, first, count);
     }
   });
@@ -80,8 +80,11 @@ export class Predictor {
     }
   }
 
-  /** Runs `count` samples through the network whose record is at address `network`. */
-  run(network: number, inputs: Inputs, count: number): void {
+  /**
+   * Runs `count` samples through the network whose record is at address `network`. `first` is the number of the first
+   * sample, for errors. Throws EdgeMlpError "not-finite" if numbers overflow inside the network.
+   */
+  run(network: number, inputs: Inputs, count: number, first = 0): void {
     this.#samples.writeInputs(inputs);
     this.#kernels.call.predictSamples(
       this.#labels,
@@ -91,6 +94,15 @@ export class Predictor {
       this.#samples.address,
       count,
     );
+    const { floats } = this.#kernels.whole;
+    const start = this.#outputs / FLOAT_BYTES;
+    const end = start + count * this.#outputSize;
+    // A difference is faster than Number.isFinite, and NaN for NaN and infinities.
+    for (let i = start; i < end; i++) {
+      const value = floats[i] ?? Number.NaN;
+      if (value - value !== 0)
+        throw overflowError(`sample ${first + Math.floor((i - start) / this.#outputSize)}`, value);
+    }
   }
 
   /** The predicted class of a sample of the last run. */

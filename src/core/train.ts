@@ -9,7 +9,8 @@ import { TrainingRun } from './training-run.ts';
  * stops and resumes.
  *
  * Throws EdgeMlpError "bad-argument", "bad-shape", "bad-data", "not-finite", "checkpoint-mismatch", "out-of-memory", or
- * "diverged" with the step at which the loss diverged.
+ * "diverged" with the step at which the loss diverged. The network then has the weights of the start of that epoch, or
+ * of the checkpoint that the run continued from: they are finite, and do not depend on slices.
  *
  * @example
  * ```ts

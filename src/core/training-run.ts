@@ -69,6 +69,8 @@ export class TrainingRun {
   #average: Parameters | undefined;
   /** With patience: the weights of the best epoch. */
   #best: Parameters | undefined;
+  /** The weights at the start of the epoch, in the order of the tiles: all finite. A run that diverges ends with them. */
+  #kept: Float32Array | undefined;
   /** Steps of the last slice. */
   #sliceSteps = 0;
   /** Changes with the run, so that a stale progress object cannot make a checkpoint. */
@@ -212,6 +214,9 @@ export class TrainingRun {
   }
 
   #beginEpoch(): void {
+    const { parameters } = this.#mlp.memory;
+    this.#kept ??= new Float32Array(parameters.length);
+    this.#kept.set(parameters);
     if (this.#augmentation !== undefined) this.#augmentation.epoch = this.epoch;
     this.#trainer?.beginEpoch(this.options.seed, this.epoch, learningRateAt(this.options, this.epoch));
   }
@@ -302,6 +307,7 @@ export class TrainingRun {
   }
 
   #throwDiverged(step: number): never {
+    if (this.#kept !== undefined) this.#mlp.memory.parameters.set(this.#kept);
     const learningRate = learningRateAt(this.options, this.epoch);
     const place = `step ${formatNumber(step)} (epoch ${this.epoch + 1}), learning rate ${learningRate}`;
     throw new EdgeMlpError(

@@ -153,6 +153,28 @@ describe('predicting', () => {
     expectRefusal(() => mlp.gradients(new Uint8Array(0), []), 'bad-shape', 'expected at least one sample');
   });
 
+  it.each([
+    ['float32', (network: Mlp) => network],
+    ['int8', (network: Mlp) => network.quantize()],
+  ] as const)('refuses inputs that overflow inside a %s network', (_, convert) => {
+    using network = Mlp.create(kernels, { layers: [4, 8, 3], hiddenActivation: 'relu', seed: 1 });
+    using tested = convert(network);
+    const inputs = new Float32Array(4 * 300).fill(0.5);
+    inputs.fill(3e38, 4 * 270, 4 * 271);
+    const huge = inputs.subarray(4 * 270, 4 * 271);
+    const message = (sample: number) => `sample ${sample}: expected finite outputs, got `;
+    expectRefusal(() => tested.predict(huge), 'not-finite', message(0));
+    expectRefusal(() => tested.predictBatch(inputs), 'not-finite', message(270));
+    expectRefusal(() => tested.logits(inputs), 'not-finite', 'its inputs overflow inside the network; use smaller or');
+    expect(tested.predict(inputs.subarray(0, 4)).label).toBeLessThan(3);
+    if (tested.precision === 'float32') {
+      expectRefusal(() => tested.gradients(huge, [1]), 'not-finite', 'gradients: expected finite outputs, got');
+    }
+    const table = { name: 'huge', inputs, labels: new Uint16Array(300), columns: 4, classes: ['a', 'b', 'c'] };
+    const data = { ...table, scaling: { kind: 'identity' } } as const;
+    expectRefusal(() => evaluate(tested, data), 'not-finite', 'samples 256 to 299: expected finite outputs');
+  });
+
   it('throws after dispose', () => {
     const gone = Mlp.create(kernels, { layers: [2, 2] });
     gone.dispose();

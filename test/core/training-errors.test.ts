@@ -67,12 +67,37 @@ describe('training refuses', () => {
     expectRefusal(start, 'diverged', /diverged at step \d+ \(epoch 1\), learning rate 1000000/);
   });
 
-  it('divergence of relu; the network can be trained again', () => {
-    const kernels = loadBuild();
-    const mlp = Mlp.create(kernels, { ...small, hiddenActivation: 'relu' });
-    expect(() => run(mlp, digits, { learningRate: 1e6 })).toThrow('diverged');
-    const other = Mlp.create(kernels, small);
-    run(other, digits, { epochs: 1 });
+  it.each([
+    ['single samples', {}],
+    ['batches', { batchSize: 64 }],
+    ['slices of one step', { batchSize: 64, stepsPerSlice: 1 }],
+    ['Adam', { batchSize: 64, optimizer: 'adam' }],
+  ] as const)('divergence, after which the network has the weights of the start of the epoch: %s', (_, options) => {
+    const mlp = Mlp.create(loadBuild(), { ...small, hiddenActivation: 'relu' });
+    const diverge = () => run(mlp, digits, { ...options, learningRate: 1e37 });
+    const initial = mlp.parameters();
+    expect(diverge).toThrow('diverged');
+    expect(mlp.parameters()).toEqual(initial);
+    // It can be trained again.
+    run(mlp, digits, { epochs: 1 });
+    const trained = mlp.parameters();
+    expect(trained).not.toEqual(initial);
+    expect(diverge).toThrow('diverged');
+    expect(mlp.parameters()).toEqual(trained);
+  });
+
+  it('divergence in a later epoch, which keeps the epochs before it', () => {
+    const create = () => Mlp.create(loadBuild(), { ...small, hiddenActivation: 'identity' });
+    const [mlp, expected] = [create(), create()];
+    const begin = (network: Mlp) =>
+      train(network, digits, { epochs: 10, learningRate: 2, warmupEpochs: 10, batchSize: 64 });
+    let epochs = 0;
+    expect(() => {
+      for (const { kind } of begin(mlp)) epochs += Number(kind === 'epoch');
+    }).toThrow('diverged');
+    expect(epochs).toBeGreaterThan(1);
+    for (const progress of begin(expected)) if (progress.kind === 'epoch' && progress.epoch === epochs) break;
+    expect(mlp.parameters()).toEqual(expected.parameters());
   });
 
   it('a checkpoint of another network, data set or run', () => {

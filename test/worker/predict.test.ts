@@ -281,13 +281,13 @@ describe('POST /predict refuses', () => {
     await expectError(
       await postJson('/predict?model=overflow', huge),
       400,
-      'predictions: expected finite probabilities, got NaN or infinity',
+      'sample 0: expected finite outputs, got NaN: its inputs overflow inside the network',
     );
     const tensor = { name: 'input', datatype: 'FP32', shape: [1, 4], data: huge };
     await expectError(
       await postJson('/v2/models/overflow/infer', { inputs: [tensor] }),
       400,
-      'predictions: expected finite probabilities',
+      'sample 0: expected finite outputs, got NaN',
     );
   });
 

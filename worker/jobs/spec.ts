@@ -54,9 +54,10 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
     const got = `${spec.data} has ${shape.classes}`;
     throw new HttpError(413, `record: expected at most ${RECORDED_CLASSES} classes, ${got}`);
   }
-  // With `from`, the start model is also in memory, as a file and as numbers.
   const state = listOptimizerState(spec);
-  const copies = 3 + countRanges(state) + (spec.from === undefined ? 0 : 2);
+  // A checkpoint and the weights of the start of the epoch are also in memory, and with `from` the start model, as a
+  // file and as numbers.
+  const copies = 4 + countRanges(state) + (spec.from === undefined ? 0 : 2);
   const mlp = networkSpec(spec, shape);
   const samples = shape.trainingSamples - countHeldOut(spec, shape);
   const sizes = kernels ?? new Kernels(kernelsModule);
