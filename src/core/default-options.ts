@@ -1,7 +1,8 @@
 /**
  * Defaults that depend on the data. Pictures and the generated sets have those of the course assignment
  * (TRAINING_DEFAULTS). With these, a table of a hundred rows would be trained in 500 steps, too few to learn it. Tables
- * have a number of steps instead of epochs, and, unless the caller chooses SGD, Adam.
+ * have a number of steps instead of epochs, and, unless the caller chooses SGD, Adam. docs/internals/table-defaults.md
+ * compares the results with those of scikit-learn.
  */
 import { type AnyDataset, sampleCount } from './dataset.ts';
 import { checkOptimizer, type OptimizerInput } from './optimizers.ts';
