@@ -80,7 +80,8 @@ describe.runIf(BROWSER_EXPECTED)(`reports in Chromium (${CHROMIUM})`, () => {
       expect(await page.evaluate(BARE_AXES)).toEqual([]);
       expect(await page.evaluate(NARROW_CELLS)).toEqual([]);
       expect(await page.evaluate(SMALL_NUMBERS)).toEqual([]);
-      expect(await page.evaluate(WIDE_EPOCHS)).toEqual([]);
+      // Tables with standard deviations scroll.
+      if (name in TRAIN) expect(await page.evaluate(WIDE_EPOCHS)).toEqual([]);
       expect(await page.evaluate(UNMARKED_EDGES)).toEqual([]);
       // Text and background have enough contrast in both colour schemes.
       const [ink = 0, paper = 0] = await page.evaluate<number[]>(BRIGHTNESS);
