@@ -42,7 +42,7 @@ export async function experimentReport(report: ExperimentReport): Promise<Report
   const title = `${varied.length === 0 ? 'Repeated runs' : 'Sweep'}: ${networkName(trials)} on ${dataName}`;
   const body = html`
 <h1>${title}</h1>
-<p class="lead">${trials.length === 1 ? '' : `${integer(trials.length)} trials, `}${formatCount(runs.length, 'run')} of stochastic gradient descent in WebAssembly.</p>
+<p class="lead">${trials.length === 1 ? '' : `${integer(trials.length)} trials, `}${formatCount(runs.length, 'run')} of training in WebAssembly.</p>
 ${headTiles(report)}
 ${varied.length === 0 ? undefined : await sweepSections(trials, varied, files)}
 ${best === undefined || successfulRuns(best.runs).length === 0 ? noBest(runs) : await spreadSections(best, report, files)}

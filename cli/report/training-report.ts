@@ -44,7 +44,7 @@ export async function trainingReport(report: TrainingReport): Promise<string> {
   const title = `${mlp.spec.layers.join('-')} on ${measured.name}`;
   const body = html`
 <h1>${title}</h1>
-<p class="lead">A multilayer perceptron, trained by stochastic gradient descent in WebAssembly and evaluated on ${about}.</p>
+<p class="lead">A multilayer perceptron, trained in WebAssembly and evaluated on ${about}.</p>
 ${buildTiles(report, evaluation, probabilities)}
 <h2>Curves</h2>
 ${await trainingCurves(report)}

@@ -27,16 +27,17 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
     const summary = summariseRuns(runs);
     return [
       trialLabel(options, varied),
-      `${runs.length - summary.failed.length} of ${runs.length}`,
-      meanAndSpread(summary.trainEndLoss, formatNats),
-      meanAndSpread(summary.trainEndAccuracy, percent),
-      meanAndSpread(summary.validationLoss, formatNats),
+      // First, because a phone shows two of these columns.
       meanAndSpread(summary.validationAccuracy, percent),
+      meanAndSpread(summary.validationLoss, formatNats),
+      meanAndSpread(summary.trainEndAccuracy, percent),
+      meanAndSpread(summary.trainEndLoss, formatNats),
+      `${runs.length - summary.failed.length} of ${runs.length}`,
       meanAndSpread(summary.seconds, (seconds) => seconds.toFixed(1)),
     ];
   });
-  const titles = ['training', 'validation'].flatMap((part) => [`${part} loss`, `${part} accuracy`]);
-  return html`${dataTable(['', 'runs', ...titles, 'seconds'], rows, bestTrial(trials))}${failureList(trials, varied)}`;
+  const titles = ['validation', 'training'].flatMap((part) => [`${part} accuracy`, `${part} loss`]);
+  return html`${dataTable(['', ...titles, 'runs', 'seconds'], rows, bestTrial(trials))}${failureList(trials, varied)}`;
 }
 
 function failureList(trials: readonly Trial[], varied: readonly (keyof TrialOptions)[]): Html | undefined {
