@@ -3,6 +3,7 @@ import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import { evaluateProbabilities, type ProbabilityEvaluation } from '../../src/core/evaluate-probabilities.ts';
+import { evaluateRegression } from '../../src/core/evaluate-regression.ts';
 import { classificationReport, type MeanMetrics } from '../../src/core/metrics.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { type PermutationImportance, permutationImportance } from '../../src/core/permutation-importance.ts';
@@ -14,6 +15,7 @@ import { openModel } from '../model.ts';
 import { integer, percent } from '../numbers.ts';
 import { positiveInteger, seedNumber } from '../options.ts';
 import { note, print, printJson, table } from '../terminal.ts';
+import { describeRegression } from './regression-output.ts';
 
 const EXAMPLES = `
 Examples:
@@ -55,6 +57,16 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
   checkMeasures(options, info);
   const data = await loadForModel(info, options);
   const { dataset } = data;
+  const hashes = { model: path, weightsSha256: weightsSha256(parameters) };
+  const source = { data: { name: dataset.name, part: data.part, trainedOn: data.trainedOn } };
+  if (info.targets !== undefined) {
+    const evaluation = evaluateRegression(mlp, dataset);
+    const importance = measureImportance(mlp, dataset, options);
+    if (options.json) return printJson({ ...hashes, ...source, ...evaluation, importance: importance?.features });
+    print(`data      ${dataset.name}, ${describePart(data)}`, ...describeRegression(evaluation));
+    if (importance !== undefined) printImportance(importance, 'R²');
+    return noteTrainingData(data);
+  }
   const measures: Measures = {
     evaluation: evaluate(mlp, dataset),
     probabilities: evaluateProbabilities(mlp, dataset, { k: options.topK ?? 2 }),
@@ -65,12 +77,7 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
     printMeasures(measures, info.classes);
     return noteTrainingData(data);
   }
-  printJson({
-    model: path,
-    weightsSha256: weightsSha256(parameters),
-    data: { name: dataset.name, part: data.part, trainedOn: data.trainedOn },
-    ...summarize(measures, info.classes),
-  });
+  printJson({ ...hashes, ...source, ...summarize(measures, info.classes) });
 }
 
 interface Measures {
@@ -81,7 +88,10 @@ interface Measures {
 }
 
 /** Throws EdgeMlpError "bad-argument" for options that do not fit the model. */
-function checkMeasures({ topK, importance }: EvaluateOptions, { classes, imageShape }: ModelInfo): void {
+function checkMeasures({ topK, importance }: EvaluateOptions, { classes, targets, imageShape }: ModelInfo): void {
+  if (topK !== undefined && targets !== undefined) {
+    throw new EdgeMlpError('bad-argument', '--top-k: expected a model with classes, got a regression');
+  }
   if (topK !== undefined && topK >= classes.length) {
     const expected = `a whole number below ${classes.length}, the number of classes`;
     throw new EdgeMlpError('bad-argument', `--top-k: expected ${expected}, got ${topK}`);
@@ -166,7 +176,7 @@ function printMeasures({ evaluation, probabilities, importance }: Measures, name
     ...row.map((count) => (count === 0 ? '·' : String(count))),
   ]);
   print(...table(['', ...names], counts));
-  if (importance !== undefined) printImportance(importance);
+  if (importance !== undefined) printImportance(importance, 'the accuracy');
 }
 
 /** `–` for a class without an area. */
@@ -174,9 +184,9 @@ function formatScore(score: number | null | undefined): string {
   return score?.toFixed(4) ?? '–';
 }
 
-function printImportance({ features }: PermutationImportance): void {
+function printImportance({ features }: PermutationImportance, score: string): void {
   const repeats = features[0]?.decreases.length ?? 0;
-  print('', `Permutation importance: decrease of the accuracy if a feature is permuted, ${repeats} repeats.`, '');
+  print('', `Permutation importance: decrease of ${score} if a feature is permuted, ${repeats} repeats.`, '');
   const sorted = features.toSorted((a, b) => b.mean - a.mean);
   const rows = sorted.map(({ name, mean, standardDeviation }) => [name, mean.toFixed(4), standardDeviation.toFixed(4)]);
   print(...table(['feature', 'decrease', 'deviation'], rows));

@@ -1,18 +1,19 @@
 /** `predict --remote`: predictions of a service. */
-import type { Client, ModelOptions, Prediction, Samples } from '../../src/client/index.ts';
+import type { Client, ModelOptions, Samples } from '../../src/client/index.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { parseModel } from '../../src/format/model-file.ts';
 import { detectFormat, type InputFile, idxRows, parseSampleJson, readCsvSamples } from '../data/samples.ts';
 import type { DialectFlags } from '../data/table-options.ts';
 import { callService, resolveVersion } from '../remote.ts';
+import type { ClassPrediction, ValuePrediction } from './prediction-output.ts';
 
 /** Most samples that the service accepts in one request. */
 const BATCH = 1000;
 
 /** Predictions for some samples of a file. */
 export interface PredictedBatch {
-  readonly predictions: readonly Prediction[];
+  readonly predictions: readonly (ClassPrediction | ValuePrediction)[];
   /** Share of the file that is predicted after this batch, 0 to 1. */
   readonly share: number;
 }

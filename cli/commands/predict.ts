@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Inputs } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
+import { type Target, unscaleTargets } from '../../src/core/targets.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { readKeptCells } from '../data/kept-columns.ts';
 import { listPictureFiles } from '../data/picture-files.ts';
@@ -14,7 +16,14 @@ import { fileName } from '../options.ts';
 import { createClient, parseModelReference } from '../remote.ts';
 import { note, print, printJson, printText, progressBar } from '../terminal.ts';
 import { type PredictedBatch, predictRemotely } from './predict-remote.ts';
-import { type Answer, type Answers, formatCsv, formatTable } from './prediction-output.ts';
+import {
+  type Answer,
+  type Answers,
+  type ClassPrediction,
+  formatCsv,
+  formatTable,
+  type ValuePrediction,
+} from './prediction-output.ts';
 
 const EXAMPLES = `
 Files:
@@ -26,7 +35,7 @@ Files:
   -              PNG, JSON, IDX or CSV from standard input
 
 CSV output has one row for each sample, in the same order: the kept columns, the label, its probability (confidence), and
-the probability of each class. With several files the first column names the file. A column called id is kept.
+the probability of each class; or the value of each target. With several files the first column names the file. A column called id is kept.
 
 Examples:
   $ edge-mlp predict model.safetensors seven.png
@@ -47,7 +56,7 @@ interface PredictOptions extends DialectFlags {
 export function addPredictCommand(program: Command): void {
   const command = program
     .command('predict')
-    .description('classify images or feature rows')
+    .description('classify images or feature rows, or predict numbers')
     .argument('<model>', 'model file; with --remote: name, name@version or name@alias')
     .argument('<file...>', 'files or folders to classify');
   addDialectOptions(command)
@@ -96,9 +105,9 @@ async function predictFiles(path: string, files: readonly string[], options: Pre
     const kept = readKeptCells(input, { titles: options.keep, features }, options);
     let index = 0;
     for await (const { predictions, share } of predict(input)) {
-      for (const { label, class: name, confidence, probabilities } of predictions) {
+      for (const prediction of predictions) {
         const cells = kept?.[index] === undefined ? {} : { kept: kept[index] };
-        answers.push({ file, index, ...cells, label, class: name, confidence, probabilities });
+        answers.push({ file, index, ...cells, ...pickPrediction(prediction) });
         index++;
       }
       if (performance.now() - started > QUIET_MS) bar.update(done + share);
@@ -108,6 +117,13 @@ async function predictFiles(path: string, files: readonly string[], options: Pre
   }
   bar.stop();
   return { answers, classes: getClasses(answers) };
+}
+
+/** Without the digit that a service adds. */
+function pickPrediction(prediction: ClassPrediction | ValuePrediction): ClassPrediction | ValuePrediction {
+  if ('values' in prediction) return { values: prediction.values };
+  const { label, class: name, confidence, probabilities } = prediction;
+  return { label, class: name, confidence, probabilities };
 }
 
 /** Predictions of a model file or of a service. */
@@ -133,8 +149,9 @@ function openRemotePredictor(model: string, remote: string, flags: DialectFlags)
   return {
     predict: (input) => predictRemotely(client, reference, input, flags),
     getClasses: (answers) => {
-      const names = new Map(answers.map(({ label, class: name }) => [label, name]));
-      return answers[0]?.probabilities.map((_, label) => names.get(label) ?? `label ${label}`) ?? [];
+      const classified = answers.filter((answer) => 'label' in answer);
+      const names = new Map(classified.map(({ label, class: name }) => [label, name]));
+      return classified[0]?.probabilities.map((_, label) => names.get(label) ?? `label ${label}`) ?? [];
     },
   };
 }
@@ -144,13 +161,27 @@ const BATCH = 256;
 
 function* predictLocally(mlp: Mlp, info: ModelInfo, input: InputFile, flags: DialectFlags): Generator<PredictedBatch> {
   const samples = readSamples(input, info, flags);
+  const { targets } = info;
   for (let from = 0; from < samples.length; from += BATCH) {
+    const share = Math.min(1, (from + BATCH) / samples.length);
+    if (targets !== undefined) {
+      yield {
+        predictions: samples.slice(from, from + BATCH).map((sample) => predictTargets(mlp, targets, sample)),
+        share,
+      };
+      continue;
+    }
     const predictions = mlp.predict(samples.slice(from, from + BATCH)).map(({ label, probabilities }) => ({
       label,
       class: info.classes[label] ?? String(label),
       confidence: probabilities[label] ?? 0,
       probabilities: [...probabilities],
     }));
-    yield { predictions, share: Math.min(1, (from + BATCH) / samples.length) };
+    yield { predictions, share };
   }
+}
+
+function predictTargets(mlp: Mlp, targets: readonly Target[], sample: Inputs): ValuePrediction {
+  const values = unscaleTargets(mlp.predictValues(sample), targets);
+  return { values: Object.fromEntries(targets.map(({ name }, i) => [name, values[i] ?? Number.NaN])) };
 }

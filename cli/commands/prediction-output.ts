@@ -5,21 +5,32 @@ import type { KeptCells } from '../data/kept-columns.ts';
 import { percent } from '../numbers.ts';
 import { table } from '../terminal.ts';
 
-export interface Answer {
+interface Sample {
   readonly file: string;
   /** Index of the sample in its file. */
   readonly index: number;
   /** Cells of the columns that are kept. */
   readonly kept?: KeptCells | undefined;
+}
+
+export interface ClassPrediction {
   readonly label: number;
   readonly class: string;
   readonly confidence: number;
   readonly probabilities: readonly number[];
 }
 
+export interface ValuePrediction {
+  /** By the name of the target, in the unit of the table. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** The prediction of a classifier or of a regression. */
+export type Answer = Sample & (ClassPrediction | ValuePrediction);
+
 export interface Answers {
   readonly answers: readonly Answer[];
-  /** Names by label. */
+  /** Names by label; empty for regression. */
   readonly classes: readonly string[];
 }
 
@@ -27,13 +38,23 @@ export interface Answers {
 export function formatTable({ answers, classes }: Answers): string[] {
   const titles = listKept(answers);
   const several = new Set(answers.filter(({ index }) => index > 0).map(({ file }) => file));
-  const rows = answers.map(({ file, index, kept, label, class: name, confidence, probabilities }) => {
-    const next = findRunnerUp(probabilities, label);
-    const second = next === undefined ? '' : `${classes[next]} ${percent(probabilities[next] ?? 0, 1)}`;
+  const rows = answers.map((answer) => {
+    const { file, index, kept } = answer;
     const cells = titles.map((title) => kept?.[title] ?? '');
-    return [several.has(file) ? `${file} #${index}` : file, ...cells, name, percent(confidence, 1), second];
+    return [several.has(file) ? `${file} #${index}` : file, ...cells, ...formatCells(answer, classes)];
   });
-  return table(['file', ...titles, 'class', 'probability', 'runner-up'], rows);
+  const [first] = answers;
+  const measures =
+    first !== undefined && 'values' in first ? Object.keys(first.values) : ['class', 'probability', 'runner-up'];
+  return table(['file', ...titles, ...measures], rows);
+}
+
+function formatCells(answer: Answer, classes: readonly string[]): string[] {
+  if ('values' in answer) return Object.values(answer.values).map((value) => String(Number(value.toPrecision(6))));
+  const { label, class: name, confidence, probabilities } = answer;
+  const next = findRunnerUp(probabilities, label);
+  const second = next === undefined ? '' : `${classes[next]} ${percent(probabilities[next] ?? 0, 1)}`;
+  return [name, percent(confidence, 1), second];
 }
 
 function findRunnerUp(probabilities: readonly number[], label: number): number | undefined {
@@ -49,23 +70,26 @@ const STRETCH = 1000;
 
 /**
  * CSV in the order of the samples, in pieces: the file if there are several, the kept columns, the class, its
- * probability, and the probability of each class, with all digits of a float32.
+ * probability, and the probability of each class, with all digits of a float32; or the value of each target.
  */
 export function* formatCsv({ answers, classes }: Answers): Generator<string> {
   const titles = listKept(answers);
+  const [first] = answers;
   const hasFiles = answers.some(({ file }) => file !== answers[0]?.file);
   const header = [
     ...(hasFiles ? ['file'] : []),
     ...titles,
-    ...['label', 'confidence'],
-    ...classes.map((name) => `probability ${name}`),
+    ...(first !== undefined && 'values' in first
+      ? Object.keys(first.values)
+      : ['label', 'confidence', ...classes.map((name) => `probability ${name}`)]),
   ];
   yield `${formatRow(header, { quoted: false })}\n`;
-  const format = ({ file, kept, class: name, confidence, probabilities }: Answer) => [
-    ...(hasFiles ? [file] : []),
-    ...titles.map((title) => kept?.[title] ?? ''),
-    name,
-    ...[confidence, ...probabilities].map(shortest),
+  const format = (answer: Answer) => [
+    ...(hasFiles ? [answer.file] : []),
+    ...titles.map((title) => answer.kept?.[title] ?? ''),
+    ...('values' in answer
+      ? Object.values(answer.values).map(String)
+      : [answer.class, ...[answer.confidence, ...answer.probabilities].map(shortest)]),
   ];
   for (let from = 0; from < answers.length; from += STRETCH) {
     const rows = answers.slice(from, from + STRETCH).map(format);

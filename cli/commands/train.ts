@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { sampleCount } from '../../src/core/dataset.ts';
 import { keptMetrics } from '../../src/core/early-stopping.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
+import { type AnyEvaluation, measure, readAccuracy } from '../../src/core/measures.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
 import { MAX_THREADS } from '../../src/core/paths.ts';
 import { parameterCount } from '../../src/core/spec.ts';
@@ -16,7 +16,7 @@ import { weightsSha256 } from '../hash.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { describeMachine, today } from '../machine.ts';
 import { saveTrainedModel } from '../model.ts';
-import { integer, percent } from '../numbers.ts';
+import { integer, scoreText } from '../numbers.ts';
 import { fileName, optionWords, positiveInteger, quoteWord, seedNumber } from '../options.ts';
 import { readOptions } from '../recipe.ts';
 import { addFinalOptions, addWideningOption, typedWiden, type WideningOptions } from '../shared-options.ts';
@@ -52,6 +52,7 @@ Examples:
   $ edge-mlp train --final --report report.html             all 60,000 digits, evaluated on the 10,000 test digits
   $ edge-mlp train --data iris.csv --hidden 16 --epochs 100 --validation 0.2
   $ edge-mlp train --data iris.csv --label species --ignore id --missing mean --test more-irises.csv
+  $ edge-mlp train --data houses.csv --target price --hidden 32 --optimizer adam --epochs 100
   $ edge-mlp train --data ellipse --epochs 100              2-3-2, points inside and outside an ellipse
   $ edge-mlp train --augment elastic --schedule exponential --gamma 0.95 --epochs 60
   $ edge-mlp train --recipe recipe.json                     options from a file such as {"epochs": 9}
@@ -125,7 +126,7 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
   const resumed = resume === undefined ? undefined : await readResume(resume, options, isGiven);
   const start = from === undefined ? resumed?.start : await readStart(from);
   const run = resumed?.run ?? toRunRequest(options, start);
-  checkRunOptions(run);
+  checkRunOptions(run, start);
   await checkOutputs({ out, report, checkpoint }, { data: run.data, test: run.test, from, resume, recipe });
   checkExtension('--out', out, '.safetensors');
   checkExtension('--checkpoint', checkpoint, '.safetensors');
@@ -148,13 +149,13 @@ async function runTrain(options: TrainCommandOptions, isGiven: (name: string) =>
     interruption,
   });
 
-  const test = plan.test === undefined ? undefined : evaluate(mlp, plan.test);
+  const test = plan.test === undefined ? undefined : measure(mlp, plan.test, { loss: run.loss });
   const { epochs, bestEpoch: keptEpoch } = outcome;
   const info = describeRun(mlp.spec, plan, { epochs, keptEpoch, test });
   const model: ModelFile = { info, parameters: mlp.parameters() };
   note('');
   if (keptEpoch !== undefined) note(`best     ${describeBest(epochs, keptEpoch)}; the model has its weights`);
-  if (test !== undefined) note(`test     loss ${test.loss.toFixed(5)}, accuracy ${percent(test.accuracy)}`);
+  if (test !== undefined) note(`test     loss ${test.loss.toFixed(5)}, ${scoreText(test)}`);
   const { path, trouble } = await saveTrainedModel(out, model);
   const seconds = (performance.now() - started) / 1000;
   note(`model    ${path}`);
@@ -204,7 +205,7 @@ interface TrainResult {
   readonly model: ModelFile;
   readonly outcome: Outcome;
   /** With --final or --test. */
-  readonly test: Evaluation | undefined;
+  readonly test: AnyEvaluation | undefined;
   readonly seconds: number;
   readonly widening: Widening;
 }
@@ -225,7 +226,8 @@ function summarize(result: TrainResult, out: string): Record<string, unknown> {
     epochs: outcome.epochs,
     kept: keptMetrics(outcome.epochs, plan.run.patience) ?? null,
     testLoss: test?.loss ?? null,
-    testAccuracy: test?.accuracy ?? null,
+    testAccuracy: test === undefined ? null : readAccuracy(test),
+    ...(test !== undefined && 'r2' in test ? { test } : {}),
     seconds,
     samplesPerSecond: outcome.samplesPerSecond,
     threads: mlp.kernels.threads,

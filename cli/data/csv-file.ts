@@ -24,13 +24,14 @@ export interface LoadedTable {
   readonly reading: TableReading;
 }
 
-/** `known`: classes and columns of a model. Throws EdgeMlpError "file" or "bad-data". */
+/** `known`: classes or targets, and columns, of a model. Throws EdgeMlpError "file" or "bad-data". */
 export async function loadCsv(
   path: string,
-  { label, encoding, ...flags }: TableFlags,
-  known: Pick<CsvOptions, 'classes' | 'columns'> = {},
+  { label, target, sampleWeight, encoding, ...flags }: TableFlags,
+  known: Pick<CsvOptions, 'classes' | 'columns' | 'targets'> = {},
 ): Promise<LoadedTable> {
-  const table = new CsvTable({ ...flags, ...known, name: path, labelColumn: label });
+  const columns = { labelColumn: label, targets: target, weightColumn: sampleWeight };
+  const table = new CsvTable({ ...flags, ...columns, ...known, name: path });
   table.append(await readText(path, encoding));
   const dataset = table.dataset();
   // Training prints its plan.

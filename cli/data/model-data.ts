@@ -3,8 +3,7 @@ import { type Dataset, type PictureFit, sampleCount } from '../../src/core/datas
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import { takesPictures } from '../../src/data/image.ts';
-import { trainingParts, withClasses } from '../../src/data/parts.ts';
-import { applyScaling } from '../../src/data/scaling.ts';
+import { scaleLike, trainingParts, withClasses } from '../../src/data/parts.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { exists } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
@@ -71,7 +70,7 @@ export async function loadForModel(info: ModelInfo, options: EvaluationDataOptio
   if (dataset === undefined) {
     throw new EdgeMlpError('bad-argument', `${source.name} has no test samples: use --part training`);
   }
-  const scaled = applyScaling(withClasses(dataset, info.classes), info.scaling);
+  const scaled = scaleLike(withClasses(dataset, info.classes), info);
   return { dataset: scaled, part, trainedOn: part === 'test' ? 0 : trained };
 }
 
@@ -92,7 +91,7 @@ export async function loadToTrainOn(info: ModelInfo, { data, ...options }: DataO
 }
 
 async function loadModelSource(data: string, info: ModelInfo, options: EvaluationDataOptions): Promise<DataSource> {
-  const { classes, labelName, provenance } = info;
+  const { classes, targets, labelName, provenance } = info;
   if (await isPngFolder(data)) {
     return loadPngSource(data, { classes, ...describePictures(info, data, options.pictures) });
   }
@@ -101,8 +100,11 @@ async function loadModelSource(data: string, info: ModelInfo, options: Evaluatio
     const message = `--part ${options.part} cannot be combined with ${data}: a CSV file has no parts`;
     throw new EdgeMlpError('bad-argument', message);
   }
-  const flags = { ...pickTableFlags(options), label: options.label ?? labelName };
-  return tableSource(data, await loadCsv(data, flags, { classes, columns: listColumns(info) }));
+  // Other data than those of the training may have no weights.
+  const sampleWeight = options.sampleWeight ?? (options.data === undefined ? info.weightName : undefined);
+  const flags = { ...pickTableFlags(options), label: options.label ?? labelName, sampleWeight };
+  const outputs = targets === undefined ? { classes } : { targets: targets.map(({ name }) => name) };
+  return tableSource(data, await loadCsv(data, flags, { ...outputs, columns: listColumns(info) }));
 }
 
 /** Throws EdgeMlpError "bad-argument" for a model that takes no images, or another conversion than the model's. */
@@ -123,11 +125,12 @@ export async function checkAvailable(data: string, description: string): Promise
 }
 
 /** The parts that the model was trained with. Undefined for data with another fingerprint than the recorded one. */
-function repeatSplit({ training, shuffledSplit }: DataSource, { provenance, scaling, classes }: ModelInfo) {
+function repeatSplit({ training, shuffledSplit }: DataSource, { provenance, scaling, targets, classes }: ModelInfo) {
   if (provenance?.dataset.sha256 == null) return undefined;
   const validation = sampleCount(training) - provenance.dataset.samples;
   if (validation < 0) return undefined;
   const { seed } = provenance.training;
-  const parts = trainingParts(withClasses(training, classes), { validation, seed, shuffledSplit, scaling });
+  const options = { validation, seed, shuffledSplit, scaling, targets };
+  const parts = trainingParts(withClasses(training, classes), options);
   return withFingerprint(parts.training).sha256 === provenance.dataset.sha256 ? parts : undefined;
 }

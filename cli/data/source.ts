@@ -4,8 +4,7 @@ import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { suggestName } from '../../src/core/suggestion.ts';
 import type { TableReading } from '../../src/data/csv-table.ts';
 import { GENERATED_NAMES, type GeneratedName, generatedSets, isGenerated } from '../../src/data/generated.ts';
-import { type Scaling, trainingParts } from '../../src/data/parts.ts';
-import { applyScaling } from '../../src/data/scaling.ts';
+import { type PartOptions, type Scaling, scaleLike, trainingParts } from '../../src/data/parts.ts';
 import { fillLike } from '../../src/data/table-inputs.ts';
 import { listColumns } from '../../src/format/metadata.ts';
 import { checkExists, exists, isFolder, suggestPath } from '../files.ts';
@@ -103,13 +102,15 @@ export function tableSource(name: string, { dataset, reading }: LoadedTable): Da
  */
 export async function loadLike(training: Dataset, path: string, flags: TableFlags): Promise<Dataset> {
   const { name, classes, features, labelName: label, imageShape, pictures } = training;
+  const targets = training.targets?.map((target) => target.name);
   const columns = listColumns(training);
   noteLoading(path);
   if (features === undefined && imageShape !== undefined && (await isPngFolder(path))) {
     return (await loadPngSource(path, { classes, imageShape, pictures })).training;
   }
   if (features !== undefined && isCsv(path)) {
-    return (await loadCsv(path, { ...flags, label }, { classes, columns })).dataset;
+    const known = targets === undefined ? { classes, columns } : { targets, columns };
+    return (await loadCsv(path, { ...flags, label }, known)).dataset;
   }
   const expected = features === undefined ? 'a folder with one folder of PNG files for each class' : 'a .csv file';
   throw new EdgeMlpError('bad-argument', `--test: expected ${expected}, as ${name} is the training data, got ${path}`);
@@ -120,15 +121,15 @@ export async function loadLike(training: Dataset, path: string, flags: TableFlag
  */
 export function splitSource(
   source: DataSource,
-  options: DataOptions & { readonly validation: number },
+  options: DataOptions & Pick<PartOptions, 'validation' | 'targets'>,
 ): { training: Dataset; validation: Dataset | undefined; test: Dataset | undefined } {
-  const { validation, seed, scaling } = options;
+  const { validation, seed, scaling, targets } = options;
   const { shuffledSplit, test } = source;
-  const parts = trainingParts(source.training, { validation, seed, shuffledSplit, scaling });
+  const parts = trainingParts(source.training, { validation, seed, shuffledSplit, scaling, targets });
   return {
     training: withFingerprint(parts.training),
     validation: parts.validation,
-    test: test === undefined ? undefined : applyScaling(fillLike(test, parts.training), parts.training.scaling),
+    test: test === undefined ? undefined : scaleLike(fillLike(test, parts.training), parts.training),
   };
 }
 

@@ -1,15 +1,19 @@
 /** A summary of a data set before training: rows, columns and classes. */
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { FillKind } from '../../src/core/table-columns.ts';
+import type { Target } from '../../src/core/targets.ts';
 import { type ColumnStatistics, measureColumns } from '../../src/data/column-statistics.ts';
 import { listNames } from '../../src/data/csv-rows.ts';
 import { type Counts, describeMissing } from '../../src/data/row-reader.ts';
-import { formatCount, integer } from '../numbers.ts';
+import { fitTargets } from '../../src/data/scaling.ts';
+import { formatCount, integer, roundedNumber } from '../numbers.ts';
 import type { DataSource } from './source.ts';
 
 export interface DataSummary {
-  /** Samples of each class. */
+  /** Samples of each class; empty for regression. */
   readonly classes: Counts;
+  /** Only of a regression. */
+  readonly targets?: readonly Target[] | undefined;
   /** Only of a table. */
   readonly table?: TableSummary | undefined;
 }
@@ -33,9 +37,10 @@ export interface TableSummary {
 export function summarizeData({ training, reading }: DataSource): DataSummary {
   const classes = countClasses(training);
   if (reading === undefined) return { classes };
+  const outputs = training.targets === undefined ? { classes } : { classes, targets: fitTargets(training) };
   const { rows, dropped, missing, ignored } = reading;
   const columns = measureColumns(training);
-  return { classes, table: { rows, dropped, missing, fill: training.fill ?? null, columns, ignored } };
+  return { ...outputs, table: { rows, dropped, missing, fill: training.fill ?? null, columns, ignored } };
 }
 
 /** Samples of each class, also of those without any. */
@@ -49,8 +54,14 @@ export function countClasses({ classes, labels }: Dataset): Counts {
 const MOST_WARNINGS = 5;
 
 /** Lines for the terminal. */
-export function describeSummary({ classes, table }: DataSummary): string[] {
-  return [...(table === undefined ? [] : describeTable(table)), ...describeClasses(classes)];
+export function describeSummary({ classes, targets, table }: DataSummary): string[] {
+  const outputs = targets === undefined ? describeClasses(classes) : targets.map(describeTarget);
+  return [...(table === undefined ? [] : describeTable(table)), ...outputs];
+}
+
+function describeTarget({ name, mean, standardDeviation }: Target, i: number): string {
+  const measures = `mean ${roundedNumber(mean)}, standard deviation ${roundedNumber(standardDeviation)}`;
+  return `${i === 0 ? 'targets ' : '        '} ${listNames([name])}: ${measures}`;
 }
 
 function describeTable({ rows, dropped, missing, fill, columns, ignored }: TableSummary): string[] {

@@ -1,7 +1,7 @@
 /** Options of reading tables. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DECIMALS, type Decimal } from '../../src/data/csv-cells.ts';
-import { MAX_CATEGORIES } from '../../src/data/csv-columns.ts';
+import { MAX_CATEGORIES, TABLE_TASKS, type TableTask } from '../../src/data/csv-columns.ts';
 import { sampleRows } from '../../src/data/csv-dialect.ts';
 import { MISSING_POLICIES, type MissingPolicy } from '../../src/data/csv-table.ts';
 import { ENCODINGS, type Encoding } from '../../src/data/decode.ts';
@@ -22,6 +22,11 @@ export interface DialectFlags {
 export interface TableFlags extends DialectFlags {
   /** Header of the label column. */
   readonly label?: string | undefined;
+  /** Headers of the targets of a regression. */
+  readonly target?: readonly string[] | undefined;
+  readonly task?: TableTask | undefined;
+  /** Header of the column with the weights of the samples. */
+  readonly sampleWeight?: string | undefined;
   readonly features?: readonly string[] | undefined;
   readonly ignore?: readonly string[] | undefined;
   readonly categories?: readonly string[] | undefined;
@@ -31,9 +36,9 @@ export interface TableFlags extends DialectFlags {
 
 /** The options of reading tables among other options. */
 export function pickTableFlags(options: TableFlags): TableFlags {
-  const { label, features, ignore, categories, maxCategories, missing } = options;
+  const { label, target, task, sampleWeight, features, ignore, categories, maxCategories, missing } = options;
   const { delimiter, decimal, encoding, header, unknown } = options;
-  const columns = { label, features, ignore, categories, maxCategories, missing };
+  const columns = { label, target, task, sampleWeight, features, ignore, categories, maxCategories, missing };
   return { ...columns, delimiter, decimal, encoding, header, unknown };
 }
 
@@ -41,11 +46,16 @@ export function pickTableFlags(options: TableFlags): TableFlags {
 export const TABLE_GROUP = 'Tables:';
 
 export function addTableOptions(command: Command): Command {
+  const task =
+    'CSV: regression predicts the number in the label column; classification takes any numbers for classes (default: classification, but many different numbers are refused)';
   const missing =
     'CSV: what happens to rows with missing cells, such as NA: an error, drop the rows, or fill the cells with the mean or the most frequent value of the training samples (default: refuse)';
   command
     .optionsGroup(TABLE_GROUP)
     .option('--label <header>', 'CSV: header of the label column (default: the last column)')
+    .option('--target <names>', 'CSV: columns of numbers to predict, comma-separated: a regression', nameList)
+    .addOption(new Option('--task <name>', task).choices(TABLE_TASKS))
+    .option('--sample-weight <header>', 'CSV: column with the weights of the samples in loss and measures')
     .option('--features <names>', 'CSV: columns to use, comma-separated (default: all except the label)', nameList)
     .option('--ignore <names>', 'CSV: columns to leave out, comma-separated', nameList)
     .option('--categories <names>', 'CSV: columns of numbers or dates that are categories, comma-separated', nameList)

@@ -127,9 +127,9 @@ async function measureBest(best: FullTrial | undefined, { test, validation }: Ru
 function formatBestModel(best: FullTrial, dataset: Dataset): Uint8Array | undefined {
   const [run] = successfulRuns(best.runs);
   if (run === undefined) return undefined;
-  const { layers, hiddenActivation, initialisation, training } = run.spec;
+  const { layers, task, hiddenActivation, initialisation, training } = run.spec;
   const { epochs, test, parameters } = run.outcome;
-  const spec = { layers, hiddenActivation };
+  const spec = { layers, hiddenActivation, task };
   const keptEpoch = training.patience > 0 ? bestEpoch(epochs) : undefined;
   const info = buildModelInfo({ version: VERSION, spec, initialisation, training, dataset, epochs, keptEpoch, test });
   return formatModel({ info, parameters });

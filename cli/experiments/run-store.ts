@@ -10,17 +10,18 @@ import { sha256 } from '../hash.ts';
 import type { RunData, RunSpec } from '../training/run-spec.ts';
 
 /** Increase it when training or the recorded measures change in a way that the kernels' hash does not show. */
-const RECORD_VERSION = 5;
+const RECORD_VERSION = 6;
 
 /** Everything that affects the result of a run, as text. Data sets count by their fingerprints, not by name. */
 export function runIdentity(spec: RunSpec, data: RunData, kernelsSha256: string): string {
-  const { layers, hiddenActivation, initialisation, training } = spec;
+  const { layers, task, hiddenActivation, initialisation, training } = spec;
   const identify = (dataset: Dataset | undefined) =>
     dataset === undefined ? null : { ...identifyDataset(dataset), name: null };
   return JSON.stringify({
     recordVersion: RECORD_VERSION,
     kernels: kernelsSha256,
     layers,
+    task,
     hiddenActivation,
     initialisation,
     training: pickTrainingOptions(training),

@@ -1,5 +1,6 @@
 /** The network of a training run, and the threads that train it. */
 import { availableParallelism } from 'node:os';
+import { datasetTask } from '../../src/core/dataset.ts';
 import { errorMessage } from '../../src/core/errors.ts';
 import type { Kernels } from '../../src/core/kernels.ts';
 import { Mlp } from '../../src/core/mlp.ts';
@@ -10,10 +11,10 @@ import { note } from '../terminal.ts';
 import type { Plan } from './plan.ts';
 
 export async function createNetwork(plan: Plan, threads: number | undefined): Promise<Mlp> {
-  const { run, layers, initialisation, start, resume } = plan;
+  const { run, training, layers, initialisation, start, resume } = plan;
   const kernels = await loadPlanKernels(plan, threads);
   const parameters = resume?.checkpoint.parameters ?? start;
-  const spec = { layers, hiddenActivation: run.activation };
+  const spec = { layers, hiddenActivation: run.activation, task: datasetTask(training) };
   return parameters === undefined
     ? Mlp.create(kernels, { ...spec, initialisation, seed: run.seed })
     : Mlp.fromParameters(kernels, { ...spec, ...parameters });

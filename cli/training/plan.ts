@@ -1,9 +1,10 @@
 /** A training run before its first step: options, data and network. */
 import { checkPictures } from '../../src/core/augmentation.ts';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
-import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
+import { countOutputs, type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import { checkGivenOptions, completeOptions, defaultHidden, readDataKind } from '../../src/core/default-options.ts';
 import { checkPatience } from '../../src/core/early-stopping.ts';
+import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
 import type { LossPoint } from '../../src/core/recorder.ts';
 import {
@@ -66,7 +67,7 @@ export interface Plan {
   readonly validation: Dataset | undefined;
   /** With --test, or with --final if the data have test samples. */
   readonly test: Dataset | undefined;
-  /** [inputs, hidden …, classes] */
+  /** [inputs, hidden …, outputs] */
   readonly layers: readonly number[];
   readonly initialisation: Initialisation;
   /** --from: SHA-256 of the initial weights. */
@@ -91,8 +92,15 @@ export async function readStart(path: string): Promise<Start> {
 }
 
 /** Checks what does not depend on the data, before they are loaded. Throws EdgeMlpError "bad-argument". */
-export function checkRunOptions(run: RunRequest): void {
+export function checkRunOptions(run: RunRequest, start?: Start): void {
   checkGivenOptions(pickTrainingOptions(run));
+  const regression = run.target !== undefined || run.task === 'regression' || start?.info.targets !== undefined;
+  if (run.loss !== undefined && !regression) {
+    throw new EdgeMlpError('bad-argument', '--loss: expected a regression: name the column with --target');
+  }
+  if (run.classWeight !== undefined && regression) {
+    throw new EdgeMlpError('bad-argument', '--class-weight: expected classes, got a regression: use --sample-weight');
+  }
   checkPatience(run, !run.final && run.validation !== 0);
 }
 
@@ -109,7 +117,7 @@ export async function makePlan(
   const source = { ...data, test };
   const validation = run.final ? 0 : (run.validation ?? countValidation(sampleCount(source.training)));
   const scaling = start?.info.scaling ?? run.scaling;
-  const parts = splitSource(source, { ...run, scaling, validation });
+  const parts = splitSource(source, { ...run, scaling, validation, targets: start?.info.targets });
   if (run.final && parts.test === undefined) {
     note(`${source.name} has no test samples: the final model is not evaluated.`);
   }
@@ -124,7 +132,7 @@ export async function makePlan(
     training: parts.training,
     validation: parts.validation,
     test: run.final || run.test !== undefined ? parts.test : undefined,
-    layers: [parts.training.columns, ...hidden, parts.training.classes.length],
+    layers: [parts.training.columns, ...hidden, countOutputs(parts.training)],
     initialisation,
     from: start?.sha256,
     start: start?.parameters,

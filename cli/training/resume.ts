@@ -4,6 +4,7 @@ import { EdgeMlpError } from '../../src/core/errors.ts';
 import { INITIALISATIONS } from '../../src/core/spec.ts';
 import type { TrainingOptions } from '../../src/core/training-options.ts';
 import { DECIMALS } from '../../src/data/csv-cells.ts';
+import { TABLE_TASKS } from '../../src/data/csv-columns.ts';
 import { MISSING_POLICIES } from '../../src/data/csv-table.ts';
 import { ENCODINGS } from '../../src/data/decode.ts';
 import { UNKNOWN_POLICIES } from '../../src/data/row-reader.ts';
@@ -87,6 +88,9 @@ function readTableFlags(options: Field): TableFlags {
   const names = (key: string) => options.at(key).optional((list) => list.list().map((name) => name.text()));
   return {
     label: text('label'),
+    target: names('target'),
+    task: options.at('task').optional((value) => value.choice(TABLE_TASKS)),
+    sampleWeight: text('sampleWeight'),
     features: names('features'),
     ignore: names('ignore'),
     categories: names('categories'),

@@ -1,6 +1,6 @@
 /** A run of an experiment: its specification, and its execution without a terminal. */
 
-import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
+import { countOutputs, type Dataset, datasetTask, sampleCount } from '../../src/core/dataset.ts';
 import { completeOptions, type DataKind, defaultHidden } from '../../src/core/default-options.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { TrialInput, TrialOptions } from '../../src/core/grid.ts';
@@ -15,6 +15,7 @@ import {
   type HiddenActivations,
   type Initialisation,
   multiplyAdds,
+  type Task,
 } from '../../src/core/spec.ts';
 import { countSteps, StepRecorder, type StepSeries } from '../../src/core/step-series.ts';
 import { train } from '../../src/core/train.ts';
@@ -25,8 +26,9 @@ import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-fi
 export interface RunSpec {
   /** Key of the experiment's data. */
   readonly data: string;
-  /** [inputs, hidden …, classes] */
+  /** [inputs, hidden …, outputs] */
   readonly layers: readonly number[];
+  readonly task?: Task | undefined;
   readonly hiddenActivation: HiddenActivations;
   readonly initialisation: Initialisation;
   /** The seed also determines the initial weights. */
@@ -56,7 +58,8 @@ export function runSpecs(options: TrialOptions, seeds: readonly number[], name: 
   const { hidden, activation, init } = options;
   return seeds.map((seed) => ({
     data: name,
-    layers: [data.training.columns, ...hidden, data.training.classes.length],
+    layers: [data.training.columns, ...hidden, countOutputs(data.training)],
+    task: datasetTask(data.training),
     hiddenActivation: checkActivation(activation, hidden.length),
     initialisation: init ?? defaultInitialisation(activation),
     training: checkTrainingOptions({ ...options, seed }),
@@ -86,8 +89,8 @@ export interface RunOptions {
 /** Trains and evaluates. An EdgeMlpError, such as divergence, makes a failed run. */
 export function performRun(kernels: Kernels, spec: RunSpec, data: RunData, options: RunOptions): RunOutcome {
   try {
-    const { layers, hiddenActivation, initialisation, training } = spec;
-    using mlp = Mlp.create(kernels, { layers, hiddenActivation, initialisation, seed: training.seed });
+    const { layers, task, hiddenActivation, initialisation, training } = spec;
+    using mlp = Mlp.create(kernels, { layers, task, hiddenActivation, initialisation, seed: training.seed });
     const { loss } = training;
     const { epochs, steps } = trainAndRecord(mlp, spec, data, options);
     return {

@@ -110,6 +110,7 @@ class RunDisplay {
   readonly #recorder: RunRecorder;
   readonly #samples: number;
   readonly #bar: Bar;
+  readonly #columns: readonly EpochColumn[];
 
   constructor({ run, training, validation }: Plan, recorder: RunRecorder) {
     this.#recorder = recorder;
@@ -118,8 +119,12 @@ class RunDisplay {
       this.#samples,
       '{bar} {percentage} % · epoch {epoch} · {rate} samples/s · {eta_formatted} left · loss {loss}',
     );
-    note(epochHeader(validation !== undefined));
-    for (const epoch of recorder.epochs) note(epochRow(epoch));
+    this.#columns = EPOCH_COLUMNS.filter(({ part, task }) => {
+      const wanted = training.targets === undefined ? 'classification' : 'regression';
+      return (part === 'training' || validation !== undefined) && (task ?? wanted) === wanted;
+    });
+    note(this.#columns.map(({ title, width }) => title.padStart(width)).join('  '));
+    for (const epoch of recorder.epochs) this.showEpoch(epoch);
     recorder.startClock();
   }
 
@@ -129,7 +134,7 @@ class RunDisplay {
   }
 
   showEpoch(record: TimedEpoch): void {
-    note(epochRow(record));
+    note(this.#columns.map(({ width, format }) => format(record).padStart(width)).join('  '));
   }
 
   stop(): void {
@@ -137,24 +142,44 @@ class RunDisplay {
   }
 }
 
-const WIDTHS = [5, 10, 14, 15, 19, 9];
-
-function epochHeader(validated: boolean): string {
-  const titles = ['epoch', 'train loss', 'train accuracy', 'validation loss', 'validation accuracy', 'seconds'];
-  return row(validated ? titles : titles.filter((title) => !title.startsWith('validation')), validated);
+interface EpochColumn {
+  readonly title: string;
+  readonly width: number;
+  readonly part: 'training' | 'validation';
+  /** Absent: both tasks have the measure. */
+  readonly task?: 'classification' | 'regression';
+  readonly format: (record: TimedEpoch) => string;
 }
 
-function epochRow(record: TimedEpoch): string {
-  const { epoch, trainLoss, trainAccuracy, validationLoss, validationAccuracy, seconds } = record;
-  const validated = validationLoss !== null && validationAccuracy !== null;
-  const validation = validated ? [validationLoss.toFixed(5), percent(validationAccuracy)] : [];
-  return row(
-    [String(epoch), trainLoss.toFixed(5), percent(trainAccuracy), ...validation, duration(seconds)],
-    validated,
-  );
-}
-
-function row(cells: readonly string[], validated: boolean): string {
-  const widths = validated ? WIDTHS : WIDTHS.toSpliced(3, 2);
-  return cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  ');
-}
+const EPOCH_COLUMNS: readonly EpochColumn[] = [
+  { title: 'epoch', width: 5, part: 'training', format: ({ epoch }) => String(epoch) },
+  { title: 'train loss', width: 10, part: 'training', format: ({ trainLoss }) => trainLoss.toFixed(5) },
+  {
+    title: 'train accuracy',
+    width: 14,
+    part: 'training',
+    task: 'classification',
+    format: ({ trainAccuracy }) => percent(trainAccuracy),
+  },
+  {
+    title: 'validation loss',
+    width: 15,
+    part: 'validation',
+    format: ({ validationLoss }) => validationLoss?.toFixed(5) ?? '–',
+  },
+  {
+    title: 'validation accuracy',
+    width: 19,
+    part: 'validation',
+    task: 'classification',
+    format: ({ validationAccuracy }) => percent(validationAccuracy),
+  },
+  {
+    title: 'validation R²',
+    width: 13,
+    part: 'validation',
+    task: 'regression',
+    format: ({ validationR2 }) => validationR2?.toFixed(4) ?? '–',
+  },
+  { title: 'seconds', width: 9, part: 'training', format: ({ seconds }) => duration(seconds) },
+];

@@ -1,6 +1,6 @@
 import { describeValue, EdgeMlpError, formatNumber } from './errors.ts';
 import { PackedPixels } from './packed.ts';
-import { classCount, inputSize, type MlpSpec, outputSize } from './spec.ts';
+import { classCount, inputSize, type MlpSpec, outputSize, type Task } from './spec.ts';
 import type { FillKind, TableColumn } from './table-columns.ts';
 import type { Target } from './targets.ts';
 
@@ -59,6 +59,8 @@ export interface Dataset<Held extends Inputs | PackedPixels = Inputs> {
   readonly fill?: FillKind;
   /** Name of the label column. */
   readonly labelName?: string;
+  /** Name of the column with the weights. */
+  readonly weightName?: string;
   /** `[samples]`: the line of each sample in its file, from 1. */
   readonly lines?: Uint32Array;
   /** SHA-256 of the source files, or of the parameters of a generated set. Model files have it in their provenance. */
@@ -84,6 +86,16 @@ export function inputKind(inputs: Inputs | PackedPixels): InputKind {
 /** Number of samples. */
 export function sampleCount(dataset: Pick<AnyDataset, 'labels' | 'targets'>): number {
   return dataset.labels.length / labelWidth(dataset);
+}
+
+/** The task of a network for a data set; undefined for classes. */
+export function datasetTask({ targets }: Pick<AnyDataset, 'targets'>): Task | undefined {
+  return targets === undefined ? undefined : 'regression';
+}
+
+/** Outputs of a network for a data set: classes or targets. */
+export function countOutputs({ classes, targets }: Pick<AnyDataset, 'classes' | 'targets'>): number {
+  return (targets ?? classes).length;
 }
 
 /** Labels of a sample: one class, or the targets of a regression. */

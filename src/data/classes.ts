@@ -3,7 +3,7 @@ import { EdgeMlpError, formatNumber } from '../core/errors.ts';
 import { listNames } from './csv-rows.ts';
 
 /** A column with more different labels is probably a column of numbers. */
-const MOST_CLASSES = 1000;
+export const MOST_CLASSES = 1000;
 
 /** Throws EdgeMlpError "bad-data" for fewer than two or more than 1,000 classes. */
 export function checkClasses(classes: readonly string[], name: string): void {

@@ -12,10 +12,24 @@ import {
 } from './csv-cells.ts';
 import { describePlace, eachRow, findColumns, formatRow, listNames, type TableText } from './csv-rows.ts';
 
+/** Tasks of a table. */
+export const TABLE_TASKS = ['classification', 'regression'] as const;
+/** One of TABLE_TASKS. */
+export type TableTask = (typeof TABLE_TASKS)[number];
+
 /** Which columns become inputs, and how. */
 export interface ColumnOptions {
   /** Header of the label column. Default: the last column. */
   readonly labelColumn?: string | undefined;
+  /** Headers of the targets of a regression. */
+  readonly targets?: readonly string[] | undefined;
+  /**
+   * `regression`: the label column is the target. `classification`: its numbers are classes, however many they are.
+   * Default: classification, but many different numbers are refused.
+   */
+  readonly task?: TableTask | undefined;
+  /** Header of the column with the weights of the samples. */
+  readonly weightColumn?: string | undefined;
   /** Headers of the features, in order. Default: all columns but the label, and those to ignore. */
   readonly features?: readonly string[] | undefined;
   /** Headers of columns that are not used. */
@@ -38,7 +52,11 @@ export interface UsedColumn {
 
 /** The columns of a file that are used. */
 export interface ChosenColumns {
+  /** The first target of a regression. */
   readonly label: UsedColumn;
+  /** Empty for classification. */
+  readonly targets: readonly UsedColumn[];
+  readonly weight: UsedColumn | undefined;
   readonly features: readonly UsedColumn[];
   /** Headers of all other columns. */
   readonly ignored: readonly string[];
@@ -47,13 +65,19 @@ export interface ChosenColumns {
 /** Throws EdgeMlpError "bad-data" for a name that the header has not exactly once, or without a feature. */
 export function chooseColumns(header: readonly string[], options: ColumnOptions, name: string): ChosenColumns {
   const ignored = new Set(options.ignore);
-  for (const title of [...ignored, ...(options.categories ?? [])]) requireColumn(header, title, name);
-  const label = header[findLabel(header, options, name)] ?? '';
+  const { weightColumn } = options;
+  const weights = weightColumn === undefined ? [] : [weightColumn];
+  for (const title of [...ignored, ...(options.categories ?? []), ...weights]) requireColumn(header, title, name);
+  const targets = chooseTargets(header, options, name);
+  const label = targets[0] ?? header[findLabel(header, options, name)] ?? '';
+  const outputs = new Set([label, ...targets, ...weights]);
   if (ignored.has(label)) throw new EdgeMlpError('bad-data', `${name}: the label column ${label} cannot be ignored`);
-  const rest = header.filter((title) => title !== label && !ignored.has(title));
+  const rest = header.filter((title) => !outputs.has(title) && !ignored.has(title));
   const titles = (options.features ?? rest).filter((title) => !ignored.has(title));
-  if (titles.includes(label)) {
-    throw new EdgeMlpError('bad-data', `${name}: ${label} cannot be both the label and a feature`);
+  const shared = titles.find((title) => outputs.has(title));
+  if (shared !== undefined) {
+    const kind = weights.includes(shared) ? 'a weight' : targets.includes(shared) ? 'a target' : 'the label';
+    throw new EdgeMlpError('bad-data', `${name}: ${shared} cannot be both ${kind} and a feature`);
   }
   if (titles.length === 0) {
     const step = header.length === 1 ? ': name the character between two cells with --delimiter' : '';
@@ -63,11 +87,30 @@ export function chooseColumns(header: readonly string[], options: ColumnOptions,
   const use = (title: string, index: number): UsedColumn => ({ name: title, index });
   const features = findColumns(header, titles, name).map((index, i) => use(titles[i] ?? '', index));
   const taken = new Set(titles);
+  const find = (title: string) => use(title, findColumns(header, [title], name)[0] ?? 0);
   return {
-    label: use(label, findColumns(header, [label], name)[0] ?? 0),
+    label: find(label),
+    targets: targets.map(find),
+    weight: weightColumn === undefined ? undefined : find(weightColumn),
     features,
-    ignored: header.filter((title) => title !== label && !taken.has(title)),
+    ignored: header.filter((title) => !outputs.has(title) && !taken.has(title)),
   };
+}
+
+/** The targets of a regression; none for classification. Throws EdgeMlpError "bad-argument" or "bad-data". */
+function chooseTargets(header: readonly string[], options: ColumnOptions, name: string): readonly string[] {
+  const { targets = [], labelColumn, task, weightColumn } = options;
+  if (targets.length === 0) return task === 'regression' ? [header[findLabel(header, options, name)] ?? ''] : [];
+  if (task === 'classification') {
+    throw new EdgeMlpError('bad-argument', '--target cannot be combined with --task classification: use --label');
+  }
+  if (labelColumn !== undefined) {
+    throw new EdgeMlpError('bad-argument', '--target cannot be combined with --label: a regression has no classes');
+  }
+  const twice = targets.find((title, i) => title === weightColumn || targets.indexOf(title) !== i);
+  if (twice !== undefined) throw new EdgeMlpError('bad-argument', `${name}: ${twice} cannot be used twice`);
+  for (const title of targets) requireColumn(header, title, name);
+  return targets;
 }
 
 function requireColumn(header: readonly string[], title: string, name: string): void {
@@ -76,7 +119,9 @@ function requireColumn(header: readonly string[], title: string, name: string): 
   throw new EdgeMlpError('bad-data', `${name}: expected a column ${describeValue(title)}, got ${got}`);
 }
 
-function findLabel(header: readonly string[], { labelColumn, features, ignore = [] }: ColumnOptions, name: string) {
+function findLabel(header: readonly string[], options: ColumnOptions, name: string): number {
+  const { labelColumn, features, weightColumn } = options;
+  const ignore = [...(options.ignore ?? []), ...(weightColumn === undefined ? [] : [weightColumn])];
   if (labelColumn !== undefined) return findColumns(header, [labelColumn], name)[0] ?? 0;
   if (features === undefined) return header.findLastIndex((title) => !ignore.includes(title));
   const known = new Set([...features, ...ignore]);

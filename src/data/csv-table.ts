@@ -2,7 +2,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
 import { arePlainNumbers, type FillKind, nameInputs, type TableColumn } from '../core/table-columns.ts';
-import { checkClasses, checkMostClasses, sortClasses } from './classes.ts';
+import { checkClasses, checkMostClasses, MOST_CLASSES, sortClasses } from './classes.ts';
 import { CategoryCells, createCells, NumberCells } from './column-cells.ts';
 import { type Decimal, isMissing, nameCategory, parseNumber } from './csv-cells.ts';
 import {
@@ -17,6 +17,7 @@ import {
   unusableColumns,
 } from './csv-columns.ts';
 import { copyText, type DialectOptions, eachRow, listNames, openTable, type Row, type TableText } from './csv-rows.ts';
+import { OutputColumns } from './output-columns.ts';
 import { type Counts, describeMissing, RowReader, type UnknownPolicy } from './row-reader.ts';
 import { encodeCells } from './table-inputs.ts';
 
@@ -106,6 +107,7 @@ export class CsvTable {
   #first: TableText | undefined;
   #chosen: ChosenColumns | undefined;
   #reader = new RowReader([], []);
+  #outputs = new OutputColumns({ targets: [], weight: undefined }, '.');
   /** Whether `-` is a label, as `+` is. */
   #dashIsLabel = false;
   /** Cells of one row. */
@@ -155,7 +157,8 @@ export class CsvTable {
 
   /** Counts of the rows and columns so far. */
   get reading(): TableReading {
-    const { missing, unknown } = this.#reader;
+    const { unknown } = this.#reader;
+    const missing = { ...this.#reader.missing, ...this.#outputs.missing };
     return {
       delimiter: this.#first?.delimiter ?? ',',
       rows: this.#samples + this.#dropped,
@@ -184,6 +187,7 @@ export class CsvTable {
       this.#readRows(table, chosen, true);
     }
     this.#checkLabelChoice(name);
+    if (this.#names.size > MOST_CLASSES) this.#refuseNumbers(name);
     checkMostClasses(this.#names.size, name);
   }
 
@@ -198,8 +202,8 @@ export class CsvTable {
       throw new EdgeMlpError('bad-data', message);
     }
     this.checkMissing();
-    const { classes } = this;
-    checkClasses(classes, name);
+    const classes = this.#outputs.isRegression ? [] : this.classes;
+    if (!this.#outputs.isRegression) this.#checkClasses(classes);
     if (known === undefined) this.#checkColumns();
     const described = this.#describeColumns();
     const columns = described.map(({ column }) => column);
@@ -209,11 +213,13 @@ export class CsvTable {
     const order = [...this.#names.keys()].map((label) => places.get(label) ?? 0);
     const features = nameInputs(columns);
     return {
-      ...{ name, classes, columns: features.length, features, labelName: this.labelName },
+      ...{ name, classes, columns: features.length, features },
+      ...(this.#outputs.isRegression ? {} : { labelName: this.labelName }),
       ...(arePlainNumbers(columns) && !isFill(missing) ? {} : { tableColumns: columns }),
       ...(isFill(missing) ? { fill: missing } : {}),
       inputs: encodeCells(sortCategories(cells, described), columns),
       labels: Uint16Array.from(this.#labels.subarray(0, samples), (index) => order[index] ?? 0),
+      ...this.#outputs.pick(samples),
       scaling: { kind: 'identity' },
       // Lines of several texts would be ambiguous.
       ...(this.#texts === 1 ? { lines: this.#lines.slice(0, samples) } : {}),
@@ -245,7 +251,9 @@ export class CsvTable {
   }
 
   /** Starts without rows. */
-  #begin({ features }: ChosenColumns, kinds: readonly ColumnKind[]): void {
+  #begin(chosen: ChosenColumns, kinds: readonly ColumnKind[]): void {
+    const { features } = chosen;
+    this.#outputs = new OutputColumns(chosen, this.#decimal);
     const cells =
       this.#options.columns?.map((column) => createCells(column, this.#decimal)) ??
       kinds.map((kind) => (kind === 'number' ? new NumberCells(this.#decimal) : new CategoryCells()));
@@ -274,20 +282,20 @@ export class CsvTable {
   #addRow(row: Row, name: string, { features, label }: ChosenColumns): boolean {
     const gaps = this.#reader.read(row, name, this.#row, 0);
     if (gaps === undefined) return false;
+    const outputGaps = this.#outputs.read(row, name, this.#samples);
     const text = nameCategory(row.cells[label.index] ?? '');
-    const unlabelled = isMissing(text) && !(text === '-' && this.#dashIsLabel);
-    if (unlabelled) {
-      this.#unlabelled++;
-      this.#reader.noteMissing(row.line, name);
-    }
-    if ((gaps > 0 || unlabelled) && this.#options.missing === 'drop') {
+    const isClass = !this.#outputs.isRegression;
+    const unlabelled = isClass && isMissing(text) && !(text === '-' && this.#dashIsLabel);
+    if (unlabelled) this.#unlabelled++;
+    if (unlabelled || outputGaps > 0) this.#reader.noteMissing(row.line, name);
+    if ((gaps + outputGaps > 0 || unlabelled) && this.#options.missing === 'drop') {
       this.#dropped++;
       return true;
     }
     if (this.#samples === this.#labels.length) this.#grow(name);
     this.#values.set(this.#row, this.#samples * features.length);
     this.#lines[this.#samples] = row.line;
-    this.#labels[this.#samples++] = unlabelled ? 0 : this.#findLabel(text, row, name);
+    this.#labels[this.#samples++] = unlabelled || !isClass ? 0 : this.#findLabel(text, row, name);
     return true;
   }
 
@@ -358,6 +366,27 @@ export class CsvTable {
     throw new EdgeMlpError('bad-data', `${name}: expected labels, got ${got}; ${step}`);
   }
 
+  /** Throws EdgeMlpError "bad-data" for too few classes, or for numbers that are probably a target. */
+  #checkClasses(classes: readonly string[]): void {
+    const { name } = this.#options;
+    const { size } = this.#names;
+    const isWhole = () => [...this.#names.keys()].every((label) => Number.isInteger(parseNumber(label, this.#decimal)));
+    const few = size > MAX_CATEGORIES && size * FEWEST_SAMPLES > this.#samples;
+    if (few || (size > MAX_CATEGORIES && !isWhole())) this.#refuseNumbers(name);
+    checkClasses(classes, name);
+  }
+
+  /** Throws EdgeMlpError "bad-data" if all labels are numbers, unless they were declared to be classes. */
+  #refuseNumbers(name: string): void {
+    const { classes, task } = this.#options;
+    if (classes !== undefined || task === 'classification') return;
+    if (![...this.#names.keys()].every((label) => Number.isFinite(parseNumber(label, this.#decimal)))) return;
+    const count = formatNumber(this.#names.size);
+    const got = `${count} different numbers in column ${this.labelName}`;
+    const step = `predict the number with --task regression, or name ${count} classes with --task classification`;
+    throw new EdgeMlpError('bad-data', `${name}: expected classes, got ${got}: ${step}`);
+  }
+
   /** Throws EdgeMlpError "bad-data" for missing cells, unless their rows were dropped or the cells are filled. */
   checkMissing(): void {
     const { name, missing: policy = 'refuse', columns } = this.#options;
@@ -368,11 +397,13 @@ export class CsvTable {
       throw new EdgeMlpError('bad-data', message);
     }
     const filled = new Set(columns?.filter(({ fill }) => fill !== undefined).map((column) => column.name));
-    const isFilled = (title: string) => title !== this.labelName && (isFill(policy) || filled.has(title));
+    const outputs = this.#outputs.missing;
+    const isOutput = (title: string) => title === this.labelName || title in outputs;
+    const isFilled = (title: string) => !isOutput(title) && (isFill(policy) || filled.has(title));
     const unfilled = Object.entries(missing).filter(([title]) => !isFilled(title));
     if (unfilled.length === 0) return;
     const got = `${describeMissing(Object.fromEntries(unfilled))}, first in ${this.#reader.firstMissing}`;
-    const canFill = this.#unlabelled === 0 && columns === undefined;
+    const canFill = !unfilled.some(([title]) => isOutput(title)) && columns === undefined;
     const step = `drop the rows with --missing drop${canFill ? ', or fill the cells with --missing mean or most-frequent' : ''}`;
     throw new EdgeMlpError('bad-data', `${name}: expected a value in each cell, got ${got}: ${step}`);
   }
@@ -395,6 +426,7 @@ export class CsvTable {
       const detail = `expected numbers that float32 distinguishes, got ${got}`;
       return [{ column: used, reason: 'float32 would flatten it', detail, step: 'shift or scale it' }];
     });
+    problems.push(...this.#outputs.findProblems());
     if (problems.length > 0) throw unusableColumns(name, problems);
   }
 }
@@ -410,6 +442,9 @@ function sortCategories(cells: Float32Array, columns: readonly DescribedColumn[]
   if (columns.every(({ order }) => order === undefined)) return cells;
   return cells.map((cell, i) => columns[i % columns.length]?.order?.[cell] ?? cell);
 }
+
+/** With fewer samples for each label on average, more than MAX_CATEGORIES numbers are not taken for classes. */
+const FEWEST_SAMPLES = 5;
 
 /** Initial capacity in numbers, if the number of samples is not known. */
 const FIRST_NUMBERS = 4096;

@@ -51,11 +51,17 @@ export function trainingParts(
   const split = fillParts(parts);
   const fitted = scalingFor(split.training, scaling);
   const fittedTargets = dataset.targets === undefined ? undefined : (targets ?? fitTargets(split.training));
-  const scale = (part: Dataset) => {
-    const scaled = applyScaling(part, fitted);
-    return fittedTargets === undefined ? scaled : scaleTargets(scaled, fittedTargets);
-  };
+  const scale = (part: Dataset) => scaleLike(part, { scaling: fitted, targets: fittedTargets });
   return { training: scale(split.training), validation: held > 0 ? scale(split.validation) : undefined };
+}
+
+/** Scales the inputs and targets of a data set as those of a training set or of a model. Throws EdgeMlpError. */
+export function scaleLike(
+  dataset: Dataset,
+  { scaling, targets }: { readonly scaling: InputScaling; readonly targets?: readonly Target[] | undefined },
+): Dataset {
+  const scaled = applyScaling(dataset, scaling);
+  return targets === undefined ? scaled : scaleTargets(scaled, targets);
 }
 
 /** Fills missing inputs of both parts with values of the training part. */
@@ -74,9 +80,10 @@ function scalingFor(training: Dataset, scaling: Scaling | InputScaling = 'standa
 
 /**
  * Replaces the labels of a data set by those of a model for the same class names. Classes that are only numbered keep
- * their labels. Throws EdgeMlpError "bad-data" for a class that the model does not have.
+ * their labels, and targets of a regression are unchanged. Throws EdgeMlpError "bad-data" for a class that the model does not have.
  */
 export function withClasses<Samples extends AnyDataset>(dataset: Samples, classes: readonly string[]): Samples {
+  if (dataset.targets !== undefined) return dataset;
   const labels = dataset.classes.map((name) => classes.indexOf(name));
   if (labels.every((label, i) => label === i)) return { ...dataset, classes };
   const unknown = dataset.classes.find((_, i) => labels[i] === -1);

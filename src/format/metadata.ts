@@ -43,6 +43,8 @@ export interface ModelInfo {
   readonly tableColumns?: readonly TableColumn[];
   /** Name of the label, for instance the header of the label column of a CSV file. */
   readonly labelName?: string;
+  /** Name of the column with the weights of the training samples. */
+  readonly weightName?: string;
   /** How the network was trained; absent in models of other programs. */
   readonly provenance?: Provenance;
   /** Corrections that the network has learnt after its training. */
@@ -113,12 +115,12 @@ export interface TrainedModel {
 /** The description of a trained model. It has no time and no machine: the same run gives the same file. */
 export function buildModelInfo(trained: TrainedModel): ModelInfo {
   const { version, spec, initialisation, from, training, dataset, epochs, keptEpoch, test } = trained;
-  const { classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName } = dataset;
+  const { classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName, weightName } = dataset;
   return {
     spec,
     classes,
     scaling,
-    ...omitUndefined({ targets, imageShape, pictures, features, tableColumns, labelName }),
+    ...omitUndefined({ targets, imageShape, pictures, features, tableColumns, labelName, weightName }),
     provenance: {
       version,
       initialisation,
@@ -137,7 +139,7 @@ export function buildModelInfo(trained: TrainedModel): ModelInfo {
 
 /** Checks information before it is written, as reading does. Throws EdgeMlpError "bad-model" or "bad-spec". */
 export function checkInfo(info: ModelInfo): void {
-  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
+  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns } = info;
   readSpec(new Field(spec, 'spec'));
   readClasses(new Field(classes, 'classes'), spec);
   readTargets(new Field(targets, 'targets'), spec);
@@ -146,7 +148,7 @@ export function checkInfo(info: ModelInfo): void {
   new Field(pictures, 'pictures').optional(readPictures);
   new Field(features, 'features').optional((field) => readFeatures(field, spec));
   new Field(tableColumns, 'tableColumns').optional((field) => readTableColumns(field, spec));
-  new Field(labelName, 'labelName').optional((field) => field.text());
+  for (const key of ['labelName', 'weightName'] as const) new Field(info[key], key).optional((field) => field.text());
 }
 
 export function readSpec(field: Field): MlpSpec {

@@ -60,7 +60,7 @@ const FORMAT_VERSION = '1';
 export function formatModel({ info, parameters, quantized, checkpoint, run }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);
   const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
-  const { provenance, corrections } = info;
+  const { weightName, provenance, corrections } = info;
   const tensors =
     quantized === undefined ? formatTensors(spec, parameters, '') : formatQuantizedTensors(spec, quantized);
   for (const companion of COMPANIONS) {
@@ -78,6 +78,7 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
     features,
     columns: tableColumns,
     labelName,
+    weightName,
     provenance,
     corrections,
     run,
@@ -196,6 +197,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
       features: field('features').optional((names) => readFeatures(names, spec)),
       tableColumns: field('columns').optional((columns) => readTableColumns(columns, spec)),
       labelName: field('labelName').optional((name) => name.text()),
+      weightName: field('weightName').optional((name) => name.text()),
       provenance: field('provenance').optional(readProvenance),
       corrections: field('corrections').optional(readCorrections),
     }),

@@ -56,7 +56,7 @@ describe('a table of several texts', () => {
   });
 
   it('is refused for too many classes, in one text or in several', () => {
-    const text = (from: number) => `a,k\n${Array.from({ length: 600 }, (_, n) => `1,${from + n}\n`).join('')}`;
+    const text = (from: number) => `a,k\n${Array.from({ length: 600 }, (_, n) => `1,k${from + n}\n`).join('')}`;
     expect(() => together([text(0), text(600)])).toThrow(
       'x, 1: expected at most 1,000 classes, got 1,200 different labels: is the right column named?',
     );
