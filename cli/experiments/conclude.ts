@@ -4,12 +4,14 @@ import { rankingMeasure } from '../../src/core/early-stopping.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
 import { readAccuracy } from '../../src/core/measures.ts';
-import { formatNats, optionText, percent } from '../numbers.ts';
+import { formatNats, optionText } from '../numbers.ts';
 import { kebab } from '../options.ts';
 import type { ExperimentReport } from '../report/experiment-report.ts';
 import {
   bestTrial,
+  formatScore,
   meanAndSpread,
+  nameScore,
   pickMeasured,
   type Run,
   scoreTrial,
@@ -104,18 +106,20 @@ function resultTable(trials: readonly Trial[], varied: readonly (keyof TrialOpti
   const rows = trials.map(({ options, runs }, i) => {
     const summary = summariseRuns(runs);
     const own = parts[i];
-    const { loss, accuracy } = own !== undefined && own.part === part ? own : { loss: null, accuracy: null };
+    const { loss, accuracy, r2 } =
+      own !== undefined && own.part === part ? own : { loss: null, accuracy: null, r2: undefined };
     return [
       ...varied.map((name) => optionText(options[name])),
       `${runs.length - summary.failed.length}/${runs.length}`,
       meanAndSpread(summary.trainEndLoss, formatNats),
-      meanAndSpread(summary.trainEndAccuracy, percent),
-      ...(part === undefined ? [] : [meanAndSpread(loss, formatNats), meanAndSpread(accuracy, percent)]),
+      formatScore(summary.trainEndAccuracy, summary.trainEndR2),
+      ...(part === undefined ? [] : [meanAndSpread(loss, formatNats), formatScore(accuracy, r2)]),
       meanAndSpread(summary.seconds, (value) => value.toFixed(2)),
       ...(marked ? [i === best ? '← best' : ''] : []),
     ];
   });
-  const measured = part === undefined ? [] : [`${part} loss`, `${part} accuracy`];
-  const header = ['runs', 'train loss', 'train accuracy', ...measured, 'seconds'];
+  const score = nameScore(trials.flatMap(({ runs }) => runs));
+  const measured = part === undefined ? [] : [`${part} loss`, `${part} ${score}`];
+  const header = ['runs', 'train loss', `train ${score}`, ...measured, 'seconds'];
   return table([...varied.map(kebab), ...header, ...(marked ? [''] : [])], rows);
 }

@@ -255,6 +255,40 @@ function markedLines({ series, points, thin = [] }: LineChart, legend: Legend) {
   };
 }
 
+export interface ScatterChart {
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  readonly xTitle: string;
+  readonly yTitle: string;
+  /** The line of exact predictions: y = x, or y = 0. */
+  readonly line: 'diagonal' | 'zero';
+}
+
+/** Points of a pair of charts, with the line of exact predictions. */
+export async function pairedScatter({ points, xTitle, yTitle, line }: ScatterChart): Promise<Html> {
+  const xs = points.map(({ x }) => x);
+  const ends = [Math.min(...xs), Math.max(...xs)].map((x) => ({ x, y: line === 'diagonal' ? x : 0 }));
+  const axis = (field: 'x' | 'y', title: string) => ({
+    field,
+    type: 'quantitative' as const,
+    title,
+    scale: { zero: false, padding: 8 },
+    axis: { tickCount: 5, format: '~g' },
+  });
+  return toSvg({
+    width: PAIR_WIDTH,
+    height: 250,
+    config: CONFIG,
+    encoding: { x: axis('x', xTitle), y: axis('y', yTitle) },
+    layer: [
+      {
+        data: { values: points.map((point) => ({ ...point })) },
+        mark: { type: 'point', filled: true, size: 22, opacity: 0.55, color: COLOURS.blue },
+      },
+      { data: { values: ends }, mark: { type: 'line', stroke: COLOURS.orange, strokeWidth: 1.5, strokeDash: [5, 4] } },
+    ],
+  });
+}
+
 export interface PlaneChart {
   /** Background picture of the plane, as a data URL. */
   readonly picture: string;

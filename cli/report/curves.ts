@@ -8,6 +8,7 @@ import { figure, type Html, html } from './html.ts';
 import {
   computeSpreads,
   type EpochSummary,
+  nameScore,
   type Run,
   runsAtEpochs,
   type Spread,
@@ -15,7 +16,7 @@ import {
   summariseEpochs,
 } from './summary.ts';
 
-type Measure = 'Loss' | 'Accuracy';
+type Measure = 'Loss' | 'Accuracy' | 'R2';
 
 /** The same style in every plot. */
 const RUNNING: Series = { name: 'training, running mean', colour: COLOURS.blue, shape: 'circle' };
@@ -31,6 +32,7 @@ type MeasureChart = Pick<LineChart, 'points' | 'series' | 'thin'> & { readonly x
 
 /** A chart of losses on a logarithmic axis, or of accuracies. */
 export function measureChart(measure: Measure, { xTitle = 'epochs', ...chart }: MeasureChart): LineChart {
+  if (measure === 'R2') return { ...chart, xTitle, yTitle: 'R²', yFormat: '~g' };
   if (measure === 'Accuracy') return { ...chart, xTitle, yTitle: 'accuracy', yFormat: '%' };
   // A logarithmic axis has no zero.
   const points = chart.points.filter(({ y }) => y > 0);
@@ -43,11 +45,13 @@ export async function pairedFigure(chart: LineChart, caption: string | Html, dat
 
 export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
   const epochs = summariseEpochs(runs);
-  const curves = CURVES.filter(({ key }) => epochs.some((epoch) => epoch[`${key}${measure}`] !== null));
+  const find = (epoch: EpochSummary, key: (typeof CURVES)[number]['key']): Spread | null | undefined =>
+    measure === 'R2' ? (key === 'train' ? null : epoch[`${key}R2`]) : epoch[`${key}${measure}`];
+  const curves = CURVES.filter(({ key }) => epochs.some((epoch) => find(epoch, key) != null));
   const points = curves.flatMap(({ series, key }) =>
     epochs.flatMap((epoch) => {
-      const spread = epoch[`${key}${measure}`];
-      return spread === null ? [] : [toPoint(epoch.epoch, spread, series.name)];
+      const spread = find(epoch, key);
+      return spread == null ? [] : [toPoint(epoch.epoch, spread, series.name)];
     }),
   );
   return measureChart(measure, { points, series: curves.map(({ series }) => series) });
@@ -56,7 +60,7 @@ export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
 /** Charts of loss and accuracy by epoch, and a CSV file. */
 export async function epochFigures(
   runs: readonly Run[],
-  captions: Record<Measure, string | Html>,
+  captions: Record<'Loss' | 'Accuracy', string | Html>,
   files: DataFiles,
   name: string,
 ): Promise<Html> {
@@ -66,8 +70,12 @@ export async function epochFigures(
     summariseEpochs(runs).map((epoch, i) => epochCells(epoch, counts?.[i])),
   );
   const draw = (measure: Measure) =>
-    pairedFigure(epochChart(runs, measure), html`${captions[measure]}${endingNote(counts, 'epoch')}`, data);
-  return html`<div class="pair">${await draw('Loss')}${await draw('Accuracy')}</div>`;
+    pairedFigure(
+      epochChart(runs, measure),
+      html`${measure === 'R2' ? 'R² by epoch.' : captions[measure]}${endingNote(counts, 'epoch')}`,
+      data,
+    );
+  return html`<div class="pair">${await draw('Loss')}${await draw(nameScore(runs) === 'R²' ? 'R2' : 'Accuracy')}</div>`;
 }
 
 /** Charts of loss and accuracy at every step, smoothed, and a CSV file. */
@@ -89,7 +97,7 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
       firstStep: i * size + 1,
       lastStep: Math.min((i + 1) * size, total),
       ...spreadCells('loss', loss),
-      ...spreadCells('accuracy', accuracies[i] ?? null),
+      ...(nameScore(runs) === 'R²' ? {} : spreadCells('accuracy', accuracies[i] ?? null)),
     })),
   );
   const series = { ...RUNNING, name: `training, mean of ${integer(size)} steps` };
@@ -101,6 +109,7 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
     const chart = measureChart(measure, { points, series: [series], thin: [series.name], xTitle });
     return pairedFigure(chart, `Training ${measure.toLowerCase()} at every step. ${about}`, data);
   };
+  if (nameScore(runs) === 'R²') return html`<div class="pair">${await draw('Loss', losses)}</div>`;
   return html`<div class="pair">${await draw('Loss', losses)}${await draw('Accuracy', accuracies)}</div>`;
 }
 

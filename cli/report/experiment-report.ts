@@ -64,7 +64,9 @@ function headTiles({ best, runs, provenance }: ExperimentReport): Html {
     ...(measured === undefined
       ? []
       : [
-          [`${measured.part} accuracy`, spreadTile(measured.accuracy, percent)] as const,
+          measured.r2 === undefined
+            ? ([`${measured.part} accuracy`, spreadTile(measured.accuracy, percent)] as const)
+            : ([`${measured.part} R²`, spreadTile(measured.r2, (value) => value.toFixed(4))] as const),
           [`${measured.part} loss, nats`, spreadTile(measured.loss, formatNats)] as const,
         ]),
     ['runs', good === runs.length ? String(good) : `${good} of ${runs.length}`],

@@ -5,6 +5,7 @@ import type { TrialOptions } from '../../src/core/grid.ts';
 import { readAccuracy } from '../../src/core/measures.ts';
 import type { EpochRecord } from '../../src/core/recorder.ts';
 import type { FailedRun, MeasuredRun, RunOutcome } from '../../src/format/run-file.ts';
+import { percent } from '../numbers.ts';
 import type { RunMeasures, RunSpec } from '../training/run-spec.ts';
 
 export interface Spread {
@@ -75,10 +76,14 @@ export const EPOCH_MEASURES = [
   'validationLoss',
   'validationAccuracy',
 ] as const satisfies (keyof EpochRecord)[];
-export type EpochMeasure = (typeof EPOCH_MEASURES)[number];
+/** Measures that only a regression has. */
+const R2_MEASURES = ['trainEndR2', 'validationR2'] as const satisfies (keyof EpochRecord)[];
+/** A measure of every task. */
+export type CommonMeasure = (typeof EPOCH_MEASURES)[number];
+export type EpochMeasure = CommonMeasure | (typeof R2_MEASURES)[number];
 
 /** Null if the runs lack a measure. */
-export type EpochSummary = { readonly epoch: number } & { readonly [Name in EpochMeasure]: Spread | null };
+export type EpochSummary = { readonly epoch: number } & Measures;
 
 /** Statistics of each epoch, over the successful runs that reached it. */
 export function summariseEpochs(runs: readonly Run[]): EpochSummary[] {
@@ -86,7 +91,7 @@ export function summariseEpochs(runs: readonly Run[]): EpochSummary[] {
   const [longest = []] = histories.toSorted((a, b) => b.length - a.length);
   return longest.map(({ epoch }, i) => {
     const summarise = (name: EpochMeasure) => spreadOrNull(histories.map((epochs) => epochs[i]?.[name] ?? null));
-    return { epoch, ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, summarise(name)])) as Measures) };
+    return { epoch, ...summariseMeasures(summarise) };
   });
 }
 
@@ -98,42 +103,67 @@ export function runsAtEpochs(runs: readonly Run[]): number[] | undefined {
   return Array.from({ length: most }, (_, i) => lengths.filter((length) => length > i).length);
 }
 
-type Measures = Record<EpochMeasure, Spread | null>;
+type Measures = Readonly<Record<(typeof EPOCH_MEASURES)[number], Spread | null>> &
+  Readonly<Partial<Record<(typeof R2_MEASURES)[number], Spread>>>;
+
+function summariseMeasures(summarise: (name: EpochMeasure) => Spread | null): Measures {
+  const entries = EPOCH_MEASURES.map((name) => [name, summarise(name)] as const);
+  const scores = R2_MEASURES.map((name) => [name, summarise(name)] as const).filter(([, spread]) => spread !== null);
+  return Object.fromEntries([...entries, ...scores]) as unknown as Measures;
+}
 
 /** Epoch measures belong to the epoch whose weights the runs ended with. */
-export interface RunsSummary extends Measures {
+export type RunsSummary = Measures & {
   readonly seeds: readonly number[];
   readonly failed: readonly { readonly seed: number; readonly reason: string }[];
   readonly testLoss: Spread | null;
   readonly testAccuracy: Spread | null;
+  /** Only of a regression. */
+  readonly testR2?: Spread;
   /** Training of one run, without evaluation. */
   readonly seconds: Spread | null;
-}
+};
 
 export function summariseRuns(runs: readonly Run[]): RunsSummary {
   const good = successfulRuns(runs).map(({ outcome }) => outcome);
   const ends = successfulRuns(runs).map(({ spec, outcome }) => keptMetrics(outcome.epochs, spec.training.patience));
+  const testR2 = spreadOrNull(good.map(({ test }) => (test !== null && 'r2' in test ? test.r2 : null)));
   const last = (name: EpochMeasure) => spreadOrNull(ends.map((end) => end?.[name] ?? null));
   return {
     seeds: runs.map(({ spec }) => spec.training.seed),
     failed: failedRuns(runs).map(({ spec, outcome }) => ({ seed: spec.training.seed, reason: outcome.reason })),
-    ...(Object.fromEntries(EPOCH_MEASURES.map((name) => [name, last(name)])) as Measures),
+    ...summariseMeasures(last),
     testLoss: spreadOrNull(good.map(({ test }) => test?.loss ?? null)),
     testAccuracy: spreadOrNull(good.map(({ test }) => (test === null ? null : readAccuracy(test)))),
+    ...(testR2 === null ? {} : { testR2 }),
     seconds: spreadOrNull(good.map(({ epochs }) => epochs.reduce((sum, { seconds }) => sum + seconds, 0))),
   };
 }
 
-/** Loss and accuracy on the test samples, or else on the validation samples, or else on the training samples. */
+/** Accuracies of classifiers, R² of regressions, as `98.10 ± 0.12 %` or `0.4512 ± 0.0031`. */
+export function formatScore(accuracy: Spread | null, r2: Spread | undefined): string {
+  return accuracy === null ? meanAndSpread(r2 ?? null, (value) => value.toFixed(4)) : meanAndSpread(accuracy, percent);
+}
+
+/** The score that runs have. */
+export function nameScore(runs: readonly Run[]): 'accuracy' | 'R²' {
+  return runs.some(({ spec }) => spec.task === 'regression') ? 'R²' : 'accuracy';
+}
+
+/** Loss and score on the test samples, or else on the validation samples, or else on the training samples. */
 export function pickMeasured(summary: RunsSummary): {
   readonly part: 'test' | 'validation' | 'training';
   readonly loss: Spread | null;
   readonly accuracy: Spread | null;
+  readonly r2: Spread | undefined;
 } {
-  const { testLoss, testAccuracy, validationLoss, validationAccuracy, trainEndLoss, trainEndAccuracy } = summary;
-  if (testLoss !== null) return { part: 'test', loss: testLoss, accuracy: testAccuracy };
-  if (validationLoss !== null) return { part: 'validation', loss: validationLoss, accuracy: validationAccuracy };
-  return { part: 'training', loss: trainEndLoss, accuracy: trainEndAccuracy };
+  const { testLoss, testAccuracy, testR2, validationLoss, validationAccuracy, validationR2 } = summary;
+  if (testLoss !== null) return { part: 'test', loss: testLoss, accuracy: testAccuracy, r2: testR2 };
+  if (validationLoss !== null) {
+    return { part: 'validation', loss: validationLoss, accuracy: validationAccuracy, r2: validationR2 };
+  }
+  const { trainEndLoss, trainEndAccuracy, trainEndR2 } = summary;
+  return { part: 'training', loss: trainEndLoss, accuracy: trainEndAccuracy, r2: trainEndR2 };
 }
 
 /**

@@ -25,7 +25,7 @@ const TRAINING: Series = { name: 'training, end of epoch', colour: COLOURS.green
 const VALIDATION: Series = { name: 'validation, end of epoch', colour: COLOURS.orange, shape: 'diamond' };
 
 export async function trainingCurves(run: RunCurves): Promise<Html> {
-  return html`<div class="pair">${await lossFigure(run)}${await accuracyFigure(run)}</div>`;
+  return html`<div class="pair">${await lossFigure(run)}${await scoreFigure(run)}</div>`;
 }
 
 function lossFigure({ curve, epochs, ends, samplesPerEpoch }: RunCurves): Promise<Html> {
@@ -49,14 +49,17 @@ function lossFigure({ curve, epochs, ends, samplesPerEpoch }: RunCurves): Promis
   );
 }
 
-function accuracyFigure({ epochs, ends }: RunCurves): Promise<Html> {
+/** Accuracy of a classifier, R² of a regression. */
+function scoreFigure({ epochs, ends }: RunCurves): Promise<Html> {
+  const regression = epochs.some(({ trainAccuracy }) => trainAccuracy === null);
   const points = epochs.flatMap((metrics, i) => [
     ...toPoint(metrics.epoch, metrics.trainAccuracy, RUNNING),
-    ...toPoint(metrics.epoch, ends[i]?.trainEndAccuracy, TRAINING),
-    ...toPoint(metrics.epoch, metrics.validationAccuracy, VALIDATION),
+    ...toPoint(metrics.epoch, ends[i]?.trainEndAccuracy ?? ends[i]?.trainEndR2, TRAINING),
+    ...toPoint(metrics.epoch, metrics.validationAccuracy ?? metrics.validationR2, VALIDATION),
   ]);
   const series = [RUNNING, TRAINING, VALIDATION].filter(({ name }) => points.some((point) => point.series === name));
-  return pairedFigure(measureChart('Accuracy', { points, series }), 'Accuracy. The axis does not start at zero.');
+  const chart = measureChart(regression ? 'R2' : 'Accuracy', { points, series });
+  return pairedFigure(chart, `${regression ? 'R²' : 'Accuracy'}. The axis does not start at zero.`);
 }
 
 function toPoint(x: number, y: number | null | undefined, { name }: Series): SeriesPoint[] {
@@ -67,15 +70,18 @@ function toPoint(x: number, y: number | null | undefined, { name }: Series): Ser
 export function epochTable({ epochs, ends, bestEpoch }: RunCurves): Html {
   const loss = (value: number | null | undefined) => value?.toFixed(4) ?? '–';
   const share = (value: number | null | undefined) => (value == null ? '–' : percent(value));
-  const rows = epochs.map(({ epoch, validationLoss, validationAccuracy, seconds }, i) => [
+  const rows = epochs.map(({ epoch, validationLoss, validationAccuracy, validationR2, seconds }, i) => [
     String(epoch),
     loss(ends[i]?.trainEndLoss),
     share(ends[i]?.trainEndAccuracy),
     loss(validationLoss),
     share(validationAccuracy),
+    loss(ends[i]?.trainEndR2),
+    loss(validationR2),
     seconds.toFixed(2),
   ]);
-  const header = ['epoch', 'training loss', 'training accuracy', 'validation loss', 'validation accuracy', 'seconds'];
+  const scores = ['training loss', 'training accuracy', 'validation loss', 'validation accuracy'];
+  const header = ['epoch', ...scores, 'training R²', 'validation R²', 'seconds'];
   const present = header.map((_, column) => rows.some((row) => row[column] !== '–'));
   const keep = (row: readonly string[]) => row.filter((_, column) => present[column]);
   const table = dataTable(keep(header), rows.map(keep), bestEpoch === undefined ? undefined : bestEpoch - 1);

@@ -1,5 +1,5 @@
 /** The report of `train`: one HTML file. */
-import type { Dataset } from '../../src/core/dataset.ts';
+import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
 import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
 import { evaluateProbabilities, type ProbabilityEvaluation } from '../../src/core/evaluate-probabilities.ts';
 import { classificationReport } from '../../src/core/metrics.ts';
@@ -17,6 +17,7 @@ import { dataTable, type Html, html, page, tiles } from './html.ts';
 import { importanceSection } from './importance.ts';
 import { mistakesSection } from './mistakes.ts';
 import { machineText } from './provenance.ts';
+import { regressionSections } from './regression.ts';
 import { epochTable, type RunCurves, trainingCurves } from './training-curves.ts';
 
 export interface TrainingReport extends RunCurves {
@@ -38,6 +39,7 @@ export interface TrainingReport extends RunCurves {
 
 export async function trainingReport(report: TrainingReport): Promise<string> {
   const { mlp, measured, measuredPart } = report;
+  if (measured.targets !== undefined) return regressionReport(report);
   const evaluation = evaluate(mlp, measured);
   const probabilities = evaluateProbabilities(mlp, measured);
   const about = `${integer(evaluation.samples)} ${measuredPart} samples`;
@@ -59,6 +61,25 @@ ${classTable(evaluation.confusion, measured.classes, probabilities.rocAuc)}
 ${importanceSection(mlp, measured)}
 <h2>Most confident mistakes</h2>
 ${mistakesSection(mlp, measured)}
+<h2>Provenance</h2>
+${provenanceTable(report)}
+`;
+  return page(title, body);
+}
+
+/** The report of a regression. */
+async function regressionReport(report: TrainingReport): Promise<string> {
+  const { mlp, measured, measuredPart } = report;
+  const about = `${integer(sampleCount(measured))} ${measuredPart} samples`;
+  const title = `${mlp.spec.layers.join('-')} on ${measured.name}`;
+  const body = html`
+<h1>${title}</h1>
+<p class="lead">A regression, trained by stochastic gradient descent in WebAssembly and evaluated on ${about}.</p>
+${await regressionSections(mlp, measured, about)}
+<h2>Curves</h2>
+${await trainingCurves(report)}
+<h2>Epochs</h2>
+${epochTable(report)}
 <h2>Provenance</h2>
 ${provenanceTable(report)}
 `;

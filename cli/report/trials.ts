@@ -10,8 +10,10 @@ import {
   bestTrial,
   type EpochMeasure,
   failedRuns,
+  formatScore,
   meanAndSpread,
   meanMeasures,
+  nameScore,
   summariseEpochs,
   summariseRuns,
   type Trial,
@@ -28,15 +30,16 @@ export function trialTable(trials: readonly Trial[], varied: readonly (keyof Tri
     return [
       trialLabel(options, varied),
       // First, because a phone shows two of these columns.
-      meanAndSpread(summary.validationAccuracy, percent),
+      formatScore(summary.validationAccuracy, summary.validationR2),
       meanAndSpread(summary.validationLoss, formatNats),
-      meanAndSpread(summary.trainEndAccuracy, percent),
+      formatScore(summary.trainEndAccuracy, summary.trainEndR2),
       meanAndSpread(summary.trainEndLoss, formatNats),
       `${runs.length - summary.failed.length} of ${runs.length}`,
       meanAndSpread(summary.seconds, (seconds) => seconds.toFixed(1)),
     ];
   });
-  const titles = ['validation', 'training'].flatMap((part) => [`${part} accuracy`, `${part} loss`]);
+  const score = nameScore(trials.flatMap(({ runs }) => runs));
+  const titles = ['validation', 'training'].flatMap((part) => [`${part} ${score}`, `${part} loss`]);
   return html`${dataTable(['', ...titles, 'runs', 'seconds'], rows, bestTrial(trials))}${failureList(trials, varied)}`;
 }
 
@@ -79,14 +82,17 @@ export async function trialFigures(
         return mean === undefined ? [] : [{ x: epoch.epoch, y: mean, series: label }];
       }),
     );
-    return pairedFigure(measureChart(name.endsWith('Loss') ? 'Loss' : 'Accuracy', { points, series }), caption, data);
+    const measure = name.endsWith('Loss') ? 'Loss' : name.endsWith('R2') ? 'R2' : 'Accuracy';
+    return pairedFigure(measureChart(measure, { points, series }), caption, data);
   };
   const few = fewNote(shown.length, trials);
+  const regression = nameScore(trials.flatMap(({ runs }) => runs)) === 'R²';
+  const score = regression ? ({ key: 'R2', text: 'R²' } as const) : ({ key: 'Accuracy', text: 'accuracy' } as const);
   return html`<div class="pair">
 ${await draw('trainEndLoss', `Training loss at the end of the epoch.${few}`)}
 ${await draw('validationLoss', `Validation loss.${few}`)}
-${await draw('trainEndAccuracy', 'Training accuracy at the end of the epoch. The axis does not start at zero.')}
-${await draw('validationAccuracy', 'Validation accuracy. The axis does not start at zero.')}
+${await draw(`trainEnd${score.key}`, `Training ${score.text} at the end of the epoch. The axis does not start at zero.`)}
+${await draw(`validation${score.key}`, `Validation ${score.text}. The axis does not start at zero.`)}
 </div>`;
 }
 

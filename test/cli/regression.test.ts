@@ -1,16 +1,17 @@
 /** Regression and weights through the command. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseModel } from '../../src/format/index.ts';
 import { edgeMlp } from '../support/cli.ts';
-import { temporaryFolder } from '../support/files.ts';
 
 const rows = Array.from({ length: 120 }, (_, i) => {
   const [x, y] = [(i * 37) % 50, (i * 17) % 23];
   return `${x},${y},${i % 4},${1000 + 20 * x - 3 * y},${0.5 + (x * y) / 100},${i % 3 === 0 ? 'a' : 'b'}`;
 });
-const folder = temporaryFolder();
+const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 writeFileSync(join(folder, 'houses.csv'), `x,y,w,price,area,kind\n${rows.join('\n')}\n`);
 
 const run = async (...args: string[]) => edgeMlp(args, { cwd: folder });

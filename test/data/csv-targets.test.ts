@@ -142,7 +142,7 @@ describe('standardised targets', () => {
     const rows = Array.from({ length: 40 }, (_, i) => `${i},${1000 + i * i}`);
     const dataset = read(`x,y\n${rows.join('\n')}\n`, { targets: ['y'] });
     const { training, validation } = trainingParts(dataset, { validation: 8, seed: 2, shuffledSplit: true });
-    const mean = training.labels.reduce((sum: number, value: number) => sum + value, 0) / 32;
+    const mean = Array.from(training.labels).reduce((sum, value) => sum + value, 0) / 32;
     expect(Math.abs(mean)).toBeLessThan(1e-6);
     expect(validation?.targets).toEqual(training.targets);
     const values = [training, validation].flatMap((part) => [

@@ -4,7 +4,7 @@ import { formatNats, integer, optionText, percent } from '../../numbers.ts';
 import { epochFigures, stepFigures } from '../../report/curves.ts';
 import type { DataFiles } from '../../report/data-files.ts';
 import { dataTable, type Html, html } from '../../report/html.ts';
-import type { EpochMeasure } from '../../report/summary.ts';
+import type { CommonMeasure } from '../../report/summary.ts';
 import { meanAndSpread } from '../../report/summary.ts';
 import { trialFigures, trialMatrix, trialTable } from '../../report/trials.ts';
 import type { ReproductionFigures, ReproductionTrials } from '../figures.ts';
@@ -40,7 +40,7 @@ ${explanation(figures)}`;
 
 /** A table by epoch. `loss` and `accuracy` format the values. */
 function epochTable<Value>(
-  epochs: readonly ({ readonly epoch: number } & { readonly [Name in EpochMeasure]: Value | null })[],
+  epochs: readonly ({ readonly epoch: number } & { readonly [Name in CommonMeasure]: Value | null })[],
   loss: (value: Value) => string,
   accuracy: (value: Value) => string,
 ): Html {
@@ -50,7 +50,7 @@ function epochTable<Value>(
     `validation ${measure}`,
   ]);
   const rows = epochs.map((epoch) => {
-    const cell = (name: EpochMeasure, format: (value: Value) => string) => {
+    const cell = (name: CommonMeasure, format: (value: Value) => string) => {
       const value = epoch[name];
       return value === null ? '–' : format(value);
     };
