@@ -21,7 +21,7 @@ export interface ClassPrediction {
 }
 
 export interface ValuePrediction {
-  /** By the name of the target, in the unit of the table. */
+  /** By target, in the unit of the table. */
   readonly values: Readonly<Record<string, number>>;
 }
 

@@ -114,11 +114,11 @@ async function loadData(options: ExperimentOptions, seed: number) {
   return { name: source.name, summary: summarizeData(source), data: parts };
 }
 
-/** Probabilities of the best trial's first seed, on the test or validation samples. */
+/** Probabilities of the best trial's first seed, on the test or validation samples; undefined for regression. */
 async function measureBest(best: FullTrial | undefined, { test, validation }: RunData) {
   const run = best && successfulRuns(best.runs)[0];
   const dataset = test ?? validation;
-  if (run === undefined || dataset === undefined) return undefined;
+  if (run === undefined || dataset === undefined || dataset.targets !== undefined) return undefined;
   using mlp = createRunNetwork(await loadKernels(), run.spec, run.outcome.parameters);
   return evaluateProbabilities(mlp, dataset);
 }

@@ -12,7 +12,9 @@ import { type Provenance, provenanceSection } from './provenance.ts';
 import {
   type FullTrial,
   failedRuns,
+  formatScore,
   meanAndSpread,
+  nameScore,
   pickMeasured,
   type Run,
   successfulRuns,
@@ -123,17 +125,20 @@ function runTable(runs: readonly Run[]): Html {
   const rows = runs.map((run) => {
     const seed = String(run.spec.training.seed);
     if (run.outcome.status === 'failed') return [seed, `failed: ${run.outcome.reason}`];
-    const { trainEndLoss, trainEndAccuracy, validationLoss, validationAccuracy, testLoss, testAccuracy } =
+    const { trainEndLoss, trainEndAccuracy, trainEndR2, validationLoss, validationAccuracy, validationR2 } =
       summariseRuns([run]);
+    const { testLoss, testAccuracy, testR2 } = summariseRuns([run]);
     return [
       seed,
       ...[trainEndLoss, validationLoss, testLoss].map((spread) => meanAndSpread(spread, formatNats)),
-      ...[trainEndAccuracy, validationAccuracy, testAccuracy].map((spread) => meanAndSpread(spread, percent)),
+      formatScore(trainEndAccuracy, trainEndR2),
+      formatScore(validationAccuracy, validationR2),
+      formatScore(testAccuracy, testR2),
     ];
   });
   const header = [
     'seed',
-    ...['loss', 'accuracy'].flatMap((measure) =>
+    ...['loss', nameScore(runs)].flatMap((measure) =>
       ['training', 'validation', 'test'].map((part) => `${part} ${measure}`),
     ),
   ];

@@ -10,7 +10,7 @@ import { dataTable, figure, type Html, html, tiles } from './html.ts';
 /** More points cover each other: the plots show samples at even distances. */
 const MOST_POINTS = 1500;
 
-/** Targets with plots of their own. */
+/** Targets that have plots. */
 const MOST_TARGETS = 4;
 
 /** `about` names the samples: `88 validation samples`. */

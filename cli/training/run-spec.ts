@@ -108,8 +108,12 @@ export function performRun(kernels: Kernels, spec: RunSpec, data: RunData, optio
 }
 
 /** The trained network of a run. */
-export function createRunNetwork(kernels: Kernels, { layers, hiddenActivation }: RunSpec, parameters: Parameters): Mlp {
-  return Mlp.fromParameters(kernels, { layers, hiddenActivation, ...parameters });
+export function createRunNetwork(
+  kernels: Kernels,
+  { layers, task, hiddenActivation }: RunSpec,
+  parameters: Parameters,
+): Mlp {
+  return Mlp.fromParameters(kernels, { layers, task, hiddenActivation, ...parameters });
 }
 
 /** Measures of the training set at the end of an epoch. */

@@ -47,7 +47,7 @@ describe('a table with targets', () => {
 });
 
 describe('a table with weights', () => {
-  it('has classes, and the weights are no feature', () => {
+  it('has classes, and the weights are not a feature', () => {
     const { labels, weights, weightName, features } = read('x,kind,w\n1,a,2\n2,b,1\n', {
       weightColumn: 'w',
       labelColumn: 'kind',
