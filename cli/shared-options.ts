@@ -55,6 +55,8 @@ export function addDescriptionOptions(command: Command): Command {
       'safetensors: names of the weights from the first layer to the last, if sizes do not tell',
     )
     .option('--classes <names>', 'class names by label, comma-separated (default: those in the file, or 0, 1, 2 …)')
+    .option('--task <task>', 'regression: the outputs are numbers (default: classification)')
+    .option('--targets <names>', 'names of the targets of a regression, comma-separated')
     .option('--features <names>', 'names of the inputs, comma-separated (default: those in the file)')
     .option(
       '--image <rows>x<columns>',

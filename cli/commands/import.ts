@@ -7,6 +7,7 @@ import {
   type DescriptionTexts,
   describeModel,
   parseDescription,
+  readTask,
 } from '../../src/format/description.ts';
 import { type DescribedModel, parseDescribed } from '../../src/format/load-model.ts';
 import { formatModel } from '../../src/format/model-file.ts';
@@ -41,6 +42,7 @@ Examples:
   $ edge-mlp import state_dict.safetensors --activation relu --out mlp.safetensors
   $ edge-mlp import digits.onnx --image 28x28 --out digits.safetensors
   $ edge-mlp import digits.onnx --image 28x28 --mean 0.1307 --std 0.3081 --out digits.safetensors
+  $ edge-mlp import prices.onnx --task regression --targets price --out prices.safetensors
   $ edge-mlp import iris.onnx --classes setosa,versicolor,virginica --out iris.safetensors`;
 
 export function addImportCommand(program: Command): void {
@@ -64,15 +66,25 @@ async function runImport(path: string, options: ImportOptions): Promise<void> {
   const { model, converted } = await readForeign(path, description);
   const { info, parameters } = model;
   await writeWhole(out, formatModel(model));
-  const { spec, classes, scaling, imageShape } = info;
+  const { spec, classes, targets, scaling, imageShape } = info;
   const size = parameterCount(spec.layers);
   if (json) {
     const sha256 = weightsSha256(parameters);
-    return printJson({ file: out, ...spec, parameters: size, weightsSha256: sha256, classes, scaling, imageShape });
+    return printJson({
+      file: out,
+      ...spec,
+      parameters: size,
+      weightsSha256: sha256,
+      classes,
+      targets,
+      scaling,
+      imageShape,
+    });
   }
   const pictures = imageShape === undefined ? '' : `images of ${imageShape.join(' × ')}, `;
   print(`network   ${spec.layers.join('-')} ${formatActivation(spec.hiddenActivation)}, ${integer(size)} parameters`);
-  print(`classes   ${classes.join(', ')}`);
+  if (targets === undefined) print(`classes   ${classes.join(', ')}`);
+  else print(`targets   ${targets.map(({ name }) => name).join(', ')}`);
   print(`inputs    ${pictures}${SCALING_TEXTS[scaling.kind]}`);
   if (converted.length > 0) print(`weights   ${converted.map((type) => CONVERSIONS[type]).join('; ')}`);
   print(`model     ${out}`);
@@ -89,7 +101,8 @@ async function readForeign(path: string, description: Description): Promise<Omit
   checkOnnxDescription(description);
   const { parseOnnx } = await import('../../src/format/onnx/index.ts');
   const externalData = await readExternalData(bytes, path);
-  return { model: describeModel(parseOnnx(bytes, path, { externalData }), description), converted: [] };
+  const model = parseOnnx(bytes, path, { externalData, task: readTask(description) });
+  return { model: describeModel(model, description), converted: [] };
 }
 
 /** How element types become float32. */

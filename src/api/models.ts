@@ -53,6 +53,8 @@ export const UploadQuery = z.strictObject({
     'fc1.weight,fc2.weight',
   ),
   classes: queryText('Names of the classes, comma-separated', 'setosa,versicolor,virginica'),
+  task: queryText('regression, if the outputs are numbers and not classes', 'regression'),
+  targets: queryText('Names of the targets of a regression, comma-separated', 'price'),
   features: queryText('Names of the inputs, comma-separated', 'length,width'),
   image: queryText('Rows and columns of a picture whose pixels the network takes as 0 to 1', '28x28'),
   pictures: queryText('How a PNG becomes an input: centred, or as-is for PNGs of the exact size', 'as-is'),

@@ -8,12 +8,17 @@ import type { ModelFile } from './model-file.ts';
 import { BYTES, type Front, findRange, type PixelRange, SHARES, toPixels } from './pixels.ts';
 import type { StateDictOptions } from './state-dict.ts';
 
+const TASKS = ['classification', 'regression'] as const;
 const SCALINGS = ['bytes', 'identity'] as const;
 
 /** Information that a model file of another program does not have. */
 export interface Description extends StateDictOptions {
   /** Names of the classes, by label. */
   readonly classes?: readonly string[];
+  /** `regression`: the outputs are numbers. `parseOnnx` takes it as an option. Default: classification. */
+  readonly task?: (typeof TASKS)[number];
+  /** Names of the targets of a regression. */
+  readonly targets?: readonly string[];
   /** Names of the inputs. */
   readonly features?: readonly string[];
   /** Rows and columns of an image, whose pixels clients send as bytes. The file takes 0 to 1, if it does not scale bytes. */
@@ -35,6 +40,8 @@ export const DESCRIPTION_NAMES = [
   'activation',
   'layers',
   'classes',
+  'task',
+  'targets',
   'features',
   'image',
   'pictures',
@@ -48,13 +55,15 @@ export type DescriptionTexts = { readonly [Key in keyof Description]?: string | 
 
 /** Parses a description. Throws EdgeMlpError "bad-argument". */
 export function parseDescription(texts: DescriptionTexts): Description {
-  const { activation, layers, classes, features, image, pictures, scaling, mean, std } = texts;
+  const { activation, layers, classes, task, targets, features, image, pictures, scaling, mean, std } = texts;
   const read = <T>(text: string | undefined, parse: (text: string) => T) =>
     text === undefined ? undefined : parse(text);
   return omitUndefined({
     activation: read(activation, parseActivation),
     layers: read(layers, parseNames),
     classes: read(classes, parseNames),
+    task: read(task, (text) => parseChoice(text, TASKS, 'task')),
+    targets: read(targets, parseNames),
     features: read(features, parseNames),
     image: read(image, parseSides),
     pictures: read(pictures, (text) => parseChoice(text, PICTURE_FITS, 'pictures')),
@@ -62,6 +71,11 @@ export function parseDescription(texts: DescriptionTexts): Description {
     mean: read(mean, (text) => parseNumbers(text, 'mean')),
     std: read(std, (text) => parseNumbers(text, 'std')),
   });
+}
+
+/** The task that a network has in the library: none for classification. */
+export function readTask({ task }: Description): 'regression' | undefined {
+  return task === 'regression' ? task : undefined;
 }
 
 /**
@@ -80,10 +94,11 @@ export function parseDescription(texts: DescriptionTexts): Description {
  * ```
  */
 export function describeModel(model: ModelFile, description: Description): ModelFile {
-  const { classes, features, image, pictures, mean, std } = description;
+  const { classes, targets, features, image, pictures, mean, std } = description;
   const { info } = model;
   const inputs = inputSize(info.spec);
   checkNames('classes', classes, classCount(info.spec));
+  checkNames('targets', targets, info.targets?.length ?? 0);
   checkNames('features', features, inputs);
   if (image !== undefined && image[0] * image[1] !== inputs) {
     reject('image', `rows and columns of ${inputs} pixels`, image.join('x'));
@@ -91,6 +106,9 @@ export function describeModel(model: ModelFile, description: Description): Model
   const named: ModelInfo = {
     ...info,
     ...omitUndefined({ classes, features, imageShape: image, pictures }),
+    ...(targets && {
+      targets: info.targets?.map((target, i) => ({ ...target, name: targets[i] ?? target.name })) ?? [],
+    }),
   };
   if (pictures !== undefined && named.imageShape === undefined) {
     reject('pictures', 'rows and columns of an image, as in image', pictures);

@@ -176,11 +176,15 @@ export function readClasses(field: Field, spec: MlpSpec): string[] {
 /** The targets of a regression; undefined for a network with classes, which has none. */
 export function readTargets(field: Field, spec: MlpSpec): Target[] | undefined {
   if (spec.task !== 'regression') return field.present ? field.fail('nothing, as the network has classes') : undefined;
-  return field.list(outputSize(spec)).map((target) => ({
-    name: target.at('name').text(),
-    mean: target.at('mean').number(),
-    standardDeviation: target.at('standardDeviation').number('a number above 0', (value) => value > 0),
-  }));
+  return field.list(outputSize(spec)).map(readTarget);
+}
+
+export function readTarget(field: Field): Target {
+  return {
+    name: field.at('name').text(),
+    mean: field.at('mean').number(),
+    standardDeviation: field.at('standardDeviation').number('a number above 0', (value) => value > 0),
+  };
 }
 
 export function readScaling(field: Field, spec: MlpSpec): InputScaling {

@@ -5,6 +5,7 @@
 import { EdgeMlpError } from '../core/errors.ts';
 import { checkParameters, type Parameters } from '../core/parameters.ts';
 import { checkActivation, checkSpec, type HiddenActivations } from '../core/spec.ts';
+import { unscaledTargets } from '../core/targets.ts';
 import type { ModelFile } from './model-file.ts';
 import { shorten, type Tensor, toFloats } from './safetensors.ts';
 
@@ -14,6 +15,8 @@ export interface StateDictOptions {
   readonly activation?: HiddenActivations | undefined;
   /** Names of the weights from the first layer to the last. Required if several orders fit the sizes. */
   readonly layers?: readonly string[] | undefined;
+  /** `regression`: the outputs are numbers. Default: classification. */
+  readonly task?: 'classification' | 'regression' | undefined;
 }
 
 interface Weight {
@@ -31,14 +34,21 @@ export function readStateDict(tensors: ReadonlyMap<string, Tensor>, options: Sta
   const layers = orderLayers(listWeights(tensors), options.layers);
   const sizes = [layers[0]?.inputs ?? 0, ...layers.map(({ outputs }) => outputs)];
   const parameters: Parameters = { weights: layers.map(({ data }) => data), biases: findBiases(tensors, layers) };
-  const spec = checkSpec({ layers: sizes, hiddenActivation: readActivation(options.activation, sizes) });
+  const layout = { layers: sizes, hiddenActivation: readActivation(options.activation, sizes) };
+  const numbers = Array.from({ length: sizes.at(-1) ?? 0 }, (_, output) => String(output));
+  const scaling = { kind: 'identity' } as const;
+  if (options.task === 'regression') {
+    const spec = checkSpec({ ...layout, task: 'regression' });
+    checkParameters(spec, parameters);
+    return { info: { spec, classes: [], targets: unscaledTargets(numbers), scaling }, parameters };
+  }
+  const spec = checkSpec(layout);
   if (sizes.at(-1) === 1) {
-    const reason = 'this network has one output: export it with its sigmoid as ONNX';
+    const reason = 'this network has one output: export it with its sigmoid as ONNX, or add the task regression';
     throw new EdgeMlpError('bad-model', `outputs: expected two classes or more, got 1; ${reason}`);
   }
   checkParameters(spec, parameters);
-  const classes = Array.from({ length: sizes.at(-1) ?? 0 }, (_, label) => String(label));
-  return { info: { spec, classes, scaling: { kind: 'identity' } }, parameters };
+  return { info: { spec, classes: numbers, scaling }, parameters };
 }
 
 function readActivation(given: HiddenActivations | undefined, sizes: readonly number[]): HiddenActivations {

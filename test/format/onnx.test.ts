@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { HIDDEN_ACTIVATIONS, type HiddenActivations } from '../../src/core/spec.ts';
+import { unscaleTargets } from '../../src/core/targets.ts';
 import { digitsDataset, scaleInputs } from '../../src/data/index.ts';
 import {
   createMlp,
@@ -952,7 +953,7 @@ describe('refused files', () => {
         nodes: [...PYTORCH.nodes.slice(0, 2), node('Gemm', ['h1', 'w', 'b'], 'out', TRANS_B)],
         initializers: [...INITIALIZERS, tensor('w', [1, 4], W2.slice(0, 4)), tensor('b', [1], [0.5])],
       }),
-      'outputs: expected two classes or more, or one output with a sigmoid, got one number',
+      'outputs: expected two classes or more, one output with a sigmoid, or the task regression, got one number',
     ],
     ['two inputs', changed({ inputs: [X, value('y', ['N', 3])] }), 'inputs: expected one, got x, y'],
     [
@@ -1012,6 +1013,93 @@ describe('refused files', () => {
       { numRuns: 3000 },
     );
   });
+});
+
+describe('regression', () => {
+  const values: Graph = { ...PYTORCH, nodes: [...PYTORCH.nodes.slice(0, 3), node('Identity', ['z2'], 'out')] };
+  const regression = { task: 'regression' } as const;
+
+  async function expectValues(bytes: Uint8Array, model: ModelFile, output = 'out') {
+    const [columns = 0] = model.info.spec.layers;
+    const inputs = Float32Array.from(noise(20 * columns, 9));
+    using mlp = createMlp(kernels, model);
+    const { targets = [] } = model.info;
+    const ours = unscaleTargets(mlp.predictValues(scaleInputs(inputs, model.info.scaling)), targets);
+    const theirs = await runtimeAnswers(bytes, inputs, [columns], output);
+    expect(theirs).toHaveLength(ours.length);
+    for (const [i, value] of ours.entries()) {
+      expect(Math.abs(value - (theirs[i] ?? Number.NaN))).toBeLessThanOrEqual(1e-6 * (1 + Math.abs(value)));
+    }
+  }
+
+  it('of other programs has numbers as outputs, one or several, also scaled in the graph', async () => {
+    const several = onnxFile(values);
+    const model = parseOnnx(several, 'm', regression);
+    expect(model.info).toMatchObject({ spec: { layers: [3, 4, 2], task: 'regression' }, classes: [] });
+    expect(model.info.targets).toEqual(['0', '1'].map((name) => ({ name, mean: 0, standardDeviation: 1 })));
+    await expectValues(several, model);
+    const scaled = onnxFile({
+      ...PYTORCH,
+      outputs: [value('out', ['N', 1])],
+      nodes: [
+        ...PYTORCH.nodes.slice(0, 2),
+        node('Gemm', ['h1', 'w', 'b'], 'z', TRANS_B),
+        node('Mul', ['z', 'factor'], 's'),
+        node('Add', ['s', 'offset'], 'out'),
+      ],
+      initializers: [
+        ...[...INITIALIZERS, tensor('w', [1, 4], W2.slice(0, 4)), tensor('b', [1], [0.5])],
+        ...[tensor('factor', [], [250]), tensor('offset', [1], [1000])],
+      ],
+    });
+    const one = describeModel(parseOnnx(scaled, 'm', regression), { targets: ['price'] });
+    expect(one.info.targets).toEqual([{ name: 'price', mean: 0, standardDeviation: 1 }]);
+    await expectValues(scaled, one);
+    expectRefusal(() => parseOnnx(scaled, 'm'), 'bad-model', 'or the task regression, got one number');
+  });
+
+  it.each<[string, Graph]>([
+    ['softmax', PYTORCH],
+    ['an activation', { ...PYTORCH, nodes: [...PYTORCH.nodes.slice(0, 3), node('Relu', ['z2'], 'out')] }],
+    [
+      'a label',
+      { ...PYTORCH, nodes: [...PYTORCH.nodes.slice(0, 3), node('ArgMax', ['z2'], 'out', { axis: { i: 1 } })] },
+    ],
+  ])('with %s at the end is refused', (_, graph) => {
+    expectRefusal(
+      () => parseOnnx(onnxFile(graph), 'm', regression),
+      'bad-model',
+      'outputs: expected numbers of a regression',
+    );
+  });
+
+  it('of this program comes back with its targets, and has values in their units elsewhere', async () => {
+    using mlp = Mlp.create(kernels, { layers: [3, 5, 2], hiddenActivation: 'gelu', seed: 3, task: 'regression' });
+    const model: ModelFile = {
+      info: {
+        ...{ spec: mlp.spec, classes: [] },
+        targets: [
+          { name: 'price', mean: 206.1, standardDeviation: 115.3 },
+          { name: 'area', mean: -0.1, standardDeviation: 0.01 },
+        ],
+        scaling: { kind: 'standard', mean: [1, 2, 3], standardDeviation: [1, 0.5, 2] },
+        features: ['a', 'b', 'c'],
+      },
+      parameters: mlp.parameters(),
+    };
+    const bytes = formatOnnx(model);
+    expect(parseOnnx(bytes, 'm')).toEqual(model);
+    await expectValues(bytes, model, 'values');
+    // Without the nodes that scale, the metadata do not apply.
+    const { targets } = parseOnnx(changedTargets(model), 'm').info;
+    expect(targets).toEqual(['price', 'area'].map((name) => ({ name, mean: 0, standardDeviation: 1 })));
+  });
+
+  /** The scaling of the targets is not that of the metadata. */
+  function changedTargets(model: ModelFile): Uint8Array {
+    const metadata = { 'edge-mlp.task': '"regression"', 'edge-mlp.targets': JSON.stringify(model.info.targets) };
+    return onnxFile({ ...values, metadata });
+  }
 });
 
 describe('our files', () => {

@@ -1,9 +1,10 @@
 /**
  * Answers of imported ONNX files: one JSON object a line on stdin with `file` and `rows` (numbers as the graph takes
- * them), one on stdout with `probabilities`, or with `refused`.
+ * them), one on stdout with `probabilities`, or `values` of a regression, or `refused`.
  */
 import { createInterface } from 'node:readline';
 import { readOnnxFile } from '../../cli/onnx-file.ts';
+import { unscaleTargets } from '../../src/core/targets.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { createMlp } from '../../src/format/model-file.ts';
 import { parseOnnx } from '../../src/format/onnx/index.ts';
@@ -14,17 +15,21 @@ const kernels = await loadBuild('release');
 interface Question {
   readonly file: string;
   readonly rows: readonly (readonly number[])[];
+  readonly task?: 'regression';
 }
 
-async function answer({ file, rows }: Question) {
+async function answer({ file, rows, task }: Question) {
   try {
     const { bytes, externalData } = await readOnnxFile(file);
-    const model = parseOnnx(bytes, 'm', { externalData });
+    const model = parseOnnx(bytes, 'm', { externalData, task });
     if (rows.length === 0) return { spec: model.info.spec };
     using mlp = createMlp(kernels, model);
     const isPicture = model.info.scaling.kind === 'bytes';
     const inputs = Float32Array.from(rows.flat(), (value) => (isPicture ? value / 255 : value));
-    const { probabilities } = mlp.predictBatch(scaleInputs(inputs, model.info.scaling));
+    const scaled = scaleInputs(inputs, model.info.scaling);
+    if (task === 'regression')
+      return { values: [...unscaleTargets(mlp.predictValues(scaled), model.info.targets ?? [])] };
+    const { probabilities } = mlp.predictBatch(scaled);
     return { probabilities: [...probabilities], spec: model.info.spec, classes: model.info.classes };
   } catch (error) {
     return { refused: (error as Error).message, code: (error as { code?: string }).code };

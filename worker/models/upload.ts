@@ -4,7 +4,7 @@
  */
 import { describeValue, EdgeMlpError, errorMessage, formatNumber } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { checkOnnxDescription, type Description, describeModel } from '../../src/format/description.ts';
+import { checkOnnxDescription, type Description, describeModel, readTask } from '../../src/format/description.ts';
 import { parseDescribed } from '../../src/format/load-model.ts';
 import { formatModel, type ModelFile } from '../../src/format/model-file.ts';
 import { parseOnnx } from '../../src/format/onnx/import.ts';
@@ -43,7 +43,7 @@ export function readUpload({ bytes, externalData = {} }: UploadedFiles, descript
     throw new HttpError(413, `${NAME}: expected at most ${most} bytes of ONNX, got ${formatNumber(total)}`);
   }
   checkOnnxDescription(description);
-  const model = describeModel(parseOnnx(bytes, NAME, { externalData }), description);
+  const model = describeModel(parseOnnx(bytes, NAME, { externalData, task: readTask(description) }), description);
   checkNames(model);
   checkPixels(model, description);
   return { model, bytes: formatModel(model) };

@@ -1,16 +1,19 @@
 /**
  * A model as ONNX: Gemm with weights (out, in), activations between the layers, and Softmax at the end. Input `x`
  * [N][inputs], float: scaled numbers, or raw features if the model standardises them. Outputs `logits` and
- * `probabilities` [N][classes]. N is free.
+ * `probabilities` [N][classes]; of a regression `values` [N][targets] in the units of the table, and `outputs` before
+ * their scaling. N is free.
  */
 import { asBytes } from '../../core/bytes.ts';
 import type { InputScaling } from '../../core/dataset.ts';
 import type { Parameters } from '../../core/parameters.ts';
 import { activationAt, type HiddenActivation, type MlpSpec, sizeAt } from '../../core/spec.ts';
+import type { Target } from '../../core/targets.ts';
 import { checkInfo } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
 import { float32Standardisation } from '../standardisation.ts';
 import { ATTRIBUTE, FLOAT, type OnnxAttribute, type OnnxNode, type OnnxTensor, writeOnnx } from './messages.ts';
+import { targetSteps } from './regression.ts';
 
 /** Version 13 (2020) introduced Softmax over the last axis. */
 export const OPSET = 13;
@@ -24,22 +27,37 @@ export const METADATA_PREFIX = 'edge-mlp.';
  */
 export function formatOnnx({ info, parameters }: ModelFile): Uint8Array<ArrayBuffer> {
   checkInfo(info);
-  const { spec, classes, scaling, imageShape, pictures, features, labelName } = info;
-  const [columns, classCount] = [sizeAt(spec.layers, 0), sizeAt(spec.layers, -1)];
+  const { spec, classes, targets, scaling, imageShape, pictures, features, tableColumns, labelName } = info;
+  const [columns, outputs] = [sizeAt(spec.layers, 0), sizeAt(spec.layers, -1)];
   const graph = new Graph('x');
   if (scaling.kind === 'standard') standardise(graph, columns, scaling);
   addLayers(graph, spec, parameters);
+  if (targets === undefined) graph.add('Softmax', [], 'probabilities', [whole('axis', -1)]);
+  else scaleTargets(graph, targets);
+  const names = targets === undefined ? ['probabilities', 'logits'] : ['values', 'outputs'];
   const rows = (name: string, size: number) => ({ name, dataType: FLOAT, shape: ['N', size] });
   // No node has the activation of a network without a hidden layer. Layers with the identity would be multiplied.
   const unseen = spec.layers.length === 2 || [spec.hiddenActivation].flat().includes('identity');
   const hiddenActivation = unseen ? spec.hiddenActivation : undefined;
-  const kept = { classes, scaling, imageShape, pictures, features, labelName, hiddenActivation };
+  const { task } = spec;
+  const described = {
+    task,
+    targets,
+    scaling,
+    imageShape,
+    pictures,
+    features,
+    tableColumns,
+    labelName,
+    hiddenActivation,
+  };
+  const kept = targets === undefined ? { classes, ...described } : described;
   return writeOnnx({
     ...{ irVersion: IR_VERSION, producer: 'edge-mlp', opset: OPSET },
     graph: {
       ...{ name: 'mlp', nodes: graph.nodes, initializers: graph.initializers },
       inputs: [rows('x', columns)],
-      outputs: [rows('probabilities', classCount), rows('logits', classCount)],
+      outputs: names.map((name) => rows(name, outputs)),
     },
     metadata: Object.fromEntries(
       Object.entries(kept)
@@ -90,10 +108,19 @@ function addLayers(graph: Graph, spec: MlpSpec, { weights, biases }: Parameters)
     graph.constant(weightName, [sizeAt(layers, l + 1), sizeAt(layers, l)], weight);
     graph.constant(biasName, [sizeAt(layers, l + 1)], biases[l] ?? new Float32Array());
     const last = l === weights.length - 1;
-    graph.add('Gemm', [weightName, biasName], last ? 'logits' : `linear.${l}`, [whole('transB', 1)]);
+    const output = spec.task === 'regression' ? 'outputs' : 'logits';
+    graph.add('Gemm', [weightName, biasName], last ? output : `linear.${l}`, [whole('transB', 1)]);
     if (!last) activate(graph, activationAt(spec, l), `hidden.${l}`);
   });
-  graph.add('Softmax', [], 'probabilities', [whole('axis', -1)]);
+}
+
+/** Standardised targets become values in the units of the table. */
+function scaleTargets(graph: Graph, targets: readonly Target[]): void {
+  const steps = targetSteps(targets);
+  steps.forEach(({ type, by }, i) => {
+    graph.constant(`targets.${type}`, [by.length], Float32Array.from(by));
+    graph.add(type, [`targets.${type}`], i === steps.length - 1 ? 'values' : 'scaled');
+  });
 }
 
 /** Activations that are one operator, whose defaults are those of PyTorch. */

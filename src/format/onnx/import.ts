@@ -4,7 +4,7 @@
  * and operators that do not change the features of a sample. Other nodes are refused with an error that names the node.
  */
 import { EdgeMlpError } from '../../core/errors.ts';
-import type { MlpSpec } from '../../core/spec.ts';
+import { classCount, type MlpSpec, type Task } from '../../core/spec.ts';
 import { Field, omitUndefined } from '../fields.ts';
 import {
   type ModelInfo,
@@ -14,6 +14,8 @@ import {
   readImageShape,
   readPictures,
   readScaling,
+  readTableColumns,
+  readTarget,
 } from '../metadata.ts';
 import type { ModelFile } from '../model-file.ts';
 import { BYTES, SHARES, toPixels } from '../pixels.ts';
@@ -21,7 +23,8 @@ import { split } from '../standardisation.ts';
 import { METADATA_PREFIX } from './export.ts';
 import { findInput, type OnnxGraph, type OnnxModel, readOnnx, UINT8 } from './messages.ts';
 import { buildNetwork } from './network.ts';
-import { chooseOutput } from './outputs.ts';
+import { chooseOutput, type Output } from './outputs.ts';
+import { chooseValues } from './regression.ts';
 import type { ExternalFiles } from './tensors.ts';
 import type { Activations } from './values.ts';
 import { Walk } from './walk.ts';
@@ -29,6 +32,8 @@ import { Walk } from './walk.ts';
 export interface ImportOptions {
   /** The files next to the ONNX file that have its tensors, by their names in the file (`listExternalFiles`). */
   readonly externalData?: ExternalFiles;
+  /** `regression`: the outputs are numbers. Default: the task in the metadata of our files, or classification. */
+  readonly task?: Task | undefined;
 }
 
 /**
@@ -60,26 +65,24 @@ export function parseOnnx(bytes: Uint8Array, name: string, options: ImportOption
   }
 }
 
-function buildModel(file: OnnxModel, { externalData }: ImportOptions): ModelFile {
+function buildModel(file: OnnxModel, { externalData, task: wanted }: ImportOptions): ModelFile {
   const { graph, metadata } = file;
-  const answer = chooseOutput(new Walk(file, externalData).outputs());
   const field = (key: string) => Field.parse(metadata[`${METADATA_PREFIX}${key}`], `metadata ${METADATA_PREFIX}${key}`);
+  const task = wanted ?? field('task').optional((value) => value.choice(['regression']));
+  const { network, classes, targets } = findNetwork(new Walk(file, externalData).outputs(), task, field('targets'));
   const stated = field('hiddenActivation').optional(readActivations);
-  const { spec, ...weights } = buildNetwork(answer.network, stated);
-  const classes = field('classes').optional((value) => readClasses(value, spec)) ?? answer.classes;
-  const count = spec.layers.at(-1) ?? 0;
-  if (classes !== undefined && classes.length !== count) {
-    throw new EdgeMlpError('bad-model', `classes: expected ${count} names, got ${classes.length}`);
-  }
+  const { spec, ...weights } = buildNetwork(network, stated, task);
   const scaling = field('scaling').optional((value) => readScaling(value, spec));
   const info: ModelInfo = {
     spec,
-    classes: classes ?? Array.from({ length: count }, (_, label) => String(label)),
-    scaling: chooseScaling(answer.network, scaling),
+    classes: task === undefined ? nameClasses(spec, field('classes'), classes) : [],
+    scaling: chooseScaling(network, scaling),
     ...omitUndefined({
+      targets,
       imageShape: field('imageShape').optional((value) => readImageShape(value, spec)),
       pictures: field('pictures').optional(readPictures),
       features: field('features').optional((value) => readFeatures(value, spec)),
+      tableColumns: field('tableColumns').optional((value) => readTableColumns(value, spec)),
       labelName: field('labelName').optional((value) => value.text()),
     }),
   };
@@ -90,6 +93,22 @@ function buildModel(file: OnnxModel, { externalData }: ImportOptions): ModelFile
   }
   // Nodes in front of a network for pixels from 0 to 1, as its metadata say.
   return scaling?.kind === 'bytes' && info.scaling.kind === 'standard' ? toPixels(model, SHARES) : model;
+}
+
+function findNetwork(outputs: readonly Output[], task: Task | undefined, targets: Field) {
+  if (task === undefined) return { ...chooseOutput(outputs), targets: undefined };
+  const read = (value: Field) => value.list().map(readTarget);
+  return { ...chooseValues(outputs, targets.optional(read)), classes: undefined };
+}
+
+/** Names of the classes: of the metadata, of the nodes, or their numbers. */
+function nameClasses(spec: MlpSpec, stated: Field, named: readonly string[] | undefined): readonly string[] {
+  const classes = stated.optional((value) => readClasses(value, spec)) ?? named;
+  const count = classCount(spec);
+  if (classes !== undefined && classes.length !== count) {
+    throw new EdgeMlpError('bad-model', `classes: expected ${count} names, got ${classes.length}`);
+  }
+  return classes ?? Array.from({ length: count }, (_, label) => String(label));
 }
 
 /**

@@ -80,7 +80,7 @@ export function withElementwise(call: Call, given: Activations, steps: readonly 
 }
 
 /** f (W x + b) + d = (f W) x + (f b + d). */
-function absorbAfter(linear: Linear, step: Elementwise): Linear {
+export function absorbAfter(linear: Linear, step: Elementwise): Linear {
   const { inputs, outputs } = linear;
   const { factor, offset } = readStep(step);
   const bias = linear.bias.map((b, o) => b * factor(o) + offset(o));

@@ -1,7 +1,7 @@
 /** The layers of a graph as a network of float32 weights. */
 import { checkParameters, type Parameters } from '../../core/parameters.ts';
 import { checkQuantized, type QuantizedParameters } from '../../core/quantization.ts';
-import { checkSpec, type HiddenActivation, type HiddenActivations, type MlpSpec } from '../../core/spec.ts';
+import { checkSpec, type HiddenActivation, type HiddenActivations, type MlpSpec, type Task } from '../../core/spec.ts';
 import { multiply } from './linear.ts';
 import { type Activations, badModel, type Linear } from './values.ts';
 
@@ -24,6 +24,7 @@ interface Layers {
 export function buildNetwork(
   { linears: all, functions: names, waiting }: Activations,
   stated: HiddenActivations = 'sigmoid',
+  task?: Task,
 ): Network {
   const [first] = waiting;
   if (first !== undefined) throw badModel('outputs', 'nothing after the last activation', first.type);
@@ -35,20 +36,22 @@ export function buildNetwork(
   const weights = linears.map(({ weight }) => Float32Array.from(weight));
   const biases = linears.map(({ bias }) => Float32Array.from(bias));
   const last = functions.at(-1);
-  if (layers.at(-1) === 1) {
+  if (task === undefined && layers.at(-1) === 1) {
     // Softmax of [0, z] is [1 - σ(z), σ(z)].
     layers[layers.length - 1] = 2;
     const reversed = last === 'reversed pair';
     if (last !== 'sigmoid' && last !== 'pair' && !reversed)
-      throw badModel('outputs', 'two classes or more, or one output with a sigmoid', 'one number');
+      throw badModel('outputs', 'two classes or more, one output with a sigmoid, or the task regression', 'one number');
     weights.push(joinZeros(weights.pop(), reversed));
     biases.push(joinZeros(biases.pop(), reversed));
   } else if (last !== 'identity' && last !== 'Softmax' && last !== 'LogSoftmax') {
     throw badModel('outputs', 'softmax or its inputs', `${last} of ${layers.at(-1)} outputs`);
   }
-  const spec = checkSpec({ layers, hiddenActivation: hidden.length === 0 ? stated : hidden });
+  const spec = checkSpec({ layers, hiddenActivation: hidden.length === 0 ? stated : hidden, ...(task && { task }) });
   checkParameters(spec, { weights, biases });
-  const quantized = findQuantized(linears, biases, last === 'reversed pair');
+  const pair =
+    task === undefined && linears.at(-1)?.outputs === 1 ? (last === 'reversed pair' ? 'reversed' : 'pair') : undefined;
+  const quantized = findQuantized(linears, biases, pair);
   if (quantized === undefined) return { spec, parameters: { weights, biases } };
   checkQuantized(spec, quantized);
   return { spec, parameters: { weights, biases }, quantized };
@@ -57,13 +60,14 @@ export function buildNetwork(
 function findQuantized(
   linears: readonly Linear[],
   biases: readonly Float32Array[],
-  reversed: boolean,
+  pair: 'pair' | 'reversed' | undefined,
 ): QuantizedParameters | undefined {
   const layers = linears.flatMap(({ int8 }) => int8 ?? []);
   if (layers.length < linears.length) return undefined;
   const weights = layers.map((layer) => layer.weights);
   const scales = layers.map((layer) => layer.scales);
-  if (linears.at(-1)?.outputs === 1) {
+  if (pair !== undefined) {
+    const reversed = pair === 'reversed';
     weights.push(Int8Array.from(joinZeros(Float32Array.from(weights.pop() ?? []), reversed)));
     scales.push(joinZeros(Float32Array.from(scales.pop() ?? []), reversed));
   }

@@ -10,7 +10,7 @@ export interface Answer {
   readonly classes: readonly string[] | undefined;
 }
 
-type Output = { readonly name: string; readonly value: Value };
+export type Output = { readonly name: string; readonly value: Value };
 
 /**
  * The network that the label depends on. Without a label: the one with probabilities, or the deepest; all others have to
