@@ -248,7 +248,7 @@ describe('files of other programs', () => {
       node('ZipMap', ['p'], 'out', labels),
     ];
     const initializers = [...INITIALIZERS, texts('classes', names)];
-    const model = parseOnnx(changed({ nodes, initializers, outputs: [value('label', ['N']), OUT] }), 'm');
+    const model = parseOnnx(changed({ nodes, initializers, outputs: [value('label', ['N'], 8), OUT] }), 'm');
     expect(model.info.classes).toEqual(names);
     expect(model.parameters).toEqual(expected);
   });
@@ -1063,7 +1063,11 @@ describe('regression', () => {
     ['an activation', { ...PYTORCH, nodes: [...PYTORCH.nodes.slice(0, 3), node('Relu', ['z2'], 'out')] }],
     [
       'a label',
-      { ...PYTORCH, nodes: [...PYTORCH.nodes.slice(0, 3), node('ArgMax', ['z2'], 'out', { axis: { i: 1 } })] },
+      {
+        ...PYTORCH,
+        nodes: [...PYTORCH.nodes.slice(0, 3), node('ArgMax', ['z2'], 'out', { axis: { i: 1 } })],
+        outputs: [value('out', ['N', 1], 7)],
+      },
     ],
   ])('with %s at the end is refused', (_, graph) => {
     expectRefusal(

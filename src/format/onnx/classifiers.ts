@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import { requireFloats } from './elementwise.ts';
 import { resolveAxis } from './folding.ts';
 import { closeExpression, withElementwise, withLinear } from './layers.ts';
+import { FLOAT, INT64, STRING } from './messages.ts';
 import { type Activations, describeKind, featureCount, formatShape, type Value } from './values.ts';
 
 /** Functions that only outputs have. */
@@ -40,7 +41,8 @@ export function argMax(call: Call): Value {
     call.refuse('the axis of the classes', `axis ${axis} of ${formatShape(of.shape)}`);
   }
   const end = of.functions.at(-1) ?? '';
-  if (of.waiting.length === 0 && (end === 'identity' || PROBABILITIES.has(end))) return { kind: 'label', of };
+  if (of.waiting.length === 0 && (end === 'identity' || PROBABILITIES.has(end)))
+    return { kind: 'label', type: INT64, of };
   return call.refuse('the outputs of the network', 'other numbers');
 }
 
@@ -49,7 +51,7 @@ export function nameLabel(call: Call): Value {
   const [names, label] = [call.constant(0, 'names of classes'), call.input(1)];
   if (label.kind !== 'label') return call.refuse('labels', describeKind(label));
   const classes = names.texts.length > 0 ? names.texts : [...names.values].map(String);
-  return { ...label, classes };
+  return { ...label, type: names.type, classes };
 }
 
 /** A map of probabilities, with the names of the classes. */
@@ -57,7 +59,7 @@ export function zipMap(call: Call): Value {
   const x = call.activations(0);
   const [texts = [], numbers = []] = [call.strings('classlabels_strings'), call.ints('classlabels_int64s')];
   const classes = texts.length > 0 ? texts : numbers.map(String);
-  return classes.length > 0 ? { ...x, classes } : call.refuse('names of classes', 'none');
+  return classes.length > 0 ? { ...x, classes, map: true } : call.refuse('names of classes', 'none');
 }
 
 /** Probabilities, which add up to 1, divided by their sum. */
@@ -81,9 +83,9 @@ export function linearClassifier(call: Call): readonly Value[] {
     call.refuse('coefficients, an intercept and a name for each class, 2 or more', 'others');
   }
   const linear = { inputs, outputs, weight: Float64Array.from(weights), bias: Float64Array.from(intercepts) };
-  const scores = withLinear(call, { ...x, type: 1 }, linear);
+  const scores = withLinear(call, { ...x, type: FLOAT }, linear);
   const named = { ...transformScores(call, scores, transform), classes };
-  return [{ kind: 'label', of: named, classes }, named];
+  return [{ kind: 'label', type: texts.length > 0 ? STRING : INT64, of: named, classes }, named];
 }
 
 function transformScores(call: Call, scores: Activations, transform: string): Activations {

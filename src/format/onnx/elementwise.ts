@@ -50,15 +50,16 @@ export function clip(call: Call): Value {
   if (call.opset < 11 && call.inputs.length > 1) call.refuse('one input', String(call.inputs.length));
   const limit = (index: number, name: string, otherwise: number) => {
     if (call.opset < 11) return call.float(name, otherwise);
-    const { values } = call.input(index).kind === 'absent' ? NO_LIMIT : call.constant(index, 'a limit');
-    if (values.length > 1) call.refuse('one number as limit', String(values.length));
-    return values[0] ?? otherwise;
+    if (call.input(index).kind === 'absent') return otherwise;
+    const { values, shape, type } = call.constant(index, 'a limit');
+    const x = call.input(0);
+    const own = x.kind === 'constant' ? x.constant.type : call.activations(0).type;
+    const sound = shape.length === 0 && type === own;
+    return sound ? (values[0] ?? otherwise) : call.refuse(`one ${formatType(own)} number as limit`, formatShape(shape));
   };
   const [low, high] = [limit(1, 'min', Number.NEGATIVE_INFINITY), limit(2, 'max', Number.POSITIVE_INFINITY)];
   return unary(call, (value) => Math.min(Math.max(value, low), high));
 }
-
-const NO_LIMIT = { values: new Float64Array() };
 
 /** An activation of a layer and a constant: one number, or one for each feature. */
 function withConstant(call: Call, type: BinaryType, x: Activations, constant: Constant, first: boolean): Value {

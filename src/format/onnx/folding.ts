@@ -43,14 +43,14 @@ export function padShape(shape: readonly number[], rank: number): number[] {
   return [...Array.from({ length: rank - shape.length }, () => 1), ...shape];
 }
 
-/** Most numbers of an expanded constant, as a factor of the larger input. Small files could request any number. */
-const MOST_EXPANSION = 4096;
+/** Most numbers of an expanded constant, as for a row of colours of a picture. Small files could request any number. */
+const MOST_EXPANDED = 2 ** 18;
 
 /** Repeats the numbers along axes of size 1. */
 export function expand(call: Call, values: Float64Array, from: readonly number[], to: readonly number[]): Float64Array {
   const length = to.reduce((product, size) => product * size, 1);
   if (length === values.length) return values;
-  if (length > MOST_EXPANSION * Math.max(1, values.length)) call.refuse('a smaller shape', formatShape(to));
+  if (length > MOST_EXPANDED) call.refuse('a smaller shape', formatShape(to));
   return Float64Array.from({ length }, (_, index) => {
     let [rest, offset, stride] = [index, 0, 1];
     for (let axis = to.length - 1; axis >= 0; axis--) {

@@ -174,7 +174,8 @@ function reshapeConstant(call: Call, constant: Constant): Value {
 export function cast(call: Call): Value {
   const value = call.input(0);
   const to = call.int('to', 0);
-  if (value.kind === 'label' || value.kind === 'sizes') return value;
+  if (value.kind === 'sizes') return to === INT64 ? value : call.refuse('sizes that stay int64', formatType(to));
+  if (value.kind === 'label') return { ...value, type: to };
   if (value.kind === 'constant') return castConstant(call, value.constant, to);
   const x = call.activations(0);
   return isFloat(to) ? { ...x, type: to } : call.refuse('features that stay float, double or float16', formatType(to));

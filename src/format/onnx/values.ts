@@ -49,13 +49,17 @@ export interface Activations {
   readonly waiting: readonly Elementwise[];
   /** Standardisation before the first layer: (x - mean) / deviation. */
   readonly front?: { readonly mean: Float64Array; readonly deviation: Float64Array };
-  /** Class names that ZipMap gives. */
+  /** Class names of ZipMap or LinearClassifier. */
   readonly classes?: readonly string[];
+  /** Whether ZipMap made a map for each sample. */
+  readonly map?: true;
 }
 
 /** The class with the highest probability, or a text or number for it. */
 export interface Label {
   readonly kind: 'label';
+  /** ONNX's data type. */
+  readonly type: number;
   readonly of: Activations;
   readonly classes?: readonly string[];
 }

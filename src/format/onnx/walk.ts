@@ -14,7 +14,7 @@ import {
 } from './messages.ts';
 import { type AttributeSpec, ML_OPERATORS, OPERATORS, type Operator } from './operators.ts';
 import { type ExternalFiles, isReadable, readConstant } from './tensors.ts';
-import { ABSENT, type Activations, badModel, type Linear, refuse, type Value } from './values.ts';
+import { ABSENT, type Activations, badModel, refuse, type Value } from './values.ts';
 
 /**
  * Maximum number of computed weights per number in the file. Networks need a few; a small file could request any
@@ -35,7 +35,7 @@ export class Walk {
   /** Numbers in the file, and computed weights. */
   #numbers = 0;
   #computed = 0;
-  readonly #linears = new Set<Linear>();
+  readonly #counted = new Set<Float64Array>();
 
   constructor(model: OnnxModel, files: ExternalFiles = {}) {
     this.#model = model;
@@ -61,8 +61,11 @@ export class Walk {
     return this.#model.graph.outputs.map(({ name, dataType }) => {
       const value = this.#values.get(name);
       if (value === undefined) throw badModel(`output ${describeValue(name)}`, 'a node that computes it', 'none');
-      if (value.kind === 'activations' && dataType !== 0 && dataType !== value.type && value.classes === undefined) {
-        throw badModel(`output ${describeValue(name)}`, formatType(value.type), formatType(dataType));
+      // A map of probabilities has no tensor type.
+      const type =
+        value.kind === 'label' || (value.kind === 'activations' && value.map !== true) ? value.type : dataType;
+      if (dataType !== 0 && dataType !== type) {
+        throw badModel(`output ${describeValue(name)}`, formatType(type), formatType(dataType));
       }
       return { name, value };
     });
@@ -113,11 +116,12 @@ export class Walk {
     return refuse(node, `weights that are used at most ${MOST_COPIES} times`, 'more');
   }
 
-  /** The weights of layers that a node computes. */
-  #countWeights({ linears }: Activations): number {
-    const computed = linears.filter((linear) => !this.#linears.has(linear));
-    for (const linear of computed) this.#linears.add(linear);
-    return computed.reduce((sum, { weight }) => sum + weight.length, 0);
+  /** The numbers of layers and operations that a node computes. */
+  #countWeights({ linears, waiting }: Activations): number {
+    const arrays = [...linears.flatMap(({ weight, bias }) => [weight, bias]), ...waiting.map(({ by }) => by)];
+    const computed = arrays.filter((array) => !this.#counted.has(array));
+    for (const array of computed) this.#counted.add(array);
+    return computed.reduce((sum, { length }) => sum + length, 0);
   }
 
   #evaluate(node: OnnxNode): readonly Value[] {
