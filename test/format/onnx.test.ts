@@ -910,6 +910,11 @@ describe('refused files', () => {
       'expected samples that stay rows, got [-1, 3] of [?, 6]',
     ],
     [
+      'open sizes that do not fit',
+      onnxFile(behind([node('Flatten', ['x'], 'features')], { inputs: [value('x', ['N', 'M', 2])] })),
+      'the input: expected sizes for 3 features, as the first layer has, got [N, M, 2]',
+    ],
+    [
       'hidden units made samples',
       changed({
         nodes: [

@@ -4,7 +4,7 @@
  * and operators that do not change the features of a sample. Other nodes are refused with an error that names the node.
  */
 import { EdgeMlpError } from '../../core/errors.ts';
-import { classCount, type MlpSpec, type Task } from '../../core/spec.ts';
+import { classCount, inputSize, type MlpSpec, type Task } from '../../core/spec.ts';
 import { Field, omitUndefined } from '../fields.ts';
 import {
   type ModelInfo,
@@ -26,7 +26,7 @@ import { buildNetwork } from './network.ts';
 import { chooseOutput, type Output } from './outputs.ts';
 import { chooseValues } from './regression.ts';
 import type { ExternalFiles } from './tensors.ts';
-import type { Activations } from './values.ts';
+import { type Activations, badModel } from './values.ts';
 import { Walk } from './walk.ts';
 
 export interface ImportOptions {
@@ -72,6 +72,7 @@ function buildModel(file: OnnxModel, { externalData, task: wanted }: ImportOptio
   const { network, classes, targets } = findNetwork(new Walk(file, externalData).outputs(), task, field('targets'));
   const stated = field('hiddenActivation').optional(readActivations);
   const { spec, ...weights } = buildNetwork(network, stated, task);
+  checkInput(graph, spec);
   const scaling = field('scaling').optional((value) => readScaling(value, spec));
   const info: ModelInfo = {
     spec,
@@ -93,6 +94,18 @@ function buildModel(file: OnnxModel, { externalData, task: wanted }: ImportOptio
   }
   // Nodes in front of a network for pixels from 0 to 1, as its metadata say.
   return scaling?.kind === 'bytes' && info.scaling.kind === 'standard' ? toPixels(model, SHARES) : model;
+}
+
+/** The sizes that the file leaves open have to give the features of the first layer. */
+function checkInput(graph: OnnxGraph, spec: MlpSpec): void {
+  const [, ...sizes] = findInput(graph)?.shape ?? [];
+  const known = sizes.reduce<number>((product, size) => (typeof size === 'number' ? product * size : product), 1);
+  if (inputSize(spec) % known === 0) return;
+  throw badModel(
+    'the input',
+    `sizes for ${inputSize(spec)} features, as the first layer has`,
+    `[N, ${sizes.join(', ')}]`,
+  );
 }
 
 function findNetwork(outputs: readonly Output[], task: Task | undefined, targets: Field) {
