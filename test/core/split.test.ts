@@ -1,6 +1,6 @@
 /** Held-out samples: their number, and their classes. */
 import { describe, expect, it } from 'vitest';
-import { type Dataset, splitShuffled, splitTail } from '../../src/index.ts';
+import { type Dataset, Random, splitShuffled, splitTail } from '../../src/index.ts';
 
 /** One input for each sample: its number. */
 function createSet(labels: readonly number[], classes = Math.max(...labels) + 1): Dataset {
@@ -65,11 +65,16 @@ describe('held-out samples', () => {
     expect(splitTail(splitShuffled(UNEVEN, 0, 1).training, 10)).toEqual(ten);
   });
 
-  it('are drawn from all samples if there are no classes', () => {
-    const numbers = createSet([...Array(50).keys()], 0);
-    const { validation } = splitShuffled(numbers, 25, 1);
-    const upper = validation.inputs.filter((sample) => sample >= 25).length;
-    expect(upper).toBeGreaterThan(5);
-    expect(upper).toBeLessThan(20);
+  it('round the number of each class', () => {
+    const set = createSet([...Array(90).fill(0), ...Array(10).fill(1)]);
+    expect(countLabels(splitShuffled(set, 6, 1).validation)).toEqual([5, 1]);
+    expect(countLabels(splitShuffled(set, 4, 1).validation)).toEqual([4, 0]);
+  });
+
+  it('are the last of a random order if there are no classes', () => {
+    const set = createSet([...Array(40).fill(0), ...Array(10).fill(1)], 0);
+    const order = [...new Random(7, 'split').permutation(50)];
+    const { training, validation } = splitShuffled(set, 25, 7);
+    expect([...training.inputs, ...validation.inputs]).toEqual(order);
   });
 });
