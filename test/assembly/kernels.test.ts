@@ -472,6 +472,37 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
     expect([...take(gAt, 40)]).toEqual(Array(40).fill(0));
   });
 
+  it.each([
+    { kind: 'ADAM', step: 1, decay: 0 },
+    { kind: 'ADAM', step: 1000, decay: 0.1 },
+    { kind: 'ADAMW', step: 3, decay: 0.1 },
+  ] as const)('adamStep, $kind, step $step, weight decay $decay', ({ kind, step, decay }) => {
+    const [rate, beta1, beta2, epsilon] = [0.1, 0.8, 0.99, 1e-3];
+    const trainer = kernels.allocate(call.trainerBytes(1, 1));
+    call.setUpTrainer(trainer, 1, 1, 1, 0, decay, false, 0, 1e6);
+    const powers = [beta1 ** step, beta2 ** step] as const;
+    call.setUpAdam(trainer, kernels.constant(`OPTIMIZER_${kind}`), beta1, beta2, epsilon, ...powers);
+    kernels.record(trainer).setFloat32(kernels.constant('TRAINER_LEARNING_RATE'), rate, true);
+    const [w, m, g] = [noise(40, 1), noise(40, 2), noise(40, 3)];
+    const v = Float32Array.from(noise(40, 4), (value) => value ** 2);
+    const [wAt, mAt, vAt, gAt] = [w, m, v, g].map((values) => putFloats(kernels, values)) as [
+      ...[number, number, number, number],
+    ];
+    call.adamStep(trainer, wAt, mAt, vAt, gAt, 0.5, 40);
+    const gradient = [...g].map((value, i) => 0.5 * value + (kind === 'ADAM' ? decay * (w[i] ?? 0) : 0));
+    const first = gradient.map((value, i) => beta1 * (m[i] ?? 0) + (1 - beta1) * value);
+    const second = gradient.map((value, i) => beta2 * (v[i] ?? 0) + (1 - beta2) * value ** 2);
+    const expected = [...w].map((value, i) => {
+      const kept = kind === 'ADAM' ? value : (1 - rate * decay) * value;
+      const [mean, square] = [(first[i] ?? 0) / (1 - powers[0]), (second[i] ?? 0) / (1 - powers[1])];
+      return kept - (rate * mean) / (Math.sqrt(square) + epsilon);
+    });
+    expectClose(take(mAt, 40), first, 1e-6);
+    expectClose(take(vAt, 40), second, 1e-6);
+    expectClose(take(wAt, 40), expected, 2e-6);
+    expect([...take(gAt, 40)]).toEqual(Array(40).fill(0));
+  });
+
   describe('random numbers', () => {
     const seeded = (seed: number, stream: number, substream: number) => {
       const state = kernels.allocate(16);

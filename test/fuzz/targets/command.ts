@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import fc from 'fast-check';
 import { createProgram } from '../../../cli/program.ts';
 import { applyRecipe } from '../../../cli/recipe.ts';
+import { OPTIMIZER_KINDS } from '../../../src/core/optimizers.ts';
 import { AUGMENT_KINDS, SCHEDULE_KINDS } from '../../../src/core/training-options.ts';
 import type { FuzzTarget } from '../fuzz.ts';
 import { jsonBytes, MB, nearly } from '../values.ts';
@@ -22,6 +23,7 @@ const recipes = fc.record(
     activation: fc.constantFrom('relu', 'tanh'),
     schedule: fc.record({ kind: fc.constantFrom(...SCHEDULE_KINDS) }),
     augment: fc.record({ kind: fc.constantFrom(...AUGMENT_KINDS) }),
+    optimizer: fc.oneof(fc.constantFrom(...OPTIMIZER_KINDS), fc.record({ kind: fc.constantFrom(...OPTIMIZER_KINDS) })),
     nesterov: fc.boolean(),
     final: fc.boolean(),
     validation: fc.constantFrom(10, 1),
@@ -43,7 +45,7 @@ export const COMMAND_TARGETS: readonly FuzzTarget[] = [
       const command = createTrainCommand();
       applyRecipe(command, bytes, 'recipe.json');
       const { epochs, hidden } = command.opts();
-      assert(Number.isSafeInteger(epochs) && epochs >= 1);
+      assert(epochs === undefined || (Number.isSafeInteger(epochs) && epochs >= 1));
       assert(hidden === undefined || hidden.every((size: number) => Number.isSafeInteger(size) && size >= 1));
     },
     memory: { perByte: 500, base: 2 * MB },
