@@ -149,11 +149,13 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
 
   it('shows the service’s message when it refuses a job, and a message below each invalid field', async () => {
     const { page, troubles } = await open();
-    await start(page, { hidden: '30, many', epochs: '0', learningRate: '-1', seed: '1.5', publish: 'no name' });
-    expect(await page.locator('.field .problem:visible').count()).toBe(5);
+    const wrong = { hidden: '30, many', epochs: '0', optimizer: 'adam beta1=2', learningRate: '-1', seed: '1.5' };
+    await start(page, { ...wrong, publish: 'no name' });
+    expect(await page.locator('.field .problem:visible').count()).toBe(6);
     expect(await page.evaluate('document.activeElement.id')).toBe('job-hidden');
     expect(await page.textContent('#job-epochs-problem')).toBe('Expected a whole number from 1 to 1,000.');
-    const right = { hidden: '4096, 4096', epochs: '1', learningRate: '0.1', seed: '1', publish: '' };
+    expect(await page.textContent('#job-optimizer-problem')).toMatch(/^optimizer.beta1: expected a number from 0 /);
+    const right = { hidden: '4096, 4096', epochs: '1', optimizer: 'sgd', learningRate: '0.1', seed: '1', publish: '' };
     await start(page, right, 'wrong');
     await page.locator('#job-refused', { hasText: 'Request failed: unknown token' }).waitFor();
     expect(await page.locator('.field .problem:visible').count()).toBe(0);
@@ -167,12 +169,13 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
 
   it('shows why a job failed and offers to copy its options; shows that a job does not exist', async () => {
     const { page, troubles } = await open();
-    await start(page, { learningRate: '1e30', epochs: '7' });
+    await start(page, { learningRate: '1e30', epochs: '7', optimizer: 'adam beta1=0.8' });
     await page.locator('#panel-state', { hasText: /^Failed/ }).waitFor();
     expect(await page.textContent('#panel-result')).toMatch(/^diverged at step \d+ .*use a smaller learning rate$/);
     expect(await page.locator('#panel-tools > :visible').allTextContents()).toEqual(['New job with these options']);
     await page.click('#panel-again');
     expect(await page.inputValue('#job-epochs')).toBe('7');
+    expect(await page.inputValue('#job-optimizer')).toBe('adam beta1=0.8');
     await page.goto(`${service.url}/#train/${'0'.repeat(64)}`);
     await page.locator('#panel-problem', { hasText: /^Request failed: job 0+ not found$/ }).waitFor();
     expect(troubles).toEqual([]);
