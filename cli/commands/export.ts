@@ -36,7 +36,7 @@ interface ExportOptions extends QuantizeOptions {
 
 const EXAMPLES = `
 Formats:
-  onnx           Gemm, activation and Softmax, opset 13, any batch size: for ONNX Runtime and other ONNX runtimes
+  onnx           Gemm, activations and Softmax, or values of a regression; opset 13, any batch size: for ONNX runtimes
   json           metadata and weights as nested lists: for programs without a library
   c              C99 header with the weights and a predict function: for microcontrollers
   safetensors    the format of edge-mlp; with --quantize int8 a quarter of the size

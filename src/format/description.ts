@@ -120,9 +120,6 @@ export function describeModel(model: ModelFile, description: Description): Model
   if (front === undefined) return { ...model, info: { ...named, scaling: wanted ? { kind: wanted } : info.scaling } };
   // Options describe pixels from 0 to 1.
   if (pixels) return toPixels({ ...model, info: named }, own ? readRange(front, description) : SHARES, front);
-  if (description.scaling !== undefined && own) {
-    reject('scaling', 'bytes or nothing, as the file has a standardisation', description.scaling);
-  }
   return { ...model, info: { ...named, scaling: { kind: 'standard', ...front } } };
 }
 

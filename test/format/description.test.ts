@@ -28,6 +28,7 @@ describe('a described model', () => {
     expect(named.info).toEqual({ ...plain.info, classes: ['a', 'b', 'c'], features: ['p', 'q', 'r', 's'], scaling });
     expect(describeModel(plain, {})).toEqual(plain);
     expect(describeModel(standard, { features: ['p', 'q', 'r', 's'] }).info.scaling).toEqual(STANDARD);
+    expect(describeModel(standard, { scaling: 'identity' }).info.scaling).toEqual(STANDARD);
     const picture = describeModel(plain, parseDescription({ image: '1x4' }));
     expect(picture.info).toMatchObject({ imageShape: [1, 4], scaling: { kind: 'bytes' } });
     expect(describeModel(plain, { image: [2, 2], scaling: 'identity' }).info.scaling).toEqual({ kind: 'identity' });
@@ -49,11 +50,20 @@ describe('a described model', () => {
     expectNear(createMlp(kernels, one).predict(PIXELS).probabilities, mlp.predict(normalized).probabilities);
   });
 
+  it('has the names of the targets of a regression', () => {
+    const target = { name: '0', mean: 5, standardDeviation: 2 };
+    const info = { spec: { ...mlp.spec, task: 'regression' as const }, classes: [], scaling: plain.info.scaling };
+    const regression = { ...plain, info: { ...info, targets: [target, target, target] } };
+    const named = describeModel(regression, parseDescription({ task: 'regression', targets: 'a,b,c' }));
+    expect(named.info.targets).toEqual(['a', 'b', 'c'].map((name) => ({ ...target, name })));
+  });
+
   it('refuses a description that does not fit', () => {
     const refused = (model: ModelFile, texts: Parameters<typeof parseDescription>[0], message: string) =>
       expectRefusal(() => describeModel(model, parseDescription(texts)), 'bad-argument', message);
     refused(standard, { mean: '1', std: '1' }, 'mean and std: expected nothing, as the file has a standardisation');
-    refused(standard, { scaling: 'identity' }, 'scaling: expected bytes or nothing, as the file has a standardisation');
+    refused(plain, { task: 'clustering' }, 'task: expected classification or regression, got clustering');
+    refused(plain, { targets: 'price' }, 'targets: expected 0 different names, got ["price"]');
     refused(plain, { mean: '1' }, 'mean and std: expected both, got one');
     refused(plain, { std: '1' }, 'mean and std: expected both, got one');
     refused(plain, { image: '0x4' }, 'image: expected rows and columns, as 28x28, got 0x4');

@@ -1,26 +1,12 @@
-import { readFileSync } from 'node:fs';
+/** Networks of other programs as ONNX files, compared with ONNX Runtime, and files that are refused. */
 import fc from 'fast-check';
-import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
-import { HIDDEN_ACTIVATIONS, type HiddenActivations } from '../../src/core/spec.ts';
-import { unscaleTargets } from '../../src/core/targets.ts';
-import { digitsDataset, scaleInputs } from '../../src/data/index.ts';
-import {
-  createMlp,
-  type Description,
-  describeModel,
-  formatModel,
-  type ModelFile,
-  parseModel,
-} from '../../src/format/index.ts';
-import { formatOnnx, listExternalFiles, parseOnnx } from '../../src/format/onnx/index.ts';
-import { EdgeMlpError, Mlp } from '../../src/index.ts';
+import { createMlp, type Description, describeModel } from '../../src/format/index.ts';
+import { parseOnnx } from '../../src/format/onnx/index.ts';
+import { EdgeMlpError } from '../../src/index.ts';
 import { expectRefusal } from '../support/errors.ts';
-import { loadBuild } from '../support/kernels.ts';
-import { noise } from '../support/numbers.ts';
 import {
   type Bytes,
-  external,
   FORMS,
   field,
   type Graph,
@@ -32,76 +18,27 @@ import {
   value,
   whole,
 } from '../support/onnx.ts';
+import {
+  B1,
+  B2,
+  behind,
+  changed,
+  EXPECTED,
+  eighths,
+  expectSame,
+  INITIALIZERS,
+  kernels,
+  OUT,
+  PYTORCH,
+  runtimeAnswers,
+  TRANS_B,
+  turned,
+  W1,
+  W2,
+  X,
+} from '../support/onnx-network.ts';
 
-const kernels = loadBuild();
-// The WebAssembly build of ONNX Runtime: the native package downloads binaries when it is installed.
-env.wasm.numThreads = 1;
-/** Multiples of 1/8, which float16 represents exactly. */
-const eighths = (length: number, seed: number) => noise(length, seed).map((each) => Math.round(8 * each) / 8);
-/** (out, in) */
-const W1 = eighths(12, 1);
-const B1 = eighths(4, 2);
-const W2 = eighths(8, 3);
-const B2 = eighths(2, 4);
-const turned = (values: readonly number[], outputs: number) =>
-  Array.from(
-    values,
-    (_, k) => values[(k % outputs) * (values.length / outputs) + Math.floor(k / outputs)] ?? Number.NaN,
-  );
-const expected = {
-  weights: [W1, W2].map((each) => Float32Array.from(each)),
-  biases: [B1, B2].map((each) => Float32Array.from(each)),
-};
-const X = value('x', ['N', 3]);
-const OUT = value('out', ['N', 2]);
-const INITIALIZERS = [tensor('w1', [4, 3], W1), tensor('b1', [4], B1), tensor('w2', [2, 4], W2), tensor('b2', [2], B2)];
 const MEAN = [1, 2, 3];
-const TRANS_B = { transB: { i: 1 } };
-/** As torch.onnx.export writes Linear, ReLU, Linear, Softmax. */
-const PYTORCH: Graph = {
-  nodes: [
-    node('Gemm', ['x', 'w1', 'b1'], 'z1', { alpha: { f: 1 }, beta: { f: 1 }, ...TRANS_B }),
-    node('Relu', ['z1'], 'h1'),
-    node('Gemm', ['h1', 'w2', 'b2'], 'z2', TRANS_B),
-    node('Softmax', ['z2'], 'out', { axis: { i: 1 } }),
-  ],
-  initializers: INITIALIZERS,
-  inputs: [X],
-  outputs: [OUT],
-};
-const changed = (change: Partial<Graph>) => onnxFile({ ...PYTORCH, ...change });
-/** The graph with other nodes in front, the last of which outputs `features`. */
-const behind = (nodes: readonly Bytes[], change: Partial<Graph> = {}): Graph => ({
-  ...PYTORCH,
-  nodes: [...nodes, node('Gemm', ['features', 'w1', 'b1'], 'z1', TRANS_B), ...PYTORCH.nodes.slice(1)],
-  ...change,
-});
-
-async function runtimeAnswers(bytes: Uint8Array, inputs: Float32Array, sizes: readonly number[], output: string) {
-  const session = await InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled' });
-  const shape = [inputs.length / sizes.reduce((product, size) => product * size, 1), ...sizes];
-  const answers = await session.run({ [session.inputNames[0] ?? '']: new Tensor('float32', inputs, shape) });
-  return answers[output]?.data as Float32Array;
-}
-
-/** Compares the probabilities with those of ONNX Runtime. */
-async function expectSame(
-  bytes: Uint8Array,
-  model: ModelFile,
-  output = 'out',
-  scaled = (x: Float32Array) => scaleInputs(x, model.info.scaling),
-  inputs = Float32Array.from(noise(20 * (model.info.spec.layers[0] ?? 0), 9)),
-  tolerance = 1e-6,
-) {
-  const [columns = 0] = model.info.spec.layers;
-  using mlp = createMlp(kernels, model);
-  const { probabilities } = mlp.predictBatch(scaled(inputs));
-  const theirs = await runtimeAnswers(bytes, inputs, [columns], output);
-  expect(theirs).toHaveLength(probabilities.length);
-  probabilities.forEach((p, i) => {
-    expect(Math.abs(p - (theirs[i] ?? Number.NaN))).toBeLessThanOrEqual(tolerance);
-  });
-}
 
 describe('files of other programs', () => {
   const forms: [string, Graph][] = [
@@ -197,7 +134,7 @@ describe('files of other programs', () => {
     const bytes = onnxFile(graph);
     const model = parseOnnx(bytes, 'm');
     expect(model.info.spec).toEqual({ layers: [3, 4, 2], hiddenActivation: 'relu' });
-    expect(model.parameters).toEqual(expected);
+    expect(model.parameters).toEqual(EXPECTED);
     expect(model.info).toMatchObject({ classes: ['0', '1'], scaling: { kind: 'identity' } });
     await expectSame(bytes, model);
   });
@@ -211,7 +148,7 @@ describe('files of other programs', () => {
     ];
     const type = { float16: 10, double: 11 }[form.replace('raw ', '')] ?? 1;
     const change = { initializers, inputs: [value('x', ['N', 3], type)], outputs: [value('out', ['N', 2], type)] };
-    expect(parseOnnx(changed(change), 'm').parameters).toEqual(expected);
+    expect(parseOnnx(changed(change), 'm').parameters).toEqual(EXPECTED);
   });
 
   it('float16, from the smallest to the largest', () => {
@@ -232,7 +169,7 @@ describe('files of other programs', () => {
 
   it('logits without softmax, and LogSoftmax', () => {
     for (const last of [node('Identity', ['z2'], 'out'), node('LogSoftmax', ['z2'], 'out')]) {
-      expect(parseOnnx(changed({ nodes: [...PYTORCH.nodes.slice(0, 3), last] }), 'm').parameters).toEqual(expected);
+      expect(parseOnnx(changed({ nodes: [...PYTORCH.nodes.slice(0, 3), last] }), 'm').parameters).toEqual(EXPECTED);
     }
   });
 
@@ -250,7 +187,7 @@ describe('files of other programs', () => {
     const initializers = [...INITIALIZERS, texts('classes', names)];
     const model = parseOnnx(changed({ nodes, initializers, outputs: [value('label', ['N'], 8), OUT] }), 'm');
     expect(model.info.classes).toEqual(names);
-    expect(model.parameters).toEqual(expected);
+    expect(model.parameters).toEqual(EXPECTED);
   });
 
   it('one output with a sigmoid: two classes', async () => {
@@ -295,7 +232,7 @@ describe('files of other programs', () => {
     );
     const model = parseOnnx(bytes, 'm');
     expect(model.info.scaling).toEqual({ kind: 'standard', mean, standardDeviation: deviation });
-    expect(model.parameters).toEqual(expected);
+    expect(model.parameters).toEqual(EXPECTED);
     const scaled = (x: Float32Array) => x.map((each, i) => (each - (mean[i % 3] ?? 0)) / (deviation[i % 3] ?? 0));
     await expectSame(bytes, model, 'out', scaled);
   });
@@ -343,7 +280,7 @@ describe('files of other programs', () => {
     const initializers = [...INITIALIZERS, tensor('mean', [3], MEAN), tensor('factor', [3], [0.5, 2, 4])];
     const model = parseOnnx(onnxFile(behind(front, { initializers })), 'm');
     expect(model.info.scaling).toEqual({ kind: 'standard', mean: MEAN, standardDeviation: [2, 0.5, 0.25] });
-    expect(model.parameters).toEqual(expected);
+    expect(model.parameters).toEqual(EXPECTED);
   });
 
   const rows = (columns: number) => [
@@ -500,7 +437,7 @@ describe('operators around the network', () => {
   ])('%s', async (_, graph) => {
     const bytes = onnxFile(graph);
     const model = parseOnnx(bytes, 'm');
-    expect(model.parameters).toEqual(expected);
+    expect(model.parameters).toEqual(EXPECTED);
     await expectSame(bytes, model);
   });
 
@@ -518,7 +455,7 @@ describe('operators around the network', () => {
       [hidden, OUT],
       [OUT, hidden],
     ]) {
-      expect(parseOnnx(changed({ outputs }), 'm').parameters).toEqual(expected);
+      expect(parseOnnx(changed({ outputs }), 'm').parameters).toEqual(EXPECTED);
     }
   });
 
@@ -676,156 +613,6 @@ describe('operators around the network', () => {
     ).toThrow('expected at most 63 layers of weights, got more');
     const parts = Array.from({ length: 5000 }, (_, n) => node('Identity', ['x'], `i${n}`));
     expect(() => parseOnnx(changed({ nodes: [...parts, ...PYTORCH.nodes] }), 'm')).toThrow(/m: .*4,?096/);
-  });
-});
-
-describe('files of PyTorch (test/fixtures/onnx/torch_onnx.py)', () => {
-  const fixture = (name: string) => readFileSync(new URL(`../fixtures/onnx/${name}`, import.meta.url));
-
-  it.each(['sigmoid', 'tanh', 'relu'] as const)('%s: its probabilities', async (hiddenActivation) => {
-    const bytes = fixture(`torch-${hiddenActivation}.onnx`);
-    const model = parseOnnx(bytes, 'm');
-    expect(model.info).toMatchObject({ spec: { layers: [16, 12, 8, 3], hiddenActivation } });
-    const { x, p } = JSON.parse(fixture(`torch-${hiddenActivation}.json`).toString()) as {
-      x: number[][];
-      p: number[][];
-    };
-    using mlp = createMlp(kernels, model);
-    const { probabilities } = mlp.predictBatch(Float32Array.from(x.flat()));
-    p.flat().forEach((each, i) => {
-      expect(Math.abs(each - (probabilities[i] ?? 2))).toBeLessThan(1e-6);
-    });
-  });
-});
-
-describe('quantized weights', () => {
-  const bytes = (name: string, dims: readonly number[], type: number, values: readonly number[]): Bytes => [
-    ...[...dims.flatMap((size) => whole(1, size)), ...whole(2, type), ...field(8, name)],
-    ...field(
-      9,
-      values.map((each) => each & 255),
-    ),
-  ];
-  const q1 = [127, -3, 5, 64, -127, 1, 0, 2, 127, -5, 127, 8];
-  const q2 = [127, 1, -2, 3, 0, -127, 90, 4];
-  const build = (axis: number | undefined, z1 = [0, 0, 0, 0], s1 = [0.5, 0.25, 0.125, 1]) =>
-    changed({
-      nodes: [
-        node('DequantizeLinear', ['q1', 's1', 'zero1'], 'w1', axis === undefined ? {} : { axis: { i: axis } }),
-        node('DequantizeLinear', ['q2', 's2'], 'w2'),
-        ...PYTORCH.nodes,
-      ],
-      initializers: [
-        ...[bytes('q1', [4, 3], 3, q1), tensor('s1', [s1.length], s1), bytes('zero1', [z1.length], 3, z1)],
-        ...[bytes('q2', [2, 4], 3, q2), tensor('s2', [], [0.5])],
-        ...INITIALIZERS.filter((_, i) => i % 2 === 1),
-      ],
-    });
-
-  it('of int8 with a scale for each output stay int8', async () => {
-    const file = build(0);
-    const model = parseOnnx(file, 'm');
-    expect(model.quantized).toMatchObject({
-      weights: [Int8Array.from(q1), Int8Array.from(q2)],
-      scales: [Float32Array.of(0.5, 0.25, 0.125, 1), Float32Array.of(0.5, 0.5)],
-    });
-    expect([...(model.parameters.weights[0] ?? [])]).toEqual(
-      q1.map((q, k) => q * ([0.5, 0.25, 0.125, 1][Math.floor(k / 3)] ?? 0)),
-    );
-    await expectSame(file, { info: model.info, parameters: model.parameters });
-    expect(parseModel(formatModel(model), 's').quantized?.weights).toEqual(model.quantized?.weights);
-  });
-
-  it.each<[string, Uint8Array]>([
-    ['a level of -128', build(0, [1, 1, 1, 1])],
-    ['a scale for each input', build(1, [0, 0, 0], [0.5, 0.25, 0.125])],
-  ])('with %s become float32', async (_, file) => {
-    const model = parseOnnx(file, 'm');
-    expect(model.quantized).toBeUndefined();
-    await expectSame(file, model);
-  });
-
-  it('are rounded as ONNX defines; rounded activations are refused', async () => {
-    const nodes = [
-      node('QuantizeLinear', ['w', 's', 'z'], 'q'),
-      node('DequantizeLinear', ['q', 's', 'z'], 'w1'),
-      ...PYTORCH.nodes,
-    ];
-    const values = [0.25, 0.75, -0.25, -0.75, 100, -100, 0.5, 0.1, -0.1, 3.25, 3.75, 0];
-    const file = changed({
-      nodes,
-      initializers: [
-        ...INITIALIZERS.slice(1),
-        tensor('w', [4, 3], values),
-        tensor('s', [], [0.5]),
-        bytes('z', [], 3, [3]),
-      ],
-    });
-    const model = parseOnnx(file, 'm');
-    expect([...(model.parameters.weights[0] ?? [])]).toEqual([0, 1, 0, -1, 62, -65.5, 0.5, 0, 0, 3, 4, 0]);
-    await expectSame(file, { info: model.info, parameters: model.parameters });
-    const activations = behind(
-      [node('QuantizeLinear', ['x', 's'], 'q'), node('DequantizeLinear', ['q', 's'], 'features')],
-      {
-        initializers: [...INITIALIZERS, tensor('s', [], [0.5])],
-      },
-    );
-    expectRefusal(() => parseOnnx(onnxFile(activations), 'm'), 'bad-model', 'rounded activations are not supported');
-  });
-});
-
-describe('external data', () => {
-  const data = new Uint8Array([0, 0, ...new Uint8Array(Float32Array.from(W1).buffer)]);
-  const file = (entries: Record<string, string>, dims = [4, 3]) =>
-    changed({ initializers: [external('w1', dims, entries), ...INITIALIZERS.slice(1)] });
-  const nearby = { location: 'm.onnx.data', offset: '2', length: '48' };
-
-  it('are read from the file next to it, up to its end without a length', () => {
-    for (const entries of [nearby, { location: 'm.onnx.data', offset: '2' }]) {
-      const externalData = { 'm.onnx.data': data };
-      expect(parseOnnx(file(entries), 'm', { externalData }).parameters).toEqual(expected);
-    }
-    const nested = file({ location: 'weights/w1.bin' });
-    const bytes = data.subarray(2);
-    expect(parseOnnx(nested, 'm', { externalData: { 'weights/w1.bin': bytes } }).parameters).toEqual(expected);
-    expect(listExternalFiles(nested, 'm')).toEqual(['weights/w1.bin']);
-    expect(listExternalFiles(onnxFile(PYTORCH), 'm')).toEqual([]);
-    const constant = node('Constant', [], 'w1', { value: { t: external('', [4, 3], nearby) } });
-    const bytesOfConstant = changed({ nodes: [constant, ...PYTORCH.nodes], initializers: INITIALIZERS.slice(1) });
-    expect(listExternalFiles(bytesOfConstant, 'm')).toEqual(['m.onnx.data']);
-    expect(parseOnnx(bytesOfConstant, 'm', { externalData: { 'm.onnx.data': data } }).parameters).toEqual(expected);
-  });
-
-  it.each([
-    [{}, 'its data in the file, or the file "" next to it, got neither'],
-    [{ location: 'toString' }, 'its data in the file, or the file "toString" next to it, got neither'],
-    [{ ...nearby, offset: '4' }, 'a range of the 50 bytes of "m.onnx.data", got 4 to 52'],
-    [{ ...nearby, offset: '-2' }, 'a range of the 50 bytes'],
-    [{ ...nearby, length: '-1' }, 'a range of the 50 bytes'],
-    [{ ...nearby, offset: 'x' }, 'a range of the 50 bytes'],
-    [{ ...nearby, length: '44' }, '48 bytes for its shape, got 44'],
-  ])('%j is refused', (entries, message) => {
-    const read = () => parseOnnx(file(entries), 'm', { externalData: { 'm.onnx.data': data } });
-    expectRefusal(read, 'bad-model', `m: initializer "w1": expected ${message}`);
-  });
-
-  it.each([
-    '/etc/passwd',
-    '../m.data',
-    'a/../../m.data',
-    'a//b',
-    '',
-    '.',
-    'C:\\m.data',
-    'a\\..\\b',
-    'C:m.data',
-    'a\0b',
-  ])('outside of the folder is refused: %j', (location) => {
-    expectRefusal(
-      () => listExternalFiles(file({ location }), 'm'),
-      'bad-model',
-      'm: external data: expected a file in the folder of the ONNX file, got ',
-    );
   });
 });
 
@@ -1017,148 +804,5 @@ describe('refused files', () => {
       fc.property(place, fc.integer({ min: 0, max: 255 }), (at, byte) => attempt(bytes.with(at, byte))),
       { numRuns: 3000 },
     );
-  });
-});
-
-describe('regression', () => {
-  const values: Graph = { ...PYTORCH, nodes: [...PYTORCH.nodes.slice(0, 3), node('Identity', ['z2'], 'out')] };
-  const regression = { task: 'regression' } as const;
-
-  async function expectValues(bytes: Uint8Array, model: ModelFile, output = 'out') {
-    const [columns = 0] = model.info.spec.layers;
-    const inputs = Float32Array.from(noise(20 * columns, 9));
-    using mlp = createMlp(kernels, model);
-    const { targets = [] } = model.info;
-    const ours = unscaleTargets(mlp.predictValues(scaleInputs(inputs, model.info.scaling)), targets);
-    const theirs = await runtimeAnswers(bytes, inputs, [columns], output);
-    expect(theirs).toHaveLength(ours.length);
-    for (const [i, value] of ours.entries()) {
-      expect(Math.abs(value - (theirs[i] ?? Number.NaN))).toBeLessThanOrEqual(1e-6 * (1 + Math.abs(value)));
-    }
-  }
-
-  it('of other programs has numbers as outputs, one or several, also scaled in the graph', async () => {
-    const several = onnxFile(values);
-    const model = parseOnnx(several, 'm', regression);
-    expect(model.info).toMatchObject({ spec: { layers: [3, 4, 2], task: 'regression' }, classes: [] });
-    expect(model.info.targets).toEqual(['0', '1'].map((name) => ({ name, mean: 0, standardDeviation: 1 })));
-    await expectValues(several, model);
-    const scaled = onnxFile({
-      ...PYTORCH,
-      outputs: [value('out', ['N', 1])],
-      nodes: [
-        ...PYTORCH.nodes.slice(0, 2),
-        node('Gemm', ['h1', 'w', 'b'], 'z', TRANS_B),
-        node('Mul', ['z', 'factor'], 's'),
-        node('Add', ['s', 'offset'], 'out'),
-      ],
-      initializers: [
-        ...[...INITIALIZERS, tensor('w', [1, 4], W2.slice(0, 4)), tensor('b', [1], [0.5])],
-        ...[tensor('factor', [], [250]), tensor('offset', [1], [1000])],
-      ],
-    });
-    const one = describeModel(parseOnnx(scaled, 'm', regression), { targets: ['price'] });
-    expect(one.info.targets).toEqual([{ name: 'price', mean: 0, standardDeviation: 1 }]);
-    await expectValues(scaled, one);
-    expectRefusal(() => parseOnnx(scaled, 'm'), 'bad-model', 'or the task regression, got one number');
-  });
-
-  it.each<[string, Graph]>([
-    ['softmax', PYTORCH],
-    ['an activation', { ...PYTORCH, nodes: [...PYTORCH.nodes.slice(0, 3), node('Relu', ['z2'], 'out')] }],
-    [
-      'a label',
-      {
-        ...PYTORCH,
-        nodes: [...PYTORCH.nodes.slice(0, 3), node('ArgMax', ['z2'], 'out', { axis: { i: 1 } })],
-        outputs: [value('out', ['N', 1], 7)],
-      },
-    ],
-  ])('with %s at the end is refused', (_, graph) => {
-    expectRefusal(
-      () => parseOnnx(onnxFile(graph), 'm', regression),
-      'bad-model',
-      'outputs: expected numbers of a regression',
-    );
-  });
-
-  it('of this program comes back with its targets, and has values in their units elsewhere', async () => {
-    using mlp = Mlp.create(kernels, { layers: [3, 5, 2], hiddenActivation: 'gelu', seed: 3, task: 'regression' });
-    const model: ModelFile = {
-      info: {
-        ...{ spec: mlp.spec, classes: [] },
-        targets: [
-          { name: 'price', mean: 206.1, standardDeviation: 115.3 },
-          { name: 'area', mean: -0.1, standardDeviation: 0.01 },
-        ],
-        scaling: { kind: 'standard', mean: [1, 2, 3], standardDeviation: [1, 0.5, 2] },
-        features: ['a', 'b', 'c'],
-      },
-      parameters: mlp.parameters(),
-    };
-    const bytes = formatOnnx(model);
-    expect(parseOnnx(bytes, 'm')).toEqual(model);
-    await expectValues(bytes, model, 'values');
-    // Without the nodes that scale, the metadata do not apply.
-    const { targets } = parseOnnx(changedTargets(model), 'm').info;
-    expect(targets).toEqual(['price', 'area'].map((name) => ({ name, mean: 0, standardDeviation: 1 })));
-  });
-
-  /** The scaling of the targets is not that of the metadata. */
-  function changedTargets(model: ModelFile): Uint8Array {
-    const metadata = { 'edge-mlp.task': '"regression"', 'edge-mlp.targets': JSON.stringify(model.info.targets) };
-    return onnxFile({ ...values, metadata });
-  }
-});
-
-describe('our files', () => {
-  it.each([...HIDDEN_ACTIVATIONS, ['gelu', 'identity'], ['relu', 'silu']] as HiddenActivations[])(
-    '%s: there and back the same weights, and the same probabilities elsewhere',
-    async (hiddenActivation) => {
-      using mlp = Mlp.create(kernels, { layers: [7, 20, 9, 3], hiddenActivation, seed: 4 });
-      const model: ModelFile = {
-        info: {
-          spec: mlp.spec,
-          classes: ['rot', 'grün', 'blau'],
-          scaling: { kind: 'standard', mean: noise(7, 1), standardDeviation: noise(7, 2).map((each) => 1.1 + each) },
-          features: ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
-          labelName: 'Farbe',
-        },
-        parameters: mlp.parameters(),
-      };
-      const bytes = formatOnnx(model);
-      const back = parseOnnx(bytes, 'm');
-      expect(back).toEqual(model);
-      expect(formatOnnx(back)).toEqual(bytes);
-      expect(formatModel(parseModel(formatModel(back), 's'))).toEqual(formatModel(model));
-      await expectSame(bytes, model, 'probabilities', (x) => scaleInputs(x, model.info.scaling));
-    },
-  );
-
-  it('a time in seconds, whose mean float32 cannot represent, is standardised as in the kernels', async () => {
-    using mlp = Mlp.create(kernels, { layers: [2, 8, 3], hiddenActivation: 'tanh', seed: 2 });
-    const scaling = { kind: 'standard', mean: [1700000061.3, 101325.07], standardDeviation: [60, 0.05] } as const;
-    const model: ModelFile = {
-      info: { spec: mlp.spec, classes: ['a', 'b', 'c'], scaling },
-      parameters: mlp.parameters(),
-    };
-    const bytes = formatOnnx(model);
-    expect(parseOnnx(bytes, 'm')).toEqual(model);
-    const x = Float32Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 1.7e9 + 16 * i : 101325 + i / 128));
-    await expectSame(bytes, model, 'probabilities', (raw) => scaleInputs(raw, scaling), x);
-  });
-
-  it('the bundled model, and its int8 form', async () => {
-    for (const name of ['mnist-784-300-10', 'mnist-784-300-10.int8']) {
-      const file = readFileSync(new URL(`../../models/${name}.safetensors`, import.meta.url));
-      const { info, parameters } = parseModel(file, name);
-      const bytes = formatOnnx({ info, parameters });
-      const back = parseOnnx(bytes, name);
-      expect(back.parameters).toEqual(parameters);
-      expect(back.info).toMatchObject({ imageShape: [28, 28], scaling: { kind: 'bytes' }, classes: info.classes });
-      const digits = Float32Array.from(digitsDataset({ samples: 20, seed: 3 }).inputs, (byte) => byte / 255);
-      // Sums of 784 float32 products: both runtimes are within 1e-6 of float64.
-      await expectSame(bytes, back, 'probabilities', (x) => x, digits, 3e-6);
-    }
   });
 });

@@ -87,14 +87,15 @@ function affineSteps(type: BinaryType, by: Float64Array, first: boolean): readon
 }
 
 /**
- * Multiplies and adds. One number may be part of an activation, as in x · σ(1.702 · x): it stays in the function if
- * other nodes use the value before it.
+ * Multiplies and adds. One number may be part of an activation, as in 1 / (1 + exp(-x)) and x · σ(1.702 · x): it stays in
+ * the function if it is negative, or if other nodes use the value before it.
  */
 function scale(call: Call, x: Activations, steps: readonly Elementwise[]): Activations {
   const { expression } = x;
   const used = call.inputs.some((value, i) => value.kind === 'activations' && call.uses(i) > 1);
+  const negative = steps.some(({ type, by: [number = 0] }) => (type === 'Mul' || type === 'Div') && number < 0);
   const inFunction = expression !== undefined && steps.every(({ by }) => by.length === 1);
-  if (!inFunction || (isAffine(expression) && !used)) return withElementwise(call, x, steps);
+  if (!inFunction || (isAffine(expression) && !used && !negative)) return withElementwise(call, x, steps);
   const values = steps.reduce(
     (numbers, { type, by: [number = Number.NaN] }) => numbers.map((value) => BINARY[type](value, number)),
     expression.values,
