@@ -1,17 +1,20 @@
 /** `data push`: upload of a data set to a service, in pieces. */
 import type { Command } from 'commander';
-import { type Client, ClientError, type Part } from '../../src/client/index.ts';
+import { type Client, ClientError, type Part, type RowsOptions } from '../../src/client/index.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
 import { type Dataset, sampleCount, slice } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { splitShuffled } from '../../src/core/split.ts';
 import { TRAINING_DEFAULTS } from '../../src/core/training-options.ts';
 import { csvPieces } from '../../src/data/csv-pieces.ts';
+import { formatRow } from '../../src/data/csv-rows.ts';
 import { formatIdx } from '../../src/data/idx.ts';
+import { omitUndefined } from '../../src/format/fields.ts';
+import { listColumns } from '../../src/format/metadata.ts';
 import { isCsv, readText } from '../data/csv-file.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataSource, loadSource, type ReadOptions } from '../data/source.ts';
-import { pickTableFlags } from '../data/table-options.ts';
+import { pickTableFlags, type TableFlags } from '../data/table-options.ts';
 import { sha256 } from '../hash.ts';
 import { Interrupted, Interruption } from '../interruption.ts';
 import { formatCount, integer } from '../numbers.ts';
@@ -48,10 +51,8 @@ interface Upload {
   readonly client: Client;
   /** Name in the service. */
   readonly set: string;
-  /** Table: --label. */
-  readonly label: string | undefined;
-  /** Table: header of the label column. Undefined for pictures. */
-  readonly labelName: string | undefined;
+  /** How the service reads the pieces of a table. Undefined for pictures. */
+  readonly rows: RowsOptions | undefined;
 }
 
 export function addPushCommand(data: Command): void {
@@ -68,15 +69,15 @@ export function addPushCommand(data: Command): void {
 
 async function runPush({ data = 'mnist', name, json, ...options }: PushOptions): Promise<void> {
   checkRemote(options.remote);
-  const { dataDir, label, pictures } = options;
+  const { dataDir, pictures } = options;
   const table = pickTableFlags(options);
   // A CSV file is parsed before the upload, so that errors name its own lines.
   const source = await loadSource({ data, dataDir, ...table, pictures, seed: 1 });
   const set = name ?? chooseName(source);
-  const pieces = isCsv(data) ? await tablePieces(data) : [...picturePieces(shuffleIfSorted(source))];
+  const pieces = isCsv(data) ? await tablePieces(source, table) : [...picturePieces(shuffleIfSorted(source))];
   const interruption = new Interruption();
   const client = createClient(options, interruption.abortSignal);
-  const upload = { client, set, label, labelName: source.training.labelName };
+  const upload = { client, set, rows: isCsv(data) ? describeRows(source, table) : undefined };
   const { counts, skipped } = await sendPieces(pieces, upload, countSamples(source));
   const description = isCsv(data) ? {} : describeSource(source);
   const info = await callService(client, () => client.datasets.finish(set, counts, description));
@@ -120,28 +121,25 @@ async function sendPieces(pieces: readonly Piece[], upload: Upload, total: numbe
   }
 }
 
-/** SHA-256 by part and number, of the pieces of an earlier upload with the same label column. */
-async function listKnown({ client, set, labelName }: Upload): Promise<ReadonlyMap<string, string>> {
+/** SHA-256 by part and number, of the pieces of an earlier upload that the service reads in the same way. */
+async function listKnown({ client, set, rows }: Upload): Promise<ReadonlyMap<string, string>> {
   const pieces = await callService(client, () =>
     client.datasets.pieces(set).catch((error: unknown) => {
       if (error instanceof ClientError && error.status === 404) return [];
       throw error;
     }),
   );
-  const same = pieces.filter((piece) => piece.labelName === (labelName ?? null));
+  const same = pieces.filter(
+    ({ labelName, missing }) => labelName === (rows?.label ?? null) && missing === rows?.missing,
+  );
   return new Map(same.map(({ part, number, sha256 }) => [`${part} ${number}`, sha256]));
 }
 
-function sendPiece(
-  { client, set, label, labelName }: Upload,
-  part: Part,
-  number: number,
-  bytes: Uint8Array<ArrayBuffer>,
-) {
+function sendPiece({ client, set, rows }: Upload, part: Part, number: number, bytes: Uint8Array<ArrayBuffer>) {
   return callService(client, () =>
-    labelName === undefined
+    rows === undefined
       ? client.datasets.uploadPiece(set, part, number, bytes)
-      : client.datasets.uploadRows(set, number, bytes, { label }),
+      : client.datasets.uploadRows(set, number, bytes, rows),
   );
 }
 
@@ -165,9 +163,26 @@ function chooseName({ name }: DataSource): string {
   return isCsv(name) ? last.replace(/\.[ct]sv(\.gz)?$/i, '') : last;
 }
 
-async function tablePieces(path: string): Promise<Piece[]> {
-  const pieces = csvPieces(await readText(path), { name: path, bytes: ROWS_BYTES });
+/** The columns in use, in another dialect: the service needs no further options of reading. */
+async function tablePieces(
+  { name, training }: DataSource,
+  { encoding, delimiter, decimal, header }: TableFlags,
+): Promise<Piece[]> {
+  const keep = [...(listColumns(training) ?? []).map((column) => column.name), training.labelName ?? ''];
+  const options = { name, bytes: ROWS_BYTES, keep, delimiter, decimal, header };
+  const pieces = csvPieces(await readText(name, encoding), options);
   return pieces.map(({ samples, bytes }) => ({ part: 'training', samples, format: () => bytes }));
+}
+
+/** The columns of texts are named: a piece may have only numbers in them. */
+function describeRows({ training }: DataSource, { missing, maxCategories }: TableFlags): RowsOptions {
+  const texts = (listColumns(training) ?? []).filter(({ kind }) => kind === 'categories').map(({ name }) => name);
+  return omitUndefined({
+    label: training.labelName,
+    missing,
+    categories: texts.length === 0 ? undefined : formatRow(texts, { quoted: true }),
+    maxCategories,
+  });
 }
 
 function* picturePieces({ training, test }: DataSource): Generator<Piece> {

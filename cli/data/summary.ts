@@ -1,9 +1,9 @@
 /** A summary of a data set before training: rows, columns and classes. */
 import type { Dataset } from '../../src/core/dataset.ts';
+import { listNames } from '../../src/core/errors.ts';
 import type { FillKind } from '../../src/core/table-columns.ts';
 import type { Target } from '../../src/core/targets.ts';
 import { type ColumnStatistics, measureColumns } from '../../src/data/column-statistics.ts';
-import { listNames } from '../../src/data/csv-rows.ts';
 import { type Counts, describeMissing } from '../../src/data/row-reader.ts';
 import { fitTargets } from '../../src/data/scaling.ts';
 import { formatCount, integer, roundedNumber } from '../numbers.ts';

@@ -1,8 +1,7 @@
 /** Options of reading tables. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DECIMALS, type Decimal } from '../../src/data/csv-cells.ts';
-import { MAX_CATEGORIES, TABLE_TASKS, type TableTask } from '../../src/data/csv-columns.ts';
-import { sampleRows } from '../../src/data/csv-dialect.ts';
+import { MAX_CATEGORIES, parseNames, TABLE_TASKS, type TableTask } from '../../src/data/csv-columns.ts';
 import { MISSING_POLICIES, type MissingPolicy } from '../../src/data/csv-table.ts';
 import { ENCODINGS, type Encoding } from '../../src/data/decode.ts';
 import { UNKNOWN_POLICIES, type UnknownPolicy } from '../../src/data/row-reader.ts';
@@ -90,7 +89,7 @@ export function addDialectOptions(command: Command): Command {
 
 /** Names in CSV, so that a name with a comma can be quoted. A repeated option adds names. */
 export function nameList(text: string, previous: readonly string[] = []): string[] {
-  const names = (sampleRows(text, ',', 1)[0] ?? []).map((name) => name.trim()).filter((name) => name !== '');
+  const names = parseNames(text);
   if (names.length === 0) throw new InvalidArgumentError('expected names of columns, got nothing.');
   return [...previous, ...names];
 }

@@ -1,4 +1,6 @@
 import { PICTURE_FITS } from '../core/dataset.ts';
+import type { TableColumn as Column } from '../core/table-columns.ts';
+import { MISSING_POLICIES } from '../data/csv-table.ts';
 import { type Input, ModelName, Next, z } from './fields.ts';
 
 export const Part = z.enum(['training', 'test']).describe('Part of the data set');
@@ -14,6 +16,48 @@ export const PieceNumber = z
   .openapi({ description: 'Number of the piece, from 0', param: { name: 'piece', in: 'path' } });
 
 export const LabelColumn = z.string().optional().describe('CSV: header of the label column; default: the last column');
+
+export const Missing = z
+  .enum(MISSING_POLICIES)
+  .optional()
+  .describe(
+    'CSV: missing cells, such as NA: refused (default), or their rows are dropped, or jobs fill the cells with the mean or the most frequent value of the training samples',
+  );
+
+/** Query of a piece of a table. */
+export const TableQuery = z.object({
+  label: LabelColumn,
+  missing: Missing,
+  categories: z
+    .string()
+    .optional()
+    .describe('CSV: headers of columns of numbers that are categories, comma-separated; texts are categories anyway'),
+  maxCategories: z.coerce
+    .number()
+    .pipe(z.int().min(1).max(1000))
+    .optional()
+    .describe('CSV: most different texts of a column; default: 20'),
+});
+
+/** How a column becomes inputs. */
+export const TableColumn = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('number'),
+    name: z.string().describe('Header of the column'),
+    fill: z.number().optional().describe('Value of missing cells; default: missing cells are refused'),
+  }),
+  z.object({
+    kind: z.literal('categories'),
+    name: z.string().describe('Header of the column'),
+    categories: z.array(z.string()).describe('Texts in the order of the inputs, one input each'),
+    fill: z.string().optional().describe('Category of missing cells; default: missing cells are refused'),
+  }),
+]);
+
+/** A column for an answer, whose lists are not readonly. */
+export function copyColumn(column: Column): z.infer<typeof TableColumn> {
+  return column.kind === 'number' ? column : { ...column, categories: [...column.categories] };
+}
 
 const ClassNames = z.array(z.string().min(1).max(100)).min(2).max(256);
 const PictureFit = z.enum(PICTURE_FITS);
@@ -39,6 +83,11 @@ const TABLE_COLUMNS = {
   labelName: z.string().describe('Header of the label column'),
   delimiter: z.string().describe('Character between two cells'),
   classes: z.array(z.string()).describe('Names of the classes: numbers by value, then texts'),
+  tableColumns: z
+    .array(TableColumn)
+    .optional()
+    .describe('How the columns become inputs; absent if each of them is a number'),
+  missing: Missing,
 };
 
 export const Piece = z
@@ -86,7 +135,7 @@ export const PicturesInfo = z.object({
 export type PicturesInfo = z.infer<typeof PicturesInfo>;
 
 export const TableInfo = z.object({
-  kind: z.literal('table').describe('Rows of numbers, uploaded as CSV files'),
+  kind: z.literal('table').describe('Rows of numbers and texts, uploaded as CSV files'),
   name: z.string().describe('Name of the data set'),
   ...TABLE_COLUMNS,
   training: z
@@ -115,6 +164,7 @@ export const PieceList = z
           number: z.int().describe('Number of the piece, from 0'),
           sha256: z.string().describe('SHA-256 of the uploaded bytes'),
           labelName: z.string().nullable().describe('Table: header of the label column; null for pictures'),
+          missing: Missing,
         }),
       )
       .describe('Uploaded pieces, by part and number'),

@@ -12,7 +12,7 @@ import {
   z,
 } from './fields.ts';
 import { NAME } from './limits.ts';
-import { Pixels, Prediction, Scale } from './predict.ts';
+import { Pixels, Prediction, Rows, Scale } from './predict.ts';
 
 export const LearnerId = objectId('learner');
 
@@ -84,7 +84,7 @@ const Label = z.union([z.int().min(0), z.string()]).describe('Correct class: its
 export const ExampleRequest = z
   .union([
     z.strictObject({ pixels: Pixels, scale: Scale, label: Label }),
-    z.strictObject({ inputs: Pixels, label: Label }),
+    z.strictObject({ inputs: z.union([Pixels, Rows]), label: Label }),
   ])
   .openapi('ExampleRequest');
 /** One sample and its label: pixels from 0 to `scale`, or inputs as the model takes them (pixels from 0 to 255). */

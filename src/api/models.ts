@@ -1,4 +1,5 @@
 import { PICTURE_FITS } from '../core/dataset.ts';
+import { TableColumn } from './datasets.ts';
 import { HiddenActivations, Next, z } from './fields.ts';
 
 export const VersionNumber = z
@@ -36,6 +37,10 @@ export const Uploaded = Version.extend({
     .optional()
     .describe('How a PNG becomes an input: centred (default), or as-is for PNGs of the exact size'),
   features: z.array(z.string()).optional().describe('Names of the inputs, if the file has them'),
+  tableColumns: z
+    .array(TableColumn)
+    .optional()
+    .describe('Columns of a table that become the inputs, if some have texts'),
 }).openapi('Uploaded');
 /** An uploaded version, and how the service interprets its inputs and outputs. */
 export type Uploaded = z.infer<typeof Uploaded>;

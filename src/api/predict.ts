@@ -14,11 +14,28 @@ export const Pixels = z.union([
 /** Numbers of one sample or several: flat, in rows, or a list of either. */
 export type Pixels = Input<typeof Pixels>;
 
+const Cell = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+const NamedCells = z.record(z.string(), Cell);
+
+/** For models of tables. */
+export const Rows = z.union([
+  NamedCells.describe('The cells of one sample by the names of the columns, such as {"mass": 180, "colour": "red"}'),
+  z.array(NamedCells).describe('A list of such samples'),
+  z.array(z.array(Cell)).describe('A list of samples, each a list of cells in the order of the columns'),
+]);
+/** Samples of a table: cells by the names of the columns, or in their order. */
+export type Rows = Input<typeof Rows>;
+
 export const Scale = z.number().positive().default(255).describe('The pixel value that means white');
 
 /** For types and documentation only: `jsonSamples` checks a body 100 times faster, with more precise messages. */
 export const PredictRequest = z
-  .union([Pixels, z.strictObject({ inputs: Pixels }), z.strictObject({ pixels: Pixels, scale: Scale })])
+  .union([
+    Pixels,
+    Rows,
+    z.strictObject({ inputs: z.union([Pixels, Rows]) }),
+    z.strictObject({ pixels: Pixels, scale: Scale }),
+  ])
   .openapi('PredictRequest');
 /** Samples as JSON. */
 export type PredictRequest = Input<typeof PredictRequest>;

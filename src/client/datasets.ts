@@ -1,5 +1,9 @@
-import type { DatasetInfo, DatasetRequest, Part, PieceList } from '../api/datasets.ts';
+import type { DatasetInfo, DatasetRequest, Part, PieceList, TableQuery } from '../api/datasets.ts';
+import type { Input } from '../api/fields.ts';
 import { encodeBytes, encodeJson, joinPath, type Transport } from './transport.ts';
+
+/** How a piece of a table is read. */
+export type RowsOptions = Input<typeof TableQuery>;
 
 /**
  * Data sets for training jobs. Upload the pieces, then call `finish`; a finished data set does not change.
@@ -41,17 +45,19 @@ export class Datasets {
   }
 
   /**
-   * Uploads a piece of a table: CSV with a header and complete rows. Pieces count from 0. `label` is the header of the
-   * label column; default: the last column. Throws `ClientError` 400, 409 or 413.
+   * Uploads a piece of a table: CSV with a header and complete rows. Pieces count from 0. `options`: the header of the
+   * label column (default: the last column), how missing cells are treated (default: refused), and columns of numbers
+   * that are categories. Throws `ClientError` 400, 409 or 413.
    */
   async uploadRows(
     name: string,
     piece: number,
     csv: Uint8Array<ArrayBuffer> | string,
-    { label }: { label?: string | undefined } = {},
+    options: RowsOptions = {},
   ): Promise<void> {
-    const query = label === undefined ? '' : `?${new URLSearchParams({ label })}`;
-    const path = `${joinPath('datasets', name, 'training', piece)}${query}`;
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const query = new URLSearchParams(given.map(([key, value]) => [key, String(value)]));
+    const path = `${joinPath('datasets', name, 'training', piece)}${given.length === 0 ? '' : `?${query}`}`;
     await this.#transport.send('PUT', path, { body: { type: 'text/csv', bytes: csv } });
   }
 

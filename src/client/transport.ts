@@ -15,7 +15,10 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Samples: raw bytes, one sample after the other; a PNG; or numbers, flat, in rows, or a list of either. */
+/**
+ * Samples: raw bytes, one sample after the other; a PNG; numbers, flat, in rows, or a list of either; or rows of a
+ * table, such as `{ mass: 180, colour: 'red' }`.
+ */
 export type Samples = Uint8Array<ArrayBuffer> | { readonly png: Uint8Array<ArrayBuffer> } | PredictRequest;
 
 export interface RequestBody {
@@ -112,7 +115,7 @@ export function encodeBytes(bytes: Uint8Array<ArrayBuffer>): RequestBody {
 
 export function encodeSamples(samples: Samples): RequestBody {
   if (samples instanceof Uint8Array) return encodeBytes(samples);
-  if ('png' in samples) return { type: 'image/png', bytes: samples.png };
+  if ('png' in samples && samples.png instanceof Uint8Array) return { type: 'image/png', bytes: samples.png };
   return encodeJson(samples);
 }
 

@@ -74,3 +74,9 @@ export function formatNumber(value: number): string {
   const [whole = '', ...fraction] = String(value).split('.');
   return [whole.replace(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
 }
+
+/** Names for a message, shortened. */
+export function listNames(names: readonly string[]): string {
+  const some = names.slice(0, 20).map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
+  return [...some, ...(names.length > some.length ? [`… (${formatNumber(names.length)})`] : [])].join(', ');
+}

@@ -8,7 +8,7 @@ export type TableColumn =
       /** Header of the column. */
       readonly name: string;
       /** Value of a missing cell. Default: missing cells are refused. */
-      readonly fill?: number;
+      readonly fill?: number | undefined;
     }
   /** One input for each category: 1 for the category of the cell, else 0 (one-hot). */
   | {
@@ -18,7 +18,7 @@ export type TableColumn =
       /** Texts in the order of the inputs. */
       readonly categories: readonly string[];
       /** Category of a missing cell. Default: missing cells are refused. */
-      readonly fill?: string;
+      readonly fill?: string | undefined;
     };
 
 /** Values for missing cells: `mean` of numbers, or the most frequent value. Categories get the most frequent one. */

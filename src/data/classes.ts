@@ -1,6 +1,5 @@
 /** Classes from labels. */
-import { EdgeMlpError, formatNumber } from '../core/errors.ts';
-import { listNames } from './csv-rows.ts';
+import { EdgeMlpError, formatNumber, listNames } from '../core/errors.ts';
 
 /** A column with more different labels is probably a column of numbers. */
 export const MOST_CLASSES = 1000;

@@ -1,5 +1,5 @@
 /** Which columns of a table are used, and whether each one has numbers or categories. */
-import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber, listNames } from '../core/errors.ts';
 import { suggestName } from '../core/suggestion.ts';
 import {
   type Decimal,
@@ -10,7 +10,8 @@ import {
   nameCategory,
   parseNumber,
 } from './csv-cells.ts';
-import { describePlace, eachRow, findColumns, formatRow, listNames, type TableText } from './csv-rows.ts';
+import { sampleRows } from './csv-dialect.ts';
+import { describePlace, eachRow, findColumns, formatRow, type TableText } from './csv-rows.ts';
 
 /** Tasks of a table. */
 export const TABLE_TASKS = ['classification', 'regression'] as const;
@@ -194,6 +195,11 @@ export function unusableColumns(name: string, problems: readonly ColumnProblem[]
   const more = problems.length > MOST_LISTED ? ' …' : '';
   const got = `${problems.length} columns that cannot be: ${reasons.join(', ')}${more}`;
   return new EdgeMlpError('bad-data', `${name}: expected columns that can be inputs, got ${got}: ${next}`);
+}
+
+/** The names in a value of an option: comma-separated, in double quotes where they have commas. */
+export function parseNames(list: string): string[] {
+  return (sampleRows(list, ',', 1)[0] ?? []).map((name) => name.trim()).filter((name) => name !== '');
 }
 
 /** Names as a value of an option: comma-separated, in quotes for a shell where needed. */

@@ -1,7 +1,8 @@
 /** Tables in pieces, for uploads. */
 import { concatBytes } from '../core/bytes.ts';
 import { EdgeMlpError, formatNumber } from '../core/errors.ts';
-import { type DialectOptions, eachRow, formatRow, openTable } from './csv-rows.ts';
+import { type Decimal, parseNumber } from './csv-cells.ts';
+import { type DialectOptions, eachRow, findColumns, formatRow, openTable } from './csv-rows.ts';
 
 /** A part of a table, which is a complete table. */
 export interface CsvPiece {
@@ -11,14 +12,22 @@ export interface CsvPiece {
   readonly samples: number;
 }
 
+/** How a table is read and split. */
+export interface CsvPiecesOptions extends DialectOptions {
+  /** Name in messages. */
+  readonly name: string;
+  /** Most bytes of a piece. */
+  readonly bytes: number;
+  /** Headers of the columns to keep, in order. Default: all columns. */
+  readonly keep?: readonly string[] | undefined;
+}
+
 /**
- * Splits a table into pieces of at most `bytes` bytes. Each piece has the header and whole rows, with commas and line
- * feeds. Throws EdgeMlpError "bad-data" if the header has more than half of these bytes, or a row is too long.
+ * Splits a table into pieces of at most `bytes` bytes. Each piece has the header and whole rows, with commas, line feeds
+ * and decimal points. Throws EdgeMlpError "bad-data" if the header has more than half of these bytes, or a row is too
+ * long.
  */
-export function csvPieces(
-  text: string,
-  { name, bytes, ...dialect }: DialectOptions & { name: string; bytes: number },
-): CsvPiece[] {
+export function csvPieces(text: string, { name, bytes, keep, ...dialect }: CsvPiecesOptions): CsvPiece[] {
   const utf8 = new TextEncoder();
   const pieces: CsvPiece[] = [];
   let lines: Uint8Array[] = [];
@@ -26,9 +35,11 @@ export function csvPieces(
     if (lines.length > 0) pieces.push({ bytes: concatBytes([header, ...lines]), samples: lines.length });
     [lines, size] = [[], header.length];
   };
-  // Quotes around every title make the detection of the delimiter certain: only the comma splits the first line.
   const table = openTable(text, name, dialect);
-  const header = utf8.encode(formatRow(table.header, { quoted: true }));
+  const titles = keep ?? table.header;
+  const columns = keep === undefined ? table.header.map((_, i) => i) : findColumns(table.header, keep, name);
+  // Quotes around every title make the detection of the delimiter certain: only the comma splits the first line.
+  const header = utf8.encode(formatRow(titles, { quoted: true }));
   // Each piece repeats the header: a longer one would multiply the bytes of the table.
   if (2 * header.length > bytes) {
     const expected = `a header of at most ${formatNumber(Math.floor(bytes / 2))} bytes`;
@@ -36,7 +47,8 @@ export function csvPieces(
   }
   let size = header.length;
   eachRow(table, ({ line, cells }) => {
-    const row = utf8.encode(`\n${formatRow(cells.slice(0, table.header.length), { quoted: false })}`);
+    const kept = columns.map((column) => replaceDecimal(cells[column] ?? '', dialect.decimal));
+    const row = utf8.encode(`\n${formatRow(kept, { quoted: false })}`);
     if (size + row.length > bytes) end();
     lines.push(row);
     size += row.length;
@@ -46,4 +58,10 @@ export function csvPieces(
   });
   end();
   return pieces;
+}
+
+/** A number with a decimal point; other cells stay unchanged. */
+function replaceDecimal(cell: string, decimal: Decimal = '.'): string {
+  const isNumber = decimal !== '.' && Number.isFinite(parseNumber(cell.trim(), decimal));
+  return isNumber ? cell.replace(decimal, '.') : cell;
 }

@@ -1,6 +1,6 @@
 /** Tables as text: their header, and the rows below it. */
 import Papa from 'papaparse';
-import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, listNames } from '../core/errors.ts';
 import type { Decimal } from './csv-cells.ts';
 import { alignText, cleanText, detectDelimiter, looksLikeSample, refuseComment, sampleRows } from './csv-dialect.ts';
 
@@ -152,12 +152,6 @@ export function findColumns(header: readonly string[], titles: readonly string[]
     const expected = column === undefined ? `a column ${describeValue(title)}` : `one column ${describeValue(title)}`;
     throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${listNames(header)}`);
   });
-}
-
-/** Names for a message, shortened. */
-export function listNames(names: readonly string[]): string {
-  const some = names.slice(0, 20).map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
-  return [...some, ...(names.length > some.length ? [`… (${formatNumber(names.length)})`] : [])].join(', ');
 }
 
 /** A cell's place for a message. */

@@ -1,6 +1,6 @@
 /** Data sets from CSV: a header, one column of labels, and columns of numbers or texts. */
 import type { Dataset } from '../core/dataset.ts';
-import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber, listNames } from '../core/errors.ts';
 import { arePlainNumbers, type FillKind, nameInputs, type TableColumn } from '../core/table-columns.ts';
 import { checkClasses, checkMostClasses, MOST_CLASSES, sortClasses } from './classes.ts';
 import { CategoryCells, createCells, NumberCells } from './column-cells.ts';
@@ -16,7 +16,7 @@ import {
   tooManyCategories,
   unusableColumns,
 } from './csv-columns.ts';
-import { copyText, type DialectOptions, eachRow, listNames, openTable, type Row, type TableText } from './csv-rows.ts';
+import { copyText, type DialectOptions, eachRow, openTable, type Row, type TableText } from './csv-rows.ts';
 import { OutputColumns } from './output-columns.ts';
 import { type Counts, describeMissing, RowReader, type UnknownPolicy } from './row-reader.ts';
 import { encodeCells } from './table-inputs.ts';
@@ -196,7 +196,7 @@ export class CsvTable {
    * "bad-data", also for missing cells, and for numbers that float32 does not distinguish.
    */
   dataset(): Dataset {
-    const { name, samples = this.#samples, missing = 'refuse', columns: known } = this.#options;
+    const { name, samples = this.#samples, missing = 'refuse' } = this.#options;
     if (samples !== this.#samples) {
       const message = `${name}: expected ${formatNumber(samples)} samples, got ${formatNumber(this.#samples)}`;
       throw new EdgeMlpError('bad-data', message);
@@ -204,7 +204,7 @@ export class CsvTable {
     this.checkMissing();
     const classes = this.#outputs.isRegression ? [] : this.classes;
     if (!this.#outputs.isRegression) this.#checkClasses(classes);
-    if (known === undefined) this.#checkColumns();
+    this.#checkColumns();
     const described = this.#describeColumns();
     const columns = described.map(({ column }) => column);
     const whole = this.#labels.length === samples;
@@ -410,15 +410,15 @@ export class CsvTable {
 
   /** Throws EdgeMlpError "bad-data" for columns without values, with many categories, or that float32 would flatten. */
   #checkColumns(): void {
-    const { name, maxCategories = MAX_CATEGORIES } = this.#options;
+    const { name, columns, maxCategories = MAX_CATEGORIES } = this.#options;
     const { missing } = this.#reader;
     const problems = this.#describeColumns().flatMap(({ column }, i) => {
       const used = this.#reader.columns[i] ?? { name: '', index: 0 };
       const cells = this.#reader.cells[i];
-      if (missing[used.name] === this.#samples + this.#dropped) {
+      if (columns === undefined && missing[used.name] === this.#samples + this.#dropped) {
         return [{ column: used, reason: 'no values', detail: 'expected values, got only missing cells' }];
       }
-      if (column.kind === 'categories' && column.categories.length > maxCategories) {
+      if (columns === undefined && column.kind === 'categories' && column.categories.length > maxCategories) {
         return [tooManyCategories(used, column.categories.length, maxCategories)];
       }
       const got = cells?.kind === 'number' ? cells.describeRounding() : undefined;

@@ -12,7 +12,7 @@ export {
 } from './column-statistics.ts';
 export type { Decimal } from './csv-cells.ts';
 export type { ColumnOptions } from './csv-columns.ts';
-export { type CsvPiece, csvPieces } from './csv-pieces.ts';
+export { type CsvPiece, type CsvPiecesOptions, csvPieces } from './csv-pieces.ts';
 export type { DialectOptions } from './csv-rows.ts';
 export { type CsvSamples, type CsvSamplesOptions, csvSamples } from './csv-samples.ts';
 export {

@@ -1,9 +1,9 @@
 /** Reading the feature cells of rows, and counting those that are missing or unknown. */
-import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber, listNames } from '../core/errors.ts';
 import type { ColumnCells } from './column-cells.ts';
 import { type Decimal, findNumberLike, isMissing } from './csv-cells.ts';
 import type { UsedColumn } from './csv-columns.ts';
-import { describePlace, listNames, type Row } from './csv-rows.ts';
+import { describePlace, type Row } from './csv-rows.ts';
 
 /** Ways to treat categories that the model does not have: an error, or zeros in each input of the column. */
 export const UNKNOWN_POLICIES = ['refuse', 'zeros'] as const;

@@ -1,9 +1,8 @@
 /** Inputs from rows of raw cells, such as objects of JSON. */
-import { describeValue, EdgeMlpError, formatNumber } from '../core/errors.ts';
+import { describeValue, EdgeMlpError, formatNumber, listNames } from '../core/errors.ts';
 import { suggestName } from '../core/suggestion.ts';
 import type { TableColumn } from '../core/table-columns.ts';
 import { fitsFloat32, isMissing, nameCategory, parseNumber } from './csv-cells.ts';
-import { listNames } from './csv-rows.ts';
 import { encodeCells } from './table-inputs.ts';
 
 /**

@@ -92,7 +92,13 @@ export function describeSamples(info: ModelInfo) {
 }
 
 /** The columns of the inputs: those of the table, or a number for each feature; undefined for unnamed inputs. */
-export function listColumns({ tableColumns, features }: Pick<ModelInfo, 'tableColumns' | 'features'>) {
+export function listColumns({
+  tableColumns,
+  features,
+}: {
+  readonly tableColumns?: readonly TableColumn[] | undefined;
+  readonly features?: readonly string[] | undefined;
+}): readonly TableColumn[] | undefined {
   return tableColumns ?? features?.map((name): TableColumn => ({ kind: 'number', name }));
 }
 

@@ -119,7 +119,7 @@ describe('data push continues', () => {
       code: 0,
       stderr: expect.stringContaining('in 3 pieces, of which the service had 2'),
     });
-    expect(service.sent().slice(3)).toEqual(['PUT /datasets/large/training/2']);
+    expect(service.sent().slice(3)).toEqual(['PUT /datasets/large/training/2?label=kind']);
   });
 
   it('with all pieces if the data or the label column changed', async () => {

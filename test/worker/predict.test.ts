@@ -186,7 +186,7 @@ describe('POST /predict refuses', () => {
       415,
       digit(0),
       { 'content-type': '' },
-      'Content-Type: expected application/json, application/octet-stream, image/png, got none',
+      'Content-Type: expected application/json, application/octet-stream, image/png, text/csv, got none',
     ],
     ['another media type', 415, digit(0), { 'content-type': 'image/jpeg' }, 'got image/jpeg'],
     ['another encoding', 415, digit(0), { ...RAW, 'content-encoding': 'br' }, 'expected gzip, deflate or none, got br'],

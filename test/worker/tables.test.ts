@@ -154,15 +154,25 @@ describe('an uploaded table', () => {
   it.each<[string, string, number, string]>([
     ['nothing', '', 400, 'the piece: expected a header line, got an empty file'],
     ['no rows', 'a,k\n', 400, 'the piece: expected samples below the header, got none'],
-    ['no number', 'a,k\n1,x\ntwo,x\n', 400, 'the piece: line 3, column 1 (a): expected a number, got "two"'],
-    ['an empty cell', 'a,k\n1,x\n2,\n', 400, 'the piece: line 3, column 2 (k): expected a value, got an empty cell'],
+    [
+      'no number',
+      'a,k\n1,x\ntwo,x\n',
+      400,
+      'the piece: line 3, column 1 (a): expected a number, as in most cells of the column, got "two"',
+    ],
+    [
+      'an empty cell',
+      'a,k\n1,x\n2,\n',
+      400,
+      'the piece: expected a value in each cell, got 1 missing cell (k 1), first in line 3 of the piece',
+    ],
     ['a row cut short', 'a,b,k\n1,2,x\n1,2\n', 400, 'the piece: line 3: expected 3 cells, as the header has, got 2'],
     ['a quote cut short', 'a,k\n1,"x\n', 400, 'the piece: line 2: expected CSV, got: Quoted field unterminated'],
     [
       'names without end',
       `${'a'.repeat(2 ** 18)},k\n1,x\n`,
       413,
-      'expected headers and classes with a total of at most 262,144',
+      'expected headers, classes and categories with a total of at most 262,144',
     ],
     ['more bytes than a body', `a,k\n${'1,x\n'.repeat(2 ** 21)}`, 413, 'body: expected at most 8,388,608 bytes, got'],
   ])('is refused with %s', async (_, csv, status, message) => {

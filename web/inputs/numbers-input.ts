@@ -1,7 +1,13 @@
-/** Inputs for models that take numbers: a field per value for few values, one text box for many. */
+/**
+ * Inputs for models that take numbers or rows of a table: a field for each value, with a list of the categories for a
+ * column of texts, or one text box for many values.
+ */
 import { EdgeMlpError, errorMessage } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
+import { countColumnInputs, type TableColumn } from '../../src/core/table-columns.ts';
 import { jsonSamples } from '../../src/data/json-samples.ts';
+import { scaleInputs } from '../../src/data/scaling.ts';
+import { rowInputs } from '../../src/data/table-rows.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { createElement } from '../dom.ts';
 import { formatInteger } from '../format.ts';
@@ -22,7 +28,7 @@ export class NumbersInput {
   readonly #events: InputEvents;
   #info: ModelInfo | undefined;
   #kind: InputKind = 'fields';
-  #fields: HTMLInputElement[] = [];
+  #fields: (HTMLInputElement | HTMLSelectElement)[] = [];
   readonly #box = createElement('textarea');
   #fileError = '';
 
@@ -56,8 +62,14 @@ export class NumbersInput {
     const info = this.#info;
     if (info === undefined) throw new Error('read() was called before open()');
     if (this.#fileError !== '') throw new EdgeMlpError('bad-data', this.#fileError);
+    const { tableColumns, scaling } = info;
+    if (tableColumns !== undefined) {
+      const cells = this.#kind === 'fields' ? this.#fields.map(({ value }) => value) : parseCells(this.#box.value);
+      const raw = rowInputs([cells], { name: 'Sample', columns: tableColumns });
+      return { raw: [...raw], inputs: scaleInputs(raw, scaling) };
+    }
     const values = this.#kind === 'fields' ? this.#fields.map(readField) : parseValues(this.#box.value);
-    const shape = { columns: inputSize(info.spec), scaling: info.scaling };
+    const shape = { columns: inputSize(info.spec), scaling };
     if (values.length !== shape.columns) {
       const [expected, got] = [shape.columns, values.length].map(formatInteger);
       throw new EdgeMlpError('bad-shape', `Expected ${expected} values, got ${got}`);
@@ -73,26 +85,36 @@ export class NumbersInput {
     const grid = createElement('div');
     grid.className = columns > 0 ? 'fields picture' : inputs > MAX_LARGE_FIELDS ? 'fields small' : 'fields';
     if (columns > 0) grid.style.setProperty('--columns', String(columns));
-    for (let i = 0; i < inputs; i++) {
-      const position = `Row ${Math.floor(i / columns) + 1}, column ${(i % columns) + 1}`;
-      const name = info.features?.[i] ?? (columns > 0 ? position : `Input ${i + 1}`);
-      const { start, step, help, min, max } = describeField(info, i);
-      const field = createElement('input');
-      const id = `${this.#host.id}-${i}`;
-      Object.assign(field, { id, name, type: 'number', autocomplete: 'off', step, min, max });
-      // Arrow keys count from the value of the attribute.
-      field.setAttribute('value', start);
+    const add = (name: string, field: HTMLInputElement | HTMLSelectElement, help: string) => {
+      Object.assign(field, { id: `${this.#host.id}-${this.#fields.length}`, name, autocomplete: 'off' });
       const label = Object.assign(createElement('label', name), {
-        htmlFor: id,
+        htmlFor: field.id,
         className: columns > 0 ? 'spoken' : '',
       });
       const item = Object.assign(createElement('div', label, field), { className: 'field' });
       if (help !== '' && inputs <= MAX_LARGE_FIELDS) item.append(createHelp(help, field));
       this.#fields.push(field);
       grid.append(item);
+    };
+    if (info.tableColumns === undefined) {
+      for (let i = 0; i < inputs; i++) {
+        const position = `Row ${Math.floor(i / columns) + 1}, column ${(i % columns) + 1}`;
+        const name = info.features?.[i] ?? (columns > 0 ? position : `Input ${i + 1}`);
+        const { help, ...range } = describeField(info, i);
+        add(name, createNumberField(range), help);
+      }
+    } else {
+      let at = 0;
+      for (const column of info.tableColumns) {
+        const { help, ...range } = describeField(info, at);
+        if (column.kind === 'number') add(column.name, createNumberField(range), help);
+        else add(column.name, createSelect(column), '');
+        at += countColumnInputs(column);
+      }
     }
     const reset = Object.assign(createElement('button', 'Reset'), { type: 'button' });
-    reset.addEventListener('click', () => this.#write(this.#fields.map((field) => field.defaultValue)));
+    const defaults = this.#fields.map((field) => field.getAttribute('value') ?? field.value);
+    reset.addEventListener('click', () => this.#write(defaults));
     const help = createHelp(inputs === 1 ? '' : 'You can paste a table row into any field.');
     return [grid, createTools(reset), help];
   }
@@ -139,7 +161,8 @@ export class NumbersInput {
   #paste(event: ClipboardEvent): void {
     if (this.#kind !== 'fields' || this.#fields.length < 2) return;
     try {
-      const values = parseValues(event.clipboardData?.getData('text') ?? '');
+      const text = event.clipboardData?.getData('text') ?? '';
+      const values = this.#info?.tableColumns === undefined ? parseValues(text) : parseCells(text).map(String);
       if (values.length !== this.#fields.length) return;
       event.preventDefault();
       this.#write(values.map(String));
@@ -149,8 +172,8 @@ export class NumbersInput {
   }
 }
 
-function describeInputs({ spec, features, scaling, imageShape }: ModelInfo): string {
-  return JSON.stringify({ inputs: inputSize(spec), features, scaling, imageShape });
+function describeInputs({ spec, features, tableColumns, scaling, imageShape }: ModelInfo): string {
+  return JSON.stringify({ inputs: inputSize(spec), features, tableColumns, scaling, imageShape });
 }
 
 function createTools(...content: Node[]): HTMLElement {
@@ -163,6 +186,22 @@ function createHelp(text: string, field?: HTMLElement): HTMLElement {
   help.id = `${field.id}-help`;
   field.setAttribute('aria-describedby', help.id);
   return help;
+}
+
+function createNumberField({ start, ...range }: { start: string; step: string; min: string; max: string }) {
+  const field = Object.assign(createElement('input'), { type: 'number', ...range });
+  // Arrow keys count from the value of the attribute.
+  field.setAttribute('value', start);
+  return field;
+}
+
+/** A list of the categories, with an empty entry if the model fills missing cells. */
+function createSelect({ categories, fill }: Extract<TableColumn, { kind: 'categories' }>): HTMLSelectElement {
+  const options = [...categories, ...(fill === undefined ? [] : [''])];
+  return createElement(
+    'select',
+    ...options.map((category) => Object.assign(createElement('option', category || 'missing'), { value: category })),
+  );
 }
 
 /**
@@ -181,22 +220,26 @@ function describeField({ scaling }: ModelInfo, i: number) {
 }
 
 /** Throws EdgeMlpError `bad-data`. */
-function readField(field: HTMLInputElement): number {
-  const value = field.valueAsNumber;
+function readField(field: HTMLInputElement | HTMLSelectElement): number {
+  const value = field.value === '' ? Number.NaN : Number(field.value);
   if (Number.isFinite(value)) return value;
   throw new EdgeMlpError('bad-data', `${field.name}: expected a number, got ${field.value || 'nothing'}`);
 }
 
 /** Throws EdgeMlpError `bad-data`. */
 function parseValues(text: string): number[] {
-  const trimmed = text.trim();
-  const cells = /^[[{]/.test(trimmed) ? parseJson(trimmed) : splitCells(trimmed);
-  return cells.map((cell, i) => {
+  return parseCells(text).map((cell, i) => {
     const value = typeof cell === 'string' && cell !== '' ? Number(cell) : cell;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     const got = cell === '' ? 'nothing' : String(cell).slice(0, 40);
     throw new EdgeMlpError('bad-data', `Value ${formatInteger(i + 1)}: expected a number, got ${got}`);
   });
+}
+
+/** The cells of a text or of JSON. Throws EdgeMlpError `bad-data`. */
+function parseCells(text: string): unknown[] {
+  const trimmed = text.trim();
+  return /^[[{]/.test(trimmed) ? parseJson(trimmed) : splitCells(trimmed);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ModelInfo } from '../../src/format/metadata.ts';
 
 /** Width and height in pixels of the images that can be drawn. */
 export const DIGIT_SIDE = 28;
-/** Models with more inputs get one text box instead of one field per input. */
+/** Models with more inputs, or columns of a table, get one text box instead of one field for each. */
 const MAX_FIELDS = 64;
 
 export interface Sample {
@@ -18,10 +18,10 @@ export interface Sample {
 /** A drawing pad, a field per value, or one text box for all values. */
 export type InputKind = 'pad' | 'fields' | 'box';
 
-export function selectInputKind({ spec, imageShape, scaling }: ModelInfo): InputKind {
+export function selectInputKind({ spec, imageShape, scaling, tableColumns }: ModelInfo): InputKind {
   const drawable = imageShape?.every((side) => side === DIGIT_SIDE) ?? false;
   if (drawable && scaling.kind === 'bytes') return 'pad';
-  return inputSize(spec) <= MAX_FIELDS ? 'fields' : 'box';
+  return (tableColumns?.length ?? inputSize(spec)) <= MAX_FIELDS ? 'fields' : 'box';
 }
 
 /** Draws 28×28 grey levels 0–255 in row order; black without pixels. */

@@ -1,9 +1,10 @@
 /** Pieces of data sets: their contents, and the data sets that they form. */
-import type { DatasetInfo, DatasetRequest, Piece } from '../../src/api/datasets.ts';
+import { copyColumn, type DatasetInfo, type DatasetRequest, type Piece } from '../../src/api/datasets.ts';
 import { formatNumber } from '../../src/core/errors.ts';
 import { maskBytes } from '../../src/core/packed.ts';
+import { arePlainNumbers, countInputs, type TableColumn } from '../../src/core/table-columns.ts';
 import { checkClasses, sortClasses } from '../../src/data/classes.ts';
-import { CsvTable } from '../../src/data/csv-table.ts';
+import { CsvTable, type TableOptions } from '../../src/data/csv-table.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { parseIdx } from '../../src/data/idx.ts';
 import { badRequest, HttpError } from '../errors.ts';
@@ -64,15 +65,16 @@ export function describePictures(bytes: Uint8Array<ArrayBuffer>): PicturesPiece 
 }
 
 /** CSV with a header and complete rows. Throws `bad-data` with line and column, or 413. */
-export function describeTable(bytes: Uint8Array<ArrayBuffer>, labelColumn: string | undefined): TablePiece {
-  const table = new CsvTable({ name: 'the piece', ...(labelColumn === undefined ? {} : { labelColumn }) });
+export function describeTable(bytes: Uint8Array<ArrayBuffer>, options: TableOptions = {}): TablePiece {
+  const table = new CsvTable({ name: 'the piece', ...options });
   table.append(decodeText(bytes, 'the piece'));
-  const { samples, features, labelName, classes } = table;
-  const { delimiter } = table.reading;
-  const characters = [...features, ...classes].reduce((total, { length }) => total + length, 0);
+  table.checkMissing();
+  const { samples, features, labelName, classes, columns } = table;
+  const texts = columns.flatMap((column) => (column.kind === 'categories' ? column.categories : []));
+  const characters = [...features, ...classes, ...texts].reduce((total, { length }) => total + length, 0);
   if (characters > LIMITS.tableNames) {
     const most = formatNumber(LIMITS.tableNames);
-    const message = `the piece: expected headers and classes with a total of at most ${most} characters, got ${formatNumber(characters)}`;
+    const message = `the piece: expected headers, classes and categories with a total of at most ${most} characters, got ${formatNumber(characters)}`;
     throw new HttpError(413, message);
   }
   return {
@@ -80,10 +82,17 @@ export function describeTable(bytes: Uint8Array<ArrayBuffer>, labelColumn: strin
     samples,
     bytes: bytes.length,
     labelName,
-    delimiter,
+    delimiter: table.reading.delimiter,
     features: [...features],
     classes: [...classes],
+    ...(arePlainNumbers(columns) ? {} : { tableColumns: columns.map(copyColumn) }),
+    ...(options.missing === undefined ? {} : { missing: options.missing }),
   };
+}
+
+/** How the pieces of a table are read again. */
+export function pickDialect({ delimiter, missing }: TableManifest): TableOptions {
+  return { delimiter, missing, header: true };
 }
 
 /** The data set that pieces form. Throws 400 if the pieces differ in form, or `bad-data`. */
@@ -149,7 +158,7 @@ function sumPictures(pieces: readonly PicturesPiece[]): PicturesManifest['traini
 }
 
 function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]): Omit<TableManifest, keyof Identity> {
-  const { features, labelName, delimiter } = first;
+  const { features, labelName, delimiter, missing } = first;
   const expected = formatColumns(first);
   const tables = pieces.map((piece, number) => {
     const got = piece.kind === 'table' ? formatColumns(piece) : 'pictures';
@@ -158,6 +167,7 @@ function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]
   });
   const classes = sortClasses(tables.flatMap((piece) => piece.classes));
   checkClasses(classes, name);
+  const columns = first.tableColumns?.map((column, i) => combineColumns(column, tables, i));
   return {
     kind: 'table',
     name,
@@ -165,6 +175,8 @@ function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]
     labelName,
     delimiter,
     classes,
+    ...(columns === undefined ? {} : { tableColumns: columns }),
+    ...(missing === undefined ? {} : { missing }),
     test: null,
     training: {
       pieces: tables.length,
@@ -174,9 +186,23 @@ function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]
   };
 }
 
-function formatColumns({ features, labelName, delimiter }: TablePiece): string {
-  const names = features.map((feature) => JSON.stringify(feature)).join(', ');
-  return `features ${names}, labels ${JSON.stringify(labelName)} and delimiter ${JSON.stringify(delimiter)}`;
+/** A column with the categories of each piece. */
+function combineColumns(column: TableColumn, pieces: readonly TablePiece[], index: number) {
+  const categories = pieces.flatMap(({ tableColumns }) => {
+    const other = tableColumns?.[index];
+    return other?.kind === 'categories' ? other.categories : [];
+  });
+  return copyColumn(column.kind === 'number' ? column : { ...column, categories: sortClasses(categories) });
+}
+
+function formatColumns(piece: TablePiece): string {
+  const { features, labelName, delimiter, missing = 'refuse' } = piece;
+  const names = features.map((feature, i) => {
+    const isText = piece.tableColumns?.[i]?.kind === 'categories';
+    return `${JSON.stringify(feature)}${isText ? ' of texts' : ''}`;
+  });
+  const policy = missing === 'refuse' ? '' : `, missing ${missing}`;
+  return `features ${names.join(', ')}, labels ${JSON.stringify(labelName)} and delimiter ${JSON.stringify(delimiter)}${policy}`;
 }
 
 /** Bytes of packed pictures in a job: once as read, once in linear memory. */
@@ -188,15 +214,18 @@ export function countPicturesBytes({ rows, columns, training, test }: PicturesMa
 }
 
 /**
- * Greatest number of bytes of a table in a job. While reading: the numbers, and one piece as bytes and as text of two
- * bytes per character. Then: the numbers as read, split and scaled, and what splitting and scaling need.
+ * Greatest number of bytes of a table in a job. While reading: the cells, their inputs, and one piece as bytes and as
+ * text of two bytes per character. Then: the numbers as read, split, filled and scaled, and what splitting and scaling
+ * need.
  */
-export function countTableBytes({ features, training }: TableManifest): number {
+export function countTableBytes({ features, tableColumns, missing, training }: TableManifest): number {
   const { samples, pieceBytes } = training;
-  const inputs = features.length * Float32Array.BYTES_PER_ELEMENT;
+  const cells = features.length * Float32Array.BYTES_PER_ELEMENT;
+  const inputs = countInputs(tableColumns ?? []) * Float32Array.BYTES_PER_ELEMENT || cells;
   const label = Uint16Array.BYTES_PER_ELEMENT;
   const index = Uint32Array.BYTES_PER_ELEMENT;
-  const reading = samples * (inputs + index) + 3 * pieceBytes;
-  const splitting = samples * (3 * (inputs + label) + index + Float64Array.BYTES_PER_ELEMENT);
+  const reading = samples * (cells + (tableColumns === undefined ? 0 : inputs) + index) + 3 * pieceBytes;
+  const filled = missing === 'mean' || missing === 'most-frequent' ? inputs : 0;
+  const splitting = samples * (3 * (inputs + label) + filled + index + Float64Array.BYTES_PER_ELEMENT);
   return Math.max(reading, splitting);
 }

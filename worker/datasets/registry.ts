@@ -1,5 +1,6 @@
 /** Data sets: their pieces are checked here, and stored in an object for each name. */
 import type { DatasetRequest, Part, Piece, PieceList } from '../../src/api/datasets.ts';
+import type { TableOptions } from '../../src/data/csv-table.ts';
 import { badRequest, type Reply, readReplyUnless } from '../errors.ts';
 import { sha256 } from '../hash.ts';
 import type { Caller, Identity } from '../owners.ts';
@@ -15,8 +16,8 @@ export const TABLE_TYPE = 'text/csv';
 export interface UploadedPiece {
   readonly mediaType: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Header of the label column. Default: the last column. */
-  readonly labelColumn?: string | undefined;
+  /** How a table is read. */
+  readonly table: TableOptions;
 }
 
 type DatasetBindings = Pick<Env, 'DATASETS'> & ReaderBindings;
@@ -50,11 +51,11 @@ export class DatasetRegistry {
 
   /** Checks and stores a piece. Throws 400, 403, 409, 413 or 507. */
   async putPiece(by: Identity, name: string, part: Part, number: number, uploaded: UploadedPiece): Promise<Piece> {
-    const { mediaType, bytes, labelColumn } = uploaded;
+    const { mediaType, bytes, table } = uploaded;
     if (mediaType === TABLE_TYPE && part === 'test') {
       throw badRequest(`test: expected pictures, got ${TABLE_TYPE}: tables have training pieces only`);
     }
-    const piece = mediaType === TABLE_TYPE ? describeTable(bytes, labelColumn) : describePictures(bytes);
+    const piece = mediaType === TABLE_TYPE ? describeTable(bytes, table) : describePictures(bytes);
     const stored = { ...piece, sha256: await sha256(bytes) };
     const upload: PieceUpload = { part, number, piece: stored, bytes: bytes.length };
     await askReply<null>(() => this.#stored(name).putPiece(by, upload, streamBytes(bytes)));

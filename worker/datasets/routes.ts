@@ -6,13 +6,14 @@ import {
   DatasetList,
   DatasetName,
   DatasetRequest,
-  LabelColumn,
   Part,
   Piece,
   PieceList,
   PieceNumber,
+  TableQuery,
 } from '../../src/api/datasets.ts';
 import { ListQuery } from '../../src/api/fields.ts';
+import { parseNames } from '../../src/data/csv-columns.ts';
 import { GENERATED_NAMES, isGenerated } from '../../src/data/generated.ts';
 import { getCaller, getIdentity } from '../access.ts';
 import type { AppEnv } from '../env.ts';
@@ -48,11 +49,11 @@ const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a pie
   operationId: 'uploadPiece',
   description:
     'Pictures: an IDX file of labels, directly followed by an IDX file of as many images. ' +
-    `Tables (${TABLE_TYPE}): a header, equal in all pieces, and complete rows; one column holds the labels, all others numbers. ` +
+    `Tables (${TABLE_TYPE}): a header, equal in all pieces, and complete rows; one column holds the labels, the others numbers or texts, which become one input each. ` +
     `Tables have training pieces only. At most ${LIMITS.bodyBytes} bytes.`,
   request: {
     params: params.extend({ part: Part, piece: PieceNumber }),
-    query: z.object({ label: LabelColumn }),
+    query: TableQuery,
     body: {
       required: true,
       content: { 'application/octet-stream': BINARY, [TABLE_TYPE]: { schema: { type: 'string' as const } } },
@@ -91,10 +92,15 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(pieceRoute, async (c) => {
     const { name, part, piece } = c.req.valid('param');
     refuseGenerated(name);
-    const { label: labelColumn } = c.req.valid('query');
+    const { label: labelColumn, categories, ...query } = c.req.valid('query');
+    const table = {
+      labelColumn,
+      ...query,
+      ...(categories === undefined ? {} : { categories: parseNames(categories) }),
+    };
     const mediaType = readMediaType(c.req.raw);
     const bytes = await readBody(c.req.raw, LIMITS.bodyBytes);
-    const upload = { mediaType, bytes, labelColumn };
+    const upload = { mediaType, bytes, table };
     return c.json(await getStore(c).putPiece(getIdentity(c), name, part, Number(piece), upload), 200);
   })
   .openapi(finishRoute, async (c) => {

@@ -74,7 +74,9 @@ export class StoredDataset extends DurableObject<Env> {
         .toArray();
       return rows.map(({ part, number, json }) => {
         const piece: StoredPiece = JSON.parse(json);
-        return { part, number, sha256: piece.sha256, labelName: piece.kind === 'table' ? piece.labelName : null };
+        const table = piece.kind === 'table' ? piece : undefined;
+        const missing = table?.missing === undefined ? {} : { missing: table.missing };
+        return { part, number, sha256: piece.sha256, labelName: table?.labelName ?? null, ...missing };
       });
     });
   }

@@ -11,8 +11,8 @@ import { decodeText } from '../../src/data/decode.ts';
 import { type GeneratedName, generatedPart, isGenerated } from '../../src/data/generated.ts';
 import { trainingParts, withClasses } from '../../src/data/parts.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
-import type { ModelInfo } from '../../src/format/metadata.ts';
-import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
+import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
+import { type PicturesManifest, parsePictures, pickDialect, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetRegistry } from '../datasets/registry.ts';
 import { HttpError } from '../errors.ts';
 import { type DataShape, readPicturesInfo } from './shape.ts';
@@ -124,10 +124,11 @@ async function loadPictures(store: DatasetRegistry, manifest: PicturesManifest, 
 
 /** Reads one piece at a time, so that only one is in memory as text. */
 async function loadTable(store: DatasetRegistry, manifest: TableManifest, info?: ModelInfo): Promise<Dataset> {
-  const { name, labelName, delimiter, training } = manifest;
+  const { name, labelName, training } = manifest;
   const { samples, pieces } = training;
-  const { features = manifest.features, classes } = info ?? manifest;
-  const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter, samples });
+  const columns = listColumns(info ?? manifest) ?? listColumns(manifest);
+  const { classes } = info ?? manifest;
+  const table = new CsvTable({ ...pickDialect(manifest), name, labelColumn: labelName, columns, classes, samples });
   for (let index = 0; index < pieces; index++) {
     const label = `${name}, training ${index}`;
     table.append(decodeText(await store.piece(manifest, 'training', index), label), label);

@@ -2,7 +2,9 @@
 
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { DataKind } from '../../src/core/default-options.ts';
+import { nameInputs } from '../../src/core/table-columns.ts';
 import { type GeneratedName, generatedCounts, generatedSets, isGenerated } from '../../src/data/generated.ts';
+import { listColumns } from '../../src/format/metadata.ts';
 import { countPicturesBytes, countTableBytes, type Manifest, type PicturesManifest } from '../datasets/pieces.ts';
 import type { DatasetRegistry } from '../datasets/registry.ts';
 import type { Contract } from '../models/contract.ts';
@@ -23,7 +25,10 @@ export interface DataShape {
 export type SetInfo = Pick<Dataset, 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures' | 'features'>;
 
 /** Inputs and outputs of a model that is trained on the data. */
-export type DataContract = Contract & Pick<Dataset, 'features'>;
+export type DataContract = Contract & {
+  /** Headers of the feature columns of a table. */
+  readonly headers?: readonly string[];
+};
 
 export interface DataDescription {
   readonly shape: DataShape;
@@ -42,23 +47,24 @@ export async function describeData(store: DatasetRegistry, name: string): Promis
     return { shape: readGeneratedShape(name), contract: readContract(sample) };
   }
   const manifest = await store.manifest(name);
-  return { shape: readShape(manifest), contract: readContract(readSetInfo(manifest)) };
+  const headers = manifest.kind === 'table' ? { headers: manifest.features } : {};
+  return { shape: readShape(manifest), contract: { ...readContract(readSetInfo(manifest)), ...headers } };
 }
 
-function readContract({ columns, classes, scaling, imageShape, features }: SetInfo): DataContract {
+function readContract({ columns, classes, scaling, imageShape }: SetInfo): DataContract {
   return {
     inputs: columns,
     classes,
     imageShape: imageShape ?? null,
     pixels: scaling.kind === 'bytes',
-    ...(features === undefined ? {} : { features }),
   };
 }
 
 function readSetInfo(manifest: Manifest): SetInfo {
   if (manifest.kind === 'pictures') return readPicturesInfo(manifest);
-  const { features, classes } = manifest;
-  return { columns: features.length, features, classes, scaling: { kind: 'identity' } };
+  const columns = listColumns(manifest) ?? [];
+  const features = nameInputs(columns);
+  return { columns: features.length, features, classes: manifest.classes, scaling: { kind: 'identity' } };
 }
 
 export function readPicturesInfo({ rows, columns, classes, classNames, pictures }: PicturesManifest): SetInfo {

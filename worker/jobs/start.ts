@@ -4,6 +4,7 @@ import type { RequestedJob } from '../../src/api/jobs.ts';
 import { describeValue } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { withClasses } from '../../src/data/parts.ts';
+import { listColumns } from '../../src/format/metadata.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
 import { badRequest } from '../errors.ts';
 import { sha256 } from '../hash.ts';
@@ -44,10 +45,11 @@ export function applyStart(spec: RequestedJob, { reference, info }: StartModel, 
 /** The data as the start model sees them. Throws 400 if they do not fit, or `bad-data` for unknown classes. */
 export function adaptShape({ shape, contract: data }: DataDescription, { info, reference }: StartModel): DataShape {
   const model = readContract(info);
-  const absent = info.features?.find((feature) => data.features?.includes(feature) === false);
+  const wanted = listColumns(info)?.map(({ name }) => name);
+  const absent = wanted?.find((header) => data.headers?.includes(header) === false);
   if (absent !== undefined) throw badRequest(`from: expected data with a column ${describeValue(absent)}, got none`);
   // A model with feature names selects its columns from a table.
-  const selects = info.features !== undefined && data.features !== undefined;
+  const selects = wanted !== undefined && data.headers !== undefined;
   if (data.inputs !== model.inputs && !selects) {
     throw badRequest(`from: expected a model with ${data.inputs} inputs, ${reference} has ${model.inputs}`);
   }

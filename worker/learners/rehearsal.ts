@@ -11,7 +11,8 @@ import { decodeText } from '../../src/data/decode.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { ellipseDataset, type GeneratedName, isGenerated } from '../../src/data/generated.ts';
 import { applyScaling } from '../../src/data/scaling.ts';
-import { type PicturesManifest, parsePictures, type TableManifest } from '../datasets/pieces.ts';
+import { listColumns } from '../../src/format/metadata.ts';
+import { type PicturesManifest, parsePictures, pickDialect, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetRegistry } from '../datasets/registry.ts';
 import { unknownDataset } from '../datasets/stored-dataset.ts';
 import { badRequest } from '../errors.ts';
@@ -60,7 +61,7 @@ async function loadSamples(
   const manifest = await store.find(name);
   if (manifest === undefined) return undefined;
   return manifest.kind === 'table'
-    ? drawRows(store, manifest, samples, seed)
+    ? drawRows(store, manifest, network, { samples, seed })
     : drawPictures(store, manifest, samples, seed);
 }
 
@@ -102,11 +103,14 @@ async function drawPictures(
 async function drawRows(
   store: DatasetRegistry,
   manifest: TableManifest,
-  samples: number,
-  seed: number,
+  network: Network,
+  { samples, seed }: { samples: number; seed: number },
 ): Promise<Dataset> {
-  const { name, features, labelName, classes, delimiter, training } = manifest;
-  const table = new CsvTable({ name, labelColumn: labelName, features, classes, delimiter });
+  const { name, labelName, classes, training } = manifest;
+  const columns = chooseColumns(manifest, network);
+  // Rows with gaps, or with categories that the model does not have, are of no use here.
+  const policies = { missing: 'drop', unknown: 'zeros' } as const;
+  const table = new CsvTable({ ...pickDialect(manifest), ...policies, name, labelColumn: labelName, columns, classes });
   for (const index of choosePieces(training.pieces)) {
     const label = `${name}, training ${index}`;
     table.append(decodeText(await store.piece(manifest, 'training', index), label), label);
@@ -114,6 +118,12 @@ async function drawRows(
   const rows = table.dataset();
   const order = new Random(seed, 'split').permutation(sampleCount(rows));
   return pick(rows, order.subarray(0, samples));
+}
+
+/** The columns of the network if the table has them, else those of the table. */
+function chooseColumns(manifest: TableManifest, { info }: Network) {
+  const columns = listColumns(info);
+  return columns?.every(({ name }) => manifest.features.includes(name)) ? columns : listColumns(manifest);
 }
 
 /** Numbers of evenly spaced pieces. */

@@ -1,6 +1,8 @@
 /** The model registry. */
+
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { copyColumn } from '../../src/api/datasets.ts';
 import { IdempotencyHeader, ListQuery, ModelName } from '../../src/api/fields.ts';
 import {
   Alias,
@@ -231,7 +233,7 @@ async function receiveUpload(c: Context<AppEnv>, query: z.infer<typeof UploadQue
 }
 
 function describeUpload(version: Version, { info }: Upload['model']): Uploaded {
-  const { classes, scaling, imageShape, pictures, features } = info;
+  const { classes, scaling, imageShape, pictures, features, tableColumns } = info;
   return {
     ...version,
     classes: [...classes],
@@ -239,5 +241,6 @@ function describeUpload(version: Version, { info }: Upload['model']): Uploaded {
     ...(imageShape === undefined ? {} : { imageShape: [...imageShape] }),
     ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features: [...features] }),
+    ...(tableColumns === undefined ? {} : { tableColumns: tableColumns.map(copyColumn) }),
   };
 }

@@ -14,6 +14,7 @@ export const SAMPLES_BODY = {
     'application/json': bodySchema('PredictRequest'),
     'application/octet-stream': BINARY,
     'image/png': BINARY,
+    'text/csv': { schema: { type: 'string' as const } },
   },
 };
 
@@ -22,7 +23,8 @@ const route = tagRoutes('Predict')('post', '/predict', 'Classify samples', {
   description:
     `Classifies up to ${LIMITS.batch} samples. Models of pixels take JSON (numbers from 0 to 255, or to scale), raw bytes (one` +
     ' byte per pixel), or one PNG. Models of 28 × 28 pixels crop, scale and centre a PNG of any size, as MNIST was. Other models' +
-    ' take JSON or raw little-endian float32, unscaled: the service standardises if the model was trained on standardised inputs.',
+    ' take JSON or raw little-endian float32, unscaled: the service standardises if the model was trained on standardised inputs. Models of tables take named cells, such as' +
+    ' {"mass": 180, "colour": "red"}, and CSV with a header; unknown texts are refused.',
   request: { query: PredictQuery, body: SAMPLES_BODY },
   responses: {
     200: json('One prediction per sample, in order', PredictResponse, 'server-timing'),

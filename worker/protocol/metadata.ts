@@ -32,13 +32,15 @@ export function buildMetadata(network: Network, versions: string[]) {
 }
 
 /** Meaning of inputs and outputs. The protocol allows texts only. */
-function buildProperties({ classes, scaling, imageShape, pictures, features }: ModelInfo): Record<string, string> {
+function buildProperties(info: ModelInfo): Record<string, string> {
+  const { classes, scaling, imageShape, pictures, features, tableColumns } = info;
   return {
     classes: JSON.stringify(classes),
     scaling: scaling.kind,
     ...(imageShape === undefined ? {} : { image: imageShape.join('x') }),
     ...(pictures === undefined ? {} : { pictures }),
     ...(features === undefined ? {} : { features: JSON.stringify(features) }),
+    ...(tableColumns === undefined ? {} : { columns: JSON.stringify(tableColumns) }),
   };
 }
 
