@@ -19,11 +19,13 @@ const NamedCells = z.record(z.string(), Cell);
 
 /** For models of tables. */
 export const Rows = z.union([
-  NamedCells.describe('The cells of one sample by the names of the columns, such as {"mass": 180, "colour": "red"}'),
+  NamedCells.describe(
+    'The cells of one sample under the headers of their columns, such as {"mass": 180, "colour": "red"}',
+  ),
   z.array(NamedCells).describe('A list of such samples'),
   z.array(z.array(Cell)).describe('A list of samples, each a list of cells in the order of the columns'),
 ]);
-/** Samples of a table: cells by the names of the columns, or in their order. */
+/** Samples of a table: cells under their headers, or in the order of the columns. */
 export type Rows = Input<typeof Rows>;
 
 export const Scale = z.number().positive().default(255).describe('The pixel value that means white');

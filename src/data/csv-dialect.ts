@@ -105,16 +105,15 @@ export function looksLikeSample(rows: readonly (readonly string[])[], decimal: D
       hasTitle = true;
     }
   });
-  if (numbers.length === 0 || !numbers.every(isNumber) || isCount(first)) return false;
+  if (numbers.length === 0 || !numbers.every(isNumber) || isCount(numbers)) return false;
   const areYears = numbers.every((title) => /^[12]\d{3}$/.test(title)) && new Set(numbers).size === numbers.length;
   return !(areYears && hasTitle);
 }
 
-/** Whether titles are 0, 1, 2 … or 1, 2, 3 … */
+/** Whether numbers are 0, 1, 2 … or 1, 2, 3 … */
 function isCount(titles: readonly string[]): boolean {
-  const numbers = titles.filter((title) => title.trim() !== '').map(Number);
-  const [start = 0] = numbers;
-  return (start === 0 || start === 1) && numbers.every((number, i) => number === start + i);
+  const [start = 0, ...others] = titles.map(Number);
+  return (start === 0 || start === 1) && others.every((number, i) => number === start + i + 1);
 }
 
 /** Throws EdgeMlpError "bad-data" for a first line that is a comment. */

@@ -318,9 +318,24 @@ describe('measures of columns', () => {
 
   it('are those of the values that are not missing', () => {
     expect(measure([1, 'NA', 4, 4])).toEqual({
-      ...{ kind: 'number', name: 'x', missing: 1, least: 1, greatest: 4, mean: 3, standardDeviation: Math.SQRT2 },
+      ...{
+        kind: 'number',
+        name: 'x',
+        missing: 1,
+        distinct: 2,
+        least: 1,
+        greatest: 4,
+        mean: 3,
+        standardDeviation: Math.SQRT2,
+      },
     });
-    expect(measure(['r', 'g', '', 'r'])).toEqual({ kind: 'categories', name: 'x', missing: 1, counts: { g: 1, r: 2 } });
+    expect(measure(['r', 'g', '', 'r'])).toEqual({
+      kind: 'categories',
+      name: 'x',
+      distinct: 2,
+      missing: 1,
+      counts: { g: 1, r: 2 },
+    });
   });
 
   it.each([
