@@ -104,7 +104,7 @@ function describeClasses(classes: Counts): string[] {
   const list =
     entries.length > MOST_LISTED
       ? `with ${integer(least)} to ${integer(most)} samples`
-      : entries.map(([name, count]) => `${listNames([name])} ${integer(count)}`).join(', ');
+      : entries.map(([name, count]) => `${listNames([name])} ${integer(count)}`).join(' · ');
   const single = entries.filter(([, count]) => count === 1).map(([name]) => name);
   return [
     `classes  ${integer(entries.length)}: ${list}`,

@@ -28,7 +28,7 @@ describe('the plan of a training run', () => {
         'columns  1 number: mass',
         '         1 with categories: colour (2)',
         'ignored  id',
-        'classes  3: apple 19, fig 1, plum 2',
+        'classes  3: apple 19 · fig 1 · plum 2',
         '         one sample each, which stays in training: fig',
         '         not balanced: --class-weight balanced gives each class the same weight in training',
       ].join('\n'),

@@ -115,7 +115,10 @@ describe('train: interruption and resuming', () => {
     const checkpoint = parseModel(new Uint8Array(readFileSync(join(folder, 'c.safetensors'))), 'c');
     const { options, ...rest } = checkpoint.run as { options: Record<string, unknown> };
     for (const [change, message] of [
-      [{ init: 'bogus' }, 'bad.safetensors: run.options.init: expected one of glorot, he, normal, got "bogus"'],
+      [
+        { init: 'bogus' },
+        'bad.safetensors: run.options.init: expected one of glorot, he, normal, by-activation, got "bogus"',
+      ],
       [{ final: 'yes' }, 'bad.safetensors: run.options.final: expected true or false, got "yes"'],
       [{ data: 5 }, 'bad.safetensors: run.options.data: expected a text, got 5'],
     ] as const) {
