@@ -112,7 +112,7 @@ describe('a safetensors file', () => {
   it('with layers of 2^50 weights is refused', () => {
     const spec = '{"layers":[1048576,1048576,1073741824],"hiddenActivation":"relu"}';
     const header = JSON.stringify({ __metadata__: { format: 'edge-mlp', formatVersion: '1', spec } });
-    expect(() => parseModel(safetensors(header), 'x')).toThrow('layers: expected at most 4,096 classes');
+    expect(() => parseModel(safetensors(header), 'x')).toThrow('layers: expected at most 4,096 outputs');
   });
 });
 
