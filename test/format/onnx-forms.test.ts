@@ -36,9 +36,23 @@ import {
   X,
 } from '../support/onnx-network.ts';
 
+/** The operator: as a text, the word would open a sentence (test/texts.test.ts). */
+const [WHERE = ''] = Object.keys({ Where: true });
+
 describe('activations', () => {
   const numbers = Object.entries({
-    ...{ zero: 0, half: 0.5, one: 1, two: 2, root: Math.SQRT2, cubic: 0.044715, slope: 0.01, three: 3, six: 6 },
+    ...{
+      zero: 0,
+      half: 0.5,
+      one: 1,
+      two: 2,
+      root: Math.SQRT2,
+      cubic: 0.044715,
+      slope: 0.01,
+      three: 3,
+      six: 6,
+      limit: 20,
+    },
     ...{ bent: Math.sqrt(2 / Math.PI), large: 1.702, negative: -1 },
   }).map(([name, number]) => tensor(name, [], [number]));
   /** The network with other nodes from `z1` to `h1`. */
@@ -70,6 +84,20 @@ describe('activations', () => {
     ['leaky-relu', 'Max', [node('Mul', ['z1', 'slope'], 's'), node('Max', ['z1', 's'], 'h1')]],
     ['elu', 'Elu', [node('Elu', ['z1'], 'h1', { alpha: { f: 1 } })]],
     ['softplus', 'Softplus', [node('Softplus', ['z1'], 'h1')]],
+    [
+      'softplus',
+      'Softplus and a choice, as PyTorch writes it',
+      [node('Softplus', ['z1'], 's'), node('Greater', ['z1', 'limit'], 'c'), node(WHERE, ['c', 'z1', 's'], 'h1')],
+    ],
+    [
+      'leaky-relu',
+      'a choice',
+      [
+        node('LessOrEqual', ['z1', 'zero'], 'c'),
+        node('Mul', ['z1', 'slope'], 's'),
+        node(WHERE, ['c', 's', 'z1'], 'h1'),
+      ],
+    ],
     ['silu', 'Sigmoid and Mul', [node('Sigmoid', ['z1'], 's'), node('Mul', ['s', 'z1'], 'h1')]],
     ['gelu', 'Erf', gelu],
     [

@@ -1,10 +1,10 @@
 /** Operators on single numbers: of constants, and of the outputs of a layer. */
 
 import type { Call } from './call.ts';
-import { arePair, BINARY, type BinaryType, UNARY } from './expressions.ts';
+import { arePair, BINARY, type BinaryType, COMPARISONS, UNARY } from './expressions.ts';
 import { concatConstants, expand, foldBinary, foldUnary, isFloat, padShape, resolveAxis } from './folding.ts';
 import { isAffine, withElementwise } from './layers.ts';
-import { formatType } from './messages.ts';
+import { BOOL, formatType } from './messages.ts';
 import { concatSizes } from './shapes.ts';
 import type { Constant } from './tensors.ts';
 import {
@@ -36,6 +36,44 @@ export function binary(call: Call, type: BinaryType): Value {
   if (a.kind === 'activations' && b.kind === 'activations') return combine(call, type, a, b);
   if (a.kind === 'activations') return withConstant(call, type, a, call.constant(1, 'numbers'), false);
   return withConstant(call, type, call.activations(1), call.constant(0, 'numbers'), true);
+}
+
+/** A comparison of functions of a layer with each other or with numbers, as PyTorch's softplus has. */
+export function compare(call: Call, type: keyof typeof COMPARISONS): Activations {
+  const [x, [a, b]] = readFunctions(call, [0, 1]);
+  const values = a.map((value, i) => COMPARISONS[type](value, b[i] ?? Number.NaN));
+  return { ...withExpression(call, x, values), type: BOOL };
+}
+
+/** One of two functions of a layer, by a comparison. */
+export function where(call: Call): Activations {
+  const condition = call.activations(0);
+  const [x, [a, b]] = readFunctions(call, [1, 2]);
+  if (condition.type !== BOOL || !haveSameLayer(condition, x))
+    call.refuse('a comparison of the same layer', 'another condition');
+  const chosen = requireExpression(call, condition).values;
+  return withExpression(
+    call,
+    x,
+    a.map((value, i) => (chosen[i] === 1 ? value : (b[i] ?? Number.NaN))),
+  );
+}
+
+/** The values of two inputs, of which at least one is a function of a layer and the other may be a number. */
+function readFunctions(call: Call, indices: readonly [number, number]): [Activations, [Float64Array, Float64Array]] {
+  const [first, second] = indices.map((index) => call.input(index));
+  const x = requireFloats(call, call.activations(first?.kind === 'activations' ? indices[0] : indices[1]));
+  const { values } = requireExpression(call, x);
+  const read = (value: Value | undefined, index: number): Float64Array => {
+    if (value?.kind !== 'activations') {
+      const { values: numbers, type } = call.constant(index, 'a number');
+      const single = numbers.length === 1 && type === x.type;
+      return single ? values.map(() => numbers[0] ?? Number.NaN) : call.refuse('one number', 'others');
+    }
+    const same = haveSameLayer(value, x) && value.type === x.type && value.shape.join() === x.shape.join();
+    return same ? requireExpression(call, value).values : call.refuse('functions of one layer', 'values of two layers');
+  };
+  return [x, [read(first, indices[0]), read(second, indices[1])]];
 }
 
 /** Max and Min of any number of inputs. */
@@ -109,6 +147,7 @@ function combine(call: Call, type: BinaryType, a: Activations, b: Activations): 
     const got = 'values of two layers, as in skip connections, gates and attention';
     call.refuse('a constant, or two functions of the outputs of one layer', got);
   }
+  requireFloats(call, a);
   const [left, right] = [requireExpression(call, a).values, requireExpression(call, b).values];
   return withExpression(
     call,

@@ -41,6 +41,14 @@ export const BINARY = {
   Min: Math.min,
 } as const;
 
+/** Comparisons: 1 is true. */
+export const COMPARISONS = {
+  Greater: (a: number, b: number) => Number(a > b),
+  GreaterOrEqual: (a: number, b: number) => Number(a >= b),
+  Less: (a: number, b: number) => Number(a < b),
+  LessOrEqual: (a: number, b: number) => Number(a <= b),
+} as const;
+
 export type BinaryType = keyof typeof BINARY;
 
 const gelu = (z: number): number => 0.5 * z * (1 + erf(z / Math.SQRT2));

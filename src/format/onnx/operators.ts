@@ -1,7 +1,7 @@
 /** The operators that multilayer perceptrons need, with the attributes and versions that ONNX defines. */
 import type { Call } from './call.ts';
 import { argMax, linearClassifier, nameLabel, normalizer, softmax, zipMap } from './classifiers.ts';
-import { binary, clip, concat, fold, requireFloats, unary } from './elementwise.ts';
+import { binary, clip, compare, concat, fold, requireFloats, unary, where } from './elementwise.ts';
 import { PARAMETRIC } from './expressions.ts';
 import { batchNormalization, gemm, matMul, scaler } from './linear.ts';
 import type { AttributeType } from './messages.ts';
@@ -44,6 +44,10 @@ const QUANTIZATION = {
     saturate: { type: 'int', since: 19 },
   },
 } as const satisfies Omit<Operator, 'evaluate'>;
+const comparison = (type: Parameters<typeof compare>[1], since: number): Operator => ({
+  ...{ inputs: [2, 2], since },
+  evaluate: (call) => compare(call, type),
+});
 const same = (call: Call): Value => call.input(0);
 const SOFTMAX: Operator = { inputs: [1, 1], attributes: { axis: 'int' }, evaluate: softmax };
 const AXES: Operator = {
@@ -113,8 +117,12 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
       attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
       evaluate: gemm,
     },
+    Greater: comparison('Greater', 7),
+    GreaterOrEqual: comparison('GreaterOrEqual', 12),
     Identity: { inputs: [1, 1], evaluate: same },
     LeakyRelu: parametric('LeakyRelu', 0.01),
+    Less: comparison('Less', 7),
+    LessOrEqual: comparison('LessOrEqual', 12),
     Log: ONE,
     LogSoftmax: SOFTMAX,
     MatMul: { inputs: [2, 2], evaluate: matMul },
@@ -151,6 +159,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
     Tanh: ONE,
     Transpose: { inputs: [1, 1], attributes: { perm: 'ints' }, evaluate: reshape },
     Unsqueeze: AXES,
+    Where: { inputs: [3, 3], since: 9, evaluate: where },
   } satisfies Record<string, Operator>),
 );
 
