@@ -1,7 +1,7 @@
 /** `train --resume`: the run of a checkpoint. */
 import { PICTURE_FITS } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { INITIALISATIONS } from '../../src/core/spec.ts';
+import { checkActivation, INITIALISATIONS } from '../../src/core/spec.ts';
 import type { TrainingOptions } from '../../src/core/training-options.ts';
 import { DECIMALS } from '../../src/data/csv-cells.ts';
 import { TABLE_TASKS } from '../../src/data/csv-columns.ts';
@@ -48,7 +48,8 @@ export async function readResume(
   );
   for (const name of Object.keys(options) as (keyof RunFlags)[]) {
     if (!isGiven(name) || !(name in FLAG_DEFAULTS || name in own) || MAY_DIFFER.includes(name)) continue;
-    const [expected, got] = [valueText(flags[name]), valueText(options[name])];
+    const given = name === 'activation' ? checkActivation(options.activation, layers.length - 2) : options[name];
+    const [expected, got] = [valueText(flags[name]), valueText(given)];
     if (expected === got) continue;
     throw new EdgeMlpError('checkpoint-mismatch', `--${kebab(name)}: expected ${expected} as in ${path}, got ${got}`);
   }

@@ -52,6 +52,25 @@ describe('train: interruption and resuming', () => {
     );
   });
 
+  it('continues with one activation for each layer and with dropout', async () => {
+    const folder = temporaryFolder();
+    const recipe = { data: 'digits', hidden: [12, 9], activation: ['gelu', 'tanh'], dropout: 0.2, batchSize: 32 };
+    writeFileSync(join(folder, 'recipe.json'), JSON.stringify(recipe));
+    const train = async (...args: string[]) => {
+      const { code, stdout, stderr } = await edgeMlp(['train', ...args, '--json'], { cwd: folder });
+      expect({ code, stderr: stderr.match(/error.*/)?.[0] }).toEqual({ code: 0, stderr: undefined });
+      return JSON.parse(stdout);
+    };
+    const whole = await train('--recipe', 'recipe.json', '--epochs', '2', '--out', 'whole.safetensors');
+    expect(whole.spec).toEqual({ layers: [784, 12, 9, 10], hiddenActivation: ['gelu', 'tanh'] });
+    expect(whole).toMatchObject({ initialisation: 'by-activation', options: { dropout: 0.2 } });
+    await train('--recipe', 'recipe.json', '--epochs', '1', '--checkpoint', 'c.safetensors');
+    const typed = ['--resume', 'c.safetensors', '--activation', 'gelu,tanh', '--dropout', '0.2', '--epochs', '2'];
+    expect((await train(...typed)).weightsSha256).toBe(whole.weightsSha256);
+    const refused = await edgeMlp(['train', '--resume', 'c.safetensors', '--activation', 'gelu'], { cwd: folder });
+    expect(refused.stderr).toBe('error: --activation: expected gelu,tanh as in c.safetensors, got gelu\n');
+  });
+
   it('refuses a checkpoint of another run', async () => {
     const folder = temporaryFolder();
     await trainDigits(folder, '--checkpoint', 'c.safetensors');
