@@ -4,7 +4,7 @@ import modelUrl from '../models/mnist-784-300-10.int8.safetensors?url';
 import { Kernels } from '../src/core/kernels.ts';
 import type { Mlp } from '../src/core/mlp.ts';
 import type { ModelInfo } from '../src/format/metadata.ts';
-import { createMlp, parseModel } from '../src/format/model-file.ts';
+import { createMlp, parseTrainedModel } from '../src/format/model-file.ts';
 
 export interface BrowserNetwork {
   readonly info: ModelInfo;
@@ -22,7 +22,7 @@ export async function loadNetwork(): Promise<BrowserNetwork> {
 
 /** Loads the network of a model file. Throws EdgeMlpError `bad-model`, or the error of fetching the kernels. */
 export async function parseNetwork(bytes: Uint8Array, name: string): Promise<BrowserNetwork> {
-  const model = parseModel(bytes, name);
+  const model = parseTrainedModel(bytes, name);
   return { info: model.info, mlp: createMlp(await loadKernels(), model) };
 }
 

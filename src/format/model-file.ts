@@ -95,8 +95,19 @@ export function formatModel({ info, parameters, quantized, checkpoint, run }: Mo
 
 /** Reads and checks a model file or checkpoint. Throws EdgeMlpError "bad-model" or "not-finite". */
 export function parseModel(bytes: Uint8Array, name: string): ModelFile {
+  return readModelFile(parseModelFile(bytes, name), name);
+}
+
+/**
+ * `parseModel` for predictions: without the state of a checkpoint, whose checks would be 2 KB of the page.
+ */
+export function parseTrainedModel(bytes: Uint8Array, name: string): ModelFile {
+  return readParts(parseModelFile(bytes, name), name);
+}
+
+function parseModelFile(bytes: Uint8Array, name: string): Safetensors {
   const file = parseSafetensors(bytes, name);
-  if (isModelFile(file)) return readModelFile(file, name);
+  if (isModelFile(file)) return file;
   const got = describeValue(file.metadata.format);
   const message = `${name}: expected metadata format "${FORMAT}", got ${got}; edge-mlp import converts other files`;
   throw new EdgeMlpError('bad-model', message);
@@ -108,13 +119,19 @@ export function isModelFile({ metadata }: Safetensors): boolean {
 }
 
 /** `parseModel` of a file whose tensors have been read. */
-export function readModelFile({ tensors, metadata }: Safetensors, name: string): ModelFile {
+export function readModelFile(file: Safetensors, name: string): ModelFile {
+  return readParts(file, name, readPlace);
+}
+
+type ReadState = typeof readPlace;
+
+function readParts({ tensors, metadata }: Safetensors, name: string, readState?: ReadState): ModelFile {
   const { formatVersion } = metadata;
   if (formatVersion !== FORMAT_VERSION) {
     const message = `${name}: expected format version ${FORMAT_VERSION}, got ${describeValue(formatVersion)}`;
     throw new EdgeMlpError('bad-model', message);
   }
-  return withFileName(name, () => readModel(tensors, metadata));
+  return withFileName(name, () => readModel(tensors, metadata, readState));
 }
 
 /**
@@ -183,7 +200,11 @@ function withQuantized(info: ModelInfo, quantized: QuantizedParameters): ModelFi
   };
 }
 
-function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string, string>): ModelFile {
+function readModel(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Record<string, string>,
+  readState?: ReadState,
+): ModelFile {
   const field = (key: string) => Field.parse(metadata[key], key, `metadata ${key}`);
   const spec = readSpec(field('spec'));
   const info: ModelInfo = {
@@ -206,7 +227,7 @@ function readModel(tensors: ReadonlyMap<string, Tensor>, metadata: Record<string
   const parameters = readParameters(tensors, spec, '');
   const companions = COMPANIONS.filter((name) => [...tensors.keys()].some((key) => key.startsWith(`${name}.`)));
   checkTensorCount(tensors, (1 + companions.length) * 2 * (spec.layers.length - 1));
-  const place = field('checkpoint').optional(readPlace);
+  const place = readState && field('checkpoint').optional(readState);
   if (place === undefined) return { info, parameters };
   const held = companions.map((name) => [name, readParameters(tensors, spec, `${name}.`)] as const);
   return {
