@@ -168,7 +168,10 @@ async function tablePieces(
   { name, training }: DataSource,
   { encoding, delimiter, decimal, header }: TableFlags,
 ): Promise<Piece[]> {
-  const keep = [...(listColumns(training) ?? []).map((column) => column.name), training.labelName ?? ''];
+  const { labelName, targets, weights } = training;
+  const features = (listColumns(training) ?? []).map((column) => column.name);
+  const keep =
+    labelName === undefined || targets !== undefined || weights !== undefined ? undefined : [...features, labelName];
   const options = { name, bytes: ROWS_BYTES, keep, delimiter, decimal, header };
   const pieces = csvPieces(await readText(name, encoding), options);
   return pieces.map(({ samples, bytes }) => ({ part: 'training', samples, format: () => bytes }));

@@ -124,3 +124,10 @@ describe('a text cut into pieces', () => {
     });
   });
 });
+
+it('pieces have only the kept columns, in order, with decimal points', () => {
+  const text = 'id;mass;kind\n7;1,5;"a;b"\n8;-2,5e1;1,2,3\n';
+  const [piece] = csvPieces(text, { name: 'x', bytes: 100, keep: ['kind', 'mass'], decimal: ',' });
+  expect(decoded(piece?.bytes ?? new Uint8Array())).toBe('"kind","mass"\na;b,1.5\n"1,2,3",-2.5e1');
+  expect(() => csvPieces(text, { name: 'x', bytes: 100, keep: ['age'] })).toThrow('x: expected a column "age"');
+});
