@@ -178,10 +178,13 @@ async function tablePieces(
 }
 
 /** The columns of texts are named: a piece may have only numbers in them. */
-function describeRows({ training }: DataSource, { missing, maxCategories }: TableFlags): RowsOptions {
+function describeRows({ training }: DataSource, { missing, maxCategories, sampleWeight }: TableFlags): RowsOptions {
+  const targets = training.targets?.map(({ name }) => name);
   const texts = (listColumns(training) ?? []).filter(({ kind }) => kind === 'categories').map(({ name }) => name);
   return omitUndefined({
     label: training.labelName,
+    target: targets && formatRow(targets, { quoted: true }),
+    weight: sampleWeight,
     missing,
     categories: texts.length === 0 ? undefined : formatRow(texts, { quoted: true }),
     maxCategories,

@@ -1,5 +1,5 @@
 /** `predict --remote`: predictions of a service. */
-import type { Client, ModelOptions, Samples } from '../../src/client/index.ts';
+import type { Client, ModelOptions, PredictResponse, Samples, ValuesResponse } from '../../src/client/index.ts';
 import { inputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { parseModel } from '../../src/format/model-file.ts';
@@ -27,9 +27,14 @@ export async function* predictRemotely(
 ): AsyncGenerator<PredictedBatch> {
   const requests = await buildRequests(input, () => fetchInfo(client, model), flags);
   for (const [i, samples] of requests.entries()) {
-    const { predictions } = await callService(client, () => client.predict(samples, model));
+    const { predictions } = await callService(client, () => requestPredictions(client, samples, model));
     yield { predictions, share: (i + 1) / requests.length };
   }
+}
+
+/** A model of the service may classify or predict values. */
+async function requestPredictions(client: Client, samples: Samples, model: ModelOptions): Promise<PredictResponse | ValuesResponse> {
+  return client.predict(samples, model);
 }
 
 /** CSV and IDX files need the model's metadata: its columns and its scaling. */

@@ -27,6 +27,11 @@ export const Missing = z
 /** Query of a piece of a table. */
 export const TableQuery = z.object({
   label: LabelColumn,
+  target: z
+    .string()
+    .optional()
+    .describe('CSV: headers of the targets of a regression, comma-separated, instead of labels'),
+  weight: z.string().optional().describe('CSV: header of the column with the weights of the samples'),
   missing: Missing,
   categories: z
     .string()
@@ -80,9 +85,11 @@ export type DatasetRequest = Input<typeof DatasetRequest>;
 /** How the columns of a table are read. */
 const TABLE_COLUMNS = {
   features: z.array(z.string()).describe('Headers of the feature columns, in order'),
-  labelName: z.string().describe('Header of the label column'),
+  labelName: z.string().describe('Header of the label column, or of the first target'),
+  targets: z.array(z.string()).optional().describe('Regression: headers of the targets'),
+  weightName: z.string().optional().describe('Header of the column with the weights of the samples'),
   delimiter: z.string().describe('Character between two cells'),
-  classes: z.array(z.string()).describe('Names of the classes: numbers by value, then texts'),
+  classes: z.array(z.string()).describe('Names of the classes: numbers by value, then texts; empty for regression'),
   tableColumns: z
     .array(TableColumn)
     .optional()

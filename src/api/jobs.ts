@@ -1,4 +1,5 @@
 import { TABLE_STEPS } from '../core/default-options.ts';
+import { REGRESSION_LOSSES } from '../core/loss.ts';
 import type { Measures } from '../core/measures.ts';
 import type { EpochMetrics as CoreMetrics } from '../core/metrics.ts';
 import {
@@ -100,6 +101,14 @@ export const JobRequest = z
     learningRate: CHOSEN.learningRate
       .optional()
       .describe(`Learning rate; default: ${sgd.learningRate}, or ${adam.learningRate} with adam and adamw`),
+    loss: z
+      .enum(REGRESSION_LOSSES)
+      .optional()
+      .describe('Regression: loss of standardised targets; default: squared-error'),
+    classWeight: z
+      .union([z.literal('balanced'), z.record(z.string(), NonNegative32)])
+      .optional()
+      .describe('Weights of the classes in training: balanced, or a number for each class; default: 1 each'),
     momentum: Coefficient.default(TRAINING_DEFAULTS.momentum).describe('Momentum coefficient of sgd'),
     weightDecay: CHOSEN.weightDecay
       .optional()

@@ -27,7 +27,8 @@ export const Version = z
 export type Version = z.infer<typeof Version>;
 
 export const Uploaded = Version.extend({
-  classes: z.array(z.string()).describe('Names of the classes, by label'),
+  classes: z.array(z.string()).describe('Names of the classes, by label; empty for regression'),
+  targets: z.array(z.string()).optional().describe('Regression: names of the targets'),
   scaling: z
     .enum(['bytes', 'identity', 'standard'])
     .describe('bytes: pixels 0–255 are divided by 255; identity: numbers are used unchanged; standard: standardised'),

@@ -54,6 +54,14 @@ export const Prediction = z
 /** The model's answer to one sample. */
 export type Prediction = z.infer<typeof Prediction>;
 
+export const ValuePrediction = z
+  .object({
+    values: z.record(z.string(), z.number()).describe('Value of each target by its name, in the unit of the training data'),
+  })
+  .openapi('ValuePrediction');
+/** A regression's answer to one sample. */
+export type ValuePrediction = z.infer<typeof ValuePrediction>;
+
 export const PredictResponse = z
   .object({
     model: z.string().describe('Name of the model that answered'),
@@ -63,3 +71,9 @@ export const PredictResponse = z
   .openapi('PredictResponse');
 /** Answer of POST /predict. */
 export type PredictResponse = z.infer<typeof PredictResponse>;
+
+export const ValuesResponse = PredictResponse.extend({
+  predictions: z.array(ValuePrediction).describe('The values of each sample, in order'),
+}).openapi('ValuesResponse');
+/** Answer of POST /predict for a regression. */
+export type ValuesResponse = z.infer<typeof ValuesResponse>;

@@ -29,6 +29,8 @@ export const SweepGrid = z.strictObject({
   weightDecay: values(job.weightDecay.unwrap()).describe('Weight decays'),
   clipNorm: values(job.clipNorm.unwrap()).describe('Greatest norms of a gradient'),
   dropout: values(job.dropout.unwrap()).describe('Probabilities of dropping a hidden unit'),
+  loss: values(job.loss.unwrap()).describe('Losses of a regression'),
+  classWeight: values(job.classWeight.unwrap()).describe('Weights of the classes'),
 });
 /** Values of each option. An absent option has the default of a job. */
 export type SweepGrid = Input<typeof SweepGrid>;
@@ -128,6 +130,8 @@ export const SweepTrialOptions = z.object({
   weightDecay: z.number().describe('Weight decay'),
   clipNorm: z.number().describe('Greatest norm of a gradient; 0: no limit'),
   dropout: z.number().describe('Probability of dropping a hidden unit'),
+  loss: job.loss,
+  classWeight: job.classWeight,
 });
 /** One combination of the grid, with the defaults filled in. */
 export type SweepTrialOptions = z.infer<typeof SweepTrialOptions>;

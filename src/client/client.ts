@@ -1,4 +1,4 @@
-import type { PredictResponse } from '../api/predict.ts';
+import type { PredictResponse, ValuesResponse } from '../api/predict.ts';
 import type { Usage } from '../api/usage.ts';
 import { Datasets } from './datasets.ts';
 import { Jobs } from './jobs.ts';
@@ -67,7 +67,16 @@ export class Client {
   }
 
   /** Classifies samples. Throws `ClientError` 400, 404, 413, 415 or 429. */
-  async predict(samples: Samples, { model, version }: ModelOptions = {}): Promise<PredictResponse> {
+  async predict(samples: Samples, model: ModelOptions = {}): Promise<PredictResponse> {
+    return this.#predict(samples, model);
+  }
+
+  /** Predicts the values of a regression. Throws `ClientError` 400, 404, 413, 415 or 429. */
+  async predictValues(samples: Samples, model: ModelOptions = {}): Promise<ValuesResponse> {
+    return this.#predict(samples, model);
+  }
+
+  async #predict<Response>(samples: Samples, { model, version }: ModelOptions): Promise<Response> {
     const query = new URLSearchParams();
     if (model !== undefined) query.set('model', model);
     if (version !== undefined) query.set('version', String(version));

@@ -145,6 +145,16 @@ export class CsvTable {
     return this.#chosen?.label.name ?? '';
   }
 
+  /** Headers of the targets of a regression; empty for classification, and before the first text. */
+  get targets(): readonly string[] {
+    return this.#chosen?.targets.map(({ name }) => name) ?? [];
+  }
+
+  /** Header of the column with the weights. */
+  get weightName(): string | undefined {
+    return this.#chosen?.weight?.name;
+  }
+
   /** The classes of the options, or the labels so far, sorted. */
   get classes(): readonly string[] {
     return this.#options.classes ?? sortClasses(this.#names.keys());

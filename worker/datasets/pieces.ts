@@ -69,9 +69,10 @@ export function describeTable(bytes: Uint8Array<ArrayBuffer>, options: TableOpti
   const table = new CsvTable({ name: 'the piece', ...options });
   table.append(decodeText(bytes, 'the piece'));
   table.checkMissing();
-  const { samples, features, labelName, classes, columns } = table;
+  const { samples, features, labelName, targets, weightName, columns } = table;
+  const classes = targets.length > 0 ? [] : table.classes;
   const texts = columns.flatMap((column) => (column.kind === 'categories' ? column.categories : []));
-  const characters = [...features, ...classes, ...texts].reduce((total, { length }) => total + length, 0);
+  const characters = [...features, ...targets, ...classes, ...texts].reduce((total, { length }) => total + length, 0);
   if (characters > LIMITS.tableNames) {
     const most = formatNumber(LIMITS.tableNames);
     const message = `the piece: expected headers, classes and categories with a total of at most ${most} characters, got ${formatNumber(characters)}`;
@@ -87,6 +88,8 @@ export function describeTable(bytes: Uint8Array<ArrayBuffer>, options: TableOpti
     classes: [...classes],
     ...(arePlainNumbers(columns) ? {} : { tableColumns: columns.map(copyColumn) }),
     ...(options.missing === undefined ? {} : { missing: options.missing }),
+    ...(targets.length === 0 ? {} : { targets: [...targets] }),
+    ...(weightName === undefined ? {} : { weightName }),
   };
 }
 
@@ -158,7 +161,7 @@ function sumPictures(pieces: readonly PicturesPiece[]): PicturesManifest['traini
 }
 
 function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]): Omit<TableManifest, keyof Identity> {
-  const { features, labelName, delimiter, missing } = first;
+  const { features, labelName, targets, weightName, delimiter, missing } = first;
   const expected = formatColumns(first);
   const tables = pieces.map((piece, number) => {
     const got = piece.kind === 'table' ? formatColumns(piece) : 'pictures';
@@ -166,7 +169,7 @@ function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]
     throw badRequest(`${name}: expected pieces with ${expected}, got ${got} in piece ${number}`);
   });
   const classes = sortClasses(tables.flatMap((piece) => piece.classes));
-  checkClasses(classes, name);
+  if (targets === undefined) checkClasses(classes, name);
   const columns = first.tableColumns?.map((column, i) => combineColumns(column, tables, i));
   return {
     kind: 'table',
@@ -177,6 +180,8 @@ function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]
     classes,
     ...(columns === undefined ? {} : { tableColumns: columns }),
     ...(missing === undefined ? {} : { missing }),
+    ...(targets === undefined ? {} : { targets }),
+    ...(weightName === undefined ? {} : { weightName }),
     test: null,
     training: {
       pieces: tables.length,
@@ -196,13 +201,15 @@ function combineColumns(column: TableColumn, pieces: readonly TablePiece[], inde
 }
 
 function formatColumns(piece: TablePiece): string {
-  const { features, labelName, delimiter, missing = 'refuse' } = piece;
+  const { features, labelName, targets, weightName, delimiter, missing = 'refuse' } = piece;
   const names = features.map((feature, i) => {
     const isText = piece.tableColumns?.[i]?.kind === 'categories';
     return `${JSON.stringify(feature)}${isText ? ' of texts' : ''}`;
   });
   const policy = missing === 'refuse' ? '' : `, missing ${missing}`;
-  return `features ${names.join(', ')}, labels ${JSON.stringify(labelName)} and delimiter ${JSON.stringify(delimiter)}${policy}`;
+  const outputs = targets === undefined ? `labels ${JSON.stringify(labelName)}` : `targets ${JSON.stringify(targets)}`;
+  const weights = weightName === undefined ? '' : `, weights ${JSON.stringify(weightName)}`;
+  return `features ${names.join(', ')}, ${outputs}${weights} and delimiter ${JSON.stringify(delimiter)}${policy}`;
 }
 
 /** Bytes of packed pictures in a job: once as read, once in linear memory. */
@@ -218,11 +225,13 @@ export function countPicturesBytes({ rows, columns, training, test }: PicturesMa
  * text of two bytes per character. Then: the numbers as read, split, filled and scaled, and what splitting and scaling
  * need.
  */
-export function countTableBytes({ features, tableColumns, missing, training }: TableManifest): number {
+export function countTableBytes(manifest: TableManifest): number {
+  const { features, tableColumns, missing, targets, weightName, training } = manifest;
   const { samples, pieceBytes } = training;
   const cells = features.length * Float32Array.BYTES_PER_ELEMENT;
   const inputs = countInputs(tableColumns ?? []) * Float32Array.BYTES_PER_ELEMENT || cells;
-  const label = Uint16Array.BYTES_PER_ELEMENT;
+  const numbers = (targets?.length ?? 0) + Number(weightName !== undefined);
+  const label = (targets === undefined ? Uint16Array.BYTES_PER_ELEMENT : 0) + numbers * Float32Array.BYTES_PER_ELEMENT;
   const index = Uint32Array.BYTES_PER_ELEMENT;
   const reading = samples * (cells + (tableColumns === undefined ? 0 : inputs) + index) + 3 * pieceBytes;
   const filled = missing === 'mean' || missing === 'most-frequent' ? inputs : 0;

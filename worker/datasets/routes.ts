@@ -49,7 +49,7 @@ const pieceRoute = route('put', '/datasets/{name}/{part}/{piece}', 'Upload a pie
   operationId: 'uploadPiece',
   description:
     'Pictures: an IDX file of labels, directly followed by an IDX file of as many images. ' +
-    `Tables (${TABLE_TYPE}): a header, equal in all pieces, and complete rows; one column holds the labels, the others numbers or texts, which become one input each. ` +
+    `Tables (${TABLE_TYPE}): a header, equal in all pieces, and complete rows; one column holds the labels, or columns hold targets, the others numbers or texts, which become one input each. ` +
     `Tables have training pieces only. At most ${LIMITS.bodyBytes} bytes.`,
   request: {
     params: params.extend({ part: Part, piece: PieceNumber }),
@@ -92,9 +92,11 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   .openapi(pieceRoute, async (c) => {
     const { name, part, piece } = c.req.valid('param');
     refuseGenerated(name);
-    const { label: labelColumn, categories, ...query } = c.req.valid('query');
+    const { label: labelColumn, target, weight: weightColumn, categories, ...query } = c.req.valid('query');
     const table = {
       labelColumn,
+      weightColumn,
+      ...(target === undefined ? {} : { targets: parseNames(target) }),
       ...query,
       ...(categories === undefined ? {} : { categories: parseNames(categories) }),
     };

@@ -70,7 +70,8 @@ async function loadParts(store: DatasetRegistry, spec: RequestedJob, { shape, in
   // As the command handles CSV files: a random split, standardised by the training samples.
   const dataset = await loadTable(store, manifest, info);
   const scaling = info?.scaling ?? spec.scaling;
-  const parts = trainingParts(dataset, { validation: held, seed: dataSeed, shuffledSplit: true, scaling });
+  const targets = info?.targets;
+  const parts = trainingParts(dataset, { validation: held, seed: dataSeed, shuffledSplit: true, scaling, targets });
   return { ...parts, test: undefined };
 }
 
@@ -124,11 +125,12 @@ async function loadPictures(store: DatasetRegistry, manifest: PicturesManifest, 
 
 /** Reads one piece at a time, so that only one is in memory as text. */
 async function loadTable(store: DatasetRegistry, manifest: TableManifest, info?: ModelInfo): Promise<Dataset> {
-  const { name, labelName, training } = manifest;
+  const { name, labelName, targets, weightName: weightColumn, training } = manifest;
   const { samples, pieces } = training;
   const columns = listColumns(info ?? manifest) ?? listColumns(manifest);
   const { classes } = info ?? manifest;
-  const table = new CsvTable({ ...pickDialect(manifest), name, labelColumn: labelName, columns, classes, samples });
+  const outputs = targets === undefined ? { labelColumn: labelName, classes } : { targets };
+  const table = new CsvTable({ ...pickDialect(manifest), ...outputs, name, weightColumn, columns, samples });
   for (let index = 0; index < pieces; index++) {
     const label = `${name}, training ${index}`;
     table.append(decodeText(await store.piece(manifest, 'training', index), label), label);

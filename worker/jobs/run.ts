@@ -3,8 +3,8 @@ import kernelsModule from '../../build/kernels.wasm';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { JobProgress, JobSpec } from '../../src/api/jobs.ts';
 import { sampleCount } from '../../src/core/dataset.ts';
-import { type Evaluation, evaluateInSlices } from '../../src/core/evaluate.ts';
 import { Kernels } from '../../src/core/kernels.ts';
+import { type AnyEvaluation, measureInSlices } from '../../src/core/measures.ts';
 import type { EpochMetrics } from '../../src/core/metrics.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import type { Parameters } from '../../src/core/parameters.ts';
@@ -57,7 +57,7 @@ export class JobRun {
   readonly #sampleWork: number;
   readonly #stepWork: number;
   readonly #pace = new Pace();
-  #measuring: ReturnType<typeof evaluateInSlices> | undefined;
+  #measuring: ReturnType<typeof measureInSlices> | undefined;
   /** The progress that no slice has, with its epochs and steps. */
   #last: TrainProgress | undefined;
   #ended: EpochMetrics[] = [];
@@ -126,23 +126,23 @@ export class JobRun {
   async measure(
     milliseconds: number,
     stopped: () => boolean,
-  ): Promise<{ evaluation: Evaluation | undefined; milliseconds: number }> {
-    this.#measuring ??= evaluateInSlices(this.#mlp, this.#data.training);
+  ): Promise<{ evaluation: AnyEvaluation | undefined; milliseconds: number }> {
+    this.#measuring ??= measureInSlices(this.#mlp, this.#data.training, { loss: this.#spec.loss });
     const evaluation = await this.#measure(this.#measuring, milliseconds, stopped);
     if (evaluation !== undefined) this.#measuring = undefined;
     return { evaluation, milliseconds: this.#pace.takeTime() };
   }
 
   /** Evaluates the current weights on a part of the data, until `stopped`; null if the part is empty or not evaluated. */
-  async evaluate(part: 'validation' | 'test', stopped: () => boolean): Promise<Evaluation | null> {
+  async evaluate(part: 'validation' | 'test', stopped: () => boolean): Promise<AnyEvaluation | null> {
     const dataset = this.#data[part];
     if (dataset === undefined) return null;
-    const evaluation = evaluateInSlices(this.#mlp, dataset);
+    const evaluation = measureInSlices(this.#mlp, dataset, { loss: this.#spec.loss });
     return (await this.#measure(evaluation, Number.POSITIVE_INFINITY, stopped)) ?? null;
   }
 
   /** The model file (safetensors). */
-  model(history: readonly EpochMetrics[], test: Evaluation | null): Uint8Array<ArrayBuffer> {
+  model(history: readonly EpochMetrics[], test: AnyEvaluation | null): Uint8Array<ArrayBuffer> {
     return formatModel({ info: this.#info(history, test), parameters: this.parameters });
   }
 
@@ -169,11 +169,11 @@ export class JobRun {
 
   /** Undefined if the time was not enough. */
   async #measure(
-    evaluation: ReturnType<typeof evaluateInSlices>,
+    evaluation: ReturnType<typeof measureInSlices>,
     milliseconds: number,
     stopped: () => boolean,
-  ): Promise<Evaluation | undefined> {
-    let measured: Evaluation | undefined;
+  ): Promise<AnyEvaluation | undefined> {
+    let measured: AnyEvaluation | undefined;
     const measure = (work: number) => {
       const chunks = Math.ceil(work / (CHUNK_SAMPLES * this.#sampleWork));
       for (let chunk = 0; chunk < chunks; chunk++) {
@@ -193,7 +193,7 @@ export class JobRun {
     return EPOCH_WORK + (validation === undefined ? 0 : sampleCount(validation) * this.#sampleWork);
   }
 
-  #info(epochs: readonly EpochMetrics[], test: Evaluation | null) {
+  #info(epochs: readonly EpochMetrics[], test: AnyEvaluation | null) {
     const { version } = packageJson;
     const { training: dataset } = this.#data;
     const initialisation = chooseInitialisation(this.#spec);

@@ -1,8 +1,10 @@
 /** The shape of a job's data, before the samples are read. */
 
-import type { Dataset } from '../../src/core/dataset.ts';
+import { countOutputs, type Dataset, datasetTask } from '../../src/core/dataset.ts';
 import type { DataKind } from '../../src/core/default-options.ts';
+import type { Task } from '../../src/core/spec.ts';
 import { nameInputs } from '../../src/core/table-columns.ts';
+import { unscaledTargets } from '../../src/core/targets.ts';
 import { type GeneratedName, generatedCounts, generatedSets, isGenerated } from '../../src/data/generated.ts';
 import { listColumns } from '../../src/format/metadata.ts';
 import { countPicturesBytes, countTableBytes, type Manifest, type PicturesManifest } from '../datasets/pieces.ts';
@@ -11,7 +13,9 @@ import type { Contract } from '../models/contract.ts';
 
 export interface DataShape {
   readonly inputs: number;
+  /** Classes, or targets of a regression. */
   readonly classes: number;
+  readonly task?: Task | undefined;
   readonly trainingSamples: number;
   readonly testSamples: number;
   /** Identity of an uploaded data set; null for a generated one. */
@@ -22,7 +26,7 @@ export interface DataShape {
 }
 
 /** Form of the samples, in every part of a data set. */
-export type SetInfo = Pick<Dataset, 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures' | 'features'>;
+export type SetInfo = Pick<Dataset, 'targets' | 'columns' | 'classes' | 'scaling' | 'imageShape' | 'pictures' | 'features'>;
 
 /** Inputs and outputs of a model that is trained on the data. */
 export type DataContract = Contract & {
@@ -51,10 +55,11 @@ export async function describeData(store: DatasetRegistry, name: string): Promis
   return { shape: readShape(manifest), contract: { ...readContract(readSetInfo(manifest)), ...headers } };
 }
 
-function readContract({ columns, classes, scaling, imageShape }: SetInfo): DataContract {
+function readContract({ columns, classes, targets, scaling, imageShape }: SetInfo): DataContract {
   return {
     inputs: columns,
     classes,
+    ...(targets === undefined ? {} : { targets: targets.map(({ name }) => name) }),
     imageShape: imageShape ?? null,
     pixels: scaling.kind === 'bytes',
   };
@@ -64,7 +69,9 @@ function readSetInfo(manifest: Manifest): SetInfo {
   if (manifest.kind === 'pictures') return readPicturesInfo(manifest);
   const columns = listColumns(manifest) ?? [];
   const features = nameInputs(columns);
-  return { columns: features.length, features, classes: manifest.classes, scaling: { kind: 'identity' } };
+  const { classes, targets } = manifest;
+  const outputs = targets === undefined ? { classes } : { classes, targets: unscaledTargets(targets) };
+  return { columns: features.length, features, ...outputs, scaling: { kind: 'identity' } };
 }
 
 export function readPicturesInfo({ rows, columns, classes, classNames, pictures }: PicturesManifest): SetInfo {
@@ -86,10 +93,12 @@ function readGeneratedShape(name: GeneratedName): DataShape {
 }
 
 function readShape(manifest: Manifest): DataShape {
-  const { columns, classes } = readSetInfo(manifest);
+  const info = readSetInfo(manifest);
+  const { columns } = info;
   return {
     inputs: columns,
-    classes: classes.length,
+    classes: countOutputs(info),
+    task: datasetTask(info),
     kind: manifest.kind,
     trainingSamples: manifest.training.samples,
     testSamples: manifest.test?.samples ?? 0,

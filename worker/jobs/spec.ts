@@ -3,6 +3,7 @@ import kernelsModule from '../../build/kernels.wasm';
 import type { JobSpec, RequestedJob } from '../../src/api/jobs.ts';
 import { completeOptions, defaultHidden } from '../../src/core/default-options.ts';
 import { Kernels } from '../../src/core/kernels.ts';
+import { chooseLoss } from '../../src/core/loss.ts';
 import { networkBytes } from '../../src/core/network-memory.ts';
 import { listOptimizerState } from '../../src/core/optimizers.ts';
 import { defaultInitialisation, type MlpSpec, parameterCount } from '../../src/core/spec.ts';
@@ -32,7 +33,8 @@ export function completeSpec(requested: RequestedJob, shape: DataShape): JobSpec
 }
 
 export function networkSpec({ hidden, activation }: RequestedJob, shape: DataShape): MlpSpec {
-  return { layers: [shape.inputs, ...(hidden ?? defaultHidden(shape)), shape.classes], hiddenActivation: activation };
+  const layers = [shape.inputs, ...(hidden ?? defaultHidden(shape)), shape.classes];
+  return { layers, hiddenActivation: activation, ...(shape.task === undefined ? {} : { task: shape.task }) };
 }
 
 export function chooseInitialisation({ init, activation }: JobSpec) {
@@ -50,7 +52,7 @@ let kernels: Kernels | undefined;
  * record of its steps, which exists twice while it is assembled. Throws 413 above the limit.
  */
 export function checkMemory(spec: JobSpec, shape: DataShape): number {
-  if (spec.record && shape.classes > RECORDED_CLASSES) {
+  if (spec.record && shape.task === undefined && shape.classes > RECORDED_CLASSES) {
     const got = `${spec.data} has ${shape.classes}`;
     throw new HttpError(413, `record: expected at most ${RECORDED_CLASSES} classes, ${got}`);
   }
@@ -64,7 +66,7 @@ export function checkMemory(spec: JobSpec, shape: DataShape): number {
   kernels = sizes;
   const options = {
     precision: 'float32',
-    loss: 'cross-entropy',
+    loss: chooseLoss(mlp, spec.loss),
     training: true,
     sparse: true,
     pending: false,

@@ -8,6 +8,8 @@ export interface Contract {
   readonly inputs: number;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
+  /** Names of the targets of a regression. */
+  readonly targets?: readonly string[] | undefined;
   /** Rows and columns; null if an input is not a picture. */
   readonly imageShape: readonly [rows: number, columns: number] | null;
   /** Whether inputs are pixels from 0 to 255. */
@@ -17,12 +19,14 @@ export interface Contract {
 export function readContract({
   spec,
   classes,
+  targets,
   scaling: { kind },
   imageShape,
-}: Pick<ModelInfo, 'spec' | 'classes' | 'scaling' | 'imageShape'>): Contract {
+}: Pick<ModelInfo, 'spec' | 'classes' | 'targets' | 'scaling' | 'imageShape'>): Contract {
   // Standardised images are sent as pixels, like images of bytes.
   const pixels = kind === 'bytes' || (kind === 'standard' && imageShape !== undefined);
-  return { inputs: inputSize(spec), classes, imageShape: imageShape ?? null, pixels };
+  const names = targets === undefined ? {} : { targets: targets.map(({ name }) => name) };
+  return { inputs: inputSize(spec), classes, ...names, imageShape: imageShape ?? null, pixels };
 }
 
 /** Throws 400 for a model that differs from the versions of its name. */
@@ -34,6 +38,8 @@ export function checkContract(name: string, { imageShape, ...got }: Contract, ex
       `${formatNumber(inputs)} inputs and ${formatNumber(classes.length)} classes`;
     throw differs(sizes(expected), sizes(got));
   }
+  const targets = ({ targets: names }: Pick<Contract, 'targets'>) => names?.map(describeValue).join(', ') ?? 'classes';
+  if (targets(got) !== targets(expected)) throw differs(targets(expected), targets(got));
   const label = got.classes.findIndex((each, i) => each !== expected.classes[i]);
   if (label >= 0)
     throw differs(`class ${label} ${describeValue(expected.classes[label])}`, describeValue(got.classes[label]));

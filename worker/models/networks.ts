@@ -27,6 +27,10 @@ export function createNetwork(kernels: Kernels, name: string, version: number, m
 export function tryNetwork({ mlp, info }: Network): void {
   const [inputs = 0] = info.spec.layers;
   const sample = info.scaling.kind === 'bytes' ? new Uint8Array(inputs).fill(128) : new Float32Array(inputs);
+  if (info.targets !== undefined) {
+    if (mlp.predictValues(sample).every(Number.isFinite)) return;
+    throw new EdgeMlpError('bad-model', 'the model: expected finite values on a test sample, got NaN or infinity');
+  }
   const { probabilities } = mlp.predict(sample);
   const sum = probabilities.reduce((total, p) => total + p, 0);
   if (!(Math.abs(sum - 1) < 1e-3)) {

@@ -84,16 +84,17 @@ function isOnnx(bytes: Uint8Array): boolean {
 }
 
 /** Throws `bad-model` for names that are too long, empty or repeated. */
-function checkNames({ info: { classes, features = [] } }: ModelFile): void {
-  const long = [...classes, ...features].find((name) => name.length > LIMITS.nameLength);
+function checkNames({ info: { classes, targets = [], features = [] } }: ModelFile): void {
+  const outputs = [...classes, ...targets.map(({ name }) => name)];
+  const long = [...outputs, ...features].find((name) => name.length > LIMITS.nameLength);
   if (long !== undefined) {
     const message = `${NAME}: expected names of at most ${LIMITS.nameLength} characters, got one of ${long.length}`;
     throw new EdgeMlpError('bad-model', message);
   }
   const seen = new Set(['']);
-  const repeated = classes.find((name) => seen.size === seen.add(name).size);
+  const repeated = outputs.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined) {
-    throw new EdgeMlpError('bad-model', `${NAME}: expected distinct class names, got ${describeValue(repeated)}`);
+    throw new EdgeMlpError('bad-model', `${NAME}: expected distinct names of classes or targets, got ${describeValue(repeated)}`);
   }
 }
 

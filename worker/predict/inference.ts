@@ -1,8 +1,9 @@
 /** From a request body to predictions. */
-import type { Prediction } from '../../src/api/predict.ts';
+import type { Prediction, ValuePrediction } from '../../src/api/predict.ts';
 import { byteValue, type Inputs } from '../../src/core/dataset.ts';
 import { formatNumber } from '../../src/core/errors.ts';
-import { classCount, inputSize, multiplyAdds } from '../../src/core/spec.ts';
+import { classCount, inputSize, multiplyAdds, outputSize } from '../../src/core/spec.ts';
+import { unscaleTargets } from '../../src/core/targets.ts';
 import { csvSamples } from '../../src/data/csv-samples.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { pictureInputs, takesPictures } from '../../src/data/image.ts';
@@ -76,13 +77,27 @@ export function checkBatch<Samples extends Inputs>(samples: Samples, { info: { s
     const most = formatNumber(LIMITS.batch);
     throw new HttpError(413, `batch: expected at most ${most} samples, got ${formatNumber(batch)}`);
   }
-  const classes = classCount(spec);
-  if (batch * classes > LIMITS.probabilities) {
-    const most = formatNumber(Math.floor(LIMITS.probabilities / classes));
-    const model = `a model with ${formatNumber(classes)} classes`;
+  const outputs = outputSize(spec);
+  if (batch * outputs > LIMITS.probabilities) {
+    const most = formatNumber(Math.floor(LIMITS.probabilities / outputs));
+    const model = `a model with ${formatNumber(outputs)} ${spec.task === 'regression' ? 'targets' : 'classes'}`;
     throw new HttpError(413, `batch: expected at most ${most} samples for ${model}, got ${formatNumber(batch)}`);
   }
   return samples;
+}
+
+/** The values of a regression, `[samples][targets]`, in the units of its training data. Throws `not-finite`. */
+export function predictTargets({ mlp, info: { targets = [] } }: Network, samples: Inputs): Float64Array {
+  return unscaleTargets(mlp.predictValues(samples), targets);
+}
+
+/** The values of each sample by target. Throws `not-finite`. */
+export function predictValues(network: Network, samples: Inputs): ValuePrediction[] {
+  const { targets = [] } = network.info;
+  const values = predictTargets(network, samples);
+  return Array.from({ length: values.length / targets.length }, (_, n) => ({
+    values: Object.fromEntries(targets.map(({ name }, i) => [name, values[n * targets.length + i] ?? Number.NaN])),
+  }));
 }
 
 /** Throws `not-finite` for inputs that overflow inside the network. */

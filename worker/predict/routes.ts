@@ -1,11 +1,11 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
-import { PredictQuery, PredictResponse } from '../../src/api/predict.ts';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { PredictQuery, PredictResponse, ValuesResponse } from '../../src/api/predict.ts';
 import type { AppEnv } from '../env.ts';
 import { LIMITS } from '../limits.ts';
 import { ModelServer } from '../models/serving.ts';
 import { BINARY, bodySchema, json, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { readBody, readMediaType } from '../requests.ts';
-import { countMultiplyAdds, predict, readSamples } from './inference.ts';
+import { countMultiplyAdds, predict, predictValues, readSamples } from './inference.ts';
 
 /** Samples in each supported media type. */
 export const SAMPLES_BODY = {
@@ -24,31 +24,32 @@ const route = tagRoutes('Predict')('post', '/predict', 'Classify samples', {
     `Classifies up to ${LIMITS.batch} samples. Models of pixels take JSON (numbers from 0 to 255, or to scale), raw bytes (one` +
     ' byte per pixel), or one PNG. Models of 28 × 28 pixels crop, scale and centre a PNG of any size, as MNIST was. Other models' +
     ' take JSON or raw little-endian float32, unscaled: the service standardises if the model was trained on standardised inputs. Models of tables take named cells, such as' +
-    ' {"mass": 180, "colour": "red"}, and CSV with a header; unknown texts are refused.',
+    ' {"mass": 180, "colour": "red"}, and CSV with a header; unknown texts are refused. Regressions answer the `values` of their targets.',
   request: { query: PredictQuery, body: SAMPLES_BODY },
   responses: {
-    200: json('One prediction per sample, in order', PredictResponse, 'server-timing'),
+    200: json('One prediction per sample, in order', z.union([PredictResponse, ValuesResponse]), 'server-timing'),
     ...problems(404),
   },
 });
 
 export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid }).openapi(route, async (c) => {
   const started = performance.now();
-  const { model: name, version } = c.req.valid('query');
+  const { model: requested, version } = c.req.valid('query');
   const body = await readBody(c.req.raw, LIMITS.bodyBytes);
   // No await after this one: another request could evict the network.
-  const network = await new ModelServer(c.env).network({ name, version });
+  const network = await new ModelServer(c.env).network({ name: requested, version });
   const samples = readSamples(body, readMediaType(c.req.raw), network);
   const parsed = performance.now();
-  const predictions = predict(network, samples);
+  const predictions = network.info.targets === undefined ? predict(network, samples) : [];
+  const values = network.info.targets === undefined ? undefined : predictValues(network, samples);
   const computed = performance.now();
   // Work in addition to time: on Cloudflare the clock stands still while the Worker computes.
   const timing = [
     `parse;desc="${body.length} bytes";dur=${(parsed - started).toFixed(3)}`,
     `compute;desc="${countMultiplyAdds(network, samples)} multiply-adds";dur=${(computed - parsed).toFixed(3)}`,
   ];
-  return c.json({ model: network.name, version: network.version, predictions }, 200, {
-    'server-timing': timing.join(', '),
-    'cache-control': 'no-store',
-  });
+  const headers = { 'server-timing': timing.join(', '), 'cache-control': 'no-store' };
+  const { name: model, version: number } = network;
+  if (values !== undefined) return c.json({ model, version: number, predictions: values }, 200, headers);
+  return c.json({ model, version: number, predictions }, 200, headers);
 });

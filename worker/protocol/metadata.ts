@@ -1,5 +1,5 @@
 /** Descriptions of a model: its metadata, and Triton's model configuration. */
-import { classCount, inputSize } from '../../src/core/spec.ts';
+import { inputSize, outputSize } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { LIMITS } from '../limits.ts';
 import type { Network } from '../models/networks.ts';
@@ -11,10 +11,13 @@ const PLATFORM = 'wasm_mlp';
 function describeTensors({ info: { spec } }: Network) {
   return {
     inputs: [{ name: INPUT, datatype: 'FP32', shape: [inputSize(spec)] }],
-    outputs: [
-      { name: 'probabilities', datatype: 'FP32', shape: [classCount(spec)] },
-      { name: 'label', datatype: 'INT32', shape: [] },
-    ],
+    outputs:
+      spec.task === 'regression'
+        ? [{ name: 'values', datatype: 'FP32', shape: [outputSize(spec)] }]
+        : [
+            { name: 'probabilities', datatype: 'FP32', shape: [outputSize(spec)] },
+            { name: 'label', datatype: 'INT32', shape: [] },
+          ],
   };
 }
 
@@ -33,9 +36,11 @@ export function buildMetadata(network: Network, versions: string[]) {
 
 /** Meaning of inputs and outputs. The protocol allows texts only. */
 function buildProperties(info: ModelInfo): Record<string, string> {
-  const { classes, scaling, imageShape, pictures, features, tableColumns } = info;
+  const { classes, targets, scaling, imageShape, pictures, features, tableColumns } = info;
   return {
-    classes: JSON.stringify(classes),
+    ...(targets === undefined
+      ? { classes: JSON.stringify(classes) }
+      : { targets: JSON.stringify(targets.map(({ name }) => name)) }),
     scaling: scaling.kind,
     ...(imageShape === undefined ? {} : { image: imageShape.join('x') }),
     ...(pictures === undefined ? {} : { pictures }),
@@ -56,7 +61,7 @@ export function buildConfig(network: Network) {
     backend: 'edge-mlp',
     // Every stored version is served.
     version_policy: { all: {} },
-    max_batch_size: Math.min(LIMITS.batch, Math.floor(LIMITS.probabilities / classCount(network.info.spec))),
+    max_batch_size: Math.min(LIMITS.batch, Math.floor(LIMITS.probabilities / outputSize(network.info.spec))),
     input: inputs.map(describe),
     output: outputs.map(describe),
     // One response for each request.

@@ -3,7 +3,14 @@ import { asBytes, concatBytes } from '../../src/core/bytes.ts';
 import { badRequest } from '../errors.ts';
 import type { InferRequest, OutputRequest } from './request.ts';
 
-/** Answers of a network for a batch. */
+/** Values of a regression for a batch, in the units of its training data. */
+export interface ValueOutputs {
+  readonly samples: number;
+  /** [samples][targets] */
+  readonly values: Float32Array;
+}
+
+/** Answers of a classifier for a batch. */
 export interface Outputs {
   readonly samples: number;
   readonly classes: readonly string[];
@@ -27,11 +34,16 @@ interface Encoded {
 export function inferResponse(
   request: InferRequest,
   { name, version }: { readonly name: string; readonly version: number },
-  outputs: Outputs,
+  outputs: Outputs | ValueOutputs,
 ): Response {
+  const names = 'values' in outputs ? (['values'] as const) : OUTPUT_NAMES;
   const wanted =
-    request.outputs ?? OUTPUT_NAMES.map((output) => ({ name: output, binary: undefined, classification: undefined }));
-  const encoded = wanted.map((output) => encode(output, outputs, request.binaryOutput));
+    request.outputs ?? names.map((output) => ({ name: output, binary: undefined, classification: undefined }));
+  const encoded = wanted.map((output) =>
+    'values' in outputs
+      ? encodeValues(output, outputs, request.binaryOutput)
+      : encode(output, outputs, request.binaryOutput),
+  );
   const head = {
     model_name: name,
     model_version: String(version),
@@ -47,6 +59,15 @@ export function inferResponse(
       'inference-header-content-length': String(json.length),
     },
   });
+}
+
+function encodeValues(output: OutputRequest, { samples, values }: ValueOutputs, binaryByDefault: boolean): Encoded {
+  if (output.name !== 'values') throw badRequest(`outputs: expected values, got ${output.name}`);
+  if (output.classification !== undefined) {
+    throw badRequest('outputs: classification: expected a model with classes, got a regression');
+  }
+  const shape = [samples, values.length / samples];
+  return encodeTensor({ name: 'values', datatype: 'FP32', shape }, values, output.binary ?? binaryByDefault);
 }
 
 function encode(output: OutputRequest, outputs: Outputs, binaryByDefault: boolean): Encoded {

@@ -14,7 +14,7 @@ import { ModelRegistry } from '../models/registry.ts';
 import { ModelServer, unloadModel } from '../models/serving.ts';
 import { unknownModel } from '../models/store.ts';
 import { BINARY, json, problems, refer, refuseInvalid, tagRoutes } from '../openapi.ts';
-import { checkBatch } from '../predict/inference.ts';
+import { checkBatch, predictTargets } from '../predict/inference.ts';
 import { readBody } from '../requests.ts';
 import { readInputs } from './inputs.ts';
 import { buildConfig, buildMetadata } from './metadata.ts';
@@ -198,7 +198,7 @@ async function respond(c: Context<AppEnv>): Promise<Response> {
     const headerLength = c.req.header(LENGTH_HEADER);
     const request = parseInferRequest(body, headerLength, { name: network.name, columns }, LIMITS.batch * columns);
     const samples = checkBatch(readInputs(request.inputs, network), network);
-    const response = inferResponse(request, network, { ...infer(network, samples), classes: network.info.classes });
+    const response = inferResponse(request, network, infer(network, samples));
     statistics.addSuccess(network.name, network.version, samples.length / columns, performance.now() - started);
     return response;
   } catch (error) {
@@ -222,7 +222,10 @@ async function openNetwork(c: Context<AppEnv>): Promise<Network> {
   return new ModelServer(c.env).network({ name, version });
 }
 
-function infer({ mlp, info }: Network, inputs: Inputs) {
+function infer(network: Network, inputs: Inputs) {
+  const { mlp, info } = network;
+  const samples = inputs.length / inputSize(info.spec);
+  if (info.targets !== undefined) return { samples, values: Float32Array.from(predictTargets(network, inputs)) };
   const { labels, probabilities } = mlp.predictBatch(inputs);
-  return { samples: inputs.length / inputSize(info.spec), labels, probabilities };
+  return { samples, classes: info.classes, labels, probabilities };
 }

@@ -6,6 +6,7 @@ import { MAX_RUNS, type SweepRequest, type SweepTrialOptions } from '../../src/a
 import { defaultHidden } from '../../src/core/default-options.ts';
 import { countGrid, expandGrid } from '../../src/core/grid.ts';
 import { checkSpec } from '../../src/core/spec.ts';
+import { omitUndefined } from '../../src/format/fields.ts';
 import { HttpError } from '../errors.ts';
 import type { DataShape } from '../jobs/shape.ts';
 import { checkMemory, completeSpec, countRunBytes, networkSpec } from '../jobs/spec.ts';
@@ -77,6 +78,8 @@ function fillGrid({ grid }: SweepSpec) {
     weightDecay: grid.weightDecay ?? [undefined],
     clipNorm: grid.clipNorm ?? [undefined],
     dropout: grid.dropout ?? [undefined],
+    loss: grid.loss ?? [undefined],
+    classWeight: grid.classWeight ?? [undefined],
   };
 }
 
@@ -87,9 +90,10 @@ function buildRun({ data, scaling, seeds, validation }: SweepSpec, trial: TrialR
 
 function readTrial(run: JobSpec, shape: DataShape): SweepTrialOptions {
   const { learningRate, hidden = [...defaultHidden(shape)], activation, init, batchSize, epochs } = run;
-  const { optimizer, momentum, weightDecay, clipNorm, dropout } = run;
+  const { optimizer, momentum, weightDecay, clipNorm, dropout, loss, classWeight } = run;
   const network = { hidden, activation, ...(init === undefined ? {} : { init }) };
-  return { ...network, learningRate, batchSize, epochs, optimizer, momentum, weightDecay, clipNorm, dropout };
+  const training = { learningRate, batchSize, epochs, optimizer, momentum, weightDecay, clipNorm, dropout };
+  return { ...network, ...training, ...omitUndefined({ loss, classWeight }) };
 }
 
 /** Throws for a run that does not exist. */
