@@ -62,18 +62,22 @@ export const ValuePrediction = z
 /** A regression's answer to one sample. */
 export type ValuePrediction = z.infer<typeof ValuePrediction>;
 
+const ANSWERED = {
+  model: z.string().describe('Name of the model that answered'),
+  version: z.int().describe('Version that answered; an alias is resolved to its number'),
+};
+
 export const PredictResponse = z
   .object({
-    model: z.string().describe('Name of the model that answered'),
-    version: z.int().describe('Version that answered; an alias is resolved to its number'),
+    ...ANSWERED,
     predictions: z.array(Prediction).describe('One prediction per sample, in order'),
   })
   .openapi('PredictResponse');
 /** Answer of POST /predict. */
 export type PredictResponse = z.infer<typeof PredictResponse>;
 
-export const ValuesResponse = PredictResponse.extend({
-  predictions: z.array(ValuePrediction).describe('The values of each sample, in order'),
-}).openapi('ValuesResponse');
+export const ValuesResponse = z
+  .object({ ...ANSWERED, predictions: z.array(ValuePrediction).describe('The values of each sample, in order') })
+  .openapi('ValuesResponse');
 /** Answer of POST /predict for a regression. */
 export type ValuesResponse = z.infer<typeof ValuesResponse>;
