@@ -44,7 +44,13 @@ try {
     const test = scaleLike(read('test'), training);
     const own = SEEDS.map((seed) => {
       const layers = [training.columns, OPTIONS.hidden, 1];
-      using mlp = Mlp.create(kernels, { layers, hiddenActivation: 'relu', initialisation: 'glorot', task: 'regression', seed });
+      using mlp = Mlp.create(kernels, {
+        layers,
+        hiddenActivation: 'relu',
+        initialisation: 'glorot',
+        task: 'regression',
+        seed,
+      });
       const { learningRate, batchSize } = OPTIONS;
       for (const _ of train(mlp, training, { optimizer: 'adam', learningRate, batchSize, epochs, seed }));
       return evaluateRegression(mlp, test).r2;

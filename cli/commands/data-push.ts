@@ -168,10 +168,10 @@ async function tablePieces(
   { name, training }: DataSource,
   { encoding, delimiter, decimal, header }: TableFlags,
 ): Promise<Piece[]> {
-  const { labelName, targets, weights } = training;
+  const { labelName, targets = [], weightName } = training;
   const features = (listColumns(training) ?? []).map((column) => column.name);
-  const keep =
-    labelName === undefined || targets !== undefined || weights !== undefined ? undefined : [...features, labelName];
+  const outputs = [labelName, ...targets.map((target) => target.name), weightName];
+  const keep = [...features, ...outputs.filter((title) => title !== undefined)];
   const options = { name, bytes: ROWS_BYTES, keep, delimiter, decimal, header };
   const pieces = csvPieces(await readText(name, encoding), options);
   return pieces.map(({ samples, bytes }) => ({ part: 'training', samples, format: () => bytes }));

@@ -33,7 +33,11 @@ export async function* predictRemotely(
 }
 
 /** A model of the service may classify or predict values. */
-async function requestPredictions(client: Client, samples: Samples, model: ModelOptions): Promise<PredictResponse | ValuesResponse> {
+async function requestPredictions(
+  client: Client,
+  samples: Samples,
+  model: ModelOptions,
+): Promise<PredictResponse | ValuesResponse> {
   return client.predict(samples, model);
 }
 

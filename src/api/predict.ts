@@ -56,7 +56,9 @@ export type Prediction = z.infer<typeof Prediction>;
 
 export const ValuePrediction = z
   .object({
-    values: z.record(z.string(), z.number()).describe('Value of each target by its name, in the unit of the training data'),
+    values: z
+      .record(z.string(), z.number())
+      .describe('Value of each target by its name, in the unit of the training data'),
   })
   .openapi('ValuePrediction');
 /** A regression's answer to one sample. */

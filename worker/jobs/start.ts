@@ -3,6 +3,7 @@ import { copyActivations, STABLE } from '../../src/api/fields.ts';
 import type { RequestedJob } from '../../src/api/jobs.ts';
 import { describeValue } from '../../src/core/errors.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
+import { outputSize } from '../../src/core/spec.ts';
 import { withClasses } from '../../src/data/parts.ts';
 import { listColumns } from '../../src/format/metadata.ts';
 import { type ModelFile, parseModel } from '../../src/format/model-file.ts';
@@ -57,8 +58,10 @@ export function adaptShape({ shape, contract: data }: DataDescription, { info, r
     const wanted = data.pixels ? 'pixels from 0 to 1' : 'numbers';
     throw badRequest(`from: expected a model that takes ${wanted}, ${reference} does not`);
   }
+  const [targets, known] = [data.targets, model.targets].map((names) => names?.join(', ') ?? 'classes');
+  if (targets !== known) throw badRequest(`from: expected a model with ${targets}, ${reference} has ${known}`);
   checkClasses(data, model.classes, reference);
-  return { ...shape, inputs: model.inputs, classes: model.classes.length };
+  return { ...shape, inputs: model.inputs, classes: outputSize(info.spec) };
 }
 
 function checkClasses({ inputs: columns, classes }: DataContract, known: readonly string[], reference: string): void {

@@ -192,7 +192,9 @@ export class Learner extends DurableObject<Env> {
     const { version, bytes } = await new ModelRegistry(this.env).read(spec.model, String(spec.version));
     const model = parseModel(bytes, `${spec.model} version ${version}`);
     if (model.info.targets !== undefined) {
-      throw badRequest(`${spec.model}: expected a model with classes, got a regression: continue its training with a job`);
+      throw badRequest(
+        `${spec.model}: expected a model with classes, got a regression: continue its training with a job`,
+      );
     }
     const network = createNetwork(new Kernels(kernelsModule), spec.model, version, model);
     const rehearsal = await prepareRehearsal(new DatasetRegistry(this.env, caller), network, spec.rehearsal, spec.seed);

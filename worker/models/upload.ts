@@ -94,7 +94,10 @@ function checkNames({ info: { classes, targets = [], features = [] } }: ModelFil
   const seen = new Set(['']);
   const repeated = outputs.find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined) {
-    throw new EdgeMlpError('bad-model', `${NAME}: expected distinct names of classes or targets, got ${describeValue(repeated)}`);
+    throw new EdgeMlpError(
+      'bad-model',
+      `${NAME}: expected distinct names of classes or targets, got ${describeValue(repeated)}`,
+    );
   }
 }
 
