@@ -68,7 +68,7 @@ export async function runPlan(mlp: Mlp, plan: Plan, options: RunPlanOptions): Pr
       }
       if (progress.kind === 'slice') display.showSlice(progress, recorder.addSlice(progress));
       else {
-        display.showEpoch(recorder.addEpoch(progress.metrics));
+        display.showEpoch(recorder.addEpoch(progress.metrics), progress.last);
         ends.push(measureTraining ? measureEnd(mlp, plan.training, plan.run) : null);
       }
       if (progress.kind === 'epoch' && everyEpoch) {
@@ -105,16 +105,22 @@ function findEarlierRun({ resume }: Plan): EarlierRun | undefined {
   return { epochs: history, seconds: resume.seconds, curve: resume.curve, lossSum, samples: cursor };
 }
 
+/** A longer run prints about half as many lines, evenly over its epochs. */
+const MOST_LINES = 50;
+
 /** The progress bar and the table of epochs. */
 class RunDisplay {
   readonly #recorder: RunRecorder;
   readonly #samples: number;
   readonly #bar: Bar;
   readonly #columns: readonly EpochColumn[];
+  /** Epochs from one line to the next. */
+  readonly #stride: number;
 
   constructor({ run, training, validation }: Plan, recorder: RunRecorder) {
     this.#recorder = recorder;
     this.#samples = run.epochs * sampleCount(training);
+    this.#stride = run.epochs <= MOST_LINES ? 1 : Math.ceil((2 * run.epochs) / MOST_LINES);
     this.#bar = progressBar(
       this.#samples,
       '{bar} {percentage} % · epoch {epoch} · {rate} samples/s · {eta_formatted} left · loss {loss}',
@@ -124,7 +130,7 @@ class RunDisplay {
       return (part === 'training' || validation !== undefined) && (task ?? wanted) === wanted;
     });
     note(this.#columns.map(({ title, width }) => title.padStart(width)).join('  '));
-    for (const epoch of recorder.epochs) this.showEpoch(epoch);
+    for (const epoch of recorder.epochs) this.showEpoch(epoch, false);
     recorder.startClock();
   }
 
@@ -133,7 +139,8 @@ class RunDisplay {
     this.#bar.update(share * this.#samples, { epoch: `${epoch}/${epochs}`, rate, loss: loss.toFixed(4) });
   }
 
-  showEpoch(record: TimedEpoch): void {
+  showEpoch(record: TimedEpoch, last: boolean): void {
+    if (record.epoch > 1 && record.epoch % this.#stride > 0 && !last) return;
     note(this.#columns.map(({ width, format }) => format(record).padStart(width)).join('  '));
   }
 
