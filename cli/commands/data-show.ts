@@ -10,7 +10,8 @@ import { type DataOptions, loadSource } from '../data/source.ts';
 import { checkExtension, writeWhole } from '../files.ts';
 import { fileName, positiveInteger, seedNumber } from '../options.ts';
 import { note, printJson } from '../terminal.ts';
-import { type AugmentFlags, addAugmentOptions, assembleAugment } from '../training-options.ts';
+import { addAugmentOptions } from '../training-flags.ts';
+import { type AugmentFlags, assembleAugment } from '../training-options.ts';
 
 const EXAMPLES = `
 Each row shows one sample: the original, then its distortions in the first epochs of training.

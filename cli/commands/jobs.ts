@@ -18,7 +18,8 @@ import { fileName, seedNumber, validationSize } from '../options.ts';
 import { callService, createClient, type RemoteOptions, requestDeletion, requestOnce } from '../remote.ts';
 import { addGroupExamples, addRemoteOptions, VALIDATION_TEXT } from '../shared-options.ts';
 import { type Bar, duration, note, print, printJson, progressBar, table } from '../terminal.ts';
-import { addTrainingOptions, assembleOptimizer, type OptimizerFlags } from '../training-options.ts';
+import { addTrainingOptions } from '../training-flags.ts';
+import { assembleOptimizer, type OptimizerFlags } from '../training-options.ts';
 
 const EXAMPLES = `
 The token needs the scope train.

@@ -5,14 +5,8 @@ import { type ExperimentOptions, runExperiment } from '../experiments/experiment
 import { commandLine, fileName, seedCount, seedNumber, seedRange, typedOptions } from '../options.ts';
 import { readOptions } from '../recipe.ts';
 import { addFinalOptions, addPoolOptions } from '../shared-options.ts';
-import {
-  addFurtherOptions,
-  addTrainingOptions,
-  assembleTrainingOptions,
-  checkActivations,
-  type NetworkFlags,
-  type TrainingFlags,
-} from '../training-options.ts';
+import { addFurtherOptions, addTrainingOptions, checkActivations } from '../training-flags.ts';
+import { assembleTrainingOptions, type NetworkFlags, type TrainingFlags } from '../training-options.ts';
 
 const EXAMPLES = `
 Trains the same network with different seeds, on all processors, with the same data and split. Prints mean ± standard

@@ -7,7 +7,8 @@ import { runRemoteSweep } from '../experiments/remote.ts';
 import { optionText } from '../numbers.ts';
 import { commandLine, fileName, heldOutSize, seedCount, seedNumber, seedRange, typedOptions } from '../options.ts';
 import { addPoolOptions, VALIDATION_TEXT } from '../shared-options.ts';
-import { addGridOptions, assembleGrid, checkActivations, type TrainingLists } from '../training-options.ts';
+import { addGridOptions, checkActivations } from '../training-flags.ts';
+import { assembleGrid, type TrainingLists } from '../training-options.ts';
 
 const EXAMPLES = `
 Trains every combination of the values in comma-separated lists, on all processors. The best combination has the highest

@@ -37,12 +37,8 @@ import { type RunFlags, readResume } from '../training/resume.ts';
 import { type Outcome, runPlan } from '../training/run.ts';
 import { estimateWork } from '../training/run-spec.ts';
 import { type Widening, widen } from '../training/widening.ts';
-import {
-  addFurtherOptions,
-  addTrainingOptions,
-  assembleTrainingOptions,
-  checkActivations,
-} from '../training-options.ts';
+import { addFurtherOptions, addTrainingOptions, checkActivations } from '../training-flags.ts';
+import { assembleTrainingOptions } from '../training-options.ts';
 
 const EXAMPLES = `
 Ctrl-C, SIGTERM and a closed terminal save a checkpoint. A second Ctrl-C ends at once.

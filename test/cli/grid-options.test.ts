@@ -1,7 +1,8 @@
 /** The lists of `sweep`: options of one optimizer do not multiply the runs of another. */
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { addGridOptions, assembleGrid, type TrainingLists } from '../../cli/training-options.ts';
+import { addGridOptions } from '../../cli/training-flags.ts';
+import { assembleGrid, type TrainingLists } from '../../cli/training-options.ts';
 
 const adam = (beta1: number) => ({ kind: 'adam', beta1 });
 
