@@ -89,9 +89,9 @@ def measure(name, x, y, epochs):
 diabetes = load_diabetes(return_X_y=True)
 tables = {
     "diabetes": (*diabetes, 40),
-    "california": (*california(), 40),
-    "boston": (*boston(), 100),
-    "energy": (*energy(), 100),
-    "concrete": (*concrete(), 100),
+    "california-like": (*california(), 40),
+    "boston-like": (*boston(), 100),
+    "energy-like": (*energy(), 100),
+    "concrete-like": (*concrete(), 100),
 }
 print(json.dumps([measure(name, *table) for name, table in tables.items()]))
