@@ -272,7 +272,7 @@ export async function pairedScatter({ points, xTitle, yTitle, line }: ScatterCha
     type: 'quantitative' as const,
     title,
     scale: { zero: false, padding: 8 },
-    axis: { tickCount: 5, format: '~g' },
+    axis: { tickCount: 5, format: ',~r' },
   });
   return toSvg({
     width: PAIR_WIDTH,

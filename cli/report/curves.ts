@@ -18,6 +18,9 @@ import {
 
 type Measure = 'Loss' | 'Accuracy' | 'R2';
 
+/** Cross-entropy has the unit nats. The losses of regression are those of standardised targets. */
+type LossUnit = 'nats' | 'none';
+
 /** The same style in every plot. */
 const RUNNING: Series = { name: 'training, running mean', colour: COLOURS.blue, shape: 'circle' };
 const EPOCH_END: Series = { name: 'training, end of epoch', colour: COLOURS.green, shape: 'square' };
@@ -28,15 +31,22 @@ const CURVES = [
   { series: VALIDATION, key: 'validation' },
 ] as const;
 
-type MeasureChart = Pick<LineChart, 'points' | 'series' | 'thin'> & { readonly xTitle?: string };
+type MeasureChart = Pick<LineChart, 'points' | 'series' | 'thin'> & {
+  readonly xTitle?: string;
+  readonly unit?: LossUnit;
+};
 
 /** A chart of losses on a logarithmic axis, or of accuracies. */
-export function measureChart(measure: Measure, { xTitle = 'epochs', ...chart }: MeasureChart): LineChart {
+export function measureChart(
+  measure: Measure,
+  { xTitle = 'epochs', unit = 'nats', ...chart }: MeasureChart,
+): LineChart {
   if (measure === 'R2') return { ...chart, xTitle, yTitle: 'R²', yFormat: '~g' };
   if (measure === 'Accuracy') return { ...chart, xTitle, yTitle: 'accuracy', yFormat: '%' };
   // A logarithmic axis has no zero.
   const points = chart.points.filter(({ y }) => y > 0);
-  return { ...chart, points, xTitle, yTitle: 'loss, nats (log scale)', yScale: 'log', yFormat: '~g' };
+  const yTitle = unit === 'nats' ? 'loss, nats (log scale)' : 'loss (log scale)';
+  return { ...chart, points, xTitle, yTitle, yScale: 'log', yFormat: '~g' };
 }
 
 export async function pairedFigure(chart: LineChart, caption: string | Html, data?: string): Promise<Html> {
@@ -54,7 +64,8 @@ export function epochChart(runs: readonly Run[], measure: Measure): LineChart {
       return spread == null ? [] : [toPoint(epoch.epoch, spread, series.name)];
     }),
   );
-  return measureChart(measure, { points, series: curves.map(({ series }) => series) });
+  const unit = epochs.some(({ trainEndR2 }) => trainEndR2 != null) ? 'none' : 'nats';
+  return measureChart(measure, { points, series: curves.map(({ series }) => series), unit });
 }
 
 /** Charts of loss and accuracy by epoch, and a CSV file. */

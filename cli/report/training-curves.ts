@@ -42,7 +42,8 @@ function lossFigure({ curve, epochs, ends, samplesPerEpoch }: RunCurves): Promis
   const series = [SLICES, RUNNING, TRAINING, VALIDATION].filter(({ name }) =>
     points.some((point) => point.series === name),
   );
-  const chart = measureChart('Loss', { points, series, thin: [SLICES.name] });
+  const unit = isRegression(epochs) ? 'none' : 'nats';
+  const chart = measureChart('Loss', { points, series, thin: [SLICES.name], unit });
   return pairedFigure(
     chart,
     'Loss. The mean of an epoch is measured while the weights still improve, so it can be higher than the losses at the end of the epoch.',
@@ -51,7 +52,7 @@ function lossFigure({ curve, epochs, ends, samplesPerEpoch }: RunCurves): Promis
 
 /** Accuracy of a classifier, R² of a regression. */
 function scoreFigure({ epochs, ends }: RunCurves): Promise<Html> {
-  const regression = epochs.some(({ trainAccuracy }) => trainAccuracy === null);
+  const regression = isRegression(epochs);
   const points = epochs.flatMap((metrics, i) => [
     ...toPoint(metrics.epoch, metrics.trainAccuracy, RUNNING),
     ...toPoint(metrics.epoch, ends[i]?.trainEndAccuracy ?? ends[i]?.trainEndR2, TRAINING),
@@ -62,9 +63,16 @@ function scoreFigure({ epochs, ends }: RunCurves): Promise<Html> {
   return pairedFigure(chart, `${regression ? 'R²' : 'Accuracy'}. The axis does not start at zero.`);
 }
 
+function isRegression(epochs: readonly TimedEpoch[]): boolean {
+  return epochs.some(({ trainAccuracy }) => trainAccuracy === null);
+}
+
 function toPoint(x: number, y: number | null | undefined, { name }: Series): SeriesPoint[] {
   return y == null ? [] : [{ x, y, series: name }];
 }
+
+/** A longer table is closed. */
+const OPEN_ROWS = 40;
 
 /** The epoch whose weights the network has is marked, if patience chose it. */
 export function epochTable({ epochs, ends, bestEpoch }: RunCurves): Html {
@@ -85,5 +93,7 @@ export function epochTable({ epochs, ends, bestEpoch }: RunCurves): Html {
   const present = header.map((_, column) => rows.some((row) => row[column] !== '–'));
   const keep = (row: readonly string[]) => row.filter((_, column) => present[column]);
   const table = dataTable(keep(header), rows.map(keep), bestEpoch === undefined ? undefined : bestEpoch - 1);
-  return html`<p>Measured with the weights at the end of each epoch.</p>${table}`;
+  const about = html`<p>Measured with the weights at the end of each epoch.</p>`;
+  if (rows.length <= OPEN_ROWS) return html`${about}${table}`;
+  return html`${about}<details><summary>${rows.length} epochs</summary>${table}</details>`;
 }

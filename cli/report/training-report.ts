@@ -74,7 +74,7 @@ async function regressionReport(report: TrainingReport): Promise<string> {
   const title = `${mlp.spec.layers.join('-')} on ${measured.name}`;
   const body = html`
 <h1>${title}</h1>
-<p class="lead">A regression, trained by stochastic gradient descent in WebAssembly and evaluated on ${about}.</p>
+<p class="lead">A regression, trained in WebAssembly and evaluated on ${about}.</p>
 ${await regressionSections(mlp, measured, about)}
 <h2>Curves</h2>
 ${await trainingCurves(report)}

@@ -105,8 +105,9 @@ function findEarlierRun({ resume }: Plan): EarlierRun | undefined {
   return { epochs: history, seconds: resume.seconds, curve: resume.curve, lossSum, samples: cursor };
 }
 
-/** A longer run prints about half as many lines, evenly over its epochs. */
+/** A longer run prints its first epochs, and about half as many lines evenly over the others. */
 const MOST_LINES = 50;
+const FIRST_LINES = 10;
 
 /** The progress bar and the table of epochs. */
 class RunDisplay {
@@ -140,7 +141,7 @@ class RunDisplay {
   }
 
   showEpoch(record: TimedEpoch, last: boolean): void {
-    if (record.epoch > 1 && record.epoch % this.#stride > 0 && !last) return;
+    if (record.epoch > FIRST_LINES && record.epoch % this.#stride > 0 && !last) return;
     note(this.#columns.map(({ width, format }) => format(record).padStart(width)).join('  '));
   }
 

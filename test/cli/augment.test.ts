@@ -104,7 +104,9 @@ describe('train', () => {
       (epoch: { validationAccuracy: number }) => epoch.validationAccuracy,
     );
     expect(accuracies.length).toBeLessThan(200);
-    expect(stderr).toContain(`best     epoch ${accuracies.length - 2}, whose weights the model has`);
+    expect(stderr).toContain(
+      `best     epoch ${accuracies.length - 2} of ${accuracies.length}, with the highest validation accuracy`,
+    );
     expect(accuracies.at(-3)).toBe(Math.max(...accuracies));
   });
 

@@ -15,14 +15,24 @@ export interface JsonSchema {
   readonly pattern?: string;
 }
 
+/** More options at once often contradict each other. */
+const MOST_OPTIONAL = 6;
+
 export function schemaValues(schema: JsonSchema): fc.Arbitrary<unknown> {
   const { anyOf, type, properties = {}, required = [], items = {}, minItems = 0 } = schema;
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   if (anyOf !== undefined) return fc.oneof(...anyOf.map(schemaValues));
   switch (type) {
     case 'object': {
-      const members = Object.entries(properties).map(([name, member]) => [name, schemaValues(member)] as const);
-      return fc.record(Object.fromEntries(members), { requiredKeys: [...required] });
+      const members = Object.fromEntries(
+        Object.entries(properties).map(([name, member]) => [name, schemaValues(member)] as const),
+      );
+      const optional = Object.keys(members).filter((name) => !required.includes(name));
+      return fc.subarray(optional, { maxLength: Math.min(optional.length, MOST_OPTIONAL) }).chain((chosen) => {
+        return fc.record(
+          Object.fromEntries([...required, ...chosen].map((name) => [name, members[name] ?? fc.constant(null)])),
+        );
+      });
     }
     case 'array':
       return fc.array(schemaValues(items), { minLength: minItems, maxLength: Math.max(4, minItems) });

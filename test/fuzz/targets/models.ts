@@ -133,33 +133,46 @@ function mostly(texts: readonly string[]): fc.Arbitrary<string> {
   return fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...texts) }, { weight: 1, arbitrary: fc.string() });
 }
 
+type Operator = readonly [...Parameters<typeof node>] & { readonly 2: string };
+
 /** A network of random operators on small weights, as exporters write them. */
 const operators = fc.array(
-  fc.constantFrom(
-    node('Gemm', ['x', 'w'], 'x'),
-    node('Gemm', ['x', 'w', 'b'], 'x', { transB: { i: 1 } }),
-    node('MatMul', ['x', 'w'], 'x'),
-    node('Add', ['x', 'b'], 'x'),
-    node('Mul', ['x', 's'], 'x'),
-    node('Div', ['x', 'b'], 'x'),
-    node('Sub', ['b', 'x'], 'x'),
-    node('Relu', ['x'], 'x'),
-    node('Sigmoid', ['x'], 'x'),
-    node('Softmax', ['x'], 'x', { axis: { i: 1 } }),
-    node('Reshape', ['x', 'r'], 'x'),
-    node('Reshape', ['w', 'r'], 'w'),
-    node('Transpose', ['w'], 'w', { perm: { ints: [1, 0] } }),
-    node('Unsqueeze', ['b'], 'b', { axes: { ints: [0] } }),
-    node('Squeeze', ['b'], 'b'),
-    node('BatchNormalization', ['x', 'b', 'b', 'b', 'b'], 'x'),
-    node('Scaler', ['x'], 'x', { offset: { floats: [1, 2] }, scale: { floats: [3] } }),
-    node('Concat', ['b', 'b'], 'b', { axis: { i: 0 } }),
-    node('Cast', ['x'], 'x', { to: { i: 1 } }),
-    node('Identity', ['x'], 'x'),
-    node('ZipMap', ['x'], 'x', { classlabels_strings: { strings: ['p', 'q'] } }),
+  fc.constantFrom<Operator[]>(
+    ['Gemm', ['x', 'w'], 'x'],
+    ['Gemm', ['x', 'w', 'b'], 'x', { transB: { i: 1 } }],
+    ['MatMul', ['x', 'w'], 'x'],
+    ['Add', ['x', 'b'], 'x'],
+    ['Mul', ['x', 's'], 'x'],
+    ['Div', ['x', 'b'], 'x'],
+    ['Sub', ['b', 'x'], 'x'],
+    ['Relu', ['x'], 'x'],
+    ['Sigmoid', ['x'], 'x'],
+    ['Softmax', ['x'], 'x', { axis: { i: 1 } }],
+    ['Reshape', ['x', 'r'], 'x'],
+    ['Reshape', ['w', 'r'], 'w'],
+    ['Transpose', ['w'], 'w', { perm: { ints: [1, 0] } }],
+    ['Unsqueeze', ['b'], 'b', { axes: { ints: [0] } }],
+    ['Squeeze', ['b'], 'b'],
+    ['BatchNormalization', ['x', 'b', 'b', 'b', 'b'], 'x'],
+    ['Scaler', ['x'], 'x', { offset: { floats: [1, 2] }, scale: { floats: [3] } }],
+    ['Concat', ['b', 'b'], 'b', { axis: { i: 0 } }],
+    ['Cast', ['x'], 'x', { to: { i: 1 } }],
+    ['Identity', ['x'], 'x'],
+    ['ZipMap', ['x'], 'x', { classlabels_strings: { strings: ['p', 'q'] } }],
   ),
   { maxLength: 6 },
 );
+
+/** Each value of a graph has its own name: an output gets a new one, which later inputs read. */
+function createNodes(list: readonly Operator[]): { readonly nodes: ReturnType<typeof node>[]; readonly last: string } {
+  const names = new Map<string, string>();
+  const nodes = list.map(([type, inputs, output, attributes], i) => {
+    const read = inputs.map((name) => names.get(name) ?? name);
+    names.set(output, `${output}${i}`);
+    return node(type, read, `${output}${i}`, attributes);
+  });
+  return { nodes, last: names.get('x') ?? 'x' };
+}
 
 const graphs = fc
   .record({
@@ -170,13 +183,14 @@ const graphs = fc
     input: fc.array(fc.oneof(fc.integer({ min: -1, max: 4 }), fc.constant('N')), { maxLength: 4 }),
     plain: fc.boolean(),
   })
-  .map(({ before, after, dims, values, input, plain }) =>
-    onnxFile({
-      nodes: [
-        ...(plain ? [] : before),
-        node('Gemm', ['x', 'w', 'b'], 'x'),
-        ...(plain ? [node('Softmax', ['x'], 'x')] : after),
-      ],
+  .map(({ before, after, dims, values, input, plain }) => {
+    const { nodes, last } = createNodes([
+      ...(plain ? [] : before),
+      ['Gemm', ['x', 'w', 'b'], 'x'],
+      ...(plain ? ([['Softmax', ['x'], 'x']] as const) : after),
+    ]);
+    return onnxFile({
+      nodes,
       initializers: [
         tensor('w', plain ? [2, 2] : [...dims, 2].slice(-2), values),
         tensor('b', [2], values.slice(2)),
@@ -185,9 +199,9 @@ const graphs = fc
         texts('t', ['p', 'q']),
       ],
       inputs: [value('x', plain ? ['N', 2] : input)],
-      outputs: [value('x', ['N', 2])],
-    }),
-  );
+      outputs: [value(last, ['N', 2])],
+    });
+  });
 
 export const MODEL_TARGETS: readonly FuzzTarget[] = [
   {
