@@ -43,6 +43,8 @@ export const TableQuery = z.object({
     .optional()
     .describe('CSV: most different texts of a column; default: 20'),
 });
+/** How a piece of a table is read. */
+export type RowsOptions = Input<typeof TableQuery>;
 
 /** How a column becomes inputs. */
 export const TableColumn = z.discriminatedUnion('kind', [

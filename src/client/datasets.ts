@@ -1,9 +1,5 @@
-import type { DatasetInfo, DatasetRequest, Part, PieceList, TableQuery } from '../api/datasets.ts';
-import type { Input } from '../api/fields.ts';
+import type { DatasetInfo, DatasetRequest, Part, PieceList, RowsOptions } from '../api/datasets.ts';
 import { encodeBytes, encodeJson, joinPath, type Transport } from './transport.ts';
-
-/** How a piece of a table is read. */
-export type RowsOptions = Input<typeof TableQuery>;
 
 /**
  * Data sets for training jobs. Upload the pieces, then call `finish`; a finished data set does not change.

@@ -13,7 +13,7 @@ export type * from '../api/sweeps.ts';
 export type * from '../api/usage.ts';
 export { Client, type ModelOptions } from './client.ts';
 export { ClientError } from './client-error.ts';
-export type { Datasets, RowsOptions } from './datasets.ts';
+export type { Datasets } from './datasets.ts';
 export type { Jobs } from './jobs.ts';
 export type { Learners } from './learners.ts';
 export type { Models, UploadOptions } from './models.ts';
