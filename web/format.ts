@@ -15,6 +15,11 @@ export function formatInteger(value: number): string {
   return formatNumber(Math.round(value));
 }
 
+/** The digits that float32 has: `22.53279`. */
+export function formatSignificant(value: number): string {
+  return String(Number(value.toPrecision(7)));
+}
+
 /** `1 epoch`, `3 epochs`. */
 export function formatCount(count: number, noun: string): string {
   return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -50,7 +50,7 @@ describe.runIf(BROWSER_EXPECTED)(`Train in Chromium (${CHROMIUM})`, () => {
       last[0],
       last[2],
     ]);
-    expect(await inks(page)).toEqual({ 'loss-chart': ['bar', 'validation'], 'accuracy-chart': ['bar', 'validation'] });
+    expect(await inks(page)).toEqual({ 'loss-chart': ['bar', 'validation'], 'score-chart': ['bar', 'validation'] });
     const linear = await picture(page);
     await page.check('#loss-log');
     await expect.poll(() => picture(page)).not.toBe(linear);

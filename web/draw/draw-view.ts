@@ -1,22 +1,18 @@
 /** The Try view: a drawing or numbers on one side, the prediction on the other. */
 import { errorMessage } from '../../src/core/errors.ts';
-import type { Prediction } from '../../src/core/mlp.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { Bars } from '../bars.ts';
 import { createLink, findElement } from '../dom.ts';
-import { areDigits, describePrediction, formatInteger } from '../format.ts';
-import { drawPixels, type Sample } from '../inputs/sample.ts';
+import { areDigits, formatInteger } from '../format.ts';
+import { drawPixels } from '../inputs/sample.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
 import { formatRoute, type View } from '../routes.ts';
+import { type Answer, answerSample, describeAnswer } from './answer.ts';
 import { ModelList } from './model-list.ts';
 import type { SelectedModel } from './selected-model.ts';
-
-interface Answer {
-  readonly sample: Sample;
-  readonly prediction: Prediction;
-}
+import { listTargets } from './target-values.ts';
 
 export class DrawView implements View {
   readonly title = 'Draw a digit';
@@ -29,6 +25,7 @@ export class DrawView implements View {
   readonly #undoButton = findElement('undo', HTMLButtonElement);
   readonly #clearButton = findElement('clear', HTMLButtonElement);
   readonly #bars = new Bars(findElement('bars', HTMLOListElement));
+  readonly #values = findElement('values');
   readonly #modelInput = findElement('seen', HTMLCanvasElement);
   readonly #input: SampleInput;
   readonly #models = new ModelList();
@@ -129,17 +126,20 @@ export class DrawView implements View {
     if (this.#error !== '') this.#spoken.textContent = this.#error;
   }
 
-  #adapt({ spec, classes }: ModelInfo): void {
+  #adapt({ spec, classes, targets }: ModelInfo): void {
     const drawn = this.#input.kind === 'pad';
     const title = drawn && areDigits(classes) ? 'Draw a digit' : `Try ${this.#selected?.name}`;
     findElement('draw-title').textContent = title;
     document.title = `${title} – edge-mlp`;
     findElement('parameters').textContent = formatInteger(parameterCount(spec.layers));
-    findElement('doing').textContent = drawn ? 'your drawing while you draw' : 'your values while you type';
+    const verb = targets === undefined ? 'classifies' : 'predicts numbers from';
+    findElement('doing').textContent =
+      `${verb} ${drawn ? 'your drawing while you draw' : 'your values while you type'}`;
     findElement('seen-figure').hidden = !drawn;
     // The server can classify numbers only with a registered model; drawings are compared with its bundled one.
     this.#compareButton.hidden = !drawn && this.#selected?.registered === undefined;
     this.#bars.setClasses(classes);
+    findElement('bars').hidden = targets !== undefined;
   }
 
   /** Shows above the input where the model comes from, or why it could not be loaded. */
@@ -170,15 +170,16 @@ export class DrawView implements View {
     this.#compareButton.disabled = this.#answer === undefined;
     const raw = this.#answer?.sample.raw;
     drawPixels(this.#modelInput, raw instanceof Uint8Array ? raw : undefined);
-    this.#bars.show(this.#answer?.prediction);
+    const shown = { prediction: undefined, values: {}, ...this.#answer };
+    this.#bars.show(shown.prediction);
+    listTargets(this.#values, shown.values);
   }
 
-  #predict({ mlp, info }: BrowserNetwork): Answer | undefined {
+  #predict(network: BrowserNetwork): Answer | undefined {
     try {
-      const sample = this.#input.read();
-      const prediction = mlp.predict(sample.inputs);
-      this.#result.textContent = describePrediction(prediction, info.classes);
-      return { sample, prediction };
+      const answer = answerSample(network, this.#input.read());
+      this.#result.textContent = describeAnswer(answer, network.info.classes);
+      return answer;
     } catch (error) {
       this.#result.textContent = errorMessage(error);
       return undefined;
@@ -191,7 +192,7 @@ export class DrawView implements View {
     this.#comparison.textContent = 'Comparing…';
     const text = await import('./server-comparison.ts')
       .then(({ compareWithServer }) => {
-        return compareWithServer(answer.sample, answer.prediction, this.#selected?.registered);
+        return compareWithServer(answer, this.#selected?.registered);
       })
       .catch((error: unknown) => `Comparison failed: ${errorMessage(error)}`);
     // Skipped if the drawing has changed since the request.

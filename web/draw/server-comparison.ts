@@ -1,22 +1,42 @@
-/** Sends the sample to the server and compares the two predictions. */
-import type { Prediction } from '../../src/core/mlp.ts';
+/** Sends the sample to the server and compares the two answers. */
 import { formatPercent } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
 import { createClient } from '../service.ts';
+import type { Answer } from './answer.ts';
 import type { RegisteredVersion } from './selected-model.ts';
+import { describeTargets } from './target-values.ts';
 
 /** `registered` is the model to ask for; default: the bundled one. Returns a sentence with the result. */
-export async function compareWithServer(
-  { raw }: Sample,
-  { probabilities }: Prediction,
-  registered: RegisteredVersion | undefined,
-): Promise<string> {
-  const samples = raw instanceof Uint8Array ? Uint8Array.from(raw) : { inputs: [...raw] };
-  const { model, version, predictions } = await createClient().predict(samples, registered);
-  const [prediction] = predictions;
-  if (prediction === undefined) return 'The server returned no prediction.';
+export async function compareWithServer(answer: Answer, registered: RegisteredVersion | undefined): Promise<string> {
+  const { same, text, model, version } = await ('values' in answer
+    ? askForValues(answer, registered)
+    : askForClass(answer, registered));
   const name = `${model} version ${version}`;
-  const same = prediction.probabilities.every((probability, label) => probability === probabilities[label]);
-  if (same) return `The server returned identical probabilities (${name}).`;
-  return `The server returned ${prediction.class} (${formatPercent(prediction.confidence)}), using ${name}.`;
+  const kind = 'values' in answer ? 'values' : 'probabilities';
+  return same ? `The server returned identical ${kind} (${name}).` : `The server returned ${text}, using ${name}.`;
+}
+
+async function askForClass(
+  { sample, prediction }: Extract<Answer, { prediction: unknown }>,
+  registered: RegisteredVersion | undefined,
+) {
+  const { predictions, ...answered } = await createClient().predict(encodeSample(sample), registered);
+  const [{ probabilities = [], confidence = 0, class: name } = {}] = predictions;
+  const same =
+    probabilities.length > 0 && probabilities.every((value, label) => value === prediction.probabilities[label]);
+  return { ...answered, same, text: name === undefined ? 'no prediction' : `${name} (${formatPercent(confidence)})` };
+}
+
+async function askForValues(
+  { sample, values }: Extract<Answer, { values: unknown }>,
+  registered: RegisteredVersion | undefined,
+) {
+  const { predictions, ...answered } = await createClient().predictValues(encodeSample(sample), registered);
+  const returned = predictions[0]?.values ?? {};
+  const same = Object.entries(values).every(([name, value]) => value === returned[name]);
+  return { ...answered, same, text: describeTargets(returned) || 'no prediction' };
+}
+
+function encodeSample({ raw }: Sample) {
+  return raw instanceof Uint8Array ? Uint8Array.from(raw) : { inputs: [...raw] };
 }

@@ -10,7 +10,7 @@ import { scaleInputs } from '../../src/data/scaling.ts';
 import { rowInputs } from '../../src/data/table-rows.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { createElement } from '../dom.ts';
-import { formatInteger } from '../format.ts';
+import { formatCount, formatInteger } from '../format.ts';
 import type { InputEvents } from './drawing-pad.ts';
 import type { InputKind, Sample } from './sample.ts';
 import '../forms.css';
@@ -108,7 +108,7 @@ export class NumbersInput {
       for (const column of info.tableColumns) {
         const { help, ...range } = describeField(info, at);
         if (column.kind === 'number') add(column.name, createNumberField(range), help);
-        else add(column.name, createSelect(column), '');
+        else add(column.name, createSelect(column), formatCount(column.categories.length, 'value'));
         at += countColumnInputs(column);
       }
     }

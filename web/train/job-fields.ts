@@ -2,9 +2,10 @@
 import { JOB_LIMITS, MAX_SEED, NAME } from '../../src/api/limits.ts';
 import type { JobRequest } from '../../src/client/index.ts';
 import { errorMessage } from '../../src/core/errors.ts';
+import { REGRESSION_LOSSES } from '../../src/core/loss.ts';
 import { checkOptimizer } from '../../src/core/optimizers.ts';
 import { HIDDEN_ACTIVATIONS } from '../../src/core/spec.ts';
-import { createElement } from '../dom.ts';
+import { createElement, setOptions } from '../dom.ts';
 import { formatInteger } from '../format.ts';
 
 type Parsed<Value> = { readonly value: Value } | { readonly problem: string };
@@ -15,6 +16,8 @@ interface Field<Value> {
   /** The keyboard that phones show. */
   readonly keyboard: 'text' | 'numeric' | 'decimal';
   readonly parse: (text: string) => Parsed<Value>;
+  /** Values of a list, instead of a text. The first one is the default. */
+  readonly choices?: readonly string[];
 }
 
 /** Fields by job option. */
@@ -37,6 +40,13 @@ export const FIELDS = {
     help: 'sgd, adam or adamw; options as in adam beta1=0.8',
     keyboard: 'text',
     parse: parseOptimizer,
+  },
+  loss: {
+    label: 'Loss',
+    help: 'of the standardised targets',
+    keyboard: 'text',
+    parse: parseLoss,
+    choices: REGRESSION_LOSSES,
   },
   learningRate: { label: 'Learning rate', help: 'step size', keyboard: 'decimal', parse: parsePositive },
   batchSize: {
@@ -73,16 +83,17 @@ export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[];
 
 export interface FieldElements {
   readonly item: HTMLElement;
-  readonly input: HTMLInputElement;
+  readonly input: HTMLInputElement | HTMLSelectElement;
   readonly problem: HTMLElement;
 }
 
 export function createField(name: FieldName): FieldElements {
-  const { label: text, help: helpText, keyboard } = FIELDS[name];
+  const { label: text, help: helpText, keyboard, choices }: Field<unknown> = FIELDS[name];
   const id = `job-${name}`;
   const label = Object.assign(createElement('label', text), { htmlFor: id });
-  const input = Object.assign(createElement('input'), { id, name, inputMode: keyboard, spellcheck: false });
-  input.autocapitalize = 'none';
+  const input = createElement(choices === undefined ? 'input' : 'select');
+  Object.assign(input, { id, name, inputMode: keyboard, spellcheck: false, autocapitalize: 'none' });
+  if (input instanceof HTMLSelectElement) setOptions(input, choices ?? []);
   const help = Object.assign(createElement('p', helpText), { id: `${id}-help`, className: 'help' });
   const problem = createElement('p');
   Object.assign(problem, { id: `${id}-problem`, className: 'problem', hidden: true });
@@ -139,6 +150,11 @@ function parseOptimizer(text: string): Parsed<JobRequest['optimizer']> {
   } catch (error) {
     return { problem: `${errorMessage(error)}.` };
   }
+}
+
+function parseLoss(text: string): Parsed<JobRequest['loss']> {
+  const value = REGRESSION_LOSSES.find((loss) => loss === text);
+  return value === undefined ? { problem: `Expected ${REGRESSION_LOSSES.join(', ')}.` } : { value };
 }
 
 /** `relu`, or `relu, tanh` for two hidden layers. */

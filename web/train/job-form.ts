@@ -1,11 +1,12 @@
 /** The form that starts a training job. */
 import type { Client, DatasetInfo, Job, JobRequest } from '../../src/client/index.ts';
 import { completeOptions, type DataKind, defaultHidden } from '../../src/core/default-options.ts';
+import { REGRESSION_LOSSES } from '../../src/core/loss.ts';
 import { formatOptimizer, type Optimizer } from '../../src/core/optimizers.ts';
 import { TRAINING_DEFAULTS, type TrainingOptions } from '../../src/core/training-options.ts';
 import { countValidation } from '../../src/data/parts.ts';
 import { findElement, onSubmit, setOptions, showText } from '../dom.ts';
-import { formatInteger } from '../format.ts';
+import { formatCount, formatInteger } from '../format.ts';
 import { createClient, describeError } from '../service.ts';
 import { Submission } from '../submission.ts';
 import { TokenField } from '../token-field.ts';
@@ -58,16 +59,18 @@ export class JobForm {
     this.#signal = signal;
     showText(findElement('job-refused'), '');
     void this.#listData();
+    void this.#describeData();
   }
 
+  /** Before `open`, which describes the data. */
   fill(options: Readonly<Record<string, unknown>>): void {
+    const values: typeof options = { loss: REGRESSION_LOSSES[0], ...options };
     for (const [name, { input }] of this.#fields) {
-      input.value = formatValue(options[name]);
+      input.value = formatValue(values[name]);
       this.#check(name);
     }
     setOptions(this.#data, [...new Set([...Object.keys(GENERATED), String(options.data)])]);
     this.#data.value = String(options.data);
-    void this.#describeData();
   }
 
   async #listData(): Promise<void> {
@@ -88,10 +91,14 @@ export class JobForm {
     const name = this.#data.value;
     const generated = GENERATED[name];
     this.#showDataHelp(generated?.text ?? '');
-    if (generated !== undefined) return generated;
+    if (generated !== undefined) {
+      this.#showLoss(false);
+      return generated;
+    }
     const info = await this.#client.datasets.get(name).catch(describeError);
     if (this.#data.value !== name || this.#signal.aborted) return undefined;
     this.#showDataHelp(typeof info === 'string' ? info : describeDataset(info));
+    this.#showLoss(typeof info !== 'string' && readTargets(info) !== undefined);
     return typeof info === 'string' ? undefined : readKind(info);
   }
 
@@ -104,6 +111,12 @@ export class JobForm {
       this.#check(name);
     }
     this.#defaults = defaults;
+  }
+
+  /** Only regressions have a choice of the loss. */
+  #showLoss(shown: boolean): void {
+    const item = this.#fields.get('loss')?.item;
+    if (item !== undefined) item.hidden = !shown;
   }
 
   #showDataHelp(text: string): void {
@@ -122,7 +135,9 @@ export class JobForm {
   }
 
   #read(name: FieldName): JobRequest {
-    const parsed = FIELDS[name].parse(this.#fields.get(name)?.input.value ?? '');
+    const field = this.#fields.get(name);
+    if (field === undefined || field.item.hidden) return {};
+    const parsed = FIELDS[name].parse(field.input.value);
     return 'value' in parsed ? { [name]: parsed.value } : {};
   }
 
@@ -166,7 +181,17 @@ function formatValue(value: unknown): string {
 
 function describeDataset(info: DatasetInfo): string {
   const samples = `${formatInteger(info.training.samples)} samples`;
-  return info.kind === 'pictures'
-    ? `${samples}, ${info.rows}×${info.columns} pixels, ${info.classes} classes`
-    : `${samples}, ${info.features.length} features, ${info.classes.length} classes`;
+  if (info.kind === 'pictures') return `${samples}, ${info.rows}×${info.columns} pixels, ${info.classes} classes`;
+  const targets = readTargets(info);
+  const features = formatCount(info.features.length, 'feature');
+  const outputs =
+    targets === undefined
+      ? `${info.classes.length} classes`
+      : `${targets.length === 1 ? 'target' : 'targets'} ${targets.join(', ')}`;
+  return `${samples}, ${features}, ${outputs}`;
+}
+
+/** Headers of the targets of a regression. */
+function readTargets(info: DatasetInfo): readonly string[] | undefined {
+  return info.kind === 'table' ? info.targets : undefined;
 }

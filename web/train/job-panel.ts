@@ -2,13 +2,13 @@
 import { type Client, isOver, type Job, type JobEvent } from '../../src/client/index.ts';
 import { findElement, showText } from '../dom.ts';
 import { downloadWithToken } from '../download.ts';
-import { formatInteger, formatPercent, shortenId } from '../format.ts';
+import { formatInteger, shortenId } from '../format.ts';
 import { formatRoute } from '../routes.ts';
 import { createClient, describeError, isPermanent, needsToken } from '../service.ts';
 import { TokenField } from '../token-field.ts';
 import { followJob } from './follow-job.ts';
 import { JobCharts } from './job-charts.ts';
-import { computeProgress, describeResult, describeStatus } from './job-status.ts';
+import { computeProgress, describeResult, describeStatus, describeValidation } from './job-status.ts';
 
 /** Minimum interval between two announcements of a running job to screen readers. */
 const ANNOUNCE_MS = 10_000;
@@ -165,6 +165,7 @@ export class JobPanel {
     const facts = [
       `${spec.data}: ${layers.join('-')}, ${formatInteger(parameters)} weights`,
       `learning rate ${spec.learningRate}, batch size ${spec.batchSize}, seed ${spec.seed}`,
+      ...(spec.loss === undefined ? [] : [`loss ${spec.loss}`]),
       ...(spec.from === undefined ? [] : [`from ${spec.from}`]),
     ];
     this.#facts.textContent = facts.join('; ');
@@ -209,8 +210,7 @@ export class JobPanel {
     if (view.announcedStatus === status && performance.now() - view.announcedAt < ANNOUNCE_MS) return;
     view.announcedStatus = status;
     view.announcedAt = performance.now();
-    const accuracy = status === 'running' ? this.#charts.curve.latest('accuracy').validation : null;
-    const measured = accuracy === null ? '' : `Validation accuracy ${formatPercent(accuracy)}`;
+    const measured = status === 'running' ? describeValidation(this.#charts.curve.epochs.at(-1)) : '';
     const texts = [describeStatus(job), describeResult(job), measured];
     this.#spoken.textContent = texts.filter((text) => text !== '').join('. ');
   }

@@ -1,8 +1,8 @@
 /** A job's status as text. */
 
-import type { Job, JobState } from '../../src/client/index.ts';
+import type { EpochMetrics, Job, JobState } from '../../src/client/index.ts';
 import type { Measures } from '../../src/core/measures.ts';
-import { formatCount, formatInteger, formatPercent } from '../format.ts';
+import { formatCount, formatInteger, formatPercent, formatSignificant } from '../format.ts';
 import { countEpochs } from './training-curve.ts';
 
 export function formatStatus({ status }: JobState): string {
@@ -25,14 +25,14 @@ export function describeStatus({ state, progress }: Job, secondsLeft?: number): 
   }
 }
 
-/** Accuracies, published version and compute time of a succeeded job, the reason of a failed one, otherwise empty. */
+/** Scores, published version and compute time of a succeeded job, the reason of a failed one, otherwise empty. */
 export function describeResult({ state, history, computeMs }: Job): string {
   if (state.status === 'failed') return state.reason;
   if (state.status !== 'succeeded') return '';
   const { test, published } = state.result;
-  const validation = history.at(-1)?.validationAccuracy ?? null;
+  const validation = describeValidation(history.at(-1));
   return [
-    validation === null ? '' : `Validation accuracy ${formatPercent(validation)}.`,
+    validation === '' ? '' : `${validation}.`,
     test === null ? '' : `Test ${describeScore(test)} (${formatInteger(test.samples)} samples).`,
     published === null ? '' : `Published as ${published.model} version ${published.version}.`,
     `Compute time ${formatComputeTime(computeMs / 1000)}.`,
@@ -41,8 +41,17 @@ export function describeResult({ state, history, computeMs }: Job): string {
     .join(' ');
 }
 
+/** Empty without validation. */
+export function describeValidation(metrics: EpochMetrics | undefined): string {
+  const { validationAccuracy = null, validationR2 = null } = metrics ?? {};
+  if (validationAccuracy !== null) return `Validation accuracy ${formatPercent(validationAccuracy)}`;
+  return validationR2 === null ? '' : `Validation R² ${validationR2.toFixed(4)}`;
+}
+
 function describeScore(test: Measures): string {
-  return 'accuracy' in test ? `accuracy ${formatPercent(test.accuracy)}` : `R² ${test.r2.toFixed(4)}`;
+  if ('accuracy' in test) return `accuracy ${formatPercent(test.accuracy)}`;
+  const [rmse, mae] = [test.rmse, test.mae].map(formatSignificant);
+  return `R² ${test.r2.toFixed(4)}, RMSE ${rmse}, MAE ${mae}`;
 }
 
 /** Finished share of the training, 0 to 1. */

@@ -1,7 +1,9 @@
-/** Loss and accuracy of a job over its epochs, as columns for a chart. */
+/** Loss and score of a job over its epochs, as columns for a chart. */
 import type { EpochMetrics, JobProgress } from '../../src/client/index.ts';
 
-export type Measure = 'loss' | 'accuracy';
+/** The score of a classifier is its accuracy, and of a regression R² on the validation set. */
+export type Score = 'accuracy' | 'r2';
+export type Measure = 'loss' | Score;
 
 /** Columns of equal length; x is in epochs. A null is a gap. */
 export type Columns = [x: number[], running: Cells, training: Cells, validation: Cells];
@@ -12,6 +14,7 @@ interface RunningMean {
   readonly x: number;
   readonly loss: number | null;
   readonly accuracy: number | null;
+  readonly r2: null;
 }
 
 /** More points cannot be told apart on a screen; beyond this, every other point is removed. */
@@ -29,12 +32,18 @@ export class TrainingCurve {
   addProgress(progress: JobProgress): void {
     const x = countEpochs(progress);
     if (x <= (this.#running.at(-1)?.x ?? 0)) return;
-    this.#running.push({ x, loss: progress.loss, accuracy: progress.accuracy });
+    this.#running.push({ x, loss: progress.loss, accuracy: progress.accuracy, r2: null });
     if (this.#running.length > MAX_POINTS) this.#running = this.#running.filter((_, i) => i % 2 === 1);
   }
 
   get epochs(): EpochMetrics[] {
     return [...this.#epochs.values()].sort((a, b) => a.epoch - b.epoch);
+  }
+
+  /** A regression has no accuracy. Before the first step the task is unknown. */
+  get score(): Score {
+    const [loss, accuracy] = (['loss', 'accuracy'] as const).map((measure) => this.latest(measure).training);
+    return loss !== null && accuracy === null ? 'r2' : 'accuracy';
   }
 
   /** Running means start again with each epoch, so there is a gap between two epochs. */
@@ -54,9 +63,14 @@ export class TrainingCurve {
 
 function selectMeasure(metrics: EpochMetrics | undefined, measure: Measure): [number | null, number | null] {
   if (metrics === undefined) return [null, null];
-  return measure === 'loss'
-    ? [metrics.trainLoss, metrics.validationLoss]
-    : [metrics.trainAccuracy, metrics.validationAccuracy];
+  switch (measure) {
+    case 'loss':
+      return [metrics.trainLoss, metrics.validationLoss];
+    case 'accuracy':
+      return [metrics.trainAccuracy, metrics.validationAccuracy];
+    case 'r2':
+      return [null, metrics.validationR2 ?? null];
+  }
 }
 
 /** Finished epochs plus the finished share of the current one. */
