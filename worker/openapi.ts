@@ -4,7 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { DatasetRequest } from '../src/api/datasets.ts';
 import { ErrorResponse } from '../src/api/fields.ts';
 import { JobRequest } from '../src/api/jobs.ts';
-import { ExampleRequest, LearnerRequest, PromoteRequest } from '../src/api/learners.ts';
+import { LearnerRequest, PromoteRequest, TeachRequest } from '../src/api/learners.ts';
 import { AliasRequest } from '../src/api/models.ts';
 import { PredictRequest } from '../src/api/predict.ts';
 import { SweepRequest } from '../src/api/sweeps.ts';
@@ -65,7 +65,7 @@ const BODIES = {
   SweepRequest,
   DatasetRequest,
   LearnerRequest,
-  ExampleRequest,
+  TeachRequest,
   PromoteRequest,
 };
 

@@ -54,13 +54,11 @@ export const Prediction = z
 /** The model's answer to one sample. */
 export type Prediction = z.infer<typeof Prediction>;
 
-export const ValuePrediction = z
-  .object({
-    values: z
-      .record(z.string(), z.number())
-      .describe('Value of each target by its name, in the unit of the training data'),
-  })
-  .openapi('ValuePrediction');
+export const Values = z
+  .record(z.string(), z.number())
+  .describe('Value of each target by its name, in the unit of the training data');
+
+export const ValuePrediction = z.object({ values: Values }).openapi('ValuePrediction');
 /** A regression's answer to one sample. */
 export type ValuePrediction = z.infer<typeof ValuePrediction>;
 

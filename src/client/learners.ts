@@ -5,7 +5,10 @@ import type {
   LearnerPredictResponse,
   LearnerRecord,
   LearnerRequest,
+  LearnerValuesResponse,
   PromoteResponse,
+  ValuesExampleRequest,
+  ValuesExampleResponse,
 } from '../api/learners.ts';
 import { encodeJson, encodeSamples, joinPath, type Samples, type Transport } from './transport.ts';
 
@@ -52,11 +55,29 @@ export class Learners {
 
   /** Learns one example at once; with a repeated key, only once. Throws `ClientError` 400, 404, or 409 if the learner has the maximum of examples. */
   async teach(id: string, example: ExampleRequest, key?: string): Promise<ExampleResponse> {
+    return this.#teach(id, example, key);
+  }
+
+  /** As `teach`, for a learner of a regression: `{ inputs, values: { price: 250 } }`. */
+  async teachValues(id: string, example: ValuesExampleRequest, key?: string): Promise<ValuesExampleResponse> {
+    return this.#teach(id, example, key);
+  }
+
+  async #teach<Response>(id: string, example: ExampleRequest | ValuesExampleRequest, key?: string): Promise<Response> {
     return this.#transport.json('POST', joinPath('learners', id, 'examples'), { body: encodeJson(example), key });
   }
 
   /** Classifies samples. Throws `ClientError` 400, 404, 413 or 415. */
   async predict(id: string, samples: Samples): Promise<LearnerPredictResponse> {
+    return this.#predict(id, samples);
+  }
+
+  /** Predicts the values of a regression. Throws `ClientError` 400, 404, 413 or 415. */
+  async predictValues(id: string, samples: Samples): Promise<LearnerValuesResponse> {
+    return this.#predict(id, samples);
+  }
+
+  async #predict<Response>(id: string, samples: Samples): Promise<Response> {
     return this.#transport.json('POST', joinPath('learners', id, 'predict'), { body: encodeSamples(samples) });
   }
 

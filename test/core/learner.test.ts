@@ -4,7 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { weightsSha256 } from '../../cli/hash.ts';
 import { pick } from '../../src/core/dataset.ts';
 import { decodeParameters, parameterBytes } from '../../src/core/parameters.ts';
-import { type Dataset, evaluate, type LearningOptions, learn, Mlp, replay, slice, train } from '../../src/index.ts';
+import { csvDataset } from '../../src/data/csv-table.ts';
+import { scaleTargets } from '../../src/data/scaling.ts';
+import {
+  type Dataset,
+  evaluate,
+  evaluateRegression,
+  type LearningOptions,
+  learn,
+  Mlp,
+  replay,
+  slice,
+  train,
+  unscaleTargets,
+} from '../../src/index.ts';
 import { noisyDataset } from '../support/datasets.ts';
 import { BUILD_NAMES, loadBuild } from '../support/kernels.ts';
 import { expectClose } from '../support/numbers.ts';
@@ -129,6 +142,86 @@ describe('a learner', () => {
     }
     expectClose(learner.parameters().weights, stepper.parameters().weights, 1e-6);
     expectClose(learner.parameters().biases, stepper.parameters().biases, 1e-6);
+  });
+
+  describe('of a regression', () => {
+    const targets = [
+      { name: 'price', mean: 1000, standardDeviation: 200 },
+      { name: 'area', mean: 50, standardDeviation: 10 },
+    ];
+    const rows = Array.from({ length: 6 }, (_, i) => `${i % 3},${i % 2},${900 + 60 * i},${45 + 2 * i}\n`);
+    const read = (text: string) =>
+      scaleTargets(csvDataset(`a,b,price,area\n${text}`, { name: 'houses', targets: ['price', 'area'] }), targets);
+    const set = read(rows.join(''));
+    const create = () => Mlp.create(loadBuild(), { layers: [2, 8, 2], task: 'regression', seed: 3 });
+
+    it('moves the prediction to the value in the unit of the table', () => {
+      const mlp = create();
+      const correction = read('2,1,1300,35\n');
+      const measure = () =>
+        [...unscaleTargets(mlp.predictValues(correction.inputs), targets)].map((value, i) =>
+          Math.abs(value - (i === 0 ? 1300 : 35)),
+        );
+      const [price = 0, area = 0] = measure();
+      learn(mlp, correction, undefined);
+      expect(measure()[0]).toBeLessThan(price / 2);
+      expect(measure()[1]).toBeLessThan(area / 2);
+    });
+
+    it.each([
+      ['with kept samples', slice(set, 3, 6)],
+      ['without kept samples', undefined],
+    ])('gives the same bits when it is replayed, %s', (_, rehearsal) => {
+      const mlp = create();
+      const [start, middle, end] = [0, 1, 3].map((n) => {
+        if (n > 0) replay(mlp, { examples: 0, parameters: create().parameters() }, slice(set, 0, n), rehearsal, QUICK);
+        return mlp.parameters();
+      });
+      if (start === undefined || middle === undefined || end === undefined) throw new Error('no snapshot');
+      replay(mlp, { examples: 1, parameters: middle }, slice(set, 0, 3), rehearsal, QUICK);
+      expect(mlp.parameters()).toEqual(end);
+      const other = { ...set, labels: set.labels.map((label, i) => (i === 1 ? label + 1 : label)) };
+      replay(mlp, { examples: 0, parameters: start }, slice(other, 0, 3), rehearsal, QUICK);
+      expect(mlp.parameters()).not.toEqual(end);
+    });
+
+    it('rehearses the targets of kept samples', () => {
+      const kept = slice(set, 0, 5);
+      const correction = read('2,1,1300,35\n');
+      const errors = [undefined, kept].map((rehearsal) => {
+        const mlp = create();
+        for (const _ of train(mlp, set, { epochs: 200, batchSize: 3, learningRate: 0.1 }));
+        learn(mlp, correction, rehearsal);
+        return evaluateRegression(mlp, kept).rmse;
+      });
+      expect(errors[1]).toBeLessThan(0.8 * (errors[0] ?? 0));
+    });
+
+    it('refuses classes', () => {
+      const classes = noisyDataset({ samples: 1, columns: 2, classes: 2 });
+      expect(() => learn(create(), classes, undefined)).toThrow(
+        'noise: expected targets, as the network is a regression',
+      );
+      expect(() => learn(create(), set, classes)).toThrow('noise: expected targets, as the network is a regression');
+      const classifier = Mlp.create(loadBuild(), { layers: [2, 4, 2] });
+      expect(() => learn(classifier, set, undefined)).toThrow('houses: expected classes, as the network classifies');
+    });
+  });
+
+  it('weighs corrections and kept samples', () => {
+    const samples = noisyDataset({ samples: 9, columns: 3, classes: 2 });
+    const [set, kept] = [slice(samples, 0, 1), slice(samples, 1, 9)];
+    const hash = (factor: number, rest: number) => {
+      const weigh = (data: Dataset, weight: number) => ({
+        ...data,
+        weights: Float32Array.from(data.labels, () => weight),
+      });
+      const mlp = Mlp.create(loadBuild(), { layers: [3, 4, 2] });
+      learn(mlp, weigh(set, factor), weigh(kept, rest), QUICK);
+      return weightsSha256(mlp.parameters());
+    };
+    expect(hash(2, 2)).toBe(hash(1, 1));
+    expect(hash(2, 1)).not.toBe(hash(1, 1));
   });
 
   it('is unchanged after a correction that diverges', () => {

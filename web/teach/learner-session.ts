@@ -4,6 +4,7 @@
  */
 import type { Client, Learner, PromoteResponse } from '../../src/client/index.ts';
 import { createKey } from '../../src/client/retry.ts';
+import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Prediction } from '../../src/core/mlp.ts';
 import { shortenId } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
@@ -128,6 +129,10 @@ export class LearnerSession {
   }
 
   async #update(learner: Learner): Promise<void> {
+    if (learner.targets !== undefined) {
+      const message = `learner ${shortenId(this.id)}: expected classes, got a regression: teach it with requests`;
+      throw new EdgeMlpError('unsupported', message);
+    }
     this.#learner = learner;
     if (learner.weightsSha256 === this.#weights) return;
     const network = (learner.examples === 0 && this.#baseNetwork) || (await this.#download());

@@ -9,32 +9,36 @@ import type {
   ExampleResponse,
   Learner as LearnerInfo,
   LearnerPredictResponse,
+  LearnerValuesResponse,
   PromoteResponse,
+  ValuesExampleResponse,
 } from '../../src/api/learners.ts';
-import type { Prediction } from '../../src/api/predict.ts';
+import type { Prediction, ValuePrediction } from '../../src/api/predict.ts';
 import { type Dataset, sampleCount } from '../../src/core/dataset.ts';
-import { describeValue, formatNumber } from '../../src/core/errors.ts';
+import { formatNumber } from '../../src/core/errors.ts';
 import { Kernels } from '../../src/core/kernels.ts';
-import { classCount, inputSize } from '../../src/core/spec.ts';
-import { jsonSamples } from '../../src/data/json-samples.ts';
+import { inputSize } from '../../src/core/spec.ts';
 import { formatModel, parseModel } from '../../src/format/model-file.ts';
 import { DatasetRegistry } from '../datasets/registry.ts';
-import { badRequest, HttpError, type Reply, reply } from '../errors.ts';
+import { HttpError, type Reply, reply } from '../errors.ts';
 import { sha256 } from '../hash.ts';
-import { parseJson } from '../json.ts';
 import { LIMITS, MS_PER_DAY } from '../limits.ts';
 import { createNetwork, type Network } from '../models/networks.ts';
 import { ModelPublisher } from '../models/publishing.ts';
 import { ModelRegistry } from '../models/registry.ts';
 import { type Caller, checkOwner, checkVisible, type Identity } from '../owners.ts';
-import { describeRequest, predict, readSamples } from '../predict/inference.ts';
+import { answer, readSamples } from '../predict/inference.ts';
 import type { RequestKey } from '../requests.ts';
 import { checkSameOptions } from '../requests.ts';
 import { Answers } from '../storage/answers.ts';
 import { deleteObject, type Entry, openDirectory, removeEntry, reserveEntry } from '../storage/directory.ts';
+import { readExample } from './example.ts';
 import { prepareRehearsal } from './rehearsal.ts';
 import { LearnerSession } from './session.ts';
 import { type Example, type LearnerSpec, LearnerStore, SNAPSHOT_EVERY, type StoredLearner } from './store.ts';
+
+export type Lesson = ExampleResponse | ValuesExampleResponse;
+export type LearnerAnswer = LearnerPredictResponse | LearnerValuesResponse;
 
 /** Learners of this isolate with a session in memory, least recently used first. */
 const OPEN = new Set<Learner>();
@@ -73,29 +77,25 @@ export class Learner extends DurableObject<Env> {
    * Learns one example, and commits it with the new weights. A repeated request returns the first predictions and the
    * current learner. Refuses with 400, 403, 404, 409 or 507.
    */
-  async learn(caller: Caller, body: Uint8Array<ArrayBuffer>, key: RequestKey | null): Promise<Reply<ExampleResponse>> {
+  async learn(caller: Caller, body: Uint8Array<ArrayBuffer>, key: RequestKey | null): Promise<Reply<Lesson>> {
     return reply(async () => {
       const record = this.#own(caller);
-      const example = readExample(body, this.#open(record).network);
+      const example = readExample(body, this.#open(record).network.info);
       if (!this.#answers.has(key)) await this.#reserve(record);
       const { learner, answer } = this.#learn(caller, example, key);
-      return { ...answer, learner: await this.#describe(learner) };
+      return { ...answer, learner: await this.#describe(learner) } as Lesson;
     });
   }
 
   /** Refuses with 400 or 404. */
-  async predict(
-    caller: Caller,
-    body: Uint8Array<ArrayBuffer>,
-    mediaType: string,
-  ): Promise<Reply<LearnerPredictResponse>> {
+  async predict(caller: Caller, body: Uint8Array<ArrayBuffer>, mediaType: string): Promise<Reply<LearnerAnswer>> {
     return reply(async () => {
       const record = this.#read(caller);
       const { network } = this.#open(record);
-      const predictions = predict(network, readSamples(body, mediaType, network));
+      const predictions = answer(network, readSamples(body, mediaType, network));
       this.#touch(record);
       const { id, model, version, examples } = record;
-      return { learner: id, model, version, examples, predictions };
+      return { learner: id, model, version, examples, predictions } as LearnerAnswer;
     });
   }
 
@@ -191,11 +191,6 @@ export class Learner extends DurableObject<Env> {
   ): Promise<StoredLearner | undefined> {
     const { version, bytes } = await new ModelRegistry(this.env).read(spec.model, String(spec.version));
     const model = parseModel(bytes, `${spec.model} version ${version}`);
-    if (model.info.targets !== undefined) {
-      throw badRequest(
-        `${spec.model}: expected a model with classes, got a regression: continue its training with a job`,
-      );
-    }
     const network = createNetwork(new Kernels(kernelsModule), spec.model, version, model);
     const rehearsal = await prepareRehearsal(new DatasetRegistry(this.env, caller), network, spec.rehearsal, spec.seed);
     const now = new Date().toISOString();
@@ -269,7 +264,7 @@ export class Learner extends DurableObject<Env> {
   #learn(caller: Caller, example: Example, key: RequestKey | null) {
     // Another request may have arrived during the last await.
     const record = this.#own(caller);
-    const known = this.#answers.find<Omit<ExampleResponse, 'learner'>>(key);
+    const known = this.#answers.find<Omit<Lesson, 'learner'>>(key);
     if (known !== undefined) return { learner: record, answer: known };
     if (record.examples >= LIMITS.learnerExamples) throw tooManyExamples(record);
     const session = this.#open(record);
@@ -336,9 +331,10 @@ export class Learner extends DurableObject<Env> {
 
   #file(record: StoredLearner): Uint8Array<ArrayBuffer> {
     if (record.examples === 0) return this.#store.file();
-    const { info, mlp } = this.#open(record).network;
-    const { spec, examples, rehearsal } = record;
-    const { steps, learningRate, seed } = spec;
+    const { network, options } = this.#open(record);
+    const { info, mlp } = network;
+    const { examples, rehearsal } = record;
+    const { steps, learningRate, seed } = options;
     return formatModel({
       info: {
         ...info,
@@ -352,9 +348,10 @@ export class Learner extends DurableObject<Env> {
 
   /** Reads the weights before the first await: another example may arrive during it. */
   async #describe(record: StoredLearner): Promise<LearnerInfo> {
-    const { network, weights } = this.#open(record);
-    const { id, model, version, examples, spec, rehearsal, created, updated } = record;
-    const { learningRate, steps, seed } = spec;
+    const { network, options, weights } = this.#open(record);
+    const { id, model, version, examples, rehearsal, created, updated } = record;
+    const { learningRate, steps, seed } = options;
+    const { targets } = network.info;
     return {
       id,
       model,
@@ -366,6 +363,7 @@ export class Learner extends DurableObject<Env> {
       rehearsal: summarizeRehearsal(rehearsal),
       layers: [...network.info.spec.layers],
       classes: [...network.info.classes],
+      ...(targets && { targets: targets.map(({ name }) => name) }),
       weightsSha256: await sha256(weights),
       created,
       updated,
@@ -384,33 +382,9 @@ export class Learner extends DurableObject<Env> {
   }
 }
 
-/** One sample and its label. Throws 400. */
-function readExample(body: Uint8Array<ArrayBuffer>, network: Network): Example {
-  const columns = inputSize(network.info.spec);
-  const given = parseJson(body);
-  const name = typeof given === 'object' && given !== null && 'inputs' in given ? 'inputs' : 'pixels';
-  const { label: _, ...samples } = typeof given === 'object' && given !== null ? (given as { label?: unknown }) : {};
-  const inputs = jsonSamples(samples, describeRequest(network.info), name);
-  if (inputs.length !== columns) {
-    throw badRequest(`${name}: expected one sample, got ${formatNumber(inputs.length / columns)}`);
-  }
-  return { inputs, label: readLabel(given, network) };
-}
-
-/** Label of an example: a number, or the name of a class. Throws 400. */
-function readLabel(body: unknown, { info }: Network): number {
-  const given = typeof body === 'object' && body !== null && 'label' in body ? body.label : undefined;
-  const label = typeof given === 'string' ? info.classes.indexOf(given) : given;
-  const classes = classCount(info.spec);
-  if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes) return label;
-  const names = `${info.classes.slice(0, 10).join(', ')}${classes > 10 ? ', …' : ''}`;
-  const expected = `a whole number from 0 to ${classes - 1}, or the name of a class (${names})`;
-  throw badRequest(`label: expected ${expected}, got ${describeValue(given)}`);
-}
-
 /** Throws 400 if the answer is not finite. */
-function predictExample(network: Network, { inputs }: Example): Prediction {
-  const [prediction] = predict(network, inputs);
+function predictExample(network: Network, { inputs }: Example): Prediction | ValuePrediction {
+  const [prediction] = answer(network, inputs);
   if (prediction === undefined) throw new Error('the network did not answer');
   return prediction;
 }

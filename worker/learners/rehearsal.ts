@@ -1,7 +1,7 @@
 /** Samples of the original data that a learner rehearses with each example, against forgetting. */
 import { NAME } from '../../src/api/limits.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
-import { type Dataset, pick, sampleCount } from '../../src/core/dataset.ts';
+import { type Dataset, datasetTask, pick, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { KEPT_SAMPLES } from '../../src/core/learner.ts';
 import { Random } from '../../src/core/random.ts';
@@ -10,7 +10,7 @@ import { CsvTable } from '../../src/data/csv-table.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { digitsDataset } from '../../src/data/digits.ts';
 import { ellipseDataset, type GeneratedName, isGenerated } from '../../src/data/generated.ts';
-import { applyScaling } from '../../src/data/scaling.ts';
+import { applyScaling, scaleTargets } from '../../src/data/scaling.ts';
 import { listColumns } from '../../src/format/metadata.ts';
 import { type PicturesManifest, parsePictures, pickDialect, type TableManifest } from '../datasets/pieces.ts';
 import type { DatasetRegistry } from '../datasets/registry.ts';
@@ -23,7 +23,7 @@ import type { Network } from '../models/networks.ts';
 const MAX_PIECES = 8;
 
 /**
- * Samples of the data set `requested` that the network classifies correctly. If `requested` is undefined, samples of
+ * Samples of the data set `requested` that the network classifies correctly; for a regression any samples. If `requested` is undefined, samples of
  * the data that the model was trained on, else generated digits, if they fit. Returns undefined without suitable
  * samples. Throws 404 for an unknown data set, 400 for one that does not fit, or 503.
  */
@@ -106,11 +106,12 @@ async function drawRows(
   network: Network,
   { samples, seed }: { samples: number; seed: number },
 ): Promise<Dataset> {
-  const { name, labelName, classes, training } = manifest;
+  const { name, labelName, classes, targets, training } = manifest;
   const columns = chooseColumns(manifest, network);
   // Rows with gaps, or with categories that the model does not have, are of no use here.
   const policies = { missing: 'drop', unknown: 'zeros' } as const;
-  const table = new CsvTable({ ...pickDialect(manifest), ...policies, name, labelColumn: labelName, columns, classes });
+  const outputs = targets === undefined ? { labelColumn: labelName, classes } : { targets };
+  const table = new CsvTable({ ...pickDialect(manifest), ...policies, ...outputs, name, columns });
   for (const index of choosePieces(training.pieces)) {
     const label = `${name}, training ${index}`;
     table.append(decodeText(await store.piece(manifest, 'training', index), label), label);
@@ -132,12 +133,14 @@ function choosePieces(pieces: number): number[] {
   return Array.from({ length: chosen }, (_, i) => Math.floor((i * pieces) / chosen));
 }
 
-/** Default rehearsal data must have the same classes and inputs. */
+/** Default rehearsal data must have the same inputs, and the same classes or targets. */
 function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
   const pixels = samples.scaling.kind === 'bytes';
   return (
     samples.columns === inputSize(info.spec) &&
     pixels === (info.scaling.kind === 'bytes') &&
+    datasetTask(samples) === info.spec.task &&
+    (samples.targets ?? []).every(({ name }, i) => info.targets?.[i]?.name === name) &&
     samples.classes.every((name, label) => info.classes[label] === name)
   );
 }
@@ -145,20 +148,27 @@ function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
 /** Applies the scaling of the network. Throws 400 if the samples do not fit. */
 function scaleSamples(samples: Dataset, { info }: Network): Dataset {
   const [inputs, classes] = [inputSize(info.spec), classCount(info.spec)];
-  if (samples.columns !== inputs || samples.classes.length > classes) {
-    const expected = `a data set with ${inputs} inputs and at most ${classes} classes`;
-    const got = `${samples.columns} and ${samples.classes.length}`;
-    throw badRequest(`rehearsal: expected ${expected}, ${samples.name} has ${got}`);
+  const fits = datasetTask(samples) === info.spec.task && samples.classes.length <= classes;
+  if (samples.columns !== inputs || !fits) {
+    const outputs = info.targets === undefined ? `at most ${classes} classes` : listTargets(info);
+    const got = `${samples.columns} and ${listTargets(samples) ?? samples.classes.length}`;
+    throw badRequest(`rehearsal: expected a data set with ${inputs} inputs and ${outputs}, ${samples.name} has ${got}`);
   }
   try {
-    return applyScaling(samples, info.scaling);
+    const scaled = applyScaling(samples, info.scaling);
+    return info.targets === undefined ? scaled : scaleTargets(scaled, info.targets);
   } catch (error) {
     if (!(error instanceof EdgeMlpError)) throw error;
     throw badRequest(`rehearsal: ${error.message}`, error);
   }
 }
 
-function selectKnown(samples: Dataset, { mlp }: Network): Dataset | undefined {
+function listTargets({ targets }: Pick<Dataset, 'targets'>): string | undefined {
+  return targets && `targets ${targets.map(({ name }) => name).join(', ')}`;
+}
+
+function selectKnown(samples: Dataset, { mlp, info }: Network): Dataset | undefined {
+  if (info.targets !== undefined) return samples;
   const { labels } = mlp.predictBatch(samples.inputs);
   const right = [...labels.keys()].filter((n) => labels[n] === samples.labels[n]);
   return right.length === 0 ? undefined : pick(samples, right);

@@ -10,8 +10,10 @@ import {
   LearnerPredictResponse,
   type LearnerRecord,
   LearnerRequest,
+  LearnerValuesResponse,
   PromoteRequest,
   PromoteResponse,
+  ValuesExampleResponse,
 } from '../../src/api/learners.ts';
 import { getCaller, getIdentity } from '../access.ts';
 import type { AppEnv } from '../env.ts';
@@ -21,7 +23,7 @@ import { SAMPLES_BODY } from '../predict/routes.ts';
 import { nameCreation, readBody, readJson, readKey, readMediaType } from '../requests.ts';
 import { listEntries } from '../storage/directory.ts';
 import { askReply } from '../storage/objects.ts';
-import { type Learner as LearnerObject, unknownLearner } from './learner.ts';
+import { type LearnerAnswer, type Learner as LearnerObject, type Lesson, unknownLearner } from './learner.ts';
 
 const route = tagRoutes('Learners');
 const params = z.object({ id: LearnerId });
@@ -48,19 +50,19 @@ const getRoute = route('get', '/learners/{id}', 'Get a learner', {
 });
 const exampleRoute = route('post', '/learners/{id}/examples', 'Learn one example', {
   operationId: 'learnExample',
-  description: `Runs the SGD steps at once, with rehearsal, and returns the predictions before and after. At most ${LIMITS.learnerExamples} examples.`,
-  request: { params, headers: IdempotencyHeader, body: jsonBody('ExampleRequest') },
+  description: `Runs the SGD steps at once, with rehearsal, and returns the predictions before and after. Regressions learn values instead of a label. At most ${LIMITS.learnerExamples} examples.`,
+  request: { params, headers: IdempotencyHeader, body: jsonBody('TeachRequest') },
   responses: {
-    200: json('Predictions before and after the example', ExampleResponse),
+    200: json('Predictions before and after the example', z.union([ExampleResponse, ValuesExampleResponse])),
     ...problems(404, 409),
   },
 });
-const predictRoute = route('post', '/learners/{id}/predict', 'Classify samples with a learner', {
+const predictRoute = route('post', '/learners/{id}/predict', 'Predict samples with a learner', {
   operationId: 'predictWithLearner',
-  description: 'The request body is that of /predict.',
+  description: 'The request body and the predictions are those of /predict.',
   request: { params, body: SAMPLES_BODY },
   responses: {
-    200: json('One prediction per sample, in order', LearnerPredictResponse),
+    200: json('One prediction per sample, in order', z.union([LearnerPredictResponse, LearnerValuesResponse])),
     ...problems(404),
   },
 });
@@ -117,12 +119,12 @@ export const learnerRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
     const key = await readKey(c, 'example', body);
     const learn = () => getStub(c).learn(getCaller(c), body, key);
-    return c.json(await askReply<ExampleResponse>(learn), 200);
+    return c.json(await askReply<Lesson>(learn), 200);
   })
   .openapi(predictRoute, async (c) => {
     const body = await readBody(c.req.raw, LIMITS.bodyBytes);
     const predict = () => getStub(c).predict(getCaller(c), body, readMediaType(c.req.raw));
-    return c.json(await askReply<LearnerPredictResponse>(predict), 200, { 'cache-control': 'no-store' });
+    return c.json(await askReply<LearnerAnswer>(predict), 200, { 'cache-control': 'no-store' });
   })
   .openapi(changeRoute('undo', 'Undo the last example'), async (c) => {
     const key = await readKey(c, 'undo');

@@ -2,7 +2,7 @@
 import type { z } from '../../src/api/fields.ts';
 import type { LearnerRequest } from '../../src/api/learners.ts';
 import { asBytes } from '../../src/core/bytes.ts';
-import type { Dataset, Inputs } from '../../src/core/dataset.ts';
+import { createLabels, type Dataset, type Labels } from '../../src/core/dataset.ts';
 import type { Identity } from '../owners.ts';
 import { Blobs } from '../storage/blobs.ts';
 import { checkCell, hasTable } from '../storage/sqlite.ts';
@@ -35,7 +35,8 @@ export interface StoredLearner {
 export interface Example {
   /** Inputs of the network, after scaling. */
   readonly inputs: Float32Array;
-  readonly label: number;
+  /** Its class, or its standardised targets. */
+  readonly labels: Labels;
 }
 
 export class LearnerStore {
@@ -63,7 +64,7 @@ export class LearnerStore {
   create(learner: StoredLearner, file: Uint8Array, rehearsal: Dataset | undefined): void {
     this.#storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS learner (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS examples (number INTEGER PRIMARY KEY, label INTEGER NOT NULL);
+      CREATE TABLE IF NOT EXISTS examples (number INTEGER PRIMARY KEY, label NOT NULL);
     `);
     this.#blobs.create();
     this.write(learner);
@@ -82,24 +83,28 @@ export class LearnerStore {
     return this.#blob('file');
   }
 
-  rehearsal(kind: 'bytes' | 'floats'): { inputs: Inputs; labels: Uint16Array } {
+  /** The rehearsal samples, as a data set like the given one. */
+  rehearsal(like: Dataset, { samples, kind }: NonNullable<StoredLearner['rehearsal']>): Dataset {
     const inputs = this.#blob('kept inputs');
-    return {
-      inputs: kind === 'bytes' ? inputs : new Float32Array(inputs.buffer),
-      labels: new Uint16Array(this.#blob('kept labels').buffer),
-    };
+    const labels = createLabels(like, samples);
+    asBytes(labels).set(this.#blob('kept labels'));
+    return { ...like, inputs: kind === 'bytes' ? inputs : new Float32Array(inputs.buffer), labels };
   }
 
   /** Oldest first. */
   examples(): Example[] {
     return this.#storage.sql
-      .exec<{ number: number; label: number }>('SELECT number, label FROM examples ORDER BY number')
+      .exec<{ number: number; label: number | ArrayBuffer }>('SELECT number, label FROM examples ORDER BY number')
       .toArray()
-      .map(({ number, label }) => ({ inputs: new Float32Array(this.#blob(`example ${number}`).buffer), label }));
+      .map(({ number, label }) => ({
+        inputs: new Float32Array(this.#blob(`example ${number}`).buffer),
+        labels: typeof label === 'number' ? Uint16Array.of(label) : new Float32Array(label),
+      }));
   }
 
   /** Stores example `number`, from 1, and the weights after it. */
-  addExample(number: number, { inputs, label }: Example, weights: Uint8Array): void {
+  addExample(number: number, { inputs, labels }: Example, weights: Uint8Array): void {
+    const label = labels instanceof Uint16Array ? labels[0] : checkCell(asBytes(labels));
     this.#storage.sql.exec('INSERT INTO examples (number, label) VALUES (?, ?)', number, label);
     this.#blobs.write(`example ${number}`, asBytes(inputs));
     this.#blobs.write(`weights ${number}`, weights);

@@ -92,7 +92,7 @@ export function predictTargets({ mlp, info: { targets = [] } }: Network, samples
 }
 
 /** The values of each sample by target. Throws `not-finite`. */
-export function predictValues(network: Network, samples: Inputs): ValuePrediction[] {
+function predictValues(network: Network, samples: Inputs): ValuePrediction[] {
   const { targets = [] } = network.info;
   const values = predictTargets(network, samples);
   return Array.from({ length: values.length / targets.length }, (_, n) => ({
@@ -100,8 +100,13 @@ export function predictValues(network: Network, samples: Inputs): ValuePredictio
   }));
 }
 
+/** Classes or values, by the task of the network. Throws `not-finite`. */
+export function answer(network: Network, samples: Inputs): Prediction[] | ValuePrediction[] {
+  return network.info.targets === undefined ? predict(network, samples) : predictValues(network, samples);
+}
+
 /** Throws `not-finite` for inputs that overflow inside the network. */
-export function predict({ mlp, info }: Network, samples: Inputs): Prediction[] {
+function predict({ mlp, info }: Network, samples: Inputs): Prediction[] {
   const classes = classCount(info.spec);
   // Ten numbered classes are digits. Two unnamed classes are also called 0 and 1, but mean something else.
   const digits = info.classes.length === 10 && info.classes.every((name, label) => name === String(label));

@@ -5,7 +5,7 @@ import { LIMITS } from '../limits.ts';
 import { ModelServer } from '../models/serving.ts';
 import { BINARY, bodySchema, json, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { readBody, readMediaType } from '../requests.ts';
-import { countMultiplyAdds, predict, predictValues, readSamples } from './inference.ts';
+import { answer, countMultiplyAdds, readSamples } from './inference.ts';
 
 /** Samples in each supported media type. */
 export const SAMPLES_BODY = {
@@ -40,8 +40,7 @@ export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   const network = await new ModelServer(c.env).network({ name: requested, version });
   const samples = readSamples(body, readMediaType(c.req.raw), network);
   const parsed = performance.now();
-  const predictions = network.info.targets === undefined ? predict(network, samples) : [];
-  const values = network.info.targets === undefined ? undefined : predictValues(network, samples);
+  const predictions = answer(network, samples);
   const computed = performance.now();
   // Work in addition to time: on Cloudflare the clock stands still while the Worker computes.
   const timing = [
@@ -50,6 +49,5 @@ export const predictRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
   ];
   const headers = { 'server-timing': timing.join(', '), 'cache-control': 'no-store' };
   const { name: model, version: number } = network;
-  if (values !== undefined) return c.json({ model, version: number, predictions: values }, 200, headers);
-  return c.json({ model, version: number, predictions }, 200, headers);
+  return c.json({ model, version: number, predictions } as PredictResponse | ValuesResponse, 200, headers);
 });
