@@ -166,10 +166,10 @@ export const EpochMetrics = z
 /** Metrics of one epoch. */
 export type EpochMetrics = z.infer<typeof EpochMetrics>;
 
-const samples = z.int().describe('Number of test samples');
+const samples = z.int().describe('Number of samples');
 
 /** Measures of a classifier, or of a regression in the units of its targets. */
-const TestMeasures = z.union([
+const JobMeasures = z.union([
   z.object({
     samples,
     loss: z.number().describe('Mean cross-entropy, in nats'),
@@ -188,7 +188,8 @@ const TestMeasures = z.union([
 
 export const JobResult = z.object({
   weightsSha256: z.string().describe('SHA-256 of the weights and biases: equal hashes mean equal networks'),
-  test: TestMeasures.nullable().describe('Result on the test set; null without "final" or test samples'),
+  validation: JobMeasures.optional().describe('Result on the validation samples, of a regression or with "record"'),
+  test: JobMeasures.nullable().describe('Result on the test set; null without "final" or test samples'),
   published: z
     .object({ model: z.string(), version: z.int() })
     .nullable()

@@ -51,7 +51,9 @@ describe.runIf(BROWSER_EXPECTED)(`regression in Chromium (${CHROMIUM})`, () => {
       await page.click('#job-start');
       await page.locator('#panel-state', { hasText: 'Done: 60 epochs' }).waitFor();
       expect((await client.jobs.get(page.url().slice(-64))).spec.loss).toBe('huber');
-      expect(await page.textContent('#panel-result')).toMatch(/^Validation R² 0\.9\d+\. Published as \w+ version 1\. /);
+      expect(await page.textContent('#panel-result')).toMatch(
+        /^Validation R² 0\.9\d+, RMSE \d+\.\d+, MAE \d+\.\d+\. Published as \w+ version 1\. /,
+      );
       expect(await page.locator('#panel-head th').allTextContents()).toEqual([
         ...['Epoch', 'Training', 'Validation'],
         ...['loss', 'loss', 'R²'],

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/api/jobs.ts';
 import { completeOptions } from '../../src/core/default-options.ts';
+import { evaluateRegression } from '../../src/core/evaluate-regression.ts';
+import { pickMeasures } from '../../src/core/measures.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { parameterBytes } from '../../src/core/parameters.ts';
 import { unscaleTargets } from '../../src/core/targets.ts';
@@ -48,23 +50,25 @@ async function runJob(options: object): Promise<Job> {
   return finishedJob(((await response.json()) as Job).id);
 }
 
-/** The network that the library trains with the same options. */
-async function trainLocally(): Promise<{ mlp: Mlp; hash: string }> {
+/** The hash and the measures of the network that the library trains with the same options. */
+async function trainLocally() {
   const dataset = csvDataset(TABLE, { name: 'houses', targets: ['price', 'area'], weightColumn: 'w' });
   const { training, validation } = trainingParts(dataset, { validation: 10, seed: 4, shuffledSplit: true });
   const { hidden, activation: hiddenActivation, ...options } = OPTIONS;
   const mlp = Mlp.create(kernels, { layers: [2, ...hidden, 2], hiddenActivation, task: 'regression', seed: 4 });
   const all = completeOptions({ ...options, seed: 4 }, { kind: 'table', samples: 50 });
   for (const _ of train(mlp, training, { ...all, ...(validation && { validation }) }));
-  return { mlp, hash: await sha256(parameterBytes(mlp.parameters())) };
+  const hash = await sha256(parameterBytes(mlp.parameters()));
+  return { hash, measures: validation && pickMeasures(evaluateRegression(mlp, validation, { loss: OPTIONS.loss })) };
 }
 
 describe('a regression', () => {
   it('is trained by a job as by the library, published, and answers values in the units of the table', async () => {
     await upload('houses');
     const job = await runJob({ ...OPTIONS, data: 'houses', validation: 10, seed: 4, record: true, publish: 'prices' });
-    const { hash } = await trainLocally();
-    expect(job.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: hash } });
+    const { hash, measures } = await trainLocally();
+    expect(measures?.samples).toBe(10);
+    expect(job.state).toMatchObject({ status: 'succeeded', result: { weightsSha256: hash, validation: measures } });
     expect(job.history.at(-1)).toMatchObject({ trainAccuracy: null, validationAccuracy: null });
     expect(job.history.at(-1)?.validationR2).toBeGreaterThan(0.5);
 
@@ -87,7 +91,7 @@ describe('a regression', () => {
     await expectError(label, 400, 'outputs: expected values, got label');
 
     const next = await runJob({ data: 'houses', from: 'prices', epochs: 1, seed: 5, validation: 10 });
-    expect(next.state.status).toBe('succeeded');
+    expect(next.state).toMatchObject({ status: 'succeeded', result: { validation: { samples: 10 } } });
   });
 
   it('weighs classes in a job', async () => {

@@ -29,8 +29,9 @@ export function describeStatus({ state, progress }: Job, secondsLeft?: number): 
 export function describeResult({ state, history, computeMs }: Job): string {
   if (state.status === 'failed') return state.reason;
   if (state.status !== 'succeeded') return '';
-  const { test, published } = state.result;
-  const validation = describeValidation(history.at(-1));
+  const { validation: measures, test, published } = state.result;
+  const validation =
+    measures === undefined ? describeValidation(history.at(-1)) : `Validation ${describeScore(measures)}`;
   return [
     validation === '' ? '' : `${validation}.`,
     test === null ? '' : `Test ${describeScore(test)} (${formatInteger(test.samples)} samples).`,
@@ -48,10 +49,10 @@ export function describeValidation(metrics: EpochMetrics | undefined): string {
   return validationR2 === null ? '' : `Validation R² ${validationR2.toFixed(4)}`;
 }
 
-function describeScore(test: Measures): string {
-  if ('accuracy' in test) return `accuracy ${formatPercent(test.accuracy)}`;
-  const [rmse, mae] = [test.rmse, test.mae].map(formatSignificant);
-  return `R² ${test.r2.toFixed(4)}, RMSE ${rmse}, MAE ${mae}`;
+function describeScore(measures: Measures): string {
+  if ('accuracy' in measures) return `accuracy ${formatPercent(measures.accuracy)}`;
+  const [rmse, mae] = [measures.rmse, measures.mae].map(formatSignificant);
+  return `R² ${measures.r2.toFixed(4)}, RMSE ${rmse}, MAE ${mae}`;
 }
 
 /** Finished share of the training, 0 to 1. */

@@ -31,7 +31,7 @@ import {
   type JobStart,
   type StoredJob,
   sliceTime,
-  summarizeTest,
+  summarizeMeasures,
 } from './state.ts';
 import { JobStore } from './store.ts';
 import { Watchers } from './watchers.ts';
@@ -285,17 +285,18 @@ export class TrainingJob extends DurableObject<Env> {
 
   /** Evaluates, publishes if requested, and commits the result. */
   async #finish(job: StoredJob, run: JobRun, stopped: () => boolean): Promise<void> {
+    const { spec, shape } = job;
     const test = await run.evaluate('test', stopped);
+    const validation = spec.record || shape.task === 'regression' ? await run.evaluate('validation', stopped) : null;
     if (stopped()) return this.#restart();
     const model = run.model(job.history, test);
     const published = await this.#publish(job, model);
     const result: JobResult = {
       weightsSha256: await sha256(parameterBytes(run.parameters)),
-      test: test && summarizeTest(test),
+      ...(validation === null ? {} : { validation: summarizeMeasures(validation) }),
+      test: test && summarizeMeasures(test),
       published,
     };
-    const validation = job.spec.record ? await run.evaluate('validation', stopped) : null;
-    if (stopped()) return this.#restart();
     await this.#end({ ...job, validation }, { status: 'succeeded', result }, model);
   }
 

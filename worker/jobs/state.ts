@@ -151,10 +151,10 @@ export function collectMeasures({ history, extras, validation }: StoredJob): Mea
   return { status: 'succeeded', epochs, validation, test: null };
 }
 
-export function summarizeTest(test: AnyEvaluation): JobResult['test'] {
-  const { samples, loss } = test;
-  if ('r2' in test) return { samples, loss, rmse: test.rmse, mae: test.mae, r2: test.r2 };
-  const { accuracy, confusion } = test;
+export function summarizeMeasures(evaluation: AnyEvaluation): NonNullable<JobResult['test']> {
+  const { samples, loss } = evaluation;
+  if ('r2' in evaluation) return { samples, loss, rmse: evaluation.rmse, mae: evaluation.mae, r2: evaluation.r2 };
+  const { accuracy, confusion } = evaluation;
   const { balancedAccuracy, macro } = classificationReport(confusion);
   return { samples, loss, accuracy, balancedAccuracy, macroF1: macro.f1 };
 }
