@@ -96,6 +96,9 @@ function writeType(
     case 'optional':
     case 'default':
       return `${write(def.innerType)}${isOptional(schema, direction) ? ' | undefined' : ''}`;
+    case 'pipe':
+      // The first schema converts the texts of a query.
+      return write(def.out);
     case 'record':
       return `Record<${write(def.keyType)}, ${write(def.valueType)}>`;
     case 'object': {
