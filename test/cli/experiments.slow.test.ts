@@ -15,13 +15,14 @@ describe('the folder of a report', () => {
   it('keeps all files that no earlier report lists as its own', async () => {
     const folder = temporaryFolder();
     for (const name of ['index.html', 'figures.json', 'best.safetensors', 'picture.svg', 'data']) {
-      const mine = join(folder, `with-${name}`);
+      const report = `report-${name.replace('.', '-')}`;
+      const mine = join(folder, report);
       mkdirSync(mine);
       if (name === 'data') mkdirSync(join(mine, name));
       writeFileSync(name === 'data' ? join(mine, 'data/precious.csv') : join(mine, name), 'mine');
-      const refused = await run(folder, ['sweep', ...SMALL, '--out', `with-${name}`]);
+      const refused = await run(folder, ['sweep', ...SMALL, '--out', report]);
       expect(refused.code).toBe(2);
-      expect(refused.stderr).toContain(`--out: with-${name}/${name} would be replaced, but no earlier report wrote it`);
+      expect(refused.stderr).toContain(`--out: ${report}/${name} would be replaced, but no earlier report wrote it`);
       expect(readdirSync(mine)).toEqual([name]);
     }
     // A new report replaces the files of an earlier one, and no other files.

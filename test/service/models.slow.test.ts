@@ -108,7 +108,7 @@ describe('edge-mlp models', () => {
       edgeMlp(['models', ...args, '--remote', service.url, '--token', TOKENS.admin], { cwd });
     const few = await models('push', 'digits', onnx, '--classes', 'yes,no');
     expect(few).toMatchObject({ code: 1, stderr: expect.stringContaining('classes: expected 10 different names') });
-    const said = await models('push', 'digits', onnx, '--mean', '0.5', '--std', '0.5');
+    const said = await models('push', 'digits', onnx, '--image', '28x28', '--mean', '0.5', '--std', '0.5');
     expect(said.stderr).toContain('inputs   28 × 28 pixels from 0 to 255, divided by 255');
     expect(await models('promote', 'digits')).toMatchObject({ code: 2, stderr: expect.stringContaining('iris@2') });
     expect(await models('promote', 'digits@9')).toMatchObject({

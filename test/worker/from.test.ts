@@ -3,6 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../src/api/jobs.ts';
+import { completeOptions, readDataKind } from '../../src/core/default-options.ts';
 import { Mlp } from '../../src/core/mlp.ts';
 import { type Parameters, parameterBytes } from '../../src/core/parameters.ts';
 import { splitShuffled, splitTail } from '../../src/core/split.ts';
@@ -73,7 +74,8 @@ describe('a job from a model', () => {
     const dataset = csvDataset(CSV, { ...FLOWERS, name: 'few', labelColumn: 'species' } as never);
     const { training } = splitShuffled(dataset, 4, 4);
     const mlp = Mlp.fromParameters(kernels, { ...model.info.spec, ...model.parameters });
-    for (const _ of train(mlp, applyScaling(training, model.info.scaling), { epochs: 7, learningRate: 0.1, seed: 4 }));
+    const options = completeOptions({ epochs: 7, learningRate: 0.1, seed: 4 }, readDataKind(training));
+    for (const _ of train(mlp, applyScaling(training, model.info.scaling), options));
     const { info, parameters } = await fetchModel(job.id);
     expect(parameters).toEqual(mlp.parameters());
     expect(parameters).not.toEqual(model.parameters);

@@ -78,8 +78,8 @@ describe('the registry refuses', () => {
       400,
       'the upload: expected names of at most 256 characters',
     );
-    await expectError(await named(['no', 'no']), 400, 'the upload: expected distinct class names, got "no"');
-    await expectError(await named(['', 'no']), 400, 'the upload: expected distinct class names, got ""');
+    await expectError(await named(['no', 'no']), 400, 'the upload: expected distinct names of classes or targets, got "no"');
+    await expectError(await named(['', 'no']), 400, 'the upload: expected distinct names of classes or targets, got ""');
     expect((await named(['no', 'y'.repeat(256)])).status).toBe(201);
   });
 });
