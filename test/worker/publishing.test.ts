@@ -78,8 +78,16 @@ describe('the registry refuses', () => {
       400,
       'the upload: expected names of at most 256 characters',
     );
-    await expectError(await named(['no', 'no']), 400, 'the upload: expected distinct names of classes or targets, got "no"');
-    await expectError(await named(['', 'no']), 400, 'the upload: expected distinct names of classes or targets, got ""');
+    await expectError(
+      await named(['no', 'no']),
+      400,
+      'the upload: expected distinct names of classes or targets, got "no"',
+    );
+    await expectError(
+      await named(['', 'no']),
+      400,
+      'the upload: expected distinct names of classes or targets, got ""',
+    );
     expect((await named(['no', 'y'.repeat(256)])).status).toBe(201);
   });
 });
