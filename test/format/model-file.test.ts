@@ -174,36 +174,6 @@ describe('model files of int8 weights', () => {
     expect(quantizeModel(back).quantized).toBe(back.quantized);
   });
 
-  it('of a regression have targets and measures', () => {
-    using regression = Mlp.create(kernels, { layers: [3, 5, 2], task: 'regression', seed: 2 });
-    const targets = [
-      { name: 'price', mean: 12.5, standardDeviation: 3 },
-      { name: 'area', mean: -1, standardDeviation: 1 },
-    ];
-    const info = { ...model.info, spec: regression.spec, classes: [], targets };
-    const file = formatModel({ info, parameters: regression.parameters() });
-    expect(parseModel(file, 'm').info).toEqual(info);
-    using again = loadModel(kernels, saveModel(regression, { targets }));
-    expect(again.predictValues(Float32Array.of(1, 2, 3))).toEqual(regression.predictValues(Float32Array.of(1, 2, 3)));
-    expect(parseModel(saveModel(regression), 'm').info.targets?.map(({ name, mean }) => [name, mean])).toEqual([
-      ['0', 0],
-      ['1', 0],
-    ]);
-    expect(JSON.parse(formatJson({ info, parameters: regression.parameters() }))).toMatchObject({
-      task: 'regression',
-      targets,
-    });
-    const write = (change: object) => () =>
-      formatModel({ info: { ...info, ...change }, parameters: regression.parameters() });
-    expectRefusal(write({ targets: targets.slice(1) }), 'bad-model', 'targets: expected a list of 2');
-    expectRefusal(write({ targets: undefined }), 'bad-model', 'targets: expected a list of 2');
-    expectRefusal(write({ classes: ['a', 'b'] }), 'bad-model', 'classes: expected a list of 0');
-    const flat = targets.map((target) => ({ ...target, standardDeviation: 0 }));
-    expectRefusal(write({ targets: flat }), 'bad-model', 'targets[0].standardDeviation: expected a number above 0');
-    const classifier = () => formatModel({ ...model, info: { ...model.info, targets } });
-    expectRefusal(classifier, 'bad-model', 'targets: expected nothing, as the network has classes');
-  });
-
   it('are read by an independent reader of the format: q · scale is the weight, floats are aligned to four bytes', () => {
     const buffer = Buffer.from(small);
     const headerBytes = Number(buffer.readBigUInt64LE(0));
