@@ -100,7 +100,8 @@ const client = new Client('http://localhost:8787');
 const job = await client.jobs.get('1');
 check<typeof job.layers, number[]>(true);
 check<typeof job.layers, string[]>(false);
-check<typeof job.spec.activation, 'sigmoid' | 'tanh' | 'relu'>(true);
+type Activation = 'sigmoid' | 'tanh' | 'relu' | 'leaky-relu' | 'elu' | 'gelu' | 'gelu-tanh' | 'silu' | 'softplus' | 'identity';
+check<typeof job.spec.activation, Activation | Activation[]>(true);
 check<typeof job.spec.hidden, number[] | undefined>(true);
 check<typeof job.state.status, 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>(true);
 if (job.state.status === 'succeeded') {
@@ -115,7 +116,7 @@ if (info.kind === 'pictures') check<typeof info.pictures, 'as-is' | 'centred' | 
 const { predictions } = await client.predict([[0, 1]]);
 check<(typeof predictions)[number], { label: number; class: string; digit?: number | undefined; confidence: number; probabilities: number[] }>(true);
 const { trials } = await client.sweeps.get('1');
-check<(typeof trials)[number]['options']['init'], 'glorot' | 'he' | 'normal' | undefined>(true);
+check<(typeof trials)[number]['options']['init'], 'glorot' | 'he' | 'normal' | 'by-activation' | undefined>(true);
 const { before } = await client.learners.teach('1', { pixels: [0, 1], label: 'x' });
 check<typeof before, (typeof predictions)[number]>(true);
 check<JobRequest['hidden'], readonly number[] | undefined>(true);

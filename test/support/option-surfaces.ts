@@ -69,7 +69,7 @@ export const OPTION_ROWS: Readonly<Record<OptionName, OptionRow>> = {
   averageEpochs: row(SGD, 2, '--average-epochs 2', { otherWords: '--average-epochs 1' }),
   patience: row(ADAM, 1, '--patience 1', { otherWords: '--patience 2' }),
   augment: row(SGD, ELASTIC, ELASTIC_WORDS, { otherWords: '--elastic-alpha 11' }),
-  loss: row(['regression'], 'huber', '--loss huber', { otherWords: '--loss absolute-error' }),
+  loss: row(['regression'], 'huber', '--loss huber', { otherWords: '--loss absolute-error', pageText: 'huber' }),
   classWeight: row(SGD, { 3: 4 }, '--class-weight 3=4', { otherWords: '--class-weight 3=5' }),
 };
 
