@@ -124,6 +124,6 @@ export class Softplus {
 
   /** dx = dy (1 - e^-y) */
   backward(dy: v128, y: v128): v128 {
-    return f32x4.sub(dy, f32x4.mul(dy, exp4(f32x4.neg(y))));
+    return f32x4.neg(f32x4.mul(dy, expm1x4(f32x4.neg(y))));
   }
 }

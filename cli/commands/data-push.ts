@@ -121,8 +121,12 @@ async function sendPieces(pieces: readonly Piece[], upload: Upload, total: numbe
   }
 }
 
-/** SHA-256 by part and number, of the pieces of an earlier upload that the service reads in the same way. */
+/**
+ * SHA-256 by part and number, of the pieces of an earlier upload that the service reads in the same way. Empty for tables
+ * with other options than these two, which the service does not return: they are sent again.
+ */
 async function listKnown({ client, set, rows }: Upload): Promise<ReadonlyMap<string, string>> {
+  if (Object.keys(rows ?? {}).some((option) => option !== 'label' && option !== 'missing')) return new Map();
   const pieces = await callService(client, () =>
     client.datasets.pieces(set).catch((error: unknown) => {
       if (error instanceof ClientError && error.status === 404) return [];

@@ -25,7 +25,7 @@ export const Missing = z
   );
 
 /** Query of a piece of a table. */
-export const TableQuery = z.object({
+export const TableQuery = z.strictObject({
   label: LabelColumn,
   target: z
     .string()

@@ -19,6 +19,7 @@ export const Version = z
     bytes: z.int().describe('Size of the file'),
     layers: z.array(z.int()).describe('[inputs, hidden …, classes]'),
     hiddenActivation: HiddenActivations.describe('Activation of the hidden layers: one for all, or one for each'),
+    targets: z.array(z.string()).optional().describe('Regression: names of the targets'),
     testAccuracy: z.number().nullable().describe('Test accuracy recorded in the file, 0 to 1; null if there is none'),
     created: z.string().describe('Upload time, ISO 8601; empty for the bundled model'),
   })
@@ -28,7 +29,6 @@ export type Version = z.infer<typeof Version>;
 
 export const Uploaded = Version.extend({
   classes: z.array(z.string()).describe('Names of the classes, by label; empty for regression'),
-  targets: z.array(z.string()).optional().describe('Regression: names of the targets'),
   scaling: z
     .enum(['bytes', 'identity', 'standard'])
     .describe('bytes: pixels 0–255 are divided by 255; identity: numbers are used unchanged; standard: standardised'),

@@ -89,15 +89,9 @@ export function learn(
   for (const name of ['steps', 'corrected'] as const) checkPositiveInteger(name, all[name]);
   const batchSize = all.corrected + (kept === undefined ? 0 : all.rehearsed);
   const { learningRate, seed } = all;
-  const before = mlp.parameters();
-  try {
-    const lesson = joinSamples(mlp, corrections, kept, all);
-    for (const _ of train(mlp, lesson, { epochs: 1, batchSize, learningRate, seed }));
-  } catch (error) {
-    // After a WebAssembly trap the memory is not reliable and must not be touched.
-    if (error instanceof EdgeMlpError) mlp.setParameters(before);
-    throw error;
-  }
+  const lesson = joinSamples(mlp, corrections, kept, all);
+  // A run that diverges ends with the weights of the start of its only epoch.
+  for (const _ of train(mlp, lesson, { epochs: 1, batchSize, learningRate, seed }));
 }
 
 /** The parameters of a network after a number of corrections. */

@@ -316,8 +316,10 @@ export class Mlp {
     return this.memory.address(name) === 0 ? undefined : readParameters(this.kernels, this.memory, name);
   }
 
-  /** @internal Throws EdgeMlpError "bad-shape" or "not-finite". */
+  /** @internal Throws EdgeMlpError "bad-shape", "not-finite", or "checkpoint-mismatch" without memory for the range. */
   setRange(name: ParameterRange, values: Parameters): void {
+    if (this.memory.address(name) === 0)
+      throw new EdgeMlpError('checkpoint-mismatch', `${name}: expected none, as the options of the run need none`);
     checkParameters(this.spec, values);
     writeParameters(this.kernels, this.memory, values, name);
   }

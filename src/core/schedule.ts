@@ -30,10 +30,14 @@ function factorAt({ schedule, epochs, warmupEpochs }: TrainingOptions, epoch: nu
   }
 }
 
-/** Engines may round `Math.pow` differently. */
+/** Engines may round `Math.pow` differently. Small powers end at 0 or at a denormal number, which stays the same. */
 export function power(base: number, exponent: number): number {
   let result = 1;
-  for (let i = 0; i < exponent; i++) result *= base;
+  for (let i = 0; i < exponent; i++) {
+    const next = result * base;
+    if (next === result) break;
+    result = next;
+  }
   return result;
 }
 

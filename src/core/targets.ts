@@ -15,6 +15,11 @@ export function unscaledTargets(names: readonly string[]): Target[] {
   return names.map((name) => ({ name, mean: 0, standardDeviation: 1 }));
 }
 
+/** The values of sample `n` by target, from numbers [samples][targets]. */
+export function nameTargets(values: ArrayLike<number>, targets: readonly Target[], n = 0): Record<string, number> {
+  return Object.fromEntries(targets.map(({ name }, i) => [name, values[n * targets.length + i] ?? Number.NaN]));
+}
+
 /** Converts standardised numbers [samples][targets] to the units of the table. */
 export function unscaleTargets(values: ArrayLike<number>, targets: readonly Target[]): Float64Array<ArrayBuffer> {
   return Float64Array.from(values, (value, i) => {

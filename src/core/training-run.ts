@@ -168,7 +168,7 @@ export class TrainingRun {
     this.#turn++;
     const { loss, accuracy } = this.#runningMeans();
     this.#updateAverage();
-    const measured = this.#measure();
+    const measured = this.#measureFinite();
     this.epoch++;
     const metrics: EpochMetrics = {
       epoch: this.epoch,
@@ -306,13 +306,24 @@ export class TrainingRun {
     return !this.epochEnded || memory.parameters.every(Number.isFinite);
   }
 
-  #throwDiverged(step: number): never {
+  /** Weights that are finite but so large that the validation inputs overflow in the network have diverged. */
+  #measureFinite(): AnyEvaluation | undefined {
+    try {
+      return this.#measure();
+    } catch (error) {
+      if (error instanceof EdgeMlpError && error.code === 'not-finite') this.#throwDiverged(this.step, error);
+      throw error;
+    }
+  }
+
+  #throwDiverged(step: number, cause?: EdgeMlpError): never {
     if (this.#kept !== undefined) this.#mlp.memory.parameters.set(this.#kept);
     const learningRate = learningRateAt(this.options, this.epoch);
     const place = `step ${formatNumber(step)} (epoch ${this.epoch + 1}), learning rate ${learningRate}`;
     throw new EdgeMlpError(
       'diverged',
       `diverged at ${place}: expected a loss below ${this.#lossLimit} and finite weights; use a smaller learning rate`,
+      cause && { cause },
     );
   }
 }

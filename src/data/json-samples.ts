@@ -56,7 +56,8 @@ function listRows(value: unknown, columns: readonly TableColumn[], inputs: numbe
     const { inputs: inner, ...others } = value;
     const wrapped = Object.keys(others).length === 0 && typeof inner === 'object' && inner !== null;
     if (wrapped) return listRows(inner, columns, inputs);
-    return Object.keys(value).every((key) => FIELDS.includes(key)) && !columns.some(({ name }) => name in value)
+    return Object.keys(value).every((key) => FIELDS.includes(key)) &&
+      !columns.some(({ name }) => Object.hasOwn(value, name))
       ? undefined
       : [value];
   }

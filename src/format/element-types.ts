@@ -7,7 +7,7 @@ export const ELEMENT_BYTES: Readonly<Record<string, number>> = { F64: 8, F32: 4,
 export function readElements(type: string, buffer: ArrayBuffer): Float32Array | Int8Array {
   switch (type) {
     case 'F64':
-      return Float32Array.from(new Float64Array(buffer));
+      return new Float32Array(new Float64Array(buffer));
     case 'F16':
       return new Float32Array(Uint32Array.from(new Uint16Array(buffer), widenHalf).buffer);
     case 'BF16':

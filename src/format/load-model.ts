@@ -4,6 +4,7 @@ import { EdgeMlpError } from '../core/errors.ts';
 import type { Kernels } from '../core/kernels.ts';
 import type { Mlp } from '../core/mlp.ts';
 import { DESCRIPTION_NAMES, type Description, describeModel } from './description.ts';
+import { omitUndefined } from './fields.ts';
 import { createMlp, isModelFile, type ModelFile, readModelFile, withFileName } from './model-file.ts';
 import { parseSafetensors } from './safetensors.ts';
 import { readStateDict } from './state-dict.ts';
@@ -55,7 +56,7 @@ export function parseDescribed(bytes: Uint8Array, name: string, description: Des
     const read = () => describeModel(readStateDict(file.tensors, description), description);
     return { model: withFileName(name, read, ['not-finite', 'bad-argument']), own: false, converted };
   }
-  const [option] = Object.keys(description);
+  const [option] = Object.keys(omitUndefined(description));
   if (option === undefined) return { model: readModelFile(file, name), own: true, converted };
   const message = `${option}: expected no description, as ${name} is a model file, which describes itself`;
   throw new EdgeMlpError('bad-argument', message);

@@ -182,6 +182,15 @@ describe.each(KERNEL_BUILDS)('%s build', (build) => {
       expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
       expect(take(yAt, 64)).toEqual(Float32Array.from(y));
     });
+
+    it('softplus backward keeps the digits of small values', () => {
+      const y = Float32Array.from({ length: 8 }, (_, i) => 10 ** -(i + 1));
+      const [yAt, delta] = [putFloats(kernels, [...y]), putFloats(kernels, Array<number>(8).fill(1))];
+      call.activateBackward(code('softplus'), delta, yAt, 8);
+      take(delta, 8).forEach((slope, i) => {
+        expect(slope / -Math.expm1(-(y[i] ?? 0))).toBeCloseTo(1, 6);
+      });
+    });
   });
 
   describe('softmax and cross-entropy', () => {

@@ -148,6 +148,15 @@ describe('training refuses', () => {
     expect(() => run(mlp, one, { epochs: 1, learningRate: 3e38 })).toThrow('diverged at step 1 (epoch 1)');
   });
 
+  it('weights with which the validation samples overflow', () => {
+    const one = { ...noisyDataset({ samples: 1, columns: 3, classes: 2 }), inputs: Float32Array.of(3, 3, 3) };
+    const validation = { ...one, inputs: Float32Array.of(100, 100, 100) };
+    const mlp = Mlp.create(loadBuild(), { layers: [3, 2] });
+    const before = mlp.parameters();
+    expect(() => run(mlp, one, { epochs: 1, learningRate: 1e37, validation })).toThrow('diverged at step 1 (epoch 1)');
+    expect(mlp.parameters()).toEqual(before);
+  });
+
   it('two runs on one network at once', () => {
     const mlp = Mlp.create(loadBuild(), small);
     const first = train(mlp, digits, {});

@@ -1,6 +1,6 @@
 /** Values of the targets of a regression, in the units of its training data. */
 import type { Inputs } from '../../src/core/dataset.ts';
-import { unscaleTargets } from '../../src/core/targets.ts';
+import { nameTargets, unscaleTargets } from '../../src/core/targets.ts';
 import { createElement } from '../dom.ts';
 import { formatSignificant } from '../format.ts';
 import type { BrowserNetwork } from '../network.ts';
@@ -13,8 +13,7 @@ export type TargetValues = Readonly<Record<string, number>>;
 
 /** Predicts one sample. Throws EdgeMlpError "bad-shape" or "not-finite". */
 export function predictTargets({ mlp, info: { targets = [] } }: BrowserNetwork, inputs: Inputs): TargetValues {
-  const values = unscaleTargets(mlp.predictValues(inputs), targets);
-  return Object.fromEntries(targets.map(({ name }, i) => [name, values[i] ?? Number.NaN]));
+  return nameTargets(unscaleTargets(mlp.predictValues(inputs), targets), targets);
 }
 
 /** `price 22.5, area 80`. */

@@ -45,7 +45,8 @@ export class LearnerForm {
       this.#versions = new Map(
         list.flatMap(({ name, versions, served }) => {
           const version = versions.find((each) => each.version === served);
-          return version === undefined ? [] : [[name, version] as const];
+          // This view has no values to teach: learners of regressions are taught by requests.
+          return version === undefined || version.targets !== undefined ? [] : [[name, version] as const];
         }),
       );
       setOptions(this.#models, [...new Set([BUNDLED, ...this.#versions.keys()])]);

@@ -104,11 +104,16 @@ export async function buildManifest(name: string, pieces: Pieces, description: D
     training: pieces.training.map((piece) => piece.sha256),
     test: pieces.test.map((piece) => piece.sha256),
   };
-  const { classNames, pictures } = description;
-  const described = classNames !== undefined || pictures !== undefined;
-  const identity = JSON.stringify(described ? { hashes, classNames, pictures } : hashes);
   const info = describeSet(name, pieces, description);
+  const identity = JSON.stringify({ hashes, ...describeReading(info, description) });
   return { ...info, hashes, sha256: await sha256(identity), created: new Date().toISOString() };
+}
+
+/** What decides, besides the bytes of the pieces, which samples they are. */
+function describeReading(info: ReturnType<typeof describeSet>, { classNames, pictures }: Description): object {
+  if (info.kind === 'pictures') return { classNames, pictures };
+  const { labelName, targets, weightName, missing, tableColumns } = info;
+  return { labelName, targets, weightName, missing, tableColumns };
 }
 
 function describeSet(name: string, { training, test }: Pieces, description: Description) {

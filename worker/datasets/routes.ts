@@ -17,7 +17,7 @@ import { parseNames } from '../../src/data/csv-columns.ts';
 import { GENERATED_NAMES, isGenerated } from '../../src/data/generated.ts';
 import { getCaller, getIdentity } from '../access.ts';
 import type { AppEnv } from '../env.ts';
-import { HttpError } from '../errors.ts';
+import { badRequest, HttpError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { BINARY, json, jsonBody, problems, refuseInvalid, tagRoutes } from '../openapi.ts';
 import { readBody, readJson, readMediaType } from '../requests.ts';
@@ -101,6 +101,10 @@ export const datasetRoutes = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvali
       ...(categories === undefined ? {} : { categories: parseNames(categories) }),
     };
     const mediaType = readMediaType(c.req.raw);
+    const [option] = Object.entries(c.req.valid('query')).filter(([, value]) => value !== undefined);
+    if (mediaType !== TABLE_TYPE && option !== undefined) {
+      throw badRequest(`${option[0]}: expected a body of type ${TABLE_TYPE}, got ${mediaType || 'none'}`);
+    }
     const bytes = await readBody(c.req.raw, LIMITS.bodyBytes);
     const upload = { mediaType, bytes, table };
     return c.json(await getStore(c).putPiece(getIdentity(c), name, part, Number(piece), upload), 200);

@@ -108,7 +108,7 @@ async function drawRows(
 ): Promise<Dataset> {
   const { name, labelName, classes, targets, training } = manifest;
   const columns = chooseColumns(manifest, network);
-  // Rows with gaps, or with categories that the model does not have, are of no use here.
+  // Rows with gaps are of no use here. Other columns may tell what a row with an unknown category is.
   const policies = { missing: 'drop', unknown: 'zeros' } as const;
   const outputs = targets === undefined ? { labelColumn: labelName, classes } : { targets };
   const table = new CsvTable({ ...pickDialect(manifest), ...policies, ...outputs, name, columns });
@@ -140,6 +140,7 @@ function hasSameMeaning(samples: Dataset, { info }: Network): boolean {
     samples.columns === inputSize(info.spec) &&
     pixels === (info.scaling.kind === 'bytes') &&
     datasetTask(samples) === info.spec.task &&
+    samples.targets?.length === info.targets?.length &&
     (samples.targets ?? []).every(({ name }, i) => info.targets?.[i]?.name === name) &&
     samples.classes.every((name, label) => info.classes[label] === name)
   );

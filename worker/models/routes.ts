@@ -233,11 +233,10 @@ async function receiveUpload(c: Context<AppEnv>, query: z.infer<typeof UploadQue
 }
 
 function describeUpload(version: Version, { info }: Upload['model']): Uploaded {
-  const { classes, targets, scaling, imageShape, pictures, features, tableColumns } = info;
+  const { classes, scaling, imageShape, pictures, features, tableColumns } = info;
   return {
     ...version,
     classes: [...classes],
-    ...(targets === undefined ? {} : { targets: targets.map(({ name }) => name) }),
     scaling: scaling.kind,
     ...(imageShape === undefined ? {} : { imageShape: [...imageShape] }),
     ...(pictures === undefined ? {} : { pictures }),

@@ -30,6 +30,9 @@ const NAME = 'the upload';
 /** The first bytes tell the format; the media type is not needed. Throws 400 or 413, or `bad-model`. */
 export function readUpload({ bytes, externalData = {} }: UploadedFiles, description: Description): Upload {
   if (isSafetensors(bytes)) {
+    const [other] = Object.keys(externalData);
+    if (other !== undefined)
+      throw badRequest(`${NAME}: expected safetensors alone, got the file ${other.slice(0, 60)}`);
     const { model, own } = parseDescribed(bytes, NAME, description);
     checkNames(model);
     if (own) return { model, bytes };
@@ -72,8 +75,12 @@ export async function readForm(body: Uint8Array<ArrayBuffer>, contentType: strin
   if (model === undefined || models.length > 1 || parts.length > MOST_FILES) {
     throw badRequest(`body: expected one field "model" and at most ${MOST_FILES} files, got ${parts.length} fields`);
   }
-  const read = async (file: Blob) => new Uint8Array(await file.arrayBuffer());
   const others = parts.filter((part) => part !== model);
+  const names = others.map(({ value }) => value.name);
+  const repeated = names.find((name, i) => names.indexOf(name) < i);
+  if (repeated !== undefined)
+    throw badRequest(`body: expected different file names, got ${repeated.slice(0, 60)} twice`);
+  const read = async (file: Blob) => new Uint8Array(await file.arrayBuffer());
   const files = await Promise.all(others.map(async ({ value }) => [value.name, await read(value)] as const));
   return { bytes: await read(model.value), externalData: Object.fromEntries(files) };
 }

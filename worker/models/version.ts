@@ -1,6 +1,7 @@
 import { copyActivations } from '../../src/api/fields.ts';
 import type { Version } from '../../src/api/models.ts';
 import { readAccuracy } from '../../src/core/measures.ts';
+import { omitUndefined } from '../../src/format/fields.ts';
 import type { ModelFile } from '../../src/format/model-file.ts';
 import { sha256 } from '../hash.ts';
 
@@ -17,6 +18,7 @@ export async function describeVersion(
     bytes: bytes.length,
     layers: [...layers],
     hiddenActivation: copyActivations(hiddenActivation),
+    ...omitUndefined({ targets: info.targets?.map(({ name }) => name) }),
     testAccuracy: info.provenance?.test == null ? null : readAccuracy(info.provenance.test),
     created: new Date().toISOString(),
   };

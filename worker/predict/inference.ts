@@ -3,7 +3,7 @@ import type { Prediction, ValuePrediction } from '../../src/api/predict.ts';
 import { byteValue, type Inputs } from '../../src/core/dataset.ts';
 import { formatNumber } from '../../src/core/errors.ts';
 import { classCount, inputSize, multiplyAdds, outputSize } from '../../src/core/spec.ts';
-import { unscaleTargets } from '../../src/core/targets.ts';
+import { nameTargets, unscaleTargets } from '../../src/core/targets.ts';
 import { csvSamples } from '../../src/data/csv-samples.ts';
 import { decodeText } from '../../src/data/decode.ts';
 import { pictureInputs, takesPictures } from '../../src/data/image.ts';
@@ -96,7 +96,7 @@ function predictValues(network: Network, samples: Inputs): ValuePrediction[] {
   const { targets = [] } = network.info;
   const values = predictTargets(network, samples);
   return Array.from({ length: values.length / targets.length }, (_, n) => ({
-    values: Object.fromEntries(targets.map(({ name }, i) => [name, values[n * targets.length + i] ?? Number.NaN])),
+    values: nameTargets(values, targets, n),
   }));
 }
 

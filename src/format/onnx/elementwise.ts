@@ -157,7 +157,7 @@ function combine(call: Call, type: BinaryType, a: Activations, b: Activations): 
 }
 
 /** Whether two values are functions of the outputs of the same layer. */
-export function haveSameLayer(a: Activations, b: Activations): boolean {
+function haveSameLayer(a: Activations, b: Activations): boolean {
   const same = a.linears.length === b.linears.length && a.linears.every((linear, l) => linear === b.linears[l]);
   return same && a.functions.join() === b.functions.join() && a.linears.length > a.functions.length;
 }

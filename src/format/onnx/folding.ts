@@ -94,6 +94,9 @@ export function castConstant(call: Call, { shape, values, texts }: Constant, to:
   return constantValue(to, shape, isFloat(to) ? values : values.map(Math.trunc));
 }
 
+/** One long constant, named again and again, would make more numbers than memory holds. */
+const MOST_JOINED = 16;
+
 /** Joins constants along an axis. */
 export function concatConstants(call: Call, constants: readonly Constant[]): Value {
   const [first] = constants;
@@ -105,6 +108,8 @@ export function concatConstants(call: Call, constants: readonly Constant[]): Val
     other.shape.length === rank &&
     other.shape.every((size, i) => i === axis || size === first.shape[i]);
   if (!constants.every(same)) call.refuse('constants of one type whose other axes are equal', 'others');
+  if (constants.length > MOST_JOINED) call.refuse(`at most ${MOST_JOINED} constants`, String(constants.length));
+  if (constants.some(({ texts }) => texts.length > 0)) call.refuse('numbers', 'texts');
   const after = (shape: readonly number[]) => shape.slice(axis).reduce((product, size) => product * size, 1);
   const before = first.shape.slice(0, axis).reduce((product, size) => product * size, 1);
   const values = Array.from({ length: before }, (_, row) =>
