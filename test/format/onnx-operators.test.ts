@@ -107,6 +107,8 @@ describe('a constant', () => {
       [2, 3],
       [1, 1, 2, 2, 3, 4],
     ]);
+    const many = () => call('Concat', Array(17).fill(row(1)), axis(0));
+    expect(many).toThrow('expected at most 16 constants, got 17');
     for (const other of [constant([1, 2]), list(1)]) {
       expect(() => call('Concat', [row(1), other], axis(0))).toThrow(REFUSED);
     }

@@ -86,6 +86,30 @@ describe('a table with texts and gaps', () => {
     expect(taught.status).toBe(200);
   });
 
+  it('has another hash if its pieces are read in another way', async () => {
+    const read = async (name: string, query: string) => {
+      expect((await putRows(`/datasets/${name}/training/0?${query}`, 'a,b,k\n1,2,x\n3,4,y\n5,6,x\n')).status).toBe(200);
+      return ((await (await put(`/datasets/${name}`, '{"training": 1}', OWNER)).json()) as { sha256: string }).sha256;
+    };
+    const plain = await read('read-plain', 'label=k');
+    expect(await read('read-again', 'label=k')).toBe(plain);
+    const others = [
+      await read('read-weighted', 'label=k&weight=a'),
+      await read('read-categories', 'label=k&categories=a'),
+    ];
+    expect(new Set([plain, ...others]).size).toBe(3);
+  });
+
+  it('is refused with an unknown option, and pictures are with options of tables', async () => {
+    const misspelt = await putRows('/datasets/wrong/training/0?targets=a', 'a,k\n1,2\n');
+    await expectError(misspelt, 400, 'targets');
+    const pictures = await put('/datasets/wrong/training/0?label=k', new Uint8Array(16), {
+      ...OWNER,
+      'content-type': 'application/octet-stream',
+    });
+    await expectError(pictures, 400, 'label: expected a body of type text/csv, got application/octet-stream');
+  });
+
   it('is described with its columns and policy', async () => {
     const response = await putRows(`/datasets/described/training/0?${QUERY}`, piece(0, 30));
     expect(await response.json()).toMatchObject({
