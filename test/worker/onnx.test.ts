@@ -267,7 +267,11 @@ describe('an upload of ONNX', () => {
     await expectError(await send(form), 400, 'body: expected different file names, got m.onnx.data twice');
     form.delete('more');
     form.set('model', new Blob([formatModel(await downloadModel('pair'))]), 'm.safetensors');
-    await expectError(await send(form), 400, 'the upload: expected safetensors alone, got the file m.onnx.data');
+    await expectError(
+      await send(form),
+      400,
+      'the upload: expected safetensors without other files, got the file m.onnx.data',
+    );
     form.set('model', new Blob([file]), 'm.onnx');
     form.set('data', new Blob([new Uint8Array(LIMITS.onnxBytes)]), 'm.onnx.data');
     await expectError(await send(form), 413, 'expected at most 8,388,608 bytes of ONNX');

@@ -109,7 +109,7 @@ export async function buildManifest(name: string, pieces: Pieces, description: D
   return { ...info, hashes, sha256: await sha256(identity), created: new Date().toISOString() };
 }
 
-/** What decides, besides the bytes of the pieces, which samples they are. */
+/** How the pieces are read: with their bytes, this determines the samples. */
 function describeReading(info: ReturnType<typeof describeSet>, { classNames, pictures }: Description): object {
   if (info.kind === 'pictures') return { classNames, pictures };
   const { labelName, targets, weightName, missing, tableColumns } = info;

@@ -108,7 +108,7 @@ async function drawRows(
 ): Promise<Dataset> {
   const { name, labelName, classes, targets, training } = manifest;
   const columns = chooseColumns(manifest, network);
-  // Rows with gaps are of no use here. Other columns may tell what a row with an unknown category is.
+  // Rows with gaps are dropped; a row with an unknown category still has its other columns.
   const policies = { missing: 'drop', unknown: 'zeros' } as const;
   const outputs = targets === undefined ? { labelColumn: labelName, classes } : { targets };
   const table = new CsvTable({ ...pickDialect(manifest), ...policies, ...outputs, name, columns });

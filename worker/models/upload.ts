@@ -32,7 +32,7 @@ export function readUpload({ bytes, externalData = {} }: UploadedFiles, descript
   if (isSafetensors(bytes)) {
     const [other] = Object.keys(externalData);
     if (other !== undefined)
-      throw badRequest(`${NAME}: expected safetensors alone, got the file ${other.slice(0, 60)}`);
+      throw badRequest(`${NAME}: expected safetensors without other files, got the file ${other.slice(0, 60)}`);
     const { model, own } = parseDescribed(bytes, NAME, description);
     checkNames(model);
     if (own) return { model, bytes };
