@@ -7,9 +7,11 @@ import { scaleLike, trainingParts, withClasses } from '../../src/data/parts.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { exists } from '../files.ts';
 import { withFingerprint } from '../hash.ts';
+import { kebab } from '../options.ts';
 import { isCsv, loadCsv } from './csv-file.ts';
 import type { PngFolderOptions } from './png-folder.ts';
 import {
+  checkReadOptions,
   type DataOptions,
   type DataSource,
   isBuiltIn,
@@ -19,7 +21,7 @@ import {
   type ReadOptions,
   tableSource,
 } from './source.ts';
-import { pickTableFlags } from './table-options.ts';
+import { pickTableFlags, type TableFlags } from './table-options.ts';
 
 /** Values of --part. */
 export const PARTS = ['test', 'training', 'validation'] as const;
@@ -50,9 +52,11 @@ export async function loadForModel(info: ModelInfo, options: EvaluationDataOptio
     throw new EdgeMlpError('bad-argument', '--data is required: the model file does not name its training data');
   }
   if (options.data === undefined) await checkAvailable(data, "the model's training data");
-  // Missing cells get the values of the model, which other values would contradict.
-  const missing = options.missing === 'drop' ? options.missing : undefined;
-  const source = await loadModelSource(data, info, { ...options, missing });
+  if (options.missing !== undefined && options.missing !== 'drop') {
+    const expected = 'drop, because the model file defines the values of missing cells';
+    throw new EdgeMlpError('bad-argument', `--missing: expected ${expected}, got ${options.missing}`);
+  }
+  const source = await loadModelSource(data, info, options);
   const part = options.part ?? (source.whole && source.test === undefined ? 'all' : 'test');
   const isRecorded =
     options.data === undefined && options.seed === undefined && info.provenance?.dataset.sha256 != null;
@@ -92,6 +96,7 @@ export async function loadToTrainOn(info: ModelInfo, { data, ...options }: DataO
 
 async function loadModelSource(data: string, info: ModelInfo, options: EvaluationDataOptions): Promise<DataSource> {
   const { classes, targets, labelName, provenance } = info;
+  await checkReadOptions({ ...options, data });
   if (await isPngFolder(data)) {
     return loadPngSource(data, { classes, ...describePictures(info, data, options.pictures) });
   }
@@ -100,11 +105,24 @@ async function loadModelSource(data: string, info: ModelInfo, options: Evaluatio
     const message = `--part ${options.part} cannot be combined with ${data}: a CSV file has no parts`;
     throw new EdgeMlpError('bad-argument', message);
   }
+  const columns = listColumns(info);
+  checkColumnFlags(options, columns !== undefined);
   // Other data than those of the training may have no weights.
   const sampleWeight = options.sampleWeight ?? (options.data === undefined ? info.weightName : undefined);
   const flags = { ...pickTableFlags(options), label: options.label ?? labelName, sampleWeight };
   const outputs = targets === undefined ? { classes } : { targets: targets.map(({ name }) => name) };
-  return tableSource(data, await loadCsv(data, flags, { ...outputs, columns: listColumns(info) }));
+  return tableSource(data, await loadCsv(data, flags, { ...outputs, columns }));
+}
+
+/** Options that describe the inputs of a table, which a model with columns has. */
+const INPUT_FLAGS = ['features', 'ignore', 'categories', 'maxCategories'] as const;
+
+/** Options that the model decides would be ignored silently. Throws EdgeMlpError "bad-argument". */
+function checkColumnFlags(flags: TableFlags, hasColumns: boolean): void {
+  const decided = ['target', 'task', ...(hasColumns ? INPUT_FLAGS : [])] as const;
+  const given = decided.find((flag) => flags[flag] !== undefined);
+  if (given === undefined) return;
+  throw new EdgeMlpError('bad-argument', `--${kebab(given)} cannot be given: the model file defines the columns`);
 }
 
 /** Throws EdgeMlpError "bad-argument" for a model that takes no images, or another conversion than the model's. */

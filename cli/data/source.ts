@@ -78,7 +78,11 @@ export async function loadSource(options: DataOptions): Promise<DataSource> {
 }
 
 /** An option that does not apply would be ignored silently. Throws EdgeMlpError "bad-argument". */
-async function checkReadOptions({ data = 'mnist', pictures, ...options }: DataOptions): Promise<void> {
+export async function checkReadOptions({
+  data = 'mnist',
+  pictures,
+  ...options
+}: ReadOptions & Pick<DataOptions, 'data'>): Promise<void> {
   const [flag] = isCsv(data) ? [] : Object.entries(pickTableFlags(options)).filter(([, value]) => value !== undefined);
   if (flag !== undefined) {
     const option = `--${flag[1] === false ? 'no-' : ''}${kebab(flag[0])}`;

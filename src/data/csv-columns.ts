@@ -72,13 +72,19 @@ export function chooseColumns(header: readonly string[], options: ColumnOptions,
   const targets = chooseTargets(header, options, name);
   const label = targets[0] ?? header[findLabel(header, options, name)] ?? '';
   const outputs = new Set([label, ...targets, ...weights]);
-  if (ignored.has(label)) throw new EdgeMlpError('bad-data', `${name}: the label column ${label} cannot be ignored`);
+  const describe = (title: string) =>
+    title === weightColumn ? 'a weight' : targets.includes(title) ? 'a target' : 'the label';
+  if (label === weightColumn) {
+    throw new EdgeMlpError('bad-argument', `${name}: ${label} cannot be both the label and a weight`);
+  }
+  const lost = [...outputs].find((title) => ignored.has(title));
+  if (lost !== undefined)
+    throw new EdgeMlpError('bad-data', `${name}: ${lost} is ${describe(lost)} and cannot be ignored`);
   const rest = header.filter((title) => !outputs.has(title) && !ignored.has(title));
   const titles = (options.features ?? rest).filter((title) => !ignored.has(title));
   const shared = titles.find((title) => outputs.has(title));
   if (shared !== undefined) {
-    const kind = weights.includes(shared) ? 'a weight' : targets.includes(shared) ? 'a target' : 'the label';
-    throw new EdgeMlpError('bad-data', `${name}: ${shared} cannot be both ${kind} and a feature`);
+    throw new EdgeMlpError('bad-data', `${name}: ${shared} cannot be both ${describe(shared)} and a feature`);
   }
   if (titles.length === 0) {
     const step = header.length === 1 ? ': name the character between two cells with --delimiter' : '';

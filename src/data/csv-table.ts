@@ -108,7 +108,7 @@ export class CsvTable {
   #chosen: ChosenColumns | undefined;
   #reader = new RowReader([], []);
   #outputs = new OutputColumns({ targets: [], weight: undefined }, '.');
-  /** Whether `-` is a label, as `+` is. */
+  /** Whether `-` is a label: of a model, or because `+` is one. */
   #dashIsLabel = false;
   /** Cells of one row. */
   #row = new Float32Array();
@@ -248,10 +248,12 @@ export class CsvTable {
       const expected = listNames(this.#first.header);
       throw new EdgeMlpError('bad-data', `${name}: expected the header ${expected}, got ${listNames(header)}`);
     }
-    const { columns, features = columns?.map((column) => column.name), categories = [], samples } = this.#options;
-    const chosen = chooseColumns(header, { ...this.#options, features }, name);
+    const { columns, classes, categories = [], samples } = this.#options;
+    // The columns of a model decide what the others are.
+    const known = columns && { features: columns.map((column) => column.name), ignore: undefined };
+    const chosen = chooseColumns(header, { ...this.#options, ...known }, name);
     [this.#first, this.#chosen] = [{ ...table, text: '', sample: [] }, chosen];
-    this.#dashIsLabel = table.sample.some((row) => row[chosen.label.index]?.trim() === '+');
+    this.#dashIsLabel = classes?.includes('-') ?? table.sample.some((row) => row[chosen.label.index]?.trim() === '+');
     this.#begin(
       chosen,
       chosen.features.map((column) => (categories.includes(column.name) ? 'categories' : 'number')),

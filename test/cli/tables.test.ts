@@ -132,3 +132,65 @@ describe('a table with texts and gaps', () => {
     expect(error).toContain(message);
   });
 });
+
+describe('the columns of a model', () => {
+  const PLANTS = `long,wide,kind\n${Array.from({ length: 40 }, (_, n) => `${n % 9},${(n * 7) % 5},${n % 9 > 4 ? '+' : '-'}`).join('\n')}\n`;
+  const NETWORK = ['--hidden', '3', '--epochs', '2', '--out', 'm.safetensors'];
+
+  async function trainPlants(): Promise<string> {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'plants.csv'), PLANTS);
+    expect(await run(['train', '--data', 'plants.csv', ...NETWORK], folder)).toMatchObject({ code: 0 });
+    return folder;
+  }
+
+  it('are not changed by options', async () => {
+    const folder = await trainPlants();
+    const evaluate = ['evaluate', 'm.safetensors', '--data', 'plants.csv'];
+    const train = ['train', '--from', 'm.safetensors', '--data', 'plants.csv', '--epochs', '1'];
+    const quantize = [
+      'export',
+      'm.safetensors',
+      '--quantize',
+      'int8',
+      '--out',
+      'q.safetensors',
+      '--data',
+      'plants.csv',
+    ];
+    for (const [command, flag, value] of [
+      [evaluate, '--features', 'wide,long'],
+      [evaluate, '--max-categories', '3'],
+      [evaluate, '--target', 'wide'],
+      [quantize, '--ignore', 'long'],
+      [train, '--categories', 'long'],
+    ] as const) {
+      const message = `error: ${flag} cannot be given: the model file defines the columns`;
+      expect(await run([...command, flag, value], folder)).toMatchObject({ code: 2, error: message });
+    }
+    expect(await run([...evaluate, '--missing', 'mean'], folder)).toMatchObject({
+      code: 2,
+      error: 'error: --missing: expected drop, because the model file defines the values of missing cells, got mean',
+    });
+    expect(await run([...evaluate, '--pictures', 'centred'], folder)).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('--pictures cannot be combined with plants.csv'),
+    });
+  });
+
+  it('have the classes + and -, also in a table without +', async () => {
+    const folder = await trainPlants();
+    writeFileSync(join(folder, 'minus.csv'), 'long,wide,kind\n1,2,-\n2,3,-\n');
+    const { stdout } = await run(['evaluate', 'm.safetensors', '--data', 'minus.csv', '--json'], folder);
+    expect(JSON.parse(stdout)).toMatchObject({ samples: 2 });
+  });
+
+  it('are needed to keep others', async () => {
+    const folder = await trainPlants();
+    writeFileSync(join(folder, 'sample.json'), '[1, 2]');
+    expect(await run(['predict', 'm.safetensors', 'sample.json', '--keep', 'id'], folder)).toMatchObject({
+      code: 2,
+      error: 'error: --keep cannot be combined with sample.json: it names columns of a table',
+    });
+  });
+});

@@ -107,7 +107,7 @@ describe('the columns', () => {
     // The last column that is not ignored has the labels.
     expect(read(text, { ignore: ['colour'] })).toMatchObject({ features: ['id', 'mass'], labelName: 'kind' });
     expect(() => read(text, { ignore: ['color'] })).toThrow('expected a column "color", got id, mass, kind, colour');
-    expect(() => read(text, { ...label, ignore: ['kind'] })).toThrow('the label column kind cannot be ignored');
+    expect(() => read(text, { ...label, ignore: ['kind'] })).toThrow('kind is the label and cannot be ignored');
     expect(() => read(text, { ...label, features: ['kind'] })).toThrow('kind cannot be both the label and a feature');
   });
 
@@ -353,4 +353,16 @@ describe('measures of columns', () => {
       expect(measure(cells)?.warning).toBeUndefined();
     },
   );
+});
+
+describe('the columns of a model', () => {
+  it('decide which columns are read, and in which order', () => {
+    const columns = [
+      { kind: 'number', name: 'x' },
+      { kind: 'number', name: 'y' },
+    ] as const;
+    for (const options of [{ features: ['y', 'x'] }, { ignore: ['x'] }]) {
+      expect(read(lines(','), { ...options, columns, labelColumn: 'kind' })).toMatchObject(EXPECTED);
+    }
+  });
 });

@@ -114,7 +114,18 @@ describe('refusals', () => {
       { labelColumn: 'rooms', weightColumn: 'w', features: ['w'] },
       'w cannot be both a weight and a feature',
     ],
-    ['a target that is ignored', { targets: ['price'], ignore: ['price'] }, 'the label column price cannot be ignored'],
+    ['a target that is ignored', { targets: ['price'], ignore: ['price'] }, 'price is a target and cannot be ignored'],
+    [
+      'a second target that is ignored',
+      { targets: ['price', 'area'], ignore: ['area'] },
+      'area is a target and cannot be ignored',
+    ],
+    [
+      'weights that are ignored',
+      { targets: ['price'], weightColumn: 'w', ignore: ['w'] },
+      'w is a weight and cannot be ignored',
+    ],
+    ['weights that are the label', { labelColumn: 'w', weightColumn: 'w' }, 'w cannot be both the label and a weight'],
     ['a target twice', { targets: ['price', 'price'] }, 'price cannot be used twice'],
     ['a target and a label', { targets: ['price'], labelColumn: 'rooms' }, '--target cannot be combined with --label'],
     [
