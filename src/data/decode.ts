@@ -17,7 +17,10 @@ const MARKS: readonly (readonly [encoding: Encoding, ...mark: number[]])[] = [
   ['utf-16be', 0xfe, 0xff],
 ];
 
-/** Binary formats that are often named .csv: the name of the format, the next step, and its first bytes. */
+/**
+ * Binary formats that are often named .csv: the name of the format, the next step, and its first bytes. A header may
+ * begin with letters such as RIFF too.
+ */
 const BINARY: readonly (readonly [format: string, step: string, ...start: number[]])[] = [
   ['an Excel workbook or a ZIP archive', 'save the sheet as CSV, or unpack the archive', 0x50, 0x4b, 0x03, 0x04],
   ['an old Excel workbook', 'save the sheet as CSV', 0xd0, 0xcf, 0x11, 0xe0],
@@ -39,7 +42,8 @@ const BINARY: readonly (readonly [format: string, step: string, ...start: number
  */
 export function decodeText(bytes: Uint8Array, name: string, encoding?: Encoding): string {
   const startsWith = (start: readonly number[]) => start.every((byte, i) => bytes[i] === byte);
-  const binary = BINARY.find(([, , ...start]) => startsWith(start));
+  const isText = !hasControls(bytes);
+  const binary = BINARY.find(([, , ...start]) => startsWith(start) && !(isText && start.every(isPrintable)));
   if (binary !== undefined) {
     throw new EdgeMlpError('bad-data', `${name}: expected text, got ${binary[0]}: ${binary[1]}`);
   }
@@ -57,6 +61,15 @@ export function decodeText(bytes: Uint8Array, name: string, encoding?: Encoding)
       cause,
     });
   }
+}
+
+function isPrintable(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f;
+}
+
+/** Whether the first 1,024 bytes have controls other than tabs and line ends. */
+function hasControls(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 1024).some((byte) => byte < 0x20 && (byte < 0x09 || byte > 0x0d));
 }
 
 /** UTF-16 without a mark: every other byte of Latin letters and digits is zero. */

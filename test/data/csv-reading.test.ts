@@ -298,6 +298,13 @@ describe('encodings', () => {
     expect(decodeText(bytes('\xef\xbb\xbfx'), 'x')).toBe('x');
   });
 
+  it.each(['PAR1,kind\n', 'BZh\tkind\r\n', 'RIFFS,kind\n', 'GIF89 share,kind\n', '%PDF,kind\n'])(
+    'may begin as a binary format: %j',
+    (text) => {
+      expect(decodeText(bytes(text), 'x')).toBe(text);
+    },
+  );
+
   it.each([
     [
       bytes('gr\xf6\xdfe'),
@@ -305,7 +312,7 @@ describe('encodings', () => {
     ],
     [wide('x,kind\n1,a\n'), 'x: expected text in UTF-8, got UTF-16: use --encoding utf-16le'],
     [bytes('PK\u0003\u0004'), 'x: expected text, got an Excel workbook or a ZIP archive: save the sheet as CSV'],
-    [bytes('PAR1'), 'got a Parquet file'],
+    [bytes('PAR1\x15\x04'), 'got a Parquet file'],
   ])('are refused with the next step: %j', (given, message) => {
     expect(() => decodeText(given, 'x')).toThrow(message);
   });
