@@ -6,9 +6,9 @@ import type { CategoryStatistics, ColumnStatistics, NumberStatistics } from '../
 import { isCsv } from '../data/csv-file.ts';
 import { addDataOptions } from '../data/options.ts';
 import { type DataOptions, loadSource } from '../data/source.ts';
-import { countClasses, summarizeData, type TableSummary } from '../data/summary.ts';
+import { countClasses, describeTarget, summarizeData, type TableSummary } from '../data/summary.ts';
 import { withFingerprint } from '../hash.ts';
-import { integer, percent, roundedNumber } from '../numbers.ts';
+import { formatCount, integer, percent, roundedNumber } from '../numbers.ts';
 import { seedNumber } from '../options.ts';
 import { bytesText, note, print, printJson, table } from '../terminal.ts';
 
@@ -40,20 +40,28 @@ async function runInfo(name: string | undefined, options: DataOptions & { json?:
   const missing = options.missing ?? (data !== undefined && isCsv(data) ? 'mean' : undefined);
   const source = await loadSource({ ...options, data, missing });
   const { classes } = source.training;
-  const { table: columns } = summarizeData(source);
+  const { table: columns, targets } = summarizeData(source);
   const parts = { training: source.training, ...(source.test === undefined ? {} : { test: source.test }) };
   const facts = Object.entries(parts).map(([part, dataset]) => [part, collectFacts(withFingerprint(dataset))] as const);
   if (options.json) {
-    return printJson({ name: source.name, classes, ...Object.fromEntries(facts), ...summarizeColumns(columns) });
+    return printJson({
+      name: source.name,
+      classes,
+      targets,
+      ...Object.fromEntries(facts),
+      ...summarizeColumns(columns),
+    });
   }
-  print(`${source.name}: ${classes.length} classes`);
+  const outputs = targets === undefined ? `${classes.length} classes` : formatCount(targets.length, 'target');
+  print(`${source.name}: ${outputs}`);
   for (const [part, { samples, inputs, bytes, nonZero, classes, sha256 }] of facts) {
     const counts = Object.entries(classes).map(([name, count]) => `${name}: ${integer(count)}`);
     print('', part);
     print(`  samples   ${integer(samples)} of ${inputs} inputs, ${bytesText(bytes)}, ${percent(nonZero, 1)} non-zero`);
-    print(`  classes   ${counts.join(' · ')}`);
+    if (targets === undefined) print(`  classes   ${counts.join(' · ')}`);
     print(`  SHA-256   ${sha256}`);
   }
+  if (targets !== undefined) print('', ...targets.map(describeTarget));
   if (columns !== undefined) printColumns(columns);
 }
 

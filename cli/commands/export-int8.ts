@@ -1,12 +1,12 @@
 /** `export --quantize int8`: quantization, and its effect on accuracy. */
 import { EdgeMlpError } from '../../src/core/errors.ts';
-import { type Evaluation, evaluate } from '../../src/core/evaluate.ts';
+import { type AnyEvaluation, measure, pickMeasures, readScore } from '../../src/core/measures.ts';
 import { createMlp, type ModelFile, quantizeModel } from '../../src/format/model-file.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
 import { type EvaluationData, loadForModel } from '../data/model-data.ts';
 import type { ReadOptions } from '../data/source.ts';
 import { pickTableFlags } from '../data/table-options.ts';
-import { integer, percent } from '../numbers.ts';
+import { integer, percent, scoreText } from '../numbers.ts';
 import { describePart } from './evaluate.ts';
 
 /** Options that are not given come from the model. */
@@ -16,12 +16,12 @@ export interface QuantizeOptions extends ReadOptions {
   readonly measure: boolean;
 }
 
-/** A greater loss of accuracy prints a warning. */
-const MAX_ACCURACY_LOSS = 0.001;
+/** A greater loss of accuracy, or of R², prints a warning. */
+const MAX_SCORE_LOSS = 0.001;
 
 interface Comparison extends EvaluationData {
-  readonly before: Evaluation;
-  readonly after: Evaluation;
+  readonly before: AnyEvaluation;
+  readonly after: AnyEvaluation;
 }
 
 /**
@@ -47,11 +47,11 @@ async function compare(model: ModelFile, quantized: ModelFile, options: Quantize
   const { data, dataDir, pictures } = options;
   const evaluation = await loadForModel(model.info, { data, dataDir, ...pickTableFlags(options), pictures });
   const kernels = await loadKernels();
-  const measure = (file: ModelFile) => {
+  const measureFile = (file: ModelFile) => {
     using mlp = createMlp(kernels, file);
-    return evaluate(mlp, evaluation.dataset);
+    return measure(mlp, evaluation.dataset);
   };
-  return { ...evaluation, before: measure(model), after: measure(quantized) };
+  return { ...evaluation, before: measureFile(model), after: measureFile(quantized) };
 }
 
 /** A model file records only results on the test samples of its training data. */
@@ -60,19 +60,21 @@ function recordTest(model: ModelFile, { after, part }: Comparison, { data }: Qua
   const { provenance } = info;
   if (provenance === undefined || quantized === undefined || part !== 'test') return model;
   if (data !== undefined && data !== provenance.dataset.name) return model;
-  const { samples, loss, accuracy } = after;
-  return { info: { ...info, provenance: { ...provenance, test: { samples, loss, accuracy } } }, parameters, quantized };
+  return { info: { ...info, provenance: { ...provenance, test: pickMeasures(after) } }, parameters, quantized };
 }
 
-function accuracyLoss({ before, after }: Comparison): number {
-  return before.accuracy - after.accuracy;
+function scoreLoss({ before, after }: Comparison): number {
+  return readScore(before) - readScore(after);
 }
 
 /** Part of the output of `export --json`. */
 export function summarizeComparison(comparison: Comparison | undefined): object {
   if (comparison === undefined) return { measured: null };
   const { dataset, part, before, after } = comparison;
-  const metrics = ({ loss, accuracy }: Evaluation) => ({ loss, accuracy });
+  const metrics = (evaluation: AnyEvaluation) => {
+    const { samples: _, ...measures } = pickMeasures(evaluation);
+    return measures;
+  };
   return {
     measured: {
       data: dataset.name,
@@ -80,7 +82,7 @@ export function summarizeComparison(comparison: Comparison | undefined): object 
       samples: before.samples,
       before: metrics(before),
       after: metrics(after),
-      accuracyLost: accuracyLoss(comparison),
+      ['accuracy' in before ? 'accuracyLost' : 'r2Lost']: scoreLoss(comparison),
     },
   };
 }
@@ -88,18 +90,25 @@ export function summarizeComparison(comparison: Comparison | undefined): object 
 export function describeComparison(comparison: Comparison | undefined): string[] {
   if (comparison === undefined) return ['accuracy  not measured'];
   const { dataset, before, after } = comparison;
-  const points = (-100 * accuracyLoss(comparison)).toFixed(2);
+  const data = `data      ${dataset.name}, ${describePart(comparison)}, ${integer(before.samples)}`;
+  const losses = `${after.loss.toFixed(5)}${'accuracy' in after ? ' nats' : ''}, before ${before.loss.toFixed(5)}`;
+  if (!('accuracy' in before && 'accuracy' in after)) {
+    return [`measures  ${scoreText(after)}`, `before    ${scoreText(before)}`, `loss      ${losses}`, data];
+  }
+  const points = (-100 * scoreLoss(comparison)).toFixed(2);
   const change = after.accuracy > before.accuracy ? `+${points}` : points;
   return [
     `accuracy  ${percent(after.accuracy)}, before ${percent(before.accuracy)} (${change} percentage points)`,
-    `loss      ${after.loss.toFixed(5)} nats, before ${before.loss.toFixed(5)}`,
-    `data      ${dataset.name}, ${describePart(comparison)}, ${integer(before.samples)}`,
+    `loss      ${losses}`,
+    data,
   ];
 }
 
-/** A warning, or undefined if accuracy was not measured or fell only a little. */
-export function describeAccuracyLoss(comparison: Comparison | undefined): string | undefined {
-  if (comparison === undefined || accuracyLoss(comparison) <= MAX_ACCURACY_LOSS) return undefined;
+/** A warning, or undefined if the score was not measured or fell only a little. */
+export function describeScoreLoss(comparison: Comparison | undefined): string | undefined {
+  if (comparison === undefined || scoreLoss(comparison) <= MAX_SCORE_LOSS) return undefined;
+  const [fallen, limit] = [scoreLoss(comparison), MAX_SCORE_LOSS];
+  if (!('accuracy' in comparison.before)) return `warning: R² fell by ${fallen.toFixed(4)} (limit ${limit})`;
   const points = (share: number) => (100 * share).toFixed(2);
-  return `warning: accuracy fell by ${points(accuracyLoss(comparison))} percentage points (limit ${points(MAX_ACCURACY_LOSS)})`;
+  return `warning: accuracy fell by ${points(fallen)} percentage points (limit ${points(limit)})`;
 }

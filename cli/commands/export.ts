@@ -10,8 +10,8 @@ import { readModel } from '../model.ts';
 import { percent } from '../numbers.ts';
 import { bytesText, note, print, printJson } from '../terminal.ts';
 import {
-  describeAccuracyLoss,
   describeComparison,
+  describeScoreLoss,
   type QuantizeOptions,
   quantizeAndMeasure,
   summarizeComparison,
@@ -88,7 +88,7 @@ async function runExport(path: string, options: ExportOptions): Promise<void> {
   print(`size      ${bytesText(bytes.length)}, ${percent(bytes.length / before)} of ${bytesText(before)}`);
   if (quantized === undefined) return;
   for (const line of describeComparison(quantized.comparison)) print(line);
-  const warning = describeAccuracyLoss(quantized.comparison);
+  const warning = describeScoreLoss(quantized.comparison);
   if (warning !== undefined) note('', warning);
 }
 

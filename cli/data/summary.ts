@@ -59,7 +59,7 @@ export function describeSummary({ classes, targets, table }: DataSummary): strin
   return [...(table === undefined ? [] : describeTable(table)), ...outputs];
 }
 
-function describeTarget({ name, mean, standardDeviation }: Target, i: number): string {
+export function describeTarget({ name, mean, standardDeviation }: Target, i: number): string {
   const measures = `mean ${roundedNumber(mean)}, standard deviation ${roundedNumber(standardDeviation)}`;
   return `${i === 0 ? 'targets ' : '        '} ${listNames([name])}: ${measures}`;
 }

@@ -91,6 +91,7 @@ export async function epochFigures(
 
 /** Charts of loss and accuracy at every step, smoothed, and a CSV file. */
 export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataFiles, name: string): Promise<Html> {
+  const regression = nameScore(runs) === 'R²';
   const good = successfulRuns(runs);
   const first = good[0]?.outcome;
   const stepsPerEpoch = first === undefined ? 1 : first.steps.steps / first.epochs.length;
@@ -108,7 +109,7 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
       firstStep: i * size + 1,
       lastStep: Math.min((i + 1) * size, total),
       ...spreadCells('loss', loss),
-      ...(nameScore(runs) === 'R²' ? {} : spreadCells('accuracy', accuracies[i] ?? null)),
+      ...(regression ? {} : spreadCells('accuracy', accuracies[i] ?? null)),
     })),
   );
   const series = { ...RUNNING, name: `training, mean of ${integer(size)} steps` };
@@ -117,10 +118,11 @@ export async function stepFigures(runs: readonly Run<RunOutcome>[], files: DataF
   const xTitle = `epochs of ${integer(stepsPerEpoch)} steps`;
   const draw = (measure: Measure, spreads: readonly Spread[]) => {
     const points = spreads.map((spread, i) => toPoint(middle(i), spread, series.name));
-    const chart = measureChart(measure, { points, series: [series], thin: [series.name], xTitle });
+    const unit = regression ? 'none' : 'nats';
+    const chart = measureChart(measure, { points, series: [series], thin: [series.name], xTitle, unit });
     return pairedFigure(chart, `Training ${measure.toLowerCase()} at every step. ${about}`, data);
   };
-  if (nameScore(runs) === 'R²') return html`<div class="pair">${await draw('Loss', losses)}</div>`;
+  if (regression) return html`<div class="pair">${await draw('Loss', losses)}</div>`;
   return html`<div class="pair">${await draw('Loss', losses)}${await draw('Accuracy', accuracies)}</div>`;
 }
 

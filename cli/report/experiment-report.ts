@@ -69,7 +69,10 @@ function headTiles({ best, runs, provenance }: ExperimentReport): Html {
           measured.r2 === undefined
             ? ([`${measured.part} accuracy`, spreadTile(measured.accuracy, percent)] as const)
             : ([`${measured.part} R²`, spreadTile(measured.r2, (value) => value.toFixed(4))] as const),
-          [`${measured.part} loss, nats`, spreadTile(measured.loss, formatNats)] as const,
+          [
+            `${measured.part} loss${measured.r2 === undefined ? ', nats' : ''}`,
+            spreadTile(measured.loss, formatNats),
+          ] as const,
         ]),
     ['runs', good === runs.length ? String(good) : `${good} of ${runs.length}`],
     ['seconds in total', provenance.seconds.toFixed(1)],
@@ -82,12 +85,17 @@ async function sweepSections(
   files: DataFiles,
 ): Promise<Html> {
   const [row, column, ...more] = varied;
+  const score = nameScore(trials.flatMap(({ runs }) => runs));
+  const order =
+    score === 'R²'
+      ? 'lowest mean validation loss'
+      : 'highest mean validation accuracy, and of equal ones the lowest loss';
   const matrix =
     row === undefined || column === undefined || more.length > 0
       ? undefined
-      : html`<h3>Validation accuracy</h3>${trialMatrix(trials, [row, column])}`;
+      : html`<h3>Validation ${score}</h3>${trialMatrix(trials, [row, column])}`;
   return html`<h2>Trials</h2>
-<p>Values belong to the epoch whose weights a run ends with: the last one, or with patience the best one. The best trial has the highest mean validation accuracy, and of equal ones the lowest loss.</p>
+<p>Values belong to the epoch whose weights a run ends with: the last one, or with patience the best one. The best trial has the ${order}.</p>
 ${trialTable(trials, varied)}
 ${matrix}
 <h2>Curves</h2>

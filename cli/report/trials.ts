@@ -1,7 +1,7 @@
 /** Comparison of trials: tables and curves. */
 import { isBetter } from '../../src/core/early-stopping.ts';
 import type { TrialOptions } from '../../src/core/grid.ts';
-import { formatNats, optionText, percent } from '../numbers.ts';
+import { formatNats, optionText } from '../numbers.ts';
 import { assignStyles } from './charts.ts';
 import { measureChart, pairedFigure, spreadCells } from './curves.ts';
 import type { DataFiles } from './data-files.ts';
@@ -75,6 +75,7 @@ export async function trialFigures(
     ),
   );
   const series = assignStyles(shown.map(({ label }) => label));
+  const regression = nameScore(trials.flatMap(({ runs }) => runs)) === 'R²';
   const draw = (name: EpochMeasure, caption: string) => {
     const points = shown.flatMap(({ label, epochs }) =>
       epochs.flatMap((epoch) => {
@@ -83,10 +84,9 @@ export async function trialFigures(
       }),
     );
     const measure = name.endsWith('Loss') ? 'Loss' : name.endsWith('R2') ? 'R2' : 'Accuracy';
-    return pairedFigure(measureChart(measure, { points, series }), caption, data);
+    return pairedFigure(measureChart(measure, { points, series, unit: regression ? 'none' : 'nats' }), caption, data);
   };
   const few = fewNote(shown.length, trials);
-  const regression = nameScore(trials.flatMap(({ runs }) => runs)) === 'R²';
   const score = regression ? ({ key: 'R2', text: 'R²' } as const) : ({ key: 'Accuracy', text: 'accuracy' } as const);
   return html`<div class="pair">
 ${await draw('trainEndLoss', `Training loss at the end of the epoch.${few}`)}
@@ -115,22 +115,23 @@ function selectTrials(trials: readonly Trial[]): Trial[] {
   return trials.filter((trial) => chosen.has(trial));
 }
 
-/** Validation accuracy for each pair of values of two options. */
+/** Validation accuracy or R² for each pair of values of two options. */
 export function trialMatrix(
   trials: readonly Trial[],
   [rowOption, columnOption]: readonly [keyof TrialOptions, keyof TrialOptions],
 ): Html {
   const texts = (option: keyof TrialOptions) => [...new Set(trials.map(({ options }) => optionText(options[option])))];
   const columns = texts(columnOption);
-  const readAccuracy = (row: string, column: string): string => {
+  const readScore = (row: string, column: string): string => {
     const trial = trials.find(
       ({ options }) => optionText(options[rowOption]) === row && optionText(options[columnOption]) === column,
     );
-    return meanAndSpread(trial === undefined ? null : summariseRuns(trial.runs).validationAccuracy, percent);
+    const { validationAccuracy = null, validationR2 } = trial === undefined ? {} : summariseRuns(trial.runs);
+    return formatScore(validationAccuracy, validationR2);
   };
   const header = [`${OPTION_NAMES[rowOption]} \\ ${OPTION_NAMES[columnOption]}`, ...columns];
   return dataTable(
     header,
-    texts(rowOption).map((row) => [row, ...columns.map((column) => readAccuracy(row, column))]),
+    texts(rowOption).map((row) => [row, ...columns.map((column) => readScore(row, column))]),
   );
 }

@@ -96,6 +96,23 @@ describe('edge-mlp', () => {
     expect(other.stderr).toContain('--sample-weight: expected w as in half.checkpoint.safetensors, got y');
   });
 
+  it('is quantized, and describes its data, by measures and targets of a regression', async () => {
+    await train(...TWO, '--epochs', '20', '--out', 'plain.safetensors');
+    const quantize = ['export', 'plain.safetensors', '--quantize', 'int8', '--out', 'q.safetensors'];
+    const { code, stdout } = await run(...quantize, '--data', 'houses.csv');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/measures {2}R² 0\.\d+, RMSE .*\nbefore {4}R² .*\nloss {6}0\.\d+, before/);
+    const { measured } = JSON.parse((await run(...quantize, '--data', 'houses.csv', '--json')).stdout);
+    expect(measured.r2Lost).toBe(measured.before.r2 - measured.after.r2);
+
+    const info = ['data', 'info', 'houses.csv', ...TWO];
+    expect((await run(...info)).stdout).toMatch(
+      /^houses\.csv: 2 targets\n(?![\s\S]*classes)[\s\S]*targets {2}price: mean/,
+    );
+    const { targets, classes } = JSON.parse((await run(...info, '--json')).stdout);
+    expect([targets[1].name, classes]).toEqual(['area', []]);
+  });
+
   it('sweeps by validation loss, and repeats', async () => {
     const swept = await run(
       'sweep',
@@ -119,6 +136,10 @@ describe('edge-mlp', () => {
     expect(losses).toHaveLength(4);
     expect(best.index).toBe(losses.indexOf(Math.min(...losses)));
     expect(trials[0].validationR2.mean).toBeLessThan(1);
+    const report = readFileSync(join(folder, 's', 'index.html'), 'utf8');
+    expect(report).toContain('<h3>Validation R²</h3>');
+    expect(report).toContain('lowest mean validation loss');
+    expect(report).not.toMatch(/nats|mean validation accuracy/);
   });
 
   it('weighs classes, by balance, by name and in a recipe', async () => {
