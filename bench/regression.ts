@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { evaluateRegression } from '../src/core/evaluate-regression.ts';
 import { Mlp } from '../src/core/mlp.ts';
 import { train } from '../src/core/train.ts';
@@ -17,7 +18,7 @@ import { loadKernels } from '../src/runtime/node.ts';
 const SEEDS = [1, 2, 3, 4, 5];
 const OPTIONS = { hidden: 64, learningRate: 0.001, batchSize: 32 };
 const python = process.env.PYTHON ?? 'python3';
-const program = new URL('contenders/sklearn_regression.py', import.meta.url).pathname;
+const program = fileURLToPath(new URL('contenders/sklearn_regression.py', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'edge-mlp-regression-'));
 
 interface Peer {

@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import { addGradcheckCommand } from './assignment/gradcheck.ts';
 import { addReproduceCommand } from './assignment/reproduce.ts';
-import { cleanText } from './clean-text.ts';
 import { addDataCommand } from './commands/data.ts';
 import { addEvaluateCommand } from './commands/evaluate.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -17,6 +16,7 @@ import { addSweepsCommand } from './commands/sweeps.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { addUsageCommand } from './commands/usage.ts';
+import { escapeControls } from './escape-controls.ts';
 import { VERSION } from './model.ts';
 
 const EXAMPLES = `
@@ -36,8 +36,8 @@ export function createProgram(): Command {
     .showHelpAfterError('(edge-mlp --help lists the commands)')
     .addHelpText('after', EXAMPLES)
     .configureOutput({
-      writeOut: (text) => process.stdout.write(cleanText(text)),
-      writeErr: (text) => process.stderr.write(cleanText(text)),
+      writeOut: (text) => process.stdout.write(escapeControls(text)),
+      writeErr: (text) => process.stderr.write(escapeControls(text)),
       // An argument may have any length.
       outputError: (text, write) => write(text.length > ERROR_LENGTH ? `${text.slice(0, ERROR_LENGTH)} …\n` : text),
     })

@@ -1,8 +1,8 @@
 /**
  * Terminal output. Progress goes to stderr and results to stdout, so that a pipe receives only results. Texts may come
- * from files, servers and names: every text passes `cleanText` here.
+ * from files, servers and names: every text passes `escapeControls` here.
  */
-import { cleanText } from './clean-text.ts';
+import { escapeControls } from './escape-controls.ts';
 import { onEarlyExit } from './interruption.ts';
 
 /** Bars appear on terminals only. */
@@ -10,7 +10,7 @@ const progress = process.stderr.isTTY ? await import('cli-progress') : undefined
 
 /** Writes lines. A line break within one is followed by spaces, so that no text can imitate a line of the command. */
 function writeLines(stream: NodeJS.WriteStream, lines: readonly string[]): void {
-  stream.write(lines.map((line) => `${cleanText(line).replaceAll('\n', '\n  ')}\n`).join(''));
+  stream.write(lines.map((line) => `${escapeControls(line).replaceAll('\n', '\n  ')}\n`).join(''));
 }
 
 /** The bar on the terminal. */
@@ -27,12 +27,12 @@ export function print(...lines: readonly string[]): void {
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${cleanText(JSON.stringify(value, null, 2))}\n`);
+  process.stdout.write(`${escapeControls(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** Prints text for programs: exactly, but with escapes on a terminal. */
 export function printText(text: string): void {
-  process.stdout.write(process.stdout.isTTY ? cleanText(text) : text);
+  process.stdout.write(process.stdout.isTTY ? escapeControls(text) : text);
 }
 
 export interface Bar {
@@ -46,7 +46,7 @@ export function progressBar(total: number, format: string): Bar {
   if (progress === undefined) return { update() {}, stop() {} };
   const bar = new progress.SingleBar(
     {
-      format: cleanText(format),
+      format: escapeControls(format),
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: true,
@@ -62,7 +62,7 @@ export function progressBar(total: number, format: string): Bar {
       shown = own;
       // The bar hides the cursor.
       cursor ??= onEarlyExit(() => bar.stop());
-      const texts = Object.fromEntries(Object.entries(details).map(([name, text]) => [name, cleanText(text)]));
+      const texts = Object.fromEntries(Object.entries(details).map(([name, text]) => [name, escapeControls(text)]));
       if (!bar.isActive) bar.start(total, done, texts);
       bar.update(done, texts);
     },
@@ -79,7 +79,7 @@ export function progressBar(total: number, format: string): Bar {
 /** Lines of text columns: the first one aligned left, the others right. Line breaks in cells become spaces. */
 export function table(titles: readonly string[], cells: readonly (readonly string[])[]): string[] {
   const [header = [], ...rows] = [titles, ...cells].map((row) =>
-    row.map((cell) => cleanText(cell.replace(/\s+/g, ' '))),
+    row.map((cell) => escapeControls(cell.replace(/\s+/g, ' '))),
   );
   const widths = header.map((title, column) =>
     rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), title.length),

@@ -219,8 +219,8 @@ function createOption({ name, value, text, byDefault, read }: Flag): Option {
 }
 
 /**
- * Checks that there is one activation, or one for each hidden layer; without --hidden there is one layer. Throws
- * EdgeMlpError "bad-spec".
+ * Checks the number of activations: one, or one for each hidden layer (one layer without --hidden). Throws EdgeMlpError
+ * "bad-spec".
  */
 export function checkActivations(
   hidden: readonly (readonly number[])[] | undefined,

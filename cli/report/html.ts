@@ -1,5 +1,5 @@
 /** HTML pages without scripts and external files, for light and dark mode, phones and paper. */
-import { cleanText } from '../clean-text.ts';
+import { escapeControls } from '../escape-controls.ts';
 import type { Spread } from './summary.ts';
 
 /** Escaped HTML. */
@@ -26,7 +26,7 @@ function render(value: HtmlValue): string {
 }
 
 export function page(title: string, body: Html): string {
-  return cleanText(
+  return escapeControls(
     `<!doctype html>\n${
       html`<html lang="en">
 <head>

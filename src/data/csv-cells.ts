@@ -5,7 +5,7 @@ export const DECIMALS = ['.', ','] as const;
 export type Decimal = (typeof DECIMALS)[number];
 
 /** Cells without a value, as pandas, R, SQL, SAS and UCI write them. Letters count in exactly these cases. */
-export const MISSING_TEXTS = [
+const MISSING: ReadonlySet<string> = new Set([
   '',
   'NA',
   'N/A',
@@ -19,9 +19,7 @@ export const MISSING_TEXTS = [
   '?',
   '-',
   '.',
-] as const;
-
-const MISSING: ReadonlySet<string> = new Set(MISSING_TEXTS);
+]);
 
 /** Whether a trimmed cell has no value. */
 export function isMissing(text: string): boolean {

@@ -4,7 +4,7 @@ import { describeValue, EdgeMlpError } from '../core/errors.ts';
 import { type Decimal, isMissing, nameCategory, parseNumber } from './csv-cells.ts';
 
 /** Separators of cells that are recognised, in the order of preference. */
-export const DELIMITERS = [',', ';', '\t', '|', ' '] as const;
+const DELIMITERS = [',', ';', '\t', '|', ' '] as const;
 
 /** Rows and cells that decide about the header. */
 const SAMPLED_ROWS = 200;

@@ -214,8 +214,8 @@ export class CsvTable {
     this.checkMissing();
     const classes = this.#outputs.isRegression ? [] : this.classes;
     if (!this.#outputs.isRegression) this.#checkClasses(classes);
-    this.#checkColumns();
     const described = this.#describeColumns();
+    this.#checkColumns(described);
     const columns = described.map(({ column }) => column);
     const whole = this.#labels.length === samples;
     const cells = whole ? this.#values : this.#values.slice(0, samples * columns.length);
@@ -421,10 +421,10 @@ export class CsvTable {
   }
 
   /** Throws EdgeMlpError "bad-data" for columns without values, with many categories, or that float32 would flatten. */
-  #checkColumns(): void {
+  #checkColumns(described: readonly DescribedColumn[]): void {
     const { name, columns, maxCategories = MAX_CATEGORIES } = this.#options;
     const { missing } = this.#reader;
-    const problems = this.#describeColumns().flatMap(({ column }, i) => {
+    const problems = described.flatMap(({ column }, i) => {
       const used = this.#reader.columns[i] ?? { name: '', index: 0 };
       const cells = this.#reader.cells[i];
       if (columns === undefined && missing[used.name] === this.#samples + this.#dropped) {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { cleanText } from '../../cli/clean-text.ts';
+import { escapeControls } from '../../cli/escape-controls.ts';
 import { edgeMlp, TERMINAL, temporaryFolder } from '../support/cli.ts';
 import { serve } from '../support/http.ts';
 
@@ -29,18 +29,18 @@ function findControls(text: string): string[] {
   });
 }
 
-describe('cleanText', () => {
+describe('escapeControls', () => {
   it('leaves no control character, and does not change strings in JSON', () => {
     const codes = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code));
-    for (const code of codes) expect(findControls(cleanText(code))).toEqual([]);
+    for (const code of codes) expect(findControls(escapeControls(code))).toEqual([]);
     const all = codes.join('');
-    expect(JSON.parse(cleanText(JSON.stringify(all)))).toBe(all);
+    expect(JSON.parse(escapeControls(JSON.stringify(all)))).toBe(all);
   });
 
   it('keeps line feeds, tabs, letters that are written from right to left, and joined emoji', () => {
     const text = 'a\tb\nשלום مرحبا 👩‍🔬 é ─ ←';
-    expect(cleanText(text)).toBe(text);
-    expect(cleanText('\x1b[2J\x9b\u202e')).toBe('\\u001b[2J\\u009b\\u202e');
+    expect(escapeControls(text)).toBe(text);
+    expect(escapeControls('\x1b[2J\x9b\u202e')).toBe('\\u001b[2J\\u009b\\u202e');
   });
 });
 

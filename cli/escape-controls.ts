@@ -5,6 +5,6 @@
 const CONTROLS = /(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** Replaces controls by the escapes of JSON: ESC becomes the text \u001b. Strings within JSON keep their values. */
-export function cleanText(text: string): string {
+export function escapeControls(text: string): string {
   return text.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
