@@ -18,18 +18,27 @@ export interface PredictedBatch {
   readonly share: number;
 }
 
-/** Predictions for the samples of a file, in batches. Throws EdgeMlpError "remote", or an error of the file. */
-export async function* predictRemotely(
+/**
+ * A function that predicts the samples of a file, in batches. It downloads the model at most once. The function throws
+ * EdgeMlpError "remote", or an error of the file.
+ */
+export function createRemotePredict(
   client: Client,
   model: ModelOptions,
-  input: InputFile,
   flags: DialectFlags,
-): AsyncGenerator<PredictedBatch> {
-  const requests = await buildRequests(input, () => fetchInfo(client, model), flags);
-  for (const [i, samples] of requests.entries()) {
-    const { predictions } = await callService(client, () => requestPredictions(client, samples, model));
-    yield { predictions, share: (i + 1) / requests.length };
-  }
+): (input: InputFile) => AsyncGenerator<PredictedBatch> {
+  let info: Promise<ModelInfo> | undefined;
+  const getInfo = () => {
+    info ??= fetchInfo(client, model);
+    return info;
+  };
+  return async function* (input) {
+    const requests = await buildRequests(input, getInfo, flags);
+    for (const [i, samples] of requests.entries()) {
+      const { predictions } = await callService(client, () => requestPredictions(client, samples, model));
+      yield { predictions, share: (i + 1) / requests.length };
+    }
+  };
 }
 
 /** A model of the service may classify or predict values. */

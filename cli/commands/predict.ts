@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Inputs } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import type { Mlp } from '../../src/core/mlp.ts';
+import { inputSize } from '../../src/core/spec.ts';
 import { type Target, unscaleTargets } from '../../src/core/targets.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { readKeptCells } from '../data/kept-columns.ts';
@@ -15,7 +16,7 @@ import { formatCount } from '../numbers.ts';
 import { fileName } from '../options.ts';
 import { createClient, parseModelReference } from '../remote.ts';
 import { note, print, printJson, printText, progressBar } from '../terminal.ts';
-import { type PredictedBatch, predictRemotely } from './predict-remote.ts';
+import { createRemotePredict, type PredictedBatch } from './predict-remote.ts';
 import {
   type Answer,
   type Answers,
@@ -100,22 +101,25 @@ async function predictFiles(path: string, files: readonly string[], options: Pre
   const { predict, getClasses, features } = await openPredictor(path, options);
   const answers: Answer[] = [];
   const bar = progressBar(files.length, '{bar} {percentage} % · {eta_formatted} left');
-  for (const [done, file] of files.entries()) {
-    const input = await readInput(file);
-    const kept = readKeptCells(input, { titles: options.keep, features }, options);
-    let index = 0;
-    for await (const { predictions, share } of predict(input)) {
-      for (const prediction of predictions) {
-        const cells = kept?.[index] === undefined ? {} : { kept: kept[index] };
-        answers.push({ file, index, ...cells, ...pickPrediction(prediction) });
-        index++;
+  try {
+    for (const [done, file] of files.entries()) {
+      const input = await readInput(file);
+      const kept = readKeptCells(input, { titles: options.keep, features }, options);
+      let index = 0;
+      for await (const { predictions, share } of predict(input)) {
+        for (const prediction of predictions) {
+          const cells = kept?.[index] === undefined ? {} : { kept: kept[index] };
+          answers.push({ file, index, ...cells, ...pickPrediction(prediction) });
+          index++;
+        }
+        if (performance.now() - started > QUIET_MS) bar.update(done + share);
+        // Signals are handled here.
+        await setImmediate();
       }
-      if (performance.now() - started > QUIET_MS) bar.update(done + share);
-      // Signals are handled here.
-      await setImmediate();
     }
+  } finally {
+    bar.stop();
   }
-  bar.stop();
   return { answers, classes: getClasses(answers) };
 }
 
@@ -147,7 +151,7 @@ function openRemotePredictor(model: string, remote: string, flags: DialectFlags)
   const client = createClient({ remote });
   const reference = parseModelReference(model);
   return {
-    predict: (input) => predictRemotely(client, reference, input, flags),
+    predict: createRemotePredict(client, reference, flags),
     getClasses: (answers) => {
       const classified = answers.filter((answer) => 'label' in answer);
       const names = new Map(classified.map(({ label, class: name }) => [label, name]));
@@ -160,28 +164,30 @@ function openRemotePredictor(model: string, remote: string, flags: DialectFlags)
 const BATCH = 256;
 
 function* predictLocally(mlp: Mlp, info: ModelInfo, input: InputFile, flags: DialectFlags): Generator<PredictedBatch> {
-  const samples = readSamples(input, info, flags);
+  const inputs = readSamples(input, info, flags);
   const { targets } = info;
-  for (let from = 0; from < samples.length; from += BATCH) {
-    const share = Math.min(1, (from + BATCH) / samples.length);
-    if (targets !== undefined) {
-      yield {
-        predictions: samples.slice(from, from + BATCH).map((sample) => predictTargets(mlp, targets, sample)),
-        share,
-      };
-      continue;
-    }
-    const predictions = mlp.predict(samples.slice(from, from + BATCH)).map(({ label, probabilities }) => ({
-      label,
-      class: info.classes[label] ?? String(label),
-      confidence: probabilities[label] ?? 0,
-      probabilities: [...probabilities],
-    }));
-    yield { predictions, share };
+  const length = BATCH * inputSize(info.spec);
+  for (let from = 0; from < inputs.length; from += length) {
+    const batch = inputs.subarray(from, from + length);
+    const predictions = targets === undefined ? predictClasses(mlp, info, batch) : predictTargets(mlp, targets, batch);
+    yield { predictions, share: Math.min(1, (from + length) / inputs.length) };
   }
 }
 
-function predictTargets(mlp: Mlp, targets: readonly Target[], sample: Inputs): ValuePrediction {
-  const values = unscaleTargets(mlp.predictValues(sample), targets);
-  return { values: Object.fromEntries(targets.map(({ name }, i) => [name, values[i] ?? Number.NaN])) };
+/** `inputs`: [samples][inputs] */
+function predictClasses(mlp: Mlp, { classes }: ModelInfo, inputs: Inputs): ClassPrediction[] {
+  const batch = mlp.predictBatch(inputs);
+  const width = batch.probabilities.length / batch.labels.length;
+  return Array.from(batch.labels, (label, n) => {
+    const probabilities = [...batch.probabilities.subarray(n * width, (n + 1) * width)];
+    return { label, class: classes[label] ?? String(label), confidence: probabilities[label] ?? 0, probabilities };
+  });
+}
+
+/** `inputs`: [samples][inputs] */
+function predictTargets(mlp: Mlp, targets: readonly Target[], inputs: Inputs): ValuePrediction[] {
+  const values = unscaleTargets(mlp.predictValues(inputs), targets);
+  return Array.from({ length: values.length / targets.length }, (_, n) => ({
+    values: Object.fromEntries(targets.map(({ name }, i) => [name, values[n * targets.length + i] ?? Number.NaN])),
+  }));
 }

@@ -54,18 +54,18 @@ export function detectFormat({ file, bytes }: InputFile): InputFormat {
 
 const [SPACE, LINE_FEED, BRACKET, BRACE] = [0x20, 0x0a, 0x5b, 0x7b];
 
-/** The samples of a file. Throws EdgeMlpError "bad-data", "bad-shape" or "file". */
-export function readSamples(input: InputFile, info: ModelInfo, flags: DialectFlags = {}): Inputs[] {
+/** The samples of a file, [samples][inputs]. Throws EdgeMlpError "bad-data", "bad-shape" or "file". */
+export function readSamples(input: InputFile, info: ModelInfo, flags: DialectFlags = {}): Inputs {
   const { bytes, name } = input;
   switch (detectFormat(input)) {
     case 'png':
-      return [pngInputs(bytes, name, info)];
+      return pngInputs(bytes, name, info);
     case 'idx':
       return idxInputs(bytes, name, info);
     case 'json':
-      return splitRows(jsonInputs(bytes, name, info), info);
+      return jsonInputs(bytes, name, info);
     case 'csv':
-      return splitRows(csvInputs(bytes, name, info, flags), info);
+      return csvInputs(bytes, name, info, flags);
   }
 }
 
@@ -76,9 +76,9 @@ function pngInputs(bytes: Uint8Array, name: string, info: ModelInfo): Inputs {
   return pictureInputs(decodePng(bytes, name), info, name);
 }
 
-function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, info: ModelInfo): Inputs[] {
+function idxInputs(bytes: Uint8Array<ArrayBuffer>, name: string, info: ModelInfo): Inputs {
   const rows = idxRows(bytes, name, inputSize(info.spec));
-  return splitRows(info.scaling.kind === 'bytes' ? rows : scaleInputs(Float32Array.from(rows), info.scaling), info);
+  return info.scaling.kind === 'bytes' ? rows : scaleInputs(Float32Array.from(rows), info.scaling);
 }
 
 /** The samples of an IDX file, [samples][columns]. Throws EdgeMlpError "bad-data" or "bad-shape". */
@@ -112,11 +112,6 @@ export function readCsvSamples(
 function csvInputs(bytes: Uint8Array, name: string, info: ModelInfo, flags: DialectFlags): Inputs {
   const { inputs } = readCsvSamples(bytes, name, info, flags);
   return info.scaling.kind === 'bytes' ? inputs.map(byteValue) : scaleInputs(inputs, info.scaling);
-}
-
-function splitRows(inputs: Inputs, { spec }: ModelInfo): Inputs[] {
-  const columns = inputSize(spec);
-  return Array.from({ length: inputs.length / columns }, (_, n) => inputs.subarray(n * columns, (n + 1) * columns));
 }
 
 /** Throws EdgeMlpError "bad-data". */

@@ -16,9 +16,19 @@ const MOST_TARGETS = 4;
 /** `about` names the samples: `88 validation samples`. */
 export async function regressionSections(mlp: Mlp, dataset: Dataset, about: string): Promise<Html> {
   const evaluation = evaluateRegression(mlp, dataset);
+  const { inputs, labels, targets = [] } = dataset;
+  const values = unscaleTargets(mlp.predictValues(inputs), targets);
+  const actual = unscaleTargets(labels, targets);
   const plots: Html[] = [];
   for (const [i, { name }] of evaluation.targets.slice(0, MOST_TARGETS).entries()) {
-    plots.push(await targetPlots(mlp, dataset, { i, name, about }));
+    const points = pickPoints(dataset, i).map((at) => ({ actual: actual[at] ?? 0, value: values[at] ?? 0 }));
+    plots.push(
+      await targetPlots(
+        points,
+        name,
+        points.length < sampleCount(dataset) ? `${integer(points.length)} of ${about}` : about,
+      ),
+    );
   }
   return html`${measureTiles(evaluation)}
 <h2>Measures</h2>
@@ -50,13 +60,13 @@ function measureTable({ targets, rmse, mae, r2, baseline }: RegressionEvaluation
   return dataTable(['target', 'R²', 'RMSE', 'MAE'], rows);
 }
 
-async function targetPlots(
-  mlp: Mlp,
-  dataset: Dataset,
-  { i, name, about }: { readonly i: number; readonly name: string; readonly about: string },
-): Promise<Html> {
-  const points = readPoints(mlp, dataset, i);
-  const shown = points.length < sampleCount(dataset) ? `${integer(points.length)} of ${about}` : about;
+/** An actual and a predicted value, in the unit of the table. */
+interface Point {
+  readonly actual: number;
+  readonly value: number;
+}
+
+async function targetPlots(points: readonly Point[], name: string, shown: string): Promise<Html> {
   const predicted: ScatterChart = {
     points: points.map(({ actual, value }) => ({ x: actual, y: value })),
     xTitle: `actual ${name}`,
@@ -78,14 +88,9 @@ async function targetPlots(
   return html`<div class="pair">${figures}</div>`;
 }
 
-/** Actual and predicted values of target `i`, in the unit of the table. */
-function readPoints(mlp: Mlp, dataset: Dataset, i: number): { actual: number; value: number }[] {
-  const { targets = [], labels, inputs } = dataset;
-  const [values, actual] = [mlp.predictValues(inputs), labels].map((numbers) => unscaleTargets(numbers, targets));
+/** Places of the values of target `i` of samples at even distances. */
+function pickPoints(dataset: Dataset, i: number): number[] {
   const samples = sampleCount(dataset);
-  const step = Math.max(1, samples / MOST_POINTS);
-  return Array.from({ length: Math.ceil(samples / step) }, (_, n) => {
-    const at = Math.floor(n * step) * labelWidth(dataset) + i;
-    return { actual: actual?.[at] ?? 0, value: values?.[at] ?? 0 };
-  });
+  const count = Math.min(samples, MOST_POINTS);
+  return Array.from({ length: count }, (_, n) => Math.floor((n * samples) / count) * labelWidth(dataset) + i);
 }

@@ -13,7 +13,7 @@ it('accepts a PNG only for models that take images of bytes', async () => {
   const spec = { layers: [784, 10], hiddenActivation: 'sigmoid' } as const;
   const info = { spec, classes: [], imageShape: [28, 28], scaling: { kind: 'bytes' } } as const satisfies ModelInfo;
   const input = await readInput(file);
-  expect(readSamples(input, info)[0]).toHaveLength(784);
+  expect(readSamples(input, info)).toHaveLength(784);
   for (const other of [{ scaling: { kind: 'identity' } as const }, { imageShape: [14, 56] as const }]) {
     expect(() => readSamples(input, { ...info, ...other })).toThrow('picture.png: expected numbers');
   }
