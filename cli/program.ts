@@ -33,6 +33,8 @@ export function createProgram(): Command {
   const program = new Command('edge-mlp')
     .description('Train, evaluate and run multilayer perceptron classifiers in WebAssembly.')
     .version(VERSION)
+    // Otherwise --version of models push prints the version of the program.
+    .enablePositionalOptions()
     .showHelpAfterError('(edge-mlp --help lists the commands)')
     .addHelpText('after', EXAMPLES)
     .configureOutput({

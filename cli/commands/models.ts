@@ -87,12 +87,12 @@ async function pushModel(name: string, file: string, options: PushOptions): Prom
       : client.models.upload(name, version, bytes, description),
   );
   if (options.json) return printJson({ name, ...pushed });
-  const { layers, hiddenActivation, imageShape, scaling, classes } = pushed;
+  const { layers, hiddenActivation, imageShape, scaling, classes, targets } = pushed;
   // The service guesses facts that the file lacks. The lines show a wrong guess before it leads to wrong predictions.
   note(`model    ${name}@${pushed.version}`);
   note(`network  ${layers.join('-')} ${formatActivation(hiddenActivation)}`);
   note(`inputs   ${imageShape === undefined ? layers[0] : imageShape.join(' × ')} ${SCALING_TEXTS[scaling]}`);
-  note(`classes  ${classes.join(', ')}`);
+  note(targets === undefined ? `classes  ${classes.join(', ')}` : `targets  ${targets.join(', ')}`);
 }
 
 /** External data belong to ONNX files only. */
