@@ -66,10 +66,15 @@ function flattenRecipe(recipe: Record<string, unknown>, path: string): Record<st
   return { ...flags, ...unions };
 }
 
-/** The value as it is typed. Class weights are an object. */
+/** The value as it is typed: a list in CSV, because names may have commas. Class weights are an object. */
 function formatRecipeValue(value: unknown): string {
   if (isRecord(value)) return JSON.stringify(value);
-  return Array.isArray(value) ? value.map(formatValue).join(',') || 'none' : formatValue(value);
+  return Array.isArray(value) ? value.map(quoteItem).join(',') || 'none' : formatValue(value);
+}
+
+function quoteItem(item: unknown): string {
+  const text = formatValue(item);
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function readValue(option: Command['options'][number], text: string, name: string): unknown {

@@ -118,6 +118,16 @@ describe('a table with texts and gaps', () => {
     expect(JSON.parse(info.stdout)).toMatchObject({ training: { samples: 60, inputs: 3 } });
   });
 
+  it('is read by a recipe with names that have commas', async () => {
+    const folder = makeFolder();
+    writeFileSync(join(folder, 'cm.csv'), 'id,"width, cm",kind\n1,2,a\n2,3,b\n3,2,a\n4,3,b\n');
+    writeFileSync(join(folder, 'recipe.json'), '{"features": ["width, cm", "id"], "epochs": 1, "label": "kind"}');
+    const train = ['train', '--data', 'cm.csv', '--recipe', 'recipe.json', '--out', 'cm.safetensors'];
+    expect(await run(train, folder)).toMatchObject({ code: 0, error: undefined });
+    const { info } = parseModel(readFileSync(join(folder, 'cm.safetensors')), 'the model');
+    expect(info.features).toEqual(['width, cm', 'id']);
+  });
+
   it.each([
     [[], 'got 2 columns that cannot be: day (dates), mass ("1,5", a decimal comma): drop them with --ignore day,mass'],
     [
