@@ -30,6 +30,7 @@ export type { Gradients } from './core/gradients.ts';
 export { Kernels } from './core/kernels.ts';
 export { type LearningOptions, learn, replay, type Snapshot } from './core/learner.ts';
 export type { RegressionLoss } from './core/loss.ts';
+export type { Measures } from './core/measures.ts';
 export {
   type ClassificationReport,
   type ClassMetrics,
@@ -60,7 +61,14 @@ export {
 export type { QuantizedParameters } from './core/quantization.ts';
 export { Random, type Stream } from './core/random.ts';
 export type { ClassWeight } from './core/sample-weights.ts';
-export { logLoss, type RocAucScore, rocAucScore, type ScoreOptions, topKAccuracyScore } from './core/scores.ts';
+export {
+  logLoss,
+  type RocAucScore,
+  rocAucScore,
+  type ScoreOptions,
+  type Scores,
+  topKAccuracyScore,
+} from './core/scores.ts';
 export {
   HIDDEN_ACTIVATIONS,
   type HiddenActivation,
@@ -73,6 +81,7 @@ export {
 } from './core/spec.ts';
 export { type Split, splitShuffled, splitTail } from './core/split.ts';
 export type { StepMeasures } from './core/step-series.ts';
+export type { TableColumn } from './core/table-columns.ts';
 export { type Target, unscaleTargets } from './core/targets.ts';
 export { train } from './core/train.ts';
 export type { EpochProgress, SliceProgress, TrainOptions, TrainProgress, TrainResult } from './core/train-progress.ts';

@@ -18,7 +18,7 @@ export interface RocAucScore {
 }
 
 /** Probabilities or other finite scores, [samples][classes]. */
-type Scores = Float32Array | Float64Array;
+export type Scores = Float32Array | Float64Array;
 
 /**
  * The area under the ROC curve of each class against the rest, and its mean, as roc_auc_score of scikit-learn with

@@ -32,7 +32,7 @@ const nearDensity = (z: number) =>
   nearNormal(z) * (1 - nearNormal(z)) * 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * z ** 2);
 
 /** Equation (7). */
-export const ACTIVATIONS = {
+export const ACTIVATIONS: Readonly<Record<Activation, ActivationFunction>> = {
   sigmoid: { value: sigmoid, slope: (_, h) => h * (1 - h) },
   tanh: { value: Math.tanh, slope: (_, h) => 1 - h * h },
   relu: { value: (z) => Math.max(z, 0), slope: (z) => Number(z > 0) },
@@ -43,7 +43,7 @@ export const ACTIVATIONS = {
   silu: { value: (z) => z * sigmoid(z), slope: (z) => sigmoid(z) * (1 + z * sigmoid(-z)) },
   softplus: { value: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))), slope: sigmoid },
   identity: { value: (z) => z, slope: () => 1 },
-} as const satisfies Record<Activation, ActivationFunction>;
+};
 
 /**
  * erf(x) = 2 / sqrt(π) e^(-x²) Σ_n 2^n x^(2n+1) / (1 · 3 · … · (2n+1)): Abramowitz and Stegun, "Handbook of Mathematical

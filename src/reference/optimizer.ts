@@ -46,6 +46,7 @@ export class ReferenceOptimizer {
   readonly #moments: Moments[] = [];
   #step = 0;
 
+  /** Omitted options have the defaults of PyTorch. */
   constructor(options: StepOptions) {
     const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
     this.#options = { weightDecay: 0, momentum: 0, nesterov: false, ...adam, clipNorm: 0, ...options };

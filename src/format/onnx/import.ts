@@ -29,6 +29,7 @@ import type { ExternalFiles } from './tensors.ts';
 import { type Activations, badModel } from './values.ts';
 import { Walk } from './walk.ts';
 
+/** Options of `parseOnnx`. */
 export interface ImportOptions {
   /** The files next to the ONNX file that have its tensors, by their names in the file (`listExternalFiles`). */
   readonly externalData?: ExternalFiles;
