@@ -181,6 +181,13 @@ describe('an uploaded table', () => {
     await expectError(await putRows('/datasets/refused/training/0', csv), status, message);
   });
 
+  it('is refused if the names of all pieces together are too long', async () => {
+    for (const [piece, letter] of ['x', 'y'].entries())
+      await putRows(`/datasets/union/training/${piece}`, `a,k\n1,${letter.repeat(2 ** 17)}\n`, bearer('admin'));
+    const finished = await put('/datasets/union', '{"training": 2}', bearer('admin'));
+    await expectError(finished, 413, 'union: expected headers, classes and categories');
+  });
+
   it('is refused with an unknown label column, a test part, different pieces, or one class', async () => {
     await expectError(
       await putRows('/datasets/odd/training/0?label=c', 'a,k\n1,x\n'),

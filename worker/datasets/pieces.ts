@@ -71,13 +71,7 @@ export function describeTable(bytes: Uint8Array<ArrayBuffer>, options: TableOpti
   table.checkMissing();
   const { samples, features, labelName, targets, weightName, columns } = table;
   const classes = targets.length > 0 ? [] : table.classes;
-  const texts = columns.flatMap((column) => (column.kind === 'categories' ? column.categories : []));
-  const characters = [...features, ...targets, ...classes, ...texts].reduce((total, { length }) => total + length, 0);
-  if (characters > LIMITS.tableNames) {
-    const most = formatNumber(LIMITS.tableNames);
-    const message = `the piece: expected headers, classes and categories with a total of at most ${most} characters, got ${formatNumber(characters)}`;
-    throw new HttpError(413, message);
-  }
+  checkTexts('the piece', [...features, ...targets, ...classes], columns);
   return {
     kind: 'table',
     samples,
@@ -93,12 +87,22 @@ export function describeTable(bytes: Uint8Array<ArrayBuffer>, options: TableOpti
   };
 }
 
+/** Throws 413 for names and categories that are too long for a row of the storage. */
+function checkTexts(subject: string, names: readonly string[], columns: readonly TableColumn[] = []): void {
+  const texts = columns.flatMap((column) => (column.kind === 'categories' ? column.categories : []));
+  const characters = [...names, ...texts].reduce((total, { length }) => total + length, 0);
+  if (characters <= LIMITS.tableNames) return;
+  const most = formatNumber(LIMITS.tableNames);
+  const message = `${subject}: expected headers, classes and categories with a total of at most ${most} characters, got ${formatNumber(characters)}`;
+  throw new HttpError(413, message);
+}
+
 /** How the pieces of a table are read again. */
 export function pickDialect({ delimiter, missing }: TableManifest): TableOptions {
   return { delimiter, missing, header: true };
 }
 
-/** The data set that pieces form. Throws 400 if the pieces differ in form, or `bad-data`. */
+/** The data set that pieces form. Throws 400 if the pieces differ in form, 413 for too many names, or `bad-data`. */
 export async function buildManifest(name: string, pieces: Pieces, description: Description): Promise<Manifest> {
   const hashes = {
     training: pieces.training.map((piece) => piece.sha256),
@@ -176,6 +180,7 @@ function combineTables(name: string, first: TablePiece, pieces: readonly Piece[]
   const classes = sortClasses(tables.flatMap((piece) => piece.classes));
   if (targets === undefined) checkClasses(classes, name);
   const columns = first.tableColumns?.map((column, i) => combineColumns(column, tables, i));
+  checkTexts(name, [...features, ...(targets ?? []), ...classes], columns);
   return {
     kind: 'table',
     name,

@@ -33,13 +33,13 @@ export function readContract({
 export function checkContract(name: string, { imageShape, ...got }: Contract, expected: Contract): void {
   const differs = (wanted: string, given: string) =>
     badRequest(`${name}: expected ${wanted}, as in its versions, got ${given}: choose another name`);
+  const targets = ({ targets: names }: Pick<Contract, 'targets'>) => names?.map(describeValue).join(', ') ?? 'classes';
+  if (targets(got) !== targets(expected)) throw differs(targets(expected), targets(got));
   if (got.inputs !== expected.inputs || got.classes.length !== expected.classes.length) {
     const sizes = ({ inputs, classes }: Pick<Contract, 'inputs' | 'classes'>) =>
       `${formatNumber(inputs)} inputs and ${formatNumber(classes.length)} classes`;
     throw differs(sizes(expected), sizes(got));
   }
-  const targets = ({ targets: names }: Pick<Contract, 'targets'>) => names?.map(describeValue).join(', ') ?? 'classes';
-  if (targets(got) !== targets(expected)) throw differs(targets(expected), targets(got));
   const label = got.classes.findIndex((each, i) => each !== expected.classes[i]);
   if (label >= 0)
     throw differs(`class ${label} ${describeValue(expected.classes[label])}`, describeValue(got.classes[label]));
