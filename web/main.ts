@@ -9,6 +9,7 @@ const LOADERS: Readonly<Record<ViewName, (section: HTMLElement) => Promise<View>
   draw: async () => new DrawView(),
   train: async (section) => new (await import('./train/train-view.ts')).TrainView(section),
   teach: async (section) => new (await import('./teach/teach-view.ts')).TeachView(section),
+  models: async (section) => new (await import('./models/models-view.ts')).ModelsView(section),
 };
 
 const views = new Map<ViewName, View>();

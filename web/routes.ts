@@ -1,9 +1,9 @@
 /**
  * Routes in the URL hash: a view and its subject, which is a model, a job or a learner.
  * `#draw`, `#draw/MODEL`, `#draw/MODEL@VERSION`, `#draw/JOB`, `#train`, `#train/JOB`, `#teach`, `#teach/LEARNER`,
- * `#teach/new`.
+ * `#teach/new`, `#models`, `#models/MODEL`.
  */
-export const VIEWS = ['draw', 'train', 'teach'] as const;
+export const VIEWS = ['draw', 'train', 'teach', 'models'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export interface Route {

@@ -2,6 +2,8 @@
 import { errorMessage } from '../../src/core/errors.ts';
 import { parameterCount } from '../../src/core/spec.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
+import { type Answer, answerSample, describeAnswer } from '../answers/answer.ts';
+import { listTargets } from '../answers/target-values.ts';
 import { Bars } from '../bars.ts';
 import { createLink, findElement } from '../dom.ts';
 import { areDigits, formatInteger } from '../format.ts';
@@ -9,10 +11,9 @@ import { drawPixels } from '../inputs/sample.ts';
 import { SampleInput } from '../inputs/sample-input.ts';
 import { type BrowserNetwork, loadNetwork } from '../network.ts';
 import { formatRoute, type View } from '../routes.ts';
-import { type Answer, answerSample, describeAnswer } from './answer.ts';
+import { AnswerPanels } from './answer-panels.ts';
 import { ModelList } from './model-list.ts';
 import type { SelectedModel } from './selected-model.ts';
-import { listTargets } from './target-values.ts';
 
 export class DrawView implements View {
   readonly title = 'Draw a digit';
@@ -29,6 +30,7 @@ export class DrawView implements View {
   readonly #modelInput = findElement('seen', HTMLCanvasElement);
   readonly #input: SampleInput;
   readonly #models = new ModelList();
+  readonly #panels = new AnswerPanels();
   #bundled: BrowserNetwork | undefined;
   #selected: SelectedModel | undefined;
   /** The bundled or the selected network. */
@@ -149,6 +151,15 @@ export class DrawView implements View {
     this.#origin.hidden = false;
   }
 
+  #showPanels(): void {
+    const [network, answer] = [this.#network, this.#answer];
+    const use = (other: BrowserNetwork) => {
+      this.#network = other;
+      this.#update();
+    };
+    this.#panels.show(network && answer && { network, answer, use });
+  }
+
   #scheduleUpdate(): void {
     this.#comparison.textContent = '';
     this.#undoButton.disabled = this.#clearButton.disabled = this.#input.empty;
@@ -170,6 +181,7 @@ export class DrawView implements View {
     this.#compareButton.disabled = this.#answer === undefined;
     const raw = this.#answer?.sample.raw;
     drawPixels(this.#modelInput, raw instanceof Uint8Array ? raw : undefined);
+    this.#showPanels();
     const shown = { prediction: undefined, values: {}, ...this.#answer };
     this.#bars.show(shown.prediction);
     listTargets(this.#values, shown.values);

@@ -1,10 +1,11 @@
 /** Sends the sample to the server and compares the two answers. */
+
+import type { Answer } from '../answers/answer.ts';
+import { describeTargets } from '../answers/target-values.ts';
 import { formatPercent } from '../format.ts';
 import type { Sample } from '../inputs/sample.ts';
 import { createClient } from '../service.ts';
-import type { Answer } from './answer.ts';
 import type { RegisteredVersion } from './selected-model.ts';
-import { describeTargets } from './target-values.ts';
 
 /** `registered` is the model to ask for; default: the bundled one. Returns a sentence with the result. */
 export async function compareWithServer(answer: Answer, registered: RegisteredVersion | undefined): Promise<string> {

@@ -1,0 +1,10 @@
+/** "Wrong? It's a …" below an answer: the network learns the right class in the browser. */
+import type { AnsweredSample } from '../answers/answered-sample.ts';
+
+/**
+ * Called after each answer, also while the visitor draws, so repeated calls on the same host are cheap. The host is
+ * hidden by its view when there is no answer.
+ */
+export function mountCorrection(host: HTMLElement, { answer }: AnsweredSample): void {
+  host.classList.toggle('correctable', 'prediction' in answer);
+}
