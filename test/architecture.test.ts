@@ -50,13 +50,14 @@ const MAY_IMPORT = readTable(`
 
   web                  src/core src/data src/format src/client build models
   web/inputs           web src/core src/data src/format
+  web/local            web src/core src/data src/format src/client build package.json
   web/answers          web web/inputs src/core
-  web/correction       web web/inputs web/answers src/core src/data src/format
+  web/correction       web web/inputs web/answers web/local src/core src/data src/format
   web/inside           web web/inputs web/answers src/core src/data src/format
-  web/draw             web web/inputs web/answers web/correction web/inside src/core src/format src/client
-  web/teach            web web/inputs src/core src/client src/client/retry.ts
-  web/train            web src/api src/core src/data src/client
-  web/models           web src/core src/format src/client
+  web/draw             web web/inputs web/local web/answers web/correction web/inside src/core src/format src/client
+  web/teach            web web/inputs web/local src/core src/client src/client/retry.ts
+  web/train            web web/local src/api src/core src/data src/client
+  web/models           web web/local src/core src/format src/client
   web/main.ts          web web/* src/core src/client
 
   models               src/index.ts src/* cli cli/data cli/report
