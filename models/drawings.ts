@@ -1,9 +1,9 @@
 /**
  * Generated drawings like those on the page: digits, letters and scribbles drawn stroke by stroke on a white pad, with
- * random slant, thickness, size and position, and preprocessed as on the page (src/data/image.ts).
+ * random slant, thickness, size and position, and preprocessed as on the page (src/data/picture/index.ts).
  */
 import { Random } from '../src/core/random.ts';
-import { digitInputs, type GreyImage } from '../src/data/image.ts';
+import { digitInputs, type GreyImage } from '../src/data/picture/index.ts';
 import { STROKES, type Stroke } from './strokes.ts';
 
 /** Width and height of the pad in pixels. */

@@ -2,8 +2,8 @@
 import { type Dataset, type PictureFit, sampleCount } from '../../src/core/dataset.ts';
 import { EdgeMlpError } from '../../src/core/errors.ts';
 import { inputSize } from '../../src/core/spec.ts';
-import { takesPictures } from '../../src/data/image.ts';
 import { scaleLike, trainingParts, withClasses } from '../../src/data/parts.ts';
+import { takesPictures } from '../../src/data/picture/index.ts';
 import { listColumns, type ModelInfo } from '../../src/format/metadata.ts';
 import { exists } from '../files.ts';
 import { withFingerprint } from '../hash.ts';

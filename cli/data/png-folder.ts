@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Dataset, PictureFit } from '../../src/core/dataset.ts';
 import { EdgeMlpError, formatNumber } from '../../src/core/errors.ts';
 import { checkClasses, sortClasses } from '../../src/data/classes.ts';
-import { pictureInputs } from '../../src/data/image.ts';
+import { pictureInputs } from '../../src/data/picture/index.ts';
 import { decodePng } from '../../src/data/png.ts';
 import { fileError, readBytes } from '../files.ts';
 

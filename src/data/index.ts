@@ -8,7 +8,17 @@ export { gunzipIfNeeded } from './decode.ts';
 export { type DigitsOptions, digitsDataset, digitsInSlices } from './digits.ts';
 export { ELLIPSE_AXES, ellipseDataset } from './generated.ts';
 export { formatIdx, type IdxArray, type IdxSource, idxDataset, parseIdx, transposePictures } from './idx.ts';
-export { digitInputs, type GreyImage, type PictureModel, pictureInputs, takesPictures } from './image.ts';
 export { jsonSamples, type SampleShape } from './json-samples.ts';
 export { type PartOptions, SCALINGS, type Scaling, trainingParts, withClasses } from './parts.ts';
+export {
+  digitInputs,
+  explainPicture,
+  type GreyImage,
+  greyFromRgba,
+  type PictureModel,
+  type PictureReading,
+  type PictureStage,
+  pictureInputs,
+  takesPictures,
+} from './picture/index.ts';
 export { applyScaling, fitStandardScaling, fitTargets, scaleInputs, scaleTargets } from './scaling.ts';

@@ -4,12 +4,12 @@
  *
  * @module edge-mlp/png
  */
-export type { GreyImage } from './image.ts';
+export type { GreyImage } from './picture/index.ts';
 
 import { concatBytes } from '../core/bytes.ts';
 import { describeValue, EdgeMlpError, errorMessage, formatNumber } from '../core/errors.ts';
-import type { GreyImage } from './image.ts';
 import { inflate } from './inflate.ts';
+import type { GreyImage } from './picture/index.ts';
 import { countRawBytes, PALETTE, type PngColours, type PngHeader, readPixels } from './png-pixels.ts';
 
 /** Larger images are refused before they are decoded. Photographs of phones are smaller. */

@@ -1,7 +1,7 @@
 /** POST /predict. */
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { digitInputs } from '../../src/data/image.ts';
+import { digitInputs } from '../../src/data/picture/index.ts';
 import { decodePng } from '../../src/data/png.ts';
 import { createMlp, parseModel } from '../../src/format/model-file.ts';
 import { LIMITS } from '../../worker/limits.ts';

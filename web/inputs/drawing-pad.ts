@@ -1,5 +1,5 @@
 /** A canvas for strokes by pointer or keyboard, optionally on top of an image. */
-import type { GreyImage } from '../../src/data/image.ts';
+import type { GreyImage } from '../../src/data/picture/index.ts';
 
 interface Point {
   readonly x: number;

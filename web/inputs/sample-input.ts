@@ -1,5 +1,5 @@
 /** The input for a model's samples: a drawing pad for 28×28 images, fields or a text box for everything else. */
-import { digitInputs, pictureInputs } from '../../src/data/image.ts';
+import { digitInputs, pictureInputs } from '../../src/data/picture/index.ts';
 import type { ModelInfo } from '../../src/format/metadata.ts';
 import { DrawingPad, type InputEvents } from './drawing-pad.ts';
 import type { NumbersInput } from './numbers-input.ts';

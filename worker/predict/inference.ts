@@ -6,8 +6,8 @@ import { classCount, inputSize, multiplyAdds, outputSize } from '../../src/core/
 import { nameTargets, unscaleTargets } from '../../src/core/targets.ts';
 import { csvSamples } from '../../src/data/csv-samples.ts';
 import { decodeText } from '../../src/data/decode.ts';
-import { pictureInputs, takesPictures } from '../../src/data/image.ts';
 import { jsonSamples, type SampleShape } from '../../src/data/json-samples.ts';
+import { pictureInputs, takesPictures } from '../../src/data/picture/index.ts';
 import { decodePng } from '../../src/data/png.ts';
 import { scaleInputs } from '../../src/data/scaling.ts';
 import { describeSamples, type ModelInfo } from '../../src/format/metadata.ts';

@@ -8,7 +8,7 @@ import { csvSamples } from '../../../src/data/csv-samples.ts';
 import { csvDataset } from '../../../src/data/csv-table.ts';
 import { decodeText, gunzipIfNeeded } from '../../../src/data/decode.ts';
 import { formatIdx, parseIdx } from '../../../src/data/idx.ts';
-import { digitInputs } from '../../../src/data/image.ts';
+import { digitInputs } from '../../../src/data/picture/index.ts';
 import { decodePng } from '../../../src/data/png.ts';
 import { describePictures, describeTable } from '../../../worker/datasets/pieces.ts';
 import { encodePng, pngImages } from '../../support/png.ts';

@@ -3,18 +3,8 @@
  * box with its aspect ratio, centred by its centre of mass (LeCun, Cortes and Burges, "The MNIST database of
  * handwritten digits").
  */
-import type { PictureFit } from '../core/dataset.ts';
-import { EdgeMlpError } from '../core/errors.ts';
-
-/** An image of grey levels 0–255. */
-export interface GreyImage {
-  /** Width in pixels. */
-  readonly width: number;
-  /** Height in pixels. */
-  readonly height: number;
-  /** `[height][width]` */
-  readonly pixels: Uint8Array;
-}
+import { EdgeMlpError } from '../../core/errors.ts';
+import type { GreyImage, PictureReading } from './grey-image.ts';
 
 const SIZE = 28;
 const BOX = 20;
@@ -23,51 +13,25 @@ const MIN_CONTRAST = 40;
 /** Pixels below this fraction of the darkest ink are paper. */
 const INK_THRESHOLD = 0.1;
 
-/**
- * The 784 inputs of an image of a digit. An image of 28×28 pixels, light on black, is not changed; any other image is
- * cropped, scaled and centred. Throws EdgeMlpError "bad-data" for a blank image.
- */
+/** The 784 inputs of an image of a digit. Throws EdgeMlpError "bad-data" for a blank image. */
 export function digitInputs(image: GreyImage, name: string): Uint8Array {
+  return readDigit(image, name).inputs;
+}
+
+/** The inputs of `digitInputs`, with each stage as an image. Throws EdgeMlpError "bad-data". */
+export function readDigit(image: GreyImage, name: string): PictureReading {
   const ink = extractInk(image);
   const box = ink === undefined ? undefined : inkBox(ink);
   if (ink === undefined || box === undefined) {
     throw new EdgeMlpError('bad-data', `${name}: expected a digit, got a blank image`);
   }
-  if (image.width === SIZE && image.height === SIZE) return ink.pixels;
-  return centreImage(scaleBox(ink, box));
-}
-
-/** How a model takes images. */
-export interface PictureModel {
-  /** Rows and columns, if the inputs are an image. */
-  readonly imageShape?: readonly [rows: number, columns: number] | undefined;
-  /** How an image becomes inputs. Default: centred. */
-  readonly pictures?: PictureFit | undefined;
-}
-
-/** Whether images can become inputs of a model. `centred` is only defined for 28×28 inputs. */
-export function takesPictures({ imageShape, pictures }: PictureModel): boolean {
-  return pictures === 'as-is' ? imageShape !== undefined : imageShape?.join() === `${SIZE},${SIZE}`;
-}
-
-/**
- * The inputs of an image, made as those of the training samples of the model. Throws EdgeMlpError "bad-data".
- *
- * @example
- * ```ts
- * import { pictureInputs } from 'edge-mlp/data';
- *
- * const image = { width: 2, height: 2, pixels: Uint8Array.of(0, 255, 128, 0) };
- * const inputs = pictureInputs(image, { imageShape: [2, 2], pictures: 'as-is' }, 'tile');
- * console.log(inputs); // Uint8Array(4) [ 0, 255, 128, 0 ]
- * ```
- */
-export function pictureInputs(image: GreyImage, { imageShape, pictures }: PictureModel, name: string): Uint8Array {
-  if (pictures !== 'as-is') return digitInputs(image, name);
-  const [rows = 0, columns = 0] = imageShape ?? [];
-  if (image.width === columns && image.height === rows) return image.pixels;
-  const expected = `an image ${columns} wide and ${rows} high, as in training`;
-  throw new EdgeMlpError('bad-data', `${name}: expected ${expected}, got ${image.width} × ${image.height}`);
+  const inputs = centreImage(scaleBox(ink, box));
+  const stages = [
+    { name: 'Grey levels', image },
+    { name: 'Ink', image: ink },
+    { name: 'Model input', image: { width: SIZE, height: SIZE, pixels: inputs } },
+  ];
+  return { inputs, stages };
 }
 
 /**
@@ -81,8 +45,6 @@ function extractInk(image: GreyImage): GreyImage | undefined {
   const [below, above] = [paper - darkest, brightest - paper];
   const contrast = Math.max(below, above);
   if (contrast < MIN_CONTRAST) return undefined;
-  // Already light on black, like the digits of MNIST.
-  if (paper === 0 && width === SIZE && height === SIZE) return image;
   const sign = above >= below ? 1 : -1;
   const ink = pixels.map((value) => Math.max(0, Math.round((255 * sign * (value - paper)) / contrast)));
   return { width, height, pixels: ink };
