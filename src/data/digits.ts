@@ -5,6 +5,7 @@
 import { checkCount } from '../core/arguments.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { Random } from '../core/random.ts';
+import { drawStroke, type Point } from './pen.ts';
 
 export const DIGIT_SIZE = 28;
 /** Approximate height of a digit in pixels, as in MNIST. */
@@ -12,8 +13,6 @@ const BOX = 20;
 
 /** Parts of each line or curve between two points. */
 const STEPS = 6;
-
-type Point = readonly [x: number, y: number];
 
 /**
  * The forms of each digit in a unit square, y downwards. L: straight lines between points. C: a curve through points.
@@ -137,10 +136,7 @@ function drawDigit(pixels: Uint8Array, digit: number, random: Random): void {
   const ink = new Float64Array(pixels.length);
   for (const stroke of strokes) {
     const points = stroke.map((point) => place(bend(point)));
-    points.forEach((end, i) => {
-      const start = points[i - 1];
-      if (start !== undefined) drawSegment(ink, start, end, radius);
-    });
+    drawStroke(ink, DIGIT_SIZE, points, radius);
   }
   for (let i = 0; i < ink.length; i++) pixels[i] = Math.min(255, Math.round((ink[i] ?? 0) * brightness * 255));
 }
@@ -210,32 +206,4 @@ function dividePoints(points: readonly Point[]): Point[] {
       return [start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])];
     });
   });
-}
-
-/** Draws with a round pen that has a soft edge of one pixel. Overlapping strokes take the maximum. */
-function drawSegment(ink: Float64Array, [x0, y0]: Point, [x1, y1]: Point, radius: number): void {
-  const reach = radius + 0.5;
-  const [left, right] = pixelsWithin(Math.min(x0, x1) - reach, Math.max(x0, x1) + reach);
-  const [top, bottom] = pixelsWithin(Math.min(y0, y1) - reach, Math.max(y0, y1) + reach);
-  const dx = x1 - x0;
-  const dy = y1 - y0;
-  const length = dx * dx + dy * dy;
-  for (let y = top; y <= bottom; y++) {
-    for (let x = left; x <= right; x++) {
-      const index = y * DIGIT_SIZE + x;
-      if (ink[index] === 1) continue;
-      // The nearest point of the segment, as a fraction of its length.
-      const along = length === 0 ? 0 : ((x - x0) * dx + (y - y0) * dy) / length;
-      const t = Math.min(1, Math.max(0, along));
-      const u = x - x0 - t * dx;
-      const v = y - y0 - t * dy;
-      const value = Math.min(1, reach - Math.sqrt(u * u + v * v));
-      if (value > (ink[index] ?? 0)) ink[index] = value;
-    }
-  }
-}
-
-/** The first and the last pixel of a row or column between two coordinates. */
-function pixelsWithin(low: number, high: number): [first: number, last: number] {
-  return [Math.max(0, Math.ceil(low)), Math.min(DIGIT_SIZE - 1, Math.floor(high))];
 }

@@ -22,3 +22,4 @@ export {
   takesPictures,
 } from './picture/index.ts';
 export { applyScaling, fitStandardScaling, fitTargets, scaleInputs, scaleTargets } from './scaling.ts';
+export { type Point, type Stroke, strokeInputs } from './strokes.ts';
